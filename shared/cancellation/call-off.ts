@@ -1,0 +1,113 @@
+import { sleep } from '../clock.ts';
+import { Breaker } from '../http/breaker.ts';
+import type { Terms } from '../http/line.ts';
+import { backoffMs } from '../http/retry.ts';
+import { isFinal } from '../outcome.ts';
+import type { Connection } from './connection.ts';
+import { type Job, lastSeen } from './job.ts';
+import { lookAt } from './look-at.ts';
+import { sendTo } from './send-to.ts';
+
+/** How one call is carried out. Times are in milliseconds since the epoch. */
+export interface Call {
+  /** After this no job is begun, so that there is time to see what became of the others. */
+  readonly sendBy: number;
+  /** By this the answer must be out. */
+  readonly answerBy: number;
+  /** How long to wait for a final state once everything is sent. */
+  readonly waitMs: number;
+  readonly dryRun: boolean;
+  /** Sends also where the look before failed. */
+  readonly sendUnseen: boolean;
+  /** Aborted when the caller went away. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The first cancel, and at most two more. */
+const mostSendings = 3;
+const firstPauseMs = 150;
+const longestPauseMs = 3_000;
+
+/**
+ * Calls off jobs of one connection, one or many: look, send, look again, and wait. Leaves what was learned in the
+ * jobs; `conclude` says what it amounts to. Never rejects but for a bug of ours.
+ */
+export async function callOff(jobs: readonly Job[], connection: Connection, call: Call): Promise<void> {
+  const breaker = new Breaker();
+  const before: Terms = { sendBy: call.sendBy, answerBy: call.answerBy, signal: call.signal, breaker };
+  const looks = await lookAt(
+    jobs.map(({ id }) => id),
+    connection,
+    before,
+  );
+  for (const job of jobs) job.first = looks.get(job.id) ?? { kind: 'skipped' };
+  if (call.dryRun) return;
+
+  for (let round = 0; round < mostSendings; round += 1) {
+    const due = jobs.filter((job) => isDue(job, call)).sort(queuedFirst);
+    if (due.length === 0) break;
+    if (round > 0) await sleep(connection.clock, backoffMs(round - 1), call.signal);
+    await sendTo(due, connection, before);
+    await lookAgain(due.filter(isOpen), connection, { ...before, sendBy: call.answerBy, signal: undefined });
+  }
+  await waitForFinal(jobs, connection, call);
+}
+
+/** Whether a cancel is to be sent: for the first time, or again because a look shows that the last one did nothing. */
+function isDue({ first, sendings, latest }: Job, call: Call): boolean {
+  const last = sendings.at(-1);
+  if (last === undefined) {
+    if (first?.kind === 'seen') return !isFinal(first.job.state) && first.job.state !== 'cancelling';
+    return first?.kind === 'failed' && call.sendUnseen;
+  }
+  const running =
+    latest?.kind === 'seen' && (latest.job.state === 'queued' || latest.job.state === 'running');
+  return last.kind === 'unclear' && running;
+}
+
+/** Queued jobs before running ones, so that a freed place does not start a job that is about to be cancelled. */
+function queuedFirst(one: Job, other: Job): number {
+  return rank(one) - rank(other);
+}
+
+function rank(job: Job): number {
+  return lastSeen(job)?.job.state === 'queued' ? 0 : 1;
+}
+
+/** Whether something may still change: a cancel reached the provider, or was already under way, and no look shows the end. */
+function isOpen({ first, sendings, latest }: Job): boolean {
+  if (latest?.kind === 'seen' && isFinal(latest.job.state)) return false;
+  if (sendings.some(({ kind }) => kind === 'accepted' || kind === 'rejected' || kind === 'unclear'))
+    return true;
+  return first?.kind === 'seen' && first.job.state === 'cancelling';
+}
+
+/** A look that fails leaves what was seen before. */
+async function lookAgain(jobs: readonly Job[], connection: Connection, terms: Terms): Promise<void> {
+  const looks = await lookAt(
+    jobs.map(({ id }) => id),
+    connection,
+    terms,
+  );
+  for (const job of jobs) {
+    const look = looks.get(job.id);
+    if (look?.kind === 'seen' || look?.kind === 'not_found') job.latest = look;
+  }
+}
+
+async function waitForFinal(jobs: readonly Job[], connection: Connection, call: Call): Promise<void> {
+  const { clock } = connection;
+  const until = Math.min(clock.now() + call.waitMs, call.answerBy);
+  const breaker = new Breaker();
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const open = jobs.filter(isOpen);
+    const leftMs = until - clock.now();
+    if (open.length === 0 || leftMs <= 0 || call.signal?.aborted) return;
+    await sleep(clock, Math.min(pauseMs, leftMs), call.signal);
+    await lookAgain(open, connection, {
+      sendBy: Math.max(until, clock.now() + 1),
+      answerBy: call.answerBy,
+      breaker,
+    });
+  }
+}

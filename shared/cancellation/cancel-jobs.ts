@@ -1,0 +1,114 @@
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import { countOutcomes, type Outcome } from '../outcome.ts';
+import { type Call, callOff } from './call-off.ts';
+import { type Checked, findTargets, readInput, type Target } from './check.ts';
+import { conclude } from './conclude.ts';
+import type { Connection } from './connection.ts';
+import { type Job, newJob } from './job.ts';
+import { cancelJobRequest, cancelJobsRequest, type HowToCancel } from './requests.ts';
+
+/** Who asks, and how the call is known. `signal` is aborted when the caller goes away. */
+export interface CallContext {
+  readonly requestId: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a service needs: the connections, and the time budget of one call in milliseconds. */
+export interface ServiceParts {
+  readonly connections: ReadonlyMap<string, Connection>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly budgetMs: number;
+}
+
+/** The answer to a cancel of many jobs: one outcome per job in the order asked, and how many entries named a job again. */
+export interface BulkResult {
+  readonly request_id: string;
+  readonly outcomes: readonly Outcome[];
+  readonly counts: ReturnType<typeof countOutcomes>;
+  readonly duplicates: number;
+}
+
+const defaultWaitSeconds = { one: 2, many: 10 };
+const answerMarginMs = 500;
+
+/** Cancels one job. @see cancelJobs */
+export async function cancelJob(
+  parts: ServiceParts,
+  input: unknown,
+  context: CallContext,
+): Promise<Checked<Outcome>> {
+  const request = readInput(cancelJobRequest, input);
+  if (!request.ok) return request;
+  const { provider, job_id, ...how } = request.value;
+  const targets = findTargets([{ provider, job_id }], parts.connections, () => '');
+  if (!targets.ok) return targets;
+  const [outcome] = await carryOut(
+    targets.value,
+    parts,
+    termsOf(parts, how, defaultWaitSeconds.one, context),
+  );
+  if (outcome === undefined) throw new Error('a job without an outcome');
+  return { ok: true, value: outcome };
+}
+
+/**
+ * Cancels many jobs, of as many connections as are named, side by side. One fault in the request refuses it whole,
+ * before anything is sent; after that every job has its own outcome, and none depends on another's.
+ */
+export async function cancelJobs(
+  parts: ServiceParts,
+  input: unknown,
+  context: CallContext,
+): Promise<Checked<BulkResult>> {
+  const request = readInput(cancelJobsRequest, input);
+  if (!request.ok) return request;
+  const { jobs, ...how } = request.value;
+  const targets = findTargets(jobs, parts.connections);
+  if (!targets.ok) return targets;
+  const distinct = withoutDuplicates(targets.value);
+  const outcomes = await carryOut(distinct, parts, termsOf(parts, how, defaultWaitSeconds.many, context));
+  const duplicates = jobs.length - outcomes.length;
+  return {
+    ok: true,
+    value: { request_id: context.requestId, outcomes, counts: countOutcomes(outcomes), duplicates },
+  };
+}
+
+function termsOf(parts: ServiceParts, how: HowToCancel, waitSeconds: number, context: CallContext): Call {
+  const answerBy = parts.clock.now() + parts.budgetMs - answerMarginMs;
+  return {
+    answerBy,
+    sendBy: answerBy - Math.min(5_000, parts.budgetMs / 5),
+    waitMs: (how.wait_seconds ?? waitSeconds) * 1_000,
+    dryRun: how.dry_run ?? false,
+    sendUnseen: how.send_unseen ?? false,
+    signal: context.signal,
+  };
+}
+
+async function carryOut(targets: readonly Target[], parts: ServiceParts, call: Call): Promise<Outcome[]> {
+  const entries = targets.map(({ connection, jobId }) => ({ connection, job: newJob(jobId) }));
+  const byConnection = Map.groupBy(entries, ({ connection }) => connection);
+  await Promise.all(
+    [...byConnection].map(async ([connection, share]) => {
+      const jobs = share.map(({ job }) => job);
+      await callOff(jobs, connection, call).catch((error: unknown) =>
+        keepWhatIsKnown(jobs, parts.log, error),
+      );
+    }),
+  );
+  return entries.map(({ connection, job }) => conclude(job, connection, call));
+}
+
+/** A bug of ours with one connection takes nothing from the others, and nothing from what was already seen. */
+function keepWhatIsKnown(jobs: readonly Job[], log: Log, error: unknown): void {
+  log({ level: 'error', event: 'call_off_broke', error: error instanceof Error ? error.name : 'unknown' });
+  for (const job of jobs) job.first ??= { kind: 'failed', code: 'internal' };
+}
+
+function withoutDuplicates(targets: readonly Target[]): Target[] {
+  const distinct = new Map(targets.map((target) => [`${target.connection.name}/${target.jobId}`, target]));
+  return [...distinct.values()];
+}

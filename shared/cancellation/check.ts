@@ -1,0 +1,69 @@
+import type * as z from 'zod';
+import type { Connection } from './connection.ts';
+
+/** One thing wrong with a request: where it is (`jobs[3].job_id`), what kind of fault, and what would be right. */
+export interface Fault {
+  readonly path: string;
+  readonly kind: 'invalid' | 'unknown_provider';
+  readonly message: string;
+}
+
+/** A request that may be carried out, or every fault that was found in it. */
+export type Checked<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** A job that may be asked for: its connection exists and its id is canonical. */
+export interface Target {
+  readonly connection: Connection;
+  readonly jobId: string;
+}
+
+const longestMessage = 300;
+
+/** Reads foreign input by a schema and lists every fault. */
+export function readInput<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
+  const result = schema.safeParse(input);
+  if (result.success) return { ok: true, value: result.data };
+  const faults = result.error.issues.map(
+    ({ path, message }): Fault => ({
+      path: pathOf(path),
+      kind: 'invalid',
+      message: message.toWellFormed().slice(0, longestMessage),
+    }),
+  );
+  return { ok: false, faults };
+}
+
+/** Finds the connection and the canonical id of every job named. One fault refuses the whole request. */
+export function findTargets(
+  jobs: readonly { readonly provider: string; readonly job_id: string }[],
+  connections: ReadonlyMap<string, Connection>,
+  pathTo: (index: number) => string = (index) => `jobs[${index}].`,
+): Checked<Target[]> {
+  const faults: Fault[] = [];
+  const targets: Target[] = [];
+  for (const [index, { provider, job_id }] of jobs.entries()) {
+    const connection = connections.get(provider);
+    if (connection === undefined) {
+      faults.push(unknownProvider(`${pathTo(index)}provider`, connections));
+      continue;
+    }
+    const id = readInput(connection.adapter.jobId, job_id);
+    if (id.ok) targets.push({ connection, jobId: id.value });
+    else faults.push(...id.faults.map((fault) => ({ ...fault, path: `${pathTo(index)}job_id` })));
+  }
+  return faults.length === 0 ? { ok: true, value: targets } : { ok: false, faults };
+}
+
+/** The fault of naming a connection that does not exist. */
+export function unknownProvider(path: string, connections: ReadonlyMap<string, Connection>): Fault {
+  return { path, kind: 'unknown_provider', message: `must be one of ${[...connections.keys()].join(', ')}` };
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}

@@ -1,0 +1,136 @@
+import { timestamp } from '../clock.ts';
+import {
+  type Code,
+  codes,
+  type Details,
+  type Evidence,
+  isFinal,
+  type Outcome,
+  type OutcomeName,
+  outcomes,
+} from '../outcome.ts';
+import type { Call } from './call-off.ts';
+import type { Connection } from './connection.ts';
+import { type Failed, type Job, lastSeen, type Sending } from './job.ts';
+import { billingNote, messageOf, nextStepOf } from './wording.ts';
+
+/** What a job's history amounts to, before it is put into words. */
+interface Finding {
+  readonly outcome: OutcomeName;
+  readonly code?: Code;
+  readonly raced?: true;
+  readonly retryAfterMs?: number | undefined;
+}
+
+type Terms = Pick<Call, 'dryRun' | 'sendUnseen'>;
+
+/** Says what became of a job, and no more than was seen. */
+export function conclude(job: Job, connection: Connection, call: Terms): Outcome {
+  const finding = find(job, call);
+  const seen = lastSeen(job);
+  const state = seen?.job.state ?? 'unknown';
+  const traits = finding.code === undefined ? outcomes[finding.outcome] : codes[finding.code];
+  const words = { ...finding, state, provider: connection.adapter.displayName, connection: connection.name };
+  return {
+    provider: connection.name,
+    job_id: job.id,
+    outcome: finding.outcome,
+    state,
+    ...present({ code: finding.code, raced: finding.raced }),
+    retryable: finding.outcome === 'unknown' || traits.retryable,
+    ...present({ retry_after_seconds: seconds(finding.retryAfterMs) }),
+    evidence: evidenceOf(job),
+    ...present({
+      details: detailsOf(job),
+      billing_note: billingNote(connection.adapter.id, finding.outcome),
+    }),
+    message: messageOf(words),
+    ...present({ next_step: nextStepOf(words) }),
+  };
+}
+
+function find(job: Job, call: Terms): Finding {
+  const reached = job.sendings.filter(
+    ({ kind }) => kind === 'accepted' || kind === 'rejected' || kind === 'unclear',
+  );
+  return reached.length === 0 ? findUnsent(job, call) : findSent(job, reached);
+}
+
+/** Nothing that could have acted was sent. */
+function findUnsent({ first, sendings, latest }: Job, call: Terms): Finding {
+  const failed = sendings.find((sending) => sending.kind === 'failed');
+  if (failed !== undefined) return findFailed(failed);
+  if (first === undefined || first.kind === 'skipped') return { outcome: 'not_attempted' };
+  if (first.kind === 'not_found') return { outcome: 'not_found' };
+  if (first.kind === 'failed')
+    return call.sendUnseen && !call.dryRun ? { outcome: 'not_attempted' } : findFailed(first);
+  const { state } = latest?.kind === 'seen' ? latest.job : first.job;
+  if (state === 'cancelled') return { outcome: 'already_cancelled' };
+  if (isFinal(state)) return { outcome: 'already_finished' };
+  if (first.job.state === 'cancelling') return { outcome: 'cancelling' };
+  return { outcome: call.dryRun ? 'would_cancel' : 'not_attempted' };
+}
+
+/** At least one cancel may have been seen by the provider: what a look showed afterwards decides. */
+function findSent(job: Job, sendings: readonly Sending[]): Finding {
+  const state = job.latest?.kind === 'seen' ? job.latest.job.state : undefined;
+  const mayBeOurs = sendings.some(
+    (sending) => sending.kind === 'accepted' || (sending.kind === 'unclear' && sending.mayHaveActed),
+  );
+  if (state === 'cancelled')
+    return mayBeOurs ? { outcome: 'cancelled' } : { outcome: 'already_cancelled', raced: true };
+  if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', raced: true };
+  if (state === 'cancelling' || sendings.some(({ kind }) => kind === 'accepted'))
+    return { outcome: 'cancelling' };
+  const lost = sendings.findLast((sending) => sending.kind === 'unclear');
+  if (lost?.mayHaveActed || (lost !== undefined && mayBeOurs)) return { outcome: 'unknown' };
+  if (job.latest?.kind === 'not_found') return { outcome: 'not_found' };
+  if (lost !== undefined) return { outcome: 'failed', code: 'unexpected_response' };
+  return { outcome: 'refused', code: 'not_cancellable' };
+}
+
+function findFailed({ code, retryAfterMs }: Failed): Finding {
+  return { outcome: 'failed', code, retryAfterMs };
+}
+
+/** A look counts before a reply, and the later of two looks before the earlier. */
+function evidenceOf(job: Job): Evidence {
+  const reply = job.sendings.findLast(
+    (sending) => sending.kind === 'accepted' || sending.kind === 'rejected',
+  );
+  if (job.latest === undefined && reply !== undefined) {
+    const word = reply.kind === 'accepted' ? (reply.reply.providerStatus ?? null) : null;
+    return { source: 'reply', provider_status: word, observed_at: timestamp(reply.at) };
+  }
+  const look = job.latest ?? job.first;
+  if (look?.kind === 'seen') {
+    return { source: 'look', provider_status: look.job.providerStatus, observed_at: timestamp(look.at) };
+  }
+  if (look?.kind === 'not_found')
+    return { source: 'look', provider_status: null, observed_at: timestamp(look.at) };
+  return { source: 'none', provider_status: null, observed_at: null };
+}
+
+function detailsOf(job: Job): Details | undefined {
+  const replies = job.sendings.map((sending) =>
+    sending.kind === 'accepted' ? sending.reply.details : undefined,
+  );
+  const details: Details = Object.assign(
+    {},
+    ...[...replies, lastSeen(job)?.job.details].map((part) => present(part ?? {})),
+  );
+  return Object.keys(details).length === 0 ? undefined : details;
+}
+
+/** `object` without the keys that hold nothing. */
+export function present<T extends object>(object: T): Partial<T> {
+  const empty: Partial<T> = {};
+  return Object.assign(
+    empty,
+    Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)),
+  );
+}
+
+function seconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.ceil(ms / 1_000);
+}

@@ -1,0 +1,178 @@
+import * as z from 'zod';
+import { Breaker } from '../http/breaker.ts';
+import type { Terms } from '../http/line.ts';
+import { type Code, codeNames, type State } from '../outcome.ts';
+import type { CallContext, ServiceParts } from './cancel-jobs.ts';
+import { type Checked, readInput, unknownProvider } from './check.ts';
+import { ask, type Connection } from './connection.ts';
+import { type JobView, jobSchema, viewOf } from './look.ts';
+import { type FindRequest, findRequest } from './requests.ts';
+import { listFailureMessage } from './wording.ts';
+
+/** Pages of one connection that one call reads at the most. */
+const mostPages = 20;
+
+/** A connection whose jobs are missing from the answer, and why. */
+export const unavailableSchema = z.strictObject({
+  provider: z.string(),
+  code: z.enum(codeNames),
+  message: z.string(),
+});
+
+/** Jobs found. `partial`: some connection could not be asked to the end; `next_cursor` goes on where this page ends. */
+export const findResultSchema = z.strictObject({
+  jobs: z.array(jobSchema),
+  partial: z.boolean(),
+  unavailable: z.array(unavailableSchema),
+  next_cursor: z.string().nullable(),
+});
+export type FindResult = z.infer<typeof findResultSchema>;
+
+/** Where to go on in one connection's list: the page, and how many of its jobs were given already. */
+const placeSchema = z.tuple([z.string().nullable(), z.number().int().min(0)]);
+type Place = z.infer<typeof placeSchema>;
+/** The connections that are not at their end. */
+const cursorSchema = z.record(z.string(), placeSchema);
+type Places = z.infer<typeof cursorSchema>;
+
+interface Find {
+  readonly job: JobView;
+  /** Where the search goes on after this job. */
+  readonly after: Place;
+}
+
+interface Share {
+  readonly connection: Connection;
+  readonly start: Place;
+  readonly finds: readonly Find[];
+  /** Where the search goes on after all of them; `null` at the end of the list. */
+  readonly rest: Place | null;
+  readonly failure?: Code | undefined;
+}
+
+/**
+ * Finds jobs across connections, in the order in which each provider lists them. A connection that is down makes the
+ * answer partial and is named; the others are given all the same. One without a key is named only when asked for.
+ */
+export async function find(
+  parts: ServiceParts,
+  input: unknown,
+  context: CallContext,
+): Promise<Checked<FindResult>> {
+  const request = readInput(findRequest, input);
+  if (!request.ok) return request;
+  const places = readCursor(request.value.cursor);
+  if (places === 'malformed') return fault('cursor', 'must be the next_cursor of an earlier answer');
+  const { provider } = request.value;
+  if (provider !== undefined && !parts.connections.has(provider)) {
+    return { ok: false, faults: [unknownProvider('provider', parts.connections)] };
+  }
+  const asked = [...parts.connections.values()].filter(
+    ({ name }) => (provider === undefined || name === provider) && (places === undefined || name in places),
+  );
+  const answerBy = parts.clock.now() + parts.budgetMs;
+  const shares = await Promise.all(
+    asked.map((connection) => {
+      const terms = { sendBy: answerBy, answerBy, signal: context.signal, breaker: new Breaker() };
+      return search(
+        connection,
+        places?.[connection.name] ?? [null, 0],
+        request.value,
+        terms,
+        parts.clock.now(),
+      );
+    }),
+  );
+  const relevant = shares.filter(
+    ({ failure }) => provider !== undefined || failure !== 'provider_not_configured',
+  );
+  return { ok: true, value: assemble(relevant, request.value.limit) };
+}
+
+async function search(
+  connection: Connection,
+  start: Place,
+  request: FindRequest,
+  terms: Terms,
+  now: number,
+): Promise<Share> {
+  const { list } = connection.adapter;
+  const [onlyState] = request.state?.length === 1 ? request.state : [];
+  const finds: Find[] = [];
+  let place: Place = start;
+  for (let pages = 0; pages < mostPages && finds.length < request.limit; pages += 1) {
+    const [cursor, skip]: Place = place;
+    const result: Awaited<ReturnType<typeof readPage>> = await readPage(connection, cursor, onlyState, terms);
+    if (result.kind === 'skipped')
+      return { connection, start, finds, rest: place, failure: 'provider_unavailable' };
+    if (result.kind === 'failed') return { connection, start, finds, rest: place, failure: result.code };
+    const { jobs, next } = result.reading;
+    for (const [index, job] of jobs.entries()) {
+      if (index < skip || !matches(viewOf(job, connection.name, result.at), request, now)) continue;
+      finds.push({ job: viewOf(job, connection.name, result.at), after: [cursor, index + 1] });
+    }
+    if (next === null || next === cursor || jobs.length === 0)
+      return { connection, start, finds, rest: null };
+    place = [next, 0];
+  }
+  return { connection, start, finds, rest: place };
+
+  function readPage(connection: Connection, cursor: string | null, state: State | undefined, terms: Terms) {
+    const request = list.request(state === undefined ? {} : { state }, cursor);
+    return ask(
+      connection,
+      { operation: 'list', request, read: (response) => list.read(response, cursor) },
+      terms,
+    );
+  }
+}
+
+/** A job whose name or age cannot be seen does not match a filter on it. */
+function matches(job: JobView, { state, name, older_than }: FindRequest, now: number): boolean {
+  if (state !== undefined && !state.includes(job.state)) return false;
+  if (name !== undefined && !job.name?.toLowerCase().includes(name.toLowerCase())) return false;
+  return (
+    older_than === undefined ||
+    (job.created_at !== undefined && now - Date.parse(job.created_at) >= older_than)
+  );
+}
+
+function assemble(shares: readonly Share[], limit: number): FindResult {
+  const jobs: JobView[] = [];
+  const places: Places = {};
+  for (const { connection, start, finds, rest, failure } of shares) {
+    const taken = finds.slice(0, limit - jobs.length);
+    jobs.push(...taken.map(({ job }) => job));
+    const left = taken.length < finds.length;
+    const place: Place | null = left ? (taken.at(-1)?.after ?? start) : rest;
+    if (place !== null && failure === undefined) places[connection.name] = place;
+  }
+  const unavailable = shares.flatMap(({ connection, failure }) =>
+    failure === undefined
+      ? []
+      : [
+          {
+            provider: connection.name,
+            code: failure,
+            message: listFailureMessage(failure, connection.adapter.displayName),
+          },
+        ],
+  );
+  const next =
+    Object.keys(places).length === 0 ? null : Buffer.from(JSON.stringify(places)).toString('base64url');
+  return { jobs, partial: unavailable.length > 0, unavailable, next_cursor: next };
+}
+
+function readCursor(cursor: string | undefined): Places | undefined | 'malformed' {
+  if (cursor === undefined) return undefined;
+  try {
+    const { data } = cursorSchema.safeParse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    return data ?? 'malformed';
+  } catch {
+    return 'malformed';
+  }
+}
+
+function fault(path: string, message: string): Checked<never> {
+  return { ok: false, faults: [{ path, kind: 'invalid', message }] };
+}

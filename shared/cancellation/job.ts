@@ -1,0 +1,54 @@
+import type { FailureCode } from '../outcome.ts';
+import type { Sighting } from '../providers/provider-adapter.ts';
+
+/** What one look at a job came to. Times are in milliseconds since the epoch. */
+export type Look =
+  | { readonly kind: 'seen'; readonly job: Sighting; readonly at: number }
+  | { readonly kind: 'not_found'; readonly at: number }
+  | Failed
+  | Skipped;
+
+/**
+ * What one cancel came to. `accepted` and `rejected` are the provider's clear words. `unclear` is everything else
+ * that left us; `mayHaveActed` tells whether it may have taken effect.
+ */
+export type Sending =
+  | { readonly kind: 'accepted'; readonly reply: Partial<Sighting>; readonly at: number }
+  | { readonly kind: 'rejected'; readonly at: number }
+  | { readonly kind: 'unclear'; readonly code: FailureCode; readonly mayHaveActed: boolean }
+  | Failed
+  | Skipped;
+
+/** Nothing reached the provider, or nothing that it could have acted upon. */
+export interface Failed {
+  readonly kind: 'failed';
+  readonly code: FailureCode;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** Its turn did not come: the time was up, or the caller had gone. Nothing was sent. */
+export interface Skipped {
+  readonly kind: 'skipped';
+}
+
+/** Everything known about one job of one call. Written to as it goes on, read once at the end. */
+export interface Job {
+  readonly id: string;
+  /** The look before anything was sent. */
+  first?: Look;
+  /** Every cancel, in order. */
+  readonly sendings: Sending[];
+  /** The latest look that saw something, made after the latest cancel. */
+  latest?: Extract<Look, { kind: 'seen' | 'not_found' }> | undefined;
+}
+
+/** A job of which nothing is known yet. */
+export function newJob(id: string): Job {
+  return { id, sendings: [] };
+}
+
+/** What the provider showed of the job last, before or after a cancel. */
+export function lastSeen(job: Job): Extract<Look, { kind: 'seen' }> | undefined {
+  if (job.latest?.kind === 'seen') return job.latest;
+  return job.first?.kind === 'seen' ? job.first : undefined;
+}

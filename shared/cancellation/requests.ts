@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { states } from '../outcome.ts';
+
+/** The most jobs one call may name; a policy may allow fewer. */
+export const mostJobs = 10_000;
+
+const waitSeconds = z
+  .number()
+  .min(0)
+  .max(20)
+  .describe(
+    'How long to wait for a final state once everything is sent, in seconds; default 2 for one job, 10 for many',
+  );
+
+const howToCancel = {
+  wait_seconds: waitSeconds.optional(),
+  dry_run: z.boolean().optional().describe('Only look, and say what would be cancelled'),
+  reason: z
+    .string()
+    .max(200)
+    .regex(/^[^\p{C}]*$/u, 'must not hold control characters')
+    .optional()
+    .describe('Why, for the audit'),
+  send_unseen: z.boolean().optional().describe('Send the cancel also where the look before it fails'),
+};
+
+const jobReference = z.strictObject({
+  provider: z.string().describe('A connection, such as ionq, promptloop, ionworks or sutro'),
+  job_id: z.string().describe('The id the provider gave the job'),
+});
+
+/** Body of a cancel of one job, whose provider and id are in the path. */
+export const cancelJobBody = z.strictObject(howToCancel);
+/** A cancel of one job. */
+export const cancelJobRequest = z.strictObject({ ...jobReference.shape, ...howToCancel });
+/** A cancel of many jobs. An empty list is a fault: nothing is cancelled by omission. */
+export const cancelJobsRequest = z.strictObject({
+  jobs: z.array(jobReference).min(1).max(mostJobs),
+  ...howToCancel,
+});
+/** A look at one job. */
+export const lookRequest = jobReference;
+
+const listedStates = z
+  .string()
+  .transform((text) => text.split(',').map((word) => word.trim()))
+  .pipe(z.array(z.enum(states)).min(1));
+
+const unitMs = new Map([
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+
+const age = z
+  .string()
+  .regex(/^\d{1,5}[mhd]$/, 'must be a whole number of minutes, hours or days, such as 30m, 2h or 1d')
+  .transform((text) => Number(text.slice(0, -1)) * (unitMs.get(text.slice(-1)) ?? 0));
+
+/** A search over the jobs of all connections, or of one. `limit` counts jobs; `cursor` comes from the page before. */
+export const findRequest = z.strictObject({
+  provider: z.string().optional().describe('One connection only'),
+  state: listedStates.optional().describe('One state, or several separated by commas'),
+  older_than: age.optional().describe('Created at least this long ago: 30m, 2h, 1d'),
+  name: z.string().min(1).max(200).optional().describe('Part of the job name, in any case'),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100).describe('The most jobs to return'),
+  cursor: z.string().max(4_000).optional().describe('next_cursor of the page before'),
+});
+
+export type CancelJobRequest = z.infer<typeof cancelJobRequest>;
+export type CancelJobsRequest = z.infer<typeof cancelJobsRequest>;
+export type LookRequest = z.infer<typeof lookRequest>;
+export type FindRequest = z.infer<typeof findRequest>;
+export type HowToCancel = z.infer<typeof cancelJobBody>;

@@ -1,0 +1,123 @@
+import { sleep } from '../clock.ts';
+import type { Answer, Terms } from '../http/line.ts';
+import { backoffMs } from '../http/retry.ts';
+import type { CancelManyReading, CancelReading, ConnectionOptions } from '../providers/provider-adapter.ts';
+import { type Connection, inChunks, inPool } from './connection.ts';
+import type { Job, Sending } from './job.ts';
+import { poolSize } from './look-at.ts';
+
+const mostAttempts = 3;
+
+/** Sends one cancel for every job, in the given order, together where the provider takes lists of ids. */
+export async function sendTo(jobs: readonly Job[], connection: Connection, terms: Terms): Promise<void> {
+  const { cancelMany } = connection.adapter;
+  if (cancelMany === undefined || jobs.length < 2) {
+    await inPool(jobs, poolSize, (job) => sendToOne(job, connection, terms));
+  } else {
+    await inPool(inChunks(jobs, cancelMany.maxIds), poolSize, (chunk) =>
+      sendToChunk(chunk, connection, terms),
+    );
+  }
+}
+
+async function sendToOne(job: Job, connection: Connection, terms: Terms): Promise<void> {
+  const options = { ...connection.options, ...connection.learned };
+  const sending = await cancelOne(job.id, connection, options, terms);
+  job.sendings.push(
+    sending === 'other_method' ? await cancelByOtherMethod(job.id, connection, options, terms) : sending,
+  );
+}
+
+async function cancelOne(id: string, connection: Connection, options: ConnectionOptions, terms: Terms) {
+  const { cancel } = connection.adapter;
+  const answer = await reach(
+    connection,
+    () => connection.line.ask('cancel', cancel.request(id, options), terms),
+    terms,
+  );
+  if (answer.kind !== 'response') return unanswered(answer);
+  const reading = cancel.read(answer.response, id);
+  return reading.kind === 'other_method' ? reading.kind : understood(reading, answer.at);
+}
+
+/** A 405 is answered once with the other method: one that is not allowed cannot have acted. What works is remembered. */
+async function cancelByOtherMethod(
+  id: string,
+  connection: Connection,
+  options: ConnectionOptions,
+  terms: Terms,
+): Promise<Sending> {
+  const cancelMethod = connection.adapter.cancel.request(id, options).method === 'GET' ? 'POST' : 'GET';
+  const sending = await cancelOne(id, connection, { ...options, cancelMethod }, terms);
+  if (sending === 'other_method')
+    return { kind: 'unclear', code: 'unexpected_response', mayHaveActed: false };
+  connection.learned.cancelMethod = cancelMethod;
+  return sending;
+}
+
+/** A chunk that is turned down because of what it holds is halved until the fault stands alone. */
+async function sendToChunk(jobs: readonly Job[], connection: Connection, terms: Terms): Promise<void> {
+  const { cancelMany } = connection.adapter;
+  const [first] = jobs;
+  if (cancelMany === undefined || first === undefined) return;
+  if (jobs.length === 1) return sendToOne(first, connection, terms);
+  const ids = jobs.map(({ id }) => id);
+  const answer = await reach(
+    connection,
+    () => connection.line.ask('cancelMany', cancelMany.request(ids), terms),
+    terms,
+  );
+  const reading = answer.kind === 'response' ? cancelMany.read(answer.response, ids) : undefined;
+  if (reading?.kind === 'refused') {
+    const middle = Math.ceil(jobs.length / 2);
+    await sendToChunk(jobs.slice(0, middle), connection, terms);
+    return sendToChunk(jobs.slice(middle), connection, terms);
+  }
+  for (const job of jobs) job.sendings.push(shareOf(job.id, answer, reading));
+}
+
+/** What a bulk answer says of one job. An id that it leaves out may or may not have been cancelled. */
+function shareOf(
+  id: string,
+  answer: Answer,
+  reading: Exclude<CancelManyReading, { kind: 'refused' }> | undefined,
+): Sending {
+  if (answer.kind !== 'response' || reading === undefined) return unanswered(answer);
+  if (reading.kind === 'failure') return understood(reading, answer.at);
+  if (!reading.jobIds.includes(id))
+    return { kind: 'unclear', code: 'unexpected_response', mayHaveActed: true };
+  return { kind: 'accepted', reply: { providerStatus: reading.providerStatus }, at: answer.at };
+}
+
+/** Tries again, without a look, only where the connection never opened. */
+async function reach(connection: Connection, attempt: () => Promise<Answer>, terms: Terms): Promise<Answer> {
+  for (let attempts = 1; ; attempts += 1) {
+    const answer = await attempt();
+    if (answer.kind !== 'lost' || answer.opened || attempts >= mostAttempts) return answer;
+    await sleep(connection.clock, backoffMs(attempts - 1), terms.signal);
+  }
+}
+
+function unanswered(answer: Answer): Sending {
+  if (answer.kind === 'skipped') return { kind: 'skipped' };
+  if (answer.kind === 'unsent')
+    return { kind: 'failed', code: answer.code, retryAfterMs: answer.retryAfterMs };
+  const opened = answer.kind !== 'lost' || answer.opened;
+  return opened
+    ? { kind: 'unclear', code: 'provider_unavailable', mayHaveActed: true }
+    : { kind: 'failed', code: 'provider_unavailable' };
+}
+
+function understood(reading: Exclude<CancelReading, { kind: 'other_method' }>, at: number): Sending {
+  if (reading.kind === 'rejected') return { kind: 'rejected', at };
+  if (reading.kind === 'accepted') {
+    return {
+      kind: 'accepted',
+      reply: { providerStatus: reading.providerStatus, details: reading.details },
+      at,
+    };
+  }
+  if (reading.code === 'credentials_rejected' || reading.code === 'rate_limited')
+    return { kind: 'failed', code: reading.code };
+  return { kind: 'unclear', code: reading.code, mayHaveActed: reading.mayHaveActed };
+}

@@ -1,0 +1,157 @@
+import type { Code, OutcomeName, State } from '../outcome.ts';
+import type { ProviderId } from '../providers/provider-adapter.ts';
+
+/** What a sentence is about. `provider` is the provider's display name, `connection` what the caller calls it. */
+export interface Words {
+  readonly outcome: OutcomeName;
+  readonly code?: Code | undefined;
+  readonly state: State;
+  readonly raced?: true | undefined;
+  readonly provider: string;
+  readonly connection: string;
+}
+
+type Sentence = (words: Words) => string;
+
+const outcomeMessages: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Sentence> = {
+  cancelled: ({ provider }) => `${provider} reports the job as cancelled, after our cancel.`,
+  cancelling: ({ provider, state }) =>
+    state === 'cancelling'
+      ? `${provider} is cancelling the job. It is not over yet, and may still finish first.`
+      : `${provider} accepted the cancel, but has not yet shown the job as cancelled. It may still finish first.`,
+  already_cancelled: ({ provider, raced }) =>
+    raced
+      ? `The job was cancelled while our cancel was under way, and ${provider} turned ours down.`
+      : 'The job was already cancelled. Nothing was sent.',
+  already_finished: ({ raced, state }) => {
+    const how = state === 'failed' ? 'failed' : 'completed';
+    return raced
+      ? `The job ${how} although a cancel was sent.`
+      : `The job had already ${how}. Nothing was sent.`;
+  },
+  not_found: ({ provider }) => `${provider} says that it has no such job.`,
+  unknown: ({ provider }) =>
+    `A cancel was sent, but ${provider} did not answer it clearly and no later look settled it. The job may or may not be cancelled.`,
+  not_attempted: () =>
+    'The time was up, or the caller had gone, before the turn of this job. Nothing was sent.',
+  would_cancel: ({ state }) => `Dry run: the job is ${state} and would be cancelled. Nothing was sent.`,
+};
+
+const codeMessages: Record<Code, Sentence> = {
+  denied_by_policy: () =>
+    'The policy of this installation does not allow you to cancel this job. Nothing was sent.',
+  protected_job: () => 'The job is protected. Nothing was sent.',
+  confirmation_required: () => 'So many cancels need a confirmation first. Nothing was sent.',
+  not_cancellable: ({ provider, state }) =>
+    `${provider} turned the cancel down${state === 'unknown' ? '' : `, and the job is still ${state}`}.`,
+  caller_rate_limited: () => 'You have asked for too many cancels in a short time. Nothing was sent.',
+  provider_not_configured: ({ connection }) =>
+    `There is no usable API key for ${connection}. Nothing was sent.`,
+  credentials_rejected: ({ provider }) =>
+    `${provider} did not accept the API key. The job was not cancelled.`,
+  rate_limited: ({ provider }) => `${provider} asks to be asked less often. The job was not cancelled.`,
+  provider_unavailable: ({ provider }) =>
+    `${provider} could not be reached or did not answer. No cancel got through.`,
+  unexpected_response: ({ provider }) =>
+    `${provider} answered in a way its documentation does not allow. The job was not cancelled.`,
+  internal: () => 'Something went wrong inside calloff. Nothing more is known of this job.',
+};
+
+const outcomeSteps: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Sentence | undefined> = {
+  cancelled: undefined,
+  cancelling: () => 'Look at the job again in a few seconds. Asking for the cancel again is harmless.',
+  already_cancelled: undefined,
+  already_finished: undefined,
+  not_found: () => 'Check the job id and the provider.',
+  unknown: () => 'Look at the job before anything else; if it still runs, ask again.',
+  not_attempted: () => 'Ask again for this job.',
+  would_cancel: () => 'Ask again without dry_run to cancel it.',
+};
+
+const codeSteps: Record<Code, Sentence | undefined> = {
+  denied_by_policy: () => 'Ask an administrator of this installation for the right to do this.',
+  protected_job: () => 'Ask an administrator of this installation if it really has to stop.',
+  confirmation_required: () => 'Confirm the request, or let a person who may confirm it do so.',
+  not_cancellable: () =>
+    'Look at the job again: it may be about to end. If it runs on, turn to the provider.',
+  caller_rate_limited: () => 'Wait, then ask again.',
+  provider_not_configured: ({ connection }) =>
+    `Set ${keyVariable(connection)}, or in AWS the secret of the connection, and ask again.`,
+  credentials_rejected: ({ connection }) =>
+    `Check ${keyVariable(connection)}, or in AWS the secret of the connection.`,
+  rate_limited: () => 'Wait as long as retry_after_seconds says, or a minute, then ask again.',
+  provider_unavailable: () => 'Look at the status page of the provider, then ask again.',
+  unexpected_response: ({ connection }) => `Check the base URL of ${connection} with "calloff doctor".`,
+  internal: () => 'Look at the job before asking again.',
+};
+
+/** What became of the job, in a sentence or two of our own. */
+export function messageOf(words: Words): string {
+  return pick(words, outcomeMessages, codeMessages)?.(words) ?? '';
+}
+
+/** What the caller can do next, where there is anything to do. */
+export function nextStepOf(words: Words): string | undefined {
+  return pick(words, outcomeSteps, codeSteps)?.(words);
+}
+
+function pick<T>(
+  { outcome, code }: Words,
+  byOutcome: Record<Exclude<OutcomeName, 'refused' | 'failed'>, T>,
+  byCode: Record<Code, T>,
+): T {
+  if (outcome === 'refused' || outcome === 'failed') return byCode[code ?? 'internal'];
+  return byOutcome[outcome];
+}
+
+const listFailures: Partial<Record<Code, string>> = {
+  provider_not_configured: 'there is no usable API key for it',
+  credentials_rejected: 'its API key was not accepted',
+  rate_limited: 'it asks to be asked less often',
+  provider_unavailable: 'it could not be reached or did not answer in time',
+};
+
+/** Why the jobs of a provider are missing from a list. */
+export function listFailureMessage(code: Code, provider: string): string {
+  const why = listFailures[code] ?? 'it answered in a way its documentation does not allow';
+  return `The jobs at ${provider} could not all be listed: ${why}.`;
+}
+
+/** The environment variable that holds the key of a connection which no configuration file names. */
+export function keyVariable(connection: string): string {
+  return `${connection.toUpperCase().replaceAll('-', '_')}_API_KEY`;
+}
+
+/** Where a note is always true it is always there; else only where something ran that may cost money. */
+const billingNotes: Record<ProviderId, { readonly always: boolean; readonly note: string }> = {
+  ionq: {
+    always: true,
+    note: 'IonQ may bill what ran before the cancel. A job that ends just as the cancel arrives may read as cancelled.',
+  },
+  promptloop: {
+    always: true,
+    note: 'PromptLoop removes the rows that wait; rows already in progress finish, and may be billed.',
+  },
+  ionworks: {
+    always: false,
+    note: 'Ionworks does not say whether compute time used before the cancel is billed.',
+  },
+  sutro: {
+    always: false,
+    note: 'Sutro does not say whether work done before the cancel is billed; see job_cost.',
+  },
+};
+
+const stopped: ReadonlySet<OutcomeName> = new Set([
+  'cancelled',
+  'cancelling',
+  'already_cancelled',
+  'unknown',
+  'would_cancel',
+]);
+
+/** What may still run, or still be billed, at this provider. */
+export function billingNote(provider: ProviderId, outcome: OutcomeName): string | undefined {
+  const { always, note } = billingNotes[provider];
+  return always || stopped.has(outcome) ? note : undefined;
+}

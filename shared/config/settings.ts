@@ -1,0 +1,144 @@
+import { type ConnectionOptions, type ProviderId, providerIds } from '../providers/provider-adapter.ts';
+import { adapters } from '../providers/registry.ts';
+import { calloffVariables } from './variables.ts';
+
+/** A connection as it is configured. `apiKey` is absent where the key comes from elsewhere, or not at all. */
+export interface ConnectionSettings {
+  readonly name: string;
+  readonly provider: ProviderId;
+  readonly baseUrl: string;
+  readonly apiKey?: string | undefined;
+  readonly options: ConnectionOptions;
+}
+
+/** Everything that can be set from outside. */
+export interface Settings {
+  readonly connections: readonly ConnectionSettings[];
+  readonly host: string;
+  readonly port: number;
+  readonly token?: string | undefined;
+  readonly budgetMs?: number | undefined;
+  readonly secretPrefix: string;
+  readonly secretMaxAgeMs: number;
+}
+
+/** Thrown when the configuration cannot be used. Its message names every fault, and never a value that may be secret. */
+export class ConfigurationError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`calloff cannot start:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'ConfigurationError';
+    this.faults = faults;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the environment, the only place that does. A variable that is set but empty counts as not set.
+ * @throws {ConfigurationError} naming every unknown `CALLOFF_*` variable and every malformed value.
+ */
+export function readSettings(environment: Environment = process.env): Settings {
+  const faults: string[] = unknownVariables(environment);
+  const read = <T>(name: string, parse: (text: string) => T | Problem): T | undefined => {
+    const text = environment[name]?.trim();
+    if (text === undefined || text === '') return undefined;
+    const value = parse(text);
+    if (!(value instanceof Problem)) return value;
+    faults.push(`${name} ${value.message}`);
+    return undefined;
+  };
+  const settings: Settings = {
+    connections: providerIds.map((provider) => readConnection(provider, read)),
+    host: read('HOST', readHost) ?? '127.0.0.1',
+    port: read('PORT', (text) => readNumber(text, 0, 65_535)) ?? 8_787,
+    token: read('CALLOFF_TOKEN', readToken),
+    budgetMs: milliseconds(read('CALLOFF_BUDGET_SECONDS', (text) => readNumber(text, 5, 900))),
+    secretPrefix: read('CALLOFF_SECRET_PREFIX', readPrefix) ?? 'calloff/',
+    secretMaxAgeMs:
+      milliseconds(read('CALLOFF_SECRET_MAX_AGE_SECONDS', (text) => readNumber(text, 1, 86_400))) ?? 300_000,
+  };
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  return settings;
+}
+
+type Read = <T>(name: string, parse: (text: string) => T | Problem) => T | undefined;
+
+function readConnection(provider: ProviderId, read: Read): ConnectionSettings {
+  const prefix = provider.toUpperCase();
+  const cancelMethod = provider === 'sutro' ? read('SUTRO_CANCEL_METHOD', readMethod) : undefined;
+  return {
+    name: provider,
+    provider,
+    baseUrl: read(`${prefix}_BASE_URL`, readBaseUrl) ?? adapters[provider].defaultBaseUrl,
+    apiKey: read(`${prefix}_API_KEY`, readKey),
+    options: cancelMethod === undefined ? {} : { cancelMethod },
+  };
+}
+
+/** What is wrong with a value, as the end of a sentence that begins with its name. */
+export class Problem {
+  readonly message: string;
+
+  constructor(message: string) {
+    this.message = message;
+  }
+}
+
+/** A key, trimmed. One with a line break or another invisible character would make `fetch` print it in an error. */
+export function readKey(text: string): string | Problem {
+  const key = text.trim();
+  return /^[\x21-\x7e]+$/.test(key)
+    ? key
+    : new Problem('must be visible ASCII characters without spaces or line breaks');
+}
+
+/** A base URL: `https`, or `http` on loopback; without user info, query or fragment. */
+export function readBaseUrl(text: string): string | Problem {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined) return new Problem('must be a URL, such as https://api.example.com/v1');
+  const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) {
+    return new Problem('must begin with https:// (http:// only on 127.0.0.1, localhost or [::1])');
+  }
+  if (url.username !== '' || url.password !== '') return new Problem('must not hold a user name or password');
+  if (/[?#]/.test(text)) return new Problem('must not hold a query or a fragment');
+  return url.href.replace(/\/+$/, '');
+}
+
+function readToken(text: string): string | Problem {
+  const valid = /^[\x21-\x7e]{16,}$/.test(text);
+  return valid ? text : new Problem('must be at least 16 visible ASCII characters without spaces');
+}
+
+function readMethod(text: string): 'POST' | 'GET' | Problem {
+  return text === 'POST' || text === 'GET' ? text : new Problem('must be POST or GET');
+}
+
+function readHost(text: string): string | Problem {
+  return /^[A-Za-z0-9.:-]+$/.test(text) ? text : new Problem('must be an address or a host name');
+}
+
+function readPrefix(text: string): string | Problem {
+  const valid = /^[A-Za-z0-9/_+=.@-]{1,200}$/.test(text);
+  return valid ? text : new Problem('must be letters, digits or any of / _ + = . @ -');
+}
+
+function readNumber(text: string, least: number, most: number): number | Problem {
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  return value >= least && value <= most
+    ? value
+    : new Problem(`must be a whole number from ${least} to ${most}`);
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1_000;
+}
+
+function unknownVariables(environment: Environment): string[] {
+  const known: readonly string[] = calloffVariables.map(({ name }) => name);
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('CALLOFF_') && !known.includes(name))
+    .map((name) => `${name} is not a variable that calloff knows; it knows ${known.join(', ')}`);
+}

@@ -1,0 +1,45 @@
+import { providerIds } from '../providers/provider-adapter.ts';
+
+/** A setting that is read from the environment. */
+export interface Variable {
+  readonly name: string;
+  readonly meaning: string;
+  readonly default?: string;
+}
+
+/** Every `CALLOFF_*` variable there is. One that is not in this list is refused, so that a misspelt one cannot pass. */
+export const calloffVariables = [
+  {
+    name: 'CALLOFF_TOKEN',
+    meaning: 'The bearer token that callers of the HTTP API present; 16 visible characters at least',
+  },
+  { name: 'CALLOFF_BUDGET_SECONDS', meaning: 'Time for one call, 5 to 900', default: '120, in Lambda 25' },
+  {
+    name: 'CALLOFF_SECRET_PREFIX',
+    meaning: 'In AWS: what the names of the secrets begin with',
+    default: 'calloff/',
+  },
+  {
+    name: 'CALLOFF_SECRET_MAX_AGE_SECONDS',
+    meaning: 'In AWS: how long a secret is kept before it is read again',
+    default: '300',
+  },
+] as const satisfies readonly Variable[];
+
+/** The variables of each provider's connection, and those of the server. */
+export const otherVariables: readonly Variable[] = [
+  { name: 'PORT', meaning: 'The port to listen on; 0 picks a free one', default: '8787' },
+  { name: 'HOST', meaning: 'The address to listen on', default: '127.0.0.1' },
+  ...providerIds.flatMap((id): Variable[] => [
+    { name: `${id.toUpperCase()}_API_KEY`, meaning: `The key of the connection ${id}` },
+    {
+      name: `${id.toUpperCase()}_BASE_URL`,
+      meaning: `The whole base URL of the connection ${id}, path included`,
+    },
+  ]),
+  {
+    name: 'SUTRO_CANCEL_METHOD',
+    meaning: 'POST or GET: what the cancel of this Sutro deployment wants',
+    default: 'POST',
+  },
+];

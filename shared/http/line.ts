@@ -1,0 +1,140 @@
+import type { Clock } from '../clock.ts';
+import { type Breaker, isRejection } from './breaker.ts';
+import { type Entry, Gate, type Passage } from './gate.ts';
+import type { ProviderRequest, ProviderResponse, RateLimit } from './message.ts';
+import { type Sent, send } from './send.ts';
+
+const longestRequestMs = 10_000;
+
+/** What opens a provider's door: its key, and where the door is. */
+export interface Credential {
+  readonly apiKey: string;
+  readonly baseUrl: string;
+}
+
+/** Where a connection's credential comes from. */
+export interface CredentialSource {
+  /** The credential in force, or `undefined` where none is configured. Rejects never. */
+  current(): Promise<Credential | undefined>;
+  /** Called when `rejected` was not accepted: another one, where there is one by now, else `undefined`. */
+  renew(rejected: Credential): Promise<Credential | undefined>;
+}
+
+/** The limits of one call. Times are in milliseconds since the epoch. */
+export interface Terms {
+  /** After this nothing new is sent. */
+  readonly sendBy: number;
+  /** By this every answer must be in. */
+  readonly answerBy: number;
+  /** Aborted when the caller went away: nothing new is sent, what was sent is waited for. */
+  readonly signal?: AbortSignal | undefined;
+  readonly breaker: Breaker;
+}
+
+/** What came of asking. `unsent` promises that nothing left; `lost` with `opened: false` that nothing arrived. */
+export type Answer =
+  | { readonly kind: 'response'; readonly response: ProviderResponse; readonly at: number }
+  | { readonly kind: 'lost'; readonly opened: boolean; readonly at: number }
+  | { readonly kind: 'unsent'; readonly code: UnsentCode; readonly retryAfterMs?: number }
+  | { readonly kind: 'skipped'; readonly reason: 'late' | 'aborted' };
+
+export type UnsentCode =
+  | 'provider_not_configured'
+  | 'credentials_rejected'
+  | 'provider_unavailable'
+  | 'rate_limited';
+
+interface Parts<Operation extends string> {
+  readonly auth: { readonly header: string; readonly prefix: string };
+  readonly limits: { readonly [operation in Operation]?: RateLimit };
+  readonly credentials: CredentialSource;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+}
+
+/** The line to one provider account: attaches the key, keeps the pace per operation, and knows when to stop asking. */
+export class Line<Operation extends string> {
+  readonly #parts: Parts<Operation>;
+  readonly #gates = new Map<Operation, Gate>();
+
+  constructor(parts: Parts<Operation>) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Sends a request and gives its answer. A 429 is waited for and sent again, as long as there is time; a rejected
+   * key is sent once more if it has changed. Nothing else is sent twice.
+   */
+  async ask(operation: Operation, request: ProviderRequest, terms: Terms): Promise<Answer> {
+    const credential = await this.#parts.credentials.current();
+    if (credential === undefined) return { kind: 'unsent', code: 'provider_not_configured' };
+    const answer = await this.#askWith(credential, operation, request, terms);
+    if (answer.kind !== 'response' || !isRejection(answer.response.status)) return answer;
+    const renewed = await this.#parts.credentials.renew(credential);
+    return renewed === undefined ? answer : this.#askWith(renewed, operation, request, terms);
+  }
+
+  async #askWith(
+    credential: Credential,
+    operation: Operation,
+    request: ProviderRequest,
+    terms: Terms,
+  ): Promise<Answer> {
+    const { clock } = this.#parts;
+    for (let again = false; ; again = true) {
+      const entry = await this.#gate(operation).enter({
+        deadline: terms.sendBy,
+        signal: terms.signal,
+        again,
+      });
+      const refusal = refusalOf(entry, terms.breaker, again);
+      if (refusal !== undefined || entry.kind !== 'entered')
+        return refusal ?? { kind: 'skipped', reason: 'late' };
+      const sent = await this.#send(credential, request, terms);
+      terms.breaker.note(sent);
+      entry.leave(passageOf(sent));
+      if (sent.kind === 'lost') return { ...sent, at: clock.now() };
+      if (sent.response.status !== 429) return { kind: 'response', response: sent.response, at: clock.now() };
+    }
+  }
+
+  #send({ apiKey, baseUrl }: Credential, request: ProviderRequest, { answerBy }: Terms): Promise<Sent> {
+    const { auth, clock } = this.#parts;
+    const now = clock.now();
+    const timeoutMs = Math.max(1, Math.min(longestRequestMs, answerBy - now));
+    return send(request, {
+      fetch: this.#parts.fetch,
+      baseUrl,
+      authorization: [auth.header, auth.prefix + apiKey],
+      timeoutMs,
+      now,
+    });
+  }
+
+  #gate(operation: Operation): Gate {
+    const known = this.#gates.get(operation);
+    if (known !== undefined) return known;
+    const gate = new Gate(this.#parts.clock, this.#parts.limits[operation]);
+    this.#gates.set(operation, gate);
+    return gate;
+  }
+}
+
+function passageOf(sent: Sent): Passage {
+  if (sent.kind === 'lost') return { kind: 'lost' };
+  return sent.response.status === 429
+    ? { kind: 'limited', retryAfterMs: sent.retryAfterMs }
+    : { kind: 'answered' };
+}
+
+/** Why the gate, or a breaker that tripped while waiting, keeps this request from being sent. */
+function refusalOf(entry: Entry, breaker: Breaker, again: boolean): Answer | undefined {
+  if (entry.kind === 'held')
+    return { kind: 'unsent', code: 'rate_limited', retryAfterMs: entry.retryAfterMs };
+  if (entry.kind === 'aborted') return { kind: 'skipped', reason: 'aborted' };
+  if (entry.kind === 'late')
+    return again ? { kind: 'unsent', code: 'rate_limited' } : { kind: 'skipped', reason: 'late' };
+  if (breaker.tripped === undefined) return undefined;
+  entry.leave({ kind: 'unused' });
+  return { kind: 'unsent', code: breaker.tripped };
+}

@@ -1,0 +1,26 @@
+/** Everything a log line may say: an allow-list, so that nothing from outside and no key can reach a log. */
+export interface LogEntry {
+  readonly level: 'info' | 'warn' | 'error';
+  /** What happened, from the code: never text from outside. */
+  readonly event: string;
+  readonly request_id?: string;
+  readonly method?: string;
+  readonly route?: string;
+  readonly status?: number;
+  readonly duration_ms?: number;
+  readonly connection?: string;
+  readonly jobs?: number;
+  /** The name of an error's class, never its message, which may hold anything. */
+  readonly error?: string;
+}
+
+/** Takes one entry. Never throws. */
+export type Log = (entry: LogEntry) => void;
+
+/** Writes each entry as a line of JSON to standard error, where no surface's own output goes. */
+export const logToStderr: Log = (entry) => {
+  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`);
+};
+
+/** Says nothing. */
+export const silentLog: Log = () => undefined;

@@ -1,0 +1,147 @@
+import * as z from 'zod';
+import type { ProviderResponse } from '../http/message.ts';
+import { path } from '../http/path.ts';
+import type { State } from '../outcome.ts';
+import { failure, isContentRefusal, readFailure } from './common-failures.ts';
+import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
+import { jobName, optional, time, uuidJobId } from './reading.ts';
+
+/** The statuses of v0.4, and `running`, which only v0.3 uses: https://docs.ionq.com/api-reference/v0.4/jobs/get-job */
+const stateOf = new Map<string, State>([
+  ['submitted', 'queued'],
+  ['ready', 'queued'],
+  ['started', 'running'],
+  ['running', 'running'],
+  ['canceled', 'cancelled'],
+  ['failed', 'failed'],
+  ['completed', 'completed'],
+]);
+
+const jobSchema = z.object({
+  id: uuidJobId,
+  status: z.string(),
+  name: optional(jobName),
+  submitted_at: optional(time),
+  started_at: optional(time),
+  completed_at: optional(time),
+  execution_duration_ms: optional(z.number()),
+});
+const pageSchema = z.object({ jobs: z.array(z.unknown()), next: z.string().nullish() });
+const cancelSchema = z.object({ id: uuidJobId, status: z.literal('canceled') });
+const cancelManySchema = z.object({ ids: z.array(z.string()), status: z.literal('canceled') });
+
+/** All four error shapes seen; the last three are of older versions and proxies in front of them. */
+const errorSchema = z.union([
+  z.object({ statusCode: z.literal(404), error: z.string(), message: z.string() }),
+  z.object({ code: z.union([z.string(), z.number()]), message: z.string() }),
+  z.object({ error: z.object({ type: z.string(), message: z.string() }) }),
+]);
+
+function readJob(value: unknown): Sighting | undefined {
+  const { data } = jobSchema.safeParse(value);
+  if (data === undefined) return undefined;
+  return {
+    jobId: data.id,
+    state: stateOf.get(data.status) ?? 'unknown',
+    providerStatus: stateOf.has(data.status) ? data.status : null,
+    name: data.name,
+    createdAt: data.submitted_at,
+    details: {
+      execution_time_ms: data.execution_duration_ms,
+      started_at: data.started_at,
+      finished_at: data.completed_at,
+    },
+  };
+}
+
+function readJobs(values: readonly unknown[]): Sighting[] {
+  return values.map(readJob).filter((job) => job !== undefined);
+}
+
+function isNotFound({ status, body }: ProviderResponse): boolean {
+  return status === 404 && errorSchema.safeParse(body).success;
+}
+
+/** IonQ Quantum Cloud, API v0.4. */
+export const ionq: ProviderAdapter = {
+  id: 'ionq',
+  displayName: 'IonQ',
+  documentation: [
+    'https://docs.ionq.com/api-reference/v0.4/jobs/cancel-job',
+    'https://docs.ionq.com/api-reference/v0.4/jobs/cancel-jobs',
+    'https://docs.ionq.com/api-reference/v0.4/jobs/get-jobs',
+    'https://github.com/ionq/ionq-core-python/blob/main/openapi.json',
+  ],
+  defaultBaseUrl: 'https://api.ionq.co/v0.4',
+  auth: { header: 'authorization', prefix: 'apiKey ' },
+  jobId: uuidJobId,
+  limits: {},
+  cancel: {
+    request: (jobId) => ({ method: 'PUT', path: path`/jobs/${jobId}/status/cancel` }),
+    read(response, jobId) {
+      const { data } = cancelSchema.safeParse(response.body);
+      if (response.status === 200 && data?.id === jobId)
+        return { kind: 'accepted', providerStatus: data.status };
+      if (isNotFound(response)) return { kind: 'rejected' };
+      // A 409 is a fault of a proxy's name look-up, not "already finished": three clients retry it.
+      if (response.status === 409) return failure('provider_unavailable', true);
+      return readFailure(response);
+    },
+  },
+  look: {
+    request: (jobId) => ({ method: 'GET', path: path`/jobs/${jobId}` }),
+    read(response, jobId) {
+      const job = response.status === 200 ? readJob(response.body) : undefined;
+      if (job?.jobId === jobId) return { kind: 'seen', job };
+      if (isNotFound(response)) return { kind: 'not_found' };
+      if (response.status === 409) return failure('provider_unavailable', true);
+      return readFailure(response);
+    },
+  },
+  list: {
+    pageSize: 25,
+    request: ({ state }, cursor) => ({
+      method: 'GET',
+      path: path`/jobs`,
+      query: [
+        ['limit', '25'],
+        ...(state === 'running' ? [['status', 'started'] as const] : []),
+        ...(cursor === null ? [] : [['next', cursor] as const]),
+      ],
+    }),
+    read(response) {
+      const { data } = pageSchema.safeParse(response.body);
+      if (response.status !== 200 || data === undefined) return readFailure(response);
+      return { kind: 'page', jobs: readJobs(data.jobs), next: data.next ?? null };
+    },
+  },
+  // The bulk maximum is not documented; a chunk that is too large is refused and split.
+  cancelMany: {
+    maxIds: 100,
+    request: (jobIds) => ({ method: 'PUT', path: path`/jobs/status/cancel`, body: { ids: jobIds } }),
+    read(response) {
+      const { data } = cancelManySchema.safeParse(response.body);
+      if (response.status === 200 && data !== undefined) {
+        return {
+          kind: 'accepted',
+          jobIds: data.ids.map((id) => id.toLowerCase()),
+          providerStatus: data.status,
+        };
+      }
+      return isContentRefusal(response) ? { kind: 'refused' } : readFailure(response);
+    },
+  },
+  lookMany: {
+    maxIds: 25,
+    request: (jobIds) => ({
+      method: 'GET',
+      path: path`/jobs`,
+      query: [['limit', '25'], ...jobIds.map((id) => ['ids', id] as const)],
+    }),
+    read(response) {
+      const { data } = pageSchema.safeParse(response.body);
+      if (response.status === 200 && data !== undefined) return { kind: 'page', jobs: readJobs(data.jobs) };
+      return isContentRefusal(response) ? { kind: 'refused' } : readFailure(response);
+    },
+  },
+};

@@ -1,0 +1,163 @@
+import * as z from 'zod';
+import type { ProviderResponse } from '../http/message.ts';
+import { path } from '../http/path.ts';
+import type { State } from '../outcome.ts';
+import { readFailure } from './common-failures.ts';
+import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
+import { optional, time, usuallyUuidJobId } from './reading.ts';
+
+/** The documented statuses: https://docs.ionworks.com/api-reference/jobs/cancel-job */
+const stateOf = new Map<string, State>([
+  ['pending', 'queued'],
+  ['waiting', 'queued'],
+  ['processing', 'running'],
+  ['completed', 'completed'],
+  ['failed', 'failed'],
+  ['canceled', 'cancelled'],
+]);
+
+const jobSchema = z.object({
+  job_id: usuallyUuidJobId,
+  status: z.string(),
+  is_terminal: z.boolean(),
+  is_failed: z.boolean(),
+  job_type: optional(
+    z.enum(['dummy', 'datafit', 'validation', 'simulate', 'evaluate_variables', 'optimize']),
+  ),
+  priority: optional(z.number()),
+  created_at: optional(time),
+  started_at: optional(time),
+  completed_at: optional(time),
+  compute_time: optional(z.number()),
+  error_code: optional(
+    z.enum([
+      'EXECUTION_TIMEOUT',
+      'SUBMISSION_FAILED',
+      'CONFIGURATION_ERROR',
+      'SOLVER_ERROR',
+      'INTERNAL_ERROR',
+    ]),
+  ),
+});
+type Job = z.infer<typeof jobSchema>;
+
+/** The page documents neither offset nor envelope, and the SDK wants a bare array: both are read. */
+const listSchema = z.union([
+  z.array(z.unknown()).transform((jobs) => ({ jobs, total: undefined })),
+  z
+    .object({
+      items: z.array(z.unknown()).optional(),
+      jobs: z.array(z.unknown()).optional(),
+      data: z.array(z.unknown()).optional(),
+      total: optional(z.number()),
+    })
+    .transform(({ items, jobs, data, total }, context) => {
+      const list = items ?? jobs ?? data;
+      if (list !== undefined) return { jobs: list, total };
+      context.addIssue({ code: 'custom', message: 'no list' });
+      return z.NEVER;
+    }),
+]);
+
+/** A bare `{"detail":"Not Found"}` is what the framework says of a route it does not know. */
+const errorSchema = z.union([
+  z.object({ error_code: z.string() }),
+  z.object({ detail: z.string().refine((detail) => !/^not found$/i.test(detail)) }),
+]);
+
+/**
+ * `is_terminal` and `is_failed` are made to outlive the list of words, so they are believed over it: a status never
+ * seen is still classified, and a word that contradicts them is not.
+ */
+function readState(job: Job): State {
+  const state = stateOf.get(job.status);
+  if (job.is_terminal) {
+    if (state === 'cancelled') return job.is_failed ? 'cancelled' : 'unknown';
+    return job.is_failed ? 'failed' : 'completed';
+  }
+  return state === 'queued' || state === 'running' ? state : 'unknown';
+}
+
+function readJob(value: unknown): Sighting | undefined {
+  const { data } = jobSchema.safeParse(value);
+  if (data === undefined) return undefined;
+  return {
+    jobId: data.job_id,
+    state: readState(data),
+    providerStatus: stateOf.has(data.status) ? data.status : null,
+    createdAt: data.created_at,
+    details: {
+      job_type: data.job_type,
+      priority: data.priority,
+      is_terminal: data.is_terminal,
+      is_failed: data.is_failed,
+      compute_time_seconds: data.compute_time,
+      error_code: data.error_code,
+      started_at: data.started_at,
+      finished_at: data.completed_at,
+    },
+  };
+}
+
+function isOwnError({ body }: ProviderResponse): boolean {
+  return errorSchema.safeParse(body).success;
+}
+
+const pageSize = 100;
+
+/** Ionworks simulation jobs. A simulation has a `simulation_id` and a `job_id`; only the latter can be cancelled. */
+export const ionworks: ProviderAdapter = {
+  id: 'ionworks',
+  displayName: 'Ionworks',
+  documentation: [
+    'https://docs.ionworks.com/api-reference/jobs/cancel-job',
+    'https://docs.ionworks.com/api-reference/jobs/list-jobs',
+    'https://github.com/ionworks/ionworks-api/blob/main/ionworks/job.py',
+    'https://github.com/ionworks/ionworks-api/blob/main/ionworks/client.py',
+  ],
+  defaultBaseUrl: 'https://api.ionworks.com',
+  auth: { header: 'x-api-key', prefix: '' },
+  jobId: usuallyUuidJobId,
+  limits: {},
+  cancel: {
+    request: (jobId) => ({ method: 'POST', path: path`/jobs/${jobId}/cancel`, body: {} }),
+    read(response, jobId) {
+      const job = response.status === 200 ? readJob(response.body) : undefined;
+      if (job?.jobId === jobId)
+        return { kind: 'accepted', providerStatus: job.providerStatus, details: job.details };
+      if ((response.status === 404 || response.status === 409) && isOwnError(response))
+        return { kind: 'rejected' };
+      return readFailure(response);
+    },
+  },
+  look: {
+    request: (jobId) => ({ method: 'GET', path: path`/jobs/${jobId}` }),
+    read(response, jobId) {
+      const job = response.status === 200 ? readJob(response.body) : undefined;
+      if (job?.jobId === jobId) return { kind: 'seen', job };
+      if (response.status === 404 && isOwnError(response)) return { kind: 'not_found' };
+      return readFailure(response);
+    },
+  },
+  list: {
+    pageSize,
+    request: ({ state }, cursor) => ({
+      method: 'GET',
+      path: path`/jobs`,
+      query: [
+        ['limit', String(pageSize)],
+        ...(state === 'running' ? [['status', 'processing'] as const] : []),
+        ...(cursor === null ? [] : [['offset', cursor] as const]),
+      ],
+    }),
+    read(response, cursor) {
+      const { data } = listSchema.safeParse(response.body);
+      if (response.status !== 200 || data === undefined) return readFailure(response);
+      const end = Number(cursor ?? 0) + data.jobs.length;
+      const more =
+        data.total === undefined ? data.jobs.length >= pageSize : data.jobs.length > 0 && end < data.total;
+      const jobs = data.jobs.map(readJob).filter((job) => job !== undefined);
+      return { kind: 'page', jobs, next: more ? String(end) : null };
+    },
+  },
+};

@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import type { ProviderResponse } from '../http/message.ts';
+import { path } from '../http/path.ts';
+import type { State } from '../outcome.ts';
+import { failure, readFailure } from './common-failures.ts';
+import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
+import { jobName, optional, time, usuallyUuidJobId } from './reading.ts';
+
+/** The words of the free-form `job_status` that the documentation shows: https://docs.promptloop.com/get-started/api-overview */
+const stateOf = new Map<string, State>([
+  ['queued', 'queued'],
+  ['pending', 'queued'],
+  ['in_progress', 'running'],
+  ['running', 'running'],
+  ['failed', 'failed'],
+]);
+
+const batchSchema = z.object({
+  batch_id: usuallyUuidJobId,
+  completed: z.boolean(),
+  cancelled: z.boolean(),
+  batch_name: optional(jobName),
+  created_at: optional(time),
+  jobs_submitted: optional(z.number()),
+  jobs_completed: optional(z.number()),
+  job_status: optional(z.string()),
+});
+const answerStatus = z.enum(['success', 'error']);
+const lookSchema = z.object({ status: z.literal('success'), data: z.unknown() });
+const listSchema = z.object({ status: z.literal('success'), data: z.array(z.unknown()) });
+const cancelSchema = z.object({
+  status: answerStatus,
+  data: z.object({ batch_id: usuallyUuidJobId, cancelled: z.boolean(), jobs_removed: optional(z.number()) }),
+});
+/** An error body may carry `status: "success"`, so only the shape tells that it is PromptLoop's own. */
+const errorSchema = z.object({ status: answerStatus, message: z.string() });
+
+/** The two booleans speak first; a batch that is neither completed nor cancelled is as its free-form word says. */
+function readState(batch: z.infer<typeof batchSchema>): Pick<Sighting, 'state' | 'providerStatus'> {
+  if (batch.cancelled) return { state: 'cancelled', providerStatus: 'cancelled' };
+  if (batch.completed) return { state: 'completed', providerStatus: 'completed' };
+  if (batch.job_status === undefined) return { state: 'running', providerStatus: null };
+  const state = stateOf.get(batch.job_status.toLowerCase());
+  return state === undefined
+    ? { state: 'unknown', providerStatus: null }
+    : { state, providerStatus: batch.job_status };
+}
+
+function readJob(value: unknown): Sighting | undefined {
+  const { data } = batchSchema.safeParse(value);
+  if (data === undefined) return undefined;
+  return {
+    jobId: data.batch_id,
+    ...readState(data),
+    name: data.batch_name,
+    createdAt: data.created_at,
+    details: { jobs_submitted: data.jobs_submitted, jobs_completed: data.jobs_completed },
+  };
+}
+
+function isOwnError({ body }: ProviderResponse): boolean {
+  return errorSchema.safeParse(body).success;
+}
+
+/** PromptLoop batches, API v0 (cancel) and v0.1 (look, list). */
+export const promptloop: ProviderAdapter = {
+  id: 'promptloop',
+  displayName: 'PromptLoop',
+  documentation: [
+    'https://docs.promptloop.com/v0/batches/cancel-batch',
+    'https://docs.promptloop.com/v0.1/batches/get-batch',
+    'https://docs.promptloop.com/v0.1/batches/get-all-batches',
+    'https://docs.promptloop.com/get-started/api-overview',
+  ],
+  defaultBaseUrl: 'https://api.promptloop.com',
+  auth: { header: 'x-api-key', prefix: '' },
+  jobId: usuallyUuidJobId,
+  limits: { look: { count: 20, windowMs: 60_000 }, list: { count: 10, windowMs: 60_000 } },
+  cancel: {
+    request: (jobId) => ({ method: 'POST', path: path`/v0/batches/${jobId}/cancel` }),
+    read(response, jobId) {
+      const { data: answer } = cancelSchema.safeParse(response.body);
+      if (response.status === 200 && answer?.data.batch_id === jobId) {
+        const { cancelled, jobs_removed } = answer.data;
+        if (answer.status === 'error' && cancelled) return failure('unexpected_response', true);
+        return cancelled
+          ? { kind: 'accepted', providerStatus: null, details: { jobs_removed } }
+          : { kind: 'rejected' };
+      }
+      if ((response.status === 400 || response.status === 404) && isOwnError(response))
+        return { kind: 'rejected' };
+      return readFailure(response);
+    },
+  },
+  look: {
+    request: (jobId) => ({ method: 'GET', path: path`/v0.1/batches/${jobId}` }),
+    read(response, jobId) {
+      const { data: answer } = lookSchema.safeParse(response.body);
+      const job = response.status === 200 ? readJob(answer?.data) : undefined;
+      if (job?.jobId === jobId) return { kind: 'seen', job };
+      if (response.status === 404 && isOwnError(response)) return { kind: 'not_found' };
+      return readFailure(response);
+    },
+  },
+  // One answer holds all batches, without their job_status and counts.
+  list: {
+    pageSize: Number.POSITIVE_INFINITY,
+    request: () => ({ method: 'GET', path: path`/v0.1/batches` }),
+    read(response) {
+      const { data: answer } = listSchema.safeParse(response.body);
+      if (response.status !== 200 || answer === undefined) return readFailure(response);
+      return { kind: 'page', jobs: answer.data.map(readJob).filter((job) => job !== undefined), next: null };
+    },
+  },
+};

@@ -1,0 +1,118 @@
+import type * as z from 'zod';
+import type { ProviderRequest, ProviderResponse, RateLimit } from '../http/message.ts';
+import type { Details, State } from '../outcome.ts';
+
+/** The providers there are; each has an adapter of its name in `registry.ts`. */
+export const providerIds = ['ionq', 'promptloop', 'ionworks', 'sutro'] as const;
+export type ProviderId = (typeof providerIds)[number];
+
+/** The kinds of request a provider limits separately. */
+export const operations = ['cancel', 'look', 'list', 'cancelMany', 'lookMany'] as const;
+export type Operation = (typeof operations)[number];
+
+/** One job as the provider showed it. `jobId` is in canonical form; `name` is foreign text and stays data. */
+export interface Sighting {
+  readonly jobId: string;
+  readonly state: State;
+  /** The provider's own word where it is in the adapter's closed list, else `null`. */
+  readonly providerStatus: string | null;
+  readonly name?: string | undefined;
+  /** RFC 3339. */
+  readonly createdAt?: string | undefined;
+  readonly details?: Details | undefined;
+}
+
+/**
+ * An answer that does not say what was asked. `mayHaveActed` tells whether the request may have taken effect all
+ * the same: then nothing is resent before another look.
+ */
+export interface Failure {
+  readonly kind: 'failure';
+  readonly code: 'credentials_rejected' | 'rate_limited' | 'provider_unavailable' | 'unexpected_response';
+  readonly mayHaveActed: boolean;
+}
+
+/** `not_found` only where the body is this provider's own "no such job"; a bare 404 is an unexpected response. */
+export type LookReading =
+  | { readonly kind: 'seen'; readonly job: Sighting }
+  | { readonly kind: 'not_found' }
+  | Failure;
+
+/**
+ * `accepted` is not over: only a later look makes it `cancelled`. `rejected` is a clear no for this job.
+ * `other_method` says that the route exists but wants the other HTTP method.
+ */
+export type CancelReading =
+  | {
+      readonly kind: 'accepted';
+      readonly providerStatus: string | null;
+      readonly details?: Details | undefined;
+    }
+  | { readonly kind: 'rejected' }
+  | { readonly kind: 'other_method' }
+  | Failure;
+
+/** `next` is handed to the following `request` as it is, or `null` at the end. */
+export type ListReading =
+  | { readonly kind: 'page'; readonly jobs: readonly Sighting[]; readonly next: string | null }
+  | Failure;
+
+/** `refused` is the whole chunk turned down because of its content (400, 404, 413): it is split and asked again. */
+export type CancelManyReading =
+  | { readonly kind: 'accepted'; readonly jobIds: readonly string[]; readonly providerStatus: string | null }
+  | { readonly kind: 'refused' }
+  | Failure;
+
+export type LookManyReading =
+  | { readonly kind: 'page'; readonly jobs: readonly Sighting[] }
+  | { readonly kind: 'refused' }
+  | Failure;
+
+/** What a list is asked for. Filters are a courtesy to the provider; the service applies them again. */
+export interface ListQuery {
+  readonly state?: State;
+}
+
+/** What an operator may set per connection. */
+export interface ConnectionOptions {
+  readonly cancelMethod?: 'GET' | 'POST';
+}
+
+/** Everything about one provider, as data and pure functions: no I/O, no key, no clock. `read` is total and never throws. */
+export interface ProviderAdapter {
+  readonly id: ProviderId;
+  readonly displayName: string;
+  /** The pages this adapter was written from. */
+  readonly documentation: readonly string[];
+  readonly defaultBaseUrl: string;
+  /** The header that carries the key, and what stands before it. The http layer attaches it. */
+  readonly auth: { readonly header: string; readonly prefix: string };
+  /** Accepts a job id and gives its canonical form. */
+  readonly jobId: z.ZodType<string>;
+  /** Limits the provider documents; others are learned. */
+  readonly limits: { readonly [operation in Operation]?: RateLimit };
+  readonly cancel: {
+    request(jobId: string, options: ConnectionOptions): ProviderRequest;
+    read(response: ProviderResponse, jobId: string): CancelReading;
+  };
+  readonly look: {
+    request(jobId: string): ProviderRequest;
+    read(response: ProviderResponse, jobId: string): LookReading;
+  };
+  readonly list: {
+    /** The most jobs one page holds; `Infinity` where all come at once. */
+    readonly pageSize: number;
+    request(query: ListQuery, cursor: string | null): ProviderRequest;
+    read(response: ProviderResponse, cursor: string | null): ListReading;
+  };
+  readonly cancelMany?: {
+    readonly maxIds: number;
+    request(jobIds: readonly string[]): ProviderRequest;
+    read(response: ProviderResponse, jobIds: readonly string[]): CancelManyReading;
+  };
+  readonly lookMany?: {
+    readonly maxIds: number;
+    request(jobIds: readonly string[]): ProviderRequest;
+    read(response: ProviderResponse, jobIds: readonly string[]): LookManyReading;
+  };
+}

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const longestName = 120;
+
+/** A job id that is a UUID, whatever its version. Canonical in lower case. */
+export const uuidJobId = z
+  .string()
+  .regex(uuid, 'must be a UUID, such as 617a1f8b-59d4-435d-aa33-695433d7155e')
+  .toLowerCase();
+
+/** A job id of no promised form: one safe path segment, up to 200 characters, case preserved. */
+export const opaqueJobId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}$/,
+    'must be 1 to 200 letters, digits or any of . _ ~ : - and begin with a letter or digit',
+  );
+
+/** As {@link opaqueJobId}, for providers whose ids are UUIDs by example: what looks like one is put in lower case. */
+export const usuallyUuidJobId = opaqueJobId.transform((id) => (uuid.test(id) ? id.toLowerCase() : id));
+
+/** A field that may be absent, `null` or of another type, all of which read as absent. */
+export function optional<T>(schema: z.ZodType<T>) {
+  return schema.optional().catch(undefined);
+}
+
+/** A time as providers write it, in RFC 3339 and UTC; one without a zone is taken as UTC. */
+export const time = z.string().transform((text, context) => {
+  const zoned = /(Z|[+-]\d{2}:?\d{2})$/i.test(text) || !/\d[T ]\d/.test(text) ? text : `${text}Z`;
+  const ms = Date.parse(zoned);
+  if (!Number.isNaN(ms)) return new Date(ms).toISOString();
+  context.addIssue({ code: 'custom', message: 'not a time' });
+  return z.NEVER;
+});
+
+/**
+ * The name a person gave a job: capped, without control, formatting and bidirectional characters. Still foreign
+ * text: data, never an instruction.
+ */
+export const jobName = z.string().transform((text) =>
+  text
+    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .slice(0, longestName)
+    .toWellFormed(),
+);

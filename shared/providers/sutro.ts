@@ -1,0 +1,119 @@
+import * as z from 'zod';
+import type { ProviderResponse } from '../http/message.ts';
+import { path } from '../http/path.ts';
+import type { State } from '../outcome.ts';
+import { readFailure } from './common-failures.ts';
+import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
+import { jobName, opaqueJobId, optional, time } from './reading.ts';
+
+/** The statuses of the newer pages; the older ones write them in lower case, and two more: https://docs.sutro.sh/reference/api/job-status */
+const stateOf = new Map<string, State>([
+  ['QUEUED', 'queued'],
+  ['PENDING', 'queued'],
+  ['SUBMITTED', 'queued'],
+  ['STARTING', 'running'],
+  ['RUNNING', 'running'],
+  ['CANCELLING', 'cancelling'],
+  ['CANCELLED', 'cancelled'],
+  ['SUCCEEDED', 'completed'],
+  ['FAILED', 'failed'],
+  ['UNKNOWN', 'unknown'],
+]);
+
+const jobSchema = z.object({
+  job_id: opaqueJobId,
+  status: z.string(),
+  name: optional(jobName),
+  datetime_created: optional(time),
+  datetime_started: optional(time),
+  datetime_completed: optional(time),
+  job_cost: optional(z.number()),
+  cost_estimate: optional(z.number()),
+});
+const lookSchema = z.object({ job: z.unknown() });
+const listSchema = z.object({ jobs: z.array(z.unknown()), next_cursor: z.string().nullish() });
+const cancelSchema = z.object({ cancelled: z.boolean() });
+
+/** A bare "Not Found" is what a framework or a gateway says of a route it does not know. */
+const ownText = z.string().refine((text) => !/^not found$/i.test(text));
+const errorSchema = z.union([z.object({ detail: ownText }), z.object({ message: ownText })]);
+
+function readJob(value: unknown): Sighting | undefined {
+  const { data } = jobSchema.safeParse(value);
+  if (data === undefined) return undefined;
+  const state = stateOf.get(data.status.toUpperCase());
+  return {
+    jobId: data.job_id,
+    state: state ?? 'unknown',
+    providerStatus: state === undefined ? null : data.status,
+    name: data.name,
+    createdAt: data.datetime_created,
+    details: {
+      job_cost: data.job_cost,
+      cost_estimate: data.cost_estimate,
+      started_at: data.datetime_started,
+      finished_at: data.datetime_completed,
+    },
+  };
+}
+
+function isOwnError({ body }: ProviderResponse): boolean {
+  return errorSchema.safeParse(body).success;
+}
+
+const pageSize = 100;
+
+/** Sutro batch inference. The method of its cancel and the base URL differ by deployment; a GET cancels there too. */
+export const sutro: ProviderAdapter = {
+  id: 'sutro',
+  displayName: 'Sutro',
+  documentation: [
+    'https://docs.sutro.sh/batch-api-reference/cancel-job',
+    'https://docs.sutro.sh/reference/api/cancel-job',
+    'https://docs.sutro.sh/reference/api/fetch-job',
+    'https://docs.sutro.sh/reference/api/list-jobs',
+  ],
+  defaultBaseUrl: 'https://api.sutro.sh',
+  auth: { header: 'authorization', prefix: 'Key ' },
+  jobId: opaqueJobId,
+  limits: {},
+  cancel: {
+    request: (jobId, { cancelMethod = 'POST' }) => ({
+      method: cancelMethod,
+      path: path`/job-cancel/${jobId}`,
+    }),
+    read(response) {
+      const { data } = cancelSchema.safeParse(response.body);
+      if (response.status === 200 && data !== undefined) {
+        return data.cancelled ? { kind: 'accepted', providerStatus: null } : { kind: 'rejected' };
+      }
+      if (response.status === 405) return { kind: 'other_method' };
+      if (response.status === 404 && isOwnError(response)) return { kind: 'rejected' };
+      return readFailure(response);
+    },
+  },
+  look: {
+    request: (jobId) => ({ method: 'GET', path: path`/jobs/${jobId}` }),
+    read(response, jobId) {
+      const { data } = lookSchema.safeParse(response.body);
+      const job = response.status === 200 ? readJob(data?.job) : undefined;
+      if (job?.jobId === jobId) return { kind: 'seen', job };
+      if (response.status === 404 && isOwnError(response)) return { kind: 'not_found' };
+      return readFailure(response);
+    },
+  },
+  list: {
+    pageSize,
+    request: (_query, cursor) => ({
+      method: 'GET',
+      path: path`/list-jobs`,
+      query: [['limit', String(pageSize)], ...(cursor === null ? [] : [['cursor', cursor] as const])],
+    }),
+    read(response) {
+      const { data } = listSchema.safeParse(response.body);
+      if (response.status !== 200 || data === undefined) return readFailure(response);
+      const jobs = data.jobs.map(readJob).filter((job) => job !== undefined);
+      return { kind: 'page', jobs, next: data.next_cursor ?? null };
+    },
+  },
+};

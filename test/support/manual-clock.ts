@@ -1,0 +1,70 @@
+import type { Clock } from '../../shared/clock.ts';
+
+/** A clock that stands still until it is turned. Timers run in the order of their time, with all promises settled between. */
+export class ManualClock implements Clock {
+  #now: number;
+  #order = 0;
+  #timers: { at: number; order: number; wake: () => void }[] = [];
+
+  constructor(now = Date.parse('2026-01-01T00:00:00Z')) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number, wake: () => void): () => void {
+    const timer = { at: this.#now + Math.max(0, ms), order: this.#order++, wake };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Turns the clock by `ms` milliseconds, waking whatever falls due on the way. */
+  async turn(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settle();
+    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
+      this.#now = Math.max(this.#now, next.at);
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      next.wake();
+      await settle();
+    }
+    this.#now = end;
+  }
+
+  /** Turns the clock from timer to timer until `promise` settles, for at most `limitMs`. */
+  async until<T>(promise: Promise<T>, limitMs = 3_600_000): Promise<T> {
+    let done = false;
+    const finished = promise.finally(() => {
+      done = true;
+    });
+    finished.catch(() => undefined);
+    const end = this.#now + limitMs;
+    await settle();
+    while (!done) {
+      const next = this.#next(end);
+      if (next === undefined) throw new Error('nothing left to wait for, or the time is up');
+      await this.turn(Math.max(0, next.at - this.#now));
+    }
+    return finished;
+  }
+
+  #next(end: number) {
+    return this.#timers
+      .filter((timer) => timer.at <= end)
+      .reduce<{ at: number; order: number; wake: () => void } | undefined>(
+        (first, timer) =>
+          first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)
+            ? timer
+            : first,
+        undefined,
+      );
+  }
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
