@@ -131,12 +131,8 @@ export const outcomeSchema = z.strictObject({
 export type Outcome = z.infer<typeof outcomeSchema>;
 
 /** The HTTP status of one outcome standing alone. */
-export function statusOf(outcome: Pick<Outcome, 'outcome' | 'code'>): number {
-  const traits =
-    outcome.code !== undefined && codes[outcome.code].outcome === outcome.outcome
-      ? codes[outcome.code]
-      : outcomes[outcome.outcome];
-  return traits.status;
+export function statusOf({ outcome, code }: Pick<Outcome, 'outcome' | 'code'>) {
+  return code === undefined ? outcomes[outcome].status : codes[code].status;
 }
 
 /** How many of each outcome there are, zeros included. */

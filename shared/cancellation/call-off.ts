@@ -3,9 +3,9 @@ import { Breaker } from '../http/breaker.ts';
 import type { Terms } from '../http/line.ts';
 import { backoffMs } from '../http/retry.ts';
 import { isFinal } from '../outcome.ts';
-import type { Connection } from './connection.ts';
-import { type Job, lastSeen } from './job.ts';
-import { lookAt } from './look-at.ts';
+import { type Connection, inPool } from './connection.ts';
+import { type Job, type Look, lastSeen } from './job.ts';
+import { lookAt, lookAtOne, poolSize } from './look-at.ts';
 import { sendTo } from './send-to.ts';
 
 /** How one call is carried out. Times are in milliseconds since the epoch. */
@@ -82,17 +82,25 @@ function isOpen({ first, sendings, latest }: Job): boolean {
   return first?.kind === 'seen' && first.job.state === 'cancelling';
 }
 
-/** A look that fails leaves what was seen before. */
+/**
+ * Looks at jobs after a cancel. Where the provider turned it down and a list does not show why, the job's own route
+ * may. A look that fails leaves what was seen before.
+ */
 async function lookAgain(jobs: readonly Job[], connection: Connection, terms: Terms): Promise<void> {
   const looks = await lookAt(
     jobs.map(({ id }) => id),
     connection,
     terms,
   );
-  for (const job of jobs) {
-    const look = looks.get(job.id);
-    if (look?.kind === 'seen' || look?.kind === 'not_found') job.latest = look;
+  for (const job of jobs) note(job, looks.get(job.id));
+  const puzzling = jobs.filter((job) => job.sendings.at(-1)?.kind === 'rejected' && isOpen(job));
+  if (jobs.length > 1) {
+    await inPool(puzzling, poolSize, async (job) => note(job, await lookAtOne(job.id, connection, terms)));
   }
+}
+
+function note(job: Job, look: Look | undefined): void {
+  if (look?.kind === 'seen' || look?.kind === 'not_found') job.latest = look;
 }
 
 async function waitForFinal(jobs: readonly Job[], connection: Connection, call: Call): Promise<void> {

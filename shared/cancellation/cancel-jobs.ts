@@ -1,6 +1,7 @@
+import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import { countOutcomes, type Outcome } from '../outcome.ts';
+import { countOutcomes, type Outcome, outcomeNames, outcomeSchema } from '../outcome.ts';
 import { type Call, callOff } from './call-off.ts';
 import { type Checked, findTargets, readInput, type Target } from './check.ts';
 import { conclude } from './conclude.ts';
@@ -22,13 +23,14 @@ export interface ServiceParts {
   readonly budgetMs: number;
 }
 
-/** The answer to a cancel of many jobs: one outcome per job in the order asked, and how many entries named a job again. */
-export interface BulkResult {
-  readonly request_id: string;
-  readonly outcomes: readonly Outcome[];
-  readonly counts: ReturnType<typeof countOutcomes>;
-  readonly duplicates: number;
-}
+/** The answer to a cancel of many jobs: one outcome per job in the order asked. `duplicates` entries named a job again. */
+export const bulkResultSchema = z.strictObject({
+  request_id: z.string(),
+  outcomes: z.array(outcomeSchema),
+  counts: z.record(z.enum(outcomeNames), z.number().int()),
+  duplicates: z.number().int(),
+});
+export type BulkResult = z.infer<typeof bulkResultSchema>;
 
 const defaultWaitSeconds = { one: 2, many: 10 };
 const answerMarginMs = 500;

@@ -63,7 +63,14 @@ export const findRequest = z.strictObject({
   state: listedStates.optional().describe('One state, or several separated by commas'),
   older_than: age.optional().describe('Created at least this long ago: 30m, 2h, 1d'),
   name: z.string().min(1).max(200).optional().describe('Part of the job name, in any case'),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100).describe('The most jobs to return'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(100)
+    .describe('The most jobs to return')
+    .meta({ type: 'integer', minimum: 1, maximum: 1_000 }),
   cursor: z.string().max(4_000).optional().describe('next_cursor of the page before'),
 });
 

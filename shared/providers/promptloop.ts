@@ -12,6 +12,7 @@ const stateOf = new Map<string, State>([
   ['pending', 'queued'],
   ['in_progress', 'running'],
   ['running', 'running'],
+  ['processing', 'running'],
   ['failed', 'failed'],
 ]);
 

@@ -1,0 +1,19 @@
+/** What the app is handed beside a request: the Node request, or the API Gateway event. */
+export interface Bindings {
+  readonly incoming?: { readonly url?: string | undefined };
+  readonly event?: { readonly rawPath?: string; readonly path?: string };
+}
+
+/** What Hono knows of a request beside itself. */
+export interface Environment {
+  Bindings: Bindings;
+  Variables: { requestId: string };
+}
+
+/**
+ * The path as the client wrote it, before `new URL` resolved its dot segments: of the Node request, of an HTTP API
+ * event (v2) or of a REST API event (v1). `undefined` where the app was called with a finished request.
+ */
+export function rawTargetOf(bindings: Bindings | undefined): string | undefined {
+  return bindings?.incoming?.url ?? bindings?.event?.rawPath ?? bindings?.event?.path;
+}

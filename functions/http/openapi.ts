@@ -1,0 +1,164 @@
+import * as z from 'zod';
+import { bulkResultSchema } from '../../shared/cancellation/cancel-jobs.ts';
+import { findResultSchema } from '../../shared/cancellation/find.ts';
+import { jobSchema } from '../../shared/cancellation/look.ts';
+import { providerSchema } from '../../shared/cancellation/providers.ts';
+import { cancelJobBody, cancelJobsRequest, findRequest } from '../../shared/cancellation/requests.ts';
+import { codes, outcomeSchema, outcomes } from '../../shared/outcome.ts';
+import { problemSchema, problems } from './problem.ts';
+
+const version = '0.1.0';
+
+/** The OpenAPI 3.1 document of the HTTP API, generated from the schemas that requests are validated with. */
+export function openApiDocument(): object {
+  document ??= buildDocument();
+  return document;
+}
+
+let document: object | undefined;
+
+function buildDocument(): object {
+  const path = [
+    pathParameter('provider', 'A connection'),
+    pathParameter('job_id', 'The id the provider gave the job'),
+  ];
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'calloff',
+      version,
+      description: 'Calls off compute jobs, and says only what the status of the provider says afterwards.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    security: [{ bearer: [] }],
+    paths: {
+      '/v1/providers/{provider}/jobs/{job_id}/cancel': {
+        post: {
+          operationId: 'cancelJob',
+          summary: 'Cancel one job',
+          parameters: path,
+          requestBody: { required: false, content: json(input(cancelJobBody)) },
+          responses: { ...singleOutcomes(), ...callerFaults(400, 401, 404, 413) },
+        },
+      },
+      '/v1/jobs/cancel': {
+        post: {
+          operationId: 'cancelJobs',
+          summary: 'Cancel many jobs, at any of the providers',
+          requestBody: { required: true, content: json(input(cancelJobsRequest)) },
+          responses: {
+            200: {
+              description: 'One outcome per job, in the order asked',
+              content: json(output(bulkResultSchema)),
+            },
+            ...callerFaults(400, 401, 404, 413),
+          },
+        },
+      },
+      '/v1/providers/{provider}/jobs/{job_id}': {
+        get: {
+          operationId: 'lookAtJob',
+          summary: 'Look at one job',
+          parameters: path,
+          responses: {
+            ...singleOutcomes(),
+            200: { description: 'The job as its provider shows it', content: json(output(jobSchema)) },
+            ...callerFaults(400, 401),
+          },
+        },
+      },
+      '/v1/jobs': {
+        get: {
+          operationId: 'findJobs',
+          summary: 'Find jobs across providers',
+          parameters: queryParameters(),
+          responses: {
+            200: { description: 'The jobs found', content: json(output(findResultSchema)) },
+            ...callerFaults(400, 401, 404),
+          },
+        },
+      },
+      '/v1/providers': {
+        get: {
+          operationId: 'listProviders',
+          summary: 'The connections of this installation',
+          responses: {
+            200: {
+              description: 'Connections, and what each can do',
+              content: json(output(z.strictObject({ providers: z.array(providerSchema) }))),
+            },
+            ...callerFaults(401),
+          },
+        },
+      },
+      '/healthz': {
+        get: {
+          operationId: 'health',
+          summary: 'Whether the process answers',
+          security: [],
+          responses: {
+            200: {
+              description: 'It does',
+              content: json(output(z.strictObject({ status: z.literal('ok') }))),
+            },
+          },
+        },
+      },
+    },
+    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+  };
+}
+
+/** Every HTTP status that a single outcome can have, with the outcomes and codes behind it. */
+function singleOutcomes(): Record<number, object> {
+  const named = [
+    ...Object.entries(outcomes).filter(([name]) => !['refused', 'failed', 'not_attempted'].includes(name)),
+    ...Object.entries(codes),
+  ];
+  const byStatus = Map.groupBy(named, ([, { status }]) => status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, names]) => [
+      status,
+      { description: names.map(([name]) => name).join(', '), content: json(output(outcomeSchema)) },
+    ]),
+  );
+}
+
+function callerFaults(...statuses: readonly number[]): Record<number, object> {
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const titles = Object.values(problems).filter((entry) => entry.status === status);
+      const description = titles.map(({ title }) => title).join(' ');
+      const schemas =
+        status === 404 ? { anyOf: [output(problemSchema), output(outcomeSchema)] } : output(problemSchema);
+      return [status, { description, content: { 'application/problem+json': { schema: schemas } } }];
+    }),
+  );
+}
+
+function queryParameters(): object[] {
+  return Object.entries(findRequest.shape).map(([name, schema]) => {
+    const { description, ...rest } = input(schema);
+    return { name, in: 'query', required: false, description, schema: rest };
+  });
+}
+
+function pathParameter(name: string, description: string): object {
+  return { name, in: 'path', required: true, description, schema: { type: 'string' } };
+}
+
+function json(schema: object): object {
+  return { 'application/json': { schema } };
+}
+
+function input(schema: z.ZodType): Record<string, unknown> {
+  return strip(z.toJSONSchema(schema, { io: 'input' }));
+}
+
+function output(schema: z.ZodType): Record<string, unknown> {
+  return strip(z.toJSONSchema(schema, { io: 'output' }));
+}
+
+function strip({ $schema: _, ...schema }: Record<string, unknown>): Record<string, unknown> {
+  return schema;
+}

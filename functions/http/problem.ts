@@ -1,0 +1,50 @@
+import type { Context } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import * as z from 'zod';
+import type { Fault } from '../../shared/cancellation/check.ts';
+import type { Environment } from './environment.ts';
+
+/** Every fault of a caller, and of ours, that is answered with RFC 9457 problem details. Types are stable. */
+export const problems = {
+  'invalid-request': { status: 400, title: 'The request has faults; nothing was done.' },
+  'unsafe-path': { status: 400, title: 'The path holds a dot segment; nothing was done.' },
+  unauthorized: { status: 401, title: 'A valid bearer token is needed.' },
+  'unknown-provider': { status: 404, title: 'There is no such provider here; nothing was done.' },
+  'no-such-route': { status: 404, title: 'There is no such route.' },
+  'method-not-allowed': { status: 405, title: 'The route exists, but not with this method.' },
+  'body-too-large': { status: 413, title: 'The body is over 4 MB; nothing was done.' },
+  internal: { status: 500, title: 'Something went wrong inside calloff.' },
+  'not-configured': { status: 503, title: 'This installation has no token, so nobody can be let in.' },
+} as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;
+export type ProblemType = keyof typeof problems;
+
+/** The body of such an answer. */
+export const problemSchema = z.strictObject({
+  type: z.string().describe('urn:calloff:problem:<kind>'),
+  title: z.string(),
+  status: z.number(),
+  request_id: z.string(),
+  faults: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+});
+
+/** Answers with problem details, listing every fault found. */
+export function problem(
+  context: Context<Environment>,
+  type: ProblemType,
+  faults: readonly Fault[] = [],
+): Response {
+  const { status, title } = problems[type];
+  const body: z.infer<typeof problemSchema> = {
+    type: `urn:calloff:problem:${type}`,
+    title,
+    status,
+    request_id: context.get('requestId'),
+    ...(faults.length === 0 ? {} : { faults: faults.map(({ path, message }) => ({ path, message })) }),
+  };
+  return context.body(JSON.stringify(body), status, { 'content-type': 'application/problem+json' });
+}
+
+/** The problem that a list of faults amounts to: an unknown provider alone is a 404. */
+export function problemOf(faults: readonly Fault[]): ProblemType {
+  return faults.every(({ kind }) => kind === 'unknown_provider') ? 'unknown-provider' : 'invalid-request';
+}

@@ -1,0 +1,124 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { credentialFromSettings } from '../shared/config/credentials.ts';
+import { ConfigurationError, readSettings, type Settings } from '../shared/config/settings.ts';
+import { createGateway } from '../shared/gateway.ts';
+import { type Log, logToStderr } from '../shared/log.ts';
+import { createApp } from './http/app.ts';
+
+const defaultBudgetMs = 120_000;
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 30_000;
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Such as `http://127.0.0.1:8787`. */
+  readonly url: string;
+  /** Takes no new requests, sends nothing more to providers, and resolves when every request has its answer. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the HTTP API in this process.
+ * @throws {ConfigurationError} when it cannot listen where it is told to.
+ */
+export async function startServer(
+  settings: Settings & { readonly token: string },
+  log: Log,
+): Promise<RunningServer> {
+  const stopping = new AbortController();
+  const { connections, budgetMs = defaultBudgetMs, token } = settings;
+  const gateway = createGateway({ connections, credentials: credentialFromSettings, budgetMs, log });
+  const app = createApp({
+    gateway,
+    token: async () => token,
+    log,
+    newRequestId: randomUUID,
+    stopping: stopping.signal,
+  });
+  const listener = getRequestListener((request, env) => app.fetch(request, env));
+  const server = createServer(
+    { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs },
+    listener,
+  );
+  const port = await listen(server, settings);
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  return {
+    url: `http://${host}:${port}`,
+    stop() {
+      stopping.abort();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function listen(server: Server, { host, port }: Settings): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE'
+          ? 'is taken; set PORT to another, or to 0'
+          : `cannot be used (${error.code})`;
+      reject(new ConfigurationError([`${host} port ${port} ${why}`]));
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+/** A token for an installation that was given none: 32 random characters. */
+export function makeToken(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+/** Stops on SIGTERM and SIGINT, what is in flight first; a second signal ends the process at once. */
+export function stopOnSignals(stop: () => Promise<void>, log: Log): void {
+  let stopping = false;
+  const onSignal = () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log({ level: 'info', event: 'stopping' });
+    stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+/** Runs `work`, and ends the process with its message where the configuration cannot be used. */
+export async function orExplain(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+}
+
+/**
+ * `calloff serve` and `npm run serve`: the API on real keys. Without `CALLOFF_TOKEN` it makes a token where a person
+ * sees it, and refuses to start where only a log would keep it.
+ */
+export async function serve(): Promise<void> {
+  const settings = readSettings();
+  const made = settings.token === undefined ? makeToken() : undefined;
+  if (made !== undefined && !process.stdout.isTTY) {
+    throw new ConfigurationError([
+      'CALLOFF_TOKEN must be set: what is not a terminal would keep a made-up one',
+    ]);
+  }
+  const server = await startServer({ ...settings, token: settings.token ?? made ?? '' }, logToStderr);
+  stopOnSignals(server.stop, logToStderr);
+  const keyless = settings.connections.filter(({ apiKey }) => apiKey === undefined).map(({ name }) => name);
+  process.stdout.write(`calloff listens on ${server.url}\n`);
+  if (made !== undefined) process.stdout.write(`token: ${made}\n`);
+  if (keyless.length > 0) process.stdout.write(`without a key: ${keyless.join(', ')}\n`);
+}
+
+if (import.meta.main) await orExplain(serve);

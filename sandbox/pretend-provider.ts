@@ -1,0 +1,124 @@
+import { decide, type House } from './decide.ts';
+import type { Exchange } from './exchange.ts';
+import { type Fault, faultSchema } from './fault.ts';
+import { FaultBook } from './fault-book.ts';
+import { listen } from './http-server.ts';
+import { createJob, type JobTruth, truthAt } from './job.ts';
+import { JobBook } from './job-book.ts';
+import type { JobSeed } from './job-seed.ts';
+import { Limiter, type Limits, limitsSchema } from './limits.ts';
+import type { ProviderModel } from './provider-model.ts';
+
+/** One of the four, running: what it holds and how it behaves can be changed at any time. */
+export interface PretendProvider<Switches extends object = object> {
+  /** The whole base URL, path included. */
+  readonly baseUrl: string;
+  /** The key it accepts; `setKey` rotates it. */
+  readonly apiKey: string;
+  /** All requests so far, oldest first. */
+  readonly journal: readonly Exchange[];
+  setKey(key: string): void;
+  /** Adds a job and returns its id. Throws when the id is taken. */
+  addJob(job?: JobSeed): string;
+  /** Adds many alike; the newest is last. */
+  addJobs(count: number, seed?: JobSeed): string[];
+  /** The truth about a job now. */
+  job(id: string): JobTruth | undefined;
+  /** The truth about the newest jobs, newest first. */
+  newestJobs(limit: number): JobTruth[];
+  /** Sets a fault, from now on, and returns its id. Throws when the fault is malformed. */
+  setFault(fault: Fault): string;
+  clearFaults(): void;
+  /** Replaces all limits; windows start anew. */
+  setLimits(limits: Limits): void;
+  /** Changes the switches that are given. Throws on one the provider does not have. */
+  configure(switches: Partial<Switches>): void;
+  /** No jobs, no faults, no limits, an empty journal, default switches and the default key. */
+  reset(): void;
+}
+
+/** A pretend provider and the way to end it. */
+export interface Started<Switches extends object> {
+  readonly provider: PretendProvider<Switches>;
+  close(): Promise<void>;
+}
+
+/** Starts a pretend provider on a port of 127.0.0.1, 0 for any. */
+export async function startProvider<Switches extends object>(
+  model: ProviderModel<Switches>,
+  defaultKey: string,
+  port: number,
+): Promise<Started<Switches>> {
+  const house = build(model, defaultKey);
+  const server = await listen(port, (ask) => decide(house, ask, Date.now()));
+  const baseUrl = `http://127.0.0.1:${server.port}${model.basePaths[0]}`;
+  return { provider: handles(house, baseUrl, defaultKey), close: server.close };
+}
+
+function build<Switches extends object>(model: ProviderModel<Switches>, apiKey: string): House<Switches> {
+  const switches = model.switches.parse({});
+  return {
+    model,
+    jobs: new JobBook(),
+    faults: new FaultBook(),
+    journal: [],
+    limiter: new Limiter(model.limits(switches), Date.now()),
+    switches,
+    apiKey,
+    requests: 0,
+  };
+}
+
+function handles<Switches extends object>(
+  house: House<Switches>,
+  baseUrl: string,
+  defaultKey: string,
+): PretendProvider<Switches> {
+  const { model, jobs, faults, journal } = house;
+  let limits: Limits = {};
+  const applyLimits = () => {
+    house.limiter = new Limiter({ ...model.limits(house.switches), ...limits }, Date.now());
+  };
+  const addJob = (seed: JobSeed = {}) => {
+    const id = seed.id ?? model.newId();
+    jobs.add(createJob(seed, id, model.settlesInMs, Date.now()));
+    return id;
+  };
+  return {
+    baseUrl,
+    get apiKey() {
+      return house.apiKey;
+    },
+    journal,
+    setKey: (key) => {
+      house.apiKey = key;
+    },
+    addJob,
+    addJobs: (count, seed) => Array.from({ length: count }, () => addJob(seed)),
+    job: (id) => {
+      const job = jobs.find(id);
+      return job && truthAt(job, Date.now());
+    },
+    newestJobs: (limit) => jobs.page({ limit }).jobs.map((job) => truthAt(job, Date.now())),
+    setFault: (fault) => faults.add(faultSchema.parse(fault)),
+    clearFaults: () => faults.clear(),
+    setLimits: (given) => {
+      limits = limitsSchema.parse(given);
+      applyLimits();
+    },
+    configure: (given) => {
+      house.switches = model.switches.parse({ ...house.switches, ...given });
+      applyLimits();
+    },
+    reset: () => {
+      jobs.clear();
+      faults.clear();
+      journal.length = 0;
+      house.requests = 0;
+      house.apiKey = defaultKey;
+      house.switches = model.switches.parse({});
+      limits = {};
+      applyLimits();
+    },
+  };
+}

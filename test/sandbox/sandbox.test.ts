@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { startSandbox } from '../../sandbox/sandbox.ts';
+import { asker, cancelOf, lookOf, names } from './support.ts';
+
+describe('a sandbox', () => {
+  test('ends every connection at once when closed, also those that hang', async () => {
+    const sandbox = await startSandbox();
+    const { sutro } = sandbox.providers;
+    sutro.setFault({ kind: 'hang' });
+    const hanging = asker('sutro', sutro)('GET /list-jobs').catch(() => 'ended');
+    await expect.poll(() => sutro.journal.length).toBe(1);
+    await sandbox.close();
+    expect(await hanging).toBe('ended');
+  });
+
+  test('has demo jobs in every state, in every provider, and they can be cancelled', async () => {
+    const sandbox = await startSandbox({ demo: true, control: false });
+    for (const name of names) {
+      const provider = sandbox.providers[name];
+      const jobs = provider.newestJobs(100);
+      expect(jobs).toHaveLength(10);
+      const states = new Set(jobs.map(({ state }) => state));
+      for (const state of ['queued', 'running', 'completed', 'failed', 'cancelled'])
+        expect(states).toContain(state);
+      const id = jobs.find(({ state }) => state === 'running')?.id ?? '';
+      const ask = asker(name, provider);
+      await ask(cancelOf[name](id));
+      expect((await ask(lookOf[name](id))).status).toBe(200);
+      expect(provider.job(id)?.cancelRequestedAt).toBeDefined();
+    }
+    await sandbox.close();
+  });
+
+  test('refuses an id twice, a fault it does not know and a switch of another provider', async () => {
+    const sandbox = await startSandbox({ control: false });
+    const { ionq } = sandbox.providers;
+    ionq.addJob({ id: 'a' });
+    expect(() => ionq.addJob({ id: 'a' })).toThrow('already has a job a');
+    expect(() => ionq.setFault(JSON.parse('{"kind": "gremlins"}'))).toThrow();
+    expect(() => ionq.configure(JSON.parse('{"postAllowed": true}'))).toThrow('postAllowed');
+    await sandbox.close();
+  });
+
+  test('is empty and unchanged after a reset', async () => {
+    const sandbox = await startSandbox({ control: false });
+    const { sutro } = sandbox.providers;
+    const ask = asker('sutro', sutro);
+    sutro.addJob({ id: 'a' });
+    sutro.setKey('other');
+    sutro.setFault({ kind: 'reset' });
+    sutro.setLimits({ list: { perMinute: 0.5 } });
+    sutro.configure({ behaviour: 'newer' });
+    sutro.reset();
+    expect(sutro.apiKey).toBe('sandbox-sutro-key');
+    expect((await ask('GET /list-jobs')).json).toMatchObject({ jobs: [] });
+    expect((await ask('POST /job-cancel/a')).json).toMatchObject({ cancelled: false });
+    expect(sutro.journal.map(({ sequence }) => sequence)).toEqual([1, 2]);
+    await sandbox.close();
+  });
+
+  test('takes five ports in a row, and lets go of those it got where one is taken', async () => {
+    const blocker = createServer().listen(0, '127.0.0.1');
+    await once(blocker, 'listening');
+    const address = blocker.address();
+    const taken = address !== null && typeof address === 'object' ? address.port : 0;
+    await expect(startSandbox({ port: taken - 2 })).rejects.toThrow('EADDRINUSE');
+    blocker.close();
+    await once(blocker, 'close');
+    const sandbox = await startSandbox({ port: taken - 2 });
+    expect(sandbox.providers.ionworks.baseUrl).toBe(`http://127.0.0.1:${taken}`);
+    expect(sandbox.controlUrl).toBe(`http://127.0.0.1:${taken + 2}`);
+    await sandbox.close();
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'run alone, says where it is and ends cleanly on %s',
+    async (signal) => {
+      const child = spawn(process.execPath, ['sandbox/main.ts'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      let output = '';
+      child.stdout.on('data', (data) => {
+        output += data;
+      });
+      await expect.poll(() => output, { timeout: 5000 }).toContain('curl http');
+      for (const name of names)
+        expect(output).toMatch(new RegExp(`${name.toUpperCase()}_BASE_URL=http://127.0.0.1:\\d+`));
+      child.kill(signal);
+      expect(await once(child, 'exit')).toEqual([0, null]);
+    },
+  );
+});
