@@ -5,9 +5,8 @@ import { jobSchema } from '../../shared/cancellation/look.ts';
 import { providerSchema } from '../../shared/cancellation/providers.ts';
 import { cancelJobBody, cancelJobsRequest, findRequest } from '../../shared/cancellation/requests.ts';
 import { codes, outcomeSchema, outcomes } from '../../shared/outcome.ts';
+import { version } from '../../shared/version.ts';
 import { problemSchema, problems } from './problem.ts';
-
-const version = '0.1.0';
 
 /** The OpenAPI 3.1 document of the HTTP API, generated from the schemas that requests are validated with. */
 export function openApiDocument(): object {

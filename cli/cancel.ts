@@ -1,0 +1,67 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Outcome } from '../shared/outcome.ts';
+import { exitCodeOf } from './exit.ts';
+import { interruptibleCall, localGateway } from './local-gateway.ts';
+import { type OutputOptions, orFaults, print, table } from './output.ts';
+
+interface Options extends OutputOptions {
+  readonly wait?: number | true;
+  readonly dryRun?: true;
+  readonly because?: string;
+  readonly sendUnseen?: true;
+}
+
+const longestWaitSeconds = 20;
+
+/** `calloff cancel <provider> <id>…` */
+export function addCancel(program: Command): void {
+  program
+    .command('cancel')
+    .description('cancel jobs, and say what their provider says of them afterwards')
+    .argument('<provider>', 'the connection, such as ionq')
+    .argument('<id...>', 'the ids the provider gave the jobs')
+    .option('--wait [seconds]', `wait for a final state, up to ${longestWaitSeconds} seconds`, readSeconds)
+    .option('--dry-run', 'only look, and say what would be cancelled')
+    .option('--because <reason>', 'why, for the audit')
+    .option('--send-unseen', 'send the cancel also where the look before it fails')
+    .option('--json', 'print JSON also on a terminal')
+    .action(cancel);
+}
+
+async function cancel(provider: string, ids: readonly string[], options: Options): Promise<void> {
+  const jobs = ids.map((job_id) => ({ provider, job_id }));
+  const wait = options.wait === true ? longestWaitSeconds : options.wait;
+  const request = {
+    jobs,
+    wait_seconds: wait ?? (ids.length === 1 ? 2 : 10),
+    ...(options.dryRun ? { dry_run: true } : {}),
+    ...(options.because === undefined ? {} : { reason: options.because }),
+    ...(options.sendUnseen ? { send_unseen: true } : {}),
+  };
+  const result = orFaults(await localGateway().cancelJobs(request, interruptibleCall()));
+  if (result === undefined) return;
+  print(result, options, () => report(result.outcomes));
+  process.exitCode = exitCodeOf(result.outcomes);
+}
+
+function report(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.map(({ job_id, outcome, state, code, message }) => [
+    job_id,
+    code ?? outcome,
+    state,
+    message,
+  ]);
+  const steps = new Set(outcomes.map(({ next_step }) => next_step).filter((step) => step !== undefined));
+  const notes = new Set(
+    outcomes.map(({ billing_note }) => billing_note).filter((note) => note !== undefined),
+  );
+  return [table(['JOB', 'OUTCOME', 'STATE', ''], rows), ...notes, ...steps].join('\n');
+}
+
+function readSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== '' && seconds >= 0 && seconds <= longestWaitSeconds) return seconds;
+  throw new InvalidArgumentError(
+    `must be a number of seconds from 0 to ${longestWaitSeconds}; give ids before --wait.`,
+  );
+}

@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import type { JobView } from '../shared/cancellation/look.ts';
+import { exitCodes } from './exit.ts';
+import { interruptibleCall, localGateway } from './local-gateway.ts';
+import { type OutputOptions, orFaults, print, table } from './output.ts';
+
+interface Options extends OutputOptions {
+  readonly provider?: string;
+  readonly state?: string;
+  readonly olderThan?: string;
+  readonly name?: string;
+  readonly limit?: string;
+  readonly cursor?: string;
+}
+
+/** `calloff list` */
+export function addList(program: Command): void {
+  program
+    .command('list')
+    .description('find jobs across providers')
+    .option('--provider <provider>', 'of one connection only')
+    .option('--state <state>', 'in this state, or in one of several separated by commas')
+    .option('--older-than <age>', 'created at least so long ago: 30m, 2h, 1d')
+    .option('--name <text>', 'with this in their name')
+    .option('--limit <count>', 'at most so many; default 100')
+    .option('--cursor <cursor>', 'go on where an earlier list ended')
+    .option('--json', 'print JSON also on a terminal')
+    .action(list);
+}
+
+async function list({ json, olderThan, ...filters }: Options): Promise<void> {
+  const request = { ...filters, ...(olderThan === undefined ? {} : { older_than: olderThan }) };
+  const found = orFaults(await localGateway().find(request, interruptibleCall()));
+  if (found === undefined) return;
+  print(found, json ? { json } : {}, () => {
+    const more = found.next_cursor === null ? [] : [`There are more: --cursor ${found.next_cursor}`];
+    return [jobTable(found.jobs), ...found.unavailable.map(({ message }) => message), ...more].join('\n');
+  });
+  if (found.partial) process.exitCode = exitCodes.notDone;
+}
+
+/** Jobs as a table, with their names as what they are: text from elsewhere. */
+export function jobTable(jobs: readonly JobView[]): string {
+  const rows = jobs.map((job) => [job.provider, job.job_id, job.state, job.created_at ?? '', job.name ?? '']);
+  return table(['PROVIDER', 'JOB', 'STATE', 'CREATED', 'NAME'], rows);
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import { exitCodes } from './exit.ts';
+import { jobTable } from './list.ts';
+import { interruptibleCall, localGateway } from './local-gateway.ts';
+import { type OutputOptions, orFaults, print, table } from './output.ts';
+
+/** `calloff look <provider> <id>` */
+export function addLook(program: Command): void {
+  program
+    .command('look')
+    .description('look at one job; nothing is cancelled')
+    .argument('<provider>', 'the connection, such as ionq')
+    .argument('<id>', 'the id the provider gave the job')
+    .option('--json', 'print JSON also on a terminal')
+    .action(look);
+}
+
+async function look(provider: string, job_id: string, options: OutputOptions): Promise<void> {
+  const seen = orFaults(await localGateway().look({ provider, job_id }, interruptibleCall()));
+  if (seen === undefined) return;
+  if ('outcome' in seen) {
+    print(seen, options, () =>
+      table(['JOB', 'OUTCOME', ''], [[seen.job_id, seen.code ?? seen.outcome, seen.message]]),
+    );
+    process.exitCode = exitCodes.notDone;
+  } else print(seen, options, () => jobTable([seen]));
+}

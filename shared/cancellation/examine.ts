@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { Breaker } from '../http/breaker.ts';
+import type { Answer, Terms } from '../http/line.ts';
+import type { ProviderRequest } from '../http/message.ts';
+import type { Operation } from '../providers/provider-adapter.ts';
+import type { Connection } from './connection.ts';
+
+/** One thing examined at a provider, and whether it was as the adapter expects. */
+export interface Check {
+  readonly check: 'key' | 'list' | 'look' | 'missing_job';
+  readonly result: 'as_expected' | 'differs' | 'not_checked';
+  /** Why, in a sentence of ours. */
+  readonly finding: string;
+}
+
+/** One exchange, as it was. `body` holds whatever the provider said. */
+export interface Exchange {
+  readonly operation: Operation;
+  readonly request: ProviderRequest;
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** What was found out about a connection. */
+export interface Examination {
+  readonly provider: string;
+  readonly checks: readonly Check[];
+  readonly exchanges: readonly Exchange[];
+}
+
+const budgetMs = 30_000;
+
+/** Finds out, by reading only, whether a connection's real answers have the shape that its adapter expects. */
+export async function examine(connection: Connection): Promise<Examination> {
+  const exchanges: Exchange[] = [];
+  const ask = async (operation: Operation, request: ProviderRequest): Promise<Answer> => {
+    const answer = await connection.line.ask(operation, request, termsFrom(connection));
+    if (answer.kind === 'response') exchanges.push({ operation, request, ...answer.response });
+    return answer;
+  };
+  const checks = await examineWith(connection, ask);
+  return { provider: connection.name, checks, exchanges };
+}
+
+type Ask = (operation: Operation, request: ProviderRequest) => Promise<Answer>;
+
+async function examineWith({ adapter, credentials }: Connection, ask: Ask): Promise<Check[]> {
+  if ((await credentials.current()) === undefined)
+    return [check('key', 'not_checked', 'No key is configured.')];
+  const listed = await ask('list', adapter.list.request({}, null));
+  if (listed.kind !== 'response')
+    return [check('key', 'not_checked', `The provider could not be asked: ${whyNot(listed)}.`)];
+  const page = adapter.list.read(listed.response, null);
+  if (page.kind === 'failure' && page.code === 'credentials_rejected') {
+    return [check('key', 'differs', `The key was not accepted (HTTP ${listed.response.status}).`)];
+  }
+  const key = check('key', 'as_expected', 'The key was accepted.');
+  if (page.kind === 'failure') {
+    return [key, check('list', 'differs', `The list was not understood (HTTP ${listed.response.status}).`)];
+  }
+  const entries = countEntries(listed.response.body);
+  const whole = entries === page.jobs.length;
+  const list = check(
+    'list',
+    whole ? 'as_expected' : 'differs',
+    `${page.jobs.length} of ${entries} jobs were understood.`,
+  );
+  const [job] = page.jobs;
+  return [key, list, await examineLook(adapter, job?.jobId, ask), await examineMissing(adapter, ask)];
+}
+
+async function examineLook(
+  adapter: Connection['adapter'],
+  jobId: string | undefined,
+  ask: Ask,
+): Promise<Check> {
+  if (jobId === undefined) return check('look', 'not_checked', 'There is no job to look at.');
+  const answer = await ask('look', adapter.look.request(jobId));
+  if (answer.kind !== 'response')
+    return check('look', 'not_checked', `The provider could not be asked: ${whyNot(answer)}.`);
+  const reading = adapter.look.read(answer.response, jobId);
+  if (reading.kind !== 'seen')
+    return check('look', 'differs', `The job was not understood (HTTP ${answer.response.status}).`);
+  return reading.job.state === 'unknown'
+    ? check('look', 'differs', 'The job has a status that the adapter does not know.')
+    : check('look', 'as_expected', `A job was seen, ${reading.job.state}.`);
+}
+
+/** A job that cannot exist tells whether this provider's own "no such job" is recognised. */
+async function examineMissing(adapter: Connection['adapter'], ask: Ask): Promise<Check> {
+  const jobId = randomUUID();
+  const answer = await ask('look', adapter.look.request(jobId));
+  if (answer.kind !== 'response')
+    return check('missing_job', 'not_checked', `The provider could not be asked: ${whyNot(answer)}.`);
+  const known = adapter.look.read(answer.response, jobId).kind === 'not_found';
+  return known
+    ? check('missing_job', 'as_expected', 'A job that does not exist is recognised as such.')
+    : check(
+        'missing_job',
+        'differs',
+        `A job that does not exist is not recognised as such (HTTP ${answer.response.status}).`,
+      );
+}
+
+function check(name: Check['check'], result: Check['result'], finding: string): Check {
+  return { check: name, result, finding };
+}
+
+function termsFrom({ clock }: Connection): Terms {
+  const answerBy = clock.now() + budgetMs;
+  return { sendBy: answerBy, answerBy, breaker: new Breaker() };
+}
+
+function whyNot(answer: Exclude<Answer, { kind: 'response' }>): string {
+  if (answer.kind === 'unsent') return answer.code;
+  if (answer.kind === 'skipped') return 'the time was up';
+  return answer.opened ? 'it did not answer' : 'no connection came about';
+}
+
+/** How many entries the list in a body has: that of the body itself, or of its first list. */
+function countEntries(body: unknown): number {
+  if (Array.isArray(body)) return body.length;
+  if (typeof body !== 'object' || body === null) return 0;
+  const lists = Object.values(body).filter((value) => Array.isArray(value));
+  return lists[0]?.length ?? 0;
+}
+
+const tellingKeys = /^(status|job_status|error_code|job_type|code|statusCode|error)$/;
+
+/** A body with every text replaced that is not a word of a status, so that it can become a fixture. */
+export function redact(value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) return value.slice(0, 3).map((item) => redact(item, key));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [redactKey(name), redact(item, name)]),
+    );
+  }
+  if (typeof value !== 'string') return value;
+  if (tellingKeys.test(key) && /^[A-Za-z_ ]{1,24}$/.test(value)) return value;
+  return /^\d{4}-\d\d-\d\dT/.test(value) ? '<time>' : '<string>';
+}
+
+/** A key that is an id, as in a map from ids, is no name of a field. */
+function redactKey(name: string): string {
+  return /^[a-z][A-Za-z_]{0,40}$/.test(name) ? name : '<key>';
+}

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { createGateway, type Gateway } from '../../shared/gateway.ts';
+
+/** Prism stands between the gateway and the sandbox and lets pass only what the provider's own document allows. */
+const prism = new URL('../referees/node_modules/.bin/prism', import.meta.url).pathname;
+const cancelPath = /\/status\/cancel$|\/v0\/batches\/[^/]+\/cancel$/;
+
+const referees: ChildProcess[] = [];
+let sandbox: Sandbox;
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+async function startPrism(document: string, upstream: string): Promise<string> {
+  const file = new URL(`../referees/openapi/${document}.yaml`, import.meta.url).pathname;
+  const port = await freePort();
+  const child = spawn(prism, ['proxy', '--errors', '-h', '127.0.0.1', '-p', String(port), file, upstream]);
+  referees.push(child);
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('listening')) resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`prism ended with ${code}`)));
+  });
+  return `http://127.0.0.1:${port}`;
+}
+
+interface Refereed {
+  readonly gateway: Gateway;
+  /** What came back through Prism, with its objections: a problem of its own, or its header. */
+  readonly answers: { readonly status: number; readonly objections: string }[];
+}
+
+/** A gateway whose cancels go through the referee; looks do not, since the documents hold the cancel paths only. */
+async function refereed(provider: 'ionq' | 'promptloop'): Promise<Refereed> {
+  const { baseUrl, apiKey } = sandbox.providers[provider];
+  const referee = await startPrism(provider, baseUrl);
+  const answers: { status: number; objections: string }[] = [];
+  const throughPrism: typeof fetch = async (input, init) => {
+    const url = new URL(String(input));
+    if (!cancelPath.test(url.pathname)) return fetch(url, init);
+    const path = url.pathname.slice(new URL(baseUrl).pathname.replace(/\/$/, '').length);
+    const response = await fetch(referee + path, init);
+    const body = await response.clone().text();
+    const objections = response.headers.get('sl-violations') ?? (body.includes('stoplight') ? body : '');
+    answers.push({ status: response.status, objections });
+    return response;
+  };
+  const gateway = createGateway({
+    connections: [{ name: provider, provider, baseUrl, apiKey, options: {} }],
+    credentials: credentialFromSettings,
+    budgetMs: 30_000,
+    fetch: throughPrism,
+  });
+  return { gateway, answers };
+}
+
+beforeAll(async () => {
+  expect(existsSync(prism), 'install the referees first: npm run referees').toBe(true);
+  sandbox = await startSandbox({ control: false });
+});
+
+afterAll(async () => {
+  for (const child of referees) child.kill();
+  await sandbox.close();
+});
+
+describe('with the documents of the providers as referee', () => {
+  it('cancels one and many jobs at IonQ', async () => {
+    const { gateway, answers } = await refereed('ionq');
+    const [one = '', ...many] = sandbox.providers.ionq.addJobs(31, { state: 'running' });
+    const single = await gateway.cancelJob({ provider: 'ionq', job_id: one }, { requestId: 'one' });
+    const jobs = many.map((job_id) => ({ provider: 'ionq', job_id }));
+    const bulk = await gateway.cancelJobs({ jobs }, { requestId: 'many' });
+    expect(single).toMatchObject({ ok: true, value: { outcome: 'cancelled' } });
+    expect(bulk).toMatchObject({ ok: true, value: { counts: { cancelled: 30 } } });
+    expect(answers).toEqual([
+      { status: 200, objections: '' },
+      { status: 200, objections: '' },
+    ]);
+  });
+
+  it('cancels one and many batches at PromptLoop, finished and missing ones included', async () => {
+    const { gateway, answers } = await refereed('promptloop');
+    const { promptloop } = sandbox.providers;
+    const running = promptloop.addJobs(10, { state: 'running' });
+    const jobs = running.map((job_id) => ({ provider: 'promptloop', job_id }));
+    const bulk = await gateway.cancelJobs({ jobs }, { requestId: 'many' });
+    expect(bulk).toMatchObject({ ok: true, value: { counts: { cancelled: 10 } } });
+    promptloop.setFault({ kind: 'status', status: 500, operations: ['look', 'list'] });
+    const missing = {
+      provider: 'promptloop',
+      job_id: 'a427201b-2340-4f06-ad68-2da8e0fdb120',
+      send_unseen: true,
+    };
+    await gateway.cancelJob(missing, { requestId: 'missing' });
+    expect(answers.map(({ status }) => status)).toEqual([...running.map(() => 200), 404]);
+    expect(answers.map(({ objections }) => objections).join('')).toBe('');
+  });
+
+  it('hears the referee object where an answer is not as documented, so that its silence means something', async () => {
+    const { gateway, answers } = await refereed('ionq');
+    const { ionq } = sandbox.providers;
+    ionq.setFault({ kind: 'status', status: 418, operations: ['cancel'], times: 1 });
+    const job_id = ionq.addJob({ state: 'running' });
+    await gateway.cancelJob({ provider: 'ionq', job_id }, { requestId: 'odd' });
+    expect(answers[0]?.objections).not.toBe('');
+  });
+});
