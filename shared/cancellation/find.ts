@@ -13,7 +13,7 @@ import { listFailureMessage } from './wording.ts';
 const mostPages = 20;
 
 /** A connection whose jobs are missing from the answer, and why. */
-export const unavailableSchema = z.strictObject({
+const unavailableSchema = z.strictObject({
   provider: z.string(),
   code: z.enum(codeNames),
   message: z.string(),

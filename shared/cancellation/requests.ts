@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { states } from '../outcome.ts';
 
 /** The most jobs one call may name; a policy may allow fewer. */
-export const mostJobs = 10_000;
+const mostJobs = 10_000;
 
 const waitSeconds = z
   .number()
@@ -74,8 +74,5 @@ export const findRequest = z.strictObject({
   cursor: z.string().max(4_000).optional().describe('next_cursor of the page before'),
 });
 
-export type CancelJobRequest = z.infer<typeof cancelJobRequest>;
-export type CancelJobsRequest = z.infer<typeof cancelJobsRequest>;
-export type LookRequest = z.infer<typeof lookRequest>;
 export type FindRequest = z.infer<typeof findRequest>;
 export type HowToCancel = z.infer<typeof cancelJobBody>;

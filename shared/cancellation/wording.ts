@@ -118,7 +118,7 @@ export function listFailureMessage(code: Code, provider: string): string {
 }
 
 /** The environment variable that holds the key of a connection which no configuration file names. */
-export function keyVariable(connection: string): string {
+function keyVariable(connection: string): string {
   return `${connection.toUpperCase().replaceAll('-', '_')}_API_KEY`;
 }
 

@@ -1,0 +1,179 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type PretendProvider, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/run.ts';
+
+let sandbox: Sandbox;
+let environment: Record<string, string>;
+
+const calloff = (...args: string[]) => run('cli/main.ts', args, environment);
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ control: false });
+  environment = bareEnvironment(sandboxEnvironment(sandbox));
+});
+
+afterEach(() => {
+  for (const provider of Object.values(sandbox.providers)) provider.reset();
+});
+
+afterAll(() => sandbox.close());
+
+describe('calloff cancel', () => {
+  it('cancels jobs, prints JSON when piped, and ends with 0', async () => {
+    const ids = sandbox.providers.ionworks.addJobs(3, { state: 'running' });
+    const { code, stdout } = await calloff('cancel', 'ionworks', ...ids, '--because', 'wrong mesh');
+    expect(JSON.parse(stdout).outcomes.map(({ outcome }: { outcome: string }) => outcome)).toEqual(
+      Array(3).fill('cancelled'),
+    );
+    expect(ids.map((id) => sandbox.providers.ionworks.job(id)?.state)).toEqual(Array(3).fill('cancelled'));
+    expect(code).toBe(0);
+  });
+
+  it('ends with 0 where everything was over before', async () => {
+    const id = sandbox.providers.sutro.addJob({ state: 'completed' });
+    const { code, stdout } = await calloff('cancel', 'sutro', id);
+    expect(JSON.parse(stdout).outcomes[0]).toMatchObject({ outcome: 'already_finished', state: 'completed' });
+    expect(code).toBe(0);
+  });
+
+  it('ends with 1 where a job is not stopped yet, and waits when told to', async () => {
+    const { sutro } = sandbox.providers;
+    const slow = { state: 'running', settlesInMs: 3_500 } as const;
+    const hasty = await calloff('cancel', 'sutro', sutro.addJob(slow));
+    expect(JSON.parse(hasty.stdout).outcomes[0].outcome).toBe('cancelling');
+    expect(hasty.code).toBe(1);
+    const patient = await calloff('cancel', 'sutro', sutro.addJob(slow), '--wait');
+    expect(JSON.parse(patient.stdout).outcomes[0].outcome).toBe('cancelled');
+    expect(patient.code).toBe(0);
+  });
+
+  it('sends nothing in a dry run', async () => {
+    const id = sandbox.providers.ionq.addJob({ state: 'queued' });
+    const { code, stdout } = await calloff('cancel', 'ionq', id, '--dry-run');
+    expect(JSON.parse(stdout).outcomes[0]).toMatchObject({ outcome: 'would_cancel', state: 'queued' });
+    expect(sandbox.providers.ionq.journal.map(({ operation }) => operation)).toEqual(['look']);
+    expect(code).toBe(0);
+  });
+
+  it('sends nothing more after Ctrl-C, and reports what it did', async () => {
+    const { sutro } = sandbox.providers;
+    const ids = sutro.addJobs(100, { state: 'running' });
+    sutro.setLimits({ cancel: { perSecond: 20, retryAfter: 'seconds' } });
+    const child = start('cli/main.ts', ['cancel', 'sutro', ...ids], environment);
+    const finished = finish(child);
+    while (!sutro.journal.some(({ operation }) => operation === 'cancel'))
+      await new Promise((r) => setTimeout(r, 20));
+    child.kill('SIGINT');
+    const { code, stdout } = await finished;
+    const { counts } = JSON.parse(stdout);
+    expect(counts.cancelled + counts.cancelling + counts.not_attempted).toBe(100);
+    expect(counts.not_attempted).toBeGreaterThan(0);
+    expect(code).toBe(1);
+  });
+});
+
+describe.concurrent('a usage error', () => {
+  it.each([
+    [['cancel', 'ionq', 'not-a-uuid'], /jobs\[0\]\.job_id must be a UUID/],
+    [['cancel', 'nimbus', 'x'], /jobs\[0\]\.provider must be one of ionq, promptloop, ionworks, sutro/],
+    [['cancel', 'ionq'], /missing required argument/],
+    [['cancel', 'sutro', 'x', '--dryrun'], /unknown option/],
+    [['cancel', 'sutro', '--wait', 'x'], /give ids before --wait/],
+    [['list', '--older-than', 'long'], /older_than must be a whole number/],
+    [['list', '--state', 'stopped'], /state\[0\] Invalid option/],
+    [['stop'], /unknown command/],
+  ])('%j ends with 2 and says what is wrong', async (args, message) => {
+    const { code, stdout, stderr } = await calloff(...args);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+    expect(Object.values(sandbox.providers).flatMap(({ journal }) => journal)).toEqual([]);
+  });
+
+  it('names every fault of the environment', async () => {
+    const broken = {
+      ...environment,
+      CALLOFF_TOKN: 'x',
+      IONQ_BASE_URL: 'http://example.com',
+      SUTRO_API_KEY: 'canary key',
+    };
+    const { code, stderr } = await run('cli/main.ts', ['list'], broken);
+    expect(stderr).toMatch(
+      /CALLOFF_TOKN is not a variable[\s\S]*IONQ_BASE_URL must begin[\s\S]*SUTRO_API_KEY must be/,
+    );
+    expect(stderr).not.toContain('canary');
+    expect(code).toBe(2);
+  });
+});
+
+describe('calloff list and look', () => {
+  it('finds jobs across providers by name, and ends with 1 where one could not be asked', async () => {
+    sandbox.providers.ionq.addJob({ state: 'running', name: 'Sweep 1' });
+    sandbox.providers.sutro.addJob({ state: 'running', name: 'sweep 2' });
+    sandbox.providers.sutro.addJob({ state: 'running', name: 'other' });
+    const all = await calloff('list', '--name', 'SWEEP');
+    expect(JSON.parse(all.stdout).jobs.map(({ name }: { name: string }) => name)).toEqual([
+      'Sweep 1',
+      'sweep 2',
+    ]);
+    expect(all.code).toBe(0);
+    sandbox.providers.ionq.setFault({ kind: 'status', status: 503 });
+    const some = await calloff('list', '--name', 'SWEEP');
+    expect(JSON.parse(some.stdout)).toMatchObject({ partial: true, unavailable: [{ provider: 'ionq' }] });
+    expect(some.code).toBe(1);
+  });
+
+  it('looks at a job, and ends with 1 where there is none', async () => {
+    const id = sandbox.providers.promptloop.addJob({ state: 'running', name: 'Rows' });
+    expect(await calloff('look', 'promptloop', id)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('"running"'),
+    });
+    const missing = await calloff('look', 'promptloop', 'a427201b-2340-4f06-ad68-2da8e0fdb120');
+    expect(missing).toMatchObject({ code: 1, stdout: expect.stringContaining('"not_found"') });
+  });
+});
+
+describe('calloff doctor', () => {
+  it('finds a healthy provider as expected, and reads only', async () => {
+    for (const provider of Object.values(sandbox.providers)) provider.addJob({ state: 'running' });
+    const { code, stdout } = await calloff('doctor');
+    const results = JSON.parse(stdout).connections.flatMap(
+      ({ checks }: { checks: { result: string }[] }) => checks,
+    );
+    expect(results.map(({ result }: { result: string }) => result)).toEqual(Array(16).fill('as_expected'));
+    const operations = Object.values<PretendProvider>(sandbox.providers).flatMap(({ journal }) =>
+      journal.map(({ operation }) => operation),
+    );
+    expect(new Set(operations)).toEqual(new Set(['list', 'look']));
+    expect(code).toBe(0);
+  });
+
+  it('tells a rejected key, an unknown shape and an unknown word, and ends with 1', async () => {
+    const { ionq, promptloop, sutro } = sandbox.providers;
+    ionq.setKey('another');
+    promptloop.setFault({ kind: 'html', status: 200, operations: ['list'] });
+    sutro.addJob({ state: 'running' });
+    sutro.setFault({ kind: 'unseen_status', word: 'HIBERNATING', operations: ['look'] });
+    const { code, stdout } = await calloff('doctor');
+    expect(stdout).toContain('The key was not accepted (HTTP 401).');
+    expect(stdout).toContain('The list was not understood (HTTP 200).');
+    expect(stdout).toContain('The job has a status that the adapter does not know.');
+    expect(code).toBe(1);
+  });
+
+  it('records what it saw without a name, an id or a key', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'calloff-'));
+    const id = sandbox.providers.sutro.addJob({ state: 'running', name: 'Secret plan' });
+    await calloff('doctor', '--record', join(folder, 'record.json'));
+    const record = await readFile(join(folder, 'record.json'), 'utf8');
+    await rm(folder, { recursive: true });
+    expect(record).toContain('"RUNNING"');
+    expect(record).not.toContain('Secret plan');
+    expect(record).not.toContain(id);
+    expect(record).not.toContain('sandbox-sutro-key');
+  });
+});

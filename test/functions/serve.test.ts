@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/run.ts';
+
+const token = 'a-token-for-the-tests';
+const authorization = { authorization: `Bearer ${token}` };
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ control: false });
+});
+afterAll(() => sandbox.close());
+
+const serving = (more: Record<string, string> = {}) =>
+  bareEnvironment({ ...sandboxEnvironment(sandbox), PORT: '0', CALLOFF_TOKEN: token, ...more });
+
+async function listening(env: Record<string, string>) {
+  const child = start('functions/serve.ts', [], env);
+  const output = await outputOf(child, /listens on (\S+)/);
+  return { child, url: /listens on (\S+)/.exec(output)?.[1] ?? '', output };
+}
+
+describe('npm start', () => {
+  it('prints three curl lines that work when pasted', async () => {
+    const child = start('scripts/start.ts', [], bareEnvironment({ PORT: '0' }));
+    const output = await outputOf(child, /Stop with Ctrl-C/);
+    const lines = output.split('\n').filter((line) => line.startsWith('curl'));
+    const answers: string[] = [];
+    for (const line of lines) {
+      const { stdout } = await promisify(execFile)('sh', ['-c', line]);
+      answers.push(stdout);
+    }
+    expect(lines).toHaveLength(3);
+    expect(JSON.parse(answers[0] ?? '')).toMatchObject({
+      outcome: 'cancelling',
+      evidence: { source: 'look' },
+    });
+    expect(JSON.parse(answers[1] ?? '')).toMatchObject({ counts: { cancelled: 3 } });
+    expect(JSON.parse(answers[2] ?? '').jobs.length).toBeGreaterThan(3);
+    const finished = finish(child);
+    child.kill('SIGTERM');
+    expect(await finished).toMatchObject({ code: 0 });
+  });
+});
+
+describe('npm run serve', () => {
+  it('refuses to start without a token where no person sees one made up', async () => {
+    const { code, stdout, stderr } = await run('functions/serve.ts', [], serving({ CALLOFF_TOKEN: '' }));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('CALLOFF_TOKEN must be set');
+  });
+
+  it('refuses a port that is taken, and says what to do', async () => {
+    const { child, url } = await listening(serving());
+    const { code, stderr } = await run('functions/serve.ts', [], serving({ PORT: new URL(url).port }));
+    child.kill();
+    expect(code).toBe(2);
+    expect(stderr).toContain('is taken; set PORT to another, or to 0');
+  });
+
+  it('lets in whoever has the token, and nobody else', async () => {
+    const { child, url } = await listening(serving());
+    const status = async (headers: Record<string, string>) =>
+      (await fetch(`${url}/v1/providers`, { headers })).status;
+    expect(await status(authorization)).toBe(200);
+    expect(await status({})).toBe(401);
+    expect(await status({ authorization: `Bearer ${token}x` })).toBe(401);
+    expect(await status({ authorization: `Basic ${token}` })).toBe(401);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    child.kill();
+  });
+
+  it('prints no token that it was given', async () => {
+    const { child, output } = await listening(serving());
+    expect(output).not.toContain(token);
+    child.kill();
+  });
+
+  it('on SIGTERM sends nothing more, answers what is in flight, and ends with 0', async () => {
+    const { sutro } = sandbox.providers;
+    const ids = sutro.addJobs(200, { state: 'running' });
+    sutro.setLimits({ cancel: { perSecond: 20, retryAfter: 'seconds' } });
+    const { child, url } = await listening(serving());
+    const finished = finish(child);
+    const body = JSON.stringify({ jobs: ids.map((job_id) => ({ provider: 'sutro', job_id })) });
+    const answer = fetch(`${url}/v1/jobs/cancel`, { method: 'POST', headers: authorization, body });
+    while (!sutro.journal.some(({ operation }) => operation === 'cancel'))
+      await new Promise((r) => setTimeout(r, 20));
+    child.kill('SIGTERM');
+    const response = await answer;
+    const { counts } = JSON.parse(await response.text());
+    expect(counts.cancelled + counts.cancelling + counts.not_attempted).toBe(200);
+    expect(counts.not_attempted).toBeGreaterThan(100);
+    expect(await finished).toMatchObject({ code: 0 });
+    sutro.reset();
+  });
+
+  it('sends nothing more when the caller goes away', async () => {
+    const { sutro } = sandbox.providers;
+    const ids = sutro.addJobs(200, { state: 'running' });
+    sutro.setLimits({ cancel: { perSecond: 20, retryAfter: 'seconds' } });
+    const { child, url } = await listening(serving());
+    const leaving = new AbortController();
+    const body = JSON.stringify({ jobs: ids.map((job_id) => ({ provider: 'sutro', job_id })) });
+    const answer = fetch(`${url}/v1/jobs/cancel`, {
+      method: 'POST',
+      headers: authorization,
+      body,
+      signal: leaving.signal,
+    });
+    while (!sutro.journal.some(({ operation }) => operation === 'cancel'))
+      await new Promise((r) => setTimeout(r, 20));
+    leaving.abort();
+    await expect(answer).rejects.toThrow();
+    await new Promise((r) => setTimeout(r, 2_500));
+    expect(sutro.journal.filter(({ operation }) => operation === 'cancel').length).toBeLessThan(80);
+    child.kill();
+    sutro.reset();
+  });
+});

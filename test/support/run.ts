@@ -1,0 +1,63 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+
+/** What a finished process said. */
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** An environment with nothing in it but what is given, and the path to find Node. */
+export function bareEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const { PATH = '' } = process.env;
+  return { PATH, ...more };
+}
+
+/** The keys and base URLs of a sandbox, as environment variables. */
+export function sandboxEnvironment(sandbox: Sandbox): Record<string, string> {
+  const pairs = Object.entries(sandbox.providers).flatMap(([name, { apiKey, baseUrl }]) => [
+    [`${name.toUpperCase()}_API_KEY`, apiKey],
+    [`${name.toUpperCase()}_BASE_URL`, baseUrl],
+  ]);
+  return Object.fromEntries(pairs);
+}
+
+/** Starts a TypeScript file of this repository as a process of its own. */
+export function start(
+  file: string,
+  args: readonly string[],
+  env: Record<string, string>,
+): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [file, ...args], { env });
+}
+
+/** Runs it to its end. */
+export function run(file: string, args: readonly string[], env: Record<string, string>): Promise<Finished> {
+  return finish(start(file, args, env));
+}
+
+/** Waits for a process to end, and gives what it said. */
+export function finish(child: ChildProcessWithoutNullStreams): Promise<Finished> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+/** Resolves with the output so far as soon as it matches. Rejects when the process ends first. */
+export function outputOf(child: ChildProcessWithoutNullStreams, pattern: RegExp): Promise<string> {
+  let output = '';
+  return new Promise((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (pattern.test(output)) resolve(output);
+    });
+    child.once('close', (code) => reject(new Error(`the process ended with ${code} after: ${output}`)));
+  });
+}
