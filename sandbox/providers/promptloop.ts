@@ -90,11 +90,9 @@ function cancel(visit: Visit<Switches>, id: string): Answer {
   return { status: 200, body: { status, data, message }, effective: effective ? [id] : [] };
 }
 
-/** What the batch says of itself: its flags count before the free-form word. */
-function saidBy(batches: readonly Batch[]): Readonly<Record<string, string>> {
-  const said = ({ completed, cancelled, job_status }: Batch) =>
-    cancelled ? 'cancelled' : completed ? 'completed' : job_status;
-  return Object.fromEntries(batches.map((batch) => [batch.batch_id, said(batch)]));
+/** What the flags of a batch say; `otherwise` is said of one that is neither cancelled nor completed. */
+function said({ completed, cancelled }: Batch, otherwise: string): string {
+  return cancelled ? 'cancelled' : completed ? 'completed' : otherwise;
 }
 
 function look(visit: Visit<Switches>, id: string): Answer {
@@ -104,7 +102,7 @@ function look(visit: Visit<Switches>, id: string): Answer {
   return {
     status: 200,
     body: { status: 'success', data: batch, message: 'Batch found' },
-    served: saidBy([batch]),
+    served: { [id]: said(batch, batch.job_status) },
   };
 }
 
@@ -119,7 +117,7 @@ function list(visit: Visit<Switches>): Answer {
   return {
     status: 200,
     body: { status: 'success', data, message: 'Batches found' },
-    served: saidBy(batches),
+    served: Object.fromEntries(batches.map((batch) => [batch.batch_id, said(batch, 'open')])),
   };
 }
 

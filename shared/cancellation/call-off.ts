@@ -82,10 +82,7 @@ function isOpen({ first, sendings, latest }: Job): boolean {
   return first?.kind === 'seen' && first.job.state === 'cancelling';
 }
 
-/**
- * Looks at jobs after a cancel. Where the provider turned it down and a list does not show why, the job's own route
- * may. A look that fails leaves what was seen before.
- */
+/** Looks at jobs after a cancel. A look that fails leaves what was seen before. */
 async function lookAgain(jobs: readonly Job[], connection: Connection, terms: Terms): Promise<void> {
   const looks = await lookAt(
     jobs.map(({ id }) => id),
@@ -93,29 +90,35 @@ async function lookAgain(jobs: readonly Job[], connection: Connection, terms: Te
     terms,
   );
   for (const job of jobs) note(job, looks.get(job.id));
-  const puzzling = jobs.filter((job) => job.sendings.at(-1)?.kind === 'rejected' && isOpen(job));
-  if (jobs.length > 1) {
-    await inPool(puzzling, poolSize, async (job) => note(job, await lookAtOne(job.id, connection, terms)));
-  }
 }
 
+/** The end of a job stands, whatever a look that overlaps may still show. */
 function note(job: Job, look: Look | undefined): void {
+  if (job.latest?.kind === 'seen' && isFinal(job.latest.job.state)) return;
   if (look?.kind === 'seen' || look?.kind === 'not_found') job.latest = look;
 }
 
 async function waitForFinal(jobs: readonly Job[], connection: Connection, call: Call): Promise<void> {
   const { clock } = connection;
   const until = Math.min(clock.now() + call.waitMs, call.answerBy);
+  const terms = () => ({ sendBy: Math.max(until, clock.now() + 1), answerBy: call.answerBy, breaker });
   const breaker = new Breaker();
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-    const open = jobs.filter(isOpen);
-    const leftMs = until - clock.now();
-    if (open.length === 0 || leftMs <= 0 || call.signal?.aborted) return;
-    await sleep(clock, Math.min(pauseMs, leftMs), call.signal);
-    await lookAgain(open, connection, {
-      sendBy: Math.max(until, clock.now() + 1),
-      answerBy: call.answerBy,
-      breaker,
-    });
+  await Promise.all([lookClosely(jobs, connection, terms()), poll()]);
+
+  async function poll(): Promise<void> {
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+      const open = jobs.filter(isOpen);
+      const leftMs = until - clock.now();
+      if (open.length === 0 || leftMs <= 0 || call.signal?.aborted) return;
+      await sleep(clock, Math.min(pauseMs, leftMs), call.signal);
+      await lookAgain(open, connection, terms());
+    }
   }
+}
+
+/** Where the provider turned a cancel down and a list does not show why, the job's own route may. */
+async function lookClosely(jobs: readonly Job[], connection: Connection, terms: Terms): Promise<void> {
+  if (jobs.length === 1) return;
+  const puzzling = jobs.filter((job) => job.sendings.at(-1)?.kind === 'rejected' && isOpen(job));
+  await inPool(puzzling, poolSize, async (job) => note(job, await lookAtOne(job.id, connection, terms)));
 }

@@ -51,6 +51,7 @@ export async function ask<Reading extends { readonly kind: string }>(
     const answer = await line.ask(question.operation, question.request, terms);
     const result = understand(answer, question);
     if (result.kind !== 'failed' || !mayPass(answer, result) || attempt >= mostAttempts) return result;
+    if (clock.now() >= terms.answerBy) return result;
     await sleep(clock, backoffMs(attempt - 1), terms.signal);
   }
 }

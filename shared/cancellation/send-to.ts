@@ -8,10 +8,13 @@ import { poolSize } from './look-at.ts';
 
 const mostAttempts = 3;
 
-/** Sends one cancel for every job, in the given order, together where the provider takes lists of ids. */
+/**
+ * Sends one cancel for every job, in the given order, together where the provider takes lists of ids. What a list did
+ * not bring about goes alone the next time, so that no job fails for its company.
+ */
 export async function sendTo(jobs: readonly Job[], connection: Connection, terms: Terms): Promise<void> {
   const { cancelMany } = connection.adapter;
-  if (cancelMany === undefined || jobs.length < 2) {
+  if (cancelMany === undefined || jobs.some(({ sendings }) => sendings.length > 0)) {
     await inPool(jobs, poolSize, (job) => sendToOne(job, connection, terms));
   } else {
     await inPool(inChunks(jobs, cancelMany.maxIds), poolSize, (chunk) =>
@@ -70,8 +73,9 @@ async function sendToChunk(jobs: readonly Job[], connection: Connection, terms: 
   const reading = answer.kind === 'response' ? cancelMany.read(answer.response, ids) : undefined;
   if (reading?.kind === 'refused') {
     const middle = Math.ceil(jobs.length / 2);
-    await sendToChunk(jobs.slice(0, middle), connection, terms);
-    return sendToChunk(jobs.slice(middle), connection, terms);
+    const halves = [jobs.slice(0, middle), jobs.slice(middle)];
+    await Promise.all(halves.map((half) => sendToChunk(half, connection, terms)));
+    return;
   }
   for (const job of jobs) job.sendings.push(shareOf(job.id, answer, reading));
 }

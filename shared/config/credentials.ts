@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Credential, CredentialSource } from '../http/line.ts';
 import type { SecretCache } from './secret-cache.ts';
-import { type ConnectionSettings, Problem, readBaseUrl, readKey } from './settings.ts';
+import { type ConnectionSettings, Problem, readBaseUrl, readKey, readToken } from './settings.ts';
 
 /** The credential that the environment gives, which does not change while the process lives. */
 export function credentialFromSettings({ apiKey, baseUrl }: ConnectionSettings): CredentialSource {
@@ -24,6 +24,14 @@ export function credentialFromSecret(
         ? undefined
         : credential;
     },
+  };
+}
+
+/** The API's own token, in the secret `<prefix>token`. One that is too short to be safe counts as not configured. */
+export function tokenFromSecret(cache: SecretCache, prefix: string): () => Promise<string | undefined> {
+  return async () => {
+    const token = readToken((await cache.get(`${prefix}token`))?.trim() ?? '');
+    return token instanceof Problem ? undefined : token;
   };
 }
 

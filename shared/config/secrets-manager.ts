@@ -6,15 +6,21 @@ import {
 import type { Log } from '../log.ts';
 import type { FetchSecret } from './secret-cache.ts';
 
+/** How long one read may take, attempts and all: what a call has left after it must do for the call itself. */
+const longestReadMs = 3_000;
+
 /** Reads secrets from AWS Secrets Manager, in the region and with the role of the process. */
 export function secretsManager(log: Log): FetchSecret {
   const client = new SecretsManagerClient({
     maxAttempts: 3,
-    requestHandler: { requestTimeout: 3_000, connectionTimeout: 1_000 },
+    // Without `throwOnRequestTimeout` the client only warns when a request takes longer.
+    requestHandler: { requestTimeout: 1_000, connectionTimeout: 1_000, throwOnRequestTimeout: true },
   });
   return async (name) => {
     try {
-      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
+      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }), {
+        abortSignal: AbortSignal.timeout(longestReadMs),
+      });
       return SecretString;
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined;

@@ -107,7 +107,8 @@ export function readBaseUrl(text: string): string | Problem {
   return url.href.replace(/\/+$/, '');
 }
 
-function readToken(text: string): string | Problem {
+/** A token for callers of the HTTP API: long enough not to be guessed, and fit for a header. */
+export function readToken(text: string): string | Problem {
   const valid = /^[\x21-\x7e]{16,}$/.test(text);
   return valid ? text : new Problem('must be at least 16 visible ASCII characters without spaces');
 }

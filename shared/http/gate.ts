@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { RateLimit } from './message.ts';
+import { Quota, type Start } from './quota.ts';
 
 /**
  * How a request that went through the gate ended. `limited` is a 429, with the `Retry-After` it carried; `unused` is
@@ -26,70 +27,46 @@ export interface Patience {
 
 interface Waiter {
   readonly deadline: number;
+  readonly again: boolean;
   settle(entry: Entry): void;
 }
 
-interface Start {
-  readonly at: number;
-  answer: 'pending' | 'passed' | 'limited';
-}
-
-const smallestPool = 32;
-const secondMs = 1_020;
-const spreadMs = 420;
-const catchUpMs = 20;
 const shortestHoldMs = 100;
 const firstHoldMs = 1_000;
 const longestHoldMs = 30_000;
-const cleanWindows = 3;
-const fewestFollowers = 4;
 
 /**
- * Paces the requests of one kind to one provider just under a limit that nobody told us, by learning its quota:
- * send freely until the first 429, hold everything as told, then start at most as many in a window as succeeded
- * before. Why this and not the usual paces: docs/decisions/0003-learn-the-quota.md.
+ * Paces the requests of one kind to one provider just under a limit that nobody told us: sends freely until the first
+ * 429, holds everything as told, then starts at most as many in a window as the {@link Quota} has learned. Why this
+ * and not the usual paces: docs/decisions/0003-learn-the-quota.md.
  */
 export class Gate {
   readonly #clock: Clock;
-  readonly #windowMs: number;
-  readonly #waiting: Waiter[] = [];
+  readonly #quota: Quota;
+  #waiting: Waiter[] = [];
   #timer: { readonly at: number; cancel(): void } | undefined;
   #inFlight = 0;
-  #latencyMs = 0;
-
-  /** What was started in the last window or since the refused burst began, oldest first. */
-  #starts: Start[] = [];
-  #earliestStart = 0;
-  #quota: number;
-
   #holdUntil = Number.NEGATIVE_INFINITY;
   #nextHoldMs = firstHoldMs;
   /** After a hold one request goes alone, to see whether the rest may. */
   #probe: 'none' | 'due' | 'sent' = 'none';
-  #unlearned = false;
-
-  #cleanSince = 0;
-  #cleanQuota = Number.POSITIVE_INFINITY;
-  #trialAfterWindows = cleanWindows;
-  #patienceWindows = cleanWindows;
 
   constructor(clock: Clock, known?: RateLimit) {
     this.#clock = clock;
-    this.#windowMs = ((known?.windowMs ?? 1_000) / 1_000) * secondMs;
-    this.#quota = known?.count ?? Number.POSITIVE_INFINITY;
-    this.#cleanQuota = this.#quota;
-    this.#cleanSince = clock.now();
+    this.#quota = new Quota(clock.now(), known);
   }
 
   /** Waits for a turn, in the order of asking, those who ask `again` first. Whoever `entered` must `leave`, once. */
   enter({ deadline, signal, again = false }: Patience): Promise<Entry> {
     return new Promise((resolve) => {
       const abort = () => {
-        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
+        this.#waiting = this.#waiting.filter((other) => other !== waiter);
         waiter.settle({ kind: 'aborted' });
+        this.#pump();
       };
       const waiter: Waiter = {
         deadline,
+        again,
         settle(entry) {
           signal?.removeEventListener('abort', abort);
           resolve(entry);
@@ -103,53 +80,31 @@ export class Gate {
     });
   }
 
+  /** Lets in whoever may go now, and comes back when the next one may. */
   #pump(): void {
     const now = this.#clock.now();
     this.#dismissHopeless(now);
     let waitMs = this.#waitMs(now);
-    while (this.#waiting.length > 0 && waitMs <= 0) {
-      this.#start(now);
-      waitMs = this.#waitMs(now);
-    }
-    this.#wakeAfter(now, waitMs);
+    for (; this.#waiting.length > 0 && waitMs <= 0; waitMs = this.#waitMs(now)) this.#admit(now);
+    this.#wakeAt(Math.min(now + waitMs, ...this.#waiting.map(({ deadline }) => deadline)));
   }
 
   /** Milliseconds until another request may start; `Infinity` while only an answer can change that. */
   #waitMs(now: number): number {
     if (now < this.#holdUntil) return this.#holdUntil - now;
-    if (this.#unlearned) this.#learn();
-    if (this.#probe === 'due') return 0;
-    if (this.#probe === 'sent' || this.#inFlight >= this.#pool()) return Number.POSITIVE_INFINITY;
-    if (this.#quota === Number.POSITIVE_INFINITY) return 0;
-    return this.#quotaWaitMs(now);
+    const full = this.#inFlight >= this.#quota.pool && this.#probe !== 'due';
+    return full || this.#probe === 'sent'
+      ? Number.POSITIVE_INFINITY
+      : this.#quota.waitMs(now, this.#inFlight);
   }
 
-  #quotaWaitMs(now: number): number {
-    this.#forget(now);
-    this.#tryMore(now);
-    const oldest = this.#starts[this.#starts.length - this.#quota];
-    const windowWaitMs = oldest === undefined ? 0 : oldest.at + this.#windowMs - now;
-    const beyond = this.#starts.length >= this.#cleanQuota;
-    if (beyond && this.#inFlight > this.#cleanQuota / 100) return Number.POSITIVE_INFINITY;
-    return Math.max(windowWaitMs, this.#earliestStart - now);
-  }
-
-  /** The pool follows rate × latency, so that slow answers do not keep the rate below the quota. */
-  #pool(): number {
-    const needed = this.#quota === Number.POSITIVE_INFINITY ? 0 : (this.#quota * this.#latencyMs) / spreadMs;
-    return Math.max(smallestPool, Math.ceil(needed));
-  }
-
-  #start(now: number): void {
+  #admit(now: number): void {
     const waiter = this.#waiting.shift();
     if (waiter === undefined) return;
-    if (!this.#unlearned) this.#forget(now);
-    const start: Start = { at: now, answer: 'pending' };
     const probing = this.#probe === 'due';
     if (probing) this.#probe = 'sent';
-    this.#starts.push(start);
     this.#inFlight += 1;
-    this.#earliestStart = Math.max(this.#earliestStart, now - catchUpMs) + spreadMs / this.#quota;
+    const start = this.#quota.start(now, waiter.again);
     waiter.settle({ kind: 'entered', leave: (passage) => this.#leave(start, probing, passage) });
   }
 
@@ -158,114 +113,51 @@ export class Gate {
     this.#inFlight -= 1;
     if (passage.kind === 'limited') this.#hold(start, probing, passage.retryAfterMs, now);
     else if (passage.kind === 'unused') {
-      this.#starts.splice(this.#starts.indexOf(start), 1);
+      this.#quota.withdraw(start);
       if (probing) this.#probe = 'due';
     } else {
-      start.answer = 'passed';
+      this.#quota.passed(start, now);
       this.#nextHoldMs = firstHoldMs;
-      this.#latencyMs += (now - start.at - this.#latencyMs) / 8;
-      if (probing) this.#reopen(now);
+      if (probing) this.#probe = 'none';
+      if (probing) this.#quota.resume(now);
     }
     this.#pump();
   }
 
-  #forget(now: number): void {
-    while (this.#starts[0] !== undefined && this.#starts[0].at <= now - this.#windowMs) this.#starts.shift();
-  }
-
-  #reopen(now: number): void {
-    this.#probe = 'none';
-    this.#starts = this.#starts.slice(-1);
-    this.#cleanSince = now;
-  }
-
   /** A 429 to what was sent before the hold's end belongs to the episode that is already being waited for. */
   #hold(start: Start, probing: boolean, retryAfterMs: number | null, now: number): void {
-    start.answer = 'limited';
-    const known = start.at < this.#holdUntil;
-    if (!known) {
-      this.#unlearned = !probing;
-      this.#probe = 'due';
-    }
+    const opens = start.at >= this.#holdUntil;
+    this.#quota.limited(start, opens && !probing);
+    if (opens) this.#probe = 'due';
     if (retryAfterMs !== null)
       this.#holdUntil = Math.max(this.#holdUntil, now + Math.max(retryAfterMs, shortestHoldMs));
-    else if (!known) {
+    else if (opens) {
       this.#holdUntil = now + this.#nextHoldMs;
       this.#nextHoldMs = Math.min(this.#nextHoldMs * 2, longestHoldMs);
     }
   }
 
-  /**
-   * Takes as quota what succeeded around the refusal, once the answers that belong to it are in. Where those sent
-   * right after it mostly succeeded, it was not about the rate; where none succeeded, there is nothing to learn.
-   */
-  #learn(): void {
-    this.#unlearned = false;
-    const passed = ({ answer }: Start) => answer === 'passed';
-    const firstRefused = this.#starts.findIndex(({ answer }) => answer === 'limited');
-    const succeeded = this.#starts.filter(passed).length;
-    const followers = this.#starts.slice(firstRefused + 1, firstRefused + 17);
-    const telling = followers.length >= fewestFollowers;
-    const isolated = telling && followers.filter(passed).length * 2 > followers.length;
-    if (succeeded === 0 || isolated || (this.#quota === Number.POSITIVE_INFINITY && !telling)) return;
-    if (this.#quota > this.#cleanQuota) {
-      this.#quota = this.#cleanQuota;
-      this.#trialAfterWindows = this.#patienceWindows *= 8;
-      return;
-    }
-    if (this.#quota < Number.POSITIVE_INFINITY && succeeded * 8 < this.#quota) {
-      this.#quota = this.#cleanQuota = Number.POSITIVE_INFINITY;
-      return;
-    }
-    const lowest = this.#quota === Number.POSITIVE_INFINITY ? 0 : this.#quota / (telling ? 4 : 2);
-    this.#quota = Math.max(1, Math.floor(Math.min(this.#quota * 0.98, Math.max(lowest, succeeded))));
-    this.#cleanQuota = this.#quota;
-    if (lowest > 0) this.#trialAfterWindows = Math.min(1, this.#trialAfterWindows);
-  }
-
-  /** After some clean windows at the full quota, tries half as much again; while that goes well, every window. */
-  #tryMore(now: number): void {
-    if (
-      this.#starts.length < this.#quota ||
-      now - this.#cleanSince < this.#trialAfterWindows * this.#windowMs
-    )
-      return;
-    this.#trialAfterWindows = this.#quota > this.#cleanQuota ? 1 : this.#patienceWindows;
-    this.#cleanQuota = this.#quota;
-    this.#quota = Math.ceil(this.#quota * 1.5);
-    this.#cleanSince = now;
-  }
-
   /** Lets go at once of those whose time ends before a hold does, and of those whose time is over. */
   #dismissHopeless(now: number): void {
     const held = now < this.#holdUntil;
-    const staying = this.#waiting.filter((waiter) => {
-      const hopeless = held ? waiter.deadline <= this.#holdUntil : waiter.deadline <= now;
-      if (!hopeless) return true;
-      waiter.settle(held ? { kind: 'held', retryAfterMs: this.#holdUntil - now } : { kind: 'late' });
-      return false;
-    });
-    if (staying.length !== this.#waiting.length) this.#waiting.splice(0, this.#waiting.length, ...staying);
+    const end = held ? this.#holdUntil : now;
+    const hopeless = this.#waiting.filter(({ deadline }) => deadline <= end);
+    if (hopeless.length === 0) return;
+    this.#waiting = this.#waiting.filter(({ deadline }) => deadline > end);
+    for (const { settle } of hopeless)
+      settle(held ? { kind: 'held', retryAfterMs: end - now } : { kind: 'late' });
   }
 
-  #wakeAfter(now: number, waitMs: number): void {
-    const earliestDeadline = this.#waiting.reduce(
-      (least, { deadline }) => Math.min(least, deadline),
-      Number.POSITIVE_INFINITY,
-    );
-    const at =
-      this.#waiting.length === 0 ? Number.POSITIVE_INFINITY : Math.min(now + waitMs, earliestDeadline);
+  #wakeAt(time: number): void {
+    const at = this.#waiting.length === 0 ? Number.POSITIVE_INFINITY : time;
     if (this.#timer?.at === at) return;
     this.#timer?.cancel();
-    this.#timer =
-      at === Number.POSITIVE_INFINITY
-        ? undefined
-        : {
-            at,
-            cancel: this.#clock.after(at - now, () => {
-              this.#timer = undefined;
-              this.#pump();
-            }),
-          };
+    const wake = () => {
+      this.#timer = undefined;
+      this.#pump();
+    };
+    this.#timer = Number.isFinite(at)
+      ? { at, cancel: this.#clock.after(at - this.#clock.now(), wake) }
+      : undefined;
   }
 }

@@ -69,7 +69,7 @@ export class Line<Operation extends string> {
     const credential = await this.#parts.credentials.current();
     if (credential === undefined) return { kind: 'unsent', code: 'provider_not_configured' };
     const answer = await this.#askWith(credential, operation, request, terms);
-    if (answer.kind !== 'response' || !isRejection(answer.response.status)) return answer;
+    if (!isRejected(answer)) return answer;
     const renewed = await this.#parts.credentials.renew(credential);
     return renewed === undefined ? answer : this.#askWith(renewed, operation, request, terms);
   }
@@ -87,11 +87,11 @@ export class Line<Operation extends string> {
         signal: terms.signal,
         again,
       });
-      const refusal = refusalOf(entry, terms.breaker, again);
+      const refusal = refusalOf(entry, terms.breaker.trippedFor(credential.apiKey), again);
       if (refusal !== undefined || entry.kind !== 'entered')
         return refusal ?? { kind: 'skipped', reason: 'late' };
       const sent = await this.#send(credential, request, terms);
-      terms.breaker.note(sent);
+      terms.breaker.note(sent, credential.apiKey);
       entry.leave(passageOf(sent));
       if (sent.kind === 'lost') return { ...sent, at: clock.now() };
       if (sent.response.status !== 429) return { kind: 'response', response: sent.response, at: clock.now() };
@@ -101,12 +101,11 @@ export class Line<Operation extends string> {
   #send({ apiKey, baseUrl }: Credential, request: ProviderRequest, { answerBy }: Terms): Promise<Sent> {
     const { auth, clock } = this.#parts;
     const now = clock.now();
-    const timeoutMs = Math.max(1, Math.min(longestRequestMs, answerBy - now));
     return send(request, {
       fetch: this.#parts.fetch,
       baseUrl,
       authorization: [auth.header, auth.prefix + apiKey],
-      timeoutMs,
+      timeoutMs: requestTimeoutMs(now, answerBy),
       now,
     });
   }
@@ -120,6 +119,17 @@ export class Line<Operation extends string> {
   }
 }
 
+/** Milliseconds that one request may take: ten seconds, and never longer than there is until `answerBy`. */
+export function requestTimeoutMs(now: number, answerBy: number): number {
+  return Math.max(1, Math.min(longestRequestMs, answerBy - now));
+}
+
+/** Whether the key was not accepted, now or before in the same call. */
+function isRejected(answer: Answer): boolean {
+  if (answer.kind === 'response') return isRejection(answer.response.status);
+  return answer.kind === 'unsent' && answer.code === 'credentials_rejected';
+}
+
 function passageOf(sent: Sent): Passage {
   if (sent.kind === 'lost') return { kind: 'lost' };
   return sent.response.status === 429
@@ -128,13 +138,13 @@ function passageOf(sent: Sent): Passage {
 }
 
 /** Why the gate, or a breaker that tripped while waiting, keeps this request from being sent. */
-function refusalOf(entry: Entry, breaker: Breaker, again: boolean): Answer | undefined {
+function refusalOf(entry: Entry, tripped: UnsentCode | undefined, again: boolean): Answer | undefined {
   if (entry.kind === 'held')
     return { kind: 'unsent', code: 'rate_limited', retryAfterMs: entry.retryAfterMs };
   if (entry.kind === 'aborted') return { kind: 'skipped', reason: 'aborted' };
   if (entry.kind === 'late')
     return again ? { kind: 'unsent', code: 'rate_limited' } : { kind: 'skipped', reason: 'late' };
-  if (breaker.tripped === undefined) return undefined;
+  if (tripped === undefined) return undefined;
   entry.leave({ kind: 'unused' });
-  return { kind: 'unsent', code: breaker.tripped };
+  return { kind: 'unsent', code: tripped };
 }

@@ -41,7 +41,7 @@ export function urlBelow(
 ): URL {
   const base = new URL(baseUrl);
   const pathname = `${base.pathname.replace(/\/+$/, '')}/${segments.join('/')}`;
-  const url = new URL(pathname, base.origin);
+  const url = new URL(base.origin + pathname);
   if (url.origin !== base.origin || url.pathname !== pathname || url.search !== '' || url.hash !== '') {
     throw new UnsafeSegmentError();
   }

@@ -4,7 +4,7 @@ import { path } from '../http/path.ts';
 import type { State } from '../outcome.ts';
 import { failure, isContentRefusal, readFailure } from './common-failures.ts';
 import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
-import { jobName, optional, time, uuidJobId } from './reading.ts';
+import { jobName, optional, ownMessage, time, uuidJobId } from './reading.ts';
 
 /** The statuses of v0.4, and `running`, which only v0.3 uses: https://docs.ionq.com/api-reference/v0.4/jobs/get-job */
 const stateOf = new Map<string, State>([
@@ -30,11 +30,11 @@ const pageSchema = z.object({ jobs: z.array(z.unknown()), next: z.string().nulli
 const cancelSchema = z.object({ id: uuidJobId, status: z.literal('canceled') });
 const cancelManySchema = z.object({ ids: z.array(z.string()), status: z.literal('canceled') });
 
-/** All four error shapes seen; the last three are of older versions and proxies in front of them. */
+/** The error shapes seen: of v0.4, and two of older versions. */
 const errorSchema = z.union([
-  z.object({ statusCode: z.literal(404), error: z.string(), message: z.string() }),
-  z.object({ code: z.union([z.string(), z.number()]), message: z.string() }),
-  z.object({ error: z.object({ type: z.string(), message: z.string() }) }),
+  z.object({ statusCode: z.literal(404), error: z.string(), message: ownMessage }),
+  z.object({ code: z.union([z.string(), z.number()]), message: ownMessage }),
+  z.object({ error: z.object({ type: z.string(), message: ownMessage }) }),
 ]);
 
 function readJob(value: unknown): Sighting | undefined {
@@ -119,12 +119,13 @@ export const ionq: ProviderAdapter = {
   cancelMany: {
     maxIds: 100,
     request: (jobIds) => ({ method: 'PUT', path: path`/jobs/status/cancel`, body: { ids: jobIds } }),
-    read(response) {
+    read(response, jobIds) {
       const { data } = cancelManySchema.safeParse(response.body);
       if (response.status === 200 && data !== undefined) {
+        const named = new Set(data.ids.map((id) => id.toLowerCase()));
         return {
           kind: 'accepted',
-          jobIds: data.ids.map((id) => id.toLowerCase()),
+          jobIds: jobIds.filter((id) => named.has(id)),
           providerStatus: data.status,
         };
       }

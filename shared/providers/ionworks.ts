@@ -4,7 +4,7 @@ import { path } from '../http/path.ts';
 import type { State } from '../outcome.ts';
 import { readFailure } from './common-failures.ts';
 import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
-import { optional, time, usuallyUuidJobId } from './reading.ts';
+import { optional, ownMessage, time, usuallyUuidJobId } from './reading.ts';
 
 /** The documented statuses: https://docs.ionworks.com/api-reference/jobs/cancel-job */
 const stateOf = new Map<string, State>([
@@ -59,10 +59,10 @@ const listSchema = z.union([
     }),
 ]);
 
-/** A bare `{"detail":"Not Found"}` is what the framework says of a route it does not know. */
+/** The newer shape and the older: https://github.com/ionworks/ionworks-api/blob/main/ionworks/errors.py */
 const errorSchema = z.union([
-  z.object({ error_code: z.string() }),
-  z.object({ detail: z.string().refine((detail) => !/^not found$/i.test(detail)) }),
+  z.object({ error_code: z.string(), message: ownMessage.optional() }),
+  z.object({ detail: ownMessage }),
 ]);
 
 /**

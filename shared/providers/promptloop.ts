@@ -4,9 +4,12 @@ import { path } from '../http/path.ts';
 import type { State } from '../outcome.ts';
 import { failure, readFailure } from './common-failures.ts';
 import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
-import { jobName, optional, time, usuallyUuidJobId } from './reading.ts';
+import { jobName, optional, ownMessage, time, usuallyUuidJobId } from './reading.ts';
 
-/** The words of the free-form `job_status` that the documentation shows: https://docs.promptloop.com/get-started/api-overview */
+/**
+ * Words of the free-form `job_status`. https://docs.promptloop.com/get-started/api-overview shows `in_progress`,
+ * `completed` and `failed`; the others are assumed.
+ */
 const stateOf = new Map<string, State>([
   ['queued', 'queued'],
   ['pending', 'queued'],
@@ -34,7 +37,7 @@ const cancelSchema = z.object({
   data: z.object({ batch_id: usuallyUuidJobId, cancelled: z.boolean(), jobs_removed: optional(z.number()) }),
 });
 /** An error body may carry `status: "success"`, so only the shape tells that it is PromptLoop's own. */
-const errorSchema = z.object({ status: answerStatus, message: z.string() });
+const errorSchema = z.object({ status: answerStatus, message: ownMessage });
 
 /** The two booleans speak first; a batch that is neither completed nor cancelled is as its free-form word says. */
 function readState(batch: z.infer<typeof batchSchema>): Pick<Sighting, 'state' | 'providerStatus'> {

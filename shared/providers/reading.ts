@@ -25,6 +25,15 @@ export function optional<T>(schema: z.ZodType<T>) {
   return schema.optional().catch(undefined);
 }
 
+const unknownRoute =
+  /^(((resource|page|route) )?not found|no route matched .*|cannot (get|put|post) \/.*|route (get|put|post):.* not found|missing authentication token)$/i;
+
+/**
+ * What an error says in the provider's own words: not the sentence of a framework or a gateway (Starlette, hapi, Nest,
+ * Fastify, Kong, those of clouds) for a route it does not know, whatever shape that is put into.
+ */
+export const ownMessage = z.string().refine((text) => !unknownRoute.test(text));
+
 /** A time as providers write it, in RFC 3339 and UTC; one without a zone is taken as UTC. */
 export const time = z.string().transform((text, context) => {
   const zoned = /(Z|[+-]\d{2}:?\d{2})$/i.test(text) || !/\d[T ]\d/.test(text) ? text : `${text}Z`;

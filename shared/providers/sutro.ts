@@ -4,10 +4,10 @@ import { path } from '../http/path.ts';
 import type { State } from '../outcome.ts';
 import { readFailure } from './common-failures.ts';
 import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
-import { jobName, opaqueJobId, optional, time } from './reading.ts';
+import { jobName, opaqueJobId, optional, ownMessage, time } from './reading.ts';
 
-/** The statuses of the newer pages; the older ones write them in lower case, and two more: https://docs.sutro.sh/reference/api/job-status */
-const stateOf = new Map<string, State>([
+/** The statuses of the newer pages, and two that only the older ones have: https://docs.sutro.sh/reference/api/job-status */
+const states: readonly (readonly [string, State])[] = [
   ['QUEUED', 'queued'],
   ['PENDING', 'queued'],
   ['SUBMITTED', 'queued'],
@@ -18,7 +18,11 @@ const stateOf = new Map<string, State>([
   ['SUCCEEDED', 'completed'],
   ['FAILED', 'failed'],
   ['UNKNOWN', 'unknown'],
-]);
+];
+/** The older pages write them in lower case. */
+const stateOf = new Map(
+  states.flatMap(([word, state]) => [[word, state] as const, [word.toLowerCase(), state] as const]),
+);
 
 const jobSchema = z.object({
   job_id: opaqueJobId,
@@ -34,14 +38,13 @@ const lookSchema = z.object({ job: z.unknown() });
 const listSchema = z.object({ jobs: z.array(z.unknown()), next_cursor: z.string().nullish() });
 const cancelSchema = z.object({ cancelled: z.boolean() });
 
-/** A bare "Not Found" is what a framework or a gateway says of a route it does not know. */
-const ownText = z.string().refine((text) => !/^not found$/i.test(text));
-const errorSchema = z.union([z.object({ detail: ownText }), z.object({ message: ownText })]);
+/** The newer shape and the older. */
+const errorSchema = z.union([z.object({ detail: ownMessage }), z.object({ message: ownMessage })]);
 
 function readJob(value: unknown): Sighting | undefined {
   const { data } = jobSchema.safeParse(value);
   if (data === undefined) return undefined;
-  const state = stateOf.get(data.status.toUpperCase());
+  const state = stateOf.get(data.status);
   return {
     jobId: data.job_id,
     state: state ?? 'unknown',

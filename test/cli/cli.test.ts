@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type PretendProvider, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/run.ts';
 
 let sandbox: Sandbox;
@@ -145,9 +145,9 @@ describe('calloff doctor', () => {
       ({ checks }: { checks: { result: string }[] }) => checks,
     );
     expect(results.map(({ result }: { result: string }) => result)).toEqual(Array(16).fill('as_expected'));
-    const operations = Object.values<PretendProvider>(sandbox.providers).flatMap(({ journal }) =>
-      journal.map(({ operation }) => operation),
-    );
+    const { ionq, promptloop, ionworks, sutro } = sandbox.providers;
+    const exchanges = [ionq, promptloop, ionworks, sutro].flatMap(({ journal }) => [...journal]);
+    const operations = exchanges.map(({ operation }) => operation);
     expect(new Set(operations)).toEqual(new Set(['list', 'look']));
     expect(code).toBe(0);
   });

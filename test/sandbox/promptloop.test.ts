@@ -124,7 +124,7 @@ describe('the pretend PromptLoop', () => {
       data: ids.toReversed().map((batch_id) => ({ batch_id })),
     });
     const { served = {} } = sandbox.providers.promptloop.journal.at(-1) ?? {};
-    expect(Object.values(served)).toEqual(ids.map(() => 'processing'));
+    expect(Object.values(served)).toEqual(ids.map(() => 'open'));
   });
 
   test('keeps to its documented limits where they are switched on', async () => {

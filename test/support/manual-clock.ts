@@ -14,6 +14,11 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
+  /** How many timers are set. */
+  get pending(): number {
+    return this.#timers.length;
+  }
+
   after(ms: number, wake: () => void): () => void {
     const timer = { at: this.#now + Math.max(0, ms), order: this.#order++, wake };
     this.#timers.push(timer);

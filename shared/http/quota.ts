@@ -1,0 +1,159 @@
+import type { RateLimit } from './message.ts';
+
+/** A request that was started, as far as the quota is learned from it. */
+export interface Start {
+  readonly at: number;
+  /** Whether it was refused with a 429 before. */
+  readonly again: boolean;
+  answer: 'pending' | 'passed' | 'limited';
+}
+
+const smallestPool = 32;
+/** A little more than a second, because what leaves us evenly may arrive bunched. */
+const secondMs = 1_020;
+/** Within a window, starts are spread over this part of a second. */
+const spreadMs = 420;
+const catchUpMs = 20;
+const cleanWindows = 3;
+const fewestFollowers = 4;
+const mostRefusals = 5;
+
+/**
+ * How many requests may start in a window: what is known, or unlimited until the first 429, then learned from what
+ * succeeded around each refusal. Never more than what is known.
+ */
+export class Quota {
+  readonly #windowMs: number;
+  readonly #most: number;
+  #count: number;
+  /** What was started in the last window, or since the refused burst began, oldest first. */
+  #starts: Start[] = [];
+  #unlearned = false;
+  #earliestStart = 0;
+  #latencyMs = 0;
+
+  /** The last quota that was met with no refusal; `#count` is above it while more is being tried. */
+  #cleanCount: number;
+  #cleanSince: number;
+  #trialAfterWindows = cleanWindows;
+  #patienceWindows = cleanWindows;
+  /** Refusals since more was last tried with success. */
+  #refusals = 0;
+
+  constructor(now: number, known: RateLimit = { count: Number.POSITIVE_INFINITY, windowMs: 1_000 }) {
+    this.#windowMs = (known.windowMs / 1_000) * secondMs;
+    this.#most = this.#count = this.#cleanCount = known.count;
+    this.#cleanSince = now;
+  }
+
+  /** How many may be under way together. It follows rate × latency, so that slow answers do not keep the rate low. */
+  get pool(): number {
+    const needed = Number.isFinite(this.#count) ? (this.#count * this.#latencyMs) / spreadMs : 0;
+    return Math.max(smallestPool, Math.ceil(needed));
+  }
+
+  /** Milliseconds until another may start; `Infinity` while only an answer can change that. */
+  waitMs(now: number, inFlight: number): number {
+    if (this.#unlearned) this.#learn();
+    while (this.#starts[0] !== undefined && this.#starts[0].at <= now - this.#windowMs) this.#starts.shift();
+    if (!Number.isFinite(this.#count)) return 0;
+    this.#tryMore(now);
+    const beyond = this.#starts.length >= this.#cleanCount;
+    if (beyond && inFlight > this.#cleanCount / 100) return Number.POSITIVE_INFINITY;
+    const first = this.#starts.at(-this.#count);
+    const windowWaitMs = first === undefined ? 0 : first.at + this.#windowMs - now;
+    return Math.max(windowWaitMs, this.#earliestStart - now);
+  }
+
+  start(now: number, again: boolean): Start {
+    const start: Start = { at: now, again, answer: 'pending' };
+    this.#starts.push(start);
+    this.#earliestStart = Math.max(this.#earliestStart, now - catchUpMs) + spreadMs / this.#count;
+    return start;
+  }
+
+  /** Takes back a start that was not sent after all. */
+  withdraw(start: Start): void {
+    this.#starts = this.#starts.filter((other) => other !== start);
+  }
+
+  passed(start: Start, now: number): void {
+    start.answer = 'passed';
+    this.#latencyMs += (now - start.at - this.#latencyMs) / 8;
+  }
+
+  /** Notes a 429. From one that is `news`, there is something to learn once the answers around it are in. */
+  limited(start: Start, news: boolean): void {
+    start.answer = 'limited';
+    this.#unlearned ||= news;
+  }
+
+  /** Begins to count clean windows anew. */
+  resume(now: number): void {
+    this.#cleanSince = now;
+  }
+
+  /** Takes as quota what succeeded around a refusal; one rise that failed, or the first quota, is taken back or set. */
+  #learn(): void {
+    this.#unlearned = false;
+    const refused = this.#starts.findIndex(({ answer }) => answer === 'limited');
+    const followers = this.#starts.slice(refused + 1, refused + 17);
+    const telling = followers.length >= fewestFollowers;
+    if (this.#wasNotTheRate(telling ? followers : [])) return;
+    const succeeded = this.#starts.filter(hasPassed).length;
+    this.#refusals += 1;
+    if (this.#refusals > mostRefusals) this.#forgetAll();
+    else if (!Number.isFinite(this.#count)) this.#set(telling ? succeeded : this.#count);
+    else if (this.#count > this.#cleanCount) this.#fallBack();
+    else this.#lower(succeeded, this.#count / (telling ? 4 : 2));
+  }
+
+  /**
+   * Refusals that have nothing to teach: none succeeded; most of those that followed at once did; or every first try
+   * was refused and every second one was not.
+   */
+  #wasNotTheRate(followers: readonly Start[]): boolean {
+    return (
+      !this.#starts.some(hasPassed) ||
+      followers.filter(hasPassed).length * 2 > followers.length ||
+      this.#starts.every((start) => start.again === hasPassed(start))
+    );
+  }
+
+  /** Refused again and again, whatever the quota: it is not what the refusals are about. */
+  #forgetAll(): void {
+    this.#refusals = 0;
+    this.#set(this.#most);
+  }
+
+  #fallBack(): void {
+    this.#set(this.#cleanCount);
+    this.#patienceWindows *= 8;
+    this.#trialAfterWindows = this.#patienceWindows;
+  }
+
+  #lower(succeeded: number, least: number): void {
+    this.#set(Math.max(1, Math.floor(Math.min(this.#count * 0.98, Math.max(least, succeeded)))));
+    this.#trialAfterWindows = Math.min(1, this.#trialAfterWindows);
+  }
+
+  #set(count: number): void {
+    this.#count = this.#cleanCount = count;
+  }
+
+  /** After some clean windows at the full quota, tries half as much again; while that goes well, every window. */
+  #tryMore(now: number): void {
+    const cleanMs = now - this.#cleanSince;
+    if (this.#starts.length < this.#count || cleanMs < this.#trialAfterWindows * this.#windowMs) return;
+    const rose = this.#count > this.#cleanCount;
+    if (rose) this.#refusals = 0;
+    this.#trialAfterWindows = rose ? 1 : this.#patienceWindows;
+    this.#cleanCount = this.#count;
+    this.#count = Math.min(Math.ceil(this.#count * 1.5), this.#most);
+    this.#cleanSince = now;
+  }
+}
+
+function hasPassed({ answer }: Start): boolean {
+  return answer === 'passed';
+}

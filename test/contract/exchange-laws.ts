@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from 'node:util';
+import { urlBelow } from '../../shared/http/path.ts';
+import { operations, type ProviderAdapter } from '../../shared/providers/provider-adapter.ts';
+import { type Exchange, exchangesOf, type ProviderFixtures, scenarios } from '../fixtures/scenario.ts';
+import { frozen } from './json-edits.ts';
+import { type Law, plain, probeOf, probesOf, show, violations } from './law.ts';
+
+function readsAsStated(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
+  return violations(
+    exchangesOf(fixtures).map(([scenario, exchange]) => {
+      const reading = plain(probeOf(adapter, exchange, fixtures.jobId)?.read(exchange.response) ?? null);
+      if (isDeepStrictEqual(reading, plain(exchange.reading))) return undefined;
+      return `${scenario}: ${exchange.operation} read as ${show(reading)}, not ${show(exchange.reading)}`;
+    }),
+  );
+}
+
+/** A request as it stands on the wire, below the base URL. */
+function onTheWire(adapter: ProviderAdapter, exchange: Exchange, jobId: string) {
+  const request = probeOf(adapter, exchange, jobId)?.request;
+  if (request === undefined) return undefined;
+  const { pathname, search } = urlBelow(adapter.defaultBaseUrl, request.path, request.query);
+  const below = new URL(adapter.defaultBaseUrl).pathname.replace(/\/$/, '').length;
+  return { ...request, path: pathname.slice(below), query: search === '' ? undefined : search.slice(1) };
+}
+
+function buildsAsStated(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
+  return violations(
+    exchangesOf(fixtures).map(([scenario, exchange]) => {
+      const request = plain(onTheWire(adapter, exchange, fixtures.jobId) ?? null);
+      if (isDeepStrictEqual(request, plain(exchange.request))) return undefined;
+      return `${scenario}: ${exchange.operation} sent ${show(request)}, not ${show(exchange.request)}`;
+    }),
+  );
+}
+
+function leavesNothingOut(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
+  const exchanges = exchangesOf(fixtures).map(([, exchange]) => exchange);
+  return violations([
+    ...scenarios.map((scenario) => {
+      const scene = fixtures.scenarios[scenario];
+      const said = 'notApplicable' in scene ? scene.notApplicable.length > 10 : scene.length > 0;
+      return said ? undefined : `${scenario} has neither an exchange nor a reason`;
+    }),
+    ...operations.map((operation) => {
+      const has = adapter[operation] !== undefined;
+      const shown = exchanges.some((exchange) => exchange.operation === operation);
+      return has === shown ? undefined : `${operation}: the adapter and its fixtures differ`;
+    }),
+  ]);
+}
+
+function readsTheSameTwice(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
+  return violations(
+    exchangesOf(fixtures).flatMap(([scenario, exchange]) => {
+      const response = frozen(structuredClone(exchange.response));
+      const [first, second] = [1, 2].map(() =>
+        probesOf(adapter, fixtures).map(({ request, read }) => [request, read(response)]),
+      );
+      return isDeepStrictEqual(first, second) ? undefined : `${scenario}: a second reading differs`;
+    }),
+  );
+}
+
+/** The laws that hold an adapter against its fixtures. */
+export const exchangeLaws = [
+  { name: 'reads every fixture as stated', check: readsAsStated },
+  { name: 'builds every request as stated', check: buildsAsStated },
+  {
+    name: 'has fixtures for all that it does, and a reason for all that it does not',
+    check: leavesNothingOut,
+  },
+  {
+    name: 'reads the same answer twice in the same way, and changes nothing in it',
+    check: readsTheSameTwice,
+  },
+] as const satisfies readonly Law[];

@@ -1,0 +1,13 @@
+import { describe, expect, test } from 'vitest';
+import { providerIds } from '../../shared/providers/provider-adapter.ts';
+import { adapters } from '../../shared/providers/registry.ts';
+import { fixtures } from '../fixtures/index.ts';
+import { laws } from './laws.ts';
+
+describe.each(providerIds)('the adapter of %s', (id) => {
+  for (const { name, check } of laws) {
+    test(name, async () => {
+      expect(await check(adapters[id], fixtures[id])).toEqual([]);
+    });
+  }
+});

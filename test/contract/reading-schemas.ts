@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import { detailsSchema, states } from '../../shared/outcome.ts';
+
+const failure = z.strictObject({
+  kind: z.literal('failure'),
+  code: z.enum(['credentials_rejected', 'rate_limited', 'provider_unavailable', 'unexpected_response']),
+  mayHaveActed: z.boolean(),
+});
+const sighting = z.strictObject({
+  jobId: z.string().min(1),
+  state: z.enum(states),
+  providerStatus: z.string().nullable(),
+  name: z.string().optional(),
+  createdAt: z.string().optional(),
+  details: detailsSchema.optional(),
+});
+const jobs = z.array(sighting);
+const providerStatus = z.string().nullable();
+const refused = z.strictObject({ kind: z.literal('refused') });
+
+/** Every shape a reading may have, by operation: nothing more, so that nothing else can travel in one. */
+export const readingSchemas = {
+  cancel: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('accepted'), providerStatus, details: detailsSchema.optional() }),
+    z.strictObject({ kind: z.literal('rejected') }),
+    z.strictObject({ kind: z.literal('other_method') }),
+    failure,
+  ]),
+  look: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('seen'), job: sighting }),
+    z.strictObject({ kind: z.literal('not_found') }),
+    failure,
+  ]),
+  list: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('page'), jobs, next: z.string().nullable() }),
+    failure,
+  ]),
+  cancelMany: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('accepted'), jobIds: z.array(z.string()), providerStatus }),
+    refused,
+    failure,
+  ]),
+  lookMany: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('page'), jobs }),
+    refused,
+    failure,
+  ]),
+} as const;

@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import type { ProviderRequest } from '../../shared/http/message.ts';
+import { urlBelow } from '../../shared/http/path.ts';
+import { send } from '../../shared/http/send.ts';
+import type { ProviderAdapter } from '../../shared/providers/provider-adapter.ts';
+import type { ProviderFixtures } from '../fixtures/scenario.ts';
+import { canaryKey } from '../support/canary.ts';
+import { everywhere, type Law, probesOf, show, violations } from './law.ts';
+
+/** Ids that leave their segment, or that only look like one of ours. */
+function hostileIds({ jobId }: ProviderFixtures): string[] {
+  const bare = ['', '.', '..', '...', '%2e', '%2e%2e', '/', '\\', '?', '#', '\ud800', 'a'.repeat(10_240)];
+  const around = [
+    ...['../', '/', ' ', '\ufeff', '\u200b', 'https://evil.example/', '//evil.example/'].map(
+      (before) => before + jobId,
+    ),
+    ...[
+      '/../b',
+      '/b',
+      '?y',
+      '#',
+      '#y',
+      '\r\n',
+      '\n',
+      '\0',
+      '%00',
+      '%2f..',
+      ';y=1',
+      '\\b',
+      ' ',
+      '@evil',
+      '\udc00',
+    ].map((after) => jobId + after),
+  ];
+  const lookAlikes = [jobId.replace(/[ab]/, 'а'), jobId.replace(/-|_/, '‑'), jobId.replace(/\d/, '１')];
+  return [...bare, ...around, ...lookAlikes];
+}
+
+/** Any text, lone surrogates and controls included. */
+const anyText = fc
+  .array(fc.oneof(fc.integer({ min: 0, max: 0xff }), fc.integer({ min: 0, max: 0x10ffff })), {
+    maxLength: 20,
+  })
+  .map((codes) => String.fromCodePoint(...codes));
+
+function anyId(fixtures: ProviderFixtures): fc.Arbitrary<string> {
+  return fc.oneof(
+    anyText,
+    fc.stringMatching(/^[A-Za-z0-9._~:%/-]{1,40}$/),
+    fc.uuid().map((id) => id.toUpperCase()),
+    fc.uuid(),
+    fc.constantFrom(fixtures.jobId, fixtures.otherJobId, ...hostileIds(fixtures)),
+  );
+}
+
+function refusesHostileIds(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
+  const taken = hostileIds(fixtures).filter((id) => adapter.jobId.safeParse(id).success);
+  const odd = everywhere(anyId(fixtures), (id) => {
+    const { data } = adapter.jobId.safeParse(id);
+    if (data === undefined || /^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}$/.test(data)) return undefined;
+    return `${show(id)} is taken for ${show(data)}`;
+  });
+  return [...taken.map((id) => `${show(id)} is taken for an id`), ...odd];
+}
+
+function keepsCanonicalIds(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
+  return everywhere(anyId(fixtures), (id) => {
+    const once = adapter.jobId.safeParse(id).data;
+    const twice = once === undefined ? undefined : adapter.jobId.safeParse(once).data;
+    return once === twice ? undefined : `${show(id)} is ${show(once)}, then ${show(twice)}`;
+  });
+}
+
+/** Where a request goes: its origin, its decoded segments, and its query; or why it goes nowhere. */
+function destination({ defaultBaseUrl }: ProviderAdapter, { path, query }: ProviderRequest) {
+  try {
+    const url = urlBelow(defaultBaseUrl, path, query);
+    return {
+      origin: url.origin,
+      segments: url.pathname.split('/').map(decodeURIComponent),
+      query: [...url.searchParams],
+    };
+  } catch (error) {
+    return { error: error instanceof Error ? error.name : 'something' };
+  }
+}
+
+/** Where everything that names jobs goes for this id. */
+function destinationsOf(adapter: ProviderAdapter, fixtures: ProviderFixtures, jobId: string) {
+  const byOtherMethod = adapter.cancel.request(jobId, { cancelMethod: 'GET' });
+  const requests = probesOf(adapter, { ...fixtures, jobId }).map(({ request }) => request);
+  return [byOtherMethod, ...requests].map((request) => destination(adapter, request));
+}
+
+function keepsIdsInTheirSegment(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
+  const usual = destinationsOf(adapter, fixtures, fixtures.jobId);
+  return everywhere(anyId(fixtures), (id) => {
+    const canonical = adapter.jobId.safeParse(id).data;
+    if (canonical === undefined) return undefined;
+    const swap = (text: string) => (text === fixtures.jobId ? canonical : text);
+    const expected = usual.map((place) =>
+      'error' in place
+        ? place
+        : {
+            ...place,
+            segments: place.segments.map(swap),
+            query: place.query.map(([name, value]) => [name, swap(value)]),
+          },
+    );
+    const found = destinationsOf(adapter, fixtures, canonical);
+    return JSON.stringify(found) === JSON.stringify(expected)
+      ? undefined
+      : `${show(id)} goes to ${show(found)}`;
+  });
+}
+
+const hostileCursors = [
+  '',
+  '&limit=1',
+  '#',
+  '../..',
+  '?x=y',
+  'https://evil.example/',
+  'a+b c',
+  '%2e%2e',
+  'ü=1',
+];
+
+function handsCursorsOn(adapter: ProviderAdapter): string[] {
+  const first = destination(adapter, adapter.list.request({}, null));
+  if ('error' in first) return [`the first page is nowhere: ${first.error}`];
+  const wellFormed = anyText.map((text) => text.toWellFormed());
+  const cursors = fc.oneof(wellFormed, fc.constantFrom(...hostileCursors));
+  return everywhere(cursors, (cursor) => {
+    const page = destination(adapter, adapter.list.request({}, cursor));
+    if ('error' in page) return `${show(cursor)}: ${page.error}`;
+    const added = page.query.slice(first.query.length).map(([, value]) => value);
+    const needed = adapter.list.pageSize === Number.POSITIVE_INFINITY ? [] : [cursor];
+    const samePlace = page.origin === first.origin && show(page.segments) === show(first.segments);
+    const kept = JSON.stringify(added) === JSON.stringify(needed);
+    return samePlace && kept ? undefined : `${show(cursor)} goes to ${show(page)}`;
+  });
+}
+
+/** What leaves the process for one request: the headers, and everything else. */
+async function leaving(adapter: ProviderAdapter, request: ProviderRequest) {
+  const seen: { headers: [string, string][]; rest: string }[] = [];
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    seen.push({
+      headers: [...new Headers(init?.headers)],
+      rest: `${init?.method} ${String(input)} ${String(init?.body)}`,
+    });
+    return Response.json({});
+  };
+  const authorization = [adapter.auth.header, adapter.auth.prefix + canaryKey] as const;
+  await send(request, { fetch, baseUrl: adapter.defaultBaseUrl, authorization, timeoutMs: 1_000, now: 0 });
+  return seen;
+}
+
+const partsOfARequest: ReadonlySet<string> = new Set(['method', 'path', 'query', 'body']);
+const usualHeaders: ReadonlySet<string> = new Set(['accept', 'content-type', 'user-agent']);
+
+async function sendsTheKeyInOneHeader(
+  adapter: ProviderAdapter,
+  fixtures: ProviderFixtures,
+): Promise<string[]> {
+  const found = probesOf(adapter, fixtures).map(async ({ operation, request }) => {
+    const [sent, ...more] = await leaving(adapter, request);
+    if (sent === undefined || more.length > 0) return `${operation} was not sent once`;
+    const own = sent.headers.filter(([name]) => !usualHeaders.has(name));
+    const carrier = own.length === 1 && own[0]?.[0] === adapter.auth.header ? own[0][1] : undefined;
+    if (carrier !== adapter.auth.prefix + canaryKey)
+      return `${operation} has the headers ${show(sent.headers)}`;
+    if (Object.keys(request).some((part) => !partsOfARequest.has(part)))
+      return `${operation} asks for ${show(Object.keys(request))}`;
+    return /key|token|secret|auth/i.test(sent.rest) ? `${operation} sends ${show(sent.rest)}` : undefined;
+  });
+  return violations(await Promise.all(found));
+}
+
+function isSoundData({ defaultBaseUrl, documentation, limits, list, cancelMany, lookMany }: ProviderAdapter) {
+  const isHttps = (url: string) => URL.canParse(url) && new URL(url).protocol === 'https:';
+  const base = new URL(defaultBaseUrl);
+  const sizes = [list.pageSize, cancelMany?.maxIds ?? 1, lookMany?.maxIds ?? 1];
+  return violations([
+    isHttps(base.href) && base.search + base.hash + base.username === ''
+      ? undefined
+      : `the base ${base.href}`,
+    documentation.length > 0 ? undefined : 'no documentation is cited',
+    ...documentation.map((url) => (isHttps(url) ? undefined : `the page ${url}`)),
+    ...sizes.map((size) => (size >= 1 ? undefined : `the size ${size}`)),
+    ...Object.values(limits).map(({ count, windowMs }) =>
+      count >= 1 && windowMs >= 1 ? undefined : `the limit of ${count} in ${windowMs} ms`,
+    ),
+  ]);
+}
+
+/** The laws about what may leave us. */
+export const requestLaws = [
+  { name: 'refuses every id that could be more than one segment of a path', check: refusesHostileIds },
+  { name: 'gives an id one canonical form, which stays as it is', check: keepsCanonicalIds },
+  { name: 'keeps every id inside one segment of its own origin', check: keepsIdsInTheirSegment },
+  { name: 'hands the cursor of a list on as one value of the query', check: handsCursorsOn },
+  { name: 'lets the key leave in one header and nowhere else', check: sendsTheKeyInOneHeader },
+  { name: 'states https pages, positive limits and a base without extras', check: isSoundData },
+] as const satisfies readonly Law[];

@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest';
+import { fixtures } from '../fixtures/index.ts';
+import { laws } from './laws.ts';
+import { sabotages } from './sabotage.ts';
+
+describe('the suite itself', () => {
+  test('has a name of its own for every law', () => {
+    expect(new Set(laws.map(({ name }) => name)).size).toBe(laws.length);
+  });
+
+  test('breaks every law in at least one way', () => {
+    expect(laws.filter(({ name }) => sabotages[name].length === 0)).toEqual([]);
+    expect(Object.keys(sabotages)).toHaveLength(laws.length);
+  });
+});
+
+for (const { name, check } of laws) {
+  describe(`the law "${name}"`, () => {
+    for (const { how, adapter } of sabotages[name]) {
+      test(`catches an adapter that ${how}`, async () => {
+        expect(await check(adapter, fixtures[adapter.id])).not.toEqual([]);
+      });
+    }
+  });
+}

@@ -1,0 +1,308 @@
+import * as z from 'zod';
+import type { ProviderResponse } from '../../shared/http/message.ts';
+import { path } from '../../shared/http/path.ts';
+import { ionq } from '../../shared/providers/ionq.ts';
+import { ionworks } from '../../shared/providers/ionworks.ts';
+import { promptloop } from '../../shared/providers/promptloop.ts';
+import type { LookReading, ProviderAdapter, Sighting } from '../../shared/providers/provider-adapter.ts';
+import { sutro } from '../../shared/providers/sutro.ts';
+import { fixtures } from '../fixtures/index.ts';
+import type { LawName } from './laws.ts';
+
+/** An adapter broken on purpose, in one way. */
+interface Sabotage {
+  readonly how: string;
+  readonly adapter: ProviderAdapter;
+}
+
+type ReadCancel = ProviderAdapter['cancel']['read'];
+type ReadLook = ProviderAdapter['look']['read'];
+
+function cancelRead(adapter: ProviderAdapter, read: ReadCancel): ProviderAdapter {
+  return { ...adapter, cancel: { ...adapter.cancel, read } };
+}
+
+function lookRead(adapter: ProviderAdapter, read: ReadLook): ProviderAdapter {
+  return { ...adapter, look: { ...adapter.look, read } };
+}
+
+/** Changes the job of every look that sees one. */
+function sees(
+  adapter: ProviderAdapter,
+  change: (job: Sighting, response: ProviderResponse) => Sighting,
+): ProviderAdapter {
+  return lookRead(adapter, (response, jobId): LookReading => {
+    const reading = adapter.look.read(response, jobId);
+    return reading.kind === 'seen' ? { kind: 'seen', job: change(reading.job, response) } : reading;
+  });
+}
+
+/** Reads a text of Sutro's answer that no closed list holds. */
+function textOf({ body }: ProviderResponse, field: string): string {
+  const { data } = z.object({ job: z.record(z.string(), z.unknown()) }).safeParse(body);
+  return String(data?.job[field]);
+}
+
+function counting(): ProviderAdapter {
+  let looks = 0;
+  return sees(sutro, (job) => ({ ...job, details: { job_cost: looks++ } }));
+}
+
+function withBulkLook(): ProviderAdapter {
+  const { lookMany } = ionq;
+  return lookMany === undefined ? sutro : { ...sutro, lookMany };
+}
+
+/** Believes its own cancel, and never looks again. */
+function gullible(): ProviderAdapter {
+  let accepted = false;
+  const { cancel } = cancelRead(ionq, (response, jobId) => {
+    const reading = ionq.cancel.read(response, jobId);
+    accepted ||= reading.kind === 'accepted';
+    return reading;
+  });
+  return { ...sees(ionq, (job) => (accepted ? { ...job, state: 'cancelled' } : job)), cancel };
+}
+
+/** For every law, adapters that break it. A law without one does not compile. */
+export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sabotage[]] } = {
+  'reads every fixture as stated': [
+    { how: 'finds no job, ever', adapter: lookRead(ionworks, () => ({ kind: 'not_found' })) },
+    { how: 'forgets the details', adapter: sees(promptloop, (job) => ({ ...job, details: undefined })) },
+  ],
+  'builds every request as stated': [
+    {
+      how: 'asks for the version before',
+      adapter: {
+        ...promptloop,
+        look: {
+          ...promptloop.look,
+          request: (jobId) => ({ method: 'GET', path: path`/v0/batches/${jobId}` }),
+        },
+      },
+    },
+    {
+      how: 'sends a body where none is wanted',
+      adapter: {
+        ...sutro,
+        cancel: {
+          ...sutro.cancel,
+          request: (jobId, options) => ({ ...sutro.cancel.request(jobId, options), body: {} }),
+        },
+      },
+    },
+  ],
+  'has fixtures for all that it does, and a reason for all that it does not': [
+    { how: 'has a bulk look that no fixture shows', adapter: withBulkLook() },
+  ],
+  'reads the same answer twice in the same way, and changes nothing in it': [
+    { how: 'counts', adapter: counting() },
+  ],
+  'has a reading for any status and any JSON, and never throws': [
+    {
+      how: 'parses where it should try to',
+      adapter: lookRead(ionq, (response, jobId) => {
+        if (response.status === 200) z.object({ id: z.string() }).parse(response.body);
+        return ionq.look.read(response, jobId);
+      }),
+    },
+  ],
+  'never reads an error status or one it does not know as a success': [
+    {
+      how: 'believes the body alone',
+      adapter: cancelRead(promptloop, ({ body }, jobId) =>
+        promptloop.cancel.read({ status: 200, body }, jobId),
+      ),
+    },
+    {
+      how: 'takes a time-out of the provider for a no',
+      adapter: cancelRead(ionworks, (response, jobId) =>
+        response.status === 504 ? { kind: 'rejected' } : ionworks.cancel.read(response, jobId),
+      ),
+    },
+  ],
+  'never reads an HTML page or an empty body as an answer': [
+    {
+      how: 'believes the status alone',
+      adapter: cancelRead(sutro, (response, jobId) =>
+        response.status === 200
+          ? { kind: 'accepted', providerStatus: null }
+          : sutro.cancel.read(response, jobId),
+      ),
+    },
+  ],
+  'reads a success that is not shaped as documented as a failure that may have acted': [
+    {
+      how: 'thinks that nothing was done',
+      adapter: cancelRead(ionq, (response, jobId) => {
+        const reading = ionq.cancel.read(response, jobId);
+        return reading.kind === 'failure' ? { ...reading, mayHaveActed: false } : reading;
+      }),
+    },
+    {
+      how: 'takes a missing field for a no',
+      adapter: cancelRead(sutro, (response, jobId) => {
+        const reading = sutro.cancel.read(response, jobId);
+        return response.status === 200 && reading.kind === 'failure' ? { kind: 'rejected' } : reading;
+      }),
+    },
+  ],
+  'reads a status word it has never seen as unknown': [
+    {
+      how: 'guesses from a part of the word',
+      adapter: sees(sutro, (job, response) =>
+        /cancel/i.test(textOf(response, 'status')) ? { ...job, state: 'cancelled' } : job,
+      ),
+    },
+    {
+      how: 'takes what it does not know for running',
+      adapter: sees(ionq, (job) => (job.state === 'unknown' ? { ...job, state: 'running' } : job)),
+    },
+  ],
+  'never takes a 404 of anyone else for "no such job"': [
+    {
+      how: 'believes any 404',
+      adapter: lookRead(ionq, (response, jobId) =>
+        response.status === 404 ? { kind: 'not_found' } : ionq.look.read(response, jobId),
+      ),
+    },
+  ],
+  'never takes an answer about another job for this one': [
+    {
+      how: 'reads the first job it is shown',
+      adapter: lookRead(sutro, (response, jobId) => {
+        const reading = sutro.look.read(response, fixtures.sutro.otherJobId);
+        return reading.kind === 'seen' ? reading : sutro.look.read(response, jobId);
+      }),
+    },
+    {
+      how: 'takes a bulk reply for all that was asked',
+      adapter: {
+        ...ionq,
+        cancelMany: {
+          maxIds: 100,
+          request: (jobIds) => ({ method: 'PUT', path: path`/jobs/status/cancel`, body: { ids: jobIds } }),
+          read: ({ status }, jobIds) =>
+            status === 200 ? { kind: 'accepted', jobIds, providerStatus: null } : { kind: 'refused' },
+        },
+      },
+    },
+  ],
+  'lets no text of a provider into a reading, but for the name of a job': [
+    {
+      how: 'passes the status on as it comes',
+      adapter: sees(sutro, (job, response) => ({ ...job, providerStatus: textOf(response, 'status') })),
+    },
+  ],
+  'caps the name of a job and takes out what is not seen': [
+    {
+      how: 'passes the name on as it comes',
+      adapter: sees(sutro, (job, response) => ({ ...job, name: textOf(response, 'name') })),
+    },
+  ],
+  'keeps to the closed list of details': [
+    {
+      how: 'adds one of its own',
+      adapter: sees(sutro, (job) => {
+        const details = { ...job.details, description: 'Processing customer inquiries' };
+        return { ...job, details };
+      }),
+    },
+  ],
+  'follows no address found in an answer': [
+    {
+      how: 'passes a time on as it comes',
+      adapter: sees(sutro, (job, response) => ({
+        ...job,
+        createdAt: textOf(response, 'datetime_created'),
+      })),
+    },
+    {
+      how: 'takes the cursor for a path',
+      adapter: {
+        ...sutro,
+        list: {
+          ...sutro.list,
+          request: (_query, cursor) => ({ method: 'GET', path: path`/${cursor ?? 'list-jobs'}` }),
+        },
+      },
+    },
+  ],
+  'refuses every id that could be more than one segment of a path': [
+    { how: 'takes any text', adapter: { ...ionq, jobId: z.string() } },
+    { how: 'searches where it should match', adapter: { ...sutro, jobId: z.string().regex(/[\w.-]+/) } },
+  ],
+  'gives an id one canonical form, which stays as it is': [
+    {
+      how: 'puts a word before the id',
+      adapter: { ...sutro, jobId: sutro.jobId.transform((id) => `job-${id}`) },
+    },
+  ],
+  'keeps every id inside one segment of its own origin': [
+    {
+      how: 'puts the id into the path as it is',
+      adapter: {
+        ...sutro,
+        jobId: z.string().regex(/^[a-z][\w.?/-]*$/),
+        look: {
+          ...sutro.look,
+          request: (jobId) => ({ method: 'GET', path: { segments: ['jobs', jobId] } }),
+        },
+      },
+    },
+    {
+      how: 'puts the id into the query',
+      adapter: {
+        ...sutro,
+        look: {
+          ...sutro.look,
+          request: (jobId) => ({ method: 'GET', path: path`/jobs`, query: [['filter', `id=${jobId}`]] }),
+        },
+      },
+    },
+  ],
+  'hands the cursor of a list on as one value of the query': [
+    {
+      how: 'encodes it twice',
+      adapter: {
+        ...ionq,
+        list: {
+          ...ionq.list,
+          request: (query, cursor) =>
+            ionq.list.request(query, cursor === null ? null : encodeURIComponent(cursor.toWellFormed())),
+        },
+      },
+    },
+    {
+      how: 'starts anew',
+      adapter: { ...sutro, list: { ...sutro.list, request: (query) => sutro.list.request(query, null) } },
+    },
+  ],
+  'lets the key leave in one header and nowhere else': [
+    {
+      how: 'hides the key in a usual header',
+      adapter: { ...ionworks, auth: { header: 'user-agent', prefix: '' } },
+    },
+    {
+      how: 'wants the key in the query',
+      adapter: {
+        ...sutro,
+        list: {
+          ...sutro.list,
+          request: () => ({ method: 'GET', path: path`/list-jobs`, query: [['api_key', 'x']] }),
+        },
+      },
+    },
+  ],
+  'states https pages, positive limits and a base without extras': [
+    {
+      how: 'cites a page that anyone may change',
+      adapter: { ...ionq, documentation: ['http://docs.ionq.com'] },
+    },
+    { how: 'allows nothing', adapter: { ...promptloop, limits: { look: { count: 0, windowMs: 60_000 } } } },
+    { how: 'has no encryption', adapter: { ...sutro, defaultBaseUrl: 'http://api.sutro.sh' } },
+  ],
+  'takes an accepted cancel for nothing more, until a look shows the end': [
+    { how: 'believes its own cancel', adapter: gullible() },
+  ],
+};

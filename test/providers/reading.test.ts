@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { jobName, optional, ownMessage, time, usuallyUuidJobId } from '../../shared/providers/reading.ts';
+
+describe('a time', () => {
+  test.each([
+    ['2026-01-15T10:30:00Z', '2026-01-15T10:30:00.000Z'],
+    ['2026-01-15T10:30:00.123456+02:00', '2026-01-15T08:30:00.123Z'],
+    ['2026-01-15T10:30:00', '2026-01-15T10:30:00.000Z'],
+    ['2026-01-15 10:30:00', '2026-01-15T10:30:00.000Z'],
+    ['2026-01-15', '2026-01-15T00:00:00.000Z'],
+  ])('%s is %s, wherever this runs', (text, expected) => {
+    expect(time.parse(text)).toBe(expected);
+  });
+
+  test.each(['', 'soon', '2026-13-45T00:00:00Z'])('is not %j', (text) => {
+    expect(time.safeParse(text).success).toBe(false);
+  });
+});
+
+describe('the name of a job', () => {
+  test('keeps what a person wrote', () => {
+    expect(jobName.parse('Größe – 実験 4 🚀')).toBe('Größe – 実験 4 🚀');
+  });
+
+  test('loses what is not seen, and what turns the line around', () => {
+    expect(jobName.parse(' a\u202eb\u0000\r\nc\u200bd\u2028e ')).toBe('a b c d e');
+  });
+
+  test('is cut at 120 units, and not through a character', () => {
+    expect(jobName.parse(`${'a'.repeat(119)}🚀`)).toBe(`${'a'.repeat(119)}\ufffd`);
+  });
+});
+
+describe('an optional field', () => {
+  test.each([undefined, null, {}, 'text', Number.NaN])('that is %j reads as absent', (value) => {
+    expect(optional(time).parse(value)).toBeUndefined();
+  });
+});
+
+describe('an id that is usually a UUID', () => {
+  test('is put in lower case where it is one, and only there', () => {
+    expect(usuallyUuidJobId.parse('A427201B-2340-4F06-AD68-2DA8E0FDB120')).toBe(
+      'a427201b-2340-4f06-ad68-2da8e0fdb120',
+    );
+    expect(usuallyUuidJobId.parse('Batch-7')).toBe('Batch-7');
+  });
+});
+
+describe('the message of an error', () => {
+  test.each([
+    'Job batch_job_12345 not found',
+    'Resource not found. See https://docs.ionq.com/ for details, or email support@ionq.co for help.',
+    'No such batch',
+  ])("may be the provider's own: %s", (text) => {
+    expect(ownMessage.safeParse(text).success).toBe(true);
+  });
+
+  test.each([
+    'Not Found',
+    'not found',
+    'Cannot POST /v0/batches/x/cancel',
+    'Route GET:/v9/jobs not found',
+    'no Route matched with those values',
+    'Missing Authentication Token',
+  ])('is not where a framework or a gateway says it of a route: %s', (text) => {
+    expect(ownMessage.safeParse(text).success).toBe(false);
+  });
+});

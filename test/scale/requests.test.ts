@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
+import { startServer } from '../../functions/serve.ts';
+import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { bulkResultSchema } from '../../shared/cancellation/cancel-jobs.ts';
+import { silentLog } from '../../shared/log.ts';
+import { outcomeSchema } from '../../shared/outcome.ts';
+import { accepted, connectionsTo, context, gatewayTo, settingsFor, witnessesOf } from '../support/stage.ts';
+import { findLies } from '../support/truth.ts';
+
+vi.setConfig({ testTimeout: 130_000 });
+
+let sandbox: Sandbox;
+beforeEach(async () => {
+  sandbox = await startSandbox({ control: false });
+});
+afterEach(() => sandbox.close());
+
+function named(provider: ProviderName, ids: readonly string[]) {
+  return ids.map((job_id) => ({ provider, job_id }));
+}
+
+describe('many jobs cost few requests', () => {
+  test.each([
+    ['ionq', 1_000, 1_000, 100],
+    ['sutro', 3_000, 1_000, 1_200],
+    ['ionworks', 1_000, 1_000, 1_200],
+  ] as const)('%s: of %i jobs the newest %i in at most %i', async (provider, there, wanted, most) => {
+    const ids = sandbox.providers[provider].addJobs(there, { state: 'running' }).slice(-wanted);
+    const jobs = named(provider, ids);
+    const result = accepted(await gatewayTo(sandbox).cancelJobs({ jobs }, context));
+    expect(result.counts).toMatchObject({ cancelled: wanted });
+    expect(findLies({ asked: jobs, ...result, witnesses: witnessesOf(sandbox) })).toEqual([]);
+    const { length } = sandbox.providers[provider].journal;
+    console.info(`${provider}: ${wanted} jobs in ${length} requests`);
+    expect(length).toBeLessThanOrEqual(most);
+  });
+
+  test('200 PromptLoop batches under 20 looks and 10 lists a minute, in one call of the embedded server', async () => {
+    const { promptloop } = sandbox.providers;
+    promptloop.configure({ documentedLimits: true });
+    const jobs = named('promptloop', promptloop.addJobs(200, { state: 'running' }));
+    const settings = settingsFor(connectionsTo(sandbox));
+    const server = await startServer(settings, silentLog);
+    try {
+      const response = await fetch(`${server.url}/v1/jobs/cancel`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${settings.token}` },
+        body: JSON.stringify({ jobs }),
+      });
+      expect(response.status).toBe(200);
+      const result = answerSchema.parse(await response.json());
+      expect(result.counts).toMatchObject({ cancelled: 200 });
+      expect(findLies({ asked: jobs, ...result, witnesses: witnessesOf(sandbox) })).toEqual([]);
+      console.info(`promptloop: 200 batches in ${promptloop.journal.length} requests`);
+      expect(promptloop.journal.filter(({ status }) => status === 429)).toEqual([]);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+const answerSchema = z.object({ outcomes: z.array(outcomeSchema), counts: bulkResultSchema.shape.counts });

@@ -1,0 +1,83 @@
+import type { PretendProvider, ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
+import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import type { ConnectionSettings, Settings } from '../../shared/config/settings.ts';
+import { createGateway, type Gateway } from '../../shared/gateway.ts';
+import { providerIds } from '../../shared/providers/provider-adapter.ts';
+import type { Witnesses } from './truth.ts';
+
+/** The four providers, for tests that hold for each. */
+export const providerNames: readonly ProviderName[] = providerIds;
+
+/** One connection per pretend provider, named after it. */
+export function connectionsTo(sandbox: Sandbox): ConnectionSettings[] {
+  return providerNames.map((name) => connectionTo(name, sandbox.providers[name]));
+}
+
+/** A connection to a pretend provider, under a name of its own. */
+export function connectionTo(
+  provider: ProviderName,
+  { baseUrl, apiKey }: Pick<PretendProvider, 'baseUrl' | 'apiKey'>,
+  name: string = provider,
+): ConnectionSettings {
+  return { name, provider, baseUrl, apiKey, options: {} };
+}
+
+/** How a gateway in a test differs from the embedded server's. */
+interface GatewayTerms {
+  readonly budgetMs?: number;
+  /** Gives a request up after so many milliseconds instead of ten seconds, so that hangs do not hold a test up. */
+  readonly requestMs?: number;
+  readonly connections?: readonly ConnectionSettings[];
+}
+
+/** A gateway that speaks to the pretend providers over real HTTP. */
+export function gatewayTo(
+  sandbox: Sandbox,
+  { budgetMs = 120_000, requestMs = 10_000, connections = connectionsTo(sandbox) }: GatewayTerms = {},
+): Gateway {
+  const fetch = requestMs < 10_000 ? fetchFor(requestMs) : globalThis.fetch;
+  return createGateway({ connections, credentials: credentialFromSettings, budgetMs, fetch });
+}
+
+function fetchFor(requestMs: number): typeof fetch {
+  return (input, init) => {
+    const signals = [AbortSignal.timeout(requestMs), ...(init?.signal ? [init.signal] : [])];
+    return fetch(input, { ...init, signal: AbortSignal.any(signals) });
+  };
+}
+
+/** The pretend providers as witnesses, under the names of {@link connectionsTo}. */
+export function witnessesOf(sandbox: Sandbox): Witnesses {
+  return Object.fromEntries(
+    providerNames.map((name) => [name, { provider: name, witness: sandbox.providers[name] }]),
+  );
+}
+
+/** The value of a result that must be one, so that a refused request fails the test and says why. */
+export function accepted<T>(
+  result:
+    | { readonly ok: true; readonly value: T }
+    | { readonly ok: false; readonly faults: readonly { path: string; message: string }[] },
+): T {
+  if (result.ok) return result.value;
+  throw new Error(`refused: ${result.faults.map(({ path, message }) => `${path} ${message}`).join(', ')}`);
+}
+
+/** How a call is known. */
+export const context = { requestId: 'test' } as const;
+
+/** Settings for a server on a free port that speaks to these connections. */
+export function settingsFor(
+  connections: readonly ConnectionSettings[],
+  budgetMs?: number,
+): Settings & { readonly token: string } {
+  return {
+    connections,
+    host: '127.0.0.1',
+    port: 0,
+    token: 'a-token-for-tests-only',
+    budgetMs,
+    secretPrefix: 'calloff/',
+    secretMaxAgeMs: 300_000,
+  };
+}
