@@ -6,6 +6,8 @@ export type FetchSecret = (name: string) => Promise<string | undefined>;
 interface Kept {
   readonly text: Promise<string | undefined>;
   readonly at: number;
+  /** Set where the read failed: not before this is it tried again. */
+  readonly retryAt?: number;
 }
 
 const rereadAfterMs = 60_000;
@@ -44,9 +46,9 @@ export class SecretCache {
   #read(name: string, maxAgeMs: number): Promise<string | undefined> {
     const now = this.#clock.now();
     const known = this.#kept.get(name);
-    if (known !== undefined && now - known.at < maxAgeMs) return known.text;
+    if (known !== undefined && now < (known.retryAt ?? known.at + maxAgeMs)) return known.text;
     const text = this.#fetchSecret(name).catch(() => {
-      this.#kept.set(name, { text, at: now - this.#maxAgeMs + retryAfterMs });
+      this.#kept.set(name, { text, at: now, retryAt: this.#clock.now() + retryAfterMs });
       return known?.text;
     });
     this.#kept.set(name, { text, at: now });

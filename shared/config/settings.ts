@@ -18,6 +18,8 @@ export interface Settings {
   readonly port: number;
   readonly token?: string | undefined;
   readonly budgetMs?: number | undefined;
+  /** From which number of cancels in ten minutes on an assistant needs a person's consent. */
+  readonly confirmAbove: number;
   readonly secretPrefix: string;
   readonly secretMaxAgeMs: number;
 }
@@ -55,6 +57,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     port: read('PORT', (text) => readNumber(text, 0, 65_535)) ?? 8_787,
     token: read('CALLOFF_TOKEN', readToken),
     budgetMs: milliseconds(read('CALLOFF_BUDGET_SECONDS', (text) => readNumber(text, 5, 900))),
+    confirmAbove: read('CALLOFF_CONFIRM_ABOVE', (text) => readNumber(text, 0, 10_000)) ?? 10,
     secretPrefix: read('CALLOFF_SECRET_PREFIX', readPrefix) ?? 'calloff/',
     secretMaxAgeMs:
       milliseconds(read('CALLOFF_SECRET_MAX_AGE_SECONDS', (text) => readNumber(text, 1, 86_400))) ?? 300_000,

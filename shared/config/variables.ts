@@ -15,6 +15,11 @@ export const calloffVariables = [
   },
   { name: 'CALLOFF_BUDGET_SECONDS', meaning: 'Time for one call, 5 to 900', default: '120, in Lambda 25' },
   {
+    name: 'CALLOFF_CONFIRM_ABOVE',
+    meaning: "How many jobs an assistant may cancel in ten minutes without a person's consent",
+    default: '10',
+  },
+  {
     name: 'CALLOFF_SECRET_PREFIX',
     meaning: 'In AWS: what the names of the secrets begin with',
     default: 'calloff/',

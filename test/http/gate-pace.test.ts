@@ -21,7 +21,7 @@ function limits(retryAfterMs: number | null, spoken: string): Case[] {
     },
     {
       name: `fixed windows of 20 a second, ${spoken}`,
-      ...{ count: 300, floorSeconds: 15, slack: 0.15 },
+      ...{ count: 1_000, floorSeconds: 50, slack: 0.15 },
       limiter: (random) => fixedWindows(20, random() * 1_000, retryAfterMs),
     },
     {

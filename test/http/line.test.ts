@@ -19,8 +19,8 @@ interface Setting {
   readonly answers: readonly Scripted[];
   /** What is answered to another key. */
   readonly toOtherKeys?: number;
-  /** The key that is there when one was rejected. */
-  readonly renewed?: string;
+  /** The keys that are there, one after the other, when one was rejected. */
+  readonly renewed?: readonly string[];
   readonly unconfigured?: boolean;
   readonly known?: RateLimit;
 }
@@ -41,10 +41,11 @@ async function fail(code: string): Promise<never> {
 }
 
 /** A line to a scripted provider, and the time and key of each request that left. */
-function lineTo({ answers, toOtherKeys = 200, renewed, unconfigured = false, known }: Setting) {
+function lineTo({ answers, toOtherKeys = 200, renewed = [], unconfigured = false, known }: Setting) {
   const clock = new ManualClock(0);
   const sent: { readonly at: number; readonly key: string | null }[] = [];
   const script = [...answers];
+  const keys = [...renewed];
   const last = script.at(-1);
   const scripted: typeof fetch = async (_input, init) => {
     const key = new Headers(init?.headers).get('x-api-key');
@@ -60,8 +61,10 @@ function lineTo({ answers, toOtherKeys = 200, renewed, unconfigured = false, kno
     credentials: {
       current: async () => current,
       async renew(rejected) {
-        if (renewed === undefined || rejected.apiKey === renewed) return undefined;
-        current = { ...rejected, apiKey: renewed };
+        if (rejected.apiKey !== current?.apiKey) return current;
+        const apiKey = keys.shift();
+        if (apiKey === undefined) return undefined;
+        current = { ...rejected, apiKey };
         return current;
       },
     },
@@ -108,6 +111,19 @@ describe('a 429', () => {
     expect([sent.length, clock.now(), clock.pending]).toEqual([1, 0, 0]);
   });
 
+  test('is the answer where its turn to go again does not come in time', async () => {
+    const limited = { status: 429, retryAfter: '1' };
+    const { clock, sent, ask } = lineTo({ answers: [limited, limited, 'hang'] });
+    const terms = { sendBy: clock.now() + 1_200, answerBy: clock.now() + 1_300 };
+    const answers = Promise.all([ask(terms), ask(terms)]);
+    await clock.turn(2_000);
+    expect((await answers).toSorted((one, other) => one.kind.localeCompare(other.kind))).toMatchObject([
+      { kind: 'lost', opened: true },
+      { kind: 'unsent', code: 'rate_limited' },
+    ]);
+    expect(sent.map(({ at }) => at)).toEqual([0, 0, 1_000]);
+  });
+
   test('that is being waited for when the caller goes away is not sent again', async () => {
     const { clock, sent, ask } = lineTo({ answers: [429] });
     const controller = new AbortController();
@@ -134,13 +150,13 @@ describe.each([401, 403])('a key answered with %i', (status) => {
   });
 
   test('is followed once by the one that has replaced it', async () => {
-    const { sent, ask } = lineTo({ answers: [status], renewed: 'new' });
+    const { sent, ask } = lineTo({ answers: [status], renewed: ['new'] });
     expect(await ask()).toMatchObject(ok);
     expect(sent.map(({ key }) => key)).toEqual([canaryKey, 'new']);
   });
 
   test('is followed by no third where that one is rejected too', async () => {
-    const { sent, ask } = lineTo({ answers: [status], renewed: 'new', toOtherKeys: status });
+    const { sent, ask } = lineTo({ answers: [status], renewed: ['new', 'newer'], toOtherKeys: status });
     expect(await ask()).toMatchObject({ kind: 'response', response: { status } });
     expect(sent).toHaveLength(2);
   });
@@ -162,7 +178,7 @@ describe.each([401, 403])('a key answered with %i', (status) => {
   });
 
   test('in the middle of many costs none of them, where it has been replaced', async () => {
-    const { sent, ask } = lineTo({ answers: [status], renewed: 'new' });
+    const { sent, ask } = lineTo({ answers: [status], renewed: ['new'] });
     const answers = await Promise.all(Array.from({ length: 100 }, () => ask()));
     expect(answers.filter(({ kind }) => kind === 'response')).toHaveLength(100);
     expect(sent.filter(({ key }) => key === canaryKey)).toHaveLength(32);

@@ -123,6 +123,6 @@ describe('a raw request target', () => {
   });
 
   test('is judged in an instant, whatever its length', () => {
-    expect(hasDotSegment('/.%2'.repeat(100_000))).toBe(false);
+    expect(hasDotSegment(`/${'.%2e'.repeat(100_000)}!`)).toBe(false);
   });
 });

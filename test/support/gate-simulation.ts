@@ -1,4 +1,6 @@
 import { randomNumbers } from '../../sandbox/random.ts';
+import { inPool } from '../../shared/cancellation/connection.ts';
+import { poolSize } from '../../shared/cancellation/look-at.ts';
 import { Gate } from '../../shared/http/gate.ts';
 import type { Limiter } from './limiter-models.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -10,7 +12,10 @@ export interface Pace {
   readonly refusedShare: number;
 }
 
-/** Sends `count` requests, each until it passes, through a new gate; answers take 5 to 20 ms. Repeatable by `seed`. */
+/**
+ * Sends `count` requests, each until it passes, through a new gate, as many at a time as the service does; answers take
+ * 5 to 20 ms. Repeatable by `seed`.
+ */
 export async function simulate(
   count: number,
   limiterFor: (random: () => number) => Limiter,
@@ -36,7 +41,7 @@ export async function simulate(
       entry.leave({ kind: 'limited', ...verdict });
     }
   };
-  await clock.until(Promise.all(Array.from({ length: count }, sendUntilPassed)));
+  await clock.until(inPool(Array.from({ length: count }), poolSize, sendUntilPassed));
   return { seconds: (clock.now() - begun) / 1_000, refusedShare: later.refused / Math.max(1, later.sent) };
 }
 

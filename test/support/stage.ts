@@ -1,6 +1,6 @@
 import type { PretendProvider, ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
-import type { ConnectionSettings, Settings } from '../../shared/config/settings.ts';
+import { type ConnectionSettings, readSettings, type Settings } from '../../shared/config/settings.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import { providerIds } from '../../shared/providers/provider-adapter.ts';
 import type { Witnesses } from './truth.ts';
@@ -30,20 +30,29 @@ interface GatewayTerms {
   readonly connections?: readonly ConnectionSettings[];
 }
 
-/** A gateway that speaks to the pretend providers over real HTTP. */
+/** A gateway that speaks to the pretend providers over real HTTP, and the ids of which it sent a cancel. */
 export function gatewayTo(
   sandbox: Sandbox,
   { budgetMs = 120_000, requestMs = 10_000, connections = connectionsTo(sandbox) }: GatewayTerms = {},
-): Gateway {
-  const fetch = requestMs < 10_000 ? fetchFor(requestMs) : globalThis.fetch;
-  return createGateway({ connections, credentials: credentialFromSettings, budgetMs, fetch });
-}
-
-function fetchFor(requestMs: number): typeof fetch {
-  return (input, init) => {
-    const signals = [AbortSignal.timeout(requestMs), ...(init?.signal ? [init.signal] : [])];
+): Gateway & { readonly left: ReadonlySet<string> } {
+  const left = new Set<string>();
+  const watched: typeof fetch = (input, init = {}) => {
+    for (const id of idsIn(`${input} ${init.body ?? ''}`)) left.add(id);
+    const signals = [AbortSignal.timeout(requestMs), ...(init.signal ? [init.signal] : [])];
     return fetch(input, { ...init, signal: AbortSignal.any(signals) });
   };
+  const gateway = createGateway({
+    connections,
+    credentials: credentialFromSettings,
+    budgetMs,
+    fetch: watched,
+  });
+  return { ...gateway, left };
+}
+
+/** What may be an id in a request that cancels; nothing in one that does not. */
+function idsIn(request: string): string[] {
+  return request.includes('cancel') ? request.split(/[^A-Za-z0-9._~:-]+/) : [];
 }
 
 /** The pretend providers as witnesses, under the names of {@link connectionsTo}. */
@@ -71,13 +80,6 @@ export function settingsFor(
   connections: readonly ConnectionSettings[],
   budgetMs?: number,
 ): Settings & { readonly token: string } {
-  return {
-    connections,
-    host: '127.0.0.1',
-    port: 0,
-    token: 'a-token-for-tests-only',
-    budgetMs,
-    secretPrefix: 'calloff/',
-    secretMaxAgeMs: 300_000,
-  };
+  const token = 'a-token-for-tests-only';
+  return { ...readSettings({}), connections, host: '127.0.0.1', port: 0, token, budgetMs };
 }

@@ -15,6 +15,8 @@ export interface Trial {
   readonly outcomes: readonly Outcome[];
   readonly counts?: Readonly<Record<OutcomeName, number>>;
   readonly witnesses: Witnesses;
+  /** Ids of which a cancel left us, for trials in which a request may be given up before it arrives. */
+  readonly left?: ReadonlySet<string>;
 }
 
 /** Every status word of the sandbox's providers, in upper case, and what it means. */
@@ -76,6 +78,8 @@ interface File {
   readonly truth: JobTruth | undefined;
   /** Cancels that may have acted: neither refused for the key nor for the rate. */
   readonly cancels: readonly Exchange[];
+  /** After which exchange a look can show what came of them: the first, or the beginning if none ever arrived. */
+  readonly sentAfter: number | undefined;
   /** Whether one of them did. */
   readonly ours: boolean;
   /** Looks whose answer showed the job, with what it showed; `missing` is a 404. */
@@ -91,7 +95,7 @@ interface Seen {
 }
 
 /** Every false word in an answer, each as a sentence; an honest answer has none. */
-export function findLies({ asked, outcomes, counts, witnesses }: Trial): string[] {
+export function findLies({ asked, outcomes, counts, witnesses, left = new Set() }: Trial): string[] {
   const lies: string[] = [];
   const names = (list: readonly { provider: string; job_id: string }[]) =>
     list.map(({ provider, job_id }) => `${provider}/${job_id}`).join();
@@ -103,7 +107,7 @@ export function findLies({ asked, outcomes, counts, witnesses }: Trial): string[
   const said = JSON.stringify(outcomes);
   for (const text of foreignText) if (said.includes(text)) lies.push(`repeats a provider's text: ${text}`);
   if (/sandbox-\w+-key/.test(said)) lies.push('holds a key');
-  for (const file of openFiles(outcomes, witnesses)) {
+  for (const file of openFiles(outcomes, witnesses, left)) {
     for (const lie of [...liesAboutOutcome(file), ...liesAboutEvidence(file)]) {
       const { provider, job_id, outcome, code, state } = file.outcome;
       lies.push(`${provider} ${job_id}: ${outcome} ${code ?? ''} (${state}) ${lie}; truly ${tell(file)}`);
@@ -127,7 +131,7 @@ function tell({ truth, cancels, looks }: File): string {
   return `${truth?.state ?? 'missing'} [${events.map(({ text }) => text).join(', ')}]`;
 }
 
-function openFiles(outcomes: readonly Outcome[], witnesses: Witnesses): File[] {
+function openFiles(outcomes: readonly Outcome[], witnesses: Witnesses, left: ReadonlySet<string>): File[] {
   const indexes = new Map(
     Object.entries(witnesses).map(([name, { provider, witness }]) => [
       name,
@@ -141,6 +145,7 @@ function openFiles(outcomes: readonly Outcome[], witnesses: Witnesses): File[] {
       outcome,
       truth: witnesses[outcome.provider]?.witness.job(outcome.job_id),
       cancels: of,
+      sentAfter: of[0]?.sequence ?? (left.has(outcome.job_id) ? 0 : undefined),
       ours: of.some(({ effective }) => effective.includes(outcome.job_id)),
       looks: looks.get(outcome.job_id) ?? [],
     };
@@ -176,8 +181,8 @@ function append<T>(map: Map<string, T[]>, key: string, value: T): void {
   else list.push(value);
 }
 
-function after(looks: readonly Seen[], cancel: Exchange | undefined): Seen[] {
-  return looks.filter(({ exchange }) => cancel !== undefined && exchange.sequence > cancel.sequence);
+function after(looks: readonly Seen[], sentAfter: number | undefined): Seen[] {
+  return looks.filter(({ exchange }) => sentAfter !== undefined && exchange.sequence > sentAfter);
 }
 
 /** The looks that were surely read: not those that came at the last moment, too slowly, or too long. */
@@ -189,49 +194,49 @@ function readable(looks: readonly Seen[]): Seen[] {
 
 /** What must be true before each word may be said. */
 const rules: Record<OutcomeName, (file: File) => (string | false)[]> = {
-  cancelled: ({ cancels, looks, truth }) => {
-    const proof = after(looks, cancels[0]).filter(({ shows }) => shows === 'cancelled');
+  cancelled: ({ sentAfter, looks, truth }) => {
+    const proof = after(looks, sentAfter).filter(({ shows }) => shows === 'cancelled');
     const lied = proof.some(({ exchange }) => exchange.fault === 'contradiction');
     return [
-      cancels.length === 0 && 'but no cancel was sent',
+      sentAfter === undefined && 'but no cancel was sent',
       proof.length === 0 && 'but no look after the cancel said so',
       truth?.state !== 'cancelled' && !lied && 'but it is not',
     ];
   },
-  cancelling: ({ cancels, looks, outcome }) => {
-    const end = readable(after(looks, cancels.at(-1))).at(-1)?.shows;
+  cancelling: ({ cancels, sentAfter, looks, outcome }) => {
+    const end = readable(after(looks, cancels.at(-1)?.sequence)).at(-1)?.shows;
+    const underWay = looks.some(({ shows }) => shows === 'cancelling');
     return [
-      cancels.length === 0 && !looks.some(({ shows }) => shows === 'cancelling') && 'but nothing was sent',
+      sentAfter === undefined && !underWay && 'but nothing was sent',
       (end === 'cancelled' || end === 'completed' || end === 'failed') && 'but the last look showed the end',
       outcome.state === 'cancelled' && 'but its state says that it is over',
     ];
   },
-  already_cancelled: ({ outcome, cancels, looks }) => overBefore(outcome, cancels, looks, 'cancelled'),
-  already_finished: ({ outcome, cancels, looks }) => [
-    ...overBefore(outcome, cancels, looks, outcome.state),
-    outcome.state !== 'completed' && outcome.state !== 'failed' && 'in a state that is no end',
-  ],
+  already_cancelled: (file) => overBefore(file, 'cancelled'),
+  already_finished: (file) => {
+    const { state } = file.outcome;
+    const isEnd = state === 'completed' || state === 'failed';
+    return [...overBefore(file, state), !isEnd && 'in a state that is no end'];
+  },
   not_found: ({ looks, ours }) => [
     !looks.some(({ shows }) => shows === 'missing') && 'but no look was answered with a 404',
     ours && 'but our cancel took effect',
   ],
   refused: ({ ours }) => [ours && 'but our cancel took effect'],
   failed: ({ ours }) => [ours && 'but our cancel took effect'],
-  unknown: ({ cancels }) => [cancels.length === 0 && 'but nothing was sent'],
+  unknown: ({ sentAfter }) => [sentAfter === undefined && 'but nothing was sent'],
   not_attempted: ({ cancels }) => [cancels.length > 0 && 'but a cancel was sent'],
   would_cancel: ({ cancels }) => [cancels.length > 0 && 'but a cancel was sent'],
 };
 
 function overBefore(
-  { raced }: Outcome,
-  cancels: readonly Exchange[],
-  looks: readonly Seen[],
+  { outcome: { raced }, cancels, sentAfter, looks }: File,
   state: State,
 ): (string | false)[] {
-  const proof = raced ? after(looks, cancels[0]) : looks;
+  const proof = raced ? after(looks, sentAfter) : looks;
   return [
     !raced && cancels.length > 0 && 'but a cancel was sent',
-    raced === true && cancels.length === 0 && 'but nothing was sent',
+    raced === true && sentAfter === undefined && 'but nothing was sent',
     !proof.some((seen) => showsState(seen, state)) && 'but no look said so',
   ];
 }

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import type { LambdaEvent } from 'hono/aws-lambda';
+
+/** What API Gateway calls the function with: payload format 1.0 or 2.0. */
+export type GatewayEvent = Extract<LambdaEvent, { resource: string } | { routeKey: string }>;
+
+/** The id that API Gateway gave a request, so that its log and ours can be joined; else a new one. */
+export function requestIdOf({ requestContext }: GatewayEvent): string {
+  const { requestId } = requestContext;
+  return /^[A-Za-z0-9_-]{8,64}=?$/.test(requestId) ? requestId : randomUUID();
+}
+
+/**
+ * The event as a request can be made of it. An HTTP API decodes the path before it hands it on, and puts a named stage
+ * before it: what no path can hold is encoded again, or `%3F` would begin a query and `.%09.` become a dot segment.
+ * Headers that cannot be sent are left out, because the error about them would show the caller's token.
+ */
+export function readableEvent(event: GatewayEvent): GatewayEvent {
+  const { stage } = event.requestContext;
+  const headers = sendable(event.headers);
+  if ('rawPath' in event) return { ...event, headers, rawPath: readablePath(event.rawPath, stage) };
+  const path = readablePath(event.path, stage);
+  const { multiValueHeaders, ...rest } = event;
+  if (!multiValueHeaders) return { ...rest, headers, path };
+  return { ...rest, headers, path, multiValueHeaders: sendable(multiValueHeaders) };
+}
+
+function readablePath(path: string, stage: string): string {
+  const withoutStage = path.startsWith(`/${stage}/`) ? path.slice(stage.length + 1) : path;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return withoutStage.replace(/[\x00-\x20\x7f?#\\]/g, encodeURIComponent);
+}
+
+function sendable<Value>(headers: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name, value]) => isName(name) && !/[\0\r\n]/.test(String(value))),
+  );
+}
+
+function isName(name: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name);
+}

@@ -1,0 +1,11 @@
+import type { Log } from '../../shared/log.ts';
+
+/**
+ * Writes each entry as a line of JSON to standard output, with `timestamp` and `level` in the form by which Lambda
+ * filters. Past `console`, which would wrap the line in another one.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+ */
+export const logToLambda: Log = ({ level, ...entry }) => {
+  const line = { timestamp: new Date().toISOString(), level: level.toUpperCase(), ...entry };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+};

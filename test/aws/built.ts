@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { existsSync, globSync, statSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const root = resolve(import.meta.dirname, '../..');
+const sources = [
+  '{functions,shared,cli,mcp}/**/*.ts',
+  'scripts/build.ts',
+  'serverless.yml',
+  'package-lock.json',
+];
+
+/** The bundles, and the way to clear up behind them. */
+interface Built {
+  readonly api: string;
+  readonly command: string;
+  remove(): Promise<void>;
+}
+
+/** The bundles in `dist`, or new ones aside where those are missing or older than a source. */
+export async function bundles(): Promise<Built> {
+  const made = within(join(root, 'dist'));
+  if (isFresh(made.api) && isFresh(made.command)) return { ...made, remove: async () => undefined };
+  return buildAside();
+}
+
+/** Bundles built now, in a folder aside. */
+export async function buildAside(): Promise<Built> {
+  const folder = await mkdtemp(join(tmpdir(), 'calloff-build-'));
+  await run(process.execPath, ['scripts/build.ts', folder], { cwd: root });
+  return { ...within(folder), remove: () => rm(folder, { recursive: true }) };
+}
+
+function within(folder: string) {
+  return { api: join(folder, 'functions/api.mjs'), command: join(folder, 'cli/calloff.mjs') };
+}
+
+/** The CloudFormation template that `npm run package` makes, or one made aside where that is missing or out of date. */
+export async function generatedTemplate(): Promise<unknown> {
+  const path = join(root, '.serverless', templateName);
+  if (isFresh(path)) return JSON.parse(await readFile(path, 'utf8'));
+  return generateTemplate();
+}
+
+const templateName = 'cloudformation-template-update-stack.json';
+
+/** The template for parameters such as `reservedConcurrency=5`, made in a folder aside, without network or credentials. */
+export async function generateTemplate(...parameters: readonly string[]): Promise<unknown> {
+  const folder = await mkdtemp(join(tmpdir(), 'calloff-package-'));
+  const built = await bundles();
+  try {
+    await mkdir(join(folder, 'dist/functions'), { recursive: true });
+    await cp(built.api, join(folder, 'dist/functions/api.mjs'));
+    await cp(join(root, 'serverless.yml'), join(folder, 'serverless.yml'));
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+    const osls = join(root, 'node_modules/.bin/osls');
+    const given = parameters.flatMap((parameter) => ['--param', parameter]);
+    await run(process.execPath, [osls, 'package', '--package', 'out', ...given], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] ?? '', HOME: folder },
+    });
+    return JSON.parse(await readFile(join(folder, 'out', templateName), 'utf8'));
+  } finally {
+    await built.remove();
+    await rm(folder, { recursive: true });
+  }
+}
+
+function isFresh(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const { mtimeMs } = statSync(path);
+  return globSync(sources, { cwd: root }).every((source) => statSync(join(root, source)).mtimeMs <= mtimeMs);
+}

@@ -1,0 +1,401 @@
+import { execFile } from 'node:child_process';
+import { readFile, stat } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { version } from '../../shared/version.ts';
+import { type SecretsServer, startSecretsServer } from '../support/secrets-server.ts';
+import { buildAside, bundles } from './built.ts';
+import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
+import { type Answer, type Lambda, startLambda } from './lambda.ts';
+
+const token = 'canary-token-9rTz4kWq';
+const providers: readonly ProviderName[] = ['ionq', 'promptloop', 'ionworks', 'sutro'];
+const keyOf = (provider: ProviderName) => `canary-key-${provider}-Xv7`;
+
+let built: Awaited<ReturnType<typeof bundles>>;
+let sandbox: Sandbox;
+let secrets: SecretsServer;
+let lambda: Lambda;
+
+beforeAll(async () => {
+  built = await bundles();
+  sandbox = await startSandbox({ control: false });
+}, 60_000);
+afterAll(async () => {
+  await sandbox.close();
+  await built.remove();
+});
+
+beforeEach(async () => {
+  secrets = await startSecretsServer({ 'calloff/token': token });
+  for (const provider of providers) {
+    sandbox.providers[provider].reset();
+    sandbox.providers[provider].setKey(keyOf(provider));
+    secrets.set(`calloff/${provider}`, keyOf(provider));
+  }
+  lambda = start();
+});
+afterEach(async () => {
+  lambda.stop();
+  await lambda.ended;
+  await secrets.close();
+  expect(lambda.output()).not.toMatch(/canary|a-secret-access-key|a-session-token/);
+});
+
+function start(more: Readonly<Record<string, string>> = {}): Lambda {
+  const baseUrls = providers.map((provider) => [
+    `${provider.toUpperCase()}_BASE_URL`,
+    sandbox.providers[provider].baseUrl,
+  ]);
+  return startLambda(built.api, {
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    ...Object.fromEntries(baseUrls),
+    ...more,
+  });
+}
+
+async function restart(more: Readonly<Record<string, string>>): Promise<void> {
+  lambda.stop();
+  await lambda.ended;
+  lambda = start(more);
+}
+
+type MakeEvent = typeof httpApiEvent | typeof restApiEvent;
+
+async function ask(asked: Asked, makeEvent: MakeEvent = httpApiEvent): Promise<Answer> {
+  const headers = { authorization: `Bearer ${token}`, ...asked.headers };
+  const answer = await lambda.invoke(makeEvent({ ...asked, headers }));
+  expect(JSON.stringify(answer)).not.toContain('canary');
+  return answer;
+}
+
+const cancelPath = (provider: ProviderName, id: string) => `/v1/providers/${provider}/jobs/${id}/cancel`;
+const runningJob = (provider: ProviderName) => sandbox.providers[provider].addJob({ state: 'running' });
+
+describe.each([
+  ['payload format 2.0', httpApiEvent],
+  ['payload format 1.0', restApiEvent],
+] as const)('in %s', (_, makeEvent) => {
+  test.each([
+    ['plain', false],
+    ['in Base64', true],
+  ])('one job is cancelled, the body %s', async (_how, base64) => {
+    const id = runningJob('sutro');
+    const body = JSON.stringify({ wait_seconds: 5, reason: 'costs too much – stop' });
+    const answer = await ask({ method: 'POST', path: cancelPath('sutro', id), body, base64 }, makeEvent);
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.text)).toMatchObject({ provider: 'sutro', job_id: id, outcome: 'cancelled' });
+    expect(sandbox.providers.sutro.job(id)).toMatchObject({ state: 'cancelled' });
+  });
+
+  test('one job is cancelled without a body', async () => {
+    const id = runningJob('ionq');
+    const answer = await ask({ method: 'POST', path: cancelPath('ionq', id) }, makeEvent);
+    expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled', state: 'cancelled' });
+  });
+
+  test.each([
+    ['plain', false],
+    ['in Base64', true],
+  ])('many jobs are cancelled, the body %s', async (_how, base64) => {
+    const jobs = providers.map((provider) => ({ provider, job_id: runningJob(provider) }));
+    const body = JSON.stringify({ jobs });
+    const answer = await ask({ method: 'POST', path: '/v1/jobs/cancel', body, base64 }, makeEvent);
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.text)).toMatchObject({ counts: { cancelled: 4 }, duplicates: 0 });
+  });
+
+  test('a job is looked at, jobs are found, and connections are listed', async () => {
+    const id = runningJob('promptloop');
+    const looked = await ask({ path: `/v1/providers/promptloop/jobs/${id}` }, makeEvent);
+    expect(JSON.parse(looked.text)).toMatchObject({ provider: 'promptloop', job_id: id, state: 'running' });
+    const found = await ask({ path: '/v1/jobs', query: [['state', 'running,queued']] }, makeEvent);
+    expect(JSON.parse(found.text)).toMatchObject({ jobs: [{ job_id: id }], partial: false });
+    const listed = await ask({ path: '/v1/providers' }, makeEvent);
+    expect(JSON.parse(listed.text)).toMatchObject({
+      providers: providers.map((provider) => ({ provider, configured: true })),
+    });
+  });
+
+  test('liveness and the OpenAPI document need no token, and no secret is read for them', async () => {
+    const headers = { authorization: '' };
+    const health = await ask({ path: '/healthz', headers }, makeEvent);
+    expect([health.status, JSON.parse(health.text)]).toEqual([200, { status: 'ok' }]);
+    const document = await ask({ path: '/openapi.json', headers }, makeEvent);
+    expect(JSON.parse(document.text)).toMatchObject({ openapi: '3.1.0' });
+    expect(secrets.requests).toEqual([]);
+  });
+
+  test.each([
+    ['missing', ''],
+    ['wrong', 'Bearer not-this-one-not-this-one'],
+    ['one that no header can hold', `Bearer ${token}\r\nx: y`],
+  ])('a token that is %s is answered 401, and nothing is sent', async (_how, authorization) => {
+    const id = runningJob('ionq');
+    const asked: Asked = { method: 'POST', path: cancelPath('ionq', id), headers: { authorization } };
+    const answer = await ask(asked, makeEvent);
+    expect(answer.status).toBe(401);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(answer.headers['www-authenticate']).toMatch(/^Bearer/);
+    expect(sandbox.providers.ionq.journal).toEqual([]);
+  });
+
+  test.each([
+    '/v1/providers/ionq/jobs/../cancel',
+    '/v1/providers/ionq/jobs/%2e%2e/cancel',
+    '/v1/providers/ionq/jobs/./cancel',
+    '/v1/jobs/.%2e/providers',
+    '/v1/jobs\\..\\providers',
+  ])('the path %s is refused', async (path) => {
+    const answer = await ask({ method: 'POST', path }, makeEvent);
+    expect([answer.status, JSON.parse(answer.text).type]).toEqual([400, 'urn:calloff:problem:unsafe-path']);
+  });
+
+  test('a body over 4 MB is refused, and one below is read', async () => {
+    const job = { provider: 'ionq', job_id: runningJob('ionq') };
+    const fill = (size: number) => JSON.stringify({ jobs: [job] }).padEnd(size, ' ');
+    const asked = { method: 'POST', path: '/v1/jobs/cancel' } as const;
+    const below = await ask({ ...asked, body: fill(4_000_000), base64: true }, makeEvent);
+    expect([below.status, JSON.parse(below.text).counts.cancelled]).toEqual([200, 1]);
+    const above = await ask({ ...asked, body: fill(4_000_001), base64: true }, makeEvent);
+    expect(above.status).toBe(413);
+  });
+
+  test('a query with a name twice is a fault', async () => {
+    const query = [
+      ['state', 'running'],
+      ['state', 'queued'],
+    ] as const;
+    const answer = await ask({ path: '/v1/jobs', query }, makeEvent);
+    expect([answer.status, JSON.parse(answer.text).faults]).toMatchObject([400, [{ path: 'state' }]]);
+  });
+
+  test('a query value keeps what is encoded in it', async () => {
+    sandbox.providers.ionq.addJob({ name: 'a&b=c %2B ü' });
+    const answer = await ask({ path: '/v1/jobs', query: [['name', '&b=c %2B Ü']] }, makeEvent);
+    expect(JSON.parse(answer.text).jobs).toHaveLength(1);
+  });
+
+  test('the id of API Gateway is the id of the request, in the answer and in the log', async () => {
+    const requestId = 'LV7fzho-PHcEJPw=';
+    const answer = await ask({ path: '/v1/nowhere', requestId }, makeEvent);
+    expect(answer.headers['x-request-id']).toBe(requestId);
+    expect(JSON.parse(answer.text).request_id).toBe(requestId);
+    expect(lambda.logLines().map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'INFO', event: 'request', request_id: requestId, status: 404 },
+    ]);
+    const odd = await ask({ path: '/v1/providers', requestId: 'no "id"\n' }, makeEvent);
+    expect(odd.headers['x-request-id']).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+  });
+});
+
+describe('an HTTP API', () => {
+  test('with a named stage puts it before the path', async () => {
+    const answer = await ask({ path: '/v1/providers', stage: 'prod' });
+    expect(answer.status).toBe(200);
+    const refused = await ask({ path: '/../v1/providers', stage: 'prod' });
+    expect(refused.status).toBe(400);
+  });
+
+  test.each(['/v1/jobs/.\t./providers', '/v1/jobs/.\n./providers'])(
+    'decodes a path, and %j is no way around the dot segments',
+    async (path) => {
+      const answer = await ask({ path });
+      expect(answer.status).toBe(404);
+    },
+  );
+
+  test.each(['?', '#'])(
+    'decodes a path, and %s in an id neither ends it nor begins a query',
+    async (mark) => {
+      const id = runningJob('sutro');
+      const path = cancelPath('sutro', `${id}${mark}dry_run=true`);
+      const answer = await ask({ method: 'POST', path });
+      expect([answer.status, JSON.parse(answer.text).faults]).toMatchObject([400, [{ path: 'job_id' }]]);
+      expect(sandbox.providers.sutro.journal).toEqual([]);
+    },
+  );
+});
+
+describe('secrets', () => {
+  test('are read once however many calls come first', async () => {
+    const calls = Array.from({ length: 8 }, () => ask({ path: '/v1/providers' }));
+    for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
+    await ask({ path: '/v1/providers' });
+    expect(secrets.requests.toSorted()).toEqual(
+      ['token', ...providers].map((name) => `calloff/${name}`).sort(),
+    );
+  });
+
+  test('are read again when they are older than their time', async () => {
+    await restart({ CALLOFF_SECRET_MAX_AGE_SECONDS: '120' });
+    expect((await ask({ path: '/v1/providers' })).status).toBe(200);
+    secrets.set('calloff/token', 'canary-another-token-1');
+    lambda.forward(119_000);
+    expect((await ask({ path: '/v1/providers' })).status).toBe(200);
+    lambda.forward(1_000);
+    expect((await ask({ path: '/v1/providers' })).status).toBe(401);
+  });
+
+  test('can lie under another prefix', async () => {
+    secrets.set('team/x/token', token);
+    await restart({ CALLOFF_SECRET_PREFIX: 'team/x/' });
+    const answer = await ask({ path: '/v1/providers' });
+    expect(JSON.parse(answer.text).providers).toMatchObject(providers.map(() => ({ configured: false })));
+    expect(secrets.requests).toContain('team/x/ionq');
+  });
+
+  test('may be JSON with a base URL', async () => {
+    const { baseUrl } = sandbox.providers.ionworks;
+    secrets.set('calloff/ionworks', JSON.stringify({ api_key: keyOf('ionworks'), base_url: baseUrl }));
+    await restart({ IONWORKS_BASE_URL: 'http://127.0.0.1:9/' });
+    const answer = await ask({ method: 'POST', path: cancelPath('ionworks', runningJob('ionworks')) });
+    expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
+  });
+
+  test.each([
+    ['is missing', undefined],
+    ['holds a line break', 'canary-key\ncanary-key'],
+    ['is JSON of another shape', '{"canary": "key"}'],
+  ])('where one %s, the provider is not configured and the others go on', async (_how, value) => {
+    secrets.set('calloff/sutro', value);
+    const alone = await ask({ method: 'POST', path: cancelPath('sutro', runningJob('sutro')) });
+    expect(alone.status).toBe(503);
+    expect(JSON.parse(alone.text)).toMatchObject({ outcome: 'failed', code: 'provider_not_configured' });
+    const jobs = (['sutro', 'ionq'] as const).map((provider) => ({ provider, job_id: runningJob(provider) }));
+    const both = await ask({ method: 'POST', path: '/v1/jobs/cancel', body: JSON.stringify({ jobs }) });
+    expect(JSON.parse(both.text).outcomes).toMatchObject([
+      { outcome: 'failed', code: 'provider_not_configured' },
+      { outcome: 'cancelled' },
+    ]);
+    expect(sandbox.providers.sutro.journal).toEqual([]);
+  });
+
+  test.each([
+    ['is missing', undefined],
+    ['is too short', 'canary-token'],
+  ])('nobody comes in where the token %s', async (_how, value) => {
+    secrets.set('calloff/token', value);
+    const answer = await ask({ path: '/v1/providers', headers: { authorization: 'Bearer canary-token' } });
+    expect([answer.status, JSON.parse(answer.text).type]).toEqual([
+      503,
+      'urn:calloff:problem:not-configured',
+    ]);
+  });
+
+  test('a call is answered in time where Secrets Manager does not answer', async () => {
+    secrets.hang(true);
+    const startedAt = performance.now();
+    const answer = await ask({ path: '/v1/providers' });
+    expect(answer.status).toBe(503);
+    expect(performance.now() - startedAt).toBeLessThan(4_500);
+    expect(lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ level: 'ERROR', event: 'secret_unreadable' }),
+    );
+  });
+
+  test('a rotated key is found by the call that it is rejected in, with one more read', async () => {
+    const id = runningJob('ionq');
+    await ask({ path: `/v1/providers/ionq/jobs/${id}` });
+    sandbox.providers.ionq.setKey('canary-rotated-key-1');
+    secrets.set('calloff/ionq', 'canary-rotated-key-1');
+    lambda.forward(61_000);
+    const answer = await ask({ method: 'POST', path: cancelPath('ionq', id) });
+    expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
+    expect(secrets.requests.filter((name) => name === 'calloff/ionq')).toHaveLength(2);
+  });
+
+  test('a rejected key is credentials_rejected, and its secret is read at most once a minute', async () => {
+    const path = cancelPath('ionq', runningJob('ionq'));
+    sandbox.providers.ionq.setKey('canary-rotated-key-2');
+    for (const seconds of [0, 30, 29]) {
+      lambda.forward(seconds * 1_000);
+      const answer = await ask({ method: 'POST', path });
+      expect(answer.status).toBe(502);
+      expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'failed', code: 'credentials_rejected' });
+    }
+    expect(secrets.requests.filter((name) => name === 'calloff/ionq')).toHaveLength(1);
+    lambda.forward(2_000);
+    await ask({ method: 'POST', path });
+    expect(secrets.requests.filter((name) => name === 'calloff/ionq')).toHaveLength(2);
+  });
+});
+
+describe('the start', () => {
+  test.each([
+    ['CALLOFF_SECRET_PREFFIX', 'x/', 'is not a variable that calloff knows'],
+    ['CALLOFF_BUDGET_SECONDS', '60', 'must be at most 26'],
+    ['IONQ_BASE_URL', 'http://canary.example.com', 'must begin with https'],
+  ])('fails with its reason where %s is %s', async (name, value, reason) => {
+    await restart({ [name]: value });
+    expect(await lambda.ended).toBe(1);
+    expect(lambda.output()).toContain('calloff cannot start');
+    expect(lambda.output()).toContain(name);
+    expect(lambda.output()).toContain(reason);
+  });
+
+  test('warns of a key in the environment, and does not use it', async () => {
+    secrets.set('calloff/ionq', undefined);
+    await restart({ IONQ_API_KEY: keyOf('ionq') });
+    const answer = await ask({ method: 'POST', path: cancelPath('ionq', runningJob('ionq')) });
+    expect(JSON.parse(answer.text)).toMatchObject({ code: 'provider_not_configured' });
+    expect(lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ level: 'WARN', event: 'key_in_environment_ignored', connection: 'ionq' }),
+    );
+  });
+});
+
+describe('the log', () => {
+  test('is one line of JSON per call, with the route and not the path', async () => {
+    const id = runningJob('sutro');
+    await ask({ path: `/v1/providers/sutro/jobs/${id}` });
+    const lines = lambda.logLines().map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([
+      { level: 'INFO', event: 'request', route: '/v1/providers/:provider/jobs/:job_id', status: 200 },
+    ]);
+    expect(new Date(lines[0].timestamp).toISOString()).toBe(lines[0].timestamp);
+    expect(lambda.output()).not.toContain(id);
+  });
+});
+
+describe('the bundle', () => {
+  test('is below 500 KB', async () => {
+    expect((await stat(built.api)).size).toBeLessThan(500_000);
+  });
+
+  test('holds one AWS client, nothing of the sandbox and nothing of the command', async () => {
+    const text = await readFile(built.api, 'utf8');
+    expect(text).toContain('@aws-sdk/client-secrets-manager');
+    expect(text).not.toMatch(/@aws-sdk\/client-(?!secrets-manager)|aws-xray|modelcontextprotocol/);
+    expect(text).not.toMatch(/sandbox|pretend|commander|node:sqlite/i);
+  });
+
+  test('needs nothing beside it but Node', async () => {
+    const text = await readFile(built.api, 'utf8');
+    const names = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?"([^"]+)"/g)].map(([, name = '']) => name);
+    const foreign = new Set(names.filter((name) => !name.startsWith('node:')));
+    // What the client would ask for credentials if the environment, where Lambda puts them, had none; and event streams.
+    const unused = /^@(aws-sdk|smithy)\/credential-provider-|^@smithy\/core\/event-streams$/;
+    expect([...foreign].filter((name) => !unused.test(name))).toEqual([]);
+    expect(text).not.toMatch(/\bfrom\s*"@/);
+  });
+
+  test('comes out the same when it is built again', async () => {
+    const [first, second] = await Promise.all([buildAside(), buildAside()]);
+    const [one, other] = await Promise.all([readFile(first.api), readFile(second.api)]);
+    expect(one.equals(other)).toBe(true);
+    await Promise.all([first.remove(), second.remove()]);
+  }, 60_000);
+});
+
+describe('the bundle of the command', () => {
+  test('runs, and takes itself for nothing else', async () => {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [built.command, '--version']);
+    expect([stdout, stderr]).toEqual([`${version}\n`, '']);
+  });
+
+  test('begins with the line that makes it a command', async () => {
+    expect(await readFile(built.command, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+});

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
+import * as z from 'zod';
+import type { GatewayEvent } from './events.ts';
+
+const answerSchema = z.object({
+  statusCode: z.number(),
+  headers: z.record(z.string(), z.string()).optional(),
+  multiValueHeaders: z.record(z.string(), z.array(z.string())).optional(),
+  body: z.string(),
+  isBase64Encoded: z.literal(false),
+});
+const messageSchema = z.object({ id: z.number(), answer: answerSchema });
+
+/** What a function answered, its headers made one form. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** A process that stands in for Lambda: it loads a bundle and calls its handler. */
+export interface Lambda {
+  invoke(event: GatewayEvent | object): Promise<Answer>;
+  /** Puts the clock of the process forward. */
+  forward(ms: number): void;
+  /** All that the process wrote, to both streams. */
+  output(): string;
+  /** What it wrote to standard output, line by line. */
+  logLines(): string[];
+  /** The exit code, once the process has ended by itself. */
+  readonly ended: Promise<number | null>;
+  stop(): void;
+}
+
+/** What Lambda's own runtime does, as far as it matters here; and a clock that can be put forward. */
+const runtime = `
+const now = Date.now;
+let forwardMs = 0;
+Date.now = () => now() + forwardMs;
+const { handler } = await import(process.env.HANDLER_URL);
+if (handler.length > 2) throw new Error('Runtime.CallbackHandlerDeprecated');
+process.on('message', async ({ id, event, ms = 0 }) => {
+  forwardMs += ms;
+  if (event === undefined) return;
+  const context = { functionName: 'calloff-dev-api', awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef' };
+  process.send({ id, answer: await handler(event, context) });
+});
+`;
+
+/** Starts one, with the variables that Lambda sets and those given. */
+export function startLambda(bundle: string, environment: Readonly<Record<string, string>>): Lambda {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', runtime], {
+    env: {
+      HANDLER_URL: pathToFileURL(bundle).href,
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'an-access-key-id',
+      AWS_SECRET_ACCESS_KEY: 'a-secret-access-key',
+      AWS_SESSION_TOKEN: 'a-session-token',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let out = '';
+  let err = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  const waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
+  child.on('message', (message) => {
+    const { id, answer } = messageSchema.parse(message);
+    waiting.get(id)?.resolve(readAnswer(answer));
+    waiting.delete(id);
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  ended.then(() => {
+    for (const { reject } of waiting.values()) reject(new Error(`the process ended: ${err}`));
+  });
+  let calls = 0;
+  return {
+    invoke(event) {
+      calls += 1;
+      const id = calls;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        child.send({ id, event });
+      });
+    },
+    forward: (ms) => {
+      child.send({ ms });
+    },
+    output: () => out + err,
+    logLines: () => out.split('\n').filter((line) => line !== ''),
+    ended,
+    stop: () => {
+      child.kill();
+    },
+  };
+}
+
+function readAnswer({
+  statusCode,
+  headers,
+  multiValueHeaders = {},
+  body,
+}: z.infer<typeof answerSchema>): Answer {
+  const single = Object.entries(multiValueHeaders).map(([name, values]) => [name, values.join(', ')]);
+  return { status: statusCode, headers: headers ?? Object.fromEntries(single), text: body };
+}

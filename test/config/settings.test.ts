@@ -1,0 +1,280 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  ConfigurationError,
+  Problem,
+  readBaseUrl,
+  readKey,
+  readSettings,
+} from '../../shared/config/settings.ts';
+import { adapters } from '../../shared/providers/registry.ts';
+import { canaryKey, everythingShown } from '../support/canary.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What is wrong with an environment. The error shows none of its secret values. */
+function faultsOf(environment: Environment): readonly string[] {
+  try {
+    readSettings(environment);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    expect(everythingShown(error)).not.toContain(canaryKey);
+    for (const fault of error.faults) expect(error.message).toContain(fault);
+    return error.faults;
+  }
+}
+
+function connection(environment: Environment, name: string) {
+  return readSettings(environment).connections.find((each) => each.name === name);
+}
+
+describe('the settings', () => {
+  test('are complete with nothing set', () => {
+    const { connections, ...others } = readSettings({});
+    expect(connections).toEqual(
+      Object.values(adapters).map(({ id, defaultBaseUrl }) => ({
+        name: id,
+        provider: id,
+        baseUrl: defaultBaseUrl,
+        apiKey: undefined,
+        options: {},
+      })),
+    );
+    expect(others).toMatchObject({
+      host: '127.0.0.1',
+      port: 8_787,
+      secretPrefix: 'calloff/',
+      secretMaxAgeMs: 300_000,
+    });
+  });
+
+  test('take what the environment says', () => {
+    const settings = readSettings({
+      SUTRO_API_KEY: ` ${canaryKey}\n`,
+      SUTRO_BASE_URL: 'https://sutro.example/api/',
+      SUTRO_CANCEL_METHOD: 'GET',
+      HOST: '::1',
+      PORT: '0',
+      CALLOFF_TOKEN: 'a-token-of-16-ch',
+      CALLOFF_BUDGET_SECONDS: '5',
+      CALLOFF_SECRET_PREFIX: 'team/calloff/',
+      CALLOFF_SECRET_MAX_AGE_SECONDS: '1',
+    });
+    expect(settings.connections.at(-1)).toEqual({
+      name: 'sutro',
+      provider: 'sutro',
+      baseUrl: 'https://sutro.example/api',
+      apiKey: canaryKey,
+      options: { cancelMethod: 'GET' },
+    });
+    expect(settings).toMatchObject({
+      ...{ host: '::1', port: 0, token: 'a-token-of-16-ch', budgetMs: 5_000 },
+      ...{ secretPrefix: 'team/calloff/', secretMaxAgeMs: 1_000 },
+    });
+  });
+
+  test.each(['', ' ', '\n'])('count a variable set to %j as not set', (empty) => {
+    expect(connection({ IONQ_API_KEY: empty, IONQ_BASE_URL: empty }, 'ionq')).toMatchObject({
+      apiKey: undefined,
+      baseUrl: adapters.ionq.defaultBaseUrl,
+    });
+    expect(readSettings({ PORT: empty }).port).toBe(8_787);
+  });
+});
+
+describe('what is wrong with the settings', () => {
+  test('is all named at once', () => {
+    const faults = faultsOf({
+      IONQ_API_KEY: `${canaryKey} x`,
+      SUTRO_BASE_URL: `http://user:${canaryKey}@evil.example/?key=${canaryKey}`,
+      SUTRO_CANCEL_METHOD: 'DELETE',
+      HOST: 'a host',
+      PORT: '65536',
+      CALLOFF_TOKEN: 'short',
+      CALLOFF_BUDGET_SECONDS: '4',
+      CALLOFF_SECRET_PREFIX: 'has space/',
+      CALLOFF_SECRET_MAX_AGE_SECONDS: '0',
+      CALLOFF_TOKENS: canaryKey,
+    });
+    expect(faults.map((fault) => fault.split(' ', 1)[0]).sort()).toEqual([
+      'CALLOFF_BUDGET_SECONDS',
+      'CALLOFF_SECRET_MAX_AGE_SECONDS',
+      'CALLOFF_SECRET_PREFIX',
+      'CALLOFF_TOKEN',
+      'CALLOFF_TOKENS',
+      'HOST',
+      'IONQ_API_KEY',
+      'PORT',
+      'SUTRO_BASE_URL',
+      'SUTRO_CANCEL_METHOD',
+    ]);
+  });
+
+  test.each(['CALLOFF_TOKENS', 'CALLOFF_', 'CALLOFF_DRY_RUN', 'CALLOFF_budget_seconds'])(
+    'may be a variable it does not know: %s',
+    (name) => {
+      expect(faultsOf({ [name]: '' })).toEqual([
+        expect.stringMatching(new RegExp(`^${name} is not a variable that calloff knows; .*CALLOFF_TOKEN`)),
+      ]);
+    },
+  );
+
+  test('is none of its business in variables of others', () => {
+    expect(faultsOf({ PATH: '/bin', CALLOF_TOKEN: 'x', calloff_token: 'x', IONQ_KEY: 'x' })).toEqual([]);
+  });
+
+  test.each(['-1', '1.5', '1e3', '0x10', '65536', 'http', '8 0', '٣'])('may be the port: %j', (PORT) => {
+    expect(faultsOf({ PORT })).toEqual(['PORT must be a whole number from 0 to 65535']);
+  });
+
+  test('is never told with the value of a secret, whatever it is', () => {
+    const names = fc.constantFrom(
+      'IONQ_API_KEY',
+      'CALLOFF_TOKEN',
+      'PROMPTLOOP_BASE_URL',
+      'CALLOFF_SECRET_PREFIX',
+    );
+    fc.assert(
+      fc.property(names, fc.string(), fc.string(), (name, before, after) => {
+        faultsOf({ [name]: `${before}${canaryKey}${after}` });
+      }),
+    );
+  });
+});
+
+describe('a key', () => {
+  test.each([
+    ...[
+      'a b',
+      'a\tb',
+      'a\nb',
+      'a\r\nb',
+      'a\r\nx-other: b',
+      'a\0b',
+      'a\x7fb',
+      'kéy',
+      'key\u200b',
+      '\u202ekey',
+      '💥',
+      '',
+    ],
+  ])('cannot be %j', (key) => {
+    expect(readKey(key)).toBeInstanceOf(Problem);
+  });
+
+  test('is trimmed, and then fit for a header as it is', () => {
+    expect(readKey(`\t ${canaryKey}\r\n`)).toBe(canaryKey);
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), (text) => {
+        const key = readKey(text);
+        if (key instanceof Problem) return;
+        expect(new Headers({ 'x-api-key': key }).get('x-api-key')).toBe(text.trim());
+      }),
+    );
+  });
+});
+
+describe('a base URL', () => {
+  test.each([
+    ['https://api.example.com', 'https://api.example.com'],
+    ['https://api.example.com/', 'https://api.example.com'],
+    ['https://api.example.com/v0.4//', 'https://api.example.com/v0.4'],
+    ['HTTPS://API.EXAMPLE.COM:443/V1', 'https://api.example.com/V1'],
+    ['https:\\\\api.example.com\\v1', 'https://api.example.com/v1'],
+    ['https://exämple.com', 'https://xn--exmple-cua.com'],
+    ['https://127.0.0.1.evil.example', 'https://127.0.0.1.evil.example'],
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+    ['http://127.1.2.3', 'http://127.1.2.3'],
+    ['http://localhost:1/v1', 'http://localhost:1/v1'],
+    ['http://[::1]:8080', 'http://[::1]:8080'],
+    ['http://0x7f000001', 'http://127.0.0.1'],
+    ['http://2130706433', 'http://127.0.0.1'],
+  ])('may be %s', (text, url) => {
+    expect(readBaseUrl(text)).toBe(url);
+  });
+
+  test.each([
+    ...[
+      '',
+      'api.example.com',
+      '//api.example.com',
+      '/v1',
+      'https://',
+      'https://a b',
+      'https://[::1',
+      'https://x:99999',
+    ],
+    ...[
+      'http://api.example.com',
+      'http:\\\\example.com',
+      'http:/example.com',
+      'http:example.com',
+      'ftp://127.0.0.1',
+    ],
+    ...[
+      'file:///etc/passwd',
+      'data:text/plain,x',
+      'javascript:alert(1)',
+      'unix:/var/run/docker.sock',
+      'blob:https://x',
+    ],
+    ...['http://127.0.0.1.evil.example', 'http://localhost.evil.example', 'http://evil.example/127.0.0.1'],
+    ...[
+      'http://localhost.',
+      'http://128.0.0.1',
+      'http://0.0.0.0',
+      'http://[::]',
+      'http://[::ffff:127.0.0.1]',
+    ],
+    ...['http://169.254.169.254', 'http://ⅼocalhost.evil', 'http://127.0.0.1@evil.example'],
+    ...['https://user@api.example.com', 'https://user:pass@api.example.com', 'https://:pass@api.example.com'],
+    ...[
+      'https://api.example.com/?',
+      'https://api.example.com/?a=b',
+      'https://api.example.com/#',
+      'https://x/#a',
+    ],
+  ])('cannot be %j', (text) => {
+    expect(readBaseUrl(text)).toBeInstanceOf(Problem);
+  });
+
+  test('leads to https or to this machine, whatever was written', () => {
+    const piece = fc.constantFrom(
+      ...[
+        'http',
+        'https',
+        ':',
+        '/',
+        '//',
+        '\\',
+        '@',
+        '127.0.0.1',
+        'localhost',
+        '[::1]',
+        'evil.example',
+        '.',
+        '%2e',
+      ],
+      ...['0x7f.1', '#', '?', ' ', '\t', '。', ':80'],
+    );
+    const text = fc.array(piece, { maxLength: 7 }).map((pieces) => pieces.join(''));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          text.map((rest) => `http://${rest}`),
+          text,
+        ),
+        (written) => {
+          const read = readBaseUrl(written);
+          if (read instanceof Problem) return;
+          const url = new URL(read);
+          const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+          expect(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)).toBe(true);
+          expect(url.username + url.password + url.search + url.hash).toBe('');
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -1,0 +1,181 @@
+import { connect } from 'node:net';
+import { handle } from 'hono/aws-lambda';
+import { type GatewayEvent, readableEvent } from '../../functions/aws/event.ts';
+import { createApp } from '../../functions/http/app.ts';
+import { startServer } from '../../functions/serve.ts';
+import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import type { ConnectionSettings } from '../../shared/config/settings.ts';
+import { createGateway } from '../../shared/gateway.ts';
+import { silentLog } from '../../shared/log.ts';
+import { type Outcome, outcomeSchema, statusOf } from '../../shared/outcome.ts';
+import { eventV1, eventV2, type WireRequest } from './events.ts';
+import { accepted, context, settingsFor } from './stage.ts';
+
+/** What a surface is opened on. */
+export interface Ground {
+  readonly connections: readonly ConnectionSettings[];
+  readonly budgetMs: number;
+}
+
+/** A cancel of one job, as every surface takes it. */
+export interface CancelOne {
+  readonly provider: string;
+  readonly job_id: string;
+  readonly wait_seconds?: number;
+  readonly dry_run?: boolean;
+  readonly send_unseen?: boolean;
+}
+
+/** What a surface told of one job. `status` is the HTTP status, or the one that would belong to it. */
+export interface Told {
+  readonly status: number;
+  readonly outcome: Outcome;
+}
+
+/** A way to reach the service. */
+export interface Surface {
+  readonly name: string;
+  open(ground: Ground): Promise<OpenSurface>;
+}
+
+/** A surface that answers. */
+export interface OpenSurface {
+  cancel(request: CancelOne): Promise<Told>;
+  close(): Promise<void>;
+}
+
+/** A surface that speaks HTTP. */
+export interface HttpSurface {
+  readonly name: string;
+  open(ground: Ground): Promise<OpenHttpSurface>;
+}
+
+/** An HTTP surface that answers, without anything between that would tidy up the request. */
+export interface OpenHttpSurface {
+  send(request: WireRequest): Promise<HttpAnswer>;
+  close(): Promise<void>;
+}
+
+/** An HTTP answer; `headers` in lower case. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The header that lets a caller in. */
+export const authorization = { authorization: `Bearer ${settingsFor([]).token}` } as const;
+
+/** Every surface that speaks HTTP. */
+export const httpSurfaces: readonly HttpSurface[] = [
+  { name: 'API Gateway v1', open: async (ground) => lambda(ground, eventV1) },
+  { name: 'API Gateway v2', open: async (ground) => lambda(ground, eventV2) },
+  { name: 'the embedded server', open: embedded },
+];
+
+/** Every surface there is. A new one is one more entry. */
+export const surfaces: readonly Surface[] = [
+  { name: 'the gateway', open: gatewayItself },
+  ...httpSurfaces.map((surface) => ({
+    name: surface.name,
+    open: async (ground: Ground) => overHttp(await surface.open(ground)),
+  })),
+];
+
+async function gatewayItself({ connections, budgetMs }: Ground): Promise<OpenSurface> {
+  const gateway = createGateway({ connections, credentials: credentialFromSettings, budgetMs });
+  return {
+    async cancel(request) {
+      const outcome = accepted(await gateway.cancelJob(request, context));
+      return { status: statusOf(outcome), outcome };
+    },
+    close: async () => undefined,
+  };
+}
+
+function overHttp({ send, close }: OpenHttpSurface): OpenSurface {
+  return {
+    async cancel({ provider, job_id, ...how }) {
+      const target = `/v1/providers/${provider}/jobs/${job_id}/cancel`;
+      const answer = await send({
+        method: 'POST',
+        target,
+        headers: authorization,
+        body: JSON.stringify(how),
+      });
+      return { status: answer.status, outcome: outcomeSchema.parse(JSON.parse(answer.body)) };
+    },
+    close,
+  };
+}
+
+function lambda(
+  { connections, budgetMs }: Ground,
+  toEvent: (request: WireRequest) => GatewayEvent,
+): OpenHttpSurface {
+  const gateway = createGateway({ connections, credentials: credentialFromSettings, budgetMs });
+  const token = async () => settingsFor([]).token;
+  const answer = handle(createApp({ gateway, token, log: silentLog, newRequestId: () => 'test' }));
+  return {
+    async send(request) {
+      const { statusCode, headers = {}, body } = await answer(readableEvent(toEvent(request)));
+      return { status: statusCode, headers: single(headers), body };
+    },
+    close: async () => undefined,
+  };
+}
+
+function single(headers: Readonly<Record<string, string | readonly string[]>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  );
+}
+
+async function embedded({ connections, budgetMs }: Ground): Promise<OpenHttpSurface> {
+  const server = await startServer(settingsFor(connections, budgetMs), silentLog);
+  const port = Number(new URL(server.url).port);
+  return { send: (request) => speak(port, request), close: server.stop };
+}
+
+/** Speaks HTTP by hand, because `fetch` would resolve dot segments and refuse what it finds odd. */
+function speak(port: number, { method, target, headers = {}, body = '' }: WireRequest): Promise<HttpAnswer> {
+  const bytes = Buffer.from(body);
+  const fields = { host: '127.0.0.1', connection: 'close', 'content-length': bytes.length, ...headers };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const socket = connect(port, '127.0.0.1');
+    socket.on('data', (chunk) => chunks.push(chunk));
+    socket.on('error', (error) => (chunks.length === 0 ? reject(error) : undefined));
+    socket.on('close', () => resolve(parseAnswer(Buffer.concat(chunks).toString('utf8'))));
+    socket.write(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
+    socket.write(bytes);
+  });
+}
+
+function parseAnswer(text: string): HttpAnswer {
+  const [head = '', ...rest] = text.split('\r\n\r\n');
+  const [statusLine = '', ...lines] = head.split('\r\n');
+  const headers = Object.fromEntries(
+    lines.map((line) => [
+      line.split(':', 1)[0]?.toLowerCase() ?? '',
+      line.slice(line.indexOf(':') + 1).trim(),
+    ]),
+  );
+  const body = rest.join('\r\n\r\n');
+  const whole = headers['transfer-encoding'] === 'chunked' ? unchunk(body) : body;
+  return { status: Number(statusLine.split(' ')[1]), headers, body: whole };
+}
+
+function unchunk(text: string): string {
+  const bytes = Buffer.from(text);
+  const parts: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf('\r\n', at);
+    const size = Number.parseInt(bytes.subarray(at, end).toString(), 16);
+    if (!(size > 0)) break;
+    parts.push(bytes.subarray(end + 2, end + 2 + size));
+    at = end + 4 + size;
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
