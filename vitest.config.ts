@@ -1,5 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
+const timed = ['test/scale/**/*.test.ts'];
+
+/** Tests that measure time run after the others, one by one, so that nothing of ours disturbs them. */
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], testTimeout: 30_000 },
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'suite',
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...timed],
+          testTimeout: 30_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: { name: 'timed', include: timed, testTimeout: 60_000, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
+  },
 });

