@@ -6,6 +6,7 @@ import { addDoctor } from './doctor.ts';
 import { exitCodes } from './exit.ts';
 import { addList } from './list.ts';
 import { addLook } from './look.ts';
+import { addMcp } from './mcp.ts';
 import { addServe } from './serve.ts';
 
 const program = new Command('calloff')
@@ -18,7 +19,7 @@ const program = new Command('calloff')
   )
   .exitOverride();
 
-for (const add of [addCancel, addList, addLook, addDoctor, addServe]) add(program);
+for (const add of [addCancel, addList, addLook, addDoctor, addServe, addMcp]) add(program);
 
 try {
   await program.parseAsync();

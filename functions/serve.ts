@@ -1,11 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { RecentCancels } from '../shared/access/recent-cancels.ts';
+import { systemClock } from '../shared/clock.ts';
 import { credentialFromSettings } from '../shared/config/credentials.ts';
 import { ConfigurationError, readSettings, type Settings } from '../shared/config/settings.ts';
 import { createGateway } from '../shared/gateway.ts';
 import { type Log, logToStderr } from '../shared/log.ts';
 import { createApp } from './http/app.ts';
+import { mcpRoutes } from './http/mcp-routes.ts';
 
 const defaultBudgetMs = 120_000;
 const headersTimeoutMs = 10_000;
@@ -30,6 +33,7 @@ export async function startServer(
   const stopping = new AbortController();
   const { connections, budgetMs = defaultBudgetMs, token } = settings;
   const gateway = createGateway({ connections, credentials: credentialFromSettings, budgetMs, log });
+  const recent = new RecentCancels(systemClock);
   const app = createApp({
     gateway,
     token: async () => token,
@@ -37,6 +41,20 @@ export async function startServer(
     newRequestId: randomUUID,
     stopping: stopping.signal,
   });
+  app.route(
+    '/mcp',
+    mcpRoutes({
+      gateway,
+      token: async () => token,
+      log,
+      newRequestId: randomUUID,
+      stopping: stopping.signal,
+      confirmAbove: settings.confirmAbove,
+      recent,
+      hosts: isLoopback(settings.host) ? loopbackNames : 'any',
+      streams: true,
+    }),
+  );
   const listener = getRequestListener((request, env) => app.fetch(request, env));
   const server = createServer(
     { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs },
@@ -51,6 +69,13 @@ export async function startServer(
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** Whether only this machine can reach the address. */
+function isLoopback(host: string): boolean {
+  return host === '::1' || loopbackNames.includes(host);
 }
 
 function listen(server: Server, { host, port }: Settings): Promise<number> {

@@ -8,7 +8,7 @@ import {
 import type { Checked } from './cancellation/check.ts';
 import type { Connection } from './cancellation/connection.ts';
 import { type FindResult, find } from './cancellation/find.ts';
-import { type JobView, look } from './cancellation/look.ts';
+import { type JobView, look, lookMany } from './cancellation/look.ts';
 import { listProviders, type ProviderView } from './cancellation/providers.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { ConnectionSettings } from './config/settings.ts';
@@ -36,6 +36,7 @@ export interface Gateway {
   cancelJob(request: unknown, context: CallContext): Promise<Checked<Outcome>>;
   cancelJobs(request: unknown, context: CallContext): Promise<Checked<BulkResult>>;
   look(request: unknown, context: CallContext): Promise<Checked<JobView | Outcome>>;
+  lookMany(request: unknown, context: CallContext): Promise<Checked<(JobView | Outcome)[]>>;
   find(request: unknown, context: CallContext): Promise<Checked<FindResult>>;
   providers(): Promise<ProviderView[]>;
   /** The connections themselves, for `calloff doctor`. */
@@ -56,6 +57,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     cancelJob: (request, context) => cancelJob(service, request, context),
     cancelJobs: (request, context) => cancelJobs(service, request, context),
     look: (request, context) => look(service, request, context),
+    lookMany: (request, context) => lookMany(service, request, context),
     find: (request, context) => find(service, request, context),
     providers: () => listProviders(connections),
     connections,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import { countOutcomes, type Outcome, outcomeNames, outcomeSchema } from '../outcome.ts';
+import { countOutcomes, isFinal, type Outcome, outcomeNames, outcomeSchema } from '../outcome.ts';
 import { type Call, callOff } from './call-off.ts';
 import { type Checked, findTargets, readInput, type Target } from './check.ts';
 import { conclude } from './conclude.ts';
@@ -13,6 +13,8 @@ import { cancelJobRequest, cancelJobsRequest, type HowToCancel } from './request
 export interface CallContext {
   readonly requestId: string;
   readonly signal?: AbortSignal | undefined;
+  /** Told how many jobs need nothing more sent, and of how many. */
+  onProgress?(done: number, total: number): void;
 }
 
 /** What a service needs: the connections, and the time budget of one call in milliseconds. */
@@ -34,6 +36,7 @@ export type BulkResult = z.infer<typeof bulkResultSchema>;
 
 const defaultWaitSeconds = { one: 2, many: 10 };
 const answerMarginMs = 500;
+const reportEveryMs = 500;
 
 /** Cancels one job. @see cancelJobs */
 export async function cancelJob(
@@ -46,11 +49,8 @@ export async function cancelJob(
   const { provider, job_id, ...how } = request.value;
   const targets = findTargets([{ provider, job_id }], parts.connections, () => '');
   if (!targets.ok) return targets;
-  const [outcome] = await carryOut(
-    targets.value,
-    parts,
-    termsOf(parts, how, defaultWaitSeconds.one, context),
-  );
+  const call = termsOf(parts, how, defaultWaitSeconds.one, context);
+  const [outcome] = await carryOut(targets.value, parts, call);
   if (outcome === undefined) throw new Error('a job without an outcome');
   return { ok: true, value: outcome };
 }
@@ -70,7 +70,8 @@ export async function cancelJobs(
   const targets = findTargets(jobs, parts.connections);
   if (!targets.ok) return targets;
   const distinct = withoutDuplicates(targets.value);
-  const outcomes = await carryOut(distinct, parts, termsOf(parts, how, defaultWaitSeconds.many, context));
+  const call = termsOf(parts, how, defaultWaitSeconds.many, context);
+  const outcomes = await carryOut(distinct, parts, call, context.onProgress);
   const duplicates = jobs.length - outcomes.length;
   return {
     ok: true,
@@ -90,9 +91,19 @@ function termsOf(parts: ServiceParts, how: HowToCancel, waitSeconds: number, con
   };
 }
 
-async function carryOut(targets: readonly Target[], parts: ServiceParts, call: Call): Promise<Outcome[]> {
+async function carryOut(
+  targets: readonly Target[],
+  parts: ServiceParts,
+  call: Call,
+  onProgress?: CallContext['onProgress'],
+): Promise<Outcome[]> {
   const entries = targets.map(({ connection, jobId }) => ({ connection, job: newJob(jobId) }));
   const byConnection = Map.groupBy(entries, ({ connection }) => connection);
+  const stopReporting = report(
+    entries.map(({ job }) => job),
+    parts.clock,
+    onProgress,
+  );
   await Promise.all(
     [...byConnection].map(async ([connection, share]) => {
       const jobs = share.map(({ job }) => job);
@@ -101,7 +112,26 @@ async function carryOut(targets: readonly Target[], parts: ServiceParts, call: C
       );
     }),
   );
+  stopReporting();
   return entries.map(({ connection, job }) => conclude(job, connection, call));
+}
+
+/** Tells twice a second how many jobs are over or have been sent a cancel, for as long as that grows. */
+function report(jobs: readonly Job[], clock: Clock, onProgress: CallContext['onProgress']): () => void {
+  if (onProgress === undefined) return () => undefined;
+  let told = -1;
+  const tell = () => {
+    const done = jobs.filter(({ first, sendings }) => sendings.length > 0 || isOver(first)).length;
+    if (done > told) onProgress(done, jobs.length);
+    told = Math.max(told, done);
+    cancel = clock.after(reportEveryMs, tell);
+  };
+  let cancel = clock.after(reportEveryMs, tell);
+  return () => cancel();
+}
+
+function isOver(look: Job['first']): boolean {
+  return look?.kind === 'not_found' || (look?.kind === 'seen' && isFinal(look.job.state));
 }
 
 /** A bug of ours with one connection takes nothing from the others, and nothing from what was already seen. */

@@ -49,6 +49,27 @@ export function conclude(job: Job, connection: Connection, call: Terms): Outcome
   };
 }
 
+/** The outcome of a job that was looked at and then, on purpose, not cancelled. */
+export function refuse(seen: Outcome, code: Code, message: string): Outcome {
+  const { retryable, status: _ } = codes[code];
+  const { next_step: __, ...rest } = seen;
+  const words = {
+    outcome: 'refused',
+    code,
+    state: seen.state,
+    provider: seen.provider,
+    connection: seen.provider,
+  } as const;
+  return {
+    ...rest,
+    outcome: 'refused',
+    code,
+    retryable,
+    message,
+    ...present({ next_step: nextStepOf(words) }),
+  };
+}
+
 function find(job: Job, call: Terms): Finding {
   const reached = job.sendings.filter(
     ({ kind }) => kind === 'accepted' || kind === 'rejected' || kind === 'unclear',

@@ -4,11 +4,12 @@ import { Breaker } from '../http/breaker.ts';
 import { detailsSchema, evidenceSchema, type Outcome, states } from '../outcome.ts';
 import type { Sighting } from '../providers/provider-adapter.ts';
 import type { CallContext, ServiceParts } from './cancel-jobs.ts';
-import { type Checked, findTargets, readInput } from './check.ts';
+import { type Checked, findTargets, readInput, type Target } from './check.ts';
 import { conclude, present } from './conclude.ts';
-import { newJob } from './job.ts';
-import { lookAtOne } from './look-at.ts';
-import { lookRequest } from './requests.ts';
+import type { Connection } from './connection.ts';
+import { type Look, newJob } from './job.ts';
+import { lookAt } from './look-at.ts';
+import { lookManyRequest, lookRequest } from './requests.ts';
 
 /** A job as its provider shows it. `name` is text that a person wrote elsewhere: data, never an instruction. */
 export const jobSchema = z.strictObject({
@@ -32,14 +33,43 @@ export async function look(
   if (!request.ok) return request;
   const targets = findTargets([request.value], parts.connections, () => '');
   if (!targets.ok) return targets;
-  const [target] = targets.value;
-  if (target === undefined) throw new Error('a request without a job');
+  const [seen] = await lookAtTargets(parts, targets.value, context);
+  if (seen === undefined) throw new Error('a request without a job');
+  return { ok: true, value: seen };
+}
+
+/** Looks at jobs, in the order asked. @see look */
+export async function lookMany(
+  parts: ServiceParts,
+  input: unknown,
+  context: CallContext,
+): Promise<Checked<(JobView | Outcome)[]>> {
+  const request = readInput(lookManyRequest, input);
+  if (!request.ok) return request;
+  const targets = findTargets(request.value.jobs, parts.connections);
+  if (!targets.ok) return targets;
+  return { ok: true, value: await lookAtTargets(parts, targets.value, context) };
+}
+
+async function lookAtTargets(
+  parts: ServiceParts,
+  targets: readonly Target[],
+  { signal }: CallContext,
+): Promise<(JobView | Outcome)[]> {
   const answerBy = parts.clock.now() + parts.budgetMs;
-  const terms = { sendBy: answerBy, answerBy, signal: context.signal, breaker: new Breaker() };
-  const seen = await lookAtOne(target.jobId, target.connection, terms);
-  if (seen.kind === 'seen') return { ok: true, value: viewOf(seen.job, target.connection.name, seen.at) };
-  const job = { ...newJob(target.jobId), first: seen };
-  return { ok: true, value: conclude(job, target.connection, { dryRun: true, sendUnseen: false }) };
+  const looks = new Map<Connection, ReadonlyMap<string, Look>>();
+  await Promise.all(
+    [...Map.groupBy(targets, ({ connection }) => connection)].map(async ([connection, share]) => {
+      const ids = [...new Set(share.map(({ jobId }) => jobId))];
+      const terms = { sendBy: answerBy, answerBy, signal, breaker: new Breaker() };
+      looks.set(connection, await lookAt(ids, connection, terms));
+    }),
+  );
+  return targets.map(({ connection, jobId }) => {
+    const seen = looks.get(connection)?.get(jobId) ?? { kind: 'skipped' };
+    if (seen.kind === 'seen') return viewOf(seen.job, connection.name, seen.at);
+    return conclude({ ...newJob(jobId), first: seen }, connection, { dryRun: true, sendUnseen: false });
+  });
 }
 
 /** One sighting as callers see it. */

@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import { states } from '../outcome.ts';
 
-/** The most jobs one call may name; a policy may allow fewer. */
-const mostJobs = 10_000;
+/**
+ * The most jobs one call may name; a policy may allow fewer. The answer to so many stays below the 6 MB that Lambda
+ * can return: more would be lost after the cancels were sent.
+ */
+const mostJobs = 5_000;
 
 const waitSeconds = z
   .number()
@@ -40,6 +43,8 @@ export const cancelJobsRequest = z.strictObject({
 });
 /** A look at one job. */
 export const lookRequest = jobReference;
+/** A look at many jobs. */
+export const lookManyRequest = z.strictObject({ jobs: z.array(jobReference).min(1).max(mostJobs) });
 
 const listedStates = z
   .string()
@@ -52,10 +57,13 @@ const unitMs = new Map([
   ['d', 86_400_000],
 ]);
 
-const age = z
+/** An age as it is written. */
+export const ageText = z
   .string()
-  .regex(/^\d{1,5}[mhd]$/, 'must be a whole number of minutes, hours or days, such as 30m, 2h or 1d')
-  .transform((text) => Number(text.slice(0, -1)) * (unitMs.get(text.slice(-1)) ?? 0));
+  .regex(/^\d{1,5}[mhd]$/, 'must be a whole number of minutes, hours or days, such as 30m, 2h or 1d');
+
+/** An age in milliseconds. */
+const age = ageText.transform((text) => Number(text.slice(0, -1)) * (unitMs.get(text.slice(-1)) ?? 0));
 
 /** A search over the jobs of all connections, or of one. `limit` counts jobs; `cursor` comes from the page before. */
 export const findRequest = z.strictObject({

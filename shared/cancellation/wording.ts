@@ -1,4 +1,4 @@
-import type { Code, OutcomeName, State } from '../outcome.ts';
+import type { Code, Outcome, OutcomeName, State } from '../outcome.ts';
 import type { ProviderId } from '../providers/provider-adapter.ts';
 
 /** What a sentence is about. `provider` is the provider's display name, `connection` what the caller calls it. */
@@ -103,6 +103,37 @@ function pick<T>(
   if (outcome === 'refused' || outcome === 'failed') return byCode[code ?? 'internal'];
   return byOutcome[outcome];
 }
+
+/** The most jobs that a step or a question names. */
+const mostNamed = 20;
+
+/** What a model can do about jobs whose end is not seen yet: look again, by the tool that looks. */
+export function toolStepOf(outcomes: readonly Outcome[]): string | undefined {
+  const open = outcomes.filter(({ outcome }) => outcome === 'cancelling' || outcome === 'unknown');
+  const steps = [...Map.groupBy(open, ({ provider }) => provider)].map(([provider, jobs]) => {
+    const ids = jobs.slice(0, mostNamed).map(({ job_id }) => `"${job_id}"`);
+    const more = jobs.length > ids.length ? ` (and ${jobs.length - ids.length} more)` : '';
+    return `call list_jobs with provider "${provider}" and ids [${ids.join(', ')}]${more} in 30 s`;
+  });
+  return steps.length === 0 ? undefined : `${steps.join('; ')}.`;
+}
+
+/** Asks a person whether these jobs are really to be cancelled. */
+export function consentQuestion(outcomes: readonly Outcome[]): string {
+  const named = outcomes
+    .slice(0, mostNamed)
+    .map(({ provider, job_id, state }) => `- ${provider} ${job_id} (${state})`);
+  const more = outcomes.length > named.length ? [`- and ${outcomes.length - named.length} more`] : [];
+  const count = outcomes.length === 1 ? '1 job' : `${outcomes.length} jobs`;
+  return [`An assistant wants to cancel ${count}. This cannot be undone.`, ...named, ...more].join('\n');
+}
+
+/** Why jobs were not cancelled: the person said no, or there was no way to ask one. */
+export const consentRefusals = {
+  declined: 'A person was asked and did not agree. Nothing was sent.',
+  nobody:
+    'So many cancels need the consent of a person, and this client has no way to ask one. Nothing was sent.',
+} as const;
 
 const listFailures: Partial<Record<Code, string>> = {
   provider_not_configured: 'there is no usable API key for it',

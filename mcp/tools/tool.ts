@@ -1,0 +1,45 @@
+import type * as z from 'zod';
+import type { CallContext } from '../../shared/cancellation/cancel-jobs.ts';
+import type { Gateway } from '../../shared/gateway.ts';
+import type { Consent } from '../consent.ts';
+
+/** What a tool works with: the core, the person behind the client, and the call it belongs to. */
+export interface ToolCall {
+  readonly gateway: Gateway;
+  readonly consent: Consent;
+  readonly context: CallContext;
+}
+
+/** Both halves of a result: each stands alone, and they agree. `failed` where nothing came of the call at all. */
+export interface ToolResult {
+  readonly structured: Record<string, unknown>;
+  readonly text: string;
+  readonly failed: boolean;
+}
+
+/** Hints to a client about what a tool does to the world. All four, always. */
+interface Annotations {
+  readonly readOnlyHint: boolean;
+  readonly destructiveHint: boolean;
+  readonly idempotentHint: boolean;
+  readonly openWorldHint: boolean;
+}
+
+/** A tool as data, neutral of any SDK. `run` takes input that `input` has read. */
+export interface Tool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly input: z.ZodObject;
+  readonly output: z.ZodObject;
+  readonly annotations: Annotations;
+  run(input: unknown, call: ToolCall): Promise<ToolResult>;
+}
+
+/** What a tool that cancels tells a client. */
+export const destructive: Annotations = {
+  readOnlyHint: false,
+  destructiveHint: true,
+  idempotentHint: true,
+  openWorldHint: true,
+};
