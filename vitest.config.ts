@@ -17,7 +17,13 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'timed', include: timed, testTimeout: 60_000, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'timed',
+          include: timed,
+          testTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

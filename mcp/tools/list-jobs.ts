@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Fault } from '../../shared/cancellation/check.ts';
 import { type JobView, jobSchema } from '../../shared/cancellation/look.ts';
 import { ageText, findRequest } from '../../shared/cancellation/requests.ts';
-import { faultsResult, toolOutcome } from './results.ts';
+import { faultsResult } from './results.ts';
 import type { Tool, ToolCall, ToolResult } from './tool.ts';
 
 const most = 100;
@@ -33,15 +33,13 @@ const output = z.strictObject({
   jobs: z.array(shownJob),
   missing: z
     .array(
-      z
-        .object({
-          provider: z.string(),
-          job_id: z.string(),
-          outcome: z.string(),
-          code: z.string().optional(),
-          message: z.string(),
-        })
-        .strict(),
+      z.strictObject({
+        provider: z.string(),
+        job_id: z.string(),
+        outcome: z.string(),
+        code: z.string().optional(),
+        message: z.string(),
+      }),
     )
     .describe('Jobs that could not be seen, and why'),
   unavailable: z.array(z.string()).describe('Providers whose jobs are missing from the answer, and why'),
