@@ -12,10 +12,12 @@ const smallestPool = 32;
 /** A little more than a second, because what leaves us evenly may arrive bunched. */
 const secondMs = 1_020;
 /** Within a window, starts are spread over this part of a second. */
-const spreadMs = 420;
+const spreadMs = 540;
 const catchUpMs = 20;
 const cleanWindows = 3;
 const fewestFollowers = 4;
+/** Where more than this part of those sent after a refused request passed, the refusal stands alone. */
+const isolatedShare = 0.65;
 const mostRefusals = 5;
 
 /**
@@ -39,6 +41,8 @@ export class Quota {
   #patienceWindows = cleanWindows;
   /** Refusals since more was last tried with success. */
   #refusals = 0;
+  /** How many of them are taken for the rate; fewer each time that was a mistake. */
+  #mostRefusals = mostRefusals;
 
   constructor(now: number, known: RateLimit = { count: Number.POSITIVE_INFINITY, windowMs: 1_000 }) {
     this.#windowMs = (known.windowMs / 1_000) * secondMs;
@@ -97,25 +101,25 @@ export class Quota {
   #learn(): void {
     this.#unlearned = false;
     const refused = this.#starts.findIndex(({ answer }) => answer === 'limited');
-    const followers = this.#starts.slice(refused + 1, refused + 17);
+    const followers = this.#starts.slice(refused + 1);
     const telling = followers.length >= fewestFollowers;
     if (this.#wasNotTheRate(telling ? followers : [])) return;
     const succeeded = this.#starts.filter(hasPassed).length;
     this.#refusals += 1;
-    if (this.#refusals > mostRefusals) this.#forgetAll();
+    if (this.#refusals > this.#mostRefusals) this.#forgetAll();
     else if (!Number.isFinite(this.#count)) this.#set(telling ? succeeded : this.#count);
     else if (this.#count > this.#cleanCount) this.#fallBack();
     else this.#lower(succeeded, this.#count / (telling ? 4 : 2));
   }
 
   /**
-   * Refusals that have nothing to teach: none succeeded; most of those that followed at once did; or every first try
-   * was refused and every second one was not.
+   * Refusals that have nothing to teach: none succeeded; nearly all that followed did; or every first try was refused
+   * and every second one was not.
    */
   #wasNotTheRate(followers: readonly Start[]): boolean {
     return (
       !this.#starts.some(hasPassed) ||
-      followers.filter(hasPassed).length * 2 > followers.length ||
+      followers.filter(hasPassed).length > followers.length * isolatedShare ||
       this.#starts.every((start) => start.again === hasPassed(start))
     );
   }
@@ -123,6 +127,7 @@ export class Quota {
   /** Refused again and again, whatever the quota: it is not what the refusals are about. */
   #forgetAll(): void {
     this.#refusals = 0;
+    this.#mostRefusals = Math.ceil(this.#mostRefusals / 2);
     this.#set(this.#most);
   }
 
@@ -146,7 +151,10 @@ export class Quota {
     const cleanMs = now - this.#cleanSince;
     if (this.#starts.length < this.#count || cleanMs < this.#trialAfterWindows * this.#windowMs) return;
     const rose = this.#count > this.#cleanCount;
-    if (rose) this.#refusals = 0;
+    if (rose) {
+      this.#refusals = 0;
+      this.#mostRefusals = mostRefusals;
+    }
     this.#trialAfterWindows = rose ? 1 : this.#patienceWindows;
     this.#cleanCount = this.#count;
     this.#count = Math.min(Math.ceil(this.#count * 1.5), this.#most);
