@@ -48,7 +48,7 @@ export async function ask<Reading extends { readonly kind: string }>(
   terms: Terms,
 ): Promise<Result<Reading>> {
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await line.ask(question.operation, question.request, terms);
+    const answer = await line.ask(question.operation, () => question.request, terms);
     const result = understand(answer, question);
     if (result.kind !== 'failed' || !mayPass(answer, result) || attempt >= mostAttempts) return result;
     if (clock.now() >= terms.answerBy) return result;

@@ -34,7 +34,7 @@ const budgetMs = 30_000;
 export async function examine(connection: Connection): Promise<Examination> {
   const exchanges: Exchange[] = [];
   const ask = async (operation: Operation, request: ProviderRequest): Promise<Answer> => {
-    const answer = await connection.line.ask(operation, request, termsFrom(connection));
+    const answer = await connection.line.ask(operation, () => request, termsFrom(connection));
     if (answer.kind === 'response') exchanges.push({ operation, request, ...answer.response });
     return answer;
   };

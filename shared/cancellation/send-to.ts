@@ -1,7 +1,8 @@
 import { sleep } from '../clock.ts';
 import type { Answer, Terms } from '../http/line.ts';
+import type { ProviderRequest } from '../http/message.ts';
 import { backoffMs } from '../http/retry.ts';
-import type { CancelManyReading, CancelReading, ConnectionOptions } from '../providers/provider-adapter.ts';
+import type { CancelManyReading, CancelReading } from '../providers/provider-adapter.ts';
 import { type Connection, inChunks, inPool } from './connection.ts';
 import type { Job, Sending } from './job.ts';
 import { poolSize } from './look-at.ts';
@@ -23,23 +24,28 @@ export async function sendTo(jobs: readonly Job[], connection: Connection, terms
   }
 }
 
+/** Sends by the method that is known to work by the time it is sent: the first 405 teaches all that still wait. */
 async function sendToOne(job: Job, connection: Connection, terms: Terms): Promise<void> {
-  const options = { ...connection.options, ...connection.learned };
-  const sending = await cancelOne(job.id, connection, options, terms);
-  job.sendings.push(
-    sending === 'other_method' ? await cancelByOtherMethod(job.id, connection, options, terms) : sending,
-  );
+  const { adapter, options, learned } = connection;
+  let request = adapter.cancel.request(job.id, options);
+  const makeRequest = () => {
+    request = adapter.cancel.request(job.id, { ...options, ...learned });
+    return request;
+  };
+  const sending = await cancelOne(job.id, connection, makeRequest, terms);
+  const refused = sending === 'other_method';
+  job.sendings.push(refused ? await cancelByOtherMethod(job.id, connection, request, terms) : sending);
 }
 
-async function cancelOne(id: string, connection: Connection, options: ConnectionOptions, terms: Terms) {
-  const { cancel } = connection.adapter;
-  const answer = await reach(
-    connection,
-    () => connection.line.ask('cancel', cancel.request(id, options), terms),
-    terms,
-  );
+async function cancelOne(
+  id: string,
+  connection: Connection,
+  makeRequest: () => ProviderRequest,
+  terms: Terms,
+) {
+  const answer = await reach(connection, () => connection.line.ask('cancel', makeRequest, terms), terms);
   if (answer.kind !== 'response') return unanswered(answer);
-  const reading = cancel.read(answer.response, id);
+  const reading = connection.adapter.cancel.read(answer.response, id);
   return reading.kind === 'other_method' ? reading.kind : understood(reading, answer.at);
 }
 
@@ -47,14 +53,16 @@ async function cancelOne(id: string, connection: Connection, options: Connection
 async function cancelByOtherMethod(
   id: string,
   connection: Connection,
-  options: ConnectionOptions,
+  refused: ProviderRequest,
   terms: Terms,
 ): Promise<Sending> {
-  const cancelMethod = connection.adapter.cancel.request(id, options).method === 'GET' ? 'POST' : 'GET';
-  const sending = await cancelOne(id, connection, { ...options, cancelMethod }, terms);
+  const { adapter, options, learned } = connection;
+  const cancelMethod = refused.method === 'GET' ? 'POST' : 'GET';
+  const request = adapter.cancel.request(id, { ...options, cancelMethod });
+  const sending = await cancelOne(id, connection, () => request, terms);
   if (sending === 'other_method')
     return { kind: 'unclear', code: 'unexpected_response', mayHaveActed: false };
-  connection.learned.cancelMethod = cancelMethod;
+  learned.cancelMethod = cancelMethod;
   return sending;
 }
 
@@ -67,7 +75,7 @@ async function sendToChunk(jobs: readonly Job[], connection: Connection, terms: 
   const ids = jobs.map(({ id }) => id);
   const answer = await reach(
     connection,
-    () => connection.line.ask('cancelMany', cancelMany.request(ids), terms),
+    () => connection.line.ask('cancelMany', () => cancelMany.request(ids), terms),
     terms,
   );
   const reading = answer.kind === 'response' ? cancelMany.read(answer.response, ids) : undefined;

@@ -62,22 +62,22 @@ export class Line<Operation extends string> {
   }
 
   /**
-   * Sends a request and gives its answer. A 429 is waited for and sent again, as long as there is time; a rejected
+   * Sends a request, made when its turn has come, and gives its answer. A 429 is waited for and sent again, as long as there is time; a rejected
    * key is sent once more if it has changed. Nothing else is sent twice.
    */
-  async ask(operation: Operation, request: ProviderRequest, terms: Terms): Promise<Answer> {
+  async ask(operation: Operation, makeRequest: () => ProviderRequest, terms: Terms): Promise<Answer> {
     const credential = await this.#parts.credentials.current();
     if (credential === undefined) return { kind: 'unsent', code: 'provider_not_configured' };
-    const answer = await this.#askWith(credential, operation, request, terms);
+    const answer = await this.#askWith(credential, operation, makeRequest, terms);
     if (!isRejected(answer)) return answer;
     const renewed = await this.#parts.credentials.renew(credential);
-    return renewed === undefined ? answer : this.#askWith(renewed, operation, request, terms);
+    return renewed === undefined ? answer : this.#askWith(renewed, operation, makeRequest, terms);
   }
 
   async #askWith(
     credential: Credential,
     operation: Operation,
-    request: ProviderRequest,
+    makeRequest: () => ProviderRequest,
     terms: Terms,
   ): Promise<Answer> {
     const { clock } = this.#parts;
@@ -90,7 +90,7 @@ export class Line<Operation extends string> {
       const refusal = refusalOf(entry, terms.breaker.trippedFor(credential.apiKey), again);
       if (refusal !== undefined || entry.kind !== 'entered')
         return refusal ?? { kind: 'skipped', reason: 'late' };
-      const sent = await this.#send(credential, request, terms);
+      const sent = await this.#send(credential, makeRequest(), terms);
       terms.breaker.note(sent, credential.apiKey);
       entry.leave(passageOf(sent));
       if (sent.kind === 'lost') return { ...sent, at: clock.now() };

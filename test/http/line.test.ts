@@ -75,7 +75,7 @@ function lineTo({ answers, toOtherKeys = 200, renewed = [], unconfigured = false
   const ask = async (terms: Partial<Terms> = {}): Promise<Answer> => {
     const end = clock.now() + 20_000;
     const request = { method: 'GET', path: path`/jobs/${'j-1'}` } as const;
-    const answer = await line.ask('look', request, { sendBy: end, answerBy: end, breaker, ...terms });
+    const answer = await line.ask('look', () => request, { sendBy: end, answerBy: end, breaker, ...terms });
     expect(everythingShown(answer)).not.toContain(canaryKey);
     return answer;
   };
