@@ -7,7 +7,7 @@ import { countOutcomes, type Outcome } from '../shared/outcome.ts';
 import type { ToolCall } from './tools/tool.ts';
 
 /** What the person behind the client said. `nobody`: the client has no way to ask. */
-export type Verdict = 'agreed' | 'declined' | 'nobody';
+export type Verdict = 'agreed' | 'declined' | 'no_answer' | 'nobody';
 
 /** How the person is asked, and from which number of jobs in ten minutes on. */
 export interface Consent {

@@ -122,7 +122,7 @@ function consentOf(server: Server, { confirmAbove, recent }: ServerParts): Conse
   return { above: confirmAbove, recent, ask: (question) => askPerson(server, question) };
 }
 
-/** Asks the person through the client. Only a ticked box is a yes: no answer, an error or an empty form is none. */
+/** Asks the person through the client. Only a ticked box is a yes. */
 async function askPerson(server: Server, message: string): Promise<Verdict> {
   if (server.getClientCapabilities()?.elicitation === undefined) return 'nobody';
   const confirm = { type: 'boolean' as const, title: 'Cancel these jobs', default: false };
@@ -134,6 +134,6 @@ async function askPerson(server: Server, message: string): Promise<Verdict> {
     );
     return action === 'accept' && content?.['confirm'] === true ? 'agreed' : 'declined';
   } catch {
-    return 'declined';
+    return 'no_answer';
   }
 }

@@ -19,14 +19,15 @@ export function readableEvent(event: GatewayEvent): GatewayEvent {
   const { stage } = event.requestContext;
   const headers = sendable(event.headers);
   if ('rawPath' in event) return { ...event, headers, rawPath: readablePath(event.rawPath, stage) };
-  const path = readablePath(event.path, stage);
+  const path = readablePath(event.path);
   const { multiValueHeaders, ...rest } = event;
   if (!multiValueHeaders) return { ...rest, headers, path };
   return { ...rest, headers, path, multiValueHeaders: sendable(multiValueHeaders) };
 }
 
-function readablePath(path: string, stage: string): string {
-  const withoutStage = path.startsWith(`/${stage}/`) ? path.slice(stage.length + 1) : path;
+function readablePath(path: string, stage = ''): string {
+  const named = stage !== '' && path.startsWith(`/${stage}/`);
+  const withoutStage = named ? path.slice(stage.length + 1) : path;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return withoutStage.replace(/[\x00-\x20\x7f?#\\]/g, encodeURIComponent);
 }

@@ -5,7 +5,7 @@ import { backoffMs } from '../http/retry.ts';
 import { isFinal } from '../outcome.ts';
 import { type Connection, inPool } from './connection.ts';
 import { type Job, type Look, lastSeen } from './job.ts';
-import { lookAt, lookAtOne, poolSize } from './look-at.ts';
+import { few, lookAt, lookAtOne, poolSize } from './look-at.ts';
 import { sendTo } from './send-to.ts';
 
 /** How one call is carried out. Times are in milliseconds since the epoch. */
@@ -35,10 +35,11 @@ const longestPauseMs = 3_000;
 export async function callOff(jobs: readonly Job[], connection: Connection, call: Call): Promise<void> {
   const breaker = new Breaker();
   const before: Terms = { sendBy: call.sendBy, answerBy: call.answerBy, signal: call.signal, breaker };
+  const now = connection.clock.now();
   const looks = await lookAt(
     jobs.map(({ id }) => id),
     connection,
-    before,
+    { ...before, sendBy: now + (call.sendBy - now) / 2 },
   );
   for (const job of jobs) job.first = looks.get(job.id) ?? { kind: 'skipped' };
   if (call.dryRun) return;
@@ -106,7 +107,12 @@ async function waitForFinal(jobs: readonly Job[], connection: Connection, call: 
   await Promise.all([lookClosely(jobs, connection, terms()), poll()]);
 
   async function poll(): Promise<void> {
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const least = leastPauseMs(connection, jobs.length);
+    for (
+      let pauseMs = Math.max(firstPauseMs, least);
+      ;
+      pauseMs = Math.max(Math.min(pauseMs * 2, longestPauseMs), least)
+    ) {
       const open = jobs.filter(isOpen);
       const leftMs = until - clock.now();
       if (open.length === 0 || leftMs <= 0 || call.signal?.aborted) return;
@@ -114,6 +120,12 @@ async function waitForFinal(jobs: readonly Job[], connection: Connection, call: 
       await lookAgain(open, connection, terms());
     }
   }
+}
+
+/** Where looking is limited to so many a minute, waiting for one job must not use up what others need. */
+function leastPauseMs({ adapter }: Connection, jobs: number): number {
+  const limit = adapter.limits[jobs > few ? 'list' : 'look'];
+  return limit === undefined ? 0 : limit.windowMs / limit.count;
 }
 
 /** Where the provider turned a cancel down and a list does not show why, the job's own route may. */

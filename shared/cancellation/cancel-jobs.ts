@@ -134,10 +134,19 @@ function isOver(look: Job['first']): boolean {
   return look?.kind === 'not_found' || (look?.kind === 'seen' && isFinal(look.job.state));
 }
 
-/** A bug of ours with one connection takes nothing from the others, and nothing from what was already seen. */
+/**
+ * A bug of ours with one connection takes nothing from the others, and nothing from what was already seen. Whether a
+ * job that was due was sent by then is not known.
+ */
 function keepWhatIsKnown(jobs: readonly Job[], log: Log, error: unknown): void {
   log({ level: 'error', event: 'call_off_broke', error: error instanceof Error ? error.name : 'unknown' });
-  for (const job of jobs) job.first ??= { kind: 'failed', code: 'internal' };
+  for (const job of jobs) {
+    const idle = job.first === undefined || job.first.kind !== 'seen' || isOver(job.first);
+    job.first ??= { kind: 'failed', code: 'internal' };
+    if (!idle && job.sendings.length === 0) {
+      job.sendings.push({ kind: 'unclear', code: 'internal', mayHaveActed: true });
+    }
+  }
 }
 
 function withoutDuplicates(targets: readonly Target[]): Target[] {

@@ -30,14 +30,21 @@ export function conclude(job: Job, connection: Connection, call: Terms): Outcome
   const seen = lastSeen(job);
   const state = seen?.job.state ?? 'unknown';
   const traits = finding.code === undefined ? outcomes[finding.outcome] : codes[finding.code];
-  const words = { ...finding, state, provider: connection.adapter.displayName, connection: connection.name };
+  const words = {
+    ...finding,
+    state,
+    provider: connection.adapter.displayName,
+    connection: connection.name,
+    accepted: job.sendings.some(({ kind }) => kind === 'accepted'),
+    seenAfter: job.latest?.kind === 'seen',
+  };
   return {
     provider: connection.name,
     job_id: job.id,
     outcome: finding.outcome,
     state,
     ...present({ code: finding.code, raced: finding.raced }),
-    retryable: finding.outcome === 'unknown' || traits.retryable,
+    retryable: traits.retryable,
     ...present({ retry_after_seconds: seconds(finding.retryAfterMs) }),
     evidence: evidenceOf(job),
     ...present({
@@ -51,7 +58,7 @@ export function conclude(job: Job, connection: Connection, call: Terms): Outcome
 
 /** The outcome of a job that was looked at and then, on purpose, not cancelled. */
 export function refuse(seen: Outcome, code: Code, message: string): Outcome {
-  const { retryable, status: _ } = codes[code];
+  const { retryable } = codes[code];
   const { next_step: __, ...rest } = seen;
   const words = {
     outcome: 'refused',

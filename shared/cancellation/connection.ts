@@ -47,11 +47,14 @@ export async function ask<Reading extends { readonly kind: string }>(
   question: Question<Reading>,
   terms: Terms,
 ): Promise<Result<Reading>> {
+  let failed: Failed | undefined;
   for (let attempt = 1; ; attempt += 1) {
     const answer = await line.ask(question.operation, () => question.request, terms);
     const result = understand(answer, question);
+    if (result.kind === 'skipped' && failed !== undefined) return failed;
     if (result.kind !== 'failed' || !mayPass(answer, result) || attempt >= mostAttempts) return result;
     if (clock.now() >= terms.answerBy) return result;
+    failed = result;
     await sleep(clock, backoffMs(attempt - 1), terms.signal);
   }
 }
@@ -78,17 +81,29 @@ function mayPass(answer: Answer, { code }: Failed): boolean {
   return answer.kind !== 'unsent' && code !== 'credentials_rejected' && code !== 'rate_limited';
 }
 
-/** Runs `work` over all `items`, in their order, at most `size` at a time. */
+/**
+ * Runs `work` over all `items`, in their order, at most `size` at a time. When one breaks, none is begun any more, and
+ * those under way are waited for before it rejects.
+ */
 export async function inPool<Item>(
   items: readonly Item[],
   size: number,
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
   const queue = items.values();
+  let broken = false;
   const worker = async () => {
-    for (const item of queue) await work(item);
+    for (const item of queue) {
+      if (broken) return;
+      await work(item).catch((error: unknown) => {
+        broken = true;
+        throw error;
+      });
+    }
   };
-  await Promise.all(Array.from({ length: Math.min(size, items.length) }, worker));
+  const workers = Array.from({ length: Math.min(size, items.length) }, worker);
+  await Promise.allSettled(workers);
+  await Promise.all(workers);
 }
 
 /** `items` in groups of at most `size`, in order. */

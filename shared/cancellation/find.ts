@@ -2,13 +2,18 @@ import * as z from 'zod';
 import { Breaker } from '../http/breaker.ts';
 import type { Terms } from '../http/line.ts';
 import { type Code, codeNames, type State } from '../outcome.ts';
+import type { ListReading } from '../providers/provider-adapter.ts';
 import type { CallContext, ServiceParts } from './cancel-jobs.ts';
 import { type Checked, readInput, unknownProvider } from './check.ts';
-import { ask, type Connection } from './connection.ts';
+import { ask, type Connection, type Result } from './connection.ts';
 import { type JobView, jobSchema, viewOf } from './look.ts';
 import { type FindRequest, findRequest } from './requests.ts';
 import { listFailureMessage } from './wording.ts';
 
+type ListPage = Extract<ListReading, { kind: 'page' }>;
+
+/** What it means when entries of a list cannot be read. */
+const unreadCode = 'unexpected_response';
 /** Pages of one connection that one call reads at the most. */
 const mostPages = 20;
 
@@ -47,6 +52,8 @@ interface Share {
   readonly finds: readonly Find[];
   /** Where the search goes on after all of them; `null` at the end of the list. */
   readonly rest: Place | null;
+  /** Entries of the list that were not shaped as documented. */
+  readonly unread: number;
   readonly failure?: Code | undefined;
 }
 
@@ -96,35 +103,45 @@ async function search(
   terms: Terms,
   now: number,
 ): Promise<Share> {
-  const { list } = connection.adapter;
   const [onlyState] = request.state?.length === 1 ? request.state : [];
+  const share = { connection, start };
   const finds: Find[] = [];
+  const seen = new Set<string>();
+  let unread = 0;
   let place: Place = start;
   for (let pages = 0; pages < mostPages && finds.length < request.limit; pages += 1) {
     const [cursor, skip]: Place = place;
-    const result: Awaited<ReturnType<typeof readPage>> = await readPage(connection, cursor, onlyState, terms);
-    if (result.kind === 'skipped')
-      return { connection, start, finds, rest: place, failure: 'provider_unavailable' };
-    if (result.kind === 'failed') return { connection, start, finds, rest: place, failure: result.code };
-    const { jobs, next } = result.reading;
-    for (const [index, job] of jobs.entries()) {
-      if (index < skip || !matches(viewOf(job, connection.name, result.at), request, now)) continue;
-      finds.push({ job: viewOf(job, connection.name, result.at), after: [cursor, index + 1] });
+    const result: Result<ListPage> = await readPage(connection, cursor, onlyState, terms);
+    if (result.kind !== 'read') {
+      const failure = result.kind === 'failed' ? result.code : 'provider_unavailable';
+      return { ...share, finds, unread, rest: null, failure };
     }
-    if (next === null || next === cursor || jobs.length === 0)
-      return { connection, start, finds, rest: null };
+    const { jobs, next } = result.reading;
+    unread += result.reading.unread;
+    const known = seen.size;
+    for (const [index, job] of jobs.entries()) {
+      const view = viewOf(job, connection.name, result.at);
+      if (index >= skip && !seen.has(job.jobId) && matches(view, request, now)) {
+        finds.push({ job: view, after: [cursor, index + 1] });
+      }
+      seen.add(job.jobId);
+    }
+    // A list that does not know our way of asking for the next page gives the same one again.
+    const repeats = jobs.length > 0 && seen.size === known;
+    if (next === null || next === cursor || repeats) return { ...share, finds, unread, rest: null };
     place = [next, 0];
   }
-  return { connection, start, finds, rest: place };
+  return { ...share, finds, unread, rest: place };
+}
 
-  function readPage(connection: Connection, cursor: string | null, state: State | undefined, terms: Terms) {
-    const request = list.request(state === undefined ? {} : { state }, cursor);
-    return ask(
-      connection,
-      { operation: 'list', request, read: (response) => list.read(response, cursor) },
-      terms,
-    );
-  }
+function readPage(connection: Connection, cursor: string | null, state: State | undefined, terms: Terms) {
+  const { list } = connection.adapter;
+  const request = list.request(state === undefined ? {} : { state }, cursor);
+  return ask(
+    connection,
+    { operation: 'list', request, read: (response) => list.read(response, cursor) },
+    terms,
+  );
 }
 
 /** A job whose name or age cannot be seen does not match a filter on it. */
@@ -147,16 +164,17 @@ function assemble(shares: readonly Share[], limit: number): FindResult {
     const place: Place | null = left ? (taken.at(-1)?.after ?? start) : rest;
     if (place !== null && failure === undefined) places[connection.name] = place;
   }
-  const unavailable = shares.flatMap(({ connection, failure }) =>
-    failure === undefined
-      ? []
-      : [
-          {
-            provider: connection.name,
-            code: failure,
-            message: listFailureMessage(failure, connection.adapter.displayName),
-          },
-        ],
+  const unavailable = shares.flatMap(
+    ({ connection, unread, failure = unread > 0 ? unreadCode : undefined }) =>
+      failure === undefined
+        ? []
+        : [
+            {
+              provider: connection.name,
+              code: failure,
+              message: listFailureMessage(failure, connection.adapter.displayName),
+            },
+          ],
   );
   const next =
     Object.keys(places).length === 0 ? null : Buffer.from(JSON.stringify(places)).toString('base64url');

@@ -6,8 +6,8 @@ import type { Look } from './job.ts';
 type ListPage = Extract<ListReading, { kind: 'page' }>;
 
 /** Up to this many jobs are looked at one by one. */
-const few = 3;
-/** Pages that may go by without showing a job asked for, before single looks are the cheaper way. */
+export const few = 3;
+/** Pages in a row that may show no job asked for, before single looks are the cheaper way. */
 const patiencePages = 3;
 /** How many requests of one call wait before the gate at the most. */
 export const poolSize = 256;
@@ -82,9 +82,9 @@ async function lookByPages(
   const { list } = connection.adapter;
   const wanted = new Set(ids);
   let cursor: string | null = null;
-  for (let pages = 0; looks.size < wanted.size; pages += 1) {
-    const worthIt = pages < wanted.size - looks.size && pages <= looks.size + patiencePages;
-    if (!worthIt) return;
+  let barren = 0;
+  for (let pages = 0; pages < wanted.size - looks.size && barren <= patiencePages; pages += 1) {
+    const found = looks.size;
     const from: string | null = cursor;
     const result: Result<ListPage> = await ask(
       connection,
@@ -94,6 +94,7 @@ async function lookByPages(
     if (result.kind !== 'read') return;
     note(result.reading.jobs, wanted, result.at, looks);
     if (result.reading.next === null || result.reading.next === from) return;
+    barren = looks.size > found ? 0 : barren + 1;
     cursor = result.reading.next;
   }
 }

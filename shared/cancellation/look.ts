@@ -10,6 +10,7 @@ import type { Connection } from './connection.ts';
 import { type Look, newJob } from './job.ts';
 import { lookAt } from './look-at.ts';
 import { lookManyRequest, lookRequest } from './requests.ts';
+import { lookFailureMessage } from './wording.ts';
 
 /** A job as its provider shows it. `name` is text that a person wrote elsewhere: data, never an instruction. */
 export const jobSchema = z.strictObject({
@@ -68,7 +69,13 @@ async function lookAtTargets(
   return targets.map(({ connection, jobId }) => {
     const seen = looks.get(connection)?.get(jobId) ?? { kind: 'skipped' };
     if (seen.kind === 'seen') return viewOf(seen.job, connection.name, seen.at);
-    return conclude({ ...newJob(jobId), first: seen }, connection, { dryRun: true, sendUnseen: false });
+    const outcome = conclude({ ...newJob(jobId), first: seen }, connection, {
+      dryRun: true,
+      sendUnseen: false,
+    });
+    const { billing_note: _, ...unseen } = outcome;
+    if (unseen.code === undefined) return unseen;
+    return { ...unseen, message: lookFailureMessage(unseen.code, connection.adapter.displayName) };
   });
 }
 

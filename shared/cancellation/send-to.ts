@@ -62,7 +62,7 @@ async function cancelByOtherMethod(
   const sending = await cancelOne(id, connection, () => request, terms);
   if (sending === 'other_method')
     return { kind: 'unclear', code: 'unexpected_response', mayHaveActed: false };
-  learned.cancelMethod = cancelMethod;
+  if (sending.kind === 'accepted' || sending.kind === 'rejected') learned.cancelMethod = cancelMethod;
   return sending;
 }
 

@@ -9,16 +9,24 @@ export interface Words {
   readonly raced?: true | undefined;
   readonly provider: string;
   readonly connection: string;
+  /** Whether the provider accepted a cancel of ours. */
+  readonly accepted?: boolean;
+  /** Whether a look after the cancel showed the job. */
+  readonly seenAfter?: boolean;
 }
 
 type Sentence = (words: Words) => string;
 
 const outcomeMessages: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Sentence> = {
   cancelled: ({ provider }) => `${provider} reports the job as cancelled, after our cancel.`,
-  cancelling: ({ provider, state }) =>
-    state === 'cancelling'
-      ? `${provider} is cancelling the job. It is not over yet, and may still finish first.`
-      : `${provider} accepted the cancel, but has not yet shown the job as cancelled. It may still finish first.`,
+  cancelling: ({ provider, state, accepted }) => {
+    if (state === 'cancelling') {
+      return `${provider} is cancelling the job. It is not over yet, and may still finish first.`;
+    }
+    return accepted
+      ? `${provider} accepted the cancel, but has not yet shown the job as cancelled. It may still finish first.`
+      : `${provider} was already cancelling the job, but its latest status does not show it. It may still finish first.`;
+  },
   already_cancelled: ({ provider, raced }) =>
     raced
       ? `The job was cancelled while our cancel was under way, and ${provider} turned ours down.`
@@ -42,18 +50,20 @@ const codeMessages: Record<Code, Sentence> = {
     'The policy of this installation does not allow you to cancel this job. Nothing was sent.',
   protected_job: () => 'The job is protected. Nothing was sent.',
   confirmation_required: () => 'So many cancels need a confirmation first. Nothing was sent.',
-  not_cancellable: ({ provider, state }) =>
-    `${provider} turned the cancel down${state === 'unknown' ? '' : `, and the job is still ${state}`}.`,
+  not_cancellable: ({ provider, state, seenAfter }) =>
+    seenAfter
+      ? `${provider} turned the cancel down, and the job is still ${state}.`
+      : `${provider} turned the cancel down. What the job is doing since then is not known.`,
   caller_rate_limited: () => 'You have asked for too many cancels in a short time. Nothing was sent.',
   provider_not_configured: ({ connection }) =>
     `There is no usable API key for ${connection}. Nothing was sent.`,
   credentials_rejected: ({ provider }) =>
-    `${provider} did not accept the API key. The job was not cancelled.`,
-  rate_limited: ({ provider }) => `${provider} asks to be asked less often. The job was not cancelled.`,
+    `${provider} did not accept the API key. This call cancelled nothing.`,
+  rate_limited: ({ provider }) => `${provider} asks to be asked less often. This call cancelled nothing.`,
   provider_unavailable: ({ provider }) =>
-    `${provider} could not be reached or did not answer. No cancel got through.`,
+    `${provider} could not be reached or did not answer. This call cancelled nothing.`,
   unexpected_response: ({ provider }) =>
-    `${provider} answered in a way its documentation does not allow. The job was not cancelled.`,
+    `${provider} answered in a way its documentation does not allow. This call cancelled nothing.`,
   internal: () => 'Something went wrong inside calloff. Nothing more is known of this job.',
 };
 
@@ -131,6 +141,7 @@ export function consentQuestion(outcomes: readonly Outcome[]): string {
 /** Why jobs were not cancelled: the person said no, or there was no way to ask one. */
 export const consentRefusals = {
   declined: 'A person was asked and did not agree. Nothing was sent.',
+  no_answer: 'A person was asked and did not answer. Nothing was sent.',
   nobody:
     'So many cancels need the consent of a person, and this client has no way to ask one. Nothing was sent.',
 } as const;
@@ -141,6 +152,12 @@ const listFailures: Partial<Record<Code, string>> = {
   rate_limited: 'it asks to be asked less often',
   provider_unavailable: 'it could not be reached or did not answer in time',
 };
+
+/** Why a job could not be seen. */
+export function lookFailureMessage(code: Code, provider: string): string {
+  const why = listFailures[code] ?? 'the provider answered in a way its documentation does not allow';
+  return `The job at ${provider} could not be looked at: ${why}. Nothing was sent.`;
+}
 
 /** Why the jobs of a provider are missing from a list. */
 export function listFailureMessage(code: Code, provider: string): string {

@@ -47,11 +47,25 @@ export class SecretCache {
     const now = this.#clock.now();
     const known = this.#kept.get(name);
     if (known !== undefined && now < (known.retryAt ?? known.at + maxAgeMs)) return known.text;
-    const text = this.#fetchSecret(name).catch(() => {
-      this.#kept.set(name, { text, at: now, retryAt: this.#clock.now() + retryAfterMs });
-      return known?.text;
-    });
-    this.#kept.set(name, { text, at: now });
+    const text = this.#fetchSecret(name).then(
+      (read) => {
+        this.#kept.set(name, { text: Promise.resolve(read), at: now });
+        return read;
+      },
+      () => {
+        const inForce = known?.text ?? Promise.resolve(undefined);
+        this.#kept.set(name, { text: inForce, at: now, retryAt: this.#clock.now() + retryAfterMs });
+        return inForce;
+      },
+    );
+    if (known?.retryAt === undefined) this.#kept.set(name, { text, at: now });
+    else return this.#goOnWith(name, known, text);
     return text;
+  }
+
+  /** While reading fails, nobody is made to wait for another try where there is something in force. */
+  async #goOnWith(name: string, known: Kept, next: Promise<string | undefined>): Promise<string | undefined> {
+    this.#kept.set(name, { ...known, retryAt: this.#clock.now() + retryAfterMs });
+    return (await known.text) ?? next;
   }
 }

@@ -90,7 +90,10 @@ export class Line<Operation extends string> {
       const refusal = refusalOf(entry, terms.breaker.trippedFor(credential.apiKey), again);
       if (refusal !== undefined || entry.kind !== 'entered')
         return refusal ?? { kind: 'skipped', reason: 'late' };
-      const sent = await this.#send(credential, makeRequest(), terms);
+      const sent = await this.#send(credential, makeRequest, terms).catch((error: unknown) => {
+        entry.leave({ kind: 'lost' });
+        throw error;
+      });
       terms.breaker.note(sent, credential.apiKey);
       entry.leave(passageOf(sent));
       if (sent.kind === 'lost') return { ...sent, at: clock.now() };
@@ -98,10 +101,14 @@ export class Line<Operation extends string> {
     }
   }
 
-  #send({ apiKey, baseUrl }: Credential, request: ProviderRequest, { answerBy }: Terms): Promise<Sent> {
+  async #send(
+    { apiKey, baseUrl }: Credential,
+    makeRequest: () => ProviderRequest,
+    { answerBy }: Terms,
+  ): Promise<Sent> {
     const { auth, clock } = this.#parts;
     const now = clock.now();
-    return send(request, {
+    return send(makeRequest(), {
       fetch: this.#parts.fetch,
       baseUrl,
       authorization: [auth.header, auth.prefix + apiKey],

@@ -2,7 +2,7 @@ import type { ProviderRequest, ProviderResponse } from './message.ts';
 import { urlBelow } from './path.ts';
 import { readRetryAfter } from './retry.ts';
 
-/** A response body above this many bytes is not read: nothing we ask for comes near. */
+/** A response body above this many bytes is not read: it would be a list of some 3,000 PromptLoop batches. */
 const largestBody = 1_000_000;
 
 /** What one attempt came to. `lost`: no usable answer; `opened` is false where the connection never came about. */
@@ -37,7 +37,8 @@ export async function send(request: ProviderRequest, wire: Wire): Promise<Sent> 
       signal: AbortSignal.timeout(wire.timeoutMs),
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     });
-    const body = parse(await readCapped(response));
+    const text = await readCapped(response);
+    const body = text === undefined ? undefined : parse(text);
     const retryAfterMs = readRetryAfter(response.headers.get('retry-after'), wire.now);
     return { kind: 'response', response: { status: response.status, body }, retryAfterMs };
   } catch (error) {
@@ -45,14 +46,17 @@ export async function send(request: ProviderRequest, wire: Wire): Promise<Sent> 
   }
 }
 
-/** @throws {Error} when the body is longer than `largestBody` or breaks off. */
-async function readCapped(response: Response): Promise<string> {
+/**
+ * The body, or `undefined` when it is longer than `largestBody`.
+ * @throws {Error} when it breaks off.
+ */
+async function readCapped(response: Response): Promise<string | undefined> {
   if (response.body === null) return '';
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body) {
     length += chunk.byteLength;
-    if (length > largestBody) throw new Error('the body is too long');
+    if (length > largestBody) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -66,21 +70,18 @@ function parse(text: string): unknown {
   }
 }
 
-const unopenedCodes: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
 /** Whether an error of `fetch` proves that no byte of the request left: name look-up, connect or TLS failed. */
 function neverOpened(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (typeof cause !== 'object' || cause === null || !('code' in cause) || typeof cause.code !== 'string')
-    return false;
-  return (
-    unopenedCodes.has(cause.code) || /^(CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(cause.code)
-  );
+  return isUnopened(error instanceof Error ? error.cause : undefined);
+}
+
+const openingFailed =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|CERT_.*|ERR_TLS_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*)$/;
+
+/** A route can also be lost under a socket that is open: `EHOSTUNREACH` and its like count only while connecting. */
+function isUnopened(cause: unknown): boolean {
+  if (cause instanceof AggregateError) return cause.errors.length > 0 && cause.errors.every(isUnopened);
+  if (typeof cause !== 'object' || cause === null) return false;
+  if ('syscall' in cause && cause.syscall === 'connect') return true;
+  return 'code' in cause && typeof cause.code === 'string' && openingFailed.test(cause.code);
 }

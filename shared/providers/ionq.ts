@@ -4,7 +4,7 @@ import { path } from '../http/path.ts';
 import type { State } from '../outcome.ts';
 import { failure, isContentRefusal, readFailure } from './common-failures.ts';
 import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
-import { jobName, optional, ownMessage, time, uuidJobId } from './reading.ts';
+import { jobName, missingJobMessage, optional, readAll, time, uuidJobId } from './reading.ts';
 
 /** The statuses of v0.4, and `running`, which only v0.3 uses: https://docs.ionq.com/api-reference/v0.4/jobs/get-job */
 const stateOf = new Map<string, State>([
@@ -30,11 +30,14 @@ const pageSchema = z.object({ jobs: z.array(z.unknown()), next: z.string().nulli
 const cancelSchema = z.object({ id: uuidJobId, status: z.literal('canceled') });
 const cancelManySchema = z.object({ ids: z.array(z.string()), status: z.literal('canceled') });
 
+/** IonQ's own 404 speaks of a resource, and points to its documentation. */
+const missingMessage = z.union([missingJobMessage, z.string().regex(/\bionq\.com\b/)]);
+
 /** The error shapes seen: of v0.4, and two of older versions. */
 const errorSchema = z.union([
-  z.object({ statusCode: z.literal(404), error: z.string(), message: ownMessage }),
-  z.object({ code: z.union([z.string(), z.number()]), message: ownMessage }),
-  z.object({ error: z.object({ type: z.string(), message: ownMessage }) }),
+  z.object({ statusCode: z.literal(404), error: z.string(), message: missingMessage }),
+  z.object({ code: z.union([z.string(), z.number()]), message: missingMessage }),
+  z.object({ error: z.object({ type: z.string(), message: missingMessage }) }),
 ]);
 
 function readJob(value: unknown): Sighting | undefined {
@@ -52,10 +55,6 @@ function readJob(value: unknown): Sighting | undefined {
       finished_at: data.completed_at,
     },
   };
-}
-
-function readJobs(values: readonly unknown[]): Sighting[] {
-  return values.map(readJob).filter((job) => job !== undefined);
 }
 
 function isNotFound({ status, body }: ProviderResponse): boolean {
@@ -112,7 +111,7 @@ export const ionq: ProviderAdapter = {
     read(response) {
       const { data } = pageSchema.safeParse(response.body);
       if (response.status !== 200 || data === undefined) return readFailure(response);
-      return { kind: 'page', jobs: readJobs(data.jobs), next: data.next ?? null };
+      return { kind: 'page', ...readAll(data.jobs, readJob), next: data.next ?? null };
     },
   },
   // The bulk maximum is not documented; a chunk that is too large is refused and split.
@@ -141,7 +140,8 @@ export const ionq: ProviderAdapter = {
     }),
     read(response) {
       const { data } = pageSchema.safeParse(response.body);
-      if (response.status === 200 && data !== undefined) return { kind: 'page', jobs: readJobs(data.jobs) };
+      if (response.status === 200 && data !== undefined)
+        return { kind: 'page', jobs: readAll(data.jobs, readJob).jobs };
       return isContentRefusal(response) ? { kind: 'refused' } : readFailure(response);
     },
   },

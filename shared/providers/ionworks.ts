@@ -4,7 +4,7 @@ import { path } from '../http/path.ts';
 import type { State } from '../outcome.ts';
 import { readFailure } from './common-failures.ts';
 import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
-import { optional, ownMessage, time, usuallyUuidJobId } from './reading.ts';
+import { missingJobMessage, optional, readAll, time, usuallyUuidJobId } from './reading.ts';
 
 /** The documented statuses: https://docs.ionworks.com/api-reference/jobs/cancel-job */
 const stateOf = new Map<string, State>([
@@ -60,9 +60,10 @@ const listSchema = z.union([
 ]);
 
 /** The newer shape and the older: https://github.com/ionworks/ionworks-api/blob/main/ionworks/errors.py */
-const errorSchema = z.union([
-  z.object({ error_code: z.string(), message: ownMessage.optional() }),
-  z.object({ detail: ownMessage }),
+const errorSchema = z.union([z.object({ error_code: z.string() }), z.object({ detail: z.string() })]);
+const missingSchema = z.union([
+  z.object({ error_code: z.string(), message: missingJobMessage }),
+  z.object({ detail: missingJobMessage }),
 ]);
 
 /**
@@ -99,8 +100,12 @@ function readJob(value: unknown): Sighting | undefined {
   };
 }
 
-function isOwnError({ body }: ProviderResponse): boolean {
-  return errorSchema.safeParse(body).success;
+function isConflict({ status, body }: ProviderResponse): boolean {
+  return status === 409 && errorSchema.safeParse(body).success;
+}
+
+function isNotFound({ status, body }: ProviderResponse): boolean {
+  return status === 404 && missingSchema.safeParse(body).success;
 }
 
 const pageSize = 100;
@@ -125,8 +130,7 @@ export const ionworks: ProviderAdapter = {
       const job = response.status === 200 ? readJob(response.body) : undefined;
       if (job?.jobId === jobId)
         return { kind: 'accepted', providerStatus: job.providerStatus, details: job.details };
-      if ((response.status === 404 || response.status === 409) && isOwnError(response))
-        return { kind: 'rejected' };
+      if (isConflict(response) || isNotFound(response)) return { kind: 'rejected' };
       return readFailure(response);
     },
   },
@@ -135,7 +139,7 @@ export const ionworks: ProviderAdapter = {
     read(response, jobId) {
       const job = response.status === 200 ? readJob(response.body) : undefined;
       if (job?.jobId === jobId) return { kind: 'seen', job };
-      if (response.status === 404 && isOwnError(response)) return { kind: 'not_found' };
+      if (isNotFound(response)) return { kind: 'not_found' };
       return readFailure(response);
     },
   },
@@ -156,8 +160,7 @@ export const ionworks: ProviderAdapter = {
       const end = Number(cursor ?? 0) + data.jobs.length;
       const more =
         data.total === undefined ? data.jobs.length >= pageSize : data.jobs.length > 0 && end < data.total;
-      const jobs = data.jobs.map(readJob).filter((job) => job !== undefined);
-      return { kind: 'page', jobs, next: more ? String(end) : null };
+      return { kind: 'page', ...readAll(data.jobs, readJob), next: more ? String(end) : null };
     },
   },
 };

@@ -4,7 +4,7 @@ import { path } from '../http/path.ts';
 import type { State } from '../outcome.ts';
 import { failure, readFailure } from './common-failures.ts';
 import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
-import { jobName, optional, ownMessage, time, usuallyUuidJobId } from './reading.ts';
+import { jobName, missingJobMessage, optional, readAll, time, usuallyUuidJobId } from './reading.ts';
 
 /**
  * Words of the free-form `job_status`. https://docs.promptloop.com/get-started/api-overview shows `in_progress`,
@@ -37,7 +37,8 @@ const cancelSchema = z.object({
   data: z.object({ batch_id: usuallyUuidJobId, cancelled: z.boolean(), jobs_removed: optional(z.number()) }),
 });
 /** An error body may carry `status: "success"`, so only the shape tells that it is PromptLoop's own. */
-const errorSchema = z.object({ status: answerStatus, message: ownMessage });
+const errorSchema = z.object({ status: answerStatus, message: z.string() });
+const missingSchema = z.object({ status: answerStatus, message: missingJobMessage });
 
 /** The two booleans speak first; a batch that is neither completed nor cancelled is as its free-form word says. */
 function readState(batch: z.infer<typeof batchSchema>): Pick<Sighting, 'state' | 'providerStatus'> {
@@ -62,8 +63,12 @@ function readJob(value: unknown): Sighting | undefined {
   };
 }
 
-function isOwnError({ body }: ProviderResponse): boolean {
-  return errorSchema.safeParse(body).success;
+function isRefusal({ status, body }: ProviderResponse): boolean {
+  return status === 400 && errorSchema.safeParse(body).success;
+}
+
+function isNotFound({ status, body }: ProviderResponse): boolean {
+  return status === 404 && missingSchema.safeParse(body).success;
 }
 
 /** PromptLoop batches, API v0 (cancel) and v0.1 (look, list). */
@@ -92,8 +97,7 @@ export const promptloop: ProviderAdapter = {
           ? { kind: 'accepted', providerStatus: null, details: { jobs_removed } }
           : { kind: 'rejected' };
       }
-      if ((response.status === 400 || response.status === 404) && isOwnError(response))
-        return { kind: 'rejected' };
+      if (isRefusal(response) || isNotFound(response)) return { kind: 'rejected' };
       return readFailure(response);
     },
   },
@@ -103,7 +107,7 @@ export const promptloop: ProviderAdapter = {
       const { data: answer } = lookSchema.safeParse(response.body);
       const job = response.status === 200 ? readJob(answer?.data) : undefined;
       if (job?.jobId === jobId) return { kind: 'seen', job };
-      if (response.status === 404 && isOwnError(response)) return { kind: 'not_found' };
+      if (isNotFound(response)) return { kind: 'not_found' };
       return readFailure(response);
     },
   },
@@ -114,7 +118,7 @@ export const promptloop: ProviderAdapter = {
     read(response) {
       const { data: answer } = listSchema.safeParse(response.body);
       if (response.status !== 200 || answer === undefined) return readFailure(response);
-      return { kind: 'page', jobs: answer.data.map(readJob).filter((job) => job !== undefined), next: null };
+      return { kind: 'page', ...readAll(answer.data, readJob), next: null };
     },
   },
 };

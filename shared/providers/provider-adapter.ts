@@ -52,9 +52,17 @@ export type CancelReading =
   | { readonly kind: 'other_method' }
   | Failure;
 
-/** `next` is handed to the following `request` as it is, or `null` at the end. */
+/**
+ * `next` is handed to the following `request` as it is, or `null` at the end. `unread` entries were not shaped as
+ * documented: there are more jobs than are shown.
+ */
 export type ListReading =
-  | { readonly kind: 'page'; readonly jobs: readonly Sighting[]; readonly next: string | null }
+  | {
+      readonly kind: 'page';
+      readonly jobs: readonly Sighting[];
+      readonly unread: number;
+      readonly next: string | null;
+    }
   | Failure;
 
 /** `refused` is the whole chunk turned down because of its content (400, 404, 413): it is split and asked again. */

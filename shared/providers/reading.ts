@@ -25,14 +25,23 @@ export function optional<T>(schema: z.ZodType<T>) {
   return schema.optional().catch(undefined);
 }
 
-const unknownRoute =
-  /^(((resource|page|route) )?not found|no route matched .*|cannot (get|put|post) \/.*|route (get|put|post):.* not found|missing authentication token)$/i;
+/** The entries of a list that could be read, and how many could not. */
+export function readAll<Job>(
+  entries: readonly unknown[],
+  read: (entry: unknown) => Job | undefined,
+): { readonly jobs: Job[]; readonly unread: number } {
+  const jobs = entries.map(read).filter((job) => job !== undefined);
+  return { jobs, unread: entries.length - jobs.length };
+}
+
+const missingJob =
+  /\b(job|batch)\b[^/]*\b(not found|(does|did) not exist|doesn't exist|could not be found|no longer exists)\b|\bno such (job|batch)\b|could not find (the |a )?(job|batch)\b/i;
 
 /**
- * What an error says in the provider's own words: not the sentence of a framework or a gateway (Starlette, hapi, Nest,
- * Fastify, Kong, those of clouds) for a route it does not know, whatever shape that is put into.
+ * A sentence that speaks of a job which is not there. Every framework and gateway has a sentence of its own for a route
+ * that it does not know, in any shape: so a 404 counts as "no such job" only where it says so.
  */
-export const ownMessage = z.string().refine((text) => !unknownRoute.test(text));
+export const missingJobMessage = z.string().regex(missingJob);
 
 /** A time as providers write it, in RFC 3339 and UTC; one without a zone is taken as UTC. */
 export const time = z.string().transform((text, context) => {

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { ProviderResponse } from '../http/message.ts';
 import { path } from '../http/path.ts';
 import type { State } from '../outcome.ts';
-import { readFailure } from './common-failures.ts';
+import { failure, readFailure } from './common-failures.ts';
 import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
-import { jobName, opaqueJobId, optional, ownMessage, time } from './reading.ts';
+import { jobName, missingJobMessage, opaqueJobId, optional, readAll, time } from './reading.ts';
 
 /** The statuses of the newer pages, and two that only the older ones have: https://docs.sutro.sh/reference/api/job-status */
 const states: readonly (readonly [string, State])[] = [
@@ -39,7 +39,10 @@ const listSchema = z.object({ jobs: z.array(z.unknown()), next_cursor: z.string(
 const cancelSchema = z.object({ cancelled: z.boolean() });
 
 /** The newer shape and the older. */
-const errorSchema = z.union([z.object({ detail: ownMessage }), z.object({ message: ownMessage })]);
+const missingSchema = z.union([
+  z.object({ detail: missingJobMessage }),
+  z.object({ message: missingJobMessage }),
+]);
 
 function readJob(value: unknown): Sighting | undefined {
   const { data } = jobSchema.safeParse(value);
@@ -60,8 +63,8 @@ function readJob(value: unknown): Sighting | undefined {
   };
 }
 
-function isOwnError({ body }: ProviderResponse): boolean {
-  return errorSchema.safeParse(body).success;
+function isNotFound({ status, body }: ProviderResponse): boolean {
+  return status === 404 && missingSchema.safeParse(body).success;
 }
 
 const pageSize = 100;
@@ -90,8 +93,10 @@ export const sutro: ProviderAdapter = {
       if (response.status === 200 && data !== undefined) {
         return data.cancelled ? { kind: 'accepted', providerStatus: null } : { kind: 'rejected' };
       }
+      // A 404 that says it was done is to be believed neither way.
+      if (response.status === 404 && data?.cancelled) return failure('unexpected_response', true);
       if (response.status === 405) return { kind: 'other_method' };
-      if (response.status === 404 && isOwnError(response)) return { kind: 'rejected' };
+      if (isNotFound(response)) return { kind: 'rejected' };
       return readFailure(response);
     },
   },
@@ -101,7 +106,7 @@ export const sutro: ProviderAdapter = {
       const { data } = lookSchema.safeParse(response.body);
       const job = response.status === 200 ? readJob(data?.job) : undefined;
       if (job?.jobId === jobId) return { kind: 'seen', job };
-      if (response.status === 404 && isOwnError(response)) return { kind: 'not_found' };
+      if (isNotFound(response)) return { kind: 'not_found' };
       return readFailure(response);
     },
   },
@@ -115,8 +120,7 @@ export const sutro: ProviderAdapter = {
     read(response) {
       const { data } = listSchema.safeParse(response.body);
       if (response.status !== 200 || data === undefined) return readFailure(response);
-      const jobs = data.jobs.map(readJob).filter((job) => job !== undefined);
-      return { kind: 'page', jobs, next: data.next_cursor ?? null };
+      return { kind: 'page', ...readAll(data.jobs, readJob), next: data.next_cursor ?? null };
     },
   },
 };

@@ -89,6 +89,7 @@ describe('a read that fails', () => {
     expect(await cache.get('a')).toBe('first');
     expect(reads).toHaveLength(2);
     await clock.turn(1);
+    expect(await cache.get('a'), 'nobody waits for the new try').toBe('first');
     expect(await cache.get('a')).toBe('second');
   });
 

@@ -32,7 +32,12 @@ export const readingSchemas = {
     failure,
   ]),
   list: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('page'), jobs, next: z.string().nullable() }),
+    z.strictObject({
+      kind: z.literal('page'),
+      jobs,
+      unread: z.number().int().min(0),
+      next: z.string().nullable(),
+    }),
     failure,
   ]),
   cancelMany: z.discriminatedUnion('kind', [

@@ -103,6 +103,8 @@ describe.each([301, 302, 303, 307, 308])('a redirect with %i', (status) => {
   });
 });
 
+const unread = { kind: 'response', response: { status: 200, body: undefined } };
+
 describe('an answer', () => {
   test.each([
     ['empty', ''],
@@ -139,16 +141,16 @@ describe('an answer', () => {
     expect(await trySend(look, wireTo(url))).toMatchObject({ response: { body: 'a'.repeat(999_998) } });
   });
 
-  test('of a byte more is lost', async () => {
+  test('of a byte more is not read, whatever its status', async () => {
     const { url } = await origin((_request, response) => response.end(`"${'a'.repeat(999_999)}"`));
-    expect(await trySend(look, wireTo(url))).toEqual({ kind: 'lost', opened: true });
+    expect(await trySend(look, wireTo(url))).toMatchObject(unread);
   });
 
-  test('that unpacks to more than a million bytes is lost, however small it was packed', async () => {
+  test('that unpacks to more than a million bytes is not read, however small it was packed', async () => {
     const { url } = await origin((_request, response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(50_000_000, ' '))),
     );
-    expect(await trySend(look, wireTo(url))).toEqual({ kind: 'lost', opened: true });
+    expect(await trySend(look, wireTo(url))).toMatchObject(unread);
   });
 
   test('that never ends is given up, with its connection', async () => {
@@ -164,7 +166,7 @@ describe('an answer', () => {
       response.on('drain', more);
       more();
     });
-    expect(await trySend(look, wireTo(url))).toEqual({ kind: 'lost', opened: true });
+    expect(await trySend(look, wireTo(url))).toMatchObject(unread);
     await idle();
     expect(written).toBeLessThan(20_000_000);
   });
@@ -189,12 +191,20 @@ describe('no answer', () => {
     });
   });
 
+  test.each(['EHOSTUNREACH', 'ENETUNREACH'])('with %s while connecting, nothing arrived', async (code) => {
+    const failing: typeof fetch = async () => {
+      throw new TypeError('fetch failed', { cause: { code, syscall: 'connect' } });
+    };
+    const sent = await trySend(cancel, wireTo('https://nosuch.invalid', { fetch: failing }));
+    expect(sent).toEqual({ kind: 'lost', opened: false });
+  });
+
   test.each([
     ['ECONNREFUSED', false],
     ['ENOTFOUND', false],
     ['EAI_AGAIN', false],
-    ['EHOSTUNREACH', false],
-    ['ENETUNREACH', false],
+    ['EHOSTUNREACH', true],
+    ['ENETUNREACH', true],
     ['UND_ERR_CONNECT_TIMEOUT', false],
     ['CERT_HAS_EXPIRED', false],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', false],

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { jobName, optional, ownMessage, time, usuallyUuidJobId } from '../../shared/providers/reading.ts';
+import {
+  jobName,
+  missingJobMessage,
+  optional,
+  time,
+  usuallyUuidJobId,
+} from '../../shared/providers/reading.ts';
 
 describe('a time', () => {
   test.each([
@@ -49,10 +55,11 @@ describe('an id that is usually a UUID', () => {
 describe('the message of an error', () => {
   test.each([
     'Job batch_job_12345 not found',
-    'Resource not found. See https://docs.ionq.com/ for details, or email support@ionq.co for help.',
+    'The job you are looking for does not exist.',
     'No such batch',
+    'Batch a427201b-2340-4f06-ad68-2da8e0fdb120 not found',
   ])("may be the provider's own: %s", (text) => {
-    expect(ownMessage.safeParse(text).success).toBe(true);
+    expect(missingJobMessage.safeParse(text).success).toBe(true);
   });
 
   test.each([
@@ -62,7 +69,10 @@ describe('the message of an error', () => {
     'Route GET:/v9/jobs not found',
     'no Route matched with those values',
     'Missing Authentication Token',
+    'Application not found',
+    'No static resource jobs/x.',
+    'The route jobs/x could not be found.',
   ])('is not where a framework or a gateway says it of a route: %s', (text) => {
-    expect(ownMessage.safeParse(text).success).toBe(false);
+    expect(missingJobMessage.safeParse(text).success).toBe(false);
   });
 });
