@@ -13,6 +13,10 @@ import { mcpRoutes } from './http/mcp-routes.ts';
 const defaultBudgetMs = 120_000;
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
+/** How often Node looks for connections that are too slow. */
+const connectionsCheckingInterval = 5_000;
+/** How long answers may take to leave once all are made, before connections that say nothing are cut. */
+const lastWordsMs = 1_000;
 
 /** A server that listens. */
 export interface RunningServer {
@@ -55,18 +59,28 @@ export async function startServer(
       streams: true,
     }),
   );
-  const listener = getRequestListener((request, env) => app.fetch(request, env));
+  const inFlight = new Set<Promise<Response>>();
+  const listener = getRequestListener((request, env) => {
+    const answer = Promise.resolve(app.fetch(request, env));
+    inFlight.add(answer);
+    answer.finally(() => inFlight.delete(answer)).catch(() => undefined);
+    return answer;
+  });
   const server = createServer(
-    { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs },
+    { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, connectionsCheckingInterval },
     listener,
   );
   const port = await listen(server, settings);
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   return {
     url: `http://${host}:${port}`,
-    stop() {
+    async stop() {
       stopping.abort();
-      return new Promise((resolve) => server.close(() => resolve()));
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await Promise.allSettled(inFlight);
+      const idle = setTimeout(() => server.closeAllConnections(), lastWordsMs);
+      await closed;
+      clearTimeout(idle);
     },
   };
 }

@@ -15,7 +15,7 @@ const rows = (rowsQueued: number, rowsRunning: number, rowsDone: number) => ({
   rowsDone,
   rowsFinishInMs: 15_000,
 });
-const settles = { settlesInMs: 3000 };
+const settles = { settlesInMs: 1000 };
 
 const ionq: readonly Row[] = [
   ['VQE ansatz sweep, H2O', 'running', 14, ends(45)],

@@ -44,9 +44,9 @@ Cancel many:
 
 curl -sS -X POST ${auth} -d '${JSON.stringify({ jobs: many })}' ${url}/v1/jobs/cancel
 
-Find what runs:
+Find what is not over:
 
-curl -sS ${auth} '${url}/v1/jobs?state=running'
+curl -sS ${auth} '${url}/v1/jobs?state=queued,running,cancelling,unknown'
 
 Make the providers fail, and see that calloff still tells the truth: curl -sS ${sandbox.controlUrl}
 Stop with Ctrl-C.

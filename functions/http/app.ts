@@ -6,11 +6,11 @@ import type { CallContext } from '../../shared/cancellation/cancel-jobs.ts';
 import type { Checked } from '../../shared/cancellation/check.ts';
 import type { JobView } from '../../shared/cancellation/look.ts';
 import type { Gateway } from '../../shared/gateway.ts';
-import { hasDotSegment } from '../../shared/http/path.ts';
+import { isUnsafeTarget } from '../../shared/http/path.ts';
 import type { Log } from '../../shared/log.ts';
 import { type Outcome, statusOf } from '../../shared/outcome.ts';
 import { type Environment, rawTargetOf } from './environment.ts';
-import { inPath, readBody, readQuery } from './input.ts';
+import { inPath, queryFaults, readBody, readQuery } from './input.ts';
 import { openApiDocument } from './openapi.ts';
 import { problem, problemOf } from './problem.ts';
 
@@ -32,7 +32,7 @@ export function createApp({ gateway, token, log, newRequestId, stopping }: AppPa
 
   app.use(identify(newRequestId, log));
   app.use(async (context, next) => {
-    if (hasDotSegment(rawTargetOf(context.env) ?? context.req.path)) return problem(context, 'unsafe-path');
+    if (isUnsafeTarget(rawTargetOf(context.env) ?? context.req.path)) return problem(context, 'unsafe-path');
     return next();
   });
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
@@ -64,9 +64,11 @@ export function createApp({ gateway, token, log, newRequestId, stopping }: AppPa
     if (!body.ok) return problem(context, 'invalid-request', body.faults);
     return answer(context, await gateway.cancelJobs(body.value, callOf(context, stopping)));
   });
-  app.get(one, async (context) =>
-    answerOutcome(context, await gateway.look(context.req.param(), callOf(context, stopping))),
-  );
+  app.get(one, async (context) => {
+    const faults = queryFaults(context.req, 'is not part of a job id');
+    if (faults.length > 0) return problem(context, 'invalid-request', faults);
+    return answerOutcome(context, await gateway.look(context.req.param(), callOf(context, stopping)));
+  });
   app.get('/v1/jobs', async (context) =>
     answer(context, await gateway.find(readQuery(context.req), callOf(context, stopping))),
   );

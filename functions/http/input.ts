@@ -7,14 +7,17 @@ import type { Checked, Fault } from '../../shared/cancellation/check.ts';
  */
 export async function readBody(request: HonoRequest): Promise<Checked<object>> {
   const text = await request.text();
-  const faults: Fault[] = Object.keys(request.query()).map((name) =>
-    invalid(`query.${name}`, 'belongs in the JSON body'),
-  );
+  const faults = queryFaults(request, 'belongs in the JSON body');
   const body = text.trim() === '' ? {} : parse(text);
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     faults.push(invalid('', 'the body must be a JSON object'));
   else if (faults.length === 0) return { ok: true, value: body };
   return { ok: false, faults };
+}
+
+/** Every name in a query that has no business there is a fault. */
+export function queryFaults(request: HonoRequest, message: string): Fault[] {
+  return Object.keys(request.query()).map((name) => invalid(`query.${name}`, message));
 }
 
 /** `body` with what the path names; a body that names it too is a fault, whatever it says. */

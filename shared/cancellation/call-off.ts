@@ -2,7 +2,7 @@ import { sleep } from '../clock.ts';
 import { Breaker } from '../http/breaker.ts';
 import type { Terms } from '../http/line.ts';
 import { backoffMs } from '../http/retry.ts';
-import { isFinal } from '../outcome.ts';
+import { isFinal, type State } from '../outcome.ts';
 import { type Connection, inPool } from './connection.ts';
 import { type Job, type Look, lastSeen } from './job.ts';
 import { few, lookAt, lookAtOne, poolSize } from './look-at.ts';
@@ -27,6 +27,8 @@ export interface Call {
 const mostSendings = 3;
 const firstPauseMs = 150;
 const longestPauseMs = 3_000;
+/** How long the last look of a wait may queue for its turn. */
+const lastLookMs = 500;
 
 /**
  * Calls off jobs of one connection, one or many: look, send, look again, and wait. Leaves what was learned in the
@@ -49,7 +51,11 @@ export async function callOff(jobs: readonly Job[], connection: Connection, call
     if (due.length === 0) break;
     if (round > 0) await sleep(connection.clock, backoffMs(round - 1), call.signal);
     await sendTo(due, connection, before);
-    await lookAgain(due.filter(isOpen), connection, { ...before, sendBy: call.answerBy, signal: undefined });
+    await lookAgain(due.filter(wasAnswered), connection, {
+      ...before,
+      sendBy: call.answerBy,
+      signal: undefined,
+    });
   }
   await waitForFinal(jobs, connection, call);
 }
@@ -58,12 +64,15 @@ export async function callOff(jobs: readonly Job[], connection: Connection, call
 function isDue({ first, sendings, latest }: Job, call: Call): boolean {
   const last = sendings.at(-1);
   if (last === undefined) {
-    if (first?.kind === 'seen') return !isFinal(first.job.state) && first.job.state !== 'cancelling';
+    if (first?.kind === 'seen') return isLive(first.job.state);
     return first?.kind === 'failed' && call.sendUnseen;
   }
-  const running =
-    latest?.kind === 'seen' && (latest.job.state === 'queued' || latest.job.state === 'running');
-  return last.kind === 'unclear' && running;
+  return last.kind === 'unclear' && latest?.kind === 'seen' && isLive(latest.job.state);
+}
+
+/** Whether a cancel is of use: the job is not over, nor on its way there. A state that nobody knows is not over. */
+function isLive(state: State): boolean {
+  return !isFinal(state) && state !== 'cancelling';
 }
 
 /** Queued jobs before running ones, so that a freed place does not start a job that is about to be cancelled. */
@@ -81,6 +90,12 @@ function isOpen({ first, sendings, latest }: Job): boolean {
   if (sendings.some(({ kind }) => kind === 'accepted' || kind === 'rejected' || kind === 'unclear'))
     return true;
   return first?.kind === 'seen' && first.job.state === 'cancelling';
+}
+
+/** Whether a look is worth while: a cancel that was turned down for its key may have acted all the same. */
+function wasAnswered(job: Job): boolean {
+  const last = job.sendings.at(-1);
+  return isOpen(job) || (last?.kind === 'failed' && last.answered === true);
 }
 
 /** Looks at jobs after a cancel. A look that fails leaves what was seen before. */
@@ -102,7 +117,11 @@ function note(job: Job, look: Look | undefined): void {
 async function waitForFinal(jobs: readonly Job[], connection: Connection, call: Call): Promise<void> {
   const { clock } = connection;
   const until = Math.min(clock.now() + call.waitMs, call.answerBy);
-  const terms = () => ({ sendBy: Math.max(until, clock.now() + 1), answerBy: call.answerBy, breaker });
+  const terms = () => ({
+    sendBy: Math.max(until, clock.now() + lastLookMs),
+    answerBy: call.answerBy,
+    breaker,
+  });
   const breaker = new Breaker();
   await Promise.all([lookClosely(jobs, connection, terms()), poll()]);
 

@@ -36,7 +36,7 @@ export function conclude(job: Job, connection: Connection, call: Terms): Outcome
     provider: connection.adapter.displayName,
     connection: connection.name,
     accepted: job.sendings.some(({ kind }) => kind === 'accepted'),
-    seenAfter: job.latest?.kind === 'seen',
+    seenAfter: job.latest?.kind === 'seen' && state !== 'unknown',
   };
   return {
     provider: connection.name,
@@ -87,7 +87,7 @@ function find(job: Job, call: Terms): Finding {
 /** Nothing that could have acted was sent. */
 function findUnsent({ first, sendings, latest }: Job, call: Terms): Finding {
   const failed = sendings.find((sending) => sending.kind === 'failed');
-  if (failed !== undefined) return findFailed(failed);
+  if (failed !== undefined) return findTurnedDown(failed, latest);
   if (first === undefined || first.kind === 'skipped') return { outcome: 'not_attempted' };
   if (first.kind === 'not_found') return { outcome: 'not_found' };
   if (first.kind === 'failed')
@@ -97,6 +97,14 @@ function findUnsent({ first, sendings, latest }: Job, call: Terms): Finding {
   if (isFinal(state)) return { outcome: 'already_finished' };
   if (first.job.state === 'cancelling') return { outcome: 'cancelling' };
   return { outcome: call.dryRun ? 'would_cancel' : 'not_attempted' };
+}
+
+/** A cancel went out and was turned down before it could act; a look may show that the job is over all the same. */
+function findTurnedDown(failed: Failed, latest: Job['latest']): Finding {
+  const state = latest?.kind === 'seen' ? latest.job.state : undefined;
+  if (state === 'cancelled') return { outcome: 'already_cancelled', raced: true };
+  if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', raced: true };
+  return state === 'cancelling' ? { outcome: 'cancelling' } : findFailed(failed);
 }
 
 /** At least one cancel may have been seen by the provider: what a look showed afterwards decides. */

@@ -24,6 +24,8 @@ export interface Failed {
   readonly kind: 'failed';
   readonly code: FailureCode;
   readonly retryAfterMs?: number | undefined;
+  /** Set where the provider answered so: then a look may still show that the job is over. */
+  readonly answered?: true;
 }
 
 /** Its turn did not come: the time was up, or the caller had gone. Nothing was sent. */

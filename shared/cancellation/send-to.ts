@@ -130,6 +130,6 @@ function understood(reading: Exclude<CancelReading, { kind: 'other_method' }>, a
     };
   }
   if (reading.code === 'credentials_rejected' || reading.code === 'rate_limited')
-    return { kind: 'failed', code: reading.code };
+    return { kind: 'failed', code: reading.code, answered: true };
   return { kind: 'unclear', code: reading.code, mayHaveActed: reading.mayHaveActed };
 }

@@ -31,6 +31,8 @@ interface Waiter {
   settle(entry: Entry): void;
 }
 
+/** A request under way for longer gives up its place in the pool: it may hang, and the others need not wait for it. */
+const hangsAfterMs = 1_000;
 const shortestHoldMs = 100;
 const firstHoldMs = 1_000;
 const longestHoldMs = 30_000;
@@ -45,7 +47,8 @@ export class Gate {
   readonly #quota: Quota;
   #waiting: Waiter[] = [];
   #timer: { readonly at: number; cancel(): void } | undefined;
-  #inFlight = 0;
+  /** What is under way, oldest first. */
+  readonly #underWay = new Set<Start>();
   #holdUntil = Number.NEGATIVE_INFINITY;
   #nextHoldMs = firstHoldMs;
   /** After a hold one request goes alone, to see whether the rest may. */
@@ -92,10 +95,12 @@ export class Gate {
   /** Milliseconds until another request may start; `Infinity` while only an answer can change that. */
   #waitMs(now: number): number {
     if (now < this.#holdUntil) return this.#holdUntil - now;
-    const full = this.#inFlight >= this.#quota.pool && this.#probe !== 'due';
-    return full || this.#probe === 'sent'
-      ? Number.POSITIVE_INFINITY
-      : this.#quota.waitMs(now, this.#inFlight);
+    if (this.#probe === 'sent') return Number.POSITIVE_INFINITY;
+    const prompt = [...this.#underWay].filter(({ at }) => at > now - hangsAfterMs);
+    const [oldest] = prompt;
+    const full = this.#probe !== 'due' && prompt.length >= this.#quota.pool;
+    if (full && oldest !== undefined) return oldest.at + hangsAfterMs - now;
+    return this.#quota.waitMs(now, this.#underWay.size);
   }
 
   #admit(now: number): void {
@@ -103,14 +108,14 @@ export class Gate {
     if (waiter === undefined) return;
     const probing = this.#probe === 'due';
     if (probing) this.#probe = 'sent';
-    this.#inFlight += 1;
     const start = this.#quota.start(now, waiter.again);
+    this.#underWay.add(start);
     waiter.settle({ kind: 'entered', leave: (passage) => this.#leave(start, probing, passage) });
   }
 
   #leave(start: Start, probing: boolean, passage: Passage): void {
     const now = this.#clock.now();
-    this.#inFlight -= 1;
+    this.#underWay.delete(start);
     if (passage.kind === 'limited') this.#hold(start, probing, passage.retryAfterMs, now);
     else if (passage.kind === 'unused') {
       this.#quota.withdraw(start);

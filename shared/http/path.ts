@@ -49,8 +49,12 @@ export function urlBelow(
   return url;
 }
 
-/** Whether a raw request target holds a dot segment, plain or encoded, which some hop on the way may resolve. */
-export function hasDotSegment(rawTarget: string): boolean {
+/**
+ * Whether a raw request target holds a dot segment, plain or encoded, which some hop on the way may resolve, or a
+ * fragment, which no client sends and a parser cuts off.
+ */
+export function isUnsafeTarget(rawTarget: string): boolean {
+  if (rawTarget.includes('#')) return true;
   const [rawPath = ''] = rawTarget.split(/[?#]/, 1);
   return rawPath.split(/[/\\]|%2f|%5c/i).some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
 }

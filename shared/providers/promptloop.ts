@@ -40,11 +40,14 @@ const cancelSchema = z.object({
 const errorSchema = z.object({ status: answerStatus, message: z.string() });
 const missingSchema = z.object({ status: answerStatus, message: missingJobMessage });
 
-/** The two booleans speak first; a batch that is neither completed nor cancelled is as its free-form word says. */
+/**
+ * The two booleans speak first; a batch that is neither completed nor cancelled is as its free-form word says. Lists
+ * leave that word out: such a batch may wait, run or have failed.
+ */
 function readState(batch: z.infer<typeof batchSchema>): Pick<Sighting, 'state' | 'providerStatus'> {
   if (batch.cancelled) return { state: 'cancelled', providerStatus: 'cancelled' };
   if (batch.completed) return { state: 'completed', providerStatus: 'completed' };
-  if (batch.job_status === undefined) return { state: 'running', providerStatus: null };
+  if (batch.job_status === undefined) return { state: 'unknown', providerStatus: null };
   const state = stateOf.get(batch.job_status.toLowerCase());
   return state === undefined
     ? { state: 'unknown', providerStatus: null }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
@@ -34,7 +35,7 @@ describe('npm start', () => {
     }
     expect(lines).toHaveLength(3);
     expect(JSON.parse(answers[0] ?? '')).toMatchObject({
-      outcome: 'cancelling',
+      outcome: 'cancelled',
       evidence: { source: 'look' },
     });
     expect(JSON.parse(answers[1] ?? '')).toMatchObject({ counts: { cancelled: 3 } });
@@ -118,5 +119,36 @@ describe('npm run serve', () => {
     expect(sutro.journal.filter(({ operation }) => operation === 'cancel').length).toBeLessThan(80);
     child.kill();
     sutro.reset();
+  });
+});
+
+describe('a connection that says nothing', () => {
+  it('does not keep the process from ending', async () => {
+    const { child, url } = await listening(serving());
+    const idle = connect(Number(new URL(url).port), '127.0.0.1');
+    await new Promise((resolve) => idle.once('connect', resolve));
+    idle.on('error', () => undefined);
+    idle.write('GET /healthz HTTP/1.1\r\nHost: x\r\nX: ');
+    const finished = finish(child);
+    const startedAt = Date.now();
+    child.kill('SIGTERM');
+    expect(await finished).toMatchObject({ code: 0 });
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+  });
+});
+
+describe('a look', () => {
+  it.each(['x?y', 'x#y', 'x?dry_run=true'])('takes no %s for a job id, and asks nobody', async (id) => {
+    const { child, url } = await listening(serving());
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const answer = new Promise<string>((resolve) =>
+      socket.once('data', (chunk: Buffer) => resolve(chunk.toString())),
+    );
+    const head = `GET /v1/providers/sutro/jobs/${id} HTTP/1.1`;
+    socket.write(`${head}\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+    expect(await answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(sandbox.providers.sutro.journal).toEqual([]);
+    socket.destroy();
+    child.kill();
   });
 });
