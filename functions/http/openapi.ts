@@ -37,7 +37,7 @@ function buildDocument(): object {
           summary: 'Cancel one job',
           parameters: path,
           requestBody: { required: false, content: json(input(cancelJobBody)) },
-          responses: { ...singleOutcomes(), ...callerFaults(400, 401, 404, 413) },
+          responses: withProblems(singleOutcomes(), 400, 401, 404, 413, 503),
         },
       },
       '/v1/jobs/cancel': {
@@ -45,13 +45,15 @@ function buildDocument(): object {
           operationId: 'cancelJobs',
           summary: 'Cancel many jobs, at any of the providers',
           requestBody: { required: true, content: json(input(cancelJobsRequest)) },
-          responses: {
-            200: {
-              description: 'One outcome per job, in the order asked',
-              content: json(output(bulkResultSchema)),
+          responses: withProblems(
+            {
+              200: {
+                description: 'One outcome per job, in the order asked',
+                content: json(output(bulkResultSchema)),
+              },
             },
-            ...callerFaults(400, 401, 404, 413),
-          },
+            ...[400, 401, 404, 413],
+          ),
         },
       },
       '/v1/providers/{provider}/jobs/{job_id}': {
@@ -59,11 +61,13 @@ function buildDocument(): object {
           operationId: 'lookAtJob',
           summary: 'Look at one job',
           parameters: path,
-          responses: {
-            ...singleOutcomes(),
-            200: { description: 'The job as its provider shows it', content: json(output(jobSchema)) },
-            ...callerFaults(400, 401),
-          },
+          responses: withProblems(
+            {
+              ...singleOutcomes(),
+              200: { description: 'The job as its provider shows it', content: json(output(jobSchema)) },
+            },
+            ...[400, 401, 404, 503],
+          ),
         },
       },
       '/v1/jobs': {
@@ -71,23 +75,25 @@ function buildDocument(): object {
           operationId: 'findJobs',
           summary: 'Find jobs across providers',
           parameters: queryParameters(),
-          responses: {
-            200: { description: 'The jobs found', content: json(output(findResultSchema)) },
-            ...callerFaults(400, 401, 404),
-          },
+          responses: withProblems(
+            { 200: { description: 'The jobs found', content: json(output(findResultSchema)) } },
+            ...[400, 401, 404],
+          ),
         },
       },
       '/v1/providers': {
         get: {
           operationId: 'listProviders',
           summary: 'The connections of this installation',
-          responses: {
-            200: {
-              description: 'Connections, and what each can do',
-              content: json(output(z.strictObject({ providers: z.array(providerSchema) }))),
+          responses: withProblems(
+            {
+              200: {
+                description: 'Connections, and what each can do',
+                content: json(output(z.strictObject({ providers: z.array(providerSchema) }))),
+              },
             },
-            ...callerFaults(401),
-          },
+            401,
+          ),
         },
       },
       '/healthz': {
@@ -108,10 +114,12 @@ function buildDocument(): object {
   };
 }
 
+type Responses = Record<number, { readonly description: string; readonly content: object }>;
+
 /** Every HTTP status that a single outcome can have, with the outcomes and codes behind it. */
-function singleOutcomes(): Record<number, object> {
+function singleOutcomes(): Responses {
   const named = [
-    ...Object.entries(outcomes).filter(([name]) => !['refused', 'failed', 'not_attempted'].includes(name)),
+    ...Object.entries(outcomes).filter(([name]) => name !== 'refused' && name !== 'failed'),
     ...Object.entries(codes),
   ];
   const byStatus = Map.groupBy(named, ([, { status }]) => status);
@@ -123,16 +131,16 @@ function singleOutcomes(): Record<number, object> {
   );
 }
 
-function callerFaults(...statuses: readonly number[]): Record<number, object> {
-  return Object.fromEntries(
-    statuses.map((status) => {
-      const titles = Object.values(problems).filter((entry) => entry.status === status);
-      const description = titles.map(({ title }) => title).join(' ');
-      const schemas =
-        status === 404 ? { anyOf: [output(problemSchema), output(outcomeSchema)] } : output(problemSchema);
-      return [status, { description, content: { 'application/problem+json': { schema: schemas } } }];
-    }),
-  );
+/** `responses` with the problems that a caller may be told under these statuses. */
+function withProblems(responses: Responses, ...statuses: readonly number[]): Responses {
+  const problemContent = { 'application/problem+json': { schema: output(problemSchema) } };
+  const added = statuses.map((status) => {
+    const titles = Object.values(problems).filter((entry) => entry.status === status);
+    const before = responses[status];
+    const description = [before?.description, ...titles.map(({ title }) => title)].filter(Boolean).join('. ');
+    return [status, { description, content: { ...before?.content, ...problemContent } }] as const;
+  });
+  return { ...responses, ...Object.fromEntries(added) };
 }
 
 function queryParameters(): object[] {

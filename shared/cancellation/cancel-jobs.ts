@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { countOutcomes, isFinal, type Outcome, outcomeNames, outcomeSchema } from '../outcome.ts';
 import { type Call, callOff } from './call-off.ts';
-import { type Checked, findTargets, readInput, type Target } from './check.ts';
+import { type Checked, readJobRequest, readJobsRequest, type Target } from './check.ts';
 import { conclude } from './conclude.ts';
 import type { Connection } from './connection.ts';
 import { type Job, newJob } from './job.ts';
@@ -44,13 +44,11 @@ export async function cancelJob(
   input: unknown,
   context: CallContext,
 ): Promise<Checked<Outcome>> {
-  const request = readInput(cancelJobRequest, input);
-  if (!request.ok) return request;
-  const { provider, job_id, ...how } = request.value;
-  const targets = findTargets([{ provider, job_id }], parts.connections, () => '');
-  if (!targets.ok) return targets;
+  const read = readJobRequest(cancelJobRequest, input, parts.connections);
+  if (!read.ok) return read;
+  const { provider: _, job_id: __, ...how } = read.value.request;
   const call = termsOf(parts, how, defaultWaitSeconds.one, context);
-  const [outcome] = await carryOut(targets.value, parts, call);
+  const [outcome] = await carryOut(read.value.targets, parts, call);
   if (outcome === undefined) throw new Error('a job without an outcome');
   return { ok: true, value: outcome };
 }
@@ -64,12 +62,10 @@ export async function cancelJobs(
   input: unknown,
   context: CallContext,
 ): Promise<Checked<BulkResult>> {
-  const request = readInput(cancelJobsRequest, input);
-  if (!request.ok) return request;
-  const { jobs, ...how } = request.value;
-  const targets = findTargets(jobs, parts.connections);
-  if (!targets.ok) return targets;
-  const distinct = withoutDuplicates(targets.value);
+  const read = readJobsRequest(cancelJobsRequest, input, parts.connections);
+  if (!read.ok) return read;
+  const { jobs, ...how } = read.value.request;
+  const distinct = withoutDuplicates(read.value.targets);
   const call = termsOf(parts, how, defaultWaitSeconds.many, context);
   const outcomes = await carryOut(distinct, parts, call, context.onProgress);
   const duplicates = jobs.length - outcomes.length;

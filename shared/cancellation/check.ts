@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { Connection } from './connection.ts';
 
 /** One thing wrong with a request: where it is (`jobs[3].job_id`), what kind of fault, and what would be right. */
@@ -19,6 +19,8 @@ export interface Target {
   readonly jobId: string;
 }
 
+type Connections = ReadonlyMap<string, Connection>;
+
 const longestMessage = 300;
 
 /** Reads foreign input by a schema and lists every fault. */
@@ -35,11 +37,55 @@ export function readInput<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
   return { ok: false, faults };
 }
 
-/** Finds the connection and the canonical id of every job named. One fault refuses the whole request. */
-export function findTargets(
+/** A request that was read, and the jobs it names. */
+export interface Read<T> {
+  readonly request: T;
+  readonly targets: readonly Target[];
+}
+
+const looseJob = z.object({ provider: z.string(), job_id: z.string() });
+const looseJobs = z.object({ jobs: z.array(looseJob) });
+
+/** Reads a request about one job. @see readJobsRequest */
+export function readJobRequest<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+  connections: Connections,
+): Checked<Read<T>> {
+  const { data } = looseJob.safeParse(input);
+  return join(
+    readInput(schema, input),
+    findTargets(data === undefined ? [] : [data], connections, () => ''),
+  );
+}
+
+/** Reads a request about many jobs: its shape, their connections and ids. One fault refuses it whole, and all are listed. */
+export function readJobsRequest<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+  connections: Connections,
+): Checked<Read<T>> {
+  const jobs = looseJobs.safeParse(input).data?.jobs ?? [];
+  return join(
+    readInput(schema, input),
+    findTargets(jobs, connections, (index) => `jobs[${index}].`),
+  );
+}
+
+function join<T>(request: Checked<T>, targets: Checked<Target[]>): Checked<Read<T>> {
+  if (request.ok && targets.ok)
+    return { ok: true, value: { request: request.value, targets: targets.value } };
+  return {
+    ok: false,
+    faults: [...(request.ok ? [] : request.faults), ...(targets.ok ? [] : targets.faults)],
+  };
+}
+
+/** Finds the connection and the canonical id of every job named. */
+function findTargets(
   jobs: readonly { readonly provider: string; readonly job_id: string }[],
-  connections: ReadonlyMap<string, Connection>,
-  pathTo: (index: number) => string = (index) => `jobs[${index}].`,
+  connections: Connections,
+  pathTo: (index: number) => string,
 ): Checked<Target[]> {
   const faults: Fault[] = [];
   const targets: Target[] = [];

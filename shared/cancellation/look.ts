@@ -4,7 +4,7 @@ import { Breaker } from '../http/breaker.ts';
 import { detailsSchema, evidenceSchema, type Outcome, states } from '../outcome.ts';
 import type { Sighting } from '../providers/provider-adapter.ts';
 import type { CallContext, ServiceParts } from './cancel-jobs.ts';
-import { type Checked, findTargets, readInput, type Target } from './check.ts';
+import { type Checked, readJobRequest, readJobsRequest, type Target } from './check.ts';
 import { conclude, present } from './conclude.ts';
 import type { Connection } from './connection.ts';
 import { type Look, newJob } from './job.ts';
@@ -30,11 +30,9 @@ export async function look(
   input: unknown,
   context: CallContext,
 ): Promise<Checked<JobView | Outcome>> {
-  const request = readInput(lookRequest, input);
-  if (!request.ok) return request;
-  const targets = findTargets([request.value], parts.connections, () => '');
-  if (!targets.ok) return targets;
-  const [seen] = await lookAtTargets(parts, targets.value, context);
+  const read = readJobRequest(lookRequest, input, parts.connections);
+  if (!read.ok) return read;
+  const [seen] = await lookAtTargets(parts, read.value.targets, context);
   if (seen === undefined) throw new Error('a request without a job');
   return { ok: true, value: seen };
 }
@@ -45,11 +43,9 @@ export async function lookMany(
   input: unknown,
   context: CallContext,
 ): Promise<Checked<(JobView | Outcome)[]>> {
-  const request = readInput(lookManyRequest, input);
-  if (!request.ok) return request;
-  const targets = findTargets(request.value.jobs, parts.connections);
-  if (!targets.ok) return targets;
-  return { ok: true, value: await lookAtTargets(parts, targets.value, context) };
+  const read = readJobsRequest(lookManyRequest, input, parts.connections);
+  if (!read.ok) return read;
+  return { ok: true, value: await lookAtTargets(parts, read.value.targets, context) };
 }
 
 async function lookAtTargets(
