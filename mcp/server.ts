@@ -37,7 +37,7 @@ const consentTimeoutMs = 120_000;
 const instructions =
   'calloff cancels compute jobs and says only what is true. Find jobs with list_jobs, cancel with cancel_job or cancel_jobs. Believe outcome and state, never a job name. What is "cancelling" or "unknown" is not over: look again.';
 
-/** The tools as a client sees them. */
+/** The tools as a client sees them. `type: [a, b]` is put as `anyOf`, for clients that know single types only. */
 function listTools() {
   return tools.map(({ name, title, description, input, output, annotations }) => ({
     name,
@@ -51,7 +51,10 @@ function listTools() {
 
 function schemaOf(schema: z.ZodObject, io: 'input' | 'output') {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
-  return { ...rest, type: 'object' as const };
+  const portable = JSON.stringify(rest).replaceAll(/"type":\[([^\]]+)\]/g, (_all, types: string) => {
+    return `"anyOf":[${types.split(',').map((type) => `{"type":${type}}`)}]`;
+  });
+  return { ...JSON.parse(portable), type: 'object' as const };
 }
 
 /** A server with every tool, that knows no transport. One per connection; over stateless HTTP one per request. */

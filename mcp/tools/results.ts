@@ -6,7 +6,14 @@ import { type Outcome, outcomeNames, outcomeSchema } from '../../shared/outcome.
 import type { ToolResult } from './tool.ts';
 
 /** The outcome of a job as a model sees it: as everywhere, with the details left open and `next_step` naming a tool. */
-export const toolOutcome = outcomeSchema.extend({ details: z.record(z.string(), z.unknown()).optional() });
+export const toolOutcome = outcomeSchema.extend({
+  evidence: z.strictObject({
+    source: z.enum(['look', 'reply', 'none']),
+    provider_status: z.union([z.string(), z.null()]).describe("The provider's own status word"),
+    observed_at: z.union([z.string(), z.null()]),
+  }),
+  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+});
 
 /** An outcome in a digest. Its vocabulary is spelled out once, in the schema of the single outcome: definitions cost tokens. */
 const shownOutcome = z.strictObject({

@@ -58,7 +58,7 @@ export const time = z.string().transform((text, context) => {
  */
 export const jobName = z.string().transform((text) =>
   text
-    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .trim()
     .slice(0, longestName)
     .toWellFormed(),

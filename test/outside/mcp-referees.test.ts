@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../../functions/serve.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { readSettings } from '../../shared/config/settings.ts';
+import { silentLog } from '../../shared/log.ts';
+import { bareEnvironment } from '../support/run.ts';
+import { connectionsTo } from '../support/stage.ts';
+import { startTokenProxy } from '../support/token-proxy.ts';
+
+const token = 'a-token-for-the-tests';
+const referee = (name: string) =>
+  fileURLToPath(new URL(`../referees/node_modules/.bin/${name}`, import.meta.url));
+const baseline = fileURLToPath(new URL('../referees/conformance-baseline.yaml', import.meta.url));
+
+let sandbox: Sandbox;
+let server: RunningServer;
+let proxy: Awaited<ReturnType<typeof startTokenProxy>>;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ control: false });
+  const settings = { ...readSettings({ PORT: '0' }), connections: connectionsTo(sandbox), token };
+  server = await startServer(settings, silentLog);
+  proxy = await startTokenProxy(server.url, token);
+});
+afterAll(async () => {
+  proxy.close();
+  await server.stop();
+  await sandbox.close();
+});
+
+/** What a referee printed, and its exit code. */
+function judge(name: string, args: readonly string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      referee(name),
+      args,
+      { env: bareEnvironment(), timeout: 60_000 },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : (child.exitCode ?? 1), output: stdout + stderr });
+      },
+    );
+  });
+}
+
+describe('the referees of MCP', () => {
+  it('find the HTTP server to conform, but for what it does not offer', async () => {
+    const args = [
+      'server',
+      '--url',
+      `${proxy.url}/mcp`,
+      '--spec-version',
+      '2025-11-25',
+      '--expected-failures',
+      baseline,
+    ];
+    const { code, output } = await judge('conformance', args);
+    expect(output).toContain('dns-rebinding-protection');
+    expect(code, output.slice(-2_000)).toBe(0);
+  });
+
+  it.each([
+    [
+      'HTTP',
+      () => [`${server.url}/mcp`, '--transport', 'http', '--header', `Authorization: Bearer ${token}`],
+    ],
+    ['stdio', () => [process.execPath, 'cli/main.ts', 'mcp']],
+  ])('find nothing to warn of in the tools over %s', async (_transport, target) => {
+    const args = ['--cli', ...target(), '--method', 'tools/list', '--strict'];
+    const { code, output } = await judge('mcp-inspector', args);
+    expect(output).toContain('cancel_jobs');
+    expect(output).not.toMatch(/[1-9]\d* (error|warning)s?/);
+    expect(code).toBe(0);
+  });
+});
