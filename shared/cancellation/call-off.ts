@@ -48,8 +48,9 @@ export async function callOff(jobs: readonly Job[], connection: Connection, call
 
   for (let round = 0; round < mostSendings; round += 1) {
     const due = jobs.filter((job) => isDue(job, call)).sort(queuedFirst);
-    if (due.length === 0) break;
-    if (round > 0) await sleep(connection.clock, backoffMs(round - 1), call.signal);
+    const pauseMs = round === 0 ? 0 : backoffMs(round - 1);
+    if (due.length === 0 || connection.clock.now() + pauseMs >= call.sendBy) break;
+    await sleep(connection.clock, pauseMs, call.signal);
     await sendTo(due, connection, before);
     await lookAgain(due.filter(wasAnswered), connection, {
       ...before,
@@ -118,7 +119,7 @@ async function waitForFinal(jobs: readonly Job[], connection: Connection, call: 
   const { clock } = connection;
   const until = Math.min(clock.now() + call.waitMs, call.answerBy);
   const terms = () => ({
-    sendBy: Math.max(until, clock.now() + lastLookMs),
+    sendBy: Math.min(Math.max(until, clock.now() + lastLookMs), call.answerBy),
     answerBy: call.answerBy,
     breaker,
   });

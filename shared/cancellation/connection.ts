@@ -53,9 +53,10 @@ export async function ask<Reading extends { readonly kind: string }>(
     const result = understand(answer, question);
     if (result.kind === 'skipped' && failed !== undefined) return failed;
     if (result.kind !== 'failed' || !mayPass(answer, result) || attempt >= mostAttempts) return result;
-    if (clock.now() >= terms.answerBy) return result;
+    const pauseMs = backoffMs(attempt - 1);
+    if (clock.now() + pauseMs >= terms.answerBy) return result;
     failed = result;
-    await sleep(clock, backoffMs(attempt - 1), terms.signal);
+    await sleep(clock, pauseMs, terms.signal);
   }
 }
 
