@@ -1,0 +1,70 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../../functions/serve.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { readSettings } from '../../shared/config/settings.ts';
+import { silentLog } from '../../shared/log.ts';
+import { connectionsTo } from '../support/stage.ts';
+
+const token = 'a-token-for-the-tests';
+const headers = {
+  authorization: `Bearer ${token}`,
+  'content-type': 'application/json',
+  accept: 'application/json, text/event-stream',
+};
+let sandbox: Sandbox;
+let server: RunningServer;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ control: false });
+  const settings = { ...readSettings({ PORT: '0' }), connections: connectionsTo(sandbox), token };
+  server = await startServer(settings, silentLog);
+});
+afterEach(() => sandbox.providers.sutro.reset());
+afterAll(async () => {
+  await server.stop();
+  await sandbox.close();
+});
+
+const send = (init: RequestInit) => fetch(`${server.url}/mcp`, { method: 'POST', headers, ...init });
+const cancel = (job_id: string, id: number) => ({
+  jsonrpc: '2.0',
+  id,
+  method: 'tools/call',
+  params: { name: 'cancel_job', arguments: { provider: 'sutro', job_id } },
+});
+
+describe('MCP over HTTP', () => {
+  it('answers a call in JSON, without a session', async () => {
+    const job_id = sandbox.providers.sutro.addJob({ state: 'running' });
+    const response = await send({ body: JSON.stringify(cancel(job_id, 1)) });
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(await response.json()).toMatchObject({
+      result: { structuredContent: { outcome: 'cancelled', job_id } },
+    });
+  });
+
+  it('runs nothing of a batch of 100 calls', async () => {
+    const ids = sandbox.providers.sutro.addJobs(100, { state: 'running' });
+    const response = await send({ body: JSON.stringify(ids.map(cancel)) });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: { message: expect.stringContaining('Batches are not taken') },
+    });
+    expect(sandbox.providers.sutro.journal).toEqual([]);
+  });
+
+  it.each([
+    ['without a token', { headers: { ...headers, authorization: '' }, body: '{}' }, 401],
+    ['from another origin', { headers: { ...headers, origin: 'https://evil.example' }, body: '{}' }, 403],
+    ['from a page without an origin', { headers: { ...headers, origin: 'null' }, body: '{}' }, 403],
+    ['over 4 MB', { body: ' '.repeat(5_000_000) }, 413],
+    ['that is no JSON', { body: '{' }, 400],
+    ['by GET', { method: 'GET' }, 405],
+    ['by DELETE', { method: 'DELETE' }, 405],
+  ])('refuses a request %s', async (_what, init, status) => {
+    const response = await send(init);
+    expect(response.status).toBe(status);
+    if (status === 401) expect(response.headers.get('www-authenticate')).toContain('Bearer');
+    expect(sandbox.providers.sutro.journal).toEqual([]);
+  });
+});
