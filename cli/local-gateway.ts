@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { CallContext } from '../shared/cancellation/cancel-jobs.ts';
 import { credentialFromSettings } from '../shared/config/credentials.ts';
-import { readSettings } from '../shared/config/settings.ts';
+import { defaultBudgetMs, readSettings } from '../shared/config/settings.ts';
 import { createGateway, type Gateway } from '../shared/gateway.ts';
 import { logToStderr } from '../shared/log.ts';
-
-const defaultBudgetMs = 120_000;
 
 /**
  * A gateway in this process, on the keys of the environment.

@@ -4,13 +4,17 @@ import { getRequestListener } from '@hono/node-server';
 import { RecentCancels } from '../shared/access/recent-cancels.ts';
 import { systemClock } from '../shared/clock.ts';
 import { credentialFromSettings } from '../shared/config/credentials.ts';
-import { ConfigurationError, readSettings, type Settings } from '../shared/config/settings.ts';
+import {
+  ConfigurationError,
+  defaultBudgetMs,
+  readSettings,
+  type Settings,
+} from '../shared/config/settings.ts';
 import { createGateway } from '../shared/gateway.ts';
 import { type Log, logToStderr } from '../shared/log.ts';
 import { createApp } from './http/app.ts';
 import { mcpRoutes } from './http/mcp-routes.ts';
 
-const defaultBudgetMs = 120_000;
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 /** How often Node looks for connections that are too slow. */

@@ -3,12 +3,11 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import { RecentCancels } from '../shared/access/recent-cancels.ts';
 import { systemClock } from '../shared/clock.ts';
 import { credentialFromSettings } from '../shared/config/credentials.ts';
-import { readSettings } from '../shared/config/settings.ts';
+import { defaultBudgetMs, readSettings } from '../shared/config/settings.ts';
 import { createGateway } from '../shared/gateway.ts';
 import { logToStderr as log } from '../shared/log.ts';
 import { buildServer } from './server.ts';
 
-const defaultBudgetMs = 120_000;
 /** A message above this many bytes ends the connection: no call of ours comes near. */
 const largestMessage = 4_000_000;
 

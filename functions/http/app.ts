@@ -10,11 +10,9 @@ import { isUnsafeTarget } from '../../shared/http/path.ts';
 import type { Log } from '../../shared/log.ts';
 import { type Outcome, statusOf } from '../../shared/outcome.ts';
 import { type Environment, rawTargetOf } from './environment.ts';
-import { inPath, queryFaults, readBody, readQuery } from './input.ts';
+import { inPath, largestBody, queryFaults, readBody, readQuery } from './input.ts';
 import { openApiDocument } from './openapi.ts';
 import { problem, problemOf } from './problem.ts';
-
-const largestBody = 4_000_000;
 
 /** What the HTTP surface needs. */
 export interface AppParts {

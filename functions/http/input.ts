@@ -1,5 +1,9 @@
 import type { HonoRequest } from 'hono';
 import type { Checked, Fault } from '../../shared/cancellation/check.ts';
+import { parseJson } from '../../shared/json.ts';
+
+/** A body above this many bytes is refused before it is read. */
+export const largestBody = 4_000_000;
 
 /**
  * The JSON object in a request's body; an absent body is an empty one. A query is a fault: whoever writes
@@ -8,7 +12,7 @@ import type { Checked, Fault } from '../../shared/cancellation/check.ts';
 export async function readBody(request: HonoRequest): Promise<Checked<object>> {
   const text = await request.text();
   const faults = queryFaults(request, 'belongs in the JSON body');
-  const body = text.trim() === '' ? {} : parse(text);
+  const body = text.trim() === '' ? {} : parseJson(text);
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     faults.push(invalid('', 'the body must be a JSON object'));
   else if (faults.length === 0) return { ok: true, value: body };
@@ -34,14 +38,6 @@ export function readQuery(request: HonoRequest): object {
   return Object.fromEntries(
     entries.map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
   );
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function invalid(path: string, message: string): Fault {

@@ -3,9 +3,9 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { buildServer, type ServerParts } from '../../mcp/server.ts';
 import { admit, type TokenSource } from '../../shared/access/token.ts';
+import { parseJson } from '../../shared/json.ts';
 import type { Environment } from './environment.ts';
-
-const largestBody = 4_000_000;
+import { largestBody } from './input.ts';
 
 /** What MCP over HTTP needs beside the server itself. */
 export interface McpParts extends ServerParts {
@@ -34,7 +34,7 @@ export function mcpRoutes(parts: McpParts): Hono<Environment> {
     bodyLimit({ maxSize: largestBody, onError: (context) => fault(context, 413, 'The body is over 4 MB.') }),
   );
   app.post('/', async (context) => {
-    const message = parse(await context.req.text());
+    const message = parseJson(await context.req.text());
     if (message === undefined) return fault(context, 400, 'The body must be JSON.', -32700);
     if (Array.isArray(message))
       return fault(context, 400, 'Batches are not taken: send one message.', -32600);
@@ -73,14 +73,6 @@ function isWelcome(context: Context<Environment>, hosts: McpParts['hosts']): boo
 
 function originHost(origin: string): string {
   return URL.canParse(origin) ? new URL(origin).host : 'null';
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function fault(

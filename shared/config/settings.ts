@@ -11,6 +11,9 @@ export interface ConnectionSettings {
   readonly options: ConnectionOptions;
 }
 
+/** The time budget of one call in a process of one's own, where none is set. */
+export const defaultBudgetMs = 120_000;
+
 /** Everything that can be set from outside. */
 export interface Settings {
   readonly connections: readonly ConnectionSettings[];

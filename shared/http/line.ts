@@ -62,8 +62,8 @@ export class Line<Operation extends string> {
   }
 
   /**
-   * Sends a request, made when its turn has come, and gives its answer. A 429 is waited for and sent again, as long as there is time; a rejected
-   * key is sent once more if it has changed. Nothing else is sent twice.
+   * Sends a request, made when its turn has come, and gives its answer. A 429 is waited for and sent again, as long
+   * as there is time; a rejected key is sent once more if it has changed. Nothing else is sent twice.
    */
   async ask(operation: Operation, makeRequest: () => ProviderRequest, terms: Terms): Promise<Answer> {
     const credential = await this.#parts.credentials.current();

@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import type { ProviderRequest, ProviderResponse } from './message.ts';
 import { urlBelow } from './path.ts';
 import { readRetryAfter } from './retry.ts';
@@ -38,7 +39,7 @@ export async function send(request: ProviderRequest, wire: Wire): Promise<Sent> 
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     });
     const text = await readCapped(response);
-    const body = text === undefined ? undefined : parse(text);
+    const body = text === undefined ? undefined : parseJson(text);
     const retryAfterMs = readRetryAfter(response.headers.get('retry-after'), wire.now);
     return { kind: 'response', response: { status: response.status, body }, retryAfterMs };
   } catch (error) {
@@ -60,14 +61,6 @@ async function readCapped(response: Response): Promise<string | undefined> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Whether an error of `fetch` proves that no byte of the request left: name look-up, connect or TLS failed. */
