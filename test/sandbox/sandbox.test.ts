@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { asker, cancelOf, lookOf, names } from './support.ts';
@@ -62,16 +62,14 @@ describe('a sandbox', () => {
   });
 
   test('takes five ports in a row, and lets go of those it got where one is taken', async () => {
-    const blocker = createServer().listen(0, '127.0.0.1');
-    await once(blocker, 'listening');
-    const address = blocker.address();
-    const taken = address !== null && typeof address === 'object' ? address.port : 0;
-    await expect(startSandbox({ port: taken - 2 })).rejects.toThrow('EADDRINUSE');
+    const first = await rowOfFreePorts();
+    const blocker = await occupy(first + 2);
+    await expect(startSandbox({ port: first })).rejects.toThrow('EADDRINUSE');
     blocker.close();
     await once(blocker, 'close');
-    const sandbox = await startSandbox({ port: taken - 2 });
-    expect(sandbox.providers.ionworks.baseUrl).toBe(`http://127.0.0.1:${taken}`);
-    expect(sandbox.controlUrl).toBe(`http://127.0.0.1:${taken + 2}`);
+    const sandbox = await startSandbox({ port: first });
+    expect(sandbox.providers.ionworks.baseUrl).toBe(`http://127.0.0.1:${first + 2}`);
+    expect(sandbox.controlUrl).toBe(`http://127.0.0.1:${first + 4}`);
     await sandbox.close();
   });
 
@@ -91,3 +89,20 @@ describe('a sandbox', () => {
     },
   );
 });
+
+async function occupy(port: number): Promise<Server> {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+/** Five free ports in a row, below those that the system hands to whoever asks for any port: nobody takes one meanwhile. */
+async function rowOfFreePorts(): Promise<number> {
+  for (let first = 12_000 + (process.pid % 3_000) * 5; first < 32_000; first += 5) {
+    const taken = await Promise.allSettled([0, 1, 2, 3, 4].map((offset) => occupy(first + offset)));
+    const servers = taken.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    if (servers.length === taken.length) return first;
+  }
+  throw new Error('there are no five free ports in a row');
+}
