@@ -15,10 +15,10 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `ms` milliseconds, or at once when `signal` is or becomes aborted. Never rejects. */
+/** Resolves after `ms` milliseconds, or at once when there are none or `signal` is or becomes aborted. Never rejects. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
+    if (ms <= 0 || signal?.aborted) return resolve();
     const finish = () => {
       cancel();
       signal?.removeEventListener('abort', finish);

@@ -48,7 +48,7 @@ export function mcpRoutes(parts: McpParts): Hono<Environment> {
 }
 
 async function handle(request: Request, message: unknown, parts: McpParts): Promise<Response> {
-  const server = buildServer(parts);
+  const server = buildServer(async () => parts);
   const transport = new WebStandardStreamableHTTPServerTransport({
     enableJsonResponse: !(parts.streams && wantsProgress(message)),
   });

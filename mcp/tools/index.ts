@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { cancelJob } from './cancel-job.ts';
 import { cancelJobs } from './cancel-jobs.ts';
 import { listJobs } from './list-jobs.ts';
@@ -5,3 +6,24 @@ import type { Tool } from './tool.ts';
 
 /** Every tool, in the order in which a client shows them. */
 export const tools: readonly Tool[] = [cancelJob, cancelJobs, listJobs];
+
+/** The tools as a client sees them. */
+export function listTools() {
+  return tools.map(({ name, title, description, input, output, annotations }) => ({
+    name,
+    title,
+    description,
+    inputSchema: schemaOf(input, 'input'),
+    outputSchema: schemaOf(output, 'output'),
+    annotations: { title, ...annotations },
+  }));
+}
+
+/** `type: [a, b]` is put as `anyOf`, for clients that know single types only. */
+function schemaOf(schema: z.ZodObject, io: 'input' | 'output') {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
+  const portable = JSON.stringify(rest).replaceAll(/"type":\[([^\]]+)\]/g, (_all, types: string) => {
+    return `"anyOf":[${types.split(',').map((type) => `{"type":${type}}`)}]`;
+  });
+  return { ...JSON.parse(portable), type: 'object' as const };
+}

@@ -7,12 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
-const sources = [
-  '{functions,shared,cli,mcp}/**/*.ts',
-  'scripts/build.ts',
-  'serverless.yml',
-  'package-lock.json',
-];
+const sources = ['{functions,shared,cli,mcp}/**/*.ts', 'scripts/*.ts', 'serverless.yml', 'package-lock.json'];
 
 /** The bundles, and the way to clear up behind them. */
 interface Built {

@@ -1,0 +1,36 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigurationError } from '../shared/config/settings.ts';
+import { version } from '../shared/version.ts';
+import { addCancel } from './cancel.ts';
+import { addDoctor } from './doctor.ts';
+import { exitCodes } from './exit.ts';
+import { addList } from './list.ts';
+import { addLook } from './look.ts';
+import { addMcp } from './mcp.ts';
+import { addServe } from './serve.ts';
+
+const program = new Command('calloff')
+  .description('Calls off compute jobs at IonQ, PromptLoop, Ionworks and Sutro, and says only what is true.')
+  .version(version)
+  .showHelpAfterError('Run with --help to see what there is.')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 all stopped or already over, 1 something is not or not yet, 2 usage.',
+  )
+  .exitOverride();
+
+for (const add of [addCancel, addList, addLook, addDoctor, addServe, addMcp]) add(program);
+
+/** Runs the command that the process was started with, and sets its exit code. Throws for bugs of ours only. */
+export async function runProgram(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError)
+      process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    else if (error instanceof ConfigurationError) {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = exitCodes.usage;
+    } else throw error;
+  }
+}

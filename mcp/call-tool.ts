@@ -1,0 +1,68 @@
+import {
+  type CallToolRequest,
+  type CallToolResult,
+  ErrorCode,
+  McpError,
+} from '@modelcontextprotocol/sdk/types.js';
+import type { CallContext } from '../shared/cancellation/cancel-jobs.ts';
+import { readInput } from '../shared/cancellation/check.ts';
+import type { Consent } from './consent.ts';
+import type { ServerParts } from './server.ts';
+import { tools } from './tools/index.ts';
+import { faultsResult } from './tools/results.ts';
+import type { ToolResult } from './tools/tool.ts';
+
+/** One call of a tool, and the client it comes from. */
+export interface Calling extends ServerParts {
+  readonly consent: Consent;
+  /** Aborted when the client takes the call back, or is gone. */
+  readonly signal: AbortSignal;
+  notify(token: string | number, progress: number, total: number): void;
+}
+
+/**
+ * Calls a tool. Faults of the input and bugs of ours are results with `isError`, in words of our own.
+ * @throws {McpError} where there is no such tool.
+ */
+export async function callTool(params: CallToolRequest['params'], calling: Calling): Promise<CallToolResult> {
+  const tool = tools.find(({ name }) => name === params.name);
+  if (tool === undefined) throw new McpError(ErrorCode.InvalidParams, 'There is no such tool.');
+  const given = params.arguments ?? {};
+  const checked = readInput(tool.input, given);
+  if (!checked.ok) return present(faultsResult(checked.faults));
+  const { gateway, consent, log } = calling;
+  const { context, done } = contextOf(params, calling);
+  try {
+    return present(await tool.run(given, { gateway, consent, context }));
+  } catch (error) {
+    const { requestId } = context;
+    const name = error instanceof Error ? error.name : 'unknown';
+    log({ level: 'error', event: 'tool_broke', request_id: requestId, error: name });
+    const text = `Something went wrong inside calloff (${requestId}).`;
+    return present({ structured: {}, text, failed: true });
+  } finally {
+    // A call that was taken back gets no answer: the protocol has none. The log says how far it had come.
+    if (context.signal?.aborted)
+      log({ level: 'info', event: 'call_cut_short', request_id: context.requestId, jobs: done() });
+  }
+}
+
+function contextOf(params: CallToolRequest['params'], { signal, stopping, newRequestId, notify }: Calling) {
+  const token = params._meta?.progressToken;
+  let jobsDone = 0;
+  const context: CallContext = {
+    requestId: newRequestId(),
+    signal: stopping === undefined ? signal : AbortSignal.any([signal, stopping]),
+    onProgress(done, total) {
+      jobsDone = done;
+      if (token !== undefined) notify(token, done, total);
+    },
+  };
+  return { context, done: () => jobsDone };
+}
+
+function present({ structured, text, failed }: ToolResult): CallToolResult {
+  const content = [{ type: 'text' as const, text }];
+  const said = Object.keys(structured).length === 0 ? {} : { structuredContent: structured };
+  return { content, ...said, ...(failed ? { isError: true } : {}) };
+}
