@@ -41,14 +41,21 @@ export class ConfigurationError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the environment, the only place that does. A variable that is set but empty counts as not set.
+ * What a host of MCP bundles hands over where its user left an option empty, word for word
+ * (https://github.com/modelcontextprotocol/mcpb/issues/250). Taken for a key, it would be sent to the provider.
+ */
+const openPlaceholder = /^\$\{user_config\.[^{}]*\}$/;
+
+/**
+ * Reads the environment, the only place that does. A variable that is set but empty counts as not set, and so does one
+ * that holds the placeholder of an option which a host of MCP bundles left open.
  * @throws {ConfigurationError} naming every unknown `CALLOFF_*` variable and every malformed value.
  */
 export function readSettings(environment: Environment = process.env): Settings {
   const faults: string[] = unknownVariables(environment);
   const read = <T>(name: string, parse: (text: string) => T | Problem): T | undefined => {
     const text = environment[name]?.trim();
-    if (text === undefined || text === '') return undefined;
+    if (text === undefined || text === '' || openPlaceholder.test(text)) return undefined;
     const value = parse(text);
     if (!(value instanceof Problem)) return value;
     faults.push(`${name} ${value.message}`);

@@ -83,6 +83,27 @@ describe('the settings', () => {
   });
 });
 
+describe('a placeholder that a host of MCP bundles left open', () => {
+  const placeholder = (option: string) => `\u0024{user_config.${option}}`;
+
+  test('counts as not set, whatever the variable', () => {
+    const names = ['IONQ_API_KEY', 'IONQ_BASE_URL', 'SUTRO_CANCEL_METHOD', 'PORT', 'CALLOFF_CONFIRM_ABOVE'];
+    const option = fc.string().filter((text) => !/[{}]/.test(text));
+    fc.assert(
+      fc.property(fc.constantFrom(...names), option, (name, given) => {
+        expect(readSettings({ [name]: placeholder(given) })).toEqual(readSettings({}));
+      }),
+    );
+  });
+
+  test.each([
+    ...['\u0024{IONQ_API_KEY}', '\u0024{user_config.a', '{user_config.a}', '\u0024user_config.a'],
+    ...[`x${placeholder('a')}`, `${placeholder('a')}x`, `${placeholder('a')}${placeholder('b')}`],
+  ])('is nothing like the key %j', (key) => {
+    expect(connection({ IONQ_API_KEY: key }, 'ionq')).toMatchObject({ apiKey: key });
+  });
+});
+
 describe('what is wrong with the settings', () => {
   test('is all named at once', () => {
     const faults = faultsOf({
