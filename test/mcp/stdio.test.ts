@@ -1,13 +1,11 @@
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { ElicitRequestSchema, type ElicitResult } from '@modelcontextprotocol/sdk/types.js';
+import type { ElicitResult } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { connectClient } from '../support/mcp-client.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
 
 let sandbox: Sandbox;
-const open: Client[] = [];
+const open: { close(): Promise<void> }[] = [];
 
 beforeAll(async () => {
   sandbox = await startSandbox({ control: false });
@@ -18,12 +16,6 @@ afterEach(async () => {
 });
 afterAll(() => sandbox.close());
 
-const resultSchema = z.object({
-  content: z.array(z.object({ type: z.literal('text'), text: z.string() })),
-  structuredContent: z.record(z.string(), z.unknown()).optional(),
-  isError: z.boolean().optional(),
-});
-
 interface Setting {
   readonly env?: Record<string, string>;
   /** What the person answers; without it the client cannot ask. */
@@ -32,23 +24,10 @@ interface Setting {
 
 /** A client of `calloff mcp`, and a way to call a tool and read both halves of its result. */
 async function connect({ env = sandboxEnvironment(sandbox), answer }: Setting = {}) {
-  const capabilities = answer === undefined ? {} : { elicitation: {} };
-  const client = new Client({ name: 'test', version: '1' }, { capabilities });
-  if (answer) client.setRequestHandler(ElicitRequestSchema, ({ params }) => answer(params.message));
-  const args = ['cli/main.ts', 'mcp'];
-  await client.connect(
-    new StdioClientTransport({ command: process.execPath, args, env: bareEnvironment(env) }),
-  );
-  open.push(client);
-  const call = async (name: string, given: Record<string, unknown>) => {
-    const {
-      content,
-      structuredContent = {},
-      isError,
-    } = resultSchema.parse(await client.callTool({ name, arguments: given }));
-    return { text: content.map(({ text }) => text).join('\n'), structured: structuredContent, isError };
-  };
-  return { client, call };
+  const server = { command: process.execPath, args: ['cli/main.ts', 'mcp'], env: bareEnvironment(env) };
+  const connected = await connectClient({ ...server, answer });
+  open.push(connected.client);
+  return connected;
 }
 
 const sent = () =>
