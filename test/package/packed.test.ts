@@ -1,0 +1,124 @@
+import { globSync, readFileSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { type Connecting, connectClient } from '../support/mcp-client.ts';
+import { type Packed, packAside } from '../support/packed.ts';
+import { sandboxEnvironment } from '../support/run.ts';
+import { bulkLies, expectedOf, type NamedJob, singleLies, stageJobs } from './told.ts';
+
+let packed: Packed;
+let sandbox: Sandbox;
+const open: { close(): Promise<void> }[] = [];
+
+beforeAll(async () => {
+  [packed, sandbox] = await Promise.all([packAside(), startSandbox({ control: false })]);
+}, 60_000);
+afterEach(async () => {
+  for (const client of open.splice(0)) await client.close();
+});
+afterAll(async () => {
+  await sandbox.close();
+  await packed.remove();
+});
+
+/** `npx` of the tarball, as a host starts it, in an empty folder. */
+async function start(env: Record<string, string>, answer?: Connecting['answer']) {
+  const started = Date.now();
+  const { client, call } = await connectClient({
+    command: 'npx',
+    args: ['-y', `--package=${packed.tarball}`, 'calloff', 'mcp'],
+    env: packed.environment(env),
+    cwd: packed.empty,
+    answer,
+  });
+  open.push(client);
+  console.info(`npx … mcp answered initialize after ${Date.now() - started} ms`);
+  return { client, call };
+}
+
+describe('npx … mcp of the packed tarball', () => {
+  it('answers initialize and tools/list, and leaves the folder empty', async () => {
+    const { client } = await start({});
+    expect(client.getServerVersion()).toMatchObject({ name: 'calloff', version: '0.1.0' });
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(['cancel_job', 'cancel_jobs', 'list_jobs']);
+    expect(await readdir(packed.empty)).toEqual([]);
+  });
+
+  it('without a key names the variable to set', async () => {
+    const { call } = await start({});
+    for (const provider of Object.keys(sandbox.providers)) {
+      const { structured, text, isError } = await call('cancel_job', { provider, job_id: missingId });
+      expect({ structured, isError }).toMatchObject({
+        structured: { outcome: 'failed', code: 'provider_not_configured' },
+        isError: true,
+      });
+      expect(text).toContain(`${provider.toUpperCase()}_API_KEY`);
+    }
+  });
+
+  it('tells of one job what the sandbox shows', async () => {
+    const { call } = await start(sandboxEnvironment(sandbox));
+    const { sutro } = sandbox.providers;
+    for (const state of ['running', 'completed', 'cancelled'] as const) {
+      const job = { provider: 'sutro', job_id: sutro.addJob({ state }) } as const;
+      const told = await call('cancel_job', { ...job });
+      expect(singleLies(told, expectedOf(job, sandbox))).toEqual([]);
+    }
+  });
+
+  it('tells of 200 jobs at four providers what the sandbox shows, after asking the person once', async () => {
+    const questions: string[] = [];
+    const { call } = await start(sandboxEnvironment(sandbox), (question) => {
+      questions.push(question);
+      return { action: 'accept', content: { confirm: true } };
+    });
+    const jobs: readonly NamedJob[] = stageJobs(sandbox);
+    const told = await call('cancel_jobs', { jobs, wait_seconds: 3 });
+    const expected = jobs.map((job) => expectedOf(job, sandbox));
+    expect(jobs).toHaveLength(200);
+    expect(new Set(expected.map(({ outcome }) => outcome))).toEqual(new Set(everyOutcome));
+    expect(bulkLies(told, expected)).toEqual([]);
+    // 42 of the 50 at each provider, and two failed batches, which PromptLoop's list does not tell from running ones.
+    expect(questions).toEqual([expect.stringContaining('wants to cancel 170 jobs')]);
+  }, 40_000);
+});
+
+const missingId = '00000000-0000-4000-8000-000000000000';
+const everyOutcome = [
+  ...['cancelled', 'cancelling', 'already_cancelled', 'already_finished'],
+  ...['not_found', 'refused', 'failed', 'unknown'],
+];
+
+describe('what npx installs', () => {
+  const manifest = z.object({
+    dependencies: z.record(z.string(), z.string()).optional(),
+    scripts: z.record(z.string(), z.string()),
+    bin: z.record(z.string(), z.string()),
+  });
+
+  it('is one file with its papers, small, and nothing beside it', async () => {
+    const [found = ''] = globSync(`${packed.cache}/_npx/*/node_modules/calloff/package.json`);
+    const folder = dirname(found);
+    const files = globSync('**/*', { cwd: folder }).filter((file) => statSync(join(folder, file)).isFile());
+    expect(files.sort()).toEqual([
+      ...['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/cli/calloff.mjs', 'package.json'],
+    ]);
+    const beside = (await readdir(dirname(folder))).filter((name) => !name.startsWith('.'));
+    expect(beside).toEqual(['calloff']);
+    const { size } = statSync(packed.tarball);
+    console.info(`the tarball has ${size.toLocaleString('en')} bytes`);
+    expect(size).toBeLessThan(250_000);
+  });
+
+  it('runs no script and asks for no dependency', () => {
+    const [found = ''] = globSync(`${packed.cache}/_npx/*/node_modules/calloff/package.json`);
+    const { dependencies = {}, scripts } = manifest.parse(JSON.parse(readFileSync(found, 'utf8')));
+    expect(dependencies).toEqual({});
+    const atInstall = ['preinstall', 'install', 'postinstall', 'prepare'];
+    expect(Object.keys(scripts).filter((name) => atInstall.includes(name))).toEqual([]);
+  });
+});
