@@ -1,0 +1,154 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { tools } from '../../mcp/tools/index.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { otherVariables } from '../../shared/config/variables.ts';
+import { version } from '../../shared/version.ts';
+import { buildAside } from '../aws/built.ts';
+import { connectClient } from '../support/mcp-client.ts';
+import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
+import { providerNames } from '../support/stage.ts';
+
+const run = promisify(execFile);
+const referee = resolve('test/referees/node_modules/@anthropic-ai/mcpb');
+const option = z.looseObject({
+  type: z.string(),
+  sensitive: z.boolean(),
+  required: z.boolean(),
+  default: z.string(),
+});
+const manifest = z
+  .looseObject({
+    version: z.string(),
+    tools: z.array(z.looseObject({ name: z.string() })),
+    server: z.looseObject({ mcp_config: z.looseObject({ env: z.record(z.string(), z.string()) }) }),
+    user_config: z.record(z.string(), option),
+  })
+  .parse(JSON.parse(readFileSync('mcpb/manifest.json', 'utf8')));
+const toolNames = manifest.tools.map(({ name }) => name);
+const open: { close(): Promise<void> }[] = [];
+let sandbox: Sandbox;
+let folder: string;
+let unpacked: string;
+let host: Host;
+
+/** The part of the referee that a host uses: from a manifest and what its user filled in to a command. */
+type Host = z.infer<typeof hostSchema>;
+const hostSchema = z.object({
+  getMcpConfigForManifest: z.custom<(given: object) => Promise<unknown>>((it) => typeof it === 'function'),
+});
+const commandSchema = z.object({
+  command: z.string(),
+  args: z.array(z.string()),
+  env: z.record(z.string(), z.string()),
+});
+
+beforeAll(async () => {
+  expect(existsSync(referee), 'install the referees first: npm run referees').toBe(true);
+  const [built, started] = await Promise.all([buildAside(), startSandbox({ control: false })]);
+  sandbox = started;
+  folder = await mkdtemp(join(tmpdir(), 'calloff-mcpb-'));
+  await cp(resolve(built.command, '..'), join(folder, 'cli'), { recursive: true });
+  await built.remove();
+  const { stdout } = await run(process.execPath, ['scripts/mcpb.ts', folder]);
+  expect(stdout).toContain('Manifest schema validation passes!');
+  unpacked = join(folder, 'unpacked');
+  await mcpb('unpack', join(folder, 'calloff.mcpb'), unpacked);
+  host = hostSchema.parse(await import(join(referee, 'dist/index.js')));
+}, 60_000);
+afterEach(async () => {
+  for (const client of open.splice(0)) await client.close();
+});
+afterAll(async () => {
+  await sandbox.close();
+  await rm(folder, { recursive: true });
+});
+
+function mcpb(...args: readonly string[]) {
+  return run(process.execPath, [join(referee, 'dist/cli/cli.js'), ...args]);
+}
+
+/** Starts the unpacked bundle as a host does whose user filled in `userConfig`. */
+async function start(userConfig: object, more: Record<string, string> = {}, its: object = manifest) {
+  const given = { manifest: its, extensionPath: unpacked, systemDirs: {}, userConfig, pathSeparator: '/' };
+  const { env, ...command } = commandSchema.parse(await host.getMcpConfigForManifest(given));
+  const connected = await connectClient({
+    ...command,
+    env: bareEnvironment({ ...env, ...more }),
+    cwd: folder,
+  });
+  open.push(connected.client);
+  return { ...connected, env };
+}
+
+describe('the MCP bundle', () => {
+  it('holds the server, the manifest and the licence, and no more', async () => {
+    const files = await readdir(unpacked, { recursive: true });
+    expect(files.sort()).toEqual(['LICENSE', 'manifest.json', 'server', 'server/calloff.mjs']);
+    expect(JSON.parse(await readFile(join(unpacked, 'manifest.json'), 'utf8'))).toEqual(manifest);
+  });
+
+  it('starts from its folder, and answers initialize and tools/list', async () => {
+    const { client } = await start({});
+    expect(client.getServerVersion()).toMatchObject({ name: 'calloff', version });
+    const listed = (await client.listTools()).tools.map(({ name }) => name);
+    expect(listed).toEqual(toolNames);
+  });
+
+  it('cancels with the key that the user filled in', async () => {
+    const { SUTRO_BASE_URL = '' } = sandboxEnvironment(sandbox);
+    const { call } = await start({ sutro_api_key: sandbox.providers.sutro.apiKey }, { SUTRO_BASE_URL });
+    const job_id = sandbox.providers.sutro.addJob({ state: 'running' });
+    const { structured } = await call('cancel_job', { provider: 'sutro', job_id });
+    expect(structured).toMatchObject({ outcome: 'cancelled' });
+    expect(sandbox.providers.sutro.job(job_id)?.state).toBe('cancelled');
+  });
+
+  it('hands over an empty key where the user left one empty, which counts as not configured', async () => {
+    const { call, env } = await start({});
+    expect(new Set(Object.values(env))).toEqual(new Set(['']));
+    const { text } = await call('cancel_job', { provider: 'sutro', job_id: 'x' });
+    expect(text).toContain('Set SUTRO_API_KEY');
+  });
+
+  it('takes the placeholder of a host that does not fill in defaults for no key, and sends it to nobody', async () => {
+    const user_config = Object.fromEntries(
+      Object.entries(manifest.user_config).map(([name, { default: _, ...rest }]) => [name, rest]),
+    );
+    const { SUTRO_BASE_URL = '' } = sandboxEnvironment(sandbox);
+    const { journal } = sandbox.providers.sutro;
+    const before = journal.length;
+    const { call, env } = await start({}, { SUTRO_BASE_URL }, { ...manifest, user_config });
+    expect(env).toMatchObject({ SUTRO_API_KEY: '$' + '{user_config.sutro_api_key}' });
+    const { structured } = await call('cancel_job', { provider: 'sutro', job_id: 'x' });
+    expect(structured).toMatchObject({ code: 'provider_not_configured' });
+    expect(journal.slice(before)).toEqual([]);
+  });
+});
+
+describe('the manifest of the bundle', () => {
+  it('is of this version, and names every tool', () => {
+    expect(manifest.version).toBe(version);
+    expect(toolNames).toEqual(tools.map(({ name }) => name));
+  });
+
+  it('asks for the key of every provider as a secret that may stay empty', () => {
+    const secret = { type: 'string', sensitive: true, required: false, default: '' };
+    const options = providerNames.map((name) => [`${name}_api_key`, expect.objectContaining(secret)]);
+    expect(manifest.user_config).toEqual(Object.fromEntries(options));
+    const keys = otherVariables.map(({ name }) => name).filter((name) => name.endsWith('_API_KEY'));
+    expect(Object.keys(manifest.server.mcp_config.env)).toEqual(keys);
+  });
+
+  it('would be turned down by its referee if it were wrong', async () => {
+    const wrong = join(folder, 'wrong.json');
+    await writeFile(wrong, JSON.stringify({ ...manifest, server: { ...manifest.server, type: 'deno' } }));
+    await expect(mcpb('validate', wrong)).rejects.toMatchObject({ code: 1 });
+  });
+});
