@@ -87,25 +87,41 @@ const unsettled: readonly OutcomeName[] = ['unknown', 'failed', 'refused', 'canc
 /** Every false word about many jobs, in structure or text. */
 export function bulkLies({ structured, text, isError }: ToolAnswer, expected: readonly Expected[]): string[] {
   const said = digestSchema.parse(structured);
-  const byId = new Map(expected.map((each) => [each.job_id, each]));
   const counts = Object.entries(Object.groupBy(expected, ({ outcome }) => outcome)).map(
     ([name, jobs]) => [name, jobs?.length ?? 0] as const,
   );
-  const nonzero = Object.fromEntries(Object.entries(said.counts).filter(([, count]) => count > 0));
-  const shownIds = new Set(said.outcomes.map(({ job_id }) => job_id));
-  const steps = text.split('\n').filter((line) => line.startsWith('Next: '));
-  const [first = '', ...lines] = text.split('\n');
   return [
-    ...(same(nonzero, Object.fromEntries(counts)) ? [] : [`counts ${JSON.stringify(nonzero)}`]),
+    ...liesInDigest(said, counts, expected),
+    ...liesInText(text, said, counts, expected),
+    ...(isError ? ['is called a failure'] : []),
+  ];
+}
+
+type Digest = z.infer<typeof digestSchema>;
+type Counts = readonly (readonly [name: string, count: number])[];
+
+function liesInDigest(said: Digest, counts: Counts, expected: readonly Expected[]): string[] {
+  const byId = new Map(expected.map((each) => [each.job_id, each]));
+  const shown = new Set(said.outcomes.map(({ job_id }) => job_id));
+  const counted = Object.entries(said.counts).filter(([, count]) => count > 0);
+  return [
+    ...(sorted(counted) === sorted(counts) ? [] : [`counts ${sorted(counted)}`]),
     ...said.outcomes.flatMap((each) => liesOfOne(each, byId.get(each.job_id))),
     ...expected
-      .filter(({ outcome, job_id }) => unsettled.includes(outcome) && !shownIds.has(job_id))
+      .filter(({ outcome, job_id }) => unsettled.includes(outcome) && !shown.has(job_id))
       .map(({ provider, job_id }) => `does not show ${provider} ${job_id}`),
-    ...(said.omitted === expected.length - shownIds.size ? [] : [`omits ${said.omitted}`]),
-    ...(first.startsWith(`${expected.length} jobs: `) ? [] : [`begins ${first}`]),
-    ...counts
-      .filter(([name, count]) => !new RegExp(`\\b${count} ${name}\\b`).test(first))
-      .map(([name]) => `text counts no ${name}`),
+    ...(said.omitted === expected.length - shown.size ? [] : [`omits ${said.omitted}`]),
+  ];
+}
+
+function liesInText(text: string, said: Digest, counts: Counts, expected: readonly Expected[]): string[] {
+  const [first = '', ...lines] = text.split('\n');
+  const counted = [...first.matchAll(/(\d+) ([a-z_]+)/g)].map(
+    ([, count = '', name = '']) => [name, Number(count)] as const,
+  );
+  const steps = lines.filter((line) => line.startsWith('Next: '));
+  return [
+    ...(sorted(counted) === sorted([['jobs', expected.length], ...counts]) ? [] : [`begins ${first}`]),
     ...missing(lines.join('\n'), [
       ...said.outcomes.map(
         (each) => `${each.code ?? each.outcome}: ${each.provider} ${each.job_id} (${each.state})`,
@@ -117,7 +133,6 @@ export function bulkLies({ structured, text, isError }: ToolAnswer, expected: re
       steps.join('\n'),
       expected.filter(isOpen).map(({ job_id }) => job_id),
     ),
-    ...(isError ? ['is called a failure'] : []),
   ];
 }
 
@@ -138,7 +153,6 @@ function missing(text: string, needed: readonly string[]): string[] {
   return needed.filter((each) => !text.includes(each)).map((each) => `text lacks: ${each}`);
 }
 
-function same(one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>): boolean {
-  const flat = (counts: Readonly<Record<string, number>>) => JSON.stringify(Object.entries(counts).sort());
-  return flat(one) === flat(other);
+function sorted(counts: Counts): string {
+  return JSON.stringify([...counts].sort(([one], [other]) => one.localeCompare(other)));
 }
