@@ -15,7 +15,7 @@ if (!existsSync(tool)) {
 await rm(stage, { recursive: true, force: true });
 await cp('mcpb/manifest.json', join(stage, 'manifest.json'));
 await cp('LICENSE', join(stage, 'LICENSE'));
-await cp(join(folder, 'cli/calloff.mjs'), join(stage, 'server/calloff.mjs'));
+await cp(join(folder, 'cli'), join(stage, 'server'), { recursive: true });
 mcpb('validate', join(stage, 'manifest.json'));
 mcpb('pack', stage, join(folder, 'calloff.mcpb'));
 

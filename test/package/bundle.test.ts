@@ -90,7 +90,9 @@ async function start(userConfig: object, more: Record<string, string> = {}, its:
 describe('the MCP bundle', () => {
   it('holds the server, the manifest and the licence, and no more', async () => {
     const files = await readdir(unpacked, { recursive: true });
-    expect(files.sort()).toEqual(['LICENSE', 'manifest.json', 'server', 'server/calloff.mjs']);
+    const others = files.filter((file) => !/^server\/[\w-]+\.mjs$/.test(file));
+    expect(others.sort()).toEqual(['LICENSE', 'manifest.json', 'server']);
+    expect(files).toContain('server/calloff.mjs');
     expect(JSON.parse(await readFile(join(unpacked, 'manifest.json'), 'utf8'))).toEqual(manifest);
   });
 

@@ -100,13 +100,13 @@ describe('what npx installs', () => {
     bin: z.record(z.string(), z.string()),
   });
 
-  it('is one file with its papers, small, and nothing beside it', async () => {
+  it('is the bundle with its papers, small, and nothing beside it', async () => {
     const [found = ''] = globSync(`${packed.cache}/_npx/*/node_modules/calloff/package.json`);
     const folder = dirname(found);
     const files = globSync('**/*', { cwd: folder }).filter((file) => statSync(join(folder, file)).isFile());
-    expect(files.sort()).toEqual([
-      ...['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/cli/calloff.mjs', 'package.json'],
-    ]);
+    const papers = files.filter((file) => !/^dist\/cli\/[\w-]+\.mjs$/.test(file));
+    expect(papers.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    expect(files).toContain('dist/cli/calloff.mjs');
     const beside = (await readdir(dirname(folder))).filter((name) => !name.startsWith('.'));
     expect(beside).toEqual(['calloff']);
     const { size } = statSync(packed.tarball);
