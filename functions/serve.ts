@@ -55,7 +55,6 @@ export async function startServer(
       gateway,
       token: async () => token,
       log,
-      newRequestId: randomUUID,
       stopping: stopping.signal,
       confirmAbove: settings.confirmAbove,
       recent,

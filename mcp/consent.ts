@@ -35,17 +35,20 @@ export async function cancelWithConsent(
   const { gateway, consent, context } = call;
   if (request.dry_run) return gateway.cancelJobs(request, context);
   const { above, recent } = consent;
+  let turn = gateway.begin(context);
   if (recent.count + request.jobs.length > above) {
-    const preview = await gateway.cancelJobs({ jobs: request.jobs, dry_run: true }, context);
+    const preview = await gateway.cancelJobs({ jobs: request.jobs, dry_run: true }, turn);
     if (!preview.ok) return preview;
     const live = preview.value.outcomes.filter(mayBeSent);
     if (live.length > 0 && recent.count + live.length > above) {
       const verdict = await consent.ask(consentQuestion(live));
       if (verdict !== 'agreed') return { ok: true, value: refused(preview.value, verdict) };
+      // The person took their time, and the call has all of its own again.
+      turn = context;
     }
   }
   const settle = recent.reserve(request.jobs.length);
-  const result = await gateway.cancelJobs(request, context);
+  const result = await gateway.cancelJobs(request, turn);
   settle(result.ok ? result.value.outcomes.filter(wasSent).length : 0);
   return result;
 }

@@ -33,6 +33,8 @@ export interface GatewayParts {
  * back as values. Nothing here rejects but for a bug of ours.
  */
 export interface Gateway {
+  /** Starts the time budget now: all cancels under the context it gives have one budget between them. */
+  begin(context: CallContext): CallContext;
   cancelJob(request: unknown, context: CallContext): Promise<Checked<Outcome>>;
   cancelJobs(request: unknown, context: CallContext): Promise<Checked<BulkResult>>;
   look(request: unknown, context: CallContext): Promise<Checked<JobView | Outcome>>;
@@ -54,6 +56,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   );
   const service: ServiceParts = { connections, clock, log, budgetMs };
   return {
+    begin: (context) => ({ ...context, startedAt: clock.now() }),
     cancelJob: (request, context) => cancelJob(service, request, context),
     cancelJobs: (request, context) => cancelJobs(service, request, context),
     look: (request, context) => look(service, request, context),

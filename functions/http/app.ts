@@ -1,38 +1,29 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { routePath } from 'hono/route';
 import { admit, type TokenSource } from '../../shared/access/token.ts';
 import type { CallContext } from '../../shared/cancellation/cancel-jobs.ts';
 import type { Checked } from '../../shared/cancellation/check.ts';
 import type { JobView } from '../../shared/cancellation/look.ts';
 import type { Gateway } from '../../shared/gateway.ts';
-import { isUnsafeTarget } from '../../shared/http/path.ts';
-import type { Log } from '../../shared/log.ts';
 import { type Outcome, statusOf } from '../../shared/outcome.ts';
-import { type Environment, rawTargetOf } from './environment.ts';
+import { type BaseParts, baseApp } from './base-app.ts';
+import type { Environment } from './environment.ts';
 import { inPath, largestBody, queryFaults, readBody, readQuery } from './input.ts';
 import { openApiDocument } from './openapi.ts';
 import { problem, problemOf } from './problem.ts';
 
 /** What the HTTP surface needs. */
-export interface AppParts {
+export interface AppParts extends BaseParts {
   readonly gateway: Gateway;
   readonly token: TokenSource;
-  readonly log: Log;
-  newRequestId(): string;
   /** Aborted when the process is to stop: what is not sent by then is not sent. */
   readonly stopping?: AbortSignal;
 }
 
 /** The HTTP API: one app, served by Lambda and by a process of one's own. */
-export function createApp({ gateway, token, log, newRequestId, stopping }: AppParts): Hono<Environment> {
-  const app = new Hono<Environment>();
+export function createApp({ gateway, token, stopping, ...base }: AppParts): Hono<Environment> {
+  const app = baseApp(base, problem);
 
-  app.use(identify(newRequestId, log));
-  app.use(async (context, next) => {
-    if (isUnsafeTarget(rawTargetOf(context.env) ?? context.req.path)) return problem(context, 'unsafe-path');
-    return next();
-  });
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
   app.get('/openapi.json', (context) => context.json(openApiDocument()));
 
@@ -79,39 +70,10 @@ export function createApp({ gateway, token, log, newRequestId, stopping }: AppPa
       return response;
     });
   }
-  app.notFound((context) => problem(context, 'no-such-route'));
-  app.onError((error, context) => {
-    log({ level: 'error', event: 'request_broke', request_id: context.get('requestId'), error: error.name });
-    return problem(context, 'internal');
-  });
   return app;
 }
 
 type AppContext = Context<Environment>;
-
-/** Gives every request an id, and one log line with its route (never its path, which holds what callers write). */
-function identify(newRequestId: () => string, log: Log): MiddlewareHandler<Environment> {
-  return async (context, next) => {
-    const requestId = newRequestId();
-    const startedAt = performance.now();
-    context.set('requestId', requestId);
-    await next();
-    context.res.headers.set('x-request-id', requestId);
-    context.res.headers.set('cache-control', 'no-store');
-    const duration_ms = Math.round(performance.now() - startedAt);
-    const { method } = context.req;
-    const route = routePath(context, -1);
-    log({
-      level: 'info',
-      event: 'request',
-      request_id: requestId,
-      method,
-      route,
-      status: context.res.status,
-      duration_ms,
-    });
-  };
-}
 
 function callOf(context: AppContext, stopping: AbortSignal | undefined): CallContext {
   const { signal } = context.req.raw;

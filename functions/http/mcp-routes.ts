@@ -4,82 +4,60 @@ import { bodyLimit } from 'hono/body-limit';
 import { buildServer, type ServerParts } from '../../mcp/server.ts';
 import { admit, type TokenSource } from '../../shared/access/token.ts';
 import { parseJson } from '../../shared/json.ts';
+import { answerBroken } from './base-app.ts';
 import type { Environment } from './environment.ts';
 import { largestBody } from './input.ts';
+import { mcpFault } from './mcp-fault.ts';
+import { type Hosts, isWelcome } from './origin.ts';
 
 /** What MCP over HTTP needs beside the server itself. */
-export interface McpParts extends ServerParts {
+export interface McpParts extends Omit<ServerParts, 'newRequestId'> {
   readonly token: TokenSource;
-  /** The names under which this server may be asked; `any` where the platform in front has seen to it. */
-  readonly hosts: 'any' | readonly string[];
+  readonly hosts: Hosts;
   /** Whether progress may be streamed: not on a platform that collects the answer before it is sent. */
   readonly streams: boolean;
 }
 
 /**
  * MCP over Streamable HTTP, stateless: a fresh server and transport for every request, so that nothing of one caller
- * can reach another. Answers in JSON; as a stream where progress was asked for and can be had.
+ * can reach another. Answers in JSON; as a stream where progress was asked for and can be had. To be put into a
+ * {@link baseApp}, which gives each request its id.
  */
 export function mcpRoutes(parts: McpParts): Hono<Environment> {
   const app = new Hono<Environment>();
+  app.onError(answerBroken(parts.log, mcpFault));
   app.use(async (context, next) => {
-    if (!isWelcome(context, parts.hosts)) return fault(context, 403, 'This host or origin is not allowed.');
+    const host = context.req.header('host') ?? '';
+    if (!isWelcome(host, context.req.header('origin'), parts.hosts))
+      return mcpFault(context, 'foreign-origin');
     const admission = await admit(context.req.header('authorization'), parts.token);
     if (admission === 'admitted') return next();
-    if (admission === 'unconfigured') return fault(context, 503, 'This installation has no token.');
-    context.header('www-authenticate', 'Bearer realm="calloff"');
-    return fault(context, 401, 'A valid bearer token is needed.');
+    return mcpFault(context, admission === 'unconfigured' ? 'not-configured' : 'unauthorized');
   });
-  app.use(
-    bodyLimit({ maxSize: largestBody, onError: (context) => fault(context, 413, 'The body is over 4 MB.') }),
-  );
+  app.use(bodyLimit({ maxSize: largestBody, onError: (context) => mcpFault(context, 'body-too-large') }));
   app.post('/', async (context) => {
     const message = parseJson(await context.req.text());
-    if (message === undefined) return fault(context, 400, 'The body must be JSON.', -32700);
-    if (Array.isArray(message))
-      return fault(context, 400, 'Batches are not taken: send one message.', -32600);
-    return handle(context.req.raw, message, parts);
+    if (message === undefined) return mcpFault(context, 'not-json');
+    if (Array.isArray(message)) return mcpFault(context, 'batch');
+    return handle(context, message, parts);
   });
-  app.all('/', (context) => {
-    context.header('allow', 'POST');
-    return fault(context, 405, 'Only POST is served here.');
-  });
+  app.all('/', (context) => mcpFault(context, 'method-not-allowed'));
   return app;
 }
 
-async function handle(request: Request, message: unknown, parts: McpParts): Promise<Response> {
-  const server = buildServer(async () => parts);
+async function handle(context: Context<Environment>, message: unknown, parts: McpParts): Promise<Response> {
+  // One request is one message, so the call it may be goes by the same id in the log, the header and the answer.
+  const newRequestId = () => context.get('requestId');
+  const server = buildServer(async () => ({ ...parts, newRequestId }));
   const transport = new WebStandardStreamableHTTPServerTransport({
     enableJsonResponse: !(parts.streams && wantsProgress(message)),
   });
-  request.signal.addEventListener('abort', () => void server.close());
-  // The SDK's own types disagree under exactOptionalPropertyTypes: its transport is handed on as it is.
+  const { url, method, headers, signal } = context.req.raw;
+  signal.addEventListener('abort', () => void server.close());
   await server.connect(transport);
-  const { method, headers, url, signal } = request;
   return transport.handleRequest(new Request(url, { method, headers, signal }), { parsedBody: message });
 }
 
 function wantsProgress(message: unknown): boolean {
   return JSON.stringify(message).includes('"progressToken"');
-}
-
-/** Keeps out web pages that reach a local server through a name of their own, or across origins. */
-function isWelcome(context: Context<Environment>, hosts: McpParts['hosts']): boolean {
-  if (hosts === 'any') return true;
-  const origin = context.req.header('origin');
-  const names = [context.req.header('host') ?? '', ...(origin === undefined ? [] : [originHost(origin)])];
-  return names.every((name) => hosts.includes(name.replace(/:\d+$/, '')));
-}
-
-function originHost(origin: string): string {
-  return URL.canParse(origin) ? new URL(origin).host : 'null';
-}
-
-function fault(
-  context: Context<Environment>,
-  status: 400 | 401 | 403 | 405 | 413 | 503,
-  message: string,
-  code = -32000,
-): Response {
-  return context.json({ jsonrpc: '2.0', id: null, error: { code, message } }, status);
 }

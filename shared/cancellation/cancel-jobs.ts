@@ -13,6 +13,8 @@ import { cancelJobRequest, cancelJobsRequest, type HowToCancel } from './request
 export interface CallContext {
   readonly requestId: string;
   readonly signal?: AbortSignal | undefined;
+  /** When the call began, in milliseconds since the epoch, where it takes more than one step; default now. */
+  readonly startedAt?: number;
   /** Told how many jobs need nothing more sent, and of how many. */
   onProgress?(done: number, total: number): void;
 }
@@ -76,7 +78,7 @@ export async function cancelJobs(
 }
 
 function termsOf(parts: ServiceParts, how: HowToCancel, waitSeconds: number, context: CallContext): Call {
-  const answerBy = parts.clock.now() + parts.budgetMs - answerMarginMs;
+  const answerBy = (context.startedAt ?? parts.clock.now()) + parts.budgetMs - answerMarginMs;
   return {
     answerBy,
     sendBy: answerBy - Math.min(5_000, parts.budgetMs / 5),

@@ -1,0 +1,62 @@
+import { type Context, type ErrorHandler, Hono, type MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import { isUnsafeTarget } from '../../shared/http/path.ts';
+import type { Log } from '../../shared/log.ts';
+import { type Environment, rawTargetOf } from './environment.ts';
+
+/** What every app over HTTP needs. */
+export interface BaseParts {
+  readonly log: Log;
+  newRequestId(): string;
+}
+
+/** Answers in the words of a surface where there is nothing to carry out. */
+export type Refuse = (
+  context: Context<Environment>,
+  kind: 'unsafe-path' | 'no-such-route' | 'internal',
+) => Response;
+
+/**
+ * What every app over HTTP begins with: an id and a log line for each request, no dot segments, and an answer of its
+ * own where there is no route or something broke.
+ */
+export function baseApp({ newRequestId, log }: BaseParts, refuse: Refuse): Hono<Environment> {
+  const app = new Hono<Environment>();
+  app.use(identify(newRequestId, log));
+  app.use(async (context, next) => {
+    if (isUnsafeTarget(rawTargetOf(context.env) ?? context.req.path)) return refuse(context, 'unsafe-path');
+    return next();
+  });
+  app.notFound((context) => refuse(context, 'no-such-route'));
+  app.onError(answerBroken(log, refuse));
+  return app;
+}
+
+/** Gives every request an id, and one log line with its route (never its path, which holds what callers write). */
+function identify(newRequestId: () => string, log: Log): MiddlewareHandler<Environment> {
+  return async (context, next) => {
+    const requestId = newRequestId();
+    const startedAt = performance.now();
+    context.set('requestId', requestId);
+    await next();
+    context.res.headers.set('x-request-id', requestId);
+    context.res.headers.set('cache-control', 'no-store');
+    log({
+      level: 'info',
+      event: 'request',
+      request_id: requestId,
+      method: context.req.method,
+      route: routePath(context, -1),
+      status: context.res.status,
+      duration_ms: Math.round(performance.now() - startedAt),
+    });
+  };
+}
+
+/** Logs a bug of ours by the name of its error, and answers with a constant: a message may hold anything. */
+export function answerBroken(log: Log, refuse: Refuse): ErrorHandler<Environment> {
+  return (error, context) => {
+    log({ level: 'error', event: 'request_broke', request_id: context.get('requestId'), error: error.name });
+    return refuse(context, 'internal');
+  };
+}
