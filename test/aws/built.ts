@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, globSync, statSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -10,8 +10,9 @@ const root = resolve(import.meta.dirname, '../..');
 const sources = ['{functions,shared,cli,mcp}/**/*.ts', 'scripts/*.ts', 'serverless.yml', 'package-lock.json'];
 
 /** The bundles, and the way to clear up behind them. */
-interface Built {
+export interface Built {
   readonly api: string;
+  readonly mcp: string;
   readonly command: string;
   remove(): Promise<void>;
 }
@@ -19,7 +20,7 @@ interface Built {
 /** The bundles in `dist`, or new ones aside where those are missing or older than a source. */
 export async function bundles(): Promise<Built> {
   const made = within(join(root, 'dist'));
-  if (isFresh(made.api) && isFresh(made.command)) return { ...made, remove: async () => undefined };
+  if (Object.values(made).every(isFresh)) return { ...made, remove: async () => undefined };
   return buildAside();
 }
 
@@ -31,7 +32,11 @@ export async function buildAside(): Promise<Built> {
 }
 
 function within(folder: string) {
-  return { api: join(folder, 'functions/api.mjs'), command: join(folder, 'cli/calloff.mjs') };
+  return {
+    api: join(folder, 'functions/api.mjs'),
+    mcp: join(folder, 'functions/mcp.mjs'),
+    command: join(folder, 'cli/calloff.mjs'),
+  };
 }
 
 /** The CloudFormation template that `npm run package` makes, or one made aside where that is missing or out of date. */
@@ -49,7 +54,9 @@ export async function generateTemplate(...parameters: readonly string[]): Promis
   const built = await bundles();
   try {
     await mkdir(join(folder, 'dist/functions'), { recursive: true });
-    await cp(built.api, join(folder, 'dist/functions/api.mjs'));
+    for (const path of [built.api, built.mcp]) {
+      await cp(path, join(folder, 'dist/functions', basename(path)));
+    }
     await cp(join(root, 'serverless.yml'), join(folder, 'serverless.yml'));
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     const osls = join(root, 'node_modules/.bin/osls');

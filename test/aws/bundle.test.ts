@@ -1,77 +1,26 @@
 import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { describe, expect, test } from 'vitest';
+import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { version } from '../../shared/version.ts';
-import { type SecretsServer, startSecretsServer } from '../support/secrets-server.ts';
-import { buildAside, bundles } from './built.ts';
+import { providerNames as providers } from '../support/stage.ts';
+import { buildAside } from './built.ts';
 import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
-import { type Answer, type Lambda, startLambda } from './lambda.ts';
+import type { Answer } from './lambda.ts';
+import { keyOf, token, useLambda } from './lambda-stage.ts';
 
-const token = 'canary-token-9rTz4kWq';
-const providers: readonly ProviderName[] = ['ionq', 'promptloop', 'ionworks', 'sutro'];
-const keyOf = (provider: ProviderName) => `canary-key-${provider}-Xv7`;
-
-let built: Awaited<ReturnType<typeof bundles>>;
-let sandbox: Sandbox;
-let secrets: SecretsServer;
-let lambda: Lambda;
-
-beforeAll(async () => {
-  built = await bundles();
-  sandbox = await startSandbox({ control: false });
-}, 60_000);
-afterAll(async () => {
-  await sandbox.close();
-  await built.remove();
-});
-
-beforeEach(async () => {
-  secrets = await startSecretsServer({ 'calloff/token': token });
-  for (const provider of providers) {
-    sandbox.providers[provider].reset();
-    sandbox.providers[provider].setKey(keyOf(provider));
-    secrets.set(`calloff/${provider}`, keyOf(provider));
-  }
-  lambda = start();
-});
-afterEach(async () => {
-  lambda.stop();
-  await lambda.ended;
-  await secrets.close();
-  expect(lambda.output()).not.toMatch(/canary|a-secret-access-key|a-session-token/);
-});
-
-function start(more: Readonly<Record<string, string>> = {}): Lambda {
-  const baseUrls = providers.map((provider) => [
-    `${provider.toUpperCase()}_BASE_URL`,
-    sandbox.providers[provider].baseUrl,
-  ]);
-  return startLambda(built.api, {
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
-    ...Object.fromEntries(baseUrls),
-    ...more,
-  });
-}
-
-async function restart(more: Readonly<Record<string, string>>): Promise<void> {
-  lambda.stop();
-  await lambda.ended;
-  lambda = start(more);
-}
+const stage = useLambda('api');
+const { restart, runningJob } = stage;
 
 type MakeEvent = typeof httpApiEvent | typeof restApiEvent;
 
-async function ask(asked: Asked, makeEvent: MakeEvent = httpApiEvent): Promise<Answer> {
+function ask(asked: Asked, makeEvent: MakeEvent = httpApiEvent): Promise<Answer> {
   const headers = { authorization: `Bearer ${token}`, ...asked.headers };
-  const answer = await lambda.invoke(makeEvent({ ...asked, headers }));
-  expect(JSON.stringify(answer)).not.toContain('canary');
-  return answer;
+  return stage.invoke(makeEvent({ ...asked, headers }));
 }
 
 const cancelPath = (provider: ProviderName, id: string) => `/v1/providers/${provider}/jobs/${id}/cancel`;
-const runningJob = (provider: ProviderName) => sandbox.providers[provider].addJob({ state: 'running' });
 
 describe.each([
   ['payload format 2.0', httpApiEvent],
@@ -86,7 +35,7 @@ describe.each([
     const answer = await ask({ method: 'POST', path: cancelPath('sutro', id), body, base64 }, makeEvent);
     expect(answer.status).toBe(200);
     expect(JSON.parse(answer.text)).toMatchObject({ provider: 'sutro', job_id: id, outcome: 'cancelled' });
-    expect(sandbox.providers.sutro.job(id)).toMatchObject({ state: 'cancelled' });
+    expect(stage.sandbox.providers.sutro.job(id)).toMatchObject({ state: 'cancelled' });
   });
 
   test('one job is cancelled without a body', async () => {
@@ -124,7 +73,7 @@ describe.each([
     expect([health.status, JSON.parse(health.text)]).toEqual([200, { status: 'ok' }]);
     const document = await ask({ path: '/openapi.json', headers }, makeEvent);
     expect(JSON.parse(document.text)).toMatchObject({ openapi: '3.1.0' });
-    expect(secrets.requests).toEqual([]);
+    expect(stage.secrets.requests).toEqual([]);
   });
 
   test.each([
@@ -138,7 +87,7 @@ describe.each([
     expect(answer.status).toBe(401);
     expect(answer.headers['content-type']).toBe('application/problem+json');
     expect(answer.headers['www-authenticate']).toMatch(/^Bearer/);
-    expect(sandbox.providers.ionq.journal).toEqual([]);
+    expect(stage.sandbox.providers.ionq.journal).toEqual([]);
   });
 
   test.each([
@@ -172,7 +121,7 @@ describe.each([
   });
 
   test('a query value keeps what is encoded in it', async () => {
-    sandbox.providers.ionq.addJob({ name: 'a&b=c %2B ü' });
+    stage.sandbox.providers.ionq.addJob({ name: 'a&b=c %2B ü' });
     const answer = await ask({ path: '/v1/jobs', query: [['name', '&b=c %2B Ü']] }, makeEvent);
     expect(JSON.parse(answer.text).jobs).toHaveLength(1);
   });
@@ -182,7 +131,7 @@ describe.each([
     const answer = await ask({ path: '/v1/nowhere', requestId }, makeEvent);
     expect(answer.headers['x-request-id']).toBe(requestId);
     expect(JSON.parse(answer.text).request_id).toBe(requestId);
-    expect(lambda.logLines().map((line) => JSON.parse(line))).toMatchObject([
+    expect(stage.lambda.logLines().map((line) => JSON.parse(line))).toMatchObject([
       { level: 'INFO', event: 'request', request_id: requestId, status: 404 },
     ]);
     const odd = await ask({ path: '/v1/providers', requestId: 'no "id"\n' }, makeEvent);
@@ -213,7 +162,7 @@ describe('an HTTP API', () => {
       const path = cancelPath('sutro', `${id}${mark}dry_run=true`);
       const answer = await ask({ method: 'POST', path });
       expect([answer.status, JSON.parse(answer.text).faults]).toMatchObject([400, [{ path: 'job_id' }]]);
-      expect(sandbox.providers.sutro.journal).toEqual([]);
+      expect(stage.sandbox.providers.sutro.journal).toEqual([]);
     },
   );
 });
@@ -223,7 +172,7 @@ describe('secrets', () => {
     const calls = Array.from({ length: 8 }, () => ask({ path: '/v1/providers' }));
     for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
     await ask({ path: '/v1/providers' });
-    expect(secrets.requests.toSorted()).toEqual(
+    expect(stage.secrets.requests.toSorted()).toEqual(
       ['token', ...providers].map((name) => `calloff/${name}`).sort(),
     );
   });
@@ -231,24 +180,24 @@ describe('secrets', () => {
   test('are read again when they are older than their time', async () => {
     await restart({ CALLOFF_SECRET_MAX_AGE_SECONDS: '120' });
     expect((await ask({ path: '/v1/providers' })).status).toBe(200);
-    secrets.set('calloff/token', 'canary-another-token-1');
-    lambda.forward(119_000);
+    stage.secrets.set('calloff/token', 'canary-another-token-1');
+    stage.lambda.forward(119_000);
     expect((await ask({ path: '/v1/providers' })).status).toBe(200);
-    lambda.forward(1_000);
+    stage.lambda.forward(1_000);
     expect((await ask({ path: '/v1/providers' })).status).toBe(401);
   });
 
   test('can lie under another prefix', async () => {
-    secrets.set('team/x/token', token);
+    stage.secrets.set('team/x/token', token);
     await restart({ CALLOFF_SECRET_PREFIX: 'team/x/' });
     const answer = await ask({ path: '/v1/providers' });
     expect(JSON.parse(answer.text).providers).toMatchObject(providers.map(() => ({ configured: false })));
-    expect(secrets.requests).toContain('team/x/ionq');
+    expect(stage.secrets.requests).toContain('team/x/ionq');
   });
 
   test('may be JSON with a base URL', async () => {
-    const { baseUrl } = sandbox.providers.ionworks;
-    secrets.set('calloff/ionworks', JSON.stringify({ api_key: keyOf('ionworks'), base_url: baseUrl }));
+    const { baseUrl } = stage.sandbox.providers.ionworks;
+    stage.secrets.set('calloff/ionworks', JSON.stringify({ api_key: keyOf('ionworks'), base_url: baseUrl }));
     await restart({ IONWORKS_BASE_URL: 'http://127.0.0.1:9/' });
     const answer = await ask({ method: 'POST', path: cancelPath('ionworks', runningJob('ionworks')) });
     expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
@@ -259,7 +208,7 @@ describe('secrets', () => {
     ['holds a line break', 'canary-key\ncanary-key'],
     ['is JSON of another shape', '{"canary": "key"}'],
   ])('where one %s, the provider is not configured and the others go on', async (_how, value) => {
-    secrets.set('calloff/sutro', value);
+    stage.secrets.set('calloff/sutro', value);
     const alone = await ask({ method: 'POST', path: cancelPath('sutro', runningJob('sutro')) });
     expect(alone.status).toBe(503);
     expect(JSON.parse(alone.text)).toMatchObject({ outcome: 'failed', code: 'provider_not_configured' });
@@ -269,14 +218,14 @@ describe('secrets', () => {
       { outcome: 'failed', code: 'provider_not_configured' },
       { outcome: 'cancelled' },
     ]);
-    expect(sandbox.providers.sutro.journal).toEqual([]);
+    expect(stage.sandbox.providers.sutro.journal).toEqual([]);
   });
 
   test.each([
     ['is missing', undefined],
     ['is too short', 'canary-token'],
   ])('nobody comes in where the token %s', async (_how, value) => {
-    secrets.set('calloff/token', value);
+    stage.secrets.set('calloff/token', value);
     const answer = await ask({ path: '/v1/providers', headers: { authorization: 'Bearer canary-token' } });
     expect([answer.status, JSON.parse(answer.text).type]).toEqual([
       503,
@@ -285,12 +234,12 @@ describe('secrets', () => {
   });
 
   test('a call is answered in time where Secrets Manager does not answer', async () => {
-    secrets.hang(true);
+    stage.secrets.hang(true);
     const startedAt = performance.now();
     const answer = await ask({ path: '/v1/providers' });
     expect(answer.status).toBe(503);
     expect(performance.now() - startedAt).toBeLessThan(4_500);
-    expect(lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
+    expect(stage.lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
       expect.objectContaining({ level: 'ERROR', event: 'secret_unreadable' }),
     );
   });
@@ -298,27 +247,27 @@ describe('secrets', () => {
   test('a rotated key is found by the call that it is rejected in, with one more read', async () => {
     const id = runningJob('ionq');
     await ask({ path: `/v1/providers/ionq/jobs/${id}` });
-    sandbox.providers.ionq.setKey('canary-rotated-key-1');
-    secrets.set('calloff/ionq', 'canary-rotated-key-1');
-    lambda.forward(61_000);
+    stage.sandbox.providers.ionq.setKey('canary-rotated-key-1');
+    stage.secrets.set('calloff/ionq', 'canary-rotated-key-1');
+    stage.lambda.forward(61_000);
     const answer = await ask({ method: 'POST', path: cancelPath('ionq', id) });
     expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
-    expect(secrets.requests.filter((name) => name === 'calloff/ionq')).toHaveLength(2);
+    expect(stage.secrets.requests.filter((name) => name === 'calloff/ionq')).toHaveLength(2);
   });
 
   test('a rejected key is credentials_rejected, and its secret is read at most once a minute', async () => {
     const path = cancelPath('ionq', runningJob('ionq'));
-    sandbox.providers.ionq.setKey('canary-rotated-key-2');
+    stage.sandbox.providers.ionq.setKey('canary-rotated-key-2');
     for (const seconds of [0, 30, 29]) {
-      lambda.forward(seconds * 1_000);
+      stage.lambda.forward(seconds * 1_000);
       const answer = await ask({ method: 'POST', path });
       expect(answer.status).toBe(502);
       expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'failed', code: 'credentials_rejected' });
     }
-    expect(secrets.requests.filter((name) => name === 'calloff/ionq')).toHaveLength(1);
-    lambda.forward(2_000);
+    expect(stage.secrets.requests.filter((name) => name === 'calloff/ionq')).toHaveLength(1);
+    stage.lambda.forward(2_000);
     await ask({ method: 'POST', path });
-    expect(secrets.requests.filter((name) => name === 'calloff/ionq')).toHaveLength(2);
+    expect(stage.secrets.requests.filter((name) => name === 'calloff/ionq')).toHaveLength(2);
   });
 });
 
@@ -329,18 +278,18 @@ describe('the start', () => {
     ['IONQ_BASE_URL', 'http://canary.example.com', 'must begin with https'],
   ])('fails with its reason where %s is %s', async (name, value, reason) => {
     await restart({ [name]: value });
-    expect(await lambda.ended).toBe(1);
-    expect(lambda.output()).toContain('calloff cannot start');
-    expect(lambda.output()).toContain(name);
-    expect(lambda.output()).toContain(reason);
+    expect(await stage.lambda.ended).toBe(1);
+    expect(stage.lambda.output()).toContain('calloff cannot start');
+    expect(stage.lambda.output()).toContain(name);
+    expect(stage.lambda.output()).toContain(reason);
   });
 
   test('warns of a key in the environment, and does not use it', async () => {
-    secrets.set('calloff/ionq', undefined);
+    stage.secrets.set('calloff/ionq', undefined);
     await restart({ IONQ_API_KEY: keyOf('ionq') });
     const answer = await ask({ method: 'POST', path: cancelPath('ionq', runningJob('ionq')) });
     expect(JSON.parse(answer.text)).toMatchObject({ code: 'provider_not_configured' });
-    expect(lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
+    expect(stage.lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
       expect.objectContaining({ level: 'WARN', event: 'key_in_environment_ignored', connection: 'ionq' }),
     );
   });
@@ -350,29 +299,29 @@ describe('the log', () => {
   test('is one line of JSON per call, with the route and not the path', async () => {
     const id = runningJob('sutro');
     await ask({ path: `/v1/providers/sutro/jobs/${id}` });
-    const lines = lambda.logLines().map((line) => JSON.parse(line));
+    const lines = stage.lambda.logLines().map((line) => JSON.parse(line));
     expect(lines).toMatchObject([
       { level: 'INFO', event: 'request', route: '/v1/providers/:provider/jobs/:job_id', status: 200 },
     ]);
     expect(new Date(lines[0].timestamp).toISOString()).toBe(lines[0].timestamp);
-    expect(lambda.output()).not.toContain(id);
+    expect(stage.lambda.output()).not.toContain(id);
   });
 });
 
 describe('the bundle', () => {
   test('is below 500 KB', async () => {
-    expect((await stat(built.api)).size).toBeLessThan(500_000);
+    expect((await stat(stage.built.api)).size).toBeLessThan(500_000);
   });
 
   test('holds one AWS client, nothing of the sandbox and nothing of the command', async () => {
-    const text = await readFile(built.api, 'utf8');
+    const text = await readFile(stage.built.api, 'utf8');
     expect(text).toContain('@aws-sdk/client-secrets-manager');
     expect(text).not.toMatch(/@aws-sdk\/client-(?!secrets-manager)|aws-xray|modelcontextprotocol/);
     expect(text).not.toMatch(/sandbox|pretend|commander|node:sqlite/i);
   });
 
-  test('needs nothing beside it but Node', async () => {
-    const text = await readFile(built.api, 'utf8');
+  test.each(['api', 'mcp'] as const)('of the function %s needs nothing beside it but Node', async (name) => {
+    const text = await readFile(stage.built[name], 'utf8');
     const names = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?"([^"]+)"/g)].map(([, name = '']) => name);
     const foreign = new Set(names.filter((name) => !name.startsWith('node:')));
     // What the client would ask for credentials if the environment, where Lambda puts them, had none; and event streams.
@@ -383,19 +332,24 @@ describe('the bundle', () => {
 
   test('comes out the same when it is built again', async () => {
     const [first, second] = await Promise.all([buildAside(), buildAside()]);
-    const [one, other] = await Promise.all([readFile(first.api), readFile(second.api)]);
-    expect(one.equals(other)).toBe(true);
+    for (const name of ['api', 'mcp', 'command'] as const) {
+      const [one, other] = await Promise.all([readFile(first[name]), readFile(second[name])]);
+      expect(one.equals(other)).toBe(true);
+    }
     await Promise.all([first.remove(), second.remove()]);
   }, 60_000);
 });
 
 describe('the bundle of the command', () => {
   test('runs, and takes itself for nothing else', async () => {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [built.command, '--version']);
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [
+      stage.built.command,
+      '--version',
+    ]);
     expect([stdout, stderr]).toEqual([`${version}\n`, '']);
   });
 
   test('begins with the line that makes it a command', async () => {
-    expect(await readFile(built.command, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(await readFile(stage.built.command, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { openApiDocument } from '../../functions/http/openapi.ts';
@@ -54,7 +55,7 @@ const arn = (service: string, rest: string) => ({
 describe('every function', () => {
   test('runs on Node 24 on ARM, for less than the 30 s after which API Gateway gives up', () => {
     const functions = all('AWS::Lambda::Function');
-    expect(functions.map(([id]) => id)).toEqual(['ApiLambdaFunction']);
+    expect(functions.map(([id]) => id)).toEqual(['ApiLambdaFunction', 'McpLambdaFunction']);
     for (const [, properties] of functions) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Timeout: 29 });
     }
@@ -75,8 +76,17 @@ describe('every function', () => {
   });
 
   test('holds no key and no token in its environment', () => {
-    for (const [, { Environment }] of all('AWS::Lambda::Function')) {
-      expect(Environment).toEqual({ Variables: { CALLOFF_SECRET_PREFIX: 'calloff/' } });
+    const own = all('AWS::Lambda::Function').map(([, { Environment }]) => Environment);
+    const shared = { CALLOFF_SECRET_PREFIX: 'calloff/' };
+    expect(own).toEqual([{ Variables: shared }, { Variables: { ...shared, CALLOFF_BUDGET_SECONDS: '25' } }]);
+  });
+
+  test('is handed its own bundle', () => {
+    const written = readFileSync('serverless.yml', 'utf8');
+    for (const [id, { Handler }] of all('AWS::Lambda::Function')) {
+      const path = `dist/functions/${nameOf(id)}`;
+      expect(Handler).toBe(`${path}.handler`);
+      expect(written).toContain(`patterns: [${path}.mjs]`);
     }
   });
 
@@ -107,6 +117,8 @@ describe('every function', () => {
       expect(Number(slow?.['Threshold'])).toBeGreaterThan(25_000);
       expect(Number(slow?.['Threshold'])).toBeLessThan(Number(Timeout) * 1_000);
     }
+    const descriptions = all('AWS::CloudWatch::Alarm').map(([, { AlarmDescription }]) => AlarmDescription);
+    expect(new Set(descriptions).size).toBe(descriptions.length);
   });
 });
 
@@ -114,13 +126,26 @@ function functionDimension(id: string): string {
   return JSON.stringify([{ Name: 'FunctionName', Value: { Ref: id } }]);
 }
 
-describe('the role of the API', () => {
-  test('may read the secrets that product.md names, each by its name, and nothing else', () => {
-    const read = statementsOf(template.Resources['ApiRole']?.Properties).filter(({ Action }) =>
+/** The name of a function in serverless.yml, from its logical id. */
+function nameOf(id: string): string {
+  return id.replace('LambdaFunction', '').toLowerCase();
+}
+
+describe.each([
+  ['ApiRole', 'api'],
+  ['McpRole', 'mcp'],
+])('the role %s', (role, name) => {
+  test('belongs to the function of its name', () => {
+    const own = all('AWS::Lambda::Function').find(([id]) => nameOf(id) === name);
+    expect(own?.[1]).toMatchObject({ Role: { 'Fn::GetAtt': [role, 'Arn'] } });
+  });
+
+  test('may read the token and the keys of the providers, each by its name, and nothing else', () => {
+    const read = statementsOf(template.Resources[role]?.Properties).filter(({ Action }) =>
       Action.some((action) => action.startsWith('secretsmanager:')),
     );
-    const names = ['token', ...providerIds].map((name) =>
-      arn('secretsmanager', `secret:calloff/${name}-??????`),
+    const names = ['token', ...providerIds].map((secret) =>
+      arn('secretsmanager', `secret:calloff/${secret}-??????`),
     );
     expect(read.map(({ Action }) => Action)).toEqual([['secretsmanager:GetSecretValue']]);
     expect(read[0]?.Resource).toHaveLength(names.length);
@@ -128,14 +153,14 @@ describe('the role of the API', () => {
   });
 
   test('may write to its own log group, and has no other right', () => {
-    const others = statementsOf(template.Resources['ApiRole']?.Properties).filter(
+    const others = statementsOf(template.Resources[role]?.Properties).filter(
       ({ Action }) => !Action.includes('secretsmanager:GetSecretValue'),
     );
     expect(others).toEqual([
       {
         Effect: 'Allow',
         Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        Resource: [arn('logs', 'log-group:/aws/lambda/calloff-dev-api:*')],
+        Resource: [arn('logs', `log-group:/aws/lambda/calloff-dev-${name}:*`)],
       },
     ]);
   });
@@ -153,25 +178,35 @@ describe('the stack', () => {
 
   test('keeps every log for 30 days', () => {
     const groups = all('AWS::Logs::LogGroup');
-    expect(groups).toHaveLength(2);
+    // One for each function, and one for the requests to the HTTP API.
+    expect(groups).toHaveLength(all('AWS::Lambda::Function').length + 1);
     for (const [, properties] of groups) expect(properties).toMatchObject({ RetentionInDays: 30 });
   });
 
-  test('has the routes of the OpenAPI document, and itself', () => {
+  test('has the routes of the OpenAPI document, itself and those of MCP, each led to its function', () => {
     const { paths } = z
       .object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
       .parse(openApiDocument());
     const documented = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const routes = all('AWS::ApiGatewayV2::Route').map(([, { RouteKey }]) => RouteKey);
-    expect(routes.toSorted()).toEqual([...documented, 'GET /openapi.json'].toSorted());
+    const routes = all('AWS::ApiGatewayV2::Route').map(([, { RouteKey, Target }]) => [
+      RouteKey,
+      /HttpApiIntegration(Api|Mcp)/.exec(JSON.stringify(Target))?.[1],
+    ]);
+    const expected = [
+      ...[...documented, 'GET /openapi.json'].map((route) => [route, 'Api']),
+      ...['POST /mcp', 'GET /mcp', 'DELETE /mcp'].map((route) => [route, 'Mcp']),
+    ];
+    expect(routes.toSorted()).toEqual(expected.toSorted());
   });
 
   test('hands events over in payload format 2.0', () => {
     const integrations = all('AWS::ApiGatewayV2::Integration');
-    expect(integrations).toHaveLength(1);
-    expect(integrations[0]?.[1]).toMatchObject({ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' });
+    expect(integrations).toHaveLength(all('AWS::Lambda::Function').length);
+    for (const [, integration] of integrations) {
+      expect(integration).toMatchObject({ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' });
+    }
   });
 
   test('throttles the stage, and logs its requests as JSON without path, query or header', () => {
@@ -189,7 +224,7 @@ describe('the stack', () => {
     expect(template.Parameters['AlarmTopicArn']?.Default).toBe('');
     expect(template.Conditions).toHaveProperty('HasAlarmTopic');
     const alarms = all('AWS::CloudWatch::Alarm');
-    expect(alarms.length).toBeGreaterThanOrEqual(3);
+    expect(alarms).toHaveLength(3 * all('AWS::Lambda::Function').length);
     for (const [, { AlarmActions, TreatMissingData }] of alarms) {
       expect(AlarmActions).toEqual({
         'Fn::If': ['HasAlarmTopic', [{ Ref: 'AlarmTopicArn' }], { Ref: 'AWS::NoValue' }],

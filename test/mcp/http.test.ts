@@ -43,6 +43,30 @@ describe('MCP over HTTP', () => {
     });
   });
 
+  it('streams progress where it was asked for, and the outcome behind it', async () => {
+    const ids = sandbox.providers.sutro.addJobs(5, { state: 'running', settlesInMs: 1_500 });
+    const jobs = ids.map((job_id) => ({ provider: 'sutro', job_id }));
+    const params = { name: 'cancel_jobs', arguments: { jobs }, _meta: { progressToken: 'p-1' } };
+    const message = { jsonrpc: '2.0', id: 9, method: 'tools/call', params };
+    const response = await send({ body: JSON.stringify(message) });
+    expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    const lines = (await response.text()).split('\n').filter((line) => line.startsWith('data: {'));
+    const messages = lines.map((line) => JSON.parse(line.slice('data: '.length)));
+    expect(messages[0]).toMatchObject({
+      method: 'notifications/progress',
+      params: { progressToken: 'p-1', total: 5 },
+    });
+    expect(messages.at(-1)).toMatchObject({
+      id: 9,
+      result: { structuredContent: { counts: { cancelled: 5 } } },
+    });
+  });
+
+  it.each(['', '/mcp'])('has no metadata of an authorization server at /.well-known…%s', async (path) => {
+    const response = await fetch(`${server.url}/.well-known/oauth-protected-resource${path}`);
+    expect(response.status).toBe(404);
+  });
+
   it('runs nothing of a batch of 100 calls', async () => {
     const ids = sandbox.providers.sutro.addJobs(100, { state: 'running' });
     const response = await send({ body: JSON.stringify(ids.map(cancel)) });
