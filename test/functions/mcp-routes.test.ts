@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { baseApp } from '../../functions/http/base-app.ts';
-import { mcpFault } from '../../functions/http/mcp-fault.ts';
 import { mcpRoutes } from '../../functions/http/mcp-routes.ts';
+import { problem } from '../../functions/http/problem.ts';
 import { RecentCancels } from '../../shared/access/recent-cancels.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
@@ -14,14 +14,14 @@ const headers = {
   'content-type': 'application/json',
 };
 
-/** The routes of MCP without any provider, and what they logged. */
+/** The routes of MCP inside an app that words its own faults otherwise, as in one process; and what was logged. */
 function stage(token: () => Promise<string>) {
   const logged: LogEntry[] = [];
   const log = (entry: LogEntry) => void logged.push(entry);
   const gateway = createGateway({ connections: [], credentials: credentialFromSettings, budgetMs: 5_000 });
   const recent = new RecentCancels(new ManualClock());
   const routes = mcpRoutes({ gateway, token, log, confirmAbove: 10, recent, hosts: 'any', streams: false });
-  const app = baseApp({ newRequestId: () => 'the-id', log }, mcpFault).route('/mcp', routes);
+  const app = baseApp({ newRequestId: () => 'the-id', log }, problem).route('/mcp', routes);
   return { logged, send: (init: RequestInit) => app.request('/mcp', { method: 'POST', headers, ...init }) };
 }
 
