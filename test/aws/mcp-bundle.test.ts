@@ -269,7 +269,7 @@ describe('the time', () => {
 
 describe('the bundle', () => {
   test('is below 600 KB', async () => {
-    expect((await stat(stage.built.mcp)).size).toBeLessThan(600_000);
+    expect((await stat(stage.built.mcp)).size).toBeLessThan(450_000);
   });
 
   test('holds one AWS client, nothing of the sandbox and nothing of the command', async () => {
