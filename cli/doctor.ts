@@ -1,9 +1,16 @@
 import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { type Examination, examine, redact } from '../shared/cancellation/examine.ts';
+import { systemClock } from '../shared/clock.ts';
+import { loadConfiguration } from '../shared/config/configuration-source.ts';
+import { readSettings } from '../shared/config/settings.ts';
+import { logToStderr } from '../shared/log.ts';
 import { exitCodes } from './exit.ts';
 import { localGateway } from './local-gateway.ts';
 import { type OutputOptions, print, table } from './output.ts';
+
+const soonMs = 14 * 86_400_000;
 
 interface Options extends OutputOptions {
   readonly record?: string;
@@ -22,20 +29,61 @@ export function addDoctor(program: Command): void {
 }
 
 async function doctor(options: Options): Promise<void> {
+  const configuration = examineConfiguration();
   const examinations = await Promise.all([...localGateway().connections.values()].map(examine));
   if (options.record !== undefined)
     await writeFile(options.record, `${JSON.stringify(recordOf(examinations), null, 2)}\n`);
   const findings = examinations.map(({ provider, checks }) => ({ provider, checks }));
-  print({ connections: findings }, options, () =>
+  print({ ...(configuration && { configuration }), connections: findings }, options, () =>
     table(
       ['PROVIDER', 'CHECK', 'RESULT', ''],
-      findings.flatMap(({ provider, checks }) =>
-        checks.map(({ check, result, finding }) => [provider, check, result, finding]),
-      ),
+      [
+        ...(configuration ? [rowOf(configuration)] : []),
+        ...findings.flatMap(({ provider, checks }) =>
+          checks.map(({ check, result, finding }) => [provider, check, result, finding]),
+        ),
+      ],
     ),
   );
   const differs = findings.some(({ checks }) => checks.some(({ result }) => result === 'differs'));
   if (differs) process.exitCode = exitCodes.notDone;
+}
+
+interface ConfigurationFinding {
+  readonly file: string;
+  readonly connections: number;
+  readonly callers: number;
+  readonly tokens: number;
+  /** Tokens that expire within fourteen days, or have. */
+  readonly expiring: readonly string[];
+}
+
+/** What the configuration file holds, where there is one. @throws {ConfigurationError} naming its faults. */
+function examineConfiguration(): ConfigurationFinding | undefined {
+  const settings = readSettings();
+  if (settings.configPath === undefined) return undefined;
+  const { connections, callers, tokens } = loadConfiguration(settings, {
+    clock: systemClock,
+    log: logToStderr,
+  }).first;
+  const known = tokens === 'one' ? [] : [...tokens];
+  const soon = systemClock.now() + soonMs;
+  return {
+    file: basename(settings.configPath),
+    connections: connections.length,
+    callers: callers.size,
+    tokens: known.length,
+    expiring: known
+      .filter(([, { expiresAt }]) => expiresAt !== undefined && expiresAt <= soon)
+      .map(([id]) => id),
+  };
+}
+
+function rowOf({ file, connections, callers, tokens, expiring }: ConfigurationFinding): string[] {
+  const counts = `${connections} connections, ${callers} callers, ${tokens} tokens`;
+  const warning =
+    expiring.length === 0 ? '' : `; within 14 days, or already, expired: ${expiring.join(', ')}`;
+  return [file, 'configuration', 'as_expected', `${counts}${warning}`];
 }
 
 function recordOf(examinations: readonly Examination[]): object[] {

@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { CallContext } from '../shared/cancellation/cancel-jobs.ts';
+import { systemClock } from '../shared/clock.ts';
+import { loadConfiguration } from '../shared/config/configuration-source.ts';
 import { credentialFromSettings } from '../shared/config/credentials.ts';
 import { defaultBudgetMs, readSettings } from '../shared/config/settings.ts';
 import { createGateway, type Gateway } from '../shared/gateway.ts';
 import { logToStderr } from '../shared/log.ts';
 
 /**
- * A gateway in this process, on the keys of the environment.
- * @throws {ConfigurationError} when the environment cannot be used.
+ * A gateway in this process, on the connections of the configuration file or of the environment.
+ * @throws {ConfigurationError} when they cannot be used.
  */
 export function localGateway(): Gateway {
-  const { connections, budgetMs = defaultBudgetMs } = readSettings();
+  const settings = readSettings();
+  const { connections } = loadConfiguration(settings, { clock: systemClock, log: logToStderr }).first;
+  const { budgetMs = defaultBudgetMs } = settings;
   return createGateway({ connections, credentials: credentialFromSettings, budgetMs, log: logToStderr });
 }
 

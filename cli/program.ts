@@ -8,6 +8,7 @@ import { addList } from './list.ts';
 import { addLook } from './look.ts';
 import { addMcp } from './mcp.ts';
 import { addServe } from './serve.ts';
+import { addToken } from './token.ts';
 
 const program = new Command('calloff')
   .description('Calls off compute jobs at IonQ, PromptLoop, Ionworks and Sutro, and says only what is true.')
@@ -19,7 +20,7 @@ const program = new Command('calloff')
   )
   .exitOverride();
 
-for (const add of [addCancel, addList, addLook, addDoctor, addServe, addMcp]) add(program);
+for (const add of [addCancel, addList, addLook, addDoctor, addServe, addMcp, addToken]) add(program);
 
 /** Runs the command that the process was started with, and sets its exit code. Throws for bugs of ours only. */
 export async function runProgram(): Promise<void> {

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { RecentCancels } from '../shared/access/recent-cancels.ts';
 import { systemClock } from '../shared/clock.ts';
+import { loadConfiguration } from '../shared/config/configuration-source.ts';
 import { credentialFromSettings } from '../shared/config/credentials.ts';
 import {
   ConfigurationError,
@@ -149,15 +150,19 @@ export async function orExplain(work: () => Promise<void>): Promise<void> {
  */
 export async function serve(): Promise<void> {
   const settings = readSettings();
+  const { connections } = loadConfiguration(settings, { clock: systemClock, log: logToStderr }).first;
   const made = settings.token === undefined ? makeToken() : undefined;
   if (made !== undefined && !process.stdout.isTTY) {
     throw new ConfigurationError([
       'CALLOFF_TOKEN must be set: what is not a terminal would keep a made-up one',
     ]);
   }
-  const server = await startServer({ ...settings, token: settings.token ?? made ?? '' }, logToStderr);
+  const server = await startServer(
+    { ...settings, connections, token: settings.token ?? made ?? '' },
+    logToStderr,
+  );
   stopOnSignals(server.stop, logToStderr);
-  const keyless = settings.connections.filter(({ apiKey }) => apiKey === undefined).map(({ name }) => name);
+  const keyless = connections.filter(({ apiKey }) => apiKey === undefined).map(({ name }) => name);
   process.stdout.write(`calloff listens on ${server.url}\n`);
   if (made !== undefined) process.stdout.write(`token: ${made}\n`);
   if (keyless.length > 0) process.stdout.write(`without a key: ${keyless.join(', ')}\n`);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RecentCancels } from '../shared/access/recent-cancels.ts';
 import { systemClock } from '../shared/clock.ts';
+import { loadConfiguration } from '../shared/config/configuration-source.ts';
 import { credentialFromSettings } from '../shared/config/credentials.ts';
 import {
   ConfigurationError,
@@ -13,11 +14,12 @@ import { logToStderr as log } from '../shared/log.ts';
 import type { ServerParts } from './server.ts';
 
 /**
- * What a server in a process of its own is made of, on the keys of the environment. Where the environment cannot be used,
- * says so on standard error and ends the process with 2.
+ * What a server in a process of its own is made of, on the configuration file or the keys of the environment. Where
+ * these cannot be used, says so on standard error and ends the process with 2.
  */
 export function localParts(): ServerParts {
-  const { connections, budgetMs = defaultBudgetMs, confirmAbove } = settingsOrEnd();
+  const settings = settingsOrEnd();
+  const { budgetMs = defaultBudgetMs, confirmAbove, connections } = settings;
   return {
     gateway: createGateway({ connections, credentials: credentialFromSettings, budgetMs, log }),
     log,
@@ -29,7 +31,8 @@ export function localParts(): ServerParts {
 
 function settingsOrEnd(): Settings {
   try {
-    return readSettings();
+    const settings = readSettings();
+    return { ...settings, ...loadConfiguration(settings, { clock: systemClock, log }).first };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -10,8 +10,12 @@ export type Admission = 'admitted' | 'rejected' | 'unconfigured';
 export async function admit(authorization: string | undefined, source: TokenSource): Promise<Admission> {
   const expected = await source();
   if (expected === undefined) return 'unconfigured';
-  const presented = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1] ?? '';
-  return timingSafeEqual(digest(presented), digest(expected)) ? 'admitted' : 'rejected';
+  return timingSafeEqual(digest(bearerOf(authorization)), digest(expected)) ? 'admitted' : 'rejected';
+}
+
+/** The token in an `Authorization` header; empty where there is none. */
+export function bearerOf(authorization: string | undefined): string {
+  return /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1] ?? '';
 }
 
 function digest(text: string): Buffer {

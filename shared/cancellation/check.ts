@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { pathOf } from '../json.ts';
 import type { Connection } from './connection.ts';
 
 /** One thing wrong with a request: where it is (`jobs[3].job_id`), what kind of fault, and what would be right. */
@@ -105,11 +106,4 @@ function findTargets(
 /** The fault of naming a connection that does not exist. */
 export function unknownProvider(path: string, connections: ReadonlyMap<string, Connection>): Fault {
   return { path, kind: 'unknown_provider', message: `must be one of ${[...connections.keys()].join(', ')}` };
-}
-
-function pathOf(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '');
 }

@@ -62,8 +62,8 @@ export const ageText = z
   .string()
   .regex(/^\d{1,5}[mhd]$/, 'must be a whole number of minutes, hours or days, such as 30m, 2h or 1d');
 
-/** An age in milliseconds. */
-const age = ageText.transform((text) => Number(text.slice(0, -1)) * (unitMs.get(text.slice(-1)) ?? 0));
+/** An age, in milliseconds. */
+export const age = ageText.transform((text) => Number(text.slice(0, -1)) * (unitMs.get(text.slice(-1)) ?? 0));
 
 /** A search over the jobs of all connections, or of one. `limit` counts jobs; `cursor` comes from the page before. */
 export const findRequest = z.strictObject({

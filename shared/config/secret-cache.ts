@@ -3,8 +3,13 @@ import type { Clock } from '../clock.ts';
 /** Fetches a secret's text, `undefined` where there is no such secret. Rejects when it cannot be told. */
 export type FetchSecret = (name: string) => Promise<string | undefined>;
 
+/** What a secret reads as where it cannot be told whether there is one. */
+export const unreadable = Symbol('unreadable');
+
+type Told = string | undefined | typeof unreadable;
+
 interface Kept {
-  readonly text: Promise<string | undefined>;
+  readonly text: Promise<Told>;
   readonly at: number;
   /** Set where the read failed: not before this is it tried again. */
   readonly retryAt?: number;
@@ -33,27 +38,32 @@ export class SecretCache {
     this.#maxAgeMs = maxAgeMs;
   }
 
-  /** The secret, at most `maxAgeMs` old. Never rejects. */
-  get(name: string): Promise<string | undefined> {
+  /** The secret, at most `maxAgeMs` old; one that cannot be read counts as missing. Never rejects. */
+  async get(name: string): Promise<string | undefined> {
+    return textOf(await this.tell(name));
+  }
+
+  /** As {@link get}, for whom a secret that is not there means something else than one that cannot be read. */
+  tell(name: string): Promise<Told> {
     return this.#read(name, this.#maxAgeMs);
   }
 
   /** The secret, for someone whom the known one did not serve: read again, but at most once a minute. */
-  reread(name: string): Promise<string | undefined> {
-    return this.#read(name, Math.min(rereadAfterMs, this.#maxAgeMs));
+  async reread(name: string): Promise<string | undefined> {
+    return textOf(await this.#read(name, Math.min(rereadAfterMs, this.#maxAgeMs)));
   }
 
-  #read(name: string, maxAgeMs: number): Promise<string | undefined> {
+  #read(name: string, maxAgeMs: number): Promise<Told> {
     const now = this.#clock.now();
     const known = this.#kept.get(name);
     if (known !== undefined && now < (known.retryAt ?? known.at + maxAgeMs)) return known.text;
-    const text = this.#fetchSecret(name).then(
+    const text = this.#fetchSecret(name).then<Told, Told>(
       (read) => {
         this.#kept.set(name, { text: Promise.resolve(read), at: now });
         return read;
       },
       () => {
-        const inForce = known?.text ?? Promise.resolve(undefined);
+        const inForce = known?.text ?? Promise.resolve(unreadable);
         this.#kept.set(name, { text: inForce, at: now, retryAt: this.#clock.now() + retryAfterMs });
         return inForce;
       },
@@ -64,8 +74,12 @@ export class SecretCache {
   }
 
   /** While reading fails, nobody is made to wait for another try where there is something in force. */
-  async #goOnWith(name: string, known: Kept, next: Promise<string | undefined>): Promise<string | undefined> {
+  async #goOnWith(name: string, known: Kept, next: Promise<Told>): Promise<Told> {
     this.#kept.set(name, { ...known, retryAt: this.#clock.now() + retryAfterMs });
-    return (await known.text) ?? next;
+    return textOf(await known.text) ?? next;
   }
+}
+
+function textOf(told: Told): string | undefined {
+  return told === unreadable ? undefined : told;
 }

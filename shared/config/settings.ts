@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { type ConnectionOptions, type ProviderId, providerIds } from '../providers/provider-adapter.ts';
 import { adapters } from '../providers/registry.ts';
+import { defaultDataFolder } from './data-folder.ts';
 import { calloffVariables } from './variables.ts';
 
 /** A connection as it is configured. `apiKey` is absent where the key comes from elsewhere, or not at all. */
@@ -20,6 +22,12 @@ export interface Settings {
   readonly host: string;
   readonly port: number;
   readonly token?: string | undefined;
+  /** Where the configuration file is. */
+  readonly configPath?: string | undefined;
+  /** The folder of what must survive the process. It may not be there yet. */
+  readonly dataFolder: string;
+  /** What the HMACs of tokens are made with, where it is set. */
+  readonly pepper?: string | undefined;
   readonly budgetMs?: number | undefined;
   /** From which number of cancels in ten minutes on an assistant needs a person's consent. */
   readonly confirmAbove: number;
@@ -38,7 +46,8 @@ export class ConfigurationError extends Error {
   }
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** The variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * What a host of MCP bundles hands over where its user left an option empty, word for word
@@ -66,12 +75,19 @@ export function readSettings(environment: Environment = process.env): Settings {
     host: read('HOST', readHost) ?? '127.0.0.1',
     port: read('PORT', (text) => readNumber(text, 0, 65_535)) ?? 8_787,
     token: read('CALLOFF_TOKEN', readToken),
+    configPath: read('CALLOFF_CONFIG', readPath),
+    dataFolder: read('CALLOFF_DATA_DIR', readPath) ?? defaultDataFolder(environment),
+    pepper: read('CALLOFF_PEPPER', readPepper),
     budgetMs: milliseconds(read('CALLOFF_BUDGET_SECONDS', (text) => readNumber(text, 5, 900))),
     confirmAbove: read('CALLOFF_CONFIRM_ABOVE', (text) => readNumber(text, 0, 10_000)) ?? 10,
     secretPrefix: read('CALLOFF_SECRET_PREFIX', readPrefix) ?? 'calloff/',
     secretMaxAgeMs:
       milliseconds(read('CALLOFF_SECRET_MAX_AGE_SECONDS', (text) => readNumber(text, 1, 86_400))) ?? 300_000,
   };
+  if (settings.token !== undefined && settings.configPath !== undefined)
+    faults.push(
+      'CALLOFF_TOKEN has no place beside CALLOFF_CONFIG: callers have tokens of their own; remove it',
+    );
   if (faults.length > 0) throw new ConfigurationError(faults);
   return settings;
 }
@@ -124,6 +140,16 @@ export function readBaseUrl(text: string): string | Problem {
 export function readToken(text: string): string | Problem {
   const valid = /^[\x21-\x7e]{16,}$/.test(text);
   return valid ? text : new Problem('must be at least 16 visible ASCII characters without spaces');
+}
+
+/** A pepper: long enough not to be guessed. */
+export function readPepper(text: string): string | Problem {
+  const valid = /^[\x21-\x7e]{32,}$/.test(text);
+  return valid ? text : new Problem('must be at least 32 visible ASCII characters without spaces');
+}
+
+function readPath(text: string): string | Problem {
+  return text.includes('\0') ? new Problem('must be a path') : resolve(text);
 }
 
 function readMethod(text: string): 'POST' | 'GET' | Problem {

@@ -13,6 +13,20 @@ export const calloffVariables = [
     name: 'CALLOFF_TOKEN',
     meaning: 'The bearer token that callers of the HTTP API present; 16 visible characters at least',
   },
+  {
+    name: 'CALLOFF_CONFIG',
+    meaning: 'The configuration file: connections, callers, policy. In Lambda it is the secret `config`',
+  },
+  {
+    name: 'CALLOFF_DATA_DIR',
+    meaning: 'The folder of what must survive the process',
+    default: 'the `calloff` folder where the platform keeps the state of programs',
+  },
+  {
+    name: 'CALLOFF_PEPPER',
+    meaning: 'What the HMACs of tokens are made with; 32 visible characters at least',
+    default: 'made once, in the data folder',
+  },
   { name: 'CALLOFF_BUDGET_SECONDS', meaning: 'Time for one call, 5 to 900', default: '120, in Lambda 25' },
   {
     name: 'CALLOFF_CONFIRM_ABOVE',

@@ -40,7 +40,7 @@ const layers: readonly {
     holds: /^shared\/cancellation\//,
     mayUse: ['leaf', 'http', 'adapter', 'access', 'service'],
   },
-  { name: 'config', holds: /^shared\/config\//, mayUse: ['leaf', 'http', 'adapter', 'config'] },
+  { name: 'config', holds: /^shared\/config\//, mayUse: ['leaf', 'http', 'adapter', 'access', 'config'] },
   {
     name: 'gateway',
     holds: /^shared\/gateway\.ts$/,

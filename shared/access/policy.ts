@@ -1,0 +1,73 @@
+import type { Action, Caller, JobPattern } from './caller.ts';
+import { matches, matchesName } from './pattern.ts';
+
+/** Why a job is left alone: this caller may not, or nobody may. */
+export type Refusal = 'denied_by_policy' | 'protected_job';
+
+/** A job before it was looked at: its connection, and its canonical id. */
+export interface UnseenJob {
+  readonly connection: string;
+  readonly id: string;
+}
+
+/** A job whose name was looked for; `undefined` where it cannot be seen. */
+export interface NamedJob extends UnseenJob {
+  readonly name: string | undefined;
+}
+
+/** Whether the caller may do this at all: at this connection, where one is given. */
+export function mayDo({ rights }: Caller, action: Action, connection?: string): boolean {
+  if (!rights.actions.includes(action)) return false;
+  return connection === undefined || rights.connections.some((pattern) => matches(pattern, connection));
+}
+
+/**
+ * Why the job is refused whatever its name is, or `undefined` where that is not settled yet: then {@link needsName}
+ * tells whether its name matters.
+ */
+export function judgeById(
+  { rights }: Caller,
+  protectedJobs: readonly JobPattern[],
+  job: UnseenJob,
+): Refusal | undefined {
+  const settles = (rule: JobPattern) => rule.name === undefined && covers(rule, job);
+  if (rights.deny.some(settles)) return 'denied_by_policy';
+  if (rights.allow?.some((rule) => covers(rule, job)) === false) return 'denied_by_policy';
+  return protectedJobs.some(settles) ? 'protected_job' : undefined;
+}
+
+/** Whether a job that its id does not settle must have its name seen before it is judged. */
+export function needsName(caller: Caller, protectedJobs: readonly JobPattern[], job: UnseenJob): boolean {
+  if (judgeById(caller, protectedJobs, job) !== undefined) return false;
+  const { allow, deny } = caller.rights;
+  const asksName = (rule: JobPattern) => rule.name !== undefined && covers(rule, job);
+  const isAllowed = allow?.some((rule) => rule.name === undefined && covers(rule, job)) ?? true;
+  return !isAllowed || deny.some(asksName) || protectedJobs.some(asksName);
+}
+
+/**
+ * Why the job is refused, or `undefined`: the whole judgement. Deny wins over allow. A name that cannot be seen is
+ * taken for the one that refuses.
+ */
+export function judgeByName(
+  { rights }: Caller,
+  protectedJobs: readonly JobPattern[],
+  job: NamedJob,
+): Refusal | undefined {
+  const applies = (rule: JobPattern, unseen: boolean) => covers(rule, job) && hasName(rule, job, unseen);
+  const forbids = (rule: JobPattern) => applies(rule, true);
+  if (rights.deny.some(forbids)) return 'denied_by_policy';
+  if (rights.allow?.some((rule) => applies(rule, false)) === false) return 'denied_by_policy';
+  return protectedJobs.some(forbids) ? 'protected_job' : undefined;
+}
+
+/** Whether all of the rule but its name matches. */
+function covers({ connection, id }: JobPattern, job: UnseenJob): boolean {
+  if (connection !== undefined && !matches(connection, job.connection)) return false;
+  return id === undefined || matches(id, job.id);
+}
+
+function hasName(rule: JobPattern, { name }: NamedJob, unseen: boolean): boolean {
+  if (rule.name === undefined) return true;
+  return name === undefined ? unseen : matchesName(rule.name, name);
+}

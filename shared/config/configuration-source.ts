@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import { type Configuration, type Environs, withoutConfiguration } from './configuration.ts';
+import { keysAround, keysInSecrets, systemCode } from './connection-keys.ts';
+import { readConfiguration } from './read-configuration.ts';
+import { type SecretCache, unreadable } from './secret-cache.ts';
+import { ConfigurationError, type Environment, type Settings } from './settings.ts';
+
+/** The configuration in force. `unreadable`: there is one, but nobody can tell what it says, so nobody may do anything. */
+export interface ConfigurationSource {
+  current(): Promise<Configuration | 'unreadable'>;
+}
+
+/** A configuration that could be read at the start, and is followed from then on. */
+export interface FollowedConfiguration extends ConfigurationSource {
+  readonly first: Configuration;
+  current(): Promise<Configuration>;
+}
+
+interface Parts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly environment?: Environment;
+}
+
+/** How old what was read from the file may be. */
+const maxAgeMs = 5_000;
+
+/**
+ * The configuration of this process: of the file in `CALLOFF_CONFIG`, else what the environment amounts to.
+ * @throws {ConfigurationError} naming every fault of the file.
+ */
+export function loadConfiguration(settings: Settings, parts: Parts): FollowedConfiguration {
+  const { configPath } = settings;
+  if (configPath !== undefined) return configurationFromFile(configPath, settings, parts);
+  const first = withoutConfiguration(settings);
+  return { first, current: async () => first };
+}
+
+/**
+ * The configuration in a file, at most five seconds old. A new version that is broken is logged, once, and leaves the
+ * one before in force. Its connections and their keys are those of the start for whoever has joined them to a gateway.
+ * @throws {ConfigurationError} naming every fault of the file as it is now.
+ */
+export function configurationFromFile(
+  path: string,
+  settings: Environs,
+  { clock, log, environment = process.env }: Parts,
+): FollowedConfiguration {
+  const terms = { settings, key: keysAround(dirname(path), environment) };
+  let text = readConfigurationFile(path);
+  const first = readConfiguration(text, terms);
+  let inForce = first;
+  let checkedAt = clock.now();
+  let brokenText: string | undefined;
+
+  const check = () => {
+    const latest = readTextOr(path, '');
+    if (latest === text) return;
+    try {
+      inForce = readConfiguration(latest, terms);
+      text = latest;
+      log({ level: 'info', event: 'configuration_changed' });
+    } catch (error) {
+      if (latest !== brokenText) logUnreadable(log, error);
+      brokenText = latest;
+    }
+  };
+  return {
+    first,
+    async current() {
+      const ageMs = clock.now() - checkedAt;
+      if (ageMs >= 0 && ageMs < maxAgeMs) return inForce;
+      checkedAt = clock.now();
+      check();
+      return inForce;
+    },
+  };
+}
+
+/**
+ * The configuration in the secret `<prefix>config`, as old as the cache lets a secret grow. Without the secret it is
+ * what the environment amounts to. One that is broken, or cannot be read, is `unreadable`.
+ */
+export function configurationFromSecret(
+  cache: SecretCache,
+  settings: Environs & Pick<Settings, 'secretPrefix'>,
+  log: Log,
+): ConfigurationSource {
+  const terms = { settings, key: keysInSecrets };
+  let known: { text: string; reading: Configuration | 'unreadable' } | undefined;
+  return {
+    async current() {
+      const text = await cache.tell(`${settings.secretPrefix}config`);
+      if (text === unreadable) return 'unreadable';
+      if (text === undefined) return withoutConfiguration(settings);
+      if (known?.text !== text) known = { text, reading: readOrLog(text) };
+      return known.reading;
+    },
+  };
+
+  function readOrLog(text: string): Configuration | 'unreadable' {
+    try {
+      return readConfiguration(text, terms);
+    } catch (error) {
+      logUnreadable(log, error);
+      return 'unreadable';
+    }
+  }
+}
+
+/**
+ * The text of the configuration file.
+ * @throws {ConfigurationError} where it cannot be read.
+ */
+export function readConfigurationFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigurationError([`CALLOFF_CONFIG names a file that cannot be read (${systemCode(error)})`]);
+  }
+}
+
+function readTextOr(path: string, otherwise: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return otherwise;
+  }
+}
+
+/** Faults are for people: `calloff doctor` names them. A log has the event only. */
+function logUnreadable(log: Log, error: unknown): void {
+  if (!(error instanceof ConfigurationError)) throw error;
+  log({ level: 'error', event: 'configuration_unreadable', error: error.name });
+}

@@ -1,0 +1,48 @@
+import { type Caller, everything, type JobPattern } from '../access/caller.ts';
+import type { KnownToken } from '../access/callers.ts';
+import type { SlackPerson } from '../access/slack-person.ts';
+import type { ConnectionSettings, Settings } from './settings.ts';
+
+/** The rules for a surface on which everyone is the user of the operating system. */
+export type SurfaceRules = Omit<Caller, 'id'>;
+
+/** The Slack app and workspace that are listened to, and who is who there. */
+export interface SlackSettings {
+  readonly teamId: string;
+  readonly appId: string;
+  readonly channels: readonly string[];
+  /** Whether everyone in the channel sees what came of a cancel. */
+  readonly announce: boolean;
+  readonly people: readonly SlackPerson[];
+}
+
+/** Who may do what, where. */
+export interface Configuration {
+  readonly connections: readonly ConnectionSettings[];
+  readonly callers: ReadonlyMap<string, Caller>;
+  /** By id. `one`: callers have none of their own, and whoever has the one token of the installation comes in. */
+  readonly tokens: ReadonlyMap<string, KnownToken> | 'one';
+  readonly stdio: SurfaceRules;
+  readonly cli: SurfaceRules;
+  /** Jobs that nobody may cancel. */
+  readonly protectedJobs: readonly JobPattern[];
+  readonly slack?: SlackSettings | undefined;
+}
+
+/** What the environment says where a configuration does not. */
+export type Environs = Pick<Settings, 'connections' | 'confirmAbove'>;
+
+/** The rules where there is no configuration: one token for everything, and an agent on stdio that is asked about much. */
+export function withoutConfiguration({ connections, confirmAbove }: Environs): Configuration {
+  return {
+    connections,
+    callers: new Map(),
+    tokens: 'one',
+    stdio: {
+      kind: 'agent',
+      rights: { ...everything, actions: ['list', 'cancel'], confirmAbove, mayConfirmItself: false },
+    },
+    cli: { kind: 'person', rights: everything },
+    protectedJobs: [],
+  };
+}

@@ -1,0 +1,27 @@
+import { type Callers, callerOfOneToken, callersByToken } from '../access/callers.ts';
+import type { TokenSource } from '../access/token.ts';
+import type { Clock } from '../clock.ts';
+import type { ConfigurationSource } from './configuration-source.ts';
+
+/** What callers are told apart by. */
+interface Parts {
+  readonly configuration: ConfigurationSource;
+  /** The one token of an installation whose callers have none of their own. */
+  readonly oneToken: TokenSource;
+  pepper(): Promise<string | undefined>;
+  readonly clock: Clock;
+}
+
+/** The callers of the configuration in force. Where it cannot be read, nobody comes in. */
+export function configuredCallers({ configuration, oneToken, pepper, clock }: Parts): Callers {
+  const one = callerOfOneToken(oneToken);
+  return {
+    async identify(authorization) {
+      const current = await configuration.current();
+      if (current === 'unreadable') return 'unconfigured';
+      const { tokens } = current;
+      if (tokens === 'one') return one.identify(authorization);
+      return callersByToken({ tokens: async () => tokens, pepper, clock }).identify(authorization);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Environment, Problem, readKey } from './settings.ts';
+
+/** The ways in which a configuration can give the key of a connection, by the field that does. */
+export type KeyField = 'api_key' | 'api_key_env' | 'api_key_file';
+
+/** The key that a field of the configuration leads to, or why it leads to none. Never shows the field's value. */
+export type ReadConnectionKey = (field: KeyField, value: string) => string | Problem;
+
+/** Keys given inline, by variables of `environment`, and by files whose paths are relative to `folder`. */
+export function keysAround(folder: string, environment: Environment): ReadConnectionKey {
+  return (field, value) => {
+    if (field === 'api_key') return readKey(value);
+    const text = field === 'api_key_env' ? environment[value] : readIfThere(resolve(folder, value));
+    if (text instanceof Problem) return text;
+    const what = field === 'api_key_env' ? 'variable' : 'file';
+    if (text === undefined || text.trim() === '')
+      return new Problem(`names a ${what} that is not set or empty`);
+    const key = readKey(text);
+    return key instanceof Problem ? new Problem(`names a ${what} whose content ${key.message}`) : key;
+  };
+}
+
+/** For Lambda, where each connection has a secret of its own. */
+export const keysInSecrets: ReadConnectionKey = () =>
+  new Problem('has no place here: in Lambda the key is in the secret of the connection');
+
+/** For those who only change the file, and need not be able to use it. */
+export const anyKey: ReadConnectionKey = (_field, value) => value;
+
+function readIfThere(path: string): string | undefined | Problem {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return new Problem(`names a file that cannot be read (${systemCode(error)})`);
+  }
+}
+
+/** What the system calls an error, such as `ENOENT`. */
+export function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}

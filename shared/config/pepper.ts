@@ -1,0 +1,65 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from './connection-keys.ts';
+import type { SecretCache } from './secret-cache.ts';
+import { ConfigurationError, Problem, readPepper, type Settings } from './settings.ts';
+
+/** The file in the data folder that holds the pepper: apart from the HMACs that are made with it. */
+export const pepperFile = 'pepper';
+
+/**
+ * The pepper of this machine: of `CALLOFF_PEPPER`, else of the file in the data folder, which is made when there is
+ * none. Processes that begin together get the same.
+ * @throws {ConfigurationError} where the folder cannot be used.
+ */
+export async function localPepper({
+  pepper,
+  dataFolder,
+}: Pick<Settings, 'pepper' | 'dataFolder'>): Promise<string> {
+  if (pepper !== undefined) return pepper;
+  try {
+    const text = (await readIfThere(dataFolder)) ?? (await makeOnce(dataFolder));
+    const read = readPepper(text.trim());
+    if (!(read instanceof Problem)) return read;
+    throw new ConfigurationError([`the file ${pepperFile} in CALLOFF_DATA_DIR ${read.message}`]);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    throw new ConfigurationError([
+      `CALLOFF_DATA_DIR must be a folder in which the file ${pepperFile} can be kept (${systemCode(error)}); or set CALLOFF_PEPPER`,
+    ]);
+  }
+}
+
+/** The pepper in the secret `<prefix>pepper`. One that is too short to be safe counts as missing. */
+export function pepperFromSecret(cache: SecretCache, prefix: string): () => Promise<string | undefined> {
+  return async () => {
+    const pepper = readPepper((await cache.get(`${prefix}pepper`))?.trim() ?? '');
+    return pepper instanceof Problem ? undefined : pepper;
+  };
+}
+
+async function readIfThere(folder: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(folder, pepperFile), 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Writes a draft and links it: whoever is first wins, and nobody ever reads half a pepper. */
+async function makeOnce(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, pepperFile);
+  const draft = join(folder, `.${pepperFile}-${randomUUID()}`);
+  await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    await link(draft, path);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  } finally {
+    await rm(draft);
+  }
+  return readFile(path, 'utf8');
+}
