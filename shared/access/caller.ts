@@ -24,7 +24,7 @@ export interface Rights {
   readonly maxJobs: number;
   readonly cancelsPerMinute?: number | undefined;
   readonly readsPerMinute?: number | undefined;
-  /** From how many cancels within ten minutes on a confirmation is needed. */
+  /** Above how many cancels within ten minutes a confirmation is needed. */
   readonly confirmAbove?: number | undefined;
   readonly mayConfirmItself: boolean;
   /** Where present, only jobs that match one of them. */

@@ -21,6 +21,7 @@ export function matchesName(pattern: string, name: string): boolean {
   return matches(fold(pattern), fold(name));
 }
 
+/** Capitals, because a small sigma is written in two ways. */
 function fold(text: string): string {
-  return text.normalize('NFC').toLowerCase();
+  return text.normalize('NFC').toUpperCase();
 }

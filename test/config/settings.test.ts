@@ -57,6 +57,8 @@ describe('the settings', () => {
       HOST: '::1',
       PORT: '0',
       CALLOFF_TOKEN: 'a-token-of-16-ch',
+      CALLOFF_DATA_DIR: '/var/lib/calloff',
+      CALLOFF_PEPPER: 'a-pepper-of-more-than-32-characters',
       CALLOFF_BUDGET_SECONDS: '5',
       CALLOFF_SECRET_PREFIX: 'team/calloff/',
       CALLOFF_SECRET_MAX_AGE_SECONDS: '1',
@@ -71,6 +73,7 @@ describe('the settings', () => {
     expect(settings).toMatchObject({
       ...{ host: '::1', port: 0, token: 'a-token-of-16-ch', budgetMs: 5_000 },
       ...{ secretPrefix: 'team/calloff/', secretMaxAgeMs: 1_000 },
+      ...{ dataFolder: '/var/lib/calloff', pepper: 'a-pepper-of-more-than-32-characters' },
     });
   });
 
@@ -113,6 +116,9 @@ describe('what is wrong with the settings', () => {
       HOST: 'a host',
       PORT: '65536',
       CALLOFF_TOKEN: 'short',
+      CALLOFF_CONFIG: 'nul\0',
+      CALLOFF_DATA_DIR: '\0',
+      CALLOFF_PEPPER: 'of-31-characters-which-is-short',
       CALLOFF_BUDGET_SECONDS: '4',
       CALLOFF_SECRET_PREFIX: 'has space/',
       CALLOFF_SECRET_MAX_AGE_SECONDS: '0',
@@ -120,6 +126,9 @@ describe('what is wrong with the settings', () => {
     });
     expect(faults.map((fault) => fault.split(' ', 1)[0]).sort()).toEqual([
       'CALLOFF_BUDGET_SECONDS',
+      'CALLOFF_CONFIG',
+      'CALLOFF_DATA_DIR',
+      'CALLOFF_PEPPER',
       'CALLOFF_SECRET_MAX_AGE_SECONDS',
       'CALLOFF_SECRET_PREFIX',
       'CALLOFF_TOKEN',
@@ -141,6 +150,13 @@ describe('what is wrong with the settings', () => {
     },
   );
 
+  test('is one token beside a file in which callers have tokens of their own', () => {
+    expect(faultsOf({ CALLOFF_TOKEN: canaryKey, CALLOFF_CONFIG: 'calloff.json' })).toEqual([
+      'CALLOFF_TOKEN has no place beside CALLOFF_CONFIG: callers have tokens of their own; remove it',
+    ]);
+    expect(faultsOf({ CALLOFF_CONFIG: 'calloff.json' })).toEqual([]);
+  });
+
   test('is none of its business in variables of others', () => {
     expect(faultsOf({ PATH: '/bin', CALLOF_TOKEN: 'x', calloff_token: 'x', IONQ_KEY: 'x' })).toEqual([]);
   });
@@ -153,6 +169,7 @@ describe('what is wrong with the settings', () => {
     const names = fc.constantFrom(
       'IONQ_API_KEY',
       'CALLOFF_TOKEN',
+      'CALLOFF_PEPPER',
       'PROMPTLOOP_BASE_URL',
       'CALLOFF_SECRET_PREFIX',
     );

@@ -1,0 +1,82 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { mayAll, newToken } from '../support/configuration.ts';
+import { bareEnvironment, run } from '../support/run.ts';
+
+let sandbox: Sandbox;
+let folder: string;
+let path: string;
+
+const environment = () =>
+  bareEnvironment({ CALLOFF_CONFIG: path, RESEARCH_KEY: sandbox.providers.sutro.apiKey });
+const calloff = (...args: string[]) => run('cli/main.ts', args, environment());
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ control: false });
+  folder = await mkdtemp(join(tmpdir(), 'calloff-'));
+  path = join(folder, 'calloff.json');
+});
+
+afterAll(async () => {
+  await sandbox.close();
+  await rm(folder, { recursive: true });
+});
+
+beforeEach(async () => {
+  const { baseUrl } = sandbox.providers.sutro;
+  const soon = newToken(new Date(Date.now() + 86_400_000).toISOString());
+  const late = newToken(new Date(Date.now() + 30 * 86_400_000).toISOString());
+  const document = {
+    connections: { research: { provider: 'sutro', base_url: baseUrl, api_key_env: 'RESEARCH_KEY' } },
+    callers: { ada: { kind: 'person', tokens: [soon.entry, late.entry, newToken().entry], may: mayAll } },
+  };
+  await writeFile(path, JSON.stringify(document));
+});
+
+describe('a command with a configuration file', () => {
+  it('knows the connections of the file, and no others', async () => {
+    const id = sandbox.providers.sutro.addJob({ state: 'running' });
+    const { code, stdout } = await calloff('cancel', 'research', id);
+    expect(JSON.parse(stdout).outcomes[0]).toMatchObject({ provider: 'research', outcome: 'cancelled' });
+    expect(code).toBe(0);
+    expect((await calloff('cancel', 'ionq', id)).stderr).toContain('must be one of research');
+  });
+
+  it('is checked by the doctor, who counts what is in it', async () => {
+    const { code, stdout } = await calloff('doctor');
+    const { configuration, connections } = JSON.parse(stdout);
+    expect(configuration).toEqual({
+      file: 'calloff.json',
+      connections: 1,
+      callers: 1,
+      tokens: 3,
+      expiring: [expect.stringMatching(/^\w{8}$/)],
+    });
+    expect(connections.map(({ provider }: { provider: string }) => provider)).toEqual(['research']);
+    expect(code).toBe(0);
+  });
+
+  it('ends with 2 where the file has faults, and names them all', async () => {
+    await writeFile(
+      path,
+      '{"connections": {"a": {"provider": "ionq", "api_key_env": "UNSET"}}, "cli": {"may": {"connections": ["b"], "actions": ["list"]}}}',
+    );
+    for (const args of [['doctor'], ['list'], ['mcp']]) {
+      const { code, stdout, stderr } = await calloff(...args);
+      expect(stderr).toBe(
+        [
+          'calloff cannot start:',
+          '  - connections.a.api_key_env names a variable that is not set or empty',
+          '  - cli.may.connections[0] matches no connection that there is\n',
+        ].join('\n'),
+      );
+      expect([code, stdout]).toEqual([2, '']);
+    }
+    const served = await run('functions/serve.ts', [], environment());
+    expect(served.stderr).toContain('connections.a.api_key_env names a variable');
+    expect(served.code).toBe(2);
+  });
+});

@@ -1,0 +1,258 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Callers } from '../../shared/access/callers.ts';
+import {
+  type ConfigurationSource,
+  configurationFromFile,
+  configurationFromSecret,
+  loadConfiguration,
+} from '../../shared/config/configuration-source.ts';
+import { configuredCallers } from '../../shared/config/configured-callers.ts';
+import { pepperFromSecret } from '../../shared/config/pepper.ts';
+import { SecretCache } from '../../shared/config/secret-cache.ts';
+import { ConfigurationError, readSettings } from '../../shared/config/settings.ts';
+import type { LogEntry } from '../../shared/log.ts';
+import { adaWith, newToken, pepper } from '../support/configuration.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const settings = readSettings({});
+
+let clock: ManualClock;
+let entries: LogEntry[];
+const log = (entry: LogEntry) => void entries.push(entry);
+const events = () => entries.map(({ event }) => event);
+
+beforeEach(() => {
+  clock = new ManualClock();
+  entries = [];
+});
+
+/** Who is told apart by a configuration. */
+function callersOf(configuration: ConfigurationSource): Callers {
+  return configuredCallers({
+    configuration,
+    oneToken: async () => 'the-one-token-of-all',
+    pepper: async () => pepper,
+    clock,
+  });
+}
+
+const idOf = async (callers: Callers, authorization: string) => {
+  const identity = await callers.identify(authorization);
+  return typeof identity === 'string' ? identity : identity.id;
+};
+
+describe('a configuration in a file', () => {
+  let folder: string;
+  let path: string;
+  const write = (text: string) => writeFile(path, text);
+  const follow = () => configurationFromFile(path, settings, { clock, log, environment: { KEY: 'a-key' } });
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'calloff-'));
+    path = join(folder, 'calloff.json');
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  test('refuses to start where it is broken, or not there', async () => {
+    expect(follow).toThrow(
+      new ConfigurationError(['CALLOFF_CONFIG names a file that cannot be read (ENOENT)']),
+    );
+    await write('{"caller": {}}');
+    expect(follow).toThrow(new ConfigurationError(['caller is not a key that calloff knows']));
+    await write('{"connections": {"ionq": {"provider": "ionq", "api_key_env": "UNSET"}}}');
+    expect(follow).toThrow(/connections\.ionq\.api_key_env names a variable that is not set/);
+  });
+
+  test('leads to keys in variables, and in files beside it', async () => {
+    await write(
+      JSON.stringify({
+        connections: {
+          ionq: { provider: 'ionq', api_key_env: 'KEY' },
+          sutro: { provider: 'sutro', api_key_file: 'keys' },
+        },
+      }),
+    );
+    await writeFile(join(folder, 'keys'), 'another-key\n');
+    expect(follow().first.connections.map(({ apiKey }) => apiKey)).toEqual(['a-key', 'another-key']);
+  });
+
+  test('refuses a token within five seconds after it was revoked', async () => {
+    const [kept, revoked] = [newToken(), newToken()];
+    await write(adaWith(kept, revoked));
+    const callers = callersOf(follow());
+    expect(await idOf(callers, revoked.authorization)).toBe('ada');
+    await write(adaWith(kept));
+    await clock.turn(4_999);
+    expect(await idOf(callers, revoked.authorization)).toBe('ada');
+    await clock.turn(1);
+    expect(await idOf(callers, revoked.authorization)).toBe('rejected');
+    expect(await idOf(callers, kept.authorization)).toBe('ada');
+    expect(events()).toEqual(['configuration_changed']);
+  });
+
+  test('refuses it all the same where the clock was put back', async () => {
+    const revoked = newToken();
+    await write(adaWith(revoked));
+    const callers = callersOf(follow());
+    await write(adaWith());
+    await clock.turn(-3_600_000);
+    expect(await idOf(callers, revoked.authorization)).toBe('rejected');
+  });
+
+  test('leaves the version before in force where a new one is broken, and says so once', async () => {
+    const token = newToken();
+    await write(adaWith(token));
+    const callers = callersOf(follow());
+    const brokenVersions = ['{"callers": ', '{"callers": ', '{"caller": {}}'];
+    for (const broken of brokenVersions) {
+      await write(broken);
+      await clock.turn(5_000);
+      expect(await idOf(callers, token.authorization)).toBe('ada');
+    }
+    await rm(path);
+    await clock.turn(5_000);
+    expect(await idOf(callers, token.authorization)).toBe('ada');
+    expect(events()).toEqual(Array(3).fill('configuration_unreadable'));
+    await write(adaWith());
+    await clock.turn(5_000);
+    expect(await idOf(callers, token.authorization)).toBe('rejected');
+  });
+
+  test('takes a broken version up as soon as what it leads to is there', async () => {
+    const token = newToken();
+    await write(adaWith(token));
+    const callers = callersOf(follow());
+    await write('{"connections": {"ionq": {"provider": "ionq", "api_key_file": "key"}}}');
+    await clock.turn(5_000);
+    expect(await idOf(callers, token.authorization)).toBe('ada');
+    await writeFile(join(folder, 'key'), 'a-key');
+    await clock.turn(5_000);
+    expect(await idOf(callers, token.authorization)).toBe('rejected');
+  });
+
+  test('is what a process with CALLOFF_CONFIG has, and one without has the rules of the environment', async () => {
+    await write(adaWith(newToken()));
+    const withFile = loadConfiguration(readSettings({ CALLOFF_CONFIG: path }), { clock, log });
+    expect([...withFile.first.callers.keys()]).toEqual(['ada']);
+    const without = loadConfiguration(readSettings({}), { clock, log });
+    expect(without.first.tokens).toBe('one');
+    expect(await without.current()).toBe(without.first);
+    expect(await idOf(callersOf(without), 'Bearer the-one-token-of-all')).toBe('token');
+  });
+});
+
+describe('a configuration in a secret', () => {
+  let secrets: Map<string, string | Error>;
+  const maxAgeMs = 300_000;
+
+  const start = () => {
+    const cache = new SecretCache({
+      async fetchSecret(name) {
+        const secret = secrets.get(name);
+        if (secret instanceof Error) throw secret;
+        return secret;
+      },
+      clock,
+      maxAgeMs,
+    });
+    const configuration = configurationFromSecret(cache, settings, log);
+    const callers = configuredCallers({
+      configuration,
+      oneToken: async () => 'the-one-token-of-all',
+      pepper: pepperFromSecret(cache, 'calloff/'),
+      clock,
+    });
+    return { configuration, callers };
+  };
+
+  beforeEach(() => {
+    secrets = new Map<string, string | Error>([['calloff/pepper', pepper]]);
+  });
+
+  test('refuses a token within the age of the cache after it was revoked', async () => {
+    const token = newToken();
+    secrets.set('calloff/config', adaWith(token));
+    const { callers } = start();
+    expect(await idOf(callers, token.authorization)).toBe('ada');
+    secrets.set('calloff/config', adaWith());
+    await clock.turn(maxAgeMs - 1);
+    expect(await idOf(callers, token.authorization)).toBe('ada');
+    await clock.turn(1);
+    expect(await idOf(callers, token.authorization)).toBe('rejected');
+  });
+
+  test('is read again only when its text has changed', async () => {
+    secrets.set('calloff/config', adaWith());
+    const { configuration } = start();
+    const first = await configuration.current();
+    await clock.turn(maxAgeMs);
+    expect(await configuration.current()).toBe(first);
+    secrets.set('calloff/config', adaWith(newToken()));
+    await clock.turn(maxAgeMs);
+    expect(await configuration.current()).not.toBe(first);
+  });
+
+  test('that is not there leaves the rules of the environment', async () => {
+    expect(await idOf(start().callers, 'Bearer the-one-token-of-all')).toBe('token');
+  });
+
+  test('that is broken lets nobody in, and says so once', async () => {
+    const token = newToken();
+    for (const broken of [
+      '{',
+      '{"caller": {}}',
+      '{"connections": {"ionq": {"provider": "ionq", "api_key": "k"}}}',
+    ]) {
+      entries = [];
+      secrets.set('calloff/config', broken);
+      const { callers } = start();
+      for (const authorization of [token.authorization, 'Bearer the-one-token-of-all'])
+        expect(await idOf(callers, authorization)).toBe('unconfigured');
+      expect(events()).toEqual(['configuration_unreadable']);
+    }
+  });
+
+  test('that becomes broken lets nobody in any more', async () => {
+    const token = newToken();
+    secrets.set('calloff/config', adaWith(token));
+    const { callers } = start();
+    expect(await idOf(callers, token.authorization)).toBe('ada');
+    secrets.set('calloff/config', '{');
+    await clock.turn(maxAgeMs);
+    expect(await idOf(callers, token.authorization)).toBe('unconfigured');
+  });
+
+  test('that cannot be read lets nobody in, least of all with the one token', async () => {
+    secrets.set('calloff/config', new Error('throttled'));
+    const { callers } = start();
+    for (let each = 0; each < 3; each += 1) {
+      expect(await idOf(callers, 'Bearer the-one-token-of-all')).toBe('unconfigured');
+      await clock.turn(5_000);
+    }
+    const token = newToken();
+    secrets.set('calloff/config', adaWith(token));
+    await clock.turn(5_000);
+    expect(await idOf(callers, token.authorization)).toBe('ada');
+  });
+
+  test('that cannot be read any more leaves what was known in force', async () => {
+    const token = newToken();
+    secrets.set('calloff/config', adaWith(token));
+    const { callers } = start();
+    await callers.identify(undefined);
+    secrets.set('calloff/config', new Error('throttled'));
+    await clock.turn(maxAgeMs);
+    expect(await idOf(callers, token.authorization)).toBe('ada');
+  });
+
+  test('is worth nothing without a pepper that is safe', async () => {
+    const token = newToken();
+    secrets.set('calloff/config', adaWith(token));
+    secrets.set('calloff/pepper', 'too short');
+    expect(await idOf(start().callers, token.authorization)).toBe('unconfigured');
+  });
+});

@@ -1,0 +1,373 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { withoutConfiguration } from '../../shared/config/configuration.ts';
+import { anyKey, keysInSecrets } from '../../shared/config/connection-keys.ts';
+import { type ReadingTerms, readConfiguration } from '../../shared/config/read-configuration.ts';
+import { ConfigurationError, Problem, readSettings } from '../../shared/config/settings.ts';
+import { canaryKey, everythingShown } from '../support/canary.ts';
+import { mayAll, newToken } from '../support/configuration.ts';
+
+const settings = readSettings({});
+const terms: ReadingTerms = { settings, key: anyKey };
+const read = (document: unknown, more: Partial<ReadingTerms> = {}) =>
+  readConfiguration(JSON.stringify(document), { ...terms, ...more });
+
+/** What is wrong with the text of a configuration. */
+function faultsIn(text: string, more: Partial<ReadingTerms> = {}): readonly string[] {
+  try {
+    readConfiguration(text, { ...terms, ...more });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    expect(everythingShown(error)).not.toContain(canaryKey);
+    return error.faults;
+  }
+}
+const faultsOf = (document: unknown, more?: Partial<ReadingTerms>) =>
+  faultsIn(JSON.stringify(document), more);
+
+/** A document with one caller, whose section `may` has these fields instead. */
+const adaWho = (may: object, more: object = {}) => ({
+  callers: { ada: { kind: 'person', may: { ...mayAll, ...may }, ...more } },
+});
+
+const slack = { team_id: 'T012ABC', app_id: 'A012ABC', channels: ['C012ABC'] };
+
+describe('a configuration', () => {
+  test('says who may do what, where', () => {
+    const { entry } = newToken('2027-01-01T00:00:00Z');
+    const configuration = read({
+      $schema: './calloff.schema.json',
+      connections: {
+        'ionq-research': { provider: 'ionq', base_url: 'https://ionq.example/v0.4/', api_key: 'a-key' },
+        sutro: { provider: 'sutro', cancel_method: 'GET' },
+      },
+      callers: {
+        'night-agent': {
+          kind: 'agent',
+          tokens: [entry],
+          slack: [{ team_id: 'T012ABC', user_id: 'U012ABC', enterprise_id: 'E012ABC' }],
+          may: {
+            connections: ['sutro', 'ionq-*'],
+            actions: ['list', 'cancel'],
+            max_jobs: 100,
+            cancels_per_minute: 60,
+            reads_per_minute: 120,
+            confirm_above: 20,
+            may_confirm_itself: true,
+            jobs: { allow: [{ name: 'sweep-*' }], deny: [{ id: 'job-1', connection: 'sutro' }] },
+          },
+        },
+      },
+      protected_jobs: [{ connection: 'ionq*', name: '*production*' }],
+      slack: { ...slack, announce: true },
+    });
+    const caller = {
+      id: 'night-agent',
+      kind: 'agent',
+      rights: {
+        connections: ['sutro', 'ionq-*'],
+        actions: ['list', 'cancel'],
+        maxJobs: 100,
+        cancelsPerMinute: 60,
+        readsPerMinute: 120,
+        confirmAbove: 20,
+        mayConfirmItself: true,
+        allow: [{ name: 'sweep-*' }],
+        deny: [{ id: 'job-1', connection: 'sutro' }],
+      },
+    };
+    expect(configuration).toEqual({
+      connections: [
+        {
+          name: 'ionq-research',
+          provider: 'ionq',
+          baseUrl: 'https://ionq.example/v0.4',
+          apiKey: 'a-key',
+          options: {},
+        },
+        {
+          name: 'sutro',
+          provider: 'sutro',
+          baseUrl: 'https://api.sutro.sh',
+          options: { cancelMethod: 'GET' },
+        },
+      ],
+      callers: new Map([['night-agent', caller]]),
+      tokens: new Map([[entry.id, { hmac: entry.hmac, expiresAt: Date.parse('2027-01-01'), caller }]]),
+      stdio: withoutConfiguration(settings).stdio,
+      cli: withoutConfiguration(settings).cli,
+      protectedJobs: [{ connection: 'ionq*', name: '*production*' }],
+      slack: {
+        teamId: 'T012ABC',
+        appId: 'A012ABC',
+        channels: ['C012ABC'],
+        announce: true,
+        people: [{ teamId: 'T012ABC', userId: 'U012ABC', enterpriseId: 'E012ABC', caller }],
+      },
+    });
+  });
+
+  test('may be empty: then nobody comes in with a token', () => {
+    expect(read({})).toEqual({ ...withoutConfiguration(settings), tokens: new Map(), slack: undefined });
+  });
+
+  test.each([
+    ['agent', 10, false],
+    ['person', undefined, true],
+    ['program', undefined, true],
+  ])('asks of an unspecified %s to confirm above %s, itself: %s', (kind, confirmAbove, mayConfirmItself) => {
+    const { rights } = read({ cli: { kind, may: mayAll } }).cli;
+    expect(rights).toMatchObject({ confirmAbove, mayConfirmItself, maxJobs: 5_000, deny: [] });
+    expect(rights.allow).toBeUndefined();
+  });
+
+  test('takes for an agent what CALLOFF_CONFIRM_ABOVE says', () => {
+    const stricter = { settings: readSettings({ CALLOFF_CONFIRM_ABOVE: '3' }) };
+    expect(read({ stdio: { may: mayAll } }, stricter).stdio).toMatchObject({
+      kind: 'agent',
+      rights: { confirmAbove: 3 },
+    });
+    expect(read({}, stricter).stdio.rights.confirmAbove).toBe(3);
+  });
+
+  test('of the README is one', () => {
+    const [, example = ''] =
+      /### Configuration file[\s\S]*?```json\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    expect(faultsIn(example)).toEqual([]);
+    expect(readConfiguration(example, terms).callers.size).toBe(2);
+  });
+});
+
+describe('without a configuration', () => {
+  test('an agent on stdio may list and cancel, the command line everything', () => {
+    const { stdio, cli, tokens, connections } = withoutConfiguration(
+      readSettings({ CALLOFF_CONFIRM_ABOVE: '7' }),
+    );
+    expect(stdio).toMatchObject({
+      kind: 'agent',
+      rights: { connections: ['*'], actions: ['list', 'cancel'], confirmAbove: 7, mayConfirmItself: false },
+    });
+    expect(cli).toMatchObject({
+      kind: 'person',
+      rights: { actions: ['list', 'cancel', 'confirm', 'audit'] },
+    });
+    expect(cli.rights.confirmAbove).toBeUndefined();
+    expect(tokens).toBe('one');
+    expect(connections.map(({ name }) => name)).toEqual(['ionq', 'promptloop', 'ionworks', 'sutro']);
+  });
+});
+
+describe('what is wrong with a configuration', () => {
+  test('is all named at once, each fault with its path', () => {
+    const { entry } = newToken();
+    const unset: ReadingTerms['key'] = () => new Problem('names a variable that is not set');
+    const document = {
+      unknown: 1,
+      connections: {
+        ionq: { provider: 'ionq', api_key_env: 'UNSET', apikey: canaryKey },
+        token: { provider: 'ionq' },
+        Upper: { provider: 'ionq' },
+        sutro: { provider: 'nimbus', base_url: 'http://example.com' },
+      },
+      callers: {
+        ada: {
+          kind: 'human',
+          tokens: [entry, entry, { id: 'short', hmac: 'x', expires_at: 'soon' }],
+          may: {
+            connections: ['nimbus'],
+            actions: ['stop'],
+            max_jobs: 0,
+            jobs: { deny: [{}, { nmae: 'x' }] },
+          },
+        },
+        bob: { kind: 'person' },
+        'a b': { kind: 'person', may: mayAll },
+      },
+      protected_jobs: [{ name: '' }, { name: 'two  spaces' }, { id: 'a b' }, { connection: 'promptloop*' }],
+      slack: { team_id: 't1', channels: [] },
+    };
+    expect(faultsOf(document, { key: unset })).toEqual([
+      'connections.ionq.api_key_env names a variable that is not set',
+      'connections.ionq.apikey is not a key that calloff knows',
+      'connections.token must be another name than token, slack, config, pepper',
+      'connections.Upper must be a name of up to 40 small letters, digits or - that begins with a letter',
+      'connections.sutro.provider must be one of ionq, promptloop, ionworks, sutro',
+      'connections.sutro.base_url must begin with https:// (http:// only on 127.0.0.1, localhost or [::1])',
+      'callers.ada.kind must be one of person, program, agent',
+      'callers.ada.tokens[1].id is the id of another token, too',
+      'callers.ada.tokens[2].id must be the 8 letters and digits of a token after calloff_',
+      'callers.ada.tokens[2].hmac must be 64 hexadecimal digits',
+      'callers.ada.tokens[2].expires_at must be a time such as 2027-01-01T00:00:00Z',
+      'callers.ada.may.connections[0] matches no connection that there is',
+      'callers.ada.may.actions[0] must be one of list, cancel, confirm, audit',
+      'callers.ada.may.max_jobs must be a whole number from 1 to 5000',
+      'callers.ada.may.jobs.deny[0] must say which jobs: by connection, id or name',
+      'callers.ada.may.jobs.deny[1].nmae is not a key that calloff knows',
+      'callers.ada.may.jobs.deny[1] must say which jobs: by connection, id or name',
+      'callers.bob.may is missing',
+      'callers.a b must be a name of up to 64 letters, digits or any of . _ @ -',
+      'protected_jobs[0].name must be a name, or a part of one and *, with single spaces only',
+      'protected_jobs[1].name must be a name, or a part of one and *, with single spaces only',
+      'protected_jobs[2].id must be an id, or a part of one and *',
+      'protected_jobs[3].connection matches no connection that there is',
+      'slack.team_id must be the id of a workspace in Slack, such as T012ABCDEF',
+      'slack.app_id must be the id of an app in Slack, such as A012ABCDEF',
+      'slack.channels must name a channel',
+      'unknown is not a key that calloff knows',
+    ]);
+  });
+
+  const cases: readonly (readonly [string, unknown, string])[] = [
+    ['no rights', { cli: {} }, 'cli.may is missing'],
+    ['rights without actions', { cli: { may: { connections: ['*'] } } }, 'cli.may.actions is missing'],
+    ['no connections at all', { connections: {} }, 'connections must name a connection, or be left out'],
+    [
+      'no connection to act at',
+      adaWho({ connections: [] }),
+      'callers.ada.may.connections must name a connection, or *',
+    ],
+    ['an empty pattern', adaWho({ connections: [''] }), 'callers.ada.may.connections[0] must not be empty'],
+    [
+      'an allow list that allows nothing',
+      adaWho({ jobs: { allow: [] } }),
+      'callers.ada.may.jobs.allow must hold a rule, or be left out',
+    ],
+    [
+      'a limit as a text',
+      adaWho({ max_jobs: '5' }),
+      'callers.ada.may.max_jobs must be a whole number from 1 to 5000',
+    ],
+    [
+      'a limit that is none',
+      adaWho({ cancels_per_minute: 0 }),
+      'callers.ada.may.cancels_per_minute must be a whole number from 1 to 100000',
+    ],
+    [
+      'a connection of the environment that the file replaces',
+      { connections: { sutro: { provider: 'sutro' } }, ...adaWho({ connections: ['ionq'] }) },
+      'callers.ada.may.connections[0] matches no connection that there is',
+    ],
+    [
+      'a cancel method where it means nothing',
+      { connections: { ionq: { provider: 'ionq', cancel_method: 'POST' } } },
+      'connections.ionq.cancel_method has a meaning at the provider sutro only',
+    ],
+    [
+      'two places for one key',
+      { connections: { ionq: { provider: 'ionq', api_key: 'k', api_key_env: 'K' } } },
+      'connections.ionq must have one of api_key, api_key_env and api_key_file at most',
+    ],
+    [
+      'a value as the name of a variable',
+      { connections: { ionq: { provider: 'ionq', api_key_env: `${canaryKey} x` } } },
+      'connections.ionq.api_key_env must be the name of a variable',
+    ],
+    [
+      'an id that the provider writes otherwise',
+      { protected_jobs: [{ id: '617A1F8B-59d4-435d-aa33-695433d7155e', connection: 'ionq' }] },
+      'protected_jobs[0].id must be written 617a1f8b-59d4-435d-aa33-695433d7155e, as these connections do',
+    ],
+    [
+      'the same for all connections',
+      { protected_jobs: [{ id: '617A1F8B-59d4-435d-aa33-695433d7155e' }] },
+      'protected_jobs[0].id must be written 617a1f8b-59d4-435d-aa33-695433d7155e, as these connections do',
+    ],
+    [
+      'an id that no job there can have',
+      { protected_jobs: [{ id: 'job-1', connection: 'ionq' }] },
+      'protected_jobs[0].id is no id that a job of these connections can have',
+    ],
+    [
+      'a Slack user without the section that pins the workspace',
+      adaWho({}, { slack: [{ team_id: 'T012ABC', user_id: 'U012ABC' }] }),
+      'callers.ada.slack[0].team_id must be the team_id of the section slack, from which alone requests are taken',
+    ],
+    [
+      'one Slack user for two callers',
+      {
+        slack,
+        callers: {
+          ada: { kind: 'person', may: mayAll, slack: [{ team_id: 'T012ABC', user_id: 'U012ABC' }] },
+          bob: {
+            kind: 'person',
+            may: mayAll,
+            slack: [{ team_id: 'T012ABC', user_id: 'U012ABC', enterprise_id: 'E012ABC' }],
+          },
+        },
+      },
+      'callers.bob.slack[0] is the person of another caller, too',
+    ],
+    ['a list', [], 'the configuration must be an object'],
+    ['nothing', null, 'the configuration must be an object'],
+    ['callers as a list', { callers: [] }, 'callers must be an object'],
+    [
+      'a flag as a text',
+      adaWho({ may_confirm_itself: 'no' }),
+      'callers.ada.may.may_confirm_itself must be true or false',
+    ],
+    [
+      'a day that there is not',
+      adaWho({}, { tokens: [{ ...newToken().entry, expires_at: '2027-02-30T00:00:00Z' }] }),
+      'callers.ada.tokens[0].expires_at must be a time such as 2027-01-01T00:00:00Z',
+    ],
+  ];
+  test.each(cases)('may be %s', (_what, document, fault) => {
+    expect(faultsOf(document)).toEqual([fault]);
+  });
+
+  test('may be two callers of one name, or one whom nobody would see', () => {
+    const bob = JSON.stringify({ kind: 'person', may: mayAll });
+    expect(faultsIn(`{"callers": {"bob": ${bob}, "b\\u006fb": ${bob}}}`)).toEqual([
+      'callers.bob stands there twice, or is no name',
+    ]);
+    expect(faultsIn(`{"callers": {"__proto__": ${bob}}}`)).toEqual([
+      'callers.__proto__ stands there twice, or is no name',
+    ]);
+  });
+
+  test.each(['', '{', `{"api_key": ${canaryKey}}`, `{"api_key": "${canaryKey}`, 'null x'])(
+    'may be that it is no JSON: %j, of which nothing is shown',
+    (text) => {
+      expect(faultsIn(text)).toEqual([
+        expect.stringMatching(/^the configuration must be JSON( \(line \d+ column \d+\))?$/),
+      ]);
+    },
+  );
+
+  test('may be a key in Lambda, where it has a place of its own', () => {
+    for (const field of ['api_key', 'api_key_env', 'api_key_file'])
+      expect(
+        faultsOf({ connections: { ionq: { provider: 'ionq', [field]: 'KEY' } } }, { key: keysInSecrets }),
+      ).toEqual([
+        `connections.ionq.${field} has no place here: in Lambda the key is in the secret of the connection`,
+      ]);
+  });
+
+  test('is said, and never thrown otherwise, of any JSON; and shows no value', () => {
+    const keys = fc.constantFrom(
+      'connections',
+      'callers',
+      'ada',
+      'may',
+      'jobs',
+      'tokens',
+      'id',
+      'slack',
+      'api_key',
+    );
+    const { document } = fc.letrec((tie) => ({
+      document: fc.oneof(
+        { maxDepth: 5 },
+        fc.constantFrom<unknown>(canaryKey, null, 1, true),
+        fc.dictionary(keys, tie('document')),
+        fc.array(tie('document'), { maxLength: 3 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(document, (each) => faultsOf(each).length >= 0),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -1,0 +1,54 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { keysAround } from '../../shared/config/connection-keys.ts';
+import { Problem } from '../../shared/config/settings.ts';
+import { canaryKey, everythingShown } from '../support/canary.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'calloff-'));
+  await writeFile(join(folder, 'good'), `${canaryKey}\n`);
+  await writeFile(join(folder, 'empty'), '\n');
+  await writeFile(join(folder, 'two lines'), `${canaryKey}\nx`);
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+const environment = { GOOD: ` ${canaryKey} `, EMPTY: '', SPACED: `${canaryKey} x` };
+
+describe('the key of a connection', () => {
+  test('may stand there, in a variable, or in a file beside the configuration', () => {
+    const key = keysAround(folder, environment);
+    expect(key('api_key', canaryKey)).toBe(canaryKey);
+    expect(key('api_key_env', 'GOOD')).toBe(canaryKey);
+    expect(key('api_key_file', 'good')).toBe(canaryKey);
+    expect(key('api_key_file', join(folder, 'good'))).toBe(canaryKey);
+  });
+
+  test.each([
+    ['api_key', `${canaryKey} x`, 'must be visible ASCII characters without spaces or line breaks'],
+    ['api_key_env', 'UNSET', 'names a variable that is not set or empty'],
+    ['api_key_env', 'EMPTY', 'names a variable that is not set or empty'],
+    ['api_key_env', canaryKey, 'names a variable that is not set or empty'],
+    [
+      'api_key_env',
+      'SPACED',
+      'names a variable whose content must be visible ASCII characters without spaces or line breaks',
+    ],
+    ['api_key_file', 'absent', 'names a file that cannot be read (ENOENT)'],
+    ['api_key_file', '.', 'names a file that cannot be read (EISDIR)'],
+    ['api_key_file', 'empty', 'names a file that is not set or empty'],
+    [
+      'api_key_file',
+      'two lines',
+      'names a file whose content must be visible ASCII characters without spaces or line breaks',
+    ],
+  ] as const)('cannot come from %s %j', (field, value, message) => {
+    const read = keysAround(folder, environment)(field, value);
+    expect(read).toEqual(new Problem(message));
+    expect(everythingShown(read)).not.toContain(canaryKey);
+  });
+});
