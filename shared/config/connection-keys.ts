@@ -14,11 +14,10 @@ export function keysAround(folder: string, environment: Environment): ReadConnec
     if (field === 'api_key') return readKey(value);
     const text = field === 'api_key_env' ? environment[value] : readIfThere(resolve(folder, value));
     if (text instanceof Problem) return text;
-    const what = field === 'api_key_env' ? 'variable' : 'file';
-    if (text === undefined || text.trim() === '')
-      return new Problem(`names a ${what} that is not set or empty`);
+    const what = field === 'api_key_env' ? 'a variable' : 'a file';
+    if (text === undefined || text.trim() === '') return new Problem(`names ${what} that holds nothing`);
     const key = readKey(text);
-    return key instanceof Problem ? new Problem(`names a ${what} whose content ${key.message}`) : key;
+    return key instanceof Problem ? new Problem(`names ${what} whose content ${key.message}`) : key;
   };
 }
 

@@ -6,7 +6,7 @@ import type { SecretCache } from './secret-cache.ts';
 import { ConfigurationError, Problem, readPepper, type Settings } from './settings.ts';
 
 /** The file in the data folder that holds the pepper: apart from the HMACs that are made with it. */
-export const pepperFile = 'pepper';
+const pepperFile = 'pepper';
 
 /**
  * The pepper of this machine: of `CALLOFF_PEPPER`, else of the file in the data folder, which is made when there is

@@ -64,7 +64,7 @@ describe('a configuration in a file', () => {
     await write('{"caller": {}}');
     expect(follow).toThrow(new ConfigurationError(['caller is not a key that calloff knows']));
     await write('{"connections": {"ionq": {"provider": "ionq", "api_key_env": "UNSET"}}}');
-    expect(follow).toThrow(/connections\.ionq\.api_key_env names a variable that is not set/);
+    expect(follow).toThrow(/connections\.ionq\.api_key_env names a variable that holds nothing/);
   });
 
   test('leads to keys in variables, and in files beside it', async () => {

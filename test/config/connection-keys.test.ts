@@ -30,9 +30,9 @@ describe('the key of a connection', () => {
 
   test.each([
     ['api_key', `${canaryKey} x`, 'must be visible ASCII characters without spaces or line breaks'],
-    ['api_key_env', 'UNSET', 'names a variable that is not set or empty'],
-    ['api_key_env', 'EMPTY', 'names a variable that is not set or empty'],
-    ['api_key_env', canaryKey, 'names a variable that is not set or empty'],
+    ['api_key_env', 'UNSET', 'names a variable that holds nothing'],
+    ['api_key_env', 'EMPTY', 'names a variable that holds nothing'],
+    ['api_key_env', canaryKey, 'names a variable that holds nothing'],
     [
       'api_key_env',
       'SPACED',
@@ -40,7 +40,7 @@ describe('the key of a connection', () => {
     ],
     ['api_key_file', 'absent', 'names a file that cannot be read (ENOENT)'],
     ['api_key_file', '.', 'names a file that cannot be read (EISDIR)'],
-    ['api_key_file', 'empty', 'names a file that is not set or empty'],
+    ['api_key_file', 'empty', 'names a file that holds nothing'],
     [
       'api_key_file',
       'two lines',
