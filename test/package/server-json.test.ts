@@ -22,7 +22,7 @@ const variableSchema = z.strictObject({
   description: z.string(),
   isSecret: z.literal(true).optional(),
   choices: z.array(z.string()).optional(),
-  format: z.literal('number').optional(),
+  format: z.enum(['number', 'filepath']).optional(),
 });
 /** Stricter than the registry's schema, which takes a misspelt field for somebody's extension. */
 const manifestSchema = z.strictObject({
@@ -95,7 +95,7 @@ describe('server.json', () => {
     const expected = known.filter((name) => !(name in elsewhere));
     expect(entry.environmentVariables.map(({ name }) => name).sort()).toEqual(expected.sort());
     const secrets = entry.environmentVariables.filter(({ isSecret }) => isSecret).map(({ name }) => name);
-    expect(secrets).toEqual(known.filter((name) => name.endsWith('_API_KEY')));
+    expect(secrets).toEqual(known.filter((name) => /_(API_KEY|PEPPER)$/.test(name)));
   });
 
   it('offers only choices that the server takes', () => {
