@@ -40,6 +40,12 @@ export async function startServer(
   log: Log,
 ): Promise<RunningServer> {
   const stopping = new AbortController();
+  /** What has to end before the server may: requests, and calls whose answer is a stream that has begun. */
+  const inFlight = new Set<Promise<unknown>>();
+  const track = (work: Promise<unknown>) => {
+    inFlight.add(work);
+    work.finally(() => inFlight.delete(work)).catch(() => undefined);
+  };
   const { connections, budgetMs = defaultBudgetMs, token } = settings;
   const gateway = createGateway({ connections, credentials: credentialFromSettings, budgetMs, log });
   const recent = new RecentCancels(systemClock);
@@ -61,13 +67,12 @@ export async function startServer(
       recent,
       hosts: isLoopback(settings.host) ? loopbackNames : 'any',
       streams: true,
+      onCall: track,
     }),
   );
-  const inFlight = new Set<Promise<Response>>();
   const listener = getRequestListener((request, env) => {
     const answer = Promise.resolve(app.fetch(request, env));
-    inFlight.add(answer);
-    answer.finally(() => inFlight.delete(answer)).catch(() => undefined);
+    track(answer);
     return answer;
   });
   const server = createServer(

@@ -1,6 +1,7 @@
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import * as z from 'zod';
 import { buildServer, type ServerParts } from '../../mcp/server.ts';
 import { admit, type TokenSource } from '../../shared/access/token.ts';
 import { parseJson } from '../../shared/json.ts';
@@ -45,19 +46,39 @@ export function mcpRoutes(parts: McpParts): Hono<Environment> {
   return app;
 }
 
+/**
+ * One request is one message, so the call it may be goes by the same id in the log, the header and the answer. The SDK
+ * never answers whom it closes: where the caller goes away, what was sent is settled first, because a process that is to
+ * stop waits for answers.
+ */
 async function handle(context: Context<Environment>, message: unknown, parts: McpParts): Promise<Response> {
-  // One request is one message, so the call it may be goes by the same id in the log, the header and the answer.
+  const calls: Promise<unknown>[] = [];
+  const onCall = (call: Promise<unknown>) => {
+    calls.push(call);
+    parts.onCall?.(call);
+  };
   const newRequestId = () => context.get('requestId');
-  const server = buildServer(async () => ({ ...parts, newRequestId }));
+  const server = buildServer(async () => ({ ...parts, newRequestId, onCall }));
   const transport = new WebStandardStreamableHTTPServerTransport({
     enableJsonResponse: !(parts.streams && wantsProgress(message)),
   });
   const { url, method, headers, signal } = context.req.raw;
-  signal.addEventListener('abort', () => void server.close());
+  const gone = new Promise<Response>((resolve) => {
+    signal.addEventListener('abort', () => {
+      void server.close();
+      Promise.allSettled(calls).then(() => resolve(new Response(null, { status: 499 })));
+    });
+  });
   await server.connect(transport);
-  return transport.handleRequest(new Request(url, { method, headers, signal }), { parsedBody: message });
+  const request = new Request(url, { method, headers, signal });
+  return Promise.race([transport.handleRequest(request, { parsedBody: message }), gone]);
 }
 
+const progressRequest = z.object({
+  params: z.object({ _meta: z.object({ progressToken: z.union([z.string(), z.number()]) }) }),
+});
+
+/** Whether the caller asked for progress, in the one place where that is asked. */
 function wantsProgress(message: unknown): boolean {
-  return JSON.stringify(message).includes('"progressToken"');
+  return progressRequest.safeParse(message).success;
 }

@@ -15,7 +15,7 @@ export function listTools() {
     description,
     inputSchema: schemaOf(input, 'input'),
     outputSchema: schemaOf(output, 'output'),
-    annotations: { title, ...annotations },
+    annotations,
   }));
 }
 

@@ -2,40 +2,62 @@ import * as z from 'zod';
 import type { BulkResult } from '../../shared/cancellation/cancel-jobs.ts';
 import type { Fault } from '../../shared/cancellation/check.ts';
 import { toolStepOf } from '../../shared/cancellation/wording.ts';
-import { type Outcome, outcomeNames, outcomeSchema } from '../../shared/outcome.ts';
+import { type Outcome, outcomeNames, states } from '../../shared/outcome.ts';
 import type { ToolResult } from './tool.ts';
 
-/** The outcome of a job as a model sees it: as everywhere, with the details left open and `next_step` naming a tool. */
-export const toolOutcome = outcomeSchema.extend({
-  evidence: z.strictObject({
-    source: z.enum(['look', 'reply', 'none']),
-    provider_status: z.union([z.string(), z.null()]).describe("The provider's own status word"),
-    observed_at: z.union([z.string(), z.null()]),
-  }),
-  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
-});
-
-/** An outcome in a digest. Its vocabulary is spelled out once, in the schema of the single outcome: definitions cost tokens. */
-const shownOutcome = z.strictObject({
+/**
+ * The outcome of a job as a model sees it: as everywhere, with `next_step` naming a tool. The schemas of the tools are
+ * open where `outcomeSchema` is closed, and say each word once: every host pays for definitions, in tokens.
+ */
+export const toolOutcome = z.strictObject({
   provider: z.string(),
   job_id: z.string(),
   outcome: z.enum(outcomeNames),
+  state: z.enum(states),
+  code: z.string().optional(),
+  retryable: z.boolean(),
+  raced: z.boolean().optional(),
+  retry_after_seconds: z.number().optional(),
+  evidence: z.strictObject({
+    source: z.enum(['look', 'reply', 'none']),
+    provider_status: z.union([z.string(), z.null()]),
+    observed_at: z.union([z.string(), z.null()]),
+  }),
+  details: z
+    .object({})
+    .catchall(z.union([z.string(), z.number(), z.boolean()]))
+    .optional(),
+  billing_note: z.string().optional(),
+  message: z.string(),
+  next_step: z.string().optional(),
+});
+
+/** An outcome in a digest. */
+const shownOutcome = z.strictObject({
+  provider: z.string(),
+  job_id: z.string(),
+  outcome: z.string(),
   state: z.string(),
   code: z.string().optional(),
+  retry_after_seconds: z.number().optional(),
 });
 
 /** A bulk, in few words. */
 export const digestSchema = z.strictObject({
   request_id: z.string(),
-  counts: z.record(z.string(), z.number()).describe('How many of each outcome'),
+  counts: z.object({}).catchall(z.number()),
   duplicates: z.number(),
-  outcomes: z.array(shownOutcome).describe('First those that did not go as asked'),
+  outcomes: z.array(shownOutcome),
   omitted: z.number().describe('Outcomes not shown'),
-  notes: z.array(z.string()).describe('What the outcomes shown mean, and what may still be billed'),
+  notes: z.array(z.string()),
   next_steps: z.array(z.string()),
 });
 
 const mostShown = 25;
+/** What a digest may hold, so that an answer about 1,000 jobs stays below 4,000 tokens: ids can have 200 characters. */
+const mostIdCharacters = 900;
+const mostMessages = 8;
+const mostSteps = 5;
 /** How far an outcome is from what was asked: the further, the earlier it is shown. */
 const order = [
   'unknown',
@@ -53,20 +75,26 @@ const order = [
 /** What a model is told of one job. */
 export function outcomeResult(outcome: Outcome): ToolResult {
   const step = toolStepOf([outcome]) ?? outcome.next_step;
-  const { next_step: _, ...rest } = outcome;
-  const structured = { ...rest, ...(step === undefined ? {} : { next_step: step }) };
-  const { provider_status: word, observed_at: at } = outcome.evidence;
-  const seen =
-    at === null
-      ? 'Nothing was seen.'
-      : `State: ${outcome.state}${word === null ? '' : ` ("${word}")`}, seen ${at}.`;
+  const structured = { ...outcome, ...(step === undefined ? {} : { next_step: step }) };
+  const { retry_after_seconds: seconds, details = {}, billing_note } = outcome;
+  const detailed = Object.entries(details).map(([name, value]) => `${name} ${value}`);
   const text = [
     `${titleOf(outcome)}: ${outcome.message}`,
-    seen,
-    outcome.billing_note,
-    step && `Next: ${step}`,
+    sightOf(outcome),
+    seconds === undefined ? undefined : `retry_after_seconds: ${seconds}`,
+    detailed.length === 0 ? undefined : `Details: ${detailed.join(', ')}.`,
+    billing_note,
+    step === undefined ? undefined : `Next: ${step}`,
   ];
-  return { structured, text: text.filter(Boolean).join('\n'), failed: outcome.outcome === 'failed' };
+  return { structured, text: distinct(text).join('\n'), failed: outcome.outcome === 'failed' };
+}
+
+/** What a statement rests on. A reply says nothing of the state, which is then older than the reply. */
+function sightOf({ state, evidence: { source, provider_status: word, observed_at: at } }: Outcome): string {
+  if (source === 'none') return 'Nothing was seen.';
+  const said = word === null ? '' : ` ("${word}")`;
+  if (source === 'look') return `State: ${state}${said}, seen ${at}.`;
+  return `The provider replied${said} ${at}; the state seen before that: ${state}.`;
 }
 
 /** What a model is told of many. */
@@ -74,36 +102,74 @@ export function digestResult({ request_id, outcomes, counts, duplicates }: BulkR
   const sorted = [...outcomes].sort(
     (one, other) => order.indexOf(one.outcome) - order.indexOf(other.outcome),
   );
-  const shown = sorted.slice(0, mostShown);
+  const shown = fitting(sorted);
+  const messages = distinct(shown.map(({ message }) => message)).slice(0, mostMessages);
+  const steps = [toolStepOf(sorted), ...shown.filter(isSettled).map(({ next_step }) => next_step)];
   const structured = {
     request_id,
     counts,
     duplicates,
-    outcomes: shown.map(({ provider, job_id, outcome, state, code }) => ({
-      provider,
-      job_id,
-      outcome,
-      state,
-      ...(code === undefined ? {} : { code }),
-    })),
+    outcomes: shown.map(rowOf),
     omitted: outcomes.length - shown.length,
-    notes: distinct(shown.flatMap(({ message, billing_note }) => [message, billing_note])),
-    next_steps: distinct([toolStepOf(outcomes), ...shown.filter(isStuck).map(({ next_step }) => next_step)]),
+    notes: [...messages, ...distinct(outcomes.map(({ billing_note }) => billing_note))],
+    next_steps: distinct(steps).slice(0, mostSteps),
   };
+  return {
+    structured,
+    text: digestText(structured, outcomes.length),
+    failed: outcomes.every(({ outcome }) => outcome === 'failed'),
+  };
+}
+
+type Row = z.infer<typeof shownOutcome>;
+type Digest = Omit<z.infer<typeof digestSchema>, 'counts'> & {
+  readonly counts: Readonly<Record<string, number>>;
+};
+
+function rowOf({ provider, job_id, outcome, state, code, retry_after_seconds }: Outcome): Row {
+  return {
+    provider,
+    job_id,
+    outcome,
+    state,
+    ...(code === undefined ? {} : { code }),
+    ...(retry_after_seconds === undefined ? {} : { retry_after_seconds }),
+  };
+}
+
+function digestText(
+  { request_id, counts, duplicates, outcomes, omitted, notes, next_steps }: Digest,
+  jobs: number,
+) {
   const counted = Object.entries(counts).filter(([, count]) => count > 0);
-  const text = [
-    `${outcomes.length} jobs: ${counted.map(([name, count]) => `${count} ${name}`).join(', ')}.`,
-    ...shown.map((outcome) => `${titleOf(outcome)} (${outcome.state})`),
-    ...(structured.omitted > 0 ? [`… and ${structured.omitted} more.`] : []),
-    ...structured.notes,
-    ...structured.next_steps.map((step) => `Next: ${step}`),
+  const lines = [
+    `${jobs} jobs: ${counted.map(([name, count]) => `${count} ${name}`).join(', ')}. Request ${request_id}.`,
+    ...(duplicates > 0 ? [`${duplicates} duplicates were left out.`] : []),
+    ...outcomes.map((row) => {
+      const seconds = row.retry_after_seconds;
+      return `${titleOf(row)} (${row.state}${seconds === undefined ? '' : `, retry_after_seconds ${seconds}`})`;
+    }),
+    ...(omitted > 0 ? [`… and ${omitted} more.`] : []),
+    ...notes,
+    ...next_steps.map((step) => `Next: ${step}`),
   ];
-  return { structured, text: text.join('\n'), failed: outcomes.every(({ outcome }) => outcome === 'failed') };
+  return lines.join('\n');
+}
+
+/** As many as can be shown with their ids whole; one always. */
+function fitting(outcomes: readonly Outcome[]): Outcome[] {
+  let characters = 0;
+  const most = outcomes.slice(0, mostShown);
+  const tooFar = most.findIndex(({ job_id }, index) => {
+    characters += job_id.length;
+    return index > 0 && characters > mostIdCharacters;
+  });
+  return tooFar === -1 ? most : most.slice(0, tooFar);
 }
 
 /** What a model is told when a call was not carried out because of its faults. */
 export function faultsResult(faults: readonly Fault[]): ToolResult {
-  const lines = faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  const lines = distinct(faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)));
   const shown = lines.slice(0, mostShown);
   if (lines.length > shown.length) shown.push(`… and ${lines.length - shown.length} more faults.`);
   return {
@@ -113,15 +179,14 @@ export function faultsResult(faults: readonly Fault[]): ToolResult {
   };
 }
 
-function titleOf({ outcome, code, provider, job_id }: Outcome): string {
-  return `${code ?? outcome}: ${provider} ${job_id}`;
+/** An outcome and its job, in the words of the structured half. */
+export function titleOf({ outcome, code, provider, job_id }: Omit<Row, 'state'>): string {
+  return `${outcome}${code === undefined ? '' : ` (${code})`}: ${provider} ${job_id}`;
 }
 
-/** Whether something other than another look has to be done. */
-function isStuck({ outcome }: Outcome): boolean {
-  return (
-    outcome === 'failed' || outcome === 'refused' || outcome === 'not_attempted' || outcome === 'not_found'
-  );
+/** Whether another look would show nothing new: what there is to do, if anything, is something else. */
+function isSettled({ outcome }: Outcome): boolean {
+  return outcome !== 'cancelling' && outcome !== 'unknown';
 }
 
 function distinct(texts: readonly (string | undefined)[]): string[] {

@@ -58,7 +58,7 @@ const unitMs = new Map([
 ]);
 
 /** An age as it is written. */
-export const ageText = z
+const ageText = z
   .string()
   .regex(/^\d{1,5}[mhd]$/, 'must be a whole number of minutes, hours or days, such as 30m, 2h or 1d');
 

@@ -114,18 +114,34 @@ function pick<T>(
   return byOutcome[outcome];
 }
 
-/** The most jobs that a step or a question names. */
+/** The most jobs that a question names, or a step at one provider. */
 const mostNamed = 20;
+/** The most characters of ids in a step, over all providers and as they are quoted: a model pays for them twice. */
+const mostIdCharacters = 400;
 
 /** What a model can do about jobs whose end is not seen yet: look again, by the tool that looks. */
 export function toolStepOf(outcomes: readonly Outcome[]): string | undefined {
   const open = outcomes.filter(({ outcome }) => outcome === 'cancelling' || outcome === 'unknown');
-  const steps = [...Map.groupBy(open, ({ provider }) => provider)].map(([provider, jobs]) => {
-    const ids = jobs.slice(0, mostNamed).map(({ job_id }) => `"${job_id}"`);
-    const more = jobs.length > ids.length ? ` (and ${jobs.length - ids.length} more)` : '';
-    return `call list_jobs with provider "${provider}" and ids [${ids.join(', ')}]${more} in 30 s`;
+  const byProvider = [...Map.groupBy(open, ({ provider }) => provider)];
+  const steps = byProvider.map(([provider, jobs]) => {
+    const named = idsWithin(jobs, mostIdCharacters / byProvider.length);
+    const left = jobs.length - named.length;
+    const ids = named.length === 0 ? `the ids you gave (${left} jobs)` : `ids [${named.join(', ')}]`;
+    const more = named.length === 0 || left === 0 ? '' : ` (and ${left} more)`;
+    return `call list_jobs with provider "${provider}" and ${ids}${more} in 30 s`;
   });
   return steps.length === 0 ? undefined : `${steps.join('; ')}.`;
+}
+
+/** The first ids, in quotes, as many as have room. */
+function idsWithin(jobs: readonly Outcome[], characters: number): string[] {
+  const quoted = jobs.slice(0, mostNamed).map(({ job_id }) => `"${job_id}"`);
+  let left = characters;
+  const tooFar = quoted.findIndex((id) => {
+    left -= id.length + ', '.length;
+    return left < 0;
+  });
+  return tooFar === -1 ? quoted : quoted.slice(0, tooFar);
 }
 
 /** Asks a person whether these jobs are really to be cancelled. */

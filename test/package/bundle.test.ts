@@ -11,7 +11,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { otherVariables } from '../../shared/config/variables.ts';
 import { version } from '../../shared/version.ts';
 import { buildAside } from '../aws/built.ts';
-import { connectClient } from '../support/mcp-client.ts';
+import { overStdio } from '../support/mcp-client.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
 import { providerNames } from '../support/stage.ts';
 
@@ -78,7 +78,7 @@ function mcpb(...args: readonly string[]) {
 async function start(userConfig: object, more: Record<string, string> = {}, its: object = manifest) {
   const given = { manifest: its, extensionPath: unpacked, systemDirs: {}, userConfig, pathSeparator: '/' };
   const { env, ...command } = commandSchema.parse(await host.getMcpConfigForManifest(given));
-  const connected = await connectClient({
+  const connected = await overStdio({
     ...command,
     env: bareEnvironment({ ...env, ...more }),
     cwd: folder,

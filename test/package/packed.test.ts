@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { type Connecting, connectClient } from '../support/mcp-client.ts';
+import { overStdio, type StdioTerms } from '../support/mcp-client.ts';
 import { type Packed, packAside } from '../support/packed.ts';
 import { sandboxEnvironment } from '../support/run.ts';
 import { bulkLies, expectedOf, type NamedJob, singleLies, stageJobs } from './told.ts';
@@ -25,9 +25,9 @@ afterAll(async () => {
 });
 
 /** `npx` of the tarball, as a host starts it, in an empty folder. */
-async function start(env: Record<string, string>, answer?: Connecting['answer']) {
+async function start(env: Record<string, string>, answer?: StdioTerms['answer']) {
   const started = Date.now();
-  const { client, call } = await connectClient({
+  const { client, call } = await overStdio({
     command: 'npx',
     args: ['-y', `--package=${packed.tarball}`, 'calloff', 'mcp'],
     env: packed.environment(env),

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { digestSchema } from '../../mcp/tools/results.ts';
 import type { ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
 import type { OutcomeName } from '../../shared/outcome.ts';
-import type { ToolAnswer } from '../support/mcp-client.ts';
+import type { Answer } from '../support/mcp-client.ts';
 import { providerNames } from '../support/stage.ts';
 
 /** A job as a caller names it. */
@@ -71,7 +71,7 @@ const singleSchema = z.object({
 });
 
 /** Every false word about one job, in structure or text. */
-export function singleLies({ structured, text, isError }: ToolAnswer, expected: Expected): string[] {
+export function singleLies({ structured, text, isError }: Answer, expected: Expected): string[] {
   const { outcome, state, provider, job_id } = expected;
   const said = singleSchema.parse(structured);
   return [
@@ -85,7 +85,7 @@ export function singleLies({ structured, text, isError }: ToolAnswer, expected: 
 const unsettled: readonly OutcomeName[] = ['unknown', 'failed', 'refused', 'cancelling', 'not_found'];
 
 /** Every false word about many jobs, in structure or text. */
-export function bulkLies({ structured, text, isError }: ToolAnswer, expected: readonly Expected[]): string[] {
+export function bulkLies({ structured, text, isError }: Answer, expected: readonly Expected[]): string[] {
   const said = digestSchema.parse(structured);
   const counts = Object.entries(Object.groupBy(expected, ({ outcome }) => outcome)).map(
     ([name, jobs]) => [name, jobs?.length ?? 0] as const,
@@ -124,14 +124,19 @@ function liesInText(text: string, said: Digest, counts: Counts, expected: readon
     ...(sorted(counted) === sorted([['jobs', expected.length], ...counts]) ? [] : [`begins ${first}`]),
     ...missing(lines.join('\n'), [
       ...said.outcomes.map(
-        (each) => `${each.code ?? each.outcome}: ${each.provider} ${each.job_id} (${each.state})`,
+        ({ outcome, code, provider, job_id, state }) =>
+          `${outcome}${code === undefined ? '' : ` (${code})`}: ${provider} ${job_id} (${state})`,
       ),
       `… and ${said.omitted} more.`,
       ...said.notes,
     ]),
     ...missing(
-      steps.join('\n'),
+      lines.join('\n'),
       expected.filter(isOpen).map(({ job_id }) => job_id),
+    ),
+    ...missing(
+      steps.join('\n'),
+      expected.filter(isOpen).map(({ provider }) => `call list_jobs with provider "${provider}" and ids ["`),
     ),
   ];
 }

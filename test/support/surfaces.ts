@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { handle } from 'hono/aws-lambda';
+import type * as z from 'zod';
 import { type GatewayEvent, readableEvent } from '../../functions/aws/event.ts';
 import { createApp } from '../../functions/http/app.ts';
 import { startServer } from '../../functions/serve.ts';
@@ -9,6 +10,7 @@ import { createGateway } from '../../shared/gateway.ts';
 import { silentLog } from '../../shared/log.ts';
 import { type Outcome, outcomeSchema, statusOf } from '../../shared/outcome.ts';
 import { eventV1, eventV2, type WireRequest } from './events.ts';
+import { type briefSchema, mcpSurfaces } from './mcp-surfaces.ts';
 import { accepted, context, settingsFor } from './stage.ts';
 
 /** What a surface is opened on. */
@@ -38,9 +40,19 @@ export interface Surface {
   open(ground: Ground): Promise<OpenSurface>;
 }
 
+/** What a short answer tells of one job: not all, but nothing else. */
+export interface Brief {
+  readonly status: number;
+  readonly outcome: z.infer<typeof briefSchema>;
+}
+
 /** A surface that answers. */
 export interface OpenSurface {
   cancel(request: CancelOne): Promise<Told>;
+  /** The same by the call that takes many jobs, where its answer is of another form. */
+  cancelAmongMany?(request: CancelOne): Promise<Brief>;
+  /** What a caller cannot ask for here, on purpose. */
+  readonly omits?: readonly (keyof CancelOne)[];
   close(): Promise<void>;
 }
 
@@ -80,6 +92,7 @@ export const surfaces: readonly Surface[] = [
     name: surface.name,
     open: async (ground: Ground) => overHttp(await surface.open(ground)),
   })),
+  ...mcpSurfaces,
 ];
 
 async function gatewayItself({ connections, budgetMs }: Ground): Promise<OpenSurface> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { WireRequest } from '../support/events.ts';
+import { mcpSurfaces, type OpenMcpSurface } from '../support/mcp-surfaces.ts';
 import { connectionsTo, providerNames } from '../support/stage.ts';
 import { authorization, type HttpAnswer, httpSurfaces, type OpenHttpSurface } from '../support/surfaces.ts';
 
@@ -275,4 +276,94 @@ describe.each(httpSurfaces)('over $name', ({ open }) => {
       faultsOf(await surface.send(request), 401);
     },
   );
+});
+
+describe.each(mcpSurfaces)('over $name', ({ open }) => {
+  let surface: OpenMcpSurface;
+  let before: number;
+  beforeAll(async () => {
+    surface = await open({ connections: connectionsTo(sandbox), budgetMs: 5_000 });
+  });
+  beforeEach(() => {
+    before = requestsMade();
+  });
+  afterAll(() => surface.close());
+
+  /** Calls a tool with faults, and gives the lines that name them. */
+  async function faultsOf(tool: string, given: object): Promise<string[]> {
+    const { text, structured, isError } = await surface.mcp.call(tool, given);
+    const [first, ...faults] = text.split('\n');
+    expect(requestsMade() - before, 'requests to providers').toBe(0);
+    expect({ first, structured, isError }).toEqual({
+      first: 'The call has faults; nothing was done.',
+      structured: {},
+      isError: true,
+    });
+    return faults;
+  }
+  const many = (more: object) => faultsOf('cancel_jobs', { jobs: knownIds(), ...more });
+
+  describe.each(providerNames)('of %s', (provider) => {
+    test.each(hostileIds.map((job_id) => [JSON.stringify(job_id).slice(0, 40), job_id]))(
+      'the id %s is a fault of every tool',
+      async (_name, job_id) => {
+        const good = { provider, job_id: known[provider] };
+        expect(await faultsOf('cancel_job', { provider, job_id })).toEqual([
+          expect.stringMatching(/^job_id: /),
+        ]);
+        expect(await faultsOf('cancel_jobs', { jobs: [good, { provider, job_id }] })).toEqual([
+          expect.stringMatching(/^jobs\[1\]\.job_id: /),
+        ]);
+        expect(await faultsOf('list_jobs', { provider, ids: [good.job_id, job_id] })).toEqual([
+          expect.stringMatching(/^ids\[1\]: /),
+        ]);
+      },
+    );
+  });
+
+  test.each([
+    ['a misspelt key', { dryRun: true }, /"dryRun"/],
+    [
+      'a key inside a job',
+      { jobs: [{ provider: 'sutro', job_id: 'x', dry_run: true }] },
+      /^jobs\[0\]: .*"dry_run"/,
+    ],
+    ['consent that a model gives itself', { confirm: true }, /"confirm"/],
+    ['what the tools leave out', { send_unseen: true }, /"send_unseen"/],
+    ['a wrong type', { dry_run: 'true' }, /^dry_run: /],
+    ['a wait that is too long', { wait_seconds: 21 }, /^wait_seconds: /],
+    ['a reason that is too long', { reason: 'x'.repeat(201) }, /^reason: /],
+    ['a reason with a line break', { reason: 'x\ny' }, /^reason: /],
+    ['no jobs', { jobs: [] }, /^jobs: /],
+    ['a word for all', { jobs: 'all' }, /^jobs: /],
+    ['more than 5,000 jobs', { jobs: Array(5_001).fill({ provider: 'sutro', job_id: 'x' }) }, /^jobs: /],
+    ['an unknown provider', { jobs: [{ provider: 'nobody', job_id: 'x' }] }, /^jobs\[0\]\.provider: /],
+    [
+      'a provider of every object',
+      { jobs: [{ provider: '__proto__', job_id: 'x' }] },
+      /^jobs\[0\]\.provider: /,
+    ],
+  ])('%s is a fault', async (_name, more, fault) => {
+    expect(await many(more)).toEqual([expect.stringMatching(fault)]);
+  });
+
+  test.each([
+    ['a state that is none', { state: 'running,gone' }, /^state/],
+    ['an age that is none', { older_than: '2 hours' }, /^older_than: /],
+    ['an empty name', { name: '' }, /^name: /],
+    ['too many jobs', { limit: 101 }, /^limit: /],
+    ['an unknown provider', { provider: 'nobody' }, /^provider: /],
+    ['an unknown provider, with ids', { provider: 'nobody', ids: ['x', 'y'] }, /^provider: must be/],
+    ['ids of no provider', { ids: ['x'] }, /^provider: is needed/],
+    ['ids and a filter', { provider: 'sutro', ids: ['x'], state: 'running' }, /^state: does not go with ids/],
+  ])('%s is a fault of a list', async (_name, given, fault) => {
+    expect(await faultsOf('list_jobs', given)).toEqual([expect.stringMatching(fault)]);
+  });
+
+  test('no more than 25 faults are listed', async () => {
+    const jobs = Array.from({ length: 1_000 }, () => ({ provider: 'ionq', job_id: '..' }));
+    const faults = await many({ jobs });
+    expect(faults).toHaveLength(26);
+    expect(faults.at(-1)).toBe('… and 975 more faults.');
+  });
 });

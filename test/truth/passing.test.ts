@@ -7,7 +7,7 @@ import { accepted, context, gatewayTo, providerNames, witnessesOf } from '../sup
 import { findLies } from '../support/truth.ts';
 import { turns } from '../support/turns.ts';
 
-vi.setConfig({ maxConcurrency: 18, testTimeout: 60_000 });
+vi.setConfig({ maxConcurrency: 18, testTimeout: 180_000 });
 
 /** A hang is given up after so long, instead of ten seconds. */
 const patienceMs = 1_000;

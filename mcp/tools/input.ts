@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import { cancelJobRequest } from '../../shared/cancellation/requests.ts';
+
+const { provider, job_id, wait_seconds, dry_run } = cancelJobRequest.shape;
+
+/** The gateway checks more than this says: definitions cost tokens, and `\p{C}` is no pattern to many a client. */
+const how = {
+  wait_seconds: wait_seconds.describe('Wait so long for a final state; default 2 for one job, 10 for many'),
+  dry_run: dry_run.describe('Only look, and say what would be cancelled'),
+  reason: z.string().max(200).optional().describe('Why, for the audit'),
+};
+
+/** What the two tools that cancel take. */
+export const cancelInput = {
+  one: z.strictObject({ provider, job_id, ...how }),
+  many: z.strictObject({
+    jobs: z.array(z.strictObject({ provider: z.string(), job_id: z.string() })).min(1),
+    ...how,
+  }),
+} as const;

@@ -1,0 +1,117 @@
+import { describe, expect, it, test } from 'vitest';
+import { startServer } from '../../functions/serve.ts';
+import { digestSchema } from '../../mcp/tools/results.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { silentLog } from '../../shared/log.ts';
+import { type McpClient, overHttp, overStdio } from '../support/mcp-client.ts';
+import { sandboxEnvironment } from '../support/run.ts';
+import { connectionsTo, settingsFor } from '../support/stage.ts';
+
+interface Progress {
+  readonly progress: number;
+  readonly total?: number | undefined;
+}
+
+/** A client, and what kind of answer it got to every POST over HTTP. */
+interface Open {
+  readonly mcp: McpClient;
+  readonly kinds: readonly string[];
+  close(): Promise<void>;
+}
+
+async function openHttp(sandbox: Sandbox): Promise<Open> {
+  const settings = { ...settingsFor(connectionsTo(sandbox)), confirmAbove: 1_000 };
+  const server = await startServer(settings, silentLog);
+  const kinds: string[] = [];
+  const watched: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init);
+    if (String(init?.body).includes('tools/call')) kinds.push(response.headers.get('content-type') ?? '');
+    return response;
+  };
+  const mcp = await overHttp({ url: server.url, token: settings.token, fetch: watched });
+  const close = async () => {
+    await mcp.close();
+    await server.stop();
+  };
+  return { mcp, kinds, close };
+}
+
+async function openStdio(sandbox: Sandbox): Promise<Open> {
+  const mcp = await overStdio({ env: { ...sandboxEnvironment(sandbox), CALLOFF_CONFIRM_ABOVE: '1000' } });
+  return { mcp, kinds: [], close: mcp.close };
+}
+
+/** A client that has to ask a person about more than ten jobs, and one who agrees. */
+async function openAsking(sandbox: Sandbox): Promise<Open> {
+  const env = sandboxEnvironment(sandbox);
+  const mcp = await overStdio({ env, answer: () => ({ action: 'accept', content: { confirm: true } }) });
+  return { mcp, kinds: [], close: mcp.close };
+}
+
+async function withClient(
+  open: (sandbox: Sandbox) => Promise<Open>,
+  work: (sandbox: Sandbox, client: Open) => Promise<void>,
+): Promise<void> {
+  const sandbox = await startSandbox({ control: false });
+  const client = await open(sandbox);
+  try {
+    await work(sandbox, client);
+  } finally {
+    await client.close();
+    await sandbox.close();
+  }
+}
+
+/** A hundred jobs whose cancels take so long that there is something to tell on the way. */
+function slowJobs({ providers: { sutro } }: Sandbox) {
+  sutro.setFault({ kind: 'delay', ms: 400, operations: ['cancel'] });
+  return sutro
+    .addJobs(100, { state: 'running', settlesInMs: 0 })
+    .map((job_id) => ({ provider: 'sutro', job_id }));
+}
+
+/** Calls with an ear for progress, and holds that it only grows, and never beyond its end. */
+async function listen({ mcp }: Open, jobs: readonly object[]): Promise<readonly number[]> {
+  const told: Progress[] = [];
+  const onprogress = (progress: Progress) => told.push(progress);
+  const { structured } = await mcp.call('cancel_jobs', { jobs }, { onprogress });
+  expect(digestSchema.parse(structured).counts).toMatchObject({ cancelled: 100 });
+  const steps = told.map(({ progress }) => progress);
+  expect(steps).toEqual([...new Set(steps)].toSorted((one, other) => one - other));
+  expect(told.every(({ progress, total }) => total === 100 && progress >= 0 && progress <= total)).toBe(true);
+  return steps;
+}
+
+describe.concurrent('progress', () => {
+  test('over stdio is told while a bulk runs', () =>
+    withClient(openStdio, async (sandbox, client) => {
+      expect((await listen(client, slowJobs(sandbox))).length).toBeGreaterThanOrEqual(2);
+    }));
+
+  test('over HTTP is told while a bulk runs, as a stream', () =>
+    withClient(openHttp, async (sandbox, client) => {
+      expect((await listen(client, slowJobs(sandbox))).length).toBeGreaterThanOrEqual(2);
+      expect(client.kinds).toEqual(['text/event-stream']);
+    }));
+
+  test('only grows also where a person is asked in between', () =>
+    withClient(openAsking, async (sandbox, client) => {
+      const jobs = slowJobs(sandbox);
+      sandbox.providers.sutro.setFault({ kind: 'delay', ms: 700, operations: ['list'] });
+      await listen(client, jobs);
+    }));
+});
+
+describe('an answer in JSON', () => {
+  it('is given to whoever did not ask for progress, whatever they write of it', () =>
+    withClient(openHttp, async (sandbox, { mcp, kinds }) => {
+      const jobs = [{ provider: 'sutro', job_id: sandbox.providers.sutro.addJob({ state: 'running' }) }];
+      await mcp.call('cancel_jobs', { jobs });
+      await mcp.call('cancel_jobs', { jobs, reason: '"_meta":{"progressToken":1}' });
+      await mcp.call('cancel_jobs', { jobs, _meta: { progressToken: 1 } });
+      await mcp.call('list_jobs', { progressToken: 1 });
+      const _meta = { other: { progressToken: 1 } };
+      await mcp.client.callTool({ name: 'list_jobs', arguments: {}, _meta });
+      expect(kinds).toEqual(Array(5).fill('application/json'));
+    }));
+});

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import * as z from 'zod';
+import { buildServer } from '../../mcp/server.ts';
+import { RecentCancels } from '../../shared/access/recent-cancels.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { createGateway } from '../../shared/gateway.ts';
+import { logToStderr as log } from '../../shared/log.ts';
+import { providerIds } from '../../shared/providers/provider-adapter.ts';
+
+/** `calloff mcp` on connections that the environment has no room for, given as its only argument. */
+const terms = z
+  .object({
+    connections: z.array(
+      z.object({
+        name: z.string(),
+        provider: z.enum(providerIds),
+        baseUrl: z.string(),
+        apiKey: z.string().optional(),
+        options: z.object({}),
+      }),
+    ),
+    budgetMs: z.number(),
+  })
+  .parse(JSON.parse(process.argv[2] ?? ''));
+
+const server = buildServer(async () => ({
+  gateway: createGateway({ ...terms, credentials: credentialFromSettings, log }),
+  log,
+  confirmAbove: 10_000,
+  recent: new RecentCancels(systemClock),
+  newRequestId: randomUUID,
+}));
+await server.connect(new StdioServerTransport());
