@@ -82,31 +82,6 @@ function mayPass(answer: Answer, { code }: Failed): boolean {
   return answer.kind !== 'unsent' && code !== 'credentials_rejected' && code !== 'rate_limited';
 }
 
-/**
- * Runs `work` over all `items`, in their order, at most `size` at a time. When one breaks, none is begun any more, and
- * those under way are waited for before it rejects.
- */
-export async function inPool<Item>(
-  items: readonly Item[],
-  size: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  let broken = false;
-  const worker = async () => {
-    for (const item of queue) {
-      if (broken) return;
-      await work(item).catch((error: unknown) => {
-        broken = true;
-        throw error;
-      });
-    }
-  };
-  const workers = Array.from({ length: Math.min(size, items.length) }, worker);
-  await Promise.allSettled(workers);
-  await Promise.all(workers);
-}
-
 /** `items` in groups of at most `size`, in order. */
 export function inChunks<Item>(items: readonly Item[], size: number): Item[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>

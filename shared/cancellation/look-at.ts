@@ -1,6 +1,7 @@
 import type { Terms } from '../http/line.ts';
+import { inPool } from '../pool.ts';
 import type { ListReading, Sighting } from '../providers/provider-adapter.ts';
-import { ask, type Connection, inChunks, inPool, type Result } from './connection.ts';
+import { ask, type Connection, inChunks, type Result } from './connection.ts';
 import type { Look } from './job.ts';
 
 type ListPage = Extract<ListReading, { kind: 'page' }>;

@@ -2,8 +2,9 @@ import { sleep } from '../clock.ts';
 import type { Answer, Terms } from '../http/line.ts';
 import type { ProviderRequest } from '../http/message.ts';
 import { backoffMs } from '../http/retry.ts';
+import { inPool } from '../pool.ts';
 import type { CancelManyReading, CancelReading } from '../providers/provider-adapter.ts';
-import { type Connection, inChunks, inPool } from './connection.ts';
+import { type Connection, inChunks } from './connection.ts';
 import type { Job, Sending } from './job.ts';
 import { poolSize } from './look-at.ts';
 

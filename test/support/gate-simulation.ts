@@ -1,7 +1,7 @@
 import { randomNumbers } from '../../sandbox/random.ts';
-import { inPool } from '../../shared/cancellation/connection.ts';
 import { poolSize } from '../../shared/cancellation/look-at.ts';
 import { Gate } from '../../shared/http/gate.ts';
+import { inPool } from '../../shared/pool.ts';
 import type { Limiter } from './limiter-models.ts';
 import { ManualClock } from './manual-clock.ts';
 
