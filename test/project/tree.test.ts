@@ -34,22 +34,27 @@ const layers: readonly {
   { name: 'leaf', holds: /^shared\/[a-z-]+\.ts$/, mayUse: ['leaf'] },
   { name: 'http', holds: /^shared\/http\//, mayUse: ['leaf', 'http'] },
   { name: 'adapter', holds: /^shared\/providers\//, mayUse: ['leaf', 'http', 'adapter'] },
-  { name: 'access', holds: /^shared\/access\//, mayUse: ['leaf', 'access'] },
+  { name: 'store', holds: /^shared\/store\//, mayUse: ['leaf', 'store'] },
+  { name: 'access', holds: /^shared\/access\//, mayUse: ['leaf', 'store', 'access'] },
   {
     name: 'service',
     holds: /^shared\/cancellation\//,
     mayUse: ['leaf', 'http', 'adapter', 'access', 'service'],
   },
-  { name: 'config', holds: /^shared\/config\//, mayUse: ['leaf', 'http', 'adapter', 'access', 'config'] },
+  {
+    name: 'config',
+    holds: /^shared\/config\//,
+    mayUse: ['leaf', 'http', 'adapter', 'access', 'store', 'config'],
+  },
   {
     name: 'gateway',
     holds: /^shared\/gateway\.ts$/,
-    mayUse: ['leaf', 'http', 'adapter', 'access', 'service', 'config'],
+    mayUse: ['leaf', 'http', 'adapter', 'store', 'access', 'service', 'config'],
   },
   {
     name: 'surface',
     holds: /^(functions|mcp|cli)\//,
-    mayUse: ['leaf', 'http', 'access', 'service', 'config', 'gateway', 'surface'],
+    mayUse: ['leaf', 'http', 'store', 'access', 'service', 'config', 'gateway', 'surface'],
   },
   { name: 'sandbox', holds: /^sandbox\//, mayUse: ['sandbox'] },
 ];

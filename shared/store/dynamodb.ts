@@ -1,0 +1,113 @@
+import { randomInt } from 'node:crypto';
+import * as z from 'zod';
+import { inPool } from '../pool.ts';
+import {
+  entryOf,
+  itemOfIndex,
+  itemOfRecord,
+  itemOfValue,
+  type Key,
+  keyOfRecord,
+  keyOfValue,
+  recordOf,
+} from './dynamodb-items.ts';
+import { scanLog } from './dynamodb-log.ts';
+import { DynamoDbWire, type TableSettings } from './dynamodb-wire.ts';
+import { bounded, checkKey, checkPut, checkRecord } from './limits.ts';
+import type { LogRecord, PutTerms, Store } from './store.ts';
+import { RecordConflictError } from './store-error.ts';
+
+/** How many records are under way at once. */
+const poolSize = 8;
+
+/**
+ * Opens the store on AWS: one table of DynamoDB with the string keys `pk` and `sk` and the TTL attribute `expires_at`.
+ * Nothing is sent until it is used.
+ */
+export function openDynamoDbStore(settings: TableSettings): Store {
+  const wire = new DynamoDbWire(settings);
+  const { clock } = settings;
+  /** What this process has written into the index already. */
+  const indexed = new Set<string>();
+  const addToIndex = async (item: Key) => {
+    await wire.send('PutItem', { Item: item });
+    indexed.add(item.sk.S);
+  };
+  return {
+    async get(key) {
+      checkKey(key);
+      const entry = await readEntry(wire, key);
+      if (entry === undefined || entry.liveUntil <= clock.now()) return undefined;
+      return { value: entry.value, version: entry.version };
+    },
+    async put(key, value, terms) {
+      checkPut(key, value, terms);
+      return put(wire, { key, value, ...terms, now: clock.now() });
+    },
+    async append(records) {
+      for (const record of records) checkRecord(record);
+      const index = new Map(records.map(itemOfIndex).map((item) => [item.sk.S, item]));
+      const missing = [...index.values()].filter(({ sk }) => !indexed.has(sk.S));
+      const tasks = [
+        ...missing.map((item) => () => addToIndex(item)),
+        ...records.map((record) => () => append(wire, record)),
+      ];
+      await inPool(tasks, poolSize, (task) => task());
+    },
+    async scan(query) {
+      const narrowed = bounded(query);
+      return narrowed === undefined ? [] : scanLog(wire, narrowed);
+    },
+    close: async () => wire.close(),
+  };
+}
+
+const foundSchema = z.object({ Item: z.unknown().optional() });
+
+/** Reads one item as it is now, not as it was a moment ago. */
+async function read(wire: DynamoDbWire, key: Key): Promise<unknown> {
+  const reply = await wire.send('GetItem', { Key: key, ConsistentRead: true });
+  return reply.kind === 'done' ? foundSchema.parse(reply.body).Item : undefined;
+}
+
+async function readEntry(wire: DynamoDbWire, key: string) {
+  const item = await read(wire, keyOfValue(key));
+  return item === undefined ? undefined : entryOf(item);
+}
+
+interface Put extends PutTerms {
+  readonly key: string;
+  readonly value: string;
+  readonly now: number;
+}
+
+/**
+ * Versions are random: none comes again after a value has expired and begun anew, and one's own is known again where
+ * the answer to an attempt was lost.
+ */
+async function put(wire: DynamoDbWire, { key, value, version, expiresAt, now }: Put): Promise<boolean> {
+  const next = randomInt(1, 2 ** 48 - 1);
+  const replacing = version !== 0;
+  const reply = await wire.send('PutItem', {
+    Item: itemOfValue(key, value, { version: next, expiresAt }),
+    ConditionExpression: replacing
+      ? 'revision = :version AND live_until > :now'
+      : 'attribute_not_exists(pk) OR live_until <= :now',
+    ExpressionAttributeValues: {
+      ':now': { N: String(now) },
+      ...(replacing ? { ':version': { N: String(version) } } : {}),
+    },
+  });
+  if (reply.kind === 'done') return true;
+  return reply.mayBeOurs && (await readEntry(wire, key))?.version === next;
+}
+
+async function append(wire: DynamoDbWire, record: LogRecord): Promise<void> {
+  const reply = await wire.send('PutItem', {
+    Item: itemOfRecord(record),
+    ConditionExpression: 'attribute_not_exists(pk)',
+  });
+  if (reply.kind === 'done') return;
+  const { body } = recordOf(await read(wire, keyOfRecord(record)));
+  if (body !== record.body) throw new RecordConflictError();
+}

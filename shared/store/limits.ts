@@ -1,0 +1,69 @@
+import type { LogQuery, LogRecord, Position, PutTerms } from './store.ts';
+
+/** The longest value or body in bytes of UTF-8: an item of DynamoDB may have 400 KB, its keys and names included. */
+export const longestTextBytes = 350_000;
+const longestKeyBytes = 1_000;
+/** The end of the year 9999, up to which times have as many digits as the sort key has room for. */
+const latestTime = 253_402_300_799_999;
+
+/**
+ * Checks a key that is to be read, in every driver alike, so that what works on a laptop works on AWS.
+ * @throws {RangeError} where it is empty, longer than 1,000 bytes, not well-formed, or holds a NUL.
+ */
+export function checkKey(key: string): void {
+  checkText('a key', key, longestKeyBytes);
+  if (key === '') throw new RangeError('a key must not be empty');
+}
+
+/**
+ * Checks what is to be put.
+ * @throws {RangeError} for a key as above, a value longer than 350 KB, and terms that are no whole numbers.
+ */
+export function checkPut(key: string, value: string, { version, expiresAt }: PutTerms): void {
+  checkKey(key);
+  checkText('a value', value, longestTextBytes);
+  if (!Number.isSafeInteger(version) || version < 0) throw new RangeError('a version must be a whole number');
+  if (!Number.isSafeInteger(expiresAt)) throw new RangeError('an expiry must be whole milliseconds');
+}
+
+/**
+ * Checks a record that is to be appended. Ids and parts are kept to characters that every database sorts alike.
+ * @throws {RangeError} for a time, an id or a part that cannot be sorted, and for a body longer than 350 KB.
+ */
+export function checkRecord({ part, body, ...place }: LogRecord): void {
+  checkPlace(place);
+  if (!/^[\x21-\x7e]{1,200}$/.test(part)) {
+    throw new RangeError('a part must be up to 200 visible ASCII characters');
+  }
+  checkText('a record', body, longestTextBytes);
+}
+
+/**
+ * A query with its times brought to what a record can have; `undefined` where no record can lie between them.
+ * @throws {RangeError} for a limit below 1, a time that is no number, and a place that no record can have.
+ */
+export function bounded({ from, to, after, limit }: LogQuery): LogQuery | undefined {
+  if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError('a limit must be 1 or more');
+  if (Number.isNaN(from) || Number.isNaN(to)) throw new RangeError('a time must be a number');
+  if (after !== undefined) checkPlace(after);
+  const earliest = Math.max(0, Math.ceil(from));
+  const latest = Math.min(latestTime, Math.floor(to));
+  return earliest > latest ? undefined : { from: earliest, to: latest, after, limit };
+}
+
+function checkPlace({ at, requestId }: Position): void {
+  if (!Number.isSafeInteger(at) || at < 0 || at > latestTime) {
+    throw new RangeError('the time of a record must be whole milliseconds up to the year 9999');
+  }
+  if (!/^[A-Za-z0-9_=.:-]{1,100}$/.test(requestId)) {
+    throw new RangeError('a request id must be up to 100 letters, digits or any of _ = . : -');
+  }
+}
+
+function checkText(what: string, text: string, longestBytes: number): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > longestBytes) throw new RangeError(`${what} of ${bytes} bytes is over ${longestBytes}`);
+  if (!text.isWellFormed() || text.includes('\0')) {
+    throw new RangeError(`${what} must be well-formed Unicode without NUL`);
+  }
+}

@@ -1,0 +1,76 @@
+/** Thrown when the database cannot be used. Its message says what to do; `reason` is a word for the log. */
+export class StoreUnavailableError extends Error {
+  readonly reason: string;
+
+  constructor(message: string, reason: string) {
+    super(message);
+    this.name = 'StoreUnavailableError';
+    this.reason = reason;
+  }
+}
+
+/** Thrown when a record is appended whose place holds another text. What was there first is kept. */
+export class RecordConflictError extends Error {
+  constructor() {
+    super('the log holds another record under this request and part, and records are never changed');
+    this.name = 'RecordConflictError';
+  }
+}
+
+/** The data folder of a machine cannot be used; `reason` is the code of the system or of SQLite. */
+export function folderUnavailable(folder: string, reason: string): StoreUnavailableError {
+  const why = folderReasons[reason] ?? `the system says ${reason}`;
+  return new StoreUnavailableError(
+    `calloff cannot keep its data in ${folder}: ${why}. Set CALLOFF_DATA_DIR to a folder that you may write to.`,
+    reason,
+  );
+}
+
+/** The data was written by a calloff that knows more versions of it than this one. */
+export function dataTooNew(file: string, version: number, known: number): StoreUnavailableError {
+  return new StoreUnavailableError(
+    `${file} was written by a newer calloff (version ${version} of the data; this one knows ${known}). ` +
+      'Update calloff, or set CALLOFF_DATA_DIR to another folder.',
+    'data_too_new',
+  );
+}
+
+/** This Node has no SQLite. */
+export function sqliteMissing(): StoreUnavailableError {
+  return new StoreUnavailableError(
+    `calloff keeps its data in SQLite, which Node ${process.version} does not have. Use Node 22.13 or newer.`,
+    'sqlite_missing',
+  );
+}
+
+/** A table of DynamoDB cannot be used; `reason` is the name of the error. */
+export function tableUnavailable(table: string, reason: string): StoreUnavailableError {
+  return new StoreUnavailableError(
+    `calloff cannot use the DynamoDB table ${table}: ${tableReasons[reason] ?? `the answer was ${reason}`}.`,
+    reason,
+  );
+}
+
+const notWritable = 'it may not be written to';
+const notAFolder = 'a file is in its place';
+
+const folderReasons: Readonly<Record<string, string>> = {
+  EACCES: notWritable,
+  EPERM: notWritable,
+  EROFS: 'it is on a disk that is read only',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: notAFolder,
+  EEXIST: notAFolder,
+  SQLITE_BUSY: 'another process has kept it locked for five seconds',
+  SQLITE_READONLY: notWritable,
+  SQLITE_CANTOPEN: 'the file cannot be opened',
+  SQLITE_FULL: 'the disk is full',
+  SQLITE_CORRUPT: 'the file is damaged',
+  SQLITE_NOTADB: 'the file is not a database',
+};
+
+const tableReasons: Readonly<Record<string, string>> = {
+  ResourceNotFoundException: 'there is no such table in this region',
+  AccessDeniedException: 'the role of this function may not use it',
+  CredentialsProviderError: 'there are no AWS credentials in the environment',
+};

@@ -1,0 +1,29 @@
+import { systemClock } from '../../shared/clock.ts';
+import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+/** A process beside the test, on the same file. `count` counts up and logs each step; `die` is gone once it has logged. */
+const [task = '', folder = '', name = '', times = '1'] = process.argv.slice(2);
+const endOfTime = Date.parse('9999-01-01');
+const store = openSqliteStore({ folder, clock: systemClock });
+
+if (task === 'die') {
+  await log(0);
+  process.kill(process.pid, 'SIGKILL');
+}
+for (let step = 0; step < Number(times); step += 1) {
+  while (!(await countUp(store)));
+  await log(step);
+}
+await store.close();
+
+/** Adds one to what all of them count; `false` where somebody else did so in between. */
+async function countUp(store: Store): Promise<boolean> {
+  const entry = await store.get('count');
+  const value = `${Number(entry?.value ?? 0) + 1}`;
+  return store.put('count', value, { version: entry?.version ?? 0, expiresAt: endOfTime });
+}
+
+async function log(step: number): Promise<void> {
+  await store.append([{ at: step, requestId: name, part: 'a', body: 'x'.repeat(1_000) }]);
+}

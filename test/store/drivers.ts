@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import { openDynamoDbStore } from '../../shared/store/dynamodb.ts';
+import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import { startDynamoDbServer } from '../support/dynamodb-server.ts';
+import { type Host, SetClock } from './host.ts';
+import { memoryHost } from './memory-store.ts';
+
+/** A driver with all that it needs; `stop` takes that away again. */
+export interface Driver {
+  host(): Promise<Host>;
+  stop(): Promise<void>;
+}
+
+/** The drivers that the laws are held against. The one in memory shows that the laws can be kept at all. */
+export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
+  SQLite: async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'calloff-store-'));
+    return { host: async () => sqliteHost(folder), stop: () => rm(folder, { recursive: true }) };
+  },
+  DynamoDB: async () => {
+    stubCredentials();
+    const server = await startDynamoDbServer();
+    const host = async (): Promise<Host> => {
+      const clock = new SetClock();
+      const table = `calloff-${randomUUID()}`;
+      await server.createTable(table);
+      const open = () => openDynamoDbStore({ table, region: 'eu-central-1', endpoint: server.url, clock });
+      return { clock, open, another: host };
+    };
+    return { host, stop: () => server.close() };
+  },
+  memory: async () => ({ host: async () => memoryHost(), stop: async () => undefined }),
+};
+
+/** Credentials as Lambda hands them over. */
+export function stubCredentials(): void {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'an-access-key-id');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'canary-secret-access-key');
+  vi.stubEnv('AWS_SESSION_TOKEN', 'canary-session-token');
+}
+
+function sqliteHost(parent: string): Host {
+  const clock = new SetClock();
+  const folder = join(parent, randomUUID());
+  return { clock, open: () => openSqliteStore({ folder, clock }), another: async () => sqliteHost(parent) };
+}

@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isSameRequest, type LogQuery, type LogRecord, type Store } from '../../shared/store/store.ts';
+import type { Host } from './host.ts';
+
+/** Something that holds for every store. `check` gives the violations found: none, where the law is kept. */
+export interface Law {
+  readonly name: string;
+  check(host: Host): Promise<readonly string[]>;
+}
+
+/** Notes what is not as it must be. */
+export class Findings {
+  readonly violations: string[] = [];
+
+  /** Holds `actual` against `expected`, deeply. */
+  same(what: string, actual: unknown, expected: unknown): void {
+    if (!isDeepStrictEqual(actual, expected)) {
+      this.violations.push(`${what}: ${show(actual)} instead of ${show(expected)}`);
+    }
+  }
+
+  /** Expects an error of a class; its name, because a law does not care where a class comes from. */
+  async rejects(what: string, name: string, work: Promise<unknown>): Promise<void> {
+    const got = await work.then(
+      () => 'nothing',
+      (error: unknown) => (error instanceof Error ? error.name : 'something'),
+    );
+    this.same(what, got, name);
+  }
+}
+
+/** A law from what it does with a fresh store and its host. */
+export function law<const Name extends string>(
+  name: Name,
+  examine: (findings: Findings, store: Store, host: Host) => Promise<void>,
+) {
+  const check = async (host: Host) => {
+    const findings = new Findings();
+    const store = host.open();
+    await examine(findings, store, host).catch((error: unknown) => {
+      findings.violations.push(`it threw ${error instanceof Error ? error.stack : 'something'}`);
+    });
+    await store.close();
+    return findings.violations;
+  };
+  return { name, check } as const satisfies Law;
+}
+
+/** Noon of a day, counted from 2026-01-01. */
+export function noon(day: number): number {
+  return Date.parse('2026-01-01T12:00:00Z') + day * 86_400_000;
+}
+
+/** Records of one request, one for each part. */
+export function request(at: number, requestId: string, parts: readonly string[] = ['a']): LogRecord[] {
+  return parts.map((part) => ({ at, requestId, part, body: `${requestId}/${part}` }));
+}
+
+/** All of the log. */
+export const everything = { from: 0, to: Number.POSITIVE_INFINITY, limit: 1_000_000 } as const;
+
+/** Reads the log to its end, page after page. */
+export async function pages(store: Store, query: Omit<LogQuery, 'after'>): Promise<LogRecord[][]> {
+  const found: LogRecord[][] = [];
+  for (let after: LogRecord | undefined; found.length < 1_000; after = found.at(-1)?.at(-1)) {
+    const page = await store.scan({ ...query, after });
+    if (page.length === 0) return found;
+    found.push(page);
+  }
+  return found;
+}
+
+/** How many requests there are in a page. */
+export function requestsIn(page: readonly LogRecord[]): number {
+  return page.filter((record, index) => !isSameRequest(record, page[index - 1])).length;
+}
+
+/** A value in short, for a violation. */
+export function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}

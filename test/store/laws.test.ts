@@ -1,0 +1,17 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Driver, drivers } from './drivers.ts';
+import { laws } from './laws.ts';
+
+describe.each(Object.entries(drivers))('a store in %s', (_name, start) => {
+  let driver: Driver;
+  beforeAll(async () => {
+    driver = await start();
+  });
+  afterAll(() => driver.stop());
+
+  for (const { name, check } of laws) {
+    test(name, async () => {
+      expect(await check(await driver.host())).toEqual([]);
+    });
+  }
+});

@@ -1,0 +1,75 @@
+import { bounded, checkKey, checkPut, checkRecord } from '../../shared/store/limits.ts';
+import { isSameRequest, type LogRecord, type Store } from '../../shared/store/store.ts';
+import { RecordConflictError } from '../../shared/store/store-error.ts';
+import { type Host, SetClock } from './host.ts';
+
+/** What a store is, in its plainest form: what the others are compared with, and what sabotage is done to. */
+export interface Memory {
+  readonly values: Map<string, { value: string; version: number; expiresAt: number }>;
+  records: LogRecord[];
+  lastVersion: number;
+}
+
+/** Hosts of stores in memory, each made by `make`, by which it may be broken on purpose. */
+export function memoryHost(make: typeof memoryStore = memoryStore): Host {
+  const clock = new SetClock();
+  const memory: Memory = { values: new Map(), records: [], lastVersion: 0 };
+  return { clock, open: () => make(memory, clock), another: async () => memoryHost(make) };
+}
+
+/** A store over `memory`. */
+export function memoryStore(memory: Memory, clock: SetClock): Store {
+  const live = (key: string) => {
+    const entry = memory.values.get(key);
+    return entry === undefined || entry.expiresAt <= clock.now() ? undefined : entry;
+  };
+  return {
+    async get(key) {
+      checkKey(key);
+      const entry = live(key);
+      return entry && { value: entry.value, version: entry.version };
+    },
+    async put(key, value, terms) {
+      checkPut(key, value, terms);
+      if ((live(key)?.version ?? 0) !== terms.version) return false;
+      memory.lastVersion += 1;
+      memory.values.set(key, { value, version: memory.lastVersion, expiresAt: terms.expiresAt });
+      return true;
+    },
+    async append(records) {
+      for (const record of records) checkRecord(record);
+      const all = [...memory.records];
+      for (const record of records) {
+        const there = all.find((other) => isSameRequest(other, record) && other.part === record.part);
+        if (there !== undefined && there.body !== record.body) throw new RecordConflictError();
+        if (there === undefined) all.push(record);
+      }
+      memory.records = all;
+    },
+    async scan(query) {
+      const narrowed = bounded(query);
+      if (narrowed === undefined) return [];
+      const { from, to, after, limit } = narrowed;
+      const wanted = memory.records
+        .filter((record) => record.at >= from && record.at <= to)
+        .filter(
+          (record) => after === undefined || compare({ ...record, part: '' }, { ...after, part: '' }) > 0,
+        )
+        .sort(compare);
+      const end = wanted.findIndex(
+        (record, index) => index >= limit && !isSameRequest(record, wanted[index - 1]),
+      );
+      return end === -1 ? wanted : wanted.slice(0, end);
+    },
+    close: async () => undefined,
+  };
+}
+
+type Place = Omit<LogRecord, 'body'>;
+
+/** The order of the log: later first, then greater ids first, then lesser parts first. */
+export function compare(one: Place, other: Place): number {
+  if (one.at !== other.at) return other.at - one.at;
+  if (one.requestId !== other.requestId) return one.requestId < other.requestId ? 1 : -1;
+  return one.part === other.part ? 0 : one.part < other.part ? -1 : 1;
+}

@@ -1,0 +1,211 @@
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import { withoutSqliteWarning } from '../../shared/store/sqlite-module.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { folderUnavailable, StoreUnavailableError } from '../../shared/store/store-error.ts';
+import { bareEnvironment, finish, outputOf, run, start } from '../support/run.ts';
+import { SetClock } from './host.ts';
+import { everything, request } from './law.ts';
+
+let parent: string;
+let folder: string;
+let file: string;
+const clock = new SetClock();
+const open = () => openSqliteStore({ folder, clock });
+const child = (...args: readonly string[]) => run('test/store/child.ts', args, bareEnvironment());
+
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'calloff-sqlite-'));
+  folder = join(parent, 'a/b');
+  file = join(folder, 'calloff.sqlite');
+});
+afterEach(() => rm(parent, { recursive: true }));
+
+/** Opens a store, works with it, and closes it. */
+async function using<Result>(work: (store: Store) => Promise<Result>): Promise<Result> {
+  const store = open();
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Works on the file past the store. */
+function past<Result>(work: (database: DatabaseSync) => Result): Result {
+  const database = new DatabaseSync(file);
+  try {
+    return work(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** What opening is refused with. */
+function refusal(): StoreUnavailableError {
+  try {
+    open();
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return error;
+  }
+  throw new Error('it was not refused');
+}
+
+describe('several processes on one file', () => {
+  test('four that start at once lose no count and no record', async () => {
+    const names = ['p1', 'p2', 'p3', 'p4'];
+    const ended = await Promise.all(names.map((name) => child('count', folder, name, '1000')));
+    expect(ended).toEqual(names.map(() => ({ code: 0, stdout: '', stderr: '' })));
+    const [count, log] = await using(async (store) => [
+      await store.get('count'),
+      await store.scan(everything),
+    ]);
+    expect(count?.value).toBe('4000');
+    expect(log).toHaveLength(4_000);
+  });
+
+  test('one that comes while another makes the file waits for it', async () => {
+    await mkdir(folder, { recursive: true });
+    const other = start('test/store/holder.ts', [file, '300'], bareEnvironment());
+    const ended = finish(other);
+    await outputOf(other, /locked/);
+    await using((store) => store.append(request(0, 'r')));
+    expect((await ended).code).toBe(0);
+  });
+
+  test('what one has appended outlives its being killed the moment after, fifty times', async () => {
+    const names = Array.from({ length: 50 }, (_, index) => `r${index}`);
+    for (let index = 0; index < names.length; index += 2) {
+      const ended = await Promise.all(
+        names.slice(index, index + 2).map((name) => child('die', folder, name)),
+      );
+      expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual(ended.map(() => [null, '']));
+    }
+    const log = await using((store) => store.scan(everything));
+    expect(log.map(({ requestId }) => requestId).sort()).toEqual(names.toSorted());
+  }, 60_000);
+});
+
+describe('the file', () => {
+  test('is made with its folders, for its owner alone', async () => {
+    await using(async (store) => {
+      await store.append(request(0, 'r'));
+      expect(await readdir(folder)).toEqual(['calloff.sqlite', 'calloff.sqlite-shm', 'calloff.sqlite-wal']);
+      for (const name of await readdir(folder))
+        expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
+      for (const made of [folder, join(parent, 'a')]) expect((await stat(made)).mode & 0o777).toBe(0o700);
+    });
+  });
+
+  test('keeps what was put and appended until it is opened again', async () => {
+    await using(async (store) => {
+      await store.put('key', 'value', { version: 0, expiresAt: clock.now() + 1_000 });
+      await store.append(request(0, 'r'));
+    });
+    await using(async (store) => {
+      expect((await store.get('key'))?.value).toBe('value');
+      expect(await store.scan(everything)).toEqual(request(0, 'r'));
+    });
+  });
+
+  test.each([
+    ["UPDATE log SET body = ''", 'never changed'],
+    ["UPDATE log SET at = 1 WHERE part = 'a'", 'never changed'],
+    ['DELETE FROM log', 'never deleted'],
+  ])('refuses %s even to those who open it themselves', async (statement, reason) => {
+    await using((store) => store.append(request(0, 'r')));
+    expect(() => past((database) => database.exec(statement))).toThrow(reason);
+    expect(await using((store) => store.scan(everything))).toEqual(request(0, 'r'));
+  });
+
+  test('holds expired values no longer than a minute, while values are put', async () => {
+    const count = () => past((database) => database.prepare('SELECT count(*) AS n FROM entry').get()?.['n']);
+    await using(async (store) => {
+      const put = (key: string) => store.put(key, 'x', { version: 0, expiresAt: clock.now() + 1_000 });
+      for (const key of ['a', 'b', 'c']) await put(key);
+      clock.forward(59_999);
+      await put('d');
+      expect(count()).toBe(4);
+      clock.forward(1);
+      await put('e');
+      expect(count()).toBe(2);
+    });
+  });
+
+  test('takes all records of one call or none', async () => {
+    await using(async (store) => {
+      await store.append(request(0, 'r', ['b']));
+      const [a, , c] = request(0, 'r', ['a', 'b', 'c']);
+      const records = [a, { at: 0, requestId: 'r', part: 'b', body: 'other' }, c].filter(
+        (one) => one !== undefined,
+      );
+      await expect(store.append(records)).rejects.toThrow('never changed');
+      expect(await store.scan(everything)).toEqual(request(0, 'r', ['b']));
+      await store.append(request(0, 'r', ['a']));
+    });
+  });
+});
+
+describe('opening', () => {
+  test('refuses the data of a newer calloff, says so, and leaves it alone', async () => {
+    await using((store) => store.append(request(0, 'r')));
+    past((database) => database.exec('PRAGMA user_version = 99'));
+    expect(refusal().message).toMatch(/newer calloff \(version 99 .* knows \d+\)\. Update calloff/);
+    expect(past((database) => database.prepare('PRAGMA user_version').get())).toEqual({ user_version: 99 });
+  });
+
+  test.each([
+    ['a file where the folder should be', () => writeFile(join(parent, 'a'), '')],
+    [
+      'a file that is no database',
+      () => using(async () => undefined).then(() => writeFile(file, 'x'.repeat(4_096))),
+    ],
+  ])('refuses %s, and says what to do', async (_what, prepare) => {
+    await prepare();
+    expect(refusal().message).toContain(`calloff cannot keep its data in ${folder}: `);
+    expect(refusal().message).toContain('Set CALLOFF_DATA_DIR to a folder that you may write to.');
+  });
+
+  test.each([
+    ['EACCES', 'it may not be written to'],
+    ['SQLITE_FULL', 'the disk is full'],
+    ['EIO', 'the system says EIO'],
+  ])('puts %s into words', (reason, words) => {
+    expect(folderUnavailable('/data', reason).message).toContain(`in /data: ${words}. Set`);
+  });
+
+  test('can be done twice in one process, and closing too', async () => {
+    const stores = [open(), open()];
+    for (const store of stores) await store.append(request(0, 'r'));
+    for (const store of [...stores, ...stores]) await store.close();
+    await expect(stores[0]?.get('key')).rejects.toThrow();
+  });
+});
+
+test('the warning that SQLite is experimental is kept back, and no other', async () => {
+  const warnings: string[] = [];
+  const note = ({ message }: Error) => void warnings.push(message);
+  process.on('warning', note);
+  const result = withoutSqliteWarning(() => {
+    process.emitWarning(
+      'SQLite is an experimental feature and might change at any time',
+      'ExperimentalWarning',
+    );
+    process.emitWarning('Another thing is experimental', 'ExperimentalWarning');
+    process.emitWarning('SQLite is about something else');
+    return 'loaded';
+  });
+  process.emitWarning('SQLite is an experimental feature', 'ExperimentalWarning');
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', note);
+  expect(result).toBe('loaded');
+  expect(warnings).toEqual([
+    'Another thing is experimental',
+    'SQLite is about something else',
+    'SQLite is an experimental feature',
+  ]);
+});
