@@ -3,6 +3,10 @@ import { partitionOf, recordOf, type Stretch, stretchOfIndex, stretchOfLog } fro
 import type { DynamoDbWire } from './dynamodb-wire.ts';
 import { isSameRequest, type LogQuery, type LogRecord, type Position } from './store.ts';
 
+/** In items. A page ends at 1 MB in any case. */
+const smallestPage = 10;
+const largestPage = 1_000;
+
 /**
  * Reads the log backwards, day by day, the partitions of a day side by side. Only days on which something was written
  * are asked for, as the index tells; of each partition no more is held than one page.
@@ -10,7 +14,7 @@ import { isSameRequest, type LogQuery, type LogRecord, type Position } from './s
 export async function scanLog(wire: DynamoDbWire, query: LogQuery): Promise<LogRecord[]> {
   const found: LogRecord[] = [];
   for await (const partitions of daysOf(wire, query)) {
-    const pageSize = Math.max(10, Math.ceil(query.limit / partitions.length));
+    const pageSize = Math.max(smallestPage, Math.ceil(query.limit / partitions.length));
     const sources = partitions.map((partition) => requestsOf(wire, stretchOfLog(partition, query), pageSize));
     for await (const records of newestFirst(sources)) {
       found.push(...records);
@@ -23,7 +27,7 @@ export async function scanLog(wire: DynamoDbWire, query: LogQuery): Promise<LogR
 /** The partitions of each day that has any, the latest day first. */
 async function* daysOf(wire: DynamoDbWire, query: LogQuery): AsyncGenerator<string[]> {
   let current: { day: string; partitions: string[] } | undefined;
-  for await (const item of backwards(wire, stretchOfIndex(query), 1_000)) {
+  for await (const item of backwards(wire, stretchOfIndex(query), largestPage)) {
     const { day, partition } = partitionOf(item);
     if (current?.day === day) current.partitions.push(partition);
     else {
@@ -54,14 +58,15 @@ async function* requestsOf(
 
 const pageSchema = z.object({ Items: z.array(z.unknown()), LastEvaluatedKey: z.unknown().optional() });
 
-/** The items of a stretch, the last first, read page by page as they are needed. */
+/** The items of a stretch, the last first, read page by page as they are needed, each page twice the one before. */
 async function* backwards(
   wire: DynamoDbWire,
   { partition, low, high }: Stretch,
-  pageSize: number,
+  firstPageSize: number,
 ): AsyncGenerator<unknown> {
   if (low > high) return;
   let from: unknown;
+  let pageSize = Math.min(firstPageSize, largestPage);
   do {
     const reply = await wire.send('Query', {
       KeyConditionExpression: 'pk = :partition AND sk BETWEEN :low AND :high',
@@ -73,6 +78,7 @@ async function* backwards(
     });
     const page = pageSchema.parse(reply.kind === 'done' ? reply.body : undefined);
     yield* page.Items;
+    pageSize = Math.min(pageSize * 2, largestPage);
     from = page.LastEvaluatedKey;
   } while (from !== undefined);
 }

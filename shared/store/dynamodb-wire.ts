@@ -35,8 +35,8 @@ const firstPauseMs = 25;
 const longestPauseMs = 1_000;
 
 /**
- * Speaks to one table in DynamoDB's JSON over HTTP, signed by AWS's own signer. Not the whole client: it would make
- * the cold start a tenth longer (docs/decisions/0004-store.md), and does not say whether an attempt before was lost.
+ * Speaks to one table in DynamoDB's JSON over HTTP, signed by AWS's own signer. Not by the whole client, which would
+ * make the cold start a tenth longer: docs/decisions/0004-store.md.
  */
 export class DynamoDbWire {
   readonly #settings: TableSettings;
@@ -44,9 +44,7 @@ export class DynamoDbWire {
   readonly #signer: SignatureV4;
   readonly #handler = new NodeHttpHandler({
     connectionTimeout: attemptTimeoutMs,
-    requestTimeout: attemptTimeoutMs,
     socketTimeout: attemptTimeoutMs,
-    throwOnRequestTimeout: true,
   });
 
   constructor(settings: TableSettings) {

@@ -156,6 +156,7 @@ describe('trouble', () => {
     const { message } = await refusal(put());
     expect(message).toContain('there are no AWS credentials in the environment');
     expect(origin.received).toEqual([]);
+    expect(clock.pauses).toEqual([]);
   });
 });
 

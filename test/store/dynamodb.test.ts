@@ -91,6 +91,16 @@ test('a scan reads no further back than it must', async () => {
   expect(targets().slice(before)).toHaveLength(2);
   await store.scan({ from: noon(1), to: noon(29), limit: 10 });
   expect(targets().slice(before)).toHaveLength(3);
+  await store.scan({ ...everything, limit: 1, after: { at: noon(900), requestId: 'r900' } });
+  expect(targets().slice(before)).toHaveLength(6);
+});
+
+test('a long request is read in pages that grow', async () => {
+  const parts = Array.from({ length: 200 }, (_, part) => String(part).padStart(3, '0'));
+  await store.append(request(noon(0), 'r', parts));
+  const before = targets().length;
+  expect(await store.scan({ ...everything, limit: 1 })).toHaveLength(200);
+  expect(targets().slice(before).length).toBeLessThanOrEqual(7);
 });
 
 test('a request that is larger than a page of DynamoDB comes whole, and so do its neighbours', async () => {

@@ -36,7 +36,11 @@ export const valueLaws = [
     findings.same('a first put before', await put(store, 'key', 'x', 0, clock.now() + 1_000), false);
     clock.forward(1);
     findings.same('at the time', await store.get('key'), undefined);
-    findings.same('its version then', await put(store, 'key', 'x', version, clock.now() + 1_000), false);
+    for (const later of [0, 5_000]) {
+      clock.forward(later);
+      const taken = await put(store, 'key', 'x', version, clock.now() + 1_000);
+      findings.same(`its version ${later} ms later`, taken, false);
+    }
     findings.same('a first put then', await put(store, 'key', 'two', 0, clock.now() + 1_000), true);
     findings.same('the value then', (await store.get('key'))?.value, 'two');
   }),

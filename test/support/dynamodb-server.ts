@@ -53,6 +53,15 @@ async function createTable(url: string, name: string): Promise<void> {
       { AttributeName: 'sk', KeyType: 'RANGE' },
     ],
   });
+  // The answer may come before the table does.
+  while (!(await isActive(url, name)));
+}
+
+const tableSchema = z.object({ Table: z.object({ TableStatus: z.string() }) });
+
+async function isActive(url: string, name: string): Promise<boolean> {
+  const { Table } = tableSchema.parse(await call(url, 'DescribeTable', { TableName: name }));
+  return Table.TableStatus === 'ACTIVE';
 }
 
 async function call(url: string, operation: string, input: object): Promise<unknown> {
