@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Outcome } from '../shared/outcome.ts';
 import { exitCodeOf } from './exit.ts';
-import { interruptibleCall, localGateway } from './local-gateway.ts';
+import { localCall } from './local-call.ts';
 import { type OutputOptions, orFaults, print, table } from './output.ts';
 
 interface Options extends OutputOptions {
@@ -38,7 +38,8 @@ async function cancel(provider: string, ids: readonly string[], options: Options
     ...(options.because === undefined ? {} : { reason: options.because }),
     ...(options.sendUnseen ? { send_unseen: true } : {}),
   };
-  const result = orFaults(await localGateway().cancelJobs(request, interruptibleCall()));
+  const { gateway, context } = localCall();
+  const result = orFaults(await gateway.cancelJobs(request, context));
   if (result === undefined) return;
   print(result, options, () => report(result.outcomes));
   process.exitCode = exitCodeOf(result.outcomes);

@@ -7,7 +7,7 @@ import { loadConfiguration } from '../shared/config/configuration-source.ts';
 import { readSettings } from '../shared/config/settings.ts';
 import { logToStderr } from '../shared/log.ts';
 import { exitCodes } from './exit.ts';
-import { localGateway } from './local-gateway.ts';
+import { localCall } from './local-call.ts';
 import { type OutputOptions, print, table } from './output.ts';
 
 const soonMs = 14 * 86_400_000;
@@ -30,7 +30,7 @@ export function addDoctor(program: Command): void {
 
 async function doctor(options: Options): Promise<void> {
   const configuration = examineConfiguration();
-  const examinations = await Promise.all([...localGateway().connections.values()].map(examine));
+  const examinations = await Promise.all([...localCall().gateway.connections.values()].map(examine));
   if (options.record !== undefined)
     await writeFile(options.record, `${JSON.stringify(recordOf(examinations), null, 2)}\n`);
   const findings = examinations.map(({ provider, checks }) => ({ provider, checks }));

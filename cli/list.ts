@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { JobView } from '../shared/cancellation/look.ts';
 import { exitCodes } from './exit.ts';
-import { interruptibleCall, localGateway } from './local-gateway.ts';
+import { localCall } from './local-call.ts';
 import { type OutputOptions, orFaults, print, table } from './output.ts';
 
 interface Options extends OutputOptions {
@@ -30,7 +30,8 @@ export function addList(program: Command): void {
 
 async function list({ json, olderThan, ...filters }: Options): Promise<void> {
   const request = { ...filters, ...(olderThan === undefined ? {} : { older_than: olderThan }) };
-  const found = orFaults(await localGateway().find(request, interruptibleCall()));
+  const { gateway, context } = localCall();
+  const found = orFaults(await gateway.find(request, context));
   if (found === undefined) return;
   print(found, json ? { json } : {}, () => {
     const more = found.next_cursor === null ? [] : [`There are more: --cursor ${found.next_cursor}`];

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { exitCodes } from './exit.ts';
 import { jobTable } from './list.ts';
-import { interruptibleCall, localGateway } from './local-gateway.ts';
+import { localCall } from './local-call.ts';
 import { type OutputOptions, orFaults, print, table } from './output.ts';
 
 /** `calloff look <provider> <id>` */
@@ -16,7 +16,8 @@ export function addLook(program: Command): void {
 }
 
 async function look(provider: string, job_id: string, options: OutputOptions): Promise<void> {
-  const seen = orFaults(await localGateway().look({ provider, job_id }, interruptibleCall()));
+  const { gateway, context } = localCall();
+  const seen = orFaults(await gateway.look({ provider, job_id }, context));
   if (seen === undefined) return;
   if ('outcome' in seen) {
     print(seen, options, () =>

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../shared/config/settings.ts';
 import { version } from '../shared/version.ts';
+import { addAudit } from './audit.ts';
 import { addCancel } from './cancel.ts';
+import { addConfirm } from './confirm.ts';
 import { addDoctor } from './doctor.ts';
 import { exitCodes } from './exit.ts';
 import { addList } from './list.ts';
@@ -20,7 +22,8 @@ const program = new Command('calloff')
   )
   .exitOverride();
 
-for (const add of [addCancel, addList, addLook, addDoctor, addServe, addMcp, addToken]) add(program);
+for (const add of [addCancel, addList, addLook, addDoctor, addServe, addMcp, addToken, addConfirm, addAudit])
+  add(program);
 
 /** Runs the command that the process was started with, and sets its exit code. Throws for bugs of ours only. */
 export async function runProgram(): Promise<void> {

@@ -2,7 +2,7 @@ import { lambdaHandler } from './aws/handler.ts';
 import { lambdaParts } from './aws/parts.ts';
 import { createApp } from './http/app.ts';
 
-const { gateway, token, log } = lambdaParts();
+const { gateway, callers, log } = lambdaParts();
 
-/** The HTTP API on Lambda. What is here is built once per environment; secrets are read when they are first needed. */
-export const handler = lambdaHandler((newRequestId) => createApp({ gateway, token, log, newRequestId }));
+/** The HTTP API on Lambda. What is above is built once per environment; secrets are read when they are first needed. */
+export const handler = lambdaHandler((newRequestId) => createApp({ gateway, callers, log, newRequestId }));

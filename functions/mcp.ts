@@ -1,15 +1,12 @@
-import { RecentCancels } from '../shared/access/recent-cancels.ts';
-import { systemClock } from '../shared/clock.ts';
 import { lambdaHandler } from './aws/handler.ts';
 import { lambdaParts } from './aws/parts.ts';
 import { baseApp } from './http/base-app.ts';
 import { mcpFault } from './http/mcp-fault.ts';
 import { mcpRoutes } from './http/mcp-routes.ts';
 
-const { settings, gateway, token, log } = lambdaParts();
+const { settings, gateway, callers, log } = lambdaParts();
 const { confirmAbove } = settings;
-const recent = new RecentCancels(systemClock);
-const routes = mcpRoutes({ gateway, token, log, confirmAbove, recent, hosts: 'any', streams: false });
+const routes = mcpRoutes({ gateway, callers, log, confirmAbove, hosts: 'any', streams: false });
 
 /** MCP over Streamable HTTP on Lambda: `POST /mcp`, stateless, answers in JSON. */
 export const handler = lambdaHandler((newRequestId) =>

@@ -1,17 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { RecentCancels } from '../shared/access/recent-cancels.ts';
-import { systemClock } from '../shared/clock.ts';
-import { loadConfiguration } from '../shared/config/configuration-source.ts';
-import { credentialFromSettings } from '../shared/config/credentials.ts';
-import {
-  ConfigurationError,
-  defaultBudgetMs,
-  readSettings,
-  type Settings,
-} from '../shared/config/settings.ts';
-import { createGateway } from '../shared/gateway.ts';
+import { ConfigurationError, readSettings, type Settings } from '../shared/config/settings.ts';
+import { type Local, openLocal } from '../shared/local-gateway.ts';
 import { type Log, logToStderr } from '../shared/log.ts';
 import { createApp } from './http/app.ts';
 import { mcpRoutes } from './http/mcp-routes.ts';
@@ -32,11 +23,12 @@ export interface RunningServer {
 }
 
 /**
- * Starts the HTTP API in this process.
+ * Starts every surface that speaks HTTP in this process, on a gateway that is open. Stopping closes the gateway too.
  * @throws {ConfigurationError} when it cannot listen where it is told to.
  */
 export async function startServer(
-  settings: Settings & { readonly token: string },
+  settings: Pick<Settings, 'host' | 'port' | 'confirmAbove'>,
+  { gateway, callers, close }: Pick<Local, 'gateway' | 'callers' | 'close'>,
   log: Log,
 ): Promise<RunningServer> {
   const stopping = new AbortController();
@@ -46,25 +38,13 @@ export async function startServer(
     inFlight.add(work);
     work.finally(() => inFlight.delete(work)).catch(() => undefined);
   };
-  const { connections, budgetMs = defaultBudgetMs, token } = settings;
-  const gateway = createGateway({ connections, credentials: credentialFromSettings, budgetMs, log });
-  const recent = new RecentCancels(systemClock);
-  const app = createApp({
-    gateway,
-    token: async () => token,
-    log,
-    newRequestId: randomUUID,
-    stopping: stopping.signal,
-  });
+  const parts = { gateway, callers, log, stopping: stopping.signal };
+  const app = createApp({ ...parts, newRequestId: randomUUID });
   app.route(
     '/mcp',
     mcpRoutes({
-      gateway,
-      token: async () => token,
-      log,
-      stopping: stopping.signal,
+      ...parts,
       confirmAbove: settings.confirmAbove,
-      recent,
       hosts: isLoopback(settings.host) ? loopbackNames : 'any',
       streams: true,
       onCall: track,
@@ -90,6 +70,7 @@ export async function startServer(
       const idle = setTimeout(() => server.closeAllConnections(), lastWordsMs);
       await closed;
       clearTimeout(idle);
+      await close();
     },
   };
 }
@@ -101,7 +82,7 @@ function isLoopback(host: string): boolean {
   return host === '::1' || loopbackNames.includes(host);
 }
 
-function listen(server: Server, { host, port }: Settings): Promise<number> {
+function listen(server: Server, { host, port }: Pick<Settings, 'host' | 'port'>): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why =
@@ -150,23 +131,22 @@ export async function orExplain(work: () => Promise<void>): Promise<void> {
 }
 
 /**
- * `calloff serve` and `npm run serve`: the API on real keys. Without `CALLOFF_TOKEN` it makes a token where a person
- * sees it, and refuses to start where only a log would keep it.
+ * `calloff serve` and `npm run serve`: the API on real keys. Without `CALLOFF_TOKEN` and without callers of its own it
+ * makes a token where a person sees it, and refuses to start where only a log would keep it.
  */
 export async function serve(): Promise<void> {
   const settings = readSettings();
-  const { connections } = loadConfiguration(settings, { clock: systemClock, log: logToStderr }).first;
-  const made = settings.token === undefined ? makeToken() : undefined;
-  if (made !== undefined && !process.stdout.isTTY) {
+  const needsToken = settings.token === undefined && settings.configPath === undefined;
+  if (needsToken && !process.stdout.isTTY) {
     throw new ConfigurationError([
-      'CALLOFF_TOKEN must be set: what is not a terminal would keep a made-up one',
+      'CALLOFF_TOKEN must be set, or CALLOFF_CONFIG: what is not a terminal would keep a made-up token',
     ]);
   }
-  const server = await startServer(
-    { ...settings, connections, token: settings.token ?? made ?? '' },
-    logToStderr,
-  );
+  const made = needsToken ? makeToken() : undefined;
+  const local = openLocal({ ...settings, token: settings.token ?? made }, { log: logToStderr });
+  const server = await startServer(settings, local, logToStderr);
   stopOnSignals(server.stop, logToStderr);
+  const { connections } = local.configuration.first;
   const keyless = connections.filter(({ apiKey }) => apiKey === undefined).map(({ name }) => name);
   process.stdout.write(`calloff listens on ${server.url}\n`);
   if (made !== undefined) process.stdout.write(`token: ${made}\n`);

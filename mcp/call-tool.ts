@@ -4,9 +4,8 @@ import {
   ErrorCode,
   McpError,
 } from '@modelcontextprotocol/sdk/types.js';
-import type { CallContext } from '../shared/cancellation/cancel-jobs.ts';
+import type { CallContext, Verdict } from '../shared/cancellation/call-context.ts';
 import { readInput } from '../shared/cancellation/check.ts';
-import type { Consent } from './consent.ts';
 import type { ServerParts } from './server.ts';
 import { tools } from './tools/index.ts';
 import { faultsResult } from './tools/results.ts';
@@ -14,10 +13,11 @@ import type { ToolResult } from './tools/tool.ts';
 
 /** One call of a tool, and the client it comes from. */
 export interface Calling extends ServerParts {
-  readonly consent: Consent;
   /** Aborted when the client takes the call back, or is gone. */
   readonly signal: AbortSignal;
   notify(token: string | number, progress: number, total: number): void;
+  /** Asks the person behind the client. */
+  askPerson(question: string): Promise<Verdict>;
 }
 
 /**
@@ -30,10 +30,10 @@ export async function callTool(params: CallToolRequest['params'], calling: Calli
   const given = params.arguments ?? {};
   const checked = readInput(tool.input, given);
   if (!checked.ok) return present(faultsResult(checked.faults));
-  const { gateway, consent, log } = calling;
-  const { context, done } = contextOf(params, calling);
+  const { gateway, log } = calling;
+  const { context, done } = await contextOf(params, calling);
   try {
-    return present(await tool.run(given, { gateway, consent, context }));
+    return present(await tool.run(given, { gateway, context }));
   } catch (error) {
     const { requestId } = context;
     const name = error instanceof Error ? error.name : 'unknown';
@@ -47,16 +47,20 @@ export async function callTool(params: CallToolRequest['params'], calling: Calli
   }
 }
 
-function contextOf(params: CallToolRequest['params'], { signal, stopping, newRequestId, notify }: Calling) {
+async function contextOf(params: CallToolRequest['params'], calling: Calling) {
+  const { signal, stopping, surface, notify, askPerson } = calling;
   const token = params._meta?.progressToken;
   let jobsDone = 0;
   const context: CallContext = {
-    requestId: newRequestId(),
+    requestId: calling.newRequestId(),
+    caller: await calling.caller(),
+    surface,
     signal: stopping === undefined ? signal : AbortSignal.any([signal, stopping]),
     onProgress(done, total) {
       jobsDone = done;
       if (token !== undefined) notify(token, done, total);
     },
+    askPerson,
   };
   return { context, done: () => jobsDone };
 }

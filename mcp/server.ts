@@ -4,19 +4,20 @@ import {
   ElicitResultSchema,
   ListToolsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import type { RecentCancels } from '../shared/access/recent-cancels.ts';
+import type { Surface } from '../shared/access/audit.ts';
+import type { Caller } from '../shared/access/caller.ts';
+import type { Verdict } from '../shared/cancellation/call-context.ts';
 import type { Gateway } from '../shared/gateway.ts';
 import type { Log } from '../shared/log.ts';
 import { version } from '../shared/version.ts';
-import type { Verdict } from './consent.ts';
 
 /** What the server needs. */
 export interface ServerParts {
   readonly gateway: Gateway;
   readonly log: Log;
-  /** From which number of jobs in ten minutes on a person is asked. */
-  readonly confirmAbove: number;
-  readonly recent: RecentCancels;
+  /** Who asks, by the rules in force now. */
+  caller(): Promise<Caller>;
+  readonly surface: Surface;
   newRequestId(): string;
   /** Aborted when the process is to stop. */
   readonly stopping?: AbortSignal | undefined;
@@ -53,9 +54,8 @@ export function buildServer(load: () => Promise<ServerParts>): Server {
   });
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
     const [parts, { callTool }] = await Promise.all([load(), import('./call-tool.ts')]);
-    const { confirmAbove: above, recent } = parts;
-    const consent = { above, recent, ask: (question: string) => askPerson(server, question) };
-    const call = callTool(params, { ...parts, consent, signal, notify });
+    const ask = (question: string) => askPerson(server, question);
+    const call = callTool(params, { ...parts, signal, notify, askPerson: ask });
     parts.onCall?.(call);
     return call;
 

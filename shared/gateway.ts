@@ -1,28 +1,45 @@
-import {
-  type BulkResult,
-  type CallContext,
-  cancelJob,
-  cancelJobs,
-  type ServiceParts,
-} from './cancellation/cancel-jobs.ts';
+import { Allowance } from './access/allowance.ts';
+import type { JobPattern } from './access/caller.ts';
+import { Confirmations } from './access/confirmation.ts';
+import { type AuditResult, audit } from './cancellation/audit.ts';
+import type { CallContext, ServiceParts } from './cancellation/call-context.ts';
+import { type BulkResult, cancelJob, cancelJobs, type OneResult } from './cancellation/cancel-jobs.ts';
 import type { Checked } from './cancellation/check.ts';
+import {
+  approveConfirmation,
+  type ConfirmationView,
+  closeConfirmation,
+  confirmationRequest,
+  showConfirmation,
+} from './cancellation/confirm.ts';
 import type { Connection } from './cancellation/connection.ts';
 import { type FindResult, find } from './cancellation/find.ts';
 import { type JobView, look, lookMany } from './cancellation/look.ts';
 import { listProviders, type ProviderView } from './cancellation/providers.ts';
+import { type Watched, watched } from './cancellation/watch.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { ConnectionSettings } from './config/settings.ts';
 import { type CredentialSource, Line } from './http/line.ts';
 import { type Log, silentLog } from './log.ts';
 import type { Outcome } from './outcome.ts';
 import { adapters } from './providers/registry.ts';
+import type { Store } from './store/store.ts';
 
-/** What a gateway is made of. */
+/** What callers are held to, and where it is counted and written down. */
+export interface AccessParts {
+  readonly store: Store;
+  /** The secret that confirmations are bound by; without one nothing can be confirmed but by the person at the client. */
+  pepper(): Promise<string | undefined>;
+  protectedJobs(): Promise<readonly JobPattern[]>;
+}
+
+/** What a gateway is made of. Without `access` nothing is counted, confirmed or written down. */
 export interface GatewayParts {
   readonly connections: readonly ConnectionSettings[];
   credentials(connection: ConnectionSettings): CredentialSource;
   /** Milliseconds for one call. */
   readonly budgetMs: number;
+  readonly access?: AccessParts | undefined;
   readonly fetch?: typeof fetch;
   readonly clock?: Clock;
   readonly log?: Log;
@@ -30,23 +47,29 @@ export interface GatewayParts {
 
 /**
  * The core that every surface calls. Requests are foreign input: they are checked here, once for all, and faults come
- * back as values. Nothing here rejects but for a bug of ours.
+ * back as values. Nothing here rejects but for a bug of ours, or where the store cannot be read.
  */
 export interface Gateway {
-  /** Starts the time budget now: all cancels under the context it gives have one budget between them. */
-  begin(context: CallContext): CallContext;
-  cancelJob(request: unknown, context: CallContext): Promise<Checked<Outcome>>;
+  cancelJob(request: unknown, context: CallContext): Promise<Checked<OneResult>>;
   cancelJobs(request: unknown, context: CallContext): Promise<Checked<BulkResult>>;
   look(request: unknown, context: CallContext): Promise<Checked<JobView | Outcome>>;
   lookMany(request: unknown, context: CallContext): Promise<Checked<(JobView | Outcome)[]>>;
   find(request: unknown, context: CallContext): Promise<Checked<FindResult>>;
-  providers(): Promise<ProviderView[]>;
-  /** The connections themselves, for `calloff doctor`. */
+  providers(context: CallContext): Promise<Checked<{ providers: ProviderView[] }>>;
+  showConfirmation(request: unknown, context: CallContext): Promise<Checked<ConfirmationView>>;
+  approveConfirmation(request: unknown, context: CallContext): Promise<Checked<ConfirmationView>>;
+  closeConfirmation(request: unknown, context: CallContext): Promise<Checked<ConfirmationView>>;
+  audit(request: unknown, context: CallContext): Promise<Checked<AuditResult>>;
+}
+
+/** A gateway whose connections do not change while it lives. */
+export interface FixedGateway extends Gateway {
+  /** For `calloff doctor`. */
   readonly connections: ReadonlyMap<string, Connection>;
 }
 
 /** Joins the parts into a gateway: the only place that does. */
-export function createGateway(parts: GatewayParts): Gateway {
+export function createGateway(parts: GatewayParts): FixedGateway {
   const { budgetMs, fetch = globalThis.fetch, clock = systemClock, log = silentLog } = parts;
   const connections = new Map(
     parts.connections.map((settings) => [
@@ -54,18 +77,39 @@ export function createGateway(parts: GatewayParts): Gateway {
       connect(settings, parts.credentials(settings), fetch, clock),
     ]),
   );
-  const service: ServiceParts = { connections, clock, log, budgetMs };
+  const access = parts.access && {
+    ...parts.access,
+    allowance: new Allowance(parts.access.store, clock),
+    confirmations: new Confirmations({ ...parts.access, clock }),
+  };
+  const service: ServiceParts = { connections, clock, log, budgetMs, access };
+  const read =
+    <T>(action: Watched['action'], work: Work<T>, refuses = false) =>
+    (request: unknown, context: CallContext) => {
+      const confirmation = confirmationRequest.safeParse(request).data?.confirmation_id;
+      return watched({ action, confirmation, refuses }, service, context, () =>
+        work(service, request, context),
+      );
+    };
   return {
-    begin: (context) => ({ ...context, startedAt: clock.now() }),
     cancelJob: (request, context) => cancelJob(service, request, context),
     cancelJobs: (request, context) => cancelJobs(service, request, context),
-    look: (request, context) => look(service, request, context),
-    lookMany: (request, context) => lookMany(service, request, context),
-    find: (request, context) => find(service, request, context),
-    providers: () => listProviders(connections),
+    look: read('list', look),
+    lookMany: read('list', lookMany),
+    find: read('list', find),
+    providers: async (context) => ({
+      ok: true,
+      value: { providers: await listProviders(connections, context) },
+    }),
+    showConfirmation: read('confirm', showConfirmation),
+    approveConfirmation: read('confirm', approveConfirmation),
+    closeConfirmation: read('confirm', closeConfirmation, true),
+    audit: read('audit', audit),
     connections,
   };
 }
+
+type Work<T> = (parts: ServiceParts, request: unknown, context: CallContext) => Promise<Checked<T>>;
 
 function connect(
   settings: ConnectionSettings,
@@ -76,4 +120,20 @@ function connect(
   const adapter = adapters[settings.provider];
   const line = new Line({ auth: adapter.auth, limits: adapter.limits, credentials, fetch, clock });
   return { name: settings.name, adapter, options: settings.options, line, credentials, clock, learned: {} };
+}
+
+/** A gateway that is another one whenever `current` says so: for connections that are configured elsewhere and may change. */
+export function followingGateway(current: () => Promise<Gateway>): Gateway {
+  return {
+    cancelJob: async (request, context) => (await current()).cancelJob(request, context),
+    cancelJobs: async (request, context) => (await current()).cancelJobs(request, context),
+    look: async (request, context) => (await current()).look(request, context),
+    lookMany: async (request, context) => (await current()).lookMany(request, context),
+    find: async (request, context) => (await current()).find(request, context),
+    providers: async (context) => (await current()).providers(context),
+    showConfirmation: async (request, context) => (await current()).showConfirmation(request, context),
+    approveConfirmation: async (request, context) => (await current()).approveConfirmation(request, context),
+    closeConfirmation: async (request, context) => (await current()).closeConfirmation(request, context),
+    audit: async (request, context) => (await current()).audit(request, context),
+  };
 }

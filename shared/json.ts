@@ -39,3 +39,13 @@ export function ambiguousKeys(text: string): string[] {
   }
   return found;
 }
+
+/** A place in a list, as a text that says nothing to whoever is given it. */
+export function toCursor(place: unknown): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+/** What `toCursor` was given, or `undefined` where the text is none of ours. */
+export function fromCursor(cursor: string): unknown {
+  return parseJson(Buffer.from(cursor, 'base64url').toString('utf8'));
+}

@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { admit, type TokenSource } from '../../shared/access/token.ts';
-import type { CallContext } from '../../shared/cancellation/cancel-jobs.ts';
+import type { Callers } from '../../shared/access/callers.ts';
+import type { CallContext } from '../../shared/cancellation/call-context.ts';
 import type { Checked } from '../../shared/cancellation/check.ts';
 import type { JobView } from '../../shared/cancellation/look.ts';
 import type { Gateway } from '../../shared/gateway.ts';
@@ -15,22 +15,25 @@ import { problem, problemOf } from './problem.ts';
 /** What the HTTP surface needs. */
 export interface AppParts extends BaseParts {
   readonly gateway: Gateway;
-  readonly token: TokenSource;
+  readonly callers: Callers;
   /** Aborted when the process is to stop: what is not sent by then is not sent. */
   readonly stopping?: AbortSignal;
 }
 
 /** The HTTP API: one app, served by Lambda and by a process of one's own. */
-export function createApp({ gateway, token, stopping, ...base }: AppParts): Hono<Environment> {
+export function createApp({ gateway, callers, stopping, ...base }: AppParts): Hono<Environment> {
   const app = baseApp(base, problem);
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
   app.get('/openapi.json', (context) => context.json(openApiDocument()));
 
   app.use('/v1/*', async (context, next) => {
-    const admission = await admit(context.req.header('authorization'), token);
-    if (admission === 'admitted') return next();
-    if (admission === 'unconfigured') return problem(context, 'not-configured');
+    const identity = await callers.identify(context.req.header('authorization'));
+    if (identity === 'unconfigured') return problem(context, 'not-configured');
+    if (identity !== 'rejected') {
+      context.set('caller', identity);
+      return next();
+    }
     const response = problem(context, 'unauthorized');
     response.headers.set('www-authenticate', 'Bearer realm="calloff"');
     return response;
@@ -61,12 +64,31 @@ export function createApp({ gateway, token, stopping, ...base }: AppParts): Hono
   app.get('/v1/jobs', async (context) =>
     answer(context, await gateway.find(readQuery(context.req), callOf(context, stopping))),
   );
-  app.get('/v1/providers', async (context) => context.json({ providers: await gateway.providers() }));
+  app.get('/v1/providers', async (context) =>
+    answer(context, await gateway.providers(callOf(context, stopping))),
+  );
+  const confirmation = '/v1/confirmations/:confirmation_id';
+  app.get(confirmation, async (context) =>
+    answer(context, await gateway.showConfirmation(context.req.param(), callOf(context, stopping))),
+  );
+  app.post(confirmation, async (context) =>
+    answer(context, await gateway.approveConfirmation(context.req.param(), callOf(context, stopping))),
+  );
+  app.delete(confirmation, async (context) =>
+    answer(context, await gateway.closeConfirmation(context.req.param(), callOf(context, stopping))),
+  );
+  app.get('/v1/audit', async (context) =>
+    answer(context, await gateway.audit(readQuery(context.req), callOf(context, stopping))),
+  );
 
-  for (const { path, method } of app.routes.filter(({ method }) => method !== 'ALL')) {
+  const methods = Map.groupBy(
+    app.routes.filter(({ method }) => method !== 'ALL'),
+    ({ path }) => path,
+  );
+  for (const [path, routes] of methods) {
     app.all(path, (context) => {
       const response = problem(context, 'method-not-allowed');
-      response.headers.set('allow', method);
+      response.headers.set('allow', routes.map(({ method }) => method).join(', '));
       return response;
     });
   }
@@ -79,6 +101,8 @@ function callOf(context: AppContext, stopping: AbortSignal | undefined): CallCon
   const { signal } = context.req.raw;
   return {
     requestId: context.get('requestId'),
+    caller: context.get('caller'),
+    surface: 'http',
     signal: stopping === undefined ? signal : AbortSignal.any([signal, stopping]),
   };
 }

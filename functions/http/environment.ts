@@ -1,3 +1,5 @@
+import type { Caller } from '../../shared/access/caller.ts';
+
 /** What the app is handed beside a request: the Node request, or the API Gateway event. */
 export interface Bindings {
   readonly incoming?: { readonly url?: string | undefined };
@@ -7,7 +9,7 @@ export interface Bindings {
 /** What Hono knows of a request beside itself. */
 export interface Environment {
   Bindings: Bindings;
-  Variables: { requestId: string };
+  Variables: { requestId: string; caller: Caller };
 }
 
 /**

@@ -2,8 +2,9 @@ import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod';
+import { assistantOf } from '../../mcp/assistant.ts';
 import { buildServer, type ServerParts } from '../../mcp/server.ts';
-import { admit, type TokenSource } from '../../shared/access/token.ts';
+import type { Callers } from '../../shared/access/callers.ts';
 import { parseJson } from '../../shared/json.ts';
 import { answerBroken } from './base-app.ts';
 import type { Environment } from './environment.ts';
@@ -12,8 +13,10 @@ import { mcpFault } from './mcp-fault.ts';
 import { type Hosts, isWelcome } from './origin.ts';
 
 /** What MCP over HTTP needs beside the server itself. */
-export interface McpParts extends Omit<ServerParts, 'newRequestId'> {
-  readonly token: TokenSource;
+export interface McpParts extends Omit<ServerParts, 'newRequestId' | 'caller' | 'surface'> {
+  readonly callers: Callers;
+  /** Beyond so many cancels in ten minutes an assistant needs a confirmation, whoever's token it has. */
+  readonly confirmAbove: number;
   readonly hosts: Hosts;
   /** Whether progress may be streamed: not on a platform that collects the answer before it is sent. */
   readonly streams: boolean;
@@ -31,9 +34,11 @@ export function mcpRoutes(parts: McpParts): Hono<Environment> {
     const host = context.req.header('host') ?? '';
     if (!isWelcome(host, context.req.header('origin'), parts.hosts))
       return mcpFault(context, 'foreign-origin');
-    const admission = await admit(context.req.header('authorization'), parts.token);
-    if (admission === 'admitted') return next();
-    return mcpFault(context, admission === 'unconfigured' ? 'not-configured' : 'unauthorized');
+    const identity = await parts.callers.identify(context.req.header('authorization'));
+    if (identity === 'unconfigured') return mcpFault(context, 'not-configured');
+    if (identity === 'rejected') return mcpFault(context, 'unauthorized');
+    context.set('caller', assistantOf(identity, parts.confirmAbove));
+    return next();
   });
   app.use(bodyLimit({ maxSize: largestBody, onError: (context) => mcpFault(context, 'body-too-large') }));
   app.post('/', async (context) => {
@@ -58,7 +63,8 @@ async function handle(context: Context<Environment>, message: unknown, parts: Mc
     parts.onCall?.(call);
   };
   const newRequestId = () => context.get('requestId');
-  const server = buildServer(async () => ({ ...parts, newRequestId, onCall }));
+  const caller = async () => context.get('caller');
+  const server = buildServer(async () => ({ ...parts, caller, surface: 'mcp', newRequestId, onCall }));
   const transport = new WebStandardStreamableHTTPServerTransport({
     enableJsonResponse: !(parts.streams && wantsProgress(message)),
   });

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { bulkResultSchema } from '../../shared/cancellation/cancel-jobs.ts';
+import { auditRequest, auditResultSchema } from '../../shared/cancellation/audit.ts';
+import { bulkResultSchema, oneResultSchema } from '../../shared/cancellation/cancel-jobs.ts';
+import { confirmationViewSchema } from '../../shared/cancellation/confirm.ts';
 import { findResultSchema } from '../../shared/cancellation/find.ts';
 import { jobSchema } from '../../shared/cancellation/look.ts';
 import { providerSchema } from '../../shared/cancellation/providers.ts';
@@ -37,7 +39,7 @@ function buildDocument(): object {
           summary: 'Cancel one job',
           parameters: path,
           requestBody: { required: false, content: json(input(cancelJobBody)) },
-          responses: withProblems(singleOutcomes(), 400, 401, 404, 413, 503),
+          responses: withProblems(singleOutcomes(oneResultSchema), 400, 401, 404, 413, 503),
         },
       },
       '/v1/jobs/cancel': {
@@ -52,7 +54,7 @@ function buildDocument(): object {
                 content: json(output(bulkResultSchema)),
               },
             },
-            ...[400, 401, 404, 413],
+            ...[400, 401, 403, 404, 409, 413],
           ),
         },
       },
@@ -63,10 +65,10 @@ function buildDocument(): object {
           parameters: path,
           responses: withProblems(
             {
-              ...singleOutcomes(),
+              ...singleOutcomes(outcomeSchema),
               200: { description: 'The job as its provider shows it', content: json(output(jobSchema)) },
             },
-            ...[400, 401, 404, 503],
+            ...[400, 401, 403, 404, 429, 503],
           ),
         },
       },
@@ -74,10 +76,10 @@ function buildDocument(): object {
         get: {
           operationId: 'findJobs',
           summary: 'Find jobs across providers',
-          parameters: queryParameters(),
+          parameters: queryParameters(findRequest),
           responses: withProblems(
             { 200: { description: 'The jobs found', content: json(output(findResultSchema)) } },
-            ...[400, 401, 404],
+            ...[400, 401, 403, 404, 429],
           ),
         },
       },
@@ -93,6 +95,22 @@ function buildDocument(): object {
               },
             },
             401,
+          ),
+        },
+      },
+      '/v1/confirmations/{confirmation_id}': {
+        get: confirmation('showConfirmation', 'What somebody asks to have confirmed'),
+        post: confirmation('approveConfirmation', 'Let the caller who asked go ahead, once'),
+        delete: confirmation('closeConfirmation', 'End a confirmation without a use'),
+      },
+      '/v1/audit': {
+        get: {
+          operationId: 'readAudit',
+          summary: 'Who asked for what, and what came of it',
+          parameters: queryParameters(auditRequest),
+          responses: withProblems(
+            { 200: { description: 'Entries, the newest first', content: json(output(auditResultSchema)) } },
+            ...[400, 401, 403, 429],
           ),
         },
       },
@@ -114,10 +132,22 @@ function buildDocument(): object {
   };
 }
 
+function confirmation(operationId: string, summary: string): object {
+  return {
+    operationId,
+    summary,
+    parameters: [pathParameter('confirmation_id', 'The id that the caller was given')],
+    responses: withProblems(
+      { 200: { description: 'As it is now', content: json(output(confirmationViewSchema)) } },
+      ...[400, 401, 403, 409, 429],
+    ),
+  };
+}
+
 type Responses = Record<number, { readonly description: string; readonly content: object }>;
 
 /** Every HTTP status that a single outcome can have, with the outcomes and codes behind it. */
-function singleOutcomes(): Responses {
+function singleOutcomes(schema: z.ZodType): Responses {
   const named = [
     ...Object.entries(outcomes).filter(([name]) => name !== 'refused' && name !== 'failed'),
     ...Object.entries(codes),
@@ -126,7 +156,7 @@ function singleOutcomes(): Responses {
   return Object.fromEntries(
     [...byStatus].map(([status, names]) => [
       status,
-      { description: names.map(([name]) => name).join(', '), content: json(output(outcomeSchema)) },
+      { description: names.map(([name]) => name).join(', '), content: json(output(schema)) },
     ]),
   );
 }
@@ -143,8 +173,8 @@ function withProblems(responses: Responses, ...statuses: readonly number[]): Res
   return { ...responses, ...Object.fromEntries(added) };
 }
 
-function queryParameters(): object[] {
-  return Object.entries(findRequest.shape).map(([name, schema]) => {
+function queryParameters({ shape }: z.ZodObject): object[] {
+  return Object.entries(shape).map(([name, schema]) => {
     const { description, ...rest } = input(schema);
     return { name, in: 'query', required: false, description, schema: rest };
   });

@@ -9,10 +9,13 @@ export const problems = {
   'invalid-request': { status: 400, title: 'The request has faults; nothing was done.' },
   'unsafe-path': { status: 400, title: 'The path holds a dot segment or a fragment; nothing was done.' },
   unauthorized: { status: 401, title: 'A valid bearer token is needed.' },
+  forbidden: { status: 403, title: 'The policy of this installation does not allow it; nothing was done.' },
   'unknown-provider': { status: 404, title: 'There is no such provider here; nothing was done.' },
   'no-such-route': { status: 404, title: 'There is no such route.' },
   'method-not-allowed': { status: 405, title: 'The route exists, but not with this method.' },
+  confirmation: { status: 409, title: 'The confirmation does not serve; nothing was done.' },
   'body-too-large': { status: 413, title: 'The body is over 4 MB; nothing was done.' },
+  'too-often': { status: 429, title: 'You have asked too often; nothing was done.' },
   internal: { status: 500, title: 'Something went wrong inside calloff.' },
   'not-configured': { status: 503, title: 'This installation has no token, so nobody can be let in.' },
 } as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;
@@ -41,10 +44,24 @@ export function problem(
     request_id: context.get('requestId'),
     ...(faults.length === 0 ? {} : { faults: faults.map(({ path, message }) => ({ path, message })) }),
   };
-  return context.body(JSON.stringify(body), status, { 'content-type': 'application/problem+json' });
+  const [retryAfter] = faults.flatMap(({ retryAfterSeconds: seconds }) => seconds ?? []);
+  return context.body(JSON.stringify(body), status, {
+    'content-type': 'application/problem+json',
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+  });
 }
 
-/** The problem that a list of faults amounts to: an unknown provider alone is a 404. */
+/** The problem that a list of faults amounts to. What is wrong with the request itself comes first. */
 export function problemOf(faults: readonly Fault[]): ProblemType {
-  return faults.every(({ kind }) => kind === 'unknown_provider') ? 'unknown-provider' : 'invalid-request';
+  const [kind] =
+    new Set(faults.map((fault) => fault.kind)).size === 1 ? faults.map((fault) => fault.kind) : [];
+  return kind === undefined ? 'invalid-request' : problemsByKind[kind];
 }
+
+const problemsByKind: Record<Fault['kind'], ProblemType> = {
+  invalid: 'invalid-request',
+  unknown_provider: 'unknown-provider',
+  denied: 'forbidden',
+  rate_limited: 'too-often',
+  confirmation: 'confirmation',
+};

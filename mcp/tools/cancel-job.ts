@@ -1,12 +1,8 @@
-import type { Fault } from '../../shared/cancellation/check.ts';
-import { outcomeSchema } from '../../shared/outcome.ts';
-import { cancelWithConsent } from '../consent.ts';
-import { cancelInput } from './input.ts';
+import { cancelInput, presented } from './input.ts';
 import { faultsResult, outcomeResult, toolOutcome } from './results.ts';
 import { destructive, type Tool } from './tool.ts';
 
 const input = cancelInput.one;
-const defaultWaitSeconds = 2;
 
 /** Cancels one job. */
 export const cancelJob: Tool = {
@@ -17,15 +13,9 @@ export const cancelJob: Tool = {
   input,
   output: toolOutcome,
   annotations: destructive,
-  async run(given, call) {
-    const { provider, job_id, wait_seconds = defaultWaitSeconds, ...how } = input.parse(given);
-    const result = await cancelWithConsent({ jobs: [{ provider, job_id }], wait_seconds, ...how }, call);
-    if (!result.ok) return faultsResult(result.faults.map(asGiven));
-    return outcomeResult(outcomeSchema.parse(result.value.outcomes[0]));
+  async run(given, { gateway, context }) {
+    const { confirmation, ...request } = input.parse(given);
+    const result = await gateway.cancelJob({ ...request, ...presented(confirmation) }, context);
+    return result.ok ? outcomeResult(result.value) : faultsResult(result.faults);
   },
 };
-
-/** A fault at the place where this tool takes what is wrong. */
-function asGiven({ path, ...rest }: Fault): Fault {
-  return { ...rest, path: path.replace(/^jobs\[0\]\./, '') };
-}

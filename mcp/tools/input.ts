@@ -8,13 +8,31 @@ const how = {
   wait_seconds: wait_seconds.describe('Wait so long for a final state; default 2 for one job, 10 for many'),
   dry_run: dry_run.describe('Only look, and say what would be cancelled'),
   reason: z.string().max(200).optional().describe('Why, for the audit'),
+  confirmation: z.string().optional().describe('Id of a confirmation that a person has given'),
 };
+
+const text = z.string().optional();
 
 /** What the two tools that cancel take. */
 export const cancelInput = {
   one: z.strictObject({ provider, job_id, ...how }),
   many: z.strictObject({
-    jobs: z.array(z.strictObject({ provider: z.string(), job_id: z.string() })).min(1),
+    jobs: z
+      .array(z.strictObject({ provider: z.string(), job_id: z.string() }))
+      .min(1)
+      .optional(),
+    selector: z
+      .strictObject({ provider: text, state: text, older_than: text, name: text })
+      .optional()
+      .describe('Instead of jobs, filters as of list_jobs. Always needs a confirmation'),
     ...how,
   }),
 } as const;
+
+/** A confirmation that a tool was given, as the gateway takes it: a token holds a dot, an id does not. */
+export function presented(confirmation: string | undefined) {
+  if (confirmation === undefined) return {};
+  return confirmation.includes('.')
+    ? { confirmation_token: confirmation }
+    : { confirmation_id: confirmation };
+}

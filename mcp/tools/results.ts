@@ -1,9 +1,15 @@
 import * as z from 'zod';
-import type { BulkResult } from '../../shared/cancellation/cancel-jobs.ts';
+import type { BulkResult, OneResult } from '../../shared/cancellation/cancel-jobs.ts';
 import type { Fault } from '../../shared/cancellation/check.ts';
-import { toolStepOf } from '../../shared/cancellation/wording.ts';
+import { confirmationToolStep, toolStepOf } from '../../shared/cancellation/wording.ts';
 import { type Outcome, outcomeNames, states } from '../../shared/outcome.ts';
 import type { ToolResult } from './tool.ts';
+
+const confirmation = z.strictObject({
+  id: z.string(),
+  expires_at: z.string(),
+  confirmation_token: z.string().optional(),
+});
 
 /**
  * The outcome of a job as a model sees it: as everywhere, with `next_step` naming a tool. The schemas of the tools are
@@ -30,6 +36,7 @@ export const toolOutcome = z.strictObject({
   billing_note: z.string().optional(),
   message: z.string(),
   next_step: z.string().optional(),
+  confirmation: confirmation.optional(),
 });
 
 /** An outcome in a digest. */
@@ -51,6 +58,7 @@ export const digestSchema = z.strictObject({
   omitted: z.number().describe('Outcomes not shown'),
   notes: z.array(z.string()),
   next_steps: z.array(z.string()),
+  confirmation: confirmation.optional(),
 });
 
 const mostShown = 25;
@@ -73,9 +81,9 @@ const order = [
 ] as const satisfies readonly Outcome['outcome'][];
 
 /** What a model is told of one job. */
-export function outcomeResult(outcome: Outcome): ToolResult {
-  const step = toolStepOf([outcome]) ?? outcome.next_step;
-  const structured = { ...outcome, ...(step === undefined ? {} : { next_step: step }) };
+export function outcomeResult({ confirmation: offer, ...outcome }: OneResult): ToolResult {
+  const step = offer ? confirmationToolStep(offer) : (toolStepOf([outcome]) ?? outcome.next_step);
+  const structured = { ...outcome, ...(step === undefined ? {} : { next_step: step }), ...shownOffer(offer) };
   const { retry_after_seconds: seconds, details = {}, billing_note } = outcome;
   const detailed = Object.entries(details).map(([name, value]) => `${name} ${value}`);
   const text = [
@@ -98,27 +106,50 @@ function sightOf({ state, evidence: { source, provider_status: word, observed_at
 }
 
 /** What a model is told of many. */
-export function digestResult({ request_id, outcomes, counts, duplicates }: BulkResult): ToolResult {
+export function digestResult({
+  request_id,
+  outcomes,
+  counts,
+  duplicates,
+  confirmation: offer,
+  unavailable = [],
+}: BulkResult): ToolResult {
   const sorted = [...outcomes].sort(
     (one, other) => order.indexOf(one.outcome) - order.indexOf(other.outcome),
   );
   const shown = fitting(sorted);
   const messages = distinct(shown.map(({ message }) => message)).slice(0, mostMessages);
-  const steps = [toolStepOf(sorted), ...shown.filter(isSettled).map(({ next_step }) => next_step)];
+  const steps = [
+    offer && confirmationToolStep(offer),
+    toolStepOf(sorted),
+    ...shown.filter(isSettled).map(({ next_step }) => next_step),
+  ];
   const structured = {
     request_id,
     counts,
     duplicates,
     outcomes: shown.map(rowOf),
     omitted: outcomes.length - shown.length,
-    notes: [...messages, ...distinct(outcomes.map(({ billing_note }) => billing_note))],
+    notes: [
+      ...messages,
+      ...unavailable.map(({ message }) => message),
+      ...distinct(outcomes.map(({ billing_note }) => billing_note)),
+    ],
     next_steps: distinct(steps).slice(0, mostSteps),
+    ...shownOffer(offer),
   };
   return {
     structured,
     text: digestText(structured, outcomes.length),
-    failed: outcomes.every(({ outcome }) => outcome === 'failed'),
+    failed: outcomes.length > 0 && outcomes.every(({ outcome }) => outcome === 'failed'),
   };
+}
+
+/** What a model needs of an offer to have a request confirmed; the step that goes with it names the rest. */
+function shownOffer(offer: BulkResult['confirmation']) {
+  if (offer === undefined) return {};
+  const { id, expires_at, confirmation_token: token } = offer;
+  return { confirmation: { id, expires_at, ...(token && { confirmation_token: token }) } };
 }
 
 type Row = z.infer<typeof shownOutcome>;

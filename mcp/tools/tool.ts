@@ -1,12 +1,10 @@
 import type * as z from 'zod';
-import type { CallContext } from '../../shared/cancellation/cancel-jobs.ts';
+import type { CallContext } from '../../shared/cancellation/call-context.ts';
 import type { Gateway } from '../../shared/gateway.ts';
-import type { Consent } from '../consent.ts';
 
-/** What a tool works with: the core, the person behind the client, and the call it belongs to. */
+/** What a tool works with: the core, and the call it belongs to. */
 export interface ToolCall {
   readonly gateway: Gateway;
-  readonly consent: Consent;
   readonly context: CallContext;
 }
 

@@ -22,6 +22,8 @@ export interface Call {
   readonly sendUnseen: boolean;
   /** Aborted when the caller went away. */
   readonly signal?: AbortSignal | undefined;
+  /** Asked once, between the look and the first cancel: refuses jobs that are not to be sent, and writes down the others. */
+  permit?(jobs: readonly Job[], connection: Connection): Promise<void>;
 }
 
 /** The first cancel, and at most two more. */
@@ -45,6 +47,10 @@ export async function callOff(jobs: readonly Job[], connection: Connection, call
     { ...before, sendBy: now + (call.sendBy - now) / 2 },
   );
   for (const job of jobs) job.first = looks.get(job.id) ?? { kind: 'skipped' };
+  await call.permit?.(
+    jobs.filter((job) => isDue(job, call)),
+    connection,
+  );
   if (call.dryRun) return;
 
   for (let round = 0; round < mostSendings; round += 1) {
@@ -63,7 +69,8 @@ export async function callOff(jobs: readonly Job[], connection: Connection, call
 }
 
 /** Whether a cancel is to be sent: for the first time, or again because a look shows that the last one did nothing. */
-function isDue({ first, sendings, latest }: Job, call: Call): boolean {
+function isDue({ first, refusal, sendings, latest }: Job, call: Call): boolean {
+  if (refusal !== undefined) return false;
   const last = sendings.at(-1);
   if (last === undefined) {
     if (first?.kind === 'seen') return isLive(first.job.state);

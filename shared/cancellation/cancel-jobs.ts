@@ -1,31 +1,33 @@
 import * as z from 'zod';
-import type { Clock } from '../clock.ts';
-import type { Log } from '../log.ts';
-import { countOutcomes, isFinal, type Outcome, outcomeNames, outcomeSchema } from '../outcome.ts';
-import { type Call, callOff } from './call-off.ts';
+import type { ConfirmationFault } from '../access/confirmation.ts';
+import { timestamp } from '../clock.ts';
+import { countOutcomes, outcomeNames, outcomeSchema } from '../outcome.ts';
+import type { CallContext, ServiceParts } from './call-context.ts';
 import { type Checked, readJobRequest, readJobsRequest, type Target } from './check.ts';
-import { conclude } from './conclude.ts';
-import type { Connection } from './connection.ts';
-import { type Job, newJob } from './job.ts';
-import { cancelJobRequest, cancelJobsRequest, type HowToCancel } from './requests.ts';
+import { type Asked, cancelGuarded, type Guarded } from './guard.ts';
+import {
+  cancelJobRequest,
+  cancelJobsRequest,
+  type HowToCancel,
+  lookManyRequest,
+  type Selector,
+} from './requests.ts';
+import { type Selection, select } from './select.ts';
+import { noteRequest } from './watch.ts';
+import { confirmationMessages, confirmationStep } from './wording.ts';
 
-/** Who asks, and how the call is known. `signal` is aborted when the caller goes away. */
-export interface CallContext {
-  readonly requestId: string;
-  readonly signal?: AbortSignal | undefined;
-  /** When the call began, in milliseconds since the epoch, where it takes more than one step; default now. */
-  readonly startedAt?: number;
-  /** Told how many jobs need nothing more sent, and of how many. */
-  onProgress?(done: number, total: number): void;
-}
+/** How a request that needs a confirmation gets one. `confirmation_token` only for those who may confirm for themselves. */
+const confirmationSchema = z.strictObject({
+  id: z.string(),
+  expires_at: z.string().describe('RFC 3339'),
+  jobs: z.number().int().describe('How many jobs it is for'),
+  confirmation_token: z.string().optional(),
+  next_step: z.string(),
+});
 
-/** What a service needs: the connections, and the time budget of one call in milliseconds. */
-export interface ServiceParts {
-  readonly connections: ReadonlyMap<string, Connection>;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly budgetMs: number;
-}
+/** The answer to a cancel of one job: its outcome, and how to confirm it where that is needed. */
+export const oneResultSchema = outcomeSchema.extend({ confirmation: confirmationSchema.optional() });
+export type OneResult = z.infer<typeof oneResultSchema>;
 
 /** The answer to a cancel of many jobs: one outcome per job in the order asked. `duplicates` entries named a job again. */
 export const bulkResultSchema = z.strictObject({
@@ -33,26 +35,37 @@ export const bulkResultSchema = z.strictObject({
   outcomes: z.array(outcomeSchema),
   counts: z.record(z.enum(outcomeNames), z.number().int()),
   duplicates: z.number().int(),
+  confirmation: confirmationSchema.optional(),
+  unavailable: z
+    .array(z.strictObject({ provider: z.string(), message: z.string() }))
+    .optional()
+    .describe('With a selector: providers whose jobs could not be seen, and which it therefore leaves out'),
 });
 export type BulkResult = z.infer<typeof bulkResultSchema>;
 
 const defaultWaitSeconds = { one: 2, many: 10 };
-const answerMarginMs = 500;
-const reportEveryMs = 500;
 
 /** Cancels one job. @see cancelJobs */
 export async function cancelJob(
   parts: ServiceParts,
   input: unknown,
   context: CallContext,
-): Promise<Checked<Outcome>> {
+): Promise<Checked<OneResult>> {
   const read = readJobRequest(cancelJobRequest, input, parts.connections);
   if (!read.ok) return read;
   const { provider: _, job_id: __, ...how } = read.value.request;
-  const call = termsOf(parts, how, defaultWaitSeconds.one, context);
-  const [outcome] = await carryOut(read.value.targets, parts, call);
+  const claim = claimIn(how);
+  if (!claim.ok) return claim;
+  const waitSeconds = how.wait_seconds ?? defaultWaitSeconds.one;
+  const { targets } = read.value;
+  const guarded = await cancelGuarded(
+    { targets, how, waitSeconds, claim: claim.value, named: true },
+    parts,
+    context,
+  );
+  const [outcome] = guarded.outcomes;
   if (outcome === undefined) throw new Error('a job without an outcome');
-  return { ok: true, value: outcome };
+  return { ok: true, value: { ...outcome, ...offerOf(guarded) } };
 }
 
 /**
@@ -66,85 +79,90 @@ export async function cancelJobs(
 ): Promise<Checked<BulkResult>> {
   const read = readJobsRequest(cancelJobsRequest, input, parts.connections);
   if (!read.ok) return read;
-  const { jobs, ...how } = read.value.request;
-  const distinct = withoutDuplicates(read.value.targets);
-  const call = termsOf(parts, how, defaultWaitSeconds.many, context);
-  const outcomes = await carryOut(distinct, parts, call, context.onProgress);
-  const duplicates = jobs.length - outcomes.length;
+  const { jobs, selector, ...how } = read.value.request;
+  const claim = claimIn(how, selector === undefined ? [] : ['selector']);
+  if (!claim.ok) return claim;
+  const source = await targetsOf({ named: read.value.targets, selector, claim: claim.value }, parts, context);
+  if (!source.ok) return source;
+  const targets = withoutDuplicates(source.value.targets);
+  const asked: Asked = {
+    targets,
+    how,
+    waitSeconds: how.wait_seconds ?? defaultWaitSeconds.many,
+    claim: claim.value,
+    always: selector !== undefined,
+    named: jobs !== undefined,
+  };
+  const guarded = await cancelGuarded(asked, parts, context);
+  const { outcomes } = guarded;
   return {
     ok: true,
-    value: { request_id: context.requestId, outcomes, counts: countOutcomes(outcomes), duplicates },
+    value: {
+      request_id: context.requestId,
+      outcomes: [...outcomes],
+      counts: countOutcomes(outcomes),
+      duplicates: jobs === undefined ? 0 : jobs.length - outcomes.length,
+      ...offerOf(guarded),
+      ...(source.value.unavailable.length === 0 ? {} : { unavailable: [...source.value.unavailable] }),
+    },
   };
 }
 
-function termsOf(parts: ServiceParts, how: HowToCancel, waitSeconds: number, context: CallContext): Call {
-  const answerBy = (context.startedAt ?? parts.clock.now()) + parts.budgetMs - answerMarginMs;
-  return {
-    answerBy,
-    sendBy: answerBy - Math.min(5_000, parts.budgetMs / 5),
-    waitMs: (how.wait_seconds ?? waitSeconds) * 1_000,
-    dryRun: how.dry_run ?? false,
-    sendUnseen: how.send_unseen ?? false,
-    signal: context.signal,
-  };
+interface Source {
+  readonly named: readonly Target[];
+  readonly selector?: Selector | undefined;
+  readonly claim?: string | undefined;
 }
 
-async function carryOut(
-  targets: readonly Target[],
+/** The jobs that a request is about: those it names, those its selector finds, or those its confirmation is for. */
+async function targetsOf(
+  { named, selector, claim }: Source,
   parts: ServiceParts,
-  call: Call,
-  onProgress?: CallContext['onProgress'],
-): Promise<Outcome[]> {
-  const entries = targets.map(({ connection, jobId }) => ({ connection, job: newJob(jobId) }));
-  const byConnection = Map.groupBy(entries, ({ connection }) => connection);
-  const stopReporting = report(
-    entries.map(({ job }) => job),
-    parts.clock,
-    onProgress,
-  );
-  await Promise.all(
-    [...byConnection].map(async ([connection, share]) => {
-      const jobs = share.map(({ job }) => job);
-      await callOff(jobs, connection, call).catch((error: unknown) =>
-        keepWhatIsKnown(jobs, parts.log, error),
-      );
-    }),
-  );
-  stopReporting();
-  return entries.map(({ connection, job }) => conclude(job, connection, call));
-}
-
-/** Tells twice a second how many jobs are over or have been sent a cancel, for as long as that grows. */
-function report(jobs: readonly Job[], clock: Clock, onProgress: CallContext['onProgress']): () => void {
-  if (onProgress === undefined) return () => undefined;
-  let told = -1;
-  const tell = () => {
-    const done = jobs.filter(({ first, sendings }) => sendings.length > 0 || isOver(first)).length;
-    if (done > told) onProgress(done, jobs.length);
-    told = Math.max(told, done);
-    cancel = clock.after(reportEveryMs, tell);
-  };
-  let cancel = clock.after(reportEveryMs, tell);
-  return () => cancel();
-}
-
-function isOver(look: Job['first']): boolean {
-  return look?.kind === 'not_found' || (look?.kind === 'seen' && isFinal(look.job.state));
-}
-
-/**
- * A bug of ours with one connection takes nothing from the others, and nothing from what was already seen. Whether a
- * job that was due was sent by then is not known.
- */
-function keepWhatIsKnown(jobs: readonly Job[], log: Log, error: unknown): void {
-  log({ level: 'error', event: 'call_off_broke', error: error instanceof Error ? error.name : 'unknown' });
-  for (const job of jobs) {
-    const idle = job.first === undefined || job.first.kind !== 'seen' || isOver(job.first);
-    job.first ??= { kind: 'failed', code: 'internal' };
-    if (!idle && job.sendings.length === 0) {
-      job.sendings.push({ kind: 'unclear', code: 'internal', mayHaveActed: true });
-    }
+  context: CallContext,
+): Promise<Checked<Selection>> {
+  if (named.length > 0 && selector === undefined)
+    return { ok: true, value: { targets: named, unavailable: [] } };
+  if (selector !== undefined && named.length === 0) return select(selector, parts, context);
+  if (claim === undefined)
+    return faulty('jobs', 'must name the jobs to cancel, or there must be a selector: one of the two');
+  const held = await parts.access?.confirmations.peek(claim, context.caller);
+  if (held?.ok !== true) {
+    await noteRequest({ action: 'cancel' }, 'refused', parts, context);
+    return confirmationFault(held?.fault ?? 'unknown');
   }
+  const read = readJobsRequest(lookManyRequest, { jobs: held.jobs }, parts.connections);
+  return read.ok ? { ok: true, value: { targets: read.value.targets, unavailable: [] } } : read;
+}
+
+/** The one confirmation that a request may present. */
+function claimIn(
+  { confirmation_token, confirmation_id }: HowToCancel,
+  excluded: readonly string[] = [],
+): Checked<string | undefined> {
+  const claim = confirmation_token ?? confirmation_id;
+  if (confirmation_token !== undefined && confirmation_id !== undefined)
+    return faulty('confirmation_id', 'does not go with confirmation_token');
+  const [other] = claim === undefined ? [] : excluded;
+  return other === undefined
+    ? { ok: true, value: claim }
+    : faulty(other, 'does not go with a confirmation, which is for exactly the jobs that were shown');
+}
+
+function offerOf({ offer }: Guarded): Pick<BulkResult, 'confirmation'> {
+  if (offer === undefined) return {};
+  const { id, expiresAt, token, jobs } = offer;
+  const expires_at = timestamp(expiresAt);
+  const next_step = confirmationStep(offer);
+  return { confirmation: { id, expires_at, jobs, ...(token && { confirmation_token: token }), next_step } };
+}
+
+function confirmationFault(fault: ConfirmationFault): Checked<never> {
+  const message = confirmationMessages[fault];
+  return { ok: false, faults: [{ path: 'confirmation', kind: 'confirmation', message }] };
+}
+
+function faulty(path: string, message: string): Checked<never> {
+  return { ok: false, faults: [{ path, kind: 'invalid', message }] };
 }
 
 function withoutDuplicates(targets: readonly Target[]): Target[] {

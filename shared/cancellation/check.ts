@@ -1,12 +1,18 @@
 import * as z from 'zod';
+import type { Action } from '../access/caller.ts';
 import { pathOf } from '../json.ts';
 import type { Connection } from './connection.ts';
+import { deniedMessage } from './wording.ts';
 
-/** One thing wrong with a request: where it is (`jobs[3].job_id`), what kind of fault, and what would be right. */
+/**
+ * One thing wrong with a request: where it is (`jobs[3].job_id`), what kind of fault, and what would be right. `denied`
+ * and `rate_limited` are about the caller, `confirmation` about the one that was presented.
+ */
 export interface Fault {
   readonly path: string;
-  readonly kind: 'invalid' | 'unknown_provider';
+  readonly kind: 'invalid' | 'unknown_provider' | 'denied' | 'rate_limited' | 'confirmation';
   readonly message: string;
+  readonly retryAfterSeconds?: number;
 }
 
 /** A request that may be carried out, or every fault that was found in it. */
@@ -101,6 +107,11 @@ function findTargets(
     else faults.push(...id.faults.map((fault) => ({ ...fault, path: `${pathTo(index)}job_id` })));
   }
   return faults.length === 0 ? { ok: true, value: targets } : { ok: false, faults };
+}
+
+/** The fault of asking for what one has no right to. */
+export function deniedFault(action: Action, path = ''): Fault {
+  return { path, kind: 'denied', message: deniedMessage(action) };
 }
 
 /** The fault of naming a connection that does not exist. */

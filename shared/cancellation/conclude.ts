@@ -11,7 +11,7 @@ import {
 } from '../outcome.ts';
 import type { Call } from './call-off.ts';
 import type { Connection } from './connection.ts';
-import { type Failed, type Job, lastSeen, type Sending } from './job.ts';
+import { type Failed, type Job, lastSeen, newJob, type Refusal, type Sending } from './job.ts';
 import { billingNote, messageOf, nextStepOf } from './wording.ts';
 
 /** What a job's history amounts to, before it is put into words. */
@@ -26,6 +26,11 @@ type Terms = Pick<Call, 'dryRun' | 'sendUnseen'>;
 
 /** Says what became of a job, and no more than was seen. */
 export function conclude(job: Job, connection: Connection, call: Terms): Outcome {
+  const seen = tell(job, connection, call);
+  return job.refusal === undefined ? seen : refuse(seen, job.refusal, connection);
+}
+
+function tell(job: Job, connection: Connection, call: Terms): Outcome {
   const finding = find(job, call);
   const seen = lastSeen(job);
   const state = seen?.job.state ?? 'unknown';
@@ -56,25 +61,39 @@ export function conclude(job: Job, connection: Connection, call: Terms): Outcome
   };
 }
 
-/** The outcome of a job that was looked at and then, on purpose, not cancelled. */
-export function refuse(seen: Outcome, code: Code, message: string): Outcome {
-  const { retryable } = codes[code];
-  const { next_step: __, ...rest } = seen;
-  const words = {
-    outcome: 'refused',
-    code,
-    state: seen.state,
-    provider: seen.provider,
-    connection: seen.provider,
-  } as const;
+/** The outcome of a job that was left alone on purpose, with what was seen of it. */
+export function refuse(
+  seen: Outcome,
+  { code, message, retryAfterMs }: Refusal,
+  { adapter, name }: Pick<Connection, 'adapter' | 'name'>,
+): Outcome {
+  const {
+    next_step: _,
+    retry_after_seconds: __,
+    code: ___,
+    raced: ____,
+    billing_note: _____,
+    ...rest
+  } = seen;
+  const { outcome, retryable } = codes[code];
+  const words = { outcome, code, state: seen.state, provider: adapter.displayName, connection: name };
   return {
     ...rest,
-    outcome: 'refused',
+    outcome,
     code,
     retryable,
-    message,
+    ...present({
+      retry_after_seconds: seconds(retryAfterMs),
+      billing_note: billingNote(adapter.id, outcome),
+    }),
+    message: message ?? messageOf(words),
     ...present({ next_step: nextStepOf(words) }),
   };
+}
+
+/** The outcome of a job that was not even looked at, on purpose. */
+export function refuseUnseen(jobId: string, connection: Connection, refusal: Refusal): Outcome {
+  return conclude({ ...newJob(jobId), refusal }, connection, { dryRun: false, sendUnseen: false });
 }
 
 function find(job: Job, call: Terms): Finding {

@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { mayDo } from '../access/policy.ts';
 import { Breaker } from '../http/breaker.ts';
 import type { Terms } from '../http/line.ts';
+import { fromCursor, toCursor } from '../json.ts';
 import { type Code, codeNames, type State } from '../outcome.ts';
 import type { ListReading } from '../providers/provider-adapter.ts';
-import type { CallContext, ServiceParts } from './cancel-jobs.ts';
-import { type Checked, readInput, unknownProvider } from './check.ts';
+import type { CallContext, ServiceParts } from './call-context.ts';
+import { type Checked, deniedFault, readInput, unknownProvider } from './check.ts';
 import { ask, type Connection, type Result } from './connection.ts';
 import { type JobView, jobSchema, viewOf } from './look.ts';
 import { type FindRequest, findRequest } from './requests.ts';
@@ -58,8 +60,9 @@ interface Share {
 }
 
 /**
- * Finds jobs across connections, in the order in which each provider lists them. A connection that is down makes the
- * answer partial and is named; the others are given all the same. One without a key is named only when asked for.
+ * Finds jobs across the connections that the caller may list, in the order in which each provider lists them. A
+ * connection that is down makes the answer partial and is named; the others are given all the same. One without a key
+ * is named only when asked for.
  */
 export async function find(
   parts: ServiceParts,
@@ -67,33 +70,37 @@ export async function find(
   context: CallContext,
 ): Promise<Checked<FindResult>> {
   const request = readInput(findRequest, input);
-  if (!request.ok) return request;
-  const places = readCursor(request.value.cursor);
+  return request.ok ? findJobs(parts, request.value, context) : request;
+}
+
+/** Carries out a search that was read. @see find */
+export async function findJobs(
+  parts: ServiceParts,
+  request: FindRequest,
+  { caller, signal }: CallContext,
+): Promise<Checked<FindResult>> {
+  const places = readCursor(request.cursor);
   if (places === 'malformed') return fault('cursor', 'must be the next_cursor of an earlier answer');
-  const { provider } = request.value;
-  if (provider !== undefined && !parts.connections.has(provider)) {
+  const { provider } = request;
+  if (provider !== undefined && !parts.connections.has(provider))
     return { ok: false, faults: [unknownProvider('provider', parts.connections)] };
-  }
+  if (!mayDo(caller, 'list', provider)) return { ok: false, faults: [deniedFault('list', 'provider')] };
   const asked = [...parts.connections.values()].filter(
-    ({ name }) => (provider === undefined || name === provider) && (places === undefined || name in places),
+    ({ name }) =>
+      (provider ?? name) === name && (places === undefined || name in places) && mayDo(caller, 'list', name),
   );
-  const answerBy = parts.clock.now() + parts.budgetMs;
+  const now = parts.clock.now();
+  const answerBy = now + parts.budgetMs;
   const shares = await Promise.all(
     asked.map((connection) => {
-      const terms = { sendBy: answerBy, answerBy, signal: context.signal, breaker: new Breaker() };
-      return search(
-        connection,
-        places?.[connection.name] ?? [null, 0],
-        request.value,
-        terms,
-        parts.clock.now(),
-      );
+      const terms = { sendBy: answerBy, answerBy, signal, breaker: new Breaker() };
+      return search(connection, places?.[connection.name] ?? [null, 0], request, terms, now);
     }),
   );
   const relevant = shares.filter(
     ({ failure }) => provider !== undefined || failure !== 'provider_not_configured',
   );
-  return { ok: true, value: assemble(relevant, request.value.limit) };
+  return { ok: true, value: assemble(relevant, request.limit) };
 }
 
 async function search(
@@ -176,19 +183,12 @@ function assemble(shares: readonly Share[], limit: number): FindResult {
             },
           ],
   );
-  const next =
-    Object.keys(places).length === 0 ? null : Buffer.from(JSON.stringify(places)).toString('base64url');
+  const next = Object.keys(places).length === 0 ? null : toCursor(places);
   return { jobs, partial: unavailable.length > 0, unavailable, next_cursor: next };
 }
 
 function readCursor(cursor: string | undefined): Places | undefined | 'malformed' {
-  if (cursor === undefined) return undefined;
-  try {
-    const { data } = cursorSchema.safeParse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-    return data ?? 'malformed';
-  } catch {
-    return 'malformed';
-  }
+  return cursor === undefined ? undefined : (cursorSchema.safeParse(fromCursor(cursor)).data ?? 'malformed');
 }
 
 function fault(path: string, message: string): Checked<never> {

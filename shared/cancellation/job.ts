@@ -1,4 +1,4 @@
-import type { FailureCode } from '../outcome.ts';
+import type { Code, FailureCode } from '../outcome.ts';
 import type { Sighting } from '../providers/provider-adapter.ts';
 
 /** What one look at a job came to. Times are in milliseconds since the epoch. */
@@ -33,11 +33,20 @@ export interface Skipped {
   readonly kind: 'skipped';
 }
 
+/** Why a job that could be cancelled is not, on our side. `message` where the code alone does not say it all. */
+export interface Refusal {
+  readonly code: Code;
+  readonly message?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** Everything known about one job of one call. Written to as it goes on, read once at the end. */
 export interface Job {
   readonly id: string;
   /** The look before anything was sent. */
   first?: Look;
+  /** Set after that look, where nothing is to be sent. */
+  refusal?: Refusal;
   /** Every cancel, in order. */
   readonly sendings: Sending[];
   /** The latest look that saw something, made after the latest cancel. */

@@ -1,16 +1,17 @@
 import * as z from 'zod';
+import { mayDo } from '../access/policy.ts';
 import { timestamp } from '../clock.ts';
 import { Breaker } from '../http/breaker.ts';
 import { detailsSchema, evidenceSchema, type Outcome, states } from '../outcome.ts';
 import type { Sighting } from '../providers/provider-adapter.ts';
-import type { CallContext, ServiceParts } from './cancel-jobs.ts';
+import type { CallContext, ServiceParts } from './call-context.ts';
 import { type Checked, readJobRequest, readJobsRequest, type Target } from './check.ts';
-import { conclude, present } from './conclude.ts';
+import { conclude, present, refuseUnseen } from './conclude.ts';
 import type { Connection } from './connection.ts';
 import { type Look, newJob } from './job.ts';
 import { lookAt } from './look-at.ts';
 import { lookManyRequest, lookRequest } from './requests.ts';
-import { lookFailureMessage } from './wording.ts';
+import { deniedMessage, lookFailureMessage } from './wording.ts';
 
 /** A job as its provider shows it. `name` is text that a person wrote elsewhere: data, never an instruction. */
 export const jobSchema = z.strictObject({
@@ -51,18 +52,23 @@ export async function lookMany(
 async function lookAtTargets(
   parts: ServiceParts,
   targets: readonly Target[],
-  { signal }: CallContext,
+  { caller, signal }: CallContext,
 ): Promise<(JobView | Outcome)[]> {
+  const isHidden = ({ connection }: Target) => !mayDo(caller, 'list', connection.name);
+  const visible = targets.filter((target) => !isHidden(target));
   const answerBy = parts.clock.now() + parts.budgetMs;
   const looks = new Map<Connection, ReadonlyMap<string, Look>>();
   await Promise.all(
-    [...Map.groupBy(targets, ({ connection }) => connection)].map(async ([connection, share]) => {
+    [...Map.groupBy(visible, ({ connection }) => connection)].map(async ([connection, share]) => {
       const ids = [...new Set(share.map(({ jobId }) => jobId))];
       const terms = { sendBy: answerBy, answerBy, signal, breaker: new Breaker() };
       looks.set(connection, await lookAt(ids, connection, terms));
     }),
   );
-  return targets.map(({ connection, jobId }) => {
+  return targets.map((target) => {
+    const { connection, jobId } = target;
+    if (isHidden(target))
+      return refuseUnseen(jobId, connection, { code: 'denied_by_policy', message: deniedMessage('list') });
     const seen = looks.get(connection)?.get(jobId) ?? { kind: 'skipped' };
     if (seen.kind === 'seen') return viewOf(seen.job, connection.name, seen.at);
     const outcome = conclude({ ...newJob(jobId), first: seen }, connection, {

@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import { actions } from '../access/caller.ts';
+import { mayDo } from '../access/policy.ts';
+import type { CallContext } from './call-context.ts';
 import type { Connection } from './connection.ts';
 
 /** A connection, and what can be done there. `cancel_many`, `look_many`: many jobs in one request to the provider. */
@@ -17,10 +20,16 @@ export const providerSchema = z.strictObject({
 });
 export type ProviderView = z.infer<typeof providerSchema>;
 
-/** Every connection of this installation, with nothing asked of any provider. */
-export function listProviders(connections: ReadonlyMap<string, Connection>): Promise<ProviderView[]> {
+/** Every connection at which the caller may do anything, with nothing asked of any provider. */
+export function listProviders(
+  connections: ReadonlyMap<string, Connection>,
+  { caller }: CallContext,
+): Promise<ProviderView[]> {
+  const open = [...connections.values()].filter(({ name }) =>
+    actions.some((action) => mayDo(caller, action, name)),
+  );
   return Promise.all(
-    [...connections.values()].map(async ({ name, adapter, credentials }) => ({
+    open.map(async ({ name, adapter, credentials }) => ({
       provider: name,
       name: adapter.displayName,
       configured: (await credentials.current()) !== undefined,

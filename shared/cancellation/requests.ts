@@ -5,7 +5,7 @@ import { states } from '../outcome.ts';
  * The most jobs one call may name; a policy may allow fewer. The answer to so many stays below the 6 MB that Lambda
  * can return: more would be lost after the cancels were sent.
  */
-const mostJobs = 5_000;
+export const mostJobs = 5_000;
 
 const waitSeconds = z
   .number()
@@ -25,6 +25,12 @@ const howToCancel = {
     .optional()
     .describe('Why, for the audit'),
   send_unseen: z.boolean().optional().describe('Send the cancel also where the look before it fails'),
+  confirmation_token: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('Of the answer that asked for a confirmation: cancels exactly the jobs it was given for, once'),
+  confirmation_id: z.string().max(50).optional().describe('The same, once a person has approved it'),
 };
 
 const jobReference = z.strictObject({
@@ -36,11 +42,6 @@ const jobReference = z.strictObject({
 export const cancelJobBody = z.strictObject(howToCancel);
 /** A cancel of one job. */
 export const cancelJobRequest = z.strictObject({ ...jobReference.shape, ...howToCancel });
-/** A cancel of many jobs. An empty list is a fault: nothing is cancelled by omission. */
-export const cancelJobsRequest = z.strictObject({
-  jobs: z.array(jobReference).min(1).max(mostJobs),
-  ...howToCancel,
-});
 /** A look at one job. */
 export const lookRequest = jobReference;
 /** A look at many jobs. */
@@ -82,5 +83,24 @@ export const findRequest = z.strictObject({
   cursor: z.string().max(4_000).optional().describe('next_cursor of the page before'),
 });
 
+const { provider, state, older_than, name } = findRequest.shape;
+
+/** Which jobs a cancel is about, in place of a list. What is not over, where no state is named. */
+export const selectorSchema = z
+  .strictObject({ provider, state, older_than, name })
+  .refine((selector) => Object.values(selector).some((value) => value !== undefined), {
+    message: 'must name a provider, a state, an age or a part of a name: nothing is cancelled by omission',
+  });
+
+/** A cancel of many jobs, by their ids or by a selector. With a confirmation the jobs may be left out. */
+export const cancelJobsRequest = z.strictObject({
+  jobs: z.array(jobReference).min(1).max(mostJobs).optional(),
+  selector: selectorSchema
+    .optional()
+    .describe('Instead of jobs: cancels nothing at first, but says what it would be and how to confirm it'),
+  ...howToCancel,
+});
+
 export type FindRequest = z.infer<typeof findRequest>;
+export type Selector = z.infer<typeof selectorSchema>;
 export type HowToCancel = z.infer<typeof cancelJobBody>;

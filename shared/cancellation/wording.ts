@@ -1,3 +1,5 @@
+import type { Action } from '../access/caller.ts';
+import type { ConfirmationFault } from '../access/confirmation.ts';
 import type { Code, Outcome, OutcomeName, State } from '../outcome.ts';
 import type { ProviderId } from '../providers/provider-adapter.ts';
 
@@ -161,6 +163,58 @@ export const consentRefusals = {
   nobody:
     'So many cancels need the consent of a person, and this client has no way to ask one. Nothing was sent.',
 } as const;
+
+/** Why a confirmation does not serve. Nothing is sent then. */
+export const confirmationMessages: Record<ConfirmationFault, string> = {
+  unknown: 'There is no such confirmation of yours, or its five minutes are over. Nothing was sent.',
+  not_confirmed: 'Nobody has confirmed this yet. Nothing was sent.',
+  used: 'This confirmation was used or closed already; each serves once. Nothing was sent.',
+  other_jobs: 'The confirmation is for other jobs than these. Nothing was sent.',
+  not_allowed: 'You have no right to confirm this.',
+};
+
+/** How a request that needs a confirmation gets one. */
+export function confirmationStep({ id, token }: { readonly id: string; readonly token?: string }): string {
+  return token === undefined
+    ? `A person who may confirm does so with "calloff confirm ${id}", with POST /v1/confirmations/${id} or in Slack. Then ask again with confirmation_id "${id}".`
+    : 'Ask again with confirmation_token, within five minutes, to cancel exactly these jobs.';
+}
+
+/** The same, for a model: whose argument it is, and until when. */
+export function confirmationToolStep(offer: {
+  readonly id: string;
+  readonly expires_at: string;
+  readonly confirmation_token?: string | undefined;
+}): string {
+  const { id, expires_at, confirmation_token: token } = offer;
+  return token === undefined
+    ? `ask the user to confirm with "calloff confirm ${id}" (or POST /v1/confirmations/${id}, or in Slack) before ${expires_at}, then call this tool again with the same jobs, or with confirmation "${id}" in their place.`
+    : `call this tool again with confirmation "${token}" before ${expires_at}.`;
+}
+
+const deeds: Record<Action, string> = {
+  list: 'look at jobs',
+  cancel: 'cancel jobs',
+  confirm: 'confirm what others ask for',
+  audit: 'read the audit',
+};
+
+/** That a caller may not do something, here or at all. */
+export function deniedMessage(action: Action): string {
+  return `The policy of this installation does not allow you to ${deeds[action]} here.`;
+}
+
+/** That a call names more jobs than the caller may. */
+export function tooManyJobsMessage(most: number): string {
+  return `You may name at most ${most} jobs in one call. Nothing was sent.`;
+}
+
+/** That nothing may be sent because it could not be written down first. */
+export const unauditedMessage =
+  'The store of this installation could not be used, and nothing is sent that cannot be written down first. Nothing was sent.';
+
+/** That a caller asks too often. */
+export const tooOftenMessage = 'You have asked too often within a minute.';
 
 const listFailures: Partial<Record<Code, string>> = {
   provider_not_configured: 'there is no usable API key for it',

@@ -90,12 +90,13 @@ export function configurationFromSecret(
   log: Log,
 ): ConfigurationSource {
   const terms = { settings, key: keysInSecrets };
+  const absent = withoutConfiguration(settings);
   let known: { text: string; reading: Configuration | 'unreadable' } | undefined;
   return {
     async current() {
       const text = await cache.tell(`${settings.secretPrefix}config`);
       if (text === unreadable) return 'unreadable';
-      if (text === undefined) return withoutConfiguration(settings);
+      if (text === undefined) return absent;
       if (known?.text !== text) known = { text, reading: readOrLog(text) };
       return known.reading;
     },

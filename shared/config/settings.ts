@@ -31,6 +31,8 @@ export interface Settings {
   readonly budgetMs?: number | undefined;
   /** From which number of cancels in ten minutes on an assistant needs a person's consent. */
   readonly confirmAbove: number;
+  /** In Lambda: the DynamoDB table. */
+  readonly table?: string | undefined;
   readonly secretPrefix: string;
   readonly secretMaxAgeMs: number;
 }
@@ -80,6 +82,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     pepper: read('CALLOFF_PEPPER', readPepper),
     budgetMs: milliseconds(read('CALLOFF_BUDGET_SECONDS', (text) => readNumber(text, 5, 900))),
     confirmAbove: read('CALLOFF_CONFIRM_ABOVE', (text) => readNumber(text, 0, 10_000)) ?? 10,
+    table: read('CALLOFF_TABLE', readTable),
     secretPrefix: read('CALLOFF_SECRET_PREFIX', readPrefix) ?? 'calloff/',
     secretMaxAgeMs:
       milliseconds(read('CALLOFF_SECRET_MAX_AGE_SECONDS', (text) => readNumber(text, 1, 86_400))) ?? 300_000,
@@ -160,6 +163,11 @@ function readHost(text: string): string | Problem {
   return /^[A-Za-z0-9.:-]+$/.test(text) ? text : new Problem('must be an address or a host name');
 }
 
+function readTable(text: string): string | Problem {
+  const valid = /^[A-Za-z0-9_.-]{3,255}$/.test(text);
+  return valid ? text : new Problem('must be the name of a DynamoDB table');
+}
+
 function readPrefix(text: string): string | Problem {
   const valid = /^[A-Za-z0-9/_+=.@-]{1,200}$/.test(text);
   return valid ? text : new Problem('must be letters, digits or any of / _ + = . @ -');
@@ -181,4 +189,10 @@ function unknownVariables(environment: Environment): string[] {
   return Object.keys(environment)
     .filter((name) => name.startsWith('CALLOFF_') && !known.includes(name))
     .map((name) => `${name} is not a variable that calloff knows; it knows ${known.join(', ')}`);
+}
+
+/** Where AWS is, by the variables that Lambda sets and every AWS SDK reads. */
+export function awsRegion(environment: Environment = process.env): { region: string; endpoint?: string } {
+  const { AWS_REGION: region = 'us-east-1', AWS_ENDPOINT_URL_DYNAMODB: endpoint } = environment;
+  return { region, ...(endpoint === undefined ? {} : { endpoint }) };
 }

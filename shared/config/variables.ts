@@ -24,7 +24,7 @@ export const calloffVariables = [
   },
   {
     name: 'CALLOFF_PEPPER',
-    meaning: 'What the HMACs of tokens are made with; 32 visible characters at least',
+    meaning: 'What tokens are kept and confirmations bound by; 32 visible characters at least',
     default: 'made once, in the data folder',
   },
   { name: 'CALLOFF_BUDGET_SECONDS', meaning: 'Time for one call, 5 to 900', default: '120, in Lambda 25' },
@@ -32,6 +32,11 @@ export const calloffVariables = [
     name: 'CALLOFF_CONFIRM_ABOVE',
     meaning: "How many jobs an assistant may cancel in ten minutes without a person's consent",
     default: '10',
+  },
+  {
+    name: 'CALLOFF_TABLE',
+    meaning:
+      'In Lambda: the DynamoDB table of what must survive; without it nothing is counted or written down',
   },
   {
     name: 'CALLOFF_SECRET_PREFIX',

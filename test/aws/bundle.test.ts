@@ -173,7 +173,7 @@ describe('secrets', () => {
     for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
     await ask({ path: '/v1/providers' });
     expect(stage.secrets.requests.toSorted()).toEqual(
-      ['token', ...providers].map((name) => `calloff/${name}`).sort(),
+      ['config', 'token', ...providers].map((name) => `calloff/${name}`).sort(),
     );
   });
 

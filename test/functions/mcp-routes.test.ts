@@ -2,11 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { baseApp } from '../../functions/http/base-app.ts';
 import { mcpRoutes } from '../../functions/http/mcp-routes.ts';
 import { problem } from '../../functions/http/problem.ts';
-import { RecentCancels } from '../../shared/access/recent-cancels.ts';
+import { callerOfOneToken } from '../../shared/access/callers.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import type { LogEntry } from '../../shared/log.ts';
-import { ManualClock } from '../support/manual-clock.ts';
 
 const headers = {
   authorization: 'Bearer a-token-for-tests-only',
@@ -19,8 +18,8 @@ function stage(token: () => Promise<string>) {
   const logged: LogEntry[] = [];
   const log = (entry: LogEntry) => void logged.push(entry);
   const gateway = createGateway({ connections: [], credentials: credentialFromSettings, budgetMs: 5_000 });
-  const recent = new RecentCancels(new ManualClock());
-  const routes = mcpRoutes({ gateway, token, log, confirmAbove: 10, recent, hosts: 'any', streams: false });
+  const callers = callerOfOneToken(token);
+  const routes = mcpRoutes({ gateway, callers, log, confirmAbove: 10, hosts: 'any', streams: false });
   const app = baseApp({ newRequestId: () => 'the-id', log }, problem).route('/mcp', routes);
   return { logged, send: (init: RequestInit) => app.request('/mcp', { method: 'POST', headers, ...init }) };
 }

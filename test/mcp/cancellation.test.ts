@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { startServer } from '../../functions/serve.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { silentLog } from '../../shared/log.ts';
 import { overStdio } from '../support/mcp-client.ts';
 import { sandboxEnvironment } from '../support/run.ts';
+import { serverFor } from '../support/server.ts';
 import { connectionsTo, settingsFor } from '../support/stage.ts';
 
 const number = 150;
@@ -56,7 +55,7 @@ const ways = [
 /** The bulk over HTTP, and the means to cut its line. */
 async function callOverHttp({ sandbox, jobs }: Bulk, _meta: object) {
   const settings = { ...settingsFor(connectionsTo(sandbox)), confirmAbove: 1_000 };
-  const server = await startServer(settings, silentLog);
+  const server = await serverFor(settings);
   const cut = new AbortController();
   const params = { name: 'cancel_jobs', arguments: { jobs }, _meta };
   const call = fetch(`${server.url}/mcp`, {

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../functions/serve.ts';
+import type { RunningServer } from '../../functions/serve.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { readSettings } from '../../shared/config/settings.ts';
-import { silentLog } from '../../shared/log.ts';
+import { serverFor } from '../support/server.ts';
 import { connectionsTo } from '../support/stage.ts';
 
 const token = 'a-token-for-the-tests';
@@ -17,7 +17,7 @@ let server: RunningServer;
 beforeAll(async () => {
   sandbox = await startSandbox({ control: false });
   const settings = { ...readSettings({ PORT: '0' }), connections: connectionsTo(sandbox), token };
-  server = await startServer(settings, silentLog);
+  server = await serverFor(settings);
 });
 afterEach(() => sandbox.providers.sutro.reset());
 afterAll(async () => {

@@ -1,10 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
-import { startServer } from '../../functions/serve.ts';
 import { digestSchema } from '../../mcp/tools/results.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { silentLog } from '../../shared/log.ts';
 import { type McpClient, overHttp, overStdio } from '../support/mcp-client.ts';
 import { sandboxEnvironment } from '../support/run.ts';
+import { serverFor } from '../support/server.ts';
 import { connectionsTo, settingsFor } from '../support/stage.ts';
 
 interface Progress {
@@ -21,7 +20,7 @@ interface Open {
 
 async function openHttp(sandbox: Sandbox): Promise<Open> {
   const settings = { ...settingsFor(connectionsTo(sandbox)), confirmAbove: 1_000 };
-  const server = await startServer(settings, silentLog);
+  const server = await serverFor(settings);
   const kinds: string[] = [];
   const watched: typeof fetch = async (input, init) => {
     const response = await fetch(input, init);

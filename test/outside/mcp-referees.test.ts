@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningServer, startServer } from '../../functions/serve.ts';
+import type { RunningServer } from '../../functions/serve.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { readSettings } from '../../shared/config/settings.ts';
-import { silentLog } from '../../shared/log.ts';
 import { bareEnvironment } from '../support/run.ts';
+import { serverFor } from '../support/server.ts';
 import { connectionsTo } from '../support/stage.ts';
 import { startTokenProxy } from '../support/token-proxy.ts';
 
@@ -21,7 +21,7 @@ let proxy: Awaited<ReturnType<typeof startTokenProxy>>;
 beforeAll(async () => {
   sandbox = await startSandbox({ control: false });
   const settings = { ...readSettings({ PORT: '0' }), connections: connectionsTo(sandbox), token };
-  server = await startServer(settings, silentLog);
+  server = await serverFor(settings);
   proxy = await startTokenProxy(server.url, token);
 });
 afterAll(async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
+import { context } from '../support/stage.ts';
 
 /** Prism stands between the gateway and the sandbox and lets pass only what the provider's own document allows. */
 const prism = new URL('../referees/node_modules/.bin/prism', import.meta.url).pathname;
@@ -80,9 +81,9 @@ describe('with the documents of the providers as referee', () => {
   it('cancels one and many jobs at IonQ', async () => {
     const { gateway, answers } = await refereed('ionq');
     const [one = '', ...many] = sandbox.providers.ionq.addJobs(31, { state: 'running' });
-    const single = await gateway.cancelJob({ provider: 'ionq', job_id: one }, { requestId: 'one' });
+    const single = await gateway.cancelJob({ provider: 'ionq', job_id: one }, context);
     const jobs = many.map((job_id) => ({ provider: 'ionq', job_id }));
-    const bulk = await gateway.cancelJobs({ jobs }, { requestId: 'many' });
+    const bulk = await gateway.cancelJobs({ jobs }, context);
     expect(single).toMatchObject({ ok: true, value: { outcome: 'cancelled' } });
     expect(bulk).toMatchObject({ ok: true, value: { counts: { cancelled: 30 } } });
     expect(answers).toEqual([
@@ -96,7 +97,7 @@ describe('with the documents of the providers as referee', () => {
     const { promptloop } = sandbox.providers;
     const running = promptloop.addJobs(10, { state: 'running' });
     const jobs = running.map((job_id) => ({ provider: 'promptloop', job_id }));
-    const bulk = await gateway.cancelJobs({ jobs }, { requestId: 'many' });
+    const bulk = await gateway.cancelJobs({ jobs }, context);
     expect(bulk).toMatchObject({ ok: true, value: { counts: { cancelled: 10 } } });
     promptloop.setFault({ kind: 'status', status: 500, operations: ['look', 'list'] });
     const missing = {
@@ -104,7 +105,7 @@ describe('with the documents of the providers as referee', () => {
       job_id: 'a427201b-2340-4f06-ad68-2da8e0fdb120',
       send_unseen: true,
     };
-    await gateway.cancelJob(missing, { requestId: 'missing' });
+    await gateway.cancelJob(missing, context);
     expect(answers.map(({ status }) => status)).toEqual([...running.map(() => 200), 404]);
     expect(answers.map(({ objections }) => objections).join('')).toBe('');
   });
@@ -114,7 +115,7 @@ describe('with the documents of the providers as referee', () => {
     const { ionq } = sandbox.providers;
     ionq.setFault({ kind: 'status', status: 418, operations: ['cancel'], times: 1 });
     const job_id = ionq.addJob({ state: 'running' });
-    await gateway.cancelJob({ provider: 'ionq', job_id }, { requestId: 'odd' });
+    await gateway.cancelJob({ provider: 'ionq', job_id }, context);
     expect(answers[0]?.objections).not.toBe('');
   });
 });

@@ -50,6 +50,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   PORT: 'it listens nowhere',
   HOST: 'it listens nowhere',
   CALLOFF_TOKEN: 'who starts the process needs no token',
+  CALLOFF_TABLE: 'the store is a file but in Lambda',
   CALLOFF_SECRET_PREFIX: 'keys come from AWS in Lambda only',
   CALLOFF_SECRET_MAX_AGE_SECONDS: 'keys come from AWS in Lambda only',
 };

@@ -39,7 +39,7 @@ const layers: readonly {
   {
     name: 'service',
     holds: /^shared\/cancellation\//,
-    mayUse: ['leaf', 'http', 'adapter', 'access', 'service'],
+    mayUse: ['leaf', 'http', 'adapter', 'access', 'store', 'service'],
   },
   {
     name: 'config',
@@ -48,8 +48,8 @@ const layers: readonly {
   },
   {
     name: 'gateway',
-    holds: /^shared\/gateway\.ts$/,
-    mayUse: ['leaf', 'http', 'adapter', 'store', 'access', 'service', 'config'],
+    holds: /^shared\/(local-)?gateway\.ts$/,
+    mayUse: ['leaf', 'http', 'adapter', 'store', 'access', 'service', 'config', 'gateway'],
   },
   {
     name: 'surface',
@@ -60,7 +60,7 @@ const layers: readonly {
 ];
 
 function layerOf(file: string) {
-  return file === 'shared/gateway.ts'
+  return /^shared\/(local-)?gateway\.ts$/.test(file)
     ? layers.find(({ name }) => name === 'gateway')
     : layers.find(({ holds }) => holds.test(file));
 }

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
-import { startServer } from '../../functions/serve.ts';
 import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { bulkResultSchema } from '../../shared/cancellation/cancel-jobs.ts';
-import { silentLog } from '../../shared/log.ts';
 import { outcomeSchema } from '../../shared/outcome.ts';
+import { serverFor } from '../support/server.ts';
 import { accepted, connectionsTo, context, gatewayTo, settingsFor, witnessesOf } from '../support/stage.ts';
 import { findLies } from '../support/truth.ts';
 
@@ -41,7 +40,7 @@ describe('many jobs cost few requests', () => {
     promptloop.configure({ documentedLimits: true });
     const jobs = named('promptloop', promptloop.addJobs(200, { state: 'running' }));
     const settings = settingsFor(connectionsTo(sandbox));
-    const server = await startServer(settings, silentLog);
+    const server = await serverFor(settings);
     try {
       const response = await fetch(`${server.url}/v1/jobs/cancel`, {
         method: 'POST',

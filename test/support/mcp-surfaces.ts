@@ -1,9 +1,8 @@
-import { startServer } from '../../functions/serve.ts';
 import { digestSchema } from '../../mcp/tools/results.ts';
 import { present } from '../../shared/cancellation/conclude.ts';
-import { silentLog } from '../../shared/log.ts';
 import { outcomeSchema, statusOf } from '../../shared/outcome.ts';
 import { type McpClient, overHttp, overStdio } from './mcp-client.ts';
+import { serverFor } from './server.ts';
 import { settingsFor } from './stage.ts';
 import type { Ground, OpenSurface, Surface } from './surfaces.ts';
 
@@ -28,7 +27,7 @@ export const mcpSurfaces: readonly McpSurface[] = [
 
 async function http({ connections, budgetMs }: Ground): Promise<OpenMcpSurface> {
   const settings = { ...settingsFor(connections, budgetMs), confirmAbove };
-  const server = await startServer(settings, silentLog);
+  const server = await serverFor(settings);
   const mcp = await overHttp({ url: server.url, token: settings.token });
   return byTools(mcp, async () => {
     await mcp.close();

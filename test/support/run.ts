@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { freshFolder } from './temporary.ts';
 
 /** What a finished process said. */
 export interface Finished {
@@ -13,10 +14,10 @@ export interface Finished {
 /** Where processes keep their compiled code, so that the many that tests start begin sooner. */
 const compiled = { NODE_COMPILE_CACHE: join(tmpdir(), 'calloff-test-compile-cache') };
 
-/** An environment with nothing in it but what is given, and the path to find Node. */
+/** An environment with nothing in it but what is given, the path to find Node, and a store of its own. */
 export function bareEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const { PATH = '' } = process.env;
-  return { PATH, ...compiled, ...more };
+  return { PATH, ...compiled, CALLOFF_DATA_DIR: freshFolder(), ...more };
 }
 
 /** The keys and base URLs of a sandbox, as environment variables. */

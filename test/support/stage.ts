@@ -1,4 +1,5 @@
 import type { PretendProvider, ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
+import { everything } from '../../shared/access/caller.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { type ConnectionSettings, readSettings, type Settings } from '../../shared/config/settings.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
@@ -72,8 +73,12 @@ export function accepted<T>(
   throw new Error(`refused: ${result.faults.map(({ path, message }) => `${path} ${message}`).join(', ')}`);
 }
 
-/** How a call is known. */
-export const context = { requestId: 'test' } as const;
+/** A call by somebody who may do everything. */
+export const context = {
+  requestId: 'test',
+  caller: { id: 'test', kind: 'program', rights: everything },
+  surface: 'http',
+} as const;
 
 /** Settings for a server on a free port that speaks to these connections. */
 export function settingsFor(

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import * as z from 'zod';
 import { buildServer } from '../../mcp/server.ts';
-import { RecentCancels } from '../../shared/access/recent-cancels.ts';
-import { systemClock } from '../../shared/clock.ts';
+import { everything } from '../../shared/access/caller.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import { logToStderr as log } from '../../shared/log.ts';
@@ -28,8 +27,8 @@ const terms = z
 const server = buildServer(async () => ({
   gateway: createGateway({ ...terms, credentials: credentialFromSettings, log }),
   log,
-  confirmAbove: 10_000,
-  recent: new RecentCancels(systemClock),
+  caller: async () => ({ id: 'test', kind: 'agent', rights: everything }),
+  surface: 'stdio',
   newRequestId: randomUUID,
 }));
 await server.connect(new StdioServerTransport());

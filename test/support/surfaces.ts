@@ -3,7 +3,7 @@ import { handle } from 'hono/aws-lambda';
 import type * as z from 'zod';
 import { type GatewayEvent, readableEvent } from '../../functions/aws/event.ts';
 import { createApp } from '../../functions/http/app.ts';
-import { startServer } from '../../functions/serve.ts';
+import { callerOfOneToken } from '../../shared/access/callers.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import type { ConnectionSettings } from '../../shared/config/settings.ts';
 import { createGateway } from '../../shared/gateway.ts';
@@ -11,6 +11,7 @@ import { silentLog } from '../../shared/log.ts';
 import { type Outcome, outcomeSchema, statusOf } from '../../shared/outcome.ts';
 import { eventV1, eventV2, type WireRequest } from './events.ts';
 import { type briefSchema, mcpSurfaces } from './mcp-surfaces.ts';
+import { serverFor } from './server.ts';
 import { accepted, context, settingsFor } from './stage.ts';
 
 /** What a surface is opened on. */
@@ -127,8 +128,8 @@ function lambda(
   toEvent: (request: WireRequest) => GatewayEvent,
 ): OpenHttpSurface {
   const gateway = createGateway({ connections, credentials: credentialFromSettings, budgetMs });
-  const token = async () => settingsFor([]).token;
-  const answer = handle(createApp({ gateway, token, log: silentLog, newRequestId: () => 'test' }));
+  const callers = callerOfOneToken(async () => settingsFor([]).token);
+  const answer = handle(createApp({ gateway, callers, log: silentLog, newRequestId: () => 'test' }));
   return {
     async send(request) {
       const { statusCode, headers = {}, body } = await answer(readableEvent(toEvent(request)));
@@ -145,7 +146,7 @@ function single(headers: Readonly<Record<string, string | readonly string[]>>): 
 }
 
 async function embedded({ connections, budgetMs }: Ground): Promise<OpenHttpSurface> {
-  const server = await startServer(settingsFor(connections, budgetMs), silentLog);
+  const server = await serverFor(settingsFor(connections, budgetMs));
   const port = Number(new URL(server.url).port);
   return { send: (request) => speak(port, request), close: server.stop };
 }

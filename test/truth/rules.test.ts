@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startServer } from '../../functions/serve.ts';
 import { type Exchange, type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { silentLog } from '../../shared/log.ts';
+import { serverFor } from '../support/server.ts';
 import {
   accepted,
   connectionsTo,
@@ -69,7 +68,7 @@ describe('a caller who goes away', () => {
     const jobs = addJobs('sutro', 300);
     sandbox.providers.sutro.setFault({ kind: 'delay', ms: 100, operations: ['cancel'] });
     const settings = settingsFor(connectionsTo(sandbox));
-    const server = await startServer(settings, silentLog);
+    const server = await serverFor(settings);
     const leaving = new AbortController();
     const call = fetch(`${server.url}/v1/jobs/cancel`, {
       method: 'POST',

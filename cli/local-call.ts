@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline/promises';
+import type { CallContext, Verdict } from '../shared/cancellation/call-context.ts';
+import { readSettings } from '../shared/config/settings.ts';
+import type { FixedGateway } from '../shared/gateway.ts';
+import { localUser, openLocal } from '../shared/local-gateway.ts';
+import { logToStderr } from '../shared/log.ts';
+
+/** What a command works with. */
+export interface LocalCall {
+  readonly gateway: FixedGateway;
+  readonly context: CallContext;
+}
+
+/**
+ * A gateway in this process, on the configuration of this machine, and a call of its user. Ctrl-C ends the call: what is
+ * not sent then is not sent, and what is has its outcome reported.
+ * @throws {ConfigurationError} when the configuration, or the folder of the store, cannot be used.
+ */
+export function localCall(): LocalCall {
+  const { gateway, configuration } = openLocal(readSettings(), { log: logToStderr });
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
+  const context = {
+    requestId: randomUUID(),
+    caller: localUser('cli', configuration.first),
+    surface: 'cli',
+    signal: interrupted.signal,
+    askPerson,
+  } as const;
+  return { gateway, context };
+}
+
+/** Asks whoever sits at the terminal; anything but a yes is a no. */
+export async function askPerson(question: string): Promise<Verdict> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return 'nobody';
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`${question}\nCancel them? [y/N] `);
+    return /^y(es)?$/i.test(answer.trim()) ? 'agreed' : 'declined';
+  } finally {
+    terminal.close();
+  }
+}

@@ -1,0 +1,112 @@
+import * as z from 'zod';
+import type { Clock } from '../clock.ts';
+import { codeNames, evidenceSchema, type Outcome, outcomeNames, states } from '../outcome.ts';
+import type { LogRecord, Store } from '../store/store.ts';
+import { actions, callerKinds } from './caller.ts';
+
+/** Where a request came in. */
+export const surfaces = ['http', 'mcp', 'slack', 'stdio', 'cli'] as const;
+export type Surface = (typeof surfaces)[number];
+
+const requestSchema = z.strictObject({
+  caller: z.string(),
+  kind: z.enum(callerKinds),
+  surface: z.enum(surfaces),
+  action: z.enum(actions),
+  reason: z.string().optional(),
+  /** Who confirmed it, where it needed a confirmation. */
+  confirmed_by: z.string().optional(),
+  /** What it was confirmed, closed or asked under. */
+  confirmation: z.string().optional(),
+});
+/** A request, as every record of it says. */
+export type AuditedRequest = z.infer<typeof requestSchema>;
+
+const settledSchema = z.strictObject({
+  connection: z.string(),
+  job_id: z.string(),
+  outcome: z.enum(outcomeNames),
+  state: z.enum(states),
+  code: z.enum(codeNames).optional(),
+  evidence: evidenceSchema,
+});
+
+/** A record of the audit, as it is kept. */
+export const auditBodySchema = z.discriminatedUnion('is', [
+  /** Written before anything is sent. Past its deadline, in milliseconds since the epoch, a job without an outcome reads as unknown. */
+  z.strictObject({
+    is: z.literal('intent'),
+    request: requestSchema,
+    deadline: z.number(),
+    connection: z.string(),
+    job_ids: z.array(z.string()),
+  }),
+  z.strictObject({ is: z.literal('outcomes'), request: requestSchema, jobs: z.array(settledSchema) }),
+  /** A request that names no job, or did not come so far. */
+  z.strictObject({
+    is: z.literal('request'),
+    request: requestSchema,
+    decision: z.enum(['allowed', 'refused']),
+  }),
+]);
+export type AuditBody = z.infer<typeof auditBodySchema>;
+
+/** So many jobs go into one record: below what a store takes, and few enough records to be cheap where each write is charged for. */
+const jobsPerRecord = 100;
+
+/** The trail of one request. */
+export class Trail {
+  readonly #store: Store;
+  readonly #at: number;
+  readonly #requestId: string;
+  #parts = 0;
+
+  constructor(store: Store, clock: Clock, requestId: string) {
+    this.#store = store;
+    this.#at = clock.now();
+    this.#requestId = requestId;
+  }
+
+  /** Writes down what is about to be sent. What does not get into the log must not be sent: rejects when the store does. */
+  intend(
+    request: AuditedRequest,
+    connection: string,
+    jobIds: readonly string[],
+    deadline: number,
+  ): Promise<void> {
+    return this.#append(
+      chunks(jobIds).map((job_ids) => ({ is: 'intent' as const, request, deadline, connection, job_ids })),
+    );
+  }
+
+  /** Writes down what became of the jobs. */
+  settle(request: AuditedRequest, outcomes: readonly Outcome[]): Promise<void> {
+    return this.#append(
+      chunks(outcomes).map((share) => ({ is: 'outcomes' as const, request, jobs: share.map(settled) })),
+    );
+  }
+
+  /** Writes down a request that is not about single jobs. */
+  note(request: AuditedRequest, decision: 'allowed' | 'refused'): Promise<void> {
+    return this.#append([{ is: 'request', request, decision }]);
+  }
+
+  #append(bodies: readonly AuditBody[]): Promise<void> {
+    const records = bodies.map((body): LogRecord => {
+      this.#parts += 1;
+      const part = String(this.#parts).padStart(6, '0');
+      return { at: this.#at, requestId: this.#requestId, part, body: JSON.stringify(body) };
+    });
+    return records.length === 0 ? Promise.resolve() : this.#store.append(records);
+  }
+}
+
+function settled({ provider, job_id, outcome, state, code, evidence }: Outcome) {
+  return { connection: provider, job_id, outcome, state, ...(code && { code }), evidence };
+}
+
+function chunks<Item>(items: readonly Item[]): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / jobsPerRecord) }, (_, index) =>
+    items.slice(index * jobsPerRecord, (index + 1) * jobsPerRecord),
+  );
+}

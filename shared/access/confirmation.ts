@@ -1,0 +1,279 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import * as z from 'zod';
+import type { Clock } from '../clock.ts';
+import { parseJson } from '../json.ts';
+import type { Store } from '../store/store.ts';
+import type { Caller } from './caller.ts';
+import { keyFor } from './caller-token.ts';
+import { mayDo } from './policy.ts';
+import { replace } from './replace.ts';
+
+/** A job by name. */
+export interface JobName {
+  readonly provider: string;
+  readonly job_id: string;
+}
+
+/** What somebody is told whose request must be confirmed. */
+export interface Offer {
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** Confirms in a second call; only for those who may confirm for themselves. */
+  readonly token?: string;
+}
+
+/** A confirmation as a person sees it who is to give it. */
+export interface Confirmation {
+  readonly id: string;
+  readonly caller: string;
+  readonly jobs: readonly JobName[];
+  readonly expiresAt: number;
+  readonly reason?: string | undefined;
+  readonly state: 'pending' | 'approved' | 'used' | 'closed';
+  readonly approvedBy?: string | undefined;
+}
+
+/** Why a confirmation does not serve. `unknown`: there is none, it is over, or it is somebody else's. */
+export type ConfirmationFault = 'unknown' | 'not_confirmed' | 'used' | 'other_jobs' | 'not_allowed';
+
+/** What is confirmed, and by whom; or why nothing is. */
+export type Use =
+  | { readonly ok: true; readonly jobs: readonly JobName[]; readonly confirmedBy: string }
+  | { readonly ok: false; readonly fault: ConfirmationFault };
+
+const lifeMs = 300_000;
+/** So many jobs, with the longest ids there are, stay below what a store takes as one value. */
+const jobsPerChunk = 1_000;
+
+const storedSchema = z.strictObject({
+  caller: z.string(),
+  digest: z.string(),
+  /** How many values hold the jobs. */
+  chunks: z.number(),
+  nonce: z.string(),
+  expiresAt: z.number(),
+  reason: z.string().optional(),
+  state: z.enum(['pending', 'approved', 'used', 'closed']),
+  approvedBy: z.string().optional(),
+});
+type Stored = z.infer<typeof storedSchema>;
+const chunkSchema = z.array(z.tuple([z.string(), z.string()]));
+
+/** 32 characters that are not taken for one another. */
+const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
+
+/** Where confirmations are kept, and the secret they are bound by. */
+export interface ConfirmationParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Without it nothing can be offered. */
+  pepper(): Promise<string | undefined>;
+}
+
+/**
+ * Confirmations: bound to a caller, the exact set of jobs and five minutes, and good for one use, which the store sees to.
+ * The same request of the same caller has the same id, so that it goes through when it is repeated once a person has
+ * approved it. Everything rejects when the store does.
+ */
+export class Confirmations {
+  readonly #parts: ConfirmationParts;
+
+  constructor(parts: ConfirmationParts) {
+    this.#parts = parts;
+  }
+
+  /** Offers to confirm these jobs. One that is pending, or approved and not used, is offered again as it is. `undefined` without a pepper. */
+  async offer(caller: Caller, jobs: readonly JobName[], reason?: string): Promise<Offer | undefined> {
+    const pepper = await this.#parts.pepper();
+    if (pepper === undefined) return undefined;
+    const digest = digestOf(jobs);
+    const id = idOf(caller, digest, pepper);
+    const fresh: Stored = {
+      caller: caller.id,
+      digest,
+      chunks: Math.ceil(jobs.length / jobsPerChunk),
+      nonce: randomBytes(12).toString('base64url'),
+      expiresAt: this.#parts.clock.now() + lifeMs,
+      ...(reason === undefined ? {} : { reason }),
+      state: 'pending',
+    };
+    await this.#keepJobs(id, fresh, jobs);
+    let offered = fresh;
+    await this.#change(id, (known) => {
+      offered = known !== undefined && isOpen(known) ? known : fresh;
+      return offered === known ? undefined : fresh;
+    });
+    const offer = { id, expiresAt: offered.expiresAt };
+    return caller.rights.mayConfirmItself
+      ? { ...offer, token: `${id}.${macOf(id, offered, pepper)}` }
+      : offer;
+  }
+
+  /** The confirmation, with its jobs; `undefined` where there is none, or its time is over. */
+  async show(id: string): Promise<Confirmation | undefined> {
+    const stored = this.#inTime((await this.#parts.store.get(keyOf(id)))?.value);
+    if (stored === undefined) return undefined;
+    const { caller, expiresAt, reason, state, approvedBy } = stored;
+    return { id, caller, expiresAt, reason, state, approvedBy, jobs: await this.#jobsOf(id, stored) };
+  }
+
+  /** Lets the caller who asked go ahead. An agent cannot, whatever its rights, nor can who has no right to at one of the connections. */
+  async approve(id: string, approver: Caller): Promise<ConfirmationFault | undefined> {
+    const shown = await this.show(id);
+    if (shown === undefined) return 'unknown';
+    const connections = new Set(shown.jobs.map(({ provider }) => provider));
+    if (approver.kind === 'agent' || ![...connections].every((name) => mayDo(approver, 'confirm', name)))
+      return 'not_allowed';
+    return this.#settle(id, { state: 'approved', approvedBy: approver.id });
+  }
+
+  /** Ends a confirmation that nobody is to use any more. */
+  close(id: string): Promise<ConfirmationFault | undefined> {
+    return this.#settle(id, { state: 'closed' });
+  }
+
+  /**
+   * Uses the confirmation that `claim` names: its token, or its id once it is approved. `jobs`, where given, must be the
+   * jobs that it is for. Of two uses at the same instant one wins.
+   */
+  async use(claim: string, caller: Caller, jobs?: readonly JobName[]): Promise<Use> {
+    const presented = await this.#read(claim, caller, jobs);
+    let used: Stored | undefined;
+    let fault: ConfirmationFault | undefined;
+    await this.#change(presented.id, (known) => {
+      used = known;
+      fault = faultOf(known, presented);
+      return known === undefined || fault !== undefined ? undefined : { ...known, state: 'used' };
+    });
+    return this.#tell(presented.id, used, fault);
+  }
+
+  /** As {@link use}, and leaves the confirmation to be used. */
+  async peek(claim: string, caller: Caller): Promise<Use> {
+    const presented = await this.#read(claim, caller);
+    const known = this.#inTime((await this.#parts.store.get(keyOf(presented.id)))?.value);
+    return this.#tell(presented.id, known, faultOf(known, presented));
+  }
+
+  /** Uses the approved confirmation of exactly these jobs, where there is one: for a request that is merely repeated. */
+  async useApproved(caller: Caller, jobs: readonly JobName[]): Promise<Use> {
+    const pepper = await this.#parts.pepper();
+    if (pepper === undefined) return { ok: false, fault: 'unknown' };
+    return this.use(idOf(caller, digestOf(jobs), pepper), caller);
+  }
+
+  async #read(claim: string, caller: Caller, jobs?: readonly JobName[]): Promise<Presented> {
+    const [id = '', mac] = claim.split('.', 2);
+    const digest = jobs === undefined ? undefined : digestOf(jobs);
+    return { id, mac, caller, digest, pepper: await this.#parts.pepper() };
+  }
+
+  async #tell(id: string, stored: Stored | undefined, fault: ConfirmationFault | undefined): Promise<Use> {
+    if (stored === undefined || fault !== undefined) return { ok: false, fault: fault ?? 'unknown' };
+    return {
+      ok: true,
+      jobs: await this.#jobsOf(id, stored),
+      confirmedBy: stored.approvedBy ?? stored.caller,
+    };
+  }
+
+  async #settle(
+    id: string,
+    change: Pick<Stored, 'state' | 'approvedBy'>,
+  ): Promise<ConfirmationFault | undefined> {
+    let fault: ConfirmationFault | undefined;
+    await this.#change(id, (known) => {
+      fault = known === undefined ? 'unknown' : isOpen(known) ? undefined : 'used';
+      return known === undefined || fault !== undefined ? undefined : { ...known, ...change };
+    });
+    return fault;
+  }
+
+  #change(id: string, change: (known: Stored | undefined) => Stored | undefined): Promise<void> {
+    return replace(this.#parts.store, keyOf(id), (value) => {
+      const next = change(this.#inTime(value));
+      return next && { value: JSON.stringify(next), expiresAt: next.expiresAt };
+    });
+  }
+
+  #inTime(value: string | undefined): Stored | undefined {
+    const { data } = storedSchema.safeParse(value === undefined ? undefined : parseJson(value));
+    return data !== undefined && this.#parts.clock.now() < data.expiresAt ? data : undefined;
+  }
+
+  async #keepJobs(id: string, { nonce, expiresAt }: Stored, jobs: readonly JobName[]): Promise<void> {
+    for (let chunk = 0; chunk * jobsPerChunk < jobs.length; chunk += 1) {
+      const share = jobs.slice(chunk * jobsPerChunk, (chunk + 1) * jobsPerChunk);
+      const value = JSON.stringify(share.map(({ provider, job_id }) => [provider, job_id]));
+      await this.#parts.store.put(chunkKeyOf(id, nonce, chunk), value, { version: 0, expiresAt });
+    }
+  }
+
+  async #jobsOf(id: string, { nonce, chunks }: Stored): Promise<JobName[]> {
+    const keys = Array.from({ length: chunks }, (_, chunk) => chunkKeyOf(id, nonce, chunk));
+    const entries = await Promise.all(keys.map((key) => this.#parts.store.get(key)));
+    return entries.flatMap((entry) =>
+      chunkSchema.parse(parseJson(entry?.value ?? '')).map(([provider, job_id]) => ({ provider, job_id })),
+    );
+  }
+}
+
+/** A confirmation as somebody presents it. */
+interface Presented {
+  readonly id: string;
+  readonly mac: string | undefined;
+  readonly caller: Caller;
+  readonly digest: string | undefined;
+  readonly pepper: string | undefined;
+}
+
+/** What speaks against a use. Whose it is comes first: to everybody else it does not exist. */
+function faultOf(
+  known: Stored | undefined,
+  { id, mac, caller, digest, pepper }: Presented,
+): ConfirmationFault | undefined {
+  if (known === undefined || known.caller !== caller.id) return 'unknown';
+  if (pepper === undefined || (mac !== undefined && !isSame(mac, macOf(id, known, pepper)))) return 'unknown';
+  if (digest !== undefined && digest !== known.digest) return 'other_jobs';
+  if (!isOpen(known)) return 'used';
+  const confirmsItself = mac !== undefined && caller.rights.mayConfirmItself;
+  return known.state === 'approved' || confirmsItself ? undefined : 'not_confirmed';
+}
+
+function isOpen({ state }: Stored): boolean {
+  return state === 'pending' || state === 'approved';
+}
+
+function keyOf(id: string): string {
+  return `confirmation/${id}`;
+}
+
+function chunkKeyOf(id: string, nonce: string, chunk: number): string {
+  return `confirmation/${id}/${nonce}/${chunk}`;
+}
+
+/** The same for the same jobs, in whatever order they were named. */
+function digestOf(jobs: readonly JobName[]): string {
+  const names = jobs.map(({ provider, job_id }) => `${provider}/${job_id}`).sort();
+  return createHash('sha256').update(names.join('\n')).digest('base64url');
+}
+
+/** Short enough to be read out, and nothing that somebody without the pepper could know beforehand. */
+function idOf(caller: Caller, digest: string, pepper: string): string {
+  const mac = hmac('confirmation id', pepper, [caller.id, digest]);
+  return [...mac.subarray(0, 10)].map((byte) => alphabet.charAt(byte % alphabet.length)).join('');
+}
+
+function macOf(id: string, { caller, digest, nonce, expiresAt }: Stored, pepper: string): string {
+  return hmac('confirmation token', pepper, [id, caller, digest, nonce, expiresAt]).toString('base64url');
+}
+
+function hmac(use: string, pepper: string, bound: readonly (string | number)[]): Buffer {
+  return createHmac('sha256', keyFor(use, pepper)).update(JSON.stringify(bound)).digest();
+}
+
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((text) => createHash('sha256').update(text).digest());
+  return a !== undefined && b !== undefined && timingSafeEqual(a, b);
+}

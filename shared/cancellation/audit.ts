@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { type AuditPlace, auditEntrySchema, auditPlaceSchema, readAudit } from '../access/audit-reader.ts';
+import { fromCursor, toCursor } from '../json.ts';
+import type { CallContext, ServiceParts } from './call-context.ts';
+import { type Checked, readInput } from './check.ts';
+
+const moment = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2026-11-22T00:00:00Z' })
+  .transform((text) => Date.parse(text));
+
+/** A search in the audit. */
+export const auditRequest = z.strictObject({
+  caller: z.string().max(100).optional().describe('What this caller did'),
+  connection: z.string().max(100).optional(),
+  job: z.string().max(300).optional().describe('What was done to the job with this id'),
+  since: moment.optional().describe('RFC 3339; default 30 days ago'),
+  until: moment.optional().describe('RFC 3339; default now'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(100)
+    .meta({ type: 'integer', minimum: 1, maximum: 1_000 }),
+  cursor: z.string().max(1_000).optional().describe('next_cursor of the page before'),
+});
+
+/** Entries of the audit, the newest first. A page may be short, or empty, and yet not the last. */
+export const auditResultSchema = z.strictObject({
+  entries: z.array(auditEntrySchema),
+  next_cursor: z.string().nullable(),
+});
+export type AuditResult = z.infer<typeof auditResultSchema>;
+
+const thirtyDaysMs = 30 * 86_400_000;
+
+/** Reads the audit. */
+export async function audit(
+  { access, clock }: ServiceParts,
+  input: unknown,
+  _context: CallContext,
+): Promise<Checked<AuditResult>> {
+  const read = readInput(auditRequest, input);
+  if (!read.ok) return read;
+  const { since, until, cursor, ...filters } = read.value;
+  const place = cursor === undefined ? undefined : placeIn(cursor);
+  if (place === 'malformed')
+    return {
+      ok: false,
+      faults: [{ path: 'cursor', kind: 'invalid', message: 'must be the next_cursor of an earlier answer' }],
+    };
+  if (access === undefined) return { ok: true, value: { entries: [], next_cursor: null } };
+  const to = until ?? clock.now();
+  const query = { ...filters, from: since ?? to - thirtyDaysMs, to, place };
+  const { entries, next } = await readAudit(access.store, clock, query);
+  return { ok: true, value: { entries: [...entries], next_cursor: next && toCursor(next) } };
+}
+
+function placeIn(cursor: string): AuditPlace | 'malformed' {
+  return auditPlaceSchema.safeParse(fromCursor(cursor)).data ?? 'malformed';
+}

@@ -1,0 +1,44 @@
+import type { Allowance } from '../access/allowance.ts';
+import type { Surface } from '../access/audit.ts';
+import type { Caller, JobPattern } from '../access/caller.ts';
+import type { Confirmations } from '../access/confirmation.ts';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { Store } from '../store/store.ts';
+import type { Connection } from './connection.ts';
+
+/** What the person behind a client said. `nobody`: there is no way to ask one. */
+export type Verdict = 'agreed' | 'declined' | 'no_answer' | 'nobody';
+
+/** Who asks, and how the call is known. `signal` is aborted when the caller goes away. */
+export interface CallContext {
+  readonly requestId: string;
+  readonly caller: Caller;
+  readonly surface: Surface;
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many jobs need nothing more sent, and of how many. */
+  onProgress?(done: number, total: number): void;
+  /** Puts a question to the person behind the client. Without it there is nobody to ask. */
+  askPerson?(question: string): Promise<Verdict>;
+}
+
+/** What watches over callers. */
+export interface Access {
+  readonly store: Store;
+  readonly allowance: Allowance;
+  readonly confirmations: Confirmations;
+  /** Jobs that nobody may cancel. */
+  protectedJobs(): Promise<readonly JobPattern[]>;
+}
+
+/**
+ * What a service needs: the connections, and the time budget of one call in milliseconds. Without `access` rights are
+ * judged, but nothing is counted, nothing can be confirmed and nothing is written down.
+ */
+export interface ServiceParts {
+  readonly connections: ReadonlyMap<string, Connection>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly budgetMs: number;
+  readonly access?: Access | undefined;
+}

@@ -1,0 +1,78 @@
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import { isFinal, type Outcome } from '../outcome.ts';
+import type { CallContext, ServiceParts } from './call-context.ts';
+import { type Call, callOff } from './call-off.ts';
+import type { Target } from './check.ts';
+import { conclude } from './conclude.ts';
+import { type Job, newJob } from './job.ts';
+
+const reportEveryMs = 500;
+
+/** What a call came to: one outcome per target, in their order, and for how many a cancel was sent. */
+export interface CarriedOut {
+  readonly outcomes: readonly Outcome[];
+  readonly sent: number;
+}
+
+/** Calls off jobs of many connections, side by side. Never rejects: a bug of ours is an outcome too. */
+export async function carryOut(
+  targets: readonly Target[],
+  parts: ServiceParts,
+  call: Call,
+  onProgress?: CallContext['onProgress'],
+): Promise<CarriedOut> {
+  const entries = targets.map(({ connection, jobId }) => ({ connection, job: newJob(jobId) }));
+  const byConnection = Map.groupBy(entries, ({ connection }) => connection);
+  const stopReporting = report(
+    entries.map(({ job }) => job),
+    parts.clock,
+    onProgress,
+  );
+  await Promise.all(
+    [...byConnection].map(async ([connection, share]) => {
+      const jobs = share.map(({ job }) => job);
+      await callOff(jobs, connection, call).catch((error: unknown) =>
+        keepWhatIsKnown(jobs, parts.log, error),
+      );
+    }),
+  );
+  stopReporting();
+  return {
+    outcomes: entries.map(({ connection, job }) => conclude(job, connection, call)),
+    sent: entries.filter(({ job }) => job.sendings.some(({ kind }) => kind !== 'skipped')).length,
+  };
+}
+
+/** Tells twice a second how many jobs are over or have been sent a cancel, for as long as that grows. */
+function report(jobs: readonly Job[], clock: Clock, onProgress: CallContext['onProgress']): () => void {
+  if (onProgress === undefined) return () => undefined;
+  let told = -1;
+  const tell = () => {
+    const done = jobs.filter(({ first, sendings }) => sendings.length > 0 || isOver(first)).length;
+    if (done > told) onProgress(done, jobs.length);
+    told = Math.max(told, done);
+    cancel = clock.after(reportEveryMs, tell);
+  };
+  let cancel = clock.after(reportEveryMs, tell);
+  return () => cancel();
+}
+
+function isOver(look: Job['first']): boolean {
+  return look?.kind === 'not_found' || (look?.kind === 'seen' && isFinal(look.job.state));
+}
+
+/**
+ * A bug of ours with one connection takes nothing from the others, and nothing from what was already seen. Whether a
+ * job that was due was sent by then is not known.
+ */
+function keepWhatIsKnown(jobs: readonly Job[], log: Log, error: unknown): void {
+  log({ level: 'error', event: 'call_off_broke', error: error instanceof Error ? error.name : 'unknown' });
+  for (const job of jobs) {
+    const idle = job.first === undefined || job.first.kind !== 'seen' || isOver(job.first);
+    job.first ??= { kind: 'failed', code: 'internal' };
+    if (!idle && job.sendings.length === 0) {
+      job.sendings.push({ kind: 'unclear', code: 'internal', mayHaveActed: true });
+    }
+  }
+}

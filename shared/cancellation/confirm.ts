@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import type { Confirmation } from '../access/confirmation.ts';
+import { mayDo } from '../access/policy.ts';
+import { timestamp } from '../clock.ts';
+import type { CallContext, ServiceParts } from './call-context.ts';
+import { type Checked, deniedFault, readInput } from './check.ts';
+import { confirmationMessages } from './wording.ts';
+
+/** What names a confirmation. */
+export const confirmationRequest = z.strictObject({
+  confirmation_id: z
+    .string()
+    .regex(/^[a-z2-9]{10}$/, 'must be the id of a confirmation, ten letters and digits'),
+});
+
+/** A confirmation as whoever is to give it sees it. */
+export const confirmationViewSchema = z.strictObject({
+  id: z.string(),
+  caller: z.string().describe('Who asks'),
+  state: z.enum(['pending', 'approved', 'used', 'closed']),
+  expires_at: z.string().describe('RFC 3339'),
+  reason: z.string().optional(),
+  approved_by: z.string().optional(),
+  jobs: z.array(z.strictObject({ provider: z.string(), job_id: z.string() })),
+});
+export type ConfirmationView = z.infer<typeof confirmationViewSchema>;
+
+/** Shows what a confirmation is for. */
+export function showConfirmation(parts: ServiceParts, input: unknown, context: CallContext) {
+  return settle(parts, input, context, async () => undefined);
+}
+
+/** Lets the caller who asked go ahead with exactly the jobs of the confirmation, once. */
+export function approveConfirmation(parts: ServiceParts, input: unknown, context: CallContext) {
+  return settle(parts, input, context, (id) => parts.access?.confirmations.approve(id, context.caller));
+}
+
+/** Ends a confirmation without a use. */
+export function closeConfirmation(parts: ServiceParts, input: unknown, context: CallContext) {
+  return settle(parts, input, context, (id) => parts.access?.confirmations.close(id));
+}
+
+async function settle(
+  { access }: ServiceParts,
+  input: unknown,
+  { caller }: CallContext,
+  change: (id: string) => ReturnType<NonNullable<typeof access>['confirmations']['close']> | undefined,
+): Promise<Checked<ConfirmationView>> {
+  const read = readInput(confirmationRequest, input);
+  if (!read.ok) return read;
+  const { confirmation_id: id } = read.value;
+  const known = await access?.confirmations.show(id);
+  if (known !== undefined && !known.jobs.every(({ provider }) => mayDo(caller, 'confirm', provider)))
+    return { ok: false, faults: [deniedFault('confirm')] };
+  const fault = known === undefined ? 'unknown' : await change(id);
+  const shown = await access?.confirmations.show(id);
+  if (fault === 'not_allowed') return { ok: false, faults: [deniedFault('confirm')] };
+  if (fault !== undefined || shown === undefined) {
+    const message = confirmationMessages[fault ?? 'unknown'];
+    return { ok: false, faults: [{ path: 'confirmation_id', kind: 'confirmation', message }] };
+  }
+  return { ok: true, value: viewOf(shown) };
+}
+
+function viewOf({ expiresAt, reason, approvedBy, ...rest }: Confirmation): ConfirmationView {
+  return {
+    ...rest,
+    jobs: [...rest.jobs],
+    expires_at: timestamp(expiresAt),
+    ...(reason === undefined ? {} : { reason }),
+    ...(approvedBy === undefined ? {} : { approved_by: approvedBy }),
+  };
+}

@@ -1,0 +1,318 @@
+import type { Grant } from '../access/allowance.ts';
+import { type AuditedRequest, Trail } from '../access/audit.ts';
+import type { JobPattern } from '../access/caller.ts';
+import type { JobName, Offer } from '../access/confirmation.ts';
+import { judgeById, judgeByName, mayDo } from '../access/policy.ts';
+import type { Outcome } from '../outcome.ts';
+import type { CallContext, ServiceParts } from './call-context.ts';
+import type { Call } from './call-off.ts';
+import { carryOut } from './carry-out.ts';
+import type { Target } from './check.ts';
+import { refuse, refuseUnseen } from './conclude.ts';
+import { lastSeen, type Refusal } from './job.ts';
+import type { HowToCancel } from './requests.ts';
+import {
+  confirmationMessages,
+  consentQuestion,
+  consentRefusals,
+  tooManyJobsMessage,
+  unauditedMessage,
+} from './wording.ts';
+
+/** A cancel whose jobs are known. `claim` is the confirmation that it presents; `always`: it needs one, however few jobs. */
+export interface Asked {
+  readonly targets: readonly Target[];
+  readonly how: HowToCancel;
+  readonly waitSeconds: number;
+  readonly claim?: string | undefined;
+  readonly always?: boolean;
+  /** Whether the request named its jobs itself: then they must be those of its confirmation. */
+  readonly named: boolean;
+}
+
+/** One outcome per target, in their order, and what to confirm where that is what is missing. */
+export interface Guarded {
+  readonly outcomes: readonly Outcome[];
+  readonly offer?: (Offer & { readonly jobs: number }) | undefined;
+}
+
+const minuteMs = 60_000;
+const tenMinutesMs = 600_000;
+const answerMarginMs = 500;
+
+/**
+ * Cancels what the caller may cancel: judges every job by its id, counts, asks for a confirmation where one is needed,
+ * judges by names once the jobs were looked at, and writes down what is to be sent before it is, and what came of all.
+ */
+export function cancelGuarded(asked: Asked, parts: ServiceParts, context: CallContext): Promise<Guarded> {
+  return new Guard(asked, parts, context).run();
+}
+
+/** What became of a request before anything was sent: these jobs may go, or none. `taken` is to be given back if unused. */
+interface Admission {
+  readonly targets: readonly Target[];
+  readonly taken: readonly Taken[];
+  readonly offer?: Guarded['offer'];
+}
+
+/** What was counted, and under which key. */
+interface Taken {
+  readonly key: string;
+  readonly grant: Grant;
+}
+
+class Guard {
+  readonly #asked: Asked;
+  readonly #parts: ServiceParts;
+  readonly #context: CallContext;
+  readonly #trail: Trail | undefined;
+  /** What is known to become of a job, and will not change. */
+  readonly #settled = new Map<Target, Outcome>();
+  #protectedJobs: readonly JobPattern[] = [];
+  #startedAt: number;
+  #confirmedBy: string | undefined;
+
+  constructor(asked: Asked, parts: ServiceParts, context: CallContext) {
+    this.#asked = asked;
+    this.#parts = parts;
+    this.#context = context;
+    const { access, clock } = parts;
+    this.#trail = access && new Trail(access.store, clock, context.requestId);
+    this.#startedAt = clock.now();
+  }
+
+  async run(): Promise<Guarded> {
+    const { targets } = this.#asked;
+    const admission = await this.#admit().catch((error: unknown) => this.#breakOff(error));
+    const call = this.#callOf(this.#asked.how.dry_run ?? false);
+    const { outcomes, sent } = await carryOut(admission.targets, this.#parts, call, this.#context.onProgress);
+    this.#settle(admission.targets, outcomes);
+    const all = targets.flatMap((target) => this.#settled.get(target) ?? []);
+    await this.#finish(all, admission.taken, sent);
+    return { outcomes: all, offer: admission.offer };
+  }
+
+  async #admit(): Promise<Admission> {
+    const { access } = this.#parts;
+    this.#protectedJobs = (await access?.protectedJobs()) ?? [];
+    const { rights } = this.#context.caller;
+    const permitted = this.#judge();
+    if (this.#asked.how.dry_run) return { targets: permitted, taken: [] };
+    const minute = await this.#take('minute', permitted.length, {
+      most: rights.cancelsPerMinute,
+      windowMs: minuteMs,
+    });
+    const within = permitted.slice(0, minute.grant.granted);
+    const limited = { code: 'caller_rate_limited', retryAfterMs: minute.grant.retryAfterMs } as const;
+    this.#refuse(permitted.slice(within.length), limited);
+    const admission =
+      this.#asked.claim === undefined
+        ? await this.#admitUnconfirmed(within)
+        : await this.#admitConfirmed(within, permitted.length, limited);
+    return { ...admission, taken: [minute, ...admission.taken] };
+  }
+
+  /** Judges every job by its id; returns those that may go on. */
+  #judge(): readonly Target[] {
+    const { targets } = this.#asked;
+    const { caller } = this.#context;
+    if (targets.length > caller.rights.maxJobs) {
+      this.#refuse(targets, { code: 'denied_by_policy', message: tooManyJobsMessage(caller.rights.maxJobs) });
+      return [];
+    }
+    return targets.filter((target) => {
+      const { connection, jobId } = target;
+      const code = mayDo(caller, 'cancel', connection.name)
+        ? judgeById(caller, this.#protectedJobs, { connection: connection.name, id: jobId })
+        : 'denied_by_policy';
+      if (code !== undefined) this.#refuse([target], { code });
+      return code === undefined;
+    });
+  }
+
+  /** With a confirmation: all of its jobs or none, so that it is not used up for a part. */
+  async #admitConfirmed(within: readonly Target[], wanted: number, limited: Refusal): Promise<Admission> {
+    if (within.length === 0 || within.length < wanted) return this.#stop(within, limited);
+    const { claim = '', named } = this.#asked;
+    const { confirmations } = this.#parts.access ?? {};
+    const jobs = named ? namesOf(within) : undefined;
+    const use = await confirmations?.use(claim, this.#context.caller, jobs);
+    if (use?.ok === true) return this.#goConfirmed(within, use.confirmedBy);
+    const message = confirmationMessages[use?.fault ?? 'unknown'];
+    return this.#stop(within, { code: 'confirmation_required', message });
+  }
+
+  async #admitUnconfirmed(within: readonly Target[]): Promise<Admission> {
+    const { confirmAbove } = this.#context.caller.rights;
+    const { always = false } = this.#asked;
+    if (within.length === 0 || (confirmAbove === undefined && !always)) return { targets: within, taken: [] };
+    const taken = await this.#takeUnasked(within.length);
+    if (taken !== undefined) return { targets: within, taken: [taken] };
+    const approved = await this.#parts.access?.confirmations.useApproved(
+      this.#context.caller,
+      namesOf(within),
+    );
+    if (approved?.ok) return this.#goConfirmed(within, approved.confirmedBy);
+    const live = await this.#preview(within);
+    const enough = live.length === 0 ? undefined : await this.#takeUnasked(live.length);
+    if (live.length === 0 || enough !== undefined) return { targets: live, taken: enough ? [enough] : [] };
+    return this.#confirm(within, live);
+  }
+
+  /** Asks the person behind the client; where there is none, offers to have it confirmed in another way. */
+  async #confirm(within: readonly Target[], live: readonly Target[]): Promise<Admission> {
+    const shown = live.flatMap((target) => this.#settled.get(target) ?? []);
+    const verdict = (await this.#context.askPerson?.(consentQuestion(shown))) ?? 'nobody';
+    if (verdict === 'agreed') {
+      // The person took their time, and the call has all of its own again.
+      this.#startedAt = this.#parts.clock.now();
+      return this.#goConfirmed(live, 'the person at the client');
+    }
+    if (verdict !== 'nobody')
+      return this.#stop(live, { code: 'confirmation_required', message: consentRefusals[verdict] });
+    const { caller } = this.#context;
+    const offer = await this.#parts.access?.confirmations.offer(
+      caller,
+      namesOf(within),
+      this.#asked.how.reason,
+    );
+    const stopped = this.#stop(live, { code: 'confirmation_required' });
+    return { ...stopped, offer: offer && { ...offer, jobs: within.length } };
+  }
+
+  /** Looks at jobs, and returns those that would be sent a cancel. What becomes of the others is settled by that. */
+  async #preview(targets: readonly Target[]): Promise<readonly Target[]> {
+    const { outcomes } = await carryOut(targets, this.#parts, this.#callOf(true));
+    this.#settle(targets, outcomes);
+    const { send_unseen: unseen = false } = this.#asked.how;
+    return targets.filter((_, index) => {
+      const outcome = outcomes[index]?.outcome;
+      return outcome === 'would_cancel' || (unseen && outcome === 'failed');
+    });
+  }
+
+  async #goConfirmed(targets: readonly Target[], confirmedBy: string): Promise<Admission> {
+    this.#confirmedBy = confirmedBy;
+    if (this.#context.caller.rights.confirmAbove === undefined) return { targets, taken: [] };
+    return { targets, taken: [await this.#take('confirm', targets.length, { windowMs: tenMinutesMs })] };
+  }
+
+  #stop(targets: readonly Target[], refusal: Refusal): Admission {
+    this.#refuse(targets, refusal);
+    return { targets: [], taken: [] };
+  }
+
+  /** Counts jobs towards the number from which on a confirmation is needed; `undefined` where that is reached. */
+  async #takeUnasked(jobs: number): Promise<Taken | undefined> {
+    if (this.#asked.always) return undefined;
+    const { confirmAbove } = this.#context.caller.rights;
+    const taken = await this.#take('confirm', jobs, {
+      most: confirmAbove,
+      windowMs: tenMinutesMs,
+      whole: true,
+    });
+    return taken.grant.granted === jobs ? taken : undefined;
+  }
+
+  async #take(
+    what: string,
+    wanted: number,
+    { most, windowMs, whole = false }: { most?: number | undefined; windowMs: number; whole?: boolean },
+  ): Promise<Taken> {
+    const key = `${this.#context.caller.id}/${what}`;
+    const { allowance } = this.#parts.access ?? {};
+    const limits = most === undefined ? [] : [{ most, windowMs }];
+    const uncounted = what === 'minute' && most === undefined;
+    if (allowance !== undefined && !uncounted && wanted > 0)
+      return { key, grant: await allowance.take(key, wanted, limits, { whole }) };
+    const room = Math.min(wanted, most ?? wanted);
+    return { key, grant: { at: 0, granted: whole && room < wanted ? 0 : room, retryAfterMs: windowMs } };
+  }
+
+  #callOf(dryRun: boolean): Call {
+    const { budgetMs } = this.#parts;
+    const { how, waitSeconds } = this.#asked;
+    const answerBy = this.#startedAt + budgetMs - answerMarginMs;
+    return {
+      answerBy,
+      sendBy: answerBy - Math.min(5_000, budgetMs / 5),
+      waitMs: waitSeconds * 1_000,
+      dryRun,
+      sendUnseen: how.send_unseen ?? false,
+      signal: this.#context.signal,
+      permit: async (jobs, connection) => {
+        const cleared = jobs.filter((job) => {
+          const seen = lastSeen(job);
+          const named = { connection: connection.name, id: job.id, name: seen?.job.name };
+          const code = judgeByName(this.#context.caller, this.#protectedJobs, named);
+          if (code !== undefined) job.refusal = { code };
+          return code === undefined;
+        });
+        if (dryRun) return;
+        const ids = cleared.map(({ id }) => id);
+        await this.#trail?.intend(this.#request(), connection.name, ids, answerBy).catch((error: unknown) => {
+          this.#note('audit_unwritable', error);
+          for (const job of cleared) job.refusal = { code: 'internal', message: unauditedMessage };
+        });
+      },
+    };
+  }
+
+  /** Where the store fails before anything was sent, nothing is sent. */
+  #breakOff(error: unknown): Admission {
+    this.#note('store_broke', error);
+    const rest = this.#asked.targets.filter((target) => !this.#settled.has(target));
+    return this.#stop(rest, { code: 'internal', message: unauditedMessage });
+  }
+
+  /** What was sent is sent, and must be told, whatever happens to its record. */
+  async #finish(outcomes: readonly Outcome[], taken: readonly Taken[], sent: number): Promise<void> {
+    const { allowance } = this.#parts.access ?? {};
+    const unused = taken.map(({ key, grant }) =>
+      allowance?.giveBack(key, grant, Math.max(0, grant.granted - sent)),
+    );
+    const written = this.#trail?.settle(this.#request(), outcomes);
+    for (const result of await Promise.allSettled([written, ...unused]))
+      if (result.status === 'rejected') this.#note('audit_unwritable', result.reason);
+  }
+
+  #request(): AuditedRequest {
+    const { caller, surface } = this.#context;
+    const { reason } = this.#asked.how;
+    const confirmed_by = this.#confirmedBy;
+    return {
+      caller: caller.id,
+      kind: caller.kind,
+      surface,
+      action: 'cancel',
+      ...(reason === undefined ? {} : { reason }),
+      ...(confirmed_by === undefined ? {} : { confirmed_by }),
+    };
+  }
+
+  #refuse(targets: readonly Target[], refusal: Refusal): void {
+    for (const target of targets) {
+      const seen = this.#settled.get(target);
+      const { connection, jobId } = target;
+      const outcome = seen ? refuse(seen, refusal, connection) : refuseUnseen(jobId, connection, refusal);
+      this.#settled.set(target, outcome);
+    }
+  }
+
+  #settle(targets: readonly Target[], outcomes: readonly Outcome[]): void {
+    for (const [index, target] of targets.entries()) {
+      const outcome = outcomes[index];
+      if (outcome !== undefined) this.#settled.set(target, outcome);
+    }
+  }
+
+  #note(event: string, error: unknown): void {
+    const { requestId } = this.#context;
+    const name = error instanceof Error ? error.name : 'unknown';
+    this.#parts.log({ level: 'error', event, request_id: requestId, error: name });
+  }
+}
+
+function namesOf(targets: readonly Target[]): JobName[] {
+  return targets.map(({ connection, jobId }) => ({ provider: connection.name, job_id: jobId }));
+}

@@ -1,0 +1,50 @@
+import { isFinal, states } from '../outcome.ts';
+import type { CallContext, ServiceParts } from './call-context.ts';
+import type { Checked, Target } from './check.ts';
+import { findJobs } from './find.ts';
+import { mostJobs, type Selector } from './requests.ts';
+
+/** The jobs that a selector finds now, and the providers that it could not ask. */
+export interface Selection {
+  readonly targets: readonly Target[];
+  readonly unavailable: readonly { readonly provider: string; readonly message: string }[];
+}
+
+const pageSize = 1_000;
+const live = states.filter((state) => !isFinal(state) && state !== 'cancelling');
+
+/** Finds every job that a selector means. More than one call may name is a fault: nothing is left out silently. */
+export async function select(
+  { state = live, ...selector }: Selector,
+  parts: ServiceParts,
+  context: CallContext,
+): Promise<Checked<Selection>> {
+  const most = Math.min(mostJobs, context.caller.rights.maxJobs);
+  const targets: Target[] = [];
+  const unavailable = new Map<string, string>();
+  for (let cursor: string | undefined; ; ) {
+    const found = await findJobs(parts, { ...selector, state, limit: pageSize, cursor }, context);
+    if (!found.ok)
+      return {
+        ok: false,
+        faults: found.faults.map((fault) => ({ ...fault, path: `selector.${fault.path}` })),
+      };
+    for (const { provider, job_id } of found.value.jobs) {
+      const connection = parts.connections.get(provider);
+      if (connection !== undefined) targets.push({ connection, jobId: job_id });
+    }
+    for (const { provider, message } of found.value.unavailable) unavailable.set(provider, message);
+    if (targets.length > most) return tooMany(most);
+    if (found.value.next_cursor === null) break;
+    cursor = found.value.next_cursor;
+  }
+  return {
+    ok: true,
+    value: { targets, unavailable: [...unavailable].map(([provider, message]) => ({ provider, message })) },
+  };
+}
+
+function tooMany(most: number): Checked<never> {
+  const message = `finds more than ${most} jobs, the most for one call: narrow it`;
+  return { ok: false, faults: [{ path: 'selector', kind: 'invalid', message }] };
+}

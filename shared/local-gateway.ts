@@ -1,0 +1,86 @@
+import { userInfo } from 'node:os';
+import type { Caller } from './access/caller.ts';
+import type { Callers } from './access/callers.ts';
+import { type Clock, systemClock } from './clock.ts';
+import type { Configuration, SurfaceRules } from './config/configuration.ts';
+import { type FollowedConfiguration, loadConfiguration } from './config/configuration-source.ts';
+import { configuredCallers } from './config/configured-callers.ts';
+import { credentialFromSettings } from './config/credentials.ts';
+import { localPepper } from './config/pepper.ts';
+import {
+  ConfigurationError,
+  type ConnectionSettings,
+  defaultBudgetMs,
+  type Settings,
+} from './config/settings.ts';
+import { createGateway, type FixedGateway } from './gateway.ts';
+import type { Log } from './log.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+import type { Store } from './store/store.ts';
+import { StoreUnavailableError } from './store/store-error.ts';
+
+/** What a process of one's own works with: the gateway, who may come in, and the rules of the machine itself. */
+export interface Local {
+  readonly gateway: FixedGateway;
+  readonly configuration: FollowedConfiguration;
+  readonly callers: Callers;
+  /** Lets the store go. */
+  close(): Promise<void>;
+}
+
+/** How a local gateway is to be opened. */
+export interface LocalParts {
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** What becomes of the configured connections; for trying them out on pretend providers. */
+  redirect?(connections: readonly ConnectionSettings[]): readonly ConnectionSettings[];
+}
+
+/**
+ * A gateway on the configuration, the store and the pepper of this machine.
+ * @throws {ConfigurationError} when the configuration, or the folder of the store, cannot be used.
+ */
+export function openLocal(settings: Settings, { log, clock = systemClock, redirect }: LocalParts): Local {
+  const configuration = loadConfiguration(settings, { clock, log });
+  const { connections } = configuration.first;
+  const store = openStore(settings, clock);
+  const pepper = () => localPepper(settings);
+  const gateway = createGateway({
+    connections: redirect?.(connections) ?? connections,
+    credentials: credentialFromSettings,
+    budgetMs: settings.budgetMs ?? defaultBudgetMs,
+    access: {
+      store,
+      pepper,
+      protectedJobs: async () => (await configuration.current()).protectedJobs,
+    },
+    clock,
+    log,
+  });
+  const oneToken = async () => settings.token;
+  const callers = configuredCallers({ configuration, oneToken, pepper, clock });
+  return { gateway, configuration, callers, close: () => store.close() };
+}
+
+/** The user of the operating system, under the rules of the configuration for a surface that has no tokens. */
+export function localUser(surface: 'stdio' | 'cli', { [surface]: rules }: Configuration): Caller {
+  return { id: `${surface}:${userName()}`, ...(rules satisfies SurfaceRules) };
+}
+
+/** A user without an entry in the system's list has a number all the same. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}
+
+function openStore({ dataFolder }: Settings, clock: Clock): Store {
+  try {
+    return openSqliteStore({ folder: dataFolder, clock });
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) throw new ConfigurationError([error.message]);
+    throw error;
+  }
+}

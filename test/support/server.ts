@@ -1,0 +1,11 @@
+import { type RunningServer, startServer } from '../../functions/serve.ts';
+import type { Settings } from '../../shared/config/settings.ts';
+import { openLocal } from '../../shared/local-gateway.ts';
+import { type Log, silentLog } from '../../shared/log.ts';
+import { freshFolder } from './temporary.ts';
+
+/** The embedded server on the connections of `settings`, with a store of its own. */
+export function serverFor(settings: Settings, log: Log = silentLog): Promise<RunningServer> {
+  const own = { ...settings, dataFolder: freshFolder() };
+  return startServer(own, openLocal(own, { log, redirect: () => settings.connections }), log);
+}
