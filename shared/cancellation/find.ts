@@ -18,6 +18,8 @@ type ListPage = Extract<ListReading, { kind: 'page' }>;
 const unreadCode = 'unexpected_response';
 /** Pages of one connection that one call reads at the most. */
 const mostPages = 20;
+/** So long a search waits for its turn where a provider allows few lists a minute: whoever looks at a list wants it now. */
+const patienceMs = 10_000;
 
 /** A connection whose jobs are missing from the answer, and why. */
 const unavailableSchema = z.strictObject({
@@ -93,7 +95,8 @@ export async function findJobs(
   const answerBy = now + parts.budgetMs;
   const shares = await Promise.all(
     asked.map((connection) => {
-      const terms = { sendBy: answerBy, answerBy, signal, breaker: new Breaker() };
+      const sendBy = Math.min(now + patienceMs, answerBy);
+      const terms = { sendBy, answerBy, signal, breaker: new Breaker() };
       return search(connection, places?.[connection.name] ?? [null, 0], request, terms, now);
     }),
   );
@@ -120,7 +123,8 @@ async function search(
     const [cursor, skip]: Place = place;
     const result: Result<ListPage> = await readPage(connection, cursor, onlyState, terms);
     if (result.kind !== 'read') {
-      const failure = result.kind === 'failed' ? result.code : 'provider_unavailable';
+      // Whose turn did not come in time was held back by the pace that the provider asks for.
+      const failure = result.kind === 'failed' ? result.code : 'rate_limited';
       return { ...share, finds, unread, rest: null, failure };
     }
     const { jobs, next } = result.reading;

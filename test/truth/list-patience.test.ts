@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { createGateway } from '../../shared/gateway.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { accepted, connectionsTo, context } from '../support/stage.ts';
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await startSandbox({ control: false });
+});
+afterAll(() => sandbox.close());
+
+/** Turns the clock in small steps, with real time between for real answers, until the promise settles. */
+async function turned<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+  let done = false;
+  promise.finally(() => {
+    done = true;
+  });
+  while (!done) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    await clock.turn(100);
+  }
+  return promise;
+}
+
+test('a list does not wait long for a provider that allows few lists a minute, and names it', async () => {
+  const clock = new ManualClock();
+  const connections = connectionsTo(sandbox);
+  const gateway = createGateway({
+    connections,
+    credentials: credentialFromSettings,
+    budgetMs: 120_000,
+    clock,
+  });
+  sandbox.providers.promptloop.addJobs(3, { state: 'running' });
+  sandbox.providers.sutro.addJobs(3, { state: 'running' });
+  for (let asked = 0; asked < 14; asked += 1) {
+    const from = clock.now();
+    const found = accepted(await turned(clock, gateway.find({ state: 'queued,running,unknown' }, context)));
+    expect(clock.now() - from).toBeLessThan(12_000);
+    expect(found.jobs.filter(({ provider }) => provider === 'sutro')).toHaveLength(3);
+    if (found.partial)
+      expect(found.unavailable).toMatchObject([{ provider: 'promptloop', code: 'rate_limited' }]);
+  }
+  expect(accepted(await turned(clock, gateway.find({}, context))).jobs.length).toBeGreaterThan(0);
+});
