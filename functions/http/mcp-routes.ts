@@ -69,15 +69,39 @@ async function handle(context: Context<Environment>, message: unknown, parts: Mc
     enableJsonResponse: !(parts.streams && wantsProgress(message)),
   });
   const { url, method, headers, signal } = context.req.raw;
-  const gone = new Promise<Response>((resolve) => {
-    signal.addEventListener('abort', () => {
-      void server.close();
-      Promise.allSettled(calls).then(() => resolve(new Response(null, { status: 499 })));
-    });
+  const { gone, stopWatching } = watch(signal, async () => {
+    void server.close();
+    await Promise.allSettled(calls);
   });
   await server.connect(transport);
-  const request = new Request(url, { method, headers, signal });
-  return Promise.race([transport.handleRequest(request, { parsedBody: message }), gone]);
+  const request = new Request(url, { method, headers });
+  const response = await Promise.race([transport.handleRequest(request, { parsedBody: message }), gone]);
+  return afterwards(response, stopWatching);
+}
+
+/**
+ * Tells when the caller has gone and everything is settled. A request is never let go of while its own signal knows
+ * somebody who knows the request: whoever watches must stop in the end.
+ */
+function watch(signal: AbortSignal, settle: () => Promise<void>) {
+  let leave: () => void = () => undefined;
+  const gone = new Promise<Response>((resolve) => {
+    leave = () => {
+      settle().then(() => resolve(new Response(null, { status: 499 })));
+    };
+  });
+  signal.addEventListener('abort', leave, { once: true });
+  return { gone, stopWatching: () => signal.removeEventListener('abort', leave) };
+}
+
+/** The response, with `then` called when it is out: at once, or where it is a stream when that has ended. */
+function afterwards(response: Response, then: () => void): Response {
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+  if (!isStream || response.body === null) {
+    then();
+    return response;
+  }
+  return new Response(response.body.pipeThrough(new TransformStream({ flush: then })), response);
 }
 
 const progressRequest = z.object({

@@ -1,3 +1,5 @@
+import { queryObjects } from 'node:v8';
+import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../functions/serve.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
@@ -90,5 +92,24 @@ describe('MCP over HTTP', () => {
     expect(response.status).toBe(status);
     if (status === 401) expect(response.headers.get('www-authenticate')).toContain('Bearer');
     expect(sandbox.providers.sutro.journal).toEqual([]);
+  });
+
+  it.each([
+    ['answered in JSON', {}],
+    ['streamed', { _meta: { progressToken: 'p' } }],
+  ])('keeps nothing of a request once it is %s', async (_how, more) => {
+    const params = { name: 'list_jobs', arguments: { provider: 'sutro' }, ...more };
+    for (let id = 0; id < 40; id += 1) {
+      const response = await send({
+        body: JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }),
+      });
+      expect(await response.text()).toContain('"structuredContent"');
+    }
+    // What is counted is what is left after the garbage was collected.
+    await expect
+      .poll(() => queryObjects(WebStandardStreamableHTTPServerTransport, { format: 'count' }), {
+        timeout: 5_000,
+      })
+      .toBeLessThan(5);
   });
 });
