@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { AuditEntry } from '../shared/access/audit-reader.ts';
 import { localCall } from './local-call.ts';
 import { orFaults, table } from './output.ts';
@@ -9,9 +9,12 @@ interface Options {
   readonly job?: string;
   readonly since?: string;
   readonly until?: string;
-  readonly limit?: string;
+  readonly limit: number;
   readonly json?: true;
 }
+
+/** The most that one page may hold. */
+const largestPage = 1_000;
 
 /** `calloff audit` */
 export function addAudit(program: Command): void {
@@ -23,43 +26,62 @@ export function addAudit(program: Command): void {
     .option('--job <id>', 'to the job with this id')
     .option('--since <time>', 'from this time on, such as 2026-11-22T00:00:00Z; default 30 days ago')
     .option('--until <time>', 'up to this time')
-    .option('--limit <count>', 'at most so many; default 100')
+    .option('--limit <count>', 'at most so many', readCount, 100)
     .option('--json', 'print a line of JSON for each also on a terminal')
     .action(audit);
 }
 
 /** A page may be short and not the last: goes on until there are as many as were asked for. */
-async function audit({ json, limit = '100', ...filters }: Options): Promise<void> {
+async function audit({ json, limit, ...filters }: Options): Promise<void> {
   const { gateway, context } = localCall();
-  const entries: AuditEntry[] = [];
+  const asLines = json || !process.stdout.isTTY;
+  const rows: AuditEntry[] = [];
+  let unreadable = 0;
+  let left = limit;
   let cursor: string | undefined;
   do {
-    const left = Number(limit) - entries.length;
-    const request = { ...filters, limit: entries.length === 0 ? limit : left, ...(cursor && { cursor }) };
+    const request = { ...filters, limit: Math.min(left, largestPage), ...(cursor && { cursor }) };
     const page = orFaults(await gateway.audit(request, context));
-    if (page === undefined) return;
-    entries.push(...page.entries);
+    if (page === undefined) break;
+    if (asLines) process.stdout.write(page.entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+    else rows.push(...page.entries);
+    left -= page.entries.length;
+    unreadable += page.unreadable;
     cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined && entries.length < Number(limit));
-  const text = json || !process.stdout.isTTY ? linesOf(entries) : tableOf(entries);
-  process.stdout.write(`${text}\n`);
-}
-
-function linesOf(entries: readonly AuditEntry[]): string {
-  return entries.map((entry) => JSON.stringify(entry)).join('\n');
+  } while (cursor !== undefined && left > 0);
+  if (!asLines && process.exitCode === undefined) process.stdout.write(`${tableOf(rows)}\n`);
+  if (!asLines && cursor !== undefined) process.stderr.write('There may be more: see --limit and --until.\n');
+  if (unreadable > 0)
+    process.stderr.write(
+      `Left out, because this version of calloff cannot read them: ${unreadable} records.\n`,
+    );
 }
 
 function tableOf(entries: readonly AuditEntry[]): string {
   return table(
-    ['TIME', 'CALLER', 'THROUGH', 'DID', 'JOB', 'OUTCOME', 'WHY'],
-    entries.map(({ at, caller, surface, action, connection, job_id, outcome, code, decision, reason }) => [
-      at,
-      caller,
-      surface,
-      action,
-      job_id === undefined ? '' : `${connection} ${job_id}`,
-      code ?? outcome ?? (job_id === undefined ? decision : 'under way'),
-      reason ?? '',
+    ['TIME', 'CALLER', 'THROUGH', 'DID', 'JOB', 'OUTCOME', 'CONFIRMATION', 'WHY'],
+    entries.map((entry) => [
+      entry.at,
+      entry.caller,
+      entry.surface,
+      deedOf(entry),
+      entry.job_id === undefined ? '' : `${entry.connection} ${entry.job_id}`,
+      resultOf(entry),
+      [entry.confirmation, entry.confirmed_by && `by ${entry.confirmed_by}`].filter(Boolean).join(' '),
+      entry.reason ?? '',
     ]),
   );
+}
+
+function deedOf({ action, step, dry_run }: AuditEntry): string {
+  return dry_run ? `${action} (dry run)` : (step ?? action);
+}
+
+function resultOf({ code, outcome, job_id, decision }: AuditEntry): string {
+  return code ?? outcome ?? (job_id === undefined ? decision : 'under way');
+}
+
+function readCount(text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('must be a whole number, 1 or more.');
 }

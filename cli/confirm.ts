@@ -1,4 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { ConfirmationView } from '../shared/cancellation/confirm.ts';
+import { exitCodes } from './exit.ts';
 import { askPerson, localCall } from './local-call.ts';
 import { type OutputOptions, orFaults, print, table } from './output.ts';
 
@@ -13,40 +15,69 @@ export function addConfirm(program: Command): void {
     .command('confirm')
     .description('let a caller go ahead that asked for a confirmation: shows the jobs, and asks')
     .argument('<id>', 'the id that the caller was given')
-    .option('--yes', 'do not ask')
+    .addOption(new Option('--yes', 'do not ask').conflicts('decline'))
     .option('--decline', 'end it without a use')
     .option('--json', 'print JSON also on a terminal')
     .action(confirm);
 }
 
-async function confirm(confirmation_id: string, { yes, decline, json }: Options): Promise<void> {
+async function confirm(confirmation_id: string, options: Options): Promise<void> {
   const { gateway, context } = localCall();
-  const options = json ? { json } : {};
-  const shown = orFaults(await gateway.showConfirmation({ confirmation_id }, context));
-  if (shown === undefined) return;
-  const rows = shown.jobs.map(({ provider, job_id }) => [provider, job_id]);
-  const question = [
-    `${shown.caller} asks to cancel ${rows.length} jobs.`,
-    ...(shown.reason ? [`Why: ${shown.reason}`] : []),
-    table(['PROVIDER', 'JOB'], rows),
-  ].join('\n');
-  const agreed = decline ? false : yes === true || (await askPerson(question)) === 'agreed';
   const request = { confirmation_id };
-  const settled = agreed
-    ? gateway.approveConfirmation(request, context)
-    : decline
-      ? gateway.closeConfirmation(request, context)
-      : undefined;
-  if (settled === undefined) {
-    process.stderr.write('Nothing was confirmed. Without a terminal, say --yes or --decline.\n');
-    process.exitCode = 1;
+  const shown = orFaults(await gateway.showConfirmation(request, context));
+  if (shown === undefined) return;
+  const decision = await decide(shown, options);
+  if (decision !== 'approve' && decision !== 'decline') {
+    process.stderr.write(`${unsettled[decision]}\n`);
+    process.exitCode = exitCodes.notDone;
     return;
   }
-  const result = orFaults(await settled);
-  if (result !== undefined)
-    print(
-      result,
-      options,
-      () => `${result.state}: ${result.jobs.length} jobs of ${result.caller}, until ${result.expires_at}.`,
-    );
+  const settled =
+    decision === 'approve'
+      ? await gateway.approveConfirmation(request, context)
+      : await gateway.closeConfirmation(request, context);
+  const result = orFaults(settled);
+  if (result !== undefined) print(result, options.json ? { json: true } : {}, () => told(result));
+}
+
+const stillOpen = 'Nothing was confirmed. It can be until its time is over; --decline ends it for good.';
+const unsettled = {
+  approved: 'This was confirmed already. --decline ends it, as long as it has not been used.',
+  declined: stillOpen,
+  no_answer: stillOpen,
+  nobody: 'Nothing was confirmed: there is no terminal to ask on. Say --yes or --decline.',
+} as const;
+
+/** What to do with a confirmation, or why nothing is done. One that is over is not asked about, but tried: that says so. */
+async function decide(
+  shown: ConfirmationView,
+  { yes, decline }: Options,
+): Promise<'approve' | 'decline' | keyof typeof unsettled> {
+  if (decline) return 'decline';
+  if (shown.state === 'approved') return 'approved';
+  if (yes || shown.state !== 'pending') return 'approve';
+  const verdict = await askPerson(questionAbout(shown));
+  return verdict === 'agreed' ? 'approve' : verdict;
+}
+
+function questionAbout({ caller, reason, expires_at, jobs }: ConfirmationView): string {
+  return [
+    `${caller} asks to cancel ${jobsIn(jobs)}, until ${expires_at}.`,
+    ...(reason === undefined ? [] : [`Why: ${reason}`]),
+    table(
+      ['PROVIDER', 'JOB'],
+      jobs.map(({ provider, job_id }) => [provider, job_id]),
+    ),
+  ].join('\n');
+}
+
+function told({ state, caller, jobs, expires_at }: ConfirmationView): string {
+  const what = `${jobsIn(jobs)} of ${caller}`;
+  return state === 'approved'
+    ? `approved: ${what}, until ${expires_at}. ${caller} asks again now to have them cancelled.`
+    : `${state}: ${what}.`;
+}
+
+function jobsIn(jobs: ConfirmationView['jobs']): string {
+  return jobs.length === 1 ? '1 job' : `${jobs.length} jobs`;
 }

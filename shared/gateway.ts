@@ -16,7 +16,7 @@ import type { Connection } from './cancellation/connection.ts';
 import { type FindResult, find } from './cancellation/find.ts';
 import { type JobView, look, lookMany } from './cancellation/look.ts';
 import { listProviders, type ProviderView } from './cancellation/providers.ts';
-import { type Watched, watched } from './cancellation/watch.ts';
+import { notedCancel, type Watched, watched } from './cancellation/watch.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { ConnectionSettings } from './config/settings.ts';
 import { type CredentialSource, Line } from './http/line.ts';
@@ -84,16 +84,16 @@ export function createGateway(parts: GatewayParts): FixedGateway {
   };
   const service: ServiceParts = { connections, clock, log, budgetMs, access };
   const read =
-    <T>(action: Watched['action'], work: Work<T>, refuses = false) =>
+    <T>(action: Watched['action'], work: Work<T>, step?: Watched['step']) =>
     (request: unknown, context: CallContext) => {
       const confirmation = confirmationRequest.safeParse(request).data?.confirmation_id;
-      return watched({ action, confirmation, refuses }, service, context, () =>
-        work(service, request, context),
-      );
+      return watched({ action, step, confirmation }, service, context, () => work(service, request, context));
     };
   return {
-    cancelJob: (request, context) => cancelJob(service, request, context),
-    cancelJobs: (request, context) => cancelJobs(service, request, context),
+    cancelJob: (request, context) =>
+      notedCancel(request, service, context, () => cancelJob(service, request, context)),
+    cancelJobs: (request, context) =>
+      notedCancel(request, service, context, () => cancelJobs(service, request, context)),
     look: read('list', look),
     lookMany: read('list', lookMany),
     find: read('list', find),
@@ -101,9 +101,9 @@ export function createGateway(parts: GatewayParts): FixedGateway {
       ok: true,
       value: { providers: await listProviders(connections, context) },
     }),
-    showConfirmation: read('confirm', showConfirmation),
-    approveConfirmation: read('confirm', approveConfirmation),
-    closeConfirmation: read('confirm', closeConfirmation, true),
+    showConfirmation: read('confirm', showConfirmation, 'show'),
+    approveConfirmation: read('confirm', approveConfirmation, 'approve'),
+    closeConfirmation: read('confirm', closeConfirmation, 'decline'),
     audit: read('audit', audit),
     connections,
   };

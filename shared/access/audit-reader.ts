@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { type Clock, timestamp } from '../clock.ts';
 import { parseJson } from '../json.ts';
 import { codeNames, evidenceSchema, outcomeNames, states } from '../outcome.ts';
+import { latestTime, requestIdPattern } from '../store/limits.ts';
 import type { LogRecord, Position, Store } from '../store/store.ts';
-import { type AuditBody, auditBodySchema, surfaces } from './audit.ts';
+import { type AuditBody, auditBodySchema, confirmationSteps, surfaces } from './audit.ts';
 import { actions, callerKinds } from './caller.ts';
 
 /** One line of the audit: what was decided about a job, or about a request that names none, and what came of it. */
@@ -14,6 +15,8 @@ export const auditEntrySchema = z.strictObject({
   kind: z.enum(callerKinds),
   surface: z.enum(surfaces),
   action: z.enum(actions),
+  step: z.enum(confirmationSteps).optional().describe('With confirm: what was done with the confirmation'),
+  dry_run: z.literal(true).optional().describe('Only looked: nothing was to be sent, and nothing was'),
   decision: z.enum(['allowed', 'refused']),
   connection: z.string().optional(),
   job_id: z.string().optional(),
@@ -25,12 +28,18 @@ export const auditEntrySchema = z.strictObject({
   code: z.enum(codeNames).optional(),
   evidence: evidenceSchema.optional(),
   reason: z.string().optional(),
-  confirmation: z.string().optional(),
+  confirmation: z
+    .string()
+    .optional()
+    .describe('The id of the confirmation that was offered, presented, shown, approved or declined'),
   confirmed_by: z.string().optional(),
 });
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
-/** Which entries, of when (milliseconds since the epoch), and how many at most. `place` is where the page before ended. */
+/**
+ * Which entries, of when (milliseconds since the epoch), and how many at most. `place` is where the page before ended;
+ * `shows` tells of a connection whether its jobs are to be seen, by default of each.
+ */
 export interface AuditQuery {
   readonly caller?: string | undefined;
   readonly connection?: string | undefined;
@@ -39,18 +48,25 @@ export interface AuditQuery {
   readonly to: number;
   readonly limit: number;
   readonly place?: AuditPlace | undefined;
+  shows?(connection: string): boolean;
 }
 
-/** The request after which to go on, and how many entries of the next one were given already. */
-export const auditPlaceSchema = z.tuple([
-  z.strictObject({ at: z.number(), requestId: z.string() }).nullable(),
-  z.number().int().min(0),
-]);
+const positionSchema = z.strictObject({
+  at: z.int().min(0).max(latestTime),
+  requestId: z.string().regex(requestIdPattern),
+});
+
+/** The place in the log after which to go on, and how many entries of the request that follows were given already. */
+export const auditPlaceSchema = z.tuple([positionSchema.nullable(), z.int().min(0)]);
 export type AuditPlace = z.infer<typeof auditPlaceSchema>;
 
-/** Entries, the newest first; `next` is `null` at the end. A page may be short, or empty, and yet not the last. */
+/**
+ * Entries, the newest first; `next` is `null` at the end. A page may be short, or empty, and yet not the last.
+ * `unreadable` records were passed over: they are of another version, or broken.
+ */
 export interface AuditPage {
   readonly entries: readonly AuditEntry[];
+  readonly unreadable: number;
   readonly next: AuditPlace | null;
 }
 
@@ -61,36 +77,48 @@ const mostScans = 20;
 /** Reads the audit, whole requests joined: an intent, and what became of it. Rejects when the store does. */
 export async function readAudit(store: Store, clock: Clock, query: AuditQuery): Promise<AuditPage> {
   const entries: AuditEntry[] = [];
+  let unreadable = 0;
   let [after, skip]: AuditPlace = query.place ?? [null, 0];
   for (let scans = 0; scans < mostScans; scans += 1) {
     const { from, to } = query;
     const records = await store.scan({ from, to, after: after ?? undefined, limit: recordsPerScan });
-    if (records.length === 0) return { entries, next: null };
+    if (records.length === 0) return { entries, unreadable, next: null };
     for (const [, request] of Map.groupBy(records, ({ at, requestId }) => `${at} ${requestId}`)) {
-      const all = entriesOf(request, clock.now()).filter((entry) => isWanted(entry, query));
+      const read = readRequest(request, clock.now());
+      const all = read.entries.filter((entry) => isWanted(entry, query));
       const taken = all.slice(skip, skip + query.limit - entries.length);
       entries.push(...taken);
-      if (skip + taken.length < all.length) return { entries, next: [after, skip + taken.length] };
-      after = placeOf(request) ?? after;
+      if (skip === 0) unreadable += read.unreadable;
+      const place = placeOf(request);
+      if (skip + taken.length < all.length)
+        return { entries, unreadable, next: [before(place), skip + taken.length] };
+      after = place;
       skip = 0;
-      if (entries.length === query.limit) return { entries, next: [after, 0] };
+      if (entries.length === query.limit) return { entries, unreadable, next: [after, 0] };
     }
   }
-  return { entries, next: [after, 0] };
+  return { entries, unreadable, next: [after, 0] };
 }
 
 /** What the records of one request amount to. */
-function entriesOf(records: readonly LogRecord[], now: number): AuditEntry[] {
+function readRequest(
+  records: readonly LogRecord[],
+  now: number,
+): { readonly entries: AuditEntry[]; readonly unreadable: number } {
   const jobs = new Map<string, AuditEntry>();
   const others: AuditEntry[] = [];
+  let unreadable = 0;
   for (const { at, requestId, body } of records) {
     const { data } = auditBodySchema.safeParse(parseJson(body));
-    if (data === undefined) continue;
+    if (data === undefined) {
+      unreadable += 1;
+      continue;
+    }
     const common = { at: timestamp(at), request_id: requestId, ...data.request };
     if (data.is === 'request') others.push({ ...common, decision: data.decision });
     else for (const [key, entry] of jobEntriesOf(data, now)) jobs.set(key, { ...common, ...entry });
   }
-  return [...jobs.values(), ...others];
+  return { entries: [...jobs.values(), ...others], unreadable };
 }
 
 type JobEntry = Omit<AuditEntry, 'at' | 'request_id' | keyof AuditBody['request']>;
@@ -110,14 +138,30 @@ function jobEntriesOf(body: Exclude<AuditBody, { is: 'request' }>, now: number):
   ]);
 }
 
-function isWanted(entry: AuditEntry, { caller, connection, job }: AuditQuery): boolean {
+function isWanted(entry: AuditEntry, { caller, connection, job, shows }: AuditQuery): boolean {
   return (
     (caller === undefined || entry.caller === caller) &&
     (connection === undefined || entry.connection === connection) &&
-    (job === undefined || entry.job_id === job)
+    (job === undefined || isJob(entry, job)) &&
+    (entry.connection === undefined || shows?.(entry.connection) !== false)
   );
 }
 
-function placeOf([first]: readonly LogRecord[]): Position | undefined {
-  return first && { at: first.at, requestId: first.requestId };
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** UUIDs are kept in lower case, however they were asked for. */
+function isJob({ job_id }: AuditEntry, wanted: string): boolean {
+  return job_id === wanted || (uuid.test(wanted) && job_id === wanted.toLowerCase());
+}
+
+function placeOf([first]: readonly LogRecord[]): Position | null {
+  return first === undefined ? null : { at: first.at, requestId: first.requestId };
+}
+
+/**
+ * The place right before a request, into which no other can come: `-` sorts before everything that an id may hold. With
+ * the place of the request before it, one that is written in between would be taken for the one that was begun.
+ */
+function before(place: Position | null): Position | null {
+  return place && { at: place.at, requestId: `${place.requestId}-` };
 }

@@ -8,42 +8,54 @@ import { actions, callerKinds } from './caller.ts';
 export const surfaces = ['http', 'mcp', 'slack', 'stdio', 'cli'] as const;
 export type Surface = (typeof surfaces)[number];
 
-const requestSchema = z.strictObject({
+/** What is done with a confirmation by whoever is not the one that asked for it. */
+export const confirmationSteps = ['show', 'approve', 'decline'] as const;
+export type ConfirmationStep = (typeof confirmationSteps)[number];
+
+/**
+ * Records are read by other versions than the one that wrote them: keys that are not known here are passed over, so that
+ * one that is new does not hide the rest.
+ */
+const requestSchema = z.object({
   caller: z.string(),
   kind: z.enum(callerKinds),
   surface: z.enum(surfaces),
   action: z.enum(actions),
+  /** With `confirm`. */
+  step: z.enum(confirmationSteps).optional(),
+  /** With `cancel`: nothing was to be sent, and nothing was. */
+  dry_run: z.literal(true).optional(),
   reason: z.string().optional(),
+  /** The id of the confirmation that was offered, presented, shown, approved or declined; never its token. */
+  confirmation: z.string().optional(),
   /** Who confirmed it, where it needed a confirmation. */
   confirmed_by: z.string().optional(),
-  /** What it was confirmed, closed or asked under. */
-  confirmation: z.string().optional(),
 });
 /** A request, as every record of it says. */
 export type AuditedRequest = z.infer<typeof requestSchema>;
 
-const settledSchema = z.strictObject({
+const settledSchema = z.object({
   connection: z.string(),
   job_id: z.string(),
   outcome: z.enum(outcomeNames),
   state: z.enum(states),
   code: z.enum(codeNames).optional(),
-  evidence: evidenceSchema,
+  evidence: z.object(evidenceSchema.shape),
 });
 
 /** A record of the audit, as it is kept. */
 export const auditBodySchema = z.discriminatedUnion('is', [
   /** Written before anything is sent. Past its deadline, in milliseconds since the epoch, a job without an outcome reads as unknown. */
-  z.strictObject({
+  z.object({
     is: z.literal('intent'),
     request: requestSchema,
     deadline: z.number(),
     connection: z.string(),
     job_ids: z.array(z.string()),
   }),
-  z.strictObject({ is: z.literal('outcomes'), request: requestSchema, jobs: z.array(settledSchema) }),
+  z.object({ is: z.literal('outcomes'), request: requestSchema, jobs: z.array(settledSchema) }),
   /** A request that names no job, or did not come so far. */
-  z.strictObject({
+  z.object({
     is: z.literal('request'),
     request: requestSchema,
     decision: z.enum(['allowed', 'refused']),

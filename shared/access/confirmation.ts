@@ -39,7 +39,12 @@ export type ConfirmationFault = 'unknown' | 'not_confirmed' | 'used' | 'other_jo
 
 /** What is confirmed, and by whom; or why nothing is. */
 export type Use =
-  | { readonly ok: true; readonly jobs: readonly JobName[]; readonly confirmedBy: string }
+  | {
+      readonly ok: true;
+      readonly id: string;
+      readonly jobs: readonly JobName[];
+      readonly confirmedBy: string;
+    }
   | { readonly ok: false; readonly fault: ConfirmationFault };
 
 const lifeMs = 300_000;
@@ -62,6 +67,14 @@ const chunkSchema = z.array(z.tuple([z.string(), z.string()]));
 
 /** 32 characters that are not taken for one another. */
 const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
+/** The form of an id, somewhat wider than the ids there are. */
+export const confirmationIdPattern = /^[a-z2-9]{10}$/;
+
+/** The id in what somebody presents as a confirmation, its token or its id; `undefined` where it can be neither. */
+export function confirmationIdIn(claim: string): string | undefined {
+  const [id = ''] = claim.split('.', 1);
+  return confirmationIdPattern.test(id) ? id : undefined;
+}
 
 /** Where confirmations are kept, and the secret they are bound by. */
 export interface ConfirmationParts {
@@ -173,6 +186,7 @@ export class Confirmations {
     if (stored === undefined || fault !== undefined) return { ok: false, fault: fault ?? 'unknown' };
     return {
       ok: true,
+      id,
       jobs: await this.#jobsOf(id, stored),
       confirmedBy: stored.approvedBy ?? stored.caller,
     };

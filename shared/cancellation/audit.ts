@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { type AuditPlace, auditEntrySchema, auditPlaceSchema, readAudit } from '../access/audit-reader.ts';
+import { mayDo } from '../access/policy.ts';
 import { fromCursor, toCursor } from '../json.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
-import { type Checked, readInput } from './check.ts';
+import { type Checked, deniedFault, type Fault, readInput } from './check.ts';
+import { noAuditMessage } from './wording.ts';
 
 const moment = z.iso
   .datetime({ offset: true, error: 'must be a time such as 2026-11-22T00:00:00Z' })
@@ -28,34 +30,42 @@ export const auditRequest = z.strictObject({
 /** Entries of the audit, the newest first. A page may be short, or empty, and yet not the last. */
 export const auditResultSchema = z.strictObject({
   entries: z.array(auditEntrySchema),
+  unreadable: z
+    .number()
+    .int()
+    .describe('Records that were passed over: they are of another version of calloff, or broken'),
   next_cursor: z.string().nullable(),
 });
 export type AuditResult = z.infer<typeof auditResultSchema>;
 
 const thirtyDaysMs = 30 * 86_400_000;
 
-/** Reads the audit. */
+/** Reads the audit: requests that name no job, and what was done to jobs at the connections that the caller may audit. */
 export async function audit(
   { access, clock }: ServiceParts,
   input: unknown,
-  _context: CallContext,
+  { caller }: CallContext,
 ): Promise<Checked<AuditResult>> {
   const read = readInput(auditRequest, input);
   if (!read.ok) return read;
   const { since, until, cursor, ...filters } = read.value;
   const place = cursor === undefined ? undefined : placeIn(cursor);
-  if (place === 'malformed')
-    return {
-      ok: false,
-      faults: [{ path: 'cursor', kind: 'invalid', message: 'must be the next_cursor of an earlier answer' }],
-    };
-  if (access === undefined) return { ok: true, value: { entries: [], next_cursor: null } };
+  if (place === 'malformed') return faulty('cursor', 'must be the next_cursor of an earlier answer');
+  if (!mayDo(caller, 'audit', filters.connection))
+    return { ok: false, faults: [deniedFault('audit', 'connection')] };
+  if (access === undefined) return faulty('', noAuditMessage);
   const to = until ?? clock.now();
-  const query = { ...filters, from: since ?? to - thirtyDaysMs, to, place };
-  const { entries, next } = await readAudit(access.store, clock, query);
-  return { ok: true, value: { entries: [...entries], next_cursor: next && toCursor(next) } };
+  const shows = (connection: string) => mayDo(caller, 'audit', connection);
+  const query = { ...filters, from: since ?? to - thirtyDaysMs, to, place, shows };
+  const { entries, unreadable, next } = await readAudit(access.store, clock, query);
+  return { ok: true, value: { entries: [...entries], unreadable, next_cursor: next && toCursor(next) } };
 }
 
 function placeIn(cursor: string): AuditPlace | 'malformed' {
   return auditPlaceSchema.safeParse(fromCursor(cursor)).data ?? 'malformed';
+}
+
+function faulty(path: string, message: string): Checked<never> {
+  const fault: Fault = { path, kind: 'invalid', message };
+  return { ok: false, faults: [fault] };
 }

@@ -13,7 +13,6 @@ import {
   type Selector,
 } from './requests.ts';
 import { type Selection, select } from './select.ts';
-import { noteRequest } from './watch.ts';
 import { confirmationMessages, confirmationStep } from './wording.ts';
 
 /** How a request that needs a confirmation gets one. `confirmation_token` only for those who may confirm for themselves. */
@@ -126,10 +125,7 @@ async function targetsOf(
   if (claim === undefined)
     return faulty('jobs', 'must name the jobs to cancel, or there must be a selector: one of the two');
   const held = await parts.access?.confirmations.peek(claim, context.caller);
-  if (held?.ok !== true) {
-    await noteRequest({ action: 'cancel' }, 'refused', parts, context);
-    return confirmationFault(held?.fault ?? 'unknown');
-  }
+  if (held?.ok !== true) return confirmationFault(held?.fault ?? 'unknown');
   const read = readJobsRequest(lookManyRequest, { jobs: held.jobs }, parts.connections);
   return read.ok ? { ok: true, value: { targets: read.value.targets, unavailable: [] } } : read;
 }

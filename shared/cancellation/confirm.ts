@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Confirmation } from '../access/confirmation.ts';
+import { type Confirmation, confirmationIdPattern } from '../access/confirmation.ts';
 import { mayDo } from '../access/policy.ts';
 import { timestamp } from '../clock.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
@@ -10,7 +10,7 @@ import { confirmationMessages } from './wording.ts';
 export const confirmationRequest = z.strictObject({
   confirmation_id: z
     .string()
-    .regex(/^[a-z2-9]{10}$/, 'must be the id of a confirmation, ten letters and digits'),
+    .regex(confirmationIdPattern, 'must be the id of a confirmation, ten letters and digits'),
 });
 
 /** A confirmation as whoever is to give it sees it. */

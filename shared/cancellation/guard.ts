@@ -1,7 +1,7 @@
 import type { Grant } from '../access/allowance.ts';
 import { type AuditedRequest, Trail } from '../access/audit.ts';
 import type { JobPattern } from '../access/caller.ts';
-import type { JobName, Offer } from '../access/confirmation.ts';
+import { confirmationIdIn, type JobName, type Offer } from '../access/confirmation.ts';
 import { judgeById, judgeByName, mayDo } from '../access/policy.ts';
 import type { Outcome } from '../outcome.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
@@ -71,6 +71,8 @@ class Guard {
   #protectedJobs: readonly JobPattern[] = [];
   #startedAt: number;
   #confirmedBy: string | undefined;
+  /** The id of the confirmation that this is about. */
+  #confirmation: string | undefined;
 
   constructor(asked: Asked, parts: ServiceParts, context: CallContext) {
     this.#asked = asked;
@@ -134,6 +136,7 @@ class Guard {
   async #admitConfirmed(within: readonly Target[], wanted: number, limited: Refusal): Promise<Admission> {
     if (within.length === 0 || within.length < wanted) return this.#stop(within, limited);
     const { claim = '', named } = this.#asked;
+    this.#confirmation = confirmationIdIn(claim);
     const { confirmations } = this.#parts.access ?? {};
     const jobs = named ? namesOf(within) : undefined;
     const use = await confirmations?.use(claim, this.#context.caller, jobs);
@@ -152,7 +155,10 @@ class Guard {
       this.#context.caller,
       namesOf(within),
     );
-    if (approved?.ok) return this.#goConfirmed(within, approved.confirmedBy);
+    if (approved?.ok) {
+      this.#confirmation = approved.id;
+      return this.#goConfirmed(within, approved.confirmedBy);
+    }
     const live = await this.#preview(within);
     const enough = live.length === 0 ? undefined : await this.#takeUnasked(live.length);
     if (live.length === 0 || enough !== undefined) return { targets: live, taken: enough ? [enough] : [] };
@@ -176,6 +182,7 @@ class Guard {
       namesOf(within),
       this.#asked.how.reason,
     );
+    this.#confirmation = offer?.id;
     const stopped = this.#stop(live, { code: 'confirmation_required' });
     return { ...stopped, offer: offer && { ...offer, jobs: within.length } };
   }
@@ -278,14 +285,17 @@ class Guard {
 
   #request(): AuditedRequest {
     const { caller, surface } = this.#context;
-    const { reason } = this.#asked.how;
+    const { reason, dry_run } = this.#asked.how;
     const confirmed_by = this.#confirmedBy;
+    const confirmation = this.#confirmation;
     return {
       caller: caller.id,
       kind: caller.kind,
       surface,
       action: 'cancel',
+      ...(dry_run ? { dry_run } : {}),
       ...(reason === undefined ? {} : { reason }),
+      ...(confirmation === undefined ? {} : { confirmation }),
       ...(confirmed_by === undefined ? {} : { confirmed_by }),
     };
   }

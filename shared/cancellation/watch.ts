@@ -1,17 +1,21 @@
-import { type AuditedRequest, Trail } from '../access/audit.ts';
+import * as z from 'zod';
+import { type AuditedRequest, type ConfirmationStep, Trail } from '../access/audit.ts';
 import type { Action } from '../access/caller.ts';
+import { confirmationIdIn } from '../access/confirmation.ts';
 import { mayDo } from '../access/policy.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
+import type { BulkResult, OneResult } from './cancel-jobs.ts';
 import { type Checked, deniedFault } from './check.ts';
+import { cancelJobBody } from './requests.ts';
 import { tooOftenMessage } from './wording.ts';
 
 const minuteMs = 60_000;
 
-/** What is asked for, and under which confirmation. `refuses`: what it does is to say no. */
+/** What is asked for; with `confirm`, what of which confirmation. */
 export interface Watched {
   readonly action: Exclude<Action, 'cancel'>;
+  readonly step?: ConfirmationStep | undefined;
   readonly confirmation?: string | undefined;
-  readonly refuses?: boolean;
 }
 
 /**
@@ -19,14 +23,47 @@ export interface Watched {
  * it down either way. What cannot be written down is carried out all the same: nothing comes of it but an answer.
  */
 export async function watched<T>(
-  { action, confirmation, refuses = false }: Watched,
+  { action, step, confirmation }: Watched,
   parts: ServiceParts,
   context: CallContext,
   work: () => Promise<Checked<T>>,
 ): Promise<Checked<T>> {
   const result = await admitted(action, parts, context).then((refused) => refused ?? work());
-  const decision = result.ok && !refuses ? 'allowed' : 'refused';
-  await noteRequest({ action, ...(confirmation && { confirmation }) }, decision, parts, context);
+  const noted = { action, ...(step && { step }), ...(confirmation && { confirmation }) };
+  await noteRequest(noted, result.ok ? 'allowed' : 'refused', parts, context);
+  return result;
+}
+
+const { reason, confirmation_id, confirmation_token } = cancelJobBody.shape;
+/** What a record tells of a request that may be anything. */
+const notable = z.object({
+  reason: reason.catch(undefined),
+  confirmation_id: confirmation_id.catch(undefined),
+  confirmation_token: confirmation_token.catch(undefined),
+});
+
+/**
+ * Carries out a cancel, and writes it down where no job of it was: its faults refused it, or it found nothing to cancel.
+ * Every other is written down job by job.
+ */
+export async function notedCancel<T extends OneResult | BulkResult>(
+  request: unknown,
+  parts: ServiceParts,
+  context: CallContext,
+  work: () => Promise<Checked<T>>,
+): Promise<Checked<T>> {
+  const result = await work();
+  const isEmpty = result.ok && 'outcomes' in result.value && result.value.outcomes.length === 0;
+  if (result.ok && !isEmpty) return result;
+  const { data } = notable.safeParse(request);
+  const confirmation = confirmationIdIn(data?.confirmation_token ?? data?.confirmation_id ?? '');
+  const why = data?.reason;
+  const noted = {
+    action: 'cancel',
+    ...(why && { reason: why }),
+    ...(confirmation && { confirmation }),
+  } as const;
+  await noteRequest(noted, result.ok ? 'allowed' : 'refused', parts, context);
   return result;
 }
 
@@ -51,7 +88,7 @@ async function admitted(
 
 /** Writes down a request that is not about single jobs. Never rejects: nothing comes of such a request but its answer. */
 export async function noteRequest(
-  noted: Pick<AuditedRequest, 'action' | 'confirmation'>,
+  noted: Omit<AuditedRequest, 'caller' | 'kind' | 'surface'>,
   decision: 'allowed' | 'refused',
   { access, clock, log }: ServiceParts,
   { caller, surface, requestId }: CallContext,

@@ -213,6 +213,10 @@ export function tooManyJobsMessage(most: number): string {
 export const unauditedMessage =
   'The store of this installation could not be used, and nothing is sent that cannot be written down first. Nothing was sent.';
 
+/** That there is nothing to read, because nothing is written down. */
+export const noAuditMessage =
+  'This installation has no store, so nothing is written down. On AWS, CALLOFF_TABLE names it.';
+
 /** That a caller asks too often. */
 export const tooOftenMessage = 'You have asked too often within a minute.';
 

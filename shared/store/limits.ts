@@ -4,7 +4,9 @@ import type { LogQuery, LogRecord, Position, PutTerms } from './store.ts';
 export const longestTextBytes = 350_000;
 const longestKeyBytes = 1_000;
 /** The end of the year 9999, up to which times have as many digits as the sort key has room for. */
-const latestTime = 253_402_300_799_999;
+export const latestTime = 253_402_300_799_999;
+/** What the id of a request looks like: characters that every database sorts alike, the least of them `-`. */
+export const requestIdPattern = /^[A-Za-z0-9_=.:-]{1,100}$/;
 
 /**
  * Checks a key that is to be read, in every driver alike, so that what works on a laptop works on AWS.
@@ -55,7 +57,7 @@ function checkPlace({ at, requestId }: Position): void {
   if (!Number.isSafeInteger(at) || at < 0 || at > latestTime) {
     throw new RangeError('the time of a record must be whole milliseconds up to the year 9999');
   }
-  if (!/^[A-Za-z0-9_=.:-]{1,100}$/.test(requestId)) {
+  if (!requestIdPattern.test(requestId)) {
     throw new RangeError('a request id must be up to 100 letters, digits or any of _ = . : -');
   }
 }
