@@ -1,0 +1,298 @@
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type AuditedRequest, Trail } from '../../shared/access/audit.ts';
+import {
+  type AuditEntry,
+  type AuditPlace,
+  type AuditQuery,
+  readAudit,
+} from '../../shared/access/audit-reader.ts';
+import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { type Driver, drivers } from '../store/drivers.ts';
+import { SetClock } from '../store/host.ts';
+import { outcomeOf } from '../support/outcomes.ts';
+import { freshFolder } from '../support/temporary.ts';
+
+const request: AuditedRequest = { caller: 'ada', kind: 'person', surface: 'http', action: 'cancel' };
+const all = { from: 0, to: Number.POSITIVE_INFINITY, limit: 1_000 } as const;
+const tenSeconds = 10_000;
+
+/** What happened to a job: its cancel was written down before and after, only before, or refused. */
+const fates = ['settled', 'lost', 'refused'] as const;
+
+/** A request to be written down, and what is to be read of it. */
+interface Written {
+  readonly tick: number;
+  readonly id: string;
+  readonly caller: string;
+  readonly jobs: readonly {
+    readonly connection: 'ionq' | 'sutro';
+    readonly id: string;
+    readonly fate: string;
+  }[];
+}
+
+const written = fc.uniqueArray(
+  fc.record({
+    tick: fc.nat(3),
+    id: fc.stringMatching(/^[a-c-][A-Za-z0-9_=.:-]{0,2}$/),
+    caller: fc.constantFrom('ada', 'bob'),
+    jobs: fc.uniqueArray(
+      fc.record({
+        connection: fc.constantFrom('ionq' as const, 'sutro' as const),
+        id: fc.stringMatching(/^[a-d]$/),
+        fate: fc.constantFrom(...fates),
+      }),
+      { maxLength: 6, selector: ({ connection, id }) => `${connection}/${id}` },
+    ),
+  }),
+  { maxLength: 8, selector: ({ tick, id }) => `${tick} ${id}` },
+);
+
+/** Writes as the service does; a request without jobs is a note. */
+async function write(store: Store, at: number, { id, caller, jobs }: Written): Promise<void> {
+  const trail = new Trail(store, { now: () => at, after: () => () => undefined }, id);
+  const by = { ...request, caller };
+  if (jobs.length === 0) return trail.note(by, 'allowed');
+  const sent = jobs.filter(({ fate }) => fate !== 'refused');
+  for (const [connection, share] of Map.groupBy(sent, (job) => job.connection))
+    await trail.intend(
+      by,
+      connection,
+      share.map((job) => job.id),
+      at + tenSeconds,
+    );
+  const told = jobs.filter(({ fate }) => fate !== 'lost');
+  await trail.settle(
+    by,
+    told.map((job) =>
+      outcomeOf({
+        provider: job.connection,
+        job_id: job.id,
+        ...(job.fate === 'refused'
+          ? { outcome: 'refused', code: 'protected_job' }
+          : { outcome: 'cancelled' }),
+      }),
+    ),
+  );
+}
+
+/** An entry in short, as it should read once every deadline has passed. */
+function expectedOf({ tick, id, caller, jobs }: Written): string[] {
+  const words = { settled: 'cancelled', lost: 'unknown', refused: 'refused' };
+  const names = jobs.map(({ connection, id: job, fate }) => `${connection} ${job} ${words[fateOf(fate)]}`);
+  return (names.length === 0 ? ['-'] : names).map((name) => `${tick} ${id} ${caller} ${name}`).sort();
+}
+
+function fateOf(name: string): (typeof fates)[number] {
+  return fates.find((fate) => fate === name) ?? 'lost';
+}
+
+function shortOf(start: number) {
+  return ({ at, request_id, caller, connection, job_id, outcome }: AuditEntry) =>
+    `${Date.parse(at) - start} ${request_id} ${caller} ${job_id === undefined ? '-' : `${connection} ${job_id} ${outcome}`}`;
+}
+
+const newestFirst = (one: Written, other: Written) => other.tick - one.tick || (one.id < other.id ? 1 : -1);
+
+/** All pages of a query; `between` happens after each. */
+async function pages(
+  { store, clock }: { store: Store; clock: SetClock },
+  query: AuditQuery,
+  between: (count: number) => Promise<void> = async () => undefined,
+): Promise<AuditEntry[][]> {
+  const found: AuditEntry[][] = [];
+  for (let place: AuditPlace | undefined; ; ) {
+    const page = await readAudit(store, clock, { ...query, place });
+    found.push([...page.entries]);
+    if (page.next === null) return found;
+    place = page.next;
+    await between(found.length);
+  }
+}
+
+describe.each(Object.entries(drivers).filter(([name]) => name !== 'memory'))(
+  'the audit in %s',
+  (name, start) => {
+    let driver: Driver;
+    const runs = { numRuns: name === 'SQLite' ? 60 : 20 };
+    beforeAll(async () => {
+      driver = await start();
+    });
+    afterAll(() => driver.stop());
+
+    /** A store of its own. */
+    async function opened(): Promise<{ store: Store; clock: SetClock; start: number }> {
+      const host = await driver.host();
+      return { store: host.open(), clock: host.clock, start: host.clock.now() };
+    }
+
+    test('reads every job of every request once, by pages of any size, under any filter', async () => {
+      const filters = fc.record({
+        caller: fc.option(fc.constantFrom('ada', 'bob', 'eve'), { nil: undefined }),
+        connection: fc.option(fc.constantFrom('ionq', 'sutro'), { nil: undefined }),
+        job: fc.option(fc.constantFrom('a', 'b', 'z'), { nil: undefined }),
+        ticks: fc.tuple(fc.integer({ min: -1, max: 3 }), fc.integer({ min: -1, max: 3 })),
+      });
+      await fc.assert(
+        fc.asyncProperty(written, fc.integer({ min: 1, max: 7 }), filters, async (log, limit, filter) => {
+          const { store, clock, start } = await opened();
+          for (const one of log) await write(store, start + one.tick, one);
+          clock.forward(2 * tenSeconds);
+          const {
+            ticks: [from, to],
+            caller,
+            connection,
+            job,
+          } = filter;
+          const query = { caller, connection, job, from: start + from, to: start + to, limit };
+          const found = await pages({ store, clock }, query);
+          const expected = log
+            .filter((one) => one.tick >= from && one.tick <= to && one.caller === (caller ?? one.caller))
+            .toSorted(newestFirst)
+            .map((one) => ({
+              ...one,
+              jobs: one.jobs.filter(
+                (each) => each.connection === (connection ?? each.connection) && each.id === (job ?? each.id),
+              ),
+              note: one.jobs.length === 0,
+            }))
+            .filter(
+              ({ jobs, note }) => jobs.length > 0 || (note && connection === undefined && job === undefined),
+            )
+            .map(expectedOf);
+          const short = found.flat().map(shortOf(start));
+          const read = [...Map.groupBy(short, (line) => line.split(' ', 2).join(' ')).values()];
+          expect(read.map((lines) => lines.sort())).toEqual(expected);
+          expect(found.every((page) => page.length <= limit)).toBe(true);
+          await store.close();
+        }),
+        runs,
+      );
+    });
+
+    test('is not disturbed by what is written while it is read', async () => {
+      await fc.assert(
+        fc.asyncProperty(written, written, fc.integer({ min: 1, max: 4 }), async (log, more, limit) => {
+          const { store, clock, start } = await opened();
+          for (const one of log) await write(store, start + one.tick, one);
+          clock.forward(2 * tenSeconds);
+          const whole = (await pages({ store, clock }, all)).flat().map(shortOf(start));
+          const fresh = more.filter((one) => !log.some(({ tick, id }) => tick === one.tick && id === one.id));
+          const found = await pages({ store, clock }, { ...all, limit }, async () => {
+            const next = fresh.pop();
+            if (next !== undefined) await write(store, start + next.tick, next);
+          });
+          const known = new Set(whole);
+          expect(
+            found
+              .flat()
+              .map(shortOf(start))
+              .filter((line) => known.has(line)),
+          ).toEqual(whole);
+          await store.close();
+        }),
+        runs,
+      );
+    });
+
+    test('pages through a call of 5,000 jobs, the newest of all, while others come in', async () => {
+      const { store, clock, start } = await opened();
+      const jobs = Array.from({ length: 5_000 }, (_, index) => `job-${String(index).padStart(4, '0')}`);
+      const trail = new Trail(store, clock, 'bulk');
+      await trail.intend(request, 'sutro', jobs, start + tenSeconds);
+      await trail.settle(
+        request,
+        jobs.map((job_id) => outcomeOf({ provider: 'sutro', job_id, outcome: 'cancelled' })),
+      );
+      const limit = name === 'SQLite' ? 77 : 1_000;
+      const found = await pages({ store, clock }, { ...all, limit }, async (count) => {
+        clock.forward(1);
+        await new Trail(store, clock, `late-${count}`).note({ ...request, action: 'audit' }, 'allowed');
+      });
+      expect(found.flat().map(({ job_id }) => job_id)).toEqual(jobs);
+      expect(found.filter(({ length }) => length > 0)).toHaveLength(Math.ceil(5_000 / limit));
+      await store.close();
+    }, 60_000);
+  },
+);
+
+describe('the audit', () => {
+  let store: Store;
+  let clock: SetClock;
+  beforeEach(() => {
+    clock = new SetClock();
+    store = openSqliteStore({ folder: freshFolder(), clock });
+  });
+  afterEach(() => store.close());
+
+  test('knows no outcome of what is under way, and unknown from past its deadline until one is written', async () => {
+    const trail = new Trail(store, clock, 'r');
+    const deadline = clock.now() + tenSeconds;
+    await trail.intend(request, 'sutro', ['a', 'b'], deadline);
+    const outcomes = async () =>
+      (await readAudit(store, clock, all)).entries.map(({ outcome, decision }) => [outcome, decision]);
+    clock.forward(tenSeconds);
+    expect(await outcomes()).toEqual([
+      [undefined, 'allowed'],
+      [undefined, 'allowed'],
+    ]);
+    clock.forward(1);
+    expect(await outcomes()).toEqual([
+      ['unknown', 'allowed'],
+      ['unknown', 'allowed'],
+    ]);
+    await trail.settle(request, [outcomeOf({ provider: 'sutro', job_id: 'b', outcome: 'cancelled' })]);
+    expect(await outcomes()).toEqual([
+      ['unknown', 'allowed'],
+      ['cancelled', 'allowed'],
+    ]);
+  });
+
+  test('passes over what it cannot read, counts it once, and reads keys that it does not know', async () => {
+    const at = clock.now();
+    const known = { is: 'intent', request, deadline: at, connection: 'sutro', job_ids: ['a', 'b', 'c'] };
+    const newer = { ...known, job_ids: ['d'], why: 'x', request: { ...request, tenant: 'y' } };
+    const bodies = [
+      known,
+      newer,
+      { ...known, is: 'verdict' },
+      { ...known, request: { ...request, kind: 'robot' } },
+    ];
+    const texts = [...bodies.map((body) => JSON.stringify(body)), '', '{', 'null', '[]', '7'];
+    await store.append(texts.map((body, part) => ({ at, requestId: 'r', part: `${part}`, body })));
+    let place: AuditPlace | undefined;
+    const jobs: (string | undefined)[] = [];
+    let unreadable = 0;
+    do {
+      const page = await readAudit(store, clock, { ...all, limit: 1, place });
+      jobs.push(...page.entries.map(({ job_id }) => job_id));
+      unreadable += page.unreadable;
+      place = page.next ?? undefined;
+    } while (place !== undefined);
+    expect(jobs).toEqual(['a', 'b', 'c', 'd']);
+    expect(unreadable).toBe(7);
+  });
+
+  test('ends under a filter that matches nothing in a long log, page by page', async () => {
+    const body = JSON.stringify({ is: 'request', request, decision: 'allowed' });
+    const at = clock.now();
+    await store.append(
+      Array.from({ length: 25_000 }, (_, index) => ({ at: at + index, requestId: 'r', part: 'a', body })),
+    );
+    const found = await pages({ store, clock }, { ...all, caller: 'eve' });
+    expect(found.flat()).toEqual([]);
+    expect(found).toHaveLength(3);
+    expect((await pages({ store, clock }, { ...all, caller: 'ada' })).flat()).toHaveLength(25_000);
+  });
+
+  test('finds a job by a UUID in any case, and other ids in theirs alone', async () => {
+    const uuid = '617a1f8b-59d4-435d-aa33-695433d7155e';
+    await new Trail(store, clock, 'r').intend(request, 'ionq', [uuid, 'job-a', 'JOB-A'], 0);
+    const find = async (job: string) =>
+      (await readAudit(store, clock, { ...all, job })).entries.map(({ job_id }) => job_id);
+    expect(await find(uuid.toUpperCase())).toEqual([uuid]);
+    expect(await find('JOB-A')).toEqual(['JOB-A']);
+  });
+});
