@@ -30,7 +30,6 @@ export interface AccessParts {
   readonly store: Store;
   /** The secret that confirmations are bound by; without one nothing can be confirmed but by the person at the client. */
   pepper(): Promise<string | undefined>;
-  protectedJobs(): Promise<readonly JobPattern[]>;
 }
 
 /** What a gateway is made of. Without `access` nothing is counted, confirmed or written down. */
@@ -40,6 +39,8 @@ export interface GatewayParts {
   /** Milliseconds for one call. */
   readonly budgetMs: number;
   readonly access?: AccessParts | undefined;
+  /** Jobs that nobody may cancel; by default none. */
+  protectedJobs?(): Promise<readonly JobPattern[]>;
   readonly fetch?: typeof fetch;
   readonly clock?: Clock;
   readonly log?: Log;
@@ -70,7 +71,7 @@ export interface FixedGateway extends Gateway {
 
 /** Joins the parts into a gateway: the only place that does. */
 export function createGateway(parts: GatewayParts): FixedGateway {
-  const { budgetMs, fetch = globalThis.fetch, clock = systemClock, log = silentLog } = parts;
+  const { budgetMs, protectedJobs, fetch = globalThis.fetch, clock = systemClock, log = silentLog } = parts;
   const connections = new Map(
     parts.connections.map((settings) => [
       settings.name,
@@ -82,7 +83,14 @@ export function createGateway(parts: GatewayParts): FixedGateway {
     allowance: new Allowance(parts.access.store, clock),
     confirmations: new Confirmations({ ...parts.access, clock }),
   };
-  const service: ServiceParts = { connections, clock, log, budgetMs, access };
+  const service: ServiceParts = {
+    connections,
+    clock,
+    log,
+    budgetMs,
+    access,
+    ...(protectedJobs && { protectedJobs }),
+  };
   const read =
     <T>(action: Watched['action'], work: Work<T>, step?: Watched['step']) =>
     (request: unknown, context: CallContext) => {

@@ -49,11 +49,8 @@ export function openLocal(settings: Settings, { log, clock = systemClock, redire
     connections: redirect?.(connections) ?? connections,
     credentials: credentialFromSettings,
     budgetMs: settings.budgetMs ?? defaultBudgetMs,
-    access: {
-      store,
-      pepper,
-      protectedJobs: async () => (await configuration.current()).protectedJobs,
-    },
+    access: { store, pepper },
+    protectedJobs: async () => (await configuration.current()).protectedJobs,
     clock,
     log,
   });

@@ -50,7 +50,8 @@ export function lambdaParts(): LambdaParts {
       connections: configured.connections,
       credentials: (connection) => credentialFromSecret(connection, secrets, secretPrefix),
       budgetMs,
-      access: store && { store, pepper, protectedJobs: async () => configured.protectedJobs },
+      access: store && { store, pepper },
+      protectedJobs: async () => configured.protectedJobs,
       log,
     });
   let known: { configured: Configuration; gateway: Gateway } | undefined;

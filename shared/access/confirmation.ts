@@ -37,14 +37,14 @@ export interface Confirmation {
 /** Why a confirmation does not serve. `unknown`: there is none, it is over, or it is somebody else's. */
 export type ConfirmationFault = 'unknown' | 'not_confirmed' | 'used' | 'other_jobs' | 'not_allowed';
 
-/** What is confirmed, and by whom; or why nothing is. */
+/** Which confirmation serves, and who gave it; or why none does. */
 export type Use =
-  | {
-      readonly ok: true;
-      readonly id: string;
-      readonly jobs: readonly JobName[];
-      readonly confirmedBy: string;
-    }
+  | { readonly ok: true; readonly id: string; readonly confirmedBy: string }
+  | { readonly ok: false; readonly fault: ConfirmationFault };
+
+/** The jobs of a confirmation that serves; or why none does. */
+export type Peek =
+  | { readonly ok: true; readonly jobs: readonly JobName[] }
   | { readonly ok: false; readonly fault: ConfirmationFault };
 
 const lifeMs = 300_000;
@@ -111,12 +111,7 @@ export class Confirmations {
       ...(reason === undefined ? {} : { reason }),
       state: 'pending',
     };
-    await this.#keepJobs(id, fresh, jobs);
-    let offered = fresh;
-    await this.#change(id, (known) => {
-      offered = known !== undefined && isOpen(known) ? known : fresh;
-      return offered === known ? undefined : fresh;
-    });
+    const offered = (await this.#openOne(id)) ?? (await this.#begin(id, fresh, jobs));
     const offer = { id, expiresAt: offered.expiresAt };
     return caller.rights.mayConfirmItself
       ? { ...offer, token: `${id}.${macOf(id, offered, pepper)}` }
@@ -125,10 +120,11 @@ export class Confirmations {
 
   /** The confirmation, with its jobs; `undefined` where there is none, or its time is over. */
   async show(id: string): Promise<Confirmation | undefined> {
-    const stored = this.#inTime((await this.#parts.store.get(keyOf(id)))?.value);
-    if (stored === undefined) return undefined;
+    const stored = await this.#known(id);
+    const jobs = stored && (await this.#jobsOf(id, stored));
+    if (stored === undefined || jobs === undefined) return undefined;
     const { caller, expiresAt, reason, state, approvedBy } = stored;
-    return { id, caller, expiresAt, reason, state, approvedBy, jobs: await this.#jobsOf(id, stored) };
+    return { id, caller, expiresAt, reason, state, approvedBy, jobs };
   }
 
   /** Lets the caller who asked go ahead. An agent cannot, whatever its rights, nor can who has no right to at one of the connections. */
@@ -152,44 +148,64 @@ export class Confirmations {
    */
   async use(claim: string, caller: Caller, jobs?: readonly JobName[]): Promise<Use> {
     const presented = await this.#read(claim, caller, jobs);
+    if (presented === undefined) return { ok: false, fault: 'unknown' };
+    const { id } = presented;
     let used: Stored | undefined;
     let fault: ConfirmationFault | undefined;
-    await this.#change(presented.id, (known) => {
+    await this.#change(id, (known) => {
       used = known;
       fault = faultOf(known, presented);
       return known === undefined || fault !== undefined ? undefined : { ...known, state: 'used' };
     });
-    return this.#tell(presented.id, used, fault);
+    if (used === undefined || fault !== undefined) return { ok: false, fault: fault ?? 'unknown' };
+    return { ok: true, id, confirmedBy: used.approvedBy ?? used.caller };
   }
 
-  /** As {@link use}, and leaves the confirmation to be used. */
-  async peek(claim: string, caller: Caller): Promise<Use> {
+  /** The jobs of the confirmation that `claim` names, which is left to be used. */
+  async peek(claim: string, caller: Caller): Promise<Peek> {
     const presented = await this.#read(claim, caller);
-    const known = this.#inTime((await this.#parts.store.get(keyOf(presented.id)))?.value);
-    return this.#tell(presented.id, known, faultOf(known, presented));
+    const known = presented && (await this.#known(presented.id));
+    const fault = presented === undefined ? 'unknown' : faultOf(known, presented);
+    if (presented === undefined || known === undefined || fault !== undefined)
+      return { ok: false, fault: fault ?? 'unknown' };
+    const jobs = await this.#jobsOf(presented.id, known);
+    const areThose = jobs !== undefined && digestOf(jobs) === known.digest;
+    return areThose ? { ok: true, jobs } : { ok: false, fault: 'unknown' };
   }
 
   /** Uses the approved confirmation of exactly these jobs, where there is one: for a request that is merely repeated. */
   async useApproved(caller: Caller, jobs: readonly JobName[]): Promise<Use> {
     const pepper = await this.#parts.pepper();
     if (pepper === undefined) return { ok: false, fault: 'unknown' };
-    return this.use(idOf(caller, digestOf(jobs), pepper), caller);
+    return this.use(idOf(caller, digestOf(jobs), pepper), caller, jobs);
   }
 
-  async #read(claim: string, caller: Caller, jobs?: readonly JobName[]): Promise<Presented> {
-    const [id = '', mac] = claim.split('.', 2);
+  async #read(claim: string, caller: Caller, jobs?: readonly JobName[]): Promise<Presented | undefined> {
+    const id = confirmationIdIn(claim);
+    if (id === undefined) return undefined;
+    const mac = claim === id ? undefined : claim.slice(id.length + 1);
     const digest = jobs === undefined ? undefined : digestOf(jobs);
     return { id, mac, caller, digest, pepper: await this.#parts.pepper() };
   }
 
-  async #tell(id: string, stored: Stored | undefined, fault: ConfirmationFault | undefined): Promise<Use> {
-    if (stored === undefined || fault !== undefined) return { ok: false, fault: fault ?? 'unknown' };
-    return {
-      ok: true,
-      id,
-      jobs: await this.#jobsOf(id, stored),
-      confirmedBy: stored.approvedBy ?? stored.caller,
-    };
+  /** Offers what is not offered yet; of two who do so at the same instant both get what the first one offers. */
+  async #begin(id: string, fresh: Stored, jobs: readonly JobName[]): Promise<Stored> {
+    await this.#keepJobs(id, fresh, jobs);
+    let offered = fresh;
+    await this.#change(id, (known) => {
+      offered = known !== undefined && isOpen(known) ? known : fresh;
+      return offered === known ? undefined : fresh;
+    });
+    return offered;
+  }
+
+  async #openOne(id: string): Promise<Stored | undefined> {
+    const known = await this.#known(id);
+    return known !== undefined && isOpen(known) ? known : undefined;
+  }
+
+  async #known(id: string): Promise<Stored | undefined> {
+    return this.#inTime((await this.#parts.store.get(keyOf(id)))?.value);
   }
 
   async #settle(
@@ -224,12 +240,13 @@ export class Confirmations {
     }
   }
 
-  async #jobsOf(id: string, { nonce, chunks }: Stored): Promise<JobName[]> {
+  /** The jobs, or `undefined` where their time ended just now: they are kept apart from what names them. */
+  async #jobsOf(id: string, { nonce, chunks }: Stored): Promise<JobName[] | undefined> {
     const keys = Array.from({ length: chunks }, (_, chunk) => chunkKeyOf(id, nonce, chunk));
     const entries = await Promise.all(keys.map((key) => this.#parts.store.get(key)));
-    return entries.flatMap((entry) =>
-      chunkSchema.parse(parseJson(entry?.value ?? '')).map(([provider, job_id]) => ({ provider, job_id })),
-    );
+    const shares = entries.map((entry) => chunkSchema.safeParse(parseJson(entry?.value ?? '')).data);
+    if (shares.includes(undefined)) return undefined;
+    return shares.flatMap((share = []) => share.map(([provider, job_id]) => ({ provider, job_id })));
   }
 }
 
@@ -248,7 +265,8 @@ function faultOf(
   { id, mac, caller, digest, pepper }: Presented,
 ): ConfirmationFault | undefined {
   if (known === undefined || known.caller !== caller.id) return 'unknown';
-  if (pepper === undefined || (mac !== undefined && !isSame(mac, macOf(id, known, pepper)))) return 'unknown';
+  if (pepper === undefined || id !== idOf(caller, known.digest, pepper)) return 'unknown';
+  if (mac !== undefined && !isSame(mac, macOf(id, known, pepper))) return 'unknown';
   if (digest !== undefined && digest !== known.digest) return 'other_jobs';
   if (!isOpen(known)) return 'used';
   const confirmsItself = mac !== undefined && caller.rights.mayConfirmItself;

@@ -27,8 +27,6 @@ export interface Access {
   readonly store: Store;
   readonly allowance: Allowance;
   readonly confirmations: Confirmations;
-  /** Jobs that nobody may cancel. */
-  protectedJobs(): Promise<readonly JobPattern[]>;
 }
 
 /**
@@ -41,4 +39,6 @@ export interface ServiceParts {
   readonly log: Log;
   readonly budgetMs: number;
   readonly access?: Access | undefined;
+  /** Jobs that nobody may cancel; by default none. */
+  protectedJobs?(): Promise<readonly JobPattern[]>;
 }

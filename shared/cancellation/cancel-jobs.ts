@@ -13,7 +13,8 @@ import {
   type Selector,
 } from './requests.ts';
 import { type Selection, select } from './select.ts';
-import { confirmationMessages, confirmationStep } from './wording.ts';
+import { readTooOften } from './watch.ts';
+import { confirmationMessages, confirmationStep, confirmationSteps } from './wording.ts';
 
 /** How a request that needs a confirmation gets one. `confirmation_token` only for those who may confirm for themselves. */
 const confirmationSchema = z.strictObject({
@@ -55,6 +56,8 @@ export async function cancelJob(
   const { provider: _, job_id: __, ...how } = read.value.request;
   const claim = claimIn(how);
   if (!claim.ok) return claim;
+  const tooOften = how.dry_run ? await readTooOften(parts, context) : undefined;
+  if (tooOften !== undefined) return tooOften;
   const waitSeconds = how.wait_seconds ?? defaultWaitSeconds.one;
   const { targets } = read.value;
   const guarded = await cancelGuarded(
@@ -78,9 +81,13 @@ export async function cancelJobs(
 ): Promise<Checked<BulkResult>> {
   const read = readJobsRequest(cancelJobsRequest, input, parts.connections);
   if (!read.ok) return read;
+  const startedAt = parts.clock.now();
   const { jobs, selector, ...how } = read.value.request;
   const claim = claimIn(how, selector === undefined ? [] : ['selector']);
   if (!claim.ok) return claim;
+  const reads = how.dry_run || selector !== undefined;
+  const tooOften = reads ? await readTooOften(parts, context) : undefined;
+  if (tooOften !== undefined) return tooOften;
   const source = await targetsOf({ named: read.value.targets, selector, claim: claim.value }, parts, context);
   if (!source.ok) return source;
   const targets = withoutDuplicates(source.value.targets);
@@ -91,6 +98,7 @@ export async function cancelJobs(
     claim: claim.value,
     always: selector !== undefined,
     named: jobs !== undefined,
+    startedAt,
   };
   const guarded = await cancelGuarded(asked, parts, context);
   const { outcomes } = guarded;
@@ -153,7 +161,7 @@ function offerOf({ offer }: Guarded): Pick<BulkResult, 'confirmation'> {
 }
 
 function confirmationFault(fault: ConfirmationFault): Checked<never> {
-  const message = confirmationMessages[fault];
+  const message = `${confirmationMessages[fault]} ${confirmationSteps[fault]}`;
   return { ok: false, faults: [{ path: 'confirmation', kind: 'confirmation', message }] };
 }
 

@@ -1,11 +1,10 @@
 import type { Clock } from '../clock.ts';
-import type { Log } from '../log.ts';
 import { isFinal, type Outcome } from '../outcome.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
 import { type Call, callOff } from './call-off.ts';
 import type { Target } from './check.ts';
 import { conclude } from './conclude.ts';
-import { type Job, newJob } from './job.ts';
+import { type Job, newJob, type Sending } from './job.ts';
 
 const reportEveryMs = 500;
 
@@ -32,15 +31,17 @@ export async function carryOut(
   await Promise.all(
     [...byConnection].map(async ([connection, share]) => {
       const jobs = share.map(({ job }) => job);
-      await callOff(jobs, connection, call).catch((error: unknown) =>
-        keepWhatIsKnown(jobs, parts.log, error),
-      );
+      await callOff(jobs, connection, call).catch((error: unknown) => {
+        const name = error instanceof Error ? error.name : 'unknown';
+        parts.log({ level: 'error', event: 'call_off_broke', error: name });
+        keepWhatIsKnown(jobs, call);
+      });
     }),
   );
   stopReporting();
   return {
     outcomes: entries.map(({ connection, job }) => conclude(job, connection, call)),
-    sent: entries.filter(({ job }) => job.sendings.some(({ kind }) => kind !== 'skipped')).length,
+    sent: entries.filter(({ job }) => job.sendings.some(mayHaveArrived)).length,
   };
 }
 
@@ -58,6 +59,12 @@ function report(jobs: readonly Job[], clock: Clock, onProgress: CallContext['onP
   return () => cancel();
 }
 
+/** Whether it may have reached whoever carries cancels out: what was turned away by a limit has not. */
+function mayHaveArrived(sending: Sending): boolean {
+  if (sending.kind === 'skipped') return false;
+  return sending.kind !== 'failed' || sending.answered === true;
+}
+
 function isOver(look: Job['first']): boolean {
   return look?.kind === 'not_found' || (look?.kind === 'seen' && isFinal(look.job.state));
 }
@@ -66,12 +73,12 @@ function isOver(look: Job['first']): boolean {
  * A bug of ours with one connection takes nothing from the others, and nothing from what was already seen. Whether a
  * job that was due was sent by then is not known.
  */
-function keepWhatIsKnown(jobs: readonly Job[], log: Log, error: unknown): void {
-  log({ level: 'error', event: 'call_off_broke', error: error instanceof Error ? error.name : 'unknown' });
+function keepWhatIsKnown(jobs: readonly Job[], { dryRun, sendUnseen }: Call): void {
   for (const job of jobs) {
-    const idle = job.first === undefined || job.first.kind !== 'seen' || isOver(job.first);
+    const isUnseen = job.first?.kind === 'failed' && sendUnseen;
+    const isDue = isUnseen || (job.first?.kind === 'seen' && !isOver(job.first));
     job.first ??= { kind: 'failed', code: 'internal' };
-    if (!idle && job.sendings.length === 0) {
+    if (isDue && !dryRun && job.refusal === undefined && job.sendings.length === 0) {
       job.sendings.push({ kind: 'unclear', code: 'internal', mayHaveActed: true });
     }
   }

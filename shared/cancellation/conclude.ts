@@ -64,7 +64,7 @@ function tell(job: Job, connection: Connection, call: Terms): Outcome {
 /** The outcome of a job that was left alone on purpose, with what was seen of it. */
 export function refuse(
   seen: Outcome,
-  { code, message, retryAfterMs }: Refusal,
+  { code, message, nextStep, retryAfterMs }: Refusal,
   { adapter, name }: Pick<Connection, 'adapter' | 'name'>,
 ): Outcome {
   const {
@@ -87,7 +87,7 @@ export function refuse(
       billing_note: billingNote(adapter.id, outcome),
     }),
     message: message ?? messageOf(words),
-    ...present({ next_step: nextStepOf(words) }),
+    ...present({ next_step: nextStep ?? nextStepOf(words) }),
   };
 }
 

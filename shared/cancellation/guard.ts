@@ -4,6 +4,7 @@ import type { JobPattern } from '../access/caller.ts';
 import { confirmationIdIn, type JobName, type Offer } from '../access/confirmation.ts';
 import { judgeById, judgeByName, mayDo } from '../access/policy.ts';
 import type { Outcome } from '../outcome.ts';
+import { longestName } from '../providers/reading.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
 import type { Call } from './call-off.ts';
 import { carryOut } from './carry-out.ts';
@@ -13,10 +14,15 @@ import { lastSeen, type Refusal } from './job.ts';
 import type { HowToCancel } from './requests.ts';
 import {
   confirmationMessages,
+  confirmationNeededMessage,
+  confirmationSteps,
   consentQuestion,
   consentRefusals,
+  consentSteps,
   tooManyJobsMessage,
+  tooManyJobsStep,
   unauditedMessage,
+  unconfirmableStep,
 } from './wording.ts';
 
 /** A cancel whose jobs are known. `claim` is the confirmation that it presents; `always`: it needs one, however few jobs. */
@@ -26,6 +32,8 @@ export interface Asked {
   readonly waitSeconds: number;
   readonly claim?: string | undefined;
   readonly always?: boolean;
+  /** When the call began, in milliseconds since the epoch; default now. */
+  readonly startedAt?: number;
   /** Whether the request named its jobs itself: then they must be those of its confirmation. */
   readonly named: boolean;
 }
@@ -48,17 +56,10 @@ export function cancelGuarded(asked: Asked, parts: ServiceParts, context: CallCo
   return new Guard(asked, parts, context).run();
 }
 
-/** What became of a request before anything was sent: these jobs may go, or none. `taken` is to be given back if unused. */
+/** What became of a request before anything was sent: these jobs may go, or none. */
 interface Admission {
   readonly targets: readonly Target[];
-  readonly taken: readonly Taken[];
   readonly offer?: Guarded['offer'];
-}
-
-/** What was counted, and under which key. */
-interface Taken {
-  readonly key: string;
-  readonly grant: Grant;
 }
 
 class Guard {
@@ -68,6 +69,8 @@ class Guard {
   readonly #trail: Trail | undefined;
   /** What is known to become of a job, and will not change. */
   readonly #settled = new Map<Target, Outcome>();
+  /** What was counted, under its key: to be settled by what was sent. */
+  readonly #taken = new Map<Grant, string>();
   #protectedJobs: readonly JobPattern[] = [];
   #startedAt: number;
   #confirmedBy: string | undefined;
@@ -80,7 +83,7 @@ class Guard {
     this.#context = context;
     const { access, clock } = parts;
     this.#trail = access && new Trail(access.store, clock, context.requestId);
-    this.#startedAt = clock.now();
+    this.#startedAt = asked.startedAt ?? clock.now();
   }
 
   async run(): Promise<Guarded> {
@@ -90,28 +93,26 @@ class Guard {
     const { outcomes, sent } = await carryOut(admission.targets, this.#parts, call, this.#context.onProgress);
     this.#settle(admission.targets, outcomes);
     const all = targets.flatMap((target) => this.#settled.get(target) ?? []);
-    await this.#finish(all, admission.taken, sent);
+    await this.#finish(all, sent);
     return { outcomes: all, offer: admission.offer };
   }
 
   async #admit(): Promise<Admission> {
-    const { access } = this.#parts;
-    this.#protectedJobs = (await access?.protectedJobs()) ?? [];
-    const { rights } = this.#context.caller;
+    this.#protectedJobs = (await this.#parts.protectedJobs?.()) ?? [];
     const permitted = this.#judge();
-    if (this.#asked.how.dry_run) return { targets: permitted, taken: [] };
-    const minute = await this.#take('minute', permitted.length, {
-      most: rights.cancelsPerMinute,
-      windowMs: minuteMs,
-    });
-    const within = permitted.slice(0, minute.grant.granted);
-    const limited = { code: 'caller_rate_limited', retryAfterMs: minute.grant.retryAfterMs } as const;
-    this.#refuse(permitted.slice(within.length), limited);
-    const admission =
-      this.#asked.claim === undefined
-        ? await this.#admitUnconfirmed(within)
-        : await this.#admitConfirmed(within, permitted.length, limited);
-    return { ...admission, taken: [minute, ...admission.taken] };
+    if (this.#asked.how.dry_run) return { targets: permitted };
+    const minute = await this.#takeMinute(permitted.length);
+    return this.#asked.claim === undefined
+      ? this.#admitUnconfirmed(await this.#within(permitted, minute))
+      : this.#admitConfirmed(permitted, minute);
+  }
+
+  /** Those for which there is room. Where that is only a part, what is over already takes none of it. */
+  async #within(permitted: readonly Target[], minute: Grant): Promise<readonly Target[]> {
+    const isPart = minute.granted > 0 && minute.granted < permitted.length;
+    const wanting = isPart ? await this.#preview(permitted) : permitted;
+    this.#refuse(wanting.slice(minute.granted), limitedBy(minute));
+    return wanting.slice(0, minute.granted);
   }
 
   /** Judges every job by its id; returns those that may go on. */
@@ -119,7 +120,8 @@ class Guard {
     const { targets } = this.#asked;
     const { caller } = this.#context;
     if (targets.length > caller.rights.maxJobs) {
-      this.#refuse(targets, { code: 'denied_by_policy', message: tooManyJobsMessage(caller.rights.maxJobs) });
+      const message = tooManyJobsMessage(caller.rights.maxJobs);
+      this.#refuse(targets, { code: 'denied_by_policy', message, nextStep: tooManyJobsStep });
       return [];
     }
     return targets.filter((target) => {
@@ -133,24 +135,24 @@ class Guard {
   }
 
   /** With a confirmation: all of its jobs or none, so that it is not used up for a part. */
-  async #admitConfirmed(within: readonly Target[], wanted: number, limited: Refusal): Promise<Admission> {
-    if (within.length === 0 || within.length < wanted) return this.#stop(within, limited);
+  async #admitConfirmed(permitted: readonly Target[], minute: Grant): Promise<Admission> {
+    if (minute.granted < permitted.length) return this.#stop(permitted, limitedBy(minute));
+    if (permitted.length === 0) return { targets: [] };
     const { claim = '', named } = this.#asked;
     this.#confirmation = confirmationIdIn(claim);
     const { confirmations } = this.#parts.access ?? {};
-    const jobs = named ? namesOf(within) : undefined;
+    const jobs = named ? namesOf(permitted) : undefined;
     const use = await confirmations?.use(claim, this.#context.caller, jobs);
-    if (use?.ok === true) return this.#goConfirmed(within, use.confirmedBy);
-    const message = confirmationMessages[use?.fault ?? 'unknown'];
-    return this.#stop(within, { code: 'confirmation_required', message });
+    if (use?.ok === true) return this.#goConfirmed(permitted, use.confirmedBy);
+    const fault = use?.fault ?? 'unknown';
+    return this.#stop(permitted, unconfirmed(confirmationMessages[fault], confirmationSteps[fault]));
   }
 
   async #admitUnconfirmed(within: readonly Target[]): Promise<Admission> {
     const { confirmAbove } = this.#context.caller.rights;
     const { always = false } = this.#asked;
-    if (within.length === 0 || (confirmAbove === undefined && !always)) return { targets: within, taken: [] };
-    const taken = await this.#takeUnasked(within.length);
-    if (taken !== undefined) return { targets: within, taken: [taken] };
+    if (within.length === 0 || (confirmAbove === undefined && !always)) return { targets: within };
+    if (await this.#takeUnasked(within.length)) return { targets: within };
     const approved = await this.#parts.access?.confirmations.useApproved(
       this.#context.caller,
       namesOf(within),
@@ -160,22 +162,25 @@ class Guard {
       return this.#goConfirmed(within, approved.confirmedBy);
     }
     const live = await this.#preview(within);
-    const enough = live.length === 0 ? undefined : await this.#takeUnasked(live.length);
-    if (live.length === 0 || enough !== undefined) return { targets: live, taken: enough ? [enough] : [] };
+    if (live.length === 0 || (await this.#takeUnasked(live.length))) return { targets: live };
     return this.#confirm(within, live);
   }
 
   /** Asks the person behind the client; where there is none, offers to have it confirmed in another way. */
   async #confirm(within: readonly Target[], live: readonly Target[]): Promise<Admission> {
     const shown = live.flatMap((target) => this.#settled.get(target) ?? []);
-    const verdict = (await this.#context.askPerson?.(consentQuestion(shown))) ?? 'nobody';
+    const verdict =
+      (await this.#context.askPerson?.(consentQuestion(shown, this.#context.caller.kind))) ?? 'nobody';
     if (verdict === 'agreed') {
-      // The person took their time, and the call has all of its own again.
+      // The person took their time: the call has all of its own again, and what it takes of the minute is of now.
       this.#startedAt = this.#parts.clock.now();
-      return this.#goConfirmed(live, 'the person at the client');
+      await this.#settleTaken(0);
+      const minute = await this.#takeMinute(live.length);
+      this.#refuse(live.slice(minute.granted), limitedBy(minute));
+      return this.#goConfirmed(live.slice(0, minute.granted), 'the person at the client');
     }
     if (verdict !== 'nobody')
-      return this.#stop(live, { code: 'confirmation_required', message: consentRefusals[verdict] });
+      return this.#stop(live, unconfirmed(consentRefusals[verdict], consentSteps[verdict]));
     const { caller } = this.#context;
     const offer = await this.#parts.access?.confirmations.offer(
       caller,
@@ -183,7 +188,8 @@ class Guard {
       this.#asked.how.reason,
     );
     this.#confirmation = offer?.id;
-    const stopped = this.#stop(live, { code: 'confirmation_required' });
+    const message = confirmationNeededMessage(this.#asked.always ? undefined : caller.rights.confirmAbove);
+    const stopped = this.#stop(live, unconfirmed(message, offer ? undefined : unconfirmableStep));
     return { ...stopped, offer: offer && { ...offer, jobs: within.length } };
   }
 
@@ -200,46 +206,63 @@ class Guard {
 
   async #goConfirmed(targets: readonly Target[], confirmedBy: string): Promise<Admission> {
     this.#confirmedBy = confirmedBy;
-    if (this.#context.caller.rights.confirmAbove === undefined) return { targets, taken: [] };
-    return { targets, taken: [await this.#take('confirm', targets.length, { windowMs: tenMinutesMs })] };
+    if (this.#context.caller.rights.confirmAbove !== undefined)
+      await this.#take('confirm', targets.length, { windowMs: tenMinutesMs });
+    return { targets };
   }
 
   #stop(targets: readonly Target[], refusal: Refusal): Admission {
     this.#refuse(targets, refusal);
-    return { targets: [], taken: [] };
+    return { targets: [] };
   }
 
-  /** Counts jobs towards the number from which on a confirmation is needed; `undefined` where that is reached. */
-  async #takeUnasked(jobs: number): Promise<Taken | undefined> {
-    if (this.#asked.always) return undefined;
-    const { confirmAbove } = this.#context.caller.rights;
-    const taken = await this.#take('confirm', jobs, {
-      most: confirmAbove,
-      windowMs: tenMinutesMs,
-      whole: true,
-    });
-    return taken.grant.granted === jobs ? taken : undefined;
+  /** Counts jobs towards the number from which on a confirmation is needed, unless that is reached by them. */
+  async #takeUnasked(jobs: number): Promise<boolean> {
+    if (this.#asked.always) return false;
+    const { confirmAbove: most } = this.#context.caller.rights;
+    const { granted } = await this.#take('confirm', jobs, { most, windowMs: tenMinutesMs, whole: true });
+    return granted === jobs;
+  }
+
+  async #takeMinute(jobs: number): Promise<Grant> {
+    const { cancelsPerMinute: most } = this.#context.caller.rights;
+    return most === undefined ? unlimited(jobs) : this.#take('minute', jobs, { most, windowMs: minuteMs });
   }
 
   async #take(
     what: string,
     wanted: number,
     { most, windowMs, whole = false }: { most?: number | undefined; windowMs: number; whole?: boolean },
-  ): Promise<Taken> {
-    const key = `${this.#context.caller.id}/${what}`;
+  ): Promise<Grant> {
     const { allowance } = this.#parts.access ?? {};
+    if (allowance === undefined || wanted === 0) {
+      const room = Math.min(wanted, most ?? wanted);
+      return { ...unlimited(whole && room < wanted ? 0 : room), retryAfterMs: windowMs };
+    }
+    const key = `${this.#context.caller.id}/${what}`;
     const limits = most === undefined ? [] : [{ most, windowMs }];
-    const uncounted = what === 'minute' && most === undefined;
-    if (allowance !== undefined && !uncounted && wanted > 0)
-      return { key, grant: await allowance.take(key, wanted, limits, { whole }) };
-    const room = Math.min(wanted, most ?? wanted);
-    return { key, grant: { at: 0, granted: whole && room < wanted ? 0 : room, retryAfterMs: windowMs } };
+    const grant = await allowance.take(key, { wanted, limits, whole, until: this.#answerBy });
+    this.#taken.set(grant, key);
+    return grant;
+  }
+
+  /** Counts as used what was sent, and gives the rest back. */
+  async #settleTaken(sent: number): Promise<void> {
+    const taken = [...this.#taken];
+    this.#taken.clear();
+    const settled = taken.map(([grant, key]) => this.#parts.access?.allowance.settle(key, grant, sent));
+    for (const result of await Promise.allSettled(settled))
+      if (result.status === 'rejected') this.#note('allowance_unwritable', result.reason);
+  }
+
+  get #answerBy(): number {
+    return this.#startedAt + this.#parts.budgetMs - answerMarginMs;
   }
 
   #callOf(dryRun: boolean): Call {
     const { budgetMs } = this.#parts;
     const { how, waitSeconds } = this.#asked;
-    const answerBy = this.#startedAt + budgetMs - answerMarginMs;
+    const answerBy = this.#answerBy;
     return {
       answerBy,
       sendBy: answerBy - Math.min(5_000, budgetMs / 5),
@@ -249,8 +272,8 @@ class Guard {
       signal: this.#context.signal,
       permit: async (jobs, connection) => {
         const cleared = jobs.filter((job) => {
-          const seen = lastSeen(job);
-          const named = { connection: connection.name, id: job.id, name: seen?.job.name };
+          const name = nameForRules(lastSeen(job)?.job.name);
+          const named = { connection: connection.name, id: job.id, name };
           const code = judgeByName(this.#context.caller, this.#protectedJobs, named);
           if (code !== undefined) job.refusal = { code };
           return code === undefined;
@@ -273,14 +296,11 @@ class Guard {
   }
 
   /** What was sent is sent, and must be told, whatever happens to its record. */
-  async #finish(outcomes: readonly Outcome[], taken: readonly Taken[], sent: number): Promise<void> {
-    const { allowance } = this.#parts.access ?? {};
-    const unused = taken.map(({ key, grant }) =>
-      allowance?.giveBack(key, grant, Math.max(0, grant.granted - sent)),
-    );
-    const written = this.#trail?.settle(this.#request(), outcomes);
-    for (const result of await Promise.allSettled([written, ...unused]))
-      if (result.status === 'rejected') this.#note('audit_unwritable', result.reason);
+  async #finish(outcomes: readonly Outcome[], sent: number): Promise<void> {
+    const written = this.#trail
+      ?.settle(this.#request(), outcomes)
+      .catch((error: unknown) => this.#note('audit_unwritable', error));
+    await Promise.all([written, this.#settleTaken(sent)]);
   }
 
   #request(): AuditedRequest {
@@ -325,4 +345,22 @@ class Guard {
 
 function namesOf(targets: readonly Target[]): JobName[] {
   return targets.map(({ connection, jobId }) => ({ provider: connection.name, job_id: jobId }));
+}
+
+function unconfirmed(message: string, nextStep?: string): Refusal {
+  return { code: 'confirmation_required', message, nextStep };
+}
+
+function limitedBy({ retryAfterMs }: Grant): Refusal {
+  return { code: 'caller_rate_limited', retryAfterMs };
+}
+
+/** What one gets where nobody counts. */
+function unlimited(jobs: number): Grant {
+  return { id: '', granted: jobs, retryAfterMs: 0 };
+}
+
+/** A name that rules may go by. One that may have been cut could be any that begins so, and an empty one tells nothing. */
+function nameForRules(name: string | undefined): string | undefined {
+  return name === undefined || name === '' || name.length >= longestName ? undefined : name;
 }

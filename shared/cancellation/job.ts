@@ -37,6 +37,7 @@ export interface Skipped {
 export interface Refusal {
   readonly code: Code;
   readonly message?: string | undefined;
+  readonly nextStep?: string | undefined;
   readonly retryAfterMs?: number | undefined;
 }
 

@@ -20,10 +20,14 @@ export async function select(
   context: CallContext,
 ): Promise<Checked<Selection>> {
   const most = Math.min(mostJobs, context.caller.rights.maxJobs);
-  const targets: Target[] = [];
+  const targets = new Map<string, Target>();
+  /** What the search leaves of the time is for looking at what it found. */
+  const until = parts.clock.now() + parts.budgetMs / 2;
   const unavailable = new Map<string, string>();
   for (let cursor: string | undefined; ; ) {
-    const found = await findJobs(parts, { ...selector, state, limit: pageSize, cursor }, context);
+    const budgetMs = Math.max(0, until - parts.clock.now());
+    const request = { ...selector, state, limit: pageSize, cursor };
+    const found = await findJobs({ ...parts, budgetMs }, request, context);
     if (!found.ok)
       return {
         ok: false,
@@ -31,16 +35,19 @@ export async function select(
       };
     for (const { provider, job_id } of found.value.jobs) {
       const connection = parts.connections.get(provider);
-      if (connection !== undefined) targets.push({ connection, jobId: job_id });
+      if (connection !== undefined) targets.set(`${provider}/${job_id}`, { connection, jobId: job_id });
     }
     for (const { provider, message } of found.value.unavailable) unavailable.set(provider, message);
-    if (targets.length > most) return tooMany(most);
+    if (targets.size > most) return tooMany(most);
     if (found.value.next_cursor === null) break;
     cursor = found.value.next_cursor;
   }
   return {
     ok: true,
-    value: { targets, unavailable: [...unavailable].map(([provider, message]) => ({ provider, message })) },
+    value: {
+      targets: [...targets.values()],
+      unavailable: [...unavailable].map(([provider, message]) => ({ provider, message })),
+    },
   };
 }
 

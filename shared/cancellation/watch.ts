@@ -69,21 +69,26 @@ export async function notedCancel<T extends OneResult | BulkResult>(
 
 async function admitted(
   action: Action,
+  parts: ServiceParts,
+  context: CallContext,
+): Promise<Checked<never> | undefined> {
+  if (!mayDo(context.caller, action)) return { ok: false, faults: [deniedFault(action)] };
+  return action === 'confirm' ? undefined : readTooOften(parts, context);
+}
+
+/** Counts a read of the caller's minute; says so where there is none left. Rejects when the store does. */
+export async function readTooOften(
   { access }: ServiceParts,
   { caller }: CallContext,
 ): Promise<Checked<never> | undefined> {
-  if (!mayDo(caller, action)) return { ok: false, faults: [deniedFault(action)] };
   const { readsPerMinute: most } = caller.rights;
   if (most === undefined || access === undefined) return undefined;
-  const { granted, retryAfterMs } = await access.allowance.take(`${caller.id}/reads`, 1, [
-    { most, windowMs: minuteMs },
-  ]);
+  const limits = [{ most, windowMs: minuteMs }];
+  const { granted, retryAfterMs } = await access.allowance.take(`${caller.id}/reads`, { wanted: 1, limits });
   if (granted === 1) return undefined;
   const retryAfterSeconds = Math.ceil(retryAfterMs / 1_000);
-  return {
-    ok: false,
-    faults: [{ path: '', kind: 'rate_limited', message: tooOftenMessage, retryAfterSeconds }],
-  };
+  const message = tooOftenMessage(retryAfterSeconds);
+  return { ok: false, faults: [{ path: '', kind: 'rate_limited', message, retryAfterSeconds }] };
 }
 
 /** Writes down a request that is not about single jobs. Never rejects: nothing comes of such a request but its answer. */

@@ -1,4 +1,4 @@
-import type { Action } from '../access/caller.ts';
+import type { Action, CallerKind } from '../access/caller.ts';
 import type { ConfirmationFault } from '../access/confirmation.ts';
 import type { Code, Outcome, OutcomeName, State } from '../outcome.ts';
 import type { ProviderId } from '../providers/provider-adapter.ts';
@@ -51,7 +51,7 @@ const codeMessages: Record<Code, Sentence> = {
   denied_by_policy: () =>
     'The policy of this installation does not allow you to cancel this job. Nothing was sent.',
   protected_job: () => 'The job is protected. Nothing was sent.',
-  confirmation_required: () => 'So many cancels need a confirmation first. Nothing was sent.',
+  confirmation_required: () => 'This needs a confirmation first. Nothing was sent.',
   not_cancellable: ({ provider, state, seenAfter }) =>
     seenAfter
       ? `${provider} turned the cancel down, and the job is still ${state}.`
@@ -83,10 +83,10 @@ const outcomeSteps: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Sentence 
 const codeSteps: Record<Code, Sentence | undefined> = {
   denied_by_policy: () => 'Ask an administrator of this installation for the right to do this.',
   protected_job: () => 'Ask an administrator of this installation if it really has to stop.',
-  confirmation_required: () => 'Confirm the request, or let a person who may confirm it do so.',
+  confirmation_required: () => 'Have it confirmed, then ask again.',
   not_cancellable: () =>
     'Look at the job again: it may be about to end. If it runs on, turn to the provider.',
-  caller_rate_limited: () => 'Wait, then ask again.',
+  caller_rate_limited: () => 'Wait as long as retry_after_seconds says, then ask again.',
   provider_not_configured: ({ connection }) =>
     `Set ${keyVariable(connection)}, or in AWS the secret of the connection, and ask again.`,
   credentials_rejected: ({ connection }) =>
@@ -146,23 +146,41 @@ function idsWithin(jobs: readonly Outcome[], characters: number): string[] {
   return tooFar === -1 ? quoted : quoted.slice(0, tooFar);
 }
 
-/** Asks a person whether these jobs are really to be cancelled. */
-export function consentQuestion(outcomes: readonly Outcome[]): string {
+/** Asks a person whether these jobs are really to be cancelled, on behalf of an agent or on their own. */
+export function consentQuestion(outcomes: readonly Outcome[], asker: CallerKind): string {
   const named = outcomes
     .slice(0, mostNamed)
     .map(({ provider, job_id, state }) => `- ${provider} ${job_id} (${state})`);
   const more = outcomes.length > named.length ? [`- and ${outcomes.length - named.length} more`] : [];
-  const count = outcomes.length === 1 ? '1 job' : `${outcomes.length} jobs`;
-  return [`An assistant wants to cancel ${count}. This cannot be undone.`, ...named, ...more].join('\n');
+  const count = countOfJobs(outcomes.length);
+  const who = asker === 'agent' ? 'An assistant wants' : 'You are about';
+  return [`${who} to cancel ${count}. This cannot be undone.`, ...named, ...more].join('\n');
 }
 
 /** Why jobs were not cancelled: the person said no, or there was no way to ask one. */
 export const consentRefusals = {
   declined: 'A person was asked and did not agree. Nothing was sent.',
   no_answer: 'A person was asked and did not answer. Nothing was sent.',
-  nobody:
-    'So many cancels need the consent of a person, and this client has no way to ask one. Nothing was sent.',
 } as const;
+
+/** What there is to do then. */
+export const consentSteps = {
+  declined: 'Leave these jobs alone, unless the person asks for it anew.',
+  no_answer: 'Ask again when there is somebody to answer.',
+} as const;
+
+/** Why jobs are not cancelled before somebody has confirmed it: so many at once, or whatever their number. */
+export function confirmationNeededMessage(confirmAbove: number | undefined): string {
+  if (confirmAbove === undefined)
+    return 'These jobs are cancelled only once somebody has confirmed it. Nothing was sent.';
+  return confirmAbove === 0
+    ? 'Every cancel of yours needs a confirmation first. Nothing was sent.'
+    : `More than ${confirmAbove} cancels within ten minutes need a confirmation first. Nothing was sent.`;
+}
+
+/** What there is to do where nothing can be confirmed, because there is nowhere to keep it or no secret to bind it by. */
+export const unconfirmableStep =
+  'Nothing can be confirmed here: this installation has no store, or no pepper. Turn to its administrator.';
 
 /** Why a confirmation does not serve. Nothing is sent then. */
 export const confirmationMessages: Record<ConfirmationFault, string> = {
@@ -171,6 +189,15 @@ export const confirmationMessages: Record<ConfirmationFault, string> = {
   used: 'This confirmation was used or closed already; each serves once. Nothing was sent.',
   other_jobs: 'The confirmation is for other jobs than these. Nothing was sent.',
   not_allowed: 'You have no right to confirm this.',
+};
+
+/** What whoever asked can do then. */
+export const confirmationSteps: Record<ConfirmationFault, string> = {
+  unknown: 'Ask again without a confirmation to be offered a new one.',
+  not_confirmed: 'Have a person confirm it, then ask again.',
+  used: 'Ask again without a confirmation to be offered a new one.',
+  other_jobs: 'Use it for exactly the jobs that it was offered for, or ask again without it.',
+  not_allowed: 'Have a person confirm it who may, then ask again.',
 };
 
 /** How a request that needs a confirmation gets one. */
@@ -201,12 +228,19 @@ const deeds: Record<Action, string> = {
 
 /** That a caller may not do something, here or at all. */
 export function deniedMessage(action: Action): string {
-  return `The policy of this installation does not allow you to ${deeds[action]} here.`;
+  return `The policy of this installation does not allow you to ${deeds[action]} here. Ask an administrator for the right to do so.`;
 }
 
 /** That a call names more jobs than the caller may. */
 export function tooManyJobsMessage(most: number): string {
-  return `You may name at most ${most} jobs in one call. Nothing was sent.`;
+  return `You may cancel at most ${countOfJobs(most)} in one call. Nothing was sent.`;
+}
+
+/** What there is to do then. */
+export const tooManyJobsStep = 'Ask for fewer jobs at a time.';
+
+function countOfJobs(count: number): string {
+  return count === 1 ? '1 job' : `${count} jobs`;
 }
 
 /** That nothing may be sent because it could not be written down first. */
@@ -218,7 +252,9 @@ export const noAuditMessage =
   'This installation has no store, so nothing is written down. On AWS, CALLOFF_TABLE names it.';
 
 /** That a caller asks too often. */
-export const tooOftenMessage = 'You have asked too often within a minute.';
+export function tooOftenMessage(retryAfterSeconds: number): string {
+  return `You have asked too often within a minute. Ask again in ${retryAfterSeconds} s.`;
+}
 
 const listFailures: Partial<Record<Code, string>> = {
   provider_not_configured: 'there is no usable API key for it',

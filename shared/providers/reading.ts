@@ -1,7 +1,8 @@
 import * as z from 'zod';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const longestName = 120;
+/** A name that is longer is cut. */
+export const longestName = 120;
 
 /** A job id that is a UUID, whatever its version. Canonical in lower case. */
 export const uuidJobId = z

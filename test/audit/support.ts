@@ -31,7 +31,8 @@ export function watchedGateway({
     credentials: credentialFromSettings,
     budgetMs,
     clock,
-    access: { store, pepper: async () => pepper, protectedJobs: async () => protectedJobs },
+    access: { store, pepper: async () => pepper },
+    protectedJobs: async () => protectedJobs,
   });
 }
 

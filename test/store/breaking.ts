@@ -1,5 +1,6 @@
+import type { Clock } from '../../shared/clock.ts';
 import type { Entry, LogQuery, LogRecord, PutTerms, Store } from '../../shared/store/store.ts';
-import type { SetClock } from './host.ts';
+
 import { type Memory, memoryStore } from './memory-store.ts';
 
 /** A store broken on purpose, in one way. */
@@ -12,12 +13,12 @@ export interface Sabotage {
 interface Sound {
   readonly store: Store;
   readonly memory: Memory;
-  readonly clock: SetClock;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** A store with some of its methods replaced. */
 export function breaking(how: string, change: (sound: Sound) => Partial<Store>): Sabotage {
-  const make = (memory: Memory, clock: SetClock) => {
+  const make = (memory: Memory, clock: Sound['clock']) => {
     const store = memoryStore(memory, clock);
     return { ...store, ...change({ store, memory, clock }) };
   };

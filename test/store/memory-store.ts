@@ -1,3 +1,4 @@
+import type { Clock } from '../../shared/clock.ts';
 import { bounded, checkKey, checkPut, checkRecord } from '../../shared/store/limits.ts';
 import { isSameRequest, type LogRecord, type Store } from '../../shared/store/store.ts';
 import { RecordConflictError } from '../../shared/store/store-error.ts';
@@ -18,7 +19,7 @@ export function memoryHost(make: typeof memoryStore = memoryStore): Host {
 }
 
 /** A store over `memory`. */
-export function memoryStore(memory: Memory, clock: SetClock): Store {
+export function memoryStore(memory: Memory, clock: Pick<Clock, 'now'>): Store {
   const live = (key: string) => {
     const entry = memory.values.get(key);
     return entry === undefined || entry.expiresAt <= clock.now() ? undefined : entry;

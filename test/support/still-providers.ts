@@ -1,0 +1,100 @@
+import { type Decision, decide, type House } from '../../sandbox/decide.ts';
+import type { Exchange } from '../../sandbox/exchange.ts';
+import type { Fault } from '../../sandbox/fault.ts';
+import { FaultBook } from '../../sandbox/fault-book.ts';
+import { createJob } from '../../sandbox/job.ts';
+import { JobBook } from '../../sandbox/job-book.ts';
+import type { JobSeed } from '../../sandbox/job-seed.ts';
+import { Limiter, type Limits } from '../../sandbox/limits.ts';
+import type { ProviderModel } from '../../sandbox/provider-model.ts';
+import { ionq } from '../../sandbox/providers/ionq.ts';
+import { sutro } from '../../sandbox/providers/sutro.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { ConnectionSettings } from '../../shared/config/settings.ts';
+
+/** A provider of the sandbox without a server, on a clock that is turned by hand: its journal has the times of that clock. */
+export interface StillProvider {
+  readonly journal: readonly Exchange[];
+  addJobs(count: number, seed?: JobSeed): string[];
+  setFault(fault: Fault): void;
+  setLimits(limits: Limits): void;
+}
+
+/** Two providers, one that cancels by lists of ids and one that does not, and the wire to them. */
+export interface StillProviders {
+  readonly ionq: StillProvider;
+  readonly sutro: StillProvider;
+  readonly connections: readonly ConnectionSettings[];
+  readonly fetch: typeof fetch;
+}
+
+const apiKey = 'a-key-of-the-still-providers';
+/** After so long a client gives a request up that is not answered. */
+const patienceMs = 10_000;
+
+/** Sets the two up, empty. */
+export function stillProviders(clock: Clock): StillProviders {
+  const houses = { ionq: houseOf(ionq, clock), sutro: houseOf(sutro, clock) };
+  const connections = [
+    { name: 'ionq', provider: 'ionq', baseUrl: 'https://ionq.test/v0.4', apiKey, options: {} },
+    { name: 'sutro', provider: 'sutro', baseUrl: 'https://sutro.test', apiKey, options: {} },
+  ] as const;
+  const wire: typeof fetch = async (input, init = {}) => {
+    const url = new URL(String(input));
+    const headers = new Headers(init.headers);
+    const ask = {
+      method: init.method ?? 'GET',
+      target: `${url.pathname}${url.search}`,
+      header: (name: string) => headers.get(name) ?? undefined,
+      text: typeof init.body === 'string' ? init.body : '',
+    };
+    const now = clock.now();
+    const decision =
+      url.host === 'ionq.test' ? decide(houses.ionq, ask, now) : decide(houses.sutro, ask, now);
+    return answerOf(decision, clock);
+  };
+  return {
+    ionq: handlesOf(houses.ionq, clock),
+    sutro: handlesOf(houses.sutro, clock),
+    connections,
+    fetch: wire,
+  };
+}
+
+async function answerOf({ reply, delayMs }: Decision, clock: Clock): Promise<Response> {
+  const waitMs = reply.kind === 'hang' ? patienceMs : delayMs;
+  if (waitMs > 0) await new Promise<void>((resolve) => clock.after(waitMs, resolve));
+  if (reply.kind !== 'send') throw new TypeError('the connection is gone');
+  return new Response(reply.text, { status: reply.status, headers: reply.headers });
+}
+
+function houseOf<Switches extends object>(model: ProviderModel<Switches>, clock: Clock): House<Switches> {
+  return {
+    model,
+    jobs: new JobBook(),
+    faults: new FaultBook(),
+    journal: [],
+    limiter: new Limiter({}, clock.now()),
+    switches: model.switches.parse({}),
+    apiKey,
+    requests: 0,
+  };
+}
+
+function handlesOf<Switches extends object>(house: House<Switches>, clock: Clock): StillProvider {
+  return {
+    journal: house.journal,
+    addJobs: (count, seed = {}) =>
+      Array.from({ length: count }, () => {
+        const id = house.model.newId();
+        house.jobs.add(createJob({ settlesInMs: 0, ...seed }, id, 0, clock.now()));
+        return id;
+      }),
+    setFault: (fault) => {
+      house.faults.add(fault);
+    },
+    setLimits: (limits) => {
+      house.limiter = new Limiter(limits, clock.now());
+    },
+  };
+}
