@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Outcome } from '../shared/outcome.ts';
+import type { BulkResult } from '../shared/cancellation/cancel-jobs.ts';
+import { presented } from '../shared/cancellation/requests.ts';
 import { exitCodeOf } from './exit.ts';
 import { localCall } from './local-call.ts';
 import { type OutputOptions, orFaults, print, table } from './output.ts';
@@ -9,6 +10,7 @@ interface Options extends OutputOptions {
   readonly dryRun?: true;
   readonly because?: string;
   readonly sendUnseen?: true;
+  readonly confirmation?: string;
 }
 
 const longestWaitSeconds = 20;
@@ -24,6 +26,7 @@ export function addCancel(program: Command): void {
     .option('--dry-run', 'only look, and say what would be cancelled')
     .option('--because <reason>', 'why, for the audit')
     .option('--send-unseen', 'send the cancel also where the look before it fails')
+    .option('--confirmation <token or id>', 'of the answer that asked for one: cancels exactly its jobs')
     .option('--json', 'print JSON also on a terminal')
     .action(cancel);
 }
@@ -37,15 +40,16 @@ async function cancel(provider: string, ids: readonly string[], options: Options
     ...(options.dryRun ? { dry_run: true } : {}),
     ...(options.because === undefined ? {} : { reason: options.because }),
     ...(options.sendUnseen ? { send_unseen: true } : {}),
+    ...presented(options.confirmation),
   };
   const { gateway, context } = localCall();
   const result = orFaults(await gateway.cancelJobs(request, context));
   if (result === undefined) return;
-  print(result, options, () => report(result.outcomes));
+  print(result, options, () => report(result));
   process.exitCode = exitCodeOf(result.outcomes);
 }
 
-function report(outcomes: readonly Outcome[]): string {
+function report({ outcomes, confirmation }: BulkResult): string {
   const rows = outcomes.map(({ job_id, outcome, state, code, message }) => [
     job_id,
     code ?? outcome,
@@ -56,7 +60,8 @@ function report(outcomes: readonly Outcome[]): string {
   const notes = new Set(
     outcomes.map(({ billing_note }) => billing_note).filter((note) => note !== undefined),
   );
-  return [table(['JOB', 'OUTCOME', 'STATE', ''], rows), ...notes, ...steps].join('\n');
+  const confirming = confirmation === undefined ? [] : [confirmation.next_step];
+  return [table(['JOB', 'OUTCOME', 'STATE', ''], rows), ...notes, ...steps, ...confirming].join('\n');
 }
 
 function readSeconds(text: string): number {

@@ -68,15 +68,18 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
     answer(context, await gateway.providers(callOf(context, stopping))),
   );
   const confirmation = '/v1/confirmations/:confirmation_id';
-  app.get(confirmation, async (context) =>
-    answer(context, await gateway.showConfirmation(context.req.param(), callOf(context, stopping))),
-  );
-  app.post(confirmation, async (context) =>
-    answer(context, await gateway.approveConfirmation(context.req.param(), callOf(context, stopping))),
-  );
-  app.delete(confirmation, async (context) =>
-    answer(context, await gateway.closeConfirmation(context.req.param(), callOf(context, stopping))),
-  );
+  for (const [method, act] of [
+    ['GET', gateway.showConfirmation],
+    ['POST', gateway.approveConfirmation],
+    ['DELETE', gateway.closeConfirmation],
+  ] as const)
+    app.on(method, confirmation, async (context) => {
+      const body = await readBody(context.req);
+      if (!body.ok) return problem(context, 'invalid-request', body.faults);
+      const named = inPath(body.value, context.req.param());
+      if (!named.ok) return problem(context, 'invalid-request', named.faults);
+      return answer(context, await act(named.value, callOf(context, stopping)));
+    });
   app.get('/v1/audit', async (context) =>
     answer(context, await gateway.audit(readQuery(context.req), callOf(context, stopping))),
   );

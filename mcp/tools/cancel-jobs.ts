@@ -1,4 +1,5 @@
-import { cancelInput, presented } from './input.ts';
+import { presented } from '../../shared/cancellation/requests.ts';
+import { cancelInput } from './input.ts';
 import { digestResult, digestSchema, faultsResult } from './results.ts';
 import { destructive, type Tool } from './tool.ts';
 

@@ -28,11 +28,3 @@ export const cancelInput = {
     ...how,
   }),
 } as const;
-
-/** A confirmation that a tool was given, as the gateway takes it: a token holds a dot, an id does not. */
-export function presented(confirmation: string | undefined) {
-  if (confirmation === undefined) return {};
-  return confirmation.includes('.')
-    ? { confirmation_token: confirmation }
-    : { confirmation_id: confirmation };
-}

@@ -119,10 +119,11 @@ export function digestResult({
   );
   const shown = fitting(sorted);
   const messages = distinct(shown.map(({ message }) => message)).slice(0, mostMessages);
+  const isOffered = ({ code }: Outcome) => offer !== undefined && code === 'confirmation_required';
   const steps = [
     offer && confirmationToolStep(offer),
     toolStepOf(sorted),
-    ...shown.filter(isSettled).map(({ next_step }) => next_step),
+    ...shown.filter((outcome) => isSettled(outcome) && !isOffered(outcome)).map(({ next_step }) => next_step),
   ];
   const structured = {
     request_id,
@@ -174,7 +175,7 @@ function digestText(
 ) {
   const counted = Object.entries(counts).filter(([, count]) => count > 0);
   const lines = [
-    `${jobs} jobs: ${counted.map(([name, count]) => `${count} ${name}`).join(', ')}. Request ${request_id}.`,
+    `${jobs} jobs: ${counted.map(([name, count]) => `${count} ${name}`).join(', ') || 'nothing to cancel'}. Request ${request_id}.`,
     ...(duplicates > 0 ? [`${duplicates} duplicates were left out.`] : []),
     ...outcomes.map((row) => {
       const seconds = row.retry_after_seconds;
@@ -200,12 +201,16 @@ function fitting(outcomes: readonly Outcome[]): Outcome[] {
 
 /** What a model is told when a call was not carried out because of its faults. */
 export function faultsResult(faults: readonly Fault[]): ToolResult {
+  const isOurs = faults.every(({ kind }) => kind !== 'invalid' && kind !== 'unknown_provider');
   const lines = distinct(faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)));
   const shown = lines.slice(0, mostShown);
   if (lines.length > shown.length) shown.push(`… and ${lines.length - shown.length} more faults.`);
   return {
     structured: {},
-    text: ['The call has faults; nothing was done.', ...shown].join('\n'),
+    text: [
+      isOurs ? 'The call was refused; nothing was done.' : 'The call has faults; nothing was done.',
+      ...shown,
+    ].join('\n'),
     failed: true,
   };
 }

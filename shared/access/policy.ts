@@ -1,4 +1,4 @@
-import type { Action, Caller, JobPattern } from './caller.ts';
+import { type Action, actions, type Caller, type JobPattern } from './caller.ts';
 import { matches, matchesName } from './pattern.ts';
 
 /** Why a job is left alone: this caller may not, or nobody may. */
@@ -19,6 +19,11 @@ export interface NamedJob extends UnseenJob {
 export function mayDo({ rights }: Caller, action: Action, connection?: string): boolean {
   if (!rights.actions.includes(action)) return false;
   return connection === undefined || rights.connections.some((pattern) => matches(pattern, connection));
+}
+
+/** Whether the caller may do anything at this connection: of the others they are not even told the names. */
+export function mayDoAnything(caller: Caller, connection: string): boolean {
+  return actions.some((action) => mayDo(caller, action, connection));
 }
 
 /**

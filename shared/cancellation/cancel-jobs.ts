@@ -51,7 +51,7 @@ export async function cancelJob(
   input: unknown,
   context: CallContext,
 ): Promise<Checked<OneResult>> {
-  const read = readJobRequest(cancelJobRequest, input, parts.connections);
+  const read = readJobRequest(cancelJobRequest, input, { ...parts, ...context });
   if (!read.ok) return read;
   const { provider: _, job_id: __, ...how } = read.value.request;
   const claim = claimIn(how);
@@ -79,7 +79,7 @@ export async function cancelJobs(
   input: unknown,
   context: CallContext,
 ): Promise<Checked<BulkResult>> {
-  const read = readJobsRequest(cancelJobsRequest, input, parts.connections);
+  const read = readJobsRequest(cancelJobsRequest, input, { ...parts, ...context });
   if (!read.ok) return read;
   const startedAt = parts.clock.now();
   const { jobs, selector, ...how } = read.value.request;
@@ -134,7 +134,7 @@ async function targetsOf(
     return faulty('jobs', 'must name the jobs to cancel, or there must be a selector: one of the two');
   const held = await parts.access?.confirmations.peek(claim, context.caller);
   if (held?.ok !== true) return confirmationFault(held?.fault ?? 'unknown');
-  const read = readJobsRequest(lookManyRequest, { jobs: held.jobs }, parts.connections);
+  const read = readJobsRequest(lookManyRequest, { jobs: held.jobs }, { ...parts, ...context });
   return read.ok ? { ok: true, value: { targets: read.value.targets, unavailable: [] } } : read;
 }
 

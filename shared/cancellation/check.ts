@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { Action } from '../access/caller.ts';
+import type { Action, Caller } from '../access/caller.ts';
+import { mayDoAnything } from '../access/policy.ts';
 import { pathOf } from '../json.ts';
 import type { Connection } from './connection.ts';
 import { deniedMessage } from './wording.ts';
@@ -26,7 +27,11 @@ export interface Target {
   readonly jobId: string;
 }
 
-type Connections = ReadonlyMap<string, Connection>;
+/** What a request is read by: the connections that there are, and who asks. */
+export interface Known {
+  readonly connections: ReadonlyMap<string, Connection>;
+  readonly caller: Caller;
+}
 
 const longestMessage = 300;
 
@@ -54,28 +59,20 @@ const looseJob = z.object({ provider: z.string(), job_id: z.string() });
 const looseJobs = z.object({ jobs: z.array(looseJob) });
 
 /** Reads a request about one job. @see readJobsRequest */
-export function readJobRequest<T>(
-  schema: z.ZodType<T>,
-  input: unknown,
-  connections: Connections,
-): Checked<Read<T>> {
+export function readJobRequest<T>(schema: z.ZodType<T>, input: unknown, known: Known): Checked<Read<T>> {
   const { data } = looseJob.safeParse(input);
   return join(
     readInput(schema, input),
-    findTargets(data === undefined ? [] : [data], connections, () => ''),
+    findTargets(data === undefined ? [] : [data], known, () => ''),
   );
 }
 
 /** Reads a request about many jobs: its shape, their connections and ids. One fault refuses it whole, and all are listed. */
-export function readJobsRequest<T>(
-  schema: z.ZodType<T>,
-  input: unknown,
-  connections: Connections,
-): Checked<Read<T>> {
+export function readJobsRequest<T>(schema: z.ZodType<T>, input: unknown, known: Known): Checked<Read<T>> {
   const jobs = looseJobs.safeParse(input).data?.jobs ?? [];
   return join(
     readInput(schema, input),
-    findTargets(jobs, connections, (index) => `jobs[${index}].`),
+    findTargets(jobs, known, (index) => `jobs[${index}].`),
   );
 }
 
@@ -91,15 +88,15 @@ function join<T>(request: Checked<T>, targets: Checked<Target[]>): Checked<Read<
 /** Finds the connection and the canonical id of every job named. */
 function findTargets(
   jobs: readonly { readonly provider: string; readonly job_id: string }[],
-  connections: Connections,
+  known: Known,
   pathTo: (index: number) => string,
 ): Checked<Target[]> {
   const faults: Fault[] = [];
   const targets: Target[] = [];
   for (const [index, { provider, job_id }] of jobs.entries()) {
-    const connection = connections.get(provider);
+    const connection = known.connections.get(provider);
     if (connection === undefined) {
-      faults.push(unknownProvider(`${pathTo(index)}provider`, connections));
+      faults.push(unknownProvider(`${pathTo(index)}provider`, known));
       continue;
     }
     const id = readInput(connection.adapter.jobId, job_id);
@@ -114,7 +111,9 @@ export function deniedFault(action: Action, path = ''): Fault {
   return { path, kind: 'denied', message: deniedMessage(action) };
 }
 
-/** The fault of naming a connection that does not exist. */
-export function unknownProvider(path: string, connections: ReadonlyMap<string, Connection>): Fault {
-  return { path, kind: 'unknown_provider', message: `must be one of ${[...connections.keys()].join(', ')}` };
+/** The fault of naming a connection that does not exist. Tells of those at which the caller may do something. */
+export function unknownProvider(path: string, { connections, caller }: Known): Fault {
+  const names = [...connections.keys()].filter((name) => mayDoAnything(caller, name));
+  const message = names.length === 0 ? 'names no connection of yours' : `must be one of ${names.join(', ')}`;
+  return { path, kind: 'unknown_provider', message };
 }

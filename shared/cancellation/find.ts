@@ -79,13 +79,14 @@ export async function find(
 export async function findJobs(
   parts: ServiceParts,
   request: FindRequest,
-  { caller, signal }: CallContext,
+  context: CallContext,
 ): Promise<Checked<FindResult>> {
+  const { caller, signal } = context;
   const places = readCursor(request.cursor);
   if (places === 'malformed') return fault('cursor', 'must be the next_cursor of an earlier answer');
   const { provider } = request;
   if (provider !== undefined && !parts.connections.has(provider))
-    return { ok: false, faults: [unknownProvider('provider', parts.connections)] };
+    return { ok: false, faults: [unknownProvider('provider', { ...parts, ...context })] };
   if (!mayDo(caller, 'list', provider)) return { ok: false, faults: [deniedFault('list', 'provider')] };
   const asked = [...parts.connections.values()].filter(
     ({ name }) =>

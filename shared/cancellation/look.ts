@@ -31,7 +31,7 @@ export async function look(
   input: unknown,
   context: CallContext,
 ): Promise<Checked<JobView | Outcome>> {
-  const read = readJobRequest(lookRequest, input, parts.connections);
+  const read = readJobRequest(lookRequest, input, { ...parts, ...context });
   if (!read.ok) return read;
   const [seen] = await lookAtTargets(parts, read.value.targets, context);
   if (seen === undefined) throw new Error('a request without a job');
@@ -44,7 +44,7 @@ export async function lookMany(
   input: unknown,
   context: CallContext,
 ): Promise<Checked<(JobView | Outcome)[]>> {
-  const read = readJobsRequest(lookManyRequest, input, parts.connections);
+  const read = readJobsRequest(lookManyRequest, input, { ...parts, ...context });
   if (!read.ok) return read;
   return { ok: true, value: await lookAtTargets(parts, read.value.targets, context) };
 }

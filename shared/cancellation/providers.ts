@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { actions } from '../access/caller.ts';
-import { mayDo } from '../access/policy.ts';
+import { mayDoAnything } from '../access/policy.ts';
 import type { CallContext } from './call-context.ts';
 import type { Connection } from './connection.ts';
 
@@ -25,9 +24,7 @@ export function listProviders(
   connections: ReadonlyMap<string, Connection>,
   { caller }: CallContext,
 ): Promise<ProviderView[]> {
-  const open = [...connections.values()].filter(({ name }) =>
-    actions.some((action) => mayDo(caller, action, name)),
-  );
+  const open = [...connections.values()].filter(({ name }) => mayDoAnything(caller, name));
   return Promise.all(
     open.map(async ({ name, adapter, credentials }) => ({
       provider: name,

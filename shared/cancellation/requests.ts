@@ -104,3 +104,11 @@ export const cancelJobsRequest = z.strictObject({
 export type FindRequest = z.infer<typeof findRequest>;
 export type Selector = z.infer<typeof selectorSchema>;
 export type HowToCancel = z.infer<typeof cancelJobBody>;
+
+/** A confirmation where a surface takes both forms in one place: a token holds a dot, an id does not. */
+export function presented(confirmation: string | undefined) {
+  if (confirmation === undefined) return {};
+  return confirmation.includes('.')
+    ? { confirmation_token: confirmation }
+    : { confirmation_id: confirmation };
+}

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Caller, everything, type JobPattern, type Rights } from '../../shared/access/caller.ts';
 import type { CallContext } from '../../shared/cancellation/call-context.ts';
+import type { Clock } from '../../shared/clock.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { createGateway, type FixedGateway } from '../../shared/gateway.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { memoryStore } from '../store/memory-store.ts';
+import { type Memory, memoryStore } from '../store/memory-store.ts';
 import { pepper } from './configuration.ts';
 import { ManualClock } from './manual-clock.ts';
 import { type StillProvider, type StillProviders, stillProviders } from './still-providers.ts';
@@ -25,42 +26,47 @@ export function callOf(caller: Caller, more: Partial<CallContext> = {}): CallCon
 }
 
 /** Providers that stand still, and gateways to them, all on one store. */
-export interface GuardStage {
-  readonly clock: ManualClock;
+export interface GuardStage<Time extends Clock = ManualClock> {
+  readonly clock: Time;
   readonly providers: StillProviders;
   readonly store: Store;
   /** What nobody may cancel. */
   readonly protectedJobs: JobPattern[];
   /** One more gateway, as of a process of its own. */
-  gateway(terms?: {
-    readonly pepper?: string;
-    readonly store?: Store;
-    readonly budgetMs?: number;
-  }): FixedGateway;
+  gateway(terms?: GatewayTerms): FixedGateway;
 }
 
-/** Sets the stage on a store in memory. */
-export function guardStage(): GuardStage {
+/** How a gateway differs from the others. */
+interface GatewayTerms {
+  readonly pepper?: string;
+  readonly store?: Store;
+  readonly budgetMs?: number;
+  readonly fetch?: typeof fetch;
+}
+
+/** Sets the stage on a store in memory, whose keys can be seen. */
+export function guardStage(): GuardStage & { keys(pattern: RegExp): string[] } {
   const clock = new ManualClock();
+  const values: Memory['values'] = new Map();
+  const stage = guardStageOn(clock, memoryStore({ values, records: [], lastVersion: 0 }, clock));
+  return { ...stage, keys: (pattern) => [...values.keys()].filter((key) => pattern.test(key)) };
+}
+
+/** Sets the stage on any store. */
+export function guardStageOn<Time extends Clock>(clock: Time, store: Store): GuardStage<Time> {
   const providers = stillProviders(clock);
   const protectedJobs: JobPattern[] = [];
-  const store = memoryStore({ values: new Map(), records: [], lastVersion: 0 }, clock);
-  return {
-    clock,
-    providers,
-    store,
-    protectedJobs,
-    gateway: ({ pepper: secret = pepper, store: other = store, budgetMs = 120_000 } = {}) =>
-      createGateway({
-        connections: providers.connections,
-        credentials: credentialFromSettings,
-        budgetMs,
-        access: { store: other, pepper: async () => secret },
-        protectedJobs: async () => protectedJobs,
-        fetch: providers.fetch,
-        clock,
-      }),
-  };
+  const gateway = (terms: GatewayTerms = {}) =>
+    createGateway({
+      connections: providers.connections,
+      credentials: credentialFromSettings,
+      budgetMs: terms.budgetMs ?? 120_000,
+      access: { store: terms.store ?? store, pepper: async () => terms.pepper ?? pepper },
+      protectedJobs: async () => protectedJobs,
+      fetch: terms.fetch ?? providers.fetch,
+      clock,
+    });
+  return { clock, providers, store, protectedJobs, gateway };
 }
 
 /** A cancel that left us: of which job, and when. */

@@ -86,7 +86,7 @@ function handlesOf<Switches extends object>(house: House<Switches>, clock: Clock
     journal: house.journal,
     addJobs: (count, seed = {}) =>
       Array.from({ length: count }, () => {
-        const id = house.model.newId();
+        const id = seed.id ?? house.model.newId();
         house.jobs.add(createJob({ settlesInMs: 0, ...seed }, id, 0, clock.now()));
         return id;
       }),

@@ -1,0 +1,343 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Caller } from '../../shared/access/caller.ts';
+import type { BulkResult } from '../../shared/cancellation/cancel-jobs.ts';
+import type { Checked } from '../../shared/cancellation/check.ts';
+import {
+  agentWith,
+  callerWith,
+  callOf,
+  type GuardStage,
+  guardStage,
+  named,
+  sentTo,
+} from '../support/guard-stage.ts';
+import { accepted } from '../support/stage.ts';
+
+const program = callerWith({ confirmAbove: 0 });
+const agent = agentWith({ confirmAbove: 0, actions: ['list', 'cancel', 'confirm'] });
+const ada = callerWith({}, { id: 'ada', kind: 'person' });
+
+/** A stage with jobs that run, and a confirmation offered for them. */
+async function offered(caller: Caller = program, count = 3) {
+  const stage = guardStage();
+  const gateway = stage.gateway();
+  const ids = stage.providers.sutro.addJobs(count, { state: 'running' });
+  const jobs = named('sutro', ids);
+  const cancel = (how: object, by = caller, through = gateway) =>
+    stage.clock.until(through.cancelJobs({ wait_seconds: 0, ...how }, callOf(by)));
+  const { confirmation } = accepted(await cancel({ jobs }));
+  if (confirmation === undefined) throw new Error('nothing was offered');
+  const asked = stage.providers.sutro.journal.length;
+  /** How many requests the provider has had since the offer. */
+  const requests = () => stage.providers.sutro.journal.length - asked;
+  const approve = (by = ada) => gateway.approveConfirmation({ confirmation_id: confirmation.id }, callOf(by));
+  const token = confirmation.confirmation_token ?? '';
+  return { stage, gateway, ids, jobs, cancel, requests, approve, id: confirmation.id, token };
+}
+
+/** What came of a request, in short: how many were cancelled, or why nothing was. */
+function gist(result: Checked<BulkResult>): string {
+  if (!result.ok) return result.faults.map(({ kind, message }) => `${kind}: ${message}`).join(' ');
+  const { outcomes } = result.value;
+  const refused = outcomes.find(({ outcome }) => outcome === 'refused');
+  return refused ? `${refused.code}: ${refused.message}` : `${outcomes.length} ${outcomes[0]?.outcome}`;
+}
+
+const unknown =
+  /^confirmation(_required)?: There is no such confirmation of yours, or its five minutes are over/;
+const used = /^confirmation(_required)?: This confirmation was used or closed already/;
+const otherJobs = /^confirmation_required: The confirmation is for other jobs than these/;
+const notConfirmed = /^confirmation(_required)?: Nobody has confirmed this yet/;
+
+describe('a confirmation', () => {
+  it('does exactly its jobs, whether they are named again, in another order and twice, or left out', async () => {
+    for (const how of ['as they were', 'another order', 'twice', 'left out'] as const) {
+      const { cancel, jobs, token, ids, stage } = await offered();
+      const other = stage.providers.sutro.addJobs(2, { state: 'running' });
+      const again = {
+        'as they were': { jobs },
+        'another order': { jobs: jobs.toReversed() },
+        twice: { jobs: [...jobs, ...jobs] },
+        'left out': {},
+      }[how];
+      expect(gist(await cancel({ ...again, confirmation_token: token }))).toBe('3 cancelled');
+      const sent = sentTo(stage.providers.sutro).map(({ jobId }) => jobId);
+      expect(sent.toSorted()).toEqual(ids.toSorted());
+      expect(sent).not.toEqual(expect.arrayContaining(other));
+    }
+  });
+
+  it('is refused with any character of its token changed, left out or put in, and nothing is asked of anybody', async () => {
+    const { cancel, jobs, token, requests } = await offered();
+    const index = fc.nat(token.length);
+    const character = fc.oneof(
+      fc.string({ minLength: 1, maxLength: 1, unit: 'binary' }),
+      fc.constantFrom('.', '/', '\0', '=', ' '),
+    );
+    const altered = fc
+      .tuple(index, character, fc.constantFrom(0, 1))
+      .map(([at, put, cut]) => token.slice(0, at) + put + token.slice(at + cut))
+      .filter((text) => text !== token && text.length <= 200);
+    const shortened = index
+      .map((at) => token.slice(0, at) + token.slice(at + 1))
+      .filter((text) => text !== token);
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(altered, shortened), fc.boolean(), async (wrong, isNamed) => {
+        const answer = gist(await cancel({ ...(isNamed ? { jobs } : {}), confirmation_token: wrong }));
+        expect(answer).toMatch(/^confirmation(_required)?: /);
+      }),
+      { numRuns: 400 },
+    );
+    for (let at = 0; at < token.length; at += 1) {
+      const wrong = `${token.slice(0, at)}${token[at] === 'a' ? 'b' : 'a'}${token.slice(at + 1)}`;
+      expect(gist(await cancel({ confirmation_token: wrong }))).toMatch(/^confirmation: /);
+    }
+    expect(requests()).toBe(0);
+    expect(gist(await cancel({ confirmation_token: token }))).toBe('3 cancelled');
+  });
+
+  it('is refused to whoever it was not given to, also with the jobs', async () => {
+    const { cancel, jobs, token, requests } = await offered();
+    const eve = callerWith({ confirmAbove: 0 }, { id: 'eve' });
+    for (const how of [{}, { jobs }])
+      expect(gist(await cancel({ ...how, confirmation_token: token }, eve))).toMatch(unknown);
+    expect(requests()).toBe(0);
+  });
+
+  it('is refused for another set, a part and more than its jobs, and then still serves for its own', async () => {
+    const { cancel, jobs, token, requests, stage } = await offered();
+    const more = named('sutro', stage.providers.sutro.addJobs(3, { state: 'running' }));
+    for (const other of [more, jobs.slice(1), [...jobs, ...more.slice(1)]])
+      expect(gist(await cancel({ jobs: other, confirmation_token: token }))).toMatch(otherJobs);
+    expect(requests()).toBe(0);
+    expect(gist(await cancel({ jobs, confirmation_token: token }))).toBe('3 cancelled');
+  });
+
+  it('serves once', async () => {
+    const { cancel, jobs, token, requests } = await offered();
+    await cancel({ confirmation_token: token });
+    const asked = requests();
+    for (const how of [{}, { jobs }])
+      expect(gist(await cancel({ ...how, confirmation_token: token }))).toMatch(used);
+    expect(requests()).toBe(asked);
+  });
+
+  it.each([
+    [-1, '3 cancelled'],
+    [0, unknown],
+    [1, unknown],
+  ])('five minutes and %i ms after the offer: %s', async (ms, expected) => {
+    for (const isNamed of [false, true]) {
+      const { cancel, jobs, token, stage } = await offered();
+      await stage.clock.turn(300_000 + ms);
+      const answer = gist(await cancel({ ...(isNamed ? { jobs } : {}), confirmation_token: token }));
+      expect(answer).toMatch(expected);
+    }
+  });
+
+  it('is refused once it is closed, and the same request is then offered a new one, for which the old token is nothing', async () => {
+    const { cancel, jobs, token, id, gateway, requests } = await offered();
+    await gateway.closeConfirmation({ confirmation_id: id }, callOf(ada));
+    expect(gist(await cancel({ confirmation_token: token }))).toMatch(used);
+    expect(requests()).toBe(0);
+    const { confirmation } = accepted(await cancel({ jobs }));
+    const asked = requests();
+    expect(confirmation?.id).toBe(id);
+    expect(gist(await cancel({ confirmation_token: token }))).toMatch(unknown);
+    expect(requests()).toBe(asked);
+    expect(gist(await cancel({ confirmation_token: confirmation?.confirmation_token }))).toBe('3 cancelled');
+  });
+
+  it('is nothing under another pepper, its token as little as its approval', async () => {
+    const { cancel, token, requests, stage } = await offered();
+    const other = stage.gateway({ pepper: 'another-pepper-of-more-than-32-characters' });
+    expect(gist(await cancel({ confirmation_token: token }, program, other))).toMatch(unknown);
+    expect(requests()).toBe(0);
+    const approved = await offered(agent);
+    await approved.approve();
+    const elsewhere = approved.stage.gateway({ pepper: 'another-pepper-of-more-than-32-characters' });
+    expect(gist(await approved.cancel({ confirmation_id: approved.id }, agent, elsewhere))).toMatch(unknown);
+    expect(approved.requests()).toBe(0);
+  });
+
+  it('is nothing where what is kept of its jobs was changed', async () => {
+    const { cancel, stage, token, requests } = await offered();
+    const [chunk = ''] = stage.keys(/^confirmation\/.+\/0$/);
+    const entry = await stage.store.get(chunk);
+    const value = (entry?.value ?? '').replace(/job-[0-9a-f]/, 'job-x');
+    await stage.store.put(chunk, value, { version: entry?.version ?? 0, expiresAt: stage.clock.now() + 1e6 });
+    expect(gist(await cancel({ confirmation_token: token }))).toMatch(unknown);
+    expect(requests()).toBe(0);
+  });
+
+  it('does not cancel what is over by now, and does what has started since', async () => {
+    const { stage, gateway } = await offered();
+    const { sutro } = stage.providers;
+    const over = sutro.addJobs(2, { state: 'running', finishesInMs: 60_000 });
+    const begun = sutro.addJobs(2, { state: 'queued', startsInMs: 60_000 });
+    const jobs = named('sutro', [...over, ...begun]);
+    const cancel = async (how: object) =>
+      accepted(await stage.clock.until(gateway.cancelJobs({ wait_seconds: 0, ...how }, callOf(program))));
+    const { confirmation } = await cancel({ jobs });
+    await stage.clock.turn(90_000);
+    const { outcomes } = await cancel({ confirmation_token: confirmation?.confirmation_token });
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual([
+      'already_finished',
+      'already_finished',
+      'cancelled',
+      'cancelled',
+    ]);
+    expect(
+      sentTo(sutro)
+        .map(({ jobId }) => jobId)
+        .toSorted(),
+    ).toEqual(begun.toSorted());
+  });
+
+  it('holds 5,000 jobs with ids of 200 characters', async () => {
+    const stage = guardStage();
+    const gateway = stage.gateway();
+    const ids = Array.from({ length: 5_000 }, (_, index) => `job-${index}-`.padEnd(200, 'x'));
+    const keep = async (how: object) =>
+      accepted(await stage.clock.until(gateway.cancelJobs({ wait_seconds: 0, ...how }, callOf(program))));
+    for (const id of ids.slice(0, 4_999)) stage.providers.sutro.addJobs(1, { id, state: 'completed' });
+    stage.providers.sutro.addJobs(1, { id: ids.at(-1) ?? '', state: 'running' });
+    const { confirmation } = await keep({ jobs: named('sutro', ids) });
+    expect(confirmation?.jobs).toBe(5_000);
+    const { counts } = await keep({ confirmation_token: confirmation?.confirmation_token });
+    expect(counts).toMatchObject({ already_finished: 4_999, cancelled: 1 });
+    expect(sentTo(stage.providers.sutro)).toHaveLength(1);
+  });
+
+  it('ends as unknown, not as a fault of ours, where its jobs are gone an instant before it is', async () => {
+    const { cancel, gateway, stage, token, id } = await offered();
+    const [chunk = ''] = stage.keys(/^confirmation\/.+\/0$/);
+    const { version = 0 } = (await stage.store.get(chunk)) ?? {};
+    await stage.store.put(chunk, 'gone', { version, expiresAt: stage.clock.now() });
+    expect(gist(await cancel({ confirmation_token: token }))).toMatch(unknown);
+    expect(await gateway.showConfirmation({ confirmation_id: id }, callOf(ada))).toMatchObject({ ok: false });
+    expect(await gateway.approveConfirmation({ confirmation_id: id }, callOf(ada))).toMatchObject({
+      ok: false,
+    });
+  });
+});
+
+describe('an agent', () => {
+  it('is given no token, and its id does nothing until a person approves it', async () => {
+    const { cancel, jobs, id, token, requests, approve } = await offered(agent);
+    expect(token).toBe('');
+    for (const how of [{}, { jobs }])
+      for (const claim of [{ confirmation_id: id }, { confirmation_token: id }])
+        expect(gist(await cancel({ ...how, ...claim }))).toMatch(notConfirmed);
+    expect(requests()).toBe(0);
+    expect(await approve()).toMatchObject({ ok: true });
+    expect(gist(await cancel({ confirmation_id: id }))).toBe('3 cancelled');
+  });
+
+  it('goes through with the request repeated as it was, once a person approved it', async () => {
+    const { cancel, jobs, approve } = await offered(agent);
+    await approve();
+    expect(gist(await cancel({ jobs }))).toBe('3 cancelled');
+  });
+
+  it.each([
+    ['the agent that asked', agent],
+    ['another agent', agentWith({ actions: ['confirm'], mayConfirmItself: true }, 'nightly')],
+    [
+      'somebody without the right',
+      callerWith({ actions: ['list', 'cancel', 'audit'] }, { id: 'bob', kind: 'person' }),
+    ],
+    [
+      'somebody with the right elsewhere',
+      callerWith({ connections: ['ionq'] }, { id: 'bob', kind: 'person' }),
+    ],
+  ])('cannot be helped by %s', async (_who, approver) => {
+    const { cancel, id, jobs, approve, requests } = await offered(agent);
+    const answer = await approve(approver);
+    expect(answer.ok ? '' : answer.faults[0]?.kind).toBe('denied');
+    expect(gist(await cancel({ confirmation_id: id }))).toMatch(notConfirmed);
+    expect(requests()).toBe(0);
+    expect(gist(await cancel({ jobs }))).toMatch(/^confirmation_required/);
+  });
+
+  it('cannot be helped by somebody with the right at only one of the connections', async () => {
+    const { stage, gateway } = await offered(agent);
+    const jobs = (['sutro', 'ionq'] as const).flatMap((name) =>
+      named(name, stage.providers[name].addJobs(2, { state: 'running' })),
+    );
+    const cancel = async (how: object) =>
+      stage.clock.until(gateway.cancelJobs({ wait_seconds: 0, ...how }, callOf(agent)));
+    const { confirmation } = accepted(await cancel({ jobs }));
+    const half = callerWith({ connections: ['sutro'] }, { id: 'bob', kind: 'person' });
+    const request = { confirmation_id: confirmation?.id };
+    for (const act of [gateway.showConfirmation, gateway.approveConfirmation, gateway.closeConfirmation])
+      expect(await act(request, callOf(half))).toMatchObject({ ok: false, faults: [{ kind: 'denied' }] });
+    expect(gist(await cancel(request))).toMatch(notConfirmed);
+    expect(sentTo(stage.providers.sutro, stage.providers.ionq)).toEqual([]);
+  });
+
+  it('cannot use what was given to the person whose token it has', async () => {
+    const robin = callerWith({ confirmAbove: 0 }, { kind: 'person' });
+    const { cancel, token, jobs, requests } = await offered(robin);
+    const assistant = agentWith({ confirmAbove: 0 });
+    for (const how of [{}, { jobs }])
+      expect(gist(await cancel({ ...how, confirmation_token: token }, assistant))).toMatch(notConfirmed);
+    expect(requests()).toBe(0);
+  });
+});
+
+describe('a policy that changed between the offer and the use', () => {
+  const cases: readonly (readonly [
+    string,
+    Caller,
+    (stage: GuardStage, ids: readonly string[]) => void,
+    RegExp,
+  ])[] = [
+    ['takes the right to cancel', callerWith({ actions: ['list'] }), () => undefined, /^denied_by_policy/],
+    ['takes the connection', callerWith({ connections: ['ionq'] }), () => undefined, /^denied_by_policy/],
+    [
+      'allows fewer jobs in a call',
+      callerWith({ maxJobs: 2 }),
+      () => undefined,
+      /^denied_by_policy: You may cancel at most 2/,
+    ],
+    ['denies the jobs', callerWith({ deny: [{ id: 'job-*' }] }), () => undefined, /^denied_by_policy/],
+    [
+      'protects them',
+      program,
+      ({ protectedJobs }) => protectedJobs.push({ connection: 'sutro' }),
+      /^protected_job/,
+    ],
+    ['no longer lets one confirm for oneself', agentWith({}), () => undefined, notConfirmed],
+    [
+      'allows fewer in a minute',
+      callerWith({ cancelsPerMinute: 2 }),
+      () => undefined,
+      /^caller_rate_limited/,
+    ],
+  ];
+
+  it.each(cases)('%s: nothing is sent', async (_what, caller, change, expected) => {
+    for (const isNamed of [true, false]) {
+      const { cancel, jobs, token, ids, stage, requests } = await offered();
+      change(stage, ids);
+      const answer = gist(await cancel({ ...(isNamed ? { jobs } : {}), confirmation_token: token }, caller));
+      expect(answer).toMatch(expected);
+      expect(requests()).toBe(0);
+    }
+  });
+
+  it('denies a part: the others go on, and what is denied does not', async () => {
+    const { cancel, token, ids, stage } = await offered();
+    const [first = '', ...others] = ids;
+    const caller = callerWith({ deny: [{ id: first }] });
+    const { counts } = accepted(await cancel({ confirmation_token: token }, caller));
+    expect(counts).toMatchObject({ refused: 1, cancelled: 2 });
+    expect(
+      sentTo(stage.providers.sutro)
+        .map(({ jobId }) => jobId)
+        .toSorted(),
+    ).toEqual(others.toSorted());
+  });
+});
