@@ -288,10 +288,11 @@ class Guard {
     };
   }
 
-  /** Where the store fails before anything was sent, nothing is sent. */
+  /** Where the store fails before anything was sent, nothing is sent. A preview settles only what would not be sent. */
   #breakOff(error: unknown): Admission {
     this.#note('store_broke', error);
-    const rest = this.#asked.targets.filter((target) => !this.#settled.has(target));
+    const isOpen = (outcome?: Outcome) => outcome === undefined || outcome.outcome === 'would_cancel';
+    const rest = this.#asked.targets.filter((target) => isOpen(this.#settled.get(target)));
     return this.#stop(rest, { code: 'internal', message: unauditedMessage });
   }
 

@@ -42,11 +42,20 @@ interface GatewayTerms {
   readonly store?: Store;
   readonly budgetMs?: number;
   readonly fetch?: typeof fetch;
+  /** `false`: nothing is counted, confirmed or written down. */
+  readonly access?: false;
+}
+
+/** Counts whole milliseconds only, as the machine's own does. */
+class WholeClock extends ManualClock {
+  override now(): number {
+    return Math.floor(super.now());
+  }
 }
 
 /** Sets the stage on a store in memory, whose keys can be seen. */
 export function guardStage(): GuardStage & { keys(pattern: RegExp): string[] } {
-  const clock = new ManualClock();
+  const clock = new WholeClock();
   const values: Memory['values'] = new Map();
   const stage = guardStageOn(clock, memoryStore({ values, records: [], lastVersion: 0 }, clock));
   return { ...stage, keys: (pattern) => [...values.keys()].filter((key) => pattern.test(key)) };
@@ -61,7 +70,10 @@ export function guardStageOn<Time extends Clock>(clock: Time, store: Store): Gua
       connections: providers.connections,
       credentials: credentialFromSettings,
       budgetMs: terms.budgetMs ?? 120_000,
-      access: { store: terms.store ?? store, pepper: async () => terms.pepper ?? pepper },
+      access:
+        terms.access === false
+          ? undefined
+          : { store: terms.store ?? store, pepper: async () => terms.pepper ?? pepper },
       protectedJobs: async () => protectedJobs,
       fetch: terms.fetch ?? providers.fetch,
       clock,

@@ -1,0 +1,331 @@
+import { describe, expect, it } from 'vitest';
+import type { Caller } from '../../shared/access/caller.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { agentWith, callerWith, callOf, guardStage, named, sentTo } from '../support/guard-stage.ts';
+import { accepted } from '../support/stage.ts';
+
+/** A stage, and a caller who cancels by selector. */
+function selecting(caller: Caller = callerWith({}), terms: { readonly budgetMs?: number } = {}) {
+  const stage = guardStage();
+  const gateway = stage.gateway(terms);
+  const cancel = (how: object, by = caller) =>
+    stage.clock.until(gateway.cancelJobs({ wait_seconds: 0, ...how }, callOf(by)));
+  const { ionq, sutro } = stage.providers;
+  const sent = () =>
+    sentTo(ionq, sutro)
+      .map(({ jobId }) => jobId)
+      .toSorted();
+  return { stage, gateway, cancel, sent, ionq, sutro };
+}
+
+describe('a selector', () => {
+  it('cancels nothing at first, and then exactly what was shown, whatever came since', async () => {
+    const { cancel, sent, ionq, sutro } = selecting();
+    const shown = [
+      ...ionq.addJobs(3, { state: 'running', name: 'Sweep 1' }),
+      ...sutro.addJobs(120, { state: 'queued', name: 'my sweep' }),
+    ];
+    sutro.addJobs(2, { state: 'running', name: 'production' });
+    sutro.addJobs(2, { state: 'completed', name: 'sweep' });
+    const { outcomes, confirmation } = accepted(await cancel({ selector: { name: 'SWEEP' } }));
+    expect(outcomes.map(({ job_id }) => job_id).toSorted()).toEqual(shown.toSorted());
+    expect(new Set(outcomes.map(({ code }) => code))).toEqual(new Set(['confirmation_required']));
+    expect(new Set(outcomes.map(({ state }) => state))).toEqual(new Set(['running', 'queued']));
+    expect(confirmation?.jobs).toBe(123);
+    expect(sent()).toEqual([]);
+    sutro.addJobs(5, { state: 'running', name: 'sweep, begun since' });
+    const { counts } = accepted(await cancel({ confirmation_token: confirmation?.confirmation_token }));
+    expect(counts).toMatchObject({ cancelled: 123 });
+    expect(sent()).toEqual(shown.toSorted());
+  });
+
+  it('needs a confirmation for one job too, also of a caller who needs none otherwise', async () => {
+    const { cancel, sent, sutro } = selecting();
+    sutro.addJobs(1, { state: 'running' });
+    const { outcomes, confirmation } = accepted(await cancel({ selector: { provider: 'sutro' } }));
+    expect(outcomes[0]?.message).toBe(
+      'These jobs are cancelled only once somebody has confirmed it. Nothing was sent.',
+    );
+    expect(confirmation).toMatchObject({ jobs: 1 });
+    expect(sent()).toEqual([]);
+  });
+
+  it.each([
+    ['running', ['running']],
+    ['queued', ['queued']],
+    ['queued, running', ['queued', 'running']],
+    [undefined, ['queued', 'running']],
+  ])('with state %s means jobs that are so', async (state, expected) => {
+    const { cancel, sutro } = selecting();
+    for (const each of ['queued', 'running', 'cancelling', 'cancelled', 'completed', 'failed'] as const)
+      sutro.addJobs(2, { state: each, ...(each === 'cancelling' ? { settlesInMs: 1e9 } : {}) });
+    const { outcomes } = accepted(await cancel({ selector: { provider: 'sutro', ...(state && { state }) } }));
+    expect([...new Set(outcomes.map((outcome) => outcome.state))].toSorted()).toEqual(expected);
+    expect(outcomes).toHaveLength(expected.length * 2);
+  });
+
+  it('that finds only what is over asks nobody to confirm anything', async () => {
+    const { cancel, sent, sutro } = selecting();
+    sutro.addJobs(3, { state: 'completed' });
+    const found = accepted(await cancel({ selector: { provider: 'sutro', state: 'completed' } }));
+    expect(found.counts).toMatchObject({ already_finished: 3 });
+    expect(found.confirmation).toBeUndefined();
+    const none = accepted(await cancel({ selector: { provider: 'sutro', state: 'running' } }));
+    expect(none).toMatchObject({ outcomes: [], duplicates: 0 });
+    expect(none.confirmation).toBeUndefined();
+    expect(sent()).toEqual([]);
+  });
+
+  it.each([
+    [{ selector: {} }, /must name a provider, a state, an age or a part of a name/],
+    [{ selector: { name: '' } }, /name/],
+    [{ selector: { all: true } }, /all/],
+    [{ selector: { state: 'any' } }, /state/],
+    [{ selector: { provider: 'nimbus' } }, /selector.provider must be one of ionq, sutro/],
+    [{}, /there must be a selector/],
+    [{ selector: { name: 'x' }, jobs: named('sutro', ['job-1']) }, /one of the two/],
+    [{ selector: { name: 'x' }, confirmation_token: 'a.b' }, /selector does not go with a confirmation/],
+  ])('that is none is refused: %j', async (request, expected) => {
+    const { cancel, sutro } = selecting();
+    sutro.addJobs(2, { state: 'running' });
+    const answer = await cancel(request);
+    expect(answer.ok ? '' : answer.faults.map(({ path, message }) => `${path} ${message}`).join()).toMatch(
+      expected,
+    );
+    expect(sutro.journal).toEqual([]);
+  });
+
+  it('names the providers that it could not ask, and offers the rest', async () => {
+    const { cancel, ionq, sutro } = selecting();
+    ionq.addJobs(2, { state: 'running' });
+    sutro.addJobs(2, { state: 'running' });
+    ionq.setFault({ kind: 'status', status: 503, operations: ['list'] });
+    const { outcomes, unavailable, confirmation } = accepted(
+      await cancel({ selector: { state: 'running' } }),
+    );
+    expect(outcomes.map(({ provider }) => provider)).toEqual(['sutro', 'sutro']);
+    expect(unavailable).toEqual([
+      { provider: 'ionq', message: expect.stringContaining('could not all be listed') },
+    ]);
+    expect(confirmation).toMatchObject({ jobs: 2 });
+  });
+
+  it('that finds more than one call may name is refused, and says how many that is', async () => {
+    const { cancel, sent, sutro } = selecting(callerWith({ maxJobs: 10 }));
+    sutro.addJobs(11, { state: 'running' });
+    const answer = await cancel({ selector: { provider: 'sutro' } });
+    expect(answer).toMatchObject({
+      ok: false,
+      faults: [{ path: 'selector', message: 'finds more than 10 jobs, the most for one call: narrow it' }],
+    });
+    expect(sent()).toEqual([]);
+  });
+
+  it('sees no connection that its caller may not list, and asks nothing of one it names', async () => {
+    const { cancel, ionq, sutro } = selecting(callerWith({ connections: ['sutro'] }));
+    ionq.addJobs(2, { state: 'running' });
+    sutro.addJobs(2, { state: 'running' });
+    const { outcomes } = accepted(await cancel({ selector: { state: 'running' } }));
+    expect(outcomes.map(({ provider }) => provider)).toEqual(['sutro', 'sutro']);
+    expect(await cancel({ selector: { provider: 'ionq' } })).toMatchObject({
+      ok: false,
+      faults: [{ kind: 'denied' }],
+    });
+    expect(ionq.journal).toEqual([]);
+    const blind = callerWith({ actions: ['cancel'] });
+    expect(await cancel({ selector: { provider: 'sutro' } }, blind)).toMatchObject({
+      ok: false,
+      faults: [{ kind: 'denied' }],
+    });
+  });
+
+  it('answers within its time however slow the lists are, and cancels nothing for it', async () => {
+    const { stage, cancel, sent, sutro } = selecting(callerWith({}), { budgetMs: 20_000 });
+    sutro.addJobs(3_000, { state: 'running' });
+    sutro.setFault({ kind: 'delay', ms: 3_000, operations: ['list'] });
+    const began = stage.clock.now();
+    const answer = accepted(await cancel({ selector: { provider: 'sutro' } }));
+    expect(stage.clock.now() - began).toBeLessThanOrEqual(20_000);
+    expect(answer.unavailable).toMatchObject([{ provider: 'sutro' }]);
+    expect(sent()).toEqual([]);
+  });
+
+  it('of an agent goes through repeated, once a person has approved it, while it finds the same', async () => {
+    const { cancel, gateway, sent, sutro } = selecting(agentWith({}));
+    const ids = sutro.addJobs(3, { state: 'running' });
+    const selector = { provider: 'sutro' };
+    const { confirmation } = accepted(await cancel({ selector }));
+    await gateway.approveConfirmation(
+      { confirmation_id: confirmation?.id },
+      callOf(callerWith({}, { id: 'ada' })),
+    );
+    const [more = ''] = sutro.addJobs(1, { state: 'running' });
+    const wider = accepted(await cancel({ selector }));
+    expect(wider.confirmation?.id).not.toBe(confirmation?.id);
+    expect(sent()).toEqual([]);
+    await cancel({ jobs: named('sutro', [more]) });
+    expect(accepted(await cancel({ selector })).counts).toMatchObject({ cancelled: 3 });
+    expect(sent()).toEqual([...ids, more].toSorted());
+  });
+});
+
+describe('a rule about names', () => {
+  const long = `${'a'.repeat(115)} production`;
+  const protectedNames = [
+    ['the name it protects', 'production, nightly', 'protected_job'],
+    ['another name', 'test', undefined],
+    ['a name that is cut before what is protected', long, 'protected_job'],
+    ['a name as long as the longest that is not cut', 'b'.repeat(120), 'protected_job'],
+    ['a name just short enough to be whole', 'b'.repeat(119), undefined],
+    ['no name', undefined, 'protected_job'],
+    ['a name of nothing but characters that cannot be seen', '\u200b\u202e', 'protected_job'],
+  ] as const;
+
+  it.each(protectedNames)('meets %s', async (_what, name, code) => {
+    const { stage, cancel, sent, sutro } = selecting();
+    stage.protectedJobs.push({ name: '*production*' });
+    const ids = sutro.addJobs(1, { state: 'running', ...(name === undefined ? {} : { name }) });
+    for (const how of [{ dry_run: true }, {}]) {
+      const { outcomes } = accepted(await cancel({ jobs: named('sutro', ids), ...how }));
+      expect(outcomes[0]?.code).toBe(code);
+    }
+    expect(sent()).toEqual(code === undefined ? ids : []);
+  });
+
+  it('is not got round by allowing a name that begins alike, nor by sending unseen', async () => {
+    const caller = callerWith({ allow: [{ name: `${'a'.repeat(100)}*` }] });
+    const { stage, cancel, sent, sutro } = selecting(caller);
+    const ids = sutro.addJobs(1, { state: 'running', name: long });
+    expect(accepted(await cancel({ jobs: named('sutro', ids) })).outcomes[0]?.code).toBe('denied_by_policy');
+    stage.protectedJobs.push({ name: 'never-this' });
+    sutro.setFault({ kind: 'status', status: 503, operations: ['look'] });
+    const unseen = accepted(await cancel({ jobs: named('sutro', ids), send_unseen: true }, callerWith({})));
+    expect(unseen.outcomes[0]?.code).toBe('protected_job');
+    expect(sent()).toEqual([]);
+  });
+
+  it('takes its jobs out of what is to be confirmed, and leaves the others', async () => {
+    const { stage, cancel, sent, sutro } = selecting();
+    stage.protectedJobs.push({ name: 'production*' });
+    sutro.addJobs(2, { state: 'running', name: 'production' });
+    const others = sutro.addJobs(2, { state: 'running', name: 'test' });
+    const { counts, outcomes, confirmation } = accepted(await cancel({ selector: { provider: 'sutro' } }));
+    expect(counts).toMatchObject({ refused: 4 });
+    expect(outcomes.map(({ code }) => code).toSorted()).toEqual([
+      'confirmation_required',
+      'confirmation_required',
+      'protected_job',
+      'protected_job',
+    ]);
+    await cancel({ confirmation_token: confirmation?.confirmation_token });
+    expect(sent()).toEqual(others.toSorted());
+  });
+});
+
+describe('a store that breaks', () => {
+  it.each(['allowance', 'confirmation'])(
+    'where %ss are kept, before anything is sent: nothing is, and that is said',
+    async (what) => {
+      const { stage, sutro } = selecting();
+      const store: Store = {
+        ...stage.store,
+        put: async (key, ...rest) => {
+          if (key.startsWith(what)) throw new Error('the disk is full');
+          return stage.store.put(key, ...rest);
+        },
+      };
+      const over = sutro.addJobs(1, { state: 'completed' });
+      const jobs = named('sutro', [...over, ...sutro.addJobs(2, { state: 'running' })]);
+      const caller = agentWith({ cancelsPerMinute: 100, confirmAbove: 1 });
+      const call = stage.gateway({ store }).cancelJobs({ jobs, wait_seconds: 0 }, callOf(caller));
+      const { outcomes } = accepted(await stage.clock.until(call));
+      expect(outcomes.map(({ code }) => code)).toEqual([
+        what === 'allowance' ? 'internal' : undefined,
+        'internal',
+        'internal',
+      ]);
+      expect(sentTo(sutro)).toEqual([]);
+    },
+  );
+});
+
+describe('protected jobs', () => {
+  it('are protected where nothing is counted or written down, too', async () => {
+    const { stage, sutro } = selecting();
+    stage.protectedJobs.push({ id: 'job-*' });
+    const [job_id] = sutro.addJobs(1, { state: 'running' });
+    const bare = stage.gateway({ access: false });
+    const request = { provider: 'sutro', job_id, wait_seconds: 0 };
+    const outcome = accepted(await stage.clock.until(bare.cancelJob(request, callOf(callerWith({})))));
+    expect(outcome.code).toBe('protected_job');
+    expect(sutro.journal).toEqual([]);
+  });
+});
+
+describe("a list that is not the caller's", () => {
+  it('is not named to whoever may do nothing there', async () => {
+    const { gateway, cancel } = selecting();
+    const caller = callerWith({ connections: ['sutro'] });
+    const context = callOf(caller);
+    const unknown = { provider: 'nimbus', job_id: 'x' };
+    const answers = [
+      await gateway.look(unknown, context),
+      await gateway.lookMany({ jobs: [unknown] }, context),
+      await gateway.find({ provider: 'nimbus' }, context),
+      await gateway.cancelJob(unknown, context),
+      await cancel({ jobs: [unknown] }, caller),
+      await cancel({ selector: { provider: 'nimbus' } }, caller),
+    ];
+    for (const answer of answers)
+      expect(answer.ok ? '' : answer.faults.map(({ message }) => message)).toEqual(['must be one of sutro']);
+    const { providers } = accepted(await gateway.providers(context));
+    expect(providers.map(({ provider }) => provider)).toEqual(['sutro']);
+  });
+});
+
+describe('a caller who may read so often a minute', () => {
+  const caller = callerWith({ readsPerMinute: 5 });
+  const tooOften = { ok: false, faults: [{ kind: 'rate_limited', retryAfterSeconds: expect.any(Number) }] };
+
+  it('looks, lists, tries out and selects so often, and is told when to come again', async () => {
+    const { stage, gateway, cancel, sutro } = selecting(caller);
+    const [job_id = ''] = sutro.addJobs(1, { state: 'running' });
+    const job = { provider: 'sutro', job_id };
+    const wait = <T>(work: Promise<T>) => stage.clock.until(work);
+    const reads: (() => Promise<{ readonly ok: boolean }>)[] = [
+      () => wait(gateway.look(job, callOf(caller))),
+      () => wait(gateway.find({}, callOf(caller))),
+      () => cancel({ jobs: [job], dry_run: true }),
+      () => wait(gateway.cancelJob({ ...job, dry_run: true }, callOf(caller))),
+      () => cancel({ selector: { provider: 'sutro' } }),
+    ];
+    for (const read of reads) {
+      expect(await read()).toMatchObject({ ok: true });
+      await stage.clock.turn(10_000);
+    }
+    const asked = sutro.journal.length;
+    for (const read of reads) expect(await read()).toMatchObject(tooOften);
+    expect(sutro.journal).toHaveLength(asked);
+    const late = await gateway.find({}, callOf(caller));
+    expect(late.ok ? 0 : late.faults[0]?.retryAfterSeconds).toBe(10);
+    await stage.clock.turn(10_000);
+    expect(await reads[0]?.()).toMatchObject({ ok: true });
+    expect(await reads[0]?.()).toMatchObject(tooOften);
+  });
+
+  it('confirms as often as needed, which is no read, and cancels', async () => {
+    const { gateway, cancel, sutro } = selecting(callerWith({ readsPerMinute: 1 }));
+    for (let time = 0; time < 3; time += 1)
+      expect(await gateway.showConfirmation({ confirmation_id: 'abcdefghij' }, callOf(caller))).toMatchObject(
+        {
+          faults: [{ kind: 'confirmation' }],
+        },
+      );
+    for (let time = 0; time < 3; time += 1)
+      expect(
+        accepted(await cancel({ jobs: named('sutro', sutro.addJobs(1, { state: 'running' })) })).counts,
+      ).toMatchObject({
+        cancelled: 1,
+      });
+  });
+});
