@@ -1,4 +1,4 @@
-import type { Checked } from '../shared/cancellation/check.ts';
+import type { Checked, Fault } from '../shared/cancellation/check.ts';
 import { exitCodes } from './exit.ts';
 
 /** Options that every command which prints has. */
@@ -12,12 +12,18 @@ export function print(value: object, { json }: OutputOptions, toTable: () => str
   process.stdout.write(`${text}\n`);
 }
 
-/** The value of a request that was in order; else every fault goes to standard error, and the exit code is 2. */
+/**
+ * The value of a request that was in order; else every fault goes to standard error. The exit code is 2 where the request
+ * itself is wrong, and 1 where it is refused.
+ */
 export function orFaults<T>(result: Checked<T>): T | undefined {
   if (result.ok) return result.value;
-  for (const { path, message } of result.faults)
-    process.stderr.write(`${path === '' ? '' : `${path} `}${message}\n`);
-  process.exitCode = exitCodes.usage;
+  const isWrong = ({ kind }: Fault) => kind === 'invalid' || kind === 'unknown_provider';
+  for (const fault of result.faults) {
+    const path = isWrong(fault) && fault.path !== '' ? `${fault.path} ` : '';
+    process.stderr.write(`${path}${fault.message}\n`);
+  }
+  process.exitCode = result.faults.some(isWrong) ? exitCodes.usage : exitCodes.notDone;
   return undefined;
 }
 

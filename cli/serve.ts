@@ -5,6 +5,6 @@ import { serve } from '../functions/serve.ts';
 export function addServe(program: Command): void {
   program
     .command('serve')
-    .description('serve the HTTP API from this process, on the keys of the environment')
+    .description('serve the HTTP API, and MCP at /mcp, from this process, on the keys of this machine')
     .action(serve);
 }

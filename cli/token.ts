@@ -64,7 +64,7 @@ async function create(name: string, options: CreateOptions, command: Command): P
 function aboutToken(name: string, entry: TokenEntry, settings: Settings, { print }: CreateOptions): string {
   const life = entry.expires_at === undefined ? 'never expires' : `expires at ${entry.expires_at}`;
   const shown = `The token of ${name}, ${entry.id}, ${life}, and is not shown again.`;
-  if (!print) return shown;
+  if (!print) return `${shown} A server that runs knows it within five seconds.`;
   const pepper = settings.pepper === undefined ? `of ${settings.dataFolder}` : 'in CALLOFF_PEPPER';
   return `${shown} It works where the pepper is the one ${pepper}, and callers.${name}.tokens holds:\n${JSON.stringify(entry)}`;
 }

@@ -83,7 +83,7 @@ const outcomeSteps: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Sentence 
 const codeSteps: Record<Code, Sentence | undefined> = {
   denied_by_policy: () => 'Ask an administrator of this installation for the right to do this.',
   protected_job: () => 'Ask an administrator of this installation if it really has to stop.',
-  confirmation_required: () => 'Have it confirmed, then ask again.',
+  confirmation_required: () => 'Have it confirmed by somebody who may, then ask again.',
   not_cancellable: () =>
     'Look at the job again: it may be about to end. If it runs on, turn to the provider.',
   caller_rate_limited: () => 'Wait as long as retry_after_seconds says, then ask again.',
@@ -184,7 +184,7 @@ export const unconfirmableStep =
 
 /** Why a confirmation does not serve. Nothing is sent then. */
 export const confirmationMessages: Record<ConfirmationFault, string> = {
-  unknown: 'There is no such confirmation of yours, or its five minutes are over. Nothing was sent.',
+  unknown: 'There is no such confirmation for you, or its five minutes are over. Nothing was sent.',
   not_confirmed: 'Nobody has confirmed this yet. Nothing was sent.',
   used: 'This confirmation was used or closed already; each serves once. Nothing was sent.',
   other_jobs: 'The confirmation is for other jobs than these. Nothing was sent.',

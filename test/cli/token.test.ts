@@ -57,7 +57,9 @@ describe('calloff token create', () => {
     const before = JSON.parse(await read());
     const { code, stdout, stderr } = await calloff('token', 'create', 'ada');
     expect(stdout).toMatch(tokenForm);
-    expect(stderr).toMatch(/^The token of ada, \w{8}, never expires, and is not shown again\.\n$/);
+    expect(stderr).toMatch(
+      /^The token of ada, \w{8}, never expires, and is not shown again\. A server that runs knows it within five seconds\.\n$/,
+    );
     expect(code).toBe(0);
     const after = await read();
     expect(after).not.toContain(stdout.trim().slice(17));
