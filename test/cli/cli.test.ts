@@ -93,6 +93,12 @@ describe.concurrent('a usage error', () => {
     expect(Object.values(sandbox.providers).flatMap(({ journal }) => journal)).toEqual([]);
   });
 
+  it('ends with 1 and a sentence where it is refused and nothing is wrong with it', async () => {
+    const { code, stdout, stderr } = await calloff('confirm', 'abcdefghjk', '--yes');
+    expect(stderr).toMatch(/^There is no such confirmation for you/);
+    expect([code, stdout]).toEqual([1, '']);
+  });
+
   it('names every fault of the environment', async () => {
     const broken = {
       ...environment,

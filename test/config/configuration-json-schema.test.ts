@@ -1,20 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { configurationJsonSchema } from '../../shared/config/configuration-json-schema.ts';
 import { mayAll } from '../support/configuration.ts';
+import { shownConfigurations } from '../support/documents.ts';
 
 const published: object = JSON.parse(readFileSync('calloff.schema.json', 'utf8'));
 const validate = new Ajv2020({ formats: { 'date-time': true } }).compile(published);
+
+const hasProperties = z.object({ properties: z.record(z.string(), z.unknown()) });
 
 describe('the published JSON Schema', () => {
   test('is that of what is read; npm run schema writes it', () => {
     expect(published).toEqual(configurationJsonSchema());
   });
 
-  test('accepts the example of the README', () => {
-    const [, example = ''] =
-      /### Configuration file[\s\S]*?```json\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+  test.each(Object.entries(shownConfigurations))('accepts the example %s', (_which, example) => {
     expect(validate(JSON.parse(example)), JSON.stringify(validate.errors)).toBe(true);
   });
 
@@ -29,9 +31,23 @@ describe('the published JSON Schema', () => {
     expect(validate(document)).toBe(false);
   });
 
+  test('has no key that docs/configuration.md leaves out', () => {
+    const text = readFileSync('docs/configuration.md', 'utf8');
+    expect(keysIn(published).length).toBeGreaterThan(30);
+    expect(keysIn(published).filter((key) => !new RegExp(`["\`. ]${key}["\`,?}]`).test(text))).toEqual([]);
+  });
+
   test('describes every section', () => {
     const sections = ['connections', 'callers', 'stdio', 'cli', 'protected_jobs', 'slack'];
     const described = sections.map((name) => [name, { description: expect.any(String) }]);
     expect(published).toMatchObject({ properties: Object.fromEntries(described) });
   });
 });
+
+/** The names of all properties in a JSON Schema, at any depth. */
+function keysIn(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { properties = {} } = hasProperties.safeParse(schema).data ?? {};
+  const own = Object.keys(properties).filter((key) => !key.startsWith('$'));
+  return [...own, ...Object.values(schema).flatMap(keysIn)];
+}

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { withoutConfiguration } from '../../shared/config/configuration.ts';
@@ -7,6 +6,7 @@ import { type ReadingTerms, readConfiguration } from '../../shared/config/read-c
 import { ConfigurationError, Problem, readSettings } from '../../shared/config/settings.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
 import { mayAll, newToken } from '../support/configuration.ts';
+import { shownConfigurations } from '../support/documents.ts';
 
 const settings = readSettings({});
 const terms: ReadingTerms = { settings, key: anyKey };
@@ -132,9 +132,7 @@ describe('a configuration', () => {
     expect(read({}, stricter).stdio.rights.confirmAbove).toBe(3);
   });
 
-  test('of the README is one', () => {
-    const [, example = ''] =
-      /### Configuration file[\s\S]*?```json\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+  test.each(Object.entries(shownConfigurations))('that people are shown, %s, is one', (_which, example) => {
     expect(faultsIn(example)).toEqual([]);
     expect(readConfiguration(example, terms).callers.size).toBe(2);
   });

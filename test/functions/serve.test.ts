@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { mkdir, readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/run.ts';
+import { freshFolder } from '../support/temporary.ts';
 
 const token = 'a-token-for-the-tests';
 const authorization = { authorization: `Bearer ${token}` };
@@ -43,6 +45,17 @@ describe('npm start', () => {
     const finished = finish(child);
     child.kill('SIGTERM');
     expect(await finished).toMatchObject({ code: 0 });
+  });
+});
+
+describe('npm start that cannot start', () => {
+  it('leaves nothing behind', async () => {
+    const folder = freshFolder();
+    await mkdir(folder, { recursive: true });
+    const environment = bareEnvironment({ TMPDIR: folder, PORT: 'none' });
+    const { code, stderr } = await run('scripts/start.ts', [], environment);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('PORT must be')]);
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 

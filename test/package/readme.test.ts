@@ -2,15 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { calloffVariables, otherVariables } from '../../shared/config/variables.ts';
+import { fences, readme } from '../support/documents.ts';
 
-const readme = readFileSync('README.md', 'utf8');
 const known = [...otherVariables, ...calloffVariables].map(({ name }) => name);
-
-function fences(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\`$`, 'gm'))].map(
-    ([, text = '']) => text,
-  );
-}
 
 const processSchema = z.strictObject({
   type: z.literal('stdio').optional(),
@@ -47,10 +41,10 @@ const registrySchema = z.object({
   ]),
 });
 
-const snippets = fences('json')
+const snippets = fences(readme, 'json')
   .filter((text) => /"(mcpServers|servers)"/.test(text))
   .map((text) => snippetSchema.parse(JSON.parse(text)));
-const commands = fences('sh')
+const commands = fences(readme, 'sh')
   .flatMap((text) => text.split('\n'))
   .filter((line) => line.startsWith('claude mcp add'));
 const processes = snippets.flatMap(({ calloff, inputs }) =>
@@ -109,6 +103,6 @@ describe('the snippets in the README', () => {
   });
 
   it('are JSON wherever they say so', () => {
-    for (const text of fences('json')) expect(() => JSON.parse(text)).not.toThrow();
+    for (const text of fences(readme, 'json')) expect(() => JSON.parse(text)).not.toThrow();
   });
 });

@@ -153,10 +153,22 @@ describe('the README', () => {
   it.each([...Object.keys(outcomes), ...Object.keys(codes)])('explains %s', (word) => {
     expect(readme).toContain(`\`${word}\``);
   });
+});
 
+describe.each(files.filter((file) => file.endsWith('.md')))('the document %s', (file) => {
   it('points only to files that are there', () => {
-    const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = '']) => path);
-    expect(links.filter((path) => !existsSync(path))).toEqual([]);
+    const links = [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = '']) => path);
+    expect(links.filter((path) => !existsSync(join(dirname(file), path)))).toEqual([]);
+  });
+});
+
+describe('SECURITY.md', () => {
+  it('names only files that are there', () => {
+    const named = [...read('SECURITY.md').matchAll(/`((?:shared|test)\/[\w/.-]+)`/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((path) => !existsSync(path))).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
 /** What the text of a digest says, read back: all but the outcomes that nothing came to. */
 export function readDigest(text: string) {
   const lines = text.split('\n');
-  const [, jobs, counted = '', request_id] =
-    /^(\d+) jobs: (.*)\. Request (\S+)\.$/.exec(lines[0] ?? '') ?? [];
+  const [, jobs, counted, request_id] =
+    /^(\d+) jobs(?:: (\w.*))?\. Request (\S+)\.$/.exec(lines[0] ?? '') ?? [];
   const row =
     /^(?<outcome>\w+)(?: \((?<code>\w+)\))?: (?<provider>\S+) (?<job_id>\S+) \((?<state>\w+)(?:, retry_after_seconds (?<retry_after_seconds>\d+))?\)$/;
   const number = (pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? 0);
@@ -11,7 +11,7 @@ export function readDigest(text: string) {
     jobs: Number(jobs),
     request_id,
     counts: Object.fromEntries(
-      counted.split(', ').map((part) => [part.split(' ')[1] ?? '', Number(part.split(' ')[0])]),
+      counted?.split(', ').map((part) => [part.split(' ')[1] ?? '', Number(part.split(' ')[0])]) ?? [],
     ),
     duplicates: number(/^(\d+) duplicates/m),
     omitted: number(/^… and (\d+) more\.$/m),
