@@ -6,8 +6,13 @@ import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import type { Configuration } from '../shared/config/configuration.ts';
 import { type ConnectionSettings, readSettings } from '../shared/config/settings.ts';
 import { openLocal } from '../shared/local-gateway.ts';
-import { silentLog as log } from '../shared/log.ts';
+import { type Log, logToStderr } from '../shared/log.ts';
 import type { ProviderId } from '../shared/providers/provider-adapter.ts';
+
+/** Only what is wrong: a line for each request would hide what is printed for people. */
+const log: Log = (entry) => {
+  if (entry.level !== 'info') logToStderr(entry);
+};
 
 /** `npm start`: the API beside four pretend providers, so that everything can be tried without an account. */
 async function start(): Promise<void> {
