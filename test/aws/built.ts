@@ -7,7 +7,12 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
-const sources = ['{functions,shared,cli,mcp}/**/*.ts', 'scripts/*.ts', 'serverless.yml', 'package-lock.json'];
+const sources = [
+  '{functions,shared,cli,mcp}/**/*.ts',
+  'scripts/*.{ts,js}',
+  'serverless.yml',
+  'package-lock.json',
+];
 
 /** The bundles, and the way to clear up behind them. */
 export interface Built {
@@ -57,7 +62,9 @@ export async function generateTemplate(...parameters: readonly string[]): Promis
     for (const path of [built.api, built.mcp]) {
       await cp(path, join(folder, 'dist/functions', basename(path)));
     }
-    await cp(join(root, 'serverless.yml'), join(folder, 'serverless.yml'));
+    for (const path of ['serverless.yml', 'scripts/secret-arns.js']) {
+      await cp(join(root, path), join(folder, path));
+    }
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     const osls = join(root, 'node_modules/.bin/osls');
     const given = parameters.flatMap((parameter) => ['--param', parameter]);

@@ -10,7 +10,12 @@ const templateSchema = z.looseObject({
   Conditions: z.record(z.string(), z.unknown()),
   Resources: z.record(
     z.string(),
-    z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
+    z.looseObject({
+      Type: z.string(),
+      DeletionPolicy: z.string().optional(),
+      UpdateReplacePolicy: z.string().optional(),
+      Properties: z.record(z.string(), z.unknown()).default({}),
+    }),
   ),
 });
 type Template = z.infer<typeof templateSchema>;
@@ -77,7 +82,11 @@ describe('every function', () => {
 
   test('holds no key and no token in its environment', () => {
     const own = all('AWS::Lambda::Function').map(([, { Environment }]) => Environment);
-    const shared = { CALLOFF_SECRET_PREFIX: 'calloff/' };
+    const shared = {
+      CALLOFF_SECRET_PREFIX: 'calloff/',
+      CALLOFF_TABLE: { Ref: 'Table' },
+      CALLOFF_CONFIRM_ABOVE: '10',
+    };
     expect(own).toEqual([{ Variables: shared }, { Variables: { ...shared, CALLOFF_BUDGET_SECONDS: '25' } }]);
   });
 
@@ -131,6 +140,33 @@ function nameOf(id: string): string {
   return id.replace('LambdaFunction', '').toLowerCase();
 }
 
+const ownSecrets = ['token', 'config', 'pepper', ...providerIds.toSorted()];
+let withConnections: Template;
+
+beforeAll(async () => {
+  withConnections = templateSchema.parse(
+    await generateTemplate('connections=ionq-research,sutro-eu', 'tableDeletionProtection=false'),
+  );
+}, 120_000);
+
+/** The names of the secrets that a role may read, once each is granted by its own ARN and no pattern. */
+function secretsReadBy(role: string, of = template): string[] {
+  const read = statementsOf(of.Resources[role]?.Properties).filter(({ Action }) =>
+    Action.some((action) => action.startsWith('secretsmanager:')),
+  );
+  for (const { Action } of read) expect(Action).toEqual(['secretsmanager:GetSecretValue']);
+  const granted = z.object({ 'Fn::Sub': z.string() }).array();
+  const names = read.flatMap(({ Resource }) =>
+    granted
+      .parse(Resource)
+      .map((resource) => /:secret:calloff\/([a-z-]+)-\?{6}$/.exec(resource['Fn::Sub'])?.[1]),
+  );
+  expect(read.flatMap(({ Resource }) => Resource)).toEqual(
+    names.map((name) => arn('secretsmanager', `secret:calloff/${name}-??????`)),
+  );
+  return names.map(String);
+}
+
 describe.each([
   ['ApiRole', 'api'],
   ['McpRole', 'mcp'],
@@ -140,23 +176,24 @@ describe.each([
     expect(own?.[1]).toMatchObject({ Role: { 'Fn::GetAtt': [role, 'Arn'] } });
   });
 
-  test('may read the token and the keys of the providers, each by its name, and nothing else', () => {
-    const read = statementsOf(template.Resources[role]?.Properties).filter(({ Action }) =>
-      Action.some((action) => action.startsWith('secretsmanager:')),
-    );
-    const names = ['token', ...providerIds].map((secret) =>
-      arn('secretsmanager', `secret:calloff/${secret}-??????`),
-    );
-    expect(read.map(({ Action }) => Action)).toEqual([['secretsmanager:GetSecretValue']]);
-    expect(read[0]?.Resource).toHaveLength(names.length);
-    expect(read[0]?.Resource).toEqual(expect.arrayContaining(names));
+  test('may read the secrets of calloff itself and the keys of the providers, each by its name', () => {
+    expect(secretsReadBy(role)).toEqual(ownSecrets);
   });
 
-  test('may write to its own log group, and has no other right', () => {
+  test('may read the keys of further connections, where they are named', () => {
+    expect(secretsReadBy(role, withConnections)).toEqual([...ownSecrets, 'ionq-research', 'sutro-eu']);
+  });
+
+  test('may read, write and search the one table, write to its own log group, and has no other right', () => {
     const others = statementsOf(template.Resources[role]?.Properties).filter(
       ({ Action }) => !Action.includes('secretsmanager:GetSecretValue'),
     );
     expect(others).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+        Resource: [{ 'Fn::GetAtt': ['Table', 'Arn'] }],
+      },
       {
         Effect: 'Allow',
         Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -166,7 +203,67 @@ describe.each([
   });
 });
 
+describe('the table', () => {
+  test('has the keys that the store uses, is paid by use, forgets values and keeps records', () => {
+    expect(template.Resources['Table']?.Properties).toEqual({
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      SSESpecification: { SSEEnabled: true },
+      DeletionProtectionEnabled: true,
+    });
+  });
+
+  test('is the only one, outlives the stack, and refuses to be deleted unless that is asked for', () => {
+    expect(all('AWS::DynamoDB::Table').map(([id]) => id)).toEqual(['Table']);
+    expect(template.Resources['Table']).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+    });
+    expect(withConnections.Resources['Table']).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: { DeletionProtectionEnabled: false },
+    });
+  });
+
+  test('raises an alarm for throttling, and for each operation that breaks', () => {
+    const table = { Name: 'TableName', Value: { Ref: 'Table' } };
+    const watched = all('AWS::CloudWatch::Alarm')
+      .filter(([, { Namespace }]) => Namespace === 'AWS/DynamoDB')
+      .map(([, alarm]) => alarm);
+    const common = { Threshold: 1, Statistic: 'Sum', ComparisonOperator: 'GreaterThanOrEqualToThreshold' };
+    expect(watched).toMatchObject([
+      ...['ReadThrottleEvents', 'WriteThrottleEvents'].map((MetricName) => ({
+        ...common,
+        MetricName,
+        Dimensions: [table],
+      })),
+      ...['GetItem', 'PutItem', 'Query'].map((Value) => ({
+        ...common,
+        MetricName: 'SystemErrors',
+        Dimensions: [table, { Name: 'Operation', Value }],
+      })),
+    ]);
+  });
+});
+
 describe('the stack', () => {
+  test.each(['ionq*', 'slack'])('is not made with a connection by the name %s', async (name) => {
+    await expect(generateTemplate(`connections=${name}`)).rejects.toMatchObject({
+      stdout: expect.stringContaining(`"${name}" is no name of a connection`),
+    });
+  }, 120_000);
+
+  test('gives nobody the right to update or delete what is kept', () => {
+    const statements = all('AWS::IAM::Role').flatMap(([, role]) => statementsOf(role));
+    expect(JSON.stringify(statements)).not.toMatch(/dynamodb:(Update|Delete|Batch|Transact|Scan|PartiQL)/i);
+  });
+
   test('grants nothing with a wildcard for an action, or for all resources', () => {
     const statements = all('AWS::IAM::Role').flatMap(([, role]) => statementsOf(role));
     expect(statements.length).toBeGreaterThan(0);
@@ -224,7 +321,7 @@ describe('the stack', () => {
     expect(template.Parameters['AlarmTopicArn']?.Default).toBe('');
     expect(template.Conditions).toHaveProperty('HasAlarmTopic');
     const alarms = all('AWS::CloudWatch::Alarm');
-    expect(alarms).toHaveLength(3 * all('AWS::Lambda::Function').length);
+    expect(alarms).toHaveLength(3 * all('AWS::Lambda::Function').length + 5);
     for (const [, { AlarmActions, TreatMissingData }] of alarms) {
       expect(AlarmActions).toEqual({
         'Fn::If': ['HasAlarmTopic', [{ Ref: 'AlarmTopicArn' }], { Ref: 'AWS::NoValue' }],

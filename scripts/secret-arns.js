@@ -1,0 +1,21 @@
+const connectionName = /^[a-z][a-z0-9-]{0,39}$/;
+const providers = ['ionq', 'ionworks', 'promptloop', 'sutro'];
+/** Names of other secrets, which no connection can have. */
+const reserved = ['token', 'slack', 'config', 'pepper'];
+
+/**
+ * For serverless.yml: the ARNs of the secrets of connections, those of the four providers and those that a configuration
+ * names besides: `--param connections=ionq-research,sutro-eu`. In JavaScript, because osls loads no TypeScript.
+ */
+export const connections = async ({ resolveVariable }) => {
+  const prefix = await resolveVariable('param:secretPrefix');
+  const named = (await resolveVariable('param:connections')).split(',').filter((name) => name !== '');
+  for (const name of named) {
+    if (!connectionName.test(name) || reserved.includes(name))
+      throw new Error(`"${name}" is no name of a connection`);
+  }
+  return [...new Set([...providers, ...named])].map((name) => ({
+    // The ARN of a secret ends in a hyphen and six random characters.
+    'Fn::Sub': `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${prefix}${name}-??????`,
+  }));
+};
