@@ -2,7 +2,8 @@ import { Allowance } from './access/allowance.ts';
 import type { JobPattern } from './access/caller.ts';
 import { Confirmations } from './access/confirmation.ts';
 import { type AuditResult, audit } from './cancellation/audit.ts';
-import type { CallContext, ServiceParts } from './cancellation/call-context.ts';
+import type { Access, CallContext, ServiceParts } from './cancellation/call-context.ts';
+import { CallTime } from './cancellation/call-time.ts';
 import { type BulkResult, cancelJob, cancelJobs, type OneResult } from './cancellation/cancel-jobs.ts';
 import type { Checked } from './cancellation/check.ts';
 import {
@@ -24,6 +25,7 @@ import { type Log, silentLog } from './log.ts';
 import type { Outcome } from './outcome.ts';
 import { adapters } from './providers/registry.ts';
 import type { Store } from './store/store.ts';
+import { storeInTime } from './store/store-in-time.ts';
 
 /** What callers are held to, and where it is counted and written down. */
 export interface AccessParts {
@@ -78,30 +80,27 @@ export function createGateway(parts: GatewayParts): FixedGateway {
       connect(settings, parts.credentials(settings), fetch, clock),
     ]),
   );
-  const access = parts.access && {
-    ...parts.access,
-    allowance: new Allowance(parts.access.store, clock),
-    confirmations: new Confirmations({ ...parts.access, clock }),
-  };
-  const service: ServiceParts = {
-    connections,
-    clock,
-    log,
-    budgetMs,
-    access,
-    ...(protectedJobs && { protectedJobs }),
+  const forCall = (): ServiceParts => {
+    const time = new CallTime(clock, budgetMs);
+    const access = parts.access && accessFor(parts.access, clock, time);
+    return { connections, clock, log, time, access, ...(protectedJobs && { protectedJobs }) };
   };
   const read =
     <T>(action: Watched['action'], work: Work<T>, step?: Watched['step']) =>
     (request: unknown, context: CallContext) => {
+      const service = forCall();
       const confirmation = confirmationRequest.safeParse(request).data?.confirmation_id;
       return watched({ action, step, confirmation }, service, context, () => work(service, request, context));
     };
   return {
-    cancelJob: (request, context) =>
-      notedCancel(request, service, context, () => cancelJob(service, request, context)),
-    cancelJobs: (request, context) =>
-      notedCancel(request, service, context, () => cancelJobs(service, request, context)),
+    cancelJob: (request, context) => {
+      const service = forCall();
+      return notedCancel(request, service, context, () => cancelJob(service, request, context));
+    },
+    cancelJobs: (request, context) => {
+      const service = forCall();
+      return notedCancel(request, service, context, () => cancelJobs(service, request, context));
+    },
     look: read('list', look),
     lookMany: read('list', lookMany),
     find: read('list', find),
@@ -114,6 +113,16 @@ export function createGateway(parts: GatewayParts): FixedGateway {
     closeConfirmation: read('confirm', closeConfirmation, 'decline'),
     audit: read('audit', audit),
     connections,
+  };
+}
+
+function accessFor(access: AccessParts, clock: Clock, time: CallTime): Access {
+  const store = storeInTime(access.store, clock, () => time.over);
+  return {
+    ...access,
+    store,
+    allowance: new Allowance(store, clock),
+    confirmations: new Confirmations({ ...access, store, clock }),
   };
 }
 

@@ -1,4 +1,6 @@
+import { tokenIdOf } from '../../shared/access/caller-token.ts';
 import type { Callers } from '../../shared/access/callers.ts';
+import { bearerOf } from '../../shared/access/token.ts';
 import { systemClock as clock } from '../../shared/clock.ts';
 import type { Configuration } from '../../shared/config/configuration.ts';
 import { configurationFromSecret } from '../../shared/config/configuration-source.ts';
@@ -7,15 +9,14 @@ import { credentialFromSecret, tokenFromSecret } from '../../shared/config/crede
 import { pepperFromSecret } from '../../shared/config/pepper.ts';
 import { SecretCache } from '../../shared/config/secret-cache.ts';
 import { secretsManager } from '../../shared/config/secrets-manager.ts';
-import { awsRegion, ConfigurationError, readSettings, type Settings } from '../../shared/config/settings.ts';
+import { ConfigurationError, readSettings, type Settings } from '../../shared/config/settings.ts';
 import { createGateway, followingGateway, type Gateway } from '../../shared/gateway.ts';
 import type { Log } from '../../shared/log.ts';
-import { openDynamoDbStore } from '../../shared/store/dynamodb.ts';
 import { logToLambda as log } from './log.ts';
+import { openTable, withoutTable } from './table.ts';
 
-const defaultBudgetMs = 25_000;
-/** A function is stopped after 29 s and reading a secret may take 3 s of them. */
-const largestBudgetMs = 26_000;
+/** A function is stopped after 29 s. Secrets, read side by side, may take 3 s before a call, and its last words 250 ms after. */
+const longestBudgetMs = 25_000;
 
 /** What a function that speaks to providers is made of. */
 export interface LambdaParts {
@@ -31,20 +32,21 @@ export interface LambdaParts {
  */
 export function lambdaParts(): LambdaParts {
   const settings = readSettings();
-  const { connections, secretPrefix, secretMaxAgeMs: maxAgeMs, budgetMs = defaultBudgetMs } = settings;
-  if (budgetMs > largestBudgetMs) {
+  const { connections, secretPrefix, secretMaxAgeMs: maxAgeMs, budgetMs = longestBudgetMs } = settings;
+  if (budgetMs > longestBudgetMs) {
     throw new ConfigurationError([
-      `CALLOFF_BUDGET_SECONDS must be at most ${largestBudgetMs / 1_000} in Lambda`,
+      `CALLOFF_BUDGET_SECONDS must be at most ${longestBudgetMs / 1_000} in Lambda`,
     ]);
   }
   for (const { name, apiKey } of connections) {
     if (apiKey !== undefined) log({ level: 'warn', event: 'key_in_environment_ignored', connection: name });
   }
   const secrets = new SecretCache({ fetchSecret: secretsManager(log), clock, maxAgeMs });
-  const configuration = configurationFromSecret(secrets, settings, log);
+  const store = openTable(settings);
+  const kept = configurationFromSecret(secrets, settings, log);
+  const configuration = store === undefined ? withoutTable(kept) : kept;
   const pepper = pepperFromSecret(secrets, secretPrefix);
   const oneToken = tokenFromSecret(secrets, secretPrefix);
-  const store = openTable(settings);
   const build = (configured: Configuration) =>
     createGateway({
       connections: configured.connections,
@@ -62,9 +64,19 @@ export function lambdaParts(): LambdaParts {
     if (known?.configured !== configured) known = { configured, gateway: build(configured) };
     return known.gateway;
   });
-  return { settings, gateway, callers: configuredCallers({ configuration, oneToken, pepper, clock }), log };
+  const callers = configuredCallers({ configuration, oneToken, pepper, clock });
+  return { settings, gateway, callers: readingAhead(callers, { oneToken, pepper }), log };
 }
 
-function openTable({ table }: Settings) {
-  return table === undefined ? undefined : openDynamoDbStore({ table, ...awsRegion(), clock });
+/** Reads the secret that a token will be judged by while the configuration is read: both take as long as one. */
+function readingAhead(
+  callers: Callers,
+  { oneToken, pepper }: { oneToken(): Promise<unknown>; pepper(): Promise<unknown> },
+): Callers {
+  return {
+    identify(authorization) {
+      void (tokenIdOf(bearerOf(authorization)) === undefined ? oneToken() : pepper());
+      return callers.identify(authorization);
+    },
+  };
 }

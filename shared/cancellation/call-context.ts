@@ -5,6 +5,7 @@ import type { Confirmations } from '../access/confirmation.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
+import type { CallTime } from './call-time.ts';
 import type { Connection } from './connection.ts';
 
 /** What the person behind a client said. `nobody`: there is no way to ask one. */
@@ -22,7 +23,7 @@ export interface CallContext {
   askPerson?(question: string): Promise<Verdict>;
 }
 
-/** What watches over callers. */
+/** What watches over callers. Its store answers or rejects while the call has time. */
 export interface Access {
   readonly store: Store;
   readonly allowance: Allowance;
@@ -30,14 +31,14 @@ export interface Access {
 }
 
 /**
- * What a service needs: the connections, and the time budget of one call in milliseconds. Without `access` rights are
- * judged, but nothing is counted, nothing can be confirmed and nothing is written down.
+ * What a service needs for one call. Without `access` rights are judged, but nothing is counted, nothing can be confirmed
+ * and nothing is written down.
  */
 export interface ServiceParts {
   readonly connections: ReadonlyMap<string, Connection>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly budgetMs: number;
+  readonly time: CallTime;
   readonly access?: Access | undefined;
   /** Jobs that nobody may cancel; by default none. */
   protectedJobs?(): Promise<readonly JobPattern[]>;

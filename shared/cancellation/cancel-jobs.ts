@@ -81,7 +81,6 @@ export async function cancelJobs(
 ): Promise<Checked<BulkResult>> {
   const read = readJobsRequest(cancelJobsRequest, input, { ...parts, ...context });
   if (!read.ok) return read;
-  const startedAt = parts.clock.now();
   const { jobs, selector, ...how } = read.value.request;
   const claim = claimIn(how, selector === undefined ? [] : ['selector']);
   if (!claim.ok) return claim;
@@ -98,7 +97,6 @@ export async function cancelJobs(
     claim: claim.value,
     always: selector !== undefined,
     named: jobs !== undefined,
-    startedAt,
   };
   const guarded = await cancelGuarded(asked, parts, context);
   const { outcomes } = guarded;

@@ -64,7 +64,7 @@ interface Share {
 /**
  * Finds jobs across the connections that the caller may list, in the order in which each provider lists them. A
  * connection that is down makes the answer partial and is named; the others are given all the same. One without a key
- * is named only when asked for.
+ * is named only when asked for, or where none has one.
  */
 export async function find(
   parts: ServiceParts,
@@ -80,6 +80,7 @@ export async function findJobs(
   parts: ServiceParts,
   request: FindRequest,
   context: CallContext,
+  answerBy = parts.time.answerBy,
 ): Promise<Checked<FindResult>> {
   const { caller, signal } = context;
   const places = readCursor(request.cursor);
@@ -93,7 +94,6 @@ export async function findJobs(
       (provider ?? name) === name && (places === undefined || name in places) && mayDo(caller, 'list', name),
   );
   const now = parts.clock.now();
-  const answerBy = now + parts.budgetMs;
   const shares = await Promise.all(
     asked.map((connection) => {
       const sendBy = Math.min(now + patienceMs, answerBy);
@@ -101,9 +101,8 @@ export async function findJobs(
       return search(connection, places?.[connection.name] ?? [null, 0], request, terms, now);
     }),
   );
-  const relevant = shares.filter(
-    ({ failure }) => provider !== undefined || failure !== 'provider_not_configured',
-  );
+  const usable = shares.filter(({ failure }) => failure !== 'provider_not_configured');
+  const relevant = provider !== undefined || usable.length === 0 ? shares : usable;
   return { ok: true, value: assemble(relevant, request.limit) };
 }
 
@@ -184,7 +183,7 @@ function assemble(shares: readonly Share[], limit: number): FindResult {
             {
               provider: connection.name,
               code: failure,
-              message: listFailureMessage(failure, connection.adapter.displayName),
+              message: listFailureMessage(failure, connection),
             },
           ],
   );

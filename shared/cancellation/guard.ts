@@ -32,8 +32,6 @@ export interface Asked {
   readonly waitSeconds: number;
   readonly claim?: string | undefined;
   readonly always?: boolean;
-  /** When the call began, in milliseconds since the epoch; default now. */
-  readonly startedAt?: number;
   /** Whether the request named its jobs itself: then they must be those of its confirmation. */
   readonly named: boolean;
 }
@@ -46,7 +44,6 @@ export interface Guarded {
 
 const minuteMs = 60_000;
 const tenMinutesMs = 600_000;
-const answerMarginMs = 500;
 
 /**
  * Cancels what the caller may cancel: judges every job by its id, counts, asks for a confirmation where one is needed,
@@ -72,7 +69,6 @@ class Guard {
   /** What was counted, under its key: to be settled by what was sent. */
   readonly #taken = new Map<Grant, string>();
   #protectedJobs: readonly JobPattern[] = [];
-  #startedAt: number;
   #confirmedBy: string | undefined;
   /** The id of the confirmation that this is about. */
   #confirmation: string | undefined;
@@ -83,7 +79,6 @@ class Guard {
     this.#context = context;
     const { access, clock } = parts;
     this.#trail = access && new Trail(access.store, clock, context.requestId);
-    this.#startedAt = asked.startedAt ?? clock.now();
   }
 
   async run(): Promise<Guarded> {
@@ -171,9 +166,10 @@ class Guard {
     const shown = live.flatMap((target) => this.#settled.get(target) ?? []);
     const verdict =
       (await this.#context.askPerson?.(consentQuestion(shown, this.#context.caller.kind))) ?? 'nobody';
+    // The person took their time: the call has all of its own again.
+    if (verdict !== 'nobody') this.#parts.time.restart();
     if (verdict === 'agreed') {
-      // The person took their time: the call has all of its own again, and what it takes of the minute is of now.
-      this.#startedAt = this.#parts.clock.now();
+      // What it takes of the minute is of now.
       await this.#settleTaken(0);
       const minute = await this.#takeMinute(live.length);
       this.#refuse(live.slice(minute.granted), limitedBy(minute));
@@ -241,7 +237,7 @@ class Guard {
     }
     const key = `${this.#context.caller.id}/${what}`;
     const limits = most === undefined ? [] : [{ most, windowMs }];
-    const grant = await allowance.take(key, { wanted, limits, whole, until: this.#answerBy });
+    const grant = await allowance.take(key, { wanted, limits, whole, until: this.#parts.time.answerBy });
     this.#taken.set(grant, key);
     return grant;
   }
@@ -255,17 +251,12 @@ class Guard {
       if (result.status === 'rejected') this.#note('allowance_unwritable', result.reason);
   }
 
-  get #answerBy(): number {
-    return this.#startedAt + this.#parts.budgetMs - answerMarginMs;
-  }
-
   #callOf(dryRun: boolean): Call {
-    const { budgetMs } = this.#parts;
+    const { answerBy, sendBy } = this.#parts.time;
     const { how, waitSeconds } = this.#asked;
-    const answerBy = this.#answerBy;
     return {
       answerBy,
-      sendBy: answerBy - Math.min(5_000, budgetMs / 5),
+      sendBy,
       waitMs: waitSeconds * 1_000,
       dryRun,
       sendUnseen: how.send_unseen ?? false,

@@ -56,7 +56,7 @@ async function lookAtTargets(
 ): Promise<(JobView | Outcome)[]> {
   const isHidden = ({ connection }: Target) => !mayDo(caller, 'list', connection.name);
   const visible = targets.filter((target) => !isHidden(target));
-  const answerBy = parts.clock.now() + parts.budgetMs;
+  const { answerBy } = parts.time;
   const looks = new Map<Connection, ReadonlyMap<string, Look>>();
   await Promise.all(
     [...Map.groupBy(visible, ({ connection }) => connection)].map(async ([connection, share]) => {

@@ -22,12 +22,11 @@ export async function select(
   const most = Math.min(mostJobs, context.caller.rights.maxJobs);
   const targets = new Map<string, Target>();
   /** What the search leaves of the time is for looking at what it found. */
-  const until = parts.clock.now() + parts.budgetMs / 2;
+  const until = (parts.clock.now() + parts.time.answerBy) / 2;
   const unavailable = new Map<string, string>();
   for (let cursor: string | undefined; ; ) {
-    const budgetMs = Math.max(0, until - parts.clock.now());
     const request = { ...selector, state, limit: pageSize, cursor };
-    const found = await findJobs({ ...parts, budgetMs }, request, context);
+    const found = await findJobs(parts, request, context, until);
     if (!found.ok)
       return {
         ok: false,

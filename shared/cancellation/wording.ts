@@ -269,10 +269,20 @@ export function lookFailureMessage(code: Code, provider: string): string {
   return `The job at ${provider} could not be looked at: ${why}. Nothing was sent.`;
 }
 
-/** Why the jobs of a provider are missing from a list. */
-export function listFailureMessage(code: Code, provider: string): string {
+/** Why the jobs of a provider are missing from a list, and what to do where that is known. */
+export function listFailureMessage(
+  code: Code,
+  {
+    name,
+    adapter: { displayName },
+  }: { readonly name: string; readonly adapter: { readonly displayName: string } },
+): string {
   const why = listFailures[code] ?? 'it answered in a way its documentation does not allow';
-  return `The jobs at ${provider} could not all be listed: ${why}.`;
+  const step =
+    code === 'provider_not_configured'
+      ? ` Set ${keyVariable(name)}, or in AWS the secret of the connection.`
+      : '';
+  return `The jobs at ${displayName} could not all be listed: ${why}.${step}`;
 }
 
 /** The environment variable that holds the key of a connection which no configuration file names. */

@@ -31,7 +31,7 @@ export interface Settings {
   readonly budgetMs?: number | undefined;
   /** From which number of cancels in ten minutes on an assistant needs a person's consent. */
   readonly confirmAbove: number;
-  /** In Lambda: the DynamoDB table. */
+  /** In Lambda: the DynamoDB table, or `none`. */
   readonly table?: string | undefined;
   readonly secretPrefix: string;
   readonly secretMaxAgeMs: number;

@@ -36,7 +36,7 @@ export const calloffVariables = [
   {
     name: 'CALLOFF_TABLE',
     meaning:
-      'In Lambda: the DynamoDB table of what must survive; without it nothing is counted or written down',
+      'In Lambda, required: the DynamoDB table of what must survive; `none` where nothing is to be counted or written down',
   },
   {
     name: 'CALLOFF_SECRET_PREFIX',

@@ -43,6 +43,11 @@ export function sqliteMissing(): StoreUnavailableError {
   );
 }
 
+/** The store did not answer while there was time; what was asked of it may still come about. */
+export function storeTooSlow(): StoreUnavailableError {
+  return new StoreUnavailableError('The store of calloff did not answer in time.', 'too_slow');
+}
+
 /** A table of DynamoDB cannot be used; `reason` is the name of the error. */
 export function tableUnavailable(table: string, reason: string): StoreUnavailableError {
   return new StoreUnavailableError(

@@ -253,11 +253,15 @@ describe('the table', () => {
 });
 
 describe('the stack', () => {
-  test.each(['ionq*', 'slack'])('is not made with a connection by the name %s', async (name) => {
-    await expect(generateTemplate(`connections=${name}`)).rejects.toMatchObject({
-      stdout: expect.stringContaining(`"${name}" is no name of a connection`),
-    });
-  }, 120_000);
+  test.each(['ionq*', 'slack'])(
+    'is not made with a connection by the name %s',
+    async (name) => {
+      await expect(generateTemplate(`connections=${name}`)).rejects.toMatchObject({
+        stdout: expect.stringContaining(`"${name}" is no name of a connection`),
+      });
+    },
+    120_000,
+  );
 
   test('gives nobody the right to update or delete what is kept', () => {
     const statements = all('AWS::IAM::Role').flatMap(([, role]) => statementsOf(role));

@@ -1,0 +1,38 @@
+import { systemClock as clock } from '../../shared/clock.ts';
+import type { ConfigurationSource } from '../../shared/config/configuration-source.ts';
+import { awsRegion, ConfigurationError, type Settings } from '../../shared/config/settings.ts';
+import { openDynamoDbStore } from '../../shared/store/dynamodb.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { logToLambda as log } from './log.ts';
+
+/** What says in `CALLOFF_TABLE` that there is no table, on purpose: docs/decisions/0007-table.md. */
+const none = 'none';
+
+/**
+ * The store in the table of the installation; `undefined` where it says that it has none.
+ * @throws {ConfigurationError} where it says nothing.
+ */
+export function openTable({ table }: Pick<Settings, 'table'>): Store | undefined {
+  if (table === undefined) {
+    throw new ConfigurationError([
+      `CALLOFF_TABLE must name the DynamoDB table of counts, confirmations and the audit, or be ${none}, and nothing is counted or written down`,
+    ]);
+  }
+  if (table !== none) return openDynamoDbStore({ table, ...awsRegion(), clock });
+  log({ level: 'warn', event: 'nothing_is_written_down' });
+  return undefined;
+}
+
+/** The configuration where there is no table. Callers of its own are held to counts and an audit, so none come in. */
+export function withoutTable(source: ConfigurationSource): ConfigurationSource {
+  let refused: unknown;
+  return {
+    async current() {
+      const configured = await source.current();
+      if (configured === 'unreadable' || configured.tokens === 'one') return configured;
+      if (refused !== configured) log({ level: 'error', event: 'configuration_needs_table' });
+      refused = configured;
+      return 'unreadable';
+    },
+  };
+}
