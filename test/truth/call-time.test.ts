@@ -1,0 +1,135 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { everything } from '../../shared/access/caller.ts';
+import type { CallContext } from '../../shared/cancellation/call-context.ts';
+import { sleep } from '../../shared/clock.ts';
+import { createGateway, type Gateway } from '../../shared/gateway.ts';
+import { sutro } from '../../shared/providers/sutro.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { SetClock } from '../store/host.ts';
+import { type Memory, memoryStore } from '../store/memory-store.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { accepted, context } from '../support/stage.ts';
+
+const budgetMs = 25_000;
+const lastWordsMs = 250;
+const never = Number.POSITIVE_INFINITY;
+
+/** A caller of whom everything is counted. */
+const counted: CallContext = {
+  ...context,
+  caller: {
+    id: 'night-agent',
+    kind: 'agent',
+    rights: { ...everything, cancelsPerMinute: 50, readsPerMinute: 50, confirmAbove: 10 },
+  },
+};
+
+/** A provider that cancels at once, and a store each of whose answers takes as long as the next of `delaysMs` says. */
+function world(delaysMs: readonly number[]) {
+  const clock = new ManualClock(new SetClock().now());
+  const memory: Memory = { values: new Map(), records: [], lastVersion: 0 };
+  const sent = new Set<string>();
+  const unwritten: string[] = [];
+  const statusOf = (job_id: string) => ({ job_id, status: sent.has(job_id) ? 'CANCELLED' : 'RUNNING' });
+  const fetch: typeof globalThis.fetch = async (input) => {
+    const { pathname } = new URL(String(input));
+    const [operation, id = ''] = pathname.slice(1).split('/');
+    if (operation === 'jobs') return Response.json({ job: statusOf(id) });
+    if (operation === 'list-jobs') return Response.json({ jobs: [] });
+    if (!memory.records.some(({ body }) => body.includes('"intent"') && body.includes(`"${id}"`)))
+      unwritten.push(id);
+    sent.add(id);
+    return Response.json({ cancelled: true });
+  };
+  const credential = { apiKey: 'key', baseUrl: sutro.defaultBaseUrl };
+  const gateway = createGateway({
+    connections: [{ name: 'sutro', provider: 'sutro', baseUrl: sutro.defaultBaseUrl, options: {} }],
+    credentials: () => ({ current: async () => credential, renew: async () => undefined }),
+    budgetMs,
+    access: {
+      store: slow(memoryStore(memory, new SetClock()), clock, delaysMs),
+      pepper: async () => 'a-pepper-of-more-than-32-characters',
+      protectedJobs: async () => [],
+    },
+    fetch,
+    clock,
+  });
+  return { clock, gateway, sent, unwritten };
+}
+
+function slow(store: Store, clock: ManualClock, delaysMs: readonly number[]): Store {
+  let count = 0;
+  const late = async () => {
+    const ms = delaysMs[count % delaysMs.length] ?? 0;
+    count += 1;
+    await (ms === never ? new Promise(() => undefined) : sleep(clock, ms));
+  };
+  return {
+    get: (key) => late().then(() => store.get(key)),
+    put: (key, value, terms) => late().then(() => store.put(key, value, terms)),
+    append: (records) => late().then(() => store.append(records)),
+    scan: (query) => late().then(() => store.scan(query)),
+    close: () => store.close(),
+  };
+}
+
+const delays = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 9_000 }), fc.constant(never)), {
+  minLength: 1,
+  maxLength: 12,
+});
+
+test('however slow the store is, a cancel is answered in time, sent only if written down, and told as it was', () =>
+  fc.assert(
+    fc.asyncProperty(delays, fc.integer({ min: 1, max: 14 }), async (delaysMs, count) => {
+      const { clock, gateway, sent, unwritten } = world(delaysMs);
+      const startedAt = clock.now();
+      const jobs = Array.from({ length: count }, (_, index) => ({
+        provider: 'sutro',
+        job_id: `job-${index}`,
+      }));
+      const { outcomes } = accepted(await clock.until(gateway.cancelJobs({ jobs }, counted)));
+      expect(clock.now() - startedAt).toBeLessThanOrEqual(budgetMs + lastWordsMs);
+      expect(unwritten).toEqual([]);
+      for (const { job_id, outcome, code } of outcomes) {
+        expect([job_id, outcome, code]).toEqual(
+          sent.has(job_id)
+            ? [job_id, 'cancelled', undefined]
+            : [job_id, expect.stringMatching(/^(failed|refused|not_attempted)$/), code],
+        );
+        if (outcome === 'failed') expect(code).toBe('internal');
+      }
+    }),
+    { numRuns: 300 },
+  ));
+
+test.each<[string, (gateway: Gateway) => Promise<unknown>]>([
+  ['a search', (gateway) => gateway.find({ provider: 'sutro' }, counted)],
+  ['a look', (gateway) => gateway.look({ provider: 'sutro', job_id: 'job-1' }, counted)],
+  ['a cancel by a selector', (gateway) => gateway.cancelJobs({ selector: { provider: 'sutro' } }, counted)],
+  ['the audit', (gateway) => gateway.audit({}, counted)],
+  ['a confirmation', (gateway) => gateway.showConfirmation({ confirmation_id: 'abcdefghjk' }, counted)],
+])('%s is over in time where the store never answers', async (_what, ask) => {
+  const { clock, gateway } = world([never]);
+  const startedAt = clock.now();
+  await clock.until(ask(gateway)).catch(() => undefined);
+  expect(clock.now() - startedAt).toBeLessThanOrEqual(budgetMs + lastWordsMs);
+});
+
+test('what becomes of nothing but an answer is answered where it cannot be written down', async () => {
+  const { clock, gateway } = world([never]);
+  const answer = await clock.until(gateway.look({ provider: 'sutro', job_id: 'job-1' }, context));
+  expect(accepted(answer)).toMatchObject({ state: 'running' });
+});
+
+test('a call whose person takes long has its time anew', async () => {
+  const { clock, gateway, sent } = world([0]);
+  const askPerson = async () => {
+    await sleep(clock, 4 * budgetMs);
+    return 'agreed' as const;
+  };
+  const jobs = Array.from({ length: 11 }, (_, index) => ({ provider: 'sutro', job_id: `job-${index}` }));
+  const { counts } = accepted(await clock.until(gateway.cancelJobs({ jobs }, { ...counted, askPerson })));
+  expect(counts.cancelled).toBe(11);
+  expect(sent.size).toBe(11);
+});
