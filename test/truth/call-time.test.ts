@@ -6,6 +6,7 @@ import { sleep } from '../../shared/clock.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import { sutro } from '../../shared/providers/sutro.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { StoreUnavailableError } from '../../shared/store/store-error.ts';
 import { SetClock } from '../store/host.ts';
 import { type Memory, memoryStore } from '../store/memory-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -14,6 +15,8 @@ import { accepted, context } from '../support/stage.ts';
 const budgetMs = 25_000;
 const lastWordsMs = 250;
 const never = Number.POSITIVE_INFINITY;
+/** In the place of a delay: the store breaks at once. */
+const broken = -1;
 
 /** A caller of whom everything is counted. */
 const counted: CallContext = {
@@ -63,6 +66,7 @@ function slow(store: Store, clock: ManualClock, delaysMs: readonly number[]): St
   const late = async () => {
     const ms = delaysMs[count % delaysMs.length] ?? 0;
     count += 1;
+    if (ms === broken) throw new StoreUnavailableError('it broke', 'test');
     await (ms === never ? new Promise(() => undefined) : sleep(clock, ms));
   };
   return {
@@ -74,12 +78,12 @@ function slow(store: Store, clock: ManualClock, delaysMs: readonly number[]): St
   };
 }
 
-const delays = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 9_000 }), fc.constant(never)), {
+const delays = fc.array(fc.oneof(fc.constantFrom(0, 0, broken, never), fc.integer({ min: 0, max: 9_000 })), {
   minLength: 1,
   maxLength: 12,
 });
 
-test('however slow the store is, a cancel is answered in time, sent only if written down, and told as it was', () =>
+test('however slow or broken the store is, a cancel is answered in time, sent only if written down, and told as it was', () =>
   fc.assert(
     fc.asyncProperty(delays, fc.integer({ min: 1, max: 14 }), async (delaysMs, count) => {
       const { clock, gateway, sent, unwritten } = world(delaysMs);
@@ -112,7 +116,8 @@ test.each<[string, (gateway: Gateway) => Promise<unknown>]>([
 ])('%s is over in time where the store never answers', async (_what, ask) => {
   const { clock, gateway } = world([never]);
   const startedAt = clock.now();
-  await clock.until(ask(gateway)).catch(() => undefined);
+  const end = await clock.until(ask(gateway)).catch((error: unknown) => error);
+  if (end instanceof Error) expect(end).toBeInstanceOf(StoreUnavailableError);
   expect(clock.now() - startedAt).toBeLessThanOrEqual(budgetMs + lastWordsMs);
 });
 
