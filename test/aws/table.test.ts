@@ -1,0 +1,140 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { ProviderName } from '../../sandbox/sandbox.ts';
+import { boss, configureCallers } from './callers-stage.ts';
+import { httpApiEvent } from './events.ts';
+import { token, useLambda } from './lambda-stage.ts';
+
+const stage = useLambda('api');
+
+const setUp = () =>
+  configureCallers(stage, {
+    ada: boss,
+    'night-agent': { kind: 'agent', may: { ...boss.may, cancels_per_minute: 100, reads_per_minute: 100 } },
+  });
+let callers: ReturnType<typeof setUp>;
+beforeEach(() => {
+  callers = setUp();
+});
+
+const cancelOne = (provider: ProviderName, job_id: string) =>
+  ({ method: 'POST', path: `/v1/providers/${provider}/jobs/${job_id}/cancel` }) as const;
+const events = () => stage.lambda.logLines().map((line) => JSON.parse(line).event);
+const outcomesOnly = /outcomes/;
+
+/** The answer of `work`, which must be there within so many milliseconds. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const startedAt = performance.now();
+  const answer = await work;
+  expect(performance.now() - startedAt).toBeLessThan(ms);
+  return answer;
+}
+
+describe('where the table cannot be used', () => {
+  const budget = { CALLOFF_BUDGET_SECONDS: '5' };
+
+  test.each(['hangs', 'is slow'] as const)(
+    'because it %s, a counted cancel is answered in time, and what was not written down is not sent',
+    async (kind) => {
+      await stage.restart(budget);
+      const job_id = stage.runningJob('sutro');
+      await callers.ask('ada', { path: '/v1/providers' });
+      stage.table.trouble(kind);
+      const { status, body } = await within(6_000, callers.ask('night-agent', cancelOne('sutro', job_id)));
+      expect([status, body.outcome, body.code]).toEqual([500, 'failed', 'internal']);
+      expect(body.message).toContain('nothing is sent that cannot be written down first. Nothing was sent.');
+      expect(stage.sandbox.providers.sutro.job(job_id)).toMatchObject({ state: 'running' });
+      expect(events()).toContain('store_broke');
+    },
+  );
+
+  test.each(['throttles', 'breaks'] as const)(
+    'for intents because it %s, nothing is sent, whoever asks',
+    async (kind) => {
+      await stage.restart(budget);
+      const job_id = stage.runningJob('sutro');
+      await callers.ask('ada', { path: '/v1/providers' });
+      stage.table.trouble(kind, /intent/);
+      const { status, body } = await within(6_000, callers.ask('ada', cancelOne('sutro', job_id)));
+      expect([status, body.outcome, body.code, body.state]).toEqual([500, 'failed', 'internal', 'running']);
+      const { journal } = stage.sandbox.providers.sutro;
+      expect(journal.filter(({ operation }) => operation === 'cancel')).toEqual([]);
+      expect(events()).toContain('audit_unwritable');
+    },
+  );
+
+  test.each(['hangs', 'throttles'] as const)(
+    'for outcomes because it %s, what was sent is told as it was, and reads as unknown later',
+    async (kind) => {
+      await stage.restart(budget);
+      const job_id = stage.runningJob('sutro');
+      await callers.ask('ada', { path: '/v1/providers' });
+      stage.table.trouble(kind, outcomesOnly);
+      const { status, body } = await within(6_000, callers.ask('ada', cancelOne('sutro', job_id)));
+      expect([status, body.outcome]).toEqual([200, 'cancelled']);
+      expect(events()).toContain('audit_unwritable');
+      stage.lambda.forward(10_000);
+      const audit = await callers.ask('ada', { path: '/v1/audit', query: [['job', job_id]] });
+      expect(audit.body.entries).toMatchObject([{ caller: 'ada', decision: 'allowed', outcome: 'unknown' }]);
+    },
+  );
+
+  test('a list is given all the same to whom nothing is counted, and nobody waits for its record', async () => {
+    await stage.restart(budget);
+    stage.runningJob('sutro');
+    await callers.ask('ada', { path: '/v1/providers' });
+    stage.table.trouble('hangs');
+    const { status, body } = await within(6_000, callers.ask('ada', { path: '/v1/jobs' }));
+    expect([status, body.jobs.length]).toEqual([200, 1]);
+  });
+
+  test('a list is refused to whom it would have to be counted', async () => {
+    await stage.restart(budget);
+    await callers.ask('ada', { path: '/v1/providers' });
+    stage.table.trouble('throttles');
+    const { status, body } = await within(6_000, callers.ask('night-agent', { path: '/v1/jobs' }));
+    expect([status, body.type]).toEqual([500, 'urn:calloff:problem:internal']);
+  });
+
+  test('when a provider has used up the time, the answer waits no longer for the table', async () => {
+    await stage.restart(budget);
+    const job_id = stage.runningJob('sutro');
+    await callers.ask('ada', { path: '/v1/providers' });
+    const fault = { kind: 'hang', operations: ['cancel', 'look', 'list'] } as const;
+    stage.table.trouble('hangs', outcomesOnly);
+    const work = callers.ask('ada', {
+      ...cancelOne('sutro', job_id),
+      body: JSON.stringify({ wait_seconds: 20, send_unseen: true }),
+    });
+    stage.sandbox.providers.sutro.setFault(fault);
+    const { status, body } = await within(6_000, work);
+    expect([status, body.outcome]).toEqual([504, 'unknown']);
+  });
+});
+
+describe('without a table', () => {
+  const asked = httpApiEvent({ path: '/v1/providers', headers: { authorization: `Bearer ${token}` } });
+
+  test('nothing starts, unless that is said', async () => {
+    await stage.restart({ CALLOFF_TABLE: '' });
+    expect(await stage.lambda.ended).toBe(1);
+    expect(stage.lambda.output()).toContain('CALLOFF_TABLE must name the DynamoDB table');
+  });
+
+  test('the one token comes in, jobs are cancelled, and the log says that nothing is kept', async () => {
+    for (const name of ['config', 'pepper']) stage.secrets.set(`calloff/${name}`, undefined);
+    stage.secrets.set('calloff/token', token);
+    await stage.restart({ CALLOFF_TABLE: 'none' });
+    expect((await stage.invoke(asked)).status).toBe(200);
+    expect(events()).toEqual(['nothing_is_written_down', 'request']);
+    expect(stage.table.requests).toEqual([]);
+  });
+
+  test('callers with tokens of their own do not come in: nobody could hold them to anything', async () => {
+    await stage.restart({ CALLOFF_TABLE: 'none' });
+    for (let count = 0; count < 2; count += 1) {
+      const { status, body } = await callers.ask('ada', { path: '/v1/providers' });
+      expect([status, body.type]).toEqual([503, 'urn:calloff:problem:not-configured']);
+    }
+    expect(events().filter((event) => event === 'configuration_needs_table')).toHaveLength(1);
+  });
+});
