@@ -89,6 +89,19 @@ describe('rights', () => {
     }
   });
 
+  test('the configuration and what a token is judged by are read side by side', async () => {
+    stage.secrets.hang(true);
+    const headers = { authorization: `Bearer ${token}` };
+    const [one, own] = await Promise.all([
+      callers.ask('ada', { path: '/v1/providers', headers }, stage.another('api')),
+      callers.ask('ada', { path: '/v1/providers' }),
+    ]);
+    expect([one.status, own.status]).toEqual([503, 503]);
+    expect(new Set(stage.secrets.requests)).toEqual(
+      new Set(['config', 'token', 'pepper'].map((name) => `calloff/${name}`)),
+    );
+  });
+
   test('a revoked token is refused once the configuration is as old as a secret may be', async () => {
     await stage.restart({ CALLOFF_SECRET_MAX_AGE_SECONDS: '120' });
     const status = async (name: 'ada' | 'careful') =>

@@ -12,6 +12,8 @@ export type Trouble = 'hangs' | 'throttles' | 'breaks' | 'is slow';
 export interface TableRequest {
   readonly operation: string;
   readonly units: number;
+  /** The partition of the item that was written; empty where none was. */
+  readonly partition: string;
 }
 
 /** A DynamoDB on loopback for the functions, which counts what it costs and fails on demand. */
@@ -28,6 +30,7 @@ export interface TableServer {
 
 const slowMs = 1_400;
 const replySchema = z.looseObject({ ConsumedCapacity: z.object({ CapacityUnits: z.number() }).optional() });
+const writeSchema = z.object({ Item: z.object({ pk: z.object({ S: z.string() }) }) });
 
 /** Starts one on a free port of 127.0.0.1. */
 export async function startTableServer(): Promise<TableServer> {
@@ -50,7 +53,8 @@ export async function startTableServer(): Promise<TableServer> {
     });
     const reply: unknown = await answer.json();
     const units = replySchema.parse(reply).ConsumedCapacity?.CapacityUnits ?? 0;
-    requests.push({ operation: target.replace(/.*\./, ''), units });
+    const partition = writeSchema.safeParse(JSON.parse(body)).data?.Item.pk.S ?? '';
+    requests.push({ operation: target.replace(/.*\./, ''), units, partition });
     response.writeHead(answer.status).end(JSON.stringify(reply));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
