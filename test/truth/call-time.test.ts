@@ -53,7 +53,6 @@ function world(delaysMs: readonly number[]) {
     access: {
       store: slow(memoryStore(memory, new SetClock()), clock, delaysMs),
       pepper: async () => 'a-pepper-of-more-than-32-characters',
-      protectedJobs: async () => [],
     },
     fetch,
     clock,
