@@ -314,7 +314,8 @@ describe('a caller who may read so often a minute', () => {
   });
 
   it('confirms as often as needed, which is no read, and cancels', async () => {
-    const { gateway, cancel, sutro } = selecting(callerWith({ readsPerMinute: 1 }));
+    const caller = callerWith({ readsPerMinute: 1 });
+    const { gateway, cancel, sutro } = selecting(caller);
     for (let time = 0; time < 3; time += 1)
       expect(await gateway.showConfirmation({ confirmation_id: 'abcdefghij' }, callOf(caller))).toMatchObject(
         {
