@@ -45,7 +45,7 @@ function gist(result: Checked<BulkResult>): string {
 }
 
 const unknown =
-  /^confirmation(_required)?: There is no such confirmation of yours, or its five minutes are over/;
+  /^confirmation(_required)?: There is no such confirmation for you, or its five minutes are over/;
 const used = /^confirmation(_required)?: This confirmation was used or closed already/;
 const otherJobs = /^confirmation_required: The confirmation is for other jobs than these/;
 const notConfirmed = /^confirmation(_required)?: Nobody has confirmed this yet/;
