@@ -10,6 +10,7 @@ import { addList } from './list.ts';
 import { addLook } from './look.ts';
 import { addMcp } from './mcp.ts';
 import { addServe } from './serve.ts';
+import { addSlack } from './slack.ts';
 import { addToken } from './token.ts';
 
 const program = new Command('calloff')
@@ -22,7 +23,18 @@ const program = new Command('calloff')
   )
   .exitOverride();
 
-for (const add of [addCancel, addList, addLook, addDoctor, addServe, addMcp, addToken, addConfirm, addAudit])
+for (const add of [
+  addCancel,
+  addList,
+  addLook,
+  addDoctor,
+  addServe,
+  addMcp,
+  addToken,
+  addConfirm,
+  addAudit,
+  addSlack,
+])
   add(program);
 
 /** Runs the command that the process was started with, and sets its exit code. Throws for bugs of ours only. */

@@ -1,11 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { systemClock } from '../shared/clock.ts';
 import { ConfigurationError, readSettings, type Settings } from '../shared/config/settings.ts';
 import { type Local, openLocal } from '../shared/local-gateway.ts';
 import { type Log, logToStderr } from '../shared/log.ts';
 import { createApp } from './http/app.ts';
 import { mcpRoutes } from './http/mcp-routes.ts';
+import { localSlack } from './slack/local-slack.ts';
 
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
@@ -27,10 +29,11 @@ export interface RunningServer {
  * @throws {ConfigurationError} when it cannot listen where it is told to.
  */
 export async function startServer(
-  settings: Pick<Settings, 'host' | 'port' | 'confirmAbove'>,
-  { gateway, callers, close }: Pick<Local, 'gateway' | 'callers' | 'close'>,
+  settings: Pick<Settings, 'host' | 'port' | 'confirmAbove' | 'slack'>,
+  local: Local,
   log: Log,
 ): Promise<RunningServer> {
+  const { gateway, callers, close } = local;
   const stopping = new AbortController();
   /** What has to end before the server may: requests, and calls whose answer is a stream that has begun. */
   const inFlight = new Set<Promise<unknown>>();
@@ -50,6 +53,8 @@ export async function startServer(
       onCall: track,
     }),
   );
+  const slack = localSlack(settings.slack, local, { log, stopping: stopping.signal, clock: systemClock });
+  app.route('/slack', slack.routes);
   const listener = getRequestListener((request, env) => {
     const answer = Promise.resolve(app.fetch(request, env));
     track(answer);
@@ -67,6 +72,7 @@ export async function startServer(
       stopping.abort();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await Promise.allSettled(inFlight);
+      await slack.settled();
       const idle = setTimeout(() => server.closeAllConnections(), lastWordsMs);
       await closed;
       clearTimeout(idle);

@@ -1,13 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeToken, orExplain, startServer, stopOnSignals } from '../functions/serve.ts';
+import type { Who } from '../functions/slack/who.ts';
+import { startPretendSlack } from '../sandbox/pretend-slack.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
-import type { Configuration } from '../shared/config/configuration.ts';
-import { type ConnectionSettings, readSettings } from '../shared/config/settings.ts';
+import { everything } from '../shared/access/caller.ts';
+import type { Configuration, SlackSettings } from '../shared/config/configuration.ts';
+import type { FollowedConfiguration } from '../shared/config/configuration-source.ts';
+import { type ConnectionSettings, readSettings, type Settings } from '../shared/config/settings.ts';
 import { openLocal } from '../shared/local-gateway.ts';
 import { type Log, logToStderr } from '../shared/log.ts';
 import type { ProviderId } from '../shared/providers/provider-adapter.ts';
+import { clearDesk, writeDesk } from './slack-try/desk.ts';
 
 /** Only what is wrong: a line for each request would hide what is printed for people. */
 const log: Log = (entry) => {
@@ -18,37 +24,92 @@ const log: Log = (entry) => {
 async function start(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'calloff-demo-'));
   const sandbox = await startSandbox({ demo: true });
+  let pretend: Awaited<ReturnType<typeof startPretendSlack>> | undefined;
   const tidyUp = async () => {
     await sandbox.close();
+    await pretend?.close();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await serveBeside(sandbox, folder, tidyUp);
+    // Callers' tokens were made with the pepper of this machine: with a configuration its own folder is used.
+    const ownFolder = process.env['CALLOFF_CONFIG'] ? {} : { CALLOFF_DATA_DIR: folder };
+    const environment = { ...ownFolder, ...process.env };
+    const settings = readSettings(environment);
+    // Whoever has a workspace of their own keeps it: then Slack itself is answered.
+    pretend = settings.slack.signingSecrets.length === 0 ? await startPretendSlack() : undefined;
+    await serveBeside({
+      sandbox,
+      settings,
+      dataFolder: environment.CALLOFF_DATA_DIR,
+      origin: pretend?.origin,
+      tidyUp,
+    });
   } catch (error) {
     await tidyUp();
     throw error;
   }
 }
 
-async function serveBeside(sandbox: Sandbox, folder: string, tidyUp: () => Promise<void>): Promise<void> {
-  // Callers' tokens were made with the pepper of this machine: with a configuration its own folder is used.
-  const ownFolder = process.env['CALLOFF_CONFIG'] ? {} : { CALLOFF_DATA_DIR: folder };
-  const environment = { ...ownFolder, ...process.env };
-  const settings = readSettings(environment);
+interface Beside {
+  readonly sandbox: Sandbox;
+  readonly settings: Settings;
+  readonly dataFolder: string | undefined;
+  /** Of the pretend Slack, where there is one. */
+  readonly origin: string | undefined;
+  tidyUp(): Promise<void>;
+}
+
+async function serveBeside({ sandbox, settings, dataFolder, origin, tidyUp }: Beside): Promise<void> {
   const token = settings.configPath === undefined ? (settings.token ?? makeToken()) : undefined;
+  const signingSecret = randomBytes(16).toString('hex');
+  const slack = origin ? { signingSecrets: [signingSecret], responseOrigin: origin } : settings.slack;
   const local = openLocal(
     { ...settings, token },
     { log, redirect: (connections) => toSandbox(connections, sandbox) },
   );
-  const server = await startServer(settings, local, log);
+  const configuration = origin ? withTryPerson(local.configuration) : local.configuration;
+  const server = await startServer({ ...settings, slack }, { ...local, configuration }, log);
+  if (origin !== undefined)
+    writeDesk({ url: server.url, signingSecret, origin, who: whoToTry(configuration.first), buttons: [] });
   stopOnSignals(async () => {
+    clearDesk(server);
     await server.stop();
     await tidyUp();
   }, log);
-  const dataFolder = environment.CALLOFF_DATA_DIR;
   process.stdout.write(
-    introduction({ url: server.url, token, dataFolder, sandbox, ...local.configuration.first }),
+    introduction({
+      url: server.url,
+      token,
+      dataFolder,
+      sandbox,
+      slack: origin !== undefined,
+      configuration: configuration.first,
+    }),
   );
+}
+
+/** Somebody to be in a workspace that does not exist. */
+const tryPerson = { team: 'T0TRY', user: 'U0TRY', channel: 'C0TRY', app: 'A0TRY' } as const satisfies Who;
+
+/** Without a configuration that says who is who in Slack, the one who tries it out may do everything. */
+function withTryPerson(configuration: FollowedConfiguration): FollowedConfiguration {
+  const { team: teamId, user: userId, channel, app: appId } = tryPerson;
+  const caller = { id: 'you', kind: 'person' as const, rights: everything };
+  const slack: SlackSettings = {
+    ...{ teamId, appId, channels: [channel], announce: false },
+    people: [{ teamId, userId, caller }],
+  };
+  const open = (read: Configuration) => (read.slack === 'members' ? { ...read, slack } : read);
+  return { first: open(configuration.first), current: async () => open(await configuration.current()) };
+}
+
+/** The first person of the configuration, in its first channel. */
+function whoToTry({ slack }: Configuration): Who {
+  if (typeof slack !== 'object') return tryPerson;
+  const { teamId: team, appId: app, people, channels } = slack;
+  const [person] = people;
+  const [channel = tryPerson.channel] = channels;
+  return { team, app, channel, user: person?.userId ?? tryPerson.user };
 }
 
 /** The same connections at the pretend provider of each. */
@@ -59,7 +120,10 @@ function toSandbox(connections: readonly ConnectionSettings[], sandbox: Sandbox)
   });
 }
 
-interface Introduced extends Configuration {
+interface Introduced {
+  readonly configuration: Configuration;
+  /** Whether a pretend Slack is there. */
+  readonly slack: boolean;
   readonly url: string;
   /** Where there is one for all. */
   readonly token: string | undefined;
@@ -68,7 +132,7 @@ interface Introduced extends Configuration {
   readonly sandbox: Sandbox;
 }
 
-function introduction({ url, token, dataFolder, sandbox, ...configuration }: Introduced): string {
+function introduction({ url, token, dataFolder, sandbox, slack, configuration }: Introduced): string {
   const { connections } = configuration;
   const auth =
     token === undefined ? '-H "Authorization: Bearer $TOKEN"' : `-H 'Authorization: Bearer ${token}'`;
@@ -97,7 +161,7 @@ curl -sS ${auth} '${url}/v1/jobs?state=queued,running,cancelling,unknown'
 
 Read who did what, in another terminal: ${elsewhere}npm run calloff -- audit
 Make the providers fail, and see that calloff still tells the truth: curl -sS ${sandbox.controlUrl}
-Stop with Ctrl-C.
+${slack ? slackLines : ''}Stop with Ctrl-C.
 `;
 }
 
@@ -110,6 +174,13 @@ function aboutTokens({ callers, tokens }: Configuration): string {
   const [first = 'NAME'] = callers.keys();
   return `Nobody has a token yet. Make one, and put it into TOKEN: npm run calloff -- token create ${first}`;
 }
+const slackLines = `
+Slack without a workspace, in another terminal:
+
+npm run slack:try -- "list running"
+npm run slack:try -- --press stop:1
+
+`;
 
 function oldestRunning(sandbox: Sandbox, provider: ProviderId): string {
   const running = sandbox.providers[provider].newestJobs(100).filter(({ state }) => state === 'running');

@@ -12,6 +12,7 @@ import {
   closeConfirmation,
   confirmationRequest,
   showConfirmation,
+  withdrawConfirmation,
 } from './cancellation/confirm.ts';
 import type { Connection } from './cancellation/connection.ts';
 import { type FindResult, find } from './cancellation/find.ts';
@@ -62,6 +63,10 @@ export interface Gateway {
   showConfirmation(request: unknown, context: CallContext): Promise<Checked<ConfirmationView>>;
   approveConfirmation(request: unknown, context: CallContext): Promise<Checked<ConfirmationView>>;
   closeConfirmation(request: unknown, context: CallContext): Promise<Checked<ConfirmationView>>;
+  withdrawConfirmation(
+    request: unknown,
+    context: CallContext,
+  ): Promise<Checked<{ readonly withdrawn: true }>>;
   audit(request: unknown, context: CallContext): Promise<Checked<AuditResult>>;
 }
 
@@ -111,6 +116,7 @@ export function createGateway(parts: GatewayParts): FixedGateway {
     showConfirmation: read('confirm', showConfirmation, 'show'),
     approveConfirmation: read('confirm', approveConfirmation, 'approve'),
     closeConfirmation: read('confirm', closeConfirmation, 'decline'),
+    withdrawConfirmation: (request, context) => withdrawConfirmation(forCall(), request, context),
     audit: read('audit', audit),
     connections,
   };
@@ -151,6 +157,8 @@ export function followingGateway(current: () => Promise<Gateway>): Gateway {
     showConfirmation: async (request, context) => (await current()).showConfirmation(request, context),
     approveConfirmation: async (request, context) => (await current()).approveConfirmation(request, context),
     closeConfirmation: async (request, context) => (await current()).closeConfirmation(request, context),
+    withdrawConfirmation: async (request, context) =>
+      (await current()).withdrawConfirmation(request, context),
     audit: async (request, context) => (await current()).audit(request, context),
   };
 }

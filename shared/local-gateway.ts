@@ -24,6 +24,7 @@ export interface Local {
   readonly gateway: FixedGateway;
   readonly configuration: FollowedConfiguration;
   readonly callers: Callers;
+  readonly store: Store;
   /** Lets the store go. */
   close(): Promise<void>;
 }
@@ -56,7 +57,7 @@ export function openLocal(settings: Settings, { log, clock = systemClock, redire
   });
   const oneToken = async () => settings.token;
   const callers = configuredCallers({ configuration, oneToken, pepper, clock });
-  return { gateway, configuration, callers, close: () => store.close() };
+  return { gateway, configuration, callers, store, close: () => store.close() };
 }
 
 /** The user of the operating system, under the rules of the configuration for a surface that has no tokens. */

@@ -14,6 +14,11 @@ export interface JobName {
   readonly job_id: string;
 }
 
+/** Who asks, and where: what is offered in a scope serves in the same scope only. */
+export interface Asker extends Caller {
+  readonly scope?: string | undefined;
+}
+
 /** What somebody is told whose request must be confirmed. */
 export interface Offer {
   readonly id: string;
@@ -53,6 +58,7 @@ const jobsPerChunk = 1_000;
 
 const storedSchema = z.strictObject({
   caller: z.string(),
+  scope: z.string().optional(),
   digest: z.string(),
   /** How many values hold the jobs. */
   chunks: z.number(),
@@ -97,13 +103,14 @@ export class Confirmations {
   }
 
   /** Offers to confirm these jobs. One that is pending, or approved and not used, is offered again as it is. `undefined` without a pepper. */
-  async offer(caller: Caller, jobs: readonly JobName[], reason?: string): Promise<Offer | undefined> {
+  async offer(caller: Asker, jobs: readonly JobName[], reason?: string): Promise<Offer | undefined> {
     const pepper = await this.#parts.pepper();
     if (pepper === undefined) return undefined;
     const digest = digestOf(jobs);
     const id = idOf(caller, digest, pepper);
     const fresh: Stored = {
       caller: caller.id,
+      ...(caller.scope === undefined ? {} : { scope: caller.scope }),
       digest,
       chunks: Math.ceil(jobs.length / jobsPerChunk),
       nonce: randomBytes(12).toString('base64url'),
@@ -146,8 +153,17 @@ export class Confirmations {
    * Uses the confirmation that `claim` names: its token, or its id once it is approved. `jobs`, where given, must be the
    * jobs that it is for. Of two uses at the same instant one wins.
    */
-  async use(claim: string, caller: Caller, jobs?: readonly JobName[]): Promise<Use> {
-    const presented = await this.#read(claim, caller, jobs);
+  async use(claim: string, caller: Asker, jobs?: readonly JobName[]): Promise<Use> {
+    return this.#end('used', await this.#read(claim, caller, jobs));
+  }
+
+  /** Ends a confirmation that its own asker, who has its token, does not want any more. */
+  async withdraw(claim: string, caller: Asker): Promise<ConfirmationFault | undefined> {
+    const ended = await this.#end('closed', await this.#read(claim, caller));
+    return ended.ok ? undefined : ended.fault;
+  }
+
+  async #end(state: 'used' | 'closed', presented: Presented | undefined): Promise<Use> {
     if (presented === undefined) return { ok: false, fault: 'unknown' };
     const { id } = presented;
     let used: Stored | undefined;
@@ -155,14 +171,14 @@ export class Confirmations {
     await this.#change(id, (known) => {
       used = known;
       fault = faultOf(known, presented);
-      return known === undefined || fault !== undefined ? undefined : { ...known, state: 'used' };
+      return known === undefined || fault !== undefined ? undefined : { ...known, state };
     });
     if (used === undefined || fault !== undefined) return { ok: false, fault: fault ?? 'unknown' };
     return { ok: true, id, confirmedBy: used.approvedBy ?? used.caller };
   }
 
   /** The jobs of the confirmation that `claim` names, which is left to be used. */
-  async peek(claim: string, caller: Caller): Promise<Peek> {
+  async peek(claim: string, caller: Asker): Promise<Peek> {
     const presented = await this.#read(claim, caller);
     const known = presented && (await this.#known(presented.id));
     const fault = presented === undefined ? 'unknown' : faultOf(known, presented);
@@ -174,13 +190,13 @@ export class Confirmations {
   }
 
   /** Uses the approved confirmation of exactly these jobs, where there is one: for a request that is merely repeated. */
-  async useApproved(caller: Caller, jobs: readonly JobName[]): Promise<Use> {
+  async useApproved(caller: Asker, jobs: readonly JobName[]): Promise<Use> {
     const pepper = await this.#parts.pepper();
     if (pepper === undefined) return { ok: false, fault: 'unknown' };
     return this.use(idOf(caller, digestOf(jobs), pepper), caller, jobs);
   }
 
-  async #read(claim: string, caller: Caller, jobs?: readonly JobName[]): Promise<Presented | undefined> {
+  async #read(claim: string, caller: Asker, jobs?: readonly JobName[]): Promise<Presented | undefined> {
     const id = confirmationIdIn(claim);
     if (id === undefined) return undefined;
     const mac = claim === id ? undefined : claim.slice(id.length + 1);
@@ -254,7 +270,7 @@ export class Confirmations {
 interface Presented {
   readonly id: string;
   readonly mac: string | undefined;
-  readonly caller: Caller;
+  readonly caller: Asker;
   readonly digest: string | undefined;
   readonly pepper: string | undefined;
 }
@@ -264,7 +280,7 @@ function faultOf(
   known: Stored | undefined,
   { id, mac, caller, digest, pepper }: Presented,
 ): ConfirmationFault | undefined {
-  if (known === undefined || known.caller !== caller.id) return 'unknown';
+  if (known?.caller !== caller.id || known.scope !== caller.scope) return 'unknown';
   if (pepper === undefined || id !== idOf(caller, known.digest, pepper)) return 'unknown';
   if (mac !== undefined && !isSame(mac, macOf(id, known, pepper))) return 'unknown';
   if (digest !== undefined && digest !== known.digest) return 'other_jobs';
@@ -292,13 +308,19 @@ function digestOf(jobs: readonly JobName[]): string {
 }
 
 /** Short enough to be read out, and nothing that somebody without the pepper could know beforehand. */
-function idOf(caller: Caller, digest: string, pepper: string): string {
-  const mac = hmac('confirmation id', pepper, [caller.id, digest]);
+function idOf(caller: Asker, digest: string, pepper: string): string {
+  const mac = hmac('confirmation id', pepper, [caller.id, digest, ...within(caller)]);
   return [...mac.subarray(0, 10)].map((byte) => alphabet.charAt(byte % alphabet.length)).join('');
 }
 
-function macOf(id: string, { caller, digest, nonce, expiresAt }: Stored, pepper: string): string {
-  return hmac('confirmation token', pepper, [id, caller, digest, nonce, expiresAt]).toString('base64url');
+function macOf(id: string, stored: Stored, pepper: string): string {
+  const { caller, digest, nonce, expiresAt } = stored;
+  const bound = [id, caller, digest, nonce, expiresAt, ...within(stored)];
+  return hmac('confirmation token', pepper, bound).toString('base64url');
+}
+
+function within({ scope }: Pick<Asker, 'scope'>): string[] {
+  return scope === undefined ? [] : [scope];
 }
 
 function hmac(use: string, pepper: string, bound: readonly (string | number)[]): Buffer {

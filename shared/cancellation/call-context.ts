@@ -1,7 +1,7 @@
 import type { Allowance } from '../access/allowance.ts';
 import type { Surface } from '../access/audit.ts';
 import type { Caller, JobPattern } from '../access/caller.ts';
-import type { Confirmations } from '../access/confirmation.ts';
+import type { Asker, Confirmations } from '../access/confirmation.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
@@ -21,6 +21,15 @@ export interface CallContext {
   onProgress?(done: number, total: number): void;
   /** Puts a question to the person behind the client. Without it there is nobody to ask. */
   askPerson?(question: string): Promise<Verdict>;
+  /** Whether more than one job always needs a confirmation, whatever the caller's rights. */
+  readonly confirmFirst?: boolean;
+  /** Where the caller asks: a confirmation offered here serves here only. */
+  readonly scope?: string | undefined;
+}
+
+/** The caller of a call, as confirmations are bound to them. */
+export function askerOf({ caller, scope }: CallContext): Asker {
+  return { ...caller, scope };
 }
 
 /** What watches over callers. Its store answers or rejects while the call has time. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ConfirmationFault } from '../access/confirmation.ts';
 import { timestamp } from '../clock.ts';
 import { countOutcomes, outcomeNames, outcomeSchema } from '../outcome.ts';
-import type { CallContext, ServiceParts } from './call-context.ts';
+import { askerOf, type CallContext, type ServiceParts } from './call-context.ts';
 import { type Checked, readJobRequest, readJobsRequest, type Target } from './check.ts';
 import { type Asked, cancelGuarded, type Guarded } from './guard.ts';
 import {
@@ -95,7 +95,7 @@ export async function cancelJobs(
     how,
     waitSeconds: how.wait_seconds ?? defaultWaitSeconds.many,
     claim: claim.value,
-    always: selector !== undefined,
+    always: selector !== undefined || (context.confirmFirst === true && targets.length > 1),
     named: jobs !== undefined,
   };
   const guarded = await cancelGuarded(asked, parts, context);
@@ -130,7 +130,7 @@ async function targetsOf(
   if (selector !== undefined && named.length === 0) return select(selector, parts, context);
   if (claim === undefined)
     return faulty('jobs', 'must name the jobs to cancel, or there must be a selector: one of the two');
-  const held = await parts.access?.confirmations.peek(claim, context.caller);
+  const held = await parts.access?.confirmations.peek(claim, askerOf(context));
   if (held?.ok !== true) return confirmationFault(held?.fault ?? 'unknown');
   const read = readJobsRequest(lookManyRequest, { jobs: held.jobs }, { ...parts, ...context });
   return read.ok ? { ok: true, value: { targets: read.value.targets, unavailable: [] } } : read;

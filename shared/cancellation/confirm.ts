@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { type Confirmation, confirmationIdPattern } from '../access/confirmation.ts';
+import { type Confirmation, type ConfirmationFault, confirmationIdPattern } from '../access/confirmation.ts';
 import { mayDo } from '../access/policy.ts';
 import { timestamp } from '../clock.ts';
-import type { CallContext, ServiceParts } from './call-context.ts';
+import { askerOf, type CallContext, type ServiceParts } from './call-context.ts';
 import { type Checked, deniedFault, readInput } from './check.ts';
+import { noteRequest } from './watch.ts';
 import { confirmationMessages } from './wording.ts';
 
 /** What names a confirmation. */
@@ -40,6 +41,25 @@ export function closeConfirmation(parts: ServiceParts, input: unknown, context: 
   return settle(parts, input, context, (id) => parts.access?.confirmations.close(id));
 }
 
+const withdrawal = z.strictObject({ confirmation_token: z.string().max(200) });
+
+/** Lets whoever asked take it back, by the token that was offered. It needs no right: nothing comes of it but a no. */
+export async function withdrawConfirmation(
+  parts: ServiceParts,
+  input: unknown,
+  context: CallContext,
+): Promise<Checked<{ readonly withdrawn: true }>> {
+  const read = readInput(withdrawal, input);
+  if (!read.ok) return read;
+  const { confirmation_token: token } = read.value;
+  const withdrawn = parts.access?.confirmations.withdraw(token, askerOf(context));
+  const fault = withdrawn === undefined ? 'unknown' : await withdrawn;
+  const [confirmation = ''] = token.split('.', 1);
+  const known = fault === undefined ? { confirmation } : {};
+  await noteRequest({ action: 'cancel', ...known }, 'refused', parts, context);
+  return fault === undefined ? { ok: true, value: { withdrawn: true } } : useless(fault);
+}
+
 async function settle(
   { access }: ServiceParts,
   input: unknown,
@@ -55,11 +75,13 @@ async function settle(
   const fault = known === undefined ? 'unknown' : await change(id);
   const shown = await access?.confirmations.show(id);
   if (fault === 'not_allowed') return { ok: false, faults: [deniedFault('confirm')] };
-  if (fault !== undefined || shown === undefined) {
-    const message = confirmationMessages[fault ?? 'unknown'];
-    return { ok: false, faults: [{ path: 'confirmation_id', kind: 'confirmation', message }] };
-  }
+  if (fault !== undefined || shown === undefined) return useless(fault ?? 'unknown');
   return { ok: true, value: viewOf(shown) };
+}
+
+function useless(fault: ConfirmationFault): Checked<never> {
+  const message = confirmationMessages[fault];
+  return { ok: false, faults: [{ path: 'confirmation_id', kind: 'confirmation', message }] };
 }
 
 function viewOf({ expiresAt, reason, approvedBy, ...rest }: Confirmation): ConfirmationView {

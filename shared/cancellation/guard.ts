@@ -5,7 +5,7 @@ import { confirmationIdIn, type JobName, type Offer } from '../access/confirmati
 import { judgeById, judgeByName, mayDo } from '../access/policy.ts';
 import type { Outcome } from '../outcome.ts';
 import { longestName } from '../providers/reading.ts';
-import type { CallContext, ServiceParts } from './call-context.ts';
+import { askerOf, type CallContext, type ServiceParts } from './call-context.ts';
 import type { Call } from './call-off.ts';
 import { carryOut } from './carry-out.ts';
 import type { Target } from './check.ts';
@@ -137,7 +137,7 @@ class Guard {
     this.#confirmation = confirmationIdIn(claim);
     const { confirmations } = this.#parts.access ?? {};
     const jobs = named ? namesOf(permitted) : undefined;
-    const use = await confirmations?.use(claim, this.#context.caller, jobs);
+    const use = await confirmations?.use(claim, askerOf(this.#context), jobs);
     if (use?.ok === true) return this.#goConfirmed(permitted, use.confirmedBy);
     const fault = use?.fault ?? 'unknown';
     return this.#stop(permitted, unconfirmed(confirmationMessages[fault], confirmationSteps[fault]));
@@ -149,7 +149,7 @@ class Guard {
     if (within.length === 0 || (confirmAbove === undefined && !always)) return { targets: within };
     if (await this.#takeUnasked(within.length)) return { targets: within };
     const approved = await this.#parts.access?.confirmations.useApproved(
-      this.#context.caller,
+      askerOf(this.#context),
       namesOf(within),
     );
     if (approved?.ok) {
@@ -177,14 +177,15 @@ class Guard {
     }
     if (verdict !== 'nobody')
       return this.#stop(live, unconfirmed(consentRefusals[verdict], consentSteps[verdict]));
-    const { caller } = this.#context;
     const offer = await this.#parts.access?.confirmations.offer(
-      caller,
+      askerOf(this.#context),
       namesOf(within),
       this.#asked.how.reason,
     );
     this.#confirmation = offer?.id;
-    const message = confirmationNeededMessage(this.#asked.always ? undefined : caller.rights.confirmAbove);
+    const message = confirmationNeededMessage(
+      this.#asked.always ? undefined : this.#context.caller.rights.confirmAbove,
+    );
     const stopped = this.#stop(live, unconfirmed(message, offer ? undefined : unconfirmableStep));
     return { ...stopped, offer: offer && { ...offer, jobs: within.length } };
   }

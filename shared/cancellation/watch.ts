@@ -92,7 +92,7 @@ export async function readTooOften(
 }
 
 /** Writes down a request that is not about single jobs. Never rejects: nothing comes of such a request but its answer. */
-async function noteRequest(
+export async function noteRequest(
   noted: Omit<AuditedRequest, 'caller' | 'kind' | 'surface'>,
   decision: 'allowed' | 'refused',
   { access, clock, log }: ServiceParts,

@@ -26,7 +26,8 @@ export interface Configuration {
   readonly cli: SurfaceRules;
   /** Jobs that nobody may cancel. */
   readonly protectedJobs: readonly JobPattern[];
-  readonly slack?: SlackSettings | undefined;
+  /** `members`: whoever Slack says is a member of the workspace whose app signs may list, and cancel single jobs. */
+  readonly slack?: SlackSettings | 'members' | undefined;
 }
 
 /** What the environment says where a configuration does not. */
@@ -44,5 +45,6 @@ export function withoutConfiguration({ connections, confirmAbove }: Environs): C
     },
     cli: { kind: 'person', rights: everything },
     protectedJobs: [],
+    slack: 'members',
   };
 }

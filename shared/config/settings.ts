@@ -35,6 +35,15 @@ export interface Settings {
   readonly table?: string | undefined;
   readonly secretPrefix: string;
   readonly secretMaxAgeMs: number;
+  readonly slack: SlackSecrets;
+}
+
+/** What the Slack surface rests on, where there is a Slack app. */
+export interface SlackSecrets {
+  /** The signing secret and, while it is rotated, the one before. None: there is no Slack app. */
+  readonly signingSecrets: readonly string[];
+  /** A loopback origin in the place of Slack's own, for trying and for tests. */
+  readonly responseOrigin?: string | undefined;
 }
 
 /** Thrown when the configuration cannot be used. Its message names every fault, and never a value that may be secret. */
@@ -86,6 +95,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     secretPrefix: read('CALLOFF_SECRET_PREFIX', readPrefix) ?? 'calloff/',
     secretMaxAgeMs:
       milliseconds(read('CALLOFF_SECRET_MAX_AGE_SECONDS', (text) => readNumber(text, 1, 86_400))) ?? 300_000,
+    slack: readSlack(environment, read, faults),
   };
   if (settings.token !== undefined && settings.configPath !== undefined)
     faults.push(
@@ -109,6 +119,19 @@ function readConnection(provider: ProviderId, read: Read): ConnectionSettings {
   };
 }
 
+/** A signing secret that is set but empty would let anybody sign: unlike other variables it does not count as not set. */
+function readSlack(environment: Environment, read: Read, faults: string[]): SlackSecrets {
+  const signingSecrets: string[] = [];
+  for (const name of ['SLACK_SIGNING_SECRET', 'SLACK_SIGNING_SECRET_PREVIOUS'] as const) {
+    const secret = environment[name] === undefined ? undefined : readSigningSecret(environment[name]);
+    if (secret instanceof Problem) faults.push(`${name} ${secret.message}`);
+    else if (secret !== undefined) signingSecrets.push(secret);
+  }
+  if (environment['SLACK_SIGNING_SECRET'] === undefined && signingSecrets.length > 0)
+    faults.push('SLACK_SIGNING_SECRET_PREVIOUS has no place without SLACK_SIGNING_SECRET');
+  return { signingSecrets, responseOrigin: read('CALLOFF_SLACK_RESPONSE_ORIGIN', readLoopbackOrigin) };
+}
+
 /** What is wrong with a value, as the end of a sentence that begins with its name. */
 export class Problem {
   readonly message: string;
@@ -130,8 +153,7 @@ export function readKey(text: string): string | Problem {
 export function readBaseUrl(text: string): string | Problem {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) return new Problem('must be a URL, such as https://api.example.com/v1');
-  const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) {
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) {
     return new Problem('must begin with https:// (http:// only on 127.0.0.1, localhost or [::1])');
   }
   if (url.username !== '' || url.password !== '') return new Problem('must not hold a user name or password');
@@ -153,6 +175,30 @@ export function readPepper(text: string): string | Problem {
 
 function readPath(text: string): string | Problem {
   return text.includes('\0') ? new Problem('must be a path') : resolve(text);
+}
+
+/** A signing secret shorter than this many characters is no secret: with an empty one, anybody can sign. */
+export const shortestSigningSecret = 16;
+
+/** Slack's signing secret, trimmed: 32 lower-case hexadecimal digits as Slack issues them, or whatever it issues next. */
+export function readSigningSecret(text: string): string | Problem {
+  const secret = text.trim();
+  return secret.length >= shortestSigningSecret && /^[\x21-\x7e]+$/.test(secret)
+    ? secret
+    : new Problem(
+        `must be the signing secret of the Slack app: at least ${shortestSigningSecret} visible ASCII characters`,
+      );
+}
+
+/** An origin on this machine that stands in for Slack's, for trying and for tests: `http://127.0.0.1:8080`. */
+export function readLoopbackOrigin(text: string): string | Problem {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const valid = url !== undefined && isLoopback(url) && /^https?:$/.test(url.protocol) && url.origin === text;
+  return valid ? text : new Problem('must be an origin on this machine, such as http://127.0.0.1:8080');
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 function readMethod(text: string): 'POST' | 'GET' | Problem {

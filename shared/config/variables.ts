@@ -48,6 +48,10 @@ export const calloffVariables = [
     meaning: 'In AWS: how long a secret is kept before it is read again',
     default: '300',
   },
+  {
+    name: 'CALLOFF_SLACK_RESPONSE_ORIGIN',
+    meaning: "For trying and tests: an origin on this machine in the place of Slack's own",
+  },
 ] as const satisfies readonly Variable[];
 
 /** The variables of each provider's connection, and those of the server. */
@@ -66,4 +70,10 @@ export const otherVariables: readonly Variable[] = [
     meaning: 'POST or GET: what the cancel of this Sutro deployment wants',
     default: 'POST',
   },
+  {
+    name: 'SLACK_SIGNING_SECRET',
+    meaning:
+      'What the Slack app signs with; without it there is no Slack surface. In AWS it is the secret `slack`',
+  },
+  { name: 'SLACK_SIGNING_SECRET_PREVIOUS', meaning: 'While it is rotated: the one before' },
 ];

@@ -316,3 +316,40 @@ describe('a base URL', () => {
     );
   });
 });
+
+describe('what Slack signs with', () => {
+  const secret = '8f742231b10e8888abcd99yyyzzz85a5';
+
+  test('is the current secret and, while it is rotated, the one before', () => {
+    const slackOf = (environment: Record<string, string>) => readSettings(environment).slack;
+    expect(slackOf({})).toEqual({ signingSecrets: [], responseOrigin: undefined });
+    expect(slackOf({ SLACK_SIGNING_SECRET: ` ${secret}\n` }).signingSecrets).toEqual([secret]);
+    expect(
+      slackOf({ SLACK_SIGNING_SECRET: secret, SLACK_SIGNING_SECRET_PREVIOUS: `${secret}0` }).signingSecrets,
+    ).toEqual([secret, `${secret}0`]);
+  });
+
+  test.each(['', ' ', 'fifteen-letters', 'with a space in it', `${secret}\u00e9`])(
+    'is not %j, with which the process does not start',
+    (wrong) => {
+      const fault = expect.stringMatching(/^SLACK_SIGNING_SECRET must be the signing secret/);
+      expect(faultsOf({ SLACK_SIGNING_SECRET: wrong })).toEqual([fault]);
+      const previous = { SLACK_SIGNING_SECRET: secret, SLACK_SIGNING_SECRET_PREVIOUS: wrong };
+      expect(faultsOf(previous)).toEqual([expect.stringMatching(/^SLACK_SIGNING_SECRET_PREVIOUS must be/)]);
+    },
+  );
+
+  test('is not the previous secret alone', () => {
+    expect(faultsOf({ SLACK_SIGNING_SECRET_PREVIOUS: secret })).toEqual([
+      'SLACK_SIGNING_SECRET_PREVIOUS has no place without SLACK_SIGNING_SECRET',
+    ]);
+  });
+
+  test('is answered at an origin on this machine, where one is named, and at no other', () => {
+    const name = 'CALLOFF_SLACK_RESPONSE_ORIGIN';
+    const origin = 'http://127.0.0.1:8080';
+    expect(readSettings({ [name]: origin }).slack.responseOrigin).toBe(origin);
+    for (const wrong of ['https://example.com', 'http://127.0.0.1:8080/x', 'http://10.0.0.1'])
+      expect(faultsOf({ [name]: wrong })).toEqual([expect.stringMatching(/^CALLOFF_SLACK_RESPONSE_ORIGIN /)]);
+  });
+});

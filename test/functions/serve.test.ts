@@ -26,7 +26,7 @@ async function listening(env: Record<string, string>) {
 }
 
 describe('npm start', () => {
-  it('prints three curl lines that work when pasted', async () => {
+  it('prints three curl lines that work when pasted, and has a Slack that answers', async () => {
     const child = start('scripts/start.ts', [], bareEnvironment({ PORT: '0' }));
     const output = await outputOf(child, /Stop with Ctrl-C/);
     const lines = output.split('\n').filter((line) => line.startsWith('curl'));
@@ -42,6 +42,7 @@ describe('npm start', () => {
     });
     expect(JSON.parse(answers[1] ?? '')).toMatchObject({ counts: { cancelled: 3 } });
     expect(JSON.parse(answers[2] ?? '').jobs.length).toBeGreaterThan(3);
+    await triesSlack();
     const finished = finish(child);
     child.kill('SIGTERM');
     expect(await finished).toMatchObject({ code: 0 });
@@ -56,6 +57,35 @@ describe('npm start that cannot start', () => {
     const { code, stderr } = await run('scripts/start.ts', [], environment);
     expect([code, stderr]).toEqual([2, expect.stringContaining('PORT must be')]);
     expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+/** The whole exchange with Slack, as somebody without a workspace would try it. */
+async function triesSlack(): Promise<void> {
+  const slackTry = async (...args: string[]) => {
+    const { code, stdout } = await run('scripts/slack-try.ts', args, bareEnvironment());
+    expect(code).toBe(0);
+    return stdout;
+  };
+  const listed = await slackTry('list', 'running');
+  expect(listed).toContain('Looking for jobs …');
+  expect(listed).toMatch(/\[2\] Call off \(stop\)/);
+  expect(await slackTry('--press', 'stop:2')).toMatch(
+    /Later, in the channel:\n {2}:white_check_mark: \*Cancelled\*/,
+  );
+  const ids = listed.match(/job-[0-9a-f-]{36}/g)?.slice(0, 2) ?? [];
+  const asked = await slackTry(`sutro ${ids.join(' ')} because wrong prompt`);
+  expect(asked).toContain('*Call off 2 jobs?*');
+  expect(asked).toMatch(/\[1\] Call off 2 jobs \(confirm\)/);
+  expect(await slackTry('--press', 'confirm')).toContain('*2 jobs: 2 cancelled.*');
+}
+
+describe('npm run slack:try', () => {
+  it('says what to do first where nothing runs, and what it takes', async () => {
+    const { code, stderr } = await run('scripts/slack-try.ts', [], bareEnvironment());
+    expect(code).toBe(2);
+    expect(stderr).toContain('npm start');
+    expect(stderr).toContain('npm run slack:try -- "list running"');
   });
 });
 

@@ -53,6 +53,9 @@ const elsewhere: Readonly<Record<string, string>> = {
   CALLOFF_TABLE: 'the store is a file but in Lambda',
   CALLOFF_SECRET_PREFIX: 'keys come from AWS in Lambda only',
   CALLOFF_SECRET_MAX_AGE_SECONDS: 'keys come from AWS in Lambda only',
+  SLACK_SIGNING_SECRET: 'Slack cannot reach it',
+  SLACK_SIGNING_SECRET_PREVIOUS: 'Slack cannot reach it',
+  CALLOFF_SLACK_RESPONSE_ORIGIN: 'Slack cannot reach it',
 };
 
 describe('server.json', () => {

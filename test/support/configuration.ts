@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { everything } from '../../shared/access/caller.ts';
 import { createToken, hmacOf } from '../../shared/access/caller-token.ts';
+import { freshFolder } from './temporary.ts';
 
 /** A pepper for tests. */
 export const pepper = 'a-pepper-of-more-than-32-characters';
@@ -19,4 +23,21 @@ export function adaWith(...tokens: readonly ReturnType<typeof newToken>[]): stri
   return JSON.stringify({
     callers: { ada: { kind: 'person', tokens: tokens.map(({ entry }) => entry), may: mayAll } },
   });
+}
+
+/** The path of a file of its own that holds the configuration. */
+export function writeConfiguration(configuration: object): string {
+  const folder = freshFolder();
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${randomUUID()}.json`);
+  writeFileSync(path, JSON.stringify(configuration));
+  return path;
+}
+
+/** A configuration in which `maya`, who is the person of the samples of Slack, may do everything. */
+export function mayaOnSlack(more: object = {}, may: object = mayAll): object {
+  return {
+    callers: { maya: { kind: 'person', slack: [{ team_id: 'T111', user_id: 'W111' }], may } },
+    slack: { team_id: 'T111', app_id: 'A111', channels: ['C111'], ...more },
+  };
 }

@@ -8,10 +8,11 @@ import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import type { ConnectionSettings } from '../../shared/config/settings.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import { silentLog } from '../../shared/log.ts';
-import { type Outcome, outcomeSchema, statusOf } from '../../shared/outcome.ts';
+import { outcomeSchema, statusOf } from '../../shared/outcome.ts';
 import { eventV1, eventV2, type WireRequest } from './events.ts';
 import { type briefSchema, mcpSurfaces } from './mcp-surfaces.ts';
 import { serverFor } from './server.ts';
+import { slackSurfaces } from './slack-surface.ts';
 import { accepted, context, settingsFor } from './stage.ts';
 
 /** What a surface is opened on. */
@@ -29,19 +30,16 @@ export interface CancelOne {
   readonly send_unseen?: boolean;
 }
 
-/** What a surface told of one job. `status` is the HTTP status, or the one that would belong to it. */
-export interface Told {
-  readonly status: number;
-  readonly outcome: Outcome;
-}
-
 /** A way to reach the service. */
 export interface Surface {
   readonly name: string;
   open(ground: Ground): Promise<OpenSurface>;
 }
 
-/** What a short answer tells of one job: not all, but nothing else. */
+/**
+ * What a surface told of one job: all of the outcome, or in a short answer less, but nothing else. `status` is the HTTP
+ * status, or the one that would belong to it.
+ */
 export interface Brief {
   readonly status: number;
   readonly outcome: z.infer<typeof briefSchema>;
@@ -49,7 +47,7 @@ export interface Brief {
 
 /** A surface that answers. */
 export interface OpenSurface {
-  cancel(request: CancelOne): Promise<Told>;
+  cancel(request: CancelOne): Promise<Brief>;
   /** The same by the call that takes many jobs, where its answer is of another form. */
   cancelAmongMany?(request: CancelOne): Promise<Brief>;
   /** What a caller cannot ask for here, on purpose. */
@@ -94,6 +92,7 @@ export const surfaces: readonly Surface[] = [
     open: async (ground: Ground) => overHttp(await surface.open(ground)),
   })),
   ...mcpSurfaces,
+  ...slackSurfaces,
 ];
 
 async function gatewayItself({ connections, budgetMs }: Ground): Promise<OpenSurface> {

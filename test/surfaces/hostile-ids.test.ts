@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { actionIds } from '../../functions/slack/actions.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { mayaOnSlack } from '../support/configuration.ts';
 import type { WireRequest } from '../support/events.ts';
 import { mcpSurfaces, type OpenMcpSurface } from '../support/mcp-surfaces.ts';
+import { brokenLimits, liveMarkup } from '../support/slack-limits.ts';
+import { type Exchange, openSlackStage, type SlackStage } from '../support/slack-stage.ts';
+import { readMessage, shownIn } from '../support/slack-told.ts';
 import { connectionsTo, providerNames } from '../support/stage.ts';
 import { authorization, type HttpAnswer, httpSurfaces, type OpenHttpSurface } from '../support/surfaces.ts';
 
@@ -365,5 +370,54 @@ describe.each(mcpSurfaces)('over $name', ({ open }) => {
     const faults = await many({ jobs });
     expect(faults).toHaveLength(26);
     expect(faults.at(-1)).toBe('… and 975 more faults.');
+  });
+});
+
+describe('over Slack', () => {
+  let stage: SlackStage;
+  let before: number;
+  beforeAll(async () => {
+    stage = await openSlackStage({ connections: connectionsTo(sandbox), configuration: mayaOnSlack() });
+  });
+  beforeEach(() => {
+    before = requestsMade();
+  });
+  afterAll(() => stage.close());
+
+  /** Everything that is said, at once and later, where nothing may be sent. */
+  async function nothingSent({ status, answer, later }: Exchange) {
+    expect(status).toBe(200);
+    const said = [...(answer === '' ? [] : [answer]), ...(await later())];
+    expect(requestsMade() - before, 'requests to providers').toBe(0);
+    for (const message of said) {
+      expect(brokenLimits(readMessage(message))).toEqual([]);
+      expect(liveMarkup(readMessage(message))).toEqual([]);
+    }
+    return said.map((message) => shownIn(message).join('\n'));
+  }
+
+  describe.each(providerNames)('of %s', (provider) => {
+    const button = (value: unknown) => ({ action_id: actionIds.stop, value: JSON.stringify(value) });
+
+    test.each(hostileIds.map((job_id) => [JSON.stringify(job_id).slice(0, 40), job_id]))(
+      'the id %s on a button is not taken',
+      async (_name, job_id) => {
+        const said = await nothingSent(await stage.press(button({ provider, job_id })));
+        // What is no text, or too long, is no button of ours.
+        const ours = typeof job_id === 'string' && job_id !== '' && job_id.length <= 1_000;
+        expect(said).toEqual(ours ? [expect.stringContaining('calloff did nothing.')] : []);
+      },
+    );
+
+    test.each(
+      hostileIds
+        .filter((id) => typeof id === 'string')
+        // A command is words, and marks of direction are not part of them: what is left of these may be an id.
+        .filter((id) => !/^[\s\S]?$|^a b$|^x[\r\n\u202e]/.test(id))
+        .map((id) => [JSON.stringify(id).slice(0, 40), id]),
+    )('the id %s in a command is not taken, nor the good one beside it', async (_name, job_id) => {
+      const said = await nothingSent(await stage.command(`${provider} ${known[provider]} ${job_id}`));
+      expect(said.at(-1)).toMatch(/did nothing|did not understand/);
+    });
   });
 });

@@ -1,0 +1,78 @@
+import * as z from 'zod';
+import { parseJson } from '../../shared/json.ts';
+
+/** A job as a button names it: by connection and id, both checked again when the button is pressed. */
+export interface JobReference {
+  readonly provider: string;
+  readonly job_id: string;
+}
+
+/**
+ * What a button asks for. `stop`: one job of a list. `confirm` and `keep`: the jobs that a ticket of ours is bound to,
+ * with the reason that was given for them.
+ * `approve` and `decline`: the confirmation that an agent asked for.
+ */
+export type Action =
+  | { readonly kind: 'stop'; readonly job: JobReference }
+  | { readonly kind: 'confirm' | 'keep'; readonly ticket: string; readonly reason?: string | undefined }
+  | { readonly kind: 'approve' | 'decline'; readonly confirmation: string };
+
+/** The `action_id` of every button. Messages live on in channels: one that was ever sent keeps its meaning. */
+export const actionIds = {
+  stop: 'calloff_stop',
+  confirm: 'calloff_confirm',
+  keep: 'calloff_keep',
+  approve: 'calloff_approve',
+  decline: 'calloff_decline',
+} as const satisfies Record<Action['kind'], string>;
+
+const jobReference = z.strictObject({
+  provider: z.string().min(1).max(100),
+  job_id: z.string().min(1).max(1_000),
+});
+
+/** The value of a button that stops one job. */
+export function stopValue({ provider, job_id }: JobReference): string {
+  return JSON.stringify({ provider, job_id });
+}
+
+const ticketReference = z.strictObject({
+  ticket: z.string().min(1).max(200),
+  reason: z.string().max(200).optional(),
+});
+
+/**
+ * The value of a button that answers a question of ours.
+ * @throws {RangeError} for what would not be taken when it is pressed.
+ */
+export function ticketValue({ ticket, reason }: z.infer<typeof ticketReference>): string {
+  const checked = ticketReference.safeParse({ ticket, reason });
+  if (!checked.success) throw new RangeError('a ticket or its reason is empty or too long');
+  return JSON.stringify(checked.data);
+}
+
+/** What a pressed button asks for, or `undefined` where it is none of ours. Total over any value. */
+export function readAction(
+  pressed: { readonly action_id: string; readonly value?: string | undefined } | undefined,
+): Action | undefined {
+  const value = pressed?.value ?? '';
+  if (pressed === undefined || value === '') return undefined;
+  switch (pressed.action_id) {
+    case actionIds.stop: {
+      const job = jobReference.safeParse(parseJson(value));
+      return job.success ? { kind: 'stop', job: job.data } : undefined;
+    }
+    case actionIds.confirm:
+    case actionIds.keep: {
+      const kind = pressed.action_id === actionIds.keep ? 'keep' : 'confirm';
+      const answer = ticketReference.safeParse(parseJson(value));
+      return answer.success ? { kind, ...answer.data } : undefined;
+    }
+    case actionIds.approve:
+      return { kind: 'approve', confirmation: value };
+    case actionIds.decline:
+      return { kind: 'decline', confirmation: value };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Button } from '@slack/types';
+import type { FindResult } from '../../../shared/cancellation/find.ts';
+import type { JobView } from '../../../shared/cancellation/look.ts';
+import { isFinal } from '../../../shared/outcome.ts';
+import { actionIds, stopValue } from '../actions.ts';
+import { button, context, fitsButton, header, layOut } from '../blocks.ts';
+import { inCode, inProse } from '../escape.ts';
+import { message, type SlackMessage } from '../message.ts';
+import { sentences } from '../wording.ts';
+import { jobLine } from './job-line.ts';
+
+const mostUnavailable = 6;
+
+/** Jobs that were found, each with a button to call it off unless it is over, and what could not be asked. */
+export function listCard(found: Omit<FindResult, 'partial'>, now: number): SlackMessage {
+  const title = sentences.listTitle(found.jobs.length);
+  const further = found.next_cursor === null ? [] : [sentences.listFurther];
+  const missing = found.unavailable.slice(0, mostUnavailable).map(({ message: why }) => inProse(why));
+  const nothing = found.jobs.length === 0 ? [sentences.listNothing] : [];
+  const blocks = layOut({
+    head: [header(title)],
+    rows: found.jobs.map((job) => ({ markup: jobLine(job, now), button: stopButton(job) })),
+    more: sentences.listMore,
+    tail: [...nothing, ...further, ...missing].map(context),
+  });
+  return message(`calloff: ${title}`, blocks);
+}
+
+/** The button carries connection and id only; both are checked again when it is pressed. */
+function stopButton(job: JobView): Button | undefined {
+  const value = stopValue(job);
+  if (isFinal(job.state) || !fitsButton(value)) return undefined;
+  return button({
+    text: sentences.callOff,
+    action: actionIds.stop,
+    value,
+    style: 'danger',
+    dialog: {
+      title: sentences.callOffOne,
+      text: sentences.callOffOneDialog(inCode(job.job_id)),
+      confirm: sentences.callOff,
+      deny: sentences.keepRunning,
+    },
+  });
+}

@@ -1,0 +1,50 @@
+import { context, layOut, section } from '../blocks.ts';
+import type { CommandFault } from '../command-text.ts';
+import { message, type Showing, type SlackMessage } from '../message.ts';
+import { faultSentence, sentences } from '../wording.ts';
+
+/** What can be typed. The first of the connections serves as the example. */
+export function helpCard(connections: readonly string[]): SlackMessage {
+  const [example = 'PROVIDER'] = connections;
+  const lines = sentences.help(example).map((line) => `• ${line}`);
+  return message(`calloff: ${sentences.helpTitle}`, [
+    section([`*${sentences.helpTitle}*`, ...lines].join('\n')),
+    ...(connections.length === 0 ? [] : [context(sentences.helpProviders(connections))]),
+  ]);
+}
+
+/** What was not understood, every fault of it. */
+export function faultCard(faults: readonly CommandFault[]): SlackMessage {
+  return listed(sentences.faultTitle, faults.map(faultSentence), [context(sentences.faultHint)]);
+}
+
+/** Why nothing was done, in Slack's markup: a refusal, or the faults that the service found. */
+export function refusalNotice(reasons: readonly string[]): SlackMessage {
+  return listed(sentences.refusedTitle, reasons, []);
+}
+
+/** One sentence of ours, in Slack's markup. */
+export function notice(markup: string, showing: Showing = {}): SlackMessage {
+  return message(sentences.noticeText, [section(markup)], showing);
+}
+
+/** Takes the place of a question that was answered with yes, so that nobody presses again. */
+export function answeredNotice(): SlackMessage {
+  return notice(sentences.answered, { replace: true });
+}
+
+/** Takes the place of a question that was answered with no. */
+export function keptNotice(user: string): SlackMessage {
+  return notice(sentences.kept(user), { replace: true });
+}
+
+/** Takes the place of a question whose time is up, or that cannot be answered from here. */
+export function expiredNotice(): SlackMessage {
+  return notice(sentences.expired, { replace: true });
+}
+
+function listed(title: string, lines: readonly string[], tail: ReturnType<typeof context>[]): SlackMessage {
+  const rows = lines.map((line) => ({ markup: `• ${line}` }));
+  const blocks = layOut({ head: [section(`*${title}*`)], rows, more: sentences.moreOutcomes, tail });
+  return message(`calloff: ${title}`, blocks);
+}

@@ -1,0 +1,99 @@
+import type { KnownBlock } from '@slack/types';
+import type { Outcome, OutcomeName } from '../../../shared/outcome.ts';
+import { context, layOut, type Row, section } from '../blocks.ts';
+import { inProse } from '../escape.ts';
+import { message, type Showing, type SlackMessage } from '../message.ts';
+import { ageInWords, countLine, distanceOf, sentences, stateInWords, tellings } from '../wording.ts';
+import { type JobSeen, jobParts, joined } from './job-line.ts';
+
+/** What a message about outcomes says besides them. */
+export interface Told extends Showing {
+  /** The id of the person who called the jobs off, to be named. */
+  readonly by?: string;
+  readonly reason?: string | undefined;
+  /** Under which id the audit has the whole answer. */
+  readonly requestId?: string;
+  /** What was known of the jobs before: their names and ages. */
+  readonly seen?: readonly JobSeen[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Up to so many jobs are named one by one; of more, only those that did not go as asked. */
+const mostNamed = 20;
+const mostNotes = 6;
+
+/** What became of jobs: each in a line of its own where they are few, else the count, the exceptions and where the rest is. */
+export function outcomeMessage(outcomes: readonly Outcome[], told: Told): SlackMessage {
+  const [first] = outcomes;
+  const text = `calloff: ${countLine(outcomes)}`;
+  if (outcomes.length === 1 && first !== undefined) return message(text, oneOutcome(first, told), told);
+  const long = outcomes.length > mostNamed;
+  const named = long ? outcomes.filter(({ outcome }) => tellings[outcome].exception) : outcomes;
+  const sorted = named.toSorted((one, other) => distanceOf(one.outcome) - distanceOf(other.outcome));
+  const parts = { outcomes, rows: rowsOf(long ? sorted : named, told), long };
+  return message(text, manyOutcomes(parts, told), told);
+}
+
+function oneOutcome(outcome: Outcome, told: Told): KnownBlock[] {
+  const line = rowsOf([outcome], told).map(({ markup }) => markup);
+  return [
+    section([...line, explanationOf(outcome)].join('\n')),
+    ...(outcome.billing_note === undefined ? [] : [context(inProse(outcome.billing_note))]),
+    ...byline(told),
+  ];
+}
+
+interface Many {
+  readonly outcomes: readonly Outcome[];
+  readonly rows: readonly Row[];
+  readonly long: boolean;
+}
+
+function manyOutcomes({ outcomes, rows, long }: Many, told: Told): KnownBlock[] {
+  const stuck = outcomes.filter(({ outcome }) => tellings[outcome].exception).map(explanationOf);
+  const notes = outcomes.flatMap(({ billing_note }) => (billing_note ? [inProse(billing_note)] : []));
+  const distinct = [...new Set([...stuck, ...notes])];
+  const pointer = long && told.requestId !== undefined ? [sentences.pointer(told.requestId)] : [];
+  return layOut({
+    head: [section(`*${countLine(outcomes)}*`)],
+    rows,
+    more: sentences.moreOutcomes,
+    tail: [...distinct.slice(0, mostNotes), ...pointer].map(context).concat(byline(told)),
+  });
+}
+
+/** Outcomes that leave no doubt about the state of the job. */
+const saysItsState: ReadonlySet<OutcomeName> = new Set(['cancelled', 'already_cancelled', 'not_found']);
+
+/** One line per job: what became of it, where, which, since when. */
+export function rowsOf(outcomes: readonly Outcome[], { seen = [], now }: Pick<Told, 'seen' | 'now'>): Row[] {
+  const known = new Map(seen.map((job) => [keyOf(job), job]));
+  return outcomes.map((outcome) => {
+    const { emoji, words } = tellings[outcome.outcome];
+    const before = known.get(keyOf(outcome));
+    const age = ageInWords(before?.created_at ?? outcome.details?.started_at, now);
+    const parts = jobParts({ ...outcome, name: before?.name });
+    const state = saysItsState.has(outcome.outcome) ? undefined : stateInWords(outcome.state);
+    return { markup: `${emoji} ${joined([`*${words}*`, ...parts, state, age])}` };
+  });
+}
+
+function keyOf({ provider, job_id }: { readonly provider: string; readonly job_id: string }): string {
+  return JSON.stringify([provider, job_id]);
+}
+
+/** Our own sentences about an outcome. */
+function explanationOf({ message: said, next_step, retry_after_seconds }: Outcome): string {
+  const wait = retry_after_seconds === undefined ? undefined : sentences.retryAfter(retry_after_seconds);
+  return [inProse(said), next_step && inProse(next_step), wait].filter(Boolean).join(' ');
+}
+
+/** Who called off, and why, in small print. */
+function byline({ by, reason }: Told) {
+  const parts = [
+    by === undefined ? undefined : sentences.calledOffBy(by),
+    reason === undefined ? undefined : sentences.because(reason),
+  ];
+  return parts.every((part) => part === undefined) ? [] : [context(joined(parts))];
+}

@@ -1,0 +1,172 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { ConfigurationSource } from '../../shared/config/configuration-source.ts';
+import type { Gateway } from '../../shared/gateway.ts';
+import type { Log } from '../../shared/log.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { admit, scopeOf } from './admission.ts';
+import { answeredNotice, notice, refusalNotice } from './cards/notices.ts';
+import { type Deed, doDeed } from './deeds.ts';
+import type { SlackMessage } from './message.ts';
+import { type Delivered, Once } from './once.ts';
+import { ResponseUrl, readResponseUrl } from './response-url.ts';
+import { refusals, sentences } from './wording.ts';
+import type { Carried, Work } from './work.ts';
+
+/** What work from Slack is carried out with. */
+export interface CarryOutParts {
+  readonly gateway: Gateway;
+  readonly configuration: ConfigurationSource;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** For messages to Slack only. */
+  readonly fetch: typeof fetch;
+  /** A loopback origin in the place of Slack's own. */
+  readonly responseOrigin?: string | undefined;
+  /** Aborted when the process is to stop: what is not sent by then is not sent. */
+  readonly stopping?: AbortSignal | undefined;
+  /** How long to wait for a final state, in seconds; 10 unless set. */
+  readonly waitSeconds?: number;
+}
+
+/** `last`: it will not be delivered again, whatever comes of it. */
+export interface Attempt {
+  readonly last?: boolean;
+}
+
+const oldestMs = 120_000;
+/** Whoever only looks has given up by then. */
+const longestLookMs = 20_000;
+const defaultWaitSeconds = 10;
+
+/**
+ * Carries out work that was handed on, and tells the person in exactly one final message what came of it. Work over two
+ * minutes old, and what was done before, is not carried out. Never rejects; `again` where it may be delivered once more,
+ * because it is under way elsewhere or the store cannot be used at the moment.
+ */
+export async function carryOut(
+  work: Work,
+  parts: CarryOutParts,
+  { last = false }: Attempt = {},
+): Promise<Carried> {
+  const { fetch, clock, log } = parts;
+  const url = readResponseUrl(work.response_url, parts.responseOrigin);
+  if (!(url instanceof URL)) {
+    log({ level: 'warn', event: `slack_response_url_${url}`, request_id: work.request_id });
+    return 'done';
+  }
+  const reply = new ResponseUrl({ url, fetch, clock, issuedAt: work.issued_at, used: work.uses });
+  return new Carrier(work, parts, reply).run(last);
+}
+
+class Carrier {
+  readonly #work: Work;
+  readonly #parts: CarryOutParts;
+  readonly #reply: ResponseUrl;
+  readonly #once: Once;
+
+  constructor(work: Work, parts: CarryOutParts, reply: ResponseUrl) {
+    this.#work = work;
+    this.#parts = parts;
+    this.#reply = reply;
+    this.#once = new Once(parts.store, parts.clock);
+  }
+
+  async run(last: boolean): Promise<Carried> {
+    const late = this.#parts.clock.now() - this.#work.issued_at > oldestMs;
+    const delivered = await this.#orNote(this.#once.begin(this.#work));
+    if (delivered === 'told') return 'done';
+    if (late) return this.#tellLate(delivered);
+    if (delivered === undefined && last) return this.#tell(notice(sentences.storeBroke));
+    if (delivered !== 'first') return 'again';
+    const claimed = await this.#orNote(this.#once.claim(this.#work));
+    if (claimed === undefined) return this.#tell(notice(sentences.storeBroke));
+    if (!claimed) return this.#tell(this.#repeated());
+    const deed = await this.#do();
+    const carried = await this.#tell(deed.message);
+    if (deed.open) await this.#orNote(this.#once.release(this.#work));
+    return carried;
+  }
+
+  /** Of two late deliveries one is told; where the store cannot say which this is, rather two than none. */
+  async #tellLate(delivered: Delivered | undefined): Promise<Carried> {
+    if (delivered === 'first') return this.#tell(notice(sentences.tooLate));
+    const first = await this.#orNote(this.#once.tell(this.#work));
+    return first === false ? 'done' : this.#send(notice(sentences.unfinished));
+  }
+
+  async #do(): Promise<Deed> {
+    const { configuration, gateway, clock, waitSeconds = defaultWaitSeconds } = this.#parts;
+    const { who, request_id: requestId } = this.#work;
+    const { signal, stop } = this.#patience();
+    try {
+      const current = await configuration.current();
+      const caller = admit(who, current);
+      if (typeof caller === 'string') {
+        this.#note('warn', `slack_refused_${caller}`);
+        return { message: refusalNotice([refusals[caller](who)]), open: true };
+      }
+      const { slack } = current === 'unreadable' ? {} : current;
+      const announce = typeof slack === 'object' && slack.announce;
+      const scope = scopeOf(who);
+      const call = { requestId, caller, surface: 'slack' as const, confirmFirst: true, scope, signal };
+      const interim = this.#work.kind === 'confirm' ? this.#reply.send(answeredNotice()) : undefined;
+      const parts = { gateway, call, announce, waitSeconds, now: () => clock.now() };
+      const deed = await doDeed(this.#work, parts).catch((error: unknown) => this.#broken(error));
+      // Slack shows messages in the order in which it takes them.
+      await interim;
+      return deed;
+    } catch (error) {
+      return this.#broken(error);
+    } finally {
+      stop();
+    }
+  }
+
+  /** Aborted when the process is to stop; for whoever only looks also when that takes too long. */
+  #patience() {
+    const { stopping, clock } = this.#parts;
+    if (this.#work.kind !== 'list' && this.#work.kind !== 'show') return { signal: stopping, stop() {} };
+    const patience = new AbortController();
+    const stop = clock.after(longestLookMs, () => patience.abort());
+    const { signal } = patience;
+    return { signal: stopping === undefined ? signal : AbortSignal.any([signal, stopping]), stop };
+  }
+
+  #broken(error: unknown): Deed {
+    this.#note('error', 'slack_work_broke', error);
+    return { message: notice(sentences.broke), open: true };
+  }
+
+  #repeated(): SlackMessage {
+    return notice(this.#work.kind === 'cancel' ? sentences.askedAlready : sentences.pressedAlready);
+  }
+
+  async #tell(message: SlackMessage): Promise<Carried> {
+    await this.#send(message);
+    await this.#orNote(this.#once.tell(this.#work));
+    return 'done';
+  }
+
+  /** Without a word about it, Slack itself decides whether a message takes the place of another. */
+  async #send(message: SlackMessage): Promise<Carried> {
+    const delivery = await this.#reply.send({ replace_original: false, ...message });
+    this.#note(delivery === 'delivered' ? 'info' : 'warn', `slack_message_${delivery}`);
+    return 'done';
+  }
+
+  async #orNote<T>(work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#note('error', 'slack_store_broke', error);
+      return undefined;
+    }
+  }
+
+  #note(level: 'info' | 'warn' | 'error', event: string, error?: unknown): void {
+    const name = error instanceof Error ? error.name : 'unknown';
+    const { request_id } = this.#work;
+    this.#parts.log({ level, event, request_id, ...(error === undefined ? {} : { error: name }) });
+  }
+}

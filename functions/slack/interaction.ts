@@ -1,0 +1,66 @@
+import * as z from 'zod';
+import { parseJson } from '../../shared/json.ts';
+import { type Action, readAction } from './actions.ts';
+import { isProbe, type Read, readForm } from './form.ts';
+import { type Who, whoSchema } from './who.ts';
+
+/**
+ * A button that was pressed. It proves who pressed it, not that they may: what it names is checked again.
+ * `responseUrl` is a capability: it is never logged, and `readResponseUrl` must like it.
+ */
+export interface Press {
+  readonly kind: 'press';
+  readonly who: Who;
+  readonly action: Action;
+  readonly responseUrl: string;
+}
+
+/** An interaction: a press, Slack's probe, or something signed that is none of ours (a shortcut, a view, an old button). */
+export type Interaction = Press | { readonly kind: 'probe' } | { readonly kind: 'foreign' };
+
+const named = z.object({ id: z.string() });
+
+const blockActions = z.object({
+  type: z.literal('block_actions'),
+  api_app_id: z.string().nullish(),
+  team: named.nullish(),
+  enterprise: named.nullish(),
+  user: z.object({ id: z.string(), team_id: z.string().nullish() }),
+  channel: named.nullish(),
+  container: z.object({ channel_id: z.string().nullish() }).nullish(),
+  actions: z.array(z.object({ action_id: z.string(), value: z.string().optional() })).min(1),
+  response_url: z.string().min(1).max(2_000),
+});
+type BlockActions = z.infer<typeof blockActions>;
+
+/**
+ * Reads the post of an interaction whose signature was verified. Total over any bytes.
+ * @see https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+ */
+export function readInteraction(body: Uint8Array): Read<Interaction> {
+  const form = readForm(body);
+  if (!form.ok) return form;
+  if (isProbe(form.value)) return { ok: true, value: { kind: 'probe' } };
+  const payload = parseJson(form.value.get('payload') ?? '');
+  const kind = z.object({ type: z.string() }).safeParse(payload);
+  if (!kind.success) return { ok: false, fault: 'missing_field' };
+  if (kind.data.type !== 'block_actions') return { ok: true, value: { kind: 'foreign' } };
+  const read = blockActions.safeParse(payload);
+  const who = read.success ? whoSchema.safeParse(whoOf(read.data)) : undefined;
+  if (!read.success || !who?.success) return { ok: false, fault: 'missing_field' };
+  const action = readAction(read.data.actions[0]);
+  if (action === undefined) return { ok: true, value: { kind: 'foreign' } };
+  return { ok: true, value: { kind: 'press', who: who.data, action, responseUrl: read.data.response_url } };
+}
+
+function whoOf(pressed: BlockActions): Record<keyof Who, unknown> {
+  const { team, enterprise, user, channel, container, api_app_id } = pressed;
+  return {
+    team: team?.id || user.team_id,
+    user: user.id,
+    channel: channel?.id || container?.channel_id,
+    enterprise: enterprise?.id || undefined,
+    home: user.team_id || undefined,
+    app: api_app_id || undefined,
+  };
+}

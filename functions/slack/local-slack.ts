@@ -1,0 +1,35 @@
+import type { Hono } from 'hono';
+import type { Clock } from '../../shared/clock.ts';
+import type { SlackSecrets } from '../../shared/config/settings.ts';
+import type { Local } from '../../shared/local-gateway.ts';
+import type { Log } from '../../shared/log.ts';
+import type { Environment } from '../http/environment.ts';
+import { carryOut } from './carry-out.ts';
+import { InProcessQueue } from './in-process-queue.ts';
+import { slackRoutes } from './routes.ts';
+
+/** The Slack surface of one process. */
+interface LocalSlack {
+  /** To be put at `/slack`. */
+  readonly routes: Hono<Environment>;
+  /** Resolves when all that was handed on has been carried out and told. */
+  settled(): Promise<void>;
+}
+
+/** Joins the Slack surface of a process of its own: what is handed on is carried out right here. */
+export function localSlack(
+  { signingSecrets, responseOrigin }: SlackSecrets,
+  { gateway, configuration, store }: Pick<Local, 'gateway' | 'configuration' | 'store'>,
+  common: { readonly log: Log; readonly clock: Clock; readonly stopping: AbortSignal },
+): LocalSlack {
+  const parts = { ...common, gateway, configuration, store, responseOrigin, fetch: globalThis.fetch };
+  const queue = new InProcessQueue({
+    ...common,
+    carryOut: (work, attempt) => carryOut(work, parts, attempt),
+  });
+  const secrets = async () => signingSecrets;
+  return {
+    routes: slackRoutes({ ...common, configuration, queue, responseOrigin, secrets }),
+    settled: () => queue.settled(),
+  };
+}

@@ -1,0 +1,46 @@
+import { Problem, readBaseUrl } from '../../shared/config/settings.ts';
+import { sentences } from './wording.ts';
+
+/** The paths below the base URL that Slack posts to. */
+export const slackPaths = { commands: '/slack/commands', interactions: '/slack/interactions' } as const;
+
+/** The base URL that Slack is to reach: as any base URL, but `https` always, because Slack takes no other. */
+export function readManifestUrl(text: string): string | Problem {
+  const url = readBaseUrl(text);
+  if (url instanceof Problem) return url;
+  return url.startsWith('https://') ? url : new Problem('must begin with https://: Slack posts to no other');
+}
+
+/**
+ * The app manifest for an installation at `baseUrl`. `commands` is the only right it asks for: answers go out through
+ * response URLs, which need none. No token is kept, so none is rotated; a rotation once on cannot be turned off.
+ * @see https://docs.slack.dev/reference/app-manifest
+ */
+export function slackManifest(baseUrl: string) {
+  return {
+    display_information: {
+      name: 'calloff',
+      description: sentences.manifestDescription,
+      background_color: '#7a1f1f',
+    },
+    features: {
+      bot_user: { display_name: 'calloff', always_online: false },
+      slash_commands: [
+        {
+          command: '/calloff',
+          url: `${baseUrl}${slackPaths.commands}`,
+          description: sentences.manifestCommand,
+          usage_hint: sentences.manifestUsage,
+          should_escape: false,
+        },
+      ],
+    },
+    oauth_config: { scopes: { bot: ['commands'] } },
+    settings: {
+      interactivity: { is_enabled: true, request_url: `${baseUrl}${slackPaths.interactions}` },
+      org_deploy_enabled: false,
+      socket_mode_enabled: false,
+      token_rotation_enabled: false,
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { replace } from '../../shared/access/replace.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Store } from '../../shared/store/store.ts';
+import type { JobReference } from './actions.ts';
+import type { Work } from './work.ts';
+
+/** How work stands that may have been delivered before. */
+export type Delivered = 'first' | 'begun' | 'told';
+
+/** Longer than a signature is taken, and than a response URL lives. */
+const deliveryMs = 31 * 60_000;
+const minuteMs = 60_000;
+/** Longer than a question stands. */
+const ticketMs = 6 * 60_000;
+
+/** Sees to it, in the store, that what is asked twice is done once. Everything rejects when the store does. */
+export class Once {
+  readonly #store: Store;
+  readonly #clock: Clock;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Begins work, unless it was begun before. */
+  async begin({ id }: Work): Promise<Delivered> {
+    const expiresAt = this.#clock.now() + deliveryMs;
+    if (await this.#store.put(deliveryKey(id), 'begun', { version: 0, expiresAt })) return 'first';
+    const entry = await this.#store.get(deliveryKey(id));
+    return entry?.value === 'told' ? 'told' : 'begun';
+  }
+
+  /** Notes that the person was told. `false` where that was noted before. */
+  async tell({ id }: Work): Promise<boolean> {
+    const expiresAt = this.#clock.now() + deliveryMs;
+    let first = false;
+    await replace(this.#store, deliveryKey(id), (value) => {
+      first = value !== 'told';
+      return first ? { value: 'told', expiresAt } : undefined;
+    });
+    return first;
+  }
+
+  /**
+   * Claims what the work is about: an answer to a question for as long as that stands, one job for a minute. Several
+   * jobs need no claim: nothing comes of them but a question. `false` where other work of the same person has it.
+   */
+  async claim(work: Work): Promise<boolean> {
+    const claimed = claimOf(work);
+    if (claimed === undefined) return true;
+    const expiresAt = this.#clock.now() + claimed.lifeMs;
+    return this.#store.put(claimed.key, work.id, { version: 0, expiresAt });
+  }
+
+  /** Gives the claim back where nothing came of the work, so that it can be asked for again at once. */
+  async release(work: Work): Promise<void> {
+    const claimed = claimOf(work);
+    if (claimed === undefined) return;
+    const expiresAt = this.#clock.now();
+    await replace(this.#store, claimed.key, (value) =>
+      value === work.id ? { value, expiresAt } : undefined,
+    );
+  }
+}
+
+function deliveryKey(id: string): string {
+  return `slack/work/${id}`;
+}
+
+function claimOf(work: Work): { readonly key: string; readonly lifeMs: number } | undefined {
+  const { team, user } = work.who;
+  if (work.kind === 'confirm' || work.kind === 'keep')
+    return { key: `slack/answer/${digestOf([team, user, work.ticket])}`, lifeMs: ticketMs };
+  const [job, another] = work.kind === 'cancel' ? distinctJobs(work.jobs) : [];
+  if (job === undefined || another !== undefined) return undefined;
+  return { key: `slack/asked/${digestOf([team, user, job])}`, lifeMs: minuteMs };
+}
+
+/** The jobs that were named, each once. */
+export function distinctJobs(jobs: readonly JobReference[]): string[] {
+  return [...new Set(jobs.map(({ provider, job_id }) => JSON.stringify([provider, job_id])))];
+}
+
+function digestOf(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}

@@ -1,0 +1,49 @@
+/** What Slack, a phone's keyboard or a habit of writing puts around words; none of it can be part of an id. */
+const quotes = /["'`“”„‟‘’‚‛«»‹›′″]/gu;
+/** What people put between ids. */
+const separators = /[,;，、]/gu;
+/** Characters that nobody sees: joiners and marks of direction come along when an id is copied. */
+const unseen = /\p{Cf}/gu;
+
+/** The words of a command as they were meant, without decoration, and the mentions that were among them. */
+export interface PlainWords {
+  readonly words: readonly string[];
+  readonly mentions: readonly string[];
+}
+
+/**
+ * Splits a command into words. Links become their text, `<https://…|text>` as well as `<https://…>`; a hyphen is a
+ * hyphen whatever a keyboard made of it. Upper and lower case are kept: ids differ in it.
+ */
+export function plainWords(text: string): PlainWords {
+  const mentions: string[] = [];
+  const withoutForms = text.replace(/<([^<>|]*)(?:\|([^<>]*))?>/gu, (whole, target: string, label = '') => {
+    if (!/^[@#!]/.test(target)) return ` ${label || target.replace(/^mailto:/, '')} `;
+    mentions.push(whole);
+    return ' ';
+  });
+  const words = unescapeEntities(withoutForms)
+    .replace(unseen, '')
+    .replace(/[‐‑‒–−]/gu, '-')
+    .replace(/—/gu, '--')
+    .replace(quotes, '')
+    .replace(separators, ' ')
+    .split(/\s+/u)
+    .filter((word) => word !== '');
+  return { words, mentions };
+}
+
+/** A sentence that a person wrote in a command, as they wrote it: on one line, without quotes around it. */
+export function plainSentence(text: string): string {
+  const linksAsText = text.replace(/<([^<>|@#!][^<>|]*)\|([^<>]*)>/gu, '$2');
+  return unescapeEntities(linksAsText)
+    .replace(/\s+/gu, ' ')
+    .trim()
+    .replace(/^(["“„'‘`])(.*)["”“'’`]$/u, '$2')
+    .trim();
+}
+
+/** Slack writes these three in place of the characters that its own markup needs. */
+function unescapeEntities(text: string): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}

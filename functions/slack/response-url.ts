@@ -1,0 +1,107 @@
+import { type Clock, sleep } from '../../shared/clock.ts';
+import { readRetryAfter } from '../../shared/http/retry.ts';
+import { parseJson } from '../../shared/json.ts';
+import type { SlackMessage } from './message.ts';
+
+const slackOrigins = ['https://hooks.slack.com', 'https://hooks.slack-gov.com'] as const;
+
+/** Why a response URL is not written to. */
+export type ResponseUrlFault = 'malformed' | 'foreign';
+
+/**
+ * A response URL as Slack sends it, or why it is none: `https` at one of Slack's two hosts, without port, user or
+ * fragment, and written as a URL parser writes it. With `allowedOrigin`, a loopback origin, that one instead.
+ */
+export function readResponseUrl(text: string, allowedOrigin?: string): URL | ResponseUrlFault {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.href !== text || url.hash !== '') return 'malformed';
+  const origins: readonly string[] = allowedOrigin === undefined ? slackOrigins : [allowedOrigin];
+  const bare = url.username === '' && url.password === '';
+  return bare && origins.includes(url.origin) ? url : 'foreign';
+}
+
+/**
+ * What came of a message. `rejected`: Slack answered, and did not take it. `lost`: no usable answer, twice; it may have
+ * arrived. `used_up` and `expired`: nothing was sent.
+ */
+export type Delivery = 'delivered' | 'rejected' | 'lost' | 'used_up' | 'expired';
+
+/** A response URL, and how much of it is left. */
+export interface ResponseUrlParts {
+  readonly url: URL;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  /** When Slack handed the URL out, in milliseconds since the epoch. */
+  readonly issuedAt: number;
+  /** How often it was used before, in another process. */
+  readonly used?: number;
+}
+
+const mostUses = 5;
+const lifetimeMs = 30 * 60_000;
+const timeoutMs = 5_000;
+const pauseMs = 1_000;
+const longestPauseMs = 10_000;
+
+/** A response URL that counts its uses, and that nothing shows: whoever has it may write into the channel. */
+export class ResponseUrl {
+  readonly #parts: ResponseUrlParts;
+  #used: number;
+
+  constructor(parts: ResponseUrlParts) {
+    this.#parts = parts;
+    this.#used = parts.used ?? 0;
+  }
+
+  /** How often it was used, lost attempts included. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Sends a message, and once more after an answer that never came, a 429 or a 5xx. Never rejects. */
+  async send(message: SlackMessage): Promise<Delivery> {
+    const first = await this.#attempt(message);
+    if (typeof first === 'string') return first;
+    await sleep(this.#parts.clock, Math.min(first.retryAfterMs ?? pauseMs, longestPauseMs));
+    const second = await this.#attempt(message);
+    return typeof second === 'string' && second !== 'used_up' && second !== 'expired' ? second : 'lost';
+  }
+
+  async #attempt(message: SlackMessage): Promise<Delivery | { readonly retryAfterMs: number | null }> {
+    const { clock, issuedAt } = this.#parts;
+    if (clock.now() - issuedAt >= lifetimeMs) return 'expired';
+    if (this.#used >= mostUses) return 'used_up';
+    this.#used += 1;
+    return post(message, this.#parts);
+  }
+}
+
+async function post(
+  message: SlackMessage,
+  { url, fetch, clock }: ResponseUrlParts,
+): Promise<'delivered' | 'rejected' | { readonly retryAfterMs: number | null }> {
+  const patience = new AbortController();
+  const stop = clock.after(timeoutMs, () => patience.abort());
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'calloff' },
+      redirect: 'manual',
+      signal: patience.signal,
+      body: JSON.stringify(message),
+    });
+    const said = parseJson(await response.text());
+    if (response.status === 429 || response.status >= 500)
+      return { retryAfterMs: readRetryAfter(response.headers.get('retry-after'), clock.now()) };
+    return response.ok && !isRefusal(said) ? 'delivered' : 'rejected';
+  } catch {
+    return { retryAfterMs: null };
+  } finally {
+    stop();
+  }
+}
+
+/** Slack also refuses with a 200 whose body says `"ok": false`. */
+function isRefusal(said: unknown): boolean {
+  return typeof said === 'object' && said !== null && 'ok' in said && said.ok === false;
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { whoSchema } from './who.ts';
+
+/** What every piece of work says, whatever it is. */
+const common = {
+  /** The same for the same signed request: a replay, or a second delivery, is the same work. */
+  id: z.string().min(1).max(100),
+  /** Under which the audit and the log know it. */
+  request_id: z.string().min(1).max(100),
+  who: z.strictObject(whoSchema.shape),
+  /** A capability: never logged, and `readResponseUrl` must like it. */
+  response_url: z.string().min(1).max(2_000),
+  /** How often the response URL was used before. */
+  uses: z.number().int().min(0),
+  /** When the request came in, in milliseconds since the epoch. */
+  issued_at: z.number(),
+};
+
+/** As long as anybody could type: what is no id is told by the service, which knows what is. */
+const job = z.strictObject({
+  provider: z.string().min(1).max(12_000),
+  job_id: z.string().min(1).max(12_000),
+});
+const reason = z.string().max(200).optional();
+const ticket = z.string().min(1).max(200);
+const confirmation = z.string().min(1).max(200);
+
+/**
+ * What is handed on once Slack has its first answer: JSON, without a right of its own. Who it is from is looked up again
+ * when it is carried out.
+ */
+export const workSchema = z.discriminatedUnion('kind', [
+  /** Call off jobs. Several are looked at only, and asked about. */
+  z.strictObject({ ...common, kind: z.literal('cancel'), jobs: z.array(job).min(1), reason }),
+  /** The question was answered: with yes, with no. */
+  z.strictObject({ ...common, kind: z.literal('confirm'), ticket, reason }),
+  z.strictObject({ ...common, kind: z.literal('keep'), ticket, reason }),
+  z.strictObject({
+    ...common,
+    kind: z.literal('list'),
+    provider: z.string().optional(),
+    state: z.string().optional(),
+  }),
+  /** What somebody else asked for: show it, agree to it, or not. */
+  z.strictObject({ ...common, kind: z.literal('show'), confirmation }),
+  z.strictObject({ ...common, kind: z.literal('approve'), confirmation }),
+  z.strictObject({ ...common, kind: z.literal('decline'), confirmation }),
+]);
+export type Work = z.infer<typeof workSchema>;
+export type WorkOf<Kind extends Work['kind']> = Extract<Work, { kind: Kind }>;
+
+/** Takes work to be carried out later. Rejects where it cannot be kept: then it is not carried out. */
+export interface WorkQueue {
+  hand(work: Work): Promise<void>;
+}
+
+/** What became of work that was tried: `again` where it may be delivered once more. */
+export type Carried = 'done' | 'again';

@@ -1,0 +1,66 @@
+import { createInterface } from 'node:readline/promises';
+import { actionIds } from '../functions/slack/actions.ts';
+import { cardText, type ShownButton } from './slack-try/card-text.ts';
+import { type Desk, readDesk, writeDesk } from './slack-try/desk.ts';
+import { type Exchange, sendCommand, sendPress } from './slack-try/exchange.ts';
+
+const usage = `Start it in one terminal:           npm start
+Then, in another, what you would type behind /calloff:
+                                    npm run slack:try -- "list running"
+and press a button of what it showed last, by its number or its kind:
+                                    npm run slack:try -- --press 2
+                                    npm run slack:try -- --press confirm
+`;
+
+/** Shows a message, and keeps its buttons to be pressed. */
+function show(desk: Desk, title: string, message: unknown): Desk {
+  const { lines, buttons } = cardText(message);
+  const text = lines.length === 0 ? [String(message) || '(nothing)'] : lines;
+  process.stdout.write(`\n${title}\n${text.map((line) => `  ${line}`).join('\n')}\n`);
+  return buttons.length === 0 ? desk : { ...desk, buttons: [...buttons] };
+}
+
+async function showAll(desk: Desk, { status, answer, later }: Exchange): Promise<Desk> {
+  let current = show(desk, `At once (HTTP ${status}):`, answer);
+  for await (const message of later) current = show(current, 'Later, in the channel:', message);
+  writeDesk(current);
+  return current;
+}
+
+/** The button that somebody means: `2`, `confirm`, or `stop:2` for the second of its kind. */
+function buttonNamed(what: string, buttons: readonly ShownButton[]): ShownButton | undefined {
+  if (/^\d+$/.test(what)) return buttons[Number(what) - 1];
+  const [kind = '', nth = '1'] = what.split(':');
+  const action = new Map(Object.entries(actionIds)).get(kind);
+  return buttons.filter(({ action_id }) => action_id === action)[Number(nth) - 1];
+}
+
+async function press(desk: Desk, what: string): Promise<Desk> {
+  const button = buttonNamed(what, desk.buttons);
+  if (button !== undefined) return showAll(desk, await sendPress(desk, button));
+  process.stderr.write(`There is no button "${what}" on what was shown last.\n`);
+  process.exitCode = 2;
+  return desk;
+}
+
+/** On a terminal, asks which button to press for as long as something new has any. */
+async function pressOnAndOn(before: Desk, after: Desk): Promise<void> {
+  if (!process.stdin.isTTY || before.buttons === after.buttons) return;
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const what = await terminal.question('\nPress a button by its number (Enter for none): ');
+  terminal.close();
+  if (what.trim() !== '') await pressOnAndOn(after, await press(after, what.trim()));
+}
+
+const [first = '', ...rest] = process.argv.slice(2);
+const desk = readDesk();
+if (first === '' || desk === undefined) {
+  process.stderr.write(usage);
+  process.exitCode = 2;
+} else {
+  const after =
+    first === '--press'
+      ? await press(desk, rest.join(' '))
+      : await showAll(desk, await sendCommand(desk, [first, ...rest].join(' ')));
+  await pressOnAndOn(desk, after);
+}

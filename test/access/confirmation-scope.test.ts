@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { everything } from '../../shared/access/caller.ts';
+import { type Asker, Confirmations } from '../../shared/access/confirmation.ts';
+import { memoryHost } from '../store/memory-store.ts';
+import { pepper } from '../support/configuration.ts';
+
+const jobs = [{ provider: 'sutro', job_id: 'a' }];
+const here: Asker = { id: 'maya', kind: 'person', rights: everything, scope: 'slack:T1:U1:C1' };
+const elsewhere: Asker = { ...here, scope: 'slack:T1:U1:C2' };
+const { scope: _, ...nowhere } = here;
+
+async function offered(asker: Asker) {
+  const host = memoryHost();
+  const confirmations = new Confirmations({
+    store: await host.open(),
+    clock: host.clock,
+    pepper: async () => pepper,
+  });
+  const { id = '', token = '' } = (await confirmations.offer(asker, jobs)) ?? {};
+  return { confirmations, id, token };
+}
+
+describe('a confirmation that was offered somewhere', () => {
+  it.each<[string, Asker, Asker]>([
+    ['here, not elsewhere', here, elsewhere],
+    ['here, not where there is no place', here, nowhere],
+    ['where there is no place, not here', nowhere, here],
+  ])('serves %s', async (_name, asker, other) => {
+    const { confirmations, token } = await offered(asker);
+    const unknown = { ok: false, fault: 'unknown' };
+    expect(await confirmations.peek(token, other)).toEqual(unknown);
+    expect(await confirmations.use(token, other)).toEqual(unknown);
+    expect(await confirmations.useApproved(other, jobs)).toEqual(unknown);
+    expect(await confirmations.withdraw(token, other)).toBe('unknown');
+    expect(await confirmations.use(token, asker, jobs)).toMatchObject({ ok: true, confirmedBy: 'maya' });
+  });
+
+  it('is another than the one of the same jobs elsewhere', async () => {
+    const ids = await Promise.all([here, elsewhere, nowhere].map(async (asker) => (await offered(asker)).id));
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it('serves the asker again once somebody has approved it, in the same place only', async () => {
+    const { confirmations, id } = await offered(here);
+    expect(
+      await confirmations.approve(id, { id: 'bob', kind: 'person', rights: everything }),
+    ).toBeUndefined();
+    expect(await confirmations.useApproved(elsewhere, jobs)).toMatchObject({ ok: false });
+    expect(await confirmations.useApproved(here, jobs)).toMatchObject({ ok: true, confirmedBy: 'bob' });
+  });
+});
+
+describe('a confirmation that its asker takes back', () => {
+  it('cannot be used any more, nor taken back again', async () => {
+    const { confirmations, token } = await offered(here);
+    expect(await confirmations.withdraw(token, here)).toBeUndefined();
+    expect(await confirmations.use(token, here)).toEqual({ ok: false, fault: 'used' });
+    expect(await confirmations.withdraw(token, here)).toBe('used');
+  });
+
+  it('needs its token: the id that others know is not enough', async () => {
+    const { confirmations, id, token } = await offered(here);
+    expect(await confirmations.withdraw(id, here)).toBe('not_confirmed');
+    expect(await confirmations.withdraw(`${token}x`, here)).toBe('unknown');
+    expect(await confirmations.use(token, here)).toMatchObject({ ok: true });
+  });
+
+  it('may be offered anew, under a token of its own', async () => {
+    const { confirmations, token } = await offered(here);
+    await confirmations.withdraw(token, here);
+    const again = await confirmations.offer(here, jobs);
+    expect(again?.token).not.toBe(token);
+    expect(await confirmations.use(again?.token ?? '', here)).toMatchObject({ ok: true });
+  });
+});

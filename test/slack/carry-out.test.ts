@@ -1,0 +1,471 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { actionIds, stopValue } from '../../functions/slack/actions.ts';
+import { carryOut } from '../../functions/slack/carry-out.ts';
+import { Once } from '../../functions/slack/once.ts';
+import { sentences } from '../../functions/slack/wording.ts';
+import type { Work } from '../../functions/slack/work.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { systemClock } from '../../shared/clock.ts';
+import type { Gateway } from '../../shared/gateway.ts';
+import { StoreUnavailableError } from '../../shared/store/store-error.ts';
+import { mayAll, mayaOnSlack } from '../support/configuration.ts';
+import { brokenLimits, buttonsOf, liveMarkup } from '../support/slack-limits.ts';
+import { openSlackStage, type SlackStage } from '../support/slack-stage.ts';
+import { readMessage, shownIn, toldOfAll } from '../support/slack-told.ts';
+import { connectionsTo } from '../support/stage.ts';
+
+let sandbox: Sandbox;
+const stages: SlackStage[] = [];
+beforeAll(async () => {
+  sandbox = await startSandbox({ control: false });
+});
+afterEach(async () => {
+  for (const stage of stages.splice(0)) {
+    const logged = JSON.stringify(stage.logged);
+    await stage.close();
+    expect(logged).not.toContain('/actions/');
+  }
+});
+afterAll(() => sandbox.close());
+
+async function open(more: Partial<Parameters<typeof openSlackStage>[0]> = {}): Promise<SlackStage> {
+  const stage = await openSlackStage({ connections: connectionsTo(sandbox), ...more });
+  stages.push(stage);
+  return stage;
+}
+const running = () => sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
+const cancelsOf = (...jobs: readonly string[]) =>
+  sandbox.providers.sutro.journal.filter(
+    ({ operation, jobIds }) => operation === 'cancel' && jobs.some((job) => jobIds.includes(job)),
+  ).length;
+const shown = (messages: readonly unknown[]) => messages.map((message) => shownIn(message).join('\n'));
+
+/** Work as the routes hand it on, and a place for what is said of it. */
+function workFor({ pretend }: SlackStage, job: string, more: Partial<Work> = {}): Work {
+  const common = {
+    ...{ id: randomUUID(), request_id: randomUUID(), uses: 0, issued_at: Date.now() },
+    who: { team: 'T111', user: 'W111', channel: 'C111', app: 'A111' },
+    response_url: pretend.newResponseUrl(),
+  };
+  const { kind: _kind, ...rest } = more;
+  return { ...common, kind: 'cancel', jobs: [{ provider: 'sutro', job_id: job }], ...rest };
+}
+
+describe('work that is delivered twice', () => {
+  it.each(['one after the other', 'at the same time'])('is done once and told once, %s', async (how) => {
+    const stage = await open();
+    const job = running();
+    const work = workFor(stage, job);
+    const deliveries =
+      how === 'at the same time'
+        ? await Promise.all([stage.deliver(work), stage.deliver(work)])
+        : [await stage.deliver(work), await stage.deliver(work)];
+    expect(deliveries.toSorted()).toEqual(how === 'at the same time' ? ['again', 'done'] : ['done', 'done']);
+    expect(await stage.deliver(work)).toBe('done');
+    expect(cancelsOf(job)).toBe(1);
+    expect(shown(await stage.pretend.messagesAt(work.response_url))).toEqual([
+      expect.stringContaining('*Cancelled*'),
+    ]);
+  });
+
+  it('is not begun again where the first who had it is gone, and in the end the person is told so', async () => {
+    const stage = await open();
+    const job = running();
+    const work = workFor(stage, job);
+    await new Once(stage.parts.store, systemClock).begin(work);
+    expect(await stage.deliver(work)).toBe('again');
+    const late = { ...work, issued_at: Date.now() - 120_001 };
+    const deliveries = await Promise.all([stage.deliver(late), stage.deliver(late)]);
+    expect([...deliveries, await stage.deliver(late)]).toEqual(['done', 'done', 'done']);
+    expect(cancelsOf(job)).toBe(0);
+    expect(shown(await stage.pretend.messagesAt(work.response_url))).toEqual([sentences.unfinished]);
+  });
+});
+
+describe('work that waited', () => {
+  it('for less than two minutes is done', async () => {
+    const stage = await open();
+    const job = running();
+    const work = workFor(stage, job, { issued_at: Date.now() - 110_000 });
+    expect(await stage.deliver(work)).toBe('done');
+    expect(cancelsOf(job)).toBe(1);
+  });
+
+  it('for longer is not, and the person is told, once', async () => {
+    const stage = await open();
+    const job = running();
+    const work = workFor(stage, job, { issued_at: Date.now() - 120_001 });
+    expect([await stage.deliver(work), await stage.deliver(work)]).toEqual(['done', 'done']);
+    expect(cancelsOf(job)).toBe(0);
+    expect(shown(await stage.pretend.messagesAt(work.response_url))).toEqual([sentences.tooLate]);
+  });
+
+  it('until nobody can be told any more is let go', async () => {
+    const stage = await open();
+    const work = workFor(stage, running(), { issued_at: Date.now() - 1_800_001 });
+    expect(await stage.deliver(work)).toBe('done');
+    expect(await stage.pretend.messagesAt(work.response_url)).toEqual([]);
+    expect(stage.logged.map(({ event }) => event)).toContain('slack_message_expired');
+  });
+});
+
+describe('a command that is entered twice', () => {
+  it('calls the job off once, and says so', async () => {
+    const stage = await open();
+    const job = running();
+    const both = await Promise.all([stage.command(`sutro ${job}`), stage.command(`sutro ${job}`)]);
+    const told = (await Promise.all(both.map(({ later }) => later()))).map(shown);
+    expect(told.map(({ length }) => length)).toEqual([1, 1]);
+    expect(told.flat().filter((text) => text.includes('*Cancelled*'))).toHaveLength(1);
+    expect(told.flat()).toContain(sentences.askedAlready);
+    expect(cancelsOf(job)).toBe(1);
+    const third = await stage.command(`sutro ${job}`);
+    expect(shown(await third.later())).toEqual([sentences.askedAlready]);
+  });
+
+  it('by two people is two requests, and the second finds it over', async () => {
+    const stage = await open();
+    const job = running();
+    await (await stage.command(`sutro ${job}`)).later();
+    const another = await stage.command(`sutro ${job}`, { user_id: 'U222' });
+    expect(shown(await another.later())).toEqual([expect.stringContaining('*Already cancelled*')]);
+  });
+
+  it('may be, where nothing came of the first', async () => {
+    const stage = await open();
+    const job = running();
+    sandbox.providers.sutro.setFault({ kind: 'status', status: 503, jobIds: [job] });
+    const first = await stage.command(`sutro ${job}`);
+    expect(shown(await first.later())).toEqual([expect.stringContaining('*Not cancelled*')]);
+    sandbox.providers.sutro.clearFaults();
+    const second = await stage.command(`sutro ${job}`);
+    expect(shown(await second.later())).toEqual([expect.stringContaining('*Cancelled*')]);
+  });
+});
+
+describe('several jobs', () => {
+  const configuration = mayaOnSlack();
+
+  /** Asks for two jobs, and gives the buttons of the question. */
+  async function ask(stage: SlackStage, jobs: readonly string[], reason = '') {
+    const { later } = await stage.command(`sutro ${jobs.join(' ')}${reason}`);
+    const [card] = await later();
+    const [confirm, keep] = buttonsOf(card);
+    if (confirm === undefined || keep === undefined) throw new Error('no question');
+    return { card, confirm, keep };
+  }
+
+  it('are looked at, named, and called off by the button, once', async () => {
+    const stage = await open({ configuration });
+    const jobs = [running(), running(), sandbox.providers.sutro.addJob({ state: 'completed' })];
+    const { card, confirm } = await ask(stage, jobs, ' because wrong prompt');
+    expect(cancelsOf(...jobs)).toBe(0);
+    const text = shownIn(card).join('\n');
+    for (const job of jobs.slice(0, 2)) expect(text).toContain(`\`${job}\` · running`);
+    expect(text).toContain('*Call off 2 jobs?*');
+    expect(text).toContain(`*Already finished* · sutro · \`${jobs[2]}\` · completed`);
+    const presses = await Promise.all([stage.press(confirm), stage.press(confirm), stage.press(confirm)]);
+    const told = (await Promise.all(presses.map(({ later }) => later()))).toSorted(
+      (a, b) => b.length - a.length,
+    );
+    expect(told.map(({ length }) => length)).toEqual([2, 1, 1]);
+    const [[interim, final] = []] = told;
+    expect([interim, final]).toMatchObject([{ replace_original: true }, { replace_original: true }]);
+    expect(shownIn(interim)).toEqual([sentences.answered]);
+    expect(toldOfAll(final).map(({ outcome }) => outcome)).toEqual([
+      'cancelled',
+      'cancelled',
+      'already_finished',
+    ]);
+    expect(shownIn(final).at(-1)).toBe('Because: `wrong prompt`');
+    expect(told.slice(1).flat()).toMatchObject([{ replace_original: false }, { replace_original: false }]);
+    expect(shown(told.slice(1).flat())).toEqual([sentences.pressedAlready, sentences.pressedAlready]);
+    expect(cancelsOf(...jobs)).toBe(2);
+  });
+
+  it('are told of last, however slow the word before it is', async () => {
+    const order: string[] = [];
+    const slow: typeof fetch = async (_url, { body } = {}) => {
+      const text = String(body);
+      if (text.includes(sentences.answered)) await new Promise((resolve) => setTimeout(resolve, 300));
+      order.push(text.includes(sentences.answered) ? 'interim' : 'other');
+      return new Response('ok');
+    };
+    const stage = await open({ configuration, held: true });
+    await stage.command(`sutro ${running()} ${running()}`);
+    const [asked] = stage.handed;
+    if (asked === undefined) throw new Error('nothing was handed on');
+    await stage.deliver(asked);
+    const [card] = await stage.pretend.messagesAt(asked.response_url);
+    const [confirm] = buttonsOf(card);
+    if (confirm === undefined) throw new Error('no question');
+    await stage.press(confirm);
+    const pressed = stage.handed.at(-1) ?? asked;
+    await carryOut(pressed, { ...stage.parts, fetch: slow });
+    expect(order).toEqual(['interim', 'other']);
+  });
+
+  it('have their reason and who confirmed them in the audit', async () => {
+    const stage = await open({ configuration });
+    const jobs = [running(), running()];
+    const { confirm } = await ask(stage, jobs, ' because wrong prompt');
+    await (await stage.press(confirm)).later();
+    const records = await stage.parts.store.scan({ from: 0, to: Date.now(), limit: 100 });
+    const intents = records.map(({ body }) => JSON.parse(body)).filter(({ is }) => is === 'intent');
+    expect(intents.map(({ request }) => request)).toEqual([
+      {
+        caller: 'maya',
+        kind: 'person',
+        surface: 'slack',
+        action: 'cancel',
+        reason: 'wrong prompt',
+        confirmed_by: 'maya',
+      },
+    ]);
+  });
+
+  it('are left alone where the person, the channel or the workspace is another', async () => {
+    const people = [{ team_id: 'T111', user_id: 'W111' }];
+    const bob = [{ team_id: 'T111', user_id: 'U222' }];
+    const stage = await open({
+      configuration: {
+        callers: {
+          maya: { kind: 'person', slack: [...people, { team_id: 'T111', user_id: 'U333' }], may: mayAll },
+          bob: { kind: 'person', slack: bob, may: mayAll },
+        },
+        slack: { team_id: 'T111', app_id: 'A111', channels: ['C111', 'C222'] },
+      },
+    });
+    const jobs = [running(), running()];
+    const { confirm, keep } = await ask(stage, jobs);
+    for (const from of [
+      { user: { id: 'U222', team_id: 'T111' } },
+      { user: { id: 'U333', team_id: 'T111' } },
+      { channel: { id: 'C222' } },
+    ])
+      for (const button of [confirm, keep])
+        expect(shown(await (await stage.press(button, from)).later()).at(-1)).toBe(sentences.expired);
+    const elsewhere = await stage.press(confirm, { team: { id: 'T999' } });
+    expect(shown(await elsewhere.later()).join()).toContain('another workspace');
+    expect(cancelsOf(...jobs)).toBe(0);
+    const own = await stage.press(confirm);
+    expect(shown(await own.later()).at(-1)).toContain('2 jobs: 2 cancelled.');
+  });
+
+  it('run on after “Keep running”, and the question is closed', async () => {
+    const stage = await open({ configuration });
+    const jobs = [running(), running()];
+    const { confirm, keep } = await ask(stage, jobs);
+    const kept = await stage.press(keep);
+    expect(await kept.later()).toMatchObject([{ replace_original: true }]);
+    expect(shown(await kept.later())).toEqual(['<@W111> chose to keep the jobs running. Nothing was sent.']);
+    expect(shown(await (await stage.press(confirm)).later())).toEqual([sentences.pressedAlready]);
+    expect(cancelsOf(...jobs)).toBe(0);
+    const again = await ask(stage, jobs);
+    expect(shown(await (await stage.press(again.confirm)).later()).at(-1)).toContain('2 cancelled');
+  });
+
+  it('need somebody else where the person may not confirm for themselves', async () => {
+    const may = { ...mayAll, may_confirm_itself: false };
+    const stage = await open({ configuration: mayaOnSlack({}, may) });
+    const { later } = await stage.command(`sutro ${running()} ${running()}`);
+    const [card] = await later();
+    expect(buttonsOf(card)).toEqual([]);
+    expect(shownIn(card).join('\n')).toMatch(/Somebody who may types `\/calloff confirm [a-z2-9]{10}`/);
+  });
+
+  it('that nobody has to be asked about are told at once', async () => {
+    const stage = await open({ configuration });
+    const [one = '', two = ''] = sandbox.providers.sutro.addJobs(2, { state: 'completed' });
+    const { later } = await stage.command(`sutro ${one} ${two}`);
+    expect(shown(await later())).toEqual([expect.stringContaining('2 jobs: 2 already finished.')]);
+  });
+
+  it('are too many beyond what the policy says', async () => {
+    const stage = await open({ configuration: mayaOnSlack({}, { ...mayAll, max_jobs: 2 }) });
+    const { answer, later } = await stage.command(`sutro ${running()} ${running()} ${running()}`);
+    expect(shownIn(answer).join()).toContain('You may call off 2 jobs at a time, and named 3.');
+    expect(await later()).toEqual([]);
+  });
+});
+
+describe('the channel', () => {
+  const configuration = mayaOnSlack({ announce: true });
+
+  it('sees what was called off, and by whom, where that is wanted', async () => {
+    const stage = await open({ configuration });
+    const { later } = await stage.command(`sutro ${running()} because wrong prompt`);
+    const [told] = await later();
+    expect(told).toMatchObject({ response_type: 'in_channel', replace_original: false });
+    expect(shownIn(told).at(-1)).toBe('Called off by <@W111> · Because: `wrong prompt`');
+  });
+
+  it('sees nothing where nothing was called off', async () => {
+    const stage = await open({ configuration });
+    const { later } = await stage.command(`sutro ${sandbox.providers.sutro.addJob({ state: 'completed' })}`);
+    const [told] = await later();
+    expect(told).toMatchObject({ response_type: 'ephemeral' });
+    expect(JSON.stringify(told)).not.toContain('Called off by');
+  });
+});
+
+describe('what an assistant asked for', () => {
+  const may = { connections: ['*'], actions: ['list', 'cancel'], confirm_above: 1 };
+  const configuration = {
+    ...mayaOnSlack(),
+    callers: {
+      maya: { kind: 'person', slack: [{ team_id: 'T111', user_id: 'W111' }], may: mayAll },
+      bob: { kind: 'person', slack: [{ team_id: 'T111', user_id: 'U222' }], may },
+      agent: { kind: 'agent', may },
+    },
+  };
+
+  it.each(['approve', 'decline'] as const)(
+    'can be settled here by a person with the right to: %s',
+    async (kind) => {
+      const stage = await open({ configuration });
+      const current = await stage.parts.configuration.current();
+      const caller = current === 'unreadable' ? undefined : current.callers.get('agent');
+      if (caller === undefined) throw new Error('no agent');
+      const ids = [running(), running()];
+      const jobs = ids.map((job_id) => ({ provider: 'sutro', job_id }));
+      const agent = { requestId: 'agent', caller, surface: 'mcp' as const };
+      const asked = await stage.parts.gateway.cancelJobs({ jobs, reason: '<!here> too slow' }, agent);
+      const id = asked.ok ? (asked.value.confirmation?.id ?? '') : '';
+      const [card] = await (await stage.command(`confirm ${id}`)).later();
+      expect(shownIn(card)[0]).toContain('*An assistant asks to call off 2 jobs*\nAsked for by `agent`.');
+      for (const job of ids) expect(shownIn(card).join('\n')).toContain(`\`${job}\` · running`);
+      expect(liveMarkup(readMessage(card))).toEqual([]);
+      const button = buttonsOf(card).find(({ action_id }) => action_id === actionIds[kind]);
+      if (button === undefined) throw new Error('no button');
+      const stranger = await stage.press(button, { user: { id: 'U222', team_id: 'T111' } });
+      expect(shown(await stranger.later())).toEqual([
+        expect.stringContaining('does not allow you to confirm'),
+      ]);
+      const [told] = await (await stage.press(button)).later();
+      expect(told).toMatchObject({ replace_original: true });
+      expect(shownIn(told)[0]).toContain(kind === 'approve' ? '<@W111> agreed.' : '<@W111> did not agree.');
+      expect(cancelsOf(...ids)).toBe(0);
+      const again = await stage.parts.gateway.cancelJobs({ jobs }, agent);
+      expect(again).toMatchObject({
+        value: { counts: kind === 'approve' ? { cancelled: 2 } : { refused: 2 } },
+      });
+      const [shownAgain] = await (await stage.command(`show ${id}`)).later();
+      expect(shownIn(shownAgain)[0]).toContain(
+        kind === 'approve' ? sentences.notPending.used : 'An assistant asks',
+      );
+    },
+  );
+
+  it.each(['aaaaaaaaaa', 'x'])('is not there under %s', async (id) => {
+    const stage = await open({ configuration });
+    expect(shown(await (await stage.command(`confirm ${id}`)).later())).toEqual([
+      expect.stringMatching(/There is no such confirmation|must be the id of a confirmation/),
+    ]);
+  });
+});
+
+describe('a list', () => {
+  it('has a button to call off each job, and shows names as names', async () => {
+    const stage = await open();
+    const name = '<!channel> *<https://example.com|free>* `x`';
+    const job = sandbox.providers.sutro.addJob({ state: 'running', name, settlesInMs: 0 });
+    const [card] = await (await stage.command('list sutro running')).later();
+    expect(brokenLimits(readMessage(card))).toEqual([]);
+    expect(liveMarkup(readMessage(card))).toEqual([]);
+    expect(shownIn(card).join('\n')).toContain("`<!channel> *<https://example.com|free>* 'x'`");
+    const button = buttonsOf(card).find(
+      ({ value }) => value === stopValue({ provider: 'sutro', job_id: job }),
+    );
+    if (button === undefined) throw new Error('no button');
+    const [told, ...more] = await (await stage.press(button)).later();
+    expect(told).toMatchObject({ replace_original: false });
+    expect(shownIn(told)[0]).toContain('*Cancelled*');
+    expect(liveMarkup(readMessage(told))).toEqual([]);
+    expect(more).toEqual([]);
+  });
+
+  it('names whom it could not ask, and is of one message however long', async () => {
+    const stage = await open();
+    sandbox.providers.ionq.setFault({ kind: 'status', status: 503 });
+    sandbox.providers.sutro.addJobs(200, { state: 'running' });
+    const messages = await (await stage.command('list')).later();
+    sandbox.providers.ionq.clearFaults();
+    expect(messages).toHaveLength(1);
+    expect(brokenLimits(readMessage(messages[0]))).toEqual([]);
+    expect(shown(messages)[0]).toMatch(/The jobs at IonQ could not all be listed/);
+  });
+});
+
+describe('a button with a job that is none', () => {
+  it.each(['..', 'a/../b', 'x?y', '%2e%2e', '\r\nx: y', '\ud800', '<!channel>', 'x'.repeat(1_000)])(
+    'sends nothing for %j',
+    async (job_id) => {
+      const stage = await open();
+      const before = sandbox.providers.sutro.journal.length;
+      const { later } = await stage.press({
+        action_id: actionIds.stop,
+        value: stopValue({ provider: 'sutro', job_id }),
+      });
+      const [told, ...more] = await later();
+      expect(shownIn(told)[0]).toContain('calloff did nothing.');
+      expect(liveMarkup(readMessage(told))).toEqual([]);
+      expect(more).toEqual([]);
+      expect(sandbox.providers.sutro.journal.length).toBe(before);
+    },
+  );
+});
+
+describe('where something of ours breaks', () => {
+  const broken = async () => {
+    throw new StoreUnavailableError('the disk is full', 'SQLITE_FULL');
+  };
+
+  it('the store: nothing is begun, and whoever delivers last tells the person', async () => {
+    const stage = await open();
+    const job = running();
+    const work = workFor(stage, job);
+    const store = { ...stage.parts.store, get: broken, put: broken };
+    const parts = { ...stage.parts, store };
+    expect(await carryOut(work, parts)).toBe('again');
+    expect(await stage.pretend.messagesAt(work.response_url)).toEqual([]);
+    expect(await carryOut(work, parts, { last: true })).toBe('done');
+    expect(shown(await stage.pretend.messagesAt(work.response_url))).toEqual([sentences.storeBroke]);
+    expect(cancelsOf(job)).toBe(0);
+  });
+
+  it('the gateway: the person is told, once, and may ask again', async () => {
+    const stage = await open();
+    const work = workFor(stage, running());
+    const gateway: Gateway = { ...stage.parts.gateway, cancelJobs: broken };
+    expect(await carryOut(work, { ...stage.parts, gateway })).toBe('done');
+    expect(await stage.deliver(work)).toBe('done');
+    expect(shown(await stage.pretend.messagesAt(work.response_url))).toEqual([sentences.broke]);
+    const again = { ...work, id: 'another', response_url: stage.pretend.newResponseUrl() };
+    expect(await stage.deliver(again)).toBe('done');
+    expect(shown(await stage.pretend.messagesAt(again.response_url))).toEqual([
+      expect.stringContaining('*Cancelled*'),
+    ]);
+  });
+
+  it('the way back: the job is called off, and not again for the sake of the message', async () => {
+    const stage = await open();
+    const job = running();
+    const work = workFor(stage, job);
+    const refusing: typeof fetch = async () => new Response('no_service', { status: 404 });
+    expect(await carryOut(work, { ...stage.parts, fetch: refusing })).toBe('done');
+    expect(await stage.deliver(work)).toBe('done');
+    expect(cancelsOf(job)).toBe(1);
+    expect(stage.logged.map(({ event }) => event)).toContain('slack_message_rejected');
+  });
+
+  it('the address: nothing is done, and nothing is sent there', async () => {
+    const stage = await open();
+    const job = running();
+    const work = { ...workFor(stage, job), response_url: 'http://169.254.169.254/latest' };
+    expect(await stage.deliver(work)).toBe('done');
+    expect(cancelsOf(job)).toBe(0);
+    expect(stage.logged.map(({ event }) => event)).toEqual(['slack_response_url_foreign']);
+  });
+});

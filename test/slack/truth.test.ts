@@ -1,0 +1,100 @@
+import { describe, test, vi } from 'vitest';
+import { actionIds } from '../../functions/slack/actions.ts';
+import { type Fault, startSandbox } from '../../sandbox/sandbox.ts';
+import type { Outcome } from '../../shared/outcome.ts';
+import { mayaOnSlack } from '../support/configuration.ts';
+import { brokenLimits, buttonsOf, liveMarkup } from '../support/slack-limits.ts';
+import { openSlackStage } from '../support/slack-stage.ts';
+import { readMessage, toldOfAll } from '../support/slack-told.ts';
+import { connectionsTo, providerNames, witnessesOf } from '../support/stage.ts';
+import { canary, findLies } from '../support/truth.ts';
+
+vi.setConfig({ maxConcurrency: 12 });
+
+/** Something that goes wrong at a provider, and what is told of a job that meets it. */
+interface Case {
+  readonly name: string;
+  readonly faults: readonly Fault[];
+  readonly told: Outcome['outcome'];
+  /** Whether requests are given up, so that the provider may not know of all. */
+  readonly hasty?: true;
+}
+
+const onCancel = { operations: ['cancel', 'cancelMany'] } as const;
+const cases: readonly Case[] = [
+  { name: 'nothing', faults: [], told: 'cancelled' },
+  { name: 'a 401', faults: [{ kind: 'status', status: 401 }], told: 'failed' },
+  { name: 'a 500', faults: [{ kind: 'status', status: 500 }], told: 'failed' },
+  { name: 'a page of somebody else', faults: [{ kind: 'html', status: 200 }], told: 'failed' },
+  {
+    name: 'a cancel that is never answered',
+    faults: [{ kind: 'hang', ...onCancel }],
+    told: 'unknown',
+    hasty: true,
+  },
+  {
+    name: 'a reset after the cancel',
+    faults: [{ kind: 'reset_after_effect', ...onCancel }],
+    told: 'cancelled',
+  },
+  {
+    name: 'a yes, and a job that keeps running',
+    faults: [{ kind: 'says_yes_keeps_running' }],
+    told: 'cancelling',
+  },
+];
+const pairs = cases.flatMap((each) => providerNames.map((provider) => ({ ...each, provider })));
+
+describe.concurrent('in Slack, delivered twice', () => {
+  test.for(pairs)('$name at $provider is told once, as it is', async (each, { expect }) => {
+    const { provider, faults, told, hasty } = each;
+    const sandbox = await startSandbox({ control: false });
+    const stage = await openSlackStage({
+      ...{ connections: connectionsTo(sandbox), configuration: mayaOnSlack(), held: true },
+      budgetMs: hasty ? 2_500 : 8_000,
+    });
+    const there = sandbox.providers[provider];
+    const seed = { state: 'running', name: canary, settlesInMs: 20, rowsFinishInMs: 20 } as const;
+    const [one = '', ...many] = there.addJobs(3, seed);
+
+    /** Delivers what was handed on last, twice at once and once more, and gives every message. */
+    const delivered = async () => {
+      const work = stage.handed.at(-1);
+      if (work === undefined) throw new Error('nothing was handed on');
+      await Promise.all([stage.deliver(work), stage.deliver(work)]);
+      await stage.deliver(work);
+      const messages = await stage.pretend.messagesAt(work.response_url);
+      expect(messages.flatMap((message) => brokenLimits(readMessage(message)))).toEqual([]);
+      expect(messages.flatMap((message) => liveMarkup(readMessage(message)))).toEqual([]);
+      return messages;
+    };
+    const judge = (asked: readonly string[], message: unknown) => {
+      const outcomes = toldOfAll(message);
+      expect(outcomes.map(({ outcome }) => outcome)).toEqual(asked.map(() => told));
+      const jobs = asked.map((job_id) => ({ provider, job_id }));
+      const left = hasty ? { left: new Set<string>() } : {};
+      expect(findLies({ asked: jobs, outcomes, witnesses: witnessesOf(sandbox), ...left })).toEqual([]);
+      expect(JSON.stringify(message)).not.toContain(canary);
+    };
+
+    for (const fault of faults) there.setFault({ ...fault, jobIds: [one] });
+    await stage.command(`${provider} ${one}`);
+    const single = await delivered();
+    expect(single).toHaveLength(1);
+    judge([one], single[0]);
+
+    await stage.command(`${provider} ${many.join(' ')}`);
+    const [card, ...more] = await delivered();
+    expect(more).toEqual([]);
+    for (const fault of faults) there.setFault({ ...fault, jobIds: many });
+    const button = buttonsOf(card).find(({ action_id }) => action_id === actionIds.confirm);
+    if (button === undefined) throw new Error('no question');
+    await stage.press(button);
+    const answered = await delivered();
+    expect(answered).toHaveLength(2);
+    judge(many, answered[1]);
+
+    await stage.close();
+    await sandbox.close();
+  });
+});

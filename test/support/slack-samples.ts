@@ -1,0 +1,120 @@
+import { agentConfirmationCard, confirmationCard } from '../../functions/slack/cards/confirmation-card.ts';
+import { listCard } from '../../functions/slack/cards/list-card.ts';
+import { faultCard, helpCard } from '../../functions/slack/cards/notices.ts';
+import { outcomeMessage } from '../../functions/slack/cards/outcome-message.ts';
+import type { SlackMessage } from '../../functions/slack/message.ts';
+import type { JobView } from '../../shared/cancellation/look.ts';
+import { billingNote, listFailureMessage, messageOf, nextStepOf } from '../../shared/cancellation/wording.ts';
+import { type Code, codes, type Outcome, type OutcomeName, type State } from '../../shared/outcome.ts';
+import type { ProviderId } from '../../shared/providers/provider-adapter.ts';
+import { adapters } from '../../shared/providers/registry.ts';
+
+/** Two o'clock in the afternoon, in every picture. */
+export const pictureTime = Date.parse('2026-11-22T14:13:00Z');
+
+interface Sample {
+  readonly provider: ProviderId;
+  readonly job_id: string;
+  readonly outcome: OutcomeName;
+  readonly state: State;
+  readonly code?: Code;
+}
+
+/** An outcome with the sentences that the service gives it. */
+export function sampleOutcome({ provider, job_id, outcome, state, code }: Sample): Outcome {
+  const words = {
+    ...{ outcome, code, state, connection: provider, provider: adapters[provider].displayName },
+    ...{ accepted: true, seenAfter: true },
+  };
+  const next_step = nextStepOf(words);
+  const billing_note = billingNote(provider, outcome);
+  return {
+    ...{ provider, job_id, outcome, state },
+    ...(code === undefined ? {} : { code }),
+    retryable: code === undefined ? false : codes[code].retryable,
+    evidence: { source: 'look', provider_status: null, observed_at: '2026-11-22T14:12:58.000Z' },
+    message: messageOf(words),
+    ...(next_step === undefined ? {} : { next_step }),
+    ...(billing_note === undefined ? {} : { billing_note }),
+  };
+}
+
+/** A job as a list has it. */
+export function sampleJob(job: Partial<JobView> & Pick<JobView, 'provider' | 'job_id'>): JobView {
+  return { state: 'running', evidence: { source: 'look', provider_status: null, observed_at: null }, ...job };
+}
+
+const jobs: readonly JobView[] = [
+  sampleJob({
+    ...{ provider: 'ionq', job_id: '617a1f8b-59d4-435d-aa33-695433d7155e', name: 'vqe-h2-sweep' },
+    created_at: '2026-11-22T11:02:00Z',
+  }),
+  sampleJob({
+    ...{ provider: 'promptloop', job_id: 'a427201b-2340-4f06-ad68-2da8e0fdb120', state: 'queued' },
+    ...{ name: 'Q4 leads *enrich* <!channel>', created_at: '2026-11-22T13:50:00Z' },
+  }),
+  sampleJob({
+    ...{ provider: 'sutro', job_id: 'job-3f1d0c52-8a0e-4b7e-9f55-2f6f0f9f1a77', name: 'classify_reviews_v3' },
+    created_at: '2026-11-20T09:00:00Z',
+  }),
+  sampleJob({
+    ...{ provider: 'ionworks', job_id: 'wb_01HF9Z8', state: 'completed', name: 'NMC811 ageing' },
+    created_at: '2026-11-21T08:00:00Z',
+  }),
+];
+
+const outcomes: readonly Outcome[] = [
+  sampleOutcome({
+    provider: 'ionq',
+    job_id: jobs[0]?.job_id ?? '',
+    outcome: 'cancelled',
+    state: 'cancelled',
+  }),
+  sampleOutcome({
+    ...{ provider: 'promptloop', job_id: jobs[1]?.job_id ?? '', outcome: 'cancelling', state: 'running' },
+  }),
+  sampleOutcome({ provider: 'sutro', job_id: jobs[2]?.job_id ?? '', outcome: 'unknown', state: 'running' }),
+  sampleOutcome({
+    ...{ provider: 'ionworks', job_id: jobs[3]?.job_id ?? '', outcome: 'already_finished' },
+    state: 'completed',
+  }),
+];
+
+const told = { now: pictureTime, seen: jobs, by: 'U0MAYA', reason: 'wrong ansatz', inChannel: true };
+
+/** Messages to look at: in the pictures of the documentation, and with a person's own eyes. */
+export function sampleMessages(): Readonly<Record<string, SlackMessage>> {
+  const many = Array.from({ length: 400 }, (_, index) =>
+    sampleOutcome({
+      ...{ provider: 'sutro', job_id: `job-${1_000 + index}` },
+      ...(index % 150 === 7
+        ? { outcome: 'failed', state: 'running', code: 'provider_unavailable' }
+        : { outcome: 'cancelled', state: 'cancelled' }),
+    }),
+  );
+  const question = { jobs, now: pictureTime, expiresAt: pictureTime + 300_000, reason: 'wrong ansatz' };
+  const found = {
+    jobs: [...jobs],
+    unavailable: [
+      {
+        provider: 'sutro',
+        code: 'rate_limited' as const,
+        message: listFailureMessage('rate_limited', { name: 'sutro', adapter: { displayName: 'Sutro' } }),
+      },
+    ],
+    next_cursor: null,
+  };
+  return {
+    'slack-outcome': outcomeMessage(outcomes.slice(0, 1), told),
+    'slack-outcomes': outcomeMessage(outcomes, told),
+    'slack-bulk': outcomeMessage(many, { ...told, requestId: 'JKJaXmPLvHcESHA' }),
+    'slack-list': listCard(found, pictureTime),
+    'slack-confirmation': confirmationCard({ ...question, ticket: 'ticket' }),
+    'slack-agent': agentConfirmationCard({ ...question, confirmation: 'cf_8Kd02', askedBy: 'claude-code' }),
+    'slack-help': helpCard(['ionq', 'promptloop', 'ionworks', 'sutro']),
+    'slack-fault': faultCard([
+      { code: 'unknown_word', word: 'promtloop', nearest: 'promptloop' },
+      { code: 'reason_missing' },
+    ]),
+  };
+}
