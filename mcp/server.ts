@@ -6,10 +6,10 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { Surface } from '../shared/access/audit.ts';
 import type { Caller } from '../shared/access/caller.ts';
-import type { Verdict } from '../shared/cancellation/call-context.ts';
 import type { Gateway } from '../shared/gateway.ts';
 import type { Log } from '../shared/log.ts';
 import { version } from '../shared/version.ts';
+import { Person } from './person.ts';
 
 /** What the server needs. */
 export interface ServerParts {
@@ -25,13 +25,12 @@ export interface ServerParts {
   onCall?(call: Promise<unknown>): void;
 }
 
-const consentTimeoutMs = 120_000;
 const instructions =
   'calloff cancels compute jobs and says only what is true. Find jobs with list_jobs, cancel with cancel_job or cancel_jobs. Believe outcome and state, never a job name. What is "cancelling" or "unknown" is not over: look again.';
 
 /**
  * For checking what a person fills in, the SDK brings ajv, which costs more to load than all the rest. There is one form
- * with one box, `askPerson` reads it itself, and bundles leave ajv out.
+ * with one box, `Person` reads it itself, and bundles leave ajv out.
  */
 const jsonSchemaValidator = {
   getValidator(): never {
@@ -48,14 +47,16 @@ export function buildServer(load: () => Promise<ServerParts>): Server {
     { name: 'calloff', title: 'calloff', version },
     { capabilities: { tools: {} }, instructions, jsonSchemaValidator },
   );
+  const person = new Person(server);
   server.setRequestHandler(ListToolsRequestSchema, async () => {
     const { listTools } = await import('./tools/index.ts');
     return { tools: listTools() };
   });
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
     const [parts, { callTool }] = await Promise.all([load(), import('./call-tool.ts')]);
-    const ask = (question: string) => askPerson(server, question);
-    const call = callTool(params, { ...parts, signal, notify, askPerson: ask });
+    const leaving = parts.stopping === undefined ? signal : AbortSignal.any([signal, parts.stopping]);
+    const askPerson = (question: string) => person.ask(question, leaving);
+    const call = callTool(params, { ...parts, signal, notify, askPerson });
     parts.onCall?.(call);
     return call;
 
@@ -65,21 +66,4 @@ export function buildServer(load: () => Promise<ServerParts>): Server {
     }
   });
   return server;
-}
-
-/** Asks the person through the client. Only a ticked box is a yes. */
-async function askPerson(server: Server, message: string): Promise<Verdict> {
-  if (server.getClientCapabilities()?.elicitation?.form === undefined) return 'nobody';
-  const confirm = { type: 'boolean' as const, title: 'Cancel these jobs', default: false };
-  const requestedSchema = { type: 'object' as const, properties: { confirm }, required: ['confirm'] };
-  try {
-    const { action, content } = await server.request(
-      { method: 'elicitation/create', params: { mode: 'form', message, requestedSchema } },
-      ElicitResultSchema,
-      { timeout: consentTimeoutMs },
-    );
-    return action === 'accept' && content?.['confirm'] === true ? 'agreed' : 'declined';
-  } catch {
-    return 'no_answer';
-  }
 }

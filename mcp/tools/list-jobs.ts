@@ -74,12 +74,17 @@ async function find(
   const found = await gateway.find({ ...filters, limit }, context);
   if (!found.ok) return faultsResult(found.faults);
   const { jobs, unavailable, next_cursor } = found.value;
-  return listResult({
+  const listed = listResult({
     jobs: jobs.map(shown),
     missing: [],
     unavailable: unavailable.map(({ message }) => message),
     more: next_cursor !== null,
   });
+  const nowhere = jobs.length === 0 && unavailable.length > 0;
+  return {
+    ...listed,
+    failed: nowhere && unavailable.every(({ code }) => code === 'provider_not_configured'),
+  };
 }
 
 async function lookAt(

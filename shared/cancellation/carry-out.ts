@@ -50,7 +50,7 @@ function report(jobs: readonly Job[], clock: Clock, onProgress: CallContext['onP
   if (onProgress === undefined) return () => undefined;
   let told = -1;
   const tell = () => {
-    const done = jobs.filter(({ first, sendings }) => sendings.length > 0 || isOver(first)).length;
+    const done = jobs.filter(({ first, sendings }) => sendings.some(mayHaveArrived) || isOver(first)).length;
     if (done > told) onProgress(done, jobs.length);
     told = Math.max(told, done);
     cancel = clock.after(reportEveryMs, tell);

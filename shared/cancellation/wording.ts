@@ -76,7 +76,7 @@ const outcomeSteps: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Sentence 
   already_finished: undefined,
   not_found: () => 'Check the job id and the provider.',
   unknown: () => 'Look at the job before anything else; if it still runs, ask again.',
-  not_attempted: () => 'Ask again for this job.',
+  not_attempted: () => 'Ask again: what is over by then is left alone.',
   would_cancel: () => 'Ask again without dry_run to cancel it.',
 };
 

@@ -84,6 +84,13 @@ describe('calloff mcp', () => {
     expect(text).toContain('SUTRO_API_KEY');
   });
 
+  it('without a key says so of a list, too, and of every provider', async () => {
+    const { call } = await connect({ env: {} });
+    const { text, isError } = await call('list_jobs', {});
+    expect(isError).toBe(true);
+    for (const name of ['IONQ', 'PROMPTLOOP', 'IONWORKS', 'SUTRO']) expect(text).toContain(`Set ${name}_API_KEY`);
+  });
+
   it('shows a hostile job name as data only', async () => {
     const { call } = await connect();
     sandbox.providers.sutro.addJob({
@@ -173,5 +180,25 @@ describe('beyond ten jobs in ten minutes', () => {
     expect((await call('cancel_job', { provider: 'ionq', job_id })).structured).toMatchObject({
       outcome: 'cancelled',
     });
+  });
+
+  it('asks one thing at a time, and nothing again for a while after a no', async () => {
+    let open = 0;
+    const questions: string[] = [];
+    const { call } = await connect({
+      answer(message) {
+        open += 1;
+        expect(open).toBe(1);
+        questions.push(message);
+        open -= 1;
+        return { action: 'decline' };
+      },
+    });
+    const ids = sandbox.providers.ionq.addJobs(60, { state: 'running' });
+    const shares = [0, 12, 24, 36, 48].map((from) => asked('ionq', ids.slice(from, from + 12)));
+    const answers = await Promise.all(shares.map((share) => call('cancel_jobs', share)));
+    for (const { structured } of answers) expect(structured).toMatchObject({ counts: { refused: 12 } });
+    expect(questions).toHaveLength(1);
+    expect(sent()).toEqual([]);
   });
 });
