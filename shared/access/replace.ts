@@ -1,4 +1,5 @@
 import type { Store } from '../store/store.ts';
+import { originOf } from '../store/store-in-time.ts';
 
 /** So often another process may be first, one after the other, before it is taken for a fault of the store. */
 const mostAttempts = 100;
@@ -16,8 +17,9 @@ export async function replace(
   key: string,
   change: (value: string | undefined) => { readonly value: string; readonly expiresAt: number } | undefined,
 ): Promise<void> {
-  const turns = underWay.get(store) ?? new Map<string, Promise<unknown>>();
-  underWay.set(store, turns);
+  const origin = originOf(store);
+  const turns = underWay.get(origin) ?? new Map<string, Promise<unknown>>();
+  underWay.set(origin, turns);
   const before = turns.get(key) ?? Promise.resolve();
   const turn = before.then(
     () => replaceNow(store, key, change),

@@ -45,7 +45,7 @@ export async function carryOut(
   };
 }
 
-/** Tells twice a second how many jobs are over or have been sent a cancel, for as long as that grows. */
+/** Tells twice a second, and in the end, how many jobs are over or have been sent a cancel, for as long as that grows. */
 function report(jobs: readonly Job[], clock: Clock, onProgress: CallContext['onProgress']): () => void {
   if (onProgress === undefined) return () => undefined;
   let told = -1;
@@ -53,10 +53,16 @@ function report(jobs: readonly Job[], clock: Clock, onProgress: CallContext['onP
     const done = jobs.filter(({ first, sendings }) => sendings.some(mayHaveArrived) || isOver(first)).length;
     if (done > told) onProgress(done, jobs.length);
     told = Math.max(told, done);
-    cancel = clock.after(reportEveryMs, tell);
   };
-  let cancel = clock.after(reportEveryMs, tell);
-  return () => cancel();
+  const tellAgain = () => {
+    tell();
+    cancel = clock.after(reportEveryMs, tellAgain);
+  };
+  let cancel = clock.after(reportEveryMs, tellAgain);
+  return () => {
+    cancel();
+    tell();
+  };
 }
 
 /** Whether it may have reached whoever carries cancels out: what was turned away by a limit has not. */

@@ -233,7 +233,8 @@ function byCommand(role: string): Actor {
     const more = folder === undefined ? {} : { CALLOFF_DATA_DIR: folder };
     const env = bareEnvironment({ ...house.environmentFor(roleOf(role)), ...more });
     const { code, stdout, stderr } = await run('cli/main.ts', args, env);
-    if (code === 2) return stderr.includes('does not allow you to') ? 'no' : stderr;
+    if (stderr.includes('does not allow you to')) return code === 1 ? 'no' : `no, with exit code ${code}`;
+    if (code === 2) return stderr;
     const word = read(stdout);
     const done = word === 'ok' || word === 'both' || word === 'sutro';
     return code === (done ? 0 : 1) ? word : `${word}, with exit code ${code}`;

@@ -88,7 +88,8 @@ describe('calloff mcp', () => {
     const { call } = await connect({ env: {} });
     const { text, isError } = await call('list_jobs', {});
     expect(isError).toBe(true);
-    for (const name of ['IONQ', 'PROMPTLOOP', 'IONWORKS', 'SUTRO']) expect(text).toContain(`Set ${name}_API_KEY`);
+    for (const name of ['IONQ', 'PROMPTLOOP', 'IONWORKS', 'SUTRO'])
+      expect(text).toContain(`Set ${name}_API_KEY`);
   });
 
   it('shows a hostile job name as data only', async () => {

@@ -221,6 +221,7 @@ describe('several jobs', () => {
         action: 'cancel',
         reason: 'wrong prompt',
         confirmed_by: 'maya',
+        confirmation: expect.stringMatching(/^[a-z2-9]{10}$/),
       },
     ]);
   });
