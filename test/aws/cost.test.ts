@@ -38,10 +38,10 @@ test('one job costs two writes of one unit each', async () => {
   });
 });
 
-test('where it is counted by the minute and by ten minutes, a read and a write more for each', async () => {
+test('where it is counted by the minute and by ten minutes, two reads and two writes more for each: taken before, settled after', async () => {
   expect(await costOf(1, 'counted')).toEqual({
-    writes: { requests: 4, units: 4 },
-    reads: { requests: 2, units: 2 },
+    writes: { requests: 6, units: 6 },
+    reads: { requests: 4, units: 4 },
   });
 });
 
@@ -50,7 +50,7 @@ test('1,000 jobs cost 20 writes of 260 units in all', async () => {
   expect(free).toEqual({ writes: { requests: 20, units: 260 }, reads: { requests: 0, units: 0 } });
 });
 
-test('1,000 jobs cost 22 writes of 262 units where they are counted', async () => {
+test('1,000 jobs cost 24 writes of 264 units where they are counted', async () => {
   const counted = await costOf(1_000, 'counted');
-  expect(counted).toEqual({ writes: { requests: 22, units: 262 }, reads: { requests: 2, units: 2 } });
+  expect(counted).toEqual({ writes: { requests: 24, units: 264 }, reads: { requests: 4, units: 4 } });
 });
