@@ -200,7 +200,7 @@ describe('an agent driven through every tool', () => {
           most = Math.max(most, sent());
           offers += seen.length;
         }),
-        { numRuns: agents - 1, endOnFailure: true },
+        { numRuns: agents - 1, endOnFailure: true, seed: 2026 },
       );
       expect(most).toBe(above);
       expect(offers).toBeGreaterThan(5);
