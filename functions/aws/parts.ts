@@ -3,7 +3,10 @@ import type { Callers } from '../../shared/access/callers.ts';
 import { bearerOf } from '../../shared/access/token.ts';
 import { systemClock as clock } from '../../shared/clock.ts';
 import type { Configuration } from '../../shared/config/configuration.ts';
-import { configurationFromSecret } from '../../shared/config/configuration-source.ts';
+import {
+  type ConfigurationSource,
+  configurationFromSecret,
+} from '../../shared/config/configuration-source.ts';
 import { configuredCallers } from '../../shared/config/configured-callers.ts';
 import { credentialFromSecret, tokenFromSecret } from '../../shared/config/credentials.ts';
 import { pepperFromSecret } from '../../shared/config/pepper.ts';
@@ -12,25 +15,30 @@ import { secretsManager } from '../../shared/config/secrets-manager.ts';
 import { ConfigurationError, readSettings, type Settings } from '../../shared/config/settings.ts';
 import { createGateway, followingGateway, type Gateway } from '../../shared/gateway.ts';
 import type { Log } from '../../shared/log.ts';
+import type { Store } from '../../shared/store/store.ts';
 import { logToLambda as log } from './log.ts';
 import { openTable, withoutTable } from './table.ts';
 
-/** A function is stopped after 29 s. Secrets, read side by side, may take 3 s before a call, and its last words 250 ms after. */
-const longestBudgetMs = 25_000;
+/** Behind API Gateway a function is stopped after 29 s. Secrets, read side by side, may take 3 s before a call, and its last words 250 ms after. */
+const budgetBehindApiMs = 25_000;
 
 /** What a function that speaks to providers is made of. */
 export interface LambdaParts {
   readonly settings: Settings;
   readonly gateway: Gateway;
   readonly callers: Callers;
+  readonly configuration: ConfigurationSource;
+  /** Absent where the installation says that it has none. */
+  readonly store: Store | undefined;
   readonly log: Log;
 }
 
 /**
- * Joins the parts of a function: keys, callers and policy from Secrets Manager, what must survive in DynamoDB.
+ * Joins the parts of a function: keys, callers and policy from Secrets Manager, what must survive in DynamoDB. A call
+ * has `longestBudgetMs` unless it is given less: 25 s, as much as API Gateway waits for, unless set.
  * @throws {ConfigurationError} when the environment cannot be used.
  */
-export function lambdaParts(): LambdaParts {
+export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): LambdaParts {
   const settings = readSettings();
   const { connections, secretPrefix, secretMaxAgeMs: maxAgeMs, budgetMs = longestBudgetMs } = settings;
   if (budgetMs > longestBudgetMs) {
@@ -65,7 +73,14 @@ export function lambdaParts(): LambdaParts {
     return known.gateway;
   });
   const callers = configuredCallers({ configuration, oneToken, pepper, clock });
-  return { settings, gateway, callers: readingAhead(callers, { oneToken, pepper }), log };
+  return {
+    settings,
+    gateway,
+    callers: readingAhead(callers, { oneToken, pepper }),
+    configuration,
+    store,
+    log,
+  };
 }
 
 /** Reads the secret that a token will be judged by while the configuration is read: both take as long as one. */

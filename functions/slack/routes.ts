@@ -18,7 +18,7 @@ import { readResponseUrl } from './response-url.ts';
 import { readSlashCommand, type SlashCommand } from './slash-command.ts';
 import { verifySlackRequest } from './verify.ts';
 import { formFaults, httpFaults, refusals, sentences } from './wording.ts';
-import type { Work, WorkQueue } from './work.ts';
+import { PerhapsHandedError, type Work, type WorkQueue } from './work.ts';
 
 /** What answers Slack. None of it asks a provider. */
 export interface SlackParts {
@@ -115,7 +115,7 @@ async function takeCommand(
   const jobs = command.kind === 'cancel' ? distinctJobs(command.jobs).length : 0;
   if (jobs > maxJobs) return refusalNotice([sentences.tooMany(maxJobs, jobs)]);
   const handed = await hand(signed, { ...commonOf(signed, who, responseUrl), ...deedOf(command) });
-  return notice(handed ? acknowledgement(command, jobs) : sentences.notHandedOn);
+  return notice(handed === 'kept' ? acknowledgement(command, jobs) : unhanded[handed]);
 }
 
 /** Slack shows nothing of the answer to a press: whatever there is to say goes through the response URL. */
@@ -127,7 +127,7 @@ async function answerInteraction(signed: Signed): Promise<Response> {
   const { who, responseUrl, action }: Press = read.value;
   if (!isAnswerable(signed, responseUrl)) return context.body(null, 200);
   const handed = await hand(signed, { ...commonOf(signed, who, responseUrl), ...pressedDeed(action) });
-  return handed ? context.body(null, 200) : context.text(httpFaults.busy, 503);
+  return handed === 'kept' ? context.body(null, 200) : context.text(httpFaults.busy, 503);
 }
 
 type Common = Pick<Work, 'id' | 'request_id' | 'who' | 'response_url' | 'uses' | 'issued_at'>;
@@ -158,13 +158,15 @@ function acknowledgement({ kind }: Handed, jobs: number): string {
   return jobs === 1 ? sentences.working(jobs) : sentences.looking(jobs);
 }
 
-async function hand(signed: Signed, work: Work): Promise<boolean> {
+const unhanded = { not: sentences.notHandedOn, perhaps: sentences.perhapsHandedOn } as const;
+
+async function hand(signed: Signed, work: Work): Promise<'kept' | keyof typeof unhanded> {
   try {
     await signed.parts.queue.hand(work);
-    return true;
+    return 'kept';
   } catch (error) {
     warn(signed, 'slack_not_handed_on', error);
-    return false;
+    return error instanceof PerhapsHandedError ? 'perhaps' : 'not';
   }
 }
 

@@ -142,6 +142,8 @@ export const sentences = {
   storeBroke:
     'The store of this installation cannot be used, and nothing is begun that cannot be written down first. Look with `/calloff list`, and tell its administrator.',
   notHandedOn: 'calloff cannot take more work at the moment. Nothing was sent. Ask again in a minute.',
+  perhapsHandedOn:
+    'calloff could not make sure that this was handed on. It may be carried out, or not: if no answer follows, look with `/calloff list` before you ask again.',
   noWayBack: 'Slack named no address of its own to answer to. Nothing was done.',
   tooMany: (most: number, count: number) =>
     `You may call off ${jobsInWords(most)} at a time, and named ${count.toLocaleString('en')}. Nothing was sent.`,

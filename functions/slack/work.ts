@@ -49,9 +49,20 @@ export const workSchema = z.discriminatedUnion('kind', [
 export type Work = z.infer<typeof workSchema>;
 export type WorkOf<Kind extends Work['kind']> = Extract<Work, { kind: Kind }>;
 
-/** Takes work to be carried out later. Rejects where it cannot be kept: then it is not carried out. */
+/**
+ * Takes work to be carried out later. Rejects where it cannot be kept: then it is not carried out, but for a
+ * {@link PerhapsHandedError}.
+ */
 export interface WorkQueue {
   hand(work: Work): Promise<void>;
+}
+
+/** Thrown where nobody can tell whether work was kept: it may be carried out, or not. */
+export class PerhapsHandedError extends Error {
+  constructor() {
+    super('the work may or may not have been handed on');
+    this.name = 'PerhapsHandedError';
+  }
 }
 
 /** What became of work that was tried: `again` where it may be delivered once more. */

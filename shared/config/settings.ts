@@ -33,6 +33,8 @@ export interface Settings {
   readonly confirmAbove: number;
   /** In Lambda: the DynamoDB table, or `none`. */
   readonly table?: string | undefined;
+  /** In Lambda: the queue that work goes through once Slack has its first answer. */
+  readonly queueUrl?: string | undefined;
   readonly secretPrefix: string;
   readonly secretMaxAgeMs: number;
   readonly slack: SlackSecrets;
@@ -92,6 +94,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     budgetMs: milliseconds(read('CALLOFF_BUDGET_SECONDS', (text) => readNumber(text, 5, 900))),
     confirmAbove: read('CALLOFF_CONFIRM_ABOVE', (text) => readNumber(text, 0, 10_000)) ?? 10,
     table: read('CALLOFF_TABLE', readTable),
+    queueUrl: read('CALLOFF_QUEUE_URL', readBaseUrl),
     secretPrefix: read('CALLOFF_SECRET_PREFIX', readPrefix) ?? 'calloff/',
     secretMaxAgeMs:
       milliseconds(read('CALLOFF_SECRET_MAX_AGE_SECONDS', (text) => readNumber(text, 1, 86_400))) ?? 300_000,

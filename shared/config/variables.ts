@@ -39,6 +39,10 @@ export const calloffVariables = [
       'In Lambda, required: the DynamoDB table of what must survive; `none` where nothing is to be counted or written down',
   },
   {
+    name: 'CALLOFF_QUEUE_URL',
+    meaning: 'In the Lambda function of Slack, required: the SQS queue that work goes through to the worker',
+  },
+  {
     name: 'CALLOFF_SECRET_PREFIX',
     meaning: 'In AWS: what the names of the secrets begin with',
     default: 'calloff/',

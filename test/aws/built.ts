@@ -18,6 +18,8 @@ const sources = [
 export interface Built {
   readonly api: string;
   readonly mcp: string;
+  readonly slack: string;
+  readonly worker: string;
   readonly command: string;
   remove(): Promise<void>;
 }
@@ -40,6 +42,8 @@ function within(folder: string) {
   return {
     api: join(folder, 'functions/api.mjs'),
     mcp: join(folder, 'functions/mcp.mjs'),
+    slack: join(folder, 'functions/slack.mjs'),
+    worker: join(folder, 'functions/worker.mjs'),
     command: join(folder, 'cli/calloff.mjs'),
   };
 }
@@ -59,7 +63,7 @@ export async function generateTemplate(...parameters: readonly string[]): Promis
   const built = await bundles();
   try {
     await mkdir(join(folder, 'dist/functions'), { recursive: true });
-    for (const path of [built.api, built.mcp]) {
+    for (const path of [built.api, built.mcp, built.slack, built.worker]) {
       await cp(path, join(folder, 'dist/functions', basename(path)));
     }
     for (const path of ['serverless.yml', 'scripts/secret-arns.js']) {

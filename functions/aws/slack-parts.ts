@@ -1,0 +1,34 @@
+import { systemClock as clock } from '../../shared/clock.ts';
+import { configurationFromSecret } from '../../shared/config/configuration-source.ts';
+import { SecretCache } from '../../shared/config/secret-cache.ts';
+import { secretsManager } from '../../shared/config/secrets-manager.ts';
+import { ConfigurationError, readSettings } from '../../shared/config/settings.ts';
+import { signingSecretsFromSecret } from '../../shared/config/signing-secrets.ts';
+import type { SlackParts } from '../slack/routes.ts';
+import { logToLambda as log } from './log.ts';
+import { SqsQueue } from './sqs-queue.ts';
+
+/**
+ * Joins what answers Slack on Lambda: the signing secret and the configuration from Secrets Manager, and the queue. It
+ * has no key of a provider, no table and no gateway.
+ * @throws {ConfigurationError} when the environment cannot be used.
+ */
+export function slackParts(): SlackParts {
+  const settings = readSettings();
+  const { queueUrl, secretPrefix, secretMaxAgeMs: maxAgeMs, slack } = settings;
+  if (queueUrl === undefined) {
+    throw new ConfigurationError(['CALLOFF_QUEUE_URL must be the URL of the queue that work goes through']);
+  }
+  if (slack.signingSecrets.length > 0) log({ level: 'warn', event: 'signing_secret_in_environment_ignored' });
+  const secrets = new SecretCache({ fetchSecret: secretsManager(log), clock, maxAgeMs });
+  const configuration = configurationFromSecret(secrets, settings, log);
+  const signingSecrets = signingSecretsFromSecret(secrets, secretPrefix, log);
+  return {
+    async secrets() {
+      // Slack waits three seconds: both are read side by side.
+      configuration.current().catch(() => undefined);
+      return signingSecrets();
+    },
+    ...{ configuration, clock, log, queue: new SqsQueue(queueUrl), responseOrigin: slack.responseOrigin },
+  };
+}

@@ -1,0 +1,19 @@
+import { systemClock as clock } from '../shared/clock.ts';
+import { ConfigurationError } from '../shared/config/settings.ts';
+import { lambdaParts } from './aws/parts.ts';
+import { workerHandler } from './aws/worker-handler.ts';
+import { carryOut } from './slack/carry-out.ts';
+
+/** Nobody waits for the answer but the function's own 120 s, in which the store and Slack must have their turn too. */
+const { settings, store, ...parts } = lambdaParts({ longestBudgetMs: 90_000 });
+if (store === undefined) {
+  throw new ConfigurationError(['CALLOFF_TABLE must name a table: what is delivered twice is told by it']);
+}
+const { responseOrigin } = settings.slack;
+const carryOutParts = { ...parts, store, clock, responseOrigin, fetch: globalThis.fetch };
+
+/** Carries out what the Slack function has handed on to the queue. */
+export const handler = workerHandler({
+  ...{ clock, log: parts.log },
+  carryOut: (work, attempt) => carryOut(work, carryOutParts, attempt),
+});
