@@ -321,19 +321,22 @@ describe('the bundle', () => {
     expect(text).not.toMatch(/sandbox|pretend|commander|node:sqlite/i);
   });
 
-  test.each(['api', 'mcp'] as const)('of the function %s needs nothing beside it but Node', async (name) => {
-    const text = await readFile(stage.built[name], 'utf8');
-    const names = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?"([^"]+)"/g)].map(([, name = '']) => name);
-    const foreign = new Set(names.filter((name) => !name.startsWith('node:')));
-    // What the client would ask for credentials if the environment, where Lambda puts them, had none; and event streams.
-    const unused = /^@(aws-sdk|smithy)\/credential-provider-|^@smithy\/core\/event-streams$/;
-    expect([...foreign].filter((name) => !unused.test(name))).toEqual([]);
-    expect(text).not.toMatch(/\bfrom\s*"@/);
-  });
+  test.each(['api', 'mcp', 'slack', 'worker'] as const)(
+    'of the function %s needs nothing beside it but Node',
+    async (name) => {
+      const text = await readFile(stage.built[name], 'utf8');
+      const names = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?"([^"]+)"/g)].map(([, name = '']) => name);
+      const foreign = new Set(names.filter((name) => !name.startsWith('node:')));
+      // What the client would ask for credentials if the environment, where Lambda puts them, had none; and event streams.
+      const unused = /^@(aws-sdk|smithy)\/credential-provider-|^@smithy\/core\/event-streams$/;
+      expect([...foreign].filter((name) => !unused.test(name))).toEqual([]);
+      expect(text).not.toMatch(/\bfrom\s*"@/);
+    },
+  );
 
   test('comes out the same when it is built again', async () => {
     const [first, second] = await Promise.all([buildAside(), buildAside()]);
-    for (const name of ['api', 'mcp', 'command'] as const) {
+    for (const name of ['api', 'mcp', 'slack', 'worker', 'command'] as const) {
       const [one, other] = await Promise.all([readFile(first[name]), readFile(second[name])]);
       expect(one.equals(other)).toBe(true);
     }

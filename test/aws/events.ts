@@ -5,7 +5,7 @@ export interface Asked {
   /** Name and value in turn, decoded; a name may come twice. */
   readonly query?: readonly (readonly [string, string])[];
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** Whether API Gateway hands the body over in Base64. */
   readonly base64?: boolean;
   readonly stage?: string;
@@ -92,5 +92,5 @@ function headersOf({ headers = {}, body }: Asked): Record<string, string> {
 }
 
 function bodyOf({ body = '', base64 }: Asked): string {
-  return base64 ? Buffer.from(body).toString('base64') : body;
+  return Buffer.from(body).toString(base64 ? 'base64' : 'utf8');
 }

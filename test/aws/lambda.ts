@@ -10,7 +10,7 @@ const answerSchema = z.object({
   body: z.string(),
   isBase64Encoded: z.literal(false),
 });
-const messageSchema = z.object({ id: z.number(), answer: answerSchema });
+const messageSchema = z.object({ id: z.number(), answer: z.unknown() });
 
 /** What a function answered, its headers made one form. */
 export interface Answer {
@@ -22,6 +22,8 @@ export interface Answer {
 /** A process that stands in for Lambda: it loads a bundle and calls its handler. */
 export interface Lambda {
   invoke(event: GatewayEvent | object): Promise<Answer>;
+  /** Calls it with the event of another source, and gives what it returned. */
+  call(event: object): Promise<unknown>;
   /** Puts the clock of the process forward. */
   forward(ms: number): void;
   /** All that the process wrote, to both streams. */
@@ -69,10 +71,10 @@ export function startLambda(bundle: string, environment: Readonly<Record<string,
   child.stderr?.on('data', (chunk: Buffer) => {
     err += chunk.toString();
   });
-  const waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
+  const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
   child.on('message', (message) => {
     const { id, answer } = messageSchema.parse(message);
-    waiting.get(id)?.resolve(readAnswer(answer));
+    waiting.get(id)?.resolve(answer);
     waiting.delete(id);
   });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -80,15 +82,17 @@ export function startLambda(bundle: string, environment: Readonly<Record<string,
     for (const { reject } of waiting.values()) reject(new Error(`the process ended: ${err}`));
   });
   let calls = 0;
+  function call(event: object): Promise<unknown> {
+    calls += 1;
+    const id = calls;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      child.send({ id, event });
+    });
+  }
   return {
-    invoke(event) {
-      calls += 1;
-      const id = calls;
-      return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
-        child.send({ id, event });
-      });
-    },
+    invoke: async (event) => readAnswer(answerSchema.parse(await call(event))),
+    call,
     forward: (ms) => {
       child.send({ ms });
     },

@@ -1,0 +1,261 @@
+import { readFile, stat } from 'node:fs/promises';
+import fc from 'fast-check';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { largestForm } from '../../functions/slack/form.ts';
+import { httpFaults, sentences } from '../../functions/slack/wording.ts';
+import { startOrigin } from '../support/loopback.ts';
+import { commandPost, formBytes, published, signatureOf } from '../support/slack.ts';
+import type { Lambda } from './lambda.ts';
+import { type Post, signingSecret, useSlackLambdas, wires } from './slack-lambda-stage.ts';
+
+const stage = useSlackLambdas();
+const now = () => Math.floor(Date.now() / 1_000);
+const paths = ['/slack/commands', '/slack/interactions'] as const;
+const list = () => commandPost({ response_url: stage.slack.newResponseUrl() });
+const waiting = () => stage.sqs.receive();
+
+/** What was refused, and what the queue then holds. */
+async function refused(post: Post) {
+  const { status, text } = await stage.post(post);
+  return { status, text, waiting: await waiting() };
+}
+/** A sentence as it stands in JSON. */
+const quoted = (sentence: string) => JSON.stringify(sentence).slice(1, -1);
+const unsigned = { status: 401, text: httpFaults.notSigned, waiting: [] };
+
+describe.each(wires)('through $name', (wire) => {
+  test('a signed command is answered at once, and its work is in the queue', async () => {
+    const { status, text, tookMs } = await stage.post({ body: list(), wire });
+    expect([status, JSON.parse(text)]).toMatchObject([200, { response_type: 'ephemeral' }]);
+    expect(text).toContain(sentences.lookingForJobs);
+    expect(tookMs).toBeLessThan(500);
+    expect(await waiting()).toMatchObject([{ Body: expect.stringContaining('"kind":"list"') }]);
+  });
+
+  test('a body is hashed by its own bytes, whatever stands in it', async () => {
+    const text = 'help ü “smart” 🛑 a+b%20c';
+    const body = `${Buffer.from(commandPost({ text }))}&x=ü🛑`;
+    expect((await stage.post({ body, wire })).status).toBe(200);
+  });
+
+  test.each(paths)(
+    'what Slack did not sign just now is refused at %s, and nothing is sent on',
+    async (path) => {
+      const posts: Partial<Post>[] = [
+        { signature: '' },
+        { signature: `v0=${'0'.repeat(64)}` },
+        { signature: `v1=${'0'.repeat(64)}` },
+        { secret: 'canary-another-secret-that-is-none' },
+        { timestamp: now() - 302 },
+        { timestamp: now() + 302 },
+        { timestamp: Date.now() },
+        { timestamp: '' },
+      ];
+      for (const post of posts)
+        expect((await stage.post({ body: list(), path, wire, ...post })).status).toBe(401);
+      expect(await waiting()).toEqual([]);
+    },
+  );
+
+  test('one byte more, less or another is another body', async () => {
+    const body = Buffer.from(list());
+    const timestamp = now();
+    const signature = signatureOf(body, signingSecret, timestamp);
+    const others = [`${body}&`, body.subarray(1), body.toString().replace('list', 'help'), `${body}\n`, ''];
+    for (const other of others)
+      expect(await refused({ body: other, timestamp, signature, wire })).toEqual(unsigned);
+  });
+
+  test('a signature is of one way to split time and body', async () => {
+    const body = `1${Buffer.from(list())}`;
+    const timestamp = `${now()}`;
+    const signature = signatureOf(body, signingSecret, timestamp);
+    const split = { body: body.slice(1), timestamp: `${timestamp}1`, signature, wire };
+    expect(await refused(split)).toEqual(unsigned);
+    expect(
+      await refused({ ...split, body: `${timestamp.at(-1)}:${body}`, timestamp: timestamp.slice(0, -1) }),
+    ).toEqual(unsigned);
+  });
+
+  test('what is signed and no form of Slack is refused as that', async () => {
+    for (const body of ['%zz', 'a=1&a=2', 'text=help', '{}', 'payload=%7B', '\u0000'])
+      for (const path of paths) expect((await stage.post({ body, path, wire })).status).toBe(400);
+    expect(await waiting()).toEqual([]);
+  });
+
+  test('a signed body over the limit is refused, and one of that size is read', async () => {
+    const over = formBytes({ text: 'x'.repeat(largestForm) });
+    expect((await refused({ body: over, wire })).status).toBe(413);
+    const fields = { text: 'help', response_url: stage.slack.newResponseUrl() };
+    const room = largestForm - commandPost({ ...fields, more: '' }).byteLength;
+    const body = commandPost({ ...fields, more: 'x'.repeat(room) });
+    expect((await stage.post({ body, wire })).status).toBe(200);
+  });
+
+  test.each(published.bodies.list)('a published body that is signed now is taken: %.40s', async (body) => {
+    expect([200, 400]).toContain((await stage.post({ body, wire })).status);
+  });
+});
+
+test.each(wires)(
+  'bytes that are no UTF-8 are no form through $name, or no longer what was signed',
+  async (wire) => {
+    const body = Uint8Array.from([...commandPost(), 0xff, 0xfe]);
+    const { status } = await stage.post({ body, wire });
+    expect(status).toBe(wire.base64 ? 400 : 401);
+    expect(await waiting()).toEqual([]);
+  },
+);
+
+test('whatever comes is answered below 500, and nothing of it is sent on', async () => {
+  const header = fc.oneof(
+    fc.string({ maxLength: 80 }),
+    fc.string({ unit: fc.constantFrom(...'v0=9af'), maxLength: 80 }),
+  );
+  const posts = fc.record({
+    ...{ body: fc.uint8Array({ maxLength: 200 }), path: fc.constantFrom(...paths) },
+    ...{ wire: fc.constantFrom(...wires), signature: fc.option(header, { nil: undefined }) },
+  });
+  await fc.assert(
+    fc.asyncProperty(posts, async ({ signature, ...post }) => {
+      const { status } = await stage.post({ ...post, ...(signature === undefined ? {} : { signature }) });
+      expect(signature === undefined ? [400, 401] : [401]).toContain(status);
+    }),
+    { numRuns: 100 },
+  );
+  expect(await waiting()).toEqual([]);
+});
+
+test('a replay is sent on as the same work, for the worker to know it by', async () => {
+  const post = { body: list(), timestamp: now() };
+  await stage.post(post);
+  await stage.post(post);
+  const ids = (await waiting()).map(({ Body = '' }) => JSON.parse(Body).id);
+  expect(ids).toHaveLength(2);
+  expect(new Set(ids).size).toBe(1);
+});
+
+describe('another function', () => {
+  let lambda: Lambda | undefined;
+  afterEach(async () => {
+    lambda?.stop();
+    await lambda?.ended;
+  });
+  const start = (more: Readonly<Record<string, string>>) => {
+    lambda = stage.start('slack', more);
+    return lambda;
+  };
+  const logged = () => lambda?.logLines().map((line): { event: string } => JSON.parse(line)) ?? [];
+
+  test.each(published.signatures)(
+    'takes the published signature $id for what it is, in its own time',
+    async (vector) => {
+      const { body, signature, timestamp } = vector;
+      stage.secrets.set('of-then/slack', vector.signing_secret);
+      const then = start({ CALLOFF_SECRET_PREFIX: 'of-then/' });
+      then.forward(Number(timestamp) * 1_000 - Date.now());
+      for (const wire of wires) {
+        const { status } = await stage.post({ body, signature, timestamp, wire }, then);
+        // One of them is no form: but it is signed.
+        expect(status).toBe(body.startsWith('{') ? 400 : 200);
+        expect((await stage.post({ body: `${body} `, signature, timestamp, wire }, then)).status).toBe(401);
+      }
+    },
+  );
+
+  test.each([
+    ['is missing', undefined],
+    ['is empty', ''],
+    ['is too short', 'canary'],
+    ['is JSON of another shape', '{"canary":"canary-signing-secret"}'],
+    [
+      'holds a previous one that is too short',
+      JSON.stringify({ signing_secret: signingSecret, previous_signing_secret: '' }),
+    ],
+  ])('answers 404 where the signing secret %s', async (_how, secret) => {
+    stage.secrets.set('other/slack', secret);
+    const other = start({ CALLOFF_SECRET_PREFIX: 'other/' });
+    for (const path of paths) expect((await stage.post({ body: list(), path }, other)).status).toBe(404);
+    expect(await waiting()).toEqual([]);
+  });
+
+  test('takes the secret before the present one while it is rotated', async () => {
+    const previous_signing_secret = 'canary-the-one-before-it';
+    stage.secrets.set(
+      'rotated/slack',
+      JSON.stringify({ signing_secret: signingSecret, previous_signing_secret }),
+    );
+    const other = start({ CALLOFF_SECRET_PREFIX: 'rotated/' });
+    for (const secret of [signingSecret, previous_signing_secret])
+      expect((await stage.post({ body: list(), secret }, other)).status).toBe(200);
+    expect((await stage.post({ body: list(), secret: 'canary-that-is-none' }, other)).status).toBe(401);
+  });
+
+  test('reads the signing secret and the configuration, side by side, and no other', async () => {
+    const before = stage.secrets.requests.length;
+    await stage.post({ body: list() }, start({}));
+    expect(stage.secrets.requests.slice(before).toSorted()).toEqual(['calloff/config', 'calloff/slack']);
+  });
+
+  test('ignores a signing secret in its environment', async () => {
+    const other = start({ CALLOFF_SECRET_PREFIX: 'none/', SLACK_SIGNING_SECRET: signingSecret });
+    expect((await stage.post({ body: list() }, other)).status).toBe(404);
+    expect(logged()).toContainEqual(
+      expect.objectContaining({ event: 'signing_secret_in_environment_ignored' }),
+    );
+  });
+
+  test('says that nothing was done where there is no such queue', async () => {
+    const other = start({ CALLOFF_QUEUE_URL: `${stage.sqs.queueUrl}-that-is-none` });
+    const { status, text } = await stage.post({ body: list() }, other);
+    expect([status, text]).toEqual([200, expect.stringContaining(sentences.notHandedOn)]);
+    expect(logged()).toContainEqual(expect.objectContaining({ event: 'slack_not_handed_on', level: 'WARN' }));
+  });
+
+  test('says that it cannot tell where the queue cannot be reached', async () => {
+    const other = start({
+      CALLOFF_QUEUE_URL: 'http://127.0.0.1:9/0/calloff',
+      AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9',
+    });
+    const { status, text } = await stage.post({ body: list() }, other);
+    expect([status, JSON.parse(text).blocks]).toEqual([200, expect.anything()]);
+    expect(text).toContain(quoted(sentences.perhapsHandedOn));
+  });
+
+  test('answers in time where the queue does not answer', async () => {
+    const silent = await startOrigin(() => undefined);
+    const other = start({ CALLOFF_QUEUE_URL: `${silent.url}/0/calloff`, AWS_ENDPOINT_URL_SQS: silent.url });
+    await stage.post({ body: commandPost({ text: 'help' }) }, other);
+    const { status, text, tookMs } = await stage.post({ body: list() }, other);
+    await silent.close();
+    expect([status, text]).toEqual([200, expect.stringContaining(quoted(sentences.perhapsHandedOn))]);
+    expect(tookMs).toBeLessThan(2_500);
+  });
+
+  test.each([
+    ['CALLOFF_QUEUE_URL', '', 'must be the URL of the queue'],
+    ['CALLOFF_QUEUE_URL', 'http://sqs.example.com/0/calloff', 'must begin with https'],
+  ])('does not start where %s is %j', async (name, value, reason) => {
+    const other = start({ [name]: value });
+    expect(await other.ended).toBe(1);
+    expect(other.output()).toContain(`${name} ${reason}`);
+  });
+});
+
+describe('the bundle', () => {
+  let text: string;
+  beforeAll(async () => {
+    text = await readFile(stage.built.slack, 'utf8');
+  });
+
+  test('is below 550 KB, and that of the worker too', async () => {
+    expect((await stat(stage.built.slack)).size).toBeLessThan(550_000);
+    expect((await stat(stage.built.worker)).size).toBeLessThan(550_000);
+  });
+
+  test('holds the clients of Secrets Manager and SQS and no other, no table and no pretend provider', () => {
+    expect(text).toContain('@aws-sdk/client-sqs');
+    expect(text).not.toMatch(/@aws-sdk\/client-(?!secrets-manager|sqs)|aws-xray|modelcontextprotocol/);
+    expect(text).not.toMatch(/DynamoDB_2012|sandbox|pretend|commander|node:sqlite/i);
+  });
+});
