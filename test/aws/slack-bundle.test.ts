@@ -163,17 +163,7 @@ describe('another function', () => {
     },
   );
 
-  test.each([
-    ['is missing', undefined],
-    ['is empty', ''],
-    ['is too short', 'canary'],
-    ['is JSON of another shape', '{"canary":"canary-signing-secret"}'],
-    [
-      'holds a previous one that is too short',
-      JSON.stringify({ signing_secret: signingSecret, previous_signing_secret: '' }),
-    ],
-  ])('answers 404 where the signing secret %s', async (_how, secret) => {
-    stage.secrets.set('other/slack', secret);
+  test('answers 404 where there is no signing secret', async () => {
     const other = start({ CALLOFF_SECRET_PREFIX: 'other/' });
     for (const path of paths) expect((await stage.post({ body: list(), path }, other)).status).toBe(404);
     expect(await waiting()).toEqual([]);

@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { SecretCache } from '../../shared/config/secret-cache.ts';
+import { signingSecretsFromSecret } from '../../shared/config/signing-secrets.ts';
+import type { LogEntry } from '../../shared/log.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const current = 'canary-8f742231b10e8888abcd99yyyzzz85a5';
+const previous = 'canary-the-one-before-it';
+
+/** The signing secrets where the secret holds `text`, a way to change it, and what was logged. */
+function secretsOf(text: string | undefined) {
+  let held = text;
+  const names: string[] = [];
+  const logged: LogEntry[] = [];
+  const clock = new ManualClock();
+  const fetchSecret = async (name: string) => {
+    names.push(name);
+    return held;
+  };
+  const cache = new SecretCache({ fetchSecret, clock, maxAgeMs: 300_000 });
+  const secrets = signingSecretsFromSecret(cache, 'calloff/', (entry) => logged.push(entry));
+  const rotate = (next: string) => {
+    held = next;
+  };
+  return { secrets, names, logged, clock, rotate };
+}
+
+describe('the signing secret in AWS', () => {
+  test('is read from the secret `slack`', async () => {
+    const { secrets, names } = secretsOf(current);
+    await secrets();
+    expect(names).toEqual(['calloff/slack']);
+  });
+
+  test.each([
+    ['the secret itself', current, [current]],
+    ['the secret with a line break behind it', `${current}\n`, [current]],
+    ['JSON', ` ${JSON.stringify({ signing_secret: current })}\n`, [current]],
+    [
+      'JSON with the one before it',
+      JSON.stringify({ signing_secret: current, previous_signing_secret: previous }),
+      [current, previous],
+    ],
+  ])('may be %s', async (_how, text, expected) => {
+    const { secrets, logged } = secretsOf(text);
+    expect([await secrets(), logged]).toEqual([expected, []]);
+  });
+
+  test('that is not there is none, and nothing is logged', async () => {
+    const { secrets, logged } = secretsOf(undefined);
+    expect([await secrets(), logged]).toEqual([[], []]);
+  });
+
+  test.each([
+    ['is empty', ''],
+    ['is too short', 'canary'],
+    ['holds a line break', `${current}\n${previous}`],
+    ['is JSON of another shape', '{"canary":"canary-signing-secret"}'],
+    ['is JSON with one key too many', JSON.stringify({ signing_secret: current, prevoius: previous })],
+    ['is broken JSON', '{"signing_secret":'],
+    ['has an empty one before it', JSON.stringify({ signing_secret: current, previous_signing_secret: '' })],
+  ])('that %s is none, which is logged once and without a word of it', async (_how, text) => {
+    const { secrets, logged } = secretsOf(text);
+    expect([await secrets(), await secrets()]).toEqual([[], []]);
+    expect(logged).toEqual([{ level: 'error', event: 'signing_secret_unusable' }]);
+  });
+
+  test('is followed when it is rotated', async () => {
+    const { secrets, rotate, clock } = secretsOf(previous);
+    expect(await secrets()).toEqual([previous]);
+    rotate(JSON.stringify({ signing_secret: current, previous_signing_secret: previous }));
+    expect(await secrets()).toEqual([previous]);
+    await clock.turn(300_000);
+    expect(await secrets()).toEqual([current, previous]);
+  });
+
+  test('is never one that anybody could guess, whatever the secret holds', async () => {
+    const json = fc.record({ signing_secret: fc.string() }).map((value) => JSON.stringify(value));
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.string(), json), async (text) => {
+        for (const secret of await secretsOf(text).secrets()) expect(secret).toMatch(/^[\x21-\x7e]{16,}$/);
+      }),
+    );
+  });
+});
