@@ -1,3 +1,4 @@
+import './aws/start.ts';
 import { lambdaHandler } from './aws/handler.ts';
 import { lambdaParts } from './aws/parts.ts';
 import { baseApp } from './http/base-app.ts';

@@ -1,3 +1,4 @@
+import './aws/start.ts';
 import { systemClock as clock } from '../shared/clock.ts';
 import { ConfigurationError } from '../shared/config/settings.ts';
 import { lambdaParts } from './aws/parts.ts';
