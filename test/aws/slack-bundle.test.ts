@@ -181,10 +181,15 @@ describe('another function', () => {
     expect((await stage.post({ body: list(), secret: 'canary-that-is-none' }, other)).status).toBe(401);
   });
 
-  test('reads the signing secret and the configuration, side by side, and no other', async () => {
+  test('reads the signing secret and the configuration ahead of each other, and no other secret', async () => {
+    const other = start({});
     const before = stage.secrets.requests.length;
-    await stage.post({ body: list() }, start({}));
-    expect(stage.secrets.requests.slice(before).toSorted()).toEqual(['calloff/config', 'calloff/slack']);
+    const read = () => stage.secrets.requests.slice(before).toSorted();
+    // Nothing unsigned needs the configuration: that it was read shows that it did not wait for the signature.
+    expect((await stage.post({ body: list(), signature: '' }, other)).status).toBe(401);
+    expect(read()).toEqual(['calloff/config', 'calloff/slack']);
+    expect((await stage.post({ body: list() }, other)).status).toBe(200);
+    expect(read()).toEqual(['calloff/config', 'calloff/slack']);
   });
 
   test('ignores a signing secret in its environment', async () => {

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   CreateQueueCommand,
   DeleteMessageBatchCommand,
@@ -14,7 +16,8 @@ interface Fauxqs {
   };
 }
 
-const fauxqs = new URL('../referees/node_modules/fauxqs/dist/app.js', import.meta.url);
+/** The referees live in a package of their own, which `npm test` installs. */
+const fauxqs = pathToFileURL(join(import.meta.dirname, '../referees/node_modules/fauxqs/dist/app.js'));
 
 /** A stand-in for SQS on loopback with one queue, and what a poller of Lambda does there, by the real client. */
 export interface SqsServer {
