@@ -7,42 +7,40 @@ import { jobPatternSchema, names, rightsSchema, type Surroundings } from './righ
 import { Problem, readBaseUrl } from './settings.ts';
 
 const reserved: readonly string[] = ['token', 'slack', 'config', 'pepper'];
-const kindSchema = z
-  .enum(callerKinds)
-  .describe('An agent is asked about more, and cannot confirm for itself unless it may');
-const callerId = names(
-  /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/,
-  'must be a name of up to 64 letters, digits or any of . _ @ -',
-);
-const connectionName = names(
-  /^[a-z][a-z0-9-]{0,39}$/,
-  'must be a name of up to 40 small letters, digits or - that begins with a letter',
-).refine((name) => !reserved.includes(name), `must be another name than ${reserved.join(', ')}`);
+const kindSchema = () =>
+  z.enum(callerKinds).describe('An agent is asked about more, and cannot confirm for itself unless it may');
+const callerId = () =>
+  names(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/, 'must be a name of up to 64 letters, digits or any of . _ @ -');
+const connectionName = () =>
+  names(
+    /^[a-z][a-z0-9-]{0,39}$/,
+    'must be a name of up to 40 small letters, digits or - that begins with a letter',
+  ).refine((name) => !reserved.includes(name), `must be another name than ${reserved.join(', ')}`);
 
 /**
  * The form of the configuration file, strict at every level, and what its values must fit. Built for each reading:
- * whatever is wrong has a path, and all of it is found at once.
+ * whatever is wrong has a path, and all of it is found at once. No schema is made before: most cold starts read no file.
  */
 export function configurationSchema(around: Surroundings) {
   return z.strictObject({
     $schema: z.string().optional().describe('Where the JSON Schema of this file is, for editors'),
     connections: z
-      .record(connectionName, connectionSchema(around))
+      .record(connectionName(), connectionSchema(around))
       .refine((connections) => Object.keys(connections).length > 0, 'must name a connection, or be left out')
       .optional()
       .describe(
         'Provider accounts by their names. Without it: one for each provider, set by the environment',
       ),
     callers: z
-      .record(callerId, callerSchema(around))
+      .record(callerId(), callerSchema(around))
       .optional()
       .describe('Who may come in with a token or through Slack, by the name that the audit will show'),
     stdio: z
-      .strictObject({ kind: kindSchema.default('agent'), may: rightsSchema(around) })
+      .strictObject({ kind: kindSchema().default('agent'), may: rightsSchema(around) })
       .optional()
       .describe('What the MCP server over standard input and output may do'),
     cli: z
-      .strictObject({ kind: kindSchema.default('person'), may: rightsSchema(around) })
+      .strictObject({ kind: kindSchema().default('person'), may: rightsSchema(around) })
       .optional()
       .describe('What the command line may do'),
     protected_jobs: z
@@ -51,7 +49,7 @@ export function configurationSchema(around: Surroundings) {
       .describe(
         'Jobs that nobody may cancel. Where a name is asked for and cannot be seen, the job is protected',
       ),
-    slack: slackSchema
+    slack: slackSchema()
       .optional()
       .describe('The Slack app and workspace that are listened to, and nothing else'),
   });
@@ -96,7 +94,7 @@ function connectionSchema({ key }: Surroundings) {
 
 function callerSchema(around: Surroundings) {
   return z.strictObject({
-    kind: kindSchema,
+    kind: kindSchema(),
     tokens: z
       .array(tokenSchema(around))
       .default([])
@@ -143,15 +141,19 @@ function slackUserSchema({ isFirst, slackTeam }: Surroundings) {
     );
 }
 
-const slackSchema = z.strictObject({
-  team_id: slackId('T', 'a workspace').describe('The only workspace that is listened to'),
-  app_id: slackId('A', 'an app').describe('The only app that is listened to'),
-  channels: z
-    .array(slackId('CGD', 'a channel'))
-    .min(1, 'must name a channel')
-    .describe('Where the command may be used'),
-  announce: z.boolean().default(false).describe('Whether everyone in the channel sees what came of a cancel'),
-});
+const slackSchema = () =>
+  z.strictObject({
+    team_id: slackId('T', 'a workspace').describe('The only workspace that is listened to'),
+    app_id: slackId('A', 'an app').describe('The only app that is listened to'),
+    channels: z
+      .array(slackId('CGD', 'a channel'))
+      .min(1, 'must name a channel')
+      .describe('Where the command may be used'),
+    announce: z
+      .boolean()
+      .default(false)
+      .describe('Whether everyone in the channel sees what came of a cancel'),
+  });
 
 function orIssue(read: string | Problem, context: z.RefinementCtx): string {
   if (!(read instanceof Problem)) return read;

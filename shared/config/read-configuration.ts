@@ -69,24 +69,25 @@ const nouns = new Map([
   ['boolean', 'true or false'],
 ]);
 
-const glimpse = z.object({
-  connections: z.record(z.string(), z.unknown()).optional().catch({}),
-  slack: z
-    .object({ team_id: z.string().optional().catch(undefined) })
-    .optional()
-    .catch(undefined),
-});
-const glimpseOfConnection = z.object({ provider: z.enum(providerIds) });
+const glimpse = () =>
+  z.object({
+    connections: z.record(z.string(), z.unknown()).optional().catch({}),
+    slack: z
+      .object({ team_id: z.string().optional().catch(undefined) })
+      .optional()
+      .catch(undefined),
+  });
+const glimpseOfConnection = () => z.object({ provider: z.enum(providerIds) });
 
 /** What the rest of the document says, as far as it can be told before its form is judged. */
 function surroundingsOf(document: unknown, { key, settings }: ReadingTerms): Surroundings {
-  const { connections, slack } = glimpse.safeParse(document).data ?? {};
+  const { connections, slack } = glimpse().safeParse(document).data ?? {};
   const providers = new Map<string, ProviderId | undefined>(
     connections === undefined
       ? settings.connections.map(({ name, provider }) => [name, provider])
       : Object.entries(connections).map(([name, entry]) => [
           name,
-          glimpseOfConnection.safeParse(entry).data?.provider,
+          glimpseOfConnection().safeParse(entry).data?.provider,
         ]),
   );
   const told = new Set<string>();
