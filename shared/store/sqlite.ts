@@ -107,9 +107,12 @@ function put(statements: Statements, { key, value, version, expiresAt, now }: Pu
 
 function append(database: DatabaseSync, statements: Statements, records: readonly LogRecord[]): void {
   for (const record of records) checkRecord(record);
-  inTransaction(database, () => {
+  const appendAll = () => {
     for (const record of records) appendOne(statements, record);
-  });
+  };
+  // One statement is a transaction by itself, and most calls are about one job.
+  if (records.length === 1) appendAll();
+  else inTransaction(database, appendAll);
 }
 
 function appendOne(statements: Statements, { at, requestId, part, body }: LogRecord): void {

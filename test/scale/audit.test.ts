@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import type { Rights } from '../../shared/access/caller.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { createGateway, type Gateway } from '../../shared/gateway.ts';
+import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { callBy, watchedGateway } from '../audit/support.ts';
+import { connectionsTo } from '../support/stage.ts';
+import { freshFolder } from '../support/temporary.ts';
+
+/** Every kind of limit and rule, none of which stands in the way. */
+const limited: Partial<Rights> = {
+  cancelsPerMinute: 1_000_000,
+  readsPerMinute: 1_000_000,
+  confirmAbove: 1_000_000,
+  allow: [{ connection: 'ionq' }, { name: 'sweep*' }],
+  deny: [{ id: 'not-*' }, { connection: 'sutro', name: '*keep*' }],
+};
+const protectedJobs = [{ id: 'precious-*' }, { connection: 'ionq', name: '*production*' }];
+
+let sandbox: Sandbox;
+let store: Store;
+let watched: Gateway;
+let bare: Gateway;
+beforeAll(async () => {
+  sandbox = await startSandbox({ control: false });
+  store = openSqliteStore({ folder: freshFolder(), clock: systemClock });
+  const connections = connectionsTo(sandbox);
+  watched = watchedGateway({ store, connections, protectedJobs });
+  bare = createGateway({ connections, credentials: credentialFromSettings, budgetMs: 120_000 });
+});
+afterAll(async () => {
+  await store.close();
+  await sandbox.close();
+});
+
+/** Medians in milliseconds of cancels of so many jobs, with the audit and the policy, and without, by turns. */
+async function compare(
+  provider: ProviderName,
+  count: number,
+  { rounds, delayMs }: { rounds: number; delayMs: number },
+) {
+  const house = sandbox.providers[provider];
+  house.reset();
+  if (delayMs > 0) house.setFault({ kind: 'delay', ms: delayMs });
+  const cancel = async (gateway: Gateway, rights: Partial<Rights>) => {
+    const ids = house.addJobs(count, { state: 'running', settlesInMs: 0, name: 'sweep 7' });
+    const jobs = ids.map((job_id) => ({ provider, job_id }));
+    const startedAt = performance.now();
+    await gateway.cancelJobs({ jobs, reason: 'wrong ansatz' }, callBy('ada', rights));
+    const took = performance.now() - startedAt;
+    expect(ids.every((id) => house.job(id)?.state === 'cancelled')).toBe(true);
+    return took;
+  };
+  const times = { on: [0], off: [0] };
+  for (let round = -5; round < rounds; round += 1) {
+    const off = async () => times.off.push(await cancel(bare, {}));
+    if (round % 2 === 0) await off();
+    times.on.push(await cancel(watched, limited));
+    if (round % 2 !== 0) await off();
+    if (round < 0) Object.assign(times, { on: [], off: [] });
+  }
+  const on = median(times.on);
+  const off = median(times.off);
+  const jobs = count === 1 ? '1 job' : `${count} jobs`;
+  process.stdout.write(
+    `${provider}, ${jobs}, answers after ${delayMs} ms: ${on.toFixed(2)} ms with the audit, ${off.toFixed(2)} without, ratio ${(on / off).toFixed(3)}\n`,
+  );
+  return { ratio: on / off, more: on - off };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[values.length >> 1] ?? Number.NaN;
+}
+
+describe('with the audit and every limit on, a cancel', () => {
+  test.each([
+    ['sutro', 1, 80],
+    ['ionq', 1, 80],
+    ['sutro', 100, 25],
+    ['ionq', 100, 40],
+  ] as const)(
+    'at %s of %i takes a tenth longer at most, where a provider answers after 5 ms',
+    { retry: 2 },
+    async (provider, count, rounds) => {
+      const { ratio } = await compare(provider, count, { rounds, delayMs: 5 });
+      expect(ratio).toBeLessThanOrEqual(1.1);
+    },
+  );
+
+  // No provider answers at once: here the time of the store stands beside next to nothing, and is itself what is held.
+  test.each([
+    ['sutro', 1, 200, 2],
+    ['ionq', 1, 200, 2],
+    ['ionq', 100, 50, 8],
+  ] as const)(
+    'at %s of %i takes little longer where it answers at once',
+    { retry: 2 },
+    async (provider, count, rounds, mostMs) => {
+      const { more } = await compare(provider, count, { rounds, delayMs: 0 });
+      expect(more).toBeLessThan(mostMs);
+    },
+  );
+});
