@@ -53,8 +53,12 @@ async function audit({ json, limit, ...filters }: Options): Promise<void> {
   if (!asLines && cursor !== undefined) process.stderr.write('There may be more: see --limit and --until.\n');
   if (unreadable > 0)
     process.stderr.write(
-      `Left out, because this version of calloff cannot read them: ${unreadable} records.\n`,
+      `Left out, because this version of calloff cannot read it: ${recordsOf(unreadable)}.\n`,
     );
+}
+
+function recordsOf(count: number): string {
+  return count === 1 ? '1 record' : `${count} records`;
 }
 
 function tableOf(entries: readonly AuditEntry[]): string {

@@ -34,10 +34,11 @@ export function localCall(): LocalCall {
 /** Asks whoever sits at the terminal; anything but a yes is a no, and Ctrl-C or the end of the input no answer. */
 export async function askPerson(question: string): Promise<Verdict> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return 'nobody';
+  process.stderr.write(`${question}\n`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const closed = new Promise<undefined>((resolve) => terminal.once('close', () => resolve(undefined)));
-    const asked = terminal.question(`${question}\nCancel them? [y/N] `).catch(() => undefined);
+    const asked = terminal.question('Cancel them? [y/N] ').catch(() => undefined);
     const answer = await Promise.race([asked, closed]);
     if (answer === undefined) return 'no_answer';
     return /^y(es)?$/i.test(answer.trim()) ? 'agreed' : 'declined';

@@ -39,6 +39,7 @@ for (const add of [
 
 /** Runs the command that the process was started with, and sets its exit code. Throws for bugs of ours only. */
 export async function runProgram(): Promise<void> {
+  process.stdout.on('error', endWithReader);
   try {
     await program.parseAsync();
   } catch (error) {
@@ -49,4 +50,10 @@ export async function runProgram(): Promise<void> {
       process.exitCode = exitCodes.usage;
     } else throw error;
   }
+}
+
+/** Whoever reads along may have seen enough, as `head` has: nothing is wrong then, and nobody is left to tell more. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }

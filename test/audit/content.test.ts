@@ -1,17 +1,22 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { createApp } from '../../functions/http/app.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { auditEntrySchema } from '../../shared/access/audit-reader.ts';
 import { auditRequest } from '../../shared/cancellation/audit.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import { toCursor } from '../../shared/json.ts';
+import { silentLog } from '../../shared/log.ts';
 import { openSqliteStore } from '../../shared/store/sqlite.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { SetClock } from '../store/host.ts';
 import { accepted, connectionsTo } from '../support/stage.ts';
 import { freshFolder } from '../support/temporary.ts';
 import { auditOf, callBy, watchedGateway } from './support.ts';
+
+const auditAnswer = z.looseObject({ entries: z.array(auditEntrySchema).optional() });
 
 let sandbox: Sandbox;
 let store: Store;
@@ -213,6 +218,28 @@ describe('reading', () => {
       'eve audit refused',
       'eve list refused',
     ]);
+  });
+
+  test('over HTTP answers with a page, and with problems that say what is wrong', async () => {
+    await gateway.find({}, callBy('ada'));
+    const get = async (query: string, rights = {}) => {
+      const { caller } = callBy('auditor', rights);
+      const app = createApp({
+        gateway,
+        callers: { identify: async () => caller },
+        log: silentLog,
+        newRequestId: () => callBy('x').requestId,
+      });
+      const response = await app.request(`/v1/audit${query}`);
+      return { status: response.status, body: auditAnswer.parse(await response.json()) };
+    };
+    const page = await get('?caller=ada&since=2026-03-01T00:00:00%2B01:00');
+    expect(page).toMatchObject({ status: 200, body: { unreadable: 0, next_cursor: null } });
+    expect(page.body.entries).toMatchObject([{ caller: 'ada', action: 'list', surface: 'http' }]);
+    for (const query of ['?cursor=x', '?limit=1001', '?caller=a&caller=b', '?since=today', '?page=2'])
+      expect(await get(query)).toMatchObject({ status: 400 });
+    expect(await get('', { actions: ['list'] })).toMatchObject({ status: 403 });
+    expect((await get('', { readsPerMinute: 0 })).status).toBe(429);
   });
 
   test('shows the jobs of those connections only that one may audit', async () => {

@@ -204,7 +204,7 @@ describe('the message about outcomes', () => {
   it('says of one job what became of it, where, which, since when, and what it may cost', () => {
     const message = outcomeMessage([cancelled], { now, seen: [running] });
     expect(shown(message)).toEqual([
-      ":white_check_mark: *Cancelled* · sutro · `job-1` · `a *bold* 'name'` · 3 h old\n" + cancelled.message,
+      `:white_check_mark: *Cancelled* · sutro · \`job-1\` · \`a *bold* 'name'\` · 3 h old\n${cancelled.message}`,
       cancelled.billing_note,
     ]);
     expect(message).toMatchObject({ response_type: 'ephemeral', text: 'calloff: 1 job: 1 cancelled.' });

@@ -1,0 +1,241 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { readSettings } from '../../shared/config/settings.ts';
+import { type Local, openLocal } from '../../shared/local-gateway.ts';
+import { silentLog } from '../../shared/log.ts';
+import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import { callBy } from '../audit/support.ts';
+import { bareEnvironment, type Finished, finish, run, sandboxEnvironment, start } from '../support/run.ts';
+import { accepted } from '../support/stage.ts';
+import { freshFolder } from '../support/temporary.ts';
+
+let sandbox: Sandbox;
+let environment: Record<string, string>;
+const terminal = { NODE_OPTIONS: `--import=${import.meta.resolve('../support/terminal.ts')}` };
+
+const calloff = (...args: string[]) => run('cli/main.ts', args, environment);
+
+/** The same at a terminal, where somebody types; `undefined` types nothing, and goes. */
+function atTerminal(typed: string | undefined, ...args: string[]): Promise<Finished> {
+  const child = start('cli/main.ts', args, { ...environment, ...terminal });
+  child.stdin.end(typed);
+  return finish(child);
+}
+
+/** Works on the store of the commands in this process, as other callers do in theirs. */
+async function beside<Result>(work: (local: Local) => Promise<Result>): Promise<Result> {
+  const local = openLocal(readSettings(environment), { log: silentLog });
+  const result = await work(local);
+  await local.close();
+  return result;
+}
+
+const linesOf = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ control: false });
+});
+beforeEach(() => {
+  for (const provider of Object.values(sandbox.providers)) provider.reset();
+  environment = { ...bareEnvironment(sandboxEnvironment(sandbox)), CALLOFF_DATA_DIR: freshFolder() };
+});
+afterAll(() => sandbox.close());
+
+describe('calloff audit', () => {
+  it('prints a line of JSON for each entry when piped, and nothing where there is none', async () => {
+    const empty = await calloff('audit');
+    expect(empty).toEqual({ code: 0, stdout: '', stderr: '' });
+    const id = sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
+    await calloff('cancel', 'sutro', id, '--because', 'wrong prompt');
+    await calloff('cancel', 'sutro', id, '--dry-run');
+    const { code, stdout } = await calloff('audit');
+    expect(code).toBe(0);
+    expect(linesOf(stdout)).toMatchObject([
+      { action: 'cancel', dry_run: true, outcome: 'already_cancelled', job_id: id },
+      { action: 'cancel', outcome: 'cancelled', job_id: id, surface: 'cli', reason: 'wrong prompt' },
+      { action: 'audit', decision: 'allowed' },
+    ]);
+    expect(linesOf((await calloff('audit', '--job', id, '--limit', '1')).stdout)).toMatchObject([
+      { dry_run: true },
+    ]);
+    expect((await calloff('audit', '--connection', 'ionq', '--caller', 'x')).stdout).toBe('');
+  });
+
+  it('prints a table on a terminal, and JSON there with --json', async () => {
+    const id = sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
+    await calloff('cancel', 'sutro', id, '--because', 'wrong prompt');
+    const { stdout, code } = await atTerminal('', 'audit');
+    const [heading, row] = stdout.split('\n');
+    expect(heading).toMatch(/^TIME +CALLER +THROUGH +DID +JOB +OUTCOME +CONFIRMATION +WHY$/);
+    expect(row).toMatch(
+      new RegExp(`^\\d{4}-.*Z +cli:\\S+ +cli +cancel +sutro ${id} +cancelled +wrong prompt$`),
+    );
+    expect(code).toBe(0);
+    expect(linesOf((await atTerminal('', 'audit', '--json')).stdout)).toHaveLength(2);
+  });
+
+  it('goes on from page to page until there are as many as were asked for', async () => {
+    await beside(async ({ gateway }) => {
+      const jobs = Array.from({ length: 2_500 }, (_, index) => ({
+        provider: 'sutro',
+        job_id: `job-${index}`,
+      }));
+      await gateway.cancelJobs({ jobs }, callBy('ada', { deny: [{ id: 'job-*' }] }));
+    });
+    const { stdout, code } = await calloff('audit', '--limit', '2200');
+    const ids = linesOf(stdout).map(({ job_id }) => job_id);
+    expect(ids).toEqual(Array.from({ length: 2_200 }, (_, index) => `job-${index}`));
+    expect(code).toBe(0);
+    const some = await atTerminal('', 'audit', '--limit', '1000');
+    expect(some.stdout.split('\n')).toHaveLength(1_002);
+    expect(some.stderr).toContain('There may be more');
+  });
+
+  it.each([
+    [['--limit', '0'], /limit.* must be a whole number/],
+    [['--limit', 'all'], /limit.* must be a whole number/],
+    [['--since', 'yesterday'], /since must be a time such as/],
+    [['--caller', 'x'.repeat(101)], /caller/],
+    [['--cursor', 'x'], /unknown option/],
+  ])('%j is a usage error', async (args, message) => {
+    const { code, stdout, stderr } = await calloff('audit', ...args);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('says how much it cannot read, beside what it can', async () => {
+    const store = openSqliteStore({ folder: environment['CALLOFF_DATA_DIR'] ?? '', clock: systemClock });
+    await store.append([{ at: Date.now(), requestId: 'r', part: 'a', body: '{"is":"verdict"}' }]);
+    await store.close();
+    await calloff('list');
+    const { code, stdout, stderr } = await calloff('audit');
+    expect(linesOf(stdout)).toMatchObject([{ action: 'list' }]);
+    expect(stderr).toBe('Left out, because this version of calloff cannot read it: 1 record.\n');
+    expect(code).toBe(0);
+  });
+
+  it('ends quietly where whoever reads it has seen enough', async () => {
+    await beside(async ({ gateway }) => {
+      const jobs = Array.from({ length: 5_000 }, (_, index) => ({
+        provider: 'sutro',
+        job_id: `job-${index}`,
+      }));
+      await gateway.cancelJobs({ jobs }, callBy('ada', { deny: [{ id: 'job-*' }] }));
+    });
+    const child = start('cli/main.ts', ['audit', '--limit', '5000'], environment);
+    const ended = finish(child);
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    expect((await ended).stderr).toBe('');
+  });
+});
+
+describe('calloff confirm', () => {
+  /** A program asks to cancel two jobs, and somebody must confirm it. */
+  const ask = () =>
+    beside(async ({ gateway }) => {
+      const jobs = sandbox.providers.sutro
+        .addJobs(2, { state: 'running' })
+        .map((job_id) => ({ provider: 'sutro', job_id }));
+      const by = callBy('night-agent', { confirmAbove: 0, mayConfirmItself: false }, { kind: 'agent' });
+      const { confirmation } = accepted(await gateway.cancelJobs({ jobs, reason: 'too dear' }, by));
+      return { id: confirmation?.id ?? '', ids: jobs.map(({ job_id }) => job_id) };
+    });
+  const stateOf = (id: string) =>
+    beside(
+      async ({ gateway }) =>
+        accepted(await gateway.showConfirmation({ confirmation_id: id }, callBy('ada'))).state,
+    );
+
+  it('shows who asks, why and for which jobs, asks, and approves on a yes', async () => {
+    const { id, ids } = await ask();
+    const { stdout, stderr, code } = await atTerminal('y\n', 'confirm', id);
+    expect(stderr).toMatch(/^night-agent asks to cancel 2 jobs, until .*\nWhy: too dear\nPROVIDER +JOB\n/);
+    for (const job of ids) expect(stderr).toContain(`sutro     ${job}`);
+    expect(stderr).toContain('Cancel them? [y/N]');
+    expect(stdout).toContain('approved: 2 jobs of night-agent');
+    expect(code).toBe(0);
+    expect(await stateOf(id)).toBe('approved');
+  });
+
+  it.each([
+    ['a no', 'n\n'],
+    ['an empty line', '\n'],
+    ['Ctrl-C', '\u0003'],
+    ['the end of the input', undefined],
+  ])('confirms nothing on %s, and ends with 1', async (_what, typed) => {
+    const { id } = await ask();
+    const { stdout, stderr, code } = await atTerminal(typed, 'confirm', id);
+    expect(stderr).toContain(
+      'Nothing was confirmed. It can be until its time is over; --decline ends it for good.',
+    );
+    expect(stderr).not.toMatch(/Error|Warning/);
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
+    expect(await stateOf(id)).toBe('pending');
+  });
+
+  it('asks nobody without a terminal, and takes --yes or --decline there', async () => {
+    const first = await ask();
+    const asked = await calloff('confirm', first.id);
+    expect(asked).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('Say --yes or --decline.'),
+    });
+    const agreed = await calloff('confirm', first.id, '--yes');
+    expect(agreed.code).toBe(0);
+    expect(JSON.parse(agreed.stdout)).toMatchObject({
+      id: first.id,
+      state: 'approved',
+      approved_by: expect.stringMatching(/^cli:/),
+    });
+    expect(await calloff('confirm', first.id, '--yes')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('confirmed already'),
+    });
+    const second = await ask();
+    const declined = await calloff('confirm', second.id, '--decline');
+    expect([declined.code, JSON.parse(declined.stdout).state]).toEqual([0, 'closed']);
+    expect(await calloff('confirm', second.id, '--yes')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('used or closed already'),
+    });
+    const lines = linesOf((await calloff('audit')).stdout);
+    expect(
+      lines
+        .filter(({ step }) => step === 'approve' || step === 'decline')
+        .map(({ step, decision, confirmation }) => [step, decision, confirmation]),
+    ).toEqual([
+      ['approve', 'refused', second.id],
+      ['decline', 'allowed', second.id],
+      ['approve', 'allowed', first.id],
+    ]);
+  });
+
+  it('ends with 1 where there is no such confirmation', async () => {
+    const { code, stdout, stderr } = await calloff('confirm', 'abcdefghjk');
+    expect(stderr).toContain('There is no such confirmation');
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    [['nonsense!'], /confirmation_id must be the id of a confirmation/],
+    [['abcdefghjk', '--yes', '--decline'], /cannot be used with/],
+    [[], /missing required argument/],
+  ])('%j is a usage error', async (args, message) => {
+    const { code, stdout, stderr } = await calloff('confirm', ...args);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+});
