@@ -82,7 +82,7 @@ const order = [
 
 /** What a model is told of one job. */
 export function outcomeResult({ confirmation: offer, ...outcome }: OneResult): ToolResult {
-  const step = offer ? confirmationToolStep(offer) : (toolStepOf([outcome]) ?? outcome.next_step);
+  const step = offer ? confirmationToolStep(offer, 'one') : (toolStepOf([outcome]) ?? outcome.next_step);
   const structured = { ...outcome, ...(step === undefined ? {} : { next_step: step }), ...shownOffer(offer) };
   const { retry_after_seconds: seconds, details = {}, billing_note } = outcome;
   const detailed = Object.entries(details).map(([name, value]) => `${name} ${value}`);
@@ -121,7 +121,7 @@ export function digestResult({
   const messages = distinct(shown.map(({ message }) => message)).slice(0, mostMessages);
   const isOffered = ({ code }: Outcome) => offer !== undefined && code === 'confirmation_required';
   const steps = [
-    offer && confirmationToolStep(offer),
+    offer && confirmationToolStep(offer, 'many'),
     toolStepOf(sorted),
     ...shown.filter((outcome) => isSettled(outcome) && !isOffered(outcome)).map(({ next_step }) => next_step),
   ];

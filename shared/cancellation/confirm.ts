@@ -5,7 +5,7 @@ import { timestamp } from '../clock.ts';
 import { askerOf, type CallContext, type ServiceParts } from './call-context.ts';
 import { type Checked, deniedFault, readInput } from './check.ts';
 import { noteRequest } from './watch.ts';
-import { confirmationMessages } from './wording.ts';
+import { approvalMessages } from './wording.ts';
 
 /** What names a confirmation. */
 export const confirmationRequest = z.strictObject({
@@ -80,7 +80,7 @@ async function settle(
 }
 
 function useless(fault: ConfirmationFault): Checked<never> {
-  const message = confirmationMessages[fault];
+  const message = approvalMessages[fault];
   return { ok: false, faults: [{ path: 'confirmation_id', kind: 'confirmation', message }] };
 }
 

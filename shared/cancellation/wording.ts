@@ -1,5 +1,6 @@
 import type { Action, CallerKind } from '../access/caller.ts';
-import type { ConfirmationFault } from '../access/confirmation.ts';
+import type { ConfirmationFault, Offer } from '../access/confirmation.ts';
+import { timestamp } from '../clock.ts';
 import type { Code, Outcome, OutcomeName, State } from '../outcome.ts';
 import type { ProviderId } from '../providers/provider-adapter.ts';
 
@@ -172,7 +173,7 @@ export const consentSteps = {
 /** Why jobs are not cancelled before somebody has confirmed it: so many at once, or whatever their number. */
 export function confirmationNeededMessage(confirmAbove: number | undefined): string {
   if (confirmAbove === undefined)
-    return 'These jobs are cancelled only once somebody has confirmed it. Nothing was sent.';
+    return 'This cancel needs a confirmation first, however few jobs it is about. Nothing was sent.';
   return confirmAbove === 0
     ? 'Every cancel of yours needs a confirmation first. Nothing was sent.'
     : `More than ${confirmAbove} cancels within ten minutes need a confirmation first. Nothing was sent.`;
@@ -200,23 +201,38 @@ export const confirmationSteps: Record<ConfirmationFault, string> = {
   not_allowed: 'Have a person confirm it who may, then ask again.',
 };
 
-/** How a request that needs a confirmation gets one. */
-export function confirmationStep({ id, token }: { readonly id: string; readonly token?: string }): string {
+/** Why whoever is to confirm cannot. */
+export const approvalMessages: Record<ConfirmationFault, string> = {
+  ...confirmationMessages,
+  unknown:
+    'There is no such confirmation, or its five minutes are over. Whoever asked for it can ask again and be given a new one.',
+  used: 'This confirmation was used or closed already; each serves once.',
+};
+
+/** How a request that needs a confirmation gets one, and until when. */
+export function confirmationStep({ id, token, expiresAt }: Offer): string {
+  const until = timestamp(expiresAt);
   return token === undefined
-    ? `A person who may confirm does so with "calloff confirm ${id}", with POST /v1/confirmations/${id} or in Slack. Then ask again with confirmation_id "${id}".`
-    : 'Ask again with confirmation_token, within five minutes, to cancel exactly these jobs.';
+    ? `Before ${until} a person who may confirm does so with "calloff confirm ${id}", with POST /v1/confirmations/${id} or in Slack. Then ask again with confirmation_id "${id}" (on the command line: --confirmation).`
+    : `Ask again with confirmation_token (on the command line: --confirmation) before ${until} to cancel exactly these jobs.`;
 }
 
 /** The same, for a model: whose argument it is, and until when. */
-export function confirmationToolStep(offer: {
-  readonly id: string;
-  readonly expires_at: string;
-  readonly confirmation_token?: string | undefined;
-}): string {
+export function confirmationToolStep(
+  offer: {
+    readonly id: string;
+    readonly expires_at: string;
+    readonly confirmation_token?: string | undefined;
+  },
+  tool: 'one' | 'many',
+): string {
   const { id, expires_at, confirmation_token: token } = offer;
+  const same = { one: 'the same job', many: `the same jobs, or with confirmation "${id}" in their place` }[
+    tool
+  ];
   return token === undefined
-    ? `ask the user to confirm with "calloff confirm ${id}" (or POST /v1/confirmations/${id}, or in Slack) before ${expires_at}, then call this tool again with the same jobs, or with confirmation "${id}" in their place.`
-    : `call this tool again with confirmation "${token}" before ${expires_at}.`;
+    ? `ask the user to confirm with "calloff confirm ${id}" (or POST /v1/confirmations/${id}, or in Slack) before ${expires_at}, then call this tool again with ${same}.`
+    : `call this tool again ${tool === 'one' ? 'for the same job ' : ''}with confirmation "${token}" before ${expires_at}.`;
 }
 
 const deeds: Record<Action, string> = {

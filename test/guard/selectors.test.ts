@@ -44,7 +44,7 @@ describe('a selector', () => {
     sutro.addJobs(1, { state: 'running' });
     const { outcomes, confirmation } = accepted(await cancel({ selector: { provider: 'sutro' } }));
     expect(outcomes[0]?.message).toBe(
-      'These jobs are cancelled only once somebody has confirmed it. Nothing was sent.',
+      'This cancel needs a confirmation first, however few jobs it is about. Nothing was sent.',
     );
     expect(confirmation).toMatchObject({ jobs: 1 });
     expect(sent()).toEqual([]);

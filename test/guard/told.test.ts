@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { carryOut } from '../../shared/cancellation/carry-out.ts';
+import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { createGateway } from '../../shared/gateway.ts';
+import { callerWith, callOf, guardStage, named, sentTo } from '../support/guard-stage.ts';
+import { type House, openHouse, type Role } from '../support/house.ts';
+import { overHttp } from '../support/mcp-client.ts';
+import { bareEnvironment, run } from '../support/run.ts';
+import { accepted } from '../support/stage.ts';
+
+const sutroOnly = { connections: ['sutro'], actions: ['list', 'cancel'] };
+const agent: Role = { kind: 'agent', may: { ...sutroOnly, confirm_above: 1 } };
+const roles = {
+  night: agent,
+  nightly: agent,
+  bob: { kind: 'person', may: { ...sutroOnly, confirm_above: 1 } },
+  hasty: { kind: 'program', may: { ...sutroOnly, cancels_per_minute: 1, reads_per_minute: 1 } },
+  judge: { kind: 'person', may: { connections: ['*'], actions: ['confirm'] } },
+} satisfies Record<string, Role>;
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse(roles);
+});
+afterAll(() => house.close());
+
+const add = (count: number) =>
+  named('sutro', house.sandbox.providers.sutro.addJobs(count, { state: 'running', settlesInMs: 0 }));
+const offerSchema = z.object({
+  confirmation: z.object({
+    id: z.string(),
+    confirmation_token: z.string().optional(),
+    next_step: z.string().optional(),
+  }),
+});
+
+async function asked(caller: string, method: string, path: string, body?: object) {
+  const response = await house.ask(caller, method, path, body);
+  const told: unknown = await response.json();
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), told };
+}
+
+describe('whoever is refused over HTTP', () => {
+  it('has the status of the reason, and is told what to do', async () => {
+    const [job] = add(1);
+    const one = (caller: string, provider: string, id = '') =>
+      asked(caller, 'POST', `/v1/providers/${provider}/jobs/${id}/cancel`, { wait_seconds: 0 });
+    const foreign = house.sandbox.providers.ionq.addJob({ state: 'running' });
+    expect(await one('night', 'ionq', foreign)).toMatchObject({
+      status: 403,
+      told: { code: 'denied_by_policy', next_step: expect.stringContaining('administrator') },
+    });
+    await one('night', 'sutro', add(1)[0]?.job_id);
+    expect(await one('night', 'sutro', job?.job_id)).toMatchObject({
+      status: 409,
+      told: {
+        code: 'confirmation_required',
+        message: 'More than 1 cancels within ten minutes need a confirmation first. Nothing was sent.',
+        confirmation: {
+          next_step: expect.stringMatching(
+            /^Before 20\S+Z a person who may confirm does so with "calloff confirm/,
+          ),
+        },
+      },
+    });
+    await one('hasty', 'sutro', add(1)[0]?.job_id);
+    const limited = await one('hasty', 'sutro', job?.job_id);
+    expect(limited).toMatchObject({ status: 429, told: { code: 'caller_rate_limited', retryable: true } });
+    expect(Number(limited.retryAfter)).toBeGreaterThan(50);
+    expect(await asked('hasty', 'GET', '/v1/jobs')).toMatchObject({ status: 200 });
+    const often = await asked('hasty', 'GET', '/v1/jobs');
+    expect(often).toMatchObject({ status: 429, told: { type: 'urn:calloff:problem:too-often' } });
+    expect(often.retryAfter).toBe('60');
+    expect(sentTo(house.sandbox.providers.sutro).map(({ jobId }) => jobId)).not.toContain(job?.job_id);
+  });
+
+  it('is answered 409 where a confirmation alone does not serve, whatever it is', async () => {
+    for (const claim of ['', 'x', '\0', '../../x', '\ud800', 'abcdefghij', `abcdefghij.${'A'.repeat(43)}`])
+      expect(await asked('bob', 'POST', '/v1/jobs/cancel', { confirmation_token: claim })).toMatchObject({
+        status: 409,
+        told: {
+          type: 'urn:calloff:problem:confirmation',
+          faults: [{ message: expect.stringContaining('Ask again without') }],
+        },
+      });
+  });
+});
+
+describe('an approval over HTTP', () => {
+  it('takes no body and no query that it does not know, and approves nothing then', async () => {
+    const answer = await asked('night', 'POST', '/v1/jobs/cancel', { jobs: add(2) });
+    const path = `/v1/confirmations/${offerSchema.parse(answer.told).confirmation.id}`;
+    for (const [stray, body] of [
+      [path, { dry_run: true }],
+      [path, { confirmation_id: 'abcdefghij' }],
+      [`${path}?dry_run=true`, undefined],
+    ] as const)
+      for (const method of ['POST', 'DELETE'])
+        expect((await asked('judge', method, stray, body)).status).toBe(400);
+    expect(await asked('judge', 'GET', path)).toMatchObject({ status: 200, told: { state: 'pending' } });
+    expect(await asked('judge', 'POST', path, {})).toMatchObject({
+      status: 200,
+      told: { state: 'approved' },
+    });
+  });
+
+  it('of what is not there says whom to turn to', async () => {
+    const { status, told } = await asked('judge', 'POST', '/v1/confirmations/abcdefghij');
+    expect(status).toBe(409);
+    expect(JSON.stringify(told)).toContain('Whoever asked for it can ask again');
+  });
+});
+
+describe('an assistant', () => {
+  it('is told of a refusal as one, and whom to ask in words that fit the tool', async () => {
+    const mcp = await overHttp({ url: house.url, token: house.tokenOf('nightly') });
+    const refused = await mcp.call('list_jobs', { provider: 'ionq' });
+    expect(refused.text).toMatch(/^The call was refused; nothing was done\.\n.*Ask an administrator/);
+    const faulty = await mcp.call('cancel_jobs', { selector: {} });
+    expect(faulty.text).toMatch(/^The call has faults; nothing was done\./);
+    const none = await mcp.call('cancel_jobs', { selector: { provider: 'sutro', state: 'failed' } });
+    expect(none.text).toMatch(/^0 jobs: nothing to cancel\. Request /);
+    const many = await mcp.call('cancel_jobs', { jobs: add(2) });
+    expect(many.text.match(/^Next: /gm)).toHaveLength(1);
+    expect(many.text).toMatch(
+      /Next: ask the user to confirm .* with the same jobs, or with confirmation "\w{10}" in their place\.$/,
+    );
+    await mcp.call('cancel_job', { ...add(1)[0], wait_seconds: 0 });
+    const one = await mcp.call('cancel_job', { ...add(1)[0], wait_seconds: 0 });
+    expect(one.text).toMatch(/Next: ask the user to confirm .* call this tool again with the same job\.$/);
+    await mcp.close();
+  });
+});
+
+describe('the command line', () => {
+  it('confirms its own request by --confirmation', async () => {
+    const env = bareEnvironment(house.environmentFor(roles.bob));
+    const ids = add(2).map(({ job_id }) => job_id);
+    const calloff = (...more: string[]) => run('cli/main.ts', ['cancel', 'sutro', ...ids, ...more], env);
+    const first = await calloff();
+    const { confirmation_token: token = '', next_step } = offerSchema.parse(
+      JSON.parse(first.stdout),
+    ).confirmation;
+    expect([first.code, next_step]).toEqual([1, expect.stringContaining('--confirmation')]);
+    const second = await calloff('--confirmation', token);
+    expect(second.code).toBe(0);
+    expect(JSON.parse(second.stdout).counts).toMatchObject({ cancelled: 2 });
+  });
+});
+
+describe('a bug of ours after a cancel may have left', () => {
+  it('leaves a job that was sent unseen unknown, never unattempted, and its cancel counted', async () => {
+    const { clock, providers } = guardStage();
+    const [job_id = ''] = providers.sutro.addJobs(1, { state: 'running' });
+    const { connections } = createGateway({
+      connections: providers.connections,
+      credentials: credentialFromSettings,
+      budgetMs: 120_000,
+      fetch: providers.fetch,
+      clock,
+    });
+    providers.sutro.setFault({ kind: 'status', status: 503, operations: ['look'] });
+    const sutro = connections.get('sutro');
+    if (sutro === undefined) throw new Error('no such connection');
+    const broken = {
+      ...sutro.adapter,
+      cancel: {
+        ...sutro.adapter.cancel,
+        read: () => {
+          throw new Error('a bug');
+        },
+      },
+    };
+    const now = clock.now();
+    const call = { sendBy: now + 60_000, answerBy: now + 90_000, waitMs: 0, dryRun: false, sendUnseen: true };
+    const parts = { connections, clock, log: () => undefined, budgetMs: 120_000 };
+    const targets = [{ connection: { ...sutro, adapter: broken }, jobId: job_id }];
+    const { outcomes } = await clock.until(carryOut(targets, parts, call));
+    expect(sentTo(providers.sutro)).toHaveLength(1);
+    expect(outcomes[0]?.outcome).toBe('unknown');
+  });
+});
+
+describe('a confirmation that does not serve', () => {
+  it('takes nothing of the minute', async () => {
+    const stage = guardStage();
+    const gateway = stage.gateway();
+    const caller = callerWith({ cancelsPerMinute: 2 });
+    const jobs = named('sutro', stage.providers.sutro.addJobs(2, { state: 'running' }));
+    const confirm = { jobs, confirmation_token: 'abcdefghij' };
+    for (let time = 0; time < 3; time += 1)
+      await stage.clock.until(gateway.cancelJobs({ ...confirm, wait_seconds: 0 }, callOf(caller)));
+    const { counts } = accepted(
+      await stage.clock.until(gateway.cancelJobs({ jobs, wait_seconds: 0 }, callOf(caller))),
+    );
+    expect(counts).toMatchObject({ cancelled: 2 });
+  });
+});
