@@ -116,6 +116,30 @@ describe('an allowance', () => {
     expect(await allowance.take('ada/minute', { wanted: 1, limits })).toMatchObject({ retryAfterMs: 60_000 });
   });
 
+  it('joins what lies close together as of the latest of it', async () => {
+    const { clock, allowance } = open();
+    const take = (wanted: number) =>
+      allowance.take('robin/minute', { wanted, limits: [{ most: 3, windowMs: 600_000 }] });
+    clock.forward(1_000);
+    await take(1);
+    clock.forward(8_000);
+    await take(1);
+    clock.forward(91_000);
+    await take(1);
+    clock.forward(502_000);
+    expect(await take(3)).toMatchObject({ granted: 0 });
+  });
+
+  it('keeps what is held for as long as it counts, though nobody asks in between', async () => {
+    const { clock, allowance } = open();
+    const limits = [{ most: 2, windowMs: 600_000 }];
+    await allowance.take('robin/confirm', { wanted: 2, limits, until: clock.now() + 100_000 });
+    clock.forward(699_999);
+    expect(await allowance.take('robin/confirm', { wanted: 1, limits })).toMatchObject({ granted: 0 });
+    clock.forward(1);
+    expect(await allowance.take('robin/confirm', { wanted: 2, limits })).toMatchObject({ granted: 2 });
+  });
+
   it('stays small however often it is used, and is gone ten minutes after', async () => {
     const { clock, memory, allowance } = open();
     const limits = [{ most: 100_000, windowMs: 600_000 }];

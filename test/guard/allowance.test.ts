@@ -204,6 +204,15 @@ describe('what was not used', () => {
       operations: ['look'],
     });
     await call('sutro', providers.sutro.addJobs(1, { state: 'running' }));
+    providers.sutro.setLimits({ cancel: { perMinute: 1 } });
+    providers.sutro.setFault({
+      kind: 'rate_limited',
+      retryAfter: { seconds: 400 },
+      operations: ['cancel'],
+    });
+    await clock.turn(500_000);
+    const held = await call('sutro', providers.sutro.addJobs(3, { state: 'running' }));
+    expect(held.outcomes.map(({ code }) => code)).toEqual(['rate_limited', 'rate_limited', 'rate_limited']);
     const { counts } = await call('ionq', providers.ionq.addJobs(4, { state: 'running' }));
     expect(counts).toMatchObject({ cancelled: 4 });
   });
