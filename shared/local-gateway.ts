@@ -62,11 +62,15 @@ export function openLocal(settings: Settings, { log, clock = systemClock, redire
 
 /** The user of the operating system, under the rules of the configuration for a surface that has no tokens. */
 export function localUser(surface: 'stdio' | 'cli', { [surface]: rules }: Configuration): Caller {
-  return { id: `${surface}:${userName()}`, ...(rules satisfies SurfaceRules) };
+  userName ??= readUserName();
+  return { id: `${surface}:${userName}`, ...(rules satisfies SurfaceRules) };
 }
 
+/** A process has one user, and asking the system takes longer than an answer should. */
+let userName: string | undefined;
+
 /** A user without an entry in the system's list has a number all the same. */
-function userName(): string {
+function readUserName(): string {
   try {
     return userInfo().username;
   } catch {

@@ -174,9 +174,9 @@ function digestText(
   jobs: number,
 ) {
   const counted = Object.entries(counts).filter(([, count]) => count > 0);
-  const sums = counted.map(([name, count]) => `${count} ${name}`).join(', ');
+  const sums = counted.map(([name, count]) => `${count} ${name}`).join(', ') || 'nothing to cancel';
   const lines = [
-    `${jobs} jobs${sums && `: ${sums}`}. Request ${request_id}.`,
+    `${jobs} jobs: ${sums}. Request ${request_id}.`,
     ...(duplicates > 0 ? [`${duplicates} duplicates were left out.`] : []),
     ...outcomes.map((row) => {
       const seconds = row.retry_after_seconds;

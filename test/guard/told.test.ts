@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { CallTime } from '../../shared/cancellation/call-time.ts';
 import { carryOut } from '../../shared/cancellation/carry-out.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
@@ -174,7 +175,8 @@ describe('a bug of ours after a cancel may have left', () => {
     };
     const now = clock.now();
     const call = { sendBy: now + 60_000, answerBy: now + 90_000, waitMs: 0, dryRun: false, sendUnseen: true };
-    const parts = { connections, clock, log: () => undefined, budgetMs: 120_000 };
+    const time = new CallTime(clock, 120_000);
+    const parts = { connections, clock, time, log: () => undefined, budgetMs: 120_000 };
     const targets = [{ connection: { ...sutro, adapter: broken }, jobId: job_id }];
     const { outcomes } = await clock.until(carryOut(targets, parts, call));
     expect(sentTo(providers.sutro)).toHaveLength(1);

@@ -14,6 +14,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => built.remove());
 
+/** What the requests of one cancel take at most on a machine with nothing else to do, in milliseconds. */
+const quietRequestsMs = 2.5;
+
 const initialize = JSON.stringify({
   jsonrpc: '2.0',
   id: 1,
@@ -94,7 +97,9 @@ describe('the bundled MCP server', () => {
     process.stdout.write(
       `cancel_job: ${median(byTool).toFixed(2)} ms, its requests alone ${median(direct).toFixed(2)} ms, ${more.toFixed(2)} ms more\n`,
     );
-    expect(more).toBeLessThan(3);
+    // A busy machine stretches the requests and what is around them alike.
+    const most = median(direct) <= quietRequestsMs ? 3 : 1.5 * median(direct);
+    expect(more).toBeLessThan(most);
   });
 });
 

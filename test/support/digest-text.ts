@@ -2,7 +2,7 @@
 export function readDigest(text: string) {
   const lines = text.split('\n');
   const [, jobs, counted, request_id] =
-    /^(\d+) jobs(?:: (\w.*))?\. Request (\S+)\.$/.exec(lines[0] ?? '') ?? [];
+    /^(\d+) jobs: (?:nothing to cancel|(\d.*))\. Request (\S+)\.$/.exec(lines[0] ?? '') ?? [];
   const row =
     /^(?<outcome>\w+)(?: \((?<code>\w+)\))?: (?<provider>\S+) (?<job_id>\S+) \((?<state>\w+)(?:, retry_after_seconds (?<retry_after_seconds>\d+))?\)$/;
   const number = (pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? 0);
