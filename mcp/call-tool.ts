@@ -6,6 +6,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { CallContext, Verdict } from '../shared/cancellation/call-context.ts';
 import { readInput } from '../shared/cancellation/check.ts';
+import { nameOf } from '../shared/log.ts';
 import type { ServerParts } from './server.ts';
 import { tools } from './tools/index.ts';
 import { faultsResult } from './tools/results.ts';
@@ -36,8 +37,7 @@ export async function callTool(params: CallToolRequest['params'], calling: Calli
     return present(await tool.run(given, { gateway, context }));
   } catch (error) {
     const { requestId } = context;
-    const name = error instanceof Error ? error.name : 'unknown';
-    log({ level: 'error', event: 'tool_broke', request_id: requestId, error: name });
+    log({ level: 'error', event: 'tool_broke', request_id: requestId, error: nameOf(error) });
     const text = `Something went wrong inside calloff (${requestId}).`;
     return present({ structured: {}, text, failed: true });
   } finally {

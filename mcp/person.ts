@@ -33,12 +33,13 @@ export class Person {
     const confirm = { type: 'boolean' as const, title: 'Cancel these jobs', default: false };
     const requestedSchema = { type: 'object' as const, properties: { confirm }, required: ['confirm'] };
     try {
-      const { action, content } = await this.#server.request(
+      const { action, content = {} } = await this.#server.request(
         { method: 'elicitation/create', params: { mode: 'form', message, requestedSchema } },
         ElicitResultSchema,
         { timeout: patienceMs, signal },
       );
-      if (action === 'accept' && content?.['confirm'] === true) return 'agreed';
+      const { confirm: ticked } = content;
+      if (action === 'accept' && ticked === true) return 'agreed';
       this.#restsUntil = performance.now() + restMs;
       return 'declined';
     } catch {

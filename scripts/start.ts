@@ -32,7 +32,8 @@ async function start(): Promise<void> {
   };
   try {
     // Callers' tokens were made with the pepper of this machine: with a configuration its own folder is used.
-    const ownFolder = process.env['CALLOFF_CONFIG'] ? {} : { CALLOFF_DATA_DIR: folder };
+    const { CALLOFF_CONFIG: configuration } = process.env;
+    const ownFolder = configuration ? {} : { CALLOFF_DATA_DIR: folder };
     const environment = { ...ownFolder, ...process.env };
     const settings = readSettings(environment);
     // Whoever has a workspace of their own keeps it: then Slack itself is answered.

@@ -24,3 +24,8 @@ export const logToStderr: Log = (entry) => {
 
 /** Says nothing. */
 export const silentLog: Log = () => undefined;
+
+/** What a log line may say of a thing that was thrown: the name of its class. */
+export function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}

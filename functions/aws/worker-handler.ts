@@ -2,7 +2,7 @@ import type { SQSBatchResponse } from 'aws-lambda';
 import * as z from 'zod';
 import { type Clock, sleep } from '../../shared/clock.ts';
 import { parseJson } from '../../shared/json.ts';
-import type { Log } from '../../shared/log.ts';
+import { type Log, nameOf } from '../../shared/log.ts';
 import type { Attempt } from '../slack/carry-out.ts';
 import { type Carried, type Work, workSchema } from '../slack/work.ts';
 
@@ -44,8 +44,7 @@ async function carryOutRecord(body: string, { carryOut, clock, log }: WorkerPart
     await sleep(clock, pauseMs);
     return await carryOut(work, { last: true });
   } catch (error) {
-    const name = error instanceof Error ? error.name : 'unknown';
-    log({ level: 'error', event: 'slack_work_broke', request_id: work.request_id, error: name });
+    log({ level: 'error', event: 'slack_work_broke', request_id: work.request_id, error: nameOf(error) });
     return 'again';
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { ConfigurationSource } from '../../shared/config/configuration-source.ts';
 import type { Gateway } from '../../shared/gateway.ts';
-import type { Log } from '../../shared/log.ts';
+import { type Log, nameOf } from '../../shared/log.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { admit, scopeOf } from './admission.ts';
 import { answeredNotice, notice, refusalNotice } from './cards/notices.ts';
@@ -165,8 +165,7 @@ class Carrier {
   }
 
   #note(level: 'info' | 'warn' | 'error', event: string, error?: unknown): void {
-    const name = error instanceof Error ? error.name : 'unknown';
     const { request_id } = this.#work;
-    this.#parts.log({ level, event, request_id, ...(error === undefined ? {} : { error: name }) });
+    this.#parts.log({ level, event, request_id, ...(error === undefined ? {} : { error: nameOf(error) }) });
   }
 }

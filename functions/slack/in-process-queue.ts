@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../../shared/clock.ts';
-import type { Log } from '../../shared/log.ts';
+import { type Log, nameOf } from '../../shared/log.ts';
 import type { Attempt } from './carry-out.ts';
 import type { Carried, Work, WorkQueue } from './work.ts';
 
@@ -83,8 +83,7 @@ export class InProcessQueue implements WorkQueue {
       await sleep(clock, pauseMs, stopping);
       await this.#parts.carryOut(work, { last: true });
     } catch (error) {
-      const name = error instanceof Error ? error.name : 'unknown';
-      log({ level: 'error', event: 'slack_work_broke', request_id: work.request_id, error: name });
+      log({ level: 'error', event: 'slack_work_broke', request_id: work.request_id, error: nameOf(error) });
     }
   }
 }

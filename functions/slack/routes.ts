@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { Caller } from '../../shared/access/caller.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { ConfigurationSource } from '../../shared/config/configuration-source.ts';
-import type { Log } from '../../shared/log.ts';
+import { type Log, nameOf } from '../../shared/log.ts';
 import type { Environment } from '../http/environment.ts';
 import type { Action } from './actions.ts';
 import { admit } from './admission.ts';
@@ -184,7 +184,6 @@ function unusable(signed: Signed, fault: FormFault): Response {
 }
 
 function warn({ context, parts }: Signed, event: string, error?: unknown): void {
-  const name = error instanceof Error ? error.name : 'unknown';
   const request_id = context.get('requestId');
-  parts.log({ level: 'warn', event, request_id, ...(error === undefined ? {} : { error: name }) });
+  parts.log({ level: 'warn', event, request_id, ...(error === undefined ? {} : { error: nameOf(error) }) });
 }

@@ -3,7 +3,8 @@ import { type AuditPlace, auditEntrySchema, auditPlaceSchema, readAudit } from '
 import { mayDo } from '../access/policy.ts';
 import { fromCursor, toCursor } from '../json.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
-import { type Checked, deniedFault, type Fault, readInput } from './check.ts';
+import { type Checked, denied, invalid, readInput } from './check.ts';
+import { pageLimit } from './requests.ts';
 import { noAuditMessage } from './wording.ts';
 
 const moment = z.iso
@@ -17,13 +18,7 @@ export const auditRequest = z.strictObject({
   job: z.string().max(300).optional().describe('What was done to the job with this id'),
   since: moment.optional().describe('RFC 3339; default 30 days ago'),
   until: moment.optional().describe('RFC 3339; default now'),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000)
-    .default(100)
-    .meta({ type: 'integer', minimum: 1, maximum: 1_000 }),
+  limit: pageLimit,
   cursor: z.string().max(1_000).optional().describe('next_cursor of the page before'),
 });
 
@@ -50,10 +45,9 @@ export async function audit(
   if (!read.ok) return read;
   const { since, until, cursor, ...filters } = read.value;
   const place = cursor === undefined ? undefined : placeIn(cursor);
-  if (place === 'malformed') return faulty('cursor', 'must be the next_cursor of an earlier answer');
-  if (!mayDo(caller, 'audit', filters.connection))
-    return { ok: false, faults: [deniedFault('audit', 'connection')] };
-  if (access === undefined) return faulty('', noAuditMessage);
+  if (place === 'malformed') return invalid('cursor', 'must be the next_cursor of an earlier answer');
+  if (!mayDo(caller, 'audit', filters.connection)) return denied('audit', 'connection');
+  if (access === undefined) return invalid('', noAuditMessage);
   const to = until ?? clock.now();
   const shows = (connection: string) => mayDo(caller, 'audit', connection);
   const query = { ...filters, from: since ?? to - thirtyDaysMs, to, place, shows };
@@ -63,9 +57,4 @@ export async function audit(
 
 function placeIn(cursor: string): AuditPlace | 'malformed' {
   return auditPlaceSchema.safeParse(fromCursor(cursor)).data ?? 'malformed';
-}
-
-function faulty(path: string, message: string): Checked<never> {
-  const fault: Fault = { path, kind: 'invalid', message };
-  return { ok: false, faults: [fault] };
 }

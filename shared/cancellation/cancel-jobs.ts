@@ -3,7 +3,7 @@ import type { ConfirmationFault } from '../access/confirmation.ts';
 import { timestamp } from '../clock.ts';
 import { countOutcomes, outcomeNames, outcomeSchema } from '../outcome.ts';
 import { askerOf, type CallContext, type ServiceParts } from './call-context.ts';
-import { type Checked, readJobRequest, readJobsRequest, type Target } from './check.ts';
+import { type Checked, faulty, invalid, readJobRequest, readJobsRequest, type Target } from './check.ts';
 import { type Asked, cancelGuarded, type Guarded } from './guard.ts';
 import {
   cancelJobRequest,
@@ -129,7 +129,7 @@ async function targetsOf(
     return { ok: true, value: { targets: named, unavailable: [] } };
   if (selector !== undefined && named.length === 0) return select(selector, parts, context);
   if (claim === undefined)
-    return faulty('jobs', 'must name the jobs to cancel, or there must be a selector: one of the two');
+    return invalid('jobs', 'must name the jobs to cancel, or there must be a selector: one of the two');
   const held = await parts.access?.confirmations.peek(claim, askerOf(context));
   if (held?.ok !== true) return confirmationFault(held?.fault ?? 'unknown');
   const read = readJobsRequest(lookManyRequest, { jobs: held.jobs }, { ...parts, ...context });
@@ -143,11 +143,11 @@ function claimIn(
 ): Checked<string | undefined> {
   const claim = confirmation_token ?? confirmation_id;
   if (confirmation_token !== undefined && confirmation_id !== undefined)
-    return faulty('confirmation_id', 'does not go with confirmation_token');
+    return invalid('confirmation_id', 'does not go with confirmation_token');
   const [other] = claim === undefined ? [] : excluded;
   return other === undefined
     ? { ok: true, value: claim }
-    : faulty(other, 'does not go with a confirmation, which is for exactly the jobs that were shown');
+    : invalid(other, 'does not go with a confirmation, which is for exactly the jobs that were shown');
 }
 
 function offerOf({ offer }: Guarded): Pick<BulkResult, 'confirmation'> {
@@ -160,11 +160,7 @@ function offerOf({ offer }: Guarded): Pick<BulkResult, 'confirmation'> {
 
 function confirmationFault(fault: ConfirmationFault): Checked<never> {
   const message = `${confirmationMessages[fault]} ${confirmationSteps[fault]}`;
-  return { ok: false, faults: [{ path: 'confirmation', kind: 'confirmation', message }] };
-}
-
-function faulty(path: string, message: string): Checked<never> {
-  return { ok: false, faults: [{ path, kind: 'invalid', message }] };
+  return faulty({ path: 'confirmation', kind: 'confirmation', message });
 }
 
 function withoutDuplicates(targets: readonly Target[]): Target[] {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { nameOf } from '../log.ts';
 import { isFinal, type Outcome } from '../outcome.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
 import { type Call, callOff } from './call-off.ts';
@@ -32,8 +33,7 @@ export async function carryOut(
     [...byConnection].map(async ([connection, share]) => {
       const jobs = share.map(({ job }) => job);
       await callOff(jobs, connection, call).catch((error: unknown) => {
-        const name = error instanceof Error ? error.name : 'unknown';
-        parts.log({ level: 'error', event: 'call_off_broke', error: name });
+        parts.log({ level: 'error', event: 'call_off_broke', error: nameOf(error) });
         keepWhatIsKnown(jobs, call);
       });
     }),

@@ -106,9 +106,19 @@ function findTargets(
   return faults.length === 0 ? { ok: true, value: targets } : { ok: false, faults };
 }
 
-/** The fault of asking for what one has no right to. */
-export function deniedFault(action: Action, path = ''): Fault {
-  return { path, kind: 'denied', message: deniedMessage(action) };
+/** A request with one fault. */
+export function faulty(fault: Fault): Checked<never> {
+  return { ok: false, faults: [fault] };
+}
+
+/** A request that cannot be carried out as it is written. */
+export function invalid(path: string, message: string): Checked<never> {
+  return faulty({ path, kind: 'invalid', message });
+}
+
+/** A request for what one has no right to. */
+export function denied(action: Action, path = ''): Checked<never> {
+  return faulty({ path, kind: 'denied', message: deniedMessage(action) });
 }
 
 /** The fault of naming a connection that does not exist. Tells of those at which the caller may do something. */

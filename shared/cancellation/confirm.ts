@@ -3,7 +3,7 @@ import { type Confirmation, type ConfirmationFault, confirmationIdPattern } from
 import { mayDo } from '../access/policy.ts';
 import { timestamp } from '../clock.ts';
 import { askerOf, type CallContext, type ServiceParts } from './call-context.ts';
-import { type Checked, deniedFault, readInput } from './check.ts';
+import { type Checked, denied, faulty, readInput } from './check.ts';
 import { noteRequest } from './watch.ts';
 import { approvalMessages } from './wording.ts';
 
@@ -71,17 +71,17 @@ async function settle(
   const { confirmation_id: id } = read.value;
   const known = await access?.confirmations.show(id);
   if (known !== undefined && !known.jobs.every(({ provider }) => mayDo(caller, 'confirm', provider)))
-    return { ok: false, faults: [deniedFault('confirm')] };
+    return denied('confirm');
   const fault = known === undefined ? 'unknown' : await change(id);
   const shown = await access?.confirmations.show(id);
-  if (fault === 'not_allowed') return { ok: false, faults: [deniedFault('confirm')] };
+  if (fault === 'not_allowed') return denied('confirm');
   if (fault !== undefined || shown === undefined) return useless(fault ?? 'unknown');
   return { ok: true, value: viewOf(shown) };
 }
 
 function useless(fault: ConfirmationFault): Checked<never> {
   const message = approvalMessages[fault];
-  return { ok: false, faults: [{ path: 'confirmation_id', kind: 'confirmation', message }] };
+  return faulty({ path: 'confirmation_id', kind: 'confirmation', message });
 }
 
 function viewOf({ expiresAt, reason, approvedBy, ...rest }: Confirmation): ConfirmationView {

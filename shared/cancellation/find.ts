@@ -6,7 +6,7 @@ import { fromCursor, toCursor } from '../json.ts';
 import { type Code, codeNames, type State } from '../outcome.ts';
 import type { ListReading } from '../providers/provider-adapter.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
-import { type Checked, deniedFault, readInput, unknownProvider } from './check.ts';
+import { type Checked, denied, faulty, invalid, readInput, unknownProvider } from './check.ts';
 import { ask, type Connection, type Result } from './connection.ts';
 import { type JobView, jobSchema, viewOf } from './look.ts';
 import { type FindRequest, findRequest } from './requests.ts';
@@ -84,11 +84,11 @@ export async function findJobs(
 ): Promise<Checked<FindResult>> {
   const { caller, signal } = context;
   const places = readCursor(request.cursor);
-  if (places === 'malformed') return fault('cursor', 'must be the next_cursor of an earlier answer');
+  if (places === 'malformed') return invalid('cursor', 'must be the next_cursor of an earlier answer');
   const { provider } = request;
   if (provider !== undefined && !parts.connections.has(provider))
-    return { ok: false, faults: [unknownProvider('provider', { ...parts, ...context })] };
-  if (!mayDo(caller, 'list', provider)) return { ok: false, faults: [deniedFault('list', 'provider')] };
+    return faulty(unknownProvider('provider', { ...parts, ...context }));
+  if (!mayDo(caller, 'list', provider)) return denied('list', 'provider');
   const asked = [...parts.connections.values()].filter(
     ({ name }) =>
       (provider ?? name) === name && (places === undefined || name in places) && mayDo(caller, 'list', name),
@@ -193,8 +193,4 @@ function assemble(shares: readonly Share[], limit: number): FindResult {
 
 function readCursor(cursor: string | undefined): Places | undefined | 'malformed' {
   return cursor === undefined ? undefined : (cursorSchema.safeParse(fromCursor(cursor)).data ?? 'malformed');
-}
-
-function fault(path: string, message: string): Checked<never> {
-  return { ok: false, faults: [{ path, kind: 'invalid', message }] };
 }

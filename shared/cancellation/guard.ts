@@ -3,6 +3,7 @@ import { type AuditedRequest, Trail } from '../access/audit.ts';
 import type { JobPattern } from '../access/caller.ts';
 import { confirmationIdIn, type JobName, type Offer } from '../access/confirmation.ts';
 import { judgeById, judgeByName, mayDo } from '../access/policy.ts';
+import { nameOf } from '../log.ts';
 import type { Outcome } from '../outcome.ts';
 import { longestName } from '../providers/reading.ts';
 import { askerOf, type CallContext, type ServiceParts } from './call-context.ts';
@@ -331,8 +332,7 @@ class Guard {
 
   #note(event: string, error: unknown): void {
     const { requestId } = this.#context;
-    const name = error instanceof Error ? error.name : 'unknown';
-    this.#parts.log({ level: 'error', event, request_id: requestId, error: name });
+    this.#parts.log({ level: 'error', event, request_id: requestId, error: nameOf(error) });
   }
 }
 

@@ -66,20 +66,22 @@ const ageText = z
 /** An age, in milliseconds. */
 export const age = ageText.transform((text) => Number(text.slice(0, -1)) * (unitMs.get(text.slice(-1)) ?? 0));
 
+/** How many of what is searched fit a page. */
+export const pageLimit = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(1_000)
+  .default(100)
+  .meta({ type: 'integer', minimum: 1, maximum: 1_000 });
+
 /** A search over the jobs of all connections, or of one. `limit` counts jobs; `cursor` comes from the page before. */
 export const findRequest = z.strictObject({
   provider: z.string().optional().describe('One connection only'),
   state: listedStates.optional().describe('One state, or several separated by commas'),
   older_than: age.optional().describe('Created at least this long ago: 30m, 2h, 1d'),
   name: z.string().min(1).max(200).optional().describe('Part of the job name, in any case'),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000)
-    .default(100)
-    .describe('The most jobs to return')
-    .meta({ type: 'integer', minimum: 1, maximum: 1_000 }),
+  limit: pageLimit.describe('The most jobs to return'),
   cursor: z.string().max(4_000).optional().describe('next_cursor of the page before'),
 });
 

@@ -1,6 +1,6 @@
 import { isFinal, states } from '../outcome.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
-import type { Checked, Target } from './check.ts';
+import { type Checked, invalid, type Target } from './check.ts';
 import { findJobs } from './find.ts';
 import { mostJobs, type Selector } from './requests.ts';
 
@@ -52,5 +52,5 @@ export async function select(
 
 function tooMany(most: number): Checked<never> {
   const message = `finds more than ${most} jobs, the most for one call: narrow it`;
-  return { ok: false, faults: [{ path: 'selector', kind: 'invalid', message }] };
+  return invalid('selector', message);
 }

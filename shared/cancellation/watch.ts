@@ -3,9 +3,10 @@ import { type AuditedRequest, type ConfirmationStep, Trail } from '../access/aud
 import type { Action } from '../access/caller.ts';
 import { confirmationIdIn } from '../access/confirmation.ts';
 import { mayDo } from '../access/policy.ts';
+import { nameOf } from '../log.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
 import type { BulkResult, OneResult } from './cancel-jobs.ts';
-import { type Checked, deniedFault } from './check.ts';
+import { type Checked, denied, faulty } from './check.ts';
 import { cancelJobBody } from './requests.ts';
 import { tooOftenMessage } from './wording.ts';
 
@@ -72,7 +73,7 @@ async function admitted(
   parts: ServiceParts,
   context: CallContext,
 ): Promise<Checked<never> | undefined> {
-  if (!mayDo(context.caller, action)) return { ok: false, faults: [deniedFault(action)] };
+  if (!mayDo(context.caller, action)) return denied(action);
   return action === 'confirm' ? undefined : readTooOften(parts, context);
 }
 
@@ -88,7 +89,7 @@ export async function readTooOften(
   if (granted === 1) return undefined;
   const retryAfterSeconds = Math.ceil(retryAfterMs / 1_000);
   const message = tooOftenMessage(retryAfterSeconds);
-  return { ok: false, faults: [{ path: '', kind: 'rate_limited', message, retryAfterSeconds }] };
+  return faulty({ path: '', kind: 'rate_limited', message, retryAfterSeconds });
 }
 
 /** Writes down a request that is not about single jobs. Never rejects: nothing comes of such a request but its answer. */
@@ -101,7 +102,6 @@ export async function noteRequest(
   if (access === undefined) return;
   const request: AuditedRequest = { caller: caller.id, kind: caller.kind, surface, ...noted };
   await new Trail(access.store, clock, requestId).note(request, decision).catch((error: unknown) => {
-    const name = error instanceof Error ? error.name : 'unknown';
-    log({ level: 'error', event: 'audit_unwritable', request_id: requestId, error: name });
+    log({ level: 'error', event: 'audit_unwritable', request_id: requestId, error: nameOf(error) });
   });
 }

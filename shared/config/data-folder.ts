@@ -9,11 +9,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Nothing is made there.
  */
 export function defaultDataFolder(environment: Environment, platform: string = process.platform): string {
-  const home = environment['HOME'] ?? homeOfUser();
-  if (platform === 'win32')
-    return win32.join(environment['LOCALAPPDATA'] ?? win32.join(home, 'AppData', 'Local'), 'calloff');
+  const { HOME: home = homeOfUser(), LOCALAPPDATA: local, XDG_STATE_HOME: state = '' } = environment;
+  if (platform === 'win32') return win32.join(local ?? win32.join(home, 'AppData', 'Local'), 'calloff');
   if (platform === 'darwin') return posix.join(home, 'Library', 'Application Support', 'calloff');
-  const state = environment['XDG_STATE_HOME'] ?? '';
   return posix.join(posix.isAbsolute(state) ? state : posix.join(home, '.local', 'state'), 'calloff');
 }
 

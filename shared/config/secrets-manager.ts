@@ -3,7 +3,7 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import type { Log } from '../log.ts';
+import { type Log, nameOf } from '../log.ts';
 import type { FetchSecret } from './secret-cache.ts';
 
 /** How long one read may take, attempts and all: what a call has left after it must do for the call itself. */
@@ -27,7 +27,7 @@ export function secretsManager(log: Log): FetchSecret {
       log({
         level: 'error',
         event: 'secret_unreadable',
-        error: error instanceof Error ? error.name : 'unknown',
+        error: nameOf(error),
       });
       throw error;
     }

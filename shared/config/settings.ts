@@ -130,7 +130,8 @@ function readSlack(environment: Environment, read: Read, faults: string[]): Slac
     if (secret instanceof Problem) faults.push(`${name} ${secret.message}`);
     else if (secret !== undefined) signingSecrets.push(secret);
   }
-  if (environment['SLACK_SIGNING_SECRET'] === undefined && signingSecrets.length > 0)
+  const { SLACK_SIGNING_SECRET: current } = environment;
+  if (current === undefined && signingSecrets.length > 0)
     faults.push('SLACK_SIGNING_SECRET_PREVIOUS has no place without SLACK_SIGNING_SECRET');
   return { signingSecrets, responseOrigin: read('CALLOFF_SLACK_RESPONSE_ORIGIN', readLoopbackOrigin) };
 }

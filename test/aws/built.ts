@@ -71,10 +71,11 @@ export async function generateTemplate(...parameters: readonly string[]): Promis
     }
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     const osls = join(root, 'node_modules/.bin/osls');
+    const { PATH = '' } = process.env;
     const given = parameters.flatMap((parameter) => ['--param', parameter]);
     await run(process.execPath, [osls, 'package', '--package', 'out', ...given], {
       cwd: folder,
-      env: { PATH: process.env['PATH'] ?? '', HOME: folder },
+      env: { PATH, HOME: folder },
     });
     return JSON.parse(await readFile(join(folder, 'out', templateName), 'utf8'));
   } finally {

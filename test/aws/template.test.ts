@@ -129,8 +129,9 @@ describe('every function', () => {
       );
       const slow = alarms.find(({ MetricName }) => MetricName === 'Duration');
       expect(slow).toMatchObject({ ...common, Statistic: 'Maximum' });
-      expect(Number(slow?.['Threshold'])).toBe(slowMs[nameOf(id)]);
-      expect(Number(slow?.['Threshold'])).toBeLessThan(Number(Timeout) * 1_000);
+      const { Threshold } = slow ?? {};
+      expect(Number(Threshold)).toBe(slowMs[nameOf(id)]);
+      expect(Number(Threshold)).toBeLessThan(Number(Timeout) * 1_000);
     }
     const descriptions = all('AWS::CloudWatch::Alarm').map(([, { AlarmDescription }]) => AlarmDescription);
     expect(new Set(descriptions).size).toBe(descriptions.length);
@@ -231,7 +232,8 @@ describe.each([
 
 describe('the table', () => {
   test('has the keys that the store uses, is paid by use, forgets values and keeps records', () => {
-    expect(template.Resources['Table']?.Properties).toEqual({
+    const { Table } = template.Resources;
+    expect(Table?.Properties).toEqual({
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
       KeySchema: [
@@ -247,11 +249,13 @@ describe('the table', () => {
 
   test('is the only one, outlives the stack, and refuses to be deleted unless that is asked for', () => {
     expect(all('AWS::DynamoDB::Table').map(([id]) => id)).toEqual(['Table']);
-    expect(template.Resources['Table']).toMatchObject({
+    const { Table } = template.Resources;
+    expect(Table).toMatchObject({
       DeletionPolicy: 'Retain',
       UpdateReplacePolicy: 'Retain',
     });
-    expect(withConnections.Resources['Table']).toMatchObject({
+    const { Table: deletable } = withConnections.Resources;
+    expect(deletable).toMatchObject({
       DeletionPolicy: 'Retain',
       Properties: { DeletionProtectionEnabled: false },
     });
@@ -396,13 +400,15 @@ describe('the stack', () => {
       StageName: '$default',
       DefaultRouteSettings: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
     });
-    const { Format } = z.object({ Format: z.string() }).parse(stage?.['AccessLogSettings']);
+    const { AccessLogSettings } = stage ?? {};
+    const { Format } = z.object({ Format: z.string() }).parse(AccessLogSettings);
     expect(Object.keys(JSON.parse(Format))).toContain('request_id');
     expect(Format).not.toMatch(/context\.(path|queryString|header|identity|authorizer)/i);
   });
 
   test('sends its alarms to a topic, where one is given', () => {
-    expect(template.Parameters['AlarmTopicArn']?.Default).toBe('');
+    const { AlarmTopicArn } = template.Parameters;
+    expect(AlarmTopicArn?.Default).toBe('');
     expect(template.Conditions).toHaveProperty('HasAlarmTopic');
     const alarms = all('AWS::CloudWatch::Alarm');
     expect(alarms).toHaveLength(3 * all('AWS::Lambda::Function').length + 7);

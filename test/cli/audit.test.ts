@@ -111,7 +111,8 @@ describe('calloff audit', () => {
   });
 
   it('says how much it cannot read, beside what it can', async () => {
-    const store = openSqliteStore({ folder: environment['CALLOFF_DATA_DIR'] ?? '', clock: systemClock });
+    const { CALLOFF_DATA_DIR: folder = '' } = environment;
+    const store = openSqliteStore({ folder, clock: systemClock });
     await store.append([{ at: Date.now(), requestId: 'r', part: 'a', body: '{"is":"verdict"}' }]);
     await store.close();
     await calloff('list');

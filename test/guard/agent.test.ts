@@ -261,12 +261,12 @@ describe('a person behind the client of calloff mcp', () => {
     expect(questions[0]).toContain('An assistant wants to cancel 6 jobs. This cannot be undone.');
     expect(ids.filter((id) => questions[0]?.includes(id))).toEqual(ids.slice(0, 6));
     expect(sent.toSorted()).toEqual(ids.slice(0, 6).toSorted());
-    expect(structured['counts']).toMatchObject({ cancelled: 6, already_finished: 2, refused: 2 });
+    expect(structured).toMatchObject({ counts: { cancelled: 6, already_finished: 2, refused: 2 } });
   });
 
   it.each(['decline', 'cancel'] as const)('who answers %s: nothing is sent', async (action) => {
     const { structured, sent } = await asked(() => ({ action }));
     expect(sent).toEqual([]);
-    expect(structured['counts']).toMatchObject({ refused: 8, already_finished: 2 });
+    expect(structured).toMatchObject({ counts: { refused: 8, already_finished: 2 } });
   });
 });

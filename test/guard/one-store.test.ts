@@ -86,7 +86,8 @@ describe.each(['SQLite', 'DynamoDB'])('several processes on one store in %s', (n
 
 describe('many calls of one process at the same instant', () => {
   it('are all counted, and none fails for the company', async () => {
-    const driver = await drivers['SQLite']?.();
+    const { SQLite: open } = drivers;
+    const driver = await open?.();
     const host = await driver?.host();
     if (host === undefined) throw new Error('no such driver');
     const stage = guardStageOn(host.clock, host.open());

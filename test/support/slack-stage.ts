@@ -142,8 +142,9 @@ export async function openSlackStage(terms: Terms): Promise<SlackStage> {
     post,
     command(text, fields = {}) {
       const response_url = pretend.newResponseUrl();
+      const { response_url: given = response_url } = fields;
       const body = commandPost({ text, response_url, trigger_id: randomUUID(), ...fields });
-      return exchange('/slack/commands', fields['response_url'] ?? response_url, body);
+      return exchange('/slack/commands', given, body);
     },
     press(button, payload = {}) {
       const response_url = pretend.newResponseUrl();
