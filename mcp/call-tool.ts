@@ -14,7 +14,7 @@ import type { ToolResult } from './tools/tool.ts';
 
 /** One call of a tool, and the client it comes from. */
 export interface Calling extends ServerParts {
-  /** Aborted when the client takes the call back, or is gone. */
+  /** Aborted when the client takes the call back or is gone, and when the process is to stop. */
   readonly signal: AbortSignal;
   notify(token: string | number, progress: number, total: number): void;
   /** Asks the person behind the client. */
@@ -48,14 +48,14 @@ export async function callTool(params: CallToolRequest['params'], calling: Calli
 }
 
 async function contextOf(params: CallToolRequest['params'], calling: Calling) {
-  const { signal, stopping, surface, notify, askPerson } = calling;
+  const { signal, surface, notify, askPerson } = calling;
   const token = params._meta?.progressToken;
   let jobsDone = 0;
   const context: CallContext = {
     requestId: calling.newRequestId(),
     caller: await calling.caller(),
     surface,
-    signal: stopping === undefined ? signal : AbortSignal.any([signal, stopping]),
+    signal,
     onProgress(done, total) {
       jobsDone = done;
       if (token !== undefined) notify(token, done, total);

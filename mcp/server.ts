@@ -52,7 +52,7 @@ export function buildServer(load: () => Promise<ServerParts>): Server {
     const [parts, { callTool }] = await Promise.all([load(), import('./call-tool.ts')]);
     const leaving = parts.stopping === undefined ? signal : AbortSignal.any([signal, parts.stopping]);
     const askPerson = (question: string) => person.ask(question, leaving);
-    const call = callTool(params, { ...parts, signal, notify, askPerson });
+    const call = callTool(params, { ...parts, signal: leaving, notify, askPerson });
     parts.onCall?.(call);
     return call;
 
