@@ -108,7 +108,7 @@ function readRequest(
   const jobs = new Map<string, AuditEntry>();
   const others: AuditEntry[] = [];
   let unreadable = 0;
-  for (const { at, requestId, body } of records) {
+  for (const { at, requestId, part, body } of records) {
     const { data } = auditBodySchema.safeParse(parseJson(body));
     if (data === undefined) {
       unreadable += 1;
@@ -116,9 +116,16 @@ function readRequest(
     }
     const common = { at: timestamp(at), request_id: requestId, ...data.request };
     if (data.is === 'request') others.push({ ...common, decision: data.decision });
-    else for (const [key, entry] of jobEntriesOf(data, now)) jobs.set(key, { ...common, ...entry });
+    else
+      for (const [job, entry] of jobEntriesOf(data, now))
+        jobs.set(`${trailOf(part)} ${job}`, { ...common, ...entry });
   }
   return { entries: [...jobs.values(), ...others], unreadable };
+}
+
+/** The parts of one trail begin alike; those of the first version of the log have a number and nothing before it. */
+function trailOf(part: string): string {
+  return part.slice(0, part.lastIndexOf('-') + 1);
 }
 
 type JobEntry = Omit<AuditEntry, 'at' | 'request_id' | keyof AuditBody['request']>;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { codeNames, evidenceSchema, type Outcome, outcomeNames, states } from '../outcome.ts';
@@ -71,6 +72,8 @@ export class Trail {
   readonly #store: Store;
   readonly #at: number;
   readonly #requestId: string;
+  /** One request may leave several trails within a millisecond: one that shows a confirmation and approves it does. */
+  readonly #prefix = randomBytes(4).toString('hex');
   #parts = 0;
 
   constructor(store: Store, clock: Clock, requestId: string) {
@@ -106,7 +109,7 @@ export class Trail {
   #append(bodies: readonly AuditBody[]): Promise<void> {
     const records = bodies.map((body): LogRecord => {
       this.#parts += 1;
-      const part = String(this.#parts).padStart(6, '0');
+      const part = `${this.#prefix}-${String(this.#parts).padStart(6, '0')}`;
       return { at: this.#at, requestId: this.#requestId, part, body: JSON.stringify(body) };
     });
     return records.length === 0 ? Promise.resolve() : this.#store.append(records);

@@ -203,6 +203,16 @@ describe('a confirmation', () => {
   });
 });
 
+describe('one request', () => {
+  test('that makes several calls within a millisecond is there with each of them', async () => {
+    const call = callBy('ada');
+    await gateway.look(sutroJob('x'), call);
+    await gateway.find({}, call);
+    await gateway.cancelJob(sutroJob('x'), call);
+    expect((await written()).map(({ action }) => action).sort()).toEqual(['cancel', 'list', 'list']);
+  });
+});
+
 describe('reading', () => {
   test('is there itself, and so is what was looked at and found', async () => {
     await gateway.find({}, callBy('ada'));
