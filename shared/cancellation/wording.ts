@@ -155,7 +155,16 @@ export function consentQuestion(outcomes: readonly Outcome[], asker: CallerKind)
   const more = outcomes.length > named.length ? [`- and ${outcomes.length - named.length} more`] : [];
   const count = countOfJobs(outcomes.length);
   const who = asker === 'agent' ? 'An assistant wants' : 'You are about';
-  return [`${who} to cancel ${count}. This cannot be undone.`, ...named, ...more].join('\n');
+  return [`${who} to cancel ${count}${shares(outcomes)}. This cannot be undone.`, ...named, ...more].join(
+    '\n',
+  );
+}
+
+/** How many at each provider, where there are several. */
+function shares(outcomes: readonly Outcome[]): string {
+  const byProvider = [...Map.groupBy(outcomes, ({ provider }) => provider)];
+  if (byProvider.length < 2) return '';
+  return ` (${byProvider.map(([provider, jobs]) => `${provider} ${jobs.length}`).join(', ')})`;
 }
 
 /** Why jobs were not cancelled: the person said no, or there was no way to ask one. */

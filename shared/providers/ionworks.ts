@@ -74,7 +74,9 @@ function readState(job: Job): State {
   const state = stateOf.get(job.status);
   if (job.is_terminal) {
     if (state === 'cancelled') return job.is_failed ? 'cancelled' : 'unknown';
-    return job.is_failed ? 'failed' : 'completed';
+    if (!job.is_failed) return 'completed';
+    // A cancelled job is flagged as failed, too: beside a word never seen only a reason tells them apart.
+    return state !== undefined || job.error_code !== undefined ? 'failed' : 'unknown';
   }
   return state === 'queued' || state === 'running' ? state : 'unknown';
 }
