@@ -5,7 +5,7 @@ import { backoffMs } from '../http/retry.ts';
 import { isFinal, type State } from '../outcome.ts';
 import { inPool } from '../pool.ts';
 import type { Connection } from './connection.ts';
-import { type Job, type Look, lastSeen } from './job.ts';
+import { hasReached, type Job, type Look, lastSeen } from './job.ts';
 import { few, lookAt, lookAtOne, poolSize } from './look-at.ts';
 import { sendTo } from './send-to.ts';
 
@@ -69,7 +69,7 @@ export async function callOff(jobs: readonly Job[], connection: Connection, call
 }
 
 /** Whether a cancel is to be sent: for the first time, or again because a look shows that the last one did nothing. */
-function isDue({ first, refusal, sendings, latest }: Job, call: Call): boolean {
+export function isDue({ first, refusal, sendings, latest }: Job, call: Call): boolean {
   if (refusal !== undefined) return false;
   const last = sendings.at(-1);
   if (last === undefined) {
@@ -96,8 +96,7 @@ function rank(job: Job): number {
 /** Whether something may still change: a cancel reached the provider, or was already under way, and no look shows the end. */
 function isOpen({ first, sendings, latest }: Job): boolean {
   if (latest?.kind === 'seen' && isFinal(latest.job.state)) return false;
-  if (sendings.some(({ kind }) => kind === 'accepted' || kind === 'rejected' || kind === 'unclear'))
-    return true;
+  if (sendings.some(hasReached)) return true;
   return first?.kind === 'seen' && first.job.state === 'cancelling';
 }
 

@@ -2,10 +2,10 @@ import type { Clock } from '../clock.ts';
 import { nameOf } from '../log.ts';
 import { isFinal, type Outcome } from '../outcome.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
-import { type Call, callOff } from './call-off.ts';
+import { type Call, callOff, isDue } from './call-off.ts';
 import type { Target } from './check.ts';
 import { conclude } from './conclude.ts';
-import { type Job, newJob, type Sending } from './job.ts';
+import { type Job, mayHaveArrived, newJob } from './job.ts';
 
 const reportEveryMs = 500;
 
@@ -65,27 +65,18 @@ function report(jobs: readonly Job[], clock: Clock, onProgress: CallContext['onP
   };
 }
 
-/** Whether it may have reached whoever carries cancels out: what was turned away by a limit has not. */
-function mayHaveArrived(sending: Sending): boolean {
-  if (sending.kind === 'skipped') return false;
-  return sending.kind !== 'failed' || sending.answered === true;
-}
-
 function isOver(look: Job['first']): boolean {
   return look?.kind === 'not_found' || (look?.kind === 'seen' && isFinal(look.job.state));
 }
 
 /**
- * A bug of ours with one connection takes nothing from the others, and nothing from what was already seen. Whether a
- * job that was due was sent by then is not known.
+ * A bug of ours with one connection takes nothing from the others, and nothing from what was already seen. What had left
+ * by then is written down; what had not is left unsent.
  */
-function keepWhatIsKnown(jobs: readonly Job[], { dryRun, sendUnseen }: Call): void {
+function keepWhatIsKnown(jobs: readonly Job[], call: Call): void {
   for (const job of jobs) {
-    const isUnseen = job.first?.kind === 'failed' && sendUnseen;
-    const isDue = isUnseen || (job.first?.kind === 'seen' && !isOver(job.first));
     job.first ??= { kind: 'failed', code: 'internal' };
-    if (isDue && !dryRun && job.refusal === undefined && job.sendings.length === 0) {
-      job.sendings.push({ kind: 'unclear', code: 'internal', mayHaveActed: true });
-    }
+    if (!call.dryRun && job.sendings.length === 0 && isDue(job, call))
+      job.sendings.push({ kind: 'failed', code: 'internal' });
   }
 }

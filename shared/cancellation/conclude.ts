@@ -11,7 +11,7 @@ import {
 } from '../outcome.ts';
 import type { Call } from './call-off.ts';
 import type { Connection } from './connection.ts';
-import { type Failed, type Job, lastSeen, newJob, type Refusal, type Sending } from './job.ts';
+import { type Failed, hasReached, type Job, lastSeen, newJob, type Refusal, type Sending } from './job.ts';
 import { billingNote, messageOf, nextStepOf } from './wording.ts';
 
 /** What a job's history amounts to, before it is put into words. */
@@ -97,9 +97,7 @@ export function refuseUnseen(jobId: string, connection: Connection, refusal: Ref
 }
 
 function find(job: Job, call: Terms): Finding {
-  const reached = job.sendings.filter(
-    ({ kind }) => kind === 'accepted' || kind === 'rejected' || kind === 'unclear',
-  );
+  const reached = job.sendings.filter(hasReached);
   return reached.length === 0 ? findUnsent(job, call) : findSent(job, reached);
 }
 

@@ -44,7 +44,7 @@ export interface Refusal {
 /** Everything known about one job of one call. Written to as it goes on, read once at the end. */
 export interface Job {
   readonly id: string;
-  /** The look before anything was sent. */
+  /** The look before the latest cancel, or before anything was sent. */
   first?: Look;
   /** Set after that look, where nothing is to be sent. */
   refusal?: Refusal;
@@ -57,6 +57,34 @@ export interface Job {
 /** A job of which nothing is known yet. */
 export function newJob(id: string): Job {
   return { id, sendings: [] };
+}
+
+/** A cancel of which nothing was heard yet. */
+const inTheAir: Sending = { kind: 'unclear', code: 'internal', mayHaveActed: true };
+
+/** Takes down that a cancel is leaving. Where a bug of ours keeps its answer from us, it stays as what may have acted. */
+export function noteLeaving(job: Job): void {
+  if (job.sendings.at(-1) !== inTheAir) job.sendings.push(inTheAir);
+}
+
+/** Takes down what a cancel came to. What was seen before it shows nothing of that. */
+export function noteSending(job: Job, sending: Sending): void {
+  if (job.sendings.at(-1) === inTheAir) job.sendings.pop();
+  job.sendings.push(sending);
+  if (!hasReached(sending) || job.latest === undefined) return;
+  job.first = job.latest;
+  job.latest = undefined;
+}
+
+/** Whether the provider may have seen the cancel for what it is. */
+export function hasReached({ kind }: Sending): boolean {
+  return kind === 'accepted' || kind === 'rejected' || kind === 'unclear';
+}
+
+/** Whether whoever carries cancels out may have been reached, and answered if it was to: what a limit turned away has not. */
+export function mayHaveArrived(sending: Sending): boolean {
+  if (sending === inTheAir || hasReached(sending)) return true;
+  return sending.kind === 'failed' && sending.answered === true;
 }
 
 /** What the provider showed of the job last, before or after a cancel. */

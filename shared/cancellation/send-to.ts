@@ -5,7 +5,7 @@ import { backoffMs } from '../http/retry.ts';
 import { inPool } from '../pool.ts';
 import type { CancelManyReading, CancelReading } from '../providers/provider-adapter.ts';
 import { type Connection, inChunks } from './connection.ts';
-import type { Job, Sending } from './job.ts';
+import { type Job, noteLeaving, noteSending, type Sending } from './job.ts';
 import { poolSize } from './look-at.ts';
 
 const mostAttempts = 3;
@@ -31,11 +31,12 @@ async function sendToOne(job: Job, connection: Connection, terms: Terms): Promis
   let request = adapter.cancel.request(job.id, options);
   const makeRequest = () => {
     request = adapter.cancel.request(job.id, { ...options, ...learned });
+    noteLeaving(job);
     return request;
   };
   const sending = await cancelOne(job.id, connection, makeRequest, terms);
   const refused = sending === 'other_method';
-  job.sendings.push(refused ? await cancelByOtherMethod(job.id, connection, request, terms) : sending);
+  noteSending(job, refused ? await cancelByOtherMethod(job.id, connection, request, terms) : sending);
 }
 
 async function cancelOne(
@@ -74,11 +75,11 @@ async function sendToChunk(jobs: readonly Job[], connection: Connection, terms: 
   if (cancelMany === undefined || first === undefined) return;
   if (jobs.length === 1) return sendToOne(first, connection, terms);
   const ids = jobs.map(({ id }) => id);
-  const answer = await reach(
-    connection,
-    () => connection.line.ask('cancelMany', () => cancelMany.request(ids), terms),
-    terms,
-  );
+  const makeRequest = () => {
+    for (const job of jobs) noteLeaving(job);
+    return cancelMany.request(ids);
+  };
+  const answer = await reach(connection, () => connection.line.ask('cancelMany', makeRequest, terms), terms);
   const reading = answer.kind === 'response' ? cancelMany.read(answer.response, ids) : undefined;
   if (reading?.kind === 'refused') {
     const middle = Math.ceil(jobs.length / 2);
@@ -86,7 +87,7 @@ async function sendToChunk(jobs: readonly Job[], connection: Connection, terms: 
     await Promise.all(halves.map((half) => sendToChunk(half, connection, terms)));
     return;
   }
-  for (const job of jobs) job.sendings.push(shareOf(job.id, answer, reading));
+  for (const job of jobs) noteSending(job, shareOf(job.id, answer, reading));
 }
 
 /** What a bulk answer says of one job. An id that it leaves out may or may not have been cancelled. */

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { CallTime } from '../../shared/cancellation/call-time.ts';
+import { carryOut } from '../../shared/cancellation/carry-out.ts';
+import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { createGateway } from '../../shared/gateway.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { accepted, connectionTo, context } from '../support/stage.ts';
+
+const baseUrl = 'https://api.sutro.example';
+const jobs = [{ provider: 'sutro', job_id: 'job-1' }];
+const shows = (status: string) => () => Response.json({ job: { job_id: 'job-1', status } });
+const broken = () => new Response('', { status: 503 });
+const cancelled = () => Response.json({ cancelled: true });
+
+/** A Sutro that answers looks and cancels from two scripts, the last line of each for ever. */
+function scripted(looks: readonly (() => Response)[], cancels: readonly (() => Response)[]) {
+  const clock = new ManualClock();
+  const asked: string[] = [];
+  const told = { look: [...looks], cancel: [...cancels] };
+  const gateway = createGateway({
+    connections: [connectionTo('sutro', { baseUrl, apiKey: 'a-key' })],
+    credentials: credentialFromSettings,
+    budgetMs: 60_000,
+    clock,
+    fetch: async (input) => {
+      const what = new URL(String(input)).pathname.startsWith('/job-cancel/') ? 'cancel' : 'look';
+      asked.push(what);
+      const [answer = broken] = told[what];
+      if (told[what].length > 1) told[what].shift();
+      return answer();
+    },
+  });
+  const cancelsSent = () => asked.filter((what) => what === 'cancel').length;
+  return { clock, gateway, cancelsSent };
+}
+
+test('a lost cancel is sent again for a look after it that shows the job running, and for no other', async () => {
+  const running = shows('RUNNING');
+  const { clock, gateway, cancelsSent } = scripted([running, running, broken], [broken]);
+  const answer = await clock.until(gateway.cancelJobs({ jobs, wait_seconds: 20 }, context));
+  expect(cancelsSent()).toBe(2);
+  expect(accepted(answer).outcomes).toMatchObject([{ outcome: 'unknown', state: 'running' }]);
+});
+
+test('what was seen before a cancel that was accepted is no evidence of what became of it', async () => {
+  const { clock, gateway } = scripted([shows('QUEUED'), shows('RUNNING'), broken], [broken, cancelled]);
+  const answer = await clock.until(gateway.cancelJobs({ jobs, wait_seconds: 5 }, context));
+  expect(accepted(answer).outcomes).toMatchObject([
+    { outcome: 'cancelling', state: 'running', evidence: { source: 'reply' } },
+  ]);
+});
+
+test.each([
+  ['RUNNING', { outcome: 'failed', code: 'internal' }],
+  ['CANCELLING', { outcome: 'cancelling' }],
+  ['SUCCEEDED', { outcome: 'already_finished' }],
+])(
+  'where a bug of ours comes before a cancel of a job in %s, nothing is said to have been sent',
+  async (word, outcome) => {
+    const { clock, gateway, cancelsSent } = scripted([shows(word)], [cancelled]);
+    const sutro = gateway.connections.get('sutro');
+    if (sutro === undefined) throw new Error('no such connection');
+    const now = clock.now();
+    const call = {
+      sendBy: now + 60_000,
+      answerBy: now + 90_000,
+      waitMs: 0,
+      dryRun: false,
+      sendUnseen: false,
+      permit: async () => {
+        throw new Error('a bug');
+      },
+    };
+    const parts = {
+      connections: gateway.connections,
+      clock,
+      time: new CallTime(clock, 120_000),
+      log: () => undefined,
+      budgetMs: 120_000,
+    };
+    const { outcomes, sent } = await clock.until(
+      carryOut([{ connection: sutro, jobId: 'job-1' }], parts, call),
+    );
+    expect(outcomes).toMatchObject([outcome]);
+    expect([sent, cancelsSent()]).toEqual([0, 0]);
+  },
+);
