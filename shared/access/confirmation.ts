@@ -134,13 +134,17 @@ export class Confirmations {
     return { id, caller, expiresAt, reason, state, approvedBy, jobs };
   }
 
-  /** Lets the caller who asked go ahead. An agent cannot, whatever its rights, nor can who has no right to at one of the connections. */
+  /**
+   * Lets the caller who asked go ahead. An agent cannot, whatever its rights, nor can who has no right to at one of the
+   * connections, nor who asked and may not confirm for themselves.
+   */
   async approve(id: string, approver: Caller): Promise<ConfirmationFault | undefined> {
     const shown = await this.show(id);
     if (shown === undefined) return 'unknown';
     const connections = new Set(shown.jobs.map(({ provider }) => provider));
-    if (approver.kind === 'agent' || ![...connections].every((name) => mayDo(approver, 'confirm', name)))
-      return 'not_allowed';
+    const isOwn = shown.caller === approver.id;
+    if (approver.kind === 'agent' || (isOwn && !approver.rights.mayConfirmItself)) return 'not_allowed';
+    if (![...connections].every((name) => mayDo(approver, 'confirm', name))) return 'not_allowed';
     return this.#settle(id, { state: 'approved', approvedBy: approver.id });
   }
 

@@ -74,7 +74,7 @@ async function settle(
     return denied('confirm');
   const fault = known === undefined ? 'unknown' : await change(id);
   const shown = await access?.confirmations.show(id);
-  if (fault === 'not_allowed') return denied('confirm');
+  if (fault === 'not_allowed') return faulty({ path: '', kind: 'denied', message: approvalMessages[fault] });
   if (fault !== undefined || shown === undefined) return useless(fault ?? 'unknown');
   return { ok: true, value: viewOf(shown) };
 }

@@ -216,6 +216,8 @@ export const approvalMessages: Record<ConfirmationFault, string> = {
   unknown:
     'There is no such confirmation, or its five minutes are over. Whoever asked for it can ask again and be given a new one.',
   used: 'This confirmation was used or closed already; each serves once.',
+  not_allowed:
+    'The policy of this installation does not allow you to confirm this: somebody else must, and never an agent.',
 };
 
 /** How a request that needs a confirmation gets one, and until when. */

@@ -287,6 +287,27 @@ describe('an agent', () => {
   });
 });
 
+describe('somebody who may confirm what others ask for, and not what they ask for themselves', () => {
+  const eve = callerWith({ confirmAbove: 0, mayConfirmItself: false }, { id: 'eve', kind: 'person' });
+
+  it('is given no token, and cannot approve it by its id either, but somebody else can', async () => {
+    const { cancel, id, token, approve, requests } = await offered(eve);
+    expect(token).toBe('');
+    const answer = await approve(eve);
+    expect(answer.ok ? '' : answer.faults[0]?.kind).toBe('denied');
+    expect(gist(await cancel({ confirmation_id: id }))).toMatch(notConfirmed);
+    expect(requests()).toBe(0);
+    await approve(ada);
+    expect(gist(await cancel({ confirmation_id: id }))).toBe('3 cancelled');
+  });
+
+  it('approves what another asks for', async () => {
+    const { cancel, jobs, approve } = await offered(agent);
+    expect(await approve(eve)).toMatchObject({ ok: true });
+    expect(gist(await cancel({ jobs }))).toBe('3 cancelled');
+  });
+});
+
 describe('a policy that changed between the offer and the use', () => {
   const cases: readonly (readonly [
     string,
