@@ -21,12 +21,14 @@ export function localCall(): LocalCall {
   const { gateway, configuration } = openLocal(readSettings(), { log: logToStderr });
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
+  const caller = localUser('cli', configuration.first);
   const context = {
     requestId: randomUUID(),
-    caller: localUser('cli', configuration.first),
+    caller,
     surface: 'cli',
     signal: interrupted.signal,
-    askPerson,
+    // Who asks and who would answer are the same here, unlike at a client of `calloff mcp`.
+    ...(caller.rights.mayConfirmItself ? { askPerson } : {}),
   } as const;
   return { gateway, context };
 }

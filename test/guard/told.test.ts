@@ -7,7 +7,7 @@ import { createGateway } from '../../shared/gateway.ts';
 import { callerWith, callOf, guardStage, named, sentTo } from '../support/guard-stage.ts';
 import { type House, openHouse, type Role } from '../support/house.ts';
 import { overHttp } from '../support/mcp-client.ts';
-import { bareEnvironment, run } from '../support/run.ts';
+import { bareEnvironment, finish, run, start } from '../support/run.ts';
 import { accepted } from '../support/stage.ts';
 
 const sutroOnly = { connections: ['sutro'], actions: ['list', 'cancel'] };
@@ -148,6 +148,27 @@ describe('the command line', () => {
     expect(second.code).toBe(0);
     expect(JSON.parse(second.stdout).counts).toMatchObject({ cancelled: 2 });
   });
+
+  const mayNot = { ...roles.bob, may: { ...roles.bob.may, may_confirm_itself: false } };
+  it.each([
+    ['a person', roles.bob, 2],
+    ['an agent', roles.night, 0],
+    ['a person who may not confirm for themselves', mayNot, 0],
+  ])(
+    'at a terminal where %s types a yes sends as many as they may confirm for themselves',
+    async (_who, role: Role, count) => {
+      const terminal = { NODE_OPTIONS: `--import=${import.meta.resolve('../support/terminal.ts')}` };
+      const env = { ...bareEnvironment(house.environmentFor(role)), ...terminal };
+      const ids = add(2).map(({ job_id }) => job_id);
+      const child = start('cli/main.ts', ['cancel', 'sutro', ...ids], env);
+      child.stdin.end('y\n');
+      const { stdout, stderr } = await finish(child);
+      const sent = sentTo(house.sandbox.providers.sutro).filter(({ jobId }) => ids.includes(jobId));
+      expect(sent).toHaveLength(count);
+      expect(stderr.includes('Cancel them?')).toBe(count > 0);
+      expect(stdout.includes('with "calloff confirm ')).toBe(count === 0);
+    },
+  );
 });
 
 describe('a bug of ours after a cancel may have left', () => {
