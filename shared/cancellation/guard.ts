@@ -167,8 +167,11 @@ class Guard {
     const shown = live.flatMap((target) => this.#settled.get(target) ?? []);
     const verdict =
       (await this.#context.askPerson?.(consentQuestion(shown, this.#context.caller.kind))) ?? 'nobody';
-    // The person took their time: the call has all of its own again.
-    if (verdict !== 'nobody') this.#parts.time.restart();
+    // The person took their time: the call has all of its own again, and what is protected may be more by now.
+    if (verdict !== 'nobody') {
+      this.#parts.time.restart();
+      this.#protectedJobs = (await this.#parts.protectedJobs?.()) ?? [];
+    }
     if (verdict === 'agreed') {
       // What it takes of the minute is of now.
       await this.#settleTaken(0);

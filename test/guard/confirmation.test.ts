@@ -349,6 +349,22 @@ describe('a policy that changed between the offer and the use', () => {
     }
   });
 
+  it('protects a job while the person at the client is being asked: their yes does not reach it', async () => {
+    const { stage, gateway, ids, jobs } = await offered(agent);
+    const askPerson = async () => {
+      stage.protectedJobs.push({ id: ids[0] });
+      return 'agreed' as const;
+    };
+    const call = gateway.cancelJobs({ jobs, wait_seconds: 0 }, callOf(agent, { askPerson }));
+    const { outcomes } = accepted(await stage.clock.until(call));
+    expect(outcomes.map(({ code, outcome }) => code ?? outcome)).toEqual([
+      'protected_job',
+      'cancelled',
+      'cancelled',
+    ]);
+    expect(sentTo(stage.providers.sutro)).toHaveLength(2);
+  });
+
   it('denies a part: the others go on, and what is denied does not', async () => {
     const { cancel, token, ids, stage } = await offered();
     const [first = '', ...others] = ids;

@@ -74,7 +74,7 @@ export function guardStageOn<Time extends Clock>(clock: Time, store: Store): Gua
         terms.access === false
           ? undefined
           : { store: terms.store ?? store, pepper: async () => terms.pepper ?? pepper },
-      protectedJobs: async () => protectedJobs,
+      protectedJobs: async () => [...protectedJobs],
       fetch: terms.fetch ?? providers.fetch,
       clock,
     });
