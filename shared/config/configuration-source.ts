@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { type Configuration, type Environs, withoutConfiguration } from './configuration.ts';
-import { keysAround, keysInSecrets, systemCode } from './connection-keys.ts';
+import { anyKey, keysAround, keysInSecrets, systemCode } from './connection-keys.ts';
 import { readConfiguration } from './read-configuration.ts';
 import { type SecretCache, unreadable } from './secret-cache.ts';
 import { ConfigurationError, type Environment, type Settings } from './settings.ts';
@@ -41,7 +41,8 @@ export function loadConfiguration(settings: Settings, parts: Parts): FollowedCon
 
 /**
  * The configuration in a file, at most five seconds old. A new version that is broken is logged, once, and leaves the
- * one before in force. Its connections and their keys are those of the start for whoever has joined them to a gateway.
+ * one before in force. Its connections and their keys are those of the start: a key that is gone by now must not keep a
+ * token in force that was revoked.
  * @throws {ConfigurationError} naming every fault of the file as it is now.
  */
 export function configurationFromFile(
@@ -49,9 +50,8 @@ export function configurationFromFile(
   settings: Environs,
   { clock, log, environment = process.env }: Parts,
 ): FollowedConfiguration {
-  const terms = { settings, key: keysAround(dirname(path), environment) };
   let text = readConfigurationFile(path);
-  const first = readConfiguration(text, terms);
+  const first = readConfiguration(text, { settings, key: keysAround(dirname(path), environment) });
   let inForce = first;
   let checkedAt = clock.now();
   let brokenText: string | undefined;
@@ -60,7 +60,8 @@ export function configurationFromFile(
     const latest = readTextOr(path, '');
     if (latest === text) return;
     try {
-      inForce = readConfiguration(latest, terms);
+      const { connections } = first;
+      inForce = { ...readConfiguration(latest, { settings, key: anyKey }), connections };
       text = latest;
       log({ level: 'info', event: 'configuration_changed' });
     } catch (error) {

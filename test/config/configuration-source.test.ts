@@ -122,16 +122,23 @@ describe('a configuration in a file', () => {
     expect(await idOf(callers, token.authorization)).toBe('rejected');
   });
 
-  test('takes a broken version up as soon as what it leads to is there', async () => {
-    const token = newToken();
-    await write(adaWith(token));
-    const callers = callersOf(follow());
-    await write('{"connections": {"ionq": {"provider": "ionq", "api_key_file": "key"}}}');
-    await clock.turn(5_000);
-    expect(await idOf(callers, token.authorization)).toBe('ada');
+  test('follows who may come in also where a key is gone by now: connections are those of the start', async () => {
+    const [kept, revoked] = [newToken(), newToken()];
+    const connections = { sutro: { provider: 'sutro', api_key_file: 'key' } };
+    const versionWith = (...tokens: (typeof kept)[]) =>
+      write(JSON.stringify({ ...JSON.parse(adaWith(...tokens)), connections }));
     await writeFile(join(folder, 'key'), 'a-key');
+    await versionWith(kept, revoked);
+    const configuration = follow();
+    const callers = callersOf(configuration);
+    await rm(join(folder, 'key'));
+    await versionWith(kept);
     await clock.turn(5_000);
-    expect(await idOf(callers, token.authorization)).toBe('rejected');
+    expect(await idOf(callers, revoked.authorization)).toBe('rejected');
+    expect(await idOf(callers, kept.authorization)).toBe('ada');
+    expect((await configuration.current()).connections).toEqual(configuration.first.connections);
+    expect(events()).toEqual(['configuration_changed']);
+    expect(follow).toThrow(/connections\.sutro\.api_key_file names a file that cannot be read/);
   });
 
   test('is what a process with CALLOFF_CONFIG has, and one without has the rules of the environment', async () => {
