@@ -107,10 +107,22 @@ function surroundingsOf(document: unknown, { key, settings }: ReadingTerms): Sur
 /** A rule for an id that is not written as its provider's ids are would never match, and protect nothing. */
 function idFault(id: string, providers: readonly (ProviderId | undefined)[]): string | undefined {
   if (providers.length === 0 || providers.includes(undefined)) return undefined;
-  const forms = providers.flatMap((provider) =>
-    provider === undefined ? [] : (adapters[provider].jobId.safeParse(id).data ?? []),
-  );
+  const forms = providers.flatMap((provider) => (provider && formOf(id, provider)) ?? []);
   if (forms.length === 0) return 'is no id that a job of these connections can have';
+  // A part that one provider writes otherwise can be meant for another.
+  if (id.includes('*') && forms.includes(id)) return undefined;
   const canonical = forms.find((form) => form !== id);
   return canonical === undefined ? undefined : `must be written ${canonical}, as these connections do`;
+}
+
+const uuidLength = 36;
+
+/** An id, or a part of one, as the provider writes it; `undefined` where no id of this provider is so. */
+function formOf(id: string, provider: ProviderId): string | undefined {
+  const { jobId } = adapters[provider];
+  if (!id.includes('*')) return jobId.safeParse(id).data;
+  const isUuid = !jobId.safeParse('any').success;
+  if (!isUuid) return id;
+  const part = id.toLowerCase();
+  return /^[0-9a-f*-]+$/.test(part) && part.replaceAll('*', '').length <= uuidLength ? part : undefined;
 }

@@ -8,7 +8,7 @@ export interface Surroundings {
   /** The workspace that the section `slack` pins. */
   readonly slackTeam: string | undefined;
   hasConnection(pattern: string): boolean;
-  /** What is wrong with a job id without wildcard, for the connections that the pattern covers. */
+  /** What is wrong with a job id, or a part of one and wildcards, for the connections that the pattern covers. */
   idFault(id: string, connection: string | undefined): string | undefined;
   /** Whether this is the first time that it is told. */
   isFirst(what: string): boolean;
@@ -76,7 +76,7 @@ export function jobPatternSchema(around: Surroundings) {
     })
     .refine((rule) => Object.keys(rule).length > 0, 'must say which jobs: by connection, id or name')
     .superRefine(({ id, connection }, context) => {
-      const fault = id === undefined || id.includes('*') ? undefined : around.idFault(id, connection);
+      const fault = id === undefined ? undefined : around.idFault(id, connection);
       if (fault !== undefined) context.addIssue({ code: 'custom', path: ['id'], message: fault });
     })
     .describe('All that is given must match; * stands for anything');

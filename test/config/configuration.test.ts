@@ -278,6 +278,21 @@ describe('what is wrong with a configuration', () => {
       'protected_jobs[0].id is no id that a job of these connections can have',
     ],
     [
+      'a part of an id that the provider writes otherwise',
+      { protected_jobs: [{ id: '617A1F8B-*', connection: 'ionq' }] },
+      'protected_jobs[0].id must be written 617a1f8b-*, as these connections do',
+    ],
+    [
+      'a part of an id that no job there can have',
+      { protected_jobs: [{ id: 'job-*', connection: 'ionq' }] },
+      'protected_jobs[0].id is no id that a job of these connections can have',
+    ],
+    [
+      'more of an id than there can be',
+      { protected_jobs: [{ id: '617a1f8b-59d4-435d-aa33-695433d7155e0*', connection: 'ionq' }] },
+      'protected_jobs[0].id is no id that a job of these connections can have',
+    ],
+    [
       'a Slack user without the section that pins the workspace',
       adaWho({}, { slack: [{ team_id: 'T012ABC', user_id: 'U012ABC' }] }),
       'callers.ada.slack[0].team_id must be the team_id of the section slack, from which alone requests are taken',
@@ -313,6 +328,11 @@ describe('what is wrong with a configuration', () => {
   ];
   test.each(cases)('may be %s', (_what, document, fault) => {
     expect(faultsOf(document)).toEqual([fault]);
+  });
+
+  test('is no part of an id that one of several providers can have', () => {
+    for (const rule of [{ id: 'BEEF-*' }, { id: 'job-*' }, { id: '617a1f8b-*', connection: 'ionq' }])
+      expect(faultsOf({ protected_jobs: [rule] })).toEqual([]);
   });
 
   test('may be two callers of one name, or one whom nobody would see', () => {
