@@ -54,6 +54,7 @@ async function contextOf(params: CallToolRequest['params'], calling: Calling) {
   const context: CallContext = {
     requestId: calling.newRequestId(),
     caller: await calling.caller(),
+    callerNow: calling.caller,
     surface,
     signal,
     onProgress(done, total) {

@@ -15,6 +15,8 @@ export type Verdict = 'agreed' | 'declined' | 'no_answer' | 'nobody';
 export interface CallContext {
   readonly requestId: string;
   readonly caller: Caller;
+  /** The same caller by the rules in force now, for a call that had to wait for a person. Without it: as above. */
+  callerNow?(): Promise<Caller>;
   readonly surface: Surface;
   readonly signal?: AbortSignal | undefined;
   /** Told how many jobs need nothing more sent, and of how many. */

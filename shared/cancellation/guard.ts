@@ -63,7 +63,7 @@ interface Admission {
 class Guard {
   readonly #asked: Asked;
   readonly #parts: ServiceParts;
-  readonly #context: CallContext;
+  #context: CallContext;
   readonly #trail: Trail | undefined;
   /** What is known to become of a job, and will not change. */
   readonly #settled = new Map<Target, Outcome>();
@@ -112,8 +112,7 @@ class Guard {
   }
 
   /** Judges every job by its id; returns those that may go on. */
-  #judge(): readonly Target[] {
-    const { targets } = this.#asked;
+  #judge(targets = this.#asked.targets): readonly Target[] {
     const { caller } = this.#context;
     if (targets.length > caller.rights.maxJobs) {
       const message = tooManyJobsMessage(caller.rights.maxJobs);
@@ -167,17 +166,15 @@ class Guard {
     const shown = live.flatMap((target) => this.#settled.get(target) ?? []);
     const verdict =
       (await this.#context.askPerson?.(consentQuestion(shown, this.#context.caller.kind))) ?? 'nobody';
-    // The person took their time: the call has all of its own again, and what is protected may be more by now.
-    if (verdict !== 'nobody') {
-      this.#parts.time.restart();
-      this.#protectedJobs = (await this.#parts.protectedJobs?.()) ?? [];
-    }
+    // The person took their time: the call has all of its own again.
+    if (verdict !== 'nobody') this.#parts.time.restart();
     if (verdict === 'agreed') {
+      const permitted = await this.#judgeAnew(live);
       // What it takes of the minute is of now.
       await this.#settleTaken(0);
-      const minute = await this.#takeMinute(live.length);
-      this.#refuse(live.slice(minute.granted), limitedBy(minute));
-      return this.#goConfirmed(live.slice(0, minute.granted), 'the person at the client');
+      const minute = await this.#takeMinute(permitted.length);
+      this.#refuse(permitted.slice(minute.granted), limitedBy(minute));
+      return this.#goConfirmed(permitted.slice(0, minute.granted), 'the person at the client');
     }
     if (verdict !== 'nobody')
       return this.#stop(live, unconfirmed(consentRefusals[verdict], consentSteps[verdict]));
@@ -192,6 +189,14 @@ class Guard {
     );
     const stopped = this.#stop(live, unconfirmed(message, offer ? undefined : unconfirmableStep));
     return { ...stopped, offer: offer && { ...offer, jobs: within.length } };
+  }
+
+  /** By the rules in force now: whoever asked may have lost a right while a person thought about it. */
+  async #judgeAnew(live: readonly Target[]): Promise<readonly Target[]> {
+    this.#protectedJobs = (await this.#parts.protectedJobs?.()) ?? [];
+    const caller = await this.#context.callerNow?.();
+    if (caller !== undefined) this.#context = { ...this.#context, caller };
+    return this.#judge(live);
   }
 
   /** Looks at jobs, and returns those that would be sent a cancel. What becomes of the others is settled by that. */

@@ -365,6 +365,25 @@ describe('a policy that changed between the offer and the use', () => {
     expect(sentTo(stage.providers.sutro)).toHaveLength(2);
   });
 
+  it.each([
+    ['takes the right to cancel', { actions: ['list'] }, 'denied_by_policy', 0],
+    ['denies the jobs', { deny: [{ id: 'job-*' }] }, 'denied_by_policy', 0],
+    ['allows fewer in a minute', { cancelsPerMinute: 2 }, 'caller_rate_limited', 2],
+  ] as const)('%s while the person at the client is being asked: their yes does not help', async (...row) => {
+    const [_what, rights, code, most] = row;
+    const { stage, gateway, jobs } = await offered(agent);
+    let now = agent;
+    const askPerson = async () => {
+      now = agentWith({ confirmAbove: 0, ...rights });
+      return 'agreed' as const;
+    };
+    const context = callOf(agent, { askPerson, callerNow: async () => now });
+    const call = gateway.cancelJobs({ jobs, wait_seconds: 0 }, context);
+    const { outcomes } = accepted(await stage.clock.until(call));
+    expect(outcomes.at(-1)?.code).toBe(code);
+    expect(sentTo(stage.providers.sutro)).toHaveLength(most);
+  });
+
   it('denies a part: the others go on, and what is denied does not', async () => {
     const { cancel, token, ids, stage } = await offered();
     const [first = '', ...others] = ids;
