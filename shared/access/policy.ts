@@ -13,6 +13,8 @@ export interface UnseenJob {
 /** A job whose name was looked for; `undefined` where it cannot be seen. */
 export interface NamedJob extends UnseenJob {
   readonly name: string | undefined;
+  /** No look shows that the provider writes the id like this. */
+  readonly isUnseen?: boolean | undefined;
 }
 
 /** Whether the caller may do this at all: at this connection, where one is given. */
@@ -52,7 +54,7 @@ export function needsName(caller: Caller, protectedJobs: readonly JobPattern[], 
 
 /**
  * Why the job is refused, or `undefined`: the whole judgement. Deny wins over allow. A name that cannot be seen is
- * taken for the one that refuses.
+ * taken for the one that refuses, and an id that was not seen for every other writing of it.
  */
 export function judgeByName(
   { rights }: Caller,
@@ -60,10 +62,23 @@ export function judgeByName(
   job: NamedJob,
 ): Refusal | undefined {
   const applies = (rule: JobPattern, unseen: boolean) => covers(rule, job) && hasName(rule, job, unseen);
-  const forbids = (rule: JobPattern) => applies(rule, true);
+  const forbids = (rule: JobPattern) => applies(rule, true) || (job.isUnseen && forbidsUnseen(rule, job));
   if (rights.deny.some(forbids)) return 'denied_by_policy';
   if (rights.allow?.some((rule) => applies(rule, false)) === false) return 'denied_by_policy';
   return protectedJobs.some(forbids) ? 'protected_job' : undefined;
+}
+
+/** A provider may read ids less strictly than it writes them: UUIDs in capitals, without hyphens, or as a URN. */
+function forbidsUnseen({ id, ...rule }: JobPattern, job: NamedJob): boolean {
+  const loose = { ...rule, id: id === undefined ? undefined : withoutWriting(id) };
+  return covers(loose, { ...job, id: withoutWriting(job.id) }) && hasName(rule, job, true);
+}
+
+function withoutWriting(id: string): string {
+  return id
+    .toLowerCase()
+    .replace(/^urn:uuid:/, '')
+    .replaceAll(/[^a-z0-9*]/g, '');
 }
 
 /** Whether all of the rule but its name matches. */

@@ -273,8 +273,9 @@ class Guard {
       signal: this.#context.signal,
       permit: async (jobs, connection) => {
         const cleared = jobs.filter((job) => {
-          const name = nameForRules(lastSeen(job)?.job.name);
-          const named = { connection: connection.name, id: job.id, name };
+          const seen = lastSeen(job);
+          const name = nameForRules(seen?.job.name);
+          const named = { connection: connection.name, id: job.id, name, isUnseen: seen === undefined };
           const code = judgeByName(this.#context.caller, this.#protectedJobs, named);
           if (code !== undefined) job.refusal = { code };
           return code === undefined;

@@ -136,6 +136,25 @@ function naively(
   return protects.filter((rule) => hit(rule, true)).length > 0 ? 'protected_job' : undefined;
 }
 
+describe('a job that nobody has seen', () => {
+  const uuid = '617a1f8b-59d4-435d-aa33-695433d7155e';
+  const unseen = (id: string): NamedJob => ({ connection: 'ionworks', id, name: undefined, isUnseen: true });
+
+  test.each([
+    [uuid.replaceAll('-', ''), uuid],
+    [`urn:uuid:${uuid}`, uuid],
+    [`URN:UUID:${uuid.toUpperCase()}`, '617a1f8b-*'],
+    ['JOB.77E1', 'job-77e1'],
+  ])('is %s for who is denied %s, and for nobody allowed only that', (id, rule) => {
+    expect(judgeByName(callerWith({ deny: [{ id: rule }] }), [], unseen(id))).toBe('denied_by_policy');
+    expect(judgeByName(callerWith({}), [{ id: rule }], unseen(id))).toBe('protected_job');
+    expect(judgeByName(callerWith({ allow: [{ id: rule }] }), [], unseen(id))).toBe('denied_by_policy');
+    expect(judgeByName(callerWith({ deny: [{ id: rule }] }), [], { ...unseen(id), isUnseen: false })).toBe(
+      undefined,
+    );
+  });
+});
+
 describe('the judgement', () => {
   test('is that of a naive model', () => {
     fc.assert(

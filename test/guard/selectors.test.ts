@@ -222,6 +222,32 @@ describe('a rule about names', () => {
   });
 });
 
+describe('a rule about ids', () => {
+  it.each([
+    'JOB-617A1F8B-59D4-435D-AA33-695433D7155E',
+    'job617a1f8b59d4435daa33695433d7155e',
+    'job-617a1f8b-59d4-435d-aa33-695433d7155e',
+  ])(
+    'is not got round by sending unseen under %s, which a provider may take for the same',
+    async (job_id) => {
+      const { stage, cancel, sent, sutro } = selecting();
+      stage.protectedJobs.push({ id: 'job-617a1f8b-59d4-435d-aa33-695433d7155e' });
+      sutro.setFault({ kind: 'status', status: 503, operations: ['look'] });
+      const { outcomes } = accepted(await cancel({ jobs: named('sutro', [job_id]), send_unseen: true }));
+      expect(outcomes[0]?.code).toBe('protected_job');
+      expect(sent()).toEqual([]);
+    },
+  );
+
+  it('leaves alone what was seen under an id that differs only in its writing', async () => {
+    const { stage, cancel, sent, sutro } = selecting();
+    const [id = ''] = sutro.addJobs(1, { state: 'running' });
+    stage.protectedJobs.push({ id: id.toUpperCase() });
+    await cancel({ jobs: named('sutro', [id]), send_unseen: true });
+    expect(sent()).toEqual([id]);
+  });
+});
+
 describe('a store that breaks', () => {
   it.each(['allowance', 'confirmation'])(
     'where %ss are kept, before anything is sent: nothing is, and that is said',
