@@ -34,7 +34,7 @@ export function localCall(): LocalCall {
 }
 
 /** Asks whoever sits at the terminal; anything but a yes is a no, and Ctrl-C or the end of the input no answer. */
-export async function askPerson(question: string): Promise<Verdict> {
+export async function askPerson(question: string): Promise<Exclude<Verdict, 'resting'>> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return 'nobody';
   process.stderr.write(`${question}\n`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

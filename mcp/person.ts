@@ -21,7 +21,7 @@ export class Person {
     if (this.#server.getClientCapabilities()?.elicitation?.form === undefined)
       return Promise.resolve('nobody');
     const answer = this.#asking.then(() => {
-      if (performance.now() < this.#restsUntil) return 'declined';
+      if (performance.now() < this.#restsUntil) return 'resting';
       return signal.aborted ? 'no_answer' : this.#putTo(question, signal);
     });
     this.#asking = answer;

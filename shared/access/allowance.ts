@@ -27,7 +27,8 @@ export interface Wanted {
   readonly until?: number;
 }
 
-const bookSchema = z.strictObject({
+/** What a newer calloff may have added is left out. */
+const bookSchema = z.object({
   /** When, in milliseconds since the epoch, and how many. */
   used: z.array(z.tuple([z.number(), z.number()])),
   /** What was taken and not yet settled: under which id, until when, and how many. */

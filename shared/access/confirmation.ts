@@ -42,9 +42,14 @@ export interface Confirmation {
 /** Why a confirmation does not serve. `unknown`: there is none, it is over, or it is somebody else's. */
 export type ConfirmationFault = 'unknown' | 'not_confirmed' | 'used' | 'other_jobs' | 'not_allowed';
 
-/** Which confirmation serves, and who gave it; or why none does. */
+/** Which confirmation serves, who gave it, and the reason that they were shown; or why none does. */
 export type Use =
-  | { readonly ok: true; readonly id: string; readonly confirmedBy: string }
+  | {
+      readonly ok: true;
+      readonly id: string;
+      readonly confirmedBy: string;
+      readonly reason: string | undefined;
+    }
   | { readonly ok: false; readonly fault: ConfirmationFault };
 
 /** The jobs of a confirmation that serves; or why none does. */
@@ -178,19 +183,19 @@ export class Confirmations {
       return known === undefined || fault !== undefined ? undefined : { ...known, state };
     });
     if (used === undefined || fault !== undefined) return { ok: false, fault: fault ?? 'unknown' };
-    return { ok: true, id, confirmedBy: used.approvedBy ?? used.caller };
+    return { ok: true, id, confirmedBy: used.approvedBy ?? used.caller, reason: used.reason };
   }
 
-  /** The jobs of the confirmation that `claim` names, which is left to be used. */
-  async peek(claim: string, caller: Asker): Promise<Peek> {
-    const presented = await this.#read(claim, caller);
+  /** The jobs of the confirmation that `claim` names, which is left to be used. `jobs`, where given, must be these. */
+  async peek(claim: string, caller: Asker, jobs?: readonly JobName[]): Promise<Peek> {
+    const presented = await this.#read(claim, caller, jobs);
     const known = presented && (await this.#known(presented.id));
     const fault = presented === undefined ? 'unknown' : faultOf(known, presented);
     if (presented === undefined || known === undefined || fault !== undefined)
       return { ok: false, fault: fault ?? 'unknown' };
-    const jobs = await this.#jobsOf(presented.id, known);
-    const areThose = jobs !== undefined && digestOf(jobs) === known.digest;
-    return areThose ? { ok: true, jobs } : { ok: false, fault: 'unknown' };
+    const held = await this.#jobsOf(presented.id, known);
+    const areThose = held !== undefined && digestOf(held) === known.digest;
+    return areThose ? { ok: true, jobs: held } : { ok: false, fault: 'unknown' };
   }
 
   /** Uses the approved confirmation of exactly these jobs, where there is one: for a request that is merely repeated. */

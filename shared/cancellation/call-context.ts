@@ -8,8 +8,8 @@ import type { Store } from '../store/store.ts';
 import type { CallTime } from './call-time.ts';
 import type { Connection } from './connection.ts';
 
-/** What the person behind a client said. `nobody`: there is no way to ask one. */
-export type Verdict = 'agreed' | 'declined' | 'no_answer' | 'nobody';
+/** What the person behind a client said. `resting`: not asked, soon after a no. `nobody`: there is no way to ask one. */
+export type Verdict = 'agreed' | 'declined' | 'no_answer' | 'resting' | 'nobody';
 
 /** Who asks, and how the call is known. `signal` is aborted when the caller goes away. */
 export interface CallContext {

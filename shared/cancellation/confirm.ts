@@ -1,5 +1,10 @@
 import * as z from 'zod';
-import { type Confirmation, type ConfirmationFault, confirmationIdPattern } from '../access/confirmation.ts';
+import {
+  type Confirmation,
+  type ConfirmationFault,
+  type Confirmations,
+  confirmationIdPattern,
+} from '../access/confirmation.ts';
 import { mayDo } from '../access/policy.ts';
 import { timestamp } from '../clock.ts';
 import { askerOf, type CallContext, type ServiceParts } from './call-context.ts';
@@ -28,17 +33,24 @@ export type ConfirmationView = z.infer<typeof confirmationViewSchema>;
 
 /** Shows what a confirmation is for. */
 export function showConfirmation(parts: ServiceParts, input: unknown, context: CallContext) {
-  return settle(parts, input, context, async () => undefined);
+  return settle(parts, input, context, async () => ({}));
 }
 
 /** Lets the caller who asked go ahead with exactly the jobs of the confirmation, once. */
 export function approveConfirmation(parts: ServiceParts, input: unknown, context: CallContext) {
-  return settle(parts, input, context, (id) => parts.access?.confirmations.approve(id, context.caller));
+  const { caller } = context;
+  return settle(parts, input, context, async (id, confirmations) => {
+    const fault = await confirmations.approve(id, caller);
+    return fault ?? { state: 'approved', approvedBy: caller.id };
+  });
 }
 
 /** Ends a confirmation without a use. */
 export function closeConfirmation(parts: ServiceParts, input: unknown, context: CallContext) {
-  return settle(parts, input, context, (id) => parts.access?.confirmations.close(id));
+  return settle(parts, input, context, async (id, confirmations) => {
+    const fault = await confirmations.close(id);
+    return fault ?? { state: 'closed' };
+  });
 }
 
 const withdrawal = z.strictObject({ confirmation_token: z.string().max(200) });
@@ -60,11 +72,14 @@ export async function withdrawConfirmation(
   return fault === undefined ? { ok: true, value: { withdrawn: true } } : useless(fault);
 }
 
+/** What has changed about a confirmation, so that nothing is left to be read once it has. */
+type Change = Partial<Pick<Confirmation, 'state' | 'approvedBy'>>;
+
 async function settle(
   { access }: ServiceParts,
   input: unknown,
   { caller }: CallContext,
-  change: (id: string) => ReturnType<NonNullable<typeof access>['confirmations']['close']> | undefined,
+  change: (id: string, confirmations: Confirmations) => Promise<ConfirmationFault | Change>,
 ): Promise<Checked<ConfirmationView>> {
   const read = readInput(confirmationRequest, input);
   if (!read.ok) return read;
@@ -72,11 +87,12 @@ async function settle(
   const known = await access?.confirmations.show(id);
   if (known !== undefined && !known.jobs.every(({ provider }) => mayDo(caller, 'confirm', provider)))
     return denied('confirm');
-  const fault = known === undefined ? 'unknown' : await change(id);
-  const shown = await access?.confirmations.show(id);
-  if (fault === 'not_allowed') return faulty({ path: '', kind: 'denied', message: approvalMessages[fault] });
-  if (fault !== undefined || shown === undefined) return useless(fault ?? 'unknown');
-  return { ok: true, value: viewOf(shown) };
+  if (access === undefined || known === undefined) return useless('unknown');
+  const changed = await change(id, access.confirmations);
+  if (typeof changed === 'object') return { ok: true, value: viewOf({ ...known, ...changed }) };
+  return changed === 'not_allowed'
+    ? faulty({ path: '', kind: 'denied', message: approvalMessages[changed] })
+    : useless(changed);
 }
 
 function useless(fault: ConfirmationFault): Checked<never> {

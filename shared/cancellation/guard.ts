@@ -60,6 +60,12 @@ interface Admission {
   readonly offer?: Guarded['offer'];
 }
 
+/** Who agreed, and the reason that they were shown. */
+interface Confirmed {
+  readonly confirmedBy: string;
+  readonly reason?: string | undefined;
+}
+
 class Guard {
   readonly #asked: Asked;
   readonly #parts: ServiceParts;
@@ -70,7 +76,7 @@ class Guard {
   /** What was counted, under its key: to be settled by what was sent. */
   readonly #taken = new Map<Grant, string>();
   #protectedJobs: readonly JobPattern[] = [];
-  #confirmedBy: string | undefined;
+  #confirmed: Confirmed | undefined;
   /** The id of the confirmation that this is about. */
   #confirmation: string | undefined;
 
@@ -131,14 +137,20 @@ class Guard {
 
   /** With a confirmation: all of its jobs or none, so that it is not used up for a part. */
   async #admitConfirmed(permitted: readonly Target[], minute: Grant): Promise<Admission> {
-    if (minute.granted < permitted.length) return this.#stop(permitted, limitedBy(minute));
     if (permitted.length === 0) return { targets: [] };
     const { claim = '', named } = this.#asked;
     this.#confirmation = confirmationIdIn(claim);
     const { confirmations } = this.#parts.access ?? {};
     const jobs = named ? namesOf(permitted) : undefined;
-    const use = await confirmations?.use(claim, askerOf(this.#context), jobs);
-    if (use?.ok === true) return this.#goConfirmed(permitted, use.confirmedBy);
+    const isRoom = minute.granted === permitted.length;
+    const asker = askerOf(this.#context);
+    const use = await (isRoom
+      ? confirmations?.use(claim, asker, jobs)
+      : confirmations?.peek(claim, asker, jobs));
+    if (use?.ok === true)
+      return 'confirmedBy' in use
+        ? this.#goConfirmed(permitted, use)
+        : this.#stop(permitted, limitedBy(minute));
     const fault = use?.fault ?? 'unknown';
     return this.#stop(permitted, unconfirmed(confirmationMessages[fault], confirmationSteps[fault]));
   }
@@ -154,7 +166,7 @@ class Guard {
     );
     if (approved?.ok) {
       this.#confirmation = approved.id;
-      return this.#goConfirmed(within, approved.confirmedBy);
+      return this.#goConfirmed(within, approved);
     }
     const live = await this.#preview(within);
     if (live.length === 0 || (await this.#takeUnasked(live.length))) return { targets: live };
@@ -174,7 +186,9 @@ class Guard {
       await this.#settleTaken(0);
       const minute = await this.#takeMinute(permitted.length);
       this.#refuse(permitted.slice(minute.granted), limitedBy(minute));
-      return this.#goConfirmed(permitted.slice(0, minute.granted), 'the person at the client');
+      return this.#goConfirmed(permitted.slice(0, minute.granted), {
+        confirmedBy: 'the person at the client',
+      });
     }
     if (verdict !== 'nobody')
       return this.#stop(live, unconfirmed(consentRefusals[verdict], consentSteps[verdict]));
@@ -199,19 +213,21 @@ class Guard {
     return this.#judge(live);
   }
 
-  /** Looks at jobs, and returns those that would be sent a cancel. What becomes of the others is settled by that. */
+  /** Looks at jobs once, and returns those that would be sent a cancel. What becomes of the others is settled by that. */
   async #preview(targets: readonly Target[]): Promise<readonly Target[]> {
-    const { outcomes } = await carryOut(targets, this.#parts, this.#callOf(true));
-    this.#settle(targets, outcomes);
-    const { send_unseen: unseen = false } = this.#asked.how;
-    return targets.filter((_, index) => {
-      const outcome = outcomes[index]?.outcome;
-      return outcome === 'would_cancel' || (unseen && outcome === 'failed');
+    const unseen = targets.filter((target) => !this.#settled.has(target));
+    const { outcomes } = await carryOut(unseen, this.#parts, this.#callOf(true));
+    this.#settle(unseen, outcomes);
+    const { send_unseen = false } = this.#asked.how;
+    return targets.filter((target) => {
+      const outcome = this.#settled.get(target)?.outcome;
+      return outcome === 'would_cancel' || (send_unseen && outcome === 'failed');
     });
   }
 
-  async #goConfirmed(targets: readonly Target[], confirmedBy: string): Promise<Admission> {
-    this.#confirmedBy = confirmedBy;
+  /** What is written down from here on is the reason that whoever confirmed it was shown. */
+  async #goConfirmed(targets: readonly Target[], confirmed: Confirmed): Promise<Admission> {
+    this.#confirmed = confirmed;
     if (this.#context.caller.rights.confirmAbove !== undefined)
       await this.#take('confirm', targets.length, { windowMs: tenMinutesMs });
     return { targets };
@@ -308,8 +324,8 @@ class Guard {
 
   #request(): AuditedRequest {
     const { caller, surface } = this.#context;
-    const { reason, dry_run } = this.#asked.how;
-    const confirmed_by = this.#confirmedBy;
+    const { dry_run } = this.#asked.how;
+    const { confirmedBy: confirmed_by, reason = this.#asked.how.reason } = this.#confirmed ?? {};
     const confirmation = this.#confirmation;
     return {
       caller: caller.id,

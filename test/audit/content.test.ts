@@ -171,6 +171,24 @@ describe('a confirmation', () => {
     ]);
   });
 
+  test('is there with the reason that the person saw who approved it, whatever is said afterwards', async () => {
+    const jobs = [sutroJob(sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 }))];
+    const agent = () => callBy('bot', { ...careful, mayConfirmItself: false }, { kind: 'agent' });
+    const ask = (reason: string) => gateway.cancelJobs({ jobs, reason }, agent());
+    const { confirmation } = accepted(await ask('first'));
+    await ask('second');
+    const request = { confirmation_id: confirmation?.id };
+    const person = () => callBy('ada', {}, { kind: 'person' });
+    expect(accepted(await gateway.approveConfirmation(request, person()))).toMatchObject({
+      state: 'approved',
+      approved_by: 'ada',
+      reason: 'first',
+    });
+    await ask('third');
+    const done = (await written()).filter(({ outcome }) => outcome === 'cancelled');
+    expect(done).toMatchObject([{ reason: 'first', confirmed_by: 'ada' }]);
+  });
+
   test('that is declined, or presented after that, is there as that', async () => {
     const jobs = [sutroJob(sandbox.providers.sutro.addJob({ state: 'running' }))];
     const { confirmation } = accepted(await gateway.cancelJobs({ jobs }, callBy('bot', careful)));

@@ -114,6 +114,20 @@ describe('a confirmation', () => {
     expect(gist(await cancel({ jobs, confirmation_token: token }))).toBe('3 cancelled');
   });
 
+  it('of which a part only was offered says so to whoever names all, and serves without names', async () => {
+    const hasty = callerWith({ confirmAbove: 0, cancelsPerMinute: 2 });
+    const { cancel, jobs, token, requests } = await offered(hasty);
+    expect(gist(await cancel({ jobs, confirmation_token: token }))).toMatch(otherJobs);
+    expect(requests()).toBe(0);
+    expect(gist(await cancel({ confirmation_token: token }))).toBe('2 cancelled');
+  });
+
+  it('looks at a job once before it asks, however often it must judge', async () => {
+    const hasty = callerWith({ confirmAbove: 0, cancelsPerMinute: 2 });
+    const { stage } = await offered(hasty);
+    expect(stage.providers.sutro.journal.map(({ operation }) => operation)).toEqual(['look', 'look', 'look']);
+  });
+
   it('serves once', async () => {
     const { cancel, jobs, token, requests } = await offered();
     await cancel({ confirmation_token: token });
