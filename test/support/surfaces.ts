@@ -9,6 +9,7 @@ import type { ConnectionSettings } from '../../shared/config/settings.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import { silentLog } from '../../shared/log.ts';
 import { outcomeSchema, statusOf } from '../../shared/outcome.ts';
+import { slackLambdaSurfaces } from '../aws/slack-lambda-surface.ts';
 import { eventV1, eventV2, type WireRequest } from './events.ts';
 import { type briefSchema, mcpSurfaces } from './mcp-surfaces.ts';
 import { serverFor } from './server.ts';
@@ -93,6 +94,7 @@ export const surfaces: readonly Surface[] = [
   })),
   ...mcpSurfaces,
   ...slackSurfaces,
+  ...slackLambdaSurfaces,
 ];
 
 async function gatewayItself({ connections, budgetMs }: Ground): Promise<OpenSurface> {
