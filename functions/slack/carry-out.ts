@@ -76,7 +76,7 @@ class Carrier {
     const late = this.#parts.clock.now() - this.#work.issued_at > oldestMs;
     const delivered = await this.#orNote(this.#once.begin(this.#work));
     if (delivered === 'told') return 'done';
-    if (late) return this.#tellLate(delivered);
+    if (late && delivered !== 'under_way') return this.#tellLate(delivered);
     if (delivered === undefined && last) return this.#tell(notice(sentences.storeBroke));
     if (delivered !== 'first') return 'again';
     const claimed = await this.#orNote(this.#once.claim(this.#work));

@@ -5,11 +5,13 @@ import type { Store } from '../../shared/store/store.ts';
 import type { JobReference } from './actions.ts';
 import type { Work } from './work.ts';
 
-/** How work stands that may have been delivered before. */
-export type Delivered = 'first' | 'begun' | 'told';
+/** How work stands that may have been delivered before. `abandoned`: whoever began it is gone, and told nobody. */
+export type Delivered = 'first' | 'under_way' | 'abandoned' | 'told';
 
 /** Longer than a signature is taken, and than a response URL lives. */
 const deliveryMs = 31 * 60_000;
+/** As long as a worker lives: what was begun before that is not under way any more. */
+const underWayMs = 120_000;
 const minuteMs = 60_000;
 /** Longer than a question stands. */
 const ticketMs = 6 * 60_000;
@@ -26,10 +28,12 @@ export class Once {
 
   /** Begins work, unless it was begun before. */
   async begin({ id }: Work): Promise<Delivered> {
-    const expiresAt = this.#clock.now() + deliveryMs;
-    if (await this.#store.put(deliveryKey(id), 'begun', { version: 0, expiresAt })) return 'first';
+    const now = this.#clock.now();
+    const expiresAt = now + deliveryMs;
+    if (await this.#store.put(deliveryKey(id), String(now), { version: 0, expiresAt })) return 'first';
     const entry = await this.#store.get(deliveryKey(id));
-    return entry?.value === 'told' ? 'told' : 'begun';
+    if (entry?.value === 'told') return 'told';
+    return now - Number(entry?.value) < underWayMs ? 'under_way' : 'abandoned';
   }
 
   /** Notes that the person was told. `false` where that was noted before. */

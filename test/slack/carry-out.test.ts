@@ -73,13 +73,32 @@ describe('work that is delivered twice', () => {
     const stage = await open();
     const job = running();
     const work = workFor(stage, job);
-    await new Once(stage.parts.store, systemClock).begin(work);
+    const then = { ...systemClock, now: () => systemClock.now() - 120_000 };
+    await new Once(stage.parts.store, then).begin(work);
     expect(await stage.deliver(work)).toBe('again');
     const late = { ...work, issued_at: Date.now() - 120_001 };
     const deliveries = await Promise.all([stage.deliver(late), stage.deliver(late)]);
     expect([...deliveries, await stage.deliver(late)]).toEqual(['done', 'done', 'done']);
     expect(cancelsOf(job)).toBe(0);
     expect(shown(await stage.pretend.messagesAt(work.response_url))).toEqual([sentences.unfinished]);
+  });
+
+  it('is left to whoever has it for as long as they may be at it, however late it is by then', async () => {
+    const stage = await open();
+    const work = workFor(stage, running(), { issued_at: Date.now() - 120_001 });
+    const then = { ...systemClock, now: () => systemClock.now() - 100_000 };
+    await new Once(stage.parts.store, then).begin(work);
+    expect(await stage.deliver(work)).toBe('again');
+    expect(await stage.pretend.messagesAt(work.response_url)).toEqual([]);
+  });
+
+  it('is told once also where it comes late, and twice at the same time', async () => {
+    const stage = await open();
+    const work = workFor(stage, running(), { issued_at: Date.now() - 120_001 });
+    const deliveries = await Promise.all([stage.deliver(work), stage.deliver(work)]);
+    expect(deliveries.toSorted()).toEqual(['again', 'done']);
+    expect(await stage.deliver(work)).toBe('done');
+    expect(shown(await stage.pretend.messagesAt(work.response_url))).toEqual([sentences.tooLate]);
   });
 });
 
