@@ -15,6 +15,7 @@ const underWayMs = 120_000;
 const minuteMs = 60_000;
 /** Longer than a question stands. */
 const ticketMs = 6 * 60_000;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Sees to it, in the store, that what is asked twice is done once. Everything rejects when the store does. */
 export class Once {
@@ -82,9 +83,13 @@ function claimOf(work: Work): { readonly key: string; readonly lifeMs: number } 
   return { key: `slack/asked/${digestOf([team, user, job])}`, lifeMs: minuteMs };
 }
 
-/** The jobs that were named, each once. */
+/** The jobs that were named, each once: a UUID is the same one in capitals. */
 export function distinctJobs(jobs: readonly JobReference[]): string[] {
-  return [...new Set(jobs.map(({ provider, job_id }) => JSON.stringify([provider, job_id])))];
+  return [...new Set(jobs.map(({ provider, job_id }) => JSON.stringify([provider, canonical(job_id)])))];
+}
+
+function canonical(jobId: string): string {
+  return uuid.test(jobId) ? jobId.toLowerCase() : jobId;
 }
 
 function digestOf(parts: readonly string[]): string {

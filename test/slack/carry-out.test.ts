@@ -143,6 +143,18 @@ describe('a command that is entered twice', () => {
     expect(shown(await third.later())).toEqual([sentences.askedAlready]);
   });
 
+  it('calls the job off once also where its UUID is in capitals, and counts it once', async () => {
+    const stage = await open();
+    const job = sandbox.providers.ionq.addJob({ state: 'running', settlesInMs: 0 });
+    const texts = [`ionq ${job}`, `ionq ${job.toUpperCase()} ${job}`];
+    const both = await Promise.all(texts.map((text) => stage.command(text)));
+    const told = (await Promise.all(both.map(({ later }) => later()))).flatMap(shown);
+    expect(told.filter((text) => text.includes('*Cancelled*'))).toHaveLength(1);
+    expect(told).toContain(sentences.askedAlready);
+    const sent = ({ operation }: { readonly operation: string }) => operation.startsWith('cancel');
+    expect(sandbox.providers.ionq.journal.filter(sent)).toHaveLength(1);
+  });
+
   it('by two people is two requests, and the second finds it over', async () => {
     const stage = await open();
     const job = running();
