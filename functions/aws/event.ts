@@ -13,7 +13,8 @@ export function requestIdOf({ requestContext }: GatewayEvent): string {
 /**
  * The event as a request can be made of it. An HTTP API decodes the path before it hands it on, and puts a named stage
  * before it: what no path can hold is encoded again, or `%3F` would begin a query and `.%09.` become a dot segment.
- * Headers that cannot be sent are left out, because the error about them would show the caller's token.
+ * Headers that cannot be sent are left out, because the error about them would show the caller's token. A request that is
+ * tried in the console of a REST API comes with `null` for headers.
  */
 export function readableEvent(event: GatewayEvent): GatewayEvent {
   const { stage } = event.requestContext;
@@ -32,10 +33,14 @@ function readablePath(path: string, stage = ''): string {
   return withoutStage.replace(/[\x00-\x20\x7f?#\\]/g, encodeURIComponent);
 }
 
-function sendable<Value>(headers: Readonly<Record<string, Value>>): Record<string, Value> {
+function sendable<Value>(headers: Readonly<Record<string, Value>> | null): Record<string, Value> {
   return Object.fromEntries(
-    Object.entries(headers).filter(([name, value]) => isName(name) && !/[\0\r\n]/.test(String(value))),
+    Object.entries(headers ?? {}).filter(([name, value]) => isName(name) && isValue(String(value))),
   );
+}
+
+function isValue(text: string): boolean {
+  return text.isWellFormed() && !/[\0\r\n]/.test(text);
 }
 
 function isName(name: string): boolean {

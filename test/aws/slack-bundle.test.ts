@@ -107,6 +107,21 @@ test.each(wires)(
   },
 );
 
+test.each(wires)(
+  'an event without headers, or with one that is no text, is unsigned through $name',
+  async (wire) => {
+    const event = wire.makeEvent({
+      method: 'POST',
+      path: '/slack/commands',
+      body: list(),
+      base64: wire.base64,
+    });
+    const half = { 'x-slack-signature': '\ud800' };
+    for (const headers of [null, half])
+      expect((await stage.front.invoke({ ...event, headers, multiValueHeaders: null })).status).toBe(401);
+  },
+);
+
 test('whatever comes is answered below 500, and nothing of it is sent on', async () => {
   const header = fc.oneof(
     fc.string({ maxLength: 80 }),
