@@ -93,6 +93,7 @@ export const sentences = {
   pointer: (request: string) =>
     `The outcome of every job is in the audit, under ${inCode(request)}; \`/calloff list\` shows what is still there.`,
   listTitle: (count: number) => (count === 0 ? 'No jobs' : jobsInWords(count)),
+  listUnseen: 'No jobs could be seen',
   listNothing: 'No job was found.',
   listMore: (omitted: number) =>
     `… and ${omitted.toLocaleString('en')} more. Name a provider or a state to see fewer: \`/calloff list running\`.`,

@@ -305,6 +305,17 @@ describe('the list', () => {
     ]);
   });
 
+  it('does not say so where somebody could not be asked', () => {
+    const message = 'The jobs at Sutro could not all be listed.';
+    const unavailable = [{ provider: 'sutro', code: 'provider_unavailable' as const, message }];
+    const card = listCard({ jobs: [], unavailable, next_cursor: null }, now);
+    expect([card.text, ...shown(card)]).toEqual([
+      'calloff: No jobs could be seen',
+      'No jobs could be seen',
+      message,
+    ]);
+  });
+
   it('has no button for an id that no button can carry', () => {
     const card = listCard(
       { jobs: [{ ...running, job_id: 'x'.repeat(2_000) }], unavailable: [], next_cursor: null },

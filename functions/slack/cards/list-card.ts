@@ -13,10 +13,12 @@ const mostUnavailable = 6;
 
 /** Jobs that were found, each with a button to call it off unless it is over, and what could not be asked. */
 export function listCard(found: Omit<FindResult, 'partial'>, now: number): SlackMessage {
-  const title = sentences.listTitle(found.jobs.length);
+  const isEmpty = found.jobs.length === 0;
+  const isUnseen = isEmpty && found.unavailable.length > 0;
+  const title = isUnseen ? sentences.listUnseen : sentences.listTitle(found.jobs.length);
   const further = found.next_cursor === null ? [] : [sentences.listFurther];
   const missing = found.unavailable.slice(0, mostUnavailable).map(({ message: why }) => inProse(why));
-  const nothing = found.jobs.length === 0 ? [sentences.listNothing] : [];
+  const nothing = isEmpty && !isUnseen ? [sentences.listNothing] : [];
   const blocks = layOut({
     head: [header(title)],
     rows: found.jobs.map((job) => ({ markup: jobLine(job, now), button: stopButton(job) })),
