@@ -92,7 +92,8 @@ class Carrier {
   async #tellLate(delivered: Delivered | undefined): Promise<Carried> {
     if (delivered === 'first') return this.#tell(notice(sentences.tooLate));
     const first = await this.#orNote(this.#once.tell(this.#work));
-    return first === false ? 'done' : this.#send(notice(sentences.unfinished));
+    const sentence = delivered === undefined ? sentences.broke : sentences.unfinished;
+    return first === false ? 'done' : this.#send(notice(sentence));
   }
 
   async #do(): Promise<Deed> {

@@ -467,6 +467,14 @@ describe('where something of ours breaks', () => {
     expect(cancelsOf(job)).toBe(0);
   });
 
+  it('the store, by the time it is late: nobody says that anything was begun', async () => {
+    const stage = await open();
+    const work = workFor(stage, running(), { issued_at: Date.now() - 120_001 });
+    const store = { ...stage.parts.store, get: broken, put: broken };
+    expect(await carryOut(work, { ...stage.parts, store })).toBe('done');
+    expect(shown(await stage.pretend.messagesAt(work.response_url))).toEqual([sentences.broke]);
+  });
+
   it('the gateway: the person is told, once, and may ask again', async () => {
     const stage = await open();
     const work = workFor(stage, running());
