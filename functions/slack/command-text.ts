@@ -89,7 +89,8 @@ function readJobs(words: readonly string[], connections: readonly string[]) {
     const provider = connectionNamed(word, connections);
     const meant = misspelt(word, connections);
     if (provider !== undefined) groups.push({ provider, ids: [] });
-    else if (groups.length === 0) return { jobs: [], faults: [unknownWord(word, connections)] };
+    else if (groups.length === 0)
+      return { jobs: [], faults: [unknownWord(word, [...connections, ...keywords])] };
     else if (meant !== undefined) faults.push({ code: 'misspelt_provider', word, nearest: meant });
     else groups.at(-1)?.ids.push(word);
   }
@@ -112,8 +113,10 @@ function misspelt(word: string, connections: readonly string[]): string | undefi
   return connections.find((name) => slipsBetween(word.toLowerCase(), name.toLowerCase()) <= name.length / 4);
 }
 
-function unknownWord(word: string, connections: readonly string[]): CommandFault {
-  return { code: 'unknown_word', word, nearest: nearest(word, [...connections, ...keywords]) };
+/** A word that is none of the known ones; one of ours is known, but stands where it means nothing. */
+function unknownWord(word: string, known: readonly string[]): CommandFault {
+  if (verbs.has(word.toLowerCase())) return { code: 'unexpected_word', word };
+  return { code: 'unknown_word', word, nearest: nearest(word, known) };
 }
 
 /** The reason must be what the service takes, so that it is refused here, where the person can mend it. */
@@ -140,7 +143,7 @@ function readList(words: readonly string[], connections: readonly string[]): Com
       otherSpellings.get(word.toLowerCase()) ?? states.find((name) => name === word.toLowerCase());
     if (provider !== undefined) providers.add(provider);
     else if (state !== undefined) wanted.add(state);
-    else faults.push({ code: 'unknown_word', word, nearest: nearest(word, [...connections, ...states]) });
+    else faults.push(unknownWord(word, [...connections, ...states]));
   }
   if (providers.size > 1) faults.push({ code: 'several_providers' });
   if (faults.length > 0) return fault(...faults);

@@ -94,6 +94,16 @@ describe('a command to call off', () => {
     });
   });
 
+  it.each(['cancel list', 'stop help', 'list list', 'list sutro because-not jobs'])(
+    'does not say of a word of its own that it knows it not: %s',
+    (text) => {
+      const word = text.split(' ').at(-1);
+      expect(read(text)).toMatchObject({
+        faults: expect.arrayContaining([{ code: 'unexpected_word', word }]),
+      });
+    },
+  );
+
   it('takes a misspelt name among ids for what it is, because the ids after it belong elsewhere', () => {
     expect(read('sutro a promtloop b')).toEqual({
       kind: 'fault',
