@@ -6,8 +6,11 @@ import { plainSentence, plainWords } from './plain-words.ts';
 
 /** What is wrong with a command, by code; `faultSentence` words it. `word` is what the person typed. */
 export type CommandFault =
-  | { readonly code: 'unknown_word'; readonly word: string; readonly nearest?: string | undefined }
-  | { readonly code: 'misspelt_provider'; readonly word: string; readonly nearest: string }
+  | {
+      readonly code: 'unknown_word' | 'misspelt_provider';
+      readonly word: string;
+      readonly nearest?: string | undefined;
+    }
   | { readonly code: 'no_jobs' | 'unexpected_word' | 'mention'; readonly word: string }
   | {
       readonly code:
@@ -95,7 +98,7 @@ function readJobs(words: readonly string[], connections: readonly string[]) {
     else groups.at(-1)?.ids.push(word);
   }
   const empty = groups.filter(({ ids }) => ids.length === 0).map(({ provider }) => provider);
-  if (groups.length === 0) empty.push(connections[0] ?? '');
+  if (groups.length === 0) empty.push('cancel');
   faults.push(...empty.map((word): CommandFault => ({ code: 'no_jobs', word })));
   const jobs = groups.flatMap(({ provider, ids }) =>
     ids.map((job_id): JobReference => ({ provider, job_id })),

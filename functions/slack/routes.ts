@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Caller } from '../../shared/access/caller.ts';
+import { mayDoAnything } from '../../shared/access/policy.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { ConfigurationSource } from '../../shared/config/configuration-source.ts';
 import { type Log, nameOf } from '../../shared/log.ts';
@@ -9,7 +10,7 @@ import type { Environment } from '../http/environment.ts';
 import type { Action } from './actions.ts';
 import { admit } from './admission.ts';
 import { faultCard, helpCard, notice, refusalNotice } from './cards/notices.ts';
-import { type Command, readCommandText } from './command-text.ts';
+import { type Command, type CommandFault, readCommandText } from './command-text.ts';
 import { type FormFault, largestForm } from './form.ts';
 import { type Press, readInteraction } from './interaction.ts';
 import type { SlackMessage } from './message.ts';
@@ -97,9 +98,16 @@ async function answerCommand(signed: Signed): Promise<Response> {
   }
   const connections = configuration === 'unreadable' ? [] : configuration.connections.map(({ name }) => name);
   const command = readCommandText(text, connections);
-  if (command.kind === 'help') return context.json(helpCard(connections));
-  if (command.kind === 'fault') return context.json(faultCard(command.faults));
+  const isHidden = (name = '') => connections.includes(name) && !mayDoAnything(caller, name);
+  if (command.kind === 'help') return context.json(helpCard(connections.filter((name) => !isHidden(name))));
+  if (command.kind === 'fault')
+    return context.json(faultCard(command.faults.map((fault) => withoutHint(fault, isHidden))));
   return context.json(await takeCommand(signed, read.value, command, caller));
+}
+
+/** A fault that suggests no name which is not to be told. */
+function withoutHint(fault: CommandFault, isHidden: (name?: string) => boolean): CommandFault {
+  return 'nearest' in fault && isHidden(fault.nearest) ? { ...fault, nearest: undefined } : fault;
 }
 
 type Handed = Exclude<Command, { readonly kind: 'help' | 'fault' }>;

@@ -7,7 +7,7 @@ import { httpFaults, sentences } from '../../functions/slack/wording.ts';
 import { type PretendSlack, startPretendSlack } from '../../sandbox/pretend-slack.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { LogEntry } from '../../shared/log.ts';
-import { mayaOnSlack } from '../support/configuration.ts';
+import { mayAll, mayaOnSlack } from '../support/configuration.ts';
 import { serverFor } from '../support/server.ts';
 import { commandPost, formBytes, pressPost, published, signatureOf } from '../support/slack.ts';
 import { openSlackStage, signingSecret } from '../support/slack-stage.ts';
@@ -316,6 +316,23 @@ describe('who may come in', () => {
     expect(shownIn(told).join()).toContain('does not know you yet');
     expect(told).toMatchObject({ replace_original: false, response_type: 'ephemeral' });
     expect(more).toEqual([]);
+    await stage.close();
+  });
+
+  it('is told no name of a connection at which they may do nothing', async () => {
+    const stage = await open(mayaOnSlack({}, { ...mayAll, connections: ['ionq'] }));
+    for (const text of [
+      'help',
+      'promptlop job-1',
+      'ionq job-1 promptlop job-2',
+      'cancel',
+      'sutro job-1 ionqq',
+    ]) {
+      const told = shownIn((await stage.command(text)).answer).join();
+      expect(told, text).not.toMatch(/promptloop|ionworks|`sutro`/);
+    }
+    expect(shownIn((await stage.command('help')).answer).at(-1)).toBe('Providers: `ionq`.');
+    expect(stage.handed).toEqual([]);
     await stage.close();
   });
 
