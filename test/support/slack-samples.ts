@@ -80,7 +80,7 @@ const outcomes: readonly Outcome[] = [
   }),
 ];
 
-const told = { now: pictureTime, seen: jobs, by: 'U0MAYA', reason: 'wrong ansatz', inChannel: true };
+const told = { now: pictureTime, by: 'U0MAYA', reason: 'wrong ansatz', inChannel: true };
 
 /** Messages to look at: in the pictures of the documentation, and with a person's own eyes. */
 export function sampleMessages(): Readonly<Record<string, SlackMessage>> {
@@ -92,7 +92,12 @@ export function sampleMessages(): Readonly<Record<string, SlackMessage>> {
         : { outcome: 'cancelled', state: 'cancelled' }),
     }),
   );
-  const question = { jobs, now: pictureTime, expiresAt: pictureTime + 300_000, reason: 'wrong ansatz' };
+  const question = { now: pictureTime, expiresAt: pictureTime + 300_000, reason: 'wrong ansatz' };
+  // What was looked at before a cancel is an outcome, which has no name and no age.
+  const own = {
+    jobs: jobs.slice(0, 3).map(({ provider, job_id, state }) => ({ provider, job_id, state })),
+    others: outcomes.slice(3),
+  };
   const found = {
     jobs: [...jobs],
     unavailable: [
@@ -109,8 +114,13 @@ export function sampleMessages(): Readonly<Record<string, SlackMessage>> {
     'slack-outcomes': outcomeMessage(outcomes, told),
     'slack-bulk': outcomeMessage(many, { ...told, requestId: 'JKJaXmPLvHcESHA' }),
     'slack-list': listCard(found, pictureTime),
-    'slack-confirmation': confirmationCard({ ...question, ticket: 'ticket' }),
-    'slack-agent': agentConfirmationCard({ ...question, confirmation: 'cf_8Kd02', askedBy: 'claude-code' }),
+    'slack-confirmation': confirmationCard({ ...question, ...own, ticket: 'ticket' }),
+    'slack-agent': agentConfirmationCard({
+      ...question,
+      jobs,
+      confirmation: 'cf_8Kd02',
+      askedBy: 'claude-code',
+    }),
     'slack-help': helpCard(['ionq', 'promptloop', 'ionworks', 'sutro']),
     'slack-fault': faultCard([
       { code: 'unknown_word', word: 'promtloop', nearest: 'promptloop' },
