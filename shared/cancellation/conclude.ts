@@ -82,10 +82,7 @@ export function refuse(
     outcome,
     code,
     retryable,
-    ...present({
-      retry_after_seconds: seconds(retryAfterMs),
-      billing_note: billingNote(adapter.id, outcome),
-    }),
+    ...present({ retry_after_seconds: seconds(retryAfterMs) }),
     message: message ?? messageOf(words),
     ...present({ next_step: nextStep ?? nextStepOf(words) }),
   };
