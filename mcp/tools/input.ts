@@ -24,7 +24,9 @@ export const cancelInput = {
     selector: z
       .strictObject({ provider: text, state: text, older_than: text, name: text })
       .optional()
-      .describe('Instead of jobs, filters as of list_jobs. Always needs a confirmation'),
+      .describe(
+        'Instead of jobs, filters as of list_jobs; without state what is neither over nor being cancelled. Always needs a confirmation',
+      ),
     ...how,
   }),
 } as const;

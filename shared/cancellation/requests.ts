@@ -87,9 +87,16 @@ export const findRequest = z.strictObject({
 
 const { provider, state, older_than, name } = findRequest.shape;
 
-/** Which jobs a cancel is about, in place of a list. What is not over, where no state is named. */
+/** Which jobs a cancel is about, in place of a list. */
 export const selectorSchema = z
-  .strictObject({ provider, state, older_than, name })
+  .strictObject({
+    provider,
+    state: state.describe(
+      'One state, or several separated by commas; without it what is neither over nor being cancelled already',
+    ),
+    older_than,
+    name,
+  })
   .refine((selector) => Object.values(selector).some((value) => value !== undefined), {
     message: 'must name a provider, a state, an age or a part of a name: nothing is cancelled by omission',
   });

@@ -11,6 +11,7 @@ export interface Selection {
 }
 
 const pageSize = 1_000;
+/** What is being cancelled already needs no other cancel. */
 const live = states.filter((state) => !isFinal(state) && state !== 'cancelling');
 
 /** Finds every job that a selector means. More than one call may name is a fault: nothing is left out silently. */

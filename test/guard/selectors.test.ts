@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { openApiDocument } from '../../functions/http/openapi.ts';
+import { cancelInput } from '../../mcp/tools/input.ts';
 import type { Caller } from '../../shared/access/caller.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { agentWith, callerWith, callOf, guardStage, named, sentTo } from '../support/guard-stage.ts';
@@ -62,6 +66,13 @@ describe('a selector', () => {
     const { outcomes } = accepted(await cancel({ selector: { provider: 'sutro', ...(state && { state }) } }));
     expect([...new Set(outcomes.map((outcome) => outcome.state))].toSorted()).toEqual(expected);
     expect(outcomes).toHaveLength(expected.length * 2);
+  });
+
+  it('without a state leaves out what is over or being cancelled, and says so wherever it is described', () => {
+    const words = 'neither over nor being cancelled';
+    expect(JSON.stringify(openApiDocument())).toContain(words);
+    expect(JSON.stringify(z.toJSONSchema(cancelInput.many))).toContain(words);
+    expect(readFileSync('README.md', 'utf8').replaceAll(/\s+/g, ' ')).toContain(words);
   });
 
   it('that finds only what is over asks nobody to confirm anything', async () => {
