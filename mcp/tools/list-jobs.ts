@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Fault } from '../../shared/cancellation/check.ts';
 import type { JobView } from '../../shared/cancellation/look.ts';
 import { findRequest } from '../../shared/cancellation/requests.ts';
-import { faultsResult, titleOf } from './results.ts';
+import { faultsResult, isForWantOfKeys, titleOf } from './results.ts';
 import type { Tool, ToolCall, ToolResult } from './tool.ts';
 
 const most = 100;
@@ -80,11 +80,7 @@ async function find(
     unavailable: unavailable.map(({ message }) => message),
     more: next_cursor !== null,
   });
-  const nowhere = jobs.length === 0 && unavailable.length > 0;
-  return {
-    ...listed,
-    failed: nowhere && unavailable.every(({ code }) => code === 'provider_not_configured'),
-  };
+  return { ...listed, failed: jobs.length === 0 && isForWantOfKeys(unavailable) };
 }
 
 async function lookAt(

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { BulkResult, OneResult } from '../../shared/cancellation/cancel-jobs.ts';
 import type { Fault } from '../../shared/cancellation/check.ts';
 import { confirmationToolStep, toolStepOf } from '../../shared/cancellation/wording.ts';
-import { type Outcome, outcomeNames, states } from '../../shared/outcome.ts';
+import { type Code, type Outcome, outcomeNames, states } from '../../shared/outcome.ts';
 import type { ToolResult } from './tool.ts';
 
 const confirmation = z.strictObject({
@@ -139,11 +139,21 @@ export function digestResult({
     next_steps: distinct(steps).slice(0, mostSteps),
     ...shownOffer(offer),
   };
+  const found = { jobs: outcomes.length, whole: unavailable.length === 0 };
   return {
     structured,
-    text: digestText(structured, outcomes.length),
-    failed: outcomes.length > 0 && outcomes.every(({ outcome }) => outcome === 'failed'),
+    text: digestText(structured, found),
+    failed: outcomes.length === 0 ? isForWantOfKeys(unavailable) : outcomes.every(hasFailed),
   };
+}
+
+function hasFailed({ outcome }: Outcome): boolean {
+  return outcome === 'failed';
+}
+
+/** Whether nothing could be seen because no provider that was asked has a key. */
+export function isForWantOfKeys(unavailable: readonly { readonly code: Code }[]): boolean {
+  return unavailable.length > 0 && unavailable.every(({ code }) => code === 'provider_not_configured');
 }
 
 /** What a model needs of an offer to have a request confirmed; the step that goes with it names the rest. */
@@ -171,12 +181,13 @@ function rowOf({ provider, job_id, outcome, state, code, retry_after_seconds }: 
 
 function digestText(
   { request_id, counts, duplicates, outcomes, omitted, notes, next_steps }: Digest,
-  jobs: number,
+  { jobs, whole }: { readonly jobs: number; readonly whole: boolean },
 ) {
   const counted = Object.entries(counts).filter(([, count]) => count > 0);
-  const sums = counted.map(([name, count]) => `${count} ${name}`).join(', ') || 'nothing to cancel';
+  const sums = counted.map(([name, count]) => `${count} ${name}`).join(', ');
+  const nothing = whole ? 'nothing to cancel' : 'whether there is anything to cancel is not known';
   const lines = [
-    `${jobs} jobs: ${sums}. Request ${request_id}.`,
+    `${jobs} jobs: ${sums || nothing}. Request ${request_id}.`,
     ...(duplicates > 0 ? [`${duplicates} duplicates were left out.`] : []),
     ...outcomes.map((row) => {
       const seconds = row.retry_after_seconds;

@@ -4,6 +4,7 @@ import { timestamp } from '../clock.ts';
 import { countOutcomes, outcomeNames, outcomeSchema } from '../outcome.ts';
 import { askerOf, type CallContext, type ServiceParts } from './call-context.ts';
 import { type Checked, faulty, invalid, readJobRequest, readJobsRequest, type Target } from './check.ts';
+import { unavailableSchema } from './find.ts';
 import { type Asked, cancelGuarded, type Guarded } from './guard.ts';
 import {
   cancelJobRequest,
@@ -37,7 +38,7 @@ export const bulkResultSchema = z.strictObject({
   duplicates: z.number().int(),
   confirmation: confirmationSchema.optional(),
   unavailable: z
-    .array(z.strictObject({ provider: z.string(), message: z.string() }))
+    .array(unavailableSchema)
     .optional()
     .describe('With a selector: providers whose jobs could not be seen, and which it therefore leaves out'),
 });

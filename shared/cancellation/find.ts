@@ -22,11 +22,12 @@ const mostPages = 20;
 const patienceMs = 10_000;
 
 /** A connection whose jobs are missing from the answer, and why. */
-const unavailableSchema = z.strictObject({
+export const unavailableSchema = z.strictObject({
   provider: z.string(),
   code: z.enum(codeNames),
   message: z.string(),
 });
+export type Unavailable = z.infer<typeof unavailableSchema>;
 
 /** Jobs found. `partial`: some connection could not be asked to the end; `next_cursor` goes on where this page ends. */
 export const findResultSchema = z.strictObject({

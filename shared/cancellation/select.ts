@@ -1,13 +1,13 @@
 import { isFinal, states } from '../outcome.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
 import { type Checked, invalid, type Target } from './check.ts';
-import { findJobs } from './find.ts';
+import { findJobs, type Unavailable } from './find.ts';
 import { mostJobs, type Selector } from './requests.ts';
 
 /** The jobs that a selector finds now, and the providers that it could not ask. */
 export interface Selection {
   readonly targets: readonly Target[];
-  readonly unavailable: readonly { readonly provider: string; readonly message: string }[];
+  readonly unavailable: readonly Unavailable[];
 }
 
 const pageSize = 1_000;
@@ -24,7 +24,7 @@ export async function select(
   const targets = new Map<string, Target>();
   /** What the search leaves of the time is for looking at what it found. */
   const until = (parts.clock.now() + parts.time.answerBy) / 2;
-  const unavailable = new Map<string, string>();
+  const unavailable = new Map<string, Unavailable>();
   for (let cursor: string | undefined; ; ) {
     const request = { ...selector, state, limit: pageSize, cursor };
     const found = await findJobs(parts, request, context, until);
@@ -37,18 +37,12 @@ export async function select(
       const connection = parts.connections.get(provider);
       if (connection !== undefined) targets.set(`${provider}/${job_id}`, { connection, jobId: job_id });
     }
-    for (const { provider, message } of found.value.unavailable) unavailable.set(provider, message);
+    for (const each of found.value.unavailable) unavailable.set(`${each.provider}/${each.code}`, each);
     if (targets.size > most) return tooMany(most);
     if (found.value.next_cursor === null) break;
     cursor = found.value.next_cursor;
   }
-  return {
-    ok: true,
-    value: {
-      targets: [...targets.values()],
-      unavailable: [...unavailable].map(([provider, message]) => ({ provider, message })),
-    },
-  };
+  return { ok: true, value: { targets: [...targets.values()], unavailable: [...unavailable.values()] } };
 }
 
 function tooMany(most: number): Checked<never> {

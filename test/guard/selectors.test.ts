@@ -116,7 +116,11 @@ describe('a selector', () => {
     );
     expect(outcomes.map(({ provider }) => provider)).toEqual(['sutro', 'sutro']);
     expect(unavailable).toEqual([
-      { provider: 'ionq', message: expect.stringContaining('could not all be listed') },
+      {
+        provider: 'ionq',
+        code: 'provider_unavailable',
+        message: expect.stringContaining('could not all be listed'),
+      },
     ]);
     expect(confirmation).toMatchObject({ jobs: 2 });
   });

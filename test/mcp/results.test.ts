@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { type Listed, listResult } from '../../mcp/tools/list-jobs.ts';
 import { digestResult, digestSchema, outcomeResult, toolOutcome } from '../../mcp/tools/results.ts';
 import type { BulkResult } from '../../shared/cancellation/cancel-jobs.ts';
-import { countOutcomes, type Outcome, states } from '../../shared/outcome.ts';
+import { type Code, countOutcomes, type Outcome, states } from '../../shared/outcome.ts';
 import { jobName } from '../../shared/providers/reading.ts';
 import { readDigest } from '../support/digest-text.ts';
 import { anyOutcome, kinds, outcomeOf } from '../support/outcomes.ts';
@@ -173,6 +173,42 @@ describe('what needs a confirmation', () => {
     const confirmation = { id: 'abcdefghjk', expires_at: '2026-01-01T00:05:00.000Z', jobs: 2, next_step: '' };
     const { next_steps } = digestSchema.parse(digestResult({ ...bulk(jobs), confirmation }).structured);
     expect(next_steps).toEqual([expect.stringContaining('"calloff confirm abcdefghjk"')]);
+  });
+});
+
+describe('a selector that finds nothing', () => {
+  const missing = (code: Code, provider = 'ionq') => ({ provider, code, message: `Not ${provider}.` });
+
+  it('is told that there is nothing to cancel where all jobs were listed', () => {
+    expect(digestResult(bulk([]))).toMatchObject({
+      text: '0 jobs: nothing to cancel. Request r-1.',
+      failed: false,
+    });
+  });
+
+  it.each([
+    [true, [missing('provider_not_configured')]],
+    [true, [missing('provider_not_configured'), missing('provider_not_configured', 'sutro')]],
+    [false, [missing('provider_unavailable')]],
+    [false, [missing('provider_not_configured'), missing('rate_limited', 'sutro')]],
+  ])(
+    'is told that it is not known where they were not, as an error (%s) for want of keys',
+    (failed, unavailable) => {
+      const told = digestResult({ ...bulk([]), unavailable });
+      expect(told.failed).toBe(failed);
+      expect(told.text).not.toContain('nothing to cancel');
+      expect(told.text.split('\n')).toEqual([
+        '0 jobs: whether there is anything to cancel is not known. Request r-1.',
+        ...unavailable.map(({ message }) => message),
+      ]);
+      expect(digestSchema.parse(told.structured).notes).toEqual(unavailable.map(({ message }) => message));
+    },
+  );
+
+  it('is no error where others were found', () => {
+    const job = outcomeOf({ provider: 'sutro', job_id: 'x', outcome: 'would_cancel' });
+    const told = digestResult({ ...bulk([job]), unavailable: [missing('provider_not_configured')] });
+    expect(told).toMatchObject({ failed: false, text: expect.stringMatching(/^1 jobs: 1 would_cancel\. /) });
   });
 });
 

@@ -84,10 +84,14 @@ describe('calloff mcp', () => {
     expect(text).toContain('SUTRO_API_KEY');
   });
 
-  it('without a key says so of a list, too, and of every provider', async () => {
+  it.each([
+    ['list_jobs', {}],
+    ['cancel_jobs', { selector: { state: 'running' } }],
+  ] as const)('without a key says so of %s with filters, too, and of every provider', async (tool, given) => {
     const { call } = await connect({ env: {} });
-    const { text, isError } = await call('list_jobs', {});
+    const { text, isError } = await call(tool, given);
     expect(isError).toBe(true);
+    expect(text).not.toContain('nothing to cancel');
     for (const name of ['IONQ', 'PROMPTLOOP', 'IONWORKS', 'SUTRO'])
       expect(text).toContain(`Set ${name}_API_KEY`);
   });

@@ -2,7 +2,9 @@
 export function readDigest(text: string) {
   const lines = text.split('\n');
   const [, jobs, counted, request_id] =
-    /^(\d+) jobs: (?:nothing to cancel|(\d.*))\. Request (\S+)\.$/.exec(lines[0] ?? '') ?? [];
+    /^(\d+) jobs: (?:nothing to cancel|whether .* is not known|(\d.*))\. Request (\S+)\.$/.exec(
+      lines[0] ?? '',
+    ) ?? [];
   const row =
     /^(?<outcome>\w+)(?: \((?<code>\w+)\))?: (?<provider>\S+) (?<job_id>\S+) \((?<state>\w+)(?:, retry_after_seconds (?<retry_after_seconds>\d+))?\)$/;
   const number = (pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? 0);
