@@ -16,6 +16,7 @@ import {
 } from './cancellation/confirm.ts';
 import type { Connection } from './cancellation/connection.ts';
 import { type FindResult, find } from './cancellation/find.ts';
+import { Glances } from './cancellation/glances.ts';
 import { type JobView, look, lookMany } from './cancellation/look.ts';
 import { listProviders, type ProviderView } from './cancellation/providers.ts';
 import { notedCancel, type Watched, watched } from './cancellation/watch.ts';
@@ -142,7 +143,9 @@ function connect(
 ): Connection {
   const adapter = adapters[settings.provider];
   const line = new Line({ auth: adapter.auth, limits: adapter.limits, credentials, fetch, clock });
-  return { name: settings.name, adapter, options: settings.options, line, credentials, clock, learned: {} };
+  const { name, options } = settings;
+  const glances = new Glances(clock, adapter.limits.look);
+  return { name, adapter, options, line, credentials, clock, learned: {}, glances };
 }
 
 /** A gateway that is another one whenever `current` says so: for connections that are configured elsewhere and may change. */

@@ -44,7 +44,7 @@ const output = z.strictObject({
       message: z.string(),
     }),
   ),
-  unavailable: z.array(z.string()).describe('Providers whose jobs are not in the answer'),
+  unavailable: z.array(z.string()).describe('Which jobs are not in the answer, and why'),
   more: z.boolean(),
 });
 /** What `list_jobs` answers. */

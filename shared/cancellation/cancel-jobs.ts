@@ -40,7 +40,7 @@ export const bulkResultSchema = z.strictObject({
   unavailable: z
     .array(unavailableSchema)
     .optional()
-    .describe('With a selector: providers whose jobs could not be seen, and which it therefore leaves out'),
+    .describe('With a selector: what it leaves out because it could not be seen, and why'),
 });
 export type BulkResult = z.infer<typeof bulkResultSchema>;
 

@@ -9,6 +9,7 @@ import type {
   Operation,
   ProviderAdapter,
 } from '../providers/provider-adapter.ts';
+import type { Glances } from './glances.ts';
 import type { Failed, Skipped } from './job.ts';
 
 /** A provider account known to this installation: who it is, how to speak to it, and the line that leads there. */
@@ -21,6 +22,8 @@ export interface Connection {
   readonly clock: Clock;
   /** What was found out while speaking to it: the method that its cancel wants. */
   readonly learned: { cancelMethod?: 'GET' | 'POST' };
+  /** Single looks on behalf of searches. */
+  readonly glances: Glances;
 }
 
 const mostAttempts = 3;

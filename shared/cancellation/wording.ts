@@ -2,7 +2,7 @@ import type { Action, CallerKind } from '../access/caller.ts';
 import type { ConfirmationFault, Offer } from '../access/confirmation.ts';
 import { timestamp } from '../clock.ts';
 import type { Code, Outcome, OutcomeName, State } from '../outcome.ts';
-import type { ProviderId } from '../providers/provider-adapter.ts';
+import type { ProviderAdapter, ProviderId } from '../providers/provider-adapter.ts';
 
 /** What a sentence is about. `provider` is the provider's display name, `connection` what the caller calls it. */
 export interface Words {
@@ -312,6 +312,17 @@ export function listFailureMessage(
       ? ` Set ${keyVariable(name)}, or in AWS the secret of the connection.`
       : '';
   return `The jobs at ${displayName} could not all be listed: ${why}.${step}`;
+}
+
+/** That neither a list nor looks at single jobs told the state of so many, and why. */
+export function untoldMessage(
+  code: Code,
+  count: number,
+  { displayName, list: { untold = [] } }: Pick<ProviderAdapter, 'displayName' | 'list'>,
+): string {
+  const states = untold.join(', ').replace(/, (\w+)$/, ' or $1');
+  const why = listFailures[code] ?? 'its answer was not understood';
+  return `The list of ${displayName} does not tell which jobs are ${states}, and of ${countOfJobs(count)} no look told it: ${why}. Where "unknown" is among the states, they are listed too.`;
 }
 
 /** The environment variable that holds the key of a connection which no configuration file names. */

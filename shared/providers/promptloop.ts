@@ -117,6 +117,7 @@ export const promptloop: ProviderAdapter = {
   // One answer holds all batches, without their job_status and counts.
   list: {
     pageSize: Number.POSITIVE_INFINITY,
+    untold: ['queued', 'running', 'failed'],
     request: () => ({ method: 'GET', path: path`/v0.1/batches` }),
     read(response) {
       const { data: answer } = listSchema.safeParse(response.body);

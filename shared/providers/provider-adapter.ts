@@ -110,6 +110,8 @@ export interface ProviderAdapter {
   readonly list: {
     /** The most jobs one page holds; `Infinity` where all come at once. */
     readonly pageSize: number;
+    /** States that its entries do not tell apart: a job in one of them is `unknown` there, and only a look tells. */
+    readonly untold?: readonly State[];
     request(query: ListQuery, cursor: string | null): ProviderRequest;
     read(response: ProviderResponse, cursor: string | null): ListReading;
   };

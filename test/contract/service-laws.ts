@@ -1,6 +1,7 @@
 import { callOff } from '../../shared/cancellation/call-off.ts';
 import { conclude } from '../../shared/cancellation/conclude.ts';
 import type { Connection } from '../../shared/cancellation/connection.ts';
+import { Glances } from '../../shared/cancellation/glances.ts';
 import { newJob } from '../../shared/cancellation/job.ts';
 import { Line } from '../../shared/http/line.ts';
 import type { ProviderResponse } from '../../shared/http/message.ts';
@@ -35,7 +36,8 @@ function connect(
   const credential = { apiKey: canaryKey, baseUrl: adapter.defaultBaseUrl };
   const credentials = { current: async () => credential, renew: async () => undefined };
   const line = new Line({ auth: adapter.auth, limits: {}, credentials, fetch, clock });
-  return { name: adapter.id, adapter, options: {}, line, credentials, clock, learned: {} };
+  const glances = new Glances(clock);
+  return { name: adapter.id, adapter, options: {}, line, credentials, clock, learned: {}, glances };
 }
 
 /** Calls one job off against a script, and says what the service says. */

@@ -57,6 +57,30 @@ describe('many jobs cost few requests', () => {
       await server.stop();
     }
   });
+
+  test('of 200 PromptLoop batches those that run are looked for with one list and ten looks, and cancels still look', async () => {
+    const { promptloop } = sandbox.providers;
+    promptloop.configure({ documentedLimits: true });
+    const [job_id] = promptloop.addJobs(200, { state: 'running' });
+    const gateway = gatewayTo(sandbox);
+    const request = { provider: 'promptloop', state: 'running' };
+    const found = accepted(await gateway.find(request, context));
+    expect(found.jobs).toHaveLength(10);
+    expect(found).toMatchObject({
+      partial: true,
+      unavailable: [{ message: expect.stringMatching(/190 jobs/) }],
+    });
+    expect(accepted(await gateway.find(request, context)).jobs).toEqual(found.jobs);
+    expect(promptloop.journal.map(({ operation }) => operation).toSorted()).toEqual([
+      ...Array.from({ length: 2 }, () => 'list'),
+      ...Array.from({ length: 10 }, () => 'look'),
+    ]);
+    const began = Date.now();
+    const outcome = accepted(await gateway.cancelJob({ provider: 'promptloop', job_id }, context));
+    expect(outcome.outcome).toBe('cancelled');
+    expect(Date.now() - began).toBeLessThan(5_000);
+    expect(promptloop.journal.filter(({ status }) => status === 429)).toEqual([]);
+  });
 });
 
 const answerSchema = z.object({ outcomes: z.array(outcomeSchema), counts: bulkResultSchema.shape.counts });

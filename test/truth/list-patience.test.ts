@@ -4,25 +4,13 @@ import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { accepted, connectionsTo, context } from '../support/stage.ts';
+import { turned } from '../support/turned.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
   sandbox = await startSandbox({ control: false });
 });
 afterAll(() => sandbox.close());
-
-/** Turns the clock in small steps, with real time between for real answers, until the promise settles. */
-async function turned<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
-  let done = false;
-  promise.finally(() => {
-    done = true;
-  });
-  while (!done) {
-    await new Promise((resolve) => setTimeout(resolve, 2));
-    await clock.turn(100);
-  }
-  return promise;
-}
 
 test('a list does not wait long for a provider that allows few lists a minute, and names it', async () => {
   const clock = new ManualClock();

@@ -1,0 +1,73 @@
+import type { Clock } from '../clock.ts';
+import type { RateLimit } from '../http/message.ts';
+import { type Code, isFinal } from '../outcome.ts';
+import type { Sighting } from '../providers/provider-adapter.ts';
+import type { Look } from './job.ts';
+
+type Seen = Extract<Look, { kind: 'seen' }>;
+
+/** What glances showed: jobs by id, and for each that could not be looked at, why. A job that is gone is in neither. */
+export interface Glanced {
+  readonly seen: ReadonlyMap<string, Seen>;
+  readonly unseen: readonly Code[];
+}
+
+/** Where the provider names no limit. */
+const otherwise: RateLimit = { count: 20, windowMs: 60_000 };
+const mostRemembered = 1_000;
+
+/**
+ * Looks at jobs one by one for searches, where a list leaves their state out: at most half as many as the provider
+ * allows, so that whoever cancels can still look. What was seen is good for as long as it counts, and for ever if final.
+ */
+export class Glances {
+  readonly #clock: Clock;
+  readonly #most: number;
+  readonly #windowMs: number;
+  readonly #seen = new Map<string, Seen>();
+  /** When looks of the last window were made. */
+  #made: number[] = [];
+
+  constructor(clock: Clock, { count, windowMs } = otherwise) {
+    this.#clock = clock;
+    this.#most = Math.max(1, Math.floor(count / 2));
+    this.#windowMs = windowMs;
+  }
+
+  /** Looks at the newest of the jobs that were not seen lately, as many as there is room for. Rejects where `look` does. */
+  async at(jobs: readonly Sighting[], look: (jobId: string) => Promise<Look>): Promise<Glanced> {
+    this.#forget();
+    const unknown = jobs.filter(({ jobId }) => !this.#seen.has(jobId)).toSorted(newestFirst);
+    const due = unknown.slice(0, Math.max(0, this.#most - this.#made.length));
+    this.#made.push(...due.map(() => this.#clock.now()));
+    const seen = new Map(this.#seen);
+    const looks = await Promise.all(due.map(({ jobId }) => look(jobId)));
+    for (const one of looks) if (one.kind === 'seen') seen.set(one.job.jobId, one);
+    for (const one of looks) if (one.kind === 'seen') this.#seen.set(one.job.jobId, one);
+    // Whose turn did not come was held back by the pace that the provider asks for.
+    const left = unknown.slice(due.length).map(() => 'rate_limited' as const);
+    return { seen, unseen: [...left, ...looks.flatMap(whyUnseen)] };
+  }
+
+  #forget(): void {
+    const since = this.#clock.now() - this.#windowMs;
+    this.#made = this.#made.filter((at) => at > since);
+    const surplus = this.#seen.size - mostRemembered;
+    for (const [index, [jobId, { at, job }]] of [...this.#seen].entries())
+      if (index < surplus || (at <= since && !isFinal(job.state))) this.#seen.delete(jobId);
+  }
+}
+
+function whyUnseen(look: Look): Code[] {
+  if (look.kind === 'failed') return [look.code];
+  return look.kind === 'skipped' ? ['rate_limited'] : [];
+}
+
+/** Those that began long ago have most likely ended. */
+function newestFirst(one: Sighting, other: Sighting): number {
+  return createdAt(other) - createdAt(one);
+}
+
+function createdAt({ createdAt: at }: Sighting): number {
+  return at === undefined ? 0 : Date.parse(at);
+}
