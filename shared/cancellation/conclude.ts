@@ -82,7 +82,10 @@ export function refuse(
     outcome,
     code,
     retryable,
-    ...present({ retry_after_seconds: seconds(retryAfterMs) }),
+    ...present({
+      retry_after_seconds: seconds(retryAfterMs),
+      billing_note: billingNote(adapter.id, outcome),
+    }),
     message: message ?? messageOf(words),
     ...present({ next_step: nextStep ?? nextStepOf(words) }),
   };

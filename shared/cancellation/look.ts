@@ -69,15 +69,21 @@ async function lookAtTargets(
     const { connection, jobId } = target;
     if (isHidden(target)) {
       const refusal = { code: 'denied_by_policy', message: deniedMessage('list') } as const;
-      return refuseUnseen(jobId, connection, refusal);
+      return withoutNote(refuseUnseen(jobId, connection, refusal));
     }
     const seen = looks.get(connection)?.get(jobId) ?? { kind: 'skipped' };
     if (seen.kind === 'seen') return viewOf(seen.job, connection.name, seen.at);
-    const call = { dryRun: true, sendUnseen: false };
-    const unseen = conclude({ ...newJob(jobId), first: seen }, connection, call);
+    const unseen = withoutNote(
+      conclude({ ...newJob(jobId), first: seen }, connection, { dryRun: true, sendUnseen: false }),
+    );
     if (unseen.code === undefined) return unseen;
     return { ...unseen, message: lookFailureMessage(unseen.code, connection.adapter.displayName) };
   });
+}
+
+/** What may be billed is no business of a look: it stops nothing. */
+function withoutNote({ billing_note: _, ...outcome }: Outcome): Outcome {
+  return outcome;
 }
 
 /** One sighting as callers see it. */

@@ -330,22 +330,22 @@ function keyVariable(connection: string): string {
   return `${connection.toUpperCase().replaceAll('-', '_')}_API_KEY`;
 }
 
-/** `finished`: the note is also of use where a job was over before a cancel, or ended during one. */
-const billingNotes: Record<ProviderId, { readonly finished: boolean; readonly note: string }> = {
+/** Where a note is always true it is always there; else only where something ran that may cost money. */
+const billingNotes: Record<ProviderId, { readonly always: boolean; readonly note: string }> = {
   ionq: {
-    finished: true,
+    always: true,
     note: 'IonQ may bill what ran before the cancel. A job that ends just as the cancel arrives may read as cancelled.',
   },
   promptloop: {
-    finished: true,
+    always: true,
     note: 'PromptLoop removes the rows that wait; rows already in progress finish, and may be billed.',
   },
   ionworks: {
-    finished: false,
+    always: false,
     note: 'Ionworks does not say whether compute time used before the cancel is billed.',
   },
   sutro: {
-    finished: false,
+    always: false,
     note: 'Sutro does not say whether work done before the cancel is billed; see job_cost.',
   },
 };
@@ -358,8 +358,8 @@ const stopped: ReadonlySet<OutcomeName> = new Set([
   'would_cancel',
 ]);
 
-/** What may still run, or still be billed, at this provider. Nothing is said of a job that was not called off. */
+/** What may still run, or still be billed, at this provider. */
 export function billingNote(provider: ProviderId, outcome: OutcomeName): string | undefined {
-  const { finished, note } = billingNotes[provider];
-  return stopped.has(outcome) || (finished && outcome === 'already_finished') ? note : undefined;
+  const { always, note } = billingNotes[provider];
+  return always || stopped.has(outcome) ? note : undefined;
 }
