@@ -1,9 +1,4 @@
-import {
-  type CallToolRequest,
-  type CallToolResult,
-  ErrorCode,
-  McpError,
-} from '@modelcontextprotocol/sdk/types.js';
+import { type CallToolRequest, type CallToolResult, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
 import type { CallContext, Verdict } from '../shared/cancellation/call-context.ts';
 import { readInput } from '../shared/cancellation/check.ts';
 import { nameOf } from '../shared/log.ts';
@@ -23,11 +18,11 @@ export interface Calling extends ServerParts {
 
 /**
  * Calls a tool. Faults of the input and bugs of ours are results with `isError`, in words of our own.
- * @throws {McpError} where there is no such tool.
+ * @throws an error with the code of JSON-RPC where there is no such tool.
  */
 export async function callTool(params: CallToolRequest['params'], calling: Calling): Promise<CallToolResult> {
   const tool = tools.find(({ name }) => name === params.name);
-  if (tool === undefined) throw new McpError(ErrorCode.InvalidParams, 'There is no such tool.');
+  if (tool === undefined) throw noSuchTool();
   const given = params.arguments ?? {};
   const checked = readInput(tool.input, given);
   if (!checked.ok) return present(faultsResult(checked.faults));
@@ -45,6 +40,11 @@ export async function callTool(params: CallToolRequest['params'], calling: Calli
     if (context.signal?.aborted)
       log({ level: 'info', event: 'call_cut_short', request_id: context.requestId, jobs: done() });
   }
+}
+
+/** An `McpError` would carry a prefix in its message, and the client puts its own before it. */
+function noSuchTool(): Error {
+  return Object.assign(new Error('There is no such tool.'), { code: ErrorCode.InvalidParams });
 }
 
 async function contextOf(params: CallToolRequest['params'], calling: Calling) {

@@ -31,7 +31,11 @@ const faults = {
   },
   'body-too-large': { status: 413, code: -32000, message: 'The body is over 4 MB.' },
   internal: { status: 500, code: -32603, message: 'Something went wrong inside calloff.' },
-  'not-configured': { status: 503, code: -32000, message: 'This installation has no token.' },
+  'not-configured': {
+    status: 503,
+    code: -32000,
+    message: 'This installation has no token, or cannot read it now.',
+  },
 } as const satisfies Record<string, Fault>;
 
 /** Answers with an error of JSON-RPC under the HTTP status that belongs to it. */

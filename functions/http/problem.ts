@@ -17,7 +17,10 @@ export const problems = {
   'body-too-large': { status: 413, title: 'The body is over 4 MB; nothing was done.' },
   'too-often': { status: 429, title: 'You have asked too often; nothing was done.' },
   internal: { status: 500, title: 'Something went wrong inside calloff.' },
-  'not-configured': { status: 503, title: 'This installation has no token, so nobody can be let in.' },
+  'not-configured': {
+    status: 503,
+    title: 'This installation has no token, or cannot read it now, so nobody can be let in.',
+  },
 } as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;
 export type ProblemType = keyof typeof problems;
 

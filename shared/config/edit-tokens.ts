@@ -66,11 +66,13 @@ async function edit(path: string, settings: Environs, change: (document: unknown
     readConfiguration(text, { settings, key: anyKey });
     const changed = `${JSON.stringify(change(JSON.parse(text)), null, 2)}\n`;
     readConfiguration(changed, { settings, key: anyKey });
-    await handle.writeFile(changed);
-    await handle.chmod((await stat(target)).mode & 0o777);
-    await handle.sync();
-    await handle.close();
-    await rename(draft, target);
+    await orFault('can be written', async () => {
+      await handle.writeFile(changed);
+      await handle.chmod((await stat(target)).mode & 0o777);
+      await handle.sync();
+      await handle.close();
+      await rename(draft, target);
+    });
   } catch (error) {
     await handle.close();
     await rm(draft, { force: true });

@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { secretUnreadable } from '../store/store-error.ts';
 import { systemCode } from './connection-keys.ts';
-import type { SecretCache } from './secret-cache.ts';
+import { type SecretCache, unreadable } from './secret-cache.ts';
 import { ConfigurationError, Problem, readPepper, type Settings } from './settings.ts';
 
 /** The file in the data folder that holds the pepper: apart from the HMACs that are made with it. */
@@ -31,10 +32,15 @@ export async function localPepper({
   }
 }
 
-/** The pepper in the secret `<prefix>pepper`. One that is too short to be safe counts as missing. */
+/**
+ * The pepper in the secret `<prefix>pepper`. One that is too short to be safe counts as missing. Rejects with a
+ * `StoreUnavailableError` where it cannot be told: what it binds may be there all the same.
+ */
 export function pepperFromSecret(cache: SecretCache, prefix: string): () => Promise<string | undefined> {
   return async () => {
-    const pepper = readPepper((await cache.get(`${prefix}pepper`))?.trim() ?? '');
+    const text = await cache.tell(`${prefix}pepper`);
+    if (text === unreadable) throw secretUnreadable();
+    const pepper = readPepper(text?.trim() ?? '');
     return pepper instanceof Problem ? undefined : pepper;
   };
 }

@@ -21,7 +21,7 @@ export interface Wire {
 }
 
 /**
- * Sends one request, once. The only place that calls `fetch`. Redirects are not followed: `fetch` would carry a key
+ * Sends one request, once. The only place that calls `fetch` to a provider. Redirects are not followed: `fetch` would carry a key
  * in a custom header to another origin, and turn a POST into a GET. Never rejects but for a bug of ours.
  */
 export async function send(request: ProviderRequest, wire: Wire): Promise<Sent> {

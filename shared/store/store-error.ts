@@ -48,6 +48,11 @@ export function storeTooSlow(): StoreUnavailableError {
   return new StoreUnavailableError('The store of calloff did not answer in time.', 'too_slow');
 }
 
+/** A secret that what is kept is bound by cannot be read. */
+export function secretUnreadable(): StoreUnavailableError {
+  return new StoreUnavailableError('A secret of calloff could not be read.', 'secret_unreadable');
+}
+
 /** A table of DynamoDB cannot be used; `reason` is the name of the error. */
 export function tableUnavailable(table: string, reason: string): StoreUnavailableError {
   return new StoreUnavailableError(

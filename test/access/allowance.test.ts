@@ -16,6 +16,15 @@ function open() {
   return { clock, memory, allowance: new Allowance(store, clock) };
 }
 
+it('reads a book to which a newer calloff has added something', async () => {
+  const { memory, allowance } = open();
+  const limits = [{ most: 3, windowMs: 60_000 }];
+  await allowance.take('ada', { wanted: 2, limits });
+  for (const [key, entry] of memory.values)
+    memory.values.set(key, { ...entry, value: JSON.stringify({ ...JSON.parse(entry.value), more: 1 }) });
+  expect((await allowance.take('ada', { wanted: 2, limits })).granted).toBe(1);
+});
+
 const step = fc.oneof(
   {
     weight: 4,

@@ -207,7 +207,7 @@ describe('secrets', () => {
     const answer = await send({ body, headers: { authorization: 'Bearer canary-token' } });
     expect([answer.status, JSON.parse(answer.text).error.message]).toEqual([
       503,
-      'This installation has no token.',
+      'This installation has no token, or cannot read it now.',
     ]);
   });
 

@@ -14,6 +14,7 @@ import { pepperFromSecret } from '../../shared/config/pepper.ts';
 import { SecretCache } from '../../shared/config/secret-cache.ts';
 import { ConfigurationError, readSettings } from '../../shared/config/settings.ts';
 import type { LogEntry } from '../../shared/log.ts';
+import { StoreUnavailableError } from '../../shared/store/store-error.ts';
 import { adaWith, newToken, pepper } from '../support/configuration.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -201,6 +202,20 @@ describe('a configuration in a secret', () => {
     secrets.set('calloff/config', adaWith(newToken()));
     await clock.turn(maxAgeMs);
     expect(await configuration.current()).not.toBe(first);
+  });
+
+  test('whose pepper cannot be read lets nobody in, and does not pass for an installation without one', async () => {
+    const token = newToken();
+    secrets.set('calloff/config', adaWith(token));
+    secrets.set('calloff/pepper', new Error('throttled'));
+    const { callers } = start();
+    expect(await idOf(callers, token.authorization)).toBe('unconfigured');
+    const cache = new SecretCache({
+      fetchSecret: () => Promise.reject(new Error('throttled')),
+      clock,
+      maxAgeMs,
+    });
+    await expect(pepperFromSecret(cache, 'calloff/')()).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 
   test('that is not there leaves the rules of the environment', async () => {
