@@ -17,7 +17,7 @@ import { findLies } from '../support/truth.ts';
 import { auditOf } from './support.ts';
 
 /** How many processes are killed, in how much time at the most, and how many of them live at once, on one file. */
-const kills = { wanted: 200, least: 30, withinMs: 20_000 };
+const kills = { wanted: 200, least: 30, withinMs: 120_000 };
 const lanes = 3;
 /** More than a process can do while it lives: once it is ready, for as long again as it took to be at the most. */
 const jobsEach = 20;
@@ -125,7 +125,7 @@ function liesIn(entries: Iterable<AuditEntry>): string[] {
 }
 
 describe('after kill -9', () => {
-  test(`of ${kills.wanted} processes at random moments the audit has every job that was sent, and no false word`, async () => {
+  test(`of ${kills.wanted} processes, or as many as two minutes allow, at random moments the audit has every job that was sent, and no false word`, async () => {
     let killed = 0;
     let withOpen = 0;
     let open = 0;
@@ -163,7 +163,7 @@ describe('after kill -9', () => {
     expect(wrong).toEqual([]);
     expect(killed).toBeGreaterThan(kills.least);
     expect(withOpen).toBeGreaterThan(killed / 5);
-  }, 120_000);
+  }, 240_000);
 
   test('of a server that answers over HTTP, the same, read from the next one', async () => {
     const token = 'a-token-for-tests-only';
