@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { ConfirmationView } from '../shared/cancellation/confirm.ts';
+import { plainText } from '../shared/plain-text.ts';
 import { exitCodes } from './exit.ts';
-import { askPerson, localCall } from './local-call.ts';
-import { type OutputOptions, orFaults, print, table } from './output.ts';
+import { jobsToConfirm } from './jobs-to-confirm.ts';
+import { askPerson, type LocalCall, localCall } from './local-call.ts';
+import { type OutputOptions, orFaults, print } from './output.ts';
 
 interface Options extends OutputOptions {
   readonly yes?: true;
@@ -22,11 +24,12 @@ export function addConfirm(program: Command): void {
 }
 
 async function confirm(confirmation_id: string, options: Options): Promise<void> {
-  const { gateway, context } = localCall();
+  const call = localCall();
+  const { gateway, context } = call;
   const request = { confirmation_id };
   const shown = orFaults(await gateway.showConfirmation(request, context));
   if (shown === undefined) return;
-  const decision = await decide(shown, options);
+  const decision = await decide(shown, options, call);
   if (decision !== 'approve' && decision !== 'decline') {
     process.stderr.write(`${unsettled[decision]}\n`);
     process.exitCode = exitCodes.notDone;
@@ -52,22 +55,23 @@ const unsettled = {
 async function decide(
   shown: ConfirmationView,
   { yes, decline }: Options,
+  call: LocalCall,
 ): Promise<'approve' | 'decline' | keyof typeof unsettled> {
   if (decline) return 'decline';
   if (shown.state === 'approved') return 'approved';
   if (yes || shown.state !== 'pending') return 'approve';
-  const verdict = await askPerson(questionAbout(shown));
+  const verdict = await askPerson(() => questionAbout(shown, call), call.context.signal);
   return verdict === 'agreed' ? 'approve' : verdict;
 }
 
-function questionAbout({ caller, reason, expires_at, jobs }: ConfirmationView): string {
+async function questionAbout(
+  { caller, reason, expires_at, jobs }: ConfirmationView,
+  call: LocalCall,
+): Promise<string> {
   return [
-    `${caller} asks to cancel ${jobsIn(jobs)}, until ${expires_at}.`,
-    ...(reason === undefined ? [] : [`Why: ${reason}`]),
-    table(
-      ['PROVIDER', 'JOB'],
-      jobs.map(({ provider, job_id }) => [provider, job_id]),
-    ),
+    `${plainText(caller)} asks to cancel ${jobsIn(jobs)}, until ${expires_at}.`,
+    ...(reason === undefined ? [] : [`Why: ${plainText(reason)}`]),
+    await jobsToConfirm(jobs, call),
   ].join('\n');
 }
 

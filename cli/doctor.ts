@@ -30,7 +30,9 @@ export function addDoctor(program: Command): void {
 
 async function doctor(options: Options): Promise<void> {
   const configuration = examineConfiguration();
-  const examinations = await Promise.all([...localCall().gateway.connections.values()].map(examine));
+  const { gateway, context } = localCall();
+  const connections = [...gateway.connections.values()];
+  const examinations = await Promise.all(connections.map((each) => examine(each, context.signal)));
   if (options.record !== undefined)
     await writeFile(options.record, `${JSON.stringify(recordOf(examinations), null, 2)}\n`);
   const findings = examinations.map(({ provider, checks }) => ({ provider, checks }));

@@ -12,35 +12,47 @@ export interface LocalCall {
   readonly context: CallContext;
 }
 
+/** What ends a call: Ctrl-C, whoever stops the process, and the end of the terminal. */
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
- * A gateway in this process, on the configuration of this machine, and a call of its user. Ctrl-C ends the call: what is
- * not sent then is not sent, and what is has its outcome reported.
+ * A gateway in this process, on the configuration of this machine, and a call of its user. A signal to stop ends the
+ * call: what is not sent then is not sent, and what is has its outcome written down and reported.
  * @throws {ConfigurationError} when the configuration, or the folder of the store, cannot be used.
  */
 export function localCall(): LocalCall {
   const { gateway, configuration } = openLocal(readSettings(), { log: logToStderr });
   const interrupted = new AbortController();
-  process.once('SIGINT', () => interrupted.abort());
+  const { signal } = interrupted;
+  for (const ending of endings) process.once(ending, () => interrupted.abort());
   const caller = localUser('cli', configuration.first);
   const context = {
     requestId: randomUUID(),
     caller,
     surface: 'cli',
-    signal: interrupted.signal,
+    signal,
     // Who asks and who would answer are the same here, unlike at a client of `calloff mcp`.
-    ...(caller.rights.mayConfirmItself ? { askPerson } : {}),
+    ...(caller.rights.mayConfirmItself && {
+      askPerson: (question: string) => askPerson(async () => question, signal),
+    }),
   } as const;
   return { gateway, context };
 }
 
-/** Asks whoever sits at the terminal; anything but a yes is a no, and Ctrl-C or the end of the input no answer. */
-export async function askPerson(question: string): Promise<Exclude<Verdict, 'resting'>> {
+/**
+ * Asks whoever sits at the terminal; anything but a yes is a no, and Ctrl-C, the end of the input or of the call no
+ * answer. The question is made only where there is somebody to read it.
+ */
+export async function askPerson(
+  makeQuestion: () => Promise<string>,
+  signal: AbortSignal | undefined,
+): Promise<Exclude<Verdict, 'resting'>> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return 'nobody';
-  process.stderr.write(`${question}\n`);
+  process.stderr.write(`${await makeQuestion()}\n`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const closed = new Promise<undefined>((resolve) => terminal.once('close', () => resolve(undefined)));
-    const asked = terminal.question('Cancel them? [y/N] ').catch(() => undefined);
+    const asked = terminal.question('Cancel them? [y/N] ', { signal }).catch(() => undefined);
     const answer = await Promise.race([asked, closed]);
     if (answer === undefined) return 'no_answer';
     return /^y(es)?$/i.test(answer.trim()) ? 'agreed' : 'declined';

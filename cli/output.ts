@@ -1,4 +1,5 @@
 import type { Checked, Fault } from '../shared/cancellation/check.ts';
+import { plainText } from '../shared/plain-text.ts';
 import { exitCodes } from './exit.ts';
 
 /** Options that every command which prints has. */
@@ -27,9 +28,9 @@ export function orFaults<T>(result: Checked<T>): T | undefined {
   return undefined;
 }
 
-/** Rows under a heading, in columns as wide as their longest cell. */
+/** Rows under a heading, in columns as wide as their longest cell. A cell may be foreign text: it is one line of it. */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [heading, ...rows];
+  const all = [heading, ...rows].map((row) => row.map(plainText));
   const widths = heading.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   return all
     .map((row) =>

@@ -40,6 +40,8 @@ for (const add of [
 /** Runs the command that the process was started with, and sets its exit code. Throws for bugs of ours only. */
 export async function runProgram(): Promise<void> {
   process.stdout.on('error', endWithReader);
+  // What is under way is still to be written down, whether or not somebody reads along.
+  process.stderr.on('error', () => undefined);
   try {
     await program.parseAsync();
   } catch (error) {
@@ -52,8 +54,11 @@ export async function runProgram(): Promise<void> {
   }
 }
 
-/** Whoever reads along may have seen enough, as `head` has: nothing is wrong then, and nobody is left to tell more. */
+/**
+ * Whoever reads along may have seen enough, as `head` has, or the terminal is gone: nothing is wrong then, and nobody is
+ * left to tell more.
+ */
 function endWithReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   process.exit();
 }

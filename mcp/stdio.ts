@@ -24,7 +24,7 @@ export async function runStdio(): Promise<void> {
     await Promise.allSettled(calls);
     process.stdout.write('', () => process.exit(0));
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop);
   process.stdin.once('end', stop);
   process.stdout.once('error', stop);
   server.onclose = stop;

@@ -30,11 +30,14 @@ export interface Examination {
 
 const budgetMs = 30_000;
 
-/** Finds out, by reading only, whether a connection's real answers have the shape that its adapter expects. */
-export async function examine(connection: Connection): Promise<Examination> {
+/**
+ * Finds out, by reading only, whether a connection's real answers have the shape that its adapter expects. Once `signal`
+ * is aborted nothing more is asked.
+ */
+export async function examine(connection: Connection, signal?: AbortSignal): Promise<Examination> {
   const exchanges: Exchange[] = [];
   const ask = async (operation: Operation, request: ProviderRequest): Promise<Answer> => {
-    const answer = await connection.line.ask(operation, () => request, termsFrom(connection));
+    const answer = await connection.line.ask(operation, () => request, { ...termsFrom(connection), signal });
     if (answer.kind === 'response') exchanges.push({ operation, request, ...answer.response });
     return answer;
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { plainText } from '../plain-text.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** A name that is longer is cut. */
@@ -53,14 +54,5 @@ export const time = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/**
- * The name a person gave a job: capped, without control, formatting and bidirectional characters. Still foreign
- * text: data, never an instruction.
- */
-export const jobName = z.string().transform((text) =>
-  text
-    .replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .trim()
-    .slice(0, longestName)
-    .toWellFormed(),
-);
+/** The name a person gave a job: capped, and fit to be shown. Still foreign text: data, never an instruction. */
+export const jobName = z.string().transform((text) => plainText(text).slice(0, longestName).toWellFormed());

@@ -139,12 +139,14 @@ describe('calloff audit', () => {
 });
 
 describe('calloff confirm', () => {
-  /** A program asks to cancel two jobs, and somebody must confirm it. */
-  const ask = () =>
+  /** An agent asks to cancel jobs, two at each provider unless told otherwise, and somebody must confirm it. */
+  const ask = (count = 2, providers: readonly ('ionq' | 'sutro')[] = ['sutro']) =>
     beside(async ({ gateway }) => {
-      const jobs = sandbox.providers.sutro
-        .addJobs(2, { state: 'running' })
-        .map((job_id) => ({ provider: 'sutro', job_id }));
+      const jobs = providers.flatMap((provider) =>
+        sandbox.providers[provider]
+          .addJobs(count, { state: 'running', name: 'Night run' })
+          .map((job_id) => ({ provider, job_id })),
+      );
       const by = callBy('night-agent', { confirmAbove: 0, mayConfirmItself: false }, { kind: 'agent' });
       const { confirmation } = accepted(await gateway.cancelJobs({ jobs, reason: 'too dear' }, by));
       return { id: confirmation?.id ?? '', ids: jobs.map(({ job_id }) => job_id) };
@@ -158,12 +160,45 @@ describe('calloff confirm', () => {
   it('shows who asks, why and for which jobs, asks, and approves on a yes', async () => {
     const { id, ids } = await ask();
     const { stdout, stderr, code } = await atTerminal('y\n', 'confirm', id);
-    expect(stderr).toMatch(/^night-agent asks to cancel 2 jobs, until .*\nWhy: too dear\nPROVIDER +JOB\n/);
-    for (const job of ids) expect(stderr).toContain(`sutro     ${job}`);
+    expect(stderr).toMatch(
+      /^night-agent asks to cancel 2 jobs, until .*\nWhy: too dear\nPROVIDER +JOB +STATE +NAME\n/,
+    );
+    for (const job of ids) expect(stderr).toContain(`sutro     ${job}  running  Night run\n`);
     expect(stderr).toContain('Cancel them? [y/N]');
     expect(stdout).toContain('approved: 2 jobs of night-agent');
     expect(code).toBe(0);
     expect(await stateOf(id)).toBe('approved');
+  });
+
+  it('says of which jobs nothing can be seen, and does not let a slow provider hold the question up', async () => {
+    const { id, ids } = await ask(1, ['ionq', 'sutro']);
+    sandbox.providers.sutro.setFault({ kind: 'delay', ms: 4_500 });
+    const before = sandbox.providers.sutro.journal.length;
+    const { stderr } = await atTerminal('n\n', 'confirm', id);
+    expect(sandbox.providers.sutro.journal).toHaveLength(before + 1);
+    expect(stderr).toContain(`ionq      ${ids[0]}      running                  Night run\n`);
+    expect(stderr).toContain(`sutro     ${ids[1]}  unknown (no answer yet)\n`);
+    sandbox.providers.ionq.setKey('another');
+    sandbox.providers.sutro.reset();
+    const blind = (await atTerminal('n\n', 'confirm', id)).stderr;
+    expect(blind).toMatch(/ionq .* unknown \(credentials_rejected\)\nsutro .* unknown \(not_found\)\n/);
+  });
+
+  it('looks at twenty jobs, and counts the others', async () => {
+    const { id } = await ask(23);
+    const { stderr } = await atTerminal('n\n', 'confirm', id);
+    expect(stderr.match(/running {2}Night run\n/g)).toHaveLength(20);
+    expect(stderr).toMatch(/\n… and 3 more\n.*Cancel them\?/);
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('confirms nothing on %s', async (signal) => {
+    const { id } = await ask();
+    const child = start('cli/main.ts', ['confirm', id], { ...environment, ...terminal });
+    const ended = finish(child);
+    for await (const chunk of child.stderr) if (String(chunk).includes('[y/N]')) break;
+    child.kill(signal);
+    expect(await ended).toMatchObject({ code: 1, stdout: '' });
+    expect(await stateOf(id)).toBe('pending');
   });
 
   it.each([

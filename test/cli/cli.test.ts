@@ -58,21 +58,26 @@ describe('calloff cancel', () => {
     expect(code).toBe(0);
   });
 
-  it('sends nothing more after Ctrl-C, and reports what it did', async () => {
-    const { sutro } = sandbox.providers;
-    const ids = sutro.addJobs(100, { state: 'running' });
-    sutro.setLimits({ cancel: { perSecond: 20, retryAfter: 'seconds' } });
-    const child = start('cli/main.ts', ['cancel', 'sutro', ...ids], environment);
-    const finished = finish(child);
-    while (!sutro.journal.some(({ operation }) => operation === 'cancel'))
-      await new Promise((r) => setTimeout(r, 20));
-    child.kill('SIGINT');
-    const { code, stdout } = await finished;
-    const { counts } = JSON.parse(stdout);
-    expect(counts.cancelled + counts.cancelling + counts.not_attempted).toBe(100);
-    expect(counts.not_attempted).toBeGreaterThan(0);
-    expect(code).toBe(1);
-  });
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'sends nothing more after %s, and reports and writes down what it did',
+    async (signal) => {
+      const { sutro } = sandbox.providers;
+      const ids = sutro.addJobs(100, { state: 'running' });
+      sutro.setLimits({ cancel: { perSecond: 20, retryAfter: 'seconds' } });
+      const child = start('cli/main.ts', ['cancel', 'sutro', ...ids], environment);
+      const finished = finish(child);
+      while (!sutro.journal.some(({ operation }) => operation === 'cancel'))
+        await new Promise((r) => setTimeout(r, 20));
+      child.kill(signal);
+      const { code, stdout } = await finished;
+      const { counts } = JSON.parse(stdout);
+      expect(counts.cancelled + counts.cancelling + counts.not_attempted).toBe(100);
+      expect(counts.not_attempted).toBeGreaterThan(0);
+      expect(code).toBe(1);
+      const { stdout: lines } = await calloff('audit', '--job', ids[0] ?? '');
+      expect(JSON.parse(lines)).toMatchObject({ outcome: expect.stringMatching(/^cancell/) });
+    },
+  );
 });
 
 describe.concurrent('a usage error', () => {

@@ -58,6 +58,7 @@ describe.each([
   ['the end of its input', (child: ReturnType<typeof start>) => child.stdin.end()],
   ['SIGTERM', (child: ReturnType<typeof start>) => child.kill('SIGTERM')],
   ['SIGINT', (child: ReturnType<typeof start>) => child.kill('SIGINT')],
+  ['SIGHUP', (child: ReturnType<typeof start>) => child.kill('SIGHUP')],
 ] as const)('calloff mcp, on %s', (_what, end) => {
   it('begins nothing more, settles what was sent, reports it and ends with 0', async () => {
     const { sutro } = sandbox.providers;
