@@ -177,7 +177,9 @@ class Guard {
   async #confirm(within: readonly Target[], live: readonly Target[]): Promise<Admission> {
     const shown = live.flatMap((target) => this.#settled.get(target) ?? []);
     const verdict =
-      (await this.#context.askPerson?.(consentQuestion(shown, this.#context.caller.kind))) ?? 'nobody';
+      (await this.#context.askPerson?.(
+        consentQuestion(shown, { ...this.#asked.how, ...this.#context.caller }),
+      )) ?? 'nobody';
     // The person took their time: the call has all of its own again.
     if (verdict !== 'nobody') this.#parts.time.restart();
     if (verdict === 'agreed') {

@@ -2,6 +2,7 @@ import type { Action, CallerKind } from '../access/caller.ts';
 import type { ConfirmationFault, Offer } from '../access/confirmation.ts';
 import { timestamp } from '../clock.ts';
 import type { Code, Outcome, OutcomeName, State } from '../outcome.ts';
+import { plainText } from '../plain-text.ts';
 import type { ProviderAdapter, ProviderId } from '../providers/provider-adapter.ts';
 
 /** What a sentence is about. `provider` is the provider's display name, `connection` what the caller calls it. */
@@ -147,17 +148,24 @@ function idsWithin(jobs: readonly Outcome[], characters: number): string[] {
   return tooFar === -1 ? quoted : quoted.slice(0, tooFar);
 }
 
-/** Asks a person whether these jobs are really to be cancelled, on behalf of an agent or on their own. */
-export function consentQuestion(outcomes: readonly Outcome[], asker: CallerKind): string {
+/**
+ * Asks a person whether these jobs are really to be cancelled, on behalf of an agent or on their own. The reason is in
+ * quotes: an agent may have written it to be agreed with.
+ */
+export function consentQuestion(
+  outcomes: readonly Outcome[],
+  { kind: asker, reason }: { readonly kind: CallerKind; readonly reason?: string | undefined },
+): string {
   const named = outcomes
     .slice(0, mostNamed)
     .map(({ provider, job_id, state }) => `- ${provider} ${job_id} (${state})`);
   const more = outcomes.length > named.length ? [`- and ${outcomes.length - named.length} more`] : [];
   const count = countOfJobs(outcomes.length);
   const who = asker === 'agent' ? 'An assistant wants' : 'You are about';
-  return [`${who} to cancel ${count}${shares(outcomes)}. This cannot be undone.`, ...named, ...more].join(
-    '\n',
-  );
+  const whose = asker === 'agent' ? "The assistant's reason" : 'Why';
+  const why = reason === undefined ? [] : [`${whose}: ${JSON.stringify(plainText(reason))}`];
+  const what = `${who} to cancel ${count}${shares(outcomes)}. This cannot be undone.`;
+  return [what, ...why, ...named, ...more].join('\n');
 }
 
 /** How many at each provider, where there are several. */

@@ -243,6 +243,7 @@ describe('a person behind the client of calloff mcp', () => {
     });
     const { structured } = await mcp.call('cancel_jobs', {
       jobs: ids.map((job_id) => ({ provider: 'sutro', job_id })),
+      reason: 'the user said "stop them"',
       wait_seconds: 0,
     });
     await mcp.close();
@@ -258,7 +259,10 @@ describe('a person behind the client of calloff mcp', () => {
       content: { confirm: true },
     }));
     expect(questions).toHaveLength(1);
-    expect(questions[0]).toContain('An assistant wants to cancel 6 jobs. This cannot be undone.');
+    expect(questions[0]?.split('\n').slice(0, 2)).toEqual([
+      'An assistant wants to cancel 6 jobs. This cannot be undone.',
+      'The assistant\'s reason: "the user said \\"stop them\\""',
+    ]);
     expect(ids.filter((id) => questions[0]?.includes(id))).toEqual(ids.slice(0, 6));
     expect(sent.toSorted()).toEqual(ids.slice(0, 6).toSorted());
     expect(structured).toMatchObject({ counts: { cancelled: 6, already_finished: 2, refused: 2 } });
