@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { BulkResult } from '../shared/cancellation/cancel-jobs.ts';
 import { presented } from '../shared/cancellation/requests.ts';
+import type { Outcome } from '../shared/outcome.ts';
 import { exitCodeOf } from './exit.ts';
 import { localCall } from './local-call.ts';
 import { type OutputOptions, orFaults, print, table } from './output.ts';
@@ -56,12 +57,16 @@ function report({ outcomes, confirmation }: BulkResult): string {
     state,
     message,
   ]);
-  const steps = new Set(outcomes.map(({ next_step }) => next_step).filter((step) => step !== undefined));
+  // What there is to do about a confirmation is said once, with the confirmation.
+  const isOffered = ({ code }: Outcome) => confirmation !== undefined && code === 'confirmation_required';
+  const settled = outcomes.filter((outcome) => !isOffered(outcome));
+  const steps = new Set(settled.map(({ next_step }) => next_step).filter((step) => step !== undefined));
   const notes = new Set(
     outcomes.map(({ billing_note }) => billing_note).filter((note) => note !== undefined),
   );
-  const confirming = confirmation === undefined ? [] : [confirmation.next_step];
-  return [table(['JOB', 'OUTCOME', 'STATE', ''], rows), ...notes, ...steps, ...confirming].join('\n');
+  const { next_step: confirming, confirmation_token: token } = confirmation ?? {};
+  const offered = [confirming, token && `--confirmation ${token}`].filter((line) => line !== undefined);
+  return [table(['JOB', 'OUTCOME', 'STATE', ''], rows), ...notes, ...steps, ...offered].join('\n');
 }
 
 function readSeconds(text: string): number {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { BulkResult, OneResult } from '../../shared/cancellation/cancel-jobs.ts';
 import type { Fault } from '../../shared/cancellation/check.ts';
-import { confirmationToolStep, toolStepOf } from '../../shared/cancellation/wording.ts';
+import { confirmationToolStep, countOfJobs, toolStepOf } from '../../shared/cancellation/wording.ts';
 import { type Code, type Outcome, outcomeNames, states } from '../../shared/outcome.ts';
 import type { ToolResult } from './tool.ts';
 
@@ -187,7 +187,7 @@ function digestText(
   const sums = counted.map(([name, count]) => `${count} ${name}`).join(', ');
   const nothing = whole ? 'nothing to cancel' : 'whether there is anything to cancel is not known';
   const lines = [
-    `${jobs} jobs: ${sums || nothing}. Request ${request_id}.`,
+    `${countOfJobs(jobs)}: ${sums || nothing}. Request ${request_id}.`,
     ...(duplicates > 0 ? [`${duplicates} duplicates were left out.`] : []),
     ...outcomes.map((row) => {
       const seconds = row.retry_after_seconds;

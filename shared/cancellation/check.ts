@@ -3,7 +3,7 @@ import type { Action, Caller } from '../access/caller.ts';
 import { mayDoAnything } from '../access/policy.ts';
 import { pathOf } from '../json.ts';
 import type { Connection } from './connection.ts';
-import { deniedMessage } from './wording.ts';
+import { deniedMessage, deniedStep } from './wording.ts';
 
 /**
  * One thing wrong with a request: where it is (`jobs[3].job_id`), what kind of fault, and what would be right. `denied`
@@ -118,7 +118,7 @@ export function invalid(path: string, message: string): Checked<never> {
 
 /** A request for what one has no right to. */
 export function denied(action: Action, path = ''): Checked<never> {
-  return faulty({ path, kind: 'denied', message: deniedMessage(action) });
+  return faulty({ path, kind: 'denied', message: `${deniedMessage(action)} ${deniedStep}` });
 }
 
 /** The fault of naming a connection that does not exist. Tells of those at which the caller may do something. */

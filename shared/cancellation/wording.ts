@@ -85,7 +85,7 @@ const outcomeSteps: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Sentence 
 const codeSteps: Record<Code, Sentence | undefined> = {
   denied_by_policy: () => 'Ask an administrator of this installation for the right to do this.',
   protected_job: () => 'Ask an administrator of this installation if it really has to stop.',
-  confirmation_required: () => 'Have it confirmed by somebody who may, then ask again.',
+  confirmation_required: () => 'Confirm it, or have it confirmed, as the next_step of "confirmation" says.',
   not_cancellable: () =>
     'Look at the job again: it may be about to end. If it runs on, turn to the provider.',
   caller_rate_limited: () => 'Wait as long as retry_after_seconds says, then ask again.',
@@ -248,11 +248,12 @@ export function confirmationToolStep(
   tool: 'one' | 'many',
 ): string {
   const { id, expires_at, confirmation_token: token } = offer;
-  const same = { one: 'the same job', many: `the same jobs, or with confirmation "${id}" in their place` }[
-    tool
-  ];
+  const again = {
+    one: 'with the same job',
+    many: `with confirmation "${id}" in the place of jobs or selector`,
+  }[tool];
   return token === undefined
-    ? `ask the user to confirm with "calloff confirm ${id}" (or POST /v1/confirmations/${id}, or in Slack) before ${expires_at}, then call this tool again with ${same}.`
+    ? `ask the user to confirm with "npx calloff confirm ${id}" (or POST /v1/confirmations/${id}, or in Slack) before ${expires_at}, then call this tool again ${again}.`
     : `call this tool again ${tool === 'one' ? 'for the same job ' : ''}with confirmation "${token}" before ${expires_at}.`;
 }
 
@@ -263,10 +264,13 @@ const deeds: Record<Action, string> = {
   audit: 'read the audit',
 };
 
-/** That a caller may not do something, here or at all. */
+/** That a caller may not do something, here or at all. What there is to do then is a step of its own. */
 export function deniedMessage(action: Action): string {
-  return `The policy of this installation does not allow you to ${deeds[action]} here. Ask an administrator for the right to do so.`;
+  return `The policy of this installation does not allow you to ${deeds[action]} here.`;
 }
+
+/** What there is to do then. */
+export const deniedStep = 'Ask an administrator for the right to do so.';
 
 /** That a call names more jobs than the caller may. */
 export function tooManyJobsMessage(most: number): string {
@@ -276,7 +280,8 @@ export function tooManyJobsMessage(most: number): string {
 /** What there is to do then. */
 export const tooManyJobsStep = 'Ask for fewer jobs at a time.';
 
-function countOfJobs(count: number): string {
+/** `1 job`, `2 jobs`. */
+export function countOfJobs(count: number): string {
   return count === 1 ? '1 job' : `${count} jobs`;
 }
 

@@ -52,11 +52,15 @@ describe('whoever is refused over HTTP', () => {
       status: 403,
       told: { code: 'denied_by_policy', next_step: expect.stringContaining('administrator') },
     });
+    const unseen = await asked('night', 'GET', `/v1/providers/ionq/jobs/${foreign}`);
+    expect(unseen).toMatchObject({ status: 403, told: { message: expect.stringContaining('look at jobs') } });
+    expect(JSON.stringify(unseen.told).match(/Ask an administrator/g)).toHaveLength(1);
     await one('night', 'sutro', add(1)[0]?.job_id);
     expect(await one('night', 'sutro', job?.job_id)).toMatchObject({
       status: 409,
       told: {
         code: 'confirmation_required',
+        next_step: 'Confirm it, or have it confirmed, as the next_step of "confirmation" says.',
         message: 'More than 1 cancels within ten minutes need a confirmation first. Nothing was sent.',
         confirmation: {
           next_step: expect.stringMatching(
@@ -125,7 +129,7 @@ describe('an assistant', () => {
     const many = await mcp.call('cancel_jobs', { jobs: add(2) });
     expect(many.text.match(/^Next: /gm)).toHaveLength(1);
     expect(many.text).toMatch(
-      /Next: ask the user to confirm .* with the same jobs, or with confirmation "\w{10}" in their place\.$/,
+      /Next: ask the user to confirm with "npx calloff confirm .* then call this tool again with confirmation "\w{10}" in the place of jobs or selector\.$/,
     );
     await mcp.call('cancel_job', { ...add(1)[0], wait_seconds: 0 });
     const one = await mcp.call('cancel_job', { ...add(1)[0], wait_seconds: 0 });
@@ -144,6 +148,13 @@ describe('the command line', () => {
       JSON.parse(first.stdout),
     ).confirmation;
     expect([first.code, next_step]).toEqual([1, expect.stringContaining('--confirmation')]);
+    const stdoutOnly = "data:text/javascript,Object.defineProperty(process.stdout,'isTTY',{value:true})";
+    const shown = await run('cli/main.ts', ['cancel', 'sutro', ...ids], {
+      ...env,
+      NODE_OPTIONS: `--import=${stdoutOnly}`,
+    });
+    expect(shown.stdout.match(/confirmation" says|Ask again with confirmation_token/g)).toHaveLength(1);
+    expect(shown.stdout).toContain(`\n--confirmation ${token}\n`);
     const second = await calloff('--confirmation', token);
     expect(second.code).toBe(0);
     expect(JSON.parse(second.stdout).counts).toMatchObject({ cancelled: 2 });

@@ -2,7 +2,7 @@
 export function readDigest(text: string) {
   const lines = text.split('\n');
   const [, jobs, counted, request_id] =
-    /^(\d+) jobs: (?:nothing to cancel|whether .* is not known|(\d.*))\. Request (\S+)\.$/.exec(
+    /^(\d+) jobs?: (?:nothing to cancel|whether .* is not known|(\d.*))\. Request (\S+)\.$/.exec(
       lines[0] ?? '',
     ) ?? [];
   const row =
