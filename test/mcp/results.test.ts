@@ -210,7 +210,7 @@ describe('a selector that finds nothing', () => {
   it('is no error where others were found', () => {
     const job = outcomeOf({ provider: 'sutro', job_id: 'x', outcome: 'would_cancel' });
     const told = digestResult({ ...bulk([job]), unavailable: [missing('provider_not_configured')] });
-    expect(told).toMatchObject({ failed: false, text: expect.stringMatching(/^1 jobs: 1 would_cancel\. /) });
+    expect(told).toMatchObject({ failed: false, text: expect.stringMatching(/^1 job: 1 would_cancel\. /) });
   });
 });
 

@@ -203,9 +203,13 @@ describe('beyond ten jobs in ten minutes', () => {
     const shares = [0, 12, 24, 36, 48].map((from) => asked('ionq', ids.slice(from, from + 12)));
     const answers = await Promise.all(shares.map((share) => call('cancel_jobs', share)));
     for (const { structured } of answers) expect(structured).toMatchObject({ counts: { refused: 12 } });
-    expect(
-      answers.map(({ text }) => /A person (was asked and did not agree|has just said no)/.exec(text)?.[1]),
-    ).toEqual(['was asked and did not agree', ...Array.from({ length: 4 }, () => 'has just said no')]);
+    const said = answers.map(
+      ({ text }) => /A person (was asked and did not|has just said no)/.exec(text)?.[1],
+    );
+    expect(said.toSorted()).toEqual([
+      ...Array.from({ length: 4 }, () => 'has just said no'),
+      'was asked and did not',
+    ]);
     expect(questions).toHaveLength(1);
     expect(sent()).toEqual([]);
   });
