@@ -10,9 +10,10 @@ import { askerOf, type CallContext, type ServiceParts } from './call-context.ts'
 import type { Call } from './call-off.ts';
 import { carryOut } from './carry-out.ts';
 import type { Target } from './check.ts';
-import { refuse, refuseUnseen } from './conclude.ts';
 import { lastSeen, type Refusal } from './job.ts';
 import type { HowToCancel } from './requests.ts';
+import { Settled } from './settled.ts';
+import { Spending } from './spending.ts';
 import {
   confirmationMessages,
   confirmationNeededMessage,
@@ -43,9 +44,6 @@ export interface Guarded {
   readonly offer?: (Offer & { readonly jobs: number }) | undefined;
 }
 
-const minuteMs = 60_000;
-const tenMinutesMs = 600_000;
-
 /**
  * Cancels what the caller may cancel: judges every job by its id, counts, asks for a confirmation where one is needed,
  * judges by names once the jobs were looked at, and writes down what is to be sent before it is, and what came of all.
@@ -71,10 +69,8 @@ class Guard {
   readonly #parts: ServiceParts;
   #context: CallContext;
   readonly #trail: Trail | undefined;
-  /** What is known to become of a job, and will not change. */
-  readonly #settled = new Map<Target, Outcome>();
-  /** What was counted, under its key: to be settled by what was sent. */
-  readonly #taken = new Map<Grant, string>();
+  readonly #spending: Spending;
+  readonly #settled = new Settled();
   #protectedJobs: readonly JobPattern[] = [];
   #confirmed: Confirmed | undefined;
   /** The id of the confirmation that this is about. */
@@ -86,6 +82,11 @@ class Guard {
     this.#context = context;
     const { access, clock } = parts;
     this.#trail = access && new Trail(access.store, clock, context.requestId);
+    this.#spending = new Spending({
+      allowance: access?.allowance,
+      caller: () => this.#context.caller,
+      until: () => parts.time.answerBy,
+    });
   }
 
   async run(): Promise<Guarded> {
@@ -93,8 +94,8 @@ class Guard {
     const admission = await this.#admit().catch((error: unknown) => this.#breakOff(error));
     const call = this.#callOf(this.#asked.how.dry_run ?? false);
     const { outcomes, sent } = await carryOut(admission.targets, this.#parts, call, this.#context.onProgress);
-    this.#settle(admission.targets, outcomes);
-    const all = targets.flatMap((target) => this.#settled.get(target) ?? []);
+    this.#settled.keep(admission.targets, outcomes);
+    const all = this.#settled.of(targets);
     await this.#finish(all, sent);
     return { outcomes: all, offer: admission.offer };
   }
@@ -103,7 +104,7 @@ class Guard {
     this.#protectedJobs = (await this.#parts.protectedJobs?.()) ?? [];
     const permitted = this.#judge();
     if (this.#asked.how.dry_run) return { targets: permitted };
-    const minute = await this.#takeMinute(permitted.length);
+    const minute = await this.#spending.takeMinute(permitted.length);
     return this.#asked.claim === undefined
       ? this.#admitUnconfirmed(await this.#within(permitted, minute))
       : this.#admitConfirmed(permitted, minute);
@@ -113,7 +114,7 @@ class Guard {
   async #within(permitted: readonly Target[], minute: Grant): Promise<readonly Target[]> {
     const isPart = minute.granted > 0 && minute.granted < permitted.length;
     const wanting = isPart ? await this.#preview(permitted) : permitted;
-    this.#refuse(wanting.slice(minute.granted), limitedBy(minute));
+    this.#settled.refuse(wanting.slice(minute.granted), limitedBy(minute));
     return wanting.slice(0, minute.granted);
   }
 
@@ -122,7 +123,7 @@ class Guard {
     const { caller } = this.#context;
     if (targets.length > caller.rights.maxJobs) {
       const message = tooManyJobsMessage(caller.rights.maxJobs);
-      this.#refuse(targets, { code: 'denied_by_policy', message, nextStep: tooManyJobsStep });
+      this.#settled.refuse(targets, { code: 'denied_by_policy', message, nextStep: tooManyJobsStep });
       return [];
     }
     return targets.filter((target) => {
@@ -130,7 +131,7 @@ class Guard {
       const code = mayDo(caller, 'cancel', connection.name)
         ? judgeById(caller, this.#protectedJobs, { connection: connection.name, id: jobId })
         : 'denied_by_policy';
-      if (code !== undefined) this.#refuse([target], { code });
+      if (code !== undefined) this.#settled.refuse([target], { code });
       return code === undefined;
     });
   }
@@ -159,7 +160,7 @@ class Guard {
     const { confirmAbove } = this.#context.caller.rights;
     const { always = false } = this.#asked;
     if (within.length === 0 || (confirmAbove === undefined && !always)) return { targets: within };
-    if (await this.#takeUnasked(within.length)) return { targets: within };
+    if (!always && (await this.#spending.takeUnasked(within.length))) return { targets: within };
     const approved = await this.#parts.access?.confirmations.useApproved(
       askerOf(this.#context),
       namesOf(within),
@@ -169,40 +170,41 @@ class Guard {
       return this.#goConfirmed(within, approved);
     }
     const live = await this.#preview(within);
-    if (live.length === 0 || (await this.#takeUnasked(live.length))) return { targets: live };
+    if (live.length === 0) return { targets: [] };
+    if (!always && (await this.#spending.takeUnasked(live.length))) return { targets: live };
     return this.#confirm(within, live);
   }
 
   /** Asks the person behind the client; where there is none, offers to have it confirmed in another way. */
   async #confirm(within: readonly Target[], live: readonly Target[]): Promise<Admission> {
-    const shown = live.flatMap((target) => this.#settled.get(target) ?? []);
-    const verdict =
-      (await this.#context.askPerson?.(
-        consentQuestion(shown, { ...this.#asked.how, ...this.#context.caller }),
-      )) ?? 'nobody';
+    const { askPerson, caller } = this.#context;
+    const question = consentQuestion(this.#settled.of(live), { ...this.#asked.how, ...caller });
+    const verdict = (await askPerson?.(question)) ?? 'nobody';
+    if (verdict === 'nobody') return this.#offer(within, live);
     // The person took their time: the call has all of its own again.
-    if (verdict !== 'nobody') this.#parts.time.restart();
-    if (verdict === 'agreed') {
-      const permitted = await this.#judgeAnew(live);
-      // What it takes of the minute is of now.
-      await this.#settleTaken(0);
-      const minute = await this.#takeMinute(permitted.length);
-      this.#refuse(permitted.slice(minute.granted), limitedBy(minute));
-      return this.#goConfirmed(permitted.slice(0, minute.granted), {
-        confirmedBy: 'the person at the client',
-      });
-    }
-    if (verdict !== 'nobody')
-      return this.#stop(live, unconfirmed(consentRefusals[verdict], consentSteps[verdict]));
-    const offer = await this.#parts.access?.confirmations.offer(
-      askerOf(this.#context),
-      namesOf(within),
-      this.#asked.how.reason,
-    );
+    this.#parts.time.restart();
+    if (verdict === 'agreed') return this.#goAgreed(live);
+    return this.#stop(live, unconfirmed(consentRefusals[verdict], consentSteps[verdict]));
+  }
+
+  async #goAgreed(live: readonly Target[]): Promise<Admission> {
+    const permitted = await this.#judgeAnew(live);
+    // What it takes of the minute is of now.
+    await this.#spend(0);
+    const minute = await this.#spending.takeMinute(permitted.length);
+    this.#settled.refuse(permitted.slice(minute.granted), limitedBy(minute));
+    const going = permitted.slice(0, minute.granted);
+    return this.#goConfirmed(going, { confirmedBy: 'the person at the client' });
+  }
+
+  /** The jobs that were asked for are offered, not only those that would be sent now: so that the same request finds it. */
+  async #offer(within: readonly Target[], live: readonly Target[]): Promise<Admission> {
+    const { always, how } = this.#asked;
+    const { confirmAbove } = this.#context.caller.rights;
+    const asker = askerOf(this.#context);
+    const offer = await this.#parts.access?.confirmations.offer(asker, namesOf(within), how.reason);
     this.#confirmation = offer?.id;
-    const message = confirmationNeededMessage(
-      this.#asked.always ? undefined : this.#context.caller.rights.confirmAbove,
-    );
+    const message = confirmationNeededMessage(always ? undefined : confirmAbove);
     const stopped = this.#stop(live, unconfirmed(message, offer ? undefined : unconfirmableStep));
     return { ...stopped, offer: offer && { ...offer, jobs: within.length } };
   }
@@ -217,9 +219,9 @@ class Guard {
 
   /** Looks at jobs once, and returns those that would be sent a cancel. What becomes of the others is settled by that. */
   async #preview(targets: readonly Target[]): Promise<readonly Target[]> {
-    const unseen = targets.filter((target) => !this.#settled.has(target));
+    const unseen = targets.filter((target) => this.#settled.get(target) === undefined);
     const { outcomes } = await carryOut(unseen, this.#parts, this.#callOf(true));
-    this.#settle(unseen, outcomes);
+    this.#settled.keep(unseen, outcomes);
     const { send_unseen = false } = this.#asked.how;
     return targets.filter((target) => {
       const outcome = this.#settled.get(target)?.outcome;
@@ -230,53 +232,18 @@ class Guard {
   /** What is written down from here on is the reason that whoever confirmed it was shown. */
   async #goConfirmed(targets: readonly Target[], confirmed: Confirmed): Promise<Admission> {
     this.#confirmed = confirmed;
-    if (this.#context.caller.rights.confirmAbove !== undefined)
-      await this.#take('confirm', targets.length, { windowMs: tenMinutesMs });
+    await this.#spending.takeConfirmed(targets.length);
     return { targets };
   }
 
   #stop(targets: readonly Target[], refusal: Refusal): Admission {
-    this.#refuse(targets, refusal);
+    this.#settled.refuse(targets, refusal);
     return { targets: [] };
   }
 
-  /** Counts jobs towards the number from which on a confirmation is needed, unless that is reached by them. */
-  async #takeUnasked(jobs: number): Promise<boolean> {
-    if (this.#asked.always) return false;
-    const { confirmAbove: most } = this.#context.caller.rights;
-    const { granted } = await this.#take('confirm', jobs, { most, windowMs: tenMinutesMs, whole: true });
-    return granted === jobs;
-  }
-
-  async #takeMinute(jobs: number): Promise<Grant> {
-    const { cancelsPerMinute: most } = this.#context.caller.rights;
-    return most === undefined ? unlimited(jobs) : this.#take('minute', jobs, { most, windowMs: minuteMs });
-  }
-
-  async #take(
-    what: string,
-    wanted: number,
-    { most, windowMs, whole = false }: { most?: number | undefined; windowMs: number; whole?: boolean },
-  ): Promise<Grant> {
-    const { allowance } = this.#parts.access ?? {};
-    if (allowance === undefined || wanted === 0) {
-      const room = Math.min(wanted, most ?? wanted);
-      return { ...unlimited(whole && room < wanted ? 0 : room), retryAfterMs: windowMs };
-    }
-    const key = `${this.#context.caller.id}/${what}`;
-    const limits = most === undefined ? [] : [{ most, windowMs }];
-    const grant = await allowance.take(key, { wanted, limits, whole, until: this.#parts.time.answerBy });
-    this.#taken.set(grant, key);
-    return grant;
-  }
-
-  /** Counts as used what was sent, and gives the rest back. */
-  async #settleTaken(sent: number): Promise<void> {
-    const taken = [...this.#taken];
-    this.#taken.clear();
-    const settled = taken.map(([grant, key]) => this.#parts.access?.allowance.settle(key, grant, sent));
-    for (const result of await Promise.allSettled(settled))
-      if (result.status === 'rejected') this.#note('allowance_unwritable', result.reason);
+  /** Counts as used what was sent. What cannot be written down stays counted until its time is over. */
+  async #spend(sent: number): Promise<void> {
+    for (const reason of await this.#spending.settle(sent)) this.#note('allowance_unwritable', reason);
   }
 
   #callOf(dryRun: boolean): Call {
@@ -321,7 +288,7 @@ class Guard {
     const written = this.#trail
       ?.settle(this.#request(), outcomes)
       .catch((error: unknown) => this.#note('audit_unwritable', error));
-    await Promise.all([written, this.#settleTaken(sent)]);
+    await Promise.all([written, this.#spend(sent)]);
   }
 
   #request(): AuditedRequest {
@@ -341,22 +308,6 @@ class Guard {
     };
   }
 
-  #refuse(targets: readonly Target[], refusal: Refusal): void {
-    for (const target of targets) {
-      const seen = this.#settled.get(target);
-      const { connection, jobId } = target;
-      const outcome = seen ? refuse(seen, refusal, connection) : refuseUnseen(jobId, connection, refusal);
-      this.#settled.set(target, outcome);
-    }
-  }
-
-  #settle(targets: readonly Target[], outcomes: readonly Outcome[]): void {
-    for (const [index, target] of targets.entries()) {
-      const outcome = outcomes[index];
-      if (outcome !== undefined) this.#settled.set(target, outcome);
-    }
-  }
-
   #note(event: string, error: unknown): void {
     const { requestId } = this.#context;
     this.#parts.log({ level: 'error', event, request_id: requestId, error: nameOf(error) });
@@ -373,11 +324,6 @@ function unconfirmed(message: string, nextStep?: string): Refusal {
 
 function limitedBy({ retryAfterMs }: Grant): Refusal {
   return { code: 'caller_rate_limited', retryAfterMs };
-}
-
-/** What one gets where nobody counts. */
-function unlimited(jobs: number): Grant {
-  return { id: '', granted: jobs, retryAfterMs: 0 };
 }
 
 /** A name that rules may go by. One that may have been cut could be any that begins so, and an empty one tells nothing. */
