@@ -7,6 +7,7 @@ import type { Who } from '../functions/slack/who.ts';
 import { startPretendSlack } from '../sandbox/pretend-slack.ts';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { everything } from '../shared/access/caller.ts';
+import { mayDo } from '../shared/access/policy.ts';
 import type { Configuration, SlackSettings } from '../shared/config/configuration.ts';
 import type { FollowedConfiguration } from '../shared/config/configuration-source.ts';
 import { type ConnectionSettings, readSettings, type Settings } from '../shared/config/settings.ts';
@@ -70,8 +71,9 @@ async function serveBeside({ sandbox, settings, dataFolder, origin, tidyUp }: Be
   );
   const configuration = origin ? withTryPerson(local.configuration) : local.configuration;
   const server = await startServer({ ...settings, slack }, { ...local, configuration }, log);
-  if (origin !== undefined)
-    writeDesk({ url: server.url, signingSecret, origin, who: whoToTry(configuration.first), buttons: [] });
+  const who = origin === undefined ? undefined : whoToTry(configuration.first);
+  if (origin !== undefined && who !== undefined)
+    writeDesk({ url: server.url, signingSecret, origin, who, buttons: [] });
   stopOnSignals(async () => {
     clearDesk(server);
     await server.stop();
@@ -83,7 +85,7 @@ async function serveBeside({ sandbox, settings, dataFolder, origin, tidyUp }: Be
       token,
       dataFolder,
       sandbox,
-      slack: origin !== undefined,
+      slack: who !== undefined,
       configuration: configuration.first,
     }),
   );
@@ -104,13 +106,13 @@ function withTryPerson(configuration: FollowedConfiguration): FollowedConfigurat
   return { first: open(configuration.first), current: async () => open(await configuration.current()) };
 }
 
-/** The first person of the configuration, in its first channel. */
-function whoToTry({ slack }: Configuration): Who {
-  if (typeof slack !== 'object') return tryPerson;
+/** The first person of the configuration who can do there what is printed, in its first channel. */
+function whoToTry({ slack }: Configuration): Who | undefined {
+  if (typeof slack !== 'object') return undefined;
   const { teamId: team, appId: app, people, channels } = slack;
-  const [person] = people;
-  const [channel = tryPerson.channel] = channels;
-  return { team, app, channel, user: person?.userId ?? tryPerson.user };
+  const person = people.find(({ caller }) => mayDo(caller, 'list') && mayDo(caller, 'cancel'));
+  const [channel] = channels;
+  return person && channel !== undefined ? { team, app, channel, user: person.userId } : undefined;
 }
 
 /** The same connections at the pretend provider of each. */
@@ -123,7 +125,7 @@ function toSandbox(connections: readonly ConnectionSettings[], sandbox: Sandbox)
 
 interface Introduced {
   readonly configuration: Configuration;
-  /** Whether a pretend Slack is there. */
+  /** Whether there is a pretend Slack, and somebody in it. */
   readonly slack: boolean;
   readonly url: string;
   /** Where there is one for all. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
@@ -46,6 +47,36 @@ describe('npm start', () => {
     const finished = finish(child);
     child.kill('SIGTERM');
     expect(await finished).toMatchObject({ code: 0 });
+  });
+});
+
+describe('npm start with a configuration', () => {
+  it.each([
+    ['nobody in Slack', undefined, false],
+    ['somebody in Slack who may not cancel', ['list'], false],
+    ['somebody in Slack who may list and cancel', ['list', 'cancel'], true],
+  ])('that has %s prints lines for Slack where they work only', async (_who, actions, isShown) => {
+    const folder = freshFolder();
+    await mkdir(folder, { recursive: true });
+    const [team_id, user_id] = ['T012ABCDEF', 'U012ABCDEF'];
+    const may = { connections: ['*'], actions };
+    const slack = { team_id, app_id: 'A012ABCDEF', channels: ['C012ABCDEF'] };
+    const ada = { kind: 'person', may, slack: [{ team_id, user_id }] };
+    const configuration = actions === undefined ? { callers: {} } : { callers: { ada }, slack };
+    const path = join(folder, 'calloff.json');
+    await writeFile(path, JSON.stringify(configuration));
+    const child = start('scripts/start.ts', [], bareEnvironment({ PORT: '0', CALLOFF_CONFIG: path }));
+    const output = await outputOf(child, /Stop with Ctrl-C/);
+    const lines = output.split('\n').filter((line) => line.startsWith('npm run slack:try -- '));
+    expect(lines).toHaveLength(isShown ? 2 : 0);
+    for (const line of lines) {
+      const args = [...line.replaceAll('"', '').matchAll(/\S+/g)].map(([word]) => word).slice(4);
+      const { code, stdout } = await run('scripts/slack-try.ts', args, bareEnvironment());
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/\(stop\)|\*Cancelled\*/)]);
+    }
+    const finished = finish(child);
+    child.kill('SIGTERM');
+    await finished;
   });
 });
 

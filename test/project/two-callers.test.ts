@@ -99,6 +99,8 @@ describe('two callers, by the README', () => {
   it('start with a server that shows who has a token, and no token', () => {
     expect(output).toContain('With a token: ada, sutro-bot.');
     expect(output).toContain('Bearer $TOKEN');
+    // No Slack is configured: nobody there could do what the lines for it say.
+    expect(output).not.toContain('slack:try');
     expect(output).not.toMatch(/^token:|Bearer (?!\$TOKEN)/m);
   });
 

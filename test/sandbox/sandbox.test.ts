@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { startSandbox } from '../../sandbox/sandbox.ts';
+import { bareEnvironment, finish, outputOf, start } from '../support/run.ts';
 import { asker, cancelOf, lookOf, names } from './support.ts';
 
 describe('a sandbox', () => {
@@ -81,13 +83,25 @@ describe('a sandbox', () => {
       child.stdout.on('data', (data) => {
         output += data;
       });
-      await expect.poll(() => output, { timeout: 5000 }).toContain('curl http');
+      await expect.poll(() => output, { timeout: 5000 }).toContain('curl -sS http');
       for (const name of names)
         expect(output).toMatch(new RegExp(`${name.toUpperCase()}_BASE_URL=http://127.0.0.1:\\d+`));
       child.kill(signal);
       expect(await once(child, 'exit')).toEqual([0, null]);
     },
   );
+
+  test('run alone, prints lines that point the command line at it when pasted', async () => {
+    const child = start('sandbox/main.ts', [], bareEnvironment());
+    const output = await outputOf(child, /Stop with Ctrl-C/);
+    const lines = output.split('\n').filter((line) => line.startsWith('export '));
+    const pasted = [...lines, `'${process.execPath}' cli/main.ts doctor`].join('\n');
+    const { stdout } = await promisify(execFile)('sh', ['-ec', pasted], { env: bareEnvironment() });
+    expect(stdout.match(/as_expected/g)).toHaveLength(4 * names.length);
+    const finished = finish(child);
+    child.kill();
+    await finished;
+  });
 });
 
 async function occupy(port: number): Promise<Server> {
