@@ -23,6 +23,10 @@ export function addDoctor(program: Command): void {
     .description(
       'see whether keys are accepted and the answers of the providers are shaped as expected; reads only',
     )
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 nothing differs from what is expected, also where there is no key; 1 something does; 2 the configuration cannot be used.',
+    )
     .option('--record <file>', 'write the answers, redacted, to a file')
     .option('--json', 'print JSON also on a terminal')
     .action(doctor);

@@ -12,6 +12,8 @@ export interface LogEntry {
   readonly jobs?: number;
   /** The name of an error's class, never its message, which may hold anything. */
   readonly error?: string;
+  /** The command that tells a person more than a log may. */
+  readonly see?: 'calloff doctor';
 }
 
 /** Takes one entry. Never throws. */

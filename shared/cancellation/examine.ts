@@ -4,6 +4,7 @@ import type { Answer, Terms } from '../http/line.ts';
 import type { ProviderRequest } from '../http/message.ts';
 import type { Operation } from '../providers/provider-adapter.ts';
 import type { Connection } from './connection.ts';
+import { noKeyFinding } from './wording.ts';
 
 /** One thing examined at a provider, and whether it was as the adapter expects. */
 export interface Check {
@@ -47,9 +48,8 @@ export async function examine(connection: Connection, signal?: AbortSignal): Pro
 
 type Ask = (operation: Operation, request: ProviderRequest) => Promise<Answer>;
 
-async function examineWith({ adapter, credentials }: Connection, ask: Ask): Promise<Check[]> {
-  if ((await credentials.current()) === undefined)
-    return [check('key', 'not_checked', 'No key is configured.')];
+async function examineWith({ name, adapter, credentials }: Connection, ask: Ask): Promise<Check[]> {
+  if ((await credentials.current()) === undefined) return [check('key', 'not_checked', noKeyFinding(name))];
   const listed = await ask('list', adapter.list.request({}, null));
   if (listed.kind !== 'response')
     return [check('key', 'not_checked', `The provider could not be asked: ${whyNot(listed)}.`)];

@@ -338,6 +338,11 @@ export function untoldMessage(
   return `The list of ${displayName} does not tell which jobs are ${states}, and of ${countOfJobs(count)} no look told it: ${why}. Where "unknown" is among the states, they are listed too.`;
 }
 
+/** That nothing can be found out about a connection without a key, and where to put one. */
+export function noKeyFinding(connection: string): string {
+  return `No key is configured: set ${keyVariable(connection)}, or name one in the configuration file.`;
+}
+
 /** The environment variable that holds the key of a connection which no configuration file names. */
 function keyVariable(connection: string): string {
   return `${connection.toUpperCase().replaceAll('-', '_')}_API_KEY`;

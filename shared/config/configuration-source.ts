@@ -133,8 +133,8 @@ function readTextOr(path: string, otherwise: string): string {
   }
 }
 
-/** Faults are for people: `calloff doctor` names them. A log has the event only. */
+/** Faults are for people, and their paths hold whatever stands in the file: a log says only which command names them. */
 function logUnreadable(log: Log, error: unknown): void {
   if (!(error instanceof ConfigurationError)) throw error;
-  log({ level: 'error', event: 'configuration_unreadable', error: error.name });
+  log({ level: 'error', event: 'configuration_unreadable', error: error.name, see: 'calloff doctor' });
 }

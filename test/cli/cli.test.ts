@@ -176,6 +176,13 @@ describe('calloff doctor', () => {
     expect(code).toBe(1);
   });
 
+  it('names the variable of each key that is missing, and ends with 0: nothing differs', async () => {
+    const { code, stdout } = await run('cli/main.ts', ['doctor'], bareEnvironment());
+    for (const name of Object.keys(sandbox.providers))
+      expect(stdout).toContain(`${name.toUpperCase()}_API_KEY`);
+    expect(code).toBe(0);
+  });
+
   it('records what it saw without a name, an id or a key', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'calloff-'));
     const id = sandbox.providers.sutro.addJob({ state: 'running', name: 'Secret plan' });

@@ -118,6 +118,7 @@ describe('a configuration in a file', () => {
     await clock.turn(5_000);
     expect(await idOf(callers, token.authorization)).toBe('ada');
     expect(events()).toEqual(Array(3).fill('configuration_unreadable'));
+    expect(entries[0]).toMatchObject({ error: 'ConfigurationError', see: 'calloff doctor' });
     await write(adaWith());
     await clock.turn(5_000);
     expect(await idOf(callers, token.authorization)).toBe('rejected');
