@@ -12,16 +12,14 @@ export type { JobTruth } from './job.ts';
 export type { Limits } from './limits.ts';
 export type { PretendProvider } from './pretend-provider.ts';
 
-/** The four providers, in the order of their ports. */
-export type ProviderName = 'ionq' | 'promptloop' | 'ionworks' | 'sutro';
-
-/** The four, each with its own switches. */
+/** The four, each with its own switches, in the order of their ports. */
 interface Providers {
   readonly ionq: PretendProvider<IonqSwitches>;
   readonly promptloop: PretendProvider<PromptloopSwitches>;
   readonly ionworks: PretendProvider<IonworksSwitches>;
   readonly sutro: PretendProvider<SutroSwitches>;
 }
+export type ProviderName = keyof Providers;
 
 /** How a sandbox is to start. */
 export interface SandboxOptions {

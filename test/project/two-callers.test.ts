@@ -120,6 +120,23 @@ describe('two callers, by the README', () => {
     expect(await live()).toBe(before);
   });
 
+  it('are answered as the table says where the lines above it are pasted', async () => {
+    const [ionq] = await jobsAt('ionq');
+    const lines = (fences(section, 'sh')[1] ?? '')
+      .replaceAll('http://127.0.0.1:8787', url)
+      .replace(/^ID=\S+/m, `ID=${ionq?.job_id}`);
+    const { stdout } = await promisify(execFile)('sh', ['-ec', lines.replaceAll(/^curl.*$/gm, '$&; echo')], {
+      env: { ...environment, ADA: ada, BOT: bot },
+    });
+    const [own, all, refused] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const at = (answer: unknown) => new Set(jobsSchema.parse(answer).jobs.map(({ provider }) => provider));
+    expect([at(own), at(all)]).toEqual([new Set(['sutro']), new Set(['ionq'])]);
+    expect(refused).toMatchObject({ outcome: 'refused', code: 'denied_by_policy' });
+  });
+
   it('see the jobs that are theirs to see', async () => {
     const seen = jobsSchema.parse((await ask(bot, 'GET', '/v1/jobs')).answer).jobs;
     expect(new Set(seen.map(({ provider }) => provider))).toEqual(new Set(['sutro']));
