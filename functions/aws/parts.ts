@@ -90,7 +90,8 @@ function readingAhead(
 ): Callers {
   return {
     identify(authorization) {
-      void (tokenIdOf(bearerOf(authorization)) === undefined ? oneToken() : pepper());
+      const ahead = tokenIdOf(bearerOf(authorization)) === undefined ? oneToken() : pepper();
+      ahead.catch(() => undefined);
       return callers.identify(authorization);
     },
   };
