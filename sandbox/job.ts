@@ -10,6 +10,7 @@ export type FinalState = 'cancelled' | 'completed' | 'failed';
 export interface JobTruth {
   readonly id: string;
   readonly state: JobState;
+  readonly createdAt: number;
   /** When a cancel first took effect. */
   readonly cancelRequestedAt?: number;
   readonly cancelledAt?: number;
@@ -79,6 +80,7 @@ export function truthAt(job: Job, at: number): JobTruth {
   return {
     id: job.id,
     state,
+    createdAt: job.createdAt,
     cancelRequests: job.cancelRequests,
     ...(effectiveAt <= at && { cancelRequestedAt: effectiveAt }),
     ...(state === 'cancelled' && { cancelledAt: endedAt(job, state) }),

@@ -120,6 +120,10 @@ export const outcomeSchema = z.strictObject({
   state: z.enum(states).describe('The normalised state last seen'),
   code: z.enum(codeNames).optional().describe('Why, when the outcome is refused, failed or unknown'),
   retryable: z.boolean().describe('Whether asking again, with nothing changed, can come out better'),
+  created_at: z
+    .string()
+    .optional()
+    .describe('When the job was created, as its provider shows it, RFC 3339; absent where it does not say'),
   raced: z.literal(true).optional().describe('It ended while our cancel was under way'),
   retry_after_seconds: z.number().optional(),
   evidence: evidenceSchema,

@@ -48,7 +48,7 @@ function tell(job: Job, connection: Connection, call: Terms): Outcome {
     job_id: job.id,
     outcome: finding.outcome,
     state,
-    ...present({ code: finding.code, raced: finding.raced }),
+    ...present({ code: finding.code, created_at: seen?.job.createdAt, raced: finding.raced }),
     retryable: traits.retryable,
     ...present({ retry_after_seconds: seconds(finding.retryAfterMs) }),
     evidence: evidenceOf(job),

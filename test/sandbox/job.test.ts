@@ -60,7 +60,7 @@ describe('a job', () => {
 
   test('tells when a cancel took effect and when it was final', () => {
     const job = createJob({ state: 'running' }, 'job', 300, now);
-    expect(truthAt(job, now)).toEqual({ id: 'job', state: 'running', cancelRequests: 0 });
+    expect(truthAt(job, now)).toEqual({ id: 'job', state: 'running', createdAt: now, cancelRequests: 0 });
     job.cancelRequestedAt = now + 10;
     expect(truthAt(job, now + 20)).toMatchObject({ state: 'cancelling', cancelRequestedAt: now + 10 });
     expect(truthAt(job, now + 400)).toMatchObject({ state: 'cancelled', cancelledAt: now + 310 });

@@ -65,16 +65,16 @@ const outcome: fc.Arbitrary<Outcome> = fc
     ...{
       next_step: maybe(text),
       billing_note: maybe(text),
-      started_at: maybe(text),
+      created_at: maybe(text),
       after: maybe(fc.double()),
     },
   })
-  .map(({ code, next_step, billing_note, started_at, after, ...rest }) => ({
+  .map(({ code, next_step, billing_note, created_at, after, ...rest }) => ({
     ...rest,
     ...(code === undefined ? {} : { code }),
     ...(next_step === undefined ? {} : { next_step }),
     ...(billing_note === undefined ? {} : { billing_note }),
-    ...(started_at === undefined ? {} : { details: { started_at } }),
+    ...(created_at === undefined ? {} : { created_at }),
     ...(after === undefined ? {} : { retry_after_seconds: after }),
     evidence: { source: 'none', provider_status: null, observed_at: null },
   }));
@@ -113,7 +113,6 @@ const anyMessage: fc.Arbitrary<SlackMessage> = fc.oneof(
       by: maybe(text),
       reason: maybe(text),
       requestId: maybe(text),
-      seen: fc.array(job),
     })
     .map(({ outcomes, by, requestId, ...told }) =>
       outcomeMessage(outcomes, {
@@ -201,10 +200,10 @@ describe('the message about outcomes', () => {
   });
   const unknown = sampleOutcome({ provider: 'ionq', job_id: 'job-3', outcome: 'unknown', state: 'running' });
 
-  it('says of one job what became of it, where, which, since when, and what it may cost', () => {
-    const message = outcomeMessage([cancelled], { now, seen: [running] });
+  it('says of one job what became of it, where, which, how old it is, and what it may cost', () => {
+    const message = outcomeMessage([{ ...cancelled, created_at: '2026-11-22T11:12:00Z' }], { now });
     expect(shown(message)).toEqual([
-      `:white_check_mark: *Cancelled* · sutro · \`job-1\` · \`a *bold* 'name'\` · 3 h old\n${cancelled.message}`,
+      `:white_check_mark: *Cancelled* · sutro · \`job-1\` · 3 h old\n${cancelled.message}`,
       cancelled.billing_note,
     ]);
     expect(message).toMatchObject({ response_type: 'ephemeral', text: 'calloff: 1 job: 1 cancelled.' });

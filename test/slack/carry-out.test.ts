@@ -13,7 +13,7 @@ import { mayAll, mayaOnSlack } from '../support/configuration.ts';
 import { brokenLimits, buttonsOf, liveMarkup } from '../support/slack-limits.ts';
 import { openSlackStage, type SlackStage } from '../support/slack-stage.ts';
 import { readMessage, shownIn, toldOfAll } from '../support/slack-told.ts';
-import { connectionsTo } from '../support/stage.ts';
+import { connectionsTo, providerNames } from '../support/stage.ts';
 
 let sandbox: Sandbox;
 const stages: SlackStage[] = [];
@@ -172,6 +172,29 @@ describe('a command that is entered twice', () => {
     sandbox.providers.sutro.clearFaults();
     const second = await stage.command(`sutro ${job}`);
     expect(shown(await second.later())).toEqual([expect.stringContaining('*Cancelled*')]);
+  });
+});
+
+describe('the age of a job', () => {
+  const createdAt = new Date(Date.now() - 2.5 * 3_600_000);
+  const addOld = (provider: (typeof providerNames)[number]) =>
+    sandbox.providers[provider].addJob({ state: 'running', settlesInMs: 0, createdAt });
+
+  it.each(providerNames)('is in its line, whatever became of it: %s', async (provider) => {
+    const stage = await open();
+    const job = addOld(provider);
+    const first = await stage.command(`${provider} ${job}`);
+    expect(shown(await first.later())[0]).toMatch(/^:\w+: \*Cancelled\* · .* · 2 h old\n/);
+    const other = await stage.command(`${provider} ${job}`, { user_id: 'U222' });
+    expect(shown(await other.later())[0]).toMatch(/^:\w+: \*Already cancelled\* · .* · 2 h old\n/);
+  });
+
+  it('is in the question whether to call it off', async () => {
+    const stage = await open({ configuration: mayaOnSlack() });
+    const ids = providerNames.map((provider) => `${provider} ${addOld(provider)}`);
+    const [card] = await (await stage.command(ids.join(' '))).later();
+    for (const id of ids)
+      expect(shownIn(card).join('\n')).toMatch(new RegExp(`${id.split(' ')[1]}.* · running · 2 h old`));
   });
 });
 

@@ -18,10 +18,11 @@ interface Sample {
   readonly outcome: OutcomeName;
   readonly state: State;
   readonly code?: Code;
+  readonly created_at?: string | undefined;
 }
 
 /** An outcome with the sentences that the service gives it. */
-export function sampleOutcome({ provider, job_id, outcome, state, code }: Sample): Outcome {
+export function sampleOutcome({ provider, job_id, outcome, state, code, created_at }: Sample): Outcome {
   const words = {
     ...{ outcome, code, state, connection: provider, provider: adapters[provider].displayName },
     ...{ accepted: true, seenAfter: true },
@@ -31,6 +32,7 @@ export function sampleOutcome({ provider, job_id, outcome, state, code }: Sample
   return {
     ...{ provider, job_id, outcome, state },
     ...(code === undefined ? {} : { code }),
+    ...(created_at === undefined ? {} : { created_at }),
     retryable: code === undefined ? false : codes[code].retryable,
     evidence: { source: 'look', provider_status: null, observed_at: '2026-11-22T14:12:58.000Z' },
     message: messageOf(words),
@@ -63,22 +65,18 @@ const jobs: readonly JobView[] = [
   }),
 ];
 
-const outcomes: readonly Outcome[] = [
-  sampleOutcome({
-    provider: 'ionq',
-    job_id: jobs[0]?.job_id ?? '',
-    outcome: 'cancelled',
-    state: 'cancelled',
-  }),
-  sampleOutcome({
-    ...{ provider: 'promptloop', job_id: jobs[1]?.job_id ?? '', outcome: 'cancelling', state: 'running' },
-  }),
-  sampleOutcome({ provider: 'sutro', job_id: jobs[2]?.job_id ?? '', outcome: 'unknown', state: 'running' }),
-  sampleOutcome({
-    ...{ provider: 'ionworks', job_id: jobs[3]?.job_id ?? '', outcome: 'already_finished' },
-    state: 'completed',
-  }),
+const ends: readonly Omit<Sample, 'job_id' | 'created_at'>[] = [
+  { provider: 'ionq', outcome: 'cancelled', state: 'cancelled' },
+  { provider: 'promptloop', outcome: 'cancelling', state: 'running' },
+  { provider: 'sutro', outcome: 'unknown', state: 'running' },
+  { provider: 'ionworks', outcome: 'already_finished', state: 'completed' },
 ];
+
+/** An outcome has the age of its job, and not its name. */
+const outcomes: readonly Outcome[] = ends.map((end) => {
+  const { job_id = '', created_at } = jobs.find(({ provider }) => provider === end.provider) ?? {};
+  return sampleOutcome({ ...end, job_id, created_at });
+});
 
 const told = { now: pictureTime, by: 'U0MAYA', reason: 'wrong ansatz', inChannel: true };
 
@@ -93,9 +91,9 @@ export function sampleMessages(): Readonly<Record<string, SlackMessage>> {
     }),
   );
   const question = { now: pictureTime, expiresAt: pictureTime + 300_000, reason: 'wrong ansatz' };
-  // What was looked at before a cancel is an outcome, which has no name and no age.
+  // What was looked at before a cancel is an outcome, which has no name.
   const own = {
-    jobs: jobs.slice(0, 3).map(({ provider, job_id, state }) => ({ provider, job_id, state })),
+    jobs: jobs.slice(0, 3).map(({ name: _, ...job }) => job),
     others: outcomes.slice(3),
   };
   const found = {

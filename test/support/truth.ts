@@ -261,9 +261,16 @@ function liesAboutOutcome(file: File): string[] {
   const { outcome, looks } = file;
   const { state } = outcome;
   const known = state === 'unknown' || looks.some((seen) => showsState(seen, state));
-  return [...rules[outcome.outcome](file), !known && 'in a state that no look showed'].filter(
-    (lie) => lie !== false,
-  );
+  return [
+    ...rules[outcome.outcome](file),
+    !known && 'in a state that no look showed',
+    isFalseAge(file) && 'with an age that is not its own, or that no look showed',
+  ].filter((lie) => lie !== false);
+}
+
+function isFalseAge({ outcome: { created_at }, looks, truth }: File): boolean {
+  if (created_at === undefined) return false;
+  return Date.parse(created_at) !== truth?.createdAt || !looks.some(({ shows }) => shows !== 'missing');
 }
 
 /** Whether evidence names something that an exchange backs. */

@@ -5,6 +5,7 @@ import { canary, findLies } from '../support/truth.ts';
 
 /** The moment of every exchange. */
 const at = Date.parse('2026-01-01T00:00:00Z');
+const created_at = new Date(at).toISOString();
 const observed_at = new Date(at + 5).toISOString();
 
 /** One IonQ job that ran, was cancelled by us, and was seen as cancelled. */
@@ -40,7 +41,7 @@ const seenEnd = { source: 'look', provider_status: 'completed', observed_at } as
 
 function judge(events: readonly Event[], outcome: Partial<Outcome>, truly: JobTruth['state'] = 'cancelled') {
   const journal = events.map((event, index) => ({ ...exchanges[event], sequence: index + 1 }));
-  const job = (id: string) => ({ id, state: truly, cancelRequests: 1 });
+  const job = (id: string) => ({ id, state: truly, createdAt: at, cancelRequests: 1 });
   const outcomes = [{ ...honest, ...outcome }];
   const asked = [{ provider: 'ionq', job_id: 'a' }];
   return findLies({ asked, outcomes, witnesses: { ionq: { provider: 'ionq', witness: { journal, job } } } });
@@ -49,6 +50,7 @@ function judge(events: readonly Event[], outcome: Partial<Outcome>, truly: JobTr
 describe('the judge lets honest words pass', () => {
   test.each<[string, readonly Event[], Partial<Outcome>, JobTruth['state']?]>([
     ['cancelled', ['lookBefore', 'cancel', 'lookAfter'], {}],
+    ['cancelled, and as old as it is', ['lookBefore', 'cancel', 'lookAfter'], { created_at }],
     ['already cancelled', ['lookAfter'], { outcome: 'already_cancelled' }],
     [
       'finished first',
@@ -108,6 +110,20 @@ describe('the judge catches a planted lie', () => {
       { outcome: 'refused', state: 'unknown', evidence: nothing },
       'cancelled',
       /our cancel took effect/,
+    ],
+    [
+      'the age of another job',
+      ['lookBefore', 'cancel', 'lookAfter'],
+      { created_at: observed_at },
+      'cancelled',
+      /age that is not its own/,
+    ],
+    [
+      'an age that nobody showed',
+      ['lookFailed'],
+      { outcome: 'not_attempted', state: 'unknown', evidence: nothing, created_at },
+      'running',
+      /age that is not its own/,
     ],
     [
       'not found, never missing',

@@ -4,7 +4,7 @@ import { context, layOut, type Row, section } from '../blocks.ts';
 import { inProse } from '../escape.ts';
 import { message, type Showing, type SlackMessage } from '../message.ts';
 import { ageInWords, countLine, distanceOf, sentences, stateInWords, tellings } from '../wording.ts';
-import { type JobSeen, jobParts, joined } from './job-line.ts';
+import { jobParts, joined } from './job-line.ts';
 
 /** What a message about outcomes says besides them. */
 export interface Told extends Showing {
@@ -13,8 +13,6 @@ export interface Told extends Showing {
   readonly reason?: string | undefined;
   /** Under which id the audit has the whole answer. */
   readonly requestId?: string;
-  /** What was known of the jobs before: their names and ages. */
-  readonly seen?: readonly JobSeen[];
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -66,21 +64,14 @@ function manyOutcomes({ outcomes, rows, long }: Many, told: Told): KnownBlock[] 
 /** Outcomes that leave no doubt about the state of the job. */
 const saysItsState: ReadonlySet<OutcomeName> = new Set(['cancelled', 'already_cancelled', 'not_found']);
 
-/** One line per job: what became of it, where, which, since when. */
-export function rowsOf(outcomes: readonly Outcome[], { seen = [], now }: Pick<Told, 'seen' | 'now'>): Row[] {
-  const known = new Map(seen.map((job) => [keyOf(job), job]));
+/** One line per job: what became of it, where, which, in what state, how old. */
+export function rowsOf(outcomes: readonly Outcome[], { now }: Pick<Told, 'now'>): Row[] {
   return outcomes.map((outcome) => {
     const { emoji, words } = tellings[outcome.outcome];
-    const before = known.get(keyOf(outcome));
-    const age = ageInWords(before?.created_at ?? outcome.details?.started_at, now);
-    const parts = jobParts({ ...outcome, name: before?.name });
     const state = saysItsState.has(outcome.outcome) ? undefined : stateInWords(outcome.state);
-    return { markup: `${emoji} ${joined([`*${words}*`, ...parts, state, age])}` };
+    const parts = [...jobParts(outcome), state, ageInWords(outcome.created_at, now)];
+    return { markup: `${emoji} ${joined([`*${words}*`, ...parts])}` };
   });
-}
-
-function keyOf({ provider, job_id }: { readonly provider: string; readonly job_id: string }): string {
-  return JSON.stringify([provider, job_id]);
 }
 
 /** Our own sentences about an outcome. */
