@@ -137,7 +137,7 @@ function resultMessage(
     : confirmationCard({ ...question, ticket });
 }
 
-/** The channel is told of what was sent, by whom where it took effect, and of nothing else. */
+/** The channel is told of what was called off, is being called off or may be, by whose wish where it is, and of nothing else. */
 function showing(outcomes: readonly Outcome[], { who }: Work, { announce }: DeedParts) {
   const has = (...names: Outcome['outcome'][]) => outcomes.some(({ outcome }) => names.includes(outcome));
   if (!announce || !has('cancelled', 'cancelling', 'unknown')) return {};

@@ -88,6 +88,7 @@ function timeOfDay(at: number): string {
 export const sentences = {
   retryAfter: (seconds: number) => `Ask again in ${seconds.toLocaleString('en')} s.`,
   calledOffBy: (user: string) => `Called off by ${mention(user)}`,
+  askedForBy: (user: string) => `Asked for by ${mention(user)}`,
   because: (reason: string) => `Because: ${inCode(reason, 200)}`,
   moreOutcomes: (omitted: number) => `… and ${omitted.toLocaleString('en')} more.`,
   pointer: (request: string) =>

@@ -356,6 +356,19 @@ describe('the channel', () => {
     expect(shownIn(told).at(-1)).toBe('Called off by <@W111> · Because: `wrong prompt`');
   });
 
+  it.each(['cancelling', 'running'] as const)(
+    'does not read that anybody called off what is not over: %s',
+    async (state) => {
+      const stage = await open({ configuration });
+      const job = sandbox.providers.sutro.addJob({ state, settlesInMs: 60_000 });
+      const [told] = await (await stage.command(`sutro ${job}`)).later();
+      expect(cancelsOf(job)).toBe(state === 'cancelling' ? 0 : 1);
+      expect(shownIn(told)[0]).toContain('*Being cancelled*');
+      expect(told).toMatchObject({ response_type: 'in_channel' });
+      expect(shownIn(told).at(-1)).toBe('Asked for by <@W111>');
+    },
+  );
+
   it('sees nothing where nothing was called off', async () => {
     const stage = await open({ configuration });
     const { later } = await stage.command(`sutro ${sandbox.providers.sutro.addJob({ state: 'completed' })}`);

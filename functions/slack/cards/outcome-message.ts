@@ -8,7 +8,7 @@ import { jobParts, joined } from './job-line.ts';
 
 /** What a message about outcomes says besides them. */
 export interface Told extends Showing {
-  /** The id of the person who called the jobs off, to be named. */
+  /** The id of the person who asked, to be named. */
   readonly by?: string;
   readonly reason?: string | undefined;
   /** Under which id the audit has the whole answer. */
@@ -38,7 +38,7 @@ function oneOutcome(outcome: Outcome, told: Told): KnownBlock[] {
   return [
     section([...line, explanationOf(outcome)].join('\n')),
     ...(outcome.billing_note === undefined ? [] : [context(inProse(outcome.billing_note))]),
-    ...byline(told),
+    ...byline([outcome], told),
   ];
 }
 
@@ -57,7 +57,7 @@ function manyOutcomes({ outcomes, rows, long }: Many, told: Told): KnownBlock[] 
     head: [section(`*${countLine(outcomes)}*`)],
     rows,
     more: sentences.moreOutcomes,
-    tail: [...distinct.slice(0, mostNotes), ...pointer].map(context).concat(byline(told)),
+    tail: [...distinct.slice(0, mostNotes), ...pointer].map(context).concat(byline(outcomes, told)),
   });
 }
 
@@ -80,11 +80,13 @@ function explanationOf({ message: said, next_step, retry_after_seconds }: Outcom
   return [inProse(said), next_step && inProse(next_step), wait].filter(Boolean).join(' ');
 }
 
-/** Who called off, and why, in small print. */
-function byline({ by, reason }: Told) {
+/** Who asked, and why, in small print. Whoever asked has called off only what is cancelled, and by our cancel. */
+function byline(outcomes: readonly Outcome[], { by, reason }: Told) {
+  const calledOff = outcomes.some(({ outcome }) => outcome === 'cancelled');
+  const { calledOffBy, askedForBy, because } = sentences;
   const parts = [
-    by === undefined ? undefined : sentences.calledOffBy(by),
-    reason === undefined ? undefined : sentences.because(reason),
+    by === undefined ? undefined : (calledOff ? calledOffBy : askedForBy)(by),
+    reason === undefined ? undefined : because(reason),
   ];
   return parts.every((part) => part === undefined) ? [] : [context(joined(parts))];
 }
