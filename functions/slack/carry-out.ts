@@ -6,9 +6,9 @@ import type { Store } from '../../shared/store/store.ts';
 import { admit, scopeOf } from './admission.ts';
 import { answeredNotice, notice, refusalNotice } from './cards/notices.ts';
 import { type Deed, doDeed } from './deeds.ts';
-import type { SlackMessage } from './message.ts';
+import type { PlainMessage, SlackMessage } from './message.ts';
 import { type Delivered, Once } from './once.ts';
-import { ResponseUrl, readResponseUrl } from './response-url.ts';
+import { type Delivery, ResponseUrl, readResponseUrl } from './response-url.ts';
 import { refusals, sentences } from './wording.ts';
 import type { Carried, Work } from './work.ts';
 
@@ -143,17 +143,27 @@ class Carrier {
     return notice(this.#work.kind === 'cancel' ? sentences.askedAlready : sentences.pressedAlready);
   }
 
+  /** Noted however it ends: what is not delivered by then is lost for good. */
   async #tell(message: SlackMessage): Promise<Carried> {
     await this.#send(message);
     await this.#orNote(this.#once.tell(this.#work));
     return 'done';
   }
 
-  /** Without a word about it, Slack itself decides whether a message takes the place of another. */
+  /** Where Slack does not take a card, it may dislike a block: the plain text, which names no job, is sent instead. */
   async #send(message: SlackMessage): Promise<Carried> {
+    const { blocks: _, text, ...showing } = message;
+    const delivery = await this.#sendOnce(message);
+    if (delivery === 'rejected')
+      await this.#sendOnce({ ...showing, text: sentences.textAlone(text, this.#work.request_id) });
+    return 'done';
+  }
+
+  /** Without a word about it, Slack itself decides whether a message takes the place of another. */
+  async #sendOnce(message: SlackMessage | PlainMessage): Promise<Delivery> {
     const delivery = await this.#reply.send({ replace_original: false, ...message });
     this.#note(delivery === 'delivered' ? 'info' : 'warn', `slack_message_${delivery}`);
-    return 'done';
+    return delivery;
   }
 
   async #orNote<T>(work: Promise<T>): Promise<T | undefined> {

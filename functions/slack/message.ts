@@ -11,6 +11,9 @@ export interface SlackMessage {
   readonly blocks: readonly KnownBlock[];
 }
 
+/** A message without blocks, for when Slack would not take those. */
+export type PlainMessage = Omit<SlackMessage, 'blocks'>;
+
 /** Who sees a message, and whether it takes the place of the one whose button was pressed. */
 export interface Showing {
   /** Everybody in the channel instead of only the person who asked. */

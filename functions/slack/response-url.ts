@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../../shared/clock.ts';
 import { readRetryAfter } from '../../shared/http/retry.ts';
 import { parseJson } from '../../shared/json.ts';
-import type { SlackMessage } from './message.ts';
+import type { PlainMessage, SlackMessage } from './message.ts';
 
 const slackOrigins = ['https://hooks.slack.com', 'https://hooks.slack-gov.com'] as const;
 
@@ -59,7 +59,7 @@ export class ResponseUrl {
   }
 
   /** Sends a message, and once more after an answer that never came, a 429 or a 5xx. Never rejects. */
-  async send(message: SlackMessage): Promise<Delivery> {
+  async send(message: SlackMessage | PlainMessage): Promise<Delivery> {
     const first = await this.#attempt(message);
     if (typeof first === 'string') return first;
     await sleep(this.#parts.clock, Math.min(first.retryAfterMs ?? pauseMs, longestPauseMs));
@@ -67,7 +67,9 @@ export class ResponseUrl {
     return typeof second === 'string' && second !== 'used_up' && second !== 'expired' ? second : 'lost';
   }
 
-  async #attempt(message: SlackMessage): Promise<Delivery | { readonly retryAfterMs: number | null }> {
+  async #attempt(
+    message: SlackMessage | PlainMessage,
+  ): Promise<Delivery | { readonly retryAfterMs: number | null }> {
     const { clock, issuedAt } = this.#parts;
     if (clock.now() - issuedAt >= lifetimeMs) return 'expired';
     if (this.#used >= mostUses) return 'used_up';
@@ -77,7 +79,7 @@ export class ResponseUrl {
 }
 
 async function post(
-  message: SlackMessage,
+  message: SlackMessage | PlainMessage,
   { url, fetch, clock }: ResponseUrlParts,
 ): Promise<'delivered' | 'rejected' | { readonly retryAfterMs: number | null }> {
   const patience = new AbortController();

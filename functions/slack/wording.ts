@@ -125,6 +125,8 @@ export const sentences = {
   kept: (user: string) => `${mention(user)} chose to keep the jobs running. Nothing was sent.`,
   expired:
     'This question has run out, has been answered, or was put to somebody else. Nothing was sent. Ask again with `/calloff`.',
+  textAlone: (text: string, request: string) =>
+    `${text} Slack did not take the whole of it. What was sent, if anything, and what came of it is in the audit, under ${inCode(request)}.`,
   noticeText: 'calloff has an answer.',
   approved: (user: string, until: number) =>
     `${mention(user)} agreed. Nothing is called off by that: whoever asked may now do so, once, until ${timeOfDay(until)}.`,

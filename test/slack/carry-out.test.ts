@@ -536,6 +536,45 @@ describe('where something of ours breaks', () => {
     expect(stage.logged.map(({ event }) => event)).toContain('slack_message_rejected');
   });
 
+  it('the card, where Slack dislikes a block of it: the count is told in plain text, once', async () => {
+    const stage = await open();
+    const job = running();
+    const work = workFor(stage, job);
+    const sent: Record<string, unknown>[] = [];
+    const picky: typeof fetch = async (_url, { body } = {}) => {
+      const message = JSON.parse(String(body));
+      sent.push(message);
+      return message.blocks === undefined
+        ? new Response('ok')
+        : new Response('{"ok":false,"error":"invalid_blocks"}', { status: 400 });
+    };
+    expect(await carryOut(work, { ...stage.parts, fetch: picky })).toBe('done');
+    expect(await stage.deliver(work)).toBe('done');
+    expect(sent).toHaveLength(2);
+    expect(sent[1]).toEqual({
+      response_type: 'ephemeral',
+      replace_original: false,
+      text: sentences.textAlone('calloff: 1 job: 1 cancelled.', work.request_id),
+    });
+    expect(JSON.stringify(sent[1])).not.toContain(job);
+    expect(await stage.pretend.messagesAt(work.response_url)).toEqual([]);
+    const events = stage.logged.map(({ event }) => event);
+    expect(events).toEqual(expect.arrayContaining(['slack_message_rejected', 'slack_message_delivered']));
+  });
+
+  it('the way back, for whatever is sent: nobody tries a third time', async () => {
+    const stage = await open();
+    const work = workFor(stage, running());
+    let sent = 0;
+    const refusing: typeof fetch = async () => {
+      sent += 1;
+      return new Response('no_service', { status: 404 });
+    };
+    expect(await carryOut(work, { ...stage.parts, fetch: refusing })).toBe('done');
+    expect(await carryOut(work, { ...stage.parts, fetch: refusing })).toBe('done');
+    expect(sent).toBe(2);
+  });
+
   it('the address: nothing is done, and nothing is sent there', async () => {
     const stage = await open();
     const job = running();
