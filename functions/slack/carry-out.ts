@@ -80,12 +80,18 @@ class Carrier {
     if (delivered === undefined && last) return this.#tell(notice(sentences.storeBroke));
     if (delivered !== 'first') return 'again';
     const claimed = await this.#orNote(this.#once.claim(this.#work));
-    if (claimed === undefined) return this.#tell(notice(sentences.storeBroke));
+    if (claimed === undefined) return this.#giveUp();
     if (!claimed) return this.#tell(this.#repeated());
     const deed = await this.#do();
     const carried = await this.#tell(deed.message);
     if (deed.open) await this.#orNote(this.#once.release(this.#work));
     return carried;
+  }
+
+  /** The store may have taken the claim all the same, and nothing runs for it. */
+  async #giveUp(): Promise<Carried> {
+    await this.#orNote(this.#once.release(this.#work));
+    return this.#tell(notice(sentences.storeBroke));
   }
 
   /** Of two late deliveries one is told; where the store cannot say which this is, rather two than none. */

@@ -536,6 +536,26 @@ describe('where something of ours breaks', () => {
     expect(stage.logged.map(({ event }) => event)).toContain('slack_message_rejected');
   });
 
+  it('the claim, of which the store did not say that it was taken: it is given back', async () => {
+    const stage = await open();
+    const job = running();
+    const work = workFor(stage, job);
+    const { store } = stage.parts;
+    const put: typeof store.put = async (key, value, terms) => {
+      const taken = await store.put(key, value, terms);
+      return key.startsWith('slack/asked/') && terms.version === 0 ? broken() : taken;
+    };
+    const forgetful = { ...store, get: store.get.bind(store), put };
+    expect(await carryOut(work, { ...stage.parts, store: forgetful })).toBe('done');
+    expect(shown(await stage.pretend.messagesAt(work.response_url))).toEqual([sentences.storeBroke]);
+    expect(cancelsOf(job)).toBe(0);
+    const again = workFor(stage, job);
+    expect(await stage.deliver(again)).toBe('done');
+    expect(shown(await stage.pretend.messagesAt(again.response_url))).toEqual([
+      expect.stringContaining('*Cancelled*'),
+    ]);
+  });
+
   it('the card, where Slack dislikes a block of it: the count is told in plain text, once', async () => {
     const stage = await open();
     const job = running();
