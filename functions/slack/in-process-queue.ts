@@ -1,16 +1,5 @@
-import { type Clock, sleep } from '../../shared/clock.ts';
-import { type Log, nameOf } from '../../shared/log.ts';
-import type { Attempt } from './carry-out.ts';
-import type { Carried, Work, WorkQueue } from './work.ts';
-
-/** What the queue of one process needs. */
-export interface InProcessQueueParts {
-  carryOut(work: Work, attempt: Attempt): Promise<Carried>;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Aborted when the process is to stop: what waits to be tried again is tried at once. */
-  readonly stopping?: AbortSignal | undefined;
-}
+import { type TwoAttemptsParts, twoAttempts } from './two-attempts.ts';
+import type { Work, WorkQueue } from './work.ts';
 
 /** Thrown where there is no room for more work. */
 class QueueFullError extends Error {
@@ -24,19 +13,18 @@ const mostAtOnce = 64;
 /** Whoever only looks can wait, and must not keep others from calling off. */
 const mostLooking = 32;
 const mostKept = 500;
-const pauseMs = 5_000;
 
 /**
  * A queue within one process: bounded, so many at a time, what calls off before what only looks, and otherwise in the
  * order in which it came in. It does not outlive the process.
  */
 export class InProcessQueue implements WorkQueue {
-  readonly #parts: InProcessQueueParts;
+  readonly #parts: TwoAttemptsParts;
   readonly #waiting: Work[] = [];
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new Set<Promise<unknown>>();
   #looking = 0;
 
-  constructor(parts: InProcessQueueParts) {
+  constructor(parts: TwoAttemptsParts) {
     this.#parts = parts;
   }
 
@@ -61,7 +49,7 @@ export class InProcessQueue implements WorkQueue {
       if (work === undefined) return;
       const looks = onlyLooks(work) ? 1 : 0;
       this.#looking += looks;
-      const running = this.#run(work).finally(() => {
+      const running = twoAttempts(work, this.#parts).finally(() => {
         this.#looking -= looks;
         this.#underWay.delete(running);
         this.#begin();
@@ -74,17 +62,6 @@ export class InProcessQueue implements WorkQueue {
     const urgent = this.#waiting.findIndex((work) => !onlyLooks(work));
     const index = urgent === -1 && this.#looking < mostLooking ? 0 : urgent;
     return index === -1 ? undefined : this.#waiting.splice(index, 1)[0];
-  }
-
-  async #run(work: Work): Promise<void> {
-    const { clock, stopping, log } = this.#parts;
-    try {
-      if ((await this.#parts.carryOut(work, {})) === 'done') return;
-      await sleep(clock, pauseMs, stopping);
-      await this.#parts.carryOut(work, { last: true });
-    } catch (error) {
-      log({ level: 'error', event: 'slack_work_broke', request_id: work.request_id, error: nameOf(error) });
-    }
   }
 }
 

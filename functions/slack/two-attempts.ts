@@ -1,0 +1,31 @@
+import { type Clock, sleep } from '../../shared/clock.ts';
+import { type Log, nameOf } from '../../shared/log.ts';
+import type { Attempt } from './carry-out.ts';
+import type { Carried, Work } from './work.ts';
+
+/** What carries out the work of a queue. */
+export interface TwoAttemptsParts {
+  carryOut(work: Work, attempt: Attempt): Promise<Carried>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborted when the process is to stop: what waits to be tried again is tried at once. */
+  readonly stopping?: AbortSignal | undefined;
+}
+
+/** Before the only other attempt: somebody waits, and a queue would deliver again after minutes, or not at all. */
+const pauseMs = 5_000;
+
+/** Carries work out, and once more after five seconds where it may be, as the last time. Never rejects: `again` where it broke. */
+export async function twoAttempts(
+  work: Work,
+  { carryOut, clock, log, stopping }: TwoAttemptsParts,
+): Promise<Carried> {
+  try {
+    if ((await carryOut(work, {})) === 'done') return 'done';
+    await sleep(clock, pauseMs, stopping);
+    return await carryOut(work, { last: true });
+  } catch (error) {
+    log({ level: 'error', event: 'slack_work_broke', request_id: work.request_id, error: nameOf(error) });
+    return 'again';
+  }
+}
