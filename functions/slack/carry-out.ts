@@ -55,7 +55,7 @@ export async function carryOut(
     log({ level: 'warn', event: `slack_response_url_${url}`, request_id: work.request_id });
     return 'done';
   }
-  const reply = new ResponseUrl({ url, fetch, clock, issuedAt: work.issued_at, used: work.uses });
+  const reply = new ResponseUrl({ url, fetch, clock, issuedAt: work.issued_at });
   return new Carrier(work, parts, reply).run(last);
 }
 

@@ -33,8 +33,6 @@ export interface ResponseUrlParts {
   readonly clock: Clock;
   /** When Slack handed the URL out, in milliseconds since the epoch. */
   readonly issuedAt: number;
-  /** How often it was used before, in another process. */
-  readonly used?: number;
 }
 
 const mostUses = 5;
@@ -43,19 +41,16 @@ const timeoutMs = 5_000;
 const pauseMs = 1_000;
 const longestPauseMs = 10_000;
 
-/** A response URL that counts its uses, and that nothing shows: whoever has it may write into the channel. */
+/**
+ * A response URL that counts its uses, and that nothing shows: whoever has it may write into the channel. Uses by
+ * another delivery of the same work are not known here: Slack itself turns a sixth down.
+ */
 export class ResponseUrl {
   readonly #parts: ResponseUrlParts;
-  #used: number;
+  #used = 0;
 
   constructor(parts: ResponseUrlParts) {
     this.#parts = parts;
-    this.#used = parts.used ?? 0;
-  }
-
-  /** How often it was used, lost attempts included. */
-  get used(): number {
-    return this.#used;
   }
 
   /** Sends a message, and once more after an answer that never came, a 429 or a 5xx. Never rejects. */

@@ -138,11 +138,11 @@ async function answerInteraction(signed: Signed): Promise<Response> {
   return handed === 'kept' ? context.body(null, 200) : context.text(httpFaults.busy, 503);
 }
 
-type Common = Pick<Work, 'id' | 'request_id' | 'who' | 'response_url' | 'uses' | 'issued_at'>;
+type Common = Pick<Work, 'id' | 'request_id' | 'who' | 'response_url' | 'issued_at'>;
 
 function commonOf({ id, context, parts }: Signed, who: Work['who'], responseUrl: string): Common {
   const request_id = context.get('requestId');
-  return { id, request_id, who, response_url: responseUrl, uses: 0, issued_at: parts.clock.now() };
+  return { id, request_id, who, response_url: responseUrl, issued_at: parts.clock.now() };
 }
 
 function deedOf(command: Handed) {

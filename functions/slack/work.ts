@@ -10,8 +10,6 @@ const common = {
   who: z.strictObject(whoSchema.shape),
   /** A capability: never logged, and `readResponseUrl` must like it. */
   response_url: z.string().min(1).max(2_000),
-  /** How often the response URL was used before. */
-  uses: z.number().int().min(0),
   /** When the request came in, in milliseconds since the epoch. */
   issued_at: z.number(),
 };

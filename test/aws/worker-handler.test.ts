@@ -7,7 +7,7 @@ import type { LogEntry } from '../../shared/log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const list: Work = {
-  ...{ id: 'work', request_id: 'request', uses: 0, issued_at: 0, kind: 'list' },
+  ...{ id: 'work', request_id: 'request', issued_at: 0, kind: 'list' },
   who: { team: 'T111', user: 'W111', channel: 'C111' },
   response_url: 'https://hooks.slack.com/commands/T111/111/xxx',
 };

@@ -44,7 +44,7 @@ const shown = (messages: readonly unknown[]) => messages.map((message) => shownI
 /** Work as the routes hand it on, and a place for what is said of it. */
 function workFor({ pretend }: SlackStage, job: string, more: Partial<Work> = {}): Work {
   const common = {
-    ...{ id: randomUUID(), request_id: randomUUID(), uses: 0, issued_at: Date.now() },
+    ...{ id: randomUUID(), request_id: randomUUID(), issued_at: Date.now() },
     who: { team: 'T111', user: 'W111', channel: 'C111', app: 'A111' },
     response_url: pretend.newResponseUrl(),
   };

@@ -8,7 +8,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 const workNamed = (id: string, kind: 'keep' | 'list' = 'keep'): Work =>
   workSchema.parse({
     ...(kind === 'keep' ? { kind, ticket: 't' } : { kind }),
-    ...{ id, request_id: id, uses: 0, issued_at: 0, response_url: 'http://127.0.0.1/x' },
+    ...{ id, request_id: id, issued_at: 0, response_url: 'http://127.0.0.1/x' },
     who: { team: 'T1', user: 'U1', channel: 'C1' },
   });
 

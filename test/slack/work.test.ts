@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Work, workSchema } from '../../functions/slack/work.ts';
 
 const common = {
-  ...{ id: 'a', request_id: 'b', uses: 0, issued_at: 1, response_url: 'https://hooks.slack.com/x' },
+  ...{ id: 'a', request_id: 'b', issued_at: 1, response_url: 'https://hooks.slack.com/x' },
   who: { team: 'T1', user: 'U1', channel: 'C1', enterprise: 'E1', home: 'T1', app: 'A1' },
 };
 const samples: readonly Work[] = [
