@@ -1,11 +1,6 @@
 import * as z from 'zod';
 import { parseJson } from '../../shared/json.ts';
-
-/** A job as a button names it: by connection and id, both checked again when the button is pressed. */
-export interface JobReference {
-  readonly provider: string;
-  readonly job_id: string;
-}
+import { type JobReference, jobReference } from './work.ts';
 
 /**
  * What a button asks for. `stop`: one job of a list. `confirm` and `keep`: the jobs that a ticket of ours is bound to,
@@ -25,11 +20,6 @@ export const actionIds = {
   approve: 'calloff_approve',
   decline: 'calloff_decline',
 } as const satisfies Record<Action['kind'], string>;
-
-const jobReference = z.strictObject({
-  provider: z.string().min(1).max(100),
-  job_id: z.string().min(1).max(1_000),
-});
 
 /** The value of a button that stops one job. */
 export function stopValue({ provider, job_id }: JobReference): string {

@@ -1,8 +1,8 @@
 import { cancelJobBody } from '../../shared/cancellation/requests.ts';
 import { type State, states } from '../../shared/outcome.ts';
-import type { JobReference } from './actions.ts';
 import { nearest, slipsBetween } from './nearest.ts';
 import { plainSentence, plainWords } from './plain-words.ts';
+import type { JobReference } from './work.ts';
 
 /** What is wrong with a command, by code; `faultSentence` words it. `word` is what the person typed. */
 export type CommandFault =

@@ -3,7 +3,6 @@ import type { BulkResult } from '../../shared/cancellation/cancel-jobs.ts';
 import type { Checked, Fault } from '../../shared/cancellation/check.ts';
 import type { Gateway } from '../../shared/gateway.ts';
 import type { Outcome } from '../../shared/outcome.ts';
-import type { JobReference } from './actions.ts';
 import { agentConfirmationCard, awaitingCard, confirmationCard } from './cards/confirmation-card.ts';
 import { listCard } from './cards/list-card.ts';
 import { expiredNotice, keptNotice, notice, refusalNotice } from './cards/notices.ts';
@@ -11,7 +10,7 @@ import { outcomeMessage } from './cards/outcome-message.ts';
 import { inCode, inProse } from './escape.ts';
 import type { SlackMessage } from './message.ts';
 import { sentences } from './wording.ts';
-import type { Work, WorkOf } from './work.ts';
+import type { JobReference, Work, WorkOf } from './work.ts';
 
 /** What a deed is done with: the call is the person's, and everything else is how it is told. */
 export interface DeedParts {

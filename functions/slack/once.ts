@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { replace } from '../../shared/access/replace.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
-import type { JobReference } from './actions.ts';
-import type { Work } from './work.ts';
+import type { JobReference, Work } from './work.ts';
 
 /** How work stands that may have been delivered before. `abandoned`: whoever began it is gone, and told nobody. */
 export type Delivered = 'first' | 'under_way' | 'abandoned' | 'told';

@@ -14,11 +14,14 @@ const common = {
   issued_at: z.number(),
 };
 
-/** As long as anybody could type: what is no id is told by the service, which knows what is. */
-const job = z.strictObject({
+/** A job by connection and id, as long as anybody could type: what is no id is told by the service, which knows what is. */
+export const jobReference = z.strictObject({
   provider: z.string().min(1).max(12_000),
   job_id: z.string().min(1).max(12_000),
 });
+/** A job as a command or a button names it: checked again when the work is carried out. */
+export type JobReference = Readonly<z.infer<typeof jobReference>>;
+
 const reason = z.string().max(200).optional();
 const ticket = z.string().min(1).max(200);
 const confirmation = z.string().min(1).max(200);
@@ -29,7 +32,7 @@ const confirmation = z.string().min(1).max(200);
  */
 export const workSchema = z.discriminatedUnion('kind', [
   /** Call off jobs. Several are looked at only, and asked about. */
-  z.strictObject({ ...common, kind: z.literal('cancel'), jobs: z.array(job).min(1), reason }),
+  z.strictObject({ ...common, kind: z.literal('cancel'), jobs: z.array(jobReference).min(1), reason }),
   /** The question was answered: with yes, with no. */
   z.strictObject({ ...common, kind: z.literal('confirm'), ticket, reason }),
   z.strictObject({ ...common, kind: z.literal('keep'), ticket, reason }),
