@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseJson } from '../../shared/json.ts';
-import { type JobReference, jobReference } from './work.ts';
+import { confirmation, type JobReference, jobReference } from './work.ts';
 
 /**
  * What a button asks for. `stop`: one job of a list. `confirm` and `keep`: the jobs that a ticket of ours is bound to,
@@ -20,6 +20,8 @@ export const actionIds = {
   approve: 'calloff_approve',
   decline: 'calloff_decline',
 } as const satisfies Record<Action['kind'], string>;
+
+const kinds = ['stop', 'confirm', 'keep', 'approve', 'decline'] as const satisfies readonly Action['kind'][];
 
 /** The value of a button that stops one job. */
 export function stopValue({ provider, job_id }: JobReference): string {
@@ -41,28 +43,34 @@ export function ticketValue({ ticket, reason }: z.infer<typeof ticketReference>)
   return JSON.stringify(checked.data);
 }
 
-/** What a pressed button asks for, or `undefined` where it is none of ours. Total over any value. */
-export function readAction(
-  pressed: { readonly action_id: string; readonly value?: string | undefined } | undefined,
-): Action | undefined {
-  const value = pressed?.value ?? '';
-  if (pressed === undefined || value === '') return undefined;
-  switch (pressed.action_id) {
-    case actionIds.stop: {
+/**
+ * What a pressed button asks for. `foreign`: it is none of ours. `malformed`: it is, with a value that we never gave it.
+ * Total over any value.
+ */
+export function readAction(pressed: {
+  readonly action_id: string;
+  readonly value?: string | undefined;
+}): Action | 'foreign' | 'malformed' {
+  const kind = kinds.find((each) => actionIds[each] === pressed.action_id);
+  if (kind === undefined) return 'foreign';
+  return readValue(kind, pressed.value ?? '') ?? 'malformed';
+}
+
+function readValue(kind: Action['kind'], value: string): Action | undefined {
+  switch (kind) {
+    case 'stop': {
       const job = jobReference.safeParse(parseJson(value));
-      return job.success ? { kind: 'stop', job: job.data } : undefined;
+      return job.success ? { kind, job: job.data } : undefined;
     }
-    case actionIds.confirm:
-    case actionIds.keep: {
-      const kind = pressed.action_id === actionIds.keep ? 'keep' : 'confirm';
+    case 'confirm':
+    case 'keep': {
       const answer = ticketReference.safeParse(parseJson(value));
       return answer.success ? { kind, ...answer.data } : undefined;
     }
-    case actionIds.approve:
-      return { kind: 'approve', confirmation: value };
-    case actionIds.decline:
-      return { kind: 'decline', confirmation: value };
-    default:
-      return undefined;
+    case 'approve':
+    case 'decline': {
+      const named = confirmation.safeParse(value);
+      return named.success ? { kind, confirmation: named.data } : undefined;
+    }
   }
 }

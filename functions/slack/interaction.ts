@@ -20,6 +20,8 @@ export type Interaction = Press | { readonly kind: 'probe' } | { readonly kind: 
 
 const named = z.object({ id: z.string() });
 
+const pressed = z.object({ action_id: z.string(), value: z.string().optional() });
+
 const blockActions = z.object({
   type: z.literal('block_actions'),
   api_app_id: z.string().nullish(),
@@ -28,7 +30,7 @@ const blockActions = z.object({
   user: z.object({ id: z.string(), team_id: z.string().nullish() }),
   channel: named.nullish(),
   container: z.object({ channel_id: z.string().nullish() }).nullish(),
-  actions: z.array(z.object({ action_id: z.string(), value: z.string().optional() })).min(1),
+  actions: z.tuple([pressed], pressed),
   response_url: z.string().min(1).max(2_000),
 });
 type BlockActions = z.infer<typeof blockActions>;
@@ -49,12 +51,13 @@ export function readInteraction(body: Uint8Array): Read<Interaction> {
   const who = read.success ? whoSchema.safeParse(whoOf(read.data)) : undefined;
   if (!read.success || !who?.success) return { ok: false, fault: 'missing_field' };
   const action = readAction(read.data.actions[0]);
-  if (action === undefined) return { ok: true, value: { kind: 'foreign' } };
+  if (action === 'malformed') return { ok: false, fault: 'missing_field' };
+  if (action === 'foreign') return { ok: true, value: { kind: 'foreign' } };
   return { ok: true, value: { kind: 'press', who: who.data, action, responseUrl: read.data.response_url } };
 }
 
-function whoOf(pressed: BlockActions): Record<keyof Who, unknown> {
-  const { team, enterprise, user, channel, container, api_app_id } = pressed;
+function whoOf(posted: BlockActions): Record<keyof Who, unknown> {
+  const { team, enterprise, user, channel, container, api_app_id } = posted;
   return {
     team: team?.id || user.team_id,
     user: user.id,

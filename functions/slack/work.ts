@@ -24,7 +24,8 @@ export type JobReference = Readonly<z.infer<typeof jobReference>>;
 
 const reason = z.string().max(200).optional();
 const ticket = z.string().min(1).max(200);
-const confirmation = z.string().min(1).max(200);
+/** The id of a confirmation, as long as anybody could type. */
+export const confirmation = z.string().min(1).max(200);
 
 /**
  * What is handed on once Slack has its first answer: JSON, without a right of its own. Who it is from is looked up again

@@ -166,6 +166,8 @@ describe('a pressed button', () => {
     { actions: [] },
     { actions: 'all' },
     { response_url: undefined },
+    { actions: [{ action_id: actionIds.stop, value: '{}' }] },
+    { actions: [{ action_id: actionIds.approve, value: 'x'.repeat(201) }] },
   ])('is a fault with %j', (change) => {
     expect(readInteraction(pressPost(change))).toEqual({ ok: false, fault: 'missing_field' });
   });
@@ -211,7 +213,7 @@ describe('the value of a button', () => {
     '{"provider":"a","job_id":"b","all":true}',
     '{"provider":["a"],"job_id":"b"}',
   ])('stops nothing where it is %j', (value) => {
-    expect(readAction({ action_id: actionIds.stop, value })).toBeUndefined();
+    expect(readAction({ action_id: actionIds.stop, value })).toBe('malformed');
   });
 
   it.each([
@@ -222,14 +224,20 @@ describe('the value of a button', () => {
     '{"ticket":"t","jobs":[]}',
     `{"ticket":"${'x'.repeat(201)}"}`,
   ])('answers nothing where it is %j', (value) => {
-    expect(readAction({ action_id: actionIds.confirm, value })).toBeUndefined();
-    expect(readAction({ action_id: actionIds.keep, value })).toBeUndefined();
+    expect(readAction({ action_id: actionIds.confirm, value })).toBe('malformed');
+    expect(readAction({ action_id: actionIds.keep, value })).toBe('malformed');
   });
 
-  it('is nothing under an action that is not ours, without an action, or without a value', () => {
-    expect(readAction({ action_id: 'toString', value: 'x' })).toBeUndefined();
-    expect(readAction({ action_id: actionIds.confirm })).toBeUndefined();
-    expect(readAction(undefined)).toBeUndefined();
+  it.each(['approve', 'decline'] as const)('is malformed where work cannot hold it: %s', (kind) => {
+    const press = (value: string) => readAction({ action_id: actionIds[kind], value });
+    expect(press('x'.repeat(200))).toEqual({ kind, confirmation: 'x'.repeat(200) });
+    expect([press('x'.repeat(201)), press('')]).toEqual(['malformed', 'malformed']);
+  });
+
+  it('is nothing under an action that is not ours, and malformed where it is missing under one that is', () => {
+    expect(readAction({ action_id: 'toString', value: 'x' })).toBe('foreign');
+    expect(readAction({ action_id: 'calloff_old' })).toBe('foreign');
+    expect(readAction({ action_id: actionIds.confirm })).toBe('malformed');
   });
 
   it('is handed on as it is, where it is a ticket or a confirmation', () => {
