@@ -14,16 +14,50 @@ export function requestIdOf({ requestContext }: GatewayEvent): string {
  * The event as a request can be made of it. An HTTP API decodes the path before it hands it on, and puts a named stage
  * before it: what no path can hold is encoded again, or `%3F` would begin a query and `.%09.` become a dot segment.
  * Headers that cannot be sent are left out, because the error about them would show the caller's token. A request that is
- * tried in the console of a REST API comes with `null` for headers.
+ * tried in the console of a REST API comes with `null` for headers. What no API Gateway sends, a body that is no Base64 and
+ * half a character in a query, becomes what the service turns down.
  */
 export function readableEvent(event: GatewayEvent): GatewayEvent {
   const { stage } = event.requestContext;
   const headers = sendable(event.headers);
-  if ('rawPath' in event) return { ...event, headers, rawPath: readablePath(event.rawPath, stage) };
+  const body = readableBody(event);
+  if ('rawPath' in event) return { ...event, headers, body, rawPath: readablePath(event.rawPath, stage) };
   const path = readablePath(event.path);
-  const { multiValueHeaders, ...rest } = event;
-  if (!multiValueHeaders) return { ...rest, headers, path };
-  return { ...rest, headers, path, multiValueHeaders: sendable(multiValueHeaders) };
+  const { multiValueHeaders, queryStringParameters, multiValueQueryStringParameters, ...rest } = event;
+  const once = wellFormed(queryStringParameters, (value) => value.toWellFormed());
+  const all = wellFormed(multiValueQueryStringParameters, (values) =>
+    values.map((value) => value.toWellFormed()),
+  );
+  return {
+    ...rest,
+    ...{ headers, body, path },
+    ...(once && { queryStringParameters: once }),
+    ...(all && { multiValueQueryStringParameters: all }),
+    ...(multiValueHeaders && { multiValueHeaders: sendable(multiValueHeaders) }),
+  };
+}
+
+/** A byte that neither begins JSON nor is text, in Base64. */
+const unreadable = '/w==';
+
+function readableBody({ body, isBase64Encoded }: GatewayEvent): string | null {
+  if (!body || !isBase64Encoded) return body ?? null;
+  try {
+    atob(body);
+    return body;
+  } catch {
+    return unreadable;
+  }
+}
+
+function wellFormed<Value>(
+  query: Readonly<Record<string, Value>> | null | undefined,
+  read: (value: NonNullable<Value>) => Value,
+): Record<string, Value> | undefined {
+  if (!query) return undefined;
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [name.toWellFormed(), value == null ? value : read(value)]),
+  );
 }
 
 function readablePath(path: string, stage = ''): string {

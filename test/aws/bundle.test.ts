@@ -111,6 +111,18 @@ describe.each([
     expect(above.status).toBe(413);
   });
 
+  test('a body that is no Base64 is a fault, and what no query can hold too', async () => {
+    const headers = { authorization: `Bearer ${token}` };
+    const posted = { method: 'POST', path: '/v1/jobs/cancel', headers, body: '{}', base64: true } as const;
+    for (const body of ['%', 'e30=e30=', 'e'])
+      expect((await stage.invoke({ ...makeEvent(posted), body })).status, body).toBe(400);
+    for (const pair of [
+      ['state', '\ud800'],
+      ['\ud800', 'running'],
+    ] as const)
+      expect((await ask({ path: '/v1/jobs', query: [pair] }, makeEvent)).status).toBe(400);
+  });
+
   test('a query with a name twice is a fault', async () => {
     const query = [
       ['state', 'running'],
