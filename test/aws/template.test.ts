@@ -285,23 +285,30 @@ describe('the table', () => {
 describe('the queue', () => {
   const queueName = (id: string) => [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [id, 'QueueName'] } }];
 
-  test('keeps work encrypted, out of sight for six times as long as the worker has, and what was given up for 14 days', () => {
+  test('keeps work encrypted, out of sight for longer than a worker lives, and what was given up for 14 days', () => {
     const [, { Timeout } = {}] = all('AWS::Lambda::Function').find(([id]) => nameOf(id) === 'worker') ?? [];
     expect(all('AWS::SQS::Queue')).toEqual([
       [
         'Queue',
         {
-          VisibilityTimeout: 6 * Number(Timeout),
+          VisibilityTimeout: Number(Timeout) + 30,
           MessageRetentionPeriod: 86_400,
           SqsManagedSseEnabled: true,
           RedrivePolicy: {
             deadLetterTargetArn: { 'Fn::GetAtt': ['DeadLetterQueue', 'Arn'] },
-            maxReceiveCount: 5,
+            maxReceiveCount: 10,
           },
         },
       ],
       ['DeadLetterQueue', { MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true }],
     ]);
+  });
+
+  test('delivers again only what is too old to be carried out, and for as long as somebody can be told', () => {
+    const [[, { VisibilityTimeout, RedrivePolicy } = {}] = []] = all('AWS::SQS::Queue');
+    const { maxReceiveCount } = z.object({ maxReceiveCount: z.number() }).parse(RedrivePolicy);
+    expect(VisibilityTimeout).toBeGreaterThan(120);
+    expect(Number(VisibilityTimeout) * maxReceiveCount).toBeLessThan(30 * 60);
   });
 
   test('leads to the worker alone, a few at a time, which may name what failed', async () => {

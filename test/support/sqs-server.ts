@@ -44,7 +44,7 @@ export async function startSqsServer(): Promise<SqsServer> {
     queueUrl: QueueUrl,
     async receive() {
       const asked = new ReceiveMessageCommand({
-        ...{ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 720 },
+        ...{ QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 150 },
         MessageSystemAttributeNames: ['All'],
       });
       return (await client.send(asked)).Messages ?? [];
