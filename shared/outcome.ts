@@ -96,6 +96,7 @@ export const detailsSchema = z.strictObject({
   execution_time_ms: z.number().optional().describe('IonQ: time executed so far'),
   job_cost: z.number().optional().describe('Sutro: what the job has cost'),
   cost_estimate: z.number().optional().describe('Sutro: what the job was estimated to cost'),
+  created_at: z.string().optional().describe('When it was created, RFC 3339'),
   started_at: z.string().optional().describe('When it began to run, RFC 3339'),
   finished_at: z.string().optional().describe('When it ended, RFC 3339'),
 });
@@ -120,10 +121,6 @@ export const outcomeSchema = z.strictObject({
   state: z.enum(states).describe('The normalised state last seen'),
   code: z.enum(codeNames).optional().describe('Why, when the outcome is refused, failed or unknown'),
   retryable: z.boolean().describe('Whether asking again, with nothing changed, can come out better'),
-  created_at: z
-    .string()
-    .optional()
-    .describe('When the job was created, as its provider shows it, RFC 3339; absent where it does not say'),
   raced: z.literal(true).optional().describe('It ended while our cancel was under way'),
   retry_after_seconds: z.number().optional(),
   evidence: evidenceSchema,

@@ -4,6 +4,7 @@ import type { Checked, Fault } from '../../shared/cancellation/check.ts';
 import type { Gateway } from '../../shared/gateway.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import { agentConfirmationCard, awaitingCard, confirmationCard } from './cards/confirmation-card.ts';
+import type { JobSeen } from './cards/job-line.ts';
 import { listCard } from './cards/list-card.ts';
 import { expiredNotice, keptNotice, notice, refusalNotice } from './cards/notices.ts';
 import { outcomeMessage } from './cards/outcome-message.ts';
@@ -127,13 +128,18 @@ function resultMessage(
     return outcomeMessage(outcomes, { now, reason, requestId, ...showing(outcomes, work, parts) });
   const isAsked = ({ code }: Outcome) => code === 'confirmation_required';
   const question = {
-    ...{ jobs: outcomes.filter(isAsked), others: outcomes.filter((each) => !isAsked(each)) },
+    ...{ jobs: outcomes.filter(isAsked).map(seenIn), others: outcomes.filter((each) => !isAsked(each)) },
     ...{ reason, now, expiresAt: Date.parse(confirmation.expires_at) },
   };
   const { confirmation_token: ticket, id } = confirmation;
   return ticket === undefined
     ? awaitingCard({ ...question, confirmation: id })
     : confirmationCard({ ...question, ticket });
+}
+
+/** A job as an outcome shows it. */
+function seenIn({ provider, job_id, state, details }: Outcome): JobSeen {
+  return { provider, job_id, state, ...(details?.created_at && { created_at: details.created_at }) };
 }
 
 /** The channel is told of what was called off, is being called off or may be, by whose wish where it is, and of nothing else. */

@@ -21,7 +21,6 @@ export const toolOutcome = z.strictObject({
   outcome: z.enum(outcomeNames),
   state: z.enum(states),
   code: z.string().optional(),
-  created_at: z.string().optional(),
   retryable: z.boolean(),
   raced: z.boolean().optional(),
   retry_after_seconds: z.number().optional(),

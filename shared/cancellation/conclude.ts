@@ -48,7 +48,7 @@ function tell(job: Job, connection: Connection, call: Terms): Outcome {
     job_id: job.id,
     outcome: finding.outcome,
     state,
-    ...present({ code: finding.code, created_at: seen?.job.createdAt, raced: finding.raced }),
+    ...present({ code: finding.code, raced: finding.raced }),
     retryable: traits.retryable,
     ...present({ retry_after_seconds: seconds(finding.retryAfterMs) }),
     evidence: evidenceOf(job),
@@ -168,9 +168,11 @@ function detailsOf(job: Job): Details | undefined {
   const replies = job.sendings.map((sending) =>
     sending.kind === 'accepted' ? sending.reply.details : undefined,
   );
+  const seen = lastSeen(job)?.job;
+  const created = { created_at: seen?.createdAt };
   const details: Details = Object.assign(
     {},
-    ...[...replies, lastSeen(job)?.job.details].map((part) => present(part ?? {})),
+    ...[...replies, seen?.details, created].map((part) => present(part ?? {})),
   );
   return Object.keys(details).length === 0 ? undefined : details;
 }

@@ -65,16 +65,16 @@ const outcome: fc.Arbitrary<Outcome> = fc
     ...{
       next_step: maybe(text),
       billing_note: maybe(text),
-      created_at: maybe(text),
+      age: maybe(text),
       after: maybe(fc.double()),
     },
   })
-  .map(({ code, next_step, billing_note, created_at, after, ...rest }) => ({
+  .map(({ code, next_step, billing_note, age, after, ...rest }) => ({
     ...rest,
     ...(code === undefined ? {} : { code }),
     ...(next_step === undefined ? {} : { next_step }),
     ...(billing_note === undefined ? {} : { billing_note }),
-    ...(created_at === undefined ? {} : { created_at }),
+    ...(age === undefined ? {} : { details: { created_at: age } }),
     ...(after === undefined ? {} : { retry_after_seconds: after }),
     evidence: { source: 'none', provider_status: null, observed_at: null },
   }));
@@ -201,7 +201,9 @@ describe('the message about outcomes', () => {
   const unknown = sampleOutcome({ provider: 'ionq', job_id: 'job-3', outcome: 'unknown', state: 'running' });
 
   it('says of one job what became of it, where, which, how old it is, and what it may cost', () => {
-    const message = outcomeMessage([{ ...cancelled, created_at: '2026-11-22T11:12:00Z' }], { now });
+    const message = outcomeMessage([{ ...cancelled, details: { created_at: '2026-11-22T11:12:00Z' } }], {
+      now,
+    });
     expect(shown(message)).toEqual([
       `:white_check_mark: *Cancelled* · sutro · \`job-1\` · 3 h old\n${cancelled.message}`,
       cancelled.billing_note,

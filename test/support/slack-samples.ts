@@ -32,7 +32,7 @@ export function sampleOutcome({ provider, job_id, outcome, state, code, created_
   return {
     ...{ provider, job_id, outcome, state },
     ...(code === undefined ? {} : { code }),
-    ...(created_at === undefined ? {} : { created_at }),
+    ...(created_at === undefined ? {} : { details: { created_at } }),
     retryable: code === undefined ? false : codes[code].retryable,
     evidence: { source: 'look', provider_status: null, observed_at: '2026-11-22T14:12:58.000Z' },
     message: messageOf(words),

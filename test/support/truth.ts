@@ -268,7 +268,8 @@ function liesAboutOutcome(file: File): string[] {
   ].filter((lie) => lie !== false);
 }
 
-function isFalseAge({ outcome: { created_at }, looks, truth }: File): boolean {
+function isFalseAge({ outcome: { details }, looks, truth }: File): boolean {
+  const { created_at } = details ?? {};
   if (created_at === undefined) return false;
   return Date.parse(created_at) !== truth?.createdAt || !looks.some(({ shows }) => shows !== 'missing');
 }

@@ -229,12 +229,11 @@ const always = ['status', 'outcome', 'state', 'code', 'message', 'billing_note',
  * because tools name a tool in it.
  */
 function essence({ evidence, ...told }: Heard): Readonly<Record<string, unknown>> {
-  const { job_id: _id, details: _details, retry_after_seconds: _seconds, next_step, ...others } = told;
-  const { created_at, ...rest } = others;
+  const { job_id: _id, details, retry_after_seconds: _seconds, next_step, ...rest } = told;
   const isOpen = told.outcome === 'cancelling' || told.outcome === 'unknown';
   return {
     ...rest,
-    hasAge: created_at !== undefined,
+    hasAge: details?.created_at !== undefined,
     ...(isOpen || next_step === undefined ? {} : { next_step }),
     ...(evidence && { source: evidence.source, provider_status: evidence.provider_status }),
   };
@@ -258,7 +257,7 @@ describe.concurrent('every surface tells the same story', () => {
       expect(answer, name).toMatchObject({ ...expected, identity: true });
       const said = essence(answer);
       // Every provider shows when a job was created, wherever it shows its state.
-      if (whole) expect(answer.created_at !== undefined, name).toBe(answer.state !== 'unknown');
+      if (whole) expect(answer.details?.created_at !== undefined, name).toBe(answer.state !== 'unknown');
       if (whole) expect(said, name).toEqual(first);
       else expect(briefly(said), name).toEqual(briefly(first ?? {}));
     }

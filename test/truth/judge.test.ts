@@ -50,7 +50,7 @@ function judge(events: readonly Event[], outcome: Partial<Outcome>, truly: JobTr
 describe('the judge lets honest words pass', () => {
   test.each<[string, readonly Event[], Partial<Outcome>, JobTruth['state']?]>([
     ['cancelled', ['lookBefore', 'cancel', 'lookAfter'], {}],
-    ['cancelled, and as old as it is', ['lookBefore', 'cancel', 'lookAfter'], { created_at }],
+    ['cancelled, and as old as it is', ['lookBefore', 'cancel', 'lookAfter'], { details: { created_at } }],
     ['already cancelled', ['lookAfter'], { outcome: 'already_cancelled' }],
     [
       'finished first',
@@ -114,14 +114,14 @@ describe('the judge catches a planted lie', () => {
     [
       'the age of another job',
       ['lookBefore', 'cancel', 'lookAfter'],
-      { created_at: observed_at },
+      { details: { created_at: observed_at } },
       'cancelled',
       /age that is not its own/,
     ],
     [
       'an age that nobody showed',
       ['lookFailed'],
-      { outcome: 'not_attempted', state: 'unknown', evidence: nothing, created_at },
+      { outcome: 'not_attempted', state: 'unknown', evidence: nothing, details: { created_at } },
       'running',
       /age that is not its own/,
     ],

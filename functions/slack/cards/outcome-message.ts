@@ -69,7 +69,7 @@ export function rowsOf(outcomes: readonly Outcome[], { now }: Pick<Told, 'now'>)
   return outcomes.map((outcome) => {
     const { emoji, words } = tellings[outcome.outcome];
     const state = saysItsState.has(outcome.outcome) ? undefined : stateInWords(outcome.state);
-    const parts = [...jobParts(outcome), state, ageInWords(outcome.created_at, now)];
+    const parts = [...jobParts(outcome), state, ageInWords(outcome.details?.created_at, now)];
     return { markup: `${emoji} ${joined([`*${words}*`, ...parts])}` };
   });
 }
