@@ -62,8 +62,7 @@ async function cancelByOtherMethod(
   const cancelMethod = refused.method === 'GET' ? 'POST' : 'GET';
   const request = adapter.cancel.request(id, { ...options, cancelMethod });
   const sending = await cancelOne(id, connection, () => request, terms);
-  if (sending === 'other_method')
-    return { kind: 'unclear', code: 'unexpected_response', mayHaveActed: false };
+  if (sending === 'other_method' || sending.kind === 'skipped') return turnedDown;
   if (sending.kind === 'accepted' || sending.kind === 'rejected') learned.cancelMethod = cancelMethod;
   return sending;
 }
@@ -85,10 +84,14 @@ async function sendToChunk(jobs: readonly Job[], connection: Connection, terms: 
     const middle = Math.ceil(jobs.length / 2);
     const halves = [jobs.slice(0, middle), jobs.slice(middle)];
     await Promise.all(halves.map((half) => sendToChunk(half, connection, terms)));
+    for (const job of jobs) if (job.sendings.at(-1)?.kind === 'skipped') noteSending(job, turnedDown);
     return;
   }
   for (const job of jobs) noteSending(job, shareOf(job.id, answer, reading));
 }
+
+/** A cancel was turned down before it could act, for another reason than the job, and no other came to be sent. */
+const turnedDown: Sending = { kind: 'unclear', code: 'unexpected_response', mayHaveActed: false };
 
 /** What a bulk answer says of one job. An id that it leaves out may or may not have been cancelled. */
 function shareOf(

@@ -62,13 +62,14 @@ async function compare(
     if (round % 2 !== 0) await off();
     if (round < 0) Object.assign(times, { on: [], off: [] });
   }
-  const on = median(times.on);
+  // Pairs that ran one after the other are compared: what comes and goes on the machine is the same for both.
+  const more = median(times.on.map((ms, round) => ms - (times.off[round] ?? Number.NaN)));
   const off = median(times.off);
   const jobs = count === 1 ? '1 job' : `${count} jobs`;
   process.stdout.write(
-    `${provider}, ${jobs}, answers after ${delayMs} ms: ${on.toFixed(2)} ms with the audit, ${off.toFixed(2)} without, ratio ${(on / off).toFixed(3)}\n`,
+    `${provider}, ${jobs}, answers after ${delayMs} ms: ${off.toFixed(2)} ms without the audit, ${more.toFixed(2)} more with it, ratio ${(1 + more / off).toFixed(3)}\n`,
   );
-  return { ratio: on / off, more: on - off };
+  return { ratio: 1 + more / off, more, off };
 }
 
 function median(values: readonly number[]): number {
@@ -92,15 +93,16 @@ describe('with the audit and every limit on, a cancel', () => {
 
   // No provider answers at once: here the time of the store stands beside next to nothing, and is itself what is held.
   test.each([
-    ['sutro', 1, 200, 2],
-    ['ionq', 1, 200, 2],
-    ['ionq', 100, 50, 8],
+    ['sutro', 1, 200, { quietMs: 1.5, mostMs: 2 }],
+    ['ionq', 1, 200, { quietMs: 1.5, mostMs: 2 }],
+    ['ionq', 100, 50, { quietMs: 7, mostMs: 8 }],
   ] as const)(
     'at %s of %i takes little longer where it answers at once',
     { retry: 2 },
-    async (provider, count, rounds, mostMs) => {
-      const { more } = await compare(provider, count, { rounds, delayMs: 0 });
-      expect(more).toBeLessThan(mostMs);
+    async (provider, count, rounds, { quietMs, mostMs }) => {
+      const { more, off } = await compare(provider, count, { rounds, delayMs: 0 });
+      // A busy machine stretches both.
+      expect(more).toBeLessThan(mostMs * Math.max(1, off / quietMs));
     },
   );
 });

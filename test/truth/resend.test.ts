@@ -3,6 +3,7 @@ import { CallTime } from '../../shared/cancellation/call-time.ts';
 import { carryOut } from '../../shared/cancellation/carry-out.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
+import { guardStage, named } from '../support/guard-stage.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { accepted, connectionTo, context } from '../support/stage.ts';
 
@@ -48,6 +49,18 @@ test('what was seen before a cancel that was accepted is no evidence of what bec
   expect(accepted(answer).outcomes).toMatchObject([
     { outcome: 'cancelling', state: 'running', evidence: { source: 'reply' } },
   ]);
+});
+
+test('a job whose list was turned down is not said to have been sent nothing, where its own turn did not come', async () => {
+  const { clock, providers, gateway } = guardStage();
+  const jobs = named('ionq', providers.ionq.addJobs(32, { state: 'running' }));
+  providers.ionq.setFault({ kind: 'delay', ms: 6_000, operations: ['cancel', 'cancelMany'] });
+  providers.ionq.setFault({ kind: 'foreign_not_found', operations: ['cancel', 'cancelMany'] });
+  const call = gateway({ budgetMs: 25_000 }).cancelJobs({ jobs, wait_seconds: 0 }, context);
+  const { outcomes } = accepted(await clock.until(call));
+  expect(new Set(outcomes.map(({ outcome, code }) => `${outcome} ${code}`))).toEqual(
+    new Set(['failed unexpected_response']),
+  );
 });
 
 test.each([
