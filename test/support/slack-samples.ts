@@ -52,15 +52,16 @@ const jobs: readonly JobView[] = [
     created_at: '2026-11-22T11:02:00Z',
   }),
   sampleJob({
-    ...{ provider: 'promptloop', job_id: 'a427201b-2340-4f06-ad68-2da8e0fdb120', state: 'queued' },
-    ...{ name: 'Q4 leads *enrich* <!channel>', created_at: '2026-11-22T13:50:00Z' },
+    ...{ provider: 'promptloop', job_id: 'a427201b-2340-4f06-ad68-2da8e0fdb120', state: 'running' },
+    ...{ name: 'Q4 leads *enriched*', created_at: '2026-11-22T13:50:00Z' },
   }),
   sampleJob({
     ...{ provider: 'sutro', job_id: 'job-3f1d0c52-8a0e-4b7e-9f55-2f6f0f9f1a77', name: 'classify_reviews_v3' },
     created_at: '2026-11-20T09:00:00Z',
   }),
   sampleJob({
-    ...{ provider: 'ionworks', job_id: 'wb_01HF9Z8', state: 'completed', name: 'NMC811 ageing' },
+    ...{ provider: 'ionworks', job_id: '0193a7c4-8d1e-7c52-9b6f-2f4b8a1e6d90' },
+    state: 'completed',
     created_at: '2026-11-21T08:00:00Z',
   }),
 ];
