@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const timed = ['test/scale/**/*.test.ts'];
 
-/** Tests that measure time run after the others, one by one, so that nothing of ours disturbs them. */
+/** Tests that measure time, or keep the machine busy, run after the others, one by one: so nothing of ours disturbs them, nor they others. */
 export default defineConfig({
   test: {
     projects: [

@@ -9,12 +9,12 @@ import type { Clock } from '../../shared/clock.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { openLocal } from '../../shared/local-gateway.ts';
 import { silentLog } from '../../shared/log.ts';
+import { auditOf } from '../audit/support.ts';
 import { type Built, bundles } from '../aws/built.ts';
 import { bareEnvironment, outputOf, sandboxEnvironment, start } from '../support/run.ts';
 import { providerNames, witnessesOf } from '../support/stage.ts';
 import { freshFolder } from '../support/temporary.ts';
 import { findLies } from '../support/truth.ts';
-import { auditOf } from './support.ts';
 
 /** How many processes are killed, in how much time at the most, and how many of them live at once, on one file. */
 const kills = { wanted: 200, least: 30, withinMs: 120_000 };
