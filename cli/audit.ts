@@ -48,7 +48,7 @@ async function audit({ json, limit, ...filters }: Options): Promise<void> {
     left -= page.entries.length;
     unreadable += page.unreadable;
     cursor = page.next_cursor ?? undefined;
-  } while (cursor !== undefined && left > 0);
+  } while (cursor !== undefined && left > 0 && !context.signal?.aborted);
   if (!asLines && process.exitCode === undefined) process.stdout.write(`${tableOf(rows)}\n`);
   if (!asLines && cursor !== undefined) process.stderr.write('There may be more: see --limit and --until.\n');
   if (unreadable > 0)

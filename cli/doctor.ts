@@ -25,7 +25,7 @@ export function addDoctor(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExit codes: 0 nothing differs from what is expected, also where there is no key; 1 something does; 2 the configuration cannot be used.',
+      '\nExit codes: 0 nothing differs from what is expected, also where there is no key; 1 something does, or it was broken off; 2 the configuration cannot be used.',
     )
     .option('--record <file>', 'write the answers, redacted, to a file')
     .option('--json', 'print JSON also on a terminal')
@@ -52,7 +52,7 @@ async function doctor(options: Options): Promise<void> {
     ),
   );
   const differs = findings.some(({ checks }) => checks.some(({ result }) => result === 'differs'));
-  if (differs) process.exitCode = exitCodes.notDone;
+  if (differs || context.signal?.aborted) process.exitCode = exitCodes.notDone;
 }
 
 interface ConfigurationFinding {

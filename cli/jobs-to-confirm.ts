@@ -34,7 +34,7 @@ async function look(
   return jobs.map((job, index) => {
     if (looked === undefined) return [job, ['unknown (no answer yet)']];
     const seen = looked.ok ? looked.value[index] : undefined;
-    if (seen === undefined) return [job, ['unknown (not to be looked at here)']];
+    if (seen === undefined) return [job, [`unknown (${looked.ok ? 'not seen' : looked.faults[0]?.kind})`]];
     return [
       job,
       'outcome' in seen ? [`unknown (${seen.code ?? seen.outcome})`] : [seen.state, seen.name ?? ''],

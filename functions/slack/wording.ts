@@ -110,7 +110,7 @@ export const sentences = {
   callOffOne: 'Call off this job?',
   callOffOneDialog: (job: string) =>
     `${job} stops, and what it has not finished is lost. This cannot be undone.`,
-  agentTitle: (count: number) => `An assistant asks to call off ${jobsInWords(count)}`,
+  agentTitle: (count: number) => `Agree to call off ${jobsInWords(count)}?`,
   agentAsked: (who: string) => `Asked for by ${inCode(who)}. A person must agree before anything is sent.`,
   agentUntil: (at: number, confirmation: string) =>
     `Good until ${timeOfDay(at)}, once: ${inCode(confirmation)}.`,

@@ -119,7 +119,7 @@ function termsFrom({ clock }: Connection): Terms {
 
 function whyNot(answer: Exclude<Answer, { kind: 'response' }>): string {
   if (answer.kind === 'unsent') return answer.code;
-  if (answer.kind === 'skipped') return 'the time was up';
+  if (answer.kind === 'skipped') return answer.reason === 'aborted' ? 'it was broken off' : 'the time was up';
   return answer.opened ? 'it did not answer' : 'no connection came about';
 }
 

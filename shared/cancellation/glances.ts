@@ -18,7 +18,7 @@ const mostRemembered = 1_000;
 
 /**
  * Looks at jobs one by one for searches, where a list leaves their state out: at most half as many as the provider
- * allows, so that whoever cancels can still look. What was seen is good for as long as it counts, and for ever if final.
+ * allows, so that whoever cancels can still look. What was seen is good for as long as it counts, and if it is final until a thousand others were seen.
  */
 export class Glances {
   readonly #clock: Clock;

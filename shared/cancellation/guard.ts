@@ -138,9 +138,9 @@ class Guard {
 
   /** With a confirmation: all of its jobs or none, so that it is not used up for a part. */
   async #admitConfirmed(permitted: readonly Target[], minute: Grant): Promise<Admission> {
-    if (permitted.length === 0) return { targets: [] };
     const { claim = '', named } = this.#asked;
     this.#confirmation = confirmationIdIn(claim);
+    if (permitted.length === 0) return { targets: [] };
     const { confirmations } = this.#parts.access ?? {};
     const jobs = named ? namesOf(permitted) : undefined;
     const isRoom = minute.granted === permitted.length;
@@ -194,7 +194,8 @@ class Guard {
     const minute = await this.#spending.takeMinute(permitted.length);
     this.#settled.refuse(permitted.slice(minute.granted), limitedBy(minute));
     const going = permitted.slice(0, minute.granted);
-    return this.#goConfirmed(going, { confirmedBy: 'the person at the client' });
+    const { reason } = this.#asked.how;
+    return this.#goConfirmed(going, { confirmedBy: 'the person at the client', reason });
   }
 
   /** The jobs that were asked for are offered, not only those that would be sent now: so that the same request finds it. */
@@ -229,9 +230,11 @@ class Guard {
     });
   }
 
-  /** What is written down from here on is the reason that whoever confirmed it was shown. */
+  /** What is written down from here on is the reason that whoever confirmed it was shown, or gives now for themselves. */
   async #goConfirmed(targets: readonly Target[], confirmed: Confirmed): Promise<Admission> {
-    this.#confirmed = confirmed;
+    const isOwn = confirmed.confirmedBy === this.#context.caller.id;
+    const reason = confirmed.reason ?? (isOwn ? this.#asked.how.reason : undefined);
+    this.#confirmed = { ...confirmed, reason };
     await this.#spending.takeConfirmed(targets.length);
     return { targets };
   }
@@ -294,7 +297,8 @@ class Guard {
   #request(): AuditedRequest {
     const { caller, surface } = this.#context;
     const { dry_run } = this.#asked.how;
-    const { confirmedBy: confirmed_by, reason = this.#asked.how.reason } = this.#confirmed ?? {};
+    const confirmed_by = this.#confirmed?.confirmedBy;
+    const { reason } = this.#confirmed ?? this.#asked.how;
     const confirmation = this.#confirmation;
     return {
       caller: caller.id,

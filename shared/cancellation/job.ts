@@ -83,7 +83,7 @@ export function hasReached({ kind }: Sending): boolean {
 
 /** Whether whoever carries cancels out may have been reached, and answered if it was to: what a limit turned away has not. */
 export function mayHaveArrived(sending: Sending): boolean {
-  if (sending === inTheAir || hasReached(sending)) return true;
+  if (hasReached(sending)) return true;
   return sending.kind === 'failed' && sending.answered === true;
 }
 

@@ -56,8 +56,7 @@ export async function search(connection: Connection, wanted: Search): Promise<Sh
     const [cursor, skip]: Place = place;
     const result: Result<ListPage> = await readPage(connection, cursor, onlyState, wanted.terms);
     if (result.kind !== 'read') {
-      // Whose turn did not come in time was held back by the pace that the provider asks for.
-      const failure = result.kind === 'failed' ? result.code : 'rate_limited';
+      const failure = result.kind === 'failed' ? result.code : skippedFor(wanted.terms);
       return { ...share, finds, unread, untold, rest: null, failure };
     }
     const { jobs, next } = result.reading;
@@ -137,4 +136,9 @@ async function tellStates(
 
 function isVague({ state }: Sighting): boolean {
   return state === 'unknown';
+}
+
+/** Why a turn did not come: the pace that the provider asks for, or that whoever waited for its answers has gone. */
+function skippedFor({ signal }: Terms): Code {
+  return signal?.aborted ? 'provider_unavailable' : 'rate_limited';
 }

@@ -37,7 +37,8 @@ export async function select(
       const connection = parts.connections.get(provider);
       if (connection !== undefined) targets.set(`${provider}/${job_id}`, { connection, jobId: job_id });
     }
-    for (const each of found.value.unavailable) unavailable.set(`${each.provider}/${each.code}`, each);
+    for (const each of found.value.unavailable)
+      unavailable.set(`${each.provider}/${each.code}/${each.message}`, each);
     if (targets.size > most) return tooMany(most);
     if (found.value.next_cursor === null) break;
     cursor = found.value.next_cursor;

@@ -179,14 +179,14 @@ function shares(outcomes: readonly Outcome[]): string {
 export const consentRefusals = {
   declined: 'A person was asked and did not agree. Nothing was sent.',
   no_answer: 'A person was asked and did not answer. Nothing was sent.',
-  resting: 'A person has just said no to another question, and was not asked this one. Nothing was sent.',
+  resting: 'A person has just said no, and was not asked again so soon. Nothing was sent.',
 } as const;
 
 /** What there is to do then. */
 export const consentSteps = {
   declined: 'Leave these jobs alone, unless the person asks for it anew.',
   no_answer: 'Ask again when there is somebody to answer.',
-  resting: 'Ask again in a minute, if it is still wanted.',
+  resting: 'Leave alone what the person said no to; ask about anything else in a minute.',
 } as const;
 
 /** Why jobs are not cancelled before somebody has confirmed it: so many at once, or whatever their number. */

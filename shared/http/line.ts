@@ -71,7 +71,9 @@ export class Line<Operation extends string> {
     const answer = await this.#askWith(credential, operation, makeRequest, terms);
     if (!isRejected(answer)) return answer;
     const renewed = await this.#parts.credentials.renew(credential);
-    return renewed === undefined ? answer : this.#askWith(renewed, operation, makeRequest, terms);
+    if (renewed === undefined) return answer;
+    const second = await this.#askWith(renewed, operation, makeRequest, terms);
+    return second.kind === 'skipped' ? answer : second;
   }
 
   async #askWith(
@@ -148,9 +150,8 @@ function passageOf(sent: Sent): Passage {
 function refusalOf(entry: Entry, tripped: UnsentCode | undefined, again: boolean): Answer | undefined {
   if (entry.kind === 'held')
     return { kind: 'unsent', code: 'rate_limited', retryAfterMs: entry.retryAfterMs };
-  if (entry.kind === 'aborted') return { kind: 'skipped', reason: 'aborted' };
-  if (entry.kind === 'late')
-    return again ? { kind: 'unsent', code: 'rate_limited' } : { kind: 'skipped', reason: 'late' };
+  if (entry.kind === 'late' || entry.kind === 'aborted')
+    return again ? { kind: 'unsent', code: 'rate_limited' } : { kind: 'skipped', reason: entry.kind };
   if (tripped === undefined) return undefined;
   entry.leave({ kind: 'unused' });
   return { kind: 'unsent', code: tripped };

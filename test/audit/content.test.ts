@@ -189,6 +189,24 @@ describe('a confirmation', () => {
     expect(done).toMatchObject([{ reason: 'first', confirmed_by: 'ada' }]);
   });
 
+  test('for which none was given has none, but for who confirms for themselves', async () => {
+    const add = () => [sutroJob(sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 }))];
+    const [jobs, own] = [add(), add()];
+    const agent = () => callBy('bot', { ...careful, mayConfirmItself: false }, { kind: 'agent' });
+    const { confirmation } = accepted(await gateway.cancelJobs({ jobs }, agent()));
+    const person = () => callBy('ada', careful, { kind: 'person' });
+    await gateway.approveConfirmation({ confirmation_id: confirmation?.id }, person());
+    await gateway.cancelJobs({ jobs, reason: 'ada said so' }, agent());
+    const asked = accepted(await gateway.cancelJobs({ jobs: own }, person()));
+    const { confirmation_token } = asked.confirmation ?? {};
+    await gateway.cancelJobs({ confirmation_token, reason: 'too dear' }, person());
+    const done = (await written()).filter(({ outcome }) => outcome === 'cancelled');
+    expect(done.map(({ caller, reason }) => [caller, reason]).sort()).toEqual([
+      ['ada', 'too dear'],
+      ['bot', undefined],
+    ]);
+  });
+
   test('that is declined, or presented after that, is there as that', async () => {
     const jobs = [sutroJob(sandbox.providers.sutro.addJob({ state: 'running' }))];
     const { confirmation } = accepted(await gateway.cancelJobs({ jobs }, callBy('bot', careful)));

@@ -129,8 +129,8 @@ describe('a 429', () => {
     const controller = new AbortController();
     clock.after(500, () => controller.abort());
     expect(await clock.until(ask({ signal: controller.signal }))).toEqual({
-      kind: 'skipped',
-      reason: 'aborted',
+      kind: 'unsent',
+      code: 'rate_limited',
     });
     expect(sent).toHaveLength(1);
   });

@@ -348,9 +348,7 @@ describe('the question before many jobs', () => {
   it('says so where an agent asks, and which confirmation it is', () => {
     const card = agentConfirmationCard({ ...question, confirmation: 'cf_1', askedBy: '<!channel>' });
     expect(buttonsOf(card).map(({ action_id }) => action_id)).toEqual([actionIds.approve, actionIds.decline]);
-    expect(shown(card)[0]).toContain(
-      '*An assistant asks to call off 1 job*\nAsked for by `&lt;!channel&gt;`.',
-    );
+    expect(shown(card)[0]).toContain('*Agree to call off 1 job?*\nAsked for by `&lt;!channel&gt;`.');
     expect(shown(card).at(-1)).toBe('Good until 14:18 UTC, once: `cf_1`.');
   });
 

@@ -402,7 +402,7 @@ describe('what an assistant asked for', () => {
       const asked = await stage.parts.gateway.cancelJobs({ jobs, reason: '<!here> too slow' }, agent);
       const id = asked.ok ? (asked.value.confirmation?.id ?? '') : '';
       const [card] = await (await stage.command(`confirm ${id}`)).later();
-      expect(shownIn(card)[0]).toContain('*An assistant asks to call off 2 jobs*\nAsked for by `agent`.');
+      expect(shownIn(card)[0]).toContain('*Agree to call off 2 jobs?*\nAsked for by `agent`.');
       for (const job of ids) expect(shownIn(card).join('\n')).toContain(`\`${job}\` · running`);
       expect(liveMarkup(readMessage(card))).toEqual([]);
       const button = buttonsOf(card).find(({ action_id }) => action_id === actionIds[kind]);
@@ -421,7 +421,7 @@ describe('what an assistant asked for', () => {
       });
       const [shownAgain] = await (await stage.command(`show ${id}`)).later();
       expect(shownIn(shownAgain)[0]).toContain(
-        kind === 'approve' ? sentences.notPending.used : 'An assistant asks',
+        kind === 'approve' ? sentences.notPending.used : 'Agree to call off',
       );
     },
   );

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { CallTime } from '../../shared/cancellation/call-time.ts';
 import { carryOut } from '../../shared/cancellation/carry-out.ts';
+import { type Clock, sleep } from '../../shared/clock.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
+import type { Credential } from '../../shared/http/line.ts';
 import { guardStage, named } from '../support/guard-stage.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { accepted, connectionTo, context } from '../support/stage.ts';
@@ -13,15 +15,28 @@ const shows = (status: string) => () => Response.json({ job: { job_id: 'job-1', 
 const broken = () => new Response('', { status: 503 });
 const cancelled = () => Response.json({ cancelled: true });
 
+/** How long a call may take, and what renews a key that was turned down. */
+interface Keyed {
+  readonly budgetMs?: number;
+  renew?(known: Credential, clock: Clock): Promise<Credential>;
+}
+
 /** A Sutro that answers looks and cancels from two scripts, the last line of each for ever. */
-function scripted(looks: readonly (() => Response)[], cancels: readonly (() => Response)[]) {
+function scripted(
+  looks: readonly (() => Response)[],
+  cancels: readonly (() => Response)[],
+  { budgetMs = 60_000, renew }: Keyed = {},
+) {
   const clock = new ManualClock();
   const asked: string[] = [];
   const told = { look: [...looks], cancel: [...cancels] };
   const gateway = createGateway({
     connections: [connectionTo('sutro', { baseUrl, apiKey: 'a-key' })],
-    credentials: credentialFromSettings,
-    budgetMs: 60_000,
+    credentials: (connection) => {
+      const source = credentialFromSettings(connection);
+      return renew === undefined ? source : { ...source, renew: (known) => renew(known, clock) };
+    },
+    budgetMs,
     clock,
     fetch: async (input) => {
       const what = new URL(String(input)).pathname.startsWith('/job-cancel/') ? 'cancel' : 'look';
@@ -49,6 +64,32 @@ test('what was seen before a cancel that was accepted is no evidence of what bec
   expect(accepted(answer).outcomes).toMatchObject([
     { outcome: 'cancelling', state: 'running', evidence: { source: 'reply' } },
   ]);
+});
+
+test('a cancel that was asked to wait is not said to have been sent nothing, where its caller goes', async () => {
+  const limited = () => new Response('', { status: 429, headers: { 'retry-after': '3' } });
+  const { clock, gateway, cancelsSent } = scripted([shows('RUNNING')], [limited]);
+  const leaving = new AbortController();
+  clock.after(1_000, () => leaving.abort());
+  const call = gateway.cancelJobs({ jobs, wait_seconds: 0 }, { ...context, signal: leaving.signal });
+  const { outcomes } = accepted(await clock.until(call));
+  expect([cancelsSent(), outcomes]).toMatchObject([1, [{ outcome: 'failed', code: 'rate_limited' }]]);
+});
+
+test('a cancel whose key was turned down is told as that, where the time is up once there is another', async () => {
+  const refused = () => new Response('', { status: 401 });
+  const renewals: Credential[] = [];
+  const { clock, gateway, cancelsSent } = scripted([shows('RUNNING')], [refused], {
+    budgetMs: 25_000,
+    renew: async (known, clock) => {
+      renewals.push(known);
+      await sleep(clock, 21_000);
+      return { ...known, apiKey: 'another-key' };
+    },
+  });
+  const { outcomes } = accepted(await clock.until(gateway.cancelJobs({ jobs, wait_seconds: 0 }, context)));
+  expect([renewals.length, cancelsSent()]).toEqual([1, 1]);
+  expect(outcomes).toMatchObject([{ outcome: 'failed', code: 'credentials_rejected' }]);
 });
 
 test('a job whose list was turned down is not said to have been sent nothing, where its own turn did not come', async () => {
