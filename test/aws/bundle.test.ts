@@ -292,9 +292,9 @@ describe('the start', () => {
   ])('fails with its reason where %s is %s', async (name, value, reason) => {
     await restart({ [name]: value });
     expect(await stage.lambda.ended).toBe(1);
-    expect(stage.lambda.output()).toContain('calloff cannot start');
-    expect(stage.lambda.output()).toContain(name);
-    expect(stage.lambda.output()).toContain(reason);
+    await expect.poll(() => stage.lambda.output()).toContain('calloff cannot start');
+    await expect.poll(() => stage.lambda.output()).toContain(name);
+    await expect.poll(() => stage.lambda.output()).toContain(reason);
   });
 
   test('warns of a key in the environment, and does not use it', async () => {

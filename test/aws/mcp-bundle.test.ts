@@ -174,7 +174,8 @@ describe.each([
     const refused = await send({ method: 'GET', requestId }, makeEvent);
     expect(JSON.parse(refused.text).error.data).toEqual({ request_id: requestId });
     const line = { level: 'INFO', event: 'request', request_id: requestId, route: '/mcp' };
-    expect(log().filter(({ event }) => event === 'request')).toMatchObject([
+    const requests = () => log().filter(({ event }) => event === 'request');
+    await expect.poll(requests).toMatchObject([
       { ...line, method: 'POST', status: 200 },
       { ...line, method: 'GET', status: 405 },
     ]);
@@ -218,7 +219,9 @@ describe('secrets', () => {
     const answer = await send({ body: JSON.stringify(request('ping')) });
     expect(answer.status).toBe(503);
     expect(performance.now() - startedAt).toBeLessThan(4_000);
-    expect(log()).toContainEqual(expect.objectContaining({ level: 'ERROR', event: 'secret_unreadable' }));
+    await expect
+      .poll(log)
+      .toContainEqual(expect.objectContaining({ level: 'ERROR', event: 'secret_unreadable' }));
   });
 
   test('where one is missing, the provider is not configured and the others go on', async () => {
@@ -265,7 +268,7 @@ describe('the time', () => {
   test('for one call cannot be set beyond what API Gateway waits', async () => {
     await stage.restart({ CALLOFF_BUDGET_SECONDS: '60' });
     expect(await stage.lambda.ended).toBe(1);
-    expect(stage.lambda.output()).toContain('CALLOFF_BUDGET_SECONDS must be at most 25');
+    await expect.poll(() => stage.lambda.output()).toContain('CALLOFF_BUDGET_SECONDS must be at most 25');
   });
 });
 

@@ -248,7 +248,7 @@ describe('another function', () => {
   ])('does not start where %s is %j', async (name, value, reason) => {
     const other = start({ [name]: value });
     expect(await other.ended).toBe(1);
-    expect(other.output()).toContain(`${name} ${reason}`);
+    await expect.poll(() => other.output()).toContain(`${name} ${reason}`);
   });
 });
 

@@ -112,7 +112,7 @@ describe('without a table', () => {
   test('nothing starts, unless that is said', async () => {
     await stage.restart({ CALLOFF_TABLE: '' });
     expect(await stage.lambda.ended).toBe(1);
-    expect(stage.lambda.output()).toContain('CALLOFF_TABLE must name the DynamoDB table');
+    await expect.poll(() => stage.lambda.output()).toContain('CALLOFF_TABLE must name the DynamoDB table');
   });
 
   test('the one token comes in, jobs are cancelled, and the log says that nothing is kept', async () => {

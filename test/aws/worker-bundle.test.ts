@@ -214,7 +214,7 @@ test.each([
 ])('the worker does not start with %j', async (more, reason) => {
   const worker = stage.start('worker', more);
   expect(await worker.ended).toBe(1);
-  expect(worker.output()).toContain(reason);
+  await expect.poll(() => worker.output()).toContain(reason);
 });
 
 test('the bundle of the worker has no client of SQS: Lambda receives and removes for it', async () => {
