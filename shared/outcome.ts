@@ -47,6 +47,7 @@ export const codes = {
   protected_job: { outcome: 'refused', status: 403, retryable: false },
   confirmation_required: { outcome: 'refused', status: 409, retryable: false },
   not_cancellable: { outcome: 'refused', status: 409, retryable: false },
+  denied_by_provider: { outcome: 'refused', status: 403, retryable: false },
   caller_rate_limited: { outcome: 'refused', status: 429, retryable: true },
   provider_not_configured: { outcome: 'failed', status: 503, retryable: false },
   credentials_rejected: { outcome: 'failed', status: 502, retryable: false },
@@ -67,6 +68,24 @@ function keysOf<Key extends string>(table: Readonly<Record<Key, unknown>>): read
   if (first === undefined) throw new Error('an empty vocabulary');
   return [first, ...rest];
 }
+
+/**
+ * Why something could not be reached, where that is known. Of a provider: its certificate is not trusted, its name is not
+ * known, it refused the connection, it did not answer in time, a proxy stood in the way. Of a secret: it cannot be read
+ * now. Of the store: another process holds its lock, its disk is full, its file is gone.
+ */
+export const causes = [
+  'certificate',
+  'name',
+  'refused',
+  'timeout',
+  'proxy',
+  'secret_unreadable',
+  'store_locked',
+  'store_full',
+  'store_gone',
+] as const;
+export type Cause = (typeof causes)[number];
 
 /** The names of all outcomes, in the order of the documentation. */
 export const outcomeNames = keysOf(outcomes);
@@ -120,8 +139,13 @@ export const outcomeSchema = z.strictObject({
   outcome: z.enum(outcomeNames),
   state: z.enum(states).describe('The normalised state last seen'),
   code: z.enum(codeNames).optional().describe('Why, when the outcome is refused, failed or unknown'),
+  cause: z.enum(causes).optional().describe('What stood in the way, where it is known'),
   retryable: z.boolean().describe('Whether asking again, with nothing changed, can come out better'),
   raced: z.literal(true).optional().describe('It ended while our cancel was under way'),
+  gone: z
+    .literal(true)
+    .optional()
+    .describe('The provider accepted the cancel, and has had no such job since'),
   retry_after_seconds: z.number().optional(),
   evidence: evidenceSchema,
   details: detailsSchema.optional(),

@@ -1,5 +1,6 @@
 import { timestamp } from '../clock.ts';
 import {
+  type Cause,
   type Code,
   codes,
   type Details,
@@ -18,6 +19,7 @@ import { billingNote, messageOf, nextStepOf } from './wording.ts';
 interface Finding {
   readonly outcome: OutcomeName;
   readonly code?: Code;
+  readonly cause?: Cause | undefined;
   readonly raced?: true;
   readonly retryAfterMs?: number | undefined;
 }
@@ -48,7 +50,7 @@ function tell(job: Job, connection: Connection, call: Terms): Outcome {
     job_id: job.id,
     outcome: finding.outcome,
     state,
-    ...present({ code: finding.code, raced: finding.raced }),
+    ...present({ code: finding.code, cause: finding.cause, raced: finding.raced }),
     retryable: traits.retryable,
     ...present({ retry_after_seconds: seconds(finding.retryAfterMs) }),
     evidence: evidenceOf(job),
@@ -64,7 +66,7 @@ function tell(job: Job, connection: Connection, call: Terms): Outcome {
 /** The outcome of a job that was left alone on purpose, with what was seen of it. */
 export function refuse(
   seen: Outcome,
-  { code, message, nextStep, retryAfterMs }: Refusal,
+  { code, cause, message, nextStep, retryAfterMs }: Refusal,
   { adapter, name }: Pick<Connection, 'adapter' | 'name'>,
 ): Outcome {
   const {
@@ -73,6 +75,7 @@ export function refuse(
     code: ___,
     raced: ____,
     billing_note: _____,
+    cause: ______,
     ...rest
   } = seen;
   const { outcome, retryable } = codes[code];
@@ -81,6 +84,7 @@ export function refuse(
     ...rest,
     outcome,
     code,
+    ...present({ cause }),
     retryable,
     ...present({
       retry_after_seconds: seconds(retryAfterMs),
@@ -142,8 +146,8 @@ function findSent(job: Job, sendings: readonly Sending[]): Finding {
   return { outcome: 'refused', code: 'not_cancellable' };
 }
 
-function findFailed({ code, retryAfterMs }: Failed): Finding {
-  return { outcome: 'failed', code, retryAfterMs };
+function findFailed({ code, cause, retryAfterMs }: Failed): Finding {
+  return { outcome: 'failed', code, cause, retryAfterMs };
 }
 
 /** A look counts before a reply, and the later of two looks before the earlier. */

@@ -1,4 +1,4 @@
-import type { Code, FailureCode } from '../outcome.ts';
+import type { Cause, Code, FailureCode } from '../outcome.ts';
 import type { Sighting } from '../providers/provider-adapter.ts';
 
 /** What one look at a job came to. Times are in milliseconds since the epoch. */
@@ -23,6 +23,7 @@ export type Sending =
 export interface Failed {
   readonly kind: 'failed';
   readonly code: FailureCode;
+  readonly cause?: Cause | undefined;
   readonly retryAfterMs?: number | undefined;
   /** Set where the provider answered so: then a look may still show that the job is over. */
   readonly answered?: true;
@@ -36,6 +37,7 @@ export interface Skipped {
 /** Why a job that could be cancelled is not, on our side. `message` where the code alone does not say it all. */
 export interface Refusal {
   readonly code: Code;
+  readonly cause?: Cause | undefined;
   readonly message?: string | undefined;
   readonly nextStep?: string | undefined;
   readonly retryAfterMs?: number | undefined;

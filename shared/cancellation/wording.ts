@@ -58,6 +58,8 @@ const codeMessages: Record<Code, Sentence> = {
     seenAfter
       ? `${provider} turned the cancel down, and the job is still ${state}.`
       : `${provider} turned the cancel down. What the job is doing since then is not known.`,
+  denied_by_provider: ({ provider }) =>
+    `${provider} does not let this API key cancel this job. The job was not cancelled.`,
   caller_rate_limited: () => 'You have asked for too many cancels in a short time. Nothing was sent.',
   provider_not_configured: ({ connection }) =>
     `There is no usable API key for ${connection}. Nothing was sent.`,
@@ -88,6 +90,8 @@ const codeSteps: Record<Code, Sentence | undefined> = {
   confirmation_required: () => 'Confirm it, or have it confirmed, as the next_step of "confirmation" says.',
   not_cancellable: () =>
     'Look at the job again: it may be about to end. If it runs on, turn to the provider.',
+  denied_by_provider: ({ provider }) =>
+    `Ask whoever owns the job at ${provider} to cancel it, or use a key that may.`,
   caller_rate_limited: () => 'Wait as long as retry_after_seconds says, then ask again.',
   provider_not_configured: ({ connection }) =>
     `Set ${keyVariable(connection)}, or in AWS the secret of the connection, and ask again.`,
