@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { ConfirmationView } from '../shared/cancellation/confirm.ts';
+import { groupsInWords, howInWords } from '../shared/cancellation/wording.ts';
 import { plainText } from '../shared/plain-text.ts';
 import { exitCodes } from './exit.ts';
 import { jobsToConfirm } from './jobs-to-confirm.ts';
@@ -48,6 +49,7 @@ const unsettled = {
   approved: 'This was confirmed already. --decline ends it, as long as it has not been used.',
   declined: stillOpen,
   no_answer: stillOpen,
+  failed: stillOpen,
   nobody: 'Nothing was confirmed: there is no terminal to ask on. Say --yes or --decline.',
 } as const;
 
@@ -65,12 +67,14 @@ async function decide(
 }
 
 async function questionAbout(
-  { caller, reason, expires_at, jobs }: ConfirmationView,
+  { caller, reason, expires_at, jobs, send_unseen, selector }: ConfirmationView,
   call: LocalCall,
 ): Promise<string> {
   return [
     `${plainText(caller)} asks to cancel ${jobsIn(jobs)}, until ${expires_at}.`,
     ...(reason === undefined ? [] : [`Why: ${plainText(reason)}`]),
+    ...howInWords({ sendUnseen: send_unseen === true, selector }),
+    ...groupsInWords(jobs),
     await jobsToConfirm(jobs, call),
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ConfirmationView } from '../shared/cancellation/confirm.ts';
+import { ageInWords } from '../shared/cancellation/wording.ts';
 import type { LocalCall } from './local-call.ts';
 import { table } from './output.ts';
 
@@ -9,7 +10,10 @@ const mostShown = 20;
 /** A provider that is slower is not waited for: the question has five minutes in all. */
 const patienceMs = 3_000;
 
-/** The first twenty jobs as a table, each as its provider shows it now; where it shows nothing in time, why not. */
+/**
+ * The first twenty jobs as a table, each as its provider shows it now. One of which nothing is seen in time, or from this
+ * terminal, is shown as it was when the confirmation was asked for.
+ */
 export async function jobsToConfirm(jobs: Jobs, { gateway, context }: LocalCall): Promise<string> {
   const shown = jobs.slice(0, mostShown);
   const ending = new AbortController();
@@ -19,9 +23,12 @@ export async function jobsToConfirm(jobs: Jobs, { gateway, context }: LocalCall)
   const byProvider = Map.groupBy(shown, ({ provider }) => provider).values();
   const looks = await Promise.all([...byProvider].map((share) => look(share, call, late)));
   const seen = new Map(looks.flat());
-  const rows = shown.map((job) => [job.provider, job.job_id, ...(seen.get(job) ?? [])]);
+  const rows = shown.map((job) => {
+    const [state = '', name = job.name ?? ''] = seen.get(job) ?? [];
+    return [job.provider, job.job_id, state, name, ageInWords(job.created_at, Date.now()) ?? ''];
+  });
   const more = jobs.length > shown.length ? [`… and ${jobs.length - shown.length} more`] : [];
-  return [table(['PROVIDER', 'JOB', 'STATE', 'NAME'], rows), ...more].join('\n');
+  return [table(['PROVIDER', 'JOB', 'STATE', 'NAME', 'AGE'], rows), ...more].join('\n');
 }
 
 /** State and name of jobs at one provider. */
@@ -30,14 +37,19 @@ async function look(
   { gateway, context }: LocalCall,
   late: Promise<void>,
 ): Promise<[Jobs[number], string[]][]> {
-  const looked = await Promise.race([gateway.lookMany({ jobs }, context), late]);
+  const named = jobs.map(({ provider, job_id }) => ({ provider, job_id }));
+  const looked = await Promise.race([gateway.lookMany({ jobs: named }, context), late]);
   return jobs.map((job, index) => {
-    if (looked === undefined) return [job, ['unknown (no answer yet)']];
+    if (looked === undefined) return [job, [earlier(job, 'no answer yet')]];
     const seen = looked.ok ? looked.value[index] : undefined;
-    if (seen === undefined) return [job, [`unknown (${looked.ok ? 'not seen' : looked.faults[0]?.kind})`]];
-    return [
-      job,
-      'outcome' in seen ? [`unknown (${seen.code ?? seen.outcome})`] : [seen.state, seen.name ?? ''],
-    ];
+    if (seen === undefined)
+      return [job, [earlier(job, looked.ok ? 'not seen' : (looked.faults[0]?.kind ?? 'not seen'))]];
+    if ('outcome' in seen) return [job, [earlier(job, seen.code ?? seen.outcome)]];
+    return [job, seen.name === undefined ? [seen.state] : [seen.state, seen.name]];
   });
+}
+
+/** The state at the time of the request, or that it is unknown, and why it is not known now. */
+function earlier({ state }: Jobs[number], why: string): string {
+  return state === undefined ? `unknown (${why})` : `was ${state} (${why})`;
 }

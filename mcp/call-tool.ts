@@ -13,7 +13,7 @@ export interface Calling extends ServerParts {
   readonly signal: AbortSignal;
   notify(token: string | number, progress: number, total: number): void;
   /** Asks the person behind the client. */
-  askPerson(question: string): Promise<Verdict>;
+  askPerson(question: string, onLateYes: () => Promise<void>): Promise<Verdict>;
 }
 
 /**

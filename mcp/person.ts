@@ -1,49 +1,73 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { ElicitResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { Verdict } from '../shared/cancellation/call-context.ts';
 
-const patienceMs = 120_000;
-/** Whoever said no is not asked again for so long: a question that keeps coming back is answered for the sake of peace. */
+/** So long a question may stay open at the client: as long as the confirmation that it is about. */
+const questionLifeMs = 290_000;
+/** After a no nothing is asked for so long: a question that keeps coming back is answered for the sake of peace. */
 const restMs = 60_000;
 
-/** The person behind a client, who is asked one thing at a time, and left in peace after a no. */
+/** What a client answered. `failed`: it did not, or could not ask. */
+type Answer = 'agreed' | 'declined' | 'dismissed' | 'failed';
+
+/**
+ * The person behind a client, who is asked one thing at a time, and left in peace after a no. A call of a tool waits
+ * `patienceMs` for the answer; a yes that comes later confirms what the call has offered.
+ */
 export class Person {
   readonly #server: Server;
+  readonly #patienceMs: number;
   #asking: Promise<unknown> = Promise.resolve();
   #restsUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(server: Server) {
+  constructor(server: Server, { patienceMs = 35_000 } = {}) {
     this.#server = server;
+    this.#patienceMs = patienceMs;
   }
 
-  /** Asks, when what was asked before is answered. A call that is taken back takes its question back: `no_answer`. */
-  ask(question: string, signal: AbortSignal): Promise<Verdict> {
-    if (this.#server.getClientCapabilities()?.elicitation?.form === undefined)
-      return Promise.resolve('nobody');
-    const answer = this.#asking.then(() => {
+  /**
+   * Asks, as soon as what was asked before is answered. If there is no answer in time it is `no_answer`; the question stays
+   * open, and `onLateYes` is called on a yes. A call that is taken back takes its question back.
+   */
+  async ask(question: string, signal: AbortSignal, onLateYes: () => Promise<void>): Promise<Verdict> {
+    if (this.#server.getClientCapabilities()?.elicitation?.form === undefined) return 'nobody';
+    let isLate = false;
+    const late = new AbortController();
+    const asked = this.#asking.then(async (): Promise<Verdict> => {
       if (performance.now() < this.#restsUntil) return 'resting';
-      return signal.aborted ? 'no_answer' : this.#putTo(question, signal);
+      if (isLate || signal.aborted) return 'no_answer';
+      const answer = await this.#putTo(question, signal);
+      if (isLate && answer === 'agreed') await onLateYes();
+      return answer === 'dismissed' ? 'no_answer' : answer;
     });
-    this.#asking = answer;
-    return answer;
+    this.#asking = asked.catch(() => undefined);
+    const timeUp = setTimeout(this.#patienceMs, 'no_answer' as const, {
+      signal: late.signal,
+      ref: false,
+    }).catch(() => 'no_answer' as const);
+    const verdict = await Promise.race([asked, timeUp.finally(() => (isLate = true))]);
+    late.abort();
+    return verdict;
   }
 
   /** Only a ticked box is a yes. Never rejects. */
-  async #putTo(message: string, signal: AbortSignal): Promise<Verdict> {
+  async #putTo(message: string, signal: AbortSignal): Promise<Answer> {
     const confirm = { type: 'boolean' as const, title: 'Cancel these jobs', default: false };
     const requestedSchema = { type: 'object' as const, properties: { confirm }, required: ['confirm'] };
     try {
       const { action, content = {} } = await this.#server.request(
         { method: 'elicitation/create', params: { mode: 'form', message, requestedSchema } },
         ElicitResultSchema,
-        { timeout: patienceMs, signal },
+        { timeout: questionLifeMs, signal },
       );
       const { confirm: ticked } = content;
       if (action === 'accept' && ticked === true) return 'agreed';
+      if (action === 'cancel') return 'dismissed';
       this.#restsUntil = performance.now() + restMs;
       return 'declined';
     } catch {
-      return 'no_answer';
+      return 'failed';
     }
   }
 }

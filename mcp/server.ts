@@ -51,7 +51,8 @@ export function buildServer(load: () => Promise<ServerParts>): Server {
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
     const [parts, { callTool }] = await Promise.all([load(), import('./call-tool.ts')]);
     const leaving = parts.stopping === undefined ? signal : AbortSignal.any([signal, parts.stopping]);
-    const askPerson = (question: string) => person.ask(question, leaving);
+    const askPerson = (question: string, onLateYes: () => Promise<void>) =>
+      person.ask(question, leaving, onLateYes);
     const call = callTool(params, { ...parts, signal: leaving, notify, askPerson });
     parts.onCall?.(call);
     return call;

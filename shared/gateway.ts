@@ -2,7 +2,7 @@ import { Allowance } from './access/allowance.ts';
 import type { JobPattern } from './access/caller.ts';
 import { Confirmations } from './access/confirmation.ts';
 import { type AuditResult, audit } from './cancellation/audit.ts';
-import type { Access, CallContext, ServiceParts } from './cancellation/call-context.ts';
+import type { Access, CallContext, ServiceParts, WaysToConfirm } from './cancellation/call-context.ts';
 import { CallTime } from './cancellation/call-time.ts';
 import { type BulkResult, cancelJob, cancelJobs, type OneResult } from './cancellation/cancel-jobs.ts';
 import type { Checked } from './cancellation/check.ts';
@@ -45,6 +45,8 @@ export interface GatewayParts {
   readonly access?: AccessParts | undefined;
   /** Jobs that nobody may cancel; by default none. */
   protectedJobs?(): Promise<readonly JobPattern[]>;
+  /** Where a person can confirm, beside the API; by default nowhere. */
+  waysToConfirm?(): Promise<WaysToConfirm>;
   readonly fetch?: typeof fetch;
   readonly clock?: Clock;
   readonly log?: Log;
@@ -79,7 +81,14 @@ export interface FixedGateway extends Gateway {
 
 /** Joins the parts into a gateway: the only place that does. */
 export function createGateway(parts: GatewayParts): FixedGateway {
-  const { budgetMs, protectedJobs, fetch = globalThis.fetch, clock = systemClock, log = silentLog } = parts;
+  const {
+    budgetMs,
+    protectedJobs,
+    waysToConfirm,
+    fetch = globalThis.fetch,
+    clock = systemClock,
+    log = silentLog,
+  } = parts;
   const connections = new Map(
     parts.connections.map((settings) => [
       settings.name,
@@ -89,7 +98,15 @@ export function createGateway(parts: GatewayParts): FixedGateway {
   const forCall = (): ServiceParts => {
     const time = new CallTime(clock, budgetMs);
     const access = parts.access && accessFor(parts.access, clock, time);
-    return { connections, clock, log, time, access, ...(protectedJobs && { protectedJobs }) };
+    return {
+      connections,
+      clock,
+      log,
+      time,
+      access,
+      ...(protectedJobs && { protectedJobs }),
+      ...(waysToConfirm && { waysToConfirm }),
+    };
   };
   const read =
     <T>(action: Watched['action'], work: Work<T>, step?: Watched['step']) =>

@@ -6,6 +6,7 @@ import type { Configuration, SurfaceRules } from './config/configuration.ts';
 import { type FollowedConfiguration, loadConfiguration } from './config/configuration-source.ts';
 import { configuredCallers } from './config/configured-callers.ts';
 import { credentialFromSettings } from './config/credentials.ts';
+import { ownCommand } from './config/own-command.ts';
 import { localPepper } from './config/pepper.ts';
 import {
   ConfigurationError,
@@ -52,6 +53,10 @@ export function openLocal(settings: Settings, { log, clock = systemClock, redire
     budgetMs: settings.budgetMs ?? defaultBudgetMs,
     access: { store, pepper },
     protectedJobs: async () => (await configuration.current()).protectedJobs,
+    waysToConfirm: async () => ({
+      command: ownCommand(),
+      slack: typeof (await configuration.current()).slack === 'object',
+    }),
     clock,
     log,
   });

@@ -58,6 +58,7 @@ export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): Lambd
   const build = (configured: Configuration) =>
     createGateway({
       connections: configured.connections,
+      waysToConfirm: async () => ({ slack: typeof configured.slack === 'object' }),
       credentials: (connection) => credentialFromSecret(connection, secrets, secretPrefix),
       budgetMs,
       access: store && { store, pepper },

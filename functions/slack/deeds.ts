@@ -1,6 +1,8 @@
 import type { CallContext } from '../../shared/cancellation/call-context.ts';
 import type { BulkResult } from '../../shared/cancellation/cancel-jobs.ts';
 import type { Checked, Fault } from '../../shared/cancellation/check.ts';
+import type { ConfirmationView } from '../../shared/cancellation/confirm.ts';
+import { howInWords } from '../../shared/cancellation/wording.ts';
 import type { Gateway } from '../../shared/gateway.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import { agentConfirmationCard, awaitingCard, confirmationCard } from './cards/confirmation-card.ts';
@@ -65,11 +67,12 @@ const deeds: Deeds = {
   async show({ confirmation }, { gateway, call, now }) {
     const shown = await gateway.showConfirmation({ confirmation_id: confirmation }, call);
     if (!shown.ok) return { message: faultsNotice(shown.faults) };
-    const { caller, state, reason, expires_at } = shown.value;
+    const { caller, state, reason, expires_at, send_unseen, selector } = shown.value;
     if (state !== 'pending') return { message: notice(sentences.notPending[state]) };
     const jobs = await statesOf(shown.value.jobs, gateway, call);
     const question = { confirmation, jobs, reason, expiresAt: Date.parse(expires_at), now: now() };
-    return { message: agentConfirmationCard({ ...question, askedBy: caller }) };
+    const how = howInWords({ sendUnseen: send_unseen === true, selector });
+    return { message: agentConfirmationCard({ ...question, askedBy: caller, how }) };
   },
   async approve({ confirmation, who }, { gateway, call }) {
     const approved = await gateway.approveConfirmation({ confirmation_id: confirmation }, call);
@@ -138,8 +141,9 @@ function resultMessage(
 }
 
 /** A job as an outcome shows it. */
-function seenIn({ provider, job_id, state, details }: Outcome): JobSeen {
-  return { provider, job_id, state, ...(details?.created_at && { created_at: details.created_at }) };
+function seenIn({ provider, job_id, name, state, details }: Outcome): JobSeen {
+  const created = details?.created_at && { created_at: details.created_at };
+  return { provider, job_id, state, ...(name && { name }), ...created };
 }
 
 /** The channel is told of what was called off, is being called off or may be, by whose wish where it is, and of nothing else. */
@@ -154,10 +158,20 @@ function answered<T>(result: Checked<T>, sentence: (value: T) => string): Deed {
   return { message: notice(sentence(result.value), { replace: true }) };
 }
 
-async function statesOf(jobs: readonly JobReference[], gateway: Gateway, call: CallContext) {
-  const seen = await gateway.lookMany({ jobs }, call);
+/** Jobs as they are now; one that cannot be seen now is shown as it was when the confirmation was asked for. */
+async function statesOf(
+  jobs: ConfirmationView['jobs'],
+  gateway: Gateway,
+  call: CallContext,
+): Promise<JobSeen[]> {
+  const named = jobs.map(({ provider, job_id }) => ({ provider, job_id }));
+  const seen = await gateway.lookMany({ jobs: named }, call);
   const known = seen.ok ? seen.value : [];
-  return jobs.map((job, index) => known[index] ?? { ...job, state: 'unknown' as const });
+  return jobs.map((job, index) => {
+    const now = known[index];
+    const isSeen = now !== undefined && now.state !== 'unknown';
+    return { ...job, ...(isSeen ? now : {}), state: (isSeen ? now.state : job.state) ?? 'unknown' };
+  });
 }
 
 /** A question that cannot be answered any more is taken away. */

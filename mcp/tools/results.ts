@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { BulkResult, OneResult } from '../../shared/cancellation/cancel-jobs.ts';
 import type { Fault } from '../../shared/cancellation/check.ts';
-import { confirmationToolStep, countOfJobs, toolStepOf } from '../../shared/cancellation/wording.ts';
+import { countOfJobs, toolStepOf } from '../../shared/cancellation/wording.ts';
 import { type Code, type Outcome, outcomeNames, states } from '../../shared/outcome.ts';
 import type { ToolResult } from './tool.ts';
 
@@ -18,11 +18,14 @@ const confirmation = z.strictObject({
 export const toolOutcome = z.strictObject({
   provider: z.string(),
   job_id: z.string(),
+  name: z.string().optional(),
   outcome: z.enum(outcomeNames),
   state: z.enum(states),
   code: z.string().optional(),
+  cause: z.string().optional(),
   retryable: z.boolean(),
   raced: z.boolean().optional(),
+  gone: z.boolean().optional(),
   retry_after_seconds: z.number().optional(),
   evidence: z.strictObject({
     source: z.enum(['look', 'reply', 'none']),
@@ -82,7 +85,7 @@ const order = [
 
 /** What a model is told of one job. */
 export function outcomeResult({ confirmation: offer, ...outcome }: OneResult): ToolResult {
-  const step = offer ? confirmationToolStep(offer, 'one') : (toolStepOf([outcome]) ?? outcome.next_step);
+  const step = offer ? offer.next_step : (toolStepOf([outcome]) ?? outcome.next_step);
   const structured = { ...outcome, ...(step === undefined ? {} : { next_step: step }), ...shownOffer(offer) };
   const { retry_after_seconds: seconds, details = {}, billing_note } = outcome;
   const detailed = Object.entries(details).map(([name, value]) => `${name} ${value}`);
@@ -121,7 +124,7 @@ export function digestResult({
   const messages = distinct(shown.map(({ message }) => message)).slice(0, mostMessages);
   const isOffered = ({ code }: Outcome) => offer !== undefined && code === 'confirmation_required';
   const steps = [
-    offer && confirmationToolStep(offer, 'many'),
+    offer?.next_step,
     toolStepOf(sorted),
     ...shown.filter((outcome) => isSettled(outcome) && !isOffered(outcome)).map(({ next_step }) => next_step),
   ];

@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { parseJson } from '../json.ts';
+import { type State, states } from '../outcome.ts';
 import type { Store } from '../store/store.ts';
 import type { Caller } from './caller.ts';
 import { keyFor } from './caller-token.ts';
@@ -12,6 +13,25 @@ import { replace } from './replace.ts';
 export interface JobName {
   readonly provider: string;
   readonly job_id: string;
+}
+
+/** A job as it was seen when a confirmation was offered for it, as far as it was seen. */
+export interface JobShown extends JobName {
+  readonly state?: State | undefined;
+  /** Foreign text, fit to be shown. */
+  readonly name?: string | undefined;
+  /** RFC 3339 */
+  readonly created_at?: string | undefined;
+}
+
+/** How the jobs of a confirmation are to be cancelled, and in what words they were selected. */
+export interface ConfirmedHow {
+  /** Whether the cancel is sent also if the status before it cannot be read. */
+  readonly sendUnseen: boolean;
+  readonly waitSeconds?: number | undefined;
+  readonly reason?: string | undefined;
+  /** The words of the selector that found the jobs, such as `state: 'running'`. */
+  readonly selector?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Who asks, and where: what is offered in a scope serves in the same scope only. */
@@ -32,23 +52,38 @@ export interface Offer {
 export interface Confirmation {
   readonly id: string;
   readonly caller: string;
-  readonly jobs: readonly JobName[];
+  readonly jobs: readonly JobShown[];
+  readonly how: ConfirmedHow;
   readonly expiresAt: number;
-  readonly reason?: string | undefined;
   readonly state: 'pending' | 'approved' | 'used' | 'closed';
   readonly approvedBy?: string | undefined;
 }
 
-/** Why a confirmation does not serve. `unknown`: there is none, it is over, or it is somebody else's. */
-export type ConfirmationFault = 'unknown' | 'not_confirmed' | 'used' | 'other_jobs' | 'not_allowed';
+/**
+ * Why a confirmation does not serve. `unknown`: there is none, it is over, or it is somebody else's. `other_how`: it is
+ * for a cancel that checks the status first, and the request is for one that does not, or the other way round.
+ */
+export type ConfirmationFault =
+  | 'unknown'
+  | 'not_confirmed'
+  | 'used'
+  | 'other_jobs'
+  | 'other_how'
+  | 'not_allowed';
 
-/** Which confirmation serves, who gave it, and the reason that they were shown; or why none does. */
+/** What a request that presents a confirmation says of its own. What it leaves out is as it was confirmed. */
+export interface Restated {
+  readonly jobs?: readonly JobName[] | undefined;
+  readonly sendUnseen?: boolean | undefined;
+}
+
+/** Which confirmation serves, who gave it, and how they were told that the jobs would be cancelled; or why none does. */
 export type Use =
   | {
       readonly ok: true;
       readonly id: string;
       readonly confirmedBy: string;
-      readonly reason: string | undefined;
+      readonly how: ConfirmedHow;
     }
   | { readonly ok: false; readonly fault: ConfirmationFault };
 
@@ -58,8 +93,10 @@ export type Peek =
   | { readonly ok: false; readonly fault: ConfirmationFault };
 
 const lifeMs = 300_000;
-/** So many jobs, with the longest ids there are, stay below what a store takes as one value. */
-const jobsPerChunk = 1_000;
+/** So many jobs, with the longest ids and names there are, stay below what a store takes as one value. */
+const jobsPerChunk = 400;
+/** Who agreed, if it was at the client of whoever asked. */
+export const personAtClient = 'the person at the client';
 
 const storedSchema = z.strictObject({
   caller: z.string(),
@@ -70,11 +107,17 @@ const storedSchema = z.strictObject({
   nonce: z.string(),
   expiresAt: z.number(),
   reason: z.string().optional(),
+  send_unseen: z.literal(true).optional(),
+  wait_seconds: z.number().optional(),
+  selector: z.record(z.string(), z.string()).optional(),
   state: z.enum(['pending', 'approved', 'used', 'closed']),
   approvedBy: z.string().optional(),
 });
 type Stored = z.infer<typeof storedSchema>;
-const chunkSchema = z.array(z.tuple([z.string(), z.string()]));
+/** Provider, id, and what was seen: state, name, time of creation. */
+const shownSchema = z.tuple([z.string(), z.string()]).rest(z.union([z.string(), z.null()]));
+const chunkSchema = z.array(shownSchema);
+const seenState = z.enum(states).optional().catch(undefined);
 
 /** 32 characters that are not taken for one another. */
 const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
@@ -96,7 +139,8 @@ export interface ConfirmationParts {
 }
 
 /**
- * Confirmations: bound to a caller, the exact set of jobs and five minutes, and good for one use, which the store sees to.
+ * Confirmations: bound to a caller, the exact set of jobs, how they are cancelled and five minutes, and good for one use,
+ * which the store sees to.
  * The same request of the same caller has the same id, so that it goes through when it is repeated once a person has
  * approved it. Everything rejects when the store does.
  */
@@ -108,11 +152,15 @@ export class Confirmations {
   }
 
   /** Offers to confirm these jobs. One that is pending, or approved and not used, is offered again as it is. `undefined` without a pepper. */
-  async offer(caller: Asker, jobs: readonly JobName[], reason?: string): Promise<Offer | undefined> {
+  async offer(
+    caller: Asker,
+    jobs: readonly JobShown[],
+    { sendUnseen, waitSeconds, reason, selector }: ConfirmedHow = { sendUnseen: false },
+  ): Promise<Offer | undefined> {
     const pepper = await this.#parts.pepper();
     if (pepper === undefined) return undefined;
     const digest = digestOf(jobs);
-    const id = idOf(caller, digest, pepper);
+    const id = idOf(caller, { digest, sendUnseen }, pepper);
     const fresh: Stored = {
       caller: caller.id,
       ...(caller.scope === undefined ? {} : { scope: caller.scope }),
@@ -121,6 +169,9 @@ export class Confirmations {
       nonce: randomBytes(12).toString('base64url'),
       expiresAt: this.#parts.clock.now() + lifeMs,
       ...(reason === undefined ? {} : { reason }),
+      ...(sendUnseen ? { send_unseen: true } : {}),
+      ...(waitSeconds === undefined ? {} : { wait_seconds: waitSeconds }),
+      ...(selector === undefined ? {} : { selector: { ...selector } }),
       state: 'pending',
     };
     const offered = (await this.#openOne(id)) ?? (await this.#begin(id, fresh, jobs));
@@ -135,8 +186,8 @@ export class Confirmations {
     const stored = await this.#known(id);
     const jobs = stored && (await this.#jobsOf(id, stored));
     if (stored === undefined || jobs === undefined) return undefined;
-    const { caller, expiresAt, reason, state, approvedBy } = stored;
-    return { id, caller, expiresAt, reason, state, approvedBy, jobs };
+    const { caller, expiresAt, state, approvedBy } = stored;
+    return { id, caller, expiresAt, how: howOf(stored), state, approvedBy, jobs };
   }
 
   /**
@@ -153,22 +204,32 @@ export class Confirmations {
     return this.#settle(id, { state: 'approved', approvedBy: approver.id });
   }
 
+  /** Lets whoever asked go ahead on the yes of the person at their client. */
+  approveAtClient(id: string): Promise<ConfirmationFault | undefined> {
+    return this.#settle(id, { state: 'approved', approvedBy: personAtClient });
+  }
+
+  /** Uses at once a confirmation that the person at the client has just given. A fault: it was closed or used meanwhile. */
+  useAtClient(id: string): Promise<ConfirmationFault | undefined> {
+    return this.#settle(id, { state: 'used', approvedBy: personAtClient });
+  }
+
   /** Ends a confirmation that nobody is to use any more. */
   close(id: string): Promise<ConfirmationFault | undefined> {
     return this.#settle(id, { state: 'closed' });
   }
 
   /**
-   * Uses the confirmation that `claim` names: its token, or its id once it is approved. `jobs`, where given, must be the
-   * jobs that it is for. Of two uses at the same instant one wins.
+   * Uses the confirmation that `claim` names: its token, or its id once it is approved. What is stated again must be as it
+   * was offered. Of two uses at the same instant one wins.
    */
-  async use(claim: string, caller: Asker, jobs?: readonly JobName[]): Promise<Use> {
-    return this.#end('used', await this.#read(claim, caller, jobs));
+  async use(claim: string, caller: Asker, restated: Restated = {}): Promise<Use> {
+    return this.#end('used', await this.#read(claim, caller, restated));
   }
 
   /** Ends a confirmation that its own asker, who has its token, does not want any more. */
   async withdraw(claim: string, caller: Asker): Promise<ConfirmationFault | undefined> {
-    const ended = await this.#end('closed', await this.#read(claim, caller));
+    const ended = await this.#end('closed', await this.#read(claim, caller, {}));
     return ended.ok ? undefined : ended.fault;
   }
 
@@ -183,12 +244,12 @@ export class Confirmations {
       return known === undefined || fault !== undefined ? undefined : { ...known, state };
     });
     if (used === undefined || fault !== undefined) return { ok: false, fault: fault ?? 'unknown' };
-    return { ok: true, id, confirmedBy: used.approvedBy ?? used.caller, reason: used.reason };
+    return { ok: true, id, confirmedBy: used.approvedBy ?? used.caller, how: howOf(used) };
   }
 
-  /** The jobs of the confirmation that `claim` names, which is left to be used. `jobs`, where given, must be these. */
-  async peek(claim: string, caller: Asker, jobs?: readonly JobName[]): Promise<Peek> {
-    const presented = await this.#read(claim, caller, jobs);
+  /** The jobs of the confirmation that `claim` names, which is left to be used. @see use */
+  async peek(claim: string, caller: Asker, restated: Restated = {}): Promise<Peek> {
+    const presented = await this.#read(claim, caller, restated);
     const known = presented && (await this.#known(presented.id));
     const fault = presented === undefined ? 'unknown' : faultOf(known, presented);
     if (presented === undefined || known === undefined || fault !== undefined)
@@ -198,23 +259,24 @@ export class Confirmations {
     return areThose ? { ok: true, jobs: held } : { ok: false, fault: 'unknown' };
   }
 
-  /** Uses the approved confirmation of exactly these jobs, where there is one: for a request that is merely repeated. */
-  async useApproved(caller: Asker, jobs: readonly JobName[]): Promise<Use> {
+  /** Uses the approved confirmation of exactly this cancel, if there is one: for a request that is merely repeated. */
+  async useApproved(caller: Asker, jobs: readonly JobName[], sendUnseen = false): Promise<Use> {
     const pepper = await this.#parts.pepper();
     if (pepper === undefined) return { ok: false, fault: 'unknown' };
-    return this.use(idOf(caller, digestOf(jobs), pepper), caller, jobs);
+    const id = idOf(caller, { digest: digestOf(jobs), sendUnseen }, pepper);
+    return this.use(id, caller, { jobs, sendUnseen });
   }
 
-  async #read(claim: string, caller: Asker, jobs?: readonly JobName[]): Promise<Presented | undefined> {
+  async #read(claim: string, caller: Asker, { jobs, sendUnseen }: Restated): Promise<Presented | undefined> {
     const id = confirmationIdIn(claim);
     if (id === undefined) return undefined;
     const mac = claim === id ? undefined : claim.slice(id.length + 1);
     const digest = jobs === undefined ? undefined : digestOf(jobs);
-    return { id, mac, caller, digest, pepper: await this.#parts.pepper() };
+    return { id, mac, caller, digest, sendUnseen, pepper: await this.#parts.pepper() };
   }
 
   /** Offers what is not offered yet; of two who do so at the same instant both get what the first one offers. */
-  async #begin(id: string, fresh: Stored, jobs: readonly JobName[]): Promise<Stored> {
+  async #begin(id: string, fresh: Stored, jobs: readonly JobShown[]): Promise<Stored> {
     await this.#keepJobs(id, fresh, jobs);
     let offered = fresh;
     await this.#change(id, (known) => {
@@ -257,22 +319,41 @@ export class Confirmations {
     return data !== undefined && this.#parts.clock.now() < data.expiresAt ? data : undefined;
   }
 
-  async #keepJobs(id: string, { nonce, expiresAt }: Stored, jobs: readonly JobName[]): Promise<void> {
+  async #keepJobs(id: string, { nonce, expiresAt }: Stored, jobs: readonly JobShown[]): Promise<void> {
     for (let chunk = 0; chunk * jobsPerChunk < jobs.length; chunk += 1) {
       const share = jobs.slice(chunk * jobsPerChunk, (chunk + 1) * jobsPerChunk);
-      const value = JSON.stringify(share.map(({ provider, job_id }) => [provider, job_id]));
+      const value = JSON.stringify(share.map(rowOf));
       await this.#parts.store.put(chunkKeyOf(id, nonce, chunk), value, { version: 0, expiresAt });
     }
   }
 
   /** The jobs, or `undefined` where their time ended just now: they are kept apart from what names them. */
-  async #jobsOf(id: string, { nonce, chunks }: Stored): Promise<JobName[] | undefined> {
+  async #jobsOf(id: string, { nonce, chunks }: Stored): Promise<JobShown[] | undefined> {
     const keys = Array.from({ length: chunks }, (_, chunk) => chunkKeyOf(id, nonce, chunk));
     const entries = await Promise.all(keys.map((key) => this.#parts.store.get(key)));
     const shares = entries.map((entry) => chunkSchema.safeParse(parseJson(entry?.value ?? '')).data);
     if (shares.includes(undefined)) return undefined;
-    return shares.flatMap((share = []) => share.map(([provider, job_id]) => ({ provider, job_id })));
+    return shares.flatMap((share = []) => share.map(jobIn));
   }
+}
+
+function rowOf({ provider, job_id, state, name, created_at }: JobShown): (string | null)[] {
+  return [provider, job_id, state ?? null, name ?? null, created_at ?? null];
+}
+
+function jobIn([provider, job_id, state, name, created_at]: z.infer<typeof shownSchema>): JobShown {
+  const seen = seenState.parse(state ?? undefined);
+  return {
+    provider,
+    job_id,
+    ...(seen && { state: seen }),
+    ...(name && { name }),
+    ...(created_at && { created_at }),
+  };
+}
+
+function howOf({ send_unseen, wait_seconds, reason, selector }: Stored): ConfirmedHow {
+  return { sendUnseen: send_unseen === true, waitSeconds: wait_seconds, reason, selector };
 }
 
 /** A confirmation as somebody presents it. */
@@ -281,18 +362,21 @@ interface Presented {
   readonly mac: string | undefined;
   readonly caller: Asker;
   readonly digest: string | undefined;
+  readonly sendUnseen: boolean | undefined;
   readonly pepper: string | undefined;
 }
 
 /** What speaks against a use. Whose it is comes first: to everybody else it does not exist. */
 function faultOf(
   known: Stored | undefined,
-  { id, mac, caller, digest, pepper }: Presented,
+  { id, mac, caller, digest, sendUnseen, pepper }: Presented,
 ): ConfirmationFault | undefined {
   if (known?.caller !== caller.id || known.scope !== caller.scope) return 'unknown';
-  if (pepper === undefined || id !== idOf(caller, known.digest, pepper)) return 'unknown';
+  const offered = { digest: known.digest, sendUnseen: known.send_unseen ?? false };
+  if (pepper === undefined || id !== idOf(caller, offered, pepper)) return 'unknown';
   if (mac !== undefined && !isSame(mac, macOf(id, known, pepper))) return 'unknown';
   if (digest !== undefined && digest !== known.digest) return 'other_jobs';
+  if (sendUnseen !== undefined && sendUnseen !== offered.sendUnseen) return 'other_how';
   if (!isOpen(known)) return 'used';
   const confirmsItself = mac !== undefined && caller.rights.mayConfirmItself;
   return known.state === 'approved' || confirmsItself ? undefined : 'not_confirmed';
@@ -317,14 +401,18 @@ function digestOf(jobs: readonly JobName[]): string {
 }
 
 /** Short enough to be read out, and nothing that somebody without the pepper could know beforehand. */
-function idOf(caller: Asker, digest: string, pepper: string): string {
-  const mac = hmac('confirmation id', pepper, [caller.id, digest, ...within(caller)]);
+function idOf(
+  caller: Asker,
+  { digest, sendUnseen }: { readonly digest: string; readonly sendUnseen: boolean },
+  pepper: string,
+): string {
+  const mac = hmac('confirmation id', pepper, [caller.id, digest, sendUnseen, ...within(caller)]);
   return [...mac.subarray(0, 10)].map((byte) => alphabet.charAt(byte % alphabet.length)).join('');
 }
 
 function macOf(id: string, stored: Stored, pepper: string): string {
-  const { caller, digest, nonce, expiresAt } = stored;
-  const bound = [id, caller, digest, nonce, expiresAt, ...within(stored)];
+  const { caller, digest, nonce, expiresAt, send_unseen = false } = stored;
+  const bound = [id, caller, digest, nonce, expiresAt, send_unseen, ...within(stored)];
   return hmac('confirmation token', pepper, bound).toString('base64url');
 }
 
@@ -332,7 +420,7 @@ function within({ scope }: Pick<Asker, 'scope'>): string[] {
   return scope === undefined ? [] : [scope];
 }
 
-function hmac(use: string, pepper: string, bound: readonly (string | number)[]): Buffer {
+function hmac(use: string, pepper: string, bound: readonly (string | number | boolean)[]): Buffer {
   return createHmac('sha256', keyFor(use, pepper)).update(JSON.stringify(bound)).digest();
 }
 

@@ -8,8 +8,18 @@ import type { Store } from '../store/store.ts';
 import type { CallTime } from './call-time.ts';
 import type { Connection } from './connection.ts';
 
-/** What the person behind a client said. `resting`: not asked, soon after a no. `nobody`: there is no way to ask one. */
-export type Verdict = 'agreed' | 'declined' | 'no_answer' | 'resting' | 'nobody';
+/**
+ * What a client answered to a question for its person. Whether a person or the client itself answered is not known.
+ * `failed`: it could not ask. `resting`: not asked, soon after a no. `nobody`: there is no way to ask.
+ */
+export type Verdict = 'agreed' | 'declined' | 'no_answer' | 'failed' | 'resting' | 'nobody';
+
+/** Where a person can confirm what is asked for at this installation, beside its API. */
+export interface WaysToConfirm {
+  /** How the command line of this process is started, such as `calloff`. */
+  readonly command?: string | undefined;
+  readonly slack: boolean;
+}
 
 /** Who asks, and how the call is known. `signal` is aborted when the caller goes away. */
 export interface CallContext {
@@ -21,8 +31,11 @@ export interface CallContext {
   readonly signal?: AbortSignal | undefined;
   /** Told how many jobs need nothing more sent, and of how many. */
   onProgress?(done: number, total: number): void;
-  /** Puts a question to the person behind the client. Without it there is nobody to ask. */
-  askPerson?(question: string): Promise<Verdict>;
+  /**
+   * Puts a question to the person behind the client. Without it there is nobody to ask. `onLateYes` is called if they
+   * agree after there was `no_answer` in time.
+   */
+  askPerson?(question: string, onLateYes: () => Promise<void>): Promise<Verdict>;
   /** Whether more than one job always needs a confirmation, whatever the caller's rights. */
   readonly confirmFirst?: boolean;
   /** Where the caller asks: a confirmation offered here serves here only. */
@@ -53,4 +66,5 @@ export interface ServiceParts {
   readonly access?: Access | undefined;
   /** Jobs that nobody may cancel; by default none. */
   protectedJobs?(): Promise<readonly JobPattern[]>;
+  waysToConfirm?(): Promise<WaysToConfirm>;
 }

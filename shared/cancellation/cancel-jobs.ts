@@ -12,6 +12,7 @@ import {
   type HowToCancel,
   lookManyRequest,
   type Selector,
+  selectorWords,
 } from './requests.ts';
 import { type Selection, select } from './select.ts';
 import { readTooOften } from './watch.ts';
@@ -59,16 +60,15 @@ export async function cancelJob(
   if (!claim.ok) return claim;
   const tooOften = how.dry_run ? await readTooOften(parts, context) : undefined;
   if (tooOften !== undefined) return tooOften;
-  const waitSeconds = how.wait_seconds ?? defaultWaitSeconds.one;
   const { targets } = read.value;
   const guarded = await cancelGuarded(
-    { targets, how, waitSeconds, claim: claim.value, named: true },
+    { targets, how, defaultWaitSeconds: defaultWaitSeconds.one, claim: claim.value, named: true },
     parts,
     context,
   );
   const [outcome] = guarded.outcomes;
   if (outcome === undefined) throw new Error('a job without an outcome');
-  return { ok: true, value: { ...outcome, ...offerOf(guarded) } };
+  return { ok: true, value: { ...outcome, ...(await offerOf(guarded, parts, context, 'one')) } };
 }
 
 /**
@@ -94,7 +94,8 @@ export async function cancelJobs(
   const asked: Asked = {
     targets,
     how,
-    waitSeconds: how.wait_seconds ?? defaultWaitSeconds.many,
+    defaultWaitSeconds: defaultWaitSeconds.many,
+    selector: selector && selectorWords(selector),
     claim: claim.value,
     always: selector !== undefined || (context.confirmFirst === true && targets.length > 1),
     named: jobs !== undefined,
@@ -108,7 +109,7 @@ export async function cancelJobs(
       outcomes: [...outcomes],
       counts: countOutcomes(outcomes),
       duplicates: jobs === undefined ? 0 : jobs.length - outcomes.length,
-      ...offerOf(guarded),
+      ...(await offerOf(guarded, parts, context, 'many')),
       ...(source.value.unavailable.length === 0 ? {} : { unavailable: [...source.value.unavailable] }),
     },
   };
@@ -133,7 +134,8 @@ async function targetsOf(
     return invalid('jobs', 'must name the jobs to cancel, or there must be a selector: one of the two');
   const held = await parts.access?.confirmations.peek(claim, askerOf(context));
   if (held?.ok !== true) return confirmationFault(held?.fault ?? 'unknown');
-  const read = readJobsRequest(lookManyRequest, { jobs: held.jobs }, { ...parts, ...context });
+  const jobs = held.jobs.map(({ provider, job_id }) => ({ provider, job_id }));
+  const read = readJobsRequest(lookManyRequest, { jobs }, { ...parts, ...context });
   return read.ok ? { ok: true, value: { targets: read.value.targets, unavailable: [] } } : read;
 }
 
@@ -151,11 +153,17 @@ function claimIn(
     : invalid(other, 'does not go with a confirmation, which is for exactly the jobs that were shown');
 }
 
-function offerOf({ offer }: Guarded): Pick<BulkResult, 'confirmation'> {
+async function offerOf(
+  { offer }: Guarded,
+  { waysToConfirm }: ServiceParts,
+  { surface }: CallContext,
+  asked: 'one' | 'many',
+): Promise<Pick<BulkResult, 'confirmation'>> {
   if (offer === undefined) return {};
   const { id, expiresAt, token, jobs } = offer;
   const expires_at = timestamp(expiresAt);
-  const next_step = confirmationStep(offer);
+  const ways = (await waysToConfirm?.()) ?? { slack: false };
+  const next_step = confirmationStep(offer, { surface, ways, asked });
   return { confirmation: { id, expires_at, jobs, ...(token && { confirmation_token: token }), next_step } };
 }
 

@@ -48,6 +48,7 @@ function tell(job: Job, connection: Connection, call: Terms): Outcome {
   return {
     provider: connection.name,
     job_id: job.id,
+    ...present({ name: finding.outcome === 'would_cancel' ? seen?.job.name : undefined }),
     outcome: finding.outcome,
     state,
     ...present({ code: finding.code, cause: finding.cause, raced: finding.raced }),
@@ -76,12 +77,15 @@ export function refuse(
     raced: ____,
     billing_note: _____,
     cause: ______,
+    name: seenName,
     ...rest
   } = seen;
   const { outcome, retryable } = codes[code];
   const words = { outcome, code, state: seen.state, provider: adapter.displayName, connection: name };
   return {
     ...rest,
+    // Who is to agree, or to have somebody agree, is told what it is about.
+    ...present({ name: code === 'confirmation_required' ? seenName : undefined }),
     outcome,
     code,
     ...present({ cause }),

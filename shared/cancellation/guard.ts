@@ -1,7 +1,15 @@
 import type { Grant } from '../access/allowance.ts';
 import { type AuditedRequest, Trail } from '../access/audit.ts';
 import type { JobPattern } from '../access/caller.ts';
-import { confirmationIdIn, type JobName, type Offer } from '../access/confirmation.ts';
+import {
+  type ConfirmationFault,
+  type ConfirmedHow,
+  confirmationIdIn,
+  type JobName,
+  type JobShown,
+  type Offer,
+  personAtClient,
+} from '../access/confirmation.ts';
 import { judgeById, judgeByName, mayDo } from '../access/policy.ts';
 import { nameOf } from '../log.ts';
 import type { Outcome } from '../outcome.ts';
@@ -14,6 +22,7 @@ import { lastSeen, type Refusal } from './job.ts';
 import type { HowToCancel } from './requests.ts';
 import { Settled } from './settled.ts';
 import { Spending } from './spending.ts';
+import { noteRequest } from './watch.ts';
 import {
   confirmationMessages,
   confirmationNeededMessage,
@@ -31,7 +40,10 @@ import {
 export interface Asked {
   readonly targets: readonly Target[];
   readonly how: HowToCancel;
-  readonly waitSeconds: number;
+  /** How long to wait if neither the request nor its confirmation says so. */
+  readonly defaultWaitSeconds: number;
+  /** The words of the selector that found the jobs. */
+  readonly selector?: Readonly<Record<string, string>> | undefined;
   readonly claim?: string | undefined;
   readonly always?: boolean;
   /** Whether the request named its jobs itself: then they must be those of its confirmation. */
@@ -41,7 +53,13 @@ export interface Asked {
 /** One outcome per target, in their order, and what to confirm where that is what is missing. */
 export interface Guarded {
   readonly outcomes: readonly Outcome[];
-  readonly offer?: (Offer & { readonly jobs: number }) | undefined;
+  readonly offer?: OfferMade | undefined;
+}
+
+/** What is offered to be confirmed, and why the client's person has not confirmed it. */
+export interface OfferMade extends Offer {
+  readonly jobs: number;
+  readonly lead?: string | undefined;
 }
 
 /**
@@ -58,10 +76,10 @@ interface Admission {
   readonly offer?: Guarded['offer'];
 }
 
-/** Who agreed, and the reason that they were shown. */
+/** Who agreed, and to what they did. */
 interface Confirmed {
   readonly confirmedBy: string;
-  readonly reason?: string | undefined;
+  readonly how: ConfirmedHow;
 }
 
 class Guard {
@@ -143,17 +161,17 @@ class Guard {
     if (permitted.length === 0) return { targets: [] };
     const { confirmations } = this.#parts.access ?? {};
     const jobs = named ? namesOf(permitted) : undefined;
+    const restated = { jobs, sendUnseen: this.#asked.how.send_unseen };
     const isRoom = minute.granted === permitted.length;
     const asker = askerOf(this.#context);
     const use = await (isRoom
-      ? confirmations?.use(claim, asker, jobs)
-      : confirmations?.peek(claim, asker, jobs));
+      ? confirmations?.use(claim, asker, restated)
+      : confirmations?.peek(claim, asker, restated));
     if (use?.ok === true)
       return 'confirmedBy' in use
         ? this.#goConfirmed(permitted, use)
         : this.#stop(permitted, limitedBy(minute));
-    const fault = use?.fault ?? 'unknown';
-    return this.#stop(permitted, unconfirmed(confirmationMessages[fault], confirmationSteps[fault]));
+    return this.#stopAt(permitted, use?.fault ?? 'unknown');
   }
 
   async #admitUnconfirmed(within: readonly Target[]): Promise<Admission> {
@@ -164,6 +182,7 @@ class Guard {
     const approved = await this.#parts.access?.confirmations.useApproved(
       askerOf(this.#context),
       namesOf(within),
+      this.#asked.how.send_unseen,
     );
     if (approved?.ok) {
       this.#confirmation = approved.id;
@@ -175,16 +194,29 @@ class Guard {
     return this.#confirm(within, live);
   }
 
-  /** Asks the person behind the client; where there is none, offers to have it confirmed in another way. */
+  /** Offers a confirmation, and asks the person behind the client for it. Without their yes it can be given in other ways. */
   async #confirm(within: readonly Target[], live: readonly Target[]): Promise<Admission> {
     const { askPerson, caller } = this.#context;
-    const question = consentQuestion(this.#settled.of(live), { ...this.#asked.how, ...caller });
-    const verdict = (await askPerson?.(question)) ?? 'nobody';
-    if (verdict === 'nobody') return this.#offer(within, live);
+    const offer = await this.#offer(within);
+    const shown = { ...this.#confirmedHow(), now: this.#parts.clock.now() };
+    const question = consentQuestion(this.#settled.of(live), caller.kind, shown);
+    const verdict = (await askPerson?.(question, () => this.#agreeLate(offer))) ?? 'nobody';
+    if (verdict === 'nobody') return this.#stopOffering(live, offer, this.#neededMessage());
     // The person took their time: the call has all of its own again.
     this.#parts.time.restart();
-    if (verdict === 'agreed') return this.#goAgreed(live);
-    return this.#stop(live, unconfirmed(consentRefusals[verdict], consentSteps[verdict]));
+    if (verdict !== 'agreed')
+      return this.#stopOffering(live, offer, consentRefusals[verdict], consentSteps[verdict]);
+    const fault = offer && (await this.#parts.access?.confirmations.useAtClient(offer.id));
+    return fault === undefined ? this.#goAgreed(live) : this.#stopAt(live, fault);
+  }
+
+  /** Approves what the person at the client agreed to when the call was over: the same request goes through then. */
+  async #agreeLate(offer: OfferMade | undefined): Promise<void> {
+    const confirmation = offer?.id;
+    if (confirmation === undefined) return;
+    const fault = await this.#parts.access?.confirmations.approveAtClient(confirmation);
+    const noted = { action: 'confirm', step: 'approve', confirmation, confirmed_by: personAtClient } as const;
+    await noteRequest(noted, fault === undefined ? 'allowed' : 'refused', this.#parts, this.#context);
   }
 
   async #goAgreed(live: readonly Target[]): Promise<Admission> {
@@ -194,20 +226,44 @@ class Guard {
     const minute = await this.#spending.takeMinute(permitted.length);
     this.#settled.refuse(permitted.slice(minute.granted), limitedBy(minute));
     const going = permitted.slice(0, minute.granted);
-    const { reason } = this.#asked.how;
-    return this.#goConfirmed(going, { confirmedBy: 'the person at the client', reason });
+    return this.#goConfirmed(going, { confirmedBy: personAtClient, how: this.#confirmedHow() });
   }
 
   /** The jobs that were asked for are offered, not only those that would be sent now: so that the same request finds it. */
-  async #offer(within: readonly Target[], live: readonly Target[]): Promise<Admission> {
-    const { always, how } = this.#asked;
-    const { confirmAbove } = this.#context.caller.rights;
-    const asker = askerOf(this.#context);
-    const offer = await this.#parts.access?.confirmations.offer(asker, namesOf(within), how.reason);
+  async #offer(within: readonly Target[]): Promise<OfferMade | undefined> {
+    const shown = within.map((target) => shownAs(target, this.#settled.get(target)));
+    const confirmations = this.#parts.access?.confirmations;
+    const offer = await confirmations?.offer(askerOf(this.#context), shown, this.#confirmedHow());
     this.#confirmation = offer?.id;
-    const message = confirmationNeededMessage(always ? undefined : confirmAbove);
-    const stopped = this.#stop(live, unconfirmed(message, offer ? undefined : unconfirmableStep));
-    return { ...stopped, offer: offer && { ...offer, jobs: within.length } };
+    return offer && { ...offer, jobs: within.length };
+  }
+
+  /** What is to be confirmed, beside which jobs. */
+  #confirmedHow(): ConfirmedHow {
+    const { how, selector } = this.#asked;
+    const { send_unseen: sendUnseen = false, wait_seconds: waitSeconds, reason } = how;
+    return { sendUnseen, waitSeconds, reason, selector };
+  }
+
+  #neededMessage(): string {
+    return confirmationNeededMessage(
+      this.#asked.always ? undefined : this.#context.caller.rights.confirmAbove,
+    );
+  }
+
+  /** Leaves jobs to be confirmed in another way, if there is one. */
+  #stopOffering(
+    live: readonly Target[],
+    offer: OfferMade | undefined,
+    message: string,
+    lead?: string,
+  ): Admission {
+    const step = offer === undefined ? (lead ?? unconfirmableStep) : undefined;
+    return { ...this.#stop(live, unconfirmed(message, step)), offer: offer && { ...offer, lead } };
+  }
+
+  #stopAt(targets: readonly Target[], fault: ConfirmationFault): Admission {
+    return this.#stop(targets, unconfirmed(confirmationMessages[fault], confirmationSteps[fault]));
   }
 
   /** By the rules in force now: whoever asked may have lost a right while a person thought about it. */
@@ -233,8 +289,8 @@ class Guard {
   /** What is written down from here on is the reason that whoever confirmed it was shown, or gives now for themselves. */
   async #goConfirmed(targets: readonly Target[], confirmed: Confirmed): Promise<Admission> {
     const isOwn = confirmed.confirmedBy === this.#context.caller.id;
-    const reason = confirmed.reason ?? (isOwn ? this.#asked.how.reason : undefined);
-    this.#confirmed = { ...confirmed, reason };
+    const reason = confirmed.how.reason ?? (isOwn ? this.#asked.how.reason : undefined);
+    this.#confirmed = { ...confirmed, how: { ...confirmed.how, reason } };
     await this.#spending.takeConfirmed(targets.length);
     return { targets };
   }
@@ -251,13 +307,15 @@ class Guard {
 
   #callOf(dryRun: boolean): Call {
     const { answerBy, sendBy } = this.#parts.time;
-    const { how, waitSeconds } = this.#asked;
+    const { how, defaultWaitSeconds } = this.#asked;
+    const confirmed = this.#confirmed?.how;
+    const waitSeconds = how.wait_seconds ?? confirmed?.waitSeconds ?? defaultWaitSeconds;
     return {
       answerBy,
       sendBy,
       waitMs: waitSeconds * 1_000,
       dryRun,
-      sendUnseen: how.send_unseen ?? false,
+      sendUnseen: confirmed?.sendUnseen ?? how.send_unseen ?? false,
       signal: this.#context.signal,
       permit: async (jobs, connection) => {
         const cleared = jobs.filter((job) => {
@@ -298,7 +356,7 @@ class Guard {
     const { caller, surface } = this.#context;
     const { dry_run } = this.#asked.how;
     const confirmed_by = this.#confirmed?.confirmedBy;
-    const { reason } = this.#confirmed ?? this.#asked.how;
+    const { reason } = this.#confirmed?.how ?? this.#asked.how;
     const confirmation = this.#confirmation;
     return {
       caller: caller.id,
@@ -316,6 +374,12 @@ class Guard {
     const { requestId } = this.#context;
     this.#parts.log({ level: 'error', event, request_id: requestId, error: nameOf(error) });
   }
+}
+
+/** A job as a person is shown it who is to agree. */
+function shownAs({ connection, jobId }: Target, seen: Outcome | undefined): JobShown {
+  const created_at = seen?.details?.created_at;
+  return { provider: connection.name, job_id: jobId, state: seen?.state, name: seen?.name, created_at };
 }
 
 function namesOf(targets: readonly Target[]): JobName[] {

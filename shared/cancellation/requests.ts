@@ -110,6 +110,20 @@ export const cancelJobsRequest = z.strictObject({
   ...howToCancel,
 });
 
+/** A selector in the words of a request, for whoever is to agree to what it found. */
+export function selectorWords(selector: Selector): Record<string, string> {
+  const entries = Object.entries(selector).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, typeof value === 'number' ? ageAsWritten(value) : String(value)]),
+  );
+}
+
+/** An age of `ms` milliseconds as it is written. */
+function ageAsWritten(ms: number): string {
+  const [unit, size] = [...unitMs].findLast(([, length]) => ms % length === 0) ?? ['m', 60_000];
+  return `${Math.round(ms / size)}${unit}`;
+}
+
 export type FindRequest = z.infer<typeof findRequest>;
 export type Selector = z.infer<typeof selectorSchema>;
 export type HowToCancel = z.infer<typeof cancelJobBody>;

@@ -1,9 +1,11 @@
+import type { Surface } from '../access/audit.ts';
 import type { Action, CallerKind } from '../access/caller.ts';
-import type { ConfirmationFault, Offer } from '../access/confirmation.ts';
+import type { ConfirmationFault, ConfirmedHow, JobShown, Offer } from '../access/confirmation.ts';
 import { timestamp } from '../clock.ts';
 import type { Code, Outcome, OutcomeName, State } from '../outcome.ts';
 import { plainText } from '../plain-text.ts';
 import type { ProviderAdapter, ProviderId } from '../providers/provider-adapter.ts';
+import type { WaysToConfirm } from './call-context.ts';
 
 /** What a sentence is about. `provider` is the provider's display name, `connection` what the caller calls it. */
 export interface Words {
@@ -152,45 +154,111 @@ function idsWithin(jobs: readonly Outcome[], characters: number): string[] {
   return tooFar === -1 ? quoted : quoted.slice(0, tooFar);
 }
 
+/** What a person is shown beside the jobs that they are to agree to. `now` is what ages are counted from. */
+export interface ConsentDetails extends Omit<ConfirmedHow, 'waitSeconds'> {
+  readonly now: number;
+}
+
 /**
- * Asks a person whether these jobs are really to be cancelled, on behalf of an agent or on their own. The reason is in
- * quotes: an agent may have written it to be agreed with.
+ * Asks a person whether these jobs are really to be cancelled, on behalf of an agent or on their own. What others wrote is
+ * in quotes: an agent may have written its reason to be agreed with.
  */
 export function consentQuestion(
   outcomes: readonly Outcome[],
-  { kind: asker, reason }: { readonly kind: CallerKind; readonly reason?: string | undefined },
+  asker: CallerKind,
+  { reason, sendUnseen, selector, now }: ConsentDetails,
 ): string {
-  const named = outcomes
-    .slice(0, mostNamed)
-    .map(({ provider, job_id, state }) => `- ${provider} ${job_id} (${state})`);
-  const more = outcomes.length > named.length ? [`- and ${outcomes.length - named.length} more`] : [];
-  const count = countOfJobs(outcomes.length);
   const who = asker === 'agent' ? 'An assistant wants' : 'You are about';
   const whose = asker === 'agent' ? "The assistant's reason" : 'Why';
-  const why = reason === undefined ? [] : [`${whose}: ${JSON.stringify(plainText(reason))}`];
-  const what = `${who} to cancel ${count}${shares(outcomes)}. This cannot be undone.`;
-  return [what, ...why, ...named, ...more].join('\n');
+  const why = reason === undefined ? [] : [`${whose}: ${quoted(reason)}`];
+  const jobs = outcomes.map(({ name, details, ...job }) => ({
+    ...job,
+    name,
+    created_at: details?.created_at,
+  }));
+  return [
+    `${who} to cancel ${countOfJobs(outcomes.length)}. This cannot be undone.`,
+    ...why,
+    ...howInWords({ sendUnseen, selector }),
+    ...jobsInWords(jobs, now),
+  ].join('\n');
 }
 
-/** How many at each provider, where there are several. */
-function shares(outcomes: readonly Outcome[]): string {
-  const byProvider = [...Map.groupBy(outcomes, ({ provider }) => provider)];
-  if (byProvider.length < 2) return '';
-  return ` (${byProvider.map(([provider, jobs]) => `${provider} ${jobs.length}`).join(', ')})`;
+/** How jobs were selected, and whether they are cancelled unseen: a line for each that is not as usual. */
+export function howInWords({
+  sendUnseen,
+  selector,
+}: Pick<ConfirmedHow, 'sendUnseen' | 'selector'>): string[] {
+  const words = Object.entries(selector ?? {}).map(([key, word]) => `${key} ${quoted(word)}`);
+  return [
+    ...(words.length === 0 ? [] : [`Selected by: ${words.join(', ')}`]),
+    ...(sendUnseen ? ['The cancel is sent even if the status of a job cannot be read before.'] : []),
+  ];
 }
 
-/** Why jobs were not cancelled: the person said no, or there was no way to ask one. */
+/** How many jobs there are at each provider in each state, where there are several, and the first twenty. */
+function jobsInWords(jobs: readonly JobShown[], now: number): string[] {
+  const named = jobs.slice(0, mostNamed).map((job) => {
+    const name = job.name === undefined ? [] : [quoted(job.name)];
+    const age = ageInWords(job.created_at, now);
+    const parts = [job.state ?? 'unknown', ...name, ...(age === undefined ? [] : [age])];
+    return `- ${job.provider} ${job.job_id} (${parts.join(', ')})`;
+  });
+  const more = jobs.length > named.length ? [`- and ${jobs.length - named.length} more`] : [];
+  return [...groupsInWords(jobs), ...named, ...more];
+}
+
+/** `ionq: 10 running, 2 queued` for each provider, where there is more than one group. */
+export function groupsInWords(jobs: readonly JobShown[]): string[] {
+  const lines = [...Map.groupBy(jobs, ({ provider }) => provider)].map(([provider, share]) => {
+    const states = [...Map.groupBy(share, ({ state }) => state ?? 'unknown')];
+    return {
+      line: `${provider}: ${states.map(([state, { length }]) => `${length} ${state}`).join(', ')}`,
+      groups: states.length,
+    };
+  });
+  const groups = lines.reduce((sum, each) => sum + each.groups, 0);
+  return groups < 2 ? [] : lines.map(({ line }) => line);
+}
+
+/** Foreign text, on one line and in quotes. */
+function quoted(text: string): string {
+  return JSON.stringify(plainText(text));
+}
+
+const ageUnits: readonly (readonly [string, number])[] = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+];
+
+/** How old something is, in its largest unit: `3 h old`. `undefined` if the time cannot be read or is yet to come. */
+export function ageInWords(at: string | undefined, now: number): string | undefined {
+  const ms = now - Date.parse(at ?? '');
+  if (!(ms >= 0)) return undefined;
+  const [name, unit] = ageUnits.find(([, size]) => ms >= size) ?? ['s', 1_000];
+  return `${Math.floor(ms / unit).toLocaleString('en')} ${name} old`;
+}
+
+/**
+ * Why jobs were not cancelled although a person was to be asked. A client may answer by itself: what it said is not told as
+ * a word of its person.
+ */
 export const consentRefusals = {
-  declined: 'A person was asked and did not agree. Nothing was sent.',
-  no_answer: 'A person was asked and did not answer. Nothing was sent.',
-  resting: 'A person has just said no, and was not asked again so soon. Nothing was sent.',
+  declined: 'calloff asked through the client, and its answer was no. Nothing was sent.',
+  no_answer: 'calloff asked through the client, and there is no answer yet. Nothing was sent.',
+  failed: 'The client could not put the question to a person. Nothing was sent.',
+  resting:
+    'The client said no less than a minute ago, so calloff did not ask through it again. Nothing was sent.',
 } as const;
 
-/** What there is to do then. */
+/** What there is to do then, beside confirming it in another way. */
 export const consentSteps = {
-  declined: 'Leave these jobs alone, unless the person asks for it anew.',
-  no_answer: 'Ask again when there is somebody to answer.',
-  resting: 'Leave alone what the person said no to; ask about anything else in a minute.',
+  declined: 'If the user said no, leave these jobs alone.',
+  no_answer: 'If the user agrees at the client after all, that confirms it.',
+  failed: undefined,
+  resting: 'If the user said no, leave these jobs alone.',
 } as const;
 
 /** Why jobs are not cancelled before somebody has confirmed it: so many at once, or whatever their number. */
@@ -212,6 +280,8 @@ export const confirmationMessages: Record<ConfirmationFault, string> = {
   not_confirmed: 'Nobody has confirmed this yet. Nothing was sent.',
   used: 'This confirmation was used or closed already; each serves once. Nothing was sent.',
   other_jobs: 'The confirmation is for other jobs than these. Nothing was sent.',
+  other_how:
+    'The confirmation is for a cancel with another send_unseen than this request has. Nothing was sent.',
   not_allowed: 'You have no right to confirm this.',
 };
 
@@ -221,6 +291,7 @@ export const confirmationSteps: Record<ConfirmationFault, string> = {
   not_confirmed: 'Have a person confirm it, then ask again.',
   used: 'Ask again without a confirmation to be offered a new one.',
   other_jobs: 'Use it for exactly the jobs that it was offered for, or ask again without it.',
+  other_how: 'Leave send_unseen out, or ask again without the confirmation to be offered another.',
   not_allowed: 'Have a person confirm it who may, then ask again.',
 };
 
@@ -234,31 +305,57 @@ export const approvalMessages: Record<ConfirmationFault, string> = {
     'The policy of this installation does not allow you to confirm this: somebody else must, and never an agent.',
 };
 
-/** How a request that needs a confirmation gets one, and until when. */
-export function confirmationStep({ id, token, expiresAt }: Offer): string {
-  const until = timestamp(expiresAt);
-  return token === undefined
-    ? `Before ${until} a person who may confirm does so with "calloff confirm ${id}", with POST /v1/confirmations/${id} or in Slack. Then ask again with confirmation_id "${id}" (on the command line: --confirmation).`
-    : `Ask again with confirmation_token (on the command line: --confirmation) before ${until} to cancel exactly these jobs.`;
+/** Where a confirmation is asked for: in which way, and what other ways there are to give it. */
+export interface StepTerms {
+  readonly surface: Surface;
+  readonly ways: WaysToConfirm;
+  /** Whether the request was about one job, or about many. */
+  readonly asked: 'one' | 'many';
 }
 
-/** The same, for a model: whose argument it is, and until when. */
-export function confirmationToolStep(
-  offer: {
-    readonly id: string;
-    readonly expires_at: string;
-    readonly confirmation_token?: string | undefined;
-  },
-  tool: 'one' | 'many',
+/** How a request that needs a confirmation gets one, and until when, in the terms of the surface that it came through. */
+export function confirmationStep(
+  { id, token, expiresAt, lead }: Offer & { readonly lead?: string | undefined },
+  terms: StepTerms,
 ): string {
-  const { id, expires_at, confirmation_token: token } = offer;
-  const again = {
-    one: 'with the same job',
-    many: `with confirmation "${id}" in the place of jobs or selector`,
-  }[tool];
-  return token === undefined
-    ? `ask the user to confirm with "npx calloff confirm ${id}" (or POST /v1/confirmations/${id}, or in Slack) before ${expires_at}, then call this tool again ${again}.`
-    : `call this tool again ${tool === 'one' ? 'for the same job ' : ''}with confirmation "${token}" before ${expires_at}.`;
+  const until = timestamp(expiresAt);
+  const again = repeatStep[terms.surface === 'mcp' || terms.surface === 'stdio' ? 'tool' : 'request'];
+  const step =
+    token === undefined
+      ? `Before ${until} somebody with the right to confirm does so with ${waysInWords(id, terms)}. Then ${again(id, terms)}.`
+      : `${capital(again(token, terms))} before ${until}, to cancel exactly these jobs.`;
+  return lead === undefined ? step : `${lead} ${step}`;
+}
+
+type Repeat = (confirmation: string, terms: StepTerms) => string;
+
+const repeatStep: Record<'tool' | 'request', Repeat> = {
+  tool: (confirmation, { asked }) =>
+    asked === 'one'
+      ? `call this tool again for the same job with confirmation "${confirmation}"`
+      : `call this tool again with confirmation "${confirmation}" in the place of jobs or selector`,
+  request: (confirmation, { surface }) => {
+    const argument = confirmation.includes('.') ? 'confirmation_token' : `confirmation_id "${confirmation}"`;
+    return surface === 'cli'
+      ? `ask again with --confirmation${confirmation.includes('.') ? '' : ` ${confirmation}`}`
+      : `ask again with ${argument}`;
+  },
+};
+
+/** Where a person can confirm: at the terminal if calloff runs on their machine, else by the API; in Slack if it is set up. */
+function waysInWords(id: string, { surface, ways: { command, slack } }: StepTerms): string {
+  const isLocal = surface === 'cli' || surface === 'stdio';
+  const terminal = `"${command ?? 'calloff'} confirm ${id}"`;
+  const ways = [
+    ...(isLocal ? [`${terminal} in a terminal`] : [`POST /v1/confirmations/${id} at this server`]),
+    ...(isLocal || command === undefined ? [] : [`${terminal} on its machine`]),
+    ...(slack || surface === 'slack' ? [`"/calloff confirm ${id}" in Slack`] : []),
+  ];
+  return ways.join(', or ');
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 const deeds: Record<Action, string> = {

@@ -32,7 +32,7 @@ describe('a confirmation that was offered somewhere', () => {
     expect(await confirmations.use(token, other)).toEqual(unknown);
     expect(await confirmations.useApproved(other, jobs)).toEqual(unknown);
     expect(await confirmations.withdraw(token, other)).toBe('unknown');
-    expect(await confirmations.use(token, asker, jobs)).toMatchObject({ ok: true, confirmedBy: 'maya' });
+    expect(await confirmations.use(token, asker, { jobs })).toMatchObject({ ok: true, confirmedBy: 'maya' });
   });
 
   it('is another than the one of the same jobs elsewhere', async () => {

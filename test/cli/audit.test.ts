@@ -161,9 +161,10 @@ describe('calloff confirm', () => {
     const { id, ids } = await ask();
     const { stdout, stderr, code } = await atTerminal('y\n', 'confirm', id);
     expect(stderr).toMatch(
-      /^night-agent asks to cancel 2 jobs, until .*\nWhy: too dear\nPROVIDER +JOB +STATE +NAME\n/,
+      /^night-agent asks to cancel 2 jobs, until .*\nWhy: too dear\nPROVIDER +JOB +STATE +NAME +AGE\n/,
     );
-    for (const job of ids) expect(stderr).toContain(`sutro     ${job}  running  Night run\n`);
+    for (const job of ids)
+      expect(stderr).toMatch(new RegExp(`sutro     ${job}  running  Night run  \\d s old\n`));
     expect(stderr).toContain('Cancel them? [y/N]');
     expect(stdout).toContain('approved: 2 jobs of night-agent');
     expect(code).toBe(0);
@@ -176,18 +177,22 @@ describe('calloff confirm', () => {
     const before = sandbox.providers.sutro.journal.length;
     const { stderr } = await atTerminal('n\n', 'confirm', id);
     expect(sandbox.providers.sutro.journal).toHaveLength(before + 1);
-    expect(stderr).toContain(`ionq      ${ids[0]}      running                  Night run\n`);
-    expect(stderr).toContain(`sutro     ${ids[1]}  unknown (no answer yet)\n`);
+    expect(stderr).toMatch(new RegExp(`ionq      ${ids[0]}      running +Night run  \\d+ s old\n`));
+    expect(stderr).toMatch(
+      new RegExp(`sutro     ${ids[1]}  was running \\(no answer yet\\)  Night run  \\d+ s old\n`),
+    );
     sandbox.providers.ionq.setKey('another');
     sandbox.providers.sutro.reset();
     const blind = (await atTerminal('n\n', 'confirm', id)).stderr;
-    expect(blind).toMatch(/ionq .* unknown \(credentials_rejected\)\nsutro .* unknown \(not_found\)\n/);
+    expect(blind).toMatch(
+      /ionq .* was running \(credentials_rejected\) +Night run .*\nsutro .* was running \(not_found\) /,
+    );
   });
 
   it('looks at twenty jobs, and counts the others', async () => {
     const { id } = await ask(23);
     const { stderr } = await atTerminal('n\n', 'confirm', id);
-    expect(stderr.match(/running {2}Night run\n/g)).toHaveLength(20);
+    expect(stderr.match(/running {2}Night run {2}\d s old\n/g)).toHaveLength(20);
     expect(stderr).toMatch(/\n… and 3 more\n.*Cancel them\?/);
   });
 

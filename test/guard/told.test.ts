@@ -64,7 +64,7 @@ describe('whoever is refused over HTTP', () => {
         message: 'More than 1 cancels within ten minutes need a confirmation first. Nothing was sent.',
         confirmation: {
           next_step: expect.stringMatching(
-            /^Before 20\S+Z a person who may confirm does so with "calloff confirm/,
+            /^Before 20\S+Z somebody with the right to confirm does so with POST \/v1\/confirmations\/\w{10} at this server\. Then ask again with confirmation_id/,
           ),
         },
       },
@@ -129,11 +129,13 @@ describe('an assistant', () => {
     const many = await mcp.call('cancel_jobs', { jobs: add(2) });
     expect(many.text.match(/^Next: /gm)).toHaveLength(1);
     expect(many.text).toMatch(
-      /Next: ask the user to confirm with "npx calloff confirm .* then call this tool again with confirmation "\w{10}" in the place of jobs or selector\.$/,
+      /Next: Before .* does so with POST \/v1\/confirmations\/(\w{10}) at this server\. Then call this tool again with confirmation "\1" in the place of jobs or selector\.$/,
     );
     await mcp.call('cancel_job', { ...add(1)[0], wait_seconds: 0 });
     const one = await mcp.call('cancel_job', { ...add(1)[0], wait_seconds: 0 });
-    expect(one.text).toMatch(/Next: ask the user to confirm .* call this tool again with the same job\.$/);
+    expect(one.text).toMatch(
+      /Next: Before .* Then call this tool again for the same job with confirmation "\w{10}"\.$/,
+    );
     await mcp.close();
   });
 });
@@ -153,7 +155,7 @@ describe('the command line', () => {
       ...env,
       NODE_OPTIONS: `--import=${stdoutOnly}`,
     });
-    expect(shown.stdout.match(/confirmation" says|Ask again with confirmation_token/g)).toHaveLength(1);
+    expect(shown.stdout.match(/confirmation" says|Ask again with --confirmation/g)).toHaveLength(1);
     expect(shown.stdout).toContain(`\n--confirmation ${token}\n`);
     const second = await calloff('--confirmation', token);
     expect(second.code).toBe(0);
@@ -177,7 +179,7 @@ describe('the command line', () => {
       const sent = sentTo(house.sandbox.providers.sutro).filter(({ jobId }) => ids.includes(jobId));
       expect(sent).toHaveLength(count);
       expect(stderr.includes('Cancel them?')).toBe(count > 0);
-      expect(stdout.includes('with "calloff confirm ')).toBe(count === 0);
+      expect(/ confirm \w{10}" in a terminal/.test(stdout)).toBe(count === 0);
     },
   );
 });

@@ -172,9 +172,14 @@ describe('what needs a confirmation', () => {
     const jobs = ['a', 'b'].map((job_id) =>
       outcomeOf({ provider: 'sutro', job_id, outcome: 'refused', code: 'confirmation_required' }),
     );
-    const confirmation = { id: 'abcdefghjk', expires_at: '2026-01-01T00:05:00.000Z', jobs: 2, next_step: '' };
+    const confirmation = {
+      id: 'abcdefghjk',
+      expires_at: '2026-01-01T00:05:00.000Z',
+      jobs: 2,
+      next_step: 'Ask ada.',
+    };
     const { next_steps } = digestSchema.parse(digestResult({ ...bulk(jobs), confirmation }).structured);
-    expect(next_steps).toEqual([expect.stringContaining('"npx calloff confirm abcdefghjk"')]);
+    expect(next_steps).toEqual(['Ask ada.']);
   });
 });
 

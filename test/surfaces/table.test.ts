@@ -229,10 +229,11 @@ const always = ['status', 'outcome', 'state', 'code', 'message', 'billing_note',
  * because tools name a tool in it.
  */
 function essence({ evidence, ...told }: Heard): Readonly<Record<string, unknown>> {
-  const { job_id: _id, details, retry_after_seconds: _seconds, next_step, ...rest } = told;
+  const { job_id: _id, name, details, retry_after_seconds: _seconds, next_step, ...rest } = told;
   const isOpen = told.outcome === 'cancelling' || told.outcome === 'unknown';
   return {
     ...rest,
+    hasName: name !== undefined,
     hasAge: details?.created_at !== undefined,
     ...(isOpen || next_step === undefined ? {} : { next_step }),
     ...(evidence && { source: evidence.source, provider_status: evidence.provider_status }),

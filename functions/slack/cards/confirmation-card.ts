@@ -1,6 +1,7 @@
 import { isFinal, type Outcome } from '../../../shared/outcome.ts';
 import { actionIds, ticketValue } from '../actions.ts';
 import { actions, button, context, layOut, section } from '../blocks.ts';
+import { inProse } from '../escape.ts';
 import { message, type SlackMessage } from '../message.ts';
 import { sentences } from '../wording.ts';
 import { type JobSeen, jobLine } from './job-line.ts';
@@ -25,6 +26,8 @@ export interface OwnQuestion extends Question {
 export interface AgentQuestion extends Question {
   readonly confirmation: string;
   readonly askedBy: string;
+  /** What is not as usual about it, in sentences that may quote what others wrote. */
+  readonly how?: readonly string[];
 }
 
 /** Asks a person whether the jobs they named are to be called off, naming each with its state. */
@@ -52,10 +55,10 @@ export function awaitingCard(question: Question & { readonly confirmation: strin
 /** Asks a person who may confirm whether an agent's request is to be carried out. */
 export function agentConfirmationCard(question: AgentQuestion): SlackMessage {
   const title = sentences.agentTitle(liveIn(question.jobs));
-  const { confirmation, askedBy } = question;
+  const { confirmation, askedBy, how = [] } = question;
   return card(question, {
     title,
-    explained: [sentences.agentAsked(askedBy), sentences.confirmExplained],
+    explained: [sentences.agentAsked(askedBy), ...how.map(inProse), sentences.confirmExplained],
     until: sentences.agentUntil(question.expiresAt, confirmation),
     yes: { action: actionIds.approve, value: confirmation },
     no: { action: actionIds.decline, value: confirmation },

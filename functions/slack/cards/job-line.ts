@@ -1,6 +1,7 @@
 import type { JobView } from '../../../shared/cancellation/look.ts';
+import { ageInWords } from '../../../shared/cancellation/wording.ts';
 import { inCode, inPlain } from '../escape.ts';
-import { ageInWords, stateInWords } from '../wording.ts';
+import { stateInWords } from '../wording.ts';
 import type { JobReference } from '../work.ts';
 
 /** What is known of a job when it is shown: a view of it, or as much of one as there is. */

@@ -1,9 +1,10 @@
 import type { KnownBlock } from '@slack/types';
+import { ageInWords } from '../../../shared/cancellation/wording.ts';
 import type { Outcome, OutcomeName } from '../../../shared/outcome.ts';
 import { context, layOut, type Row, section } from '../blocks.ts';
 import { inProse } from '../escape.ts';
 import { message, type Showing, type SlackMessage } from '../message.ts';
-import { ageInWords, countLine, distanceOf, sentences, stateInWords, tellings } from '../wording.ts';
+import { countLine, distanceOf, sentences, stateInWords, tellings } from '../wording.ts';
 import { jobParts, joined } from './job-line.ts';
 
 /** What a message about outcomes says besides them. */

@@ -1,0 +1,38 @@
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
+
+/** How a process was started, as far as it says how another like it can be. */
+export interface Started {
+  readonly execPath: string;
+  readonly argv: readonly string[];
+  readonly env: { readonly PATH?: string; readonly [name: string]: string | undefined };
+}
+
+/** Settings without which another process would work on another store, or under other rules. */
+const shared = ['CALLOFF_DATA_DIR', 'CALLOFF_CONFIG'];
+const entries = /^(calloff(\.mjs)?|main\.ts)$/;
+
+/**
+ * How this command line is started again in a terminal, as a person would type it: `calloff` if it is on the path. Settings
+ * that both must share stand before it. `undefined` if this process is not the command line.
+ */
+export function ownCommand({ execPath, argv, env }: Started = process): string | undefined {
+  const [, script = ''] = argv;
+  if (
+    !entries.test(basename(script)) ||
+    (basename(script) === 'main.ts' && basename(dirname(script)) !== 'cli')
+  )
+    return undefined;
+  const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  const isOnPath = folders.some((folder) => join(resolve(folder), 'calloff') === script);
+  const command = isOnPath ? 'calloff' : [execPath, script].map(quoted).join(' ');
+  const settings = shared.flatMap((name) => {
+    const value = env[name];
+    return value === undefined ? [] : [`${name}=${quoted(value)}`];
+  });
+  return [...settings, command].join(' ');
+}
+
+/** As a shell reads it back. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./\\-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
