@@ -1,11 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, IncomingMessage, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { systemClock } from '../shared/clock.ts';
 import { ConfigurationError, readSettings, type Settings } from '../shared/config/settings.ts';
 import { type Local, openLocal } from '../shared/local-gateway.ts';
 import { type Log, logToStderr } from '../shared/log.ts';
 import { createApp } from './http/app.ts';
+import { lingering } from './http/linger.ts';
 import { mcpRoutes } from './http/mcp-routes.ts';
 import { localSlack } from './slack/local-slack.ts';
 
@@ -29,7 +30,7 @@ export interface RunningServer {
  * @throws {ConfigurationError} when it cannot listen where it is told to.
  */
 export async function startServer(
-  settings: Pick<Settings, 'host' | 'port' | 'confirmAbove' | 'slack'>,
+  settings: Pick<Settings, 'host' | 'port' | 'keepAliveMs' | 'confirmAbove' | 'slack'>,
   local: Local,
   log: Log,
 ): Promise<RunningServer> {
@@ -55,13 +56,25 @@ export async function startServer(
   );
   const slack = localSlack(settings.slack, local, { log, stopping: stopping.signal, clock: systemClock });
   app.route('/slack', slack.routes);
-  const listener = getRequestListener((request, env) => {
-    const answer = Promise.resolve(app.fetch(request, env));
-    track(answer);
-    return answer;
-  });
+  const listener = getRequestListener(
+    async (request, env) => {
+      const answer = Promise.resolve(app.fetch(request, env));
+      track(answer);
+      return env.incoming instanceof IncomingMessage ? lingering(await answer, env.incoming) : answer;
+    },
+    {
+      // A health check by HTTP/1.0 names no host.
+      hostname: 'localhost',
+      errorHandler: () => app.request('/', {}, { unreadable: true }),
+    },
+  );
   const server = createServer(
-    { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, connectionsCheckingInterval },
+    {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: settings.keepAliveMs,
+      connectionsCheckingInterval,
+    },
     listener,
   );
   const port = await listen(server, settings);

@@ -89,9 +89,11 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
     ({ path }) => path,
   );
   for (const [path, routes] of methods) {
+    // Whatever is served by GET is served by HEAD.
+    const allowed = routes.flatMap(({ method }) => (method === 'GET' ? [method, 'HEAD'] : [method]));
     app.all(path, (context) => {
       const response = problem(context, 'method-not-allowed');
-      response.headers.set('allow', routes.map(({ method }) => method).join(', '));
+      response.headers.set('allow', allowed.join(', '));
       return response;
     });
   }

@@ -2,7 +2,7 @@ import { type Context, type ErrorHandler, Hono, type MiddlewareHandler } from 'h
 import { routePath } from 'hono/route';
 import { isUnsafeTarget } from '../../shared/http/path.ts';
 import type { Log } from '../../shared/log.ts';
-import { type Environment, rawTargetOf } from './environment.ts';
+import { type Bindings, type Environment, rawTargetOf } from './environment.ts';
 
 /** What every app over HTTP needs. */
 export interface BaseParts {
@@ -13,17 +13,18 @@ export interface BaseParts {
 /** Answers in the words of a surface where there is nothing to carry out. */
 export type Refuse = (
   context: Context<Environment>,
-  kind: 'unsafe-path' | 'no-such-route' | 'internal',
+  kind: 'unreadable' | 'unsafe-path' | 'no-such-route' | 'internal',
 ) => Response;
 
 /**
  * What every app over HTTP begins with: an id and a log line for each request, no dot segments, and an answer of its
- * own where there is no route or something broke.
+ * own where there is no route or something broke. A path is the same with a slash at its end.
  */
 export function baseApp({ newRequestId, log }: BaseParts, refuse: Refuse): Hono<Environment> {
-  const app = new Hono<Environment>();
+  const app = new Hono<Environment>({ strict: false });
   app.use(identify(newRequestId, log));
   app.use(async (context, next) => {
+    if (isUnreadable(context)) return refuse(context, 'unreadable');
     if (isUnsafeTarget(rawTargetOf(context.env) ?? context.req.path)) return refuse(context, 'unsafe-path');
     return next();
   });
@@ -45,12 +46,17 @@ function identify(newRequestId: () => string, log: Log): MiddlewareHandler<Envir
       level: 'info',
       event: 'request',
       request_id: requestId,
-      method: context.req.method,
+      ...(isUnreadable(context) ? {} : { method: context.req.method }),
       route: routePath(context, -1),
       status: context.res.status,
       duration_ms: Math.round(performance.now() - startedAt),
     });
   };
+}
+
+/** Without bindings the app was called with a finished request. */
+function isUnreadable({ env }: { readonly env: Bindings | undefined }): boolean {
+  return env?.unreadable === true;
 }
 
 /** Logs a bug of ours by the name of its error, and answers with a constant: a message may hold anything. */

@@ -3,6 +3,8 @@ import type { Caller } from '../../shared/access/caller.ts';
 /** What the app is handed beside a request: the Node request, or the API Gateway event. */
 export interface Bindings {
   readonly incoming?: { readonly url?: string | undefined };
+  /** Whether no request could be made of what came in: this one only stands for it. */
+  readonly unreadable?: boolean;
   readonly event?: { readonly rawPath?: string; readonly path?: string };
 }
 

@@ -14,6 +14,7 @@ interface Fault {
 const faults = {
   'not-json': { status: 400, code: -32700, message: 'The body must be JSON.' },
   batch: { status: 400, code: -32600, message: 'Batches are not taken: send one message.' },
+  unreadable: { status: 400, code: -32600, message: 'The request cannot be read.' },
   'unsafe-path': { status: 400, code: -32600, message: 'The path holds a dot segment or a fragment.' },
   unauthorized: {
     status: 401,

@@ -24,8 +24,8 @@ export interface McpParts extends Omit<ServerParts, 'newRequestId' | 'caller' | 
 
 /**
  * MCP over Streamable HTTP, stateless: a fresh server and transport for every request, so that nothing of one caller
- * can reach another. Answers in JSON; as a stream where progress was asked for and can be had. To be put into a
- * {@link baseApp}, which gives each request its id.
+ * can reach another. Answers in JSON, whatever is accepted; as a stream if progress was asked for, a stream is taken and it
+ * can be had. To be put into a {@link baseApp}, which gives each request its id.
  */
 export function mcpRoutes(parts: McpParts): Hono<Environment> {
   const app = new Hono<Environment>();
@@ -65,10 +65,12 @@ async function handle(context: Context<Environment>, message: unknown, parts: Mc
   const newRequestId = () => context.get('requestId');
   const caller = async () => context.get('caller');
   const server = buildServer(async () => ({ ...parts, caller, surface: 'mcp', newRequestId, onCall }));
-  const transport = new WebStandardStreamableHTTPServerTransport({
-    enableJsonResponse: !(parts.streams && wantsProgress(message)),
-  });
-  const { url, method, headers, signal } = context.req.raw;
+  const isStream = parts.streams && wantsProgress(message) && takesStream(context.req.header('accept'));
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: !isStream });
+  const { url, method, signal } = context.req.raw;
+  const headers = new Headers(context.req.raw.headers);
+  // The transport insists on both, although it answers with one.
+  headers.set('accept', 'application/json, text/event-stream');
   const { gone, stopWatching } = watch(signal, async () => {
     void server.close();
     await Promise.allSettled(calls);
@@ -111,4 +113,12 @@ const progressRequest = z.object({
 /** Whether the caller asked for progress, in the one place where that is asked. */
 function wantsProgress(message: unknown): boolean {
   return progressRequest.safeParse(message).success;
+}
+
+/** Whether a stream of events is named among what is accepted. Whoever takes anything is given JSON. */
+function takesStream(accept = ''): boolean {
+  return accept.split(',').some((range) => {
+    const [type, ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    return type === 'text/event-stream' && !parameters.includes('q=0');
+  });
 }

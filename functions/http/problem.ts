@@ -7,6 +7,7 @@ import type { Environment } from './environment.ts';
 /** Every fault of a caller, and of ours, that is answered with RFC 9457 problem details. Types are stable. */
 export const problems = {
   'invalid-request': { status: 400, title: 'The request has faults; nothing was done.' },
+  unreadable: { status: 400, title: 'The request cannot be read; nothing was done.' },
   'unsafe-path': { status: 400, title: 'The path holds a dot segment or a fragment; nothing was done.' },
   unauthorized: { status: 401, title: 'A valid bearer token is needed.' },
   forbidden: { status: 403, title: 'The policy of this installation does not allow it; nothing was done.' },

@@ -21,6 +21,8 @@ export interface Settings {
   readonly connections: readonly ConnectionSettings[];
   readonly host: string;
   readonly port: number;
+  /** How long a connection of the server may be idle before it is closed. */
+  readonly keepAliveMs: number;
   readonly token?: string | undefined;
   /** Where the configuration file is. */
   readonly configPath?: string | undefined;
@@ -87,6 +89,8 @@ export function readSettings(environment: Environment = process.env): Settings {
     connections: providerIds.map((provider) => readConnection(provider, read)),
     host: read('HOST', readHost) ?? '127.0.0.1',
     port: read('PORT', (text) => readNumber(text, 0, 65_535)) ?? 8_787,
+    keepAliveMs:
+      milliseconds(read('CALLOFF_KEEP_ALIVE_SECONDS', (text) => readNumber(text, 1, 3_600))) ?? 65_000,
     token: read('CALLOFF_TOKEN', readToken),
     configPath: read('CALLOFF_CONFIG', readPath),
     dataFolder: read('CALLOFF_DATA_DIR', readPath) ?? defaultDataFolder(environment),

@@ -34,6 +34,12 @@ export const calloffVariables = [
     default: '10',
   },
   {
+    name: 'CALLOFF_KEEP_ALIVE_SECONDS',
+    meaning:
+      'How long the server keeps an idle connection, 1 to 3,600: longer than the load balancer in front of it does',
+    default: '65',
+  },
+  {
     name: 'CALLOFF_TABLE',
     meaning:
       'In Lambda, required: the DynamoDB table of what must survive; `none` where nothing is to be counted or written down',

@@ -14,14 +14,15 @@ const headers = {
 };
 
 /** The routes of MCP inside an app that words its own faults otherwise, as in one process; and what was logged. */
-function stage(token: () => Promise<string>) {
+function stage(token: () => Promise<string>, streams = false) {
   const logged: LogEntry[] = [];
   const log = (entry: LogEntry) => void logged.push(entry);
   const gateway = createGateway({ connections: [], credentials: credentialFromSettings, budgetMs: 5_000 });
   const callers = callerOfOneToken(token);
-  const routes = mcpRoutes({ gateway, callers, log, confirmAbove: 10, hosts: 'any', streams: false });
+  const routes = mcpRoutes({ gateway, callers, log, confirmAbove: 10, hosts: 'any', streams });
   const app = baseApp({ newRequestId: () => 'the-id', log }, problem).route('/mcp', routes);
-  return { logged, send: (init: RequestInit) => app.request('/mcp', { method: 'POST', headers, ...init }) };
+  const send = (init: RequestInit, path = '/mcp') => app.request(path, { method: 'POST', headers, ...init });
+  return { logged, send };
 }
 
 describe('the routes of MCP', () => {
@@ -57,4 +58,44 @@ describe('the routes of MCP', () => {
       expect(await response.json()).toMatchObject({ jsonrpc: '2.0', error: { code: expect.any(Number) } });
     },
   );
+});
+
+describe('what is accepted', () => {
+  const { accept: _, ...withoutAccept } = headers;
+  const accepts = [undefined, '*/*', 'application/json', 'text/html', '', 'text/event-stream;q=0, */*'];
+  const streamed = ['application/json, text/event-stream', 'text/event-stream', 'Text/Event-Stream; q=0.5'];
+  const listing = {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'list_jobs', arguments: {} },
+  };
+  const withProgress = { ...listing, params: { ...listing.params, _meta: { progressToken: 'p' } } };
+  const kindOf = async (message: object, accept: string | undefined, path?: string) => {
+    const { send } = stage(async () => 'a-token-for-tests-only', true);
+    const given = accept === undefined ? withoutAccept : { ...withoutAccept, accept };
+    const response = await send({ body: JSON.stringify(message), headers: given }, path);
+    return [
+      response.status,
+      response.headers.get('content-type'),
+      (await response.text()).includes('"id":1'),
+    ];
+  };
+  const json = [200, 'application/json', true];
+
+  it.each([...accepts, ...streamed])(
+    '%j: an answer without progress is JSON, at /mcp/ too',
+    async (accept) => {
+      expect(await kindOf(listing, accept)).toEqual(json);
+      expect(await kindOf(listing, accept, '/mcp/')).toEqual(json);
+    },
+  );
+
+  it.each(accepts)('%j: so is one with progress, which nobody would read', async (accept) => {
+    expect(await kindOf(withProgress, accept)).toEqual(json);
+  });
+
+  it.each(streamed)('%j: one with progress is a stream', async (accept) => {
+    expect(await kindOf(withProgress, accept)).toEqual([200, 'text/event-stream', true]);
+  });
 });

@@ -1,0 +1,45 @@
+import { isUnsafeTarget } from '../../shared/http/path.ts';
+import type { GatewayEvent } from './event.ts';
+
+/**
+ * The path of a request below the route that API Gateway chose for it. Behind a custom domain `path` begins with the base
+ * path of the API mapping, and at a REST API sometimes with the stage, which no route knows. `undefined` if its end is not
+ * the route, or if it holds a dot segment, which is refused later.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+export function pathBelowRoute(path: string, event: GatewayEvent): string | undefined {
+  const template = 'routeKey' in event ? event.routeKey.replace(/^\S+ /, '') : event.resource;
+  if (!template.startsWith('/') || isUnsafeTarget(path)) return undefined;
+  const parameters = event.pathParameters ?? {};
+  const greedy = greedyEnd(template, parameters);
+  if (greedy !== undefined) return path.endsWith(greedy) ? greedy : undefined;
+  const wanted = template.split('/').slice(1);
+  const given = path.split('/').slice(-wanted.length);
+  const isRoute = wanted.every((segment, index) => isAt(segment, given[index] ?? '', parameters));
+  return isRoute ? `/${given.join('/')}` : undefined;
+}
+
+type Parameters = Readonly<Record<string, string | undefined>>;
+
+/** What a route such as `/{proxy+}` stands for in this request. */
+function greedyEnd(template: string, parameters: Parameters): string | undefined {
+  const [, before = '', name = ''] = /^([^{]*)\{([^}]+)\+\}$/.exec(template) ?? [];
+  const value = name === '' ? undefined : parameters[name];
+  return value === undefined || value === '' ? undefined : `${before}${value}`;
+}
+
+/** Whether a segment is the one of the route: the same word, or what API Gateway itself took for its parameter. */
+function isAt(segment: string, given: string, parameters: Parameters): boolean {
+  const [, name] = /^\{([^}+]+)\}$/.exec(segment) ?? [];
+  if (name === undefined) return segment === given;
+  const taken = parameters[name];
+  return taken === undefined || taken === given || taken === decoded(given);
+}
+
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
