@@ -6,7 +6,7 @@ import { openSqliteStore } from '../shared/store/sqlite.ts';
 
 /** What the store of one machine takes: microseconds for each operation, medians over many. */
 const folder = await mkdtemp(join(tmpdir(), 'calloff-bench-'));
-const store = openSqliteStore({ folder, clock: systemClock });
+const store = await openSqliteStore({ folder, clock: systemClock });
 const expiresAt = Date.now() + 3_600_000;
 const small = 'x'.repeat(200);
 const packed = 'x'.repeat(15_000);

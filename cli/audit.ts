@@ -33,7 +33,7 @@ export function addAudit(program: Command): void {
 
 /** A page may be short and not the last: goes on until there are as many as were asked for. */
 async function audit({ json, limit, ...filters }: Options): Promise<void> {
-  const { gateway, context } = localCall();
+  const { gateway, context } = await localCall();
   const asLines = json || !process.stdout.isTTY;
   const rows: AuditEntry[] = [];
   let unreadable = 0;

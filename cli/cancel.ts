@@ -43,7 +43,7 @@ async function cancel(provider: string, ids: readonly string[], options: Options
     ...(options.sendUnseen ? { send_unseen: true } : {}),
     ...presented(options.confirmation),
   };
-  const { gateway, context } = localCall();
+  const { gateway, context } = await localCall();
   const result = orFaults(await gateway.cancelJobs(request, context));
   if (result === undefined) return;
   print(result, options, () => report(result));

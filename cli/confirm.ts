@@ -25,7 +25,7 @@ export function addConfirm(program: Command): void {
 }
 
 async function confirm(confirmation_id: string, options: Options): Promise<void> {
-  const call = localCall();
+  const call = await localCall();
   const { gateway, context } = call;
   const request = { confirmation_id };
   const shown = orFaults(await gateway.showConfirmation(request, context));

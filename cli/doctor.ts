@@ -34,7 +34,7 @@ export function addDoctor(program: Command): void {
 
 async function doctor(options: Options): Promise<void> {
   const configuration = examineConfiguration();
-  const { gateway, context } = localCall();
+  const { gateway, context } = await localCall();
   const connections = [...gateway.connections.values()];
   const examinations = await Promise.all(connections.map((each) => examine(each, context.signal)));
   if (options.record !== undefined)

@@ -30,7 +30,7 @@ export function addList(program: Command): void {
 
 async function list({ json, olderThan, ...filters }: Options): Promise<void> {
   const request = { ...filters, ...(olderThan === undefined ? {} : { older_than: olderThan }) };
-  const { gateway, context } = localCall();
+  const { gateway, context } = await localCall();
   const found = orFaults(await gateway.find(request, context));
   if (found === undefined) return;
   print(found, json ? { json } : {}, () => {

@@ -20,8 +20,8 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * call: what is not sent then is not sent, and what is has its outcome written down and reported.
  * @throws {ConfigurationError} when the configuration, or the folder of the store, cannot be used.
  */
-export function localCall(): LocalCall {
-  const { gateway, configuration } = openLocal(readSettings(), { log: logToStderr });
+export async function localCall(): Promise<LocalCall> {
+  const { gateway, configuration } = await openLocal(readSettings(), { log: logToStderr });
   const interrupted = new AbortController();
   const { signal } = interrupted;
   for (const ending of endings) process.once(ending, () => interrupted.abort());

@@ -16,7 +16,7 @@ export function addLook(program: Command): void {
 }
 
 async function look(provider: string, job_id: string, options: OutputOptions): Promise<void> {
-  const { gateway, context } = localCall();
+  const { gateway, context } = await localCall();
   const seen = orFaults(await gateway.look({ provider, job_id }, context));
   if (seen === undefined) return;
   if ('outcome' in seen) {

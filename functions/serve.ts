@@ -162,7 +162,7 @@ export async function serve(): Promise<void> {
     ]);
   }
   const made = needsToken ? makeToken() : undefined;
-  const local = openLocal({ ...settings, token: settings.token ?? made }, { log: logToStderr });
+  const local = await openLocal({ ...settings, token: settings.token ?? made }, { log: logToStderr });
   const server = await startServer(settings, local, logToStderr);
   stopOnSignals(server.stop, logToStderr);
   const { connections } = local.configuration.first;

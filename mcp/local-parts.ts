@@ -8,9 +8,9 @@ import type { ServerParts } from './server.ts';
  * What a server in a process of its own is made of, on the configuration of this machine. Where that cannot be used, says
  * so on standard error and ends the process with 2.
  */
-export function localParts(): ServerParts {
+export async function localParts(): Promise<ServerParts> {
   try {
-    const { gateway, configuration } = openLocal(readSettings(), { log });
+    const { gateway, configuration } = await openLocal(readSettings(), { log });
     return {
       gateway,
       log,

@@ -37,7 +37,7 @@ export async function runStdio(): Promise<void> {
 async function loadParts(stopping: AbortSignal, calls: Set<Promise<unknown>>): Promise<ServerParts> {
   const { localParts } = await import('./local-parts.ts');
   return {
-    ...localParts(),
+    ...(await localParts()),
     stopping,
     onCall(call) {
       calls.add(call);

@@ -49,6 +49,7 @@ const bundles: readonly { name: string; from: string; to: string; options: Build
     options: lambda,
   })),
   { name: 'calloff', from: 'cli/main.ts', to: 'cli', options: command },
+  { name: 'sqlite-worker', from: 'shared/store/sqlite-worker.ts', to: 'cli', options: { target: 'node22' } },
 ];
 
 await rm(folder, { recursive: true, force: true });

@@ -65,7 +65,7 @@ async function serveBeside({ sandbox, settings, dataFolder, origin, tidyUp }: Be
   const token = settings.configPath === undefined ? (settings.token ?? makeToken()) : undefined;
   const signingSecret = randomBytes(16).toString('hex');
   const slack = origin ? { signingSecrets: [signingSecret], responseOrigin: origin } : settings.slack;
-  const local = openLocal(
+  const local = await openLocal(
     { ...settings, token },
     { log, redirect: (connections) => toSandbox(connections, sandbox) },
   );

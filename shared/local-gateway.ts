@@ -16,7 +16,7 @@ import {
 } from './config/settings.ts';
 import { createGateway, type FixedGateway } from './gateway.ts';
 import type { Log } from './log.ts';
-import { openSqliteStore } from './store/sqlite.ts';
+import { openSqliteStore, type SqliteSettings } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { StoreUnavailableError } from './store/store-error.ts';
 
@@ -42,10 +42,13 @@ export interface LocalParts {
  * A gateway on the configuration, the store and the pepper of this machine.
  * @throws {ConfigurationError} when the configuration, or the folder of the store, cannot be used.
  */
-export function openLocal(settings: Settings, { log, clock = systemClock, redirect }: LocalParts): Local {
+export async function openLocal(
+  settings: Settings,
+  { log, clock = systemClock, redirect }: LocalParts,
+): Promise<Local> {
   const configuration = loadConfiguration(settings, { clock, log });
   const { connections } = configuration.first;
-  const store = openStore(settings, clock);
+  const store = await openStore({ folder: settings.dataFolder, clock, log });
   const pepper = () => localPepper(settings);
   const gateway = createGateway({
     connections: redirect?.(connections) ?? connections,
@@ -83,9 +86,9 @@ function readUserName(): string {
   }
 }
 
-function openStore({ dataFolder }: Settings, clock: Clock): Store {
+async function openStore(settings: SqliteSettings): Promise<Store> {
   try {
-    return openSqliteStore({ folder: dataFolder, clock });
+    return await openSqliteStore(settings);
   } catch (error) {
     if (error instanceof StoreUnavailableError) throw new ConfigurationError([error.message]);
     throw error;

@@ -1,145 +1,85 @@
 import { randomInt } from 'node:crypto';
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
+import { type Log, silentLog } from '../log.ts';
 import { bounded, checkKey, checkPut, checkRecord } from './limits.ts';
-import { openDatabase, orUnavailable } from './sqlite-file.ts';
-import { inTransaction } from './sqlite-schema.ts';
-import {
-  type Entry,
-  isSameRequest,
-  type LogQuery,
-  type LogRecord,
-  type PutTerms,
-  type Store,
-} from './store.ts';
-import { RecordConflictError } from './store-error.ts';
+import type { Answer, Question, SliceQuery } from './sqlite-protocol.ts';
+import { SqliteThread } from './sqlite-thread.ts';
+import type { LogQuery, LogRecord, Store } from './store.ts';
 
-/** How often expired values are cleared away, at the most. */
-const clearEveryMs = 60_000;
+/** Where a store is, and what it goes by. */
+export interface SqliteSettings {
+  readonly folder: string;
+  readonly clock: Clock;
+  /** Told where the file was opened anew, because another one, or none, was in its place. */
+  readonly log?: Log;
+}
 
 /**
- * Opens the store of one machine: a SQLite file in `folder`, which several processes may use at once.
+ * Opens the store of one machine: a SQLite file in `folder`, which several processes may use at once. All work on the file
+ * is done in a thread of its own: docs/decisions/0009-store-thread.md.
  * @throws {StoreUnavailableError} where the folder cannot be used, or holds the data of a newer calloff.
  */
-export function openSqliteStore({ folder, clock }: { folder: string; clock: Clock }): Store {
-  const database = openDatabase(folder);
-  const statements = prepare(database);
-  let clearAt = clock.now();
+export async function openSqliteStore({ folder, clock, log = silentLog }: SqliteSettings): Promise<Store> {
+  const thread = new SqliteThread(folder);
+  const underWay = new Set<Promise<unknown>>();
   let open = true;
 
-  /** Every call is done when it returns: the promises are those of the interface. */
-  const run = async <Result>(work: () => Result) => orUnavailable(folder, work);
-
-  const clearExpired = () => {
-    if (clock.now() < clearAt) return;
-    clearAt = clock.now() + clearEveryMs;
-    statements.clear.run(clock.now());
+  const ask = async (question: Question): Promise<Answer> => {
+    if (!open) throw new Error('the store is closed');
+    const asked = thread.ask(question);
+    underWay.add(asked);
+    try {
+      const answer = await asked;
+      if (answer.isOtherFile) log({ level: 'warn', event: 'store_opened_anew' });
+      return answer;
+    } finally {
+      underWay.delete(asked);
+    }
+  };
+  const close = async () => {
+    if (!open) return;
+    open = false;
+    await Promise.allSettled(underWay);
+    await thread.ask({ kind: 'close' });
   };
 
+  await ask({ kind: 'open' }).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   return {
-    get: (key) =>
-      run(() => {
-        checkKey(key);
-        const row = statements.get.get(key, clock.now());
-        return row && readEntry(row);
-      }),
-    put: (key, value, terms) =>
-      run(() => {
-        checkPut(key, value, terms);
-        clearExpired();
-        return put(statements, { key, value, ...terms, now: clock.now() });
-      }),
-    append: (records) => run(() => append(database, statements, records)),
-    scan: (query) =>
-      run(() => {
-        const narrowed = bounded(query);
-        return narrowed === undefined ? [] : scan(statements, narrowed);
-      }),
-    close: async () => {
-      if (open) database.close();
-      open = false;
+    async get(key) {
+      checkKey(key);
+      return (await ask({ kind: 'get', key, now: clock.now() })).entry;
     },
+    async put(key, value, terms) {
+      checkPut(key, value, terms);
+      // Random, so that no version comes again after a value has expired and begun anew.
+      const next = randomInt(1, 2 ** 48 - 1);
+      const { won } = await ask({ kind: 'put', key, value, terms: { ...terms, next, now: clock.now() } });
+      return won === true;
+    },
+    async append(records) {
+      for (const record of records) checkRecord(record);
+      if (records.length > 0) await ask({ kind: 'append', records });
+    },
+    async scan(query) {
+      const narrowed = bounded(query);
+      return narrowed === undefined ? [] : scan(narrowed, ask);
+    },
+    close,
   };
 }
 
-type Statements = ReturnType<typeof prepare>;
-
-function prepare(database: DatabaseSync) {
-  return {
-    get: database.prepare('SELECT value, version FROM entry WHERE key = ? AND expires_at > ?'),
-    putFirst: database.prepare(
-      `INSERT INTO entry (key, value, version, expires_at) VALUES (?, ?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET value = excluded.value, version = excluded.version, expires_at = excluded.expires_at
-       WHERE entry.expires_at <= ?`,
-    ),
-    replace: database.prepare(
-      `UPDATE entry SET value = ?, version = ?, expires_at = ?
-       WHERE key = ? AND version = ? AND expires_at > ?`,
-    ),
-    clear: database.prepare('DELETE FROM entry WHERE expires_at <= ?'),
-    append: database.prepare(
-      'INSERT INTO log (at, request_id, part, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
-    body: database.prepare('SELECT body FROM log WHERE at = ? AND request_id = ? AND part = ?'),
-    scan: database.prepare(
-      `SELECT at, request_id, part, body FROM log
-       WHERE at BETWEEN ? AND ? AND (at, request_id) < (?, ?)
-       ORDER BY at DESC, request_id DESC, part`,
-    ),
-  };
-}
-
-interface Put extends PutTerms {
-  readonly key: string;
-  readonly value: string;
-  readonly now: number;
-}
-
-/** Versions are random, so that none comes again after a value has expired and begun anew. */
-function put(statements: Statements, { key, value, version, expiresAt, now }: Put): boolean {
-  const next = randomInt(1, 2 ** 48 - 1);
-  const { changes } =
-    version === 0
-      ? statements.putFirst.run(key, value, next, expiresAt, now)
-      : statements.replace.run(value, next, expiresAt, key, version, now);
-  return changes === 1;
-}
-
-function append(database: DatabaseSync, statements: Statements, records: readonly LogRecord[]): void {
-  for (const record of records) checkRecord(record);
-  const appendAll = () => {
-    for (const record of records) appendOne(statements, record);
-  };
-  // One statement is a transaction by itself, and most calls are about one job.
-  if (records.length === 1) appendAll();
-  else inTransaction(database, appendAll);
-}
-
-function appendOne(statements: Statements, { at, requestId, part, body }: LogRecord): void {
-  const { changes } = statements.append.run(at, requestId, part, body);
-  if (changes === 1) return;
-  const { body: kept } = statements.body.get(at, requestId, part) ?? {};
-  if (kept !== body) throw new RecordConflictError();
-}
-
-function scan(statements: Statements, { from, to, after, limit }: LogQuery): LogRecord[] {
+/** Slice by slice, so that what else is asked of the thread need not wait for all of it. */
+async function scan(query: LogQuery, ask: (question: Question) => Promise<Answer>): Promise<LogRecord[]> {
   const found: LogRecord[] = [];
-  // Without a place to go on from, one that is newer than all: no id holds a tilde.
-  const place = after ?? { at: to, requestId: '~' };
-  for (const row of statements.scan.iterate(from, to, place.at, place.requestId)) {
-    const record = readRecord(row);
-    if (found.length >= limit && !isSameRequest(record, found.at(-1))) break;
-    found.push(record);
+  for (let slice: SliceQuery = query; ; ) {
+    const { records = [], isCut } = await ask({ kind: 'scan', query: slice });
+    found.push(...records);
+    const last = records.at(-1);
+    if (!isCut || last === undefined) return found;
+    const { at, requestId, part } = last;
+    slice = { ...query, after: { at, requestId }, part, limit: query.limit - found.length };
   }
-  return found;
-}
-
-type Row = Readonly<Record<string, SQLOutputValue>>;
-
-function readEntry({ value, version }: Row): Entry {
-  return { value: String(value), version: Number(version) };
-}
-
-function readRecord({ at, request_id, part, body }: Row): LogRecord {
-  return { at: Number(at), requestId: String(request_id), part: String(part), body: String(body) };
 }

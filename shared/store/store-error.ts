@@ -1,12 +1,38 @@
-/** Thrown when the database cannot be used. Its message says what to do; `reason` is a word for the log. */
+import type { Cause } from '../outcome.ts';
+
+/**
+ * Thrown when the database cannot be used. Its message says what to do; `reason` is a word for the log, and `cause` the
+ * one of the vocabulary, where it is known.
+ */
 export class StoreUnavailableError extends Error {
   readonly reason: string;
+  override readonly cause: Cause | undefined;
 
-  constructor(message: string, reason: string) {
+  constructor(message: string, reason: string, cause = causesByReason[reason]) {
     super(message);
     this.name = 'StoreUnavailableError';
     this.reason = reason;
+    this.cause = cause;
   }
+}
+
+const causesByReason: Readonly<Record<string, Cause>> = {
+  SQLITE_BUSY: 'store_locked',
+  SQLITE_FULL: 'store_full',
+  ENOSPC: 'store_full',
+  EDQUOT: 'store_full',
+  ESTALE: 'store_gone',
+  ENOTCONN: 'store_gone',
+  ENODEV: 'store_gone',
+  other_device: 'store_gone',
+  keeps_moving: 'store_gone',
+  secret_unreadable: 'secret_unreadable',
+  ResourceNotFoundException: 'store_gone',
+};
+
+/** What stood in the way of the store, as far as an error tells it. */
+export function causeIn(error: unknown): Cause | undefined {
+  return error instanceof StoreUnavailableError ? error.cause : undefined;
 }
 
 /** Thrown when a record is appended whose place holds another text. What was there first is kept. */
@@ -24,6 +50,27 @@ export function folderUnavailable(folder: string, reason: string): StoreUnavaila
     `calloff cannot keep its data in ${folder}: ${why}. Set CALLOFF_DATA_DIR to a folder that you may write to.`,
     reason,
   );
+}
+
+/** The file is gone with the disk that it was on. A new one in its place would be out of sight once the disk is back. */
+export function storeOnAnotherDevice(folder: string): StoreUnavailableError {
+  return new StoreUnavailableError(
+    `The data of calloff in ${folder} is gone, and so is the disk that it was on. Mount it again, or restart calloff to begin anew.`,
+    'other_device',
+  );
+}
+
+/** The file is another one every time that it is looked at. */
+export function storeKeepsMoving(folder: string): StoreUnavailableError {
+  return new StoreUnavailableError(
+    `The data of calloff in ${folder} is moved away again and again while it is written to.`,
+    'keeps_moving',
+  );
+}
+
+/** The thread that owns the file has ended. The next question starts another. */
+export function threadEnded(): StoreUnavailableError {
+  return new StoreUnavailableError('The thread of the store ended.', 'thread_ended');
 }
 
 /** The data was written by a calloff that knows more versions of it than this one. */

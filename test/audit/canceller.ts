@@ -6,7 +6,7 @@ import { silentLog } from '../../shared/log.ts';
 
 /** A process that is to be killed: says that it is ready once it has spoken to a provider, and then cancels its jobs, `provider/id` each, a few to a call and two calls at a time. */
 const [id = '', ...names] = process.argv.slice(2);
-const { gateway } = openLocal(readSettings(), { log: silentLog });
+const { gateway } = await openLocal(readSettings(), { log: silentLog });
 const caller = {
   id,
   kind: 'program',

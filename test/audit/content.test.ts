@@ -26,8 +26,8 @@ beforeAll(async () => {
   sandbox = await startSandbox({ control: false });
 });
 afterAll(() => sandbox.close());
-beforeEach(() => {
-  store = openSqliteStore({ folder: freshFolder(), clock });
+beforeEach(async () => {
+  store = await openSqliteStore({ folder: freshFolder(), clock });
   gateway = watchedGateway({
     store,
     clock,

@@ -125,7 +125,7 @@ describe.each(Object.entries(drivers).filter(([name]) => name !== 'memory'))(
     /** A store of its own. */
     async function opened(): Promise<{ store: Store; clock: SetClock; start: number }> {
       const host = await driver.host();
-      return { store: host.open(), clock: host.clock, start: host.clock.now() };
+      return { store: await host.open(), clock: host.clock, start: host.clock.now() };
     }
 
     test('reads every job of every request once, by pages of any size, under any filter', async () => {
@@ -221,9 +221,9 @@ describe.each(Object.entries(drivers).filter(([name]) => name !== 'memory'))(
 describe('the audit', () => {
   let store: Store;
   let clock: SetClock;
-  beforeEach(() => {
+  beforeEach(async () => {
     clock = new SetClock();
-    store = openSqliteStore({ folder: freshFolder(), clock });
+    store = await openSqliteStore({ folder: freshFolder(), clock });
   });
   afterEach(() => store.close());
 

@@ -43,7 +43,7 @@ describe('no key, token or pepper is in what is kept', () => {
       pepper,
       dataFolder,
     };
-    const local = openLocal(settings, { log: silentLog, redirect: () => settings.connections });
+    const local = await openLocal(settings, { log: silentLog, redirect: () => settings.connections });
     const server = await startServer(settings, local, silentLog);
     const ask = async (path: string, body?: object, given = token) => {
       const headers = { authorization: `Bearer ${given}` };

@@ -26,7 +26,7 @@ function atTerminal(typed: string | undefined, ...args: string[]): Promise<Finis
 
 /** Works on the store of the commands in this process, as other callers do in theirs. */
 async function beside<Result>(work: (local: Local) => Promise<Result>): Promise<Result> {
-  const local = openLocal(readSettings(environment), { log: silentLog });
+  const local = await openLocal(readSettings(environment), { log: silentLog });
   const result = await work(local);
   await local.close();
   return result;
@@ -112,7 +112,7 @@ describe('calloff audit', () => {
 
   it('says how much it cannot read, beside what it can', async () => {
     const { CALLOFF_DATA_DIR: folder = '' } = environment;
-    const store = openSqliteStore({ folder, clock: systemClock });
+    const store = await openSqliteStore({ folder, clock: systemClock });
     await store.append([{ at: Date.now(), requestId: 'r', part: 'a', body: '{"is":"verdict"}' }]);
     await store.close();
     await calloff('list');

@@ -18,7 +18,7 @@ const { folder, baseUrl, apiKey, ids, confirmAbove } = z
   })
   .parse(JSON.parse(process.argv[2] ?? ''));
 
-const store = openSqliteStore({ folder, clock });
+const store = await openSqliteStore({ folder, clock });
 const gateway = createGateway({
   connections: [{ name: 'sutro', provider: 'sutro', baseUrl, apiKey, options: {} }],
   credentials: credentialFromSettings,

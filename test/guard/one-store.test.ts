@@ -24,7 +24,7 @@ describe.each(['SQLite', 'DynamoDB'])('several processes on one store in %s', (n
   /** Two clients of one store, and gateways through either. */
   async function two() {
     const host = await driver.host();
-    const stores = [host.open(), host.open()] as const;
+    const stores = [await host.open(), await host.open()] as const;
     const stage = guardStageOn(host.clock, stores[0]);
     /** A gateway as of a process, and how many requests it made. */
     const process = (store: Store) => {
@@ -90,7 +90,7 @@ describe('many calls of one process at the same instant', () => {
     const driver = await open?.();
     const host = await driver?.host();
     if (host === undefined) throw new Error('no such driver');
-    const stage = guardStageOn(host.clock, host.open());
+    const stage = guardStageOn(host.clock, await host.open());
     const gateway = stage.gateway();
     const caller = callerWith({ cancelsPerMinute: 250 });
     const calls = Array.from({ length: 300 }, () => {

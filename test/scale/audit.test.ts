@@ -26,7 +26,7 @@ let watched: Gateway;
 let bare: Gateway;
 beforeAll(async () => {
   sandbox = await startSandbox({ control: false });
-  store = openSqliteStore({ folder: freshFolder(), clock: systemClock });
+  store = await openSqliteStore({ folder: freshFolder(), clock: systemClock });
   const connections = connectionsTo(sandbox);
   watched = watchedGateway({ store, connections, protectedJobs });
   bare = createGateway({ connections, credentials: credentialFromSettings, budgetMs: 120_000 });

@@ -33,10 +33,12 @@ beforeAll(async () => {
   sandbox = await startSandbox({ control: false });
   environment = bareEnvironment({ ...sandboxEnvironment(sandbox), CALLOFF_BUDGET_SECONDS: '5' });
   built = await bundles();
-  program = join(freshFolder(), 'canceller.mjs');
+  const folder = freshFolder();
+  program = join(folder, 'canceller.mjs');
   await build({
-    entryPoints: ['test/audit/canceller.ts'],
-    outfile: program,
+    entryPoints: { canceller: 'test/audit/canceller.ts', 'sqlite-worker': 'shared/store/sqlite-worker.ts' },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -92,7 +94,7 @@ function journalLengths(): Record<string, number> {
 /** The audit as it reads at a time, by `provider/id`, of a store that is opened anew. */
 async function auditAt(now: number, filters: object = {}): Promise<Map<string, AuditEntry>> {
   const clock: Clock = { now: () => now, after: () => () => undefined };
-  const local = openLocal(readSettings(environment), { log: silentLog, clock });
+  const local = await openLocal(readSettings(environment), { log: silentLog, clock });
   const until = new Date(now + pastDeadlineMs).toISOString();
   const entries = await auditOf(local.gateway, { until, ...filters });
   await local.close();

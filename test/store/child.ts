@@ -5,7 +5,7 @@ import type { Store } from '../../shared/store/store.ts';
 /** A process beside the test, on the same file. `count` counts up and logs each step; `die` is gone once it has logged. */
 const [task = '', folder = '', name = '', times = '1'] = process.argv.slice(2);
 const endOfTime = Date.parse('9999-01-01');
-const store = openSqliteStore({ folder, clock: systemClock });
+const store = await openSqliteStore({ folder, clock: systemClock });
 
 if (task === 'die') {
   await log(0);

@@ -28,7 +28,8 @@ export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
       const clock = new SetClock();
       const table = `calloff-${randomUUID()}`;
       await server.createTable(table);
-      const open = () => openDynamoDbStore({ table, region: 'eu-central-1', endpoint: server.url, clock });
+      const open = async () =>
+        openDynamoDbStore({ table, region: 'eu-central-1', endpoint: server.url, clock });
       return { clock, open, another: host };
     };
     return { host, stop: () => server.close() };

@@ -23,7 +23,7 @@ export class SetClock implements Clock {
 export interface Host {
   readonly clock: SetClock;
   /** Opens another client of the same data. */
-  open(): Store;
+  open(): Promise<Store>;
   /** Another database of the same kind, empty. */
   another(): Promise<Host>;
 }

@@ -36,7 +36,7 @@ export function law<const Name extends string>(
 ) {
   const check = async (host: Host) => {
     const findings = new Findings();
-    const store = host.open();
+    const store = await host.open();
     await examine(findings, store, host).catch((error: unknown) => {
       findings.violations.push(`it threw ${error instanceof Error ? error.stack : 'something'}`);
     });

@@ -157,7 +157,7 @@ export const logLaws = [
   }),
 
   law('keeps all that many clients append at once', async (findings, store, { open }) => {
-    const clients = [store, open(), open()];
+    const clients = [store, await open(), await open()];
     const records = Array.from({ length: 30 }, (_, index) =>
       request(noon(index % 3), `r${index}`, ['a', 'b', 'c']),
     );

@@ -98,7 +98,10 @@ async function compareWithModel(
   operations: readonly Operation[],
 ): Promise<string | undefined> {
   const memory: Memory = { values: new Map(), records: [], lastVersion: 0 };
-  const both: Asked[] = [open(), memoryStore(memory, clock)].map((store) => ({ store, older: new Map() }));
+  const both: Asked[] = [await open(), memoryStore(memory, clock)].map((store) => ({
+    store,
+    older: new Map(),
+  }));
   let violation: string | undefined;
   for (const [index, what] of operations.entries()) {
     const answers: unknown[] = [];

@@ -27,7 +27,7 @@ afterEach(() => rm(parent, { recursive: true }));
 
 /** Opens a store, works with it, and closes it. */
 async function using<Result>(work: (store: Store) => Promise<Result>): Promise<Result> {
-  const store = open();
+  const store = await open();
   try {
     return await work(store);
   } finally {
@@ -46,12 +46,9 @@ function past<Result>(work: (database: DatabaseSync) => Result): Result {
 }
 
 /** What opening is refused with. */
-function refusal(): StoreUnavailableError {
-  try {
-    open();
-  } catch (error) {
-    if (error instanceof StoreUnavailableError) return error;
-  }
+async function refusal(): Promise<StoreUnavailableError> {
+  const error = await open().catch((reason: unknown) => reason);
+  if (error instanceof StoreUnavailableError) return error;
   throw new Error('it was not refused');
 }
 
@@ -155,7 +152,7 @@ describe('opening', () => {
   test('refuses the data of a newer calloff, says so, and leaves it alone', async () => {
     await using((store) => store.append(request(0, 'r')));
     past((database) => database.exec('PRAGMA user_version = 99'));
-    expect(refusal().message).toMatch(/newer calloff \(version 99 .* knows \d+\)\. Update calloff/);
+    expect((await refusal()).message).toMatch(/newer calloff \(version 99 .* knows \d+\)\. Update calloff/);
     expect(past((database) => database.prepare('PRAGMA user_version').get())).toEqual({ user_version: 99 });
   });
 
@@ -167,8 +164,8 @@ describe('opening', () => {
     ],
   ])('refuses %s, and says what to do', async (_what, prepare) => {
     await prepare();
-    expect(refusal().message).toContain(`calloff cannot keep its data in ${folder}: `);
-    expect(refusal().message).toContain('Set CALLOFF_DATA_DIR to a folder that you may write to.');
+    expect((await refusal()).message).toContain(`calloff cannot keep its data in ${folder}: `);
+    expect((await refusal()).message).toContain('Set CALLOFF_DATA_DIR to a folder that you may write to.');
   });
 
   test.each([
@@ -180,7 +177,7 @@ describe('opening', () => {
   });
 
   test('can be done twice in one process, and closing too', async () => {
-    const stores = [open(), open()];
+    const stores = [await open(), await open()];
     for (const store of stores) await store.append(request(0, 'r'));
     for (const store of [...stores, ...stores]) await store.close();
     await expect(stores[0]?.get('key')).rejects.toThrow();

@@ -67,7 +67,7 @@ export const valueLaws = [
   }),
 
   law('lets exactly one of many win, whoever they are', async (findings, store, host) => {
-    const clients = [store, host.open(), host.open(), host.open()];
+    const clients = [store, await host.open(), await host.open(), await host.open()];
     for (let round = 0; round < 5; round += 1) {
       const version = round === 0 ? 0 : await versionOf(store, 'key');
       const won = await race(clients, host, version);
@@ -153,7 +153,7 @@ export const valueLaws = [
   ),
 
   law('shows to one client at once what another has put', async (findings, store, { clock, open }) => {
-    const other = open();
+    const other = await open();
     for (let round = 0; round < 20; round += 1) {
       const [writer, reader] = round % 2 === 0 ? [store, other] : [other, store];
       const version = (await writer.get('key'))?.version ?? 0;

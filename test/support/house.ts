@@ -58,7 +58,7 @@ export async function openHouse(roles: Readonly<Record<string, Role>>): Promise<
   });
   const server: RunningServer = await startServer(
     settings,
-    openLocal(settings, { log: silentLog }),
+    await openLocal(settings, { log: silentLog }),
     silentLog,
   );
   const tokenOf = (caller: string) => {

@@ -5,7 +5,7 @@ import { type Log, silentLog } from '../../shared/log.ts';
 import { freshFolder } from './temporary.ts';
 
 /** The embedded server on the connections of `settings`, with a store of its own. */
-export function serverFor(settings: Settings, log: Log = silentLog): Promise<RunningServer> {
+export async function serverFor(settings: Settings, log: Log = silentLog): Promise<RunningServer> {
   const own = { ...settings, dataFolder: freshFolder() };
-  return startServer(own, openLocal(own, { log, redirect: () => settings.connections }), log);
+  return startServer(own, await openLocal(own, { log, redirect: () => settings.connections }), log);
 }

@@ -76,7 +76,7 @@ export async function openSlackStage(terms: Terms): Promise<SlackStage> {
   const handed: Work[] = [];
   const log = (entry: LogEntry) => logged.push(entry);
   const settings = { ...settingsFor(connections, budgetMs), dataFolder: freshFolder() };
-  const local = openLocal(settings, { log, clock, redirect: () => connections });
+  const local = await openLocal(settings, { log, clock, redirect: () => connections });
   const configuration =
     terms.configuration === undefined
       ? local.configuration

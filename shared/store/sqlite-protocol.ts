@@ -1,0 +1,56 @@
+import type { Cause } from '../outcome.ts';
+import type { Entry, LogQuery, LogRecord, PutTerms } from './store.ts';
+
+/** What the thread that owns the file is asked. Times are in milliseconds since the epoch. */
+export type Question =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'get'; readonly key: string; readonly now: number }
+  | { readonly kind: 'put'; readonly key: string; readonly value: string; readonly terms: Put }
+  | { readonly kind: 'append'; readonly records: readonly LogRecord[] }
+  | { readonly kind: 'scan'; readonly query: SliceQuery }
+  | { readonly kind: 'close' };
+
+/** What a put rests on, and the version that it gives. */
+export interface Put extends PutTerms {
+  readonly next: number;
+  readonly now: number;
+}
+
+/** A query that goes on from a record, `part` being that of the record: the rest of its request comes first. */
+export interface SliceQuery extends LogQuery {
+  readonly part?: string | undefined;
+}
+
+/** What a question is answered with. */
+export interface Answer {
+  readonly entry?: Entry | undefined;
+  /** Whether a put has won. */
+  readonly won?: boolean;
+  readonly records?: readonly LogRecord[];
+  /** Whether the slice ends before what was asked for does. */
+  readonly isCut?: boolean;
+  /** Whether another file was opened in the place of the one before. */
+  readonly isOtherFile?: boolean;
+}
+
+/** An error on its way to the other thread, which cannot be handed the error itself. */
+export type Fault =
+  | {
+      readonly name: 'StoreUnavailableError';
+      readonly message: string;
+      readonly reason: string;
+      readonly cause: Cause | undefined;
+    }
+  | { readonly name: 'RecordConflictError' }
+  | { readonly name: 'Error'; readonly message: string };
+
+/** What goes to the thread. */
+export interface Asked {
+  readonly id: number;
+  readonly question: Question;
+}
+
+/** What comes back. */
+export type Told =
+  | { readonly id: number; readonly answer: Answer }
+  | { readonly id: number; readonly fault: Fault };

@@ -1,0 +1,46 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { RetryQueue } from './retry-queue.ts';
+import { SqliteDatabase } from './sqlite-database.ts';
+import type { Asked, Fault, Question, Told } from './sqlite-protocol.ts';
+import { causeIn, RecordConflictError, StoreUnavailableError } from './store-error.ts';
+
+/**
+ * What the thread runs that owns the SQLite file: answers one question after the other. While another process has the
+ * file locked, what writes waits in a queue of its own, and what reads goes on: in WAL it can.
+ */
+const { folder }: { readonly folder: string } = workerData;
+const database = new SqliteDatabase(folder);
+const reading = new RetryQueue();
+const writing = new RetryQueue();
+
+parentPort?.on('message', ({ id, question }: Asked) => {
+  const queue = question.kind === 'get' || question.kind === 'scan' ? reading : writing;
+  queue.add({
+    attempt: () => attempt(id, question),
+    giveUp: (locked) => tell({ id, fault: faultOf(locked) }),
+  });
+  if (question.kind === 'close') parentPort?.close();
+});
+
+function attempt(id: number, question: Question): Error | undefined {
+  try {
+    tell({ id, answer: database.answer(question) });
+  } catch (error) {
+    if (error instanceof Error && causeIn(error) === 'store_locked') return error;
+    tell({ id, fault: faultOf(error) });
+  }
+  return undefined;
+}
+
+function tell(told: Told): void {
+  parentPort?.postMessage(told);
+}
+
+function faultOf(error: unknown): Fault {
+  if (error instanceof StoreUnavailableError) {
+    const { message, reason, cause } = error;
+    return { name: 'StoreUnavailableError', message, reason, cause };
+  }
+  if (error instanceof RecordConflictError) return { name: 'RecordConflictError' };
+  return { name: 'Error', message: error instanceof Error ? error.message : 'something was thrown' };
+}
