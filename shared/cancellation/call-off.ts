@@ -44,7 +44,7 @@ export async function callOff(jobs: readonly Job[], connection: Connection, call
   const looks = await lookAt(
     jobs.map(({ id }) => id),
     connection,
-    { ...before, sendBy: now + (call.sendBy - now) / 2 },
+    { ...before, sendBy: now + Math.floor((call.sendBy - now) / 2) },
   );
   for (const job of jobs) job.first = looks.get(job.id) ?? { kind: 'skipped' };
   await call.permit?.(

@@ -23,7 +23,7 @@ export async function select(
   const most = Math.min(mostJobs, context.caller.rights.maxJobs);
   const targets = new Map<string, Target>();
   /** What the search leaves of the time is for looking at what it found. */
-  const until = (parts.clock.now() + parts.time.answerBy) / 2;
+  const until = Math.floor((parts.clock.now() + parts.time.answerBy) / 2);
   const unavailable = new Map<string, Unavailable>();
   for (let cursor: string | undefined; ; ) {
     const request = { ...selector, state, limit: pageSize, cursor };

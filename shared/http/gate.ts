@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { Hold } from './hold.ts';
 import type { RateLimit } from './message.ts';
 import { Quota, type Start } from './quota.ts';
 
@@ -33,9 +34,6 @@ interface Waiter {
 
 /** A request under way for longer gives up its place in the pool: it may hang, and the others need not wait for it. */
 const hangsAfterMs = 1_000;
-const shortestHoldMs = 100;
-const firstHoldMs = 1_000;
-const longestHoldMs = 30_000;
 
 /**
  * Paces the requests of one kind to one provider just under a limit that nobody told us: sends freely until the first
@@ -49,14 +47,14 @@ export class Gate {
   #timer: { readonly at: number; cancel(): void } | undefined;
   /** What is under way, oldest first. */
   readonly #underWay = new Set<Start>();
-  #holdUntil = Number.NEGATIVE_INFINITY;
-  #nextHoldMs = firstHoldMs;
+  readonly #hold: Hold;
   /** After a hold one request goes alone, to see whether the rest may. */
   #probe: 'none' | 'due' | 'sent' = 'none';
 
   constructor(clock: Clock, known?: RateLimit) {
     this.#clock = clock;
     this.#quota = new Quota(clock.now(), known);
+    this.#hold = new Hold();
   }
 
   /** Waits for a turn, in the order of asking, those who ask `again` first. Whoever `entered` must `leave`, once. */
@@ -94,7 +92,7 @@ export class Gate {
 
   /** Milliseconds until another request may start; `Infinity` while only an answer can change that. */
   #waitMs(now: number): number {
-    if (now < this.#holdUntil) return this.#holdUntil - now;
+    if (now < this.#hold.until) return this.#hold.until - now;
     if (this.#probe === 'sent') return Number.POSITIVE_INFINITY;
     const prompt = [...this.#underWay].filter(({ at }) => at > now - hangsAfterMs);
     const [oldest] = prompt;
@@ -116,13 +114,13 @@ export class Gate {
   #leave(start: Start, probing: boolean, passage: Passage): void {
     const now = this.#clock.now();
     this.#underWay.delete(start);
-    if (passage.kind === 'limited') this.#hold(start, probing, passage.retryAfterMs, now);
+    if (passage.kind === 'limited') this.#refused(start, probing, passage.retryAfterMs, now);
     else if (passage.kind === 'unused') {
       this.#quota.withdraw(start);
       if (probing) this.#probe = 'due';
     } else {
       this.#quota.passed(start, now);
-      this.#nextHoldMs = firstHoldMs;
+      if (passage.kind === 'answered') this.#hold.answered();
       if (probing) this.#probe = 'none';
       if (probing) this.#quota.resume(now);
     }
@@ -130,22 +128,17 @@ export class Gate {
   }
 
   /** A 429 to what was sent before the hold's end belongs to the episode that is already being waited for. */
-  #hold(start: Start, probing: boolean, retryAfterMs: number | null, now: number): void {
-    const opens = start.at >= this.#holdUntil;
+  #refused(start: Start, probing: boolean, retryAfterMs: number | null, now: number): void {
+    const opens = start.at >= this.#hold.until;
     this.#quota.limited(start, opens && !probing);
     if (opens) this.#probe = 'due';
-    if (retryAfterMs !== null)
-      this.#holdUntil = Math.max(this.#holdUntil, now + Math.max(retryAfterMs, shortestHoldMs));
-    else if (opens) {
-      this.#holdUntil = now + this.#nextHoldMs;
-      this.#nextHoldMs = Math.min(this.#nextHoldMs * 2, longestHoldMs);
-    }
+    this.#hold.refused(retryAfterMs, opens, now);
   }
 
   /** Lets go at once of those whose time ends before a hold does, and of those whose time is over. */
   #dismissHopeless(now: number): void {
-    const held = now < this.#holdUntil;
-    const end = held ? this.#holdUntil : now;
+    const held = now < this.#hold.until;
+    const end = held ? this.#hold.until : now;
     const hopeless = this.#waiting.filter(({ deadline }) => deadline <= end);
     if (hopeless.length === 0) return;
     this.#waiting = this.#waiting.filter(({ deadline }) => deadline > end);

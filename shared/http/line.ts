@@ -128,9 +128,12 @@ export class Line<Operation extends string> {
   }
 }
 
-/** Milliseconds that one request may take: ten seconds, and never longer than there is until `answerBy`. */
+/**
+ * Milliseconds that one request may take: ten seconds, and never longer than there is until `answerBy`. A whole number
+ * above 0, because `AbortSignal.timeout` throws at any other.
+ */
 export function requestTimeoutMs(now: number, answerBy: number): number {
-  return Math.max(1, Math.min(longestRequestMs, answerBy - now));
+  return Math.max(1, Math.floor(Math.min(longestRequestMs, answerBy - now)));
 }
 
 /** Whether the key was not accepted, now or before in the same call. */

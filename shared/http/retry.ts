@@ -1,15 +1,15 @@
-/** A `Retry-After` beyond this many milliseconds reads as this: it is longer than any time budget. */
+/** A `Retry-After` beyond this many milliseconds reads as this. */
 const longestMs = 24 * 3_600_000;
 
 /**
- * Milliseconds that a `Retry-After` header asks for, `null` where there is none to be understood. Both forms of
- * RFC 9110 section 10.2.3: whole seconds, or an HTTP date, which is rounded down to whole seconds by its writer and
- * so gets a second more.
+ * Milliseconds that a `Retry-After` header asks for, `null` if there is none to be understood. Both forms of
+ * RFC 9110 section 10.2.3: seconds, which some servers write with a fraction, or an HTTP date, which is rounded down
+ * to whole seconds by its writer and so gets a second more.
  */
 export function readRetryAfter(header: string | null, now: number): number | null {
   if (header === null) return null;
   const text = header.trim();
-  if (/^\d{1,10}$/.test(text)) return Math.min(Number(text) * 1_000, longestMs);
+  if (/^\d{1,10}(\.\d{1,9})?$/.test(text)) return Math.min(Math.ceil(Number(text) * 1_000), longestMs);
   if (!/^[A-Za-z]{3,9},? /.test(text)) return null;
   const date = Date.parse(text);
   return Number.isNaN(date) ? null : Math.min(Math.max(0, date + 1_000 - now), longestMs);

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Breaker } from '../../shared/http/breaker.ts';
 import { type Answer, type Credential, Line, requestTimeoutMs, type Terms } from '../../shared/http/line.ts';
@@ -104,11 +105,25 @@ describe('a 429', () => {
     expect(sent.map(({ at }) => at)).toEqual([0, 1_000, 3_000, 7_000, 15_000]);
   });
 
-  test('that asks for longer than there is time is the answer at once, with the time it asks for', async () => {
-    const { clock, sent, ask } = lineTo({ answers: [{ status: 429, retryAfter: '3600' }] });
-    expect(await ask()).toEqual({ kind: 'unsent', code: 'rate_limited', retryAfterMs: 3_600_000 });
-    expect(await ask()).toEqual({ kind: 'unsent', code: 'rate_limited', retryAfterMs: 3_600_000 });
-    expect([sent.length, clock.now(), clock.pending]).toEqual([1, 0, 0]);
+  test.each([
+    ['40', 40_000],
+    ['3600', 60_000],
+  ])(
+    'with Retry-After: %s, which is longer than there is time, is the answer at once, with the time until it is asked again',
+    async (retryAfter, retryAfterMs) => {
+      const { clock, sent, ask } = lineTo({ answers: [{ status: 429, retryAfter }] });
+      expect(await ask()).toEqual({ kind: 'unsent', code: 'rate_limited', retryAfterMs });
+      expect(await ask()).toEqual({ kind: 'unsent', code: 'rate_limited', retryAfterMs });
+      expect([sent.length, clock.now(), clock.pending]).toEqual([1, 0, 0]);
+    },
+  );
+
+  test('that asks for a day does not take the stop away for longer than a minute', async () => {
+    const { clock, sent, ask } = lineTo({ answers: [{ status: 429, retryAfter: '86400' }, 200] });
+    await ask();
+    await clock.turn(60_000);
+    expect(await ask()).toMatchObject(ok);
+    expect(sent.map(({ at }) => at)).toEqual([0, 60_000]);
   });
 
   test('is the answer where its turn to go again does not come in time', async () => {
@@ -259,5 +274,19 @@ describe('what has been sent', () => {
     expect(requestTimeoutMs(1_000, 11_000)).toBe(10_000);
     expect(requestTimeoutMs(1_000, 121_000)).toBe(10_000);
     expect(requestTimeoutMs(1_000, 900)).toBe(1);
+  });
+
+  test('is given a time that a timer takes: whole and above 0, whatever the clock says', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 1e6, noNaN: true }),
+        fc.double({ min: -100, max: 20_000, noNaN: true }),
+        (now, leftMs) => {
+          const ms = requestTimeoutMs(now, now + leftMs);
+          expect(Number.isInteger(ms) && ms >= 1 && ms <= 10_000).toBe(true);
+          expect(() => AbortSignal.timeout(ms)).not.toThrow();
+        },
+      ),
+    );
   });
 });
