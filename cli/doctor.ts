@@ -25,7 +25,7 @@ export function addDoctor(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExit codes: 0 nothing differs from what is expected, also where there is no key; 1 something does, or it was broken off; 2 the configuration cannot be used.',
+      '\nExit codes: 0 nothing differs from what is expected, also where there is no key; 1 something does, a provider whose key is there could not be asked, or it was broken off; 2 the configuration cannot be used.',
     )
     .option('--record <file>', 'write the answers, redacted, to a file')
     .option('--json', 'print JSON also on a terminal')
@@ -39,20 +39,27 @@ async function doctor(options: Options): Promise<void> {
   const examinations = await Promise.all(connections.map((each) => examine(each, context.signal)));
   if (options.record !== undefined)
     await writeFile(options.record, `${JSON.stringify(recordOf(examinations), null, 2)}\n`);
-  const findings = examinations.map(({ provider, checks }) => ({ provider, checks }));
+  const findings = examinations.map(({ provider, baseUrl, checks }) => ({
+    provider,
+    ...(baseUrl && { base_url: baseUrl }),
+    checks,
+  }));
   print({ ...(configuration && { configuration }), connections: findings }, options, () =>
     table(
       ['PROVIDER', 'CHECK', 'RESULT', ''],
       [
         ...(configuration ? [rowOf(configuration)] : []),
-        ...findings.flatMap(({ provider, checks }) =>
-          checks.map(({ check, result, finding }) => [provider, check, result, finding]),
-        ),
+        ...findings.flatMap(({ provider, base_url, checks }) => [
+          ...(base_url === undefined ? [] : [[provider, 'base_url', 'asked', base_url]]),
+          ...checks.map(({ check, result, finding }) => [provider, check, result, finding]),
+        ]),
       ],
     ),
   );
-  const differs = findings.some(({ checks }) => checks.some(({ result }) => result === 'differs'));
-  if (differs || context.signal?.aborted) process.exitCode = exitCodes.notDone;
+  const isWrong = findings.some(({ checks }) =>
+    checks.some(({ result }) => result === 'differs' || result === 'not_asked'),
+  );
+  if (isWrong || context.signal?.aborted) process.exitCode = exitCodes.notDone;
 }
 
 interface ConfigurationFinding {

@@ -23,6 +23,7 @@ import { notedCancel, type Watched, watched } from './cancellation/watch.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { ConnectionSettings } from './config/settings.ts';
 import { type CredentialSource, Line } from './http/line.ts';
+import { lossLog } from './http/loss-log.ts';
 import { type Log, silentLog } from './log.ts';
 import type { Outcome } from './outcome.ts';
 import { adapters } from './providers/registry.ts';
@@ -92,7 +93,7 @@ export function createGateway(parts: GatewayParts): FixedGateway {
   const connections = new Map(
     parts.connections.map((settings) => [
       settings.name,
-      connect(settings, parts.credentials(settings), fetch, clock),
+      connect(settings, { credentials: parts.credentials(settings), fetch, clock, log }),
     ]),
   );
   const forCall = (): ServiceParts => {
@@ -152,16 +153,21 @@ function accessFor(access: AccessParts, clock: Clock, time: CallTime): Access {
 
 type Work<T> = (parts: ServiceParts, request: unknown, context: CallContext) => Promise<Checked<T>>;
 
+interface ConnectionParts {
+  readonly credentials: CredentialSource;
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 function connect(
-  settings: ConnectionSettings,
-  credentials: CredentialSource,
-  fetch: typeof globalThis.fetch,
-  clock: Clock,
+  { name, provider, options }: ConnectionSettings,
+  { credentials, fetch, clock, log }: ConnectionParts,
 ): Connection {
-  const adapter = adapters[settings.provider];
-  const line = new Line({ auth: adapter.auth, limits: adapter.limits, credentials, fetch, clock });
-  const { name, options } = settings;
-  const glances = new Glances(clock, adapter.limits.look);
+  const adapter = adapters[provider];
+  const { auth, limits } = adapter;
+  const line = new Line({ auth, limits, credentials, fetch, clock, onLost: lossLog(name, clock, log) });
+  const glances = new Glances(clock, limits.look);
   return { name, adapter, options, line, credentials, clock, learned: {}, glances };
 }
 

@@ -1,3 +1,5 @@
+import type { Cause } from './outcome.ts';
+
 /** Everything a log line may say: an allow-list, so that nothing from outside and no key can reach a log. */
 export interface LogEntry {
   readonly level: 'info' | 'warn' | 'error';
@@ -9,6 +11,8 @@ export interface LogEntry {
   readonly status?: number;
   readonly duration_ms?: number;
   readonly connection?: string;
+  /** Why something could not be reached, from the closed list of outcomes. */
+  readonly cause?: Cause;
   readonly jobs?: number;
   /** The name of an error's class, never its message, which may hold anything. */
   readonly error?: string;

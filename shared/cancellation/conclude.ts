@@ -144,7 +144,8 @@ function findSent(job: Job, sendings: readonly Sending[]): Finding {
   if (state === 'cancelling' || sendings.some(({ kind }) => kind === 'accepted'))
     return { outcome: 'cancelling' };
   const lost = sendings.findLast((sending) => sending.kind === 'unclear');
-  if (lost?.mayHaveActed || (lost !== undefined && mayBeOurs)) return { outcome: 'unknown' };
+  if (lost?.mayHaveActed || (lost !== undefined && mayBeOurs))
+    return { outcome: 'unknown', cause: lost.cause };
   if (job.latest?.kind === 'not_found') return { outcome: 'not_found' };
   if (lost !== undefined) return { outcome: 'failed', code: 'unexpected_response' };
   return { outcome: 'refused', code: 'not_cancellable' };

@@ -69,8 +69,8 @@ function understand<Reading extends { readonly kind: string }>(
 ): Result<Reading> {
   if (answer.kind === 'skipped') return { kind: 'skipped' };
   if (answer.kind === 'unsent')
-    return { kind: 'failed', code: answer.code, retryAfterMs: answer.retryAfterMs };
-  if (answer.kind === 'lost') return { kind: 'failed', code: 'provider_unavailable' };
+    return { kind: 'failed', code: answer.code, cause: answer.cause, retryAfterMs: answer.retryAfterMs };
+  if (answer.kind === 'lost') return { kind: 'failed', code: 'provider_unavailable', cause: answer.cause };
   const reading = question.read(answer.response);
   return isFailure(reading)
     ? { kind: 'failed', code: reading.code }

@@ -2,16 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { Breaker } from '../http/breaker.ts';
 import type { Answer, Terms } from '../http/line.ts';
 import type { ProviderRequest } from '../http/message.ts';
+import type { Cause } from '../outcome.ts';
 import type { Operation } from '../providers/provider-adapter.ts';
+import { notAskedFinding } from './cause-wording.ts';
 import type { Connection } from './connection.ts';
 import { noKeyFinding } from './wording.ts';
 
 /** One thing examined at a provider, and whether it was as the adapter expects. */
 export interface Check {
   readonly check: 'key' | 'list' | 'look' | 'missing_job';
-  readonly result: 'as_expected' | 'differs' | 'not_checked';
+  /** `not_asked`: the provider was to be asked and could not be. `not_checked`: there was nothing to ask, or to ask with. */
+  readonly result: 'as_expected' | 'differs' | 'not_asked' | 'not_checked';
   /** Why, in a sentence of ours. */
   readonly finding: string;
+  readonly cause?: Cause;
 }
 
 /** One exchange, as it was. `body` holds whatever the provider said. */
@@ -25,6 +29,8 @@ export interface Exchange {
 /** What was found out about a connection. */
 export interface Examination {
   readonly provider: string;
+  /** Where it was asked; absent where there is no key to ask with. */
+  readonly baseUrl?: string;
   readonly checks: readonly Check[];
   readonly exchanges: readonly Exchange[];
 }
@@ -42,17 +48,26 @@ export async function examine(connection: Connection, signal?: AbortSignal): Pro
     if (answer.kind === 'response') exchanges.push({ operation, request, ...answer.response });
     return answer;
   };
-  const checks = await examineWith(connection, ask);
-  return { provider: connection.name, checks, exchanges };
+  const credential = await connection.credentials.current();
+  if (credential === undefined) {
+    const finding = noKeyFinding(connection.name);
+    return { provider: connection.name, checks: [check('key', 'not_checked', finding)], exchanges };
+  }
+  const { baseUrl } = credential;
+  return {
+    provider: connection.name,
+    baseUrl,
+    checks: await examineWith({ ...connection, baseUrl }, ask),
+    exchanges,
+  };
 }
 
+type Examined = Pick<Connection, 'adapter'> & { readonly baseUrl: string };
 type Ask = (operation: Operation, request: ProviderRequest) => Promise<Answer>;
 
-async function examineWith({ name, adapter, credentials }: Connection, ask: Ask): Promise<Check[]> {
-  if ((await credentials.current()) === undefined) return [check('key', 'not_checked', noKeyFinding(name))];
+async function examineWith({ adapter, baseUrl }: Examined, ask: Ask): Promise<Check[]> {
   const listed = await ask('list', adapter.list.request({}, null));
-  if (listed.kind !== 'response')
-    return [check('key', 'not_checked', `The provider could not be asked: ${whyNot(listed)}.`)];
+  if (listed.kind !== 'response') return [notAsked('key', listed, baseUrl)];
   const page = adapter.list.read(listed.response, null);
   if (page.kind === 'failure' && page.code === 'credentials_rejected') {
     return [check('key', 'differs', `The key was not accepted (HTTP ${listed.response.status}).`)];
@@ -72,18 +87,18 @@ async function examineWith({ name, adapter, credentials }: Connection, ask: Ask)
     `${page.jobs.length} of ${entries} jobs were understood.`,
   );
   const [job] = page.jobs;
-  return [key, list, await examineLook(adapter, job?.jobId, ask), await examineMissing(adapter, ask)];
+  const examined = { adapter, baseUrl };
+  return [key, list, await examineLook(examined, job?.jobId, ask), await examineMissing(examined, ask)];
 }
 
 async function examineLook(
-  adapter: Connection['adapter'],
+  { adapter, baseUrl }: Examined,
   jobId: string | undefined,
   ask: Ask,
 ): Promise<Check> {
   if (jobId === undefined) return check('look', 'not_checked', 'There is no job to look at.');
   const answer = await ask('look', adapter.look.request(jobId));
-  if (answer.kind !== 'response')
-    return check('look', 'not_checked', `The provider could not be asked: ${whyNot(answer)}.`);
+  if (answer.kind !== 'response') return notAsked('look', answer, baseUrl);
   const reading = adapter.look.read(answer.response, jobId);
   if (reading.kind !== 'seen')
     return check('look', 'differs', `The job was not understood (HTTP ${answer.response.status}).`);
@@ -93,11 +108,10 @@ async function examineLook(
 }
 
 /** A job that cannot exist tells whether this provider's own "no such job" is recognised. */
-async function examineMissing(adapter: Connection['adapter'], ask: Ask): Promise<Check> {
+async function examineMissing({ adapter, baseUrl }: Examined, ask: Ask): Promise<Check> {
   const jobId = randomUUID();
   const answer = await ask('look', adapter.look.request(jobId));
-  if (answer.kind !== 'response')
-    return check('missing_job', 'not_checked', `The provider could not be asked: ${whyNot(answer)}.`);
+  if (answer.kind !== 'response') return notAsked('missing_job', answer, baseUrl);
   const known = adapter.look.read(answer.response, jobId).kind === 'not_found';
   return known
     ? check('missing_job', 'as_expected', 'A job that does not exist is recognised as such.')
@@ -117,7 +131,15 @@ function termsFrom({ clock }: Connection): Terms {
   return { sendBy: answerBy, answerBy, breaker: new Breaker() };
 }
 
-function whyNot(answer: Exclude<Answer, { kind: 'response' }>): string {
+type NoResponse = Exclude<Answer, { kind: 'response' }>;
+
+function notAsked(name: Check['check'], answer: NoResponse, baseUrl: string): Check {
+  const cause = answer.kind === 'skipped' ? undefined : answer.cause;
+  const finding = notAskedFinding({ why: whyNot(answer), cause, baseUrl });
+  return { ...check(name, 'not_asked', finding), ...(cause && { cause }) };
+}
+
+function whyNot(answer: NoResponse): string {
   if (answer.kind === 'unsent') return answer.code;
   if (answer.kind === 'skipped') return answer.reason === 'aborted' ? 'it was broken off' : 'the time was up';
   return answer.opened ? 'it did not answer' : 'no connection came about';

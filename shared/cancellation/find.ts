@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { mayDo } from '../access/policy.ts';
 import { Breaker } from '../http/breaker.ts';
 import { fromCursor, toCursor } from '../json.ts';
-import { codeNames } from '../outcome.ts';
+import { causes, codeNames } from '../outcome.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
 import { type Checked, denied, faulty, invalid, readInput, unknownProvider } from './check.ts';
 import { type JobView, jobSchema } from './look.ts';
@@ -19,6 +19,7 @@ const patienceMs = 10_000;
 export const unavailableSchema = z.strictObject({
   provider: z.string(),
   code: z.enum(codeNames),
+  cause: z.enum(causes).optional(),
   message: z.string(),
 });
 export type Unavailable = z.infer<typeof unavailableSchema>;
@@ -100,10 +101,13 @@ function assemble(shares: readonly Share[], limit: number): FindResult {
 }
 
 /** What a share of the answer lacks: pages, entries that could not be read, and jobs whose state could not be told. */
-function missingFrom({ connection, unread, untold, failure }: Share): Unavailable[] {
+function missingFrom({ connection, unread, untold, failure, cause }: Share): Unavailable[] {
   const provider = connection.name;
   const code = failure ?? (unread > 0 ? unreadCode : undefined);
-  const unlisted = code && { provider, code, message: listFailureMessage(code, connection) };
+  const unlisted = code && {
+    ...{ provider, code, ...(cause && { cause }) },
+    message: listFailureMessage({ code, cause }, connection),
+  };
   const unseen = [...Map.groupBy(untold, (why) => why)].map(([why, { length }]) => ({
     provider,
     code: why,

@@ -15,7 +15,12 @@ export type Look =
 export type Sending =
   | { readonly kind: 'accepted'; readonly reply: Partial<Sighting>; readonly at: number }
   | { readonly kind: 'rejected'; readonly at: number }
-  | { readonly kind: 'unclear'; readonly code: FailureCode; readonly mayHaveActed: boolean }
+  | {
+      readonly kind: 'unclear';
+      readonly code: FailureCode;
+      readonly cause?: Cause | undefined;
+      readonly mayHaveActed: boolean;
+    }
   | Failed
   | Skipped;
 

@@ -76,8 +76,9 @@ async function lookAtTargets(
     const unseen = withoutNote(
       conclude({ ...newJob(jobId), first: seen }, connection, { dryRun: true, sendUnseen: false }),
     );
-    if (unseen.code === undefined) return unseen;
-    return { ...unseen, message: lookFailureMessage(unseen.code, connection.adapter.displayName) };
+    const { code, cause } = unseen;
+    if (code === undefined) return unseen;
+    return { ...unseen, message: lookFailureMessage({ code, cause }, connection.adapter.displayName) };
   });
 }
 

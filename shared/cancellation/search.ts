@@ -1,5 +1,5 @@
 import type { Terms } from '../http/line.ts';
-import type { Code, State } from '../outcome.ts';
+import type { Cause, Code, State } from '../outcome.ts';
 import type { ListReading, Sighting } from '../providers/provider-adapter.ts';
 import { present } from './conclude.ts';
 import { ask, type Connection, type Result } from './connection.ts';
@@ -33,6 +33,7 @@ export interface Share {
   /** Of each job whose state neither the list nor a look told, why. */
   readonly untold: readonly Code[];
   readonly failure?: Code | undefined;
+  readonly cause?: Cause | undefined;
 }
 
 /** What is searched for in one connection, from where on, and in what time. `now` is what ages are counted from. */
@@ -56,8 +57,9 @@ export async function search(connection: Connection, wanted: Search): Promise<Sh
     const [cursor, skip]: Place = place;
     const result: Result<ListPage> = await readPage(connection, cursor, onlyState, wanted.terms);
     if (result.kind !== 'read') {
-      const failure = result.kind === 'failed' ? result.code : skippedFor(wanted.terms);
-      return { ...share, finds, unread, untold, rest: null, failure };
+      const { code: failure, cause } =
+        result.kind === 'failed' ? result : { code: skippedFor(wanted.terms), cause: undefined };
+      return { ...share, finds, unread, untold, rest: null, failure, cause };
     }
     const { jobs, next } = result.reading;
     unread += result.reading.unread;

@@ -118,11 +118,11 @@ async function reach(connection: Connection, attempt: () => Promise<Answer>, ter
 function unanswered(answer: Answer): Sending {
   if (answer.kind === 'skipped') return { kind: 'skipped' };
   if (answer.kind === 'unsent')
-    return { kind: 'failed', code: answer.code, retryAfterMs: answer.retryAfterMs };
-  const opened = answer.kind !== 'lost' || answer.opened;
+    return { kind: 'failed', code: answer.code, cause: answer.cause, retryAfterMs: answer.retryAfterMs };
+  const { opened = true, cause = undefined } = answer.kind === 'lost' ? answer : {};
   return opened
-    ? { kind: 'unclear', code: 'provider_unavailable', mayHaveActed: true }
-    : { kind: 'failed', code: 'provider_unavailable' };
+    ? { kind: 'unclear', code: 'provider_unavailable', cause, mayHaveActed: true }
+    : { kind: 'failed', code: 'provider_unavailable', cause };
 }
 
 function understood(reading: Exclude<CancelReading, { kind: 'other_method' }>, at: number): Sending {

@@ -2,15 +2,17 @@ import type { Surface } from '../access/audit.ts';
 import type { Action, CallerKind } from '../access/caller.ts';
 import type { ConfirmationFault, ConfirmedHow, JobShown, Offer } from '../access/confirmation.ts';
 import { timestamp } from '../clock.ts';
-import type { Code, Outcome, OutcomeName, State } from '../outcome.ts';
+import type { Cause, Code, Outcome, OutcomeName, State } from '../outcome.ts';
 import { plainText } from '../plain-text.ts';
 import type { ProviderAdapter, ProviderId } from '../providers/provider-adapter.ts';
 import type { WaysToConfirm } from './call-context.ts';
+import { stepAfter, whyUnreached } from './cause-wording.ts';
 
 /** What a sentence is about. `provider` is the provider's display name, `connection` what the caller calls it. */
 export interface Words {
   readonly outcome: OutcomeName;
   readonly code?: Code | undefined;
+  readonly cause?: Cause | undefined;
   readonly state: State;
   readonly raced?: true | undefined;
   readonly provider: string;
@@ -68,8 +70,11 @@ const codeMessages: Record<Code, Sentence> = {
   credentials_rejected: ({ provider }) =>
     `${provider} did not accept the API key. This call cancelled nothing.`,
   rate_limited: ({ provider }) => `${provider} asks to be asked less often. This call cancelled nothing.`,
-  provider_unavailable: ({ provider }) =>
-    `${provider} could not be reached or did not answer. This call cancelled nothing.`,
+  provider_unavailable: ({ provider, cause }) => {
+    const why = whyUnreached(cause);
+    const what = why === undefined ? ' or did not answer' : `: ${why}`;
+    return `${provider} could not be reached${what}. This call cancelled nothing.`;
+  },
   unexpected_response: ({ provider }) =>
     `${provider} answered in a way its documentation does not allow. This call cancelled nothing.`,
   internal: () => 'Something went wrong inside calloff. Nothing more is known of this job.',
@@ -100,7 +105,8 @@ const codeSteps: Record<Code, Sentence | undefined> = {
   credentials_rejected: ({ connection }) =>
     `Check ${keyVariable(connection)}, or in AWS the secret of the connection.`,
   rate_limited: () => 'Wait as long as retry_after_seconds says, or a minute, then ask again.',
-  provider_unavailable: () => 'Look at the status page of the provider, then ask again.',
+  provider_unavailable: ({ cause }) =>
+    stepAfter(cause) ?? 'Look at the status page of the provider, then ask again.',
   unexpected_response: ({ connection }) => `Check the base URL of ${connection} with "calloff doctor".`,
   internal: () => 'Look at the job before asking again.',
 };
@@ -406,26 +412,36 @@ const listFailures: Partial<Record<Code, string>> = {
   provider_unavailable: 'it could not be reached or did not answer in time',
 };
 
+/** A code, and the cause behind it where that is known. */
+interface Failing {
+  readonly code: Code;
+  readonly cause?: Cause | undefined;
+}
+
+function whyFailed({ code, cause }: Failing): string | undefined {
+  return (code === 'provider_unavailable' ? whyUnreached(cause) : undefined) ?? listFailures[code];
+}
+
 /** Why a job could not be seen. */
-export function lookFailureMessage(code: Code, provider: string): string {
-  const why = listFailures[code] ?? 'the provider answered in a way its documentation does not allow';
+export function lookFailureMessage({ code, cause }: Failing, provider: string): string {
+  const why = whyFailed({ code, cause }) ?? 'the provider answered in a way its documentation does not allow';
   return `The job at ${provider} could not be looked at: ${why}. Nothing was sent.`;
 }
 
 /** Why the jobs of a provider are missing from a list, and what to do where that is known. */
 export function listFailureMessage(
-  code: Code,
+  { code, cause }: Failing,
   {
     name,
     adapter: { displayName },
   }: { readonly name: string; readonly adapter: { readonly displayName: string } },
 ): string {
-  const why = listFailures[code] ?? 'it answered in a way its documentation does not allow';
+  const why = whyFailed({ code, cause }) ?? 'it answered in a way its documentation does not allow';
   const step =
     code === 'provider_not_configured'
-      ? ` Set ${keyVariable(name)}, or in AWS the secret of the connection.`
-      : '';
-  return `The jobs at ${displayName} could not all be listed: ${why}.${step}`;
+      ? `Set ${keyVariable(name)}, or in AWS the secret of the connection.`
+      : stepAfter(cause);
+  return [`The jobs at ${displayName} could not all be listed: ${why}.`, step].filter(Boolean).join(' ');
 }
 
 /** That neither a list nor looks at single jobs told the state of so many, and why. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
-import { type Breaker, isRejection } from './breaker.ts';
+import type { Cause } from '../outcome.ts';
+import { type Breaker, isRejection, type Tripped } from './breaker.ts';
 import { type Entry, Gate, type Passage } from './gate.ts';
 import type { ProviderRequest, ProviderResponse, RateLimit } from './message.ts';
 import { type Sent, send } from './send.ts';
@@ -34,8 +35,13 @@ export interface Terms {
 /** What came of asking. `unsent` promises that nothing left; `lost` with `opened: false` that nothing arrived. */
 export type Answer =
   | { readonly kind: 'response'; readonly response: ProviderResponse; readonly at: number }
-  | { readonly kind: 'lost'; readonly opened: boolean; readonly at: number }
-  | { readonly kind: 'unsent'; readonly code: UnsentCode; readonly retryAfterMs?: number }
+  | { readonly kind: 'lost'; readonly opened: boolean; readonly cause?: Cause; readonly at: number }
+  | {
+      readonly kind: 'unsent';
+      readonly code: UnsentCode;
+      readonly cause?: Cause;
+      readonly retryAfterMs?: number;
+    }
   | { readonly kind: 'skipped'; readonly reason: 'late' | 'aborted' };
 
 export type UnsentCode =
@@ -50,6 +56,8 @@ interface Parts<Operation extends string> {
   readonly credentials: CredentialSource;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
+  /** Told of each request whose answer was lost for a known cause. */
+  onLost?(cause: Cause): void;
 }
 
 /** The line to one provider account: attaches the key, keeps the pace per operation, and knows when to stop asking. */
@@ -98,7 +106,10 @@ export class Line<Operation extends string> {
       });
       terms.breaker.note(sent, credential.apiKey);
       entry.leave(passageOf(sent));
-      if (sent.kind === 'lost') return { ...sent, at: clock.now() };
+      if (sent.kind === 'lost') {
+        if (sent.cause !== undefined) this.#parts.onLost?.(sent.cause);
+        return { ...sent, at: clock.now() };
+      }
       if (sent.response.status !== 429) return { kind: 'response', response: sent.response, at: clock.now() };
     }
   }
@@ -150,12 +161,12 @@ function passageOf(sent: Sent): Passage {
 }
 
 /** Why the gate, or a breaker that tripped while waiting, keeps this request from being sent. */
-function refusalOf(entry: Entry, tripped: UnsentCode | undefined, again: boolean): Answer | undefined {
+function refusalOf(entry: Entry, tripped: Tripped | undefined, again: boolean): Answer | undefined {
   if (entry.kind === 'held')
     return { kind: 'unsent', code: 'rate_limited', retryAfterMs: entry.retryAfterMs };
   if (entry.kind === 'late' || entry.kind === 'aborted')
     return again ? { kind: 'unsent', code: 'rate_limited' } : { kind: 'skipped', reason: entry.kind };
   if (tripped === undefined) return undefined;
   entry.leave({ kind: 'unused' });
-  return { kind: 'unsent', code: tripped };
+  return { kind: 'unsent', ...tripped };
 }

@@ -1,4 +1,6 @@
 import { parseJson } from '../json.ts';
+import type { Cause } from '../outcome.ts';
+import { lossOf } from './loss.ts';
 import type { ProviderRequest, ProviderResponse } from './message.ts';
 import { urlBelow } from './path.ts';
 import { readRetryAfter } from './retry.ts';
@@ -6,10 +8,13 @@ import { readRetryAfter } from './retry.ts';
 /** A response body above this many bytes is not read: it would be a list of some 3,000 PromptLoop batches. */
 const largestBody = 1_000_000;
 
-/** What one attempt came to. `lost`: no usable answer; `opened` is false where the connection never came about. */
+/**
+ * What one attempt came to. `lost`: no usable answer; `opened` is false where the connection never came about, and `cause`
+ * says why, where it is known.
+ */
 export type Sent =
   | { readonly kind: 'response'; readonly response: ProviderResponse; readonly retryAfterMs: number | null }
-  | { readonly kind: 'lost'; readonly opened: boolean };
+  | { readonly kind: 'lost'; readonly opened: boolean; readonly cause?: Cause };
 
 /** Where to send, with the header that carries the key, and how long to wait. */
 export interface Wire {
@@ -22,28 +27,62 @@ export interface Wire {
 
 /**
  * Sends one request, once. The only place that calls `fetch` to a provider. Redirects are not followed: `fetch` would carry a key
- * in a custom header to another origin, and turn a POST into a GET. Never rejects but for a bug of ours.
+ * in a custom header to another origin, and turn a POST into a GET. Only what `fetch` and the body of its response reject with
+ * is `lost`. Rejects for a bug of ours, whose error does not hold the key.
  */
 export async function send(request: ProviderRequest, wire: Wire): Promise<Sent> {
   const url = urlBelow(wire.baseUrl, request.path, request.query);
-  const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'calloff' };
-  if (request.body !== undefined) headers['content-type'] = 'application/json';
-  headers[wire.authorization[0]] = wire.authorization[1];
+  const init = initOf(request, wire);
+  const received = await receive(wire.fetch, url, init);
+  if (received.kind === 'lost') return received;
+  const { status, text, retryAfter } = received;
+  const body = text === undefined ? undefined : parseJson(text);
+  return { kind: 'response', response: { status, body }, retryAfterMs: readRetryAfter(retryAfter, wire.now) };
+}
+
+function initOf({ method, body }: ProviderRequest, { authorization, timeoutMs }: Wire): RequestInit {
+  const headers = headersOf(authorization);
+  if (body !== undefined) headers.set('content-type', 'application/json');
+  return {
+    ...{ method, headers, redirect: 'manual', cache: 'no-store', signal: AbortSignal.timeout(timeoutMs) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
+}
+
+/** @throws {Error} where the key cannot stand in a header. That of `Headers` itself would print the key. */
+function headersOf([name, value]: Wire['authorization']): Headers {
+  const headers = new Headers({ accept: 'application/json', 'user-agent': 'calloff' });
   try {
-    const response = await wire.fetch(url, {
-      method: request.method,
-      headers,
-      redirect: 'manual',
-      cache: 'no-store',
-      signal: AbortSignal.timeout(wire.timeoutMs),
-      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-    });
+    headers.set(name, value);
+  } catch {
+    throw new Error('a key that cannot stand in a header');
+  }
+  return headers;
+}
+
+interface Received {
+  readonly kind: 'received';
+  readonly status: number;
+  readonly text: string | undefined;
+  readonly retryAfter: string | null;
+}
+
+async function receive(
+  fetch: Wire['fetch'],
+  url: URL,
+  init: RequestInit,
+): Promise<Received | Extract<Sent, { kind: 'lost' }>> {
+  try {
+    const response = await fetch(url, init);
     const text = await readCapped(response);
-    const body = text === undefined ? undefined : parseJson(text);
-    const retryAfterMs = readRetryAfter(response.headers.get('retry-after'), wire.now);
-    return { kind: 'response', response: { status: response.status, body }, retryAfterMs };
+    return {
+      kind: 'received',
+      status: response.status,
+      text,
+      retryAfter: response.headers.get('retry-after'),
+    };
   } catch (error) {
-    return { kind: 'lost', opened: !neverOpened(error) };
+    return { kind: 'lost', ...lossOf(error) };
   }
 }
 
@@ -61,20 +100,4 @@ async function readCapped(response: Response): Promise<string | undefined> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Whether an error of `fetch` proves that no byte of the request left: name look-up, connect or TLS failed. */
-function neverOpened(error: unknown): boolean {
-  return isUnopened(error instanceof Error ? error.cause : undefined);
-}
-
-const openingFailed =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|CERT_.*|ERR_TLS_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*)$/;
-
-/** A route can also be lost under a socket that is open: `EHOSTUNREACH` and its like count only while connecting. */
-function isUnopened(cause: unknown): boolean {
-  if (cause instanceof AggregateError) return cause.errors.length > 0 && cause.errors.every(isUnopened);
-  if (typeof cause !== 'object' || cause === null) return false;
-  if ('syscall' in cause && cause.syscall === 'connect') return true;
-  return 'code' in cause && typeof cause.code === 'string' && openingFailed.test(cause.code);
 }

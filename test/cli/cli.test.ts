@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/run.ts';
+import { startUntrusted } from '../support/untrusted-tls.ts';
 
 let sandbox: Sandbox;
 let environment: Record<string, string>;
@@ -184,6 +185,24 @@ describe('calloff doctor', () => {
     for (const name of Object.keys(sandbox.providers))
       expect(stdout).toContain(`${name.toUpperCase()}_API_KEY`);
     expect(code).toBe(0);
+  });
+
+  it('ends with 1 where a provider whose key is there could not be asked, and says where and why', async () => {
+    const untrusted = await startUntrusted();
+    const env = { ...bareEnvironment(), SUTRO_API_KEY: 'key', SUTRO_BASE_URL: untrusted.url };
+    const { code, stdout } = await run('cli/main.ts', ['doctor'], env);
+    await untrusted.close();
+    const asked = JSON.parse(stdout).connections.filter(({ base_url }: { base_url?: string }) => base_url);
+    expect(asked).toMatchObject([
+      {
+        provider: 'sutro',
+        base_url: untrusted.url,
+        checks: [
+          { result: 'not_asked', cause: 'certificate', finding: expect.stringMatching(/certificate/) },
+        ],
+      },
+    ]);
+    expect(code).toBe(1);
   });
 
   it('records what it saw without a name, an id or a key', async () => {

@@ -205,9 +205,9 @@ describe('a provider that cannot be reached', () => {
     const { sent, ask } = lineTo({ answers: ['unopened'] });
     const answers = await inTurn(6, ask);
     expect(answers.slice(0, 5)).toEqual(
-      answers.slice(0, 5).map(() => ({ kind: 'lost', opened: false, at: 0 })),
+      answers.slice(0, 5).map(() => ({ kind: 'lost', opened: false, cause: 'refused', at: 0 })),
     );
-    expect(answers[5]).toEqual({ kind: 'unsent', code: 'provider_unavailable' });
+    expect(answers[5]).toEqual({ kind: 'unsent', code: 'provider_unavailable', cause: 'refused' });
     expect(sent).toHaveLength(5);
   });
 
@@ -223,7 +223,8 @@ describe('a provider that cannot be reached', () => {
       answers: [...Array.from({ length: 8 }, () => 'reset' as const), 'hang'],
     });
     const answers = await inTurn(10, () => ask({ answerBy: clock.now() + 5 }));
-    expect(answers).toEqual(answers.map(() => ({ kind: 'lost', opened: true, at: 0 })));
+    const lost = { kind: 'lost', opened: true, at: 0 };
+    expect(answers).toEqual(answers.map((_, index) => (index < 8 ? lost : { ...lost, cause: 'timeout' })));
     expect(sent).toHaveLength(10);
   });
 });
@@ -265,7 +266,7 @@ describe('what has been sent', () => {
     expect(sent).toHaveLength(1);
     const asked = Date.now();
     controller.abort();
-    expect(await answer).toEqual({ kind: 'lost', opened: true, at: 0 });
+    expect(await answer).toEqual({ kind: 'lost', opened: true, cause: 'timeout', at: 0 });
     expect(Date.now() - asked).toBeGreaterThan(50);
   });
 

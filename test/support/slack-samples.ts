@@ -103,7 +103,10 @@ export function sampleMessages(): Readonly<Record<string, SlackMessage>> {
       {
         provider: 'sutro',
         code: 'rate_limited' as const,
-        message: listFailureMessage('rate_limited', { name: 'sutro', adapter: { displayName: 'Sutro' } }),
+        message: listFailureMessage(
+          { code: 'rate_limited' },
+          { name: 'sutro', adapter: { displayName: 'Sutro' } },
+        ),
       },
     ],
     next_cursor: null,

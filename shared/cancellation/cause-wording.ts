@@ -1,0 +1,60 @@
+import type { Cause } from '../outcome.ts';
+
+/** A known reason. `why`: a clause about what could not be reached, called `it`. `step`: what there is to do. */
+interface Reason {
+  readonly why: string;
+  readonly step: string;
+}
+
+/** The reasons for which a provider is not reached, by their causes. Those of the store are told where it is used. */
+const reasons: Partial<Record<Cause, Reason>> = {
+  certificate: {
+    why: 'its TLS certificate is not trusted here',
+    step: 'If your network inspects TLS, set NODE_EXTRA_CA_CERTS to the file of its certificate and start again; else check the base URL.',
+  },
+  name: {
+    why: 'the name of its host is not known here',
+    step: 'Check the base URL, and the network and DNS of this machine, then ask again.',
+  },
+  refused: {
+    why: 'its host refused the connection',
+    step: 'Check the base URL, then ask again.',
+  },
+  timeout: {
+    why: 'it did not answer in time',
+    step: 'Look at the status page of the provider, then ask again.',
+  },
+  proxy: {
+    why: 'the proxy in HTTPS_PROXY could not be reached or turned the connection down',
+    step: 'Check HTTPS_PROXY, or name the host in NO_PROXY, and start again.',
+  },
+  secret_unreadable: {
+    why: 'the secret that holds its API key could not be read just now',
+    step: 'Ask again in a few seconds: the secret is read again. If it stays so, look into the log.',
+  },
+};
+
+/** Why a provider could not be reached, where that is known, as a clause: `its host refused the connection`. */
+export function whyUnreached(cause: Cause | undefined): string | undefined {
+  return cause && reasons[cause]?.why;
+}
+
+/** What there is to do about it. */
+export function stepAfter(cause: Cause | undefined): string | undefined {
+  return cause && reasons[cause]?.step;
+}
+
+/** That a provider could not be asked at its base URL, why, and what there is to do where that is known. */
+export function notAskedFinding({
+  why,
+  cause,
+  baseUrl,
+}: {
+  readonly why: string;
+  readonly cause: Cause | undefined;
+  readonly baseUrl: string;
+}): string {
+  const step = stepAfter(cause);
+  const what = `The provider could not be asked at ${baseUrl}: ${whyUnreached(cause) ?? why}.`;
+  return step === undefined ? what : `${what} ${step}`;
+}

@@ -1,0 +1,17 @@
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { Cause } from '../outcome.ts';
+
+const pauseMs = 60_000;
+
+/** Logs why a connection could not be reached: each cause once a minute at most, however many requests it meets. */
+export function lossLog(connection: string, clock: Clock, log: Log): (cause: Cause) => void {
+  const logged = new Map<Cause, number>();
+  return (cause) => {
+    const now = clock.now();
+    const sinceMs = now - (logged.get(cause) ?? Number.NEGATIVE_INFINITY);
+    if (sinceMs >= 0 && sinceMs < pauseMs) return;
+    logged.set(cause, now);
+    log({ level: 'warn', event: 'provider_unreachable', connection, cause });
+  };
+}

@@ -1,0 +1,51 @@
+import type { Cause } from '../outcome.ts';
+
+/** What an error of `fetch` proves: whether anything may have arrived, and why nothing came back, where that is known. */
+export interface Loss {
+  readonly opened: boolean;
+  readonly cause?: Cause;
+}
+
+/** Reads an error of `fetch` or of the body of its response, and nothing else of it than codes. */
+export function lossOf(error: unknown): Loss {
+  const losses = rootsOf(error).map(lossOfRoot);
+  const opened = losses.length === 0 || losses.some((loss) => loss.opened);
+  const cause = losses.find((loss) => loss.cause !== undefined)?.cause;
+  return cause === undefined ? { opened } : { opened, cause };
+}
+
+/** The errors at the end of the chain of causes: several, where several addresses of a host were tried. */
+function rootsOf(error: unknown): unknown[] {
+  if (error instanceof AggregateError) return error.errors.flatMap(rootsOf);
+  const cause = error instanceof Error ? error.cause : undefined;
+  return typeof cause === 'object' && cause !== null ? rootsOf(cause) : [error];
+}
+
+/** Codes of Node, undici and OpenSSL, by what they are told as. `opened`: whether a byte of the request may have left. */
+const byCode: readonly { readonly codes: RegExp; readonly opened: boolean; readonly cause: Cause }[] = [
+  { codes: /^ECONNREFUSED$/, opened: false, cause: 'refused' },
+  { codes: /^(ENOTFOUND|EAI_AGAIN|EAI_NODATA|EAI_NONAME|EAI_FAIL)$/, opened: false, cause: 'name' },
+  { codes: /^(UND_ERR_CONNECT_TIMEOUT|ERR_TLS_HANDSHAKE_TIMEOUT)$/, opened: false, cause: 'timeout' },
+  { codes: /^(ETIMEDOUT|UND_ERR_(HEADERS|BODY)_TIMEOUT)$/, opened: true, cause: 'timeout' },
+  // https://nodejs.org/api/tls.html#x509-certificate-error-codes
+  {
+    codes:
+      /^(ERR_TLS_CERT_ALTNAME_.*|(CERT|CRL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERROR_IN_(CERT|CRL))_.*|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)$/,
+    opened: false,
+    cause: 'certificate',
+  },
+];
+
+/** Failures of TLS that say nothing more. They come before the request. */
+const beforeRequest = /^ERR_TLS_/;
+
+function lossOfRoot(root: unknown): Loss {
+  if (typeof root !== 'object' || root === null) return { opened: true };
+  if (root instanceof Error && root.name === 'TimeoutError') return { opened: true, cause: 'timeout' };
+  const code = 'code' in root && typeof root.code === 'string' ? root.code : '';
+  // A route can also be lost under a socket that is open: `EHOSTUNREACH` and its like count only while connecting.
+  const connecting = 'syscall' in root && root.syscall === 'connect';
+  const known = byCode.find(({ codes }) => codes.test(code));
+  if (known === undefined) return { opened: !connecting && !beforeRequest.test(code) };
+  return { opened: known.opened && !connecting, cause: known.cause };
+}

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { examine } from '../../shared/cancellation/examine.ts';
+import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { createGateway } from '../../shared/gateway.ts';
+import type { LogEntry } from '../../shared/log.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { accepted, connectionTo, context, providerNames } from '../support/stage.ts';
+
+/** What `fetch` fails with, the word that it is told by, and what a person must find in the sentence or the step. */
+const losses = [
+  { error: { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }, cause: 'certificate', says: /NODE_EXTRA_CA_CERTS/ },
+  { error: { code: 'ENOTFOUND', syscall: 'getaddrinfo' }, cause: 'name', says: /DNS/ },
+  { error: { code: 'ECONNREFUSED', syscall: 'connect' }, cause: 'refused', says: /refused/ },
+  { error: { code: 'UND_ERR_CONNECT_TIMEOUT' }, cause: 'timeout', says: /in time/ },
+] as const;
+const jobId = '617a1f8b-59d4-435d-aa33-695433d7155e';
+
+/** A gateway to one provider that is never reached. */
+function unreached(provider: (typeof providerNames)[number], error: object) {
+  const log: LogEntry[] = [];
+  const clock = new ManualClock(Date.parse('2026-11-22T06:00:00Z'));
+  const gateway = createGateway({
+    connections: [connectionTo(provider, { baseUrl: 'https://nowhere.invalid/v1', apiKey: 'key' })],
+    credentials: credentialFromSettings,
+    budgetMs: 30_000,
+    fetch: async () => {
+      throw new TypeError('fetch failed', { cause: error });
+    },
+    clock,
+    log: (entry) => log.push(entry),
+  });
+  return { gateway, clock, log };
+}
+
+describe.each(providerNames)('where %s cannot be reached', (provider) => {
+  test.each(losses)('for the cause $cause, that is told everywhere', async ({ error, cause, says }) => {
+    const { gateway, clock, log } = unreached(provider, error);
+    const failed = { code: 'provider_unavailable', cause };
+    const job = { provider, job_id: jobId };
+
+    const one = accepted(await clock.until(gateway.cancelJob(job, context)));
+    expect(one).toMatchObject({ outcome: 'failed', ...failed, retryable: true });
+    expect(`${one.message} ${one.next_step}`).toMatch(says);
+
+    const jobs = [job, ...[1, 2, 3, 4, 5, 6].map((n) => ({ provider, job_id: jobId.replace(/e$/, `${n}`) }))];
+    const { outcomes } = accepted(await clock.until(gateway.cancelJobs({ jobs }, context)));
+    expect(outcomes).toMatchObject(jobs.map(() => ({ outcome: 'failed', ...failed })));
+
+    const sent = accepted(await clock.until(gateway.cancelJob({ ...job, send_unseen: true }, context)));
+    expect(sent).toMatchObject({ outcome: 'failed', ...failed });
+
+    const look = accepted(await clock.until(gateway.look(job, context)));
+    expect(look).toMatchObject(failed);
+    expect(JSON.stringify(look)).toMatch(says);
+
+    const { unavailable } = accepted(await clock.until(gateway.find({}, context)));
+    expect(unavailable).toMatchObject([{ provider, ...failed, message: expect.stringMatching(says) }]);
+
+    const [connection] = gateway.connections.values();
+    const { checks } = await clock.until(examine(connection ?? expect.fail('no connection')));
+    expect(checks).toMatchObject([{ check: 'key', result: 'not_asked', cause }]);
+    expect(checks[0]?.finding).toMatch(says);
+    expect(checks[0]?.finding).toContain('https://nowhere.invalid/v1');
+
+    expect(log).toContainEqual({ level: 'warn', event: 'provider_unreachable', connection: provider, cause });
+    expect(log.filter(({ event }) => event === 'provider_unreachable').length).toBeLessThan(4);
+  });
+});
