@@ -1,5 +1,5 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { Surface } from '../shared/access/audit.ts';
 import type { Caller } from '../shared/access/caller.ts';
 import type { Gateway } from '../shared/gateway.ts';
@@ -35,6 +35,16 @@ const jsonSchemaValidator = {
 };
 
 /**
+ * What there is none of, and many a client asks for all the same, whatever the server says that it has: an error would
+ * look like a server that is broken.
+ */
+const emptyLists = new Map([
+  ['resources/list', { resources: [] }],
+  ['resources/templates/list', { resourceTemplates: [] }],
+  ['prompts/list', { prompts: [] }],
+]);
+
+/**
  * A server with every tool, that knows no transport. One per connection; over stateless HTTP one per request. Its parts
  * and the tools are loaded when they are first asked for, so that `initialize` is answered before.
  */
@@ -44,6 +54,11 @@ export function buildServer(load: () => Promise<ServerParts>): Server {
     { capabilities: { tools: {} }, instructions, jsonSchemaValidator },
   );
   const person = new Person(server);
+  server.fallbackRequestHandler = async ({ method }) => {
+    const nothing = emptyLists.get(method);
+    if (nothing !== undefined) return nothing;
+    throw Object.assign(new Error('Method not found'), { code: ErrorCode.MethodNotFound });
+  };
   server.setRequestHandler(ListToolsRequestSchema, async () => {
     const { listTools } = await import('./tools/index.ts');
     return { tools: listTools() };

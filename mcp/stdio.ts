@@ -1,6 +1,6 @@
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { logToStderr as log } from '../shared/log.ts';
 import { buildServer, type ServerParts } from './server.ts';
+import { StdioTransport } from './stdio-transport.ts';
 
 /** A host that starts many servers waits for `initialize`: what that does not need is loaded right after it, or by then. */
 const patienceMs = 200;
@@ -21,17 +21,18 @@ export async function runStdio(): Promise<void> {
   const server = buildServer(load);
   const stop = async () => {
     stopping.abort();
+    await transport.answered();
     await Promise.allSettled(calls);
     process.stdout.write('', () => process.exit(0));
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop);
-  process.stdin.once('end', stop);
+  const transport = new StdioTransport(stop);
   process.stdout.once('error', stop);
   server.onclose = stop;
   server.onerror = ({ name }) => log({ level: 'warn', event: 'message_unreadable', error: name });
   server.oninitialized = load;
   setTimeout(load, patienceMs).unref();
-  await server.connect(new StdioServerTransport());
+  await server.connect(transport);
 }
 
 async function loadParts(stopping: AbortSignal, calls: Set<Promise<unknown>>): Promise<ServerParts> {

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { messageFaults } from '../../mcp/message.ts';
 import type { Environment } from './environment.ts';
 
 interface Fault {
@@ -12,8 +13,9 @@ interface Fault {
 
 /** Every way in which a message is refused before any MCP is spoken. */
 const faults = {
-  'not-json': { status: 400, code: -32700, message: 'The body must be JSON.' },
-  batch: { status: 400, code: -32600, message: 'Batches are not taken: send one message.' },
+  'not-json': { status: 400, ...messageFaults['not-json'] },
+  batch: { status: 400, ...messageFaults.batch },
+  'no-message': { status: 400, ...messageFaults['no-message'] },
   unreadable: { status: 400, code: -32600, message: 'The request cannot be read.' },
   'unsafe-path': { status: 400, code: -32600, message: 'The path holds a dot segment or a fragment.' },
   unauthorized: {
@@ -40,8 +42,12 @@ const faults = {
 } as const satisfies Record<string, Fault>;
 
 /** Answers with an error of JSON-RPC under the HTTP status that belongs to it. */
-export function mcpFault(context: Context<Environment>, kind: keyof typeof faults): Response {
+export function mcpFault(
+  context: Context<Environment>,
+  kind: keyof typeof faults,
+  id: string | number | null = null,
+): Response {
   const { status, code, message, headers }: Fault = faults[kind];
   const data = { request_id: context.get('requestId') };
-  return context.json({ jsonrpc: '2.0', id: null, error: { code, message, data } }, status, headers);
+  return context.json({ jsonrpc: '2.0', id, error: { code, message, data } }, status, headers);
 }

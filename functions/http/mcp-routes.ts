@@ -3,9 +3,9 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod';
 import { assistantOf } from '../../mcp/assistant.ts';
+import { readMessage } from '../../mcp/message.ts';
 import { buildServer, type ServerParts } from '../../mcp/server.ts';
 import type { Callers } from '../../shared/access/callers.ts';
-import { parseJson } from '../../shared/json.ts';
 import { answerBroken } from './base-app.ts';
 import type { Environment } from './environment.ts';
 import { largestBody } from './input.ts';
@@ -42,10 +42,8 @@ export function mcpRoutes(parts: McpParts): Hono<Environment> {
   });
   app.use(bodyLimit({ maxSize: largestBody, onError: (context) => mcpFault(context, 'body-too-large') }));
   app.post('/', async (context) => {
-    const message = parseJson(await context.req.text());
-    if (message === undefined) return mcpFault(context, 'not-json');
-    if (Array.isArray(message)) return mcpFault(context, 'batch');
-    return handle(context, message, parts);
+    const read = readMessage(await context.req.text());
+    return 'message' in read ? handle(context, read.message, parts) : mcpFault(context, read.fault, read.id);
   });
   app.all('/', (context) => mcpFault(context, 'method-not-allowed'));
   return app;

@@ -108,23 +108,6 @@ describe('calloff mcp', () => {
     await ended;
   });
 
-  it('ends, and says so, where a message is longer than any could be', async () => {
-    const { child, ended } = serve();
-    child.stdin.on('error', () => undefined);
-    child.stdin.write(`"${'x'.repeat(12_000_000)}`);
-    const { stderr } = await ended;
-    expect(stderr).toContain('"event":"message_unreadable"');
-  });
-
-  it('goes on after a line that is no JSON', async () => {
-    const { child, ended, say, answerTo } = serve();
-    child.stdin.write('{"jsonrpc": \n[]\n');
-    say('ping', {}, 2);
-    await expect.poll(() => answerTo(2), { timeout: 10_000 }).toBeDefined();
-    child.stdin.end();
-    await ended;
-  });
-
   it('says what cannot be used in its environment, and ends with 2', async () => {
     const environment = bareEnvironment({ SUTRO_BASE_URL: 'ftp://nowhere' });
     const child = start('cli/main.ts', ['mcp'], environment);

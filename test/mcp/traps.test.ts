@@ -72,11 +72,24 @@ describe.each(mcpSurfaces)('$name', ({ open }) => {
     ['arguments that are a list', 'tools/call', { name: 'list_jobs', arguments: [] }, /arguments/],
     ['arguments that are text', 'tools/call', { name: 'list_jobs', arguments: '{}' }, /arguments/],
     ['a method that is not there', 'jobs/cancel', {}, /Method not found/],
-    ['resources, which it has none of', 'resources/list', {}, /Method not found/],
+    ['a resource, which it has none of', 'resources/read', { uri: 'file:///etc/passwd' }, /Method not found/],
+    ['a prompt, which it has none of', 'prompts/get', { name: 'x' }, /Method not found/],
+    ['a name of every object for a method', 'constructor', {}, /Method not found/],
   ])('refuses %s, and does nothing', async (_what, method, params, message) => {
     const call = surface.mcp.client.request({ method, params }, z.object({}));
     await expect(call).rejects.toThrow(message);
     expect(requestsMade()).toEqual([]);
+  });
+
+  it.each([
+    ['resources/list', { resources: [] }],
+    ['resources/templates/list', { resourceTemplates: [] }],
+    ['prompts/list', { prompts: [] }],
+  ])('answers %s with an empty list, although it does not say that it has any', async (method, empty) => {
+    const { client } = surface.mcp;
+    for (const params of [undefined, {}, { cursor: 'x' }])
+      expect(await client.request({ method, params }, z.looseObject({}))).toEqual(empty);
+    expect(client.getServerCapabilities()).toEqual({ tools: {} });
   });
 
   it('takes a misspelt "arguments" for a call without any, which cancels nothing', async () => {

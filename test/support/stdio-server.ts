@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import * as z from 'zod';
 import { buildServer } from '../../mcp/server.ts';
+import { StdioTransport } from '../../mcp/stdio-transport.ts';
 import { everything } from '../../shared/access/caller.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
@@ -31,4 +31,4 @@ const server = buildServer(async () => ({
   surface: 'stdio',
   newRequestId: randomUUID,
 }));
-await server.connect(new StdioServerTransport());
+await server.connect(new StdioTransport(() => process.exit(0)));

@@ -1,0 +1,46 @@
+const lineFeed = 10;
+
+/** Cuts a stream of bytes into lines. A line of more than `mostBytes` is told as `too-long` once, and skipped. */
+export class LineReader {
+  readonly #mostBytes: number;
+  #pieces: Buffer[] = [];
+  #length = 0;
+
+  constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes;
+  }
+
+  /** The lines that end in a chunk, without their ends. */
+  *take(chunk: Buffer): Generator<string | { readonly kind: 'too-long' }> {
+    for (let start = 0; start <= chunk.length; ) {
+      const end = chunk.indexOf(lineFeed, start);
+      const piece = chunk.subarray(start, end === -1 ? chunk.length : end);
+      if (this.#isTooLong()) this.#length += piece.length;
+      else if (this.#keep(piece)) yield { kind: 'too-long' };
+      if (end === -1) return;
+      const line = this.rest();
+      if (line !== undefined) yield line;
+      start = end + 1;
+    }
+  }
+
+  /** What came after the last end of a line, which is then over; `undefined` if it was too long. */
+  rest(): string | undefined {
+    const line = this.#isTooLong() ? undefined : Buffer.concat(this.#pieces).toString('utf8');
+    this.#pieces = [];
+    this.#length = 0;
+    return line;
+  }
+
+  /** Keeps a piece of a line; tells whether it makes the line too long. */
+  #keep(piece: Buffer): boolean {
+    this.#length += piece.length;
+    if (this.#isTooLong()) this.#pieces = [];
+    else this.#pieces.push(piece);
+    return this.#isTooLong();
+  }
+
+  #isTooLong(): boolean {
+    return this.#length > this.#mostBytes;
+  }
+}
