@@ -19,7 +19,7 @@ import { type FindResult, find } from './cancellation/find.ts';
 import { Glances } from './cancellation/glances.ts';
 import { type JobView, look, lookMany } from './cancellation/look.ts';
 import { listProviders, type ProviderView } from './cancellation/providers.ts';
-import { notedCancel, type Watched, watched } from './cancellation/watch.ts';
+import { notedCancel, orStoreFault, type Watched, watched } from './cancellation/watch.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { ConnectionSettings } from './config/settings.ts';
 import { type CredentialSource, Line } from './http/line.ts';
@@ -35,6 +35,8 @@ export interface AccessParts {
   readonly store: Store;
   /** The secret that confirmations are bound by; without one nothing can be confirmed but by the person at the client. */
   pepper(): Promise<string | undefined>;
+  /** Whether the process goes on once a call is answered, so that a record need not hold an answer up. By default not. */
+  readonly outlivesAnswers?: boolean;
 }
 
 /** What a gateway is made of. Without `access` nothing is counted, confirmed or written down. */
@@ -135,7 +137,10 @@ export function createGateway(parts: GatewayParts): FixedGateway {
     showConfirmation: read('confirm', showConfirmation, 'show'),
     approveConfirmation: read('confirm', approveConfirmation, 'approve'),
     closeConfirmation: read('confirm', closeConfirmation, 'decline'),
-    withdrawConfirmation: (request, context) => withdrawConfirmation(forCall(), request, context),
+    withdrawConfirmation: (request, context) => {
+      const service = forCall();
+      return orStoreFault(service, context, () => withdrawConfirmation(service, request, context));
+    },
     audit: read('audit', audit),
     connections,
   };
@@ -145,6 +150,7 @@ function accessFor(access: AccessParts, clock: Clock, time: CallTime): Access {
   const store = storeInTime(access.store, clock, () => time.over);
   return {
     ...access,
+    outlivesAnswers: access.outlivesAnswers ?? false,
     store,
     allowance: new Allowance(store, clock),
     confirmations: new Confirmations({ ...access, store, clock }),

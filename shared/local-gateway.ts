@@ -54,7 +54,7 @@ export async function openLocal(
     connections: redirect?.(connections) ?? connections,
     credentials: credentialFromSettings,
     budgetMs: settings.budgetMs ?? defaultBudgetMs,
-    access: { store, pepper },
+    access: { store, pepper, outlivesAnswers: true },
     protectedJobs: async () => (await configuration.current()).protectedJobs,
     waysToConfirm: async () => ({
       command: ownCommand(),

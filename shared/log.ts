@@ -16,6 +16,8 @@ export interface LogEntry {
   readonly jobs?: number;
   /** The name of an error's class, never its message, which may hold anything. */
   readonly error?: string;
+  /** Why the store could not be used: a code of the system, of SQLite or of AWS. */
+  readonly reason?: string;
   /** The command that tells a person more than a log may. */
   readonly see?: 'calloff doctor';
 }

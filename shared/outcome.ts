@@ -87,6 +87,11 @@ export const causes = [
 ] as const;
 export type Cause = (typeof causes)[number];
 
+/** Whether what stood in the way ends by itself within seconds, so that asking again is worth while with nothing changed. */
+export function isPassing(cause: Cause | undefined): boolean {
+  return cause === 'store_locked' || cause === 'secret_unreadable';
+}
+
 /** The names of all outcomes, in the order of the documentation. */
 export const outcomeNames = keysOf(outcomes);
 /** All codes, in the order of the documentation. */

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import * as z from 'zod';
 import type { Fault } from '../../shared/cancellation/check.ts';
+import { causes } from '../../shared/outcome.ts';
 import type { Environment } from './environment.ts';
 
 /** Every fault of a caller, and of ours, that is answered with RFC 9457 problem details. Types are stable. */
@@ -18,6 +19,7 @@ export const problems = {
   'body-too-large': { status: 413, title: 'The body is over 4 MB; nothing was done.' },
   'too-often': { status: 429, title: 'You have asked too often; nothing was done.' },
   internal: { status: 500, title: 'Something went wrong inside calloff.' },
+  'store-unavailable': { status: 503, title: 'The store of this installation cannot be used at the moment.' },
   'not-configured': {
     status: 503,
     title: 'This installation has no token, or cannot read it now, so nobody can be let in.',
@@ -31,6 +33,7 @@ export const problemSchema = z.strictObject({
   title: z.string(),
   status: z.number(),
   request_id: z.string(),
+  cause: z.enum(causes).optional().describe('With store-unavailable, where it is known'),
   faults: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
 });
 
@@ -41,11 +44,13 @@ export function problem(
   faults: readonly Fault[] = [],
 ): Response {
   const { status, title } = problems[type];
+  const [cause] = faults.flatMap((fault) => fault.cause ?? []);
   const body: z.infer<typeof problemSchema> = {
     type: `urn:calloff:problem:${type}`,
     title,
     status,
     request_id: context.get('requestId'),
+    ...(cause && { cause }),
     ...(faults.length === 0 ? {} : { faults: faults.map(({ path, message }) => ({ path, message })) }),
   };
   const [retryAfter] = faults.flatMap(({ retryAfterSeconds: seconds }) => seconds ?? []);
@@ -68,4 +73,5 @@ const problemsByKind: Record<Fault['kind'], ProblemType> = {
   denied: 'forbidden',
   rate_limited: 'too-often',
   confirmation: 'confirmation',
+  unavailable: 'store-unavailable',
 };

@@ -1,8 +1,10 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { ConfigurationSource } from '../../shared/config/configuration-source.ts';
 import type { Gateway } from '../../shared/gateway.ts';
-import { type Log, nameOf } from '../../shared/log.ts';
+import type { Log } from '../../shared/log.ts';
+import type { Cause } from '../../shared/outcome.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { causeIn, loggable } from '../../shared/store/store-error.ts';
 import { admit, scopeOf } from './admission.ts';
 import { answeredNotice, notice, refusalNotice } from './cards/notices.ts';
 import { type Deed, doDeed } from './deeds.ts';
@@ -64,6 +66,8 @@ class Carrier {
   readonly #parts: CarryOutParts;
   readonly #reply: ResponseUrl;
   readonly #once: Once;
+  /** Why the store could not be used the last time that it could not. */
+  #storeCause: Cause | undefined;
 
   constructor(work: Work, parts: CarryOutParts, reply: ResponseUrl) {
     this.#work = work;
@@ -77,7 +81,7 @@ class Carrier {
     const delivered = await this.#orNote(this.#once.begin(this.#work));
     if (delivered === 'told') return 'done';
     if (late && delivered !== 'under_way') return this.#tellLate(delivered);
-    if (delivered === undefined && last) return this.#tell(notice(sentences.storeBroke));
+    if (delivered === undefined && last) return this.#tell(notice(sentences.storeBroke(this.#storeCause)));
     if (delivered !== 'first') return 'again';
     const claimed = await this.#orNote(this.#once.claim(this.#work));
     if (claimed === undefined) return this.#giveUp();
@@ -91,7 +95,7 @@ class Carrier {
   /** The store may have taken the claim all the same, and nothing runs for it. */
   async #giveUp(): Promise<Carried> {
     await this.#orNote(this.#once.release(this.#work));
-    return this.#tell(notice(sentences.storeBroke));
+    return this.#tell(notice(sentences.storeBroke(this.#storeCause)));
   }
 
   /** Of two late deliveries one is told; where the store cannot say which this is, rather two than none. */
@@ -176,6 +180,7 @@ class Carrier {
     try {
       return await work;
     } catch (error) {
+      this.#storeCause = causeIn(error);
       this.#note('error', 'slack_store_broke', error);
       return undefined;
     }
@@ -183,6 +188,6 @@ class Carrier {
 
   #note(level: 'info' | 'warn' | 'error', event: string, error?: unknown): void {
     const { request_id } = this.#work;
-    this.#parts.log({ level, event, request_id, ...(error === undefined ? {} : { error: nameOf(error) }) });
+    this.#parts.log({ level, event, request_id, ...(error === undefined ? {} : loggable(error)) });
   }
 }

@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../../shared/clock.ts';
-import { type Log, nameOf } from '../../shared/log.ts';
+import type { Log } from '../../shared/log.ts';
+import { loggable } from '../../shared/store/store-error.ts';
 import type { Attempt } from './carry-out.ts';
 import type { Carried, Work } from './work.ts';
 
@@ -25,7 +26,7 @@ export async function twoAttempts(
     await sleep(clock, pauseMs, stopping);
     return await carryOut(work, { last: true });
   } catch (error) {
-    log({ level: 'error', event: 'slack_work_broke', request_id: work.request_id, error: nameOf(error) });
+    log({ level: 'error', event: 'slack_work_broke', request_id: work.request_id, ...loggable(error) });
     return 'again';
   }
 }

@@ -1,5 +1,12 @@
+import { unbegunMessage } from '../../shared/cancellation/store-wording.ts';
 import { timestamp } from '../../shared/clock.ts';
-import { type Outcome, type OutcomeName, outcomeNames, type State } from '../../shared/outcome.ts';
+import {
+  type Cause,
+  type Outcome,
+  type OutcomeName,
+  outcomeNames,
+  type State,
+} from '../../shared/outcome.ts';
 import type { RefusalCode } from './admission.ts';
 import type { CommandFault } from './command-text.ts';
 import { inCode, mention } from './escape.ts';
@@ -128,8 +135,7 @@ export const sentences = {
   unfinished:
     'This was begun and not brought to an end. What was sent before is not known here: look with `/calloff list` before you ask again; the audit has what was written down.',
   broke: 'Something went wrong inside calloff. Look with `/calloff list` before you ask again.',
-  storeBroke:
-    'The store of this installation cannot be used, and nothing is begun that cannot be written down first. Look with `/calloff list`, and tell its administrator.',
+  storeBroke: (cause: Cause | undefined) => `${unbegunMessage(cause)} \`/calloff list\` shows what runs.`,
   notHandedOn: 'calloff cannot take more work at the moment. Nothing was sent. Ask again in a minute.',
   perhapsHandedOn:
     'calloff could not make sure that this was handed on. It may be carried out, or not: if no answer follows, look with `/calloff list` before you ask again.',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { codeNames, evidenceSchema, type Outcome, outcomeNames, states } from '../outcome.ts';
+import { Pauses } from '../pauses.ts';
 import type { LogRecord, Store } from '../store/store.ts';
 import { actions, callerKinds } from './caller.ts';
 
@@ -89,30 +90,35 @@ export class Trail {
     jobIds: readonly string[],
     deadline: number,
   ): Promise<void> {
-    return this.#append(
-      chunks(jobIds).map((job_ids) => ({ is: 'intent' as const, request, deadline, connection, job_ids })),
-    );
+    return this.#append(chunks(jobIds), (job_ids) => ({
+      is: 'intent',
+      request,
+      deadline,
+      connection,
+      job_ids,
+    }));
   }
 
   /** Writes down what became of the jobs. */
   settle(request: AuditedRequest, outcomes: readonly Outcome[]): Promise<void> {
-    return this.#append(
-      chunks(outcomes).map((share) => ({ is: 'outcomes' as const, request, jobs: share.map(settled) })),
-    );
+    return this.#append(chunks(outcomes), (share) => ({ is: 'outcomes', request, jobs: share.map(settled) }));
   }
 
   /** Writes down a request that is not about single jobs. */
   note(request: AuditedRequest, decision: 'allowed' | 'refused'): Promise<void> {
-    return this.#append([{ is: 'request', request, decision }]);
+    return this.#append([request], () => ({ is: 'request', request, decision }));
   }
 
-  #append(bodies: readonly AuditBody[]): Promise<void> {
-    const records = bodies.map((body): LogRecord => {
+  async #append<Share>(shares: readonly Share[], bodyOf: (share: Share) => AuditBody): Promise<void> {
+    const pauses = new Pauses();
+    const records: LogRecord[] = [];
+    for (const share of shares) {
+      await pauses.due();
       this.#parts += 1;
       const part = `${this.#prefix}-${String(this.#parts).padStart(6, '0')}`;
-      return { at: this.#at, requestId: this.#requestId, part, body: JSON.stringify(body) };
-    });
-    return records.length === 0 ? Promise.resolve() : this.#store.append(records);
+      records.push({ at: this.#at, requestId: this.#requestId, part, body: JSON.stringify(bodyOf(share)) });
+    }
+    if (records.length > 0) await this.#store.append(records);
   }
 }
 

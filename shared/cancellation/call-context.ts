@@ -52,6 +52,8 @@ export interface Access {
   readonly store: Store;
   readonly allowance: Allowance;
   readonly confirmations: Confirmations;
+  /** Whether what is under way goes on once a call is answered: not in a function, which is frozen then. */
+  readonly outlivesAnswers: boolean;
 }
 
 /**

@@ -2,18 +2,21 @@ import * as z from 'zod';
 import type { Action, Caller } from '../access/caller.ts';
 import { mayDoAnything } from '../access/policy.ts';
 import { pathOf } from '../json.ts';
+import type { Cause } from '../outcome.ts';
 import type { Connection } from './connection.ts';
 import { deniedMessage, deniedStep } from './wording.ts';
 
 /**
  * One thing wrong with a request: where it is (`jobs[3].job_id`), what kind of fault, and what would be right. `denied`
- * and `rate_limited` are about the caller, `confirmation` about the one that was presented.
+ * and `rate_limited` are about the caller, `confirmation` about the one that was presented, `unavailable` about us.
  */
 export interface Fault {
   readonly path: string;
-  readonly kind: 'invalid' | 'unknown_provider' | 'denied' | 'rate_limited' | 'confirmation';
+  readonly kind: 'invalid' | 'unknown_provider' | 'denied' | 'rate_limited' | 'confirmation' | 'unavailable';
   readonly message: string;
-  readonly retryAfterSeconds?: number;
+  readonly retryAfterSeconds?: number | undefined;
+  /** With `unavailable`, where it is known. */
+  readonly cause?: Cause | undefined;
 }
 
 /** A request that may be carried out, or every fault that was found in it. */

@@ -6,6 +6,7 @@ import {
   type Details,
   type Evidence,
   isFinal,
+  isPassing,
   type Outcome,
   type OutcomeName,
   outcomes,
@@ -52,7 +53,7 @@ function tell(job: Job, connection: Connection, call: Terms): Outcome {
     outcome: finding.outcome,
     state,
     ...present({ code: finding.code, cause: finding.cause, raced: finding.raced }),
-    retryable: traits.retryable,
+    retryable: traits.retryable || isPassing(finding.cause),
     ...present({ retry_after_seconds: seconds(finding.retryAfterMs) }),
     evidence: evidenceOf(job),
     ...present({
@@ -89,7 +90,7 @@ export function refuse(
     outcome,
     code,
     ...present({ cause }),
-    retryable,
+    retryable: retryable || isPassing(cause),
     ...present({
       retry_after_seconds: seconds(retryAfterMs),
       billing_note: billingNote(adapter.id, outcome),

@@ -11,9 +11,9 @@ import {
   personAtClient,
 } from '../access/confirmation.ts';
 import { judgeById, judgeByName, mayDo } from '../access/policy.ts';
-import { nameOf } from '../log.ts';
 import type { Outcome } from '../outcome.ts';
 import { longestName } from '../providers/reading.ts';
+import { causeIn, loggable } from '../store/store-error.ts';
 import { askerOf, type CallContext, type ServiceParts } from './call-context.ts';
 import type { Call } from './call-off.ts';
 import { carryOut } from './carry-out.ts';
@@ -22,6 +22,7 @@ import { lastSeen, type Refusal } from './job.ts';
 import type { HowToCancel } from './requests.ts';
 import { Settled } from './settled.ts';
 import { Spending } from './spending.ts';
+import { secondsToPass, storeStep, unauditedMessage } from './store-wording.ts';
 import { noteRequest } from './watch.ts';
 import {
   confirmationMessages,
@@ -32,7 +33,6 @@ import {
   consentSteps,
   tooManyJobsMessage,
   tooManyJobsStep,
-  unauditedMessage,
   unconfirmableStep,
 } from './wording.ts';
 
@@ -330,7 +330,7 @@ class Guard {
         const ids = cleared.map(({ id }) => id);
         await this.#trail?.intend(this.#request(), connection.name, ids, answerBy).catch((error: unknown) => {
           this.#note('audit_unwritable', error);
-          for (const job of cleared) job.refusal = { code: 'internal', message: unauditedMessage };
+          for (const job of cleared) job.refusal = unaudited(error);
         });
       },
     };
@@ -341,7 +341,7 @@ class Guard {
     this.#note('store_broke', error);
     const isOpen = (outcome?: Outcome) => outcome === undefined || outcome.outcome === 'would_cancel';
     const rest = this.#asked.targets.filter((target) => isOpen(this.#settled.get(target)));
-    return this.#stop(rest, { code: 'internal', message: unauditedMessage });
+    return this.#stop(rest, unaudited(error));
   }
 
   /** What was sent is sent, and must be told, whatever happens to its record. */
@@ -372,7 +372,7 @@ class Guard {
 
   #note(event: string, error: unknown): void {
     const { requestId } = this.#context;
-    this.#parts.log({ level: 'error', event, request_id: requestId, error: nameOf(error) });
+    this.#parts.log({ level: 'error', event, request_id: requestId, ...loggable(error) });
   }
 }
 
@@ -388,6 +388,15 @@ function namesOf(targets: readonly Target[]): JobName[] {
 
 function unconfirmed(message: string, nextStep?: string): Refusal {
   return { code: 'confirmation_required', message, nextStep };
+}
+
+function unaudited(error: unknown): Refusal {
+  const cause = causeIn(error);
+  const seconds = secondsToPass(cause);
+  return {
+    ...{ code: 'internal', cause, message: unauditedMessage(cause), nextStep: storeStep(cause) },
+    retryAfterMs: seconds && seconds * 1_000,
+  };
 }
 
 function limitedBy({ retryAfterMs }: Grant): Refusal {

@@ -3,14 +3,18 @@ import { type AuditedRequest, type ConfirmationStep, Trail } from '../access/aud
 import type { Action } from '../access/caller.ts';
 import { confirmationIdIn } from '../access/confirmation.ts';
 import { mayDo } from '../access/policy.ts';
-import { nameOf } from '../log.ts';
+import { type Clock, sleep } from '../clock.ts';
+import { loggable, StoreUnavailableError } from '../store/store-error.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
 import type { BulkResult, OneResult } from './cancel-jobs.ts';
 import { type Checked, denied, faulty } from './check.ts';
 import { cancelJobBody } from './requests.ts';
+import { secondsToPass, storeMessage } from './store-wording.ts';
 import { tooOftenMessage } from './wording.ts';
 
 const minuteMs = 60_000;
+/** So long a request that cancels nothing waits for the store. */
+const soonMs = 500;
 
 /** What is asked for; with `confirm`, what of which confirmation. */
 export interface Watched {
@@ -29,7 +33,8 @@ export async function watched<T>(
   context: CallContext,
   work: () => Promise<Checked<T>>,
 ): Promise<Checked<T>> {
-  const result = await admitted(action, parts, context).then((refused) => refused ?? work());
+  const admit = () => admitted(action, parts, context).then((refused) => refused ?? work());
+  const result = await orStoreFault(parts, context, admit);
   const noted = { action, ...(step && { step }), ...(confirmation && { confirmation }) };
   await noteRequest(noted, result.ok ? 'allowed' : 'refused', parts, context);
   return result;
@@ -53,7 +58,7 @@ export async function notedCancel<T extends OneResult | BulkResult>(
   context: CallContext,
   work: () => Promise<Checked<T>>,
 ): Promise<Checked<T>> {
-  const result = await work();
+  const result = await orStoreFault(parts, context, work);
   const isEmpty = result.ok && 'outcomes' in result.value && result.value.outcomes.length === 0;
   if (result.ok && !isEmpty) return result;
   const { data } = notable.safeParse(request);
@@ -68,6 +73,23 @@ export async function notedCancel<T extends OneResult | BulkResult>(
   return result;
 }
 
+/** What `work` comes to; where it cannot do without the store, and that cannot be used, a fault that says so. */
+export async function orStoreFault<T>(
+  { log }: Pick<ServiceParts, 'log'>,
+  { requestId }: CallContext,
+  work: () => Promise<Checked<T>>,
+): Promise<Checked<T>> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    log({ level: 'error', event: 'store_broke', request_id: requestId, ...loggable(error) });
+    const { cause } = error;
+    const retryAfterSeconds = secondsToPass(cause);
+    return faulty({ path: '', kind: 'unavailable', message: storeMessage(cause), cause, retryAfterSeconds });
+  }
+}
+
 async function admitted(
   action: Action,
   parts: ServiceParts,
@@ -77,22 +99,33 @@ async function admitted(
   return action === 'confirm' ? undefined : readTooOften(parts, context);
 }
 
-/** Counts a read of the caller's minute; says so where there is none left. Rejects when the store does. */
+/**
+ * Counts a read of the caller's minute; says so where there is none left. Where the store does not count it soon, it is let
+ * through uncounted: nothing comes of it but an answer.
+ */
 export async function readTooOften(
-  { access }: ServiceParts,
-  { caller }: CallContext,
+  { access, clock, log }: ServiceParts,
+  { caller, requestId }: CallContext,
 ): Promise<Checked<never> | undefined> {
   const { readsPerMinute: most } = caller.rights;
   if (most === undefined || access === undefined) return undefined;
   const limits = [{ most, windowMs: minuteMs }];
-  const { granted, retryAfterMs } = await access.allowance.take(`${caller.id}/reads`, { wanted: 1, limits });
-  if (granted === 1) return undefined;
-  const retryAfterSeconds = Math.ceil(retryAfterMs / 1_000);
+  const counting = access.allowance
+    .take(`${caller.id}/reads`, { wanted: 1, limits })
+    .catch((error: unknown) => {
+      log({ level: 'error', event: 'read_uncounted', request_id: requestId, ...loggable(error) });
+    });
+  const grant = await soon(clock, counting);
+  if (grant === undefined || grant.granted === 1) return undefined;
+  const retryAfterSeconds = Math.ceil(grant.retryAfterMs / 1_000);
   const message = tooOftenMessage(retryAfterSeconds);
   return faulty({ path: '', kind: 'rate_limited', message, retryAfterSeconds });
 }
 
-/** Writes down a request that is not about single jobs. Never rejects: nothing comes of such a request but its answer. */
+/**
+ * Writes down a request that is not about single jobs. Never rejects, nor holds its answer up where the store is slow and
+ * the process lives on: nothing comes of such a request but its answer.
+ */
 export async function noteRequest(
   noted: Omit<AuditedRequest, 'caller' | 'kind' | 'surface'>,
   decision: 'allowed' | 'refused',
@@ -101,7 +134,19 @@ export async function noteRequest(
 ): Promise<void> {
   if (access === undefined) return;
   const request: AuditedRequest = { caller: caller.id, kind: caller.kind, surface, ...noted };
-  await new Trail(access.store, clock, requestId).note(request, decision).catch((error: unknown) => {
-    log({ level: 'error', event: 'audit_unwritable', request_id: requestId, error: nameOf(error) });
-  });
+  const written = new Trail(access.store, clock, requestId)
+    .note(request, decision)
+    .catch((error: unknown) => {
+      log({ level: 'error', event: 'audit_unwritable', request_id: requestId, ...loggable(error) });
+    });
+  await (access.outlivesAnswers ? soon(clock, written) : written);
+}
+
+/** What comes of `work`, if it does so soon; else `undefined`, and it goes on by itself. */
+async function soon<T>(clock: Clock, work: Promise<T>): Promise<T | undefined> {
+  const done = new AbortController();
+  const late = sleep(clock, soonMs, done.signal).then(() => undefined);
+  const result = await Promise.race([work, late]);
+  done.abort();
+  return result;
 }

@@ -392,10 +392,6 @@ export function countOfJobs(count: number): string {
   return count === 1 ? '1 job' : `${count} jobs`;
 }
 
-/** That nothing may be sent because it could not be written down first. */
-export const unauditedMessage =
-  'The store of this installation could not be used, and nothing is sent that cannot be written down first. Nothing was sent.';
-
 /** That there is nothing to read, because nothing is written down. */
 export const noAuditMessage =
   'This installation has no store, so nothing is written down. On AWS, CALLOFF_TABLE names it.';

@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.ts';
 
-/** How long one waits for another process. `store-error.ts` has a sentence about it. */
+/** How long one waits for another process. */
 const longestLockMs = 5_000;
 /** How long after somebody has waited so long in vain. */
 const shortPatienceMs = 500;

@@ -109,7 +109,7 @@ function prepare(database: DatabaseSync) {
 
 function get(statements: Statements, key: string, now: number): Entry | undefined {
   const row = statements.get.get(key, now);
-  return row && { value: String(row['value']), version: Number(row['version']) };
+  return row && readEntry(row);
 }
 
 function put(statements: Statements, key: string, value: string, terms: Put): boolean {
@@ -159,6 +159,10 @@ function* rowsOf(statements: Statements, { from, to, after, part }: SliceQuery):
   const place = after ?? { at: to, requestId: '~' };
   if (part !== undefined) yield* statements.rest.iterate(place.at, place.requestId, part);
   yield* statements.scan.iterate(from, to, place.at, place.requestId);
+}
+
+function readEntry({ value, version }: Row): Entry {
+  return { value: String(value), version: Number(version) };
 }
 
 function readRecord({ at, request_id, part, body }: Row): LogRecord {

@@ -1,3 +1,4 @@
+import { type LogEntry, nameOf } from '../log.ts';
 import type { Cause } from '../outcome.ts';
 
 /**
@@ -35,6 +36,14 @@ export function causeIn(error: unknown): Cause | undefined {
   return error instanceof StoreUnavailableError ? error.cause : undefined;
 }
 
+/** What a log line may say of an error: the name of its class, and the word of one of ours. */
+export function loggable(error: unknown): Pick<LogEntry, 'error' | 'reason'> {
+  return {
+    error: nameOf(error),
+    ...(error instanceof StoreUnavailableError && { reason: error.reason }),
+  };
+}
+
 /** Thrown when a record is appended whose place holds another text. What was there first is kept. */
 export class RecordConflictError extends Error {
   constructor() {
@@ -46,10 +55,9 @@ export class RecordConflictError extends Error {
 /** The data folder of a machine cannot be used; `reason` is the code of the system or of SQLite. */
 export function folderUnavailable(folder: string, reason: string): StoreUnavailableError {
   const why = folderReasons[reason] ?? `the system says ${reason}`;
-  return new StoreUnavailableError(
-    `calloff cannot keep its data in ${folder}: ${why}. Set CALLOFF_DATA_DIR to a folder that you may write to.`,
-    reason,
-  );
+  const step =
+    reason === 'SQLITE_BUSY' ? lockedStep : 'Set CALLOFF_DATA_DIR to a folder that you may write to.';
+  return new StoreUnavailableError(`calloff cannot keep its data in ${folder}: ${why}. ${step}`, reason);
 }
 
 /** The file is gone with the disk that it was on. A new one in its place would be out of sight once the disk is back. */
@@ -101,13 +109,16 @@ export function secretUnreadable(): StoreUnavailableError {
 }
 
 /** A table of DynamoDB cannot be used; `reason` is the name of the error. */
-export function tableUnavailable(table: string, reason: string): StoreUnavailableError {
+export function tableUnavailable(table: string, told: string): StoreUnavailableError {
+  // It is logged, and comes from outside.
+  const reason = /^\w{1,60}$/.test(told) ? told : 'unknown';
   return new StoreUnavailableError(
     `calloff cannot use the DynamoDB table ${table}: ${tableReasons[reason] ?? `the answer was ${reason}`}.`,
     reason,
   );
 }
 
+const lockedStep = 'Ask again, or end what has the file open: a backup, a database browser, another calloff.';
 const notWritable = 'it may not be written to';
 const notAFolder = 'a file is in its place';
 
@@ -118,7 +129,7 @@ const folderReasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   ENOTDIR: notAFolder,
   EEXIST: notAFolder,
-  SQLITE_BUSY: 'another process has kept it locked for five seconds',
+  SQLITE_BUSY: 'another process keeps it locked',
   SQLITE_READONLY: notWritable,
   SQLITE_CANTOPEN: 'the file cannot be opened',
   SQLITE_FULL: 'the disk is full',

@@ -499,7 +499,9 @@ describe('where something of ours breaks', () => {
     expect(await carryOut(work, parts)).toBe('again');
     expect(await stage.pretend.messagesAt(work.response_url)).toEqual([]);
     expect(await carryOut(work, parts, { last: true })).toBe('done');
-    expect(shown(await stage.pretend.messagesAt(work.response_url))).toEqual([sentences.storeBroke]);
+    expect(shown(await stage.pretend.messagesAt(work.response_url))).toEqual([
+      sentences.storeBroke('store_full'),
+    ]);
     expect(cancelsOf(job)).toBe(0);
   });
 
@@ -547,7 +549,9 @@ describe('where something of ours breaks', () => {
     };
     const forgetful = { ...store, get: store.get.bind(store), put };
     expect(await carryOut(work, { ...stage.parts, store: forgetful })).toBe('done');
-    expect(shown(await stage.pretend.messagesAt(work.response_url))).toEqual([sentences.storeBroke]);
+    expect(shown(await stage.pretend.messagesAt(work.response_url))).toEqual([
+      sentences.storeBroke('store_full'),
+    ]);
     expect(cancelsOf(job)).toBe(0);
     const again = workFor(stage, job);
     expect(await stage.deliver(again)).toBe('done');
