@@ -2,8 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { type Examination, examine, redact } from '../shared/cancellation/examine.ts';
+import { recordFault } from '../shared/cancellation/wording.ts';
 import { systemClock } from '../shared/clock.ts';
 import { loadConfiguration } from '../shared/config/configuration-source.ts';
+import { systemCode } from '../shared/config/connection-keys.ts';
 import { readSettings } from '../shared/config/settings.ts';
 import { logToStderr } from '../shared/log.ts';
 import { exitCodes } from './exit.ts';
@@ -37,8 +39,7 @@ async function doctor(options: Options): Promise<void> {
   const { gateway, context } = await localCall();
   const connections = [...gateway.connections.values()];
   const examinations = await Promise.all(connections.map((each) => examine(each, context.signal)));
-  if (options.record !== undefined)
-    await writeFile(options.record, `${JSON.stringify(recordOf(examinations), null, 2)}\n`);
+  const isRecorded = options.record === undefined || (await record(options.record, examinations));
   const findings = examinations.map(({ provider, baseUrl, checks }) => ({
     provider,
     ...(baseUrl && { base_url: baseUrl }),
@@ -59,7 +60,7 @@ async function doctor(options: Options): Promise<void> {
   const isWrong = findings.some(({ checks }) =>
     checks.some(({ result }) => result === 'differs' || result === 'not_asked'),
   );
-  if (isWrong || context.signal?.aborted) process.exitCode = exitCodes.notDone;
+  if (isWrong || !isRecorded || context.signal?.aborted) process.exitCode = exitCodes.notDone;
 }
 
 interface ConfigurationFinding {
@@ -97,6 +98,17 @@ function rowOf({ file, connections, callers, tokens, expiring }: ConfigurationFi
   const warning =
     expiring.length === 0 ? '' : `; within 14 days, or already, expired: ${expiring.join(', ')}`;
   return [file, 'configuration', 'as_expected', `${counts}${warning}`];
+}
+
+/** Writes the answers to a file; says so where that cannot be done. */
+async function record(file: string, examinations: readonly Examination[]): Promise<boolean> {
+  try {
+    await writeFile(file, `${JSON.stringify(recordOf(examinations), null, 2)}\n`);
+    return true;
+  } catch (error) {
+    process.stderr.write(`${recordFault(file, systemCode(error))}\n`);
+    return false;
+  }
 }
 
 function recordOf(examinations: readonly Examination[]): object[] {

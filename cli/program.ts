@@ -12,6 +12,7 @@ import { addMcp } from './mcp.ts';
 import { addServe } from './serve.ts';
 import { addSlack } from './slack.ts';
 import { addToken } from './token.ts';
+import { endUnwritable } from './unwritable.ts';
 
 const program = new Command('calloff')
   .description('Calls off compute jobs at IonQ, PromptLoop, Ionworks and Sutro, and says only what is true.')
@@ -39,7 +40,11 @@ for (const add of [
 
 /** Runs the command that the process was started with, and sets its exit code. Throws for bugs of ours only. */
 export async function runProgram(): Promise<void> {
-  process.stdout.on('error', endWithReader);
+  let command = '';
+  program.hook('preAction', (_program, action) => {
+    command = action.name();
+  });
+  process.stdout.on('error', (error) => endUnwritable(error, command));
   // What is under way is still to be written down, whether or not somebody reads along.
   process.stderr.on('error', () => undefined);
   try {
@@ -52,13 +57,4 @@ export async function runProgram(): Promise<void> {
       process.exitCode = exitCodes.usage;
     } else throw error;
   }
-}
-
-/**
- * Whoever reads along may have seen enough, as `head` has, or the terminal is gone: nothing is wrong then, and nobody is
- * left to tell more.
- */
-function endWithReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-  process.exit();
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, IncomingMessage, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { unwritableMessage } from '../shared/cancellation/wording.ts';
 import { systemClock } from '../shared/clock.ts';
 import { ConfigurationError, readSettings, type Settings } from '../shared/config/settings.ts';
 import { type Local, openLocal } from '../shared/local-gateway.ts';
@@ -138,6 +139,19 @@ export function stopOnSignals(stop: () => Promise<void>, log: Log): void {
   process.on('SIGINT', onSignal);
 }
 
+/**
+ * Stops and ends with 1 if the lines that say how to reach the server cannot be written. A log that cannot be written is
+ * lost, and the server goes on.
+ */
+export function stopIfUnwritable(stop: () => Promise<void>): void {
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    process.stderr.write(`${unwritableMessage(code)}\n`);
+    const end = () => process.exit(1);
+    stop().then(end, end);
+  });
+}
+
 /** Runs `work`, and ends the process with its message where the configuration cannot be used. */
 export async function orExplain(work: () => Promise<void>): Promise<void> {
   try {
@@ -165,6 +179,7 @@ export async function serve(): Promise<void> {
   const local = await openLocal({ ...settings, token: settings.token ?? made }, { log: logToStderr });
   const server = await startServer(settings, local, logToStderr);
   stopOnSignals(server.stop, logToStderr);
+  stopIfUnwritable(server.stop);
   const { connections } = local.configuration.first;
   const keyless = connections.filter(({ apiKey }) => apiKey === undefined).map(({ name }) => name);
   process.stdout.write(`calloff listens on ${server.url}\n`);

@@ -8,26 +8,31 @@ const patienceMs = 200;
 /**
  * `calloff mcp`: the tools over standard input and output, on the keys of the environment. Without a key it starts all
  * the same, because a host shows nothing of a server that exits; a call then says which variable to set. Where the
- * configuration cannot be used, says so on standard error and ends with 2.
+ * configuration cannot be used, says so on standard error and ends with 2; where answers cannot be written, with 1.
  */
 export async function runStdio(): Promise<void> {
   const stopping = new AbortController();
-  const calls = new Set<Promise<unknown>>();
+  const calls = new Calls();
   let loading: Promise<ServerParts> | undefined;
   const load = () => {
     loading ??= loadParts(stopping.signal, calls);
     return loading;
   };
   const server = buildServer(load);
-  const stop = async () => {
+  const stop = async (exitCode = 0) => {
     stopping.abort();
     await transport.answered();
-    await Promise.allSettled(calls);
-    process.stdout.write('', () => process.exit(0));
+    await calls.settled();
+    process.stdout.write('', () => process.exit(exitCode));
   };
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop());
   const transport = new StdioTransport(stop);
-  process.stdout.once('error', stop);
+  process.stdout.once('error', async ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    const isMissed = code !== 'EPIPE' || calls.any;
+    if (isMissed) await explainUnwritable(code);
+    await stop(isMissed ? 1 : 0);
+  });
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   server.onclose = stop;
   server.onerror = ({ name }) => log({ level: 'warn', event: 'message_unreadable', error: name });
   server.oninitialized = load;
@@ -35,14 +40,29 @@ export async function runStdio(): Promise<void> {
   await server.connect(transport);
 }
 
-async function loadParts(stopping: AbortSignal, calls: Set<Promise<unknown>>): Promise<ServerParts> {
+/** The calls of this process: a client that is gone misses their answers, and what they have sent is settled first. */
+class Calls {
+  readonly #underWay = new Set<Promise<unknown>>();
+  any = false;
+
+  add(call: Promise<unknown>): void {
+    this.any = true;
+    this.#underWay.add(call);
+    call.finally(() => this.#underWay.delete(call)).catch(() => undefined);
+  }
+
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+  }
+}
+
+async function loadParts(stopping: AbortSignal, calls: Calls): Promise<ServerParts> {
   const { localParts } = await import('./local-parts.ts');
-  return {
-    ...(await localParts()),
-    stopping,
-    onCall(call) {
-      calls.add(call);
-      call.finally(() => calls.delete(call)).catch(() => undefined);
-    },
-  };
+  return { ...(await localParts()), stopping, onCall: (call) => calls.add(call) };
+}
+
+async function explainUnwritable(code: string): Promise<void> {
+  const { lostAnswers, unwritableMessage } = await import('../shared/cancellation/wording.ts');
+  const { ownCommand } = await import('../shared/config/own-command.ts');
+  process.stderr.write(`${unwritableMessage(code)} ${lostAnswers.cancel(ownCommand() ?? 'calloff')}\n`);
 }

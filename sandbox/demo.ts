@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { JobSeed } from './job-seed.ts';
 import type { PretendProvider } from './pretend-provider.ts';
 
@@ -76,14 +77,22 @@ type Addable = Pick<PretendProvider, 'addJob'>;
 
 /** Fills the four with forty jobs in every state, created minutes to days ago, that go on from there. */
 export function seedDemo(providers: { readonly [name in keyof typeof demo]: Addable }): void {
-  addAll(providers.ionq, demo.ionq);
-  addAll(providers.promptloop, demo.promptloop);
-  addAll(providers.ionworks, demo.ionworks);
-  addAll(providers.sutro, demo.sutro);
+  addAll(providers.ionq, demo.ionq, (index) => uuidOf(`ionq ${index}`));
+  addAll(providers.promptloop, demo.promptloop, (index) => uuidOf(`promptloop ${index}`));
+  addAll(providers.ionworks, demo.ionworks, (index) => uuidOf(`ionworks ${index}`));
+  addAll(providers.sutro, demo.sutro, (index) => `job-${uuidOf(`sutro ${index}`)}`);
 }
 
-function addAll(provider: Addable, jobs: readonly Row[]): void {
-  for (const [name, state, ageMinutes, more] of jobs) {
-    provider.addJob({ name, state, createdAt: new Date(Date.now() - minutes(ageMinutes)), ...more });
+function addAll(provider: Addable, jobs: readonly Row[], idOf: (index: number) => string): void {
+  for (const [index, [name, state, ageMinutes, more]] of jobs.entries()) {
+    const createdAt = new Date(Date.now() - minutes(ageMinutes));
+    provider.addJob({ id: idOf(index), name, state, createdAt, ...more });
   }
+}
+
+/** The same id at every start, so that what was written down of a job can be tried again. */
+function uuidOf(text: string): string {
+  const digits = createHash('sha256').update(text).digest('hex');
+  const group = (from: number, to: number) => digits.slice(from, to);
+  return `${group(0, 8)}-${group(8, 12)}-4${group(13, 16)}-a${group(17, 20)}-${group(20, 32)}`;
 }

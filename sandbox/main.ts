@@ -1,19 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startSandbox } from './sandbox.ts';
 
 /**
  * `npm run sandbox`, with `-- --port N` on five ports in a row from N, with `-- --empty` without demo jobs. Prints what to
- * paste where calloff is to run beside it.
+ * paste where calloff is to run beside it, with a folder of its own for what calloff keeps, so that nobody's audit is mixed
+ * with what was only tried.
  */
 const { values } = parseArgs({
   options: { port: { type: 'string', default: '0' }, empty: { type: 'boolean', default: false } },
 });
 const sandbox = await startSandbox({ demo: !values.empty, port: Number(values.port) });
+const folder = await mkdtemp(join(tmpdir(), 'calloff-sandbox-'));
 
+async function stop(exitCode: number): Promise<void> {
+  await sandbox.close();
+  await rm(folder, { recursive: true, force: true });
+  process.exitCode = exitCode;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(0));
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  process.stderr.write(
+    `Standard output cannot be written to (${code}), so nobody can tell where the sandbox is.\n`,
+  );
+  void stop(1);
+});
 for (const [name, { baseUrl, apiKey }] of Object.entries(sandbox.providers)) {
   const variable = name.toUpperCase();
   process.stdout.write(`export ${variable}_BASE_URL=${baseUrl} ${variable}_API_KEY=${apiKey}\n`);
 }
+process.stdout.write(`export CALLOFF_DATA_DIR='${folder}' SANDBOX_CONTROL_URL=${sandbox.controlUrl}\n`);
 process.stdout.write(`Make them fail, or add jobs: curl -sS ${sandbox.controlUrl}\nStop with Ctrl-C.\n`);
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => sandbox.close());

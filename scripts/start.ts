@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeToken, orExplain, startServer, stopOnSignals } from '../functions/serve.ts';
+import { makeToken, orExplain, startServer, stopIfUnwritable, stopOnSignals } from '../functions/serve.ts';
 import type { Who } from '../functions/slack/who.ts';
 import { startPretendSlack } from '../sandbox/pretend-slack.ts';
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts';
 import { everything } from '../shared/access/caller.ts';
 import { mayDo } from '../shared/access/policy.ts';
 import type { Configuration, SlackSettings } from '../shared/config/configuration.ts';
@@ -13,7 +12,7 @@ import type { FollowedConfiguration } from '../shared/config/configuration-sourc
 import { type ConnectionSettings, readSettings, type Settings } from '../shared/config/settings.ts';
 import { openLocal } from '../shared/local-gateway.ts';
 import { type Log, logToStderr } from '../shared/log.ts';
-import type { ProviderId } from '../shared/providers/provider-adapter.ts';
+import { oldestRunning, type SandboxBeside, sandboxBeside } from './sandbox-beside.ts';
 import { clearDesk, writeDesk } from './slack-try/desk.ts';
 
 /** Only what is wrong: a line for each request would hide what is printed for people. */
@@ -24,19 +23,20 @@ const log: Log = (entry) => {
 /** `npm start`: the API beside four pretend providers, so that everything can be tried without an account. */
 async function start(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'calloff-demo-'));
-  const sandbox = await startSandbox({ demo: true });
+  let sandbox: SandboxBeside | undefined;
   let pretend: Awaited<ReturnType<typeof startPretendSlack>> | undefined;
   const tidyUp = async () => {
-    await sandbox.close();
+    await sandbox?.close();
     await pretend?.close();
     await rm(folder, { recursive: true, force: true });
   };
   try {
     // Callers' tokens were made with the pepper of this machine: with a configuration its own folder is used.
-    const { CALLOFF_CONFIG: configuration } = process.env;
+    const { CALLOFF_CONFIG: configuration, SANDBOX_CONTROL_URL: controlUrl } = process.env;
     const ownFolder = configuration ? {} : { CALLOFF_DATA_DIR: folder };
     const environment = { ...ownFolder, ...process.env };
     const settings = readSettings(environment);
+    sandbox = await sandboxBeside(settings, controlUrl);
     // Whoever has a workspace of their own keeps it: then Slack itself is answered.
     pretend = settings.slack.signingSecrets.length === 0 ? await startPretendSlack() : undefined;
     await serveBeside({
@@ -53,7 +53,7 @@ async function start(): Promise<void> {
 }
 
 interface Beside {
-  readonly sandbox: Sandbox;
+  readonly sandbox: SandboxBeside;
   readonly settings: Settings;
   readonly dataFolder: string | undefined;
   /** Of the pretend Slack, where there is one. */
@@ -74,13 +74,15 @@ async function serveBeside({ sandbox, settings, dataFolder, origin, tidyUp }: Be
   const who = origin === undefined ? undefined : whoToTry(configuration.first);
   if (origin !== undefined && who !== undefined)
     writeDesk({ url: server.url, signingSecret, origin, who, buttons: [] });
-  stopOnSignals(async () => {
+  const stop = async () => {
     clearDesk(server);
     await server.stop();
     await tidyUp();
-  }, log);
+  };
+  stopOnSignals(stop, log);
+  stopIfUnwritable(stop);
   process.stdout.write(
-    introduction({
+    await introduction({
       url: server.url,
       token,
       dataFolder,
@@ -116,10 +118,9 @@ function whoToTry({ slack }: Configuration): Who | undefined {
 }
 
 /** The same connections at the pretend provider of each. */
-function toSandbox(connections: readonly ConnectionSettings[], sandbox: Sandbox): ConnectionSettings[] {
+function toSandbox(connections: readonly ConnectionSettings[], sandbox: SandboxBeside): ConnectionSettings[] {
   return connections.map((connection) => {
-    const { baseUrl, apiKey } = sandbox.providers[connection.provider];
-    return { ...connection, baseUrl, apiKey };
+    return { ...connection, ...sandbox.at(connection.provider) };
   });
 }
 
@@ -132,17 +133,26 @@ interface Introduced {
   readonly token: string | undefined;
   /** Where it is not the one that every command looks in anyway. */
   readonly dataFolder: string | undefined;
-  readonly sandbox: Sandbox;
+  readonly sandbox: SandboxBeside;
 }
 
-function introduction({ url, token, dataFolder, sandbox, slack, configuration }: Introduced): string {
+async function introduction({
+  url,
+  token,
+  dataFolder,
+  sandbox,
+  slack,
+  configuration,
+}: Introduced): Promise<string> {
   const { connections } = configuration;
   const auth =
     token === undefined ? '-H "Authorization: Bearer $TOKEN"' : `-H 'Authorization: Bearer ${token}'`;
-  const jobs = connections.map(({ name, provider }) => ({
-    provider: name,
-    job_id: oldestRunning(sandbox, provider),
-  }));
+  const jobs = await Promise.all(
+    connections.map(async ({ name, provider }) => ({
+      provider: name,
+      job_id: await oldestRunning(sandbox.controlUrl, provider),
+    })),
+  );
   const one = jobs.at(-1);
   const many = jobs.length > 1 ? jobs.slice(0, -1) : jobs;
   const elsewhere = dataFolder === undefined ? '' : `CALLOFF_DATA_DIR='${dataFolder}' `;
@@ -184,10 +194,5 @@ npm run slack:try -- "list running"
 npm run slack:try -- --press stop:1
 
 `;
-
-function oldestRunning(sandbox: Sandbox, provider: ProviderId): string {
-  const running = sandbox.providers[provider].newestJobs(100).filter(({ state }) => state === 'running');
-  return running.at(-1)?.id ?? '';
-}
 
 await orExplain(start);

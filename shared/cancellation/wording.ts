@@ -494,3 +494,22 @@ export function billingNote(provider: ProviderId, outcome: OutcomeName): string 
   const { always, note } = billingNotes[provider];
   return always || stopped.has(outcome) ? note : undefined;
 }
+
+/** What it means that standard output cannot be written to, for a reason such as `ENOSPC`. */
+export function unwritableMessage(code: string): string {
+  return `Standard output cannot be written to (${code}), so the answer is lost.`;
+}
+
+/** Where to find what a command did whose answer is lost. `command` is how the command line is started. */
+export const lostAnswers = {
+  cancel: (command: string) => `What was sent, and what came of it, is in the audit: ${command} audit`,
+  confirm: (command: string) => `What came of the confirmation is in the audit: ${command} audit`,
+  create: (command: string) =>
+    `The token that was made cannot be shown again. If it is in the configuration file, revoke it; its id: ${command} token list`,
+  revoke: () => 'The token is revoked.',
+} as const satisfies Record<string, (command: string) => string>;
+
+/** That what a provider answered could not be written to a file, for a reason such as `ENOENT`. */
+export function recordFault(file: string, code: string): string {
+  return `The answers cannot be written to ${file} (${code}); name another file with --record.`;
+}

@@ -1,8 +1,9 @@
-import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, realpath, rm, stat } from 'node:fs/promises';
 import * as z from 'zod';
 import type { Configuration, Environs } from './configuration.ts';
 import { readConfigurationFile } from './configuration-source.ts';
 import { anyKey, systemCode } from './connection-keys.ts';
+import { putInPlace } from './put-in-place.ts';
 import { readConfiguration } from './read-configuration.ts';
 import { ConfigurationError } from './settings.ts';
 
@@ -58,21 +59,24 @@ function changeAt(
 async function edit(path: string, settings: Environs, change: (document: unknown) => unknown): Promise<void> {
   const target = await orFault('can be found', () => realpath(path));
   const draft = `${target}.new`;
-  const handle = await orFault(`can be changed; remove ${draft} if no other change is under way`, () =>
-    open(draft, 'wx', 0o600),
+  const handle = await orFault(
+    'can be changed',
+    () => open(draft, 'wx', 0o600),
+    (code) => (code === 'EEXIST' ? `; remove ${draft} if no other change is under way` : byHand),
   );
   try {
     const text = readConfigurationFile(target);
     readConfiguration(text, { settings, key: anyKey });
     const changed = `${JSON.stringify(change(JSON.parse(text)), null, 2)}\n`;
     readConfiguration(changed, { settings, key: anyKey });
-    await orFault('can be written', async () => {
+    const put = async () => {
       await handle.writeFile(changed);
       await handle.chmod((await stat(target)).mode & 0o777);
       await handle.sync();
       await handle.close();
-      await rename(draft, target);
-    });
+      await putInPlace({ target, draft, before: text, after: changed });
+    };
+    await orFault('can be written', put, () => byHand);
   } catch (error) {
     await handle.close();
     await rm(draft, { force: true });
@@ -80,10 +84,20 @@ async function edit(path: string, settings: Environs, change: (document: unknown
   }
 }
 
-async function orFault<T>(what: string, work: () => Promise<T>): Promise<T> {
+/** What can be done about a file that this process may not change. */
+const byHand = '; change it by hand: calloff token create NAME --print prints what to paste';
+
+async function orFault<T>(
+  what: string,
+  work: () => Promise<T>,
+  stepAfter: (code: string) => string = () => '',
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new ConfigurationError([`CALLOFF_CONFIG must name a file that ${what} (${systemCode(error)})`]);
+    const code = systemCode(error);
+    throw new ConfigurationError([
+      `CALLOFF_CONFIG must name a file that ${what} (${code})${stepAfter(code)}`,
+    ]);
   }
 }

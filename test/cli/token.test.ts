@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -146,6 +147,45 @@ describe('calloff token create', () => {
     expect(code).toBe(2);
     environment = bareEnvironment();
     expect((await calloff('token', 'create', 'ada')).stderr).toContain('CALLOFF_CONFIG must name');
+  });
+});
+
+/** Whether this machine lets us mount something, which takes rights that not everybody has. */
+const canMount = spawnSync('unshare', ['-m', 'true']).status === 0;
+
+describe.runIf(canMount)('a configuration that is mounted', () => {
+  /** Runs commands where the file, or its folder, is mounted. */
+  const within = (mount: string, ...args: string[]) => {
+    const command = [process.execPath, 'cli/main.ts', ...args].map((word) => `'${word}'`).join(' ');
+    return spawnSync('unshare', ['-m', 'sh', '-c', `${mount} && ${command}`], {
+      env: environment,
+      encoding: 'utf8',
+    });
+  };
+
+  it('as a single file is changed all the same, and others see it', async () => {
+    const outside = join(folder, 'outside.json');
+    await writeFile(outside, await read());
+    const mount = `mount --bind '${outside}' '${path}'`;
+    const { status, stdout, stderr } = within(mount, 'token', 'create', 'ada');
+    expect([status, stderr]).toEqual([0, expect.stringContaining('is not shown again')]);
+    await writeFile(path, await readFile(outside));
+    expect(await whoHas(stdout)).toBe('ada');
+    expect(within(mount, 'token', 'revoke', stdout.slice(8, 16)).status).toBe(0);
+    expect(await readFile(outside, 'utf8')).not.toContain(stdout.slice(8, 16));
+    expect((await readdir(folder)).sort()).toEqual(['calloff.json', 'outside.json']);
+  });
+
+  it('in a folder that is read-only is left alone, and what to do is said', async () => {
+    const mount = `mount --bind '${folder}' '${folder}' && mount -o remount,bind,ro '${folder}'`;
+    const before = await read();
+    const { status, stdout, stderr } = within(mount, 'token', 'create', 'ada');
+    expect([status, stdout, stderr]).toEqual([
+      2,
+      '',
+      expect.stringMatching(/EROFS.*--print prints what to paste/),
+    ]);
+    expect(await read()).toBe(before);
   });
 });
 

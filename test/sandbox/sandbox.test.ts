@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { startSandbox } from '../../sandbox/sandbox.ts';
-import { bareEnvironment, finish, outputOf, start } from '../support/run.ts';
+import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/run.ts';
 import { asker, cancelOf, lookOf, names } from './support.ts';
 
 describe('a sandbox', () => {
@@ -100,6 +101,54 @@ describe('a sandbox', () => {
     expect(stdout.match(/as_expected/g)).toHaveLength(4 * names.length);
     const finished = finish(child);
     child.kill();
+    await finished;
+  });
+
+  test('run alone, keeps its audit apart, and npm start beside it shows the same jobs and audit', async () => {
+    const child = start('sandbox/main.ts', [], bareEnvironment());
+    const output = await outputOf(child, /Stop with Ctrl-C/);
+    const pairs = [...output.matchAll(/(?:export )?([A-Z_]+)='?(\S+?)'?(?=\s)/g)];
+    const exported = Object.fromEntries(pairs.map(([, name = '', value = '']) => [name, value]));
+    const { CALLOFF_DATA_DIR: folder = 'none' } = exported;
+    const home = bareEnvironment();
+    const environment = { ...home, ...exported, PORT: '0' };
+    expect(existsSync(folder)).toBe(true);
+    const beside = start('scripts/start.ts', [], environment);
+    const introduction = await outputOf(beside, /Stop with Ctrl-C/);
+    const [line = ''] = introduction.split('\n').filter((each) => each.startsWith('curl -sS -X POST'));
+    const [, provider = '', job_id = ''] = /providers\/(\w+)\/jobs\/([\w-]+)\/cancel/.exec(line) ?? [];
+    await promisify(execFile)('sh', ['-c', line]);
+    const looked = await run('cli/main.ts', ['look', provider, job_id], environment);
+    expect(JSON.parse(looked.stdout)).toMatchObject({ job_id, state: expect.stringMatching(/^cancell/) });
+    const audited = await run('cli/main.ts', ['audit', '--job', job_id], environment);
+    expect(audited.stdout).toContain(`"surface":"http"`);
+    expect((await run('cli/main.ts', ['audit'], home)).stdout).not.toContain(job_id);
+    for (const each of [beside, child]) {
+      const finished = finish(each);
+      each.kill('SIGTERM');
+      expect(await finished).toMatchObject({ code: 0 });
+    }
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test('holds the same jobs at every start', async () => {
+    const [one, other] = await Promise.all([startSandbox({ demo: true }), startSandbox({ demo: true })]);
+    for (const name of names) {
+      const jobs = one.providers[name].newestJobs(100).map(({ id, state }) => ({ id, state }));
+      expect(jobs).toHaveLength(10);
+      expect(other.providers[name].newestJobs(100)).toMatchObject(jobs);
+    }
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  test('npm start has one of its own where the one that was exported is gone', async () => {
+    const gone = await startSandbox();
+    const environment = { ...sandboxEnvironment(gone), SANDBOX_CONTROL_URL: gone.controlUrl, PORT: '0' };
+    await gone.close();
+    const child = start('scripts/start.ts', [], bareEnvironment(environment));
+    expect(await outputOf(child, /Stop with Ctrl-C/)).toMatch(/jobs\/job-[0-9a-f-]{36}\/cancel/);
+    const finished = finish(child);
+    child.kill('SIGTERM');
     await finished;
   });
 });

@@ -1,0 +1,19 @@
+import { lostAnswers, unwritableMessage } from '../shared/cancellation/wording.ts';
+import { ownCommand } from '../shared/config/own-command.ts';
+import { exitCodes } from './exit.ts';
+
+/** Commands that say themselves what becomes of them. */
+const servers = ['mcp', 'serve'];
+
+/**
+ * Ends the process because its answer cannot be written, and says where to find what was done. Whoever reads along may have
+ * seen enough of what a command only looked up, as `head` has: then there is nothing to say.
+ */
+export function endUnwritable({ code = 'unknown' }: NodeJS.ErrnoException, command: string): void {
+  if (servers.includes(command)) return;
+  const lost = new Map(Object.entries(lostAnswers)).get(command)?.(ownCommand() ?? 'calloff');
+  const isReader = code === 'EPIPE' || code === 'EIO';
+  if (!isReader || lost !== undefined)
+    process.stderr.write(`${[unwritableMessage(code), lost].filter(Boolean).join(' ')}\n`);
+  process.exit(exitCodes.notDone);
+}
