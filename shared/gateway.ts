@@ -22,8 +22,11 @@ import { listProviders, type ProviderView } from './cancellation/providers.ts';
 import { notedCancel, orStoreFault, type Watched, watched } from './cancellation/watch.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { ConnectionSettings } from './config/settings.ts';
+import { Accounts } from './http/accounts.ts';
 import { type CredentialSource, Line } from './http/line.ts';
 import { lossLog } from './http/loss-log.ts';
+import { limitOn } from './http/message.ts';
+import { newTurn, type TurnClass } from './http/turn.ts';
 import { type Log, silentLog } from './log.ts';
 import type { Outcome } from './outcome.ts';
 import { adapters } from './providers/registry.ts';
@@ -50,6 +53,8 @@ export interface GatewayParts {
   protectedJobs?(): Promise<readonly JobPattern[]>;
   /** Where a person can confirm, beside the API; by default nowhere. */
   waysToConfirm?(): Promise<WaysToConfirm>;
+  /** The limiters of the accounts, where they are to outlive this gateway. */
+  readonly accounts?: Accounts | undefined;
   readonly fetch?: typeof fetch;
   readonly clock?: Clock;
   readonly log?: Log;
@@ -91,14 +96,15 @@ export function createGateway(parts: GatewayParts): FixedGateway {
     fetch = globalThis.fetch,
     clock = systemClock,
     log = silentLog,
+    accounts = new Accounts(clock),
   } = parts;
   const connections = new Map(
     parts.connections.map((settings) => [
       settings.name,
-      connect(settings, { credentials: parts.credentials(settings), fetch, clock, log }),
+      connect(settings, { credentials: parts.credentials(settings), accounts, fetch, clock, log }),
     ]),
   );
-  const forCall = (): ServiceParts => {
+  const forCall = (turnClass: TurnClass = 'read'): ServiceParts => {
     const time = new CallTime(clock, budgetMs);
     const access = parts.access && accessFor(parts.access, clock, time);
     return {
@@ -106,6 +112,7 @@ export function createGateway(parts: GatewayParts): FixedGateway {
       clock,
       log,
       time,
+      turn: newTurn(turnClass),
       access,
       ...(protectedJobs && { protectedJobs }),
       ...(waysToConfirm && { waysToConfirm }),
@@ -120,11 +127,11 @@ export function createGateway(parts: GatewayParts): FixedGateway {
     };
   return {
     cancelJob: (request, context) => {
-      const service = forCall();
+      const service = forCall('look_before');
       return notedCancel(request, service, context, () => cancelJob(service, request, context));
     },
     cancelJobs: (request, context) => {
-      const service = forCall();
+      const service = forCall('look_before');
       return notedCancel(request, service, context, () => cancelJobs(service, request, context));
     },
     look: read('list', look),
@@ -161,6 +168,7 @@ type Work<T> = (parts: ServiceParts, request: unknown, context: CallContext) => 
 
 interface ConnectionParts {
   readonly credentials: CredentialSource;
+  readonly accounts: Accounts;
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
   readonly log: Log;
@@ -168,12 +176,13 @@ interface ConnectionParts {
 
 function connect(
   { name, provider, options }: ConnectionSettings,
-  { credentials, fetch, clock, log }: ConnectionParts,
+  { credentials, accounts, fetch, clock, log }: ConnectionParts,
 ): Connection {
   const adapter = adapters[provider];
   const { auth, limits } = adapter;
-  const line = new Line({ auth, limits, credentials, fetch, clock, onLost: lossLog(name, clock, log) });
-  const glances = new Glances(clock, limits.look);
+  const onLost = lossLog(name, clock, log);
+  const line = new Line({ provider, auth, limits, credentials, accounts, fetch, clock, onLost });
+  const glances = new Glances(clock, limitOn('look', limits));
   return { name, adapter, options, line, credentials, clock, learned: {}, glances };
 }
 

@@ -14,6 +14,7 @@ import { SecretCache } from '../../shared/config/secret-cache.ts';
 import { secretsManager } from '../../shared/config/secrets-manager.ts';
 import { ConfigurationError, readSettings, type Settings } from '../../shared/config/settings.ts';
 import { createGateway, followingGateway, type Gateway } from '../../shared/gateway.ts';
+import { Accounts } from '../../shared/http/accounts.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { logToLambda as log } from './log.ts';
@@ -55,12 +56,14 @@ export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): Lambd
   const configuration = store === undefined ? withoutTable(kept) : kept;
   const pepper = pepperFromSecret(secrets, secretPrefix);
   const oneToken = tokenFromSecret(secrets, secretPrefix);
+  const accounts = new Accounts(clock);
   const build = (configured: Configuration) =>
     createGateway({
       connections: configured.connections,
       waysToConfirm: async () => ({ slack: typeof configured.slack === 'object' }),
       credentials: (connection) => credentialFromSecret(connection, secrets, secretPrefix),
       budgetMs,
+      accounts,
       access: store && { store, pepper },
       protectedJobs: async () => configured.protectedJobs,
       log,

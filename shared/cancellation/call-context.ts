@@ -3,6 +3,7 @@ import type { Surface } from '../access/audit.ts';
 import type { Caller, JobPattern } from '../access/caller.ts';
 import type { Asker, Confirmations } from '../access/confirmation.ts';
 import type { Clock } from '../clock.ts';
+import type { Turn } from '../http/turn.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { CallTime } from './call-time.ts';
@@ -65,6 +66,8 @@ export interface ServiceParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly time: CallTime;
+  /** When it is the turn of this call to ask providers. */
+  readonly turn: Turn;
   readonly access?: Access | undefined;
   /** Jobs that nobody may cancel; by default none. */
   protectedJobs?(): Promise<readonly JobPattern[]>;

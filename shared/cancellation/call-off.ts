@@ -1,7 +1,9 @@
 import { sleep } from '../clock.ts';
 import { Breaker } from '../http/breaker.ts';
 import type { Terms } from '../http/line.ts';
+import { limitOn } from '../http/message.ts';
 import { backoffMs } from '../http/retry.ts';
+import type { Turn } from '../http/turn.ts';
 import { isFinal, type State } from '../outcome.ts';
 import { inPool } from '../pool.ts';
 import type { Connection } from './connection.ts';
@@ -18,8 +20,10 @@ export interface Call {
   /** How long to wait for a final state once everything is sent. */
   readonly waitMs: number;
   readonly dryRun: boolean;
-  /** Sends also where the look before failed. */
+  /** Sends also where the look before failed, or its turn did not come. */
   readonly sendUnseen: boolean;
+  /** When it is the turn of the looks before. */
+  readonly turn: Turn;
   /** Aborted when the caller went away. */
   readonly signal?: AbortSignal | undefined;
   /** Asked once, between the look and the first cancel: refuses jobs that are not to be sent, and writes down the others. */
@@ -39,12 +43,13 @@ const lastLookMs = 500;
  */
 export async function callOff(jobs: readonly Job[], connection: Connection, call: Call): Promise<void> {
   const breaker = new Breaker();
-  const before: Terms = { sendBy: call.sendBy, answerBy: call.answerBy, signal: call.signal, breaker };
+  const { sendBy, answerBy, signal, turn } = call;
+  const sending: Terms = { sendBy, answerBy, signal, breaker, turn: { ...turn, class: 'cancel' } };
   const now = connection.clock.now();
   const looks = await lookAt(
     jobs.map(({ id }) => id),
     connection,
-    { ...before, sendBy: now + Math.floor((call.sendBy - now) / 2) },
+    { ...sending, sendBy: now + Math.floor((sendBy - now) / 2), turn },
   );
   for (const job of jobs) job.first = looks.get(job.id) ?? { kind: 'skipped' };
   await call.permit?.(
@@ -58,10 +63,10 @@ export async function callOff(jobs: readonly Job[], connection: Connection, call
     const pauseMs = round === 0 ? 0 : backoffMs(round - 1);
     if (due.length === 0 || connection.clock.now() + pauseMs >= call.sendBy) break;
     await sleep(connection.clock, pauseMs, call.signal);
-    await sendTo(due, connection, before);
+    await sendTo(due, connection, sending);
     await lookAgain(due.filter(wasAnswered), connection, {
-      ...before,
-      sendBy: call.answerBy,
+      ...sending,
+      sendBy: answerBy,
       signal: undefined,
     });
   }
@@ -74,9 +79,14 @@ export function isDue({ first, refusal, sendings, latest }: Job, call: Call): bo
   const last = sendings.at(-1);
   if (last === undefined) {
     if (first?.kind === 'seen') return isLive(first.job.state);
-    return first?.kind === 'failed' && call.sendUnseen;
+    return call.sendUnseen && isUnseen(first, call);
   }
   return last.kind === 'unclear' && latest?.kind === 'seen' && isLive(latest.job.state);
+}
+
+/** Whether a look came to nothing, for whatever reason but that nobody waits for it any more. */
+function isUnseen(first: Job['first'], { signal }: Call): boolean {
+  return first?.kind === 'failed' || (first?.kind === 'skipped' && !signal?.aborted);
 }
 
 /** Whether a cancel is of use: the job is not over, nor on its way there. A state that nobody knows is not over. */
@@ -124,11 +134,13 @@ function note(job: Job, look: Look | undefined): void {
 
 async function waitForFinal(jobs: readonly Job[], connection: Connection, call: Call): Promise<void> {
   const { clock } = connection;
+  const turn: Turn = { ...call.turn, class: 'wait' };
   const until = Math.min(clock.now() + call.waitMs, call.answerBy);
   const terms = () => ({
     sendBy: Math.min(Math.max(until, clock.now() + lastLookMs), call.answerBy),
     answerBy: call.answerBy,
     breaker,
+    turn,
   });
   const breaker = new Breaker();
   await Promise.all([lookClosely(jobs, connection, terms()), poll()]);
@@ -151,7 +163,7 @@ async function waitForFinal(jobs: readonly Job[], connection: Connection, call: 
 
 /** Where looking is limited to so many a minute, waiting for one job must not use up what others need. */
 function leastPauseMs({ adapter }: Connection, jobs: number): number {
-  const limit = adapter.limits[jobs > few ? 'list' : 'look'];
+  const limit = limitOn(jobs > few ? 'list' : 'look', adapter.limits);
   return limit === undefined ? 0 : limit.windowMs / limit.count;
 }
 

@@ -63,7 +63,7 @@ export async function cancelJob(
   const { targets } = read.value;
   const guarded = await cancelGuarded(
     { targets, how, defaultWaitSeconds: defaultWaitSeconds.one, claim: claim.value, named: true },
-    parts,
+    inTurn(how, parts),
     context,
   );
   const [outcome] = guarded.outcomes;
@@ -88,7 +88,9 @@ export async function cancelJobs(
   const reads = how.dry_run || selector !== undefined;
   const tooOften = reads ? await readTooOften(parts, context) : undefined;
   if (tooOften !== undefined) return tooOften;
-  const source = await targetsOf({ named: read.value.targets, selector, claim: claim.value }, parts, context);
+  const inOrder = inTurn(how, parts);
+  const named = read.value.targets;
+  const source = await targetsOf({ named, selector, claim: claim.value }, inOrder, context);
   if (!source.ok) return source;
   const targets = withoutDuplicates(source.value.targets);
   const asked: Asked = {
@@ -100,7 +102,7 @@ export async function cancelJobs(
     always: selector !== undefined || (context.confirmFirst === true && targets.length > 1),
     named: jobs !== undefined,
   };
-  const guarded = await cancelGuarded(asked, parts, context);
+  const guarded = await cancelGuarded(asked, inOrder, context);
   const { outcomes } = guarded;
   return {
     ok: true,
@@ -137,6 +139,11 @@ async function targetsOf(
   const jobs = held.jobs.map(({ provider, job_id }) => ({ provider, job_id }));
   const read = readJobsRequest(lookManyRequest, { jobs }, { ...parts, ...context });
   return read.ok ? { ok: true, value: { targets: read.value.targets, unavailable: [] } } : read;
+}
+
+/** A dry run cancels nothing, and gives way to what does. */
+function inTurn({ dry_run }: HowToCancel, parts: ServiceParts): ServiceParts {
+  return dry_run ? { ...parts, turn: { ...parts.turn, class: 'read' } } : parts;
 }
 
 /** The one confirmation that a request may present. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Breaker } from '../http/breaker.ts';
 import type { Answer, Terms } from '../http/line.ts';
 import type { ProviderRequest } from '../http/message.ts';
+import { newTurn } from '../http/turn.ts';
 import type { Cause } from '../outcome.ts';
 import type { Operation } from '../providers/provider-adapter.ts';
 import { notAskedFinding } from './cause-wording.ts';
@@ -128,7 +129,7 @@ function check(name: Check['check'], result: Check['result'], finding: string): 
 
 function termsFrom({ clock }: Connection): Terms {
   const answerBy = clock.now() + budgetMs;
-  return { sendBy: answerBy, answerBy, breaker: new Breaker() };
+  return { sendBy: answerBy, answerBy, breaker: new Breaker(), turn: newTurn('read') };
 }
 
 type NoResponse = Exclude<Answer, { kind: 'response' }>;

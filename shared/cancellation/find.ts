@@ -75,7 +75,7 @@ export async function findJobs(
   const shares = await Promise.all(
     asked.map((connection) => {
       const sendBy = Math.min(now + patienceMs, answerBy);
-      const terms = { sendBy, answerBy, signal, breaker: new Breaker() };
+      const terms = { sendBy, answerBy, signal, breaker: new Breaker(), turn: parts.turn };
       const start = places?.[connection.name] ?? [null, 0];
       return search(connection, { ...request, start, now, terms });
     }),

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { RateLimit } from '../http/message.ts';
+import { shareOfReads } from '../http/quota.ts';
 import { type Code, isFinal } from '../outcome.ts';
 import type { Sighting } from '../providers/provider-adapter.ts';
 import type { Look } from './job.ts';
@@ -12,13 +13,13 @@ export interface Glanced {
   readonly unseen: readonly Code[];
 }
 
-/** Where the provider names no limit. */
-const otherwise: RateLimit = { count: 20, windowMs: 60_000 };
+/** If the provider names no limit. */
+const otherwise: RateLimit = { count: 30, windowMs: 60_000 };
 const mostRemembered = 1_000;
 
 /**
- * Looks at jobs one by one for searches, where a list leaves their state out: at most half as many as the provider
- * allows, so that whoever cancels can still look. What was seen is good for as long as it counts, and if it is final until a thousand others were seen.
+ * Looks at jobs one by one for searches, where a list leaves their state out: at most as many as the
+ * provider allows and whoever cancels does not need. What was seen is good for as long as it counts, and if it is final until a thousand others were seen.
  */
 export class Glances {
   readonly #clock: Clock;
@@ -30,7 +31,7 @@ export class Glances {
 
   constructor(clock: Clock, { count, windowMs } = otherwise) {
     this.#clock = clock;
-    this.#most = Math.max(1, Math.floor(count / 2));
+    this.#most = shareOfReads(count);
     this.#windowMs = windowMs;
   }
 

@@ -282,7 +282,8 @@ class Guard {
     const { send_unseen = false } = this.#asked.how;
     return targets.filter((target) => {
       const outcome = this.#settled.get(target)?.outcome;
-      return outcome === 'would_cancel' || (send_unseen && outcome === 'failed');
+      if (send_unseen && (outcome === 'failed' || outcome === 'not_attempted')) return true;
+      return outcome === 'would_cancel';
     });
   }
 
@@ -316,6 +317,7 @@ class Guard {
       waitMs: waitSeconds * 1_000,
       dryRun,
       sendUnseen: confirmed?.sendUnseen ?? how.send_unseen ?? false,
+      turn: this.#parts.turn,
       signal: this.#context.signal,
       permit: async (jobs, connection) => {
         const cleared = jobs.filter((job) => {

@@ -61,7 +61,7 @@ async function lookAtTargets(
   await Promise.all(
     [...Map.groupBy(visible, ({ connection }) => connection)].map(async ([connection, share]) => {
       const ids = [...new Set(share.map(({ jobId }) => jobId))];
-      const terms = { sendBy: answerBy, answerBy, signal, breaker: new Breaker() };
+      const terms = { sendBy: answerBy, answerBy, signal, breaker: new Breaker(), turn: parts.turn };
       looks.set(connection, await lookAt(ids, connection, terms));
     }),
   );

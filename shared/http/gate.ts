@@ -2,82 +2,118 @@ import type { Clock } from '../clock.ts';
 import { Hold } from './hold.ts';
 import type { RateLimit } from './message.ts';
 import { Quota, type Start } from './quota.ts';
+import { givesWay, type Turn, type TurnClass } from './turn.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 /**
- * How a request that went through the gate ended. `limited` is a 429, with the `Retry-After` it carried; `unused` is
- * one that was not sent after all.
+ * How a request that went through the gate ended. `limited` is a 429, with the `Retry-After` it carried; `unopened` is
+ * one that never arrived, so that nobody has counted it; `unused` is one that was not sent after all.
  */
 export type Passage =
-  | { readonly kind: 'answered' | 'lost' | 'unused' }
+  | { readonly kind: 'answered' | 'lost' | 'unopened' | 'unused' }
   | { readonly kind: 'limited'; readonly retryAfterMs: number | null };
 
-/** Whether one may send. `held`: a 429 asks for longer than there is time. `late`, `aborted`: one's turn did not come. */
+/**
+ * Whether one may send. `held`: a 429 asks for longer than there is time. `late`, `aborted`: one's turn did not come.
+ * `withdrawn`: one gave up one's place.
+ */
 export type Entry =
   | { readonly kind: 'entered'; leave(passage: Passage): void }
   | { readonly kind: 'held'; readonly retryAfterMs: number }
   | { readonly kind: 'late' }
-  | { readonly kind: 'aborted' };
+  | { readonly kind: 'aborted' }
+  | { readonly kind: 'withdrawn' };
 
-/** How long one is ready to wait for a turn. `deadline` is in milliseconds since the epoch. */
+/** The place of somebody who waits. */
+export interface Place {
+  /** About how many milliseconds it is until their turn comes; 0 if that hangs on answers that may come at any time. */
+  waitMs(): number;
+  /** Gives the place up. Does nothing once the turn has come. */
+  withdraw(): void;
+}
+
+/** How long one is ready to wait for a turn, and in what order. `deadline` is in milliseconds on the clock of the gate. */
 export interface Patience {
   readonly deadline: number;
+  readonly turn: Turn;
   readonly signal?: AbortSignal | undefined;
-  /** Whether this request was refused with a 429 before: then it is the first to go again. */
+  /** Whether this request was refused with a 429 before: then it goes before others of its call. */
   readonly again?: boolean;
+  /** Told at once if one has to wait. */
+  queued?(place: Place): void;
 }
 
 interface Waiter {
   readonly deadline: number;
+  readonly turn: Turn;
   readonly again: boolean;
   settle(entry: Entry): void;
+}
+
+/** What is known of a limit beforehand. */
+export interface GateTerms {
+  readonly known?: RateLimit | undefined;
+  /** Whether nothing is to be asked before the time that a 429 names, however late that is. */
+  readonly resetIsBinding?: boolean | undefined;
 }
 
 /** A request under way for longer gives up its place in the pool: it may hang, and the others need not wait for it. */
 const hangsAfterMs = 1_000;
 
+/** Of the places in the pool, those that requests may take which give way to cancels. */
+const lowPart = 3 / 4;
+
 /**
- * Paces the requests of one kind to one provider just under a limit that nobody told us: sends freely until the first
- * 429, holds everything as told, then starts at most as many in a window as the {@link Quota} has learned. Why this
- * and not the usual paces: docs/decisions/0003-learn-the-quota.md.
+ * Paces the requests of one kind to one provider account just under a limit that nobody told us: sends freely until the
+ * first 429, holds everything as told, then starts at most as many in a window as the {@link Quota} has learned. Why
+ * this and not the usual paces: docs/decisions/0003-learn-the-quota.md; whose turn it is: docs/decisions/0010-turns.md.
  */
 export class Gate {
   readonly #clock: Clock;
   readonly #quota: Quota;
-  #waiting: Waiter[] = [];
+  readonly #hold: Hold;
+  readonly #waiting = new TurnQueue<Waiter>();
+  /** No deadline of those who wait is earlier. */
+  #earliestDeadline = Number.POSITIVE_INFINITY;
   #timer: { readonly at: number; cancel(): void } | undefined;
   /** What is under way, oldest first. */
   readonly #underWay = new Set<Start>();
-  readonly #hold: Hold;
   /** After a hold one request goes alone, to see whether the rest may. */
   #probe: 'none' | 'due' | 'sent' = 'none';
 
-  constructor(clock: Clock, known?: RateLimit) {
+  constructor(clock: Clock, { known, resetIsBinding }: GateTerms = {}) {
     this.#clock = clock;
     this.#quota = new Quota(clock.now(), known);
-    this.#hold = new Hold();
+    this.#hold = new Hold({ binding: resetIsBinding });
   }
 
-  /** Waits for a turn, in the order of asking, those who ask `again` first. Whoever `entered` must `leave`, once. */
-  enter({ deadline, signal, again = false }: Patience): Promise<Entry> {
+  /** Waits for a turn, in the order of {@link TurnQueue}. Whoever `entered` must `leave`, once. */
+  enter({ deadline, turn, signal, again = false, queued }: Patience): Promise<Entry> {
     return new Promise((resolve) => {
-      const abort = () => {
-        this.#waiting = this.#waiting.filter((other) => other !== waiter);
-        waiter.settle({ kind: 'aborted' });
-        this.#pump();
-      };
+      if (signal?.aborted) return resolve({ kind: 'aborted' });
+      let isWaiting = true;
       const waiter: Waiter = {
-        deadline,
-        again,
+        ...{ deadline, turn, again },
         settle(entry) {
+          isWaiting = false;
           signal?.removeEventListener('abort', abort);
           resolve(entry);
         },
       };
-      if (signal?.aborted) return resolve({ kind: 'aborted' });
+      const give = (entry: Entry) => {
+        if (!isWaiting) return;
+        this.#waiting.remove(waiter);
+        waiter.settle(entry);
+        this.#pump();
+      };
+      const abort = () => give({ kind: 'aborted' });
       signal?.addEventListener('abort', abort);
-      if (again) this.#waiting.unshift(waiter);
-      else this.#waiting.push(waiter);
+      this.#waiting.add(waiter);
+      this.#earliestDeadline = Math.min(this.#earliestDeadline, deadline);
       this.#pump();
+      if (!isWaiting) return;
+      const withdraw = () => give({ kind: 'withdrawn' });
+      queued?.({ withdraw, waitMs: () => (isWaiting ? this.#waitMsOf(waiter) : 0) });
     });
   }
 
@@ -85,28 +121,51 @@ export class Gate {
   #pump(): void {
     const now = this.#clock.now();
     this.#dismissHopeless(now);
-    let waitMs = this.#waitMs(now);
-    for (; this.#waiting.length > 0 && waitMs <= 0; waitMs = this.#waitMs(now)) this.#admit(now);
-    this.#wakeAt(Math.min(now + waitMs, ...this.#waiting.map(({ deadline }) => deadline)));
+    let waitMs = Number.POSITIVE_INFINITY;
+    for (let classes = this.#waiting.next; classes.length > 0; classes = this.#waiting.next) {
+      const waits = classes.map((turnClass) => ({ turnClass, ms: this.#waitMs(now, turnClass) }));
+      const free = waits.filter(({ ms }) => ms <= 0).map(({ turnClass }) => turnClass);
+      waitMs = Math.min(...waits.map(({ ms }) => ms));
+      if (free.length === 0) break;
+      this.#admit(now, free);
+    }
+    this.#wakeAt(Math.min(now + waitMs, this.#earliestDeadline));
   }
 
-  /** Milliseconds until another request may start; `Infinity` while only an answer can change that. */
-  #waitMs(now: number): number {
+  /** Milliseconds until another of a class may start; `Infinity` while only an answer can change that. */
+  #waitMs(now: number, turnClass: TurnClass): number {
     if (now < this.#hold.until) return this.#hold.until - now;
     if (this.#probe === 'sent') return Number.POSITIVE_INFINITY;
-    const prompt = [...this.#underWay].filter(({ at }) => at > now - hangsAfterMs);
-    const [oldest] = prompt;
-    const full = this.#probe !== 'due' && prompt.length >= this.#quota.pool;
-    if (full && oldest !== undefined) return oldest.at + hangsAfterMs - now;
-    return this.#quota.waitMs(now, this.#underWay.size);
+    const fullMs = this.#probe === 'due' ? 0 : this.#fullMs(now, givesWay(turnClass));
+    return fullMs > 0 ? fullMs : this.#quota.waitMs(now, this.#underWay.size, turnClass);
   }
 
-  #admit(now: number): void {
-    const waiter = this.#waiting.shift();
-    if (waiter === undefined) return;
+  /** Milliseconds until a place in the pool is free at the latest. */
+  #fullMs(now: number, low: boolean): number {
+    const { pool } = this.#quota;
+    const prompt = [...this.#underWay].filter(({ at }) => at > now - hangsAfterMs);
+    const [oldest] = prompt;
+    if (oldest !== undefined && prompt.length >= pool) return oldest.at + hangsAfterMs - now;
+    const lowOnes = low ? prompt.filter((start) => start.low) : [];
+    const [oldestLow] = lowOnes;
+    return oldestLow !== undefined && lowOnes.length >= pool * lowPart
+      ? oldestLow.at + hangsAfterMs - now
+      : 0;
+  }
+
+  /** About how long one who waits has to wait. */
+  #waitMsOf(waiter: Waiter): number {
+    const now = this.#clock.now();
+    const turnMs = this.#quota.waitMsBehind(now, this.#waiting.ahead(waiter), waiter.turn.class);
+    return Math.max(turnMs, this.#hold.until - now, 0);
+  }
+
+  #admit(now: number, classes: readonly TurnClass[]): void {
     const probing = this.#probe === 'due';
+    const waiter = this.#waiting.take(classes, probing);
+    if (waiter === undefined) return;
     if (probing) this.#probe = 'sent';
-    const start = this.#quota.start(now, waiter.again);
+    const start = this.#quota.start(now, { again: waiter.again, low: givesWay(waiter.turn.class) });
     this.#underWay.add(start);
     waiter.settle({ kind: 'entered', leave: (passage) => this.#leave(start, probing, passage) });
   }
@@ -119,7 +178,8 @@ export class Gate {
       this.#quota.withdraw(start);
       if (probing) this.#probe = 'due';
     } else {
-      this.#quota.passed(start, now);
+      if (passage.kind === 'unopened') this.#quota.withdraw(start);
+      else this.#quota.passed(start, now);
       if (passage.kind === 'answered') this.#hold.answered();
       if (probing) this.#probe = 'none';
       if (probing) this.#quota.resume(now);
@@ -139,15 +199,19 @@ export class Gate {
   #dismissHopeless(now: number): void {
     const held = now < this.#hold.until;
     const end = held ? this.#hold.until : now;
-    const hopeless = this.#waiting.filter(({ deadline }) => deadline <= end);
-    if (hopeless.length === 0) return;
-    this.#waiting = this.#waiting.filter(({ deadline }) => deadline > end);
-    for (const { settle } of hopeless)
-      settle(held ? { kind: 'held', retryAfterMs: end - now } : { kind: 'late' });
+    if (this.#earliestDeadline > end) return;
+    const waiting = [...this.#waiting];
+    const hopeless = waiting.filter(({ deadline }) => deadline <= end);
+    for (const waiter of hopeless) {
+      this.#waiting.remove(waiter);
+      waiter.settle(held ? { kind: 'held', retryAfterMs: end - now } : { kind: 'late' });
+    }
+    const left = waiting.map(({ deadline }) => deadline).filter((deadline) => deadline > end);
+    this.#earliestDeadline = left.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY);
   }
 
   #wakeAt(time: number): void {
-    const at = this.#waiting.length === 0 ? Number.POSITIVE_INFINITY : time;
+    const at = this.#waiting.next.length === 0 ? Number.POSITIVE_INFINITY : time;
     if (this.#timer?.at === at) return;
     this.#timer?.cancel();
     const wake = () => {

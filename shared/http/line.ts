@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { Cause } from '../outcome.ts';
+import type { Accounts } from './accounts.ts';
 import { type Breaker, isRejection, type Tripped } from './breaker.ts';
-import { type Entry, Gate, type Passage } from './gate.ts';
-import type { ProviderRequest, ProviderResponse, RateLimit } from './message.ts';
+import type { Entry, Passage, Place } from './gate.ts';
+import type { LimitGroup, ProviderRequest, ProviderResponse } from './message.ts';
 import { type Sent, send } from './send.ts';
+import type { Turn } from './turn.ts';
 
 const longestRequestMs = 10_000;
 
@@ -30,9 +32,16 @@ export interface Terms {
   /** Aborted when the caller went away: nothing new is sent, what was sent is waited for. */
   readonly signal?: AbortSignal | undefined;
   readonly breaker: Breaker;
+  /** What the requests of the call are for, which says when it is their turn. */
+  readonly turn: Turn;
+  /** Told where a request has to wait for its turn. */
+  queued?(place: Place): void;
 }
 
-/** What came of asking. `unsent` promises that nothing left; `lost` with `opened: false` that nothing arrived. */
+/**
+ * What came of asking. `unsent` promises that nothing left; `lost` with `opened: false` that nothing arrived. `needless`:
+ * when the turn came, or before, it was not wanted any more.
+ */
 export type Answer =
   | { readonly kind: 'response'; readonly response: ProviderResponse; readonly at: number }
   | { readonly kind: 'lost'; readonly opened: boolean; readonly cause?: Cause; readonly at: number }
@@ -42,7 +51,7 @@ export type Answer =
       readonly cause?: Cause;
       readonly retryAfterMs?: number;
     }
-  | { readonly kind: 'skipped'; readonly reason: 'late' | 'aborted' };
+  | { readonly kind: 'skipped'; readonly reason: 'late' | 'aborted' | 'needless' };
 
 export type UnsentCode =
   | 'provider_not_configured'
@@ -51,29 +60,36 @@ export type UnsentCode =
   | 'rate_limited';
 
 interface Parts<Operation extends string> {
+  /** Names the adapter: with the base URL and the key it makes the account. */
+  readonly provider: string;
   readonly auth: { readonly header: string; readonly prefix: string };
-  readonly limits: { readonly [operation in Operation]?: RateLimit };
+  readonly limits: readonly LimitGroup<Operation>[];
   readonly credentials: CredentialSource;
+  readonly accounts: Accounts;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   /** Told of each request whose answer was lost for a known cause. */
   onLost?(cause: Cause): void;
 }
 
-/** The line to one provider account: attaches the key, keeps the pace per operation, and knows when to stop asking. */
+/** The line to one provider account: attaches the key, keeps the pace of the account, and knows when to stop asking. */
 export class Line<Operation extends string> {
   readonly #parts: Parts<Operation>;
-  readonly #gates = new Map<Operation, Gate>();
 
   constructor(parts: Parts<Operation>) {
     this.#parts = parts;
   }
 
   /**
-   * Sends a request, made when its turn has come, and gives its answer. A 429 is waited for and sent again, as long
-   * as there is time; a rejected key is sent once more if it has changed. Nothing else is sent twice.
+   * Sends a request, made when its turn has come, and gives its answer; if there is none by then, another goes instead.
+   * A 429 is waited for and sent again, as long as there is time; a rejected key is sent once more if it has changed.
+   * Nothing else is sent twice.
    */
-  async ask(operation: Operation, makeRequest: () => ProviderRequest, terms: Terms): Promise<Answer> {
+  async ask(
+    operation: Operation,
+    makeRequest: () => ProviderRequest | undefined,
+    terms: Terms,
+  ): Promise<Answer> {
     const credential = await this.#parts.credentials.current();
     if (credential === undefined) return { kind: 'unsent', code: 'provider_not_configured' };
     const answer = await this.#askWith(credential, operation, makeRequest, terms);
@@ -87,20 +103,23 @@ export class Line<Operation extends string> {
   async #askWith(
     credential: Credential,
     operation: Operation,
-    makeRequest: () => ProviderRequest,
+    makeRequest: () => ProviderRequest | undefined,
     terms: Terms,
   ): Promise<Answer> {
-    const { clock } = this.#parts;
+    const { accounts, clock, provider, limits } = this.#parts;
+    const gate = accounts.gate(operation, { provider, limits, credential });
     for (let again = false; ; again = true) {
-      const entry = await this.#gate(operation).enter({
-        deadline: terms.sendBy,
-        signal: terms.signal,
-        again,
-      });
+      const askedAt = clock.now();
+      const { sendBy: deadline, signal, turn } = terms;
+      const queued = (place: Place) => terms.queued?.(place);
+      const entry = await gate.enter({ deadline, turn, signal, again, queued });
       const refusal = refusalOf(entry, terms.breaker.trippedFor(credential.apiKey), again);
       if (refusal !== undefined || entry.kind !== 'entered')
         return refusal ?? { kind: 'skipped', reason: 'late' };
-      const sent = await this.#send(credential, makeRequest, terms).catch((error: unknown) => {
+      const request = requestOf(makeRequest, entry);
+      if (request === undefined) return { kind: 'skipped', reason: 'needless' };
+      accounts.note(turn, clock.now() - askedAt);
+      const sent = await this.#send(credential, request, terms).catch((error: unknown) => {
         entry.leave({ kind: 'lost' });
         throw error;
       });
@@ -114,28 +133,16 @@ export class Line<Operation extends string> {
     }
   }
 
-  async #send(
-    { apiKey, baseUrl }: Credential,
-    makeRequest: () => ProviderRequest,
-    { answerBy }: Terms,
-  ): Promise<Sent> {
+  async #send({ apiKey, baseUrl }: Credential, request: ProviderRequest, { answerBy }: Terms): Promise<Sent> {
     const { auth, clock } = this.#parts;
     const now = clock.now();
-    return send(makeRequest(), {
+    return send(request, {
       fetch: this.#parts.fetch,
       baseUrl,
       authorization: [auth.header, auth.prefix + apiKey],
       timeoutMs: requestTimeoutMs(now, answerBy),
       now,
     });
-  }
-
-  #gate(operation: Operation): Gate {
-    const known = this.#gates.get(operation);
-    if (known !== undefined) return known;
-    const gate = new Gate(this.#parts.clock, this.#parts.limits[operation]);
-    this.#gates.set(operation, gate);
-    return gate;
   }
 }
 
@@ -147,6 +154,20 @@ export function requestTimeoutMs(now: number, answerBy: number): number {
   return Math.max(1, Math.floor(Math.min(longestRequestMs, answerBy - now)));
 }
 
+/** The request whose turn has come. Where there is none, or a bug of ours, the turn is another's. */
+function requestOf(
+  makeRequest: () => ProviderRequest | undefined,
+  entry: Extract<Entry, { kind: 'entered' }>,
+): ProviderRequest | undefined {
+  let request: ProviderRequest | undefined;
+  try {
+    request = makeRequest();
+  } finally {
+    if (request === undefined) entry.leave({ kind: 'unused' });
+  }
+  return request;
+}
+
 /** Whether the key was not accepted, now or before in the same call. */
 function isRejected(answer: Answer): boolean {
   if (answer.kind === 'response') return isRejection(answer.response.status);
@@ -154,7 +175,7 @@ function isRejected(answer: Answer): boolean {
 }
 
 function passageOf(sent: Sent): Passage {
-  if (sent.kind === 'lost') return { kind: 'lost' };
+  if (sent.kind === 'lost') return { kind: sent.opened ? 'lost' : 'unopened' };
   return sent.response.status === 429
     ? { kind: 'limited', retryAfterMs: sent.retryAfterMs }
     : { kind: 'answered' };
@@ -164,6 +185,7 @@ function passageOf(sent: Sent): Passage {
 function refusalOf(entry: Entry, tripped: Tripped | undefined, again: boolean): Answer | undefined {
   if (entry.kind === 'held')
     return { kind: 'unsent', code: 'rate_limited', retryAfterMs: entry.retryAfterMs };
+  if (entry.kind === 'withdrawn') return { kind: 'skipped', reason: 'needless' };
   if (entry.kind === 'late' || entry.kind === 'aborted')
     return again ? { kind: 'unsent', code: 'rate_limited' } : { kind: 'skipped', reason: entry.kind };
   if (tripped === undefined) return undefined;

@@ -20,3 +20,23 @@ export interface RateLimit {
   readonly count: number;
   readonly windowMs: number;
 }
+
+/** Operations whose requests share a quota at the provider. One that stands in no group has a quota of its own. */
+export interface LimitGroup<Operation extends string> {
+  readonly operations: readonly Operation[];
+  /** What the provider documents; without it the quota is learned. */
+  readonly limit?: RateLimit;
+  /**
+   * Set if it is of no use to ask before the time that the provider's 429 names. Without it one request asks again after
+   * a minute, however long a 429 wants to be waited for.
+   */
+  readonly resetIsBinding?: true;
+}
+
+/** The documented limit on an operation, alone or together with others. */
+export function limitOn<Operation extends string>(
+  operation: Operation,
+  groups: readonly LimitGroup<Operation>[],
+): RateLimit | undefined {
+  return groups.find(({ operations }) => operations.includes(operation))?.limit;
+}

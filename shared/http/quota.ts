@@ -1,10 +1,13 @@
 import type { RateLimit } from './message.ts';
+import { givesWay, type TurnClass } from './turn.ts';
 
 /** A request that was started, as far as the quota is learned from it. */
 export interface Start {
   readonly at: number;
   /** Whether it was refused with a 429 before. */
   readonly again: boolean;
+  /** Whether it gives way to cancels. */
+  readonly low: boolean;
   answer: 'pending' | 'passed' | 'limited';
 }
 
@@ -19,6 +22,14 @@ const fewestFollowers = 4;
 /** Where more than this part of those sent after a refused request passed, the refusal stands alone. */
 const isolatedShare = 0.65;
 const mostRefusals = 5;
+
+/**
+ * How many of a documented limit requests may take that give way to cancels: a third. A cancel is two looks, so the
+ * rest lets a third of the limit's number of cancels go, whatever readers do.
+ */
+export function shareOfReads(count: number): number {
+  return Math.max(1, count - Math.ceil((count * 2) / 3));
+}
 
 /**
  * How many requests may start in a window: what is known, or unlimited until the first 429, then learned from what
@@ -56,24 +67,54 @@ export class Quota {
     return Math.max(smallestPool, Math.ceil(needed));
   }
 
-  /** Milliseconds until another may start; `Infinity` while only an answer can change that. */
-  waitMs(now: number, inFlight: number): number {
+  /** Milliseconds until another of a class may start; `Infinity` while only an answer can change that. */
+  waitMs(now: number, inFlight: number, turnClass: TurnClass): number {
     if (this.#unlearned) this.#learn();
-    while (this.#starts[0] !== undefined && this.#starts[0].at <= now - this.#windowMs) this.#starts.shift();
+    this.#forgetOld(now);
     if (!Number.isFinite(this.#count)) return 0;
-    this.#tryMore(now);
+    if (this.#windowWaitMs(now, 0, turnClass) > 0) this.#tryMore(now);
     const beyond = this.#starts.length >= this.#cleanCount;
     if (beyond && inFlight > this.#cleanCount / 100) return Number.POSITIVE_INFINITY;
-    const first = this.#starts.at(-this.#count);
-    const windowWaitMs = first === undefined ? 0 : first.at + this.#windowMs - now;
-    return Math.max(windowWaitMs, this.#earliestStart - now);
+    return Math.max(this.#windowWaitMs(now, 0, turnClass), this.#earliestStart - now);
   }
 
-  start(now: number, again: boolean): Start {
-    const start: Start = { at: now, again, answer: 'pending' };
+  /** About how many milliseconds it is until one of a class may start who has so many before them. */
+  waitMsBehind(now: number, ahead: number, turnClass: TurnClass): number {
+    if (!Number.isFinite(this.#count)) return 0;
+    this.#forgetOld(now);
+    const spacedMs = this.#earliestStart - now + (ahead * spreadMs) / this.#count;
+    return Math.max(this.#windowWaitMs(now, ahead, turnClass), spacedMs);
+  }
+
+  start(now: number, { again, low }: Pick<Start, 'again' | 'low'>): Start {
+    const start: Start = { at: now, again, low, answer: 'pending' };
     this.#starts.push(start);
     this.#earliestStart = Math.max(this.#earliestStart, now - catchUpMs) + spreadMs / this.#count;
     return start;
+  }
+
+  #forgetOld(now: number): void {
+    while (this.#starts[0] !== undefined && this.#starts[0].at <= now - this.#windowMs) this.#starts.shift();
+  }
+
+  /**
+   * Milliseconds until the window has room for one of a class, after so many others. Of a documented limit one is kept
+   * for the look that says what became of a cancel, and two thirds for cancels.
+   */
+  #windowWaitMs(now: number, ahead: number, turnClass: TurnClass): number {
+    const known = Number.isFinite(this.#most);
+    const most = known && turnClass !== 'cancel' ? Math.max(1, this.#count - 1) : this.#count;
+    const waitMs = this.#roomMs(now, this.#starts, most - ahead);
+    if (!known || !givesWay(turnClass)) return waitMs;
+    const low = this.#starts.filter((start) => start.low);
+    return Math.max(waitMs, this.#roomMs(now, low, shareOfReads(this.#count) - ahead));
+  }
+
+  /** Milliseconds until fewer than `most` of some starts are in the window. */
+  #roomMs(now: number, starts: readonly Start[], most: number): number {
+    if (most <= 0) return this.#windowMs;
+    const first = starts.at(-most);
+    return first === undefined ? 0 : first.at + this.#windowMs - now;
   }
 
   /** Takes back a start that was not sent after all. */
@@ -146,10 +187,10 @@ export class Quota {
     this.#count = this.#cleanCount = count;
   }
 
-  /** After some clean windows at the full quota, tries half as much again; while that goes well, every window. */
+  /** After some clean windows, when there is no room for more, tries half as much again; while that goes well, every window. */
   #tryMore(now: number): void {
     const cleanMs = now - this.#cleanSince;
-    if (this.#starts.length < this.#count || cleanMs < this.#trialAfterWindows * this.#windowMs) return;
+    if (cleanMs < this.#trialAfterWindows * this.#windowMs) return;
     const rose = this.#count > this.#cleanCount;
     if (rose) {
       this.#refusals = 0;

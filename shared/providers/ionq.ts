@@ -74,7 +74,7 @@ export const ionq: ProviderAdapter = {
   defaultBaseUrl: 'https://api.ionq.co/v0.4',
   auth: { header: 'authorization', prefix: 'apiKey ' },
   jobId: uuidJobId,
-  limits: {},
+  limits: [],
   cancel: {
     request: (jobId) => ({ method: 'PUT', path: path`/jobs/${jobId}/status/cancel` }),
     read(response, jobId) {

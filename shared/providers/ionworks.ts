@@ -125,7 +125,7 @@ export const ionworks: ProviderAdapter = {
   defaultBaseUrl: 'https://api.ionworks.com',
   auth: { header: 'x-api-key', prefix: '' },
   jobId: usuallyUuidJobId,
-  limits: {},
+  limits: [],
   cancel: {
     request: (jobId) => ({ method: 'POST', path: path`/jobs/${jobId}/cancel`, body: {} }),
     read(response, jobId) {

@@ -87,7 +87,10 @@ export const promptloop: ProviderAdapter = {
   defaultBaseUrl: 'https://api.promptloop.com',
   auth: { header: 'x-api-key', prefix: '' },
   jobId: usuallyUuidJobId,
-  limits: { look: { count: 20, windowMs: 60_000 }, list: { count: 10, windowMs: 60_000 } },
+  limits: [
+    { operations: ['look'], limit: { count: 20, windowMs: 60_000 } },
+    { operations: ['list'], limit: { count: 10, windowMs: 60_000 } },
+  ],
   cancel: {
     request: (jobId) => ({ method: 'POST', path: path`/v0/batches/${jobId}/cancel` }),
     read(response, jobId) {

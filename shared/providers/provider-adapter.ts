@@ -1,12 +1,12 @@
 import type * as z from 'zod';
-import type { ProviderRequest, ProviderResponse, RateLimit } from '../http/message.ts';
+import type { LimitGroup, ProviderRequest, ProviderResponse } from '../http/message.ts';
 import type { Details, State } from '../outcome.ts';
 
 /** The providers there are; each has an adapter of its name in `registry.ts`. */
 export const providerIds = ['ionq', 'promptloop', 'ionworks', 'sutro'] as const;
 export type ProviderId = (typeof providerIds)[number];
 
-/** The kinds of request a provider limits separately. */
+/** The kinds of request. */
 export const operations = ['cancel', 'look', 'list', 'cancelMany', 'lookMany'] as const;
 export type Operation = (typeof operations)[number];
 
@@ -97,8 +97,8 @@ export interface ProviderAdapter {
   readonly auth: { readonly header: string; readonly prefix: string };
   /** Accepts a job id and gives its canonical form. */
   readonly jobId: z.ZodType<string>;
-  /** Limits the provider documents; others are learned. */
-  readonly limits: { readonly [operation in Operation]?: RateLimit };
+  /** Which operations share a quota, and the limits that the provider documents; others are learned. */
+  readonly limits: readonly LimitGroup<Operation>[];
   readonly cancel: {
     request(jobId: string, options: ConnectionOptions): ProviderRequest;
     read(response: ProviderResponse, jobId: string): CancelReading;

@@ -82,7 +82,7 @@ export const sutro: ProviderAdapter = {
   defaultBaseUrl: 'https://api.sutro.sh',
   auth: { header: 'authorization', prefix: 'Key ' },
   jobId: opaqueJobId,
-  limits: {},
+  limits: [],
   cancel: {
     request: (jobId, { cancelMethod = 'POST' }) => ({
       method: cancelMethod,

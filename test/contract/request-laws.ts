@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { ProviderRequest } from '../../shared/http/message.ts';
 import { urlBelow } from '../../shared/http/path.ts';
 import { send } from '../../shared/http/send.ts';
-import type { ProviderAdapter } from '../../shared/providers/provider-adapter.ts';
+import { operations, type ProviderAdapter } from '../../shared/providers/provider-adapter.ts';
 import type { ProviderFixtures } from '../fixtures/scenario.ts';
 import { canaryKey } from '../support/canary.ts';
 import { everywhere, type Law, probesOf, show, violations } from './law.ts';
@@ -189,8 +189,13 @@ function isSoundData({ defaultBaseUrl, documentation, limits, list, cancelMany, 
     documentation.length > 0 ? undefined : 'no documentation is cited',
     ...documentation.map((url) => (isHttps(url) ? undefined : `the page ${url}`)),
     ...sizes.map((size) => (size >= 1 ? undefined : `the size ${size}`)),
-    ...Object.values(limits).map(({ count, windowMs }) =>
+    ...limits.map(({ limit: { count, windowMs } = { count: 1, windowMs: 1 } }) =>
       count >= 1 && windowMs >= 1 ? undefined : `the limit of ${count} in ${windowMs} ms`,
+    ),
+    ...operations.map((operation) =>
+      limits.filter((group) => group.operations.includes(operation)).length < 2
+        ? undefined
+        : `two limits on ${operation}`,
     ),
   ]);
 }

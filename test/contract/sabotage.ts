@@ -299,7 +299,17 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       how: 'cites a page that anyone may change',
       adapter: { ...ionq, documentation: ['http://docs.ionq.com'] },
     },
-    { how: 'allows nothing', adapter: { ...promptloop, limits: { look: { count: 0, windowMs: 60_000 } } } },
+    {
+      how: 'allows nothing',
+      adapter: {
+        ...promptloop,
+        limits: [{ operations: ['look'], limit: { count: 0, windowMs: 60_000 } }],
+      },
+    },
+    {
+      how: 'counts one request twice',
+      adapter: { ...promptloop, limits: [...promptloop.limits, { operations: ['cancel', 'look'] }] },
+    },
     { how: 'has no encryption', adapter: { ...sutro, defaultBaseUrl: 'http://api.sutro.sh' } },
   ],
   'takes an accepted cancel for nothing more, until a look shows the end': [

@@ -3,10 +3,12 @@ import { conclude } from '../../shared/cancellation/conclude.ts';
 import type { Connection } from '../../shared/cancellation/connection.ts';
 import { Glances } from '../../shared/cancellation/glances.ts';
 import { newJob } from '../../shared/cancellation/job.ts';
+import { Accounts } from '../../shared/http/accounts.ts';
 import { Line } from '../../shared/http/line.ts';
 import type { ProviderResponse } from '../../shared/http/message.ts';
+import { newTurn } from '../../shared/http/turn.ts';
 import type { Outcome } from '../../shared/outcome.ts';
-import type { ProviderAdapter } from '../../shared/providers/provider-adapter.ts';
+import type { Operation, ProviderAdapter } from '../../shared/providers/provider-adapter.ts';
 import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 import { canaryKey } from '../support/canary.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -35,7 +37,12 @@ function connect(
   };
   const credential = { apiKey: canaryKey, baseUrl: adapter.defaultBaseUrl };
   const credentials = { current: async () => credential, renew: async () => undefined };
-  const line = new Line({ auth: adapter.auth, limits: {}, credentials, fetch, clock });
+  const { id: provider, auth } = adapter;
+  const line = new Line<Operation>({
+    ...{ provider, auth, credentials, fetch, clock },
+    limits: [],
+    accounts: new Accounts(clock),
+  });
   const glances = new Glances(clock);
   return { name: adapter.id, adapter, options: {}, line, credentials, clock, learned: {}, glances };
 }
@@ -46,7 +53,8 @@ async function play(adapter: ProviderAdapter, script: Script, fixtures: Provider
   const connection = connect(adapter, script, fixtures, clock);
   const job = newJob(fixtures.jobId);
   const end = clock.now() + 20_000;
-  const call = { sendBy: end, answerBy: end, waitMs: 1_000, dryRun: false, sendUnseen: false };
+  const turn = newTurn('look_before');
+  const call = { sendBy: end, answerBy: end, waitMs: 1_000, dryRun: false, sendUnseen: false, turn };
   await clock.until(callOff([job], connection, call));
   return conclude(job, connection, call);
 }

@@ -4,6 +4,7 @@ import { CallTime } from '../../shared/cancellation/call-time.ts';
 import { carryOut } from '../../shared/cancellation/carry-out.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
+import { newTurn } from '../../shared/http/turn.ts';
 import { callerWith, callOf, guardStage, named, sentTo } from '../support/guard-stage.ts';
 import { type House, openHouse, type Role } from '../support/house.ts';
 import { overHttp } from '../support/mcp-client.ts';
@@ -208,9 +209,11 @@ describe('a bug of ours after a cancel may have left', () => {
       },
     };
     const now = clock.now();
-    const call = { sendBy: now + 60_000, answerBy: now + 90_000, waitMs: 0, dryRun: false, sendUnseen: true };
+    const turn = newTurn('look_before');
+    const times = { sendBy: now + 60_000, answerBy: now + 90_000, waitMs: 0 };
+    const call = { ...times, dryRun: false, sendUnseen: true, turn };
     const time = new CallTime(clock, 120_000);
-    const parts = { connections, clock, time, log: () => undefined, budgetMs: 120_000 };
+    const parts = { connections, clock, time, turn, log: () => undefined, budgetMs: 120_000 };
     const targets = [{ connection: { ...sutro, adapter: broken }, jobId: job_id }];
     const { outcomes } = await clock.until(carryOut(targets, parts, call));
     expect(sentTo(providers.sutro)).toHaveLength(1);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Entry, Gate, type Passage, type Patience } from '../../shared/http/gate.ts';
 import type { RateLimit } from '../../shared/http/message.ts';
+import { newTurn } from '../../shared/http/turn.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 /** One who asked to be let in. */
@@ -14,12 +15,14 @@ interface Asker {
 const answered = { kind: 'answered' } as const;
 const limited = (retryAfterMs: number | null) => ({ kind: 'limited', retryAfterMs }) as const;
 
+const turn = newTurn('cancel');
+
 function gateOf(known?: RateLimit) {
   const clock = new ManualClock(0);
-  const gate = new Gate(clock, known);
+  const gate = new Gate(clock, { known });
   const ask = (patience: Partial<Patience> = {}): Asker => {
     const asker: Asker = {};
-    gate.enter({ deadline: Number.POSITIVE_INFINITY, ...patience }).then((entry) => {
+    gate.enter({ deadline: Number.POSITIVE_INFINITY, turn, ...patience }).then((entry) => {
       asker.entry = entry;
       asker.at = clock.now();
     });
@@ -250,7 +253,7 @@ test('a known limit is never exceeded in any window, whatever comes back', async
       const { clock, gate } = gateOf({ count: 20, windowMs: 60_000 });
       const starts: number[] = [];
       const requests = passages.map(async (each, index) => {
-        const entry = await gate.enter({ deadline: Number.POSITIVE_INFINITY });
+        const entry = await gate.enter({ deadline: Number.POSITIVE_INFINITY, turn });
         if (entry.kind !== 'entered') throw new Error(entry.kind);
         starts.push(clock.now());
         await new Promise<void>((resolve) => clock.after(5 + (index % 15), resolve));
@@ -269,7 +272,7 @@ test('a known limit is never exceeded in any window, whatever comes back', async
 
 test('whatever the answers and their order, the pool is never exceeded and everyone is settled once', async () => {
   const passage = fc.oneof(
-    { weight: 4, arbitrary: fc.constantFrom<Passage['kind']>('answered', 'lost', 'unused') },
+    { weight: 4, arbitrary: fc.constantFrom<Passage['kind']>('answered', 'lost', 'unopened', 'unused') },
     { weight: 1, arbitrary: fc.constant<Passage['kind']>('limited') },
   );
   const request = fc.record({
@@ -294,6 +297,7 @@ test('whatever the answers and their order, the pool is never exceeded and every
         await wait(each.asksAt);
         const entry = await gate.enter({
           deadline: clock.now() + each.deadlineMs,
+          turn,
           signal: controller.signal,
           again: each.again,
         });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Gate } from '../../shared/http/gate.ts';
 import { Hold } from '../../shared/http/hold.ts';
 import { readRetryAfter } from '../../shared/http/retry.ts';
+import { newTurn } from '../../shared/http/turn.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const minuteMs = 60_000;
@@ -91,7 +92,7 @@ test('a provider that says 429 for ever is asked less and less, and at least onc
       const asked: number[] = [];
       const persist = async () => {
         for (let again = false; ; again = true) {
-          const entry = await gate.enter({ deadline: 3_600_000, again });
+          const entry = await gate.enter({ deadline: 3_600_000, turn: newTurn('cancel'), again });
           if (entry.kind !== 'entered') return;
           asked.push(clock.now());
           entry.leave({ kind: 'limited', retryAfterMs });

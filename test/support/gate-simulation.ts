@@ -1,6 +1,7 @@
 import { randomNumbers } from '../../sandbox/random.ts';
 import { poolSize } from '../../shared/cancellation/look-at.ts';
 import { Gate } from '../../shared/http/gate.ts';
+import { newTurn } from '../../shared/http/turn.ts';
 import { inPool } from '../../shared/pool.ts';
 import type { Limiter } from './limiter-models.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -24,12 +25,13 @@ export async function simulate(
   const random = randomNumbers(seed);
   const clock = new ManualClock();
   const gate = new Gate(clock);
+  const turn = newTurn('cancel');
   const limiter = limiterFor(random);
   const begun = clock.now();
   const later = { sent: 0, refused: 0 };
   const sendUntilPassed = async () => {
     for (let again = false; ; again = true) {
-      const entry = await gate.enter({ deadline: Number.POSITIVE_INFINITY, again });
+      const entry = await gate.enter({ deadline: Number.POSITIVE_INFINITY, turn, again });
       if (entry.kind !== 'entered') throw new Error(`a request ended as ${entry.kind}`);
       const verdict = limiter(clock.now(), again);
       if (clock.now() - begun > 1_000) {

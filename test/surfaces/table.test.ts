@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
-import { type Fault, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { type Fault, type PretendProvider, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { present } from '../../shared/cancellation/conclude.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import { connectionTo, providerNames } from '../support/stage.ts';
@@ -167,7 +167,6 @@ const faulty = {
   down: { baseUrl: 'http://127.0.0.1:9' },
 } as const;
 
-/** Every story has a connection of its own, so that a limit met in one holds up no other. */
 const cases = stories.flatMap((story, index) =>
   providerNames.map((provider) => ({
     story,
@@ -178,12 +177,14 @@ const cases = stories.flatMap((story, index) =>
 );
 type Case = (typeof cases)[number];
 
-let sandbox: Sandbox;
+/** Every story has accounts of its own, so that a limit met in one holds up no other. */
+let sandboxes: ReadonlyMap<Story, Sandbox>;
 let open: readonly { readonly name: string; readonly surface: OpenSurface }[];
 beforeAll(async () => {
-  sandbox = await startSandbox({ control: false });
+  const places = stories.map(async (story) => [story, await startSandbox({ control: false })] as const);
+  sandboxes = new Map(await Promise.all(places));
   const connections = cases.map(({ story, provider, connection }) => {
-    const good = sandbox.providers[provider];
+    const good = placeOf(story, provider);
     return { ...connectionTo(provider, good, connection), ...faulty[story.connection ?? 'good'] };
   });
   const ground = { connections, budgetMs: 10_000 };
@@ -191,8 +192,14 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all(open.map(({ surface }) => surface.close()));
-  await sandbox.close();
+  await Promise.all([...sandboxes.values()].map((sandbox) => sandbox.close()));
 });
+
+function placeOf(story: Story, provider: Case['provider']): PretendProvider {
+  const sandbox = sandboxes.get(story);
+  if (sandbox === undefined) throw new Error('a story without a sandbox');
+  return sandbox.providers[provider];
+}
 
 /** A way to tell a story to a surface: every surface has one, some have two. */
 interface Way {
@@ -213,7 +220,7 @@ function waysOf({ how = {} }: Story): Way[] {
 
 /** Lets a story happen to a job of its own, and hears what a surface says. */
 async function hear({ story, provider, connection }: Case, { tell }: Way) {
-  const there = sandbox.providers[provider];
+  const there = placeOf(story, provider);
   const job_id = story.job === 'missing' ? randomUUID() : there.addJob(story.job);
   for (const fault of story.faults ?? []) there.setFault({ ...fault, jobIds: [job_id] });
   const { status, outcome } = await tell({ provider: connection, job_id, wait_seconds: 1, ...story.how });

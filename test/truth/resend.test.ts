@@ -5,6 +5,7 @@ import { type Clock, sleep } from '../../shared/clock.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import type { Credential } from '../../shared/http/line.ts';
+import { newTurn } from '../../shared/http/turn.ts';
 import { guardStage, named } from '../support/guard-stage.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { accepted, connectionTo, context } from '../support/stage.ts';
@@ -115,12 +116,14 @@ test.each([
     const sutro = gateway.connections.get('sutro');
     if (sutro === undefined) throw new Error('no such connection');
     const now = clock.now();
+    const turn = newTurn('look_before');
     const call = {
       sendBy: now + 60_000,
       answerBy: now + 90_000,
       waitMs: 0,
       dryRun: false,
       sendUnseen: false,
+      turn,
       permit: async () => {
         throw new Error('a bug');
       },
@@ -128,6 +131,7 @@ test.each([
     const parts = {
       connections: gateway.connections,
       clock,
+      turn,
       time: new CallTime(clock, 120_000),
       log: () => undefined,
       budgetMs: 120_000,

@@ -90,19 +90,19 @@ describe("a filter by a state that PromptLoop's list leaves out", () => {
     expect(paged).toEqual(newestFirst);
   });
 
-  it('looks at ten a minute, the newest first, and says how many it could not look at', async () => {
+  it('looks at six a minute, the newest first, and says how many it could not look at', async () => {
     const { find, addAged, asked } = stage();
     const ids = addAged(30, 'running');
-    for (const looks of [10, 0]) {
+    for (const looks of [6, 0]) {
       const found = await find({ state: 'running' });
-      expect(idsOf(found)).toEqual(ids.slice(-10).toReversed());
+      expect(idsOf(found)).toEqual(ids.slice(-6).toReversed());
       expect(found).toMatchObject({ partial: true, next_cursor: null });
       expect(found.unavailable).toEqual([
         {
           provider: 'promptloop',
           code: 'rate_limited',
           message:
-            'The list of PromptLoop does not tell which jobs are queued, running or failed, and of 20 jobs no look told it: it asks to be asked less often. Where "unknown" is among the states, they are listed too.',
+            'The list of PromptLoop does not tell which jobs are queued, running or failed, and of 24 jobs no look told it: it asks to be asked less often. Where "unknown" is among the states, they are listed too.',
         },
       ]);
       expect(asked()).toEqual({ lists: 1, looks });
@@ -111,8 +111,8 @@ describe("a filter by a state that PromptLoop's list leaves out", () => {
 
   it('does not look again at what had failed, and so comes to the others', async () => {
     const { find, addAged, clock, asked } = stage();
-    const running = addAged(5, 'running', 100);
-    addAged(15, 'failed');
+    const running = addAged(3, 'running', 100);
+    addAged(9, 'failed');
     expect(await find({ state: 'running' })).toMatchObject({ jobs: [], partial: true });
     await clock.turn(minuteMs);
     const found = await find({ state: 'running' });
@@ -121,7 +121,7 @@ describe("a filter by a state that PromptLoop's list leaves out", () => {
     await clock.turn(minuteMs);
     asked();
     expect(idsOf(await find({ state: 'running' }))).toEqual(running.toReversed());
-    expect(asked()).toEqual({ lists: 1, looks: 5 });
+    expect(asked()).toEqual({ lists: 1, looks: 3 });
   });
 
   it('looks only at jobs that the other filters leave', async () => {
@@ -177,8 +177,8 @@ test('a selector by state shows what could be looked at, and says what could not
   const { select, addAged } = stage();
   const ids = addAged(12, 'running');
   const { outcomes, unavailable } = await select({ provider: 'promptloop', state: 'running' });
-  expect(idsOf({ jobs: outcomes })).toEqual(ids.slice(-10).toReversed());
-  expect(unavailable).toMatchObject([{ code: 'rate_limited', message: expect.stringContaining(' 2 jobs ') }]);
+  expect(idsOf({ jobs: outcomes })).toEqual(ids.slice(-6).toReversed());
+  expect(unavailable).toMatchObject([{ code: 'rate_limited', message: expect.stringContaining(' 6 jobs ') }]);
 });
 
 describe('glances', () => {
@@ -186,7 +186,7 @@ describe('glances', () => {
   const jobs = ['a', 'b', 'c', 'd', 'e'].map(job);
 
   it('are not more for being made side by side', async () => {
-    const glances = new Glances(new ManualClock(), { count: 8, windowMs: 60_000 });
+    const glances = new Glances(new ManualClock(), { count: 12, windowMs: 60_000 });
     const looked: string[] = [];
     const look = async (jobId: string) => {
       looked.push(jobId);
