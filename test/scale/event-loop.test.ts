@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import { type Probed, type Stalls, startProbed } from '../support/event-loop.ts';
+import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
+import { freshFolder } from '../support/temporary.ts';
+
+/** How much longer than that of an idle process the loop of the server may stand still, garbage collection excluded. */
+const mostMs = 50;
+const token = 'a-token-for-the-tests-of-stalls';
+
+let sandbox: Sandbox;
+let folder: string;
+let server: Probed;
+let url: string;
+beforeAll(async () => {
+  sandbox = await startSandbox({ control: false });
+});
+afterAll(() => sandbox.close());
+beforeEach(() => {
+  folder = freshFolder();
+});
+afterEach(() => server.stop());
+
+/** The embedded server in a process of its own, once it has answered a few requests: what is compiled then is not measured. */
+async function serve(): Promise<void> {
+  const more = { PORT: '0', CALLOFF_TOKEN: token, CALLOFF_DATA_DIR: folder };
+  server = startProbed(
+    'functions/serve.ts',
+    [],
+    bareEnvironment({ ...sandboxEnvironment(sandbox), ...more }),
+  );
+  [, url = ''] = /listens on (\S+)/.exec(await server.outputOf(/listens on \S+/)) ?? [];
+  for (let round = 0; round < 5; round += 1) {
+    await cancelMany(5);
+    await cancelOne();
+    await ask('GET', '/v1/jobs');
+    await ask('GET', '/v1/audit');
+  }
+}
+
+async function ask(method: string, path: string, body?: object) {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: JSON.parse(await response.text()) };
+}
+
+function cancelOne() {
+  const id = sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
+  return ask('POST', `/v1/providers/sutro/jobs/${id}/cancel`, { wait_seconds: 0 });
+}
+
+function cancelMany(count: number) {
+  const ids = sandbox.providers.ionq.addJobs(count, { state: 'running', settlesInMs: 0 });
+  return ask('POST', '/v1/jobs/cancel', {
+    jobs: ids.map((job_id) => ({ provider: 'ionq', job_id })),
+    wait_seconds: 0,
+  });
+}
+
+function expectTurning({ worstMs, idleMs, workedMs }: Stalls): void {
+  expect(worstMs - idleMs).toBeLessThan(mostMs);
+  expect(workedMs).toBeLessThan(mostMs);
+}
+
+test('64 callers who cancel single jobs and a hundred at a time never keep the loop from turning', {
+  retry: 2,
+}, async () => {
+  await serve();
+  const until = performance.now() + 5_000;
+  const caller = async (_: unknown, index: number) => {
+    const statuses: number[] = [];
+    while (performance.now() < until)
+      statuses.push((await (index % 4 === 0 ? cancelMany(100) : cancelOne())).status);
+    return statuses;
+  };
+  const stalls = await server.during('64 callers', () => Promise.all(Array.from({ length: 64 }, caller)));
+  expect(new Set(stalls.result.flat())).toEqual(new Set([200]));
+  expectTurning(stalls);
+});
+
+test('a file that another process keeps locked, a lock that ends and a folder that is moved away do not either', {
+  retry: 2,
+}, async () => {
+  await serve();
+  const other = new DatabaseSync(join(folder, 'calloff.sqlite'));
+  other.exec('BEGIN IMMEDIATE');
+  const stalls = await server.during('a locked file', async () => {
+    const cancels = Promise.all(Array.from({ length: 20 }, cancelOne));
+    const health: number[] = [];
+    for (const until = performance.now() + 6_500; performance.now() < until; await wait(50)) {
+      const startedAt = performance.now();
+      await ask('GET', '/healthz');
+      health.push(performance.now() - startedAt);
+    }
+    const answers = await cancels;
+    other.exec('ROLLBACK');
+    renameSync(folder, `${folder}-away`);
+    return { answers, health, after: await Promise.all(Array.from({ length: 20 }, cancelOne)) };
+  });
+  const { answers, health, after } = stalls.result;
+  expect(new Set(answers.map(({ body }) => `${body.code} ${body.cause}`))).toEqual(
+    new Set(['internal store_locked']),
+  );
+  expect(new Set(after.map(({ body }) => body.outcome))).toEqual(new Set(['cancelled']));
+  expect(Math.max(...health)).toBeLessThan(1_000);
+  expectTurning(stalls);
+});
+
+test('a search through a year of audit does not either, nor do cancels wait for it', {
+  retry: 2,
+}, async () => {
+  await writeYear(500_000);
+  await serve();
+  const since = '2026-01-01T00:00:00Z';
+  const waited: number[] = [];
+  let isOver = false;
+  const stalls = await server.during('a year of audit', async () => {
+    const searches = Promise.all([search(), search()]).finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      const startedAt = performance.now();
+      expect((await cancelOne()).body.outcome).toBe('cancelled');
+      waited.push(performance.now() - startedAt);
+      await wait(100);
+    }
+    return searches;
+  });
+  const longest = Math.max(...waited);
+  process.stdout.write(
+    `${stalls.result} pages; of ${waited.length} cancels meanwhile the longest took ${longest.toFixed(0)} ms\n`,
+  );
+  expect(longest).toBeLessThan(1_000);
+  expectTurning(stalls);
+
+  /** Page by page for as long as there are any, or for ten seconds. */
+  async function search(): Promise<number> {
+    let pages = 0;
+    let cursor = '';
+    for (const until = performance.now() + 10_000; performance.now() < until; ) {
+      const { status, body } = await ask('GET', `/v1/audit?job=none&since=${since}${cursor}`);
+      expect([status, body.entries]).toEqual([200, []]);
+      pages += 1;
+      if (body.next_cursor === null) break;
+      cursor = `&cursor=${encodeURIComponent(body.next_cursor)}`;
+    }
+    return pages;
+  }
+});
+
+/** A log of so many records over a year, past the store: cancels of one job, and the latest 2,000 of a hundred. */
+async function writeYear(records: number): Promise<void> {
+  const store = await openSqliteStore({ folder, clock: systemClock });
+  await store.close();
+  const database = new DatabaseSync(join(folder, 'calloff.sqlite'));
+  const append = database.prepare('INSERT INTO log (at, request_id, part, body) VALUES (?, ?, ?, ?)');
+  const request = { caller: 'ada', kind: 'program', surface: 'http', action: 'cancel' };
+  const evidence = { source: 'look', provider_status: 'CANCELLED', observed_at: '2026-03-01T00:00:00.000Z' };
+  const started = Date.parse('2026-01-01T00:00:00Z');
+  database.exec('BEGIN');
+  for (let index = 0; index < records / 2; index += 1) {
+    const at = started + Math.floor((index * 2 * 300 * 86_400_000) / records);
+    const ids = Array.from({ length: index > records / 2 - 2_000 ? 100 : 1 }, () => `job-${randomUUID()}`);
+    const settled = { connection: 'sutro', outcome: 'cancelled', state: 'cancelled', evidence };
+    const bodies = [
+      { is: 'intent', request, deadline: at + 20_000, connection: 'sutro', job_ids: ids },
+      { is: 'outcomes', request, jobs: ids.map((job_id) => ({ ...settled, job_id })) },
+    ];
+    for (const [part, body] of bodies.entries())
+      append.run(at, `r${index}`, `0000-${part}`, JSON.stringify(body));
+  }
+  database.exec('COMMIT');
+  database.close();
+}
