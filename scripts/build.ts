@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
+import { noticesFile, noticesOf, packagesIn } from './notices.ts';
 
 /** Where the bundles go; `node scripts/build.ts some/folder` puts them elsewhere. */
 const folder = process.argv[2] ?? 'dist';
@@ -52,6 +54,9 @@ const bundles: readonly { name: string; from: string; to: string; options: Build
   { name: 'sqlite-worker', from: 'shared/store/sqlite-worker.ts', to: 'cli', options: { target: 'node22' } },
 ];
 
+/** The folders of the packages that are bundled into a folder. */
+const bundled = new Map<string, Set<string>>();
+
 await rm(folder, { recursive: true, force: true });
 for (const { name, from, to, options } of bundles.filter(({ from }) => existsSync(from))) {
   const { metafile } = await build({
@@ -73,4 +78,7 @@ for (const { name, from, to, options } of bundles.filter(({ from }) => existsSyn
   for (const [path, { bytes }] of Object.entries(metafile.outputs)) {
     process.stdout.write(`${path}  ${bytes.toLocaleString('en')} bytes\n`);
   }
+  bundled.set(to, new Set([...(bundled.get(to) ?? []), ...packagesIn(metafile)]));
 }
+for (const [to, packages] of bundled)
+  await writeFile(join(folder, to, noticesFile), await noticesOf(packages));

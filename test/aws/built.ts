@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, globSync, statSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -58,14 +58,30 @@ export async function generatedTemplate(): Promise<unknown> {
 const templateName = 'cloudformation-template-update-stack.json';
 
 /** The template for parameters such as `reservedConcurrency=5`, made in a folder aside, without network or credentials. */
-export async function generateTemplate(...parameters: readonly string[]): Promise<unknown> {
+export function generateTemplate(...parameters: readonly string[]): Promise<unknown> {
+  return packagedAside(parameters, async (out) =>
+    JSON.parse(await readFile(join(out, templateName), 'utf8')),
+  );
+}
+
+/** What is deployed, function by function: the bytes of its zip file, in which the names of files stand as they are. */
+export function deployedZips(): Promise<Record<string, Buffer>> {
+  return packagedAside([], async (out) => {
+    const zips = globSync('*.zip', { cwd: out });
+    const named = zips.map(async (zip) => [basename(zip, '.zip'), await readFile(join(out, zip))] as const);
+    return Object.fromEntries(await Promise.all(named));
+  });
+}
+
+async function packagedAside<T>(
+  parameters: readonly string[],
+  read: (out: string) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'calloff-package-'));
   const built = await bundles();
   try {
-    await mkdir(join(folder, 'dist/functions'), { recursive: true });
-    for (const path of [built.api, built.mcp, built.slack, built.worker]) {
-      await cp(path, join(folder, 'dist/functions', basename(path)));
-    }
+    await cp(dirname(built.api), join(folder, 'dist/functions'), { recursive: true });
+    await mkdir(join(folder, 'scripts'));
     for (const path of ['serverless.yml', 'scripts/secret-arns.js']) {
       await cp(join(root, path), join(folder, path));
     }
@@ -77,7 +93,7 @@ export async function generateTemplate(...parameters: readonly string[]): Promis
       cwd: folder,
       env: { PATH, HOME: folder },
     });
-    return JSON.parse(await readFile(join(folder, 'out', templateName), 'utf8'));
+    return await read(join(folder, 'out'));
   } finally {
     await built.remove();
     await rm(folder, { recursive: true });

@@ -50,18 +50,12 @@ const unwritable = (code: string) => `Standard output cannot be written to (${co
 
 describe('an answer that cannot be written', () => {
   it.each([
-    ['list'],
-    ['look', 'sutro', 'job-1'],
-    ['doctor'],
-    ['audit'],
-    ['slack', 'manifest', '--url', 'https://x.example'],
-    ['--help'],
-    ['--version'],
-    ['cancel', '--help'],
-  ])('of calloff %s %s: says so on a full disk, and ends with 1', async (...words) => {
+    ...['list', 'look sutro job-1', 'doctor', 'audit', 'slack manifest --url https://x.example'],
+    ...['--help', '--version', 'cancel --help'],
+  ])('of calloff %s: says so on a full disk, and ends with 1', async (words) => {
     const env = settings();
     await run('cli/main.ts', ['list'], env);
-    const { code, stderr } = await into('ENOSPC', ['cli/main.ts', ...words], env);
+    const { code, stderr } = await into('ENOSPC', ['cli/main.ts', words], env);
     expect([code, stderr]).toEqual([1, `${unwritable('ENOSPC')}\n`]);
   });
 
@@ -75,10 +69,10 @@ describe('an answer that cannot be written', () => {
     },
   );
 
-  it.each([['list'], ['doctor'], ['--help']])(
+  it.each(['list', 'doctor', '--help'])(
     'of calloff %s is not missed by a reader that has gone',
-    async (...words) => {
-      expect(await into('EPIPE', ['cli/main.ts', ...words], settings())).toEqual({ code: 1, stderr: '' });
+    async (words) => {
+      expect(await into('EPIPE', ['cli/main.ts', words], settings())).toEqual({ code: 1, stderr: '' });
     },
   );
 

@@ -88,10 +88,11 @@ async function start(userConfig: object, more: Record<string, string> = {}, its:
 }
 
 describe('the MCP bundle', () => {
-  it('holds the server, the manifest and the licence, and no more', async () => {
+  it('holds the server, the manifest and the licences, and no more', async () => {
     const files = await readdir(unpacked, { recursive: true });
     const others = files.filter((file) => !/^server\/[\w-]+\.mjs$/.test(file));
-    expect(others.sort()).toEqual(['LICENSE', 'manifest.json', 'server']);
+    const notices = 'server/THIRD-PARTY-NOTICES.txt';
+    expect(others.sort()).toEqual(['LICENSE', 'manifest.json', 'server', notices]);
     expect(files).toContain('server/calloff.mjs');
     expect(JSON.parse(await readFile(join(unpacked, 'manifest.json'), 'utf8'))).toEqual(manifest);
   });

@@ -105,7 +105,8 @@ describe('what npx installs', () => {
     const folder = dirname(found);
     const files = globSync('**/*', { cwd: folder }).filter((file) => statSync(join(folder, file)).isFile());
     const papers = files.filter((file) => !/^dist\/cli\/[\w-]+\.mjs$/.test(file));
-    expect(papers.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    const notices = 'dist/cli/THIRD-PARTY-NOTICES.txt';
+    expect(papers.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', notices, 'package.json']);
     expect(files).toContain('dist/cli/calloff.mjs');
     const beside = (await readdir(dirname(folder))).filter((name) => !name.startsWith('.'));
     expect(beside).toEqual(['calloff']);

@@ -1,0 +1,95 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { noticesFile, noticesOf } from '../../scripts/notices.ts';
+import { type Built, buildAside, deployedZips } from '../aws/built.ts';
+import { freshFolder } from '../support/temporary.ts';
+
+const manifestSchema = z.object({ name: z.string(), version: z.string(), license: z.string() });
+let built: Built;
+beforeAll(async () => {
+  built = await buildAside();
+}, 60_000);
+afterAll(() => built.remove());
+
+/** The packages that end up in a bundle of these files, as the bundler tells; nothing of the build's own list is used. */
+async function packagesBundledFrom(...entryPoints: string[]): Promise<string[]> {
+  const ajv = 'scripts/no-ajv.ts';
+  const { metafile } = await build({
+    entryPoints,
+    outdir: freshFolder(),
+    alias: { ajv: `./${ajv}`, 'ajv-formats': `./${ajv}` },
+    external: [
+      ...['http', 'ini', 'process', 'sso', 'web-identity'].map(
+        (kind) => `@aws-sdk/credential-provider-${kind}`,
+      ),
+      ...['@smithy/core/event-streams', '@smithy/credential-provider-imds'],
+    ],
+    ...{ bundle: true, write: false, metafile: true, format: 'esm', platform: 'node', logLevel: 'silent' },
+    mainFields: ['module', 'main'],
+  });
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  const paths = inputs.flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : []));
+  const folders = paths.filter((path) => path.includes('node_modules/')).map(rootOf);
+  return [...new Set(folders)];
+}
+
+/** The package that a file is of: the nearest folder above it whose manifest has a name and a version. */
+function rootOf(path: string): string {
+  for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    if (existsSync(manifest) && manifestSchema.safeParse(JSON.parse(readFileSync(manifest, 'utf8'))).success)
+      return folder;
+  }
+  throw new Error(`${path} is of no package`);
+}
+
+describe.each([
+  ['npx calloff', () => built.command, ['cli/main.ts', 'shared/store/sqlite-worker.ts']],
+  ['the functions', () => built.api, globSync('functions/{api,mcp,slack,worker}.ts')],
+])('the notices of %s', (_what, bundle, entryPoints) => {
+  it('name every package that is bundled, with its version, its licence and the whole text of it', async () => {
+    const notices = await readFile(join(dirname(bundle()), noticesFile), 'utf8');
+    const folders = await packagesBundledFrom(...entryPoints);
+    expect(folders.length).toBeGreaterThan(4);
+    for (const folder of folders) {
+      const { name, version, license } = manifestSchema.parse(
+        JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')),
+      );
+      expect(notices).toContain(`\n${name} ${version} (${license})\n`);
+      const texts = globSync('{LICEN[CS]E,NOTICE,licen[cs]e}*', { cwd: folder });
+      expect(texts, name).not.toEqual([]);
+      for (const text of texts)
+        expect(notices).toContain(readFileSync(join(folder, text), 'utf8').replaceAll('\r\n', '\n').trim());
+    }
+  });
+
+  it('name no package that is not', async () => {
+    const notices = await readFile(join(dirname(bundle()), noticesFile), 'utf8');
+    const titles = [...notices.matchAll(/^([@a-z][^\s]*) [\d.]+ \([\w.-]+\)$/gm)].map(([, name]) => name);
+    const folders = await packagesBundledFrom(...entryPoints);
+    const names = folders.map((folder) => folder.replace(/^.*node_modules\//, ''));
+    expect(titles.toSorted()).toEqual(names.toSorted());
+  });
+});
+
+it('the zip file of every function holds its notices beside its bundle', async () => {
+  const zips = await deployedZips();
+  expect(Object.keys(zips).sort()).toEqual(['api', 'mcp', 'slack', 'worker']);
+  for (const [name, zip] of Object.entries(zips)) {
+    expect(zip.includes(`dist/functions/${name}.mjs`)).toBe(true);
+    expect(zip.includes(`dist/functions/${noticesFile}`)).toBe(true);
+  }
+}, 60_000);
+
+it('a package that brings no text of its licence is not shipped', async () => {
+  const folder = freshFolder();
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{"name":"x","version":"1.0.0","license":"MIT"}');
+  await expect(noticesOf([folder])).rejects.toThrow('x 1.0.0 (MIT) brings no text of its licence');
+  await writeFile(join(folder, 'LICENSE.md'), 'Permission is hereby granted\r\n');
+  expect(await noticesOf([folder])).toContain('\nx 1.0.0 (MIT)\n\nPermission is hereby granted\n');
+});
