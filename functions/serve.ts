@@ -1,9 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, IncomingMessage, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { keyFinding } from '../shared/cancellation/key-wording.ts';
 import { unwritableMessage } from '../shared/cancellation/wording.ts';
 import { systemClock } from '../shared/clock.ts';
-import { ConfigurationError, readSettings, type Settings } from '../shared/config/settings.ts';
+import {
+  ConfigurationError,
+  type Environment,
+  readSettings,
+  type Settings,
+} from '../shared/config/settings.ts';
 import { type Local, openLocal } from '../shared/local-gateway.ts';
 import { type Log, logToStderr } from '../shared/log.ts';
 import { createApp } from './http/app.ts';
@@ -164,11 +170,22 @@ export async function orExplain(work: () => Promise<void>): Promise<void> {
 }
 
 /**
+ * The settings of a process that listens. Says on standard error which words of other programs it passes over.
+ * @throws {ConfigurationError} where they, or the place to listen, cannot be used.
+ */
+export function settingsToListen(environment?: Environment): Settings {
+  const settings = readSettings(environment);
+  if (settings.listeningFaults.length > 0) throw new ConfigurationError(settings.listeningFaults);
+  for (const sentence of settings.passedOver) process.stderr.write(`${sentence}\n`);
+  return settings;
+}
+
+/**
  * `calloff serve` and `npm run serve`: the API on real keys. Without `CALLOFF_TOKEN` and without callers of its own it
  * makes a token where a person sees it, and refuses to start where only a log would keep it.
  */
 export async function serve(): Promise<void> {
-  const settings = readSettings();
+  const settings = settingsToListen();
   const needsToken = settings.token === undefined && settings.configPath === undefined;
   if (needsToken && !process.stdout.isTTY) {
     throw new ConfigurationError([
@@ -184,6 +201,8 @@ export async function serve(): Promise<void> {
   const keyless = connections.filter(({ apiKey }) => apiKey === undefined).map(({ name }) => name);
   process.stdout.write(`calloff listens on ${server.url}\n`);
   if (made !== undefined) process.stdout.write(`token: ${made}\n`);
+  const faulty = [...local.gateway.connections.values()].map(keyFinding).filter(({ isFaulty }) => isFaulty);
+  for (const { finding } of faulty) process.stderr.write(`${finding}\n`);
   if (keyless.length > 0) process.stdout.write(`without a key: ${keyless.join(', ')}\n`);
 }
 

@@ -14,8 +14,9 @@ export const connections = async ({ resolveVariable }) => {
     if (!connectionName.test(name) || reserved.includes(name))
       throw new Error(`"${name}" is no name of a connection`);
   }
-  return [...new Set([...providers, ...named])].map((name) => ({
-    // The ARN of a secret ends in a hyphen and six random characters.
-    'Fn::Sub': `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${prefix}${name}-??????`,
-  }));
+  const arn = (ending) => ({
+    'Fn::Sub': `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${prefix}${ending}`,
+  });
+  // The ARN of a secret ends in a hyphen and six random characters; one that is not there is judged by its bare name.
+  return [...new Set([...providers, ...named])].flatMap((name) => [arn(`${name}-??????`), arn(name)]);
 };

@@ -2,14 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeToken, orExplain, startServer, stopIfUnwritable, stopOnSignals } from '../functions/serve.ts';
+import {
+  makeToken,
+  orExplain,
+  settingsToListen,
+  startServer,
+  stopIfUnwritable,
+  stopOnSignals,
+} from '../functions/serve.ts';
 import type { Who } from '../functions/slack/who.ts';
 import { startPretendSlack } from '../sandbox/pretend-slack.ts';
 import { everything } from '../shared/access/caller.ts';
 import { mayDo } from '../shared/access/policy.ts';
 import type { Configuration, SlackSettings } from '../shared/config/configuration.ts';
 import type { FollowedConfiguration } from '../shared/config/configuration-source.ts';
-import { type ConnectionSettings, readSettings, type Settings } from '../shared/config/settings.ts';
+import type { ConnectionSettings, Settings } from '../shared/config/settings.ts';
 import { openLocal } from '../shared/local-gateway.ts';
 import { type Log, logToStderr } from '../shared/log.ts';
 import { oldestRunning, type SandboxBeside, sandboxBeside } from './sandbox-beside.ts';
@@ -35,7 +42,7 @@ async function start(): Promise<void> {
     const { CALLOFF_CONFIG: configuration, SANDBOX_CONTROL_URL: controlUrl } = process.env;
     const ownFolder = configuration ? {} : { CALLOFF_DATA_DIR: folder };
     const environment = { ...ownFolder, ...process.env };
-    const settings = readSettings(environment);
+    const settings = settingsToListen(environment);
     sandbox = await sandboxBeside(settings, controlUrl);
     // Whoever has a workspace of their own keeps it: then Slack itself is answered.
     pretend = settings.slack.signingSecrets.length === 0 ? await startPretendSlack() : undefined;

@@ -9,7 +9,7 @@ import {
 } from '../../shared/config/configuration-source.ts';
 import { configuredCallers } from '../../shared/config/configured-callers.ts';
 import { credentialFromSecret, tokenFromSecret } from '../../shared/config/credentials.ts';
-import { pepperFromSecret } from '../../shared/config/pepper.ts';
+import { mayHavePepper, pepperFromSecret } from '../../shared/config/pepper.ts';
 import { SecretCache } from '../../shared/config/secret-cache.ts';
 import { secretsManager } from '../../shared/config/secrets-manager.ts';
 import { ConfigurationError, readSettings, type Settings } from '../../shared/config/settings.ts';
@@ -50,18 +50,19 @@ export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): Lambd
   for (const { name, apiKey } of connections) {
     if (apiKey !== undefined) log({ level: 'warn', event: 'key_in_environment_ignored', connection: name });
   }
-  const secrets = new SecretCache({ fetchSecret: secretsManager(log), clock, maxAgeMs });
+  const cache = new SecretCache({ fetchSecret: secretsManager(log), clock, maxAgeMs });
   const store = openTable(settings);
-  const kept = configurationFromSecret(secrets, settings, log);
+  const isAbsentIfDenied = async () => !(await mayHavePepper(cache, secretPrefix));
+  const kept = configurationFromSecret({ cache, settings, log, isAbsentIfDenied });
   const configuration = store === undefined ? withoutTable(kept) : kept;
-  const pepper = pepperFromSecret(secrets, secretPrefix);
-  const oneToken = tokenFromSecret(secrets, secretPrefix);
+  const pepper = pepperFromSecret(cache, secretPrefix, log);
+  const oneToken = tokenFromSecret(cache, secretPrefix, log);
   const accounts = new Accounts(clock);
   const build = (configured: Configuration) =>
     createGateway({
       connections: configured.connections,
       waysToConfirm: async () => ({ slack: typeof configured.slack === 'object' }),
-      credentials: (connection) => credentialFromSecret(connection, secrets, secretPrefix),
+      credentials: (connection) => credentialFromSecret(connection, cache, secretPrefix),
       budgetMs,
       accounts,
       access: store && { store, pepper },

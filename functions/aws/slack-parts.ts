@@ -20,9 +20,9 @@ export function slackParts(): SlackParts {
     throw new ConfigurationError(['CALLOFF_QUEUE_URL must be the URL of the queue that work goes through']);
   }
   if (slack.signingSecrets.length > 0) log({ level: 'warn', event: 'signing_secret_in_environment_ignored' });
-  const secrets = new SecretCache({ fetchSecret: secretsManager(log), clock, maxAgeMs });
-  const configuration = configurationFromSecret(secrets, settings, log);
-  const signingSecrets = signingSecretsFromSecret(secrets, secretPrefix, log);
+  const cache = new SecretCache({ fetchSecret: secretsManager(log), clock, maxAgeMs });
+  const configuration = configurationFromSecret({ cache, settings, log });
+  const signingSecrets = signingSecretsFromSecret(cache, secretPrefix, log);
   return {
     async secrets() {
       // Slack waits three seconds: both are read side by side.

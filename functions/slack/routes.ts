@@ -24,7 +24,7 @@ import { PerhapsHandedError, type Work, type WorkQueue } from './work.ts';
 /** What answers Slack. None of it asks a provider. */
 export interface SlackParts {
   /** The signing secrets that may have signed; none where this installation has no Slack app. */
-  secrets(): Promise<readonly string[]>;
+  secrets(): Promise<readonly string[] | 'unreadable'>;
   readonly configuration: ConfigurationSource;
   readonly queue: WorkQueue;
   /** A loopback origin in the place of Slack's own. */
@@ -40,7 +40,9 @@ export interface SlackParts {
 export function slackRoutes(parts: SlackParts): Hono<Environment> {
   const app = new Hono<Environment>();
   app.use(async (context, next) => {
-    if ((await parts.secrets()).length === 0) return context.notFound();
+    const secrets = await parts.secrets();
+    if (secrets === 'unreadable') return context.text(httpFaults.unreadable, 503);
+    if (secrets.length === 0) return context.notFound();
     return next();
   });
   app.use(bodyLimit({ maxSize: largestForm, onError: (context) => context.text(httpFaults.tooLarge, 413) }));
@@ -66,11 +68,12 @@ async function onlySigned(
 ): Promise<Response> {
   const body = new Uint8Array(await context.req.arrayBuffer());
   const signature = context.req.header('x-slack-signature');
+  const secrets = await parts.secrets();
   const verdict = verifySlackRequest({
     body,
     signature,
     timestamp: context.req.header('x-slack-request-timestamp'),
-    secrets: await parts.secrets(),
+    secrets: secrets === 'unreadable' ? [] : secrets,
     now: parts.clock.now(),
   });
   if (verdict === 'verified')

@@ -221,5 +221,6 @@ export const httpFaults = {
   notSigned: 'Not signed by Slack for this installation, or not within five minutes.',
   tooLarge: 'The post is too large.',
   onlyPost: 'Only POST is served here.',
+  unreadable: 'What Slack signs with cannot be read at the moment. Nothing was done.',
   busy: 'There is no room for more work at the moment.',
 } as const;

@@ -52,9 +52,10 @@ export function notAskedFinding({
 }: {
   readonly why: string;
   readonly cause: Cause | undefined;
-  readonly baseUrl: string;
+  readonly baseUrl: string | undefined;
 }): string {
   const step = stepAfter(cause);
-  const what = `The provider could not be asked at ${baseUrl}: ${whyUnreached(cause) ?? why}.`;
+  const where = baseUrl === undefined ? '' : ` at ${baseUrl}`;
+  const what = `The provider could not be asked${where}: ${whyUnreached(cause) ?? why}.`;
   return step === undefined ? what : `${what} ${step}`;
 }

@@ -7,7 +7,7 @@ import type { Cause } from '../outcome.ts';
 import type { Operation } from '../providers/provider-adapter.ts';
 import { notAskedFinding } from './cause-wording.ts';
 import type { Connection } from './connection.ts';
-import { noKeyFinding } from './wording.ts';
+import { keyFinding } from './key-wording.ts';
 
 /** One thing examined at a provider, and whether it was as the adapter expects. */
 export interface Check {
@@ -51,8 +51,13 @@ export async function examine(connection: Connection, signal?: AbortSignal): Pro
   };
   const credential = await connection.credentials.current();
   if (credential === undefined) {
-    const finding = noKeyFinding(connection.name);
-    return { provider: connection.name, checks: [check('key', 'not_checked', finding)], exchanges };
+    const { isFaulty, finding } = keyFinding(connection);
+    const result = isFaulty ? 'not_asked' : 'not_checked';
+    return { provider: connection.name, checks: [check('key', result, finding)], exchanges };
+  }
+  if (credential === 'unreadable') {
+    const unread = { kind: 'unsent', code: 'provider_unavailable', cause: 'secret_unreadable' } as const;
+    return { provider: connection.name, checks: [notAsked('key', unread)], exchanges };
   }
   const { baseUrl } = credential;
   return {
@@ -134,7 +139,7 @@ function termsFrom({ clock }: Connection): Terms {
 
 type NoResponse = Exclude<Answer, { kind: 'response' }>;
 
-function notAsked(name: Check['check'], answer: NoResponse, baseUrl: string): Check {
+function notAsked(name: Check['check'], answer: NoResponse, baseUrl?: string): Check {
   const cause = answer.kind === 'skipped' ? undefined : answer.cause;
   const finding = notAskedFinding({ why: whyNot(answer), cause, baseUrl });
   return { ...check(name, 'not_asked', finding), ...(cause && { cause }) };

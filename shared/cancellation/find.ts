@@ -80,9 +80,14 @@ export async function findJobs(
       return search(connection, { ...request, start, now, terms });
     }),
   );
-  const usable = shares.filter(({ failure }) => failure !== 'provider_not_configured');
+  const usable = shares.filter((share) => !isKeyless(share));
   const relevant = provider !== undefined || usable.length === 0 ? shares : usable;
   return { ok: true, value: assemble(relevant, request.limit) };
+}
+
+/** Whether there is no key, and none was meant to be there. */
+function isKeyless({ failure, connection }: Share): boolean {
+  return failure === 'provider_not_configured' && connection.credentials.keyPlace?.().fault === undefined;
 }
 
 function assemble(shares: readonly Share[], limit: number): FindResult {

@@ -78,7 +78,7 @@ async function lookAtTargets(
     );
     const { code, cause } = unseen;
     if (code === undefined) return unseen;
-    return { ...unseen, message: lookFailureMessage({ code, cause }, connection.adapter.displayName) };
+    return { ...unseen, message: lookFailureMessage({ code, cause }, connection) };
   });
 }
 

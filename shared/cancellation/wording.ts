@@ -7,6 +7,7 @@ import { plainText } from '../plain-text.ts';
 import type { ProviderAdapter, ProviderId } from '../providers/provider-adapter.ts';
 import type { WaysToConfirm } from './call-context.ts';
 import { stepAfter, whyUnreached } from './cause-wording.ts';
+import { checkKeyStep, type Keyed, noKeyClause, setKeyStep } from './key-wording.ts';
 
 /** What a sentence is about. `provider` is the provider's display name, `connection` what the caller calls it. */
 export interface Words {
@@ -17,6 +18,8 @@ export interface Words {
   readonly raced?: true | undefined;
   readonly provider: string;
   readonly connection: string;
+  /** Where the key of the connection belongs. */
+  readonly credentials?: Keyed['credentials'];
   /** Whether the provider accepted a cancel of ours. */
   readonly accepted?: boolean;
   /** Whether a look after the cancel showed the job. */
@@ -65,8 +68,7 @@ const codeMessages: Record<Code, Sentence> = {
   denied_by_provider: ({ provider }) =>
     `${provider} does not let this API key cancel this job. The job was not cancelled.`,
   caller_rate_limited: () => 'You have asked for too many cancels in a short time. Nothing was sent.',
-  provider_not_configured: ({ connection }) =>
-    `There is no usable API key for ${connection}. Nothing was sent.`,
+  provider_not_configured: (words) => `${capital(noKeyClause(keyedBy(words)))}. Nothing was sent.`,
   credentials_rejected: ({ provider }) =>
     `${provider} did not accept the API key. This call cancelled nothing.`,
   rate_limited: ({ provider }) => `${provider} asks to be asked less often. This call cancelled nothing.`,
@@ -100,16 +102,18 @@ const codeSteps: Record<Code, Sentence | undefined> = {
   denied_by_provider: ({ provider }) =>
     `Ask whoever owns the job at ${provider} to cancel it, or use a key that may.`,
   caller_rate_limited: () => 'Wait as long as retry_after_seconds says, then ask again.',
-  provider_not_configured: ({ connection }) =>
-    `Set ${keyVariable(connection)}, or in AWS the secret of the connection, and ask again.`,
-  credentials_rejected: ({ connection }) =>
-    `Check ${keyVariable(connection)}, or in AWS the secret of the connection.`,
+  provider_not_configured: (words) => setKeyStep(keyedBy(words)),
+  credentials_rejected: (words) => checkKeyStep(keyedBy(words)),
   rate_limited: () => 'Wait as long as retry_after_seconds says, or a minute, then ask again.',
   provider_unavailable: ({ cause }) =>
     stepAfter(cause) ?? 'Look at the status page of the provider, then ask again.',
   unexpected_response: ({ connection }) => `Check the base URL of ${connection} with "calloff doctor".`,
   internal: () => 'Look at the job before asking again.',
 };
+
+function keyedBy({ connection: name, credentials }: Words): Keyed {
+  return credentials === undefined ? { name } : { name, credentials };
+}
 
 /** What became of the job, in a sentence or two of our own. */
 export function messageOf(words: Words): string {
@@ -414,30 +418,30 @@ interface Failing {
   readonly cause?: Cause | undefined;
 }
 
-function whyFailed({ code, cause }: Failing): string | undefined {
+/** What a sentence about a connection that cannot be seen needs to know of it. */
+export interface Unseen extends Keyed {
+  readonly adapter: { readonly displayName: string };
+}
+
+function whyFailed({ code, cause }: Failing, connection: Keyed): string | undefined {
+  if (code === 'provider_not_configured') return noKeyClause(connection);
   return (code === 'provider_unavailable' ? whyUnreached(cause) : undefined) ?? listFailures[code];
 }
 
 /** Why a job could not be seen. */
-export function lookFailureMessage({ code, cause }: Failing, provider: string): string {
-  const why = whyFailed({ code, cause }) ?? 'the provider answered in a way its documentation does not allow';
-  return `The job at ${provider} could not be looked at: ${why}. Nothing was sent.`;
+export function lookFailureMessage(failing: Failing, connection: Unseen): string {
+  const why =
+    whyFailed(failing, connection) ?? 'the provider answered in a way its documentation does not allow';
+  return `The job at ${connection.adapter.displayName} could not be looked at: ${why}. Nothing was sent.`;
 }
 
 /** Why the jobs of a provider are missing from a list, and what to do where that is known. */
-export function listFailureMessage(
-  { code, cause }: Failing,
-  {
-    name,
-    adapter: { displayName },
-  }: { readonly name: string; readonly adapter: { readonly displayName: string } },
-): string {
-  const why = whyFailed({ code, cause }) ?? 'it answered in a way its documentation does not allow';
-  const step =
-    code === 'provider_not_configured'
-      ? `Set ${keyVariable(name)}, or in AWS the secret of the connection.`
-      : stepAfter(cause);
-  return [`The jobs at ${displayName} could not all be listed: ${why}.`, step].filter(Boolean).join(' ');
+export function listFailureMessage(failing: Failing, connection: Unseen): string {
+  const why = whyFailed(failing, connection) ?? 'it answered in a way its documentation does not allow';
+  const isKeyless = failing.code === 'provider_not_configured';
+  const step = isKeyless ? setKeyStep(connection) : stepAfter(failing.cause);
+  const what = `The jobs at ${connection.adapter.displayName} could not all be listed: ${why}.`;
+  return step === undefined ? what : `${what} ${step}`;
 }
 
 /** That neither a list nor looks at single jobs told the state of so many, and why. */
@@ -449,16 +453,6 @@ export function untoldMessage(
   const states = untold.join(', ').replace(/, (\w+)$/, ' or $1');
   const why = listFailures[code] ?? 'its answer was not understood';
   return `The list of ${displayName} does not tell which jobs are ${states}, and of ${countOfJobs(count)} no look told it: ${why}. Where "unknown" is among the states, they are listed too.`;
-}
-
-/** That nothing can be found out about a connection without a key, and where to put one. */
-export function noKeyFinding(connection: string): string {
-  return `No key is configured: set ${keyVariable(connection)}, or name one in the configuration file.`;
-}
-
-/** The environment variable that holds the key of a connection which no configuration file names. */
-function keyVariable(connection: string): string {
-  return `${connection.toUpperCase().replaceAll('-', '_')}_API_KEY`;
 }
 
 /** Where a note is always true it is always there; else only where something ran that may cost money. */

@@ -53,6 +53,7 @@ function connectionsOf(connections: NonNullable<File['connections']>): Connectio
     baseUrl: entry.base_url ?? adapters[entry.provider].defaultBaseUrl,
     apiKey: entry.api_key ?? entry.api_key_env ?? entry.api_key_file,
     options: entry.cancel_method === undefined ? {} : { cancelMethod: entry.cancel_method },
+    fromFile: true,
   }));
 }
 

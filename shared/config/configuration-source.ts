@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import { type Configuration, type Environs, withoutConfiguration } from './configuration.ts';
 import { anyKey, keysAround, keysInSecrets, systemCode } from './connection-keys.ts';
 import { readConfiguration } from './read-configuration.ts';
-import { type SecretCache, unreadable } from './secret-cache.ts';
+import { denied, type SecretCache, unreadable } from './secret-cache.ts';
 import { ConfigurationError, type Environment, type Settings } from './settings.ts';
 
 /** The configuration in force. `unreadable`: there is one, but nobody can tell what it says, so nobody may do anything. */
@@ -81,15 +81,25 @@ export function configurationFromFile(
   };
 }
 
+/** What the configuration in a secret is read with. */
+interface SecretParts {
+  readonly cache: SecretCache;
+  readonly settings: Environs & Pick<Settings, 'secretPrefix'>;
+  readonly log: Log;
+  /** Whether a secret that AWS denies is known to be absent, by other signs. Without it: never. */
+  isAbsentIfDenied?(): Promise<boolean>;
+}
+
 /**
  * The configuration in the secret `<prefix>config`, as old as the cache lets a secret grow. Without the secret it is
  * what the environment amounts to. One that is broken, or cannot be read, is `unreadable`.
  */
-export function configurationFromSecret(
-  cache: SecretCache,
-  settings: Environs & Pick<Settings, 'secretPrefix'>,
-  log: Log,
-): ConfigurationSource {
+export function configurationFromSecret({
+  cache,
+  settings,
+  log,
+  isAbsentIfDenied = async () => false,
+}: SecretParts): ConfigurationSource {
   const terms = { settings, key: keysInSecrets };
   const absent = withoutConfiguration(settings);
   let known: { text: string; reading: Configuration | 'unreadable' } | undefined;
@@ -97,6 +107,7 @@ export function configurationFromSecret(
     async current() {
       const text = await cache.tell(`${settings.secretPrefix}config`);
       if (text === unreadable) return 'unreadable';
+      if (text === denied) return (await isAbsentIfDenied()) ? absent : 'unreadable';
       if (text === undefined) return absent;
       if (known?.text !== text) known = { text, reading: readOrLog(text) };
       return known.reading;

@@ -1,12 +1,23 @@
 import * as z from 'zod';
+import { type KeyPlace, keyVariable } from '../http/key-place.ts';
 import type { Credential, CredentialSource } from '../http/line.ts';
-import type { SecretCache } from './secret-cache.ts';
+import { parseJson } from '../json.ts';
+import type { Log } from '../log.ts';
+import { denied, onceFor, type SecretCache, type Told, unreadable } from './secret-cache.ts';
 import { type ConnectionSettings, Problem, readBaseUrl, readKey, readToken } from './settings.ts';
 
-/** The credential that the environment gives, which does not change while the process lives. */
-export function credentialFromSettings({ apiKey, baseUrl }: ConnectionSettings): CredentialSource {
+/** The credential that the environment or the configuration file gives, which does not change while the process lives. */
+export function credentialFromSettings(connection: ConnectionSettings): CredentialSource {
+  const { name, apiKey, baseUrl, keyFault: fault, fromFile } = connection;
   const credential = apiKey === undefined ? undefined : { apiKey, baseUrl };
-  return { current: async () => credential, renew: async () => undefined };
+  const place: KeyPlace = fromFile
+    ? { kind: 'field', name: `connections.${name}.api_key_env` }
+    : keyVariable(name);
+  return {
+    current: async () => credential,
+    renew: async () => undefined,
+    keyPlace: () => ({ ...place, fault }),
+  };
 }
 
 /** The credential in the secret `<prefix><connection>`, followed when it is rotated. */
@@ -16,42 +27,56 @@ export function credentialFromSecret(
   prefix: string,
 ): CredentialSource {
   const name = prefix + connection.name;
+  let fault: string | undefined;
+  const read = (told: Told) => {
+    const credential = told === unreadable ? 'unreadable' : readCredential(told, connection.baseUrl);
+    fault = credential instanceof Problem ? credential.message : undefined;
+    return credential instanceof Problem ? undefined : credential;
+  };
   return {
-    current: async () => readCredential(await cache.get(name), connection.baseUrl),
+    current: async () => read(await cache.tell(name)),
     async renew(rejected) {
-      const credential = readCredential(await cache.reread(name), connection.baseUrl);
-      return credential?.apiKey === rejected.apiKey && credential.baseUrl === rejected.baseUrl
-        ? undefined
-        : credential;
+      const credential = read(await cache.tellAgain(name));
+      if (credential === 'unreadable' || credential === undefined) return undefined;
+      const isSame = credential.apiKey === rejected.apiKey && credential.baseUrl === rejected.baseUrl;
+      return isSame ? undefined : credential;
     },
+    keyPlace: () => ({ kind: 'secret', name, fault }),
   };
 }
 
-/** The API's own token, in the secret `<prefix>token`. One that is too short to be safe counts as not configured. */
-export function tokenFromSecret(cache: SecretCache, prefix: string): () => Promise<string | undefined> {
+/** The API's own token, in the secret `<prefix>token`. One that can never serve counts as not configured, and is logged. */
+export function tokenFromSecret(
+  cache: SecretCache,
+  prefix: string,
+  log: Log,
+): () => Promise<string | undefined> {
+  const unusable = onceFor(() => log({ level: 'error', event: 'token_unusable' }));
   return async () => {
-    const token = readToken((await cache.get(`${prefix}token`))?.trim() ?? '');
-    return token instanceof Problem ? undefined : token;
+    const text = await cache.get(`${prefix}token`);
+    const token = text === undefined ? undefined : readToken(text.trim());
+    if (!(token instanceof Problem)) return token;
+    unusable(text);
+    return undefined;
   };
 }
 
 const secretSchema = z.strictObject({ api_key: z.string(), base_url: z.string().optional() });
 
-/** A secret is the key itself, or JSON `{"api_key", "base_url"?}`. One that is neither counts as not configured. */
-function readCredential(text: string | undefined, defaultBaseUrl: string): Credential | undefined {
-  if (text === undefined) return undefined;
-  const { api_key, base_url } = text.trimStart().startsWith('{')
-    ? readJson(text)
-    : { api_key: text, base_url: undefined };
-  const apiKey = readKey(api_key ?? '');
+/** A secret is the key itself, or JSON `{"api_key", "base_url"?}`; else what is wrong with it, where there is any. */
+function readCredential(text: Told, defaultBaseUrl: string): Credential | Problem | undefined {
+  if (text === denied) return new Problem('is not there, or the role of the function may not read it');
+  if (typeof text !== 'string') return undefined;
+  const { api_key = '', base_url } = text.trimStart().startsWith('{') ? readJson(text) : { api_key: text };
+  if (api_key.trim() === '') return new Problem('holds neither a key nor {"api_key", "base_url"?}');
+  const apiKey = readKey(api_key);
+  if (apiKey instanceof Problem) return apiKey;
   const baseUrl = base_url === undefined ? defaultBaseUrl : readBaseUrl(base_url);
-  return apiKey instanceof Problem || baseUrl instanceof Problem ? undefined : { apiKey, baseUrl };
+  return baseUrl instanceof Problem
+    ? new Problem(`has a base_url that ${baseUrl.message}`)
+    : { apiKey, baseUrl };
 }
 
 function readJson(text: string): { api_key?: string | undefined; base_url?: string | undefined } {
-  try {
-    return secretSchema.safeParse(JSON.parse(text)).data ?? {};
-  } catch {
-    return {};
-  }
+  return secretSchema.safeParse(parseJson(text)).data ?? {};
 }

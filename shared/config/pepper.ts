@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Log } from '../log.ts';
 import { secretUnreadable } from '../store/store-error.ts';
 import { systemCode } from './connection-keys.ts';
-import { type SecretCache, unreadable } from './secret-cache.ts';
+import { denied, onceFor, type SecretCache, unreadable } from './secret-cache.ts';
 import { ConfigurationError, Problem, readPepper, type Settings } from './settings.ts';
 
 /** The file in the data folder that holds the pepper: apart from the HMACs that are made with it. */
@@ -33,16 +34,33 @@ export async function localPepper({
 }
 
 /**
- * The pepper in the secret `<prefix>pepper`. One that is too short to be safe counts as missing. Rejects with a
+ * The pepper in the secret `<prefix>pepper`. One that is too short to be safe counts as missing, and is logged. Rejects with a
  * `StoreUnavailableError` where it cannot be told: what it binds may be there all the same.
  */
-export function pepperFromSecret(cache: SecretCache, prefix: string): () => Promise<string | undefined> {
+export function pepperFromSecret(
+  cache: SecretCache,
+  prefix: string,
+  log: Log,
+): () => Promise<string | undefined> {
+  const unusable = onceFor(() => log({ level: 'error', event: 'pepper_unusable' }));
   return async () => {
     const text = await cache.tell(`${prefix}pepper`);
     if (text === unreadable) throw secretUnreadable();
-    const pepper = readPepper(text?.trim() ?? '');
-    return pepper instanceof Problem ? undefined : pepper;
+    if (typeof text !== 'string') return undefined;
+    const pepper = readPepper(text.trim());
+    if (!(pepper instanceof Problem)) return pepper;
+    unusable(text);
+    return undefined;
   };
+}
+
+/**
+ * Whether there may be a pepper: an installation whose callers have tokens of their own has one. Where AWS denies it like a
+ * secret that is not there, it is taken for absent.
+ */
+export async function mayHavePepper(cache: SecretCache, prefix: string): Promise<boolean> {
+  const told = await cache.tell(`${prefix}pepper`);
+  return told !== undefined && told !== denied;
 }
 
 async function readIfThere(folder: string): Promise<string | undefined> {

@@ -1,16 +1,25 @@
 import type { Clock } from '../clock.ts';
 
-/** Fetches a secret's text, `undefined` where there is no such secret. Rejects when it cannot be told. */
-export type FetchSecret = (name: string) => Promise<string | undefined>;
+/**
+ * What a secret reads as where the role of the process may not read it, or where there is none: AWS tells these apart only
+ * to whoever may read a secret of that bare name (docs/decisions/0010-absent-secrets.md).
+ */
+export const denied = Symbol('denied');
+
+/** Fetches a secret's text, `undefined` where there is no such secret. Rejects when it cannot be told now. */
+export type FetchSecret = (name: string) => Promise<string | undefined | typeof denied>;
 
 /** What a secret reads as where it cannot be told whether there is one. */
 export const unreadable = Symbol('unreadable');
 
-type Told = string | undefined | typeof unreadable;
+/** What is known of a secret. */
+export type Told = string | undefined | typeof denied | typeof unreadable;
 
 interface Kept {
   readonly text: Promise<Told>;
   readonly at: number;
+  /** Whether there was a text when it was read last. */
+  readonly held: boolean;
   /** Set where the read failed: not before this is it tried again. */
   readonly retryAt?: number;
 }
@@ -50,25 +59,31 @@ export class SecretCache {
 
   /** The secret, for someone whom the known one did not serve: read again, but at most once a minute. */
   async reread(name: string): Promise<string | undefined> {
-    return textOf(await this.#read(name, Math.min(rereadAfterMs, this.#maxAgeMs)));
+    return textOf(await this.tellAgain(name));
+  }
+
+  /** As {@link reread}, and tells as {@link tell} does. */
+  tellAgain(name: string): Promise<Told> {
+    return this.#read(name, Math.min(rereadAfterMs, this.#maxAgeMs));
   }
 
   #read(name: string, maxAgeMs: number): Promise<Told> {
     const now = this.#clock.now();
     const known = this.#kept.get(name);
     if (known !== undefined && now < (known.retryAt ?? known.at + maxAgeMs)) return known.text;
-    const text = this.#fetchSecret(name).then<Told, Told>(
-      (read) => {
-        this.#kept.set(name, { text: Promise.resolve(read), at: now });
-        return read;
-      },
-      () => {
-        const inForce = known?.text ?? Promise.resolve(unreadable);
-        this.#kept.set(name, { text: inForce, at: now, retryAt: this.#clock.now() + retryAfterMs });
-        return inForce;
-      },
-    );
-    if (known?.retryAt === undefined) this.#kept.set(name, { text, at: now });
+    const held = known?.held === true;
+    const goOn = () => {
+      const inForce = known?.text ?? Promise.resolve(unreadable);
+      this.#kept.set(name, { text: inForce, at: now, held, retryAt: this.#clock.now() + retryAfterMs });
+      return inForce;
+    };
+    const text = this.#fetchSecret(name).then<Told, Told>((read) => {
+      // Whoever could read a secret before has lost the right to, and not the secret.
+      if (read === denied && held) return goOn();
+      this.#kept.set(name, { text: Promise.resolve(read), at: now, held: typeof read === 'string' });
+      return read;
+    }, goOn);
+    if (known?.retryAt === undefined) this.#kept.set(name, { text, at: now, held });
     else return this.#goOnWith(name, known, text);
     return text;
   }
@@ -81,5 +96,15 @@ export class SecretCache {
 }
 
 function textOf(told: Told): string | undefined {
-  return told === unreadable ? undefined : told;
+  return typeof told === 'string' ? told : undefined;
+}
+
+/** Calls `work` once for each new text that it is given in a row: what is wrong with a secret is logged once. */
+export function onceFor(work: () => void): (text: string | undefined) => void {
+  let last: string | undefined;
+  return (text) => {
+    if (text === last) return;
+    last = text;
+    work();
+  };
 }

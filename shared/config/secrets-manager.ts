@@ -4,7 +4,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { type Log, nameOf } from '../log.ts';
-import type { FetchSecret } from './secret-cache.ts';
+import { denied, type FetchSecret } from './secret-cache.ts';
 
 /** How long one read may take, attempts and all: what a call has left after it must do for the call itself. */
 const longestReadMs = 3_000;
@@ -24,12 +24,20 @@ export function secretsManager(log: Log): FetchSecret {
       return SecretString;
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined;
-      log({
-        level: 'error',
-        event: 'secret_unreadable',
-        error: nameOf(error),
-      });
+      const isDenied = lacksPermission(error);
+      const event = isDenied ? 'secret_denied' : 'secret_unreadable';
+      log({ level: isDenied ? 'warn' : 'error', event, error: nameOf(error) });
+      if (isDenied) return denied;
       throw error;
     }
   };
+}
+
+/**
+ * Whether no policy of the role allows the read: so it is of a secret that is not there, unless the role was given less
+ * than serverless.yml gives. A policy that denies it, or the key of KMS that the secret is encrypted with, says otherwise.
+ */
+function lacksPermission(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== 'AccessDeniedException') return false;
+  return /GetSecretValue on resource: .* because no identity-based policy allows/.test(error.message);
 }

@@ -2,7 +2,9 @@ import { resolve } from 'node:path';
 import { type ConnectionOptions, type ProviderId, providerIds } from '../providers/provider-adapter.ts';
 import { adapters } from '../providers/registry.ts';
 import { defaultDataFolder } from './data-folder.ts';
-import { calloffVariables } from './variables.ts';
+import { foreignFault, foreignSecretFault, leftOpen } from './foreign-value.ts';
+import { readListening } from './listening.ts';
+import { unknownVariables } from './variables.ts';
 
 /** A connection as it is configured. `apiKey` is absent where the key comes from elsewhere, or not at all. */
 export interface ConnectionSettings {
@@ -10,6 +12,10 @@ export interface ConnectionSettings {
   readonly provider: ProviderId;
   readonly baseUrl: string;
   readonly apiKey?: string | undefined;
+  /** Why what stands in the place of its key is none, as the end of a sentence that begins with the place. */
+  readonly keyFault?: string | undefined;
+  /** Set where the configuration file names it. */
+  readonly fromFile?: true;
   readonly options: ConnectionOptions;
 }
 
@@ -21,6 +27,9 @@ export interface Settings {
   readonly connections: readonly ConnectionSettings[];
   readonly host: string;
   readonly port: number;
+  /** Sentences about `HOST` and `PORT` for whoever starts a server, and what keeps a server from starting. */
+  readonly passedOver: readonly string[];
+  readonly listeningFaults: readonly string[];
   /** How long a connection of the server may be idle before it is closed. */
   readonly keepAliveMs: number;
   readonly token?: string | undefined;
@@ -65,30 +74,26 @@ export class ConfigurationError extends Error {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What a host of MCP bundles hands over where its user left an option empty, word for word
- * (https://github.com/modelcontextprotocol/mcpb/issues/250). Taken for a key, it would be sent to the provider.
- */
-const openPlaceholder = /^\$\{user_config\.[^{}]*\}$/;
-
-/**
  * Reads the environment, the only place that does. A variable that is set but empty counts as not set, and so does one
- * that holds the placeholder of an option which a host of MCP bundles left open.
+ * that holds the placeholder of an option which a host of MCP bundles left open. A key that is no key leaves its connection
+ * without one. `HOST` and `PORT` are for servers to judge.
  * @throws {ConfigurationError} naming every unknown `CALLOFF_*` variable and every malformed value.
  */
 export function readSettings(environment: Environment = process.env): Settings {
   const faults: string[] = unknownVariables(environment);
   const read = <T>(name: string, parse: (text: string) => T | Problem): T | undefined => {
     const text = environment[name]?.trim();
-    if (text === undefined || text === '' || openPlaceholder.test(text)) return undefined;
-    const value = parse(text);
+    if (text === undefined || text === '' || leftOpen.test(text)) return undefined;
+    const foreign = foreignFault(text);
+    const value = foreign === undefined ? parse(text) : new Problem(foreign);
     if (!(value instanceof Problem)) return value;
     faults.push(`${name} ${value.message}`);
     return undefined;
   };
+  const { faults: listeningFaults, ...listening } = readListening(environment);
   const settings: Settings = {
-    connections: providerIds.map((provider) => readConnection(provider, read)),
-    host: read('HOST', readHost) ?? '127.0.0.1',
-    port: read('PORT', (text) => readNumber(text, 0, 65_535)) ?? 8_787,
+    connections: providerIds.map((provider) => readConnection(provider, environment, read)),
+    ...{ ...listening, listeningFaults },
     keepAliveMs:
       milliseconds(read('CALLOFF_KEEP_ALIVE_SECONDS', (text) => readNumber(text, 1, 3_600))) ?? 65_000,
     token: read('CALLOFF_TOKEN', readToken),
@@ -114,14 +119,17 @@ export function readSettings(environment: Environment = process.env): Settings {
 
 type Read = <T>(name: string, parse: (text: string) => T | Problem) => T | undefined;
 
-function readConnection(provider: ProviderId, read: Read): ConnectionSettings {
+function readConnection(provider: ProviderId, environment: Environment, read: Read): ConnectionSettings {
   const prefix = provider.toUpperCase();
+  const keyName = `${prefix}_API_KEY`;
+  const { [keyName]: written = '' } = environment;
+  const foreign = leftOpen.test(written.trim()) ? undefined : foreignSecretFault(written);
   const cancelMethod = provider === 'sutro' ? read('SUTRO_CANCEL_METHOD', readMethod) : undefined;
   return {
     name: provider,
     provider,
     baseUrl: read(`${prefix}_BASE_URL`, readBaseUrl) ?? adapters[provider].defaultBaseUrl,
-    apiKey: read(`${prefix}_API_KEY`, readKey),
+    ...(foreign === undefined ? { apiKey: read(keyName, readKey) } : { keyFault: foreign }),
     options: cancelMethod === undefined ? {} : { cancelMethod },
   };
 }
@@ -152,6 +160,8 @@ export class Problem {
 /** A key, trimmed. One with a line break or another invisible character would make `fetch` print it in an error. */
 export function readKey(text: string): string | Problem {
   const key = text.trim();
+  const foreign = foreignSecretFault(key);
+  if (foreign !== undefined) return new Problem(foreign);
   return /^[\x21-\x7e]+$/.test(key)
     ? key
     : new Problem('must be visible ASCII characters without spaces or line breaks');
@@ -169,20 +179,32 @@ export function readBaseUrl(text: string): string | Problem {
   return url.href.replace(/\/+$/, '');
 }
 
-/** A token for callers of the HTTP API: long enough not to be guessed, and fit for a header. */
+/** A token for callers of the HTTP API: long enough not to be guessed, and one that a request can present. */
 export function readToken(text: string): string | Problem {
-  const valid = /^[\x21-\x7e]{16,}$/.test(text);
-  return valid ? text : new Problem('must be at least 16 visible ASCII characters without spaces');
+  const foreign = foreignSecretFault(text);
+  if (foreign !== undefined) return new Problem(foreign);
+  const valid = /^[\x21-\x7e]{16,512}$/.test(text);
+  return valid ? text : new Problem('must be 16 to 512 visible ASCII characters without spaces');
 }
 
 /** A pepper: long enough not to be guessed. */
 export function readPepper(text: string): string | Problem {
+  const foreign = foreignSecretFault(text);
+  if (foreign !== undefined) return new Problem(foreign);
   const valid = /^[\x21-\x7e]{32,}$/.test(text);
   return valid ? text : new Problem('must be at least 32 visible ASCII characters without spaces');
 }
 
 function readPath(text: string): string | Problem {
-  return text.includes('\0') ? new Problem('must be a path') : resolve(text);
+  if (text.includes('\0')) return new Problem('must be a path');
+  return isUnexpanded(text)
+    ? new Problem('holds what only a shell replaces, such as ~ or $HOME: write the whole path')
+    : resolve(text);
+}
+
+/** A host that hands variables over as they are written leaves `~` and names of variables in a path. */
+function isUnexpanded(path: string): boolean {
+  return /^~(\/|$)|\$\{[^{}]*\}|^\$\w+(\/|$)|^%\w+%([\\/]|$)/.test(path);
 }
 
 /** A signing secret shorter than this many characters is no secret: with an empty one, anybody can sign. */
@@ -191,6 +213,8 @@ export const shortestSigningSecret = 16;
 /** Slack's signing secret, trimmed: 32 lower-case hexadecimal digits as Slack issues them, or whatever it issues next. */
 export function readSigningSecret(text: string): string | Problem {
   const secret = text.trim();
+  const foreign = foreignSecretFault(secret);
+  if (foreign !== undefined) return new Problem(foreign);
   return secret.length >= shortestSigningSecret && /^[\x21-\x7e]+$/.test(secret)
     ? secret
     : new Problem(
@@ -213,10 +237,6 @@ function readMethod(text: string): 'POST' | 'GET' | Problem {
   return text === 'POST' || text === 'GET' ? text : new Problem('must be POST or GET');
 }
 
-function readHost(text: string): string | Problem {
-  return /^[A-Za-z0-9.:-]+$/.test(text) ? text : new Problem('must be an address or a host name');
-}
-
 function readTable(text: string): string | Problem {
   const valid = /^[A-Za-z0-9_.-]{3,255}$/.test(text);
   return valid ? text : new Problem('must be the name of a DynamoDB table');
@@ -236,13 +256,6 @@ function readNumber(text: string, least: number, most: number): number | Problem
 
 function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * 1_000;
-}
-
-function unknownVariables(environment: Environment): string[] {
-  const known: readonly string[] = calloffVariables.map(({ name }) => name);
-  return Object.keys(environment)
-    .filter((name) => name.startsWith('CALLOFF_') && !known.includes(name))
-    .map((name) => `${name} is not a variable that calloff knows; it knows ${known.join(', ')}`);
 }
 
 /** Where AWS is, by the variables that Lambda sets and every AWS SDK reads. */

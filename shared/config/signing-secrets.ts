@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseJson } from '../json.ts';
 import type { Log } from '../log.ts';
-import type { SecretCache } from './secret-cache.ts';
+import { type SecretCache, unreadable } from './secret-cache.ts';
 import { readSigningSecret } from './settings.ts';
 
 const secretSchema = z.strictObject({
@@ -12,17 +12,18 @@ const secretSchema = z.strictObject({
 /**
  * What the Slack app signs with, in the secret `<prefix>slack`: the signing secret itself, or JSON `{"signing_secret",
  * "previous_signing_secret"?}` while it is rotated. None where there is no such secret, or where it holds one that is
- * too short to be safe, which is logged once.
+ * too short to be safe, which is logged once. `unreadable` where nobody can tell now.
  */
 export function signingSecretsFromSecret(
   cache: SecretCache,
   prefix: string,
   log: Log,
-): () => Promise<readonly string[]> {
+): () => Promise<readonly string[] | 'unreadable'> {
   let known: { readonly text: string; readonly secrets: readonly string[] } | undefined;
   return async () => {
-    const text = await cache.get(`${prefix}slack`);
-    if (text === undefined) return [];
+    const text = await cache.tell(`${prefix}slack`);
+    if (text === unreadable) return 'unreadable';
+    if (typeof text !== 'string') return [];
     if (known?.text !== text) {
       known = { text, secrets: readSecrets(text) };
       if (known.secrets.length === 0) log({ level: 'error', event: 'signing_secret_unusable' });

@@ -87,3 +87,20 @@ export const otherVariables: readonly Variable[] = [
   },
   { name: 'SLACK_SIGNING_SECRET_PREVIOUS', meaning: 'While it is rotated: the one before' },
 ];
+
+/**
+ * What Kubernetes and Docker write into a container about a service named `calloff` or `calloff-…`: where it is, and no
+ * setting (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+ */
+const serviceVariable = /^CALLOFF_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/;
+const servicePort = /^CALLOFF_(\w+_)?PORT$/;
+
+/** The variables with our prefix that are neither settings nor a platform's: most likely misspelt ones. */
+export function unknownVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
+  const known: readonly string[] = calloffVariables.map(({ name }) => name);
+  const isLink = (name: string) =>
+    serviceVariable.test(name) || (servicePort.test(name) && /^\w+:\/\//.test(environment[name] ?? ''));
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('CALLOFF_') && !known.includes(name) && !isLink(name))
+    .map((name) => `${name} is not a variable that calloff knows; it knows ${known.join(', ')}`);
+}

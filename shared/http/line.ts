@@ -3,6 +3,7 @@ import type { Cause } from '../outcome.ts';
 import type { Accounts } from './accounts.ts';
 import { type Breaker, isRejection, type Tripped } from './breaker.ts';
 import type { Entry, Passage, Place } from './gate.ts';
+import type { KeyPlace } from './key-place.ts';
 import type { LimitGroup, ProviderRequest, ProviderResponse } from './message.ts';
 import { type Sent, send } from './send.ts';
 import type { Turn } from './turn.ts';
@@ -17,8 +18,10 @@ export interface Credential {
 
 /** Where a connection's credential comes from. */
 export interface CredentialSource {
-  /** The credential in force, or `undefined` where none is configured. Rejects never. */
-  current(): Promise<Credential | undefined>;
+  /** The credential in force; `undefined` where none is configured, `unreadable` where nobody can tell now. Rejects never. */
+  current(): Promise<Credential | 'unreadable' | undefined>;
+  /** The place of the key, by what `current` found there last. */
+  keyPlace?(): KeyPlace;
   /** Called when `rejected` was not accepted: another one, where there is one by now, else `undefined`. */
   renew(rejected: Credential): Promise<Credential | undefined>;
 }
@@ -92,6 +95,8 @@ export class Line<Operation extends string> {
   ): Promise<Answer> {
     const credential = await this.#parts.credentials.current();
     if (credential === undefined) return { kind: 'unsent', code: 'provider_not_configured' };
+    if (credential === 'unreadable')
+      return { kind: 'unsent', code: 'provider_unavailable', cause: 'secret_unreadable' };
     const answer = await this.#askWith(credential, operation, makeRequest, terms);
     if (!isRejected(answer)) return answer;
     const renewed = await this.#parts.credentials.renew(credential);

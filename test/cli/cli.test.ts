@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/run.ts';
 import { startUntrusted } from '../support/untrusted-tls.ts';
@@ -215,5 +215,49 @@ describe('calloff doctor', () => {
     expect(record).not.toContain('Secret plan');
     expect(record).not.toContain(id);
     expect(record).not.toContain('sandbox-sutro-key');
+  });
+});
+
+describe('an environment with words of others', () => {
+  test.each([
+    ['conda', { HOST: 'x86_64-conda-linux-gnu' }],
+    ['Docker', { PORT: 'tcp://10.0.0.1:80' }],
+    ['a service named calloff', { CALLOFF_PORT: 'tcp://10.0.0.1:80', CALLOFF_SERVICE_HOST: '10.0.0.1' }],
+    ['nobody in particular', { HOST: 'a host', PORT: 'none' }],
+  ])('such as %s keeps no command from its work that listens on nothing', async (_whose, words) => {
+    const id = sandbox.providers.sutro.addJob({ state: 'running' });
+    const own = { ...environment, ...words };
+    for (const args of [['list'], ['cancel', 'sutro', id], ['look', 'sutro', id], ['audit'], ['doctor']]) {
+      const { code, stderr } = await run('cli/main.ts', args, own);
+      expect([args[0], code, stderr]).toEqual([args[0], 0, '']);
+    }
+  });
+});
+
+describe('a key that is no key', () => {
+  const faults = [
+    ['\u0024{env:SUTRO_API_KEY}', 'SUTRO_API_KEY holds a placeholder that nothing filled in'],
+    ['YOUR_SUTRO_KEY', 'SUTRO_API_KEY holds a placeholder that nothing filled in'],
+    ['"sandbox-sutro-key"', 'SUTRO_API_KEY has quotes around it: leave them out'],
+    ['Key sandbox-sutro-key', 'SUTRO_API_KEY begins with a word such as Bearer or Key'],
+  ] as const;
+
+  test.each(faults)('but %s is not sent, and named by every command; others go on', async (key, fault) => {
+    const own = { ...environment, SUTRO_API_KEY: key };
+    const id = sandbox.providers.ionworks.addJob({ state: 'running' });
+    const elsewhere = await run('cli/main.ts', ['cancel', 'ionworks', id], own);
+    expect(elsewhere.code).toBe(0);
+    for (const args of [
+      ['list'],
+      ['list', '--provider', 'sutro'],
+      ['cancel', 'sutro', 'job-1'],
+      ['doctor'],
+    ]) {
+      const { code, stdout } = await run('cli/main.ts', args, own);
+      expect([args.join(' '), code]).toEqual([args.join(' '), 1]);
+      expect(JSON.stringify(JSON.parse(stdout))).toContain(JSON.stringify(fault).slice(1, -1));
+      expect(stdout).not.toContain('sandbox-sutro-key');
+    }
+    expect(sandbox.providers.sutro.journal).toEqual([]);
   });
 });

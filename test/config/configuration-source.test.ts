@@ -168,11 +168,11 @@ describe('a configuration in a secret', () => {
       clock,
       maxAgeMs,
     });
-    const configuration = configurationFromSecret(cache, settings, log);
+    const configuration = configurationFromSecret({ cache, settings, log });
     const callers = configuredCallers({
       configuration,
       oneToken: async () => 'the-one-token-of-all',
-      pepper: pepperFromSecret(cache, 'calloff/'),
+      pepper: pepperFromSecret(cache, 'calloff/', log),
       clock,
     });
     return { configuration, callers };
@@ -216,7 +216,7 @@ describe('a configuration in a secret', () => {
       clock,
       maxAgeMs,
     });
-    await expect(pepperFromSecret(cache, 'calloff/')()).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(pepperFromSecret(cache, 'calloff/', log)()).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 
   test('that is not there leaves the rules of the environment', async () => {

@@ -12,12 +12,19 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'calloff-'));
   await writeFile(join(folder, 'good'), `${canaryKey}\n`);
   await writeFile(join(folder, 'empty'), '\n');
+  await writeFile(join(folder, 'open'), 'YOUR_SUTRO_KEY\n');
   await writeFile(join(folder, 'two lines'), `${canaryKey}\nx`);
 });
 
 afterAll(() => rm(folder, { recursive: true }));
 
-const environment = { GOOD: ` ${canaryKey} `, EMPTY: '', SPACED: `${canaryKey} x` };
+const environment = {
+  OPEN: '\u0024{env:KEY}',
+  QUOTED: '"key-0123456789"',
+  GOOD: ` ${canaryKey} `,
+  EMPTY: '',
+  SPACED: `${canaryKey} x`,
+};
 
 describe('the key of a connection', () => {
   test('may stand there, in a variable, or in a file beside the configuration', () => {
@@ -38,6 +45,15 @@ describe('the key of a connection', () => {
       'SPACED',
       'names a variable whose content must be visible ASCII characters without spaces or line breaks',
     ],
+    ['api_key', '<your key>', 'holds a placeholder that nothing filled in'],
+    [
+      'api_key',
+      'Bearer key-0123456789',
+      'begins with a word such as Bearer or Key, which is no part of it: leave that out',
+    ],
+    ['api_key_env', 'OPEN', 'names a variable whose content holds a placeholder that nothing filled in'],
+    ['api_key_env', 'QUOTED', 'names a variable whose content has quotes around it: leave them out'],
+    ['api_key_file', 'open', 'names a file whose content holds a placeholder that nothing filled in'],
     ['api_key_file', 'absent', 'names a file that cannot be read (ENOENT)'],
     ['api_key_file', '.', 'names a file that cannot be read (EISDIR)'],
     ['api_key_file', 'empty', 'names a file that holds nothing'],

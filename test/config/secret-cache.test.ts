@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { SecretCache } from '../../shared/config/secret-cache.ts';
+import { denied, SecretCache, unreadable } from '../../shared/config/secret-cache.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 let clock: ManualClock;
 let cache: SecretCache;
 let reads: string[];
 /** What a read gives: a text, nothing, or a failure; after `delayMs`. */
-let answer: string | undefined | Error;
+let answer: string | undefined | typeof denied | Error;
 let delayMs: number;
 
 beforeEach(() => {
@@ -130,5 +130,38 @@ describe('a read that fails', () => {
     await clock.turn(4_999);
     await cache.get('a');
     expect(reads).toHaveLength(1);
+  });
+});
+
+describe('a secret that may not be read', () => {
+  test('counts as missing, and is told from one that is not there and one that cannot be read now', async () => {
+    answer = denied;
+    expect([await cache.get('a'), await cache.tell('a')]).toEqual([undefined, denied]);
+    answer = undefined;
+    expect(await cache.tell('b')).toBeUndefined();
+    answer = new Error('throttled');
+    expect(await cache.tell('c')).toBe(unreadable);
+  });
+
+  test('and could be before, stays in force, however long that lasts', async () => {
+    await cache.get('a');
+    answer = denied;
+    for (let each = 0; each < 5; each += 1) {
+      await clock.turn(300_000);
+      expect(await cache.get('a')).toBe('first');
+      answer = each % 2 === 0 ? new Error('throttled') : denied;
+    }
+    answer = 'second';
+    await clock.turn(300_000);
+    await cache.get('a');
+    expect(await cache.get('a')).toBe('second');
+  });
+
+  test('is read once it may be', async () => {
+    answer = denied;
+    await cache.get('a');
+    answer = 'first';
+    await clock.turn(300_000);
+    expect(await cache.get('a')).toBe('first');
   });
 });

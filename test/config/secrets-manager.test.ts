@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { credentialFromSecret } from '../../shared/config/credentials.ts';
-import { SecretCache } from '../../shared/config/secret-cache.ts';
+import { denied, SecretCache } from '../../shared/config/secret-cache.ts';
 import { secretsManager } from '../../shared/config/secrets-manager.ts';
 import type { LogEntry } from '../../shared/log.ts';
 import { canaryKey } from '../support/canary.ts';
@@ -54,6 +54,12 @@ describe('the real client of Secrets Manager', () => {
     expect(logged).toEqual([{ level: 'error', event: 'secret_unreadable', error: 'AccessDeniedException' }]);
     denied.closeAllConnections();
     denied.close();
+  });
+
+  test('tells a secret that the role may not read', async () => {
+    server.denyAbsent();
+    expect(await read()('calloff/sutro')).toBe(denied);
+    expect(logged).toEqual([{ level: 'warn', event: 'secret_denied', error: 'AccessDeniedException' }]);
   });
 
   test('gives up within a few seconds where no answer comes', { timeout: 10_000 }, async () => {

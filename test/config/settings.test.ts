@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { admit } from '../../shared/access/token.ts';
 import {
   ConfigurationError,
   Problem,
@@ -100,7 +101,7 @@ describe('a placeholder that a host of MCP bundles left open', () => {
   });
 
   test.each([
-    ...['\u0024{IONQ_API_KEY}', '\u0024{user_config.a', '{user_config.a}', '\u0024user_config.a'],
+    ...['\u0024{user_config.a', 'user_config.a}', '\u0024user_config.a'],
     ...[`x${placeholder('a')}`, `${placeholder('a')}x`, `${placeholder('a')}${placeholder('b')}`],
   ])('is nothing like the key %j', (key) => {
     expect(connection({ IONQ_API_KEY: key }, 'ionq')).toMatchObject({ apiKey: key });
@@ -113,8 +114,6 @@ describe('what is wrong with the settings', () => {
       IONQ_API_KEY: `${canaryKey} x`,
       SUTRO_BASE_URL: `http://user:${canaryKey}@evil.example/?key=${canaryKey}`,
       SUTRO_CANCEL_METHOD: 'DELETE',
-      HOST: 'a host',
-      PORT: '65536',
       CALLOFF_TOKEN: 'short',
       CALLOFF_CONFIG: 'nul\0',
       CALLOFF_DATA_DIR: '\0',
@@ -133,9 +132,7 @@ describe('what is wrong with the settings', () => {
       'CALLOFF_SECRET_PREFIX',
       'CALLOFF_TOKEN',
       'CALLOFF_TOKENS',
-      'HOST',
       'IONQ_API_KEY',
-      'PORT',
       'SUTRO_BASE_URL',
       'SUTRO_CANCEL_METHOD',
     ]);
@@ -161,8 +158,37 @@ describe('what is wrong with the settings', () => {
     expect(faultsOf({ PATH: '/bin', CALLOF_TOKEN: 'x', calloff_token: 'x', IONQ_KEY: 'x' })).toEqual([]);
   });
 
-  test.each(['-1', '1.5', '1e3', '0x10', '65536', 'http', '8 0', '٣'])('may be the port: %j', (PORT) => {
-    expect(faultsOf({ PORT })).toEqual(['PORT must be a whole number from 0 to 65535']);
+  test.each(['\u0024{env:X}', '$X', '%X%', '<where>', '"https://api.example.com"'])(
+    'may be text about the value of any other variable: %j',
+    (text) => {
+      for (const name of ['SUTRO_BASE_URL', 'CALLOFF_CONFIG', 'CALLOFF_DATA_DIR', 'CALLOFF_BUDGET_SECONDS']) {
+        const fault = new RegExp(
+          `^${name} (holds a placeholder that nothing filled in|has quotes around it)`,
+        );
+        expect(faultsOf({ [name]: text })).toEqual([expect.stringMatching(fault)]);
+      }
+    },
+  );
+
+  test.each([
+    '~/calloff',
+    '~',
+    '\u0024{HOME}/calloff',
+    '$HOME/calloff',
+    '%APPDATA%\\calloff',
+    '/data/\u0024{USER}/x',
+  ])('may be a path that only a shell would have replaced: %j', (path) => {
+    expect(faultsOf({ CALLOFF_DATA_DIR: path })).toEqual([
+      'CALLOFF_DATA_DIR holds what only a shell replaces, such as ~ or $HOME: write the whole path',
+    ]);
+  });
+
+  test('is no concern of who listens on nothing, where it is about HOST and PORT', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (HOST, PORT) => {
+        expect(faultsOf({ HOST, PORT })).toEqual([]);
+      }),
+    );
   });
 
   test('is never told with the value of a secret, whatever it is', () => {
@@ -172,6 +198,7 @@ describe('what is wrong with the settings', () => {
       'CALLOFF_PEPPER',
       'PROMPTLOOP_BASE_URL',
       'CALLOFF_SECRET_PREFIX',
+      'SLACK_SIGNING_SECRET',
     );
     fc.assert(
       fc.property(names, fc.string(), fc.string(), (name, before, after) => {
@@ -208,6 +235,62 @@ describe('a key', () => {
         const key = readKey(text);
         if (key instanceof Problem) return;
         expect(new Headers({ 'x-api-key': key }).get('x-api-key')).toBe(text.trim());
+      }),
+    );
+  });
+});
+
+/** https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables */
+const serviceLinks = (service: string) => ({
+  [`${service}_SERVICE_HOST`]: '10.0.0.11',
+  [`${service}_SERVICE_PORT`]: '8787',
+  [`${service}_SERVICE_PORT_HTTP`]: '8787',
+  [`${service}_PORT`]: 'tcp://10.0.0.11:8787',
+  [`${service}_PORT_8787_TCP`]: 'tcp://10.0.0.11:8787',
+  [`${service}_PORT_8787_TCP_PROTO`]: 'tcp',
+  [`${service}_PORT_8787_TCP_PORT`]: '8787',
+  [`${service}_PORT_8787_TCP_ADDR`]: '10.0.0.11',
+});
+
+describe('what Kubernetes writes about a service', () => {
+  test.each(['CALLOFF', 'CALLOFF_API', 'IONQ', 'PROMPTLOOP', 'IONWORKS', 'SUTRO', 'SLACK', 'SUTRO_API'])(
+    'named %s is passed over',
+    (service) => {
+      expect(readSettings(serviceLinks(service))).toEqual(readSettings({}));
+    },
+  );
+
+  test.each([
+    { CALLOFF_PORT: '8787' },
+    { CALLOFF_HOST: '10.0.0.11' },
+    { CALLOFF_SERVICE: 'x' },
+    { CALLOFF_SERVICEHOST: '10.0.0.11' },
+    { CALLOFF_PORT_TCP: 'tcp://10.0.0.11:8787' },
+    { CALLOFF_TOKEN_PORT: '8787' },
+  ])('is nothing like %j, which is refused', (environment) => {
+    const [name] = Object.keys(environment);
+    expect(faultsOf({ ...serviceLinks('CALLOFF'), ...environment })).toEqual([
+      expect.stringMatching(new RegExp(`^${name} is not a variable that calloff knows`)),
+    ]);
+  });
+});
+
+describe('a token', () => {
+  test.each([15, 513])('of %i characters, which no request could present, refuses to start', (length) => {
+    expect(faultsOf({ CALLOFF_TOKEN: 'tK'.repeat(300).slice(0, length) })).toEqual([
+      'CALLOFF_TOKEN must be 16 to 512 visible ASCII characters without spaces',
+    ]);
+  });
+
+  test('that starts can be presented', async () => {
+    const text = fc.oneof(fc.string({ maxLength: 40 }), fc.string({ minLength: 500, maxLength: 520 }));
+    await fc.assert(
+      fc.asyncProperty(text, async (written) => {
+        const token = faultsOf({ CALLOFF_TOKEN: written }).length === 0 && written.trim();
+        if (!token || token.startsWith('\u0024{user_config.')) return;
+        expect(
+          await admit(`Bearer ${token}`, async () => readSettings({ CALLOFF_TOKEN: written }).token),
+        ).toBe('admitted');
       }),
     );
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SecretCache } from '../../shared/config/secret-cache.ts';
+import { denied, SecretCache } from '../../shared/config/secret-cache.ts';
 import { signingSecretsFromSecret } from '../../shared/config/signing-secrets.ts';
 import type { LogEntry } from '../../shared/log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -9,13 +9,14 @@ const current = 'canary-8f742231b10e8888abcd99yyyzzz85a5';
 const previous = 'canary-the-one-before-it';
 
 /** The signing secrets where the secret holds `text`, a way to change it, and what was logged. */
-function secretsOf(text: string | undefined) {
+function secretsOf(text: string | undefined | typeof denied | Error) {
   let held = text;
   const names: string[] = [];
   const logged: LogEntry[] = [];
   const clock = new ManualClock();
   const fetchSecret = async (name: string) => {
     names.push(name);
+    if (held instanceof Error) throw held;
     return held;
   };
   const cache = new SecretCache({ fetchSecret, clock, maxAgeMs: 300_000 });
@@ -52,7 +53,17 @@ describe('the signing secret in AWS', () => {
     expect([await secrets(), logged]).toEqual([[], []]);
   });
 
+  test('that may not be read is none; of one that cannot be read now nobody says that there is none', async () => {
+    expect(await secretsOf(denied).secrets()).toEqual([]);
+    const { secrets, rotate, clock } = secretsOf(new Error('throttled'));
+    expect(await secrets()).toBe('unreadable');
+    rotate(current);
+    await clock.turn(5_000);
+    expect(await secrets()).toEqual([current]);
+  });
+
   test.each([
+    ['is a placeholder, which anybody could guess', '\u0024{env:SLACK_SIGNING_SECRET}'],
     ['is empty', ''],
     ['is too short', 'canary'],
     ['holds a line break', `${current}\n${previous}`],

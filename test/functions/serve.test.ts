@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -227,5 +228,33 @@ describe('a look', () => {
     expect(sandbox.providers.sutro.journal).toEqual([]);
     socket.destroy();
     child.kill();
+  });
+});
+
+describe('a server in an environment with words of others', () => {
+  it.each([
+    ['HOST', 'x86_64-conda-linux-gnu'],
+    ['HOST', hostname()],
+    ['HOST', 'tcp://10.0.0.1:80'],
+  ])('passes over %s=%s: listens on loopback, and says so in one line', async (name, value) => {
+    const child = start('functions/serve.ts', [], serving({ [name]: value }));
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const output = await outputOf(child, /listens on \S+/);
+    child.kill();
+    expect(output).toMatch(/listens on http:\/\/127\.0\.0\.1:\d+/);
+    expect(said).toMatch(
+      /^HOST holds a word of another program and no address: listening on 127\.0\.0\.1\..*\n$/,
+    );
+  });
+
+  it.each([
+    ['a host', '0', 'HOST must be an address or a host name'],
+    ['127.0.0.1', 'http', 'PORT must be a whole number from 0 to 65535'],
+  ])('does not start with HOST=%s PORT=%s, which nobody else would put there', async (HOST, PORT, fault) => {
+    const { code, stderr } = await run('functions/serve.ts', [], serving({ HOST, PORT }));
+    expect([code, stderr]).toEqual([2, expect.stringContaining(fault)]);
   });
 });

@@ -9,9 +9,28 @@ export interface SecretsServer {
   readonly requests: readonly string[];
   /** Sets a secret; `undefined` removes it. */
   set(name: string, value: string | undefined): void;
+  /** From now on a question about this secret is answered with an error of AWS, or, with `undefined`, as before. */
+  fail(name: string, error: SecretError | undefined): void;
+  /** From now on a secret that is not there is answered as AWS does to a role which may not read its bare name. */
+  denyAbsent(): void;
   /** From now on no question is answered, or, with `false`, each again. */
   hang(on: boolean): void;
   close(): Promise<void>;
+}
+
+/** An error of AWS: its type and what it says. */
+export interface SecretError {
+  readonly type: string;
+  readonly message: string;
+}
+
+/** What AWS says to a role of which no policy allows to read a secret. It says the same of one that is not there. */
+export function notAllowed(name: string): SecretError {
+  const action = 'secretsmanager:GetSecretValue';
+  return {
+    type: 'AccessDeniedException',
+    message: `User: arn:aws:sts::1:assumed-role/api is not authorized to perform: ${action} on resource: ${name} because no identity-based policy allows the ${action} action`,
+  };
 }
 
 const question = z.looseObject({ SecretId: z.string() });
@@ -22,20 +41,24 @@ export async function startSecretsServer(
 ): Promise<SecretsServer> {
   const kept = new Map(Object.entries(secrets));
   const requests: string[] = [];
+  const failing = new Map<string, SecretError>();
   let hanging = false;
+  let absent = (_name: string): SecretError => ({
+    type: 'ResourceNotFoundException',
+    message: 'there is no such secret',
+  });
   const server = createServer(async (request, response) => {
     const asked = request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue';
     const name = question.parse(await json(request)).SecretId;
     requests.push(name);
     if (hanging) return;
     const SecretString = asked ? kept.get(name) : undefined;
+    const error = failing.get(name) ?? (SecretString === undefined ? absent(name) : undefined);
     const answer =
-      SecretString === undefined
-        ? { __type: 'ResourceNotFoundException', Message: 'there is no such secret' }
-        : { ARN: `arn:aws:secretsmanager:eu-central-1:0:secret:${name}`, Name: name, SecretString };
-    response.writeHead(SecretString === undefined ? 400 : 200, {
-      'content-type': 'application/x-amz-json-1.1',
-    });
+      error === undefined
+        ? { ARN: `arn:aws:secretsmanager:eu-central-1:0:secret:${name}`, Name: name, SecretString }
+        : { __type: error.type, Message: error.message };
+    response.writeHead(error === undefined ? 200 : 400, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(answer));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -45,6 +68,13 @@ export async function startSecretsServer(
     url: `http://127.0.0.1:${address.port}`,
     requests,
     set: (name, value) => void kept.set(name, value),
+    fail: (name, error) => {
+      if (error === undefined) failing.delete(name);
+      else failing.set(name, error);
+    },
+    denyAbsent: () => {
+      absent = notAllowed;
+    },
     hang: (on) => {
       hanging = on;
     },
