@@ -2,7 +2,10 @@ import { systemClock } from '../../shared/clock.ts';
 import { openSqliteStore } from '../../shared/store/sqlite.ts';
 import type { Store } from '../../shared/store/store.ts';
 
-/** A process beside the test, on the same file. `count` counts up and logs each step; `die` is gone once it has logged. */
+/**
+ * A process beside the test, on the same file. `count` counts up and logs each step, `log` logs each as a request of its own;
+ * `die` is gone once it has logged, and `leave` ends without having closed the store.
+ */
 const [task = '', folder = '', name = '', times = '1'] = process.argv.slice(2);
 const endOfTime = Date.parse('9999-01-01');
 const store = await openSqliteStore({ folder, clock: systemClock });
@@ -11,11 +14,15 @@ if (task === 'die') {
   await log(0);
   process.kill(process.pid, 'SIGKILL');
 }
-for (let step = 0; step < Number(times); step += 1) {
+if (task === 'log')
+  for (let step = 0; step < Number(times); step += 1)
+    await store.append([{ at: step, requestId: `${name}-${step}`, part: 'a', body: 'x'.repeat(1_000) }]);
+if (task === 'leave') await log(0);
+for (let step = 0; task === 'count' && step < Number(times); step += 1) {
   while (!(await countUp(store)));
   await log(step);
 }
-await store.close();
+if (task !== 'leave') await store.close();
 
 /** Adds one to what all of them count; `false` where somebody else did so in between. */
 async function countUp(store: Store): Promise<boolean> {

@@ -75,6 +75,20 @@ export function requestsIn(page: readonly LogRecord[]): number {
   return page.filter((record, index) => !isSameRequest(record, page[index - 1])).length;
 }
 
+/** For how long nothing else had its turn in this thread, at the most, while `work` was under way. In milliseconds. */
+export async function longestStallMs(work: () => Promise<void>): Promise<number> {
+  let last = performance.now();
+  let longest = 0;
+  const tick = setInterval(() => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }, 2);
+  await work();
+  clearInterval(tick);
+  return Math.max(longest, performance.now() - last);
+}
+
 /** A value in short, for a violation. */
 export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);

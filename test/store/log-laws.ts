@@ -1,6 +1,6 @@
 import { longestTextBytes } from '../../shared/store/limits.ts';
 import type { LogRecord } from '../../shared/store/store.ts';
-import { everything, law, noon, pages, request, requestsIn } from './law.ts';
+import { everything, law, longestStallMs, noon, pages, request, requestsIn } from './law.ts';
 import { compare } from './memory-store.ts';
 
 /** Requests of several days, some at the same time, with one to seven records each. */
@@ -154,6 +154,23 @@ export const logLaws = [
       await findings.rejects(JSON.stringify(fault), 'RangeError', store.scan({ ...everything, ...fault }));
     }
     findings.same('the log', await store.scan(everything), []);
+  }),
+
+  law('never keeps the thread from others for long, however much is asked of it', async (findings, store) => {
+    const body = 'x'.repeat(15_000);
+    const stalls: number[] = [];
+    // What the machine itself adds comes and goes.
+    for (let round = 0; round < 3; round += 1) {
+      const parts = Array.from({ length: 200 }, (_, part) => `${round}:${part}`);
+      const records = request(noon(round), 'r', parts).map((record) => ({ ...record, body }));
+      stalls.push(
+        await longestStallMs(async () => {
+          await store.append(records);
+          await store.scan(everything);
+        }),
+      );
+    }
+    findings.same(`${Math.min(...stalls)} ms is short`, Math.min(...stalls) < 50, true);
   }),
 
   law('keeps all that many clients append at once', async (findings, store, { open }) => {

@@ -179,6 +179,16 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       for (const record of records) await store.append([record]);
     }),
   ],
+  'never keeps the thread from others for long, however much is asked of it': [
+    appending('waits on its own thread for a disk', async ({ store }, records) => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+      await store.append(records);
+    }),
+    scanning('reads everything in one go', async ({ store }, query) => {
+      for (const until = performance.now() + 60; performance.now() < until; );
+      return store.scan(query);
+    }),
+  ],
   'keeps all that many clients append at once': [
     appending('writes back what it has read before', async ({ memory }, records) => {
       const before = memory.records;

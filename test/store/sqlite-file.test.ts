@@ -1,0 +1,263 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { LogEntry } from '../../shared/log.ts';
+import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { folderUnavailable, StoreUnavailableError } from '../../shared/store/store-error.ts';
+import { bareEnvironment, run } from '../support/run.ts';
+import { SetClock } from './host.ts';
+import { everything, request } from './law.ts';
+
+const clock = new SetClock();
+const terms = () => ({ version: 0, expiresAt: clock.now() + 1_000_000 });
+
+let parent: string;
+let folder: string;
+let file: string;
+let store: Store;
+let logged: LogEntry[];
+let undo: (() => Promise<unknown>)[];
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'calloff-file-'));
+  folder = join(parent, 'data');
+  file = join(folder, 'calloff.sqlite');
+  logged = [];
+  undo = [];
+  store = await openSqliteStore({ folder, clock, log: (entry) => logged.push(entry) });
+});
+afterEach(async () => {
+  await store.close();
+  for (const step of undo) await step();
+  await rm(parent, { recursive: true });
+});
+
+/** The ids of all requests in the log of a folder, as another process finds them. */
+async function foundIn(where: string): Promise<string[]> {
+  const other = await openSqliteStore({ folder: where, clock });
+  const found = await other.scan(everything);
+  await other.close();
+  return found.map(({ requestId }) => requestId).sort();
+}
+
+/** A store in another folder, with the record of a request in it. */
+async function anotherStore(requestId: string): Promise<string> {
+  const where = join(parent, `of-${requestId}`);
+  const other = await openSqliteStore({ folder: where, clock });
+  await other.append(request(1, requestId));
+  await other.close();
+  return where;
+}
+
+/** Keeps the file locked for writing; gives how to let it go. */
+function lock(): () => void {
+  const other = new DatabaseSync(file);
+  other.exec('BEGIN IMMEDIATE');
+  return () => {
+    other.exec('ROLLBACK');
+    other.close();
+  };
+}
+
+async function refusalOf(work: Promise<unknown>): Promise<StoreUnavailableError> {
+  const error = await work.catch((reason: unknown) => reason);
+  if (error instanceof StoreUnavailableError) return error;
+  throw new Error('it was not refused');
+}
+
+/** After how many milliseconds `work` ended, one way or the other. */
+async function timeOf(work: Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work.catch(() => undefined);
+  return performance.now() - startedAt;
+}
+
+describe('while another process keeps the file locked', () => {
+  test('what is there is read, also behind what waits to be written, and that is done when the lock ends', async () => {
+    await store.put('key', 'value', terms());
+    await store.append(request(0, 'before'));
+    const release = lock();
+    const writing = [
+      store.append(request(1, 'during')),
+      store.put('other', 'x', terms()),
+      store.append(request(2, 'after', ['a', 'b'])),
+    ];
+    expect(await timeOf(store.get('key'))).toBeLessThan(1_000);
+    expect((await store.get('key'))?.value).toBe('value');
+    expect(await store.scan(everything)).toEqual(request(0, 'before'));
+    expect(await Promise.race([...writing, wait(300, 'waits')])).toBe('waits');
+    release();
+    await Promise.all(writing);
+    expect(await foundIn(folder)).toEqual(['after', 'after', 'before', 'during']);
+    expect((await store.get('other'))?.value).toBe('x');
+  });
+
+  test('what is to be written is given up after five seconds, and once that was in vain after half a second', async () => {
+    const release = lock();
+    const first = await Promise.all([
+      timeOf(store.append(request(0, 'r'))),
+      timeOf(store.put('key', 'x', terms())),
+    ]);
+    const refused = await refusalOf(store.append(request(0, 's')));
+    const later = await timeOf(store.append(request(0, 't')));
+    release();
+    for (const ms of first) expect(ms).toBeGreaterThan(4_900);
+    for (const ms of first) expect(ms).toBeLessThan(7_000);
+    expect(later).toBeGreaterThan(450);
+    expect(later).toBeLessThan(2_500);
+    expect(refused).toMatchObject({ cause: 'store_locked', reason: 'SQLITE_BUSY' });
+    await store.append(request(0, 'u'));
+    expect(await foundIn(folder)).toEqual(['u']);
+    expect(await store.get('key')).toBeUndefined();
+  }, 20_000);
+
+  test('one that opens it anew waits as well, and is told what to end', async () => {
+    await store.close();
+    const other = new DatabaseSync(file);
+    other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    const refused = await refusalOf(openSqliteStore({ folder, clock }));
+    other.close();
+    expect(refused).toMatchObject({ cause: 'store_locked' });
+    expect(refused.message).toContain(
+      'another process keeps it locked. Ask again, or end what has the file open',
+    );
+  }, 20_000);
+});
+
+describe('where the files are not those that were opened', () => {
+  const away = () => join(parent, 'away');
+
+  test.each<[string, () => Promise<unknown>, readonly string[]]>([
+    ['the folder was moved away', () => rename(folder, away()), []],
+    ['the folder was removed', () => rm(folder, { recursive: true }), []],
+    ['the folder was emptied', () => rm(folder, { recursive: true }).then(() => mkdir(folder)), []],
+    ['the file alone was removed', () => rm(file), []],
+    ['the write-ahead log was removed', () => rm(`${file}-wal`), ['before']],
+    ['the index of that was removed', () => rm(`${file}-shm`), ['before']],
+    ['all but the file was removed', () => rm(`${file}-wal`).then(() => rm(`${file}-shm`)), ['before']],
+    [
+      'another file was put in its place',
+      async () => rename(join(await anotherStore('other'), 'calloff.sqlite'), file),
+      ['other'],
+    ],
+    [
+      'another folder was put in its place',
+      async () => {
+        const other = await anotherStore('other');
+        await rename(folder, away());
+        await rename(other, folder);
+      },
+      ['other'],
+    ],
+    [
+      'a copy of it was put in its place',
+      async () => {
+        await cp(folder, away(), { recursive: true });
+        await rm(folder, { recursive: true });
+        await rename(away(), folder);
+      },
+      ['before'],
+    ],
+  ])('because %s, what is written is found where it is looked for', async (_what, change, expected) => {
+    await store.append(request(0, 'before'));
+    await change();
+    await store.append(request(2, 'since'));
+    expect(await foundIn(folder)).toEqual([...expected, 'since'].sort());
+    await store.append(request(3, 'then'));
+    expect(await foundIn(folder)).toEqual([...expected, 'since', 'then'].sort());
+    expect(logged).toEqual([{ level: 'warn', event: 'store_opened_anew' }]);
+  });
+
+  test('what was written before is left in the folder that was moved away', async () => {
+    for (const id of ['a', 'b', 'c']) await store.append(request(0, id));
+    await rename(folder, away());
+    await store.append(request(1, 'since'));
+    expect(await foundIn(away())).toEqual(['a', 'b', 'c']);
+  });
+
+  test('what is read and counted is that of the file which is there', async () => {
+    await store.put('key', 'old', terms());
+    await rename(folder, away());
+    expect(await store.get('key')).toBeUndefined();
+    expect(await store.put('key', 'new', terms())).toBe(true);
+    expect(await store.scan(everything)).toEqual([]);
+    expect((await store.get('key'))?.value).toBe('new');
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['a file is where the folder was', () => writeFile(folder, '')],
+    ['what is there is no database', () => mkdir(folder).then(() => writeFile(file, 'x'.repeat(4_096)))],
+    [
+      'what is there is of a newer calloff',
+      async () => {
+        await rename(await anotherStore('other'), folder);
+        const database = new DatabaseSync(file);
+        database.exec('PRAGMA user_version = 99');
+        database.close();
+      },
+    ],
+    // A disk that was unmounted leaves an empty folder behind, of the disk below it.
+    ['the disk is another one', () => symlink('/dev', folder)],
+  ])('because %s, nothing is written, until the data is back', async (_what, change) => {
+    await store.append(request(0, 'before'));
+    await rename(folder, away());
+    await change();
+    for (const work of [
+      () => store.append(request(1, 'since')),
+      () => store.get('key'),
+      () => store.put('key', 'x', terms()),
+      () => store.scan(everything),
+    ])
+      expect(await refusalOf(work())).toMatchObject({ cause: 'store_gone' });
+    expect(existsSync('/dev/calloff.sqlite')).toBe(false);
+    await rm(folder, { recursive: true });
+    await rename(away(), folder);
+    await store.append(request(2, 'then'));
+    expect(await foundIn(folder)).toEqual(['before', 'then']);
+  });
+
+  test('nothing is lost of what four processes write, whose files are taken away three times meanwhile', async () => {
+    const names = ['p1', 'p2', 'p3', 'p4'];
+    const counting = names.map((name) =>
+      run('test/store/child.ts', ['log', folder, name, '300'], bareEnvironment()),
+    );
+    const places = [folder];
+    for (let round = 0; round < 3; round += 1) {
+      await wait(250);
+      const place = join(parent, `away-${round}`);
+      await rename(folder, place);
+      places.push(place);
+    }
+    const ended = await Promise.all(counting);
+    expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual(names.map(() => [0, '']));
+    const found = await Promise.all(places.map(foundIn));
+    const distinct = new Set(found.flat());
+    expect(distinct.size).toBe(1_200);
+  });
+});
+
+test.each([
+  ['SQLITE_BUSY', 'store_locked'],
+  ['SQLITE_FULL', 'store_full'],
+  ['ENOSPC', 'store_full'],
+  ['EDQUOT', 'store_full'],
+  ['ESTALE', 'store_gone'],
+  ['SQLITE_READONLY', undefined],
+  ['EACCES', undefined],
+])('what the system or SQLite calls %s is the cause %s', (reason, cause) => {
+  expect(folderUnavailable('/data', reason)).toMatchObject({ reason, cause });
+});
+
+test('a process ends although it has not closed its store, and leaves its last word in the file', async () => {
+  expect(await run('test/store/child.ts', ['leave', folder, 'r'], bareEnvironment())).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: '',
+  });
+  expect(await foundIn(folder)).toEqual(['r']);
+  expect(await readdir(folder)).toContain('calloff.sqlite');
+});
