@@ -81,7 +81,7 @@ function examineConfiguration(): ConfigurationFinding | undefined {
     log: logToStderr,
   }).first;
   const known = tokens === 'one' ? [] : [...tokens];
-  const soon = systemClock.now() + soonMs;
+  const soon = systemClock.wallTime() + soonMs;
   return {
     file: basename(settings.configPath),
     connections: connections.length,

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ConfirmationView } from '../shared/cancellation/confirm.ts';
 import { ageInWords } from '../shared/cancellation/wording.ts';
+import { systemClock } from '../shared/clock.ts';
 import type { LocalCall } from './local-call.ts';
 import { table } from './output.ts';
 
@@ -25,7 +26,7 @@ export async function jobsToConfirm(jobs: Jobs, { gateway, context }: LocalCall)
   const seen = new Map(looks.flat());
   const rows = shown.map((job) => {
     const [state = '', name = job.name ?? ''] = seen.get(job) ?? [];
-    return [job.provider, job.job_id, state, name, ageInWords(job.created_at, Date.now()) ?? ''];
+    return [job.provider, job.job_id, state, name, ageInWords(job.created_at, systemClock.wallTime()) ?? ''];
   });
   const more = jobs.length > shown.length ? [`… and ${jobs.length - shown.length} more`] : [];
   return [table(['PROVIDER', 'JOB', 'STATE', 'NAME', 'AGE'], rows), ...more].join('\n');

@@ -54,7 +54,9 @@ async function create(name: string, options: CreateOptions, command: Command): P
   const entry: TokenEntry = {
     id,
     hmac: hmacOf(token, await localPepper(settings)),
-    ...(options.expires === undefined ? {} : { expires_at: timestamp(systemClock.now() + options.expires) }),
+    ...(options.expires === undefined
+      ? {}
+      : { expires_at: timestamp(systemClock.wallTime() + options.expires) }),
   };
   if (path !== undefined && !options.print) await addToFile(path, settings, name, entry);
   process.stdout.write(`${token}\n`);
@@ -71,7 +73,7 @@ function aboutToken(name: string, entry: TokenEntry, settings: Settings, { print
 
 async function list(options: OutputOptions): Promise<void> {
   const settings = readSettings();
-  const tokens = tokensOf(readForEditing(configPathOf(settings), settings), systemClock.now());
+  const tokens = tokensOf(readForEditing(configPathOf(settings), settings), systemClock.wallTime());
   print({ tokens }, options, () =>
     table(
       ['CALLER', 'TOKEN', 'EXPIRES', ''],
@@ -88,7 +90,9 @@ async function list(options: OutputOptions): Promise<void> {
 async function revoke(id: string, _options: object, command: Command): Promise<void> {
   const settings = readSettings();
   const path = configPathOf(settings);
-  const known = tokensOf(readForEditing(path, settings), systemClock.now()).find((each) => each.id === id);
+  const known = tokensOf(readForEditing(path, settings), systemClock.wallTime()).find(
+    (each) => each.id === id,
+  );
   if (known === undefined)
     return command.error(`error: there is no token with this id; see calloff token list`);
   await removeToken(path, settings, known.caller, id);

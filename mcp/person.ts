@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { ElicitResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { Verdict } from '../shared/cancellation/call-context.ts';
+import { systemClock } from '../shared/clock.ts';
 
 /** So long a question may stay open at the client: as long as the confirmation that it is about. */
 const questionLifeMs = 290_000;
@@ -35,7 +36,7 @@ export class Person {
     let isLate = false;
     const late = new AbortController();
     const asked = this.#asking.then(async (): Promise<Verdict> => {
-      if (performance.now() < this.#restsUntil) return 'resting';
+      if (systemClock.now() < this.#restsUntil) return 'resting';
       if (isLate || signal.aborted) return 'no_answer';
       const answer = await this.#putTo(question, signal);
       if (isLate && answer === 'agreed') await onLateYes();
@@ -64,7 +65,7 @@ export class Person {
       const { confirm: ticked } = content;
       if (action === 'accept' && ticked === true) return 'agreed';
       if (action === 'cancel') return 'dismissed';
-      this.#restsUntil = performance.now() + restMs;
+      this.#restsUntil = systemClock.now() + restMs;
       return 'declined';
     } catch {
       return 'failed';

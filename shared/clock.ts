@@ -1,19 +1,55 @@
-/** The one source of time. Everything that waits or dates something takes a clock, so that tests can turn it by hand. */
+/**
+ * The one source of time. Everything that waits or dates something takes a clock, so that tests can turn it by hand.
+ * What waits goes by `now()`, what is shown by `wallTime()`; the two are never compared with each other.
+ */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /**
+   * Whole milliseconds since some moment in the past. Only goes forward, whatever becomes of the machine's time: for
+   * deadlines, pace, budgets, back-off and the age of what this process remembers.
+   */
   now(): number;
-  /** Calls `wake` once, `ms` milliseconds from now, unless the returned function is called first. */
+  /**
+   * Whole milliseconds since the epoch, as the machine shows them, which may be set back or forward at any moment: for
+   * what is shown, written down or shared with other processes.
+   */
+  wallTime(): number;
+  /** Calls `wake` once, not before `ms` milliseconds from now, unless the returned function is called first. */
   after(ms: number, wake: () => void): () => void;
 }
 
+/** A timer of the platform that is set for longer fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => Math.floor(performance.now()),
+  wallTime: () => Date.now(),
   after(ms, wake) {
-    const timer = setTimeout(wake, Math.max(0, ms));
+    let timer: NodeJS.Timeout;
+    const set = (leftMs: number) => {
+      const partMs = Math.min(Math.max(1, Math.ceil(leftMs)), longestTimerMs);
+      timer = setTimeout(() => (leftMs > partMs ? set(leftMs - partMs) : wake()), partMs);
+    };
+    set(ms);
     return () => clearTimeout(timer);
   },
 };
+
+/** One moment on both clocks, in milliseconds. */
+export type Moment = Readonly<Record<'now' | 'wallTime', number>>;
+
+/** The present moment. */
+export function momentOf(clock: Clock): Moment {
+  return { now: clock.now(), wallTime: clock.wallTime() };
+}
+
+/**
+ * Milliseconds since a moment, by the clock that counts more: one stands still while the machine sleeps, and the other may
+ * be set. For what must not be believed for too long.
+ */
+export function ageOf(moment: Moment, clock: Clock): number {
+  return Math.max(clock.now() - moment.now, Math.abs(clock.wallTime() - moment.wallTime));
+}
 
 /** Resolves after `ms` milliseconds, or at once when there are none or `signal` is or becomes aborted. Never rejects. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {

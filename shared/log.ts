@@ -1,3 +1,4 @@
+import { systemClock, timestamp } from './clock.ts';
 import type { Cause } from './outcome.ts';
 
 /** Everything a log line may say: an allow-list, so that nothing from outside and no key can reach a log. */
@@ -27,7 +28,7 @@ export type Log = (entry: LogEntry) => void;
 
 /** Writes each entry as a line of JSON to standard error, where no surface's own output goes. */
 export const logToStderr: Log = (entry) => {
-  process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`);
+  process.stderr.write(`${JSON.stringify({ time: timestamp(systemClock.wallTime()), ...entry })}\n`);
 };
 
 /** Says nothing. */

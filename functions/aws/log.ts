@@ -1,3 +1,4 @@
+import { systemClock, timestamp } from '../../shared/clock.ts';
 import type { Log } from '../../shared/log.ts';
 
 /**
@@ -6,6 +7,6 @@ import type { Log } from '../../shared/log.ts';
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
  */
 export const logToLambda: Log = ({ level, ...entry }) => {
-  const line = { timestamp: new Date().toISOString(), level: level.toUpperCase(), ...entry };
+  const line = { timestamp: timestamp(systemClock.wallTime()), level: level.toUpperCase(), ...entry };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 };

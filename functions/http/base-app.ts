@@ -1,5 +1,6 @@
 import { type Context, type ErrorHandler, Hono, type MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
+import { systemClock } from '../../shared/clock.ts';
 import { isUnsafeTarget } from '../../shared/http/path.ts';
 import type { Log } from '../../shared/log.ts';
 import { type Bindings, type Environment, rawTargetOf } from './environment.ts';
@@ -37,7 +38,7 @@ export function baseApp({ newRequestId, log }: BaseParts, refuse: Refuse): Hono<
 function identify(newRequestId: () => string, log: Log): MiddlewareHandler<Environment> {
   return async (context, next) => {
     const requestId = newRequestId();
-    const startedAt = performance.now();
+    const startedAt = systemClock.now();
     context.set('requestId', requestId);
     await next();
     context.res.headers.set('x-request-id', requestId);
@@ -49,7 +50,7 @@ function identify(newRequestId: () => string, log: Log): MiddlewareHandler<Envir
       ...(isUnreadable(context) ? {} : { method: context.req.method }),
       route: routePath(context, -1),
       status: context.res.status,
-      duration_ms: Math.round(performance.now() - startedAt),
+      duration_ms: systemClock.now() - startedAt,
     });
   };
 }

@@ -77,7 +77,7 @@ class Carrier {
   }
 
   async run(last: boolean): Promise<Carried> {
-    const late = this.#parts.clock.now() - this.#work.issued_at > oldestMs;
+    const late = this.#parts.clock.wallTime() - this.#work.issued_at > oldestMs;
     const delivered = await this.#orNote(this.#once.begin(this.#work));
     if (delivered === 'told') return 'done';
     if (late && delivered !== 'under_way') return this.#tellLate(delivered);
@@ -122,7 +122,7 @@ class Carrier {
       const scope = scopeOf(who);
       const call = { requestId, caller, surface: 'slack' as const, confirmFirst: true, scope, signal };
       const interim = this.#work.kind === 'confirm' ? this.#reply.send(answeredNotice()) : undefined;
-      const parts = { gateway, call, announce, waitSeconds, now: () => clock.now() };
+      const parts = { gateway, call, announce, waitSeconds, now: () => clock.wallTime() };
       const deed = await doDeed(this.#work, parts).catch((error: unknown) => this.#broken(error));
       // Slack shows messages in the order in which it takes them.
       await interim;

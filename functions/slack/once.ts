@@ -28,7 +28,7 @@ export class Once {
 
   /** Begins work, unless it was begun before. */
   async begin({ id }: Work): Promise<Delivered> {
-    const now = this.#clock.now();
+    const now = this.#clock.wallTime();
     const expiresAt = now + deliveryMs;
     if (await this.#store.put(deliveryKey(id), String(now), { version: 0, expiresAt })) return 'first';
     const entry = await this.#store.get(deliveryKey(id));
@@ -38,7 +38,7 @@ export class Once {
 
   /** Notes that the person was told. `false` where that was noted before. */
   async tell({ id }: Work): Promise<boolean> {
-    const expiresAt = this.#clock.now() + deliveryMs;
+    const expiresAt = this.#clock.wallTime() + deliveryMs;
     let first = false;
     await replace(this.#store, deliveryKey(id), (value) => {
       first = value !== 'told';
@@ -54,7 +54,7 @@ export class Once {
   async claim(work: Work): Promise<boolean> {
     const claimed = claimOf(work);
     if (claimed === undefined) return true;
-    const expiresAt = this.#clock.now() + claimed.lifeMs;
+    const expiresAt = this.#clock.wallTime() + claimed.lifeMs;
     return this.#store.put(claimed.key, work.id, { version: 0, expiresAt });
   }
 
@@ -62,7 +62,7 @@ export class Once {
   async release(work: Work): Promise<void> {
     const claimed = claimOf(work);
     if (claimed === undefined) return;
-    const expiresAt = this.#clock.now();
+    const expiresAt = this.#clock.wallTime();
     await replace(this.#store, claimed.key, (value) =>
       value === work.id ? { value, expiresAt } : undefined,
     );

@@ -66,7 +66,7 @@ export class ResponseUrl {
     message: SlackMessage | PlainMessage,
   ): Promise<Delivery | { readonly retryAfterMs: number | null }> {
     const { clock, issuedAt } = this.#parts;
-    if (clock.now() - issuedAt >= lifetimeMs) return 'expired';
+    if (clock.wallTime() - issuedAt >= lifetimeMs) return 'expired';
     if (this.#used >= mostUses) return 'used_up';
     this.#used += 1;
     return post(message, this.#parts);
@@ -89,7 +89,7 @@ async function post(
     });
     const said = parseJson(await response.text());
     if (response.status === 429 || response.status >= 500)
-      return { retryAfterMs: readRetryAfter(response.headers.get('retry-after'), clock.now()) };
+      return { retryAfterMs: readRetryAfter(response.headers.get('retry-after'), clock.wallTime()) };
     return response.ok && !isRefusal(said) ? 'delivered' : 'rejected';
   } catch {
     return { retryAfterMs: null };

@@ -74,7 +74,7 @@ async function onlySigned(
     signature,
     timestamp: context.req.header('x-slack-request-timestamp'),
     secrets: secrets === 'unreadable' ? [] : secrets,
-    now: parts.clock.now(),
+    now: parts.clock.wallTime(),
   });
   if (verdict === 'verified')
     return answer({
@@ -145,7 +145,7 @@ type Common = Pick<Work, 'id' | 'request_id' | 'who' | 'response_url' | 'issued_
 
 function commonOf({ id, context, parts }: Signed, who: Work['who'], responseUrl: string): Common {
   const request_id = context.get('requestId');
-  return { id, request_id, who, response_url: responseUrl, issued_at: parts.clock.now() };
+  return { id, request_id, who, response_url: responseUrl, issued_at: parts.clock.wallTime() };
 }
 
 function deedOf(command: Handed) {

@@ -23,8 +23,8 @@ export interface Wanted {
   readonly wanted: number;
   readonly limits: readonly Limit[];
   readonly whole?: boolean;
-  /** By when it is used or not, in milliseconds since the epoch. Without it: now, and there is nothing to settle. */
-  readonly until?: number;
+  /** For how long it may still be used, in milliseconds. Without it: now, and there is nothing to settle. */
+  readonly forMs?: number;
 }
 
 /** What a newer calloff may have added is left out. */
@@ -45,7 +45,7 @@ const coarseMs = 10_000;
 /**
  * Counts what callers do over the last ten minutes, in the store, so that it holds over many processes and calls side
  * by side. What was taken counts as long as it is held, because it may be used at any moment until then, and from then
- * on by when it was settled: so no window ever holds more than its limit. A call that dies is counted by its `until`.
+ * on by when it was settled: so no window ever holds more than its limit. A call that dies is counted by the end of its `forMs`.
  */
 export class Allowance {
   readonly #store: Store;
@@ -57,7 +57,7 @@ export class Allowance {
   }
 
   /** Takes up to as many as are wanted and all limits leave. Rejects when the store does. */
-  async take(key: string, { wanted, limits, whole = false, until }: Wanted): Promise<Grant> {
+  async take(key: string, { wanted, limits, whole = false, forMs }: Wanted): Promise<Grant> {
     const id = randomBytes(6).toString('base64url');
     let grant: Grant = { id, granted: 0, retryAfterMs: 0 };
     await this.#change(key, ({ used, held }, now) => {
@@ -65,9 +65,9 @@ export class Allowance {
       const granted = whole && room < wanted ? 0 : Math.min(wanted, room);
       grant = { id, granted, retryAfterMs };
       if (granted === 0) return undefined;
-      return until === undefined
+      return forMs === undefined
         ? { used: [...used, [now, granted]], held }
-        : { used, held: [...held, [id, until, granted]] };
+        : { used, held: [...held, [id, now + forMs, granted]] };
     });
     return grant;
   }
@@ -84,7 +84,7 @@ export class Allowance {
 
   #change(key: string, change: (book: Book, now: number) => Book | undefined): Promise<void> {
     return replace(this.#store, `allowance/${key}`, (value) => {
-      const now = this.#clock.now();
+      const now = this.#clock.wallTime();
       const changed = change(read(value, now), now);
       return changed && write(changed, now);
     });

@@ -89,7 +89,7 @@ export async function readAudit(store: Store, clock: Clock, query: AuditQuery): 
     const records = await store.scan({ from, to, after: after ?? undefined, limit: recordsPerScan });
     if (records.length === 0) return { entries, unreadable, next: null };
     for (const [, request] of Map.groupBy(records, ({ at, requestId }) => `${at} ${requestId}`)) {
-      const read = await readRequest(request, clock.now(), pauses);
+      const read = await readRequest(request, clock.wallTime(), pauses);
       const all = read.entries.filter((entry) => isWanted(entry, query));
       const taken = all.slice(skip, skip + query.limit - entries.length);
       entries.push(...taken);

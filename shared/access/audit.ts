@@ -79,7 +79,7 @@ export class Trail {
 
   constructor(store: Store, clock: Clock, requestId: string) {
     this.#store = store;
-    this.#at = clock.now();
+    this.#at = clock.wallTime();
     this.#requestId = requestId;
   }
 

@@ -53,7 +53,7 @@ export function callersByToken({ tokens, pepper, clock }: TokenParts): Callers {
       const known = book.get(tokenIdOf(presented) ?? '');
       const isRight = sameHmac(hmacOf(presented, secret), known?.hmac ?? nobodysHmac);
       if (known === undefined || !isRight) return 'rejected';
-      return clock.now() < (known.expiresAt ?? Number.POSITIVE_INFINITY) ? known.caller : 'rejected';
+      return clock.wallTime() < (known.expiresAt ?? Number.POSITIVE_INFINITY) ? known.caller : 'rejected';
     },
   };
 }

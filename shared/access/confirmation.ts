@@ -167,7 +167,7 @@ export class Confirmations {
       digest,
       chunks: Math.ceil(jobs.length / jobsPerChunk),
       nonce: randomBytes(12).toString('base64url'),
-      expiresAt: this.#parts.clock.now() + lifeMs,
+      expiresAt: this.#parts.clock.wallTime() + lifeMs,
       ...(reason === undefined ? {} : { reason }),
       ...(sendUnseen ? { send_unseen: true } : {}),
       ...(waitSeconds === undefined ? {} : { wait_seconds: waitSeconds }),
@@ -316,7 +316,7 @@ export class Confirmations {
 
   #inTime(value: string | undefined): Stored | undefined {
     const { data } = storedSchema.safeParse(value === undefined ? undefined : parseJson(value));
-    return data !== undefined && this.#parts.clock.now() < data.expiresAt ? data : undefined;
+    return data !== undefined && this.#parts.clock.wallTime() < data.expiresAt ? data : undefined;
   }
 
   async #keepJobs(id: string, { nonce, expiresAt }: Stored, jobs: readonly JobShown[]): Promise<void> {

@@ -48,7 +48,7 @@ export async function audit(
   if (place === 'malformed') return invalid('cursor', 'must be the next_cursor of an earlier answer');
   if (!mayDo(caller, 'audit', filters.connection)) return denied('audit', 'connection');
   if (access === undefined) return invalid('', noAuditMessage);
-  const to = until ?? clock.now();
+  const to = until ?? clock.wallTime();
   const shows = (connection: string) => mayDo(caller, 'audit', connection);
   const query = { ...filters, from: since ?? to - thirtyDaysMs, to, place, shows };
   const { entries, unreadable, next } = await readAudit(access.store, clock, query);

@@ -11,7 +11,7 @@ import { hasReached, type Job, type Look, lastSeen } from './job.ts';
 import { few, lookAt, lookAtOne, poolSize } from './look-at.ts';
 import { sendTo } from './send-to.ts';
 
-/** How one call is carried out. Times are in milliseconds since the epoch. */
+/** How one call is carried out. Times are those of the clock that only goes forward, in milliseconds. */
 export interface Call {
   /** After this no job is begun, so that there is time to see what became of the others. */
   readonly sendBy: number;

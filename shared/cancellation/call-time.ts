@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 const longestMarginMs = 500;
 const longestSettlingMs = 5_000;
 
-/** The time that one call has, all told. What it ends by is in milliseconds since the epoch. */
+/** The time that one call has, all told. What it ends by is on the clock that only goes forward, in milliseconds. */
 export class CallTime {
   readonly #clock: Clock;
   readonly #budgetMs: number;

@@ -35,7 +35,7 @@ export interface Question<Reading> {
   read(response: ProviderResponse): Reading | Failure;
 }
 
-/** What was read, and when the answer came; or why nothing was. */
+/** What was read, and at what wall time the answer came; or why nothing was. */
 export type Result<Reading> =
   | { readonly kind: 'read'; readonly reading: Reading; readonly at: number }
   | Failed

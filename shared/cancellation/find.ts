@@ -77,7 +77,7 @@ export async function findJobs(
       const sendBy = Math.min(now + patienceMs, answerBy);
       const terms = { sendBy, answerBy, signal, breaker: new Breaker(), turn: parts.turn };
       const start = places?.[connection.name] ?? [null, 0];
-      return search(connection, { ...request, start, now, terms });
+      return search(connection, { ...request, start, now: parts.clock.wallTime(), terms });
     }),
   );
   const usable = shares.filter((share) => !isKeyless(share));

@@ -25,7 +25,7 @@ export class Glances {
   readonly #clock: Clock;
   readonly #most: number;
   readonly #windowMs: number;
-  readonly #seen = new Map<string, Seen>();
+  readonly #seen = new Map<string, { readonly look: Seen; readonly since: number }>();
   /** When looks of the last window were made. */
   #made: number[] = [];
 
@@ -40,22 +40,24 @@ export class Glances {
     this.#forget();
     const unknown = jobs.filter(({ jobId }) => !this.#seen.has(jobId)).toSorted(newestFirst);
     const due = unknown.slice(0, Math.max(0, this.#most - this.#made.length));
-    this.#made.push(...due.map(() => this.#clock.now()));
-    const seen = new Map(this.#seen);
+    const now = this.#clock.now();
+    this.#made.push(...due.map(() => now));
+    const seen = new Map([...this.#seen].map(([jobId, known]) => [jobId, known.look]));
     const looks = await Promise.all(due.map(({ jobId }) => look(jobId)));
     for (const one of looks) if (one.kind === 'seen') seen.set(one.job.jobId, one);
-    for (const one of looks) if (one.kind === 'seen') this.#seen.set(one.job.jobId, one);
+    for (const one of looks)
+      if (one.kind === 'seen') this.#seen.set(one.job.jobId, { look: one, since: now });
     // Whose turn did not come was held back by the pace that the provider asks for.
     const left = unknown.slice(due.length).map(() => 'rate_limited' as const);
     return { seen, unseen: [...left, ...looks.flatMap(whyUnseen)] };
   }
 
   #forget(): void {
-    const since = this.#clock.now() - this.#windowMs;
-    this.#made = this.#made.filter((at) => at > since);
+    const old = this.#clock.now() - this.#windowMs;
+    this.#made = this.#made.filter((at) => at > old);
     const surplus = this.#seen.size - mostRemembered;
-    for (const [index, [jobId, { at, job }]] of [...this.#seen].entries())
-      if (index < surplus || (at <= since && !isFinal(job.state))) this.#seen.delete(jobId);
+    for (const [index, [jobId, { since, look }]] of [...this.#seen].entries())
+      if (index < surplus || (since <= old && !isFinal(look.job.state))) this.#seen.delete(jobId);
   }
 }
 

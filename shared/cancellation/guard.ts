@@ -103,7 +103,7 @@ class Guard {
     this.#spending = new Spending({
       allowance: access?.allowance,
       caller: () => this.#context.caller,
-      until: () => parts.time.answerBy,
+      forMs: () => parts.time.answerBy - clock.now(),
     });
   }
 
@@ -198,7 +198,7 @@ class Guard {
   async #confirm(within: readonly Target[], live: readonly Target[]): Promise<Admission> {
     const { askPerson, caller } = this.#context;
     const offer = await this.#offer(within);
-    const shown = { ...this.#confirmedHow(), now: this.#parts.clock.now() };
+    const shown = { ...this.#confirmedHow(), now: this.#parts.clock.wallTime() };
     const question = consentQuestion(this.#settled.of(live), caller.kind, shown);
     const verdict = (await askPerson?.(question, () => this.#agreeLate(offer))) ?? 'nobody';
     if (verdict === 'nobody') return this.#stopOffering(live, offer, this.#neededMessage());
@@ -307,7 +307,8 @@ class Guard {
   }
 
   #callOf(dryRun: boolean): Call {
-    const { answerBy, sendBy } = this.#parts.time;
+    const { clock, time } = this.#parts;
+    const { answerBy, sendBy } = time;
     const { how, defaultWaitSeconds } = this.#asked;
     const confirmed = this.#confirmed?.how;
     const waitSeconds = how.wait_seconds ?? confirmed?.waitSeconds ?? defaultWaitSeconds;
@@ -330,7 +331,8 @@ class Guard {
         });
         if (dryRun) return;
         const ids = cleared.map(({ id }) => id);
-        await this.#trail?.intend(this.#request(), connection.name, ids, answerBy).catch((error: unknown) => {
+        const deadline = clock.wallTime() + answerBy - clock.now();
+        await this.#trail?.intend(this.#request(), connection.name, ids, deadline).catch((error: unknown) => {
           this.#note('audit_unwritable', error);
           for (const job of cleared) job.refusal = unaudited(error);
         });

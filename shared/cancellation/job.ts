@@ -1,7 +1,7 @@
 import type { Cause, Code, FailureCode } from '../outcome.ts';
 import type { Sighting } from '../providers/provider-adapter.ts';
 
-/** What one look at a job came to. Times are in milliseconds since the epoch. */
+/** What one look at a job came to, and `at` what wall time, in milliseconds since the epoch. */
 export type Look =
   | { readonly kind: 'seen'; readonly job: Sighting; readonly at: number }
   | { readonly kind: 'not_found'; readonly at: number }

@@ -4,12 +4,12 @@ import type { Caller } from '../access/caller.ts';
 const minuteMs = 60_000;
 const tenMinutesMs = 600_000;
 
-/** Whose cancels are counted, where, and by when what was taken is used or not, in milliseconds since the epoch. */
+/** Whose cancels are counted, where, and for how many milliseconds what is taken may still be used. */
 export interface SpendingParts {
   /** Without it every call is counted by itself. */
   readonly allowance: Allowance | undefined;
   caller(): Caller;
-  until(): number;
+  forMs(): number;
 }
 
 interface Terms {
@@ -61,14 +61,14 @@ export class Spending {
   }
 
   async #take(what: string, wanted: number, { most, windowMs, whole = false }: Terms): Promise<Grant> {
-    const { allowance, caller, until } = this.#parts;
+    const { allowance, caller, forMs } = this.#parts;
     if (allowance === undefined || wanted === 0) {
       const room = Math.min(wanted, most ?? wanted);
       return { ...unlimited(whole && room < wanted ? 0 : room), retryAfterMs: windowMs };
     }
     const key = `${caller().id}/${what}`;
     const limits = most === undefined ? [] : [{ most, windowMs }];
-    const grant = await allowance.take(key, { wanted, limits, whole, until: until() });
+    const grant = await allowance.take(key, { wanted, limits, whole, forMs: forMs() });
     this.#taken.set(grant, key);
     return grant;
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Clock } from '../clock.ts';
+import { ageOf, type Clock, momentOf } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { type Configuration, type Environs, withoutConfiguration } from './configuration.ts';
 import { anyKey, keysAround, keysInSecrets, systemCode } from './connection-keys.ts';
@@ -53,7 +53,7 @@ export function configurationFromFile(
   let text = readConfigurationFile(path);
   const first = readConfiguration(text, { settings, key: keysAround(dirname(path), environment) });
   let inForce = first;
-  let checkedAt = clock.now();
+  let checkedAt = momentOf(clock);
   let brokenText: string | undefined;
 
   const check = () => {
@@ -72,9 +72,8 @@ export function configurationFromFile(
   return {
     first,
     async current() {
-      const ageMs = clock.now() - checkedAt;
-      if (ageMs >= 0 && ageMs < maxAgeMs) return inForce;
-      checkedAt = clock.now();
+      if (ageOf(checkedAt, clock) < maxAgeMs) return inForce;
+      checkedAt = momentOf(clock);
       check();
       return inForce;
     },

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { ageOf, type Clock, type Moment, momentOf } from '../clock.ts';
 
 /**
  * What a secret reads as where the role of the process may not read it, or where there is none: AWS tells these apart only
@@ -17,10 +17,10 @@ export type Told = string | undefined | typeof denied | typeof unreadable;
 
 interface Kept {
   readonly text: Promise<Told>;
-  readonly at: number;
+  readonly at: Moment;
   /** Whether there was a text when it was read last. */
   readonly held: boolean;
-  /** Set where the read failed: not before this is it tried again. */
+  /** Set where the read failed: not before this is it tried again, on the clock that only goes forward. */
   readonly retryAt?: number;
 }
 
@@ -68,24 +68,28 @@ export class SecretCache {
   }
 
   #read(name: string, maxAgeMs: number): Promise<Told> {
-    const now = this.#clock.now();
+    const at = momentOf(this.#clock);
     const known = this.#kept.get(name);
-    if (known !== undefined && now < (known.retryAt ?? known.at + maxAgeMs)) return known.text;
+    if (known !== undefined && this.#isGood(known, maxAgeMs)) return known.text;
     const held = known?.held === true;
     const goOn = () => {
       const inForce = known?.text ?? Promise.resolve(unreadable);
-      this.#kept.set(name, { text: inForce, at: now, held, retryAt: this.#clock.now() + retryAfterMs });
+      this.#kept.set(name, { text: inForce, at, held, retryAt: this.#clock.now() + retryAfterMs });
       return inForce;
     };
     const text = this.#fetchSecret(name).then<Told, Told>((read) => {
       // Whoever could read a secret before has lost the right to, and not the secret.
       if (read === denied && held) return goOn();
-      this.#kept.set(name, { text: Promise.resolve(read), at: now, held: typeof read === 'string' });
+      this.#kept.set(name, { text: Promise.resolve(read), at, held: typeof read === 'string' });
       return read;
     }, goOn);
-    if (known?.retryAt === undefined) this.#kept.set(name, { text, at: now, held });
+    if (known?.retryAt === undefined) this.#kept.set(name, { text, at, held });
     else return this.#goOnWith(name, known, text);
     return text;
+  }
+
+  #isGood({ at, retryAt }: Kept, maxAgeMs: number): boolean {
+    return retryAt === undefined ? ageOf(at, this.#clock) < maxAgeMs : this.#clock.now() < retryAt;
   }
 
   /** While reading fails, nobody is made to wait for another try where there is something in force. */

@@ -26,7 +26,7 @@ export interface CredentialSource {
   renew(rejected: Credential): Promise<Credential | undefined>;
 }
 
-/** The limits of one call. Times are in milliseconds since the epoch. */
+/** The limits of one call. Times are those of the clock that only goes forward, in milliseconds. */
 export interface Terms {
   /** After this nothing new is sent. */
   readonly sendBy: number;
@@ -42,8 +42,8 @@ export interface Terms {
 }
 
 /**
- * What came of asking. `unsent` promises that nothing left; `lost` with `opened: false` that nothing arrived. `needless`:
- * when the turn came, or before, it was not wanted any more.
+ * What came of asking, and `at` what wall time. `unsent` promises that nothing left; `lost` with `opened: false` that
+ * nothing arrived. `needless`: when the turn came, or before, it was not wanted any more.
  */
 export type Answer =
   | { readonly kind: 'response'; readonly response: ProviderResponse; readonly at: number }
@@ -132,21 +132,21 @@ export class Line<Operation extends string> {
       entry.leave(passageOf(sent));
       if (sent.kind === 'lost') {
         if (sent.cause !== undefined) this.#parts.onLost?.(sent.cause);
-        return { ...sent, at: clock.now() };
+        return { ...sent, at: clock.wallTime() };
       }
-      if (sent.response.status !== 429) return { kind: 'response', response: sent.response, at: clock.now() };
+      if (sent.response.status !== 429)
+        return { kind: 'response', response: sent.response, at: clock.wallTime() };
     }
   }
 
   async #send({ apiKey, baseUrl }: Credential, request: ProviderRequest, { answerBy }: Terms): Promise<Sent> {
     const { auth, clock } = this.#parts;
-    const now = clock.now();
     return send(request, {
       fetch: this.#parts.fetch,
       baseUrl,
       authorization: [auth.header, auth.prefix + apiKey],
-      timeoutMs: requestTimeoutMs(now, answerBy),
-      now,
+      timeoutMs: requestTimeoutMs(clock.now(), answerBy),
+      now: clock.wallTime(),
     });
   }
 }

@@ -22,6 +22,7 @@ export interface Wire {
   readonly baseUrl: string;
   readonly authorization: readonly [string, string];
   readonly timeoutMs: number;
+  /** The wall time, in milliseconds since the epoch, that a date in `Retry-After` is counted from. */
   readonly now: number;
 }
 

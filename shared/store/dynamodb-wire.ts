@@ -82,7 +82,7 @@ export class DynamoDbWire {
   async #attempt(operation: string, body: string): Promise<Attempt> {
     try {
       const signed = await this.#signer.sign(this.#request(operation, body), {
-        signingDate: new Date(this.#settings.clock.now()),
+        signingDate: new Date(this.#settings.clock.wallTime()),
       });
       const { response } = await this.#handler.handle(new HttpRequest(signed));
       return read(response.statusCode, parseJson(await text(response.body)));

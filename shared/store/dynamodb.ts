@@ -37,12 +37,12 @@ export function openDynamoDbStore(settings: TableSettings): Store {
     async get(key) {
       checkKey(key);
       const entry = await readEntry(wire, key);
-      if (entry === undefined || entry.liveUntil <= clock.now()) return undefined;
+      if (entry === undefined || entry.liveUntil <= clock.wallTime()) return undefined;
       return { value: entry.value, version: entry.version };
     },
     async put(key, value, terms) {
       checkPut(key, value, terms);
-      return put(wire, { key, value, ...terms, now: clock.now() });
+      return put(wire, { key, value, ...terms, now: clock.wallTime() });
     },
     async append(records) {
       for (const record of records) checkRecord(record);

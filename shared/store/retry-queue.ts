@@ -15,7 +15,7 @@ export interface Attempt {
 }
 
 interface Waiting extends Attempt {
-  /** By the clock of `performance`, in milliseconds. */
+  /** On the clock that only goes forward, in milliseconds. */
   readonly since: number;
 }
 
@@ -28,7 +28,7 @@ export class RetryQueue {
   #gaveUpAt = Number.NEGATIVE_INFINITY;
 
   add(attempt: Attempt): void {
-    this.#waiting.push({ ...attempt, since: performance.now() });
+    this.#waiting.push({ ...attempt, since: systemClock.now() });
     if (this.#waiting.length === 1) this.#go();
   }
 
@@ -44,7 +44,7 @@ export class RetryQueue {
   }
 
   #wait(locked: Error): void {
-    const now = performance.now();
+    const now = systemClock.now();
     const patienceMs = now - this.#gaveUpAt < longestLockMs ? shortPatienceMs : longestLockMs;
     const [over, open] = split(this.#waiting, ({ since }) => now - since >= patienceMs);
     this.#waiting = open;

@@ -50,13 +50,18 @@ export async function openSqliteStore({ folder, clock, log = silentLog }: Sqlite
   return {
     async get(key) {
       checkKey(key);
-      return (await ask({ kind: 'get', key, now: clock.now() })).entry;
+      return (await ask({ kind: 'get', key, now: clock.wallTime() })).entry;
     },
     async put(key, value, terms) {
       checkPut(key, value, terms);
       // Random, so that no version comes again after a value has expired and begun anew.
       const next = randomInt(1, 2 ** 48 - 1);
-      const { won } = await ask({ kind: 'put', key, value, terms: { ...terms, next, now: clock.now() } });
+      const { won } = await ask({
+        kind: 'put',
+        key,
+        value,
+        terms: { ...terms, next, now: clock.wallTime() },
+      });
       return won === true;
     },
     async append(records) {

@@ -13,7 +13,7 @@ export function originOf(store: Store): Store {
 }
 
 /**
- * The store for one call, for which nobody waits beyond `over()`, in milliseconds since the epoch, whatever it does. What
+ * The store for one call, for which nobody waits beyond `over()`, on the clock that only goes forward, whatever it does. What
  * is given up may come about all the same, so that it must do no harm: a count that is too high, a confirmation that is
  * used up, an intent without an outcome.
  */

@@ -80,7 +80,7 @@ describe('an allowance', () => {
           if (each.kind === 'wait') clock.forward(each.ms);
           else if (each.kind === 'take') {
             const { wanted, whole, forMs } = each;
-            const until = forMs === null ? {} : { until: clock.now() + forMs };
+            const until = forMs === null ? {} : { forMs };
             const most = room(0);
             const least = room(10_000);
             const grant = await allowance.take('robin/minute', { wanted, limits: windows, whole, ...until });
@@ -121,7 +121,7 @@ describe('an allowance', () => {
     expect(await take()).toMatchObject({ granted: 0, retryAfterMs: 1 });
     clock.forward(1);
     expect(await take()).toMatchObject({ granted: 1 });
-    await allowance.take('ada/minute', { wanted: 2, limits, until: clock.now() + 120_000 });
+    await allowance.take('ada/minute', { wanted: 2, limits, forMs: 120_000 });
     expect(await allowance.take('ada/minute', { wanted: 1, limits })).toMatchObject({ retryAfterMs: 60_000 });
   });
 
@@ -142,7 +142,7 @@ describe('an allowance', () => {
   it('keeps what is held for as long as it counts, though nobody asks in between', async () => {
     const { clock, allowance } = open();
     const limits = [{ most: 2, windowMs: 600_000 }];
-    await allowance.take('robin/confirm', { wanted: 2, limits, until: clock.now() + 100_000 });
+    await allowance.take('robin/confirm', { wanted: 2, limits, forMs: 100_000 });
     clock.forward(699_999);
     expect(await allowance.take('robin/confirm', { wanted: 1, limits })).toMatchObject({ granted: 0 });
     clock.forward(1);
@@ -153,7 +153,7 @@ describe('an allowance', () => {
     const { clock, memory, allowance } = open();
     const limits = [{ most: 100_000, windowMs: 600_000 }];
     for (let call = 0; call < 3_000; call += 1) {
-      const grant = await allowance.take('robin/minute', { wanted: 3, limits, until: clock.now() + 5_000 });
+      const grant = await allowance.take('robin/minute', { wanted: 3, limits, forMs: 5_000 });
       await allowance.settle('robin/minute', grant, 2);
       clock.forward(150);
     }

@@ -47,7 +47,7 @@ async function written(request: object = {}) {
   return entries.filter(({ caller }) => caller !== 'auditor');
 }
 
-const now = () => new Date(clock.now()).toISOString();
+const now = () => new Date(clock.wallTime()).toISOString();
 const sutroJob = (job_id: string) => ({ provider: 'sutro', job_id });
 
 describe('a cancel', () => {
@@ -225,7 +225,7 @@ describe('a confirmation', () => {
       [confirmation?.id, undefined],
       [confirmation?.id, 'confirmation_required'],
     ]);
-    expect(JSON.stringify(await store.scan({ from: 0, to: clock.now(), limit: 100 }))).not.toContain(
+    expect(JSON.stringify(await store.scan({ from: 0, to: clock.wallTime(), limit: 100 }))).not.toContain(
       confirmation_token,
     );
   });

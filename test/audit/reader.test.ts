@@ -52,7 +52,7 @@ const written = fc.uniqueArray(
 
 /** Writes as the service does; a request without jobs is a note. */
 async function write(store: Store, at: number, { id, caller, jobs }: Written): Promise<void> {
-  const trail = new Trail(store, { now: () => at, after: () => () => undefined }, id);
+  const trail = new Trail(store, { now: () => at, wallTime: () => at, after: () => () => undefined }, id);
   const by = { ...request, caller };
   if (jobs.length === 0) return trail.note(by, 'allowed');
   const sent = jobs.filter(({ fate }) => fate !== 'refused');
@@ -125,7 +125,7 @@ describe.each(Object.entries(drivers).filter(([name]) => name !== 'memory'))(
     /** A store of its own. */
     async function opened(): Promise<{ store: Store; clock: SetClock; start: number }> {
       const host = await driver.host();
-      return { store: await host.open(), clock: host.clock, start: host.clock.now() };
+      return { store: await host.open(), clock: host.clock, start: host.clock.wallTime() };
     }
 
     test('reads every job of every request once, by pages of any size, under any filter', async () => {
@@ -229,7 +229,7 @@ describe('the audit', () => {
 
   test('knows no outcome of what is under way, and unknown from past its deadline until one is written', async () => {
     const trail = new Trail(store, clock, 'r');
-    const deadline = clock.now() + tenSeconds;
+    const deadline = clock.wallTime() + tenSeconds;
     await trail.intend(request, 'sutro', ['a', 'b'], deadline);
     const outcomes = async () =>
       (await readAudit(store, clock, all)).entries.map(({ outcome, decision }) => [outcome, decision]);
@@ -251,7 +251,7 @@ describe('the audit', () => {
   });
 
   test('passes over what it cannot read, counts it once, and reads keys that it does not know', async () => {
-    const at = clock.now();
+    const at = clock.wallTime();
     const known = { is: 'intent', request, deadline: at, connection: 'sutro', job_ids: ['a', 'b', 'c'] };
     const newer = { ...known, job_ids: ['d'], why: 'x', request: { ...request, tenant: 'y' } };
     const bodies = [
@@ -277,7 +277,7 @@ describe('the audit', () => {
 
   test('ends under a filter that matches nothing in a long log, page by page', async () => {
     const body = JSON.stringify({ is: 'request', request, decision: 'allowed' });
-    const at = clock.now();
+    const at = clock.wallTime();
     await store.append(
       Array.from({ length: 25_000 }, (_, index) => ({ at: at + index, requestId: 'r', part: 'a', body })),
     );

@@ -24,7 +24,7 @@ export interface Lambda {
   invoke(event: GatewayEvent | object): Promise<Answer>;
   /** Calls it with the event of another source, and gives what it returned. */
   call(event: object): Promise<unknown>;
-  /** Puts the clock of the process forward. */
+  /** Puts both clocks of the process forward: time passes. */
   forward(ms: number): void;
   /** All that the process wrote, to both streams. */
   output(): string;
@@ -40,6 +40,8 @@ const runtime = `
 const now = Date.now;
 let forwardMs = 0;
 Date.now = () => now() + forwardMs;
+const monotonic = performance.now.bind(performance);
+performance.now = () => monotonic() + forwardMs;
 const { handler } = await import(process.env.HANDLER_URL);
 if (handler.length > 2) throw new Error('Runtime.CallbackHandlerDeprecated');
 process.on('message', async ({ id, event, ms = 0 }) => {

@@ -180,7 +180,10 @@ describe('a confirmation', () => {
     const [chunk = ''] = stage.keys(/^confirmation\/.+\/0$/);
     const entry = await stage.store.get(chunk);
     const value = (entry?.value ?? '').replace(/job-[0-9a-f]/, 'job-x');
-    await stage.store.put(chunk, value, { version: entry?.version ?? 0, expiresAt: stage.clock.now() + 1e6 });
+    await stage.store.put(chunk, value, {
+      version: entry?.version ?? 0,
+      expiresAt: stage.clock.wallTime() + 1e6,
+    });
     expect(gist(await cancel({ confirmation_token: token }))).toMatch(unknown);
     expect(requests()).toBe(0);
   });
@@ -228,7 +231,7 @@ describe('a confirmation', () => {
     const { cancel, gateway, stage, token, id } = await offered();
     const [chunk = ''] = stage.keys(/^confirmation\/.+\/0$/);
     const { version = 0 } = (await stage.store.get(chunk)) ?? {};
-    await stage.store.put(chunk, 'gone', { version, expiresAt: stage.clock.now() });
+    await stage.store.put(chunk, 'gone', { version, expiresAt: stage.clock.wallTime() });
     expect(gist(await cancel({ confirmation_token: token }))).toMatch(unknown);
     expect(await gateway.showConfirmation({ confirmation_id: id }, callOf(ada))).toMatchObject({ ok: false });
     expect(await gateway.approveConfirmation({ confirmation_id: id }, callOf(ada))).toMatchObject({

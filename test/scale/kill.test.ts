@@ -93,7 +93,7 @@ function journalLengths(): Record<string, number> {
 
 /** The audit as it reads at a time, by `provider/id`, of a store that is opened anew. */
 async function auditAt(now: number, filters: object = {}): Promise<Map<string, AuditEntry>> {
-  const clock: Clock = { now: () => now, after: () => () => undefined };
+  const clock: Clock = { now: () => now, wallTime: () => now, after: () => () => undefined };
   const local = await openLocal(readSettings(environment), { log: silentLog, clock });
   const until = new Date(now + pastDeadlineMs).toISOString();
   const entries = await auditOf(local.gateway, { until, ...filters });

@@ -73,7 +73,7 @@ describe('work that is delivered twice', () => {
     const stage = await open();
     const job = running();
     const work = workFor(stage, job);
-    const then = { ...systemClock, now: () => systemClock.now() - 120_000 };
+    const then = { ...systemClock, wallTime: () => systemClock.wallTime() - 120_000 };
     await new Once(stage.parts.store, then).begin(work);
     expect(await stage.deliver(work)).toBe('again');
     const late = { ...work, issued_at: Date.now() - 120_001 };
@@ -86,7 +86,7 @@ describe('work that is delivered twice', () => {
   it('is left to whoever has it for as long as they may be at it, however late it is by then', async () => {
     const stage = await open();
     const work = workFor(stage, running(), { issued_at: Date.now() - 120_001 });
-    const then = { ...systemClock, now: () => systemClock.now() - 100_000 };
+    const then = { ...systemClock, wallTime: () => systemClock.wallTime() - 100_000 };
     await new Once(stage.parts.store, then).begin(work);
     expect(await stage.deliver(work)).toBe('again');
     expect(await stage.pretend.messagesAt(work.response_url)).toEqual([]);

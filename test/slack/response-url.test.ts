@@ -112,7 +112,7 @@ function scripted(steps: readonly Step[]) {
     }
     return Promise.resolve(typeof step === 'number' ? new Response('ok', { status: step }) : step);
   };
-  const issuedAt = clock.now();
+  const issuedAt = clock.wallTime();
   const target = new ResponseUrl({ url: new URL(canary), fetch: script, clock, issuedAt });
   return { clock, sent, target };
 }

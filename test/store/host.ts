@@ -10,6 +10,10 @@ export class SetClock implements Clock {
     return this.#now;
   }
 
+  wallTime(): number {
+    return this.#now;
+  }
+
   forward(ms: number): void {
     this.#now += ms;
   }

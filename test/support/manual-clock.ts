@@ -2,16 +2,27 @@ import type { Clock } from '../../shared/clock.ts';
 
 /** A clock that stands still until it is turned. Timers run in the order of their time, with all promises settled between. */
 export class ManualClock implements Clock {
-  #now: number;
+  /** Far from the wall time, so that nothing can take one for the other. */
+  #now = 0;
+  #aheadMs: number;
   #order = 0;
   #timers: { at: number; order: number; wake: () => void }[] = [];
 
-  constructor(now = Date.parse('2026-01-01T00:00:00Z')) {
-    this.#now = now;
+  constructor(wallTime = Date.parse('2026-01-01T00:00:00Z')) {
+    this.#aheadMs = wallTime;
   }
 
   now(): number {
     return this.#now;
+  }
+
+  wallTime(): number {
+    return this.now() + this.#aheadMs;
+  }
+
+  /** Sets the wall time forward, or back, by `ms` milliseconds: nothing that waits may notice. */
+  step(ms: number): void {
+    this.#aheadMs += ms;
   }
 
   /** How many timers are set. */

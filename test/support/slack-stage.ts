@@ -108,7 +108,7 @@ export async function openSlackStage(terms: Terms): Promise<SlackStage> {
   );
 
   async function post(path: string, { body, secret = signingSecret, timestamp, headers }: Post) {
-    const at = timestamp ?? Math.floor(clock.now() / 1_000);
+    const at = timestamp ?? Math.floor(clock.wallTime() / 1_000);
     const signature = signatureOf(body, secret, at);
     const signed = { 'x-slack-request-timestamp': String(at), 'x-slack-signature': signature };
     const form = { 'content-type': 'application/x-www-form-urlencoded' };

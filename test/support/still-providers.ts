@@ -12,7 +12,7 @@ import { sutro } from '../../sandbox/providers/sutro.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { ConnectionSettings } from '../../shared/config/settings.ts';
 
-/** A provider of the sandbox without a server, on a clock that is turned by hand: its journal has the times of that clock. */
+/** A provider of the sandbox without a server, on a clock that is turned by hand: its journal has the wall times of that clock before anybody sets it. */
 export interface StillProvider {
   readonly journal: readonly Exchange[];
   addJobs(count: number, seed?: JobSeed): string[];
@@ -34,7 +34,10 @@ const patienceMs = 10_000;
 
 /** Sets the two up, empty. */
 export function stillProviders(clock: Clock): StillProviders {
-  const houses = { ionq: houseOf(ionq, clock), sutro: houseOf(sutro, clock) };
+  // Nobody sets the clocks of the providers when ours is set.
+  const begun = clock.wallTime() - clock.now();
+  const time = () => begun + clock.now();
+  const houses = { ionq: houseOf(ionq, time), sutro: houseOf(sutro, time) };
   const connections = [
     { name: 'ionq', provider: 'ionq', baseUrl: 'https://ionq.test/v0.4', apiKey, options: {} },
     { name: 'sutro', provider: 'sutro', baseUrl: 'https://sutro.test', apiKey, options: {} },
@@ -48,14 +51,14 @@ export function stillProviders(clock: Clock): StillProviders {
       header: (name: string) => headers.get(name) ?? undefined,
       text: typeof init.body === 'string' ? init.body : '',
     };
-    const now = clock.now();
+    const now = time();
     const decision =
       url.host === 'ionq.test' ? decide(houses.ionq, ask, now) : decide(houses.sutro, ask, now);
     return answerOf(decision, clock);
   };
   return {
-    ionq: handlesOf(houses.ionq, clock),
-    sutro: handlesOf(houses.sutro, clock),
+    ionq: handlesOf(houses.ionq, time),
+    sutro: handlesOf(houses.sutro, time),
     connections,
     fetch: wire,
   };
@@ -68,33 +71,36 @@ async function answerOf({ reply, delayMs }: Decision, clock: Clock): Promise<Res
   return new Response(reply.text, { status: reply.status, headers: reply.headers });
 }
 
-function houseOf<Switches extends object>(model: ProviderModel<Switches>, clock: Clock): House<Switches> {
+function houseOf<Switches extends object>(
+  model: ProviderModel<Switches>,
+  time: () => number,
+): House<Switches> {
   return {
     model,
     jobs: new JobBook(),
     faults: new FaultBook(),
     journal: [],
-    limiter: new Limiter({}, clock.now()),
+    limiter: new Limiter({}, time()),
     switches: model.switches.parse({}),
     apiKey,
     requests: 0,
   };
 }
 
-function handlesOf<Switches extends object>(house: House<Switches>, clock: Clock): StillProvider {
+function handlesOf<Switches extends object>(house: House<Switches>, time: () => number): StillProvider {
   return {
     journal: house.journal,
     addJobs: (count, seed = {}) =>
       Array.from({ length: count }, () => {
         const id = seed.id ?? house.model.newId();
-        house.jobs.add(createJob({ settlesInMs: 0, ...seed }, id, 0, clock.now()));
+        house.jobs.add(createJob({ settlesInMs: 0, ...seed }, id, 0, time()));
         return id;
       }),
     setFault: (fault) => {
       house.faults.add(fault);
     },
     setLimits: (limits) => {
-      house.limiter = new Limiter(limits, clock.now());
+      house.limiter = new Limiter(limits, time());
     },
   };
 }

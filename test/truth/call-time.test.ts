@@ -30,7 +30,7 @@ const counted: CallContext = {
 
 /** A provider that cancels at once, and a store each of whose answers takes as long as the next of `delaysMs` says. */
 function world(delaysMs: readonly number[]) {
-  const clock = new ManualClock(new SetClock().now());
+  const clock = new ManualClock(new SetClock().wallTime());
   const memory: Memory = { values: new Map(), records: [], lastVersion: 0 };
   const sent = new Set<string>();
   const unwritten: string[] = [];
