@@ -8,7 +8,7 @@ import { type FollowedConfiguration, loadConfiguration } from './config/configur
 import { configuredCallers } from './config/configured-callers.ts';
 import { credentialFromSettings } from './config/credentials.ts';
 import { ownCommand } from './config/own-command.ts';
-import { localPepper } from './config/pepper.ts';
+import { lastingPepper } from './config/pepper.ts';
 import {
   ConfigurationError,
   type ConnectionSettings,
@@ -53,7 +53,7 @@ export async function openLocal(
   if (use !== 'none' && use !== 'used') process.stderr.write(`${proxyFinding(use)}\n`);
   const { connections } = configuration.first;
   const store = await openStore({ folder: settings.dataFolder, clock, log });
-  const pepper = () => localPepper(settings);
+  const pepper = lastingPepper(settings);
   const gateway = createGateway({
     connections: redirect?.(connections) ?? connections,
     credentials: credentialFromSettings,
