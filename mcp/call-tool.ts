@@ -1,19 +1,29 @@
 import { type CallToolRequest, type CallToolResult, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
 import type { CallContext, Verdict } from '../shared/cancellation/call-context.ts';
 import { readInput } from '../shared/cancellation/check.ts';
+import type { Clock } from '../shared/clock.ts';
 import { nameOf } from '../shared/log.ts';
+import { CallProgress, type ProgressNotice } from './call-progress.ts';
 import type { ServerParts } from './server.ts';
 import { tools } from './tools/index.ts';
 import { faultsResult } from './tools/results.ts';
 import type { ToolResult } from './tools/tool.ts';
 
+/** Several clients give a call up after a minute: a tool answers before that, whatever else the call waits for. */
+const longestCallMs = 49_000;
+/** What a call needs, once a person has agreed, to send the cancels and see what comes of them. */
+const afterAnswerMs = 10_000;
+
 /** One call of a tool, and the client it comes from. */
 export interface Calling extends ServerParts {
+  readonly clock: Clock;
+  /** When the call came in, on the clock. */
+  readonly since: number;
   /** Aborted when the client takes the call back or is gone, and when the process is to stop. */
   readonly signal: AbortSignal;
-  notify(token: string | number, progress: number, total: number): void;
-  /** Asks the person behind the client. */
-  askPerson(question: string, onLateYes: () => Promise<void>): Promise<Verdict>;
+  notify(token: string | number, notice: ProgressNotice): void;
+  /** Asks the person behind the client, and waits for so many milliseconds at the most. */
+  askPerson(question: string, onLateYes: () => Promise<void>, patienceMs: number): Promise<Verdict>;
 }
 
 /**
@@ -27,7 +37,7 @@ export async function callTool(params: CallToolRequest['params'], calling: Calli
   const checked = readInput(tool.input, given);
   if (!checked.ok) return present(faultsResult(checked.faults));
   const { gateway, log } = calling;
-  const { context, done } = await contextOf(params, calling);
+  const { context, progress } = await contextOf(params, calling);
   try {
     return present(await tool.run(given, { gateway, context }));
   } catch (error) {
@@ -36,9 +46,10 @@ export async function callTool(params: CallToolRequest['params'], calling: Calli
     const text = `Something went wrong inside calloff (${requestId}).`;
     return present({ structured: {}, text, failed: true });
   } finally {
+    progress.stop();
     // A call that was taken back gets no answer: the protocol has none. The log says how far it had come.
     if (context.signal?.aborted)
-      log({ level: 'info', event: 'call_cut_short', request_id: context.requestId, jobs: done() });
+      log({ level: 'info', event: 'call_cut_short', request_id: context.requestId, jobs: progress.done });
   }
 }
 
@@ -48,22 +59,23 @@ function noSuchTool(): Error {
 }
 
 async function contextOf(params: CallToolRequest['params'], calling: Calling) {
-  const { signal, surface, notify, askPerson } = calling;
+  const { signal, surface, notify, askPerson, clock, since } = calling;
   const token = params._meta?.progressToken;
-  let jobsDone = 0;
+  const leftMs = () => since + longestCallMs - clock.now();
+  const caller = await calling.caller();
+  const progress = new CallProgress(clock, (notice) => token !== undefined && notify(token, notice));
   const context: CallContext = {
     requestId: calling.newRequestId(),
-    caller: await calling.caller(),
+    caller,
     callerNow: calling.caller,
     surface,
     signal,
-    onProgress(done, total) {
-      jobsDone = done;
-      if (token !== undefined) notify(token, done, total);
-    },
-    askPerson,
+    limitMs: leftMs(),
+    onProgress: (told) => progress.report(told),
+    askPerson: (question, onLateYes) =>
+      progress.asking(() => askPerson(question, onLateYes, leftMs() - afterAnswerMs)),
   };
-  return { context, done: () => jobsDone };
+  return { context, progress };
 }
 
 function present({ structured, text, failed }: ToolResult): CallToolResult {

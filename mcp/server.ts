@@ -2,9 +2,11 @@ import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { Surface } from '../shared/access/audit.ts';
 import type { Caller } from '../shared/access/caller.ts';
+import { type Clock, systemClock } from '../shared/clock.ts';
 import type { Gateway } from '../shared/gateway.ts';
 import type { Log } from '../shared/log.ts';
 import { version } from '../shared/version.ts';
+import type { ProgressNotice } from './call-progress.ts';
 import { Person } from './person.ts';
 
 /** What the server needs. */
@@ -48,12 +50,12 @@ const emptyLists = new Map([
  * A server with every tool, that knows no transport. One per connection; over stateless HTTP one per request. Its parts
  * and the tools are loaded when they are first asked for, so that `initialize` is answered before.
  */
-export function buildServer(load: () => Promise<ServerParts>): Server {
+export function buildServer(load: () => Promise<ServerParts>, clock: Clock = systemClock): Server {
   const server = new Server(
     { name: 'calloff', title: 'calloff', version },
     { capabilities: { tools: {} }, instructions, jsonSchemaValidator },
   );
-  const person = new Person(server);
+  const person = new Person(server, { clock });
   server.fallbackRequestHandler = async ({ method }) => {
     const nothing = emptyLists.get(method);
     if (nothing !== undefined) return nothing;
@@ -64,16 +66,17 @@ export function buildServer(load: () => Promise<ServerParts>): Server {
     return { tools: listTools() };
   });
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
+    const since = clock.now();
     const [parts, { callTool }] = await Promise.all([load(), import('./call-tool.ts')]);
     const leaving = parts.stopping === undefined ? signal : AbortSignal.any([signal, parts.stopping]);
-    const askPerson = (question: string, onLateYes: () => Promise<void>) =>
-      person.ask(question, leaving, onLateYes);
-    const call = callTool(params, { ...parts, signal: leaving, notify, askPerson });
+    const askPerson = (question: string, onLateYes: () => Promise<void>, patienceMs: number) =>
+      person.ask(question, { signal: leaving, onLateYes, patienceMs });
+    const call = callTool(params, { ...parts, signal: leaving, clock, since, notify, askPerson });
     parts.onCall?.(call);
     return call;
 
-    function notify(progressToken: string | number, progress: number, total: number): void {
-      const told = { progressToken, progress, total };
+    function notify(progressToken: string | number, notice: ProgressNotice): void {
+      const told = { progressToken, ...notice };
       sendNotification({ method: 'notifications/progress', params: told }).catch(() => undefined);
     }
   });

@@ -104,8 +104,8 @@ export function createGateway(parts: GatewayParts): FixedGateway {
       connect(settings, { credentials: parts.credentials(settings), accounts, fetch, clock, log }),
     ]),
   );
-  const forCall = (turnClass: TurnClass = 'read'): ServiceParts => {
-    const time = new CallTime(clock, budgetMs);
+  const forCall = ({ limitMs }: CallContext, turnClass: TurnClass = 'read'): ServiceParts => {
+    const time = new CallTime(clock, budgetMs, limitMs);
     const access = parts.access && accessFor(parts.access, clock, time);
     return {
       connections,
@@ -121,17 +121,17 @@ export function createGateway(parts: GatewayParts): FixedGateway {
   const read =
     <T>(action: Watched['action'], work: Work<T>, step?: Watched['step']) =>
     (request: unknown, context: CallContext) => {
-      const service = forCall();
+      const service = forCall(context);
       const confirmation = confirmationRequest.safeParse(request).data?.confirmation_id;
       return watched({ action, step, confirmation }, service, context, () => work(service, request, context));
     };
   return {
     cancelJob: (request, context) => {
-      const service = forCall('look_before');
+      const service = forCall(context, 'look_before');
       return notedCancel(request, service, context, () => cancelJob(service, request, context));
     },
     cancelJobs: (request, context) => {
-      const service = forCall('look_before');
+      const service = forCall(context, 'look_before');
       return notedCancel(request, service, context, () => cancelJobs(service, request, context));
     },
     look: read('list', look),
@@ -145,7 +145,7 @@ export function createGateway(parts: GatewayParts): FixedGateway {
     approveConfirmation: read('confirm', approveConfirmation, 'approve'),
     closeConfirmation: read('confirm', closeConfirmation, 'decline'),
     withdrawConfirmation: (request, context) => {
-      const service = forCall();
+      const service = forCall(context);
       return orStoreFault(service, context, () => withdrawConfirmation(service, request, context));
     },
     audit: read('audit', audit),

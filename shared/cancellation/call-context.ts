@@ -22,6 +22,22 @@ export interface WaysToConfirm {
   readonly slack: boolean;
 }
 
+/** What a call is at, for whoever waits for it. */
+export type Phase =
+  | { readonly kind: 'finding' }
+  | { readonly kind: 'looking' | 'watching'; readonly jobs: number }
+  | { readonly kind: 'sending'; readonly sent: number; readonly jobs: number }
+  /** A provider asks to be asked less often. */
+  | { readonly kind: 'held'; readonly provider: string; readonly forMs: number }
+  | { readonly kind: 'asking' };
+
+/** How far a call is. `done`: how many of `total` jobs need nothing more sent. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly phase: Phase;
+}
+
 /** Who asks, and how the call is known. `signal` is aborted when the caller goes away. */
 export interface CallContext {
   readonly requestId: string;
@@ -30,8 +46,10 @@ export interface CallContext {
   callerNow?(): Promise<Caller>;
   readonly surface: Surface;
   readonly signal?: AbortSignal | undefined;
-  /** Told how many jobs need nothing more sent, and of how many. */
-  onProgress?(done: number, total: number): void;
+  /** Milliseconds after which the call must be over, whatever its budget; without it, only that counts. */
+  readonly limitMs?: number | undefined;
+  /** Told how far the call is whenever that changes, twice a second at the most. */
+  onProgress?(progress: Progress): void;
   /**
    * Puts a question to the person behind the client. Without it there is nobody to ask. `onLateYes` is called if they
    * agree after there was `no_answer` in time.

@@ -1,13 +1,11 @@
-import type { Clock } from '../clock.ts';
 import { nameOf } from '../log.ts';
-import { isFinal, type Outcome } from '../outcome.ts';
+import type { Outcome } from '../outcome.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
 import { type Call, callOff, isDue } from './call-off.ts';
 import type { Target } from './check.ts';
 import { conclude } from './conclude.ts';
 import { type Job, mayHaveArrived, newJob } from './job.ts';
-
-const reportEveryMs = 500;
+import { reportProgress } from './progress.ts';
 
 /** What a call came to: one outcome per target, in their order, and for how many a cancel was sent. */
 export interface CarriedOut {
@@ -24,11 +22,8 @@ export async function carryOut(
 ): Promise<CarriedOut> {
   const entries = targets.map(({ connection, jobId }) => ({ connection, job: newJob(jobId) }));
   const byConnection = Map.groupBy(entries, ({ connection }) => connection);
-  const stopReporting = report(
-    entries.map(({ job }) => job),
-    parts.clock,
-    onProgress,
-  );
+  const { clock } = parts;
+  const stopReporting = reportProgress(entries, { clock, dryRun: call.dryRun }, onProgress);
   await Promise.all(
     [...byConnection].map(async ([connection, share]) => {
       const jobs = share.map(({ job }) => job);
@@ -43,30 +38,6 @@ export async function carryOut(
     outcomes: entries.map(({ connection, job }) => conclude(job, connection, call)),
     sent: entries.filter(({ job }) => job.sendings.some(mayHaveArrived)).length,
   };
-}
-
-/** Tells twice a second, and in the end, how many jobs are over or have been sent a cancel, for as long as that grows. */
-function report(jobs: readonly Job[], clock: Clock, onProgress: CallContext['onProgress']): () => void {
-  if (onProgress === undefined) return () => undefined;
-  let told = -1;
-  const tell = () => {
-    const done = jobs.filter(({ first, sendings }) => sendings.some(mayHaveArrived) || isOver(first)).length;
-    if (done > told) onProgress(done, jobs.length);
-    told = Math.max(told, done);
-  };
-  const tellAgain = () => {
-    tell();
-    cancel = clock.after(reportEveryMs, tellAgain);
-  };
-  let cancel = clock.after(reportEveryMs, tellAgain);
-  return () => {
-    cancel();
-    tell();
-  };
-}
-
-function isOver(look: Job['first']): boolean {
-  return look?.kind === 'not_found' || (look?.kind === 'seen' && isFinal(look.job.state));
 }
 
 /**

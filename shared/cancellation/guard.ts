@@ -19,6 +19,7 @@ import type { Call } from './call-off.ts';
 import { carryOut } from './carry-out.ts';
 import type { Target } from './check.ts';
 import { lastSeen, type Refusal } from './job.ts';
+import { progressOfAll } from './progress.ts';
 import type { HowToCancel } from './requests.ts';
 import { Settled } from './settled.ts';
 import { Spending } from './spending.ts';
@@ -111,7 +112,8 @@ class Guard {
     const { targets } = this.#asked;
     const admission = await this.#admit().catch((error: unknown) => this.#breakOff(error));
     const call = this.#callOf(this.#asked.how.dry_run ?? false);
-    const { outcomes, sent } = await carryOut(admission.targets, this.#parts, call, this.#context.onProgress);
+    const onProgress = this.#progressWith(admission.targets);
+    const { outcomes, sent } = await carryOut(admission.targets, this.#parts, call, onProgress);
     this.#settled.keep(admission.targets, outcomes);
     const all = this.#settled.of(targets);
     await this.#finish(all, sent);
@@ -214,6 +216,8 @@ class Guard {
   async #agreeLate(offer: OfferMade | undefined): Promise<void> {
     const confirmation = offer?.id;
     if (confirmation === undefined) return;
+    // The time of the call is over, but not that of its confirmation.
+    this.#parts.time.reopen();
     const fault = await this.#parts.access?.confirmations.approveAtClient(confirmation);
     const noted = { action: 'confirm', step: 'approve', confirmation, confirmed_by: personAtClient } as const;
     await noteRequest(noted, fault === undefined ? 'allowed' : 'refused', this.#parts, this.#context);
@@ -277,7 +281,8 @@ class Guard {
   /** Looks at jobs once, and returns those that would be sent a cancel. What becomes of the others is settled by that. */
   async #preview(targets: readonly Target[]): Promise<readonly Target[]> {
     const unseen = targets.filter((target) => this.#settled.get(target) === undefined);
-    const { outcomes } = await carryOut(unseen, this.#parts, this.#callOf(true));
+    const onProgress = this.#progressWith(unseen, true);
+    const { outcomes } = await carryOut(unseen, this.#parts, this.#callOf(true), onProgress);
     this.#settled.keep(unseen, outcomes);
     const { send_unseen = false } = this.#asked.how;
     return targets.filter((target) => {
@@ -285,6 +290,11 @@ class Guard {
       if (send_unseen && (outcome === 'failed' || outcome === 'not_attempted')) return true;
       return outcome === 'would_cancel';
     });
+  }
+
+  #progressWith(part: readonly Target[], isPreview = false): CallContext['onProgress'] {
+    const others = this.#asked.targets.length - part.length;
+    return progressOfAll({ others, isPreview }, this.#context.onProgress);
   }
 
   /** What is written down from here on is the reason that whoever confirmed it was shown, or gives now for themselves. */

@@ -5,7 +5,7 @@ import { timestamp } from '../clock.ts';
 import type { Cause, Code, Outcome, OutcomeName, State } from '../outcome.ts';
 import { plainText } from '../plain-text.ts';
 import type { ProviderAdapter, ProviderId } from '../providers/provider-adapter.ts';
-import type { WaysToConfirm } from './call-context.ts';
+import type { Phase, WaysToConfirm } from './call-context.ts';
 import { stepAfter, whyUnreached } from './cause-wording.ts';
 import { checkKeyStep, type Keyed, noKeyClause, setKeyStep } from './key-wording.ts';
 
@@ -506,4 +506,24 @@ export const lostAnswers = {
 /** That what a provider answered could not be written to a file, for a reason such as `ENOENT`. */
 export function recordFault(file: string, code: string): string {
   return `The answers cannot be written to ${file} (${code}); name another file with --record.`;
+}
+
+/** What a call is at, in a few words for whoever waits for it. */
+export function phaseMessage(phase: Phase): string {
+  switch (phase.kind) {
+    case 'finding':
+      return 'looking for jobs';
+    case 'looking':
+      return `looking at ${countOfJobs(phase.jobs)}`;
+    case 'sending':
+      return `sent ${phase.sent} of ${phase.jobs} cancels`;
+    case 'watching':
+      return phase.jobs === 0
+        ? 'writing down what came of it'
+        : `waiting for the end of ${countOfJobs(phase.jobs)}`;
+    case 'held':
+      return `waiting for ${phase.provider}: asks to wait ${Math.ceil(phase.forMs / 1_000)} s`;
+    case 'asking':
+      return "waiting for the user's answer";
+  }
 }

@@ -27,7 +27,11 @@ export const calloffVariables = [
     meaning: 'What tokens are kept and confirmations bound by; 32 visible characters at least',
     default: 'made once, in the data folder',
   },
-  { name: 'CALLOFF_BUDGET_SECONDS', meaning: 'Time for one call, 5 to 900', default: '120, in Lambda 25' },
+  {
+    name: 'CALLOFF_BUDGET_SECONDS',
+    meaning: 'Time for one call, 5 to 900; of an MCP tool 49 at the most',
+    default: '120, in Lambda 25',
+  },
   {
     name: 'CALLOFF_CONFIRM_ABOVE',
     meaning: "How many jobs an assistant may cancel in ten minutes without a person's consent",

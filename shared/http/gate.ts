@@ -87,6 +87,11 @@ export class Gate {
     this.#hold = new Hold({ binding: resetIsBinding });
   }
 
+  /** Milliseconds for which a 429 keeps everything back from now on; 0 if none does. */
+  get heldMs(): number {
+    return Math.max(0, this.#hold.until - this.#clock.now());
+  }
+
   /** Waits for a turn, in the order of {@link TurnQueue}. Whoever `entered` must `leave`, once. */
   enter({ deadline, turn, signal, again = false, queued }: Patience): Promise<Entry> {
     return new Promise((resolve) => {

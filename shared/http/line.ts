@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Cause } from '../outcome.ts';
 import type { Accounts } from './accounts.ts';
 import { type Breaker, isRejection, type Tripped } from './breaker.ts';
-import type { Entry, Passage, Place } from './gate.ts';
+import type { Entry, Gate, Passage, Place } from './gate.ts';
 import type { KeyPlace } from './key-place.ts';
 import type { LimitGroup, ProviderRequest, ProviderResponse } from './message.ts';
 import { type Sent, send } from './send.ts';
@@ -78,9 +78,16 @@ interface Parts<Operation extends string> {
 /** The line to one provider account: attaches the key, keeps the pace of the account, and knows when to stop asking. */
 export class Line<Operation extends string> {
   readonly #parts: Parts<Operation>;
+  /** Those that were used last. */
+  readonly #gates = new Map<Operation, Gate>();
 
   constructor(parts: Parts<Operation>) {
     this.#parts = parts;
+  }
+
+  /** Milliseconds for which the provider asks to be left alone from now on; 0 if it does not. */
+  get heldMs(): number {
+    return Math.max(0, ...[...this.#gates.values()].map(({ heldMs }) => heldMs));
   }
 
   /**
@@ -113,6 +120,7 @@ export class Line<Operation extends string> {
   ): Promise<Answer> {
     const { accounts, clock, provider, limits } = this.#parts;
     const gate = accounts.gate(operation, { provider, limits, credential });
+    this.#gates.set(operation, gate);
     for (let again = false; ; again = true) {
       const askedAt = clock.now();
       const { sendBy: deadline, signal, turn } = terms;

@@ -21,7 +21,7 @@ async function personBehind(answer: (message: string) => Promise<ElicitResult>, 
   const late: string[] = [];
   const person = new Person(server, { patienceMs });
   const ask = (question: string, signal = new AbortController().signal) =>
-    person.ask(question, signal, async () => void late.push(question));
+    person.ask(question, { signal, onLateYes: async () => void late.push(question) });
   return { ask, late, close: () => client.close() };
 }
 

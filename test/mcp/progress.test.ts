@@ -9,6 +9,7 @@ import { connectionsTo, settingsFor } from '../support/stage.ts';
 interface Progress {
   readonly progress: number;
   readonly total?: number | undefined;
+  readonly message?: string | undefined;
 }
 
 /** A client, and what kind of answer it got to every POST over HTTP. */
@@ -40,12 +41,20 @@ async function openStdio(sandbox: Sandbox): Promise<Open> {
   return { mcp, kinds: [], close: mcp.close };
 }
 
-/** A client that has to ask a person about more than ten jobs, and one who agrees. */
-async function openAsking(sandbox: Sandbox): Promise<Open> {
-  const env = sandboxEnvironment(sandbox);
-  const mcp = await overStdio({ env, answer: () => ({ action: 'accept', content: { confirm: true } }) });
-  return { mcp, kinds: [], close: mcp.close };
-}
+/** A client that has to ask a person about more than ten jobs, and one who agrees after a while. */
+const openAsking =
+  (afterMs = 0) =>
+  async (sandbox: Sandbox): Promise<Open> => {
+    const env = sandboxEnvironment(sandbox);
+    const mcp = await overStdio({
+      env,
+      async answer() {
+        await new Promise((resolve) => setTimeout(resolve, afterMs));
+        return { action: 'accept', content: { confirm: true } };
+      },
+    });
+    return { mcp, kinds: [], close: mcp.close };
+  };
 
 async function withClient(
   open: (sandbox: Sandbox) => Promise<Open>,
@@ -94,12 +103,54 @@ describe.concurrent('progress', () => {
     }));
 
   test('only grows also where a person is asked in between', () =>
-    withClient(openAsking, async (sandbox, client) => {
+    withClient(openAsking(), async (sandbox, client) => {
       const jobs = slowJobs(sandbox);
       sandbox.providers.sutro.setFault({ kind: 'delay', ms: 700, operations: ['list'] });
       await listen(client, jobs);
     }));
 });
+
+/** Calls, and holds that there is word of it every five seconds; what was said, each once. */
+async function sayings({ mcp }: Open, jobs: readonly object[]): Promise<readonly string[]> {
+  const times = [performance.now()];
+  const said = new Set<string>();
+  const onprogress = ({ message = '' }: Progress) => {
+    times.push(performance.now());
+    said.add(message);
+  };
+  await mcp.call('cancel_jobs', { jobs }, { onprogress });
+  times.push(performance.now());
+  for (const [index, at] of times.slice(1).entries()) expect(at - (times[index] ?? 0)).toBeLessThan(5_000);
+  return [...said];
+}
+
+describe.concurrent.each([
+  ['stdio', openStdio],
+  ['HTTP', openHttp],
+] as const)('over %s a call says what it is at', (_way, open) => {
+  test('while a look takes its time', () =>
+    withClient(open, async (sandbox, client) => {
+      const jobs = slowJobs(sandbox);
+      sandbox.providers.sutro.setFault({ kind: 'delay', ms: 6_000, operations: ['list'], times: 1 });
+      const said = await sayings(client, jobs);
+      expect(said).toContain('looking at 100 jobs');
+      expect(said).toContainEqual(expect.stringMatching(/^sent \d+ of 100 cancels$/));
+    }));
+
+  test('while a provider asks to wait', () =>
+    withClient(open, async (sandbox, client) => {
+      const jobs = slowJobs(sandbox);
+      const { sutro } = sandbox.providers;
+      sutro.setFault({ kind: 'rate_limited', retryAfter: { seconds: 7 }, operations: ['cancel'], times: 1 });
+      const said = await sayings(client, jobs);
+      expect(said).toContainEqual(expect.stringMatching(/^waiting for Sutro: asks to wait [1-8] s$/));
+    }));
+});
+
+test.concurrent('a call says that it waits for the user', () =>
+  withClient(openAsking(9_000), async (sandbox, client) => {
+    expect(await sayings(client, slowJobs(sandbox))).toContain("waiting for the user's answer");
+  }));
 
 describe('an answer in JSON', () => {
   it('is given to whoever did not ask for progress, whatever they write of it', () =>

@@ -49,6 +49,7 @@ const manifestSchema = z.strictObject({
 const elsewhere: Readonly<Record<string, string>> = {
   PORT: 'it listens nowhere',
   HOST: 'it listens nowhere',
+  CALLOFF_KEEP_ALIVE_SECONDS: 'it listens nowhere',
   CALLOFF_TOKEN: 'who starts the process needs no token',
   CALLOFF_TABLE: 'the store is a file but in Lambda',
   CALLOFF_QUEUE_URL: 'Slack cannot reach it',

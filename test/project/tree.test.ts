@@ -70,7 +70,6 @@ const timersOfTheirOwn = [
   'cli/jobs-to-confirm.ts',
   'functions/http/linger.ts',
   'functions/serve.ts',
-  'mcp/person.ts',
   'mcp/stdio.ts',
 ];
 

@@ -36,7 +36,7 @@ export interface StdioTerms {
   readonly args?: readonly string[];
   readonly cwd?: string;
   /** What the person answers; without it the client cannot ask. */
-  readonly answer?: ((message: string) => ElicitResult) | undefined;
+  readonly answer?: ((message: string) => ElicitResult | Promise<ElicitResult>) | undefined;
   /** Told what the process says on standard error. */
   readonly onStderr?: (text: string) => void;
 }

@@ -56,8 +56,6 @@ export interface SlackStage {
   readonly handed: readonly Work[];
   readonly logged: readonly LogEntry[];
   readonly parts: CarryOutParts;
-  /** Where its store is. */
-  readonly dataFolder: string;
   post(path: string, post: Post): Promise<Response>;
   command(text: string, fields?: Readonly<Record<string, string>>): Promise<Exchange>;
   press(
@@ -141,7 +139,6 @@ export async function openSlackStage(terms: Terms): Promise<SlackStage> {
     handed,
     logged,
     parts,
-    dataFolder: settings.dataFolder,
     post,
     command(text, fields = {}) {
       const response_url = pretend.newResponseUrl();
