@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { proxyFinding } from '../shared/cancellation/cause-wording.ts';
 import { type Examination, examine, redact } from '../shared/cancellation/examine.ts';
 import { recordFault } from '../shared/cancellation/wording.ts';
 import { systemClock } from '../shared/clock.ts';
 import { loadConfiguration } from '../shared/config/configuration-source.ts';
 import { systemCode } from '../shared/config/connection-keys.ts';
 import { readSettings } from '../shared/config/settings.ts';
+import { proxyUse } from '../shared/http/proxy.ts';
 import { logToStderr } from '../shared/log.ts';
 import { exitCodes } from './exit.ts';
 import { localCall } from './local-call.ts';
@@ -45,11 +47,14 @@ async function doctor(options: Options): Promise<void> {
     ...(baseUrl && { base_url: baseUrl }),
     checks,
   }));
-  print({ ...(configuration && { configuration }), connections: findings }, options, () =>
+  const proxy = proxyFinding(proxyUse());
+  const besides = { ...(configuration && { configuration }), ...(proxy && { proxy }) };
+  print({ ...besides, connections: findings }, options, () =>
     table(
       ['PROVIDER', 'CHECK', 'RESULT', ''],
       [
         ...(configuration ? [rowOf(configuration)] : []),
+        ...(proxy ? [['HTTPS_PROXY', 'proxy', proxyUse(), proxy]] : []),
         ...findings.flatMap(({ provider, base_url, checks }) => [
           ...(base_url === undefined ? [] : [[provider, 'base_url', 'asked', base_url]]),
           ...checks.map(({ check, result, finding }) => [provider, check, result, finding]),

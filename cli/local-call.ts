@@ -4,13 +4,18 @@ import type { CallContext, Verdict } from '../shared/cancellation/call-context.t
 import { readSettings } from '../shared/config/settings.ts';
 import type { FixedGateway } from '../shared/gateway.ts';
 import { localUser, openLocal } from '../shared/local-gateway.ts';
-import { logToStderr } from '../shared/log.ts';
+import { type Log, logToStderr } from '../shared/log.ts';
 
 /** What a command works with. */
 export interface LocalCall {
   readonly gateway: FixedGateway;
   readonly context: CallContext;
 }
+
+/** Whoever waits for the answer reads there why a provider could not be reached. */
+const log: Log = (entry) => {
+  if (entry.event !== 'provider_unreachable') logToStderr(entry);
+};
 
 /** What ends a call: Ctrl-C, whoever stops the process, and the end of the terminal. */
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -21,7 +26,7 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * @throws {ConfigurationError} when the configuration, or the folder of the store, cannot be used.
  */
 export async function localCall(): Promise<LocalCall> {
-  const { gateway, configuration } = await openLocal(readSettings(), { log: logToStderr });
+  const { gateway, configuration } = await openLocal(readSettings(), { log });
   const interrupted = new AbortController();
   const { signal } = interrupted;
   for (const ending of endings) process.once(ending, () => interrupted.abort());

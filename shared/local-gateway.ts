@@ -1,13 +1,14 @@
 import { userInfo } from 'node:os';
 import type { Caller } from './access/caller.ts';
 import type { Callers } from './access/callers.ts';
+import { proxyFinding } from './cancellation/cause-wording.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Configuration, SurfaceRules } from './config/configuration.ts';
 import { type FollowedConfiguration, loadConfiguration } from './config/configuration-source.ts';
 import { configuredCallers } from './config/configured-callers.ts';
 import { credentialFromSettings } from './config/credentials.ts';
 import { ownCommand } from './config/own-command.ts';
-import { localPepper } from './config/pepper.ts';
+import { lastingPepper } from './config/pepper.ts';
 import {
   ConfigurationError,
   type ConnectionSettings,
@@ -15,6 +16,7 @@ import {
   type Settings,
 } from './config/settings.ts';
 import { createGateway, type FixedGateway } from './gateway.ts';
+import { useProxy } from './http/proxy.ts';
 import type { Log } from './log.ts';
 import { openSqliteStore, type SqliteSettings } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
@@ -47,9 +49,11 @@ export async function openLocal(
   { log, clock = systemClock, redirect }: LocalParts,
 ): Promise<Local> {
   const configuration = loadConfiguration(settings, { clock, log });
+  const use = useProxy(settings.proxy);
+  if (use !== 'none' && use !== 'used') process.stderr.write(`${proxyFinding(use)}\n`);
   const { connections } = configuration.first;
   const store = await openStore({ folder: settings.dataFolder, clock, log });
-  const pepper = () => localPepper(settings);
+  const pepper = lastingPepper(settings);
   const gateway = createGateway({
     connections: redirect?.(connections) ?? connections,
     credentials: credentialFromSettings,

@@ -15,6 +15,7 @@ import { secretsManager } from '../../shared/config/secrets-manager.ts';
 import { ConfigurationError, readSettings, type Settings } from '../../shared/config/settings.ts';
 import { createGateway, followingGateway, type Gateway } from '../../shared/gateway.ts';
 import { Accounts } from '../../shared/http/accounts.ts';
+import { useProxy } from '../../shared/http/proxy.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { logToLambda as log } from './log.ts';
@@ -50,6 +51,8 @@ export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): Lambd
   for (const { name, apiKey } of connections) {
     if (apiKey !== undefined) log({ level: 'warn', event: 'key_in_environment_ignored', connection: name });
   }
+  const use = useProxy(settings.proxy);
+  if (use !== 'none' && use !== 'used') log({ level: 'warn', event: `proxy_${use}` });
   const cache = new SecretCache({ fetchSecret: secretsManager(log), clock, maxAgeMs });
   const store = openTable(settings);
   const isAbsentIfDenied = async () => !(await mayHavePepper(cache, secretPrefix));

@@ -1,3 +1,4 @@
+import type { ProxyUse } from '../http/proxy.ts';
 import type { Cause } from '../outcome.ts';
 
 /** A known reason. `why`: a clause about what could not be reached, called `it`. `step`: what there is to do. */
@@ -58,4 +59,19 @@ export function notAskedFinding({
   const where = baseUrl === undefined ? '' : ` at ${baseUrl}`;
   const what = `The provider could not be asked${where}: ${whyUnreached(cause) ?? why}.`;
   return step === undefined ? what : `${what} ${step}`;
+}
+
+const without = 'Until then providers are asked without it.';
+
+/** What becomes of the proxy in `HTTPS_PROXY`, where there is one. */
+const proxyFindings: Record<Exclude<ProxyUse, 'none'>, string> = {
+  used: 'Providers are asked through the proxy in HTTPS_PROXY, but for the hosts in NO_PROXY.',
+  malformed: `HTTPS_PROXY is not used: it must be the URL of an HTTP proxy, such as http://proxy.example:3128. ${without}`,
+  settable: `HTTPS_PROXY is not used: this Node must be told at its start. Set NODE_USE_ENV_PROXY=1, or use Node 24.14 or newer. ${without}`,
+  unsupported: `HTTPS_PROXY is not used: this Node cannot. Use Node 24.14 or newer. ${without}`,
+};
+
+/** What becomes of the proxy that the environment names; `undefined` where it names none. */
+export function proxyFinding(use: ProxyUse): string | undefined {
+  return use === 'none' ? undefined : proxyFindings[use];
 }

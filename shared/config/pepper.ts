@@ -10,23 +10,24 @@ import { ConfigurationError, Problem, readPepper, type Settings } from './settin
 /** The file in the data folder that holds the pepper: apart from the HMACs that are made with it. */
 const pepperFile = 'pepper';
 
+type PepperSettings = Pick<Settings, 'pepper' | 'dataFolder'>;
+
 /**
  * The pepper of this machine: of `CALLOFF_PEPPER`, else of the file in the data folder, which is made when there is
- * none. Processes that begin together get the same.
+ * none. Processes that begin together get the same. `known` is what it was when it was last asked for: where the folder was
+ * removed since, it stays so, and whoever has a token is not locked out.
  * @throws {ConfigurationError} where the folder cannot be used.
  */
-export async function localPepper({
-  pepper,
-  dataFolder,
-}: Pick<Settings, 'pepper' | 'dataFolder'>): Promise<string> {
+export async function localPepper({ pepper, dataFolder }: PepperSettings, known?: string): Promise<string> {
   if (pepper !== undefined) return pepper;
   try {
-    const text = (await readIfThere(dataFolder)) ?? (await makeOnce(dataFolder));
+    const text = (await readIfThere(dataFolder)) ?? (await makeOnce(dataFolder, known));
     const read = readPepper(text.trim());
     if (!(read instanceof Problem)) return read;
     throw new ConfigurationError([`the file ${pepperFile} in CALLOFF_DATA_DIR ${read.message}`]);
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
+    if (known !== undefined) return known;
     throw new ConfigurationError([
       `CALLOFF_DATA_DIR must be a folder in which the file ${pepperFile} can be kept (${systemCode(error)}); or set CALLOFF_PEPPER`,
     ]);
@@ -72,12 +73,25 @@ async function readIfThere(folder: string): Promise<string | undefined> {
   }
 }
 
-/** Writes a draft and links it: whoever is first wins, and nobody ever reads half a pepper. */
-async function makeOnce(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+/** `localPepper` for a process that lives on. */
+export function lastingPepper(settings: PepperSettings): () => Promise<string> {
+  let known: string | undefined;
+  return async () => {
+    known = await localPepper(settings, known);
+    return known;
+  };
+}
+
+/**
+ * Writes a draft and links it: whoever is first wins, and nobody ever reads half a pepper. For one that is known no folder
+ * is made: that is for the store, which knows whether its disk is there.
+ */
+async function makeOnce(folder: string, known: string | undefined): Promise<string> {
+  if (known === undefined) await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, pepperFile);
   const draft = join(folder, `.${pepperFile}-${randomUUID()}`);
-  await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  const pepper = known ?? randomBytes(32).toString('base64url');
+  await writeFile(draft, `${pepper}\n`, { mode: 0o600, flag: 'wx' });
   try {
     await link(draft, path);
   } catch (error) {

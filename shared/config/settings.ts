@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import type { ProxySettings } from '../http/proxy.ts';
 import { type ConnectionOptions, type ProviderId, providerIds } from '../providers/provider-adapter.ts';
 import { adapters } from '../providers/registry.ts';
 import { defaultDataFolder } from './data-folder.ts';
 import { foreignFault, foreignSecretFault, leftOpen } from './foreign-value.ts';
 import { readListening } from './listening.ts';
+import { readProxy } from './proxy-settings.ts';
 import { unknownVariables } from './variables.ts';
 
 /** A connection as it is configured. `apiKey` is absent where the key comes from elsewhere, or not at all. */
@@ -49,6 +51,7 @@ export interface Settings {
   readonly secretPrefix: string;
   readonly secretMaxAgeMs: number;
   readonly slack: SlackSecrets;
+  readonly proxy?: ProxySettings | undefined;
 }
 
 /** What the Slack surface rests on, where there is a Slack app. */
@@ -108,6 +111,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     secretMaxAgeMs:
       milliseconds(read('CALLOFF_SECRET_MAX_AGE_SECONDS', (text) => readNumber(text, 1, 86_400))) ?? 300_000,
     slack: readSlack(environment, read, faults),
+    proxy: readProxy(environment),
   };
   if (settings.token !== undefined && settings.configPath !== undefined)
     faults.push(

@@ -1,4 +1,5 @@
 import type { Cause } from '../outcome.ts';
+import { isProxy } from './proxy.ts';
 
 /** What an error of `fetch` proves: whether anything may have arrived, and why nothing came back, where that is known. */
 export interface Loss {
@@ -36,16 +37,28 @@ const byCode: readonly { readonly codes: RegExp; readonly opened: boolean; reado
   },
 ];
 
+/** What undici says where a proxy answers CONNECT with anything but 200: no tunnel, and nothing went through it. */
+const noTunnel = /^Proxy response\b/;
+
 /** Failures of TLS that say nothing more. They come before the request. */
 const beforeRequest = /^ERR_TLS_/;
 
 function lossOfRoot(root: unknown): Loss {
   if (typeof root !== 'object' || root === null) return { opened: true };
   if (root instanceof Error && root.name === 'TimeoutError') return { opened: true, cause: 'timeout' };
+  if (root instanceof Error && noTunnel.test(root.message)) return { opened: false, cause: 'proxy' };
   const code = 'code' in root && typeof root.code === 'string' ? root.code : '';
   // A route can also be lost under a socket that is open: `EHOSTUNREACH` and its like count only while connecting.
   const connecting = 'syscall' in root && root.syscall === 'connect';
   const known = byCode.find(({ codes }) => codes.test(code));
   if (known === undefined) return { opened: !connecting && !beforeRequest.test(code) };
-  return { opened: known.opened && !connecting, cause: known.cause };
+  const opened = known.opened && !connecting;
+  return { opened, cause: !opened && isProxyError(root) ? 'proxy' : known.cause };
+}
+
+/** Whether it was the proxy that could not be found or reached. Only errors of names and connections say of whom they are. */
+function isProxyError(root: object): boolean {
+  const host = 'hostname' in root ? root.hostname : undefined;
+  const port = 'port' in root ? root.port : undefined;
+  return isProxy({ host, port });
 }

@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defaultDataFolder } from '../../shared/config/data-folder.ts';
-import { localPepper } from '../../shared/config/pepper.ts';
+import { lastingPepper, localPepper } from '../../shared/config/pepper.ts';
 import { ConfigurationError } from '../../shared/config/settings.ts';
 
 let parent: string;
@@ -35,6 +36,25 @@ describe('the pepper of a machine', () => {
     const pepper = 'a-pepper-of-more-than-32-characters';
     expect(await localPepper({ dataFolder, pepper })).toBe(pepper);
     expect(await readdir(parent)).toEqual([]);
+  });
+
+  test('stays what it was for a process under which its folder is removed, and is kept again once there is one', async () => {
+    const current = lastingPepper({ dataFolder });
+    const pepper = await current();
+    await rm(dataFolder, { recursive: true });
+    expect(await current()).toBe(pepper);
+    expect(existsSync(dataFolder)).toBe(false);
+    await mkdir(dataFolder);
+    expect(await current()).toBe(pepper);
+    expect(await localPepper({ dataFolder })).toBe(pepper);
+  });
+
+  test('is the one in the file, where another is put there', async () => {
+    const current = lastingPepper({ dataFolder });
+    await current();
+    const other = 'another-pepper-of-more-than-32-characters';
+    await writeFile(join(dataFolder, 'pepper'), other);
+    expect(await current()).toBe(other);
   });
 
   test('is refused where it is too short, and where the folder is none', async () => {

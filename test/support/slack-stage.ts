@@ -56,6 +56,8 @@ export interface SlackStage {
   readonly handed: readonly Work[];
   readonly logged: readonly LogEntry[];
   readonly parts: CarryOutParts;
+  /** Where its store is. */
+  readonly dataFolder: string;
   post(path: string, post: Post): Promise<Response>;
   command(text: string, fields?: Readonly<Record<string, string>>): Promise<Exchange>;
   press(
@@ -139,6 +141,7 @@ export async function openSlackStage(terms: Terms): Promise<SlackStage> {
     handed,
     logged,
     parts,
+    dataFolder: settings.dataFolder,
     post,
     command(text, fields = {}) {
       const response_url = pretend.newResponseUrl();

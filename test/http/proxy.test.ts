@@ -1,0 +1,125 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { readProxy } from '../../shared/config/proxy-settings.ts';
+import { path } from '../../shared/http/path.ts';
+import { proxyUse, useProxy } from '../../shared/http/proxy.ts';
+import { send } from '../../shared/http/send.ts';
+import { startOrigin } from '../support/loopback.ts';
+import { type ProxyServer, startProxy } from '../support/proxy-server.ts';
+import { bareEnvironment, run } from '../support/run.ts';
+import { startUntrusted } from '../support/untrusted-tls.ts';
+
+const closing: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  useProxy(undefined);
+  await Promise.all(closing.splice(0).map((each) => each.close()));
+});
+
+async function proxy(answer: Parameters<typeof startProxy>[0]): Promise<ProxyServer> {
+  const started = await startProxy(answer);
+  closing.push(started);
+  return started;
+}
+
+async function untrusted() {
+  const started = await startUntrusted();
+  closing.push(started);
+  return started;
+}
+
+function ask(baseUrl: string) {
+  const wire = { fetch, authorization: ['x-api-key', 'key'], timeoutMs: 2_000, now: 0 } as const;
+  return send({ method: 'GET', path: path`/jobs/${'j-1'}` }, { ...wire, baseUrl });
+}
+
+describe('the proxy of the environment', () => {
+  test.each(['HTTPS_PROXY', 'https_proxy'])(
+    'is used where %s names it, with the tunnel to the host',
+    async (name) => {
+      const { url, asked } = await proxy('502 Bad Gateway');
+      expect(useProxy(readProxy({ [name]: ` ${url}\n` }))).toBe('used');
+      const sent = await ask('https://sutro.invalid');
+      expect(sent).toEqual({ kind: 'lost', opened: false, cause: 'proxy' });
+      expect(asked).toEqual(['sutro.invalid:443']);
+    },
+  );
+
+  test('is spoken to with its credentials, and needs no scheme', async () => {
+    const { url, credentials } = await proxy('407 Proxy Authentication Required');
+    useProxy(readProxy({ HTTPS_PROXY: url.replace('http://', 'ada:secret@') }));
+    expect(await ask('https://sutro.invalid')).toEqual({ kind: 'lost', opened: false, cause: 'proxy' });
+    expect(credentials).toEqual([`Basic ${Buffer.from('ada:secret').toString('base64')}`]);
+  });
+
+  test.each(['NO_PROXY', 'no_proxy'])('is not used for the hosts that %s excepts', async (name) => {
+    const { url, asked } = await proxy('502 Bad Gateway');
+    useProxy(readProxy({ HTTPS_PROXY: url, [name]: 'other.invalid,.sutro.invalid' }));
+    expect(await ask('https://api.sutro.invalid')).toMatchObject({ kind: 'lost', cause: 'name' });
+    expect(asked).toEqual([]);
+  });
+
+  test('is not used for this machine, whatever else the environment says', async () => {
+    const { url, asked } = await proxy('502 Bad Gateway');
+    const origin = await startOrigin((_request, response) => response.end('{}'));
+    closing.push(origin);
+    const { url: secure } = await untrusted();
+    useProxy(readProxy({ HTTPS_PROXY: url, HTTP_PROXY: url, NO_PROXY: 'example.com' }));
+    expect(await ask(origin.url)).toMatchObject({ kind: 'response' });
+    expect(await ask(secure)).toMatchObject({ cause: 'certificate' });
+    expect(await ask(secure.replace('localhost', '127.0.0.1'))).toMatchObject({ cause: 'certificate' });
+    expect(asked).toEqual([]);
+  });
+
+  test('lets the certificate of the host be told from itself', async () => {
+    const { url, arrived } = await untrusted();
+    const { url: through, asked } = await proxy({ tunnelTo: Number(new URL(url).port) });
+    useProxy(readProxy({ HTTPS_PROXY: through }));
+    const sent = await ask('https://sutro.invalid');
+    expect(sent).toEqual({ kind: 'lost', opened: false, cause: 'certificate' });
+    expect([asked, arrived]).toEqual([['sutro.invalid:443'], []]);
+  });
+
+  test.each(['http://127.0.0.1:1', 'http://no-such-proxy.invalid:3128', 'no-such-proxy.invalid:3128'])(
+    'is what is told where it cannot be reached: %s',
+    async (HTTPS_PROXY) => {
+      useProxy(readProxy({ HTTPS_PROXY }));
+      expect(await ask('https://sutro.invalid')).toEqual({ kind: 'lost', opened: false, cause: 'proxy' });
+    },
+  );
+
+  test.each(['garbage garbage', 'socks5://127.0.0.1:1080', 'file:///etc/proxy', 'http://', '://'])(
+    'is not used where it is none: %s',
+    async (HTTPS_PROXY) => {
+      expect(useProxy(readProxy({ HTTPS_PROXY }))).toBe('malformed');
+      expect(proxyUse()).toBe('malformed');
+      expect(await ask('https://sutro.invalid')).toMatchObject({ cause: 'name' });
+    },
+  );
+
+  test.each([{}, { HTTPS_PROXY: '' }, { HTTPS_PROXY: ' ' }, { HTTP_PROXY: 'http://127.0.0.1:1' }])(
+    'is none where the environment names none: %j',
+    async (environment) => {
+      expect(useProxy(readProxy(environment))).toBe('none');
+      expect(await ask('https://sutro.invalid')).toMatchObject({ cause: 'name' });
+    },
+  );
+});
+
+describe('a command', () => {
+  test('asks through the proxy, and doctor says so', async () => {
+    const { url, asked } = await proxy('502 Bad Gateway');
+    const env = { HTTPS_PROXY: url, SUTRO_API_KEY: 'key', SUTRO_BASE_URL: 'https://sutro.invalid' };
+    const { code, stdout, stderr } = await run('cli/main.ts', ['doctor'], bareEnvironment(env));
+    expect([code, stderr, asked]).toEqual([1, '', ['sutro.invalid:443']]);
+    const { proxy: said, connections } = JSON.parse(stdout);
+    expect(said).toContain('through the proxy in HTTPS_PROXY');
+    expect(connections.at(-1).checks).toMatchObject([{ result: 'not_asked', cause: 'proxy' }]);
+  });
+
+  test('says in one line that it does not use what is no proxy, and works', async () => {
+    const env = { HTTPS_PROXY: 'socks5://ada:pass-9f@127.0.0.1:1080' };
+    const { code, stdout, stderr } = await run('cli/main.ts', ['list'], bareEnvironment(env));
+    expect(stderr).toMatch(/^HTTPS_PROXY is not used: it must be the URL of an HTTP proxy[^\n]*\n$/);
+    expect(`${stdout}${stderr}`).not.toContain('pass-9f');
+    expect(code).toBe(1);
+  });
+});

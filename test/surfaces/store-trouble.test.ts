@@ -1,0 +1,194 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type House, openHouse } from '../support/house.ts';
+import { overHttp } from '../support/mcp-client.ts';
+import { bareEnvironment, run } from '../support/run.ts';
+import { openSlackStage } from '../support/slack-stage.ts';
+import { shownIn } from '../support/slack-told.ts';
+import { connectionsTo } from '../support/stage.ts';
+
+const everywhere = { connections: ['*'] };
+const roles = {
+  ada: { kind: 'person', may: { ...everywhere, actions: ['list', 'cancel', 'confirm', 'audit'] } },
+  counted: {
+    kind: 'program',
+    may: { ...everywhere, actions: ['list', 'cancel'], cancels_per_minute: 100, reads_per_minute: 100 },
+  },
+  bot: { kind: 'agent', may: { ...everywhere, actions: ['list', 'cancel'], confirm_above: 0 } },
+} as const;
+
+const locked = {
+  message:
+    'Another process keeps the store of this installation locked, and nothing is sent that cannot be written down first. Nothing was sent.',
+  next_step: expect.stringMatching(/^Ask again in a few seconds\./),
+};
+/** Soon enough for whoever waits: a health check, a dashboard, Slack. */
+const soonMs = 1_500;
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse(roles);
+});
+afterAll(() => house.close());
+beforeEach(() => house.sandbox.providers.sutro.reset());
+
+const running = () => house.sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
+const cancelOf = (id: string) => `/v1/providers/sutro/jobs/${id}/cancel`;
+const cancelsSent = () =>
+  house.sandbox.providers.sutro.journal.filter(({ operation }) => operation === 'cancel').length;
+const calloff = (...args: string[]) =>
+  run(
+    'cli/main.ts',
+    args,
+    bareEnvironment({ ...house.environmentFor(roles.ada), CALLOFF_DATA_DIR: house.dataFolder }),
+  );
+
+/** What `work` gives while another process keeps the store in a folder locked. */
+async function whileLocked<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+  const other = new DatabaseSync(join(folder, 'calloff.sqlite'));
+  other.exec('BEGIN IMMEDIATE');
+  try {
+    return await work();
+  } finally {
+    other.exec('ROLLBACK');
+    other.close();
+  }
+}
+
+/** An answer, and after how many milliseconds it came. */
+async function timed(work: Promise<Response>) {
+  const startedAt = performance.now();
+  const response = await work;
+  return {
+    status: response.status,
+    ms: performance.now() - startedAt,
+    body: JSON.parse(await response.text()),
+  };
+}
+
+describe('while another process keeps the store locked', () => {
+  it('every surface refuses a cancel, says why, and sends nothing; once it is free the same goes through', async () => {
+    const id = running();
+    const mcp = await overHttp({ url: house.url, token: house.tokenOf('ada') });
+    const bulk = { jobs: [{ provider: 'sutro', job_id: id }] };
+    const [one, counted, many, tool, command] = await whileLocked(house.dataFolder, () =>
+      Promise.all([
+        house.ask('ada', 'POST', cancelOf(id), {}),
+        house.ask('counted', 'POST', cancelOf(id), {}),
+        house.ask('ada', 'POST', '/v1/jobs/cancel', bulk),
+        mcp.call('cancel_job', { provider: 'sutro', job_id: id }),
+        calloff('cancel', 'sutro', id),
+      ]),
+    );
+    const outcome = {
+      ...{ outcome: 'failed', code: 'internal', cause: 'store_locked' },
+      ...{ retryable: true, retry_after_seconds: 5, ...locked },
+    };
+    for (const response of [one, counted]) {
+      expect(response.status).toBe(500);
+      expect(response.headers.get('retry-after')).toBe('5');
+      expect(await response.json()).toMatchObject(outcome);
+    }
+    expect(await many.json()).toMatchObject({ outcomes: [outcome], counts: { failed: 1 } });
+    expect(tool).toMatchObject({
+      isError: true,
+      structured: { outcome: 'failed', cause: 'store_locked' },
+      text: expect.stringContaining(locked.message),
+    });
+    expect(command.code).toBe(1);
+    expect(JSON.parse(command.stdout)).toMatchObject({ outcomes: [outcome] });
+    expect(command.stderr).toContain('"reason":"SQLITE_BUSY"');
+    expect(cancelsSent()).toBe(0);
+    await mcp.close();
+    const again = await house.ask('ada', 'POST', cancelOf(id), {});
+    expect(await again.json()).toMatchObject({ outcome: 'cancelled' });
+  }, 60_000);
+
+  it('what needs no record is answered at once, counted or not, and the audit is read', async () => {
+    const id = running();
+    await house.ask('ada', 'POST', cancelOf(id), {});
+    const answers = await whileLocked(house.dataFolder, async () => {
+      const cancelling = house.ask('ada', 'POST', cancelOf(running()), {});
+      const asked = await Promise.all(
+        (
+          [
+            ['ada', '/healthz'],
+            ['ada', '/v1/providers'],
+            ['ada', '/v1/jobs?provider=sutro'],
+            ['counted', '/v1/jobs?provider=sutro'],
+            ['counted', `/v1/providers/sutro/jobs/${id}`],
+            ['ada', `/v1/audit?job=${id}`],
+          ] as const
+        ).map(([caller, path]) => timed(house.ask(caller, 'GET', path))),
+      );
+      await (await cancelling).text();
+      return asked;
+    });
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    for (const { ms } of answers) expect(ms).toBeLessThan(soonMs);
+    expect(answers.at(-1)?.body).toMatchObject({ entries: [{ job_id: id, outcome: 'cancelled' }] });
+  }, 60_000);
+
+  it('a confirmation is shown, and cannot be given: a 503 with the cause, and a sentence at the terminal', async () => {
+    const id = running();
+    const asked = await house.ask('bot', 'POST', cancelOf(id), {});
+    const { confirmation } = JSON.parse(await asked.text());
+    const path = `/v1/confirmations/${confirmation.id}`;
+    const [shown, approved, command] = await whileLocked(house.dataFolder, () =>
+      Promise.all([
+        timed(house.ask('ada', 'GET', path)),
+        house.ask('ada', 'POST', path),
+        calloff('confirm', confirmation.id, '--yes'),
+      ]),
+    );
+    expect(shown).toMatchObject({ status: 200, body: { state: 'pending' } });
+    expect(shown.ms).toBeLessThan(soonMs);
+    expect(approved.status).toBe(503);
+    expect(approved.headers.get('retry-after')).toBe('5');
+    expect(approved.headers.get('content-type')).toBe('application/problem+json');
+    expect(await approved.json()).toMatchObject({
+      type: 'urn:calloff:problem:store-unavailable',
+      cause: 'store_locked',
+      faults: [
+        { path: '', message: expect.stringMatching(/^Another process keeps the store .* locked\. Ask/) },
+      ],
+    });
+    expect(command).toMatchObject({ code: 1, stdout: '' });
+    expect(command.stderr).toMatch(/^Another process keeps the store .* locked\. Ask again/m);
+    expect((await house.ask('ada', 'POST', path)).status).toBe(200);
+  }, 60_000);
+
+  it('Slack is answered within its three seconds, and told why in the end', async () => {
+    const stage = await openSlackStage({ connections: connectionsTo(house.sandbox) });
+    const id = running();
+    const { acknowledgedMs, messages } = await whileLocked(stage.dataFolder, async () => {
+      const startedAt = performance.now();
+      const exchange = await stage.command(`sutro ${id}`);
+      expect(exchange.status).toBe(200);
+      return { acknowledgedMs: performance.now() - startedAt, messages: await exchange.later() };
+    });
+    expect(acknowledgedMs).toBeLessThan(soonMs);
+    expect(messages.map((message) => shownIn(message).join('\n'))).toEqual([
+      expect.stringContaining('Another process keeps the store of this installation locked'),
+    ]);
+    expect(cancelsSent()).toBe(0);
+    await stage.close();
+  }, 60_000);
+});
+
+describe('where the data folder was moved away from a running server', () => {
+  it('a cancel that goes through is in the audit that the server and any other process read', async () => {
+    await house.ask('ada', 'POST', cancelOf(running()), {});
+    const away = `${house.dataFolder}-away`;
+    renameSync(house.dataFolder, away);
+    const id = running();
+    const answer = await house.ask('ada', 'POST', cancelOf(id), {});
+    expect(await answer.json()).toMatchObject({ outcome: 'cancelled' });
+    const { body } = await timed(house.ask('ada', 'GET', `/v1/audit?job=${id}`));
+    expect(body.entries).toMatchObject([{ job_id: id, outcome: 'cancelled' }]);
+    const { stdout } = await calloff('audit', '--job', id);
+    expect(JSON.parse(stdout)).toMatchObject({ job_id: id, outcome: 'cancelled' });
+  }, 60_000);
+});
