@@ -3,7 +3,7 @@ import { orUnavailable, SqliteFile } from './sqlite-file.ts';
 import type { Answer, Put, Question, SliceQuery } from './sqlite-protocol.ts';
 import { inTransaction } from './sqlite-schema.ts';
 import { type Entry, isSameRequest, type LogRecord } from './store.ts';
-import { RecordConflictError, storeKeepsMoving } from './store-error.ts';
+import { RecordConflictError, StoreUnavailableError, storeKeepsMoving } from './store-error.ts';
 
 /** How often expired values are cleared away, at the most. */
 const clearEveryMs = 60_000;
@@ -11,8 +11,10 @@ const clearEveryMs = 60_000;
 const sliceRecords = 200;
 const sliceCharacters = 500_000;
 
-/** How often a record is written down before its file is given up. */
-const mostAttempts = 3;
+/** How often something is tried while its file is taken away. */
+const mostAttempts = 5;
+/** What is said of a file, or of its folder, that is taken away while it is opened. */
+const moving: ReadonlySet<string> = new Set(['ENOENT', 'SQLITE_CANTOPEN', 'SQLITE_IOERR', 'keeps_moving']);
 
 /** Answers questions about the store in one folder, each at once: whoever asks is to have a thread for it. */
 export class SqliteDatabase {
@@ -32,12 +34,21 @@ export class SqliteDatabase {
     return this.#file.tellReplaced() ? { ...answer, isOtherFile: true } : answer;
   }
 
-  /** What is written down while the file is taken away may be so in vain: it is again, into the file that is there. */
+  /**
+   * What is written down while the file is taken away may be so in vain, and what is opened then may fail: it is done again,
+   * with the file that is there.
+   */
   #answerSurely(question: Question): Answer {
-    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-      const answer = this.#answer(question);
-      if (question.kind !== 'append' || this.#file.isCurrent()) return answer;
+    for (let attempt = 1; attempt < mostAttempts; attempt += 1) {
+      try {
+        const answer = this.#answer(question);
+        if (question.kind !== 'append' || this.#file.isCurrent()) return answer;
+      } catch (error) {
+        if (this.#file.isCurrent() && !mayBeMoving(error)) throw error;
+      }
     }
+    const answer = this.#answer(question);
+    if (this.#file.isCurrent()) return answer;
     throw storeKeepsMoving(this.#folder);
   }
 
@@ -74,6 +85,10 @@ export class SqliteDatabase {
     statements.clear.run(now);
     this.#clearAt = now + clearEveryMs;
   }
+}
+
+function mayBeMoving(error: unknown): boolean {
+  return error instanceof StoreUnavailableError && moving.has(error.reason);
 }
 
 type Statements = ReturnType<typeof prepare>;

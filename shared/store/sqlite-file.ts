@@ -3,7 +3,12 @@ import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { loadSqlite } from './sqlite-module.ts';
 import { migrate } from './sqlite-schema.ts';
-import { folderUnavailable, StoreUnavailableError, storeOnAnotherDevice } from './store-error.ts';
+import {
+  folderUnavailable,
+  StoreUnavailableError,
+  storeKeepsMoving,
+  storeOnAnotherDevice,
+} from './store-error.ts';
 
 /** How long SQLite itself waits for another process: the thread can do nothing else meanwhile. `RetryQueue` waits longer. */
 const briefLockMs = 5;
@@ -39,10 +44,11 @@ export class SqliteFile {
    */
   use(): DatabaseSync {
     return orUnavailable(this.#folder, () => {
-      if (this.isCurrent()) return this.#opened?.database ?? this.#open();
-      this.#letGo();
-      this.#wasReplaced = true;
-      return this.#open();
+      if (!this.isCurrent()) {
+        this.#letGo();
+        this.#wasReplaced = true;
+      }
+      return this.#opened?.database ?? this.#open();
     });
   }
 
@@ -100,6 +106,10 @@ export class SqliteFile {
   }
 }
 
+/**
+ * The log and its index are opened by their path, after the file. Where that was moved in between they may be those of
+ * another file: nothing may be written until it is sure that they are not.
+ */
 function openDatabase(folder: string, path: string): Opened {
   const { DatabaseSync } = loadSqlite();
   makeFile(folder, path);
@@ -111,9 +121,11 @@ function openDatabase(folder: string, path: string): Opened {
     database.exec('PRAGMA journal_mode = WAL');
     // In WAL this outlives the process that is killed; only a machine that loses its power may lose the last moments.
     database.exec('PRAGMA synchronous = NORMAL');
+    database.exec('SELECT count(*) FROM sqlite_schema');
+    const files = filesAt(path);
+    if (file !== files[0]) throw storeKeepsMoving(folder);
     migrate(database, path);
-    const [, ...besides] = filesAt(path);
-    return { database, files: [file, ...besides] };
+    return { database, files };
   } catch (error) {
     database.close();
     throw error;
