@@ -92,6 +92,8 @@ async function lookAt(
   const faults = faultsOf(filters);
   const { provider } = filters;
   if (faults.length > 0 || provider === undefined) return faultsResult(faults);
+  const { length: jobs } = ids;
+  context.onProgress?.({ done: 0, total: jobs, phase: { kind: 'looking', jobs } });
   const looked = await gateway.lookMany({ jobs: ids.map((job_id) => ({ provider, job_id })) }, context);
   if (!looked.ok) return faultsResult(looked.faults.map(asGiven));
   return listResult({

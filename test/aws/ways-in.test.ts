@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import type { GatewayEvent } from '../../functions/aws/event.ts';
+import { type GatewayEvent, readableEvent } from '../../functions/aws/event.ts';
 import { lambdaHandler } from '../../functions/aws/handler.ts';
 import { createApp } from '../../functions/http/app.ts';
 import { openApiDocument } from '../../functions/http/openapi.ts';
@@ -130,6 +131,23 @@ describe.each(['payload format 2.0', 'payload format 1.0', 'a greedy route'] as 
     const { status, body } = await invoke(behind(base, { template: '/v1/providers', method: 'GET' })[kind]);
     expect([status, JSON.parse(body).type]).toEqual([400, 'urn:calloff:problem:unsafe-path']);
   });
+});
+
+it('every route of every function is found below a base path, those of MCP and of Slack too', () => {
+  const written = readFileSync('serverless.yml', 'utf8');
+  const deployed = [...written.matchAll(/httpApi: (\w+) (\S+)/g)].map(([, method = '', template = '']) => ({
+    ...{ method, template },
+  }));
+  expect(deployed.map(({ template }) => template)).toEqual(
+    expect.arrayContaining(['/mcp', '/slack/commands', '/slack/interactions']),
+  );
+  for (const route of deployed) {
+    const path = behind('', route)['payload format 1.0'].path;
+    for (const event of Object.values(behind('/calloff', route))) {
+      const readable = readableEvent(event);
+      expect('rawPath' in readable ? readable.rawPath : readable.path).toBe(path);
+    }
+  }
 });
 
 describe.each([
