@@ -12,13 +12,18 @@ export type ReadConnectionKey = (field: KeyField, value: string) => string | Pro
 export function keysAround(folder: string, environment: Environment): ReadConnectionKey {
   return (field, value) => {
     if (field === 'api_key') return readKey(value);
-    const text = field === 'api_key_env' ? environment[value] : readIfThere(resolve(folder, value));
+    const text = field === 'api_key_env' ? variable(environment, value) : readIfThere(resolve(folder, value));
     if (text instanceof Problem) return text;
     const what = field === 'api_key_env' ? 'a variable' : 'a file';
     if (text === undefined || text.trim() === '') return new Problem(`names ${what} that holds nothing`);
     const key = readKey(text);
     return key instanceof Problem ? new Problem(`names ${what} whose content ${key.message}`) : key;
   };
+}
+
+/** A variable by a name that somebody wrote: what every object inherits, such as `constructor`, is none. */
+function variable(environment: Environment, name: string): string | undefined {
+  return Object.hasOwn(environment, name) ? environment[name] : undefined;
 }
 
 /** For Lambda, where each connection has a secret of its own. */

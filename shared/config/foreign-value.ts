@@ -22,7 +22,7 @@ const standIns: readonly RegExp[] = [
   /^your[-_ ]/i,
   /[-_ ]here$/i,
   // xxx, sk-xxxx, sk-..., ***, …
-  /^(.)\1{2,}$/u,
+  /^([x*.…#?_-])\1{2,}$/i,
   /^[A-Za-z]{0,8}[-_]?(\.{3,}|…|\*{3,}|x{3,})$/i,
   /^(change|replace|fill)[-_ ]?me([-_ ]?in)?$/i,
   /^(null|undefined|none|nil|todo|tbd)$/i,

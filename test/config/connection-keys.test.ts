@@ -39,6 +39,8 @@ describe('the key of a connection', () => {
     ['api_key', `${canaryKey} x`, 'must be visible ASCII characters without spaces or line breaks'],
     ['api_key_env', 'UNSET', 'names a variable that holds nothing'],
     ['api_key_env', 'EMPTY', 'names a variable that holds nothing'],
+    ['api_key_env', 'constructor', 'names a variable that holds nothing'],
+    ['api_key_env', '__proto__', 'names a variable that holds nothing'],
     ['api_key_env', canaryKey, 'names a variable that holds nothing'],
     [
       'api_key_env',

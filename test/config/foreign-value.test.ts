@@ -121,6 +121,11 @@ describe('a value', () => {
     }
   });
 
+  test('is one of one letter, which somebody chose for themselves', () => {
+    for (const text of ['p'.repeat(40), 'a'.repeat(16)])
+      expect([foreignFault(text), foreignSecretFault(text)]).toEqual([undefined, undefined]);
+  });
+
   test('is a path or a word that other variables take', () => {
     for (const text of ['/data/put-here', 'none', '/srv/your-team', 'https://your-host.example', 'calloff/'])
       expect(foreignFault(text)).toBeUndefined();
