@@ -29,7 +29,11 @@ export async function localCall(): Promise<LocalCall> {
   const { gateway, configuration } = await openLocal(readSettings(), { log });
   const interrupted = new AbortController();
   const { signal } = interrupted;
-  for (const ending of endings) process.once(ending, () => interrupted.abort());
+  for (const ending of endings)
+    process.once(ending, () => {
+      interrupted.abort();
+      gateway.hasten();
+    });
   const caller = localUser('cli', configuration.first);
   const context = {
     requestId: randomUUID(),

@@ -3,7 +3,7 @@ import { createServer, IncomingMessage, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { keyFinding } from '../shared/cancellation/key-wording.ts';
 import { unwritableMessage } from '../shared/cancellation/wording.ts';
-import { systemClock } from '../shared/clock.ts';
+import { systemClock, within } from '../shared/clock.ts';
 import {
   ConfigurationError,
   type Environment,
@@ -23,12 +23,18 @@ const requestTimeoutMs = 30_000;
 const connectionsCheckingInterval = 5_000;
 /** How long answers may take to leave once all are made, before connections that say nothing are cut. */
 const lastWordsMs = 1_000;
+/** Whoever stops a process kills it after ten seconds: what is not over by then, such as a request that never ends, is left. */
+const longestStopMs = 8_800;
+const longestCloseMs = 500;
 
 /** A server that listens. */
 export interface RunningServer {
   /** Such as `http://127.0.0.1:8787`. */
   readonly url: string;
-  /** Takes no new requests, sends nothing more to providers, and resolves when every request has its answer. */
+  /**
+   * Takes no new requests, sends nothing more to providers, and resolves when every request has its answer, within ten
+   * seconds.
+   */
   stop(): Promise<void>;
 }
 
@@ -89,14 +95,16 @@ export async function startServer(
   return {
     url: `http://${host}:${port}`,
     async stop() {
+      const began = systemClock.now();
+      const leftMs = () => Math.max(0, began + longestStopMs - systemClock.now());
       stopping.abort();
+      gateway.hasten();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await Promise.allSettled(inFlight);
-      await slack.settled();
-      const idle = setTimeout(() => server.closeAllConnections(), lastWordsMs);
+      await within(systemClock, leftMs(), Promise.allSettled(inFlight).then(slack.settled));
+      const idle = setTimeout(() => server.closeAllConnections(), Math.min(lastWordsMs, leftMs()));
       await closed;
       clearTimeout(idle);
-      await close();
+      await within(systemClock, longestCloseMs, close());
     },
   };
 }
@@ -129,7 +137,7 @@ export function makeToken(): string {
   return randomBytes(24).toString('base64url');
 }
 
-/** Stops on SIGTERM and SIGINT, what is in flight first; a second signal ends the process at once. */
+/** Stops when it is told to or its terminal is gone, what is in flight first; a second signal ends the process at once. */
 export function stopOnSignals(stop: () => Promise<void>, log: Log): void {
   let stopping = false;
   const onSignal = () => {
@@ -141,8 +149,7 @@ export function stopOnSignals(stop: () => Promise<void>, log: Log): void {
       () => process.exit(1),
     );
   };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
 }
 
 /**

@@ -1,9 +1,12 @@
+import { systemClock, within } from '../shared/clock.ts';
 import { logToStderr as log } from '../shared/log.ts';
 import { buildServer, type ServerParts } from './server.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 /** A host that starts many servers waits for `initialize`: what that does not need is loaded right after it, or by then. */
 const patienceMs = 200;
+/** Most who stop a process kill it after ten seconds. */
+const longestStopMs = 9_500;
 
 /**
  * `calloff mcp`: the tools over standard input and output, on the keys of the environment. Without a key it starts all
@@ -13,7 +16,7 @@ const patienceMs = 200;
 export async function runStdio(): Promise<void> {
   const stopping = new AbortController();
   const calls = new Calls();
-  let loading: Promise<ServerParts> | undefined;
+  let loading: ReturnType<typeof loadParts> | undefined;
   const load = () => {
     loading ??= loadParts(stopping.signal, calls);
     return loading;
@@ -21,8 +24,9 @@ export async function runStdio(): Promise<void> {
   const server = buildServer(load);
   const stop = async (exitCode = 0) => {
     stopping.abort();
-    await transport.answered();
-    await calls.settled();
+    loading?.then(({ gateway }) => gateway.hasten()).catch(() => undefined);
+    const settled = transport.answered().then(() => calls.settled());
+    await within(systemClock, longestStopMs, settled);
     process.stdout.write('', () => process.exit(exitCode));
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop());
@@ -56,9 +60,10 @@ class Calls {
   }
 }
 
-async function loadParts(stopping: AbortSignal, calls: Calls): Promise<ServerParts> {
+async function loadParts(stopping: AbortSignal, calls: Calls) {
   const { localParts } = await import('./local-parts.ts');
-  return { ...(await localParts()), stopping, onCall: (call) => calls.add(call) };
+  const onCall: ServerParts['onCall'] = (call) => calls.add(call);
+  return { ...(await localParts()), stopping, onCall };
 }
 
 async function explainUnwritable(code: string): Promise<void> {

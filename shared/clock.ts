@@ -27,7 +27,7 @@ export const systemClock: Clock = {
   after(ms, wake) {
     let timer: NodeJS.Timeout;
     const set = (leftMs: number) => {
-      const partMs = Math.min(Math.max(1, Math.ceil(leftMs)), longestTimerMs);
+      const partMs = Math.min(Math.max(1, Math.ceil(leftMs) || 1), longestTimerMs);
       timer = setTimeout(() => (leftMs > partMs ? set(leftMs - partMs) : wake()), partMs);
     };
     set(ms);
@@ -63,6 +63,17 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
     const cancel = clock.after(ms, finish);
     signal?.addEventListener('abort', finish);
   });
+}
+
+/** What `work` comes to within `ms` milliseconds; else `undefined`, and it goes on by itself. Rejects where it does by then. */
+export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | undefined> {
+  const done = new AbortController();
+  const late = sleep(clock, ms, done.signal).then(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    done.abort();
+  }
 }
 
 /** The time `ms` (milliseconds since the epoch) in RFC 3339, in UTC. */

@@ -3,7 +3,8 @@ import type { JobPattern } from './access/caller.ts';
 import { Confirmations } from './access/confirmation.ts';
 import { type AuditResult, audit } from './cancellation/audit.ts';
 import type { Access, CallContext, ServiceParts, WaysToConfirm } from './cancellation/call-context.ts';
-import { CallTime } from './cancellation/call-time.ts';
+import type { CallTime } from './cancellation/call-time.ts';
+import { CallTimes } from './cancellation/call-times.ts';
 import { type BulkResult, cancelJob, cancelJobs, type OneResult } from './cancellation/cancel-jobs.ts';
 import type { Checked } from './cancellation/check.ts';
 import {
@@ -85,6 +86,8 @@ export interface Gateway {
 export interface FixedGateway extends Gateway {
   /** For `calloff doctor`. */
   readonly connections: ReadonlyMap<string, Connection>;
+  /** The process is to stop: every call, also one that is still to come, has its answer within eight and a half seconds. */
+  hasten(): void;
 }
 
 /** Joins the parts into a gateway: the only place that does. */
@@ -104,8 +107,8 @@ export function createGateway(parts: GatewayParts): FixedGateway {
       connect(settings, { credentials: parts.credentials(settings), accounts, fetch, clock, log }),
     ]),
   );
-  const forCall = ({ limitMs }: CallContext, turnClass: TurnClass = 'read'): ServiceParts => {
-    const time = new CallTime(clock, budgetMs, limitMs);
+  const times = new CallTimes(clock, budgetMs);
+  const forCall = (time: CallTime, turnClass: TurnClass): ServiceParts => {
     const access = parts.access && accessFor(parts.access, clock, time);
     return {
       connections,
@@ -118,22 +121,29 @@ export function createGateway(parts: GatewayParts): FixedGateway {
       ...(waysToConfirm && { waysToConfirm }),
     };
   };
+  const call = <T>(
+    { limitMs }: CallContext,
+    turnClass: TurnClass,
+    work: (service: ServiceParts) => Promise<T>,
+  ) => times.during((time) => work(forCall(time, turnClass)), limitMs);
   const read =
     <T>(action: Watched['action'], work: Work<T>, step?: Watched['step']) =>
     (request: unknown, context: CallContext) => {
-      const service = forCall(context);
       const confirmation = confirmationRequest.safeParse(request).data?.confirmation_id;
-      return watched({ action, step, confirmation }, service, context, () => work(service, request, context));
+      const asked = { action, step, confirmation };
+      return call(context, 'read', (service) =>
+        watched(asked, service, context, () => work(service, request, context)),
+      );
     };
   return {
-    cancelJob: (request, context) => {
-      const service = forCall(context, 'look_before');
-      return notedCancel(request, service, context, () => cancelJob(service, request, context));
-    },
-    cancelJobs: (request, context) => {
-      const service = forCall(context, 'look_before');
-      return notedCancel(request, service, context, () => cancelJobs(service, request, context));
-    },
+    cancelJob: (request, context) =>
+      call(context, 'look_before', (service) =>
+        notedCancel(request, service, context, () => cancelJob(service, request, context)),
+      ),
+    cancelJobs: (request, context) =>
+      call(context, 'look_before', (service) =>
+        notedCancel(request, service, context, () => cancelJobs(service, request, context)),
+      ),
     look: read('list', look),
     lookMany: read('list', lookMany),
     find: read('list', find),
@@ -144,17 +154,18 @@ export function createGateway(parts: GatewayParts): FixedGateway {
     showConfirmation: read('confirm', showConfirmation, 'show'),
     approveConfirmation: read('confirm', approveConfirmation, 'approve'),
     closeConfirmation: read('confirm', closeConfirmation, 'decline'),
-    withdrawConfirmation: (request, context) => {
-      const service = forCall(context);
-      return orStoreFault(service, context, () => withdrawConfirmation(service, request, context));
-    },
+    withdrawConfirmation: (request, context) =>
+      call(context, 'read', (service) =>
+        orStoreFault(service, context, () => withdrawConfirmation(service, request, context)),
+      ),
     audit: read('audit', audit),
     connections,
+    hasten: () => times.hasten(),
   };
 }
 
 function accessFor(access: AccessParts, clock: Clock, time: CallTime): Access {
-  const store = storeInTime(access.store, clock, () => time.over);
+  const store = storeInTime(access.store, clock, { over: () => time.over, ended: time.ended });
   return {
     ...access,
     outlivesAnswers: access.outlivesAnswers ?? false,

@@ -31,9 +31,12 @@ export interface CarryOutParts {
   readonly waitSeconds?: number;
 }
 
-/** `last`: it will not be delivered again, whatever comes of it. */
+/** How work is delivered. */
 export interface Attempt {
+  /** It will not be delivered again, whatever comes of it. */
   readonly last?: boolean;
+  /** How old it is, in milliseconds, where that is known better than by the wall times of two machines. */
+  readonly ageMs?: number;
 }
 
 const oldestMs = 120_000;
@@ -46,19 +49,16 @@ const defaultWaitSeconds = 10;
  * minutes old, and what was done before, is not carried out. Never rejects; `again` where it may be delivered once more,
  * because it is under way elsewhere or the store cannot be used at the moment.
  */
-export async function carryOut(
-  work: Work,
-  parts: CarryOutParts,
-  { last = false }: Attempt = {},
-): Promise<Carried> {
-  const { fetch, clock, log } = parts;
+export async function carryOut(work: Work, parts: CarryOutParts, attempt: Attempt = {}): Promise<Carried> {
+  const { fetch, clock, log, stopping } = parts;
+  const { last = false, ageMs = Math.abs(clock.wallTime() - work.issued_at) } = attempt;
   const url = readResponseUrl(work.response_url, parts.responseOrigin);
   if (!(url instanceof URL)) {
     log({ level: 'warn', event: `slack_response_url_${url}`, request_id: work.request_id });
     return 'done';
   }
-  const reply = new ResponseUrl({ url, fetch, clock, issuedAt: work.issued_at });
-  return new Carrier(work, parts, reply).run(last);
+  const reply = new ResponseUrl({ url, fetch, clock, ageMs, stopping });
+  return new Carrier(work, parts, reply).run({ last, late: ageMs > oldestMs });
 }
 
 class Carrier {
@@ -76,8 +76,7 @@ class Carrier {
     this.#once = new Once(parts.store, parts.clock);
   }
 
-  async run(last: boolean): Promise<Carried> {
-    const late = this.#parts.clock.wallTime() - this.#work.issued_at > oldestMs;
+  async run({ last, late }: { readonly last: boolean; readonly late: boolean }): Promise<Carried> {
     const delivered = await this.#orNote(this.#once.begin(this.#work));
     if (delivered === 'told') return 'done';
     if (late && delivered !== 'under_way') return this.#tellLate(delivered);

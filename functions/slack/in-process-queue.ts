@@ -9,6 +9,12 @@ class QueueFullError extends Error {
   }
 }
 
+interface Waiting {
+  readonly work: Work;
+  /** When it was handed on, on the clock that only goes forward. */
+  readonly since: number;
+}
+
 const mostAtOnce = 64;
 /** Whoever only looks can wait, and must not keep others from calling off. */
 const mostLooking = 32;
@@ -20,7 +26,7 @@ const mostKept = 500;
  */
 export class InProcessQueue implements WorkQueue {
   readonly #parts: TwoAttemptsParts;
-  readonly #waiting: Work[] = [];
+  readonly #waiting: Waiting[] = [];
   readonly #underWay = new Set<Promise<unknown>>();
   #looking = 0;
 
@@ -31,7 +37,7 @@ export class InProcessQueue implements WorkQueue {
   /** Begins after the caller has gone on, so that whoever handed it on can answer first. */
   async hand(work: Work): Promise<void> {
     if (this.#waiting.length + this.#underWay.size >= mostKept) throw new QueueFullError();
-    this.#waiting.push(work);
+    this.#waiting.push({ work, since: this.#parts.clock.now() });
     setImmediate(() => this.#begin());
   }
 
@@ -45,11 +51,11 @@ export class InProcessQueue implements WorkQueue {
 
   #begin(): void {
     while (this.#underWay.size < mostAtOnce) {
-      const work = this.#next();
-      if (work === undefined) return;
-      const looks = onlyLooks(work) ? 1 : 0;
+      const next = this.#next();
+      if (next === undefined) return;
+      const looks = onlyLooks(next) ? 1 : 0;
       this.#looking += looks;
-      const running = twoAttempts(work, this.#parts).finally(() => {
+      const running = this.#carryOut(next).finally(() => {
         this.#looking -= looks;
         this.#underWay.delete(running);
         this.#begin();
@@ -58,13 +64,21 @@ export class InProcessQueue implements WorkQueue {
     }
   }
 
-  #next(): Work | undefined {
-    const urgent = this.#waiting.findIndex((work) => !onlyLooks(work));
+  #carryOut({ work, since }: Waiting): Promise<unknown> {
+    const { clock, carryOut } = this.#parts;
+    return twoAttempts(work, {
+      ...this.#parts,
+      carryOut: (_, attempt) => carryOut(work, { ...attempt, ageMs: clock.now() - since }),
+    });
+  }
+
+  #next(): Waiting | undefined {
+    const urgent = this.#waiting.findIndex((waiting) => !onlyLooks(waiting));
     const index = urgent === -1 && this.#looking < mostLooking ? 0 : urgent;
     return index === -1 ? undefined : this.#waiting.splice(index, 1)[0];
   }
 }
 
-function onlyLooks({ kind }: Work): boolean {
-  return kind === 'list' || kind === 'show';
+function onlyLooks({ work }: Waiting): boolean {
+  return work.kind === 'list' || work.kind === 'show';
 }

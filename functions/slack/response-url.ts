@@ -31,13 +31,16 @@ export interface ResponseUrlParts {
   readonly url: URL;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
-  /** When Slack handed the URL out, in milliseconds since the epoch. */
-  readonly issuedAt: number;
+  /** How old the URL is, in milliseconds. */
+  readonly ageMs: number;
+  /** Aborted when the process is to stop: nothing is waited for long from then on. */
+  readonly stopping?: AbortSignal | undefined;
 }
 
 const mostUses = 5;
 const lifetimeMs = 30 * 60_000;
 const timeoutMs = 5_000;
+const lastTimeoutMs = 2_000;
 const pauseMs = 1_000;
 const longestPauseMs = 10_000;
 
@@ -47,17 +50,21 @@ const longestPauseMs = 10_000;
  */
 export class ResponseUrl {
   readonly #parts: ResponseUrlParts;
+  /** On the clock that only goes forward. */
+  readonly #expiresAt: number;
   #used = 0;
 
   constructor(parts: ResponseUrlParts) {
     this.#parts = parts;
+    this.#expiresAt = parts.clock.now() + lifetimeMs - parts.ageMs;
   }
 
   /** Sends a message, and once more after an answer that never came, a 429 or a 5xx. Never rejects. */
   async send(message: SlackMessage | PlainMessage): Promise<Delivery> {
     const first = await this.#attempt(message);
     if (typeof first === 'string') return first;
-    await sleep(this.#parts.clock, Math.min(first.retryAfterMs ?? pauseMs, longestPauseMs));
+    const { clock, stopping } = this.#parts;
+    await sleep(clock, Math.min(first.retryAfterMs ?? pauseMs, longestPauseMs), stopping);
     const second = await this.#attempt(message);
     return typeof second === 'string' && second !== 'used_up' && second !== 'expired' ? second : 'lost';
   }
@@ -65,8 +72,7 @@ export class ResponseUrl {
   async #attempt(
     message: SlackMessage | PlainMessage,
   ): Promise<Delivery | { readonly retryAfterMs: number | null }> {
-    const { clock, issuedAt } = this.#parts;
-    if (clock.wallTime() - issuedAt >= lifetimeMs) return 'expired';
+    if (this.#parts.clock.now() >= this.#expiresAt) return 'expired';
     if (this.#used >= mostUses) return 'used_up';
     this.#used += 1;
     return post(message, this.#parts);
@@ -75,10 +81,10 @@ export class ResponseUrl {
 
 async function post(
   message: SlackMessage | PlainMessage,
-  { url, fetch, clock }: ResponseUrlParts,
+  { url, fetch, clock, stopping }: ResponseUrlParts,
 ): Promise<'delivered' | 'rejected' | { readonly retryAfterMs: number | null }> {
   const patience = new AbortController();
-  const stop = clock.after(timeoutMs, () => patience.abort());
+  const stop = clock.after(stopping?.aborted ? lastTimeoutMs : timeoutMs, () => patience.abort());
   try {
     const response = await fetch(url, {
       method: 'POST',

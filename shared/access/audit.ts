@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import type { Clock } from '../clock.ts';
+import { type Clock, sleep } from '../clock.ts';
 import { codeNames, evidenceSchema, type Outcome, outcomeNames, states } from '../outcome.ts';
 import { Pauses } from '../pauses.ts';
 import type { LogRecord, Store } from '../store/store.ts';
+import { causeIn } from '../store/store-error.ts';
 import { actions, callerKinds } from './caller.ts';
 
 /** Where a request came in. */
@@ -68,9 +69,14 @@ export type AuditBody = z.infer<typeof auditBodySchema>;
 /** So many jobs go into one record: below what a store takes, and few enough records to be cheap where each write is charged for. */
 const jobsPerRecord = 100;
 
+/** Of what was sent the record is tried to be kept for so long while another process has the store locked. */
+const patienceMs = 8_000;
+const pauseMs = 250;
+
 /** The trail of one request. */
 export class Trail {
   readonly #store: Store;
+  readonly #clock: Clock;
   readonly #at: number;
   readonly #requestId: string;
   /** One request may leave several trails within a millisecond: one that shows a confirmation and approves it does. */
@@ -79,6 +85,7 @@ export class Trail {
 
   constructor(store: Store, clock: Clock, requestId: string) {
     this.#store = store;
+    this.#clock = clock;
     this.#at = clock.wallTime();
     this.#requestId = requestId;
   }
@@ -101,7 +108,12 @@ export class Trail {
 
   /** Writes down what became of the jobs. */
   settle(request: AuditedRequest, outcomes: readonly Outcome[]): Promise<void> {
-    return this.#append(chunks(outcomes), (share) => ({ is: 'outcomes', request, jobs: share.map(settled) }));
+    const bodyOf = (share: readonly Outcome[]): AuditBody => ({
+      is: 'outcomes',
+      request,
+      jobs: share.map(settled),
+    });
+    return this.#append(chunks(outcomes), bodyOf, patienceMs);
   }
 
   /** Writes down a request that is not about single jobs. */
@@ -109,7 +121,11 @@ export class Trail {
     return this.#append([request], () => ({ is: 'request', request, decision }));
   }
 
-  async #append<Share>(shares: readonly Share[], bodyOf: (share: Share) => AuditBody): Promise<void> {
+  async #append<Share>(
+    shares: readonly Share[],
+    bodyOf: (share: Share) => AuditBody,
+    longestMs = 0,
+  ): Promise<void> {
     const pauses = new Pauses();
     const records: LogRecord[] = [];
     for (const share of shares) {
@@ -118,7 +134,19 @@ export class Trail {
       const part = `${this.#prefix}-${String(this.#parts).padStart(6, '0')}`;
       records.push({ at: this.#at, requestId: this.#requestId, part, body: JSON.stringify(bodyOf(share)) });
     }
-    if (records.length > 0) await this.#store.append(records);
+    if (records.length > 0) await this.#keep(records, this.#clock.now() + longestMs);
+  }
+
+  /** What is appended again is left as it is. */
+  async #keep(records: readonly LogRecord[], until: number): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#store.append(records);
+      } catch (error) {
+        if (causeIn(error) !== 'store_locked' || this.#clock.now() >= until) throw error;
+        await sleep(this.#clock, pauseMs);
+      }
+    }
   }
 }
 

@@ -24,8 +24,11 @@ export interface Call {
   readonly sendUnseen: boolean;
   /** When it is the turn of the looks before. */
   readonly turn: Turn;
-  /** Aborted when the caller went away. */
+  /** Aborted when the caller went away, or the process is to stop. */
   readonly signal?: AbortSignal | undefined;
+  /** Aborted when there is no time left for another look. */
+  readonly cut?: AbortSignal | undefined;
+  readonly patience?: Terms['patience'];
   /** Asked once, between the look and the first cancel: refuses jobs that are not to be sent, and writes down the others. */
   permit?(jobs: readonly Job[], connection: Connection): Promise<void>;
 }
@@ -43,8 +46,8 @@ const lastLookMs = 500;
  */
 export async function callOff(jobs: readonly Job[], connection: Connection, call: Call): Promise<void> {
   const breaker = new Breaker();
-  const { sendBy, answerBy, signal, turn } = call;
-  const sending: Terms = { sendBy, answerBy, signal, breaker, turn: { ...turn, class: 'cancel' } };
+  const { sendBy, answerBy, signal, patience, turn } = call;
+  const sending: Terms = { sendBy, answerBy, signal, patience, breaker, turn: { ...turn, class: 'cancel' } };
   const now = connection.clock.now();
   const looks = await lookAt(
     jobs.map(({ id }) => id),
@@ -67,7 +70,7 @@ export async function callOff(jobs: readonly Job[], connection: Connection, call
     await lookAgain(due.filter(wasAnswered), connection, {
       ...sending,
       sendBy: answerBy,
-      signal: undefined,
+      signal: call.cut,
     });
   }
   await waitForFinal(jobs, connection, call);
@@ -139,6 +142,8 @@ async function waitForFinal(jobs: readonly Job[], connection: Connection, call: 
   const terms = () => ({
     sendBy: Math.min(Math.max(until, clock.now() + lastLookMs), call.answerBy),
     answerBy: call.answerBy,
+    signal: call.cut,
+    patience: call.patience,
     breaker,
     turn,
   });

@@ -45,7 +45,7 @@ const budgetMs = 30_000;
 export async function examine(connection: Connection, signal?: AbortSignal): Promise<Examination> {
   const exchanges: Exchange[] = [];
   const ask = async (operation: Operation, request: ProviderRequest): Promise<Answer> => {
-    const answer = await connection.line.ask(operation, () => request, { ...termsFrom(connection), signal });
+    const answer = await connection.line.ask(operation, () => request, termsFrom(connection, signal));
     if (answer.kind === 'response') exchanges.push({ operation, request, ...answer.response });
     return answer;
   };
@@ -132,9 +132,10 @@ function check(name: Check['check'], result: Check['result'], finding: string): 
   return { check: name, result, finding };
 }
 
-function termsFrom({ clock }: Connection): Terms {
+function termsFrom({ clock }: Connection, signal: AbortSignal | undefined): Terms {
   const answerBy = clock.now() + budgetMs;
-  return { sendBy: answerBy, answerBy, breaker: new Breaker(), turn: newTurn('read') };
+  const patience = (ms: number) => AbortSignal.any([AbortSignal.timeout(ms), ...(signal ? [signal] : [])]);
+  return { sendBy: answerBy, answerBy, signal, patience, breaker: new Breaker(), turn: newTurn('read') };
 }
 
 type NoResponse = Exclude<Answer, { kind: 'response' }>;

@@ -72,10 +72,11 @@ export async function findJobs(
       (provider ?? name) === name && (places === undefined || name in places) && mayDo(caller, 'list', name),
   );
   const now = parts.clock.now();
+  const patience = (ms: number) => parts.time.patience(ms);
   const shares = await Promise.all(
     asked.map((connection) => {
       const sendBy = Math.min(now + patienceMs, answerBy);
-      const terms = { sendBy, answerBy, signal, breaker: new Breaker(), turn: parts.turn };
+      const terms = { sendBy, answerBy, signal, patience, breaker: new Breaker(), turn: parts.turn };
       const start = places?.[connection.name] ?? [null, 0];
       return search(connection, { ...request, start, now: parts.clock.wallTime(), terms });
     }),

@@ -324,6 +324,8 @@ class Guard {
     const waitSeconds = how.wait_seconds ?? confirmed?.waitSeconds ?? defaultWaitSeconds;
     return {
       answerBy,
+      cut: time.cut,
+      patience: (ms) => time.patience(ms),
       sendBy,
       waitMs: waitSeconds * 1_000,
       dryRun,

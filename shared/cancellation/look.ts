@@ -56,12 +56,14 @@ async function lookAtTargets(
 ): Promise<(JobView | Outcome)[]> {
   const isHidden = ({ connection }: Target) => !mayDo(caller, 'list', connection.name);
   const visible = targets.filter((target) => !isHidden(target));
-  const { answerBy } = parts.time;
+  const { time, turn } = parts;
+  const { answerBy } = time;
   const looks = new Map<Connection, ReadonlyMap<string, Look>>();
   await Promise.all(
     [...Map.groupBy(visible, ({ connection }) => connection)].map(async ([connection, share]) => {
       const ids = [...new Set(share.map(({ jobId }) => jobId))];
-      const terms = { sendBy: answerBy, answerBy, signal, breaker: new Breaker(), turn: parts.turn };
+      const patience = (ms: number) => time.patience(ms);
+      const terms = { sendBy: answerBy, answerBy, signal, patience, breaker: new Breaker(), turn };
       looks.set(connection, await lookAt(ids, connection, terms));
     }),
   );

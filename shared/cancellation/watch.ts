@@ -3,7 +3,7 @@ import { type AuditedRequest, type ConfirmationStep, Trail } from '../access/aud
 import type { Action } from '../access/caller.ts';
 import { confirmationIdIn } from '../access/confirmation.ts';
 import { mayDo } from '../access/policy.ts';
-import { type Clock, sleep } from '../clock.ts';
+import { within } from '../clock.ts';
 import { loggable, StoreUnavailableError } from '../store/store-error.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
 import type { BulkResult, OneResult } from './cancel-jobs.ts';
@@ -115,7 +115,7 @@ export async function readTooOften(
     .catch((error: unknown) => {
       log({ level: 'error', event: 'read_uncounted', request_id: requestId, ...loggable(error) });
     });
-  const grant = await soon(clock, counting);
+  const grant = await within(clock, soonMs, counting);
   if (grant === undefined || grant.granted === 1) return undefined;
   const retryAfterSeconds = Math.ceil(grant.retryAfterMs / 1_000);
   const message = tooOftenMessage(retryAfterSeconds);
@@ -139,14 +139,5 @@ export async function noteRequest(
     .catch((error: unknown) => {
       log({ level: 'error', event: 'audit_unwritable', request_id: requestId, ...loggable(error) });
     });
-  await (access.outlivesAnswers ? soon(clock, written) : written);
-}
-
-/** What comes of `work`, if it does so soon; else `undefined`, and it goes on by itself. */
-async function soon<T>(clock: Clock, work: Promise<T>): Promise<T | undefined> {
-  const done = new AbortController();
-  const late = sleep(clock, soonMs, done.signal).then(() => undefined);
-  const result = await Promise.race([work, late]);
-  done.abort();
-  return result;
+  await (access.outlivesAnswers ? within(clock, soonMs, written) : written);
 }

@@ -34,6 +34,8 @@ export interface Terms {
   readonly answerBy: number;
   /** Aborted when the caller went away: nothing new is sent, what was sent is waited for. */
   readonly signal?: AbortSignal | undefined;
+  /** Aborted when a request that begins now is not waited for any longer, after `ms` at the latest. */
+  readonly patience?: ((ms: number) => AbortSignal) | undefined;
   readonly breaker: Breaker;
   /** What the requests of the call are for, which says when it is their turn. */
   readonly turn: Turn;
@@ -147,13 +149,14 @@ export class Line<Operation extends string> {
     }
   }
 
-  async #send({ apiKey, baseUrl }: Credential, request: ProviderRequest, { answerBy }: Terms): Promise<Sent> {
+  async #send({ apiKey, baseUrl }: Credential, request: ProviderRequest, terms: Terms): Promise<Sent> {
     const { auth, clock } = this.#parts;
     return send(request, {
       fetch: this.#parts.fetch,
       baseUrl,
       authorization: [auth.header, auth.prefix + apiKey],
-      timeoutMs: requestTimeoutMs(clock.now(), answerBy),
+      timeoutMs: requestTimeoutMs(clock.now(), terms.answerBy),
+      patience: terms.patience,
       now: clock.wallTime(),
     });
   }

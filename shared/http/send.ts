@@ -22,6 +22,8 @@ export interface Wire {
   readonly baseUrl: string;
   readonly authorization: readonly [string, string];
   readonly timeoutMs: number;
+  /** Makes the signal that ends the wait, where it may end sooner. */
+  readonly patience?: ((ms: number) => AbortSignal) | undefined;
   /** The wall time, in milliseconds since the epoch, that a date in `Retry-After` is counted from. */
   readonly now: number;
 }
@@ -41,11 +43,15 @@ export async function send(request: ProviderRequest, wire: Wire): Promise<Sent> 
   return { kind: 'response', response: { status, body }, retryAfterMs: readRetryAfter(retryAfter, wire.now) };
 }
 
-function initOf({ method, body }: ProviderRequest, { authorization, timeoutMs }: Wire): RequestInit {
+function initOf(
+  { method, body }: ProviderRequest,
+  { authorization, timeoutMs, patience }: Wire,
+): RequestInit {
   const headers = headersOf(authorization);
+  const signal = patience?.(timeoutMs) ?? AbortSignal.timeout(timeoutMs);
   if (body !== undefined) headers.set('content-type', 'application/json');
   return {
-    ...{ method, headers, redirect: 'manual', cache: 'no-store', signal: AbortSignal.timeout(timeoutMs) },
+    ...{ method, headers, redirect: 'manual', cache: 'no-store', signal },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
 }

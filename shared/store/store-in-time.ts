@@ -12,14 +12,21 @@ export function originOf(store: Store): Store {
   return origins.get(store) ?? store;
 }
 
+/** The time that one call has. */
+export interface TimeForStore {
+  /** When it is over, on the clock that only goes forward, in milliseconds. */
+  over(): number;
+  /** Aborted when it is over sooner than it was. */
+  readonly ended?: AbortSignal;
+}
+
 /**
- * The store for one call, for which nobody waits beyond `over()`, on the clock that only goes forward, whatever it does. What
- * is given up may come about all the same, so that it must do no harm: a count that is too high, a confirmation that is
- * used up, an intent without an outcome.
+ * The store for one call, for which nobody waits beyond its time, whatever it does. What is given up may come about all the
+ * same, so that it must do no harm: a count that is too high, a confirmation that is used up, an intent without an outcome.
  */
-export function storeInTime(store: Store, clock: Clock, over: () => number): Store {
+export function storeInTime(store: Store, clock: Clock, { over, ended }: TimeForStore): Store {
   const wait = <T>(work: () => Promise<T>, leastMs = 0) =>
-    inTime(work, Math.max(leastMs, over() - clock.now()), clock);
+    inTime(work, { clock, ended, leastMs, ms: Math.max(leastMs, over() - clock.now()) });
   const forCall: Store = {
     get: (key) => wait(() => store.get(key)),
     put: (key, value, terms) => wait(() => store.put(key, value, terms)),
@@ -31,10 +38,29 @@ export function storeInTime(store: Store, clock: Clock, over: () => number): Sto
   return forCall;
 }
 
-function inTime<T>(work: () => Promise<T>, ms: number, clock: Clock): Promise<T> {
+interface Patience {
+  readonly clock: Clock;
+  readonly ms: number;
+  readonly ended: AbortSignal | undefined;
+  /** How long one waits all the same when the time has ended. */
+  readonly leastMs: number;
+}
+
+function inTime<T>(work: () => Promise<T>, { clock, ms, ended, leastMs }: Patience): Promise<T> {
   if (ms <= 0) return Promise.reject(storeTooSlow());
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, () => reject(storeTooSlow()));
-    work().then(resolve, reject).finally(cancel);
+    const giveUp = () => reject(storeTooSlow());
+    let cancel = clock.after(ms, giveUp);
+    const endSoon = () => {
+      cancel();
+      cancel = clock.after(leastMs, giveUp);
+    };
+    ended?.addEventListener('abort', endSoon);
+    work()
+      .then(resolve, reject)
+      .finally(() => {
+        cancel();
+        ended?.removeEventListener('abort', endSoon);
+      });
   });
 }

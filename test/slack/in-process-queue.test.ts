@@ -110,7 +110,7 @@ describe('the queue of one process', () => {
     expect(begun).toEqual(['a']);
     await clock.turn(1);
     expect(begun).toEqual(['a', 'a']);
-    expect(attempts).toEqual([{}, { last: true }]);
+    expect(attempts).toEqual([{ ageMs: 0 }, { ageMs: 5_000, last: true }]);
     await release();
     await queue.settled();
     await clock.turn(60_000);

@@ -112,8 +112,7 @@ function scripted(steps: readonly Step[]) {
     }
     return Promise.resolve(typeof step === 'number' ? new Response('ok', { status: step }) : step);
   };
-  const issuedAt = clock.wallTime();
-  const target = new ResponseUrl({ url: new URL(canary), fetch: script, clock, issuedAt });
+  const target = new ResponseUrl({ url: new URL(canary), fetch: script, clock, ageMs: 0 });
   return { clock, sent, target };
 }
 
@@ -201,7 +200,7 @@ describe('a message to a response URL', () => {
     const to = (path: string) => {
       const url = readResponseUrl(origin.url + path, origin.url);
       if (typeof url === 'string') throw new Error(url);
-      return new ResponseUrl({ url, fetch, clock: systemClock, issuedAt: Date.now() });
+      return new ResponseUrl({ url, fetch, clock: systemClock, ageMs: 0 });
     };
     expect(await to('/ok').send(said)).toBe('delivered');
     expect(await to('/moved').send(said)).toBe('rejected');

@@ -29,7 +29,8 @@ function storeThat(answered: () => Promise<unknown>): Store {
     close: async () => undefined,
   };
 }
-const open = (answered: () => Promise<unknown>) => storeInTime(storeThat(answered), clock, () => over);
+const open = (answered: () => Promise<unknown>) =>
+  storeInTime(storeThat(answered), clock, { over: () => over });
 const never = () => new Promise<void>(() => undefined);
 const operations = [
   ['get', (store: Store) => store.get('key')],
