@@ -49,9 +49,7 @@ function changeAt(
 ): unknown {
   if (key === undefined) return change(value);
   const object = anyObject.parse(value);
-  // What every object inherits is nothing that the file says: a caller may be named `constructor`.
-  const own = Object.hasOwn(object, key) ? object[key] : undefined;
-  return { ...object, [key]: changeAt(own, rest, change) };
+  return { ...object, [key]: changeAt(object[key], rest, change) };
 }
 
 /**
