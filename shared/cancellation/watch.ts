@@ -13,7 +13,7 @@ import { secondsToPass, storeMessage } from './store-wording.ts';
 import { tooOftenMessage } from './wording.ts';
 
 const minuteMs = 60_000;
-/** So long a request that cancels nothing waits for the store. */
+/** So long an answer that cancels nothing waits for its record. */
 const soonMs = 500;
 
 /** What is asked for; with `confirm`, what of which confirmation. */
@@ -99,25 +99,17 @@ async function admitted(
   return action === 'confirm' ? undefined : readTooOften(parts, context);
 }
 
-/**
- * Counts a read of the caller's minute; says so where there is none left. Where the store does not count it soon, it is let
- * through uncounted: nothing comes of it but an answer.
- */
+/** Counts a read of the caller's minute; says so where there is none left. Rejects when the store does. */
 export async function readTooOften(
-  { access, clock, log }: ServiceParts,
-  { caller, requestId }: CallContext,
+  { access }: ServiceParts,
+  { caller }: CallContext,
 ): Promise<Checked<never> | undefined> {
   const { readsPerMinute: most } = caller.rights;
   if (most === undefined || access === undefined) return undefined;
   const limits = [{ most, windowMs: minuteMs }];
-  const counting = access.allowance
-    .take(`${caller.id}/reads`, { wanted: 1, limits })
-    .catch((error: unknown) => {
-      log({ level: 'error', event: 'read_uncounted', request_id: requestId, ...loggable(error) });
-    });
-  const grant = await within(clock, soonMs, counting);
-  if (grant === undefined || grant.granted === 1) return undefined;
-  const retryAfterSeconds = Math.ceil(grant.retryAfterMs / 1_000);
+  const { granted, retryAfterMs } = await access.allowance.take(`${caller.id}/reads`, { wanted: 1, limits });
+  if (granted === 1) return undefined;
+  const retryAfterSeconds = Math.ceil(retryAfterMs / 1_000);
   const message = tooOftenMessage(retryAfterSeconds);
   return faulty({ path: '', kind: 'rate_limited', message, retryAfterSeconds });
 }

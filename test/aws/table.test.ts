@@ -92,7 +92,7 @@ describe('where the table cannot be used', () => {
     await callers.ask('ada', { path: '/v1/providers' });
     stage.table.trouble('throttles');
     const { status, body } = await within(6_000, callers.ask('night-agent', { path: '/v1/jobs' }));
-    expect([status, body.type]).toEqual([500, 'urn:calloff:problem:internal']);
+    expect([status, body.type]).toEqual([503, 'urn:calloff:problem:store-unavailable']);
   });
 
   test('when a provider has used up the time, the answer waits no longer for the table', async () => {
