@@ -12,7 +12,7 @@ import {
 } from '../access/confirmation.ts';
 import { judgeById, judgeByName, mayDo } from '../access/policy.ts';
 import type { Outcome } from '../outcome.ts';
-import { longestName } from '../providers/reading.ts';
+import { nameToCompare } from '../providers/reading.ts';
 import { causeIn, loggable } from '../store/store-error.ts';
 import { askerOf, type CallContext, type ServiceParts } from './call-context.ts';
 import type { Call } from './call-off.ts';
@@ -335,7 +335,7 @@ class Guard {
       permit: async (jobs, connection) => {
         const cleared = jobs.filter((job) => {
           const seen = lastSeen(job);
-          const name = nameForRules(seen?.job.name);
+          const name = seen && nameToCompare(seen.job);
           const named = { connection: connection.name, id: job.id, name, isUnseen: seen === undefined };
           const code = judgeByName(this.#context.caller, this.#protectedJobs, named);
           if (code !== undefined) job.refusal = { code };
@@ -417,9 +417,4 @@ function unaudited(error: unknown): Refusal {
 
 function limitedBy({ retryAfterMs }: Grant): Refusal {
   return { code: 'caller_rate_limited', retryAfterMs };
-}
-
-/** A name that rules may go by. One that may have been cut could be any that begins so, and an empty one tells nothing. */
-function nameForRules(name: string | undefined): string | undefined {
-  return name === undefined || name === '' || name.length >= longestName ? undefined : name;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isVisible } from '../names.ts';
 import { states } from '../outcome.ts';
 
 /**
@@ -80,7 +81,13 @@ export const findRequest = z.strictObject({
   provider: z.string().optional().describe('One connection only'),
   state: listedStates.optional().describe('One state, or several separated by commas'),
   older_than: age.optional().describe('Created at least this long ago: 30m, 2h, 1d'),
-  name: z.string().min(1).max(200).optional().describe('Part of the job name, in any case'),
+  name: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine(isVisible, 'must hold a character that can be seen')
+    .optional()
+    .describe('Part of the job name, in any case'),
   limit: pageLimit.describe('The most jobs to return'),
   cursor: z.string().max(4_000).optional().describe('next_cursor of the page before'),
 });

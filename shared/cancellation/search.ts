@@ -1,6 +1,8 @@
 import type { Terms } from '../http/line.ts';
+import { containsName } from '../names.ts';
 import type { Cause, Code, State } from '../outcome.ts';
 import type { ListReading, Sighting } from '../providers/provider-adapter.ts';
+import { nameToCompare } from '../providers/reading.ts';
 import { present } from './conclude.ts';
 import { ask, type Connection, type Result } from './connection.ts';
 import { type JobView, viewOf } from './look.ts';
@@ -108,7 +110,7 @@ function readPage(connection: Connection, cursor: string | null, state: State | 
 
 /** A job whose name or age cannot be seen does not match a filter on it. */
 function fits(job: Sighting, { name, older_than, now }: Search): boolean {
-  if (name !== undefined && !job.name?.toLowerCase().includes(name.toLowerCase())) return false;
+  if (name !== undefined && !containsName(nameToCompare(job) ?? '', name)) return false;
   return (
     older_than === undefined || (job.createdAt !== undefined && now - Date.parse(job.createdAt) >= older_than)
   );

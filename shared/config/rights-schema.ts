@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { actions } from '../access/caller.ts';
+import { isVisible } from '../names.ts';
+import { longestFullName } from '../providers/reading.ts';
 import type { ReadConnectionKey } from './connection-keys.ts';
 
 /** What a file must fit besides its form: what there is around it, and what came before in it. */
@@ -71,7 +73,14 @@ export function jobPatternSchema(around: Surroundings) {
         /^[^\p{C}\s]+( [^\p{C}\s]+)*$/u,
         'must be a name, or a part of one and *, with single spaces only',
       )
-        .max(120, 'must have 120 characters at most: longer names are cut')
+        .max(
+          longestFullName,
+          `must have ${longestFullName} characters at most: longer names are not compared`,
+        )
+        .refine(
+          (name) => name.split('*').every((part) => part === '' || isVisible(part)),
+          'must be of characters that can be seen',
+        )
         .optional(),
     })
     .refine((rule) => Object.keys(rule).length > 0, 'must say which jobs: by connection, id or name')

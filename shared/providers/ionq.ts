@@ -47,7 +47,7 @@ function readJob(value: unknown): Sighting | undefined {
     jobId: data.id,
     state: stateOf.get(data.status) ?? 'unknown',
     providerStatus: stateOf.has(data.status) ? data.status : null,
-    name: data.name,
+    ...data.name,
     createdAt: data.submitted_at,
     details: {
       execution_time_ms: data.execution_duration_ms,

@@ -60,7 +60,7 @@ function readJob(value: unknown): Sighting | undefined {
   return {
     jobId: data.batch_id,
     ...readState(data),
-    name: data.batch_name,
+    ...data.batch_name,
     createdAt: data.created_at,
     details: { jobs_submitted: data.jobs_submitted, jobs_completed: data.jobs_completed },
   };

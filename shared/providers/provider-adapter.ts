@@ -10,13 +10,17 @@ export type ProviderId = (typeof providerIds)[number];
 export const operations = ['cancel', 'look', 'list', 'cancelMany', 'lookMany'] as const;
 export type Operation = (typeof operations)[number];
 
-/** One job as the provider showed it. `jobId` is in canonical form; `name` is foreign text and stays data. */
+/**
+ * One job as the provider showed it. `jobId` is in canonical form; `name` is foreign text and stays data, fit to be shown;
+ * where it may have been cut for that, `fullName` is the whole of it, for rules and filters only.
+ */
 export interface Sighting {
   readonly jobId: string;
   readonly state: State;
   /** The provider's own word where it is in the adapter's closed list, else `null`. */
   readonly providerStatus: string | null;
   readonly name?: string | undefined;
+  readonly fullName?: string | undefined;
   /** RFC 3339. */
   readonly createdAt?: string | undefined;
   readonly details?: Details | undefined;

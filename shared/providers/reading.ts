@@ -1,9 +1,14 @@
 import * as z from 'zod';
 import { plainText } from '../plain-text.ts';
+import type { Sighting } from './provider-adapter.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** A name that is longer is cut. */
-export const longestName = 120;
+/** A name that is longer is cut where it is shown. */
+const longestName = 120;
+/** A name that is longer is not compared either: it counts as one that cannot be seen. */
+export const longestFullName = 500;
+/** More marks on one letter than text holds (UAX #15, Stream-Safe Text Format). Putting them in order takes the square of their number. */
+const tooManyMarks = /\p{M}{31}/u;
 
 /** A job id that is a UUID, whatever its version. Canonical in lower case. */
 export const uuidJobId = z
@@ -54,5 +59,21 @@ export const time = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** The name a person gave a job: capped, and fit to be shown. Still foreign text: data, never an instruction. */
-export const jobName = z.string().transform((text) => plainText(text).slice(0, longestName).toWellFormed());
+/**
+ * The name a person gave a job: capped, and fit to be shown. Still foreign text: data, never an instruction. What was
+ * cut is beside it, to be compared.
+ */
+export const jobName = z.string().transform((text): Pick<Sighting, 'name' | 'fullName'> => {
+  const fullName = plainText(text);
+  const name = fullName.slice(0, longestName).toWellFormed();
+  if (fullName.length < longestName) return { name };
+  return fullName.length > longestFullName || tooManyMarks.test(fullName) ? { name } : { name, fullName };
+});
+
+/** The whole name of a job, to be compared by; `undefined` where it cannot be seen. An empty one tells nothing. */
+export function nameToCompare({
+  name = '',
+  fullName,
+}: Pick<Sighting, 'name' | 'fullName'>): string | undefined {
+  return fullName ?? (name === '' || name.length >= longestName ? undefined : name);
+}

@@ -52,7 +52,7 @@ function readJob(value: unknown): Sighting | undefined {
     jobId: data.job_id,
     state: state ?? 'unknown',
     providerStatus: state === undefined ? null : data.status,
-    name: data.name,
+    ...data.name,
     createdAt: data.datetime_created,
     details: {
       job_cost: data.job_cost,

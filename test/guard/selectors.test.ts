@@ -189,9 +189,16 @@ describe('a rule about names', () => {
   const protectedNames = [
     ['the name it protects', 'production, nightly', 'protected_job'],
     ['another name', 'test', undefined],
-    ['a name that is cut before what is protected', long, 'protected_job'],
-    ['a name as long as the longest that is not cut', 'b'.repeat(120), 'protected_job'],
-    ['a name just short enough to be whole', 'b'.repeat(119), undefined],
+    ['a name that is cut for display before what is protected', long, 'protected_job'],
+    ['a name that is cut for display and holds nothing protected', 'b'.repeat(500), undefined],
+    ['a name as long as the longest that is not cut', 'b'.repeat(120), undefined],
+    ['a name that is too long to be compared', 'b'.repeat(501), 'protected_job'],
+    [
+      'a name with more marks on a letter than can be compared',
+      `${'b'.repeat(120)}${'\u0301\u0323'.repeat(16)}`,
+      'protected_job',
+    ],
+    ['the name it protects, with what nobody can see in it', 'p\u200bro\u00adduc\ufe0ftion', 'protected_job'],
     ['no name', undefined, 'protected_job'],
     ['a name of nothing but characters that cannot be seen', '\u200b\u202e', 'protected_job'],
   ] as const;
@@ -210,7 +217,7 @@ describe('a rule about names', () => {
   it('is not got round by allowing a name that begins alike, nor by sending unseen', async () => {
     const caller = callerWith({ allow: [{ name: `${'a'.repeat(100)}*` }] });
     const { stage, cancel, sent, sutro } = selecting(caller);
-    const ids = sutro.addJobs(1, { state: 'running', name: long });
+    const ids = sutro.addJobs(1, { state: 'running', name: `${'a'.repeat(500)} production` });
     expect(accepted(await cancel({ jobs: named('sutro', ids) })).outcomes[0]?.code).toBe('denied_by_policy');
     stage.protectedJobs.push({ name: 'never-this' });
     sutro.setFault({ kind: 'status', status: 503, operations: ['look'] });

@@ -97,7 +97,8 @@ describe('both halves of an answer', () => {
         created_at: fc.constant('2026-01-01T00:00:00.000Z'),
         name: fc
           .string({ unit: 'binary', minLength: 1 })
-          .map((name) => jobName.parse(name))
+          .map((name) => jobName.parse(name).name)
+          .filter((name) => name !== undefined)
           .filter((name) => name !== ''),
       },
       { requiredKeys: ['provider', 'job_id', 'state'] },

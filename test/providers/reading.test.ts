@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   jobName,
   missingJobMessage,
+  nameToCompare,
   optional,
   time,
   usuallyUuidJobId,
@@ -25,15 +26,29 @@ describe('a time', () => {
 
 describe('the name of a job', () => {
   test('keeps what a person wrote', () => {
-    expect(jobName.parse('Größe – 実験 4 🚀')).toBe('Größe – 実験 4 🚀');
+    expect(jobName.parse('Größe – 実験 4 🚀')).toEqual({ name: 'Größe – 実験 4 🚀' });
   });
 
   test('loses what is not seen, and what turns the line around', () => {
-    expect(jobName.parse(' a\u202eb\u0000\r\nc\u200bd\u2028e ')).toBe('a b c d e');
+    expect(jobName.parse(' a\u202eb\u0000\r\nc\u200bd\u2028e ')).toEqual({ name: 'ab cd e' });
   });
 
-  test('is cut at 120 units, and not through a character', () => {
-    expect(jobName.parse(`${'a'.repeat(119)}🚀`)).toBe(`${'a'.repeat(119)}\ufffd`);
+  test('is cut at 120 units where it is shown, not through a character, and is whole where it is compared', () => {
+    const long = `${'a'.repeat(119)}🚀`;
+    expect(jobName.parse(long)).toEqual({ name: `${'a'.repeat(119)}\ufffd`, fullName: long });
+  });
+
+  test.each([
+    ['short', 'short'],
+    ['a'.repeat(119), 'a'.repeat(119)],
+    ['a'.repeat(120), 'a'.repeat(120)],
+    [` ${'a'.repeat(500)} `, 'a'.repeat(500)],
+    ['a'.repeat(501), undefined],
+    [`${'a'.repeat(120)}${'\u0301'.repeat(31)}`, undefined],
+    ['', undefined],
+    ['\u200b\ufeff', undefined],
+  ])('%j is compared as %j', (text, compared) => {
+    expect(nameToCompare(jobName.parse(text))).toBe(compared);
   });
 });
 
