@@ -165,12 +165,13 @@ export function createGateway(parts: GatewayParts): FixedGateway {
 }
 
 function accessFor(access: AccessParts, clock: Clock, time: CallTime): Access {
+  const { outlivesAnswers = false } = access;
   const store = storeInTime(access.store, clock, { over: () => time.over, ended: time.ended });
   return {
     ...access,
-    outlivesAnswers: access.outlivesAnswers ?? false,
+    outlivesAnswers,
     store,
-    allowance: new Allowance(store, clock),
+    allowance: new Allowance(store, clock, { staysAwake: outlivesAnswers }),
     confirmations: new Confirmations({ ...access, store, clock }),
   };
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import * as z from 'zod';
 import type { Clock } from '../clock.ts';
-import { parseJson } from '../json.ts';
 import type { Store } from '../store/store.ts';
+import { originOf } from '../store/store-in-time.ts';
+import { type Book, type Known, readBook, writeBook } from './allowance-book.ts';
 import { replace } from './replace.ts';
 
 /** How many of what was asked for may go ahead, and when there may be room for more, in milliseconds from now. */
@@ -27,20 +27,10 @@ export interface Wanted {
   readonly forMs?: number;
 }
 
-/** What a newer calloff may have added is left out. */
-const bookSchema = z.object({
-  /** When, in milliseconds since the epoch, and how many. */
-  used: z.array(z.tuple([z.number(), z.number()])),
-  /** What was taken and not yet settled: under which id, until when, and how many. */
-  held: z.array(z.tuple([z.string(), z.number(), z.number()])),
-});
-type Book = z.infer<typeof bookSchema>;
-
-/** The longest window that is counted. */
-const longestWindowMs = 600_000;
-/** Older than this, entries are joined to ten seconds each, counted from the latest: never earlier forgotten than due. */
-const fineMs = 60_000;
-const coarseMs = 10_000;
+/** What this process knew last of the books of a store. */
+const knownBooks = new WeakMap<Store, Map<string, Known>>();
+/** Beyond so many books the one that was used least recently is forgotten. */
+const mostKnown = 1_000;
 
 /**
  * Counts what callers do over the last ten minutes, in the store, so that it holds over many processes and calls side
@@ -50,10 +40,16 @@ const coarseMs = 10_000;
 export class Allowance {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #staysAwake: boolean;
 
-  constructor(store: Store, clock: Clock) {
+  /**
+   * `staysAwake`: the process is never frozen between calls, so that a wall clock which went on without the other was set:
+   * then what was counted before is moved with it.
+   */
+  constructor(store: Store, clock: Clock, { staysAwake = true } = {}) {
     this.#store = store;
     this.#clock = clock;
+    this.#staysAwake = staysAwake;
   }
 
   /** Takes up to as many as are wanted and all limits leave. Rejects when the store does. */
@@ -83,27 +79,33 @@ export class Allowance {
   }
 
   #change(key: string, change: (book: Book, now: number) => Book | undefined): Promise<void> {
+    let before: Known | undefined;
     return replace(this.#store, `allowance/${key}`, (value) => {
       const now = this.#clock.wallTime();
-      const changed = change(read(value, now), now);
-      return changed && write(changed, now);
+      const moment = { now, aheadMs: now - this.#clock.now() };
+      const known = this.#known();
+      before ??= known?.get(key);
+      const { book, at, isMoved } = readBook(value, before, moment);
+      const changed = change(book, now) ?? (isMoved ? book : undefined);
+      known?.delete(key);
+      known?.set(key, {
+        book: changed ?? book,
+        at: changed === undefined ? at : now,
+        aheadMs: moment.aheadMs,
+      });
+      return changed && writeBook(changed, now);
     });
   }
-}
 
-function read(value: string | undefined, now: number): Book {
-  if (value === undefined) return { used: [], held: [] };
-  const { used, held } = bookSchema.parse(parseJson(value));
-  return {
-    used: used.filter(([at]) => at > now - longestWindowMs),
-    held: held.filter(([, until]) => until > now - longestWindowMs),
-  };
-}
-
-function write({ used, held }: Book, now: number): { value: string; expiresAt: number } {
-  const latest = Math.max(now, ...held.map(([, until]) => until), ...used.map(([at]) => at));
-  const book: Book = { used: condense(used, now), held };
-  return { value: JSON.stringify(book), expiresAt: latest + longestWindowMs };
+  #known(): Map<string, Known> | undefined {
+    if (!this.#staysAwake) return undefined;
+    const origin = originOf(this.#store);
+    const known = knownBooks.get(origin) ?? new Map<string, Known>();
+    knownBooks.set(origin, known);
+    const [oldest] = known.keys();
+    if (oldest !== undefined && known.size > mostKnown) known.delete(oldest);
+    return known;
+  }
 }
 
 function roomIn({ used, held }: Book, limits: readonly Limit[], wanted: number, now: number) {
@@ -120,15 +122,4 @@ function roomIn({ used, held }: Book, limits: readonly Limit[], wanted: number, 
     room: Math.min(wanted, ...rooms.map(({ room }) => room)),
     retryAfterMs: Math.max(0, ...closed.map(({ opensInMs }) => opensInMs)),
   };
-}
-
-/** Joins what lies close together, as of the latest of it. */
-function condense(used: Book['used'], now: number): Book['used'] {
-  const joined = new Map<string, [number, number]>();
-  for (const [at, count] of used) {
-    const slot = at > now - fineMs ? `${Math.ceil(at / 1_000)}s` : `${Math.ceil(at / coarseMs)}t`;
-    const [latest, sum] = joined.get(slot) ?? [at, 0];
-    joined.set(slot, [Math.max(latest, at), sum + count]);
-  }
-  return [...joined.values()];
 }

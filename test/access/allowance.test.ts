@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Allowance, type Grant } from '../../shared/access/allowance.ts';
-import { SetClock } from '../store/host.ts';
 import { type Memory, memoryStore } from '../store/memory-store.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 
 const windows = [
   { most: 7, windowMs: 60_000 },
@@ -10,10 +10,10 @@ const windows = [
 ];
 
 function open() {
-  const clock = new SetClock();
+  const clock = new ManualClock();
   const memory: Memory = { values: new Map(), records: [], lastVersion: 0 };
   const store = memoryStore(memory, clock);
-  return { clock, memory, allowance: new Allowance(store, clock) };
+  return { clock, memory, store, allowance: new Allowance(store, clock) };
 }
 
 it('reads a book to which a newer calloff has added something', async () => {
@@ -24,6 +24,8 @@ it('reads a book to which a newer calloff has added something', async () => {
     memory.values.set(key, { ...entry, value: JSON.stringify({ ...JSON.parse(entry.value), more: 1 }) });
   expect((await allowance.take('ada', { wanted: 2, limits })).granted).toBe(1);
 });
+
+const hourMs = 3_600_000;
 
 const step = fc.oneof(
   {
@@ -51,6 +53,13 @@ const step = fc.oneof(
       ms: fc.oneof(fc.nat(1_500), fc.nat(15_000), fc.nat(120_000), fc.nat(700_000)),
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('step' as const),
+      ms: fc.constantFrom(hourMs, -hourMs, 24 * hourMs, 61_000, -61_000),
+    }),
+  },
 );
 
 /** What is counted, exactly: when the latest of it may be used, or was said to have been. */
@@ -60,7 +69,7 @@ interface Counted {
 }
 
 describe('an allowance', () => {
-  it('grants what an exact count leaves and no more, and forgets nothing sooner, and little later, than it is due', async () => {
+  it('grants what an exact count leaves and no more, and forgets nothing sooner, and little later, than it is due, however the wall clock is set', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const { clock, allowance } = open();
@@ -77,7 +86,8 @@ describe('an allowance', () => {
             }),
           );
         for (const each of steps) {
-          if (each.kind === 'wait') clock.forward(each.ms);
+          if (each.kind === 'wait') await clock.turn(each.ms);
+          else if (each.kind === 'step') clock.step(each.ms);
           else if (each.kind === 'take') {
             const { wanted, whole, forMs } = each;
             const until = forMs === null ? {} : { forMs };
@@ -113,13 +123,13 @@ describe('an allowance', () => {
     const limits = [{ most: 2, windowMs: 60_000 }];
     const take = () => allowance.take('robin/reads', { wanted: 1, limits });
     await take();
-    clock.forward(20_000);
+    await clock.turn(20_000);
     await take();
     const refused = await take();
     expect(refused).toMatchObject({ granted: 0, retryAfterMs: 40_000 });
-    clock.forward(refused.retryAfterMs - 1);
+    await clock.turn(refused.retryAfterMs - 1);
     expect(await take()).toMatchObject({ granted: 0, retryAfterMs: 1 });
-    clock.forward(1);
+    await clock.turn(1);
     expect(await take()).toMatchObject({ granted: 1 });
     await allowance.take('ada/minute', { wanted: 2, limits, forMs: 120_000 });
     expect(await allowance.take('ada/minute', { wanted: 1, limits })).toMatchObject({ retryAfterMs: 60_000 });
@@ -129,13 +139,13 @@ describe('an allowance', () => {
     const { clock, allowance } = open();
     const take = (wanted: number) =>
       allowance.take('robin/minute', { wanted, limits: [{ most: 3, windowMs: 600_000 }] });
-    clock.forward(1_000);
+    await clock.turn(1_000);
     await take(1);
-    clock.forward(8_000);
+    await clock.turn(8_000);
     await take(1);
-    clock.forward(91_000);
+    await clock.turn(91_000);
     await take(1);
-    clock.forward(502_000);
+    await clock.turn(502_000);
     expect(await take(3)).toMatchObject({ granted: 0 });
   });
 
@@ -143,9 +153,9 @@ describe('an allowance', () => {
     const { clock, allowance } = open();
     const limits = [{ most: 2, windowMs: 600_000 }];
     await allowance.take('robin/confirm', { wanted: 2, limits, forMs: 100_000 });
-    clock.forward(699_999);
+    await clock.turn(699_999);
     expect(await allowance.take('robin/confirm', { wanted: 1, limits })).toMatchObject({ granted: 0 });
-    clock.forward(1);
+    await clock.turn(1);
     expect(await allowance.take('robin/confirm', { wanted: 2, limits })).toMatchObject({ granted: 2 });
   });
 
@@ -155,10 +165,68 @@ describe('an allowance', () => {
     for (let call = 0; call < 3_000; call += 1) {
       const grant = await allowance.take('robin/minute', { wanted: 3, limits, forMs: 5_000 });
       await allowance.settle('robin/minute', grant, 2);
-      clock.forward(150);
+      await clock.turn(150);
     }
     const [entry] = memory.values.values();
     expect(entry?.value.length).toBeLessThan(4_000);
-    expect((entry?.expiresAt ?? 0) - clock.now()).toBeLessThanOrEqual(605_000);
+    expect((entry?.expiresAt ?? 0) - clock.wallTime()).toBeLessThanOrEqual(605_000);
+  });
+
+  /** What another process does, which does not know what this one knew. */
+  const another = ({ store, clock }: Pick<ReturnType<typeof open>, 'store' | 'clock'>, terms = {}) =>
+    new Allowance({ ...store }, clock, terms);
+
+  it.each([
+    ['for a process that comes later', {}],
+    ['for one that may have been frozen', { staysAwake: false }],
+  ])(
+    'counts what was written in the future as written now %s, so that it is forgotten when it is due',
+    async (_who, terms) => {
+      const stage = open();
+      const { clock, allowance } = stage;
+      const limits = [{ most: 3, windowMs: 60_000 }];
+      await allowance.take('robin/minute', { wanted: 1, limits });
+      await allowance.take('robin/minute', { wanted: 1, limits, forMs: 20_000 });
+      await clock.turn(5_000);
+      clock.step(-hourMs);
+      const other = another(stage, terms);
+      expect(await other.take('robin/minute', { wanted: 2, limits })).toMatchObject({ granted: 1 });
+      expect(await other.take('robin/minute', { wanted: 1, limits })).toMatchObject({
+        granted: 0,
+        retryAfterMs: 60_000,
+      });
+      await clock.turn(60_000);
+      expect(await other.take('robin/minute', { wanted: 3, limits })).toMatchObject({ granted: 2 });
+      await clock.turn(59_999);
+      expect(await other.take('robin/minute', { wanted: 3, limits })).toMatchObject({ granted: 1 });
+    },
+  );
+
+  it('forgets nothing of what another process counted before the clock was set forward, and nothing twice', async () => {
+    const stage = open();
+    const { clock, allowance } = stage;
+    const limits = [{ most: 5, windowMs: 60_000 }];
+    const other = another(stage);
+    await allowance.take('robin/minute', { wanted: 2, limits });
+    await other.take('robin/minute', { wanted: 2, limits });
+    await clock.turn(10_000);
+    clock.step(hourMs);
+    expect(await allowance.take('robin/minute', { wanted: 3, limits })).toMatchObject({ granted: 1 });
+    expect(await other.take('robin/minute', { wanted: 1, limits })).toMatchObject({
+      granted: 0,
+      retryAfterMs: 50_000,
+    });
+    await clock.turn(50_000);
+    expect(await other.take('robin/minute', { wanted: 5, limits })).toMatchObject({ granted: 4 });
+  });
+
+  it('takes a wall clock that went on while the process was frozen for what it is', async () => {
+    const stage = open();
+    const { clock } = stage;
+    const limits = [{ most: 2, windowMs: 60_000 }];
+    const allowance = another(stage, { staysAwake: false });
+    await allowance.take('robin/minute', { wanted: 2, limits });
+    clock.step(61_000);
+    expect(await allowance.take('robin/minute', { wanted: 2, limits })).toMatchObject({ granted: 2 });
   });
 });

@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import { parseJson } from '../json.ts';
+
+/** What a newer calloff may have added is left out. Times are wall times, in milliseconds since the epoch. */
+const bookSchema = z.object({
+  /** When, and how many. */
+  used: z.array(z.tuple([z.number(), z.number()])),
+  /** What was taken and not yet settled: under which id, until when, and how many. */
+  held: z.array(z.tuple([z.string(), z.number(), z.number()])),
+  /** When it was written; older versions do not say. */
+  at: z.number().optional(),
+});
+
+/** What one caller has done of late, and what is held for them. */
+export type Book = Pick<z.infer<typeof bookSchema>, 'used' | 'held'>;
+
+/** A book, and when it was written. */
+export interface Written {
+  readonly book: Book;
+  readonly at: number;
+}
+
+/** What a process knew of a book, and by how much the wall clock was ahead of the one that only goes forward. */
+export interface Known extends Written {
+  readonly aheadMs: number;
+}
+
+/** The longest window that is counted. */
+const longestWindowMs = 600_000;
+/** By so much the clocks of two machines, or of one over time, may differ without having been set. */
+const plausibleSkewMs = 5_000;
+/** Older than this, entries are joined to ten seconds each, counted from the latest: never earlier forgotten than due. */
+const fineMs = 60_000;
+const coarseMs = 10_000;
+
+const empty: Book = { used: [], held: [] };
+
+/** What is to be known of a book at a moment: `now` on the wall, which was `aheadMs` ahead of the other clock. */
+export interface Moment {
+  readonly now: number;
+  readonly aheadMs: number;
+}
+
+/**
+ * The book that is kept as `value`, with what is too old left out. Where the wall clock was set since this process `knew`
+ * it, what was written before is moved with the clock. What was written in the future all the same counts as written now.
+ * `isMoved` where it is not as it is kept.
+ */
+export function readBook(
+  value: string | undefined,
+  known: Known | undefined,
+  { now, aheadMs }: Moment,
+): Written & { readonly isMoved: boolean } {
+  const kept = value === undefined ? undefined : parse(value);
+  const wasSet = known !== undefined && isOfBefore(kept, known, { now, aheadMs });
+  const aheadOfNowMs = kept === undefined ? 0 : kept.at - now;
+  const moveMs = wasSet ? aheadMs - known.aheadMs : aheadOfNowMs > plausibleSkewMs ? -aheadOfNowMs : 0;
+  const book = kept?.book ?? (wasSet ? known?.book : undefined) ?? empty;
+  return { book: recent(moved(book, moveMs), now), at: kept?.at ?? now, isMoved: moveMs !== 0 };
+}
+
+/** The text to keep of a book, and until when it counts. */
+export function writeBook({ used, held }: Book, now: number): { value: string; expiresAt: number } {
+  const latest = Math.max(now, ...held.map(([, until]) => until), ...used.map(([at]) => at));
+  const book = { used: condense(used, now), held, at: now };
+  return { value: JSON.stringify(book), expiresAt: latest + longestWindowMs };
+}
+
+function parse(value: string): Written {
+  const { used, held, at } = bookSchema.parse(parseJson(value));
+  const latest = Math.max(0, ...used.map(([usedAt]) => usedAt));
+  return { book: { used, held }, at: at ?? latest };
+}
+
+/** Whether the clock was set, and nobody has written the book since: whoever does moves it. */
+function isOfBefore(kept: Written | undefined, known: Known, { now, aheadMs }: Moment): boolean {
+  const steppedMs = aheadMs - known.aheadMs;
+  if (Math.abs(steppedMs) <= plausibleSkewMs) return false;
+  if (kept === undefined || kept.at === known.at) return true;
+  return steppedMs > 0 ? kept.at <= now - steppedMs + plausibleSkewMs : kept.at > now;
+}
+
+function moved(book: Book, ms: number): Book {
+  if (ms === 0) return book;
+  const { used, held } = book;
+  return {
+    used: used.map(([at, count]) => [at + ms, count]),
+    held: held.map(([id, until, count]) => [id, until + ms, count]),
+  };
+}
+
+function recent({ used, held }: Book, now: number): Book {
+  return {
+    used: used.filter(([at]) => at > now - longestWindowMs),
+    held: held.filter(([, until]) => until > now - longestWindowMs),
+  };
+}
+
+/** Joins what lies close together, as of the latest of it. */
+function condense(used: Book['used'], now: number): Book['used'] {
+  const joined = new Map<string, [number, number]>();
+  for (const [at, count] of used) {
+    const slot = at > now - fineMs ? `${Math.ceil(at / 1_000)}s` : `${Math.ceil(at / coarseMs)}t`;
+    const [latest, sum] = joined.get(slot) ?? [at, 0];
+    joined.set(slot, [Math.max(latest, at), sum + count]);
+  }
+  return [...joined.values()];
+}
