@@ -106,14 +106,14 @@ export class Trail {
     }));
   }
 
-  /** Writes down what became of the jobs. */
-  settle(request: AuditedRequest, outcomes: readonly Outcome[]): Promise<void> {
+  /** Writes down what became of the jobs, of which `sent` were sent a cancel: without any, no lock is waited out for it. */
+  settle(request: AuditedRequest, outcomes: readonly Outcome[], sent = outcomes.length): Promise<void> {
     const bodyOf = (share: readonly Outcome[]): AuditBody => ({
       is: 'outcomes',
       request,
       jobs: share.map(settled),
     });
-    return this.#append(chunks(outcomes), bodyOf, patienceMs);
+    return this.#append(chunks(outcomes), bodyOf, sent > 0 ? patienceMs : 0);
   }
 
   /** Writes down a request that is not about single jobs. */

@@ -363,7 +363,7 @@ class Guard {
   /** What was sent is sent, and must be told, whatever happens to its record. */
   async #finish(outcomes: readonly Outcome[], sent: number): Promise<void> {
     const written = this.#trail
-      ?.settle(this.#request(), outcomes)
+      ?.settle(this.#request(), outcomes, sent)
       .catch((error: unknown) => this.#note('audit_unwritable', error));
     await Promise.all([written, this.#spend(sent)]);
   }

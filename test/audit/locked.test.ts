@@ -45,6 +45,12 @@ test.each([
   expect([kept, clock.now() <= longestMs]).toEqual([[], true]);
 });
 
+test('what became of jobs of which none was sent is not waited for beyond the patience of the store', async () => {
+  const { clock, trail } = trailBehind('SQLITE_BUSY', 5_000);
+  await expect(trail.settle(request, [outcome], 0)).rejects.toThrow('locked');
+  expect(clock.now()).toBe(0);
+});
+
 test('nothing that is to be sent waits for a lock beyond the patience of the store', async () => {
   const { clock, trail } = trailBehind('SQLITE_BUSY', 5_000);
   await expect(trail.intend(request, 'sutro', ['job-1'], 0)).rejects.toThrow('locked');

@@ -73,9 +73,15 @@ describe('while another process keeps the store locked', () => {
     const id = running();
     const mcp = await overHttp({ url: house.url, token: house.tokenOf('ada') });
     const bulk = { jobs: [{ provider: 'sutro', job_id: id }] };
+    const startedAt = performance.now();
+    let answeredMs = 0;
+    const answered = (response: Response) => {
+      answeredMs = performance.now() - startedAt;
+      return response;
+    };
     const [one, counted, many, tool, command] = await whileLocked(house.dataFolder, () =>
       Promise.all([
-        house.ask('ada', 'POST', cancelOf(id), {}),
+        house.ask('ada', 'POST', cancelOf(id), {}).then(answered),
         house.ask('counted', 'POST', cancelOf(id), {}),
         house.ask('ada', 'POST', '/v1/jobs/cancel', bulk),
         mcp.call('cancel_job', { provider: 'sutro', job_id: id }),
@@ -100,6 +106,7 @@ describe('while another process keeps the store locked', () => {
     expect(command.code).toBe(1);
     expect(JSON.parse(command.stdout)).toMatchObject({ outcomes: [outcome] });
     expect(command.stderr).toContain('"reason":"SQLITE_BUSY"');
+    expect(answeredMs).toBeLessThan(8_000);
     expect(cancelsSent()).toBe(0);
     await mcp.close();
     const again = await house.ask('ada', 'POST', cancelOf(id), {});
