@@ -1,5 +1,7 @@
-import { visibleText } from './plain-text.ts';
+import { plainText, visibleText } from './plain-text.ts';
 
+/** More marks on one letter than text holds (UAX #15, Stream-Safe Text Format): putting them in order takes the square of their number. */
+const piled = /(\p{M}{30})\p{M}+/gu;
 /** Of a character that was unlike itself in another case, a second round settles what the first made of it. */
 const mostRounds = 5;
 
@@ -9,7 +11,7 @@ const mostRounds = 5;
  * what nobody can see is left out. The dot of an i makes none: Turkish, Azeri and Lithuanian add or drop it with the case.
  */
 export function foldName(name: string): string {
-  const seen = visibleText(name);
+  const seen = visibleText(name).replace(piled, '$1');
   if (/^[\x20-\x7e]*$/.test(seen)) return seen.toLowerCase();
   let folded = seen;
   for (let round = 0; round < mostRounds; round += 1) {
@@ -38,5 +40,5 @@ export function containsName(name: string, part: string): boolean {
 
 /** Whether anything of a text can be seen. */
 export function isVisible(text: string): boolean {
-  return foldName(text).trim() !== '';
+  return plainText(text) !== '';
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchesName } from '../shared/access/pattern.ts';
+import { findRequest } from '../shared/cancellation/requests.ts';
 import { containsName, foldName } from '../shared/names.ts';
 import { visibleText } from '../shared/plain-text.ts';
 
@@ -141,6 +142,14 @@ describe('the comparison of names', () => {
     expect(containsName('Straße', 'SS')).toBe(true);
     for (const part of ['', ' ', '\u200b', '\u00a0\ufeff', '\u3164'])
       expect(containsName('a b', part)).toBe(false);
+  });
+
+  test('takes no time to speak of for a pile of marks, nor for one in a filter', () => {
+    const pile = '\u0301\u0323'.repeat(300_000);
+    const before = performance.now();
+    expect(foldName(`i${pile}`)).toBe(foldName(`I${pile}`));
+    expect(findRequest.safeParse({ name: `a${pile}` }).success).toBe(false);
+    expect(performance.now() - before).toBeLessThan(500);
   });
 
   test('takes time in proportion to the names of a list', () => {

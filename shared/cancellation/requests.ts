@@ -84,7 +84,7 @@ export const findRequest = z.strictObject({
   name: z
     .string()
     .min(1)
-    .max(200)
+    .max(200, { abort: true })
     .refine(isVisible, 'must hold a character that can be seen')
     .optional()
     .describe('Part of the job name, in any case'),

@@ -73,10 +73,10 @@ export function jobPatternSchema(around: Surroundings) {
         /^[^\p{C}\s]+( [^\p{C}\s]+)*$/u,
         'must be a name, or a part of one and *, with single spaces only',
       )
-        .max(
-          longestFullName,
-          `must have ${longestFullName} characters at most: longer names are not compared`,
-        )
+        .max(longestFullName, {
+          error: `must have ${longestFullName} characters at most: longer names are not compared`,
+          abort: true,
+        })
         .refine(
           (name) => name.split('*').every((part) => part === '' || isVisible(part)),
           'must be of characters that can be seen',
