@@ -1,4 +1,4 @@
-import type { Checked, Fault } from '../shared/cancellation/check.ts';
+import { type Checked, type Fault, toldFaults } from '../shared/cancellation/check.ts';
 import { plainText } from '../shared/plain-text.ts';
 import { exitCodes } from './exit.ts';
 
@@ -20,7 +20,7 @@ export function print(value: object, { json }: OutputOptions, toTable: () => str
 export function orFaults<T>(result: Checked<T>): T | undefined {
   if (result.ok) return result.value;
   const isWrong = ({ kind }: Fault) => kind === 'invalid' || kind === 'unknown_provider';
-  for (const fault of result.faults) {
+  for (const fault of toldFaults(result.faults)) {
     const path = isWrong(fault) && fault.path !== '' ? `${fault.path} ` : '';
     process.stderr.write(`${path}${fault.message}\n`);
   }

@@ -1,8 +1,11 @@
 import { type CallToolRequest, type CallToolResult, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
 import type { CallContext, Verdict } from '../shared/cancellation/call-context.ts';
-import { readInput } from '../shared/cancellation/check.ts';
+import { type Fault, readInput } from '../shared/cancellation/check.ts';
+import { mostJobs } from '../shared/cancellation/requests.ts';
+import { tooManyEntriesMessage } from '../shared/cancellation/wording.ts';
 import type { Clock } from '../shared/clock.ts';
 import { nameOf } from '../shared/log.ts';
+import { withoutNulls } from './absent.ts';
 import { CallProgress, type ProgressNotice } from './call-progress.ts';
 import type { ServerParts } from './server.ts';
 import { tools } from './tools/index.ts';
@@ -33,7 +36,9 @@ export interface Calling extends ServerParts {
 export async function callTool(params: CallToolRequest['params'], calling: Calling): Promise<CallToolResult> {
   const tool = tools.find(({ name }) => name === params.name);
   if (tool === undefined) throw noSuchTool();
-  const given = params.arguments ?? {};
+  const tooLong = longList(params.arguments ?? {});
+  if (tooLong !== undefined) return present(faultsResult([tooLong]));
+  const given = withoutNulls(tool.input, params.arguments ?? {});
   const checked = readInput(tool.input, given);
   if (!checked.ok) return present(faultsResult(checked.faults));
   const { gateway, log } = calling;
@@ -51,6 +56,14 @@ export async function callTool(params: CallToolRequest['params'], calling: Calli
     if (context.signal?.aborted)
       log({ level: 'info', event: 'call_cut_short', request_id: context.requestId, jobs: progress.done });
   }
+}
+
+/** A list with more entries than any call takes is refused before they are judged one by one. */
+function longList(given: object): Fault | undefined {
+  const [path] =
+    Object.entries(given).find(([, each]) => Array.isArray(each) && each.length > mostJobs) ?? [];
+  if (path === undefined) return undefined;
+  return { path: path.slice(0, 100), kind: 'invalid', message: tooManyEntriesMessage(mostJobs) };
 }
 
 /** An `McpError` would carry a prefix in its message, and the client puts its own before it. */

@@ -1,10 +1,14 @@
 import { ErrorCode, type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
-import { parseJson } from '../shared/json.ts';
+import { ambiguousKeys, parseJson } from '../shared/json.ts';
 
 /** Every way in which what a client says is no message, with the code of JSON-RPC and a sentence. */
 export const messageFaults = {
   'not-json': { code: ErrorCode.ParseError, message: 'The message must be JSON.' },
+  ambiguous: {
+    code: ErrorCode.InvalidRequest,
+    message: 'A key stands twice in one object of the message, or is __proto__: write each key once.',
+  },
   batch: { code: ErrorCode.InvalidRequest, message: 'Batches are not taken: send one message.' },
   'no-message': {
     code: ErrorCode.InvalidRequest,
@@ -27,13 +31,14 @@ const request = z.object({ id: z.union([z.string(), z.int()]) });
 
 /** Reads one message. A byte order mark before it is not part of it. */
 export function readMessage(text: string): ReadMessage {
-  const value = parseJson(text.replace(/^\ufeff/, ''));
+  const value = parseJson(text);
   if (value === undefined) return { fault: 'not-json', id: null, isResponse: false };
   if (Array.isArray(value)) return { fault: 'batch', id: null, isResponse: false };
+  const isAmbiguous = ambiguousKeys(text).length > 0;
   const { data: message } = JSONRPCMessageSchema.safeParse(value);
-  if (message !== undefined) return { message };
+  if (message !== undefined && !isAmbiguous) return { message };
   // The id of a response belongs to a question of ours.
   const isResponse = typeof value === 'object' && value !== null && ('result' in value || 'error' in value);
   const id = isResponse ? undefined : request.safeParse(value).data?.id;
-  return { fault: 'no-message', id: id ?? null, isResponse };
+  return { fault: isAmbiguous ? 'ambiguous' : 'no-message', id: id ?? null, isResponse };
 }

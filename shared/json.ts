@@ -1,7 +1,7 @@
-/** The value of a JSON text, or `undefined` where it is none. */
+/** The value of a JSON text, or `undefined` where it is none. A byte order mark before it is not part of it. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
   } catch {
     return undefined;
   }
@@ -15,29 +15,81 @@ export function pathOf(path: readonly PropertyKey[]): string {
     .replace(/^\./, '');
 }
 
+/** Of more keys than this it is only known that there are more. */
+const mostAmbiguous = 100;
+/** Deeper places are told by the first parts of their paths. */
+const deepestPath = 20;
+
+/** An object or a list that is not at its end yet, and where one is in it: most objects have few keys, and many none. */
+interface OpenValue {
+  readonly isObject: boolean;
+  keys?: Set<string>;
+  at: PropertyKey;
+}
+
 /**
- * The paths of all keys in a JSON text that stand twice in one object, of which `JSON.parse` keeps only the last, and
- * of `__proto__`, which readers of objects skip. The text must be valid JSON.
+ * The paths of the keys in a JSON text that stand twice in one object, of which `JSON.parse` keeps only the last, and of
+ * `__proto__`, which readers of objects skip; the first hundred. The text must be valid JSON. Takes time in proportion to it.
  */
 export function ambiguousKeys(text: string): string[] {
   const found: string[] = [];
-  const open: { keys: Set<string> | undefined; at: PropertyKey }[] = [];
-  let candidate = '""';
-  for (const [token] of text.matchAll(/"(?:[^"\\]+|\\.)*"|[{}[\],:]/g)) {
+  const open: OpenValue[] = [];
+  let start = 0;
+  let end = 0;
+  for (let index = 0; index < text.length && found.length < mostAmbiguous; index += 1) {
     const inner = open.at(-1);
-    if (token.startsWith('"')) candidate = token;
-    else if (token === '{') open.push({ keys: new Set(), at: '' });
-    else if (token === '[') open.push({ keys: undefined, at: 0 });
-    else if (token === '}' || token === ']') open.pop();
-    else if (token === ',' && typeof inner?.at === 'number') inner.at += 1;
-    else if (token === ':' && inner?.keys !== undefined) {
-      const key: string = JSON.parse(candidate);
-      inner.at = key;
-      if (inner.keys.has(key) || key === '__proto__') found.push(pathOf(open.map(({ at }) => at)));
-      inner.keys.add(key);
+    switch (text[index]) {
+      case '"':
+        start = index;
+        index = end = endOfString(text, index);
+        break;
+      case '{':
+        open.push({ isObject: true, at: '' });
+        break;
+      case '[':
+        open.push({ isObject: false, at: 0 });
+        break;
+      case '}':
+      case ']':
+        open.pop();
+        break;
+      case ',':
+        if (typeof inner?.at === 'number') inner.at += 1;
+        break;
+      case ':':
+        if (inner?.isObject && isAmbiguous(inner, keyIn(text.slice(start, end + 1))))
+          found.push(pathOf(open.slice(0, deepestPath).map(({ at }) => at)));
+        break;
     }
   }
   return found;
+}
+
+function isAmbiguous(inner: OpenValue, key: string): boolean {
+  inner.at = key;
+  inner.keys ??= new Set();
+  const isKnown = inner.keys.has(key);
+  inner.keys.add(key);
+  return isKnown || key === '__proto__';
+}
+
+/** Where the string that begins at `start` ends. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length : end;
+}
+
+/** Whether the quote at `index` belongs to its string: an odd number of backslashes stand before it. */
+function isEscaped(text: string, index: number): boolean {
+  let backslashes = 0;
+  while (text[index - 1 - backslashes] === '\\') backslashes += 1;
+  return backslashes % 2 === 1;
+}
+
+function keyIn(token: string): string {
+  const key = parseJson(token);
+  return typeof key === 'string' ? key : '';
 }
 
 /** A place in a list, as a text that says nothing to whoever is given it. */

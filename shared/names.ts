@@ -42,3 +42,21 @@ export function containsName(name: string, part: string): boolean {
 export function isVisible(text: string): boolean {
   return plainText(text) !== '';
 }
+
+/** A word without what nobody sees at its ends: blanks, line ends, byte order marks, zero-width characters. */
+export function trimInvisible(text: string): string {
+  return text
+    .replace(/^[\s\p{Cf}\p{Default_Ignorable_Code_Point}]+/u, '')
+    .replace(
+      /(?<![\s\p{Cf}\p{Default_Ignorable_Code_Point}])[\s\p{Cf}\p{Default_Ignorable_Code_Point}]+$/u,
+      '',
+    );
+}
+
+/** Foreign text in quotes, with everything that nobody sees, or that could be taken for another letter, as an escape. */
+export function escaped(text: string): string {
+  return JSON.stringify(text).replace(
+    /[^\x20-\x7e]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}

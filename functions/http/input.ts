@@ -1,9 +1,13 @@
 import type { HonoRequest } from 'hono';
 import type { Checked, Fault } from '../../shared/cancellation/check.ts';
-import { parseJson } from '../../shared/json.ts';
+import { ambiguousKeyMessage } from '../../shared/cancellation/wording.ts';
+import { ambiguousKeys, parseJson } from '../../shared/json.ts';
 
-/** A body above this many bytes is refused before it is read. */
-export const largestBody = 4_000_000;
+/**
+ * A body above this many bytes is refused before it is read. A cancel of as many jobs as one call takes, with the longest
+ * ids, has 1.4 MB; more would keep everybody waiting while it is read.
+ */
+export const largestBody = 2_000_000;
 
 /**
  * The JSON object in a request's body; an absent body is an empty one. A query is a fault: whoever writes
@@ -15,8 +19,9 @@ export async function readBody(request: HonoRequest): Promise<Checked<object>> {
   const body = text.trim() === '' ? {} : parseJson(text);
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     faults.push(invalid('', 'the body must be a JSON object'));
-  else if (faults.length === 0) return { ok: true, value: body };
-  return { ok: false, faults };
+  else faults.push(...ambiguousKeys(text).map((path) => invalid(path, ambiguousKeyMessage)));
+  if (typeof body !== 'object' || body === null) return { ok: false, faults };
+  return faults.length === 0 ? { ok: true, value: body } : { ok: false, faults };
 }
 
 /** Every name in a query that has no business there is a fault. */

@@ -16,6 +16,7 @@ const faults = {
   'not-json': { status: 400, ...messageFaults['not-json'] },
   batch: { status: 400, ...messageFaults.batch },
   'no-message': { status: 400, ...messageFaults['no-message'] },
+  ambiguous: { status: 400, ...messageFaults.ambiguous },
   unreadable: { status: 400, code: -32600, message: 'The request cannot be read.' },
   'unsafe-path': { status: 400, code: -32600, message: 'The path holds a dot segment or a fragment.' },
   unauthorized: {
@@ -32,7 +33,7 @@ const faults = {
     message: 'Only POST is served here.',
     headers: { allow: 'POST' },
   },
-  'body-too-large': { status: 413, code: -32000, message: 'The body is over 4 MB.' },
+  'body-too-large': { status: 413, code: -32000, message: 'The body is over 2 MB.' },
   internal: { status: 500, code: -32603, message: 'Something went wrong inside calloff.' },
   'not-configured': {
     status: 503,

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import * as z from 'zod';
-import type { Fault } from '../../shared/cancellation/check.ts';
+import { type Fault, toldFaults } from '../../shared/cancellation/check.ts';
 import { causes } from '../../shared/outcome.ts';
 import type { Environment } from './environment.ts';
 
@@ -16,7 +16,7 @@ export const problems = {
   'no-such-route': { status: 404, title: 'There is no such route.' },
   'method-not-allowed': { status: 405, title: 'The route exists, but not with this method.' },
   confirmation: { status: 409, title: 'The confirmation does not serve; nothing was done.' },
-  'body-too-large': { status: 413, title: 'The body is over 4 MB; nothing was done.' },
+  'body-too-large': { status: 413, title: 'The body is over 2 MB; nothing was done.' },
   'too-often': { status: 429, title: 'You have asked too often; nothing was done.' },
   internal: { status: 500, title: 'Something went wrong inside calloff.' },
   'store-unavailable': { status: 503, title: 'The store of this installation cannot be used at the moment.' },
@@ -51,7 +51,9 @@ export function problem(
     status,
     request_id: context.get('requestId'),
     ...(cause && { cause }),
-    ...(faults.length === 0 ? {} : { faults: faults.map(({ path, message }) => ({ path, message })) }),
+    ...(faults.length === 0
+      ? {}
+      : { faults: toldFaults(faults).map(({ path, message }) => ({ path, message })) }),
   };
   const [retryAfter] = faults.flatMap(({ retryAfterSeconds: seconds }) => seconds ?? []);
   return context.body(JSON.stringify(body), status, {

@@ -2,8 +2,10 @@
 const quotes = /["'`“”„‟‘’‚‛«»‹›′″]/gu;
 /** What people put between ids. */
 const separators = /[,;，、]/gu;
-/** Characters that nobody sees: joiners and marks of direction come along when an id is copied. */
-const unseen = /\p{Cf}/gu;
+/** Characters that nobody sees: joiners, soft hyphens and marks of direction come along when an id is copied. */
+const unseen = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+/** Quotation marks of Slack and bullets of lists, where a line or a word begins. */
+const bullets = /(?<=^|\s)(?:(?:&gt;|>)+|[•◦▪‣·*-])(?=\s)/gu;
 
 /** The words of a command as they were meant, without decoration, and the mentions that were among them. */
 export interface PlainWords {
@@ -24,13 +26,35 @@ export function plainWords(text: string): PlainWords {
   });
   const words = unescapeEntities(withoutForms)
     .replace(unseen, '')
+    .replace(bullets, ' ')
     .replace(/[‐‑‒–−]/gu, '-')
     .replace(/—/gu, '--')
     .replace(quotes, '')
     .replace(separators, ' ')
-    .split(/\s+/u)
-    .filter((word) => word !== '');
-  return { words, mentions };
+    .split(/\s+/u);
+  return { words: withoutEmphasis(words).filter((word) => word !== ''), mentions };
+}
+
+/**
+ * Words without the marks of bold, italics and strikethrough. No id begins with one; at an end it is taken away if it was
+ * opened before, because ids may end so. No id holds a star.
+ */
+function withoutEmphasis(words: readonly string[]): string[] {
+  let open = '';
+  return words.map((word) => {
+    const [leading = ''] = /^[*_~]+/.exec(word) ?? [];
+    open += leading;
+    let rest = word.slice(leading.length);
+    for (
+      let mark = rest.at(-1) ?? '';
+      mark === '*' || (mark !== '' && open.includes(mark));
+      mark = rest.at(-1) ?? ''
+    ) {
+      open = open.replace(mark, '');
+      rest = rest.slice(0, -1);
+    }
+    return rest;
+  });
 }
 
 /** A sentence that a person wrote in a command, as they wrote it: on one line, without quotes around it. */

@@ -2,9 +2,11 @@ import * as z from 'zod';
 import type { Action, Caller } from '../access/caller.ts';
 import { mayDoAnything } from '../access/policy.ts';
 import { pathOf } from '../json.ts';
+import { escaped, trimInvisible } from '../names.ts';
 import type { Cause } from '../outcome.ts';
 import type { Connection } from './connection.ts';
-import { deniedMessage, deniedStep } from './wording.ts';
+import { mostJobs } from './requests.ts';
+import { deniedMessage, deniedStep, moreFaultsMessage, tooManyEntriesMessage } from './wording.ts';
 
 /**
  * One thing wrong with a request: where it is (`jobs[3].job_id`), what kind of fault, and what would be right. `denied`
@@ -37,8 +39,12 @@ export interface Known {
 }
 
 const longestMessage = 300;
+const longestShownId = 60;
 
-/** Reads foreign input by a schema and lists every fault. */
+/** So many faults are told one by one; of more, how many there are. */
+const mostFaults = 100;
+
+/** Reads foreign input by a schema and lists its faults. */
 export function readInput<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
   const result = schema.safeParse(input);
   if (result.success) return { ok: true, value: result.data };
@@ -52,6 +58,13 @@ export function readInput<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
   return { ok: false, faults };
 }
 
+/** The faults that are told: the first hundred, and a last one that says how many more there are. */
+export function toldFaults(faults: readonly Fault[]): Fault[] {
+  const shown = faults.slice(0, mostFaults);
+  const rest = faults.length - shown.length;
+  return rest === 0 ? shown : [...shown, { path: '', kind: 'invalid', message: moreFaultsMessage(rest) }];
+}
+
 /** A request that was read, and the jobs it names. */
 export interface Read<T> {
   readonly request: T;
@@ -59,7 +72,8 @@ export interface Read<T> {
 }
 
 const looseJob = z.object({ provider: z.string(), job_id: z.string() });
-const looseJobs = z.object({ jobs: z.array(looseJob) });
+/** How many entries there are is judged before what they are: shapes cost time and memory, entry by entry. */
+const looseJobs = z.object({ jobs: z.custom<unknown[]>(Array.isArray) });
 
 /** Reads a request about one job. @see readJobsRequest */
 export function readJobRequest<T>(schema: z.ZodType<T>, input: unknown, known: Known): Checked<Read<T>> {
@@ -72,7 +86,10 @@ export function readJobRequest<T>(schema: z.ZodType<T>, input: unknown, known: K
 
 /** Reads a request about many jobs: its shape, their connections and ids. One fault refuses it whole, and all are listed. */
 export function readJobsRequest<T>(schema: z.ZodType<T>, input: unknown, known: Known): Checked<Read<T>> {
-  const jobs = looseJobs.safeParse(input).data?.jobs ?? [];
+  const { data } = looseJobs.safeParse(input);
+  if (data !== undefined && data.jobs.length > mostJobs)
+    return invalid('jobs', tooManyEntriesMessage(mostJobs));
+  const jobs = z.array(looseJob).safeParse(data?.jobs).data ?? [];
   return join(
     readInput(schema, input),
     findTargets(jobs, known, (index) => `jobs[${index}].`),
@@ -82,10 +99,8 @@ export function readJobsRequest<T>(schema: z.ZodType<T>, input: unknown, known: 
 function join<T>(request: Checked<T>, targets: Checked<Target[]>): Checked<Read<T>> {
   if (request.ok && targets.ok)
     return { ok: true, value: { request: request.value, targets: targets.value } };
-  return {
-    ok: false,
-    faults: [...(request.ok ? [] : request.faults), ...(targets.ok ? [] : targets.faults)],
-  };
+  const faults = [...(request.ok ? [] : request.faults), ...(targets.ok ? [] : targets.faults)];
+  return { ok: false, faults };
 }
 
 /** Finds the connection and the canonical id of every job named. */
@@ -97,16 +112,23 @@ function findTargets(
   const faults: Fault[] = [];
   const targets: Target[] = [];
   for (const [index, { provider, job_id }] of jobs.entries()) {
-    const connection = known.connections.get(provider);
+    const connection = known.connections.get(trimInvisible(provider));
     if (connection === undefined) {
       faults.push(unknownProvider(`${pathTo(index)}provider`, known));
       continue;
     }
-    const id = readInput(connection.adapter.jobId, job_id);
+    const id = readInput(connection.adapter.jobId, trimInvisible(job_id));
     if (id.ok) targets.push({ connection, jobId: id.value });
-    else faults.push(...id.faults.map((fault) => ({ ...fault, path: `${pathTo(index)}job_id` })));
+    else faults.push(...id.faults.map((fault) => ({ ...fault, ...idFault(pathTo(index), job_id, fault) })));
   }
   return faults.length === 0 ? { ok: true, value: targets } : { ok: false, faults };
+}
+
+/** A fault of an id, with the id as it was given if something in it cannot be seen. */
+function idFault(path: string, jobId: string, { message }: Fault): Pick<Fault, 'path' | 'message'> {
+  const isVisible = /^[\x21-\x7e]*$/.test(jobId);
+  const given = isVisible ? '' : `; it is ${escaped(jobId.slice(0, longestShownId))}`;
+  return { path: `${path}job_id`, message: `${message}${given}` };
 }
 
 /** A request with one fault. */

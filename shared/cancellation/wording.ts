@@ -400,6 +400,19 @@ export function countOfJobs(count: number): string {
 export const noAuditMessage =
   'This installation has no store, so nothing is written down. On AWS, CALLOFF_TABLE names it.';
 
+/** How many faults there are beside those that are told. */
+export function moreFaultsMessage(count: number): string {
+  return `and ${count} more ${count === 1 ? 'fault' : 'faults'}`;
+}
+
+/** That a list has more entries than one request may. */
+export function tooManyEntriesMessage(most: number): string {
+  return `must name at most ${most} jobs: send them in several requests`;
+}
+
+/** That two readers of a JSON text could read it differently. */
+export const ambiguousKeyMessage = 'stands twice in its object, or is no name for a key: write each key once';
+
 /** That a caller asks too often. */
 export function tooOftenMessage(retryAfterSeconds: number): string {
   return `You have asked too often within a minute. Ask again in ${retryAfterSeconds} s.`;

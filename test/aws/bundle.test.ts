@@ -101,13 +101,13 @@ describe.each([
     expect([answer.status, JSON.parse(answer.text).type]).toEqual([400, 'urn:calloff:problem:unsafe-path']);
   });
 
-  test('a body over 4 MB is refused, and one below is read', async () => {
+  test('a body over 2 MB is refused, and one below is read', async () => {
     const job = { provider: 'ionq', job_id: runningJob('ionq') };
     const fill = (size: number) => JSON.stringify({ jobs: [job] }).padEnd(size, ' ');
     const asked = { method: 'POST', path: '/v1/jobs/cancel' } as const;
-    const below = await ask({ ...asked, body: fill(4_000_000), base64: true }, makeEvent);
+    const below = await ask({ ...asked, body: fill(2_000_000), base64: true }, makeEvent);
     expect([below.status, JSON.parse(below.text).counts.cancelled]).toEqual([200, 1]);
-    const above = await ask({ ...asked, body: fill(4_000_001), base64: true }, makeEvent);
+    const above = await ask({ ...asked, body: fill(2_000_001), base64: true }, makeEvent);
     expect(above.status).toBe(413);
   });
 

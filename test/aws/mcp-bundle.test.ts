@@ -120,12 +120,12 @@ describe.each([
     }
   });
 
-  test('a body over 4 MB is refused, and one below is read', async () => {
+  test('a body over 2 MB is refused, and one below is read', async () => {
     const fill = (size: number) => JSON.stringify(cancel('ionq', runningJob('ionq'))).padEnd(size, ' ');
-    const above = await send({ body: fill(4_000_001), base64: true }, makeEvent);
+    const above = await send({ body: fill(2_000_001), base64: true }, makeEvent);
     expect([above.status, JSON.parse(above.text).error.code]).toEqual([413, -32000]);
     expectNothingSent();
-    const below = await send({ body: fill(4_000_000), base64: true }, makeEvent);
+    const below = await send({ body: fill(2_000_000), base64: true }, makeEvent);
     expect(JSON.parse(below.text).result.structuredContent.outcome).toBe('cancelled');
   });
 

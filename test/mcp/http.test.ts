@@ -83,7 +83,7 @@ describe('MCP over HTTP', () => {
     ['without a token', { headers: { ...headers, authorization: '' }, body: '{}' }, 401],
     ['from another origin', { headers: { ...headers, origin: 'https://evil.example' }, body: '{}' }, 403],
     ['from a page without an origin', { headers: { ...headers, origin: 'null' }, body: '{}' }, 403],
-    ['over 4 MB', { body: ' '.repeat(5_000_000) }, 413],
+    ['over 2 MB', { body: ' '.repeat(2_500_000) }, 413],
     ['that is no JSON', { body: '{' }, 400],
     ['by GET', { method: 'GET' }, 405],
     ['by DELETE', { method: 'DELETE' }, 405],

@@ -268,8 +268,8 @@ describe.each(httpSurfaces)('over $name', ({ open }) => {
     expect(faultsOf(await many({ jobs })).map(({ path }) => path)).toEqual(['jobs']);
   });
 
-  test('a body over 4 MB is refused', async () => {
-    const body = JSON.stringify({ jobs: knownIds(), reason: 'x'.repeat(4_100_000) });
+  test('a body over 2 MB is refused', async () => {
+    const body = JSON.stringify({ jobs: knownIds(), reason: 'x'.repeat(2_100_000) });
     faultsOf(await post('/v1/jobs/cancel', body), 413);
   });
 

@@ -1,0 +1,36 @@
+import * as z from 'zod';
+
+/**
+ * An input without the optional properties that are `null`: clients that fill in every field of a schema write so what
+ * they leave out. What is required stays as it is, and so is a fault if it is `null`.
+ */
+export function withoutNulls(schema: z.ZodType, value: unknown): unknown {
+  const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  if (inner instanceof z.ZodArray && Array.isArray(value))
+    return value.map((entry) => (isSchema(inner.element) ? withoutNulls(inner.element, entry) : entry));
+  if (!(inner instanceof z.ZodObject) || !isObject(value)) return value;
+  const given = Object.entries(value).filter(([key, each]) => each !== null || !isOptional(inner, key));
+  return Object.fromEntries(
+    given.map(([key, each]) => {
+      const property = propertyOf(inner, key);
+      return [key, property === undefined ? each : withoutNulls(property, each)];
+    }),
+  );
+}
+
+function isOptional(schema: z.ZodObject, key: string): boolean {
+  return propertyOf(schema, key) instanceof z.ZodOptional;
+}
+
+function propertyOf(schema: z.ZodObject, key: string): z.ZodType | undefined {
+  const property = Object.hasOwn(schema.shape, key) ? schema.shape[key] : undefined;
+  return isSchema(property) ? property : undefined;
+}
+
+function isSchema(value: unknown): value is z.ZodType {
+  return value instanceof z.ZodType;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { withoutNulls } from '../../mcp/absent.ts';
+import { readMessage } from '../../mcp/message.ts';
+import { tools } from '../../mcp/tools/index.ts';
+import { type House, openHouse, type Role } from '../support/house.ts';
+import { overHttp } from '../support/mcp-client.ts';
+
+const roles = {
+  ada: { kind: 'person', may: { connections: ['*'], actions: ['list', 'cancel'] } },
+} satisfies Record<string, Role>;
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse(roles);
+});
+afterAll(() => house.close());
+
+const problemSchema = z.object({ faults: z.array(z.object({ path: z.string(), message: z.string() })) });
+const post = async (path: string, body: string) => {
+  const response = await fetch(new URL(path, house.url), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${house.tokenOf('ada')}`, 'content-type': 'application/json' },
+    body,
+  });
+  return { status: response.status, told: await response.json() };
+};
+const cancelsAt = () =>
+  house.sandbox.providers.sutro.journal.filter(({ operation }) => operation === 'cancel').length;
+
+describe('a body that two readers read differently', () => {
+  it.each([
+    ['{"dry_run": true, "dry_run": false}', 'dry_run'],
+    ['{"dry_run": true, "dry\\u005frun": false}', 'dry_run'],
+    ['{"reason": "a", "__proto__": {"dry_run": true}}', '__proto__'],
+  ])('%s is refused, and nothing is sent', async (body, path) => {
+    const job = house.sandbox.providers.sutro.addJob({ state: 'running' });
+    const before = cancelsAt();
+    const { status, told } = await post(`/v1/providers/sutro/jobs/${job}/cancel`, body);
+    expect(status).toBe(400);
+    expect(problemSchema.parse(told).faults.map((fault) => fault.path)).toContain(path);
+    expect(cancelsAt()).toBe(before);
+  });
+
+  it('names which of many jobs it is in, over HTTP and over MCP', async () => {
+    const [one, other] = house.sandbox.providers.sutro.addJobs(2, { state: 'running' });
+    const jobs = `[{"provider": "sutro", "job_id": "${one}", "job_id": "${other}"}]`;
+    const { status, told } = await post('/v1/jobs/cancel', `{"jobs": ${jobs}}`);
+    expect(status).toBe(400);
+    expect(problemSchema.parse(told).faults[0]?.path).toBe('jobs[0].job_id');
+    const call = `{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "cancel_jobs", "arguments": {"jobs": ${jobs}}}}`;
+    expect(readMessage(call)).toMatchObject({ fault: 'ambiguous', id: 7 });
+    expect((await post('/mcp', call)).status).toBe(400);
+  });
+
+  it('names a hundred faults at most, and how many more there are', async () => {
+    const jobs = Array.from({ length: 5_000 }, () => ({}));
+    const { status, told } = await post('/v1/jobs/cancel', JSON.stringify({ jobs }));
+    const { faults } = problemSchema.parse(told);
+    expect([status, faults.length, faults.at(-1)?.message]).toEqual([400, 101, 'and 9900 more faults']);
+  });
+
+  it('is refused for its length before its entries are judged', async () => {
+    const entries = '{},'.repeat(600_000);
+    const before = performance.now();
+    const { status, told } = await post('/v1/jobs/cancel', `{"jobs": [${entries}{}]}`);
+    expect([status, problemSchema.parse(told).faults]).toEqual([
+      400,
+      [expect.objectContaining({ path: 'jobs', message: expect.stringContaining('at most 5000 jobs') })],
+    ]);
+    expect(performance.now() - before).toBeLessThan(2_000);
+  });
+});
+
+describe('an id', () => {
+  const edges = fc.array(fc.constantFrom(' ', '\r', '\n', '\t', '\ufeff', '\u200b', '\u00a0', '\u00ad'), {
+    maxLength: 4,
+  });
+
+  it('is the same with whatever nobody sees at its ends', async () => {
+    const job = house.sandbox.providers.sutro.addJob({ state: 'running' });
+    await fc.assert(
+      fc.asyncProperty(edges, edges, async (before, after) => {
+        const job_id = `${before.join('')}${job}${after.join('')}`;
+        const jobs = [{ provider: 'sutro\r', job_id }];
+        const { status, told } = await post('/v1/jobs/cancel', JSON.stringify({ jobs, dry_run: true }));
+        expect(status).toBe(200);
+        expect(told).toMatchObject({ outcomes: [{ job_id: job }] });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('is shown with what nobody sees inside it, if that is what is wrong', async () => {
+    const jobs = [{ provider: 'sutro', job_id: 'job\u200b-0' }];
+    const { told } = await post('/v1/jobs/cancel', JSON.stringify({ jobs }));
+    expect(problemSchema.parse(told).faults[0]?.message).toContain('it is "job\\u{200b}-0"');
+  });
+});
+
+describe('an argument of a tool that is null', () => {
+  it('is not given, if it is optional, at any depth; and stays a fault if it is required', () => {
+    const tool = tools.find(({ name }) => name === 'cancel_jobs');
+    if (tool === undefined) throw new Error('no such tool');
+    const given = { jobs: null, selector: { provider: null, state: 'running', name: null }, dry_run: null };
+    expect(withoutNulls(tool.input, given)).toEqual({ selector: { state: 'running' } });
+    const required = { jobs: [{ provider: null, job_id: 'a' }] };
+    expect(tool.input.safeParse(withoutNulls(tool.input, required)).success).toBe(false);
+    expect(withoutNulls(tool.input, { stray: null })).toEqual({ stray: null });
+  });
+
+  it('lets clients call that fill in every field', async () => {
+    const mcp = await overHttp({ url: house.url, token: house.tokenOf('ada') });
+    const fields = { provider: 'sutro', state: null, older_than: null, name: null, limit: null, ids: null };
+    expect((await mcp.call('list_jobs', fields)).text).toMatch(/^\d+ jobs?/);
+    await mcp.close();
+    const { status } = await post('/v1/jobs/cancel', '{"selector": {"provider": "sutro"}, "dry_run": null}');
+    expect(status).toBe(400);
+  });
+});
