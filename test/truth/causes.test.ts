@@ -66,3 +66,22 @@ describe.each(providerNames)('where %s cannot be reached', (provider) => {
     expect(log.filter(({ event }) => event === 'provider_unreachable').length).toBeLessThan(4);
   });
 });
+
+describe.each(providerNames)('a bug of ours on the way to %s', (provider) => {
+  test('is told as one, and not as a provider that did not answer', async () => {
+    const log: LogEntry[] = [];
+    const gateway = createGateway({
+      connections: [connectionTo(provider, { baseUrl: 'no URL, which nobody checked', apiKey: 'key' })],
+      credentials: credentialFromSettings,
+      budgetMs: 30_000,
+      log: (entry) => log.push(entry),
+    });
+    const job = { provider, job_id: jobId };
+    const outcome = accepted(await gateway.cancelJob(job, context));
+    expect(outcome).toMatchObject({ outcome: 'failed', code: 'internal', retryable: false });
+    expect(outcome).not.toHaveProperty('cause');
+    await expect(gateway.look(job, context)).rejects.toThrow();
+    await expect(gateway.find({ provider }, context)).rejects.toThrow();
+    expect(log).toMatchObject([{ level: 'error', event: 'call_off_broke' }]);
+  });
+});
