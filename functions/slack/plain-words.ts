@@ -36,13 +36,13 @@ export function plainWords(text: string): PlainWords {
 }
 
 /**
- * Words without the marks of bold, italics and strikethrough. No id begins with one; at an end it is taken away if it was
- * opened before, because ids may end so. No id holds a star.
+ * Words without the marks of bold, italics and strikethrough, of which Slack puts one of each. No id begins with one; at an
+ * end it is taken away if it was opened before, because ids may end so. No id holds a star.
  */
 function withoutEmphasis(words: readonly string[]): string[] {
   let open = '';
   return words.map((word) => {
-    const [leading = ''] = /^[*_~]+/.exec(word) ?? [];
+    const [leading = ''] = /^(?:([*_~])(?!\1)){0,3}/.exec(word) ?? [];
     open += leading;
     let rest = word.slice(leading.length);
     for (

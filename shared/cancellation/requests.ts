@@ -83,7 +83,7 @@ export const findRequest = z.strictObject({
   older_than: age.optional().describe('Created at least this long ago: 30m, 2h, 1d'),
   name: z
     .string()
-    .min(1)
+    .min(1, { abort: true })
     .max(200, { abort: true })
     .refine(isVisible, 'must hold a character that can be seen')
     .optional()
