@@ -1,16 +1,19 @@
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { orUnavailable, SqliteFile } from './sqlite-file.ts';
-import type { Answer, Put, Question, SliceQuery } from './sqlite-protocol.ts';
-import { inTransaction } from './sqlite-schema.ts';
-import { type Entry, isSameRequest, type LogRecord } from './store.ts';
-import { RecordConflictError, StoreUnavailableError, storeKeepsMoving } from './store-error.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { orUnavailable } from './sqlite-error.ts';
+import { SqliteFile } from './sqlite-file.ts';
+import type { Answer, Question } from './sqlite-protocol.ts';
+import {
+  appendRecords,
+  prepareStatements,
+  putValue,
+  readValue,
+  type Statements,
+  scanSlice,
+} from './sqlite-statements.ts';
+import { StoreUnavailableError, storeKeepsMoving } from './store-error.ts';
 
 /** How often expired values are cleared away, at the most. */
 const clearEveryMs = 60_000;
-/** After so many records, or characters of them, a scan lets others have their turn. */
-const sliceRecords = 200;
-const sliceCharacters = 500_000;
-
 /** How often something is tried while its file is taken away. */
 const mostAttempts = 5;
 /** What is said of a file, or of its folder, that is taken away while it is opened. */
@@ -63,20 +66,21 @@ export class SqliteDatabase {
       case 'open':
         return {};
       case 'get':
-        return { entry: get(statements, question.key, question.now) };
+        return { entry: readValue(statements, question.key, question.now) };
       case 'put':
         this.#clearExpired(statements, question.terms.now);
-        return { won: put(statements, question.key, question.value, question.terms) };
+        return { won: putValue(statements, question.key, question.value, question.terms) };
       case 'append':
-        append(database, statements, question.records);
+        appendRecords(database, statements, question.records);
         return {};
       case 'scan':
-        return scan(statements, question.query);
+        return scanSlice(statements, question.query);
     }
   }
 
   #statementsOf(database: DatabaseSync): Statements {
-    if (this.#prepared?.of !== database) this.#prepared = { of: database, statements: prepare(database) };
+    if (this.#prepared?.of !== database)
+      this.#prepared = { of: database, statements: prepareStatements(database) };
     return this.#prepared.statements;
   }
 
@@ -89,97 +93,4 @@ export class SqliteDatabase {
 
 function mayBeMoving(error: unknown): boolean {
   return error instanceof StoreUnavailableError && moving.has(error.reason);
-}
-
-type Statements = ReturnType<typeof prepare>;
-
-function prepare(database: DatabaseSync) {
-  return {
-    get: database.prepare('SELECT value, version FROM entry WHERE key = ? AND expires_at > ?'),
-    putFirst: database.prepare(
-      `INSERT INTO entry (key, value, version, expires_at) VALUES (?, ?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET value = excluded.value, version = excluded.version, expires_at = excluded.expires_at
-       WHERE entry.expires_at <= ?`,
-    ),
-    replace: database.prepare(
-      `UPDATE entry SET value = ?, version = ?, expires_at = ?
-       WHERE key = ? AND version = ? AND expires_at > ?`,
-    ),
-    clear: database.prepare('DELETE FROM entry WHERE expires_at <= ?'),
-    append: database.prepare(
-      'INSERT INTO log (at, request_id, part, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
-    body: database.prepare('SELECT body FROM log WHERE at = ? AND request_id = ? AND part = ?'),
-    rest: database.prepare(
-      `SELECT at, request_id, part, body FROM log
-       WHERE at = ? AND request_id = ? AND part > ? ORDER BY part`,
-    ),
-    scan: database.prepare(
-      `SELECT at, request_id, part, body FROM log
-       WHERE at BETWEEN ? AND ? AND (at, request_id) < (?, ?)
-       ORDER BY at DESC, request_id DESC, part`,
-    ),
-  };
-}
-
-function get(statements: Statements, key: string, now: number): Entry | undefined {
-  const row = statements.get.get(key, now);
-  return row && readEntry(row);
-}
-
-function put(statements: Statements, key: string, value: string, terms: Put): boolean {
-  const { version, expiresAt, next, now } = terms;
-  const { changes } =
-    version === 0
-      ? statements.putFirst.run(key, value, next, expiresAt, now)
-      : statements.replace.run(value, next, expiresAt, key, version, now);
-  return changes === 1;
-}
-
-function append(database: DatabaseSync, statements: Statements, records: readonly LogRecord[]): void {
-  const appendAll = () => {
-    for (const record of records) appendOne(statements, record);
-  };
-  // One statement is a transaction by itself, and most calls are about one job.
-  if (records.length === 1) appendAll();
-  else inTransaction(database, appendAll);
-}
-
-function appendOne(statements: Statements, { at, requestId, part, body }: LogRecord): void {
-  const { changes } = statements.append.run(at, requestId, part, body);
-  if (changes === 1) return;
-  const { body: kept } = statements.body.get(at, requestId, part) ?? {};
-  if (kept !== body) throw new RecordConflictError();
-}
-
-function scan(statements: Statements, query: SliceQuery): Answer {
-  const records: LogRecord[] = [];
-  let characters = 0;
-  let last = query.part === undefined ? undefined : query.after;
-  for (const row of rowsOf(statements, query)) {
-    if (records.length >= sliceRecords || characters >= sliceCharacters) return { records, isCut: true };
-    const record = readRecord(row);
-    if (records.length >= query.limit && !isSameRequest(record, last)) break;
-    records.push(record);
-    characters += record.body.length;
-    last = record;
-  }
-  return { records };
-}
-
-type Row = Readonly<Record<string, SQLOutputValue>>;
-
-function* rowsOf(statements: Statements, { from, to, after, part }: SliceQuery): Generator<Row> {
-  // Without a place to go on from, one that is newer than all: no id holds a tilde.
-  const place = after ?? { at: to, requestId: '~' };
-  if (part !== undefined) yield* statements.rest.iterate(place.at, place.requestId, part);
-  yield* statements.scan.iterate(from, to, place.at, place.requestId);
-}
-
-function readEntry({ value, version }: Row): Entry {
-  return { value: String(value), version: Number(version) };
-}
-
-function readRecord({ at, request_id, part, body }: Row): LogRecord {
-  return { at: Number(at), requestId: String(request_id), part: String(part), body: String(body) };
 }

@@ -1,14 +1,10 @@
 import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { asUnavailable, orUnavailable, reasonOf } from './sqlite-error.ts';
 import { loadSqlite } from './sqlite-module.ts';
 import { migrate } from './sqlite-schema.ts';
-import {
-  folderUnavailable,
-  StoreUnavailableError,
-  storeKeepsMoving,
-  storeOnAnotherDevice,
-} from './store-error.ts';
+import { StoreUnavailableError, storeKeepsMoving, storeOnAnotherDevice } from './store-error.ts';
 
 /** How long SQLite itself waits for another process: the thread can do nothing else meanwhile. `RetryQueue` waits longer. */
 const briefLockMs = 5;
@@ -169,37 +165,4 @@ function nearestDevice(folder: string): bigint | undefined {
 
 function statOf(path: string) {
   return statSync(path, { bigint: true, throwIfNoEntry: false });
-}
-
-/** What `work` gives; what the file system or SQLite says against it becomes a `StoreUnavailableError`. */
-export function orUnavailable<Result>(folder: string, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw asUnavailable(folder, error) ?? error;
-  }
-}
-
-function asUnavailable(folder: string, error: unknown): StoreUnavailableError | undefined {
-  if (error instanceof StoreUnavailableError) return error;
-  const reason = reasonOf(error);
-  return reason === undefined ? undefined : folderUnavailable(folder, reason);
-}
-
-/** @see https://www.sqlite.org/rescode.html: the lowest eight bits are the code, the rest says more of it. */
-const sqliteCodes = new Map([
-  [5, 'SQLITE_BUSY'],
-  [8, 'SQLITE_READONLY'],
-  [10, 'SQLITE_IOERR'],
-  [11, 'SQLITE_CORRUPT'],
-  [13, 'SQLITE_FULL'],
-  [14, 'SQLITE_CANTOPEN'],
-  [26, 'SQLITE_NOTADB'],
-]);
-
-function reasonOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if ('errcode' in error) return sqliteCodes.get(Number(error.errcode) & 0xff);
-  if ('syscall' in error && 'code' in error) return String(error.code);
-  return undefined;
 }

@@ -170,7 +170,7 @@ describe.each(Object.entries(drivers).filter(([name]) => name !== 'memory'))(
         }),
         runs,
       );
-    });
+    }, 90_000);
 
     test('is not disturbed by what is written while it is read', async () => {
       await fc.assert(
@@ -195,7 +195,7 @@ describe.each(Object.entries(drivers).filter(([name]) => name !== 'memory'))(
         }),
         runs,
       );
-    });
+    }, 90_000);
 
     test('pages through a call of 5,000 jobs, the newest of all, while others come in', async () => {
       const { store, clock, start } = await opened();
