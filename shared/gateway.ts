@@ -127,10 +127,10 @@ export function createGateway(parts: GatewayParts): FixedGateway {
     work: (service: ServiceParts) => Promise<T>,
   ) => times.during((time) => work(forCall(time, turnClass)), limitMs);
   const read =
-    <T>(action: Watched['action'], work: Work<T>, step?: Watched['step']) =>
+    <T>(action: Watched['action'], work: Work<T>, more: Omit<Watched, 'action'> = {}) =>
     (request: unknown, context: CallContext) => {
       const confirmation = confirmationRequest.safeParse(request).data?.confirmation_id;
-      const asked = { action, step, confirmation };
+      const asked = { action, confirmation, ...more };
       return call(context, 'read', (service) =>
         watched(asked, service, context, () => work(service, request, context)),
       );
@@ -145,15 +145,15 @@ export function createGateway(parts: GatewayParts): FixedGateway {
         notedCancel(request, service, context, () => cancelJobs(service, request, context)),
       ),
     look: read('list', look),
-    lookMany: read('list', lookMany),
+    lookMany: read('list', lookMany, { countsItself: true }),
     find: read('list', find),
     providers: async (context) => ({
       ok: true,
       value: { providers: await listProviders(connections, context) },
     }),
-    showConfirmation: read('confirm', showConfirmation, 'show'),
-    approveConfirmation: read('confirm', approveConfirmation, 'approve'),
-    closeConfirmation: read('confirm', closeConfirmation, 'decline'),
+    showConfirmation: read('confirm', showConfirmation, { step: 'show' }),
+    approveConfirmation: read('confirm', approveConfirmation, { step: 'approve' }),
+    closeConfirmation: read('confirm', closeConfirmation, { step: 'decline' }),
     withdrawConfirmation: (request, context) =>
       call(context, 'read', (service) =>
         orStoreFault(service, context, () => withdrawConfirmation(service, request, context)),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Grant } from '../access/allowance.ts';
 import type { ConfirmationFault } from '../access/confirmation.ts';
 import { timestamp } from '../clock.ts';
 import { countOutcomes, outcomeNames, outcomeSchema } from '../outcome.ts';
@@ -15,7 +16,8 @@ import {
   selectorWords,
 } from './requests.ts';
 import { type Selection, select } from './select.ts';
-import { readTooOften } from './watch.ts';
+import { takeReads } from './spending.ts';
+import { readTooOften, tooOften } from './watch.ts';
 import { confirmationMessages, confirmationStep, confirmationSteps } from './wording.ts';
 
 /** How a request that needs a confirmation gets one. `confirmation_token` only for those who may confirm for themselves. */
@@ -58,14 +60,11 @@ export async function cancelJob(
   const { provider: _, job_id: __, ...how } = read.value.request;
   const claim = claimIn(how);
   if (!claim.ok) return claim;
-  const tooOften = how.dry_run ? await readTooOften(parts, context) : undefined;
-  if (tooOften !== undefined) return tooOften;
   const { targets } = read.value;
-  const guarded = await cancelGuarded(
-    { targets, how, defaultWaitSeconds: defaultWaitSeconds.one, claim: claim.value, named: true },
-    inTurn(how, parts),
-    context,
-  );
+  const looks = await looksFor(targets, how, parts, context);
+  if (looks?.granted === 0) return tooOften(looks);
+  const asked = { targets, how, looks, defaultWaitSeconds: defaultWaitSeconds.one, claim: claim.value };
+  const guarded = await cancelGuarded({ ...asked, named: true }, inTurn(how, parts), context);
   const [outcome] = guarded.outcomes;
   if (outcome === undefined) throw new Error('a job without an outcome');
   return { ok: true, value: { ...outcome, ...(await offerOf(guarded, parts, context, 'one')) } };
@@ -85,17 +84,19 @@ export async function cancelJobs(
   const { jobs, selector, ...how } = read.value.request;
   const claim = claimIn(how, selector === undefined ? [] : ['selector']);
   if (!claim.ok) return claim;
-  const reads = how.dry_run || selector !== undefined;
-  const tooOften = reads ? await readTooOften(parts, context) : undefined;
-  if (tooOften !== undefined) return tooOften;
+  const searchedTooOften = selector && (await readTooOften(parts, context));
+  if (searchedTooOften !== undefined) return searchedTooOften;
   const inOrder = inTurn(how, parts);
   const named = read.value.targets;
   const source = await targetsOf({ named, selector, claim: claim.value }, inOrder, context);
   if (!source.ok) return source;
   const targets = withoutDuplicates(source.value.targets);
+  const looks = await looksFor(targets, how, parts, context);
+  if (looks?.granted === 0 && targets.length > 0) return tooOften(looks);
   const asked: Asked = {
     targets,
     how,
+    looks,
     defaultWaitSeconds: defaultWaitSeconds.many,
     selector: selector && selectorWords(selector),
     claim: claim.value,
@@ -139,6 +140,16 @@ async function targetsOf(
   const jobs = held.jobs.map(({ provider, job_id }) => ({ provider, job_id }));
   const read = readJobsRequest(lookManyRequest, { jobs }, { ...parts, ...context });
   return read.ok ? { ok: true, value: { targets: read.value.targets, unavailable: [] } } : read;
+}
+
+/** A dry run looks at its jobs and does nothing else: each is a read. */
+async function looksFor(
+  targets: readonly Target[],
+  { dry_run }: HowToCancel,
+  { access }: ServiceParts,
+  { caller }: CallContext,
+): Promise<Grant | undefined> {
+  return dry_run ? takeReads(access?.allowance, caller, targets.length) : undefined;
 }
 
 /** A dry run cancels nothing, and gives way to what does. */

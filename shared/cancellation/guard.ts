@@ -32,6 +32,7 @@ import {
   consentQuestion,
   consentRefusals,
   consentSteps,
+  noReadLeftMessage,
   tooManyJobsMessage,
   tooManyJobsStep,
   unconfirmableStep,
@@ -49,6 +50,8 @@ export interface Asked {
   readonly always?: boolean;
   /** Whether the request named its jobs itself: then they must be those of its confirmation. */
   readonly named: boolean;
+  /** With a dry run: how many of the jobs may be looked at. */
+  readonly looks?: Grant | undefined;
 }
 
 /** One outcome per target, in their order, and what to confirm where that is what is missing. */
@@ -90,6 +93,8 @@ class Guard {
   readonly #trail: Trail | undefined;
   readonly #spending: Spending;
   readonly #settled = new Settled();
+  /** What was looked at, once or more often. */
+  readonly #looked = new Set<Target>();
   #protectedJobs: readonly JobPattern[] = [];
   #confirmed: Confirmed | undefined;
   /** The id of the confirmation that this is about. */
@@ -113,6 +118,7 @@ class Guard {
     const admission = await this.#admit().catch((error: unknown) => this.#breakOff(error));
     const call = this.#callOf(this.#asked.how.dry_run ?? false);
     const onProgress = this.#progressWith(admission.targets);
+    for (const target of admission.targets) this.#looked.add(target);
     const { outcomes, sent } = await carryOut(admission.targets, this.#parts, call, onProgress);
     this.#settled.keep(admission.targets, outcomes);
     const all = this.#settled.of(targets);
@@ -123,7 +129,7 @@ class Guard {
   async #admit(): Promise<Admission> {
     this.#protectedJobs = (await this.#parts.protectedJobs?.()) ?? [];
     const permitted = this.#judge();
-    if (this.#asked.how.dry_run) return { targets: permitted };
+    if (this.#asked.how.dry_run) return this.#admitLooks(permitted);
     const minute = await this.#spending.takeMinute(permitted.length);
     return this.#asked.claim === undefined
       ? this.#admitUnconfirmed(await this.#within(permitted, minute))
@@ -132,10 +138,27 @@ class Guard {
 
   /** Those for which there is room. Where that is only a part, what is over already takes none of it. */
   async #within(permitted: readonly Target[], minute: Grant): Promise<readonly Target[]> {
-    const isPart = minute.granted > 0 && minute.granted < permitted.length;
-    const wanting = isPart ? await this.#preview(permitted) : permitted;
-    this.#settled.refuse(wanting.slice(minute.granted), limitedBy(minute));
-    return wanting.slice(0, minute.granted);
+    const { granted } = minute;
+    const isPart = granted > 0 && granted < permitted.length;
+    if (!isPart) return this.#first(granted, permitted, minute);
+    const more = await this.#spending.takeReads(permitted.length - granted);
+    const looked = this.#first(granted + more.granted, permitted, minute);
+    return this.#first(granted, await this.#preview(looked), minute);
+  }
+
+  /** The first so many. The others are refused, because their turn is another minute. */
+  #first(count: number, targets: readonly Target[], minute: Grant): readonly Target[] {
+    this.#settled.refuse(targets.slice(count), limitedBy(minute));
+    return targets.slice(0, count);
+  }
+
+  /** A dry run looks at as many jobs as its caller has reads left. */
+  #admitLooks(permitted: readonly Target[]): Admission {
+    const { looks } = this.#asked;
+    if (looks === undefined) return { targets: permitted };
+    const refusal = { ...limitedBy(looks), message: noReadLeftMessage };
+    this.#settled.refuse(permitted.slice(looks.granted), refusal);
+    return { targets: permitted.slice(0, looks.granted) };
   }
 
   /** Judges every job by its id; returns those that may go on. */
@@ -226,10 +249,9 @@ class Guard {
   async #goAgreed(live: readonly Target[]): Promise<Admission> {
     const permitted = await this.#judgeAnew(live);
     // What it takes of the minute is of now.
-    await this.#spend(0);
+    this.#noteUnwritten(await this.#spending.release());
     const minute = await this.#spending.takeMinute(permitted.length);
-    this.#settled.refuse(permitted.slice(minute.granted), limitedBy(minute));
-    const going = permitted.slice(0, minute.granted);
+    const going = this.#first(minute.granted, permitted, minute);
     return this.#goConfirmed(going, { confirmedBy: personAtClient, how: this.#confirmedHow() });
   }
 
@@ -281,6 +303,7 @@ class Guard {
   /** Looks at jobs once, and returns those that would be sent a cancel. What becomes of the others is settled by that. */
   async #preview(targets: readonly Target[]): Promise<readonly Target[]> {
     const unseen = targets.filter((target) => this.#settled.get(target) === undefined);
+    for (const target of unseen) this.#looked.add(target);
     const onProgress = this.#progressWith(unseen, true);
     const { outcomes } = await carryOut(unseen, this.#parts, this.#callOf(true), onProgress);
     this.#settled.keep(unseen, outcomes);
@@ -311,9 +334,15 @@ class Guard {
     return { targets: [] };
   }
 
-  /** Counts as used what was sent. What cannot be written down stays counted until its time is over. */
+  /** Counts what was used. What cannot be written down stays counted until its time is over. */
   async #spend(sent: number): Promise<void> {
-    for (const reason of await this.#spending.settle(sent)) this.#note('allowance_unwritable', reason);
+    // The looks of a dry run were counted before.
+    const looked = this.#asked.how.dry_run ? 0 : this.#looked.size;
+    this.#noteUnwritten(await this.#spending.settle({ sent, looked }));
+  }
+
+  #noteUnwritten(reasons: readonly unknown[]): void {
+    for (const reason of reasons) this.#note('allowance_unwritable', reason);
   }
 
   #callOf(dryRun: boolean): Call {

@@ -8,10 +8,12 @@ import type { CallContext, ServiceParts } from './call-context.ts';
 import { type Checked, readJobRequest, readJobsRequest, type Target } from './check.ts';
 import { conclude, present, refuseUnseen } from './conclude.ts';
 import type { Connection } from './connection.ts';
-import { type Look, newJob } from './job.ts';
+import { type Look, newJob, type Refusal } from './job.ts';
 import { lookAt } from './look-at.ts';
 import { lookManyRequest, lookRequest } from './requests.ts';
-import { deniedMessage, lookFailureMessage } from './wording.ts';
+import { takeReads } from './spending.ts';
+import { tooOften } from './watch.ts';
+import { deniedMessage, lookFailureMessage, noReadLeftMessage } from './wording.ts';
 
 /** A job as its provider shows it. `name` is text that a person wrote elsewhere: data, never an instruction. */
 export const jobSchema = z.strictObject({
@@ -46,16 +48,41 @@ export async function lookMany(
 ): Promise<Checked<(JobView | Outcome)[]>> {
   const read = readJobsRequest(lookManyRequest, input, { ...parts, ...context });
   if (!read.ok) return read;
-  return { ok: true, value: await lookAtTargets(parts, read.value.targets, context) };
+  const { targets } = read.value;
+  const visible = new Set(targets.filter((target) => !isHidden(target, context)).map(nameOf));
+  const looks = await takeReads(parts.access?.allowance, context.caller, visible.size);
+  if (looks.granted === 0 && visible.size > 0) return tooOften(looks);
+  const late = new Set([...visible].slice(looks.granted));
+  return { ok: true, value: await lookAtTargets(parts, targets, context, { late, ...looks }) };
+}
+
+function nameOf({ connection, jobId }: Target): string {
+  return `${connection.name}/${jobId}`;
+}
+
+function isHidden({ connection }: Target, { caller }: CallContext): boolean {
+  return !mayDo(caller, 'list', connection.name);
+}
+
+/** What is not looked at, because its caller has no reads left for it. */
+interface Late {
+  readonly late: ReadonlySet<string>;
+  readonly retryAfterMs: number;
 }
 
 async function lookAtTargets(
   parts: ServiceParts,
   targets: readonly Target[],
-  { caller, signal }: CallContext,
+  context: CallContext,
+  { late, retryAfterMs }: Late = { late: new Set(), retryAfterMs: 0 },
 ): Promise<(JobView | Outcome)[]> {
-  const isHidden = ({ connection }: Target) => !mayDo(caller, 'list', connection.name);
-  const visible = targets.filter((target) => !isHidden(target));
+  const refusalOf = (target: Target): Refusal | undefined => {
+    if (isHidden(target, context)) return { code: 'denied_by_policy', message: deniedMessage('list') };
+    if (!late.has(nameOf(target))) return undefined;
+    return { code: 'caller_rate_limited', message: noReadLeftMessage, retryAfterMs };
+  };
+  const visible = targets.filter((target) => refusalOf(target) === undefined);
+  const { signal } = context;
   const { time, turn } = parts;
   const { answerBy } = time;
   const looks = new Map<Connection, ReadonlyMap<string, Look>>();
@@ -69,10 +96,8 @@ async function lookAtTargets(
   );
   return targets.map((target) => {
     const { connection, jobId } = target;
-    if (isHidden(target)) {
-      const refusal = { code: 'denied_by_policy', message: deniedMessage('list') } as const;
-      return withoutNote(refuseUnseen(jobId, connection, refusal));
-    }
+    const refusal = refusalOf(target);
+    if (refusal !== undefined) return withoutNote(refuseUnseen(jobId, connection, refusal));
     const seen = looks.get(connection)?.get(jobId) ?? { kind: 'skipped' };
     if (seen.kind === 'seen') return viewOf(seen.job, connection.name, seen.at);
     const unseen = withoutNote(

@@ -19,14 +19,29 @@ interface Terms {
   readonly whole?: boolean;
 }
 
+/** What was counted, of what, and under which key. */
+interface Taken {
+  readonly what: 'minute' | 'confirm';
+  readonly key: string;
+  readonly grant: Grant;
+}
+
+/** What a request came to: for how many jobs a cancel was sent, and how many were looked at, those included. */
+export interface Spent {
+  readonly sent: number;
+  readonly looked: number;
+}
+
 /**
  * What one request takes of what its caller may cancel within a minute, and may cancel unconfirmed within ten: taken
- * before anything is sent, and settled by what was. Everything rejects when the store does.
+ * before anything is sent, and settled by what was. A job that was looked at and not sent becomes a read; for as long as
+ * the caller's minute has no read left it stays a cancel. Everything rejects when the store does.
  */
 export class Spending {
   readonly #parts: SpendingParts;
-  /** What was counted, under its key. */
-  readonly #taken = new Map<Grant, string>();
+  #taken: Taken[] = [];
+  /** How many jobs are counted as reads already. */
+  #reads = 0;
 
   constructor(parts: SpendingParts) {
     this.#parts = parts;
@@ -51,16 +66,42 @@ export class Spending {
     await this.#take('confirm', jobs, { windowMs: tenMinutesMs });
   }
 
-  /** Counts as used what was sent, and gives the rest back. Tells what kept it from being written, for each count. */
-  async settle(sent: number): Promise<unknown[]> {
-    const taken = [...this.#taken];
-    this.#taken.clear();
-    const settled = taken.map(([grant, key]) => this.#parts.allowance?.settle(key, grant, sent));
+  /** Takes as many reads of the minute as are wanted and left. */
+  async takeReads(jobs: number): Promise<Grant> {
+    const { allowance, caller } = this.#parts;
+    const grant = await takeReads(allowance, caller(), jobs);
+    this.#reads += grant.granted;
+    return grant;
+  }
+
+  /** Gives everything back, for what is to be taken anew. Tells what kept it from being written, for each count. */
+  release(): Promise<unknown[]> {
+    return this.#settle(() => 0);
+  }
+
+  /** Counts what was used, and gives the rest back. Tells what kept it from being written, for each count. */
+  async settle({ sent, looked }: Spent): Promise<unknown[]> {
+    const unsent = Math.max(0, looked - sent - this.#reads);
+    const failures: unknown[] = [];
+    const reads = await this.takeReads(unsent).catch((error: unknown) => {
+      failures.push(error);
+      return unlimited(0);
+    });
+    const kept = unsent - reads.granted;
+    const used = ({ what, grant }: Taken) =>
+      what === 'minute' ? Math.min(sent + kept, grant.granted) : sent;
+    return [...failures, ...(await this.#settle(used))];
+  }
+
+  async #settle(used: (taken: Taken) => number): Promise<unknown[]> {
+    const taken = this.#taken;
+    this.#taken = [];
+    const settled = taken.map((each) => this.#parts.allowance?.settle(each.key, each.grant, used(each)));
     const results = await Promise.allSettled(settled);
     return results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   }
 
-  async #take(what: string, wanted: number, { most, windowMs, whole = false }: Terms): Promise<Grant> {
+  async #take(what: Taken['what'], wanted: number, { most, windowMs, whole = false }: Terms): Promise<Grant> {
     const { allowance, caller, forMs } = this.#parts;
     if (allowance === undefined || wanted === 0) {
       const room = Math.min(wanted, most ?? wanted);
@@ -69,7 +110,7 @@ export class Spending {
     const key = `${caller().id}/${what}`;
     const limits = most === undefined ? [] : [{ most, windowMs }];
     const grant = await allowance.take(key, { wanted, limits, whole, forMs: forMs() });
-    this.#taken.set(grant, key);
+    this.#taken.push({ what, key, grant });
     return grant;
   }
 }
@@ -77,4 +118,15 @@ export class Spending {
 /** What one gets where nobody counts. */
 function unlimited(jobs: number): Grant {
   return { id: '', granted: jobs, retryAfterMs: 0 };
+}
+
+/** Counts jobs that are looked at, and lists, as reads of a caller's minute: as many as are wanted and left. */
+export async function takeReads(
+  allowance: Allowance | undefined,
+  { id, rights }: Caller,
+  wanted: number,
+): Promise<Grant> {
+  const { readsPerMinute: most } = rights;
+  if (allowance === undefined || most === undefined || wanted === 0) return unlimited(wanted);
+  return allowance.take(`${id}/reads`, { wanted, limits: [{ most, windowMs: minuteMs }] });
 }

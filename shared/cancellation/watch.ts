@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Grant } from '../access/allowance.ts';
 import { type AuditedRequest, type ConfirmationStep, Trail } from '../access/audit.ts';
 import type { Action } from '../access/caller.ts';
 import { confirmationIdIn } from '../access/confirmation.ts';
@@ -9,16 +10,18 @@ import type { CallContext, ServiceParts } from './call-context.ts';
 import type { BulkResult, OneResult } from './cancel-jobs.ts';
 import { type Checked, denied, faulty } from './check.ts';
 import { cancelJobBody } from './requests.ts';
+import { takeReads } from './spending.ts';
 import { secondsToPass, storeMessage } from './store-wording.ts';
 import { tooOftenMessage } from './wording.ts';
 
-const minuteMs = 60_000;
 /** So long an answer that cancels nothing waits for its record. */
 const soonMs = 500;
 
 /** What is asked for; with `confirm`, what of which confirmation. */
 export interface Watched {
   readonly action: Exclude<Action, 'cancel'>;
+  /** Whether the work counts its reads itself. */
+  readonly countsItself?: boolean | undefined;
   readonly step?: ConfirmationStep | undefined;
   readonly confirmation?: string | undefined;
 }
@@ -28,12 +31,12 @@ export interface Watched {
  * it down either way. What cannot be written down is carried out all the same: nothing comes of it but an answer.
  */
 export async function watched<T>(
-  { action, step, confirmation }: Watched,
+  { action, countsItself = action === 'confirm', step, confirmation }: Watched,
   parts: ServiceParts,
   context: CallContext,
   work: () => Promise<Checked<T>>,
 ): Promise<Checked<T>> {
-  const admit = () => admitted(action, parts, context).then((refused) => refused ?? work());
+  const admit = () => admitted(action, countsItself, parts, context).then((refused) => refused ?? work());
   const result = await orStoreFault(parts, context, admit);
   const noted = { action, ...(step && { step }), ...(confirmation && { confirmation }) };
   await noteRequest(noted, result.ok ? 'allowed' : 'refused', parts, context);
@@ -92,11 +95,12 @@ export async function orStoreFault<T>(
 
 async function admitted(
   action: Action,
+  countsItself: boolean,
   parts: ServiceParts,
   context: CallContext,
 ): Promise<Checked<never> | undefined> {
   if (!mayDo(context.caller, action)) return denied(action);
-  return action === 'confirm' ? undefined : readTooOften(parts, context);
+  return countsItself ? undefined : readTooOften(parts, context);
 }
 
 /** Counts a read of the caller's minute; says so where there is none left. Rejects when the store does. */
@@ -104,11 +108,12 @@ export async function readTooOften(
   { access }: ServiceParts,
   { caller }: CallContext,
 ): Promise<Checked<never> | undefined> {
-  const { readsPerMinute: most } = caller.rights;
-  if (most === undefined || access === undefined) return undefined;
-  const limits = [{ most, windowMs: minuteMs }];
-  const { granted, retryAfterMs } = await access.allowance.take(`${caller.id}/reads`, { wanted: 1, limits });
-  if (granted === 1) return undefined;
+  const grant = await takeReads(access?.allowance, caller, 1);
+  return grant.granted === 1 ? undefined : tooOften(grant);
+}
+
+/** What somebody is told who has no read left. */
+export function tooOften({ retryAfterMs }: Grant): Checked<never> {
   const retryAfterSeconds = Math.ceil(retryAfterMs / 1_000);
   const message = tooOftenMessage(retryAfterSeconds);
   return faulty({ path: '', kind: 'rate_limited', message, retryAfterSeconds });

@@ -396,6 +396,10 @@ export function countOfJobs(count: number): string {
   return count === 1 ? '1 job' : `${count} jobs`;
 }
 
+/** That a job was not looked at, for the haste of its caller. */
+export const noReadLeftMessage =
+  'You have looked at as many jobs as you may within a minute. This one was not looked at.';
+
 /** That there is nothing to read, because nothing is written down. */
 export const noAuditMessage =
   'This installation has no store, so nothing is written down. On AWS, CALLOFF_TABLE names it.';

@@ -38,8 +38,16 @@ export function rightsSchema(around: Surroundings) {
         'What may be done: find and look at jobs, cancel, confirm what others asked for, read the audit',
       ),
     max_jobs: whole(1, 5_000).default(5_000).describe('The most jobs one call may name'),
-    cancels_per_minute: whole(1, 100_000).optional().describe('Jobs sent a cancel. Without it: no limit'),
-    reads_per_minute: whole(1, 100_000).optional().describe('Looks and lists. Without it: no limit'),
+    cancels_per_minute: whole(1, 100_000)
+      .optional()
+      .describe(
+        'Jobs sent a cancel within a minute, and jobs looked at for one when no read is left. Without it: no limit',
+      ),
+    reads_per_minute: whole(1, 100_000)
+      .optional()
+      .describe(
+        'Lists, and jobs looked at and not sent a cancel, within a minute. Keeps no cancel back. Without it: no limit',
+      ),
     confirm_above: whole(0, 10_000)
       .optional()
       .describe(

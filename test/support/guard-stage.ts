@@ -73,7 +73,11 @@ export function guardStageOn<Time extends Clock>(clock: Time, store: Store): Gua
       access:
         terms.access === false
           ? undefined
-          : { store: terms.store ?? store, pepper: async () => terms.pepper ?? pepper },
+          : {
+              store: terms.store ?? store,
+              pepper: async () => terms.pepper ?? pepper,
+              outlivesAnswers: true,
+            },
       protectedJobs: async () => [...protectedJobs],
       fetch: terms.fetch ?? providers.fetch,
       clock,
