@@ -43,8 +43,8 @@ function error(status: number, message: string, shape?: string): Answer {
 
 const unknownJob = () => error(404, 'Job not found');
 
-/** https://docs.ionq.com/api-reference/v0.4/jobs/get-job */
-function body({ job, state, word, at }: Sight) {
+/** An entry of a list: https://docs.ionq.com/api-reference/v0.4/jobs/get-jobs */
+function entry({ job, state, word, at }: Sight) {
   return {
     id: job.id,
     status: word,
@@ -54,10 +54,9 @@ function body({ job, state, word, at }: Sight) {
     submitter_id: '64b03577072d45001c85e9c4',
     project_id: '1333d459-cf47-4a5e-acc1-8d4eb4f7b025',
     parent_job_id: null,
-    child_job_ids: null,
     session_id: null,
     metadata: null,
-    name: job.name,
+    name: job.name?.replaceAll(',', ' '),
     submitted_at: time(job.createdAt),
     started_at: optionalTime(startedAt(job), at),
     completed_at: state === 'completed' || state === 'failed' ? optionalTime(endedAt(job, state), at) : null,
@@ -65,14 +64,21 @@ function body({ job, state, word, at }: Sight) {
     predicted_wait_time_ms: state === 'queued' ? 90_000 : null,
     execution_duration_ms: state === 'completed' ? 11_400 : null,
     shots: 1000,
-    noise: null,
-    failure: state === 'failed' ? { code: 'internal_error', message: 'The job failed to execute.' } : null,
+    noise: { model: 'ideal' },
+    failure: state === 'failed' ? { code: 'InternalError', message: 'The job failed to execute.' } : null,
     settings: { compilation: {} },
     stats: { qubits: 20, circuits: 1, gate_counts: { '1q': 1028, '2q': 110 } },
     results:
-      state === 'completed' ? { probabilities: { url: `/v0.4/jobs/${job.id}/results/probabilities` } } : null,
+      state === 'completed'
+        ? { probabilities: { url: `/v0.4/jobs/${job.id}/results/probabilities`, format: 'json' } }
+        : null,
     output: {},
   };
+}
+
+/** https://docs.ionq.com/api-reference/v0.4/jobs/get-job */
+function body(sight: Sight) {
+  return { ...entry(sight), child_job_ids: null };
 }
 
 /** Whether the cancel took effect; the answer is `canceled` either way. */
@@ -121,7 +127,7 @@ function queryIds({ query }: Visit<Switches>): readonly string[] {
 
 function answerPage(visit: Visit<Switches>, { jobs, next }: JobPage): Answer {
   const sights = jobs.map((job) => seeOtherwise(ionq, visit, job));
-  return { status: 200, body: { jobs: sights.map(body), next }, served: served(sights) };
+  return { status: 200, body: { jobs: sights.map(entry), next }, served: served(sights) };
 }
 
 function pageOf(visit: Visit<Switches>) {

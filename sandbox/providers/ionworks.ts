@@ -137,5 +137,7 @@ export const ionworks: ProviderModel<Switches> = {
     { method: 'POST', path: '/jobs/:id/cancel', operation: 'cancel', answer: cancel },
     { method: 'GET', path: '/jobs/:id', operation: 'look', answer: look },
     { method: 'GET', path: '/jobs', operation: 'list', answer: list },
+    // Its SDK asks with the slash: https://github.com/ionworks/ionworks-api/blob/main/ionworks/job.py
+    { method: 'GET', path: '/jobs/', operation: 'list', answer: list },
   ],
 };

@@ -15,6 +15,8 @@ const switches = z.strictObject({
   behaviour: z.enum(['seed', 'newer']).default('seed'),
   /** `job_status` as a map by id, or as the plain string it used to be. */
   statusShape: z.enum(['map', 'string']).default('map'),
+  /** Older lists say when a job was created in another field. */
+  createdField: z.enum(['datetime_created', 'created_at']).default('datetime_created'),
   /** Lower case is the older one; it says `pending` for `QUEUED`. */
   caseStyle: z.enum(['upper', 'lower']).default('upper'),
 });
@@ -89,7 +91,10 @@ function cancel(visit: Visit<Switches>, id: string): Answer {
   const body =
     says === 'finished' && seed
       ? { cancelled: false, message: `Job ${id} could not be cancelled because it ${why[found]}` }
-      : { cancelled: true, message: `Job ${id} has been successfully cancelled` };
+      : {
+          cancelled: true,
+          message: seed ? `Job ${id} has been successfully cancelled` : `Job ${id} cancelled.`,
+        };
   return { status: 200, body, effective: effective ? [id] : [] };
 }
 
@@ -121,10 +126,14 @@ function list(visit: Visit<Switches>): Answer {
   if (asked !== null && !(limit >= 1 && limit <= 100)) return error(422, 'limit must be between 1 and 100');
   const { jobs, next } = visit.jobs.page({ limit, after: asked === null ? null : visit.query.get('cursor') });
   const sights = jobs.map((job) => seeOtherwise(sutro, visit, job));
-  const page = { message: 'Jobs retrieved successfully.', jobs: sights.map(body) };
+  const entries = sights.map(body).map(({ datetime_created, ...rest }) => ({
+    ...rest,
+    [visit.switches.createdField]: datetime_created,
+  }));
+  const whole = { message: 'Jobs retrieved successfully.', jobs: entries };
   return {
     status: 200,
-    body: asked === null ? page : { ...page, next_cursor: next },
+    body: asked === null ? whole : { jobs: entries, next_cursor: next },
     served: served(sights),
   };
 }

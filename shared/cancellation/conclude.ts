@@ -43,6 +43,7 @@ function tell(job: Job, connection: Connection, call: Terms): Outcome {
     state,
     provider: connection.adapter.displayName,
     connection: connection.name,
+    idHint: connection.adapter.idHint,
     credentials: connection.credentials,
     accepted: job.sendings.some(({ kind }) => kind === 'accepted'),
     seenAfter: job.latest?.kind === 'seen' && state !== 'unknown',

@@ -20,6 +20,8 @@ export interface Words {
   readonly connection: string;
   /** Where the key of the connection belongs. */
   readonly credentials?: Keyed['credentials'];
+  /** Which id of a job is wanted, if it has several. */
+  readonly idHint?: string | undefined;
   /** Whether the provider accepted a cancel of ours. */
   readonly accepted?: boolean;
   /** Whether a look after the cancel showed the job. */
@@ -87,7 +89,7 @@ const outcomeSteps: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Sentence 
   cancelling: () => 'Look at the job again in a few seconds. Asking for the cancel again is harmless.',
   already_cancelled: undefined,
   already_finished: undefined,
-  not_found: () => 'Check the job id and the provider.',
+  not_found: ({ idHint }) => ['Check the job id and the provider.', idHint].filter(Boolean).join(' '),
   unknown: () => 'Look at the job before anything else; if it still runs, ask again.',
   not_attempted: () => 'Ask again: what is over by then is left alone.',
   would_cancel: () => 'Ask again without dry_run to cancel it.',

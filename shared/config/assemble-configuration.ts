@@ -17,7 +17,7 @@ export function assembleConfiguration(file: File, settings: Environs): Configura
   const rules = (section: File['stdio']) =>
     section && { kind: section.kind, rights: rightsOf(section.kind, section.may, settings) };
   return {
-    connections: file.connections ? connectionsOf(file.connections) : settings.connections,
+    connections: file.connections ? connectionsOf(file.connections, settings) : settings.connections,
     callers: new Map(entries.map(({ caller }) => [caller.id, caller])),
     tokens: new Map(
       entries.flatMap(({ caller, tokens }) =>
@@ -46,11 +46,18 @@ export function assembleConfiguration(file: File, settings: Environs): Configura
   };
 }
 
-function connectionsOf(connections: NonNullable<File['connections']>): ConnectionSettings[] {
+/** A connection without a base URL leads to the deployment that the environment names, or to the host that the provider documents. */
+function connectionsOf(
+  connections: NonNullable<File['connections']>,
+  settings: Environs,
+): ConnectionSettings[] {
+  const deployments = new Map(
+    settings.connections.map(({ provider, deploymentUrl }) => [provider, deploymentUrl]),
+  );
   return Object.entries(connections).map(([name, entry]) => ({
     name,
     provider: entry.provider,
-    baseUrl: entry.base_url ?? adapters[entry.provider].defaultBaseUrl,
+    baseUrl: entry.base_url ?? deployments.get(entry.provider) ?? adapters[entry.provider].defaultBaseUrl,
     apiKey: entry.api_key ?? entry.api_key_env ?? entry.api_key_file,
     options: entry.cancel_method === undefined ? {} : { cancelMethod: entry.cancel_method },
     fromFile: true,

@@ -13,6 +13,8 @@ export interface ConnectionSettings {
   readonly name: string;
   readonly provider: ProviderId;
   readonly baseUrl: string;
+  /** Where the environment says that the provider's keys are good, if it does. */
+  readonly deploymentUrl?: string | undefined;
   readonly apiKey?: string | undefined;
   /** Why what stands in the place of its key is none, as the end of a sentence that begins with the place. */
   readonly keyFault?: string | undefined;
@@ -113,12 +115,23 @@ export function readSettings(environment: Environment = process.env): Settings {
     slack: readSlack(environment, read, faults),
     proxy: readProxy(environment),
   };
+  const contradiction = otherHost(settings.connections);
+  if (contradiction !== undefined) faults.push(contradiction);
   if (settings.token !== undefined && settings.configPath !== undefined)
     faults.push(
       'CALLOFF_TOKEN has no place beside CALLOFF_CONFIG: callers have tokens of their own; remove it',
     );
   if (faults.length > 0) throw new ConfigurationError(faults);
   return settings;
+}
+
+/** A key belongs to one deployment: two variables that name two would send it to one where it does not belong. */
+function otherHost(connections: readonly ConnectionSettings[]): string | undefined {
+  const isElsewhere = ({ baseUrl, deploymentUrl }: ConnectionSettings) =>
+    deploymentUrl !== undefined && new URL(deploymentUrl).host !== new URL(baseUrl).host;
+  return connections.some(isElsewhere)
+    ? 'SUTRO_BASE_URL and SUTRO_API_URL name two hosts: unset the one that the key is not for'
+    : undefined;
 }
 
 type Read = <T>(name: string, parse: (text: string) => T | Problem) => T | undefined;
@@ -128,11 +141,14 @@ function readConnection(provider: ProviderId, environment: Environment, read: Re
   const keyName = `${prefix}_API_KEY`;
   const { [keyName]: written = '' } = environment;
   const foreign = leftOpen.test(written.trim()) ? undefined : foreignSecretFault(written);
-  const cancelMethod = provider === 'sutro' ? read('SUTRO_CANCEL_METHOD', readMethod) : undefined;
+  const isSutro = provider === 'sutro';
+  const cancelMethod = isSutro ? read('SUTRO_CANCEL_METHOD', readMethod) : undefined;
+  const deploymentUrl = isSutro ? read('SUTRO_API_URL', readDeploymentUrl) : undefined;
   return {
     name: provider,
     provider,
-    baseUrl: read(`${prefix}_BASE_URL`, readBaseUrl) ?? adapters[provider].defaultBaseUrl,
+    baseUrl: read(`${prefix}_BASE_URL`, readBaseUrl) ?? deploymentUrl ?? adapters[provider].defaultBaseUrl,
+    ...(deploymentUrl === undefined ? {} : { deploymentUrl }),
     ...(foreign === undefined ? { apiKey: read(keyName, readKey) } : { keyFault: foreign }),
     options: cancelMethod === undefined ? {} : { cancelMethod },
   };
@@ -181,6 +197,17 @@ export function readBaseUrl(text: string): string | Problem {
   if (url.username !== '' || url.password !== '') return new Problem('must not hold a user name or password');
   if (/[?#]/.test(text)) return new Problem('must not hold a query or a fragment');
   return url.href.replace(/\/+$/, '');
+}
+
+/**
+ * The URL of a deployment of Sutro, as its own clients take it: an origin, with or without `/v1`, below which the API is.
+ * https://docs.sutro.sh/reference/api
+ */
+function readDeploymentUrl(text: string): string | Problem {
+  const url = readBaseUrl(text);
+  if (url instanceof Problem) return url;
+  const { pathname, origin } = new URL(url);
+  return pathname === '/' ? `${origin}/v1` : url;
 }
 
 /** A token for callers of the HTTP API: long enough not to be guessed, and one that a request can present. */

@@ -80,6 +80,11 @@ export const otherVariables: readonly Variable[] = [
     },
   ]),
   {
+    name: 'SUTRO_API_URL',
+    meaning:
+      "The URL of the Sutro deployment that the key is for, as Sutro's own clients take it: with or without /v1",
+  },
+  {
     name: 'SUTRO_CANCEL_METHOD',
     meaning: 'POST or GET: what the cancel of this Sutro deployment wants',
     default: 'POST',

@@ -124,6 +124,8 @@ export const ionworks: ProviderAdapter = {
   ],
   defaultBaseUrl: 'https://api.ionworks.com',
   auth: { header: 'x-api-key', prefix: '' },
+  // Since version 0.35 the SDK gives people ids of pipelines and simulations: https://github.com/ionworks/ionworks-api
+  idHint: 'Ionworks cancels by job_id: the id of a simulation or a pipeline is another.',
   jobId: usuallyUuidJobId,
   limits: [],
   cancel: {

@@ -99,6 +99,8 @@ export interface ProviderAdapter {
   readonly defaultBaseUrl: string;
   /** The header that carries the key, and what stands before it. The http layer attaches it. */
   readonly auth: { readonly header: string; readonly prefix: string };
+  /** Which of several ids a job may have is wanted, if people take another for it: a sentence. */
+  readonly idHint?: string;
   /** Accepts a job id and gives its canonical form. */
   readonly jobId: z.ZodType<string>;
   /** Which operations share a quota, and the limits that the provider documents; others are learned. */

@@ -29,6 +29,8 @@ const jobSchema = z.object({
   status: z.string(),
   name: optional(jobName),
   datetime_created: optional(time),
+  /** What older lists have in its place. */
+  created_at: optional(time),
   datetime_started: optional(time),
   datetime_completed: optional(time),
   job_cost: optional(z.number()),
@@ -53,7 +55,7 @@ function readJob(value: unknown): Sighting | undefined {
     state: state ?? 'unknown',
     providerStatus: state === undefined ? null : data.status,
     ...data.name,
-    createdAt: data.datetime_created,
+    createdAt: data.datetime_created ?? data.created_at,
     details: {
       job_cost: data.job_cost,
       cost_estimate: data.cost_estimate,
