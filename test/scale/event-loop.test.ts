@@ -45,11 +45,11 @@ async function serve(): Promise<void> {
   }
 }
 
-async function ask(method: string, path: string, body?: object) {
+async function ask(method: string, path: string, body?: object | string) {
   const response = await fetch(`${url}${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   return { status: response.status, body: JSON.parse(await response.text()) };
 }
@@ -156,6 +156,32 @@ test('a search through a year of audit does not either, nor do cancels wait for 
     }
     return pages;
   }
+});
+
+test('bodies of megabytes do not either, whatever is in them', { retry: 2 }, async () => {
+  await serve();
+  const filled = (entry: string, bytes: number) =>
+    `{"jobs":[${Array(Math.floor(bytes / (entry.length + 1)))
+      .fill(entry)
+      .join(',')}]}`;
+  const bodies = [
+    ...['{}', '1', '[[]]', '{"provider":"sutro"}', '{"provider":"sutro","job_id":"a b"}'],
+    ...['{"provider":"sutro","job_id":"a"}', '{"provider":"none","job_id":"a","x":1}'],
+  ].flatMap((entry) => [filled(entry, 3_800_000), filled(entry, 1_900_000)]);
+  const stalls = await server.during('bodies of megabytes', async () => {
+    const statuses: number[] = [];
+    for (const body of bodies) {
+      const [{ status }, { status: health }] = await Promise.all([
+        ask('POST', '/v1/jobs/cancel', body),
+        ask('GET', '/healthz'),
+      ]);
+      statuses.push(status);
+      expect(health).toBe(200);
+    }
+    return statuses;
+  });
+  expect(new Set(stalls.result)).toEqual(new Set([400, 413]));
+  expectTurning(stalls);
 });
 
 /** A log of so many records over a year, past the store: cancels of one job, and the latest 2,000 of a hundred. */

@@ -8,13 +8,13 @@ const stallSchema = z.object({ ms: z.number(), rawMs: z.number(), workedMs: z.nu
 
 /** How long the event loop of a process did not turn, at the most, while something went on. In milliseconds. */
 export interface Stalls {
-  /** Less the time in which garbage was collected. */
+  /** Less the time in which garbage was collected and, where the system tells that, others had the processors. */
   readonly worstMs: number;
   /** The same of a process that did nothing meanwhile: what the machine itself adds. */
   readonly idleMs: number;
   /** The most that its thread worked in one turn, less the same: what else the machine did meanwhile is not in it. */
   readonly workedMs: number;
-  /** As `monitorEventLoopDelay` saw it, garbage collection included. */
+  /** As `monitorEventLoopDelay` saw it, with all of that. */
   readonly rawMs: number;
 }
 
@@ -53,7 +53,7 @@ export function startProbed(file: string, args: readonly string[], env: Record<s
       const { ms: worstMs, rawMs, workedMs } = busy;
       const idleMs = quiet.ms;
       process.stdout.write(
-        `${name}: the loop stood for ${inMs(worstMs)} at the most and worked for ${inMs(workedMs)}; with garbage collection it stood for ${inMs(rawMs)}, in an idle process for ${inMs(idleMs)}\n`,
+        `${name}: the loop stood for ${inMs(worstMs)} at the most and worked for ${inMs(workedMs)}; with garbage collection and others on the machine it stood for ${inMs(rawMs)}, an idle process for ${inMs(idleMs)}\n`,
       );
       return { worstMs, idleMs, rawMs, workedMs, result };
     },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 
@@ -15,16 +16,17 @@ interface Span {
   readonly to: number;
 }
 
-/** A time in which the loop did not turn, and for how much of it the thread had a processor. */
+/** A time in which the loop did not turn, for how much of it the thread had a processor, and how long it waited for one. */
 interface Gap extends Span {
   readonly workedMs: number;
+  readonly queuedMs: number;
 }
 
 /** The longest that the loop did not turn, in milliseconds. */
 interface Stall {
   /** As `monitorEventLoopDelay` saw it. */
   readonly rawMs: number;
-  /** Less the time in which garbage was collected. */
+  /** Less the time in which garbage was collected, or others had the processors. */
   readonly ms: number;
   /** The most that the thread worked in one turn, less the same. */
   readonly workedMs: number;
@@ -36,6 +38,7 @@ function watch(report: (stall: Stall) => void): void {
   let collections: Span[] = [];
   let last = performance.now();
   let worked = workedSoFarMs();
+  let queued = queuedSoFarMs();
   const keep = (entries: readonly { readonly startTime: number; readonly duration: number }[]) =>
     collections.push(
       ...entries.map(({ startTime, duration }) => ({ from: startTime, to: startTime + duration })),
@@ -45,9 +48,12 @@ function watch(report: (stall: Stall) => void): void {
   setInterval(() => {
     const now = performance.now();
     const workedNow = workedSoFarMs();
-    if (now - last > 3 * tickMs) gaps.push({ from: last, to: now, workedMs: workedNow - worked });
+    const queuedNow = queuedSoFarMs();
+    if (now - last > 3 * tickMs)
+      gaps.push({ from: last, to: now, workedMs: workedNow - worked, queuedMs: queuedNow - queued });
     last = now;
     worked = workedNow;
+    queued = queuedNow;
   }, tickMs).unref();
 
   process.on('message', (message) => {
@@ -56,6 +62,7 @@ function watch(report: (stall: Stall) => void): void {
       collections = [];
       last = performance.now();
       worked = workedSoFarMs();
+      queued = queuedSoFarMs();
       delay.enable();
       delay.reset();
     }
@@ -69,7 +76,7 @@ function watch(report: (stall: Stall) => void): void {
     const collectedMs = (gap: Gap) => sum(collections.map((one) => overlap(gap, one)));
     report({
       rawMs: Math.max(0, delay.max / 1e6 - tickMs),
-      ms: Math.max(0, ...gaps.map((gap) => gap.to - gap.from - tickMs - collectedMs(gap))),
+      ms: Math.max(0, ...gaps.map((gap) => gap.to - gap.from - tickMs - gap.queuedMs - collectedMs(gap))),
       workedMs: Math.max(0, ...gaps.map((gap) => gap.workedMs - collectedMs(gap))),
     });
     delay.disable();
@@ -79,6 +86,16 @@ function watch(report: (stall: Stall) => void): void {
 function workedSoFarMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
+}
+
+/** Milliseconds for which the main thread was ready and had no processor; 0 where the system does not tell. */
+function queuedSoFarMs(): number {
+  try {
+    const [, queuedNs = '0'] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
+    return Number(queuedNs) / 1e6;
+  } catch {
+    return 0;
+  }
 }
 
 function overlap(one: Span, other: Span): number {
