@@ -8,6 +8,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { openSqliteStore } from '../../shared/store/sqlite.ts';
 import { type Probed, type Stalls, startProbed } from '../support/event-loop.ts';
+import { startOrigin } from '../support/loopback.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
 import { freshFolder } from '../support/temporary.ts';
 
@@ -29,15 +30,16 @@ beforeEach(() => {
 afterEach(() => server.stop());
 
 /** The embedded server in a process of its own, once it has answered a few requests: what is compiled then is not measured. */
-async function serve(): Promise<void> {
-  const more = { PORT: '0', CALLOFF_TOKEN: token, CALLOFF_DATA_DIR: folder };
+async function serve(elsewhere: Record<string, string> = {}): Promise<void> {
+  const more = { PORT: '0', CALLOFF_TOKEN: token, CALLOFF_DATA_DIR: folder, ...elsewhere };
   server = startProbed(
     'functions/serve.ts',
     [],
     bareEnvironment({ ...sandboxEnvironment(sandbox), ...more }),
   );
   [, url = ''] = /listens on (\S+)/.exec(await server.outputOf(/listens on \S+/)) ?? [];
-  for (let round = 0; round < 5; round += 1) {
+  const isSandbox = Object.keys(elsewhere).length === 0;
+  for (let round = 0; isSandbox && round < 5; round += 1) {
     await cancelMany(5);
     await cancelOne();
     await ask('GET', '/v1/jobs');
@@ -182,6 +184,33 @@ test('bodies of megabytes do not either, whatever is in them', { retry: 2 }, asy
   });
   expect(new Set(stalls.result)).toEqual(new Set([400, 413]));
   expectTurning(stalls);
+});
+
+test('answers of a megabyte do not either, whatever a provider says in them', { retry: 2 }, async () => {
+  const saying = (text: string) => text.repeat(Math.floor(1_000_000 / text.length));
+  const texts = ['job ', 'no such ', 'job not found, job ', 'a', '\n', 'batch/job ', 'does not exist '].map(
+    saying,
+  );
+  let text = '';
+  const liar = await startOrigin((_request, response) => {
+    response.writeHead(404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ statusCode: 404, error: 'Not Found Error', message: text, detail: text }));
+  });
+  // PromptLoop is asked twenty times a minute at the most.
+  const names = ['ionq', 'ionworks', 'sutro'];
+  await serve(Object.fromEntries(names.map((name) => [`${name.toUpperCase()}_BASE_URL`, liar.url])));
+  const stalls = await server.during('answers of a megabyte', async () => {
+    const outcomes: string[] = [];
+    for (text of texts)
+      for (const name of names) {
+        const path = `/v1/providers/${name}/jobs/617a1f8b-59d4-435d-aa33-695433d7155e/cancel`;
+        outcomes.push((await ask('POST', path, {})).body.outcome);
+      }
+    return outcomes;
+  });
+  expect(stalls.result).not.toContain('cancelled');
+  expectTurning(stalls);
+  await liar.close();
 });
 
 /** A log of so many records over a year, past the store: cancels of one job, and the latest 2,000 of a hundred. */
