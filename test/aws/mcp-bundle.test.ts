@@ -273,8 +273,9 @@ describe('the time', () => {
 });
 
 describe('the bundle', () => {
-  test('is below 500 KB', async () => {
-    expect((await stat(stage.built.mcp)).size).toBeLessThan(500_000);
+  // All of the API's core, of which there is a bound of 500 KB, and the SDK beside it.
+  test('is below 550 KB', async () => {
+    expect((await stat(stage.built.mcp)).size).toBeLessThan(550_000);
   });
 
   test('holds one AWS client, nothing of the sandbox and nothing of the command', async () => {
