@@ -38,7 +38,6 @@ function expectNothingSent(): void {
 
 const otherPaths = [
   ['/nowhere', 404],
-  ['/mcp/', 404],
   ['/v1/providers', 404],
   ['/.well-known/oauth-protected-resource/mcp', 404],
   ['/v1/../mcp', 400],
