@@ -46,6 +46,7 @@ function tell(job: Job, connection: Connection, call: Terms): Outcome {
     idHint: connection.adapter.idHint,
     credentials: connection.credentials,
     accepted: job.sendings.some(({ kind }) => kind === 'accepted'),
+    turnedAway: job.sendings.some((sending) => sending.kind === 'failed' && sending.answered === true),
     seenAfter: job.latest?.kind === 'seen' && state !== 'unknown',
   };
   return {
@@ -154,7 +155,8 @@ function findSent(job: Job, sendings: readonly Sending[]): Finding {
   return { outcome: 'refused', code: 'not_cancellable' };
 }
 
-function findFailed({ code, cause, retryAfterMs }: Failed): Finding {
+function findFailed({ code, cause, retryAfterMs, denied }: Failed): Finding {
+  if (denied) return { outcome: 'refused', code: 'denied_by_provider' };
   return { outcome: 'failed', code, cause, retryAfterMs };
 }
 

@@ -72,8 +72,9 @@ function understand<Reading extends { readonly kind: string }>(
     return { kind: 'failed', code: answer.code, cause: answer.cause, retryAfterMs: answer.retryAfterMs };
   if (answer.kind === 'lost') return { kind: 'failed', code: 'provider_unavailable', cause: answer.cause };
   const reading = question.read(answer.response);
+  const denied = answer.denied ? true : undefined;
   return isFailure(reading)
-    ? { kind: 'failed', code: reading.code }
+    ? { kind: 'failed', code: reading.code, ...(denied && { denied }) }
     : { kind: 'read', reading, at: answer.at };
 }
 

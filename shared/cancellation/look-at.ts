@@ -66,8 +66,9 @@ async function lookByIds(
       },
       terms,
     );
-    if (result.kind !== 'read') return;
-    if (result.reading.kind === 'page') return note(result.reading.jobs, new Set(chunk), result.at, looks);
+    if (result.kind !== 'read' && !(result.kind === 'failed' && result.denied)) return;
+    if (result.kind === 'read' && result.reading.kind === 'page')
+      return note(result.reading.jobs, new Set(chunk), result.at, looks);
     const middle = Math.ceil(chunk.length / 2);
     await Promise.all([lookAtChunk(chunk.slice(0, middle)), lookAtChunk(chunk.slice(middle))]);
   };

@@ -48,7 +48,7 @@ async function cancelOne(
   const answer = await reach(connection, () => connection.line.ask('cancel', makeRequest, terms), terms);
   if (answer.kind !== 'response') return unanswered(answer);
   const reading = connection.adapter.cancel.read(answer.response, id);
-  return reading.kind === 'other_method' ? reading.kind : understood(reading, answer.at);
+  return reading.kind === 'other_method' ? reading.kind : understood(reading, answer);
 }
 
 /** A 405 is answered once with the other method: one that is not allowed cannot have acted. What works is remembered. */
@@ -80,7 +80,8 @@ async function sendToChunk(jobs: readonly Job[], connection: Connection, terms: 
   };
   const answer = await reach(connection, () => connection.line.ask('cancelMany', makeRequest, terms), terms);
   const reading = answer.kind === 'response' ? cancelMany.read(answer.response, ids) : undefined;
-  if (reading?.kind === 'refused') {
+  // One job that the key may not touch must not keep the others running.
+  if (reading?.kind === 'refused' || (answer.kind === 'response' && answer.denied)) {
     const middle = Math.ceil(jobs.length / 2);
     const halves = [jobs.slice(0, middle), jobs.slice(middle)];
     await Promise.all(halves.map((half) => sendToChunk(half, connection, terms)));
@@ -100,7 +101,7 @@ function shareOf(
   reading: Exclude<CancelManyReading, { kind: 'refused' }> | undefined,
 ): Sending {
   if (answer.kind !== 'response' || reading === undefined) return unanswered(answer);
-  if (reading.kind === 'failure') return understood(reading, answer.at);
+  if (reading.kind === 'failure') return understood(reading, answer);
   if (!reading.jobIds.includes(id))
     return { kind: 'unclear', code: 'unexpected_response', mayHaveActed: true };
   return { kind: 'accepted', reply: { providerStatus: reading.providerStatus }, at: answer.at };
@@ -118,14 +119,20 @@ async function reach(connection: Connection, attempt: () => Promise<Answer>, ter
 function unanswered(answer: Answer): Sending {
   if (answer.kind === 'skipped') return { kind: 'skipped' };
   if (answer.kind === 'unsent')
-    return { kind: 'failed', code: answer.code, cause: answer.cause, retryAfterMs: answer.retryAfterMs };
+    return {
+      ...{ kind: 'failed', code: answer.code, cause: answer.cause, retryAfterMs: answer.retryAfterMs },
+      answered: answer.answered ? true : undefined,
+    };
   const { opened = true, cause = undefined } = answer.kind === 'lost' ? answer : {};
   return opened
     ? { kind: 'unclear', code: 'provider_unavailable', cause, mayHaveActed: true }
     : { kind: 'failed', code: 'provider_unavailable', cause };
 }
 
-function understood(reading: Exclude<CancelReading, { kind: 'other_method' }>, at: number): Sending {
+function understood(
+  reading: Exclude<CancelReading, { kind: 'other_method' }>,
+  { at, denied }: Extract<Answer, { kind: 'response' }>,
+): Sending {
   if (reading.kind === 'rejected') return { kind: 'rejected', at };
   if (reading.kind === 'accepted') {
     return {
@@ -135,6 +142,6 @@ function understood(reading: Exclude<CancelReading, { kind: 'other_method' }>, a
     };
   }
   if (reading.code === 'credentials_rejected' || reading.code === 'rate_limited')
-    return { kind: 'failed', code: reading.code, answered: true };
+    return { kind: 'failed', code: reading.code, answered: true, denied: denied ? true : undefined };
   return { kind: 'unclear', code: reading.code, mayHaveActed: reading.mayHaveActed };
 }

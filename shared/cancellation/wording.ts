@@ -24,6 +24,8 @@ export interface Words {
   readonly idHint?: string | undefined;
   /** Whether the provider accepted a cancel of ours. */
   readonly accepted?: boolean;
+  /** Whether a cancel was answered with a limit, or with a no to the key: it may have acted all the same. */
+  readonly turnedAway?: boolean;
   /** Whether a look after the cancel showed the job. */
   readonly seenAfter?: boolean;
 }
@@ -67,13 +69,12 @@ const codeMessages: Record<Code, Sentence> = {
     seenAfter
       ? `${provider} turned the cancel down, and the job is still ${state}.`
       : `${provider} turned the cancel down. What the job is doing since then is not known.`,
-  denied_by_provider: ({ provider }) =>
-    `${provider} does not let this API key cancel this job. The job was not cancelled.`,
+  denied_by_provider: (words) =>
+    `${words.provider} does not let this API key ${words.turnedAway ? 'cancel' : 'see'} this job. ${whatOfIt(words)}`,
   caller_rate_limited: () => 'You have asked for too many cancels in a short time. Nothing was sent.',
   provider_not_configured: (words) => `${capital(noKeyClause(keyedBy(words)))}. Nothing was sent.`,
-  credentials_rejected: ({ provider }) =>
-    `${provider} did not accept the API key. This call cancelled nothing.`,
-  rate_limited: ({ provider }) => `${provider} asks to be asked less often. This call cancelled nothing.`,
+  credentials_rejected: (words) => `${words.provider} did not accept the API key. ${whatOfIt(words)}`,
+  rate_limited: (words) => `${words.provider} asks to be asked less often. ${whatOfIt(words)}`,
   provider_unavailable: ({ provider, cause }) => {
     const why = whyUnreached(cause);
     const what = why === undefined ? ' or did not answer' : `: ${why}`;
@@ -112,6 +113,14 @@ const codeSteps: Record<Code, Sentence | undefined> = {
   unexpected_response: ({ connection }) => `Check the base URL of ${connection} with "calloff doctor".`,
   internal: () => 'Look at the job before asking again.',
 };
+
+/** What a cancel did that was turned away for another reason than the job: unless a look shows it, nobody knows. */
+function whatOfIt({ turnedAway, seenAfter, state }: Words): string {
+  if (!turnedAway) return 'This call cancelled nothing.';
+  return seenAfter
+    ? `After that the job was ${state}.`
+    : 'A cancel was sent, and no look after it shows what the job is doing.';
+}
 
 function keyedBy({ connection: name, credentials }: Words): Keyed {
   return credentials === undefined ? { name } : { name, credentials };
@@ -427,6 +436,7 @@ export function tooOftenMessage(retryAfterSeconds: number): string {
 const listFailures: Partial<Record<Code, string>> = {
   provider_not_configured: 'there is no usable API key for it',
   credentials_rejected: 'its API key was not accepted',
+  denied_by_provider: 'the provider does not let this API key see it',
   rate_limited: 'it asks to be asked less often',
   provider_unavailable: 'it could not be reached or did not answer in time',
 };

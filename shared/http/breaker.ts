@@ -1,4 +1,6 @@
+import { isObject } from '../json.ts';
 import type { Cause } from '../outcome.ts';
+import type { ProviderResponse } from './message.ts';
 import type { Sent } from './send.ts';
 
 const mostRejections = 2;
@@ -12,7 +14,8 @@ export interface Tripped {
 
 /**
  * Stops asking, for the rest of one call, a provider that rejected our key twice or could not be reached five times
- * in a row. Rejections count for the key they were said of: one that has changed since starts afresh.
+ * in a row. Rejections count for the key they were said of: one that has changed since starts afresh, and so does one
+ * that is accepted after all.
  */
 export class Breaker {
   readonly #rejections = new Map<string, number>();
@@ -25,15 +28,33 @@ export class Breaker {
     return this.#unopened >= mostUnopened ? { code: 'provider_unavailable', ...this.#cause } : undefined;
   }
 
-  note(sent: Sent, apiKey: string): void {
+  /** Takes an answer into account. `denied`: it turns down what was asked for, and says nothing of the key. */
+  note(sent: Sent, apiKey: string, denied = false): void {
     this.#unopened = sent.kind === 'lost' && !sent.opened ? this.#unopened + 1 : 0;
     this.#cause = sent.kind === 'lost' && sent.cause !== undefined ? { cause: sent.cause } : {};
-    if (sent.kind === 'response' && isRejection(sent.response.status))
-      this.#rejections.set(apiKey, (this.#rejections.get(apiKey) ?? 0) + 1);
+    if (sent.kind === 'lost' || denied) return;
+    if (isAcceptance(sent.response)) this.#rejections.delete(apiKey);
+    if (isRejection(sent.response)) this.#rejections.set(apiKey, (this.#rejections.get(apiKey) ?? 0) + 1);
   }
 }
 
-/** Whether a status says that the key is not accepted. */
-export function isRejection(status: number): boolean {
-  return status === 401 || status === 403;
+/** Whether an answer shows that the key is accepted. */
+export function isAcceptance({ status }: ProviderResponse): boolean {
+  return status >= 200 && status < 300;
+}
+
+/**
+ * Whether an answer says that the key is not accepted. A 403 in which no sentence stands is a web page, or a gateway's: not
+ * the provider's word.
+ */
+export function isRejection({ status, body }: ProviderResponse): boolean {
+  return status === 401 || (status === 403 && isObject(body) && wordKeys.some((key) => hasText(body[key])));
+}
+
+/** Where the errors of the providers say what is wrong. */
+const wordKeys = ['message', 'detail', 'error', 'error_code'] as const;
+
+function hasText(value: unknown): boolean {
+  if (isObject(value)) return Object.values(value).some((part) => typeof part === 'string' && part !== '');
+  return typeof value === 'string' && value !== '';
 }

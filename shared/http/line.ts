@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Cause } from '../outcome.ts';
 import type { Accounts } from './accounts.ts';
-import { type Breaker, isRejection, type Tripped } from './breaker.ts';
+import { type Breaker, isAcceptance, isRejection, type Tripped } from './breaker.ts';
 import type { Entry, Gate, Passage, Place } from './gate.ts';
 import type { KeyPlace } from './key-place.ts';
 import type { LimitGroup, ProviderRequest, ProviderResponse } from './message.ts';
@@ -9,6 +9,8 @@ import { type Sent, send } from './send.ts';
 import type { Turn } from './turn.ts';
 
 const longestRequestMs = 10_000;
+/** So long an answer shows that the key is accepted. */
+const acceptanceMs = 60_000;
 
 /** What opens a provider's door: its key, and where the door is. */
 export interface Credential {
@@ -45,16 +47,23 @@ export interface Terms {
 
 /**
  * What came of asking, and `at` what wall time. `unsent` promises that nothing left; `lost` with `opened: false` that
- * nothing arrived. `needless`: when the turn came, or before, it was not wanted any more.
+ * nothing arrived. `needless`: when the turn came, or before, it was not wanted any more. `denied`: a 403 under a key that was
+ * accepted a moment ago, so that it is about what was asked for. `answered`: a 429 came before.
  */
 export type Answer =
-  | { readonly kind: 'response'; readonly response: ProviderResponse; readonly at: number }
+  | {
+      readonly kind: 'response';
+      readonly response: ProviderResponse;
+      readonly at: number;
+      readonly denied?: boolean;
+    }
   | { readonly kind: 'lost'; readonly opened: boolean; readonly cause?: Cause; readonly at: number }
   | {
       readonly kind: 'unsent';
       readonly code: UnsentCode;
       readonly cause?: Cause;
       readonly retryAfterMs?: number;
+      readonly answered?: boolean;
     }
   | { readonly kind: 'skipped'; readonly reason: 'late' | 'aborted' | 'needless' };
 
@@ -82,6 +91,8 @@ export class Line<Operation extends string> {
   readonly #parts: Parts<Operation>;
   /** Those that were used last. */
   readonly #gates = new Map<Operation, Gate>();
+  /** The key that was accepted last, and when. */
+  #accepted: { readonly apiKey: string; readonly at: number } | undefined;
 
   constructor(parts: Parts<Operation>) {
     this.#parts = parts;
@@ -130,7 +141,7 @@ export class Line<Operation extends string> {
       const entry = await gate.enter({ deadline, turn, signal, again, queued });
       const refusal = refusalOf(entry, terms.breaker.trippedFor(credential.apiKey), again);
       if (refusal !== undefined || entry.kind !== 'entered')
-        return refusal ?? { kind: 'skipped', reason: 'late' };
+        return refusal === undefined ? { kind: 'skipped', reason: 'late' } : withHistory(refusal, again);
       const request = requestOf(makeRequest, entry);
       if (request === undefined) return { kind: 'skipped', reason: 'needless' };
       accounts.note(turn, clock.now() - askedAt);
@@ -138,15 +149,26 @@ export class Line<Operation extends string> {
         entry.leave({ kind: 'lost' });
         throw error;
       });
-      terms.breaker.note(sent, credential.apiKey);
+      const denied = this.#isDenied(sent, credential.apiKey);
+      terms.breaker.note(sent, credential.apiKey, denied);
       entry.leave(passageOf(sent));
       if (sent.kind === 'lost') {
         if (sent.cause !== undefined) this.#parts.onLost?.(sent.cause);
         return { ...sent, at: clock.wallTime() };
       }
       if (sent.response.status !== 429)
-        return { kind: 'response', response: sent.response, at: clock.wallTime() };
+        return { kind: 'response', response: sent.response, at: clock.wallTime(), denied };
     }
+  }
+
+  /** Whether an answer is a 403 under a key that was accepted a moment ago. Remembers which keys are. */
+  #isDenied(sent: Sent, apiKey: string): boolean {
+    if (sent.kind === 'lost') return false;
+    const now = this.#parts.clock.now();
+    if (isAcceptance(sent.response)) this.#accepted = { apiKey, at: now };
+    const { apiKey: accepted, at = 0 } = this.#accepted ?? {};
+    if (sent.response.status !== 403 || !isRejection(sent.response)) return false;
+    return accepted === apiKey && now - at <= acceptanceMs;
   }
 
   async #send({ apiKey, baseUrl }: Credential, request: ProviderRequest, terms: Terms): Promise<Sent> {
@@ -184,9 +206,14 @@ function requestOf(
   return request;
 }
 
+/** What was not sent again after a 429 had been answered before. */
+function withHistory(answer: Answer, answered: boolean): Answer {
+  return answer.kind === 'unsent' && answered ? { ...answer, answered } : answer;
+}
+
 /** Whether the key was not accepted, now or before in the same call. */
 function isRejected(answer: Answer): boolean {
-  if (answer.kind === 'response') return isRejection(answer.response.status);
+  if (answer.kind === 'response') return isRejection(answer.response);
   return answer.kind === 'unsent' && answer.code === 'credentials_rejected';
 }
 

@@ -1,3 +1,4 @@
+import { isRejection } from '../http/breaker.ts';
 import type { ProviderResponse } from '../http/message.ts';
 import type { Failure } from './provider-adapter.ts';
 
@@ -5,8 +6,9 @@ import type { Failure } from './provider-adapter.ts';
  * The reading of every answer that an adapter has no word for. Total: a 2xx that ends up here was not shaped as
  * documented, so it is never a success, and it may have acted; so may a redirect, which often follows a success.
  */
-export function readFailure({ status }: ProviderResponse): Failure {
-  if (status === 401 || status === 403) return failure('credentials_rejected', false);
+export function readFailure(response: ProviderResponse): Failure {
+  const { status } = response;
+  if (isRejection(response)) return failure('credentials_rejected', false);
   if (status === 429) return failure('rate_limited', false);
   if (status === 408 || status >= 500) return failure('provider_unavailable', true);
   return failure('unexpected_response', status < 400);

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import * as z from 'zod';
 import type { ProviderAdapter } from '../../shared/providers/provider-adapter.ts';
 import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 import { withEvery, withOnePartEdited } from './json-edits.ts';
@@ -56,18 +57,30 @@ function isTotal(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[]
   );
 }
 
-/** What a status says whatever the body is; `undefined` where it says no more than "not a success". */
-function failureOf(status: number) {
+/** What a status says beside a body; `undefined` where it says no more than "not a success". */
+function failureOf(status: number, body: unknown) {
+  if (status === 403 && !hasWord(body)) return { code: 'unexpected_response', mayHaveActed: false };
   if (status === 401 || status === 403) return { code: 'credentials_rejected', mayHaveActed: false };
   if (status === 429) return { code: 'rate_limited', mayHaveActed: false };
   if (status >= 500) return { code: 'provider_unavailable', mayHaveActed: true };
   return status >= 200 && status < 300 ? { code: 'unexpected_response', mayHaveActed: true } : undefined;
 }
 
-function isHonestAbout(status: number, reading: Reading): boolean {
+/** Whether a sentence stands in a body, where the errors of providers hold theirs. */
+function hasWord(body: unknown): boolean {
+  const word = z.union([
+    z.string().min(1),
+    z.object({ message: z.string() }),
+    z.object({ details: z.string() }),
+  ]);
+  const schemas = ['message', 'detail', 'error', 'error_code'].map((key) => z.object({ [key]: word }));
+  return schemas.some((schema) => schema.safeParse(body).success);
+}
+
+function isHonestAbout(status: number, body: unknown, reading: Reading): boolean {
   if (refusals.includes(status)) return !successes.has(reading.kind);
   if (reading.kind !== 'failure') return false;
-  const expected = failureOf(status);
+  const expected = failureOf(status, body);
   return (
     expected === undefined ||
     (reading.code === expected.code && reading.mayHaveActed === expected.mayHaveActed)
@@ -81,7 +94,7 @@ function believesNoErrorStatus(adapter: ProviderAdapter, fixtures: ProviderFixtu
       [...refusals, ...otherStatuses].flatMap((status) =>
         bodies.map((body) => {
           const reading = read({ status, body });
-          if (isHonestAbout(status, reading)) return undefined;
+          if (isHonestAbout(status, body, reading)) return undefined;
           return `${operation} of ${status} ${show(body)}: ${show(reading)}`;
         }),
       ),
@@ -219,6 +232,28 @@ function believesNoForeign404(adapter: ProviderAdapter, fixtures: ProviderFixtur
   );
 }
 
+/** What a firewall, a portal or a proxy answers with a 403; a web page comes as `undefined`. */
+const foreign403s = [
+  ...nothings,
+  'Forbidden',
+  ['Forbidden'],
+  { status: 403 },
+  { message: '' },
+  { blocked: true },
+];
+
+function believesNoForeign403(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
+  return violations(
+    foreign403s.flatMap((body) =>
+      probesOf(adapter, fixtures).map(({ operation, read }) => {
+        const reading = read({ status: 403, body });
+        if (reading.kind === 'failure' && reading.code === 'unexpected_response') return undefined;
+        return `${operation} of 403 ${show(body)}: ${show(reading)}`;
+      }),
+    ),
+  );
+}
+
 function saysSomethingOf(jobId: string, reading: Reading): boolean {
   if (reading.kind === 'accepted') return !('jobIds' in reading) || reading.jobIds.length > 0;
   if (reading.kind === 'page') return reading.jobs.some((job) => job.jobId === jobId);
@@ -250,5 +285,6 @@ export const answerLaws = [
   },
   { name: 'reads a status word it has never seen as unknown', check: takesUnseenWordsForUnknown },
   { name: 'never takes a 404 of anyone else for "no such job"', check: believesNoForeign404 },
+  { name: 'takes no 403 of anyone else for a word about the key', check: believesNoForeign403 },
   { name: 'never takes an answer about another job for this one', check: believesNothingOfOtherJobs },
 ] as const satisfies readonly Law[];

@@ -167,6 +167,16 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       ),
     },
   ],
+  'takes no 403 of anyone else for a word about the key': [
+    {
+      how: 'believes any 403',
+      adapter: lookRead(sutro, (response, jobId) =>
+        response.status === 403
+          ? { kind: 'failure', code: 'credentials_rejected', mayHaveActed: false }
+          : sutro.look.read(response, jobId),
+      ),
+    },
+  ],
   'never takes an answer about another job for this one': [
     {
       how: 'reads the first job it is shown',

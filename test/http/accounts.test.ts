@@ -115,7 +115,7 @@ describe('a 429', () => {
       const terms = { sendBy: end, answerBy: end, breaker: new Breaker(), turn: newTurn('cancel') };
       const request = { method: 'POST', path: path`/jobs/${'job-1'}/cancel` } as const;
       const answer = await clock.until(line.ask('cancel', () => request, terms));
-      expect(answer).toEqual({ kind: 'unsent', code: 'rate_limited', retryAfterMs });
+      expect(answer).toEqual({ kind: 'unsent', code: 'rate_limited', retryAfterMs, answered: true });
     },
   );
 });

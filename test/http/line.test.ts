@@ -36,7 +36,7 @@ function answerOf(scripted: Scripted | undefined, signal: AbortSignal | null | u
   const { status, retryAfter } =
     typeof scripted === 'object' ? scripted : { status: scripted ?? 200, retryAfter: undefined };
   const headers = retryAfter === undefined ? undefined : { 'retry-after': retryAfter };
-  return Promise.resolve(Response.json({}, { status, ...(headers && { headers }) }));
+  return Promise.resolve(Response.json({ message: 'said so' }, { status, ...(headers && { headers }) }));
 }
 
 async function fail(code: string): Promise<never> {
@@ -123,7 +123,7 @@ describe('a 429', () => {
     'with Retry-After: %s, which is longer than there is time, is the answer at once, with the time until it is asked again',
     async (retryAfter, retryAfterMs) => {
       const { clock, sent, ask } = lineTo({ answers: [{ status: 429, retryAfter }] });
-      expect(await ask()).toEqual({ kind: 'unsent', code: 'rate_limited', retryAfterMs });
+      expect(await ask()).toEqual({ kind: 'unsent', code: 'rate_limited', retryAfterMs, answered: true });
       expect(await ask()).toEqual({ kind: 'unsent', code: 'rate_limited', retryAfterMs });
       expect([sent.length, clock.now(), clock.pending]).toEqual([1, 0, 0]);
     },
@@ -157,6 +157,7 @@ describe('a 429', () => {
     expect(await clock.until(ask({ signal: controller.signal }))).toEqual({
       kind: 'unsent',
       code: 'rate_limited',
+      answered: true,
     });
     expect(sent).toHaveLength(1);
   });

@@ -124,7 +124,7 @@ describe('the time budget', () => {
 });
 
 describe('a provider that does not want us', () => {
-  test.each([401, 403])('after the second %i the rest is unsent, and others go on', async (status) => {
+  test.each([401])('after the second %i the rest is unsent, and others go on', async (status) => {
     const unwanted = addJobs('sutro', 300);
     const wanted = [...addJobs('ionq', 50), ...addJobs('ionworks', 50), ...addJobs('promptloop', 50)];
     sandbox.providers.sutro.setFault({ kind: 'status', status, operations: ['cancel'] });
@@ -134,6 +134,34 @@ describe('a provider that does not want us', () => {
     expect(cancelsAt('sutro').length).toBeLessThanOrEqual(33);
     expect(answer.counts).toMatchObject({ failed: 300, cancelled: 150 });
     for (const { code } of answer.outcomes.slice(0, 300)) expect(code).toBe('credentials_rejected');
+    expect(lies(jobs, answer)).toEqual([]);
+  });
+
+  test('a 403 under a key that was just accepted is about its job, and the rest is sent', async () => {
+    const theirs = addJobs('sutro', 3);
+    const ours = addJobs('sutro', 100);
+    const jobIds = theirs.map(({ job_id }) => job_id);
+    sandbox.providers.sutro.setFault({ kind: 'status', status: 403, operations: ['cancel'], jobIds });
+    const jobs = [...theirs, ...ours];
+    const answer = accepted(await gatewayTo(sandbox).cancelJobs({ jobs }, context));
+    expect(answer.counts).toMatchObject({ refused: 3, cancelled: 100 });
+    for (const { code, message } of answer.outcomes.slice(0, 3)) {
+      expect(code).toBe('denied_by_provider');
+      expect(message).toMatch(/does not let this API key cancel this job\. After that the job was/);
+    }
+    expect(lies(jobs, answer)).toEqual([]);
+  });
+
+  test('one job in a list of ids that the key may not touch leaves the others to be cancelled', async () => {
+    const theirs = addJobs('ionq', 1);
+    const ours = addJobs('ionq', 40);
+    const jobIds = theirs.map(({ job_id }) => job_id);
+    const operations = ['cancel', 'cancelMany'] as const;
+    sandbox.providers.ionq.setFault({ kind: 'status', status: 403, operations, jobIds });
+    const jobs = [...theirs, ...ours];
+    const answer = accepted(await gatewayTo(sandbox).cancelJobs({ jobs }, context));
+    expect(answer.counts).toMatchObject({ refused: 1, cancelled: 40 });
+    expect(answer.outcomes[0]).toMatchObject({ code: 'denied_by_provider' });
     expect(lies(jobs, answer)).toEqual([]);
   });
 
