@@ -22,6 +22,7 @@ interface Finding {
   readonly code?: Code;
   readonly cause?: Cause | undefined;
   readonly raced?: true;
+  readonly gone?: true;
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -36,7 +37,8 @@ export function conclude(job: Job, connection: Connection, call: Terms): Outcome
 function tell(job: Job, connection: Connection, call: Terms): Outcome {
   const finding = find(job, call);
   const seen = lastSeen(job);
-  const state = seen?.job.state ?? 'unknown';
+  // A statement rests on one look: what an earlier one showed is no state of a job that the latest did not find.
+  const state = job.latest?.kind === 'not_found' ? 'unknown' : (seen?.job.state ?? 'unknown');
   const traits = finding.code === undefined ? outcomes[finding.outcome] : codes[finding.code];
   const words = {
     ...finding,
@@ -55,7 +57,7 @@ function tell(job: Job, connection: Connection, call: Terms): Outcome {
     ...present({ name: finding.outcome === 'would_cancel' ? seen?.job.name : undefined }),
     outcome: finding.outcome,
     state,
-    ...present({ code: finding.code, cause: finding.cause, raced: finding.raced }),
+    ...present({ code: finding.code, cause: finding.cause, raced: finding.raced, gone: finding.gone }),
     retryable: traits.retryable || isPassing(finding.cause),
     ...present({ retry_after_seconds: seconds(finding.retryAfterMs) }),
     evidence: evidenceOf(job),
@@ -145,8 +147,9 @@ function findSent(job: Job, sendings: readonly Sending[]): Finding {
   if (state === 'cancelled')
     return mayBeOurs ? { outcome: 'cancelled' } : { outcome: 'already_cancelled', raced: true };
   if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', raced: true };
-  if (state === 'cancelling' || sendings.some(({ kind }) => kind === 'accepted'))
-    return { outcome: 'cancelling' };
+  const accepted = sendings.some(({ kind }) => kind === 'accepted');
+  if (accepted && job.latest?.kind === 'not_found') return { outcome: 'cancelling', gone: true };
+  if (state === 'cancelling' || accepted) return { outcome: 'cancelling' };
   const lost = sendings.findLast((sending) => sending.kind === 'unclear');
   if (lost?.mayHaveActed || (lost !== undefined && mayBeOurs))
     return { outcome: 'unknown', cause: lost.cause };

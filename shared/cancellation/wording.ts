@@ -16,6 +16,7 @@ export interface Words {
   readonly cause?: Cause | undefined;
   readonly state: State;
   readonly raced?: true | undefined;
+  readonly gone?: true | undefined;
   readonly provider: string;
   readonly connection: string;
   /** Where the key of the connection belongs. */
@@ -34,7 +35,8 @@ type Sentence = (words: Words) => string;
 
 const outcomeMessages: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Sentence> = {
   cancelled: ({ provider }) => `${provider} reports the job as cancelled, after our cancel.`,
-  cancelling: ({ provider, state, accepted }) => {
+  cancelling: ({ provider, state, accepted, gone }) => {
+    if (gone) return `${provider} accepted the cancel, and now has no such job.`;
     if (state === 'cancelling') {
       return `${provider} is cancelling the job. It is not over yet, and may still finish first.`;
     }
@@ -87,7 +89,10 @@ const codeMessages: Record<Code, Sentence> = {
 
 const outcomeSteps: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Sentence | undefined> = {
   cancelled: undefined,
-  cancelling: () => 'Look at the job again in a few seconds. Asking for the cancel again is harmless.',
+  cancelling: ({ gone, provider }) =>
+    gone
+      ? `There is nothing more to look at. If it matters, see at ${provider} that it is gone.`
+      : 'Look at the job again in a few seconds. Asking for the cancel again is harmless.',
   already_cancelled: undefined,
   already_finished: undefined,
   not_found: ({ idHint }) => ['Check the job id and the provider.', idHint].filter(Boolean).join(' '),
@@ -152,7 +157,9 @@ const mostIdCharacters = 400;
 
 /** What a model can do about jobs whose end is not seen yet: look again, by the tool that looks. */
 export function toolStepOf(outcomes: readonly Outcome[]): string | undefined {
-  const open = outcomes.filter(({ outcome }) => outcome === 'cancelling' || outcome === 'unknown');
+  const open = outcomes.filter(
+    ({ outcome, gone }) => (outcome === 'cancelling' && !gone) || outcome === 'unknown',
+  );
   const byProvider = [...Map.groupBy(open, ({ provider }) => provider)];
   const steps = byProvider.map(([provider, jobs]) => {
     const named = idsWithin(jobs, mostIdCharacters / byProvider.length);

@@ -41,11 +41,13 @@ const errorSchema = z.object({ status: answerStatus, message: z.string() });
 const missingSchema = z.object({ status: answerStatus, message: missingJobMessage });
 
 /**
- * The two booleans speak first; a batch that is neither completed nor cancelled is as its free-form word says. Lists
- * leave that word out: such a batch may wait, run or have failed.
+ * The two booleans speak first, but for a batch that its word calls failed and its flag completed; one that is neither completed
+ * nor cancelled is as its free-form word says. Lists leave that word out: such a batch may wait, run or have failed.
  */
 function readState(batch: z.infer<typeof batchSchema>): Pick<Sighting, 'state' | 'providerStatus'> {
   if (batch.cancelled) return { state: 'cancelled', providerStatus: 'cancelled' };
+  const word = batch.job_status?.toLowerCase();
+  if (batch.completed && word === 'failed') return { state: 'failed', providerStatus: 'failed' };
   if (batch.completed) return { state: 'completed', providerStatus: 'completed' };
   if (batch.job_status === undefined) return { state: 'unknown', providerStatus: null };
   const state = stateOf.get(batch.job_status.toLowerCase());

@@ -67,6 +67,21 @@ test('what was seen before a cancel that was accepted is no evidence of what bec
   ]);
 });
 
+test('a job that is gone after its cancel was accepted is said to be gone, by the look that did not find it', async () => {
+  const gone = () => Response.json({ detail: 'Job job-1 not found' }, { status: 404 });
+  const { clock, gateway } = scripted([shows('RUNNING'), gone], [cancelled]);
+  const startedAt = clock.wallTime();
+  const answer = await clock.until(gateway.cancelJobs({ jobs, wait_seconds: 2 }, context));
+  const [outcome] = accepted(answer).outcomes;
+  expect(outcome).toMatchObject({
+    ...{ outcome: 'cancelling', gone: true, state: 'unknown', retryable: false },
+    evidence: { source: 'look', provider_status: null },
+    message: 'Sutro accepted the cancel, and now has no such job.',
+  });
+  expect(outcome?.next_step).not.toContain('again');
+  expect(Date.parse(outcome?.evidence.observed_at ?? '')).toBeGreaterThan(startedAt);
+});
+
 test('a cancel that was asked to wait is not said to have been sent nothing, where its caller goes', async () => {
   const limited = () => new Response('', { status: 429, headers: { 'retry-after': '3' } });
   const { clock, gateway, cancelsSent } = scripted([shows('RUNNING')], [limited]);
