@@ -17,6 +17,9 @@ export interface Clock {
   after(ms: number, wake: () => void): () => void;
 }
 
+/** By so many milliseconds the wall clocks of two machines may differ. What lies further ahead is of before one was set back. */
+export const plausibleSkewMs = 5_000;
+
 /** A timer of the platform that is set for longer fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
 

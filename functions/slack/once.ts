@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { replace } from '../../shared/access/replace.ts';
-import type { Clock } from '../../shared/clock.ts';
+import { type Clock, plausibleSkewMs } from '../../shared/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { JobReference, Work } from './work.ts';
 
@@ -33,7 +33,7 @@ export class Once {
     if (await this.#store.put(deliveryKey(id), String(now), { version: 0, expiresAt })) return 'first';
     const entry = await this.#store.get(deliveryKey(id));
     if (entry?.value === 'told') return 'told';
-    return now - Number(entry?.value) < underWayMs ? 'under_way' : 'abandoned';
+    return Math.abs(now - Number(entry?.value)) < underWayMs ? 'under_way' : 'abandoned';
   }
 
   /** Notes that the person was told. `false` where that was noted before. */
@@ -54,8 +54,14 @@ export class Once {
   async claim(work: Work): Promise<boolean> {
     const claimed = claimOf(work);
     if (claimed === undefined) return true;
-    const expiresAt = this.#clock.wallTime() + claimed.lifeMs;
-    return this.#store.put(claimed.key, work.id, { version: 0, expiresAt });
+    const { key, lifeMs } = claimed;
+    const now = this.#clock.wallTime();
+    const value = `${work.id} ${now}`;
+    const expiresAt = now + lifeMs;
+    if (await this.#store.put(key, value, { version: 0, expiresAt })) return true;
+    const entry = await this.#store.get(key);
+    if (entry === undefined || !isOfTheFuture(entry.value, now)) return false;
+    return this.#store.put(key, value, { version: entry.version, expiresAt });
   }
 
   /** Gives the claim back where nothing came of the work, so that it can be asked for again at once. */
@@ -64,9 +70,15 @@ export class Once {
     if (claimed === undefined) return;
     const expiresAt = this.#clock.wallTime();
     await replace(this.#store, claimed.key, (value) =>
-      value === work.id ? { value, expiresAt } : undefined,
+      value?.startsWith(`${work.id} `) ? { value, expiresAt } : undefined,
     );
   }
+}
+
+/** Whether a claim was made before the clock was set back: it would stand for as long as that was. */
+function isOfTheFuture(claim: string, now: number): boolean {
+  const [, claimedAt] = claim.split(' ');
+  return Number(claimedAt) > now + plausibleSkewMs;
 }
 
 function deliveryKey(id: string): string {

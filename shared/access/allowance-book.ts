@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { plausibleSkewMs } from '../clock.ts';
 import { parseJson } from '../json.ts';
 
 /** What a newer calloff may have added is left out. Times are wall times, in milliseconds since the epoch. */
@@ -27,8 +28,6 @@ export interface Known extends Written {
 
 /** The longest window that is counted. */
 const longestWindowMs = 600_000;
-/** By so much the clocks of two machines, or of one over time, may differ without having been set. */
-const plausibleSkewMs = 5_000;
 /** Older than this, entries are joined to ten seconds each, counted from the latest: never earlier forgotten than due. */
 const fineMs = 60_000;
 const coarseMs = 10_000;
@@ -43,7 +42,8 @@ export interface Moment {
 
 /**
  * The book that is kept as `value`, with what is too old left out. Where the wall clock was set since this process `knew`
- * it, what was written before is moved with the clock. What was written in the future all the same counts as written now.
+ * it, what was written before is moved with the clock; what is set forward may have made the store forget it, and then what
+ * this process knew of it is. What was written in the future all the same counts as written now.
  * `isMoved` where it is not as it is kept.
  */
 export function readBook(

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
-import type { Clock } from '../clock.ts';
+import { type Clock, plausibleSkewMs } from '../clock.ts';
 import { parseJson } from '../json.ts';
 import { type State, states } from '../outcome.ts';
 import type { Store } from '../store/store.ts';
@@ -316,7 +316,10 @@ export class Confirmations {
 
   #inTime(value: string | undefined): Stored | undefined {
     const { data } = storedSchema.safeParse(value === undefined ? undefined : parseJson(value));
-    return data !== undefined && this.#parts.clock.wallTime() < data.expiresAt ? data : undefined;
+    if (data === undefined) return undefined;
+    const leftMs = data.expiresAt - this.#parts.clock.wallTime();
+    // One that seems to live longer than any was given before the clock was set back: nobody can tell for how long it stands.
+    return leftMs > 0 && leftMs <= lifeMs + plausibleSkewMs ? data : undefined;
   }
 
   async #keepJobs(id: string, { nonce, expiresAt }: Stored, jobs: readonly JobShown[]): Promise<void> {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type AuditPlace, auditEntrySchema, auditPlaceSchema, readAudit } from '../access/audit-reader.ts';
 import { mayDo } from '../access/policy.ts';
 import { fromCursor, toCursor } from '../json.ts';
+import { latestTime } from '../store/limits.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
 import { type Checked, denied, invalid, readInput } from './check.ts';
 import { pageLimit } from './requests.ts';
@@ -17,7 +18,7 @@ export const auditRequest = z.strictObject({
   connection: z.string().max(100).optional(),
   job: z.string().max(300).optional().describe('What was done to the job with this id'),
   since: moment.optional().describe('RFC 3339; default 30 days ago'),
-  until: moment.optional().describe('RFC 3339; default now'),
+  until: moment.optional().describe('RFC 3339; default the newest'),
   limit: pageLimit,
   cursor: z.string().max(1_000).optional().describe('next_cursor of the page before'),
 });
@@ -48,9 +49,10 @@ export async function audit(
   if (place === 'malformed') return invalid('cursor', 'must be the next_cursor of an earlier answer');
   if (!mayDo(caller, 'audit', filters.connection)) return denied('audit', 'connection');
   if (access === undefined) return invalid('', noAuditMessage);
-  const to = until ?? clock.wallTime();
+  const from = since ?? (until ?? clock.wallTime()) - thirtyDaysMs;
   const shows = (connection: string) => mayDo(caller, 'audit', connection);
-  const query = { ...filters, from: since ?? to - thirtyDaysMs, to, place, shows };
+  // What was written down before the clock was set back is shown, too.
+  const query = { ...filters, from, to: until ?? latestTime, place, shows };
   const { entries, unreadable, next } = await readAudit(access.store, clock, query);
   return { ok: true, value: { entries: [...entries], unreadable, next_cursor: next && toCursor(next) } };
 }

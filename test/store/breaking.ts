@@ -13,7 +13,7 @@ export interface Sabotage {
 interface Sound {
   readonly store: Store;
   readonly memory: Memory;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'wallTime'>;
 }
 
 /** A store with some of its methods replaced. */

@@ -28,7 +28,7 @@ class HurriedClock extends SetClock {
 const region = 'eu-central-1';
 const open = () => openDynamoDbStore({ table: 'calloff', region, endpoint: origin.url, clock });
 const put = (value = 'x', version = 0) =>
-  open().put('key', value, { version, expiresAt: clock.now() + 1_000 });
+  open().put('key', value, { version, expiresAt: clock.wallTime() + 1_000 });
 
 beforeEach(async () => {
   stubCredentials();

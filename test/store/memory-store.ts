@@ -19,10 +19,10 @@ export function memoryHost(make: typeof memoryStore = memoryStore): Host {
 }
 
 /** A store over `memory`. */
-export function memoryStore(memory: Memory, clock: Pick<Clock, 'now'>): Store {
+export function memoryStore(memory: Memory, clock: Pick<Clock, 'wallTime'>): Store {
   const live = (key: string) => {
     const entry = memory.values.get(key);
-    return entry === undefined || entry.expiresAt <= clock.now() ? undefined : entry;
+    return entry === undefined || entry.expiresAt <= clock.wallTime() ? undefined : entry;
   };
   return {
     async get(key) {

@@ -105,7 +105,7 @@ async function compareWithModel(
   let violation: string | undefined;
   for (const [index, what] of operations.entries()) {
     const answers: unknown[] = [];
-    for (const asked of both) answers.push(await ask(asked, what, clock.now()));
+    for (const asked of both) answers.push(await ask(asked, what, clock.wallTime()));
     if (what.kind === 'wait') clock.forward(what.ms);
     const [actual, expected] = answers.map(show);
     if (actual !== expected) violation ??= `${index}, ${show(what)}: ${actual} instead of ${expected}`;

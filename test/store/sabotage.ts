@@ -30,7 +30,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
     getting('shows what nobody has deleted', (_entry, key, { memory }) => memory.values.get(key)),
     getting('counts in seconds', (entry, key, { memory, clock }) => {
       const kept = memory.values.get(key);
-      return kept && Math.ceil(kept.expiresAt / 1_000) >= Math.ceil(clock.now() / 1_000) ? kept : entry;
+      return kept && Math.ceil(kept.expiresAt / 1_000) >= Math.ceil(clock.wallTime() / 1_000) ? kept : entry;
     }),
     putting('replaces what has expired', ({ store, memory }, key, value, terms) => {
       const kept = memory.values.get(key);
@@ -78,7 +78,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
   'refuses a value that not every store can keep, and keeps nothing': [
     putting('cuts', ({ store }, key, value, terms) => store.put(key, value.slice(0, 100), terms)),
     putting('keeps it, and then objects', async ({ store, memory, clock }, key, value, terms) => {
-      memory.values.set(key, { value, version: 1, expiresAt: clock.now() + 1_000 });
+      memory.values.set(key, { value, version: 1, expiresAt: clock.wallTime() + 1_000 });
       return store.put(key, value, terms);
     }),
   ],

@@ -14,7 +14,7 @@ import { SetClock } from './host.ts';
 import { everything, request } from './law.ts';
 
 const clock = new SetClock();
-const terms = () => ({ version: 0, expiresAt: clock.now() + 1_000_000 });
+const terms = () => ({ version: 0, expiresAt: clock.wallTime() + 1_000_000 });
 
 let parent: string;
 let folder: string;

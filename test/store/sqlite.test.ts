@@ -100,7 +100,7 @@ describe('the file', () => {
 
   test('keeps what was put and appended until it is opened again', async () => {
     await using(async (store) => {
-      await store.put('key', 'value', { version: 0, expiresAt: clock.now() + 1_000 });
+      await store.put('key', 'value', { version: 0, expiresAt: clock.wallTime() + 1_000 });
       await store.append(request(0, 'r'));
     });
     await using(async (store) => {
@@ -123,7 +123,7 @@ describe('the file', () => {
     const count = () =>
       past((database) => Object.values(database.prepare('SELECT count(*) FROM entry').get() ?? {})[0]);
     await using(async (store) => {
-      const put = (key: string) => store.put(key, 'x', { version: 0, expiresAt: clock.now() + 1_000 });
+      const put = (key: string) => store.put(key, 'x', { version: 0, expiresAt: clock.wallTime() + 1_000 });
       for (const key of ['a', 'b', 'c']) await put(key);
       clock.forward(59_999);
       await put('d');

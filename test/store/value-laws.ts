@@ -7,18 +7,18 @@ import { law } from './law.ts';
 export const valueLaws = [
   law('has no value until one is put, and then that one', async (findings, store, { clock }) => {
     findings.same('at first', await store.get('key'), undefined);
-    findings.same('the first put', await put(store, 'key', 'one', 0, clock.now() + 1_000), true);
+    findings.same('the first put', await put(store, 'key', 'one', 0, clock.wallTime() + 1_000), true);
     findings.same('after it', (await store.get('key'))?.value, 'one');
   }),
 
   law('puts a first value only where there is none', async (findings, store, { clock }) => {
-    await put(store, 'key', 'one', 0, clock.now() + 1_000);
-    findings.same('another first put', await put(store, 'key', 'two', 0, clock.now() + 1_000), false);
+    await put(store, 'key', 'one', 0, clock.wallTime() + 1_000);
+    findings.same('another first put', await put(store, 'key', 'two', 0, clock.wallTime() + 1_000), false);
     findings.same('the value', (await store.get('key'))?.value, 'one');
   }),
 
   law('replaces a value only under the version it has', async (findings, store, { clock }) => {
-    const expiresAt = clock.now() + 1_000;
+    const expiresAt = clock.wallTime() + 1_000;
     findings.same('a version where there is no value', await put(store, 'key', 'x', 7, expiresAt), false);
     await put(store, 'key', 'one', 0, expiresAt);
     const version = await versionOf(store, 'key');
@@ -29,25 +29,25 @@ export const valueLaws = [
   }),
 
   law('takes an expired value for absent, to the millisecond', async (findings, store, { clock }) => {
-    await put(store, 'key', 'one', 0, clock.now() + 1_000);
+    await put(store, 'key', 'one', 0, clock.wallTime() + 1_000);
     const version = await versionOf(store, 'key');
     clock.forward(999);
     findings.same('a moment before', (await store.get('key'))?.value, 'one');
-    findings.same('a first put before', await put(store, 'key', 'x', 0, clock.now() + 1_000), false);
+    findings.same('a first put before', await put(store, 'key', 'x', 0, clock.wallTime() + 1_000), false);
     clock.forward(1);
     findings.same('at the time', await store.get('key'), undefined);
     for (const later of [0, 5_000]) {
       clock.forward(later);
-      const taken = await put(store, 'key', 'x', version, clock.now() + 1_000);
+      const taken = await put(store, 'key', 'x', version, clock.wallTime() + 1_000);
       findings.same(`its version ${later} ms later`, taken, false);
     }
-    findings.same('a first put then', await put(store, 'key', 'two', 0, clock.now() + 1_000), true);
+    findings.same('a first put then', await put(store, 'key', 'two', 0, clock.wallTime() + 1_000), true);
     findings.same('the value then', (await store.get('key'))?.value, 'two');
   }),
 
   law('gives a value with its new time to live', async (findings, store, { clock }) => {
-    await put(store, 'key', 'one', 0, clock.now() + 1_000);
-    await put(store, 'key', 'two', await versionOf(store, 'key'), clock.now() + 5_000);
+    await put(store, 'key', 'one', 0, clock.wallTime() + 1_000);
+    await put(store, 'key', 'two', await versionOf(store, 'key'), clock.wallTime() + 5_000);
     clock.forward(4_999);
     findings.same('before the new end', (await store.get('key'))?.value, 'two');
     clock.forward(1);
@@ -57,9 +57,9 @@ export const valueLaws = [
   law('never uses a version twice for one key', async (findings, store, { clock }) => {
     const seen = new Set<number>();
     for (let round = 0; round < 10; round += 1) {
-      await put(store, 'key', 'one', 0, clock.now() + 1_000);
+      await put(store, 'key', 'one', 0, clock.wallTime() + 1_000);
       seen.add(await versionOf(store, 'key'));
-      await put(store, 'key', 'two', await versionOf(store, 'key'), clock.now() + 1_000);
+      await put(store, 'key', 'two', await versionOf(store, 'key'), clock.wallTime() + 1_000);
       seen.add(await versionOf(store, 'key'));
       clock.forward(100_000);
     }
@@ -96,7 +96,7 @@ export const valueLaws = [
     for (const key of keys) {
       findings.same(
         `a first put of ${key}`,
-        await put(store, key, `of ${key}`, 0, clock.now() + 1_000),
+        await put(store, key, `of ${key}`, 0, clock.wallTime() + 1_000),
         true,
       );
     }
@@ -114,7 +114,7 @@ export const valueLaws = [
       '😀'.repeat(longestTextBytes / 4),
     ];
     for (const [index, text] of texts.entries()) {
-      await put(store, `${index}`, text, 0, clock.now() + 1_000);
+      await put(store, `${index}`, text, 0, clock.wallTime() + 1_000);
       findings.same(`text ${index}`, (await store.get(`${index}`))?.value === text, true);
     }
   }),
@@ -122,7 +122,7 @@ export const valueLaws = [
   law(
     'refuses a value that not every store can keep, and keeps nothing',
     async (findings, store, { clock }) => {
-      const expiresAt = clock.now() + 1_000;
+      const expiresAt = clock.wallTime() + 1_000;
       const refused = [
         ['key', 'x'.repeat(longestTextBytes + 1)],
         ['key', '😀'.repeat(longestTextBytes / 4 + 1)],
@@ -157,7 +157,7 @@ export const valueLaws = [
     for (let round = 0; round < 20; round += 1) {
       const [writer, reader] = round % 2 === 0 ? [store, other] : [other, store];
       const version = (await writer.get('key'))?.version ?? 0;
-      await put(writer, 'key', `${round}`, version, clock.now() + 1_000);
+      await put(writer, 'key', `${round}`, version, clock.wallTime() + 1_000);
       findings.same(`round ${round}`, (await reader.get('key'))?.value, `${round}`);
     }
     await other.close();
@@ -175,7 +175,7 @@ async function versionOf(store: Store, key: string): Promise<number> {
 /** Lets twenty puts run for the same version, shared out among the clients: the values of those that won. */
 async function race(clients: readonly Store[], { clock }: Host, version: number): Promise<string[]> {
   const values = Array.from({ length: 20 }, (_, index) => `${version}/${index}`);
-  const expiresAt = clock.now() + 1_000;
+  const expiresAt = clock.wallTime() + 1_000;
   const won = await Promise.all(
     values.map((value, index) => clients[index % clients.length]?.put('key', value, { version, expiresAt })),
   );
