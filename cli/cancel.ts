@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { BulkResult } from '../shared/cancellation/cancel-jobs.ts';
 import { presented } from '../shared/cancellation/requests.ts';
+import { isVisible } from '../shared/names.ts';
 import type { Outcome } from '../shared/outcome.ts';
 import { exitCodeOf } from './exit.ts';
 import { localCall } from './local-call.ts';
@@ -33,11 +34,11 @@ export function addCancel(program: Command): void {
 }
 
 async function cancel(provider: string, ids: readonly string[], options: Options): Promise<void> {
-  const jobs = ids.map((job_id) => ({ provider, job_id }));
+  const jobs = ids.filter((id) => !isBlank(id)).map((job_id) => ({ provider, job_id }));
   const wait = options.wait === true ? longestWaitSeconds : options.wait;
   const request = {
     jobs,
-    wait_seconds: wait ?? (ids.length === 1 ? 2 : 10),
+    wait_seconds: wait ?? (jobs.length === 1 ? 2 : 10),
     ...(options.dryRun ? { dry_run: true } : {}),
     ...(options.because === undefined ? {} : { reason: options.because }),
     ...(options.sendUnseen ? { send_unseen: true } : {}),
@@ -48,6 +49,11 @@ async function cancel(provider: string, ids: readonly string[], options: Options
   if (result === undefined) return;
   print(result, options, () => report(result));
   process.exitCode = exitCodeOf(result.outcomes);
+}
+
+/** A line of a file that holds nothing but its end, such as a carriage return. An argument that is empty is a fault. */
+function isBlank(id: string): boolean {
+  return id !== '' && !isVisible(id);
 }
 
 function report({ outcomes, confirmation }: BulkResult): string {

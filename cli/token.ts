@@ -11,6 +11,7 @@ import {
 } from '../shared/config/edit-tokens.ts';
 import { localPepper } from '../shared/config/pepper.ts';
 import { ConfigurationError, readSettings, type Settings } from '../shared/config/settings.ts';
+import { trimInvisible } from '../shared/names.ts';
 import { type OutputOptions, print, table } from './output.ts';
 
 interface CreateOptions {
@@ -24,7 +25,7 @@ export function addToken(program: Command): void {
   token
     .command('create')
     .description('make a token for a caller of the configuration file, and show it once')
-    .argument('<caller>', 'the name of the caller in the file')
+    .argument('<caller>', 'the name of the caller in the file', trimInvisible)
     .option('--expires <age>', 'refuse it after so long: 12h, 90d; without it, it never expires', readAge)
     .option('--print', 'leave the file alone, and print what to paste into it')
     .action(create);
@@ -36,7 +37,7 @@ export function addToken(program: Command): void {
   token
     .command('revoke')
     .description('take a token out of the configuration file; a running server follows within five seconds')
-    .argument('<id>', 'the 8 letters and digits after calloff_')
+    .argument('<id>', 'the 8 letters and digits after calloff_', trimInvisible)
     .action(revoke);
 }
 

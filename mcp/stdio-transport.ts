@@ -3,12 +3,12 @@ import { ErrorCode, type JSONRPCMessage, type RequestId } from '@modelcontextpro
 import { LineReader } from './line-reader.ts';
 import { messageFaults, readMessage } from './message.ts';
 
-/** A message of more bytes is not read. */
-const longestMessage = 10_000_000;
+/** A message of more bytes is not read: to read one of so many blanks takes some 40 ms. */
+const longestMessage = 6_000_000;
 
 const lineFaults = {
   ...messageFaults,
-  'too-long': { code: ErrorCode.InvalidRequest, message: 'A message may have 10 MB at most.' },
+  'too-long': { code: ErrorCode.InvalidRequest, message: 'A message may have 6 MB at most.' },
 } as const;
 
 /**
@@ -74,7 +74,7 @@ export class StdioTransport implements Transport {
     const read = readMessage(line);
     if ('message' in read) this.#take(read.message);
     else if (read.isResponse) this.#tell(read.fault);
-    else this.#refuse(read.fault, read.id);
+    else this.#refuse(read.fault, read.id, read.where);
   }
 
   #take(message: JSONRPCMessage): void {
@@ -91,9 +91,10 @@ export class StdioTransport implements Transport {
     if (this.#open.size === 0) this.#onAnswered();
   }
 
-  #refuse(fault: keyof typeof lineFaults, id: RequestId | null): void {
+  #refuse(fault: keyof typeof lineFaults, id: RequestId | null, where?: string): void {
     this.#tell(fault);
-    void this.#write({ jsonrpc: '2.0', id, error: lineFaults[fault] });
+    const error = where ? { ...lineFaults[fault], data: { where } } : lineFaults[fault];
+    void this.#write({ jsonrpc: '2.0', id, error });
   }
 
   #tell(fault: keyof typeof lineFaults): void {

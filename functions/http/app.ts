@@ -5,10 +5,11 @@ import type { CallContext } from '../../shared/cancellation/call-context.ts';
 import type { Checked } from '../../shared/cancellation/check.ts';
 import type { JobView } from '../../shared/cancellation/look.ts';
 import type { Gateway } from '../../shared/gateway.ts';
+import { largestDocument } from '../../shared/json.ts';
 import { type Outcome, statusOf } from '../../shared/outcome.ts';
 import { type BaseParts, baseApp } from './base-app.ts';
 import type { Environment } from './environment.ts';
-import { inPath, largestBody, queryFaults, readBody, readQuery } from './input.ts';
+import { inPath, queryFaults, readBody, readQuery } from './input.ts';
 import { openApiDocument } from './openapi.ts';
 import { problem, problemOf } from './problem.ts';
 
@@ -40,7 +41,7 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
   });
   app.use(
     '/v1/*',
-    bodyLimit({ maxSize: largestBody, onError: (context) => problem(context, 'body-too-large') }),
+    bodyLimit({ maxSize: largestDocument, onError: (context) => problem(context, 'body-too-large') }),
   );
 
   const one = '/v1/providers/:provider/jobs/:job_id';
@@ -62,7 +63,7 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
     return answerOutcome(context, await gateway.look(context.req.param(), callOf(context, stopping)));
   });
   app.get('/v1/jobs', async (context) =>
-    answer(context, await gateway.find(readQuery(context.req), callOf(context, stopping))),
+    answer(context, await withQuery(context, (query) => gateway.find(query, callOf(context, stopping)))),
   );
   app.get('/v1/providers', async (context) =>
     answer(context, await gateway.providers(callOf(context, stopping))),
@@ -81,7 +82,7 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
       return answer(context, await act(named.value, callOf(context, stopping)));
     });
   app.get('/v1/audit', async (context) =>
-    answer(context, await gateway.audit(readQuery(context.req), callOf(context, stopping))),
+    answer(context, await withQuery(context, (query) => gateway.audit(query, callOf(context, stopping)))),
   );
 
   const methods = Map.groupBy(
@@ -110,6 +111,15 @@ function callOf(context: AppContext, stopping: AbortSignal | undefined): CallCon
     surface: 'http',
     signal: stopping === undefined ? signal : AbortSignal.any([signal, stopping]),
   };
+}
+
+/** What came of a request whose words are in its query, or what is wrong with that. */
+async function withQuery(
+  context: AppContext,
+  act: (query: object) => Promise<Checked<object>>,
+): Promise<Checked<object>> {
+  const query = readQuery(context.req);
+  return query.ok ? act(query.value) : query;
 }
 
 function answer(context: AppContext, result: Checked<object>): Response {

@@ -1,32 +1,43 @@
 import type { HonoRequest } from 'hono';
 import type { Checked, Fault } from '../../shared/cancellation/check.ts';
-import { ambiguousKeyMessage } from '../../shared/cancellation/wording.ts';
-import { ambiguousKeys, parseJson } from '../../shared/json.ts';
-
-/**
- * A body above this many bytes is refused before it is read. A cancel of as many jobs as one call takes, with the longest
- * ids, has 1.4 MB; more would keep everybody waiting while it is read.
- */
-export const largestBody = 2_000_000;
+import { mostJobs } from '../../shared/cancellation/requests.ts';
+import {
+  ambiguousKeyMessage,
+  ambiguousParameterMessage,
+  tooMuchMessage,
+} from '../../shared/cancellation/wording.ts';
+import { pathOf, readDocument } from '../../shared/json.ts';
 
 /**
  * The JSON object in a request's body; an absent body is an empty one. A query is a fault: whoever writes
  * `?dry_run=true` there does not expect a real cancel.
  */
 export async function readBody(request: HonoRequest): Promise<Checked<object>> {
-  const text = await request.text();
   const faults = queryFaults(request, 'belongs in the JSON body');
-  const body = text.trim() === '' ? {} : parseJson(text);
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
-    faults.push(invalid('', 'the body must be a JSON object'));
-  else faults.push(...ambiguousKeys(text).map((path) => invalid(path, ambiguousKeyMessage)));
-  if (typeof body !== 'object' || body === null) return { ok: false, faults };
-  return faults.length === 0 ? { ok: true, value: body } : { ok: false, faults };
+  const body = objectIn(await request.text());
+  if (!body.ok) return { ok: false, faults: [...faults, ...body.faults] };
+  return faults.length === 0 ? body : { ok: false, faults };
+}
+
+function objectIn(text: string): Checked<object> {
+  if (text.trim() === '') return { ok: true, value: {} };
+  const read = readDocument(text);
+  if (read.kind === 'too_much') return { ok: false, faults: [invalid(read.path, tooMuchMessage(mostJobs))] };
+  if (read.kind === 'ambiguous')
+    return { ok: false, faults: read.paths.map((path) => invalid(path, ambiguousKeyMessage)) };
+  if (
+    read.kind === 'read' &&
+    typeof read.value === 'object' &&
+    read.value !== null &&
+    !Array.isArray(read.value)
+  )
+    return { ok: true, value: read.value };
+  return { ok: false, faults: [invalid('', 'the body must be a JSON object')] };
 }
 
 /** Every name in a query that has no business there is a fault. */
 export function queryFaults(request: HonoRequest, message: string): Fault[] {
-  return Object.keys(request.query()).map((name) => invalid(`query.${name}`, message));
+  return Object.keys(request.query()).map((name) => invalid(pathOf(['query', name]), message));
 }
 
 /** `body` with what the path names; a body that names it too is a fault, whatever it says. */
@@ -37,12 +48,14 @@ export function inPath(body: object, named: Readonly<Record<string, string>>): C
   return faults.length === 0 ? { ok: true, value: { ...body, ...named } } : { ok: false, faults };
 }
 
-/** The query as an object; a name given more than once becomes a list, which no schema takes. */
-export function readQuery(request: HonoRequest): object {
+/** The query as an object. A name that two readers could read differently, because it stands twice, is a fault. */
+export function readQuery(request: HonoRequest): Checked<object> {
   const entries = Object.entries(request.queries());
-  return Object.fromEntries(
-    entries.map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
-  );
+  const faults = entries
+    .filter(([name, values]) => values.length > 1 || name === '__proto__')
+    .map(([name]) => invalid(pathOf([name]), ambiguousParameterMessage));
+  if (faults.length > 0) return { ok: false, faults };
+  return { ok: true, value: Object.fromEntries(entries.map(([name, [value]]) => [name, value])) };
 }
 
 function invalid(path: string, message: string): Fault {

@@ -17,6 +17,7 @@ const faults = {
   batch: { status: 400, ...messageFaults.batch },
   'no-message': { status: 400, ...messageFaults['no-message'] },
   ambiguous: { status: 400, ...messageFaults.ambiguous },
+  'too-much': { status: 400, ...messageFaults['too-much'] },
   unreadable: { status: 400, code: -32600, message: 'The request cannot be read.' },
   'unsafe-path': { status: 400, code: -32600, message: 'The path holds a dot segment or a fragment.' },
   unauthorized: {
@@ -42,13 +43,13 @@ const faults = {
   },
 } as const satisfies Record<string, Fault>;
 
-/** Answers with an error of JSON-RPC under the HTTP status that belongs to it. */
+/** Answers with an error of JSON-RPC under the HTTP status that belongs to it. `where` is the place of the fault in a message. */
 export function mcpFault(
   context: Context<Environment>,
   kind: keyof typeof faults,
-  id: string | number | null = null,
+  { id = null, where }: { readonly id?: string | number | null; readonly where?: string | undefined } = {},
 ): Response {
   const { status, code, message, headers }: Fault = faults[kind];
-  const data = { request_id: context.get('requestId') };
+  const data = { request_id: context.get('requestId'), ...(where && { where }) };
   return context.json({ jsonrpc: '2.0', id, error: { code, message, data } }, status, headers);
 }

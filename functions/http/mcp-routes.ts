@@ -6,9 +6,9 @@ import { assistantOf } from '../../mcp/assistant.ts';
 import { readMessage } from '../../mcp/message.ts';
 import { buildServer, type ServerParts } from '../../mcp/server.ts';
 import type { Callers } from '../../shared/access/callers.ts';
+import { largestDocument } from '../../shared/json.ts';
 import { answerBroken } from './base-app.ts';
 import type { Environment } from './environment.ts';
-import { largestBody } from './input.ts';
 import { mcpFault } from './mcp-fault.ts';
 import { type Hosts, isWelcome } from './origin.ts';
 
@@ -40,10 +40,10 @@ export function mcpRoutes(parts: McpParts): Hono<Environment> {
     context.set('caller', assistantOf(identity, parts.confirmAbove));
     return next();
   });
-  app.use(bodyLimit({ maxSize: largestBody, onError: (context) => mcpFault(context, 'body-too-large') }));
+  app.use(bodyLimit({ maxSize: largestDocument, onError: (context) => mcpFault(context, 'body-too-large') }));
   app.post('/', async (context) => {
     const read = readMessage(await context.req.text());
-    return 'message' in read ? handle(context, read.message, parts) : mcpFault(context, read.fault, read.id);
+    return 'message' in read ? handle(context, read.message, parts) : mcpFault(context, read.fault, read);
   });
   app.all('/', (context) => mcpFault(context, 'method-not-allowed'));
   return app;

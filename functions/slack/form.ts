@@ -9,13 +9,18 @@ export type Read<T> =
 /** A body above this many bytes is not read; a button press carries its whole message, some 100 kB at the most. */
 export const largestForm = 1_000_000;
 
+/** Slack writes some fifteen. */
+const mostFields = 100;
+
 /** The fields of a form post. Total over any bytes: what is not UTF-8, or names a field twice, is a fault. */
 export function readForm(body: Uint8Array): Read<ReadonlyMap<string, string>> {
   if (body.byteLength > largestForm) return { ok: false, fault: 'too_large' };
   const text = decode(body);
   if (text === undefined) return { ok: false, fault: 'not_a_form' };
+  const pairs = text.split('&', mostFields + 1);
+  if (pairs.length > mostFields) return { ok: false, fault: 'not_a_form' };
   const fields = new Map<string, string>();
-  for (const pair of text.split('&').filter((part) => part !== '')) {
+  for (const pair of pairs.filter((part) => part !== '')) {
     const at = pair.includes('=') ? pair.indexOf('=') : pair.length;
     const name = decodeField(pair.slice(0, at));
     const value = decodeField(pair.slice(at + 1));

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseJson } from '../../shared/json.ts';
+import { readDocument } from '../../shared/json.ts';
 import { type Action, readAction } from './actions.ts';
 import { isProbe, type Read, readForm } from './form.ts';
 import { type Who, whoSchema } from './who.ts';
@@ -43,7 +43,9 @@ export function readInteraction(body: Uint8Array): Read<Interaction> {
   const form = readForm(body);
   if (!form.ok) return form;
   if (isProbe(form.value)) return { ok: true, value: { kind: 'probe' } };
-  const payload = parseJson(form.value.get('payload') ?? '');
+  const document = readDocument(form.value.get('payload') ?? '');
+  if (document.kind === 'ambiguous') return { ok: false, fault: 'duplicate_field' };
+  const payload = document.kind === 'read' ? document.value : undefined;
   const kind = z.object({ type: z.string() }).safeParse(payload);
   if (!kind.success) return { ok: false, fault: 'missing_field' };
   if (kind.data.type !== 'block_actions') return { ok: true, value: { kind: 'foreign' } };

@@ -5,7 +5,7 @@ import { fromCursor, toCursor } from '../json.ts';
 import { latestTime } from '../store/limits.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
 import { type Checked, denied, invalid, readInput } from './check.ts';
-import { pageLimit } from './requests.ts';
+import { pageLimit, word } from './requests.ts';
 import { noAuditMessage } from './wording.ts';
 
 const moment = z.iso
@@ -14,13 +14,13 @@ const moment = z.iso
 
 /** A search in the audit. */
 export const auditRequest = z.strictObject({
-  caller: z.string().max(100).optional().describe('What this caller did'),
-  connection: z.string().max(100).optional(),
-  job: z.string().max(300).optional().describe('What was done to the job with this id'),
+  caller: word.max(100).optional().describe('What this caller did'),
+  connection: word.max(100).optional(),
+  job: word.max(300).optional().describe('What was done to the job with this id'),
   since: moment.optional().describe('RFC 3339; default 30 days ago'),
   until: moment.optional().describe('RFC 3339; default the newest'),
   limit: pageLimit,
-  cursor: z.string().max(1_000).optional().describe('next_cursor of the page before'),
+  cursor: word.max(1_000).optional().describe('next_cursor of the page before'),
 });
 
 /** Entries of the audit, the newest first. A page may be short, or empty, and yet not the last. */

@@ -39,7 +39,7 @@ export interface Known {
 }
 
 const longestMessage = 300;
-const longestShownId = 60;
+const longestShownWord = 60;
 
 /** So many faults are told one by one; of more, how many there are. */
 const mostFaults = 100;
@@ -114,21 +114,24 @@ function findTargets(
   for (const [index, { provider, job_id }] of jobs.entries()) {
     const connection = known.connections.get(trimInvisible(provider));
     if (connection === undefined) {
-      faults.push(unknownProvider(`${pathTo(index)}provider`, known));
+      const fault = unknownProvider(`${pathTo(index)}provider`, known);
+      faults.push({ ...fault, message: withGiven(fault.message, provider) });
       continue;
     }
     const id = readInput(connection.adapter.jobId, trimInvisible(job_id));
     if (id.ok) targets.push({ connection, jobId: id.value });
-    else faults.push(...id.faults.map((fault) => ({ ...fault, ...idFault(pathTo(index), job_id, fault) })));
+    else
+      for (const { message, kind } of id.faults)
+        faults.push({ path: `${pathTo(index)}job_id`, kind, message: withGiven(message, job_id) });
   }
   return faults.length === 0 ? { ok: true, value: targets } : { ok: false, faults };
 }
 
-/** A fault of an id, with the id as it was given if something in it cannot be seen. */
-function idFault(path: string, jobId: string, { message }: Fault): Pick<Fault, 'path' | 'message'> {
-  const isVisible = /^[\x21-\x7e]*$/.test(jobId);
-  const given = isVisible ? '' : `; it is ${escaped(jobId.slice(0, longestShownId))}`;
-  return { path: `${path}job_id`, message: `${message}${given}` };
+/** What is wrong with a word, and the word as it was given if something in it cannot be seen. */
+function withGiven(message: string, given: string): string {
+  return /^[\x21-\x7e]*$/.test(given)
+    ? message
+    : `${message}; it is ${escaped(given.slice(0, longestShownWord))}`;
 }
 
 /** A request with one fault. */

@@ -11,14 +11,16 @@ import { states } from '../outcome.ts';
 import { askerOf, type CallContext, type ServiceParts } from './call-context.ts';
 import { type Checked, denied, faulty, readInput } from './check.ts';
 import { present } from './conclude.ts';
+import { word } from './requests.ts';
 import { noteRequest } from './watch.ts';
 import { approvalMessages } from './wording.ts';
 
 /** What names a confirmation. */
 export const confirmationRequest = z.strictObject({
-  confirmation_id: z
-    .string()
-    .regex(confirmationIdPattern, 'must be the id of a confirmation, ten letters and digits'),
+  confirmation_id: word.regex(
+    confirmationIdPattern,
+    'must be the id of a confirmation, ten letters and digits',
+  ),
 });
 
 /** A confirmation as whoever is to give it sees it. */
@@ -74,7 +76,7 @@ export function closeConfirmation(parts: ServiceParts, input: unknown, context: 
   });
 }
 
-const withdrawal = z.strictObject({ confirmation_token: z.string().max(200) });
+const withdrawal = z.strictObject({ confirmation_token: word.max(200) });
 
 /** Lets whoever asked take it back, by the token that was offered. It needs no right: nothing comes of it but a no. */
 export async function withdrawConfirmation(

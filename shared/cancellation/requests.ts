@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isVisible } from '../names.ts';
+import { isVisible, trimInvisible } from '../names.ts';
 import { states } from '../outcome.ts';
 
 /**
@@ -7,6 +7,9 @@ import { states } from '../outcome.ts';
  * can return: more would be lost after the cancels were sent.
  */
 export const mostJobs = 5_000;
+
+/** A word as it was meant: what nobody can see at its ends came along with it. */
+export const word = z.string().overwrite(trimInvisible);
 
 const waitSeconds = z
   .number()
@@ -19,19 +22,17 @@ const waitSeconds = z
 const howToCancel = {
   wait_seconds: waitSeconds.optional(),
   dry_run: z.boolean().optional().describe('Only look, and say what would be cancelled'),
-  reason: z
-    .string()
+  reason: word
     .max(200)
     .regex(/^[^\p{C}]*$/u, 'must not hold control characters')
     .optional()
     .describe('Why, for the audit'),
   send_unseen: z.boolean().optional().describe('Send the cancel also where the look before it fails'),
-  confirmation_token: z
-    .string()
+  confirmation_token: word
     .max(200)
     .optional()
     .describe('Of the answer that asked for a confirmation: cancels exactly the jobs it was given for, once'),
-  confirmation_id: z.string().max(50).optional().describe('The same, once a person has approved it'),
+  confirmation_id: word.max(50).optional().describe('The same, once a person has approved it'),
 };
 
 const jobReference = z.strictObject({
@@ -50,7 +51,7 @@ export const lookManyRequest = z.strictObject({ jobs: z.array(jobReference).min(
 
 const listedStates = z
   .string()
-  .transform((text) => text.split(',').map((word) => word.trim()))
+  .transform((text) => text.split(',').map(trimInvisible))
   .pipe(z.array(z.enum(states)).min(1));
 
 const unitMs = new Map([
@@ -60,9 +61,10 @@ const unitMs = new Map([
 ]);
 
 /** An age as it is written. */
-const ageText = z
-  .string()
-  .regex(/^\d{1,5}[mhd]$/, 'must be a whole number of minutes, hours or days, such as 30m, 2h or 1d');
+const ageText = word.regex(
+  /^\d{1,5}[mhd]$/,
+  'must be a whole number of minutes, hours or days, such as 30m, 2h or 1d',
+);
 
 /** An age, in milliseconds. */
 export const age = ageText.transform((text) => Number(text.slice(0, -1)) * (unitMs.get(text.slice(-1)) ?? 0));
@@ -78,7 +80,7 @@ export const pageLimit = z.coerce
 
 /** A search over the jobs of all connections, or of one. `limit` counts jobs; `cursor` comes from the page before. */
 export const findRequest = z.strictObject({
-  provider: z.string().optional().describe('One connection only'),
+  provider: word.optional().describe('One connection only'),
   state: listedStates.optional().describe('One state, or several separated by commas'),
   older_than: age.optional().describe('Created at least this long ago: 30m, 2h, 1d'),
   name: z
@@ -89,7 +91,7 @@ export const findRequest = z.strictObject({
     .optional()
     .describe('Part of the job name, in any case'),
   limit: pageLimit.describe('The most jobs to return'),
-  cursor: z.string().max(4_000).optional().describe('next_cursor of the page before'),
+  cursor: word.max(4_000).optional().describe('next_cursor of the page before'),
 });
 
 const { provider, state, older_than, name } = findRequest.shape;

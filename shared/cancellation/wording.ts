@@ -432,8 +432,17 @@ export function tooManyEntriesMessage(most: number): string {
   return `must name at most ${most} jobs: send them in several requests`;
 }
 
+/** That a document holds more values, or nests deeper, than any request needs. `most`: the jobs that one may name. */
+export function tooMuchMessage(most: number): string {
+  return `holds more, or nests deeper, than any request needs: name at most ${most} jobs in one`;
+}
+
 /** That two readers of a JSON text could read it differently. */
 export const ambiguousKeyMessage = 'stands twice in its object, or is no name for a key: write each key once';
+
+/** That two readers of a query could read it differently. */
+export const ambiguousParameterMessage =
+  'stands twice in the query, or is no name for a parameter: write it once';
 
 /** That a caller asks too often. */
 export function tooOftenMessage(retryAfterSeconds: number): string {

@@ -1,5 +1,6 @@
 import { open, realpath, rm, stat } from 'node:fs/promises';
 import * as z from 'zod';
+import { parseJson } from '../json.ts';
 import type { Configuration, Environs } from './configuration.ts';
 import { readConfigurationFile } from './configuration-source.ts';
 import { anyKey, systemCode } from './connection-keys.ts';
@@ -67,7 +68,7 @@ async function edit(path: string, settings: Environs, change: (document: unknown
   try {
     const text = readConfigurationFile(target);
     readConfiguration(text, { settings, key: anyKey });
-    const changed = `${JSON.stringify(change(JSON.parse(text)), null, 2)}\n`;
+    const changed = `${JSON.stringify(change(parseJson(text)), null, 2)}\n`;
     readConfiguration(changed, { settings, key: anyKey });
     const put = async () => {
       await handle.writeFile(changed);

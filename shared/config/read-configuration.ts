@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { matches } from '../access/pattern.ts';
-import { ambiguousKeys, pathOf } from '../json.ts';
+import { ambiguousKeys, pathOf, withoutByteOrderMark } from '../json.ts';
 import { type ProviderId, providerIds } from '../providers/provider-adapter.ts';
 import { adapters } from '../providers/registry.ts';
 import { assembleConfiguration } from './assemble-configuration.ts';
@@ -33,7 +33,7 @@ export function readConfiguration(text: string, terms: ReadingTerms): Configurat
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(withoutByteOrderMark(text));
   } catch (error) {
     // The rest of the message quotes the text, and so perhaps a key.
     const [place = ''] = /\(line \d+ column \d+\)/.exec(String(error)) ?? [];

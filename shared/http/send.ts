@@ -1,4 +1,4 @@
-import { parseJson } from '../json.ts';
+import { readAnswer } from '../json.ts';
 import type { Cause } from '../outcome.ts';
 import { lossOf } from './loss.ts';
 import type { ProviderRequest, ProviderResponse } from './message.ts';
@@ -39,7 +39,7 @@ export async function send(request: ProviderRequest, wire: Wire): Promise<Sent> 
   const received = await receive(wire.fetch, url, init);
   if (received.kind === 'lost') return received;
   const { status, text, retryAfter } = received;
-  const body = text === undefined ? undefined : parseJson(text);
+  const body = text === undefined ? undefined : readAnswer(text);
   return { kind: 'response', response: { status, body }, retryAfterMs: readRetryAfter(retryAfter, wire.now) };
 }
 
