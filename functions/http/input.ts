@@ -6,7 +6,7 @@ import {
   ambiguousParameterMessage,
   tooMuchMessage,
 } from '../../shared/cancellation/wording.ts';
-import { pathOf, readDocument } from '../../shared/json.ts';
+import { isObject, pathOf, readDocument } from '../../shared/json.ts';
 
 /**
  * The JSON object in a request's body; an absent body is an empty one. A query is a fault: whoever writes
@@ -25,13 +25,7 @@ function objectIn(text: string): Checked<object> {
   if (read.kind === 'too_much') return { ok: false, faults: [invalid(read.path, tooMuchMessage(mostJobs))] };
   if (read.kind === 'ambiguous')
     return { ok: false, faults: read.paths.map((path) => invalid(path, ambiguousKeyMessage)) };
-  if (
-    read.kind === 'read' &&
-    typeof read.value === 'object' &&
-    read.value !== null &&
-    !Array.isArray(read.value)
-  )
-    return { ok: true, value: read.value };
+  if (read.kind === 'read' && isObject(read.value)) return { ok: true, value: read.value };
   return { ok: false, faults: [invalid('', 'the body must be a JSON object')] };
 }
 
