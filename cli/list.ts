@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { FindResult } from '../shared/cancellation/find.ts';
+import { perhapsRunning } from '../shared/cancellation/list-wording.ts';
 import type { JobView } from '../shared/cancellation/look.ts';
 import { exitCodes } from './exit.ts';
 import { localCall } from './local-call.ts';
@@ -8,6 +10,7 @@ interface Options extends OutputOptions {
   readonly provider?: string;
   readonly state?: string;
   readonly olderThan?: string;
+  readonly newerThan?: string;
   readonly name?: string;
   readonly limit?: string;
   readonly cursor?: string;
@@ -21,23 +24,27 @@ export function addList(program: Command): void {
     .option('--provider <provider>', 'of one connection only')
     .option('--state <state>', 'in this state, or in one of several separated by commas')
     .option('--older-than <age>', 'created at least so long ago: 30m, 2h, 1d')
+    .option('--newer-than <age>', 'created less than so long ago')
     .option('--name <text>', 'with this in their name')
     .option('--limit <count>', 'at most so many; default 100')
-    .option('--cursor <cursor>', 'go on where an earlier list ended')
+    .option('--cursor <cursor>', 'go on where an earlier list with the same filters ended')
     .option('--json', 'print JSON also on a terminal')
     .action(list);
 }
 
-async function list({ json, olderThan, ...filters }: Options): Promise<void> {
-  const request = { ...filters, ...(olderThan === undefined ? {} : { older_than: olderThan }) };
+async function list({ json, olderThan, newerThan, ...filters }: Options): Promise<void> {
+  const request = { ...filters, older_than: olderThan, newer_than: newerThan };
   const { gateway, context } = await localCall();
   const found = orFaults(await gateway.find(request, context));
   if (found === undefined) return;
-  print(found, json ? { json } : {}, () => {
-    const more = found.next_cursor === null ? [] : [`There are more: --cursor ${found.next_cursor}`];
-    return [jobTable(found.jobs), ...found.unavailable.map(({ message }) => message), ...more].join('\n');
-  });
+  print(found, json ? { json } : {}, () => report(found));
   if (found.partial) process.exitCode = exitCodes.notDone;
+}
+
+function report({ jobs, unavailable, next_cursor }: FindResult): string {
+  const unseen = jobs.length === 0 && unavailable.length > 0 ? [perhapsRunning] : [];
+  const more = next_cursor === null ? [] : [`There are more: --cursor ${next_cursor}`];
+  return [jobTable(jobs), ...unseen, ...unavailable.map(({ message }) => message), ...more].join('\n');
 }
 
 /** Jobs as a table, with their names as what they are: text from elsewhere. */

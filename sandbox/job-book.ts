@@ -54,6 +54,11 @@ export class JobBook {
     return { jobs, next: null };
   }
 
+  /** How many jobs `keep`s. */
+  count(keep: (job: Job) => boolean): number {
+    return this.#oldestFirst.filter(keep).length;
+  }
+
   clear(): void {
     this.#byId.clear();
     this.#position.clear();

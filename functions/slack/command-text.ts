@@ -1,5 +1,6 @@
 import { cancelJobBody } from '../../shared/cancellation/requests.ts';
 import { type State, states } from '../../shared/outcome.ts';
+import { type AgeWords, readAges } from './age-words.ts';
 import { nearest, slipsBetween } from './nearest.ts';
 import { plainSentence, plainWords } from './plain-words.ts';
 import type { JobReference } from './work.ts';
@@ -11,7 +12,7 @@ export type CommandFault =
       readonly word: string;
       readonly nearest?: string | undefined;
     }
-  | { readonly code: 'no_jobs' | 'unexpected_word' | 'mention'; readonly word: string }
+  | { readonly code: 'no_jobs' | 'unexpected_word' | 'mention' | 'age_missing'; readonly word: string }
   | {
       readonly code:
         | 'too_long'
@@ -25,7 +26,7 @@ export type CommandFault =
 /** What a person asked for. */
 export type Command =
   | { readonly kind: 'cancel'; readonly jobs: readonly JobReference[]; readonly reason?: string }
-  | { readonly kind: 'list'; readonly provider?: string; readonly state?: string }
+  | ({ readonly kind: 'list'; readonly provider?: string; readonly state?: string } & AgeWords['ages'])
   | { readonly kind: 'confirm' | 'show'; readonly confirmation: string }
   | { readonly kind: 'help' }
   | { readonly kind: 'fault'; readonly faults: readonly CommandFault[] };
@@ -139,8 +140,9 @@ const otherSpellings = new Map<string, State>([
 function readList(words: readonly string[], connections: readonly string[]): Command {
   const providers = new Set<string>();
   const wanted = new Set<State>();
-  const faults: CommandFault[] = [];
-  for (const word of words) {
+  const { ages, others, incomplete } = readAges(words, connections);
+  const faults = incomplete.map((word): CommandFault => ({ code: 'age_missing', word }));
+  for (const word of others) {
     const provider = connectionNamed(word, connections);
     const state =
       otherSpellings.get(word.toLowerCase()) ?? states.find((name) => name === word.toLowerCase());
@@ -155,6 +157,7 @@ function readList(words: readonly string[], connections: readonly string[]): Com
     kind: 'list',
     ...(provider === undefined ? {} : { provider }),
     ...(wanted.size === 0 ? {} : { state: [...wanted].join(',') }),
+    ...ages,
   };
 }
 

@@ -60,8 +60,9 @@ const deeds: Deeds = {
     const result = await gateway.withdrawConfirmation({ confirmation_token: ticket }, call);
     return result.ok ? { message: keptNotice(who.user) } : { message: goneOr(result.faults), open: true };
   },
-  async list({ provider, state = liveStates }, { gateway, call, now }) {
-    const found = await gateway.find({ provider, state, limit: mostListed }, call);
+  async list({ provider, state = liveStates, older_than, newer_than }, { gateway, call, now }) {
+    const filters = { provider, state, older_than, newer_than };
+    const found = await gateway.find({ ...filters, limit: mostListed }, call);
     return { message: found.ok ? listCard(found.value, now()) : faultsNotice(found.faults) };
   },
   async show({ confirmation }, { gateway, call, now }) {

@@ -153,7 +153,7 @@ function deedOf(command: Handed) {
     case 'cancel':
       return { kind: command.kind, jobs: [...command.jobs], reason: command.reason };
     case 'list':
-      return { kind: command.kind, provider: command.provider, state: command.state };
+      return command;
     case 'confirm':
     case 'show':
       return { kind: 'show' as const, confirmation: command.confirmation };

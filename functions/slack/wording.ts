@@ -1,3 +1,4 @@
+import { perhapsRunning } from '../../shared/cancellation/list-wording.ts';
 import { unbegunMessage } from '../../shared/cancellation/store-wording.ts';
 import { timestamp } from '../../shared/clock.ts';
 import {
@@ -88,6 +89,9 @@ export const sentences = {
   listTitle: (count: number) => (count === 0 ? 'No jobs' : jobsInWords(count)),
   listUnseen: 'No jobs could be seen',
   listNothing: 'No job was found.',
+  listPerhaps: `${perhapsRunning} Ask again, or for one provider and one state.`,
+  listMoreUnseen: (omitted: number) =>
+    `… and ${omitted.toLocaleString('en')} more reasons why jobs may be missing.`,
   listMore: (omitted: number) =>
     `… and ${omitted.toLocaleString('en')} more. Name a provider or a state to see fewer: \`/calloff list running\`.`,
   listFurther: 'There are more jobs than one list holds. Name a provider or a state to see fewer.',
@@ -149,7 +153,7 @@ export const sentences = {
   help: (provider: string) => [
     `${inCode(`/calloff ${provider} JOB-ID`)} calls off a job. More ids, and other providers with theirs, may follow.`,
     `${inCode(`/calloff ${provider} JOB-ID because wrong input`)} keeps the reason for the audit.`,
-    '`/calloff list`, `/calloff list running`, or with a provider, shows jobs with a button to stop each.',
+    '`/calloff list`, `/calloff list running`, or with a provider, shows jobs with a button to stop each; `/calloff list newer than 2h` shows what began lately, `older than 1d` what began long ago.',
     '`/calloff show ID` and `/calloff confirm ID` are for what an assistant has asked for.',
   ],
   manifestDescription: 'Calls off compute jobs, and says what the provider says of them afterwards.',
@@ -169,6 +173,8 @@ export function faultSentence(fault: CommandFault): string {
       return `No job id follows ${inCode(fault.word)}. Name at least one.`;
     case 'unexpected_word':
       return `${inCode(fault.word)} is one word too many.`;
+    case 'age_missing':
+      return `${inCode(fault.word)} must be followed by an age, such as \`30m\`, \`2h\` or \`1d\`.`;
     case 'mention':
       return `${inCode(fault.word)} is a person or a channel, not a job.`;
     default:

@@ -42,6 +42,8 @@ export const workSchema = z.discriminatedUnion('kind', [
     kind: z.literal('list'),
     provider: z.string().optional(),
     state: z.string().optional(),
+    older_than: z.string().optional(),
+    newer_than: z.string().optional(),
   }),
   /** What somebody else asked for: show it, agree to it, or not. */
   z.strictObject({ ...common, kind: z.literal('show'), confirmation }),

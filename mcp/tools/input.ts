@@ -22,7 +22,7 @@ export const cancelInput = {
       .min(1)
       .optional(),
     selector: z
-      .strictObject({ provider: text, state: text, older_than: text, name: text })
+      .strictObject({ provider: text, state: text, older_than: text, newer_than: text, name: text })
       .optional()
       .describe(
         'Instead of jobs, filters as of list_jobs; without state what is neither over nor being cancelled. Always needs a confirmation',

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { BulkResult, OneResult } from '../../shared/cancellation/cancel-jobs.ts';
 import type { Fault } from '../../shared/cancellation/check.ts';
+import { perhapsRunning } from '../../shared/cancellation/list-wording.ts';
 import { countOfJobs, toolStepOf } from '../../shared/cancellation/wording.ts';
-import { type Code, type Outcome, outcomeNames, states } from '../../shared/outcome.ts';
+import { type Outcome, outcomeNames, states } from '../../shared/outcome.ts';
 import type { ToolResult } from './tool.ts';
 
 const confirmation = z.strictObject({
@@ -155,7 +156,7 @@ function hasFailed({ outcome }: Outcome): boolean {
 }
 
 /** Whether nothing could be seen because no provider that was asked has a key. */
-export function isForWantOfKeys(unavailable: readonly { readonly code: Code }[]): boolean {
+export function isForWantOfKeys(unavailable: readonly { readonly code: string }[]): boolean {
   return unavailable.length > 0 && unavailable.every(({ code }) => code === 'provider_not_configured');
 }
 
@@ -188,9 +189,9 @@ function digestText(
 ) {
   const counted = Object.entries(counts).filter(([, count]) => count > 0);
   const sums = counted.map(([name, count]) => `${count} ${name}`).join(', ');
-  const nothing = whole ? 'nothing to cancel' : 'whether there is anything to cancel is not known';
+  const nothing = whole ? ': nothing to cancel.' : `. ${perhapsRunning}`;
   const lines = [
-    `${countOfJobs(jobs)}: ${sums || nothing}. Request ${request_id}.`,
+    `${countOfJobs(jobs)}${sums ? `: ${sums}.` : nothing} Request ${request_id}.`,
     ...(duplicates > 0 ? [`${duplicates} duplicates were left out.`] : []),
     ...outcomes.map((row) => {
       const seconds = row.retry_after_seconds;

@@ -32,6 +32,8 @@ const words = {
   failed: 'failed',
 } as const;
 const word = (state: JobState) => words[state];
+/** https://docs.ionq.com/api-reference/v0.4/jobs/get-jobs: the filter takes one status of the closed list. */
+const knownWords: ReadonlySet<string> = new Set([...Object.values(words), 'submitted']);
 
 function error(status: number, message: string, shape?: string): Answer {
   const reason = STATUS_CODES[status] ?? 'Error';
@@ -140,6 +142,13 @@ function pageOf(visit: Visit<Switches>) {
   };
 }
 
+function list(visit: Visit<Switches>): Answer {
+  const status = visit.query.get('status');
+  if (status !== null && !knownWords.has(status))
+    return error(400, `status must be one of ${[...knownWords].join(', ')}`);
+  return answerPage(visit, visit.jobs.page(pageOf(visit)));
+}
+
 function lookMany(visit: Visit<Switches>): Answer {
   const { limit, after, keep } = pageOf(visit);
   const ids = [...new Set(queryIds(visit))];
@@ -182,11 +191,6 @@ export const ionq: ProviderModel<Switches> = {
       jobIds: queryIds,
       answer: lookMany,
     },
-    {
-      method: 'GET',
-      path: '/jobs',
-      operation: 'list',
-      answer: (visit) => answerPage(visit, visit.jobs.page(pageOf(visit))),
-    },
+    { method: 'GET', path: '/jobs', operation: 'list', answer: list },
   ],
 };

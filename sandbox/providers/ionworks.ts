@@ -33,6 +33,8 @@ const words = {
 } as const;
 
 const word = (state: JobState) => words[state];
+/** https://docs.ionworks.com/api-reference/jobs/list-jobs: the filter takes one status of the closed list. */
+const knownWords: ReadonlySet<string> = new Set([...Object.values(words), 'waiting']);
 
 /** `NOT_FOUND` for 404; the documents show the field but not its values. */
 function errorCode(status: number): string {
@@ -107,11 +109,13 @@ function list(visit: Visit<Switches>): Answer {
   const limit = Number(visit.query.get('limit') ?? pageSize);
   const offset = Number(visit.query.get('offset') ?? 0);
   if (!(limit >= 1 && offset >= 0)) return error(422, 'limit must be at least 1 and offset at least 0');
+  if (status !== null && !knownWords.has(status))
+    return error(422, `status must be one of ${[...knownWords]}`);
   const keep = (job: Job) =>
     type === jobType && (status === null || status === wordFor(ionworks, visit, job));
   const jobs = visit.jobs.page({ limit, skip: offset, keep }).jobs.map((job) => bodyOf(visit, job));
   const served = Object.fromEntries(jobs.map((job) => [job.job_id, job.status]));
-  const paginated = { jobs, total: visit.jobs.size, limit, offset };
+  const paginated = { jobs, total: visit.jobs.count(keep), limit, offset };
   return { status: 200, body: visit.switches.listShape === 'array' ? jobs : paginated, served };
 }
 

@@ -5,7 +5,7 @@ import { timestamp } from '../clock.ts';
 import { countOutcomes, outcomeNames, outcomeSchema } from '../outcome.ts';
 import { askerOf, type CallContext, type ServiceParts } from './call-context.ts';
 import { type Checked, faulty, invalid, readJobRequest, readJobsRequest, type Target } from './check.ts';
-import { unavailableSchema } from './find.ts';
+import { unavailableSchema } from './gaps.ts';
 import { type Asked, cancelGuarded, type Guarded } from './guard.ts';
 import {
   cancelJobRequest,

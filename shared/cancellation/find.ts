@@ -1,30 +1,21 @@
 import * as z from 'zod';
 import { mayDo } from '../access/policy.ts';
 import { Breaker } from '../http/breaker.ts';
-import { fromCursor, toCursor } from '../json.ts';
-import { causes, codeNames } from '../outcome.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
 import { type Checked, denied, faulty, invalid, readInput, unknownProvider } from './check.ts';
-import { type JobView, jobSchema } from './look.ts';
+import { unavailableIn, unavailableSchema } from './gaps.ts';
+import { cursorTo, type Place, type Places, placesIn } from './list-cursor.ts';
+import { jobSchema } from './look.ts';
 import { type FindRequest, findRequest } from './requests.ts';
-import { type Place, type Share, search } from './search.ts';
-import { listFailureMessage, untoldMessage } from './wording.ts';
+import { beginning, type Share, search } from './search.ts';
 
-/** What it means when entries of a list cannot be read. */
-const unreadCode = 'unexpected_response';
-/** So long a search waits for its turn where a provider allows few lists a minute: whoever looks at a list wants it now. */
-const patienceMs = 10_000;
+/** So long a search asks for pages at the most: whoever looks at a list wants it now, and it can be gone on with. */
+const longestReadMs = 20_000;
 
-/** A connection of whose jobs some are missing from the answer, and why. */
-export const unavailableSchema = z.strictObject({
-  provider: z.string(),
-  code: z.enum(codeNames),
-  cause: z.enum(causes).optional(),
-  message: z.string(),
-});
-export type Unavailable = z.infer<typeof unavailableSchema>;
-
-/** Jobs found. `partial`: some connection could not be asked to the end; `next_cursor` goes on where this page ends. */
+/**
+ * Jobs found. `partial`: there may be more that were not seen, and `unavailable` says where and why; `next_cursor` goes
+ * on where this page ends.
+ */
 export const findResultSchema = z.strictObject({
   jobs: z.array(jobSchema),
   partial: z.boolean(),
@@ -32,12 +23,6 @@ export const findResultSchema = z.strictObject({
   next_cursor: z.string().nullable(),
 });
 export type FindResult = z.infer<typeof findResultSchema>;
-
-/** Where to go on in one connection's list. @see Place */
-const placeSchema: z.ZodType<Place> = z.tuple([z.string().nullable(), z.number().int().min(0)]);
-/** The connections that are not at their end. */
-const cursorSchema = z.record(z.string(), placeSchema);
-type Places = z.infer<typeof cursorSchema>;
 
 /**
  * Finds jobs across the connections that the caller may list, in the order in which each provider lists them. A
@@ -53,75 +38,102 @@ export async function find(
   return request.ok ? findJobs(parts, request.value, context) : request;
 }
 
-/** Carries out a search that was read. @see find */
+/**
+ * Carries out a search that was read. `readBy`: after this no page is asked for, by the clock that only goes forward.
+ * @see find
+ */
 export async function findJobs(
   parts: ServiceParts,
   request: FindRequest,
   context: CallContext,
-  answerBy = parts.time.answerBy,
+  readBy = readingEnd(parts),
 ): Promise<Checked<FindResult>> {
-  const { caller, signal } = context;
-  const places = readCursor(request.cursor);
+  const { provider, cursor, limit, older_than, newer_than } = request;
+  if (older_than !== undefined && newer_than !== undefined && older_than >= newer_than)
+    return invalid('older_than', 'must be less than newer_than: no job is both');
+  const places = cursor === undefined ? undefined : placesIn(cursor, request);
   if (places === 'malformed') return invalid('cursor', 'must be the next_cursor of an earlier answer');
-  const { provider } = request;
+  if (places === 'foreign') return invalid('cursor', 'goes with the filters of the page before: repeat them');
   if (provider !== undefined && !parts.connections.has(provider))
     return faulty(unknownProvider('provider', { ...parts, ...context }));
-  if (!mayDo(caller, 'list', provider)) return denied('list', 'provider');
-  const asked = [...parts.connections.values()].filter(
-    ({ name }) =>
-      (provider ?? name) === name && (places === undefined || name in places) && mayDo(caller, 'list', name),
+  if (!mayDo(context.caller, 'list', provider)) return denied('list', 'provider');
+  const starts = [...(places ?? startsOf(parts))].filter(
+    ([name]) => (provider ?? name) === name && mayDo(context.caller, 'list', name),
   );
-  const now = parts.clock.now();
-  const patience = (ms: number) => parts.time.patience(ms);
   const shares = await Promise.all(
-    asked.map((connection) => {
-      const sendBy = Math.min(now + patienceMs, answerBy);
-      const terms = { sendBy, answerBy, signal, patience, breaker: new Breaker(), turn: parts.turn };
-      const start = places?.[connection.name] ?? [null, 0];
-      return search(connection, { ...request, start, now: parts.clock.wallTime(), terms });
+    starts.flatMap(([name, start]) => {
+      const connection = parts.connections.get(name);
+      return connection === undefined ? [] : [search(connection, searchFrom(start))];
     }),
   );
   const usable = shares.filter((share) => !isKeyless(share));
   const relevant = provider !== undefined || usable.length === 0 ? shares : usable;
-  return { ok: true, value: assemble(relevant, request.limit) };
+  return { ok: true, value: assemble(relevant, request, limit) };
+
+  function searchFrom(start: Place) {
+    const answerBy = Math.min(parts.time.answerBy, Math.floor((readBy + parts.time.answerBy) / 2));
+    const terms = {
+      ...{ sendBy: readBy, answerBy, signal: context.signal, breaker: new Breaker(), turn: parts.turn },
+      patience: (ms: number) => parts.time.patience(ms),
+    };
+    return { ...request, start, readBy, now: parts.clock.wallTime(), terms };
+  }
+}
+
+/** The end of reading leaves some of the call's time to the answers under way. */
+function readingEnd({ clock, time }: ServiceParts): number {
+  const now = clock.now();
+  return Math.floor(Math.min(now + longestReadMs, now + (time.answerBy - now) * 0.8));
+}
+
+function startsOf({ connections }: ServiceParts): Places {
+  return new Map([...connections.keys()].map((name) => [name, beginning]));
 }
 
 /** Whether there is no key, and none was meant to be there. */
-function isKeyless({ failure, connection }: Share): boolean {
-  return failure === 'provider_not_configured' && connection.credentials.keyPlace?.().fault === undefined;
+function isKeyless({ gaps, connection }: Share): boolean {
+  return (
+    gaps.failure?.code === 'provider_not_configured' &&
+    connection.credentials.keyPlace?.().fault === undefined
+  );
 }
 
-function assemble(shares: readonly Share[], limit: number): FindResult {
-  const jobs: JobView[] = [];
-  const places: Places = {};
-  for (const { connection, start, finds, rest, failure } of shares) {
-    const taken = finds.slice(0, limit - jobs.length);
-    jobs.push(...taken.map(({ job }) => job));
-    const left = taken.length < finds.length;
-    const place: Place | null = left ? (taken.at(-1)?.after ?? start) : rest;
-    if (place !== null && failure === undefined) places[connection.name] = place;
+/** Puts shares together, equal as far as they go: one busy connection must not hide what runs at the others. */
+function assemble(shares: readonly Share[], request: FindRequest, limit: number): FindResult {
+  const counts = equalShares(
+    shares.map(({ finds }) => finds.length),
+    limit,
+  );
+  const parts = shares.map((share, index) => ({ share, taken: share.finds.slice(0, counts[index] ?? 0) }));
+  // Whoever had the smallest part comes first on the next page: with a low limit each has its turn.
+  const places = parts
+    .toSorted((one, other) => one.taken.length - other.taken.length)
+    .flatMap(({ share, taken }): [string, Place][] => {
+      const isCut = taken.length < share.finds.length;
+      const place = isCut ? (taken.at(-1)?.after ?? share.start) : share.rest;
+      return place === null ? [] : [[share.connection.name, place]];
+    });
+  const { cursor, uncarried } = cursorTo(new Map(places), request);
+  const unavailable = shares.flatMap((share) => {
+    const isUncarried = uncarried.includes(share.connection.name);
+    return unavailableIn(isUncarried ? { ...share, gaps: { ...share.gaps, uncarried: true } } : share);
+  });
+  const jobs = parts.flatMap(({ taken }) => taken.map(({ job }) => job));
+  return { jobs, partial: unavailable.length > 0, unavailable, next_cursor: cursor };
+}
+
+/** How many of each may be taken, so that as many as `limit` are and nobody has less for another's having more. */
+function equalShares(found: readonly number[], limit: number): number[] {
+  const shares = found.map(() => 0);
+  for (let left = limit; left > 0; ) {
+    const open = found.flatMap((count, index) => (count > (shares[index] ?? 0) ? [index] : []));
+    if (open.length === 0) break;
+    const each = Math.max(1, Math.floor(left / open.length));
+    for (const index of open) {
+      const more = Math.min(each, left, (found[index] ?? 0) - (shares[index] ?? 0));
+      shares[index] = (shares[index] ?? 0) + more;
+      left -= more;
+    }
   }
-  const unavailable = shares.flatMap(missingFrom);
-  const next = Object.keys(places).length === 0 ? null : toCursor(places);
-  return { jobs, partial: unavailable.length > 0, unavailable, next_cursor: next };
-}
-
-/** What a share of the answer lacks: pages, entries that could not be read, and jobs whose state could not be told. */
-function missingFrom({ connection, unread, untold, failure, cause }: Share): Unavailable[] {
-  const provider = connection.name;
-  const code = failure ?? (unread > 0 ? unreadCode : undefined);
-  const unlisted = code && {
-    ...{ provider, code, ...(cause && { cause }) },
-    message: listFailureMessage({ code, cause }, connection),
-  };
-  const unseen = [...Map.groupBy(untold, (why) => why)].map(([why, { length }]) => ({
-    provider,
-    code: why,
-    message: untoldMessage(why, length, connection.adapter),
-  }));
-  return [...(unlisted ? [unlisted] : []), ...unseen];
-}
-
-function readCursor(cursor: string | undefined): Places | undefined | 'malformed' {
-  return cursor === undefined ? undefined : (cursorSchema.safeParse(fromCursor(cursor)).data ?? 'malformed');
+  return shares;
 }

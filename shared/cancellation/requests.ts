@@ -11,6 +11,9 @@ export const mostJobs = 5_000;
 /** A word as it was meant: what nobody can see at its ends came along with it. */
 export const word = z.string().overwrite(trimInvisible);
 
+/** The most characters of a cursor that a request may bring. Those we hand out are shorter. */
+const longestCursor = 8_000;
+
 const waitSeconds = z
   .number()
   .min(0)
@@ -83,6 +86,7 @@ export const findRequest = z.strictObject({
   provider: word.optional().describe('One connection only'),
   state: listedStates.optional().describe('One state, or several separated by commas'),
   older_than: age.optional().describe('Created at least this long ago: 30m, 2h, 1d'),
+  newer_than: age.optional().describe('Created less than this long ago: 30m, 2h, 1d'),
   name: z
     .string()
     .min(1, { abort: true })
@@ -91,10 +95,13 @@ export const findRequest = z.strictObject({
     .optional()
     .describe('Part of the job name, in any case'),
   limit: pageLimit.describe('The most jobs to return'),
-  cursor: word.max(4_000).optional().describe('next_cursor of the page before'),
+  cursor: word
+    .max(longestCursor)
+    .optional()
+    .describe('next_cursor of the page before, with the same filters'),
 });
 
-const { provider, state, older_than, name } = findRequest.shape;
+const { provider, state, older_than, newer_than, name } = findRequest.shape;
 
 /** Which jobs a cancel is about, in place of a list. */
 export const selectorSchema = z
@@ -104,6 +111,7 @@ export const selectorSchema = z
       'One state, or several separated by commas; without it what is neither over nor being cancelled already',
     ),
     older_than,
+    newer_than,
     name,
   })
   .refine((selector) => Object.values(selector).some((value) => value !== undefined), {

@@ -1,21 +1,23 @@
 import type { Terms } from '../http/line.ts';
-import { containsName } from '../names.ts';
-import type { Cause, Code, State } from '../outcome.ts';
+import type { Code } from '../outcome.ts';
 import type { ListReading, Sighting } from '../providers/provider-adapter.ts';
-import { nameToCompare } from '../providers/reading.ts';
-import { present } from './conclude.ts';
 import { ask, type Connection, type Result } from './connection.ts';
+import { type Filter, isIn, isVague, judge, planFor } from './filter.ts';
+import type { Gaps, ListSeen } from './gaps.ts';
+import type { Failed, Skipped } from './job.ts';
+import type { Place } from './list-cursor.ts';
 import { type JobView, viewOf } from './look.ts';
-import { lookAtOne } from './look-at.ts';
-import type { FindRequest } from './requests.ts';
+import { type Entry, tellStates } from './tell-states.ts';
 
 type ListPage = Extract<ListReading, { kind: 'page' }>;
 
-/** Pages of one connection that one call reads at the most. */
-const mostPages = 20;
-
-/** Where to go on in one connection's list: the page, and how many of its jobs were given already. */
-export type Place = [page: string | null, given: number];
+/** Pages of one connection that one call reads at the most, and one more for every so many jobs found. */
+const mostPages = 100;
+const findsPerPage = 5;
+/** Pages in a row without a new job, after which a list is taken for endless. */
+const mostBarrenPages = 20;
+/** So long one page waits for its turn where a provider allows few lists a minute. */
+const patienceMs = 10_000;
 
 interface Find {
   readonly job: JobView;
@@ -24,122 +26,213 @@ interface Find {
 }
 
 /** What one connection has to give. */
-export interface Share {
-  readonly connection: Connection;
+export interface Share extends ListSeen {
   readonly start: Place;
   readonly finds: readonly Find[];
-  /** Where the search goes on after all of them; `null` at the end of the list. */
+  /** Where the search goes on after all of them; `null` at the end of the list, or where it cannot go on. */
   readonly rest: Place | null;
-  /** Entries of the list that were not shaped as documented. */
-  readonly unread: number;
-  /** Of each job whose state neither the list nor a look told, why. */
-  readonly untold: readonly Code[];
-  readonly failure?: Code | undefined;
-  readonly cause?: Cause | undefined;
 }
 
-/** What is searched for in one connection, from where on, and in what time. `now` is what ages are counted from. */
-export interface Search extends Pick<FindRequest, 'state' | 'name' | 'older_than' | 'limit'> {
+/** What is searched for in one connection, from where on, and in what time. */
+export interface Search extends Filter {
   readonly start: Place;
-  readonly now: number;
+  /** How many jobs are wanted. */
+  readonly limit: number;
+  /** After this no page is asked for, by the clock that only goes forward. */
+  readonly readBy: number;
   readonly terms: Terms;
 }
 
-/** Reads a connection's list until the limit is reached or it ends. Never rejects but for a bug of ours. */
-export async function search(connection: Connection, wanted: Search): Promise<Share> {
-  const { start } = wanted;
-  const [onlyState] = wanted.state?.length === 1 ? wanted.state : [];
-  const share = { connection, start };
-  const finds: Find[] = [];
-  const untold: Code[] = [];
-  const seen = new Set<string>();
-  let unread = 0;
-  let place: Place = start;
-  for (let pages = 0; pages < mostPages && finds.length < wanted.limit; pages += 1) {
-    const [cursor, skip]: Place = place;
-    const result: Result<ListPage> = await readPage(connection, cursor, onlyState, wanted.terms);
-    if (result.kind !== 'read') {
-      const { code: failure, cause } =
-        result.kind === 'failed' ? result : { code: skippedFor(wanted.terms), cause: undefined };
-      return { ...share, finds, unread, untold, rest: null, failure, cause };
-    }
-    const { jobs, next } = result.reading;
-    unread += result.reading.unread;
-    const all = jobs.map((job, index): Entry => ({ job, at: result.at, after: [cursor, index + 1] }));
-    const isNew = ({ job, after: [, given] }: Entry) => given > skip && !seen.has(job.jobId);
-    const entries = distinct(all).filter((entry) => isNew(entry) && fits(entry.job, wanted));
-    const known = seen.size;
-    for (const { jobId } of jobs) seen.add(jobId);
-    const told = await tellStates(entries, connection, wanted);
-    untold.push(...told.untold);
-    for (const { job, at, after } of told.entries.filter((entry) => isIn(wanted.state, entry)))
-      finds.push({ job: viewOf(job, connection.name, at), after });
-    // A list that does not know our way of asking for the next page gives the same one again.
-    const repeats = jobs.length > 0 && seen.size === known;
-    if (next === null || next === cursor || repeats) return { ...share, finds, unread, untold, rest: null };
-    place = [next, 0];
+/** Reads a connection's list until the limit is reached, it ends or the time is up. Never rejects but for a bug of ours. */
+export function search(connection: Connection, wanted: Search): Promise<Share> {
+  return new Reader(connection, wanted).read();
+}
+
+/** Where a list begins. */
+export const beginning: Place = { covered: 0, whole: false, page: null, after: null };
+
+class Reader {
+  readonly #connection: Connection;
+  readonly #wanted: Search;
+  readonly #plan: ReturnType<typeof planFor>;
+  readonly #finds: Find[] = [];
+  readonly #given = new Set<string>();
+  /** Jobs that the list showed, in this call and since it was last asked for by another status. */
+  readonly #known = new Set<string>();
+  #seen = new Set<string>();
+  #place: Place;
+  #pages = 0;
+  #barren = 0;
+  #oldest: string | undefined;
+  #gaps: Gaps = {
+    ...{ unread: 0, untold: [], unseenNames: 0, unseenAges: 0, repeated: 0, missing: 0 },
+    ...{ unfinished: false, shifted: false, stuck: false, endless: false, uncarried: false },
+  };
+
+  constructor(connection: Connection, wanted: Search) {
+    this.#connection = connection;
+    this.#wanted = wanted;
+    this.#plan = planFor(wanted.state, connection.adapter.list);
+    this.#place = wanted.start;
   }
-  return { ...share, finds, unread, untold, rest: place };
+
+  async read(): Promise<Share> {
+    while (this.#finds.length < this.#wanted.limit) {
+      if (this.#isTimeUp()) return this.#stop({ unfinished: true });
+      const result = await this.#ask();
+      if (result.kind === 'read') {
+        this.#pages += 1;
+        await this.#take(result.reading, result.at);
+        const next = this.#placeAfter(result.reading);
+        if (next === null) return this.#share(null);
+        this.#place = next;
+      } else if (this.#mayReadWhole(result)) this.#place = { ...this.#place, whole: true };
+      else return this.#stop(this.#gapOf(result));
+    }
+    return this.#share(this.#place);
+  }
+
+  #isTimeUp(): boolean {
+    const most = mostPages + this.#finds.length / findsPerPage;
+    return this.#pages >= most || this.#connection.clock.now() >= this.#wanted.readBy;
+  }
+
+  /** The status that is asked for at the moment, if any. */
+  get #status(): string | undefined {
+    return this.#place.whole ? undefined : this.#plan.statuses[this.#place.covered];
+  }
+
+  #ask(): Promise<Result<ListPage>> {
+    const { adapter } = this.#connection;
+    const { page } = this.#place;
+    const status = this.#status;
+    const request = adapter.list.request(status === undefined ? {} : { status }, page);
+    const read = (response: Parameters<typeof adapter.list.read>[0]) => adapter.list.read(response, page);
+    return ask(this.#connection, { operation: 'list', request, read }, this.#terms());
+  }
+
+  #terms(): Terms {
+    const { terms, readBy } = this.#wanted;
+    return { ...terms, sendBy: Math.min(this.#connection.clock.now() + patienceMs, readBy) };
+  }
+
+  /** Takes in a page: what is new on it, and of that what is asked for. */
+  async #take({ jobs, unread }: ListPage, at: number): Promise<void> {
+    const { after } = this.#place;
+    const index = after === null ? -1 : jobs.findIndex(({ jobId }) => jobId === after);
+    for (const { jobId } of jobs.slice(0, index + 1)) this.#seen.add(jobId);
+    const rest = jobs.slice(index + 1);
+    const fresh = rest.filter(({ jobId }) => this.#isFresh(jobId));
+    for (const { jobId } of fresh) this.#known.add(jobId);
+    this.#note({
+      unread: this.#gaps.unread + unread,
+      repeated: this.#gaps.repeated + rest.length - fresh.length,
+      shifted: this.#gaps.shifted || (after !== null && index === -1),
+    });
+    this.#barren = fresh.length > 0 || unread > 0 ? 0 : this.#barren + 1;
+    for (const { createdAt } of fresh) this.#oldest = earlier(this.#oldest, createdAt);
+    const own = fresh.filter((job) => this.#isOwn(job) && !this.#given.has(job.jobId));
+    await this.#sift(own.map((job) => ({ job, at, after: { ...this.#place, after: job.jobId } })));
+  }
+
+  #isFresh(jobId: string): boolean {
+    const isFresh = !this.#seen.has(jobId);
+    this.#seen.add(jobId);
+    return isFresh;
+  }
+
+  /**
+   * Whether a job is found here, rather than by another status: also where the provider passes over what it is asked
+   * for, each job is found once.
+   */
+  #isOwn({ providerStatus }: Sighting): boolean {
+    const status = this.#status;
+    if (status !== undefined) return providerStatus === status;
+    return !this.#plan.statuses.slice(0, this.#place.covered).some((covered) => covered === providerStatus);
+  }
+
+  async #sift(entries: readonly Entry[]): Promise<void> {
+    const judged = Map.groupBy(entries, ({ job }) => judge(job, this.#wanted));
+    const { entries: told, untold } = await tellStates(
+      judged.get('yes') ?? [],
+      this.#connection,
+      this.#wanted,
+      this.#terms(),
+    );
+    for (const { job, at, after } of told.filter(({ job }) => isIn(this.#wanted, job))) {
+      this.#given.add(job.jobId);
+      this.#finds.push({ job: viewOf(job, this.#connection.name, at), after });
+    }
+    const { list } = this.#connection.adapter;
+    const mayBeMeant = ({ job }: Entry) => isIn(this.#wanted, job) || isVague(job, this.#wanted, list);
+    const count = (why: 'name_unseen' | 'age_unseen') => (judged.get(why) ?? []).filter(mayBeMeant).length;
+    this.#note({
+      untold: [...this.#gaps.untold, ...untold],
+      unseenNames: this.#gaps.unseenNames + count('name_unseen'),
+      unseenAges: this.#gaps.unseenAges + count('age_unseen'),
+    });
+  }
+
+  /** Where the list goes on after this page; `null` at its end. */
+  #placeAfter({ jobs, next, anchor, missing = 0 }: ListPage): Place | null {
+    const isSame = next !== null && next === this.#place.page;
+    const isRepeated = next !== null && jobs.length > 0 && this.#barren > 0 && this.#pages > 1;
+    const stuck = isSame || isRepeated;
+    const endless = this.#barren >= mostBarrenPages;
+    this.#note({
+      stuck: this.#gaps.stuck || stuck,
+      endless: this.#gaps.endless || endless,
+      missing: this.#gaps.missing + missing,
+    });
+    if (next !== null && !stuck && !endless) return { ...this.#place, page: next, after: anchor ?? null };
+    return this.#placeOfNextStatus();
+  }
+
+  #placeOfNextStatus(): Place | null {
+    const { statuses, whole } = this.#plan;
+    if (this.#status === undefined) return null;
+    const covered = this.#place.covered + 1;
+    if (covered === statuses.length && !whole) return null;
+    this.#seen = new Set();
+    this.#barren = 0;
+    return { covered, whole: covered === statuses.length, page: null, after: null };
+  }
+
+  /** Whether the list can be read whole where it does not take a status: the rest of it is then found there. */
+  #mayReadWhole(result: Failed | Skipped): boolean {
+    if (result.kind !== 'failed' || result.code !== 'unexpected_response') return false;
+    return this.#status !== undefined && this.#place.page === null;
+  }
+
+  /** Why no page came: our time was up while the list was being read, or what stood in the way. */
+  #gapOf(result: Failed | Skipped): Partial<Gaps> {
+    const isLate = this.#connection.clock.now() >= this.#wanted.terms.answerBy;
+    if (this.#pages > 0 && (result.kind === 'skipped' || isLate)) return { unfinished: true };
+    if (result.kind === 'failed') return { failure: { code: result.code, cause: result.cause } };
+    return { failure: { code: skippedFor(this.#wanted.terms) } };
+  }
+
+  #note(gaps: Partial<Gaps>): void {
+    this.#gaps = { ...this.#gaps, ...gaps };
+  }
+
+  /** Ends before the list does. It can be gone on with where this call got any further. */
+  #stop(gaps: Partial<Gaps>): Share {
+    this.#note(gaps);
+    return this.#share(this.#pages > 0 ? this.#place : null);
+  }
+
+  #share(rest: Place | null): Share {
+    return {
+      ...{ connection: this.#connection, start: this.#wanted.start, finds: this.#finds, rest },
+      ...{ gaps: this.#gaps, progress: { read: this.#known.size + this.#gaps.unread, oldest: this.#oldest } },
+    };
+  }
 }
 
-interface Entry {
-  readonly job: Sighting;
-  readonly at: number;
-  readonly after: Place;
-}
-
-/** Only the first entry of each job. */
-function distinct(entries: readonly Entry[]): Entry[] {
-  const byId = Map.groupBy(entries, ({ job }) => job.jobId);
-  return [...byId.values()].flatMap((same) => same.slice(0, 1));
-}
-
-function isIn(states: readonly State[] | undefined, { job }: Entry): boolean {
-  return states === undefined || states.includes(job.state);
-}
-
-function readPage(connection: Connection, cursor: string | null, state: State | undefined, terms: Terms) {
-  const { list } = connection.adapter;
-  const request = list.request(state === undefined ? {} : { state }, cursor);
-  return ask(
-    connection,
-    { operation: 'list', request, read: (response) => list.read(response, cursor) },
-    terms,
-  );
-}
-
-/** A job whose name or age cannot be seen does not match a filter on it. */
-function fits(job: Sighting, { name, older_than, now }: Search): boolean {
-  if (name !== undefined && !containsName(nameToCompare(job) ?? '', name)) return false;
-  return (
-    older_than === undefined || (job.createdAt !== undefined && now - Date.parse(job.createdAt) >= older_than)
-  );
-}
-
-/** Where a state is asked for that the list leaves out, looks at the jobs that may be in it. */
-async function tellStates(
-  entries: readonly Entry[],
-  connection: Connection,
-  { state: wanted = ['unknown'], terms }: Search,
-): Promise<{ readonly entries: readonly Entry[]; readonly untold: readonly Code[] }> {
-  const { untold = [] } = connection.adapter.list;
-  const isTold = wanted.includes('unknown') || !wanted.some((state) => untold.includes(state));
-  if (isTold) return { entries, untold: [] };
-  const vague = entries.map(({ job }) => job).filter(isVague);
-  const { seen, unseen } = await connection.glances.at(vague, (id) => lookAtOne(id, connection, terms));
-  const told = entries.map((entry): Entry => {
-    const look = isVague(entry.job) ? seen.get(entry.job.jobId) : undefined;
-    return look === undefined
-      ? entry
-      : { ...entry, at: look.at, job: { ...entry.job, ...present(look.job) } };
-  });
-  // A look at a status that nobody knows tells no more than the list did.
-  const strange = told.filter(({ job }) => isVague(job) && seen.has(job.jobId));
-  return { entries: told, untold: [...unseen, ...strange.map(() => 'unexpected_response' as const)] };
-}
-
-function isVague({ state }: Sighting): boolean {
-  return state === 'unknown';
+function earlier(one: string | undefined, other: string | undefined): string | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one < other ? one : other;
 }
 
 /** Why a turn did not come: the pace that the provider asks for, or that whoever waited for its answers has gone. */

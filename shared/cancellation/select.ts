@@ -1,7 +1,8 @@
 import { isFinal, states } from '../outcome.ts';
 import type { CallContext, ServiceParts } from './call-context.ts';
 import { type Checked, invalid, type Target } from './check.ts';
-import { findJobs, type Unavailable } from './find.ts';
+import { findJobs } from './find.ts';
+import type { Unavailable } from './gaps.ts';
 import { mostJobs, type Selector } from './requests.ts';
 
 /** The jobs that a selector finds now, and the providers that it could not ask. */
@@ -10,7 +11,9 @@ export interface Selection {
   readonly unavailable: readonly Unavailable[];
 }
 
-const pageSize = 1_000;
+/** What is left of the time is for looking at what was found. */
+const shareOfTime = 0.5;
+const longestReadMs = 20_000;
 /** What is being cancelled already needs no other cancel. */
 const live = states.filter((state) => !isFinal(state) && state !== 'cancelling');
 
@@ -21,29 +24,20 @@ export async function select(
   context: CallContext,
 ): Promise<Checked<Selection>> {
   const most = Math.min(mostJobs, context.caller.rights.maxJobs);
-  const targets = new Map<string, Target>();
-  /** What the search leaves of the time is for looking at what it found. */
-  const until = Math.floor((parts.clock.now() + parts.time.answerBy) / 2);
-  const unavailable = new Map<string, Unavailable>();
-  for (let cursor: string | undefined; ; ) {
-    const request = { ...selector, state, limit: pageSize, cursor };
-    const found = await findJobs(parts, request, context, until);
-    if (!found.ok)
-      return {
-        ok: false,
-        faults: found.faults.map((fault) => ({ ...fault, path: `selector.${fault.path}` })),
-      };
-    for (const { provider, job_id } of found.value.jobs) {
-      const connection = parts.connections.get(provider);
-      if (connection !== undefined) targets.set(`${provider}/${job_id}`, { connection, jobId: job_id });
-    }
-    for (const each of found.value.unavailable)
-      unavailable.set(`${each.provider}/${each.code}/${each.message}`, each);
-    if (targets.size > most) return tooMany(most);
-    if (found.value.next_cursor === null) break;
-    cursor = found.value.next_cursor;
+  const now = parts.clock.now();
+  const readBy = Math.floor(now + Math.min((parts.time.answerBy - now) * shareOfTime, longestReadMs));
+  const found = await findJobs(parts, { ...selector, state, limit: most + 1 }, context, readBy);
+  if (!found.ok) {
+    const faults = found.faults.map((fault) => ({ ...fault, path: `selector.${fault.path}` }));
+    return { ok: false, faults };
   }
-  return { ok: true, value: { targets: [...targets.values()], unavailable: [...unavailable.values()] } };
+  const { jobs, unavailable } = found.value;
+  if (jobs.length > most) return tooMany(most);
+  const targets = jobs.flatMap(({ provider, job_id }) => {
+    const connection = parts.connections.get(provider);
+    return connection === undefined ? [] : [{ connection, jobId: job_id }];
+  });
+  return { ok: true, value: { targets, unavailable } };
 }
 
 function tooMany(most: number): Checked<never> {

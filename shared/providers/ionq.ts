@@ -4,7 +4,19 @@ import { path } from '../http/path.ts';
 import type { State } from '../outcome.ts';
 import { failure, isContentRefusal, readFailure } from './common-failures.ts';
 import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
-import { jobName, missingJobMessage, optional, readAll, time, uuidJobId } from './reading.ts';
+import {
+  emptyPage,
+  isBareEmpty,
+  jobNameField,
+  listEntries,
+  missingJobMessage,
+  missingOf,
+  nextCursor,
+  optional,
+  readAll,
+  time,
+  uuidJobId,
+} from './reading.ts';
 
 /** The statuses of v0.4, and `running`, which only v0.3 uses: https://docs.ionq.com/api-reference/v0.4/jobs/get-job */
 const stateOf = new Map<string, State>([
@@ -20,13 +32,16 @@ const stateOf = new Map<string, State>([
 const jobSchema = z.object({
   id: uuidJobId,
   status: z.string(),
-  name: optional(jobName),
+  name: jobNameField,
   submitted_at: optional(time),
   started_at: optional(time),
   completed_at: optional(time),
   execution_duration_ms: optional(z.number()),
 });
-const pageSchema = z.object({ jobs: z.array(z.unknown()), next: z.string().nullish() });
+const pageSchema = z.union([
+  z.object({ jobs: listEntries, next: nextCursor, total: optional(z.number()) }),
+  z.object({ next: z.null(), total: optional(z.number()) }).transform((page) => ({ ...page, jobs: [] })),
+]);
 const cancelSchema = z.object({ id: uuidJobId, status: z.literal('canceled') });
 const cancelManySchema = z.object({ ids: z.array(z.string()), status: z.literal('canceled') });
 
@@ -99,19 +114,36 @@ export const ionq: ProviderAdapter = {
   },
   list: {
     pageSize: 25,
-    request: ({ state }, cursor) => ({
+    // The filter takes one status: https://docs.ionq.com/api-reference/v0.4/jobs/get-jobs
+    statuses: {
+      queued: ['submitted', 'ready'],
+      running: ['started'],
+      cancelling: [],
+      cancelled: ['canceled'],
+      completed: ['completed'],
+      failed: ['failed'],
+    },
+    request: ({ status }, cursor) => ({
       method: 'GET',
       path: path`/jobs`,
       query: [
         ['limit', '25'],
-        ...(state === 'running' ? [['status', 'started'] as const] : []),
+        ...(status === undefined ? [] : [['status', status] as const]),
         ...(cursor === null ? [] : [['next', cursor] as const]),
       ],
     }),
-    read(response) {
+    read(response, cursor) {
+      if (isBareEmpty(response)) return emptyPage;
       const { data } = pageSchema.safeParse(response.body);
       if (response.status !== 200 || data === undefined) return readFailure(response);
-      return { kind: 'page', ...readAll(data.jobs, readJob), next: data.next ?? null };
+      const { jobs, next, total } = data;
+      const isWhole = cursor === null && next === null;
+      return {
+        kind: 'page',
+        ...readAll(jobs, readJob),
+        next,
+        ...(isWhole ? missingOf(total, jobs.length) : {}),
+      };
     },
   },
   // The bulk maximum is not documented; a chunk that is too large is refused and split.

@@ -4,7 +4,17 @@ import { path } from '../http/path.ts';
 import type { State } from '../outcome.ts';
 import { readFailure } from './common-failures.ts';
 import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
-import { missingJobMessage, optional, readAll, time, usuallyUuidJobId } from './reading.ts';
+import {
+  emptyPage,
+  isBareEmpty,
+  listEntries,
+  missingJobMessage,
+  missingOf,
+  optional,
+  readAll,
+  time,
+  usuallyUuidJobId,
+} from './reading.ts';
 
 /** The documented statuses: https://docs.ionworks.com/api-reference/jobs/cancel-job */
 const stateOf = new Map<string, State>([
@@ -46,13 +56,13 @@ const listSchema = z.union([
   z.array(z.unknown()).transform((jobs) => ({ jobs, total: undefined })),
   z
     .object({
-      items: z.array(z.unknown()).optional(),
-      jobs: z.array(z.unknown()).optional(),
-      data: z.array(z.unknown()).optional(),
+      items: listEntries.optional(),
+      jobs: listEntries.optional(),
+      data: listEntries.optional(),
       total: optional(z.number()),
     })
     .transform(({ items, jobs, data, total }, context) => {
-      const list = items ?? jobs ?? data;
+      const list = items ?? jobs ?? data ?? (total === 0 ? [] : undefined);
       if (list !== undefined) return { jobs: list, total };
       context.addIssue({ code: 'custom', message: 'no list' });
       return z.NEVER;
@@ -112,6 +122,20 @@ function isNotFound({ status, body }: ProviderResponse): boolean {
 
 const pageSize = 100;
 
+/**
+ * What follows a page. Pages are counted by offset, so that entries move from page to page while jobs come and go: the
+ * next page begins with the last entry of this one, and where it does not, something was passed over. A bare list that
+ * is longer than a page was not cut into pages.
+ */
+function readPlace({ jobs, total }: z.infer<typeof listSchema>, offset: number) {
+  const end = offset + jobs.length;
+  const brings = jobs.length > (offset === 0 ? 0 : 1);
+  const more = total === undefined ? jobs.length === pageSize : brings && end < total;
+  if (!more) return { next: null, ...missingOf(total, end) };
+  const anchor = jobs.length > 1 ? readJob(jobs.at(-1))?.jobId : undefined;
+  return anchor === undefined ? { next: String(end) } : { next: String(end - 1), anchor };
+}
+
 /** Ionworks simulation jobs. A simulation has a `simulation_id` and a `job_id`; only the latter can be cancelled. */
 export const ionworks: ProviderAdapter = {
   id: 'ionworks',
@@ -149,22 +173,23 @@ export const ionworks: ProviderAdapter = {
   },
   list: {
     pageSize,
-    request: ({ state }, cursor) => ({
+    hidesNames: true,
+    // The flags decide what has ended, whatever the word: only these states have words of their own.
+    statuses: { queued: ['pending', 'waiting'], running: ['processing'], cancelling: [] },
+    request: ({ status }, cursor) => ({
       method: 'GET',
       path: path`/jobs`,
       query: [
         ['limit', String(pageSize)],
-        ...(state === 'running' ? [['status', 'processing'] as const] : []),
+        ...(status === undefined ? [] : [['status', status] as const]),
         ...(cursor === null ? [] : [['offset', cursor] as const]),
       ],
     }),
     read(response, cursor) {
+      if (isBareEmpty(response)) return emptyPage;
       const { data } = listSchema.safeParse(response.body);
       if (response.status !== 200 || data === undefined) return readFailure(response);
-      const end = Number(cursor ?? 0) + data.jobs.length;
-      const more =
-        data.total === undefined ? data.jobs.length >= pageSize : data.jobs.length > 0 && end < data.total;
-      return { kind: 'page', ...readAll(data.jobs, readJob), next: more ? String(end) : null };
+      return { kind: 'page', ...readAll(data.jobs, readJob), ...readPlace(data, Number(cursor ?? 0)) };
     },
   },
 };

@@ -4,7 +4,18 @@ import { path } from '../http/path.ts';
 import type { State } from '../outcome.ts';
 import { failure, readFailure } from './common-failures.ts';
 import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
-import { jobName, missingJobMessage, optional, readAll, time, usuallyUuidJobId } from './reading.ts';
+import {
+  emptyPage,
+  isBareEmpty,
+  jobNameField,
+  listEntries,
+  missingJobMessage,
+  missingOf,
+  optional,
+  readAll,
+  time,
+  usuallyUuidJobId,
+} from './reading.ts';
 
 /**
  * Words of the free-form `job_status`. https://docs.promptloop.com/get-started/api-overview shows `in_progress`,
@@ -23,7 +34,7 @@ const batchSchema = z.object({
   batch_id: usuallyUuidJobId,
   completed: z.boolean(),
   cancelled: z.boolean(),
-  batch_name: optional(jobName),
+  batch_name: jobNameField,
   created_at: optional(time),
   jobs_submitted: optional(z.number()),
   jobs_completed: optional(z.number()),
@@ -31,7 +42,16 @@ const batchSchema = z.object({
 });
 const answerStatus = z.enum(['success', 'error']);
 const lookSchema = z.object({ status: z.literal('success'), data: z.unknown() });
-const listSchema = z.object({ status: z.literal('success'), data: z.array(z.unknown()) });
+/** An error body may say success, so one without entries must not name an error. */
+const listSchema = z
+  .union([
+    z.object({ data: z.array(z.unknown()) }),
+    z.object({ data: listEntries, error: z.null().optional() }),
+    z
+      .object({ data: z.undefined().optional(), message: z.string(), error: z.null().optional() })
+      .transform(() => ({ data: [] })),
+  ])
+  .and(z.object({ status: z.literal('success'), total: optional(z.number()) }));
 const cancelSchema = z.object({
   status: answerStatus,
   data: z.object({ batch_id: usuallyUuidJobId, cancelled: z.boolean(), jobs_removed: optional(z.number()) }),
@@ -125,9 +145,11 @@ export const promptloop: ProviderAdapter = {
     untold: ['queued', 'running', 'failed'],
     request: () => ({ method: 'GET', path: path`/v0.1/batches` }),
     read(response) {
+      if (isBareEmpty(response)) return emptyPage;
       const { data: answer } = listSchema.safeParse(response.body);
       if (response.status !== 200 || answer === undefined) return readFailure(response);
-      return { kind: 'page', ...readAll(answer.data, readJob), next: null };
+      const { data, total } = answer;
+      return { kind: 'page', ...readAll(data, readJob), next: null, ...missingOf(total, data.length) };
     },
   },
 };

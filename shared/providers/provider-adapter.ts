@@ -21,6 +21,8 @@ export interface Sighting {
   readonly providerStatus: string | null;
   readonly name?: string | undefined;
   readonly fullName?: string | undefined;
+  /** Set if the provider says that nobody gave the job a name: then no name fits it. */
+  readonly unnamed?: true | undefined;
   /** RFC 3339. */
   readonly createdAt?: string | undefined;
   readonly details?: Details | undefined;
@@ -66,6 +68,10 @@ export type ListReading =
       readonly jobs: readonly Sighting[];
       readonly unread: number;
       readonly next: string | null;
+      /** The job that the next page shows first once more: if it does not, entries moved in between. */
+      readonly anchor?: string | undefined;
+      /** At the end of the list: how many more jobs the provider says that it has. */
+      readonly missing?: number | undefined;
     }
   | Failure;
 
@@ -80,9 +86,9 @@ export type LookManyReading =
   | { readonly kind: 'refused' }
   | Failure;
 
-/** What a list is asked for. Filters are a courtesy to the provider; the service applies them again. */
+/** What a list is asked for: all jobs, or those with one status of the provider. The service applies filters again. */
 export interface ListQuery {
-  readonly state?: State;
+  readonly status?: string;
 }
 
 /** What an operator may set per connection. */
@@ -118,6 +124,13 @@ export interface ProviderAdapter {
     readonly pageSize: number;
     /** States that its entries do not tell apart: a job in one of them is `unknown` there, and only a look tells. */
     readonly untold?: readonly State[];
+    /** Set if its entries never show what a job is called. */
+    readonly hidesNames?: true;
+    /**
+     * The statuses by which jobs in a state can be asked for: all that such a job can have. A state that is left out
+     * can only be found by reading the whole list.
+     */
+    readonly statuses?: { readonly [state in State]?: readonly string[] };
     request(query: ListQuery, cursor: string | null): ProviderRequest;
     read(response: ProviderResponse, cursor: string | null): ListReading;
   };

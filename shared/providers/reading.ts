@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import type { ProviderResponse } from '../http/message.ts';
 import { plainText } from '../plain-text.ts';
-import type { Sighting } from './provider-adapter.ts';
+import type { ListReading, Sighting } from './provider-adapter.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** A name that is longer is cut where it is shown. */
@@ -60,14 +61,36 @@ function saysJobIsMissing(text: string): boolean {
  */
 export const missingJobMessage = z.string().refine(saysJobIsMissing);
 
-/** A time as providers write it, in RFC 3339 and UTC; one without a zone is taken as UTC. */
-export const time = z.string().transform((text, context) => {
-  const zoned = /(Z|[+-]\d{2}:?\d{2})$/i.test(text) || !/\d[T ]\d/.test(text) ? text : `${text}Z`;
-  const ms = Date.parse(zoned);
-  if (!Number.isNaN(ms)) return new Date(ms).toISOString();
-  context.addIssue({ code: 'custom', message: 'not a time' });
-  return z.NEVER;
-});
+/** A time as it is documented: RFC 3339, also without seconds, time or zone. */
+const timeText =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+/** Seconds of the years 2001 to 2286: no other unit of time has numbers of that size for a time of today. */
+const unixSeconds = { min: 1e9, max: 1e10 - 1 };
+
+/**
+ * A time as providers write it, in RFC 3339 and UTC; one without a zone is taken as UTC, and a number as seconds since
+ * the epoch. Anything else is not guessed at: a wrong age would be worse than none.
+ */
+export const time = z
+  .union([
+    z.string().transform(readTime),
+    z.number().min(unixSeconds.min).max(unixSeconds.max).transform(readSeconds),
+  ])
+  .pipe(z.string());
+
+function readTime(text: string): string | undefined {
+  const [, year = '', month = '', day = '', minutes = '00:00', seconds = ':00', zone = 'Z'] =
+    timeText.exec(text) ?? [];
+  const isDay = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
+  const ms = isDay
+    ? Date.parse(`${year}-${month}-${day}T${minutes}${seconds}${zone.toUpperCase()}`)
+    : Number.NaN;
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
+}
+
+function readSeconds(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString();
+}
 
 /**
  * The name a person gave a job: capped, and fit to be shown. Still foreign text: data, never an instruction. What was
@@ -86,4 +109,43 @@ export function nameToCompare({
   fullName,
 }: Pick<Sighting, 'name' | 'fullName'>): string | undefined {
   return fullName ?? (name === '' || name.length >= longestName ? undefined : name);
+}
+
+type Naming = Pick<Sighting, 'name' | 'fullName' | 'unnamed'>;
+
+/** A field with a job's name, `null` or empty where nobody gave it one. Absent or of another type, it tells nothing. */
+export const jobNameField = z
+  .union([
+    z.union([z.null(), z.literal('')]).transform((): Naming => ({ unnamed: true })),
+    jobName.transform((named): Naming => named),
+  ])
+  .optional()
+  .catch(undefined);
+
+/** The entries of a list, which some servers write as `null` if there are none. */
+export const listEntries = z
+  .array(z.unknown())
+  .nullable()
+  .transform((entries) => entries ?? []);
+
+/** The cursor of the next page; `null`, absent or empty at the end. */
+export const nextCursor = z
+  .string()
+  .nullish()
+  .transform((cursor) => cursor || null);
+
+/** A list without entries in the two ways that need no shape: no content, and an empty array. */
+export function isBareEmpty({ status, body }: ProviderResponse): boolean {
+  if (status === 204) return body === undefined;
+  return status === 200 && Array.isArray(body) && body.length === 0;
+}
+
+/** The page of an account without jobs. */
+export const emptyPage: ListReading = { kind: 'page', jobs: [], unread: 0, next: null };
+
+/** How many jobs the provider says that it has beyond the `listed` ones, if it says so. */
+export function missingOf(total: number | undefined, listed: number): { readonly missing?: number } {
+  return total !== undefined && Number.isSafeInteger(total) && total > listed
+    ? { missing: total - listed }
+    : {};
 }

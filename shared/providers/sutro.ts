@@ -4,7 +4,19 @@ import { path } from '../http/path.ts';
 import type { State } from '../outcome.ts';
 import { failure, readFailure } from './common-failures.ts';
 import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
-import { jobName, missingJobMessage, opaqueJobId, optional, readAll, time } from './reading.ts';
+import {
+  emptyPage,
+  isBareEmpty,
+  jobNameField,
+  listEntries,
+  missingJobMessage,
+  missingOf,
+  nextCursor,
+  opaqueJobId,
+  optional,
+  readAll,
+  time,
+} from './reading.ts';
 
 /** The statuses of the newer pages, and two that only the older ones have: https://docs.sutro.sh/reference/api/job-status */
 const states: readonly (readonly [string, State])[] = [
@@ -27,7 +39,7 @@ const stateOf = new Map(
 const jobSchema = z.object({
   job_id: opaqueJobId,
   status: z.string(),
-  name: optional(jobName),
+  name: jobNameField,
   datetime_created: optional(time),
   /** What older lists have in its place. */
   created_at: optional(time),
@@ -37,7 +49,12 @@ const jobSchema = z.object({
   cost_estimate: optional(z.number()),
 });
 const lookSchema = z.object({ job: z.unknown() });
-const listSchema = z.object({ jobs: z.array(z.unknown()), next_cursor: z.string().nullish() });
+const listSchema = z.union([
+  z.object({ jobs: listEntries, next_cursor: nextCursor, total: optional(z.number()) }),
+  z
+    .object({ next_cursor: z.null(), total: optional(z.number()) })
+    .transform((page) => ({ ...page, jobs: [] })),
+]);
 const cancelSchema = z.object({ cancelled: z.boolean() });
 
 /** The newer shape and the older. */
@@ -119,10 +136,18 @@ export const sutro: ProviderAdapter = {
       path: path`/list-jobs`,
       query: [['limit', String(pageSize)], ...(cursor === null ? [] : [['cursor', cursor] as const])],
     }),
-    read(response) {
+    read(response, cursor) {
+      if (isBareEmpty(response)) return emptyPage;
       const { data } = listSchema.safeParse(response.body);
       if (response.status !== 200 || data === undefined) return readFailure(response);
-      return { kind: 'page', ...readAll(data.jobs, readJob), next: data.next_cursor ?? null };
+      const { jobs, next_cursor: next, total } = data;
+      const isWhole = cursor === null && next === null;
+      return {
+        kind: 'page',
+        ...readAll(jobs, readJob),
+        next,
+        ...(isWhole ? missingOf(total, jobs.length) : {}),
+      };
     },
   },
 };

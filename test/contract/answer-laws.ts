@@ -66,6 +66,17 @@ function failureOf(status: number, body: unknown) {
   return status >= 200 && status < 300 ? { code: 'unexpected_response', mayHaveActed: true } : undefined;
 }
 
+/** No content, in answer to a list, is the list of an account without jobs. */
+function isEmptyList(
+  { operation }: Pick<Probe, 'operation'>,
+  status: number,
+  body: unknown,
+  reading: Reading,
+) {
+  if (operation !== 'list' || status !== 204 || body !== undefined) return false;
+  return reading.kind === 'page' && 'next' in reading && reading.jobs.length === 0 && reading.next === null;
+}
+
 /** Whether a sentence stands in a body, where the errors of providers hold theirs. */
 function hasWord(body: unknown): boolean {
   const word = z.union([
@@ -94,7 +105,8 @@ function believesNoErrorStatus(adapter: ProviderAdapter, fixtures: ProviderFixtu
       [...refusals, ...otherStatuses].flatMap((status) =>
         bodies.map((body) => {
           const reading = read({ status, body });
-          if (isHonestAbout(status, body, reading)) return undefined;
+          if (isHonestAbout(status, body, reading) || isEmptyList({ operation }, status, body, reading))
+            return undefined;
           return `${operation} of ${status} ${show(body)}: ${show(reading)}`;
         }),
       ),
@@ -115,7 +127,7 @@ function believesNoEmptyBody(adapter: ProviderAdapter, fixtures: ProviderFixture
       [200, ...refusals, ...otherStatuses].flatMap((status) =>
         nothings.map((body) => {
           const reading = probe.read({ status, body });
-          if (reading.kind === 'failure') return undefined;
+          if (reading.kind === 'failure' || isEmptyList(probe, status, body, reading)) return undefined;
           if (reading.kind === 'page' && reading.jobs.length === 0 && Array.isArray(body)) return undefined;
           if (reading.kind === 'other_method' && status === 405) return undefined;
           if (reading.kind === 'refused' && mayRefuse(probe, status)) return undefined;

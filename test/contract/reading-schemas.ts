@@ -11,6 +11,7 @@ const sighting = z.strictObject({
   state: z.enum(states),
   providerStatus: z.string().nullable(),
   name: z.string().optional(),
+  unnamed: z.literal(true).optional(),
   createdAt: z.string().optional(),
   details: detailsSchema.optional(),
 });
@@ -37,6 +38,8 @@ export const readingSchemas = {
       jobs,
       unread: z.number().int().min(0),
       next: z.string().nullable(),
+      anchor: z.string().min(1).optional(),
+      missing: z.number().int().min(1).optional(),
     }),
     failure,
   ]),

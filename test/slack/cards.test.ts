@@ -313,6 +313,7 @@ describe('the list', () => {
     expect([card.text, ...shown(card)]).toEqual([
       'calloff: No jobs could be seen',
       'No jobs could be seen',
+      'Jobs may be running that could not be seen. Ask again, or for one provider and one state.',
       message,
     ]);
   });

@@ -257,3 +257,24 @@ describe('slips between words', () => {
     expect(nearest('x'.repeat(41), ['x'.repeat(41)])).toBeUndefined();
   });
 });
+
+describe('the ages of a list', () => {
+  it.each([
+    ['list newer than 2h', { newer_than: '2h' }],
+    ['list sutro RUNNING Older 1D', { provider: 'sutro', state: 'running', older_than: '1d' }],
+    ['jobs younger 30m older than 5m', { newer_than: '30m', older_than: '5m' }],
+  ])('are read from %j', (text, expected) => {
+    expect(readCommandText(text, ['ionq', 'sutro'])).toEqual({ kind: 'list', ...expected });
+  });
+
+  it.each(['list newer', 'list older than', 'list newer than running', 'list older than 2 hours'])(
+    'are asked for where they do not follow: %j',
+    (text) => {
+      expect(readCommandText(text, ['ionq', 'sutro'])).toMatchObject({ kind: 'fault' });
+    },
+  );
+
+  it('leave a connection its name', () => {
+    expect(readCommandText('list older', ['older'])).toEqual({ kind: 'list', provider: 'older' });
+  });
+});

@@ -101,6 +101,7 @@ describe("a filter by a state that PromptLoop's list leaves out", () => {
         {
           provider: 'promptloop',
           code: 'rate_limited',
+          unjudged: 24,
           message:
             'The list of PromptLoop does not tell which jobs are queued, running or failed, and of 24 jobs no look told it: it asks to be asked less often. Where "unknown" is among the states, they are listed too.',
         },

@@ -18,7 +18,9 @@ export function listCard(found: Omit<FindResult, 'partial'>, now: number): Slack
   const title = isUnseen ? sentences.listUnseen : sentences.listTitle(found.jobs.length);
   const further = found.next_cursor === null ? [] : [sentences.listFurther];
   const missing = found.unavailable.slice(0, mostUnavailable).map(({ message: why }) => inProse(why));
-  const nothing = isEmpty && !isUnseen ? [sentences.listNothing] : [];
+  const untold = found.unavailable.length - missing.length;
+  if (untold > 0) missing.push(sentences.listMoreUnseen(untold));
+  const nothing = isEmpty ? [isUnseen ? sentences.listPerhaps : sentences.listNothing] : [];
   const blocks = layOut({
     head: [header(title)],
     rows: found.jobs.map((job) => ({ markup: jobLine(job, now), button: stopButton(job) })),

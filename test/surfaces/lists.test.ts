@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { findResultSchema } from '../../shared/cancellation/find.ts';
+import { type McpClient, overHttp } from '../support/mcp-client.ts';
+import { run, sandboxEnvironment } from '../support/run.ts';
+import { serverFor } from '../support/server.ts';
+import { openSlackStage, type SlackStage } from '../support/slack-stage.ts';
+import { connectionsTo, settingsFor } from '../support/stage.ts';
+
+const hourMs = 3_600_000;
+const toolJobs = z.object({
+  jobs: z.array(z.object({ job_id: z.string() })),
+  next_cursor: z.string().optional(),
+});
+
+let sandbox: Sandbox;
+let server: Awaited<ReturnType<typeof serverFor>>;
+let client: McpClient;
+let slack: SlackStage;
+const wanted: string[] = [];
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ control: false });
+  const connections = connectionsTo(sandbox);
+  const { ionq } = sandbox.providers;
+  for (let index = 0; index < 10; index += 1) {
+    const state = index < 5 ? 'running' : 'queued';
+    const createdAt = new Date(Date.now() - 5 * hourMs - index * 1_000);
+    wanted.push(ionq.addJob({ state, createdAt, name: `Sweep ${index}` }));
+  }
+  for (let index = 0; index < 1_000; index += 1) {
+    const createdAt = new Date(Date.now() - 4 * hourMs + index * 1_000);
+    ionq.addJob({ state: 'completed', createdAt, name: `benchmark ${index}` });
+  }
+  const settings = settingsFor(connections);
+  server = await serverFor(settings);
+  client = await overHttp({ url: server.url, token: settings.token });
+  slack = await openSlackStage({ connections });
+}, 60_000);
+afterAll(async () => {
+  await client.close();
+  await slack.close();
+  await server.stop();
+  await sandbox.close();
+});
+
+const filters: readonly Readonly<Record<string, string>>[] = [
+  { state: 'running' },
+  { state: 'queued' },
+  { state: 'queued,running' },
+  { state: 'running,unknown' },
+  { name: 'sweep' },
+  { name: 'sweep', state: 'running' },
+  { older_than: '270m' },
+  { older_than: '270m', newer_than: '6h' },
+];
+
+function meantBy({ state }: Readonly<Record<string, string>>): string[] {
+  const states = state?.split(',') ?? ['running', 'queued'];
+  return wanted.filter((_, index) => states.includes(index < 5 ? 'running' : 'queued')).toSorted();
+}
+
+describe('ten jobs that are not over, behind a thousand that ended since', () => {
+  it.each(filters)('are found over HTTP by %j', async (filter) => {
+    const query = new URLSearchParams({ provider: 'ionq', ...filter });
+    const headers = { authorization: `Bearer ${settingsFor([]).token}` };
+    const answer = await fetch(`${server.url}/v1/jobs?${query}`, { headers });
+    const found = findResultSchema.parse(await answer.json());
+    expect(found.jobs.map(({ job_id }) => job_id).toSorted()).toEqual(meantBy(filter));
+    expect(found).toMatchObject({ partial: false, next_cursor: null });
+  });
+
+  it.each(filters)('are found over HTTP by a selector of %j', async (filter) => {
+    const selected = await fetch(`${server.url}/v1/jobs/cancel`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${settingsFor([]).token}` },
+      body: JSON.stringify({ selector: { provider: 'ionq', ...filter }, dry_run: true }),
+    });
+    const answer = z
+      .object({ outcomes: z.array(z.object({ job_id: z.string() })), unavailable: z.unknown().optional() })
+      .parse(await selected.json());
+    expect(answer.outcomes.map(({ job_id }) => job_id).toSorted()).toEqual(meantBy(filter));
+    expect(answer.unavailable).toBeUndefined();
+  });
+
+  it.each(filters)('are found over MCP by %j', async (filter) => {
+    const { structured, text } = await client.call('list_jobs', { provider: 'ionq', ...filter });
+    expect(
+      toolJobs
+        .parse(structured)
+        .jobs.map(({ job_id }) => job_id)
+        .toSorted(),
+    ).toEqual(meantBy(filter));
+    expect(structured).toMatchObject({ unavailable: [] });
+    expect(text).toMatch(/^\d+ jobs\.\n/);
+  });
+
+  it.each([filters[0], filters[4], filters[7]])('are found by the command with %j', async (filter = {}) => {
+    const args = Object.entries(filter).flatMap(([name, value]) => [`--${name.replace('_', '-')}`, value]);
+    const { code, stdout } = await run(
+      'cli/main.ts',
+      ['list', '--provider', 'ionq', ...args],
+      sandboxEnvironment(sandbox),
+    );
+    const found = findResultSchema.parse(JSON.parse(stdout));
+    expect(found.jobs.map(({ job_id }) => job_id).toSorted()).toEqual(meantBy(filter));
+    expect([code, found.partial]).toEqual([0, false]);
+  });
+
+  it.each(['', ' running', ' queued running', ' ionq older than 270m', ' running newer than 6h'])(
+    'are found in Slack by "list%s"',
+    async (words) => {
+      const exchange = await slack.command(`list${words}`);
+      const said = JSON.stringify(await exchange.later());
+      const meant = /^ running/.test(words) ? wanted.slice(0, 5) : wanted;
+      expect(wanted.filter((id) => said.includes(id))).toEqual(meant);
+      expect(said).not.toContain('benchmark');
+    },
+  );
+
+  it('are walked to over MCP page by page where no filter fits, every job once', async () => {
+    const ids: string[] = [];
+    for (let cursor: string | undefined; cursor !== undefined || ids.length === 0; ) {
+      const page = await client.call('list_jobs', {
+        provider: 'ionq',
+        limit: 100,
+        ...(cursor ? { cursor } : {}),
+      });
+      const { jobs, next_cursor } = toolJobs.parse(page.structured);
+      ids.push(...jobs.map(({ job_id }) => job_id));
+      cursor = next_cursor;
+      if (cursor !== undefined) expect(page.text).toContain(`cursor "${cursor}"`);
+    }
+    expect(new Set(ids).size).toBe(1_010);
+    expect(ids).toHaveLength(1_010);
+  });
+});
+
+describe('a provider that shows no names', () => {
+  beforeAll(() => {
+    sandbox.providers.ionworks.addJobs(3, { state: 'running' });
+  });
+
+  it('is told of by every surface when a name is asked for', async () => {
+    const why = /Ionworks does not show the names of jobs, so it is not known whether 3 jobs fit/;
+    const told = await client.call('list_jobs', { provider: 'ionworks', name: 'sweep' });
+    expect(told.text).toMatch(/^0 jobs\. Jobs may be running that could not be seen\./);
+    expect(told.text).toMatch(why);
+    const selected = await client.call('cancel_jobs', { selector: { provider: 'ionworks', name: 'sweep' } });
+    expect(selected.text).toMatch(/^0 jobs\. Jobs may be running that could not be seen\./);
+    expect(selected.text).toMatch(why);
+    const { code, stdout } = await run(
+      'cli/main.ts',
+      ['list', '--provider', 'ionworks', '--name', 'sweep'],
+      sandboxEnvironment(sandbox),
+    );
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ jobs: [], partial: true, unavailable: [{ unjudged: 3 }] });
+  });
+});
