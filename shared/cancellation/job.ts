@@ -93,7 +93,7 @@ export function hasReached({ kind }: Sending): boolean {
 /** Whether whoever carries cancels out may have been reached, and answered if it was to: what a limit turned away has not. */
 export function mayHaveArrived(sending: Sending): boolean {
   if (hasReached(sending)) return true;
-  return sending.kind === 'failed' && sending.answered === true;
+  return sending.kind === 'failed' && sending.answered === true && sending.code !== 'rate_limited';
 }
 
 /** What the provider showed of the job last, before or after a cancel. */
