@@ -318,6 +318,15 @@ describe('the list', () => {
     ]);
   });
 
+  it('says how many reasons it does not have room for', () => {
+    const unavailable = Array.from({ length: 9 }, (_, index) => ({
+      ...{ provider: `sutro-${index}`, code: 'list_unfinished' as const, message: `Reason ${index}.` },
+    }));
+    const texts = shown(listCard({ jobs: [running], unavailable, next_cursor: null }, now));
+    expect(texts).toContain('Reason 5.');
+    expect(texts).toContain('… and 3 more reasons why jobs may be missing.');
+  });
+
   it('has no button for an id that no button can carry', () => {
     const card = listCard(
       { jobs: [{ ...running, job_id: 'x'.repeat(2_000) }], unavailable: [], next_cursor: null },
