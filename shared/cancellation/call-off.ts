@@ -35,6 +35,8 @@ export interface Call {
 
 /** The first cancel, and at most two more. */
 const mostSendings = 3;
+/** How long single looks may queue for states that a list does not tell. */
+const longestTellingMs = 2_000;
 const firstPauseMs = 150;
 const longestPauseMs = 3_000;
 /** How long the last look of a wait may queue for its turn. */
@@ -55,6 +57,8 @@ export async function callOff(jobs: readonly Job[], connection: Connection, call
     { ...sending, sendBy: now + Math.floor((sendBy - now) / 2), turn },
   );
   for (const job of jobs) job.first = looks.get(job.id) ?? { kind: 'skipped' };
+  const soon = Math.min(sendBy, connection.clock.now() + longestTellingMs);
+  await tellStates(jobs, connection, { ...sending, sendBy: soon, turn });
   await call.permit?.(
     jobs.filter((job) => isDue(job, call)),
     connection,
@@ -74,6 +78,21 @@ export async function callOff(jobs: readonly Job[], connection: Connection, call
     });
   }
   await waitForFinal(jobs, connection, call);
+}
+
+/**
+ * Looks singly at jobs whose state a list does not tell, as far as the minute's looks reach that others do not need: what
+ * is over needs no cancel. The rest is cancelled on the word of the list.
+ */
+async function tellStates(jobs: readonly Job[], connection: Connection, terms: Terms): Promise<void> {
+  const { untold = [] } = connection.adapter.list;
+  if (untold.length === 0 || jobs.length <= few) return;
+  const shown = jobs.flatMap(({ first }) => (first?.kind === 'seen' ? [first.job] : []));
+  const vague = shown.filter(({ state }) => state === 'unknown');
+  const { seen } = await connection.glances.at(vague, (id) => lookAtOne(id, connection, terms));
+  for (const job of jobs)
+    if (job.first?.kind === 'seen' && job.first.job.state === 'unknown')
+      job.first = seen.get(job.id) ?? job.first;
 }
 
 /** Whether a cancel is to be sent: for the first time, or again because a look shows that the last one did nothing. */

@@ -22,6 +22,8 @@ interface Finding {
   readonly code?: Code;
   readonly cause?: Cause | undefined;
   readonly raced?: true;
+  /** A cancel was sent although no look had told the state of the job: whether it ended before is not known. */
+  readonly blind?: true;
   readonly gone?: true;
   readonly retryAfterMs?: number | undefined;
 }
@@ -118,7 +120,7 @@ function find(job: Job, call: Terms): Finding {
 /** Nothing that could have acted was sent. */
 function findUnsent({ first, sendings, latest }: Job, call: Terms): Finding {
   const failed = sendings.find((sending) => sending.kind === 'failed');
-  if (failed !== undefined) return findTurnedDown(failed, latest);
+  if (failed !== undefined) return findTurnedDown(failed, { first, latest });
   if (first === undefined || first.kind === 'skipped') return { outcome: 'not_attempted' };
   if (first.kind === 'not_found') return { outcome: 'not_found' };
   if (first.kind === 'failed')
@@ -131,10 +133,13 @@ function findUnsent({ first, sendings, latest }: Job, call: Terms): Finding {
 }
 
 /** A cancel went out and was turned down before it could act; a look may show that the job is over all the same. */
-function findTurnedDown(failed: Failed, latest: Job['latest']): Finding {
+function findTurnedDown(
+  failed: Failed,
+  { first, latest }: { first: Job['first']; latest: Job['latest'] },
+): Finding {
   const state = latest?.kind === 'seen' ? latest.job.state : undefined;
-  if (state === 'cancelled') return { outcome: 'already_cancelled', raced: true };
-  if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', raced: true };
+  if (state === 'cancelled') return { outcome: 'already_cancelled', ...sinceWhen(first) };
+  if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', ...sinceWhen(first) };
   return state === 'cancelling' ? { outcome: 'cancelling' } : findFailed(failed);
 }
 
@@ -145,8 +150,8 @@ function findSent(job: Job, sendings: readonly Sending[]): Finding {
     (sending) => sending.kind === 'accepted' || (sending.kind === 'unclear' && sending.mayHaveActed),
   );
   if (state === 'cancelled')
-    return mayBeOurs ? { outcome: 'cancelled' } : { outcome: 'already_cancelled', raced: true };
-  if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', raced: true };
+    return mayBeOurs ? { outcome: 'cancelled' } : { outcome: 'already_cancelled', ...sinceWhen(job.first) };
+  if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', ...sinceWhen(job.first) };
   const accepted = sendings.some(({ kind }) => kind === 'accepted');
   if (accepted && job.latest?.kind === 'not_found') return { outcome: 'cancelling', gone: true };
   if (state === 'cancelling' || accepted) return { outcome: 'cancelling' };
@@ -156,6 +161,11 @@ function findSent(job: Job, sendings: readonly Sending[]): Finding {
   if (job.latest?.kind === 'not_found') return { outcome: 'not_found' };
   if (lost !== undefined) return { outcome: 'failed', code: 'unexpected_response' };
   return { outcome: 'refused', code: 'not_cancellable' };
+}
+
+/** A job that is over raced our cancel only if a look before had shown it alive. */
+function sinceWhen(first: Job['first']): Pick<Finding, 'raced' | 'blind'> {
+  return first?.kind === 'seen' && first.job.state === 'unknown' ? { blind: true } : { raced: true };
 }
 
 function findFailed({ code, cause, retryAfterMs, denied }: Failed): Finding {

@@ -16,6 +16,8 @@ export interface Words {
   readonly cause?: Cause | undefined;
   readonly state: State;
   readonly raced?: true | undefined;
+  /** Whether a cancel was sent although the state of the job was not known. */
+  readonly blind?: true | undefined;
   readonly gone?: true | undefined;
   readonly provider: string;
   readonly connection: string;
@@ -44,12 +46,16 @@ const outcomeMessages: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Senten
       ? `${provider} accepted the cancel, but has not yet shown the job as cancelled. It may still finish first.`
       : `${provider} was already cancelling the job, but its latest status does not show it. It may still finish first.`;
   },
-  already_cancelled: ({ provider, raced }) =>
-    raced
-      ? `The job was cancelled while our cancel was under way, and ${provider} turned ours down.`
-      : 'The job was already cancelled. Nothing was sent.',
-  already_finished: ({ raced, state }) => {
+  already_cancelled: ({ provider, raced, blind }) =>
+    blind
+      ? `The job is cancelled, and ${provider} did not accept our cancel. Its state was not known before.`
+      : raced
+        ? `The job was cancelled while our cancel was under way, and ${provider} turned ours down.`
+        : 'The job was already cancelled. Nothing was sent.',
+  already_finished: ({ raced, blind, state }) => {
     const how = state === 'failed' ? 'failed' : 'completed';
+    if (blind)
+      return `The job has ${how}. A cancel was sent, because its state was not known before; whether it had ${how} by then is not known either.`;
     return raced
       ? `The job ${how} although a cancel was sent.`
       : `The job had already ${how}. Nothing was sent.`;

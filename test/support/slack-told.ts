@@ -65,6 +65,17 @@ function readLine(text: string) {
   return { provider, job_id, outcome, state };
 }
 
+/** What may have come before an end, as far as a sentence tells it. */
+const histories = [
+  {},
+  { accepted: true },
+  { seenAfter: true },
+  { raced: true },
+  { blind: true },
+  { turnedAway: true },
+  { turnedAway: true, seenAfter: true },
+] as const;
+
 /** Finds the sentences of the service that an explanation is made of: exactly those, or none. */
 function readExplanation(
   { provider, outcome, state }: { provider: string; outcome: OutcomeName; state: Outcome['state'] },
@@ -75,9 +86,9 @@ function readExplanation(
       ? codeNames.filter((name) => codes[name].outcome === outcome)
       : [undefined];
   const variants = reasons.flatMap((code) =>
-    Object.values(adapters).flatMap(({ displayName }) =>
-      [{}, { accepted: true }, { seenAfter: true }, { raced: true as const }].map((more) => {
-        const words = { outcome, state, code, provider: displayName, connection: provider, ...more };
+    Object.values(adapters).flatMap(({ displayName, idHint }) =>
+      histories.map((more) => {
+        const words = { outcome, state, code, provider: displayName, connection: provider, idHint, ...more };
         return { code, said: messageOf(words), next_step: nextStepOf(words) };
       }),
     ),
