@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Grant } from '../access/allowance.ts';
 import type { ConfirmationFault } from '../access/confirmation.ts';
 import { timestamp } from '../clock.ts';
-import { countOutcomes, outcomeNames, outcomeSchema } from '../outcome.ts';
+import { countOutcomes, type Outcome, outcomeNames, outcomeSchema } from '../outcome.ts';
 import { askerOf, type CallContext, type ServiceParts } from './call-context.ts';
 import { type Checked, faulty, invalid, readJobRequest, readJobsRequest, type Target } from './check.ts';
 import { unavailableSchema } from './gaps.ts';
@@ -109,13 +109,25 @@ export async function cancelJobs(
     ok: true,
     value: {
       request_id: context.requestId,
-      outcomes: [...outcomes],
+      outcomes: withinAnswer(outcomes),
       counts: countOutcomes(outcomes),
       duplicates: jobs === undefined ? 0 : jobs.length - outcomes.length,
       ...(await offerOf(guarded, parts, context, 'many')),
       ...(source.value.unavailable.length === 0 ? {} : { unavailable: [...source.value.unavailable] }),
     },
   };
+}
+
+/** Of more jobs an answer leaves out what a look at one tells as well. */
+const mostDetailed = 3_000;
+
+/**
+ * The outcomes as an answer holds them. One about 5,000 jobs with all that a provider says of them could be more than
+ * Lambda returns, and would be lost after the cancels were sent.
+ */
+function withinAnswer(outcomes: readonly Outcome[]): Outcome[] {
+  if (outcomes.length <= mostDetailed) return [...outcomes];
+  return outcomes.map(({ details: _, name: __, ...rest }) => rest);
 }
 
 interface Source {
