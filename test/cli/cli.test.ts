@@ -33,6 +33,23 @@ describe('calloff cancel', () => {
     expect(code).toBe(0);
   });
 
+  it('takes ids out of a file with the line ends of Windows, empty lines left out', async () => {
+    const ids = sandbox.providers.sutro.addJobs(2, { state: 'running', settlesInMs: 0 });
+    const lines = ids.map((id) => `${id}\r`);
+    const { code, stdout } = await calloff('cancel', 'sutro\r', `\ufeff${lines[0]}`, '\r', `${lines[1]}`);
+    expect(JSON.parse(stdout).outcomes.map(({ job_id }: { job_id: string }) => job_id)).toEqual(ids);
+    expect(code).toBe(0);
+  });
+
+  it('shows what nobody can see in an id, and takes nothing for an id that is empty', async () => {
+    const id = sandbox.providers.sutro.addJob({ state: 'running' });
+    const odd = await calloff('cancel', 'sutro', id, `${id.slice(0, 4)}\r${id.slice(4)}`);
+    expect([odd.code, odd.stderr]).toEqual([2, expect.stringContaining('\\r')]);
+    expect((await calloff('cancel', 'sutro', id, '')).code).toBe(2);
+    expect((await calloff('cancel', 'sutro', '\r')).code).toBe(2);
+    expect(sandbox.providers.sutro.journal).toEqual([]);
+  });
+
   it('ends with 0 where everything was over before', async () => {
     const id = sandbox.providers.sutro.addJob({ state: 'completed' });
     const { code, stdout } = await calloff('cancel', 'sutro', id);

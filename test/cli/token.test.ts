@@ -54,6 +54,12 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('calloff token create', () => {
+  it('takes a file that begins with a byte order mark, and a name that ends with a carriage return', async () => {
+    await writeFile(path, `\ufeff${await read()}`);
+    const { code, stdout } = await calloff('token', 'create', 'ada\r');
+    expect([code, await whoHas(stdout)]).toEqual([0, 'ada']);
+  });
+
   it('adds a token to the file, shows it once, and changes nothing else there', async () => {
     const before = JSON.parse(await read());
     const { code, stdout, stderr } = await calloff('token', 'create', 'ada');

@@ -137,6 +137,8 @@ describe('a configuration', () => {
   test.each(Object.entries(shownConfigurations))('that people are shown, %s, is one', (_which, example) => {
     expect(faultsIn(example)).toEqual([]);
     expect(readConfiguration(example, terms).callers.size).toBe(2);
+    const fromWindows = `\ufeff${example.replaceAll('\n', '\r\n')}`;
+    expect(readConfiguration(fromWindows, terms).callers.size).toBe(2);
   });
 });
 

@@ -11,6 +11,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'calloff-'));
   await writeFile(join(folder, 'good'), `${canaryKey}\n`);
+  await writeFile(join(folder, 'from Windows'), `\ufeff${canaryKey}\r\n`);
   await writeFile(join(folder, 'empty'), '\n');
   await writeFile(join(folder, 'open'), 'YOUR_SUTRO_KEY\n');
   await writeFile(join(folder, 'two lines'), `${canaryKey}\nx`);
@@ -33,6 +34,7 @@ describe('the key of a connection', () => {
     expect(key('api_key_env', 'GOOD')).toBe(canaryKey);
     expect(key('api_key_file', 'good')).toBe(canaryKey);
     expect(key('api_key_file', join(folder, 'good'))).toBe(canaryKey);
+    expect(key('api_key_file', 'from Windows')).toBe(canaryKey);
   });
 
   test.each([

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { ProviderRequest } from '../../shared/http/message.ts';
 import { path } from '../../shared/http/path.ts';
 import { type Sent, send, type Wire } from '../../shared/http/send.ts';
+import { sutro } from '../../shared/providers/sutro.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
 import { type Origin, startOrigin } from '../support/loopback.ts';
 import { startUntrusted } from '../support/untrusted-tls.ts';
@@ -39,6 +40,36 @@ async function trySend(request: ProviderRequest, wire: Wire): Promise<Sent> {
   expect(everythingShown(sent)).not.toContain(canaryKey);
   return sent;
 }
+
+describe('an answer', () => {
+  test.each([
+    ['that begins with a byte order mark', '\ufeff{"status":"RUNNING"}', { status: 'RUNNING' }],
+    ['that is cut after one', '\ufeff', undefined],
+    ['in which two marks stand', '\ufeff\ufeff{}', undefined],
+    ['of lists within lists', '['.repeat(400_000) + ']'.repeat(400_000), undefined],
+  ])('%s is read as fetch itself would, or not at all', async (_what, written, body) => {
+    const { url } = await origin((_request, response) => response.end(written));
+    expect(await trySend(look, wireTo(url))).toMatchObject({
+      kind: 'response',
+      response: { status: 200, body },
+    });
+  });
+
+  test('in which the status stands twice has none, and what else it holds is read', async () => {
+    const { url } = await origin((_request, response) =>
+      response.end('{"id":"j-1","status":"RUNNING","status":"CANCELLED","metadata":{"a":1,"a":2}}'),
+    );
+    const sent = await trySend(look, wireTo(url));
+    const body = sent.kind === 'response' ? sent.response.body : undefined;
+    expect(body).toMatchObject({ id: 'j-1', status: expect.any(Symbol) });
+    expect(
+      sutro.look.read({ status: 200, body: { job: { ...Object(body), job_id: 'j-1' } } }, 'j-1'),
+    ).toMatchObject({
+      kind: 'failure',
+      code: 'unexpected_response',
+    });
+  });
+});
 
 describe('a request on the wire', () => {
   test('goes below the base URL, with its body as JSON', async () => {

@@ -43,6 +43,11 @@ describe('a form', () => {
     ['half an escape', bytes('a=%4'), 'not_a_form'],
     ['a field twice', bytes('text=a&text=b'), 'duplicate_field'],
     ['a field twice, once escaped', bytes('text=a&te%78t=b'), 'duplicate_field'],
+    [
+      'a hundred fields and more',
+      bytes(Array.from({ length: 101 }, (_, index) => `f${index}=`).join('&')),
+      'not_a_form',
+    ],
     ['a megabyte and more', new Uint8Array(1_000_001), 'too_large'],
   ])('is a fault with %s', (_, body, fault) => {
     expect(readForm(body)).toEqual({ ok: false, fault });

@@ -26,6 +26,12 @@ const post = async (path: string, body: string) => {
   });
   return { status: response.status, told: await response.json() };
 };
+const get = async (target: string) => {
+  const response = await fetch(new URL(target, house.url), {
+    headers: { authorization: `Bearer ${house.tokenOf('ada')}` },
+  });
+  return { status: response.status, told: await response.json() };
+};
 const cancelsAt = () =>
   house.sandbox.providers.sutro.journal.filter(({ operation }) => operation === 'cancel').length;
 
@@ -70,6 +76,77 @@ describe('a body that two readers read differently', () => {
       [expect.objectContaining({ path: 'jobs', message: expect.stringContaining('at most 5000 jobs') })],
     ]);
     expect(performance.now() - before).toBeLessThan(2_000);
+  });
+});
+
+describe('a query that two readers read differently', () => {
+  it.each([
+    ['/v1/jobs?provider=sutro&provider=ionq', 'provider'],
+    ['/v1/jobs?provider=sutro&prov%69der=sutro', 'provider'],
+    ['/v1/jobs?state=running&limit=1&limit=2', 'limit'],
+    ['/v1/jobs?__proto__=x', '__proto__'],
+    ['/v1/jobs?constructor=x&constructor=x', 'constructor'],
+  ])('%s is refused, and nobody is asked', async (target, path) => {
+    const before = house.sandbox.providers.sutro.journal.length;
+    const { status, told } = await get(target);
+    expect(status).toBe(400);
+    expect(problemSchema.parse(told).faults).toEqual([
+      { path, message: expect.stringContaining('write it once') },
+    ]);
+    expect(house.sandbox.providers.sutro.journal.length).toBe(before);
+  });
+
+  it('is read without what nobody sees around its words', async () => {
+    house.sandbox.providers.sutro.addJob({ state: 'running' });
+    const { status, told } = await get(
+      '/v1/jobs?provider=sutro%0D&state=running%20,%EF%BB%BFqueued&older_than=0m%0D&limit=1%20',
+    );
+    expect([status, told]).toMatchObject([200, { jobs: [{ provider: 'sutro', state: 'running' }] }]);
+  });
+
+  it('is refused if the name that is looked for cannot be seen', async () => {
+    for (const name of ['%E2%80%8B', '%20', '%C2%AD%EF%BB%BF']) {
+      const { status, told } = await get(`/v1/jobs?name=${name}`);
+      expect([status, problemSchema.parse(told).faults[0]?.path]).toEqual([400, 'name']);
+    }
+  });
+});
+
+describe('a message of MCP', () => {
+  const edges = [
+    (id: number | string, params: string) =>
+      `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":"tools/call","params":${params}}`,
+    (id: number | string, params: string) =>
+      `{"method":"tools/call","params":${params},"jsonrpc":"2.0","id":${JSON.stringify(id)}}`,
+  ];
+
+  it.each([7, 'a-1', -3])('that is refused unread is answered under its id, %j', async (id) => {
+    for (const write of edges) {
+      const twice = write(id, '{"name":"cancel_job","arguments":{"dry_run":true,"dry_run":false}}');
+      const [ambiguous, large] = await Promise.all([
+        post('/mcp', twice),
+        post(
+          '/mcp',
+          write(id, `{"id":5,"name":"cancel_jobs","arguments":{"jobs":[${'{},'.repeat(40_000)}{}]}}`),
+        ),
+      ]);
+      expect(ambiguous).toMatchObject({
+        status: 400,
+        told: { id, error: { data: { where: 'params.arguments.dry_run' } } },
+      });
+      expect(large).toMatchObject({
+        status: 400,
+        told: { id, error: { data: { where: 'params.arguments.jobs' } } },
+      });
+    }
+  });
+
+  it('may hold null for every parameter that a request can do without', async () => {
+    const list = edges[0]?.(1, '{"name":"list_jobs","arguments":null,"_meta":null}') ?? '';
+    expect(await post('/mcp', list)).toMatchObject({
+      status: 200,
+      told: { result: { content: [{ type: 'text' }] } },
+    });
   });
 });
 
