@@ -2,6 +2,7 @@ import { Allowance } from './access/allowance.ts';
 import type { JobPattern } from './access/caller.ts';
 import { Confirmations } from './access/confirmation.ts';
 import { type AuditResult, audit } from './cancellation/audit.ts';
+import { BatchLog } from './cancellation/batch-log.ts';
 import type { Access, CallContext, ServiceParts, WaysToConfirm } from './cancellation/call-context.ts';
 import type { CallTime } from './cancellation/call-time.ts';
 import { CallTimes } from './cancellation/call-times.ts';
@@ -20,6 +21,7 @@ import { type FindResult, find } from './cancellation/find.ts';
 import { Glances } from './cancellation/glances.ts';
 import { type JobView, look, lookMany } from './cancellation/look.ts';
 import { listProviders, type ProviderView } from './cancellation/providers.ts';
+import { WaitingLooks } from './cancellation/waiting-looks.ts';
 import { notedCancel, orStoreFault, type Watched, watched } from './cancellation/watch.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { ConnectionSettings } from './config/settings.ts';
@@ -27,6 +29,7 @@ import { Accounts } from './http/accounts.ts';
 import { type CredentialSource, Line } from './http/line.ts';
 import { lossLog } from './http/loss-log.ts';
 import { limitOn } from './http/message.ts';
+import { SameRequests } from './http/same-requests.ts';
 import { newTurn, type TurnClass } from './http/turn.ts';
 import { type Log, silentLog } from './log.ts';
 import type { Outcome } from './outcome.ts';
@@ -195,7 +198,12 @@ function connect(
   const onLost = lossLog(name, clock, log);
   const line = new Line({ provider, auth, limits, credentials, accounts, fetch, clock, onLost });
   const glances = new Glances(clock, limitOn('look', limits));
-  return { name, adapter, options, line, credentials, clock, learned: {}, glances };
+  const waiting = {
+    sameRequests: new SameRequests(),
+    looks: new WaitingLooks(clock),
+    batches: new BatchLog(),
+  };
+  return { name, adapter, options, line, credentials, clock, learned: {}, glances, ...waiting };
 }
 
 /** A gateway that is another one whenever `current` says so: for connections that are configured elsewhere and may change. */

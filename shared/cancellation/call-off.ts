@@ -8,7 +8,8 @@ import { isFinal, type State } from '../outcome.ts';
 import { inPool } from '../pool.ts';
 import type { Connection } from './connection.ts';
 import { hasReached, type Job, type Look, lastSeen } from './job.ts';
-import { few, lookAt, lookAtOne, poolSize } from './look-at.ts';
+import { lookAt, lookAtOne, poolSize } from './look-at.ts';
+import { few } from './look-batch.ts';
 import { sendTo } from './send-to.ts';
 
 /** How one call is carried out. Times are those of the clock that only goes forward, in milliseconds. */

@@ -1,16 +1,21 @@
 import type { Clock } from '../clock.ts';
-import { sleep } from '../clock.ts';
+import { sleep, within } from '../clock.ts';
+import type { Place } from '../http/gate.ts';
 import type { Answer, CredentialSource, Line, Terms } from '../http/line.ts';
 import type { ProviderRequest, ProviderResponse } from '../http/message.ts';
 import { backoffMs } from '../http/retry.ts';
+import type { SameRequests, Seat } from '../http/same-requests.ts';
 import type {
   ConnectionOptions,
   Failure,
   Operation,
   ProviderAdapter,
 } from '../providers/provider-adapter.ts';
+
+import type { BatchLog } from './batch-log.ts';
 import type { Glances } from './glances.ts';
 import type { Failed, Skipped } from './job.ts';
+import type { WaitingLooks } from './waiting-looks.ts';
 
 /** A provider account known to this installation: who it is, how to speak to it, and the line that leads there. */
 export interface Connection {
@@ -24,15 +29,28 @@ export interface Connection {
   readonly learned: { cancelMethod?: 'GET' | 'POST' };
   /** Single looks on behalf of searches. */
   readonly glances: Glances;
+  /** What waits there to be asked by more than one. */
+  readonly sameRequests: SameRequests;
+  readonly looks: WaitingLooks;
+  readonly batches: BatchLog;
 }
 
 const mostAttempts = 3;
 
-/** One thing to read: what to ask, and how to understand the answer. */
+/**
+ * One thing to read: what to ask, and how to understand the answer. A request that is made when its turn has come, or not
+ * at all, is made for others only if it has the same `key`.
+ */
 export interface Question<Reading> {
   readonly operation: Operation;
-  readonly request: ProviderRequest;
+  readonly request: ProviderRequest | (() => ProviderRequest | undefined);
+  readonly key?: string;
   read(response: ProviderResponse): Reading | Failure;
+}
+
+/** What requests have in common that can be made for one another. */
+export function keyOf({ method, path, query = [] }: ProviderRequest): string {
+  return JSON.stringify([method, path.segments, query]);
 }
 
 /** What was read, and at what wall time the answer came; or why nothing was. */
@@ -43,24 +61,65 @@ export type Result<Reading> =
 
 /**
  * Asks something that may be asked as often as one likes, and tries up to three times. A rejected key and a limit are
- * final: the line has done for them what can be done.
+ * final: the line has done for them what can be done. Of several who wait to ask the same, one asks for all.
  */
 export async function ask<Reading extends { readonly kind: string }>(
-  { line, clock }: Connection,
+  connection: Connection,
   question: Question<Reading>,
   terms: Terms,
 ): Promise<Result<Reading>> {
-  let failed: Failed | undefined;
+  const { clock, sameRequests } = connection;
+  const { request } = question;
+  const seat = sameRequests.join(typeof request === 'function' ? question.key : keyOf(request));
+  let answer: Answer | undefined;
+  try {
+    for (;;) {
+      answer = await askInTurn(connection, question, terms, seat);
+      if (answer.kind !== 'skipped' || seat.served === undefined) return understand(answer, question);
+      answer = await within(clock, terms.answerBy - clock.now(), seat.served);
+      if (answer !== undefined) return understand(answer, question);
+      seat.wait();
+    }
+  } finally {
+    seat.leave(answer !== undefined && tellsAll(answer, terms, clock) ? answer : undefined);
+  }
+}
+
+/** Asks by itself, unless somebody else has asked for it when its turn comes. */
+async function askInTurn<Reading extends { readonly kind: string }>(
+  { line, clock }: Connection,
+  question: Question<Reading>,
+  terms: Terms,
+  seat: Seat,
+): Promise<Answer> {
+  const { operation, request } = question;
+  const makeRequest = () => {
+    if (seat.served !== undefined) return undefined;
+    const made = typeof request === 'function' ? request() : request;
+    if (made !== undefined) seat.lead();
+    return made;
+  };
+  const queued = (place: Place) => {
+    seat.queued(place);
+    terms.queued?.(place);
+  };
+  let failed: Answer | undefined;
   for (let attempt = 1; ; attempt += 1) {
-    const answer = await line.ask(question.operation, () => question.request, terms);
+    const answer = await line.ask(operation, makeRequest, { ...terms, queued });
+    if (answer.kind === 'skipped') return seat.served === undefined ? (failed ?? answer) : answer;
     const result = understand(answer, question);
-    if (result.kind === 'skipped' && failed !== undefined) return failed;
-    if (result.kind !== 'failed' || !mayPass(answer, result) || attempt >= mostAttempts) return result;
+    if (result.kind !== 'failed' || !mayPass(answer, result) || attempt >= mostAttempts) return answer;
     const pauseMs = backoffMs(attempt - 1);
-    if (clock.now() + pauseMs >= terms.answerBy) return result;
-    failed = result;
+    if (clock.now() + pauseMs >= terms.answerBy) return answer;
+    failed = answer;
     await sleep(clock, pauseMs, terms.signal);
   }
+}
+
+/** Whether an answer, or that it was lost, has nothing to do with who asked. */
+function tellsAll(answer: Answer, { answerBy, signal }: Terms, clock: Clock): boolean {
+  if (answer.kind === 'response') return true;
+  return answer.kind === 'lost' && !signal?.aborted && clock.now() < answerBy;
 }
 
 function understand<Reading extends { readonly kind: string }>(

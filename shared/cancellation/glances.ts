@@ -14,7 +14,7 @@ export interface Glanced {
 }
 
 /** If the provider names no limit. */
-const otherwise: RateLimit = { count: 30, windowMs: 60_000 };
+const otherwise: RateLimit = { count: 40, windowMs: 60_000 };
 const mostRemembered = 1_000;
 
 /**

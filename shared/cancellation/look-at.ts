@@ -1,13 +1,18 @@
+import type { Place } from '../http/gate.ts';
 import type { Terms } from '../http/line.ts';
+import { limitOn } from '../http/message.ts';
 import { inPool } from '../pool.ts';
-import type { ListReading, Sighting } from '../providers/provider-adapter.ts';
-import { ask, type Connection, inChunks, type Result } from './connection.ts';
+import type { Failure, LookReading, Sighting } from '../providers/provider-adapter.ts';
+import { ask, type Connection, inChunks, keyOf, type Result } from './connection.ts';
 import type { Look } from './job.ts';
+import { readPage } from './list-page.ts';
+import { considerBatch, few, soonMs } from './look-batch.ts';
+import type { Ticket } from './waiting-looks.ts';
 
-type ListPage = Extract<ListReading, { kind: 'page' }>;
+type LookRead = Exclude<LookReading, Failure>;
 
-/** Up to this many jobs are looked at one by one. */
-export const few = 3;
+/** How many batches are made for one look, if they cannot be read. */
+const mostBatches = 2;
 /** Pages in a row that may show no job asked for, before single looks are the cheaper way. */
 const patiencePages = 3;
 /** How many requests of one call wait before the gate at the most. */
@@ -23,25 +28,79 @@ export async function lookAt(
   terms: Terms,
 ): Promise<Map<string, Look>> {
   const looks = new Map<string, Look>();
-  if (ids.length > 1 && connection.adapter.lookMany !== undefined)
-    await lookByIds(ids, connection, terms, looks);
-  else if (ids.length > few) await lookByPages(ids, connection, terms, looks);
+  const isMany = ids.length > (connection.adapter.lookMany === undefined ? few : 1);
+  let wasRead = isMany;
+  if (isMany && connection.adapter.lookMany !== undefined) await lookByIds(ids, connection, terms, looks);
+  else if (isMany) wasRead = await lookByPages(ids, connection, terms, looks);
   const rest = ids.filter((id) => !looks.has(id));
   await inPool(rest, poolSize, async (id) => {
-    looks.set(id, await lookAtOne(id, connection, terms));
+    looks.set(id, await lookAtOne(id, connection, terms, wasRead ? 0 : mostBatches - 1));
   });
   return looks;
 }
 
-/** Looks at one job by its own route. */
-export async function lookAtOne(id: string, connection: Connection, terms: Terms): Promise<Look> {
+/**
+ * Looks at one job by its own route. While it waits for its turn there, a list or a look by ids may show the job, or one
+ * that is made for this and others.
+ */
+export async function lookAtOne(
+  id: string,
+  connection: Connection,
+  terms: Terms,
+  batchesLeft = mostBatches,
+): Promise<Look> {
+  const { adapter, batches, clock, looks } = connection;
+  if (terms.turn.class !== 'read') batches.noteLook(clock.now());
+  const ticket = looks.open(id, terms, batchesLeft);
+  const isLimited = limitOn('look', adapter.limits) !== undefined;
+  let stop = () => {};
+  const hurry = () => {
+    considerBatch(connection, ticket);
+    looks.hurry(ticket);
+    stop();
+    if (ticket.look === undefined && isLimited) stop = clock.after(soonMs, hurry);
+  };
+  const queued = (place: Place) => {
+    looks.wait(ticket, place);
+    hurry();
+  };
+  try {
+    for (;;) {
+      const { yieldedTo } = ticket;
+      const result = await askForLook(connection, ticket, { ...terms, queued });
+      if (ticket.look !== undefined) return ticket.look;
+      if (ticket.yieldedTo === yieldedTo) return lookOf(result, ticket);
+      await ticket.yieldedTo;
+      if (ticket.look !== undefined) return ticket.look;
+    }
+  } finally {
+    stop();
+    looks.close(ticket);
+    if (looks.listable.length === 0) batches.withdraw();
+  }
+}
+
+function askForLook(connection: Connection, ticket: Ticket, terms: Terms): Promise<Result<LookRead>> {
+  const { id } = ticket;
   const { look } = connection.adapter;
-  const result = await ask(
+  const request = look.request(id);
+  return ask(
     connection,
-    { operation: 'look', request: look.request(id), read: (response) => look.read(response, id) },
+    {
+      operation: 'look',
+      key: keyOf(request),
+      request: () => (connection.looks.begin(ticket) ? request : undefined),
+      read: (response) => look.read(response, id),
+    },
     terms,
   );
-  if (result.kind !== 'read') return result;
+}
+
+/** What a look came to. Where its turn did not come, a list may have shown the job, if not its state. */
+function lookOf(result: Result<LookRead>, { vague }: Ticket): Look {
+  if (result.kind === 'skipped' || (result.kind === 'failed' && result.code === 'rate_limited'))
+    return vague?.look ?? result;
+  if (result.kind === 'failed') return result;
   return result.reading.kind === 'seen'
     ? { kind: 'seen', job: result.reading.job, at: result.at }
     : { kind: 'not_found', at: result.at };
@@ -75,30 +134,27 @@ async function lookByIds(
   await inPool(inChunks(ids, lookMany.maxIds), poolSize, lookAtChunk);
 }
 
+/** Tells whether what it needed of the list could be read. */
 async function lookByPages(
   ids: readonly string[],
   connection: Connection,
   terms: Terms,
   looks: Map<string, Look>,
-): Promise<void> {
-  const { list } = connection.adapter;
+): Promise<boolean> {
   const wanted = new Set(ids);
   let cursor: string | null = null;
   let barren = 0;
   for (let pages = 0; pages < wanted.size - looks.size && barren <= patiencePages; pages += 1) {
     const found = looks.size;
     const from: string | null = cursor;
-    const result: Result<ListPage> = await ask(
-      connection,
-      { operation: 'list', request: list.request({}, from), read: (response) => list.read(response, from) },
-      terms,
-    );
-    if (result.kind !== 'read') return;
+    const result = await readPage(connection, { query: {}, cursor: from }, terms);
+    if (result.kind !== 'read') return false;
     note(result.reading.jobs, wanted, result.at, looks);
-    if (result.reading.next === null || result.reading.next === from) return;
+    if (result.reading.next === null || result.reading.next === from) return true;
     barren = looks.size > found ? 0 : barren + 1;
     cursor = result.reading.next;
   }
+  return true;
 }
 
 function note(

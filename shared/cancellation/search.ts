@@ -1,11 +1,12 @@
 import type { Terms } from '../http/line.ts';
 import type { Code } from '../outcome.ts';
 import type { ListReading, Sighting } from '../providers/provider-adapter.ts';
-import { ask, type Connection, type Result } from './connection.ts';
+import type { Connection, Result } from './connection.ts';
 import { type Filter, isIn, isVague, judge, planFor } from './filter.ts';
 import type { Gaps, ListSeen } from './gaps.ts';
 import type { Failed, Skipped } from './job.ts';
 import type { Place } from './list-cursor.ts';
+import { readPage } from './list-page.ts';
 import { type JobView, viewOf } from './look.ts';
 import { type Entry, tellStates } from './tell-states.ts';
 
@@ -103,12 +104,9 @@ class Reader {
   }
 
   #ask(): Promise<Result<ListPage>> {
-    const { adapter } = this.#connection;
-    const { page } = this.#place;
     const status = this.#status;
-    const request = adapter.list.request(status === undefined ? {} : { status }, page);
-    const read = (response: Parameters<typeof adapter.list.read>[0]) => adapter.list.read(response, page);
-    return ask(this.#connection, { operation: 'list', request, read }, this.#terms());
+    const query = status === undefined ? {} : { status };
+    return readPage(this.#connection, { query, cursor: this.#place.page }, this.#terms());
   }
 
   #terms(): Terms {

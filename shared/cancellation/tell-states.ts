@@ -27,7 +27,7 @@ export async function tellStates(
   const { list } = connection.adapter;
   const vague = entries.map(({ job }) => job).filter((job) => isVague(job, filter, list));
   if (vague.length === 0) return { entries, untold: [] };
-  const { seen, unseen } = await connection.glances.at(vague, (id) => lookAtOne(id, connection, terms));
+  const { seen, unseen } = await connection.glances.at(vague, (id) => lookAtOne(id, connection, terms, 0));
   const told = entries.map((entry): Entry => {
     const look = isVague(entry.job, filter, list) ? seen.get(entry.job.jobId) : undefined;
     if (look === undefined) return entry;

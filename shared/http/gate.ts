@@ -126,15 +126,23 @@ export class Gate {
   #pump(): void {
     const now = this.#clock.now();
     this.#dismissHopeless(now);
-    let waitMs = Number.POSITIVE_INFINITY;
-    for (let classes = this.#waiting.next; classes.length > 0; classes = this.#waiting.next) {
-      const waits = classes.map((turnClass) => ({ turnClass, ms: this.#waitMs(now, turnClass) }));
-      const free = waits.filter(({ ms }) => ms <= 0).map(({ turnClass }) => turnClass);
-      waitMs = Math.min(...waits.map(({ ms }) => ms));
-      if (free.length === 0) break;
-      this.#admit(now, free);
-    }
+    const waitMs = this.#admitAll(now);
     this.#wakeAt(Math.min(now + waitMs, this.#earliestDeadline));
+  }
+
+  /** Lets in whoever may go, the most urgent first. Returns the milliseconds until another may. */
+  #admitAll(now: number): number {
+    for (;;) {
+      const waits = this.#waiting.waiting.map((classes) =>
+        classes.map((turnClass) => ({ turnClass, ms: this.#waitMs(now, turnClass) })),
+      );
+      const free = waits.map((rank) => rank.filter(({ ms }) => ms <= 0)).find(({ length }) => length > 0);
+      if (free === undefined) return Math.min(Number.POSITIVE_INFINITY, ...waits.flat().map(({ ms }) => ms));
+      this.#admit(
+        now,
+        free.map(({ turnClass }) => turnClass),
+      );
+    }
   }
 
   /** Milliseconds until another of a class may start; `Infinity` while only an answer can change that. */
@@ -151,7 +159,7 @@ export class Gate {
     const prompt = [...this.#underWay].filter(({ at }) => at > now - hangsAfterMs);
     const [oldest] = prompt;
     if (oldest !== undefined && prompt.length >= pool) return oldest.at + hangsAfterMs - now;
-    const lowOnes = low ? prompt.filter((start) => start.low) : [];
+    const lowOnes = low ? prompt.filter((start) => givesWay(start.turnClass)) : [];
     const [oldestLow] = lowOnes;
     return oldestLow !== undefined && lowOnes.length >= pool * lowPart
       ? oldestLow.at + hangsAfterMs - now
@@ -170,7 +178,7 @@ export class Gate {
     const waiter = this.#waiting.take(classes, probing);
     if (waiter === undefined) return;
     if (probing) this.#probe = 'sent';
-    const start = this.#quota.start(now, { again: waiter.again, low: givesWay(waiter.turn.class) });
+    const start = this.#quota.start(now, { again: waiter.again, turnClass: waiter.turn.class });
     this.#underWay.add(start);
     waiter.settle({ kind: 'entered', leave: (passage) => this.#leave(start, probing, passage) });
   }
@@ -216,7 +224,7 @@ export class Gate {
   }
 
   #wakeAt(time: number): void {
-    const at = this.#waiting.next.length === 0 ? Number.POSITIVE_INFINITY : time;
+    const at = this.#waiting.waiting.length === 0 ? Number.POSITIVE_INFINITY : time;
     if (this.#timer?.at === at) return;
     this.#timer?.cancel();
     const wake = () => {

@@ -6,8 +6,7 @@ export interface Start {
   readonly at: number;
   /** Whether it was refused with a 429 before. */
   readonly again: boolean;
-  /** Whether it gives way to cancels. */
-  readonly low: boolean;
+  readonly turnClass: TurnClass;
   answer: 'pending' | 'passed' | 'limited';
 }
 
@@ -24,11 +23,11 @@ const isolatedShare = 0.65;
 const mostRefusals = 5;
 
 /**
- * How many of a documented limit requests may take that give way to cancels: a third. A cancel is two looks, so the
- * rest lets a third of the limit's number of cancels go, whatever readers do.
+ * How many of a documented limit requests may take that give way to cancels: a quarter. A cancel is two looks, so
+ * what is kept lets as many cancels go as three eighths of the limit, whatever readers do.
  */
 export function shareOfReads(count: number): number {
-  return Math.max(1, count - Math.ceil((count * 2) / 3));
+  return Math.max(1, Math.round(count / 4));
 }
 
 /**
@@ -86,8 +85,8 @@ export class Quota {
     return Math.max(this.#windowWaitMs(now, ahead, turnClass), spacedMs);
   }
 
-  start(now: number, { again, low }: Pick<Start, 'again' | 'low'>): Start {
-    const start: Start = { at: now, again, low, answer: 'pending' };
+  start(now: number, { again, turnClass }: Pick<Start, 'again' | 'turnClass'>): Start {
+    const start: Start = { at: now, again, turnClass, answer: 'pending' };
     this.#starts.push(start);
     this.#earliestStart = Math.max(this.#earliestStart, now - catchUpMs) + spreadMs / this.#count;
     return start;
@@ -99,15 +98,20 @@ export class Quota {
 
   /**
    * Milliseconds until the window has room for one of a class, after so many others. Of a documented limit one is kept
-   * for the look that says what became of a cancel, and two thirds for cancels.
+   * for the look that says what became of a cancel, and three quarters for cancels; of these, further looks take only
+   * what is left while half of the limit is.
    */
   #windowWaitMs(now: number, ahead: number, turnClass: TurnClass): number {
     const known = Number.isFinite(this.#most);
-    const most = known && turnClass !== 'cancel' ? Math.max(1, this.#count - 1) : this.#count;
-    const waitMs = this.#roomMs(now, this.#starts, most - ahead);
-    if (!known || !givesWay(turnClass)) return waitMs;
-    const low = this.#starts.filter((start) => start.low);
-    return Math.max(waitMs, this.#roomMs(now, low, shareOfReads(this.#count) - ahead));
+    const keeps = known && turnClass !== 'cancel';
+    const room = (starts: readonly Start[], most: number) => this.#roomMs(now, starts, most - ahead);
+    const allMs = room(this.#starts, keeps ? Math.max(1, this.#count - 1) : this.#count);
+    if (!known || !givesWay(turnClass)) return allMs;
+    const share = shareOfReads(this.#count);
+    const reads = this.#starts.filter((start) => start.turnClass === 'read');
+    if (turnClass === 'read') return Math.max(allMs, room(reads, share));
+    const low = this.#starts.filter((start) => givesWay(start.turnClass));
+    return Math.min(room(this.#starts, Math.floor(this.#count / 2)), Math.max(allMs, room(low, share)));
   }
 
   /** Milliseconds until fewer than `most` of some starts are in the window. */

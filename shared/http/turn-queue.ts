@@ -79,9 +79,9 @@ export class TurnQueue<Waiter extends Waiting> {
     this.#rankOf(waiter)?.remove(waiter);
   }
 
-  /** The classes in which somebody waits while nobody more urgent does. */
-  get next(): readonly TurnClass[] {
-    return this.#ranks.map(({ waiting }) => waiting).find(({ length }) => length > 0) ?? [];
+  /** The classes in which somebody waits, those of one rank together, the most urgent first. */
+  get waiting(): readonly (readonly TurnClass[])[] {
+    return this.#ranks.map(({ waiting }) => waiting).filter(({ length }) => length > 0);
   }
 
   /** Takes the next of these classes out of line: with `againFirst` one who asks again, if there is one. */

@@ -1,11 +1,14 @@
+import { BatchLog } from '../../shared/cancellation/batch-log.ts';
 import { callOff } from '../../shared/cancellation/call-off.ts';
 import { conclude } from '../../shared/cancellation/conclude.ts';
 import type { Connection } from '../../shared/cancellation/connection.ts';
 import { Glances } from '../../shared/cancellation/glances.ts';
 import { newJob } from '../../shared/cancellation/job.ts';
+import { WaitingLooks } from '../../shared/cancellation/waiting-looks.ts';
 import { Accounts } from '../../shared/http/accounts.ts';
 import { Line } from '../../shared/http/line.ts';
 import type { ProviderResponse } from '../../shared/http/message.ts';
+import { SameRequests } from '../../shared/http/same-requests.ts';
 import { newTurn } from '../../shared/http/turn.ts';
 import type { Outcome } from '../../shared/outcome.ts';
 import type { Operation, ProviderAdapter } from '../../shared/providers/provider-adapter.ts';
@@ -44,7 +47,22 @@ function connect(
     accounts: new Accounts(clock),
   });
   const glances = new Glances(clock);
-  return { name: adapter.id, adapter, options: {}, line, credentials, clock, learned: {}, glances };
+  const waiting = {
+    sameRequests: new SameRequests(),
+    looks: new WaitingLooks(clock),
+    batches: new BatchLog(),
+  };
+  return {
+    name: adapter.id,
+    adapter,
+    options: {},
+    line,
+    credentials,
+    clock,
+    learned: {},
+    glances,
+    ...waiting,
+  };
 }
 
 /** Calls one job off against a script, and says what the service says. */

@@ -117,17 +117,17 @@ describe('under a documented limit', () => {
   const minuteMs = 61_200;
   const known = { count: 20, windowMs: 60_000 };
 
-  test('readers take a third, and a cancel that comes after them does not wait', async () => {
+  test('readers take a quarter, and a cancel that comes after them does not wait', async () => {
     const { clock, pass, names } = stage(known);
     for (let each = 0; each < 50; each += 1) pass('read', newTurn('read'));
     await clock.turn(2_000);
-    expect(names()).toHaveLength(6);
-    for (let each = 0; each < 14; each += 1) pass('cancel', newTurn('cancel'));
+    expect(names()).toHaveLength(5);
+    for (let each = 0; each < 15; each += 1) pass('cancel', newTurn('cancel'));
     await clock.turn(2_000);
     expect(names()).toHaveLength(20);
   });
 
-  test('readers never have more than their third in any window, and always that, beside a cancel every six seconds', async () => {
+  test('readers never have more than their quarter in any window, and always that, beside a cancel every six seconds', async () => {
     const { clock, pass, log } = stage(known);
     for (let each = 0; each < 200; each += 1) pass('read', newTurn('read'));
     for (let each = 0; each < 100; each += 1) {
@@ -138,8 +138,8 @@ describe('under a documented limit', () => {
     }
     const reads = log.filter(({ name }) => name === 'read').map(({ at }) => at);
     for (const at of reads)
-      expect(reads.filter((other) => other >= at && other < at + 60_000).length).toBeLessThanOrEqual(6);
-    expect(reads.length).toBeGreaterThanOrEqual(54);
+      expect(reads.filter((other) => other >= at && other < at + 60_000).length).toBeLessThanOrEqual(5);
+    expect(reads.length).toBeGreaterThanOrEqual(45);
   });
 
   test('looks before cancels leave one for a look after', async () => {
@@ -158,7 +158,7 @@ describe('under a documented limit', () => {
     await clock.turn(10_000);
     expect(names()).toHaveLength(4);
     for (let count = 1; count < 100; count += 1)
-      expect(shareOfReads(count)).toBe(Math.max(1, Math.floor(count / 3)));
+      expect(shareOfReads(count)).toBe(Math.max(1, Math.round(count / 4)));
   });
 
   test('one who waits knows about how long, and may give the place up', async () => {
@@ -189,4 +189,17 @@ test('a request that never arrived uses up nothing of a documented limit', async
   await clock.turn(5_000);
   await clock.until(Promise.all([pass('one', newTurn('cancel')), pass('two', newTurn('cancel'))]));
   expect((log[1]?.at ?? 0) - (log[0]?.at ?? 0)).toBeLessThan(1_000);
+});
+
+test('further looks take what is left of half of a documented limit, and then no more than readers do', async () => {
+  const { clock, pass, names } = stage({ count: 20, windowMs: 60_000 });
+  for (let each = 0; each < 30; each += 1) pass('wait', newTurn('wait'));
+  await clock.turn(2_000);
+  expect(names()).toHaveLength(10);
+  for (let each = 0; each < 9; each += 1) pass('read', newTurn('read'));
+  await clock.turn(2_000);
+  expect(names().slice(10)).toEqual(['read', 'read', 'read', 'read', 'read']);
+  for (let each = 0; each < 9; each += 1) pass('cancel', newTurn('cancel'));
+  await clock.turn(2_000);
+  expect(names().slice(15)).toEqual(['cancel', 'cancel', 'cancel', 'cancel', 'cancel']);
 });

@@ -3,6 +3,7 @@ import { everything } from '../../shared/access/caller.ts';
 import { credentialFromSettings } from '../../shared/config/credentials.ts';
 import { type ConnectionSettings, readSettings, type Settings } from '../../shared/config/settings.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
+import type { Accounts } from '../../shared/http/accounts.ts';
 import { providerIds } from '../../shared/providers/provider-adapter.ts';
 import type { Witnesses } from './truth.ts';
 
@@ -29,12 +30,18 @@ interface GatewayTerms {
   /** Gives a request up after so many milliseconds instead of ten seconds, so that hangs do not hold a test up. */
   readonly requestMs?: number;
   readonly connections?: readonly ConnectionSettings[];
+  readonly accounts?: Accounts;
 }
 
 /** A gateway that speaks to the pretend providers over real HTTP, and the ids of which it sent a cancel. */
 export function gatewayTo(
   sandbox: Sandbox,
-  { budgetMs = 120_000, requestMs = 10_000, connections = connectionsTo(sandbox) }: GatewayTerms = {},
+  {
+    budgetMs = 120_000,
+    requestMs = 10_000,
+    connections = connectionsTo(sandbox),
+    accounts,
+  }: GatewayTerms = {},
 ): Gateway & { readonly left: ReadonlySet<string> } {
   const left = new Set<string>();
   const watched: typeof fetch = (input, init = {}) => {
@@ -46,6 +53,7 @@ export function gatewayTo(
     connections,
     credentials: credentialFromSettings,
     budgetMs,
+    accounts,
     fetch: watched,
   });
   return { ...gateway, left };

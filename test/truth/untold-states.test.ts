@@ -59,7 +59,7 @@ describe("a filter by a state that PromptLoop's list leaves out", () => {
       const ids = new Map(
         (['queued', 'running', 'failed', 'completed', 'cancelled'] as const).map((each) => [
           each,
-          promptloop.addJobs(2, { state: each, name: `of ${each}` }),
+          promptloop.addJobs(each === state ? 3 : 1, { state: each, name: `of ${each}` }),
         ]),
       );
       const found = await find({ state });
@@ -68,7 +68,7 @@ describe("a filter by a state that PromptLoop's list leaves out", () => {
       for (const job of found.jobs)
         expect(job).toMatchObject({ state, name: `of ${state}`, evidence: { source: 'look' } });
       expect(found.jobs[0]?.evidence.provider_status).not.toBeNull();
-      expect(asked()).toEqual({ lists: 1, looks: 6 });
+      expect(asked()).toEqual({ lists: 1, looks: 5 });
     },
   );
 
@@ -90,20 +90,20 @@ describe("a filter by a state that PromptLoop's list leaves out", () => {
     expect(paged).toEqual(newestFirst);
   });
 
-  it('looks at six a minute, the newest first, and says how many it could not look at', async () => {
+  it('looks at five a minute, the newest first, and says how many it could not look at', async () => {
     const { find, addAged, asked } = stage();
     const ids = addAged(30, 'running');
-    for (const looks of [6, 0]) {
+    for (const looks of [5, 0]) {
       const found = await find({ state: 'running' });
-      expect(idsOf(found)).toEqual(ids.slice(-6).toReversed());
+      expect(idsOf(found)).toEqual(ids.slice(-5).toReversed());
       expect(found).toMatchObject({ partial: true, next_cursor: null });
       expect(found.unavailable).toEqual([
         {
           provider: 'promptloop',
           code: 'rate_limited',
-          unjudged: 24,
+          unjudged: 25,
           message:
-            'The list of PromptLoop does not tell which jobs are queued, running or failed, and of 24 jobs no look told it: it asks to be asked less often. Where "unknown" is among the states, they are listed too.',
+            'The list of PromptLoop does not tell which jobs are queued, running or failed, and of 25 jobs no look told it: it asks to be asked less often. Where "unknown" is among the states, they are listed too.',
         },
       ]);
       expect(asked()).toEqual({ lists: 1, looks });
@@ -112,8 +112,8 @@ describe("a filter by a state that PromptLoop's list leaves out", () => {
 
   it('does not look again at what had failed, and so comes to the others', async () => {
     const { find, addAged, clock, asked } = stage();
-    const running = addAged(3, 'running', 100);
-    addAged(9, 'failed');
+    const running = addAged(2, 'running', 100);
+    addAged(8, 'failed');
     expect(await find({ state: 'running' })).toMatchObject({ jobs: [], partial: true });
     await clock.turn(minuteMs);
     const found = await find({ state: 'running' });
@@ -122,7 +122,7 @@ describe("a filter by a state that PromptLoop's list leaves out", () => {
     await clock.turn(minuteMs);
     asked();
     expect(idsOf(await find({ state: 'running' }))).toEqual(running.toReversed());
-    expect(asked()).toEqual({ lists: 1, looks: 3 });
+    expect(asked()).toEqual({ lists: 1, looks: 2 });
   });
 
   it('looks only at jobs that the other filters leave', async () => {
@@ -178,8 +178,8 @@ test('a selector by state shows what could be looked at, and says what could not
   const { select, addAged } = stage();
   const ids = addAged(12, 'running');
   const { outcomes, unavailable } = await select({ provider: 'promptloop', state: 'running' });
-  expect(idsOf({ jobs: outcomes })).toEqual(ids.slice(-6).toReversed());
-  expect(unavailable).toMatchObject([{ code: 'rate_limited', message: expect.stringContaining(' 6 jobs ') }]);
+  expect(idsOf({ jobs: outcomes })).toEqual(ids.slice(-5).toReversed());
+  expect(unavailable).toMatchObject([{ code: 'rate_limited', message: expect.stringContaining(' 7 jobs ') }]);
 });
 
 describe('glances', () => {
@@ -187,7 +187,7 @@ describe('glances', () => {
   const jobs = ['a', 'b', 'c', 'd', 'e'].map(job);
 
   it('are not more for being made side by side', async () => {
-    const glances = new Glances(new ManualClock(), { count: 12, windowMs: 60_000 });
+    const glances = new Glances(new ManualClock(), { count: 16, windowMs: 60_000 });
     const looked: string[] = [];
     const look = async (jobId: string) => {
       looked.push(jobId);
