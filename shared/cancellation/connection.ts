@@ -131,10 +131,10 @@ function understand<Reading extends { readonly kind: string }>(
     return { kind: 'failed', code: answer.code, cause: answer.cause, retryAfterMs: answer.retryAfterMs };
   if (answer.kind === 'lost') return { kind: 'failed', code: 'provider_unavailable', cause: answer.cause };
   const reading = question.read(answer.response);
+  if (!isFailure(reading)) return { kind: 'read', reading, at: answer.at };
+  const { code, doubtful } = reading;
   const denied = answer.denied ? true : undefined;
-  return isFailure(reading)
-    ? { kind: 'failed', code: reading.code, ...(denied && { denied }) }
-    : { kind: 'read', reading, at: answer.at };
+  return { kind: 'failed', code, ...(denied && { denied }), ...(doubtful && { doubtful }) };
 }
 
 function isFailure(reading: { readonly kind: string }): reading is Failure {

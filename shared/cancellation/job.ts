@@ -34,6 +34,8 @@ export interface Failed {
   readonly denied?: true | undefined;
   /** Set where the provider answered so: then a look may still show that the job is over. */
   readonly answered?: true | undefined;
+  /** It may mean that there is no such job. */
+  readonly doubtful?: true;
 }
 
 /** Its turn did not come: the time was up, or the caller had gone. Nothing was sent. */

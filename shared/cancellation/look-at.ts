@@ -1,6 +1,6 @@
 import type { Place } from '../http/gate.ts';
 import type { Terms } from '../http/line.ts';
-import { limitOn } from '../http/message.ts';
+import { limitOn, type ProviderResponse } from '../http/message.ts';
 import { inPool } from '../pool.ts';
 import type { Failure, LookReading, Sighting } from '../providers/provider-adapter.ts';
 import { ask, type Connection, inChunks, keyOf, type Result } from './connection.ts';
@@ -69,7 +69,8 @@ export async function lookAtOne(
       const { yieldedTo } = ticket;
       const result = await askForLook(connection, ticket, { ...terms, queued });
       if (ticket.look !== undefined) return ticket.look;
-      if (ticket.yieldedTo === yieldedTo) return lookOf(result, ticket);
+      if (ticket.yieldedTo === yieldedTo)
+        return (await lookInDoubt(result, id, connection, terms)) ?? lookOf(result, ticket);
       await ticket.yieldedTo;
       if (ticket.look !== undefined) return ticket.look;
     }
@@ -94,6 +95,25 @@ function askForLook(connection: Connection, ticket: Ticket, terms: Terms): Promi
     },
     terms,
   );
+}
+
+/** Where an answer may mean that there is no such job, the look by its id tells: it is there, or the page is empty. */
+async function lookInDoubt(
+  result: Result<LookRead>,
+  id: string,
+  connection: Connection,
+  terms: Terms,
+): Promise<Look | undefined> {
+  const { lookMany } = connection.adapter;
+  if (lookMany === undefined || result.kind !== 'failed' || !result.doubtful) return undefined;
+  const request = lookMany.request([id]);
+  const read = (response: ProviderResponse) => lookMany.read(response, [id]);
+  const asked = await ask(connection, { operation: 'lookMany', request, read }, terms);
+  if (asked.kind !== 'read' || asked.reading.kind !== 'page') return undefined;
+  const { jobs, unread } = asked.reading;
+  const job = jobs.find(({ jobId }) => jobId === id);
+  if (job !== undefined) return { kind: 'seen', job, at: asked.at };
+  return jobs.length + unread === 0 ? { kind: 'not_found', at: asked.at } : undefined;
 }
 
 /** What a look came to. Where its turn did not come, a list may have shown the job, if not its state. */

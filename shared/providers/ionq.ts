@@ -109,7 +109,8 @@ export const ionq: ProviderAdapter = {
       if (job?.jobId === jobId) return { kind: 'seen', job };
       if (isNotFound(response)) return { kind: 'not_found' };
       if (response.status === 409) return failure('provider_unavailable', true);
-      return readFailure(response);
+      // Its own words for a missing job are not documented. The list by that id is empty then, whatever the words.
+      return response.status === 404 ? { ...readFailure(response), doubtful: true } : readFailure(response);
     },
   },
   list: {
@@ -173,7 +174,7 @@ export const ionq: ProviderAdapter = {
     read(response) {
       const { data } = pageSchema.safeParse(response.body);
       if (response.status === 200 && data !== undefined)
-        return { kind: 'page', jobs: readAll(data.jobs, readJob).jobs };
+        return { kind: 'page', ...readAll(data.jobs, readJob) };
       return isContentRefusal(response) ? { kind: 'refused' } : readFailure(response);
     },
   },

@@ -36,6 +36,8 @@ export interface Failure {
   readonly kind: 'failure';
   readonly code: 'credentials_rejected' | 'rate_limited' | 'provider_unavailable' | 'unexpected_response';
   readonly mayHaveActed: boolean;
+  /** Of a look: it may mean that there is no such job, and a look by ids tells. */
+  readonly doubtful?: true;
 }
 
 /** `not_found` only where the body is this provider's own "no such job"; a bare 404 is an unexpected response. */
@@ -82,7 +84,7 @@ export type CancelManyReading =
   | Failure;
 
 export type LookManyReading =
-  | { readonly kind: 'page'; readonly jobs: readonly Sighting[] }
+  | { readonly kind: 'page'; readonly jobs: readonly Sighting[]; readonly unread: number }
   | { readonly kind: 'refused' }
   | Failure;
 

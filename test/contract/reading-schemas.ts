@@ -5,6 +5,7 @@ const failure = z.strictObject({
   kind: z.literal('failure'),
   code: z.enum(['credentials_rejected', 'rate_limited', 'provider_unavailable', 'unexpected_response']),
   mayHaveActed: z.boolean(),
+  doubtful: z.literal(true).optional(),
 });
 const sighting = z.strictObject({
   jobId: z.string().min(1),
@@ -49,7 +50,7 @@ export const readingSchemas = {
     failure,
   ]),
   lookMany: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('page'), jobs }),
+    z.strictObject({ kind: z.literal('page'), jobs, unread: z.number().int().min(0) }),
     refused,
     failure,
   ]),
