@@ -141,8 +141,8 @@ function isFailure(reading: { readonly kind: string }): reading is Failure {
   return reading.kind === 'failure';
 }
 
-function mayPass(answer: Answer, { code }: Failed): boolean {
-  return answer.kind !== 'unsent' && code !== 'credentials_rejected' && code !== 'rate_limited';
+function mayPass(answer: Answer, { code, doubtful }: Failed): boolean {
+  return !doubtful && answer.kind !== 'unsent' && code !== 'credentials_rejected' && code !== 'rate_limited';
 }
 
 /** `items` in groups of at most `size`, in order. */
