@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../shared/access/caller.ts';
 import type { BulkResult } from '../../shared/cancellation/cancel-jobs.ts';
 import type { Checked } from '../../shared/cancellation/check.ts';
+import { trimInvisible } from '../../shared/names.ts';
 import {
   agentWith,
   callerWith,
@@ -78,7 +79,7 @@ describe('a confirmation', () => {
     const altered = fc
       .tuple(index, character, fc.constantFrom(0, 1))
       .map(([at, put, cut]) => token.slice(0, at) + put + token.slice(at + cut))
-      .filter((text) => text !== token && text.length <= 200);
+      .filter((text) => trimInvisible(text) !== token && text.length <= 200);
     const shortened = index
       .map((at) => token.slice(0, at) + token.slice(at + 1))
       .filter((text) => text !== token);
