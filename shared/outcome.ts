@@ -157,7 +157,7 @@ export const outcomeSchema = z.strictObject({
     .describe('The provider accepted the cancel, and has had no such job since'),
   retry_after_seconds: z.number().optional(),
   evidence: evidenceSchema,
-  details: detailsSchema.optional(),
+  details: detailsSchema.optional().describe('Left out of an answer about more than 3,000 jobs'),
   billing_note: z.string().optional().describe('What may still run or be billed'),
   message: z.string(),
   next_step: z.string().optional(),

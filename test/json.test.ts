@@ -92,7 +92,7 @@ describe('a document of a caller', () => {
       }),
       { kind: 'too_much', path: 'a' },
     ],
-  ])('%s is told by its kind and the place', (text, read) => {
+  ])('number %# is told by its kind and the place', (text, read) => {
     expect(readDocument(text)).toEqual(read);
   });
 
