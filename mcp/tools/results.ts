@@ -218,9 +218,10 @@ function fitting(outcomes: readonly Outcome[]): Outcome[] {
 /** What a model is told when a call was not carried out because of its faults. */
 export function faultsResult(faults: readonly Fault[]): ToolResult {
   const isOurs = faults.every(({ kind }) => kind !== 'invalid' && kind !== 'unknown_provider');
-  const lines = distinct(faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)));
-  const shown = lines.slice(0, mostShown);
-  if (lines.length > shown.length) shown.push(`… and ${lines.length - shown.length} more faults.`);
+  const lines = faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  const shown = new Set(distinct(lines).slice(0, mostShown));
+  const rest = lines.filter((line) => !shown.has(line)).length;
+  if (rest > 0) shown.add(`… and ${rest} more faults.`);
   return {
     structured: {},
     text: [

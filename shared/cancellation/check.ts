@@ -5,6 +5,7 @@ import { pathOf } from '../json.ts';
 import { escaped, trimInvisible } from '../names.ts';
 import type { Cause } from '../outcome.ts';
 import type { Connection } from './connection.ts';
+import { type JobEntry, namesJob, upToFaults } from './job-entries.ts';
 import { mostJobs } from './requests.ts';
 import { deniedMessage, deniedStep, moreFaultsMessage, tooManyEntriesMessage } from './wording.ts';
 
@@ -44,18 +45,22 @@ const longestShownWord = 60;
 /** So many faults are told one by one; of more, how many there are. */
 const mostFaults = 100;
 
-/** Reads foreign input by a schema and lists its faults. */
+/** A fault that is counted, and not told: there are a hundred before it. */
+const untold: Fault = { path: 'jobs', kind: 'invalid', message: 'has more entries that name no job' };
+
+/** Reads foreign input by a schema and lists its faults; of those beyond what is told, only how many there are. */
 export function readInput<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
-  const result = schema.safeParse(input);
-  if (result.success) return { ok: true, value: result.data };
-  const faults = result.error.issues.map(
+  const { judged, rest } = upToFaults(input, mostFaults);
+  const result = schema.safeParse(judged);
+  if (result.success && rest === 0) return { ok: true, value: result.data };
+  const faults = (result.error?.issues ?? []).map(
     ({ path, message }): Fault => ({
       path: pathOf(path),
       kind: 'invalid',
       message: message.toWellFormed().slice(0, longestMessage),
     }),
   );
-  return { ok: false, faults };
+  return { ok: false, faults: [...faults, ...Array<Fault>(rest).fill(untold)] };
 }
 
 /** The faults that are told: the first hundred, and a last one that says how many more there are. */
@@ -71,16 +76,14 @@ export interface Read<T> {
   readonly targets: readonly Target[];
 }
 
-const looseJob = z.object({ provider: z.string(), job_id: z.string() });
 /** How many entries there are is judged before what they are: shapes cost time and memory, entry by entry. */
 const looseJobs = z.object({ jobs: z.custom<unknown[]>(Array.isArray) });
 
 /** Reads a request about one job. @see readJobsRequest */
 export function readJobRequest<T>(schema: z.ZodType<T>, input: unknown, known: Known): Checked<Read<T>> {
-  const { data } = looseJob.safeParse(input);
   return join(
     readInput(schema, input),
-    findTargets(data === undefined ? [] : [data], known, () => ''),
+    findTargets(namesJob(input) ? [input] : [], known, () => ''),
   );
 }
 
@@ -89,10 +92,10 @@ export function readJobsRequest<T>(schema: z.ZodType<T>, input: unknown, known: 
   const { data } = looseJobs.safeParse(input);
   if (data !== undefined && data.jobs.length > mostJobs)
     return invalid('jobs', tooManyEntriesMessage(mostJobs));
-  const jobs = z.array(looseJob).safeParse(data?.jobs).data ?? [];
+  const jobs = data?.jobs ?? [];
   return join(
     readInput(schema, input),
-    findTargets(jobs, known, (index) => `jobs[${index}].`),
+    findTargets(jobs.every(namesJob) ? jobs : [], known, (index) => `jobs[${index}].`),
   );
 }
 
@@ -105,7 +108,7 @@ function join<T>(request: Checked<T>, targets: Checked<Target[]>): Checked<Read<
 
 /** Finds the connection and the canonical id of every job named. */
 function findTargets(
-  jobs: readonly { readonly provider: string; readonly job_id: string }[],
+  jobs: readonly JobEntry[],
   known: Known,
   pathTo: (index: number) => string,
 ): Checked<Target[]> {
@@ -129,9 +132,10 @@ function findTargets(
 
 /** What is wrong with a word, and the word as it was given if something in it cannot be seen. */
 function withGiven(message: string, given: string): string {
-  return /^[\x21-\x7e]*$/.test(given)
-    ? message
-    : `${message}; it is ${escaped(given.slice(0, longestShownWord))}`;
+  const at = given.search(/[^\x21-\x7e]/);
+  if (at === -1) return message;
+  const from = Math.max(0, at - longestShownWord / 2);
+  return `${message}; it is ${escaped(given.slice(from, from + longestShownWord))}`;
 }
 
 /** A request with one fault. */

@@ -166,19 +166,32 @@ test('bodies of megabytes do not either, whatever is in them', { retry: 2 }, asy
     `{"jobs":[${Array(Math.floor(bytes / (entry.length + 1)))
       .fill(entry)
       .join(',')}]}`;
-  const bodies = [
+  const keys = Array.from({ length: 180_000 }, (_, index) => `"${index.toString(36)}":1`).join(',');
+  // As many faults as entries can have below the limit of values.
+  const faults = Array(4_900).fill('{"provider":1,"job_id":2,"a":3,"b":4,"c":5}').join(',');
+  const odd = [
+    `{"jobs":${'['.repeat(900_000)}${']'.repeat(900_000)}}`,
+    `{"jobs":${'{"a":'.repeat(300_000)}1${'}'.repeat(300_000)}}`,
+    ...[`{${keys}}`, `{"jobs":[{${keys}}]}`, `{"jobs":[${faults}]}`],
+    `{"reason":"${'\\"'.repeat(950_000)}"}`,
+  ];
+  const entries = [
     ...['{}', '1', '[[]]', '{"provider":"sutro"}', '{"provider":"sutro","job_id":"a b"}'],
     ...['{"provider":"sutro","job_id":"a"}', '{"provider":"none","job_id":"a","x":1}'],
   ].flatMap((entry) => [filled(entry, 3_800_000), filled(entry, 1_900_000)]);
+  const called = (body: string) =>
+    `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"cancel_jobs","arguments":${body}}}`;
   const stalls = await server.during('bodies of megabytes', async () => {
     const statuses: number[] = [];
-    for (const body of bodies) {
+    for (const body of [...entries, ...odd]) {
       const [{ status }, { status: health }] = await Promise.all([
         ask('POST', '/v1/jobs/cancel', body),
         ask('GET', '/healthz'),
       ]);
       statuses.push(status);
       expect(health).toBe(200);
+      const { status: overMcp, body: told } = await ask('POST', '/mcp', called(body));
+      statuses.push(told.result?.isError ? 400 : overMcp);
     }
     return statuses;
   });
