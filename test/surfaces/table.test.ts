@@ -179,7 +179,15 @@ type Case = (typeof cases)[number];
 
 /** Every story has accounts of its own, so that a limit met in one holds up no other. */
 let sandboxes: ReadonlyMap<Story, Sandbox>;
-let open: readonly { readonly name: string; readonly surface: OpenSurface }[];
+let open: readonly Opened[];
+
+/** A surface; and a second one of its kind for the other way, so that a 429 in one way holds up no other. */
+interface Opened {
+  readonly name: string;
+  readonly surface: OpenSurface;
+  readonly second?: OpenSurface | undefined;
+}
+
 beforeAll(async () => {
   const places = stories.map(async (story) => [story, await startSandbox({ control: false })] as const);
   sandboxes = new Map(await Promise.all(places));
@@ -188,10 +196,15 @@ beforeAll(async () => {
     return { ...connectionTo(provider, good, connection), ...faulty[story.connection ?? 'good'] };
   });
   const ground = { connections, budgetMs: 10_000 };
-  open = await Promise.all(surfaces.map(async ({ name, open }) => ({ name, surface: await open(ground) })));
+  open = await Promise.all(
+    surfaces.map(async ({ name, open }) => {
+      const surface = await open(ground);
+      return { name, surface, second: surface.cancelAmongMany && (await open(ground)) };
+    }),
+  );
 });
 afterAll(async () => {
-  await Promise.all(open.map(({ surface }) => surface.close()));
+  await Promise.all(open.flatMap(({ surface, second }) => [surface.close(), second?.close()]));
   await Promise.all([...sandboxes.values()].map((sandbox) => sandbox.close()));
 });
 
@@ -210,10 +223,10 @@ interface Way {
 /** The ways in which all of a story can be told: none that has no word for what the caller asks. */
 function waysOf({ how = {} }: Story): Way[] {
   const able = open.filter(({ surface }) => !surface.omits?.some((word) => word in how));
-  return able.flatMap(({ name, surface }) => [
+  return able.flatMap(({ name, surface, second }) => [
     { name, tell: (request) => surface.cancel(request) },
-    ...(surface.cancelAmongMany
-      ? [{ name: `${name}, among many`, tell: surface.cancelAmongMany.bind(surface) }]
+    ...(second?.cancelAmongMany
+      ? [{ name: `${name}, among many`, tell: second.cancelAmongMany.bind(second) }]
       : []),
   ]);
 }
