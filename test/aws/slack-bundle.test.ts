@@ -184,6 +184,19 @@ describe('another function', () => {
     expect(await waiting()).toEqual([]);
   });
 
+  test('answers 503 where the signing secret cannot be read now, and goes on once it can', async () => {
+    stage.secrets.set('late/slack', signingSecret);
+    stage.secrets.fail('late/slack', { type: 'ThrottlingException', message: 'Rate exceeded' });
+    const other = start({ CALLOFF_SECRET_PREFIX: 'late/' });
+    for (const path of paths) {
+      const { status, text } = await stage.post({ body: list(), path }, other);
+      expect([status, text]).toEqual([503, httpFaults.unreadable]);
+    }
+    stage.secrets.fail('late/slack', undefined);
+    other.forward(5_000);
+    expect((await stage.post({ body: list(), timestamp: now() + 5 }, other)).status).toBe(200);
+  });
+
   test('takes the secret before the present one while it is rotated', async () => {
     const previous_signing_secret = 'canary-the-one-before-it';
     stage.secrets.set(

@@ -69,6 +69,15 @@ describe('the proxy of the environment', () => {
     expect(asked).toEqual([]);
   });
 
+  test('is not used any more once another is named, or none', async () => {
+    const [one, other] = [await proxy('502 Bad Gateway'), await proxy('502 Bad Gateway')];
+    for (const url of [one.url, other.url, undefined]) {
+      useProxy(readProxy({ HTTPS_PROXY: url }));
+      await ask('https://sutro.invalid');
+    }
+    expect([one.asked, other.asked]).toEqual([['sutro.invalid:443'], ['sutro.invalid:443']]);
+  });
+
   test('lets the certificate of the host be told from itself', async () => {
     const { url, arrived } = await untrusted();
     const { url: through, asked } = await proxy({ tunnelTo: Number(new URL(url).port) });
