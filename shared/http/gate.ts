@@ -66,7 +66,7 @@ const lowPart = 3 / 4;
 /**
  * Paces the requests of one kind to one provider account just under a limit that nobody told us: sends freely until the
  * first 429, holds everything as told, then starts at most as many in a window as the {@link Quota} has learned. Why
- * this and not the usual paces: docs/decisions/0003-learn-the-quota.md; whose turn it is: docs/decisions/0010-turns.md.
+ * this and not the usual paces: docs/decisions/0003-learn-the-quota.md; whose turn it is: docs/decisions/0011-turns.md.
  */
 export class Gate {
   readonly #clock: Clock;
