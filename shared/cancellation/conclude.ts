@@ -37,7 +37,7 @@ export function conclude(job: Job, connection: Connection, call: Terms): Outcome
 }
 
 function tell(job: Job, connection: Connection, call: Terms): Outcome {
-  const finding = find(job, call);
+  const finding = withoutGuess(find(job, call), job, connection);
   const seen = lastSeen(job);
   // A statement rests on one look: what an earlier one showed is no state of a job that the latest did not find.
   const state = job.latest?.kind === 'not_found' ? 'unknown' : (seen?.job.state ?? 'unknown');
@@ -120,7 +120,7 @@ function find(job: Job, call: Terms): Finding {
 /** Nothing that could have acted was sent. */
 function findUnsent({ first, sendings, latest }: Job, call: Terms): Finding {
   const failed = sendings.find((sending) => sending.kind === 'failed');
-  if (failed !== undefined) return findTurnedDown(failed, { first, latest });
+  if (failed !== undefined) return findTurnedDown(failed, latest);
   if (first === undefined || first.kind === 'skipped') return { outcome: 'not_attempted' };
   if (first.kind === 'not_found') return { outcome: 'not_found' };
   if (first.kind === 'failed')
@@ -133,13 +133,10 @@ function findUnsent({ first, sendings, latest }: Job, call: Terms): Finding {
 }
 
 /** A cancel went out and was turned down before it could act; a look may show that the job is over all the same. */
-function findTurnedDown(
-  failed: Failed,
-  { first, latest }: { first: Job['first']; latest: Job['latest'] },
-): Finding {
+function findTurnedDown(failed: Failed, latest: Job['latest']): Finding {
   const state = latest?.kind === 'seen' ? latest.job.state : undefined;
-  if (state === 'cancelled') return { outcome: 'already_cancelled', ...sinceWhen(first) };
-  if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', ...sinceWhen(first) };
+  if (state === 'cancelled') return { outcome: 'already_cancelled', raced: true };
+  if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', raced: true };
   return state === 'cancelling' ? { outcome: 'cancelling' } : findFailed(failed);
 }
 
@@ -150,8 +147,8 @@ function findSent(job: Job, sendings: readonly Sending[]): Finding {
     (sending) => sending.kind === 'accepted' || (sending.kind === 'unclear' && sending.mayHaveActed),
   );
   if (state === 'cancelled')
-    return mayBeOurs ? { outcome: 'cancelled' } : { outcome: 'already_cancelled', ...sinceWhen(job.first) };
-  if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', ...sinceWhen(job.first) };
+    return mayBeOurs ? { outcome: 'cancelled' } : { outcome: 'already_cancelled', raced: true };
+  if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', raced: true };
   const accepted = sendings.some(({ kind }) => kind === 'accepted');
   if (accepted && job.latest?.kind === 'not_found') return { outcome: 'cancelling', gone: true };
   if (state === 'cancelling' || accepted) return { outcome: 'cancelling' };
@@ -163,9 +160,16 @@ function findSent(job: Job, sendings: readonly Sending[]): Finding {
   return { outcome: 'refused', code: 'not_cancellable' };
 }
 
-/** A job that is over raced our cancel only if a look before had shown it alive. */
-function sinceWhen(first: Job['first']): Pick<Finding, 'raced' | 'blind'> {
-  return first?.kind === 'seen' && first.job.state === 'unknown' ? { blind: true } : { raced: true };
+/**
+ * A job that is over raced our cancel only if it was alive before: what a list that does not tell states shows as unknown
+ * may have been over.
+ */
+function withoutGuess(finding: Finding, { first }: Job, { adapter }: Connection): Finding {
+  const isUntold =
+    adapter.list.untold !== undefined && first?.kind === 'seen' && first.job.providerStatus === null;
+  if (!finding.raced || !isUntold) return finding;
+  const { raced: _, ...known } = finding;
+  return { ...known, blind: true };
 }
 
 function findFailed({ code, cause, retryAfterMs, denied }: Failed): Finding {

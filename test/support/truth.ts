@@ -240,12 +240,14 @@ const rules: Record<OutcomeName, (file: File) => (string | false)[]> = {
 };
 
 function overBefore(
-  { outcome: { raced }, cancels, sentAfter, looks }: File,
+  { outcome: { raced, message }, cancels, sentAfter, looks }: File,
   state: State,
 ): (string | false)[] {
-  const proof = raced ? after(looks, sentAfter) : looks;
+  // Sent on the word of a list that does not tell states: then the sentence says so.
+  const blind = /its state was not known before/i.test(message) && looks[0]?.shows === 'unknown';
+  const proof = raced || blind ? after(looks, sentAfter) : looks;
   return [
-    !raced && cancels.length > 0 && 'but a cancel was sent',
+    !raced && !blind && cancels.length > 0 && 'but a cancel was sent',
     raced === true && sentAfter === undefined && 'but nothing was sent',
     !proof.some((seen) => showsState(seen, state)) && 'but no look said so',
   ];
