@@ -61,7 +61,7 @@ export class Once {
     if (await this.#store.put(key, value, { version: 0, expiresAt })) return true;
     const entry = await this.#store.get(key);
     if (entry === undefined || !isOfTheFuture(entry.value, now)) return false;
-    return this.#store.put(key, value, { version: entry.version, expiresAt });
+    return (await this.#store.put(key, value, { version: entry.version, expiresAt })) > 0;
   }
 
   /** Gives the claim back where nothing came of the work, so that it can be asked for again at once. */

@@ -130,10 +130,27 @@ class Guard {
     this.#protectedJobs = (await this.#parts.protectedJobs?.()) ?? [];
     const permitted = this.#judge();
     if (this.#asked.how.dry_run) return this.#admitLooks(permitted);
-    const minute = await this.#spending.takeMinute(permitted.length);
-    return this.#asked.claim === undefined
-      ? this.#admitUnconfirmed(await this.#within(permitted, minute))
-      : this.#admitConfirmed(permitted, minute);
+    if (this.#asked.claim !== undefined)
+      return this.#admitConfirmed(permitted, await this.#spending.takeMinute(permitted.length));
+    // Both at once: for most calls there is room, and each wait for the store comes before the cancel.
+    const [minute, isUnasked] = await Promise.all([
+      this.#spending.takeMinute(permitted.length),
+      this.#goesUnasked(permitted),
+    ]);
+    const within = await this.#within(permitted, minute);
+    const isPart = within.length < permitted.length;
+    return isUnasked || (isPart && (await this.#goesUnasked(within)))
+      ? { targets: within }
+      : this.#admitAsked(within);
+  }
+
+  /** Whether nobody has to confirm these jobs; then they are counted. */
+  async #goesUnasked(targets: readonly Target[]): Promise<boolean> {
+    const { always = false } = this.#asked;
+    if (always) return false;
+    return (
+      this.#context.caller.rights.confirmAbove === undefined || this.#spending.takeUnasked(targets.length)
+    );
   }
 
   /** Those for which there is room. Where that is only a part, what is over already takes none of it. */
@@ -199,11 +216,9 @@ class Guard {
     return this.#stopAt(permitted, use?.fault ?? 'unknown');
   }
 
-  async #admitUnconfirmed(within: readonly Target[]): Promise<Admission> {
-    const { confirmAbove } = this.#context.caller.rights;
-    const { always = false } = this.#asked;
-    if (within.length === 0 || (confirmAbove === undefined && !always)) return { targets: within };
-    if (!always && (await this.#spending.takeUnasked(within.length))) return { targets: within };
+  /** Only what somebody has approved, unless fewer jobs are live than were asked for. */
+  async #admitAsked(within: readonly Target[]): Promise<Admission> {
+    if (within.length === 0) return { targets: [] };
     const approved = await this.#parts.access?.confirmations.useApproved(
       askerOf(this.#context),
       namesOf(within),
@@ -215,7 +230,7 @@ class Guard {
     }
     const live = await this.#preview(within);
     if (live.length === 0) return { targets: [] };
-    if (!always && (await this.#spending.takeUnasked(live.length))) return { targets: live };
+    if (await this.#goesUnasked(live)) return { targets: live };
     return this.#confirm(within, live);
   }
 

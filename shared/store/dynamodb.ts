@@ -85,7 +85,7 @@ interface Put extends PutTerms {
  * Versions are random: none comes again after a value has expired and begun anew, and one's own is known again where
  * the answer to an attempt was lost.
  */
-async function put(wire: DynamoDbWire, { key, value, version, expiresAt, now }: Put): Promise<boolean> {
+async function put(wire: DynamoDbWire, { key, value, version, expiresAt, now }: Put): Promise<number> {
   const next = randomInt(1, 2 ** 48 - 1);
   const replacing = version !== 0;
   const reply = await wire.send('PutItem', {
@@ -98,8 +98,8 @@ async function put(wire: DynamoDbWire, { key, value, version, expiresAt, now }: 
       ...(replacing ? { ':version': { N: String(version) } } : {}),
     },
   });
-  if (reply.kind === 'done') return true;
-  return reply.mayBeOurs && (await readEntry(wire, key))?.version === next;
+  const isPut = reply.kind === 'done' || (reply.mayBeOurs && (await readEntry(wire, key))?.version === next);
+  return isPut ? next : 0;
 }
 
 async function append(wire: DynamoDbWire, record: LogRecord): Promise<void> {

@@ -1,15 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { orUnavailable } from './sqlite-error.ts';
 import { SqliteFile } from './sqlite-file.ts';
-import type { Answer, Question } from './sqlite-protocol.ts';
-import {
-  appendRecords,
-  prepareStatements,
-  putValue,
-  readValue,
-  type Statements,
-  scanSlice,
-} from './sqlite-statements.ts';
+import type { Answer, Question, Write } from './sqlite-protocol.ts';
+import { prepareStatements, readValue, type Statements, scanSlice, writeAll } from './sqlite-statements.ts';
 import { StoreUnavailableError, storeKeepsMoving } from './store-error.ts';
 
 /** How often expired values are cleared away, at the most. */
@@ -45,7 +38,7 @@ export class SqliteDatabase {
     for (let attempt = 1; attempt < mostAttempts; attempt += 1) {
       try {
         const answer = this.#answer(question);
-        if (question.kind !== 'append' || this.#file.isCurrent()) return answer;
+        if (!isForTheLog(question) || this.#file.isCurrent()) return answer;
       } catch (error) {
         if (this.#file.isCurrent() && !mayBeMoving(error)) throw error;
       }
@@ -67,12 +60,9 @@ export class SqliteDatabase {
         return {};
       case 'get':
         return { entry: readValue(statements, question.key, question.now) };
-      case 'put':
-        this.#clearExpired(statements, question.terms.now);
-        return { won: putValue(statements, question.key, question.value, question.terms) };
-      case 'append':
-        appendRecords(database, statements, question.records);
-        return {};
+      case 'write':
+        for (const write of question.writes) this.#clearExpired(statements, write);
+        return { written: writeAll(database, statements, question.writes) };
       case 'scan':
         return scanSlice(statements, question.query);
     }
@@ -84,11 +74,16 @@ export class SqliteDatabase {
     return this.#prepared.statements;
   }
 
-  #clearExpired(statements: Statements, now: number): void {
-    if (now < this.#clearAt) return;
+  #clearExpired(statements: Statements, write: Write): void {
+    if (write.kind !== 'put' || write.terms.now < this.#clearAt) return;
+    const { now } = write.terms;
     statements.clear.run(now);
     this.#clearAt = now + clearEveryMs;
   }
+}
+
+function isForTheLog(question: Question): boolean {
+  return question.kind === 'write' && question.writes.some(({ kind }) => kind === 'append');
 }
 
 function mayBeMoving(error: unknown): boolean {

@@ -5,10 +5,17 @@ import type { Entry, LogQuery, LogRecord, PutTerms } from './store.ts';
 export type Question =
   | { readonly kind: 'open' }
   | { readonly kind: 'get'; readonly key: string; readonly now: number }
-  | { readonly kind: 'put'; readonly key: string; readonly value: string; readonly terms: Put }
-  | { readonly kind: 'append'; readonly records: readonly LogRecord[] }
+  | { readonly kind: 'write'; readonly writes: readonly Write[] }
   | { readonly kind: 'scan'; readonly query: SliceQuery }
   | { readonly kind: 'close' };
+
+/** Something to be written. */
+export type Write =
+  | { readonly kind: 'put'; readonly key: string; readonly value: string; readonly terms: Put }
+  | { readonly kind: 'append'; readonly records: readonly LogRecord[] };
+
+/** What became of a write: done; another was first; or a record is there with another body, and none was appended. */
+export type Written = 'done' | 'lost' | 'conflict';
 
 /** What a put rests on, and the version that it gives. */
 export interface Put extends PutTerms {
@@ -24,8 +31,8 @@ export interface SliceQuery extends LogQuery {
 /** What a question is answered with. */
 export interface Answer {
   readonly entry?: Entry | undefined;
-  /** Whether a put has won. */
-  readonly won?: boolean;
+  /** One for each write, in their order. */
+  readonly written?: readonly Written[];
   readonly records?: readonly LogRecord[];
   /** Whether the slice ends before what was asked for does. */
   readonly isCut?: boolean;
@@ -41,7 +48,6 @@ export type Fault =
       readonly reason: string;
       readonly cause: Cause | undefined;
     }
-  | { readonly name: 'RecordConflictError' }
   | { readonly name: 'Error'; readonly message: string };
 
 /** What goes to the thread. */

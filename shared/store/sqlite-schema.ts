@@ -30,15 +30,29 @@ export function migrate(database: DatabaseSync, file: string): void {
 }
 
 /** Runs `work` in one transaction that may write from its start on, and undoes all of it when it throws. */
-export function inTransaction(database: DatabaseSync, work: () => void): void {
+export function inTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
   database.exec('BEGIN IMMEDIATE');
   try {
-    work();
+    const result = work();
     database.exec('COMMIT');
+    return result;
   } catch (error) {
     rollBack(database);
     throw error;
   }
+}
+
+/** Runs a part of a transaction, and undoes that part alone where its result says so. */
+export function inSavepoint<Result>(
+  database: DatabaseSync,
+  work: () => Result,
+  isUndone: (result: Result) => boolean,
+): Result {
+  database.exec('SAVEPOINT part');
+  const result = work();
+  if (isUndone(result)) database.exec('ROLLBACK TO part');
+  database.exec('RELEASE part');
+  return result;
 }
 
 function rollBack(database: DatabaseSync): void {

@@ -1,8 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { Answer, Put, SliceQuery } from './sqlite-protocol.ts';
-import { inTransaction } from './sqlite-schema.ts';
+import type { Answer, Put, SliceQuery, Write, Written } from './sqlite-protocol.ts';
+import { inSavepoint, inTransaction } from './sqlite-schema.ts';
 import { type Entry, isSameRequest, type LogRecord } from './store.ts';
-import { RecordConflictError } from './store-error.ts';
 
 /** A slice ends after so many records, or characters of them. */
 const sliceRecords = 200;
@@ -47,35 +46,56 @@ export function readValue(statements: Statements, key: string, now: number): Ent
   return row && readEntry(row);
 }
 
-/** Puts a value in the place of the version that was read. `false`: somebody else was first. */
-export function putValue(statements: Statements, key: string, value: string, terms: Put): boolean {
-  const { version, expiresAt, next, now } = terms;
+/** Does what is to be written, all of it in one transaction: most of what a write costs is the end of that. */
+export function writeAll(
+  database: DatabaseSync,
+  statements: Statements,
+  writes: readonly Write[],
+): readonly Written[] {
+  const writeOne = (one: Write) => {
+    if (isOneStatement(one)) return write(statements, one);
+    return inSavepoint(database, () => write(statements, one), isConflict);
+  };
+  const writeEach = () => writes.map(writeOne);
+  // One statement is a transaction by itself.
+  return writes.length === 1 && writes.every(isOneStatement)
+    ? writeEach()
+    : inTransaction(database, writeEach);
+}
+
+/** What cannot be done in part. */
+function isOneStatement(write: Write): boolean {
+  return write.kind === 'put' || write.records.length === 1;
+}
+
+function isConflict(written: Written): boolean {
+  return written === 'conflict';
+}
+
+function write(statements: Statements, write: Write): Written {
+  return write.kind === 'put' ? put(statements, write) : append(statements, write.records);
+}
+
+function put(statements: Statements, { key, value, terms }: Extract<Write, { kind: 'put' }>): Written {
+  const { version, expiresAt, next, now }: Put = terms;
   const { changes } =
     version === 0
       ? statements.putFirst.run(key, value, next, expiresAt, now)
       : statements.replace.run(value, next, expiresAt, key, version, now);
-  return changes === 1;
+  return changes === 1 ? 'done' : 'lost';
 }
 
-/** Appends all records or none. @throws {RecordConflictError} where one is there with another body. */
-export function appendRecords(
-  database: DatabaseSync,
-  statements: Statements,
-  records: readonly LogRecord[],
-): void {
-  const appendAll = () => {
-    for (const record of records) appendOne(statements, record);
-  };
-  // One statement is a transaction by itself, and most calls are about one job.
-  if (records.length === 1) appendAll();
-  else inTransaction(database, appendAll);
+function append(statements: Statements, records: readonly LogRecord[]): Written {
+  const isThere = records.every((record) => appendOne(statements, record));
+  return isThere ? 'done' : 'conflict';
 }
 
-function appendOne(statements: Statements, { at, requestId, part, body }: LogRecord): void {
+/** Whether the record is there now, with this body. */
+function appendOne(statements: Statements, { at, requestId, part, body }: LogRecord): boolean {
   const { changes } = statements.append.run(at, requestId, part, body);
-  if (changes === 1) return;
+  if (changes === 1) return true;
   const { body: kept } = statements.body.get(at, requestId, part) ?? {};
-  if (kept !== body) throw new RecordConflictError();
+  return kept === body;
 }
 
 /** Reads a slice of what a query asks for, short enough for others to have their turn soon. */

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Answer, Fault, Question, Told } from './sqlite-protocol.ts';
-import { RecordConflictError, StoreUnavailableError, threadEnded } from './store-error.ts';
+import { StoreUnavailableError, threadEnded } from './store-error.ts';
 
 /** Beside this file from source, and beside the bundle that holds this code: see scripts/build.ts. */
 const workerFile = import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.mjs';
@@ -67,8 +67,6 @@ function errorOf(fault: Fault): Error {
   switch (fault.name) {
     case 'StoreUnavailableError':
       return new StoreUnavailableError(fault.message, fault.reason, fault.cause);
-    case 'RecordConflictError':
-      return new RecordConflictError();
     case 'Error':
       return new Error(fault.message);
   }

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { RetryQueue } from './retry-queue.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 import type { Asked, Fault, Question, Told } from './sqlite-protocol.ts';
-import { causeIn, RecordConflictError, StoreUnavailableError } from './store-error.ts';
+import { causeIn, StoreUnavailableError } from './store-error.ts';
 
 /**
  * What the thread runs that owns the SQLite file: answers one question after the other. While another process has the
@@ -41,6 +41,5 @@ function faultOf(error: unknown): Fault {
     const { message, reason, cause } = error;
     return { name: 'StoreUnavailableError', message, reason, cause };
   }
-  if (error instanceof RecordConflictError) return { name: 'RecordConflictError' };
   return { name: 'Error', message: error instanceof Error ? error.message : 'something was thrown' };
 }

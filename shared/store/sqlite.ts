@@ -2,9 +2,10 @@ import { randomInt } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { type Log, silentLog } from '../log.ts';
 import { bounded, checkKey, checkPut, checkRecord } from './limits.ts';
-import type { Answer, Question, SliceQuery } from './sqlite-protocol.ts';
+import type { Answer, Question, SliceQuery, Write, Written } from './sqlite-protocol.ts';
 import { SqliteThread } from './sqlite-thread.ts';
 import type { LogQuery, LogRecord, Store } from './store.ts';
+import { RecordConflictError } from './store-error.ts';
 
 /** Where a store is, and what it goes by. */
 export interface SqliteSettings {
@@ -36,6 +37,7 @@ export async function openSqliteStore({ folder, clock, log = silentLog }: Sqlite
       underWay.delete(asked);
     }
   };
+  const write = writeTogether((writes) => ask({ kind: 'write', writes }));
   const close = async () => {
     if (!open) return;
     open = false;
@@ -56,17 +58,18 @@ export async function openSqliteStore({ folder, clock, log = silentLog }: Sqlite
       checkPut(key, value, terms);
       // Random, so that no version comes again after a value has expired and begun anew.
       const next = randomInt(1, 2 ** 48 - 1);
-      const { won } = await ask({
+      const written = await write({
         kind: 'put',
         key,
         value,
         terms: { ...terms, next, now: clock.wallTime() },
       });
-      return won === true;
+      return written === 'done' ? next : 0;
     },
     async append(records) {
       for (const record of records) checkRecord(record);
-      if (records.length > 0) await ask({ kind: 'append', records });
+      if (records.length === 0) return;
+      if ((await write({ kind: 'append', records })) === 'conflict') throw new RecordConflictError();
     },
     async scan(query) {
       const narrowed = bounded(query);
@@ -74,6 +77,31 @@ export async function openSqliteStore({ folder, clock, log = silentLog }: Sqlite
     },
     close,
   };
+}
+
+/** What is to be written in one turn of the loop goes to the thread together: each way there and back takes its time. */
+function writeTogether(
+  ask: (writes: readonly Write[]) => Promise<Answer>,
+): (write: Write) => Promise<Written | undefined> {
+  let gathered: { readonly writes: Write[]; readonly answer: Promise<Answer> } | undefined;
+  return async (write) => {
+    const writes: Write[] = gathered?.writes ?? [];
+    gathered ??= {
+      writes,
+      answer: afterThisTurn().then(() => {
+        gathered = undefined;
+        return ask(writes);
+      }),
+    };
+    const place = writes.push(write) - 1;
+    const { written } = await gathered.answer;
+    return written?.[place];
+  };
+}
+
+/** Comes when all promises are kept that can be kept by now. */
+function afterThisTurn(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 /** Slice by slice, so that what else is asked of the thread need not wait for all of it. */

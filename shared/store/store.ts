@@ -49,8 +49,8 @@ export interface LogQuery {
 export interface Store {
   /** The value under a key; `undefined` where there is none or it has expired, deleted or not. */
   get(key: string): Promise<Entry | undefined>;
-  /** Puts a value in the place of the version given. `false`: somebody else was first, and nothing was changed. */
-  put(key: string, value: string, terms: PutTerms): Promise<boolean>;
+  /** Puts a value in the place of the version given, and gives its own. 0: somebody else was first, and nothing was changed. */
+  put(key: string, value: string, terms: PutTerms): Promise<number>;
   /**
    * Adds records, which outlive a `kill -9` of the process from when this resolves. A record that is there is left as
    * it is; one with another body under the same place and part rejects with a `RecordConflictError`. When it rejects,

@@ -34,7 +34,7 @@ export const getting = (
 /** A store that puts in a way of its own. */
 export const putting = (
   how: string,
-  change: (sound: Sound, key: string, value: string, terms: PutTerms) => Promise<boolean>,
+  change: (sound: Sound, key: string, value: string, terms: PutTerms) => Promise<number>,
 ) => breaking(how, (sound) => ({ put: (key, value, terms) => change(sound, key, value, terms) }));
 
 /** A store that appends in a way of its own. */
@@ -53,14 +53,13 @@ export async function force(
   key: string,
   value: string,
   expiresAt: number,
-): Promise<boolean> {
+): Promise<number> {
   return store.put(key, value, { version: (await store.get(key))?.version ?? 0, expiresAt });
 }
 
 /** Says that it has won without having put anything, where it has not. */
-export async function boast({ store }: Sound, key: string, value: string, terms: PutTerms): Promise<boolean> {
-  await store.put(key, value, terms);
-  return true;
+export async function boast({ store }: Sound, key: string, value: string, terms: PutTerms): Promise<number> {
+  return (await store.put(key, value, terms)) || 1;
 }
 
 /** A text as one knows it who knows Latin only. */

@@ -28,7 +28,7 @@ if (task !== 'leave') await store.close();
 async function countUp(store: Store): Promise<boolean> {
   const entry = await store.get('count');
   const value = `${Number(entry?.value ?? 0) + 1}`;
-  return store.put('count', value, { version: entry?.version ?? 0, expiresAt: endOfTime });
+  return (await store.put('count', value, { version: entry?.version ?? 0, expiresAt: endOfTime })) > 0;
 }
 
 async function log(step: number): Promise<void> {

@@ -112,6 +112,32 @@ export const logLaws = [
     findings.same('the log', await store.scan(everything), [record, ...rest]);
   }),
 
+  law('answers each of many that are asked at once by itself', async (findings, store, { clock }) => {
+    const expiresAt = clock.wallTime() + 1_000;
+    const [first, second, third] = request(noon(0), 'r', ['a', 'b', 'c']);
+    if (first === undefined || second === undefined || third === undefined) return;
+    await store.append([second]);
+    await store.put('taken', 'x', { version: 0, expiresAt });
+    const results = await Promise.allSettled([
+      store.put('key', 'x', { version: 0, expiresAt }),
+      store.append([first, { ...second, body: 'another' }]),
+      store.put('taken', 'y', { version: 0, expiresAt }),
+      store.append([third]),
+      store.append([{ ...second, body: 'a third' }]),
+      store.put('other', 'x', { version: 0, expiresAt }),
+    ]);
+    const told = results.map((result) =>
+      result.status === 'rejected' ? result.reason.name : Number(result.value) > 0,
+    );
+    const conflict = 'RecordConflictError';
+    findings.same('the answers', told, [true, conflict, false, false, conflict, true]);
+    findings.same('what is kept', (await store.get('key'))?.value, 'x');
+    findings.same('what was taken', (await store.get('taken'))?.value, 'x');
+    findings.same('the last', (await store.get('other'))?.value, 'x');
+    const kept = (await store.scan(everything)).filter(({ part }) => part !== first.part);
+    findings.same('the log', kept, [second, third]);
+  }),
+
   law('gives a body back letter by letter', async (findings, store) => {
     const bodies = [
       '',

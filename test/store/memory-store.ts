@@ -32,10 +32,10 @@ export function memoryStore(memory: Memory, clock: Pick<Clock, 'wallTime'>): Sto
     },
     async put(key, value, terms) {
       checkPut(key, value, terms);
-      if ((live(key)?.version ?? 0) !== terms.version) return false;
+      if ((live(key)?.version ?? 0) !== terms.version) return 0;
       memory.lastVersion += 1;
       memory.values.set(key, { value, version: memory.lastVersion, expiresAt: terms.expiresAt });
-      return true;
+      return memory.lastVersion;
     },
     async append(records) {
       for (const record of records) checkRecord(record);

@@ -76,7 +76,7 @@ async function ask(asked: Asked, what: Operation, now: number): Promise<unknown>
       const version = (await store.get(what.key))?.version ?? 0;
       const under = { none: 0, current: version, older: older.get(what.key) ?? 0 }[what.under];
       if (version !== 0) older.set(what.key, version);
-      return store.put(what.key, what.value, { version: under, expiresAt: now + what.livesMs });
+      return (await store.put(what.key, what.value, { version: under, expiresAt: now + what.livesMs })) > 0;
     }
     case 'append':
       // Of records that are refused for one of them, some may be there: one at a time, it is plain which.

@@ -26,6 +26,12 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       terms.version === 0 ? sound.store.put(key, value, terms) : force(sound, key, value, terms.expiresAt),
     ),
   ],
+  'gives the version that a value was put under': [
+    putting('gives the one before', async ({ store }, key, value, terms) => {
+      const given = await store.put(key, value, terms);
+      return given && (terms.version || 1);
+    }),
+  ],
   'takes an expired value for absent, to the millisecond': [
     getting('shows what nobody has deleted', (_entry, key, { memory }) => memory.values.get(key)),
     getting('counts in seconds', (entry, key, { memory, clock }) => {
@@ -53,13 +59,13 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
   ],
   'lets exactly one of many win, whoever they are': [
     putting('looks first and writes then', async ({ store, memory }, key, value, { version, expiresAt }) => {
-      if (((await store.get(key))?.version ?? 0) !== version) return false;
+      if (((await store.get(key))?.version ?? 0) !== version) return 0;
       await new Promise((resolve) => setImmediate(resolve));
       memory.lastVersion += 1;
       memory.values.set(key, { value, version: memory.lastVersion, expiresAt });
-      return true;
+      return memory.lastVersion;
     }),
-    putting('lets nobody win', async () => false),
+    putting('lets nobody win', async () => 0),
   ],
   'keeps keys apart': [
     breaking('takes upper case for lower', ({ store }) => ({
@@ -168,6 +174,15 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       }
     }),
     appending('says nothing', ({ store }, records) => store.append(records).catch(() => undefined)),
+  ],
+  'answers each of many that are asked at once by itself': [
+    putting('loses all where one loses', async ({ store }, key, value, terms) => {
+      const given = await store.put(key, value, terms);
+      return given && (await store.put('taken', 'y', { ...terms, version: 0 })) === 0 ? 0 : given;
+    }),
+    appending('takes no conflict for one', ({ store }, records) =>
+      store.append(records).catch(() => undefined),
+    ),
   ],
   'gives a body back letter by letter': [
     appending('knows Latin only', ({ store }, records) =>

@@ -114,7 +114,7 @@ describe('where the files are not those that were opened', () => {
     await store.put('key', 'old', terms());
     await rename(folder, away());
     expect(await store.get('key')).toBeUndefined();
-    expect(await store.put('key', 'new', terms())).toBe(true);
+    expect(await store.put('key', 'new', terms())).toBeGreaterThan(0);
     expect(await store.scan(everything)).toEqual([]);
     expect((await store.get('key'))?.value).toBe('new');
   });

@@ -23,7 +23,7 @@ function storeThat(answered: () => Promise<unknown>): Store {
   };
   return {
     get: () => answer('get', undefined),
-    put: () => answer('put', true),
+    put: () => answer('put', 1),
     append: () => answer('append', undefined),
     scan: () => answer('scan', []),
     close: async () => undefined,

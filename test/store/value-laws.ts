@@ -28,6 +28,15 @@ export const valueLaws = [
     findings.same('the value', (await store.get('key'))?.value, 'two');
   }),
 
+  law('gives the version that a value was put under', async (findings, store, { clock }) => {
+    const expiresAt = clock.wallTime() + 1_000;
+    let version = 0;
+    for (const value of ['one', 'two', 'three']) {
+      version = await store.put('key', value, { version, expiresAt });
+      findings.same(`the version of ${value}`, version, await versionOf(store, 'key'));
+    }
+  }),
+
   law('takes an expired value for absent, to the millisecond', async (findings, store, { clock }) => {
     await put(store, 'key', 'one', 0, clock.wallTime() + 1_000);
     const version = await versionOf(store, 'key');
@@ -165,7 +174,7 @@ export const valueLaws = [
 ] as const;
 
 function put(store: Store, key: string, value: string, version: number, expiresAt: number): Promise<boolean> {
-  return store.put(key, value, { version, expiresAt });
+  return store.put(key, value, { version, expiresAt }).then((given) => given > 0);
 }
 
 async function versionOf(store: Store, key: string): Promise<number> {
