@@ -1,16 +1,41 @@
-import { systemClock } from './clock.ts';
-
-/** How long one may have the thread before others get their turn. */
+/** How long one turn of the event loop may take, in milliseconds, before what is long gives way to what else waits. */
 const longestTurnMs = 10;
 
-/** For long work on the one thread: lets whatever else waits have its turn in between. */
-export class Pauses {
-  #since = systemClock.now();
+/** When work was first seen in this turn of the loop, by `performance.now()`; `undefined` where none was. */
+let turnBeganAt: number | undefined;
+const waiting: (() => void)[] = [];
 
-  /** Resolves at once while the turn lasts; else when others have had theirs, with a new one. */
-  async due(): Promise<void> {
-    if (systemClock.now() - this.#since < longestTurnMs) return;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    this.#since = systemClock.now();
-  }
+/**
+ * For work that is long, or that many do at once on the one thread: resolves at once while this turn of the event loop is
+ * young, else in a later one, when those who came before have gone on. Between turns whatever else waits is served.
+ */
+export async function pause(): Promise<void> {
+  if (turnBeganAt === undefined) beginTurn();
+  if (waiting.length > 0 || isOld()) await new Promise<void>((resolve) => waiting.push(resolve));
+}
+
+function beginTurn(): void {
+  turnBeganAt = performance.now();
+  setImmediate(endTurn);
+}
+
+function endTurn(): void {
+  turnBeganAt = undefined;
+  if (waiting.length === 0) return;
+  beginTurn();
+  goOn();
+}
+
+/** One after the other: each does what it has to do before it is seen whether there is time for the next. */
+function goOn(): void {
+  if (isOld()) return;
+  const next = waiting.shift();
+  if (next === undefined) return;
+  next();
+  // Comes when all promises are kept that can be kept by now.
+  process.nextTick(goOn);
+}
+
+function isOld(): boolean {
+  return turnBeganAt !== undefined && performance.now() - turnBeganAt >= longestTurnMs;
 }

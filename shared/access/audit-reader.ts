@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type Clock, timestamp } from '../clock.ts';
 import { parseJson } from '../json.ts';
 import { codeNames, evidenceSchema, outcomeNames, states } from '../outcome.ts';
-import { Pauses } from '../pauses.ts';
+import { pause } from '../pauses.ts';
 import { latestTime, requestIdPattern } from '../store/limits.ts';
 import type { LogRecord, Position, Store } from '../store/store.ts';
 import { type AuditBody, auditBodySchema, confirmationSteps, surfaces } from './audit.ts';
@@ -83,13 +83,12 @@ export async function readAudit(store: Store, clock: Clock, query: AuditQuery): 
   const entries: AuditEntry[] = [];
   let unreadable = 0;
   let [after, skip]: AuditPlace = query.place ?? [null, 0];
-  const pauses = new Pauses();
   for (let scans = 0; scans < mostScans; scans += 1) {
     const { from, to } = query;
     const records = await store.scan({ from, to, after: after ?? undefined, limit: recordsPerScan });
     if (records.length === 0) return { entries, unreadable, next: null };
     for (const [, request] of Map.groupBy(records, ({ at, requestId }) => `${at} ${requestId}`)) {
-      const read = await readRequest(request, clock.wallTime(), pauses);
+      const read = await readRequest(request, clock.wallTime());
       const all = read.entries.filter((entry) => isWanted(entry, query));
       const taken = all.slice(skip, skip + query.limit - entries.length);
       entries.push(...taken);
@@ -109,13 +108,12 @@ export async function readAudit(store: Store, clock: Clock, query: AuditQuery): 
 async function readRequest(
   records: readonly LogRecord[],
   now: number,
-  pauses: Pauses,
 ): Promise<{ readonly entries: AuditEntry[]; readonly unreadable: number }> {
   const jobs = new Map<string, AuditEntry>();
   const others: AuditEntry[] = [];
   let unreadable = 0;
   for (const { at, requestId, part, body } of records) {
-    await pauses.due();
+    await pause();
     const { data } = auditBodySchema.safeParse(parseJson(body));
     if (data === undefined) {
       unreadable += 1;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { type Clock, sleep } from '../clock.ts';
 import { codeNames, evidenceSchema, type Outcome, outcomeNames, states } from '../outcome.ts';
-import { Pauses } from '../pauses.ts';
+import { pause } from '../pauses.ts';
 import type { LogRecord, Store } from '../store/store.ts';
 import { causeIn } from '../store/store-error.ts';
 import { actions, callerKinds } from './caller.ts';
@@ -126,10 +126,9 @@ export class Trail {
     bodyOf: (share: Share) => AuditBody,
     longestMs = 0,
   ): Promise<void> {
-    const pauses = new Pauses();
     const records: LogRecord[] = [];
     for (const share of shares) {
-      await pauses.due();
+      await pause();
       this.#parts += 1;
       const part = `${this.#prefix}-${String(this.#parts).padStart(6, '0')}`;
       records.push({ at: this.#at, requestId: this.#requestId, part, body: JSON.stringify(bodyOf(share)) });

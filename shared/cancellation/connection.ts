@@ -5,6 +5,7 @@ import type { Answer, CredentialSource, Line, Terms } from '../http/line.ts';
 import type { ProviderRequest, ProviderResponse } from '../http/message.ts';
 import { backoffMs } from '../http/retry.ts';
 import type { SameRequests, Seat } from '../http/same-requests.ts';
+import { pause } from '../pauses.ts';
 import type {
   ConnectionOptions,
   Failure,
@@ -74,15 +75,22 @@ export async function ask<Reading extends { readonly kind: string }>(
   let answer: Answer | undefined;
   try {
     for (;;) {
-      answer = await askInTurn(connection, question, terms, seat);
-      if (answer.kind !== 'skipped' || seat.served === undefined) return understand(answer, question);
+      const own = await askInTurn(connection, question, terms, seat);
+      answer = own.answer;
+      if (answer.kind !== 'skipped' || seat.served === undefined) return own.result;
       answer = await within(clock, terms.answerBy - clock.now(), seat.served);
-      if (answer !== undefined) return understand(answer, question);
+      if (answer !== undefined) return await understand(answer, question);
       seat.wait();
     }
   } finally {
     seat.leave(answer !== undefined && tellsAll(answer, terms, clock) ? answer : undefined);
   }
+}
+
+/** What was answered, and what that means to the one who asked. */
+interface Understood<Reading> {
+  readonly answer: Answer;
+  readonly result: Result<Reading>;
 }
 
 /** Asks by itself, unless somebody else has asked for it when its turn comes. */
@@ -91,7 +99,7 @@ async function askInTurn<Reading extends { readonly kind: string }>(
   question: Question<Reading>,
   terms: Terms,
   seat: Seat,
-): Promise<Answer> {
+): Promise<Understood<Reading>> {
   const { operation, request } = question;
   const makeRequest = () => {
     if (seat.served !== undefined) return undefined;
@@ -103,15 +111,16 @@ async function askInTurn<Reading extends { readonly kind: string }>(
     seat.queued(place);
     terms.queued?.(place);
   };
-  let failed: Answer | undefined;
+  let failed: Understood<Reading> | undefined;
   for (let attempt = 1; ; attempt += 1) {
     const answer = await line.ask(operation, makeRequest, { ...terms, queued });
-    if (answer.kind === 'skipped') return seat.served === undefined ? (failed ?? answer) : answer;
-    const result = understand(answer, question);
-    if (result.kind !== 'failed' || !mayPass(answer, result) || attempt >= mostAttempts) return answer;
+    const understood = { answer, result: await understand(answer, question) };
+    const { result } = understood;
+    if (result.kind === 'skipped') return seat.served === undefined ? (failed ?? understood) : understood;
+    if (result.kind !== 'failed' || !mayPass(answer, result) || attempt >= mostAttempts) return understood;
     const pauseMs = backoffMs(attempt - 1);
-    if (clock.now() + pauseMs >= terms.answerBy) return answer;
-    failed = answer;
+    if (clock.now() + pauseMs >= terms.answerBy) return understood;
+    failed = understood;
     await sleep(clock, pauseMs, terms.signal);
   }
 }
@@ -122,14 +131,15 @@ function tellsAll(answer: Answer, { answerBy, signal }: Terms, clock: Clock): bo
   return answer.kind === 'lost' && !signal?.aborted && clock.now() < answerBy;
 }
 
-function understand<Reading extends { readonly kind: string }>(
+async function understand<Reading extends { readonly kind: string }>(
   answer: Answer,
   question: Question<Reading>,
-): Result<Reading> {
+): Promise<Result<Reading>> {
   if (answer.kind === 'skipped') return { kind: 'skipped' };
   if (answer.kind === 'unsent')
     return { kind: 'failed', code: answer.code, cause: answer.cause, retryAfterMs: answer.retryAfterMs };
   if (answer.kind === 'lost') return { kind: 'failed', code: 'provider_unavailable', cause: answer.cause };
+  await pause();
   const reading = question.read(answer.response);
   if (!isFailure(reading)) return { kind: 'read', reading, at: answer.at };
   const { code, doubtful } = reading;

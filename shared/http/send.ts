@@ -1,5 +1,6 @@
 import { readAnswer } from '../json.ts';
 import type { Cause } from '../outcome.ts';
+import { pause } from '../pauses.ts';
 import { lossOf } from './loss.ts';
 import type { ProviderRequest, ProviderResponse } from './message.ts';
 import { urlBelow } from './path.ts';
@@ -39,6 +40,7 @@ export async function send(request: ProviderRequest, wire: Wire): Promise<Sent> 
   const received = await receive(wire.fetch, url, init);
   if (received.kind === 'lost') return received;
   const { status, text, retryAfter } = received;
+  await pause();
   const body = text === undefined ? undefined : readAnswer(text);
   return { kind: 'response', response: { status, body }, retryAfterMs: readRetryAfter(retryAfter, wire.now) };
 }

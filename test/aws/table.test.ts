@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
+import type { Trouble } from '../support/table-server.ts';
 import { boss, configureCallers } from './callers-stage.ts';
 import { httpApiEvent } from './events.ts';
 import { token, useLambda } from './lambda-stage.ts';
@@ -32,20 +33,30 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 describe('where the table cannot be used', () => {
   const budget = { CALLOFF_BUDGET_SECONDS: '5' };
 
-  test.each(['hangs', 'is slow'] as const)(
-    'because it %s, a counted cancel is answered in time, and what was not written down is not sent',
-    async (kind) => {
-      await stage.restart(budget);
-      const job_id = stage.runningJob('sutro');
-      await callers.ask('ada', { path: '/v1/providers' });
-      stage.table.trouble(kind);
-      const { status, body } = await within(6_000, callers.ask('night-agent', cancelOne('sutro', job_id)));
-      expect([status, body.outcome, body.code]).toEqual([500, 'failed', 'internal']);
-      expect(body.message).toContain('nothing is sent that cannot be written down first. Nothing was sent.');
-      expect(stage.sandbox.providers.sutro.job(job_id)).toMatchObject({ state: 'running' });
-      expect(events()).toContain('store_broke');
-    },
-  );
+  test('because it hangs, a counted cancel is answered in time, and what was not written down is not sent', async () => {
+    const { status, body } = await cancelCounted('hangs');
+    expect([status, body.outcome, body.code]).toEqual([500, 'failed', 'internal']);
+    expect(body.message).toContain('nothing is sent that cannot be written down first. Nothing was sent.');
+    expect(events()).toContain('store_broke');
+  });
+
+  test('because it is so slow that the time is over once the job is counted, nothing is sent either', async () => {
+    const { status, body } = await cancelCounted('is slow');
+    expect([status, body.outcome, body.retryable]).toEqual([503, 'not_attempted', true]);
+    expect(body.message).toContain('The time was up');
+  });
+
+  async function cancelCounted(kind: Trouble) {
+    await stage.restart(budget);
+    const job_id = stage.runningJob('sutro');
+    await callers.ask('ada', { path: '/v1/providers' });
+    stage.table.trouble(kind);
+    const answer = await within(6_000, callers.ask('night-agent', cancelOne('sutro', job_id)));
+    expect(stage.sandbox.providers.sutro.job(job_id)).toMatchObject({ state: 'running' });
+    const { journal } = stage.sandbox.providers.sutro;
+    expect(journal.filter(({ operation }) => operation === 'cancel')).toEqual([]);
+    return answer;
+  }
 
   test.each(['throttles', 'breaks'] as const)(
     'for intents because it %s, nothing is sent, whoever asks',
