@@ -29,14 +29,16 @@ interface Finding {
 }
 
 type Terms = Pick<Call, 'dryRun' | 'sendUnseen'>;
+/** Where a job is. */
+type Place = Pick<Connection, 'adapter' | 'name'> & Partial<Pick<Connection, 'credentials'>>;
 
 /** Says what became of a job, and no more than was seen. */
-export function conclude(job: Job, connection: Connection, call: Terms): Outcome {
+export function conclude(job: Job, connection: Place, call: Terms): Outcome {
   const seen = tell(job, connection, call);
   return job.refusal === undefined ? seen : refuse(seen, job.refusal, connection);
 }
 
-function tell(job: Job, connection: Connection, call: Terms): Outcome {
+function tell(job: Job, connection: Place, call: Terms): Outcome {
   const finding = withoutGuess(find(job, call), job, connection);
   const seen = lastSeen(job);
   // A statement rests on one look: what an earlier one showed is no state of a job that the latest did not find.
@@ -76,7 +78,7 @@ function tell(job: Job, connection: Connection, call: Terms): Outcome {
 export function refuse(
   seen: Outcome,
   { code, cause, message, nextStep, retryAfterMs }: Refusal,
-  { adapter, name }: Pick<Connection, 'adapter' | 'name'>,
+  { adapter, name }: Place,
 ): Outcome {
   const {
     next_step: _,
@@ -108,7 +110,7 @@ export function refuse(
 }
 
 /** The outcome of a job that was not even looked at, on purpose. */
-export function refuseUnseen(jobId: string, connection: Connection, refusal: Refusal): Outcome {
+export function refuseUnseen(jobId: string, connection: Place, refusal: Refusal): Outcome {
   return conclude({ ...newJob(jobId), refusal }, connection, { dryRun: false, sendUnseen: false });
 }
 
@@ -164,7 +166,7 @@ function findSent(job: Job, sendings: readonly Sending[]): Finding {
  * A job that is over raced our cancel only if it was alive before: what a list that does not tell states shows as unknown
  * may have been over.
  */
-function withoutGuess(finding: Finding, { first }: Job, { adapter }: Connection): Finding {
+function withoutGuess(finding: Finding, { first }: Job, { adapter }: Place): Finding {
   const isUntold =
     adapter.list.untold !== undefined && first?.kind === 'seen' && first.job.providerStatus === null;
   if (!finding.raced || !isUntold) return finding;
