@@ -1,7 +1,9 @@
+import { systemClock } from './clock.ts';
+
 /** How long one turn of the event loop may take, in milliseconds, before what is long gives way to what else waits. */
 const longestTurnMs = 10;
 
-/** When work was first seen in this turn of the loop, by `performance.now()`; `undefined` where none was. */
+/** When work was first seen in this turn of the loop, on the clock that only goes forward; `undefined` where none was. */
 let turnBeganAt: number | undefined;
 const waiting: (() => void)[] = [];
 
@@ -15,7 +17,7 @@ export async function pause(): Promise<void> {
 }
 
 function beginTurn(): void {
-  turnBeganAt = performance.now();
+  turnBeganAt = systemClock.now();
   setImmediate(endTurn);
 }
 
@@ -37,5 +39,5 @@ function goOn(): void {
 }
 
 function isOld(): boolean {
-  return turnBeganAt !== undefined && performance.now() - turnBeganAt >= longestTurnMs;
+  return turnBeganAt !== undefined && systemClock.now() - turnBeganAt >= longestTurnMs;
 }

@@ -90,7 +90,8 @@ async function tellStates(jobs: readonly Job[], connection: Connection, terms: T
   if (untold.length === 0 || jobs.length <= few) return;
   const shown = jobs.flatMap(({ first }) => (first?.kind === 'seen' ? [first.job] : []));
   const vague = shown.filter(({ state }) => state === 'unknown');
-  const { seen } = await connection.glances.at(vague, (id) => lookAtOne(id, connection, terms));
+  // A list has just shown them: another would tell no more.
+  const { seen } = await connection.glances.at(vague, (id) => lookAtOne(id, connection, terms, 0), 'cancel');
   for (const job of jobs)
     if (job.first?.kind === 'seen' && job.first.job.state === 'unknown')
       job.first = seen.get(job.id) ?? job.first;

@@ -13,17 +13,20 @@ export interface Glanced {
   readonly unseen: readonly Code[];
 }
 
+/** What the looks are for: a search, or a cancel, which may take half of what the provider allows. */
+type Purpose = 'search' | 'cancel';
+
 /** If the provider names no limit. */
 const otherwise: RateLimit = { count: 40, windowMs: 60_000 };
 const mostRemembered = 1_000;
 
 /**
- * Looks at jobs one by one for searches, where a list leaves their state out: at most as many as the
- * provider allows and whoever cancels does not need. What was seen is good for as long as it counts, and if it is final until a thousand others were seen.
+ * Looks at jobs one by one where a list leaves their state out: at most as many as the provider allows and others do not
+ * need. What was seen is good for as long as it counts, and if it is final until a thousand others were seen.
  */
 export class Glances {
   readonly #clock: Clock;
-  readonly #most: number;
+  readonly #most: { readonly [purpose in Purpose]: number };
   readonly #windowMs: number;
   readonly #seen = new Map<string, { readonly look: Seen; readonly since: number }>();
   /** When looks of the last window were made. */
@@ -31,15 +34,19 @@ export class Glances {
 
   constructor(clock: Clock, { count, windowMs } = otherwise) {
     this.#clock = clock;
-    this.#most = shareOfReads(count);
+    this.#most = { search: shareOfReads(count), cancel: Math.max(1, Math.floor(count / 2)) };
     this.#windowMs = windowMs;
   }
 
   /** Looks at the newest of the jobs that were not seen lately, as many as there is room for. Rejects where `look` does. */
-  async at(jobs: readonly Sighting[], look: (jobId: string) => Promise<Look>): Promise<Glanced> {
+  async at(
+    jobs: readonly Sighting[],
+    look: (jobId: string) => Promise<Look>,
+    purpose: Purpose = 'search',
+  ): Promise<Glanced> {
     this.#forget();
     const unknown = jobs.filter(({ jobId }) => !this.#seen.has(jobId)).toSorted(newestFirst);
-    const due = unknown.slice(0, Math.max(0, this.#most - this.#made.length));
+    const due = unknown.slice(0, Math.max(0, this.#most[purpose] - this.#made.length));
     const now = this.#clock.now();
     this.#made.push(...due.map(() => now));
     const seen = new Map([...this.#seen].map(([jobId, known]) => [jobId, known.look]));
