@@ -4,7 +4,9 @@ import { cardText, type ShownButton } from './slack-try/card-text.ts';
 import { type Desk, readDesk, writeDesk } from './slack-try/desk.ts';
 import { type Exchange, sendCommand, sendPress } from './slack-try/exchange.ts';
 
-const usage = `Start it in one terminal:           npm start
+const usage = `Start it in one terminal, without
+CALLOFF_CONFIG and without
+SLACK_SIGNING_SECRET:               npm start
 Then, in another, what you would type behind /calloff:
                                     npm run slack:try -- "list running"
 and press a button of what it showed last, by its number or its kind:
