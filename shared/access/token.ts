@@ -15,7 +15,7 @@ export async function admit(authorization: string | undefined, source: TokenSour
 
 /** The token in an `Authorization` header; empty where there is none. */
 export function bearerOf(authorization: string | undefined): string {
-  return /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1] ?? '';
+  return /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(authorization ?? '')?.[1] ?? '';
 }
 
 function digest(text: string): Buffer {

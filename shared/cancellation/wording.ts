@@ -459,7 +459,7 @@ const listFailures: Partial<Record<Code, string>> = {
   provider_not_configured: 'there is no usable API key for it',
   credentials_rejected: 'its API key was not accepted',
   denied_by_provider: 'the provider does not let this API key see it',
-  rate_limited: 'it asks to be asked less often',
+  rate_limited: 'it limits how often it may be asked, and calloff keeps some of that for cancels',
   provider_unavailable: 'it could not be reached or did not answer in time',
 };
 

@@ -12,6 +12,7 @@ import {
   missingJobMessage,
   missingOf,
   nextCursor,
+  noError,
   optional,
   readAll,
   time,
@@ -39,8 +40,10 @@ const jobSchema = z.object({
   execution_duration_ms: optional(z.number()),
 });
 const pageSchema = z.union([
-  z.object({ jobs: listEntries, next: nextCursor, total: optional(z.number()) }),
-  z.object({ next: z.null(), total: optional(z.number()) }).transform((page) => ({ ...page, jobs: [] })),
+  z.object({ ...noError, jobs: listEntries, next: nextCursor, total: optional(z.number()) }),
+  z
+    .strictObject({ next: z.null(), total: optional(z.number()) })
+    .transform((page) => ({ ...page, jobs: [] })),
 ]);
 const cancelSchema = z.object({ id: uuidJobId, status: z.literal('canceled') });
 const cancelManySchema = z.object({ ids: z.array(z.string()), status: z.literal('canceled') });

@@ -10,6 +10,7 @@ import {
   listEntries,
   missingJobMessage,
   missingOf,
+  noError,
   optional,
   readAll,
   time,
@@ -56,6 +57,7 @@ const listSchema = z.union([
   z.array(z.unknown()).transform((jobs) => ({ jobs, total: undefined })),
   z
     .object({
+      ...noError,
       items: listEntries.optional(),
       jobs: listEntries.optional(),
       data: listEntries.optional(),

@@ -11,6 +11,7 @@ import {
   listEntries,
   missingJobMessage,
   missingOf,
+  noError,
   optional,
   readAll,
   time,
@@ -42,16 +43,14 @@ const batchSchema = z.object({
 });
 const answerStatus = z.enum(['success', 'error']);
 const lookSchema = z.object({ status: z.literal('success'), data: z.unknown() });
-/** An error body may say success, so one without entries must not name an error. */
-const listSchema = z
-  .union([
-    z.object({ data: z.array(z.unknown()) }),
-    z.object({ data: listEntries, error: z.null().optional() }),
-    z
-      .object({ data: z.undefined().optional(), message: z.string(), error: z.null().optional() })
-      .transform(() => ({ data: [] })),
-  ])
-  .and(z.object({ status: z.literal('success'), total: optional(z.number()) }));
+const listShape = { ...noError, status: z.literal('success'), total: optional(z.number()) };
+/** An error body may say success, so one without entries must hold nothing else. */
+const listSchema = z.union([
+  z.object({ ...listShape, data: listEntries }),
+  z
+    .strictObject({ ...listShape, message: z.string(), data: z.undefined().optional() })
+    .transform(({ total }) => ({ total, data: [] })),
+]);
 const cancelSchema = z.object({
   status: answerStatus,
   data: z.object({ batch_id: usuallyUuidJobId, cancelled: z.boolean(), jobs_removed: optional(z.number()) }),

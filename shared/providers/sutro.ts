@@ -12,6 +12,7 @@ import {
   missingJobMessage,
   missingOf,
   nextCursor,
+  noError,
   opaqueJobId,
   optional,
   readAll,
@@ -50,9 +51,9 @@ const jobSchema = z.object({
 });
 const lookSchema = z.object({ job: z.unknown() });
 const listSchema = z.union([
-  z.object({ jobs: listEntries, next_cursor: nextCursor, total: optional(z.number()) }),
+  z.object({ ...noError, jobs: listEntries, next_cursor: nextCursor, total: optional(z.number()) }),
   z
-    .object({ next_cursor: z.null(), total: optional(z.number()) })
+    .strictObject({ next_cursor: z.null(), total: optional(z.number()) })
     .transform((page) => ({ ...page, jobs: [] })),
 ]);
 const cancelSchema = z.object({ cancelled: z.boolean() });

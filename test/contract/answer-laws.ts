@@ -286,6 +286,50 @@ function believesNothingOfOtherJobs(adapter: ProviderAdapter, fixtures: Provider
   );
 }
 
+/** What may stand where a list does, and is none. */
+const trouble = fc.oneof(
+  fc.record({ error: fc.constantFrom('Internal', { message: 'backend down' }, true) }),
+  fc.record({ detail: fc.constant('the list is not available') }),
+  ...['jobs', 'items', 'data'].map((key) =>
+    fc.record({ [key]: fc.constantFrom('unavailable', 0, { '0': { id: 'a job' } }, true) }),
+  ),
+);
+const envelope = fc.record(
+  {
+    next: fc.constant(null),
+    next_cursor: fc.constant(null),
+    total: fc.constant(0),
+    status: fc.constant('success'),
+    message: fc.constant('backend down'),
+    jobs: fc.constantFrom([], null),
+    items: fc.constantFrom([], null),
+    data: fc.constantFrom([], null),
+  },
+  { requiredKeys: [] },
+);
+
+function believesNoEmptyList(adapter: ProviderAdapter): string[] {
+  return violations(
+    everywhere(fc.tuple(envelope, trouble), ([around, inside]) => {
+      const body = { ...around, ...inside };
+      const reading = adapter.list.read({ status: 200, body }, null);
+      const hasList = listKeys[adapter.id].some((key) => key in around && !(key in inside));
+      const isError = 'error' in body || 'detail' in body;
+      return reading.kind === 'failure' || (hasList && !isError)
+        ? undefined
+        : `${show(body)}: ${show(reading)}`;
+    }),
+  );
+}
+
+/** Under which keys each provider's list may stand. */
+const listKeys = {
+  ionq: ['jobs'],
+  sutro: ['jobs'],
+  ionworks: ['items', 'jobs', 'data'],
+  promptloop: ['data'],
+} as const;
+
 /** The laws about what an answer may be taken for. */
 export const answerLaws = [
   { name: 'has a reading for any status and any JSON, and never throws', check: isTotal },
@@ -295,6 +339,7 @@ export const answerLaws = [
     name: 'reads a success that is not shaped as documented as a failure that may have acted',
     check: believesNoStrangeSuccess,
   },
+  { name: 'takes no error and no unreadable list for a list without jobs', check: believesNoEmptyList },
   { name: 'reads a status word it has never seen as unknown', check: takesUnseenWordsForUnknown },
   { name: 'never takes a 404 of anyone else for "no such job"', check: believesNoForeign404 },
   { name: 'takes no 403 of anyone else for a word about the key', check: believesNoForeign403 },

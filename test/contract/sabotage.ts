@@ -147,6 +147,21 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       }),
     },
   ],
+  'takes no error and no unreadable list for a list without jobs': [
+    {
+      how: 'takes whatever ends for an empty page',
+      adapter: {
+        ...ionq,
+        list: {
+          ...ionq.list,
+          read: (response, cursor) =>
+            z.object({ next: z.null() }).safeParse(response.body).success
+              ? { kind: 'page', jobs: [], unread: 0, next: null }
+              : ionq.list.read(response, cursor),
+        },
+      },
+    },
+  ],
   'reads a status word it has never seen as unknown': [
     {
       how: 'guesses from a part of the word',

@@ -103,7 +103,7 @@ describe("a filter by a state that PromptLoop's list leaves out", () => {
           code: 'rate_limited',
           unjudged: 25,
           message:
-            'The list of PromptLoop does not tell which jobs are queued, running or failed, and of 25 jobs no look told it: it asks to be asked less often. Where "unknown" is among the states, they are listed too.',
+            'The list of PromptLoop does not tell which jobs are queued, running or failed, and of 25 jobs no look told it: it limits how often it may be asked, and calloff keeps some of that for cancels. Where "unknown" is among the states, they are listed too.',
         },
       ]);
       expect(asked()).toEqual({ lists: 1, looks });
