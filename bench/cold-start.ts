@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createToken, hmacOf } from '../shared/access/caller-token.ts';
+import { createToken, hmacOf } from '../shared/access/api-token.ts';
 import { startDynamoDbServer } from '../test/support/dynamodb-server.ts';
 import { startSecretsServer } from '../test/support/secrets-server.ts';
 import { commandPost, signatureOf } from '../test/support/slack.ts';

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../shared/clock.ts';
-import { openSqliteStore } from '../shared/store/sqlite.ts';
+import { systemClock } from '../shared/lib/clock.ts';
+import { openSqliteStore } from '../shared/store/sqlite/store.ts';
 
 /** What the store of one machine takes: microseconds for each operation, medians over many. */
 const folder = await mkdtemp(join(tmpdir(), 'calloff-bench-'));

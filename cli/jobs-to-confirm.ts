@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import type { ConfirmationView } from '../shared/cancellation/confirm.ts';
-import { ageInWords } from '../shared/cancellation/wording.ts';
-import { systemClock } from '../shared/clock.ts';
+import type { ConfirmationView } from '../shared/contract/responses.ts';
+import { systemClock } from '../shared/lib/clock.ts';
+import { ageInWords } from '../shared/messages/age.ts';
 import type { LocalCall } from './local-call.ts';
 import { table } from './output.ts';
 
@@ -39,7 +39,7 @@ async function look(
   late: Promise<void>,
 ): Promise<[Jobs[number], string[]][]> {
   const named = jobs.map(({ provider, job_id }) => ({ provider, job_id }));
-  const looked = await Promise.race([gateway.lookMany({ jobs: named }, context), late]);
+  const looked = await Promise.race([gateway.getJobs({ jobs: named }, context), late]);
   return jobs.map((job, index) => {
     if (looked === undefined) return [job, [earlier(job, 'no answer yet')]];
     const seen = looked.ok ? looked.value[index] : undefined;

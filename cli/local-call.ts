@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
-import type { CallContext, Verdict } from '../shared/cancellation/call-context.ts';
+import type { ConsentAnswer, RequestContext } from '../shared/cancellation/request-context.ts';
 import { readSettings } from '../shared/config/settings.ts';
 import type { FixedGateway } from '../shared/gateway.ts';
+import { type Log, logToStderr } from '../shared/lib/log.ts';
 import { localUser, openLocal } from '../shared/local-gateway.ts';
-import { type Log, logToStderr } from '../shared/log.ts';
 
 /** What a command works with. */
 export interface LocalCall {
   readonly gateway: FixedGateway;
-  readonly context: CallContext;
+  readonly context: RequestContext;
 }
 
 /** Whoever waits for the answer reads there why a provider could not be reached. */
@@ -34,14 +34,14 @@ export async function localCall(): Promise<LocalCall> {
       interrupted.abort();
       gateway.hasten();
     });
-  const caller = localUser('cli', configuration.first);
+  const caller = localUser('cli', configuration.initial);
   const context = {
     requestId: randomUUID(),
     caller,
     surface: 'cli',
     signal,
     // Who asks and who would answer are the same here, unlike at a client of `calloff mcp`.
-    ...(caller.rights.mayConfirmItself && {
+    ...(caller.rights.selfConfirm && {
       askPerson: (question: string) => askPerson(async () => question, signal),
     }),
   } as const;
@@ -55,7 +55,7 @@ export async function localCall(): Promise<LocalCall> {
 export async function askPerson(
   makeQuestion: () => Promise<string>,
   signal: AbortSignal | undefined,
-): Promise<Exclude<Verdict, 'resting'>> {
+): Promise<Exclude<ConsentAnswer, 'resting'>> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return 'nobody';
   process.stderr.write(`${await makeQuestion()}\n`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

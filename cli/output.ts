@@ -1,6 +1,6 @@
-import { type Checked, type Fault, toldFaults } from '../shared/cancellation/check.ts';
-import { plainText } from '../shared/plain-text.ts';
-import { exitCodes } from './exit.ts';
+import { plainText } from '../shared/lib/text.ts';
+import { type Fault, type Result, toldFaults } from '../shared/use-cases/validate.ts';
+import { exitCodes } from './exit-codes.ts';
 
 /** Options that every command which prints has. */
 export interface OutputOptions {
@@ -17,7 +17,7 @@ export function print(value: object, { json }: OutputOptions, toTable: () => str
  * The value of a request that was in order; else every fault goes to standard error. The exit code is 2 where the request
  * itself is wrong, and 1 where it is refused.
  */
-export function orFaults<T>(result: Checked<T>): T | undefined {
+export function printFaults<T>(result: Result<T>): T | undefined {
   if (result.ok) return result.value;
   const isWrong = ({ kind }: Fault) => kind === 'invalid' || kind === 'unknown_provider';
   for (const fault of toldFaults(result.faults)) {

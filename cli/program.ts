@@ -1,17 +1,17 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../shared/config/settings.ts';
-import { version } from '../shared/version.ts';
-import { addAudit } from './audit.ts';
-import { addCancel } from './cancel.ts';
-import { addConfirm } from './confirm.ts';
-import { addDoctor } from './doctor.ts';
-import { exitCodes } from './exit.ts';
-import { addList } from './list.ts';
-import { addLook } from './look.ts';
-import { addMcp } from './mcp.ts';
-import { addServe } from './serve.ts';
-import { addSlack } from './slack.ts';
-import { addToken } from './token.ts';
+import { version } from '../shared/lib/version.ts';
+import { addAudit } from './commands/audit.ts';
+import { addCancel } from './commands/cancel.ts';
+import { addConfirm } from './commands/confirm.ts';
+import { addDoctor } from './commands/doctor.ts';
+import { addLook } from './commands/get.ts';
+import { addList } from './commands/list.ts';
+import { addMcp } from './commands/mcp.ts';
+import { addServe } from './commands/serve.ts';
+import { addSlack } from './commands/slack.ts';
+import { addTokenCommand } from './commands/token.ts';
+import { exitCodes } from './exit-codes.ts';
 import { endUnwritable } from './unwritable.ts';
 
 const program = new Command('calloff')
@@ -31,7 +31,7 @@ for (const add of [
   addDoctor,
   addServe,
   addMcp,
-  addToken,
+  addTokenCommand,
   addConfirm,
   addAudit,
   addSlack,

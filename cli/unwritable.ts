@@ -1,6 +1,6 @@
-import { lostAnswers, unwritableMessage } from '../shared/cancellation/wording.ts';
 import { ownCommand } from '../shared/config/own-command.ts';
-import { exitCodes } from './exit.ts';
+import { lostAnswers, unwritableMessage } from '../shared/messages/faults.ts';
+import { exitCodes } from './exit-codes.ts';
 
 /** Commands that say themselves what becomes of them. */
 const servers = ['mcp', 'serve'];

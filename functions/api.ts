@@ -1,6 +1,6 @@
-import './aws/start.ts';
+import './aws/zod-jitless.ts';
 import { lambdaHandler } from './aws/handler.ts';
-import { lambdaParts } from './aws/parts.ts';
+import { lambdaParts } from './aws/lambda-gateway.ts';
 import { createApp } from './http/app.ts';
 
 const { gateway, callers, log } = lambdaParts();

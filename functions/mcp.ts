@@ -1,8 +1,8 @@
-import './aws/start.ts';
+import './aws/zod-jitless.ts';
 import { lambdaHandler } from './aws/handler.ts';
-import { lambdaParts } from './aws/parts.ts';
+import { lambdaParts } from './aws/lambda-gateway.ts';
 import { baseApp } from './http/base-app.ts';
-import { mcpFault } from './http/mcp-fault.ts';
+import { jsonRpcError } from './http/json-rpc-error.ts';
 import { mcpRoutes } from './http/mcp-routes.ts';
 
 const { settings, gateway, callers, log } = lambdaParts();
@@ -11,5 +11,5 @@ const routes = mcpRoutes({ gateway, callers, log, confirmAbove, hosts: 'any', st
 
 /** MCP over Streamable HTTP on Lambda: `POST /mcp`, stateless, answers in JSON. */
 export const handler = lambdaHandler((newRequestId) =>
-  baseApp({ newRequestId, log }, mcpFault).route('/mcp', routes),
+  baseApp({ newRequestId, log }, jsonRpcError).route('/mcp', routes),
 );

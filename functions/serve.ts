@@ -1,17 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, IncomingMessage, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { keyFinding } from '../shared/cancellation/key-wording.ts';
-import { unwritableMessage } from '../shared/cancellation/wording.ts';
-import { systemClock, within } from '../shared/clock.ts';
 import {
   ConfigurationError,
   type Environment,
   readSettings,
   type Settings,
 } from '../shared/config/settings.ts';
+import { systemClock, within } from '../shared/lib/clock.ts';
+import { type Log, logToStderr } from '../shared/lib/log.ts';
 import { type Local, openLocal } from '../shared/local-gateway.ts';
-import { type Log, logToStderr } from '../shared/log.ts';
+import { unwritableMessage } from '../shared/messages/faults.ts';
+import { keyFinding } from '../shared/messages/key.ts';
 import { createApp } from './http/app.ts';
 import { lingering } from './http/linger.ts';
 import { mcpRoutes } from './http/mcp-routes.ts';
@@ -204,7 +204,7 @@ export async function serve(): Promise<void> {
   const server = await startServer(settings, local, logToStderr);
   stopOnSignals(server.stop, logToStderr);
   stopIfUnwritable(server.stop);
-  const { connections } = local.configuration.first;
+  const { connections } = local.configuration.initial;
   const keyless = connections.filter(({ apiKey }) => apiKey === undefined).map(({ name }) => name);
   process.stdout.write(`calloff listens on ${server.url}\n`);
   if (made !== undefined) process.stdout.write(`token: ${made}\n`);

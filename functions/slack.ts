@@ -1,4 +1,4 @@
-import './aws/start.ts';
+import './aws/zod-jitless.ts';
 import { lambdaHandler } from './aws/handler.ts';
 import { logToLambda as log } from './aws/log.ts';
 import { slackParts } from './aws/slack-parts.ts';

@@ -1,9 +1,9 @@
-import './aws/start.ts';
-import { systemClock as clock } from '../shared/clock.ts';
+import './aws/zod-jitless.ts';
 import { ConfigurationError } from '../shared/config/settings.ts';
-import { lambdaParts } from './aws/parts.ts';
+import { systemClock as clock } from '../shared/lib/clock.ts';
+import { lambdaParts } from './aws/lambda-gateway.ts';
 import { workerHandler } from './aws/worker-handler.ts';
-import { carryOut } from './slack/carry-out.ts';
+import { processTask } from './slack/tasks/process-task.ts';
 
 /** Nobody waits for the answer but the function's own 120 s, in which the store and Slack must have their turn too. */
 const { settings, store, ...parts } = lambdaParts({ longestBudgetMs: 90_000 });
@@ -16,5 +16,5 @@ const carryOutParts = { ...parts, store, clock, responseOrigin, fetch: globalThi
 /** Carries out what the Slack function has handed on to the queue. */
 export const handler = workerHandler({
   ...{ clock, log: parts.log },
-  carryOut: (work, attempt) => carryOut(work, carryOutParts, attempt),
+  carryOut: (work, attempt) => processTask(work, carryOutParts, attempt),
 });

@@ -1,6 +1,6 @@
-import type { Phase, Progress } from '../shared/cancellation/call-context.ts';
-import { phaseMessage } from '../shared/cancellation/wording.ts';
-import type { Clock } from '../shared/clock.ts';
+import type { Phase, Progress } from '../shared/contract/progress.ts';
+import type { Clock } from '../shared/lib/clock.ts';
+import { phaseMessage } from '../shared/messages/progress.ts';
 
 /** A client may take a call for lost of which it hears nothing for a while. */
 const everyMs = 4_000;

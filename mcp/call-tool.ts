@@ -1,13 +1,13 @@
 import { type CallToolRequest, type CallToolResult, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
-import type { CallContext, Verdict } from '../shared/cancellation/call-context.ts';
-import { type Fault, readInput } from '../shared/cancellation/check.ts';
-import { mostJobs } from '../shared/cancellation/requests.ts';
-import { tooManyEntriesMessage } from '../shared/cancellation/wording.ts';
-import type { Clock } from '../shared/clock.ts';
-import { nameOf } from '../shared/log.ts';
+import type { ConsentAnswer, RequestContext } from '../shared/cancellation/request-context.ts';
+import { mostJobs } from '../shared/contract/requests.ts';
+import type { Clock } from '../shared/lib/clock.ts';
+import { nameOf } from '../shared/lib/log.ts';
+import { tooManyEntriesMessage } from '../shared/messages/faults.ts';
+import { type Fault, readInput } from '../shared/use-cases/validate.ts';
 import { withoutNulls } from './absent.ts';
 import { CallProgress, type ProgressNotice } from './call-progress.ts';
-import type { ServerParts } from './server.ts';
+import type { ServerParts } from './server-parts.ts';
 import { tools } from './tools/index.ts';
 import { faultsResult } from './tools/results.ts';
 import type { ToolResult } from './tools/tool.ts';
@@ -26,7 +26,7 @@ export interface Calling extends ServerParts {
   readonly signal: AbortSignal;
   notify(token: string | number, notice: ProgressNotice): void;
   /** Asks the person behind the client, and waits for so many milliseconds at the most. */
-  askPerson(question: string, onLateYes: () => Promise<void>, patienceMs: number): Promise<Verdict>;
+  askPerson(question: string, onLateYes: () => Promise<void>, patienceMs: number): Promise<ConsentAnswer>;
 }
 
 /**
@@ -77,7 +77,7 @@ async function contextOf(params: CallToolRequest['params'], calling: Calling) {
   const leftMs = () => since + longestCallMs - clock.now();
   const caller = await calling.caller();
   const progress = new CallProgress(clock, (notice) => token !== undefined && notify(token, notice));
-  const context: CallContext = {
+  const context: RequestContext = {
     requestId: calling.newRequestId(),
     caller,
     callerNow: calling.caller,

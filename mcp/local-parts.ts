@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ConfigurationError, readSettings } from '../shared/config/settings.ts';
 import type { FixedGateway } from '../shared/gateway.ts';
+import { logToStderr as log } from '../shared/lib/log.ts';
 import { localUser, openLocal } from '../shared/local-gateway.ts';
-import { logToStderr as log } from '../shared/log.ts';
-import type { ServerParts } from './server.ts';
+import type { ServerParts } from './server-parts.ts';
 
 /**
  * What a server in a process of its own is made of, on the configuration of this machine. Where that cannot be used, says

@@ -1,9 +1,9 @@
 import { ErrorCode, type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
-import { readDocument } from '../shared/json.ts';
+import { readDocument } from '../shared/lib/json.ts';
 
 /** Every way in which what a client says is no message, with the code of JSON-RPC and a sentence. */
-export const messageFaults = {
+export const jsonRpcFaults = {
   'not-json': { code: ErrorCode.ParseError, message: 'The message must be JSON.' },
   ambiguous: {
     code: ErrorCode.InvalidRequest,
@@ -22,7 +22,7 @@ export const messageFaults = {
 
 /** Why what a client says is no message. `where` is the place in it, such as `params.arguments.dry_run`. */
 interface NoMessage {
-  readonly fault: keyof typeof messageFaults;
+  readonly fault: keyof typeof jsonRpcFaults;
   readonly where?: string;
   readonly id: string | number | null;
   readonly isResponse: boolean;

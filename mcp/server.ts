@@ -1,27 +1,10 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import type { Surface } from '../shared/access/audit.ts';
-import type { Caller } from '../shared/access/caller.ts';
-import { type Clock, systemClock } from '../shared/clock.ts';
-import type { Gateway } from '../shared/gateway.ts';
-import type { Log } from '../shared/log.ts';
-import { version } from '../shared/version.ts';
+import { type Clock, systemClock } from '../shared/lib/clock.ts';
+import { version } from '../shared/lib/version.ts';
 import type { ProgressNotice } from './call-progress.ts';
-import { Person } from './person.ts';
-
-/** What the server needs. */
-export interface ServerParts {
-  readonly gateway: Gateway;
-  readonly log: Log;
-  /** Who asks, by the rules in force now. */
-  caller(): Promise<Caller>;
-  readonly surface: Surface;
-  newRequestId(): string;
-  /** Aborted when the process is to stop. */
-  readonly stopping?: AbortSignal | undefined;
-  /** Told of every call, so that a process can wait for what is under way before it ends. */
-  onCall?(call: Promise<unknown>): void;
-}
+import { Elicitation } from './elicitation.ts';
+import type { ServerParts } from './server-parts.ts';
 
 const instructions =
   'calloff cancels compute jobs and says only what is true. Find jobs with list_jobs, cancel with cancel_job or cancel_jobs. Believe outcome and state, never a job name. What is "cancelling" or "unknown" is not over: look again.';
@@ -55,7 +38,7 @@ export function buildServer(load: () => Promise<ServerParts>, clock: Clock = sys
     { name: 'calloff', title: 'calloff', version },
     { capabilities: { tools: {} }, instructions, jsonSchemaValidator },
   );
-  const person = new Person(server, { clock });
+  const person = new Elicitation(server, { clock });
   server.fallbackRequestHandler = async ({ method }) => {
     const nothing = emptyLists.get(method);
     if (nothing !== undefined) return nothing;

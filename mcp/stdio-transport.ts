@@ -1,13 +1,13 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ErrorCode, type JSONRPCMessage, type RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { LineReader } from './line-reader.ts';
-import { messageFaults, readMessage } from './message.ts';
+import { jsonRpcFaults, readMessage } from './message.ts';
 
 /** A message of more bytes is not read: to read one of so many blanks takes some 40 ms. */
 const longestMessage = 6_000_000;
 
 const lineFaults = {
-  ...messageFaults,
+  ...jsonRpcFaults,
   'too-long': { code: ErrorCode.InvalidRequest, message: 'A message may have 6 MB at most.' },
 } as const;
 

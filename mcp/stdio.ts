@@ -1,6 +1,7 @@
-import { systemClock, within } from '../shared/clock.ts';
-import { logToStderr as log } from '../shared/log.ts';
-import { buildServer, type ServerParts } from './server.ts';
+import { systemClock, within } from '../shared/lib/clock.ts';
+import { logToStderr as log } from '../shared/lib/log.ts';
+import { buildServer } from './server.ts';
+import type { ServerParts } from './server-parts.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 /** A host that starts many servers waits for `initialize`: what that does not need is loaded right after it, or by then. */
@@ -67,7 +68,7 @@ async function loadParts(stopping: AbortSignal, calls: Calls) {
 }
 
 async function explainUnwritable(code: string): Promise<void> {
-  const { lostAnswers, unwritableMessage } = await import('../shared/cancellation/wording.ts');
+  const { lostAnswers, unwritableMessage } = await import('../shared/messages/faults.ts');
   const { ownCommand } = await import('../shared/config/own-command.ts');
   process.stderr.write(`${unwritableMessage(code)} ${lostAnswers.cancel(ownCommand() ?? 'calloff')}\n`);
 }

@@ -1,5 +1,5 @@
 import { type FinalState, isFinal, type Job, type JobState, stateAt } from './job.ts';
-import type { Visit } from './provider-model.ts';
+import type { RequestContext } from './provider-model.ts';
 
 /** What came of a cancel: the state it found the job in, what the provider is to say, and whether anything changed. */
 export type Cancelling =
@@ -24,7 +24,11 @@ export type Cancelling =
 export type Flips = 'always' | 'never' | 'where_accepted';
 
 /** Carries a cancel out on a job, as the faults let it; every provider then answers in its own way. */
-export function cancelJob<Switches>(visit: Visit<Switches>, job: Job, flips: Flips = 'never'): Cancelling {
+export function cancelJob<Switches>(
+  visit: RequestContext<Switches>,
+  job: Job,
+  flips: Flips = 'never',
+): Cancelling {
   job.cancelRequests += 1;
   if (!isFinal(stateAt(job, visit.now)) && visit.fault('finishes_in_the_middle', job.id)) {
     job.finishesAt = visit.now;
@@ -39,7 +43,7 @@ export function cancelJob<Switches>(visit: Visit<Switches>, job: Job, flips: Fli
 }
 
 function cancelFinished<Switches>(
-  visit: Visit<Switches>,
+  visit: RequestContext<Switches>,
   job: Job,
   found: FinalState,
   flips: Flips,

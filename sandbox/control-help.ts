@@ -21,8 +21,8 @@ Let something go wrong (kinds: ${kinds.join(', ')}):
 End all faults of a provider:
   curl -X DELETE ${url}/ionq/faults
 
-Limit how much may be asked (operations: cancel, cancelMany, look, list, lookMany, other):
-  curl -X PUT ${url}/ionworks/limits -d '{"cancel": {"perSecond": 5}, "look": {"perMinute": 20, "retryAfter": "date"}}'
+Limit how much may be asked (operations: cancel, cancelMany, status, list, statusMany, other):
+  curl -X PUT ${url}/ionworks/limits -d '{"cancel": {"perSecond": 5}, "status": {"perMinute": 20, "retryAfter": "date"}}'
 
 Switch between documented behaviours:
   curl -X PUT ${url}/ionq/switches -d '{"finishedCancel": "flips"}'

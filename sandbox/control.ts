@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { controlHelp } from './control-help.ts';
-import type { Ask, Decision } from './decide.ts';
 import { faultSchema } from './fault.ts';
+import type { Ask, Decision } from './handle-request.ts';
 import { listen } from './http-server.ts';
 import { jobSeedSchema } from './job-seed.ts';
 import { limitsSchema } from './limits.ts';

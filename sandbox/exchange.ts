@@ -2,7 +2,7 @@
 export type Operation = (typeof operations)[number];
 
 /** All operations, for schemas. */
-export const operations = ['cancel', 'cancelMany', 'look', 'list', 'lookMany', 'other'] as const;
+export const operations = ['cancel', 'cancelMany', 'status', 'list', 'statusMany', 'other'] as const;
 
 /** One request and what became of it, written the moment its answer is decided. */
 export interface Exchange {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Ask, Decision } from './decide.ts';
+import type { Ask, Decision } from './handle-request.ts';
 import type { Reply } from './reply.ts';
 
 /** A server that is listening. */

@@ -7,7 +7,7 @@ export type JobState = 'queued' | 'running' | 'cancelling' | FinalState;
 export type FinalState = 'cancelled' | 'completed' | 'failed';
 
 /** What is true of a job, whatever its provider says about it. Times are in ms since the epoch. */
-export interface JobTruth {
+export interface TrueJob {
   readonly id: string;
   readonly state: JobState;
   readonly createdAt: number;
@@ -74,7 +74,7 @@ export function endedAt(job: Job, state: FinalState): number {
 }
 
 /** The truth about a job at a moment, for tests to hold answers against. */
-export function truthAt(job: Job, at: number): JobTruth {
+export function truthAt(job: Job, at: number): TrueJob {
   const state = stateAt(job, at);
   const effectiveAt = Math.min(job.cancelRequestedAt, job.flippedAt);
   return {

@@ -1,9 +1,9 @@
-import { decide, type House } from './decide.ts';
 import type { Exchange } from './exchange.ts';
 import { type Fault, faultSchema } from './fault.ts';
 import { FaultBook } from './fault-book.ts';
+import { handleRequest, type ProviderState } from './handle-request.ts';
 import { listen } from './http-server.ts';
-import { createJob, type JobTruth, truthAt } from './job.ts';
+import { createJob, type TrueJob, truthAt } from './job.ts';
 import { JobBook } from './job-book.ts';
 import type { JobSeed } from './job-seed.ts';
 import { Limiter, type Limits, limitsSchema } from './limits.ts';
@@ -23,9 +23,9 @@ export interface PretendProvider<Switches extends object = object> {
   /** Adds many alike; the newest is last. */
   addJobs(count: number, seed?: JobSeed): string[];
   /** The truth about a job now. */
-  job(id: string): JobTruth | undefined;
+  job(id: string): TrueJob | undefined;
   /** The truth about the newest jobs, newest first. */
-  newestJobs(limit: number): JobTruth[];
+  newestJobs(limit: number): TrueJob[];
   /** Sets a fault, from now on, and returns its id. Throws when the fault is malformed. */
   setFault(fault: Fault): string;
   clearFaults(): void;
@@ -49,13 +49,16 @@ export async function startProvider<Switches extends object>(
   defaultKey: string,
   port: number,
 ): Promise<Started<Switches>> {
-  const house = build(model, defaultKey);
-  const server = await listen(port, (ask) => decide(house, ask, Date.now()));
+  const provider = build(model, defaultKey);
+  const server = await listen(port, (ask) => handleRequest(provider, ask, Date.now()));
   const baseUrl = `http://127.0.0.1:${server.port}${model.basePaths[0]}`;
-  return { provider: handles(house, baseUrl, defaultKey), close: server.close };
+  return { provider: handles(provider, baseUrl, defaultKey), close: server.close };
 }
 
-function build<Switches extends object>(model: ProviderModel<Switches>, apiKey: string): House<Switches> {
+function build<Switches extends object>(
+  model: ProviderModel<Switches>,
+  apiKey: string,
+): ProviderState<Switches> {
   const switches = model.switches.parse({});
   return {
     model,
@@ -70,14 +73,14 @@ function build<Switches extends object>(model: ProviderModel<Switches>, apiKey: 
 }
 
 function handles<Switches extends object>(
-  house: House<Switches>,
+  provider: ProviderState<Switches>,
   baseUrl: string,
   defaultKey: string,
 ): PretendProvider<Switches> {
-  const { model, jobs, faults, journal } = house;
+  const { model, jobs, faults, journal } = provider;
   let limits: Limits = {};
   const applyLimits = () => {
-    house.limiter = new Limiter({ ...model.limits(house.switches), ...limits }, Date.now());
+    provider.limiter = new Limiter({ ...model.limits(provider.switches), ...limits }, Date.now());
   };
   const addJob = (seed: JobSeed = {}) => {
     const id = seed.id ?? model.newId();
@@ -87,11 +90,11 @@ function handles<Switches extends object>(
   return {
     baseUrl,
     get apiKey() {
-      return house.apiKey;
+      return provider.apiKey;
     },
     journal,
     setKey: (key) => {
-      house.apiKey = key;
+      provider.apiKey = key;
     },
     addJob,
     addJobs: (count, seed) => Array.from({ length: count }, () => addJob(seed)),
@@ -107,16 +110,16 @@ function handles<Switches extends object>(
       applyLimits();
     },
     configure: (given) => {
-      house.switches = model.switches.parse({ ...house.switches, ...given });
+      provider.switches = model.switches.parse({ ...provider.switches, ...given });
       applyLimits();
     },
     reset: () => {
       jobs.clear();
       faults.clear();
       journal.length = 0;
-      house.requests = 0;
-      house.apiKey = defaultKey;
-      house.switches = model.switches.parse({});
+      provider.requests = 0;
+      provider.apiKey = defaultKey;
+      provider.switches = model.switches.parse({});
       limits = {};
       applyLimits();
     },

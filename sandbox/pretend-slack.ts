@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Ask, Decision } from './decide.ts';
+import type { Ask, Decision } from './handle-request.ts';
 import { listen } from './http-server.ts';
 
 /** What stands in for Slack where messages are sent: response URLs on this machine, and what was posted to each. */

@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 /** One request as a route sees it. */
-export interface Visit<Switches> {
+export interface RequestContext<Switches> {
   /** In ms since the epoch. */
   readonly now: number;
   readonly query: URLSearchParams;
@@ -41,8 +41,8 @@ export interface Route<Switches> {
   /** Whether the route is there at all under these switches; default yes. */
   readonly open?: (switches: Switches) => boolean;
   /** The jobs the request names outside its path. */
-  readonly jobIds?: (visit: Visit<Switches>) => readonly string[];
-  readonly answer: (visit: Visit<Switches>, id: string) => Answer;
+  readonly jobIds?: (visit: RequestContext<Switches>) => readonly string[];
+  readonly answer: (visit: RequestContext<Switches>, id: string) => Answer;
 }
 
 /** A provider as data and pure functions: what it answers, given jobs, switches and a moment. */

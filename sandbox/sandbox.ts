@@ -8,7 +8,7 @@ import { type SutroSwitches, sutro } from './providers/sutro.ts';
 
 export type { Exchange } from './exchange.ts';
 export type { Fault } from './fault.ts';
-export type { JobTruth } from './job.ts';
+export type { TrueJob } from './job.ts';
 export type { Limits } from './limits.ts';
 export type { PretendProvider } from './pretend-provider.ts';
 

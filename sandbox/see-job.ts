@@ -1,5 +1,5 @@
 import { isFinal, type Job, type JobState, stateAt } from './job.ts';
-import type { ProviderModel, Visit } from './provider-model.ts';
+import type { ProviderModel, RequestContext } from './provider-model.ts';
 
 /** A job as one answer shows it: maybe late, maybe contradicted, maybe with a word nobody knows. */
 export interface Sight {
@@ -17,7 +17,7 @@ type Words<Switches extends object> = Pick<ProviderModel<Switches>, 'word'>;
 /** The provider's word for a job as it truly is: the one it was seeded with, or the one for its state. */
 export function wordFor<Switches extends object>(
   model: Words<Switches>,
-  visit: Visit<Switches>,
+  visit: RequestContext<Switches>,
   job: Job,
   state = stateAt(job, visit.now),
 ): string {
@@ -28,7 +28,7 @@ export function wordFor<Switches extends object>(
 /** A job as a look shows it, as the faults let it. */
 export function see<Switches extends object>(
   model: Words<Switches>,
-  visit: Visit<Switches>,
+  visit: RequestContext<Switches>,
   job: Job,
 ): Sight {
   const at = visit.now - (visit.fault('stale_look', job.id)?.ms ?? 0);
@@ -41,7 +41,7 @@ export function see<Switches extends object>(
 /** The same, on the one of two routes that contradicts the other when that fault is set. */
 export function seeOtherwise<Switches extends object>(
   model: Words<Switches>,
-  visit: Visit<Switches>,
+  visit: RequestContext<Switches>,
   job: Job,
 ): Sight {
   const sight = see(model, visit, job);

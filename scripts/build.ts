@@ -24,7 +24,7 @@ const neverLoaded = [
 ];
 
 /** What the MCP SDK would check a person's answer with: our server does that itself. 130 KB and 12 ms of every start. */
-const ajv = fileURLToPath(new URL('no-ajv.ts', import.meta.url));
+const ajv = fileURLToPath(new URL('ajv-stub.ts', import.meta.url));
 const alias = { ajv, 'ajv-formats': ajv };
 
 const lambda: BuildOptions = { target: 'node24', external: neverLoaded };
@@ -51,7 +51,7 @@ const bundles: readonly { name: string; from: string; to: string; options: Build
     options: lambda,
   })),
   { name: 'calloff', from: 'cli/main.ts', to: 'cli', options: command },
-  { name: 'sqlite-worker', from: 'shared/store/sqlite-worker.ts', to: 'cli', options: { target: 'node22' } },
+  { name: 'sqlite-worker', from: 'shared/store/sqlite/worker.ts', to: 'cli', options: { target: 'node22' } },
 ];
 
 /** The folders of the packages that are bundled into a folder. */

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline/promises';
-import { actionIds } from '../functions/slack/actions.ts';
+import { actionIds } from '../functions/slack/inbound/actions.ts';
 import { cardText, type ShownButton } from './slack-try/card-text.ts';
-import { type Desk, readDesk, writeDesk } from './slack-try/desk.ts';
 import { type Exchange, sendCommand, sendPress } from './slack-try/exchange.ts';
+import { type Desk, readDesk, writeDesk } from './slack-try/session.ts';
 
 const usage = `Start it in one terminal, without
 CALLOFF_CONFIG and without

@@ -10,17 +10,17 @@ import {
   stopIfUnwritable,
   stopOnSignals,
 } from '../functions/serve.ts';
-import type { Who } from '../functions/slack/who.ts';
+import type { SlackIdentity } from '../functions/slack/inbound/identity.ts';
 import { startPretendSlack } from '../sandbox/pretend-slack.ts';
-import { everything } from '../shared/access/caller.ts';
-import { mayDo } from '../shared/access/policy.ts';
+import { unrestrictedRights } from '../shared/access/caller.ts';
+import { can } from '../shared/access/policy.ts';
 import type { Configuration, SlackSettings } from '../shared/config/configuration.ts';
-import type { FollowedConfiguration } from '../shared/config/configuration-source.ts';
+import type { ReloadingConfiguration } from '../shared/config/file/reload.ts';
 import type { ConnectionSettings, Settings } from '../shared/config/settings.ts';
+import { type Log, logToStderr } from '../shared/lib/log.ts';
 import { openLocal } from '../shared/local-gateway.ts';
-import { type Log, logToStderr } from '../shared/log.ts';
 import { oldestRunning, type SandboxBeside, sandboxBeside } from './sandbox-beside.ts';
-import { clearDesk, writeDesk } from './slack-try/desk.ts';
+import { clearDesk, writeDesk } from './slack-try/session.ts';
 
 /** Only what is wrong: a line for each request would hide what is printed for people. */
 const log: Log = (entry) => {
@@ -78,7 +78,7 @@ async function serveBeside({ sandbox, settings, dataFolder, origin, tidyUp }: Be
   );
   const configuration = origin ? withTryPerson(local.configuration) : local.configuration;
   const server = await startServer({ ...settings, slack }, { ...local, configuration }, log);
-  const who = origin === undefined ? undefined : whoToTry(configuration.first);
+  const who = origin === undefined ? undefined : whoToTry(configuration.initial);
   if (origin !== undefined && who !== undefined)
     writeDesk({ url: server.url, signingSecret, origin, who, buttons: [] });
   const stop = async () => {
@@ -95,31 +95,36 @@ async function serveBeside({ sandbox, settings, dataFolder, origin, tidyUp }: Be
       dataFolder,
       sandbox,
       slack: who !== undefined,
-      configuration: configuration.first,
+      configuration: configuration.initial,
     }),
   );
 }
 
 /** Somebody to be in a workspace that does not exist. */
-const tryPerson = { team: 'T0TRY', user: 'U0TRY', channel: 'C0TRY', app: 'A0TRY' } as const satisfies Who;
+const tryPerson = {
+  team: 'T0TRY',
+  user: 'U0TRY',
+  channel: 'C0TRY',
+  app: 'A0TRY',
+} as const satisfies SlackIdentity;
 
 /** Without a configuration that says who is who in Slack, the one who tries it out may do everything. */
-function withTryPerson(configuration: FollowedConfiguration): FollowedConfiguration {
+function withTryPerson(configuration: ReloadingConfiguration): ReloadingConfiguration {
   const { team: teamId, user: userId, channel, app: appId } = tryPerson;
-  const caller = { id: 'you', kind: 'person' as const, rights: everything };
+  const caller = { id: 'you', kind: 'person' as const, rights: unrestrictedRights };
   const slack: SlackSettings = {
     ...{ teamId, appId, channels: [channel], announce: false },
     people: [{ teamId, userId, caller }],
   };
   const open = (read: Configuration) => (read.slack === 'members' ? { ...read, slack } : read);
-  return { first: open(configuration.first), current: async () => open(await configuration.current()) };
+  return { initial: open(configuration.initial), current: async () => open(await configuration.current()) };
 }
 
 /** The first person of the configuration who can do there what is printed, in its first channel. */
-function whoToTry({ slack }: Configuration): Who | undefined {
+function whoToTry({ slack }: Configuration): SlackIdentity | undefined {
   if (typeof slack !== 'object') return undefined;
   const { teamId: team, appId: app, people, channels } = slack;
-  const person = people.find(({ caller }) => mayDo(caller, 'list') && mayDo(caller, 'cancel'));
+  const person = people.find(({ caller }) => can(caller, 'list') && can(caller, 'cancel'));
   const [channel] = channels;
   return person && channel !== undefined ? { team, app, channel, user: person.userId } : undefined;
 }

@@ -1,41 +1,49 @@
-import { Allowance } from './access/allowance.ts';
 import type { JobPattern } from './access/caller.ts';
-import { Confirmations } from './access/confirmation.ts';
-import { type AuditResult, audit } from './cancellation/audit.ts';
-import { BatchLog } from './cancellation/batch-log.ts';
-import type { Access, CallContext, ServiceParts, WaysToConfirm } from './cancellation/call-context.ts';
-import type { CallTime } from './cancellation/call-time.ts';
+import { Confirmations } from './access/confirmation/confirmations.ts';
+import { SlidingWindowLimiter } from './access/rate-limiter.ts';
+import type { CallDeadline } from './cancellation/call-deadline.ts';
 import { CallTimes } from './cancellation/call-times.ts';
-import { type BulkResult, cancelJob, cancelJobs, type OneResult } from './cancellation/cancel-jobs.ts';
-import type { Checked } from './cancellation/check.ts';
+import type { Access, RequestContext, ServiceParts } from './cancellation/request-context.ts';
+import type { ConnectionSettings } from './config/settings.ts';
+import type { JobView } from './contract/job.ts';
+import type { Outcome } from './contract/outcome.ts';
+import type {
+  BulkResult,
+  ConfirmationView,
+  ListResult,
+  OneResult,
+  ProviderView,
+} from './contract/responses.ts';
+import { BatchLog } from './engine/batch-log.ts';
+import type { Connection } from './engine/connection.ts';
+import { StatusCache } from './engine/status-cache.ts';
+import { WaitingChecks } from './engine/waiting-checks.ts';
+import { connectionErrorLog } from './http/connection-error-log.ts';
+import { type CredentialSource, ProviderClient } from './http/provider-client.ts';
+import { Accounts } from './http/rate-limit/accounts.ts';
+import { newTurn, type TurnClass } from './http/rate-limit/turn.ts';
+import { SharedRequests } from './http/shared-requests.ts';
+import { limitOn } from './http/types.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
+import { type Log, silentLog } from './lib/log.ts';
+import type { WaysToConfirm } from './messages/confirmation.ts';
+import { adapters } from './providers/registry.ts';
+import type { Store } from './store/store.ts';
+import { withDeadline } from './store/with-deadline.ts';
+import { cancelJob, cancelJobs } from './use-cases/cancel-jobs.ts';
 import {
   approveConfirmation,
-  type ConfirmationView,
   closeConfirmation,
   confirmationRequest,
   showConfirmation,
   withdrawConfirmation,
-} from './cancellation/confirm.ts';
-import type { Connection } from './cancellation/connection.ts';
-import { type FindResult, find } from './cancellation/find.ts';
-import { Glances } from './cancellation/glances.ts';
-import { type JobView, look, lookMany } from './cancellation/look.ts';
-import { listProviders, type ProviderView } from './cancellation/providers.ts';
-import { WaitingLooks } from './cancellation/waiting-looks.ts';
-import { notedCancel, orStoreFault, type Watched, watched } from './cancellation/watch.ts';
-import { type Clock, systemClock } from './clock.ts';
-import type { ConnectionSettings } from './config/settings.ts';
-import { Accounts } from './http/accounts.ts';
-import { type CredentialSource, Line } from './http/line.ts';
-import { lossLog } from './http/loss-log.ts';
-import { limitOn } from './http/message.ts';
-import { SameRequests } from './http/same-requests.ts';
-import { newTurn, type TurnClass } from './http/turn.ts';
-import { type Log, silentLog } from './log.ts';
-import type { Outcome } from './outcome.ts';
-import { adapters } from './providers/registry.ts';
-import type { Store } from './store/store.ts';
-import { storeInTime } from './store/store-in-time.ts';
+} from './use-cases/confirmations.ts';
+import { listProviders } from './use-cases/connections.ts';
+import { getJob, getJobs } from './use-cases/get-jobs.ts';
+import { listJobs } from './use-cases/list-jobs.ts';
+import { type AuditResult, audit } from './use-cases/read-audit.ts';
+import type { Result } from './use-cases/validate.ts';
+import { type AuditedAction, auditedCancel, orStoreFault, withAudit } from './use-cases/with-audit.ts';
 
 /** What callers are held to, and where it is counted and written down. */
 export interface AccessParts {
@@ -69,20 +77,20 @@ export interface GatewayParts {
  * back as values. Nothing here rejects but for a bug of ours, or where the store cannot be read.
  */
 export interface Gateway {
-  cancelJob(request: unknown, context: CallContext): Promise<Checked<OneResult>>;
-  cancelJobs(request: unknown, context: CallContext): Promise<Checked<BulkResult>>;
-  look(request: unknown, context: CallContext): Promise<Checked<JobView | Outcome>>;
-  lookMany(request: unknown, context: CallContext): Promise<Checked<(JobView | Outcome)[]>>;
-  find(request: unknown, context: CallContext): Promise<Checked<FindResult>>;
-  providers(context: CallContext): Promise<Checked<{ providers: ProviderView[] }>>;
-  showConfirmation(request: unknown, context: CallContext): Promise<Checked<ConfirmationView>>;
-  approveConfirmation(request: unknown, context: CallContext): Promise<Checked<ConfirmationView>>;
-  closeConfirmation(request: unknown, context: CallContext): Promise<Checked<ConfirmationView>>;
+  cancelJob(request: unknown, context: RequestContext): Promise<Result<OneResult>>;
+  cancelJobs(request: unknown, context: RequestContext): Promise<Result<BulkResult>>;
+  getJob(request: unknown, context: RequestContext): Promise<Result<JobView | Outcome>>;
+  getJobs(request: unknown, context: RequestContext): Promise<Result<(JobView | Outcome)[]>>;
+  listJobs(request: unknown, context: RequestContext): Promise<Result<ListResult>>;
+  providers(context: RequestContext): Promise<Result<{ providers: ProviderView[] }>>;
+  showConfirmation(request: unknown, context: RequestContext): Promise<Result<ConfirmationView>>;
+  approveConfirmation(request: unknown, context: RequestContext): Promise<Result<ConfirmationView>>;
+  closeConfirmation(request: unknown, context: RequestContext): Promise<Result<ConfirmationView>>;
   withdrawConfirmation(
     request: unknown,
-    context: CallContext,
-  ): Promise<Checked<{ readonly withdrawn: true }>>;
-  audit(request: unknown, context: CallContext): Promise<Checked<AuditResult>>;
+    context: RequestContext,
+  ): Promise<Result<{ readonly withdrawn: true }>>;
+  readAudit(request: unknown, context: RequestContext): Promise<Result<AuditResult>>;
 }
 
 /** A gateway whose connections do not change while it lives. */
@@ -111,7 +119,7 @@ export function createGateway(parts: GatewayParts): FixedGateway {
     ]),
   );
   const times = new CallTimes(clock, budgetMs);
-  const forCall = (time: CallTime, turnClass: TurnClass): ServiceParts => {
+  const forCall = (time: CallDeadline, turnClass: TurnClass): ServiceParts => {
     const access = parts.access && accessFor(parts.access, clock, time);
     return {
       connections,
@@ -125,31 +133,31 @@ export function createGateway(parts: GatewayParts): FixedGateway {
     };
   };
   const call = <T>(
-    { limitMs }: CallContext,
+    { limitMs }: RequestContext,
     turnClass: TurnClass,
     work: (service: ServiceParts) => Promise<T>,
   ) => times.during((time) => work(forCall(time, turnClass)), limitMs);
   const read =
-    <T>(action: Watched['action'], work: Work<T>, more: Omit<Watched, 'action'> = {}) =>
-    (request: unknown, context: CallContext) => {
+    <T>(action: AuditedAction['action'], work: Work<T>, more: Omit<AuditedAction, 'action'> = {}) =>
+    (request: unknown, context: RequestContext) => {
       const confirmation = confirmationRequest.safeParse(request).data?.confirmation_id;
       const asked = { action, confirmation, ...more };
       return call(context, 'read', (service) =>
-        watched(asked, service, context, () => work(service, request, context)),
+        withAudit(asked, service, context, () => work(service, request, context)),
       );
     };
   return {
     cancelJob: (request, context) =>
       call(context, 'look_before', (service) =>
-        notedCancel(request, service, context, () => cancelJob(service, request, context)),
+        auditedCancel(request, service, context, () => cancelJob(service, request, context)),
       ),
     cancelJobs: (request, context) =>
       call(context, 'look_before', (service) =>
-        notedCancel(request, service, context, () => cancelJobs(service, request, context)),
+        auditedCancel(request, service, context, () => cancelJobs(service, request, context)),
       ),
-    look: read('list', look),
-    lookMany: read('list', lookMany, { countsItself: true }),
-    find: read('list', find),
+    getJob: read('list', getJob),
+    getJobs: read('list', getJobs, { countsItself: true }),
+    listJobs: read('list', listJobs),
     providers: async (context) => ({
       ok: true,
       value: { providers: await listProviders(connections, context) },
@@ -161,25 +169,25 @@ export function createGateway(parts: GatewayParts): FixedGateway {
       call(context, 'read', (service) =>
         orStoreFault(service, context, () => withdrawConfirmation(service, request, context)),
       ),
-    audit: read('audit', audit),
+    readAudit: read('audit', audit),
     connections,
     hasten: () => times.hasten(),
   };
 }
 
-function accessFor(access: AccessParts, clock: Clock, time: CallTime): Access {
+function accessFor(access: AccessParts, clock: Clock, time: CallDeadline): Access {
   const { outlivesAnswers = false } = access;
-  const store = storeInTime(access.store, clock, { over: () => time.over, ended: time.ended });
+  const store = withDeadline(access.store, clock, { over: () => time.over, ended: time.ended });
   return {
     ...access,
     outlivesAnswers,
     store,
-    allowance: new Allowance(store, clock, { staysAwake: outlivesAnswers }),
+    rateLimiter: new SlidingWindowLimiter(store, clock, { staysAwake: outlivesAnswers }),
     confirmations: new Confirmations({ ...access, store, clock }),
   };
 }
 
-type Work<T> = (parts: ServiceParts, request: unknown, context: CallContext) => Promise<Checked<T>>;
+type Work<T> = (parts: ServiceParts, request: unknown, context: RequestContext) => Promise<Result<T>>;
 
 interface ConnectionParts {
   readonly credentials: CredentialSource;
@@ -195,15 +203,25 @@ function connect(
 ): Connection {
   const adapter = adapters[provider];
   const { auth, limits } = adapter;
-  const onLost = lossLog(name, clock, log);
-  const line = new Line({ provider, auth, limits, credentials, accounts, fetch, clock, onLost });
-  const glances = new Glances(clock, limitOn('look', limits));
+  const onLost = connectionErrorLog(name, clock, log);
+  const client = new ProviderClient({ provider, auth, limits, credentials, accounts, fetch, clock, onLost });
+  const statusCache = new StatusCache(clock, limitOn('status', limits));
   const waiting = {
-    sameRequests: new SameRequests(),
-    looks: new WaitingLooks(clock),
-    batches: new BatchLog(),
+    sameRequests: new SharedRequests(),
+    waitingChecks: new WaitingChecks(clock),
+    batchLog: new BatchLog(),
   };
-  return { name, adapter, options, line, credentials, clock, learned: {}, glances, ...waiting };
+  return {
+    name,
+    adapter,
+    options,
+    client: client,
+    credentials,
+    clock,
+    learned: {},
+    statusCache: statusCache,
+    ...waiting,
+  };
 }
 
 /** A gateway that is another one whenever `current` says so: for connections that are configured elsewhere and may change. */
@@ -211,15 +229,15 @@ export function followingGateway(current: () => Promise<Gateway>): Gateway {
   return {
     cancelJob: async (request, context) => (await current()).cancelJob(request, context),
     cancelJobs: async (request, context) => (await current()).cancelJobs(request, context),
-    look: async (request, context) => (await current()).look(request, context),
-    lookMany: async (request, context) => (await current()).lookMany(request, context),
-    find: async (request, context) => (await current()).find(request, context),
+    getJob: async (request, context) => (await current()).getJob(request, context),
+    getJobs: async (request, context) => (await current()).getJobs(request, context),
+    listJobs: async (request, context) => (await current()).listJobs(request, context),
     providers: async (context) => (await current()).providers(context),
     showConfirmation: async (request, context) => (await current()).showConfirmation(request, context),
     approveConfirmation: async (request, context) => (await current()).approveConfirmation(request, context),
     closeConfirmation: async (request, context) => (await current()).closeConfirmation(request, context),
     withdrawConfirmation: async (request, context) =>
       (await current()).withdrawConfirmation(request, context),
-    audit: async (request, context) => (await current()).audit(request, context),
+    readAudit: async (request, context) => (await current()).readAudit(request, context),
   };
 }

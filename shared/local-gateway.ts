@@ -1,14 +1,12 @@
 import { userInfo } from 'node:os';
+import type { Authenticator } from './access/authenticator.ts';
 import type { Caller } from './access/caller.ts';
-import type { Callers } from './access/callers.ts';
-import { proxyFinding } from './cancellation/cause-wording.ts';
-import { type Clock, systemClock } from './clock.ts';
 import type { Configuration, SurfaceRules } from './config/configuration.ts';
-import { type FollowedConfiguration, loadConfiguration } from './config/configuration-source.ts';
 import { configuredCallers } from './config/configured-callers.ts';
-import { credentialFromSettings } from './config/credentials.ts';
+import { loadConfiguration, type ReloadingConfiguration } from './config/file/reload.ts';
 import { ownCommand } from './config/own-command.ts';
-import { lastingPepper } from './config/pepper.ts';
+import { credentialFromSettings } from './config/secrets/credentials.ts';
+import { lastingPepper } from './config/secrets/pepper.ts';
 import {
   ConfigurationError,
   type ConnectionSettings,
@@ -17,16 +15,18 @@ import {
 } from './config/settings.ts';
 import { createGateway, type FixedGateway } from './gateway.ts';
 import { useProxy } from './http/proxy.ts';
-import type { Log } from './log.ts';
-import { openSqliteStore, type SqliteSettings } from './store/sqlite.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
+import type { Log } from './lib/log.ts';
+import { proxyFinding } from './messages/cause.ts';
+import { StoreUnavailableError } from './store/errors.ts';
+import { openSqliteStore, type SqliteSettings } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
-import { StoreUnavailableError } from './store/store-error.ts';
 
 /** What a process of one's own works with: the gateway, who may come in, and the rules of the machine itself. */
 export interface Local {
   readonly gateway: FixedGateway;
-  readonly configuration: FollowedConfiguration;
-  readonly callers: Callers;
+  readonly configuration: ReloadingConfiguration;
+  readonly callers: Authenticator;
   readonly store: Store;
   /** Lets the store go. */
   close(): Promise<void>;
@@ -51,7 +51,7 @@ export async function openLocal(
   const configuration = loadConfiguration(settings, { clock, log });
   const use = useProxy(settings.proxy);
   if (use !== 'none' && use !== 'used') process.stderr.write(`${proxyFinding(use)}\n`);
-  const { connections } = configuration.first;
+  const { connections } = configuration.initial;
   const store = await openStore({ folder: settings.dataFolder, clock, log });
   const pepper = lastingPepper(settings);
   const gateway = createGateway({

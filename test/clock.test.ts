@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ageOf, momentOf, systemClock, within } from '../shared/clock.ts';
+import { ageOf, momentOf, systemClock, within } from '../shared/lib/clock.ts';
 import { ManualClock } from './support/manual-clock.ts';
 
 const dateNow = Date.now;

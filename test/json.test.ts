@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { ambiguousKeys, largestDocument, parseJson, readAnswer, readDocument } from '../shared/json.ts';
+import { ambiguousKeys, largestDocument, parseJson, readAnswer, readDocument } from '../shared/lib/json.ts';
 
 describe('the ambiguous keys of a JSON text', () => {
   test.each([
@@ -132,7 +132,7 @@ describe('a document of a caller', () => {
       const text = JSON.stringify({
         jobs,
         reason: 'r'.repeat(200),
-        send_unseen: true,
+        send_if_status_unknown: true,
         wait_seconds: 20,
         dry_run: false,
       });

@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LambdaEvent } from 'hono/aws-lambda';
-import { pathBelowRoute } from './route-path.ts';
-
-/** What API Gateway calls the function with: payload format 1.0 or 2.0. */
-export type GatewayEvent = Extract<LambdaEvent, { resource: string } | { routeKey: string }>;
+import { type GatewayEvent, pathBelowRoute } from './route-path.ts';
 
 /** The id that API Gateway gave a request, so that its log and ours can be joined; else a new one. */
 export function requestIdOf({ requestContext }: GatewayEvent): string {

@@ -1,5 +1,5 @@
-import { systemClock, timestamp } from '../../shared/clock.ts';
-import type { Log } from '../../shared/log.ts';
+import { systemClock, timestamp } from '../../shared/lib/clock.ts';
+import type { Log } from '../../shared/lib/log.ts';
 
 /**
  * Writes each entry as a line of JSON to standard output, with `timestamp` and `level` in the form by which Lambda

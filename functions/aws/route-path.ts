@@ -1,5 +1,5 @@
-import { isUnsafeTarget } from '../../shared/http/path.ts';
-import type { GatewayEvent } from './event.ts';
+import type { LambdaEvent } from 'hono/aws-lambda';
+import { isUnsafeTarget } from '../../shared/http/url-path.ts';
 
 /**
  * The path of a request below the route that API Gateway chose for it. Behind a custom domain `path` begins with the base
@@ -43,3 +43,6 @@ function decoded(segment: string): string | undefined {
     return undefined;
   }
 }
+
+/** What API Gateway calls the function with: payload format 1.0 or 2.0. */
+export type GatewayEvent = Extract<LambdaEvent, { resource: string } | { routeKey: string }>;

@@ -1,9 +1,9 @@
-import { systemClock as clock } from '../../shared/clock.ts';
-import { configurationFromSecret } from '../../shared/config/configuration-source.ts';
-import { SecretCache } from '../../shared/config/secret-cache.ts';
-import { secretsManager } from '../../shared/config/secrets-manager.ts';
+import { configurationFromSecret } from '../../shared/config/file/reload.ts';
+import { SecretCache } from '../../shared/config/secrets/cache.ts';
+import { secretsManager } from '../../shared/config/secrets/secrets-manager.ts';
+import { signingSecretsFromSecret } from '../../shared/config/secrets/signing-secrets.ts';
 import { ConfigurationError, readSettings } from '../../shared/config/settings.ts';
-import { signingSecretsFromSecret } from '../../shared/config/signing-secrets.ts';
+import { systemClock as clock } from '../../shared/lib/clock.ts';
 import type { SlackParts } from '../slack/routes.ts';
 import { logToLambda as log } from './log.ts';
 import { SqsQueue } from './sqs-queue.ts';

@@ -1,7 +1,7 @@
-import { systemClock as clock } from '../../shared/clock.ts';
-import type { ConfigurationSource } from '../../shared/config/configuration-source.ts';
+import type { ConfigurationSource } from '../../shared/config/file/reload.ts';
 import { awsRegion, ConfigurationError, type Settings } from '../../shared/config/settings.ts';
-import { openDynamoDbStore } from '../../shared/store/dynamodb.ts';
+import { systemClock as clock } from '../../shared/lib/clock.ts';
+import { openDynamoDbStore } from '../../shared/store/dynamodb/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { logToLambda as log } from './log.ts';
 

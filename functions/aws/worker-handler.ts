@@ -1,8 +1,8 @@
 import type { SQSBatchResponse } from 'aws-lambda';
 import * as z from 'zod';
-import { parseJson } from '../../shared/json.ts';
-import { type TwoAttemptsParts, twoAttempts } from '../slack/two-attempts.ts';
-import { type Carried, workSchema } from '../slack/work.ts';
+import { parseJson } from '../../shared/lib/json.ts';
+import { retryOnce, type TwoAttemptsParts } from '../slack/tasks/retry-once.ts';
+import { type Carried, taskSchema } from '../slack/tasks/task.ts';
 
 /** What is used of the event that SQS sends; anything else is no event of a queue, and fails as a whole. */
 const eventSchema = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
@@ -21,8 +21,8 @@ export function workerHandler(parts: TwoAttemptsParts) {
 }
 
 async function carryOutRecord(body: string, parts: TwoAttemptsParts): Promise<Carried> {
-  const read = workSchema.safeParse(parseJson(body));
-  if (read.success) return twoAttempts(read.data, parts);
+  const read = taskSchema.safeParse(parseJson(body));
+  if (read.success) return retryOnce(read.data, parts);
   parts.log({ level: 'error', event: 'slack_work_malformed' });
   return 'done';
 }

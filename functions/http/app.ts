@@ -1,14 +1,14 @@
 import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Callers } from '../../shared/access/callers.ts';
-import type { CallContext } from '../../shared/cancellation/call-context.ts';
-import type { Checked } from '../../shared/cancellation/check.ts';
-import type { JobView } from '../../shared/cancellation/look.ts';
+import type { Authenticator } from '../../shared/access/authenticator.ts';
+import type { RequestContext } from '../../shared/cancellation/request-context.ts';
+import type { JobView } from '../../shared/contract/job.ts';
+import { type Outcome, statusOf } from '../../shared/contract/outcome.ts';
 import type { Gateway } from '../../shared/gateway.ts';
-import { largestDocument } from '../../shared/json.ts';
-import { type Outcome, statusOf } from '../../shared/outcome.ts';
+import { largestDocument } from '../../shared/lib/json.ts';
+import type { Result } from '../../shared/use-cases/validate.ts';
 import { type BaseParts, baseApp } from './base-app.ts';
-import type { Environment } from './environment.ts';
+import type { HonoEnvironment } from './hono-env.ts';
 import { inPath, queryFaults, readBody, readQuery } from './input.ts';
 import { openApiDocument } from './openapi.ts';
 import { problem, problemOf } from './problem.ts';
@@ -16,13 +16,13 @@ import { problem, problemOf } from './problem.ts';
 /** What the HTTP surface needs. */
 export interface AppParts extends BaseParts {
   readonly gateway: Gateway;
-  readonly callers: Callers;
+  readonly callers: Authenticator;
   /** Aborted when the process is to stop: what is not sent by then is not sent. */
   readonly stopping?: AbortSignal;
 }
 
 /** The HTTP API: one app, served by Lambda and by a process of one's own. */
-export function createApp({ gateway, callers, stopping, ...base }: AppParts): Hono<Environment> {
+export function createApp({ gateway, callers, stopping, ...base }: AppParts): Hono<HonoEnvironment> {
   const app = baseApp(base, problem);
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
@@ -60,10 +60,10 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
   app.get(one, async (context) => {
     const faults = queryFaults(context.req, 'is not part of a job id');
     if (faults.length > 0) return problem(context, 'invalid-request', faults);
-    return answerOutcome(context, await gateway.look(context.req.param(), callOf(context, stopping)));
+    return answerOutcome(context, await gateway.getJob(context.req.param(), callOf(context, stopping)));
   });
   app.get('/v1/jobs', async (context) =>
-    answer(context, await withQuery(context, (query) => gateway.find(query, callOf(context, stopping)))),
+    answer(context, await withQuery(context, (query) => gateway.listJobs(query, callOf(context, stopping)))),
   );
   app.get('/v1/providers', async (context) =>
     answer(context, await gateway.providers(callOf(context, stopping))),
@@ -82,7 +82,7 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
       return answer(context, await act(named.value, callOf(context, stopping)));
     });
   app.get('/v1/audit', async (context) =>
-    answer(context, await withQuery(context, (query) => gateway.audit(query, callOf(context, stopping)))),
+    answer(context, await withQuery(context, (query) => gateway.readAudit(query, callOf(context, stopping)))),
   );
 
   const methods = Map.groupBy(
@@ -101,9 +101,9 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
   return app;
 }
 
-type AppContext = Context<Environment>;
+type AppContext = Context<HonoEnvironment>;
 
-function callOf(context: AppContext, stopping: AbortSignal | undefined): CallContext {
+function callOf(context: AppContext, stopping: AbortSignal | undefined): RequestContext {
   const { signal } = context.req.raw;
   return {
     requestId: context.get('requestId'),
@@ -116,18 +116,18 @@ function callOf(context: AppContext, stopping: AbortSignal | undefined): CallCon
 /** What came of a request whose words are in its query, or what is wrong with that. */
 async function withQuery(
   context: AppContext,
-  act: (query: object) => Promise<Checked<object>>,
-): Promise<Checked<object>> {
+  act: (query: object) => Promise<Result<object>>,
+): Promise<Result<object>> {
   const query = readQuery(context.req);
   return query.ok ? act(query.value) : query;
 }
 
-function answer(context: AppContext, result: Checked<object>): Response {
+function answer(context: AppContext, result: Result<object>): Response {
   return result.ok ? context.json(result.value) : problem(context, problemOf(result.faults), result.faults);
 }
 
 /** A single outcome decides the HTTP status; a job that was merely looked at is a 200. */
-function answerOutcome(context: AppContext, result: Checked<Outcome | JobView>): Response {
+function answerOutcome(context: AppContext, result: Result<Outcome | JobView>): Response {
   if (!result.ok || !('outcome' in result.value)) return answer(context, result);
   const outcome = result.value;
   if (outcome.retry_after_seconds !== undefined)

@@ -1,9 +1,9 @@
 import { type Context, type ErrorHandler, Hono, type MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
-import { systemClock } from '../../shared/clock.ts';
-import { isUnsafeTarget } from '../../shared/http/path.ts';
-import type { Log } from '../../shared/log.ts';
-import { type Bindings, type Environment, rawTargetOf } from './environment.ts';
+import { isUnsafeTarget } from '../../shared/http/url-path.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
+import type { Log } from '../../shared/lib/log.ts';
+import { type Bindings, type HonoEnvironment, rawTargetOf } from './hono-env.ts';
 
 /** What every app over HTTP needs. */
 export interface BaseParts {
@@ -13,7 +13,7 @@ export interface BaseParts {
 
 /** Answers in the words of a surface where there is nothing to carry out. */
 export type Refuse = (
-  context: Context<Environment>,
+  context: Context<HonoEnvironment>,
   kind: 'unreadable' | 'unsafe-path' | 'no-such-route' | 'internal',
 ) => Response;
 
@@ -21,8 +21,8 @@ export type Refuse = (
  * What every app over HTTP begins with: an id and a log line for each request, no dot segments, and an answer of its
  * own where there is no route or something broke. A path is the same with a slash at its end.
  */
-export function baseApp({ newRequestId, log }: BaseParts, refuse: Refuse): Hono<Environment> {
-  const app = new Hono<Environment>({ strict: false });
+export function baseApp({ newRequestId, log }: BaseParts, refuse: Refuse): Hono<HonoEnvironment> {
+  const app = new Hono<HonoEnvironment>({ strict: false });
   app.use(identify(newRequestId, log));
   app.use(async (context, next) => {
     if (isUnreadable(context)) return refuse(context, 'unreadable');
@@ -35,7 +35,7 @@ export function baseApp({ newRequestId, log }: BaseParts, refuse: Refuse): Hono<
 }
 
 /** Gives every request an id, and one log line with its route (never its path, which holds what callers write). */
-function identify(newRequestId: () => string, log: Log): MiddlewareHandler<Environment> {
+function identify(newRequestId: () => string, log: Log): MiddlewareHandler<HonoEnvironment> {
   return async (context, next) => {
     const requestId = newRequestId();
     const startedAt = systemClock.now();
@@ -61,7 +61,7 @@ function isUnreadable({ env }: { readonly env: Bindings | undefined }): boolean 
 }
 
 /** Logs a bug of ours by the name of its error, and answers with a constant: a message may hold anything. */
-export function answerBroken(log: Log, refuse: Refuse): ErrorHandler<Environment> {
+export function answerBroken(log: Log, refuse: Refuse): ErrorHandler<HonoEnvironment> {
   return (error, context) => {
     log({ level: 'error', event: 'request_broke', request_id: context.get('requestId'), error: error.name });
     return refuse(context, 'internal');

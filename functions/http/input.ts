@@ -1,25 +1,25 @@
 import type { HonoRequest } from 'hono';
-import type { Checked, Fault } from '../../shared/cancellation/check.ts';
-import { mostJobs } from '../../shared/cancellation/requests.ts';
+import { mostJobs } from '../../shared/contract/requests.ts';
+import { isObject, pathOf, readDocument } from '../../shared/lib/json.ts';
 import {
   ambiguousKeyMessage,
   ambiguousParameterMessage,
   tooMuchMessage,
-} from '../../shared/cancellation/wording.ts';
-import { isObject, pathOf, readDocument } from '../../shared/json.ts';
+} from '../../shared/messages/faults.ts';
+import type { Fault, Result } from '../../shared/use-cases/validate.ts';
 
 /**
  * The JSON object in a request's body; an absent body is an empty one. A query is a fault: whoever writes
  * `?dry_run=true` there does not expect a real cancel.
  */
-export async function readBody(request: HonoRequest): Promise<Checked<object>> {
+export async function readBody(request: HonoRequest): Promise<Result<object>> {
   const faults = queryFaults(request, 'belongs in the JSON body');
   const body = objectIn(await request.text());
   if (!body.ok) return { ok: false, faults: [...faults, ...body.faults] };
   return faults.length === 0 ? body : { ok: false, faults };
 }
 
-function objectIn(text: string): Checked<object> {
+function objectIn(text: string): Result<object> {
   if (text.trim() === '') return { ok: true, value: {} };
   const read = readDocument(text);
   if (read.kind === 'too_much') return { ok: false, faults: [invalid(read.path, tooMuchMessage(mostJobs))] };
@@ -35,7 +35,7 @@ export function queryFaults(request: HonoRequest, message: string): Fault[] {
 }
 
 /** `body` with what the path names; a body that names it too is a fault, whatever it says. */
-export function inPath(body: object, named: Readonly<Record<string, string>>): Checked<object> {
+export function inPath(body: object, named: Readonly<Record<string, string>>): Result<object> {
   const faults = Object.keys(named)
     .filter((name) => name in body)
     .map((name) => invalid(name, 'is in the path and must not be in the body'));
@@ -43,7 +43,7 @@ export function inPath(body: object, named: Readonly<Record<string, string>>): C
 }
 
 /** The query as an object. A name that two readers could read differently, because it stands twice, is a fault. */
-export function readQuery(request: HonoRequest): Checked<object> {
+export function readQuery(request: HonoRequest): Result<object> {
   const entries = Object.entries(request.queries());
   const faults = entries
     .filter(([name, values]) => values.length > 1 || name === '__proto__')

@@ -2,19 +2,20 @@ import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod';
-import { assistantOf } from '../../mcp/assistant.ts';
+import { asAgent } from '../../mcp/as-agent.ts';
 import { readMessage } from '../../mcp/message.ts';
-import { buildServer, type ServerParts } from '../../mcp/server.ts';
-import type { Callers } from '../../shared/access/callers.ts';
-import { largestDocument } from '../../shared/json.ts';
+import { buildServer } from '../../mcp/server.ts';
+import type { ServerParts } from '../../mcp/server-parts.ts';
+import type { Authenticator } from '../../shared/access/authenticator.ts';
+import { largestDocument } from '../../shared/lib/json.ts';
 import { answerBroken } from './base-app.ts';
-import type { Environment } from './environment.ts';
-import { mcpFault } from './mcp-fault.ts';
-import { type Hosts, isWelcome } from './origin.ts';
+import type { HonoEnvironment } from './hono-env.ts';
+import { jsonRpcError } from './json-rpc-error.ts';
+import { type Hosts, isAllowedOrigin } from './origin.ts';
 
 /** What MCP over HTTP needs beside the server itself. */
 export interface McpParts extends Omit<ServerParts, 'newRequestId' | 'caller' | 'surface'> {
-  readonly callers: Callers;
+  readonly callers: Authenticator;
   /** Beyond so many cancels in ten minutes an assistant needs a confirmation, whoever's token it has. */
   readonly confirmAbove: number;
   readonly hosts: Hosts;
@@ -27,25 +28,27 @@ export interface McpParts extends Omit<ServerParts, 'newRequestId' | 'caller' | 
  * can reach another. Answers in JSON, whatever is accepted; as a stream if progress was asked for, a stream is taken and it
  * can be had. To be put into a {@link baseApp}, which gives each request its id.
  */
-export function mcpRoutes(parts: McpParts): Hono<Environment> {
-  const app = new Hono<Environment>();
-  app.onError(answerBroken(parts.log, mcpFault));
+export function mcpRoutes(parts: McpParts): Hono<HonoEnvironment> {
+  const app = new Hono<HonoEnvironment>();
+  app.onError(answerBroken(parts.log, jsonRpcError));
   app.use(async (context, next) => {
     const host = context.req.header('host') ?? '';
-    if (!isWelcome(host, context.req.header('origin'), parts.hosts))
-      return mcpFault(context, 'foreign-origin');
+    if (!isAllowedOrigin(host, context.req.header('origin'), parts.hosts))
+      return jsonRpcError(context, 'foreign-origin');
     const identity = await parts.callers.identify(context.req.header('authorization'));
-    if (identity === 'unconfigured') return mcpFault(context, 'not-configured');
-    if (identity === 'rejected') return mcpFault(context, 'unauthorized');
-    context.set('caller', assistantOf(identity, parts.confirmAbove));
+    if (identity === 'unconfigured') return jsonRpcError(context, 'not-configured');
+    if (identity === 'rejected') return jsonRpcError(context, 'unauthorized');
+    context.set('caller', asAgent(identity, parts.confirmAbove));
     return next();
   });
-  app.use(bodyLimit({ maxSize: largestDocument, onError: (context) => mcpFault(context, 'body-too-large') }));
+  app.use(
+    bodyLimit({ maxSize: largestDocument, onError: (context) => jsonRpcError(context, 'body-too-large') }),
+  );
   app.post('/', async (context) => {
     const read = readMessage(await context.req.text());
-    return 'message' in read ? handle(context, read.message, parts) : mcpFault(context, read.fault, read);
+    return 'message' in read ? handle(context, read.message, parts) : jsonRpcError(context, read.fault, read);
   });
-  app.all('/', (context) => mcpFault(context, 'method-not-allowed'));
+  app.all('/', (context) => jsonRpcError(context, 'method-not-allowed'));
   return app;
 }
 
@@ -54,7 +57,11 @@ export function mcpRoutes(parts: McpParts): Hono<Environment> {
  * never answers whom it closes: where the caller goes away, what was sent is settled first, because a process that is to
  * stop waits for answers.
  */
-async function handle(context: Context<Environment>, message: unknown, parts: McpParts): Promise<Response> {
+async function handle(
+  context: Context<HonoEnvironment>,
+  message: unknown,
+  parts: McpParts,
+): Promise<Response> {
   const calls: Promise<unknown>[] = [];
   const onCall = (call: Promise<unknown>) => {
     calls.push(call);

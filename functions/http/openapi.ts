@@ -1,13 +1,16 @@
 import * as z from 'zod';
-import { auditRequest, auditResultSchema } from '../../shared/cancellation/audit.ts';
-import { bulkResultSchema, oneResultSchema } from '../../shared/cancellation/cancel-jobs.ts';
-import { confirmationViewSchema } from '../../shared/cancellation/confirm.ts';
-import { findResultSchema } from '../../shared/cancellation/find.ts';
-import { jobSchema } from '../../shared/cancellation/look.ts';
-import { providerSchema } from '../../shared/cancellation/providers.ts';
-import { cancelJobBody, cancelJobsRequest, findRequest } from '../../shared/cancellation/requests.ts';
-import { codes, outcomeSchema, outcomes } from '../../shared/outcome.ts';
-import { version } from '../../shared/version.ts';
+import { jobSchema } from '../../shared/contract/job.ts';
+import { codes, outcomeSchema, outcomes } from '../../shared/contract/outcome.ts';
+import { cancelJobBody, cancelJobsRequest, findRequest } from '../../shared/contract/requests.ts';
+import {
+  bulkResultSchema,
+  confirmationViewSchema,
+  listResultSchema,
+  oneResultSchema,
+  providerSchema,
+} from '../../shared/contract/responses.ts';
+import { version } from '../../shared/lib/version.ts';
+import { auditRequest, auditResultSchema } from '../../shared/use-cases/read-audit.ts';
 import { problemSchema, problems } from './problem.ts';
 
 /** The OpenAPI 3.1 document of the HTTP API, generated from the schemas that requests are validated with. */
@@ -78,7 +81,7 @@ function buildDocument(): object {
           summary: 'Find jobs across providers',
           parameters: queryParameters(findRequest),
           responses: withProblems(
-            { 200: { description: 'The jobs found', content: json(output(findResultSchema)) } },
+            { 200: { description: 'The jobs found', content: json(output(listResultSchema)) } },
             ...[400, 401, 403, 404, 429],
           ),
         },

@@ -6,7 +6,7 @@ export type Hosts = 'any' | readonly string[];
  * server: of one of its names, or of the host that was asked. `null`, which any sandboxed page can send, is foreign.
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning
  */
-export function isWelcome(host: string, origin: string | undefined, hosts: Hosts): boolean {
+export function isAllowedOrigin(host: string, origin: string | undefined, hosts: Hosts): boolean {
   if (hosts === 'any') return origin === undefined || isOwn(origin, host);
   return hosts.includes(withoutPort(host)) && (origin === undefined || hosts.includes(nameIn(origin)));
 }

@@ -1,9 +1,9 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import * as z from 'zod';
-import { type Fault, toldFaults } from '../../shared/cancellation/check.ts';
-import { causes } from '../../shared/outcome.ts';
-import type { Environment } from './environment.ts';
+import { causes } from '../../shared/contract/outcome.ts';
+import { type Fault, toldFaults } from '../../shared/use-cases/validate.ts';
+import type { HonoEnvironment } from './hono-env.ts';
 
 /** Every fault of a caller, and of ours, that is answered with RFC 9457 problem details. Types are stable. */
 export const problems = {
@@ -39,7 +39,7 @@ export const problemSchema = z.strictObject({
 
 /** Answers with problem details, listing every fault found. */
 export function problem(
-  context: Context<Environment>,
+  context: Context<HonoEnvironment>,
   type: ProblemType,
   faults: readonly Fault[] = [],
 ): Response {

@@ -1,4 +1,4 @@
-import { findRequest } from '../../shared/cancellation/requests.ts';
+import { findRequest } from '../../shared/contract/requests.ts';
 
 const filters = new Map([
   ['older', 'older_than'],

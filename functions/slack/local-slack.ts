@@ -1,17 +1,17 @@
 import type { Hono } from 'hono';
-import type { Clock } from '../../shared/clock.ts';
 import type { SlackSecrets } from '../../shared/config/settings.ts';
+import type { Clock } from '../../shared/lib/clock.ts';
+import type { Log } from '../../shared/lib/log.ts';
 import type { Local } from '../../shared/local-gateway.ts';
-import type { Log } from '../../shared/log.ts';
-import type { Environment } from '../http/environment.ts';
-import { carryOut } from './carry-out.ts';
-import { InProcessQueue } from './in-process-queue.ts';
+import type { HonoEnvironment } from '../http/hono-env.ts';
 import { slackRoutes } from './routes.ts';
+import { InProcessQueue } from './tasks/in-process-queue.ts';
+import { processTask } from './tasks/process-task.ts';
 
 /** The Slack surface of one process. */
 interface LocalSlack {
   /** To be put at `/slack`. */
-  readonly routes: Hono<Environment>;
+  readonly routes: Hono<HonoEnvironment>;
   /** Resolves when all that was handed on has been carried out and told. */
   settled(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export function localSlack(
   const parts = { ...common, gateway, configuration, store, responseOrigin, fetch: globalThis.fetch };
   const queue = new InProcessQueue({
     ...common,
-    carryOut: (work, attempt) => carryOut(work, parts, attempt),
+    carryOut: (work, attempt) => processTask(work, parts, attempt),
   });
   const secrets = async () => signingSecrets;
   return {

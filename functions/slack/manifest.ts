@@ -1,14 +1,16 @@
-import { Problem, readBaseUrl } from '../../shared/config/settings.ts';
+import { InvalidValue, readBaseUrl } from '../../shared/config/settings.ts';
 import { sentences } from './wording.ts';
 
 /** The paths below the base URL that Slack posts to. */
 export const slackPaths = { commands: '/slack/commands', interactions: '/slack/interactions' } as const;
 
 /** The base URL that Slack is to reach: as any base URL, but `https` always, because Slack takes no other. */
-export function readManifestUrl(text: string): string | Problem {
+export function readManifestUrl(text: string): string | InvalidValue {
   const url = readBaseUrl(text);
-  if (url instanceof Problem) return url;
-  return url.startsWith('https://') ? url : new Problem('must begin with https://: Slack posts to no other');
+  if (url instanceof InvalidValue) return url;
+  return url.startsWith('https://')
+    ? url
+    : new InvalidValue('must begin with https://: Slack posts to no other');
 }
 
 /**

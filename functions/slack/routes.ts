@@ -2,31 +2,31 @@ import { createHash } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Caller } from '../../shared/access/caller.ts';
-import { mayDoAnything } from '../../shared/access/policy.ts';
-import type { Clock } from '../../shared/clock.ts';
-import type { ConfigurationSource } from '../../shared/config/configuration-source.ts';
-import { type Log, nameOf } from '../../shared/log.ts';
-import type { Environment } from '../http/environment.ts';
-import type { Action } from './actions.ts';
-import { admit } from './admission.ts';
+import { canDoAnything } from '../../shared/access/policy.ts';
+import type { ConfigurationSource } from '../../shared/config/file/reload.ts';
+import type { Clock } from '../../shared/lib/clock.ts';
+import { type Log, nameOf } from '../../shared/lib/log.ts';
+import type { HonoEnvironment } from '../http/hono-env.ts';
+import type { SlackMessage } from './cards/message.ts';
 import { faultCard, helpCard, notice, refusalNotice } from './cards/notices.ts';
-import { type Command, type CommandFault, readCommandText } from './command-text.ts';
-import { type FormFault, largestForm } from './form.ts';
-import { type Press, readInteraction } from './interaction.ts';
-import type { SlackMessage } from './message.ts';
-import { distinctJobs } from './once.ts';
-import { readResponseUrl } from './response-url.ts';
-import { readSlashCommand, type SlashCommand } from './slash-command.ts';
-import { verifySlackRequest } from './verify.ts';
+import type { ButtonAction } from './inbound/actions.ts';
+import { authorizeSlackUser } from './inbound/authorize.ts';
+import { type Command, type CommandFault, readCommandText } from './inbound/command-text.ts';
+import { type FormFault, largestForm } from './inbound/form.ts';
+import { type Press, readInteraction } from './inbound/interaction.ts';
+import { readSlashCommand, type SlashCommand } from './inbound/slash-command.ts';
+import { verifySlackRequest } from './inbound/verify-signature.ts';
+import { distinctJobs } from './tasks/idempotency.ts';
+import { readResponseUrl } from './tasks/response-url.ts';
+import { EnqueueUncertainError, type SlackTask, type TaskQueue } from './tasks/task.ts';
 import { formFaults, httpFaults, refusals, sentences } from './wording.ts';
-import { PerhapsHandedError, type Work, type WorkQueue } from './work.ts';
 
 /** What answers Slack. None of it asks a provider. */
 export interface SlackParts {
   /** The signing secrets that may have signed; none where this installation has no Slack app. */
   secrets(): Promise<readonly string[] | 'unreadable'>;
   readonly configuration: ConfigurationSource;
-  readonly queue: WorkQueue;
+  readonly queue: TaskQueue;
   /** A loopback origin in the place of Slack's own. */
   readonly responseOrigin?: string | undefined;
   readonly clock: Clock;
@@ -37,8 +37,8 @@ export interface SlackParts {
  * What Slack posts to, to be put at `/slack` into a base app: `/commands` and `/interactions`. Nothing is parsed that was
  * not signed; what is, is answered at once, and the work is handed on. Without a signing secret there is nothing here.
  */
-export function slackRoutes(parts: SlackParts): Hono<Environment> {
-  const app = new Hono<Environment>();
+export function slackRoutes(parts: SlackParts): Hono<HonoEnvironment> {
+  const app = new Hono<HonoEnvironment>();
   app.use(async (context, next) => {
     const secrets = await parts.secrets();
     if (secrets === 'unreadable') return context.text(httpFaults.unreadable, 503);
@@ -55,14 +55,14 @@ export function slackRoutes(parts: SlackParts): Hono<Environment> {
 
 /** A signed request: its bytes, and an id that is the same for the same signature. */
 interface Signed {
-  readonly context: Context<Environment>;
+  readonly context: Context<HonoEnvironment>;
   readonly parts: SlackParts;
   readonly body: Uint8Array;
   readonly id: string;
 }
 
 async function onlySigned(
-  context: Context<Environment>,
+  context: Context<HonoEnvironment>,
   parts: SlackParts,
   answer: (signed: Signed) => Promise<Response>,
 ): Promise<Response> {
@@ -94,14 +94,14 @@ async function answerCommand(signed: Signed): Promise<Response> {
   if (read.value.kind === 'probe') return context.body(null, 200);
   const { who, text } = read.value;
   const configuration = await parts.configuration.current();
-  const caller = admit(who, configuration);
+  const caller = authorizeSlackUser(who, configuration);
   if (typeof caller === 'string') {
     warn(signed, `slack_refused_${caller}`);
     return context.json(refusalNotice([refusals[caller](who)]));
   }
   const connections = configuration === 'unreadable' ? [] : configuration.connections.map(({ name }) => name);
   const command = readCommandText(text, connections);
-  const isHidden = (name = '') => connections.includes(name) && !mayDoAnything(caller, name);
+  const isHidden = (name = '') => connections.includes(name) && !canDoAnything(caller, name);
   if (command.kind === 'help') return context.json(helpCard(connections.filter((name) => !isHidden(name))));
   if (command.kind === 'fault')
     return context.json(faultCard(command.faults.map((fault) => withoutHint(fault, isHidden))));
@@ -141,9 +141,9 @@ async function answerInteraction(signed: Signed): Promise<Response> {
   return handed === 'kept' ? context.body(null, 200) : context.text(httpFaults.busy, 503);
 }
 
-type Common = Pick<Work, 'id' | 'request_id' | 'who' | 'response_url' | 'issued_at'>;
+type Common = Pick<SlackTask, 'id' | 'request_id' | 'who' | 'response_url' | 'issued_at'>;
 
-function commonOf({ id, context, parts }: Signed, who: Work['who'], responseUrl: string): Common {
+function commonOf({ id, context, parts }: Signed, who: SlackTask['who'], responseUrl: string): Common {
   const request_id = context.get('requestId');
   return { id, request_id, who, response_url: responseUrl, issued_at: parts.clock.wallTime() };
 }
@@ -160,7 +160,7 @@ function deedOf(command: Handed) {
   }
 }
 
-function pressedDeed(action: Action) {
+function pressedDeed(action: ButtonAction) {
   return action.kind === 'stop' ? { kind: 'cancel' as const, jobs: [action.job] } : action;
 }
 
@@ -171,13 +171,13 @@ function acknowledgement({ kind }: Handed, jobs: number): string {
 
 const unhanded = { not: sentences.notHandedOn, perhaps: sentences.perhapsHandedOn } as const;
 
-async function hand(signed: Signed, work: Work): Promise<'kept' | keyof typeof unhanded> {
+async function hand(signed: Signed, work: SlackTask): Promise<'kept' | keyof typeof unhanded> {
   try {
     await signed.parts.queue.hand(work);
     return 'kept';
   } catch (error) {
     warn(signed, 'slack_not_handed_on', error);
-    return error instanceof PerhapsHandedError ? 'perhaps' : 'not';
+    return error instanceof EnqueueUncertainError ? 'perhaps' : 'not';
   }
 }
 

@@ -1,18 +1,18 @@
-import { perhapsRunning } from '../../shared/cancellation/list-wording.ts';
-import { unbegunMessage } from '../../shared/cancellation/store-wording.ts';
-import { timestamp } from '../../shared/clock.ts';
 import {
   type Cause,
   type Outcome,
   type OutcomeName,
   outcomeNames,
   type State,
-} from '../../shared/outcome.ts';
-import type { RefusalCode } from './admission.ts';
-import type { CommandFault } from './command-text.ts';
-import { inCode, mention } from './escape.ts';
-import type { FormFault } from './form.ts';
-import type { Who } from './who.ts';
+} from '../../shared/contract/outcome.ts';
+import { timestamp } from '../../shared/lib/clock.ts';
+import { perhapsRunning } from '../../shared/messages/list.ts';
+import { unbegunMessage } from '../../shared/messages/store.ts';
+import { inCode, mention } from './cards/escape.ts';
+import type { RefusalCode } from './inbound/authorize.ts';
+import type { CommandFault } from './inbound/command-text.ts';
+import type { FormFault } from './inbound/form.ts';
+import type { SlackIdentity } from './inbound/identity.ts';
 
 /** How an outcome is told. `exception`: not what was asked for, and so named one by one in a long answer. */
 interface Telling {
@@ -22,7 +22,7 @@ interface Telling {
 }
 
 /** Every outcome as Slack shows it, beginning with what is furthest from what was asked for. */
-export const tellings = {
+export const outcomeStyles = {
   unknown: { emoji: ':warning:', words: 'May or may not be cancelled', exception: true },
   failed: { emoji: ':x:', words: 'Not cancelled', exception: true },
   refused: { emoji: ':no_entry:', words: 'Refused', exception: true },
@@ -39,7 +39,7 @@ const furthestFirst = outcomeNames.toSorted((one, other) => distanceOf(one) - di
 
 /** Where an outcome stands among all: 0 is furthest from what was asked for. */
 export function distanceOf(name: OutcomeName): number {
-  return Object.keys(tellings).indexOf(name);
+  return Object.keys(outcomeStyles).indexOf(name);
 }
 
 /** `1 job`, `1,200 jobs`. */
@@ -52,7 +52,7 @@ export function countLine(outcomes: readonly Pick<Outcome, 'outcome'>[]): string
   if (outcomes.length === 0) return 'No job was named.';
   const parts = furthestFirst.toReversed().flatMap((name) => {
     const count = outcomes.filter(({ outcome }) => outcome === name).length;
-    return count === 0 ? [] : [`${count.toLocaleString('en')} ${tellings[name].words.toLowerCase()}`];
+    return count === 0 ? [] : [`${count.toLocaleString('en')} ${outcomeStyles[name].words.toLowerCase()}`];
   });
   return `${jobsInWords(outcomes.length)}: ${parts.join(', ')}.`;
 }
@@ -183,7 +183,7 @@ export function faultSentence(fault: CommandFault): string {
 }
 
 /** Why somebody is not let in, in Slack's markup, and what to ask an administrator for. */
-export const refusals: Record<RefusalCode, (who: Who) => string> = {
+export const refusals: Record<RefusalCode, (who: SlackIdentity) => string> = {
   unreadable: () => 'The configuration of this installation cannot be read, so nobody is let in.',
   not_set_up: ({ team, app }) =>
     `This installation listens to no workspace. Ask its administrator for a section \`slack\` in the configuration, with ${ids({ team_id: team, app_id: app })}.`,

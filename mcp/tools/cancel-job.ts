@@ -1,4 +1,4 @@
-import { presented } from '../../shared/cancellation/requests.ts';
+import { presented } from '../../shared/contract/requests.ts';
 import { cancelInput } from './input.ts';
 import { faultsResult, outcomeResult, toolOutcome } from './results.ts';
 import { destructive, type Tool } from './tool.ts';
@@ -6,7 +6,7 @@ import { destructive, type Tool } from './tool.ts';
 const input = cancelInput.one;
 
 /** Cancels one job. */
-export const cancelJob: Tool = {
+export const cancelJobTool: Tool = {
   name: 'cancel_job',
   title: 'Cancel a job',
   description:

@@ -1,4 +1,4 @@
-import { presented } from '../../shared/cancellation/requests.ts';
+import { presented } from '../../shared/contract/requests.ts';
 import { cancelInput } from './input.ts';
 import { digestResult, digestSchema, faultsResult } from './results.ts';
 import { destructive, type Tool } from './tool.ts';
@@ -6,7 +6,7 @@ import { destructive, type Tool } from './tool.ts';
 const input = cancelInput.many;
 
 /** Cancels many jobs. */
-export const cancelJobs: Tool = {
+export const cancelJobsTool: Tool = {
   name: 'cancel_jobs',
   title: 'Cancel many jobs',
   description:

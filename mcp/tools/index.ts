@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { cancelJob } from './cancel-job.ts';
-import { cancelJobs } from './cancel-jobs.ts';
-import { listJobs } from './list-jobs.ts';
+import { cancelJobTool } from './cancel-job.ts';
+import { cancelJobsTool } from './cancel-jobs.ts';
+import { listJobsTool } from './list-jobs.ts';
 import type { Tool } from './tool.ts';
 
 /** Every tool, in the order in which a client shows them. */
-export const tools: readonly Tool[] = [cancelJob, cancelJobs, listJobs];
+export const tools: readonly Tool[] = [cancelJobTool, cancelJobsTool, listJobsTool];
 
 /** The tools as a client sees them. */
 export function listTools() {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { cancelJobRequest } from '../../shared/cancellation/requests.ts';
+import { cancelJobRequest } from '../../shared/contract/requests.ts';
 
 const { provider, job_id, wait_seconds, dry_run } = cancelJobRequest.shape;
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { Fault } from '../../shared/cancellation/check.ts';
-import { perhapsRunning } from '../../shared/cancellation/list-wording.ts';
-import type { JobView } from '../../shared/cancellation/look.ts';
-import { findRequest } from '../../shared/cancellation/requests.ts';
-import { countOfJobs } from '../../shared/cancellation/wording.ts';
+import type { JobView } from '../../shared/contract/job.ts';
+import { findRequest } from '../../shared/contract/requests.ts';
+import { countOfJobs } from '../../shared/messages/counts.ts';
+import { perhapsRunning } from '../../shared/messages/list.ts';
+import type { Fault } from '../../shared/use-cases/validate.ts';
 import { faultsResult, isForWantOfKeys, titleOf } from './results.ts';
 import type { Tool, ToolCall, ToolResult } from './tool.ts';
 
@@ -55,7 +55,7 @@ const output = z.strictObject({
 export type Listed = z.infer<typeof output>;
 
 /** Finds jobs, or looks at those named. */
-export const listJobs: Tool = {
+export const listJobsTool: Tool = {
   name: 'list_jobs',
   title: 'Find jobs, or look at some',
   description:
@@ -75,10 +75,10 @@ async function find(
   { limit = 25, ...filters }: Filters,
   { gateway, context }: ToolCall,
 ): Promise<ToolResult> {
-  const found = await gateway.find({ ...filters, limit }, context);
+  const found = await gateway.listJobs({ ...filters, limit }, context);
   if (!found.ok) return faultsResult(found.faults);
   const { jobs, unavailable, next_cursor } = found.value;
-  const listed = listResult({
+  const listed = listToolResult({
     jobs: jobs.map(shown),
     missing: [],
     unavailable: unavailable.map(({ message }) => message),
@@ -97,9 +97,9 @@ async function lookAt(
   if (faults.length > 0 || provider === undefined) return faultsResult(faults);
   const { length: jobs } = ids;
   context.onProgress?.({ done: 0, total: jobs, phase: { kind: 'looking', jobs } });
-  const looked = await gateway.lookMany({ jobs: ids.map((job_id) => ({ provider, job_id })) }, context);
+  const looked = await gateway.getJobs({ jobs: ids.map((job_id) => ({ provider, job_id })) }, context);
   if (!looked.ok) return faultsResult(looked.faults.map(asGiven));
-  return listResult({
+  return listToolResult({
     jobs: looked.value.filter((seen) => !('outcome' in seen)).map(shown),
     missing: looked.value.flatMap((seen) =>
       'outcome' in seen ? [output.shape.missing.element.strip().parse(seen)] : [],
@@ -129,7 +129,7 @@ function shown({ provider, job_id, state, created_at, name }: JobView): Listed['
 }
 
 /** What a model is told of jobs. */
-export function listResult(structured: Listed): ToolResult {
+export function listToolResult(structured: Listed): ToolResult {
   const { jobs, missing, unavailable, next_cursor: cursor } = structured;
   const isUnsure = jobs.length === 0 && unavailable.length > 0;
   const more = `, and there are more: call list_jobs with the same filters and cursor ${JSON.stringify(cursor)}`;

@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import type { BulkResult, OneResult } from '../../shared/cancellation/cancel-jobs.ts';
-import type { Fault } from '../../shared/cancellation/check.ts';
-import { perhapsRunning } from '../../shared/cancellation/list-wording.ts';
-import { countOfJobs, toolStepOf } from '../../shared/cancellation/wording.ts';
-import { type Outcome, outcomeNames, states } from '../../shared/outcome.ts';
+import { type Outcome, outcomeNames, states } from '../../shared/contract/outcome.ts';
+import type { BulkResult, OneResult } from '../../shared/contract/responses.ts';
+import { countOfJobs } from '../../shared/messages/counts.ts';
+import { perhapsRunning } from '../../shared/messages/list.ts';
+import type { Fault } from '../../shared/use-cases/validate.ts';
+import { toolStepOf } from './next-step.ts';
 import type { ToolResult } from './tool.ts';
 
 const confirmation = z.strictObject({
@@ -29,7 +30,7 @@ export const toolOutcome = z.strictObject({
   gone: z.boolean().optional(),
   retry_after_seconds: z.number().optional(),
   evidence: z.strictObject({
-    source: z.enum(['look', 'reply', 'none']),
+    source: z.enum(['status', 'reply', 'none']),
     provider_status: z.union([z.string(), z.null()]),
     observed_at: z.union([z.string(), z.null()]),
   }),
@@ -105,7 +106,7 @@ export function outcomeResult({ confirmation: offer, ...outcome }: OneResult): T
 function sightOf({ state, evidence: { source, provider_status: word, observed_at: at } }: Outcome): string {
   if (source === 'none') return 'Nothing was seen.';
   const said = word === null ? '' : ` ("${word}")`;
-  if (source === 'look') return `State: ${state}${said}, seen ${at}.`;
+  if (source === 'status') return `State: ${state}${said}, seen ${at}.`;
   return `The provider replied${said} ${at}; the state seen before that: ${state}.`;
 }
 

@@ -1,11 +1,11 @@
 import type * as z from 'zod';
-import type { CallContext } from '../../shared/cancellation/call-context.ts';
+import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import type { Gateway } from '../../shared/gateway.ts';
 
 /** What a tool works with: the core, and the call it belongs to. */
 export interface ToolCall {
   readonly gateway: Gateway;
-  readonly context: CallContext;
+  readonly context: RequestContext;
 }
 
 /** Both halves of a result: each stands alone, and they agree. `failed` where nothing came of the call at all. */

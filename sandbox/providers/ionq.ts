@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { cancelJob } from '../cancel-job.ts';
 import { endedAt, type Job, type JobState, startedAt } from '../job.ts';
 import type { JobPage } from '../job-book.ts';
-import type { Answer, ProviderModel, Visit } from '../provider-model.ts';
+import type { Answer, ProviderModel, RequestContext } from '../provider-model.ts';
 import { type Sight, see, seeOtherwise, served, wordFor } from '../see-job.ts';
 import { optionalTime, time } from '../time.ts';
 
@@ -84,12 +84,12 @@ function body(sight: Sight) {
 }
 
 /** Whether the cancel took effect; the answer is `canceled` either way. */
-function cancel(visit: Visit<Switches>, job: Job): boolean {
+function cancel(visit: RequestContext<Switches>, job: Job): boolean {
   const flips = visit.switches.finishedCancel === 'flips' ? 'always' : 'where_accepted';
   return cancelJob(visit, job, flips).effective;
 }
 
-function cancelOne(visit: Visit<Switches>, id: string): Answer {
+function cancelOne(visit: RequestContext<Switches>, id: string): Answer {
   const job = visit.jobs.find(id);
   if (job === undefined) return unknownJob();
   return { status: 200, body: { id, status: 'canceled' }, effective: cancel(visit, job) ? [id] : [] };
@@ -98,11 +98,11 @@ function cancelOne(visit: Visit<Switches>, id: string): Answer {
 /** https://docs.ionq.com/api-reference/v0.4/jobs/cancel-jobs: nothing but `ids` is allowed. */
 const bulk = z.strictObject({ ids: z.array(z.string()) });
 
-function bulkIds({ body }: Visit<Switches>): readonly string[] {
+function bulkIds({ body }: RequestContext<Switches>): readonly string[] {
   return bulk.safeParse(body).data?.ids ?? [];
 }
 
-function cancelMany(visit: Visit<Switches>): Answer {
+function cancelMany(visit: RequestContext<Switches>): Answer {
   const asked = bulk.safeParse(visit.body);
   if (!asked.success) return error(400, 'Request body must be {"ids": [string]} and nothing else');
   const { ids } = asked.data;
@@ -115,7 +115,7 @@ function cancelMany(visit: Visit<Switches>): Answer {
   return { status: 200, body: { ids: jobs.map((job) => job.id), status: 'canceled' }, effective };
 }
 
-function look(visit: Visit<Switches>, id: string): Answer {
+function look(visit: RequestContext<Switches>, id: string): Answer {
   const job = visit.jobs.find(id);
   if (job === undefined) return unknownJob();
   const sight = see(ionq, visit, job);
@@ -123,16 +123,16 @@ function look(visit: Visit<Switches>, id: string): Answer {
 }
 
 /** Ids may be repeated or separated by commas; no document says which. */
-function queryIds({ query }: Visit<Switches>): readonly string[] {
+function queryIds({ query }: RequestContext<Switches>): readonly string[] {
   return query.getAll('ids').flatMap((ids) => ids.split(','));
 }
 
-function answerPage(visit: Visit<Switches>, { jobs, next }: JobPage): Answer {
+function answerPage(visit: RequestContext<Switches>, { jobs, next }: JobPage): Answer {
   const sights = jobs.map((job) => seeOtherwise(ionq, visit, job));
   return { status: 200, body: { jobs: sights.map(entry), next }, served: served(sights) };
 }
 
-function pageOf(visit: Visit<Switches>) {
+function pageOf(visit: RequestContext<Switches>) {
   const status = visit.query.get('status');
   const asked = Number(visit.query.get('limit') ?? pageSize);
   return {
@@ -142,14 +142,14 @@ function pageOf(visit: Visit<Switches>) {
   };
 }
 
-function list(visit: Visit<Switches>): Answer {
+function list(visit: RequestContext<Switches>): Answer {
   const status = visit.query.get('status');
   if (status !== null && !knownWords.has(status))
     return error(400, `status must be one of ${[...knownWords].join(', ')}`);
   return answerPage(visit, visit.jobs.page(pageOf(visit)));
 }
 
-function lookMany(visit: Visit<Switches>): Answer {
+function statusMany(visit: RequestContext<Switches>): Answer {
   const { limit, after, keep } = pageOf(visit);
   const ids = [...new Set(queryIds(visit))];
   const rest = ids.slice(after === null ? 0 : ids.indexOf(after) + 1);
@@ -182,14 +182,14 @@ export const ionq: ProviderModel<Switches> = {
       answer: cancelMany,
     },
     { method: 'PUT', path: '/jobs/:id/status/cancel', operation: 'cancel', answer: cancelOne },
-    { method: 'GET', path: '/jobs/:id', operation: 'look', answer: look },
+    { method: 'GET', path: '/jobs/:id', operation: 'status', answer: look },
     {
       method: 'GET',
       path: '/jobs',
       whereQuery: 'ids',
-      operation: 'lookMany',
+      operation: 'statusMany',
       jobIds: queryIds,
-      answer: lookMany,
+      answer: statusMany,
     },
     { method: 'GET', path: '/jobs', operation: 'list', answer: list },
   ],

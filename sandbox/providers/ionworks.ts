@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import { cancelJob } from '../cancel-job.ts';
 import { endedAt, isFinal, type Job, type JobState, startedAt } from '../job.ts';
-import type { Answer, ProviderModel, Visit } from '../provider-model.ts';
+import type { Answer, ProviderModel, RequestContext } from '../provider-model.ts';
 import { type Sight, see, wordFor } from '../see-job.ts';
 import { optionalTime, time } from '../time.ts';
 
@@ -78,13 +78,13 @@ function body({ job, state, word, at }: Sight) {
 }
 
 /** The job as a look shows it; contradicted, its word says canceled and its flags deny it. */
-function bodyOf(visit: Visit<Switches>, job: Job) {
+function bodyOf(visit: RequestContext<Switches>, job: Job) {
   const shown = body(see(ionworks, visit, job));
   if (!visit.fault('contradiction', job.id)) return shown;
   return { ...shown, status: words.cancelled, is_terminal: false, is_failed: false };
 }
 
-function cancel(visit: Visit<Switches>, id: string): Answer {
+function cancel(visit: RequestContext<Switches>, id: string): Answer {
   const job = visit.jobs.find(id);
   if (job === undefined) return unknownJob(id);
   const { says, found, effective, pretended } = cancelJob(visit, job);
@@ -96,14 +96,14 @@ function cancel(visit: Visit<Switches>, id: string): Answer {
   return { status: 200, body: body(said), effective: effective ? [id] : [] };
 }
 
-function look(visit: Visit<Switches>, id: string): Answer {
+function look(visit: RequestContext<Switches>, id: string): Answer {
   const job = visit.jobs.find(id);
   if (job === undefined) return unknownJob(id);
   const shown = bodyOf(visit, job);
   return { status: 200, body: shown, served: { [id]: shown.status } };
 }
 
-function list(visit: Visit<Switches>): Answer {
+function list(visit: RequestContext<Switches>): Answer {
   const status = visit.query.get('status');
   const type = visit.query.get('job_type') ?? jobType;
   const limit = Number(visit.query.get('limit') ?? pageSize);
@@ -139,7 +139,7 @@ export const ionworks: ProviderModel<Switches> = {
   }),
   routes: [
     { method: 'POST', path: '/jobs/:id/cancel', operation: 'cancel', answer: cancel },
-    { method: 'GET', path: '/jobs/:id', operation: 'look', answer: look },
+    { method: 'GET', path: '/jobs/:id', operation: 'status', answer: look },
     { method: 'GET', path: '/jobs', operation: 'list', answer: list },
     // Its SDK asks with the slash: https://github.com/ionworks/ionworks-api/blob/main/ionworks/job.py
     { method: 'GET', path: '/jobs/', operation: 'list', answer: list },

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { cancelJob } from '../cancel-job.ts';
 import type { JobState } from '../job.ts';
-import type { Answer, ProviderModel, Visit } from '../provider-model.ts';
+import type { Answer, ProviderModel, RequestContext } from '../provider-model.ts';
 import { type Sight, see } from '../see-job.ts';
 import { time } from '../time.ts';
 
@@ -77,7 +77,7 @@ function body(sight: Sight): Batch {
   };
 }
 
-function cancel(visit: Visit<Switches>, id: string): Answer {
+function cancel(visit: RequestContext<Switches>, id: string): Answer {
   const job = visit.jobs.find(id);
   if (job === undefined) return unknownJob(id);
   const { says, found, effective } = cancelJob(visit, job);
@@ -95,7 +95,7 @@ function said({ completed, cancelled }: Batch, otherwise: string): string {
   return cancelled ? 'cancelled' : completed ? 'completed' : otherwise;
 }
 
-function look(visit: Visit<Switches>, id: string): Answer {
+function look(visit: RequestContext<Switches>, id: string): Answer {
   const job = visit.jobs.find(id);
   if (job === undefined) return unknownJob(id);
   const batch = body(see(promptloop, visit, job));
@@ -110,7 +110,7 @@ function look(visit: Visit<Switches>, id: string): Answer {
  * https://docs.promptloop.com/v0.1/batches/get-all-batches shows no filters and no paging, and items that end with the
  * two flags: no counts, no `job_status`.
  */
-function list(visit: Visit<Switches>): Answer {
+function list(visit: RequestContext<Switches>): Answer {
   const { jobs } = visit.jobs.page({ limit: Infinity });
   const batches = jobs.map((job) => body(see(promptloop, visit, job)));
   const data = batches.map(({ jobs_submitted: _s, jobs_completed: _c, job_status: _w, ...item }) => item);
@@ -131,14 +131,14 @@ export const promptloop: ProviderModel<Switches> = {
   newId: randomUUID,
   word,
   limits: ({ documentedLimits }) =>
-    documentedLimits ? { look: { perMinute: 20 }, list: { perMinute: 10 } } : {},
+    documentedLimits ? { status: { perMinute: 20 }, list: { perMinute: 10 } } : {},
   error,
   badKey: ({ badKeyStatus }) => error(badKeyStatus, 'Invalid API key'),
   unknownPath: (method, path) => error(404, `Cannot ${method} ${path}`),
   wrongMethod: (method, path) => error(404, `Cannot ${method} ${path}`),
   routes: [
     { method: 'POST', path: '/v0/batches/:id/cancel', operation: 'cancel', answer: cancel },
-    { method: 'GET', path: '/v0.1/batches/:id', operation: 'look', answer: look },
+    { method: 'GET', path: '/v0.1/batches/:id', operation: 'status', answer: look },
     { method: 'GET', path: '/v0.1/batches', operation: 'list', answer: list },
   ],
 };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { cancelJob } from '../cancel-job.ts';
 import { endedAt, isFinal, type JobState, startedAt } from '../job.ts';
-import type { Answer, ProviderModel, Visit } from '../provider-model.ts';
+import type { Answer, ProviderModel, RequestContext } from '../provider-model.ts';
 import { type Sight, see, seeOtherwise, served } from '../see-job.ts';
 import { optionalTime, time } from '../time.ts';
 
@@ -79,7 +79,7 @@ const why = {
   failed: 'has already failed',
 } as const;
 
-function cancel(visit: Visit<Switches>, id: string): Answer {
+function cancel(visit: RequestContext<Switches>, id: string): Answer {
   const job = visit.jobs.find(id);
   const seed = visit.switches.behaviour === 'seed';
   if (job === undefined) {
@@ -99,7 +99,7 @@ function cancel(visit: Visit<Switches>, id: string): Answer {
 }
 
 /** https://docs.sutro.sh/reference/api/job-status */
-function lookAtStatus(visit: Visit<Switches>, id: string): Answer {
+function lookAtStatus(visit: RequestContext<Switches>, id: string): Answer {
   const job = visit.jobs.find(id);
   if (job === undefined) return unknownJob(id);
   const sight = see(sutro, visit, job);
@@ -112,7 +112,7 @@ function lookAtStatus(visit: Visit<Switches>, id: string): Answer {
   return { status: 200, body, served: served([sight]) };
 }
 
-function lookAtJob(visit: Visit<Switches>, id: string): Answer {
+function lookAtJob(visit: RequestContext<Switches>, id: string): Answer {
   const job = visit.jobs.find(id);
   if (job === undefined) return unknownJob(id);
   const sight = seeOtherwise(sutro, visit, job);
@@ -120,7 +120,7 @@ function lookAtJob(visit: Visit<Switches>, id: string): Answer {
 }
 
 /** https://docs.sutro.sh/reference/api/list-jobs: without a limit, all jobs and no cursor. */
-function list(visit: Visit<Switches>): Answer {
+function list(visit: RequestContext<Switches>): Answer {
   const asked = visit.query.get('limit');
   const limit = asked === null ? Infinity : Number(asked);
   if (asked !== null && !(limit >= 1 && limit <= 100)) return error(422, 'limit must be between 1 and 100');
@@ -170,8 +170,8 @@ export const sutro: ProviderModel<Switches> = {
       open: (it) => it.getAllowed,
       answer: cancel,
     },
-    { method: 'GET', path: '/job-status/:id', operation: 'look', answer: lookAtStatus },
-    { method: 'GET', path: '/jobs/:id', operation: 'look', answer: lookAtJob },
+    { method: 'GET', path: '/job-status/:id', operation: 'status', answer: lookAtStatus },
+    { method: 'GET', path: '/jobs/:id', operation: 'status', answer: lookAtJob },
     { method: 'GET', path: '/list-jobs', operation: 'list', answer: list },
   ],
 };

@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { sentences } from '../../functions/slack/wording.ts';
-import { parseJson } from '../../shared/json.ts';
+import { parseJson } from '../../shared/lib/json.ts';
 import type { ShownButton } from './card-text.ts';
-import type { Desk } from './desk.ts';
+import type { Desk } from './session.ts';
 
 /** What calloff answered at once, and what followed through the response URL. */
 export interface Exchange {

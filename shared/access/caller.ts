@@ -26,7 +26,7 @@ export interface Rights {
   readonly readsPerMinute?: number | undefined;
   /** Above how many cancels within ten minutes a confirmation is needed. */
   readonly confirmAbove?: number | undefined;
-  readonly mayConfirmItself: boolean;
+  readonly selfConfirm: boolean;
   /** Where present, only jobs that match one of them. */
   readonly allow?: readonly JobPattern[] | undefined;
   /** Never these, whatever is allowed. */
@@ -41,10 +41,10 @@ export interface Caller {
 }
 
 /** What a caller may do who may do everything, unasked. */
-export const everything: Rights = {
+export const unrestrictedRights: Rights = {
   connections: ['*'],
   actions,
   maxJobs: 5_000,
-  mayConfirmItself: true,
+  selfConfirm: true,
   deny: [],
 };

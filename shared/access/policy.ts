@@ -1,8 +1,8 @@
 import { type Action, actions, type Caller, type JobPattern } from './caller.ts';
-import { matches, matchesName } from './pattern.ts';
+import { matches, matchesName } from './wildcard.ts';
 
 /** Why a job is left alone: this caller may not, or nobody may. */
-export type Refusal = 'denied_by_policy' | 'protected_job';
+export type PolicyRefusal = 'denied_by_policy' | 'protected_job';
 
 /** A job before it was looked at: its connection, and its canonical id. */
 export interface UnseenJob {
@@ -18,25 +18,25 @@ export interface NamedJob extends UnseenJob {
 }
 
 /** Whether the caller may do this at all: at this connection, where one is given. */
-export function mayDo({ rights }: Caller, action: Action, connection?: string): boolean {
+export function can({ rights }: Caller, action: Action, connection?: string): boolean {
   if (!rights.actions.includes(action)) return false;
   return connection === undefined || rights.connections.some((pattern) => matches(pattern, connection));
 }
 
 /** Whether the caller may do anything at this connection: of the others they are not even told the names. */
-export function mayDoAnything(caller: Caller, connection: string): boolean {
-  return actions.some((action) => mayDo(caller, action, connection));
+export function canDoAnything(caller: Caller, connection: string): boolean {
+  return actions.some((action) => can(caller, action, connection));
 }
 
 /**
  * Why the job is refused whatever its name is, or `undefined` where that is not settled yet: then {@link needsName}
  * tells whether its name matters.
  */
-export function judgeById(
+export function authorizeById(
   { rights }: Caller,
   protectedJobs: readonly JobPattern[],
   job: UnseenJob,
-): Refusal | undefined {
+): PolicyRefusal | undefined {
   const settles = (rule: JobPattern) => rule.name === undefined && covers(rule, job);
   if (rights.deny.some(settles)) return 'denied_by_policy';
   if (rights.allow?.some((rule) => covers(rule, job)) === false) return 'denied_by_policy';
@@ -45,7 +45,7 @@ export function judgeById(
 
 /** Whether a job that its id does not settle must have its name seen before it is judged. */
 export function needsName(caller: Caller, protectedJobs: readonly JobPattern[], job: UnseenJob): boolean {
-  if (judgeById(caller, protectedJobs, job) !== undefined) return false;
+  if (authorizeById(caller, protectedJobs, job) !== undefined) return false;
   const { allow, deny } = caller.rights;
   const asksName = (rule: JobPattern) => rule.name !== undefined && covers(rule, job);
   const isAllowed = allow?.some((rule) => rule.name === undefined && covers(rule, job)) ?? true;
@@ -56,11 +56,11 @@ export function needsName(caller: Caller, protectedJobs: readonly JobPattern[], 
  * Why the job is refused, or `undefined`: the whole judgement. Deny wins over allow. A name that cannot be seen is
  * taken for the one that refuses, and an id that was not seen for every other writing of it.
  */
-export function judgeByName(
+export function authorizeByName(
   { rights }: Caller,
   protectedJobs: readonly JobPattern[],
   job: NamedJob,
-): Refusal | undefined {
+): PolicyRefusal | undefined {
   const applies = (rule: JobPattern, unseen: boolean) => covers(rule, job) && hasName(rule, job, unseen);
   const forbids = (rule: JobPattern) => applies(rule, true) || (job.isUnseen && forbidsUnseen(rule, job));
   if (rights.deny.some(forbids)) return 'denied_by_policy';

@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.ts';
-import { CallTime } from './call-time.ts';
+import type { Clock } from '../lib/clock.ts';
+import { CallDeadline } from './call-deadline.ts';
 
 /** The times of the calls of one process, which is to stop one day. */
 export class CallTimes {
   readonly #clock: Clock;
   readonly #budgetMs: number;
-  readonly #underWay = new Set<CallTime>();
+  readonly #underWay = new Set<CallDeadline>();
   #stopping = false;
 
   /** Each call has `budgetMs` milliseconds. */
@@ -15,8 +15,8 @@ export class CallTimes {
   }
 
   /** Gives a call its time, `limitMs` at most, for as long as `work` goes on. */
-  async during<T>(work: (time: CallTime) => Promise<T>, limitMs?: number): Promise<T> {
-    const time = new CallTime(this.#clock, this.#budgetMs, limitMs);
+  async during<T>(work: (time: CallDeadline) => Promise<T>, limitMs?: number): Promise<T> {
+    const time = new CallDeadline(this.#clock, this.#budgetMs, limitMs);
     this.#underWay.add(time);
     if (this.#stopping) time.hasten();
     try {

@@ -1,6 +1,6 @@
-import { type Caller, everything, type JobPattern } from '../access/caller.ts';
-import type { KnownToken } from '../access/callers.ts';
-import type { SlackPerson } from '../access/slack-person.ts';
+import type { KnownToken } from '../access/authenticator.ts';
+import { type Caller, type JobPattern, unrestrictedRights } from '../access/caller.ts';
+import type { SlackPerson } from '../access/slack-identity.ts';
 import type { ConnectionSettings, Settings } from './settings.ts';
 
 /** The rules for a surface on which everyone is the user of the operating system. */
@@ -31,19 +31,19 @@ export interface Configuration {
 }
 
 /** What the environment says where a configuration does not. */
-export type Environs = Pick<Settings, 'connections' | 'confirmAbove'>;
+export type EnvironmentDefaults = Pick<Settings, 'connections' | 'confirmAbove'>;
 
 /** The rules where there is no configuration: one token for everything, and an agent on stdio that is asked about much. */
-export function withoutConfiguration({ connections, confirmAbove }: Environs): Configuration {
+export function defaultConfiguration({ connections, confirmAbove }: EnvironmentDefaults): Configuration {
   return {
     connections,
     callers: new Map(),
     tokens: 'one',
     stdio: {
       kind: 'agent',
-      rights: { ...everything, actions: ['list', 'cancel'], confirmAbove, mayConfirmItself: false },
+      rights: { ...unrestrictedRights, actions: ['list', 'cancel'], confirmAbove, selfConfirm: false },
     },
-    cli: { kind: 'person', rights: everything },
+    cli: { kind: 'person', rights: unrestrictedRights },
     protectedJobs: [],
     slack: 'members',
   };

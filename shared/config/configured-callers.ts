@@ -1,7 +1,7 @@
-import { type Callers, callerOfOneToken, callersByToken } from '../access/callers.ts';
-import type { TokenSource } from '../access/token.ts';
-import type { Clock } from '../clock.ts';
-import type { ConfigurationSource } from './configuration-source.ts';
+import { type Authenticator, callerOfOneToken, callersByToken } from '../access/authenticator.ts';
+import type { TokenSource } from '../access/bearer-token.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { ConfigurationSource } from './file/reload.ts';
 
 /** What callers are told apart by. */
 interface Parts {
@@ -13,7 +13,7 @@ interface Parts {
 }
 
 /** The callers of the configuration in force. Where it cannot be read, nobody comes in. */
-export function configuredCallers({ configuration, oneToken, pepper, clock }: Parts): Callers {
+export function configuredCallers({ configuration, oneToken, pepper, clock }: Parts): Authenticator {
   const one = callerOfOneToken(oneToken);
   return {
     async identify(authorization) {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ProxySettings } from '../http/proxy.ts';
-import { type ConnectionOptions, type ProviderId, providerIds } from '../providers/provider-adapter.ts';
+import { type ConnectionOptions, type ProviderId, providerIds } from '../providers/adapter.ts';
 import { adapters } from '../providers/registry.ts';
 import { defaultDataFolder } from './data-folder.ts';
 import { foreignFault, foreignSecretFault, leftOpen } from './foreign-value.ts';
@@ -86,12 +86,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function readSettings(environment: Environment = process.env): Settings {
   const faults: string[] = unknownVariables(environment);
-  const read = <T>(name: string, parse: (text: string) => T | Problem): T | undefined => {
+  const read = <T>(name: string, parse: (text: string) => T | InvalidValue): T | undefined => {
     const text = environment[name]?.trim();
     if (text === undefined || text === '' || leftOpen.test(text)) return undefined;
     const foreign = foreignFault(text);
-    const value = foreign === undefined ? parse(text) : new Problem(foreign);
-    if (!(value instanceof Problem)) return value;
+    const value = foreign === undefined ? parse(text) : new InvalidValue(foreign);
+    if (!(value instanceof InvalidValue)) return value;
     faults.push(`${name} ${value.message}`);
     return undefined;
   };
@@ -134,7 +134,7 @@ function otherHost(connections: readonly ConnectionSettings[]): string | undefin
     : undefined;
 }
 
-type Read = <T>(name: string, parse: (text: string) => T | Problem) => T | undefined;
+type Read = <T>(name: string, parse: (text: string) => T | InvalidValue) => T | undefined;
 
 function readConnection(provider: ProviderId, environment: Environment, read: Read): ConnectionSettings {
   const prefix = provider.toUpperCase();
@@ -159,7 +159,7 @@ function readSlack(environment: Environment, read: Read, faults: string[]): Slac
   const signingSecrets: string[] = [];
   for (const name of ['SLACK_SIGNING_SECRET', 'SLACK_SIGNING_SECRET_PREVIOUS'] as const) {
     const secret = environment[name] === undefined ? undefined : readSigningSecret(environment[name]);
-    if (secret instanceof Problem) faults.push(`${name} ${secret.message}`);
+    if (secret instanceof InvalidValue) faults.push(`${name} ${secret.message}`);
     else if (secret !== undefined) signingSecrets.push(secret);
   }
   const { SLACK_SIGNING_SECRET: current } = environment;
@@ -169,7 +169,7 @@ function readSlack(environment: Environment, read: Read, faults: string[]): Slac
 }
 
 /** What is wrong with a value, as the end of a sentence that begins with its name. */
-export class Problem {
+export class InvalidValue {
   readonly message: string;
 
   constructor(message: string) {
@@ -178,24 +178,25 @@ export class Problem {
 }
 
 /** A key, trimmed. One with a line break or another invisible character would make `fetch` print it in an error. */
-export function readKey(text: string): string | Problem {
+export function readKey(text: string): string | InvalidValue {
   const key = text.trim();
   const foreign = foreignSecretFault(key);
-  if (foreign !== undefined) return new Problem(foreign);
+  if (foreign !== undefined) return new InvalidValue(foreign);
   return /^[\x21-\x7e]+$/.test(key)
     ? key
-    : new Problem('must be visible ASCII characters without spaces or line breaks');
+    : new InvalidValue('must be visible ASCII characters without spaces or line breaks');
 }
 
 /** A base URL: `https`, or `http` on loopback; without user info, query or fragment. */
-export function readBaseUrl(text: string): string | Problem {
+export function readBaseUrl(text: string): string | InvalidValue {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) return new Problem('must be a URL, such as https://api.example.com/v1');
+  if (url === undefined) return new InvalidValue('must be a URL, such as https://api.example.com/v1');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) {
-    return new Problem('must begin with https:// (http:// only on 127.0.0.1, localhost or [::1])');
+    return new InvalidValue('must begin with https:// (http:// only on 127.0.0.1, localhost or [::1])');
   }
-  if (url.username !== '' || url.password !== '') return new Problem('must not hold a user name or password');
-  if (/[?#]/.test(text)) return new Problem('must not hold a query or a fragment');
+  if (url.username !== '' || url.password !== '')
+    return new InvalidValue('must not hold a user name or password');
+  if (/[?#]/.test(text)) return new InvalidValue('must not hold a query or a fragment');
   return url.href.replace(/\/+$/, '');
 }
 
@@ -203,33 +204,33 @@ export function readBaseUrl(text: string): string | Problem {
  * The URL of a deployment of Sutro, as its own clients take it: an origin, with or without `/v1`, below which the API is.
  * https://docs.sutro.sh/reference/api
  */
-function readDeploymentUrl(text: string): string | Problem {
+function readDeploymentUrl(text: string): string | InvalidValue {
   const url = readBaseUrl(text);
-  if (url instanceof Problem) return url;
+  if (url instanceof InvalidValue) return url;
   const { pathname, origin } = new URL(url);
   return pathname === '/' ? `${origin}/v1` : url;
 }
 
 /** A token for callers of the HTTP API: long enough not to be guessed, and one that a request can present. */
-export function readToken(text: string): string | Problem {
+export function readToken(text: string): string | InvalidValue {
   const foreign = foreignSecretFault(text);
-  if (foreign !== undefined) return new Problem(foreign);
+  if (foreign !== undefined) return new InvalidValue(foreign);
   const valid = /^[\x21-\x7e]{16,512}$/.test(text);
-  return valid ? text : new Problem('must be 16 to 512 visible ASCII characters without spaces');
+  return valid ? text : new InvalidValue('must be 16 to 512 visible ASCII characters without spaces');
 }
 
 /** A pepper: long enough not to be guessed. */
-export function readPepper(text: string): string | Problem {
+export function readPepper(text: string): string | InvalidValue {
   const foreign = foreignSecretFault(text);
-  if (foreign !== undefined) return new Problem(foreign);
+  if (foreign !== undefined) return new InvalidValue(foreign);
   const valid = /^[\x21-\x7e]{32,}$/.test(text);
-  return valid ? text : new Problem('must be at least 32 visible ASCII characters without spaces');
+  return valid ? text : new InvalidValue('must be at least 32 visible ASCII characters without spaces');
 }
 
-function readPath(text: string): string | Problem {
-  if (text.includes('\0')) return new Problem('must be a path');
+function readPath(text: string): string | InvalidValue {
+  if (text.includes('\0')) return new InvalidValue('must be a path');
   return isUnexpanded(text)
-    ? new Problem('holds what only a shell replaces, such as ~ or $HOME: write the whole path')
+    ? new InvalidValue('holds what only a shell replaces, such as ~ or $HOME: write the whole path')
     : resolve(text);
 }
 
@@ -242,47 +243,47 @@ function isUnexpanded(path: string): boolean {
 export const shortestSigningSecret = 16;
 
 /** Slack's signing secret, trimmed: 32 lower-case hexadecimal digits as Slack issues them, or whatever it issues next. */
-export function readSigningSecret(text: string): string | Problem {
+export function readSigningSecret(text: string): string | InvalidValue {
   const secret = text.trim();
   const foreign = foreignSecretFault(secret);
-  if (foreign !== undefined) return new Problem(foreign);
+  if (foreign !== undefined) return new InvalidValue(foreign);
   return secret.length >= shortestSigningSecret && /^[\x21-\x7e]+$/.test(secret)
     ? secret
-    : new Problem(
+    : new InvalidValue(
         `must be the signing secret of the Slack app: at least ${shortestSigningSecret} visible ASCII characters`,
       );
 }
 
 /** An origin on this machine that stands in for Slack's, for trying and for tests: `http://127.0.0.1:8080`. */
-export function readLoopbackOrigin(text: string): string | Problem {
+export function readLoopbackOrigin(text: string): string | InvalidValue {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const valid = url !== undefined && isLoopback(url) && /^https?:$/.test(url.protocol) && url.origin === text;
-  return valid ? text : new Problem('must be an origin on this machine, such as http://127.0.0.1:8080');
+  return valid ? text : new InvalidValue('must be an origin on this machine, such as http://127.0.0.1:8080');
 }
 
 function isLoopback({ hostname }: URL): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
-function readMethod(text: string): 'POST' | 'GET' | Problem {
-  return text === 'POST' || text === 'GET' ? text : new Problem('must be POST or GET');
+function readMethod(text: string): 'POST' | 'GET' | InvalidValue {
+  return text === 'POST' || text === 'GET' ? text : new InvalidValue('must be POST or GET');
 }
 
-function readTable(text: string): string | Problem {
+function readTable(text: string): string | InvalidValue {
   const valid = /^[A-Za-z0-9_.-]{3,255}$/.test(text);
-  return valid ? text : new Problem('must be the name of a DynamoDB table');
+  return valid ? text : new InvalidValue('must be the name of a DynamoDB table');
 }
 
-function readPrefix(text: string): string | Problem {
+function readPrefix(text: string): string | InvalidValue {
   const valid = /^[A-Za-z0-9/_+=.@-]{1,200}$/.test(text);
-  return valid ? text : new Problem('must be letters, digits or any of / _ + = . @ -');
+  return valid ? text : new InvalidValue('must be letters, digits or any of / _ + = . @ -');
 }
 
-function readNumber(text: string, least: number, most: number): number | Problem {
+function readNumber(text: string, least: number, most: number): number | InvalidValue {
   const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   return value >= least && value <= most
     ? value
-    : new Problem(`must be a whole number from ${least} to ${most}`);
+    : new InvalidValue(`must be a whole number from ${least} to ${most}`);
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {

@@ -1,4 +1,4 @@
-import { providerIds } from '../providers/provider-adapter.ts';
+import { providerIds } from '../providers/adapter.ts';
 
 /** A setting that is read from the environment. */
 export interface Variable {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { ProviderResponse } from '../http/message.ts';
-import { path } from '../http/path.ts';
-import type { State } from '../outcome.ts';
-import { failure, isContentRefusal, readFailure } from './common-failures.ts';
-import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
+import type { State } from '../contract/outcome.ts';
+import type { ProviderResponse } from '../http/types.ts';
+import { path } from '../http/url-path.ts';
+import type { JobSnapshot, ProviderAdapter } from './adapter.ts';
+import { failure, isContentRefusal, readFailure } from './failures.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -17,7 +17,7 @@ import {
   readAll,
   time,
   uuidJobId,
-} from './reading.ts';
+} from './parsing.ts';
 
 /** The statuses of v0.4, and `running`, which only v0.3 uses: https://docs.ionq.com/api-reference/v0.4/jobs/get-job */
 const stateOf = new Map<string, State>([
@@ -58,7 +58,7 @@ const errorSchema = z.union([
   z.object({ error: z.object({ type: z.string(), message: missingMessage }) }),
 ]);
 
-function readJob(value: unknown): Sighting | undefined {
+function readJob(value: unknown): JobSnapshot | undefined {
   const { data } = jobSchema.safeParse(value);
   if (data === undefined) return undefined;
   return {
@@ -105,7 +105,7 @@ export const ionq: ProviderAdapter = {
       return readFailure(response);
     },
   },
-  look: {
+  status: {
     request: (jobId) => ({ method: 'GET', path: path`/jobs/${jobId}` }),
     read(response, jobId) {
       const job = response.status === 200 ? readJob(response.body) : undefined;
@@ -167,7 +167,7 @@ export const ionq: ProviderAdapter = {
       return isContentRefusal(response) ? { kind: 'refused' } : readFailure(response);
     },
   },
-  lookMany: {
+  statusMany: {
     maxIds: 25,
     request: (jobIds) => ({
       method: 'GET',

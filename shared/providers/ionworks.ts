@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { ProviderResponse } from '../http/message.ts';
-import { path } from '../http/path.ts';
-import type { State } from '../outcome.ts';
-import { readFailure } from './common-failures.ts';
-import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
+import type { State } from '../contract/outcome.ts';
+import type { ProviderResponse } from '../http/types.ts';
+import { path } from '../http/url-path.ts';
+import type { JobSnapshot, ProviderAdapter } from './adapter.ts';
+import { readFailure } from './failures.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -15,7 +15,7 @@ import {
   readAll,
   time,
   usuallyUuidJobId,
-} from './reading.ts';
+} from './parsing.ts';
 
 /** The documented statuses: https://docs.ionworks.com/api-reference/jobs/cancel-job */
 const stateOf = new Map<string, State>([
@@ -93,7 +93,7 @@ function readState(job: Job): State {
   return state === 'queued' || state === 'running' ? state : 'unknown';
 }
 
-function readJob(value: unknown): Sighting | undefined {
+function readJob(value: unknown): JobSnapshot | undefined {
   const { data } = jobSchema.safeParse(value);
   if (data === undefined) return undefined;
   return {
@@ -164,7 +164,7 @@ export const ionworks: ProviderAdapter = {
       return readFailure(response);
     },
   },
-  look: {
+  status: {
     request: (jobId) => ({ method: 'GET', path: path`/jobs/${jobId}` }),
     read(response, jobId) {
       const job = response.status === 200 ? readJob(response.body) : undefined;

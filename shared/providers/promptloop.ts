@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { ProviderResponse } from '../http/message.ts';
-import { path } from '../http/path.ts';
-import type { State } from '../outcome.ts';
-import { failure, readFailure } from './common-failures.ts';
-import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
+import type { State } from '../contract/outcome.ts';
+import type { ProviderResponse } from '../http/types.ts';
+import { path } from '../http/url-path.ts';
+import type { JobSnapshot, ProviderAdapter } from './adapter.ts';
+import { failure, readFailure } from './failures.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -16,7 +16,7 @@ import {
   readAll,
   time,
   usuallyUuidJobId,
-} from './reading.ts';
+} from './parsing.ts';
 
 /**
  * Words of the free-form `job_status`. https://docs.promptloop.com/get-started/api-overview shows `in_progress`,
@@ -63,7 +63,7 @@ const missingSchema = z.object({ status: answerStatus, message: missingJobMessag
  * The two booleans speak first, but for a batch that its word calls failed and its flag completed; one that is neither completed
  * nor cancelled is as its free-form word says. Lists leave that word out: such a batch may wait, run or have failed.
  */
-function readState(batch: z.infer<typeof batchSchema>): Pick<Sighting, 'state' | 'providerStatus'> {
+function readState(batch: z.infer<typeof batchSchema>): Pick<JobSnapshot, 'state' | 'providerStatus'> {
   if (batch.cancelled) return { state: 'cancelled', providerStatus: 'cancelled' };
   const word = batch.job_status?.toLowerCase();
   if (batch.completed && word === 'failed') return { state: 'failed', providerStatus: 'failed' };
@@ -75,7 +75,7 @@ function readState(batch: z.infer<typeof batchSchema>): Pick<Sighting, 'state' |
     : { state, providerStatus: batch.job_status };
 }
 
-function readJob(value: unknown): Sighting | undefined {
+function readJob(value: unknown): JobSnapshot | undefined {
   const { data } = batchSchema.safeParse(value);
   if (data === undefined) return undefined;
   return {
@@ -109,7 +109,7 @@ export const promptloop: ProviderAdapter = {
   auth: { header: 'x-api-key', prefix: '' },
   jobId: usuallyUuidJobId,
   limits: [
-    { operations: ['look'], limit: { count: 20, windowMs: 60_000 } },
+    { operations: ['status'], limit: { count: 20, windowMs: 60_000 } },
     { operations: ['list'], limit: { count: 10, windowMs: 60_000 } },
   ],
   cancel: {
@@ -128,7 +128,7 @@ export const promptloop: ProviderAdapter = {
       return readFailure(response);
     },
   },
-  look: {
+  status: {
     request: (jobId) => ({ method: 'GET', path: path`/v0.1/batches/${jobId}` }),
     read(response, jobId) {
       const { data: answer } = lookSchema.safeParse(response.body);
@@ -141,7 +141,7 @@ export const promptloop: ProviderAdapter = {
   // One answer holds all batches, without their job_status and counts.
   list: {
     pageSize: Number.POSITIVE_INFINITY,
-    untold: ['queued', 'running', 'failed'],
+    unlistedStates: ['queued', 'running', 'failed'],
     request: () => ({ method: 'GET', path: path`/v0.1/batches` }),
     read(response) {
       if (isBareEmpty(response)) return emptyPage;

@@ -1,7 +1,7 @@
+import type { ProviderAdapter, ProviderId } from './adapter.ts';
 import { ionq } from './ionq.ts';
 import { ionworks } from './ionworks.ts';
 import { promptloop } from './promptloop.ts';
-import type { ProviderAdapter, ProviderId } from './provider-adapter.ts';
 import { sutro } from './sutro.ts';
 
 /** Every provider there is. To add one, see CONTRIBUTING.md. */

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { ProviderResponse } from '../http/message.ts';
-import { path } from '../http/path.ts';
-import type { State } from '../outcome.ts';
-import { failure, readFailure } from './common-failures.ts';
-import type { ProviderAdapter, Sighting } from './provider-adapter.ts';
+import type { State } from '../contract/outcome.ts';
+import type { ProviderResponse } from '../http/types.ts';
+import { path } from '../http/url-path.ts';
+import type { JobSnapshot, ProviderAdapter } from './adapter.ts';
+import { failure, readFailure } from './failures.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -17,7 +17,7 @@ import {
   optional,
   readAll,
   time,
-} from './reading.ts';
+} from './parsing.ts';
 
 /** The statuses of the newer pages, and two that only the older ones have: https://docs.sutro.sh/reference/api/job-status */
 const states: readonly (readonly [string, State])[] = [
@@ -64,7 +64,7 @@ const missingSchema = z.union([
   z.object({ message: missingJobMessage }),
 ]);
 
-function readJob(value: unknown): Sighting | undefined {
+function readJob(value: unknown): JobSnapshot | undefined {
   const { data } = jobSchema.safeParse(value);
   if (data === undefined) return undefined;
   const state = stateOf.get(data.status);
@@ -120,7 +120,7 @@ export const sutro: ProviderAdapter = {
       return readFailure(response);
     },
   },
-  look: {
+  status: {
     request: (jobId) => ({ method: 'GET', path: path`/jobs/${jobId}` }),
     read(response, jobId) {
       const { data } = lookSchema.safeParse(response.body);

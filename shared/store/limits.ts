@@ -44,7 +44,7 @@ export function checkRecord({ part, body, ...place }: LogRecord): void {
  * A query with its times brought to what a record can have; `undefined` where no record can lie between them.
  * @throws {RangeError} for a limit below 1, a time that is no number, and a place that no record can have.
  */
-export function bounded({ from, to, after, limit }: LogQuery): LogQuery | undefined {
+export function normalizeQuery({ from, to, after, limit }: LogQuery): LogQuery | undefined {
   if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError('a limit must be 1 or more');
   if (Number.isNaN(from) || Number.isNaN(to)) throw new RangeError('a time must be a number');
   if (after !== undefined) checkPlace(after);

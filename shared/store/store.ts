@@ -1,5 +1,5 @@
 /** A value, and the version under which it may be replaced. A version never comes twice for one key. */
-export interface Entry {
+export interface StoredValue {
   readonly value: string;
   readonly version: number;
 }
@@ -48,7 +48,7 @@ export interface LogQuery {
  */
 export interface Store {
   /** The value under a key; `undefined` where there is none or it has expired, deleted or not. */
-  get(key: string): Promise<Entry | undefined>;
+  get(key: string): Promise<StoredValue | undefined>;
   /** Puts a value in the place of the version given, and gives its own. 0: somebody else was first, and nothing was changed. */
   put(key: string, value: string, terms: PutTerms): Promise<number>;
   /**

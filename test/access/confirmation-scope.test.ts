@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { everything } from '../../shared/access/caller.ts';
-import { type Asker, Confirmations } from '../../shared/access/confirmation.ts';
+import { unrestrictedRights } from '../../shared/access/caller.ts';
+import { Confirmations, type Requester } from '../../shared/access/confirmation/confirmations.ts';
 import { memoryHost } from '../store/memory-store.ts';
 import { pepper } from '../support/configuration.ts';
 
 const jobs = [{ provider: 'sutro', job_id: 'a' }];
-const here: Asker = { id: 'maya', kind: 'person', rights: everything, scope: 'slack:T1:U1:C1' };
-const elsewhere: Asker = { ...here, scope: 'slack:T1:U1:C2' };
+const here: Requester = { id: 'maya', kind: 'person', rights: unrestrictedRights, scope: 'slack:T1:U1:C1' };
+const elsewhere: Requester = { ...here, scope: 'slack:T1:U1:C2' };
 const { scope: _, ...nowhere } = here;
 
-async function offered(asker: Asker) {
+async function offered(asker: Requester) {
   const host = memoryHost();
   const confirmations = new Confirmations({
     store: await host.open(),
@@ -21,7 +21,7 @@ async function offered(asker: Asker) {
 }
 
 describe('a confirmation that was offered somewhere', () => {
-  it.each<[string, Asker, Asker]>([
+  it.each<[string, Requester, Requester]>([
     ['here, not elsewhere', here, elsewhere],
     ['here, not where there is no place', here, nowhere],
     ['where there is no place, not here', nowhere, here],
@@ -43,7 +43,7 @@ describe('a confirmation that was offered somewhere', () => {
   it('serves the asker again once somebody has approved it, in the same place only', async () => {
     const { confirmations, id } = await offered(here);
     expect(
-      await confirmations.approve(id, { id: 'bob', kind: 'person', rights: everything }),
+      await confirmations.approve(id, { id: 'bob', kind: 'person', rights: unrestrictedRights }),
     ).toBeUndefined();
     expect(await confirmations.useApproved(elsewhere, jobs)).toMatchObject({ ok: false });
     expect(await confirmations.useApproved(here, jobs)).toMatchObject({ ok: true, confirmedBy: 'bob' });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Caller, everything, type JobPattern, type Rights } from '../../shared/access/caller.ts';
-import { judgeById, judgeByName, mayDo, type NamedJob, needsName } from '../../shared/access/policy.ts';
+import { type Caller, type JobPattern, type Rights, unrestrictedRights } from '../../shared/access/caller.ts';
+import { authorizeById, authorizeByName, can, type NamedJob, needsName } from '../../shared/access/policy.ts';
 
 const callerWith = (rights: Partial<Rights>): Caller => ({
   id: 'ada',
   kind: 'person',
-  rights: { ...everything, ...rights },
+  rights: { ...unrestrictedRights, ...rights },
 });
 
 const sweep: NamedJob = { connection: 'ionq', id: 'a1', name: 'Sweep 7' };
@@ -23,7 +23,7 @@ describe('what a caller may do', () => {
     ['list', undefined, true],
     ['audit', undefined, false],
   ] as const)('%s at %s: %s', (action, connection, allowed) => {
-    expect(mayDo(caller, action, connection)).toBe(allowed);
+    expect(can(caller, action, connection)).toBe(allowed);
   });
 });
 
@@ -90,10 +90,10 @@ describe.each(table)(
     const caller = callerWith({ allow, deny });
 
     test('is judged by what is known', () => {
-      expect(judgeById(caller, protects, sweep), 'by id').toBe(byId);
+      expect(authorizeById(caller, protects, sweep), 'by id').toBe(byId);
       expect(needsName(caller, protects, sweep), 'asks for the name').toBe(asks ?? false);
-      expect(judgeByName(caller, protects, sweep), 'by name').toBe(named);
-      expect(judgeByName(caller, protects, { ...sweep, name: undefined }), 'unseen').toBe(unseen);
+      expect(authorizeByName(caller, protects, sweep), 'by name').toBe(named);
+      expect(authorizeByName(caller, protects, { ...sweep, name: undefined }), 'unseen').toBe(unseen);
     });
   },
 );
@@ -146,12 +146,12 @@ describe('a job that nobody has seen', () => {
     [`URN:UUID:${uuid.toUpperCase()}`, '617a1f8b-*'],
     ['JOB.77E1', 'job-77e1'],
   ])('is %s for who is denied %s, and for nobody allowed only that', (id, rule) => {
-    expect(judgeByName(callerWith({ deny: [{ id: rule }] }), [], unseen(id))).toBe('denied_by_policy');
-    expect(judgeByName(callerWith({}), [{ id: rule }], unseen(id))).toBe('protected_job');
-    expect(judgeByName(callerWith({ allow: [{ id: rule }] }), [], unseen(id))).toBe('denied_by_policy');
-    expect(judgeByName(callerWith({ deny: [{ id: rule }] }), [], { ...unseen(id), isUnseen: false })).toBe(
-      undefined,
-    );
+    expect(authorizeByName(callerWith({ deny: [{ id: rule }] }), [], unseen(id))).toBe('denied_by_policy');
+    expect(authorizeByName(callerWith({}), [{ id: rule }], unseen(id))).toBe('protected_job');
+    expect(authorizeByName(callerWith({ allow: [{ id: rule }] }), [], unseen(id))).toBe('denied_by_policy');
+    expect(
+      authorizeByName(callerWith({ deny: [{ id: rule }] }), [], { ...unseen(id), isUnseen: false }),
+    ).toBe(undefined);
   });
 });
 
@@ -159,7 +159,7 @@ describe('the judgement', () => {
   test('is that of a naive model', () => {
     fc.assert(
       fc.property(situation, ({ allow, deny, protects, job }) => {
-        expect(judgeByName(callerWith({ allow, deny }), protects, job)).toBe(
+        expect(authorizeByName(callerWith({ allow, deny }), protects, job)).toBe(
           naively(allow, deny, protects, job),
         );
       }),
@@ -174,10 +174,10 @@ describe('the judgement', () => {
         fc.option(plain, { nil: undefined }),
         ({ allow, deny, protects, job }, other) => {
           const caller = callerWith({ allow, deny });
-          const full = judgeByName(caller, protects, job);
-          if (judgeById(caller, protects, job) !== undefined) expect(full).toBeDefined();
+          const full = authorizeByName(caller, protects, job);
+          if (authorizeById(caller, protects, job) !== undefined) expect(full).toBeDefined();
           else if (!needsName(caller, protects, job)) expect(full).toBeUndefined();
-          const renamed = judgeByName(caller, protects, { ...job, name: other });
+          const renamed = authorizeByName(caller, protects, { ...job, name: other });
           if (full !== renamed && (full === undefined || renamed === undefined))
             expect(needsName(caller, protects, job)).toBe(true);
         },
@@ -190,8 +190,8 @@ describe('the judgement', () => {
     fc.assert(
       fc.property(situation, ({ allow, deny, protects, job }) => {
         const caller = callerWith({ allow, deny });
-        if (judgeByName(caller, protects, job) !== undefined)
-          expect(judgeByName(caller, protects, { ...job, name: undefined })).toBeDefined();
+        if (authorizeByName(caller, protects, job) !== undefined)
+          expect(authorizeByName(caller, protects, { ...job, name: undefined })).toBeDefined();
       }),
       { numRuns: 3_000 },
     );

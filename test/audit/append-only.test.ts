@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { openDynamoDbStore } from '../../shared/store/dynamodb.ts';
+import { openDynamoDbStore } from '../../shared/store/dynamodb/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { stubCredentials } from '../store/drivers.ts';
 import { SetClock } from '../store/host.ts';
 import { type DynamoDbServer, startDynamoDbServer } from '../support/dynamodb-server.ts';
+import { accepted, connectionsTo } from '../support/harness.ts';
 import { type Origin, startOrigin } from '../support/loopback.ts';
-import { accepted, connectionsTo } from '../support/stage.ts';
 import { auditOf, callBy, watchedGateway } from './support.ts';
 
 const sources = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -22,14 +22,17 @@ const filesWith = (pattern: RegExp) => sources.filter((file) => pattern.test(rea
 describe('by the text of the tree, the log', () => {
   test('is written by the trail, read by the reader of the audit, and by nobody else', () => {
     expect(filesWith(/[sS]tore\.append\(/)).toEqual([
-      'shared/access/audit.ts',
-      'shared/store/store-in-time.ts',
+      'shared/access/audit/writer.ts',
+      'shared/store/with-deadline.ts',
     ]);
     expect(filesWith(/[sS]tore\.scan\(/)).toEqual([
-      'shared/access/audit-reader.ts',
-      'shared/store/store-in-time.ts',
+      'shared/access/audit/reader.ts',
+      'shared/store/with-deadline.ts',
     ]);
-    expect(filesWith(/\bTrail\(/)).toEqual(['shared/cancellation/guard.ts', 'shared/cancellation/watch.ts']);
+    expect(filesWith(/\bAuditWriter\(/)).toEqual([
+      'shared/cancellation/pipeline.ts',
+      'shared/cancellation/record-request.ts',
+    ]);
   });
 
   test('is never the table of a statement that changes, replaces or deletes', () => {

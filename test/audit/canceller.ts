@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { everything } from '../../shared/access/caller.ts';
+import { unrestrictedRights } from '../../shared/access/caller.ts';
 import { readSettings } from '../../shared/config/settings.ts';
+import { silentLog } from '../../shared/lib/log.ts';
 import { openLocal } from '../../shared/local-gateway.ts';
-import { silentLog } from '../../shared/log.ts';
 
 /** A process that is to be killed: says that it is ready once it has spoken to a provider, and then cancels its jobs, `provider/id` each, a few to a call and two calls at a time. */
 const [id = '', ...names] = process.argv.slice(2);
@@ -10,9 +10,9 @@ const { gateway } = await openLocal(readSettings(), { log: silentLog });
 const caller = {
   id,
   kind: 'program',
-  rights: { ...everything, cancelsPerMinute: 10_000, confirmAbove: 10_000 },
+  rights: { ...unrestrictedRights, cancelsPerMinute: 10_000, confirmAbove: 10_000 },
 } as const;
-await gateway.look(
+await gateway.getJob(
   { provider: 'sutro', job_id: 'none' },
   { requestId: randomUUID(), caller, surface: 'cli' },
 );

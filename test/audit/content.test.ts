@@ -3,16 +3,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import * as z from 'zod';
 import { createApp } from '../../functions/http/app.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { auditEntrySchema } from '../../shared/access/audit-reader.ts';
-import { auditRequest } from '../../shared/cancellation/audit.ts';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { auditEntrySchema } from '../../shared/access/audit/reader.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
-import { toCursor } from '../../shared/json.ts';
-import { silentLog } from '../../shared/log.ts';
-import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import { toCursor } from '../../shared/lib/json.ts';
+import { silentLog } from '../../shared/lib/log.ts';
+import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { auditRequest } from '../../shared/use-cases/read-audit.ts';
 import { SetClock } from '../store/host.ts';
-import { accepted, connectionsTo } from '../support/stage.ts';
+import { accepted, connectionsTo } from '../support/harness.ts';
 import { freshFolder } from '../support/temporary.ts';
 import { auditOf, callBy, watchedGateway } from './support.ts';
 
@@ -69,7 +69,7 @@ describe('a cancel', () => {
         job_id,
         outcome: 'cancelled',
         state: 'cancelled',
-        evidence: { source: 'look', provider_status: 'CANCELLED', observed_at: now() },
+        evidence: { source: 'status', provider_status: 'CANCELLED', observed_at: now() },
       },
     ]);
   });
@@ -139,8 +139,7 @@ describe('a confirmation', () => {
 
   test('shows who asked under which id, who approved it, and what was done under it', async () => {
     const jobs = sandbox.providers.sutro.addJobs(2, { state: 'running', settlesInMs: 0 }).map(sutroJob);
-    const agent = () =>
-      callBy('bot', { ...careful, mayConfirmItself: false }, { kind: 'agent', surface: 'mcp' });
+    const agent = () => callBy('bot', { ...careful, selfConfirm: false }, { kind: 'agent', surface: 'mcp' });
     const { confirmation } = accepted(await gateway.cancelJobs({ jobs }, agent()));
     const confirmation_id = confirmation?.id;
     const person = () => callBy('ada', {}, { kind: 'person' });
@@ -173,7 +172,7 @@ describe('a confirmation', () => {
 
   test('is there with the reason that the person saw who approved it, whatever is said afterwards', async () => {
     const jobs = [sutroJob(sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 }))];
-    const agent = () => callBy('bot', { ...careful, mayConfirmItself: false }, { kind: 'agent' });
+    const agent = () => callBy('bot', { ...careful, selfConfirm: false }, { kind: 'agent' });
     const ask = (reason: string) => gateway.cancelJobs({ jobs, reason }, agent());
     const { confirmation } = accepted(await ask('first'));
     await ask('second');
@@ -192,7 +191,7 @@ describe('a confirmation', () => {
   test('for which none was given has none, but for who confirms for themselves', async () => {
     const add = () => [sutroJob(sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 }))];
     const [jobs, own] = [add(), add()];
-    const agent = () => callBy('bot', { ...careful, mayConfirmItself: false }, { kind: 'agent' });
+    const agent = () => callBy('bot', { ...careful, selfConfirm: false }, { kind: 'agent' });
     const { confirmation } = accepted(await gateway.cancelJobs({ jobs }, agent()));
     const person = () => callBy('ada', careful, { kind: 'person' });
     await gateway.approveConfirmation({ confirmation_id: confirmation?.id }, person());
@@ -242,8 +241,8 @@ describe('a confirmation', () => {
 describe('one request', () => {
   test('that makes several calls within a millisecond is there with each of them', async () => {
     const call = callBy('ada');
-    await gateway.look(sutroJob('x'), call);
-    await gateway.find({}, call);
+    await gateway.getJob(sutroJob('x'), call);
+    await gateway.listJobs({}, call);
     await gateway.cancelJob(sutroJob('x'), call);
     expect((await written()).map(({ action }) => action).sort()).toEqual(['cancel', 'list', 'list']);
   });
@@ -251,10 +250,10 @@ describe('one request', () => {
 
 describe('reading', () => {
   test('is there itself, and so is what was looked at and found', async () => {
-    await gateway.find({}, callBy('ada'));
-    await gateway.look(sutroJob('x'), callBy('ada'));
-    await gateway.find({}, callBy('eve', { actions: [] }));
-    await gateway.audit({}, callBy('eve', { actions: ['list'] }));
+    await gateway.listJobs({}, callBy('ada'));
+    await gateway.getJob(sutroJob('x'), callBy('ada'));
+    await gateway.listJobs({}, callBy('eve', { actions: [] }));
+    await gateway.readAudit({}, callBy('eve', { actions: ['list'] }));
     await auditOf(gateway);
     const entries = await auditOf(gateway);
     expect(entries.map(({ caller, action, decision }) => `${caller} ${action} ${decision}`).sort()).toEqual([
@@ -267,7 +266,7 @@ describe('reading', () => {
   });
 
   test('over HTTP answers with a page, and with problems that say what is wrong', async () => {
-    await gateway.find({}, callBy('ada'));
+    await gateway.listJobs({}, callBy('ada'));
     const get = async (query: string, rights = {}) => {
       const { caller } = callBy('auditor', rights);
       const app = createApp({
@@ -296,9 +295,9 @@ describe('reading', () => {
     ];
     await gateway.cancelJobs({ jobs }, callBy('ada'));
     const some = () => callBy('tenant', { connections: ['sut*'] });
-    const seen = accepted(await gateway.audit({}, some()));
+    const seen = accepted(await gateway.readAudit({}, some()));
     expect(seen.entries.map(({ connection }) => connection)).toEqual(['sutro']);
-    expect(await gateway.audit({ connection: 'ionq' }, some())).toMatchObject({
+    expect(await gateway.readAudit({ connection: 'ionq' }, some())).toMatchObject({
       ok: false,
       faults: [{ path: 'connection', kind: 'denied' }],
     });
@@ -306,7 +305,7 @@ describe('reading', () => {
 
   test('says that nothing is written down where nothing is', async () => {
     const bare = createGateway({ connections: [], credentials: credentialFromSettings, budgetMs: 1_000 });
-    expect(await bare.audit({}, callBy('ada'))).toMatchObject({
+    expect(await bare.readAudit({}, callBy('ada'))).toMatchObject({
       ok: false,
       faults: [{ message: expect.stringContaining('nothing is written down') }],
     });
@@ -325,10 +324,10 @@ describe('reading', () => {
   );
 
   test('takes any place for a page or a fault of the cursor', async () => {
-    await gateway.find({}, callBy('ada'));
+    await gateway.listJobs({}, callBy('ada'));
     await fc.assert(
       fc.asyncProperty(place, async (where) => {
-        const result = await gateway.audit({ cursor: toCursor(where) }, callBy('auditor'));
+        const result = await gateway.readAudit({ cursor: toCursor(where) }, callBy('auditor'));
         if (!result.ok) expect(result.faults.map(({ path }) => path)).toEqual(['cursor']);
       }),
       { numRuns: 300 },
@@ -336,7 +335,7 @@ describe('reading', () => {
   });
 
   test('takes any request for a page or a fault, and never breaks', async () => {
-    await gateway.find({}, callBy('ada'));
+    await gateway.listJobs({}, callBy('ada'));
     const text = fc.string({ unit: 'binary' });
     const cursor = fc.oneof(text, fc.json(), place.map(toCursor), fc.jsonValue().map(toCursor));
     const time = fc.oneof(
@@ -371,7 +370,7 @@ describe('reading', () => {
       fc.asyncProperty(
         fc.oneof({ weight: 4, arbitrary: request }, { weight: 1, arbitrary: fc.anything() }),
         async (asked) => {
-          const result = await gateway.audit(asked, callBy('auditor'));
+          const result = await gateway.readAudit(asked, callBy('auditor'));
           const { cursor: given } =
             typeof asked === 'object' && asked !== null && 'cursor' in asked ? asked : {};
           if (result.ok) expect(auditRequest.safeParse(asked).success).toBe(true);

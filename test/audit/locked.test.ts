@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Trail } from '../../shared/access/audit.ts';
-import type { Outcome } from '../../shared/outcome.ts';
+import { AuditWriter } from '../../shared/access/audit/writer.ts';
+import type { Outcome } from '../../shared/contract/outcome.ts';
+import { folderUnavailable } from '../../shared/store/errors.ts';
 import type { LogRecord, Store } from '../../shared/store/store.ts';
-import { folderUnavailable } from '../../shared/store/store-error.ts';
 import { memoryStore } from '../store/memory-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -12,7 +12,7 @@ const outcome: Outcome = {
   ...{ evidence: { source: 'none', provider_status: null, observed_at: null }, message: '' },
 };
 
-/** A trail whose store cannot be written to for so long, and what got into it. */
+/** A auditWriter whose store cannot be written to for so long, and what got into it. */
 function trailBehind(reason: string, lockedMs: number) {
   const clock = new ManualClock();
   const kept: LogRecord[] = [];
@@ -23,14 +23,14 @@ function trailBehind(reason: string, lockedMs: number) {
       kept.push(...records);
     },
   };
-  return { clock, kept, trail: new Trail(store, clock, 'request-1') };
+  return { clock, kept, auditWriter: new AuditWriter(store, clock, 'request-1') };
 }
 
 test.each([0, 1, 4_900, 7_900])(
   'what came of a cancel is kept where the store is locked for %i ms',
   async (ms) => {
-    const { clock, kept, trail } = trailBehind('SQLITE_BUSY', ms);
-    await clock.until(trail.settle(request, [outcome]));
+    const { clock, kept, auditWriter } = trailBehind('SQLITE_BUSY', ms);
+    await clock.until(auditWriter.recordOutcomes(request, [outcome]));
     expect(kept.map(({ body }) => JSON.parse(body).is)).toEqual(['outcomes']);
     expect(clock.now()).toBeLessThan(ms + 1_000);
   },
@@ -40,19 +40,21 @@ test.each([
   ['a store that is locked for longer', 'SQLITE_BUSY', 8_250],
   ['a store that is full', 'SQLITE_FULL', 0],
 ])('%s is not waited for any longer', async (_what, reason, longestMs) => {
-  const { clock, kept, trail } = trailBehind(reason, 60_000);
-  await expect(clock.until(trail.settle(request, [outcome]))).rejects.toThrow('calloff cannot keep its data');
+  const { clock, kept, auditWriter } = trailBehind(reason, 60_000);
+  await expect(clock.until(auditWriter.recordOutcomes(request, [outcome]))).rejects.toThrow(
+    'calloff cannot keep its data',
+  );
   expect([kept, clock.now() <= longestMs]).toEqual([[], true]);
 });
 
 test('what became of jobs of which none was sent is not waited for beyond the patience of the store', async () => {
-  const { clock, trail } = trailBehind('SQLITE_BUSY', 5_000);
-  await expect(trail.settle(request, [outcome], 0)).rejects.toThrow('locked');
+  const { clock, auditWriter } = trailBehind('SQLITE_BUSY', 5_000);
+  await expect(auditWriter.recordOutcomes(request, [outcome], 0)).rejects.toThrow('locked');
   expect(clock.now()).toBe(0);
 });
 
 test('nothing that is to be sent waits for a lock beyond the patience of the store', async () => {
-  const { clock, trail } = trailBehind('SQLITE_BUSY', 5_000);
-  await expect(trail.intend(request, 'sutro', ['job-1'], 0)).rejects.toThrow('locked');
+  const { clock, auditWriter } = trailBehind('SQLITE_BUSY', 5_000);
+  await expect(auditWriter.recordIntent(request, 'sutro', ['job-1'], 0)).rejects.toThrow('locked');
   expect(clock.now()).toBe(0);
 });

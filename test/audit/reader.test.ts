@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type AuditedRequest, Trail } from '../../shared/access/audit.ts';
 import {
   type AuditEntry,
   type AuditPlace,
   type AuditQuery,
   readAudit,
-} from '../../shared/access/audit-reader.ts';
-import { openSqliteStore } from '../../shared/store/sqlite.ts';
+} from '../../shared/access/audit/reader.ts';
+import { type AuditedRequest, AuditWriter } from '../../shared/access/audit/writer.ts';
+import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type Driver, drivers } from '../store/drivers.ts';
 import { SetClock } from '../store/host.ts';
@@ -52,19 +52,23 @@ const written = fc.uniqueArray(
 
 /** Writes as the service does; a request without jobs is a note. */
 async function write(store: Store, at: number, { id, caller, jobs }: Written): Promise<void> {
-  const trail = new Trail(store, { now: () => at, wallTime: () => at, after: () => () => undefined }, id);
+  const auditWriter = new AuditWriter(
+    store,
+    { now: () => at, wallTime: () => at, after: () => () => undefined },
+    id,
+  );
   const by = { ...request, caller };
-  if (jobs.length === 0) return trail.note(by, 'allowed');
+  if (jobs.length === 0) return auditWriter.recordRequest(by, 'allowed');
   const sent = jobs.filter(({ fate }) => fate !== 'refused');
   for (const [connection, share] of Map.groupBy(sent, (job) => job.connection))
-    await trail.intend(
+    await auditWriter.recordIntent(
       by,
       connection,
       share.map((job) => job.id),
       at + tenSeconds,
     );
   const told = jobs.filter(({ fate }) => fate !== 'lost');
-  await trail.settle(
+  await auditWriter.recordOutcomes(
     by,
     told.map((job) =>
       outcomeOf({
@@ -200,16 +204,19 @@ describe.each(Object.entries(drivers).filter(([name]) => name !== 'memory'))(
     test('pages through a call of 5,000 jobs, the newest of all, while others come in', async () => {
       const { store, clock, start } = await opened();
       const jobs = Array.from({ length: 5_000 }, (_, index) => `job-${String(index).padStart(4, '0')}`);
-      const trail = new Trail(store, clock, 'bulk');
-      await trail.intend(request, 'sutro', jobs, start + tenSeconds);
-      await trail.settle(
+      const auditWriter = new AuditWriter(store, clock, 'bulk');
+      await auditWriter.recordIntent(request, 'sutro', jobs, start + tenSeconds);
+      await auditWriter.recordOutcomes(
         request,
         jobs.map((job_id) => outcomeOf({ provider: 'sutro', job_id, outcome: 'cancelled' })),
       );
       const limit = name === 'SQLite' ? 77 : 1_000;
       const found = await pages({ store, clock }, { ...all, limit }, async (count) => {
         clock.forward(1);
-        await new Trail(store, clock, `late-${count}`).note({ ...request, action: 'audit' }, 'allowed');
+        await new AuditWriter(store, clock, `late-${count}`).recordRequest(
+          { ...request, action: 'audit' },
+          'allowed',
+        );
       });
       expect(found.flat().map(({ job_id }) => job_id)).toEqual(jobs);
       expect(found.filter(({ length }) => length > 0)).toHaveLength(Math.ceil(5_000 / limit));
@@ -228,9 +235,9 @@ describe('the audit', () => {
   afterEach(() => store.close());
 
   test('knows no outcome of what is under way, and unknown from past its deadline until one is written', async () => {
-    const trail = new Trail(store, clock, 'r');
+    const auditWriter = new AuditWriter(store, clock, 'r');
     const deadline = clock.wallTime() + tenSeconds;
-    await trail.intend(request, 'sutro', ['a', 'b'], deadline);
+    await auditWriter.recordIntent(request, 'sutro', ['a', 'b'], deadline);
     const outcomes = async () =>
       (await readAudit(store, clock, all)).entries.map(({ outcome, decision }) => [outcome, decision]);
     clock.forward(tenSeconds);
@@ -243,7 +250,9 @@ describe('the audit', () => {
       ['unknown', 'allowed'],
       ['unknown', 'allowed'],
     ]);
-    await trail.settle(request, [outcomeOf({ provider: 'sutro', job_id: 'b', outcome: 'cancelled' })]);
+    await auditWriter.recordOutcomes(request, [
+      outcomeOf({ provider: 'sutro', job_id: 'b', outcome: 'cancelled' }),
+    ]);
     expect(await outcomes()).toEqual([
       ['unknown', 'allowed'],
       ['cancelled', 'allowed'],
@@ -289,7 +298,7 @@ describe('the audit', () => {
 
   test('finds a job by a UUID in any case, and other ids in theirs alone', async () => {
     const uuid = '617a1f8b-59d4-435d-aa33-695433d7155e';
-    await new Trail(store, clock, 'r').intend(request, 'ionq', [uuid, 'job-a', 'JOB-A'], 0);
+    await new AuditWriter(store, clock, 'r').recordIntent(request, 'ionq', [uuid, 'job-a', 'JOB-A'], 0);
     const find = async (job: string) =>
       (await readAudit(store, clock, { ...all, job })).entries.map(({ job_id }) => job_id);
     expect(await find(uuid.toUpperCase())).toEqual([uuid]);

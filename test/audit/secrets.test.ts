@@ -4,15 +4,15 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startServer } from '../../functions/serve.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { Settings } from '../../shared/config/settings.ts';
+import { silentLog } from '../../shared/lib/log.ts';
 import { openLocal } from '../../shared/local-gateway.ts';
-import { silentLog } from '../../shared/log.ts';
-import { openDynamoDbStore } from '../../shared/store/dynamodb.ts';
+import { openDynamoDbStore } from '../../shared/store/dynamodb/store.ts';
 import { stubCredentials } from '../store/drivers.ts';
 import { SetClock } from '../store/host.ts';
 import { canaryKey } from '../support/canary.ts';
 import { pepper } from '../support/configuration.ts';
 import { startDynamoDbServer } from '../support/dynamodb-server.ts';
-import { accepted, connectionsTo, settingsFor } from '../support/stage.ts';
+import { accepted, connectionsTo, settingsFor } from '../support/harness.ts';
 import { freshFolder } from '../support/temporary.ts';
 import { callBy, watchedGateway } from './support.ts';
 
@@ -101,7 +101,7 @@ describe('no key, token or pepper is in what is kept', () => {
       await gateway.cancelJobs({ confirmation_id: wrong }, call());
     }
     await gateway.cancelJobs({ confirmation_token }, call());
-    await gateway.audit({}, call());
+    await gateway.readAudit({}, call());
     const kept = JSON.stringify(await server.itemsOf('calloff'));
     await store.close();
     await server.close();

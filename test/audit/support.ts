@@ -1,13 +1,13 @@
-import type { AuditEntry } from '../../shared/access/audit-reader.ts';
-import { type Caller, everything, type JobPattern, type Rights } from '../../shared/access/caller.ts';
-import type { CallContext } from '../../shared/cancellation/call-context.ts';
-import { type Clock, systemClock } from '../../shared/clock.ts';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import type { AuditEntry } from '../../shared/access/audit/reader.ts';
+import { type Caller, type JobPattern, type Rights, unrestrictedRights } from '../../shared/access/caller.ts';
+import type { RequestContext } from '../../shared/cancellation/request-context.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import type { ConnectionSettings } from '../../shared/config/settings.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
+import { type Clock, systemClock } from '../../shared/lib/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { pepper } from '../support/configuration.ts';
-import { accepted } from '../support/stage.ts';
+import { accepted } from '../support/harness.ts';
 
 /** What a watched gateway is made of. */
 interface WatchedParts {
@@ -42,11 +42,11 @@ let calls = 0;
 export function callBy(
   id: string,
   rights: Partial<Rights> = {},
-  more: Partial<Omit<CallContext, 'caller'>> & Partial<Pick<Caller, 'kind'>> = {},
-): CallContext {
+  more: Partial<Omit<RequestContext, 'caller'>> & Partial<Pick<Caller, 'kind'>> = {},
+): RequestContext {
   calls += 1;
   const { kind = 'program', ...rest } = more;
-  const caller: Caller = { id, kind, rights: { ...everything, ...rights } };
+  const caller: Caller = { id, kind, rights: { ...unrestrictedRights, ...rights } };
   return { requestId: `call-${calls}`, surface: 'http', ...rest, caller };
 }
 
@@ -56,7 +56,7 @@ export async function auditOf(gateway: Gateway, request: object = {}): Promise<A
   let cursor: string | undefined;
   do {
     const page = accepted(
-      await gateway.audit({ limit: 1_000, ...request, ...(cursor && { cursor }) }, callBy('auditor')),
+      await gateway.readAudit({ limit: 1_000, ...request, ...(cursor && { cursor }) }, callBy('auditor')),
     );
     entries.push(...page.entries);
     cursor = page.next_cursor ?? undefined;

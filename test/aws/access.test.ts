@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
-import { providerNames } from '../support/stage.ts';
-import { boss, configureCallers } from './callers-stage.ts';
+import { providerNames } from '../support/harness.ts';
+import { boss, configureCallers } from './callers-harness.ts';
 import type { Lambda } from './lambda.ts';
-import { token, useLambda } from './lambda-stage.ts';
+import { token, useLambda } from './lambda-harness.ts';
 
-const stage = useLambda('api');
+const harness = useLambda('api');
 
 const setUp = () =>
-  configureCallers(stage, {
+  configureCallers(harness, {
     ada: boss,
     // As a new user would: one who may only list and cancel at Sutro.
     'sutro-only': { kind: 'program', may: { connections: ['sutro'], actions: ['list', 'cancel'] } },
@@ -30,23 +30,23 @@ const cancelOne = (provider: ProviderName, job_id: string) =>
 const cancelMany = (request: object) =>
   ({ method: 'POST', path: '/v1/jobs/cancel', body: JSON.stringify(request) }) as const;
 const jobsAt = (provider: ProviderName, count: number) =>
-  stage.sandbox.providers[provider]
+  harness.sandbox.providers[provider]
     .addJobs(count, { state: 'running' })
     .map((job_id) => ({ provider, job_id }));
 /** How many jobs a provider was asked to cancel, by its own record. */
 const sentTo = (provider: ProviderName) =>
-  stage.sandbox.providers[provider].journal.filter(({ operation }) => operation === 'cancel').length;
+  harness.sandbox.providers[provider].journal.filter(({ operation }) => operation === 'cancel').length;
 
 describe('rights', () => {
   test('the caller of Sutro may cancel and list there, over HTTP', async () => {
-    const answer = await callers.ask('sutro-only', cancelOne('sutro', stage.runningJob('sutro')));
+    const answer = await callers.ask('sutro-only', cancelOne('sutro', harness.runningJob('sutro')));
     expect([answer.status, answer.body.outcome]).toEqual([200, 'cancelled']);
     const listed = await callers.ask('sutro-only', { path: '/v1/jobs', query: [['provider', 'sutro']] });
     expect([listed.status, listed.body.jobs.length]).toEqual([200, 1]);
   });
 
   test('and is refused everywhere else, in words that help, and nothing is sent', async () => {
-    const answer = await callers.ask('sutro-only', cancelOne('ionq', stage.runningJob('ionq')));
+    const answer = await callers.ask('sutro-only', cancelOne('ionq', harness.runningJob('ionq')));
     expect(answer.status).toBe(403);
     expect(answer.body).toMatchObject({ outcome: 'refused', code: 'denied_by_policy', state: 'unknown' });
     expect(answer.body.message).toContain('does not allow you to cancel this job. Nothing was sent.');
@@ -56,7 +56,7 @@ describe('rights', () => {
       { outcome: 'cancelled' },
       { outcome: 'refused', code: 'denied_by_policy' },
     ]);
-    expect(stage.sandbox.providers.ionq.journal).toEqual([]);
+    expect(harness.sandbox.providers.ionq.journal).toEqual([]);
   });
 
   test.each([
@@ -70,8 +70,8 @@ describe('rights', () => {
   });
 
   test('the same is said over MCP', async () => {
-    const mcp = stage.another('mcp');
-    const [job_id, other] = [stage.runningJob('sutro'), stage.runningJob('ionq')];
+    const mcp = harness.another('mcp');
+    const [job_id, other] = [harness.runningJob('sutro'), harness.runningJob('ionq')];
     const cancelled = await callers.call('sutro-only', 'cancel_job', { provider: 'sutro', job_id }, mcp);
     expect(cancelled).toMatchObject({ outcome: 'cancelled' });
     const given = { provider: 'ionq', job_id: other };
@@ -79,7 +79,7 @@ describe('rights', () => {
     expect(refused).toMatchObject({ outcome: 'refused', code: 'denied_by_policy' });
     const listed = await callers.call('sutro-only', 'list_jobs', { provider: 'ionq' }, mcp);
     expect(JSON.stringify(listed)).toContain('does not allow you to look at jobs here');
-    expect(stage.sandbox.providers.ionq.journal).toEqual([]);
+    expect(harness.sandbox.providers.ionq.journal).toEqual([]);
   });
 
   test('a token of nobody is refused like one that is wrong', async () => {
@@ -90,51 +90,51 @@ describe('rights', () => {
   });
 
   test('the configuration and what a token is judged by are read side by side', async () => {
-    stage.secrets.hang(true);
+    harness.secrets.hang(true);
     const headers = { authorization: `Bearer ${token}` };
     const [one, own] = await Promise.all([
-      callers.ask('ada', { path: '/v1/providers', headers }, stage.another('api')),
+      callers.ask('ada', { path: '/v1/providers', headers }, harness.another('api')),
       callers.ask('ada', { path: '/v1/providers' }),
     ]);
     expect([one.status, own.status]).toEqual([503, 503]);
-    expect(new Set(stage.secrets.requests)).toEqual(
+    expect(new Set(harness.secrets.requests)).toEqual(
       new Set(['config', 'token', 'pepper'].map((name) => `calloff/${name}`)),
     );
   });
 
   test('a revoked token is refused once the configuration is as old as a secret may be', async () => {
-    await stage.restart({ CALLOFF_SECRET_MAX_AGE_SECONDS: '120' });
+    await harness.restart({ CALLOFF_SECRET_MAX_AGE_SECONDS: '120' });
     const status = async (name: 'ada' | 'careful') =>
       (await callers.ask(name, { path: '/v1/providers' })).status;
     expect([await status('ada'), await status('careful')]).toEqual([200, 200]);
     callers.revoke('ada');
-    stage.lambda.forward(119_000);
+    harness.lambda.forward(119_000);
     expect(await status('ada')).toBe(200);
-    stage.lambda.forward(1_000);
+    harness.lambda.forward(1_000);
     expect([await status('ada'), await status('careful')]).toEqual([401, 200]);
   });
 });
 
 describe('counts', () => {
   test('a caller who asks too often is answered 429 with the time to wait, in another environment too', async () => {
-    const first = await callers.ask('slowly', cancelOne('sutro', stage.runningJob('sutro')));
+    const first = await callers.ask('slowly', cancelOne('sutro', harness.runningJob('sutro')));
     expect(first.status).toBe(200);
-    const other = stage.another('api');
-    for (const environment of [stage.lambda, other]) {
-      const asked = cancelOne('sutro', stage.runningJob('sutro'));
+    const other = harness.another('api');
+    for (const environment of [harness.lambda, other]) {
+      const asked = cancelOne('sutro', harness.runningJob('sutro'));
       const { status, headers, body } = await callers.ask('slowly', asked, environment);
       expect([status, body.code]).toEqual([429, 'caller_rate_limited']);
       expect(Number(headers['retry-after'])).toBeGreaterThan(30);
     }
     const reads = [];
-    for (const environment of [stage.lambda, other])
+    for (const environment of [harness.lambda, other])
       reads.push((await callers.ask('slowly', { path: '/v1/jobs' }, environment)).status);
     expect(reads).toEqual([200, 429]);
     expect(sentTo('sutro')).toBe(1);
   });
 
   test('twenty calls at once in two environments send no more than may go unconfirmed', async () => {
-    const environments = [stage.lambda, stage.another('api')];
+    const environments = [harness.lambda, harness.another('api')];
     const answers = await Promise.all(
       environments.flatMap((environment) =>
         Array.from({ length: 10 }, () =>
@@ -158,17 +158,17 @@ describe('a confirmation', () => {
     expect(status).toBe(200);
     expect(body.counts).toMatchObject({ refused: 5, cancelled: 0 });
     const { confirmation_token } = body.confirmation;
-    stage.hide(confirmation_token);
+    harness.hide(confirmation_token);
     return { jobs, confirmation_token };
   }
 
   test('of a selector is given in one environment and used in another, once', async () => {
     const { confirmation_token } = await preview();
     expect(sentTo('sutro')).toBe(0);
-    const other = stage.another('api');
+    const other = harness.another('api');
     const used = await callers.ask('careful', cancelMany({ confirmation_token }), other);
     expect(used.body.counts).toMatchObject({ cancelled: 5 });
-    for (const environment of [stage.lambda, other]) {
+    for (const environment of [harness.lambda, other]) {
       const again = await callers.ask('careful', cancelMany({ confirmation_token }), environment);
       expect([again.status, again.body.type]).toEqual([409, 'urn:calloff:problem:confirmation']);
     }
@@ -176,12 +176,12 @@ describe('a confirmation', () => {
   });
 
   test('that two environments use at the same instant serves one of them', async () => {
-    const other = stage.another('api');
+    const other = harness.another('api');
     for (let round = 0; round < 5; round += 1) {
       const { jobs, confirmation_token } = await preview();
       const before = sentTo('sutro');
       const answers = await Promise.all(
-        [stage.lambda, other].map((environment) =>
+        [harness.lambda, other].map((environment) =>
           callers.ask('careful', cancelMany({ confirmation_token, jobs }), environment),
         ),
       );
@@ -210,21 +210,21 @@ describe('a confirmation', () => {
     expect(foreign.status).toBe(409);
     const less = await callers.ask('careful', cancelMany({ confirmation_token, jobs: jobs.slice(1) }));
     expect(less.body.counts).toMatchObject({ refused: 4 });
-    stage.lambda.forward(300_001);
+    harness.lambda.forward(300_001);
     const late = await callers.ask('careful', cancelMany({ confirmation_token }));
     expect(late.status).toBe(409);
     expect(sentTo('sutro')).toBe(0);
   });
 
   test('of one job is answered 409 with its code', async () => {
-    await callers.ask('careful', cancelOne('sutro', stage.runningJob('sutro')));
-    const { status, body } = await callers.ask('careful', cancelOne('sutro', stage.runningJob('sutro')));
+    await callers.ask('careful', cancelOne('sutro', harness.runningJob('sutro')));
+    const { status, body } = await callers.ask('careful', cancelOne('sutro', harness.runningJob('sutro')));
     expect([status, body.code]).toEqual([409, 'confirmation_required']);
-    stage.hide(body.confirmation.confirmation_token);
+    harness.hide(body.confirmation.confirmation_token);
   });
 
   test('is given to an agent by a person over HTTP, and its repeated call over MCP goes through', async () => {
-    const mcp = stage.another('mcp');
+    const mcp = harness.another('mcp');
     const jobs = jobsAt('sutro', 11);
     const first = await callers.call('night-agent', 'cancel_jobs', { jobs }, mcp);
     expect(first.counts).toMatchObject({ refused: 11 });
@@ -249,8 +249,8 @@ describe('the audit', () => {
   test('comes page by page, the newest first, with who did what and what came of it', async () => {
     const jobs = providerNames.flatMap((provider) => jobsAt(provider, 1));
     await callers.ask('ada', cancelMany({ jobs, reason: 'costs too much' }));
-    stage.lambda.forward(1_000);
-    await callers.ask('sutro-only', cancelOne('ionq', stage.runningJob('ionq')));
+    harness.lambda.forward(1_000);
+    await callers.ask('sutro-only', cancelOne('ionq', harness.runningJob('ionq')));
     const found = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
       const query: (readonly [string, string])[] = [['limit', '2'], ...next(cursor)];

@@ -3,12 +3,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
-import { version } from '../../shared/version.ts';
-import { providerNames as providers } from '../support/stage.ts';
+import { version } from '../../shared/lib/version.ts';
+import { providerNames as providers } from '../support/harness.ts';
 import { buildAside } from './built.ts';
 import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
 import type { Answer } from './lambda.ts';
-import { keyOf, token, useLambda } from './lambda-stage.ts';
+import { keyOf, token, useLambda } from './lambda-harness.ts';
 
 const stage = useLambda('api');
 const { restart, runningJob } = stage;

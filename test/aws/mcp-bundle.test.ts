@@ -1,13 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
-import { providerNames } from '../support/stage.ts';
+import { providerNames } from '../support/harness.ts';
 import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
 import type { Answer } from './lambda.ts';
-import { token, useLambda } from './lambda-stage.ts';
+import { token, useLambda } from './lambda-harness.ts';
 
-const stage = useLambda('mcp');
-const { runningJob } = stage;
+const harness = useLambda('mcp');
+const { runningJob } = harness;
 
 type MakeEvent = typeof httpApiEvent | typeof restApiEvent;
 
@@ -18,7 +18,7 @@ function send(asked: Partial<Asked>, makeEvent: MakeEvent = httpApiEvent): Promi
     authorization: `Bearer ${token}`,
     ...asked.headers,
   };
-  return stage.invoke(makeEvent({ method: 'POST', path: '/mcp', ...asked, headers }));
+  return harness.invoke(makeEvent({ method: 'POST', path: '/mcp', ...asked, headers }));
 }
 
 const request = (method: string, params: object = {}) => ({ jsonrpc: '2.0', id: 7, method, params });
@@ -33,7 +33,7 @@ async function speak(message: object, asked: Partial<Asked> = {}, makeEvent: Mak
 }
 
 function expectNothingSent(): void {
-  for (const provider of providerNames) expect(stage.sandbox.providers[provider].journal).toEqual([]);
+  for (const provider of providerNames) expect(harness.sandbox.providers[provider].journal).toEqual([]);
 }
 
 const otherPaths = [
@@ -44,7 +44,7 @@ const otherPaths = [
   ['/mcp/%2e%2e/mcp', 400],
 ] as const;
 
-const log = () => stage.lambda.logLines().map((line) => JSON.parse(line));
+const log = () => harness.lambda.logLines().map((line) => JSON.parse(line));
 
 describe.each([
   ['payload format 2.0', httpApiEvent],
@@ -76,7 +76,7 @@ describe.each([
     const how = { provider: 'sutro', job_id: id, wait_seconds: 5, reason };
     const called = await speak(call('cancel_job', how), { base64 }, makeEvent);
     expect(called.result.structuredContent).toMatchObject({ job_id: id, outcome: 'cancelled' });
-    expect(stage.sandbox.providers.sutro.job(id)).toMatchObject({ state: 'cancelled' });
+    expect(harness.sandbox.providers.sutro.job(id)).toMatchObject({ state: 'cancelled' });
   });
 
   test('many jobs are cancelled, and found again', async () => {
@@ -129,7 +129,7 @@ describe.each([
   });
 
   test('nothing runs of a batch of 100 calls', async () => {
-    const ids = stage.sandbox.providers.sutro.addJobs(100, { state: 'running' });
+    const ids = harness.sandbox.providers.sutro.addJobs(100, { state: 'running' });
     const body = JSON.stringify(ids.map((id) => cancel('sutro', id)));
     const answer = await send({ body }, makeEvent);
     expect([answer.status, JSON.parse(answer.text).error.code]).toEqual([400, -32600]);
@@ -144,7 +144,7 @@ describe.each([
   });
 
   test('a call with an argument that means nothing is not carried out', async () => {
-    for (const more of [{ dryRun: true }, { confirm: true }, { send_unseen: true }]) {
+    for (const more of [{ dryRun: true }, { confirm: true }, { send_if_status_unknown: true }]) {
       const given = { provider: 'ionq', job_id: runningJob('ionq'), ...more };
       const { result } = await speak(call('cancel_job', given), {}, makeEvent);
       expect(result.content[0].text).toContain('nothing was done');
@@ -189,11 +189,11 @@ describe('what a function cannot do', () => {
   });
 
   test('nobody can be asked, so more jobs than may go without consent are refused', async () => {
-    const ids = stage.sandbox.providers.sutro.addJobs(11, { state: 'running' });
+    const ids = harness.sandbox.providers.sutro.addJobs(11, { state: 'running' });
     const jobs = ids.map((job_id) => ({ provider: 'sutro', job_id }));
     const { result } = await speak(call('cancel_jobs', { jobs }));
     expect(result.structuredContent.counts).toMatchObject({ refused: 11, cancelled: 0 });
-    for (const id of ids) expect(stage.sandbox.providers.sutro.job(id)).toMatchObject({ state: 'running' });
+    for (const id of ids) expect(harness.sandbox.providers.sutro.job(id)).toMatchObject({ state: 'running' });
   });
 });
 
@@ -202,7 +202,7 @@ describe('secrets', () => {
     ['is missing', undefined],
     ['is too short', 'canary-token'],
   ])('nobody comes in where the token %s', async (_how, value) => {
-    stage.secrets.set('calloff/token', value);
+    harness.secrets.set('calloff/token', value);
     const body = JSON.stringify(request('ping'));
     const answer = await send({ body, headers: { authorization: 'Bearer canary-token' } });
     expect([answer.status, JSON.parse(answer.text).error.message]).toEqual([
@@ -212,7 +212,7 @@ describe('secrets', () => {
   });
 
   test('a call is answered in time where Secrets Manager does not answer', async () => {
-    stage.secrets.hang(true);
+    harness.secrets.hang(true);
     await send({ path: '/nowhere' });
     const startedAt = performance.now();
     const answer = await send({ body: JSON.stringify(request('ping')) });
@@ -224,7 +224,7 @@ describe('secrets', () => {
   });
 
   test('where one is missing, the provider is not configured and the others go on', async () => {
-    stage.secrets.set('calloff/sutro', undefined);
+    harness.secrets.set('calloff/sutro', undefined);
     const jobs = (['sutro', 'ionq'] as const).map((provider) => ({ provider, job_id: runningJob(provider) }));
     const { result } = await speak(call('cancel_jobs', { jobs }));
     expect(result.structuredContent.outcomes).toMatchObject([
@@ -238,12 +238,12 @@ describe('the time', () => {
   const budget = { CALLOFF_BUDGET_SECONDS: '5' };
 
   test.each([
-    ['the look', ['look', 'lookMany', 'list'], 'failed'],
+    ['the look', ['status', 'statusMany', 'list'], 'failed'],
     ['the cancel', ['cancel', 'cancelMany'], 'unknown'],
   ] as const)('is kept where a provider does not answer %s', async (_what, operations, outcome) => {
-    await stage.restart(budget);
+    await harness.restart(budget);
     const job_id = runningJob('sutro');
-    stage.sandbox.providers.sutro.setFault({ kind: 'hang', operations });
+    harness.sandbox.providers.sutro.setFault({ kind: 'hang', operations });
     await speak(request('ping'));
     const startedAt = performance.now();
     const { result } = await speak(cancel('sutro', job_id));
@@ -252,10 +252,10 @@ describe('the time', () => {
   });
 
   test('is no longer where a call looks before it asks whether it may', async () => {
-    await stage.restart({ ...budget, CALLOFF_CONFIRM_ABOVE: '1' });
-    const over = stage.sandbox.providers.sutro.addJob({ state: 'completed' });
+    await harness.restart({ ...budget, CALLOFF_CONFIRM_ABOVE: '1' });
+    const over = harness.sandbox.providers.sutro.addJob({ state: 'completed' });
     const ids = [over, runningJob('sutro')];
-    stage.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 2_500 });
+    harness.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 2_500 });
     await speak(request('ping'));
     const startedAt = performance.now();
     const jobs = ids.map((job_id) => ({ provider: 'sutro', job_id }));
@@ -265,20 +265,20 @@ describe('the time', () => {
   });
 
   test('for one call cannot be set beyond what API Gateway waits', async () => {
-    await stage.restart({ CALLOFF_BUDGET_SECONDS: '60' });
-    expect(await stage.lambda.ended).toBe(1);
-    await expect.poll(() => stage.lambda.output()).toContain('CALLOFF_BUDGET_SECONDS must be at most 25');
+    await harness.restart({ CALLOFF_BUDGET_SECONDS: '60' });
+    expect(await harness.lambda.ended).toBe(1);
+    await expect.poll(() => harness.lambda.output()).toContain('CALLOFF_BUDGET_SECONDS must be at most 25');
   });
 });
 
 describe('the bundle', () => {
   // All of the API's core, of which there is a bound of 500 KB, and the SDK beside it.
   test('is below 550 KB', async () => {
-    expect((await stat(stage.built.mcp)).size).toBeLessThan(550_000);
+    expect((await stat(harness.built.mcp)).size).toBeLessThan(550_000);
   });
 
   test('holds one AWS client, nothing of the sandbox and nothing of the command', async () => {
-    const text = await readFile(stage.built.mcp, 'utf8');
+    const text = await readFile(harness.built.mcp, 'utf8');
     expect(text).toContain('@aws-sdk/client-secrets-manager');
     expect(text).not.toMatch(/@aws-sdk\/client-(?!secrets-manager)|aws-xray/);
     expect(text).not.toMatch(/sandbox|pretend|commander|node:sqlite/i);

@@ -1,30 +1,30 @@
 import { describe, expect, test } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { notAllowed } from '../support/secrets-server.ts';
-import { boss, configureCallers } from './callers-stage.ts';
+import { boss, configureCallers } from './callers-harness.ts';
 import { type Asked, httpApiEvent } from './events.ts';
-import { token, useLambda } from './lambda-stage.ts';
+import { token, useLambda } from './lambda-harness.ts';
 
-const stage = useLambda('api');
+const harness = useLambda('api');
 const one = { authorization: `Bearer ${token}` };
 
 async function ask(asked: Asked) {
-  const { status, text } = await stage.invoke(httpApiEvent({ headers: one, ...asked }));
+  const { status, text } = await harness.invoke(httpApiEvent({ headers: one, ...asked }));
   return { status, body: JSON.parse(text) };
 }
 
 const cancel = (provider: ProviderName) => ({
   method: 'POST' as const,
-  path: `/v1/providers/${provider}/jobs/${stage.runningJob(provider)}/cancel`,
+  path: `/v1/providers/${provider}/jobs/${harness.runningJob(provider)}/cancel`,
 });
-const logged = () => stage.lambda.logLines().map((line) => JSON.parse(line));
-const asked = (provider: ProviderName) => stage.sandbox.providers[provider].journal.length;
+const logged = () => harness.lambda.logLines().map((line) => JSON.parse(line));
+const asked = (provider: ProviderName) => harness.sandbox.providers[provider].journal.length;
 
 describe('a key whose secret cannot be read now', () => {
   test.each(['ThrottlingException', 'InternalServiceError', 'DecryptionFailure'])(
     'for a %s is told so, may be tried again, and works once the secret can be read',
     async (type) => {
-      stage.secrets.fail('calloff/ionq', { type, message: 'canary' });
+      harness.secrets.fail('calloff/ionq', { type, message: 'canary' });
       const request = cancel('ionq');
       const failed = await ask(request);
       expect(failed).toMatchObject({
@@ -41,14 +41,14 @@ describe('a key whose secret cannot be read now', () => {
       const listed = await ask({ path: '/v1/jobs', query: [['provider', 'ionq']] });
       expect(listed.body.unavailable).toMatchObject([{ cause: 'secret_unreadable' }]);
       expect(asked('ionq')).toBe(0);
-      stage.secrets.fail('calloff/ionq', undefined);
-      stage.lambda.forward(5_000);
+      harness.secrets.fail('calloff/ionq', undefined);
+      harness.lambda.forward(5_000);
       expect(await ask(request)).toMatchObject({ status: 200, body: { outcome: 'cancelled' } });
     },
   );
 
   test('says nothing of one that is not there: that is no key, and no use to try again', async () => {
-    stage.secrets.set('calloff/ionq', undefined);
+    harness.secrets.set('calloff/ionq', undefined);
     const { body } = await ask(cancel('ionq'));
     expect(body).toMatchObject({ code: 'provider_not_configured', retryable: false });
     expect(body).not.toHaveProperty('cause');
@@ -65,7 +65,7 @@ describe('a secret that holds no key', () => {
     ['{"apikey":"canary-key-0123456789"}', 'holds neither a key nor {"api_key", "base_url"?}'],
     ['{"api_key":"canary-key","base_url":"nowhere"}', 'has a base_url that must be a URL'],
   ])('but %s is named, with what is wrong, and nothing is sent', async (text, fault) => {
-    stage.secrets.set('calloff/sutro', text);
+    harness.secrets.set('calloff/sutro', text);
     const { body } = await ask(cancel('sutro'));
     expect(body).toMatchObject({ outcome: 'failed', code: 'provider_not_configured' });
     expect(body.message).toContain(`the secret calloff/sutro in AWS ${fault}`);
@@ -79,7 +79,7 @@ describe('a secret that holds no key', () => {
   test.each(['\u0024{env:CALLOFF_TOKEN}', 'xxxxxxxxxxxxxxxxxxxx', `canary${'-token'.repeat(100)}`])(
     'nor a token, but %s lets nobody in, and the log says why',
     async (text) => {
-      stage.secrets.set('calloff/token', text);
+      harness.secrets.set('calloff/token', text);
       const { status } = await ask({ path: '/v1/providers', headers: { authorization: `Bearer ${text}` } });
       expect(status).toBe(503);
       expect(logged()).toContainEqual(expect.objectContaining({ level: 'ERROR', event: 'token_unusable' }));
@@ -90,8 +90,8 @@ describe('a secret that holds no key', () => {
 /** docs/decisions/0010-absent-secrets.md */
 describe('where AWS answers that a secret which is not there may not be read', () => {
   test('an installation with one token works', async () => {
-    stage.secrets.set('calloff/ionq', undefined);
-    stage.secrets.denyAbsent();
+    harness.secrets.set('calloff/ionq', undefined);
+    harness.secrets.denyAbsent();
     expect((await ask({ path: '/v1/providers' })).status).toBe(200);
     expect(await ask(cancel('sutro'))).toMatchObject({ status: 200, body: { outcome: 'cancelled' } });
     const { body } = await ask(cancel('ionq'));
@@ -105,14 +105,14 @@ describe('where AWS answers that a secret which is not there may not be read', (
   });
 
   test('the one token does not come in beside a pepper: there may be a configuration, which it must not outlive', async () => {
-    stage.secrets.set('calloff/pepper', 'canary-pepper-of-more-than-32-characters');
-    stage.secrets.denyAbsent();
+    harness.secrets.set('calloff/pepper', 'canary-pepper-of-more-than-32-characters');
+    harness.secrets.denyAbsent();
     expect((await ask({ path: '/v1/providers' })).status).toBe(503);
   });
 
   test('nor where nobody can tell whether there is a pepper', async () => {
-    stage.secrets.fail('calloff/pepper', { type: 'ThrottlingException', message: 'Rate exceeded' });
-    stage.secrets.denyAbsent();
+    harness.secrets.fail('calloff/pepper', { type: 'ThrottlingException', message: 'Rate exceeded' });
+    harness.secrets.denyAbsent();
     expect((await ask({ path: '/v1/providers' })).status).toBe(503);
   });
 
@@ -121,17 +121,17 @@ describe('where AWS answers that a secret which is not there may not be read', (
     'User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: calloff/config with an explicit deny in an identity-based policy',
     'User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: calloff/config because no resource-based policy allows the secretsmanager:GetSecretValue action',
   ])('nor where the configuration is there and may not be read: %s', async (message) => {
-    stage.secrets.fail('calloff/config', { type: 'AccessDeniedException', message });
+    harness.secrets.fail('calloff/config', { type: 'AccessDeniedException', message });
     expect((await ask({ path: '/v1/providers' })).status).toBe(503);
   });
 
   test('a configuration that was read stays in force when the role loses its right to it', async () => {
-    const callers = configureCallers(stage, { ada: boss });
-    stage.secrets.set('calloff/token', token);
+    const callers = configureCallers(harness, { ada: boss });
+    harness.secrets.set('calloff/token', token);
     expect((await callers.ask('ada', { path: '/v1/providers' })).status).toBe(200);
-    for (const name of ['calloff/config', 'calloff/pepper']) stage.secrets.fail(name, notAllowed(name));
+    for (const name of ['calloff/config', 'calloff/pepper']) harness.secrets.fail(name, notAllowed(name));
     for (let each = 0; each < 3; each += 1) {
-      stage.lambda.forward(300_000);
+      harness.lambda.forward(300_000);
       expect((await callers.ask('ada', { path: '/v1/providers' })).status).toBe(200);
       expect((await ask({ path: '/v1/providers' })).status).toBe(401);
     }

@@ -1,22 +1,22 @@
 import { readFile, stat } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { largestForm } from '../../functions/slack/form.ts';
+import { largestForm } from '../../functions/slack/inbound/form.ts';
 import { httpFaults, sentences } from '../../functions/slack/wording.ts';
 import { startOrigin } from '../support/loopback.ts';
 import { commandPost, formBytes, published, signatureOf } from '../support/slack.ts';
 import type { Lambda } from './lambda.ts';
-import { type Post, signingSecret, useSlackLambdas, wires } from './slack-lambda-stage.ts';
+import { type Post, signingSecret, useSlackLambdas, wires } from './slack-lambda-harness.ts';
 
-const stage = useSlackLambdas();
+const harness = useSlackLambdas();
 const now = () => Math.floor(Date.now() / 1_000);
 const paths = ['/slack/commands', '/slack/interactions'] as const;
-const list = () => commandPost({ response_url: stage.slack.newResponseUrl() });
-const waiting = () => stage.sqs.receive();
+const list = () => commandPost({ response_url: harness.slack.newResponseUrl() });
+const waiting = () => harness.sqs.receive();
 
 /** What was refused, and what the queue then holds. */
 async function refused(post: Post) {
-  const { status, text } = await stage.post(post);
+  const { status, text } = await harness.post(post);
   return { status, text, waiting: await waiting() };
 }
 /** A sentence as it stands in JSON. */
@@ -25,7 +25,7 @@ const unsigned = { status: 401, text: httpFaults.notSigned, waiting: [] };
 
 describe.each(wires)('through $name', (wire) => {
   test('a signed command is answered at once, and its work is in the queue', async () => {
-    const { status, text, tookMs } = await stage.post({ body: list(), wire });
+    const { status, text, tookMs } = await harness.post({ body: list(), wire });
     expect([status, JSON.parse(text)]).toMatchObject([200, { response_type: 'ephemeral' }]);
     expect(text).toContain(sentences.lookingForJobs);
     expect(tookMs).toBeLessThan(500);
@@ -35,7 +35,7 @@ describe.each(wires)('through $name', (wire) => {
   test('a body is hashed by its own bytes, whatever stands in it', async () => {
     const text = 'help ü “smart” 🛑 a+b%20c';
     const body = `${Buffer.from(commandPost({ text }))}&x=ü🛑`;
-    expect((await stage.post({ body, wire })).status).toBe(200);
+    expect((await harness.post({ body, wire })).status).toBe(200);
   });
 
   test.each(paths)(
@@ -52,7 +52,7 @@ describe.each(wires)('through $name', (wire) => {
         { timestamp: '' },
       ];
       for (const post of posts)
-        expect((await stage.post({ body: list(), path, wire, ...post })).status).toBe(401);
+        expect((await harness.post({ body: list(), path, wire, ...post })).status).toBe(401);
       expect(await waiting()).toEqual([]);
     },
   );
@@ -79,21 +79,21 @@ describe.each(wires)('through $name', (wire) => {
 
   test('what is signed and no form of Slack is refused as that', async () => {
     for (const body of ['%zz', 'a=1&a=2', 'text=help', '{}', 'payload=%7B', '\u0000'])
-      for (const path of paths) expect((await stage.post({ body, path, wire })).status).toBe(400);
+      for (const path of paths) expect((await harness.post({ body, path, wire })).status).toBe(400);
     expect(await waiting()).toEqual([]);
   });
 
   test('a signed body over the limit is refused, and one of that size is read', async () => {
     const over = formBytes({ text: 'x'.repeat(largestForm) });
     expect((await refused({ body: over, wire })).status).toBe(413);
-    const fields = { text: 'help', response_url: stage.slack.newResponseUrl() };
+    const fields = { text: 'help', response_url: harness.slack.newResponseUrl() };
     const room = largestForm - commandPost({ ...fields, more: '' }).byteLength;
     const body = commandPost({ ...fields, more: 'x'.repeat(room) });
-    expect((await stage.post({ body, wire })).status).toBe(200);
+    expect((await harness.post({ body, wire })).status).toBe(200);
   });
 
   test.each(published.bodies.list)('a published body that is signed now is taken: %.40s', async (body) => {
-    expect([200, 400]).toContain((await stage.post({ body, wire })).status);
+    expect([200, 400]).toContain((await harness.post({ body, wire })).status);
   });
 });
 
@@ -101,7 +101,7 @@ test.each(wires)(
   'bytes that are no UTF-8 are no form through $name, or no longer what was signed',
   async (wire) => {
     const body = Uint8Array.from([...commandPost(), 0xff, 0xfe]);
-    const { status } = await stage.post({ body, wire });
+    const { status } = await harness.post({ body, wire });
     expect(status).toBe(wire.base64 ? 400 : 401);
     expect(await waiting()).toEqual([]);
   },
@@ -118,7 +118,7 @@ test.each(wires)(
     });
     const half = { 'x-slack-signature': '\ud800' };
     for (const headers of [null, half])
-      expect((await stage.front.invoke({ ...event, headers, multiValueHeaders: null })).status).toBe(401);
+      expect((await harness.front.invoke({ ...event, headers, multiValueHeaders: null })).status).toBe(401);
   },
 );
 
@@ -133,7 +133,7 @@ test('whatever comes is answered below 500, and nothing of it is sent on', async
   });
   await fc.assert(
     fc.asyncProperty(posts, async ({ signature, ...post }) => {
-      const { status } = await stage.post({ ...post, ...(signature === undefined ? {} : { signature }) });
+      const { status } = await harness.post({ ...post, ...(signature === undefined ? {} : { signature }) });
       expect(signature === undefined ? [400, 401] : [401]).toContain(status);
     }),
     { numRuns: 100 },
@@ -143,8 +143,8 @@ test('whatever comes is answered below 500, and nothing of it is sent on', async
 
 test('a replay is sent on as the same work, for the worker to know it by', async () => {
   const post = { body: list(), timestamp: now() };
-  await stage.post(post);
-  await stage.post(post);
+  await harness.post(post);
+  await harness.post(post);
   const ids = (await waiting()).map(({ Body = '' }) => JSON.parse(Body).id);
   expect(ids).toHaveLength(2);
   expect(new Set(ids).size).toBe(1);
@@ -157,7 +157,7 @@ describe('another function', () => {
     await lambda?.ended;
   });
   const start = (more: Readonly<Record<string, string>>) => {
-    lambda = stage.start('slack', more);
+    lambda = harness.start('slack', more);
     return lambda;
   };
   const logged = () => lambda?.logLines().map((line): { event: string } => JSON.parse(line)) ?? [];
@@ -166,71 +166,71 @@ describe('another function', () => {
     'takes the published signature $id for what it is, in its own time',
     async (vector) => {
       const { body, signature, timestamp } = vector;
-      stage.secrets.set('of-then/slack', vector.signing_secret);
+      harness.secrets.set('of-then/slack', vector.signing_secret);
       const then = start({ CALLOFF_SECRET_PREFIX: 'of-then/' });
       then.forward(Number(timestamp) * 1_000 - Date.now());
       for (const wire of wires) {
-        const { status } = await stage.post({ body, signature, timestamp, wire }, then);
+        const { status } = await harness.post({ body, signature, timestamp, wire }, then);
         // One of them is no form: but it is signed.
         expect(status).toBe(body.startsWith('{') ? 400 : 200);
-        expect((await stage.post({ body: `${body} `, signature, timestamp, wire }, then)).status).toBe(401);
+        expect((await harness.post({ body: `${body} `, signature, timestamp, wire }, then)).status).toBe(401);
       }
     },
   );
 
   test('answers 404 where there is no signing secret', async () => {
     const other = start({ CALLOFF_SECRET_PREFIX: 'other/' });
-    for (const path of paths) expect((await stage.post({ body: list(), path }, other)).status).toBe(404);
+    for (const path of paths) expect((await harness.post({ body: list(), path }, other)).status).toBe(404);
     expect(await waiting()).toEqual([]);
   });
 
   test('answers 503 where the signing secret cannot be read now, and goes on once it can', async () => {
-    stage.secrets.set('late/slack', signingSecret);
-    stage.secrets.fail('late/slack', { type: 'ThrottlingException', message: 'Rate exceeded' });
+    harness.secrets.set('late/slack', signingSecret);
+    harness.secrets.fail('late/slack', { type: 'ThrottlingException', message: 'Rate exceeded' });
     const other = start({ CALLOFF_SECRET_PREFIX: 'late/' });
     for (const path of paths) {
-      const { status, text } = await stage.post({ body: list(), path }, other);
+      const { status, text } = await harness.post({ body: list(), path }, other);
       expect([status, text]).toEqual([503, httpFaults.unreadable]);
     }
-    stage.secrets.fail('late/slack', undefined);
+    harness.secrets.fail('late/slack', undefined);
     other.forward(5_000);
-    expect((await stage.post({ body: list(), timestamp: now() + 5 }, other)).status).toBe(200);
+    expect((await harness.post({ body: list(), timestamp: now() + 5 }, other)).status).toBe(200);
   });
 
   test('takes the secret before the present one while it is rotated', async () => {
     const previous_signing_secret = 'canary-the-one-before-it';
-    stage.secrets.set(
+    harness.secrets.set(
       'rotated/slack',
       JSON.stringify({ signing_secret: signingSecret, previous_signing_secret }),
     );
     const other = start({ CALLOFF_SECRET_PREFIX: 'rotated/' });
     for (const secret of [signingSecret, previous_signing_secret])
-      expect((await stage.post({ body: list(), secret }, other)).status).toBe(200);
-    expect((await stage.post({ body: list(), secret: 'canary-that-is-none' }, other)).status).toBe(401);
+      expect((await harness.post({ body: list(), secret }, other)).status).toBe(200);
+    expect((await harness.post({ body: list(), secret: 'canary-that-is-none' }, other)).status).toBe(401);
   });
 
   test('reads the signing secret and the configuration ahead of each other, and no other secret', async () => {
     const other = start({});
-    const before = stage.secrets.requests.length;
-    const read = () => stage.secrets.requests.slice(before).toSorted();
+    const before = harness.secrets.requests.length;
+    const read = () => harness.secrets.requests.slice(before).toSorted();
     // Nothing unsigned needs the configuration: that it was read shows that it did not wait for the signature.
-    expect((await stage.post({ body: list(), signature: '' }, other)).status).toBe(401);
+    expect((await harness.post({ body: list(), signature: '' }, other)).status).toBe(401);
     expect(read()).toEqual(['calloff/config', 'calloff/slack']);
-    expect((await stage.post({ body: list() }, other)).status).toBe(200);
+    expect((await harness.post({ body: list() }, other)).status).toBe(200);
     expect(read()).toEqual(['calloff/config', 'calloff/slack']);
   });
 
   test('ignores a signing secret in its environment', async () => {
     const other = start({ CALLOFF_SECRET_PREFIX: 'none/', SLACK_SIGNING_SECRET: signingSecret });
-    expect((await stage.post({ body: list() }, other)).status).toBe(404);
+    expect((await harness.post({ body: list() }, other)).status).toBe(404);
     expect(logged()).toContainEqual(
       expect.objectContaining({ event: 'signing_secret_in_environment_ignored' }),
     );
   });
 
   test('says that nothing was done where there is no such queue', async () => {
-    const other = start({ CALLOFF_QUEUE_URL: `${stage.sqs.queueUrl}-that-is-none` });
-    const { status, text } = await stage.post({ body: list() }, other);
+    const other = start({ CALLOFF_QUEUE_URL: `${harness.sqs.queueUrl}-that-is-none` });
+    const { status, text } = await harness.post({ body: list() }, other);
     expect([status, text]).toEqual([200, expect.stringContaining(sentences.notHandedOn)]);
     expect(logged()).toContainEqual(expect.objectContaining({ event: 'slack_not_handed_on', level: 'WARN' }));
   });
@@ -240,7 +240,7 @@ describe('another function', () => {
       CALLOFF_QUEUE_URL: 'http://127.0.0.1:9/0/calloff',
       AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9',
     });
-    const { status, text } = await stage.post({ body: list() }, other);
+    const { status, text } = await harness.post({ body: list() }, other);
     expect([status, JSON.parse(text).blocks]).toEqual([200, expect.anything()]);
     expect(text).toContain(quoted(sentences.perhapsHandedOn));
   });
@@ -248,8 +248,8 @@ describe('another function', () => {
   test('answers in time where the queue does not answer', async () => {
     const silent = await startOrigin(() => undefined);
     const other = start({ CALLOFF_QUEUE_URL: `${silent.url}/0/calloff`, AWS_ENDPOINT_URL_SQS: silent.url });
-    await stage.post({ body: commandPost({ text: 'help' }) }, other);
-    const { status, text, tookMs } = await stage.post({ body: list() }, other);
+    await harness.post({ body: commandPost({ text: 'help' }) }, other);
+    const { status, text, tookMs } = await harness.post({ body: list() }, other);
     await silent.close();
     expect([status, text]).toEqual([200, expect.stringContaining(quoted(sentences.perhapsHandedOn))]);
     expect(tookMs).toBeLessThan(2_500);
@@ -268,12 +268,12 @@ describe('another function', () => {
 describe('the bundle', () => {
   let text: string;
   beforeAll(async () => {
-    text = await readFile(stage.built.slack, 'utf8');
+    text = await readFile(harness.built.slack, 'utf8');
   });
 
   test('is below 550 KB, and that of the worker too', async () => {
-    expect((await stat(stage.built.slack)).size).toBeLessThan(550_000);
-    expect((await stat(stage.built.worker)).size).toBeLessThan(550_000);
+    expect((await stat(harness.built.slack)).size).toBeLessThan(550_000);
+    expect((await stat(harness.built.worker)).size).toBeLessThan(550_000);
   });
 
   test('holds the clients of Secrets Manager and SQS and no other, no table and no pretend provider', () => {

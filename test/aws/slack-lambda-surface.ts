@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import { actionIds, stopValue } from '../../functions/slack/actions.ts';
+import { actionIds, stopValue } from '../../functions/slack/inbound/actions.ts';
 import { type PretendSlack, startPretendSlack } from '../../sandbox/pretend-slack.ts';
-import { present } from '../../shared/cancellation/conclude.ts';
 import type { ConnectionSettings } from '../../shared/config/settings.ts';
-import { statusOf } from '../../shared/outcome.ts';
+import { statusOf } from '../../shared/contract/outcome.ts';
+import { omitUndefined } from '../../shared/lib/collections.ts';
 import { mayaOnSlack, pepper } from '../support/configuration.ts';
 import { startDynamoDbServer } from '../support/dynamodb-server.ts';
 import { startSecretsServer } from '../support/secrets-server.ts';
 import { commandPost, pressPost, signatureOf } from '../support/slack.ts';
-import { toldOfOne } from '../support/slack-told.ts';
+import { toldOfOne } from '../support/slack-read-back.ts';
 import { startSqsServer } from '../support/sqs-server.ts';
 import type { CancelOne, Ground, OpenSurface, Surface } from '../support/surfaces.ts';
 import { bundles } from './built.ts';
 import { type Lambda, startLambda } from './lambda.ts';
-import { handOver, signingSecret, type Wire, wires } from './slack-lambda-stage.ts';
+import { handOver, signingSecret, type Wire, wires } from './slack-lambda-harness.ts';
 
 /** A form post that names one job, and where the answer to it goes. */
 type Ask = (request: CancelOne, response_url: string) => { readonly path: string; readonly body: Uint8Array };
@@ -45,7 +45,7 @@ async function opened(ground: Ground, ask: Ask, wire: Wire): Promise<OpenSurface
   const { slack, front, deliver } = functions;
   const asked: string[] = [];
   return {
-    omits: ['dry_run', 'send_unseen'],
+    omits: ['dry_run', 'send_if_status_unknown'],
     async cancel(request) {
       const responseUrl = slack.newResponseUrl();
       asked.push(responseUrl);
@@ -133,6 +133,6 @@ function secretsFor(connections: readonly ConnectionSettings[]): Record<string, 
     'calloff/slack': signingSecret,
     'calloff/pepper': pepper,
     'calloff/config': JSON.stringify(configuration),
-    ...present(Object.fromEntries(connections.map(({ name, apiKey }) => [`calloff/${name}`, apiKey]))),
+    ...omitUndefined(Object.fromEntries(connections.map(({ name, apiKey }) => [`calloff/${name}`, apiKey]))),
   };
 }

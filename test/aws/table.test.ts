@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import type { Trouble } from '../support/table-server.ts';
-import { boss, configureCallers } from './callers-stage.ts';
+import { boss, configureCallers } from './callers-harness.ts';
 import { httpApiEvent } from './events.ts';
-import { token, useLambda } from './lambda-stage.ts';
+import { token, useLambda } from './lambda-harness.ts';
 
-const stage = useLambda('api');
+const harness = useLambda('api');
 
 const setUp = () =>
-  configureCallers(stage, {
+  configureCallers(harness, {
     ada: boss,
     'night-agent': { kind: 'agent', may: { ...boss.may, cancels_per_minute: 100, reads_per_minute: 100 } },
   });
@@ -19,7 +19,7 @@ beforeEach(() => {
 
 const cancelOne = (provider: ProviderName, job_id: string) =>
   ({ method: 'POST', path: `/v1/providers/${provider}/jobs/${job_id}/cancel` }) as const;
-const events = () => stage.lambda.logLines().map((line) => JSON.parse(line).event);
+const events = () => harness.lambda.logLines().map((line) => JSON.parse(line).event);
 const outcomesOnly = /outcomes/;
 
 /** The answer of `work`, which must be there within so many milliseconds. */
@@ -47,13 +47,13 @@ describe('where the table cannot be used', () => {
   });
 
   async function cancelCounted(kind: Trouble) {
-    await stage.restart(budget);
-    const job_id = stage.runningJob('sutro');
+    await harness.restart(budget);
+    const job_id = harness.runningJob('sutro');
     await callers.ask('ada', { path: '/v1/providers' });
-    stage.table.trouble(kind);
+    harness.table.trouble(kind);
     const answer = await within(6_000, callers.ask('night-agent', cancelOne('sutro', job_id)));
-    expect(stage.sandbox.providers.sutro.job(job_id)).toMatchObject({ state: 'running' });
-    const { journal } = stage.sandbox.providers.sutro;
+    expect(harness.sandbox.providers.sutro.job(job_id)).toMatchObject({ state: 'running' });
+    const { journal } = harness.sandbox.providers.sutro;
     expect(journal.filter(({ operation }) => operation === 'cancel')).toEqual([]);
     return answer;
   }
@@ -61,13 +61,13 @@ describe('where the table cannot be used', () => {
   test.each(['throttles', 'breaks'] as const)(
     'for intents because it %s, nothing is sent, whoever asks',
     async (kind) => {
-      await stage.restart(budget);
-      const job_id = stage.runningJob('sutro');
+      await harness.restart(budget);
+      const job_id = harness.runningJob('sutro');
       await callers.ask('ada', { path: '/v1/providers' });
-      stage.table.trouble(kind, /intent/);
+      harness.table.trouble(kind, /intent/);
       const { status, body } = await within(6_000, callers.ask('ada', cancelOne('sutro', job_id)));
       expect([status, body.outcome, body.code, body.state]).toEqual([500, 'failed', 'internal', 'running']);
-      const { journal } = stage.sandbox.providers.sutro;
+      const { journal } = harness.sandbox.providers.sutro;
       expect(journal.filter(({ operation }) => operation === 'cancel')).toEqual([]);
       expect(events()).toContain('audit_unwritable');
     },
@@ -76,42 +76,42 @@ describe('where the table cannot be used', () => {
   test.each(['hangs', 'throttles'] as const)(
     'for outcomes because it %s, what was sent is told as it was, and reads as unknown later',
     async (kind) => {
-      await stage.restart(budget);
-      const job_id = stage.runningJob('sutro');
+      await harness.restart(budget);
+      const job_id = harness.runningJob('sutro');
       await callers.ask('ada', { path: '/v1/providers' });
-      stage.table.trouble(kind, outcomesOnly);
+      harness.table.trouble(kind, outcomesOnly);
       const { status, body } = await within(6_000, callers.ask('ada', cancelOne('sutro', job_id)));
       expect([status, body.outcome]).toEqual([200, 'cancelled']);
       expect(events()).toContain('audit_unwritable');
-      stage.lambda.forward(10_000);
+      harness.lambda.forward(10_000);
       const audit = await callers.ask('ada', { path: '/v1/audit', query: [['job', job_id]] });
       expect(audit.body.entries).toMatchObject([{ caller: 'ada', decision: 'allowed', outcome: 'unknown' }]);
     },
   );
 
   test('a list is given all the same to whom nothing is counted, and nobody waits for its record', async () => {
-    await stage.restart(budget);
-    stage.runningJob('sutro');
+    await harness.restart(budget);
+    harness.runningJob('sutro');
     await callers.ask('ada', { path: '/v1/providers' });
-    stage.table.trouble('hangs');
+    harness.table.trouble('hangs');
     const { status, body } = await within(6_000, callers.ask('ada', { path: '/v1/jobs' }));
     expect([status, body.jobs.length]).toEqual([200, 1]);
   });
 
   test('a list is refused to whom it would have to be counted', async () => {
-    await stage.restart(budget);
+    await harness.restart(budget);
     await callers.ask('ada', { path: '/v1/providers' });
-    stage.table.trouble('throttles');
+    harness.table.trouble('throttles');
     const { status, body } = await within(6_000, callers.ask('night-agent', { path: '/v1/jobs' }));
     expect([status, body.type]).toEqual([503, 'urn:calloff:problem:store-unavailable']);
   });
 
   test('when a provider has used up the time, the answer waits no longer for the table', async () => {
-    await stage.restart(budget);
-    const job_id = stage.runningJob('sutro');
+    await harness.restart(budget);
+    const job_id = harness.runningJob('sutro');
     await callers.ask('ada', { path: '/v1/providers' });
-    stage.sandbox.providers.sutro.setFault({ kind: 'hang', operations: ['cancel'] });
-    stage.table.trouble('hangs', outcomesOnly);
+    harness.sandbox.providers.sutro.setFault({ kind: 'hang', operations: ['cancel'] });
+    harness.table.trouble('hangs', outcomesOnly);
     const { status, body } = await within(6_000, callers.ask('ada', cancelOne('sutro', job_id)));
     expect([status, body.outcome]).toEqual([504, 'unknown']);
   });
@@ -121,22 +121,22 @@ describe('without a table', () => {
   const asked = httpApiEvent({ path: '/v1/providers', headers: { authorization: `Bearer ${token}` } });
 
   test('nothing starts, unless that is said', async () => {
-    await stage.restart({ CALLOFF_TABLE: '' });
-    expect(await stage.lambda.ended).toBe(1);
-    await expect.poll(() => stage.lambda.output()).toContain('CALLOFF_TABLE must name the DynamoDB table');
+    await harness.restart({ CALLOFF_TABLE: '' });
+    expect(await harness.lambda.ended).toBe(1);
+    await expect.poll(() => harness.lambda.output()).toContain('CALLOFF_TABLE must name the DynamoDB table');
   });
 
   test('the one token comes in, jobs are cancelled, and the log says that nothing is kept', async () => {
-    for (const name of ['config', 'pepper']) stage.secrets.set(`calloff/${name}`, undefined);
-    stage.secrets.set('calloff/token', token);
-    await stage.restart({ CALLOFF_TABLE: 'none' });
-    expect((await stage.invoke(asked)).status).toBe(200);
+    for (const name of ['config', 'pepper']) harness.secrets.set(`calloff/${name}`, undefined);
+    harness.secrets.set('calloff/token', token);
+    await harness.restart({ CALLOFF_TABLE: 'none' });
+    expect((await harness.invoke(asked)).status).toBe(200);
     expect(events()).toEqual(['nothing_is_written_down', 'request']);
-    expect(stage.table.requests).toEqual([]);
+    expect(harness.table.requests).toEqual([]);
   });
 
   test('callers with tokens of their own do not come in: nobody could hold them to anything', async () => {
-    await stage.restart({ CALLOFF_TABLE: 'none' });
+    await harness.restart({ CALLOFF_TABLE: 'none' });
     for (let count = 0; count < 2; count += 1) {
       const { status, body } = await callers.ask('ada', { path: '/v1/providers' });
       expect([status, body.type]).toEqual([503, 'urn:calloff:problem:not-configured']);

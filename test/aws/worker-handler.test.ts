@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { workerHandler } from '../../functions/aws/worker-handler.ts';
-import type { Attempt } from '../../functions/slack/carry-out.ts';
-import type { Carried, Work } from '../../functions/slack/work.ts';
-import type { LogEntry } from '../../shared/log.ts';
+import type { Attempt } from '../../functions/slack/tasks/process-task.ts';
+import type { Carried, SlackTask } from '../../functions/slack/tasks/task.ts';
+import type { LogEntry } from '../../shared/lib/log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-const list: Work = {
+const list: SlackTask = {
   ...{ id: 'work', request_id: 'request', issued_at: 0, kind: 'list' },
   who: { team: 'T111', user: 'W111', channel: 'C111' },
   response_url: 'https://hooks.slack.com/commands/T111/111/xxx',

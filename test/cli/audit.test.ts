@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { systemClock } from '../../shared/clock.ts';
 import { readSettings } from '../../shared/config/settings.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
+import { silentLog } from '../../shared/lib/log.ts';
 import { type Local, openLocal } from '../../shared/local-gateway.ts';
-import { silentLog } from '../../shared/log.ts';
-import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import { callBy } from '../audit/support.ts';
+import { accepted } from '../support/harness.ts';
 import { bareEnvironment, type Finished, finish, run, sandboxEnvironment, start } from '../support/run.ts';
-import { accepted } from '../support/stage.ts';
 import { freshFolder } from '../support/temporary.ts';
 
 let sandbox: Sandbox;
@@ -52,7 +52,7 @@ describe('calloff audit', () => {
     const empty = await calloff('audit');
     expect(empty).toEqual({ code: 0, stdout: '', stderr: '' });
     const id = sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
-    await calloff('cancel', 'sutro', id, '--because', 'wrong prompt');
+    await calloff('cancel', 'sutro', id, '--reason', 'wrong prompt');
     await calloff('cancel', 'sutro', id, '--dry-run');
     const { code, stdout } = await calloff('audit');
     expect(code).toBe(0);
@@ -69,7 +69,7 @@ describe('calloff audit', () => {
 
   it('prints a table on a terminal, and JSON there with --json', async () => {
     const id = sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
-    await calloff('cancel', 'sutro', id, '--because', 'wrong prompt');
+    await calloff('cancel', 'sutro', id, '--reason', 'wrong prompt');
     const { stdout, code } = await atTerminal('', 'audit');
     const [heading, row] = stdout.split('\n');
     expect(heading).toMatch(/^TIME +CALLER +THROUGH +DID +JOB +OUTCOME +CONFIRMATION +WHY$/);
@@ -147,7 +147,7 @@ describe('calloff confirm', () => {
           .addJobs(count, { state: 'running', name: 'Night run' })
           .map((job_id) => ({ provider, job_id })),
       );
-      const by = callBy('night-agent', { confirmAbove: 0, mayConfirmItself: false }, { kind: 'agent' });
+      const by = callBy('night-agent', { confirmAbove: 0, selfConfirm: false }, { kind: 'agent' });
       const { confirmation } = accepted(await gateway.cancelJobs({ jobs, reason: 'too dear' }, by));
       return { id: confirmation?.id ?? '', ids: jobs.map(({ job_id }) => job_id) };
     });

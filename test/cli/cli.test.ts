@@ -25,7 +25,7 @@ afterAll(() => sandbox.close());
 describe('calloff cancel', () => {
   it('cancels jobs, prints JSON when piped, and ends with 0', async () => {
     const ids = sandbox.providers.ionworks.addJobs(3, { state: 'running' });
-    const { code, stdout } = await calloff('cancel', 'ionworks', ...ids, '--because', 'wrong mesh');
+    const { code, stdout } = await calloff('cancel', 'ionworks', ...ids, '--reason', 'wrong mesh');
     expect(JSON.parse(stdout).outcomes.map(({ outcome }: { outcome: string }) => outcome)).toEqual(
       Array(3).fill('cancelled'),
     );
@@ -72,7 +72,7 @@ describe('calloff cancel', () => {
     const id = sandbox.providers.ionq.addJob({ state: 'queued' });
     const { code, stdout } = await calloff('cancel', 'ionq', id, '--dry-run');
     expect(JSON.parse(stdout).outcomes[0]).toMatchObject({ outcome: 'would_cancel', state: 'queued' });
-    expect(sandbox.providers.ionq.journal.map(({ operation }) => operation)).toEqual(['look']);
+    expect(sandbox.providers.ionq.journal.map(({ operation }) => operation)).toEqual(['status']);
     expect(code).toBe(0);
   });
 
@@ -160,11 +160,11 @@ describe('calloff list and look', () => {
 
   it('looks at a job, and ends with 1 where there is none', async () => {
     const id = sandbox.providers.promptloop.addJob({ state: 'running', name: 'Rows' });
-    expect(await calloff('look', 'promptloop', id)).toMatchObject({
+    expect(await calloff('get', 'promptloop', id)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('"running"'),
     });
-    const missing = await calloff('look', 'promptloop', 'a427201b-2340-4f06-ad68-2da8e0fdb120');
+    const missing = await calloff('get', 'promptloop', 'a427201b-2340-4f06-ad68-2da8e0fdb120');
     expect(missing).toMatchObject({ code: 1, stdout: expect.stringContaining('"not_found"') });
   });
 });
@@ -180,7 +180,7 @@ describe('calloff doctor', () => {
     const { ionq, promptloop, ionworks, sutro } = sandbox.providers;
     const exchanges = [ionq, promptloop, ionworks, sutro].flatMap(({ journal }) => [...journal]);
     const operations = exchanges.map(({ operation }) => operation);
-    expect(new Set(operations)).toEqual(new Set(['list', 'look']));
+    expect(new Set(operations)).toEqual(new Set(['list', 'status']));
     expect(code).toBe(0);
   });
 
@@ -189,7 +189,7 @@ describe('calloff doctor', () => {
     ionq.setKey('another');
     promptloop.setFault({ kind: 'html', status: 200, operations: ['list'] });
     sutro.addJob({ state: 'running' });
-    sutro.setFault({ kind: 'unseen_status', word: 'HIBERNATING', operations: ['look'] });
+    sutro.setFault({ kind: 'unseen_status', word: 'HIBERNATING', operations: ['status'] });
     const { code, stdout } = await calloff('doctor');
     expect(stdout).toContain('The key was not accepted (HTTP 401).');
     expect(stdout).toContain('The list was not understood (HTTP 200).');
@@ -244,7 +244,7 @@ describe('an environment with words of others', () => {
   ])('such as %s keeps no command from its work that listens on nothing', async (_whose, words) => {
     const id = sandbox.providers.sutro.addJob({ state: 'running' });
     const own = { ...environment, ...words };
-    for (const args of [['list'], ['cancel', 'sutro', id], ['look', 'sutro', id], ['audit'], ['doctor']]) {
+    for (const args of [['list'], ['cancel', 'sutro', id], ['get', 'sutro', id], ['audit'], ['doctor']]) {
       const { code, stderr } = await run('cli/main.ts', args, own);
       expect([args[0], code, stderr]).toEqual([args[0], 0, '']);
     }

@@ -3,11 +3,11 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { callersByToken } from '../../shared/access/callers.ts';
-import { systemClock } from '../../shared/clock.ts';
-import { anyKey } from '../../shared/config/connection-keys.ts';
-import { readConfiguration } from '../../shared/config/read-configuration.ts';
+import { callersByToken } from '../../shared/access/authenticator.ts';
+import { skipKeyResolution } from '../../shared/config/file/connection-keys.ts';
+import { readConfiguration } from '../../shared/config/file/read.ts';
 import { readSettings } from '../../shared/config/settings.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
 import { mayAll, pepper } from '../support/configuration.ts';
 import { bareEnvironment, run } from '../support/run.ts';
 
@@ -22,7 +22,7 @@ const read = () => readFile(path, 'utf8');
 
 /** Who presents this token, by the file as it is now. */
 async function whoHas(token: string, secret = pepper): Promise<string> {
-  const { tokens } = readConfiguration(await read(), { settings: readSettings({}), key: anyKey });
+  const { tokens } = readConfiguration(await read(), { settings: readSettings({}), key: skipKeyResolution });
   const book = tokens === 'one' ? undefined : tokens;
   const callers = callersByToken({
     tokens: async () => book,

@@ -50,7 +50,7 @@ const unwritable = (code: string) => `Standard output cannot be written to (${co
 
 describe('an answer that cannot be written', () => {
   it.each([
-    ...['list', 'look sutro job-1', 'doctor', 'audit', 'slack manifest --url https://x.example'],
+    ...['list', 'get sutro job-1', 'doctor', 'audit', 'slack manifest --url https://x.example'],
     ...['--help', '--version', 'cancel --help'],
   ])('of calloff %s: says so on a full disk, and ends with 1', async (words) => {
     const env = settings();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { configurationJsonSchema } from '../../shared/config/configuration-json-schema.ts';
+import { configurationJsonSchema } from '../../shared/config/file/json-schema.ts';
 import { mayAll } from '../support/configuration.ts';
 import { shownConfigurations } from '../support/documents.ts';
 

@@ -2,19 +2,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Callers } from '../../shared/access/callers.ts';
+import type { Authenticator } from '../../shared/access/authenticator.ts';
+import { configuredCallers } from '../../shared/config/configured-callers.ts';
 import {
   type ConfigurationSource,
   configurationFromFile,
   configurationFromSecret,
   loadConfiguration,
-} from '../../shared/config/configuration-source.ts';
-import { configuredCallers } from '../../shared/config/configured-callers.ts';
-import { pepperFromSecret } from '../../shared/config/pepper.ts';
-import { SecretCache } from '../../shared/config/secret-cache.ts';
+} from '../../shared/config/file/reload.ts';
+import { SecretCache } from '../../shared/config/secrets/cache.ts';
+import { pepperFromSecret } from '../../shared/config/secrets/pepper.ts';
 import { ConfigurationError, readSettings } from '../../shared/config/settings.ts';
-import type { LogEntry } from '../../shared/log.ts';
-import { StoreUnavailableError } from '../../shared/store/store-error.ts';
+import type { LogEntry } from '../../shared/lib/log.ts';
+import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import { adaWith, newToken, pepper } from '../support/configuration.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -31,7 +31,7 @@ beforeEach(() => {
 });
 
 /** Who is told apart by a configuration. */
-function callersOf(configuration: ConfigurationSource): Callers {
+function callersOf(configuration: ConfigurationSource): Authenticator {
   return configuredCallers({
     configuration,
     oneToken: async () => 'the-one-token-of-all',
@@ -40,7 +40,7 @@ function callersOf(configuration: ConfigurationSource): Callers {
   });
 }
 
-const idOf = async (callers: Callers, authorization: string) => {
+const idOf = async (callers: Authenticator, authorization: string) => {
   const identity = await callers.identify(authorization);
   return typeof identity === 'string' ? identity : identity.id;
 };
@@ -78,7 +78,7 @@ describe('a configuration in a file', () => {
       }),
     );
     await writeFile(join(folder, 'keys'), 'another-key\n');
-    expect(follow().first.connections.map(({ apiKey }) => apiKey)).toEqual(['a-key', 'another-key']);
+    expect(follow().initial.connections.map(({ apiKey }) => apiKey)).toEqual(['a-key', 'another-key']);
   });
 
   test('refuses a token within five seconds after it was revoked', async () => {
@@ -138,7 +138,7 @@ describe('a configuration in a file', () => {
     await clock.turn(5_000);
     expect(await idOf(callers, revoked.authorization)).toBe('rejected');
     expect(await idOf(callers, kept.authorization)).toBe('ada');
-    expect((await configuration.current()).connections).toEqual(configuration.first.connections);
+    expect((await configuration.current()).connections).toEqual(configuration.initial.connections);
     expect(events()).toEqual(['configuration_changed']);
     expect(follow).toThrow(/connections\.sutro\.api_key_file names a file that cannot be read/);
   });
@@ -146,10 +146,10 @@ describe('a configuration in a file', () => {
   test('is what a process with CALLOFF_CONFIG has, and one without has the rules of the environment', async () => {
     await write(adaWith(newToken()));
     const withFile = loadConfiguration(readSettings({ CALLOFF_CONFIG: path }), { clock, log });
-    expect([...withFile.first.callers.keys()]).toEqual(['ada']);
+    expect([...withFile.initial.callers.keys()]).toEqual(['ada']);
     const without = loadConfiguration(readSettings({}), { clock, log });
-    expect(without.first.tokens).toBe('one');
-    expect(await without.current()).toBe(without.first);
+    expect(without.initial.tokens).toBe('one');
+    expect(await without.current()).toBe(without.initial);
     expect(await idOf(callersOf(without), 'Bearer the-one-token-of-all')).toBe('token');
   });
 });

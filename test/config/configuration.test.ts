@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { withoutConfiguration } from '../../shared/config/configuration.ts';
-import { anyKey, keysInSecrets } from '../../shared/config/connection-keys.ts';
-import { type ReadingTerms, readConfiguration } from '../../shared/config/read-configuration.ts';
-import { ConfigurationError, Problem, readSettings } from '../../shared/config/settings.ts';
+import { defaultConfiguration } from '../../shared/config/configuration.ts';
+import { keysInSecrets, skipKeyResolution } from '../../shared/config/file/connection-keys.ts';
+import { type ReadingTerms, readConfiguration } from '../../shared/config/file/read.ts';
+import { ConfigurationError, InvalidValue, readSettings } from '../../shared/config/settings.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
 import { mayAll, newToken } from '../support/configuration.ts';
 import { shownConfigurations } from '../support/documents.ts';
 
 const settings = readSettings({});
-const terms: ReadingTerms = { settings, key: anyKey };
+const terms: ReadingTerms = { settings, key: skipKeyResolution };
 const read = (document: unknown, more: Partial<ReadingTerms> = {}) =>
   readConfiguration(JSON.stringify(document), { ...terms, ...more });
 
@@ -55,7 +55,7 @@ describe('a configuration', () => {
             cancels_per_minute: 60,
             reads_per_minute: 120,
             confirm_above: 20,
-            may_confirm_itself: true,
+            self_confirm: true,
             jobs: { allow: [{ name: 'sweep-*' }], deny: [{ id: 'job-1', connection: 'sutro' }] },
           },
         },
@@ -73,7 +73,7 @@ describe('a configuration', () => {
         cancelsPerMinute: 60,
         readsPerMinute: 120,
         confirmAbove: 20,
-        mayConfirmItself: true,
+        selfConfirm: true,
         allow: [{ name: 'sweep-*' }],
         deny: [{ id: 'job-1', connection: 'sutro' }],
       },
@@ -98,8 +98,8 @@ describe('a configuration', () => {
       ],
       callers: new Map([['night-agent', caller]]),
       tokens: new Map([[entry.id, { hmac: entry.hmac, expiresAt: Date.parse('2027-01-01'), caller }]]),
-      stdio: withoutConfiguration(settings).stdio,
-      cli: withoutConfiguration(settings).cli,
+      stdio: defaultConfiguration(settings).stdio,
+      cli: defaultConfiguration(settings).cli,
       protectedJobs: [{ connection: 'ionq*', name: '*production*' }],
       slack: {
         teamId: 'T012ABC',
@@ -112,16 +112,16 @@ describe('a configuration', () => {
   });
 
   test('may be empty: then nobody comes in with a token', () => {
-    expect(read({})).toEqual({ ...withoutConfiguration(settings), tokens: new Map(), slack: undefined });
+    expect(read({})).toEqual({ ...defaultConfiguration(settings), tokens: new Map(), slack: undefined });
   });
 
   test.each([
     ['agent', 10, false],
     ['person', undefined, true],
     ['program', undefined, true],
-  ])('asks of an unspecified %s to confirm above %s, itself: %s', (kind, confirmAbove, mayConfirmItself) => {
+  ])('asks of an unspecified %s to confirm above %s, itself: %s', (kind, confirmAbove, selfConfirm) => {
     const { rights } = read({ cli: { kind, may: mayAll } }).cli;
-    expect(rights).toMatchObject({ confirmAbove, mayConfirmItself, maxJobs: 5_000, deny: [] });
+    expect(rights).toMatchObject({ confirmAbove, selfConfirm, maxJobs: 5_000, deny: [] });
     expect(rights.allow).toBeUndefined();
   });
 
@@ -144,12 +144,12 @@ describe('a configuration', () => {
 
 describe('without a configuration', () => {
   test('an agent on stdio may list and cancel, the command line everything', () => {
-    const { stdio, cli, tokens, connections } = withoutConfiguration(
+    const { stdio, cli, tokens, connections } = defaultConfiguration(
       readSettings({ CALLOFF_CONFIRM_ABOVE: '7' }),
     );
     expect(stdio).toMatchObject({
       kind: 'agent',
-      rights: { connections: ['*'], actions: ['list', 'cancel'], confirmAbove: 7, mayConfirmItself: false },
+      rights: { connections: ['*'], actions: ['list', 'cancel'], confirmAbove: 7, selfConfirm: false },
     });
     expect(cli).toMatchObject({
       kind: 'person',
@@ -164,7 +164,7 @@ describe('without a configuration', () => {
 describe('what is wrong with a configuration', () => {
   test('is all named at once, each fault with its path', () => {
     const { entry } = newToken();
-    const unset: ReadingTerms['key'] = () => new Problem('names a variable that is not set');
+    const unset: ReadingTerms['key'] = () => new InvalidValue('names a variable that is not set');
     const document = {
       unknown: 1,
       connections: {
@@ -321,8 +321,8 @@ describe('what is wrong with a configuration', () => {
     ['callers as a list', { callers: [] }, 'callers must be an object'],
     [
       'a flag as a text',
-      adaWho({ may_confirm_itself: 'no' }),
-      'callers.ada.may.may_confirm_itself must be true or false',
+      adaWho({ self_confirm: 'no' }),
+      'callers.ada.may.self_confirm must be true or false',
     ],
     [
       'a day that there is not',

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { keysAround } from '../../shared/config/connection-keys.ts';
-import { Problem } from '../../shared/config/settings.ts';
+import { keysFromEnvAndFiles } from '../../shared/config/file/connection-keys.ts';
+import { InvalidValue } from '../../shared/config/settings.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
 
 let folder: string;
@@ -29,7 +29,7 @@ const environment = {
 
 describe('the key of a connection', () => {
   test('may stand there, in a variable, or in a file beside the configuration', () => {
-    const key = keysAround(folder, environment);
+    const key = keysFromEnvAndFiles(folder, environment);
     expect(key('api_key', canaryKey)).toBe(canaryKey);
     expect(key('api_key_env', 'GOOD')).toBe(canaryKey);
     expect(key('api_key_file', 'good')).toBe(canaryKey);
@@ -67,8 +67,8 @@ describe('the key of a connection', () => {
       'names a file whose content must be visible ASCII characters without spaces or line breaks',
     ],
   ] as const)('cannot come from %s %j', (field, value, message) => {
-    const read = keysAround(folder, environment)(field, value);
-    expect(read).toEqual(new Problem(message));
+    const read = keysFromEnvAndFiles(folder, environment)(field, value);
+    expect(read).toEqual(new InvalidValue(message));
     expect(everythingShown(read)).not.toContain(canaryKey);
   });
 });

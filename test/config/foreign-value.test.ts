@@ -1,9 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createToken } from '../../shared/access/caller-token.ts';
+import { createToken } from '../../shared/access/api-token.ts';
 import { foreignFault, foreignSecretFault } from '../../shared/config/foreign-value.ts';
-import { Problem, readKey, readPepper, readSigningSecret, readToken } from '../../shared/config/settings.ts';
+import {
+  InvalidValue,
+  readKey,
+  readPepper,
+  readSigningSecret,
+  readToken,
+} from '../../shared/config/settings.ts';
 
 const placeholder = 'holds a placeholder that nothing filled in';
 const quotes = 'has quotes around it: leave them out';
@@ -136,8 +142,9 @@ test.each([readKey, readToken, readPepper, readSigningSecret])(
   '%s takes no text about a value, however long it is: it could be guessed',
   (read) => {
     const option = 'THE_SECRET_OF_THIS_INSTALLATION_FROM_THE_ENVIRONMENT';
-    for (const write of [...placeholders, ...standIns]) expect(read(write(option))).toBeInstanceOf(Problem);
-    for (const quote of ['"', "'"]) expect(read(`${quote}${option}${quote}`)).toBeInstanceOf(Problem);
-    expect(read('x'.repeat(40))).toBeInstanceOf(Problem);
+    for (const write of [...placeholders, ...standIns])
+      expect(read(write(option))).toBeInstanceOf(InvalidValue);
+    for (const quote of ['"', "'"]) expect(read(`${quote}${option}${quote}`)).toBeInstanceOf(InvalidValue);
+    expect(read('x'.repeat(40))).toBeInstanceOf(InvalidValue);
   },
 );

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defaultDataFolder } from '../../shared/config/data-folder.ts';
-import { lastingPepper, localPepper } from '../../shared/config/pepper.ts';
+import { lastingPepper, localPepper } from '../../shared/config/secrets/pepper.ts';
 import { ConfigurationError } from '../../shared/config/settings.ts';
 
 let parent: string;

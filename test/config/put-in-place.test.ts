@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { putInPlace } from '../../shared/config/put-in-place.ts';
+import { replaceFile } from '../../shared/config/file/replace-file.ts';
 import { freshFolder } from '../support/temporary.ts';
 
 let folder: string;
@@ -26,7 +26,7 @@ const failing = (code: string) => async () => {
 describe('a file that is replaced', () => {
   it('becomes its draft', async () => {
     const replacement = await staged('old', 'new');
-    await putInPlace(replacement);
+    await replaceFile(replacement);
     expect([await readFile(replacement.target, 'utf8'), await readdir(folder)]).toEqual([
       'new',
       ['calloff.json'],
@@ -38,7 +38,7 @@ describe('a file that is replaced', () => {
       fc.asyncProperty(fc.string(), fc.string(), async (before, after) => {
         const replacement = await staged(before, after);
         const { ino } = await stat(replacement.target);
-        await putInPlace(replacement, failing(code));
+        await replaceFile(replacement, failing(code));
         expect(await readFile(replacement.target, 'utf8')).toBe(Buffer.from(after).toString());
         expect((await stat(replacement.target)).ino).toBe(ino);
         expect(await readdir(folder)).toEqual(['calloff.json']);
@@ -49,7 +49,7 @@ describe('a file that is replaced', () => {
 
   it.each(['EACCES', 'EPERM', 'EROFS', 'ENOSPC'])('is left alone by another error (%s)', async (code) => {
     const replacement = await staged('old', 'new');
-    await expect(putInPlace(replacement, failing(code))).rejects.toMatchObject({ code });
+    await expect(replaceFile(replacement, failing(code))).rejects.toMatchObject({ code });
     expect(await readFile(replacement.target, 'utf8')).toBe('old');
   });
 });

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { denied, SecretCache, unreadable } from '../../shared/config/secret-cache.ts';
+import { accessDenied, SecretCache, unreadable } from '../../shared/config/secrets/cache.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 let clock: ManualClock;
 let cache: SecretCache;
 let reads: string[];
 /** What a read gives: a text, nothing, or a failure; after `delayMs`. */
-let answer: string | undefined | typeof denied | Error;
+let answer: string | undefined | typeof accessDenied | Error;
 let delayMs: number;
 
 beforeEach(() => {
@@ -135,21 +135,21 @@ describe('a read that fails', () => {
 
 describe('a secret that may not be read', () => {
   test('counts as missing, and is told from one that is not there and one that cannot be read now', async () => {
-    answer = denied;
-    expect([await cache.get('a'), await cache.tell('a')]).toEqual([undefined, denied]);
+    answer = accessDenied;
+    expect([await cache.get('a'), await cache.readOrUnknown('a')]).toEqual([undefined, accessDenied]);
     answer = undefined;
-    expect(await cache.tell('b')).toBeUndefined();
+    expect(await cache.readOrUnknown('b')).toBeUndefined();
     answer = new Error('throttled');
-    expect(await cache.tell('c')).toBe(unreadable);
+    expect(await cache.readOrUnknown('c')).toBe(unreadable);
   });
 
   test('and could be before, stays in force, however long that lasts', async () => {
     await cache.get('a');
-    answer = denied;
+    answer = accessDenied;
     for (let each = 0; each < 5; each += 1) {
       await clock.turn(300_000);
       expect(await cache.get('a')).toBe('first');
-      answer = each % 2 === 0 ? new Error('throttled') : denied;
+      answer = each % 2 === 0 ? new Error('throttled') : accessDenied;
     }
     answer = 'second';
     await clock.turn(300_000);
@@ -158,7 +158,7 @@ describe('a secret that may not be read', () => {
   });
 
   test('is read once it may be', async () => {
-    answer = denied;
+    answer = accessDenied;
     await cache.get('a');
     answer = 'first';
     await clock.turn(300_000);

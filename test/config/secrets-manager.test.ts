@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { credentialFromSecret } from '../../shared/config/credentials.ts';
-import { denied, SecretCache } from '../../shared/config/secret-cache.ts';
-import { secretsManager } from '../../shared/config/secrets-manager.ts';
-import type { LogEntry } from '../../shared/log.ts';
+import { accessDenied, SecretCache } from '../../shared/config/secrets/cache.ts';
+import { credentialFromSecret } from '../../shared/config/secrets/credentials.ts';
+import { secretsManager } from '../../shared/config/secrets/secrets-manager.ts';
+import type { LogEntry } from '../../shared/lib/log.ts';
 import { canaryKey } from '../support/canary.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { type SecretsServer, startSecretsServer } from '../support/secrets-server.ts';
@@ -58,7 +58,7 @@ describe('the real client of Secrets Manager', () => {
 
   test('tells a secret that the role may not read', async () => {
     server.denyAbsent();
-    expect(await read()('calloff/sutro')).toBe(denied);
+    expect(await read()('calloff/sutro')).toBe(accessDenied);
     expect(logged).toEqual([{ level: 'warn', event: 'secret_denied', error: 'AccessDeniedException' }]);
   });
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { admit } from '../../shared/access/token.ts';
+import { verifyToken } from '../../shared/access/bearer-token.ts';
 import {
   ConfigurationError,
-  Problem,
+  InvalidValue,
   readBaseUrl,
   readKey,
   readSettings,
@@ -225,7 +225,7 @@ describe('a key', () => {
       '',
     ],
   ])('cannot be %j', (key) => {
-    expect(readKey(key)).toBeInstanceOf(Problem);
+    expect(readKey(key)).toBeInstanceOf(InvalidValue);
   });
 
   test('is trimmed, and then fit for a header as it is', () => {
@@ -233,7 +233,7 @@ describe('a key', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), (text) => {
         const key = readKey(text);
-        if (key instanceof Problem) return;
+        if (key instanceof InvalidValue) return;
         expect(new Headers({ 'x-api-key': key }).get('x-api-key')).toBe(text.trim());
       }),
     );
@@ -289,7 +289,7 @@ describe('a token', () => {
         const token = faultsOf({ CALLOFF_TOKEN: written }).length === 0 && written.trim();
         if (!token || token.startsWith('\u0024{user_config.')) return;
         expect(
-          await admit(`Bearer ${token}`, async () => readSettings({ CALLOFF_TOKEN: written }).token),
+          await verifyToken(`Bearer ${token}`, async () => readSettings({ CALLOFF_TOKEN: written }).token),
         ).toBe('admitted');
       }),
     );
@@ -357,7 +357,7 @@ describe('a base URL', () => {
       'https://x/#a',
     ],
   ])('cannot be %j', (text) => {
-    expect(readBaseUrl(text)).toBeInstanceOf(Problem);
+    expect(readBaseUrl(text)).toBeInstanceOf(InvalidValue);
   });
 
   test('leads to https or to this machine, whatever was written', () => {
@@ -388,7 +388,7 @@ describe('a base URL', () => {
         ),
         (written) => {
           const read = readBaseUrl(written);
-          if (read instanceof Problem) return;
+          if (read instanceof InvalidValue) return;
           const url = new URL(read);
           const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
           expect(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)).toBe(true);

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { denied, SecretCache } from '../../shared/config/secret-cache.ts';
-import { signingSecretsFromSecret } from '../../shared/config/signing-secrets.ts';
-import type { LogEntry } from '../../shared/log.ts';
+import { accessDenied, SecretCache } from '../../shared/config/secrets/cache.ts';
+import { signingSecretsFromSecret } from '../../shared/config/secrets/signing-secrets.ts';
+import type { LogEntry } from '../../shared/lib/log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const current = 'canary-8f742231b10e8888abcd99yyyzzz85a5';
 const previous = 'canary-the-one-before-it';
 
 /** The signing secrets where the secret holds `text`, a way to change it, and what was logged. */
-function secretsOf(text: string | undefined | typeof denied | Error) {
+function secretsOf(text: string | undefined | typeof accessDenied | Error) {
   let held = text;
   const names: string[] = [];
   const logged: LogEntry[] = [];
@@ -54,7 +54,7 @@ describe('the signing secret in AWS', () => {
   });
 
   test('that may not be read is none; of one that cannot be read now nobody says that there is none', async () => {
-    expect(await secretsOf(denied).secrets()).toEqual([]);
+    expect(await secretsOf(accessDenied).secrets()).toEqual([]);
     const { secrets, rotate, clock } = secretsOf(new Error('throttled'));
     expect(await secrets()).toBe('unreadable');
     rotate(current);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { keysAround } from '../../shared/config/connection-keys.ts';
-import { readConfiguration } from '../../shared/config/read-configuration.ts';
+import { keysFromEnvAndFiles } from '../../shared/config/file/connection-keys.ts';
+import { readConfiguration } from '../../shared/config/file/read.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 
 const urlOf = (environment: Record<string, string>) =>
@@ -40,7 +40,7 @@ describe('the deployment of Sutro', () => {
     };
     const read = readConfiguration(JSON.stringify({ connections, callers: {} }), {
       settings,
-      key: keysAround('.', {}),
+      key: keysFromEnvAndFiles('.', {}),
     });
     expect(read.connections.map(({ baseUrl }) => baseUrl)).toEqual([
       'https://acme.sutro.sh/v1',

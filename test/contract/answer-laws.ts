@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as z from 'zod';
-import type { ProviderAdapter } from '../../shared/providers/provider-adapter.ts';
+import type { ProviderAdapter } from '../../shared/providers/adapter.ts';
 import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 import { withEvery, withOnePartEdited } from './json-edits.ts';
 import {
@@ -194,7 +194,7 @@ function unseenWords(words: readonly string[]): fc.Arbitrary<string> {
 
 function takesUnseenWordsForUnknown(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
   return everywhere(unseenWords(Object.keys(fixtures.words)), (word) => {
-    const reading = adapter.look.read({ status: 200, body: fixtures.lookBody(word) }, fixtures.jobId);
+    const reading = adapter.status.read({ status: 200, body: fixtures.lookBody(word) }, fixtures.jobId);
     const unknown =
       reading.kind === 'seen' && reading.job.state === 'unknown' && reading.job.providerStatus === null;
     return unknown ? undefined : `the word ${show(word)}: ${show(reading)}`;

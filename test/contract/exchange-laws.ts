@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { urlBelow } from '../../shared/http/path.ts';
-import { operations, type ProviderAdapter } from '../../shared/providers/provider-adapter.ts';
+import { joinUrl } from '../../shared/http/url-path.ts';
+import { type ProviderAdapter, requestKinds } from '../../shared/providers/adapter.ts';
 import { type Exchange, exchangesOf, type ProviderFixtures, scenarios } from '../fixtures/scenario.ts';
 import { frozen } from './json-edits.ts';
 import { type Law, plain, probeOf, probesOf, show, violations } from './law.ts';
@@ -19,7 +19,7 @@ function readsAsStated(adapter: ProviderAdapter, fixtures: ProviderFixtures): st
 function onTheWire(adapter: ProviderAdapter, exchange: Exchange, jobId: string) {
   const request = probeOf(adapter, exchange, jobId)?.request;
   if (request === undefined) return undefined;
-  const { pathname, search } = urlBelow(adapter.defaultBaseUrl, request.path, request.query);
+  const { pathname, search } = joinUrl(adapter.defaultBaseUrl, request.path, request.query);
   const below = new URL(adapter.defaultBaseUrl).pathname.replace(/\/$/, '').length;
   return { ...request, path: pathname.slice(below), query: search === '' ? undefined : search.slice(1) };
 }
@@ -42,7 +42,7 @@ function leavesNothingOut(adapter: ProviderAdapter, fixtures: ProviderFixtures):
       const said = 'notApplicable' in scene ? scene.notApplicable.length > 10 : scene.length > 0;
       return said ? undefined : `${scenario} has neither an exchange nor a reason`;
     }),
-    ...operations.map((operation) => {
+    ...requestKinds.map((operation) => {
       const has = adapter[operation] !== undefined;
       const shown = exchanges.some((exchange) => exchange.operation === operation);
       return has === shown ? undefined : `${operation}: the adapter and its fixtures differ`;

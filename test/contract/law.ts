@@ -1,14 +1,14 @@
 import fc from 'fast-check';
-import type { ProviderRequest, ProviderResponse } from '../../shared/http/message.ts';
+import type { ProviderRequest, ProviderResponse } from '../../shared/http/types.ts';
 import type {
   CancelManyReading,
   CancelReading,
   ListReading,
-  LookManyReading,
-  LookReading,
-  Operation,
   ProviderAdapter,
-} from '../../shared/providers/provider-adapter.ts';
+  RequestKind,
+  StatusManyReading,
+  StatusReading,
+} from '../../shared/providers/adapter.ts';
 import { type Exchange, exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 
 /** Something that holds for every adapter. `check` gives the violations found: none, where the law is kept. */
@@ -17,18 +17,18 @@ export interface Law {
   check(adapter: ProviderAdapter, fixtures: ProviderFixtures): readonly string[] | Promise<readonly string[]>;
 }
 
-export type Reading = CancelReading | LookReading | ListReading | CancelManyReading | LookManyReading;
+export type Reading = CancelReading | StatusReading | ListReading | CancelManyReading | StatusManyReading;
 
 /** One operation of an adapter, asked about the jobs of the fixtures. */
 export interface Probe {
-  readonly operation: Operation;
+  readonly operation: RequestKind;
   readonly request: ProviderRequest;
   read(response: ProviderResponse): Reading;
 }
 
 /** Every operation that the adapter has. */
 export function probesOf(
-  { cancel, look, list, cancelMany, lookMany }: ProviderAdapter,
+  { cancel, status: look, list, cancelMany, statusMany }: ProviderAdapter,
   { jobId, otherJobId }: Pick<ProviderFixtures, 'jobId' | 'otherJobId'>,
 ): Probe[] {
   const ids = [jobId, otherJobId];
@@ -38,16 +38,16 @@ export function probesOf(
       request: cancel.request(jobId, {}),
       read: (response) => cancel.read(response, jobId),
     },
-    { operation: 'look', request: look.request(jobId), read: (response) => look.read(response, jobId) },
+    { operation: 'status', request: look.request(jobId), read: (response) => look.read(response, jobId) },
     { operation: 'list', request: list.request({}, null), read: (response) => list.read(response, null) },
   ];
   if (cancelMany !== undefined) {
     const read = (response: ProviderResponse) => cancelMany.read(response, ids);
     probes.push({ operation: 'cancelMany', request: cancelMany.request(ids), read });
   }
-  if (lookMany !== undefined) {
-    const read = (response: ProviderResponse) => lookMany.read(response, ids);
-    probes.push({ operation: 'lookMany', request: lookMany.request(ids), read });
+  if (statusMany !== undefined) {
+    const read = (response: ProviderResponse) => statusMany.read(response, ids);
+    probes.push({ operation: 'statusMany', request: statusMany.request(ids), read });
   }
   return probes;
 }
@@ -55,13 +55,13 @@ export function probesOf(
 /** Asks what an exchange asks; `undefined` where the adapter has no such operation. */
 export function probeOf(adapter: ProviderAdapter, exchange: Exchange, jobId: string): Probe | undefined {
   const { operation } = exchange;
-  const { cancel, look, list, cancelMany, lookMany } = adapter;
+  const { cancel, status: look, list, cancelMany, statusMany } = adapter;
   switch (operation) {
     case 'cancel': {
       const request = cancel.request(jobId, exchange.options ?? {});
       return { operation, request, read: (response) => cancel.read(response, jobId) };
     }
-    case 'look':
+    case 'status':
       return { operation, request: look.request(jobId), read: (response) => look.read(response, jobId) };
     case 'list': {
       const cursor = exchange.cursor ?? null;
@@ -69,8 +69,8 @@ export function probeOf(adapter: ProviderAdapter, exchange: Exchange, jobId: str
       return { operation, request, read: (response) => list.read(response, cursor) };
     }
     case 'cancelMany':
-    case 'lookMany': {
-      const many = operation === 'cancelMany' ? cancelMany : lookMany;
+    case 'statusMany': {
+      const many = operation === 'cancelMany' ? cancelMany : statusMany;
       if (many === undefined) return undefined;
       const { jobIds } = exchange;
       const read = (response: ProviderResponse) => many.read(response, jobIds);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { detailsSchema, states } from '../../shared/outcome.ts';
+import { detailsSchema, states } from '../../shared/contract/outcome.ts';
 
 const failure = z.strictObject({
   kind: z.literal('failure'),
@@ -28,7 +28,7 @@ export const readingSchemas = {
     z.strictObject({ kind: z.literal('other_method') }),
     failure,
   ]),
-  look: z.discriminatedUnion('kind', [
+  status: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('seen'), job: sighting }),
     z.strictObject({ kind: z.literal('not_found') }),
     failure,
@@ -49,7 +49,7 @@ export const readingSchemas = {
     refused,
     failure,
   ]),
-  lookMany: z.discriminatedUnion('kind', [
+  statusMany: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('page'), jobs, unread: z.number().int().min(0) }),
     refused,
     failure,

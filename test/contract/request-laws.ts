@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { ProviderRequest } from '../../shared/http/message.ts';
-import { urlBelow } from '../../shared/http/path.ts';
-import { send } from '../../shared/http/send.ts';
-import { operations, type ProviderAdapter } from '../../shared/providers/provider-adapter.ts';
+import { send } from '../../shared/http/send-request.ts';
+import type { ProviderRequest } from '../../shared/http/types.ts';
+import { joinUrl } from '../../shared/http/url-path.ts';
+import { type ProviderAdapter, requestKinds } from '../../shared/providers/adapter.ts';
 import type { ProviderFixtures } from '../fixtures/scenario.ts';
 import { canaryKey } from '../support/canary.ts';
 import { everywhere, type Law, probesOf, show, violations } from './law.ts';
@@ -74,7 +74,7 @@ function keepsCanonicalIds(adapter: ProviderAdapter, fixtures: ProviderFixtures)
 /** Where a request goes: its origin, its decoded segments, and its query; or why it goes nowhere. */
 function destination({ defaultBaseUrl }: ProviderAdapter, { path, query }: ProviderRequest) {
   try {
-    const url = urlBelow(defaultBaseUrl, path, query);
+    const url = joinUrl(defaultBaseUrl, path, query);
     return {
       origin: url.origin,
       segments: url.pathname.split('/').map(decodeURIComponent),
@@ -178,10 +178,17 @@ async function sendsTheKeyInOneHeader(
   return violations(await Promise.all(found));
 }
 
-function isSoundData({ defaultBaseUrl, documentation, limits, list, cancelMany, lookMany }: ProviderAdapter) {
+function isSoundData({
+  defaultBaseUrl,
+  documentation,
+  limits,
+  list,
+  cancelMany,
+  statusMany,
+}: ProviderAdapter) {
   const isHttps = (url: string) => URL.canParse(url) && new URL(url).protocol === 'https:';
   const base = new URL(defaultBaseUrl);
-  const sizes = [list.pageSize, cancelMany?.maxIds ?? 1, lookMany?.maxIds ?? 1];
+  const sizes = [list.pageSize, cancelMany?.maxIds ?? 1, statusMany?.maxIds ?? 1];
   return violations([
     isHttps(base.href) && base.search + base.hash + base.username === ''
       ? undefined
@@ -192,7 +199,7 @@ function isSoundData({ defaultBaseUrl, documentation, limits, list, cancelMany, 
     ...limits.map(({ limit: { count, windowMs } = { count: 1, windowMs: 1 } }) =>
       count >= 1 && windowMs >= 1 ? undefined : `the limit of ${count} in ${windowMs} ms`,
     ),
-    ...operations.map((operation) =>
+    ...requestKinds.map((operation) =>
       limits.filter((group) => group.operations.includes(operation)).length < 2
         ? undefined
         : `two limits on ${operation}`,

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { ProviderResponse } from '../../shared/http/message.ts';
-import { path } from '../../shared/http/path.ts';
+import type { ProviderResponse } from '../../shared/http/types.ts';
+import { path } from '../../shared/http/url-path.ts';
+import type { JobSnapshot, ProviderAdapter, StatusReading } from '../../shared/providers/adapter.ts';
 import { ionq } from '../../shared/providers/ionq.ts';
 import { ionworks } from '../../shared/providers/ionworks.ts';
 import { promptloop } from '../../shared/providers/promptloop.ts';
-import type { LookReading, ProviderAdapter, Sighting } from '../../shared/providers/provider-adapter.ts';
 import { sutro } from '../../shared/providers/sutro.ts';
 import { fixtures } from '../fixtures/index.ts';
 import type { LawName } from './laws.ts';
@@ -16,23 +16,23 @@ interface Sabotage {
 }
 
 type ReadCancel = ProviderAdapter['cancel']['read'];
-type ReadLook = ProviderAdapter['look']['read'];
+type ReadLook = ProviderAdapter['status']['read'];
 
 function cancelRead(adapter: ProviderAdapter, read: ReadCancel): ProviderAdapter {
   return { ...adapter, cancel: { ...adapter.cancel, read } };
 }
 
 function lookRead(adapter: ProviderAdapter, read: ReadLook): ProviderAdapter {
-  return { ...adapter, look: { ...adapter.look, read } };
+  return { ...adapter, status: { ...adapter.status, read } };
 }
 
 /** Changes the job of every look that sees one. */
 function sees(
   adapter: ProviderAdapter,
-  change: (job: Sighting, response: ProviderResponse) => Sighting,
+  change: (job: JobSnapshot, response: ProviderResponse) => JobSnapshot,
 ): ProviderAdapter {
-  return lookRead(adapter, (response, jobId): LookReading => {
-    const reading = adapter.look.read(response, jobId);
+  return lookRead(adapter, (response, jobId): StatusReading => {
+    const reading = adapter.status.read(response, jobId);
     return reading.kind === 'seen' ? { kind: 'seen', job: change(reading.job, response) } : reading;
   });
 }
@@ -49,8 +49,8 @@ function counting(): ProviderAdapter {
 }
 
 function withBulkLook(): ProviderAdapter {
-  const { lookMany } = ionq;
-  return lookMany === undefined ? sutro : { ...sutro, lookMany };
+  const { statusMany } = ionq;
+  return statusMany === undefined ? sutro : { ...sutro, statusMany };
 }
 
 /** Believes its own cancel, and never looks again. */
@@ -75,8 +75,8 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       how: 'asks for the version before',
       adapter: {
         ...promptloop,
-        look: {
-          ...promptloop.look,
+        status: {
+          ...promptloop.status,
           request: (jobId) => ({ method: 'GET', path: path`/v0/batches/${jobId}` }),
         },
       },
@@ -103,7 +103,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       how: 'parses where it should try to',
       adapter: lookRead(ionq, (response, jobId) => {
         if (response.status === 200) z.object({ id: z.string() }).parse(response.body);
-        return ionq.look.read(response, jobId);
+        return ionq.status.read(response, jobId);
       }),
     },
   ],
@@ -178,7 +178,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
     {
       how: 'believes any 404',
       adapter: lookRead(ionq, (response, jobId) =>
-        response.status === 404 ? { kind: 'not_found' } : ionq.look.read(response, jobId),
+        response.status === 404 ? { kind: 'not_found' } : ionq.status.read(response, jobId),
       ),
     },
   ],
@@ -188,7 +188,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       adapter: lookRead(sutro, (response, jobId) =>
         response.status === 403
           ? { kind: 'failure', code: 'credentials_rejected', mayHaveActed: false }
-          : sutro.look.read(response, jobId),
+          : sutro.status.read(response, jobId),
       ),
     },
   ],
@@ -196,8 +196,8 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
     {
       how: 'reads the first job it is shown',
       adapter: lookRead(sutro, (response, jobId) => {
-        const reading = sutro.look.read(response, fixtures.sutro.otherJobId);
-        return reading.kind === 'seen' ? reading : sutro.look.read(response, jobId);
+        const reading = sutro.status.read(response, fixtures.sutro.otherJobId);
+        return reading.kind === 'seen' ? reading : sutro.status.read(response, jobId);
       }),
     },
     {
@@ -269,8 +269,8 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       adapter: {
         ...sutro,
         jobId: z.string().regex(/^[a-z][\w.?/-]*$/),
-        look: {
-          ...sutro.look,
+        status: {
+          ...sutro.status,
           request: (jobId) => ({ method: 'GET', path: { segments: ['jobs', jobId] } }),
         },
       },
@@ -279,8 +279,8 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       how: 'puts the id into the query',
       adapter: {
         ...sutro,
-        look: {
-          ...sutro.look,
+        status: {
+          ...sutro.status,
           request: (jobId) => ({ method: 'GET', path: path`/jobs`, query: [['filter', `id=${jobId}`]] }),
         },
       },
@@ -328,12 +328,12 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       how: 'allows nothing',
       adapter: {
         ...promptloop,
-        limits: [{ operations: ['look'], limit: { count: 0, windowMs: 60_000 } }],
+        limits: [{ operations: ['status'], limit: { count: 0, windowMs: 60_000 } }],
       },
     },
     {
       how: 'counts one request twice',
-      adapter: { ...promptloop, limits: [...promptloop.limits, { operations: ['cancel', 'look'] }] },
+      adapter: { ...promptloop, limits: [...promptloop.limits, { operations: ['cancel', 'status'] }] },
     },
     { how: 'has no encryption', adapter: { ...sutro, defaultBaseUrl: 'http://api.sutro.sh' } },
   ],

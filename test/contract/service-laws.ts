@@ -1,17 +1,17 @@
-import { BatchLog } from '../../shared/cancellation/batch-log.ts';
-import { callOff } from '../../shared/cancellation/call-off.ts';
-import { conclude } from '../../shared/cancellation/conclude.ts';
-import type { Connection } from '../../shared/cancellation/connection.ts';
-import { Glances } from '../../shared/cancellation/glances.ts';
-import { newJob } from '../../shared/cancellation/job.ts';
-import { WaitingLooks } from '../../shared/cancellation/waiting-looks.ts';
-import { Accounts } from '../../shared/http/accounts.ts';
-import { Line } from '../../shared/http/line.ts';
-import type { ProviderResponse } from '../../shared/http/message.ts';
-import { SameRequests } from '../../shared/http/same-requests.ts';
-import { newTurn } from '../../shared/http/turn.ts';
-import type { Outcome } from '../../shared/outcome.ts';
-import type { Operation, ProviderAdapter } from '../../shared/providers/provider-adapter.ts';
+import type { Outcome } from '../../shared/contract/outcome.ts';
+import { newHistory } from '../../shared/engine/attempt-history.ts';
+import { BatchLog } from '../../shared/engine/batch-log.ts';
+import { cancelInRounds } from '../../shared/engine/cancel-rounds.ts';
+import { buildOutcome } from '../../shared/engine/classify.ts';
+import type { Connection } from '../../shared/engine/connection.ts';
+import { StatusCache } from '../../shared/engine/status-cache.ts';
+import { WaitingChecks } from '../../shared/engine/waiting-checks.ts';
+import { ProviderClient } from '../../shared/http/provider-client.ts';
+import { Accounts } from '../../shared/http/rate-limit/accounts.ts';
+import { newTurn } from '../../shared/http/rate-limit/turn.ts';
+import { SharedRequests } from '../../shared/http/shared-requests.ts';
+import type { ProviderResponse } from '../../shared/http/types.ts';
+import type { ProviderAdapter, RequestKind } from '../../shared/providers/adapter.ts';
 import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 import { canaryKey } from '../support/canary.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -41,26 +41,26 @@ function connect(
   const credential = { apiKey: canaryKey, baseUrl: adapter.defaultBaseUrl };
   const credentials = { current: async () => credential, renew: async () => undefined };
   const { id: provider, auth } = adapter;
-  const line = new Line<Operation>({
+  const client = new ProviderClient<RequestKind>({
     ...{ provider, auth, credentials, fetch, clock },
     limits: [],
     accounts: new Accounts(clock),
   });
-  const glances = new Glances(clock);
+  const statusCache = new StatusCache(clock);
   const waiting = {
-    sameRequests: new SameRequests(),
-    looks: new WaitingLooks(clock),
-    batches: new BatchLog(),
+    sameRequests: new SharedRequests(),
+    waitingChecks: new WaitingChecks(clock),
+    batchLog: new BatchLog(),
   };
   return {
     name: adapter.id,
     adapter,
     options: {},
-    line,
+    client: client,
     credentials,
     clock,
     learned: {},
-    glances,
+    statusCache: statusCache,
     ...waiting,
   };
 }
@@ -69,12 +69,12 @@ function connect(
 async function play(adapter: ProviderAdapter, script: Script, fixtures: ProviderFixtures): Promise<Outcome> {
   const clock = new ManualClock();
   const connection = connect(adapter, script, fixtures, clock);
-  const job = newJob(fixtures.jobId);
+  const job = newHistory(fixtures.jobId);
   const end = clock.now() + 20_000;
   const turn = newTurn('look_before');
-  const call = { sendBy: end, answerBy: end, waitMs: 1_000, dryRun: false, sendUnseen: false, turn };
-  await clock.until(callOff([job], connection, call));
-  return conclude(job, connection, call);
+  const call = { sendBy: end, answerBy: end, waitMs: 1_000, dryRun: false, sendIfStatusUnknown: false, turn };
+  await clock.until(cancelInRounds([job], connection, call));
+  return buildOutcome(job, connection, call);
 }
 
 async function takesNoAcceptanceForAnEnd(

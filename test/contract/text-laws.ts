@@ -1,6 +1,6 @@
-import { urlBelow } from '../../shared/http/path.ts';
-import { detailsSchema } from '../../shared/outcome.ts';
-import type { ProviderAdapter, Sighting } from '../../shared/providers/provider-adapter.ts';
+import { detailsSchema } from '../../shared/contract/outcome.ts';
+import { joinUrl } from '../../shared/http/url-path.ts';
+import type { JobSnapshot, ProviderAdapter } from '../../shared/providers/adapter.ts';
 import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 import { withOneStringEdited } from './json-edits.ts';
 import { type Law, probeOf, type Reading, show, violations } from './law.ts';
@@ -40,7 +40,7 @@ function letsNoTextIn(adapter: ProviderAdapter, fixtures: ProviderFixtures): str
   );
 }
 
-function sightingsIn(reading: Reading): readonly Sighting[] {
+function sightingsIn(reading: Reading): readonly JobSnapshot[] {
   if (reading.kind === 'seen') return [reading.job];
   return reading.kind === 'page' ? reading.jobs : [];
 }
@@ -81,13 +81,13 @@ function keepsDetailsClosed(adapter: ProviderAdapter, fixtures: ProviderFixtures
 
 function followsNothing(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
   const base = new URL(adapter.defaultBaseUrl);
-  const listPath = urlBelow(base.href, adapter.list.request({}, null).path).pathname;
+  const listPath = joinUrl(base.href, adapter.list.request({}, null).path).pathname;
   return violations(
     readingsWith(adapter, fixtures, () => lure).map(({ scenario, reading }) => {
       if (ourWords(reading).includes('evil.example')) return `${scenario}: ${show(reading)}`;
       if (reading.kind !== 'page' || !('next' in reading) || reading.next === null) return undefined;
       const { path, query } = adapter.list.request({}, reading.next);
-      const next = urlBelow(base.href, path, query);
+      const next = joinUrl(base.href, path, query);
       return next.origin === base.origin && next.pathname === listPath
         ? undefined
         : `${scenario}: the next page is at ${next.href}`;

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { baseApp } from '../../functions/http/base-app.ts';
 import { mcpRoutes } from '../../functions/http/mcp-routes.ts';
 import { problem } from '../../functions/http/problem.ts';
-import { callerOfOneToken } from '../../shared/access/callers.ts';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { callerOfOneToken } from '../../shared/access/authenticator.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
-import type { LogEntry } from '../../shared/log.ts';
+import type { LogEntry } from '../../shared/lib/log.ts';
 
 const headers = {
   authorization: 'Bearer a-token-for-tests-only',
@@ -14,7 +14,7 @@ const headers = {
 };
 
 /** The routes of MCP inside an app that words its own faults otherwise, as in one process; and what was logged. */
-function stage(token: () => Promise<string>, streams = false) {
+function harness(token: () => Promise<string>, streams = false) {
   const logged: LogEntry[] = [];
   const log = (entry: LogEntry) => void logged.push(entry);
   const gateway = createGateway({ connections: [], credentials: credentialFromSettings, budgetMs: 5_000 });
@@ -27,7 +27,7 @@ function stage(token: () => Promise<string>, streams = false) {
 
 describe('the routes of MCP', () => {
   it('answer a bug of ours with a constant, as JSON-RPC, and log the name of the error alone', async () => {
-    const { send, logged } = stage(() => Promise.reject(new RangeError('canary')));
+    const { send, logged } = harness(() => Promise.reject(new RangeError('canary')));
     const response = await send({ body: '{}' });
     const text = await response.text();
     expect([response.status, JSON.parse(text)]).toEqual([
@@ -52,7 +52,7 @@ describe('the routes of MCP', () => {
   it.each(['{"jsonrpc":"2.0","id":1}', '7', 'null', '"text"', '{"method":"tools/call"}', '{}'])(
     'refuse %s, which is JSON and no message',
     async (body) => {
-      const { send } = stage(async () => 'a-token-for-tests-only');
+      const { send } = harness(async () => 'a-token-for-tests-only');
       const response = await send({ body });
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ jsonrpc: '2.0', error: { code: expect.any(Number) } });
@@ -72,7 +72,7 @@ describe('what is accepted', () => {
   };
   const withProgress = { ...listing, params: { ...listing.params, _meta: { progressToken: 'p' } } };
   const kindOf = async (message: object, accept: string | undefined, path?: string) => {
-    const { send } = stage(async () => 'a-token-for-tests-only', true);
+    const { send } = harness(async () => 'a-token-for-tests-only', true);
     const given = accept === undefined ? withoutAccept : { ...withoutAccept, accept };
     const response = await send({ body: JSON.stringify(message), headers: given }, path);
     return [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isWelcome } from '../../functions/http/origin.ts';
+import { isAllowedOrigin } from '../../functions/http/origin.ts';
 
 const local = ['127.0.0.1', 'localhost', '[::1]'];
 const host = 'api.example.com';
@@ -20,7 +20,7 @@ describe('where any host is welcome', () => {
     ['two origins', 'https://api.example.com, https://evil.example', false],
     ['another scheme', 'chrome-extension://api.example.com', false],
   ])('%s: %j', (_who, origin, welcome) => {
-    expect(isWelcome(host, origin, 'any')).toBe(welcome);
+    expect(isAllowedOrigin(host, origin, 'any')).toBe(welcome);
   });
 
   it('lets in no origin but that of the host, whatever is written', () => {
@@ -32,8 +32,8 @@ describe('where any host is welcome', () => {
     );
     fc.assert(
       fc.property(origins, (origin) => {
-        if (isWelcome(host, origin, 'any')) expect(new URL(origin).host).toBe(host);
-        expect(isWelcome('', origin, 'any')).toBe(false);
+        if (isAllowedOrigin(host, origin, 'any')) expect(new URL(origin).host).toBe(host);
+        expect(isAllowedOrigin('', origin, 'any')).toBe(false);
       }),
     );
   });
@@ -52,13 +52,13 @@ describe('where only this machine may ask', () => {
     ['127.0.0.1:8787', 'http://localhost.evil.example', false],
     ['', undefined, false],
   ])('the host %j and the origin %j', (asked, origin, welcome) => {
-    expect(isWelcome(asked, origin, local)).toBe(welcome);
+    expect(isAllowedOrigin(asked, origin, local)).toBe(welcome);
   });
 
   it('lets in no other name, whatever is written', () => {
     fc.assert(
       fc.property(fc.oneof(fc.webUrl(), fc.string()), (origin) => {
-        expect(isWelcome('127.0.0.1:8787', origin, local)).toBe(
+        expect(isAllowedOrigin('127.0.0.1:8787', origin, local)).toBe(
           URL.canParse(origin) && local.includes(new URL(origin).hostname),
         );
       }),

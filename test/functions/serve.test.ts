@@ -40,7 +40,7 @@ describe('npm start', () => {
     expect(lines).toHaveLength(3);
     expect(JSON.parse(answers[0] ?? '')).toMatchObject({
       outcome: 'cancelled',
-      evidence: { source: 'look' },
+      evidence: { source: 'status' },
     });
     expect(JSON.parse(answers[1] ?? '')).toMatchObject({ counts: { cancelled: 3 } });
     expect(JSON.parse(answers[2] ?? '').jobs.length).toBeGreaterThan(3);

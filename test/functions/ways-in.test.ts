@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { openApiDocument } from '../../functions/http/openapi.ts';
 import type { RunningServer } from '../../functions/serve.ts';
 import { readSettings } from '../../shared/config/settings.ts';
-import type { LogEntry } from '../../shared/log.ts';
+import type { LogEntry } from '../../shared/lib/log.ts';
 import { answerOf, connected, writeThenRead } from '../support/raw-http.ts';
 import { serverFor } from '../support/server.ts';
 

@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { mayAll } from '../support/configuration.ts';
-import { sentTo } from '../support/guard-stage.ts';
-import { type House, openHouse, type Role } from '../support/house.ts';
+import { sentTo } from '../support/guard-harness.ts';
 import { type McpClient, overHttp, overStdio } from '../support/mcp-client.ts';
+import { openTestServer, type Role, type TestServer } from '../support/test-server.ts';
 
 const agents = 16;
 const above = 4;
 const agent: Role = {
   kind: 'agent',
-  may: { ...mayAll, confirm_above: above, may_confirm_itself: false },
+  may: { ...mayAll, confirm_above: above, self_confirm: false },
 };
 const person: Role = { kind: 'person', may: { ...mayAll, confirm_above: above } };
 const everybody = {
@@ -19,11 +19,11 @@ const everybody = {
   eve: { kind: 'program', may: { ...mayAll, confirm_above: 0 } } satisfies Role,
 };
 
-let house: House;
+let twin: TestServer;
 beforeAll(async () => {
-  house = await openHouse(everybody);
+  twin = await openTestServer(everybody);
 });
-afterAll(() => house.close());
+afterAll(() => twin.close());
 
 const provider = fc.constantFrom('sutro' as const, 'ionq' as const);
 const claim = fc.constantFrom(
@@ -87,7 +87,7 @@ const offerSchema = z.object({
 
 /** One agent with jobs that run, and all that it has seen. */
 async function newcomer(mcp: McpClient, asHttp?: string) {
-  const { sutro, ionq } = house.sandbox.providers;
+  const { sutro, ionq } = twin.sandbox.providers;
   const ids = {
     sutro: sutro.addJobs(12, { state: 'running', name: 'mine', settlesInMs: 0 }),
     ionq: ionq.addJobs(12, { state: 'running', name: 'mine' }),
@@ -115,7 +115,7 @@ async function newcomer(mcp: McpClient, asHttp?: string) {
       confirmation === undefined
         ? {}
         : { [confirmation.includes('.') ? 'confirmation_token' : 'confirmation_id']: confirmation };
-    const response = await house.ask(asHttp, 'POST', path, { ...rest, ...named });
+    const response = await twin.ask(asHttp, 'POST', path, { ...rest, ...named });
     note(await response.json());
   };
   const send = async (
@@ -156,7 +156,7 @@ async function newcomer(mcp: McpClient, asHttp?: string) {
       if (each.by === 'list') await mcp.call('list_jobs', { provider: each.provider });
       else if (asHttp !== undefined) {
         const [id = ''] = (seen.at(-1) ?? 'abcdefghij').split('.');
-        await house.ask(asHttp, each.method, `/v1/confirmations/${id}`);
+        await twin.ask(asHttp, each.method, `/v1/confirmations/${id}`);
       }
     },
     sent: () => sentTo(sutro, ionq).filter(({ jobId }) => own.has(jobId)).length,
@@ -169,11 +169,11 @@ async function newcomer(mcp: McpClient, asHttp?: string) {
 async function ofAnother(ids: readonly string[]) {
   const offer = async (share: readonly string[]) => {
     const body = { jobs: share.map((job_id) => ({ provider: 'sutro', job_id })) };
-    const answer = await (await house.ask('eve', 'POST', '/v1/jobs/cancel', body)).json();
+    const answer = await (await twin.ask('eve', 'POST', '/v1/jobs/cancel', body)).json();
     return offerSchema.parse(answer).confirmation;
   };
   const [one, other] = [await offer(ids.slice(0, 7)), await offer(ids.slice(1, 8))];
-  await house.ask('person-0', 'POST', `/v1/confirmations/${other?.id}`);
+  await twin.ask('person-0', 'POST', `/v1/confirmations/${other?.id}`);
   return { token: one?.confirmation_token ?? '', approved: other?.id ?? '' };
 }
 
@@ -191,7 +191,7 @@ describe('an agent driven through every tool', () => {
         fc.asyncProperty(fc.array(tried, { minLength: 8, maxLength: 14 }), async (steps) => {
           const caller = `${role}-${next % agents}`;
           next += 1;
-          const mcp = await overHttp({ url: house.url, token: house.tokenOf(caller) });
+          const mcp = await overHttp({ url: twin.url, token: twin.tokenOf(caller) });
           const { act, sent, seen } = await newcomer(mcp, hasApi ? caller : undefined);
           for (const step of steps) await act(step);
           await mcp.close();
@@ -209,7 +209,7 @@ describe('an agent driven through every tool', () => {
   );
 
   it('over standard input and output: the same', async () => {
-    const env = house.environmentFor(agent);
+    const env = twin.environmentFor(agent);
     const mcp = await overStdio({ env });
     const { act, sent, seen } = await newcomer(mcp);
     const steps = fc.sample(tried, { numRuns: 60, seed: 4 });
@@ -224,7 +224,7 @@ describe('an agent driven through every tool', () => {
 describe('a person behind the client of calloff mcp', () => {
   const deny = [{ name: 'production*' }];
   const asked = async (answer: Parameters<typeof overStdio>[0]['answer']) => {
-    const { sutro } = house.sandbox.providers;
+    const { sutro } = twin.sandbox.providers;
     const add = (count: number, name: string, state: 'running' | 'completed') =>
       sutro.addJobs(count, { state, name, settlesInMs: 0 });
     const ids = [
@@ -232,7 +232,7 @@ describe('a person behind the client of calloff mcp', () => {
       ...add(2, 'test', 'completed'),
       ...add(2, 'production', 'running'),
     ];
-    const env = house.environmentFor({ ...agent, may: { ...agent.may, jobs: { deny } } });
+    const env = twin.environmentFor({ ...agent, may: { ...agent.may, jobs: { deny } } });
     const questions: string[] = [];
     const mcp = await overStdio({
       env,

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CallContext } from '../../shared/cancellation/call-context.ts';
+import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import type { FixedGateway } from '../../shared/gateway.ts';
 import {
   agentWith,
   callerWith,
   callOf,
-  type GuardStage,
-  guardStage,
+  type GuardHarness,
+  guardHarness,
   mostWithin,
   named,
   sentTo,
-} from '../support/guard-stage.ts';
-import { accepted } from '../support/stage.ts';
+} from '../support/guard-harness.ts';
+import { accepted } from '../support/harness.ts';
 
 const minuteMs = 60_000;
 const tenMinutesMs = 600_000;
@@ -65,7 +65,10 @@ const step = fc.oneof(
         { kind: 'status', status: 503, times: 2 } as const,
         { kind: 'says_yes_keeps_running', times: 2 } as const,
       ),
-      operations: fc.constantFrom(['cancel', 'cancelMany'] as const, ['look', 'list', 'lookMany'] as const),
+      operations: fc.constantFrom(
+        ['cancel', 'cancelMany'] as const,
+        ['status', 'list', 'statusMany'] as const,
+      ),
     }),
   },
   {
@@ -81,9 +84,13 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** Carries the steps out, and waits for all that was begun. */
-async function play(stage: GuardStage, steps: readonly Step[], context: () => CallContext): Promise<void> {
-  const { clock, providers } = stage;
-  const gateways = [0, 1, 2].map(() => stage.gateway());
+async function play(
+  harness: GuardHarness,
+  steps: readonly Step[],
+  context: () => RequestContext,
+): Promise<void> {
+  const { clock, providers } = harness;
+  const gateways = [0, 1, 2].map(() => harness.gateway());
   const begun: Promise<unknown>[] = [];
   for (const each of steps) {
     if (each.kind === 'wait') await clock.turn(each.ms);
@@ -93,7 +100,7 @@ async function play(stage: GuardStage, steps: readonly Step[], context: () => Ca
     } else if (each.kind === 'trouble')
       providers[each.provider].setFault({ ...each.fault, operations: [...each.operations] });
     else {
-      const call = cancelStep(stage, each, gateways, context());
+      const call = cancelStep(harness, each, gateways, context());
       begun.push(call);
       if (!each.overlaps) await clock.until(call);
     }
@@ -102,10 +109,10 @@ async function play(stage: GuardStage, steps: readonly Step[], context: () => Ca
 }
 
 async function cancelStep(
-  { clock, providers, store, gateway }: GuardStage,
+  { clock, providers, store, gateway }: GuardHarness,
   each: Extract<Step, { kind: 'cancel' }>,
   gateways: readonly FixedGateway[],
-  context: CallContext,
+  context: RequestContext,
 ): Promise<void> {
   const { addJobs } = providers[each.provider];
   const missing = addJobs(each.missing, { state: 'running' }).map((id) => id.replace(/.$/, '0'));
@@ -129,7 +136,7 @@ async function cancelStep(
 }
 
 /** A store that a process loses once it has taken what it wanted: nothing is ever given back through it. */
-function dying(store: GuardStage['store']): GuardStage['store'] {
+function dying(store: GuardHarness['store']): GuardHarness['store'] {
   const taken = new Set<string>();
   return {
     ...store,
@@ -150,10 +157,10 @@ describe('whatever is asked for, split, side by side, over several gateways, wit
     let sendings = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
-        const stage = guardStage();
+        const harness = guardHarness();
         const caller = callerWith({ cancelsPerMinute: most });
-        await play(stage, steps, () => callOf(caller));
-        const sent = sentTo(stage.providers.ionq, stage.providers.sutro);
+        await play(harness, steps, () => callOf(caller));
+        const sent = sentTo(harness.providers.ionq, harness.providers.sutro);
         sendings += sent.length;
         expect(mostWithin(sent, minuteMs)).toBeLessThanOrEqual(most);
       }),
@@ -166,10 +173,10 @@ describe('whatever is asked for, split, side by side, over several gateways, wit
     let sendings = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 40 }), async (steps) => {
-        const stage = guardStage();
+        const harness = guardHarness();
         const agent = agentWith({ confirmAbove: 6 });
-        await play(stage, steps, () => callOf(agent));
-        const sent = sentTo(stage.providers.ionq, stage.providers.sutro);
+        await play(harness, steps, () => callOf(agent));
+        const sent = sentTo(harness.providers.ionq, harness.providers.sutro);
         sendings += sent.length;
         expect(mostWithin(sent, tenMinutesMs)).toBeLessThanOrEqual(6);
       }),
@@ -181,9 +188,9 @@ describe('whatever is asked for, split, side by side, over several gateways, wit
 
 describe('what was not used', () => {
   it('is given back: a dry run, finished jobs, refusals and an unreachable provider lock nobody out', async () => {
-    const stage = guardStage();
-    const { clock, providers } = stage;
-    const gateway = stage.gateway();
+    const harness = guardHarness();
+    const { clock, providers } = harness;
+    const gateway = harness.gateway();
     const caller = agentWith({ cancelsPerMinute: 4, confirmAbove: 4, deny: [{ id: 'job-denied*' }] });
     const call = async (provider: 'ionq' | 'sutro', ids: readonly string[], how = {}) =>
       accepted(
@@ -201,7 +208,7 @@ describe('what was not used', () => {
       kind: 'rate_limited',
       retryAfter: { seconds: 400 },
       times: 1,
-      operations: ['look'],
+      operations: ['status'],
     });
     await call('sutro', providers.sutro.addJobs(1, { state: 'running' }));
     providers.sutro.setLimits({ cancel: { perMinute: 1 } });
@@ -218,9 +225,9 @@ describe('what was not used', () => {
   });
 
   it('is found by a caller who repeats a list of which the first are over', async () => {
-    const stage = guardStage();
-    const { clock, providers } = stage;
-    const gateway = stage.gateway();
+    const harness = guardHarness();
+    const { clock, providers } = harness;
+    const gateway = harness.gateway();
     const caller = callerWith({ cancelsPerMinute: 5 });
     const ids = [
       ...providers.sutro.addJobs(10, { state: 'completed' }),
@@ -241,14 +248,14 @@ describe('the minute of a caller', () => {
   it('begins anew when it is over, however it was used, and a call that died is forgotten then', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
-        const stage = guardStage();
+        const harness = guardHarness();
         const caller = agentWith({ cancelsPerMinute: 5, confirmAbove: 8 });
-        await play(stage, steps, () => callOf(caller));
-        await stage.clock.turn(tenMinutesMs + 121_000);
-        const ids = stage.providers.ionq.addJobs(5, { state: 'running' });
+        await play(harness, steps, () => callOf(caller));
+        await harness.clock.turn(tenMinutesMs + 121_000);
+        const ids = harness.providers.ionq.addJobs(5, { state: 'running' });
         const request = { jobs: named('ionq', ids), wait_seconds: 0 };
         const { outcomes } = accepted(
-          await stage.clock.until(stage.gateway().cancelJobs(request, callOf(caller))),
+          await harness.clock.until(harness.gateway().cancelJobs(request, callOf(caller))),
         );
         expect(outcomes.filter(({ outcome }) => outcome === 'refused')).toEqual([]);
       }),
@@ -257,9 +264,9 @@ describe('the minute of a caller', () => {
   });
 
   it('holds while a person takes their time: what waited for an answer is counted anew', async () => {
-    const stage = guardStage();
-    const { clock, providers } = stage;
-    const gateway = stage.gateway();
+    const harness = guardHarness();
+    const { clock, providers } = harness;
+    const gateway = harness.gateway();
     const caller = agentWith({ cancelsPerMinute: 5, confirmAbove: 0 });
     const agreed = Array.from({ length: 4 }, () => Promise.withResolvers<'agreed'>());
     const calls: Promise<unknown>[] = [];
@@ -275,9 +282,9 @@ describe('the minute of a caller', () => {
   });
 
   it('counts what a slow provider is sent when it is sent, not when it was asked for', async () => {
-    const stage = guardStage();
-    const { clock, providers } = stage;
-    const gateway = stage.gateway();
+    const harness = guardHarness();
+    const { clock, providers } = harness;
+    const gateway = harness.gateway();
     const caller = callerWith({ cancelsPerMinute: 10 });
     const cancel = (provider: 'ionq' | 'sutro') => {
       const jobs = named(provider, providers[provider].addJobs(10, { state: 'running' }));

@@ -1,43 +1,44 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Verdict } from '../../shared/cancellation/call-context.ts';
-import { agentWith, callerWith, callOf, guardStage, named, sentTo } from '../support/guard-stage.ts';
-import { accepted } from '../support/stage.ts';
+import type { ConsentAnswer } from '../../shared/cancellation/request-context.ts';
+import { agentWith, callerWith, callOf, guardHarness, named, sentTo } from '../support/guard-harness.ts';
+import { accepted } from '../support/harness.ts';
 
 const agent = agentWith({ confirmAbove: 0, actions: ['list', 'cancel'] });
 const program = callerWith({ confirmAbove: 0 });
 const ada = callerWith({}, { id: 'ada', kind: 'person' });
 
 function stageWithJobs(count = 3) {
-  const stage = guardStage();
-  const gateway = stage.gateway();
-  const ids = stage.providers.sutro.addJobs(count, { state: 'running', name: 'Night sweep' });
+  const harness = guardHarness();
+  const gateway = harness.gateway();
+  const ids = harness.providers.sutro.addJobs(count, { state: 'running', name: 'Night sweep' });
   const jobs = named('sutro', ids);
   const cancel = (how: object, caller = agent, more = {}) =>
-    stage.clock.until(gateway.cancelJobs({ wait_seconds: 0, ...how }, callOf(caller, more)));
+    harness.clock.until(gateway.cancelJobs({ wait_seconds: 0, ...how }, callOf(caller, more)));
   const show = async (confirmation_id = '') =>
     accepted(await gateway.showConfirmation({ confirmation_id }, callOf(ada)));
   const approve = (confirmation_id = '') => gateway.approveConfirmation({ confirmation_id }, callOf(ada));
-  const sent = () => sentTo(stage.providers.sutro).length;
-  return { stage, gateway, ids, jobs, cancel, show, approve, sent };
+  const sent = () => sentTo(harness.providers.sutro).length;
+  return { harness, gateway, ids, jobs, cancel, show, approve, sent };
 }
 
 const unseenFlags = fc.constantFrom(undefined, false, true);
-const requestOf = (send_unseen: boolean | undefined) => (send_unseen === undefined ? {} : { send_unseen });
+const requestOf = (send_if_status_unknown: boolean | undefined) =>
+  send_if_status_unknown === undefined ? {} : { send_if_status_unknown };
 
 describe('how a cancel was approved is how it is done', () => {
-  it('whatever the second request says of send_unseen, and however it names the confirmation', async () => {
+  it('whatever the second request says of send_if_status_unknown, and however it names the confirmation', async () => {
     await fc.assert(
       fc.asyncProperty(
         unseenFlags,
         unseenFlags,
         fc.constantFrom('token', 'id', 'repeated'),
         async (first, second, how) => {
-          const { stage, jobs, cancel, approve, sent } = stageWithJobs();
+          const { harness, jobs, cancel, approve, sent } = stageWithJobs();
           const caller = how === 'token' ? program : agent;
           const offer = accepted(await cancel({ jobs, ...requestOf(first) }, caller)).confirmation;
           if (how !== 'token') await approve(offer?.id);
-          stage.providers.sutro.setFault({ kind: 'status', status: 503, operations: ['look', 'list'] });
+          harness.providers.sutro.setFault({ kind: 'status', status: 503, operations: ['status', 'list'] });
           const presented = {
             token: { confirmation_token: offer?.confirmation_token },
             id: { confirmation_id: offer?.id },
@@ -57,10 +58,12 @@ describe('how a cancel was approved is how it is done', () => {
     const { jobs, cancel, approve, sent } = stageWithJobs();
     const { confirmation } = accepted(await cancel({ jobs }));
     await approve(confirmation?.id);
-    const other = accepted(await cancel({ jobs, confirmation_id: confirmation?.id, send_unseen: true }));
+    const other = accepted(
+      await cancel({ jobs, confirmation_id: confirmation?.id, send_if_status_unknown: true }),
+    );
     expect(other.outcomes[0]).toMatchObject({
       code: 'confirmation_required',
-      message: expect.stringContaining('another send_unseen'),
+      message: expect.stringContaining('another send_if_status_unknown'),
     });
     expect(sent()).toBe(0);
     const own = accepted(await cancel({ jobs, confirmation_id: confirmation?.id }));
@@ -68,10 +71,10 @@ describe('how a cancel was approved is how it is done', () => {
   });
 
   it('and waits as long as it was said to', async () => {
-    const { stage, gateway, jobs, approve } = stageWithJobs(1);
-    stage.providers.sutro.setFault({ kind: 'status', status: 503, operations: ['look'], times: 1 });
+    const { harness, gateway, jobs, approve } = stageWithJobs(1);
+    harness.providers.sutro.setFault({ kind: 'status', status: 503, operations: ['status'], times: 1 });
     const first = gateway.cancelJobs({ jobs, wait_seconds: 20 }, callOf(agent));
-    const { confirmation } = accepted(await stage.clock.until(first));
+    const { confirmation } = accepted(await harness.clock.until(first));
     await approve(confirmation?.id);
     const shown = await gateway.showConfirmation({ confirmation_id: confirmation?.id }, callOf(ada));
     expect(accepted(shown)).toMatchObject({ wait_seconds: 20 });
@@ -80,21 +83,21 @@ describe('how a cancel was approved is how it is done', () => {
 
 describe('whoever is to agree', () => {
   it('is shown names, states, ages, the words of the selector, the reason and how it is sent, as stored', async () => {
-    const { stage, cancel, show, ids } = stageWithJobs();
+    const { harness, cancel, show, ids } = stageWithJobs();
     const selector = { provider: 'sutro', name: 'night', state: 'running,queued' };
-    const request = { selector, reason: 'too dear', send_unseen: true, wait_seconds: 7 };
+    const request = { selector, reason: 'too dear', send_if_status_unknown: true, wait_seconds: 7 };
     const { confirmation, outcomes } = accepted(await cancel(request));
     expect(outcomes[0]).toMatchObject({
       name: 'Night sweep',
       state: 'running',
       code: 'confirmation_required',
     });
-    stage.providers.sutro.setFault({ kind: 'reset' });
+    harness.providers.sutro.setFault({ kind: 'reset' });
     const view = await show(confirmation?.id);
     expect(view).toMatchObject({
       selector,
       reason: 'too dear',
-      send_unseen: true,
+      send_if_status_unknown: true,
       wait_seconds: 7,
       state: 'pending',
     });
@@ -104,15 +107,15 @@ describe('whoever is to agree', () => {
   });
 
   it('at the client reads the same, grouped where there are many, and what others wrote on one line in quotes', async () => {
-    const { stage, cancel } = stageWithJobs(0);
-    stage.providers.sutro.addJobs(30, { state: 'running', name: 'sweep\n- sutro job-of-somebody "x"' });
-    stage.providers.ionq.addJobs(2, { state: 'queued', name: 'sweep two' });
+    const { harness, cancel } = stageWithJobs(0);
+    harness.providers.sutro.addJobs(30, { state: 'running', name: 'sweep\n- sutro job-of-somebody "x"' });
+    harness.providers.ionq.addJobs(2, { state: 'queued', name: 'sweep two' });
     const questions: string[] = [];
-    const askPerson = async (question: string): Promise<Verdict> => {
+    const askPerson = async (question: string): Promise<ConsentAnswer> => {
       questions.push(question);
       return 'declined';
     };
-    const request = { selector: { name: 'sweep' }, reason: 'a  "b"', send_unseen: true };
+    const request = { selector: { name: 'sweep' }, reason: 'a  "b"', send_if_status_unknown: true };
     accepted(await cancel(request, agent, { askPerson }));
     const lines = questions[0]?.split('\n') ?? [];
     expect(lines[0]).toBe('An assistant wants to cancel 32 jobs. This cannot be undone.');
@@ -138,7 +141,7 @@ describe('what a client answers', () => {
     'as %s is not told as the word of a person, and the confirmation is offered beside it',
     async (verdict, told) => {
       const { jobs, cancel, approve, sent } = stageWithJobs();
-      const askPerson = async (): Promise<Verdict> => verdict;
+      const askPerson = async (): Promise<ConsentAnswer> => verdict;
       const answer = accepted(await cancel({ jobs }, agent, { askPerson, surface: 'stdio' }));
       const { message = '' } = answer.outcomes[0] ?? {};
       expect(message).toMatch(told);
@@ -154,7 +157,7 @@ describe('what a client answers', () => {
   it('as yes when the call is over approves that confirmation: the same request goes through then', async () => {
     const { gateway, jobs, cancel, sent } = stageWithJobs();
     let late = async () => {};
-    const askPerson = async (_question: string, onLateYes: () => Promise<void>): Promise<Verdict> => {
+    const askPerson = async (_question: string, onLateYes: () => Promise<void>): Promise<ConsentAnswer> => {
       late = onLateYes;
       return 'no_answer';
     };
@@ -164,7 +167,7 @@ describe('what a client answers', () => {
     const view = await gateway.showConfirmation({ confirmation_id: confirmation?.id }, callOf(ada));
     expect(accepted(view)).toMatchObject({ state: 'approved', approved_by: 'the person at the client' });
     expect(accepted(await cancel({ jobs })).counts.cancelled).toBe(3);
-    const audit = accepted(await gateway.audit({}, callOf(ada)));
+    const audit = accepted(await gateway.readAudit({}, callOf(ada)));
     expect(audit.entries).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ action: 'confirm', step: 'approve', confirmation: confirmation?.id }),
@@ -175,7 +178,7 @@ describe('what a client answers', () => {
   it('as yes in time uses the confirmation up; closed meanwhile by somebody else, it does nothing', async () => {
     const { gateway, jobs, cancel, sent } = stageWithJobs();
     let id = '';
-    const declining = async (): Promise<Verdict> => {
+    const declining = async (): Promise<ConsentAnswer> => {
       const { confirmation } = accepted(await gateway.cancelJobs({ jobs }, callOf(agent)));
       id = confirmation?.id ?? '';
       await gateway.closeConfirmation({ confirmation_id: id }, callOf(ada));
@@ -184,7 +187,7 @@ describe('what a client answers', () => {
     const closed = accepted(await cancel({ jobs }, agent, { askPerson: declining }));
     expect(closed.outcomes[0]?.message).toContain('used or closed already');
     expect(sent()).toBe(0);
-    const askPerson = async (): Promise<Verdict> => 'agreed';
+    const askPerson = async (): Promise<ConsentAnswer> => 'agreed';
     expect(accepted(await cancel({ jobs }, agent, { askPerson })).counts.cancelled).toBe(3);
     const again = await cancel({ confirmation_id: id });
     expect(again.ok).toBe(false);

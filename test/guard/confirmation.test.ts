@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../shared/access/caller.ts';
-import type { BulkResult } from '../../shared/cancellation/cancel-jobs.ts';
-import type { Checked } from '../../shared/cancellation/check.ts';
-import { trimInvisible } from '../../shared/names.ts';
+import type { BulkResult } from '../../shared/contract/responses.ts';
+import { trimInvisible } from '../../shared/lib/names.ts';
+import type { Result } from '../../shared/use-cases/validate.ts';
 import {
   agentWith,
   callerWith,
   callOf,
-  type GuardStage,
-  guardStage,
+  type GuardHarness,
+  guardHarness,
   named,
   sentTo,
-} from '../support/guard-stage.ts';
-import { accepted } from '../support/stage.ts';
+} from '../support/guard-harness.ts';
+import { accepted } from '../support/harness.ts';
 
 const program = callerWith({ confirmAbove: 0 });
 const agent = agentWith({ confirmAbove: 0, actions: ['list', 'cancel', 'confirm'] });
@@ -21,24 +21,24 @@ const ada = callerWith({}, { id: 'ada', kind: 'person' });
 
 /** A stage with jobs that run, and a confirmation offered for them. */
 async function offered(caller: Caller = program, count = 3) {
-  const stage = guardStage();
-  const gateway = stage.gateway();
-  const ids = stage.providers.sutro.addJobs(count, { state: 'running' });
+  const harness = guardHarness();
+  const gateway = harness.gateway();
+  const ids = harness.providers.sutro.addJobs(count, { state: 'running' });
   const jobs = named('sutro', ids);
   const cancel = (how: object, by = caller, through = gateway) =>
-    stage.clock.until(through.cancelJobs({ wait_seconds: 0, ...how }, callOf(by)));
+    harness.clock.until(through.cancelJobs({ wait_seconds: 0, ...how }, callOf(by)));
   const { confirmation } = accepted(await cancel({ jobs }));
   if (confirmation === undefined) throw new Error('nothing was offered');
-  const asked = stage.providers.sutro.journal.length;
+  const asked = harness.providers.sutro.journal.length;
   /** How many requests the provider has had since the offer. */
-  const requests = () => stage.providers.sutro.journal.length - asked;
+  const requests = () => harness.providers.sutro.journal.length - asked;
   const approve = (by = ada) => gateway.approveConfirmation({ confirmation_id: confirmation.id }, callOf(by));
   const token = confirmation.confirmation_token ?? '';
-  return { stage, gateway, ids, jobs, cancel, requests, approve, id: confirmation.id, token };
+  return { harness, gateway, ids, jobs, cancel, requests, approve, id: confirmation.id, token };
 }
 
 /** What came of a request, in short: how many were cancelled, or why nothing was. */
-function gist(result: Checked<BulkResult>): string {
+function gist(result: Result<BulkResult>): string {
   if (!result.ok) return result.faults.map(({ kind, message }) => `${kind}: ${message}`).join(' ');
   const { outcomes } = result.value;
   const refused = outcomes.find(({ outcome }) => outcome === 'refused');
@@ -54,8 +54,8 @@ const notConfirmed = /^confirmation(_required)?: Nobody has confirmed this yet/;
 describe('a confirmation', () => {
   it('does exactly its jobs, whether they are named again, in another order and twice, or left out', async () => {
     for (const how of ['as they were', 'another order', 'twice', 'left out'] as const) {
-      const { cancel, jobs, token, ids, stage } = await offered();
-      const other = stage.providers.sutro.addJobs(2, { state: 'running' });
+      const { cancel, jobs, token, ids, harness } = await offered();
+      const other = harness.providers.sutro.addJobs(2, { state: 'running' });
       const again = {
         'as they were': { jobs },
         'another order': { jobs: jobs.toReversed() },
@@ -63,7 +63,7 @@ describe('a confirmation', () => {
         'left out': {},
       }[how];
       expect(gist(await cancel({ ...again, confirmation_token: token }))).toBe('3 cancelled');
-      const sent = sentTo(stage.providers.sutro).map(({ jobId }) => jobId);
+      const sent = sentTo(harness.providers.sutro).map(({ jobId }) => jobId);
       expect(sent.toSorted()).toEqual(ids.toSorted());
       expect(sent).not.toEqual(expect.arrayContaining(other));
     }
@@ -107,8 +107,8 @@ describe('a confirmation', () => {
   });
 
   it('is refused for another set, a part and more than its jobs, and then still serves for its own', async () => {
-    const { cancel, jobs, token, requests, stage } = await offered();
-    const more = named('sutro', stage.providers.sutro.addJobs(3, { state: 'running' }));
+    const { cancel, jobs, token, requests, harness } = await offered();
+    const more = named('sutro', harness.providers.sutro.addJobs(3, { state: 'running' }));
     for (const other of [more, jobs.slice(1), [...jobs, ...more.slice(1)]])
       expect(gist(await cancel({ jobs: other, confirmation_token: token }))).toMatch(otherJobs);
     expect(requests()).toBe(0);
@@ -125,8 +125,12 @@ describe('a confirmation', () => {
 
   it('looks at a job once before it asks, however often it must judge', async () => {
     const hasty = callerWith({ confirmAbove: 0, cancelsPerMinute: 2 });
-    const { stage } = await offered(hasty);
-    expect(stage.providers.sutro.journal.map(({ operation }) => operation)).toEqual(['look', 'look', 'look']);
+    const { harness } = await offered(hasty);
+    expect(harness.providers.sutro.journal.map(({ operation }) => operation)).toEqual([
+      'status',
+      'status',
+      'status',
+    ]);
   });
 
   it('serves once', async () => {
@@ -144,8 +148,8 @@ describe('a confirmation', () => {
     [1, unknown],
   ])('five minutes and %i ms after the offer: %s', async (ms, expected) => {
     for (const isNamed of [false, true]) {
-      const { cancel, jobs, token, stage } = await offered();
-      await stage.clock.turn(300_000 + ms);
+      const { cancel, jobs, token, harness } = await offered();
+      await harness.clock.turn(300_000 + ms);
       const answer = gist(await cancel({ ...(isNamed ? { jobs } : {}), confirmation_token: token }));
       expect(answer).toMatch(expected);
     }
@@ -165,40 +169,40 @@ describe('a confirmation', () => {
   });
 
   it('is nothing under another pepper, its token as little as its approval', async () => {
-    const { cancel, token, requests, stage } = await offered();
-    const other = stage.gateway({ pepper: 'another-pepper-of-more-than-32-characters' });
+    const { cancel, token, requests, harness } = await offered();
+    const other = harness.gateway({ pepper: 'another-pepper-of-more-than-32-characters' });
     expect(gist(await cancel({ confirmation_token: token }, program, other))).toMatch(unknown);
     expect(requests()).toBe(0);
     const approved = await offered(agent);
     await approved.approve();
-    const elsewhere = approved.stage.gateway({ pepper: 'another-pepper-of-more-than-32-characters' });
+    const elsewhere = approved.harness.gateway({ pepper: 'another-pepper-of-more-than-32-characters' });
     expect(gist(await approved.cancel({ confirmation_id: approved.id }, agent, elsewhere))).toMatch(unknown);
     expect(approved.requests()).toBe(0);
   });
 
   it('is nothing where what is kept of its jobs was changed', async () => {
-    const { cancel, stage, token, requests } = await offered();
-    const [chunk = ''] = stage.keys(/^confirmation\/.+\/0$/);
-    const entry = await stage.store.get(chunk);
+    const { cancel, harness, token, requests } = await offered();
+    const [chunk = ''] = harness.keys(/^confirmation\/.+\/0$/);
+    const entry = await harness.store.get(chunk);
     const value = (entry?.value ?? '').replace(/job-[0-9a-f]/, 'job-x');
-    await stage.store.put(chunk, value, {
+    await harness.store.put(chunk, value, {
       version: entry?.version ?? 0,
-      expiresAt: stage.clock.wallTime() + 1e6,
+      expiresAt: harness.clock.wallTime() + 1e6,
     });
     expect(gist(await cancel({ confirmation_token: token }))).toMatch(unknown);
     expect(requests()).toBe(0);
   });
 
   it('does not cancel what is over by now, and does what has started since', async () => {
-    const { stage, gateway } = await offered();
-    const { sutro } = stage.providers;
+    const { harness, gateway } = await offered();
+    const { sutro } = harness.providers;
     const over = sutro.addJobs(2, { state: 'running', finishesInMs: 60_000 });
     const begun = sutro.addJobs(2, { state: 'queued', startsInMs: 60_000 });
     const jobs = named('sutro', [...over, ...begun]);
     const cancel = async (how: object) =>
-      accepted(await stage.clock.until(gateway.cancelJobs({ wait_seconds: 0, ...how }, callOf(program))));
+      accepted(await harness.clock.until(gateway.cancelJobs({ wait_seconds: 0, ...how }, callOf(program))));
     const { confirmation } = await cancel({ jobs });
-    await stage.clock.turn(90_000);
+    await harness.clock.turn(90_000);
     const { outcomes } = await cancel({ confirmation_token: confirmation?.confirmation_token });
     expect(outcomes.map(({ outcome }) => outcome)).toEqual([
       'already_finished',
@@ -214,25 +218,25 @@ describe('a confirmation', () => {
   });
 
   it('holds 5,000 jobs with ids of 200 characters', async () => {
-    const stage = guardStage();
-    const gateway = stage.gateway();
+    const harness = guardHarness();
+    const gateway = harness.gateway();
     const ids = Array.from({ length: 5_000 }, (_, index) => `job-${index}-`.padEnd(200, 'x'));
     const keep = async (how: object) =>
-      accepted(await stage.clock.until(gateway.cancelJobs({ wait_seconds: 0, ...how }, callOf(program))));
-    for (const id of ids.slice(0, 4_999)) stage.providers.sutro.addJobs(1, { id, state: 'completed' });
-    stage.providers.sutro.addJobs(1, { id: ids.at(-1) ?? '', state: 'running' });
+      accepted(await harness.clock.until(gateway.cancelJobs({ wait_seconds: 0, ...how }, callOf(program))));
+    for (const id of ids.slice(0, 4_999)) harness.providers.sutro.addJobs(1, { id, state: 'completed' });
+    harness.providers.sutro.addJobs(1, { id: ids.at(-1) ?? '', state: 'running' });
     const { confirmation } = await keep({ jobs: named('sutro', ids) });
     expect(confirmation?.jobs).toBe(5_000);
     const { counts } = await keep({ confirmation_token: confirmation?.confirmation_token });
     expect(counts).toMatchObject({ already_finished: 4_999, cancelled: 1 });
-    expect(sentTo(stage.providers.sutro)).toHaveLength(1);
+    expect(sentTo(harness.providers.sutro)).toHaveLength(1);
   });
 
   it('ends as unknown, not as a fault of ours, where its jobs are gone an instant before it is', async () => {
-    const { cancel, gateway, stage, token, id } = await offered();
-    const [chunk = ''] = stage.keys(/^confirmation\/.+\/0$/);
-    const { version = 0 } = (await stage.store.get(chunk)) ?? {};
-    await stage.store.put(chunk, 'gone', { version, expiresAt: stage.clock.wallTime() });
+    const { cancel, gateway, harness, token, id } = await offered();
+    const [chunk = ''] = harness.keys(/^confirmation\/.+\/0$/);
+    const { version = 0 } = (await harness.store.get(chunk)) ?? {};
+    await harness.store.put(chunk, 'gone', { version, expiresAt: harness.clock.wallTime() });
     expect(gist(await cancel({ confirmation_token: token }))).toMatch(unknown);
     expect(await gateway.showConfirmation({ confirmation_id: id }, callOf(ada))).toMatchObject({ ok: false });
     expect(await gateway.approveConfirmation({ confirmation_id: id }, callOf(ada))).toMatchObject({
@@ -261,7 +265,7 @@ describe('an agent', () => {
 
   it.each([
     ['the agent that asked', agent],
-    ['another agent', agentWith({ actions: ['confirm'], mayConfirmItself: true }, 'nightly')],
+    ['another agent', agentWith({ actions: ['confirm'], selfConfirm: true }, 'nightly')],
     [
       'somebody without the right',
       callerWith({ actions: ['list', 'cancel', 'audit'] }, { id: 'bob', kind: 'person' }),
@@ -280,19 +284,19 @@ describe('an agent', () => {
   });
 
   it('cannot be helped by somebody with the right at only one of the connections', async () => {
-    const { stage, gateway } = await offered(agent);
+    const { harness, gateway } = await offered(agent);
     const jobs = (['sutro', 'ionq'] as const).flatMap((name) =>
-      named(name, stage.providers[name].addJobs(2, { state: 'running' })),
+      named(name, harness.providers[name].addJobs(2, { state: 'running' })),
     );
     const cancel = async (how: object) =>
-      stage.clock.until(gateway.cancelJobs({ wait_seconds: 0, ...how }, callOf(agent)));
+      harness.clock.until(gateway.cancelJobs({ wait_seconds: 0, ...how }, callOf(agent)));
     const { confirmation } = accepted(await cancel({ jobs }));
     const half = callerWith({ connections: ['sutro'] }, { id: 'bob', kind: 'person' });
     const request = { confirmation_id: confirmation?.id };
     for (const act of [gateway.showConfirmation, gateway.approveConfirmation, gateway.closeConfirmation])
       expect(await act(request, callOf(half))).toMatchObject({ ok: false, faults: [{ kind: 'denied' }] });
     expect(gist(await cancel(request))).toMatch(notConfirmed);
-    expect(sentTo(stage.providers.sutro, stage.providers.ionq)).toEqual([]);
+    expect(sentTo(harness.providers.sutro, harness.providers.ionq)).toEqual([]);
   });
 
   it('cannot use what was given to the person whose token it has', async () => {
@@ -306,7 +310,7 @@ describe('an agent', () => {
 });
 
 describe('somebody who may confirm what others ask for, and not what they ask for themselves', () => {
-  const eve = callerWith({ confirmAbove: 0, mayConfirmItself: false }, { id: 'eve', kind: 'person' });
+  const eve = callerWith({ confirmAbove: 0, selfConfirm: false }, { id: 'eve', kind: 'person' });
 
   it('is given no token, and cannot approve it by its id either, but somebody else can', async () => {
     const { cancel, id, token, approve, requests } = await offered(eve);
@@ -330,7 +334,7 @@ describe('a policy that changed between the offer and the use', () => {
   const cases: readonly (readonly [
     string,
     Caller,
-    (stage: GuardStage, ids: readonly string[]) => void,
+    (harness: GuardHarness, ids: readonly string[]) => void,
     RegExp,
   ])[] = [
     ['takes the right to cancel', callerWith({ actions: ['list'] }), () => undefined, /^denied_by_policy/],
@@ -359,8 +363,8 @@ describe('a policy that changed between the offer and the use', () => {
 
   it.each(cases)('%s: nothing is sent', async (_what, caller, change, expected) => {
     for (const isNamed of [true, false]) {
-      const { cancel, jobs, token, ids, stage, requests } = await offered();
-      change(stage, ids);
+      const { cancel, jobs, token, ids, harness, requests } = await offered();
+      change(harness, ids);
       const answer = gist(await cancel({ ...(isNamed ? { jobs } : {}), confirmation_token: token }, caller));
       expect(answer).toMatch(expected);
       expect(requests()).toBe(0);
@@ -368,19 +372,19 @@ describe('a policy that changed between the offer and the use', () => {
   });
 
   it('protects a job while the person at the client is being asked: their yes does not reach it', async () => {
-    const { stage, gateway, ids, jobs } = await offered(agent);
+    const { harness, gateway, ids, jobs } = await offered(agent);
     const askPerson = async () => {
-      stage.protectedJobs.push({ id: ids[0] });
+      harness.protectedJobs.push({ id: ids[0] });
       return 'agreed' as const;
     };
     const call = gateway.cancelJobs({ jobs, wait_seconds: 0 }, callOf(agent, { askPerson }));
-    const { outcomes } = accepted(await stage.clock.until(call));
+    const { outcomes } = accepted(await harness.clock.until(call));
     expect(outcomes.map(({ code, outcome }) => code ?? outcome)).toEqual([
       'protected_job',
       'cancelled',
       'cancelled',
     ]);
-    expect(sentTo(stage.providers.sutro)).toHaveLength(2);
+    expect(sentTo(harness.providers.sutro)).toHaveLength(2);
   });
 
   it.each([
@@ -389,7 +393,7 @@ describe('a policy that changed between the offer and the use', () => {
     ['allows fewer in a minute', { cancelsPerMinute: 2 }, 'caller_rate_limited', 2],
   ] as const)('%s while the person at the client is being asked: their yes does not help', async (...row) => {
     const [_what, rights, code, most] = row;
-    const { stage, gateway, jobs } = await offered(agent);
+    const { harness, gateway, jobs } = await offered(agent);
     let now = agent;
     const askPerson = async () => {
       now = agentWith({ confirmAbove: 0, ...rights });
@@ -397,19 +401,19 @@ describe('a policy that changed between the offer and the use', () => {
     };
     const context = callOf(agent, { askPerson, callerNow: async () => now });
     const call = gateway.cancelJobs({ jobs, wait_seconds: 0 }, context);
-    const { outcomes } = accepted(await stage.clock.until(call));
+    const { outcomes } = accepted(await harness.clock.until(call));
     expect(outcomes.at(-1)?.code).toBe(code);
-    expect(sentTo(stage.providers.sutro)).toHaveLength(most);
+    expect(sentTo(harness.providers.sutro)).toHaveLength(most);
   });
 
   it('denies a part: the others go on, and what is denied does not', async () => {
-    const { cancel, token, ids, stage } = await offered();
+    const { cancel, token, ids, harness } = await offered();
     const [first = '', ...others] = ids;
     const caller = callerWith({ deny: [{ id: first }] });
     const { counts } = accepted(await cancel({ confirmation_token: token }, caller));
     expect(counts).toMatchObject({ refused: 1, cancelled: 2 });
     expect(
-      sentTo(stage.providers.sutro)
+      sentTo(harness.providers.sutro)
         .map(({ jobId }) => jobId)
         .toSorted(),
     ).toEqual(others.toSorted());

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { systemClock as clock } from '../../shared/clock.ts';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
-import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import { systemClock as clock } from '../../shared/lib/clock.ts';
+import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import { pepper } from '../support/configuration.ts';
-import { agentWith, callOf } from '../support/guard-stage.ts';
+import { agentWith, callOf } from '../support/guard-harness.ts';
 
 /** A process beside others on one store, whose agent tries to cancel all of its jobs, in twos and threes, side by side. */
 const { folder, baseUrl, apiKey, ids, confirmAbove } = z

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, type ExpectStatic, it } from 'vitest';
 import * as z from 'zod';
-import { sentTo } from '../support/guard-stage.ts';
-import { type House, openHouse, type Role } from '../support/house.ts';
+import { sentTo } from '../support/guard-harness.ts';
 import { type McpClient, overHttp, overStdio } from '../support/mcp-client.ts';
 import { bareEnvironment, run } from '../support/run.ts';
-import { turns } from '../support/turns.ts';
+import { semaphore } from '../support/semaphore.ts';
+import { openTestServer, type Role, type TestServer } from '../support/test-server.ts';
 
 /** Who there is. Whatever is not said here is not allowed. Beyond `above` cancels in ten minutes somebody must confirm. */
 const roles: Readonly<Record<string, Role>> = {
@@ -14,7 +14,7 @@ const roles: Readonly<Record<string, Role>> = {
   ci: program(['list', 'cancel'], ['sutro'], { max_jobs: 6, cancels_per_minute: 4 }),
   stopper: program(['cancel'], ['sutro'], {}),
   night: agent(['list', 'cancel'], ['sutro'], { max_jobs: 6, confirm_above: 3 }),
-  trusted: agent(['list', 'cancel'], ['sutro'], { confirm_above: 3, may_confirm_itself: true }),
+  trusted: agent(['list', 'cancel'], ['sutro'], { confirm_above: 3, self_confirm: true }),
   meddler: agent(['list', 'cancel', 'confirm', 'audit'], ['*'], { confirm_above: 3 }),
   viewer: person(['list'], ['*'], {}),
   judge: person(['confirm'], ['sutro'], {}),
@@ -28,11 +28,11 @@ const roles: Readonly<Record<string, Role>> = {
  *   ask     somebody else must confirm     token   one may confirm it oneself, in a second call
  *   many    more jobs than one call may    part    as many as a minute allows, and the rest refused
  *   both, sutro: whose jobs are listed
- * Columns: list all · list IonQ · look at Sutro · cancel 1, 3, 5, 7, 11 at Sutro, 1 at IonQ · cancel by a selector at
+ * Columns: list all · list IonQ · get at Sutro · cancel 1, 3, 5, 7, 11 at Sutro, 1 at IonQ · cancel by a selector at
  * Sutro · confirm what another asked for at Sutro · read the audit.
  */
 const overApi = `
-           list   ionq  look  one  three  five   seven  eleven  foreign  selector  confirm  audit
+           list   ionq  get   one  three  five   seven  eleven  foreign  selector  confirm  audit
   ada      both   ok    ok    ok   ok     ok     ok     ok      ok       token     ok       ok
   bob      sutro  no    ok    ok   ok     token  many   many    no       token     no       no
   ci       sutro  no    ok    ok   ok     part   many   many    no       token     no       no
@@ -47,7 +47,7 @@ const overApi = `
 `;
 /** A token in the hands of an assistant: an agent, whoever it belongs to, who is asked about more than ten at the latest. */
 const overMcp = `
-           list   ionq  look  one  three  five   seven  eleven  foreign  selector
+           list   ionq  get   one  three  five   seven  eleven  foreign  selector
   ada      both   ok    ok    ok   ok     ok     ok     ask     ok       ask
   bob      sutro  no    ok    ok   ok     ask    many   many    no       ask
   ci       sutro  no    ok    ok   ok     part   many   many    no       ask
@@ -62,7 +62,7 @@ const overMcp = `
 `;
 /** One process for each row, and so one count for all of it, from the left to the right. */
 const overPipes = `
-           list   ionq  look  foreign  selector  one  five   seven  eleven
+           list   ionq  get   foreign  selector  one  five   seven  eleven
   ada      both   ok    ok    ok       token     ok   ok     ok     ok
   bob      sutro  no    ok    no       token     ok   token  many   many
   night    sutro  no    ok    no       ask       ok   ask    many   many
@@ -107,17 +107,17 @@ function roleOf(name: string): Role {
   return known;
 }
 
-let house: House;
+let twin: TestServer;
 /** Every cell has a caller of its own, so that no count of one disturbs another. */
 const callersOf = (surface: string, table: string) =>
   cellsOf(table).map(({ role, act }) => [`${role}-${surface}-${act}`, roleOf(role)] as const);
 beforeAll(async () => {
-  house = await openHouse({
+  twin = await openTestServer({
     ...Object.fromEntries([...callersOf('api', overApi), ...callersOf('mcp', overMcp)]),
     asker: agent(['list', 'cancel'], ['sutro'], { confirm_above: 0 }),
   });
 });
-afterAll(() => house.close());
+afterAll(() => twin.close());
 
 const counts = { one: 1, three: 3, five: 5, seven: 7, eleven: 11, foreign: 1, selector: 2 } as const;
 function countOf(act: string): number {
@@ -137,9 +137,9 @@ type Actor = (act: string, staged: Staged) => Promise<string>;
 
 /** Holds one cell to the table: the word, what was sent, and what was asked at all. */
 async function hold({ act, expected }: Cell, actor: Actor, check: ExpectStatic): Promise<void> {
-  const { ionq } = house.sandbox.providers;
+  const { ionq } = twin.sandbox.providers;
   const provider = act === 'foreign' || act === 'ionq' ? 'ionq' : 'sutro';
-  const { journal, addJobs } = house.sandbox.providers[provider];
+  const { journal, addJobs } = twin.sandbox.providers[provider];
   const label = `for ${randomUUID()}`;
   if (act === 'list') ionq.addJob({ state: 'running', name: label });
   const ids = addJobs(countOf(act) || 1, { state: 'running', name: label, settlesInMs: 0 });
@@ -179,8 +179,8 @@ function whose(answer: unknown): string {
 
 /** Has an agent ask for a confirmation, and gives its id. */
 async function another(): Promise<string> {
-  const job_id = house.sandbox.providers.sutro.addJob({ state: 'running' });
-  const answer = await house.ask('asker', 'POST', '/v1/jobs/cancel', {
+  const job_id = twin.sandbox.providers.sutro.addJob({ state: 'running' });
+  const answer = await twin.ask('asker', 'POST', '/v1/jobs/cancel', {
     jobs: [{ provider: 'sutro', job_id }],
   });
   const offer = z.object({ confirmation: z.object({ id: z.string() }) });
@@ -190,7 +190,7 @@ async function another(): Promise<string> {
 /** Through the HTTP API. */
 function overHttpAs(caller: string): Actor {
   const ask = async (method: string, path: string, read: (body: unknown) => string, body?: object) => {
-    const response = await house.ask(caller, method, path, body);
+    const response = await twin.ask(caller, method, path, body);
     return response.status === 403 ? 'no' : read(await response.json());
   };
   const ok = () => 'ok';
@@ -198,7 +198,7 @@ function overHttpAs(caller: string): Actor {
     const one = `/v1/providers/${provider}/jobs/${id}`;
     if (act === 'list') return ask('GET', `/v1/jobs?name=${encodeURIComponent(label)}`, whose);
     if (act === 'ionq') return ask('GET', '/v1/jobs?provider=ionq', ok);
-    if (act === 'look') return ask('GET', one, ok);
+    if (act === 'get') return ask('GET', one, ok);
     if (act === 'confirm') return ask('POST', `/v1/confirmations/${await another()}`, ok);
     if (act === 'audit') return ask('GET', '/v1/audit', ok);
     if (act === 'selector')
@@ -220,7 +220,7 @@ function byTools(mcp: McpClient): Actor {
     const [job_id] = ids;
     if (act === 'list') return call('list_jobs', { name: label }, whose);
     if (act === 'ionq') return call('list_jobs', { provider }, () => 'ok');
-    if (act === 'look') return call('list_jobs', { provider, ids }, isSeen);
+    if (act === 'get') return call('list_jobs', { provider, ids }, isSeen);
     if (act === 'selector') return call('cancel_jobs', { selector: { provider, name: label } }, wordOf);
     if (jobs.length > 1) return call('cancel_jobs', { jobs }, wordOf);
     return call('cancel_job', { provider, job_id }, (outcome) => wordOf({ outcomes: [outcome] }));
@@ -231,7 +231,7 @@ function byTools(mcp: McpClient): Actor {
 function byCommand(role: string): Actor {
   const calloff = async (args: readonly string[], read: (stdout: string) => string, folder?: string) => {
     const more = folder === undefined ? {} : { CALLOFF_DATA_DIR: folder };
-    const env = bareEnvironment({ ...house.environmentFor(roleOf(role)), ...more });
+    const env = bareEnvironment({ ...twin.environmentFor(roleOf(role)), ...more });
     const { code, stdout, stderr } = await run('cli/main.ts', args, env);
     if (stderr.includes('does not allow you to')) return code === 1 ? 'no' : `no, with exit code ${code}`;
     if (code === 2) return stderr;
@@ -243,7 +243,7 @@ function byCommand(role: string): Actor {
   return async (act, { provider, ids, label }) => {
     if (act === 'list') return calloff(['list', '--name', label], (text) => whose(JSON.parse(text)));
     if (act === 'audit') return calloff(['audit'], ok);
-    if (act === 'confirm') return calloff(['confirm', await another(), '--yes'], ok, house.dataFolder);
+    if (act === 'confirm') return calloff(['confirm', await another(), '--yes'], ok, twin.dataFolder);
     return calloff(['cancel', provider, ...ids], (text) => wordOf(JSON.parse(text)));
   };
 }
@@ -258,19 +258,19 @@ describe.concurrent('who may what over HTTP', () => {
 
 describe.concurrent('who may what over MCP', () => {
   it.for(cellsOf(overMcp))(title, async (cell, { expect: check }) => {
-    const mcp = await overHttp({ url: house.url, token: house.tokenOf(`${cell.role}-mcp-${cell.act}`) });
+    const mcp = await overHttp({ url: twin.url, token: twin.tokenOf(`${cell.role}-mcp-${cell.act}`) });
     await hold(cell, byTools(mcp), check);
     await mcp.close();
   });
 });
 
-const inTurn = turns(3);
+const inTurn = semaphore(3);
 
 describe.concurrent('who may what over standard input and output', () => {
   const rows = [...Map.groupBy(cellsOf(overPipes), ({ role }) => role)];
   it.for(rows)('%s', ([role, cells], { expect: check }) =>
     inTurn(async () => {
-      const mcp = await overStdio({ env: house.environmentFor(roleOf(role)) });
+      const mcp = await overStdio({ env: twin.environmentFor(roleOf(role)) });
       for (const cell of cells) await hold(cell, byTools(mcp), check);
       await mcp.close();
     }),

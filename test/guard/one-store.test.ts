@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import type { BulkResult } from '../../shared/cancellation/cancel-jobs.ts';
-import type { Checked } from '../../shared/cancellation/check.ts';
+import type { BulkResult } from '../../shared/contract/responses.ts';
 import type { Store } from '../../shared/store/store.ts';
+import type { Result } from '../../shared/use-cases/validate.ts';
 import { type Driver, drivers } from '../store/drivers.ts';
-import { agentWith, callerWith, callOf, guardStageOn, named, sentTo } from '../support/guard-stage.ts';
+import { agentWith, callerWith, callOf, guardHarnessOn, named, sentTo } from '../support/guard-harness.ts';
+import { accepted } from '../support/harness.ts';
 import { bareEnvironment, finish, start } from '../support/run.ts';
-import { accepted } from '../support/stage.ts';
 import { freshFolder } from '../support/temporary.ts';
 
 const rounds = 100;
@@ -25,25 +25,25 @@ describe.each(['SQLite', 'DynamoDB'])('several processes on one store in %s', (n
   async function two() {
     const host = await driver.host();
     const stores = [await host.open(), await host.open()] as const;
-    const stage = guardStageOn(host.clock, stores[0]);
+    const harness = guardHarnessOn(host.clock, stores[0]);
     /** A gateway as of a process, and how many requests it made. */
     const process = (store: Store) => {
       const made = { requests: 0 };
       const fetch: typeof globalThis.fetch = (...request) => {
         made.requests += 1;
-        return stage.providers.fetch(...request);
+        return harness.providers.fetch(...request);
       };
-      return { ...stage.gateway({ store, fetch }), made };
+      return { ...harness.gateway({ store, fetch }), made };
     };
     const close = () => Promise.all(stores.map((store) => store.close()));
-    return { stage, stores, process, close };
+    return { harness, stores, process, close };
   }
 
   it(`of two uses of a confirmation at the same instant exactly one wins, ${rounds} times, and the other asks nobody`, async () => {
-    const { stage, stores, process, close } = await two();
+    const { harness, stores, process, close } = await two();
     const play = async (round: number) => {
       const caller = callerWith({ confirmAbove: 0 }, { id: `robin-${round}` });
-      const jobs = named('sutro', stage.providers.sutro.addJobs(2, { state: 'running' }));
+      const jobs = named('sutro', harness.providers.sutro.addJobs(2, { state: 'running' }));
       const offer = accepted(await process(stores[0]).cancelJobs({ jobs, wait_seconds: 0 }, callOf(caller)));
       const claim = { confirmation_token: offer.confirmation?.confirmation_token, wait_seconds: 0 };
       const request = { ...claim, ...(round % 2 === 0 ? { jobs } : {}) };
@@ -63,23 +63,23 @@ describe.each(['SQLite', 'DynamoDB'])('several processes on one store in %s', (n
   });
 
   it('side by side they cancel no more than one may, and all of that', async () => {
-    const { stage, stores, process, close } = await two();
+    const { harness, stores, process, close } = await two();
     const gateways = stores.map(process);
     const agent = agentWith({ confirmAbove: 20, cancelsPerMinute: 12 });
     const calls = Array.from({ length: 60 }, (_, index) => {
-      const ids = stage.providers.sutro.addJobs(1 + (index % 2), { state: 'running' });
+      const ids = harness.providers.sutro.addJobs(1 + (index % 2), { state: 'running' });
       const jobs = named('sutro', ids);
       return gateways[index % 2]?.cancelJobs({ jobs, wait_seconds: 0 }, callOf(agent));
     });
     const answers = await Promise.all(calls);
     expect(answers.flatMap(codesOf)).not.toContain('internal');
-    expect(sentTo(stage.providers.sutro)).toHaveLength(12);
-    stage.clock.forward(60_000);
+    expect(sentTo(harness.providers.sutro)).toHaveLength(12);
+    harness.clock.forward(60_000);
     for (let call = 0; call < 20; call += 1) {
-      const jobs = named('sutro', stage.providers.sutro.addJobs(1, { state: 'running' }));
+      const jobs = named('sutro', harness.providers.sutro.addJobs(1, { state: 'running' }));
       await gateways[call % 2]?.cancelJobs({ jobs, wait_seconds: 0 }, callOf(agent));
     }
-    expect(sentTo(stage.providers.sutro)).toHaveLength(20);
+    expect(sentTo(harness.providers.sutro)).toHaveLength(20);
     await close();
   });
 });
@@ -90,17 +90,17 @@ describe('many calls of one process at the same instant', () => {
     const driver = await open?.();
     const host = await driver?.host();
     if (host === undefined) throw new Error('no such driver');
-    const stage = guardStageOn(host.clock, await host.open());
-    const gateway = stage.gateway();
+    const harness = guardHarnessOn(host.clock, await host.open());
+    const gateway = harness.gateway();
     const caller = callerWith({ cancelsPerMinute: 250 });
     const calls = Array.from({ length: 300 }, () => {
-      const [job_id] = stage.providers.sutro.addJobs(1, { state: 'running' });
+      const [job_id] = harness.providers.sutro.addJobs(1, { state: 'running' });
       return gateway.cancelJob({ provider: 'sutro', job_id, wait_seconds: 0 }, callOf(caller));
     });
     const codes = (await Promise.all(calls)).map((answer) => accepted(answer).code);
     expect(codes.filter((code) => code === undefined)).toHaveLength(250);
     expect(codes.filter((code) => code === 'caller_rate_limited')).toHaveLength(50);
-    await stage.store.close();
+    await harness.store.close();
     await driver?.stop();
   });
 });
@@ -114,7 +114,7 @@ describe('processes of their own, one of which is killed', () => {
 
   it('cancel no more than one may, on one file', async () => {
     const { sutro } = sandbox.providers;
-    sutro.setFault({ kind: 'delay', ms: 5, jitterMs: 30, operations: ['look', 'cancel'] });
+    sutro.setFault({ kind: 'delay', ms: 5, jitterMs: 30, operations: ['status', 'cancel'] });
     const folder = freshFolder();
     const children = Array.from({ length: 3 }, () => {
       const ids = sutro.addJobs(60, { state: 'running', settlesInMs: 0 });
@@ -144,10 +144,10 @@ describe('processes of their own, one of which is killed', () => {
   });
 });
 
-function cancelled(answer: Checked<BulkResult> | undefined): number {
+function cancelled(answer: Result<BulkResult> | undefined): number {
   return answer?.ok ? (answer.value.counts.cancelled ?? 0) : 0;
 }
 
-function codesOf(answer: Checked<BulkResult> | undefined): (string | undefined)[] {
+function codesOf(answer: Result<BulkResult> | undefined): (string | undefined)[] {
   return answer?.ok ? answer.value.outcomes.map(({ code }) => code) : ['fault'];
 }

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../shared/access/caller.ts';
-import type { Outcome } from '../../shared/outcome.ts';
-import { agentWith, callerWith, callOf, guardStage, named } from '../support/guard-stage.ts';
-import { accepted } from '../support/stage.ts';
+import type { Outcome } from '../../shared/contract/outcome.ts';
+import { agentWith, callerWith, callOf, guardHarness, named } from '../support/guard-harness.ts';
+import { accepted } from '../support/harness.ts';
 
 const minuteMs = 60_000;
 
-/** What somebody does who wants to make calloff look at providers more often than they may. */
+/** What somebody does who wants to make calloff get at providers more often than they may. */
 const step = fc.oneof(
   {
     weight: 6,
@@ -48,9 +48,9 @@ function within(done: readonly Done[], now: number, what: 'sent' | 'read'): numb
 }
 
 function stageFor(caller: Caller) {
-  const stage = guardStage();
-  const { clock, providers } = stage;
-  const gateways = [stage.gateway(), stage.gateway()] as const;
+  const harness = guardHarness();
+  const { clock, providers } = harness;
+  const gateways = [harness.gateway(), harness.gateway()] as const;
   const done: Done[] = [];
   const note = (outcomes: readonly Outcome[]) => {
     const sent = outcomes.filter(isSent).length;
@@ -73,18 +73,18 @@ function stageFor(caller: Caller) {
     return answer.ok ? note(answer.value.outcomes) : [];
   };
   const look = async (jobs: ReturnType<typeof named>) => {
-    const answer = await clock.until(gateways[0].lookMany({ jobs }, callOf(caller)));
+    const answer = await clock.until(gateways[0].getJobs({ jobs }, callOf(caller)));
     const seen = answer.ok ? answer.value : [];
     const read = seen.filter((each) => !('outcome' in each && isLimited(each))).length;
     done.push({ at: clock.now(), sent: 0, read });
     return seen;
   };
   const list = async () => {
-    const answer = await clock.until(gateways[0].find({}, callOf(caller)));
+    const answer = await clock.until(gateways[0].listJobs({}, callOf(caller)));
     done.push({ at: clock.now(), sent: 0, read: answer.ok ? 1 : 0 });
     return answer.ok;
   };
-  return { stage, clock, done, jobsOf, cancel, look, list };
+  return { harness, clock, done, jobsOf, cancel, look, list };
 }
 
 describe('whatever is asked for, one after the other, over two processes, while the wall clock is set', () => {
@@ -165,16 +165,16 @@ describe('a caller with 3 reads and 2 cancels a minute', () => {
   });
 
   it('tries out as many jobs as it has reads, and is told of the others that they were not looked at', async () => {
-    const { stage, jobsOf, cancel } = stageFor(caller);
+    const { harness, jobsOf, cancel } = stageFor(caller);
     const outcomes = await cancel(jobsOf('sutro', 0, 5), { dry_run: true });
     expect(outcomes.map(({ code, outcome }) => code ?? outcome)).toEqual([
       ...['would_cancel', 'would_cancel', 'would_cancel'],
       ...['caller_rate_limited', 'caller_rate_limited'],
     ]);
     expect(outcomes.at(-1)?.message).toContain('was not looked at');
-    const asked = stage.providers.sutro.journal.length;
+    const asked = harness.providers.sutro.journal.length;
     expect(await cancel(jobsOf('sutro', 0, 5), { dry_run: true })).toEqual([]);
-    expect(stage.providers.sutro.journal).toHaveLength(asked);
+    expect(harness.providers.sutro.journal).toHaveLength(asked);
   });
 
   it('looks at as many of many jobs as it has reads, each counted once however often it is named', async () => {
@@ -189,16 +189,16 @@ describe('a caller with 3 reads and 2 cancels a minute', () => {
 
 it('an offer of a confirmation is a read for each of its jobs, and what was confirmed goes', async () => {
   const caller = agentWith({ readsPerMinute: 4, cancelsPerMinute: 4, confirmAbove: 1 });
-  const { stage, clock, jobsOf, cancel, list } = stageFor(caller);
+  const { harness, clock, jobsOf, cancel, list } = stageFor(caller);
   const jobs = jobsOf('ionq', 0, 4);
   expect((await cancel(jobs)).map(({ code }) => code)).toEqual(Array(4).fill('confirmation_required'));
   expect(await list()).toBe(false);
   const judge = callerWith({}, { id: 'judge', kind: 'person' });
   const { confirmation } = accepted(
-    await clock.until(stage.gateway().cancelJobs({ jobs, wait_seconds: 0 }, callOf(caller))),
+    await clock.until(harness.gateway().cancelJobs({ jobs, wait_seconds: 0 }, callOf(caller))),
   );
   const approved = await clock.until(
-    stage.gateway().approveConfirmation({ confirmation_id: confirmation?.id }, callOf(judge)),
+    harness.gateway().approveConfirmation({ confirmation_id: confirmation?.id }, callOf(judge)),
   );
   expect(approved.ok).toBe(true);
   expect((await cancel(jobs)).map(({ code }) => code)).toEqual(Array(4).fill('caller_rate_limited'));

@@ -5,21 +5,21 @@ import { openApiDocument } from '../../functions/http/openapi.ts';
 import { cancelInput } from '../../mcp/tools/input.ts';
 import type { Caller } from '../../shared/access/caller.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { agentWith, callerWith, callOf, guardStage, named, sentTo } from '../support/guard-stage.ts';
-import { accepted } from '../support/stage.ts';
+import { agentWith, callerWith, callOf, guardHarness, named, sentTo } from '../support/guard-harness.ts';
+import { accepted } from '../support/harness.ts';
 
 /** A stage, and a caller who cancels by selector. */
 function selecting(caller: Caller = callerWith({}), terms: { readonly budgetMs?: number } = {}) {
-  const stage = guardStage();
-  const gateway = stage.gateway(terms);
+  const harness = guardHarness();
+  const gateway = harness.gateway(terms);
   const cancel = (how: object, by = caller) =>
-    stage.clock.until(gateway.cancelJobs({ wait_seconds: 0, ...how }, callOf(by)));
-  const { ionq, sutro } = stage.providers;
+    harness.clock.until(gateway.cancelJobs({ wait_seconds: 0, ...how }, callOf(by)));
+  const { ionq, sutro } = harness.providers;
   const sent = () =>
     sentTo(ionq, sutro)
       .map(({ jobId }) => jobId)
       .toSorted();
-  return { stage, gateway, cancel, sent, ionq, sutro };
+  return { harness, gateway, cancel, sent, ionq, sutro };
 }
 
 describe('a selector', () => {
@@ -155,12 +155,12 @@ describe('a selector', () => {
   });
 
   it('answers within its time however slow the lists are, and cancels nothing for it', async () => {
-    const { stage, cancel, sent, sutro } = selecting(callerWith({}), { budgetMs: 20_000 });
+    const { harness, cancel, sent, sutro } = selecting(callerWith({}), { budgetMs: 20_000 });
     sutro.addJobs(3_000, { state: 'running' });
     sutro.setFault({ kind: 'delay', ms: 3_000, operations: ['list'] });
-    const began = stage.clock.now();
+    const began = harness.clock.now();
     const answer = accepted(await cancel({ selector: { provider: 'sutro' } }));
-    expect(stage.clock.now() - began).toBeLessThanOrEqual(20_000);
+    expect(harness.clock.now() - began).toBeLessThanOrEqual(20_000);
     expect(answer.unavailable).toMatchObject([{ provider: 'sutro' }]);
     expect(sent()).toEqual([]);
   });
@@ -204,8 +204,8 @@ describe('a rule about names', () => {
   ] as const;
 
   it.each(protectedNames)('meets %s', async (_what, name, code) => {
-    const { stage, cancel, sent, sutro } = selecting();
-    stage.protectedJobs.push({ name: '*production*' });
+    const { harness, cancel, sent, sutro } = selecting();
+    harness.protectedJobs.push({ name: '*production*' });
     const ids = sutro.addJobs(1, { state: 'running', ...(name === undefined ? {} : { name }) });
     for (const how of [{ dry_run: true }, {}]) {
       const { outcomes } = accepted(await cancel({ jobs: named('sutro', ids), ...how }));
@@ -216,19 +216,21 @@ describe('a rule about names', () => {
 
   it('is not got round by allowing a name that begins alike, nor by sending unseen', async () => {
     const caller = callerWith({ allow: [{ name: `${'a'.repeat(100)}*` }] });
-    const { stage, cancel, sent, sutro } = selecting(caller);
+    const { harness, cancel, sent, sutro } = selecting(caller);
     const ids = sutro.addJobs(1, { state: 'running', name: `${'a'.repeat(500)} production` });
     expect(accepted(await cancel({ jobs: named('sutro', ids) })).outcomes[0]?.code).toBe('denied_by_policy');
-    stage.protectedJobs.push({ name: 'never-this' });
-    sutro.setFault({ kind: 'status', status: 503, operations: ['look'] });
-    const unseen = accepted(await cancel({ jobs: named('sutro', ids), send_unseen: true }, callerWith({})));
+    harness.protectedJobs.push({ name: 'never-this' });
+    sutro.setFault({ kind: 'status', status: 503, operations: ['status'] });
+    const unseen = accepted(
+      await cancel({ jobs: named('sutro', ids), send_if_status_unknown: true }, callerWith({})),
+    );
     expect(unseen.outcomes[0]?.code).toBe('protected_job');
     expect(sent()).toEqual([]);
   });
 
   it('takes its jobs out of what is to be confirmed, and leaves the others', async () => {
-    const { stage, cancel, sent, sutro } = selecting();
-    stage.protectedJobs.push({ name: 'production*' });
+    const { harness, cancel, sent, sutro } = selecting();
+    harness.protectedJobs.push({ name: 'production*' });
     sutro.addJobs(2, { state: 'running', name: 'production' });
     const others = sutro.addJobs(2, { state: 'running', name: 'test' });
     const { counts, outcomes, confirmation } = accepted(await cancel({ selector: { provider: 'sutro' } }));
@@ -252,20 +254,22 @@ describe('a rule about ids', () => {
   ])(
     'is not got round by sending unseen under %s, which a provider may take for the same',
     async (job_id) => {
-      const { stage, cancel, sent, sutro } = selecting();
-      stage.protectedJobs.push({ id: 'job-617a1f8b-59d4-435d-aa33-695433d7155e' });
-      sutro.setFault({ kind: 'status', status: 503, operations: ['look'] });
-      const { outcomes } = accepted(await cancel({ jobs: named('sutro', [job_id]), send_unseen: true }));
+      const { harness, cancel, sent, sutro } = selecting();
+      harness.protectedJobs.push({ id: 'job-617a1f8b-59d4-435d-aa33-695433d7155e' });
+      sutro.setFault({ kind: 'status', status: 503, operations: ['status'] });
+      const { outcomes } = accepted(
+        await cancel({ jobs: named('sutro', [job_id]), send_if_status_unknown: true }),
+      );
       expect(outcomes[0]?.code).toBe('protected_job');
       expect(sent()).toEqual([]);
     },
   );
 
   it('leaves alone what was seen under an id that differs only in its writing', async () => {
-    const { stage, cancel, sent, sutro } = selecting();
+    const { harness, cancel, sent, sutro } = selecting();
     const [id = ''] = sutro.addJobs(1, { state: 'running' });
-    stage.protectedJobs.push({ id: id.toUpperCase() });
-    await cancel({ jobs: named('sutro', [id]), send_unseen: true });
+    harness.protectedJobs.push({ id: id.toUpperCase() });
+    await cancel({ jobs: named('sutro', [id]), send_if_status_unknown: true });
     expect(sent()).toEqual([id]);
   });
 });
@@ -274,19 +278,19 @@ describe('a store that breaks', () => {
   it.each(['allowance', 'confirmation'])(
     'where %ss are kept, before anything is sent: nothing is, and that is said',
     async (what) => {
-      const { stage, sutro } = selecting();
+      const { harness, sutro } = selecting();
       const store: Store = {
-        ...stage.store,
+        ...harness.store,
         put: async (key, ...rest) => {
           if (key.startsWith(what)) throw new Error('the disk is full');
-          return stage.store.put(key, ...rest);
+          return harness.store.put(key, ...rest);
         },
       };
       const over = sutro.addJobs(1, { state: 'completed' });
       const jobs = named('sutro', [...over, ...sutro.addJobs(2, { state: 'running' })]);
       const caller = agentWith({ cancelsPerMinute: 100, confirmAbove: 1 });
-      const call = stage.gateway({ store }).cancelJobs({ jobs, wait_seconds: 0 }, callOf(caller));
-      const { outcomes } = accepted(await stage.clock.until(call));
+      const call = harness.gateway({ store }).cancelJobs({ jobs, wait_seconds: 0 }, callOf(caller));
+      const { outcomes } = accepted(await harness.clock.until(call));
       expect(outcomes.map(({ code }) => code)).toEqual([
         what === 'allowance' ? 'internal' : undefined,
         'internal',
@@ -299,12 +303,12 @@ describe('a store that breaks', () => {
 
 describe('protected jobs', () => {
   it('are protected where nothing is counted or written down, too', async () => {
-    const { stage, sutro } = selecting();
-    stage.protectedJobs.push({ id: 'job-*' });
+    const { harness, sutro } = selecting();
+    harness.protectedJobs.push({ id: 'job-*' });
     const [job_id] = sutro.addJobs(1, { state: 'running' });
-    const bare = stage.gateway({ access: false });
+    const bare = harness.gateway({ access: false });
     const request = { provider: 'sutro', job_id, wait_seconds: 0 };
-    const outcome = accepted(await stage.clock.until(bare.cancelJob(request, callOf(callerWith({})))));
+    const outcome = accepted(await harness.clock.until(bare.cancelJob(request, callOf(callerWith({})))));
     expect(outcome.code).toBe('protected_job');
     expect(sutro.journal).toEqual([]);
   });
@@ -317,9 +321,9 @@ describe("a list that is not the caller's", () => {
     const context = callOf(caller);
     const unknown = { provider: 'nimbus', job_id: 'x' };
     const answers = [
-      await gateway.look(unknown, context),
-      await gateway.lookMany({ jobs: [unknown] }, context),
-      await gateway.find({ provider: 'nimbus' }, context),
+      await gateway.getJob(unknown, context),
+      await gateway.getJobs({ jobs: [unknown] }, context),
+      await gateway.listJobs({ provider: 'nimbus' }, context),
       await gateway.cancelJob(unknown, context),
       await cancel({ jobs: [unknown] }, caller),
       await cancel({ selector: { provider: 'nimbus' } }, caller),
@@ -336,27 +340,27 @@ describe('a caller who may read so often a minute', () => {
   const tooOften = { ok: false, faults: [{ kind: 'rate_limited', retryAfterSeconds: expect.any(Number) }] };
 
   it('looks, lists, tries out and selects so often, and is told when to come again', async () => {
-    const { stage, gateway, cancel, sutro } = selecting(caller);
+    const { harness, gateway, cancel, sutro } = selecting(caller);
     const [job_id = ''] = sutro.addJobs(1, { state: 'running' });
     const job = { provider: 'sutro', job_id };
-    const wait = <T>(work: Promise<T>) => stage.clock.until(work);
+    const wait = <T>(work: Promise<T>) => harness.clock.until(work);
     const reads: (() => Promise<{ readonly ok: boolean }>)[] = [
-      () => wait(gateway.look(job, callOf(caller))),
-      () => wait(gateway.find({}, callOf(caller))),
+      () => wait(gateway.getJob(job, callOf(caller))),
+      () => wait(gateway.listJobs({}, callOf(caller))),
       () => cancel({ jobs: [job], dry_run: true }),
       () => wait(gateway.cancelJob({ ...job, dry_run: true }, callOf(caller))),
       () => cancel({ selector: { provider: 'sutro' } }),
     ];
     for (const read of reads) {
       expect(await read()).toMatchObject({ ok: true });
-      await stage.clock.turn(10_000);
+      await harness.clock.turn(10_000);
     }
     const asked = sutro.journal.length;
     for (const read of reads) expect(await read()).toMatchObject(tooOften);
     expect(sutro.journal).toHaveLength(asked);
-    const late = await gateway.find({}, callOf(caller));
+    const late = await gateway.listJobs({}, callOf(caller));
     expect(late.ok ? 0 : late.faults[0]?.retryAfterSeconds).toBe(10);
-    await stage.clock.turn(10_000);
+    await harness.clock.turn(10_000);
     expect(await reads[0]?.()).toMatchObject({ ok: true });
     expect(await reads[0]?.()).toMatchObject(tooOften);
   });

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { CallTime } from '../../shared/cancellation/call-time.ts';
-import { carryOut } from '../../shared/cancellation/carry-out.ts';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { CallDeadline } from '../../shared/cancellation/call-deadline.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
+import { runCancels } from '../../shared/engine/run-cancels.ts';
 import { createGateway } from '../../shared/gateway.ts';
-import { newTurn } from '../../shared/http/turn.ts';
-import { callerWith, callOf, guardStage, named, sentTo } from '../support/guard-stage.ts';
-import { type House, openHouse, type Role } from '../support/house.ts';
+import { newTurn } from '../../shared/http/rate-limit/turn.ts';
+import { callerWith, callOf, guardHarness, named, sentTo } from '../support/guard-harness.ts';
+import { accepted } from '../support/harness.ts';
 import { overHttp } from '../support/mcp-client.ts';
 import { bareEnvironment, finish, run, start } from '../support/run.ts';
-import { accepted } from '../support/stage.ts';
+import { openTestServer, type Role, type TestServer } from '../support/test-server.ts';
 
 const sutroOnly = { connections: ['sutro'], actions: ['list', 'cancel'] };
 const agent: Role = { kind: 'agent', may: { ...sutroOnly, confirm_above: 1 } };
@@ -21,14 +21,14 @@ const roles = {
   judge: { kind: 'person', may: { connections: ['*'], actions: ['confirm'] } },
 } satisfies Record<string, Role>;
 
-let house: House;
+let twin: TestServer;
 beforeAll(async () => {
-  house = await openHouse(roles);
+  twin = await openTestServer(roles);
 });
-afterAll(() => house.close());
+afterAll(() => twin.close());
 
 const add = (count: number) =>
-  named('sutro', house.sandbox.providers.sutro.addJobs(count, { state: 'running', settlesInMs: 0 }));
+  named('sutro', twin.sandbox.providers.sutro.addJobs(count, { state: 'running', settlesInMs: 0 }));
 const offerSchema = z.object({
   confirmation: z.object({
     id: z.string(),
@@ -38,7 +38,7 @@ const offerSchema = z.object({
 });
 
 async function asked(caller: string, method: string, path: string, body?: object) {
-  const response = await house.ask(caller, method, path, body);
+  const response = await twin.ask(caller, method, path, body);
   const told: unknown = await response.json();
   return { status: response.status, retryAfter: response.headers.get('retry-after'), told };
 }
@@ -48,7 +48,7 @@ describe('whoever is refused over HTTP', () => {
     const [job] = add(1);
     const one = (caller: string, provider: string, id = '') =>
       asked(caller, 'POST', `/v1/providers/${provider}/jobs/${id}/cancel`, { wait_seconds: 0 });
-    const foreign = house.sandbox.providers.ionq.addJob({ state: 'running' });
+    const foreign = twin.sandbox.providers.ionq.addJob({ state: 'running' });
     expect(await one('night', 'ionq', foreign)).toMatchObject({
       status: 403,
       told: { code: 'denied_by_policy', next_step: expect.stringContaining('administrator') },
@@ -78,7 +78,7 @@ describe('whoever is refused over HTTP', () => {
     const often = await asked('hasty', 'GET', '/v1/jobs');
     expect(often).toMatchObject({ status: 429, told: { type: 'urn:calloff:problem:too-often' } });
     expect(often.retryAfter).toBe('60');
-    expect(sentTo(house.sandbox.providers.sutro).map(({ jobId }) => jobId)).not.toContain(job?.job_id);
+    expect(sentTo(twin.sandbox.providers.sutro).map(({ jobId }) => jobId)).not.toContain(job?.job_id);
   });
 
   it('is answered 409 where a confirmation alone does not serve, whatever it is', async () => {
@@ -120,7 +120,7 @@ describe('an approval over HTTP', () => {
 
 describe('an assistant', () => {
   it('is told of a refusal as one, and whom to ask in words that fit the tool', async () => {
-    const mcp = await overHttp({ url: house.url, token: house.tokenOf('nightly') });
+    const mcp = await overHttp({ url: twin.url, token: twin.tokenOf('nightly') });
     const refused = await mcp.call('list_jobs', { provider: 'ionq' });
     expect(refused.text).toMatch(/^The call was refused; nothing was done\.\n.*Ask an administrator/);
     const faulty = await mcp.call('cancel_jobs', { selector: {} });
@@ -143,7 +143,7 @@ describe('an assistant', () => {
 
 describe('the command line', () => {
   it('confirms its own request by --confirmation', async () => {
-    const env = bareEnvironment(house.environmentFor(roles.bob));
+    const env = bareEnvironment(twin.environmentFor(roles.bob));
     const ids = add(2).map(({ job_id }) => job_id);
     const calloff = (...more: string[]) => run('cli/main.ts', ['cancel', 'sutro', ...ids, ...more], env);
     const first = await calloff();
@@ -163,7 +163,7 @@ describe('the command line', () => {
     expect(JSON.parse(second.stdout).counts).toMatchObject({ cancelled: 2 });
   });
 
-  const mayNot = { ...roles.bob, may: { ...roles.bob.may, may_confirm_itself: false } };
+  const mayNot = { ...roles.bob, may: { ...roles.bob.may, self_confirm: false } };
   it.each([
     ['a person', roles.bob, 2],
     ['an agent', roles.night, 0],
@@ -172,12 +172,12 @@ describe('the command line', () => {
     'at a terminal where %s types a yes sends as many as they may confirm for themselves',
     async (_who, role: Role, count) => {
       const terminal = { NODE_OPTIONS: `--import=${import.meta.resolve('../support/terminal.ts')}` };
-      const env = { ...bareEnvironment(house.environmentFor(role)), ...terminal };
+      const env = { ...bareEnvironment(twin.environmentFor(role)), ...terminal };
       const ids = add(2).map(({ job_id }) => job_id);
       const child = start('cli/main.ts', ['cancel', 'sutro', ...ids], env);
       child.stdin.end('y\n');
       const { stdout, stderr } = await finish(child);
-      const sent = sentTo(house.sandbox.providers.sutro).filter(({ jobId }) => ids.includes(jobId));
+      const sent = sentTo(twin.sandbox.providers.sutro).filter(({ jobId }) => ids.includes(jobId));
       expect(sent).toHaveLength(count);
       expect(stderr.includes('Cancel them?')).toBe(count > 0);
       expect(/ confirm \w{10}" in a terminal/.test(stdout)).toBe(count === 0);
@@ -187,7 +187,7 @@ describe('the command line', () => {
 
 describe('a bug of ours after a cancel may have left', () => {
   it('leaves a job that was sent unseen unknown, never unattempted, and its cancel counted', async () => {
-    const { clock, providers } = guardStage();
+    const { clock, providers } = guardHarness();
     const [job_id = ''] = providers.sutro.addJobs(1, { state: 'running' });
     const { connections } = createGateway({
       connections: providers.connections,
@@ -196,7 +196,7 @@ describe('a bug of ours after a cancel may have left', () => {
       fetch: providers.fetch,
       clock,
     });
-    providers.sutro.setFault({ kind: 'status', status: 503, operations: ['look'] });
+    providers.sutro.setFault({ kind: 'status', status: 503, operations: ['status'] });
     const sutro = connections.get('sutro');
     if (sutro === undefined) throw new Error('no such connection');
     const broken = {
@@ -211,11 +211,11 @@ describe('a bug of ours after a cancel may have left', () => {
     const now = clock.now();
     const turn = newTurn('look_before');
     const times = { sendBy: now + 60_000, answerBy: now + 90_000, waitMs: 0 };
-    const call = { ...times, dryRun: false, sendUnseen: true, turn };
-    const time = new CallTime(clock, 120_000);
+    const call = { ...times, dryRun: false, sendIfStatusUnknown: true, turn };
+    const time = new CallDeadline(clock, 120_000);
     const parts = { connections, clock, time, turn, log: () => undefined, budgetMs: 120_000 };
     const targets = [{ connection: { ...sutro, adapter: broken }, jobId: job_id }];
-    const { outcomes } = await clock.until(carryOut(targets, parts, call));
+    const { outcomes } = await clock.until(runCancels(targets, parts, call));
     expect(sentTo(providers.sutro)).toHaveLength(1);
     expect(outcomes[0]?.outcome).toBe('unknown');
   });
@@ -223,15 +223,15 @@ describe('a bug of ours after a cancel may have left', () => {
 
 describe('a confirmation that does not serve', () => {
   it('takes nothing of the minute', async () => {
-    const stage = guardStage();
-    const gateway = stage.gateway();
+    const harness = guardHarness();
+    const gateway = harness.gateway();
     const caller = callerWith({ cancelsPerMinute: 2 });
-    const jobs = named('sutro', stage.providers.sutro.addJobs(2, { state: 'running' }));
+    const jobs = named('sutro', harness.providers.sutro.addJobs(2, { state: 'running' }));
     const confirm = { jobs, confirmation_token: 'abcdefghij' };
     for (let time = 0; time < 3; time += 1)
-      await stage.clock.until(gateway.cancelJobs({ ...confirm, wait_seconds: 0 }, callOf(caller)));
+      await harness.clock.until(gateway.cancelJobs({ ...confirm, wait_seconds: 0 }, callOf(caller)));
     const { counts } = accepted(
-      await stage.clock.until(gateway.cancelJobs({ jobs, wait_seconds: 0 }, callOf(caller))),
+      await harness.clock.until(gateway.cancelJobs({ jobs, wait_seconds: 0 }, callOf(caller))),
     );
     expect(counts).toMatchObject({ cancelled: 2 });
   });

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
-import { Accounts } from '../../shared/http/accounts.ts';
-import { Breaker } from '../../shared/http/breaker.ts';
-import { Line } from '../../shared/http/line.ts';
-import type { LimitGroup } from '../../shared/http/message.ts';
-import { path } from '../../shared/http/path.ts';
-import { newTurn } from '../../shared/http/turn.ts';
+import { FailureLimit } from '../../shared/http/failure-limit.ts';
+import { ProviderClient } from '../../shared/http/provider-client.ts';
+import { Accounts } from '../../shared/http/rate-limit/accounts.ts';
+import { newTurn } from '../../shared/http/rate-limit/turn.ts';
+import type { LimitGroup } from '../../shared/http/types.ts';
+import { path } from '../../shared/http/url-path.ts';
+import { accepted, connectionTo, context } from '../support/harness.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { accepted, connectionTo, context } from '../support/stage.ts';
 
 const credential = { apiKey: 'key', baseUrl: 'https://api.example.com' };
 const provider = 'example';
@@ -18,32 +18,32 @@ describe('an account', () => {
   const none = { provider, limits: [], credential };
 
   test('is a provider, a base URL and a key', () => {
-    const gate = accounts.gate('look', none);
-    expect(accounts.gate('look', { ...none, credential: { ...credential } })).toBe(gate);
+    const limiter = accounts.limiter('status', none);
+    expect(accounts.limiter('status', { ...none, credential: { ...credential } })).toBe(limiter);
     const others = [
       { ...none, provider: 'other' },
       { ...none, credential: { ...credential, apiKey: 'other' } },
       { ...none, credential: { ...credential, baseUrl: 'https://other.example.com' } },
     ];
-    for (const other of others) expect(accounts.gate('look', other)).not.toBe(gate);
+    for (const other of others) expect(accounts.limiter('status', other)).not.toBe(limiter);
   });
 
   test('has a quota for each operation, or for each group of them that shares one', () => {
-    const limits: readonly LimitGroup<string>[] = [{ operations: ['look', 'list'] }];
+    const limits: readonly LimitGroup<string>[] = [{ operations: ['status', 'list'] }];
     const grouped = { ...none, provider: 'grouped', limits };
-    expect(accounts.gate('list', grouped)).toBe(accounts.gate('look', grouped));
-    expect(accounts.gate('cancel', grouped)).not.toBe(accounts.gate('look', grouped));
-    expect(accounts.gate('list', none)).not.toBe(accounts.gate('look', none));
+    expect(accounts.limiter('list', grouped)).toBe(accounts.limiter('status', grouped));
+    expect(accounts.limiter('cancel', grouped)).not.toBe(accounts.limiter('status', grouped));
+    expect(accounts.limiter('list', none)).not.toBe(accounts.limiter('status', none));
   });
 
   test('is forgotten once a thousand others were used since', () => {
-    const gate = accounts.gate('look', none);
+    const limiter = accounts.limiter('status', none);
     const many = (count: number) =>
       Array.from({ length: count }, (_, index) => ({ ...credential, apiKey: `key-${index}` }));
-    for (const each of many(999)) accounts.gate('look', { ...none, credential: each });
-    expect(accounts.gate('look', none)).toBe(gate);
-    for (const each of many(1_000)) accounts.gate('look', { ...none, credential: each });
-    expect(accounts.gate('look', none)).not.toBe(gate);
+    for (const each of many(999)) accounts.limiter('status', { ...none, credential: each });
+    expect(accounts.limiter('status', none)).toBe(limiter);
+    for (const each of many(1_000)) accounts.limiter('status', { ...none, credential: each });
+    expect(accounts.limiter('status', none)).not.toBe(limiter);
   });
 });
 
@@ -70,7 +70,7 @@ describe('a 429', () => {
       },
     });
     const look = async (name: string) =>
-      accepted(await clock.until(gateway.look({ provider: name, ...id }, context)));
+      accepted(await clock.until(gateway.getJob({ provider: name, ...id }, context)));
     return { look, asked };
   }
 
@@ -102,7 +102,7 @@ describe('a 429', () => {
     'for two hours is waited for at most a minute, unless the time is binding: %s',
     async (resetIsBinding, retryAfterMs) => {
       const clock = new ManualClock();
-      const line = new Line<'cancel'>({
+      const client = new ProviderClient<'cancel'>({
         provider,
         auth: { header: 'x-api-key', prefix: '' },
         limits: [{ operations: ['cancel'], ...(resetIsBinding && { resetIsBinding }) }],
@@ -112,9 +112,9 @@ describe('a 429', () => {
         clock,
       });
       const end = clock.now() + 50_000;
-      const terms = { sendBy: end, answerBy: end, breaker: new Breaker(), turn: newTurn('cancel') };
+      const terms = { sendBy: end, answerBy: end, failureLimit: new FailureLimit(), turn: newTurn('cancel') };
       const request = { method: 'POST', path: path`/jobs/${'job-1'}/cancel` } as const;
-      const answer = await clock.until(line.ask('cancel', () => request, terms));
+      const answer = await clock.until(client.ask('cancel', () => request, terms));
       expect(answer).toEqual({ kind: 'unsent', code: 'rate_limited', retryAfterMs, answered: true });
     },
   );

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Gate } from '../../shared/http/gate.ts';
-import { Hold } from '../../shared/http/hold.ts';
+import { AdaptiveRateLimiter } from '../../shared/http/rate-limit/adaptive-rate-limiter.ts';
+import { Hold } from '../../shared/http/rate-limit/hold.ts';
+import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import { readRetryAfter } from '../../shared/http/retry.ts';
-import { newTurn } from '../../shared/http/turn.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const minuteMs = 60_000;
@@ -88,14 +88,14 @@ test('a provider that says 429 for ever is asked less and less, and at least onc
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(null, 0, 200, 1_000, minuteMs, dayMs), async (retryAfterMs) => {
       const clock = new ManualClock(0);
-      const gate = new Gate(clock);
+      const limiter = new AdaptiveRateLimiter(clock);
       const asked: number[] = [];
       const persist = async () => {
         for (let again = false; ; again = true) {
-          const entry = await gate.enter({ deadline: 3_600_000, turn: newTurn('cancel'), again });
+          const entry = await limiter.acquire({ deadline: 3_600_000, turn: newTurn('cancel'), again });
           if (entry.kind !== 'entered') return;
           asked.push(clock.now());
-          entry.leave({ kind: 'limited', retryAfterMs });
+          entry.release({ kind: 'limited', retryAfterMs });
         }
       };
       await clock.until(persist(), 2 * 3_600_000);

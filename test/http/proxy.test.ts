@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { readProxy } from '../../shared/config/proxy-settings.ts';
-import { path } from '../../shared/http/path.ts';
 import { proxyUse, useProxy } from '../../shared/http/proxy.ts';
-import { send } from '../../shared/http/send.ts';
+import { send } from '../../shared/http/send-request.ts';
+import { path } from '../../shared/http/url-path.ts';
 import { startOrigin } from '../support/loopback.ts';
 import { type ProxyServer, startProxy } from '../support/proxy-server.ts';
 import { bareEnvironment, run } from '../support/run.ts';

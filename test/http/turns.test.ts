@@ -1,40 +1,44 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Entry, Gate, type Place } from '../../shared/http/gate.ts';
-import type { RateLimit } from '../../shared/http/message.ts';
-import { shareOfReads } from '../../shared/http/quota.ts';
-import { newTurn, type Turn, type TurnClass } from '../../shared/http/turn.ts';
+import {
+  AdaptiveRateLimiter,
+  type Permit,
+  type Place,
+} from '../../shared/http/rate-limit/adaptive-rate-limiter.ts';
+import { shareOfReads } from '../../shared/http/rate-limit/learned-limit.ts';
+import { newTurn, type Turn, type TurnClass } from '../../shared/http/rate-limit/turn.ts';
+import type { RateLimit } from '../../shared/http/types.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const deadline = Number.POSITIVE_INFINITY;
 
 /** A gate, and who was let in, in that order. */
-function stage(known?: RateLimit) {
+function harness(known?: RateLimit) {
   const clock = new ManualClock(0);
-  const gate = new Gate(clock, { known });
+  const limiter = new AdaptiveRateLimiter(clock, { known });
   const log: { readonly name: string; readonly at: number; leave(): void }[] = [];
   const enter = async (
     name: string,
     turn: Turn,
     more: { queued?(place: Place): void; again?: boolean } = {},
   ) => {
-    const entry: Entry = await gate.enter({ deadline, turn, ...more });
+    const entry: Permit = await limiter.acquire({ deadline, turn, ...more });
     if (entry.kind === 'entered')
-      log.push({ name, at: clock.now(), leave: () => entry.leave({ kind: 'answered' }) });
+      log.push({ name, at: clock.now(), leave: () => entry.release({ kind: 'answered' }) });
     return entry;
   };
   /** Asks, and answers at once whoever is let in. */
   const pass = async (name: string, turn: Turn) => {
     const entry = await enter(name, turn);
-    if (entry.kind === 'entered') entry.leave({ kind: 'answered' });
+    if (entry.kind === 'entered') entry.release({ kind: 'answered' });
   };
   const names = () => log.map(({ name }) => name);
-  return { clock, gate, log, enter, pass, names };
+  return { clock, limiter, log, enter, pass, names };
 }
 
 /** A gate whose pool is full of a cancel's requests, so that all others wait. */
-async function fullStage() {
-  const full = stage();
+async function fullHarness() {
+  const full = harness();
   for (let taken = 0; taken < 32; taken += 1) full.enter('pool', newTurn('cancel'));
   await full.clock.turn(0);
   const places = full.log.splice(0);
@@ -51,13 +55,13 @@ async function fullStage() {
 
 describe('whose turn it is', () => {
   test('what a cancel needs goes before further looks, and those before what reads, whoever came first', async () => {
-    const { enter, admitted } = await fullStage();
+    const { enter, admitted } = await fullHarness();
     for (const name of ['read', 'wait', 'look_before', 'read', 'cancel'] as const) enter(name, newTurn(name));
     expect(await admitted(5)).toEqual(['look_before', 'cancel', 'wait', 'read', 'read']);
   });
 
   test('one cancel beside 1,500 of somebody else goes after one of them', async () => {
-    const { enter, admitted } = await fullStage();
+    const { enter, admitted } = await fullHarness();
     const bulk = newTurn('look_before');
     for (let job = 0; job < 1_500; job += 1) enter('bulk', bulk);
     enter('single', newTurn('look_before'));
@@ -74,7 +78,7 @@ describe('whose turn it is', () => {
         shares,
         fc.constantFrom<TurnClass>('look_before', 'wait', 'read'),
         async (counts, kind) => {
-          const { enter, admitted } = await fullStage();
+          const { enter, admitted } = await fullHarness();
           for (const [call, count] of counts.entries()) {
             const turn = newTurn(kind);
             for (let each = 0; each < count; each += 1) enter(String(call), turn);
@@ -93,10 +97,10 @@ describe('whose turn it is', () => {
   });
 
   test('after a hold one who was refused goes first, whose call ever it is of', async () => {
-    const { clock, enter, names, log } = stage();
+    const { clock, enter, names, log } = harness();
     const [first] = [await enter('first', newTurn('cancel'))];
     log.splice(0);
-    if (first.kind === 'entered') first.leave({ kind: 'limited', retryAfterMs: 1_000 });
+    if (first.kind === 'entered') first.release({ kind: 'limited', retryAfterMs: 1_000 });
     enter('new', newTurn('cancel'));
     enter('again', newTurn('cancel'), { again: true });
     await clock.turn(1_000);
@@ -104,7 +108,7 @@ describe('whose turn it is', () => {
   });
 
   test('readers leave a quarter of the pool to cancels', async () => {
-    const { clock, enter, names } = stage();
+    const { clock, enter, names } = harness();
     for (let each = 0; each < 40; each += 1) enter('read', newTurn('read'));
     for (let each = 0; each < 9; each += 1) enter('cancel', newTurn('look_before'));
     await clock.turn(0);
@@ -118,7 +122,7 @@ describe('under a documented limit', () => {
   const known = { count: 20, windowMs: 60_000 };
 
   test('readers take a quarter, and a cancel that comes after them does not wait', async () => {
-    const { clock, pass, names } = stage(known);
+    const { clock, pass, names } = harness(known);
     for (let each = 0; each < 50; each += 1) pass('read', newTurn('read'));
     await clock.turn(2_000);
     expect(names()).toHaveLength(5);
@@ -128,7 +132,7 @@ describe('under a documented limit', () => {
   });
 
   test('readers never have more than their quarter in any window, and always that, beside a cancel every six seconds', async () => {
-    const { clock, pass, log } = stage(known);
+    const { clock, pass, log } = harness(known);
     for (let each = 0; each < 200; each += 1) pass('read', newTurn('read'));
     for (let each = 0; each < 100; each += 1) {
       const asked = clock.now();
@@ -143,7 +147,7 @@ describe('under a documented limit', () => {
   });
 
   test('looks before cancels leave one for a look after', async () => {
-    const { clock, pass, names } = stage(known);
+    const { clock, pass, names } = harness(known);
     for (let each = 0; each < 30; each += 1) pass('look_before', newTurn('look_before'));
     await clock.turn(2_000);
     expect(names()).toHaveLength(19);
@@ -153,7 +157,7 @@ describe('under a documented limit', () => {
   });
 
   test('every class has its turn under a limit of one', async () => {
-    const { clock, pass, names } = stage({ count: 1, windowMs: 1_000 });
+    const { clock, pass, names } = harness({ count: 1, windowMs: 1_000 });
     for (const name of ['read', 'wait', 'look_before', 'cancel'] as const) pass(name, newTurn(name));
     await clock.turn(10_000);
     expect(names()).toHaveLength(4);
@@ -162,7 +166,7 @@ describe('under a documented limit', () => {
   });
 
   test('one who waits knows about how long, and may give the place up', async () => {
-    const { clock, enter, pass, names } = stage(known);
+    const { clock, enter, pass, names } = harness(known);
     const places: Place[] = [];
     for (let each = 0; each < 20; each += 1) pass('cancel', newTurn('cancel'));
     await clock.turn(10_000);
@@ -181,10 +185,10 @@ describe('under a documented limit', () => {
 });
 
 test('a request that never arrived uses up nothing of a documented limit', async () => {
-  const { clock, gate, log, pass } = stage({ count: 2, windowMs: 60_000 });
+  const { clock, limiter, log, pass } = harness({ count: 2, windowMs: 60_000 });
   for (let each = 0; each < 20; each += 1) {
-    const entry = await clock.until(gate.enter({ deadline, turn: newTurn('cancel') }));
-    if (entry.kind === 'entered') entry.leave({ kind: 'unopened' });
+    const entry = await clock.until(limiter.acquire({ deadline, turn: newTurn('cancel') }));
+    if (entry.kind === 'entered') entry.release({ kind: 'unopened' });
   }
   await clock.turn(5_000);
   await clock.until(Promise.all([pass('one', newTurn('cancel')), pass('two', newTurn('cancel'))]));
@@ -192,7 +196,7 @@ test('a request that never arrived uses up nothing of a documented limit', async
 });
 
 test('further looks take what is left of half of a documented limit, and then no more than readers do', async () => {
-  const { clock, pass, names } = stage({ count: 20, windowMs: 60_000 });
+  const { clock, pass, names } = harness({ count: 20, windowMs: 60_000 });
   for (let each = 0; each < 30; each += 1) pass('wait', newTurn('wait'));
   await clock.turn(2_000);
   expect(names()).toHaveLength(10);

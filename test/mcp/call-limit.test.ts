@@ -6,9 +6,9 @@ import * as z from 'zod';
 import { buildServer } from '../../mcp/server.ts';
 import { digestSchema } from '../../mcp/tools/results.ts';
 import type { Fault } from '../../sandbox/fault.ts';
-import type { Clock } from '../../shared/clock.ts';
-import { silentLog } from '../../shared/log.ts';
-import { agentWith, type GuardStage, guardStage, named } from '../support/guard-stage.ts';
+import type { Clock } from '../../shared/lib/clock.ts';
+import { silentLog } from '../../shared/lib/log.ts';
+import { agentWith, type GuardHarness, guardHarness, named } from '../support/guard-harness.ts';
 import '../../mcp/call-tool.ts';
 
 /** The clock that time-outs go by, in the place of the machine's. */
@@ -37,10 +37,10 @@ function givingUp(wire: typeof fetch): typeof fetch {
 
 /** A client, on a clock that is turned by hand, whose person answers after so long; without a time, never. */
 async function connect(
-  stage: GuardStage,
+  harness: GuardHarness,
   answer?: { readonly afterMs?: number; readonly result: ElicitResult },
 ) {
-  const gateway = stage.gateway({ fetch: givingUp(stage.providers.fetch) });
+  const gateway = harness.gateway({ fetch: givingUp(harness.providers.fetch) });
   const load = async () => ({
     gateway,
     log: silentLog,
@@ -48,7 +48,7 @@ async function connect(
     surface: 'stdio' as const,
     newRequestId: () => 'test',
   });
-  const server = buildServer(load, stage.clock);
+  const server = buildServer(load, harness.clock);
   const capabilities = answer === undefined ? {} : { elicitation: {} };
   const client = new Client({ name: 'host', version: '0' }, { capabilities });
   const asked: string[] = [];
@@ -56,7 +56,7 @@ async function connect(
     client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
       asked.push(params.message);
       return new Promise((resolve) => {
-        if (answer.afterMs !== undefined) stage.clock.after(answer.afterMs, () => resolve(answer.result));
+        if (answer.afterMs !== undefined) harness.clock.after(answer.afterMs, () => resolve(answer.result));
       });
     });
   const [one, other] = InMemoryTransport.createLinkedPair();
@@ -70,8 +70,8 @@ const answerSchema = z.object({
 });
 
 /** Calls a tool while the clock is turned; how long it took on that clock, and what the client was told on the way. */
-async function timed(stage: GuardStage, client: Client, name: string, given: object) {
-  const { clock } = stage;
+async function timed(harness: GuardHarness, client: Client, name: string, given: object) {
+  const { clock } = harness;
   const from = clock.now();
   const told: (Progress & { readonly at: number })[] = [];
   const onprogress = (progress: Progress) => told.push({ ...progress, at: clock.now() - from });
@@ -85,7 +85,7 @@ async function timed(stage: GuardStage, client: Client, name: string, given: obj
   return { ms: clock.now() - from, structured, text: content[0]?.text ?? '', told };
 }
 
-const everything = ['list', 'look', 'lookMany', 'cancel', 'cancelMany'] as const;
+const everything = ['list', 'status', 'statusMany', 'cancel', 'cancelMany'] as const;
 const troubles: readonly (readonly [string, Fault | undefined])[] = [
   ['nothing', undefined],
   ['slow answers', { kind: 'delay', ms: 9_000, operations: [...everything] }],
@@ -109,18 +109,18 @@ const people: readonly (readonly [string, Parameters<typeof connect>[1]])[] = [
 ];
 
 function stageWith(fault: Fault | undefined, count: number) {
-  const stage = guardStage();
-  ({ clock } = stage);
+  const harness = guardHarness();
+  ({ clock } = harness);
   const jobs = (['ionq', 'sutro'] as const).flatMap((provider) => {
-    const ids = stage.providers[provider].addJobs(count, { state: 'running' });
-    if (fault !== undefined) stage.providers[provider].setFault(fault);
+    const ids = harness.providers[provider].addJobs(count, { state: 'running' });
+    if (fault !== undefined) harness.providers[provider].setFault(fault);
     return named(provider, ids);
   });
-  return { stage, jobs };
+  return { harness, jobs };
 }
 
 /** The jobs that a provider was sent a cancel of. */
-function sentIn({ providers }: GuardStage): Set<string> {
+function sentIn({ providers }: GuardHarness): Set<string> {
   const { ionq, sutro } = providers;
   const cancels = [...ionq.journal, ...sutro.journal].filter(({ operation }) =>
     operation.startsWith('cancel'),
@@ -132,13 +132,16 @@ describe.each(troubles)('a call where there is %s', (_what, fault) => {
   it.each(people)(
     'with %s ends within 50 s, is heard of every 5 s, and tells the truth',
     async (_who, person) => {
-      const { stage, jobs } = stageWith(fault, 40);
-      const { client } = await connect(stage, person);
-      const { ms, structured, told } = await timed(stage, client, 'cancel_jobs', { jobs, wait_seconds: 20 });
+      const { harness, jobs } = stageWith(fault, 40);
+      const { client } = await connect(harness, person);
+      const { ms, structured, told } = await timed(harness, client, 'cancel_jobs', {
+        jobs,
+        wait_seconds: 20,
+      });
       expect(ms).toBeLessThanOrEqual(50_000);
       const { counts } = digestSchema.parse(structured);
       expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(jobs.length);
-      const sent = sentIn(stage);
+      const sent = sentIn(harness);
       const { cancelled = 0, cancelling = 0, unknown = 0 } = counts;
       const claimed = cancelled + cancelling + unknown;
       expect(claimed).toBeLessThanOrEqual(sent.size);
@@ -165,9 +168,9 @@ describe.each(troubles)('a call where there is %s', (_what, fault) => {
       }),
     ],
   ] as const)('of %s %# does, too', async (name, given) => {
-    const { stage, jobs } = stageWith(fault, 40);
-    const { client } = await connect(stage, { result: yes });
-    const { ms, told } = await timed(stage, client, name, given(jobs));
+    const { harness, jobs } = stageWith(fault, 40);
+    const { client } = await connect(harness, { result: yes });
+    const { ms, told } = await timed(harness, client, name, given(jobs));
     expect(ms).toBeLessThanOrEqual(50_000);
     const times = [0, ...told.map(({ at }) => at), ms];
     for (const [index, at] of times.slice(1).entries()) expect(at - (times[index] ?? 0)).toBeLessThan(5_000);
@@ -176,25 +179,25 @@ describe.each(troubles)('a call where there is %s', (_what, fault) => {
 
 describe('a person', () => {
   it('who agrees in time has all jobs cancelled', async () => {
-    const { stage, jobs } = stageWith(undefined, 40);
-    const { client } = await connect(stage, { afterMs: 33_000, result: yes });
-    const { structured, told } = await timed(stage, client, 'cancel_jobs', { jobs });
+    const { harness, jobs } = stageWith(undefined, 40);
+    const { client } = await connect(harness, { afterMs: 33_000, result: yes });
+    const { structured, told } = await timed(harness, client, 'cancel_jobs', { jobs });
     expect(structured).toMatchObject({ counts: { cancelled: 80 } });
     const waiting = told.filter(({ message }) => message === "waiting for the user's answer");
     expect(waiting.length).toBeGreaterThanOrEqual(7);
   });
 
   it('who agrees when the call is long over has confirmed: the same call goes through then', async () => {
-    const { stage, jobs } = stageWith(undefined, 40);
-    const { client, asked } = await connect(stage, { afterMs: 200_000, result: yes });
-    const first = await timed(stage, client, 'cancel_jobs', { jobs });
+    const { harness, jobs } = stageWith(undefined, 40);
+    const { client, asked } = await connect(harness, { afterMs: 200_000, result: yes });
+    const first = await timed(harness, client, 'cancel_jobs', { jobs });
     expect(first.structured).toMatchObject({
       counts: { refused: 80 },
       confirmation: { id: expect.any(String) },
     });
-    expect(sentIn(stage).size).toBe(0);
-    await stage.clock.turn(200_000);
-    const second = await timed(stage, client, 'cancel_jobs', { jobs });
+    expect(sentIn(harness).size).toBe(0);
+    await harness.clock.turn(200_000);
+    const second = await timed(harness, client, 'cancel_jobs', { jobs });
     expect(second.structured).toMatchObject({ counts: { cancelled: 80 } });
     expect(asked).toHaveLength(1);
   });

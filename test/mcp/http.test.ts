@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../functions/serve.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { readSettings } from '../../shared/config/settings.ts';
+import { connectionsTo } from '../support/harness.ts';
 import { serverFor } from '../support/server.ts';
-import { connectionsTo } from '../support/stage.ts';
 
 const token = 'a-token-for-the-tests';
 const headers = {

@@ -3,7 +3,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { ElicitRequestSchema, type ElicitResult } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it } from 'vitest';
-import { Person } from '../../mcp/person.ts';
+import { Elicitation } from '../../mcp/elicitation.ts';
 
 const patienceMs = 60;
 const yes: ElicitResult = { action: 'accept', content: { confirm: true } };
@@ -19,7 +19,7 @@ async function personBehind(answer: (message: string) => Promise<ElicitResult>, 
   const [one, other] = InMemoryTransport.createLinkedPair();
   await Promise.all([server.connect(one), client.connect(other)]);
   const late: string[] = [];
-  const person = new Person(server, { patienceMs });
+  const person = new Elicitation(server, { patienceMs });
   const ask = (question: string, signal = new AbortController().signal) =>
     person.ask(question, { signal, onLateYes: async () => void late.push(question) });
   return { ask, late, close: () => client.close() };

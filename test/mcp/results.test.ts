@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { type Listed, listResult } from '../../mcp/tools/list-jobs.ts';
+import { type Listed, listToolResult } from '../../mcp/tools/list-jobs.ts';
 import { digestResult, digestSchema, outcomeResult, toolOutcome } from '../../mcp/tools/results.ts';
-import type { BulkResult } from '../../shared/cancellation/cancel-jobs.ts';
-import { type Code, countOutcomes, type Outcome, states } from '../../shared/outcome.ts';
-import { jobName } from '../../shared/providers/reading.ts';
+import { type Code, countOutcomes, type Outcome, states } from '../../shared/contract/outcome.ts';
+import type { BulkResult } from '../../shared/contract/responses.ts';
+import { jobName } from '../../shared/providers/parsing.ts';
 import { readDigest } from '../support/digest-text.ts';
+import { providerNames } from '../support/harness.ts';
 import { anyOutcome, kinds, outcomeOf } from '../support/outcomes.ts';
-import { providerNames } from '../support/stage.ts';
 
 function bulk(outcomes: readonly Outcome[], duplicates = 0): BulkResult {
   return { request_id: 'r-1', outcomes: [...outcomes], counts: countOutcomes(outcomes), duplicates };
@@ -32,7 +32,7 @@ function readOutcome(text: string) {
     provider,
     job_id,
     message,
-    source: looked ? 'look' : replied ? 'reply' : 'none',
+    source: looked ? 'status' : replied ? 'reply' : 'none',
     state,
     word: word ?? null,
     at: at ?? null,
@@ -118,7 +118,7 @@ describe('both halves of an answer', () => {
         (jobs, unseen, cursor) => {
           const next = cursor === undefined ? {} : { next_cursor: cursor };
           const listed: Listed = { jobs, missing: unseen, unavailable: [], ...next };
-          const { text } = listResult(listed);
+          const { text } = listToolResult(listed);
           const named = jobs.some(({ name }) => name !== undefined);
           expect(text.split('\n').slice(named ? 2 : 1)).toEqual([
             ...jobs.map(({ state, provider, job_id, created_at, name }) =>

@@ -57,7 +57,7 @@ describe('calloff mcp', () => {
     expect(structured).toMatchObject({
       outcome: 'cancelled',
       state: 'cancelled',
-      evidence: { source: 'look' },
+      evidence: { source: 'status' },
     });
     expect(text).toContain(`cancelled: sutro ${job_id}`);
     expect(sandbox.providers.sutro.job(job_id)?.state).toBe('cancelled');

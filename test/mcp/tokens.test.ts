@@ -5,9 +5,9 @@ import { expect, it, test } from 'vitest';
 import { buildServer } from '../../mcp/server.ts';
 import { digestResult } from '../../mcp/tools/results.ts';
 import { randomNumbers } from '../../sandbox/random.ts';
-import { countOutcomes, type Outcome } from '../../shared/outcome.ts';
+import { countOutcomes, type Outcome } from '../../shared/contract/outcome.ts';
+import { providerNames } from '../support/harness.ts';
 import { type Kind, kinds, outcomeOf } from '../support/outcomes.ts';
-import { providerNames } from '../support/stage.ts';
 import { countTokens } from '../support/tokens.ts';
 
 /** Everything that tools/list sends. */

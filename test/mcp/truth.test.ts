@@ -2,13 +2,13 @@ import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { digestSchema } from '../../mcp/tools/results.ts';
 import { type Fault, type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { countOutcomes, type Outcome, outcomeSchema } from '../../shared/outcome.ts';
+import { countOutcomes, type Outcome, outcomeSchema } from '../../shared/contract/outcome.ts';
+import { checkOutcomes } from '../support/check-outcomes.ts';
 import { readDigest } from '../support/digest-text.ts';
+import { connectionsTo, providerLogsOf, providerNames } from '../support/harness.ts';
 import { type McpClient, overStdio } from '../support/mcp-client.ts';
 import { mcpSurfaces } from '../support/mcp-surfaces.ts';
 import { sandboxEnvironment } from '../support/run.ts';
-import { connectionsTo, providerNames, witnessesOf } from '../support/stage.ts';
-import { findLies } from '../support/truth.ts';
 
 vi.setConfig({ maxConcurrency: 17 });
 
@@ -112,10 +112,10 @@ describe.concurrent('with every tool, over HTTP', () => {
         });
         for (const fault of faults) there.setFault(fault);
         const judge = (asked: readonly string[], outcomes: readonly Outcome[]) =>
-          findLies({
+          checkOutcomes({
             asked: asked.map((job_id) => ({ provider, job_id })),
             outcomes,
-            witnesses: witnessesOf(sandbox),
+            witnesses: providerLogsOf(sandbox),
             ...(hasty ? { left: new Set<string>() } : {}),
           });
 

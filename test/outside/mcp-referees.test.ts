@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../functions/serve.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { readSettings } from '../../shared/config/settings.ts';
+import { connectionsTo } from '../support/harness.ts';
 import { bareEnvironment } from '../support/run.ts';
 import { serverFor } from '../support/server.ts';
-import { connectionsTo } from '../support/stage.ts';
 import { startTokenProxy } from '../support/token-proxy.ts';
 
 const token = 'a-token-for-the-tests';

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
-import { context } from '../support/stage.ts';
+import { context } from '../support/harness.ts';
 
 /** Prism stands between the gateway and the sandbox and lets pass only what the provider's own document allows. */
 const prism = new URL('../referees/node_modules/.bin/prism', import.meta.url).pathname;
@@ -99,11 +99,11 @@ describe('with the documents of the providers as referee', () => {
     const jobs = running.map((job_id) => ({ provider: 'promptloop', job_id }));
     const bulk = await gateway.cancelJobs({ jobs }, context);
     expect(bulk).toMatchObject({ ok: true, value: { counts: { cancelled: 10 } } });
-    promptloop.setFault({ kind: 'status', status: 500, operations: ['look', 'list'] });
+    promptloop.setFault({ kind: 'status', status: 500, operations: ['status', 'list'] });
     const missing = {
       provider: 'promptloop',
       job_id: 'a427201b-2340-4f06-ad68-2da8e0fdb120',
-      send_unseen: true,
+      send_if_status_unknown: true,
     };
     await gateway.cancelJob(missing, context);
     expect(answers.map(({ status }) => status)).toEqual([...running.map(() => 200), 404]);

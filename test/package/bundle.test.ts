@@ -9,11 +9,11 @@ import * as z from 'zod';
 import { tools } from '../../mcp/tools/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { otherVariables } from '../../shared/config/variables.ts';
-import { version } from '../../shared/version.ts';
+import { version } from '../../shared/lib/version.ts';
 import { buildAside } from '../aws/built.ts';
+import { providerNames } from '../support/harness.ts';
 import { overStdio } from '../support/mcp-client.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
-import { providerNames } from '../support/stage.ts';
 
 const run = promisify(execFile);
 const referee = resolve('test/referees/node_modules/@anthropic-ai/mcpb');

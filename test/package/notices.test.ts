@@ -17,7 +17,7 @@ afterAll(() => built.remove());
 
 /** The packages that end up in a bundle of these files, as the bundler tells; nothing of the build's own list is used. */
 async function packagesBundledFrom(...entryPoints: string[]): Promise<string[]> {
-  const ajv = 'scripts/no-ajv.ts';
+  const ajv = 'scripts/ajv-stub.ts';
   const { metafile } = await build({
     entryPoints,
     outdir: freshFolder(),
@@ -48,7 +48,7 @@ function rootOf(path: string): string {
 }
 
 describe.each([
-  ['npx calloff', () => built.command, ['cli/main.ts', 'shared/store/sqlite-worker.ts']],
+  ['npx calloff', () => built.command, ['cli/main.ts', 'shared/store/sqlite/worker.ts']],
   ['the functions', () => built.api, globSync('functions/{api,mcp,slack,worker}.ts')],
 ])('the notices of %s', (_what, bundle, entryPoints) => {
   it('name every package that is bundled, with its version, its licence and the whole text of it', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { readSettings } from '../../shared/config/settings.ts';
 import { calloffVariables, otherVariables } from '../../shared/config/variables.ts';
-import { version } from '../../shared/version.ts';
+import { version } from '../../shared/lib/version.ts';
 
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 const schema = z.looseObject({ $id: z.string() }).parse(read('test/fixtures/mcp/server.schema.json'));

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { digestSchema } from '../../mcp/tools/results.ts';
 import type { ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
-import type { OutcomeName } from '../../shared/outcome.ts';
+import type { OutcomeName } from '../../shared/contract/outcome.ts';
+import { providerNames } from '../support/harness.ts';
 import type { Answer } from '../support/mcp-client.ts';
-import { providerNames } from '../support/stage.ts';
 
 /** A job as a caller names it. */
 export interface NamedJob {

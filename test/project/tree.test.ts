@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { calloffVariables, otherVariables } from '../../shared/config/variables.ts';
-import { codes, outcomes } from '../../shared/outcome.ts';
-import { providerIds } from '../../shared/providers/provider-adapter.ts';
+import { codes, outcomes } from '../../shared/contract/outcome.ts';
+import { version } from '../../shared/lib/version.ts';
+import { providerIds } from '../../shared/providers/adapter.ts';
 import { adapters } from '../../shared/providers/registry.ts';
-import { version } from '../../shared/version.ts';
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
   encoding: 'utf8',
@@ -25,45 +25,76 @@ function importsOf(file: string): string[] {
   return [...found].map(([, path = '']) => normalize(join(dirname(file), path)));
 }
 
-/** Which folder may import from which: surface → service → adapter → http, leaves below all. */
+/** Which part may import from which, besides itself: what stands lower may use nothing that stands above. */
 const layers: readonly {
   readonly name: string;
   readonly holds: RegExp;
   readonly mayUse: readonly string[];
 }[] = [
-  { name: 'leaf', holds: /^shared\/[a-z-]+\.ts$/, mayUse: ['leaf'] },
-  { name: 'http', holds: /^shared\/http\//, mayUse: ['leaf', 'http'] },
-  { name: 'adapter', holds: /^shared\/providers\//, mayUse: ['leaf', 'http', 'adapter'] },
-  { name: 'store', holds: /^shared\/store\//, mayUse: ['leaf', 'store'] },
-  { name: 'access', holds: /^shared\/access\//, mayUse: ['leaf', 'store', 'access'] },
+  { name: 'contract', holds: /^shared\/(contract|lib)\//, mayUse: [] },
+  { name: 'http', holds: /^shared\/http\//, mayUse: ['contract'] },
+  { name: 'providers', holds: /^shared\/providers\//, mayUse: ['contract', 'http'] },
+  { name: 'store', holds: /^shared\/store\//, mayUse: ['contract'] },
+  { name: 'access', holds: /^shared\/access\//, mayUse: ['contract', 'store'] },
+  { name: 'messages', holds: /^shared\/messages\//, mayUse: ['contract', 'http', 'providers', 'access'] },
+  { name: 'engine', holds: /^shared\/engine\//, mayUse: ['contract', 'http', 'providers', 'messages'] },
   {
-    name: 'service',
+    name: 'cancellation',
     holds: /^shared\/cancellation\//,
-    mayUse: ['leaf', 'http', 'adapter', 'access', 'store', 'service'],
+    mayUse: ['contract', 'http', 'providers', 'store', 'access', 'messages', 'engine'],
+  },
+  {
+    name: 'use-cases',
+    holds: /^shared\/use-cases\//,
+    mayUse: ['contract', 'http', 'providers', 'store', 'access', 'messages', 'engine', 'cancellation'],
   },
   {
     name: 'config',
     holds: /^shared\/config\//,
-    mayUse: ['leaf', 'http', 'adapter', 'access', 'store', 'config'],
+    mayUse: ['contract', 'http', 'providers', 'store', 'access', 'messages'],
   },
   {
     name: 'gateway',
     holds: /^shared\/(local-)?gateway\.ts$/,
-    mayUse: ['leaf', 'http', 'adapter', 'store', 'access', 'service', 'config', 'gateway'],
+    mayUse: [
+      'contract',
+      'http',
+      'providers',
+      'store',
+      'access',
+      'messages',
+      'engine',
+      'cancellation',
+      'use-cases',
+      'config',
+    ],
   },
   {
     name: 'surface',
     holds: /^(functions|mcp|cli)\//,
-    mayUse: ['leaf', 'http', 'store', 'access', 'service', 'config', 'gateway', 'surface'],
+    mayUse: [
+      'contract',
+      'http',
+      'store',
+      'access',
+      'messages',
+      'cancellation',
+      'use-cases',
+      'config',
+      'gateway',
+    ],
   },
-  { name: 'sandbox', holds: /^sandbox\//, mayUse: ['sandbox'] },
+  { name: 'sandbox', holds: /^sandbox\//, mayUse: [] },
 ];
 
 function layerOf(file: string) {
-  return /^shared\/(local-)?gateway\.ts$/.test(file)
-    ? layers.find(({ name }) => name === 'gateway')
-    : layers.find(({ holds }) => holds.test(file));
+  return layers.find(({ holds }) => holds.test(file));
 }
+
+/** What runs on its own: all but sandbox, scripts and benches. */
+const product = sources.filter((file) => /^(shared|functions|mcp|cli)\//.test(file));
+/** So many files may stand in one folder. */
+const mostFiles = 16;
 
 /** Timers that must not keep a process alive, or that only end connections of Node's own. */
 const timersOfTheirOwn = [
@@ -79,17 +110,38 @@ describe('the tree', () => {
       const layer = layerOf(file);
       if (layer === undefined) return [];
       return importsOf(file)
-        .filter((path) => !layer.mayUse.includes(layerOf(path)?.name ?? 'nowhere'))
+        .filter((path) => layerOf(path) !== layer && !layer.mayUse.includes(layerOf(path)?.name ?? 'nowhere'))
         .map((path) => `${file} → ${path}`);
     });
     expect(wrong).toEqual([]);
+  });
+
+  it('has no imports in a circle, of types neither', () => {
+    expect(circlesIn(new Map(product.map((file) => [file, importsOf(file)])))).toEqual([]);
+  });
+
+  it('exports no name from two files', () => {
+    // What Lambda calls has one name in every function.
+    const names = product.flatMap((file) =>
+      exportsOf(file)
+        .filter((name) => !(name === 'handler' && /^functions\/[a-z]+\.ts$/.test(file)))
+        .map((name) => ({ name, file })),
+    );
+    const twice = [...Map.groupBy(names, ({ name }) => name).values()].filter(({ length }) => length > 1);
+    expect(twice).toEqual([]);
+  });
+
+  it('has no folder too full to be taken in', () => {
+    const folders = Map.groupBy(product, (file) => dirname(file));
+    const full = [...folders].filter(([, { length }]) => length > mostFiles).map(([folder]) => folder);
+    expect(full).toEqual([]);
   });
 
   it('calls fetch in one file', () => {
     const callers = sources.filter(
       (file) => !file.startsWith('sandbox/') && /\bfetch\(/.test(withoutComments(file)),
     );
-    expect(callers.filter((file) => file.startsWith('shared/'))).toEqual(['shared/http/send.ts']);
+    expect(callers.filter((file) => file.startsWith('shared/'))).toEqual(['shared/http/send-request.ts']);
   });
 
   it('reads the environment in one folder', () => {
@@ -100,13 +152,12 @@ describe('the tree', () => {
   });
 
   it('takes the time from one clock', () => {
-    const product = sources.filter((file) => /^(shared|functions|mcp|cli)\//.test(file));
     const asking = /\bDate\.now\b|\bDate\(\)|\bnew Date\b(?!\()|\bperformance\b|\bhrtime\b/;
-    expect(product.filter((file) => asking.test(withoutComments(file)))).toEqual(['shared/clock.ts']);
+    expect(product.filter((file) => asking.test(withoutComments(file)))).toEqual(['shared/lib/clock.ts']);
     const timers = /\b(setTimeout|setInterval|node:timers)\b/;
     expect(product.filter((file) => timers.test(withoutComments(file)))).toEqual([
       ...timersOfTheirOwn,
-      'shared/clock.ts',
+      'shared/lib/clock.ts',
     ]);
   });
 
@@ -181,6 +232,36 @@ describe('SECURITY.md', () => {
     expect(named.filter((path) => !existsSync(path))).toEqual([]);
   });
 });
+
+/** The names of what a file exports where it declares it. */
+function exportsOf(file: string): string[] {
+  const found = read(file).matchAll(
+    /^export (?:async |abstract )*(?:function\*?|class|interface|type|const|let) (\w+)/gm,
+  );
+  return [...found].map(([, name = '']) => name);
+}
+
+/** Groups of files each of which imports, by way of others, itself. */
+function circlesIn(imports: ReadonlyMap<string, readonly string[]>): string[][] {
+  const reached = new Map([...imports.keys()].map((file) => [file, reachableFrom(file, imports)]));
+  const circular = [...imports.keys()].filter((file) => reached.get(file)?.has(file));
+  const groups = Map.groupBy(circular, (file) => {
+    const group = circular.filter((other) => reached.get(file)?.has(other) && reached.get(other)?.has(file));
+    return group.toSorted().join(' ');
+  });
+  return [...groups.values()];
+}
+
+function reachableFrom(start: string, imports: ReadonlyMap<string, readonly string[]>): Set<string> {
+  const found = new Set<string>();
+  const open = [...(imports.get(start) ?? [])];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (found.has(next)) continue;
+    found.add(next);
+    open.push(...(imports.get(next) ?? []));
+  }
+  return found;
+}
 
 function withoutComments(file: string): string {
   return read(file).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');

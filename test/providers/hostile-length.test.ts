@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { readCommandText } from '../../functions/slack/command-text.ts';
-import { plainSentence, plainWords } from '../../functions/slack/plain-words.ts';
-import { matchesName } from '../../shared/access/pattern.ts';
+import { readCommandText } from '../../functions/slack/inbound/command-text.ts';
+import { plainSentence, tokenize } from '../../functions/slack/inbound/tokenize.ts';
+import { matchesName } from '../../shared/access/wildcard.ts';
 import { readRetryAfter } from '../../shared/http/retry.ts';
-import { containsName, foldName, trimInvisible } from '../../shared/names.ts';
-import { plainText } from '../../shared/plain-text.ts';
-import { providerIds } from '../../shared/providers/provider-adapter.ts';
+import { containsName, foldName, trimInvisible } from '../../shared/lib/names.ts';
+import { plainText } from '../../shared/lib/text.ts';
+import { providerIds } from '../../shared/providers/adapter.ts';
 import { adapters } from '../../shared/providers/registry.ts';
 import { withOnePartEdited } from '../contract/json-edits.ts';
 import { probeOf } from '../contract/law.ts';
@@ -76,7 +76,7 @@ describe.each(providerIds)('what %s answers', (id) => {
   test('is read in time that grows with its length, wherever in a job the long text stands', () => {
     const slow = slowestOf((text) => {
       for (const body of withOnePartEdited(fixtures[id].lookBody('failed'), () => text))
-        adapters[id].look.read({ status: 200, body }, jobId);
+        adapters[id].status.read({ status: 200, body }, jobId);
     });
     expect(slow).toEqual([]);
   }, 120_000);
@@ -90,7 +90,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'a name against a rule': (text) => matchesName('*a*job*', text),
   'a word from a file': trimInvisible,
   'a header that says when': (text) => readRetryAfter(text, 0),
-  'words of Slack': plainWords,
+  'words of Slack': tokenize,
   'a sentence of Slack': plainSentence,
   'a command of Slack': (text) => readCommandText(`ionq ${text}`, providerIds),
   'a reason in Slack': (text) => readCommandText(`ionq x because ${text}`, providerIds),

@@ -6,7 +6,7 @@ import {
   optional,
   time,
   usuallyUuidJobId,
-} from '../../shared/providers/reading.ts';
+} from '../../shared/providers/parsing.ts';
 
 describe('a time', () => {
   test.each([

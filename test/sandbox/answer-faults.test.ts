@@ -159,7 +159,7 @@ describe.each(names)('at the pretend %s', (name) => {
   ])('a look spoilt by %j served nothing', async (fault) => {
     provider.setFault(fault);
     await look();
-    expect(provider.journal[0]).toMatchObject({ operation: 'look', jobIds: [id], served: {} });
+    expect(provider.journal[0]).toMatchObject({ operation: 'status', jobIds: [id], served: {} });
   });
 
   test('an unknown path has its faults too', async () => {

@@ -8,7 +8,7 @@ const broken = { kind: 'status', status: 500 } as const;
 function struck(
   fault: Fault,
   requests: readonly string[][],
-  operation: 'cancel' | 'look' = 'cancel',
+  operation: 'cancel' | 'status' = 'cancel',
 ): boolean[] {
   const book = new FaultBook();
   book.add(fault);
@@ -21,8 +21,8 @@ describe('a fault', () => {
   });
 
   test('strikes only its operations', () => {
-    expect(struck({ ...broken, operations: ['look'] }, [['a']])).toEqual([false]);
-    expect(struck({ ...broken, operations: ['look'] }, [['a']], 'look')).toEqual([true]);
+    expect(struck({ ...broken, operations: ['status'] }, [['a']])).toEqual([false]);
+    expect(struck({ ...broken, operations: ['status'] }, [['a']], 'status')).toEqual([true]);
   });
 
   test('strikes only its jobs, also within a bulk', () => {
@@ -75,15 +75,15 @@ describe('a fault', () => {
     const book = new FaultBook();
     book.add({ kind: 'hang' });
     book.add(broken);
-    expect(book.strikes('look', ['a']).answer()).toMatchObject({ kind: 'hang' });
+    expect(book.strikes('status', ['a']).answer()).toMatchObject({ kind: 'hang' });
     book.clear();
-    expect(book.strikes('look', ['a']).answer()).toBeUndefined();
+    expect(book.strikes('status', ['a']).answer()).toBeUndefined();
   });
 
   test('adds its delay to others', () => {
     const book = new FaultBook();
     book.add({ kind: 'delay', ms: 5 });
-    book.add({ kind: 'delay', ms: 7, operations: ['look'] });
-    expect([book.strikes('look', []).delayMs(), book.strikes('cancel', []).delayMs()]).toEqual([12, 5]);
+    book.add({ kind: 'delay', ms: 7, operations: ['status'] });
+    expect([book.strikes('status', []).delayMs(), book.strikes('cancel', []).delayMs()]).toEqual([12, 5]);
   });
 });

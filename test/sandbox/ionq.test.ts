@@ -201,7 +201,7 @@ describe('its list', () => {
     const ids = sandbox.providers.ionq.addJobs(60).slice(0, 40);
     expect((await pagesOf(query([missing, ...ids]))).flat()).toEqual(ids);
     expect(sandbox.providers.ionq.journal[0]).toMatchObject({
-      operation: 'lookMany',
+      operation: 'statusMany',
       jobIds: [missing, ...ids],
     });
   });

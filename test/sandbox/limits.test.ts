@@ -6,28 +6,28 @@ import { asker, cancelOf, lookOf, names } from './support.ts';
 /** How many of `count` requests at each of these moments pass. */
 function passing(limits: Limits, moments: readonly number[], count: number): number[] {
   const limiter = new Limiter(limits, 0);
-  const pass = (moment: number) => limiter.refuse('look', moment) === undefined;
+  const pass = (moment: number) => limiter.refuse('status', moment) === undefined;
   return moments.map((moment) => Array.from({ length: count }, () => pass(moment)).filter(Boolean).length);
 }
 
 describe('a limit', () => {
   test('in fixed windows starts anew with every whole second', () => {
-    expect(passing({ look: { perSecond: 5 } }, [0, 999, 1000, 3500, 3999], 4)).toEqual([4, 1, 4, 4, 1]);
+    expect(passing({ status: { perSecond: 5 } }, [0, 999, 1000, 3500, 3999], 4)).toEqual([4, 1, 4, 4, 1]);
   });
 
   test('holds per minute too, and refused requests use nothing up', () => {
-    expect(passing({ look: { perSecond: 3, perMinute: 5 } }, [0, 1000, 2000, 60_000], 4)).toEqual([
+    expect(passing({ status: { perSecond: 3, perMinute: 5 } }, [0, 1000, 2000, 60_000], 4)).toEqual([
       3, 2, 0, 3,
     ]);
   });
 
   test('as a token bucket lets a burst pass and then fills evenly', () => {
-    const limits = { look: { perSecond: 10, algorithm: 'token_bucket', burst: 3 } } as const;
+    const limits = { status: { perSecond: 10, algorithm: 'token_bucket', burst: 3 } } as const;
     expect(passing(limits, [0, 100, 300, 10_000], 5)).toEqual([3, 1, 2, 3]);
   });
 
   test('leaves other operations alone', () => {
-    const limiter = new Limiter({ look: { perSecond: 1 } }, 0);
+    const limiter = new Limiter({ status: { perSecond: 1 } }, 0);
     expect([0, 1, 2].map((moment) => limiter.refuse('cancel', moment))).toEqual([
       undefined,
       undefined,
@@ -40,8 +40,8 @@ describe('a limit', () => {
     ['date', { 'retry-after': 'Thu, 01 Jan 1970 00:00:02 GMT' }],
     ['none', {}],
   ] as const)('says when to come back in %s', (retryAfter, headers) => {
-    const limiter = new Limiter({ look: { perSecond: 1, retryAfter } }, 0);
-    expect([limiter.refuse('look', 1200), limiter.refuse('look', 1200)]).toEqual([undefined, headers]);
+    const limiter = new Limiter({ status: { perSecond: 1, retryAfter } }, 0);
+    expect([limiter.refuse('status', 1200), limiter.refuse('status', 1200)]).toEqual([undefined, headers]);
   });
 });
 

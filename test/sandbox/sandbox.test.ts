@@ -118,7 +118,7 @@ describe('a sandbox', () => {
     const [line = ''] = introduction.split('\n').filter((each) => each.startsWith('curl -sS -X POST'));
     const [, provider = '', job_id = ''] = /providers\/(\w+)\/jobs\/([\w-]+)\/cancel/.exec(line) ?? [];
     await promisify(execFile)('sh', ['-c', line]);
-    const looked = await run('cli/main.ts', ['look', provider, job_id], environment);
+    const looked = await run('cli/main.ts', ['get', provider, job_id], environment);
     expect(JSON.parse(looked.stdout)).toMatchObject({ job_id, state: expect.stringMatching(/^cancell/) });
     const audited = await run('cli/main.ts', ['audit', '--job', job_id], environment);
     expect(audited.stdout).toContain(`"surface":"http"`);

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { Rights } from '../../shared/access/caller.ts';
-import { systemClock } from '../../shared/clock.ts';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
-import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
+import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { callBy, watchedGateway } from '../audit/support.ts';
-import { connectionsTo } from '../support/stage.ts';
+import { connectionsTo } from '../support/harness.ts';
 import { freshFolder } from '../support/temporary.ts';
 
 /** Every kind of limit and rule, none of which stands in the way. */
@@ -42,16 +42,16 @@ async function compare(
   count: number,
   { rounds, delayMs }: { rounds: number; delayMs: number },
 ) {
-  const house = sandbox.providers[provider];
-  house.reset();
-  if (delayMs > 0) house.setFault({ kind: 'delay', ms: delayMs });
+  const twin = sandbox.providers[provider];
+  twin.reset();
+  if (delayMs > 0) twin.setFault({ kind: 'delay', ms: delayMs });
   const cancel = async (gateway: Gateway, rights: Partial<Rights>) => {
-    const ids = house.addJobs(count, { state: 'running', settlesInMs: 0, name: 'sweep 7' });
+    const ids = twin.addJobs(count, { state: 'running', settlesInMs: 0, name: 'sweep 7' });
     const jobs = ids.map((job_id) => ({ provider, job_id }));
     const startedAt = performance.now();
     await gateway.cancelJobs({ jobs, reason: 'wrong ansatz' }, callBy('ada', rights));
     const took = performance.now() - startedAt;
-    expect(ids.every((id) => house.job(id)?.state === 'cancelled')).toBe(true);
+    expect(ids.every((id) => twin.job(id)?.state === 'cancelled')).toBe(true);
     return took;
   };
   const times = { on: [0], off: [0] };

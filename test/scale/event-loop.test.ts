@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { systemClock } from '../../shared/clock.ts';
-import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
+import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import { type Probed, type Stalls, startProbed } from '../support/event-loop.ts';
 import { startOrigin } from '../support/loopback.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
@@ -237,7 +237,11 @@ async function writeYear(records: number): Promise<void> {
   const database = new DatabaseSync(join(folder, 'calloff.sqlite'));
   const append = database.prepare('INSERT INTO log (at, request_id, part, body) VALUES (?, ?, ?, ?)');
   const request = { caller: 'ada', kind: 'program', surface: 'http', action: 'cancel' };
-  const evidence = { source: 'look', provider_status: 'CANCELLED', observed_at: '2026-03-01T00:00:00.000Z' };
+  const evidence = {
+    source: 'status',
+    provider_status: 'CANCELLED',
+    observed_at: '2026-03-01T00:00:00.000Z',
+  };
   const started = Date.parse('2026-01-01T00:00:00Z');
   database.exec('BEGIN');
   for (let index = 0; index < records / 2; index += 1) {

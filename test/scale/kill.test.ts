@@ -4,17 +4,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type PretendProvider, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import type { AuditEntry } from '../../shared/access/audit-reader.ts';
-import type { Clock } from '../../shared/clock.ts';
+import type { AuditEntry } from '../../shared/access/audit/reader.ts';
 import { readSettings } from '../../shared/config/settings.ts';
+import type { Clock } from '../../shared/lib/clock.ts';
+import { silentLog } from '../../shared/lib/log.ts';
 import { openLocal } from '../../shared/local-gateway.ts';
-import { silentLog } from '../../shared/log.ts';
 import { auditOf } from '../audit/support.ts';
 import { type Built, bundles } from '../aws/built.ts';
+import { checkOutcomes } from '../support/check-outcomes.ts';
+import { providerLogsOf, providerNames } from '../support/harness.ts';
 import { bareEnvironment, outputOf, sandboxEnvironment, start } from '../support/run.ts';
-import { providerNames, witnessesOf } from '../support/stage.ts';
 import { freshFolder } from '../support/temporary.ts';
-import { findLies } from '../support/truth.ts';
 
 /** How many processes are killed, in how much time at the most, and how many of them live at once, on one file. */
 const kills = { wanted: 200, least: 30, withinMs: 120_000 };
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const folder = freshFolder();
   program = join(folder, 'canceller.mjs');
   await build({
-    entryPoints: { canceller: 'test/audit/canceller.ts', 'sqlite-worker': 'shared/store/sqlite-worker.ts' },
+    entryPoints: { canceller: 'test/audit/canceller.ts', 'sqlite-worker': 'shared/store/sqlite/worker.ts' },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -123,7 +123,7 @@ function liesIn(entries: Iterable<AuditEntry>): string[] {
       ? [{ provider, job_id, outcome, state, evidence, ...(code && { code }), retryable: false, message: '' }]
       : [],
   );
-  return findLies({ asked: told, outcomes: told, witnesses: witnessesOf(sandbox) });
+  return checkOutcomes({ asked: told, outcomes: told, witnesses: providerLogsOf(sandbox) });
 }
 
 describe('after kill -9', () => {

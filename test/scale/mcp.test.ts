@@ -80,7 +80,7 @@ describe('the bundled MCP server', () => {
         await timeOf(() => client.callTool({ name: 'cancel_job', arguments: { provider: 'sutro', job_id } })),
       );
       const made = sutro.journal.slice(before);
-      expect(made.map(({ operation }) => operation)).toEqual(['look', 'cancel', 'look']);
+      expect(made.map(({ operation }) => operation)).toEqual(['status', 'cancel', 'status']);
       const other = sutro.addJob({ state: 'running', settlesInMs: 0 });
       const requests = made.map(({ method, path }) => ({
         url: new URL(path.replace(job_id, other), sutro.baseUrl).href,

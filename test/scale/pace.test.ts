@@ -1,6 +1,6 @@
 import { describe, test, vi } from 'vitest';
 import { type Exchange, type Limits, startSandbox } from '../../sandbox/sandbox.ts';
-import { accepted, context, gatewayTo } from '../support/stage.ts';
+import { accepted, context, gatewayTo } from '../support/harness.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

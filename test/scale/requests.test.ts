@@ -1,11 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { bulkResultSchema } from '../../shared/cancellation/cancel-jobs.ts';
-import { outcomeSchema } from '../../shared/outcome.ts';
+import { outcomeSchema } from '../../shared/contract/outcome.ts';
+import { bulkResultSchema } from '../../shared/contract/responses.ts';
+import { checkOutcomes } from '../support/check-outcomes.ts';
+import {
+  accepted,
+  connectionsTo,
+  context,
+  gatewayTo,
+  providerLogsOf,
+  settingsFor,
+} from '../support/harness.ts';
 import { serverFor } from '../support/server.ts';
-import { accepted, connectionsTo, context, gatewayTo, settingsFor, witnessesOf } from '../support/stage.ts';
-import { findLies } from '../support/truth.ts';
 
 vi.setConfig({ testTimeout: 130_000 });
 
@@ -29,7 +36,7 @@ describe('many jobs cost few requests', () => {
     const jobs = named(provider, ids);
     const result = accepted(await gatewayTo(sandbox).cancelJobs({ jobs }, context));
     expect(result.counts).toMatchObject({ cancelled: wanted });
-    expect(findLies({ asked: jobs, ...result, witnesses: witnessesOf(sandbox) })).toEqual([]);
+    expect(checkOutcomes({ asked: jobs, ...result, witnesses: providerLogsOf(sandbox) })).toEqual([]);
     const { length } = sandbox.providers[provider].journal;
     console.info(`${provider}: ${wanted} jobs in ${length} requests`);
     expect(length).toBeLessThanOrEqual(most);
@@ -50,7 +57,7 @@ describe('many jobs cost few requests', () => {
       expect(response.status).toBe(200);
       const result = answerSchema.parse(await response.json());
       expect(result.counts).toMatchObject({ cancelled: 200 });
-      expect(findLies({ asked: jobs, ...result, witnesses: witnessesOf(sandbox) })).toEqual([]);
+      expect(checkOutcomes({ asked: jobs, ...result, witnesses: providerLogsOf(sandbox) })).toEqual([]);
       console.info(`promptloop: 200 batches in ${promptloop.journal.length} requests`);
       expect(promptloop.journal.filter(({ status }) => status === 429)).toEqual([]);
     } finally {
@@ -64,16 +71,16 @@ describe('many jobs cost few requests', () => {
     const [job_id] = promptloop.addJobs(200, { state: 'running' });
     const gateway = gatewayTo(sandbox);
     const request = { provider: 'promptloop', state: 'running' };
-    const found = accepted(await gateway.find(request, context));
+    const found = accepted(await gateway.listJobs(request, context));
     expect(found.jobs).toHaveLength(5);
     expect(found).toMatchObject({
       partial: true,
       unavailable: [{ message: expect.stringMatching(/195 jobs/) }],
     });
-    expect(accepted(await gateway.find(request, context)).jobs).toEqual(found.jobs);
+    expect(accepted(await gateway.listJobs(request, context)).jobs).toEqual(found.jobs);
     expect(promptloop.journal.map(({ operation }) => operation).toSorted()).toEqual([
       ...Array.from({ length: 2 }, () => 'list'),
-      ...Array.from({ length: 5 }, () => 'look'),
+      ...Array.from({ length: 5 }, () => 'status'),
     ]);
     const began = Date.now();
     const outcome = accepted(await gateway.cancelJob({ provider: 'promptloop', job_id }, context));

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { startPretendSlack } from '../../sandbox/pretend-slack.ts';
 import { type ProviderName, startSandbox } from '../../sandbox/sandbox.ts';
+import { checkOutcomes } from '../support/check-outcomes.ts';
+import { connectionsTo, providerLogsOf, settingsFor } from '../support/harness.ts';
 import { serverFor } from '../support/server.ts';
 import { commandPost, signatureOf } from '../support/slack.ts';
-import { toldOfAll } from '../support/slack-told.ts';
-import { connectionsTo, settingsFor, witnessesOf } from '../support/stage.ts';
-import { findLies } from '../support/truth.ts';
+import { toldOfAll } from '../support/slack-read-back.ts';
 
 const signingSecret = 'a-signing-secret-for-the-tests';
 const longestMs = 500;
@@ -66,8 +66,8 @@ test('Slack has its answer within 500 ms, whatever the providers do, and one tru
   for (const { provider, job_id, url } of asked) {
     const [first] = await pretend.messagesAt(url, 1);
     const outcomes = toldOfAll(first);
-    const trial = { asked: [{ provider, job_id }], outcomes, witnesses: witnessesOf(sandbox) };
-    expect(findLies({ ...trial, left: new Set() })).toEqual([]);
+    const trial = { asked: [{ provider, job_id }], outcomes, witnesses: providerLogsOf(sandbox) };
+    expect(checkOutcomes({ ...trial, left: new Set() })).toEqual([]);
     expect(await pretend.messagesAt(url)).toHaveLength(1);
     const cancels = sandbox.providers[provider].journal.filter(
       ({ operation, jobIds }) => operation === 'cancel' && jobIds.includes(job_id),

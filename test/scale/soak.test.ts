@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { callerWith, callOf, guardStage, named } from '../support/guard-stage.ts';
+import { callerWith, callOf, guardHarness, named } from '../support/guard-harness.ts';
 
 const minuteMs = 60_000;
 const hoursMs = 2 * 3_600_000;
@@ -22,12 +22,12 @@ function numbersFrom(seed: number): () => number {
  * and then, both ways.
  */
 it('in two hours of odd answers and set clocks no hold lasts over a minute without a probe', async () => {
-  const stage = guardStage();
-  const { clock, providers } = stage;
+  const harness = guardHarness();
+  const { clock, providers } = harness;
   const random = numbersFrom(7);
   const asked: number[] = [];
   let refuses = 0;
-  const gateway = stage.gateway({
+  const gateway = harness.gateway({
     budgetMs: 25_000,
     fetch: async (input, init) => {
       asked.push(clock.now());

@@ -1,20 +1,20 @@
 import { expect, test, vi } from 'vitest';
 import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { systemClock } from '../../shared/clock.ts';
+import { outcomeSchema } from '../../shared/contract/outcome.ts';
 import type { Gateway } from '../../shared/gateway.ts';
-import { Accounts } from '../../shared/http/accounts.ts';
-import { outcomeSchema } from '../../shared/outcome.ts';
-import { serverFor } from '../support/server.ts';
+import { Accounts } from '../../shared/http/rate-limit/accounts.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
+import { checkOutcomes } from '../support/check-outcomes.ts';
 import {
   accepted,
   connectionsTo,
   context,
   gatewayTo,
+  providerLogsOf,
   providerNames,
   settingsFor,
-  witnessesOf,
-} from '../support/stage.ts';
-import { findLies } from '../support/truth.ts';
+} from '../support/harness.ts';
+import { serverFor } from '../support/server.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -56,9 +56,9 @@ test.each([
       const asked = outcomes.map(({ provider, job_id }) => ({ provider, job_id }));
       const count = (operation: string) =>
         promptloop.journal.filter((each) => each.operation === operation).length;
-      console.info(`${longest.toFixed(0)} ms, ${count('look')} looks, ${count('list')} lists`);
+      console.info(`${longest.toFixed(0)} ms, ${count('status')} looks, ${count('list')} lists`);
       expect(outcomes.map(({ outcome }) => outcome)).toEqual(ids.map(() => 'cancelled'));
-      expect(findLies({ asked, outcomes, witnesses: witnessesOf(sandbox) })).toEqual([]);
+      expect(checkOutcomes({ asked, outcomes, witnesses: providerLogsOf(sandbox) })).toEqual([]);
       expect(promptloop.journal.filter(({ status }) => status === 429)).toEqual([]);
       expect(longest).toBeLessThan(15_000);
     } finally {
@@ -86,8 +86,8 @@ async function read(
 ) {
   for (let count = 0; !isOver(); count += 1) {
     await (count % 2 === 0
-      ? gateway.find({ provider: job.provider, limit: 10 }, context)
-      : gateway.look(job, { ...context, signal: AbortSignal.timeout(5_000) }));
+      ? gateway.listJobs({ provider: job.provider, limit: 10 }, context)
+      : gateway.getJob(job, { ...context, signal: AbortSignal.timeout(5_000) }));
   }
 }
 

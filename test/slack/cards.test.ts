@@ -1,16 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { actionIds, ticketValue } from '../../functions/slack/actions.ts';
-import { button, header, layOut, limits, section } from '../../functions/slack/blocks.ts';
+import { button, header, layOut, limits, section } from '../../functions/slack/cards/blocks.ts';
 import { agentConfirmationCard, confirmationCard } from '../../functions/slack/cards/confirmation-card.ts';
+import {
+  inCode,
+  inPlain,
+  inProse,
+  mention,
+  truncate,
+  truncateMarkup,
+} from '../../functions/slack/cards/escape.ts';
 import { listCard } from '../../functions/slack/cards/list-card.ts';
+import type { SlackMessage } from '../../functions/slack/cards/message.ts';
 import * as notices from '../../functions/slack/cards/notices.ts';
 import { outcomeMessage } from '../../functions/slack/cards/outcome-message.ts';
-import { inCode, inPlain, inProse, mention, truncate, truncateMarkup } from '../../functions/slack/escape.ts';
-import type { SlackMessage } from '../../functions/slack/message.ts';
+import { actionIds, ticketValue } from '../../functions/slack/inbound/actions.ts';
 import { jobsInWords } from '../../functions/slack/wording.ts';
-import type { JobView } from '../../shared/cancellation/look.ts';
-import { codeNames, type Outcome, outcomeNames, states } from '../../shared/outcome.ts';
+import type { JobView } from '../../shared/contract/job.ts';
+import { codeNames, type Outcome, outcomeNames, states } from '../../shared/contract/outcome.ts';
 import { markupHtml } from '../support/block-kit-html.ts';
 import { brokenLimits, buttonsOf, liveMarkup, textsOf } from '../support/slack-limits.ts';
 import { pictureTime as now, sampleJob, sampleMessages, sampleOutcome } from '../support/slack-samples.ts';

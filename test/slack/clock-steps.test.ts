@@ -1,24 +1,24 @@
 import { expect, test } from 'vitest';
-import type { Attempt } from '../../functions/slack/carry-out.ts';
-import { InProcessQueue } from '../../functions/slack/in-process-queue.ts';
-import { Once } from '../../functions/slack/once.ts';
-import { ResponseUrl } from '../../functions/slack/response-url.ts';
-import { type Work, workSchema } from '../../functions/slack/work.ts';
+import { Idempotency } from '../../functions/slack/tasks/idempotency.ts';
+import { InProcessQueue } from '../../functions/slack/tasks/in-process-queue.ts';
+import type { Attempt } from '../../functions/slack/tasks/process-task.ts';
+import { ResponseUrl } from '../../functions/slack/tasks/response-url.ts';
+import { type SlackTask, taskSchema } from '../../functions/slack/tasks/task.ts';
 import { memoryStore } from '../store/memory-store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const hourMs = 3_600_000;
 
-function workAt(clock: ManualClock, id: string): Work {
-  return workSchema.parse({
+function workAt(clock: ManualClock, id: string): SlackTask {
+  return taskSchema.parse({
     ...{ id, request_id: id, issued_at: clock.wallTime(), response_url: 'http://127.0.0.1/x' },
     ...{ kind: 'cancel', jobs: [{ provider: 'sutro', job_id: 'job-1' }] },
     who: { team: 'T1', user: 'U1', channel: 'C1' },
   });
 }
 
-function onceOn(clock: ManualClock): Once {
-  return new Once(memoryStore({ values: new Map(), records: [], lastVersion: 0 }, clock), clock);
+function onceOn(clock: ManualClock): Idempotency {
+  return new Idempotency(memoryStore({ values: new Map(), records: [], lastVersion: 0 }, clock), clock);
 }
 
 test.each([hourMs, -hourMs])(

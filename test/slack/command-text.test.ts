@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Command, type CommandFault, readCommandText } from '../../functions/slack/command-text.ts';
-import { nearest, slipsBetween } from '../../functions/slack/nearest.ts';
+import {
+  type Command,
+  type CommandFault,
+  readCommandText,
+} from '../../functions/slack/inbound/command-text.ts';
+import { editDistance, suggest } from '../../functions/slack/inbound/suggest.ts';
 
 const connections = ['ionq', 'promptloop', 'ionworks', 'sutro', 'ionq-research'];
 const read = (text: string) => readCommandText(text, connections);
@@ -237,24 +241,24 @@ describe('slips between words', () => {
     ['satro', 'sutro', 1],
     ['kitten', 'sitting', 3],
   ])('from %j to %j are %d', (one, other, slips) => {
-    expect(slipsBetween(one, other)).toBe(slips);
+    expect(editDistance(one, other)).toBe(slips);
   });
 
   it('are as many in the other direction, and never more than the longer word has letters', () => {
     const word = fc.string({ maxLength: 12 });
     fc.assert(
       fc.property(word, word, (one, other) => {
-        expect(slipsBetween(one, other)).toBe(slipsBetween(other, one));
-        expect(slipsBetween(one, other)).toBeLessThanOrEqual(Math.max(one.length, other.length));
-        expect(slipsBetween(one, other) === 0).toBe(one === other);
+        expect(editDistance(one, other)).toBe(editDistance(other, one));
+        expect(editDistance(one, other)).toBeLessThanOrEqual(Math.max(one.length, other.length));
+        expect(editDistance(one, other) === 0).toBe(one === other);
       }),
     );
   });
 
   it('decide where two names begin alike', () => {
-    expect(nearest('ion', ['ionq', 'ionworks'])).toBe('ionq');
-    expect(nearest('ionw', ['ionq', 'ionworks'])).toBe('ionworks');
-    expect(nearest('x'.repeat(41), ['x'.repeat(41)])).toBeUndefined();
+    expect(suggest('ion', ['ionq', 'ionworks'])).toBe('ionq');
+    expect(suggest('ionw', ['ionq', 'ionworks'])).toBe('ionworks');
+    expect(suggest('x'.repeat(41), ['x'.repeat(41)])).toBeUndefined();
   });
 });
 

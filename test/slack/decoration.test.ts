@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plainWords } from '../../functions/slack/plain-words.ts';
+import { tokenize } from '../../functions/slack/inbound/tokenize.ts';
 
 const id = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._~:-]{0,20}[A-Za-z0-9]$/);
 /** How Slack and people dress words, one by one and line by line. */
@@ -26,13 +26,13 @@ describe('ids in a command', () => {
     fc.assert(
       fc.property(fc.array(dressed, { minLength: 1, maxLength: 6 }), (words) => {
         const text = words.map(([word, dress]) => dress(word)).join('\n');
-        expect(plainWords(`sutro ${text}`).words).toEqual(['sutro', ...words.map(([word]) => word)]);
+        expect(tokenize(`sutro ${text}`).words).toEqual(['sutro', ...words.map(([word]) => word)]);
       }),
       { numRuns: 2_000 },
     );
   });
 
   it('keep the marks that are inside them', () => {
-    expect(plainWords('sutro job_a_b~c *job-1* a.b').words).toEqual(['sutro', 'job_a_b~c', 'job-1', 'a.b']);
+    expect(tokenize('sutro job_a_b~c *job-1* a.b').words).toEqual(['sutro', 'job_a_b~c', 'job-1', 'a.b']);
   });
 });

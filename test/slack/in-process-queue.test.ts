@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import type { Attempt } from '../../functions/slack/carry-out.ts';
-import { InProcessQueue } from '../../functions/slack/in-process-queue.ts';
-import { type Carried, type Work, workSchema } from '../../functions/slack/work.ts';
-import type { LogEntry } from '../../shared/log.ts';
+import { InProcessQueue } from '../../functions/slack/tasks/in-process-queue.ts';
+import type { Attempt } from '../../functions/slack/tasks/process-task.ts';
+import { type Carried, type SlackTask, taskSchema } from '../../functions/slack/tasks/task.ts';
+import type { LogEntry } from '../../shared/lib/log.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-const workNamed = (id: string, kind: 'keep' | 'list' = 'keep'): Work =>
-  workSchema.parse({
+const workNamed = (id: string, kind: 'keep' | 'list' = 'keep'): SlackTask =>
+  taskSchema.parse({
     ...(kind === 'keep' ? { kind, ticket: 't' } : { kind }),
     ...{ id, request_id: id, issued_at: 0, response_url: 'http://127.0.0.1/x' },
     who: { team: 'T1', user: 'U1', channel: 'C1' },
   });
 
 /** A queue whose work ends when it is told to. */
-function held(answer: (work: Work, attempt: Attempt) => Carried = () => 'done') {
+function held(answer: (work: SlackTask, attempt: Attempt) => Carried = () => 'done') {
   const clock = new ManualClock();
   const logged: LogEntry[] = [];
   const stopping = new AbortController();
   const begun: string[] = [];
   const attempts: Attempt[] = [];
-  const gates: (() => void)[] = [];
+  const limiters: (() => void)[] = [];
   const queue = new InProcessQueue({
     clock,
     log: (entry) => logged.push(entry),
@@ -27,12 +27,12 @@ function held(answer: (work: Work, attempt: Attempt) => Carried = () => 'done') 
     async carryOut(work, attempt) {
       begun.push(work.id);
       attempts.push(attempt);
-      await new Promise<void>((resolve) => gates.push(resolve));
+      await new Promise<void>((resolve) => limiters.push(resolve));
       return answer(work, attempt);
     },
   });
   const release = async () => {
-    for (const gate of gates.splice(0)) gate();
+    for (const limiter of limiters.splice(0)) limiter();
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { clock, logged, stopping, begun, attempts, queue, release };

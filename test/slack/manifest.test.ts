@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { readManifestUrl, slackManifest, slackPaths } from '../../functions/slack/manifest.ts';
-import { Problem } from '../../shared/config/settings.ts';
+import { InvalidValue } from '../../shared/config/settings.ts';
 import { bareEnvironment, run } from '../support/run.ts';
 
 const url = (path: string) => z.literal(`https://calloff.example/prod${path}`);
@@ -71,6 +71,6 @@ describe('the manifest of the Slack app', () => {
     'https://calloff.example?x',
     '',
   ])('is for no URL such as %j', (text) => {
-    expect(readManifestUrl(text)).toBeInstanceOf(Problem);
+    expect(readManifestUrl(text)).toBeInstanceOf(InvalidValue);
   });
 });

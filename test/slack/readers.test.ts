@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { actionIds, readAction, stopValue, ticketValue } from '../../functions/slack/actions.ts';
-import { readForm } from '../../functions/slack/form.ts';
-import { readInteraction } from '../../functions/slack/interaction.ts';
-import { readSlashCommand } from '../../functions/slack/slash-command.ts';
+import { actionIds, readAction, stopValue, ticketValue } from '../../functions/slack/inbound/actions.ts';
+import { readForm } from '../../functions/slack/inbound/form.ts';
+import { readInteraction } from '../../functions/slack/inbound/interaction.ts';
+import { readSlashCommand } from '../../functions/slack/inbound/slash-command.ts';
 import { formFaults } from '../../functions/slack/wording.ts';
 import { commandPost, formBytes, pressPost, published, sample } from '../support/slack.ts';
 

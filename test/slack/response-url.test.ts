@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { message } from '../../functions/slack/message.ts';
-import { ResponseUrl, readResponseUrl } from '../../functions/slack/response-url.ts';
-import { systemClock } from '../../shared/clock.ts';
-import { Problem, readLoopbackOrigin } from '../../shared/config/settings.ts';
+import { message } from '../../functions/slack/cards/message.ts';
+import { ResponseUrl, readResponseUrl } from '../../functions/slack/tasks/response-url.ts';
+import { InvalidValue, readLoopbackOrigin } from '../../shared/config/settings.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
 import { everythingShown } from '../support/canary.ts';
 import { startOrigin } from '../support/loopback.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -90,7 +90,7 @@ describe('the origin that stands in for Slack', () => {
     'localhost',
     '',
   ])('may not be %j', (text) => {
-    expect(readLoopbackOrigin(text)).toBeInstanceOf(Problem);
+    expect(readLoopbackOrigin(text)).toBeInstanceOf(InvalidValue);
   });
 });
 

@@ -2,17 +2,17 @@ import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../functions/serve.ts';
-import { actionIds, stopValue, ticketValue } from '../../functions/slack/actions.ts';
+import { actionIds, stopValue, ticketValue } from '../../functions/slack/inbound/actions.ts';
 import { httpFaults, sentences } from '../../functions/slack/wording.ts';
 import { type PretendSlack, startPretendSlack } from '../../sandbox/pretend-slack.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import type { LogEntry } from '../../shared/log.ts';
+import type { LogEntry } from '../../shared/lib/log.ts';
 import { mayAll, mayaOnSlack } from '../support/configuration.ts';
+import { connectionsTo, settingsFor } from '../support/harness.ts';
 import { serverFor } from '../support/server.ts';
 import { commandPost, formBytes, pressPost, published, signatureOf } from '../support/slack.ts';
-import { openSlackStage, signingSecret } from '../support/slack-stage.ts';
-import { shownIn } from '../support/slack-told.ts';
-import { connectionsTo, settingsFor } from '../support/stage.ts';
+import { openSlackHarness, signingSecret } from '../support/slack-harness.ts';
+import { shownIn } from '../support/slack-read-back.ts';
 
 const now = () => Math.floor(Date.now() / 1_000);
 const paths = ['/slack/commands', '/slack/interactions'] as const;
@@ -280,7 +280,7 @@ describe('the embedded server', () => {
 
 describe('who may come in', () => {
   const open = (configuration?: object, held = true) =>
-    openSlackStage({
+    openSlackHarness({
       connections: connectionsTo(sandbox),
       held,
       ...(configuration === undefined ? {} : { configuration }),
@@ -299,28 +299,28 @@ describe('who may come in', () => {
     ['from another channel', from.channel, /add `C999` to `slack.channels`/],
     ['who is nobody here', from.stranger, /add you .*`{"team_id":"T111","user_id":"U999"}`/],
   ])('is nobody %s, who is told what to ask for', async (_name, fields, words) => {
-    const stage = await open(mayaOnSlack());
-    const { status, answer } = await stage.command('sutro job-1', fields);
+    const harness = await open(mayaOnSlack());
+    const { status, answer } = await harness.command('sutro job-1', fields);
     expect(status).toBe(200);
     expect(shownIn(answer).join('\n')).toMatch(words);
-    expect(stage.handed).toEqual([]);
-    await stage.close();
+    expect(harness.handed).toEqual([]);
+    await harness.close();
   });
 
   it('is told the same by a press, in a message', async () => {
-    const stage = await open(mayaOnSlack(), false);
+    const harness = await open(mayaOnSlack(), false);
     const value = stopValue({ provider: 'sutro', job_id: 'job-1' });
-    const press = await stage.press({ action_id: actionIds.stop, value }, { user: { id: 'U999' } });
+    const press = await harness.press({ action_id: actionIds.stop, value }, { user: { id: 'U999' } });
     expect([press.status, press.answer]).toEqual([200, '']);
     const [told, ...more] = await press.later();
     expect(shownIn(told).join()).toContain('does not know you yet');
     expect(told).toMatchObject({ replace_original: false, response_type: 'ephemeral' });
     expect(more).toEqual([]);
-    await stage.close();
+    await harness.close();
   });
 
   it('is told no name of a connection at which they may do nothing', async () => {
-    const stage = await open(mayaOnSlack({}, { ...mayAll, connections: ['ionq'] }));
+    const harness = await open(mayaOnSlack({}, { ...mayAll, connections: ['ionq'] }));
     for (const text of [
       'help',
       'promptlop job-1',
@@ -328,50 +328,50 @@ describe('who may come in', () => {
       'cancel',
       'sutro job-1 ionqq',
     ]) {
-      const told = shownIn((await stage.command(text)).answer).join();
+      const told = shownIn((await harness.command(text)).answer).join();
       expect(told, text).not.toMatch(/promptloop|ionworks|`sutro`/);
     }
-    expect(shownIn((await stage.command('help')).answer).at(-1)).toBe('Providers: `ionq`.');
-    expect(stage.handed).toEqual([]);
-    await stage.close();
+    expect(shownIn((await harness.command('help')).answer).at(-1)).toBe('Providers: `ionq`.');
+    expect(harness.handed).toEqual([]);
+    await harness.close();
   });
 
   it('is nobody where a configuration does not mention Slack', async () => {
-    const stage = await open({});
-    expect(shownIn((await stage.command('list')).answer).join()).toContain('listens to no workspace');
-    await stage.close();
+    const harness = await open({});
+    expect(shownIn((await harness.command('list')).answer).join()).toContain('listens to no workspace');
+    await harness.close();
   });
 
   it('is every member without a configuration, for one job at a time', async () => {
-    const stage = await open();
-    expect(shownIn((await stage.command('sutro job-1', from.stranger)).answer)).toEqual([
+    const harness = await open();
+    expect(shownIn((await harness.command('sutro job-1', from.stranger)).answer)).toEqual([
       'Calling off 1 job …',
     ]);
-    expect(shownIn((await stage.command('sutro job-1 job-1')).answer)).toEqual(['Calling off 1 job …']);
-    const several = shownIn((await stage.command('sutro job-1 job-2')).answer).join('\n');
+    expect(shownIn((await harness.command('sutro job-1 job-1')).answer)).toEqual(['Calling off 1 job …']);
+    const several = shownIn((await harness.command('sutro job-1 job-2')).answer).join('\n');
     expect(several).toContain('You may call off 1 job at a time, and named 2.');
-    expect(stage.handed.map(({ kind }) => kind)).toEqual(['cancel', 'cancel']);
-    await stage.close();
+    expect(harness.handed.map(({ kind }) => kind)).toEqual(['cancel', 'cancel']);
+    await harness.close();
   });
 
   it('is nobody without a configuration who came along with a shared channel', async () => {
-    const stage = await open(undefined, false);
-    const press = await stage.press(
+    const harness = await open(undefined, false);
+    const press = await harness.press(
       { action_id: actionIds.stop, value: stopValue({ provider: 'sutro', job_id: 'job-1' }) },
       { user: { id: 'U9', team_id: 'T999' } },
     );
     expect(shownIn((await press.later())[0]).join()).toContain('You belong to another workspace');
-    await stage.close();
+    await harness.close();
   });
 
   it('is whom the configuration says, wherever a shared channel has them from', async () => {
-    const stage = await open(mayaOnSlack(), false);
-    const press = await stage.press(
+    const harness = await open(mayaOnSlack(), false);
+    const press = await harness.press(
       { action_id: actionIds.stop, value: stopValue({ provider: 'sutro', job_id: 'job-1' }) },
       { user: { id: 'W111', team_id: 'T999' } },
     );
     expect(shownIn((await press.later())[0]).join()).toContain('*Not found*');
-    await stage.close();
+    await harness.close();
   });
 });
 
@@ -382,11 +382,11 @@ describe('what is answered at once', () => {
     ['sutor job-1', /Did you mean `sutro`/],
     ['sutro', /No job id follows/],
   ])('is all there is to say to %j', async (text, words) => {
-    const stage = await openSlackStage({ connections: connectionsTo(sandbox) });
-    const { answer, later } = await stage.command(text);
+    const harness = await openSlackHarness({ connections: connectionsTo(sandbox) });
+    const { answer, later } = await harness.command(text);
     expect(shownIn(answer).join('\n')).toMatch(words);
     expect(await later()).toEqual([]);
-    await stage.close();
+    await harness.close();
   });
 
   it.each([
@@ -395,20 +395,20 @@ describe('what is answered at once', () => {
     ['confirm abcdefghij', ['Looking it up …']],
   ])('is what happens next to %j', async (text, words) => {
     const terms = { connections: connectionsTo(sandbox), configuration: mayaOnSlack(), held: true };
-    const stage = await openSlackStage(terms);
-    expect(shownIn((await stage.command(text)).answer)).toEqual(words);
-    await stage.close();
+    const harness = await openSlackHarness(terms);
+    expect(shownIn((await harness.command(text)).answer)).toEqual(words);
+    await harness.close();
   });
 
   it('is that there is no way back, where the response URL is none of Slack’s', async () => {
-    const stage = await openSlackStage({ connections: connectionsTo(sandbox) });
+    const harness = await openSlackHarness({ connections: connectionsTo(sandbox) });
     const response_url = 'https://example.com/commands/1';
-    expect(shownIn((await stage.command('list', { response_url })).answer)).toEqual([sentences.noWayBack]);
+    expect(shownIn((await harness.command('list', { response_url })).answer)).toEqual([sentences.noWayBack]);
     const value = ticketValue({ ticket: 't' });
-    const press = await stage.press({ action_id: actionIds.confirm, value }, { response_url });
+    const press = await harness.press({ action_id: actionIds.confirm, value }, { response_url });
     expect(press.status).toBe(200);
-    expect(stage.handed).toEqual([]);
-    expect(stage.logged.map(({ event }) => event)).toContain('slack_response_url_foreign');
-    await stage.close();
+    expect(harness.handed).toEqual([]);
+    expect(harness.logged.map(({ event }) => event)).toContain('slack_response_url_foreign');
+    await harness.close();
   });
 });

@@ -1,13 +1,13 @@
 import { describe, test, vi } from 'vitest';
-import { actionIds } from '../../functions/slack/actions.ts';
+import { actionIds } from '../../functions/slack/inbound/actions.ts';
 import { type Fault, startSandbox } from '../../sandbox/sandbox.ts';
-import type { Outcome } from '../../shared/outcome.ts';
+import type { Outcome } from '../../shared/contract/outcome.ts';
+import { canary, checkOutcomes } from '../support/check-outcomes.ts';
 import { mayaOnSlack } from '../support/configuration.ts';
+import { connectionsTo, providerLogsOf, providerNames } from '../support/harness.ts';
+import { openSlackHarness } from '../support/slack-harness.ts';
 import { brokenLimits, buttonsOf, liveMarkup } from '../support/slack-limits.ts';
-import { openSlackStage } from '../support/slack-stage.ts';
-import { readMessage, toldOfAll } from '../support/slack-told.ts';
-import { connectionsTo, providerNames, witnessesOf } from '../support/stage.ts';
-import { canary, findLies } from '../support/truth.ts';
+import { readMessage, toldOfAll } from '../support/slack-read-back.ts';
 
 vi.setConfig({ maxConcurrency: 12 });
 
@@ -49,7 +49,7 @@ describe.concurrent('in Slack, delivered twice', () => {
   test.for(pairs)('$name at $provider is told once, as it is', async (each, { expect }) => {
     const { provider, faults, told, hasty } = each;
     const sandbox = await startSandbox({ control: false });
-    const stage = await openSlackStage({
+    const harness = await openSlackHarness({
       ...{ connections: connectionsTo(sandbox), configuration: mayaOnSlack(), held: true },
       budgetMs: hasty ? 2_500 : 8_000,
     });
@@ -59,11 +59,11 @@ describe.concurrent('in Slack, delivered twice', () => {
 
     /** Delivers what was handed on last, twice at once and once more, and gives every message. */
     const delivered = async () => {
-      const work = stage.handed.at(-1);
+      const work = harness.handed.at(-1);
       if (work === undefined) throw new Error('nothing was handed on');
-      await Promise.all([stage.deliver(work), stage.deliver(work)]);
-      await stage.deliver(work);
-      const messages = await stage.pretend.messagesAt(work.response_url);
+      await Promise.all([harness.deliver(work), harness.deliver(work)]);
+      await harness.deliver(work);
+      const messages = await harness.pretend.messagesAt(work.response_url);
       expect(messages.flatMap((message) => brokenLimits(readMessage(message)))).toEqual([]);
       expect(messages.flatMap((message) => liveMarkup(readMessage(message)))).toEqual([]);
       return messages;
@@ -73,28 +73,30 @@ describe.concurrent('in Slack, delivered twice', () => {
       expect(outcomes.map(({ outcome }) => outcome)).toEqual(asked.map(() => told));
       const jobs = asked.map((job_id) => ({ provider, job_id }));
       const left = hasty ? { left: new Set<string>() } : {};
-      expect(findLies({ asked: jobs, outcomes, witnesses: witnessesOf(sandbox), ...left })).toEqual([]);
+      expect(checkOutcomes({ asked: jobs, outcomes, witnesses: providerLogsOf(sandbox), ...left })).toEqual(
+        [],
+      );
       expect(JSON.stringify(message)).not.toContain(canary);
     };
 
     for (const fault of faults) there.setFault({ ...fault, jobIds: [one] });
-    await stage.command(`${provider} ${one}`);
+    await harness.command(`${provider} ${one}`);
     const single = await delivered();
     expect(single).toHaveLength(1);
     judge([one], single[0]);
 
-    await stage.command(`${provider} ${many.join(' ')}`);
+    await harness.command(`${provider} ${many.join(' ')}`);
     const [card, ...more] = await delivered();
     expect(more).toEqual([]);
     for (const fault of faults) there.setFault({ ...fault, jobIds: many });
     const button = buttonsOf(card).find(({ action_id }) => action_id === actionIds.confirm);
     if (button === undefined) throw new Error('no question');
-    await stage.press(button);
+    await harness.press(button);
     const answered = await delivered();
     expect(answered).toHaveLength(2);
     judge(many, answered[1]);
 
-    await stage.close();
+    await harness.close();
     await sandbox.close();
   });
 });

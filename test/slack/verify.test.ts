@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { Hono } from 'hono';
 import { handle } from 'hono/aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { verifySlackRequest } from '../../functions/slack/verify.ts';
-import { Problem, readSigningSecret } from '../../shared/config/settings.ts';
+import { verifySlackRequest } from '../../functions/slack/inbound/verify-signature.ts';
+import { InvalidValue, readSigningSecret } from '../../shared/config/settings.ts';
 import { httpApiEvent, restApiEvent } from '../aws/events.ts';
 import { published, signatureOf } from '../support/slack.ts';
 
@@ -162,7 +162,7 @@ describe('the signing secret', () => {
     `${secret}\r\nx`,
   ])('may not be %j, and the fault does not repeat it', (text) => {
     const read = readSigningSecret(text);
-    expect(read).toBeInstanceOf(Problem);
+    expect(read).toBeInstanceOf(InvalidValue);
     if (text.trim() !== '') expect(JSON.stringify(read)).not.toContain(text.trim());
   });
 });

@@ -36,7 +36,7 @@ async function sent(job: string): Promise<void> {
     () => sutro.journal.some(({ operation, jobIds }) => operation === 'cancel' && jobIds.includes(job)),
     { timeout: 20_000 },
   );
-  sutro.setFault({ kind: 'hang', operations: ['look'], jobIds: [job] });
+  sutro.setFault({ kind: 'hang', operations: ['status'], jobIds: [job] });
 }
 
 /** Ends a process, and gives how it ended, and how many milliseconds later. */

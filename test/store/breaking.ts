@@ -1,5 +1,5 @@
-import type { Clock } from '../../shared/clock.ts';
-import type { Entry, LogQuery, LogRecord, PutTerms, Store } from '../../shared/store/store.ts';
+import type { Clock } from '../../shared/lib/clock.ts';
+import type { LogQuery, LogRecord, PutTerms, Store, StoredValue } from '../../shared/store/store.ts';
 
 import { type Memory, memoryStore } from './memory-store.ts';
 
@@ -28,7 +28,7 @@ export function breaking(how: string, change: (sound: Sound) => Partial<Store>):
 /** A store that changes what it has read. */
 export const getting = (
   how: string,
-  change: (entry: Entry | undefined, key: string, sound: Sound) => Entry | undefined,
+  change: (entry: StoredValue | undefined, key: string, sound: Sound) => StoredValue | undefined,
 ) => breaking(how, (sound) => ({ get: async (key) => change(await sound.store.get(key), key, sound) }));
 
 /** A store that puts in a way of its own. */

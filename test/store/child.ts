@@ -1,5 +1,5 @@
-import { systemClock } from '../../shared/clock.ts';
-import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
+import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 
 /**

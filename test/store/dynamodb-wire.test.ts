@@ -1,8 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openDynamoDbStore } from '../../shared/store/dynamodb.ts';
-import { StoreUnavailableError } from '../../shared/store/store-error.ts';
+import { openDynamoDbStore } from '../../shared/store/dynamodb/store.ts';
+import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import { type Origin, type Received, startOrigin } from '../support/loopback.ts';
 import { stubCredentials } from './drivers.ts';
 import { SetClock } from './host.ts';

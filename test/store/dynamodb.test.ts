@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openDynamoDbStore } from '../../shared/store/dynamodb.ts';
+import { openDynamoDbStore } from '../../shared/store/dynamodb/store.ts';
 import type { LogRecord, Store } from '../../shared/store/store.ts';
 import { type DynamoDbServer, startDynamoDbServer } from '../support/dynamodb-server.ts';
 import { type Origin, startOrigin } from '../support/loopback.ts';

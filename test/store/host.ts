@@ -1,5 +1,5 @@
-import type { Clock } from '../../shared/clock.ts';
-import { systemClock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/lib/clock.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 
 /** A clock that shows what it is set to, while its timers run by the real one: for stores that wait for a network. */

@@ -1,7 +1,7 @@
-import type { Clock } from '../../shared/clock.ts';
-import { bounded, checkKey, checkPut, checkRecord } from '../../shared/store/limits.ts';
+import type { Clock } from '../../shared/lib/clock.ts';
+import { RecordConflictError } from '../../shared/store/errors.ts';
+import { checkKey, checkPut, checkRecord, normalizeQuery } from '../../shared/store/limits.ts';
 import { isSameRequest, type LogRecord, type Store } from '../../shared/store/store.ts';
-import { RecordConflictError } from '../../shared/store/store-error.ts';
 import { type Host, SetClock } from './host.ts';
 
 /** What a store is, in its plainest form: what the others are compared with, and what sabotage is done to. */
@@ -48,7 +48,7 @@ export function memoryStore(memory: Memory, clock: Pick<Clock, 'wallTime'>): Sto
       memory.records = all;
     },
     async scan(query) {
-      const narrowed = bounded(query);
+      const narrowed = normalizeQuery(query);
       if (narrowed === undefined) return [];
       const { from, to, after, limit } = narrowed;
       const wanted = memory.records

@@ -1,4 +1,4 @@
-import type { Entry } from '../../shared/store/store.ts';
+import type { StoredValue } from '../../shared/store/store.ts';
 import {
   appending,
   boast,
@@ -90,7 +90,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
   ],
   'shows to one client at once what another has put': [
     breaking('remembers what it has read', ({ store }) => {
-      const read = new Map<string, Promise<Entry | undefined>>();
+      const read = new Map<string, Promise<StoredValue | undefined>>();
       const get = (key: string) => read.get(key) ?? store.get(key);
       return {
         get: (key) => {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openSqliteStore } from '../../shared/store/sqlite.ts';
+import { StoreUnavailableError } from '../../shared/store/errors.ts';
+import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { StoreUnavailableError } from '../../shared/store/store-error.ts';
 import { SetClock } from './host.ts';
 import { everything, request } from './law.ts';
 

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import type { SlackMessage } from '../../functions/slack/message.ts';
+import type { SlackMessage } from '../../functions/slack/cards/message.ts';
 
 /** Emoji of ours, as Slack shows them. */
 const emoji = new Map([

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { everything } from '../../shared/access/caller.ts';
-import { createToken, hmacOf } from '../../shared/access/caller-token.ts';
+import { createToken, hmacOf } from '../../shared/access/api-token.ts';
+import { unrestrictedRights } from '../../shared/access/caller.ts';
 import { freshFolder } from './temporary.ts';
 
 /** A pepper for tests. */
 export const pepper = 'a-pepper-of-more-than-32-characters';
 
 /** The section `may` of someone who may do everything. */
-export const mayAll = { connections: ['*'], actions: [...everything.actions] };
+export const mayAll = { connections: ['*'], actions: [...unrestrictedRights.actions] };
 
 /** A token, what to present, and its entry in a configuration. */
 export function newToken(expires_at?: string) {

@@ -3,7 +3,7 @@ import type { Fault, ProviderName } from '../../sandbox/sandbox.ts';
 /** Which requests a fault hits. */
 export const scopes = {
   cancel: ['cancel', 'cancelMany'],
-  looks: ['look', 'list', 'lookMany'],
+  looks: ['status', 'list', 'statusMany'],
   everything: undefined,
 } as const;
 export type Scope = keyof typeof scopes;

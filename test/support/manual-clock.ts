@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/lib/clock.ts';
 
 /** A clock that stands still until it is turned. Timers run in the order of their time, with all promises settled between. */
 export class ManualClock implements Clock {

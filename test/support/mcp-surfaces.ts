@@ -1,9 +1,9 @@
 import { digestSchema } from '../../mcp/tools/results.ts';
-import { present } from '../../shared/cancellation/conclude.ts';
-import { outcomeSchema, statusOf } from '../../shared/outcome.ts';
+import { outcomeSchema, statusOf } from '../../shared/contract/outcome.ts';
+import { omitUndefined } from '../../shared/lib/collections.ts';
+import { settingsFor } from './harness.ts';
 import { type McpClient, overHttp, overStdio } from './mcp-client.ts';
 import { serverFor } from './server.ts';
-import { settingsFor } from './stage.ts';
 import type { Ground, OpenSurface, Surface } from './surfaces.ts';
 
 /** A surface of tools that answers. */
@@ -45,7 +45,7 @@ async function stdio({ connections, budgetMs }: Ground): Promise<OpenMcpSurface>
 function byTools(mcp: McpClient, close: () => Promise<void>): OpenMcpSurface {
   return {
     mcp,
-    omits: ['send_unseen'],
+    omits: ['send_if_status_unknown'],
     async cancel(request) {
       const { structured } = await mcp.call('cancel_job', request);
       const outcome = outcomeSchema.parse(structured);
@@ -70,5 +70,5 @@ function onlyOutcome(structured: unknown) {
   const { outcomes, notes, next_steps } = digestSchema.parse(structured);
   const [message, billing_note] = notes;
   const [next_step] = next_steps;
-  return briefSchema.parse({ ...outcomes[0], ...present({ message, billing_note, next_step }) });
+  return briefSchema.parse({ ...outcomes[0], ...omitUndefined({ message, billing_note, next_step }) });
 }

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { billingNote, messageOf, nextStepOf } from '../../shared/cancellation/wording.ts';
 import {
   type Code,
   codes,
@@ -8,10 +7,11 @@ import {
   outcomeNames,
   type State,
   states,
-} from '../../shared/outcome.ts';
-import type { ProviderId } from '../../shared/providers/provider-adapter.ts';
+} from '../../shared/contract/outcome.ts';
+import { billingNote, messageOf, nextStepOf } from '../../shared/messages/outcome.ts';
+import type { ProviderId } from '../../shared/providers/adapter.ts';
 import { adapters } from '../../shared/providers/registry.ts';
-import { providerNames } from './stage.ts';
+import { providerNames } from './harness.ts';
 
 /** An outcome, with its code where it needs one. */
 export interface Kind {
@@ -45,7 +45,7 @@ export function outcomeOf({
   outcome,
   code,
   state = 'running',
-  source = 'look',
+  source = 'status',
 }: Parts): Outcome {
   const words = { outcome, code, state, provider: adapters[provider].displayName, connection: provider };
   const next_step = nextStepOf(words);
@@ -59,7 +59,7 @@ export function outcomeOf({
     ...(code === undefined ? {} : { code }),
     retryable: false,
     ...(code === 'rate_limited' ? { retry_after_seconds: 3_600 } : {}),
-    evidence: { source, provider_status: source === 'look' ? state : null, observed_at },
+    evidence: { source, provider_status: source === 'status' ? state : null, observed_at },
     ...(provider === 'sutro' ? { details: { job_cost: 0.5, started_at: '2026-01-01T00:00:00.000Z' } } : {}),
     ...(billing_note === undefined ? {} : { billing_note }),
     message: messageOf(words),
@@ -74,6 +74,6 @@ export const anyOutcome = fc
     kind: fc.constantFrom(...kinds),
     job_id: fc.oneof(fc.uuid(), fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}$/)),
     state: fc.constantFrom(...states),
-    source: fc.constantFrom('look' as const, 'reply' as const, 'none' as const),
+    source: fc.constantFrom('status' as const, 'reply' as const, 'none' as const),
   })
   .map(({ kind, ...rest }) => outcomeOf({ ...rest, ...kind }));

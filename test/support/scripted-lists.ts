@@ -1,8 +1,8 @@
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
-import type { ProviderId } from '../../shared/providers/provider-adapter.ts';
+import type { ProviderId } from '../../shared/providers/adapter.ts';
+import { accepted, context } from './harness.ts';
 import { ManualClock } from './manual-clock.ts';
-import { accepted, context } from './stage.ts';
 
 /** What a provider answers to one request for its list. */
 export type ListScript = (query: URLSearchParams, asked: number) => Response | object;
@@ -63,7 +63,7 @@ export function scriptedLists(
 }
 
 async function findWith(gateway: Gateway, clock: ManualClock, request: object) {
-  return accepted(await clock.until(gateway.find(request, context)));
+  return accepted(await clock.until(gateway.listJobs(request, context)));
 }
 
 async function cancelWith(gateway: Gateway, clock: ManualClock, request: object) {

@@ -1,7 +1,7 @@
 import { type RunningServer, startServer } from '../../functions/serve.ts';
 import type { Settings } from '../../shared/config/settings.ts';
+import { type Log, silentLog } from '../../shared/lib/log.ts';
 import { openLocal } from '../../shared/local-gateway.ts';
-import { type Log, silentLog } from '../../shared/log.ts';
 import { freshFolder } from './temporary.ts';
 
 /** The embedded server on the connections of `settings`, with a store of its own. */

@@ -1,4 +1,4 @@
-import type { SlackMessage } from '../../functions/slack/message.ts';
+import type { SlackMessage } from '../../functions/slack/cards/message.ts';
 
 /** A text object somewhere in a message. */
 export interface ShownText {

@@ -1,12 +1,19 @@
 import { agentConfirmationCard, confirmationCard } from '../../functions/slack/cards/confirmation-card.ts';
 import { listCard } from '../../functions/slack/cards/list-card.ts';
+import type { SlackMessage } from '../../functions/slack/cards/message.ts';
 import { faultCard, helpCard } from '../../functions/slack/cards/notices.ts';
 import { outcomeMessage } from '../../functions/slack/cards/outcome-message.ts';
-import type { SlackMessage } from '../../functions/slack/message.ts';
-import type { JobView } from '../../shared/cancellation/look.ts';
-import { billingNote, listFailureMessage, messageOf, nextStepOf } from '../../shared/cancellation/wording.ts';
-import { type Code, codes, type Outcome, type OutcomeName, type State } from '../../shared/outcome.ts';
-import type { ProviderId } from '../../shared/providers/provider-adapter.ts';
+import type { JobView } from '../../shared/contract/job.ts';
+import {
+  type Code,
+  codes,
+  type Outcome,
+  type OutcomeName,
+  type State,
+} from '../../shared/contract/outcome.ts';
+import { listFailureMessage } from '../../shared/messages/list.ts';
+import { billingNote, messageOf, nextStepOf } from '../../shared/messages/outcome.ts';
+import type { ProviderId } from '../../shared/providers/adapter.ts';
 import { adapters } from '../../shared/providers/registry.ts';
 
 /** Two o'clock in the afternoon, in every picture. */
@@ -34,7 +41,7 @@ export function sampleOutcome({ provider, job_id, outcome, state, code, created_
     ...(code === undefined ? {} : { code }),
     ...(created_at === undefined ? {} : { details: { created_at } }),
     retryable: code === undefined ? false : codes[code].retryable,
-    evidence: { source: 'look', provider_status: null, observed_at: '2026-11-22T14:12:58.000Z' },
+    evidence: { source: 'status', provider_status: null, observed_at: '2026-11-22T14:12:58.000Z' },
     message: messageOf(words),
     ...(next_step === undefined ? {} : { next_step }),
     ...(billing_note === undefined ? {} : { billing_note }),
@@ -43,7 +50,11 @@ export function sampleOutcome({ provider, job_id, outcome, state, code, created_
 
 /** A job as a list has it. */
 export function sampleJob(job: Partial<JobView> & Pick<JobView, 'provider' | 'job_id'>): JobView {
-  return { state: 'running', evidence: { source: 'look', provider_status: null, observed_at: null }, ...job };
+  return {
+    state: 'running',
+    evidence: { source: 'status', provider_status: null, observed_at: null },
+    ...job,
+  };
 }
 
 const jobs: readonly JobView[] = [

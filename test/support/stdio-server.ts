@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { buildServer } from '../../mcp/server.ts';
 import { StdioTransport } from '../../mcp/stdio-transport.ts';
-import { everything } from '../../shared/access/caller.ts';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { unrestrictedRights } from '../../shared/access/caller.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
-import { logToStderr as log } from '../../shared/log.ts';
-import { providerIds } from '../../shared/providers/provider-adapter.ts';
+import { logToStderr as log } from '../../shared/lib/log.ts';
+import { providerIds } from '../../shared/providers/adapter.ts';
 
 /** `calloff mcp` on connections that the environment has no room for, given as its only argument. */
 const terms = z
@@ -27,7 +27,7 @@ const terms = z
 const server = buildServer(async () => ({
   gateway: createGateway({ ...terms, credentials: credentialFromSettings, log }),
   log,
-  caller: async () => ({ id: 'test', kind: 'agent', rights: everything }),
+  caller: async () => ({ id: 'test', kind: 'agent', rights: unrestrictedRights }),
   surface: 'stdio',
   newRequestId: randomUUID,
 }));

@@ -1,20 +1,21 @@
 import { connect } from 'node:net';
 import { handle } from 'hono/aws-lambda';
 import type * as z from 'zod';
-import { type GatewayEvent, readableEvent } from '../../functions/aws/event.ts';
+import { readableEvent } from '../../functions/aws/event.ts';
+import type { GatewayEvent } from '../../functions/aws/route-path.ts';
 import { createApp } from '../../functions/http/app.ts';
-import { callerOfOneToken } from '../../shared/access/callers.ts';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { callerOfOneToken } from '../../shared/access/authenticator.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import type { ConnectionSettings } from '../../shared/config/settings.ts';
+import { outcomeSchema, statusOf } from '../../shared/contract/outcome.ts';
 import { createGateway } from '../../shared/gateway.ts';
-import { silentLog } from '../../shared/log.ts';
-import { outcomeSchema, statusOf } from '../../shared/outcome.ts';
+import { silentLog } from '../../shared/lib/log.ts';
 import { slackLambdaSurfaces } from '../aws/slack-lambda-surface.ts';
 import { eventV1, eventV2, type WireRequest } from './events.ts';
+import { accepted, context, settingsFor } from './harness.ts';
 import { type briefSchema, mcpSurfaces } from './mcp-surfaces.ts';
 import { serverFor } from './server.ts';
 import { slackSurfaces } from './slack-surface.ts';
-import { accepted, context, settingsFor } from './stage.ts';
 
 /** What a surface is opened on. */
 export interface Ground {
@@ -28,7 +29,7 @@ export interface CancelOne {
   readonly job_id: string;
   readonly wait_seconds?: number;
   readonly dry_run?: boolean;
-  readonly send_unseen?: boolean;
+  readonly send_if_status_unknown?: boolean;
 }
 
 /** A way to reach the service. */

@@ -3,31 +3,27 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { lambdaHandler } from '../../functions/aws/handler.ts';
 import { createApp } from '../../functions/http/app.ts';
-import { storeStep, unauditedMessage } from '../../shared/cancellation/store-wording.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
+import { causes, type Outcome, states } from '../../shared/contract/outcome.ts';
+import { createGateway } from '../../shared/gateway.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
+import { silentLog } from '../../shared/lib/log.ts';
 import {
-  billingNote,
   confirmationMessages,
   confirmationNeededMessage,
-  confirmationSteps,
-  consentRefusals,
-  consentSteps,
-  messageOf,
-  nextStepOf,
-  tooManyJobsMessage,
-  tooManyJobsStep,
+  confirmationNextSteps,
   unconfirmableStep,
-} from '../../shared/cancellation/wording.ts';
-import { systemClock } from '../../shared/clock.ts';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
-import { createGateway } from '../../shared/gateway.ts';
-import { silentLog } from '../../shared/log.ts';
-import { causes, type Outcome, states } from '../../shared/outcome.ts';
-import { providerIds } from '../../shared/providers/provider-adapter.ts';
+} from '../../shared/messages/confirmation.ts';
+import { consentRefusals, consentSteps } from '../../shared/messages/consent.ts';
+import { tooManyJobsMessage, tooManyJobsStep } from '../../shared/messages/faults.ts';
+import { billingNote, messageOf, nextStepOf } from '../../shared/messages/outcome.ts';
+import { storeStep, unauditedMessage } from '../../shared/messages/store.ts';
+import { providerIds } from '../../shared/providers/adapter.ts';
 import { adapters } from '../../shared/providers/registry.ts';
 import { memoryStore } from '../store/memory-store.ts';
 import { pepper } from '../support/configuration.ts';
 import { eventV2 } from '../support/events.ts';
-import { callerWith } from '../support/guard-stage.ts';
+import { callerWith } from '../support/guard-harness.ts';
 import { kinds } from '../support/outcomes.ts';
 
 /** What Lambda returns of a call at the most, in bytes of JSON: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -183,7 +179,7 @@ describe('an answer fits what Lambda returns', () => {
   it('whatever came of 5,000 jobs, in the longest of our words', () => {
     const refusals: readonly (readonly [string, string | undefined])[] = [
       ...Object.values(confirmationMessages).map(
-        (message, index) => [message, Object.values(confirmationSteps)[index]] as const,
+        (message, index) => [message, Object.values(confirmationNextSteps)[index]] as const,
       ),
       ...Object.values(consentRefusals).map(
         (message, index) => [`${message}`, `${Object.values(consentSteps)[index]}`] as const,

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { actionIds } from '../../functions/slack/actions.ts';
+import { actionIds } from '../../functions/slack/inbound/actions.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { mayaOnSlack } from '../support/configuration.ts';
 import type { WireRequest } from '../support/events.ts';
+import { connectionsTo, providerNames } from '../support/harness.ts';
 import { mcpSurfaces, type OpenMcpSurface } from '../support/mcp-surfaces.ts';
+import { type Exchange, openSlackHarness, type SlackHarness } from '../support/slack-harness.ts';
 import { brokenLimits, liveMarkup } from '../support/slack-limits.ts';
-import { type Exchange, openSlackStage, type SlackStage } from '../support/slack-stage.ts';
-import { readMessage, shownIn } from '../support/slack-told.ts';
-import { connectionsTo, providerNames } from '../support/stage.ts';
+import { readMessage, shownIn } from '../support/slack-read-back.ts';
 import { authorization, type HttpAnswer, httpSurfaces, type OpenHttpSurface } from '../support/surfaces.ts';
 
 /** Ids that would leave their place in a path, break a header or a parser, or are no text at all. */
@@ -188,7 +188,7 @@ describe.each(httpSurfaces)('over $name', ({ open }) => {
     ['a wait that is null', { wait_seconds: null }, ['wait_seconds']],
     ['a reason that is too long', { reason: 'x'.repeat(201) }, ['reason']],
     ['a reason with a line break', { reason: 'x\ny' }, ['reason']],
-    ['two faults', { dry_run: 1, send_unseen: 1 }, ['dry_run', 'send_unseen']],
+    ['two faults', { dry_run: 1, send_if_status_unknown: 1 }, ['dry_run', 'send_if_status_unknown']],
   ])('%s is a fault', async (_name, more, paths) => {
     expect(faultsOf(await many({ jobs: knownIds(), ...more })).map(({ path }) => path)).toEqual(paths);
     const one = await post(`/v1/providers/sutro/jobs/${known.sutro}/cancel`, JSON.stringify(more));
@@ -334,7 +334,7 @@ describe.each(mcpSurfaces)('over $name', ({ open }) => {
       /^jobs\[0\]: .*"dry_run"/,
     ],
     ['consent that a model gives itself', { confirm: true }, /"confirm"/],
-    ['what the tools leave out', { send_unseen: true }, /"send_unseen"/],
+    ['what the tools leave out', { send_if_status_unknown: true }, /"send_if_status_unknown"/],
     ['a wrong type', { dry_run: 'true' }, /^dry_run: /],
     ['a wait that is too long', { wait_seconds: 21 }, /^wait_seconds: /],
     ['a reason that is too long', { reason: 'x'.repeat(201) }, /^reason: /],
@@ -374,15 +374,15 @@ describe.each(mcpSurfaces)('over $name', ({ open }) => {
 });
 
 describe('over Slack', () => {
-  let stage: SlackStage;
+  let harness: SlackHarness;
   let before: number;
   beforeAll(async () => {
-    stage = await openSlackStage({ connections: connectionsTo(sandbox), configuration: mayaOnSlack() });
+    harness = await openSlackHarness({ connections: connectionsTo(sandbox), configuration: mayaOnSlack() });
   });
   beforeEach(() => {
     before = requestsMade();
   });
-  afterAll(() => stage.close());
+  afterAll(() => harness.close());
 
   /** Everything that is said, at once and later, where nothing may be sent. */
   async function nothingSent({ status, answer, later }: Exchange) {
@@ -402,7 +402,7 @@ describe('over Slack', () => {
     test.each(hostileIds.map((job_id) => [JSON.stringify(job_id).slice(0, 40), job_id]))(
       'the id %s on a button is not taken',
       async (_name, job_id) => {
-        const exchange = await stage.press(button({ provider, job_id }));
+        const exchange = await harness.press(button({ provider, job_id }));
         if (typeof job_id === 'string' && job_id !== '') {
           expect(await nothingSent(exchange)).toEqual([expect.stringContaining('calloff did nothing.')]);
           return;
@@ -420,7 +420,7 @@ describe('over Slack', () => {
         .filter((id) => !/^[\s\S]?$|^a b$|^x[\r\n\u202e]/.test(id))
         .map((id) => [JSON.stringify(id).slice(0, 40), id]),
     )('the id %s in a command is not taken, nor the good one beside it', async (_name, job_id) => {
-      const said = await nothingSent(await stage.command(`${provider} ${known[provider]} ${job_id}`));
+      const said = await nothingSent(await harness.command(`${provider} ${known[provider]} ${job_id}`));
       expect(said.at(-1)).toMatch(/did nothing|did not understand/);
     });
   });

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
 import { cancelInput } from '../../mcp/tools/input.ts';
-import { readInput } from '../../shared/cancellation/check.ts';
-import { faultsOfShape, namesJob, upToFaults } from '../../shared/cancellation/job-entries.ts';
-import { cancelJobsRequest, lookManyRequest } from '../../shared/cancellation/requests.ts';
+import { faultsOfShape, limitFaults, namesJob } from '../../shared/contract/job-entries.ts';
+import { cancelJobsRequest, getJobsRequest } from '../../shared/contract/requests.ts';
+import { readInput } from '../../shared/use-cases/validate.ts';
 
 const word = fc.oneof(fc.string(), fc.integer(), fc.constant(null));
 const entry = fc.oneof(
@@ -12,7 +12,7 @@ const entry = fc.oneof(
   fc.record({ provider: word, job_id: word, reason: word, extra: word }, { requiredKeys: [] }),
   fc.constant({ provider: 'sutro', job_id: 'a' }),
 );
-const schemas: readonly z.ZodType<unknown>[] = [cancelJobsRequest, lookManyRequest, cancelInput.many];
+const schemas: readonly z.ZodType<unknown>[] = [cancelJobsRequest, getJobsRequest, cancelInput.many];
 
 describe('the entries of a list of jobs', () => {
   it('have as many faults in their shape as every schema finds, and name a job where they have none', () => {
@@ -34,7 +34,7 @@ describe('the entries of a list of jobs', () => {
         const input = { jobs, ...(stray ? { stray: 1 } : {}) };
         for (const schema of schemas) {
           const whole = schema.safeParse(input).error?.issues.length ?? 0;
-          const { judged, rest } = upToFaults(input, 10);
+          const { judged, rest } = limitFaults(input, 10);
           const told = schema.safeParse(judged).error?.issues.length ?? 0;
           fc.pre(jobs.length > 0);
           expect(told + rest).toBe(whole);

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { findResultSchema } from '../../shared/cancellation/find.ts';
+import { listResultSchema } from '../../shared/contract/responses.ts';
+import { connectionsTo, settingsFor } from '../support/harness.ts';
 import { type McpClient, overHttp } from '../support/mcp-client.ts';
 import { run, sandboxEnvironment } from '../support/run.ts';
 import { serverFor } from '../support/server.ts';
-import { openSlackStage, type SlackStage } from '../support/slack-stage.ts';
-import { connectionsTo, settingsFor } from '../support/stage.ts';
+import { openSlackHarness, type SlackHarness } from '../support/slack-harness.ts';
 
 const hourMs = 3_600_000;
 const toolJobs = z.object({
@@ -17,7 +17,7 @@ const toolJobs = z.object({
 let sandbox: Sandbox;
 let server: Awaited<ReturnType<typeof serverFor>>;
 let client: McpClient;
-let slack: SlackStage;
+let slack: SlackHarness;
 const wanted: string[] = [];
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const settings = settingsFor(connections);
   server = await serverFor(settings);
   client = await overHttp({ url: server.url, token: settings.token });
-  slack = await openSlackStage({ connections });
+  slack = await openSlackHarness({ connections });
 }, 60_000);
 afterAll(async () => {
   await client.close();
@@ -66,7 +66,7 @@ describe('ten jobs that are not over, behind a thousand that ended since', () =>
     const query = new URLSearchParams({ provider: 'ionq', ...filter });
     const headers = { authorization: `Bearer ${settingsFor([]).token}` };
     const answer = await fetch(`${server.url}/v1/jobs?${query}`, { headers });
-    const found = findResultSchema.parse(await answer.json());
+    const found = listResultSchema.parse(await answer.json());
     expect(found.jobs.map(({ job_id }) => job_id).toSorted()).toEqual(meantBy(filter));
     expect(found).toMatchObject({ partial: false, next_cursor: null });
   });
@@ -103,7 +103,7 @@ describe('ten jobs that are not over, behind a thousand that ended since', () =>
       ['list', '--provider', 'ionq', ...args],
       sandboxEnvironment(sandbox),
     );
-    const found = findResultSchema.parse(JSON.parse(stdout));
+    const found = listResultSchema.parse(JSON.parse(stdout));
     expect(found.jobs.map(({ job_id }) => job_id).toSorted()).toEqual(meantBy(filter));
     expect([code, found.partial]).toEqual([0, false]);
   });

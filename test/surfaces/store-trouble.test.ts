@@ -2,12 +2,12 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type House, openHouse } from '../support/house.ts';
+import { connectionsTo } from '../support/harness.ts';
 import { overHttp } from '../support/mcp-client.ts';
 import { bareEnvironment, run } from '../support/run.ts';
-import { openSlackStage } from '../support/slack-stage.ts';
-import { shownIn } from '../support/slack-told.ts';
-import { connectionsTo } from '../support/stage.ts';
+import { openSlackHarness } from '../support/slack-harness.ts';
+import { shownIn } from '../support/slack-read-back.ts';
+import { openTestServer, type TestServer } from '../support/test-server.ts';
 
 const everywhere = { connections: ['*'] };
 const roles = {
@@ -27,22 +27,22 @@ const locked = {
 /** Soon enough for whoever waits: a health check, a dashboard, Slack. */
 const soonMs = 1_500;
 
-let house: House;
+let twin: TestServer;
 beforeAll(async () => {
-  house = await openHouse(roles);
+  twin = await openTestServer(roles);
 });
-afterAll(() => house.close());
-beforeEach(() => house.sandbox.providers.sutro.reset());
+afterAll(() => twin.close());
+beforeEach(() => twin.sandbox.providers.sutro.reset());
 
-const running = () => house.sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
+const running = () => twin.sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
 const cancelOf = (id: string) => `/v1/providers/sutro/jobs/${id}/cancel`;
 const cancelsSent = () =>
-  house.sandbox.providers.sutro.journal.filter(({ operation }) => operation === 'cancel').length;
+  twin.sandbox.providers.sutro.journal.filter(({ operation }) => operation === 'cancel').length;
 const calloff = (...args: string[]) =>
   run(
     'cli/main.ts',
     args,
-    bareEnvironment({ ...house.environmentFor(roles.ada), CALLOFF_DATA_DIR: house.dataFolder }),
+    bareEnvironment({ ...twin.environmentFor(roles.ada), CALLOFF_DATA_DIR: twin.dataFolder }),
   );
 
 /** What `work` gives while another process keeps the store in a folder locked. */
@@ -71,7 +71,7 @@ async function timed(work: Promise<Response>) {
 describe('while another process keeps the store locked', () => {
   it('every surface refuses a cancel, says why, and sends nothing; once it is free the same goes through', async () => {
     const id = running();
-    const mcp = await overHttp({ url: house.url, token: house.tokenOf('ada') });
+    const mcp = await overHttp({ url: twin.url, token: twin.tokenOf('ada') });
     const bulk = { jobs: [{ provider: 'sutro', job_id: id }] };
     const startedAt = performance.now();
     let answeredMs = 0;
@@ -79,11 +79,11 @@ describe('while another process keeps the store locked', () => {
       answeredMs = performance.now() - startedAt;
       return response;
     };
-    const [one, counted, many, tool, command] = await whileLocked(house.dataFolder, () =>
+    const [one, counted, many, tool, command] = await whileLocked(twin.dataFolder, () =>
       Promise.all([
-        house.ask('ada', 'POST', cancelOf(id), {}).then(answered),
-        house.ask('counted', 'POST', cancelOf(id), {}),
-        house.ask('ada', 'POST', '/v1/jobs/cancel', bulk),
+        twin.ask('ada', 'POST', cancelOf(id), {}).then(answered),
+        twin.ask('counted', 'POST', cancelOf(id), {}),
+        twin.ask('ada', 'POST', '/v1/jobs/cancel', bulk),
         mcp.call('cancel_job', { provider: 'sutro', job_id: id }),
         calloff('cancel', 'sutro', id),
       ]),
@@ -109,22 +109,22 @@ describe('while another process keeps the store locked', () => {
     expect(answeredMs).toBeLessThan(8_000);
     expect(cancelsSent()).toBe(0);
     await mcp.close();
-    const again = await house.ask('ada', 'POST', cancelOf(id), {});
+    const again = await twin.ask('ada', 'POST', cancelOf(id), {});
     expect(await again.json()).toMatchObject({ outcome: 'cancelled' });
   }, 60_000);
 
   it('what needs no count is answered at once, and the audit is read; a counted read is refused, and told why', async () => {
     const id = running();
-    await house.ask('ada', 'POST', cancelOf(id), {});
+    await twin.ask('ada', 'POST', cancelOf(id), {});
     let counted: unknown;
-    const answers = await whileLocked(house.dataFolder, async () => {
-      const cancelling = house.ask('ada', 'POST', cancelOf(running()), {});
-      const counting = house.ask('counted', 'GET', '/v1/jobs?provider=sutro');
+    const answers = await whileLocked(twin.dataFolder, async () => {
+      const cancelling = twin.ask('ada', 'POST', cancelOf(running()), {});
+      const counting = twin.ask('counted', 'GET', '/v1/jobs?provider=sutro');
       const paths = [
         ...['/healthz', '/v1/providers', '/v1/jobs?provider=sutro'],
         ...[`/v1/providers/sutro/jobs/${id}`, `/v1/audit?job=${id}`],
       ];
-      const asked = await Promise.all(paths.map((path) => timed(house.ask('ada', 'GET', path))));
+      const asked = await Promise.all(paths.map((path) => timed(twin.ask('ada', 'GET', path))));
       await (await cancelling).text();
       counted = await timed(counting);
       return asked;
@@ -137,13 +137,13 @@ describe('while another process keeps the store locked', () => {
 
   it('a confirmation is shown, and cannot be given: a 503 with the cause, and a sentence at the terminal', async () => {
     const id = running();
-    const asked = await house.ask('bot', 'POST', cancelOf(id), {});
+    const asked = await twin.ask('bot', 'POST', cancelOf(id), {});
     const { confirmation } = JSON.parse(await asked.text());
     const path = `/v1/confirmations/${confirmation.id}`;
-    const [shown, approved, command] = await whileLocked(house.dataFolder, () =>
+    const [shown, approved, command] = await whileLocked(twin.dataFolder, () =>
       Promise.all([
-        timed(house.ask('ada', 'GET', path)),
-        house.ask('ada', 'POST', path),
+        timed(twin.ask('ada', 'GET', path)),
+        twin.ask('ada', 'POST', path),
         calloff('confirm', confirmation.id, '--yes'),
       ]),
     );
@@ -161,15 +161,15 @@ describe('while another process keeps the store locked', () => {
     });
     expect(command).toMatchObject({ code: 1, stdout: '' });
     expect(command.stderr).toMatch(/^Another process keeps the store .* locked\. Ask again/m);
-    expect((await house.ask('ada', 'POST', path)).status).toBe(200);
+    expect((await twin.ask('ada', 'POST', path)).status).toBe(200);
   }, 60_000);
 
   it('Slack is answered within its three seconds, and told why in the end', async () => {
-    const stage = await openSlackStage({ connections: connectionsTo(house.sandbox) });
+    const harness = await openSlackHarness({ connections: connectionsTo(twin.sandbox) });
     const id = running();
-    const { acknowledgedMs, messages } = await whileLocked(stage.dataFolder, async () => {
+    const { acknowledgedMs, messages } = await whileLocked(harness.dataFolder, async () => {
       const startedAt = performance.now();
-      const exchange = await stage.command(`sutro ${id}`);
+      const exchange = await harness.command(`sutro ${id}`);
       expect(exchange.status).toBe(200);
       return { acknowledgedMs: performance.now() - startedAt, messages: await exchange.later() };
     });
@@ -178,19 +178,19 @@ describe('while another process keeps the store locked', () => {
       expect.stringContaining('Another process keeps the store of this installation locked'),
     ]);
     expect(cancelsSent()).toBe(0);
-    await stage.close();
+    await harness.close();
   }, 60_000);
 });
 
 describe('where the data folder was moved away from a running server', () => {
   it('a cancel that goes through is in the audit that the server and any other process read', async () => {
-    await house.ask('ada', 'POST', cancelOf(running()), {});
-    const away = `${house.dataFolder}-away`;
-    renameSync(house.dataFolder, away);
+    await twin.ask('ada', 'POST', cancelOf(running()), {});
+    const away = `${twin.dataFolder}-away`;
+    renameSync(twin.dataFolder, away);
     const id = running();
-    const answer = await house.ask('ada', 'POST', cancelOf(id), {});
+    const answer = await twin.ask('ada', 'POST', cancelOf(id), {});
     expect(await answer.json()).toMatchObject({ outcome: 'cancelled' });
-    const { body } = await timed(house.ask('ada', 'GET', `/v1/audit?job=${id}`));
+    const { body } = await timed(twin.ask('ada', 'GET', `/v1/audit?job=${id}`));
     expect(body.entries).toMatchObject([{ job_id: id, outcome: 'cancelled' }]);
     const { stdout } = await calloff('audit', '--job', id);
     expect(JSON.parse(stdout)).toMatchObject({ job_id: id, outcome: 'cancelled' });

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
 import { type Fault, type PretendProvider, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { present } from '../../shared/cancellation/conclude.ts';
-import type { Outcome } from '../../shared/outcome.ts';
-import { connectionTo, providerNames } from '../support/stage.ts';
+import type { Outcome } from '../../shared/contract/outcome.ts';
+import { omitUndefined } from '../../shared/lib/collections.ts';
+import { connectionTo, providerNames } from '../support/harness.ts';
 import { type Brief, type CancelOne, type OpenSurface, surfaces } from '../support/surfaces.ts';
 
 vi.setConfig({ maxConcurrency: 8 });
@@ -20,7 +20,7 @@ interface Story {
   readonly connection?: 'wrong-key' | 'no-key' | 'down';
   readonly how?: {
     readonly dry_run?: boolean;
-    readonly send_unseen?: boolean;
+    readonly send_if_status_unknown?: boolean;
     readonly wait_seconds?: number;
   };
   readonly told: { readonly status: number } & Partial<Outcome>;
@@ -147,14 +147,14 @@ const stories: readonly Story[] = [
   {
     name: 'unseen, not sent',
     job: running,
-    faults: [{ kind: 'html', status: 502, operations: ['look'] }],
+    faults: [{ kind: 'html', status: 502, operations: ['status'] }],
     told: { status: 503, outcome: 'failed', code: 'provider_unavailable', state: 'unknown' },
   },
   {
     name: 'unseen, sent all the same',
     job: running,
-    faults: [{ kind: 'html', status: 502, operations: ['look'] }],
-    how: { send_unseen: true },
+    faults: [{ kind: 'html', status: 502, operations: ['status'] }],
+    how: { send_if_status_unknown: true },
     told: { status: 202, outcome: 'cancelling', state: 'unknown' },
   },
 ];
@@ -274,7 +274,7 @@ describe.concurrent('every surface tells the same story', () => {
     for (const { name, answer } of told) {
       const whole = answer.evidence !== undefined;
       const { status, outcome, state, code } = each.story.told;
-      const expected = whole ? each.story.told : { status, outcome, ...present({ state, code }) };
+      const expected = whole ? each.story.told : { status, outcome, ...omitUndefined({ state, code }) };
       expect(answer, name).toMatchObject({ ...expected, identity: true });
       const said = essence(answer);
       // Every provider shows when a job was created, wherever it shows its state.

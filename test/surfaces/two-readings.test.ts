@@ -4,36 +4,36 @@ import * as z from 'zod';
 import { withoutNulls } from '../../mcp/absent.ts';
 import { readMessage } from '../../mcp/message.ts';
 import { tools } from '../../mcp/tools/index.ts';
-import { type House, openHouse, type Role } from '../support/house.ts';
 import { overHttp } from '../support/mcp-client.ts';
+import { openTestServer, type Role, type TestServer } from '../support/test-server.ts';
 
 const roles = {
   ada: { kind: 'person', may: { connections: ['*'], actions: ['list', 'cancel'] } },
 } satisfies Record<string, Role>;
 
-let house: House;
+let twin: TestServer;
 beforeAll(async () => {
-  house = await openHouse(roles);
+  twin = await openTestServer(roles);
 });
-afterAll(() => house.close());
+afterAll(() => twin.close());
 
 const problemSchema = z.object({ faults: z.array(z.object({ path: z.string(), message: z.string() })) });
 const post = async (path: string, body: string) => {
-  const response = await fetch(new URL(path, house.url), {
+  const response = await fetch(new URL(path, twin.url), {
     method: 'POST',
-    headers: { authorization: `Bearer ${house.tokenOf('ada')}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${twin.tokenOf('ada')}`, 'content-type': 'application/json' },
     body,
   });
   return { status: response.status, told: await response.json() };
 };
 const get = async (target: string) => {
-  const response = await fetch(new URL(target, house.url), {
-    headers: { authorization: `Bearer ${house.tokenOf('ada')}` },
+  const response = await fetch(new URL(target, twin.url), {
+    headers: { authorization: `Bearer ${twin.tokenOf('ada')}` },
   });
   return { status: response.status, told: await response.json() };
 };
 const cancelsAt = () =>
-  house.sandbox.providers.sutro.journal.filter(({ operation }) => operation === 'cancel').length;
+  twin.sandbox.providers.sutro.journal.filter(({ operation }) => operation === 'cancel').length;
 
 describe('a body that two readers read differently', () => {
   it.each([
@@ -41,7 +41,7 @@ describe('a body that two readers read differently', () => {
     ['{"dry_run": true, "dry\\u005frun": false}', 'dry_run'],
     ['{"reason": "a", "__proto__": {"dry_run": true}}', '__proto__'],
   ])('%s is refused, and nothing is sent', async (body, path) => {
-    const job = house.sandbox.providers.sutro.addJob({ state: 'running' });
+    const job = twin.sandbox.providers.sutro.addJob({ state: 'running' });
     const before = cancelsAt();
     const { status, told } = await post(`/v1/providers/sutro/jobs/${job}/cancel`, body);
     expect(status).toBe(400);
@@ -50,7 +50,7 @@ describe('a body that two readers read differently', () => {
   });
 
   it('names which of many jobs it is in, over HTTP and over MCP', async () => {
-    const [one, other] = house.sandbox.providers.sutro.addJobs(2, { state: 'running' });
+    const [one, other] = twin.sandbox.providers.sutro.addJobs(2, { state: 'running' });
     const jobs = `[{"provider": "sutro", "job_id": "${one}", "job_id": "${other}"}]`;
     const { status, told } = await post('/v1/jobs/cancel', `{"jobs": ${jobs}}`);
     expect(status).toBe(400);
@@ -87,17 +87,17 @@ describe('a query that two readers read differently', () => {
     ['/v1/jobs?__proto__=x', '__proto__'],
     ['/v1/jobs?constructor=x&constructor=x', 'constructor'],
   ])('%s is refused, and nobody is asked', async (target, path) => {
-    const before = house.sandbox.providers.sutro.journal.length;
+    const before = twin.sandbox.providers.sutro.journal.length;
     const { status, told } = await get(target);
     expect(status).toBe(400);
     expect(problemSchema.parse(told).faults).toEqual([
       { path, message: expect.stringContaining('write it once') },
     ]);
-    expect(house.sandbox.providers.sutro.journal.length).toBe(before);
+    expect(twin.sandbox.providers.sutro.journal.length).toBe(before);
   });
 
   it('is read without what nobody sees around its words', async () => {
-    house.sandbox.providers.sutro.addJob({ state: 'running' });
+    twin.sandbox.providers.sutro.addJob({ state: 'running' });
     const { status, told } = await get(
       '/v1/jobs?provider=sutro%0D&state=running%20,%EF%BB%BFqueued&older_than=0m%0D&limit=1%20',
     );
@@ -156,7 +156,7 @@ describe('an id', () => {
   });
 
   it('is the same with whatever nobody sees at its ends', async () => {
-    const job = house.sandbox.providers.sutro.addJob({ state: 'running' });
+    const job = twin.sandbox.providers.sutro.addJob({ state: 'running' });
     await fc.assert(
       fc.asyncProperty(edges, edges, async (before, after) => {
         const job_id = `${before.join('')}${job}${after.join('')}`;
@@ -188,7 +188,7 @@ describe('an argument of a tool that is null', () => {
   });
 
   it('lets clients call that fill in every field', async () => {
-    const mcp = await overHttp({ url: house.url, token: house.tokenOf('ada') });
+    const mcp = await overHttp({ url: twin.url, token: twin.tokenOf('ada') });
     const fields = { provider: 'sutro', state: null, older_than: null, name: null, limit: null, ids: null };
     expect((await mcp.call('list_jobs', fields)).text).toMatch(/^\d+ jobs?/);
     await mcp.close();

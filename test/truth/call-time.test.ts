@@ -1,16 +1,16 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { everything } from '../../shared/access/caller.ts';
-import type { CallContext } from '../../shared/cancellation/call-context.ts';
-import { sleep } from '../../shared/clock.ts';
+import { unrestrictedRights } from '../../shared/access/caller.ts';
+import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
+import { sleep } from '../../shared/lib/clock.ts';
 import { sutro } from '../../shared/providers/sutro.ts';
+import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { StoreUnavailableError } from '../../shared/store/store-error.ts';
 import { SetClock } from '../store/host.ts';
 import { type Memory, memoryStore } from '../store/memory-store.ts';
+import { accepted, context } from '../support/harness.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { accepted, context } from '../support/stage.ts';
 
 const budgetMs = 25_000;
 const lastWordsMs = 250;
@@ -19,12 +19,12 @@ const never = Number.POSITIVE_INFINITY;
 const broken = -1;
 
 /** A caller of whom everything is counted. */
-const counted: CallContext = {
+const counted: RequestContext = {
   ...context,
   caller: {
     id: 'night-agent',
     kind: 'agent',
-    rights: { ...everything, cancelsPerMinute: 50, readsPerMinute: 50, confirmAbove: 10 },
+    rights: { ...unrestrictedRights, cancelsPerMinute: 50, readsPerMinute: 50, confirmAbove: 10 },
   },
 };
 
@@ -107,10 +107,10 @@ test('however slow or broken the store is, a cancel is answered in time, sent on
   ));
 
 test.each<[string, (gateway: Gateway) => Promise<unknown>]>([
-  ['a search', (gateway) => gateway.find({ provider: 'sutro' }, counted)],
-  ['a look', (gateway) => gateway.look({ provider: 'sutro', job_id: 'job-1' }, counted)],
+  ['a search', (gateway) => gateway.listJobs({ provider: 'sutro' }, counted)],
+  ['a look', (gateway) => gateway.getJob({ provider: 'sutro', job_id: 'job-1' }, counted)],
   ['a cancel by a selector', (gateway) => gateway.cancelJobs({ selector: { provider: 'sutro' } }, counted)],
-  ['the audit', (gateway) => gateway.audit({}, counted)],
+  ['the audit', (gateway) => gateway.readAudit({}, counted)],
   ['a confirmation', (gateway) => gateway.showConfirmation({ confirmation_id: 'abcdefghjk' }, counted)],
 ])('%s is over in time where the store never answers', async (_what, ask) => {
   const { clock, gateway } = world([never]);
@@ -122,7 +122,7 @@ test.each<[string, (gateway: Gateway) => Promise<unknown>]>([
 
 test('what becomes of nothing but an answer is answered where it cannot be written down', async () => {
   const { clock, gateway } = world([never]);
-  const answer = await clock.until(gateway.look({ provider: 'sutro', job_id: 'job-1' }, context));
+  const answer = await clock.until(gateway.getJob({ provider: 'sutro', job_id: 'job-1' }, context));
   expect(accepted(answer)).toMatchObject({ state: 'running' });
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { examine } from '../../shared/cancellation/examine.ts';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
-import type { LogEntry } from '../../shared/log.ts';
+import type { LogEntry } from '../../shared/lib/log.ts';
+import { diagnose } from '../../shared/use-cases/diagnose.ts';
+import { accepted, connectionTo, context, providerNames } from '../support/harness.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { accepted, connectionTo, context, providerNames } from '../support/stage.ts';
 
 /** What `fetch` fails with, the word that it is told by, and what a person must find in the sentence or the step. */
 const losses = [
@@ -46,18 +46,20 @@ describe.each(providerNames)('where %s cannot be reached', (provider) => {
     const { outcomes } = accepted(await clock.until(gateway.cancelJobs({ jobs }, context)));
     expect(outcomes).toMatchObject(jobs.map(() => ({ outcome: 'failed', ...failed })));
 
-    const sent = accepted(await clock.until(gateway.cancelJob({ ...job, send_unseen: true }, context)));
+    const sent = accepted(
+      await clock.until(gateway.cancelJob({ ...job, send_if_status_unknown: true }, context)),
+    );
     expect(sent).toMatchObject({ outcome: 'failed', ...failed });
 
-    const look = accepted(await clock.until(gateway.look(job, context)));
+    const look = accepted(await clock.until(gateway.getJob(job, context)));
     expect(look).toMatchObject(failed);
     expect(JSON.stringify(look)).toMatch(says);
 
-    const { unavailable } = accepted(await clock.until(gateway.find({}, context)));
+    const { unavailable } = accepted(await clock.until(gateway.listJobs({}, context)));
     expect(unavailable).toMatchObject([{ provider, ...failed, message: expect.stringMatching(says) }]);
 
     const [connection] = gateway.connections.values();
-    const { checks } = await clock.until(examine(connection ?? expect.fail('no connection')));
+    const { checks } = await clock.until(diagnose(connection ?? expect.fail('no connection')));
     expect(checks).toMatchObject([{ check: 'key', result: 'not_asked', cause }]);
     expect(checks[0]?.finding).toMatch(says);
     expect(checks[0]?.finding).toContain('https://nowhere.invalid/v1');
@@ -80,8 +82,8 @@ describe.each(providerNames)('a bug of ours on the way to %s', (provider) => {
     const outcome = accepted(await gateway.cancelJob(job, context));
     expect(outcome).toMatchObject({ outcome: 'failed', code: 'internal', retryable: false });
     expect(outcome).not.toHaveProperty('cause');
-    await expect(gateway.look(job, context)).rejects.toThrow();
-    await expect(gateway.find({ provider }, context)).rejects.toThrow();
+    await expect(gateway.getJob(job, context)).rejects.toThrow();
+    await expect(gateway.listJobs({ provider }, context)).rejects.toThrow();
     expect(log).toMatchObject([{ level: 'error', event: 'call_off_broke' }]);
   });
 });

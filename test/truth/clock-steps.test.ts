@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import type { CallContext } from '../../shared/cancellation/call-context.ts';
+import type { RequestContext } from '../../shared/cancellation/request-context.ts';
+import type { Outcome } from '../../shared/contract/outcome.ts';
 import type { FixedGateway } from '../../shared/gateway.ts';
-import type { Outcome } from '../../shared/outcome.ts';
 import {
   agentWith,
   callerWith,
   callOf,
-  type GuardStage,
-  guardStage,
+  type GuardHarness,
+  guardHarness,
   mostWithin,
   named,
   sentTo,
-} from '../support/guard-stage.ts';
-import { accepted } from '../support/stage.ts';
+} from '../support/guard-harness.ts';
+import { accepted } from '../support/harness.ts';
 
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
@@ -77,16 +77,16 @@ interface Told {
 
 const worst = { tookMs: 0, retryAfterSeconds: 0, calls: 0, steps: 0, cancelled: 0 };
 
-async function play(stage: GuardStage, steps: readonly Step[]): Promise<Told[]> {
-  const { clock, providers } = stage;
-  const gateways = [0, 1].map(() => stage.gateway({ budgetMs }));
+async function play(harness: GuardHarness, steps: readonly Step[]): Promise<Told[]> {
+  const { clock, providers } = harness;
+  const gateways = [0, 1].map(() => harness.gateway({ budgetMs }));
   const told: Told[] = [];
   const begun: Promise<unknown>[] = [];
   for (const each of steps) {
     if (each.kind === 'wait') await clock.turn(each.ms);
     else if (each.kind === 'limit')
       providers.sutro.setLimits({
-        look: { perMinute: each.perMinute },
+        status: { perMinute: each.perMinute },
         cancel: { perMinute: each.perMinute },
       });
     else if (each.kind === 'trouble') providers[each.provider].setFault(each.fault);
@@ -94,7 +94,7 @@ async function play(stage: GuardStage, steps: readonly Step[]): Promise<Told[]> 
       worst.steps += 1;
       clock.after(each.inMs, () => clock.step(each.ms));
     } else {
-      const call = cancelStep(stage, each, gateways).then((all) => told.push(...all));
+      const call = cancelStep(harness, each, gateways).then((all) => told.push(...all));
       begun.push(call);
       if (!each.overlaps) await clock.until(call);
     }
@@ -108,7 +108,7 @@ const agent = agentWith({ confirmAbove: 0 }, 'agent');
 const judge = callerWith({}, { id: 'judge', kind: 'person' });
 
 async function cancelStep(
-  { clock, providers }: GuardStage,
+  { clock, providers }: GuardHarness,
   each: Extract<Step, { kind: 'cancel' }>,
   gateways: readonly FixedGateway[],
 ): Promise<Told[]> {
@@ -117,7 +117,7 @@ async function cancelStep(
   const ids = [...addJobs(each.over, { state: 'completed' }), ...addJobs(each.live, { state: 'running' })];
   const jobs = named(each.provider, each.how === 'one' ? ids.slice(0, 1) : ids);
   if (gateway === undefined || jobs.length === 0) return [];
-  const cancel = async (context: CallContext) => {
+  const cancel = async (context: RequestContext) => {
     const began = clock.now();
     const { outcomes, confirmation } = accepted(await gateway.cancelJobs({ jobs, wait_seconds: 1 }, context));
     return { outcomes, confirmation, tookMs: clock.now() - began };
@@ -134,7 +134,7 @@ async function cancelStep(
 }
 
 /** What the providers saw of a job: whether a cancel of it came through to them. */
-function reachedBy({ providers }: GuardStage): Set<string> {
+function reachedBy({ providers }: GuardHarness): Set<string> {
   const journal = [...providers.ionq.journal, ...providers.sutro.journal];
   return new Set(
     journal
@@ -146,8 +146,8 @@ function reachedBy({ providers }: GuardStage): Set<string> {
 /** What is only said of a job to which nothing was sent, at least not by the call that says so. */
 const unsent = new Set<Outcome['outcome']>(['not_attempted', 'refused', 'would_cancel']);
 
-function judgeWords(stage: GuardStage, told: readonly Told[]): void {
-  const reached = reachedBy(stage);
+function judgeWords(harness: GuardHarness, told: readonly Told[]): void {
+  const reached = reachedBy(harness);
   const byJob = Map.groupBy(
     told.flatMap(({ outcomes }) => outcomes),
     ({ job_id }) => job_id,
@@ -170,11 +170,11 @@ function judgeWords(stage: GuardStage, told: readonly Told[]): void {
 test('while the wall clock is set by an hour both ways, nobody waits for longer, and no word is false', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
-      const stage = guardStage();
-      const told = await play(stage, steps);
+      const harness = guardHarness();
+      const told = await play(harness, steps);
       worst.calls += told.length;
-      judgeWords(stage, told);
-      const { clock, providers } = stage;
+      judgeWords(harness, told);
+      const { clock, providers } = harness;
       const sent = sentTo(providers.ionq, providers.sutro);
       const mine = new Set(told.flatMap(({ outcomes }) => outcomes.map(({ job_id }) => job_id)));
       expect(sent.every(({ jobId }) => mine.has(jobId))).toBe(true);
@@ -184,7 +184,7 @@ test('while the wall clock is set by an hour both ways, nobody waits for longer,
       await clock.turn(2 * minuteMs);
       const ids = providers.sutro.addJobs(cancelsPerMinute, { state: 'running', settlesInMs: 0 });
       const began = clock.now();
-      const last = stage.gateway({ budgetMs }).cancelJobs({ jobs: named('sutro', ids) }, callOf(program));
+      const last = harness.gateway({ budgetMs }).cancelJobs({ jobs: named('sutro', ids) }, callOf(program));
       const { outcomes } = accepted(await clock.until(last));
       expect(outcomes.filter(({ outcome }) => outcome === 'refused')).toEqual([]);
       expect(clock.now() - began).toBeLessThanOrEqual(minuteMs);
@@ -197,7 +197,7 @@ test('while the wall clock is set by an hour both ways, nobody waits for longer,
 test.each([hourMs, -hourMs])(
   'a hold that is waited for while the wall clock is set by %i ms lasts as long as it was told to, for one job and for many',
   async (ms) => {
-    const { clock, providers, gateway } = guardStage();
+    const { clock, providers, gateway } = guardHarness();
     const rested = gateway();
     for (const count of [1, 12]) {
       const jobs = named('sutro', providers.sutro.addJobs(count, { state: 'running', settlesInMs: 0 }));
@@ -215,7 +215,7 @@ test.each([hourMs, -hourMs])(
 );
 
 test('a confirmation does not outlive its time where the wall clock is set back: it is offered anew', async () => {
-  const { clock, providers, gateway } = guardStage();
+  const { clock, providers, gateway } = guardHarness();
   const rested = gateway();
   const jobs = named('ionq', providers.ionq.addJobs(2, { state: 'running', settlesInMs: 0 }));
   const ask = async () =>
@@ -235,20 +235,20 @@ test('a confirmation does not outlive its time where the wall clock is set back:
 });
 
 test('the audit shows what was written down before the wall clock was set back', async () => {
-  const { clock, providers, gateway } = guardStage();
+  const { clock, providers, gateway } = guardHarness();
   const rested = gateway();
   const jobs = named('ionq', providers.ionq.addJobs(1, { state: 'running', settlesInMs: 0 }));
   await clock.until(rested.cancelJobs({ jobs, wait_seconds: 0 }, callOf(program)));
   clock.step(-hourMs);
-  const { entries } = accepted(await clock.until(rested.audit({}, callOf(judge))));
+  const { entries } = accepted(await clock.until(rested.readAudit({}, callOf(judge))));
   expect(entries).toMatchObject([{ job_id: jobs[0]?.job_id, outcome: 'cancelled' }]);
 });
 
 test('a caller has no more cancelled within a minute, and none who has room is refused, however the wall clock is set', async () => {
   for (const ms of [hourMs, -hourMs]) {
-    const stage = guardStage();
-    const { clock, providers } = stage;
-    const gateway = stage.gateway();
+    const harness = guardHarness();
+    const { clock, providers } = harness;
+    const gateway = harness.gateway();
     const cancel = async (count: number) => {
       const jobs = named('ionq', providers.ionq.addJobs(count, { state: 'running', settlesInMs: 0 }));
       const { outcomes } = accepted(

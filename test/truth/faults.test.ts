@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { describe, test, vi } from 'vitest';
 import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import type { Outcome } from '../../shared/contract/outcome.ts';
 import type { Gateway } from '../../shared/gateway.ts';
-import type { Outcome } from '../../shared/outcome.ts';
+import { canary, checkOutcomes } from '../support/check-outcomes.ts';
 import { appliesTo, type FaultCase, faultCases, type Scope, scopes } from '../support/faults.ts';
-import { accepted, context, gatewayTo, providerNames, witnessesOf } from '../support/stage.ts';
-import { canary, findLies } from '../support/truth.ts';
-import { turns } from '../support/turns.ts';
+import { accepted, context, gatewayTo, providerLogsOf, providerNames } from '../support/harness.ts';
+import { semaphore } from '../support/semaphore.ts';
 
 /** One cell of the matrix. */
 interface Cell {
@@ -20,9 +20,9 @@ const budgetMs = 6_000;
 /** Hangs are given up early; nothing else is, however busy the machine. */
 const patienceMs = 1_500;
 /** So many cells at a time, so that the provider, which shares our process, is not starved; those that wait are cheap. */
-const busy = turns(28);
-const huge = turns(3);
-const idle = turns(64);
+const busy = semaphore(28);
+const huge = semaphore(3);
+const idle = semaphore(64);
 
 function turnFor({ fault: { kind } }: FaultCase, { lasting }: Cell) {
   if (kind === 'huge_body') return huge;
@@ -61,7 +61,7 @@ function addJobs(sandbox: Sandbox, { provider, size }: Cell): string[] {
 async function cancel(gateway: Gateway, { provider, size, scope }: Cell, ids: readonly string[]) {
   const jobs = ids.map((job_id) => ({ provider, job_id }));
   const [first] = jobs;
-  const how = { wait_seconds: 0.5, send_unseen: scope === 'everything' };
+  const how = { wait_seconds: 0.5, send_if_status_unknown: scope === 'everything' };
   if (size === 'single' && first !== undefined) {
     const outcome: Outcome = accepted(await gateway.cancelJob({ ...first, ...how }, context));
     return { asked: [first], outcomes: [outcome] };
@@ -85,7 +85,7 @@ async function judge(faultCase: FaultCase, cell: Cell): Promise<string[]> {
     const gateway = gatewayTo(sandbox, { budgetMs, requestMs });
     const answer = await cancel(gateway, cell, ids);
     const tookMs = Date.now() - startedAt;
-    const lies = findLies({ ...answer, witnesses: witnessesOf(sandbox), left: gateway.left });
+    const lies = checkOutcomes({ ...answer, witnesses: providerLogsOf(sandbox), left: gateway.left });
     if (tookMs > budgetMs) lies.push(`took ${tookMs} ms of ${budgetMs}`);
     return lies.map((lie) => `${cell.size}, ${cell.lasting}, on ${cell.scope}: ${lie}`);
   } finally {

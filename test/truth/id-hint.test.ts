@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { startSandbox } from '../../sandbox/sandbox.ts';
-import { accepted, context, gatewayTo } from '../support/stage.ts';
+import { accepted, context, gatewayTo } from '../support/harness.ts';
 
 it('an id that Ionworks does not know is told with which of its ids is wanted', async () => {
   const sandbox = await startSandbox({ control: false });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Exchange, JobTruth } from '../../sandbox/sandbox.ts';
-import { countOutcomes, type Outcome } from '../../shared/outcome.ts';
-import { canary, findLies } from '../support/truth.ts';
+import type { Exchange, TrueJob } from '../../sandbox/sandbox.ts';
+import { countOutcomes, type Outcome } from '../../shared/contract/outcome.ts';
+import { canary, checkOutcomes } from '../support/check-outcomes.ts';
 
 /** The moment of every exchange. */
 const at = Date.parse('2026-01-01T00:00:00Z');
@@ -10,12 +10,12 @@ const observed_at = new Date(at + 5).toISOString();
 
 /** One IonQ job that ran, was cancelled by us, and was seen as cancelled. */
 const exchanges = {
-  lookBefore: exchange({ operation: 'look', served: { a: 'started' } }),
+  lookBefore: exchange({ operation: 'status', served: { a: 'started' } }),
   cancel: exchange({ operation: 'cancel', jobIds: ['a'], effective: ['a'] }),
-  lookAfter: exchange({ operation: 'look', served: { a: 'canceled' } }),
-  lookEnd: exchange({ operation: 'look', served: { a: 'completed' } }),
-  lookFailed: exchange({ operation: 'look', jobIds: ['a'], status: 503 }),
-  lookMissing: exchange({ operation: 'look', jobIds: ['a'], status: 404 }),
+  lookAfter: exchange({ operation: 'status', served: { a: 'canceled' } }),
+  lookEnd: exchange({ operation: 'status', served: { a: 'completed' } }),
+  lookFailed: exchange({ operation: 'status', jobIds: ['a'], status: 503 }),
+  lookMissing: exchange({ operation: 'status', jobIds: ['a'], status: 404 }),
   idleCancel: exchange({ operation: 'cancel', jobIds: ['a'] }),
   refusedCancel: exchange({ operation: 'cancel', jobIds: ['a'], status: 429 }),
 } as const;
@@ -23,7 +23,7 @@ type Event = keyof typeof exchanges;
 
 function exchange(parts: Partial<Exchange>): Omit<Exchange, 'sequence'> {
   const rest = { at, method: 'GET', path: '/', jobIds: [], served: {}, effective: [], keySeen: 'k' };
-  return { operation: 'look', status: 200, keyAccepted: true, ...rest, ...parts };
+  return { operation: 'status', status: 200, keyAccepted: true, ...rest, ...parts };
 }
 
 const honest: Outcome = {
@@ -32,23 +32,27 @@ const honest: Outcome = {
   outcome: 'cancelled',
   state: 'cancelled',
   retryable: false,
-  evidence: { source: 'look', provider_status: 'canceled', observed_at },
+  evidence: { source: 'status', provider_status: 'canceled', observed_at },
   message: 'ours',
 };
 const nothing = { source: 'none', provider_status: null, observed_at: null } as const;
-const seenRunning = { source: 'look', provider_status: 'started', observed_at } as const;
-const seenEnd = { source: 'look', provider_status: 'completed', observed_at } as const;
+const seenRunning = { source: 'status', provider_status: 'started', observed_at } as const;
+const seenEnd = { source: 'status', provider_status: 'completed', observed_at } as const;
 
-function judge(events: readonly Event[], outcome: Partial<Outcome>, truly: JobTruth['state'] = 'cancelled') {
+function judge(events: readonly Event[], outcome: Partial<Outcome>, truly: TrueJob['state'] = 'cancelled') {
   const journal = events.map((event, index) => ({ ...exchanges[event], sequence: index + 1 }));
   const job = (id: string) => ({ id, state: truly, createdAt: at, cancelRequests: 1 });
   const outcomes = [{ ...honest, ...outcome }];
   const asked = [{ provider: 'ionq', job_id: 'a' }];
-  return findLies({ asked, outcomes, witnesses: { ionq: { provider: 'ionq', witness: { journal, job } } } });
+  return checkOutcomes({
+    asked,
+    outcomes,
+    witnesses: { ionq: { provider: 'ionq', witness: { journal, job } } },
+  });
 }
 
 describe('the judge lets honest words pass', () => {
-  test.each<[string, readonly Event[], Partial<Outcome>, JobTruth['state']?]>([
+  test.each<[string, readonly Event[], Partial<Outcome>, TrueJob['state']?]>([
     ['cancelled', ['lookBefore', 'cancel', 'lookAfter'], {}],
     ['cancelled, and as old as it is', ['lookBefore', 'cancel', 'lookAfter'], { details: { created_at } }],
     ['already cancelled', ['lookAfter'], { outcome: 'already_cancelled' }],
@@ -76,7 +80,7 @@ describe('the judge lets honest words pass', () => {
 });
 
 describe('the judge catches a planted lie', () => {
-  test.each<[string, readonly Event[], Partial<Outcome>, JobTruth['state'], RegExp]>([
+  test.each<[string, readonly Event[], Partial<Outcome>, TrueJob['state'], RegExp]>([
     ['cancelled, never sent', ['lookBefore', 'lookAfter'], {}, 'cancelled', /no cancel was sent/],
     ['cancelled, on the reply alone', ['lookBefore', 'cancel'], {}, 'cancelled', /no look after/],
     ['cancelled, seen before only', ['lookAfter', 'cancel'], {}, 'cancelled', /no look after/],
@@ -228,13 +232,13 @@ describe('the judge catches a planted lie', () => {
 
   test('counts that do not add up', () => {
     const counts = { ...countOutcomes([]), cancelled: 1 };
-    expect(findLies({ asked: [], outcomes: [], counts, witnesses: {} })).toEqual([
+    expect(checkOutcomes({ asked: [], outcomes: [], counts, witnesses: {} })).toEqual([
       'the counts are not those of the outcomes',
     ]);
   });
 
   test('a job without an outcome', () => {
     const asked = [{ provider: 'ionq', job_id: 'a' }];
-    expect(findLies({ asked, outcomes: [], witnesses: {} })).toHaveLength(1);
+    expect(checkOutcomes({ asked, outcomes: [], witnesses: {} })).toHaveLength(1);
   });
 });

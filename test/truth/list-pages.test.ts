@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findRequest } from '../../shared/cancellation/requests.ts';
+import { findRequest } from '../../shared/contract/requests.ts';
+import { context } from '../support/harness.ts';
 import {
   ionworksJob,
   type ScriptedConnection,
@@ -9,7 +10,6 @@ import {
   sutroPages,
   walk,
 } from '../support/scripted-lists.ts';
-import { context } from '../support/stage.ts';
 
 /** Names that every object inherits something under, and others. */
 const connectionName = fc.oneof(
@@ -398,7 +398,7 @@ describe('a cursor', () => {
       { state: 'running', name: 'x' },
       { state: 'running', newer_than: '2h' },
     ]) {
-      const answer = await lists.gateway.find({ ...filters, cursor }, context);
+      const answer = await lists.gateway.listJobs({ ...filters, cursor }, context);
       expect(answer).toMatchObject({
         ok: false,
         faults: [{ path: 'cursor', message: 'goes with the filters of the page before: repeat them' }],
@@ -416,7 +416,7 @@ describe('a cursor', () => {
           fc.jsonValue().map((value) => Buffer.from(JSON.stringify(value)).toString('base64url')),
         ),
         async (cursor) => {
-          expect(await lists.gateway.find({ cursor }, context)).toMatchObject({ ok: false });
+          expect(await lists.gateway.listJobs({ cursor }, context)).toMatchObject({ ok: false });
         },
       ),
     );
@@ -426,7 +426,7 @@ describe('a cursor', () => {
 
 it('ages that no job can have are a fault', async () => {
   const lists = scriptedLists([{ provider: 'sutro', list: () => ({ jobs: [] }) }]);
-  expect(await lists.gateway.find({ older_than: '2h', newer_than: '90m' }, context)).toMatchObject({
+  expect(await lists.gateway.listJobs({ older_than: '2h', newer_than: '90m' }, context)).toMatchObject({
     ok: false,
     faults: [{ path: 'older_than' }],
   });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
+import { advanceUntil } from '../support/advance-until.ts';
+import { accepted, connectionsTo, context } from '../support/harness.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { accepted, connectionsTo, context } from '../support/stage.ts';
-import { turned } from '../support/turned.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -25,11 +25,13 @@ test('a list does not wait long for a provider that allows few lists a minute, a
   sandbox.providers.sutro.addJobs(3, { state: 'running' });
   for (let asked = 0; asked < 14; asked += 1) {
     const from = clock.now();
-    const found = accepted(await turned(clock, gateway.find({ state: 'queued,running,unknown' }, context)));
+    const found = accepted(
+      await advanceUntil(clock, gateway.listJobs({ state: 'queued,running,unknown' }, context)),
+    );
     expect(clock.now() - from).toBeLessThan(12_000);
     expect(found.jobs.filter(({ provider }) => provider === 'sutro')).toHaveLength(3);
     if (found.partial)
       expect(found.unavailable).toMatchObject([{ provider: 'promptloop', code: 'rate_limited' }]);
   }
-  expect(accepted(await turned(clock, gateway.find({}, context))).jobs.length).toBeGreaterThan(0);
+  expect(accepted(await advanceUntil(clock, gateway.listJobs({}, context))).jobs.length).toBeGreaterThan(0);
 });

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { WaitingLooks } from '../../shared/cancellation/waiting-looks.ts';
-import { sleep } from '../../shared/clock.ts';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
+import { WaitingChecks } from '../../shared/engine/waiting-checks.ts';
 import { createGateway } from '../../shared/gateway.ts';
-import { Breaker } from '../../shared/http/breaker.ts';
-import { newTurn } from '../../shared/http/turn.ts';
+import { FailureLimit } from '../../shared/http/failure-limit.ts';
+import { newTurn } from '../../shared/http/rate-limit/turn.ts';
+import { sleep } from '../../shared/lib/clock.ts';
+import { accepted, connectionTo, context } from '../support/harness.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { accepted, connectionTo, context } from '../support/stage.ts';
 
-type Operation = 'look' | 'list' | 'cancel';
+type Operation = 'status' | 'list' | 'cancel';
 
 interface Asked {
   readonly operation: Operation;
@@ -39,7 +39,7 @@ function promptloop(mood: Mood = () => ({ ms: 20 }), jobs = 40) {
     const shown = ids.map((each) => batch(each, cancelled.has(each)));
     if (id === '') return ['list', () => success(shown)];
     const one = { ...batch(id, cancelled.has(id)), job_status: 'in_progress' };
-    return ['look', () => success(one)];
+    return ['status', () => success(one)];
   };
   const gateway = createGateway({
     connections: [connectionTo('promptloop', { baseUrl: 'https://promptloop.example', apiKey: 'key' })],
@@ -48,7 +48,7 @@ function promptloop(mood: Mood = () => ({ ms: 20 }), jobs = 40) {
     clock,
     fetch: async (input) => {
       const path = new URL(String(input)).pathname;
-      const operation = path.endsWith('/cancel') ? 'cancel' : path.endsWith('/batches') ? 'list' : 'look';
+      const operation = path.endsWith('/cancel') ? 'cancel' : path.endsWith('/batches') ? 'list' : 'status';
       const { ms, status } = mood(operation, clock.now());
       asked.push({ operation, at: clock.now() });
       const [, answer] =
@@ -64,8 +64,8 @@ function promptloop(mood: Mood = () => ({ ms: 20 }), jobs = 40) {
     ids,
     count: (operation: Operation) => asked.filter((each) => each.operation === operation).length,
     asked,
-    look: async (id: string) => accepted(await gateway.look(job(id), context)),
-    find: async () => accepted(await gateway.find({}, context)),
+    look: async (id: string) => accepted(await gateway.getJob(job(id), context)),
+    find: async () => accepted(await gateway.listJobs({}, context)),
     cancel: async (id: string, how: object = { wait_seconds: 0 }) =>
       accepted(await gateway.cancelJob({ ...job(id), ...how }, context)),
   };
@@ -76,7 +76,7 @@ describe('looks that wait at the same moment are one', () => {
     const { clock, look, find, count } = promptloop();
     const views = await clock.until(Promise.all(Array.from({ length: 50 }, () => look('b-1'))));
     expect(new Set(views.map(({ state }) => state))).toEqual(new Set(['running']));
-    expect(count('look')).toBeLessThanOrEqual(2);
+    expect(count('status')).toBeLessThanOrEqual(2);
     const lists = await clock.until(Promise.all(Array.from({ length: 50 }, () => find())));
     for (const { jobs, partial } of lists) expect([jobs.length, partial]).toEqual([40, false]);
     expect(count('list')).toBeLessThanOrEqual(2);
@@ -89,8 +89,8 @@ describe('looks that wait at the same moment are one', () => {
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(outcomes.map(() => 'cancelled'));
     expect(clock.now() - began).toBeLessThan(15_000);
     expect(count('cancel')).toBe(33);
-    expect([count('look'), count('list')]).toEqual([expect.any(Number), expect.any(Number)]);
-    expect(count('look')).toBeLessThanOrEqual(20);
+    expect([count('status'), count('list')]).toEqual([expect.any(Number), expect.any(Number)]);
+    expect(count('status')).toBeLessThanOrEqual(20);
     expect(count('list')).toBeLessThanOrEqual(10);
   });
 
@@ -123,14 +123,14 @@ describe('where looks are limited', () => {
     for (const id of ids.slice(0, 10)) await clock.until(cancel(id));
     for (const id of ids.slice(10, 15)) await clock.until(cancel(id));
     expect(count('cancel')).toBe(15);
-    const unseen = { wait_seconds: 0, send_unseen: true };
+    const unseen = { wait_seconds: 0, send_if_status_unknown: true };
     expect(await clock.until(cancel('b-21', unseen))).toMatchObject({ outcome: 'cancelling' });
     expect(count('cancel')).toBe(16);
   });
 
   test('a look after a cancel goes by a list while looks are held by a 429', async () => {
     let isHeld = false;
-    const mood: Mood = (operation) => ({ ms: 20, ...(operation === 'look' && isHeld && { status: 429 }) });
+    const mood: Mood = (operation) => ({ ms: 20, ...(operation === 'status' && isHeld && { status: 429 }) });
     const { clock, cancel, asked } = promptloop((operation, at) => {
       const answer = mood(operation, at);
       isHeld ||= operation === 'cancel';
@@ -139,15 +139,15 @@ describe('where looks are limited', () => {
     const began = clock.now();
     expect(await clock.until(cancel('b-1'))).toMatchObject({ outcome: 'cancelled' });
     expect(clock.now() - began).toBeLessThan(2_000);
-    expect(asked.map(({ operation }) => operation)).toEqual(['look', 'cancel', 'look', 'list']);
+    expect(asked.map(({ operation }) => operation)).toEqual(['status', 'cancel', 'status', 'list']);
   });
 });
 
 test('what began to be read before a look waited shows it nothing, and what began later shows it the job', () => {
-  const looks = new WaitingLooks(new ManualClock());
+  const looks = new WaitingChecks(new ManualClock());
   const withdrawn: string[] = [];
   const place = (name: string) => ({ waitMs: () => 60_000, withdraw: () => withdrawn.push(name) });
-  const terms = { sendBy: 1, answerBy: 1, breaker: new Breaker(), turn: newTurn('cancel') };
+  const terms = { sendBy: 1, answerBy: 1, failureLimit: new FailureLimit(), turn: newTurn('cancel') };
   const jobs = [{ jobId: 'b-1', state: 'running', providerStatus: null } as const];
   const isVague = () => false;
   const before = looks.mark();
@@ -174,7 +174,7 @@ interface Step {
 }
 
 const step = fc.record<Step>({
-  kind: fc.constantFrom('look', 'list', 'cancel'),
+  kind: fc.constantFrom('status', 'list', 'cancel'),
   job: fc.nat(5),
   atMs: fc.nat(20_000),
 });
@@ -211,13 +211,13 @@ test('whatever waits and is shared, nobody is shown what was so before they aske
             for (const { job_id, state } of (await find()).jobs) check(job_id, state, askedAt);
             return;
           }
-          const seen = kind === 'look' ? await look(id) : await cancel(id);
-          if (seen.evidence.source === 'look') check(id, seen.state, askedAt);
+          const seen = kind === 'status' ? await look(id) : await cancel(id);
+          if (seen.evidence.source === 'status') check(id, seen.state, askedAt);
         };
         await clock.until(Promise.all(steps.map(play)));
         expect(stale).toEqual([]);
         for (const [operation, most] of [
-          ['look', 20],
+          ['status', 20],
           ['list', 10],
         ] as const) {
           const times = asked.filter((each) => each.operation === operation).map(({ at }) => at);

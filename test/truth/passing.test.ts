@@ -1,17 +1,17 @@
 import { describe, test, vi } from 'vitest';
 import { randomNumbers } from '../../sandbox/random.ts';
 import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import type { Outcome } from '../../shared/outcome.ts';
+import type { Outcome } from '../../shared/contract/outcome.ts';
+import { checkOutcomes } from '../support/check-outcomes.ts';
 import { appliesTo, type FaultCase, faultCases, scopes } from '../support/faults.ts';
-import { accepted, context, gatewayTo, providerNames, witnessesOf } from '../support/stage.ts';
-import { findLies } from '../support/truth.ts';
-import { turns } from '../support/turns.ts';
+import { accepted, context, gatewayTo, providerLogsOf, providerNames } from '../support/harness.ts';
+import { semaphore } from '../support/semaphore.ts';
 
 vi.setConfig({ maxConcurrency: 18, testTimeout: 180_000 });
 
 /** A hang is given up after so long, instead of ten seconds. */
 const patienceMs = 1_000;
-const inTurn = turns(16);
+const inTurn = semaphore(16);
 const passing = faultCases.filter(({ mayStand }) => mayStand === undefined);
 const pairs = passing.flatMap((faultCase) =>
   providerNames
@@ -27,11 +27,11 @@ interface Job {
 async function cancelAll(sandbox: Sandbox, jobs: readonly Job[], requestMs: number) {
   const gateway = gatewayTo(sandbox, { requestMs });
   const { outcomes, counts } = accepted(await gateway.cancelJobs({ jobs }, context));
-  const lies = findLies({
+  const lies = checkOutcomes({
     asked: jobs,
     outcomes,
     counts,
-    witnesses: witnessesOf(sandbox),
+    witnesses: providerLogsOf(sandbox),
     left: gateway.left,
   });
   const left = outcomes.filter(({ outcome }) => outcome !== 'cancelled');

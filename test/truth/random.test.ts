@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { describe, test, vi } from 'vitest';
 import { randomNumbers } from '../../sandbox/random.ts';
 import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { canary, checkOutcomes } from '../support/check-outcomes.ts';
 import { appliesTo, faultCases, type Scope, scopes } from '../support/faults.ts';
-import { accepted, context, gatewayTo, providerNames, witnessesOf } from '../support/stage.ts';
-import { canary, findLies } from '../support/truth.ts';
+import { accepted, context, gatewayTo, providerLogsOf, providerNames } from '../support/harness.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -59,7 +59,7 @@ function setFaults(sandbox: Sandbox, { random, pick }: Dice): string[] {
     const provider = sandbox.providers[name];
     const possible = faultCases.filter((faultCase) => appliesTo(faultCase, name));
     const limited = random() < 0.5;
-    if (limited) provider.setLimits({ [pick(['cancel', 'look', 'list'])]: { perSecond: 50 } });
+    if (limited) provider.setLimits({ [pick(['cancel', 'status', 'list'])]: { perSecond: 50 } });
     return Array.from({ length: 6 }, () => {
       const { name: kind, fault } = pick(possible);
       const scope = pick(scopeNames);
@@ -85,13 +85,19 @@ describe.concurrent('1,000 ids over four providers with random faults', () => {
       const gateway = gatewayTo(sandbox, { budgetMs, requestMs: 1_500 });
       const startedAt = Date.now();
       const { outcomes, counts, duplicates } = accepted(
-        await gateway.cancelJobs({ jobs, wait_seconds: 1, send_unseen: seed % 2 === 0 }, context),
+        await gateway.cancelJobs({ jobs, wait_seconds: 1, send_if_status_unknown: seed % 2 === 0 }, context),
       );
       expect(Date.now() - startedAt).toBeLessThan(budgetMs);
       const asked = [...new Map(jobs.map((job) => [`${job.provider}/${job.job_id}`, job])).values()];
       expect(duplicates).toBe(jobs.length - asked.length);
       expect(Object.values(counts).reduce((sum, count) => sum + count, duplicates)).toBe(1_000);
-      const lies = findLies({ asked, outcomes, counts, witnesses: witnessesOf(sandbox), left: gateway.left });
+      const lies = checkOutcomes({
+        asked,
+        outcomes,
+        counts,
+        witnesses: providerLogsOf(sandbox),
+        left: gateway.left,
+      });
       expect(lies, `seed ${seed}\n${faults.join('\n')}`).toEqual([]);
     } finally {
       await sandbox.close();

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { CallTime } from '../../shared/cancellation/call-time.ts';
-import { carryOut } from '../../shared/cancellation/carry-out.ts';
-import { type Clock, sleep } from '../../shared/clock.ts';
-import { credentialFromSettings } from '../../shared/config/credentials.ts';
+import { CallDeadline } from '../../shared/cancellation/call-deadline.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
+import { runCancels } from '../../shared/engine/run-cancels.ts';
 import { createGateway } from '../../shared/gateway.ts';
-import type { Credential } from '../../shared/http/line.ts';
-import { newTurn } from '../../shared/http/turn.ts';
-import { guardStage, named } from '../support/guard-stage.ts';
+import { newTurn } from '../../shared/http/rate-limit/turn.ts';
+import type { Credential } from '../../shared/http/types.ts';
+import { type Clock, sleep } from '../../shared/lib/clock.ts';
+import { guardHarness, named } from '../support/guard-harness.ts';
+import { accepted, connectionTo, context } from '../support/harness.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { accepted, connectionTo, context } from '../support/stage.ts';
 
 const baseUrl = 'https://api.sutro.example';
 const jobs = [{ provider: 'sutro', job_id: 'job-1' }];
@@ -30,7 +30,7 @@ function scripted(
 ) {
   const clock = new ManualClock();
   const asked: string[] = [];
-  const told = { look: [...looks], cancel: [...cancels] };
+  const told = { status: [...looks], cancel: [...cancels] };
   const gateway = createGateway({
     connections: [connectionTo('sutro', { baseUrl, apiKey: 'a-key' })],
     credentials: (connection) => {
@@ -40,7 +40,7 @@ function scripted(
     budgetMs,
     clock,
     fetch: async (input) => {
-      const what = new URL(String(input)).pathname.startsWith('/job-cancel/') ? 'cancel' : 'look';
+      const what = new URL(String(input)).pathname.startsWith('/job-cancel/') ? 'cancel' : 'status';
       asked.push(what);
       const [answer = broken] = told[what];
       if (told[what].length > 1) told[what].shift();
@@ -75,7 +75,7 @@ test('a job that is gone after its cancel was accepted is said to be gone, by th
   const [outcome] = accepted(answer).outcomes;
   expect(outcome).toMatchObject({
     ...{ outcome: 'cancelling', gone: true, state: 'unknown', retryable: false },
-    evidence: { source: 'look', provider_status: null },
+    evidence: { source: 'status', provider_status: null },
     message: 'Sutro accepted the cancel, and now has no such job.',
   });
   expect(outcome?.next_step).not.toContain('again');
@@ -109,7 +109,7 @@ test('a cancel whose key was turned down is told as that, where the time is up o
 });
 
 test('a job whose list was turned down is not said to have been sent nothing, where its own turn did not come', async () => {
-  const { clock, providers, gateway } = guardStage();
+  const { clock, providers, gateway } = guardHarness();
   const jobs = named('ionq', providers.ionq.addJobs(32, { state: 'running' }));
   providers.ionq.setFault({ kind: 'delay', ms: 6_000, operations: ['cancel', 'cancelMany'] });
   providers.ionq.setFault({ kind: 'foreign_not_found', operations: ['cancel', 'cancelMany'] });
@@ -137,7 +137,7 @@ test.each([
       answerBy: now + 90_000,
       waitMs: 0,
       dryRun: false,
-      sendUnseen: false,
+      sendIfStatusUnknown: false,
       turn,
       permit: async () => {
         throw new Error('a bug');
@@ -147,12 +147,12 @@ test.each([
       connections: gateway.connections,
       clock,
       turn,
-      time: new CallTime(clock, 120_000),
+      time: new CallDeadline(clock, 120_000),
       log: () => undefined,
       budgetMs: 120_000,
     };
     const { outcomes, sent } = await clock.until(
-      carryOut([{ connection: sutro, jobId: 'job-1' }], parts, call),
+      runCancels([{ connection: sutro, jobId: 'job-1' }], parts, call),
     );
     expect(outcomes).toMatchObject([outcome]);
     expect([sent, cancelsSent()]).toEqual([0, 0]);

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Exchange, type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { serverFor } from '../support/server.ts';
+import { type CheckedCase, checkOutcomes } from '../support/check-outcomes.ts';
 import {
   accepted,
   connectionsTo,
   connectionTo,
   context,
   gatewayTo,
+  providerLogsOf,
   providerNames,
   settingsFor,
-  witnessesOf,
-} from '../support/stage.ts';
-import { findLies, type Trial } from '../support/truth.ts';
+} from '../support/harness.ts';
+import { serverFor } from '../support/server.ts';
 
 let sandbox: Sandbox;
 beforeEach(async () => {
@@ -32,8 +32,11 @@ function cancelsAt(provider: ProviderName): Exchange[] {
   return sandbox.providers[provider].journal.filter(({ operation }) => operation.startsWith('cancel'));
 }
 
-function lies(asked: Trial['asked'], { outcomes, counts }: Pick<Trial, 'outcomes' | 'counts'>): string[] {
-  return findLies({ asked, outcomes, ...(counts && { counts }), witnesses: witnessesOf(sandbox) });
+function lies(
+  asked: CheckedCase['asked'],
+  { outcomes, counts }: Pick<CheckedCase, 'outcomes' | 'counts'>,
+): string[] {
+  return checkOutcomes({ asked, outcomes, ...(counts && { counts }), witnesses: providerLogsOf(sandbox) });
 }
 
 function pass(ms: number): Promise<void> {
@@ -223,12 +226,12 @@ describe('what is sent', () => {
     ionq.setFault({
       kind: 'status',
       status: 500,
-      operations: ['look', 'lookMany'],
+      operations: ['status', 'statusMany'],
       jobIds: jobs.map(({ job_id }) => job_id),
       times: 160,
     });
     const answer = accepted(
-      await gatewayTo(sandbox).cancelJobs({ jobs, send_unseen: true, wait_seconds: 0 }, context),
+      await gatewayTo(sandbox).cancelJobs({ jobs, send_if_status_unknown: true, wait_seconds: 0 }, context),
     );
     expect(jobs.filter(({ job_id }) => ionq.job(job_id)?.state === 'cancelled')).toHaveLength(99);
     expect(lies(jobs, answer)).toEqual([]);
@@ -287,15 +290,15 @@ describe('what is sent', () => {
 });
 
 describe('looks', () => {
-  const blind = { kind: 'status', status: 500, operations: ['look', 'list', 'lookMany'] } as const;
+  const blind = { kind: 'status', status: 500, operations: ['status', 'list', 'statusMany'] } as const;
 
-  test('that fail: nothing is sent, unless send_unseen', async () => {
+  test('that fail: nothing is sent, unless send_if_status_unknown', async () => {
     const jobs = providerNames.flatMap((provider) => addJobs(provider, 3));
     for (const provider of providerNames) sandbox.providers[provider].setFault(blind);
     const careful = accepted(await gatewayTo(sandbox).cancelJobs({ jobs, wait_seconds: 0 }, context));
     expect(careful.counts.failed).toBe(12);
     expect(providerNames.flatMap(cancelsAt)).toEqual([]);
-    const how = { wait_seconds: 0, send_unseen: true };
+    const how = { wait_seconds: 0, send_if_status_unknown: true };
     const bold = accepted(await gatewayTo(sandbox).cancelJobs({ jobs, ...how }, context));
     expect(bold.counts.cancelling).toBe(12);
     expect(lies(jobs, bold)).toEqual([]);

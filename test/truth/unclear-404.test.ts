@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { accepted, context, gatewayTo } from '../support/stage.ts';
+import { accepted, context, gatewayTo } from '../support/harness.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -16,16 +16,16 @@ describe('a 404 of IonQ that does not say what is missing', () => {
   it('is asked about by the list with that id: an empty page means that there is no such job', async () => {
     const { ionq } = sandbox.providers;
     ionq.reset();
-    ionq.setFault({ kind: 'foreign_not_found', operations: ['look'] });
-    expect(await cancel(missing)).toMatchObject({ outcome: 'not_found', evidence: { source: 'look' } });
-    expect(ionq.journal.map(({ operation }) => operation)).toEqual(['look', 'lookMany']);
+    ionq.setFault({ kind: 'foreign_not_found', operations: ['status'] });
+    expect(await cancel(missing)).toMatchObject({ outcome: 'not_found', evidence: { source: 'status' } });
+    expect(ionq.journal.map(({ operation }) => operation)).toEqual(['status', 'statusMany']);
   });
 
   it('hides no job that the list shows: it is cancelled', async () => {
     const { ionq } = sandbox.providers;
     ionq.reset();
     const id = ionq.addJob({ state: 'running' });
-    ionq.setFault({ kind: 'foreign_not_found', operations: ['look'] });
+    ionq.setFault({ kind: 'foreign_not_found', operations: ['status'] });
     expect(await cancel(id)).toMatchObject({ outcome: 'cancelled', state: 'cancelled' });
   });
 

@@ -1,10 +1,10 @@
-import { isFinal, type Outcome } from '../../../shared/outcome.ts';
-import { actionIds, ticketValue } from '../actions.ts';
-import { actions, button, context, layOut, section } from '../blocks.ts';
-import { inProse } from '../escape.ts';
-import { message, type SlackMessage } from '../message.ts';
+import { isFinal, type Outcome } from '../../../shared/contract/outcome.ts';
+import { actionIds, ticketValue } from '../inbound/actions.ts';
 import { sentences } from '../wording.ts';
+import { actionsBlock, button, context, layOut, section } from './blocks.ts';
+import { inProse } from './escape.ts';
 import { type JobSeen, jobLine } from './job-line.ts';
+import { message, type SlackMessage } from './message.ts';
 import { rowsOf } from './outcome-message.ts';
 
 interface Question {
@@ -96,7 +96,7 @@ function card(question: Question, { title, explained, until, yes, no }: CardPart
     head: [section([`*${title}*`, ...explained].join('\n'))],
     rows: [...asked, ...rowsOf(question.others ?? [], question)],
     more: sentences.moreJobs,
-    tail: [...reason, ...(buttons.length === 0 ? [] : [actions(...buttons)]), context(until)],
+    tail: [...reason, ...(buttons.length === 0 ? [] : [actionsBlock(...buttons)]), context(until)],
   });
   return message(`calloff: ${title}`, blocks);
 }

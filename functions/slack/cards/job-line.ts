@@ -1,8 +1,8 @@
-import type { JobView } from '../../../shared/cancellation/look.ts';
-import { ageInWords } from '../../../shared/cancellation/wording.ts';
-import { inCode, inPlain } from '../escape.ts';
+import type { JobView } from '../../../shared/contract/job.ts';
+import { ageInWords } from '../../../shared/messages/age.ts';
+import type { JobReference } from '../tasks/task.ts';
 import { stateInWords } from '../wording.ts';
-import type { JobReference } from '../work.ts';
+import { inCode, inPlain } from './escape.ts';
 
 /** What is known of a job when it is shown: a view of it, or as much of one as there is. */
 export type JobSeen = JobReference & Pick<JobView, 'state'> & Partial<Pick<JobView, 'name' | 'created_at'>>;

@@ -1,18 +1,18 @@
 import type { Button } from '@slack/types';
-import type { FindResult } from '../../../shared/cancellation/find.ts';
-import type { JobView } from '../../../shared/cancellation/look.ts';
-import { isFinal } from '../../../shared/outcome.ts';
-import { actionIds, stopValue } from '../actions.ts';
-import { button, context, fitsButton, header, layOut } from '../blocks.ts';
-import { inCode, inProse } from '../escape.ts';
-import { message, type SlackMessage } from '../message.ts';
+import type { JobView } from '../../../shared/contract/job.ts';
+import { isFinal } from '../../../shared/contract/outcome.ts';
+import type { ListResult } from '../../../shared/contract/responses.ts';
+import { actionIds, stopValue } from '../inbound/actions.ts';
 import { sentences } from '../wording.ts';
+import { button, context, fitsButton, header, layOut } from './blocks.ts';
+import { inCode, inProse } from './escape.ts';
 import { jobLine } from './job-line.ts';
+import { message, type SlackMessage } from './message.ts';
 
 const mostUnavailable = 6;
 
 /** Jobs that were found, each with a button to call it off unless it is over, and what could not be asked. */
-export function listCard(found: Omit<FindResult, 'partial'>, now: number): SlackMessage {
+export function listCard(found: Omit<ListResult, 'partial'>, now: number): SlackMessage {
   const isEmpty = found.jobs.length === 0;
   const isUnseen = isEmpty && found.unavailable.length > 0;
   const title = isUnseen ? sentences.listUnseen : sentences.listTitle(found.jobs.length);

@@ -1,7 +1,7 @@
-import { context, layOut, section } from '../blocks.ts';
-import type { CommandFault } from '../command-text.ts';
-import { message, type Showing, type SlackMessage } from '../message.ts';
+import type { CommandFault } from '../inbound/command-text.ts';
 import { faultSentence, sentences } from '../wording.ts';
+import { context, layOut, section } from './blocks.ts';
+import { message, type Showing, type SlackMessage } from './message.ts';
 
 /** What can be typed. The first of the connections serves as the example. */
 export function helpCard(connections: readonly string[]): SlackMessage {

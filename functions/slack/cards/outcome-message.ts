@@ -1,14 +1,14 @@
 import type { KnownBlock } from '@slack/types';
-import { ageInWords } from '../../../shared/cancellation/wording.ts';
-import type { Outcome, OutcomeName } from '../../../shared/outcome.ts';
-import { context, layOut, type Row, section } from '../blocks.ts';
-import { inProse } from '../escape.ts';
-import { message, type Showing, type SlackMessage } from '../message.ts';
-import { countLine, distanceOf, sentences, stateInWords, tellings } from '../wording.ts';
+import type { Outcome, OutcomeName } from '../../../shared/contract/outcome.ts';
+import { ageInWords } from '../../../shared/messages/age.ts';
+import { countLine, distanceOf, outcomeStyles, sentences, stateInWords } from '../wording.ts';
+import { context, layOut, type Row, section } from './blocks.ts';
+import { inProse } from './escape.ts';
 import { jobParts, joined } from './job-line.ts';
+import { message, type Showing, type SlackMessage } from './message.ts';
 
 /** What a message about outcomes says besides them. */
-export interface Told extends Showing {
+export interface OutcomeText extends Showing {
   /** The id of the person who asked, to be named. */
   readonly by?: string;
   readonly reason?: string | undefined;
@@ -23,18 +23,18 @@ const mostNamed = 20;
 const mostNotes = 6;
 
 /** What became of jobs: each in a line of its own where they are few, else the count, the exceptions and where the rest is. */
-export function outcomeMessage(outcomes: readonly Outcome[], told: Told): SlackMessage {
+export function outcomeMessage(outcomes: readonly Outcome[], told: OutcomeText): SlackMessage {
   const [first] = outcomes;
   const text = `calloff: ${countLine(outcomes)}`;
   if (outcomes.length === 1 && first !== undefined) return message(text, oneOutcome(first, told), told);
   const long = outcomes.length > mostNamed;
-  const named = long ? outcomes.filter(({ outcome }) => tellings[outcome].exception) : outcomes;
+  const named = long ? outcomes.filter(({ outcome }) => outcomeStyles[outcome].exception) : outcomes;
   const sorted = named.toSorted((one, other) => distanceOf(one.outcome) - distanceOf(other.outcome));
   const parts = { outcomes, rows: rowsOf(long ? sorted : named, told), long };
   return message(text, manyOutcomes(parts, told), told);
 }
 
-function oneOutcome(outcome: Outcome, told: Told): KnownBlock[] {
+function oneOutcome(outcome: Outcome, told: OutcomeText): KnownBlock[] {
   const line = rowsOf([outcome], told).map(({ markup }) => markup);
   return [
     section([...line, explanationOf(outcome)].join('\n')),
@@ -49,8 +49,8 @@ interface Many {
   readonly long: boolean;
 }
 
-function manyOutcomes({ outcomes, rows, long }: Many, told: Told): KnownBlock[] {
-  const stuck = outcomes.filter(({ outcome }) => tellings[outcome].exception).map(explanationOf);
+function manyOutcomes({ outcomes, rows, long }: Many, told: OutcomeText): KnownBlock[] {
+  const stuck = outcomes.filter(({ outcome }) => outcomeStyles[outcome].exception).map(explanationOf);
   const notes = outcomes.flatMap(({ billing_note }) => (billing_note ? [inProse(billing_note)] : []));
   const distinct = [...new Set([...stuck, ...notes])];
   const pointer = long && told.requestId !== undefined ? [sentences.pointer(told.requestId)] : [];
@@ -66,9 +66,9 @@ function manyOutcomes({ outcomes, rows, long }: Many, told: Told): KnownBlock[] 
 const saysItsState: ReadonlySet<OutcomeName> = new Set(['cancelled', 'already_cancelled', 'not_found']);
 
 /** One line per job: what became of it, where, which, in what state, how old. */
-export function rowsOf(outcomes: readonly Outcome[], { now }: Pick<Told, 'now'>): Row[] {
+export function rowsOf(outcomes: readonly Outcome[], { now }: Pick<OutcomeText, 'now'>): Row[] {
   return outcomes.map((outcome) => {
-    const { emoji, words } = tellings[outcome.outcome];
+    const { emoji, words } = outcomeStyles[outcome.outcome];
     const state = saysItsState.has(outcome.outcome) ? undefined : stateInWords(outcome.state);
     const parts = [...jobParts(outcome), state, ageInWords(outcome.details?.created_at, now)];
     return { markup: `${emoji} ${joined([`*${words}*`, ...parts])}` };
@@ -82,7 +82,7 @@ function explanationOf({ message: said, next_step, retry_after_seconds }: Outcom
 }
 
 /** Who asked, and why, in small print. Whoever asked has called off only what is cancelled, and by our cancel. */
-function byline(outcomes: readonly Outcome[], { by, reason }: Told) {
+function byline(outcomes: readonly Outcome[], { by, reason }: OutcomeText) {
   const calledOff = outcomes.some(({ outcome }) => outcome === 'cancelled');
   const { calledOffBy, askedForBy, because } = sentences;
   const parts = [

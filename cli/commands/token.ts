@@ -1,0 +1,121 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { createToken, hmacOf } from '../../shared/access/api-token.ts';
+import type { Configuration } from '../../shared/config/configuration.ts';
+import {
+  addToken as addToFile,
+  readForEditing,
+  removeToken,
+  type TokenEntry,
+} from '../../shared/config/file/edit-tokens.ts';
+import { localPepper } from '../../shared/config/secrets/pepper.ts';
+import { ConfigurationError, readSettings, type Settings } from '../../shared/config/settings.ts';
+import { age } from '../../shared/contract/requests.ts';
+import { systemClock, timestamp } from '../../shared/lib/clock.ts';
+import { trimInvisible } from '../../shared/lib/names.ts';
+import { type OutputOptions, print, table } from '../output.ts';
+
+interface CreateOptions {
+  readonly expires?: number;
+  readonly print?: true;
+}
+
+/** `calloff token create <caller>`, `calloff token list`, `calloff token revoke <id>` */
+export function addTokenCommand(program: Command): void {
+  const token = program.command('token').description('make, list and revoke the tokens of callers');
+  token
+    .command('create')
+    .description('make a token for a caller of the configuration file, and show it once')
+    .argument('<caller>', 'the name of the caller in the file', trimInvisible)
+    .option('--expires <age>', 'refuse it after so long: 12h, 90d; without it, it never expires', readAge)
+    .option('--print', 'leave the file alone, and print what to paste into it')
+    .action(create);
+  token
+    .command('list')
+    .description('list the tokens in the configuration file')
+    .option('--json', 'print JSON also on a terminal')
+    .action(list);
+  token
+    .command('revoke')
+    .description('take a token out of the configuration file; a running server follows within five seconds')
+    .argument('<id>', 'the 8 letters and digits after calloff_', trimInvisible)
+    .action(revoke);
+}
+
+async function create(name: string, options: CreateOptions, command: Command): Promise<void> {
+  const settings = readSettings();
+  const path = options.print ? settings.configPath : configPathOf(settings);
+  if (path !== undefined) {
+    const { callers } = readForEditing(path, settings);
+    if (!callers.has(name))
+      command.error(
+        `error: there is no caller ${name}; there is ${[...callers.keys()].join(', ') || 'none'}`,
+      );
+  }
+  const { token, id } = createToken();
+  const entry: TokenEntry = {
+    id,
+    hmac: hmacOf(token, await localPepper(settings)),
+    ...(options.expires === undefined
+      ? {}
+      : { expires_at: timestamp(systemClock.wallTime() + options.expires) }),
+  };
+  if (path !== undefined && !options.print) await addToFile(path, settings, name, entry);
+  process.stdout.write(`${token}\n`);
+  process.stderr.write(`${aboutToken(name, entry, settings, options)}\n`);
+}
+
+function aboutToken(name: string, entry: TokenEntry, settings: Settings, { print }: CreateOptions): string {
+  const life = entry.expires_at === undefined ? 'never expires' : `expires at ${entry.expires_at}`;
+  const shown = `The token of ${name}, ${entry.id}, ${life}, and is not shown again.`;
+  if (!print) return `${shown} A server that runs knows it within five seconds.`;
+  const pepper = settings.pepper === undefined ? `of ${settings.dataFolder}` : 'in CALLOFF_PEPPER';
+  return `${shown} It works where the pepper is the one ${pepper}, and callers.${name}.tokens holds:\n${JSON.stringify(entry)}`;
+}
+
+async function list(options: OutputOptions): Promise<void> {
+  const settings = readSettings();
+  const tokens = tokensOf(readForEditing(configPathOf(settings), settings), systemClock.wallTime());
+  print({ tokens }, options, () =>
+    table(
+      ['CALLER', 'TOKEN', 'EXPIRES', ''],
+      tokens.map(({ caller, id, expires_at, expired }) => [
+        caller,
+        id,
+        expires_at ?? 'never',
+        expired ? 'expired' : '',
+      ]),
+    ),
+  );
+}
+
+async function revoke(id: string, _options: object, command: Command): Promise<void> {
+  const settings = readSettings();
+  const path = configPathOf(settings);
+  const known = tokensOf(readForEditing(path, settings), systemClock.wallTime()).find(
+    (each) => each.id === id,
+  );
+  if (known === undefined)
+    return command.error(`error: there is no token with this id; see calloff token list`);
+  await removeToken(path, settings, known.caller, id);
+  process.stdout.write(`The token ${id} of ${known.caller} is revoked.\n`);
+}
+
+function tokensOf({ tokens }: Configuration, now: number) {
+  return [...(tokens === 'one' ? [] : tokens)].map(([id, { caller, expiresAt }]) => ({
+    caller: caller.id,
+    id,
+    expires_at: expiresAt === undefined ? null : timestamp(expiresAt),
+    expired: expiresAt !== undefined && expiresAt <= now,
+  }));
+}
+
+function configPathOf({ configPath }: Settings): string {
+  if (configPath !== undefined) return configPath;
+  throw new ConfigurationError(['CALLOFF_CONFIG must name the configuration file that holds the tokens']);
+}
+
+function readAge(text: string): number {
+  const { data, error } = age.safeParse(text);
+  if (data !== undefined && data > 0) return data;
+  throw new InvalidArgumentError(error?.issues[0]?.message ?? 'must be longer than nothing');
+}

@@ -1,0 +1,16 @@
+import type { Outcome, OutcomeName } from '../shared/contract/outcome.ts';
+
+/** What the exit code of the command says. */
+export const exitCodes = { done: 0, notDone: 1, usage: 2 } as const;
+
+const settled: ReadonlySet<OutcomeName> = new Set([
+  'cancelled',
+  'already_cancelled',
+  'already_finished',
+  'would_cancel',
+]);
+
+/** 0 where every job is stopped or was over already, or would be cancelled in a dry run; else 1. */
+export function exitCodeOf(outcomes: readonly Outcome[]): number {
+  return outcomes.every(({ outcome }) => settled.has(outcome)) ? exitCodes.done : exitCodes.notDone;
+}

@@ -1,0 +1,103 @@
+import { tokenIdOf } from '../../shared/access/api-token.ts';
+import type { Authenticator } from '../../shared/access/authenticator.ts';
+import { bearerOf } from '../../shared/access/bearer-token.ts';
+import type { Configuration } from '../../shared/config/configuration.ts';
+import { configuredCallers } from '../../shared/config/configured-callers.ts';
+import { type ConfigurationSource, configurationFromSecret } from '../../shared/config/file/reload.ts';
+import { SecretCache } from '../../shared/config/secrets/cache.ts';
+import { credentialFromSecret, tokenFromSecret } from '../../shared/config/secrets/credentials.ts';
+import { mayHavePepper, pepperFromSecret } from '../../shared/config/secrets/pepper.ts';
+import { secretsManager } from '../../shared/config/secrets/secrets-manager.ts';
+import { ConfigurationError, readSettings, type Settings } from '../../shared/config/settings.ts';
+import { createGateway, followingGateway, type Gateway } from '../../shared/gateway.ts';
+import { useProxy } from '../../shared/http/proxy.ts';
+import { Accounts } from '../../shared/http/rate-limit/accounts.ts';
+import { systemClock as clock } from '../../shared/lib/clock.ts';
+import type { Log } from '../../shared/lib/log.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { logToLambda as log } from './log.ts';
+import { openTable, withoutTable } from './table.ts';
+
+/** Behind API Gateway a function is stopped after 29 s. Secrets, read side by side, may take 3 s before a call, and its last words 250 ms after. */
+const budgetBehindApiMs = 25_000;
+
+/** What a function that speaks to providers is made of. */
+export interface LambdaParts {
+  readonly settings: Settings;
+  readonly gateway: Gateway;
+  readonly callers: Authenticator;
+  readonly configuration: ConfigurationSource;
+  /** Absent where the installation says that it has none. */
+  readonly store: Store | undefined;
+  readonly log: Log;
+}
+
+/**
+ * Joins the parts of a function: keys, callers and policy from Secrets Manager, what must survive in DynamoDB. A call
+ * has `longestBudgetMs` unless it is given less: 25 s, as much as API Gateway waits for, unless set.
+ * @throws {ConfigurationError} when the environment cannot be used.
+ */
+export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): LambdaParts {
+  const settings = readSettings();
+  const { connections, secretPrefix, secretMaxAgeMs: maxAgeMs, budgetMs = longestBudgetMs } = settings;
+  if (budgetMs > longestBudgetMs) {
+    throw new ConfigurationError([
+      `CALLOFF_BUDGET_SECONDS must be at most ${longestBudgetMs / 1_000} in Lambda`,
+    ]);
+  }
+  for (const { name, apiKey } of connections) {
+    if (apiKey !== undefined) log({ level: 'warn', event: 'key_in_environment_ignored', connection: name });
+  }
+  const use = useProxy(settings.proxy);
+  if (use !== 'none' && use !== 'used') log({ level: 'warn', event: `proxy_${use}` });
+  const cache = new SecretCache({ fetchSecret: secretsManager(log), clock, maxAgeMs });
+  const store = openTable(settings);
+  const isAbsentIfDenied = async () => !(await mayHavePepper(cache, secretPrefix));
+  const kept = configurationFromSecret({ cache, settings, log, isAbsentIfDenied });
+  const configuration = store === undefined ? withoutTable(kept) : kept;
+  const pepper = pepperFromSecret(cache, secretPrefix, log);
+  const oneToken = tokenFromSecret(cache, secretPrefix, log);
+  const accounts = new Accounts(clock);
+  const build = (configured: Configuration) =>
+    createGateway({
+      connections: configured.connections,
+      waysToConfirm: async () => ({ slack: typeof configured.slack === 'object' }),
+      credentials: (connection) => credentialFromSecret(connection, cache, secretPrefix),
+      budgetMs,
+      accounts,
+      access: store && { store, pepper },
+      protectedJobs: async () => configured.protectedJobs,
+      log,
+    });
+  let known: { configured: Configuration; gateway: Gateway } | undefined;
+  const gateway = followingGateway(async () => {
+    const configured = await configuration.current();
+    // Whoever comes this far was let in by a configuration that could be read.
+    if (configured === 'unreadable') throw new Error('the configuration cannot be read');
+    if (known?.configured !== configured) known = { configured, gateway: build(configured) };
+    return known.gateway;
+  });
+  const callers = configuredCallers({ configuration, oneToken, pepper, clock });
+  return {
+    settings,
+    gateway,
+    callers: readingAhead(callers, { oneToken, pepper }),
+    configuration,
+    store,
+    log,
+  };
+}
+
+/** Reads the secret that a token will be judged by while the configuration is read: both take as long as one. */
+function readingAhead(
+  callers: Authenticator,
+  { oneToken, pepper }: { oneToken(): Promise<unknown>; pepper(): Promise<unknown> },
+): Authenticator {
+  return {
+    identify(authorization) {
+      const ahead = tokenIdOf(bearerOf(authorization)) === undefined ? oneToken() : pepper();
+      ahead.catch(() => undefined);
+      return callers.identify(authorization);
+    },
+  };
+}

@@ -1,0 +1,198 @@
+import type { RequestContext } from '../../../shared/cancellation/request-context.ts';
+import type { Outcome } from '../../../shared/contract/outcome.ts';
+import type { BulkResult, ConfirmationView } from '../../../shared/contract/responses.ts';
+import type { Gateway } from '../../../shared/gateway.ts';
+import { howInWords } from '../../../shared/messages/consent.ts';
+import type { Fault, Result } from '../../../shared/use-cases/validate.ts';
+import { agentConfirmationCard, awaitingCard, confirmationCard } from '../cards/confirmation-card.ts';
+import { inCode, inProse } from '../cards/escape.ts';
+import type { JobSeen } from '../cards/job-line.ts';
+import { listCard } from '../cards/list-card.ts';
+import type { SlackMessage } from '../cards/message.ts';
+import { expiredNotice, keptNotice, notice, refusalNotice } from '../cards/notices.ts';
+import { outcomeMessage } from '../cards/outcome-message.ts';
+import { sentences } from '../wording.ts';
+import type { JobReference, SlackTask, TaskOf } from './task.ts';
+
+/** What a deed is done with: the call is the person's, and everything else is how it is told. */
+export interface HandlerParts {
+  readonly gateway: Gateway;
+  readonly call: RequestContext;
+  /** Whether everyone in the channel sees what came of a cancel. */
+  readonly announce: boolean;
+  /** How long to wait for a final state, in seconds: nobody waits for the answer, and it is better for being final. */
+  readonly waitSeconds: number;
+  now(): number;
+}
+
+/** What there is to say, and whether it may be asked for again at once because nothing, or not all, came of it. */
+export interface SlackReply {
+  readonly message: SlackMessage;
+  readonly open?: boolean;
+}
+
+type Deeds = {
+  readonly [Kind in SlackTask['kind']]: (work: TaskOf<Kind>, parts: HandlerParts) => Promise<SlackReply>;
+};
+
+/** As many as a card has room for, each with its button. */
+const mostListed = 45;
+const liveStates = 'queued,running,cancelling,unknown';
+
+const handlers: Deeds = {
+  async cancel(work, parts) {
+    const { jobs, reason } = work;
+    const request = { jobs, reason, wait_seconds: parts.waitSeconds };
+    const result = await parts.gateway.cancelJobs(request, parts.call);
+    if (!result.ok) return { message: faultsNotice(result.faults, jobs), open: true };
+    const open = result.value.outcomes.some(({ outcome }) => isOpenEnd[outcome]);
+    return { message: resultMessage(result.value, work, parts), open };
+  },
+  async confirm(work, parts) {
+    const { ticket, reason } = work;
+    const request = { confirmation_token: ticket, reason, wait_seconds: parts.waitSeconds };
+    const result = await parts.gateway.cancelJobs(request, parts.call);
+    if (!result.ok) return { message: goneOr(result.faults), open: true };
+    const open = result.value.outcomes.every(({ outcome }) => outcome === 'refused');
+    const message = resultMessage(result.value, work, parts);
+    return { message: message.response_type === 'ephemeral' ? inPlace(message) : message, open };
+  },
+  async keep({ ticket, who }, { gateway, call }) {
+    const result = await gateway.withdrawConfirmation({ confirmation_token: ticket }, call);
+    return result.ok ? { message: keptNotice(who.user) } : { message: goneOr(result.faults), open: true };
+  },
+  async list({ provider, state = liveStates, older_than, newer_than }, { gateway, call, now }) {
+    const filters = { provider, state, older_than, newer_than };
+    const found = await gateway.listJobs({ ...filters, limit: mostListed }, call);
+    return { message: found.ok ? listCard(found.value, now()) : faultsNotice(found.faults) };
+  },
+  async show({ confirmation }, { gateway, call, now }) {
+    const shown = await gateway.showConfirmation({ confirmation_id: confirmation }, call);
+    if (!shown.ok) return { message: faultsNotice(shown.faults) };
+    const { caller, state, reason, expires_at, send_if_status_unknown, selector } = shown.value;
+    if (state !== 'pending') return { message: notice(sentences.notPending[state]) };
+    const jobs = await statesOf(shown.value.jobs, gateway, call);
+    const question = { confirmation, jobs, reason, expiresAt: Date.parse(expires_at), now: now() };
+    const how = howInWords({ sendIfStatusUnknown: send_if_status_unknown === true, selector });
+    return { message: agentConfirmationCard({ ...question, askedBy: caller, how }) };
+  },
+  async approve({ confirmation, who }, { gateway, call }) {
+    const approved = await gateway.approveConfirmation({ confirmation_id: confirmation }, call);
+    return answered(approved, ({ expires_at }) => sentences.approved(who.user, Date.parse(expires_at)));
+  },
+  async decline({ confirmation, who }, { gateway, call }) {
+    const closed = await gateway.closeConfirmation({ confirmation_id: confirmation }, call);
+    return answered(closed, () => sentences.declined(who.user));
+  },
+};
+
+/** Does the work, and says what came of it: exactly what the gateway said. Rejects where the gateway does. */
+export function handleTask(work: SlackTask, parts: HandlerParts): Promise<SlackReply> {
+  switch (work.kind) {
+    case 'cancel':
+      return handlers.cancel(work, parts);
+    case 'confirm':
+      return handlers.confirm(work, parts);
+    case 'keep':
+      return handlers.keep(work, parts);
+    case 'list':
+      return handlers.list(work, parts);
+    case 'show':
+      return handlers.show(work, parts);
+    case 'approve':
+      return handlers.approve(work, parts);
+    case 'decline':
+      return handlers.decline(work, parts);
+  }
+}
+
+/** Ends after which the person should be able to ask again at once. */
+const isOpenEnd: Record<Outcome['outcome'], boolean> = {
+  cancelled: false,
+  cancelling: false,
+  already_cancelled: false,
+  already_finished: false,
+  not_found: false,
+  refused: true,
+  failed: true,
+  unknown: true,
+  not_attempted: true,
+  would_cancel: true,
+};
+
+/** What became of the jobs; or, where a confirmation is needed, the question. */
+function resultMessage(
+  result: BulkResult,
+  work: TaskOf<'cancel' | 'confirm'>,
+  parts: HandlerParts,
+): SlackMessage {
+  const { outcomes, confirmation, request_id: requestId } = result;
+  const { reason } = work;
+  const now = parts.now();
+  if (confirmation === undefined)
+    return outcomeMessage(outcomes, { now, reason, requestId, ...showing(outcomes, work, parts) });
+  const isAsked = ({ code }: Outcome) => code === 'confirmation_required';
+  const question = {
+    ...{ jobs: outcomes.filter(isAsked).map(seenIn), others: outcomes.filter((each) => !isAsked(each)) },
+    ...{ reason, now, expiresAt: Date.parse(confirmation.expires_at) },
+  };
+  const { confirmation_token: ticket, id } = confirmation;
+  return ticket === undefined
+    ? awaitingCard({ ...question, confirmation: id })
+    : confirmationCard({ ...question, ticket });
+}
+
+/** A job as an outcome shows it. */
+function seenIn({ provider, job_id, name, state, details }: Outcome): JobSeen {
+  const created = details?.created_at && { created_at: details.created_at };
+  return { provider, job_id, state, ...(name && { name }), ...created };
+}
+
+/** The channel is told of what was called off, is being called off or may be, by whose wish where it is, and of nothing else. */
+function showing(outcomes: readonly Outcome[], { who }: SlackTask, { announce }: HandlerParts) {
+  const has = (...names: Outcome['outcome'][]) => outcomes.some(({ outcome }) => names.includes(outcome));
+  if (!announce || !has('cancelled', 'cancelling', 'unknown')) return {};
+  return { inChannel: true, ...(has('cancelled', 'cancelling') ? { by: who.user } : {}) };
+}
+
+function answered<T>(result: Result<T>, sentence: (value: T) => string): SlackReply {
+  if (!result.ok) return { message: faultsNotice(result.faults) };
+  return { message: notice(sentence(result.value), { replace: true }) };
+}
+
+/** Jobs as they are now; one that cannot be seen now is shown as it was when the confirmation was asked for. */
+async function statesOf(
+  jobs: ConfirmationView['jobs'],
+  gateway: Gateway,
+  call: RequestContext,
+): Promise<JobSeen[]> {
+  const named = jobs.map(({ provider, job_id }) => ({ provider, job_id }));
+  const seen = await gateway.getJobs({ jobs: named }, call);
+  const known = seen.ok ? seen.value : [];
+  return jobs.map((job, index) => {
+    const now = known[index];
+    const isSeen = now !== undefined && now.state !== 'unknown';
+    return { ...job, ...(isSeen ? now : {}), state: (isSeen ? now.state : job.state) ?? 'unknown' };
+  });
+}
+
+/** A question that cannot be answered any more is taken away. */
+function goneOr(faults: readonly Fault[]): SlackMessage {
+  return faults.some(({ kind }) => kind === 'confirmation') ? expiredNotice() : faultsNotice(faults);
+}
+
+/** Faults as the service words them, with the job that each is about. */
+function faultsNotice(faults: readonly Fault[], jobs: readonly JobReference[] = []): SlackMessage {
+  return refusalNotice(
+    faults.map(({ path, message }) => {
+      const [, index = ''] = /^jobs\[(\d+)\]/.exec(path) ?? [];
+      const job = jobs[Number(index)];
+      const what = index === '' || job === undefined ? '' : `${inCode(job.job_id)}: `;
+      return `${what}${inProse(message)}`;
+    }),
+  );
+}
+
+function inPlace(message: SlackMessage): SlackMessage {
+  return { ...message, replace_original: true };
+}

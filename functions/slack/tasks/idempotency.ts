@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { type Clock, plausibleSkewMs } from '../../../shared/lib/clock.ts';
+import { compareAndSwap } from '../../../shared/store/compare-and-swap.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import type { JobReference, SlackTask } from './task.ts';
+
+/** How work stands that may have been delivered before. `abandoned`: whoever began it is gone, and told nobody. */
+export type Delivered = 'first' | 'under_way' | 'abandoned' | 'told';
+
+/** Longer than a signature is taken, and than a response URL lives. */
+const deliveryMs = 31 * 60_000;
+/** As long as a worker lives: what was begun before that is not under way any more. */
+const underWayMs = 120_000;
+const minuteMs = 60_000;
+/** Longer than a question stands. */
+const ticketMs = 6 * 60_000;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Sees to it, in the store, that what is asked twice is done once. Everything rejects when the store does. */
+export class Idempotency {
+  readonly #store: Store;
+  readonly #clock: Clock;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Begins work, unless it was begun before. */
+  async begin({ id }: SlackTask): Promise<Delivered> {
+    const now = this.#clock.wallTime();
+    const expiresAt = now + deliveryMs;
+    if (await this.#store.put(deliveryKey(id), String(now), { version: 0, expiresAt })) return 'first';
+    const entry = await this.#store.get(deliveryKey(id));
+    if (entry?.value === 'told') return 'told';
+    return Math.abs(now - Number(entry?.value)) < underWayMs ? 'under_way' : 'abandoned';
+  }
+
+  /** Notes that the person was told. `false` where that was noted before. */
+  async tell({ id }: SlackTask): Promise<boolean> {
+    const expiresAt = this.#clock.wallTime() + deliveryMs;
+    let first = false;
+    await compareAndSwap(this.#store, deliveryKey(id), (value) => {
+      first = value !== 'told';
+      return first ? { value: 'told', expiresAt } : undefined;
+    });
+    return first;
+  }
+
+  /**
+   * Claims what the work is about: an answer to a question for as long as that stands, one job for a minute. Several
+   * jobs need no claim: nothing comes of them but a question. `false` where other work of the same person has it.
+   */
+  async claim(work: SlackTask): Promise<boolean> {
+    const claimed = claimOf(work);
+    if (claimed === undefined) return true;
+    const { key, lifeMs } = claimed;
+    const now = this.#clock.wallTime();
+    const value = `${work.id} ${now}`;
+    const expiresAt = now + lifeMs;
+    if (await this.#store.put(key, value, { version: 0, expiresAt })) return true;
+    const entry = await this.#store.get(key);
+    if (entry === undefined || !isOfTheFuture(entry.value, now)) return false;
+    return (await this.#store.put(key, value, { version: entry.version, expiresAt })) > 0;
+  }
+
+  /** Gives the claim back where nothing came of the work, so that it can be asked for again at once. */
+  async release(work: SlackTask): Promise<void> {
+    const claimed = claimOf(work);
+    if (claimed === undefined) return;
+    const expiresAt = this.#clock.wallTime();
+    await compareAndSwap(this.#store, claimed.key, (value) =>
+      value?.startsWith(`${work.id} `) ? { value, expiresAt } : undefined,
+    );
+  }
+}
+
+/** Whether a claim was made before the clock was set back: it would stand for as long as that was. */
+function isOfTheFuture(claim: string, now: number): boolean {
+  const [, claimedAt] = claim.split(' ');
+  return Number(claimedAt) > now + plausibleSkewMs;
+}
+
+function deliveryKey(id: string): string {
+  return `slack/work/${id}`;
+}
+
+function claimOf(work: SlackTask): { readonly key: string; readonly lifeMs: number } | undefined {
+  const { team, user } = work.who;
+  if (work.kind === 'confirm' || work.kind === 'keep')
+    return { key: `slack/answer/${digestOf([team, user, work.ticket])}`, lifeMs: ticketMs };
+  const [job, another] = work.kind === 'cancel' ? distinctJobs(work.jobs) : [];
+  if (job === undefined || another !== undefined) return undefined;
+  return { key: `slack/asked/${digestOf([team, user, job])}`, lifeMs: minuteMs };
+}
+
+/** The jobs that were named, each once: a UUID is the same one in capitals. */
+export function distinctJobs(jobs: readonly JobReference[]): string[] {
+  return [...new Set(jobs.map(({ provider, job_id }) => JSON.stringify([provider, canonical(job_id)])))];
+}
+
+function canonical(jobId: string): string {
+  return uuid.test(jobId) ? jobId.toLowerCase() : jobId;
+}
+
+function digestOf(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}

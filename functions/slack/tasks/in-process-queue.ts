@@ -1,0 +1,84 @@
+import { retryOnce, type TwoAttemptsParts } from './retry-once.ts';
+import type { SlackTask, TaskQueue } from './task.ts';
+
+/** Thrown where there is no room for more work. */
+class QueueFullError extends Error {
+  constructor() {
+    super('the queue is full');
+    this.name = 'QueueFullError';
+  }
+}
+
+interface Waiting {
+  readonly work: SlackTask;
+  /** When it was handed on, on the clock that only goes forward. */
+  readonly since: number;
+}
+
+const mostAtOnce = 64;
+/** Whoever only looks can wait, and must not keep others from calling off. */
+const mostLooking = 32;
+const mostKept = 500;
+
+/**
+ * A queue within one process: bounded, so many at a time, what calls off before what only looks, and otherwise in the
+ * order in which it came in. It does not outlive the process.
+ */
+export class InProcessQueue implements TaskQueue {
+  readonly #parts: TwoAttemptsParts;
+  readonly #waiting: Waiting[] = [];
+  readonly #underWay = new Set<Promise<unknown>>();
+  #looking = 0;
+
+  constructor(parts: TwoAttemptsParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins after the caller has gone on, so that whoever handed it on can answer first. */
+  async hand(work: SlackTask): Promise<void> {
+    if (this.#waiting.length + this.#underWay.size >= mostKept) throw new QueueFullError();
+    this.#waiting.push({ work, since: this.#parts.clock.now() });
+    setImmediate(() => this.#begin());
+  }
+
+  /** Resolves when nothing waits and nothing is under way. */
+  async settled(): Promise<void> {
+    while (this.#waiting.length + this.#underWay.size > 0) {
+      this.#begin();
+      await Promise.all(this.#underWay);
+    }
+  }
+
+  #begin(): void {
+    while (this.#underWay.size < mostAtOnce) {
+      const next = this.#next();
+      if (next === undefined) return;
+      const looks = onlyLooks(next) ? 1 : 0;
+      this.#looking += looks;
+      const running = this.#carryOut(next).finally(() => {
+        this.#looking -= looks;
+        this.#underWay.delete(running);
+        this.#begin();
+      });
+      this.#underWay.add(running);
+    }
+  }
+
+  #carryOut({ work, since }: Waiting): Promise<unknown> {
+    const { clock, carryOut } = this.#parts;
+    return retryOnce(work, {
+      ...this.#parts,
+      carryOut: (_, attempt) => carryOut(work, { ...attempt, ageMs: clock.now() - since }),
+    });
+  }
+
+  #next(): Waiting | undefined {
+    const urgent = this.#waiting.findIndex((waiting) => !onlyLooks(waiting));
+    const index = urgent === -1 && this.#looking < mostLooking ? 0 : urgent;
+    return index === -1 ? undefined : this.#waiting.splice(index, 1)[0];
+  }
+}
+
+function onlyLooks({ work }: Waiting): boolean {
+  return work.kind === 'list' || work.kind === 'show';
+}

@@ -1,0 +1,196 @@
+import type { ConfigurationSource } from '../../../shared/config/file/reload.ts';
+import type { Cause } from '../../../shared/contract/outcome.ts';
+import type { Gateway } from '../../../shared/gateway.ts';
+import type { Clock } from '../../../shared/lib/clock.ts';
+import type { Log } from '../../../shared/lib/log.ts';
+import { causeIn, loggable } from '../../../shared/store/errors.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import type { PlainMessage, SlackMessage } from '../cards/message.ts';
+import { answeredNotice, notice, refusalNotice } from '../cards/notices.ts';
+import { authorizeSlackUser, scopeOf } from '../inbound/authorize.ts';
+import { refusals, sentences } from '../wording.ts';
+import { handleTask, type SlackReply } from './handlers.ts';
+import { type Delivered, Idempotency } from './idempotency.ts';
+import { type Delivery, ResponseUrl, readResponseUrl } from './response-url.ts';
+import type { Carried, SlackTask } from './task.ts';
+
+/** What work from Slack is carried out with. */
+export interface TaskParts {
+  readonly gateway: Gateway;
+  readonly configuration: ConfigurationSource;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** For messages to Slack only. */
+  readonly fetch: typeof fetch;
+  /** A loopback origin in the place of Slack's own. */
+  readonly responseOrigin?: string | undefined;
+  /** Aborted when the process is to stop: what is not sent by then is not sent. */
+  readonly stopping?: AbortSignal | undefined;
+  /** How long to wait for a final state, in seconds; 10 unless set. */
+  readonly waitSeconds?: number;
+}
+
+/** How work is delivered. */
+export interface Attempt {
+  /** It will not be delivered again, whatever comes of it. */
+  readonly last?: boolean;
+  /** How old it is, in milliseconds, where that is known better than by the wall times of two machines. */
+  readonly ageMs?: number;
+}
+
+const oldestMs = 120_000;
+/** Whoever only looks has given up by then. */
+const longestLookMs = 20_000;
+const defaultWaitSeconds = 10;
+
+/**
+ * Carries out work that was handed on, and tells the person in exactly one final message what came of it. Work over two
+ * minutes old, and what was done before, is not carried out. Never rejects; `again` where it may be delivered once more,
+ * because it is under way elsewhere or the store cannot be used at the moment.
+ */
+export async function processTask(
+  work: SlackTask,
+  parts: TaskParts,
+  attempt: Attempt = {},
+): Promise<Carried> {
+  const { fetch, clock, log, stopping } = parts;
+  const { last = false, ageMs = Math.abs(clock.wallTime() - work.issued_at) } = attempt;
+  const url = readResponseUrl(work.response_url, parts.responseOrigin);
+  if (!(url instanceof URL)) {
+    log({ level: 'warn', event: `slack_response_url_${url}`, request_id: work.request_id });
+    return 'done';
+  }
+  const reply = new ResponseUrl({ url, fetch, clock, ageMs, stopping });
+  return new Carrier(work, parts, reply).run({ last, late: ageMs > oldestMs });
+}
+
+class Carrier {
+  readonly #work: SlackTask;
+  readonly #parts: TaskParts;
+  readonly #reply: ResponseUrl;
+  readonly #once: Idempotency;
+  /** Why the store could not be used the last time that it could not. */
+  #storeCause: Cause | undefined;
+
+  constructor(work: SlackTask, parts: TaskParts, reply: ResponseUrl) {
+    this.#work = work;
+    this.#parts = parts;
+    this.#reply = reply;
+    this.#once = new Idempotency(parts.store, parts.clock);
+  }
+
+  async run({ last, late }: { readonly last: boolean; readonly late: boolean }): Promise<Carried> {
+    const delivered = await this.#orNote(this.#once.begin(this.#work));
+    if (delivered === 'told') return 'done';
+    if (late && delivered !== 'under_way') return this.#tellLate(delivered);
+    if (delivered === undefined && last) return this.#tell(notice(sentences.storeBroke(this.#storeCause)));
+    if (delivered !== 'first') return 'again';
+    const claimed = await this.#orNote(this.#once.claim(this.#work));
+    if (claimed === undefined) return this.#giveUp();
+    if (!claimed) return this.#tell(this.#repeated());
+    const deed = await this.#do();
+    const carried = await this.#tell(deed.message);
+    if (deed.open) await this.#orNote(this.#once.release(this.#work));
+    return carried;
+  }
+
+  /** The store may have taken the claim all the same, and nothing runs for it. */
+  async #giveUp(): Promise<Carried> {
+    await this.#orNote(this.#once.release(this.#work));
+    return this.#tell(notice(sentences.storeBroke(this.#storeCause)));
+  }
+
+  /** Of two late deliveries one is told; where the store cannot say which this is, rather two than none. */
+  async #tellLate(delivered: Delivered | undefined): Promise<Carried> {
+    if (delivered === 'first') return this.#tell(notice(sentences.tooLate));
+    const first = await this.#orNote(this.#once.tell(this.#work));
+    const sentence = delivered === undefined ? sentences.broke : sentences.unfinished;
+    return first === false ? 'done' : this.#send(notice(sentence));
+  }
+
+  async #do(): Promise<SlackReply> {
+    const { configuration, gateway, clock, waitSeconds = defaultWaitSeconds } = this.#parts;
+    const { who, request_id: requestId } = this.#work;
+    const { signal, stop } = this.#patience();
+    try {
+      const current = await configuration.current();
+      const caller = authorizeSlackUser(who, current);
+      if (typeof caller === 'string') {
+        this.#note('warn', `slack_refused_${caller}`);
+        return { message: refusalNotice([refusals[caller](who)]), open: true };
+      }
+      const { slack } = current === 'unreadable' ? {} : current;
+      const announce = typeof slack === 'object' && slack.announce;
+      const scope = scopeOf(who);
+      const call = { requestId, caller, surface: 'slack' as const, confirmFirst: true, scope, signal };
+      const interim = this.#work.kind === 'confirm' ? this.#reply.send(answeredNotice()) : undefined;
+      const parts = { gateway, call, announce, waitSeconds, now: () => clock.wallTime() };
+      const deed = await handleTask(this.#work, parts).catch((error: unknown) => this.#broken(error));
+      // Slack shows messages in the order in which it takes them.
+      await interim;
+      return deed;
+    } catch (error) {
+      return this.#broken(error);
+    } finally {
+      stop();
+    }
+  }
+
+  /** Aborted when the process is to stop; for whoever only looks also when that takes too long. */
+  #patience() {
+    const { stopping, clock } = this.#parts;
+    if (this.#work.kind !== 'list' && this.#work.kind !== 'show') return { signal: stopping, stop() {} };
+    const patience = new AbortController();
+    const stop = clock.after(longestLookMs, () => patience.abort());
+    const { signal } = patience;
+    return { signal: stopping === undefined ? signal : AbortSignal.any([signal, stopping]), stop };
+  }
+
+  #broken(error: unknown): SlackReply {
+    this.#note('error', 'slack_work_broke', error);
+    return { message: notice(sentences.broke), open: true };
+  }
+
+  #repeated(): SlackMessage {
+    return notice(this.#work.kind === 'cancel' ? sentences.askedAlready : sentences.pressedAlready);
+  }
+
+  /** Noted however it ends: what is not delivered by then is lost for good. */
+  async #tell(message: SlackMessage): Promise<Carried> {
+    await this.#send(message);
+    await this.#orNote(this.#once.tell(this.#work));
+    return 'done';
+  }
+
+  /** Where Slack does not take a card, it may dislike a block: the plain text, which names no job, is sent instead. */
+  async #send(message: SlackMessage): Promise<Carried> {
+    const { blocks: _, text, ...showing } = message;
+    const delivery = await this.#sendOnce(message);
+    if (delivery === 'rejected')
+      await this.#sendOnce({ ...showing, text: sentences.textAlone(text, this.#work.request_id) });
+    return 'done';
+  }
+
+  /** Without a word about it, Slack itself decides whether a message takes the place of another. */
+  async #sendOnce(message: SlackMessage | PlainMessage): Promise<Delivery> {
+    const delivery = await this.#reply.send({ replace_original: false, ...message });
+    this.#note(delivery === 'delivered' ? 'info' : 'warn', `slack_message_${delivery}`);
+    return delivery;
+  }
+
+  async #orNote<T>(work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#storeCause = causeIn(error);
+      this.#note('error', 'slack_store_broke', error);
+      return undefined;
+    }
+  }
+
+  #note(level: 'info' | 'warn' | 'error', event: string, error?: unknown): void {
+    const { request_id } = this.#work;
+    this.#parts.log({ level, event, request_id, ...(error === undefined ? {} : loggable(error)) });
+  }
+}

@@ -1,0 +1,110 @@
+import { readRetryAfter } from '../../../shared/http/retry.ts';
+import { type Clock, sleep } from '../../../shared/lib/clock.ts';
+import { parseJson } from '../../../shared/lib/json.ts';
+import type { PlainMessage, SlackMessage } from '../cards/message.ts';
+
+const slackOrigins = ['https://hooks.slack.com', 'https://hooks.slack-gov.com'] as const;
+
+/** Why a response URL is not written to. */
+export type ResponseUrlFault = 'malformed' | 'foreign';
+
+/**
+ * A response URL as Slack sends it, or why it is none: `https` at one of Slack's two hosts, without port, user or
+ * fragment, and written as a URL parser writes it. With `allowedOrigin`, a loopback origin, that one instead.
+ */
+export function readResponseUrl(text: string, allowedOrigin?: string): URL | ResponseUrlFault {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.href !== text || url.hash !== '') return 'malformed';
+  const origins: readonly string[] = allowedOrigin === undefined ? slackOrigins : [allowedOrigin];
+  const bare = url.username === '' && url.password === '';
+  return bare && origins.includes(url.origin) ? url : 'foreign';
+}
+
+/**
+ * What came of a message. `rejected`: Slack answered, and did not take it. `lost`: no usable answer, twice; it may have
+ * arrived. `used_up` and `expired`: nothing was sent.
+ */
+export type Delivery = 'delivered' | 'rejected' | 'lost' | 'used_up' | 'expired';
+
+/** A response URL, and how much of it is left. */
+export interface ResponseUrlParts {
+  readonly url: URL;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  /** How old the URL is, in milliseconds. */
+  readonly ageMs: number;
+  /** Aborted when the process is to stop: nothing is waited for long from then on. */
+  readonly stopping?: AbortSignal | undefined;
+}
+
+const mostUses = 5;
+const lifetimeMs = 30 * 60_000;
+const timeoutMs = 5_000;
+const lastTimeoutMs = 2_000;
+const pauseMs = 1_000;
+const longestPauseMs = 10_000;
+
+/**
+ * A response URL that counts its uses, and that nothing shows: whoever has it may write into the channel. Uses by
+ * another delivery of the same work are not known here: Slack itself turns a sixth down.
+ */
+export class ResponseUrl {
+  readonly #parts: ResponseUrlParts;
+  /** On the clock that only goes forward. */
+  readonly #expiresAt: number;
+  #used = 0;
+
+  constructor(parts: ResponseUrlParts) {
+    this.#parts = parts;
+    this.#expiresAt = parts.clock.now() + lifetimeMs - parts.ageMs;
+  }
+
+  /** Sends a message, and once more after an answer that never came, a 429 or a 5xx. Never rejects. */
+  async send(message: SlackMessage | PlainMessage): Promise<Delivery> {
+    const first = await this.#attempt(message);
+    if (typeof first === 'string') return first;
+    const { clock, stopping } = this.#parts;
+    await sleep(clock, Math.min(first.retryAfterMs ?? pauseMs, longestPauseMs), stopping);
+    const second = await this.#attempt(message);
+    return typeof second === 'string' && second !== 'used_up' && second !== 'expired' ? second : 'lost';
+  }
+
+  async #attempt(
+    message: SlackMessage | PlainMessage,
+  ): Promise<Delivery | { readonly retryAfterMs: number | null }> {
+    if (this.#parts.clock.now() >= this.#expiresAt) return 'expired';
+    if (this.#used >= mostUses) return 'used_up';
+    this.#used += 1;
+    return post(message, this.#parts);
+  }
+}
+
+async function post(
+  message: SlackMessage | PlainMessage,
+  { url, fetch, clock, stopping }: ResponseUrlParts,
+): Promise<'delivered' | 'rejected' | { readonly retryAfterMs: number | null }> {
+  const patience = new AbortController();
+  const stop = clock.after(stopping?.aborted ? lastTimeoutMs : timeoutMs, () => patience.abort());
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'calloff' },
+      redirect: 'manual',
+      signal: patience.signal,
+      body: JSON.stringify(message),
+    });
+    const said = parseJson(await response.text());
+    if (response.status === 429 || response.status >= 500)
+      return { retryAfterMs: readRetryAfter(response.headers.get('retry-after'), clock.wallTime()) };
+    return response.ok && !isRefusal(said) ? 'delivered' : 'rejected';
+  } catch {
+    return { retryAfterMs: null };
+  } finally {
+    stop();
+  }
+}
+
+/** Slack also refuses with a 200 whose body says `"ok": false`. */
+function isRefusal(said: unknown): boolean {
+  return typeof said === 'object' && said !== null && 'ok' in said && said.ok === false;
+}

@@ -1,0 +1,18 @@
+import type { Surface } from '../shared/access/audit/writer.ts';
+import type { Caller } from '../shared/access/caller.ts';
+import type { Gateway } from '../shared/gateway.ts';
+import type { Log } from '../shared/lib/log.ts';
+
+/** What the server needs. */
+export interface ServerParts {
+  readonly gateway: Gateway;
+  readonly log: Log;
+  /** Who asks, by the rules in force now. */
+  caller(): Promise<Caller>;
+  readonly surface: Surface;
+  newRequestId(): string;
+  /** Aborted when the process is to stop. */
+  readonly stopping?: AbortSignal | undefined;
+  /** Told of every call, so that a process can wait for what is under way before it ends. */
+  onCall?(call: Promise<unknown>): void;
+}

@@ -1,0 +1,42 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { slackIdentitySchema } from '../../functions/slack/inbound/identity.ts';
+import { parseJson } from '../../shared/lib/json.ts';
+
+/** What `npm start` leaves for `npm run slack:try`: where it listens, who to be, and what it last showed. */
+const deskSchema = z.strictObject({
+  url: z.string(),
+  /** Made up for this one run; worth nothing elsewhere. */
+  signingSecret: z.string(),
+  /** Where response URLs are. */
+  origin: z.string(),
+  who: z.strictObject(slackIdentitySchema.shape),
+  buttons: z.array(z.strictObject({ action_id: z.string(), value: z.string() })),
+});
+export type Desk = z.infer<typeof deskSchema>;
+
+/** Beside what this checkout has installed: the one place that both know and nobody commits. */
+const file = fileURLToPath(new URL('../../node_modules/.cache/calloff/slack-try.json', import.meta.url));
+
+/** Leaves the desk where the other command finds it, readable for this user only. */
+export function writeDesk(desk: Desk): void {
+  mkdirSync(dirname(file), { recursive: true });
+  rmSync(file, { force: true });
+  writeFileSync(file, JSON.stringify(desk), { mode: 0o600, flag: 'wx' });
+}
+
+/** The desk of the `npm start` that began last, or `undefined` where none runs. */
+export function readDesk(): Desk | undefined {
+  try {
+    return deskSchema.safeParse(parseJson(readFileSync(file, 'utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes the desk away, unless it is another's by now. */
+export function clearDesk({ url }: Pick<Desk, 'url'>): void {
+  if (readDesk()?.url === url) rmSync(file, { force: true });
+}

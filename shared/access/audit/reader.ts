@@ -1,0 +1,179 @@
+import * as z from 'zod';
+import { codeNames, evidenceSchema, outcomeNames, states } from '../../contract/outcome.ts';
+import { type Clock, timestamp } from '../../lib/clock.ts';
+import { yieldIfBusy } from '../../lib/event-loop.ts';
+import { parseJson } from '../../lib/json.ts';
+import { latestTime, requestIdPattern } from '../../store/limits.ts';
+import type { LogRecord, Position, Store } from '../../store/store.ts';
+import { actions, callerKinds } from '../caller.ts';
+import { type AuditBody, auditBodySchema, confirmationSteps, surfaces } from './writer.ts';
+
+/** One line of the audit: what was decided about a job, or about a request that names none, and what came of it. */
+export const auditEntrySchema = z.strictObject({
+  at: z.string().describe('When the request began, RFC 3339'),
+  request_id: z.string(),
+  caller: z.string(),
+  kind: z.enum(callerKinds),
+  surface: z.enum(surfaces),
+  action: z.enum(actions),
+  step: z.enum(confirmationSteps).optional().describe('With confirm: what was done with the confirmation'),
+  dry_run: z.literal(true).optional().describe('Only looked: nothing was to be sent, and nothing was'),
+  decision: z.enum(['allowed', 'refused']),
+  connection: z.string().optional(),
+  job_id: z.string().optional(),
+  outcome: z
+    .enum(outcomeNames)
+    .optional()
+    .describe('Absent while a cancel is under way; unknown where its deadline passed without a word'),
+  state: z.enum(states).optional(),
+  code: z.enum(codeNames).optional(),
+  evidence: evidenceSchema.optional(),
+  reason: z.string().optional(),
+  confirmation: z
+    .string()
+    .optional()
+    .describe('The id of the confirmation that was offered, presented, shown, approved or declined'),
+  confirmed_by: z.string().optional(),
+});
+export type AuditEntry = z.infer<typeof auditEntrySchema>;
+
+/**
+ * Which entries, of when (milliseconds since the epoch), and how many at most. `place` is where the page before ended;
+ * `shows` tells of a connection whether its jobs are to be seen, by default of each.
+ */
+export interface AuditQuery {
+  readonly caller?: string | undefined;
+  readonly connection?: string | undefined;
+  readonly job?: string | undefined;
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
+  readonly place?: AuditPlace | undefined;
+  shows?(connection: string): boolean;
+}
+
+const positionSchema = z.strictObject({
+  at: z.int().min(0).max(latestTime),
+  requestId: z.string().regex(requestIdPattern),
+});
+
+/** The place in the log after which to go on, and how many entries of the request that follows were given already. */
+export const auditPlaceSchema = z.tuple([positionSchema.nullable(), z.int().min(0)]);
+export type AuditPlace = z.infer<typeof auditPlaceSchema>;
+
+/**
+ * Entries, the newest first; `next` is `null` at the end. A page may be short, or empty, and yet not the last.
+ * `unreadable` records were passed over: they are of another version, or broken.
+ */
+export interface AuditPage {
+  readonly entries: readonly AuditEntry[];
+  readonly unreadable: number;
+  readonly next: AuditPlace | null;
+}
+
+const recordsPerScan = 500;
+/** A filter may match nothing for long: after so many reads one is told to go on oneself. */
+const mostScans = 20;
+
+/**
+ * Reads the audit, whole requests joined: an intent, and what became of it. However long the log is, others have their turn
+ * on this thread meanwhile. Rejects when the store does.
+ */
+export async function readAudit(store: Store, clock: Clock, query: AuditQuery): Promise<AuditPage> {
+  const entries: AuditEntry[] = [];
+  let unreadable = 0;
+  let [after, skip]: AuditPlace = query.place ?? [null, 0];
+  for (let scans = 0; scans < mostScans; scans += 1) {
+    const { from, to } = query;
+    const records = await store.scan({ from, to, after: after ?? undefined, limit: recordsPerScan });
+    if (records.length === 0) return { entries, unreadable, next: null };
+    for (const [, request] of Map.groupBy(records, ({ at, requestId }) => `${at} ${requestId}`)) {
+      const read = await readRequest(request, clock.wallTime());
+      const all = read.entries.filter((entry) => isWanted(entry, query));
+      const taken = all.slice(skip, skip + query.limit - entries.length);
+      entries.push(...taken);
+      if (skip === 0) unreadable += read.unreadable;
+      const place = placeOf(request);
+      if (skip + taken.length < all.length)
+        return { entries, unreadable, next: [before(place), skip + taken.length] };
+      after = place;
+      skip = 0;
+      if (entries.length === query.limit) return { entries, unreadable, next: [after, 0] };
+    }
+  }
+  return { entries, unreadable, next: [after, 0] };
+}
+
+/** What the records of one request amount to. */
+async function readRequest(
+  records: readonly LogRecord[],
+  now: number,
+): Promise<{ readonly entries: AuditEntry[]; readonly unreadable: number }> {
+  const jobs = new Map<string, AuditEntry>();
+  const others: AuditEntry[] = [];
+  let unreadable = 0;
+  for (const { at, requestId, part, body } of records) {
+    await yieldIfBusy();
+    const { data } = auditBodySchema.safeParse(parseJson(body));
+    if (data === undefined) {
+      unreadable += 1;
+      continue;
+    }
+    const common = { at: timestamp(at), request_id: requestId, ...data.request };
+    if (data.is === 'request') others.push({ ...common, decision: data.decision });
+    else
+      for (const [job, entry] of jobEntriesOf(data, now))
+        jobs.set(`${trailOf(part)} ${job}`, { ...common, ...entry });
+  }
+  return { entries: [...jobs.values(), ...others], unreadable };
+}
+
+/** The parts of one trail begin alike; those of the first version of the log have a number and nothing before it. */
+function trailOf(part: string): string {
+  return part.slice(0, part.lastIndexOf('-') + 1);
+}
+
+type JobEntry = Omit<AuditEntry, 'at' | 'request_id' | keyof AuditBody['request']>;
+
+function jobEntriesOf(body: Exclude<AuditBody, { is: 'request' }>, now: number): [string, JobEntry][] {
+  if (body.is === 'intent') {
+    const { connection, job_ids, deadline } = body;
+    const lost = now > deadline ? { outcome: 'unknown' as const } : {};
+    return job_ids.map((job_id) => [
+      `${connection}/${job_id}`,
+      { decision: 'allowed', connection, job_id, ...lost },
+    ]);
+  }
+  return body.jobs.map((job) => [
+    `${job.connection}/${job.job_id}`,
+    { decision: job.outcome === 'refused' ? 'refused' : 'allowed', ...job },
+  ]);
+}
+
+function isWanted(entry: AuditEntry, { caller, connection, job, shows }: AuditQuery): boolean {
+  return (
+    (caller === undefined || entry.caller === caller) &&
+    (connection === undefined || entry.connection === connection) &&
+    (job === undefined || isJob(entry, job)) &&
+    (entry.connection === undefined || shows?.(entry.connection) !== false)
+  );
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** UUIDs are kept in lower case, however they were asked for. */
+function isJob({ job_id }: AuditEntry, wanted: string): boolean {
+  return job_id === wanted || (uuid.test(wanted) && job_id === wanted.toLowerCase());
+}
+
+function placeOf([first]: readonly LogRecord[]): Position | null {
+  return first === undefined ? null : { at: first.at, requestId: first.requestId };
+}
+
+/**
+ * The place right before a request, into which no other can come: `-` sorts before everything that an id may hold. With
+ * the place of the request before it, one that is written in between would be taken for the one that was begun.
+ */
+function before(place: Position | null): Position | null {
+  return place && { at: place.at, requestId: `${place.requestId}-` };
+}

@@ -1,0 +1,36 @@
+import type { Outcome } from '../contract/outcome.ts';
+import type { JobRefusal } from '../engine/attempt-history.ts';
+import { refuse, refuseUnseen } from '../engine/classify.ts';
+import type { Target } from '../engine/connection.ts';
+
+/** What became of the jobs of one request, as far as that is settled; what comes later counts. */
+export class OutcomeMap {
+  readonly #outcomes = new Map<Target, Outcome>();
+
+  get(target: Target): Outcome | undefined {
+    return this.#outcomes.get(target);
+  }
+
+  /** The outcomes of these jobs, in their order; one that is not settled has none. */
+  of(targets: readonly Target[]): Outcome[] {
+    return targets.flatMap((target) => this.#outcomes.get(target) ?? []);
+  }
+
+  /** Settles jobs by outcomes in the same order. */
+  record(targets: readonly Target[], outcomes: readonly Outcome[]): void {
+    for (const [index, target] of targets.entries()) {
+      const outcome = outcomes[index];
+      if (outcome !== undefined) this.#outcomes.set(target, outcome);
+    }
+  }
+
+  /** Settles jobs as left alone on purpose, with what was seen of them where they were looked at. */
+  refuse(targets: readonly Target[], refusal: JobRefusal): void {
+    for (const target of targets) {
+      const seen = this.#outcomes.get(target);
+      const { connection, jobId } = target;
+      const outcome = seen ? refuse(seen, refusal, connection) : refuseUnseen(jobId, connection, refusal);
+      this.#outcomes.set(target, outcome);
+    }
+  }
+}

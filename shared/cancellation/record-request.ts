@@ -1,0 +1,28 @@
+import type { AuditedRequest } from '../access/audit/writer.ts';
+import { AuditWriter } from '../access/audit/writer.ts';
+import { within } from '../lib/clock.ts';
+import { loggable } from '../store/errors.ts';
+import type { RequestContext, ServiceParts } from './request-context.ts';
+
+/** So long an answer that cancels nothing waits for its record. */
+const soonMs = 500;
+
+/**
+ * Writes down a request that is not about single jobs. Never rejects, nor holds its answer up where the store is slow and
+ * the process lives on: nothing comes of such a request but its answer.
+ */
+export async function recordRequest(
+  noted: Omit<AuditedRequest, 'caller' | 'kind' | 'surface'>,
+  decision: 'allowed' | 'refused',
+  { access, clock, log }: ServiceParts,
+  { caller, surface, requestId }: RequestContext,
+): Promise<void> {
+  if (access === undefined) return;
+  const request: AuditedRequest = { caller: caller.id, kind: caller.kind, surface, ...noted };
+  const written = new AuditWriter(access.store, clock, requestId)
+    .recordRequest(request, decision)
+    .catch((error: unknown) => {
+      log({ level: 'error', event: 'audit_unwritable', request_id: requestId, ...loggable(error) });
+    });
+  await (access.outlivesAnswers ? within(clock, soonMs, written) : written);
+}

@@ -1,0 +1,87 @@
+import type * as z from 'zod';
+import type { Caller, Rights } from '../../access/caller.ts';
+import { adapters } from '../../providers/registry.ts';
+import { type Configuration, defaultConfiguration, type EnvironmentDefaults } from '../configuration.ts';
+import type { ConnectionSettings } from '../settings.ts';
+import type { configurationSchema } from './schema.ts';
+
+type File = z.infer<ReturnType<typeof configurationSchema>>;
+
+/** What a file whose form and values are in order amounts to. */
+export function assembleConfiguration(file: File, settings: EnvironmentDefaults): Configuration {
+  const entries = Object.entries(file.callers ?? {}).map(([id, { kind, may, tokens, slack }]) => {
+    const caller: Caller = { id, kind, rights: rightsOf(kind, may, settings) };
+    return { caller, tokens, slack };
+  });
+  const otherwise = defaultConfiguration(settings);
+  const rules = (section: File['stdio']) =>
+    section && { kind: section.kind, rights: rightsOf(section.kind, section.may, settings) };
+  return {
+    connections: file.connections ? connectionsOf(file.connections, settings) : settings.connections,
+    callers: new Map(entries.map(({ caller }) => [caller.id, caller])),
+    tokens: new Map(
+      entries.flatMap(({ caller, tokens }) =>
+        tokens.map(
+          ({ id, hmac, expires_at }) => [id, { hmac, expiresAt: timeOf(expires_at), caller }] as const,
+        ),
+      ),
+    ),
+    stdio: rules(file.stdio) ?? otherwise.stdio,
+    cli: rules(file.cli) ?? otherwise.cli,
+    protectedJobs: file.protected_jobs,
+    slack: file.slack && {
+      teamId: file.slack.team_id,
+      appId: file.slack.app_id,
+      channels: file.slack.channels,
+      announce: file.slack.announce,
+      people: entries.flatMap(({ caller, slack }) =>
+        slack.map(({ team_id, user_id, enterprise_id }) => ({
+          teamId: team_id,
+          userId: user_id,
+          enterpriseId: enterprise_id,
+          caller,
+        })),
+      ),
+    },
+  };
+}
+
+/** A connection without a base URL leads to the deployment that the environment names, or to the host that the provider documents. */
+function connectionsOf(
+  connections: NonNullable<File['connections']>,
+  settings: EnvironmentDefaults,
+): ConnectionSettings[] {
+  const deployments = new Map(
+    settings.connections.map(({ provider, deploymentUrl }) => [provider, deploymentUrl]),
+  );
+  return Object.entries(connections).map(([name, entry]) => ({
+    name,
+    provider: entry.provider,
+    baseUrl: entry.base_url ?? deployments.get(entry.provider) ?? adapters[entry.provider].defaultBaseUrl,
+    apiKey: entry.api_key ?? entry.api_key_env ?? entry.api_key_file,
+    options: entry.cancel_method === undefined ? {} : { cancelMethod: entry.cancel_method },
+    fromFile: true,
+  }));
+}
+
+function rightsOf(
+  kind: Caller['kind'],
+  may: NonNullable<File['stdio']>['may'],
+  { confirmAbove }: EnvironmentDefaults,
+): Rights {
+  return {
+    connections: may.connections,
+    actions: may.actions,
+    maxJobs: may.max_jobs,
+    cancelsPerMinute: may.cancels_per_minute,
+    readsPerMinute: may.reads_per_minute,
+    confirmAbove: may.confirm_above ?? (kind === 'agent' ? confirmAbove : undefined),
+    selfConfirm: may.self_confirm ?? kind !== 'agent',
+    allow: may.jobs?.allow,
+    deny: may.jobs?.deny ?? [],
+  };
+}
+
+function timeOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Date.parse(text);
+}

@@ -1,0 +1,128 @@
+import * as z from 'zod';
+import { matches } from '../../access/wildcard.ts';
+import { ambiguousKeys, pathOf, withoutByteOrderMark } from '../../lib/json.ts';
+import { type ProviderId, providerIds } from '../../providers/adapter.ts';
+import { adapters } from '../../providers/registry.ts';
+import type { Configuration, EnvironmentDefaults } from '../configuration.ts';
+import { ConfigurationError } from '../settings.ts';
+import { assembleConfiguration } from './assemble.ts';
+import type { ReadConnectionKey } from './connection-keys.ts';
+import type { ValidationContext } from './rights-schema.ts';
+import { configurationSchema } from './schema.ts';
+
+/** What a configuration is read with. */
+export interface ReadingTerms {
+  readonly settings: EnvironmentDefaults;
+  readonly key: ReadConnectionKey;
+}
+
+/**
+ * Reads the text of a configuration.
+ * @throws {ConfigurationError} naming every fault with its path, and never a value.
+ */
+export function readConfiguration(text: string, terms: ReadingTerms): Configuration {
+  const document = parse(text);
+  const result = configurationSchema(surroundingsOf(document, terms)).safeParse(document, { error: wording });
+  const faults = [
+    ...ambiguousKeys(text).map((path) => `${path} stands there twice, or is no name`),
+    ...(result.error?.issues ?? []).flatMap(faultsOf),
+  ];
+  if (!result.success || faults.length > 0) throw new ConfigurationError(faults);
+  return assembleConfiguration(result.data, terms.settings);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(withoutByteOrderMark(text));
+  } catch (error) {
+    // The rest of the message quotes the text, and so perhaps a key.
+    const [place = ''] = /\(line \d+ column \d+\)/.exec(String(error)) ?? [];
+    throw new ConfigurationError([`the configuration must be JSON ${place}`.trim()]);
+  }
+}
+
+type Issue = Pick<z.core.$ZodIssue, 'path' | 'message'> & { readonly keys?: readonly string[] };
+
+function faultsOf(issue: z.core.$ZodIssue): string[] {
+  const { path, message }: Issue = issue;
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `${pathOf([...path, key])} is not a key that calloff knows`);
+  const [inner] = issue.code === 'invalid_key' ? issue.issues : [];
+  return [`${pathOf(path) || 'the configuration'} ${inner?.message ?? message}`];
+}
+
+/** What is said of faults for which the schema itself has no words. */
+function wording(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'invalid_type')
+    return issue.input === undefined
+      ? 'is missing'
+      : `must be ${nouns.get(issue.expected) ?? issue.expected}`;
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`;
+  return undefined;
+}
+
+const nouns = new Map([
+  ['object', 'an object'],
+  ['record', 'an object'],
+  ['array', 'a list'],
+  ['string', 'a text'],
+  ['boolean', 'true or false'],
+]);
+
+const glimpse = () =>
+  z.object({
+    connections: z.record(z.string(), z.unknown()).optional().catch({}),
+    slack: z
+      .object({ team_id: z.string().optional().catch(undefined) })
+      .optional()
+      .catch(undefined),
+  });
+const glimpseOfConnection = () => z.object({ provider: z.enum(providerIds) });
+
+/** What the rest of the document says, as far as it can be told before its form is judged. */
+function surroundingsOf(document: unknown, { key, settings }: ReadingTerms): ValidationContext {
+  const { connections, slack } = glimpse().safeParse(document).data ?? {};
+  const providers = new Map<string, ProviderId | undefined>(
+    connections === undefined
+      ? settings.connections.map(({ name, provider }) => [name, provider])
+      : Object.entries(connections).map(([name, entry]) => [
+          name,
+          glimpseOfConnection().safeParse(entry).data?.provider,
+        ]),
+  );
+  const told = new Set<string>();
+  return {
+    key,
+    slackTeam: slack?.team_id,
+    hasConnection: (pattern) => [...providers.keys()].some((name) => matches(pattern, name)),
+    idFault: (id, pattern = '*') =>
+      idFault(
+        id,
+        [...providers].filter(([name]) => matches(pattern, name)).map(([, provider]) => provider),
+      ),
+    isFirst: (what) => !told.has(what) && told.add(what).has(what),
+  };
+}
+
+/** A rule for an id that is not written as its provider's ids are would never match, and protect nothing. */
+function idFault(id: string, providers: readonly (ProviderId | undefined)[]): string | undefined {
+  if (providers.length === 0 || providers.includes(undefined)) return undefined;
+  const forms = providers.flatMap((provider) => (provider && formOf(id, provider)) ?? []);
+  if (forms.length === 0) return 'is no id that a job of these connections can have';
+  // A part that one provider writes otherwise can be meant for another.
+  if (id.includes('*') && forms.includes(id)) return undefined;
+  const canonical = forms.find((form) => form !== id);
+  return canonical === undefined ? undefined : `must be written ${canonical}, as these connections do`;
+}
+
+const uuidLength = 36;
+
+/** An id, or a part of one, as the provider writes it; `undefined` where no id of this provider is so. */
+function formOf(id: string, provider: ProviderId): string | undefined {
+  const { jobId } = adapters[provider];
+  if (!id.includes('*')) return jobId.safeParse(id).data;
+  const isUuid = !jobId.safeParse('any').success;
+  if (!isUuid) return id;
+  const part = id.toLowerCase();
+  return /^[0-9a-f*-]+$/.test(part) && part.replaceAll('*', '').length <= uuidLength ? part : undefined;
+}

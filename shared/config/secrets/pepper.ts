@@ -1,0 +1,103 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '../../lib/log.ts';
+import { secretUnreadable } from '../../store/errors.ts';
+import { systemCode } from '../file/connection-keys.ts';
+import { ConfigurationError, InvalidValue, readPepper, type Settings } from '../settings.ts';
+import { accessDenied, onceFor, type SecretCache, unreadable } from './cache.ts';
+
+/** The file in the data folder that holds the pepper: apart from the HMACs that are made with it. */
+const pepperFile = 'pepper';
+
+type PepperSettings = Pick<Settings, 'pepper' | 'dataFolder'>;
+
+/**
+ * The pepper of this machine: of `CALLOFF_PEPPER`, else of the file in the data folder, which is made when there is
+ * none. Processes that begin together get the same. `known` is what it was when it was last asked for: where the folder was
+ * removed since, it stays so, and whoever has a token is not locked out.
+ * @throws {ConfigurationError} where the folder cannot be used.
+ */
+export async function localPepper({ pepper, dataFolder }: PepperSettings, known?: string): Promise<string> {
+  if (pepper !== undefined) return pepper;
+  try {
+    const text = (await readIfThere(dataFolder)) ?? (await makeOnce(dataFolder, known));
+    const read = readPepper(text.trim());
+    if (!(read instanceof InvalidValue)) return read;
+    throw new ConfigurationError([`the file ${pepperFile} in CALLOFF_DATA_DIR ${read.message}`]);
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    if (known !== undefined) return known;
+    throw new ConfigurationError([
+      `CALLOFF_DATA_DIR must be a folder in which the file ${pepperFile} can be kept (${systemCode(error)}); or set CALLOFF_PEPPER`,
+    ]);
+  }
+}
+
+/**
+ * The pepper in the secret `<prefix>pepper`. One that is too short to be safe counts as missing, and is logged. Rejects with a
+ * `StoreUnavailableError` where it cannot be told: what it binds may be there all the same.
+ */
+export function pepperFromSecret(
+  cache: SecretCache,
+  prefix: string,
+  log: Log,
+): () => Promise<string | undefined> {
+  const unusable = onceFor(() => log({ level: 'error', event: 'pepper_unusable' }));
+  return async () => {
+    const text = await cache.readOrUnknown(`${prefix}pepper`);
+    if (text === unreadable) throw secretUnreadable();
+    if (typeof text !== 'string') return undefined;
+    const pepper = readPepper(text.trim());
+    if (!(pepper instanceof InvalidValue)) return pepper;
+    unusable(text);
+    return undefined;
+  };
+}
+
+/**
+ * Whether there may be a pepper: an installation whose callers have tokens of their own has one. Where AWS denies it like a
+ * secret that is not there, it is taken for absent.
+ */
+export async function mayHavePepper(cache: SecretCache, prefix: string): Promise<boolean> {
+  const told = await cache.readOrUnknown(`${prefix}pepper`);
+  return told !== undefined && told !== accessDenied;
+}
+
+async function readIfThere(folder: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(folder, pepperFile), 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** `localPepper` for a process that lives on. */
+export function lastingPepper(settings: PepperSettings): () => Promise<string> {
+  let known: string | undefined;
+  return async () => {
+    known = await localPepper(settings, known);
+    return known;
+  };
+}
+
+/**
+ * Writes a draft and links it: whoever is first wins, and nobody ever reads half a pepper. For one that is known no folder
+ * is made: that is for the store, which knows whether its disk is there.
+ */
+async function makeOnce(folder: string, known: string | undefined): Promise<string> {
+  if (known === undefined) await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, pepperFile);
+  const draft = join(folder, `.${pepperFile}-${randomUUID()}`);
+  const pepper = known ?? randomBytes(32).toString('base64url');
+  await writeFile(draft, `${pepper}\n`, { mode: 0o600, flag: 'wx' });
+  try {
+    await link(draft, path);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  } finally {
+    await rm(draft);
+  }
+  return readFile(path, 'utf8');
+}

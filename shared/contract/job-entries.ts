@@ -1,0 +1,47 @@
+import { isObject } from '../lib/json.ts';
+
+/** An entry of a list of jobs as callers write it. */
+export interface JobEntry {
+  readonly provider: string;
+  readonly job_id: string;
+}
+
+/** Whether something names a job, whatever else it holds. */
+export function namesJob(entry: unknown): entry is JobEntry {
+  if (!isObject(entry)) return false;
+  const { provider, job_id } = entry;
+  return typeof provider === 'string' && typeof job_id === 'string';
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+/** How many faults a schema would find in the shape of an entry. */
+export function faultsOfShape(entry: unknown): number {
+  if (!isObject(entry)) return 1;
+  const { provider, job_id, ...others } = entry;
+  const wrong = [provider, job_id].filter((word) => typeof word !== 'string').length;
+  return wrong + (Object.keys(others).length > 0 ? 1 : 0);
+}
+
+/**
+ * An input whose list of jobs ends before a schema would find far more than `most` faults in it: to word thousands of
+ * faults that nobody is told keeps everybody waiting. `rest`: how many faults are in what was left out.
+ */
+export function limitFaults(
+  input: unknown,
+  most: number,
+): { readonly judged: unknown; readonly rest: number } {
+  const all = { judged: input, rest: 0 };
+  const { jobs }: { readonly jobs?: unknown } = isObject(input) ? input : {};
+  if (!isObject(input) || !isList(jobs)) return all;
+  let found = 0;
+  const end = jobs.findIndex((entry) => {
+    found += faultsOfShape(entry);
+    return found > most;
+  });
+  if (end === -1) return all;
+  const rest = jobs.slice(end + 1).reduce((sum: number, entry) => sum + faultsOfShape(entry), 0);
+  return { judged: { ...input, jobs: jobs.slice(0, end + 1) }, rest };
+}

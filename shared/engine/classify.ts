@@ -1,0 +1,231 @@
+import {
+  type Cause,
+  type Code,
+  codes,
+  type Details,
+  type Evidence,
+  isFinal,
+  isPassing,
+  type Outcome,
+  type OutcomeName,
+  outcomes,
+} from '../contract/outcome.ts';
+import { timestamp } from '../lib/clock.ts';
+import { omitUndefined } from '../lib/collections.ts';
+import { billingNote, messageOf, nextStepOf } from '../messages/outcome.ts';
+import {
+  type AttemptHistory,
+  type CancelAttempt,
+  type Failed,
+  type JobRefusal,
+  lastSeen,
+  mayHaveReached,
+  newHistory,
+} from './attempt-history.ts';
+import type { CancelOptions } from './cancel-rounds.ts';
+import type { Connection } from './connection.ts';
+
+/** What a job's history amounts to, before it is put into words. */
+interface Classification {
+  readonly outcome: OutcomeName;
+  readonly code?: Code;
+  readonly cause?: Cause | undefined;
+  readonly raced?: true;
+  /** A cancel was sent although no look had told the state of the job: whether it ended before is not known. */
+  readonly blind?: true;
+  readonly gone?: true;
+  readonly retryAfterMs?: number | undefined;
+}
+
+type Terms = Pick<CancelOptions, 'dryRun' | 'sendIfStatusUnknown'>;
+/** Where a job is. */
+type JobPlace = Pick<Connection, 'adapter' | 'name'> & Partial<Pick<Connection, 'credentials'>>;
+
+/** Says what became of a job, and no more than was seen. */
+export function buildOutcome(job: AttemptHistory, connection: JobPlace, call: Terms): Outcome {
+  const seen = describe(job, connection, call);
+  return job.refusal === undefined ? seen : refuse(seen, job.refusal, connection);
+}
+
+function describe(job: AttemptHistory, connection: JobPlace, call: Terms): Outcome {
+  const finding = withoutAssumedRace(classify(job, call), job, connection);
+  const seen = lastSeen(job);
+  // A statement rests on one look: what an earlier one showed is no state of a job that the latest did not find.
+  const state = job.latest?.kind === 'not_found' ? 'unknown' : (seen?.job.state ?? 'unknown');
+  const traits = finding.code === undefined ? outcomes[finding.outcome] : codes[finding.code];
+  const words = {
+    ...finding,
+    state,
+    provider: connection.adapter.displayName,
+    connection: connection.name,
+    idHint: connection.adapter.idHint,
+    credentials: connection.credentials,
+    accepted: job.attempts.some(({ kind }) => kind === 'accepted'),
+    turnedAway: job.attempts.some((sending) => sending.kind === 'failed' && sending.answered === true),
+    seenAfter: job.latest?.kind === 'seen' && state !== 'unknown',
+  };
+  return {
+    provider: connection.name,
+    job_id: job.id,
+    ...omitUndefined({ name: finding.outcome === 'would_cancel' ? seen?.job.name : undefined }),
+    outcome: finding.outcome,
+    state,
+    ...omitUndefined({ code: finding.code, cause: finding.cause, raced: finding.raced, gone: finding.gone }),
+    retryable: traits.retryable || isPassing(finding.cause),
+    ...omitUndefined({ retry_after_seconds: seconds(finding.retryAfterMs) }),
+    evidence: evidenceOf(job),
+    ...omitUndefined({
+      details: detailsOf(job),
+      billing_note: billingNote(connection.adapter.id, finding.outcome),
+    }),
+    message: messageOf(words),
+    ...omitUndefined({ next_step: nextStepOf(words) }),
+  };
+}
+
+/** The outcome of a job that was left alone on purpose, with what was seen of it. */
+export function refuse(
+  seen: Outcome,
+  { code, cause, message, nextStep, retryAfterMs }: JobRefusal,
+  { adapter, name }: JobPlace,
+): Outcome {
+  const {
+    next_step: _,
+    retry_after_seconds: __,
+    code: ___,
+    raced: ____,
+    billing_note: _____,
+    cause: ______,
+    name: seenName,
+    ...rest
+  } = seen;
+  const { outcome, retryable } = codes[code];
+  const words = { outcome, code, state: seen.state, provider: adapter.displayName, connection: name };
+  return {
+    ...rest,
+    // Who is to agree, or to have somebody agree, is told what it is about.
+    ...omitUndefined({ name: code === 'confirmation_required' ? seenName : undefined }),
+    outcome,
+    code,
+    ...omitUndefined({ cause }),
+    retryable: retryable || isPassing(cause),
+    ...omitUndefined({
+      retry_after_seconds: seconds(retryAfterMs),
+      billing_note: billingNote(adapter.id, outcome),
+    }),
+    message: message ?? messageOf(words),
+    ...omitUndefined({ next_step: nextStep ?? nextStepOf(words) }),
+  };
+}
+
+/** The outcome of a job that was not even looked at, on purpose. */
+export function refuseUnseen(jobId: string, connection: JobPlace, refusal: JobRefusal): Outcome {
+  return buildOutcome({ ...newHistory(jobId), refusal }, connection, {
+    dryRun: false,
+    sendIfStatusUnknown: false,
+  });
+}
+
+function classify(job: AttemptHistory, call: Terms): Classification {
+  const reached = job.attempts.filter(mayHaveReached);
+  return reached.length === 0 ? classifyUnsent(job, call) : classifySent(job, reached);
+}
+
+/** Nothing that could have acted was sent. */
+function classifyUnsent({ first, attempts: sendings, latest }: AttemptHistory, call: Terms): Classification {
+  const failed = sendings.find((sending) => sending.kind === 'failed');
+  if (failed !== undefined) return classifyRejected(failed, latest);
+  if (first === undefined || first.kind === 'skipped') return { outcome: 'not_attempted' };
+  if (first.kind === 'not_found') return { outcome: 'not_found' };
+  if (first.kind === 'failed')
+    return call.sendIfStatusUnknown && !call.dryRun ? { outcome: 'not_attempted' } : classifyFailed(first);
+  const { state } = latest?.kind === 'seen' ? latest.job : first.job;
+  if (state === 'cancelled') return { outcome: 'already_cancelled' };
+  if (isFinal(state)) return { outcome: 'already_finished' };
+  if (first.job.state === 'cancelling') return { outcome: 'cancelling' };
+  return { outcome: call.dryRun ? 'would_cancel' : 'not_attempted' };
+}
+
+/** A cancel went out and was turned down before it could act; a look may show that the job is over all the same. */
+function classifyRejected(failed: Failed, latest: AttemptHistory['latest']): Classification {
+  const state = latest?.kind === 'seen' ? latest.job.state : undefined;
+  if (state === 'cancelled') return { outcome: 'already_cancelled', raced: true };
+  if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', raced: true };
+  return state === 'cancelling' ? { outcome: 'cancelling' } : classifyFailed(failed);
+}
+
+/** At least one cancel may have been seen by the provider: what a look showed afterwards decides. */
+function classifySent(job: AttemptHistory, sendings: readonly CancelAttempt[]): Classification {
+  const state = job.latest?.kind === 'seen' ? job.latest.job.state : undefined;
+  const mayBeOurs = sendings.some(
+    (sending) => sending.kind === 'accepted' || (sending.kind === 'unclear' && sending.mayHaveActed),
+  );
+  if (state === 'cancelled')
+    return mayBeOurs ? { outcome: 'cancelled' } : { outcome: 'already_cancelled', raced: true };
+  if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', raced: true };
+  const accepted = sendings.some(({ kind }) => kind === 'accepted');
+  if (accepted && job.latest?.kind === 'not_found') return { outcome: 'cancelling', gone: true };
+  if (state === 'cancelling' || accepted) return { outcome: 'cancelling' };
+  const lost = sendings.findLast((sending) => sending.kind === 'unclear');
+  if (lost?.mayHaveActed || (lost !== undefined && mayBeOurs))
+    return { outcome: 'unknown', cause: lost.cause };
+  if (job.latest?.kind === 'not_found') return { outcome: 'not_found' };
+  if (lost !== undefined) return { outcome: 'failed', code: 'unexpected_response' };
+  return { outcome: 'refused', code: 'not_cancellable' };
+}
+
+/**
+ * A job that is over raced our cancel only if it was alive before: what a list that does not tell states shows as unknown
+ * may have been over.
+ */
+function withoutAssumedRace(
+  finding: Classification,
+  { first }: AttemptHistory,
+  { adapter }: JobPlace,
+): Classification {
+  const isUntold =
+    adapter.list.unlistedStates !== undefined && first?.kind === 'seen' && first.job.providerStatus === null;
+  if (!finding.raced || !isUntold) return finding;
+  const { raced: _, ...known } = finding;
+  return { ...known, blind: true };
+}
+
+function classifyFailed({ code, cause, retryAfterMs, denied }: Failed): Classification {
+  if (denied) return { outcome: 'refused', code: 'denied_by_provider' };
+  return { outcome: 'failed', code, cause, retryAfterMs };
+}
+
+/** A look counts before a reply, and the later of two looks before the earlier. */
+function evidenceOf(job: AttemptHistory): Evidence {
+  const reply = job.attempts.findLast(
+    (sending) => sending.kind === 'accepted' || sending.kind === 'rejected',
+  );
+  if (job.latest === undefined && reply !== undefined) {
+    const word = reply.kind === 'accepted' ? (reply.reply.providerStatus ?? null) : null;
+    return { source: 'reply', provider_status: word, observed_at: timestamp(reply.at) };
+  }
+  const look = job.latest ?? job.first;
+  if (look?.kind === 'seen') {
+    return { source: 'status', provider_status: look.job.providerStatus, observed_at: timestamp(look.at) };
+  }
+  if (look?.kind === 'not_found')
+    return { source: 'status', provider_status: null, observed_at: timestamp(look.at) };
+  return { source: 'none', provider_status: null, observed_at: null };
+}
+
+function detailsOf(job: AttemptHistory): Details | undefined {
+  const replies = job.attempts.map((sending) =>
+    sending.kind === 'accepted' ? sending.reply.details : undefined,
+  );
+  const seen = lastSeen(job)?.job;
+  const created = { created_at: seen?.createdAt };
+  const details: Details = Object.assign(
+    {},
+    ...[...replies, seen?.details, created].map((part) => omitUndefined(part ?? {})),
+  );
+  return Object.keys(details).length === 0 ? undefined : details;
+}
+
+function seconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.ceil(ms / 1_000);
+}

@@ -1,0 +1,168 @@
+import type {
+  ClientAnswer,
+  CredentialSource,
+  ProviderClient,
+  RequestLimits,
+} from '../http/provider-client.ts';
+import type { Place } from '../http/rate-limit/adaptive-rate-limiter.ts';
+import { backoffMs } from '../http/retry.ts';
+import type { Seat, SharedRequests } from '../http/shared-requests.ts';
+import type { ProviderRequest, ProviderResponse } from '../http/types.ts';
+import type { Clock } from '../lib/clock.ts';
+import { sleep, within } from '../lib/clock.ts';
+import { yieldIfBusy } from '../lib/event-loop.ts';
+import type { ConnectionOptions, Failure, ProviderAdapter, RequestKind } from '../providers/adapter.ts';
+import type { Failed, Skipped } from './attempt-history.ts';
+import type { BatchLog } from './batch-log.ts';
+import type { StatusCache } from './status-cache.ts';
+import type { WaitingChecks } from './waiting-checks.ts';
+
+/** A provider account known to this installation: who it is, how to speak to it, and the line that leads there. */
+export interface Connection {
+  readonly name: string;
+  readonly adapter: ProviderAdapter;
+  readonly options: ConnectionOptions;
+  readonly client: ProviderClient<RequestKind>;
+  readonly credentials: CredentialSource;
+  readonly clock: Clock;
+  /** What was found out while speaking to it: the method that its cancel wants. */
+  readonly learned: { cancelMethod?: 'GET' | 'POST' };
+  /** Single looks on behalf of searches. */
+  readonly statusCache: StatusCache;
+  /** What waits there to be asked by more than one. */
+  readonly sameRequests: SharedRequests;
+  readonly waitingChecks: WaitingChecks;
+  readonly batchLog: BatchLog;
+}
+
+const mostAttempts = 3;
+
+/**
+ * One thing to read: what to ask, and how to understand the answer. A request that is made when its turn has come, or not
+ * at all, is made for others only if it has the same `key`.
+ */
+export interface StatusQuestion<Reading> {
+  readonly operation: RequestKind;
+  readonly request: ProviderRequest | (() => ProviderRequest | undefined);
+  readonly key?: string;
+  read(response: ProviderResponse): Reading | Failure;
+}
+
+/** What requests have in common that can be made for one another. */
+export function keyOf({ method, path, query = [] }: ProviderRequest): string {
+  return JSON.stringify([method, path.segments, query]);
+}
+
+/** What was read, and at what wall time the answer came; or why nothing was. */
+export type ReadResult<Reading> =
+  | { readonly kind: 'read'; readonly reading: Reading; readonly at: number }
+  | Failed
+  | Skipped;
+
+/**
+ * Asks something that may be asked as often as one likes, and tries up to three times. A rejected key and a limit are
+ * final: the line has done for them what can be done. Of several who wait to ask the same, one asks for all.
+ */
+export async function ask<Reading extends { readonly kind: string }>(
+  connection: Connection,
+  question: StatusQuestion<Reading>,
+  terms: RequestLimits,
+): Promise<ReadResult<Reading>> {
+  const { clock, sameRequests } = connection;
+  const { request } = question;
+  const seat = sameRequests.join(typeof request === 'function' ? question.key : keyOf(request));
+  let answer: ClientAnswer | undefined;
+  try {
+    for (;;) {
+      const own = await askInTurn(connection, question, terms, seat);
+      answer = own.answer;
+      if (answer.kind !== 'skipped' || seat.served === undefined) return own.result;
+      answer = await within(clock, terms.answerBy - clock.now(), seat.served);
+      if (answer !== undefined) return await readAnswer(answer, question);
+      seat.wait();
+    }
+  } finally {
+    seat.leave(answer !== undefined && tellsAll(answer, terms, clock) ? answer : undefined);
+  }
+}
+
+/** What was answered, and what that means to the one who asked. */
+interface Understood<Reading> {
+  readonly answer: ClientAnswer;
+  readonly result: ReadResult<Reading>;
+}
+
+/** Asks by itself, unless somebody else has asked for it when its turn comes. */
+async function askInTurn<Reading extends { readonly kind: string }>(
+  { client, clock }: Connection,
+  question: StatusQuestion<Reading>,
+  terms: RequestLimits,
+  seat: Seat,
+): Promise<Understood<Reading>> {
+  const { operation, request } = question;
+  const makeRequest = () => {
+    if (seat.served !== undefined) return undefined;
+    const made = typeof request === 'function' ? request() : request;
+    if (made !== undefined) seat.lead();
+    return made;
+  };
+  const queued = (place: Place) => {
+    seat.queued(place);
+    terms.queued?.(place);
+  };
+  let failed: Understood<Reading> | undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await client.ask(operation, makeRequest, { ...terms, queued });
+    const understood = { answer, result: await readAnswer(answer, question) };
+    const { result } = understood;
+    if (result.kind === 'skipped') return seat.served === undefined ? (failed ?? understood) : understood;
+    if (result.kind !== 'failed' || !mayPass(answer, result) || attempt >= mostAttempts) return understood;
+    const pauseMs = backoffMs(attempt - 1);
+    if (clock.now() + pauseMs >= terms.answerBy) return understood;
+    failed = understood;
+    await sleep(clock, pauseMs, terms.signal);
+  }
+}
+
+/** Whether an answer, or that it was lost, has nothing to do with who asked. */
+function tellsAll(answer: ClientAnswer, { answerBy, signal }: RequestLimits, clock: Clock): boolean {
+  if (answer.kind === 'response') return true;
+  return answer.kind === 'lost' && !signal?.aborted && clock.now() < answerBy;
+}
+
+async function readAnswer<Reading extends { readonly kind: string }>(
+  answer: ClientAnswer,
+  question: StatusQuestion<Reading>,
+): Promise<ReadResult<Reading>> {
+  if (answer.kind === 'skipped') return { kind: 'skipped' };
+  if (answer.kind === 'unsent')
+    return { kind: 'failed', code: answer.code, cause: answer.cause, retryAfterMs: answer.retryAfterMs };
+  if (answer.kind === 'lost') return { kind: 'failed', code: 'provider_unavailable', cause: answer.cause };
+  await yieldIfBusy();
+  const reading = question.read(answer.response);
+  if (!isFailure(reading)) return { kind: 'read', reading, at: answer.at };
+  const { code, doubtful } = reading;
+  const denied = answer.denied ? true : undefined;
+  return { kind: 'failed', code, ...(denied && { denied }), ...(doubtful && { doubtful }) };
+}
+
+function isFailure(reading: { readonly kind: string }): reading is Failure {
+  return reading.kind === 'failure';
+}
+
+function mayPass(answer: ClientAnswer, { code, doubtful }: Failed): boolean {
+  return !doubtful && answer.kind !== 'unsent' && code !== 'credentials_rejected' && code !== 'rate_limited';
+}
+
+/** `items` in groups of at most `size`, in order. */
+export function inChunks<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** A job that may be asked for: its connection exists and its id is canonical. */
+export interface Target {
+  readonly connection: Connection;
+  readonly jobId: string;
+}

@@ -1,0 +1,193 @@
+import type { RequestLimits } from '../http/provider-client.ts';
+import type { Place } from '../http/rate-limit/adaptive-rate-limiter.ts';
+import { limitOn, type ProviderResponse } from '../http/types.ts';
+import { inPool } from '../lib/concurrency.ts';
+import type { Failure, JobSnapshot, StatusReading } from '../providers/adapter.ts';
+import type { StatusCheck } from './attempt-history.ts';
+import { ask, type Connection, inChunks, keyOf, type ReadResult } from './connection.ts';
+import { readPage } from './list/page.ts';
+import { batchDelayMs, considerBatchCheck, singleCheckLimit } from './status-batch.ts';
+import type { WaitingCheck } from './waiting-checks.ts';
+
+type LookRead = Exclude<StatusReading, Failure>;
+
+/** How many batches are made for one look, if they cannot be read. */
+const mostBatches = 2;
+/** Pages in a row that may show no job asked for, before single looks are the cheaper way. */
+const patiencePages = 3;
+/** How many requests of one call wait before the gate at the most. */
+export const poolSize = 256;
+
+/**
+ * Looks at jobs in the way that costs the fewest requests: by lists of ids where the provider takes them, else by
+ * pages of its list as long as these pay, and the rest one by one. What a page leaves out is never taken for missing.
+ */
+export async function fetchStatus(
+  ids: readonly string[],
+  connection: Connection,
+  terms: RequestLimits,
+): Promise<Map<string, StatusCheck>> {
+  const looks = new Map<string, StatusCheck>();
+  const isMany = ids.length > (connection.adapter.statusMany === undefined ? singleCheckLimit : 1);
+  let wasRead = isMany;
+  if (isMany && connection.adapter.statusMany !== undefined) await fetchByIds(ids, connection, terms, looks);
+  else if (isMany) wasRead = await fetchByPages(ids, connection, terms, looks);
+  const rest = ids.filter((id) => !looks.has(id));
+  await inPool(rest, poolSize, async (id) => {
+    looks.set(id, await fetchOneStatus(id, connection, terms, wasRead ? 0 : mostBatches - 1));
+  });
+  return looks;
+}
+
+/**
+ * Looks at one job by its own route. While it waits for its turn there, a list or a look by ids may show the job, or one
+ * that is made for this and others.
+ */
+export async function fetchOneStatus(
+  id: string,
+  connection: Connection,
+  terms: RequestLimits,
+  batchesLeft = mostBatches,
+): Promise<StatusCheck> {
+  const { adapter, batchLog: batches, clock, waitingChecks: looks } = connection;
+  if (terms.turn.class !== 'read') batches.noteLook(clock.now());
+  const ticket = looks.open(id, terms, batchesLeft);
+  const isLimited = limitOn('status', adapter.limits) !== undefined;
+  let stop = () => {};
+  const hurry = () => {
+    considerBatchCheck(connection, ticket);
+    looks.hurry(ticket);
+    stop();
+    if (ticket.look === undefined && isLimited) stop = clock.after(batchDelayMs, hurry);
+  };
+  const queued = (place: Place) => {
+    looks.wait(ticket, place);
+    hurry();
+  };
+  try {
+    for (;;) {
+      const { yieldedTo } = ticket;
+      const result = await askForStatus(connection, ticket, { ...terms, queued });
+      if (ticket.look !== undefined) return ticket.look;
+      if (ticket.yieldedTo === yieldedTo)
+        return (await resolveDoubt(result, id, connection, terms)) ?? toStatusCheck(result, ticket);
+      await ticket.yieldedTo;
+      if (ticket.look !== undefined) return ticket.look;
+    }
+  } finally {
+    stop();
+    looks.close(ticket);
+    if (looks.listable.length === 0) batches.withdraw();
+  }
+}
+
+function askForStatus(
+  connection: Connection,
+  ticket: WaitingCheck,
+  terms: RequestLimits,
+): Promise<ReadResult<LookRead>> {
+  const { id } = ticket;
+  const { status: look } = connection.adapter;
+  const request = look.request(id);
+  return ask(
+    connection,
+    {
+      operation: 'status',
+      key: keyOf(request),
+      request: () => (connection.waitingChecks.begin(ticket) ? request : undefined),
+      read: (response) => look.read(response, id),
+    },
+    terms,
+  );
+}
+
+/** Where an answer may mean that there is no such job, the look by its id tells: it is there, or the page is empty. */
+async function resolveDoubt(
+  result: ReadResult<LookRead>,
+  id: string,
+  connection: Connection,
+  terms: RequestLimits,
+): Promise<StatusCheck | undefined> {
+  const { statusMany } = connection.adapter;
+  if (statusMany === undefined || result.kind !== 'failed' || !result.doubtful) return undefined;
+  const request = statusMany.request([id]);
+  const read = (response: ProviderResponse) => statusMany.read(response, [id]);
+  const asked = await ask(connection, { operation: 'statusMany', request, read }, terms);
+  if (asked.kind !== 'read' || asked.reading.kind !== 'page') return undefined;
+  const { jobs, unread } = asked.reading;
+  const job = jobs.find(({ jobId }) => jobId === id);
+  if (job !== undefined) return { kind: 'seen', job, at: asked.at };
+  return jobs.length + unread === 0 ? { kind: 'not_found', at: asked.at } : undefined;
+}
+
+/** What a look came to. Where its turn did not come, a list may have shown the job, if not its state. */
+function toStatusCheck(result: ReadResult<LookRead>, { vague }: WaitingCheck): StatusCheck {
+  if (result.kind === 'skipped' || (result.kind === 'failed' && result.code === 'rate_limited'))
+    return vague?.look ?? result;
+  if (result.kind === 'failed') return result;
+  return result.reading.kind === 'seen'
+    ? { kind: 'seen', job: result.reading.job, at: result.at }
+    : { kind: 'not_found', at: result.at };
+}
+
+async function fetchByIds(
+  ids: readonly string[],
+  connection: Connection,
+  terms: RequestLimits,
+  looks: Map<string, StatusCheck>,
+): Promise<void> {
+  const { statusMany } = connection.adapter;
+  if (statusMany === undefined) return;
+  const lookAtChunk = async (chunk: readonly string[]): Promise<void> => {
+    if (chunk.length < 2) return;
+    const result = await ask(
+      connection,
+      {
+        operation: 'statusMany',
+        request: statusMany.request(chunk),
+        read: (response) => statusMany.read(response, chunk),
+      },
+      terms,
+    );
+    if (result.kind !== 'read' && !(result.kind === 'failed' && result.denied)) return;
+    if (result.kind === 'read' && result.reading.kind === 'page')
+      return recordSeen(result.reading.jobs, new Set(chunk), result.at, looks);
+    const middle = Math.ceil(chunk.length / 2);
+    await Promise.all([lookAtChunk(chunk.slice(0, middle)), lookAtChunk(chunk.slice(middle))]);
+  };
+  await inPool(inChunks(ids, statusMany.maxIds), poolSize, lookAtChunk);
+}
+
+/** Tells whether what it needed of the list could be read. */
+async function fetchByPages(
+  ids: readonly string[],
+  connection: Connection,
+  terms: RequestLimits,
+  looks: Map<string, StatusCheck>,
+): Promise<boolean> {
+  const wanted = new Set(ids);
+  let cursor: string | null = null;
+  let barren = 0;
+  for (let pages = 0; pages < wanted.size - looks.size && barren <= patiencePages; pages += 1) {
+    const found = looks.size;
+    const from: string | null = cursor;
+    const result = await readPage(connection, { query: {}, cursor: from }, terms);
+    if (result.kind !== 'read') return false;
+    recordSeen(result.reading.jobs, wanted, result.at, looks);
+    if (result.reading.next === null || result.reading.next === from) return true;
+    barren = looks.size > found ? 0 : barren + 1;
+    cursor = result.reading.next;
+  }
+  return true;
+}
+
+function recordSeen(
+  jobs: readonly JobSnapshot[],
+  wanted: ReadonlySet<string>,
+  at: number,
+  looks: Map<string, StatusCheck>,
+): void {
+  for (const job of jobs) {
+    if (wanted.has(job.jobId)) looks.set(job.jobId, { kind: 'seen', job, at });
+  }
+}

@@ -1,0 +1,17 @@
+import type { JobView } from '../contract/job.ts';
+import { timestamp } from '../lib/clock.ts';
+import { omitUndefined } from '../lib/collections.ts';
+import type { JobSnapshot } from '../providers/adapter.ts';
+
+/** One sighting as callers see it. */
+export function viewOf(job: JobSnapshot, connection: string, at: number): JobView {
+  const details = omitUndefined(job.details ?? {});
+  return {
+    provider: connection,
+    job_id: job.jobId,
+    state: job.state,
+    ...omitUndefined({ name: job.name, created_at: job.createdAt }),
+    evidence: { source: 'status', provider_status: job.providerStatus, observed_at: timestamp(at) },
+    ...(Object.keys(details).length === 0 ? {} : { details }),
+  };
+}

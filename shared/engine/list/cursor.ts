@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import * as z from 'zod';
+import type { FindRequest } from '../../contract/requests.ts';
+import { parseJson } from '../../lib/json.ts';
+
+/**
+ * A place in one connection's list. A list is read by one status of the provider after the other and then whole, or
+ * only whole: `covered` statuses were read to their end, and `whole` says that the rest is read whole. Within that,
+ * the list goes on at `page`, behind the job `after`.
+ */
+export interface ListPosition {
+  readonly covered: number;
+  readonly whole: boolean;
+  readonly page: string | null;
+  readonly after: string | null;
+}
+
+/** Where each connection's list goes on; those at their end are left out. The first in order is served first. */
+export type ListPositions = ReadonlyMap<string, ListPosition>;
+
+/** The most characters of a cursor: proxies take request lines of 8,000, and there is more in one. */
+const longestCursor = 6_000;
+/** What a cursor may grow to when it is read. */
+const largestText = 1_000_000;
+
+const cursorSchema = z.tuple([
+  z.string(),
+  z.array(
+    z.tuple([z.string(), z.number().int().min(0), z.boolean(), z.string().nullable(), z.string().nullable()]),
+  ),
+]);
+
+type Filters = Pick<FindRequest, 'provider' | 'state' | 'older_than' | 'newer_than' | 'name'>;
+
+/**
+ * The cursor to these places, `null` without any, and the connections whose place is too long for one: providers write
+ * their own cursors as long as they like.
+ */
+export function encodeCursor(
+  places: ListPositions,
+  filters: Filters,
+): { readonly cursor: string | null; readonly uncarried: readonly string[] } {
+  const carried = new Map(places);
+  const uncarried: string[] = [];
+  while (carried.size > 0) {
+    const cursor = encode(carried, filters);
+    if (cursor.length <= longestCursor) return { cursor, uncarried };
+    const [[longest] = ['']] = [...carried].toSorted(([, one], [, other]) => lengthOf(other) - lengthOf(one));
+    carried.delete(longest);
+    uncarried.push(longest);
+  }
+  return { cursor: null, uncarried };
+}
+
+/** The places in a cursor. `foreign`: it was handed out for other filters, and what it has read says nothing of these. */
+export function decodeCursor(cursor: string, filters: Filters): ListPositions | 'malformed' | 'foreign' {
+  const { data } = cursorSchema.safeParse(parseJson(inflated(cursor)));
+  if (data === undefined) return 'malformed';
+  const [print, entries] = data;
+  if (print !== printOf(filters)) return 'foreign';
+  return new Map(
+    entries.map(([name, covered, whole, page, after]) => [name, { covered, whole, page, after }]),
+  );
+}
+
+function encode(places: ListPositions, filters: Filters): string {
+  const entries = [...places].map(([name, { covered, whole, page, after }]) => [
+    name,
+    covered,
+    whole,
+    page,
+    after,
+  ]);
+  return deflateRawSync(JSON.stringify([printOf(filters), entries])).toString('base64url');
+}
+
+function inflated(cursor: string): string {
+  try {
+    const bytes = inflateRawSync(Buffer.from(cursor, 'base64url'), { maxOutputLength: largestText });
+    return bytes.toString('utf8');
+  } catch {
+    return '';
+  }
+}
+
+function lengthOf({ page, after }: ListPosition): number {
+  return (page?.length ?? 0) + (after?.length ?? 0);
+}
+
+/** A cursor counts statuses, which are others for other states, and jobs that these filters meant. */
+function printOf({ provider, state, older_than, newer_than, name }: Filters): string {
+  const text = JSON.stringify([provider, state?.toSorted(), older_than, newer_than, name]);
+  return createHash('sha256').update(text).digest('base64url').slice(0, 8);
+}

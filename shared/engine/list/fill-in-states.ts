@@ -1,0 +1,41 @@
+import type { Code } from '../../contract/outcome.ts';
+import type { RequestLimits } from '../../http/provider-client.ts';
+import { omitUndefined } from '../../lib/collections.ts';
+import type { JobSnapshot } from '../../providers/adapter.ts';
+import type { Connection } from '../connection.ts';
+import { fetchOneStatus } from '../fetch-status.ts';
+import type { ListPosition } from './cursor.ts';
+import { type Filter, hasNoState } from './filter.ts';
+
+/** A job as a list or a look showed it at a wall time, and where the list goes on after it. */
+export interface ListedJob {
+  readonly job: JobSnapshot;
+  readonly at: number;
+  readonly after: ListPosition;
+}
+
+/**
+ * Looks at the jobs whose state the list leaves out, where that is asked for. `untold`: of each of which no look told
+ * it either, why.
+ */
+export async function fillInStates(
+  entries: readonly ListedJob[],
+  connection: Connection,
+  filter: Filter,
+  terms: RequestLimits,
+): Promise<{ readonly entries: readonly ListedJob[]; readonly untold: readonly Code[] }> {
+  const { list } = connection.adapter;
+  const vague = entries.map(({ job }) => job).filter((job) => hasNoState(job, filter, list));
+  if (vague.length === 0) return { entries, untold: [] };
+  const { seen, unseen } = await connection.statusCache.at(vague, (id) =>
+    fetchOneStatus(id, connection, terms, 0),
+  );
+  const told = entries.map((entry): ListedJob => {
+    const look = hasNoState(entry.job, filter, list) ? seen.get(entry.job.jobId) : undefined;
+    if (look === undefined) return entry;
+    return { ...entry, at: look.at, job: { ...entry.job, ...omitUndefined(look.job) } };
+  });
+  // A look at a status that nobody knows tells no more than the list did.
+  const strange = told.filter(({ job }) => hasNoState(job, filter, list) && seen.has(job.jobId));
+  return { entries: told, untold: [...unseen, ...strange.map(() => 'unexpected_response' as const)] };
+}

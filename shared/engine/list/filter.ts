@@ -1,0 +1,64 @@
+import { type State, states } from '../../contract/outcome.ts';
+import type { FindRequest } from '../../contract/requests.ts';
+import { containsName } from '../../lib/names.ts';
+import type { JobSnapshot, ProviderAdapter } from '../../providers/adapter.ts';
+import { nameToCompare } from '../../providers/parsing.ts';
+
+/** What a list is filtered by. `now` is what ages are counted from, in milliseconds since the epoch. */
+export interface Filter extends Pick<FindRequest, 'state' | 'name' | 'older_than' | 'newer_than'> {
+  readonly now: number;
+}
+
+/** Whether a job is meant; or which of its fields, not being shown, leaves that open. */
+export type FilterMatch = 'yes' | 'no' | 'name_unseen' | 'age_unseen';
+
+/** Judges a job by its name and age. What one filter excludes needs no answer from the others. */
+export function matchFilter(job: JobSnapshot, filter: Filter): FilterMatch {
+  const judgements = [judgeName(job, filter), judgeAge(job, filter)];
+  if (judgements.includes('no')) return 'no';
+  return judgements.find((judgement) => judgement !== 'yes') ?? 'yes';
+}
+
+function judgeName(job: JobSnapshot, { name }: Filter): FilterMatch {
+  if (name === undefined) return 'yes';
+  if (job.unnamed) return 'no';
+  const own = nameToCompare(job);
+  if (containsName(own ?? job.name ?? '', name)) return 'yes';
+  return own === undefined ? 'name_unseen' : 'no';
+}
+
+function judgeAge({ createdAt }: JobSnapshot, { older_than, newer_than, now }: Filter): FilterMatch {
+  if (older_than === undefined && newer_than === undefined) return 'yes';
+  if (createdAt === undefined) return 'age_unseen';
+  const ageMs = now - Date.parse(createdAt);
+  const fits = ageMs >= (older_than ?? Number.NEGATIVE_INFINITY) && ageMs < (newer_than ?? Infinity);
+  return fits ? 'yes' : 'no';
+}
+
+/** Whether a job is in one of the states asked for. */
+export function isInStates({ state: wanted }: Filter, { state }: JobSnapshot): boolean {
+  return wanted === undefined || wanted.includes(state);
+}
+
+/** Whether a list does not tell which of the states asked for a job is in. */
+export function hasNoState(
+  { state }: JobSnapshot,
+  { state: wanted = ['unknown'] }: Filter,
+  { unlistedStates: untold = [] }: ProviderAdapter['list'],
+): boolean {
+  return state === 'unknown' && !wanted.includes('unknown') && wanted.some((each) => untold.includes(each));
+}
+
+/**
+ * How a list is asked for jobs in these states: by each of these statuses, and then whole if some of the states have
+ * none. Jobs that have not begun come first, so that one which begins meanwhile is not passed over.
+ */
+export function planFor(
+  wanted: readonly State[] | undefined,
+  { statuses }: ProviderAdapter['list'],
+): { readonly statuses: readonly string[]; readonly whole: boolean } {
+  if (wanted === undefined || statuses === undefined) return { statuses: [], whole: true };
+  const asked = states.filter((state) => wanted.includes(state)).map((state) => statuses[state]);
+  const words = asked.flatMap((each) => each ?? []);
+  return { statuses: words, whole: words.length === 0 || asked.includes(undefined) };
+}

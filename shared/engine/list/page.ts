@@ -1,0 +1,47 @@
+import type { RequestLimits } from '../../http/provider-client.ts';
+import type { JobSnapshot, ListQuery, ListReading } from '../../providers/adapter.ts';
+import { ask, type Connection, keyOf, type ReadResult } from '../connection.ts';
+
+type ListPage = Extract<ListReading, { kind: 'page' }>;
+
+/** A page to read. `begin` is asked when its turn has come: whether it is still to be read. */
+interface PageWanted {
+  readonly query: ListQuery;
+  readonly cursor: string | null;
+  begin?(): boolean;
+}
+
+/** Reads one page of a connection's list, and shows it to those that wait for a look at one of its jobs. */
+export async function readPage(
+  connection: Connection,
+  { query, cursor, begin }: PageWanted,
+  terms: RequestLimits,
+): Promise<ReadResult<ListPage>> {
+  const { adapter, waitingChecks: looks } = connection;
+  const request = adapter.list.request(query, cursor);
+  let began: number | undefined;
+  const makeRequest = () => {
+    if (begin?.() === false) return undefined;
+    began = looks.mark();
+    return request;
+  };
+  const result: ReadResult<ListPage> = await ask(
+    connection,
+    {
+      operation: 'list',
+      key: keyOf(request),
+      request: makeRequest,
+      read: (response) => adapter.list.read(response, cursor),
+    },
+    terms,
+  );
+  if (result.kind === 'read' && began !== undefined)
+    looks.show({ jobs: result.reading.jobs, at: result.at, began, isVague: isVague(connection) });
+  return result;
+}
+
+/** Whether the list leaves out the state of some of its jobs. */
+function isVague({ adapter }: Connection): (job: JobSnapshot) => boolean {
+  const { unlistedStates: untold = [] } = adapter.list;
+  return ({ state }) => untold.length > 0 && state === 'unknown';
+}

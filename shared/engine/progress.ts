@@ -1,0 +1,95 @@
+import { isFinal } from '../contract/outcome.ts';
+import type { Phase, ProgressListener } from '../contract/progress.ts';
+import type { Clock } from '../lib/clock.ts';
+import { type AttemptHistory, mayHaveBeenReceived, type StatusCheck } from './attempt-history.ts';
+import type { Connection } from './connection.ts';
+
+const everyMs = 500;
+/** What is held back for less is not worth a word. */
+const shortestHoldMs = 1_000;
+
+interface Entry {
+  readonly job: AttemptHistory;
+  readonly connection: Connection;
+}
+
+/**
+ * Tells at once, twice a second and in the end how far a call is, if it has come further or is at something else. Returns
+ * what ends that.
+ */
+export function reportProgress(
+  entries: readonly Entry[],
+  { clock, dryRun }: { readonly clock: Clock; readonly dryRun: boolean },
+  onProgress: ProgressListener,
+): () => void {
+  if (onProgress === undefined || entries.length === 0) return () => undefined;
+  let told = '';
+  const tell = () => {
+    const done = entries.filter(({ job }) => isDone(job, dryRun)).length;
+    const progress = { done, total: entries.length, phase: phaseOf(entries, dryRun) };
+    const text = JSON.stringify(progress);
+    if (text !== told) onProgress(progress);
+    told = text;
+  };
+  const tellAgain = () => {
+    tell();
+    cancel = clock.after(everyMs, tellAgain);
+  };
+  let cancel = clock.after(everyMs, tellAgain);
+  tell();
+  return () => {
+    cancel();
+    tell();
+  };
+}
+
+/**
+ * Takes progress with a part of the jobs, and tells progress with all: for the `others` nothing is to be sent. What a preview
+ * looks at is not done by that.
+ */
+export function progressOfAll(
+  { others, isPreview }: { readonly others: number; readonly isPreview: boolean },
+  onProgress: ProgressListener,
+): ProgressListener {
+  if (onProgress === undefined) return undefined;
+  return ({ done, total, phase }) =>
+    onProgress({ done: others + (isPreview ? 0 : done), total: others + total, phase });
+}
+
+/** Whether nothing more is to be sent for a job; in a dry run, whether it was looked at. */
+function isDone({ first, attempts: sendings }: AttemptHistory, dryRun: boolean): boolean {
+  return (dryRun && first !== undefined) || sendings.some(mayHaveBeenReceived) || isOver(first);
+}
+
+function isOver(look: StatusCheck | undefined): boolean {
+  return look?.kind === 'not_found' || (look?.kind === 'seen' && isFinal(look.job.state));
+}
+
+function phaseOf(entries: readonly Entry[], dryRun: boolean): Phase {
+  const open = entries.filter(({ job }) => !isDone(job, dryRun) || !isSettled(job));
+  const held = longestHold(open.map(({ connection }) => connection));
+  if (held !== undefined) return held;
+  const unseen = entries.filter(({ job }) => job.first === undefined).length;
+  const due = entries.filter(({ job }) => job.refusal === undefined && !isOver(job.first));
+  const sent = due.filter(({ job }) => job.attempts.some(mayHaveBeenReceived)).length;
+  if (unseen > 0 && sent === 0) return { kind: 'looking', jobs: unseen };
+  if (dryRun) return { kind: 'watching', jobs: 0 };
+  if (sent < due.length) return { kind: 'sending', sent, jobs: due.length };
+  return { kind: 'watching', jobs: due.filter(({ job }) => !isSettled(job)).length };
+}
+
+/** Whether the end of a job was seen. */
+function isSettled({ first, latest }: AttemptHistory): boolean {
+  return isOver(first) || isOver(latest);
+}
+
+/** The hold that the call waits for: of one provider, if all that have anything left to do hold everything back. */
+function longestHold(connections: readonly Connection[]): Phase | undefined {
+  const holds = [...new Set(connections)].map(({ adapter, client: line }) => ({
+    provider: adapter.displayName,
+    forMs: Math.ceil(line.heldMs / 1_000) * 1_000,
+  }));
+  const [longest] = holds.toSorted((one, other) => other.forMs - one.forMs);
+  const areAllHeld = holds.every(({ forMs }) => forMs >= shortestHoldMs);
+  return longest !== undefined && areAllHeld ? { kind: 'held', ...longest } : undefined;
+}

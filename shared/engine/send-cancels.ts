@@ -1,0 +1,167 @@
+import type { ClientAnswer, RequestLimits } from '../http/provider-client.ts';
+import { backoffMs } from '../http/retry.ts';
+import type { ProviderRequest } from '../http/types.ts';
+import { sleep } from '../lib/clock.ts';
+import { inPool } from '../lib/concurrency.ts';
+import type { CancelManyReading, CancelReading } from '../providers/adapter.ts';
+import { type AttemptHistory, type CancelAttempt, recordAttempt, recordSend } from './attempt-history.ts';
+import { type Connection, inChunks } from './connection.ts';
+import { poolSize } from './fetch-status.ts';
+
+const mostAttempts = 3;
+
+/**
+ * Sends one cancel for every job, in the given order, together where the provider takes lists of ids. What a list did
+ * not bring about goes alone the next time, so that no job fails for its company.
+ */
+export async function sendCancels(
+  jobs: readonly AttemptHistory[],
+  connection: Connection,
+  terms: RequestLimits,
+): Promise<void> {
+  const { cancelMany } = connection.adapter;
+  if (cancelMany === undefined || jobs.some(({ attempts: sendings }) => sendings.length > 0)) {
+    await inPool(jobs, poolSize, (job) => sendToOne(job, connection, terms));
+  } else {
+    await inPool(inChunks(jobs, cancelMany.maxIds), poolSize, (chunk) =>
+      sendToChunk(chunk, connection, terms),
+    );
+  }
+}
+
+/** Sends by the method that is known to work by the time it is sent: the first 405 teaches all that still wait. */
+async function sendToOne(job: AttemptHistory, connection: Connection, terms: RequestLimits): Promise<void> {
+  const { adapter, options, learned } = connection;
+  let request = adapter.cancel.request(job.id, options);
+  const makeRequest = () => {
+    request = adapter.cancel.request(job.id, { ...options, ...learned });
+    recordSend(job);
+    return request;
+  };
+  const sending = await cancelOne(job.id, connection, makeRequest, terms);
+  const refused = sending === 'other_method';
+  recordAttempt(job, refused ? await cancelByOtherMethod(job.id, connection, request, terms) : sending);
+}
+
+async function cancelOne(
+  id: string,
+  connection: Connection,
+  makeRequest: () => ProviderRequest,
+  terms: RequestLimits,
+) {
+  const answer = await untilConnected(
+    connection,
+    () => connection.client.ask('cancel', makeRequest, terms),
+    terms,
+  );
+  if (answer.kind !== 'response') return readFailure(answer);
+  const reading = connection.adapter.cancel.read(answer.response, id);
+  return reading.kind === 'other_method' ? reading.kind : readReply(reading, answer);
+}
+
+/** A 405 is answered once with the other method: one that is not allowed cannot have acted. What works is remembered. */
+async function cancelByOtherMethod(
+  id: string,
+  connection: Connection,
+  refused: ProviderRequest,
+  terms: RequestLimits,
+): Promise<CancelAttempt> {
+  const { adapter, options, learned } = connection;
+  const cancelMethod = refused.method === 'GET' ? 'POST' : 'GET';
+  const request = adapter.cancel.request(id, { ...options, cancelMethod });
+  const sending = await cancelOne(id, connection, () => request, terms);
+  if (sending === 'other_method' || sending.kind === 'skipped') return rejectedUnread;
+  if (sending.kind === 'accepted' || sending.kind === 'rejected') learned.cancelMethod = cancelMethod;
+  return sending;
+}
+
+/** A chunk that is turned down because of what it holds is halved until the fault stands alone. */
+async function sendToChunk(
+  jobs: readonly AttemptHistory[],
+  connection: Connection,
+  terms: RequestLimits,
+): Promise<void> {
+  const { cancelMany } = connection.adapter;
+  const [first] = jobs;
+  if (cancelMany === undefined || first === undefined) return;
+  if (jobs.length === 1) return sendToOne(first, connection, terms);
+  const ids = jobs.map(({ id }) => id);
+  const makeRequest = () => {
+    for (const job of jobs) recordSend(job);
+    return cancelMany.request(ids);
+  };
+  const answer = await untilConnected(
+    connection,
+    () => connection.client.ask('cancelMany', makeRequest, terms),
+    terms,
+  );
+  const reading = answer.kind === 'response' ? cancelMany.read(answer.response, ids) : undefined;
+  // One job that the key may not touch must not keep the others running.
+  if (reading?.kind === 'refused' || (answer.kind === 'response' && answer.denied)) {
+    const middle = Math.ceil(jobs.length / 2);
+    const halves = [jobs.slice(0, middle), jobs.slice(middle)];
+    await Promise.all(halves.map((half) => sendToChunk(half, connection, terms)));
+    for (const job of jobs) if (job.attempts.at(-1)?.kind === 'skipped') recordAttempt(job, rejectedUnread);
+    return;
+  }
+  for (const job of jobs) recordAttempt(job, replyFor(job.id, answer, reading));
+}
+
+/** A cancel was turned down before it could act, for another reason than the job, and no other came to be sent. */
+const rejectedUnread: CancelAttempt = { kind: 'unclear', code: 'unexpected_response', mayHaveActed: false };
+
+/** What a bulk answer says of one job. An id that it leaves out may or may not have been cancelled. */
+function replyFor(
+  id: string,
+  answer: ClientAnswer,
+  reading: Exclude<CancelManyReading, { kind: 'refused' }> | undefined,
+): CancelAttempt {
+  if (answer.kind !== 'response' || reading === undefined) return readFailure(answer);
+  if (reading.kind === 'failure') return readReply(reading, answer);
+  if (!reading.jobIds.includes(id))
+    return { kind: 'unclear', code: 'unexpected_response', mayHaveActed: true };
+  return { kind: 'accepted', reply: { providerStatus: reading.providerStatus }, at: answer.at };
+}
+
+/** Tries again, without a look, only where the connection never opened. */
+async function untilConnected(
+  connection: Connection,
+  attempt: () => Promise<ClientAnswer>,
+  terms: RequestLimits,
+): Promise<ClientAnswer> {
+  for (let attempts = 1; ; attempts += 1) {
+    const answer = await attempt();
+    if (answer.kind !== 'lost' || answer.opened || attempts >= mostAttempts) return answer;
+    await sleep(connection.clock, backoffMs(attempts - 1), terms.signal);
+  }
+}
+
+function readFailure(answer: ClientAnswer): CancelAttempt {
+  if (answer.kind === 'skipped') return { kind: 'skipped' };
+  if (answer.kind === 'unsent')
+    return {
+      ...{ kind: 'failed', code: answer.code, cause: answer.cause, retryAfterMs: answer.retryAfterMs },
+      answered: answer.answered ? true : undefined,
+    };
+  const { opened = true, cause = undefined } = answer.kind === 'lost' ? answer : {};
+  return opened
+    ? { kind: 'unclear', code: 'provider_unavailable', cause, mayHaveActed: true }
+    : { kind: 'failed', code: 'provider_unavailable', cause };
+}
+
+function readReply(
+  reading: Exclude<CancelReading, { kind: 'other_method' }>,
+  { at, denied }: Extract<ClientAnswer, { kind: 'response' }>,
+): CancelAttempt {
+  if (reading.kind === 'rejected') return { kind: 'rejected', at };
+  if (reading.kind === 'accepted') {
+    return {
+      kind: 'accepted',
+      reply: { providerStatus: reading.providerStatus, details: reading.details },
+      at,
+    };
+  }
+  if (reading.code === 'credentials_rejected' || reading.code === 'rate_limited')
+    return { kind: 'failed', code: reading.code, answered: true, denied: denied ? true : undefined };
+  return { kind: 'unclear', code: reading.code, mayHaveActed: reading.mayHaveActed };
+}

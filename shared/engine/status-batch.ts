@@ -1,0 +1,144 @@
+import { FailureLimit } from '../http/failure-limit.ts';
+import type { RequestLimits } from '../http/provider-client.ts';
+import { limitOn } from '../http/types.ts';
+import { type Clock, sleep } from '../lib/clock.ts';
+import { ask, type Connection } from './connection.ts';
+import { readPage } from './list/page.ts';
+import type { WaitingCheck } from './waiting-checks.ts';
+
+/** Up to this many jobs are looked at one by one. */
+export const singleCheckLimit = 3;
+/** Under a documented limit a look does not wait longer for its turn, in milliseconds, if a list may show its job. */
+export const batchDelayMs = 250;
+/** After so long a batch may hang, and those that it was to show look by themselves. */
+const longestRideMs = 1_000;
+
+/** Makes a batch for those that wait, if it costs less than their looks, or if the documented limit makes these wait. */
+export function considerBatchCheck(connection: Connection, ticket: WaitingCheck): void {
+  const { batchLog: batches, waitingChecks: looks, adapter } = connection;
+  const turnClass = ticket.terms.turn.class;
+  if (batches.isPending(turnClass) || !pays(connection, ticket)) return;
+  batches.begin(turnClass);
+  const make = adapter.statusMany === undefined ? batchByList : batchByIds;
+  // After a bug of ours those that it was to show look by themselves.
+  const ended = make(connection, ticket).catch(() => false);
+  ended.then((wasRead) => {
+    batches.end(turnClass);
+    const next = looks.listable.find(({ terms }) => terms.turn.class === turnClass);
+    if (wasRead && next !== undefined) considerBatchCheck(connection, next);
+  });
+}
+
+function pays({ adapter, waitingChecks: looks }: Connection, ticket: WaitingCheck): boolean {
+  const jobs = new Set(looks.listable.map(({ id }) => id)).size;
+  if (adapter.statusMany !== undefined) return jobs > 1;
+  if (jobs > singleCheckLimit) return true;
+  return (
+    jobs > 0 &&
+    limitOn('status', adapter.limits) !== undefined &&
+    (ticket.place?.waitMs() ?? 0) > batchDelayMs
+  );
+}
+
+/** Tells whether it was read. */
+async function batchByList(connection: Connection, ticket: WaitingCheck): Promise<boolean> {
+  const { adapter, batchLog: batches, clock, waitingChecks: looks } = connection;
+  await sleep(clock, batches.pauseMs(clock.now(), limitOn('list', adapter.limits)));
+  const rides = new Rides(clock);
+  const begin = () => {
+    const isFor = looks.listable;
+    if (isFor.length === 0) return false;
+    rides.begin(isFor);
+    batches.noteList(clock.now());
+    return true;
+  };
+  try {
+    const result = await readPage(
+      connection,
+      { query: {}, cursor: null, begin },
+      termsFor(connection, ticket),
+    );
+    rides.wasRead = result.kind === 'read';
+    return rides.wasRead;
+  } finally {
+    rides.end();
+  }
+}
+
+/** @see batchByList */
+async function batchByIds(connection: Connection, ticket: WaitingCheck): Promise<boolean> {
+  const { adapter, clock, waitingChecks: looks } = connection;
+  const { statusMany } = adapter;
+  if (statusMany === undefined) return false;
+  const rides = new Rides(clock);
+  let ids: string[] = [];
+  let since = 0;
+  const request = () => {
+    const isFor = looks.listable;
+    ids = [...new Set(isFor.map(({ id }) => id))].slice(0, statusMany.maxIds);
+    if (ids.length < 2) return undefined;
+    const chosen = new Set(ids);
+    rides.begin(isFor.filter(({ id }) => chosen.has(id)));
+    since = looks.mark();
+    return statusMany.request(ids);
+  };
+  try {
+    const result = await ask(
+      connection,
+      { operation: 'statusMany', request, read: (response) => statusMany.read(response, ids) },
+      termsFor(connection, ticket),
+    );
+    rides.wasRead = result.kind === 'read';
+    if (result.kind === 'read' && result.reading.kind === 'page')
+      looks.show({ jobs: result.reading.jobs, at: result.at, began: since, isVague: () => false });
+    return rides.wasRead;
+  } finally {
+    rides.end();
+  }
+}
+
+/** A batch has the turn of one of those that it is for, and the time of the most patient. */
+function termsFor(
+  { batchLog: batches, waitingChecks: looks }: Connection,
+  { terms: { turn, sendBy, answerBy } }: WaitingCheck,
+): RequestLimits {
+  const alike = looks.listable.map(({ terms }) => terms).filter((terms) => terms.turn.class === turn.class);
+  return {
+    sendBy: alike.reduce((latest, each) => Math.max(latest, each.sendBy), sendBy),
+    answerBy: alike.reduce((latest, each) => Math.max(latest, each.answerBy), answerBy),
+    failureLimit: new FailureLimit(),
+    turn,
+    queued: (place) => batches.begin(turn.class, place),
+  };
+}
+
+/** Those that a batch under way may show. What it leaves out is left to no other; what it could not read is, once. */
+class Rides {
+  readonly #clock: Clock;
+  wasRead = false;
+  #end: () => void = () => undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  begin(tickets: readonly WaitingCheck[]): void {
+    this.#end();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    for (const ticket of tickets) ticket.ride = promise;
+    const end = () => {
+      cancel();
+      for (const ticket of tickets.filter(({ ride }) => ride === promise)) {
+        ticket.ride = undefined;
+        ticket.batchesLeft = this.wasRead ? 0 : ticket.batchesLeft - 1;
+      }
+      resolve();
+    };
+    const cancel = this.#clock.after(longestRideMs, end);
+    this.#end = end;
+  }
+
+  end(): void {
+    this.#end();
+  }
+}

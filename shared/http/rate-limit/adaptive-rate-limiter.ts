@@ -1,0 +1,238 @@
+import type { Clock } from '../../lib/clock.ts';
+import type { RateLimit } from '../types.ts';
+import { Hold } from './hold.ts';
+import { LearnedLimit, type Start } from './learned-limit.ts';
+import { givesWay, type Turn, type TurnClass } from './turn.ts';
+import { TurnQueue } from './turn-queue.ts';
+
+/**
+ * How a request that went through the gate ended. `limited` is a 429, with the `Retry-After` it carried; `unopened` is
+ * one that never arrived, so that nobody has counted it; `unused` is one that was not sent after all.
+ */
+export type RequestResult =
+  | { readonly kind: 'answered' | 'lost' | 'unopened' | 'unused' }
+  | { readonly kind: 'limited'; readonly retryAfterMs: number | null };
+
+/**
+ * Whether one may send. `held`: a 429 asks for longer than there is time. `late`, `aborted`: one's turn did not come.
+ * `withdrawn`: one gave up one's place.
+ */
+export type Permit =
+  | { readonly kind: 'entered'; release(passage: RequestResult): void }
+  | { readonly kind: 'held'; readonly retryAfterMs: number }
+  | { readonly kind: 'late' }
+  | { readonly kind: 'aborted' }
+  | { readonly kind: 'withdrawn' };
+
+/** The place of somebody who waits. */
+export interface Place {
+  /** About how many milliseconds it is until their turn comes; 0 if that hangs on answers that may come at any time. */
+  waitMs(): number;
+  /** Gives the place up. Does nothing once the turn has come. */
+  withdraw(): void;
+}
+
+/** How long one is ready to wait for a turn, and in what order. `deadline` is in milliseconds on the clock of the gate. */
+export interface AcquireOptions {
+  readonly deadline: number;
+  readonly turn: Turn;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether this request was refused with a 429 before: then it goes before others of its call. */
+  readonly again?: boolean;
+  /** Told at once if one has to wait. */
+  queued?(place: Place): void;
+}
+
+interface Waiter {
+  readonly deadline: number;
+  readonly turn: Turn;
+  readonly again: boolean;
+  settle(entry: Permit): void;
+}
+
+/** What is known of a limit beforehand. */
+export interface GateTerms {
+  readonly known?: RateLimit | undefined;
+  /** Whether nothing is to be asked before the time that a 429 names, however late that is. */
+  readonly resetIsBinding?: boolean | undefined;
+}
+
+/** A request under way for longer gives up its place in the pool: it may hang, and the others need not wait for it. */
+const hangsAfterMs = 1_000;
+
+/** Of the places in the pool, those that requests may take which give way to cancels. */
+const lowPart = 3 / 4;
+
+/**
+ * Paces the requests of one kind to one provider account just under a limit that nobody told us: sends freely until the
+ * first 429, holds everything as told, then starts at most as many in a window as the {@link LearnedLimit} has learned. Why
+ * this and not the usual paces: docs/decisions/0003-learn-the-quota.md; whose turn it is: docs/decisions/0011-turns.md.
+ */
+export class AdaptiveRateLimiter {
+  readonly #clock: Clock;
+  readonly #quota: LearnedLimit;
+  readonly #hold: Hold;
+  readonly #waiting = new TurnQueue<Waiter>();
+  /** No deadline of those who wait is earlier. */
+  #earliestDeadline = Number.POSITIVE_INFINITY;
+  #timer: { readonly at: number; cancel(): void } | undefined;
+  /** What is under way, oldest first. */
+  readonly #underWay = new Set<Start>();
+  /** After a hold one request goes alone, to see whether the rest may. */
+  #probe: 'none' | 'due' | 'sent' = 'none';
+
+  constructor(clock: Clock, { known, resetIsBinding }: GateTerms = {}) {
+    this.#clock = clock;
+    this.#quota = new LearnedLimit(clock.now(), known);
+    this.#hold = new Hold({ binding: resetIsBinding });
+  }
+
+  /** Milliseconds for which a 429 keeps everything back from now on; 0 if none does. */
+  get heldMs(): number {
+    return Math.max(0, this.#hold.until - this.#clock.now());
+  }
+
+  /** Waits for a turn, in the order of {@link TurnQueue}. Whoever `entered` must `leave`, once. */
+  acquire({ deadline, turn, signal, again = false, queued }: AcquireOptions): Promise<Permit> {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve({ kind: 'aborted' });
+      let isWaiting = true;
+      const waiter: Waiter = {
+        ...{ deadline, turn, again },
+        settle(entry) {
+          isWaiting = false;
+          signal?.removeEventListener('abort', abort);
+          resolve(entry);
+        },
+      };
+      const give = (entry: Permit) => {
+        if (!isWaiting) return;
+        this.#waiting.remove(waiter);
+        waiter.settle(entry);
+        this.#pump();
+      };
+      const abort = () => give({ kind: 'aborted' });
+      signal?.addEventListener('abort', abort);
+      this.#waiting.add(waiter);
+      this.#earliestDeadline = Math.min(this.#earliestDeadline, deadline);
+      this.#pump();
+      if (!isWaiting) return;
+      const withdraw = () => give({ kind: 'withdrawn' });
+      queued?.({ withdraw, waitMs: () => (isWaiting ? this.#waitMsOf(waiter) : 0) });
+    });
+  }
+
+  /** Lets in whoever may go now, and comes back when the next one may. */
+  #pump(): void {
+    const now = this.#clock.now();
+    this.#dismissHopeless(now);
+    const waitMs = this.#admitAll(now);
+    this.#wakeAt(Math.min(now + waitMs, this.#earliestDeadline));
+  }
+
+  /** Lets in whoever may go, the most urgent first. Returns the milliseconds until another may. */
+  #admitAll(now: number): number {
+    for (;;) {
+      const waits = this.#waiting.waiting.map((classes) =>
+        classes.map((turnClass) => ({ turnClass, ms: this.#waitMs(now, turnClass) })),
+      );
+      const free = waits.map((rank) => rank.filter(({ ms }) => ms <= 0)).find(({ length }) => length > 0);
+      if (free === undefined) return Math.min(Number.POSITIVE_INFINITY, ...waits.flat().map(({ ms }) => ms));
+      this.#admit(
+        now,
+        free.map(({ turnClass }) => turnClass),
+      );
+    }
+  }
+
+  /** Milliseconds until another of a class may start; `Infinity` while only an answer can change that. */
+  #waitMs(now: number, turnClass: TurnClass): number {
+    if (now < this.#hold.until) return this.#hold.until - now;
+    if (this.#probe === 'sent') return Number.POSITIVE_INFINITY;
+    const fullMs = this.#probe === 'due' ? 0 : this.#fullMs(now, givesWay(turnClass));
+    return fullMs > 0 ? fullMs : this.#quota.waitMs(now, this.#underWay.size, turnClass);
+  }
+
+  /** Milliseconds until a place in the pool is free at the latest. */
+  #fullMs(now: number, low: boolean): number {
+    const { pool } = this.#quota;
+    const prompt = [...this.#underWay].filter(({ at }) => at > now - hangsAfterMs);
+    const [oldest] = prompt;
+    if (oldest !== undefined && prompt.length >= pool) return oldest.at + hangsAfterMs - now;
+    const lowOnes = low ? prompt.filter((start) => givesWay(start.turnClass)) : [];
+    const [oldestLow] = lowOnes;
+    return oldestLow !== undefined && lowOnes.length >= pool * lowPart
+      ? oldestLow.at + hangsAfterMs - now
+      : 0;
+  }
+
+  /** About how long one who waits has to wait. */
+  #waitMsOf(waiter: Waiter): number {
+    const now = this.#clock.now();
+    const turnMs = this.#quota.waitMsBehind(now, this.#waiting.ahead(waiter), waiter.turn.class);
+    return Math.max(turnMs, this.#hold.until - now, 0);
+  }
+
+  #admit(now: number, classes: readonly TurnClass[]): void {
+    const probing = this.#probe === 'due';
+    const waiter = this.#waiting.take(classes, probing);
+    if (waiter === undefined) return;
+    if (probing) this.#probe = 'sent';
+    const start = this.#quota.start(now, { again: waiter.again, turnClass: waiter.turn.class });
+    this.#underWay.add(start);
+    waiter.settle({ kind: 'entered', release: (passage) => this.#leave(start, probing, passage) });
+  }
+
+  #leave(start: Start, probing: boolean, passage: RequestResult): void {
+    const now = this.#clock.now();
+    this.#underWay.delete(start);
+    if (passage.kind === 'limited') this.#refused(start, probing, passage.retryAfterMs, now);
+    else if (passage.kind === 'unused') {
+      this.#quota.withdraw(start);
+      if (probing) this.#probe = 'due';
+    } else {
+      if (passage.kind === 'unopened') this.#quota.withdraw(start);
+      else this.#quota.passed(start, now);
+      if (passage.kind === 'answered') this.#hold.answered();
+      if (probing) this.#probe = 'none';
+      if (probing) this.#quota.resume(now);
+    }
+    this.#pump();
+  }
+
+  /** A 429 to what was sent before the hold's end belongs to the episode that is already being waited for. */
+  #refused(start: Start, probing: boolean, retryAfterMs: number | null, now: number): void {
+    const opens = start.at >= this.#hold.until;
+    this.#quota.limited(start, opens && !probing);
+    if (opens) this.#probe = 'due';
+    this.#hold.refused(retryAfterMs, opens, now);
+  }
+
+  /** Lets go at once of those whose time ends before a hold does, and of those whose time is over. */
+  #dismissHopeless(now: number): void {
+    const held = now < this.#hold.until;
+    const end = held ? this.#hold.until : now;
+    if (this.#earliestDeadline > end) return;
+    const waiting = [...this.#waiting];
+    const hopeless = waiting.filter(({ deadline }) => deadline <= end);
+    for (const waiter of hopeless) {
+      this.#waiting.remove(waiter);
+      waiter.settle(held ? { kind: 'held', retryAfterMs: end - now } : { kind: 'late' });
+    }
+    const left = waiting.map(({ deadline }) => deadline).filter((deadline) => deadline > end);
+    this.#earliestDeadline = left.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY);
+  }
+
+  #wakeAt(time: number): void {
+    const at = this.#waiting.waiting.length === 0 ? Number.POSITIVE_INFINITY : time;
+    if (this.#timer?.at === at) return;
+    this.#timer?.cancel();
+    const wake = () => {
+      this.#timer = undefined;
+      this.#pump();
+    };
+    this.#timer = Number.isFinite(at)
+      ? { at, cancel: this.#clock.after(at - this.#clock.now(), wake) }
+      : undefined;
+  }
+}

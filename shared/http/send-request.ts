@@ -1,0 +1,112 @@
+import type { Cause } from '../contract/outcome.ts';
+import { yieldIfBusy } from '../lib/event-loop.ts';
+import { readAnswer } from '../lib/json.ts';
+import { readConnectionError } from './connection-error.ts';
+import { readRetryAfter } from './retry.ts';
+import type { ProviderRequest, ProviderResponse } from './types.ts';
+import { joinUrl } from './url-path.ts';
+
+/** A response body above this many bytes is not read: it would be a list of some 3,000 PromptLoop batches. */
+const largestBody = 1_000_000;
+
+/**
+ * What one attempt came to. `lost`: no usable answer; `opened` is false where the connection never came about, and `cause`
+ * says why, where it is known.
+ */
+export type Sent =
+  | { readonly kind: 'response'; readonly response: ProviderResponse; readonly retryAfterMs: number | null }
+  | { readonly kind: 'lost'; readonly opened: boolean; readonly cause?: Cause };
+
+/** Where to send, with the header that carries the key, and how long to wait. */
+export interface SendOptions {
+  readonly fetch: typeof fetch;
+  readonly baseUrl: string;
+  readonly authorization: readonly [string, string];
+  readonly timeoutMs: number;
+  /** Makes the signal that ends the wait, where it may end sooner. */
+  readonly patience?: ((ms: number) => AbortSignal) | undefined;
+  /** The wall time, in milliseconds since the epoch, that a date in `Retry-After` is counted from. */
+  readonly now: number;
+}
+
+/**
+ * Sends one request, once. The only place that calls `fetch` to a provider. Redirects are not followed: `fetch` would carry a key
+ * in a custom header to another origin, and turn a POST into a GET. Only what `fetch` and the body of its response reject with
+ * is `lost`. Rejects for a bug of ours, whose error does not hold the key.
+ */
+export async function send(request: ProviderRequest, wire: SendOptions): Promise<Sent> {
+  const url = joinUrl(wire.baseUrl, request.path, request.query);
+  const init = initOf(request, wire);
+  const received = await receive(wire.fetch, url, init);
+  if (received.kind === 'lost') return received;
+  const { status, text, retryAfter } = received;
+  await yieldIfBusy();
+  const body = text === undefined ? undefined : readAnswer(text);
+  return { kind: 'response', response: { status, body }, retryAfterMs: readRetryAfter(retryAfter, wire.now) };
+}
+
+function initOf(
+  { method, body }: ProviderRequest,
+  { authorization, timeoutMs, patience }: SendOptions,
+): RequestInit {
+  const headers = headersOf(authorization);
+  const signal = patience?.(timeoutMs) ?? AbortSignal.timeout(timeoutMs);
+  if (body !== undefined) headers.set('content-type', 'application/json');
+  return {
+    ...{ method, headers, redirect: 'manual', cache: 'no-store', signal },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
+}
+
+/** @throws {Error} where the key cannot stand in a header. That of `Headers` itself would print the key. */
+function headersOf([name, value]: SendOptions['authorization']): Headers {
+  const headers = new Headers({ accept: 'application/json', 'user-agent': 'calloff' });
+  try {
+    headers.set(name, value);
+  } catch {
+    throw new Error('a key that cannot stand in a header');
+  }
+  return headers;
+}
+
+interface Received {
+  readonly kind: 'received';
+  readonly status: number;
+  readonly text: string | undefined;
+  readonly retryAfter: string | null;
+}
+
+async function receive(
+  fetch: SendOptions['fetch'],
+  url: URL,
+  init: RequestInit,
+): Promise<Received | Extract<Sent, { kind: 'lost' }>> {
+  try {
+    const response = await fetch(url, init);
+    const text = await readCapped(response);
+    return {
+      kind: 'received',
+      status: response.status,
+      text,
+      retryAfter: response.headers.get('retry-after'),
+    };
+  } catch (error) {
+    return { kind: 'lost', ...readConnectionError(error) };
+  }
+}
+
+/**
+ * The body, or `undefined` when it is longer than `largestBody`.
+ * @throws {Error} when it breaks off.
+ */
+async function readCapped(response: Response): Promise<string | undefined> {
+  if (response.body === null) return '';
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body) {
+    length += chunk.byteLength;
+    if (length > largestBody) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,60 @@
+/** A path below a provider's base URL, every part encoded. Only {@link path} makes one. */
+export interface Path {
+  readonly segments: readonly string[];
+}
+
+/** Thrown where a value cannot be one path segment. Adapters validate ids first, so this is a bug of ours when it happens. */
+export class UnsafeSegmentError extends Error {
+  constructor() {
+    super('a value cannot stand as one segment of a path');
+    this.name = 'UnsafeSegmentError';
+  }
+}
+
+/**
+ * Builds a path from a template: path`/jobs/${jobId}/cancel`. Each value becomes exactly one segment.
+ * Encoding alone is not enough: `.` and `..` survive it and are resolved away by the URL parser, and a lone
+ * surrogate makes `encodeURIComponent` throw.
+ * @throws {UnsafeSegmentError} when a value is empty, `.`, `..` or not well-formed Unicode.
+ */
+export function path(literals: TemplateStringsArray, ...values: readonly string[]): Path {
+  const text = literals.reduce(
+    (built, literal, index) => built + encodeSegment(values[index - 1] ?? '') + literal,
+  );
+  return { segments: text.split('/').filter((segment) => segment !== '') };
+}
+
+function encodeSegment(value: string): string {
+  if (value === '' || value === '.' || value === '..' || !value.isWellFormed())
+    throw new UnsafeSegmentError();
+  return encodeURIComponent(value);
+}
+
+/**
+ * The URL of `path` below `baseUrl`. Checks afterwards that the parser left origin and path as they were meant.
+ * @throws {UnsafeSegmentError} when the URL would lead anywhere else.
+ */
+export function joinUrl(
+  baseUrl: string,
+  { segments }: Path,
+  query: readonly (readonly [string, string])[] = [],
+): URL {
+  const base = new URL(baseUrl);
+  const pathname = `${base.pathname.replace(/\/+$/, '')}/${segments.join('/')}`;
+  const url = new URL(base.origin + pathname);
+  if (url.origin !== base.origin || url.pathname !== pathname || url.search !== '' || url.hash !== '') {
+    throw new UnsafeSegmentError();
+  }
+  for (const [name, value] of query) url.searchParams.append(name, value);
+  return url;
+}
+
+/**
+ * Whether a raw request target holds a dot segment, plain or encoded, which some hop on the way may resolve, or a
+ * fragment, which no client sends and a parser cuts off.
+ */
+export function isUnsafeTarget(rawTarget: string): boolean {
+  if (rawTarget.includes('#')) return true;
+  const [rawPath = ''] = rawTarget.split(/[?#]/, 1);
+  return rawPath.split(/[/\\]|%2f|%5c/i).some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
+}

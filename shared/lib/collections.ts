@@ -1,0 +1,8 @@
+/** `object` without the keys that hold nothing. */
+export function omitUndefined<T extends object>(object: T): Partial<T> {
+  const empty: Partial<T> = {};
+  return Object.assign(
+    empty,
+    Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)),
+  );
+}

@@ -1,0 +1,14 @@
+const ageUnits: readonly (readonly [string, number])[] = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+];
+
+/** How old something is, in its largest unit: `3 h old`. `undefined` if the time cannot be read or is yet to come. */
+export function ageInWords(at: string | undefined, now: number): string | undefined {
+  const ms = now - Date.parse(at ?? '');
+  if (!(ms >= 0)) return undefined;
+  const [name, unit] = ageUnits.find(([, size]) => ms >= size) ?? ['s', 1_000];
+  return `${Math.floor(ms / unit).toLocaleString('en')} ${name} old`;
+}

@@ -1,0 +1,186 @@
+import type { Cause, Code, OutcomeName, State } from '../contract/outcome.ts';
+import type { ProviderId } from '../providers/adapter.ts';
+import { stepAfter, whyUnreached } from './cause.ts';
+import { capital } from './confirmation.ts';
+import { checkKeyStep, type Keyed, noKeyClause, setKeyStep } from './key.ts';
+
+/** What a sentence is about. `provider` is the provider's display name, `connection` what the caller calls it. */
+export interface MessageContext {
+  readonly outcome: OutcomeName;
+  readonly code?: Code | undefined;
+  readonly cause?: Cause | undefined;
+  readonly state: State;
+  readonly raced?: true | undefined;
+  /** Whether a cancel was sent although the state of the job was not known. */
+  readonly blind?: true | undefined;
+  readonly gone?: true | undefined;
+  readonly provider: string;
+  readonly connection: string;
+  /** Where the key of the connection belongs. */
+  readonly credentials?: Keyed['credentials'];
+  /** Which id of a job is wanted, if it has several. */
+  readonly idHint?: string | undefined;
+  /** Whether the provider accepted a cancel of ours. */
+  readonly accepted?: boolean;
+  /** Whether a cancel was answered with a limit, or with a no to the key: it may have acted all the same. */
+  readonly turnedAway?: boolean;
+  /** Whether a look after the cancel showed the job. */
+  readonly seenAfter?: boolean;
+}
+
+type Sentence = (words: MessageContext) => string;
+
+const outcomeMessages: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Sentence> = {
+  cancelled: ({ provider }) => `${provider} reports the job as cancelled, after our cancel.`,
+  cancelling: ({ provider, state, accepted, gone }) => {
+    if (gone) return `${provider} accepted the cancel, and now has no such job.`;
+    if (state === 'cancelling') {
+      return `${provider} is cancelling the job. It is not over yet, and may still finish first.`;
+    }
+    return accepted
+      ? `${provider} accepted the cancel, but has not yet shown the job as cancelled. It may still finish first.`
+      : `${provider} was already cancelling the job, but its latest status does not show it. It may still finish first.`;
+  },
+  already_cancelled: ({ provider, raced, blind }) =>
+    blind
+      ? `The job is cancelled, and ${provider} did not accept our cancel. Its state was not known before.`
+      : raced
+        ? `The job was cancelled while our cancel was under way, and ${provider} turned ours down.`
+        : 'The job was already cancelled. Nothing was sent.',
+  already_finished: ({ raced, blind, state }) => {
+    const how = state === 'failed' ? 'failed' : 'completed';
+    if (blind)
+      return `The job has ${how}. A cancel was sent, because its state was not known before; whether it had ${how} by then is not known either.`;
+    return raced
+      ? `The job ${how} although a cancel was sent.`
+      : `The job had already ${how}. Nothing was sent.`;
+  },
+  not_found: ({ provider }) => `${provider} says that it has no such job.`,
+  unknown: ({ provider }) =>
+    `A cancel was sent, but ${provider} did not answer it clearly and no later look settled it. The job may or may not be cancelled.`,
+  not_attempted: () =>
+    'The time was up, or the caller had gone, before the turn of this job. Nothing was sent.',
+  would_cancel: ({ state }) => `Dry run: the job is ${state} and would be cancelled. Nothing was sent.`,
+};
+
+const codeMessages: Record<Code, Sentence> = {
+  denied_by_policy: () =>
+    'The policy of this installation does not allow you to cancel this job. Nothing was sent.',
+  protected_job: () => 'The job is protected. Nothing was sent.',
+  confirmation_required: () => 'This needs a confirmation first. Nothing was sent.',
+  not_cancellable: ({ provider, state, seenAfter }) =>
+    seenAfter
+      ? `${provider} turned the cancel down, and the job is still ${state}.`
+      : `${provider} turned the cancel down. What the job is doing since then is not known.`,
+  denied_by_provider: (words) =>
+    `${words.provider} does not let this API key ${words.turnedAway ? 'cancel' : 'see'} this job. ${whatOfIt(words)}`,
+  caller_rate_limited: () => 'You have asked for too many cancels in a short time. Nothing was sent.',
+  provider_not_configured: (words) => `${capital(noKeyClause(keyedBy(words)))}. Nothing was sent.`,
+  credentials_rejected: (words) => `${words.provider} did not accept the API key. ${whatOfIt(words)}`,
+  rate_limited: (words) => `${words.provider} asks to be asked less often. ${whatOfIt(words)}`,
+  provider_unavailable: ({ provider, cause }) => {
+    const why = whyUnreached(cause);
+    const what = why === undefined ? ' or did not answer' : `: ${why}`;
+    return `${provider} could not be reached${what}. This call cancelled nothing.`;
+  },
+  unexpected_response: ({ provider }) =>
+    `${provider} answered in a way its documentation does not allow. This call cancelled nothing.`,
+  internal: () => 'Something went wrong inside calloff. Nothing more is known of this job.',
+};
+
+const outcomeSteps: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Sentence | undefined> = {
+  cancelled: undefined,
+  cancelling: ({ gone, provider }) =>
+    gone
+      ? `There is nothing more to look at. If it matters, see at ${provider} that it is gone.`
+      : 'Look at the job again in a few seconds. Asking for the cancel again is harmless.',
+  already_cancelled: undefined,
+  already_finished: undefined,
+  not_found: ({ idHint }) => ['Check the job id and the provider.', idHint].filter(Boolean).join(' '),
+  unknown: () => 'Look at the job before anything else; if it still runs, ask again.',
+  not_attempted: () => 'Ask again: what is over by then is left alone.',
+  would_cancel: () => 'Ask again without dry_run to cancel it.',
+};
+
+const codeSteps: Record<Code, Sentence | undefined> = {
+  denied_by_policy: () => 'Ask an administrator of this installation for the right to do this.',
+  protected_job: () => 'Ask an administrator of this installation if it really has to stop.',
+  confirmation_required: () => 'Confirm it, or have it confirmed, as the next_step of "confirmation" says.',
+  not_cancellable: () =>
+    'Look at the job again: it may be about to end. If it runs on, turn to the provider.',
+  denied_by_provider: ({ provider }) =>
+    `Ask whoever owns the job at ${provider} to cancel it, or use a key that may.`,
+  caller_rate_limited: () => 'Wait as long as retry_after_seconds says, then ask again.',
+  provider_not_configured: (words) => setKeyStep(keyedBy(words)),
+  credentials_rejected: (words) => checkKeyStep(keyedBy(words)),
+  rate_limited: () => 'Wait as long as retry_after_seconds says, or a minute, then ask again.',
+  provider_unavailable: ({ cause }) =>
+    stepAfter(cause) ?? 'Look at the status page of the provider, then ask again.',
+  unexpected_response: ({ connection }) => `Check the base URL of ${connection} with "calloff doctor".`,
+  internal: () => 'Look at the job before asking again.',
+};
+
+/** What a cancel did that was turned away for another reason than the job: unless a look shows it, nobody knows. */
+function whatOfIt({ turnedAway, seenAfter, state }: MessageContext): string {
+  if (!turnedAway) return 'This call cancelled nothing.';
+  return seenAfter
+    ? `After that the job was ${state}.`
+    : 'A cancel was sent, and no look after it shows what the job is doing.';
+}
+
+function keyedBy({ connection: name, credentials }: MessageContext): Keyed {
+  return credentials === undefined ? { name } : { name, credentials };
+}
+
+/** What became of the job, in a sentence or two of our own. */
+export function messageOf(words: MessageContext): string {
+  return pick(words, outcomeMessages, codeMessages)?.(words) ?? '';
+}
+
+/** What the caller can do next, where there is anything to do. */
+export function nextStepOf(words: MessageContext): string | undefined {
+  return pick(words, outcomeSteps, codeSteps)?.(words);
+}
+
+function pick<T>(
+  { outcome, code }: MessageContext,
+  byOutcome: Record<Exclude<OutcomeName, 'refused' | 'failed'>, T>,
+  byCode: Record<Code, T>,
+): T {
+  if (outcome === 'refused' || outcome === 'failed') return byCode[code ?? 'internal'];
+  return byOutcome[outcome];
+}
+
+/** Where a note is always true it is always there; else only where something ran that may cost money. */
+const billingNotes: Record<ProviderId, { readonly always: boolean; readonly note: string }> = {
+  ionq: {
+    always: true,
+    note: 'IonQ may bill what ran before the cancel. A job that ends just as the cancel arrives may read as cancelled.',
+  },
+  promptloop: {
+    always: true,
+    note: 'PromptLoop removes the rows that wait; rows already in progress finish, and may be billed.',
+  },
+  ionworks: {
+    always: false,
+    note: 'Ionworks does not say whether compute time used before the cancel is billed.',
+  },
+  sutro: {
+    always: false,
+    note: 'Sutro does not say whether work done before the cancel is billed; see job_cost.',
+  },
+};
+
+const stopped: ReadonlySet<OutcomeName> = new Set([
+  'cancelled',
+  'cancelling',
+  'already_cancelled',
+  'unknown',
+  'would_cancel',
+]);
+
+/** What may still run, or still be billed, at this provider. */
+export function billingNote(provider: ProviderId, outcome: OutcomeName): string | undefined {
+  const { always, note } = billingNotes[provider];
+  return always || stopped.has(outcome) ? note : undefined;
+}

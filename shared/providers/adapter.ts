@@ -1,0 +1,149 @@
+import type * as z from 'zod';
+import type { Details, State } from '../contract/outcome.ts';
+import type { LimitGroup, ProviderRequest, ProviderResponse } from '../http/types.ts';
+
+/** The providers there are; each has an adapter of its name in `registry.ts`. */
+export const providerIds = ['ionq', 'promptloop', 'ionworks', 'sutro'] as const;
+export type ProviderId = (typeof providerIds)[number];
+
+/** The kinds of request. */
+export const requestKinds = ['cancel', 'status', 'list', 'cancelMany', 'statusMany'] as const;
+export type RequestKind = (typeof requestKinds)[number];
+
+/**
+ * One job as the provider showed it. `jobId` is in canonical form; `name` is foreign text and stays data, fit to be shown;
+ * where it may have been cut for that, `fullName` is the whole of it, for rules and filters only.
+ */
+export interface JobSnapshot {
+  readonly jobId: string;
+  readonly state: State;
+  /** The provider's own word where it is in the adapter's closed list, else `null`. */
+  readonly providerStatus: string | null;
+  readonly name?: string | undefined;
+  readonly fullName?: string | undefined;
+  /** Set if the provider says that nobody gave the job a name: then no name fits it. */
+  readonly unnamed?: true | undefined;
+  /** RFC 3339. */
+  readonly createdAt?: string | undefined;
+  readonly details?: Details | undefined;
+}
+
+/**
+ * An answer that does not say what was asked. `mayHaveActed` tells whether the request may have taken effect all
+ * the same: then nothing is resent before another look.
+ */
+export interface Failure {
+  readonly kind: 'failure';
+  readonly code: 'credentials_rejected' | 'rate_limited' | 'provider_unavailable' | 'unexpected_response';
+  readonly mayHaveActed: boolean;
+  /** Of a look: it may mean that there is no such job, and a look by ids tells. */
+  readonly doubtful?: true;
+}
+
+/** `not_found` only where the body is this provider's own "no such job"; a bare 404 is an unexpected response. */
+export type StatusReading =
+  | { readonly kind: 'seen'; readonly job: JobSnapshot }
+  | { readonly kind: 'not_found' }
+  | Failure;
+
+/**
+ * `accepted` is not over: only a later look makes it `cancelled`. `rejected` is a clear no for this job.
+ * `other_method` says that the route exists but wants the other HTTP method.
+ */
+export type CancelReading =
+  | {
+      readonly kind: 'accepted';
+      readonly providerStatus: string | null;
+      readonly details?: Details | undefined;
+    }
+  | { readonly kind: 'rejected' }
+  | { readonly kind: 'other_method' }
+  | Failure;
+
+/**
+ * `next` is handed to the following `request` as it is, or `null` at the end. `unread` entries were not shaped as
+ * documented: there are more jobs than are shown.
+ */
+export type ListReading =
+  | {
+      readonly kind: 'page';
+      readonly jobs: readonly JobSnapshot[];
+      readonly unread: number;
+      readonly next: string | null;
+      /** The job that the next page shows first once more: if it does not, entries moved in between. */
+      readonly anchor?: string | undefined;
+      /** At the end of the list: how many more jobs the provider says that it has. */
+      readonly missing?: number | undefined;
+    }
+  | Failure;
+
+/** `refused` is the whole chunk turned down because of its content (400, 404, 413): it is split and asked again. */
+export type CancelManyReading =
+  | { readonly kind: 'accepted'; readonly jobIds: readonly string[]; readonly providerStatus: string | null }
+  | { readonly kind: 'refused' }
+  | Failure;
+
+export type StatusManyReading =
+  | { readonly kind: 'page'; readonly jobs: readonly JobSnapshot[]; readonly unread: number }
+  | { readonly kind: 'refused' }
+  | Failure;
+
+/** What a list is asked for: all jobs, or those with one status of the provider. The service applies filters again. */
+export interface ListQuery {
+  readonly status?: string;
+}
+
+/** What an operator may set per connection. */
+export interface ConnectionOptions {
+  readonly cancelMethod?: 'GET' | 'POST';
+}
+
+/** Everything about one provider, as data and pure functions: no I/O, no key, no clock. `read` is total and never throws. */
+export interface ProviderAdapter {
+  readonly id: ProviderId;
+  readonly displayName: string;
+  /** The pages this adapter was written from. */
+  readonly documentation: readonly string[];
+  readonly defaultBaseUrl: string;
+  /** The header that carries the key, and what stands before it. The http layer attaches it. */
+  readonly auth: { readonly header: string; readonly prefix: string };
+  /** Which of several ids a job may have is wanted, if people take another for it: a sentence. */
+  readonly idHint?: string;
+  /** Accepts a job id and gives its canonical form. */
+  readonly jobId: z.ZodType<string>;
+  /** Which operations share a quota, and the limits that the provider documents; others are learned. */
+  readonly limits: readonly LimitGroup<RequestKind>[];
+  readonly cancel: {
+    request(jobId: string, options: ConnectionOptions): ProviderRequest;
+    read(response: ProviderResponse, jobId: string): CancelReading;
+  };
+  readonly status: {
+    request(jobId: string): ProviderRequest;
+    read(response: ProviderResponse, jobId: string): StatusReading;
+  };
+  readonly list: {
+    /** The most jobs one page holds; `Infinity` where all come at once. */
+    readonly pageSize: number;
+    /** States that its entries do not tell apart: a job in one of them is `unknown` there, and only a look tells. */
+    readonly unlistedStates?: readonly State[];
+    /** Set if its entries never show what a job is called. */
+    readonly hidesNames?: true;
+    /**
+     * The statuses by which jobs in a state can be asked for: all that such a job can have. A state that is left out
+     * can only be found by reading the whole list.
+     */
+    readonly statuses?: { readonly [state in State]?: readonly string[] };
+    request(query: ListQuery, cursor: string | null): ProviderRequest;
+    read(response: ProviderResponse, cursor: string | null): ListReading;
+  };
+  readonly cancelMany?: {
+    readonly maxIds: number;
+    request(jobIds: readonly string[]): ProviderRequest;
+    read(response: ProviderResponse, jobIds: readonly string[]): CancelManyReading;
+  };
+  readonly statusMany?: {
+    readonly maxIds: number;
+    request(jobIds: readonly string[]): ProviderRequest;
+    read(response: ProviderResponse, jobIds: readonly string[]): StatusManyReading;
+  };
+}

@@ -1,0 +1,154 @@
+import * as z from 'zod';
+import type { ProviderResponse } from '../http/types.ts';
+import { plainText } from '../lib/text.ts';
+import type { JobSnapshot, ListReading } from './adapter.ts';
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** A name that is longer is cut where it is shown. */
+const longestName = 120;
+/** A name that is longer is not compared either: it counts as one that cannot be seen. */
+export const longestFullName = 500;
+/** More marks on one letter than text holds (UAX #15, Stream-Safe Text Format). Putting them in order takes the square of their number. */
+const tooManyMarks = /\p{M}{31}/u;
+
+/** A job id that is a UUID, whatever its version. Canonical in lower case. */
+export const uuidJobId = z
+  .string()
+  .regex(uuid, 'must be a UUID, such as 617a1f8b-59d4-435d-aa33-695433d7155e')
+  .toLowerCase();
+
+/** A job id of no promised form: one safe path segment, up to 200 characters, case preserved. */
+export const opaqueJobId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}$/,
+    'must be 1 to 200 letters, digits or any of . _ ~ : - and begin with a letter or digit',
+  );
+
+/** As {@link opaqueJobId}, for providers whose ids are UUIDs by example: what looks like one is put in lower case. */
+export const usuallyUuidJobId = opaqueJobId.transform((id) => (uuid.test(id) ? id.toLowerCase() : id));
+
+/** A field that may be absent, `null` or of another type, all of which read as absent. */
+export function optional<T>(schema: z.ZodType<T>) {
+  return schema.optional().catch(undefined);
+}
+
+/** The entries of a list that could be read, and how many could not. */
+export function readAll<Job>(
+  entries: readonly unknown[],
+  read: (entry: unknown) => Job | undefined,
+): { readonly jobs: Job[]; readonly unread: number } {
+  const jobs = entries.map(read).filter((job) => job !== undefined);
+  return { jobs, unread: entries.length - jobs.length };
+}
+
+const jobWord = /\b(job|batch)\b/i;
+const isMissing = /\b(not found|(does|did) not exist|doesn't exist|could not be found|no longer exists)\b/i;
+const noSuchJob = /\bno such (job|batch)\b|could not find (the |a )?(job|batch)\b/i;
+
+/** Takes time in proportion to the text, which is as long as an answer may be: one pattern for both words would not. */
+function saysJobIsMissing(text: string): boolean {
+  if (noSuchJob.test(text)) return true;
+  return text.split('/').some((part) => {
+    const at = part.search(jobWord);
+    return at >= 0 && isMissing.test(part.slice(at));
+  });
+}
+
+/**
+ * A sentence that speaks of a job which is not there. Every framework and gateway has a sentence of its own for a route
+ * that it does not know, in any shape: so a 404 counts as "no such job" only where it says so.
+ */
+export const missingJobMessage = z.string().refine(saysJobIsMissing);
+
+/** A time as it is documented: RFC 3339, also without seconds, time or zone. */
+const timeText =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+/** Seconds of the years 2001 to 2286: no other unit of time has numbers of that size for a time of today. */
+const unixSeconds = { min: 1e9, max: 1e10 - 1 };
+
+/**
+ * A time as providers write it, in RFC 3339 and UTC; one without a zone is taken as UTC, and a number as seconds since
+ * the epoch. Anything else is not guessed at: a wrong age would be worse than none.
+ */
+export const time = z
+  .union([
+    z.string().transform(readTime),
+    z.number().min(unixSeconds.min).max(unixSeconds.max).transform(readSeconds),
+  ])
+  .pipe(z.string());
+
+function readTime(text: string): string | undefined {
+  const [, year = '', month = '', day = '', minutes = '00:00', seconds = ':00', zone = 'Z'] =
+    timeText.exec(text) ?? [];
+  const isDay = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
+  const ms = isDay
+    ? Date.parse(`${year}-${month}-${day}T${minutes}${seconds}${zone.toUpperCase()}`)
+    : Number.NaN;
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
+}
+
+function readSeconds(seconds: number): string {
+  return new Date(seconds * 1_000).toISOString();
+}
+
+/**
+ * The name a person gave a job: capped, and fit to be shown. Still foreign text: data, never an instruction. What was
+ * cut is beside it, to be compared.
+ */
+export const jobName = z.string().transform((text): Pick<JobSnapshot, 'name' | 'fullName'> => {
+  const fullName = plainText(text);
+  const name = fullName.slice(0, longestName).toWellFormed();
+  if (fullName.length < longestName) return { name };
+  return fullName.length > longestFullName || tooManyMarks.test(fullName) ? { name } : { name, fullName };
+});
+
+/** The whole name of a job, to be compared by; `undefined` where it cannot be seen. An empty one tells nothing. */
+export function nameToCompare({
+  name = '',
+  fullName,
+}: Pick<JobSnapshot, 'name' | 'fullName'>): string | undefined {
+  return fullName ?? (name === '' || name.length >= longestName ? undefined : name);
+}
+
+type Naming = Pick<JobSnapshot, 'name' | 'fullName' | 'unnamed'>;
+
+/** A field with a job's name, `null` or empty where nobody gave it one. Absent or of another type, it tells nothing. */
+export const jobNameField = z
+  .union([
+    z.union([z.null(), z.literal('')]).transform((): Naming => ({ unnamed: true })),
+    jobName.transform((named): Naming => named),
+  ])
+  .optional()
+  .catch(undefined);
+
+/** The entries of a list, which some servers write as `null` if there are none. */
+export const listEntries = z
+  .array(z.unknown())
+  .nullable()
+  .transform((entries) => entries ?? []);
+
+/** What stands beside a list only if that is none: without it, an error whose other keys happen to fit would be a list without jobs. */
+export const noError = { error: z.null().optional(), detail: z.null().optional() };
+
+/** The cursor of the next page; `null`, absent or empty at the end. */
+export const nextCursor = z
+  .string()
+  .nullish()
+  .transform((cursor) => cursor || null);
+
+/** A list without entries in the two ways that need no shape: no content, and an empty array. */
+export function isBareEmpty({ status, body }: ProviderResponse): boolean {
+  if (status === 204) return body === undefined;
+  return status === 200 && Array.isArray(body) && body.length === 0;
+}
+
+/** The page of an account without jobs. */
+export const emptyPage: ListReading = { kind: 'page', jobs: [], unread: 0, next: null };
+
+/** How many jobs the provider says that it has beyond the `listed` ones, if it says so. */
+export function missingOf(total: number | undefined, listed: number): { readonly missing?: number } {
+  return total !== undefined && Number.isSafeInteger(total) && total > listed
+    ? { missing: total - listed }
+    : {};
+}

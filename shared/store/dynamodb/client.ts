@@ -1,0 +1,135 @@
+import { text } from 'node:stream/consumers';
+import { fromEnv } from '@aws-sdk/credential-provider-env';
+import { Sha256 } from '@smithy/core/checksum';
+import { HttpRequest } from '@smithy/core/transport';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { SignatureV4 } from '@smithy/signature-v4';
+import * as z from 'zod';
+import { type Clock, sleep } from '../../lib/clock.ts';
+import { parseJson } from '../../lib/json.ts';
+import { tableUnavailable } from '../errors.ts';
+
+/** Where a table is, and with whose rights it is used: those of the environment, as Lambda hands them over. */
+export interface TableSettings {
+  readonly table: string;
+  readonly region: string;
+  /** Another place than AWS, for tests. */
+  readonly endpoint?: string | undefined;
+  readonly clock: Clock;
+}
+
+/** What a request came to. `mayBeOurs`: an attempt before may have written what the condition now speaks against. */
+export type DynamoDbReply =
+  | { readonly kind: 'done'; readonly body: unknown }
+  | { readonly kind: 'condition_failed'; readonly mayBeOurs: boolean };
+
+type Attempt =
+  | { readonly kind: 'done'; readonly body: unknown }
+  | { readonly kind: 'condition_failed' }
+  | { readonly kind: 'throttled' | 'lost' | 'refused'; readonly reason: string };
+
+/** How long a request is tried, whatever comes; an attempt that is under way then may take its own time. */
+const longestMs = 5_000;
+const attemptTimeoutMs = 1_500;
+const firstPauseMs = 25;
+const longestPauseMs = 1_000;
+
+/**
+ * Speaks to one table in DynamoDB's JSON over HTTP, signed by AWS's own signer. Not by the whole client, which would
+ * make the cold start a tenth longer: docs/decisions/0004-store.md.
+ */
+export class DynamoDbClient {
+  readonly #settings: TableSettings;
+  readonly #endpoint: URL;
+  readonly #signer: SignatureV4;
+  readonly #handler = new NodeHttpHandler({
+    connectionTimeout: attemptTimeoutMs,
+    socketTimeout: attemptTimeoutMs,
+  });
+
+  constructor(settings: TableSettings) {
+    const { region, endpoint = `https://dynamodb.${region}.amazonaws.com` } = settings;
+    this.#settings = settings;
+    this.#endpoint = new URL(endpoint);
+    this.#signer = new SignatureV4({ service: 'dynamodb', region, credentials: fromEnv(), sha256: Sha256 });
+  }
+
+  /**
+   * Sends one request until it is answered, for five seconds: at once again after the first loss, which may only be a
+   * connection that died while Lambda was frozen, then after growing pauses.
+   * @throws {StoreUnavailableError} with the name of AWS's error, or of the network's.
+   */
+  async send(operation: 'GetItem' | 'PutItem' | 'Query', input: object): Promise<DynamoDbReply> {
+    const { table, clock } = this.#settings;
+    const body = JSON.stringify({ TableName: table, ...input });
+    const until = clock.now() + longestMs;
+    let mayBeOurs = false;
+    for (let count = 0; ; count += 1) {
+      const attempt = await this.#attempt(operation, body);
+      if (attempt.kind === 'done') return attempt;
+      if (attempt.kind === 'condition_failed') return { ...attempt, mayBeOurs };
+      if (attempt.kind === 'refused' || clock.now() >= until) throw tableUnavailable(table, attempt.reason);
+      mayBeOurs ||= attempt.kind === 'lost';
+      if (count > 0 || attempt.kind === 'throttled') await sleep(clock, pauseMs(count));
+    }
+  }
+
+  /** Lets its connections go. */
+  close(): void {
+    this.#handler.destroy();
+  }
+
+  async #attempt(operation: string, body: string): Promise<Attempt> {
+    try {
+      const signed = await this.#signer.sign(this.#request(operation, body), {
+        signingDate: new Date(this.#settings.clock.wallTime()),
+      });
+      const { response } = await this.#handler.handle(new HttpRequest(signed));
+      return read(response.statusCode, parseJson(await text(response.body)));
+    } catch (error) {
+      const reason = reasonOf(error);
+      return { kind: reason === 'CredentialsProviderError' ? 'refused' : 'lost', reason };
+    }
+  }
+
+  #request(operation: string, body: string): HttpRequest {
+    const { protocol, hostname, port, host } = this.#endpoint;
+    return new HttpRequest({
+      protocol,
+      hostname,
+      ...(port === '' ? {} : { port: Number(port) }),
+      method: 'POST',
+      path: '/',
+      headers: {
+        host,
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': `DynamoDB_20120810.${operation}`,
+      },
+      body,
+    });
+  }
+}
+
+const errorSchema = z.object({ __type: z.string() });
+
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+const throttled = /^(ProvisionedThroughputExceeded|Throttling|RequestLimitExceeded)(Exception)?$/;
+
+/** An answer that is not shaped as one of DynamoDB counts as lost: what sent it may have done so after the table. */
+function read(status: number, body: unknown): Attempt {
+  if (status === 200 && body !== undefined) return { kind: 'done', body };
+  const reason = errorSchema.safeParse(body).data?.__type.replace(/^.*#/, '') ?? `status_${status}`;
+  if (status >= 500 || status < 400) return { kind: 'lost', reason };
+  if (reason === 'ConditionalCheckFailedException') return { kind: 'condition_failed' };
+  return { kind: throttled.test(reason) ? 'throttled' : 'refused', reason };
+}
+
+/** A word for what went wrong: the code of the network, or the name of the error; never its message. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
+
+function pauseMs(count: number): number {
+  return Math.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** count);
+}

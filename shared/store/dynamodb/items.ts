@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { timestamp } from '../../lib/clock.ts';
+import type { LogQuery, LogRecord, Position, PutTerms, StoredValue } from '../store.ts';
+
+/** The key of an item, in DynamoDB's JSON. */
+export interface Key {
+  readonly pk: { readonly S: string };
+  readonly sk: { readonly S: string };
+}
+
+/** A whole item, in DynamoDB's JSON. */
+export type Item = Key & Readonly<Record<string, { readonly S: string } | { readonly N: string }>>;
+
+/** The part of a partition between two sort keys, both included. */
+export interface KeyRange {
+  readonly partition: string;
+  readonly low: string;
+  readonly high: string;
+}
+
+/** One partition takes 1,000 write units a second, so that the log of a day lies in several. */
+const shards = 8;
+/** Where it is written which partitions the log has: without it, years of silence would be walked through day by day. */
+const indexPartition = 'log#days';
+
+/** Where a value lies. */
+export function keyOfValue(key: string): Key {
+  return { pk: { S: `value#${key}` }, sk: { S: '-' } };
+}
+
+/** A value as it is kept. DynamoDB deletes it some time after `expires_at`, in seconds; `live_until` is in milliseconds. */
+export function toItem(key: string, value: string, { version, expiresAt }: PutTerms): Item {
+  return {
+    ...keyOfValue(key),
+    content: { S: value },
+    revision: { N: String(version) },
+    live_until: { N: String(expiresAt) },
+    expires_at: { N: String(Math.ceil(expiresAt / 1_000)) },
+  };
+}
+
+const number = z.object({ N: z.string().transform(Number) });
+const text = z.object({ S: z.string() });
+const valueSchema = z.object({ content: text, revision: number, live_until: number });
+
+/** The value in an item that was read, and until when it lives. */
+export function fromItem(item: unknown): StoredValue & { readonly liveUntil: number } {
+  const { content, revision, live_until } = valueSchema.parse(item);
+  return { value: content.S, version: revision.N, liveUntil: live_until.N };
+}
+
+/** Where a record lies: by the day on which its request began, and by its request. */
+export function keyOfRecord({ at, requestId, part }: LogRecord): Key {
+  return {
+    pk: { S: `log#${dayOf(at)}#${shardOf(requestId)}` },
+    sk: { S: `${digits(at)}#${requestId}#${part}` },
+  };
+}
+
+/** A record as it is kept. It has no `expires_at`, and so is never deleted. */
+export function itemOfRecord(record: LogRecord): Item {
+  return { ...keyOfRecord(record), body: { S: record.body } };
+}
+
+const recordSchema = z.object({
+  sk: z.object({ S: z.string().regex(/^\d{15}#[^#]+#/) }),
+  body: text,
+});
+
+/** The record in an item that was read. */
+export function recordOf(item: unknown): LogRecord {
+  const { sk, body } = recordSchema.parse(item);
+  const [time = '', requestId = ''] = sk.S.split('#', 2);
+  const part = sk.S.slice(time.length + requestId.length + 2);
+  return { at: Number(time), requestId, part, body: body.S };
+}
+
+/** What says that there is a partition of the log for this day and shard. */
+export function itemOfIndex({ at, requestId }: Position): Key {
+  return { pk: { S: indexPartition }, sk: { S: `${dayOf(at)}#${shardOf(requestId)}` } };
+}
+
+const indexSchema = z.object({ sk: z.object({ S: z.string().regex(/^\d{4}-\d\d-\d\d#\d$/) }) });
+
+/** The day of an item of the index, and the partition that it tells of. */
+export function partitionOf(item: unknown): { readonly day: string; readonly partition: string } {
+  const { sk } = indexSchema.parse(item);
+  return { day: sk.S.slice(0, 10), partition: `log#${sk.S}` };
+}
+
+/** The part of the index that tells where the records asked for may lie. `$` comes after every `#`. */
+export function stretchOfIndex({ from, to, after }: LogQuery): KeyRange {
+  const latest = Math.min(to, after?.at ?? to);
+  return { partition: indexPartition, low: dayOf(from), high: `${dayOf(latest)}$` };
+}
+
+/** The part of a partition of the log in which the records asked for lie. */
+export function stretchOfLog(partition: string, { from, to, after }: LogQuery): KeyRange {
+  const latest = `${digits(to)}$`;
+  const older = after === undefined ? latest : `${digits(after.at)}#${after.requestId}`;
+  return { partition, low: digits(from), high: older < latest ? older : latest };
+}
+
+function dayOf(at: number): string {
+  return timestamp(at).slice(0, 10);
+}
+
+function digits(at: number): string {
+  return String(at).padStart(15, '0');
+}
+
+function shardOf(requestId: string): number {
+  return createHash('sha256').update(requestId).digest().readUInt8(0) % shards;
+}

@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import { isSameRequest, type LogQuery, type LogRecord, type Position } from '../store.ts';
+import type { DynamoDbClient } from './client.ts';
+import { type KeyRange, partitionOf, recordOf, stretchOfIndex, stretchOfLog } from './items.ts';
+
+/** In items. A page ends at 1 MB in any case. */
+const smallestPage = 10;
+const largestPage = 1_000;
+
+/**
+ * Reads the log backwards, day by day, the partitions of a day side by side. Only days on which something was written
+ * are asked for, as the index tells; of each partition no more is held than one page.
+ */
+export async function scanLog(wire: DynamoDbClient, query: LogQuery): Promise<LogRecord[]> {
+  const found: LogRecord[] = [];
+  for await (const partitions of daysOf(wire, query)) {
+    const pageSize = Math.max(smallestPage, Math.ceil(query.limit / partitions.length));
+    const sources = partitions.map((partition) => requestsOf(wire, stretchOfLog(partition, query), pageSize));
+    for await (const records of newestFirst(sources)) {
+      found.push(...records);
+      if (found.length >= query.limit) return found;
+    }
+  }
+  return found;
+}
+
+/** The partitions of each day that has any, the latest day first. */
+async function* daysOf(wire: DynamoDbClient, query: LogQuery): AsyncGenerator<string[]> {
+  let current: { day: string; partitions: string[] } | undefined;
+  for await (const item of backwards(wire, stretchOfIndex(query), largestPage)) {
+    const { day, partition } = partitionOf(item);
+    if (current?.day === day) current.partitions.push(partition);
+    else {
+      if (current !== undefined) yield current.partitions;
+      current = { day, partitions: [partition] };
+    }
+  }
+  if (current !== undefined) yield current.partitions;
+}
+
+/** The requests of a partition, the newest first, each with all its records in order. */
+async function* requestsOf(
+  wire: DynamoDbClient,
+  stretch: KeyRange,
+  pageSize: number,
+): AsyncGenerator<[LogRecord, ...LogRecord[]]> {
+  let current: [LogRecord, ...LogRecord[]] | undefined;
+  for await (const item of backwards(wire, stretch, pageSize)) {
+    const record = recordOf(item);
+    if (current !== undefined && isSameRequest(record, current[0])) current.unshift(record);
+    else {
+      if (current !== undefined) yield current;
+      current = [record];
+    }
+  }
+  if (current !== undefined) yield current;
+}
+
+const pageSchema = z.object({ Items: z.array(z.unknown()), LastEvaluatedKey: z.unknown().optional() });
+
+/** The items of a stretch, the last first, read page by page as they are needed, each page twice the one before. */
+async function* backwards(
+  wire: DynamoDbClient,
+  { partition, low, high }: KeyRange,
+  firstPageSize: number,
+): AsyncGenerator<unknown> {
+  if (low > high) return;
+  let from: unknown;
+  let pageSize = Math.min(firstPageSize, largestPage);
+  do {
+    const reply = await wire.send('Query', {
+      KeyConditionExpression: 'pk = :partition AND sk BETWEEN :low AND :high',
+      ExpressionAttributeValues: { ':partition': { S: partition }, ':low': { S: low }, ':high': { S: high } },
+      ExclusiveStartKey: from,
+      ScanIndexForward: false,
+      ConsistentRead: true,
+      Limit: pageSize,
+    });
+    const page = pageSchema.parse(reply.kind === 'done' ? reply.body : undefined);
+    yield* page.Items;
+    pageSize = Math.min(pageSize * 2, largestPage);
+    from = page.LastEvaluatedKey;
+  } while (from !== undefined);
+}
+
+/** Joins sources, one at least, that are each in order into one. */
+async function* newestFirst<Group extends readonly Position[]>(
+  sources: readonly AsyncGenerator<Group>[],
+): AsyncGenerator<Group> {
+  const heads = await Promise.all(sources.map(async (source) => ({ source, head: await nextOf(source) })));
+  for (;;) {
+    const newest = heads.reduce((best, other) => (isNewer(other.head?.[0], best.head?.[0]) ? other : best));
+    if (newest.head === undefined) return;
+    yield newest.head;
+    newest.head = await nextOf(newest.source);
+  }
+}
+
+async function nextOf<Item>(source: AsyncGenerator<Item>): Promise<Item | undefined> {
+  const { done, value } = await source.next();
+  return done ? undefined : value;
+}
+
+function isNewer(one: Position | undefined, other: Position | undefined): boolean {
+  if (one === undefined || other === undefined) return one !== undefined;
+  return one.at === other.at ? one.requestId > other.requestId : one.at > other.at;
+}

@@ -1,0 +1,91 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { StoreUnavailableError, storeKeepsMoving } from '../errors.ts';
+import { asStoreError } from './error.ts';
+import { SqliteFile } from './file.ts';
+import type { StoreAnswer, StoreQuestion, Write } from './protocol.ts';
+import { prepareStatements, readValue, type Statements, scanSlice, writeAll } from './statements.ts';
+
+/** How often expired values are cleared away, at the most. */
+const clearEveryMs = 60_000;
+/** How often something is tried while its file is taken away. */
+const mostAttempts = 5;
+/** What is said of a file, or of its folder, that is taken away while it is opened. */
+const moving: ReadonlySet<string> = new Set(['ENOENT', 'SQLITE_CANTOPEN', 'SQLITE_IOERR', 'keeps_moving']);
+
+/** Answers questions about the store in one folder, each at once: whoever asks is to have a thread for it. */
+export class SqliteDatabase {
+  readonly #folder: string;
+  readonly #file: SqliteFile;
+  #prepared: { readonly of: DatabaseSync; readonly statements: Statements } | undefined;
+  #clearAt = 0;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#file = new SqliteFile(folder);
+  }
+
+  /** @throws {StoreUnavailableError} where the file cannot be used, at once where another process has it locked. */
+  answer(question: StoreQuestion): StoreAnswer {
+    const answer = asStoreError(this.#folder, () => this.#answerSurely(question));
+    return this.#file.tellReplaced() ? { ...answer, isOtherFile: true } : answer;
+  }
+
+  /**
+   * What is written down while the file is taken away may be so in vain, and what is opened then may fail: it is done again,
+   * with the file that is there.
+   */
+  #answerSurely(question: StoreQuestion): StoreAnswer {
+    for (let attempt = 1; attempt < mostAttempts; attempt += 1) {
+      try {
+        const answer = this.#answer(question);
+        if (!isForTheLog(question) || this.#file.isCurrent()) return answer;
+      } catch (error) {
+        if (this.#file.isCurrent() && !mayBeMoving(error)) throw error;
+      }
+    }
+    const answer = this.#answer(question);
+    if (this.#file.isCurrent()) return answer;
+    throw storeKeepsMoving(this.#folder);
+  }
+
+  #answer(question: StoreQuestion): StoreAnswer {
+    if (question.kind === 'close') {
+      this.#file.close();
+      return {};
+    }
+    const database = this.#file.use();
+    const statements = this.#statementsOf(database);
+    switch (question.kind) {
+      case 'open':
+        return {};
+      case 'get':
+        return { entry: readValue(statements, question.key, question.now) };
+      case 'write':
+        for (const write of question.writes) this.#clearExpired(statements, write);
+        return { written: writeAll(database, statements, question.writes) };
+      case 'scan':
+        return scanSlice(statements, question.query);
+    }
+  }
+
+  #statementsOf(database: DatabaseSync): Statements {
+    if (this.#prepared?.of !== database)
+      this.#prepared = { of: database, statements: prepareStatements(database) };
+    return this.#prepared.statements;
+  }
+
+  #clearExpired(statements: Statements, write: Write): void {
+    if (write.kind !== 'put' || write.terms.now < this.#clearAt) return;
+    const { now } = write.terms;
+    statements.clear.run(now);
+    this.#clearAt = now + clearEveryMs;
+  }
+}
+
+function isForTheLog(question: StoreQuestion): boolean {
+  return question.kind === 'write' && question.writes.some(({ kind }) => kind === 'append');
+}
+
+function mayBeMoving(error: unknown): boolean {
+  return error instanceof StoreUnavailableError && moving.has(error.reason);
+}

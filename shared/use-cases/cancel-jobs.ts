@@ -1,0 +1,181 @@
+import type { ConfirmationFault } from '../access/confirmation/confirmations.ts';
+import type { Grant } from '../access/rate-limiter.ts';
+import { takeReads } from '../cancellation/cancel-quota.ts';
+import { type CancelPlan, type CancelReport, runPipeline } from '../cancellation/pipeline.ts';
+import { type RequestContext, requesterOf, type ServiceParts } from '../cancellation/request-context.ts';
+import { countOutcomes, type Outcome } from '../contract/outcome.ts';
+import {
+  cancelJobRequest,
+  cancelJobsRequest,
+  getJobsRequest,
+  type HowToCancel,
+  type Selector,
+  selectorWords,
+} from '../contract/requests.ts';
+import type { BulkResult, OneResult } from '../contract/responses.ts';
+import type { Target } from '../engine/connection.ts';
+import { timestamp } from '../lib/clock.ts';
+import { confirmationMessages, confirmationNextSteps, confirmationStep } from '../messages/confirmation.ts';
+import { type ResolvedSelector, resolveSelector } from './resolve-selector.ts';
+import { faulty, invalid, type Result, readJobRequest, readJobsRequest } from './validate.ts';
+import { readTooOften, tooOften } from './with-audit.ts';
+
+const defaultWaitSeconds = { one: 2, many: 10 };
+
+/** Cancels one job. @see cancelJobs */
+export async function cancelJob(
+  parts: ServiceParts,
+  input: unknown,
+  context: RequestContext,
+): Promise<Result<OneResult>> {
+  const read = readJobRequest(cancelJobRequest, input, { ...parts, ...context });
+  if (!read.ok) return read;
+  const { provider: _, job_id: __, ...how } = read.value.request;
+  const claim = claimIn(how);
+  if (!claim.ok) return claim;
+  const { targets } = read.value;
+  const looks = await looksFor(targets, how, parts, context);
+  if (looks?.granted === 0) return tooOften(looks);
+  const asked = { targets, how, looks, defaultWaitSeconds: defaultWaitSeconds.one, claim: claim.value };
+  const guarded = await runPipeline({ ...asked, listsJobs: true }, inTurn(how, parts), context);
+  const [outcome] = guarded.outcomes;
+  if (outcome === undefined) throw new Error('a job without an outcome');
+  return { ok: true, value: { ...outcome, ...(await offerOf(guarded, parts, context, 'one')) } };
+}
+
+/**
+ * Cancels many jobs, of as many connections as are named, side by side. One fault in the request refuses it whole,
+ * before anything is sent; after that every job has its own outcome, and none depends on another's.
+ */
+export async function cancelJobs(
+  parts: ServiceParts,
+  input: unknown,
+  context: RequestContext,
+): Promise<Result<BulkResult>> {
+  const read = readJobsRequest(cancelJobsRequest, input, { ...parts, ...context });
+  if (!read.ok) return read;
+  const { jobs, selector, ...how } = read.value.request;
+  const claim = claimIn(how, selector === undefined ? [] : ['selector']);
+  if (!claim.ok) return claim;
+  const searchedTooOften = selector && (await readTooOften(parts, context));
+  if (searchedTooOften !== undefined) return searchedTooOften;
+  const inOrder = inTurn(how, parts);
+  const named = read.value.targets;
+  const source = await targetsOf({ named, selector, claim: claim.value }, inOrder, context);
+  if (!source.ok) return source;
+  const targets = withoutDuplicates(source.value.targets);
+  const looks = await looksFor(targets, how, parts, context);
+  if (looks?.granted === 0 && targets.length > 0) return tooOften(looks);
+  const asked: CancelPlan = {
+    targets,
+    how,
+    looks,
+    defaultWaitSeconds: defaultWaitSeconds.many,
+    selector: selector && selectorWords(selector),
+    presentedConfirmation: claim.value,
+    needsConfirmation: selector !== undefined || (context.confirmFirst === true && targets.length > 1),
+    listsJobs: jobs !== undefined,
+  };
+  const guarded = await runPipeline(asked, inOrder, context);
+  const { outcomes } = guarded;
+  return {
+    ok: true,
+    value: {
+      request_id: context.requestId,
+      outcomes: withinAnswer(outcomes),
+      counts: countOutcomes(outcomes),
+      duplicates: jobs === undefined ? 0 : jobs.length - outcomes.length,
+      ...(await offerOf(guarded, parts, context, 'many')),
+      ...(source.value.unavailable.length === 0 ? {} : { unavailable: [...source.value.unavailable] }),
+    },
+  };
+}
+
+/** Of more jobs an answer leaves out what a look at one tells as well. */
+const mostDetailed = 3_000;
+
+/**
+ * The outcomes as an answer holds them. One about 5,000 jobs with all that a provider says of them could be more than
+ * Lambda returns, and would be lost after the cancels were sent.
+ */
+function withinAnswer(outcomes: readonly Outcome[]): Outcome[] {
+  if (outcomes.length <= mostDetailed) return [...outcomes];
+  return outcomes.map(({ details: _, name: __, ...rest }) => rest);
+}
+
+interface Source {
+  readonly named: readonly Target[];
+  readonly selector?: Selector | undefined;
+  readonly claim?: string | undefined;
+}
+
+/** The jobs that a request is about: those it names, those its selector finds, or those its confirmation is for. */
+async function targetsOf(
+  { named, selector, claim }: Source,
+  parts: ServiceParts,
+  context: RequestContext,
+): Promise<Result<ResolvedSelector>> {
+  if (named.length > 0 && selector === undefined)
+    return { ok: true, value: { targets: named, unavailable: [] } };
+  if (selector !== undefined && named.length === 0) return resolveSelector(selector, parts, context);
+  if (claim === undefined)
+    return invalid('jobs', 'must name the jobs to cancel, or there must be a selector: one of the two');
+  const held = await parts.access?.confirmations.peek(claim, requesterOf(context));
+  if (held?.ok !== true) return confirmationFault(held?.fault ?? 'unknown');
+  const jobs = held.jobs.map(({ provider, job_id }) => ({ provider, job_id }));
+  const read = readJobsRequest(getJobsRequest, { jobs }, { ...parts, ...context });
+  return read.ok ? { ok: true, value: { targets: read.value.targets, unavailable: [] } } : read;
+}
+
+/** A dry run looks at its jobs and does nothing else: each is a read. */
+async function looksFor(
+  targets: readonly Target[],
+  { dry_run }: HowToCancel,
+  { access }: ServiceParts,
+  { caller }: RequestContext,
+): Promise<Grant | undefined> {
+  return dry_run ? takeReads(access?.rateLimiter, caller, targets.length) : undefined;
+}
+
+/** A dry run cancels nothing, and gives way to what does. */
+function inTurn({ dry_run }: HowToCancel, parts: ServiceParts): ServiceParts {
+  return dry_run ? { ...parts, turn: { ...parts.turn, class: 'read' } } : parts;
+}
+
+/** The one confirmation that a request may present. */
+function claimIn(
+  { confirmation_token, confirmation_id }: HowToCancel,
+  excluded: readonly string[] = [],
+): Result<string | undefined> {
+  const claim = confirmation_token ?? confirmation_id;
+  if (confirmation_token !== undefined && confirmation_id !== undefined)
+    return invalid('confirmation_id', 'does not go with confirmation_token');
+  const [other] = claim === undefined ? [] : excluded;
+  return other === undefined
+    ? { ok: true, value: claim }
+    : invalid(other, 'does not go with a confirmation, which is for exactly the jobs that were shown');
+}
+
+async function offerOf(
+  { offer }: CancelReport,
+  { waysToConfirm }: ServiceParts,
+  { surface }: RequestContext,
+  asked: 'one' | 'many',
+): Promise<Pick<BulkResult, 'confirmation'>> {
+  if (offer === undefined) return {};
+  const { id, expiresAt, token, jobs } = offer;
+  const expires_at = timestamp(expiresAt);
+  const ways = (await waysToConfirm?.()) ?? { slack: false };
+  const next_step = confirmationStep(offer, { surface, ways, asked });
+  return { confirmation: { id, expires_at, jobs, ...(token && { confirmation_token: token }), next_step } };
+}
+
+function confirmationFault(fault: ConfirmationFault): Result<never> {
+  const message = `${confirmationMessages[fault]} ${confirmationNextSteps[fault]}`;
+  return faulty({ path: 'confirmation', kind: 'confirmation', message });
+}
+
+function withoutDuplicates(targets: readonly Target[]): Target[] {
+  const distinct = new Map(targets.map((target) => [`${target.connection.name}/${target.jobId}`, target]));
+  return [...distinct.values()];
+}

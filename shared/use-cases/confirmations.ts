@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import {
+  type Confirmation,
+  type ConfirmationFault,
+  type Confirmations,
+  confirmationIdPattern,
+} from '../access/confirmation/confirmations.ts';
+import { can } from '../access/policy.ts';
+import { recordRequest } from '../cancellation/record-request.ts';
+import { type RequestContext, requesterOf, type ServiceParts } from '../cancellation/request-context.ts';
+import { word } from '../contract/requests.ts';
+import type { ConfirmationView } from '../contract/responses.ts';
+import { timestamp } from '../lib/clock.ts';
+import { omitUndefined } from '../lib/collections.ts';
+import { approvalMessages } from '../messages/confirmation.ts';
+import { denied, faulty, type Result, readInput } from './validate.ts';
+
+/** What names a confirmation. */
+export const confirmationRequest = z.strictObject({
+  confirmation_id: word.regex(
+    confirmationIdPattern,
+    'must be the id of a confirmation, ten letters and digits',
+  ),
+});
+
+/** Shows what a confirmation is for. */
+export function showConfirmation(parts: ServiceParts, input: unknown, context: RequestContext) {
+  return settle(parts, input, context, async () => ({}));
+}
+
+/** Lets the caller who asked go ahead with exactly the jobs of the confirmation, once. */
+export function approveConfirmation(parts: ServiceParts, input: unknown, context: RequestContext) {
+  const { caller } = context;
+  return settle(parts, input, context, async (id, confirmations) => {
+    const fault = await confirmations.approve(id, caller);
+    return fault ?? { state: 'approved', approvedBy: caller.id };
+  });
+}
+
+/** Ends a confirmation without a use. */
+export function closeConfirmation(parts: ServiceParts, input: unknown, context: RequestContext) {
+  return settle(parts, input, context, async (id, confirmations) => {
+    const fault = await confirmations.close(id);
+    return fault ?? { state: 'closed' };
+  });
+}
+
+const withdrawal = z.strictObject({ confirmation_token: word.max(200) });
+
+/** Lets whoever asked take it back, by the token that was offered. It needs no right: nothing comes of it but a no. */
+export async function withdrawConfirmation(
+  parts: ServiceParts,
+  input: unknown,
+  context: RequestContext,
+): Promise<Result<{ readonly withdrawn: true }>> {
+  const read = readInput(withdrawal, input);
+  if (!read.ok) return read;
+  const { confirmation_token: token } = read.value;
+  const withdrawn = parts.access?.confirmations.withdraw(token, requesterOf(context));
+  const fault = withdrawn === undefined ? 'unknown' : await withdrawn;
+  const [confirmation = ''] = token.split('.', 1);
+  const known = fault === undefined ? { confirmation } : {};
+  await recordRequest({ action: 'cancel', ...known }, 'refused', parts, context);
+  return fault === undefined ? { ok: true, value: { withdrawn: true } } : useless(fault);
+}
+
+/** What has changed about a confirmation, so that nothing is left to be read once it has. */
+type Change = Partial<Pick<Confirmation, 'state' | 'approvedBy'>>;
+
+async function settle(
+  { access }: ServiceParts,
+  input: unknown,
+  { caller }: RequestContext,
+  change: (id: string, confirmations: Confirmations) => Promise<ConfirmationFault | Change>,
+): Promise<Result<ConfirmationView>> {
+  const read = readInput(confirmationRequest, input);
+  if (!read.ok) return read;
+  const { confirmation_id: id } = read.value;
+  const known = await access?.confirmations.show(id);
+  if (known !== undefined && !known.jobs.every(({ provider }) => can(caller, 'confirm', provider)))
+    return denied('confirm');
+  if (access === undefined || known === undefined) return useless('unknown');
+  const changed = await change(id, access.confirmations);
+  if (typeof changed === 'object') return { ok: true, value: viewOf({ ...known, ...changed }) };
+  return changed === 'not_allowed'
+    ? faulty({ path: '', kind: 'denied', message: approvalMessages[changed] })
+    : useless(changed);
+}
+
+function useless(fault: ConfirmationFault): Result<never> {
+  const message = approvalMessages[fault];
+  return faulty({ path: 'confirmation_id', kind: 'confirmation', message });
+}
+
+function viewOf({ id, caller, state, jobs, how, expiresAt, approvedBy }: Confirmation): ConfirmationView {
+  const { sendIfStatusUnknown, waitSeconds, reason, selector } = how;
+  return {
+    ...{ id, caller, state, expires_at: timestamp(expiresAt) },
+    ...omitUndefined({ reason, wait_seconds: waitSeconds, approved_by: approvedBy }),
+    ...(sendIfStatusUnknown ? { send_if_status_unknown: true } : {}),
+    ...(selector === undefined ? {} : { selector: { ...selector } }),
+    jobs: jobs.map(({ provider, job_id, state: seen, name, created_at }) => ({
+      ...{ provider, job_id },
+      ...omitUndefined({ state: seen, name, created_at }),
+    })),
+  };
+}

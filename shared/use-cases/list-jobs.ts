@@ -1,0 +1,132 @@
+import { can } from '../access/policy.ts';
+import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
+import { type FindRequest, findRequest } from '../contract/requests.ts';
+import type { ListResult } from '../contract/responses.ts';
+import { decodeCursor, encodeCursor, type ListPosition, type ListPositions } from '../engine/list/cursor.ts';
+import { unavailableIn } from '../engine/list/gaps.ts';
+import { beginning, type ScanResult, scanList } from '../engine/list/scan.ts';
+import { FailureLimit } from '../http/failure-limit.ts';
+import { denied, faulty, invalid, type Result, readInput, unknownProvider } from './validate.ts';
+
+/** So long a search asks for pages at the most: whoever looks at a list wants it now, and it can be gone on with. */
+const longestReadMs = 20_000;
+
+/**
+ * Finds jobs across the connections that the caller may list, in the order in which each provider lists them. A
+ * connection that is down makes the answer partial and is named; the others are given all the same. One without a key
+ * is named only when asked for, or where none has one.
+ */
+export async function listJobs(
+  parts: ServiceParts,
+  input: unknown,
+  context: RequestContext,
+): Promise<Result<ListResult>> {
+  const request = readInput(findRequest, input);
+  return request.ok ? listJobsFor(parts, request.value, context) : request;
+}
+
+/**
+ * Carries out a search that was read. `readBy`: after this no page is asked for, by the clock that only goes forward.
+ * @see listJobs
+ */
+export async function listJobsFor(
+  parts: ServiceParts,
+  request: FindRequest,
+  context: RequestContext,
+  readBy = readingEnd(parts),
+): Promise<Result<ListResult>> {
+  const { provider, cursor, limit, older_than, newer_than } = request;
+  if (older_than !== undefined && newer_than !== undefined && older_than >= newer_than)
+    return invalid('older_than', 'must be less than newer_than: no job is both');
+  const places = cursor === undefined ? undefined : decodeCursor(cursor, request);
+  if (places === 'malformed') return invalid('cursor', 'must be the next_cursor of an earlier answer');
+  if (places === 'foreign') return invalid('cursor', 'goes with the filters of the page before: repeat them');
+  if (provider !== undefined && !parts.connections.has(provider))
+    return faulty(unknownProvider('provider', { ...parts, ...context }));
+  if (!can(context.caller, 'list', provider)) return denied('list', 'provider');
+  const starts = [...(places ?? startsOf(parts))].filter(
+    ([name]) => (provider ?? name) === name && can(context.caller, 'list', name),
+  );
+  const shares = await Promise.all(
+    starts.flatMap(([name, start]) => {
+      const connection = parts.connections.get(name);
+      return connection === undefined ? [] : [scanList(connection, searchFrom(start))];
+    }),
+  );
+  const usable = shares.filter((share) => !isKeyless(share));
+  const relevant = provider !== undefined || usable.length === 0 ? shares : usable;
+  return { ok: true, value: assemble(relevant, request, limit) };
+
+  function searchFrom(start: ListPosition) {
+    const answerBy = Math.min(parts.time.answerBy, Math.floor((readBy + parts.time.answerBy) / 2));
+    const terms = {
+      ...{
+        sendBy: readBy,
+        answerBy,
+        signal: context.signal,
+        failureLimit: new FailureLimit(),
+        turn: parts.turn,
+      },
+      patience: (ms: number) => parts.time.patience(ms),
+    };
+    return { ...request, start, readBy, now: parts.clock.wallTime(), terms };
+  }
+}
+
+/** The end of reading leaves some of the call's time to the answers under way. */
+function readingEnd({ clock, time }: ServiceParts): number {
+  const now = clock.now();
+  return Math.floor(Math.min(now + longestReadMs, now + (time.answerBy - now) * 0.8));
+}
+
+function startsOf({ connections }: ServiceParts): ListPositions {
+  return new Map([...connections.keys()].map((name) => [name, beginning]));
+}
+
+/** Whether there is no key, and none was meant to be there. */
+function isKeyless({ gaps, connection }: ScanResult): boolean {
+  return (
+    gaps.failure?.code === 'provider_not_configured' &&
+    connection.credentials.keyPlace?.().fault === undefined
+  );
+}
+
+/** Puts shares together, equal as far as they go: one busy connection must not hide what runs at the others. */
+function assemble(shares: readonly ScanResult[], request: FindRequest, limit: number): ListResult {
+  const counts = equalShares(
+    shares.map(({ finds }) => finds.length),
+    limit,
+  );
+  const parts = shares.map((share, index) => ({ share, taken: share.finds.slice(0, counts[index] ?? 0) }));
+  // Whoever had the smallest part comes first on the next page: with a low limit each has its turn.
+  const places = parts
+    .toSorted((one, other) => one.taken.length - other.taken.length)
+    .flatMap(({ share, taken }): [string, ListPosition][] => {
+      const isCut = taken.length < share.finds.length;
+      const place = isCut ? (taken.at(-1)?.after ?? share.start) : share.rest;
+      return place === null ? [] : [[share.connection.name, place]];
+    });
+  const { cursor, uncarried } = encodeCursor(new Map(places), request);
+  const unavailable = shares.flatMap((share) => {
+    const isUncarried = uncarried.includes(share.connection.name);
+    return unavailableIn(isUncarried ? { ...share, gaps: { ...share.gaps, uncarried: true } } : share);
+  });
+  const jobs = parts.flatMap(({ taken }) => taken.map(({ job }) => job));
+  return { jobs, partial: unavailable.length > 0, unavailable, next_cursor: cursor };
+}
+
+/** How many of each may be taken, so that as many as `limit` are and nobody has less for another's having more. */
+function equalShares(found: readonly number[], limit: number): number[] {
+  const shares = found.map(() => 0);
+  for (let left = limit; left > 0; ) {
+    const open = found.flatMap((count, index) => (count > (shares[index] ?? 0) ? [index] : []));
+    if (open.length === 0) break;
+    const each = Math.max(1, Math.floor(left / open.length));
+    for (const index of open) {
+      const more = Math.min(each, left, (found[index] ?? 0) - (shares[index] ?? 0));
+      shares[index] = (shares[index] ?? 0) + more;
+      left -= more;
+    }
+  }
+  return shares;
+}

@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import { type AuditPlace, auditEntrySchema, auditPlaceSchema, readAudit } from '../access/audit/reader.ts';
+import { can } from '../access/policy.ts';
+import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
+import { pageLimit, word } from '../contract/requests.ts';
+import { fromCursor, toCursor } from '../lib/json.ts';
+import { noAuditMessage } from '../messages/faults.ts';
+import { latestTime } from '../store/limits.ts';
+import { denied, invalid, type Result, readInput } from './validate.ts';
+
+const moment = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2026-11-22T00:00:00Z' })
+  .transform((text) => Date.parse(text));
+
+/** A search in the audit. */
+export const auditRequest = z.strictObject({
+  caller: word.max(100).optional().describe('What this caller did'),
+  connection: word.max(100).optional(),
+  job: word.max(300).optional().describe('What was done to the job with this id'),
+  since: moment.optional().describe('RFC 3339; default 30 days ago'),
+  until: moment.optional().describe('RFC 3339; default the newest'),
+  limit: pageLimit,
+  cursor: word.max(1_000).optional().describe('next_cursor of the page before'),
+});
+
+/** Entries of the audit, the newest first. A page may be short, or empty, and yet not the last. */
+export const auditResultSchema = z.strictObject({
+  entries: z.array(auditEntrySchema),
+  unreadable: z
+    .number()
+    .int()
+    .describe('Records that were passed over: they are of another version of calloff, or broken'),
+  next_cursor: z.string().nullable(),
+});
+export type AuditResult = z.infer<typeof auditResultSchema>;
+
+const thirtyDaysMs = 30 * 86_400_000;
+
+/** Reads the audit: requests that name no job, and what was done to jobs at the connections that the caller may audit. */
+export async function audit(
+  { access, clock }: ServiceParts,
+  input: unknown,
+  { caller }: RequestContext,
+): Promise<Result<AuditResult>> {
+  const read = readInput(auditRequest, input);
+  if (!read.ok) return read;
+  const { since, until, cursor, ...filters } = read.value;
+  const place = cursor === undefined ? undefined : placeIn(cursor);
+  if (place === 'malformed') return invalid('cursor', 'must be the next_cursor of an earlier answer');
+  if (!can(caller, 'audit', filters.connection)) return denied('audit', 'connection');
+  if (access === undefined) return invalid('', noAuditMessage);
+  const from = since ?? (until ?? clock.wallTime()) - thirtyDaysMs;
+  const shows = (connection: string) => can(caller, 'audit', connection);
+  // What was written down before the clock was set back is shown, too.
+  const query = { ...filters, from, to: until ?? latestTime, place, shows };
+  const { entries, unreadable, next } = await readAudit(access.store, clock, query);
+  return { ok: true, value: { entries: [...entries], unreadable, next_cursor: next && toCursor(next) } };
+}
+
+function placeIn(cursor: string): AuditPlace | 'malformed' {
+  return auditPlaceSchema.safeParse(fromCursor(cursor)).data ?? 'malformed';
+}

@@ -1,0 +1,163 @@
+import * as z from 'zod';
+import type { Action, Caller } from '../access/caller.ts';
+import { canDoAnything } from '../access/policy.ts';
+import { type JobEntry, limitFaults, namesJob } from '../contract/job-entries.ts';
+import type { Cause } from '../contract/outcome.ts';
+import { mostJobs } from '../contract/requests.ts';
+import type { Connection, Target } from '../engine/connection.ts';
+import { pathOf } from '../lib/json.ts';
+import { escaped, trimInvisible } from '../lib/names.ts';
+import { deniedMessage, deniedStep, moreFaultsMessage, tooManyEntriesMessage } from '../messages/faults.ts';
+
+/**
+ * One thing wrong with a request: where it is (`jobs[3].job_id`), what kind of fault, and what would be right. `denied`
+ * and `rate_limited` are about the caller, `confirmation` about the one that was presented, `unavailable` about us.
+ */
+export interface Fault {
+  readonly path: string;
+  readonly kind: 'invalid' | 'unknown_provider' | 'denied' | 'rate_limited' | 'confirmation' | 'unavailable';
+  readonly message: string;
+  readonly retryAfterSeconds?: number | undefined;
+  /** With `unavailable`, where it is known. */
+  readonly cause?: Cause | undefined;
+}
+
+/** A request that may be carried out, or every fault that was found in it. */
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** What a request is read by: the connections that there are, and who asks. */
+export interface Lookup {
+  readonly connections: ReadonlyMap<string, Connection>;
+  readonly caller: Caller;
+}
+
+const longestMessage = 300;
+const longestShownWord = 60;
+
+/** So many faults are told one by one; of more, how many there are. */
+const mostFaults = 100;
+
+/** A fault that is counted, and not told: there are a hundred before it. */
+const untold: Fault = { path: 'jobs', kind: 'invalid', message: 'has more entries that name no job' };
+
+/** Reads foreign input by a schema and lists its faults; of those beyond what is told, only how many there are. */
+export function readInput<T>(schema: z.ZodType<T>, input: unknown): Result<T> {
+  const { judged, rest } = limitFaults(input, mostFaults);
+  const result = schema.safeParse(judged);
+  if (result.success && rest === 0) return { ok: true, value: result.data };
+  const faults = (result.error?.issues ?? []).map(
+    ({ path, message }): Fault => ({
+      path: pathOf(path),
+      kind: 'invalid',
+      message: message.toWellFormed().slice(0, longestMessage),
+    }),
+  );
+  return { ok: false, faults: [...faults, ...Array<Fault>(rest).fill(untold)] };
+}
+
+/** The faults that are told: the first hundred, and a last one that says how many more there are. */
+export function toldFaults(faults: readonly Fault[]): Fault[] {
+  const shown = faults.slice(0, mostFaults);
+  const rest = faults.length - shown.length;
+  return rest === 0 ? shown : [...shown, { path: '', kind: 'invalid', message: moreFaultsMessage(rest) }];
+}
+
+/** A request that was read, and the jobs it names. */
+export interface ReadRequest<T> {
+  readonly request: T;
+  readonly targets: readonly Target[];
+}
+
+/** How many entries there are is judged before what they are: shapes cost time and memory, entry by entry. */
+const looseJobs = z.object({ jobs: z.custom<unknown[]>(Array.isArray) });
+
+/** Reads a request about one job. @see readJobsRequest */
+export function readJobRequest<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+  known: Lookup,
+): Result<ReadRequest<T>> {
+  return join(
+    readInput(schema, input),
+    findTargets(namesJob(input) ? [input] : [], known, () => ''),
+  );
+}
+
+/** Reads a request about many jobs: its shape, their connections and ids. One fault refuses it whole, and all are listed. */
+export function readJobsRequest<T>(
+  schema: z.ZodType<T>,
+  input: unknown,
+  known: Lookup,
+): Result<ReadRequest<T>> {
+  const { data } = looseJobs.safeParse(input);
+  if (data !== undefined && data.jobs.length > mostJobs)
+    return invalid('jobs', tooManyEntriesMessage(mostJobs));
+  const jobs = data?.jobs ?? [];
+  return join(
+    readInput(schema, input),
+    findTargets(jobs.every(namesJob) ? jobs : [], known, (index) => `jobs[${index}].`),
+  );
+}
+
+function join<T>(request: Result<T>, targets: Result<Target[]>): Result<ReadRequest<T>> {
+  if (request.ok && targets.ok)
+    return { ok: true, value: { request: request.value, targets: targets.value } };
+  const faults = [...(request.ok ? [] : request.faults), ...(targets.ok ? [] : targets.faults)];
+  return { ok: false, faults };
+}
+
+/** Finds the connection and the canonical id of every job named. */
+function findTargets(
+  jobs: readonly JobEntry[],
+  known: Lookup,
+  pathTo: (index: number) => string,
+): Result<Target[]> {
+  const faults: Fault[] = [];
+  const targets: Target[] = [];
+  for (const [index, { provider, job_id }] of jobs.entries()) {
+    const connection = known.connections.get(trimInvisible(provider));
+    if (connection === undefined) {
+      const fault = unknownProvider(`${pathTo(index)}provider`, known);
+      faults.push({ ...fault, message: withGiven(fault.message, provider) });
+      continue;
+    }
+    const id = readInput(connection.adapter.jobId, trimInvisible(job_id));
+    if (id.ok) targets.push({ connection, jobId: id.value });
+    else
+      for (const { message, kind } of id.faults)
+        faults.push({ path: `${pathTo(index)}job_id`, kind, message: withGiven(message, job_id) });
+  }
+  return faults.length === 0 ? { ok: true, value: targets } : { ok: false, faults };
+}
+
+/** What is wrong with a word, and the word as it was given if something in it cannot be seen. */
+function withGiven(message: string, given: string): string {
+  const at = given.search(/[^\x21-\x7e]/);
+  if (at === -1) return message;
+  const from = Math.max(0, at - longestShownWord / 2);
+  return `${message}; it is ${escaped(given.slice(from, from + longestShownWord))}`;
+}
+
+/** A request with one fault. */
+export function faulty(fault: Fault): Result<never> {
+  return { ok: false, faults: [fault] };
+}
+
+/** A request that cannot be carried out as it is written. */
+export function invalid(path: string, message: string): Result<never> {
+  return faulty({ path, kind: 'invalid', message });
+}
+
+/** A request for what one has no right to. */
+export function denied(action: Action, path = ''): Result<never> {
+  return faulty({ path, kind: 'denied', message: `${deniedMessage(action)} ${deniedStep}` });
+}
+
+/** The fault of naming a connection that does not exist. Tells of those at which the caller may do something. */
+export function unknownProvider(path: string, { connections, caller }: Lookup): Fault {
+  const names = [...connections.keys()].filter((name) => canDoAnything(caller, name));
+  const message = names.length === 0 ? 'names no connection of yours' : `must be one of ${names.join(', ')}`;
+  return { path, kind: 'unknown_provider', message };
+}

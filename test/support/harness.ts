@@ -1,0 +1,98 @@
+import type { PretendProvider, ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
+import { unrestrictedRights } from '../../shared/access/caller.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
+import { type ConnectionSettings, readSettings, type Settings } from '../../shared/config/settings.ts';
+import { createGateway, type Gateway } from '../../shared/gateway.ts';
+import type { Accounts } from '../../shared/http/rate-limit/accounts.ts';
+import { providerIds } from '../../shared/providers/adapter.ts';
+import type { ProviderLogs } from './check-outcomes.ts';
+
+/** The four providers, for tests that hold for each. */
+export const providerNames: readonly ProviderName[] = providerIds;
+
+/** One connection per pretend provider, named after it. */
+export function connectionsTo(sandbox: Sandbox): ConnectionSettings[] {
+  return providerNames.map((name) => connectionTo(name, sandbox.providers[name]));
+}
+
+/** A connection to a pretend provider, under a name of its own. */
+export function connectionTo(
+  provider: ProviderName,
+  { baseUrl, apiKey }: Pick<PretendProvider, 'baseUrl' | 'apiKey'>,
+  name: string = provider,
+): ConnectionSettings {
+  return { name, provider, baseUrl, apiKey, options: {} };
+}
+
+/** How a gateway in a test differs from the embedded server's. */
+interface GatewayTerms {
+  readonly budgetMs?: number;
+  /** Gives a request up after so many milliseconds instead of ten seconds, so that hangs do not hold a test up. */
+  readonly requestMs?: number;
+  readonly connections?: readonly ConnectionSettings[];
+  readonly accounts?: Accounts;
+}
+
+/** A gateway that speaks to the pretend providers over real HTTP, and the ids of which it sent a cancel. */
+export function gatewayTo(
+  sandbox: Sandbox,
+  {
+    budgetMs = 120_000,
+    requestMs = 10_000,
+    connections = connectionsTo(sandbox),
+    accounts,
+  }: GatewayTerms = {},
+): Gateway & { readonly left: ReadonlySet<string> } {
+  const left = new Set<string>();
+  const watched: typeof fetch = (input, init = {}) => {
+    for (const id of idsIn(`${input} ${init.body ?? ''}`)) left.add(id);
+    const signals = [AbortSignal.timeout(requestMs), ...(init.signal ? [init.signal] : [])];
+    return fetch(input, { ...init, signal: AbortSignal.any(signals) });
+  };
+  const gateway = createGateway({
+    connections,
+    credentials: credentialFromSettings,
+    budgetMs,
+    accounts,
+    fetch: watched,
+  });
+  return { ...gateway, left };
+}
+
+/** What may be an id in a request that cancels; nothing in one that does not. */
+function idsIn(request: string): string[] {
+  return request.includes('cancel') ? request.split(/[^A-Za-z0-9._~:-]+/) : [];
+}
+
+/** The pretend providers as witnesses, under the names of {@link connectionsTo}. */
+export function providerLogsOf(sandbox: Sandbox): ProviderLogs {
+  return Object.fromEntries(
+    providerNames.map((name) => [name, { provider: name, witness: sandbox.providers[name] }]),
+  );
+}
+
+/** The value of a result that must be one, so that a refused request fails the test and says why. */
+export function accepted<T>(
+  result:
+    | { readonly ok: true; readonly value: T }
+    | { readonly ok: false; readonly faults: readonly { path: string; message: string }[] },
+): T {
+  if (result.ok) return result.value;
+  throw new Error(`refused: ${result.faults.map(({ path, message }) => `${path} ${message}`).join(', ')}`);
+}
+
+/** A call by somebody who may do everything. */
+export const context = {
+  requestId: 'test',
+  caller: { id: 'test', kind: 'program', rights: unrestrictedRights },
+  surface: 'http',
+} as const;
+
+/** Settings for a server on a free port that speaks to these connections. */
+export function settingsFor(
+  connections: readonly ConnectionSettings[],
+  budgetMs?: number,
+): Settings & { readonly token: string } {
+  const token = 'a-token-for-tests-only';
+  return { ...readSettings({}), connections, host: '127.0.0.1', port: 0, token, budgetMs };
+}
