@@ -58,7 +58,7 @@ export interface AttemptHistory {
   /** The look before the latest cancel, or before anything was sent. */
   first?: StatusCheck;
   /** Set after that look, where nothing is to be sent. */
-  refusal?: JobRefusal;
+  refusal?: JobRefusal | undefined;
   /** Every cancel, in order. */
   readonly attempts: CancelAttempt[];
   /** The latest look that saw something, made after the latest cancel. */

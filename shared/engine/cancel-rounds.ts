@@ -30,30 +30,28 @@ export interface CancelOptions {
   /** Aborted when there is no time left for another look. */
   readonly cut?: AbortSignal | undefined;
   readonly patience?: RequestLimits['patience'];
-  /** Asked once, between the look and the first cancel: refuses jobs that are not to be sent, and writes down the others. */
-  permit?(jobs: readonly AttemptHistory[], connection: Connection): Promise<void>;
+  /** When a call gives a connection up; by default one for each step. */
+  readonly failureLimit?: FailureLimit;
 }
 
 /** The first cancel, and at most two more. */
 const mostSendings = 3;
-/** How long single looks may queue for states that a list does not tell. */
-const fillInTimeMs = 2_000;
 const firstPauseMs = 150;
 const longestPauseMs = 3_000;
 /** How long the last look of a wait may queue for its turn. */
 const lastCheckMs = 500;
 
 /**
- * Calls off jobs of one connection, one or many: look, send, look again, and wait. Leaves what was learned in the
- * jobs; `conclude` says what it amounts to. Never rejects but for a bug of ours.
+ * Cancels jobs of one connection that were inspected: sends, checks the status again, and waits. Leaves what was learned in
+ * the histories; `buildOutcome` says what it amounts to. Jobs that were refused are left alone. Never rejects but for a bug
+ * of ours.
  */
 export async function cancelInRounds(
   jobs: readonly AttemptHistory[],
   connection: Connection,
   call: CancelOptions,
 ): Promise<void> {
-  const failureLimit = new FailureLimit();
-  const { sendBy, answerBy, signal, patience, turn } = call;
+  const { sendBy, answerBy, signal, patience, failureLimit = new FailureLimit(), turn } = call;
   const sending: RequestLimits = {
     sendBy,
     answerBy,
@@ -62,21 +60,6 @@ export async function cancelInRounds(
     failureLimit,
     turn: { ...turn, class: 'cancel' },
   };
-  const now = connection.clock.now();
-  const looks = await fetchStatus(
-    jobs.map(({ id }) => id),
-    connection,
-    { ...sending, sendBy: now + Math.floor((sendBy - now) / 2), turn },
-  );
-  for (const job of jobs) job.first = looks.get(job.id) ?? { kind: 'skipped' };
-  const soon = Math.min(sendBy, connection.clock.now() + fillInTimeMs);
-  await fillInUnlistedStates(jobs, connection, { ...sending, sendBy: soon, turn });
-  await call.permit?.(
-    jobs.filter((job) => isDue(job, call)),
-    connection,
-  );
-  if (call.dryRun) return;
-
   for (let round = 0; round < mostSendings; round += 1) {
     const due = jobs.filter((job) => isDue(job, call)).sort(queuedFirst);
     const pauseMs = round === 0 ? 0 : backoffMs(round - 1);
@@ -90,30 +73,6 @@ export async function cancelInRounds(
     });
   }
   await waitForFinal(jobs, connection, call);
-}
-
-/**
- * Looks singly at jobs whose state a list does not tell, as far as the minute's looks reach that others do not need: what
- * is over needs no cancel. The rest is cancelled on the word of the list.
- */
-async function fillInUnlistedStates(
-  jobs: readonly AttemptHistory[],
-  connection: Connection,
-  terms: RequestLimits,
-): Promise<void> {
-  const { unlistedStates: untold = [] } = connection.adapter.list;
-  if (untold.length === 0 || jobs.length <= singleCheckLimit) return;
-  const shown = jobs.flatMap(({ first }) => (first?.kind === 'seen' ? [first.job] : []));
-  const vague = shown.filter(({ state }) => state === 'unknown');
-  // A list has just shown them: another would tell no more.
-  const { seen } = await connection.statusCache.at(
-    vague,
-    (id) => fetchOneStatus(id, connection, terms, 0),
-    'cancel',
-  );
-  for (const job of jobs)
-    if (job.first?.kind === 'seen' && job.first.job.state === 'unknown')
-      job.first = seen.get(job.id) ?? job.first;
 }
 
 /** Whether a cancel is to be sent: for the first time, or again because a look shows that the last one did nothing. */

@@ -2,34 +2,42 @@ import type { Outcome } from '../contract/outcome.ts';
 import type { ProgressListener } from '../contract/progress.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Log, nameOf } from '../lib/log.ts';
-import { type AttemptHistory, mayHaveBeenReceived, newHistory } from './attempt-history.ts';
-import { type CancelOptions, cancelInRounds, isDue } from './cancel-rounds.ts';
+import { type AttemptHistory, mayHaveBeenReceived } from './attempt-history.ts';
+import { type CancelOptions, isDue } from './cancel-rounds.ts';
 import { buildOutcome } from './classify.ts';
-import type { Target } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { reportProgress } from './progress.ts';
 
-/** What a call came to: one outcome per target, in their order, and for how many a cancel was sent. */
+/** A job of a call, and what is known of it. */
+export interface CallEntry {
+  readonly connection: Connection;
+  readonly job: AttemptHistory;
+}
+
+/** What a call came to: one outcome per entry, in their order, and for how many a cancel was sent. */
 export interface CancelRun {
   readonly outcomes: readonly Outcome[];
   readonly sent: number;
 }
 
-/** Calls off jobs of many connections, side by side. Never rejects: a bug of ours is an outcome too. */
+/** What is done with the jobs of one connection. */
+export type ConnectionWork = (jobs: readonly AttemptHistory[], connection: Connection) => Promise<void>;
+
+/** Does `work` at all connections side by side, and says what it came to. Never rejects: a bug of ours is an outcome too. */
 export async function runCancels(
-  targets: readonly Target[],
-  parts: { readonly clock: Clock; readonly log: Log },
+  entries: readonly CallEntry[],
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
   call: CancelOptions,
+  work: ConnectionWork,
   onProgress?: ProgressListener,
 ): Promise<CancelRun> {
-  const entries = targets.map(({ connection, jobId }) => ({ connection, job: newHistory(jobId) }));
   const byConnection = Map.groupBy(entries, ({ connection }) => connection);
-  const { clock } = parts;
   const stopReporting = reportProgress(entries, { clock, dryRun: call.dryRun }, onProgress);
   await Promise.all(
     [...byConnection].map(async ([connection, share]) => {
       const jobs = share.map(({ job }) => job);
-      await cancelInRounds(jobs, connection, call).catch((error: unknown) => {
-        parts.log({ level: 'error', event: 'call_off_broke', error: nameOf(error) });
+      await work(jobs, connection).catch((error: unknown) => {
+        log({ level: 'error', event: 'call_off_broke', error: nameOf(error) });
         keepWhatIsKnown(jobs, call);
       });
     }),

@@ -1,7 +1,8 @@
 import type { ConfirmationFault } from '../access/confirmation/confirmations.ts';
 import type { Grant } from '../access/rate-limiter.ts';
 import { takeReads } from '../cancellation/cancel-quota.ts';
-import { type CancelPlan, type CancelReport, runPipeline } from '../cancellation/pipeline.ts';
+import type { CancelPlan } from '../cancellation/cancel-state.ts';
+import { type CancelReport, runPipeline } from '../cancellation/pipeline.ts';
 import { type RequestContext, requesterOf, type ServiceParts } from '../cancellation/request-context.ts';
 import { countOutcomes, type Outcome } from '../contract/outcome.ts';
 import {

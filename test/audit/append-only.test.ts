@@ -30,7 +30,7 @@ describe('by the text of the tree, the log', () => {
       'shared/store/with-deadline.ts',
     ]);
     expect(filesWith(/\bAuditWriter\(/)).toEqual([
-      'shared/cancellation/pipeline.ts',
+      'shared/cancellation/cancel-audit.ts',
       'shared/cancellation/record-request.ts',
     ]);
   });

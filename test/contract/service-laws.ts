@@ -4,6 +4,7 @@ import { BatchLog } from '../../shared/engine/batch-log.ts';
 import { cancelInRounds } from '../../shared/engine/cancel-rounds.ts';
 import { buildOutcome } from '../../shared/engine/classify.ts';
 import type { Connection } from '../../shared/engine/connection.ts';
+import { inspect } from '../../shared/engine/inspect.ts';
 import { StatusCache } from '../../shared/engine/status-cache.ts';
 import { WaitingChecks } from '../../shared/engine/waiting-checks.ts';
 import { ProviderClient } from '../../shared/http/provider-client.ts';
@@ -73,7 +74,11 @@ async function play(adapter: ProviderAdapter, script: Script, fixtures: Provider
   const end = clock.now() + 20_000;
   const turn = newTurn('look_before');
   const call = { sendBy: end, answerBy: end, waitMs: 1_000, dryRun: false, sendIfStatusUnknown: false, turn };
-  await clock.until(cancelInRounds([job], connection, call));
+  const cancel = async () => {
+    await inspect([job], connection, call);
+    await cancelInRounds([job], connection, call);
+  };
+  await clock.until(cancel());
   return buildOutcome(job, connection, call);
 }
 

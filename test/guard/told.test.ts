@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { CallDeadline } from '../../shared/cancellation/call-deadline.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
-import { runCancels } from '../../shared/engine/run-cancels.ts';
+import { newHistory } from '../../shared/engine/attempt-history.ts';
+import { cancelInRounds } from '../../shared/engine/cancel-rounds.ts';
+import { inspect } from '../../shared/engine/inspect.ts';
+import { type ConnectionWork, runCancels } from '../../shared/engine/run-cancels.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import { callerWith, callOf, guardHarness, named, sentTo } from '../support/guard-harness.ts';
@@ -214,8 +217,12 @@ describe('a bug of ours after a cancel may have left', () => {
     const call = { ...times, dryRun: false, sendIfStatusUnknown: true, turn };
     const time = new CallDeadline(clock, 120_000);
     const parts = { connections, clock, time, turn, log: () => undefined, budgetMs: 120_000 };
-    const targets = [{ connection: { ...sutro, adapter: broken }, jobId: job_id }];
-    const { outcomes } = await clock.until(runCancels(targets, parts, call));
+    const entries = [{ connection: { ...sutro, adapter: broken }, job: newHistory(job_id) }];
+    const work: ConnectionWork = async (jobs, connection) => {
+      await inspect(jobs, connection, call);
+      await cancelInRounds(jobs, connection, call);
+    };
+    const { outcomes } = await clock.until(runCancels(entries, parts, call, work));
     expect(sentTo(providers.sutro)).toHaveLength(1);
     expect(outcomes[0]?.outcome).toBe('unknown');
   });

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { CallDeadline } from '../../shared/cancellation/call-deadline.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
-import { runCancels } from '../../shared/engine/run-cancels.ts';
+import { newHistory } from '../../shared/engine/attempt-history.ts';
+import { inspect } from '../../shared/engine/inspect.ts';
+import { type ConnectionWork, runCancels } from '../../shared/engine/run-cancels.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import type { Credential } from '../../shared/http/types.ts';
@@ -139,9 +141,11 @@ test.each([
       dryRun: false,
       sendIfStatusUnknown: false,
       turn,
-      permit: async () => {
-        throw new Error('a bug');
-      },
+    };
+    const job = newHistory('job-1');
+    const broken: ConnectionWork = async (jobs, connection) => {
+      await inspect(jobs, connection, call);
+      throw new Error('a bug');
     };
     const parts = {
       connections: gateway.connections,
@@ -152,7 +156,7 @@ test.each([
       budgetMs: 120_000,
     };
     const { outcomes, sent } = await clock.until(
-      runCancels([{ connection: sutro, jobId: 'job-1' }], parts, call),
+      runCancels([{ connection: sutro, job }], parts, call, broken),
     );
     expect(outcomes).toMatchObject([outcome]);
     expect([sent, cancelsSent()]).toEqual([0, 0]);

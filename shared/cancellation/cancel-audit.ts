@@ -1,0 +1,90 @@
+import { type AuditedRequest, AuditWriter } from '../access/audit/writer.ts';
+import type { ConfirmedHow } from '../access/confirmation/confirmations.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import type { HowToCancel } from '../contract/requests.ts';
+import type { AttemptHistory, JobRefusal } from '../engine/attempt-history.ts';
+import type { Connection } from '../engine/connection.ts';
+import { secondsToPass, storeStep, unauditedMessage } from '../messages/store.ts';
+import { causeIn, loggable } from '../store/errors.ts';
+import type { RequestContext, ServiceParts } from './request-context.ts';
+
+/** Who agreed, and to what they did. */
+export interface Confirmed {
+  readonly confirmedBy: string;
+  readonly how: ConfirmedHow;
+}
+
+/** The audit of one cancel: what is to be sent, before it is, and what came of all. Nothing is written down without a store. */
+export class CancelAudit {
+  readonly #how: HowToCancel;
+  readonly #parts: ServiceParts;
+  readonly #context: () => RequestContext;
+  readonly #writer: AuditWriter | undefined;
+  /** The id of the confirmation that the cancel is about. */
+  confirmation: string | undefined;
+  confirmed: Confirmed | undefined;
+
+  /** `context`: who asks by the rules in force now. */
+  constructor(how: HowToCancel, parts: ServiceParts, context: () => RequestContext) {
+    this.#how = how;
+    this.#parts = parts;
+    this.#context = context;
+    const { access, clock } = parts;
+    this.#writer = access && new AuditWriter(access.store, clock, context().requestId);
+  }
+
+  /** Writes down what is about to be sent. Tells why it must not be sent, if that cannot be written down. */
+  async recordIntent(jobs: readonly AttemptHistory[], { name }: Connection): Promise<JobRefusal | undefined> {
+    const { clock, time } = this.#parts;
+    const ids = jobs.map(({ id }) => id);
+    const deadline = clock.wallTime() + time.answerBy - clock.now();
+    try {
+      await this.#writer?.recordIntent(this.#request(), name, ids, deadline);
+      return undefined;
+    } catch (error) {
+      this.logFailure('audit_unwritable', error);
+      return unaudited(error);
+    }
+  }
+
+  /** What was sent is sent, and must be told, whatever happens to its record: never rejects. */
+  async recordOutcomes(outcomes: readonly Outcome[], sent: number): Promise<void> {
+    await this.#writer
+      ?.recordOutcomes(this.#request(), outcomes, sent)
+      .catch((error: unknown) => this.logFailure('audit_unwritable', error));
+  }
+
+  /** Tells the log of the process that the store failed. */
+  logFailure(event: string, error: unknown): void {
+    const { requestId } = this.#context();
+    this.#parts.log({ level: 'error', event, request_id: requestId, ...loggable(error) });
+  }
+
+  #request(): AuditedRequest {
+    const { caller, surface } = this.#context();
+    const { dry_run } = this.#how;
+    const { reason } = this.confirmed?.how ?? this.#how;
+    const confirmation = this.confirmation;
+    const confirmed_by = this.confirmed?.confirmedBy;
+    return {
+      caller: caller.id,
+      kind: caller.kind,
+      surface,
+      action: 'cancel',
+      ...(dry_run ? { dry_run } : {}),
+      ...(reason === undefined ? {} : { reason }),
+      ...(confirmation === undefined ? {} : { confirmation }),
+      ...(confirmed_by === undefined ? {} : { confirmed_by }),
+    };
+  }
+}
+
+/** Why nothing is sent that cannot be written down first. */
+export function unaudited(error: unknown): JobRefusal {
+  const cause = causeIn(error);
+  const seconds = secondsToPass(cause);
+  return {
+    ...{ code: 'internal', cause, message: unauditedMessage(cause), nextStep: storeStep(cause) },
+    retryAfterMs: seconds && seconds * 1_000,
+  };
+}

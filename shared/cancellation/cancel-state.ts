@@ -1,0 +1,99 @@
+import type { JobPattern } from '../access/caller.ts';
+import type { ConfirmedHow } from '../access/confirmation/confirmations.ts';
+import type { Grant } from '../access/rate-limiter.ts';
+import type { HowToCancel } from '../contract/requests.ts';
+import type { JobRefusal } from '../engine/attempt-history.ts';
+import type { Target } from '../engine/connection.ts';
+import { type Rules, refusalsById } from './authorize-jobs.ts';
+import { CancelAudit } from './cancel-audit.ts';
+import { CancelQuota } from './cancel-quota.ts';
+import { OutcomeMap } from './outcome-map.ts';
+import type { RequestContext, ServiceParts } from './request-context.ts';
+
+/** A cancel whose jobs are known. */
+export interface CancelPlan {
+  readonly targets: readonly Target[];
+  readonly how: HowToCancel;
+  /** How long to wait if neither the request nor its confirmation says so. */
+  readonly defaultWaitSeconds: number;
+  /** The words of the selector that found the jobs. */
+  readonly selector?: Readonly<Record<string, string>> | undefined;
+  readonly presentedConfirmation?: string | undefined;
+  /** It needs a confirmation, however few jobs there are. */
+  readonly needsConfirmation?: boolean;
+  /** Whether the request named its jobs itself: then they must be those of its confirmation. */
+  readonly listsJobs: boolean;
+  /** With a dry run: how many of the jobs may be looked at. */
+  readonly looks?: Grant | undefined;
+}
+
+/** What the steps of one cancel share: the request, the rules in force, what it has taken, and what is settled so far. */
+export class CancelState {
+  readonly plan: CancelPlan;
+  readonly parts: ServiceParts;
+  readonly audit: CancelAudit;
+  readonly quota: CancelQuota;
+  readonly outcomes = new OutcomeMap();
+  #context: RequestContext;
+  #protectedJobs: readonly JobPattern[] = [];
+
+  constructor(plan: CancelPlan, parts: ServiceParts, context: RequestContext) {
+    this.plan = plan;
+    this.parts = parts;
+    this.#context = context;
+    this.audit = new CancelAudit(plan.how, parts, () => this.#context);
+    this.quota = new CancelQuota({
+      rateLimiter: parts.access?.rateLimiter,
+      caller: () => this.#context.caller,
+      forMs: () => parts.time.answerBy - parts.clock.now(),
+    });
+  }
+
+  get context(): RequestContext {
+    return this.#context;
+  }
+
+  get rules(): Rules {
+    return { caller: this.#context.caller, protectedJobs: this.#protectedJobs };
+  }
+
+  /** How the request asks for its jobs to be cancelled. */
+  get howAsked(): ConfirmedHow {
+    const { how, selector } = this.plan;
+    const { send_if_status_unknown: sendIfStatusUnknown = false, wait_seconds: waitSeconds, reason } = how;
+    return { sendIfStatusUnknown, waitSeconds, reason, selector };
+  }
+
+  async readRules(): Promise<void> {
+    this.#protectedJobs = (await this.parts.protectedJobs?.()) ?? [];
+  }
+
+  /** Reads rules and caller anew: a person took their time, and the caller may have lost a right meanwhile. */
+  async readRulesAgain(): Promise<void> {
+    await this.readRules();
+    const caller = await this.#context.callerNow?.();
+    if (caller !== undefined) this.#context = { ...this.#context, caller };
+  }
+
+  /** Refuses what may not be cancelled, as far as ids tell; returns the others. */
+  authorize(targets: readonly Target[]): readonly Target[] {
+    const refusals = refusalsById(targets, this.rules);
+    for (const [target, refusal] of refusals) this.outcomes.refuse([target], refusal);
+    return targets.filter((target) => !refusals.has(target));
+  }
+
+  /** The first so many. The others are refused, because their turn is another minute. */
+  first(count: number, targets: readonly Target[], minute: Grant): readonly Target[] {
+    this.outcomes.refuse(targets.slice(count), limitedBy(minute));
+    return targets.slice(0, count);
+  }
+
+  logUnwritten(reasons: readonly unknown[]): void {
+    for (const reason of reasons) this.audit.logFailure('allowance_unwritable', reason);
+  }
+}
+
+/** Why jobs are left alone whose turn is another minute. */
+export function limitedBy({ retryAfterMs }: Grant): JobRefusal {
+  return { code: 'caller_rate_limited', retryAfterMs };
+}

@@ -1,0 +1,113 @@
+import {
+  type ConfirmationFault,
+  type ConfirmedHow,
+  type JobName,
+  type JobShown,
+  type Offer,
+  personAtClient,
+} from '../access/confirmation/confirmations.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import type { JobRefusal } from '../engine/attempt-history.ts';
+import type { Target } from '../engine/connection.ts';
+import {
+  confirmationMessages,
+  confirmationNeededMessage,
+  confirmationNextSteps,
+  unconfirmableStep,
+} from '../messages/confirmation.ts';
+import { consentQuestion, consentRefusals, consentSteps } from '../messages/consent.ts';
+import { recordRequest } from './record-request.ts';
+import { type RequestContext, requesterOf, type ServiceParts } from './request-context.ts';
+
+/** What is offered to be confirmed, and why the client's person has not confirmed it. */
+export interface OfferMade extends Offer {
+  readonly jobs: number;
+  readonly lead?: string | undefined;
+}
+
+/** What is to be confirmed, beside which jobs. */
+export interface ToConfirm {
+  /** The jobs that were asked for, with what was seen of them: the same request finds the confirmation again. */
+  readonly asked: readonly (readonly [Target, Outcome | undefined])[];
+  /** What was seen of those that would be sent a cancel. */
+  readonly live: readonly Outcome[];
+  readonly how: ConfirmedHow;
+  /** From how many jobs on the caller needs a confirmation; `undefined` if this request needs one in any case. */
+  readonly confirmAbove: number | undefined;
+}
+
+/** What became of a request for a confirmation: given, or why the jobs are left alone, and how it can be given. */
+export type Consent =
+  | { readonly ok: true; readonly id: string | undefined }
+  | {
+      readonly ok: false;
+      readonly id: string | undefined;
+      readonly refusal: JobRefusal;
+      readonly offer?: OfferMade | undefined;
+    };
+
+/** Offers a confirmation, and asks the person behind the client for it. Without their yes it can be given in other ways. */
+export async function requireConfirmation(
+  { asked, live, how, confirmAbove }: ToConfirm,
+  parts: ServiceParts,
+  context: RequestContext,
+): Promise<Consent> {
+  const confirmations = parts.access?.confirmations;
+  const shown = asked.map(([target, seen]) => shownAs(target, seen));
+  const made = await confirmations?.offer(requesterOf(context), shown, how);
+  const offer = made && { ...made, jobs: asked.length };
+  const id = offer?.id;
+  const question = consentQuestion(live, context.caller.kind, { ...how, now: parts.clock.wallTime() });
+  const answer = (await context.askPerson?.(question, () => approveLate(id, parts, context))) ?? 'nobody';
+  if (answer === 'nobody') return unconsented(confirmationNeededMessage(confirmAbove), offer);
+  // The person took their time: the call has all of its own again.
+  parts.time.restart();
+  if (answer !== 'agreed') return unconsented(consentRefusals[answer], offer, consentSteps[answer]);
+  const fault = id === undefined ? undefined : await confirmations?.useAtClient(id);
+  return fault === undefined ? { ok: true, id } : { ok: false, id, refusal: refusalOf(fault) };
+}
+
+/** Why jobs are left alone whose confirmation does not serve. */
+export function refusalOf(fault: ConfirmationFault): JobRefusal {
+  return unconfirmed(confirmationMessages[fault], confirmationNextSteps[fault]);
+}
+
+/** Jobs by name, as confirmations know them. */
+export function namesOf(targets: readonly Target[]): JobName[] {
+  return targets.map(({ connection, jobId }) => ({ provider: connection.name, job_id: jobId }));
+}
+
+/** Approves what the person at the client agreed to when the call was over: the same request goes through then. */
+async function approveLate(
+  confirmation: string | undefined,
+  parts: ServiceParts,
+  context: RequestContext,
+): Promise<void> {
+  if (confirmation === undefined) return;
+  // The time of the call is over, but not that of its confirmation.
+  parts.time.reopen();
+  const fault = await parts.access?.confirmations.approveAtClient(confirmation);
+  const noted = { action: 'confirm', step: 'approve', confirmation, confirmed_by: personAtClient } as const;
+  await recordRequest(noted, fault === undefined ? 'allowed' : 'refused', parts, context);
+}
+
+/** Leaves jobs to be confirmed in another way, if there is one. */
+function unconsented(message: string, offer: OfferMade | undefined, lead?: string): Consent {
+  const step = offer === undefined ? (lead ?? unconfirmableStep) : undefined;
+  return {
+    ok: false,
+    id: offer?.id,
+    refusal: unconfirmed(message, step),
+    offer: offer && { ...offer, lead },
+  };
+}
+
+function unconfirmed(message: string, nextStep?: string): JobRefusal {
+  return { code: 'confirmation_required', message, nextStep };
+}
+
+/** A job as a person is shown it who is to agree. */
+function shownAs({ connection, jobId }: Target, seen: Outcome | undefined): JobShown {
+  const created_at = seen?.details?.created_at;
+  return { provider: connection.name, job_id: jobId, state: seen?.state, name: seen?.name, created_at };
+}
