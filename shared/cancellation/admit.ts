@@ -1,4 +1,5 @@
-import { confirmationIdIn, personAtClient } from '../access/confirmation/confirmations.ts';
+import { personAtClient } from '../access/confirmation/confirmations.ts';
+import { confirmationIdIn } from '../access/confirmation/token.ts';
 import type { Grant } from '../access/rate-limiter.ts';
 import type { Target } from '../engine/connection.ts';
 import { noReadLeftMessage } from '../messages/faults.ts';

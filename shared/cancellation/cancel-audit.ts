@@ -1,5 +1,5 @@
 import { type AuditedRequest, AuditWriter } from '../access/audit/writer.ts';
-import type { ConfirmedHow } from '../access/confirmation/confirmations.ts';
+import type { ConfirmedHow } from '../access/confirmation/types.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { HowToCancel } from '../contract/requests.ts';
 import type { AttemptHistory, JobRefusal } from '../engine/attempt-history.ts';

@@ -1,5 +1,5 @@
 import type { JobPattern } from '../access/caller.ts';
-import type { ConfirmedHow } from '../access/confirmation/confirmations.ts';
+import type { ConfirmedHow } from '../access/confirmation/types.ts';
 import type { Grant } from '../access/rate-limiter.ts';
 import type { HowToCancel } from '../contract/requests.ts';
 import type { JobRefusal } from '../engine/attempt-history.ts';

@@ -1,6 +1,7 @@
 import type { Surface } from '../access/audit/writer.ts';
 import type { Caller, JobPattern } from '../access/caller.ts';
-import type { Confirmations, Requester } from '../access/confirmation/confirmations.ts';
+import type { Confirmations } from '../access/confirmation/confirmations.ts';
+import type { Requester } from '../access/confirmation/types.ts';
 import type { SlidingWindowLimiter } from '../access/rate-limiter.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { Connection } from '../engine/connection.ts';

@@ -1,11 +1,11 @@
-import {
-  type ConfirmationFault,
-  type ConfirmedHow,
-  type JobName,
-  type JobShown,
-  type Offer,
-  personAtClient,
-} from '../access/confirmation/confirmations.ts';
+import { personAtClient } from '../access/confirmation/confirmations.ts';
+import type {
+  ConfirmationFault,
+  ConfirmedHow,
+  JobName,
+  JobShown,
+  Offer,
+} from '../access/confirmation/types.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { JobRefusal } from '../engine/attempt-history.ts';
 import type { Target } from '../engine/connection.ts';

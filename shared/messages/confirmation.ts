@@ -1,5 +1,5 @@
 import type { Surface } from '../access/audit/writer.ts';
-import type { ConfirmationFault, Offer } from '../access/confirmation/confirmations.ts';
+import type { ConfirmationFault, Offer } from '../access/confirmation/types.ts';
 import { timestamp } from '../lib/clock.ts';
 
 /** Where a person can confirm what is asked for at this installation, beside its API. */

@@ -1,5 +1,5 @@
 import type { CallerKind } from '../access/caller.ts';
-import type { ConfirmedHow, JobShown } from '../access/confirmation/confirmations.ts';
+import type { ConfirmedHow, JobShown } from '../access/confirmation/types.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import { plainText } from '../lib/text.ts';
 import { ageInWords } from './age.ts';

@@ -1,4 +1,4 @@
-import type { ConfirmationFault } from '../access/confirmation/confirmations.ts';
+import type { ConfirmationFault } from '../access/confirmation/types.ts';
 import type { Grant } from '../access/rate-limiter.ts';
 import { takeReads } from '../cancellation/cancel-quota.ts';
 import type { CancelPlan } from '../cancellation/cancel-state.ts';

@@ -1,10 +1,7 @@
 import * as z from 'zod';
-import {
-  type Confirmation,
-  type ConfirmationFault,
-  type Confirmations,
-  confirmationIdPattern,
-} from '../access/confirmation/confirmations.ts';
+import type { Confirmations } from '../access/confirmation/confirmations.ts';
+import { confirmationIdPattern } from '../access/confirmation/token.ts';
+import type { Confirmation, ConfirmationFault } from '../access/confirmation/types.ts';
 import { can } from '../access/policy.ts';
 import { recordRequest } from '../cancellation/record-request.ts';
 import { type RequestContext, requesterOf, type ServiceParts } from '../cancellation/request-context.ts';

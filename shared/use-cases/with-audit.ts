@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ConfirmationStep } from '../access/audit/writer.ts';
 import type { Action } from '../access/caller.ts';
-import { confirmationIdIn } from '../access/confirmation/confirmations.ts';
+import { confirmationIdIn } from '../access/confirmation/token.ts';
 import { can } from '../access/policy.ts';
 import type { Grant } from '../access/rate-limiter.ts';
 import { takeReads } from '../cancellation/cancel-quota.ts';
