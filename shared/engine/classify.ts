@@ -76,7 +76,7 @@ function describe(job: AttemptHistory, connection: JobPlace, call: Terms): Outco
     evidence: evidenceOf(job),
     ...omitUndefined({
       details: detailsOf(job),
-      billing_note: billingNote(connection.adapter.id, finding.outcome),
+      billing_note: billingNote(connection.adapter, finding.outcome),
     }),
     message: messageOf(words),
     ...omitUndefined({ next_step: nextStepOf(words) }),
@@ -111,7 +111,7 @@ export function refuse(
     retryable: retryable || isPassing(cause),
     ...omitUndefined({
       retry_after_seconds: seconds(retryAfterMs),
-      billing_note: billingNote(adapter.id, outcome),
+      billing_note: billingNote(adapter, outcome),
     }),
     message: message ?? messageOf(words),
     ...omitUndefined({ next_step: nextStep ?? nextStepOf(words) }),

@@ -1,5 +1,5 @@
 import type { Cause, Code, OutcomeName, State } from '../contract/outcome.ts';
-import type { ProviderId } from '../providers/adapter.ts';
+import type { ProviderAdapter } from '../providers/adapter.ts';
 import { stepAfter, whyUnreached } from './cause.ts';
 import { capital } from './confirmation.ts';
 import { checkKeyStep, type Keyed, noKeyClause, setKeyStep } from './key.ts';
@@ -151,26 +151,6 @@ function pick<T>(
   return byOutcome[outcome];
 }
 
-/** Where a note is always true it is always there; else only where something ran that may cost money. */
-const billingNotes: Record<ProviderId, { readonly always: boolean; readonly note: string }> = {
-  ionq: {
-    always: true,
-    note: 'IonQ may bill what ran before the cancel. A job that ends just as the cancel arrives may read as cancelled.',
-  },
-  promptloop: {
-    always: true,
-    note: 'PromptLoop removes the rows that wait; rows already in progress finish, and may be billed.',
-  },
-  ionworks: {
-    always: false,
-    note: 'Ionworks does not say whether compute time used before the cancel is billed.',
-  },
-  sutro: {
-    always: false,
-    note: 'Sutro does not say whether work done before the cancel is billed; see job_cost.',
-  },
-};
-
 const stopped: ReadonlySet<OutcomeName> = new Set([
   'cancelled',
   'cancelling',
@@ -180,7 +160,9 @@ const stopped: ReadonlySet<OutcomeName> = new Set([
 ]);
 
 /** What may still run, or still be billed, at this provider. */
-export function billingNote(provider: ProviderId, outcome: OutcomeName): string | undefined {
-  const { always, note } = billingNotes[provider];
+export function billingNote(
+  { billing: { always, note } }: Pick<ProviderAdapter, 'billing'>,
+  outcome: OutcomeName,
+): string | undefined {
   return always || stopped.has(outcome) ? note : undefined;
 }

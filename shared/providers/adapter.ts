@@ -105,6 +105,8 @@ export interface ProviderAdapter {
   /** The pages this adapter was written from. */
   readonly documentation: readonly string[];
   readonly defaultBaseUrl: string;
+  /** What may still run or be billed after a cancel; `always` if that is true of a job that never ran, too. */
+  readonly billing: { readonly always: boolean; readonly note: string };
   /** The header that carries the key, and what stands before it. The http layer attaches it. */
   readonly auth: { readonly header: string; readonly prefix: string };
   /** Which of several ids a job may have is wanted, if people take another for it: a sentence. */

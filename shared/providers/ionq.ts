@@ -90,6 +90,10 @@ export const ionq: ProviderAdapter = {
     'https://github.com/ionq/ionq-core-python/blob/main/openapi.json',
   ],
   defaultBaseUrl: 'https://api.ionq.co/v0.4',
+  billing: {
+    always: true,
+    note: 'IonQ may bill what ran before the cancel. A job that ends just as the cancel arrives may read as cancelled.',
+  },
   auth: { header: 'authorization', prefix: 'apiKey ' },
   jobId: uuidJobId,
   limits: [],

@@ -149,6 +149,10 @@ export const ionworks: ProviderAdapter = {
     'https://github.com/ionworks/ionworks-api/blob/main/ionworks/client.py',
   ],
   defaultBaseUrl: 'https://api.ionworks.com',
+  billing: {
+    always: false,
+    note: 'Ionworks does not say whether compute time used before the cancel is billed.',
+  },
   auth: { header: 'x-api-key', prefix: '' },
   // Since version 0.35 the SDK gives people ids of pipelines and simulations: https://github.com/ionworks/ionworks-api
   idHint: 'Ionworks cancels by job_id: the id of a simulation or a pipeline is another.',

@@ -106,6 +106,10 @@ export const promptloop: ProviderAdapter = {
     'https://docs.promptloop.com/get-started/api-overview',
   ],
   defaultBaseUrl: 'https://api.promptloop.com',
+  billing: {
+    always: true,
+    note: 'PromptLoop removes the rows that wait; rows already in progress finish, and may be billed.',
+  },
   auth: { header: 'x-api-key', prefix: '' },
   jobId: usuallyUuidJobId,
   limits: [

@@ -100,6 +100,10 @@ export const sutro: ProviderAdapter = {
     'https://docs.sutro.sh/reference/api/list-jobs',
   ],
   defaultBaseUrl: 'https://api.sutro.sh',
+  billing: {
+    always: false,
+    note: 'Sutro does not say whether work done before the cancel is billed; see job_cost.',
+  },
   auth: { header: 'authorization', prefix: 'Key ' },
   jobId: opaqueJobId,
   limits: [],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { unrestrictedRights } from '../../shared/access/caller.ts';
 import { Confirmations } from '../../shared/access/confirmation/confirmations.ts';
+import type { Requester } from '../../shared/access/confirmation/types.ts';
 import { memoryHost } from '../store/memory-store.ts';
 import { pepper } from '../support/configuration.ts';
-import type { Requester } from "../../shared/access/confirmation/types.ts";
 
 const jobs = [{ provider: 'sutro', job_id: 'a' }];
 const here: Requester = { id: 'maya', kind: 'person', rights: unrestrictedRights, scope: 'slack:T1:U1:C1' };

@@ -49,7 +49,7 @@ export function outcomeOf({
 }: Parts): Outcome {
   const words = { outcome, code, state, provider: adapters[provider].displayName, connection: provider };
   const next_step = nextStepOf(words);
-  const billing_note = billingNote(provider, outcome);
+  const billing_note = billingNote(adapters[provider], outcome);
   const observed_at = source === 'none' ? null : '2026-01-01T00:00:00.000Z';
   return {
     provider,

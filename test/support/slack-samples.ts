@@ -35,7 +35,7 @@ export function sampleOutcome({ provider, job_id, outcome, state, code, created_
     ...{ accepted: true, seenAfter: true },
   };
   const next_step = nextStepOf(words);
-  const billing_note = billingNote(provider, outcome);
+  const billing_note = billingNote(adapters[provider], outcome);
   return {
     ...{ provider, job_id, outcome, state },
     ...(code === undefined ? {} : { code }),

@@ -208,7 +208,7 @@ describe('an answer fits what Lambda returns', () => {
                 },
                 retry_after_seconds: 86_400,
                 evidence: { source: 'reply', provider_status: 'c'.repeat(20), observed_at: at },
-                billing_note: billingNote(provider, kind.outcome),
+                billing_note: billingNote(adapters[provider], kind.outcome),
                 ...{ message, next_step },
               };
               return Buffer.byteLength(JSON.stringify(JSON.stringify(outcome)));
