@@ -76,12 +76,9 @@ export async function cancelInRounds(
 }
 
 /** Whether a cancel is to be sent: for the first time, or again because a look shows that the last one did nothing. */
-export function isDue(
-  { first, refusal, attempts: sendings, latest }: AttemptHistory,
-  call: CancelOptions,
-): boolean {
+export function isDue({ first, refusal, attempts, latest }: AttemptHistory, call: CancelOptions): boolean {
   if (refusal !== undefined) return false;
-  const last = sendings.at(-1);
+  const last = attempts.at(-1);
   if (last === undefined) {
     if (first?.kind === 'seen') return isLive(first.job.state);
     return call.sendIfStatusUnknown && isUnseen(first, call);
@@ -109,9 +106,9 @@ function rank(job: AttemptHistory): number {
 }
 
 /** Whether something may still change: a cancel reached the provider, or was already under way, and no look shows the end. */
-function isOpen({ first, attempts: sendings, latest }: AttemptHistory): boolean {
+function isOpen({ first, attempts, latest }: AttemptHistory): boolean {
   if (latest?.kind === 'seen' && isFinal(latest.job.state)) return false;
-  if (sendings.some(mayHaveReached)) return true;
+  if (attempts.some(mayHaveReached)) return true;
   return first?.kind === 'seen' && first.job.state === 'cancelling';
 }
 

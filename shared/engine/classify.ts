@@ -132,8 +132,8 @@ function classify(job: AttemptHistory, call: Terms): Classification {
 }
 
 /** Nothing that could have acted was sent. */
-function classifyUnsent({ first, attempts: sendings, latest }: AttemptHistory, call: Terms): Classification {
-  const failed = sendings.find((sending) => sending.kind === 'failed');
+function classifyUnsent({ first, attempts, latest }: AttemptHistory, call: Terms): Classification {
+  const failed = attempts.find((sending) => sending.kind === 'failed');
   if (failed !== undefined) return classifyRejected(failed, latest);
   if (first === undefined || first.kind === 'skipped') return { outcome: 'not_attempted' };
   if (first.kind === 'not_found') return { outcome: 'not_found' };
@@ -155,18 +155,18 @@ function classifyRejected(failed: Failed, latest: AttemptHistory['latest']): Cla
 }
 
 /** At least one cancel may have been seen by the provider: what a look showed afterwards decides. */
-function classifySent(job: AttemptHistory, sendings: readonly CancelAttempt[]): Classification {
+function classifySent(job: AttemptHistory, attempts: readonly CancelAttempt[]): Classification {
   const state = job.latest?.kind === 'seen' ? job.latest.job.state : undefined;
-  const mayBeOurs = sendings.some(
+  const mayBeOurs = attempts.some(
     (sending) => sending.kind === 'accepted' || (sending.kind === 'unclear' && sending.mayHaveActed),
   );
   if (state === 'cancelled')
     return mayBeOurs ? { outcome: 'cancelled' } : { outcome: 'already_cancelled', raced: true };
   if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', raced: true };
-  const accepted = sendings.some(({ kind }) => kind === 'accepted');
+  const accepted = attempts.some(({ kind }) => kind === 'accepted');
   if (accepted && job.latest?.kind === 'not_found') return { outcome: 'cancelling', gone: true };
   if (state === 'cancelling' || accepted) return { outcome: 'cancelling' };
-  const lost = sendings.findLast((sending) => sending.kind === 'unclear');
+  const lost = attempts.findLast((sending) => sending.kind === 'unclear');
   if (lost?.mayHaveActed || (lost !== undefined && mayBeOurs))
     return { outcome: 'unknown', cause: lost.cause };
   if (job.latest?.kind === 'not_found') return { outcome: 'not_found' };

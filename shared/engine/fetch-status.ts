@@ -49,19 +49,19 @@ export async function fetchOneStatus(
   terms: RequestLimits,
   batchesLeft = mostBatches,
 ): Promise<StatusCheck> {
-  const { adapter, batchLog: batches, clock, waitingChecks: looks } = connection;
-  if (terms.turn.class !== 'read') batches.noteLook(clock.now());
-  const ticket = looks.open(id, terms, batchesLeft);
+  const { adapter, batchLog, clock, waitingChecks } = connection;
+  if (terms.turn.class !== 'read') batchLog.noteLook(clock.now());
+  const ticket = waitingChecks.open(id, terms, batchesLeft);
   const isLimited = limitOn('status', adapter.limits) !== undefined;
   let stop = () => {};
   const hurry = () => {
     considerBatchCheck(connection, ticket);
-    looks.hurry(ticket);
+    waitingChecks.hurry(ticket);
     stop();
     if (ticket.look === undefined && isLimited) stop = clock.after(batchDelayMs, hurry);
   };
   const queued = (place: Place) => {
-    looks.wait(ticket, place);
+    waitingChecks.wait(ticket, place);
     hurry();
   };
   try {
@@ -76,8 +76,8 @@ export async function fetchOneStatus(
     }
   } finally {
     stop();
-    looks.close(ticket);
-    if (looks.listable.length === 0) batches.withdraw();
+    waitingChecks.close(ticket);
+    if (waitingChecks.listable.length === 0) batchLog.withdraw();
   }
 }
 
@@ -87,15 +87,15 @@ function askForStatus(
   terms: RequestLimits,
 ): Promise<ReadResult<LookRead>> {
   const { id } = ticket;
-  const { status: look } = connection.adapter;
-  const request = look.request(id);
+  const { status } = connection.adapter;
+  const request = status.request(id);
   return ask(
     connection,
     {
       operation: 'status',
       key: keyOf(request),
       request: () => (connection.waitingChecks.begin(ticket) ? request : undefined),
-      read: (response) => look.read(response, id),
+      read: (response) => status.read(response, id),
     },
     terms,
   );

@@ -41,8 +41,8 @@ async function fillInUnlistedStates(
   connection: Connection,
   terms: RequestLimits,
 ): Promise<void> {
-  const { unlistedStates: untold = [] } = connection.adapter.list;
-  if (untold.length === 0 || jobs.length <= singleCheckLimit) return;
+  const { unlistedStates = [] } = connection.adapter.list;
+  if (unlistedStates.length === 0 || jobs.length <= singleCheckLimit) return;
   const shown = jobs.flatMap(({ first }) => (first?.kind === 'seen' ? [first.job] : []));
   const vague = shown.filter(({ state }) => state === 'unknown');
   // A list has just shown them: another would tell no more.

@@ -3,7 +3,7 @@ import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';
 import type { JobSnapshot } from '../providers/adapter.ts';
 
-/** One sighting as callers see it. */
+/** A job as callers see it. */
 export function viewOf(job: JobSnapshot, connection: string, at: number): JobView {
   const details = omitUndefined(job.details ?? {});
   return {

@@ -57,8 +57,8 @@ export function progressOfAll(
 }
 
 /** Whether nothing more is to be sent for a job; in a dry run, whether it was looked at. */
-function isDone({ first, attempts: sendings }: AttemptHistory, dryRun: boolean): boolean {
-  return (dryRun && first !== undefined) || sendings.some(mayHaveBeenReceived) || isOver(first);
+function isDone({ first, attempts }: AttemptHistory, dryRun: boolean): boolean {
+  return (dryRun && first !== undefined) || attempts.some(mayHaveBeenReceived) || isOver(first);
 }
 
 function isOver(look: StatusCheck | undefined): boolean {
@@ -85,9 +85,9 @@ function isSettled({ first, latest }: AttemptHistory): boolean {
 
 /** The hold that the call waits for: of one provider, if all that have anything left to do hold everything back. */
 function longestHold(connections: readonly Connection[]): Phase | undefined {
-  const holds = [...new Set(connections)].map(({ adapter, client: line }) => ({
+  const holds = [...new Set(connections)].map(({ adapter, client }) => ({
     provider: adapter.displayName,
-    forMs: Math.ceil(line.heldMs / 1_000) * 1_000,
+    forMs: Math.ceil(client.heldMs / 1_000) * 1_000,
   }));
   const [longest] = holds.toSorted((one, other) => other.forMs - one.forMs);
   const areAllHeld = holds.every(({ forMs }) => forMs >= shortestHoldMs);

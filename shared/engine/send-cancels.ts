@@ -20,7 +20,7 @@ export async function sendCancels(
   terms: RequestLimits,
 ): Promise<void> {
   const { cancelMany } = connection.adapter;
-  if (cancelMany === undefined || jobs.some(({ attempts: sendings }) => sendings.length > 0)) {
+  if (cancelMany === undefined || jobs.some(({ attempts }) => attempts.length > 0)) {
     await inPool(jobs, poolSize, (job) => sendToOne(job, connection, terms));
   } else {
     await inPool(inChunks(jobs, cancelMany.maxIds), poolSize, (chunk) =>

@@ -15,22 +15,22 @@ const longestRideMs = 1_000;
 
 /** Makes a batch for those that wait, if it costs less than their looks, or if the documented limit makes these wait. */
 export function considerBatchCheck(connection: Connection, ticket: WaitingCheck): void {
-  const { batchLog: batches, waitingChecks: looks, adapter } = connection;
+  const { batchLog, waitingChecks, adapter } = connection;
   const turnClass = ticket.terms.turn.class;
-  if (batches.isPending(turnClass) || !pays(connection, ticket)) return;
-  batches.begin(turnClass);
+  if (batchLog.isPending(turnClass) || !pays(connection, ticket)) return;
+  batchLog.begin(turnClass);
   const make = adapter.statusMany === undefined ? batchByList : batchByIds;
   // After a bug of ours those that it was to show look by themselves.
   const ended = make(connection, ticket).catch(() => false);
   ended.then((wasRead) => {
-    batches.end(turnClass);
-    const next = looks.listable.find(({ terms }) => terms.turn.class === turnClass);
+    batchLog.end(turnClass);
+    const next = waitingChecks.listable.find(({ terms }) => terms.turn.class === turnClass);
     if (wasRead && next !== undefined) considerBatchCheck(connection, next);
   });
 }
 
-function pays({ adapter, waitingChecks: looks }: Connection, ticket: WaitingCheck): boolean {
-  const jobs = new Set(looks.listable.map(({ id }) => id)).size;
+function pays({ adapter, waitingChecks }: Connection, ticket: WaitingCheck): boolean {
+  const jobs = new Set(waitingChecks.listable.map(({ id }) => id)).size;
   if (adapter.statusMany !== undefined) return jobs > 1;
   if (jobs > singleCheckLimit) return true;
   return (
@@ -42,14 +42,14 @@ function pays({ adapter, waitingChecks: looks }: Connection, ticket: WaitingChec
 
 /** Tells whether it was read. */
 async function batchByList(connection: Connection, ticket: WaitingCheck): Promise<boolean> {
-  const { adapter, batchLog: batches, clock, waitingChecks: looks } = connection;
-  await sleep(clock, batches.pauseMs(clock.now(), limitOn('list', adapter.limits)));
+  const { adapter, batchLog, clock, waitingChecks } = connection;
+  await sleep(clock, batchLog.pauseMs(clock.now(), limitOn('list', adapter.limits)));
   const rides = new Rides(clock);
   const begin = () => {
-    const isFor = looks.listable;
+    const isFor = waitingChecks.listable;
     if (isFor.length === 0) return false;
     rides.begin(isFor);
-    batches.noteList(clock.now());
+    batchLog.noteList(clock.now());
     return true;
   };
   try {
@@ -67,19 +67,19 @@ async function batchByList(connection: Connection, ticket: WaitingCheck): Promis
 
 /** @see batchByList */
 async function batchByIds(connection: Connection, ticket: WaitingCheck): Promise<boolean> {
-  const { adapter, clock, waitingChecks: looks } = connection;
+  const { adapter, clock, waitingChecks } = connection;
   const { statusMany } = adapter;
   if (statusMany === undefined) return false;
   const rides = new Rides(clock);
   let ids: string[] = [];
   let since = 0;
   const request = () => {
-    const isFor = looks.listable;
+    const isFor = waitingChecks.listable;
     ids = [...new Set(isFor.map(({ id }) => id))].slice(0, statusMany.maxIds);
     if (ids.length < 2) return undefined;
     const chosen = new Set(ids);
     rides.begin(isFor.filter(({ id }) => chosen.has(id)));
-    since = looks.mark();
+    since = waitingChecks.mark();
     return statusMany.request(ids);
   };
   try {
@@ -90,7 +90,7 @@ async function batchByIds(connection: Connection, ticket: WaitingCheck): Promise
     );
     rides.wasRead = result.kind === 'read';
     if (result.kind === 'read' && result.reading.kind === 'page')
-      looks.show({ jobs: result.reading.jobs, at: result.at, began: since, isVague: () => false });
+      waitingChecks.show({ jobs: result.reading.jobs, at: result.at, began: since, isVague: () => false });
     return rides.wasRead;
   } finally {
     rides.end();
@@ -99,16 +99,18 @@ async function batchByIds(connection: Connection, ticket: WaitingCheck): Promise
 
 /** A batch has the turn of one of those that it is for, and the time of the most patient. */
 function termsFor(
-  { batchLog: batches, waitingChecks: looks }: Connection,
+  { batchLog, waitingChecks }: Connection,
   { terms: { turn, sendBy, answerBy } }: WaitingCheck,
 ): RequestLimits {
-  const alike = looks.listable.map(({ terms }) => terms).filter((terms) => terms.turn.class === turn.class);
+  const alike = waitingChecks.listable
+    .map(({ terms }) => terms)
+    .filter((terms) => terms.turn.class === turn.class);
   return {
     sendBy: alike.reduce((latest, each) => Math.max(latest, each.sendBy), sendBy),
     answerBy: alike.reduce((latest, each) => Math.max(latest, each.answerBy), answerBy),
     failureLimit: new FailureLimit(),
     turn,
-    queued: (place) => batches.begin(turn.class, place),
+    queued: (place) => batchLog.begin(turn.class, place),
   };
 }
 

@@ -123,9 +123,9 @@ export function listFailureMessage(failing: Failing, connection: Unseen): string
 export function unlistedStatesMessage(
   code: Code,
   count: number,
-  { displayName, list: { unlistedStates: untold = [] } }: Pick<ProviderAdapter, 'displayName' | 'list'>,
+  { displayName, list: { unlistedStates = [] } }: Pick<ProviderAdapter, 'displayName' | 'list'>,
 ): string {
-  const states = untold.join(', ').replace(/, (\w+)$/, ' or $1');
+  const states = unlistedStates.join(', ').replace(/, (\w+)$/, ' or $1');
   const why = listFailures[code] ?? 'its answer was not understood';
   return `The list of ${displayName} does not tell which jobs are ${states}, and of ${countOfJobs(count)} no look told it: ${why}. Where "unknown" is among the states, they are listed too.`;
 }

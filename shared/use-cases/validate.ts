@@ -40,7 +40,7 @@ const longestShownWord = 60;
 const mostFaults = 100;
 
 /** A fault that is counted, and not told: there are a hundred before it. */
-const untold: Fault = { path: 'jobs', kind: 'invalid', message: 'has more entries that name no job' };
+const uncounted: Fault = { path: 'jobs', kind: 'invalid', message: 'has more entries that name no job' };
 
 /** Reads foreign input by a schema and lists its faults; of those beyond what is told, only how many there are. */
 export function readInput<T>(schema: z.ZodType<T>, input: unknown): Result<T> {
@@ -54,7 +54,7 @@ export function readInput<T>(schema: z.ZodType<T>, input: unknown): Result<T> {
       message: message.toWellFormed().slice(0, longestMessage),
     }),
   );
-  return { ok: false, faults: [...faults, ...Array<Fault>(rest).fill(untold)] };
+  return { ok: false, faults: [...faults, ...Array<Fault>(rest).fill(uncounted)] };
 }
 
 /** The faults that are told: the first hundred, and a last one that says how many more there are. */

@@ -28,7 +28,7 @@ export interface Probe {
 
 /** Every operation that the adapter has. */
 export function probesOf(
-  { cancel, status: look, list, cancelMany, statusMany }: ProviderAdapter,
+  { cancel, status, list, cancelMany, statusMany }: ProviderAdapter,
   { jobId, otherJobId }: Pick<ProviderFixtures, 'jobId' | 'otherJobId'>,
 ): Probe[] {
   const ids = [jobId, otherJobId];
@@ -38,7 +38,7 @@ export function probesOf(
       request: cancel.request(jobId, {}),
       read: (response) => cancel.read(response, jobId),
     },
-    { operation: 'status', request: look.request(jobId), read: (response) => look.read(response, jobId) },
+    { operation: 'status', request: status.request(jobId), read: (response) => status.read(response, jobId) },
     { operation: 'list', request: list.request({}, null), read: (response) => list.read(response, null) },
   ];
   if (cancelMany !== undefined) {
@@ -55,14 +55,14 @@ export function probesOf(
 /** Asks what an exchange asks; `undefined` where the adapter has no such operation. */
 export function probeOf(adapter: ProviderAdapter, exchange: Exchange, jobId: string): Probe | undefined {
   const { operation } = exchange;
-  const { cancel, status: look, list, cancelMany, statusMany } = adapter;
+  const { cancel, status, list, cancelMany, statusMany } = adapter;
   switch (operation) {
     case 'cancel': {
       const request = cancel.request(jobId, exchange.options ?? {});
       return { operation, request, read: (response) => cancel.read(response, jobId) };
     }
     case 'status':
-      return { operation, request: look.request(jobId), read: (response) => look.read(response, jobId) };
+      return { operation, request: status.request(jobId), read: (response) => status.read(response, jobId) };
     case 'list': {
       const cursor = exchange.cursor ?? null;
       const request = list.request(exchange.query ?? {}, cursor);

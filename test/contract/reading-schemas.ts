@@ -7,7 +7,7 @@ const failure = z.strictObject({
   mayHaveActed: z.boolean(),
   doubtful: z.literal(true).optional(),
 });
-const sighting = z.strictObject({
+const snapshot = z.strictObject({
   jobId: z.string().min(1),
   state: z.enum(states),
   providerStatus: z.string().nullable(),
@@ -16,7 +16,7 @@ const sighting = z.strictObject({
   createdAt: z.string().optional(),
   details: detailsSchema.optional(),
 });
-const jobs = z.array(sighting);
+const jobs = z.array(snapshot);
 const providerStatus = z.string().nullable();
 const refused = z.strictObject({ kind: z.literal('refused') });
 
@@ -29,7 +29,7 @@ export const readingSchemas = {
     failure,
   ]),
   status: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('seen'), job: sighting }),
+    z.strictObject({ kind: z.literal('seen'), job: snapshot }),
     z.strictObject({ kind: z.literal('not_found') }),
     failure,
   ]),

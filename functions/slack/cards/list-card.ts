@@ -18,8 +18,8 @@ export function listCard(found: Omit<ListResult, 'partial'>, now: number): Slack
   const title = isUnseen ? sentences.listUnseen : sentences.listTitle(found.jobs.length);
   const further = found.next_cursor === null ? [] : [sentences.listFurther];
   const missing = found.unavailable.slice(0, mostUnavailable).map(({ message: why }) => inProse(why));
-  const untold = found.unavailable.length - missing.length;
-  if (untold > 0) missing.push(sentences.listMoreUnseen(untold));
+  const others = found.unavailable.length - missing.length;
+  if (others > 0) missing.push(sentences.listMoreUnseen(others));
   const nothing = isEmpty ? [isUnseen ? sentences.listPerhaps : sentences.listNothing] : [];
   const blocks = layOut({
     head: [header(title)],

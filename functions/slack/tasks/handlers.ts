@@ -14,7 +14,7 @@ import { outcomeMessage } from '../cards/outcome-message.ts';
 import { sentences } from '../wording.ts';
 import type { JobReference, SlackTask, TaskOf } from './task.ts';
 
-/** What a deed is done with: the call is the person's, and everything else is how it is told. */
+/** What a task is carried out with: the call is the person's, and everything else is how it is told. */
 export interface HandlerParts {
   readonly gateway: Gateway;
   readonly call: RequestContext;

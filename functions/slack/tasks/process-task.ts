@@ -89,9 +89,9 @@ class Carrier {
     const claimed = await this.#orNote(this.#once.claim(this.#work));
     if (claimed === undefined) return this.#giveUp();
     if (!claimed) return this.#tell(this.#repeated());
-    const deed = await this.#do();
-    const carried = await this.#tell(deed.message);
-    if (deed.open) await this.#orNote(this.#once.release(this.#work));
+    const reply = await this.#do();
+    const carried = await this.#tell(reply.message);
+    if (reply.open) await this.#orNote(this.#once.release(this.#work));
     return carried;
   }
 
@@ -126,10 +126,10 @@ class Carrier {
       const call = { requestId, caller, surface: 'slack' as const, confirmFirst: true, scope, signal };
       const interim = this.#work.kind === 'confirm' ? this.#reply.send(answeredNotice()) : undefined;
       const parts = { gateway, call, announce, waitSeconds, now: () => clock.wallTime() };
-      const deed = await handleTask(this.#work, parts).catch((error: unknown) => this.#broken(error));
+      const reply = await handleTask(this.#work, parts).catch((error: unknown) => this.#broken(error));
       // Slack shows messages in the order in which it takes them.
       await interim;
-      return deed;
+      return reply;
     } catch (error) {
       return this.#broken(error);
     } finally {

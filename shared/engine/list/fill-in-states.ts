@@ -15,7 +15,7 @@ export interface ListedJob {
 }
 
 /**
- * Looks at the jobs whose state the list leaves out, where that is asked for. `untold`: of each of which no look told
+ * Looks at the jobs whose state the list leaves out, where that is asked for. `withoutState`: of each of which no look told
  * it either, why.
  */
 export async function fillInStates(
@@ -23,10 +23,10 @@ export async function fillInStates(
   connection: Connection,
   filter: Filter,
   terms: RequestLimits,
-): Promise<{ readonly entries: readonly ListedJob[]; readonly untold: readonly Code[] }> {
+): Promise<{ readonly entries: readonly ListedJob[]; readonly withoutState: readonly Code[] }> {
   const { list } = connection.adapter;
   const vague = entries.map(({ job }) => job).filter((job) => hasNoState(job, filter, list));
-  if (vague.length === 0) return { entries, untold: [] };
+  if (vague.length === 0) return { entries, withoutState: [] };
   const { seen, unseen } = await connection.statusCache.at(vague, (id) =>
     fetchOneStatus(id, connection, terms, 0),
   );
@@ -37,5 +37,5 @@ export async function fillInStates(
   });
   // A look at a status that nobody knows tells no more than the list did.
   const strange = told.filter(({ job }) => hasNoState(job, filter, list) && seen.has(job.jobId));
-  return { entries: told, untold: [...unseen, ...strange.map(() => 'unexpected_response' as const)] };
+  return { entries: told, withoutState: [...unseen, ...strange.map(() => 'unexpected_response' as const)] };
 }

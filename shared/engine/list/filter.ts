@@ -44,9 +44,11 @@ export function isInStates({ state: wanted }: Filter, { state }: JobSnapshot): b
 export function hasNoState(
   { state }: JobSnapshot,
   { state: wanted = ['unknown'] }: Filter,
-  { unlistedStates: untold = [] }: ProviderAdapter['list'],
+  { unlistedStates = [] }: ProviderAdapter['list'],
 ): boolean {
-  return state === 'unknown' && !wanted.includes('unknown') && wanted.some((each) => untold.includes(each));
+  return (
+    state === 'unknown' && !wanted.includes('unknown') && wanted.some((each) => unlistedStates.includes(each))
+  );
 }
 
 /**

@@ -58,7 +58,7 @@ export function unavailableIn({ connection, gaps, progress }: ListSeen): Unavail
     ...(progress.read > 0 && { read: progress.read }),
     ...(progress.oldest && { seen_until: progress.oldest }),
   };
-  const { failure, unread, withoutState: untold, unseenNames, unseenAges, missing } = gaps;
+  const { failure, unread, withoutState, unseenNames, unseenAges, missing } = gaps;
   const inconsistent = (is: boolean, message: string) =>
     is ? [{ provider, code: 'list_inconsistent' as const, ...far, message }] : [];
   const unfinished = (is: boolean, message: string) =>
@@ -77,7 +77,7 @@ export function unavailableIn({ connection, gaps, progress }: ListSeen): Unavail
     ...(unread > 0
       ? [{ provider, code: 'unexpected_response' as const, message: unreadMessage(unread, displayName) }]
       : []),
-    ...[...Map.groupBy(untold, (why) => why)].map(([code, { length: unjudged }]) => ({
+    ...[...Map.groupBy(withoutState, (why) => why)].map(([code, { length: unjudged }]) => ({
       ...{ provider, code, unjudged, message: unlistedStatesMessage(code, unjudged, adapter) },
     })),
     ...unanswered(unseenNames, unseenNamesMessage(unseenNames, adapter)),

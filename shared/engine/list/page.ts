@@ -17,12 +17,12 @@ export async function readPage(
   { query, cursor, begin }: PageWanted,
   terms: RequestLimits,
 ): Promise<ReadResult<ListPage>> {
-  const { adapter, waitingChecks: looks } = connection;
+  const { adapter, waitingChecks } = connection;
   const request = adapter.list.request(query, cursor);
   let began: number | undefined;
   const makeRequest = () => {
     if (begin?.() === false) return undefined;
-    began = looks.mark();
+    began = waitingChecks.mark();
     return request;
   };
   const result: ReadResult<ListPage> = await ask(
@@ -36,12 +36,12 @@ export async function readPage(
     terms,
   );
   if (result.kind === 'read' && began !== undefined)
-    looks.show({ jobs: result.reading.jobs, at: result.at, began, isVague: isVague(connection) });
+    waitingChecks.show({ jobs: result.reading.jobs, at: result.at, began, isVague: isVague(connection) });
   return result;
 }
 
 /** Whether the list leaves out the state of some of its jobs. */
 function isVague({ adapter }: Connection): (job: JobSnapshot) => boolean {
-  const { unlistedStates: untold = [] } = adapter.list;
-  return ({ state }) => untold.length > 0 && state === 'unknown';
+  const { unlistedStates = [] } = adapter.list;
+  return ({ state }) => unlistedStates.length > 0 && state === 'unknown';
 }

@@ -152,7 +152,7 @@ class Reader {
 
   async #sift(entries: readonly ListedJob[]): Promise<void> {
     const judged = Map.groupBy(entries, ({ job }) => matchFilter(job, this.#wanted));
-    const { entries: told, untold } = await fillInStates(
+    const { entries: told, withoutState } = await fillInStates(
       judged.get('yes') ?? [],
       this.#connection,
       this.#wanted,
@@ -167,7 +167,7 @@ class Reader {
       isInStates(this.#wanted, job) || hasNoState(job, this.#wanted, list);
     const count = (why: 'name_unseen' | 'age_unseen') => (judged.get(why) ?? []).filter(mayBeMeant).length;
     this.#note({
-      withoutState: [...this.#gaps.withoutState, ...untold],
+      withoutState: [...this.#gaps.withoutState, ...withoutState],
       unseenNames: this.#gaps.unseenNames + count('name_unseen'),
       unseenAges: this.#gaps.unseenAges + count('age_unseen'),
     });
