@@ -20,7 +20,7 @@ const program = new Command('calloff')
   .showHelpAfterError('Run with --help to see what there is.')
   .addHelpText(
     'after',
-    '\nThe keys, the configuration file and the folder of the store are named by environment variables: see the README.\nExit codes: 0 all stopped or already over, 1 something is not or not yet, 2 usage.',
+    '\nThe keys, the configuration file and the folder of the store are named by environment variables: see docs/settings.md.\nExit codes: 0 all stopped or already over, 1 something is not or not yet, 2 usage.',
   )
   .exitOverride();
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { configurationJsonSchema } from '../../shared/config/file/json-schema.ts';
 import { mayAll } from '../support/configuration.ts';
-import { shownConfigurations } from '../support/documents.ts';
+import { page, shownConfigurations } from '../support/documents.ts';
 
 const published: object = JSON.parse(readFileSync('calloff.schema.json', 'utf8'));
 const validate = new Ajv2020({ formats: { 'date-time': true } }).compile(published);
@@ -31,8 +31,8 @@ describe('the published JSON Schema', () => {
     expect(validate(document)).toBe(false);
   });
 
-  test('has no key that docs/configuration.md leaves out', () => {
-    const text = readFileSync('docs/configuration.md', 'utf8');
+  test('has no key that docs/settings.md and docs/access.md leave out', () => {
+    const text = page('docs/settings.md') + page('docs/access.md');
     expect(keysIn(published).length).toBeGreaterThan(30);
     expect(keysIn(published).filter((key) => !new RegExp(`["\`. ]${key}["\`,?}]`).test(text))).toEqual([]);
   });

@@ -72,7 +72,7 @@ describe('a selector', () => {
     const words = 'neither over nor being cancelled';
     expect(JSON.stringify(openApiDocument())).toContain(words);
     expect(JSON.stringify(z.toJSONSchema(cancelInput.many))).toContain(words);
-    expect(readFileSync('README.md', 'utf8').replaceAll(/\s+/g, ' ')).toContain(words);
+    expect(readFileSync('docs/http.md', 'utf8').replaceAll(/\s+/g, ' ')).toContain(words);
   });
 
   it('that finds only what is over asks nobody to confirm anything', async () => {

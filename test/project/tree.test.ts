@@ -3,10 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { calloffVariables, otherVariables } from '../../shared/config/variables.ts';
-import { codes, outcomes } from '../../shared/contract/outcome.ts';
+import { causes, codes, outcomes } from '../../shared/contract/outcome.ts';
 import { version } from '../../shared/lib/version.ts';
 import { providerIds } from '../../shared/providers/adapter.ts';
 import { adapters } from '../../shared/providers/registry.ts';
+import { documents, everyDocument, fences, readme } from '../support/documents.ts';
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
   encoding: 'utf8',
@@ -17,7 +18,6 @@ const sources = files.filter((file) =>
   /^(functions|mcp|shared|cli|sandbox|scripts|bench)\/.*\.ts$/.test(file),
 );
 const read = (file: string) => readFileSync(file, 'utf8');
-const readme = read('README.md');
 
 /** Relative imports of a file, as paths from the root. */
 function importsOf(file: string): string[] {
@@ -206,13 +206,37 @@ describe.each(providerIds)('the provider %s', (id) => {
   });
 });
 
-describe('the README', () => {
-  it.each([...calloffVariables, ...otherVariables].map(({ name }) => name))('explains %s', (name) => {
-    expect(readme).toContain(`\`${name}\``);
+describe('the documents', () => {
+  it.each([...calloffVariables, ...otherVariables].map(({ name }) => name))('explain %s', (name) => {
+    expect(everyDocument).toContain(`\`${name}\``);
   });
 
-  it.each([...Object.keys(outcomes), ...Object.keys(codes)])('explains %s', (word) => {
-    expect(readme).toContain(`\`${word}\``);
+  it.each([...Object.keys(outcomes), ...Object.keys(codes), ...causes])('explain %s', (word) => {
+    expect(everyDocument).toContain(`\`${word}\``);
+  });
+
+  it('have commands that an interactive shell takes as they are: zsh knows no comments there', () => {
+    const commands = [...documents].flatMap(([path, text]) =>
+      fences(text, 'sh').flatMap((block) => block.split('\n').map((line) => `${path}: ${line}`)),
+    );
+    expect(commands.length).toBeGreaterThan(30);
+    expect(commands.filter((line) => /[ \t]#/.test(line))).toEqual([]);
+  });
+});
+
+describe('the README', () => {
+  it.each(Object.keys(outcomes))('has the outcome %s', (word) => {
+    expect(readme).toMatch(new RegExp(`^\\| \`${word}\` \\|`, 'm'));
+  });
+
+  it('fits on a first page', () => {
+    expect(readme.split('\n').length - 1).toBeLessThanOrEqual(150);
+  });
+
+  it('leads to every page', () => {
+    const pages = [...documents.keys()].filter((path) => path !== 'README.md');
+    expect(pages.length).toBeGreaterThan(9);
+    expect(pages.filter((path) => !readme.includes(`](${path})`))).toEqual([]);
   });
 });
 
@@ -221,17 +245,40 @@ describe.each(files.filter((file) => file.endsWith('.md')))('the document %s', (
     const links = [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = '']) => path);
     expect(links.filter((path) => !existsSync(join(dirname(file), path)))).toEqual([]);
   });
-});
 
-describe('SECURITY.md', () => {
-  it('names only files that are there', () => {
-    const named = [...read('SECURITY.md').matchAll(/`((?:shared|test)\/[\w/.-]+)`/g)].map(
-      ([, path = '']) => path,
-    );
-    expect(named.length).toBeGreaterThan(20);
-    expect(named.filter((path) => !existsSync(path))).toEqual([]);
+  it('points only to headings that are there', () => {
+    const links = [...read(file).matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)];
+    const dead = links.filter(([, path = '', heading = '']) => {
+      const target = path === '' ? file : join(dirname(file), path);
+      return !headingsOf(read(target)).includes(heading);
+    });
+    expect(dead.map(([link]) => link)).toEqual([]);
   });
 });
+
+describe.each([
+  ['SECURITY.md', 20],
+  ['CONTRIBUTING.md', 20],
+  ['docs/architecture.md', 30],
+])('%s', (document, least) => {
+  it('names only files that are there', () => {
+    const named = [
+      ...read(document).matchAll(/`((?:shared|test|functions|mcp|cli|sandbox|scripts)\/[\w/.-]*)`/g),
+    ].map(([, path = '']) => path);
+    expect(named.length).toBeGreaterThan(least);
+    expect(named.filter((path) => !path.includes('nimbus') && !existsSync(path))).toEqual([]);
+  });
+});
+
+/** The headings of a document, as links name them. */
+function headingsOf(document: string): string[] {
+  return [...document.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
 
 /** The names of what a file exports where it declares it. */
 function exportsOf(file: string): string[] {

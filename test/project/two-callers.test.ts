@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { fences, readme, sectionOf, shownConfigurations } from '../support/documents.ts';
+import { fences, page, sectionOf, shownConfigurations } from '../support/documents.ts';
 import { overHttp } from '../support/mcp-client.ts';
 import { bareEnvironment, finish, outputOf, run, start } from '../support/run.ts';
 import { freshFolder } from '../support/temporary.ts';
 
 /**
- * The README's way to two callers, followed to the letter: its configuration, its commands, its table of requests and
+ * The way of docs/access.md to two callers, followed to the letter: its configuration, its commands, its table of requests and
  * answers.
  */
-const section = sectionOf(readme, 'Who may do what');
+const section = sectionOf(page('docs/access.md'), 'Two callers');
 const rowForm =
   /^\| (`\$BOT`|none) \| `(GET|POST) ([^`]+)`(?: `([^`]+)`)? \| (\d+)(?:[^`"|]*`(\w+)`)?(?:[^"|]*"([^"]+)")?/gm;
 const rows = [...section.matchAll(rowForm)].map(
@@ -55,7 +55,7 @@ let bot: string;
 beforeAll(async () => {
   const folder = freshFolder();
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'calloff.json'), shownConfigurations['of the README']);
+  await writeFile(join(folder, 'calloff.json'), shownConfigurations['of two callers']);
   environment = bareEnvironment({ PORT: '0' });
   const commands = (fences(section, 'sh')[0] ?? '')
     .replace('CALLOFF_CONFIG=calloff.json', `CALLOFF_CONFIG='${join(folder, 'calloff.json')}'`)
@@ -95,7 +95,7 @@ async function withId(path: string): Promise<string> {
   return path.replace(`{${described}}`, found?.job_id ?? 'no-such-job');
 }
 
-describe('two callers, by the README', () => {
+describe('two callers, by docs/access.md', () => {
   it('start with a server that shows who has a token, and no token', () => {
     expect(output).toContain('With a token: ada, sutro-bot.');
     expect(output).toContain('Bearer $TOKEN');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { calloffVariables, otherVariables } from '../../shared/config/variables.ts';
-import { fences, readme } from '../support/documents.ts';
+import { documents, fences, page } from '../support/documents.ts';
 
 const known = [...otherVariables, ...calloffVariables].map(({ name }) => name);
 
@@ -41,17 +41,18 @@ const registrySchema = z.object({
   ]),
 });
 
-const snippets = fences(readme, 'json')
+const clients = page('docs/mcp.md');
+const snippets = fences(clients, 'json')
   .filter((text) => /"(mcpServers|servers)"/.test(text))
   .map((text) => snippetSchema.parse(JSON.parse(text)));
-const commands = fences(readme, 'sh')
+const commands = fences(clients, 'sh')
   .flatMap((text) => text.split('\n'))
   .filter((line) => line.startsWith('claude mcp add'));
 const processes = snippets.flatMap(({ calloff, inputs }) =>
   'command' in calloff ? [{ ...calloff, inputs: inputs.map(({ id }) => id) }] : [],
 );
 
-describe('the snippets in the README', () => {
+describe('the snippets in docs/mcp.md', () => {
   it('are there for every client', () => {
     expect(processes).toHaveLength(3);
     expect(snippets).toHaveLength(4);
@@ -101,8 +102,10 @@ describe('the snippets in the README', () => {
       headers: { [name]: value },
     });
   });
+});
 
+describe.each([...documents])('the snippets in %s', (_path, document) => {
   it('are JSON wherever they say so', () => {
-    for (const text of fences(readme, 'json')) expect(() => JSON.parse(text)).not.toThrow();
+    for (const text of fences(document, 'json')) expect(() => JSON.parse(text)).not.toThrow();
   });
 });

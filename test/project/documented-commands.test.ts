@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { fences, page, sectionOf, shownConfigurations } from '../support/documents.ts';
+import { bareEnvironment, finish, outputOf, sandboxEnvironment, start } from '../support/run.ts';
+import { freshFolder } from '../support/temporary.ts';
+
+/** Commands of the pages in `docs/`, run as they stand there. The README's are in try-it.test.ts. */
+const paste = (lines: string, env: Record<string, string>) =>
+  promisify(execFile)('sh', ['-c', lines], { env }).then(({ stdout }) => stdout);
+
+const [selectorCommand = '', serveCommand = ''] = fences(page('docs/http.md'), 'sh');
+const [shellFunction = '', ownCommands = ''] = fences(page('docs/cli.md'), 'sh');
+const [awsCommands = ''] = fences(sectionOf(page('docs/aws.md'), '1. Decide who may come in'), 'sh');
+
+const packageSchema = z.object({ scripts: z.object({ serve: z.string() }) });
+const offerSchema = z.object({
+  confirmation: z.object({
+    id: z.string(),
+    expires_at: z.string(),
+    jobs: z.number(),
+    confirmation_token: z.string(),
+    next_step: z.string(),
+  }),
+});
+
+/** An offer, with its own id, secret and time in the place of those of any other. */
+function likeAnyOffer(text: string): object {
+  const { confirmation } = offerSchema.parse(JSON.parse(text));
+  const { id, expires_at, confirmation_token, next_step, ...rest } = confirmation;
+  const [tokenId, secret = ''] = confirmation_token.split('.');
+  return {
+    ...rest,
+    isOfToken: tokenId === id,
+    idLength: id.length,
+    secretLength: secret.length,
+    next_step: next_step.replace(expires_at, 'then'),
+  };
+}
+
+describe('docs/http.md', () => {
+  let server: ReturnType<typeof start>;
+  let output: string;
+
+  beforeAll(async () => {
+    server = start('scripts/start.ts', [], bareEnvironment({ PORT: '0' }));
+    output = await outputOf(server, /Stop with Ctrl-C/);
+  });
+
+  afterAll(async () => {
+    const finished = finish(server);
+    server.kill('SIGTERM');
+    await finished;
+  });
+
+  it('shows what a selector is answered with', async () => {
+    const [, url = ''] = /listens on (\S+)/.exec(output) ?? [];
+    const [, TOKEN = ''] = /^token: (\S+)/m.exec(output) ?? [];
+    const command = selectorCommand.replace('http://127.0.0.1:8787', url);
+    const answer = await paste(command, bareEnvironment({ TOKEN }));
+    const [shown = ''] = fences(sectionOf(page('docs/http.md'), 'Selectors'), 'json');
+    expect(likeAnyOffer(answer)).toEqual(likeAnyOffer(shown));
+  });
+
+  it('starts the server as npm run serve does', async () => {
+    const { scripts } = packageSchema.parse(JSON.parse(await readFile('package.json', 'utf8')));
+    expect(serveCommand).toBe(`exec ${scripts.serve}\n`);
+  });
+});
+
+describe('docs/cli.md', () => {
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    sandbox = await startSandbox({ demo: true });
+  });
+  afterAll(() => sandbox.close());
+
+  it('has commands that do what it says', async () => {
+    const lines = ownCommands.replaceAll(/$(?=\n)/gm, '; printf "\\036$?\\036"');
+    const said = (
+      await paste(`${shellFunction}${lines}`, bareEnvironment(sandboxEnvironment(sandbox)))
+    ).split('\u{1e}');
+    const codes = said.filter((_, index) => index % 2 === 1);
+    // The list of running jobs is partial beside a fresh sandbox, as the page says.
+    expect(codes).toEqual(['0', '1', '0', '0', '0']);
+    const [, list = '', look = '', cancel = '', audit = ''] = said.filter((_, index) => index % 2 === 0);
+    expect(JSON.parse(list)).toMatchObject({
+      partial: true,
+      unavailable: [{ provider: 'promptloop', code: 'rate_limited' }],
+    });
+    expect(JSON.parse(look)).toMatchObject({ provider: 'ionq', state: 'running' });
+    expect(JSON.parse(cancel)).toMatchObject({ outcomes: [{ outcome: 'cancelled' }] });
+    expect(audit).toContain('"reason":"wrong ansatz"');
+  });
+});
+
+describe('docs/aws.md', () => {
+  it('makes a token for the caller that its file names, and stores the file and its pepper', async () => {
+    const folder = freshFolder();
+    const config = join(folder, 'aws.json');
+    await mkdir(join(folder, 'bin'), { recursive: true });
+    await writeFile(config, shownConfigurations['of one caller on AWS']);
+    // In the place of the AWS CLI: says what it is asked.
+    await writeFile(join(folder, 'bin', 'aws'), '#!/bin/sh\nprintf "aws %s\\n" "$*"\n');
+    await chmod(join(folder, 'bin', 'aws'), 0o755);
+    const environment = bareEnvironment();
+    const { PATH } = environment;
+    const printed = await paste(
+      `${awsCommands.replaceAll('aws.json', `${config}`)}echo "left: $CALLOFF_CONFIG$CALLOFF_PEPPER"`,
+      { ...environment, PATH: `${join(folder, 'bin')}:${PATH}` },
+    );
+    expect(printed.split('\n')).toEqual([
+      expect.stringMatching(/^calloff_\w+$/),
+      expect.stringMatching(
+        /^aws secretsmanager create-secret --name calloff\/pepper --secret-string \S{44}$/,
+      ),
+      `aws secretsmanager create-secret --name calloff/config --secret-string file://${config}`,
+      'left: ',
+      '',
+    ]);
+    const { callers } = JSON.parse(await readFile(config, 'utf8'));
+    expect(callers.ada.tokens).toHaveLength(1);
+  });
+
+  it('names every parameter of the stack', async () => {
+    const stack = await readFile('serverless.yml', 'utf8');
+    const [, block = ''] = /^params:\n {2}default:\n((?: {4}.*\n)+)/m.exec(stack) ?? [];
+    const parameters = [...block.matchAll(/^ {4}(\w+):/gm)].map(([, name = '']) => name);
+    expect(parameters.length).toBeGreaterThan(6);
+    const used = [...stack.matchAll(/\$\{param:(\w+)/g)].map(([, name = '']) => name);
+    const untold = new Set(
+      [...parameters, ...used].filter((name) => !page('docs/aws.md').includes(`\`${name}\``)),
+    );
+    expect([...untold]).toEqual([]);
+  });
+});
