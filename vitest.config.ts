@@ -1,6 +1,26 @@
 import { defineConfig } from 'vitest/config';
 
-const timed = ['test/scale/**/*.test.ts'];
+const timed = ['test/scale/{audit,event-loop,kill,mcp,pace}.test.ts'];
+/** These wait for a provider's turns, in real time and with patience: side by side, but beside nothing that keeps the machine busy. */
+const waiting = ['test/scale/{requests,slack,soak,turns}.test.ts'];
+/** Quick and pure, or alone with what they make: threads take them, and load every module once. */
+const unit = [
+  'test/*.test.ts',
+  'test/{access,contract}/**/*.test.ts',
+  'test/config/!(configuration*|secrets-manager).test.ts',
+  'test/config/configuration-*.test.ts',
+  'test/providers/reading.test.ts',
+  'test/http/*.test.ts',
+  'test/guard/{approved,confirmation,reads,selectors}.test.ts',
+  'test/store/{sabotage,with-deadline}.test.ts',
+  'test/slack/{cards,clock-steps,command-text,decoration,in-process-queue,pictures,readers,response-url,verify,work}.test.ts',
+  'test/truth/{call-time,causes,classify,clock-steps,judge,list-pages,one-look,resend}.test.ts',
+  'test/cli/output.test.ts',
+  'test/mcp/{call-limit,call-progress,message,person,results,tokens}.test.ts',
+  'test/sandbox/{job,fault-book}.test.ts',
+  'test/surfaces/{answer-size,job-entries}.test.ts',
+];
+const soak = ['test/soak/**/*.test.ts'];
 
 /** Tests that measure time, or keep the machine busy, run after the others, one by one: so nothing of ours disturbs them, nor they others. */
 export default defineConfig({
@@ -8,12 +28,33 @@ export default defineConfig({
     projects: [
       {
         test: {
-          name: 'suite',
-          include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...timed],
+          name: 'unit',
+          include: unit,
+          pool: 'threads',
+          isolate: false,
           testTimeout: 30_000,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'suite',
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...unit, ...waiting, ...timed, ...soak],
+          isolate: false,
+          testTimeout: 30_000,
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'waiting',
+          include: waiting,
+          testTimeout: 60_000,
+          maxWorkers: 4,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -22,7 +63,16 @@ export default defineConfig({
           include: timed,
           testTimeout: 60_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'soak',
+          include: soak,
+          testTimeout: 300_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

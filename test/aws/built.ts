@@ -100,6 +100,12 @@ async function packagedAside<T>(
   }
 }
 
+/** The bundled command line in `dist`, unless it is missing or older than a source. */
+export function freshCommand(): string | undefined {
+  const { command } = within(join(root, 'dist'));
+  return isFresh(command) ? command : undefined;
+}
+
 function isFresh(path: string): boolean {
   if (!existsSync(path)) return false;
   const { mtimeMs } = statSync(path);

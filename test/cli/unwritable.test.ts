@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { pepper } from '../support/configuration.ts';
-import { bareEnvironment, run, sandboxEnvironment } from '../support/run.ts';
+import { bareEnvironment, programOf, run, sandboxEnvironment } from '../support/run.ts';
 import { freshFolder } from '../support/temporary.ts';
 
 let sandbox: Sandbox;
@@ -28,7 +28,7 @@ const outputs = { ENOSPC: '>/dev/full', EPIPE: '| true' } as const;
 /** Runs a file of this repository with a standard output that cannot be written to. */
 async function into(output: keyof typeof outputs, args: readonly string[], env: Record<string, string>) {
   // The reader must have gone before anything is written.
-  const command = `(sleep 0.2; exec '${process.execPath}' ${args.join(' ')}; ) ${outputs[output]}`;
+  const command = `(sleep 0.2; exec '${process.execPath}' ${args.map(programOf).join(' ')}; ) ${outputs[output]}`;
   const child = spawn('bash', ['--norc', '-c', `set -o pipefail; ${command}`], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],

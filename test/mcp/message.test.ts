@@ -47,6 +47,8 @@ describe('the lines of a stream', () => {
 
 describe('a message', () => {
   const id = fc.oneof(fc.integer(), fc.string());
+  // A key that is called __proto__ makes a message ambiguous instead.
+  const plain = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('"__proto__"'));
 
   it('is read with a byte order mark, a carriage return and blanks around it', () => {
     const message = { jsonrpc: '2.0', id: 1, method: 'ping' };
@@ -56,7 +58,7 @@ describe('a message', () => {
 
   it('that is none is told by its kind, with its id if it was to be a request', () => {
     fc.assert(
-      fc.property(id, fc.jsonValue(), (given, value) => {
+      fc.property(id, plain, (given, value) => {
         const broken = JSON.stringify({ jsonrpc: '1.0', id: given, method: 'ping', params: value });
         expect(readMessage(broken)).toEqual({ fault: 'no-message', id: given, isResponse: false });
         for (const answer of ['result', 'error']) {

@@ -4,7 +4,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import { ElicitRequestSchema, type ElicitResult } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
-import { bareEnvironment } from './run.ts';
+import { bareEnvironment, programOf } from './run.ts';
 
 const resultSchema = z.object({
   content: z.array(z.object({ type: z.literal('text'), text: z.string() })).length(1),
@@ -45,7 +45,7 @@ export interface StdioTerms {
 export async function overStdio({
   env,
   command = process.execPath,
-  args = ['cli/main.ts', 'mcp'],
+  args = [programOf('cli/main.ts'), 'mcp'],
   cwd,
   answer,
   onStderr,

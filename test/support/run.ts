@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { freshCommand } from '../aws/built.ts';
 import { freshFolder } from './temporary.ts';
 
 /** What a finished process said. */
@@ -29,13 +30,23 @@ export function sandboxEnvironment(sandbox: Sandbox): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
+const source = 'cli/main.ts';
+let command: string | undefined;
+
+/** What a file of this repository is started as: the command line as its bundle where that is fresh, which starts in half the time. */
+export function programOf(file: string): string {
+  if (file !== source) return file;
+  command ??= freshCommand() ?? source;
+  return command;
+}
+
 /** Starts a TypeScript file of this repository as a process of its own. */
 export function start(
   file: string,
   args: readonly string[],
   env: Record<string, string>,
 ): ChildProcessWithoutNullStreams {
-  return spawn(process.execPath, [file, ...args], { env });
+  return spawn(process.execPath, [programOf(file), ...args], { env });
 }
 
 /** Runs it to its end. */

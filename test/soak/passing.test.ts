@@ -1,0 +1,14 @@
+import { describe, test, vi } from 'vitest';
+import { expectNearlyAll, expectNearlyAllOf1000, pairs } from '../support/passing-faults.ts';
+
+vi.setConfig({ maxConcurrency: 18, testTimeout: 180_000 });
+
+describe.concurrent('with one passing fault per job, at least 99 % end as cancelled', () => {
+  test.for(pairs)('$name at $provider', (pair, { expect }) => expectNearlyAll(pair, expect));
+});
+
+describe.concurrent('with one fault per job, drawn by chance', () => {
+  test.for(['cancel', 'everything'] as const)('on %s, of 1,000', (scope, { expect }) =>
+    expectNearlyAllOf1000(scope, expect),
+  );
+});
