@@ -3,7 +3,7 @@ export type Phase =
   | { readonly kind: 'finding' }
   | { readonly kind: 'looking' | 'watching'; readonly jobs: number }
   | { readonly kind: 'sending'; readonly sent: number; readonly jobs: number }
-  /** A provider asks to be asked less often. */
+  /** A provider limits how often it may be asked. */
   | { readonly kind: 'held'; readonly provider: string; readonly forMs: number }
   | { readonly kind: 'asking' };
 

@@ -30,7 +30,7 @@ export interface Failed {
   readonly code: FailureCode;
   readonly cause?: Cause | undefined;
   readonly retryAfterMs?: number | undefined;
-  /** Set where the provider turned down what was asked for, under a key that it accepts. */
+  /** Set where the provider refused what was asked for, under a key that it accepts. */
   readonly denied?: true | undefined;
   /** Set where the provider answered so: then a look may still show that the job is over. */
   readonly answered?: true | undefined;

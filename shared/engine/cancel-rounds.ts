@@ -112,7 +112,7 @@ function isOpen({ first, attempts, latest }: AttemptHistory): boolean {
   return first?.kind === 'seen' && first.job.state === 'cancelling';
 }
 
-/** Whether a look is worth while: a cancel that was turned down for its key may have acted all the same. */
+/** Whether a look is worth while: a cancel that was refused for its key may have acted all the same. */
 function wasAnswered(job: AttemptHistory): boolean {
   const last = job.attempts.at(-1);
   return isOpen(job) || (last?.kind === 'failed' && last.answered === true);

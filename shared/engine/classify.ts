@@ -146,7 +146,7 @@ function classifyUnsent({ first, attempts, latest }: AttemptHistory, call: Terms
   return { outcome: call.dryRun ? 'would_cancel' : 'not_attempted' };
 }
 
-/** A cancel went out and was turned down before it could act; a look may show that the job is over all the same. */
+/** A cancel was sent and refused before it could act. A status check may show that the job is over nevertheless. */
 function classifyRejected(failed: Failed, latest: AttemptHistory['latest']): Classification {
   const state = latest?.kind === 'seen' ? latest.job.state : undefined;
   if (state === 'cancelled') return { outcome: 'already_cancelled', raced: true };

@@ -75,7 +75,7 @@ async function cancelByOtherMethod(
   return sending;
 }
 
-/** A chunk that is turned down because of what it holds is halved until the fault stands alone. */
+/** A chunk that is refused because of what it holds is halved until the fault stands alone. */
 async function sendToChunk(
   jobs: readonly AttemptHistory[],
   connection: Connection,
@@ -107,7 +107,7 @@ async function sendToChunk(
   for (const job of jobs) recordAttempt(job, replyFor(job.id, answer, reading));
 }
 
-/** A cancel was turned down before it could act, for another reason than the job, and no other came to be sent. */
+/** A cancel was refused before it could act, for another reason than the job, and no other came to be sent. */
 const rejectedUnread: CancelAttempt = { kind: 'unclear', code: 'unexpected_response', mayHaveActed: false };
 
 /** What a bulk answer says of one job. An id that it leaves out may or may not have been cancelled. */

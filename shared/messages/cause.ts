@@ -26,7 +26,7 @@ const reasons: Partial<Record<Cause, Reason>> = {
     step: 'Look at the status page of the provider, then ask again.',
   },
   proxy: {
-    why: 'the proxy in HTTPS_PROXY could not be reached or turned the connection down',
+    why: 'the proxy in HTTPS_PROXY could not be reached or refused the connection',
     step: 'Check HTTPS_PROXY, or name the host in NO_PROXY, and start again.',
   },
   secret_unreadable: {

@@ -28,7 +28,7 @@ export function confirmationNeededMessage(confirmAbove: number | undefined): str
 
 /** What there is to do where nothing can be confirmed, because there is nowhere to keep it or no secret to bind it by. */
 export const unconfirmableStep =
-  'Nothing can be confirmed here: this installation has no store, or no pepper. Turn to its administrator.';
+  'This installation cannot keep confirmations: it has no store, or no pepper. Ask its administrator.';
 
 /** Why a confirmation does not serve. Nothing is sent then. */
 export const confirmationMessages: Record<ConfirmationFault, string> = {
@@ -44,18 +44,18 @@ export const confirmationMessages: Record<ConfirmationFault, string> = {
 /** What whoever asked can do then. */
 export const confirmationNextSteps: Record<ConfirmationFault, string> = {
   unknown: 'Ask again without a confirmation to be offered a new one.',
-  not_confirmed: 'Have a person confirm it, then ask again.',
+  not_confirmed: 'Ask a person to confirm it, then send the request again.',
   used: 'Ask again without a confirmation to be offered a new one.',
   other_jobs: 'Use it for exactly the jobs that it was offered for, or ask again without it.',
   other_how: 'Leave send_if_status_unknown out, or ask again without the confirmation to be offered another.',
-  not_allowed: 'Have a person confirm it who may, then ask again.',
+  not_allowed: 'Ask someone with the right to confirm, then send the request again.',
 };
 
 /** Why whoever is to confirm cannot. */
 export const approvalMessages: Record<ConfirmationFault, string> = {
   ...confirmationMessages,
   unknown:
-    'There is no such confirmation, or its five minutes are over. Whoever asked for it can ask again and be given a new one.',
+    'There is no such confirmation, or its five minutes are over. The caller who asked for it can ask again and gets a new one.',
   used: 'This confirmation was used or closed already; each serves once.',
   not_allowed:
     'The policy of this installation does not allow you to confirm this: somebody else must, and never an agent.',

@@ -45,7 +45,7 @@ const outcomeMessages: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Senten
     blind
       ? `The job is cancelled, and ${provider} did not accept our cancel. Its state was not known before.`
       : raced
-        ? `The job was cancelled while our cancel was under way, and ${provider} turned ours down.`
+        ? `The job was cancelled while our cancel was under way, and ${provider} refused ours.`
         : 'The job was already cancelled. Nothing was sent.',
   already_finished: ({ raced, blind, state }) => {
     const how = state === 'failed' ? 'failed' : 'completed';
@@ -57,7 +57,7 @@ const outcomeMessages: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Senten
   },
   not_found: ({ provider }) => `${provider} says that it has no such job.`,
   unknown: ({ provider }) =>
-    `A cancel was sent, but ${provider} did not answer it clearly and no later look settled it. The job may or may not be cancelled.`,
+    `A cancel was sent, but ${provider} did not answer it clearly and no later status check settled it. The job may or may not be cancelled.`,
   not_attempted: () =>
     'The time was up, or the caller had gone, before the turn of this job. Nothing was sent.',
   would_cancel: ({ state }) => `Dry run: the job is ${state} and would be cancelled. Nothing was sent.`,
@@ -70,14 +70,14 @@ const codeMessages: Record<Code, Sentence> = {
   confirmation_required: () => 'This needs a confirmation first. Nothing was sent.',
   not_cancellable: ({ provider, state, seenAfter }) =>
     seenAfter
-      ? `${provider} turned the cancel down, and the job is still ${state}.`
-      : `${provider} turned the cancel down. What the job is doing since then is not known.`,
+      ? `${provider} refused the cancel, and the job is still ${state}.`
+      : `${provider} refused the cancel. No status check since then shows what the job is doing.`,
   denied_by_provider: (words) =>
     `${words.provider} does not let this API key ${words.turnedAway ? 'cancel' : 'see'} this job. ${whatOfIt(words)}`,
   caller_rate_limited: () => 'You have asked for too many cancels in a short time. Nothing was sent.',
   provider_not_configured: (words) => `${capital(noKeyClause(keyedBy(words)))}. Nothing was sent.`,
   credentials_rejected: (words) => `${words.provider} did not accept the API key. ${whatOfIt(words)}`,
-  rate_limited: (words) => `${words.provider} asks to be asked less often. ${whatOfIt(words)}`,
+  rate_limited: (words) => `${words.provider} limits how often it may be asked. ${whatOfIt(words)}`,
   provider_unavailable: ({ provider, cause }) => {
     const why = whyUnreached(cause);
     const what = why === undefined ? ' or did not answer' : `: ${why}`;
@@ -92,12 +92,12 @@ const outcomeSteps: Record<Exclude<OutcomeName, 'refused' | 'failed'>, Sentence 
   cancelled: undefined,
   cancelling: ({ gone, provider }) =>
     gone
-      ? `There is nothing more to look at. If it matters, see at ${provider} that it is gone.`
-      : 'Look at the job again in a few seconds. Asking for the cancel again is harmless.',
+      ? `If it matters, check at ${provider} that it is gone.`
+      : 'Check the status of the job again in a few seconds. Sending the cancel again is harmless.',
   already_cancelled: undefined,
   already_finished: undefined,
   not_found: ({ idHint }) => ['Check the job id and the provider.', idHint].filter(Boolean).join(' '),
-  unknown: () => 'Look at the job before anything else; if it still runs, ask again.',
+  unknown: () => 'Check the status of the job first. If it still runs, send the cancel again.',
   not_attempted: () => 'Ask again: what is over by then is left alone.',
   would_cancel: () => 'Ask again without dry_run to cancel it.',
 };
@@ -107,9 +107,9 @@ const codeSteps: Record<Code, Sentence | undefined> = {
   protected_job: () => 'Ask an administrator of this installation if it really has to stop.',
   confirmation_required: () => 'Confirm it, or have it confirmed, as the next_step of "confirmation" says.',
   not_cancellable: () =>
-    'Look at the job again: it may be about to end. If it runs on, turn to the provider.',
+    'Check the status of the job again: it may be about to end. If it keeps running, contact the provider.',
   denied_by_provider: ({ provider }) =>
-    `Ask whoever owns the job at ${provider} to cancel it, or use a key that may.`,
+    `Ask the owner of the job at ${provider} to cancel it, or use a key that may.`,
   caller_rate_limited: () => 'Wait as long as retry_after_seconds says, then ask again.',
   provider_not_configured: (words) => setKeyStep(keyedBy(words)),
   credentials_rejected: (words) => checkKeyStep(keyedBy(words)),
@@ -117,7 +117,7 @@ const codeSteps: Record<Code, Sentence | undefined> = {
   provider_unavailable: ({ cause }) =>
     stepAfter(cause) ?? 'Look at the status page of the provider, then ask again.',
   unexpected_response: ({ connection }) => `Check the base URL of ${connection} with "calloff doctor".`,
-  internal: () => 'Look at the job before asking again.',
+  internal: () => 'Check the status of the job before you ask again.',
 };
 
 /** What a cancel did that was turned away for another reason than the job: unless a look shows it, nobody knows. */
@@ -125,7 +125,7 @@ function whatOfIt({ turnedAway, seenAfter, state }: MessageContext): string {
   if (!turnedAway) return 'This call cancelled nothing.';
   return seenAfter
     ? `After that the job was ${state}.`
-    : 'A cancel was sent, and no look after it shows what the job is doing.';
+    : 'A cancel was sent, and no status check after it shows what the job is doing.';
 }
 
 function keyedBy({ connection: name, credentials }: MessageContext): Keyed {

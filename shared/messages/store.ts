@@ -17,7 +17,7 @@ const troubles: Partial<Record<Cause, Trouble>> = {
   },
   store_gone: {
     what: 'The store of this installation is gone: what held it was removed or replaced, and cannot be opened',
-    step: 'Put back what CALLOFF_DATA_DIR names, or CALLOFF_TABLE on AWS, then ask again; or restart calloff to begin anew.',
+    step: 'Restore what CALLOFF_DATA_DIR names, or CALLOFF_TABLE on AWS, then ask again; or restart calloff with an empty store.',
   },
   secret_unreadable: {
     what: 'A secret of this installation cannot be read at the moment',
@@ -43,7 +43,7 @@ export function storeMessage(cause: Cause | undefined): string {
 
 /** That nothing may be sent because it could not be written down first. */
 export function unauditedMessage(cause: Cause | undefined): string {
-  return `${troubleOf(cause).what}, and nothing is sent that cannot be written down first. Nothing was sent.`;
+  return `${troubleOf(cause).what}. calloff records every cancel before it sends it. Nothing was sent.`;
 }
 
 /** What there is to do then. */
@@ -54,7 +54,7 @@ export function storeStep(cause: Cause | undefined): string {
 /** That nothing may be begun for the same reason, and what there is to do. */
 export function unbegunMessage(cause: Cause | undefined): string {
   const { what, step } = troubleOf(cause);
-  return `${what}, and nothing is begun that cannot be written down first. ${step}`;
+  return `${what}. calloff records every request before it starts on it. Nothing was started. ${step}`;
 }
 
 function troubleOf(cause: Cause | undefined): Trouble {

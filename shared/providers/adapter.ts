@@ -77,7 +77,7 @@ export type ListReading =
     }
   | Failure;
 
-/** `refused` is the whole chunk turned down because of its content (400, 404, 413): it is split and asked again. */
+/** `refused` is the whole chunk refused because of its content (400, 404, 413): it is split and asked again. */
 export type CancelManyReading =
   | { readonly kind: 'accepted'; readonly jobIds: readonly string[]; readonly providerStatus: string | null }
   | { readonly kind: 'refused' }

@@ -19,7 +19,7 @@ export function failure(code: Failure['code'], mayHaveActed: boolean): Failure {
   return { kind: 'failure', code, mayHaveActed };
 }
 
-/** Whether the provider turned down a request for what it holds, so that a smaller one may fare better. */
+/** Whether the provider refused a request for what it holds, so that a smaller one may fare better. */
 export function isContentRefusal({ status }: ProviderResponse): boolean {
   return status === 400 || status === 404 || status === 413;
 }

@@ -36,7 +36,7 @@ describe('where the table cannot be used', () => {
   test('because it hangs, a counted cancel is answered in time, and what was not written down is not sent', async () => {
     const { status, body } = await cancelCounted('hangs');
     expect([status, body.outcome, body.code]).toEqual([500, 'failed', 'internal']);
-    expect(body.message).toContain('nothing is sent that cannot be written down first. Nothing was sent.');
+    expect(body.message).toContain('calloff records every cancel before it sends it. Nothing was sent.');
     expect(events()).toContain('store_broke');
   });
 

@@ -117,7 +117,7 @@ describe('an approval over HTTP', () => {
   it('of what is not there says whom to turn to', async () => {
     const { status, told } = await asked('judge', 'POST', '/v1/confirmations/abcdefghij');
     expect(status).toBe(409);
-    expect(JSON.stringify(told)).toContain('Whoever asked for it can ask again');
+    expect(JSON.stringify(told)).toContain('The caller who asked for it can ask again');
   });
 });
 

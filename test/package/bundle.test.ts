@@ -149,7 +149,7 @@ describe('the manifest of the bundle', () => {
     expect(Object.keys(manifest.server.mcp_config.env)).toEqual(keys);
   });
 
-  it('would be turned down by its referee if it were wrong', async () => {
+  it('would be refused by its referee if it were wrong', async () => {
     const wrong = join(folder, 'wrong.json');
     await writeFile(wrong, JSON.stringify({ ...manifest, server: { ...manifest.server, type: 'deno' } }));
     await expect(mcpb('validate', wrong)).rejects.toMatchObject({ code: 1 });

@@ -221,7 +221,7 @@ describe('the message about outcomes', () => {
   it('says what to do next, and when', () => {
     const message = outcomeMessage([{ ...unknown, retry_after_seconds: 30 }], { now });
     expect(shown(message)[0]).toContain(
-      'Look at the job before anything else; if it still runs, ask again. Ask again in 30 s.',
+      'Check the status of the job first. If it still runs, send the cancel again. Ask again in 30 s.',
     );
   });
 
@@ -288,12 +288,12 @@ describe('the list', () => {
   it('says what is missing: providers that could not be asked, jobs that do not fit, pages that follow', () => {
     const jobs = Array.from({ length: 200 }, (_, index) => ({ ...running, job_id: `job-${index}` }));
     const unavailable = [
-      { provider: 'ionq', code: 'rate_limited' as const, message: 'IonQ asks to be asked less often.' },
+      { provider: 'ionq', code: 'rate_limited' as const, message: 'IonQ limits how often it may be asked.' },
     ];
     const texts = shown(listCard({ jobs, unavailable, next_cursor: 'more' }, now)).join('\n');
     expect(texts).toMatch(/… and 1\d\d more\./);
     expect(texts).toContain('There are more jobs than one list holds.');
-    expect(texts).toContain('IonQ asks to be asked less often.');
+    expect(texts).toContain('IonQ limits how often it may be asked.');
   });
 
   it('counts what the dialogs behind its buttons say into the length of the message', () => {

@@ -42,7 +42,7 @@ export function brokenLimits(message: Pick<SlackMessage, 'text' | 'blocks'>): st
     if (type === 'mrkdwn') blame((text.split('`').length - 1) % 2 === 1, `an open code span at ${path}`);
     whole += text.length;
   }
-  // Not documented: posts were turned down from some 13,200 on (bolt-js issue 2509). We promise less.
+  // Not documented: posts were refused from some 13,200 on (bolt-js issue 2509). We promise less.
   blame(whole > 10_000, `${whole} characters in all`);
   for (const block of message.blocks) {
     if (block.type === 'header') blame(block.text.text.length > 150, 'a heading that is too long');

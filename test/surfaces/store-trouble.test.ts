@@ -21,7 +21,7 @@ const roles = {
 
 const locked = {
   message:
-    'Another process keeps the store of this installation locked, and nothing is sent that cannot be written down first. Nothing was sent.',
+    'Another process keeps the store of this installation locked. calloff records every cancel before it sends it. Nothing was sent.',
   next_step: expect.stringMatching(/^Ask again in a few seconds\./),
 };
 /** Soon enough for whoever waits: a health check, a dashboard, Slack. */

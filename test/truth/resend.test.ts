@@ -18,7 +18,7 @@ const shows = (status: string) => () => Response.json({ job: { job_id: 'job-1', 
 const broken = () => new Response('', { status: 503 });
 const cancelled = () => Response.json({ cancelled: true });
 
-/** How long a call may take, and what renews a key that was turned down. */
+/** How long a call may take, and what renews a key that was refused. */
 interface Keyed {
   readonly budgetMs?: number;
   renew?(known: Credential, clock: Clock): Promise<Credential>;
@@ -94,7 +94,7 @@ test('a cancel that was asked to wait is not said to have been sent nothing, whe
   expect([cancelsSent(), outcomes]).toMatchObject([1, [{ outcome: 'failed', code: 'rate_limited' }]]);
 });
 
-test('a cancel whose key was turned down is told as that, where the time is up once there is another', async () => {
+test('a cancel whose key was refused is told as that, where the time is up once there is another', async () => {
   const refused = () => new Response('', { status: 401 });
   const renewals: Credential[] = [];
   const { clock, gateway, cancelsSent } = scripted([shows('RUNNING')], [refused], {
@@ -110,7 +110,7 @@ test('a cancel whose key was turned down is told as that, where the time is up o
   expect(outcomes).toMatchObject([{ outcome: 'failed', code: 'credentials_rejected' }]);
 });
 
-test('a job whose list was turned down is not said to have been sent nothing, where its own turn did not come', async () => {
+test('a job whose list was refused is not said to have been sent nothing, where its own turn did not come', async () => {
   const { clock, providers, gateway } = guardHarness();
   const jobs = named('ionq', providers.ionq.addJobs(32, { state: 'running' }));
   providers.ionq.setFault({ kind: 'delay', ms: 6_000, operations: ['cancel', 'cancelMany'] });
