@@ -42,7 +42,7 @@ async function serve(elsewhere: Record<string, string> = {}): Promise<void> {
   );
   [, url = ''] = /listens on (\S+)/.exec(await server.outputOf(/listens on \S+/)) ?? [];
   const isSandbox = Object.keys(elsewhere).length === 0;
-  for (let round = 0; isSandbox && round < 5; round += 1) {
+  for (let round = 0; isSandbox && round < 20; round += 1) {
     await cancelMany(5);
     await cancelOne();
     // Of PromptLoop's lists there are ten a minute: one is enough to wait for.
