@@ -82,8 +82,9 @@ describe('npx … mcp of the packed tarball', () => {
     expect(jobs).toHaveLength(200);
     expect(new Set(expected.map(({ outcome }) => outcome))).toEqual(new Set(everyOutcome));
     expect(bulkLies(told, expected)).toEqual([]);
-    // 42 of the 50 at each provider, and two failed batches, which PromptLoop's list does not tell from running ones.
-    expect(questions).toEqual([expect.stringContaining('wants to cancel 170 jobs')]);
+    // 42 of the 50 at each provider, and those of the two failed batches, which PromptLoop's list does not tell from running
+    // ones, whose status was not among the ten that a cancel may check.
+    expect(questions).toEqual([expect.stringMatching(/wants to cancel 1(68|69|70) jobs/)]);
   }, 40_000);
 });
 
