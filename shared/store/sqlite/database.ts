@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailableError, storeKeepsMoving } from '../errors.ts';
 import { asStoreError } from './error.ts';
-import { SqliteFile } from './file.ts';
+import { type Opening, SqliteFile } from './file.ts';
 import type { StoreAnswer, StoreQuestion, Write } from './protocol.ts';
 import { prepareStatements, readValue, type Statements, scanSlice, writeAll } from './statements.ts';
 
@@ -19,9 +19,14 @@ export class SqliteDatabase {
   #prepared: { readonly of: DatabaseSync; readonly statements: Statements } | undefined;
   #clearAt = 0;
 
-  constructor(folder: string) {
+  constructor(folder: string, how?: Opening) {
     this.#folder = folder;
-    this.#file = new SqliteFile(folder);
+    this.#file = new SqliteFile(folder, how);
+  }
+
+  /** Whether the file that is open is still the one at its place. */
+  isCurrent(): boolean {
+    return this.#file.isCurrent();
   }
 
   /** @throws {StoreUnavailableError} where the file cannot be used, at once where another process has it locked. */

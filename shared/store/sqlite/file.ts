@@ -9,6 +9,12 @@ import { migrate } from './schema.ts';
 /** How long SQLite itself waits for another process: the thread can do nothing else meanwhile. `RetryQueue` waits longer. */
 const briefLockMs = 5;
 
+/** How a database is opened: how long it waits for a lock, and whether it empties the log, which waits for the disk. */
+export interface Opening {
+  readonly lockMs: number;
+  readonly checkpoints: boolean;
+}
+
 /** A database, and which files it was made of when it was opened. */
 interface Opened {
   readonly database: DatabaseSync;
@@ -22,14 +28,16 @@ interface Opened {
  */
 export class SqliteFile {
   readonly #folder: string;
+  readonly #how: Opening;
   readonly #path: string;
   #opened: Opened | undefined;
   /** On which the file was when it was last open. */
   #device: bigint | undefined;
   #wasReplaced = false;
 
-  constructor(folder: string) {
+  constructor(folder: string, how: Opening = { lockMs: briefLockMs, checkpoints: true }) {
     this.#folder = folder;
+    this.#how = how;
     this.#path = join(folder, 'calloff.sqlite');
   }
 
@@ -68,7 +76,7 @@ export class SqliteFile {
   #open(): DatabaseSync {
     try {
       this.#refuseAnotherDevice();
-      this.#opened = openDatabase(this.#folder, this.#path);
+      this.#opened = openDatabase(this.#folder, this.#path, this.#how);
       this.#device = deviceAt(this.#path);
       return this.#opened.database;
     } catch (error) {
@@ -106,17 +114,18 @@ export class SqliteFile {
  * The log and its index are opened by their path, after the file. Where that was moved in between they may be those of
  * another file: nothing may be written until it is sure that they are not.
  */
-function openDatabase(folder: string, path: string): Opened {
+function openDatabase(folder: string, path: string, { lockMs, checkpoints }: Opening): Opened {
   const { DatabaseSync } = loadSqlite();
   makeFile(folder, path);
   const [file] = filesAt(path);
   const database = new DatabaseSync(path);
   try {
-    database.exec(`PRAGMA busy_timeout = ${briefLockMs}`);
+    database.exec(`PRAGMA busy_timeout = ${lockMs}`);
     // Others read on while one writes.
     database.exec('PRAGMA journal_mode = WAL');
     // In WAL this outlives the process that is killed; only a machine that loses its power may lose the last moments.
     database.exec('PRAGMA synchronous = NORMAL');
+    if (!checkpoints) database.exec('PRAGMA wal_autocheckpoint = 0');
     database.exec('SELECT count(*) FROM sqlite_schema');
     const files = filesAt(path);
     if (file !== files[0]) throw storeKeepsMoving(folder);

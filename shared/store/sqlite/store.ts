@@ -4,6 +4,7 @@ import { type Log, silentLog } from '../../lib/log.ts';
 import { RecordConflictError } from '../errors.ts';
 import { checkKey, checkPut, checkRecord, normalizeQuery } from '../limits.ts';
 import type { LogQuery, LogRecord, Store } from '../store.ts';
+import { DirectWriter } from './direct-writer.ts';
 import type { SliceQuery, StoreAnswer, StoreQuestion, Write, WriteResult } from './protocol.ts';
 import { SqliteThread } from './thread.ts';
 
@@ -16,12 +17,15 @@ export interface SqliteSettings {
 }
 
 /**
- * Opens the store of one machine: a SQLite file in `folder`, which several processes may use at once. All work on the file
- * is done in a thread of its own: docs/decisions/0009-store-thread.md.
+ * Opens the store of one machine: a SQLite file in `folder`, which several processes may use at once. What may
+ * wait is done in a thread of its own: docs/decisions/0009-store-thread.md.
  * @throws {StoreUnavailableError} where the folder cannot be used, or holds the data of a newer calloff.
  */
 export async function openSqliteStore({ folder, clock, log = silentLog }: SqliteSettings): Promise<Store> {
   const thread = new SqliteThread(folder);
+  const direct = new DirectWriter(folder);
+  /** How many writes the thread has before it: what comes after them must not overtake them. */
+  let queued = 0;
   const underWay = new Set<Promise<unknown>>();
   let open = true;
 
@@ -37,11 +41,19 @@ export async function openSqliteStore({ folder, clock, log = silentLog }: Sqlite
       underWay.delete(asked);
     }
   };
-  const write = writeTogether((writes) => ask({ kind: 'write', writes }));
+  const write = writeTogether(async (writes) => {
+    const written = open && queued === 0 ? direct.write(writes) : undefined;
+    if (written !== undefined) return written;
+    queued += 1;
+    return ask({ kind: 'write', writes }).finally(() => {
+      queued -= 1;
+    });
+  });
   const close = async () => {
     if (!open) return;
     open = false;
     await Promise.allSettled(underWay);
+    direct.close();
     await thread.ask({ kind: 'close' });
   };
 
