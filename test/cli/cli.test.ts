@@ -95,8 +95,12 @@ describe('calloff cancel', () => {
       expect(counts.cancelled + counts.cancelling + counts.not_attempted + counts.failed).toBe(100);
       expect(counts.not_attempted).toBeGreaterThan(0);
       expect(code).toBe(1);
-      const { stdout: lines } = await calloff('audit', '--job', ids[0] ?? '');
-      expect(JSON.parse(lines)).toMatchObject({ outcome: expect.stringMatching(/^cancell/) });
+      // Of the 32 that leave at once, which ones the limit lets through is the network's choice.
+      const first = outcomes.find(({ outcome }: { outcome: string }) => outcome.startsWith('cancell'));
+      for (const { job_id, outcome } of [first, outcomes[0]]) {
+        const { stdout: lines } = await calloff('audit', '--job', job_id);
+        expect(JSON.parse(lines)).toMatchObject({ outcome });
+      }
     },
   );
 });
