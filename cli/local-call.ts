@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import type { ConsentAnswer, RequestContext } from '../shared/cancellation/request-context.ts';
 import { readSettings } from '../shared/config/settings.ts';
-import type { FixedGateway } from '../shared/gateway.ts';
+import type { Gateway } from '../shared/gateway.ts';
 import { type Log, logToStderr } from '../shared/lib/log.ts';
 import { localUser, openLocal } from '../shared/local-gateway.ts';
 
 /** What a command works with. */
 export interface LocalCall {
-  readonly gateway: FixedGateway;
+  readonly gateway: Gateway;
   readonly context: RequestContext;
 }
 

@@ -1,5 +1,6 @@
+import type { Fault, Result } from '../shared/contract/result.ts';
 import { plainText } from '../shared/lib/text.ts';
-import { type Fault, type Result, toldFaults } from '../shared/use-cases/validate.ts';
+import { toldFaults } from '../shared/use-cases/validate.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** Options that every command which prints has. */

@@ -208,7 +208,8 @@ export async function serve(): Promise<void> {
   const keyless = connections.filter(({ apiKey }) => apiKey === undefined).map(({ name }) => name);
   process.stdout.write(`calloff listens on ${server.url}\n`);
   if (made !== undefined) process.stdout.write(`token: ${made}\n`);
-  const faulty = [...local.gateway.connections.values()].map(keyFinding).filter(({ isFaulty }) => isFaulty);
+  const connected = await local.gateway.connections();
+  const faulty = [...connected.values()].map(keyFinding).filter(({ isFaulty }) => isFaulty);
   for (const { finding } of faulty) process.stderr.write(`${finding}\n`);
   if (keyless.length > 0) process.stdout.write(`without a key: ${keyless.join(', ')}\n`);
 }

@@ -1,10 +1,11 @@
 import { type CallToolRequest, type CallToolResult, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
 import type { ConsentAnswer, RequestContext } from '../shared/cancellation/request-context.ts';
 import { mostJobs } from '../shared/contract/requests.ts';
+import type { Fault } from '../shared/contract/result.ts';
 import type { Clock } from '../shared/lib/clock.ts';
 import { nameOf } from '../shared/lib/log.ts';
 import { tooManyEntriesMessage } from '../shared/messages/faults.ts';
-import { type Fault, readInput } from '../shared/use-cases/validate.ts';
+import { readInput } from '../shared/use-cases/validate.ts';
 import { withoutNulls } from './absent.ts';
 import { CallProgress, type ProgressNotice } from './call-progress.ts';
 import type { ServerParts } from './server-parts.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ConfigurationError, readSettings } from '../shared/config/settings.ts';
-import type { FixedGateway } from '../shared/gateway.ts';
+import type { Gateway } from '../shared/gateway.ts';
 import { logToStderr as log } from '../shared/lib/log.ts';
 import { localUser, openLocal } from '../shared/local-gateway.ts';
 import type { ServerParts } from './server-parts.ts';
@@ -9,7 +9,7 @@ import type { ServerParts } from './server-parts.ts';
  * What a server in a process of its own is made of, on the configuration of this machine. Where that cannot be used, says
  * so on standard error and ends the process with 2.
  */
-export async function localParts(): Promise<ServerParts & { readonly gateway: FixedGateway }> {
+export async function localParts(): Promise<ServerParts & { readonly gateway: Gateway }> {
   try {
     const { gateway, configuration } = await openLocal(readSettings(), { log });
     return {

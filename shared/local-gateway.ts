@@ -13,7 +13,7 @@ import {
   defaultBudgetMs,
   type Settings,
 } from './config/settings.ts';
-import { createGateway, type FixedGateway } from './gateway.ts';
+import { createGateway, type Gateway } from './gateway.ts';
 import { useProxy } from './http/proxy.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
@@ -24,7 +24,7 @@ import type { Store } from './store/store.ts';
 
 /** What a process of one's own works with: the gateway, who may come in, and the rules of the machine itself. */
 export interface Local {
-  readonly gateway: FixedGateway;
+  readonly gateway: Gateway;
   readonly configuration: ReloadingConfiguration;
   readonly callers: Authenticator;
   readonly store: Store;
@@ -51,11 +51,12 @@ export async function openLocal(
   const configuration = loadConfiguration(settings, { clock, log });
   const use = useProxy(settings.proxy);
   if (use !== 'none' && use !== 'used') process.stderr.write(`${proxyFinding(use)}\n`);
-  const { connections } = configuration.initial;
+  const { connections: configured } = configuration.initial;
+  const connections = redirect?.(configured) ?? configured;
   const store = await openStore({ folder: settings.dataFolder, clock, log });
   const pepper = lastingPepper(settings);
   const gateway = createGateway({
-    connections: redirect?.(connections) ?? connections,
+    connections: async () => connections,
     credentials: credentialFromSettings,
     budgetMs: settings.budgetMs ?? defaultBudgetMs,
     access: { store, pepper, outlivesAnswers: true },

@@ -39,7 +39,7 @@ export function addDoctor(program: Command): void {
 async function doctor(options: Options): Promise<void> {
   const configuration = examineConfiguration();
   const { gateway, context } = await localCall();
-  const connections = [...gateway.connections.values()];
+  const connections = [...(await gateway.connections()).values()];
   const examinations = await Promise.all(connections.map((each) => diagnose(each, context.signal)));
   const isRecorded = options.record === undefined || (await record(options.record, examinations));
   const findings = examinations.map(({ provider, baseUrl, checks }) => ({

@@ -9,9 +9,8 @@ import { credentialFromSecret, tokenFromSecret } from '../../shared/config/secre
 import { mayHavePepper, pepperFromSecret } from '../../shared/config/secrets/pepper.ts';
 import { secretsManager } from '../../shared/config/secrets/secrets-manager.ts';
 import { ConfigurationError, readSettings, type Settings } from '../../shared/config/settings.ts';
-import { createGateway, followingGateway, type Gateway } from '../../shared/gateway.ts';
+import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import { useProxy } from '../../shared/http/proxy.ts';
-import { Accounts } from '../../shared/http/rate-limit/accounts.ts';
 import { systemClock as clock } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -57,25 +56,20 @@ export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): Lambd
   const configuration = store === undefined ? withoutTable(kept) : kept;
   const pepper = pepperFromSecret(cache, secretPrefix, log);
   const oneToken = tokenFromSecret(cache, secretPrefix, log);
-  const accounts = new Accounts(clock);
-  const build = (configured: Configuration) =>
-    createGateway({
-      connections: configured.connections,
-      waysToConfirm: async () => ({ slack: typeof configured.slack === 'object' }),
-      credentials: (connection) => credentialFromSecret(connection, cache, secretPrefix),
-      budgetMs,
-      accounts,
-      access: store && { store, pepper },
-      protectedJobs: async () => configured.protectedJobs,
-      log,
-    });
-  let known: { configured: Configuration; gateway: Gateway } | undefined;
-  const gateway = followingGateway(async () => {
-    const configured = await configuration.current();
-    // Whoever comes this far was let in by a configuration that could be read.
-    if (configured === 'unreadable') throw new Error('the configuration cannot be read');
-    if (known?.configured !== configured) known = { configured, gateway: build(configured) };
-    return known.gateway;
+  const configured = async (): Promise<Configuration> => {
+    const latest = await configuration.current();
+    // A caller who comes this far was let in by a configuration that could be read.
+    if (latest === 'unreadable') throw new Error('the configuration cannot be read');
+    return latest;
+  };
+  const gateway = createGateway({
+    connections: async () => (await configured()).connections,
+    credentials: (connection) => credentialFromSecret(connection, cache, secretPrefix),
+    budgetMs,
+    access: store && { store, pepper },
+    protectedJobs: async () => (await configured()).protectedJobs,
+    waysToConfirm: async () => ({ slack: typeof (await configured()).slack === 'object' }),
+    log,
   });
   const callers = configuredCallers({ configuration, oneToken, pepper, clock });
   return {

@@ -1,22 +1,34 @@
 import type { HonoRequest } from 'hono';
 import { mostJobs } from '../../shared/contract/requests.ts';
+import type { Fault, Result } from '../../shared/contract/result.ts';
 import { isObject, pathOf, readDocument } from '../../shared/lib/json.ts';
 import {
   ambiguousKeyMessage,
   ambiguousParameterMessage,
   tooMuchMessage,
 } from '../../shared/messages/faults.ts';
-import type { Fault, Result } from '../../shared/use-cases/validate.ts';
+
+/** Reads a request by what it is made of: a JSON body, a query, or its path alone. */
+export const readRequest = { body: readBody, query: readQuery, path: readPathOnly } as const satisfies Record<
+  string,
+  (request: HonoRequest) => Promise<Result<object>>
+>;
 
 /**
- * The JSON object in a request's body; an absent body is an empty one. A query is a fault: whoever writes
- * `?dry_run=true` there does not expect a real cancel.
+ * The JSON object in a request's body, with what the path names; an absent body is an empty one. A query is a fault: a
+ * caller who writes `?dry_run=true` there does not expect a real cancel.
  */
-export async function readBody(request: HonoRequest): Promise<Result<object>> {
+async function readBody(request: HonoRequest): Promise<Result<object>> {
   const faults = queryFaults(request, 'belongs in the JSON body');
   const body = objectIn(await request.text());
   if (!body.ok) return { ok: false, faults: [...faults, ...body.faults] };
-  return faults.length === 0 ? body : { ok: false, faults };
+  return faults.length === 0 ? withPath(body.value, request.param()) : { ok: false, faults };
+}
+
+/** What the path names. A query is a fault: it would have no effect. */
+async function readPathOnly(request: HonoRequest): Promise<Result<object>> {
+  const faults = queryFaults(request, 'has no effect here: this route takes no query');
+  return faults.length === 0 ? { ok: true, value: request.param() } : { ok: false, faults };
 }
 
 function objectIn(text: string): Result<object> {
@@ -30,12 +42,12 @@ function objectIn(text: string): Result<object> {
 }
 
 /** Every name in a query that has no business there is a fault. */
-export function queryFaults(request: HonoRequest, message: string): Fault[] {
+function queryFaults(request: HonoRequest, message: string): Fault[] {
   return Object.keys(request.query()).map((name) => invalid(pathOf(['query', name]), message));
 }
 
-/** `body` with what the path names; a body that names it too is a fault, whatever it says. */
-export function inPath(body: object, named: Readonly<Record<string, string>>): Result<object> {
+/** `body` with what the path names; a body that names it too is a fault, even if it says the same. */
+function withPath(body: object, named: Readonly<Record<string, string>>): Result<object> {
   const faults = Object.keys(named)
     .filter((name) => name in body)
     .map((name) => invalid(name, 'is in the path and must not be in the body'));
@@ -43,7 +55,7 @@ export function inPath(body: object, named: Readonly<Record<string, string>>): R
 }
 
 /** The query as an object. A name that two readers could read differently, because it stands twice, is a fault. */
-export function readQuery(request: HonoRequest): Result<object> {
+async function readQuery(request: HonoRequest): Promise<Result<object>> {
   const entries = Object.entries(request.queries());
   const faults = entries
     .filter(([name, values]) => values.length > 1 || name === '__proto__')

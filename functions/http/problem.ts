@@ -2,7 +2,8 @@ import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import * as z from 'zod';
 import { causes } from '../../shared/contract/outcome.ts';
-import { type Fault, toldFaults } from '../../shared/use-cases/validate.ts';
+import type { Fault } from '../../shared/contract/result.ts';
+import { toldFaults } from '../../shared/use-cases/validate.ts';
 import type { HonoEnvironment } from './hono-env.ts';
 
 /** Every fault of a caller, and of ours, that is answered with RFC 9457 problem details. Types are stable. */

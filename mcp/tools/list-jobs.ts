@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { JobView } from '../../shared/contract/job.ts';
 import { findRequest } from '../../shared/contract/requests.ts';
+import type { Fault } from '../../shared/contract/result.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { perhapsRunning } from '../../shared/messages/list.ts';
-import type { Fault } from '../../shared/use-cases/validate.ts';
 import { faultsResult, isForWantOfKeys, titleOf } from './results.ts';
 import type { Tool, ToolCall, ToolResult } from './tool.ts';
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { type Outcome, outcomeNames, states } from '../../shared/contract/outcome.ts';
 import type { BulkResult, OneResult } from '../../shared/contract/responses.ts';
+import type { Fault } from '../../shared/contract/result.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { perhapsRunning } from '../../shared/messages/list.ts';
-import type { Fault } from '../../shared/use-cases/validate.ts';
 import { toolStepOf } from './next-step.ts';
 import type { ToolResult } from './tool.ts';
 

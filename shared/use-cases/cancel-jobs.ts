@@ -14,11 +14,12 @@ import {
   selectorWords,
 } from '../contract/requests.ts';
 import type { BulkResult, OneResult } from '../contract/responses.ts';
+import { faulty, invalid, type Result } from '../contract/result.ts';
 import type { Target } from '../engine/connection.ts';
 import { timestamp } from '../lib/clock.ts';
 import { confirmationMessages, confirmationNextSteps, confirmationStep } from '../messages/confirmation.ts';
 import { type ResolvedSelector, resolveSelector } from './resolve-selector.ts';
-import { faulty, invalid, type Result, readJobRequest, readJobsRequest } from './validate.ts';
+import { readJobRequest, readJobsRequest } from './validate.ts';
 import { readTooOften, tooOften } from './with-audit.ts';
 
 const defaultWaitSeconds = { one: 2, many: 10 };

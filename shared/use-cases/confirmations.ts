@@ -7,10 +7,11 @@ import { recordRequest } from '../cancellation/record-request.ts';
 import { type RequestContext, requesterOf, type ServiceParts } from '../cancellation/request-context.ts';
 import { word } from '../contract/requests.ts';
 import type { ConfirmationView } from '../contract/responses.ts';
+import { faulty, type Result } from '../contract/result.ts';
 import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';
 import { approvalMessages } from '../messages/confirmation.ts';
-import { denied, faulty, type Result, readInput } from './validate.ts';
+import { denied, readInput } from './validate.ts';
 
 /** What names a confirmation. */
 export const confirmationRequest = z.strictObject({

@@ -4,6 +4,7 @@ import type { RequestContext, ServiceParts } from '../cancellation/request-conte
 import type { JobView } from '../contract/job.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import { getJobRequest, getJobsRequest } from '../contract/requests.ts';
+import type { Result } from '../contract/result.ts';
 import { type JobRefusal, newHistory, type StatusCheck } from '../engine/attempt-history.ts';
 import { buildOutcome, refuseUnseen } from '../engine/classify.ts';
 import type { Connection, Target } from '../engine/connection.ts';
@@ -12,7 +13,7 @@ import { viewOf } from '../engine/job-view.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
 import { deniedMessage, noReadLeftMessage } from '../messages/faults.ts';
 import { statusFailureMessage } from '../messages/list.ts';
-import { type Result, readJobRequest, readJobsRequest } from './validate.ts';
+import { readJobRequest, readJobsRequest } from './validate.ts';
 import { tooOften } from './with-audit.ts';
 
 /** Looks at one job. Where nothing is to be seen, the outcome that a cancel would have had says why. */

@@ -2,11 +2,12 @@ import { can } from '../access/policy.ts';
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
 import { type FindRequest, findRequest } from '../contract/requests.ts';
 import type { ListResult } from '../contract/responses.ts';
+import { faulty, invalid, type Result } from '../contract/result.ts';
 import { decodeCursor, encodeCursor, type ListPosition, type ListPositions } from '../engine/list/cursor.ts';
 import { unavailableIn } from '../engine/list/gaps.ts';
 import { beginning, type ScanResult, scanList } from '../engine/list/scan.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
-import { denied, faulty, invalid, type Result, readInput, unknownProvider } from './validate.ts';
+import { denied, readInput, unknownProvider } from './validate.ts';
 
 /** So long a search asks for pages at the most: whoever looks at a list wants it now, and it can be gone on with. */
 const longestReadMs = 20_000;

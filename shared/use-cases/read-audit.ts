@@ -1,12 +1,18 @@
 import * as z from 'zod';
-import { type AuditPlace, auditEntrySchema, auditPlaceSchema, readAudit } from '../access/audit/reader.ts';
+import {
+  type AuditPlace,
+  auditEntrySchema,
+  auditPlaceSchema,
+  readAuditPage,
+} from '../access/audit/reader.ts';
 import { can } from '../access/policy.ts';
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
 import { pageLimit, word } from '../contract/requests.ts';
+import { invalid, type Result } from '../contract/result.ts';
 import { fromCursor, toCursor } from '../lib/json.ts';
 import { noAuditMessage } from '../messages/faults.ts';
 import { latestTime } from '../store/limits.ts';
-import { denied, invalid, type Result, readInput } from './validate.ts';
+import { denied, readInput } from './validate.ts';
 
 const moment = z.iso
   .datetime({ offset: true, error: 'must be a time such as 2026-11-22T00:00:00Z' })
@@ -37,7 +43,7 @@ export type AuditResult = z.infer<typeof auditResultSchema>;
 const thirtyDaysMs = 30 * 86_400_000;
 
 /** Reads the audit: requests that name no job, and what was done to jobs at the connections that the caller may audit. */
-export async function audit(
+export async function readAudit(
   { access, clock }: ServiceParts,
   input: unknown,
   { caller }: RequestContext,
@@ -53,7 +59,7 @@ export async function audit(
   const shows = (connection: string) => can(caller, 'audit', connection);
   // What was written down before the clock was set back is shown, too.
   const query = { ...filters, from, to: until ?? latestTime, place, shows };
-  const { entries, unreadable, next } = await readAudit(access.store, clock, query);
+  const { entries, unreadable, next } = await readAuditPage(access.store, clock, query);
   return { ok: true, value: { entries: [...entries], unreadable, next_cursor: next && toCursor(next) } };
 }
 

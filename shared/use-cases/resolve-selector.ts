@@ -2,9 +2,9 @@ import type { RequestContext, ServiceParts } from '../cancellation/request-conte
 import { isFinal, states } from '../contract/outcome.ts';
 import { mostJobs, type Selector } from '../contract/requests.ts';
 import type { Unavailable } from '../contract/responses.ts';
+import { invalid, type Result } from '../contract/result.ts';
 import type { Target } from '../engine/connection.ts';
 import { listJobsFor } from './list-jobs.ts';
-import { invalid, type Result } from './validate.ts';
 
 /** The jobs that a selector finds now, and the providers that it could not ask. */
 export interface ResolvedSelector {

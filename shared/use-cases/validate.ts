@@ -2,30 +2,12 @@ import * as z from 'zod';
 import type { Action, Caller } from '../access/caller.ts';
 import { canDoAnything } from '../access/policy.ts';
 import { type JobEntry, limitFaults, namesJob } from '../contract/job-entries.ts';
-import type { Cause } from '../contract/outcome.ts';
 import { mostJobs } from '../contract/requests.ts';
+import { type Fault, faulty, invalid, type Result } from '../contract/result.ts';
 import type { Connection, Target } from '../engine/connection.ts';
 import { pathOf } from '../lib/json.ts';
 import { escaped, trimInvisible } from '../lib/names.ts';
 import { deniedMessage, deniedStep, moreFaultsMessage, tooManyEntriesMessage } from '../messages/faults.ts';
-
-/**
- * One thing wrong with a request: where it is (`jobs[3].job_id`), what kind of fault, and what would be right. `denied`
- * and `rate_limited` are about the caller, `confirmation` about the one that was presented, `unavailable` about us.
- */
-export interface Fault {
-  readonly path: string;
-  readonly kind: 'invalid' | 'unknown_provider' | 'denied' | 'rate_limited' | 'confirmation' | 'unavailable';
-  readonly message: string;
-  readonly retryAfterSeconds?: number | undefined;
-  /** With `unavailable`, where it is known. */
-  readonly cause?: Cause | undefined;
-}
-
-/** A request that may be carried out, or every fault that was found in it. */
-export type Result<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** What a request is read by: the connections that there are, and who asks. */
 export interface Lookup {
@@ -138,16 +120,6 @@ function withGiven(message: string, given: string): string {
   if (at === -1) return message;
   const from = Math.max(0, at - longestShownWord / 2);
   return `${message}; it is ${escaped(given.slice(from, from + longestShownWord))}`;
-}
-
-/** A request with one fault. */
-export function faulty(fault: Fault): Result<never> {
-  return { ok: false, faults: [fault] };
-}
-
-/** A request that cannot be carried out as it is written. */
-export function invalid(path: string, message: string): Result<never> {
-  return faulty({ path, kind: 'invalid', message });
 }
 
 /** A request for what one has no right to. */

@@ -9,85 +9,96 @@ import { recordRequest } from '../cancellation/record-request.ts';
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
 import { cancelJobBody } from '../contract/requests.ts';
 import type { BulkResult, OneResult } from '../contract/responses.ts';
+import { faulty, type Result } from '../contract/result.ts';
+import { omitUndefined } from '../lib/collections.ts';
 import { tooOftenMessage } from '../messages/faults.ts';
 import { secondsToPass, storeMessage } from '../messages/store.ts';
 import { loggable, StoreUnavailableError } from '../store/errors.ts';
-import { denied, faulty, type Result } from './validate.ts';
+import { confirmationRequest } from './confirmations.ts';
+import { denied } from './validate.ts';
 
-/** What is asked for; with `confirm`, what of which confirmation. */
-export interface AuditedAction {
+/** One thing that a caller can ask calloff for: it checks the request, and gives an answer or every fault. */
+export type UseCase<T> = (
+  parts: ServiceParts,
+  request: unknown,
+  context: RequestContext,
+) => Promise<Result<T>>;
+
+/** A read as the audit records it: the right it needs, and what it does with a confirmation. */
+interface AuditedAction {
   readonly action: Exclude<Action, 'cancel'>;
-  /** Whether the work counts its reads itself. */
-  readonly countsItself?: boolean | undefined;
-  readonly step?: ConfirmationStep | undefined;
-  readonly confirmation?: string | undefined;
+  readonly step?: ConfirmationStep;
+  /** Whether the use case counts its reads itself. Default: only if it is about a confirmation. */
+  readonly countsItself?: boolean;
 }
 
 /**
- * Lets through a request that cancels nothing, where its caller has the right to it and does not ask too often, and writes
- * it down either way. What cannot be written down is carried out all the same: nothing comes of it but an answer.
+ * A use case that cancels nothing, for callers that have the right to it and reads left, with an audit entry either way. If
+ * the entry cannot be written, the caller gets the answer.
  */
-export async function withAudit<T>(
-  { action, countsItself = action === 'confirm', step, confirmation }: AuditedAction,
-  parts: ServiceParts,
-  context: RequestContext,
-  work: () => Promise<Result<T>>,
-): Promise<Result<T>> {
-  const admit = () => admitted(action, countsItself, parts, context).then((refused) => refused ?? work());
-  const result = await orStoreFault(parts, context, admit);
-  const noted = { action, ...(step && { step }), ...(confirmation && { confirmation }) };
-  await recordRequest(noted, result.ok ? 'allowed' : 'refused', parts, context);
-  return result;
+export function auditedRead<T>(
+  { action, step, countsItself = action === 'confirm' }: AuditedAction,
+  useCase: UseCase<T>,
+): UseCase<T> {
+  const allowed = orStoreFault<T>(
+    async (parts, request, context) =>
+      (await admitted(action, countsItself, parts, context)) ?? useCase(parts, request, context),
+  );
+  return async (parts, request, context) => {
+    const result = await allowed(parts, request, context);
+    const { confirmation_id: confirmation } = confirmationRequest.safeParse(request).data ?? {};
+    const entry = { action, ...omitUndefined({ step, confirmation }) };
+    await recordRequest(entry, result.ok ? 'allowed' : 'refused', parts, context);
+    return result;
+  };
 }
 
 const { reason, confirmation_id, confirmation_token } = cancelJobBody.shape;
-/** What a record tells of a request that may be anything. */
-const notable = z.object({
+/** The part of a request that the audit records. The rest may be anything. */
+const recorded = z.object({
   reason: reason.catch(undefined),
   confirmation_id: confirmation_id.catch(undefined),
   confirmation_token: confirmation_token.catch(undefined),
 });
 
 /**
- * Carries out a cancel, and writes it down where no job of it was: its faults refused it, or it found nothing to cancel.
- * Every other is written down job by job.
+ * A use case that cancels, with an audit entry for the whole request if none of its jobs has one: it was refused for its
+ * faults, or it found nothing to cancel.
  */
-export async function auditedCancel<T extends OneResult | BulkResult>(
-  request: unknown,
-  parts: ServiceParts,
-  context: RequestContext,
-  work: () => Promise<Result<T>>,
-): Promise<Result<T>> {
-  const result = await orStoreFault(parts, context, work);
-  const isEmpty = result.ok && 'outcomes' in result.value && result.value.outcomes.length === 0;
-  if (result.ok && !isEmpty) return result;
-  const { data } = notable.safeParse(request);
-  const confirmation = confirmationIdIn(data?.confirmation_token ?? data?.confirmation_id ?? '');
-  const why = data?.reason;
-  const noted = {
-    action: 'cancel',
-    ...(why && { reason: why }),
-    ...(confirmation && { confirmation }),
-  } as const;
-  await recordRequest(noted, result.ok ? 'allowed' : 'refused', parts, context);
-  return result;
+export function auditedCancel<T extends OneResult | BulkResult>(useCase: UseCase<T>): UseCase<T> {
+  const cancel = orStoreFault(useCase);
+  return async (parts, request, context) => {
+    const result = await cancel(parts, request, context);
+    const isEmpty = result.ok && 'outcomes' in result.value && result.value.outcomes.length === 0;
+    if (result.ok && !isEmpty) return result;
+    const { data } = recorded.safeParse(request);
+    const confirmation = confirmationIdIn(data?.confirmation_token ?? data?.confirmation_id ?? '');
+    const entry = { action: 'cancel', ...omitUndefined({ reason: data?.reason, confirmation }) } as const;
+    await recordRequest(entry, result.ok ? 'allowed' : 'refused', parts, context);
+    return result;
+  };
 }
 
-/** What `work` comes to; where it cannot do without the store, and that cannot be used, a fault that says so. */
-export async function orStoreFault<T>(
-  { log }: Pick<ServiceParts, 'log'>,
-  { requestId }: RequestContext,
-  work: () => Promise<Result<T>>,
-): Promise<Result<T>> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof StoreUnavailableError)) throw error;
-    log({ level: 'error', event: 'store_broke', request_id: requestId, ...loggable(error) });
-    const { cause } = error;
-    const retryAfterSeconds = secondsToPass(cause);
-    return faulty({ path: '', kind: 'unavailable', message: storeMessage(cause), cause, retryAfterSeconds });
-  }
+/** A use case that answers with a fault if it needs the store and the store is unavailable. */
+export function orStoreFault<T>(useCase: UseCase<T>): UseCase<T> {
+  return async (parts, request, context) => {
+    try {
+      return await useCase(parts, request, context);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      const { requestId } = context;
+      parts.log({ level: 'error', event: 'store_broke', request_id: requestId, ...loggable(error) });
+      const { cause } = error;
+      const retryAfterSeconds = secondsToPass(cause);
+      return faulty({
+        path: '',
+        kind: 'unavailable',
+        message: storeMessage(cause),
+        cause,
+        retryAfterSeconds,
+      });
+    }
+  };
 }
 
 async function admitted(

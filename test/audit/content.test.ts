@@ -304,7 +304,11 @@ describe('reading', () => {
   });
 
   test('says that nothing is written down where nothing is', async () => {
-    const bare = createGateway({ connections: [], credentials: credentialFromSettings, budgetMs: 1_000 });
+    const bare = createGateway({
+      connections: async () => [],
+      credentials: credentialFromSettings,
+      budgetMs: 1_000,
+    });
     expect(await bare.readAudit({}, callBy('ada'))).toMatchObject({
       ok: false,
       faults: [{ message: expect.stringContaining('nothing is written down') }],

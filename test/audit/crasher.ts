@@ -36,7 +36,7 @@ const store: typeof sqlite = {
   close: () => sqlite.close(),
 };
 const gateway = createGateway({
-  connections: settings.connections,
+  connections: async () => settings.connections,
   credentials: credentialFromSettings,
   budgetMs: settings.budgetMs ?? defaultBudgetMs,
   access: { store, pepper: async () => pepper },

@@ -4,7 +4,7 @@ import {
   type AuditEntry,
   type AuditPlace,
   type AuditQuery,
-  readAudit,
+  readAuditPage,
 } from '../../shared/access/audit/reader.ts';
 import { type AuditedRequest, AuditWriter } from '../../shared/access/audit/writer.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
@@ -108,7 +108,7 @@ async function pages(
 ): Promise<AuditEntry[][]> {
   const found: AuditEntry[][] = [];
   for (let place: AuditPlace | undefined; ; ) {
-    const page = await readAudit(store, clock, { ...query, place });
+    const page = await readAuditPage(store, clock, { ...query, place });
     found.push([...page.entries]);
     if (page.next === null) return found;
     place = page.next;
@@ -239,7 +239,7 @@ describe('the audit', () => {
     const deadline = clock.wallTime() + tenSeconds;
     await auditWriter.recordIntent(request, 'sutro', ['a', 'b'], deadline);
     const outcomes = async () =>
-      (await readAudit(store, clock, all)).entries.map(({ outcome, decision }) => [outcome, decision]);
+      (await readAuditPage(store, clock, all)).entries.map(({ outcome, decision }) => [outcome, decision]);
     clock.forward(tenSeconds);
     expect(await outcomes()).toEqual([
       [undefined, 'allowed'],
@@ -275,7 +275,7 @@ describe('the audit', () => {
     const jobs: (string | undefined)[] = [];
     let unreadable = 0;
     do {
-      const page = await readAudit(store, clock, { ...all, limit: 1, place });
+      const page = await readAuditPage(store, clock, { ...all, limit: 1, place });
       jobs.push(...page.entries.map(({ job_id }) => job_id));
       unreadable += page.unreadable;
       place = page.next ?? undefined;
@@ -300,7 +300,7 @@ describe('the audit', () => {
     const uuid = '617a1f8b-59d4-435d-aa33-695433d7155e';
     await new AuditWriter(store, clock, 'r').recordIntent(request, 'ionq', [uuid, 'job-a', 'JOB-A'], 0);
     const find = async (job: string) =>
-      (await readAudit(store, clock, { ...all, job })).entries.map(({ job_id }) => job_id);
+      (await readAuditPage(store, clock, { ...all, job })).entries.map(({ job_id }) => job_id);
     expect(await find(uuid.toUpperCase())).toEqual([uuid]);
     expect(await find('JOB-A')).toEqual(['JOB-A']);
   });

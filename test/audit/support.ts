@@ -27,7 +27,7 @@ export function watchedGateway({
   protectedJobs = [],
 }: WatchedParts): Gateway {
   return createGateway({
-    connections,
+    connections: async () => connections,
     credentials: credentialFromSettings,
     budgetMs,
     clock,

@@ -21,7 +21,7 @@ const keyless = { name: 'sutro', provider: 'sutro', baseUrl: 'http://127.0.0.1:9
 const handler = lambdaHandler((newRequestId) =>
   createApp({
     gateway: createGateway({
-      connections: [keyless],
+      connections: async () => [keyless],
       credentials: credentialFromSettings,
       budgetMs: 5_000,
     }),

@@ -17,7 +17,11 @@ const headers = {
 function harness(token: () => Promise<string>, streams = false) {
   const logged: LogEntry[] = [];
   const log = (entry: LogEntry) => void logged.push(entry);
-  const gateway = createGateway({ connections: [], credentials: credentialFromSettings, budgetMs: 5_000 });
+  const gateway = createGateway({
+    connections: async () => [],
+    credentials: credentialFromSettings,
+    budgetMs: 5_000,
+  });
   const callers = callerOfOneToken(token);
   const routes = mcpRoutes({ gateway, callers, log, confirmAbove: 10, hosts: 'any', streams });
   const app = baseApp({ newRequestId: () => 'the-id', log }, problem).route('/mcp', routes);

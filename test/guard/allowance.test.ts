@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
-import type { FixedGateway } from '../../shared/gateway.ts';
+import type { Gateway } from '../../shared/gateway.ts';
 import {
   agentWith,
   callerWith,
@@ -111,7 +111,7 @@ async function play(
 async function cancelStep(
   { clock, providers, store, gateway }: GuardHarness,
   each: Extract<Step, { kind: 'cancel' }>,
-  gateways: readonly FixedGateway[],
+  gateways: readonly Gateway[],
   context: RequestContext,
 ): Promise<void> {
   const { addJobs } = providers[each.provider];

@@ -20,7 +20,7 @@ const { folder, baseUrl, apiKey, ids, confirmAbove } = z
 
 const store = await openSqliteStore({ folder, clock });
 const gateway = createGateway({
-  connections: [{ name: 'sutro', provider: 'sutro', baseUrl, apiKey, options: {} }],
+  connections: async () => [{ name: 'sutro', provider: 'sutro', baseUrl, apiKey, options: {} }],
   credentials: credentialFromSettings,
   budgetMs: 20_000,
   access: { store, pepper: async () => pepper },

@@ -330,7 +330,7 @@ describe("a list that is not the caller's", () => {
     ];
     for (const answer of answers)
       expect(answer.ok ? '' : answer.faults.map(({ message }) => message)).toEqual(['must be one of sutro']);
-    const { providers } = accepted(await gateway.providers(context));
+    const { providers } = accepted(await gateway.listProviders({}, context));
     expect(providers.map(({ provider }) => provider)).toEqual(['sutro']);
   });
 });

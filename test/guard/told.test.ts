@@ -192,15 +192,15 @@ describe('a bug of ours after a cancel may have left', () => {
   it('leaves a job that was sent unseen unknown, never unattempted, and its cancel counted', async () => {
     const { clock, providers } = guardHarness();
     const [job_id = ''] = providers.sutro.addJobs(1, { state: 'running' });
-    const { connections } = createGateway({
-      connections: providers.connections,
+    const gateway = createGateway({
+      connections: async () => providers.connections,
       credentials: credentialFromSettings,
       budgetMs: 120_000,
       fetch: providers.fetch,
       clock,
     });
     providers.sutro.setFault({ kind: 'status', status: 503, operations: ['status'] });
-    const sutro = connections.get('sutro');
+    const sutro = (await gateway.connections()).get('sutro');
     if (sutro === undefined) throw new Error('no such connection');
     const broken = {
       ...sutro.adapter,
@@ -216,7 +216,14 @@ describe('a bug of ours after a cancel may have left', () => {
     const times = { sendBy: now + 60_000, answerBy: now + 90_000, waitMs: 0 };
     const call = { ...times, dryRun: false, sendIfStatusUnknown: true, turn };
     const time = new CallDeadline(clock, 120_000);
-    const parts = { connections, clock, time, turn, log: () => undefined, budgetMs: 120_000 };
+    const parts = {
+      connections: await gateway.connections(),
+      clock,
+      time,
+      turn,
+      log: () => undefined,
+      budgetMs: 120_000,
+    };
     const entries = [{ connection: { ...sutro, adapter: broken }, job: newHistory(job_id) }];
     const work: ConnectionWork = async (jobs, connection) => {
       await inspect(jobs, connection, call);

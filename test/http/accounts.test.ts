@@ -55,7 +55,7 @@ describe('a 429', () => {
   function gatewayOn(clock: ManualClock, accounts?: Accounts) {
     const asked: string[] = [];
     const gateway = createGateway({
-      connections: [
+      connections: async () => [
         connectionTo('sutro', { baseUrl, apiKey: 'one-key' }, 'one'),
         connectionTo('sutro', { baseUrl, apiKey: 'one-key' }, 'same'),
         connectionTo('sutro', { baseUrl, apiKey: 'other-key' }, 'other'),

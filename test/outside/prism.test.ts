@@ -59,7 +59,7 @@ async function refereed(provider: 'ionq' | 'promptloop'): Promise<Refereed> {
     return response;
   };
   const gateway = createGateway({
-    connections: [{ name: provider, provider, baseUrl, apiKey, options: {} }],
+    connections: async () => [{ name: provider, provider, baseUrl, apiKey, options: {} }],
     credentials: credentialFromSettings,
     budgetMs: 30_000,
     fetch: throughPrism,

@@ -55,7 +55,7 @@ const layers: readonly {
   },
   {
     name: 'gateway',
-    holds: /^shared\/(local-)?gateway\.ts$/,
+    holds: /^shared\/((local-)?gateway|connections)\.ts$/,
     mayUse: [
       'contract',
       'http',

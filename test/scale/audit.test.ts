@@ -29,7 +29,11 @@ beforeAll(async () => {
   store = await openSqliteStore({ folder: freshFolder(), clock: systemClock });
   const connections = connectionsTo(sandbox);
   watched = watchedGateway({ store, connections, protectedJobs });
-  bare = createGateway({ connections, credentials: credentialFromSettings, budgetMs: 120_000 });
+  bare = createGateway({
+    connections: async () => connections,
+    credentials: credentialFromSettings,
+    budgetMs: 120_000,
+  });
 });
 afterAll(async () => {
   await store.close();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Caller, type JobPattern, type Rights, unrestrictedRights } from '../../shared/access/caller.ts';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
-import { createGateway, type FixedGateway } from '../../shared/gateway.ts';
+import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type Memory, memoryStore } from '../store/memory-store.ts';
@@ -33,7 +33,7 @@ export interface GuardHarness<Time extends Clock = ManualClock> {
   /** What nobody may cancel. */
   readonly protectedJobs: JobPattern[];
   /** One more gateway, as of a process of its own. */
-  gateway(terms?: GatewayTerms): FixedGateway;
+  gateway(terms?: GatewayTerms): Gateway;
 }
 
 /** How a gateway differs from the others. */
@@ -67,7 +67,7 @@ export function guardHarnessOn<Time extends Clock>(clock: Time, store: Store): G
   const protectedJobs: JobPattern[] = [];
   const gateway = (terms: GatewayTerms = {}) =>
     createGateway({
-      connections: providers.connections,
+      connections: async () => providers.connections,
       credentials: credentialFromSettings,
       budgetMs: terms.budgetMs ?? 120_000,
       access:

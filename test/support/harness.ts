@@ -50,7 +50,7 @@ export function gatewayTo(
     return fetch(input, { ...init, signal: AbortSignal.any(signals) });
   };
   const gateway = createGateway({
-    connections,
+    connections: async () => connections,
     credentials: credentialFromSettings,
     budgetMs,
     accounts,

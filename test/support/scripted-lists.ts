@@ -50,9 +50,10 @@ export function scriptedLists(
     return answer instanceof Response ? answer : Response.json(answer);
   };
   const gateway = createGateway({
-    connections: scripts.map(({ name, provider, host }) => ({
-      ...{ name, provider, baseUrl: `https://${host}`, apiKey: 'k', options: {} },
-    })),
+    connections: async () =>
+      scripts.map(({ name, provider, host }) => ({
+        ...{ name, provider, baseUrl: `https://${host}`, apiKey: 'k', options: {} },
+      })),
     ...{ credentials: credentialFromSettings, budgetMs, clock, fetch },
   });
   return {

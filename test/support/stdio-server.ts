@@ -25,7 +25,12 @@ const terms = z
   .parse(JSON.parse(process.argv[2] ?? ''));
 
 const server = buildServer(async () => ({
-  gateway: createGateway({ ...terms, credentials: credentialFromSettings, log }),
+  gateway: createGateway({
+    ...terms,
+    connections: async () => terms.connections,
+    credentials: credentialFromSettings,
+    log,
+  }),
   log,
   caller: async () => ({ id: 'test', kind: 'agent', rights: unrestrictedRights }),
   surface: 'stdio',

@@ -99,7 +99,11 @@ export const surfaces: readonly Surface[] = [
 ];
 
 async function gatewayItself({ connections, budgetMs }: Ground): Promise<OpenSurface> {
-  const gateway = createGateway({ connections, credentials: credentialFromSettings, budgetMs });
+  const gateway = createGateway({
+    connections: async () => connections,
+    credentials: credentialFromSettings,
+    budgetMs,
+  });
   return {
     async cancel(request) {
       const outcome = accepted(await gateway.cancelJob(request, context));
@@ -129,7 +133,11 @@ function lambda(
   { connections, budgetMs }: Ground,
   toEvent: (request: WireRequest) => GatewayEvent,
 ): OpenHttpSurface {
-  const gateway = createGateway({ connections, credentials: credentialFromSettings, budgetMs });
+  const gateway = createGateway({
+    connections: async () => connections,
+    credentials: credentialFromSettings,
+    budgetMs,
+  });
   const callers = callerOfOneToken(async () => settingsFor([]).token);
   const answer = handle(createApp({ gateway, callers, log: silentLog, newRequestId: () => 'test' }));
   return {

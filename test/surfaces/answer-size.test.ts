@@ -79,7 +79,7 @@ let ask: (asked: { readonly target: string; readonly method?: string; readonly b
 beforeAll(() => {
   const store = memoryStore({ values: new Map(), records: [], lastVersion: 0 }, systemClock);
   const gateway = createGateway({
-    connections: [
+    connections: async () => [
       { name: connection, provider: 'sutro', baseUrl: 'https://sutro.test', apiKey: 'k', options: {} },
     ],
     credentials: credentialFromSettings,

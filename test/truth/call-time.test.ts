@@ -47,7 +47,9 @@ function world(delaysMs: readonly number[]) {
   };
   const credential = { apiKey: 'key', baseUrl: sutro.defaultBaseUrl };
   const gateway = createGateway({
-    connections: [{ name: 'sutro', provider: 'sutro', baseUrl: sutro.defaultBaseUrl, options: {} }],
+    connections: async () => [
+      { name: 'sutro', provider: 'sutro', baseUrl: sutro.defaultBaseUrl, options: {} },
+    ],
     credentials: () => ({ current: async () => credential, renew: async () => undefined }),
     budgetMs,
     access: {

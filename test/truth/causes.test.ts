@@ -20,7 +20,9 @@ function unreached(provider: (typeof providerNames)[number], error: object) {
   const log: LogEntry[] = [];
   const clock = new ManualClock(Date.parse('2026-11-22T06:00:00Z'));
   const gateway = createGateway({
-    connections: [connectionTo(provider, { baseUrl: 'https://nowhere.invalid/v1', apiKey: 'key' })],
+    connections: async () => [
+      connectionTo(provider, { baseUrl: 'https://nowhere.invalid/v1', apiKey: 'key' }),
+    ],
     credentials: credentialFromSettings,
     budgetMs: 30_000,
     fetch: async () => {
@@ -58,7 +60,7 @@ describe.each(providerNames)('where %s cannot be reached', (provider) => {
     const { unavailable } = accepted(await clock.until(gateway.listJobs({}, context)));
     expect(unavailable).toMatchObject([{ provider, ...failed, message: expect.stringMatching(says) }]);
 
-    const [connection] = gateway.connections.values();
+    const [connection] = (await gateway.connections()).values();
     const { checks } = await clock.until(diagnose(connection ?? expect.fail('no connection')));
     expect(checks).toMatchObject([{ check: 'key', result: 'not_asked', cause }]);
     expect(checks[0]?.finding).toMatch(says);
@@ -73,7 +75,9 @@ describe.each(providerNames)('a bug of ours on the way to %s', (provider) => {
   test('is told as one, and not as a provider that did not answer', async () => {
     const log: LogEntry[] = [];
     const gateway = createGateway({
-      connections: [connectionTo(provider, { baseUrl: 'no URL, which nobody checked', apiKey: 'key' })],
+      connections: async () => [
+        connectionTo(provider, { baseUrl: 'no URL, which nobody checked', apiKey: 'key' }),
+      ],
       credentials: credentialFromSettings,
       budgetMs: 30_000,
       log: (entry) => log.push(entry),

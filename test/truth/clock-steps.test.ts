@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import type { Outcome } from '../../shared/contract/outcome.ts';
-import type { FixedGateway } from '../../shared/gateway.ts';
+import type { Gateway } from '../../shared/gateway.ts';
 import {
   agentWith,
   callerWith,
@@ -110,7 +110,7 @@ const judge = callerWith({}, { id: 'judge', kind: 'person' });
 async function cancelStep(
   { clock, providers }: GuardHarness,
   each: Extract<Step, { kind: 'cancel' }>,
-  gateways: readonly FixedGateway[],
+  gateways: readonly Gateway[],
 ): Promise<Told[]> {
   const gateway = gateways[each.gateway];
   const { addJobs } = providers[each.provider];

@@ -16,7 +16,7 @@ test('a list does not wait long for a provider that allows few lists a minute, a
   const clock = new ManualClock();
   const connections = connectionsTo(sandbox);
   const gateway = createGateway({
-    connections,
+    connections: async () => connections,
     credentials: credentialFromSettings,
     budgetMs: 120_000,
     clock,

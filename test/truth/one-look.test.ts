@@ -42,7 +42,9 @@ function promptloop(mood: Mood = () => ({ ms: 20 }), jobs = 40) {
     return ['status', () => success(one)];
   };
   const gateway = createGateway({
-    connections: [connectionTo('promptloop', { baseUrl: 'https://promptloop.example', apiKey: 'key' })],
+    connections: async () => [
+      connectionTo('promptloop', { baseUrl: 'https://promptloop.example', apiKey: 'key' }),
+    ],
     credentials: credentialFromSettings,
     budgetMs: 60_000,
     clock,

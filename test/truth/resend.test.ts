@@ -34,7 +34,7 @@ function scripted(
   const asked: string[] = [];
   const told = { status: [...looks], cancel: [...cancels] };
   const gateway = createGateway({
-    connections: [connectionTo('sutro', { baseUrl, apiKey: 'a-key' })],
+    connections: async () => [connectionTo('sutro', { baseUrl, apiKey: 'a-key' })],
     credentials: (connection) => {
       const source = credentialFromSettings(connection);
       return renew === undefined ? source : { ...source, renew: (known) => renew(known, clock) };
@@ -130,7 +130,7 @@ test.each([
   'where a bug of ours comes before a cancel of a job in %s, nothing is said to have been sent',
   async (word, outcome) => {
     const { clock, gateway, cancelsSent } = scripted([shows(word)], [cancelled]);
-    const sutro = gateway.connections.get('sutro');
+    const sutro = (await gateway.connections()).get('sutro');
     if (sutro === undefined) throw new Error('no such connection');
     const now = clock.now();
     const turn = newTurn('look_before');

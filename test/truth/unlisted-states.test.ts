@@ -19,7 +19,7 @@ afterEach(() => sandbox.close());
 function harness() {
   const { promptloop } = sandbox.providers;
   const clock = new ManualClock();
-  const parts = { connections: connectionsTo(sandbox), credentials: credentialFromSettings };
+  const parts = { connections: async () => connectionsTo(sandbox), credentials: credentialFromSettings };
   const gateway = createGateway({ ...parts, budgetMs: 120_000, clock });
   let heard = 0;
   return {

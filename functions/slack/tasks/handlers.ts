@@ -1,9 +1,9 @@
 import type { RequestContext } from '../../../shared/cancellation/request-context.ts';
 import type { Outcome } from '../../../shared/contract/outcome.ts';
 import type { BulkResult, ConfirmationView } from '../../../shared/contract/responses.ts';
+import type { Fault, Result } from '../../../shared/contract/result.ts';
 import type { Gateway } from '../../../shared/gateway.ts';
 import { howInWords } from '../../../shared/messages/consent.ts';
-import type { Fault, Result } from '../../../shared/use-cases/validate.ts';
 import { agentConfirmationCard, awaitingCard, confirmationCard } from '../cards/confirmation-card.ts';
 import { inCode, inProse } from '../cards/escape.ts';
 import type { JobSeen } from '../cards/job-line.ts';

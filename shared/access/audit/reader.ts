@@ -79,7 +79,7 @@ const mostScans = 20;
  * Reads the audit, whole requests joined: an intent, and what became of it. However long the log is, others have their turn
  * on this thread meanwhile. Rejects when the store does.
  */
-export async function readAudit(store: Store, clock: Clock, query: AuditQuery): Promise<AuditPage> {
+export async function readAuditPage(store: Store, clock: Clock, query: AuditQuery): Promise<AuditPage> {
   const entries: AuditEntry[] = [];
   let unreadable = 0;
   let [after, skip]: AuditPlace = query.place ?? [null, 0];

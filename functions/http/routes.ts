@@ -1,0 +1,130 @@
+import * as z from 'zod';
+import { jobSchema } from '../../shared/contract/job.ts';
+import { outcomeSchema } from '../../shared/contract/outcome.ts';
+import { cancelJobBody, cancelJobsRequest, findRequest } from '../../shared/contract/requests.ts';
+import {
+  bulkResultSchema,
+  confirmationViewSchema,
+  listResultSchema,
+  oneResultSchema,
+  providerSchema,
+} from '../../shared/contract/responses.ts';
+import type { Gateway } from '../../shared/gateway.ts';
+import { auditRequest, auditResultSchema } from '../../shared/use-cases/read-audit.ts';
+
+/** A route of the HTTP API: `app.ts` serves it, `openapi.ts` documents it, and tests hold serverless.yml against it. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** As OpenAPI writes it: `/v1/jobs/{job_id}`. */
+  readonly path: string;
+  /** The method of the gateway that does the work, and the id in the OpenAPI document. */
+  readonly operation: Exclude<keyof Gateway, 'connections' | 'hasten' | 'withdrawConfirmation'>;
+  readonly summary: string;
+  /** What the request is made of, besides the names in the path: a JSON body, a query, or neither. */
+  readonly input: 'body' | 'query' | 'path';
+  /** The schema of the body or of the query, if they may hold anything. */
+  readonly request?: z.ZodObject;
+  /** Whether the body may be left out. */
+  readonly bodyIsOptional?: true;
+  readonly success?: { readonly description: string; readonly schema: z.ZodType };
+  /** The schema of an answer about one job, whose outcome decides the HTTP status. */
+  readonly outcome?: z.ZodType;
+  /** The statuses under which a caller may get a problem. */
+  readonly problems: readonly number[];
+}
+
+const oneJob = '/v1/providers/{provider}/jobs/{job_id}';
+const confirmation = {
+  path: '/v1/confirmations/{confirmation_id}',
+  input: 'body',
+  success: { description: 'The confirmation as it is now', schema: confirmationViewSchema },
+  problems: [400, 401, 403, 409, 429],
+} as const;
+
+/** Every route of the API but `/healthz` and `/openapi.json`, in the order of the document. */
+export const routes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: `${oneJob}/cancel`,
+    operation: 'cancelJob',
+    summary: 'Cancel one job',
+    input: 'body',
+    request: cancelJobBody,
+    bodyIsOptional: true,
+    outcome: oneResultSchema,
+    problems: [400, 401, 404, 413, 503],
+  },
+  {
+    method: 'POST',
+    path: '/v1/jobs/cancel',
+    operation: 'cancelJobs',
+    summary: 'Cancel many jobs, at any of the providers',
+    input: 'body',
+    request: cancelJobsRequest,
+    success: {
+      description: 'One outcome for each job, in the order of the request',
+      schema: bulkResultSchema,
+    },
+    problems: [400, 401, 403, 404, 409, 413],
+  },
+  {
+    method: 'GET',
+    path: oneJob,
+    operation: 'getJob',
+    summary: 'Get the status of one job',
+    input: 'path',
+    success: { description: 'The job as its provider shows it', schema: jobSchema },
+    outcome: outcomeSchema,
+    problems: [400, 401, 403, 404, 429, 503],
+  },
+  {
+    method: 'GET',
+    path: '/v1/jobs',
+    operation: 'listJobs',
+    summary: 'List jobs across providers',
+    input: 'query',
+    request: findRequest,
+    success: { description: 'The jobs that match', schema: listResultSchema },
+    problems: [400, 401, 403, 404, 429],
+  },
+  {
+    method: 'GET',
+    path: '/v1/providers',
+    operation: 'listProviders',
+    summary: 'List the connections of this installation',
+    input: 'path',
+    success: {
+      description: 'The connections, and what calloff can do at each',
+      schema: z.strictObject({ providers: z.array(providerSchema) }),
+    },
+    problems: [400, 401],
+  },
+  {
+    ...confirmation,
+    method: 'GET',
+    operation: 'showConfirmation',
+    summary: 'Show what a caller asks to have confirmed',
+  },
+  {
+    ...confirmation,
+    method: 'POST',
+    operation: 'approveConfirmation',
+    summary: 'Let the caller go ahead, once',
+  },
+  {
+    ...confirmation,
+    method: 'DELETE',
+    operation: 'closeConfirmation',
+    summary: 'Close a confirmation without a use',
+  },
+  {
+    method: 'GET',
+    path: '/v1/audit',
+    operation: 'readAudit',
+    summary: 'Read who asked for what, and the outcomes',
+    input: 'query',
+    request: auditRequest,
+    success: { description: 'Audit entries, the newest first', schema: auditResultSchema },
+    problems: [400, 401, 403, 429],
+  },
+];

@@ -1,0 +1,86 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ConnectionSettings } from './config/settings.ts';
+import { BatchLog } from './engine/batch-log.ts';
+import type { Connection } from './engine/connection.ts';
+import { StatusCache } from './engine/status-cache.ts';
+import { WaitingChecks } from './engine/waiting-checks.ts';
+import { connectionErrorLog } from './http/connection-error-log.ts';
+import { type CredentialSource, ProviderClient } from './http/provider-client.ts';
+import type { Accounts } from './http/rate-limit/accounts.ts';
+import { SharedRequests } from './http/shared-requests.ts';
+import { limitOn } from './http/types.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Log } from './lib/log.ts';
+import { adapters } from './providers/registry.ts';
+
+/** What connections are opened with. */
+export interface ConnectionParts {
+  credentials(connection: ConnectionSettings): CredentialSource;
+  /** The rate limiters of the accounts. They outlive the connections. */
+  readonly accounts: Accounts;
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The open connections of an installation, by name. */
+export type Connections = ReadonlyMap<string, Connection>;
+
+interface OpenConnection {
+  readonly settings: ConnectionSettings;
+  readonly connection: Connection;
+}
+
+/**
+ * The connections that `configured` names at the time of a call. A connection whose settings are the same as before stays
+ * open, with all that it has learned; one that is new or changed is opened.
+ */
+export function connectionSource(
+  configured: () => Promise<readonly ConnectionSettings[]>,
+  parts: ConnectionParts,
+): () => Promise<Connections> {
+  let known: readonly ConnectionSettings[] | undefined;
+  let open = new Map<string, OpenConnection>();
+  let connections: Connections = new Map();
+  return async () => {
+    const latest = await configured();
+    if (latest === known) return connections;
+    known = latest;
+    open = new Map(latest.map((settings) => [settings.name, reopen(settings, open, parts)]));
+    connections = new Map([...open].map(([name, { connection }]) => [name, connection]));
+    return connections;
+  };
+}
+
+function reopen(
+  settings: ConnectionSettings,
+  open: ReadonlyMap<string, OpenConnection>,
+  parts: ConnectionParts,
+): OpenConnection {
+  const before = open.get(settings.name);
+  return before !== undefined && isDeepStrictEqual(before.settings, settings)
+    ? before
+    : { settings, connection: connect(settings, parts) };
+}
+
+function connect(settings: ConnectionSettings, parts: ConnectionParts): Connection {
+  const { name, provider, options } = settings;
+  const { accounts, fetch, clock, log } = parts;
+  const adapter = adapters[provider];
+  const { auth, limits } = adapter;
+  const credentials = parts.credentials(settings);
+  const onLost = connectionErrorLog(name, clock, log);
+  return {
+    name,
+    adapter,
+    options,
+    client: new ProviderClient({ provider, auth, limits, credentials, accounts, fetch, clock, onLost }),
+    credentials,
+    clock,
+    learned: {},
+    statusCache: new StatusCache(clock, limitOn('status', limits)),
+    sameRequests: new SharedRequests(),
+    waitingChecks: new WaitingChecks(clock),
+    batchLog: new BatchLog(),
+  };
+}

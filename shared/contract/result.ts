@@ -1,0 +1,29 @@
+import type { Cause } from './outcome.ts';
+
+/**
+ * One thing wrong with a request: where it is (`jobs[3].job_id`), what kind of fault, and what would be right. `denied`
+ * and `rate_limited` are about the caller, `confirmation` about the one that was presented, `unavailable` about calloff.
+ */
+export interface Fault {
+  readonly path: string;
+  readonly kind: 'invalid' | 'unknown_provider' | 'denied' | 'rate_limited' | 'confirmation' | 'unavailable';
+  readonly message: string;
+  readonly retryAfterSeconds?: number | undefined;
+  /** With `unavailable`, if it is known. */
+  readonly cause?: Cause | undefined;
+}
+
+/** A value, or every fault that was found. The one form of an expected failure. */
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** A failure with one fault. */
+export function faulty(fault: Fault): Result<never> {
+  return { ok: false, faults: [fault] };
+}
+
+/** A request that cannot be carried out as it is written. */
+export function invalid(path: string, message: string): Result<never> {
+  return faulty({ path, kind: 'invalid', message });
+}
