@@ -1,12 +1,18 @@
 import { resolve } from 'node:path';
 import type { ProxySettings } from '../http/proxy.ts';
-import { type ConnectionOptions, type ProviderId, providerIds } from '../providers/adapter.ts';
+import {
+  type AdapterDeployment,
+  type AdapterOption,
+  type ConnectionOptions,
+  type ProviderId,
+  providerIds,
+} from '../providers/adapter.ts';
 import { adapters } from '../providers/registry.ts';
 import { defaultDataFolder } from './data-folder.ts';
 import { foreignFault, foreignSecretFault, leftOpen } from './foreign-value.ts';
 import { readListening } from './listening.ts';
 import { readProxy } from './proxy-settings.ts';
-import { unknownVariables } from './variables.ts';
+import { baseUrlVariable, unknownVariables } from './variables.ts';
 
 /** A connection as it is configured. `apiKey` is absent where the key comes from elsewhere, or not at all. */
 export interface ConnectionSettings {
@@ -115,8 +121,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     slack: readSlack(environment, read, faults),
     proxy: readProxy(environment),
   };
-  const contradiction = otherHost(settings.connections);
-  if (contradiction !== undefined) faults.push(contradiction);
+  faults.push(...settings.connections.flatMap(otherHost));
   if (settings.token !== undefined && settings.configPath !== undefined)
     faults.push(
       'CALLOFF_TOKEN has no place beside CALLOFF_CONFIG: callers have tokens of their own; remove it',
@@ -126,31 +131,35 @@ export function readSettings(environment: Environment = process.env): Settings {
 }
 
 /** A key belongs to one deployment: two variables that name two would send it to one where it does not belong. */
-function otherHost(connections: readonly ConnectionSettings[]): string | undefined {
-  const isElsewhere = ({ baseUrl, deploymentUrl }: ConnectionSettings) =>
-    deploymentUrl !== undefined && new URL(deploymentUrl).host !== new URL(baseUrl).host;
-  return connections.some(isElsewhere)
-    ? 'SUTRO_BASE_URL and SUTRO_API_URL name two hosts: unset the one that the key is not for'
-    : undefined;
+function otherHost({ provider, baseUrl, deploymentUrl }: ConnectionSettings): string[] {
+  const isElsewhere = deploymentUrl !== undefined && new URL(deploymentUrl).host !== new URL(baseUrl).host;
+  const { deployment } = adapters[provider];
+  return isElsewhere
+    ? [
+        `${baseUrlVariable(provider)} and ${deployment?.variable} name two hosts: unset the one that the key is not for`,
+      ]
+    : [];
 }
 
 type Read = <T>(name: string, parse: (text: string) => T | InvalidValue) => T | undefined;
 
 function readConnection(provider: ProviderId, environment: Environment, read: Read): ConnectionSettings {
-  const prefix = provider.toUpperCase();
-  const keyName = `${prefix}_API_KEY`;
-  const { [keyName]: written = '' } = environment;
+  const { key, deployment, options = [], defaultBaseUrl } = adapters[provider];
+  const { [key.variable]: written = '' } = environment;
   const foreign = leftOpen.test(written.trim()) ? undefined : foreignSecretFault(written);
-  const isSutro = provider === 'sutro';
-  const cancelMethod = isSutro ? read('SUTRO_CANCEL_METHOD', readMethod) : undefined;
-  const deploymentUrl = isSutro ? read('SUTRO_API_URL', readDeploymentUrl) : undefined;
+  const deploymentUrl =
+    deployment && read(deployment.variable, (text) => readDeploymentUrl(text, deployment));
+  const chosen = options.flatMap((option) => {
+    const value = read(option.variable, (text) => readOption(text, option));
+    return value === undefined ? [] : [[option.name, value] as const];
+  });
   return {
     name: provider,
     provider,
-    baseUrl: read(`${prefix}_BASE_URL`, readBaseUrl) ?? deploymentUrl ?? adapters[provider].defaultBaseUrl,
+    baseUrl: read(baseUrlVariable(provider), readBaseUrl) ?? deploymentUrl ?? defaultBaseUrl,
     ...(deploymentUrl === undefined ? {} : { deploymentUrl }),
-    ...(foreign === undefined ? { apiKey: read(keyName, readKey) } : { keyFault: foreign }),
-    options: cancelMethod === undefined ? {} : { cancelMethod },
+    ...(foreign === undefined ? { apiKey: read(key.variable, readKey) } : { keyFault: foreign }),
+    options: Object.fromEntries(chosen),
   };
 }
 
@@ -200,15 +209,14 @@ export function readBaseUrl(text: string): string | InvalidValue {
   return url.href.replace(/\/+$/, '');
 }
 
-/**
- * The URL of a deployment of Sutro, as its own clients take it: an origin, with or without `/v1`, below which the API is.
- * https://docs.sutro.sh/reference/api
- */
-function readDeploymentUrl(text: string): string | InvalidValue {
+function readDeploymentUrl(text: string, { baseUrl }: AdapterDeployment): string | InvalidValue {
   const url = readBaseUrl(text);
-  if (url instanceof InvalidValue) return url;
-  const { pathname, origin } = new URL(url);
-  return pathname === '/' ? `${origin}/v1` : url;
+  return url instanceof InvalidValue ? url : baseUrl(url);
+}
+
+function readOption(text: string, { schema }: AdapterOption): string | InvalidValue {
+  const { data, error } = schema.safeParse(text);
+  return data ?? new InvalidValue(error?.issues[0]?.message ?? 'is not a value of this option');
 }
 
 /** A token for callers of the HTTP API: long enough not to be guessed, and one that a request can present. */
@@ -263,10 +271,6 @@ export function readLoopbackOrigin(text: string): string | InvalidValue {
 
 function isLoopback({ hostname }: URL): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
-}
-
-function readMethod(text: string): 'POST' | 'GET' | InvalidValue {
-  return text === 'POST' || text === 'GET' ? text : new InvalidValue('must be POST or GET');
 }
 
 function readTable(text: string): string | InvalidValue {

@@ -1,4 +1,5 @@
-import { providerIds } from '../providers/adapter.ts';
+import { type ProviderId, providerIds } from '../providers/adapter.ts';
+import { adapters } from '../providers/registry.ts';
 
 /** A setting that is read from the environment. */
 export interface Variable {
@@ -72,23 +73,7 @@ export const calloffVariables = [
 export const otherVariables: readonly Variable[] = [
   { name: 'PORT', meaning: 'The port to listen on; 0 picks a free one', default: '8787' },
   { name: 'HOST', meaning: 'The address to listen on', default: '127.0.0.1' },
-  ...providerIds.flatMap((id): Variable[] => [
-    { name: `${id.toUpperCase()}_API_KEY`, meaning: `The key of the connection ${id}` },
-    {
-      name: `${id.toUpperCase()}_BASE_URL`,
-      meaning: `The whole base URL of the connection ${id}, path included`,
-    },
-  ]),
-  {
-    name: 'SUTRO_API_URL',
-    meaning:
-      "The URL of the Sutro deployment that the key is for, as Sutro's own clients take it: with or without /v1",
-  },
-  {
-    name: 'SUTRO_CANCEL_METHOD',
-    meaning: 'POST or GET: what the cancel of this Sutro deployment wants',
-    default: 'POST',
-  },
+  ...providerIds.flatMap(variablesOf),
   {
     name: 'SLACK_SIGNING_SECRET',
     meaning:
@@ -96,6 +81,26 @@ export const otherVariables: readonly Variable[] = [
   },
   { name: 'SLACK_SIGNING_SECRET_PREVIOUS', meaning: 'While it is rotated: the one before' },
 ];
+
+/** The variable with the base URL of the connection that the environment sets. */
+export function baseUrlVariable(provider: ProviderId): string {
+  return `${provider.toUpperCase()}_BASE_URL`;
+}
+
+/** What an adapter declares, and its base URL. */
+function variablesOf(id: ProviderId): Variable[] {
+  const { key, deployment, options = [] } = adapters[id];
+  return [
+    { name: key.variable, meaning: `The key of the connection ${id}` },
+    { name: baseUrlVariable(id), meaning: `The whole base URL of the connection ${id}, path included` },
+    ...(deployment === undefined ? [] : [{ name: deployment.variable, meaning: deployment.meaning }]),
+    ...options.map((option) => ({
+      name: option.variable,
+      meaning: option.meaning,
+      default: option.default,
+    })),
+  ];
+}
 
 /**
  * What Kubernetes and Docker write into a container about a service named `calloff` or `calloff-…`: where it is, and no

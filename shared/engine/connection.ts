@@ -25,8 +25,8 @@ export interface Connection {
   readonly client: ProviderClient<RequestKind>;
   readonly credentials: CredentialSource;
   readonly clock: Clock;
-  /** What was found out while speaking to it: the method that its cancel wants. */
-  readonly learned: { cancelMethod?: 'GET' | 'POST' };
+  /** What was found out while speaking to it: options that its cancel wants, which go before those that are set. */
+  readonly learned: { options?: ConnectionOptions };
   /** Single looks on behalf of searches. */
   readonly statusCache: StatusCache;
   /** What waits there to be asked by more than one. */

@@ -3,7 +3,7 @@ import { backoffMs } from '../http/retry.ts';
 import type { ProviderRequest } from '../http/types.ts';
 import { sleep } from '../lib/clock.ts';
 import { inPool } from '../lib/concurrency.ts';
-import type { CancelManyReading, CancelReading } from '../providers/adapter.ts';
+import type { CancelManyReading, CancelReading, ConnectionOptions } from '../providers/adapter.ts';
 import { type AttemptHistory, type CancelAttempt, recordAttempt, recordSend } from './attempt-history.ts';
 import { type Connection, inChunks } from './connection.ts';
 import { poolSize } from './fetch-status.ts';
@@ -32,15 +32,15 @@ export async function sendCancels(
 /** Sends by the method that is known to work by the time it is sent: the first 405 teaches all that still wait. */
 async function sendToOne(job: AttemptHistory, connection: Connection, terms: RequestLimits): Promise<void> {
   const { adapter, options, learned } = connection;
-  let request = adapter.cancel.request(job.id, options);
+  let sentWith = options;
   const makeRequest = () => {
-    request = adapter.cancel.request(job.id, { ...options, ...learned });
+    sentWith = { ...options, ...learned.options };
     recordSend(job);
-    return request;
+    return adapter.cancel.request(job.id, sentWith);
   };
   const sending = await cancelOne(job.id, connection, makeRequest, terms);
   const refused = sending === 'other_method';
-  recordAttempt(job, refused ? await cancelByOtherMethod(job.id, connection, request, terms) : sending);
+  recordAttempt(job, refused ? await cancelByOtherMethod(job.id, connection, sentWith, terms) : sending);
 }
 
 async function cancelOne(
@@ -63,15 +63,16 @@ async function cancelOne(
 async function cancelByOtherMethod(
   id: string,
   connection: Connection,
-  refused: ProviderRequest,
+  refused: ConnectionOptions,
   terms: RequestLimits,
 ): Promise<CancelAttempt> {
-  const { adapter, options, learned } = connection;
-  const cancelMethod = refused.method === 'GET' ? 'POST' : 'GET';
-  const request = adapter.cancel.request(id, { ...options, cancelMethod });
+  const { adapter, learned } = connection;
+  const other = adapter.cancel.otherMethod?.(refused);
+  if (other === undefined) return rejectedUnread;
+  const request = adapter.cancel.request(id, { ...refused, ...other });
   const sending = await cancelOne(id, connection, () => request, terms);
   if (sending === 'other_method' || sending.kind === 'skipped') return rejectedUnread;
-  if (sending.kind === 'accepted' || sending.kind === 'rejected') learned.cancelMethod = cancelMethod;
+  if (sending.kind === 'accepted' || sending.kind === 'rejected') learned.options = other;
   return sending;
 }
 

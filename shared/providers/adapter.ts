@@ -93,9 +93,29 @@ export interface ListQuery {
   readonly status?: string;
 }
 
-/** What an operator may set per connection. */
-export interface ConnectionOptions {
-  readonly cancelMethod?: 'GET' | 'POST';
+/** What an operator has set for a connection, by the names of the options that its adapter declares. */
+export type ConnectionOptions = Readonly<Record<string, string>>;
+
+/** Something that an operator may set for a connection of this provider, beyond its key and its base URL. */
+export interface AdapterOption {
+  /** Its key in the configuration file. Two providers may use the same one. */
+  readonly name: string;
+  /** The variable that sets it for the connection of the environment. */
+  readonly variable: string;
+  /** What it decides, without the name of the provider. */
+  readonly meaning: string;
+  /** Its values. The message of a fault is the end of a sentence that begins with its name. */
+  readonly schema: z.ZodType<string>;
+  /** What happens if it is not set. */
+  readonly default: string;
+}
+
+/** The variable by which the provider's own clients know the deployment that a key belongs to. */
+export interface AdapterDeployment {
+  readonly variable: string;
+  readonly meaning: string;
+  /** The base URL that a value stands for. The value is a valid URL without query and fragment. */
+  baseUrl(url: string): string;
 }
 
 /** Everything about one provider, as data and pure functions: no I/O, no key, no clock. `read` is total and never throws. */
@@ -107,6 +127,11 @@ export interface ProviderAdapter {
   readonly defaultBaseUrl: string;
   /** What may still run or be billed after a cancel; `always` if that is true of a job that never ran, too. */
   readonly billing: { readonly always: boolean; readonly note: string };
+  /** What the key is called, and the variable that holds it for the connection of the environment. */
+  readonly key: { readonly title: string; readonly variable: string };
+  /** Left out if every account is reached at one base URL. */
+  readonly deployment?: AdapterDeployment;
+  readonly options?: readonly AdapterOption[];
   /** The header that carries the key, and what stands before it. The http layer attaches it. */
   readonly auth: { readonly header: string; readonly prefix: string };
   /** Which of several ids a job may have is wanted, if people take another for it: a sentence. */
@@ -118,6 +143,8 @@ export interface ProviderAdapter {
   readonly cancel: {
     request(jobId: string, options: ConnectionOptions): ProviderRequest;
     read(response: ProviderResponse, jobId: string): CancelReading;
+    /** After `other_method`, with which options the cancel is sent once more; only an adapter that has it reads `other_method`. */
+    otherMethod?(options: ConnectionOptions): ConnectionOptions;
   };
   readonly status: {
     request(jobId: string): ProviderRequest;

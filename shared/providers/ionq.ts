@@ -94,6 +94,7 @@ export const ionq: ProviderAdapter = {
     always: true,
     note: 'IonQ may bill what ran before the cancel. A job that ends just as the cancel arrives may read as cancelled.',
   },
+  key: { title: 'IonQ API key', variable: 'IONQ_API_KEY' },
   auth: { header: 'authorization', prefix: 'apiKey ' },
   jobId: uuidJobId,
   limits: [],

@@ -153,6 +153,7 @@ export const ionworks: ProviderAdapter = {
     always: false,
     note: 'Ionworks does not say whether compute time used before the cancel is billed.',
   },
+  key: { title: 'Ionworks API key', variable: 'IONWORKS_API_KEY' },
   auth: { header: 'x-api-key', prefix: '' },
   // Since version 0.35 the SDK gives people ids of pipelines and simulations: https://github.com/ionworks/ionworks-api
   idHint: 'Ionworks cancels by job_id: the id of a simulation or a pipeline is another.',

@@ -110,6 +110,7 @@ export const promptloop: ProviderAdapter = {
     always: true,
     note: 'PromptLoop removes the rows that wait; rows already in progress finish, and may be billed.',
   },
+  key: { title: 'PromptLoop API key', variable: 'PROMPTLOOP_API_KEY' },
   auth: { header: 'x-api-key', prefix: '' },
   jobId: usuallyUuidJobId,
   limits: [

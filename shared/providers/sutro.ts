@@ -87,6 +87,12 @@ function isNotFound({ status, body }: ProviderResponse): boolean {
   return status === 404 && missingSchema.safeParse(body).success;
 }
 
+/** An origin, with or without `/v1`, below which the API is: https://docs.sutro.sh/reference/api */
+function deploymentUrl(url: string): string {
+  const { pathname, origin } = new URL(url);
+  return pathname === '/' ? `${origin}/v1` : url;
+}
+
 const pageSize = 100;
 
 /** Sutro batch inference. The method of its cancel and the base URL differ by deployment; a GET cancels there too. */
@@ -104,12 +110,28 @@ export const sutro: ProviderAdapter = {
     always: false,
     note: 'Sutro does not say whether work done before the cancel is billed; see job_cost.',
   },
+  key: { title: 'Sutro API key', variable: 'SUTRO_API_KEY' },
+  deployment: {
+    variable: 'SUTRO_API_URL',
+    meaning:
+      "the Sutro deployment that the key is for, as Sutro's own clients take it: with or without `/v1`",
+    baseUrl: deploymentUrl,
+  },
+  options: [
+    {
+      name: 'cancel_method',
+      variable: 'SUTRO_CANCEL_METHOD',
+      meaning: '`POST` or `GET`: the method that this deployment wants for a cancel',
+      schema: z.enum(['POST', 'GET'], 'must be POST or GET'),
+      default: '`POST`; after a 405 once the other',
+    },
+  ],
   auth: { header: 'authorization', prefix: 'Key ' },
   jobId: opaqueJobId,
   limits: [],
   cancel: {
-    request: (jobId, { cancelMethod = 'POST' }) => ({
-      method: cancelMethod,
+    request: (jobId, { cancel_method }) => ({
+      method: cancel_method === 'GET' ? 'GET' : 'POST',
       path: path`/job-cancel/${jobId}`,
     }),
     read(response) {
@@ -123,6 +145,7 @@ export const sutro: ProviderAdapter = {
       if (isNotFound(response)) return { kind: 'rejected' };
       return readFailure(response);
     },
+    otherMethod: ({ cancel_method }) => ({ cancel_method: cancel_method === 'GET' ? 'POST' : 'GET' }),
   },
   status: {
     request: (jobId) => ({ method: 'GET', path: path`/jobs/${jobId}` }),

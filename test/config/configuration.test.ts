@@ -92,7 +92,7 @@ describe('a configuration', () => {
           name: 'sutro',
           provider: 'sutro',
           baseUrl: 'https://api.sutro.sh',
-          options: { cancelMethod: 'GET' },
+          options: { cancel_method: 'GET' },
           fromFile: true,
         },
       ],

@@ -69,7 +69,7 @@ describe('the settings', () => {
       provider: 'sutro',
       baseUrl: 'https://sutro.example/api',
       apiKey: canaryKey,
-      options: { cancelMethod: 'GET' },
+      options: { cancel_method: 'GET' },
     });
     expect(settings).toMatchObject({
       ...{ host: '::1', port: 0, token: 'a-token-of-16-ch', budgetMs: 5_000 },

@@ -87,7 +87,8 @@ function destination({ defaultBaseUrl }: ProviderAdapter, { path, query }: Provi
 
 /** Where everything that names jobs goes for this id. */
 function destinationsOf(adapter: ProviderAdapter, fixtures: ProviderFixtures, jobId: string) {
-  const byOtherMethod = adapter.cancel.request(jobId, { cancelMethod: 'GET' });
+  const other = adapter.cancel.otherMethod?.({});
+  const byOtherMethod = adapter.cancel.request(jobId, other ?? {});
   const requests = probesOf(adapter, { ...fixtures, jobId }).map(({ request }) => request);
   return [byOtherMethod, ...requests].map((request) => destination(adapter, request));
 }

@@ -245,7 +245,9 @@ describe('what is sent', () => {
     'at a Sutro that takes no %s goes by the other method, which is remembered',
     async (cancelMethod, switches) => {
       sandbox.providers.sutro.configure(switches);
-      const connections = [{ ...connectionTo('sutro', sandbox.providers.sutro), options: { cancelMethod } }];
+      const connections = [
+        { ...connectionTo('sutro', sandbox.providers.sutro), options: { cancel_method: cancelMethod } },
+      ];
       const gateway = gatewayTo(sandbox, { connections });
       const first = addJobs('sutro', 100);
       const { counts } = accepted(await gateway.cancelJobs({ jobs: first }, context));

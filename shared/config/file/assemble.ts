@@ -3,6 +3,7 @@ import type { Caller, Rights } from '../../access/caller.ts';
 import { adapters } from '../../providers/registry.ts';
 import { type Configuration, defaultConfiguration, type EnvironmentDefaults } from '../configuration.ts';
 import type { ConnectionSettings } from '../settings.ts';
+import { setOptions } from './option-schemas.ts';
 import type { configurationSchema } from './schema.ts';
 
 type File = z.infer<ReturnType<typeof configurationSchema>>;
@@ -54,14 +55,17 @@ function connectionsOf(
   const deployments = new Map(
     settings.connections.map(({ provider, deploymentUrl }) => [provider, deploymentUrl]),
   );
-  return Object.entries(connections).map(([name, entry]) => ({
-    name,
-    provider: entry.provider,
-    baseUrl: entry.base_url ?? deployments.get(entry.provider) ?? adapters[entry.provider].defaultBaseUrl,
-    apiKey: entry.api_key ?? entry.api_key_env ?? entry.api_key_file,
-    options: entry.cancel_method === undefined ? {} : { cancelMethod: entry.cancel_method },
-    fromFile: true,
-  }));
+  return Object.entries(connections).map(([name, entry]) => {
+    const { provider, base_url, api_key, api_key_env, api_key_file, ...options } = entry;
+    return {
+      name,
+      provider,
+      baseUrl: base_url ?? deployments.get(provider) ?? adapters[provider].defaultBaseUrl,
+      apiKey: api_key ?? api_key_env ?? api_key_file,
+      options: setOptions(options),
+      fromFile: true,
+    };
+  });
 }
 
 function rightsOf(

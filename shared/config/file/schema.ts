@@ -4,6 +4,7 @@ import { callerKinds } from '../../access/caller.ts';
 import { providerIds } from '../../providers/adapter.ts';
 import { InvalidValue, readBaseUrl } from '../settings.ts';
 import type { KeyField } from './connection-keys.ts';
+import { optionIssues, optionSchemas } from './option-schemas.ts';
 import { jobPatternSchema, names, rightsSchema, type ValidationContext } from './rights-schema.ts';
 
 const reserved: readonly string[] = ['token', 'slack', 'config', 'pepper'];
@@ -60,6 +61,7 @@ function connectionSchema({ key }: ValidationContext) {
     form.transform((value, context) => orIssue(key(field, value), context)).optional();
   return z
     .strictObject({
+      ...optionSchemas(),
       provider: z.enum(providerIds).describe('Whose API it is'),
       base_url: z
         .string()
@@ -68,10 +70,6 @@ function connectionSchema({ key }: ValidationContext) {
         .describe(
           'The whole base URL, path included; https, except on loopback. Default: as the provider documents',
         ),
-      cancel_method: z
-        .enum(['POST', 'GET'])
-        .optional()
-        .describe('Sutro only: what the cancel of this deployment wants'),
       api_key: keyFrom('api_key', z.string()).describe('The key itself; better kept outside of this file'),
       api_key_env: keyFrom(
         'api_key_env',
@@ -86,9 +84,8 @@ function connectionSchema({ key }: ValidationContext) {
         [api_key, api_key_env, api_key_file].filter((field) => field !== undefined).length <= 1,
       'must have one of api_key, api_key_env and api_key_file at most',
     )
-    .refine(({ provider, cancel_method }) => cancel_method === undefined || provider === 'sutro', {
-      path: ['cancel_method'],
-      error: 'has a meaning at the provider sutro only',
+    .superRefine((connection, context) => {
+      for (const issue of optionIssues(connection)) context.addIssue({ code: 'custom', ...issue });
     });
 }
 
