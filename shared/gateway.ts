@@ -1,4 +1,5 @@
 import type { JobPattern } from './access/caller.ts';
+import { Approvals } from './access/confirmation/approvals.ts';
 import { Confirmations } from './access/confirmation/confirmations.ts';
 import { SlidingWindowLimiter } from './access/rate-limiter.ts';
 import type { CallDeadline } from './cancellation/call-deadline.ts';
@@ -112,5 +113,6 @@ function accessFor(access: AccessParts, clock: Clock, time: CallDeadline): Acces
     store,
     rateLimiter: new SlidingWindowLimiter(store, clock, { staysAwake: outlivesAnswers }),
     confirmations: new Confirmations({ ...access, store, clock }),
+    approvals: new Approvals(store, clock),
   };
 }

@@ -1,18 +1,11 @@
-import { personAtClient } from '../access/confirmation/confirmations.ts';
-import { confirmationIdIn } from '../access/confirmation/token.ts';
+import { personAtClient } from '../access/confirmation/approvals.ts';
 import type { Grant } from '../access/rate-limiter.ts';
 import type { Target } from '../engine/connection.ts';
 import { noReadLeftMessage } from '../messages/faults.ts';
-import type { Confirmed } from './cancel-audit.ts';
+import { type Admission, admitConfirmed, goConfirmed } from './admit-confirmed.ts';
 import { type CancelState, limitedBy } from './cancel-state.ts';
 import { requesterOf } from './request-context.ts';
-import { namesOf, type OfferMade, refusalOf, requireConfirmation } from './require-confirmation.ts';
-
-/** What became of a request before anything was sent: these jobs may go, or none. */
-export interface Admission {
-  readonly targets: readonly Target[];
-  readonly offer?: OfferMade | undefined;
-}
+import { namesOf, requireConfirmation } from './require-confirmation.ts';
 
 /** Inspects jobs, and returns those that would be sent a cancel. The outcome of the others is settled by that. */
 export interface Preview {
@@ -74,29 +67,6 @@ function admitLooks({ plan: { looks }, outcomes }: CancelState, permitted: reado
   return { targets: permitted.slice(0, looks.granted) };
 }
 
-/** With a confirmation: all of its jobs or none, so that it is not used up for a part. */
-async function admitConfirmed(
-  state: CancelState,
-  permitted: readonly Target[],
-  minute: Grant,
-): Promise<Admission> {
-  const { plan, parts, outcomes } = state;
-  const { presentedConfirmation: presented = '', listsJobs, how } = plan;
-  state.audit.confirmation = confirmationIdIn(presented);
-  if (permitted.length === 0) return { targets: [] };
-  const { confirmations } = parts.access ?? {};
-  const jobs = listsJobs ? namesOf(permitted) : undefined;
-  const restated = { jobs, sendIfStatusUnknown: how.send_if_status_unknown };
-  const requester = requesterOf(state.context);
-  const isRoom = minute.granted === permitted.length;
-  const use = await (isRoom
-    ? confirmations?.use(presented, requester, restated)
-    : confirmations?.peek(presented, requester, restated));
-  if (use?.ok === true && 'confirmedBy' in use) return goConfirmed(state, permitted, use);
-  outcomes.refuse(permitted, use?.ok === true ? limitedBy(minute) : refusalOf(use?.fault ?? 'unknown'));
-  return { targets: [] };
-}
-
 /** Only what somebody has approved or agrees to, unless fewer jobs are live than were asked for. */
 async function admitAsked(
   state: CancelState,
@@ -139,17 +109,4 @@ async function goAgreed(state: CancelState, live: readonly Target[], preview: Pr
   const minute = await state.quota.takeMinute(permitted.length);
   const going = state.first(minute.granted, permitted, minute);
   return goConfirmed(state, going, { confirmedBy: personAtClient, how: state.howAsked });
-}
-
-/** The audit gets the reason that whoever confirmed was shown, or that they give now for themselves. */
-async function goConfirmed(
-  { plan, audit, quota, context }: CancelState,
-  targets: readonly Target[],
-  confirmed: Confirmed,
-): Promise<Admission> {
-  const isOwn = confirmed.confirmedBy === context.caller.id;
-  const reason = confirmed.how.reason ?? (isOwn ? plan.how.reason : undefined);
-  audit.confirmed = { ...confirmed, how: { ...confirmed.how, reason } };
-  await quota.takeConfirmed(targets.length);
-  return { targets };
 }

@@ -4,9 +4,10 @@ import { type CancelOptions, cancelInRounds, isDue } from '../engine/cancel-roun
 import type { Connection, Target } from '../engine/connection.ts';
 import { inspect } from '../engine/inspect.ts';
 import { progressOfAll } from '../engine/progress.ts';
-import { type CancelRun, runCancels } from '../engine/run-cancels.ts';
+import { type CallEntry, type CancelRun, runCancels } from '../engine/run-cancels.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
-import { type Admission, admit } from './admit.ts';
+import { admit } from './admit.ts';
+import type { Admission } from './admit-confirmed.ts';
 import { refusalByName } from './authorize-jobs.ts';
 import { unaudited } from './cancel-audit.ts';
 import { type CancelPlan, CancelState } from './cancel-state.ts';
@@ -70,12 +71,16 @@ class Steps {
       this.#atConnection(jobs, connection, { ...options, failureLimit: new FailureLimit() });
     const run = await runCancels(entries, parts, options, work, this.#progressOf(targets, dryRun));
     outcomes.record(targets, run.outcomes);
+    if (dryRun) this.#keep(targets, entries);
+    return run;
+  }
+
+  /** Keeps what an inspection saw. A status that could not be read is asked for again. */
+  #keep(targets: readonly Target[], entries: readonly CallEntry[]): void {
     for (const [index, target] of targets.entries()) {
       const job = entries[index]?.job;
-      // A status that could not be read is asked for again.
       if (job?.first?.kind === 'seen') this.#inspected.set(target, job);
     }
-    return run;
   }
 
   /** @see Preview */

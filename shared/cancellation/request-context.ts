@@ -1,5 +1,6 @@
 import type { Surface } from '../access/audit/writer.ts';
 import type { Caller, JobPattern } from '../access/caller.ts';
+import type { Approvals } from '../access/confirmation/approvals.ts';
 import type { Confirmations } from '../access/confirmation/confirmations.ts';
 import type { Requester } from '../access/confirmation/types.ts';
 import type { SlidingWindowLimiter } from '../access/rate-limiter.ts';
@@ -51,6 +52,7 @@ export interface Access {
   readonly store: Store;
   readonly rateLimiter: SlidingWindowLimiter;
   readonly confirmations: Confirmations;
+  readonly approvals: Approvals;
   /** Whether what is under way goes on once a call is answered: not in a function, which is frozen then. */
   readonly outlivesAnswers: boolean;
 }

@@ -1,4 +1,4 @@
-import { personAtClient } from '../access/confirmation/confirmations.ts';
+import { personAtClient } from '../access/confirmation/approvals.ts';
 import type {
   ConfirmationFault,
   ConfirmedHow,
@@ -63,7 +63,7 @@ export async function requireConfirmation(
   // The person took their time: the call has all of its own again.
   parts.time.restart();
   if (answer !== 'agreed') return unconsented(consentRefusals[answer], offer, consentSteps[answer]);
-  const fault = id === undefined ? undefined : await confirmations?.useAtClient(id);
+  const fault = id === undefined ? undefined : await parts.access?.approvals.useAtClient(id);
   return fault === undefined ? { ok: true, id } : { ok: false, id, refusal: refusalOf(fault) };
 }
 
@@ -86,7 +86,7 @@ async function approveLate(
   if (confirmation === undefined) return;
   // The time of the call is over, but not that of its confirmation.
   parts.time.reopen();
-  const fault = await parts.access?.confirmations.approveAtClient(confirmation);
+  const fault = await parts.access?.approvals.approveAtClient(confirmation);
   const noted = { action: 'confirm', step: 'approve', confirmation, confirmed_by: personAtClient } as const;
   await recordRequest(noted, fault === undefined ? 'allowed' : 'refused', parts, context);
 }

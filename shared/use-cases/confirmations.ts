@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Confirmations } from '../access/confirmation/confirmations.ts';
+import type { Approvals } from '../access/confirmation/approvals.ts';
 import { confirmationIdPattern } from '../access/confirmation/token.ts';
 import type { Confirmation, ConfirmationFault } from '../access/confirmation/types.ts';
 import { can } from '../access/policy.ts';
@@ -29,16 +29,16 @@ export function showConfirmation(parts: ServiceParts, input: unknown, context: R
 /** Lets the caller who asked go ahead with exactly the jobs of the confirmation, once. */
 export function approveConfirmation(parts: ServiceParts, input: unknown, context: RequestContext) {
   const { caller } = context;
-  return settle(parts, input, context, async (id, confirmations) => {
-    const fault = await confirmations.approve(id, caller);
+  return settle(parts, input, context, async (id, approvals) => {
+    const fault = await approvals.approve(id, caller);
     return fault ?? { state: 'approved', approvedBy: caller.id };
   });
 }
 
 /** Ends a confirmation without a use. */
 export function closeConfirmation(parts: ServiceParts, input: unknown, context: RequestContext) {
-  return settle(parts, input, context, async (id, confirmations) => {
-    const fault = await confirmations.close(id);
+  return settle(parts, input, context, async (id, approvals) => {
+    const fault = await approvals.close(id);
     return fault ?? { state: 'closed' };
   });
 }
@@ -69,16 +69,16 @@ async function settle(
   { access }: ServiceParts,
   input: unknown,
   { caller }: RequestContext,
-  change: (id: string, confirmations: Confirmations) => Promise<ConfirmationFault | Change>,
+  change: (id: string, approvals: Approvals) => Promise<ConfirmationFault | Change>,
 ): Promise<Result<ConfirmationView>> {
   const read = readInput(confirmationRequest, input);
   if (!read.ok) return read;
   const { confirmation_id: id } = read.value;
-  const known = await access?.confirmations.show(id);
+  const known = await access?.approvals.show(id);
   if (known !== undefined && !known.jobs.every(({ provider }) => can(caller, 'confirm', provider)))
     return denied('confirm');
   if (access === undefined || known === undefined) return useless('unknown');
-  const changed = await change(id, access.confirmations);
+  const changed = await change(id, access.approvals);
   if (typeof changed === 'object') return { ok: true, value: viewOf({ ...known, ...changed }) };
   return changed === 'not_allowed'
     ? faulty({ path: '', kind: 'denied', message: approvalMessages[changed] })

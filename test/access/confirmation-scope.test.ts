@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { unrestrictedRights } from '../../shared/access/caller.ts';
+import { Approvals } from '../../shared/access/confirmation/approvals.ts';
 import { Confirmations } from '../../shared/access/confirmation/confirmations.ts';
 import type { Requester } from '../../shared/access/confirmation/types.ts';
 import { memoryHost } from '../store/memory-store.ts';
@@ -12,13 +13,12 @@ const { scope: _, ...nowhere } = here;
 
 async function offered(asker: Requester) {
   const host = memoryHost();
-  const confirmations = new Confirmations({
-    store: await host.open(),
-    clock: host.clock,
-    pepper: async () => pepper,
-  });
+  const { clock } = host;
+  const store = await host.open();
+  const confirmations = new Confirmations({ store, clock, pepper: async () => pepper });
+  const approvals = new Approvals(store, clock);
   const { id = '', token = '' } = (await confirmations.offer(asker, jobs)) ?? {};
-  return { confirmations, id, token };
+  return { confirmations, approvals, id, token };
 }
 
 describe('a confirmation that was offered somewhere', () => {
@@ -42,9 +42,9 @@ describe('a confirmation that was offered somewhere', () => {
   });
 
   it('serves the asker again once somebody has approved it, in the same place only', async () => {
-    const { confirmations, id } = await offered(here);
+    const { confirmations, approvals, id } = await offered(here);
     expect(
-      await confirmations.approve(id, { id: 'bob', kind: 'person', rights: unrestrictedRights }),
+      await approvals.approve(id, { id: 'bob', kind: 'person', rights: unrestrictedRights }),
     ).toBeUndefined();
     expect(await confirmations.useApproved(elsewhere, jobs)).toMatchObject({ ok: false });
     expect(await confirmations.useApproved(here, jobs)).toMatchObject({ ok: true, confirmedBy: 'bob' });

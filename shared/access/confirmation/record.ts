@@ -1,12 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import { states } from '../../contract/outcome.ts';
-import { type Clock, plausibleSkewMs } from '../../lib/clock.ts';
-import { parseJson } from '../../lib/json.ts';
-import { compareAndSwap } from '../../store/compare-and-swap.ts';
-import type { Store } from '../../store/store.ts';
-import type { ConfirmedHow, JobShown } from './types.ts';
+import type { ConfirmedHow, JobName, Requester } from './types.ts';
 
-const recordSchema = z.strictObject({
+export const recordSchema = z.strictObject({
   caller: z.string(),
   scope: z.string().optional(),
   digest: z.string(),
@@ -25,30 +21,37 @@ const recordSchema = z.strictObject({
 /** A confirmation as it is kept. */
 export type ConfirmationRecord = z.infer<typeof recordSchema>;
 
-/** Provider, id, and what was seen: state, name, time of creation. */
-const shownSchema = z.tuple([z.string(), z.string()]).rest(z.union([z.string(), z.null()]));
-
-const chunkSchema = z.array(shownSchema);
-
-const seenState = z.enum(states).optional().catch(undefined);
-
 /** So many jobs, with the longest ids and names there are, stay below what a store takes as one value. */
 export const jobsPerChunk = 400;
 
+/** How long a confirmation lives, in milliseconds. */
 export const lifeMs = 300_000;
 
-function rowOf({ provider, job_id, state, name, created_at }: JobShown): (string | null)[] {
-  return [provider, job_id, state ?? null, name ?? null, created_at ?? null];
+/** What a new confirmation is made of. */
+interface NewConfirmation {
+  readonly caller: Requester;
+  readonly jobs: readonly JobName[];
+  readonly digest: string;
+  readonly how: ConfirmedHow;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
 
-function jobIn([provider, job_id, state, name, created_at]: z.infer<typeof shownSchema>): JobShown {
-  const seen = seenState.parse(state ?? undefined);
+/** A pending confirmation, with a nonce of its own. */
+export function newRecord({ caller, jobs, digest, how, expiresAt }: NewConfirmation): ConfirmationRecord {
+  const { sendIfStatusUnknown, waitSeconds, reason, selector } = how;
   return {
-    provider,
-    job_id,
-    ...(seen && { state: seen }),
-    ...(name && { name }),
-    ...(created_at && { created_at }),
+    caller: caller.id,
+    ...(caller.scope === undefined ? {} : { scope: caller.scope }),
+    digest,
+    chunks: Math.ceil(jobs.length / jobsPerChunk),
+    nonce: randomBytes(12).toString('base64url'),
+    expiresAt,
+    ...(reason === undefined ? {} : { reason }),
+    ...(sendIfStatusUnknown ? { send_if_status_unknown: true } : {}),
+    ...(waitSeconds === undefined ? {} : { wait_seconds: waitSeconds }),
+    ...(selector === undefined ? {} : { selector: { ...selector } }),
+    state: 'pending',
   };
 }
 
@@ -68,69 +71,4 @@ export function howOf({
 
 export function isOpen({ state }: ConfirmationRecord): boolean {
   return state === 'pending' || state === 'approved';
-}
-
-function keyOf(id: string): string {
-  return `confirmation/${id}`;
-}
-
-function chunkKeyOf(id: string, nonce: string, chunk: number): string {
-  return `confirmation/${id}/${nonce}/${chunk}`;
-}
-
-/** Confirmations as the store keeps them: one value for each, and more for its jobs. Everything rejects when the store does. */
-export class ConfirmationRecords {
-  readonly #store: Store;
-  readonly #clock: Clock;
-
-  constructor(store: Store, clock: Clock) {
-    this.#store = store;
-    this.#clock = clock;
-  }
-
-  /** The confirmation, unless its time is over. */
-  async get(id: string): Promise<ConfirmationRecord | undefined> {
-    return this.#inTime((await this.#store.get(keyOf(id)))?.value);
-  }
-
-  /** Replaces a confirmation by what `change` makes of it; `undefined` leaves it as it is. */
-  change(
-    id: string,
-    change: (known: ConfirmationRecord | undefined) => ConfirmationRecord | undefined,
-  ): Promise<void> {
-    return compareAndSwap(this.#store, keyOf(id), (value) => {
-      const next = change(this.#inTime(value));
-      return next && { value: JSON.stringify(next), expiresAt: next.expiresAt };
-    });
-  }
-
-  #inTime(value: string | undefined): ConfirmationRecord | undefined {
-    const { data } = recordSchema.safeParse(value === undefined ? undefined : parseJson(value));
-    if (data === undefined) return undefined;
-    const leftMs = data.expiresAt - this.#clock.wallTime();
-    // One that seems to live longer than any was given before the clock was set back: nobody can tell for how long it stands.
-    return leftMs > 0 && leftMs <= lifeMs + plausibleSkewMs ? data : undefined;
-  }
-
-  /** Keeps the jobs, apart from what names them. */
-  async keepJobs(
-    id: string,
-    { nonce, expiresAt }: ConfirmationRecord,
-    jobs: readonly JobShown[],
-  ): Promise<void> {
-    for (let chunk = 0; chunk * jobsPerChunk < jobs.length; chunk += 1) {
-      const share = jobs.slice(chunk * jobsPerChunk, (chunk + 1) * jobsPerChunk);
-      const value = JSON.stringify(share.map(rowOf));
-      await this.#store.put(chunkKeyOf(id, nonce, chunk), value, { version: 0, expiresAt });
-    }
-  }
-
-  /** The jobs, or `undefined` where their time ended just now: they are kept apart from what names them. */
-  async jobsOf(id: string, { nonce, chunks }: ConfirmationRecord): Promise<JobShown[] | undefined> {
-    const keys = Array.from({ length: chunks }, (_, chunk) => chunkKeyOf(id, nonce, chunk));
-    const entries = await Promise.all(keys.map((key) => this.#store.get(key)));
-    const shares = entries.map((entry) => chunkSchema.safeParse(parseJson(entry?.value ?? '')).data);
-    if (shares.includes(undefined)) return undefined;
-    return shares.flatMap((share = []) => share.map(jobIn));
-  }
 }
