@@ -133,7 +133,7 @@ function listen(server: Server, { host, port }: Pick<Settings, 'host' | 'port'>)
 }
 
 /** A token for an installation that was given none: 32 random characters. */
-export function makeToken(): string {
+function makeToken(): string {
   return randomBytes(24).toString('base64url');
 }
 

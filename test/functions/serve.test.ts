@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { paste, startDemo } from '../support/demo.ts';
 import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/run.ts';
 import { freshFolder } from '../support/temporary.ts';
 
@@ -28,26 +27,11 @@ async function listening(env: Record<string, string>) {
 }
 
 describe('npm start', () => {
-  it('prints three curl lines that work when pasted, and has a Slack that answers', async () => {
-    const child = start('scripts/start.ts', [], bareEnvironment({ PORT: '0' }));
-    const output = await outputOf(child, /Stop with Ctrl-C/);
-    const lines = output.split('\n').filter((line) => line.startsWith('curl'));
-    const answers: string[] = [];
-    for (const line of lines) {
-      const { stdout } = await promisify(execFile)('sh', ['-c', line]);
-      answers.push(stdout);
-    }
-    expect(lines).toHaveLength(3);
-    expect(JSON.parse(answers[0] ?? '')).toMatchObject({
-      outcome: 'cancelled',
-      evidence: { source: 'status' },
-    });
-    expect(JSON.parse(answers[1] ?? '')).toMatchObject({ counts: { cancelled: 3 } });
-    expect(JSON.parse(answers[2] ?? '').jobs.length).toBeGreaterThan(3);
+  it('has a Slack that answers, and ends with 0', async () => {
+    const demo = await startDemo();
+    expect(demo.commands('npm')).toEqual(['npm run -s slack:try -- "list running"']);
     await triesSlack();
-    const finished = finish(child);
-    child.kill('SIGTERM');
-    expect(await finished).toMatchObject({ code: 0 });
+    expect(await demo.stop()).toMatchObject({ code: 0 });
   });
 });
 
@@ -66,18 +50,16 @@ describe('npm start with a configuration', () => {
     const configuration = actions === undefined ? { callers: {} } : { callers: { ada }, slack };
     const path = join(folder, 'calloff.json');
     await writeFile(path, JSON.stringify(configuration));
-    const child = start('scripts/start.ts', [], bareEnvironment({ PORT: '0', CALLOFF_CONFIG: path }));
-    const output = await outputOf(child, /Stop with Ctrl-C/);
-    const lines = output.split('\n').filter((line) => line.startsWith('npm run slack:try -- '));
-    expect(lines).toHaveLength(isShown ? 2 : 0);
-    for (const line of lines) {
-      const args = [...line.replaceAll('"', '').matchAll(/\S+/g)].map(([word]) => word).slice(4);
+    const demo = await startDemo({ CALLOFF_CONFIG: path });
+    expect(demo.commands('npm')).toHaveLength(isShown ? 1 : 0);
+    for (const args of isShown ? [['list running'], ['--press', 'stop:1']] : []) {
       const { code, stdout } = await run('scripts/slack-try.ts', args, bareEnvironment());
       expect([code, stdout]).toEqual([0, expect.stringMatching(/\(stop\)|\*Cancelled\*/)]);
     }
-    const finished = finish(child);
-    child.kill('SIGTERM');
-    await finished;
+    const [audit = ''] = demo.commands('CALLOFF_CONFIG=');
+    expect(audit).toMatch(/^CALLOFF_CONFIG='\S+' CALLOFF_DATA_DIR='\S+' npm run -s calloff -- audit$/);
+    await paste(audit);
+    await demo.stop();
   });
 });
 

@@ -1,18 +1,14 @@
-import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { type Demo, paste, startDemo } from '../support/demo.ts';
 import { fences, page, sectionOf, shownConfigurations } from '../support/documents.ts';
-import { bareEnvironment, finish, outputOf, sandboxEnvironment, start } from '../support/run.ts';
+import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
 import { freshFolder } from '../support/temporary.ts';
 
 /** Commands of the pages in `docs/`, run as they stand there. The README's are in try-it.test.ts. */
-const paste = (lines: string, env: Record<string, string>) =>
-  promisify(execFile)('sh', ['-c', lines], { env }).then(({ stdout }) => stdout);
-
 const [selectorCommand = '', serveCommand = ''] = fences(page('docs/http.md'), 'sh');
 const [shellFunction = '', ownCommands = ''] = fences(page('docs/cli.md'), 'sh');
 const [awsCommands = ''] = fences(sectionOf(page('docs/aws.md'), '1. Decide who may come in'), 'sh');
@@ -43,25 +39,15 @@ function likeAnyOffer(text: string): object {
 }
 
 describe('docs/http.md', () => {
-  let server: ReturnType<typeof start>;
-  let output: string;
-
+  let demo: Demo;
   beforeAll(async () => {
-    server = start('scripts/start.ts', [], bareEnvironment({ PORT: '0' }));
-    output = await outputOf(server, /Stop with Ctrl-C/);
+    demo = await startDemo();
   });
-
-  afterAll(async () => {
-    const finished = finish(server);
-    server.kill('SIGTERM');
-    await finished;
-  });
+  afterAll(() => demo.stop());
 
   it('shows what a selector is answered with', async () => {
-    const [, url = ''] = /listens on (\S+)/.exec(output) ?? [];
-    const [, TOKEN = ''] = /^token: (\S+)/m.exec(output) ?? [];
-    const command = selectorCommand.replace('http://127.0.0.1:8787', url);
-    const answer = await paste(command, bareEnvironment({ TOKEN }));
+    const command = selectorCommand.replace('http://127.0.0.1:8787', demo.url);
+    const answer = await paste(command, bareEnvironment({ TOKEN: demo.token }));
     const [shown = ''] = fences(sectionOf(page('docs/http.md'), 'Selectors'), 'json');
     expect(likeAnyOffer(answer)).toEqual(likeAnyOffer(shown));
   });

@@ -1,44 +1,31 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { type Demo, paste, startDemo } from '../support/demo.ts';
 import { fences, readme, sectionOf } from '../support/documents.ts';
-import { bareEnvironment, finish, outputOf, start } from '../support/run.ts';
 
 const evidenceSchema = z.looseObject({ observed_at: z.iso.datetime() });
 const answerSchema = z.looseObject({ evidence: evidenceSchema });
 
 /** The README's "Try it", followed to the letter beside what `npm start` starts. */
 const section = sectionOf(readme, 'Try it');
-const [install, cancel, lie] = fences(section, 'sh');
+const [install, ...curls] = fences(section, 'sh');
 const [confirmed, doubted] = fences(section, 'json').map((text) => withoutTime(JSON.parse(text)));
 
-let server: ReturnType<typeof start>;
-let output: string;
+let demo: Demo;
+let printed: string[];
 
 beforeAll(async () => {
-  server = start('scripts/start.ts', [], bareEnvironment({ PORT: '0' }));
-  output = await outputOf(server, /Stop with Ctrl-C/);
+  demo = await startDemo();
+  printed = demo.commands('curl');
 });
+afterAll(() => demo.stop());
 
-afterAll(async () => {
-  const finished = finish(server);
-  server.kill('SIGTERM');
-  await finished;
-});
-
-/** What the lines print, pasted into one terminal with what `npm start` printed in the place of the examples. */
-async function paste(lines: string): Promise<string[]> {
-  const [, url = ''] = /listens on (\S+)/.exec(output) ?? [];
-  const [, token = ''] = /^token: (\S+)/m.exec(output) ?? [];
-  const [, control = ''] = /tells the truth: curl -sS (\S+)/.exec(output) ?? [];
-  const script = lines
-    .replaceAll('http://127.0.0.1:8787', url)
-    .replace('TOKEN=paste-the-token-here', `TOKEN='${token}'`)
-    .replace(/^CONTROL=\S+$/m, `CONTROL=${control}`)
-    .replaceAll(/^curl .*$/gm, '$&; printf "\\036"');
-  const { stdout } = await promisify(execFile)('sh', ['-ec', script], { env: bareEnvironment() });
-  return stdout.split('\u{1e}').slice(0, -1);
+/** A printed line as the README has it: with its example token and its example ports. */
+function asInReadme(line: string): string {
+  return line
+    .replace(demo.token, 'TOKEN')
+    .replace(demo.url, 'http://127.0.0.1:8787')
+    .replace(/127\.0\.0\.1:\d+(?=\/\w+\/faults)/, '127.0.0.1:40897');
 }
 
 /** An answer, but for the time of its evidence. */
@@ -49,19 +36,43 @@ function withoutTime(answer: unknown): object {
 }
 
 describe('"Try it" in the README', () => {
-  it('starts what this test starts', () => {
+  it('starts what this test starts, and shows the first three commands that it prints', () => {
     expect(install).toBe('npm ci && npm start\n');
+    expect(curls.join('')).toBe(`${printed.slice(0, 3).map(asInReadme).join('\n')}\n`);
   });
 
   it('cancels a job, and its provider confirms it', async () => {
-    const [answer = ''] = await paste(cancel ?? '');
-    const { details: _, ...told } = z.looseObject({}).parse(withoutTime(JSON.parse(answer)));
-    expect(told).toEqual(confirmed);
+    const { details: _, ...answer } = z.looseObject({}).parse(JSON.parse(await paste(printed[0] ?? '')));
+    expect(withoutTime(answer)).toEqual(confirmed);
   });
 
   it('lets a provider lie, and calloff does not repeat it', async () => {
-    const [fault = '', answer = ''] = await paste(`TOKEN=paste-the-token-here\n${lie}`);
-    expect(JSON.parse(fault)).toEqual({ fault: expect.any(String) });
-    expect(withoutTime(JSON.parse(answer))).toMatchObject(doubted ?? { nothing: true });
+    expect(JSON.parse(await paste(printed[1] ?? ''))).toEqual({ fault: expect.any(String) });
+    const answer = await paste(`${printed[2]} -w ' %{http_code}'`);
+    expect(answer.slice(-4)).toBe(' 202');
+    expect(withoutTime(JSON.parse(answer.slice(0, -4)))).toMatchObject(doubted ?? { nothing: true });
+  });
+});
+
+describe('what npm start prints', () => {
+  it('lists the jobs that are not over', async () => {
+    expect(printed).toHaveLength(4);
+    const { jobs } = z
+      .object({ jobs: z.array(z.unknown()) })
+      .parse(JSON.parse(await paste(printed[3] ?? '')));
+    expect(jobs.length).toBeGreaterThan(3);
+  });
+
+  it('reads the audit of what the commands before it did', async () => {
+    const [line = ''] = demo.commands('CALLOFF_DATA_DIR=');
+    expect(await paste(line)).toMatch(/"outcome":"cancelled"/);
+  });
+
+  it('fits a terminal of 24 lines and 80 columns', () => {
+    const rows = demo.output
+      .trimEnd()
+      .split('\n')
+      .map(({ length }) => Math.max(1, Math.ceil(length / 80)));
+    expect(rows.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(24);
   });
 });

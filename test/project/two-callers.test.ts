@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { type Demo, startDemo } from '../support/demo.ts';
 import { fences, page, sectionOf, shownConfigurations } from '../support/documents.ts';
 import { overHttp } from '../support/mcp-client.ts';
-import { bareEnvironment, finish, outputOf, run, start } from '../support/run.ts';
+import { bareEnvironment, run } from '../support/run.ts';
 import { freshFolder } from '../support/temporary.ts';
 
 /**
@@ -46,8 +47,7 @@ const told = z.object({
 });
 
 let environment: Record<string, string>;
-let server: ReturnType<typeof start>;
-let output: string;
+let demo: Demo;
 let url: string;
 let ada: string;
 let bot: string;
@@ -64,16 +64,11 @@ beforeAll(async () => {
   const [path = '', ...tokens] = stdout.trim().split(' ');
   [ada = '', bot = ''] = tokens;
   environment = { ...environment, CALLOFF_CONFIG: path };
-  server = start('scripts/start.ts', [], environment);
-  output = await outputOf(server, /Stop with Ctrl-C/);
-  url = /listens on (\S+)/.exec(output)?.[1] ?? '';
+  demo = await startDemo(environment);
+  ({ url } = demo);
 });
 
-afterAll(async () => {
-  const finished = finish(server);
-  server.kill('SIGTERM');
-  await finished;
-});
+afterAll(() => demo.stop());
 
 async function ask(token: string | undefined, method: string, path: string, body?: string) {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -97,11 +92,11 @@ async function withId(path: string): Promise<string> {
 
 describe('two callers, by docs/access.md', () => {
   it('start with a server that shows who has a token, and no token', () => {
-    expect(output).toContain('With a token: ada, sutro-bot.');
-    expect(output).toContain('Bearer $TOKEN');
+    expect(demo.output).toContain('These callers have a token: ada, sutro-bot.');
+    expect(demo.output).toContain('Bearer $TOKEN');
     // No Slack is configured: nobody there could do what the lines for it say.
-    expect(output).not.toContain('slack:try');
-    expect(output).not.toMatch(/^token:|Bearer (?!\$TOKEN)/m);
+    expect(demo.output).not.toContain('slack:try');
+    expect(demo.output).not.toMatch(/^token:|Bearer (?!\$TOKEN)/m);
   });
 
   it('meet the answers of the table', async () => {

@@ -115,7 +115,7 @@ describe('a sandbox', () => {
     expect(existsSync(folder)).toBe(true);
     const beside = start('scripts/start.ts', [], environment);
     const introduction = await outputOf(beside, /Stop with Ctrl-C/);
-    const [line = ''] = introduction.split('\n').filter((each) => each.startsWith('curl -sS -X POST'));
+    const [line = ''] = introduction.split('\n').filter((each) => each.startsWith('curl -X POST'));
     const [, provider = '', job_id = ''] = /providers\/(\w+)\/jobs\/([\w-]+)\/cancel/.exec(line) ?? [];
     await promisify(execFile)('sh', ['-c', line]);
     const looked = await run('cli/main.ts', ['get', provider, job_id], environment);

@@ -1,0 +1,76 @@
+import type { Configuration } from '../shared/config/configuration.ts';
+import { oldestRunning, type SandboxBeside } from './sandbox-beside.ts';
+
+/** What runs, as far as the printed commands depend on it. */
+export interface Introduced {
+  readonly configuration: Configuration;
+  /** Such as `http://127.0.0.1:8787`. */
+  readonly url: string;
+  /** Set if one token opens everything. */
+  readonly token: string | undefined;
+  /** Variables that a command in another terminal needs to find the same audit. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly sandbox: SandboxBeside;
+  /** Whether there is a pretend Slack, and a person in it. */
+  readonly slack: boolean;
+}
+
+/** What `npm start` prints: commands to try, what to try first first. Each works alone, pasted into a new terminal. */
+export async function introduction(introduced: Introduced): Promise<string> {
+  const { configuration, url, token, variables, slack } = introduced;
+  const header =
+    token === undefined ? '-H "Authorization: Bearer $TOKEN"' : `-H 'Authorization: Bearer ${token}'`;
+  return `calloff listens on ${url}
+${token === undefined ? aboutTokens(configuration) : `token: ${token}`}
+
+${await cancels(introduced, header)}List the jobs that are not over:
+curl ${header} '${url}/v1/jobs?state=queued,running,cancelling,unknown'
+
+Read the audit, in this folder:
+${assignments(variables)}npm run -s calloff -- audit
+${slack ? slackLines : ''}
+Stop with Ctrl-C.
+`;
+}
+
+/** A cancel that works, and one that a provider lies about. */
+async function cancels({ configuration, url, sandbox }: Introduced, header: string): Promise<string> {
+  const [honest, ...others] = configuration.connections;
+  const liar = others.at(-1);
+  const cancel = async ({ name, provider }: typeof honest & object) => {
+    const id = await oldestRunning(sandbox.controlUrl, provider);
+    return `curl -X POST ${header} ${url}/v1/providers/${name}/jobs/${id}/cancel\n`;
+  };
+  const first =
+    honest &&
+    `Four pretend providers hold 40 jobs. In another terminal, cancel one:\n${await cancel(honest)}\n`;
+  const second =
+    liar &&
+    `Let a provider accept a cancel that it ignores, and see that calloff notices:
+curl -d '{"kind":"says_yes_keeps_running"}' ${sandbox.controlUrl}/${liar.provider}/faults
+${await cancel(liar)}\n`;
+  return `${first ?? ''}${second ?? ''}`;
+}
+
+/** As a shell takes them in front of a command. */
+function assignments(variables: Introduced['variables']): string {
+  return Object.entries(variables)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}='${value}' `)
+    .join('');
+}
+
+/** With a configuration there is no token to show: calloff showed each one once, when it made it. */
+function aboutTokens({ callers, tokens }: Configuration): string {
+  const known = tokens === 'one' ? [] : [...tokens.values()];
+  const holders = new Set(known.map(({ caller }) => caller.id));
+  if (holders.size > 0)
+    return `These callers have a token: ${[...holders].join(', ')}. Set TOKEN to one: TOKEN=calloff_…`;
+  const [first = 'NAME'] = callers.keys();
+  return `No caller has a token yet. Make one, and set TOKEN to it: npm run calloff -- token create ${first}`;
+}
+
+const slackLines = `
+Try Slack without a workspace, in this folder:
+npm run -s slack:try -- "list running"
+`;

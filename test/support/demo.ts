@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { bareEnvironment, type Finished, finish, outputOf, start } from './run.ts';
+
+/** `npm start`, once it has printed everything. */
+export interface Demo {
+  /** All that it printed. */
+  readonly output: string;
+  /** Where calloff listens. */
+  readonly url: string;
+  /** The token that opens everything; empty if the callers have tokens of their own. */
+  readonly token: string;
+  /** The printed lines that begin with this word. */
+  commands(word: string): string[];
+  /** Sends SIGTERM, and waits for the end of the process. */
+  stop(): Promise<Finished>;
+}
+
+/** Starts what `npm start` starts, on a free port. */
+export async function startDemo(more: Readonly<Record<string, string>> = {}): Promise<Demo> {
+  const child = start('scripts/start.ts', [], bareEnvironment({ PORT: '0', ...more }));
+  const output = await outputOf(child, /Stop with Ctrl-C/);
+  const [, url = ''] = /listens on (\S+)/.exec(output) ?? [];
+  const [, token = ''] = /^token: (\S+)/m.exec(output) ?? [];
+  return {
+    output,
+    url,
+    token,
+    commands: (word) => output.split('\n').filter((line) => line.startsWith(word)),
+    stop() {
+      const finished = finish(child);
+      child.kill('SIGTERM');
+      return finished;
+    },
+  };
+}
+
+/** What these lines print, pasted into a new terminal. */
+export async function paste(lines: string, env: Readonly<Record<string, string>> = bareEnvironment()) {
+  const { stdout } = await promisify(execFile)('sh', ['-c', lines], { env });
+  return stdout;
+}
