@@ -5,12 +5,10 @@ import type { Fault } from '../shared/contract/result.ts';
 import type { Clock } from '../shared/lib/clock.ts';
 import { nameOf } from '../shared/lib/log.ts';
 import { tooManyEntriesMessage } from '../shared/messages/faults.ts';
-import { readInput } from '../shared/use-cases/validate.ts';
-import { withoutNulls } from './absent.ts';
 import { CallProgress, type ProgressNotice } from './call-progress.ts';
 import type { ServerParts } from './server-parts.ts';
+import { faultsResult } from './tools/faults.ts';
 import { tools } from './tools/index.ts';
-import { faultsResult } from './tools/results.ts';
 import type { ToolResult } from './tools/tool.ts';
 
 /** Several clients give a call up after a minute: a tool answers before that, whatever else the call waits for. */
@@ -39,13 +37,10 @@ export async function callTool(params: CallToolRequest['params'], calling: Calli
   if (tool === undefined) throw noSuchTool();
   const tooLong = longList(params.arguments ?? {});
   if (tooLong !== undefined) return present(faultsResult([tooLong]));
-  const given = withoutNulls(tool.input, params.arguments ?? {});
-  const checked = readInput(tool.input, given);
-  if (!checked.ok) return present(faultsResult(checked.faults));
   const { gateway, log } = calling;
   const { context, progress } = await contextOf(params, calling);
   try {
-    return present(await tool.run(given, { gateway, context }));
+    return present(await tool.run(params.arguments ?? {}, { gateway, context }));
   } catch (error) {
     const { requestId } = context;
     log({ level: 'error', event: 'tool_broke', request_id: requestId, error: nameOf(error) });

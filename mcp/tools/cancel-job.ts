@@ -1,22 +1,21 @@
 import { presented } from '../../shared/contract/requests.ts';
+import { defineTool } from './define-tool.ts';
+import { faultsResult } from './faults.ts';
 import { cancelInput } from './input.ts';
-import { faultsResult, outcomeResult, toolOutcome } from './results.ts';
-import { destructive, type Tool } from './tool.ts';
-
-const input = cancelInput.one;
+import { outcomeResult, toolOutcome } from './outcome-result.ts';
+import { destructive } from './tool.ts';
 
 /** Cancels one job. */
-export const cancelJobTool: Tool = {
+export const cancelJobTool = defineTool({
   name: 'cancel_job',
   title: 'Cancel a job',
   description:
     'Cancels one compute job and says what its provider says afterwards. Only outcome "cancelled" or "already_cancelled" means that it is cancelled; after "cancelling" or "unknown" look again with list_jobs. It cannot be undone: cancel only jobs the user asked for by id, or that list_jobs showed and the user agreed to.',
-  input,
+  input: cancelInput.one,
   output: toolOutcome,
   annotations: destructive,
-  async run(given, { gateway, context }) {
-    const { confirmation, ...request } = input.parse(given);
+  async run({ confirmation, ...request }, { gateway, context }) {
     const result = await gateway.cancelJob({ ...request, ...presented(confirmation) }, context);
     return result.ok ? outcomeResult(result.value) : faultsResult(result.faults);
   },
-};
+});

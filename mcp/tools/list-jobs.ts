@@ -4,8 +4,11 @@ import { findRequest } from '../../shared/contract/requests.ts';
 import type { Fault } from '../../shared/contract/result.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { perhapsRunning } from '../../shared/messages/list.ts';
-import { faultsResult, isForWantOfKeys, titleOf } from './results.ts';
-import type { Tool, ToolCall, ToolResult } from './tool.ts';
+import { defineTool } from './define-tool.ts';
+import { isForWantOfKeys } from './digest.ts';
+import { faultsResult } from './faults.ts';
+import { titleOf } from './outcome-result.ts';
+import type { ToolCall, ToolResult } from './tool.ts';
 
 const most = 100;
 const { provider, name } = findRequest.shape;
@@ -55,7 +58,7 @@ const output = z.strictObject({
 export type Listed = z.infer<typeof output>;
 
 /** Finds jobs, or looks at those named. */
-export const listJobsTool: Tool = {
+export const listJobsTool = defineTool({
   name: 'list_jobs',
   title: 'Find jobs, or look at some',
   description:
@@ -63,11 +66,8 @@ export const listJobsTool: Tool = {
   input,
   output,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
-  run(given, call) {
-    const { ids, ...filters } = input.parse(given);
-    return ids === undefined ? find(filters, call) : lookAt(ids, filters, call);
-  },
-};
+  run: ({ ids, ...filters }, call) => (ids === undefined ? find(filters, call) : lookAt(ids, filters, call)),
+});
 
 type Filters = Omit<z.infer<typeof input>, 'ids'>;
 

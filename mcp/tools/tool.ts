@@ -23,15 +23,19 @@ interface Annotations {
   readonly openWorldHint: boolean;
 }
 
-/** A tool as data, neutral of any SDK. `run` takes input that `input` has read. */
-export interface Tool {
+/** A tool as a client sees it, neutral of any SDK. */
+export interface ToolDescription<Input extends z.ZodObject> {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  readonly input: z.ZodObject;
+  readonly input: Input;
   readonly output: z.ZodObject;
   readonly annotations: Annotations;
-  run(input: unknown, call: ToolCall): Promise<ToolResult>;
+}
+
+/** A tool that can be called. `run` takes the arguments as the client sent them. */
+export interface Tool extends ToolDescription<z.ZodObject> {
+  run(given: unknown, call: ToolCall): Promise<ToolResult>;
 }
 
 /** What a tool that cancels tells a client. */

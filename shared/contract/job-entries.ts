@@ -17,6 +17,12 @@ function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
+/** The list of jobs in an input, if it has one. */
+export function jobsIn(input: unknown): readonly unknown[] {
+  const { jobs }: { readonly jobs?: unknown } = isObject(input) ? input : {};
+  return isList(jobs) ? jobs : [];
+}
+
 /** How many faults a schema would find in the shape of an entry. */
 export function faultsOfShape(entry: unknown): number {
   if (!isObject(entry)) return 1;
@@ -34,8 +40,8 @@ export function limitFaults(
   most: number,
 ): { readonly judged: unknown; readonly rest: number } {
   const all = { judged: input, rest: 0 };
-  const { jobs }: { readonly jobs?: unknown } = isObject(input) ? input : {};
-  if (!isObject(input) || !isList(jobs)) return all;
+  const jobs = jobsIn(input);
+  if (!isObject(input) || jobs.length === 0) return all;
   let found = 0;
   const end = jobs.findIndex((entry) => {
     found += faultsOfShape(entry);

@@ -1,7 +1,7 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Action, Caller } from '../access/caller.ts';
 import { canDoAnything } from '../access/policy.ts';
-import { type JobEntry, limitFaults, namesJob } from '../contract/job-entries.ts';
+import { type JobEntry, jobsIn, limitFaults, namesJob } from '../contract/job-entries.ts';
 import { mostJobs } from '../contract/requests.ts';
 import { type Fault, faulty, invalid, type Result } from '../contract/result.ts';
 import type { Connection, Target } from '../engine/connection.ts';
@@ -52,9 +52,6 @@ export interface ReadRequest<T> {
   readonly targets: readonly Target[];
 }
 
-/** How many entries there are is judged before what they are: shapes cost time and memory, entry by entry. */
-const looseJobs = z.object({ jobs: z.custom<unknown[]>(Array.isArray) });
-
 /** Reads a request about one job. @see readJobsRequest */
 export function readJobRequest<T>(
   schema: z.ZodType<T>,
@@ -73,10 +70,9 @@ export function readJobsRequest<T>(
   input: unknown,
   known: Lookup,
 ): Result<ReadRequest<T>> {
-  const { data } = looseJobs.safeParse(input);
-  if (data !== undefined && data.jobs.length > mostJobs)
-    return invalid('jobs', tooManyEntriesMessage(mostJobs));
-  const jobs = data?.jobs ?? [];
+  const jobs = jobsIn(input);
+  // How many entries there are comes first: to judge what they are takes time and memory, entry by entry.
+  if (jobs.length > mostJobs) return invalid('jobs', tooManyEntriesMessage(mostJobs));
   return join(
     readInput(schema, input),
     findTargets(jobs.every(namesJob) ? jobs : [], known, (index) => `jobs[${index}].`),

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { digestSchema } from '../../mcp/tools/results.ts';
+import { digestSchema } from '../../mcp/tools/digest.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { connectionsTo, settingsFor } from '../support/harness.ts';
 import { type McpClient, overHttp, overStdio } from '../support/mcp-client.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { digestResult, digestSchema } from '../../mcp/tools/digest.ts';
 import { type Listed, listToolResult } from '../../mcp/tools/list-jobs.ts';
-import { digestResult, digestSchema, outcomeResult, toolOutcome } from '../../mcp/tools/results.ts';
+import { outcomeResult, toolOutcome } from '../../mcp/tools/outcome-result.ts';
 import { type Code, countOutcomes, type Outcome, states } from '../../shared/contract/outcome.ts';
 import type { BulkResult } from '../../shared/contract/responses.ts';
 import { jobName } from '../../shared/providers/parsing.ts';

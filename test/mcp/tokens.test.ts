@@ -3,7 +3,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { expect, it, test } from 'vitest';
 import { buildServer } from '../../mcp/server.ts';
-import { digestResult } from '../../mcp/tools/results.ts';
+import { digestResult } from '../../mcp/tools/digest.ts';
 import { randomNumbers } from '../../sandbox/random.ts';
 import { countOutcomes, type Outcome } from '../../shared/contract/outcome.ts';
 import { providerNames } from '../support/harness.ts';

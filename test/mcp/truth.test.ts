@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
-import { digestSchema } from '../../mcp/tools/results.ts';
+import { digestSchema } from '../../mcp/tools/digest.ts';
 import { type Fault, type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { countOutcomes, type Outcome, outcomeSchema } from '../../shared/contract/outcome.ts';
 import { checkOutcomes } from '../support/check-outcomes.ts';

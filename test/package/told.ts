@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { digestSchema } from '../../mcp/tools/results.ts';
+import { digestSchema } from '../../mcp/tools/digest.ts';
 import type { ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
 import type { OutcomeName } from '../../shared/contract/outcome.ts';
 import { providerNames } from '../support/harness.ts';

@@ -1,4 +1,4 @@
-import { digestSchema } from '../../mcp/tools/results.ts';
+import { digestSchema } from '../../mcp/tools/digest.ts';
 import { outcomeSchema, statusOf } from '../../shared/contract/outcome.ts';
 import { omitUndefined } from '../../shared/lib/collections.ts';
 import { settingsFor } from './harness.ts';

@@ -1,48 +1,11 @@
 import * as z from 'zod';
-import { type Outcome, outcomeNames, states } from '../../shared/contract/outcome.ts';
-import type { BulkResult, OneResult } from '../../shared/contract/responses.ts';
-import type { Fault } from '../../shared/contract/result.ts';
+import type { Outcome } from '../../shared/contract/outcome.ts';
+import type { BulkResult } from '../../shared/contract/responses.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { perhapsRunning } from '../../shared/messages/list.ts';
 import { toolStepOf } from './next-step.ts';
+import { distinct, offerSchema, shownOffer, titleOf } from './outcome-result.ts';
 import type { ToolResult } from './tool.ts';
-
-const confirmation = z.strictObject({
-  id: z.string(),
-  expires_at: z.string(),
-  confirmation_token: z.string().optional(),
-});
-
-/**
- * The outcome of a job as a model sees it: as everywhere, with `next_step` naming a tool. The schemas of the tools are
- * open where `outcomeSchema` is closed, and say each word once: every host pays for definitions, in tokens.
- */
-export const toolOutcome = z.strictObject({
-  provider: z.string(),
-  job_id: z.string(),
-  name: z.string().optional(),
-  outcome: z.enum(outcomeNames),
-  state: z.enum(states),
-  code: z.string().optional(),
-  cause: z.string().optional(),
-  retryable: z.boolean(),
-  raced: z.boolean().optional(),
-  gone: z.boolean().optional(),
-  retry_after_seconds: z.number().optional(),
-  evidence: z.strictObject({
-    source: z.enum(['status', 'reply', 'none']),
-    provider_status: z.union([z.string(), z.null()]),
-    observed_at: z.union([z.string(), z.null()]),
-  }),
-  details: z
-    .object({})
-    .catchall(z.union([z.string(), z.number(), z.boolean()]))
-    .optional(),
-  billing_note: z.string().optional(),
-  message: z.string(),
-  next_step: z.string().optional(),
-  confirmation: confirmation.optional(),
-});
 
 /** An outcome in a digest. */
 const shownOutcome = z.strictObject({
@@ -63,7 +26,7 @@ export const digestSchema = z.strictObject({
   omitted: z.number().describe('Outcomes not shown'),
   notes: z.array(z.string()),
   next_steps: z.array(z.string()),
-  confirmation: confirmation.optional(),
+  confirmation: offerSchema.optional(),
 });
 
 const mostShown = 25;
@@ -84,31 +47,6 @@ const order = [
   'would_cancel',
   'cancelled',
 ] as const satisfies readonly Outcome['outcome'][];
-
-/** What a model is told of one job. */
-export function outcomeResult({ confirmation: offer, ...outcome }: OneResult): ToolResult {
-  const step = offer ? offer.next_step : (toolStepOf([outcome]) ?? outcome.next_step);
-  const structured = { ...outcome, ...(step === undefined ? {} : { next_step: step }), ...shownOffer(offer) };
-  const { retry_after_seconds: seconds, details = {}, billing_note } = outcome;
-  const detailed = Object.entries(details).map(([name, value]) => `${name} ${value}`);
-  const text = [
-    `${titleOf(outcome)}: ${outcome.message}`,
-    sightOf(outcome),
-    seconds === undefined ? undefined : `retry_after_seconds: ${seconds}`,
-    detailed.length === 0 ? undefined : `Details: ${detailed.join(', ')}.`,
-    billing_note,
-    step === undefined ? undefined : `Next: ${step}`,
-  ];
-  return { structured, text: distinct(text).join('\n'), failed: outcome.outcome === 'failed' };
-}
-
-/** What a statement rests on. A reply says nothing of the state, which is then older than the reply. */
-function sightOf({ state, evidence: { source, provider_status: word, observed_at: at } }: Outcome): string {
-  if (source === 'none') return 'Nothing was seen.';
-  const said = word === null ? '' : ` ("${word}")`;
-  if (source === 'status') return `State: ${state}${said}, seen ${at}.`;
-  return `The provider replied${said} ${at}; the state seen before that: ${state}.`;
-}
 
 /** What a model is told of many. */
 export function digestResult({
@@ -161,13 +99,6 @@ export function isForWantOfKeys(unavailable: readonly { readonly code: string }[
   return unavailable.length > 0 && unavailable.every(({ code }) => code === 'provider_not_configured');
 }
 
-/** What a model needs of an offer to have a request confirmed; the step that goes with it names the rest. */
-function shownOffer(offer: BulkResult['confirmation']) {
-  if (offer === undefined) return {};
-  const { id, expires_at, confirmation_token: token } = offer;
-  return { confirmation: { id, expires_at, ...(token && { confirmation_token: token }) } };
-}
-
 type Row = z.infer<typeof shownOutcome>;
 type Digest = Omit<z.infer<typeof digestSchema>, 'counts'> & {
   readonly counts: Readonly<Record<string, number>>;
@@ -216,33 +147,7 @@ function fitting(outcomes: readonly Outcome[]): Outcome[] {
   return tooFar === -1 ? most : most.slice(0, tooFar);
 }
 
-/** What a model is told when a call was not carried out because of its faults. */
-export function faultsResult(faults: readonly Fault[]): ToolResult {
-  const isOurs = faults.every(({ kind }) => kind !== 'invalid' && kind !== 'unknown_provider');
-  const lines = faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
-  const shown = new Set(distinct(lines).slice(0, mostShown));
-  const rest = lines.filter((line) => !shown.has(line)).length;
-  if (rest > 0) shown.add(`… and ${rest} more faults.`);
-  return {
-    structured: {},
-    text: [
-      isOurs ? 'The call was refused; nothing was done.' : 'The call has faults; nothing was done.',
-      ...shown,
-    ].join('\n'),
-    failed: true,
-  };
-}
-
-/** An outcome and its job, in the words of the structured half. */
-export function titleOf({ outcome, code, provider, job_id }: Omit<Row, 'state'>): string {
-  return `${outcome}${code === undefined ? '' : ` (${code})`}: ${provider} ${job_id}`;
-}
-
 /** Whether another look would show nothing new: what there is to do, if anything, is something else. */
 function isSettled({ outcome }: Outcome): boolean {
   return outcome !== 'cancelling' && outcome !== 'unknown';
-}
-
-function distinct(texts: readonly (string | undefined)[]): string[] {
-  return [...new Set(texts.filter((text) => text !== undefined))];
 }

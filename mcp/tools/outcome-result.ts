@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import { type Outcome, outcomeNames, states } from '../../shared/contract/outcome.ts';
+import type { BulkResult, OneResult } from '../../shared/contract/responses.ts';
+import { toolStepOf } from './next-step.ts';
+import type { ToolResult } from './tool.ts';
+
+/** What a model needs of an offer to have a request confirmed. */
+export const offerSchema = z.strictObject({
+  id: z.string(),
+  expires_at: z.string(),
+  confirmation_token: z.string().optional(),
+});
+
+/**
+ * The outcome of a job as a model sees it: as everywhere, with `next_step` naming a tool. The schemas of the tools are
+ * open where `outcomeSchema` is closed, and say each word once: every host pays for definitions, in tokens.
+ */
+export const toolOutcome = z.strictObject({
+  provider: z.string(),
+  job_id: z.string(),
+  name: z.string().optional(),
+  outcome: z.enum(outcomeNames),
+  state: z.enum(states),
+  code: z.string().optional(),
+  cause: z.string().optional(),
+  retryable: z.boolean(),
+  raced: z.boolean().optional(),
+  gone: z.boolean().optional(),
+  retry_after_seconds: z.number().optional(),
+  evidence: z.strictObject({
+    source: z.enum(['status', 'reply', 'none']),
+    provider_status: z.union([z.string(), z.null()]),
+    observed_at: z.union([z.string(), z.null()]),
+  }),
+  details: z
+    .object({})
+    .catchall(z.union([z.string(), z.number(), z.boolean()]))
+    .optional(),
+  billing_note: z.string().optional(),
+  message: z.string(),
+  next_step: z.string().optional(),
+  confirmation: offerSchema.optional(),
+});
+
+/** What a model is told of one job. */
+export function outcomeResult({ confirmation: offer, ...outcome }: OneResult): ToolResult {
+  const step = offer ? offer.next_step : (toolStepOf([outcome]) ?? outcome.next_step);
+  const structured = { ...outcome, ...(step === undefined ? {} : { next_step: step }), ...shownOffer(offer) };
+  const { retry_after_seconds: seconds, details = {}, billing_note } = outcome;
+  const detailed = Object.entries(details).map(([name, value]) => `${name} ${value}`);
+  const text = [
+    `${titleOf(outcome)}: ${outcome.message}`,
+    sightOf(outcome),
+    seconds === undefined ? undefined : `retry_after_seconds: ${seconds}`,
+    detailed.length === 0 ? undefined : `Details: ${detailed.join(', ')}.`,
+    billing_note,
+    step === undefined ? undefined : `Next: ${step}`,
+  ];
+  return { structured, text: distinct(text).join('\n'), failed: outcome.outcome === 'failed' };
+}
+
+/** What a statement rests on. A reply says nothing of the state, which is then older than the reply. */
+function sightOf({ state, evidence: { source, provider_status: word, observed_at: at } }: Outcome): string {
+  if (source === 'none') return 'Nothing was seen.';
+  const said = word === null ? '' : ` ("${word}")`;
+  if (source === 'status') return `State: ${state}${said}, seen ${at}.`;
+  return `The provider replied${said} ${at}; the state seen before that: ${state}.`;
+}
+
+/** What a model needs of an offer to have a request confirmed; the step that goes with it names the rest. */
+export function shownOffer(offer: BulkResult['confirmation']) {
+  if (offer === undefined) return {};
+  const { id, expires_at, confirmation_token: token } = offer;
+  return { confirmation: { id, expires_at, ...(token && { confirmation_token: token }) } };
+}
+
+/** An outcome and its job, in the words of the structured half. */
+export function titleOf({
+  outcome,
+  code,
+  provider,
+  job_id,
+}: {
+  readonly outcome: string;
+  readonly code?: string | undefined;
+  readonly provider: string;
+  readonly job_id: string;
+}): string {
+  return `${outcome}${code === undefined ? '' : ` (${code})`}: ${provider} ${job_id}`;
+}
+
+/** Each text once, in order. */
+export function distinct(texts: readonly (string | undefined)[]): string[] {
+  return [...new Set(texts.filter((text) => text !== undefined))];
+}
