@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { version } from '../../shared/lib/version.ts';
 import { overStdio, type StdioTerms } from '../support/mcp-client.ts';
 import { type Packed, packAside } from '../support/packed.ts';
 import { sandboxEnvironment } from '../support/run.ts';
@@ -42,7 +43,7 @@ async function start(env: Record<string, string>, answer?: StdioTerms['answer'])
 describe('npx … mcp of the packed tarball', () => {
   it('answers initialize and tools/list, and leaves the folder empty', async () => {
     const { client } = await start({});
-    expect(client.getServerVersion()).toMatchObject({ name: 'calloff', version: '0.1.0' });
+    expect(client.getServerVersion()).toMatchObject({ name: 'calloff', version });
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toEqual(['cancel_job', 'cancel_jobs', 'list_jobs']);
     expect(await readdir(packed.empty)).toEqual([]);

@@ -1,0 +1,129 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { version } from '../../shared/lib/version.ts';
+import { bareEnvironment } from '../support/run.ts';
+import { freshFolder } from '../support/temporary.ts';
+
+const identity = { GIT_AUTHOR_NAME: 'test', GIT_AUTHOR_EMAIL: 'test@example.com' };
+const env = bareEnvironment({
+  ...identity,
+  GIT_COMMITTER_NAME: 'test',
+  GIT_COMMITTER_EMAIL: 'test@example.com',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+});
+const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(file));
+
+/** A checkout of what this one holds at the moment, all of it committed. */
+let clone: string;
+const git = (...args: readonly string[]) =>
+  execFileSync('git', args, { cwd: clone, env, encoding: 'utf8' }).trim();
+const inClone = (path: string) => readFileSync(join(clone, path), 'utf8');
+
+beforeEach(() => {
+  clone = freshFolder();
+  for (const file of tracked) {
+    mkdirSync(dirname(join(clone, file)), { recursive: true });
+    cpSync(file, join(clone, file));
+  }
+  git('init', '--quiet');
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'what there is');
+});
+
+/** Runs the script of the clone; gives its exit code and what it said. */
+function release(...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/release.ts', ...args], {
+    cwd: clone,
+    env,
+    encoding: 'utf8',
+  });
+  return { code: status, text: `${stdout}${stderr}` };
+}
+
+/** Which files hold a version; without locks, whose other packages have versions of their own, and without this test. */
+function holding(it: string): string[] {
+  const elsewhere = [':!*package-lock.json', ':!test/project/release.test.ts'];
+  const { stdout } = spawnSync('git', ['grep', '-lwF', it, '--', '.', ...elsewhere], {
+    cwd: clone,
+    env,
+    encoding: 'utf8',
+  });
+  return stdout.split('\n').filter((file) => file !== '');
+}
+
+describe('npm run release', () => {
+  it('sets the version in all its places and dates the changelog, and commits nothing', () => {
+    const before = holding(version);
+    expect(release('99.10.0')).toEqual({ code: 0, text: expect.stringContaining('The version is 99.10.0') });
+    expect(holding('99.10.0').sort()).toEqual(before.sort());
+    expect(holding(version)).toEqual(['CHANGELOG.md']);
+    const lock = JSON.parse(inClone('package-lock.json'));
+    expect([lock.version, lock.packages[''].version]).toEqual(['99.10.0', '99.10.0']);
+    expect(inClone('CHANGELOG.md')).toMatch(/\n## Unreleased\n\n## 99\.10\.0 - \d{4}-\d\d-\d\d\n\n- /);
+    expect([git('rev-list', '--count', 'HEAD'), git('tag')]).toEqual(['1', '']);
+    expect(git('status', '--porcelain')).toMatch(/^M CHANGELOG\.md$/m);
+  });
+
+  it('commits and tags if it is told to, and pushes nothing', () => {
+    const origin = freshFolder();
+    execFileSync('git', ['init', '--quiet', '--bare', origin], { env });
+    git('remote', 'add', 'origin', origin);
+    expect(release('99.10.0', '--tag').text).toContain('Nothing is pushed');
+    expect(git('log', '-1', '--format=%s')).toBe('Release 99.10.0');
+    expect(git('tag', '--points-at', 'HEAD')).toBe('v99.10.0');
+    expect(git('status', '--porcelain')).toBe('');
+    expect(execFileSync('git', ['for-each-ref'], { cwd: origin, encoding: 'utf8' })).toBe('');
+  });
+
+  it.each([
+    [[], 'Usage: npm run release -- VERSION'],
+    [['1.0.0', '2.0.0'], 'Usage: '],
+    [['1.0.0', '--push'], "Unknown option '--push'"],
+    [['latest'], '"latest" is not a version'],
+    [['1.0'], '"1.0" is not a version'],
+    [['v1.0.0'], '"v1.0.0" is not a version'],
+    [['1.0.0-beta.1'], '"1.0.0-beta.1" is not a version'],
+    [[version], `${version} does not come after ${version}`],
+    [['0.0.9'], `0.0.9 does not come after ${version}`],
+  ])('refuses %j', (args, sentence) => {
+    expect(release(...args)).toEqual({ code: 2, text: expect.stringContaining(sentence) });
+    expect(git('status', '--porcelain')).toBe('');
+  });
+
+  it('refuses a tree with changes', () => {
+    writeFileSync(join(clone, 'left.txt'), 'behind');
+    const { code, text } = release('99.10.0');
+    expect([code, text]).toEqual([2, expect.stringContaining('not committed')]);
+    expect(text).toContain('?? left.txt');
+    expect(git('status', '--porcelain')).toBe('?? left.txt');
+  });
+
+  it('refuses a version without a word in the changelog, and one that has a tag', () => {
+    expect(release('99.9.0', '--tag').code).toBe(0);
+    expect(release('99.10.0')).toEqual({
+      code: 2,
+      text: expect.stringContaining('CHANGELOG.md has nothing under "Unreleased"'),
+    });
+    git('tag', 'v99.11.0');
+    expect(release('99.11.0').text).toContain('The tag v99.11.0 exists already');
+    expect(git('status', '--porcelain')).toBe('');
+  });
+
+  it('writes nothing if a place does not hold the version', () => {
+    const path = join(clone, 'server.json');
+    writeFileSync(path, inClone('server.json').replace(`"version": "${version}"`, '"version": "7.7.7"'));
+    git('commit', '--quiet', '--all', '--message', 'somebody set one place');
+    const { code, text } = release('99.10.0');
+    expect([code, text]).toEqual([
+      2,
+      `server.json has the version ${version} 1 times, not 2. Set it to ${version}.\n`,
+    ]);
+    expect(git('status', '--porcelain')).toBe('');
+  });
+});
