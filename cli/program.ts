@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigurationError } from '../shared/config/settings.ts';
+import { ConfigurationError } from '../shared/config/configuration-error.ts';
 import { version } from '../shared/lib/version.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCancel } from './commands/cancel.ts';

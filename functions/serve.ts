@@ -1,12 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, IncomingMessage, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import {
-  ConfigurationError,
-  type Environment,
-  readSettings,
-  type Settings,
-} from '../shared/config/settings.ts';
+import { ConfigurationError } from '../shared/config/configuration-error.ts';
+import type { Environment } from '../shared/config/environment.ts';
+import { readSettings, type Settings } from '../shared/config/settings.ts';
 import { systemClock, within } from '../shared/lib/clock.ts';
 import { type Log, logToStderr } from '../shared/lib/log.ts';
 import { type Local, openLocal } from '../shared/local-gateway.ts';

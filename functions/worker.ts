@@ -1,5 +1,5 @@
 import './aws/zod-jitless.ts';
-import { ConfigurationError } from '../shared/config/settings.ts';
+import { ConfigurationError } from '../shared/config/configuration-error.ts';
 import { systemClock as clock } from '../shared/lib/clock.ts';
 import { lambdaParts } from './aws/lambda-gateway.ts';
 import { workerHandler } from './aws/worker-handler.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ConfigurationError, readSettings } from '../shared/config/settings.ts';
+import { ConfigurationError } from '../shared/config/configuration-error.ts';
+import { readSettings } from '../shared/config/settings.ts';
 import type { Gateway } from '../shared/gateway.ts';
 import { logToStderr as log } from '../shared/lib/log.ts';
 import { localUser, openLocal } from '../shared/local-gateway.ts';

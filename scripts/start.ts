@@ -10,7 +10,8 @@ import {
   stopOnSignals,
 } from '../functions/serve.ts';
 import { startPretendSlack } from '../sandbox/pretend-slack.ts';
-import type { ConnectionSettings, Settings } from '../shared/config/settings.ts';
+import type { ConnectionSettings } from '../shared/config/connection-settings.ts';
+import type { Settings } from '../shared/config/settings.ts';
 import { type Log, logToStderr } from '../shared/lib/log.ts';
 import { openLocal } from '../shared/local-gateway.ts';
 import { type Introduced, introduction } from './introduction.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ConnectionSettings } from './config/settings.ts';
+import type { ConnectionSettings } from './config/connection-settings.ts';
 import { BatchLog } from './engine/batch-log.ts';
 import type { Connection } from './engine/connection.ts';
 import { StatusCache } from './engine/status-cache.ts';

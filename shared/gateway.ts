@@ -5,7 +5,7 @@ import { SlidingWindowLimiter } from './access/rate-limiter.ts';
 import type { CallDeadline } from './cancellation/call-deadline.ts';
 import { CallTimes } from './cancellation/call-times.ts';
 import type { Access, RequestContext, ServiceParts } from './cancellation/request-context.ts';
-import type { ConnectionSettings } from './config/settings.ts';
+import type { ConnectionSettings } from './config/connection-settings.ts';
 import { type ConnectionParts, connectionSource } from './connections.ts';
 import type { Result } from './contract/result.ts';
 import { Accounts } from './http/rate-limit/accounts.ts';

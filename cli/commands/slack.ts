@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { readManifestUrl, slackManifest } from '../../functions/slack/manifest.ts';
-import { InvalidValue } from '../../shared/config/settings.ts';
+import { parseManifestUrl, slackManifest } from '../../functions/slack/manifest.ts';
+import { faultText } from '../../shared/contract/result.ts';
 
 /** `calloff slack manifest` */
 export function addSlack(program: Command): void {
@@ -20,7 +20,7 @@ export function addSlack(program: Command): void {
 }
 
 function checkedUrl(text: string): string {
-  const url = readManifestUrl(text);
-  if (url instanceof InvalidValue) throw new InvalidArgumentError(`It ${url.message}.`);
-  return url;
+  const url = parseManifestUrl(text);
+  if (!url.ok) throw new InvalidArgumentError(`It ${faultText(url.faults)}.`);
+  return url.value;
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { createToken, hmacOf } from '../../shared/access/api-token.ts';
 import type { Configuration } from '../../shared/config/configuration.ts';
+import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import {
   addToken as addToFile,
   readForEditing,
@@ -8,7 +9,7 @@ import {
   type TokenEntry,
 } from '../../shared/config/file/edit-tokens.ts';
 import { localPepper } from '../../shared/config/secrets/pepper.ts';
-import { ConfigurationError, readSettings, type Settings } from '../../shared/config/settings.ts';
+import { readSettings, type Settings } from '../../shared/config/settings.ts';
 import { age } from '../../shared/contract/requests.ts';
 import { systemClock, timestamp } from '../../shared/lib/clock.ts';
 import { trimInvisible } from '../../shared/lib/names.ts';

@@ -1,8 +1,9 @@
+import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import { configurationFromSecret } from '../../shared/config/file/reload.ts';
 import { SecretCache } from '../../shared/config/secrets/cache.ts';
 import { secretsManager } from '../../shared/config/secrets/secrets-manager.ts';
 import { signingSecretsFromSecret } from '../../shared/config/secrets/signing-secrets.ts';
-import { ConfigurationError, readSettings } from '../../shared/config/settings.ts';
+import { readSettings } from '../../shared/config/settings.ts';
 import { systemClock as clock } from '../../shared/lib/clock.ts';
 import type { SlackParts } from '../slack/routes.ts';
 import { logToLambda as log } from './log.ts';

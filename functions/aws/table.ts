@@ -1,5 +1,6 @@
+import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import type { ConfigurationSource } from '../../shared/config/file/reload.ts';
-import { awsRegion, ConfigurationError, type Settings } from '../../shared/config/settings.ts';
+import { awsRegion, type Settings } from '../../shared/config/settings.ts';
 import { systemClock as clock } from '../../shared/lib/clock.ts';
 import { openDynamoDbStore } from '../../shared/store/dynamodb/store.ts';
 import type { Store } from '../../shared/store/store.ts';

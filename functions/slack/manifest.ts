@@ -1,16 +1,15 @@
-import { InvalidValue, readBaseUrl } from '../../shared/config/settings.ts';
+import { parseBaseUrl } from '../../shared/config/values.ts';
+import { invalid, type Result } from '../../shared/contract/result.ts';
 import { sentences } from './wording.ts';
 
 /** The paths below the base URL that Slack posts to. */
 export const slackPaths = { commands: '/slack/commands', interactions: '/slack/interactions' } as const;
 
 /** The base URL that Slack is to reach: as any base URL, but `https` always, because Slack takes no other. */
-export function readManifestUrl(text: string): string | InvalidValue {
-  const url = readBaseUrl(text);
-  if (url instanceof InvalidValue) return url;
-  return url.startsWith('https://')
-    ? url
-    : new InvalidValue('must begin with https://: Slack posts to no other');
+export function parseManifestUrl(text: string): Result<string> {
+  const url = parseBaseUrl(text);
+  if (!url.ok || url.value.startsWith('https://')) return url;
+  return invalid('', 'must begin with https://: Slack posts to no other');
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { KnownToken } from '../access/authenticator.ts';
 import { type Caller, type JobPattern, unrestrictedRights } from '../access/caller.ts';
 import type { SlackPerson } from '../access/slack-identity.ts';
-import type { ConnectionSettings, Settings } from './settings.ts';
+import type { ConnectionSettings } from './connection-settings.ts';
+import type { Settings } from './settings.ts';
 
 /** The rules for a surface on which everyone is the user of the operating system. */
 export type SurfaceRules = Omit<Caller, 'id'>;

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { leftOpen } from './foreign-value.ts';
+import { variables } from './variables.ts';
 
 /**
  * Where a server is to listen. Other programs keep words of their own under the same names, which are `passedOver`, each
@@ -13,8 +14,8 @@ export interface Listening {
   readonly faults: readonly string[];
 }
 
-const defaultHost = '127.0.0.1';
-const defaultPort = 8_787;
+const { default: defaultHost } = variables.host;
+const defaultPort = Number(variables.port.default);
 const highestPort = 65_535;
 
 /** A value to listen by, or what is said instead of it. */

@@ -1,120 +1,112 @@
-import { type ProviderId, providerIds } from '../providers/adapter.ts';
-import { adapters } from '../providers/registry.ts';
-
-/** A setting that is read from the environment. */
-export interface Variable {
-  readonly name: string;
-  readonly meaning: string;
-  readonly default?: string;
-}
-
-/** Every `CALLOFF_*` variable there is. One that is not in this list is refused, so that a misspelt one cannot pass. */
-export const calloffVariables = [
-  {
-    name: 'CALLOFF_TOKEN',
-    meaning: 'The bearer token that callers of the HTTP API present; 16 visible characters at least',
-  },
-  {
-    name: 'CALLOFF_CONFIG',
-    meaning: 'The configuration file: connections, callers, policy. In Lambda it is the secret `config`',
-  },
-  {
-    name: 'CALLOFF_DATA_DIR',
-    meaning: 'The folder of what must survive the process',
-    default: 'the `calloff` folder where the platform keeps the state of programs',
-  },
-  {
-    name: 'CALLOFF_PEPPER',
-    meaning: 'What tokens are kept and confirmations bound by; 32 visible characters at least',
-    default: 'made once, in the data folder',
-  },
-  {
-    name: 'CALLOFF_BUDGET_SECONDS',
-    meaning: 'Time for one call, 5 to 900; of an MCP tool 49 at the most',
-    default: '120, in Lambda 25',
-  },
-  {
-    name: 'CALLOFF_CONFIRM_ABOVE',
-    meaning: "How many jobs an assistant may cancel in ten minutes without a person's consent",
-    default: '10',
-  },
-  {
-    name: 'CALLOFF_KEEP_ALIVE_SECONDS',
-    meaning:
-      'How long the server keeps an idle connection, 1 to 3,600: longer than the load balancer in front of it does',
-    default: '65',
-  },
-  {
-    name: 'CALLOFF_TABLE',
-    meaning:
-      'In Lambda, required: the DynamoDB table of what must survive; `none` where nothing is to be counted or written down',
-  },
-  {
-    name: 'CALLOFF_QUEUE_URL',
-    meaning: 'In the Lambda function of Slack, required: the SQS queue that work goes through to the worker',
-  },
-  {
-    name: 'CALLOFF_SECRET_PREFIX',
-    meaning: 'In AWS: what the names of the secrets begin with',
-    default: 'calloff/',
-  },
-  {
-    name: 'CALLOFF_SECRET_MAX_AGE_SECONDS',
-    meaning: 'In AWS: how long a secret is kept before it is read again',
-    default: '300',
-  },
-  {
-    name: 'CALLOFF_SLACK_RESPONSE_ORIGIN',
-    meaning: "For trying and tests: an origin on this machine in the place of Slack's own",
-  },
-] as const satisfies readonly Variable[];
-
-/** The variables of each provider's connection, and those of the server. */
-export const otherVariables: readonly Variable[] = [
-  { name: 'PORT', meaning: 'The port to listen on; 0 picks a free one', default: '8787' },
-  { name: 'HOST', meaning: 'The address to listen on', default: '127.0.0.1' },
-  ...providerIds.flatMap(variablesOf),
-  {
-    name: 'SLACK_SIGNING_SECRET',
-    meaning:
-      'What the Slack app signs with; without it there is no Slack surface. In AWS it is the secret `slack`',
-  },
-  { name: 'SLACK_SIGNING_SECRET_PREVIOUS', meaning: 'While it is rotated: the one before' },
-];
-
-/** The variable with the base URL of the connection that the environment sets. */
-export function baseUrlVariable(provider: ProviderId): string {
-  return `${provider.toUpperCase()}_BASE_URL`;
-}
-
-/** What an adapter declares, and its base URL. */
-function variablesOf(id: ProviderId): Variable[] {
-  const { key, deployment, options = [] } = adapters[id];
-  return [
-    { name: key.variable, meaning: `The key of the connection ${id}` },
-    { name: baseUrlVariable(id), meaning: `The whole base URL of the connection ${id}, path included` },
-    ...(deployment === undefined ? [] : [{ name: deployment.variable, meaning: deployment.meaning }]),
-    ...options.map((option) => ({
-      name: option.variable,
-      meaning: option.meaning,
-      default: option.default,
-    })),
-  ];
-}
+import type { DocumentedVariable, Variable } from './environment.ts';
+import {
+  matching,
+  parseBaseUrl,
+  parseLoopbackOrigin,
+  parsePath,
+  parsePepper,
+  parseSigningSecret,
+  parseToken,
+  seconds,
+  wholeNumber,
+} from './values.ts';
 
 /**
- * What Kubernetes and Docker write into a container about a service named `calloff` or `calloff-…`: where it is, and no
- * setting (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+ * Every setting of calloff that is no provider's: read by `settings.ts`, and the table in docs/settings.md. A `CALLOFF_*`
+ * variable that is not in it is refused, so that a misspelt one cannot pass.
  */
-const serviceVariable = /^CALLOFF_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/;
-const servicePort = /^CALLOFF_(\w+_)?PORT$/;
-
-/** The variables with our prefix that are neither settings nor a platform's: most likely misspelt ones. */
-export function unknownVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
-  const known: readonly string[] = calloffVariables.map(({ name }) => name);
-  const isLink = (name: string) =>
-    serviceVariable.test(name) || (servicePort.test(name) && /^\w+:\/\//.test(environment[name] ?? ''));
-  return Object.keys(environment)
-    .filter((name) => name.startsWith('CALLOFF_') && !known.includes(name) && !isLink(name))
-    .map((name) => `${name} is not a variable that calloff knows; it knows ${known.join(', ')}`);
-}
+export const variables = {
+  port: {
+    name: 'PORT',
+    meaning: 'the port that the server listens on; 0 picks a free one',
+    default: '8787',
+  },
+  host: { name: 'HOST', meaning: 'the address that the server listens on', default: '127.0.0.1' },
+  keepAliveMs: {
+    name: 'CALLOFF_KEEP_ALIVE_SECONDS',
+    meaning:
+      'how long the server keeps an idle connection, 1 to 3,600; make it longer than the load balancer in front does',
+    parse: seconds(1, 3_600),
+    default: '65',
+  },
+  token: {
+    name: 'CALLOFF_TOKEN',
+    meaning: 'the bearer token of the HTTP API, at least 16 characters',
+    parse: parseToken,
+    defaultInWords: 'generated and shown; by `serve` on a terminal only',
+  },
+  configPath: {
+    name: 'CALLOFF_CONFIG',
+    meaning:
+      'the configuration file. Callers then have tokens of their own; calloff refuses `CALLOFF_TOKEN` beside it. In AWS it is the secret `calloff/config`',
+    parse: parsePath,
+  },
+  dataFolder: {
+    name: 'CALLOFF_DATA_DIR',
+    meaning: 'the folder for what outlives the process: pepper, counts, confirmations, audit',
+    parse: parsePath,
+    defaultInWords: "`~/.local/state/calloff`, or the platform's own place",
+  },
+  pepper: {
+    name: 'CALLOFF_PEPPER',
+    meaning: 'the secret behind tokens and confirmations, at least 32 characters',
+    parse: parsePepper,
+    defaultInWords: 'made once, in the data folder',
+  },
+  budgetMs: {
+    name: 'CALLOFF_BUDGET_SECONDS',
+    meaning: 'time for one call, 5 to 900',
+    parse: seconds(5, 900),
+    defaultInWords: '120; for an MCP tool at most 49; in Lambda 25',
+  },
+  confirmAbove: {
+    name: 'CALLOFF_CONFIRM_ABOVE',
+    meaning:
+      'how many jobs an agent may cancel in ten minutes without a confirmation, if its rights do not say',
+    parse: wholeNumber(0, 10_000),
+    default: '10',
+  },
+  table: {
+    name: 'CALLOFF_TABLE',
+    meaning:
+      'Lambda, required: the DynamoDB table of the store; `none` if calloff is to count and record nothing',
+    parse: matching(/^[A-Za-z0-9_.-]{3,255}$/, 'must be the name of a DynamoDB table'),
+  },
+  queueUrl: {
+    name: 'CALLOFF_QUEUE_URL',
+    meaning: 'Lambda: the SQS queue between the Slack function and its worker',
+    parse: parseBaseUrl,
+    defaultInWords: 'set by `serverless.yml`',
+  },
+  secretPrefix: {
+    name: 'CALLOFF_SECRET_PREFIX',
+    meaning: 'AWS: what the names of the secrets begin with',
+    parse: matching(/^[A-Za-z0-9/_+=.@-]{1,200}$/, 'must be letters, digits or any of / _ + = . @ -'),
+    default: 'calloff/',
+  },
+  secretMaxAgeMs: {
+    name: 'CALLOFF_SECRET_MAX_AGE_SECONDS',
+    meaning: 'AWS: how long calloff keeps a secret before it reads it again',
+    parse: seconds(1, 86_400),
+    default: '300',
+  },
+  signingSecret: {
+    name: 'SLACK_SIGNING_SECRET',
+    meaning:
+      "the Slack app's signing secret (in AWS the secret `calloff/slack`), see [Slack](slack.md); calloff does not start with one that is empty or short",
+    parse: parseSigningSecret,
+    emptyIsSet: true,
+    defaultInWords: 'none: `/slack` answers 404',
+  },
+  previousSigningSecret: {
+    name: 'SLACK_SIGNING_SECRET_PREVIOUS',
+    meaning: 'the previous signing secret, while you rotate it',
+    parse: parseSigningSecret,
+    emptyIsSet: true,
+  },
+  responseOrigin: {
+    name: 'CALLOFF_SLACK_RESPONSE_ORIGIN',
+    meaning: "for trying and tests: an origin on this machine instead of Slack's own",
+    parse: parseLoopbackOrigin,
+  },
+} as const satisfies Record<string, DocumentedVariable | Variable<unknown>>;

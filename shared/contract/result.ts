@@ -27,3 +27,13 @@ export function faulty(fault: Fault): Result<never> {
 export function invalid(path: string, message: string): Result<never> {
   return faulty({ path, kind: 'invalid', message });
 }
+
+/** A value that was found to be right. */
+export function ok<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
+
+/** What is wrong with a value, as the end of a sentence that begins with the name of its place. */
+export function faultText(faults: readonly Fault[]): string {
+  return faults.map(({ path, message }) => (path === '' ? message : `${path} ${message}`)).join('; ');
+}

@@ -1,8 +1,8 @@
 import type { AuditEntry } from '../../shared/access/audit/reader.ts';
 import { type Caller, type JobPattern, type Rights, unrestrictedRights } from '../../shared/access/caller.ts';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
+import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
-import type { ConnectionSettings } from '../../shared/config/settings.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import { type Clock, systemClock } from '../../shared/lib/clock.ts';
 import type { Store } from '../../shared/store/store.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { actionIds, stopValue } from '../../functions/slack/inbound/actions.ts';
 import { type PretendSlack, startPretendSlack } from '../../sandbox/pretend-slack.ts';
-import type { ConnectionSettings } from '../../shared/config/settings.ts';
+import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
 import { statusOf } from '../../shared/contract/outcome.ts';
 import { omitUndefined } from '../../shared/lib/collections.ts';
 import { mayaOnSlack, pepper } from '../support/configuration.ts';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Authenticator } from '../../shared/access/authenticator.ts';
+import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import { configuredCallers } from '../../shared/config/configured-callers.ts';
 import {
   type ConfigurationSource,
@@ -12,7 +13,7 @@ import {
 } from '../../shared/config/file/reload.ts';
 import { SecretCache } from '../../shared/config/secrets/cache.ts';
 import { pepperFromSecret } from '../../shared/config/secrets/pepper.ts';
-import { ConfigurationError, readSettings } from '../../shared/config/settings.ts';
+import { readSettings } from '../../shared/config/settings.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import { adaWith, newToken, pepper } from '../support/configuration.ts';

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defaultConfiguration } from '../../shared/config/configuration.ts';
+import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import { keysInSecrets, skipKeyResolution } from '../../shared/config/file/connection-keys.ts';
 import { type ReadingTerms, readConfiguration } from '../../shared/config/file/read.ts';
-import { ConfigurationError, InvalidValue, readSettings } from '../../shared/config/settings.ts';
+import { readSettings } from '../../shared/config/settings.ts';
+import { invalid } from '../../shared/contract/result.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
 import { mayAll, newToken } from '../support/configuration.ts';
 import { shownConfigurations } from '../support/documents.ts';
@@ -166,7 +168,7 @@ describe('without a configuration', () => {
 describe('what is wrong with a configuration', () => {
   test('is all named at once, each fault with its path', () => {
     const { entry } = newToken();
-    const unset: ReadingTerms['key'] = () => new InvalidValue('names a variable that is not set');
+    const unset: ReadingTerms['key'] = () => invalid('', 'names a variable that is not set');
     const document = {
       unknown: 1,
       connections: {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keysFromEnvAndFiles } from '../../shared/config/file/connection-keys.ts';
-import { InvalidValue } from '../../shared/config/settings.ts';
+import { invalid } from '../../shared/contract/result.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
 
 let folder: string;
@@ -30,11 +30,11 @@ const environment = {
 describe('the key of a connection', () => {
   test('may stand there, in a variable, or in a file beside the configuration', () => {
     const key = keysFromEnvAndFiles(folder, environment);
-    expect(key('api_key', canaryKey)).toBe(canaryKey);
-    expect(key('api_key_env', 'GOOD')).toBe(canaryKey);
-    expect(key('api_key_file', 'good')).toBe(canaryKey);
-    expect(key('api_key_file', join(folder, 'good'))).toBe(canaryKey);
-    expect(key('api_key_file', 'from Windows')).toBe(canaryKey);
+    expect(key('api_key', canaryKey)).toEqual({ ok: true, value: canaryKey });
+    expect(key('api_key_env', 'GOOD')).toEqual({ ok: true, value: canaryKey });
+    expect(key('api_key_file', 'good')).toEqual({ ok: true, value: canaryKey });
+    expect(key('api_key_file', join(folder, 'good'))).toEqual({ ok: true, value: canaryKey });
+    expect(key('api_key_file', 'from Windows')).toEqual({ ok: true, value: canaryKey });
   });
 
   test.each([
@@ -68,7 +68,7 @@ describe('the key of a connection', () => {
     ],
   ] as const)('cannot come from %s %j', (field, value, message) => {
     const read = keysFromEnvAndFiles(folder, environment)(field, value);
-    expect(read).toEqual(new InvalidValue(message));
+    expect(read).toEqual(invalid('', message));
     expect(everythingShown(read)).not.toContain(canaryKey);
   });
 });

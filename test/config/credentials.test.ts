@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
 import { SecretCache } from '../../shared/config/secrets/cache.ts';
 import { credentialFromSecret, credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
-import type { ConnectionSettings } from '../../shared/config/settings.ts';
 import { canaryKey } from '../support/canary.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 

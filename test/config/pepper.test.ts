@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import { defaultDataFolder } from '../../shared/config/data-folder.ts';
 import { lastingPepper, localPepper } from '../../shared/config/secrets/pepper.ts';
-import { ConfigurationError } from '../../shared/config/settings.ts';
 
 let parent: string;
 let dataFolder: string;

@@ -1,13 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { verifyToken } from '../../shared/access/bearer-token.ts';
-import {
-  ConfigurationError,
-  InvalidValue,
-  readBaseUrl,
-  readKey,
-  readSettings,
-} from '../../shared/config/settings.ts';
+import { ConfigurationError } from '../../shared/config/configuration-error.ts';
+import { readSettings } from '../../shared/config/settings.ts';
+import { parseBaseUrl, parseKey } from '../../shared/config/values.ts';
+import { variables } from '../../shared/config/variables.ts';
 import { adapters } from '../../shared/providers/registry.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
 
@@ -149,7 +146,7 @@ describe('what is wrong with the settings', () => {
 
   test('is one token beside a file in which callers have tokens of their own', () => {
     expect(faultsOf({ CALLOFF_TOKEN: canaryKey, CALLOFF_CONFIG: 'calloff.json' })).toEqual([
-      'CALLOFF_TOKEN has no place beside CALLOFF_CONFIG: callers have tokens of their own; remove it',
+      'CALLOFF_TOKEN cannot be combined with CALLOFF_CONFIG, where each caller has its own token. Unset it.',
     ]);
     expect(faultsOf({ CALLOFF_CONFIG: 'calloff.json' })).toEqual([]);
   });
@@ -225,16 +222,16 @@ describe('a key', () => {
       '',
     ],
   ])('cannot be %j', (key) => {
-    expect(readKey(key)).toBeInstanceOf(InvalidValue);
+    expect(parseKey(key)).toMatchObject({ ok: false });
   });
 
   test('is trimmed, and then fit for a header as it is', () => {
-    expect(readKey(`\t ${canaryKey}\r\n`)).toBe(canaryKey);
+    expect(parseKey(`\t ${canaryKey}\r\n`)).toEqual({ ok: true, value: canaryKey });
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), (text) => {
-        const key = readKey(text);
-        if (key instanceof InvalidValue) return;
-        expect(new Headers({ 'x-api-key': key }).get('x-api-key')).toBe(text.trim());
+        const key = parseKey(text);
+        if (!key.ok) return;
+        expect(new Headers({ 'x-api-key': key.value }).get('x-api-key')).toBe(text.trim());
       }),
     );
   });
@@ -312,7 +309,7 @@ describe('a base URL', () => {
     ['http://0x7f000001', 'http://127.0.0.1'],
     ['http://2130706433', 'http://127.0.0.1'],
   ])('may be %s', (text, url) => {
-    expect(readBaseUrl(text)).toBe(url);
+    expect(parseBaseUrl(text)).toEqual({ ok: true, value: url });
   });
 
   test.each([
@@ -357,7 +354,7 @@ describe('a base URL', () => {
       'https://x/#a',
     ],
   ])('cannot be %j', (text) => {
-    expect(readBaseUrl(text)).toBeInstanceOf(InvalidValue);
+    expect(parseBaseUrl(text)).toMatchObject({ ok: false });
   });
 
   test('leads to https or to this machine, whatever was written', () => {
@@ -387,9 +384,9 @@ describe('a base URL', () => {
           text,
         ),
         (written) => {
-          const read = readBaseUrl(written);
-          if (read instanceof InvalidValue) return;
-          const url = new URL(read);
+          const read = parseBaseUrl(written);
+          if (!read.ok) return;
+          const url = new URL(read.value);
           const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
           expect(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback)).toBe(true);
           expect(url.username + url.password + url.search + url.hash).toBe('');
@@ -436,3 +433,8 @@ describe('what Slack signs with', () => {
       expect(faultsOf({ [name]: wrong })).toEqual([expect.stringMatching(/^CALLOFF_SLACK_RESPONSE_ORIGIN /)]);
   });
 });
+
+test.each(Object.values(variables).filter((variable) => 'default' in variable && 'parse' in variable))(
+  'the default of $name is a value of it',
+  ({ parse, default: text }) => expect(parse(text)).toMatchObject({ ok: true }),
+);

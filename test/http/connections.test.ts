@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
-import type { ConnectionSettings } from '../../shared/config/settings.ts';
 import { connectionSource } from '../../shared/connections.ts';
 import { Accounts } from '../../shared/http/rate-limit/accounts.ts';
 import { silentLog } from '../../shared/lib/log.ts';

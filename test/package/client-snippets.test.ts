@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { calloffVariables, otherVariables } from '../../shared/config/variables.ts';
+import { connectionVariables } from '../../shared/config/connection-settings.ts';
+import { variables } from '../../shared/config/variables.ts';
 import { documents, fences, page } from '../support/documents.ts';
 
-const known = [...otherVariables, ...calloffVariables].map(({ name }) => name);
+const known = [...connectionVariables, ...Object.values(variables)].map(({ name }) => name);
 
 const processSchema = z.strictObject({
   type: z.literal('stdio').optional(),

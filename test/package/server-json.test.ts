@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { connectionVariables } from '../../shared/config/connection-settings.ts';
 import { readSettings } from '../../shared/config/settings.ts';
-import { calloffVariables, otherVariables } from '../../shared/config/variables.ts';
+import { variables } from '../../shared/config/variables.ts';
 import { version } from '../../shared/lib/version.ts';
 
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
@@ -97,7 +98,7 @@ describe('server.json', () => {
   });
 
   it('names every variable that the server reads, and the keys as secrets', () => {
-    const known = [...otherVariables, ...calloffVariables].map(({ name }) => name);
+    const known = [...connectionVariables, ...Object.values(variables)].map(({ name }) => name);
     const expected = known.filter((name) => !(name in elsewhere));
     expect(entry.environmentVariables.map(({ name }) => name).sort()).toEqual(expected.sort());
     const secrets = entry.environmentVariables.filter(({ isSecret }) => isSecret).map(({ name }) => name);

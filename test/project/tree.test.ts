@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { calloffVariables, otherVariables } from '../../shared/config/variables.ts';
+import { connectionVariables } from '../../shared/config/connection-settings.ts';
+import { variables } from '../../shared/config/variables.ts';
 import { causes, codes, outcomes } from '../../shared/contract/outcome.ts';
 import { version } from '../../shared/lib/version.ts';
 import { providerIds } from '../../shared/providers/adapter.ts';
@@ -207,9 +208,12 @@ describe.each(providerIds)('the provider %s', (id) => {
 });
 
 describe('the documents', () => {
-  it.each([...calloffVariables, ...otherVariables].map(({ name }) => name))('explain %s', (name) => {
-    expect(everyDocument).toContain(`\`${name}\``);
-  });
+  it.each([...Object.values(variables), ...connectionVariables].map(({ name }) => name))(
+    'explain %s',
+    (name) => {
+      expect(everyDocument).toContain(`\`${name}\``);
+    },
+  );
 
   it.each([...Object.keys(outcomes), ...Object.keys(codes), ...causes])('explain %s', (word) => {
     expect(everyDocument).toContain(`\`${word}\``);

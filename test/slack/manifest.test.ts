@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { readManifestUrl, slackManifest, slackPaths } from '../../functions/slack/manifest.ts';
-import { InvalidValue } from '../../shared/config/settings.ts';
+import { parseManifestUrl, slackManifest, slackPaths } from '../../functions/slack/manifest.ts';
 import { bareEnvironment, run } from '../support/run.ts';
 
 const url = (path: string) => z.literal(`https://calloff.example/prod${path}`);
@@ -71,6 +70,6 @@ describe('the manifest of the Slack app', () => {
     'https://calloff.example?x',
     '',
   ])('is for no URL such as %j', (text) => {
-    expect(readManifestUrl(text)).toBeInstanceOf(InvalidValue);
+    expect(parseManifestUrl(text)).toMatchObject({ ok: false });
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { message } from '../../functions/slack/cards/message.ts';
 import { ResponseUrl, readResponseUrl } from '../../functions/slack/tasks/response-url.ts';
-import { InvalidValue, readLoopbackOrigin } from '../../shared/config/settings.ts';
+import { parseLoopbackOrigin } from '../../shared/config/values.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { everythingShown } from '../support/canary.ts';
 import { startOrigin } from '../support/loopback.ts';
@@ -76,7 +76,7 @@ describe('the origin that stands in for Slack', () => {
   it.each(['http://127.0.0.1:8080', 'http://localhost', 'http://[::1]:1', 'https://127.0.0.2'])(
     'may be %s',
     (text) => {
-      expect(readLoopbackOrigin(text)).toBe(text);
+      expect(parseLoopbackOrigin(text)).toEqual({ ok: true, value: text });
     },
   );
 
@@ -90,7 +90,7 @@ describe('the origin that stands in for Slack', () => {
     'localhost',
     '',
   ])('may not be %j', (text) => {
-    expect(readLoopbackOrigin(text)).toBeInstanceOf(InvalidValue);
+    expect(parseLoopbackOrigin(text)).toMatchObject({ ok: false });
   });
 });
 

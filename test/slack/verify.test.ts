@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { handle } from 'hono/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { verifySlackRequest } from '../../functions/slack/inbound/verify-signature.ts';
-import { InvalidValue, readSigningSecret } from '../../shared/config/settings.ts';
+import { parseSigningSecret } from '../../shared/config/values.ts';
 import { httpApiEvent, restApiEvent } from '../aws/events.ts';
 import { published, signatureOf } from '../support/slack.ts';
 
@@ -150,7 +150,7 @@ describe('the signature of a request', () => {
 
 describe('the signing secret', () => {
   it.each([secret, ` ${secret}\n`, 'sixteen-letters!'])('may be %j', (text) => {
-    expect(readSigningSecret(text)).toBe(text.trim());
+    expect(parseSigningSecret(text)).toEqual({ ok: true, value: text.trim() });
   });
 
   it.each([
@@ -161,8 +161,8 @@ describe('the signing secret', () => {
     'ünïcödé-ünïcödé-ünïcödé',
     `${secret}\r\nx`,
   ])('may not be %j, and the fault does not repeat it', (text) => {
-    const read = readSigningSecret(text);
-    expect(read).toBeInstanceOf(InvalidValue);
+    const read = parseSigningSecret(text);
+    expect(read).toMatchObject({ ok: false });
     if (text.trim() !== '') expect(JSON.stringify(read)).not.toContain(text.trim());
   });
 });

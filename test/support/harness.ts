@@ -1,7 +1,8 @@
 import type { PretendProvider, ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
 import { unrestrictedRights } from '../../shared/access/caller.ts';
+import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
-import { type ConnectionSettings, readSettings, type Settings } from '../../shared/config/settings.ts';
+import { readSettings, type Settings } from '../../shared/config/settings.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import type { Accounts } from '../../shared/http/rate-limit/accounts.ts';
 import { providerIds } from '../../shared/providers/adapter.ts';

@@ -9,7 +9,7 @@ import { Limiter, type Limits } from '../../sandbox/limits.ts';
 import type { ProviderModel } from '../../sandbox/provider-model.ts';
 import { ionq } from '../../sandbox/providers/ionq.ts';
 import { sutro } from '../../sandbox/providers/sutro.ts';
-import type { ConnectionSettings } from '../../shared/config/settings.ts';
+import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
 
 /** A provider of the sandbox without a server, on a clock that is turned by hand: its journal has the wall times of that clock before anybody sets it. */

@@ -6,8 +6,8 @@ import { InProcessQueue } from '../../functions/slack/tasks/in-process-queue.ts'
 import { processTask, type TaskParts } from '../../functions/slack/tasks/process-task.ts';
 import { type Carried, type SlackTask, taskSchema } from '../../functions/slack/tasks/task.ts';
 import { type PretendSlack, startPretendSlack } from '../../sandbox/pretend-slack.ts';
+import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
 import { configurationFromFile } from '../../shared/config/file/reload.ts';
-import type { ConnectionSettings } from '../../shared/config/settings.ts';
 import { type Clock, systemClock } from '../../shared/lib/clock.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { openLocal } from '../../shared/local-gateway.ts';

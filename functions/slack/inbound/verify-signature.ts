@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { shortestSigningSecret } from '../../../shared/config/settings.ts';
+import { shortestSigningSecret } from '../../../shared/config/values.ts';
 
 /** A request as it came: the body's own bytes, both headers as sent, and every secret that may have signed it. */
 export interface SignedRequest {

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Caller, Rights } from '../../access/caller.ts';
 import { adapters } from '../../providers/registry.ts';
 import { type Configuration, defaultConfiguration, type EnvironmentDefaults } from '../configuration.ts';
-import type { ConnectionSettings } from '../settings.ts';
+import type { ConnectionSettings } from '../connection-settings.ts';
 import { setOptions } from './option-schemas.ts';
 import type { configurationSchema } from './schema.ts';
 

@@ -2,7 +2,7 @@ import { open, realpath, rm, stat } from 'node:fs/promises';
 import * as z from 'zod';
 import { parseJson } from '../../lib/json.ts';
 import type { Configuration, EnvironmentDefaults } from '../configuration.ts';
-import { ConfigurationError } from '../settings.ts';
+import { ConfigurationError } from '../configuration-error.ts';
 import { skipKeyResolution, systemCode } from './connection-keys.ts';
 import { readConfiguration } from './read.ts';
 import { readConfigurationFile } from './reload.ts';

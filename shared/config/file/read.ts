@@ -4,7 +4,7 @@ import { ambiguousKeys, pathOf, withoutByteOrderMark } from '../../lib/json.ts';
 import { type ProviderId, providerIds } from '../../providers/adapter.ts';
 import { adapters } from '../../providers/registry.ts';
 import type { Configuration, EnvironmentDefaults } from '../configuration.ts';
-import { ConfigurationError } from '../settings.ts';
+import { ConfigurationError } from '../configuration-error.ts';
 import { assembleConfiguration } from './assemble.ts';
 import type { ReadConnectionKey } from './connection-keys.ts';
 import type { ValidationContext } from './rights-schema.ts';

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { tokenIdPattern } from '../../access/api-token.ts';
 import { callerKinds } from '../../access/caller.ts';
+import { faultText, type Result } from '../../contract/result.ts';
 import { providerIds } from '../../providers/adapter.ts';
-import { InvalidValue, readBaseUrl } from '../settings.ts';
+import { parseBaseUrl } from '../values.ts';
 import type { KeyField } from './connection-keys.ts';
 import { optionIssues, optionSchemas } from './option-schemas.ts';
 import { jobPatternSchema, names, rightsSchema, type ValidationContext } from './rights-schema.ts';
@@ -65,7 +66,7 @@ function connectionSchema({ key }: ValidationContext) {
       provider: z.enum(providerIds).describe('Whose API it is'),
       base_url: z
         .string()
-        .transform((text, context) => orIssue(readBaseUrl(text), context))
+        .transform((text, context) => orIssue(parseBaseUrl(text), context))
         .optional()
         .describe(
           'The whole base URL, path included; https, except on loopback. Default: as the provider documents',
@@ -152,8 +153,8 @@ const slackSchema = () =>
       .describe('Whether everyone in the channel sees what came of a cancel'),
   });
 
-function orIssue(read: string | InvalidValue, context: z.RefinementCtx): string {
-  if (!(read instanceof InvalidValue)) return read;
-  context.addIssue({ code: 'custom', message: read.message });
+function orIssue(read: Result<string>, context: z.RefinementCtx): string {
+  if (read.ok) return read.value;
+  context.addIssue({ code: 'custom', message: faultText(read.faults) });
   return z.NEVER;
 }

@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { faultText, invalid, ok, type Result } from '../../contract/result.ts';
 import { type KeyPlace, keyVariable } from '../../http/key-place.ts';
 import type { CredentialSource } from '../../http/provider-client.ts';
 import type { Credential } from '../../http/types.ts';
 import { parseJson } from '../../lib/json.ts';
 import type { Log } from '../../lib/log.ts';
-import { type ConnectionSettings, InvalidValue, readBaseUrl, readKey, readToken } from '../settings.ts';
+import type { ConnectionSettings } from '../connection-settings.ts';
+import { parseBaseUrl, parseKey, parseToken } from '../values.ts';
 import { accessDenied, onceFor, type ReadSecret, type SecretCache, unreadable } from './cache.ts';
 
 /** The credential that the environment or the configuration file gives, which does not change while the process lives. */
@@ -30,9 +32,13 @@ export function credentialFromSecret(
   const name = prefix + connection.name;
   let fault: string | undefined;
   const read = (told: ReadSecret) => {
-    const credential = told === unreadable ? 'unreadable' : readCredential(told, connection.baseUrl);
-    fault = credential instanceof InvalidValue ? credential.message : undefined;
-    return credential instanceof InvalidValue ? undefined : credential;
+    if (told === unreadable) {
+      fault = undefined;
+      return 'unreadable';
+    }
+    const credential = readCredential(told, connection.baseUrl);
+    fault = credential.ok ? undefined : faultText(credential.faults);
+    return credential.ok ? credential.value : undefined;
   };
   return {
     current: async () => read(await cache.readOrUnknown(name)),
@@ -55,8 +61,8 @@ export function tokenFromSecret(
   const unusable = onceFor(() => log({ level: 'error', event: 'token_unusable' }));
   return async () => {
     const text = await cache.get(`${prefix}token`);
-    const token = text === undefined ? undefined : readToken(text.trim());
-    if (!(token instanceof InvalidValue)) return token;
+    const token = text === undefined ? ok(undefined) : parseToken(text);
+    if (token.ok) return token.value;
     unusable(text);
     return undefined;
   };
@@ -65,18 +71,17 @@ export function tokenFromSecret(
 const secretSchema = z.strictObject({ api_key: z.string(), base_url: z.string().optional() });
 
 /** A secret is the key itself, or JSON `{"api_key", "base_url"?}`; else what is wrong with it, where there is any. */
-function readCredential(text: ReadSecret, defaultBaseUrl: string): Credential | InvalidValue | undefined {
-  if (text === accessDenied)
-    return new InvalidValue('is not there, or the role of the function may not read it');
-  if (typeof text !== 'string') return undefined;
+function readCredential(text: ReadSecret, defaultBaseUrl: string): Result<Credential | undefined> {
+  if (text === accessDenied) return invalid('', 'is not there, or the role of the function may not read it');
+  if (typeof text !== 'string') return ok(undefined);
   const { api_key = '', base_url } = text.trimStart().startsWith('{') ? readJson(text) : { api_key: text };
-  if (api_key.trim() === '') return new InvalidValue('holds neither a key nor {"api_key", "base_url"?}');
-  const apiKey = readKey(api_key);
-  if (apiKey instanceof InvalidValue) return apiKey;
-  const baseUrl = base_url === undefined ? defaultBaseUrl : readBaseUrl(base_url);
-  return baseUrl instanceof InvalidValue
-    ? new InvalidValue(`has a base_url that ${baseUrl.message}`)
-    : { apiKey, baseUrl };
+  if (api_key.trim() === '') return invalid('', 'holds neither a key nor {"api_key", "base_url"?}');
+  const apiKey = parseKey(api_key);
+  if (!apiKey.ok) return apiKey;
+  const baseUrl = base_url === undefined ? ok(defaultBaseUrl) : parseBaseUrl(base_url);
+  return baseUrl.ok
+    ? ok({ apiKey: apiKey.value, baseUrl: baseUrl.value })
+    : invalid('', `has a base_url that ${faultText(baseUrl.faults)}`);
 }
 
 function readJson(text: string): { api_key?: string | undefined; base_url?: string | undefined } {

@@ -1,10 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { faultText } from '../../contract/result.ts';
 import type { Log } from '../../lib/log.ts';
 import { secretUnreadable } from '../../store/errors.ts';
+import { ConfigurationError } from '../configuration-error.ts';
 import { systemCode } from '../file/connection-keys.ts';
-import { ConfigurationError, InvalidValue, readPepper, type Settings } from '../settings.ts';
+import type { Settings } from '../settings.ts';
+import { parsePepper } from '../values.ts';
 import { accessDenied, onceFor, type SecretCache, unreadable } from './cache.ts';
 
 /** The file in the data folder that holds the pepper: apart from the HMACs that are made with it. */
@@ -22,9 +25,9 @@ export async function localPepper({ pepper, dataFolder }: PepperSettings, known?
   if (pepper !== undefined) return pepper;
   try {
     const text = (await readIfThere(dataFolder)) ?? (await makeOnce(dataFolder, known));
-    const read = readPepper(text.trim());
-    if (!(read instanceof InvalidValue)) return read;
-    throw new ConfigurationError([`the file ${pepperFile} in CALLOFF_DATA_DIR ${read.message}`]);
+    const read = parsePepper(text);
+    if (read.ok) return read.value;
+    throw new ConfigurationError([`the file ${pepperFile} in CALLOFF_DATA_DIR ${faultText(read.faults)}`]);
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     if (known !== undefined) return known;
@@ -48,8 +51,8 @@ export function pepperFromSecret(
     const text = await cache.readOrUnknown(`${prefix}pepper`);
     if (text === unreadable) throw secretUnreadable();
     if (typeof text !== 'string') return undefined;
-    const pepper = readPepper(text.trim());
-    if (!(pepper instanceof InvalidValue)) return pepper;
+    const pepper = parsePepper(text);
+    if (pepper.ok) return pepper.value;
     unusable(text);
     return undefined;
   };

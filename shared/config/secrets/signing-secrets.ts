@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parseJson } from '../../lib/json.ts';
 import type { Log } from '../../lib/log.ts';
-import { readSigningSecret } from '../settings.ts';
+import { parseSigningSecret } from '../values.ts';
 import { type SecretCache, unreadable } from './cache.ts';
 
 const secretSchema = z.strictObject({
@@ -34,8 +34,8 @@ export function signingSecretsFromSecret(
 
 /** One that is unusable makes all of them so: half a rotation would be noticed by nobody until it matters. */
 function readSecrets(text: string): string[] {
-  const secrets = written(text).map(readSigningSecret);
-  const usable = secrets.filter((secret) => typeof secret === 'string');
+  const secrets = written(text).map(parseSigningSecret);
+  const usable = secrets.flatMap((secret) => (secret.ok ? [secret.value] : []));
   return usable.length === secrets.length ? usable : [];
 }
 

@@ -1,0 +1,108 @@
+import { invalid, ok } from '../contract/result.ts';
+import {
+  type AdapterOption,
+  type ConnectionOptions,
+  type ProviderId,
+  providerIds,
+} from '../providers/adapter.ts';
+import { adapters } from '../providers/registry.ts';
+import type { DocumentedVariable, EnvironmentReader, Variable } from './environment.ts';
+import { foreignSecretFault, leftOpen } from './foreign-value.ts';
+import { type ParseValue, parseBaseUrl, parseKey } from './values.ts';
+
+/** A connection as it is configured. `apiKey` is absent if the key comes from elsewhere, or if there is none. */
+export interface ConnectionSettings {
+  readonly name: string;
+  readonly provider: ProviderId;
+  readonly baseUrl: string;
+  /** The deployment that the environment says the provider's keys are for, if it says so. */
+  readonly deploymentUrl?: string | undefined;
+  readonly apiKey?: string | undefined;
+  /** Why the text in the place of the key is no key, as the end of a sentence that begins with the place. */
+  readonly keyFault?: string | undefined;
+  /** Set if the configuration file names the connection. */
+  readonly fromFile?: true;
+  readonly options: ConnectionOptions;
+}
+
+/** The variable with the base URL of the connection that the environment sets. */
+function baseUrlVariable(provider: ProviderId): string {
+  return `${provider.toUpperCase()}_BASE_URL`;
+}
+
+/** The variables of a provider's connection: its key, its base URL, and what its adapter declares besides. */
+function variablesOf(id: ProviderId) {
+  const { displayName, key, deployment, options = [], defaultBaseUrl } = adapters[id];
+  return {
+    key: { name: key.variable, meaning: `the key of ${displayName}`, parse: parseKey },
+    baseUrl: {
+      name: baseUrlVariable(id),
+      meaning: `the whole base URL of ${displayName}, path included`,
+      parse: parseBaseUrl,
+      defaultInWords: `\`${defaultBaseUrl}\``,
+    },
+    deployment: deployment && {
+      name: deployment.variable,
+      meaning: deployment.meaning,
+      parse: parsedBy(parseBaseUrl, deployment.baseUrl),
+    },
+    options: options.map((option) => ({
+      option,
+      variable: {
+        name: option.variable,
+        meaning: option.meaning,
+        parse: parseOption(option),
+        defaultInWords: option.default,
+      },
+    })),
+  } as const satisfies Record<string, Variable<string> | undefined | readonly object[]>;
+}
+
+/** The variables of all providers' connections, as the documentation has them. */
+export const connectionVariables: readonly DocumentedVariable[] = providerIds.flatMap((id) => {
+  const { key, baseUrl, deployment, options } = variablesOf(id);
+  return [key, baseUrl, ...(deployment ? [deployment] : []), ...options.map(({ variable }) => variable)];
+});
+
+/** The connection that the environment sets for a provider. A text that is no key leaves it without one. */
+export function readConnection(provider: ProviderId, reader: EnvironmentReader): ConnectionSettings {
+  const { key, baseUrl, deployment, options } = variablesOf(provider);
+  const { [key.name]: written = '' } = reader.environment;
+  const foreign = leftOpen.test(written.trim()) ? undefined : foreignSecretFault(written);
+  const deploymentUrl = deployment && reader.read(deployment);
+  const chosen = options.flatMap(({ option, variable }) => {
+    const value = reader.read(variable);
+    return value === undefined ? [] : [[option.name, value] as const];
+  });
+  return {
+    name: provider,
+    provider,
+    baseUrl: reader.read(baseUrl) ?? deploymentUrl ?? adapters[provider].defaultBaseUrl,
+    ...(deploymentUrl === undefined ? {} : { deploymentUrl }),
+    ...(foreign === undefined ? { apiKey: reader.read(key) } : { keyFault: foreign }),
+    options: Object.fromEntries(chosen),
+  };
+}
+
+/** A key belongs to one deployment: two variables that name two would send it to one that it is not for. */
+export function deploymentFaults({ provider, baseUrl, deploymentUrl }: ConnectionSettings): string[] {
+  if (deploymentUrl === undefined || new URL(deploymentUrl).host === new URL(baseUrl).host) return [];
+  const names = `${baseUrlVariable(provider)} and ${adapters[provider].deployment?.variable}`;
+  return [`${names} name two hosts: unset the one that the key is not for`];
+}
+
+function parsedBy(parse: ParseValue<string>, change: (value: string) => string): ParseValue<string> {
+  return (text) => {
+    const value = parse(text);
+    return value.ok ? ok(change(value.value)) : value;
+  };
+}
+
+function parseOption({ schema }: AdapterOption): ParseValue<string> {
+  return (text) => {
+    const { data, error } = schema.safeParse(text);
+    return data === undefined
+      ? invalid('', error?.issues[0]?.message ?? 'is not a value of this option')
+      : ok(data);
+  };
+}

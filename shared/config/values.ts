@@ -1,0 +1,102 @@
+import { resolve } from 'node:path';
+import { invalid, ok, type Result } from '../contract/result.ts';
+import { foreignSecretFault } from './foreign-value.ts';
+
+/** Reads a value as it is written. The message of a fault is the end of a sentence that begins with the value's name. */
+export type ParseValue<Value> = (text: string) => Result<Value>;
+
+/** A text of this form. */
+export function matching(form: RegExp, message: string): ParseValue<string> {
+  return (text) => (form.test(text) ? ok(text) : invalid('', message));
+}
+
+/** A secret of this form, trimmed. A placeholder, or a text with quotes or a scheme around the secret, is a fault. */
+function secretMatching(form: RegExp, message: string): ParseValue<string> {
+  return (text) => {
+    const secret = text.trim();
+    const foreign = foreignSecretFault(secret);
+    return foreign === undefined ? matching(form, message)(secret) : invalid('', foreign);
+  };
+}
+
+/** A whole number in this range. */
+export function wholeNumber(least: number, most: number): ParseValue<number> {
+  return (text) => {
+    const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most
+      ? ok(value)
+      : invalid('', `must be a whole number from ${least} to ${most}`);
+  };
+}
+
+/** A whole number of seconds, in milliseconds. */
+export function seconds(least: number, most: number): ParseValue<number> {
+  return (text) => {
+    const whole = wholeNumber(least, most)(text);
+    return whole.ok ? ok(whole.value * 1_000) : whole;
+  };
+}
+
+/** A key. One with a line break or another invisible character would make `fetch` print it in an error. */
+export const parseKey = secretMatching(
+  /^[\x21-\x7e]+$/,
+  'must be visible ASCII characters without spaces or line breaks',
+);
+
+/** A token for callers of the HTTP API: long enough not to be guessed, and one that a request can present. */
+export const parseToken = secretMatching(
+  /^[\x21-\x7e]{16,512}$/,
+  'must be 16 to 512 visible ASCII characters without spaces',
+);
+
+/** A pepper: long enough not to be guessed. */
+export const parsePepper = secretMatching(
+  /^[\x21-\x7e]{32,}$/,
+  'must be at least 32 visible ASCII characters without spaces',
+);
+
+/** A signing secret shorter than this many characters is no secret: with an empty one, anybody can sign. */
+export const shortestSigningSecret = 16;
+
+/** Slack's signing secret: 32 lower-case hexadecimal digits as Slack issues them, or whatever it issues next. */
+export const parseSigningSecret = secretMatching(
+  new RegExp(`^[\\x21-\\x7e]{${shortestSigningSecret},}$`),
+  `must be the signing secret of the Slack app: at least ${shortestSigningSecret} visible ASCII characters`,
+);
+
+/** A base URL: `https`, or `http` on loopback; without user info, query or fragment. */
+export function parseBaseUrl(text: string): Result<string> {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined) return invalid('', 'must be a URL, such as https://api.example.com/v1');
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url)))
+    return invalid('', 'must begin with https:// (http:// only on 127.0.0.1, localhost or [::1])');
+  if (url.username !== '' || url.password !== '') return invalid('', 'must not hold a user name or password');
+  if (/[?#]/.test(text)) return invalid('', 'must not hold a query or a fragment');
+  return ok(url.href.replace(/\/+$/, ''));
+}
+
+/** An origin on this machine that stands in for Slack's, for trying and for tests: `http://127.0.0.1:8080`. */
+export function parseLoopbackOrigin(text: string): Result<string> {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text;
+  return isOrigin && isLoopback(url)
+    ? ok(text)
+    : invalid('', 'must be an origin on this machine, such as http://127.0.0.1:8080');
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
+/** A path, made absolute. */
+export function parsePath(text: string): Result<string> {
+  if (text.includes('\0')) return invalid('', 'must be a path');
+  return isUnexpanded(text)
+    ? invalid('', 'holds what only a shell replaces, such as ~ or $HOME: write the whole path')
+    : ok(resolve(text));
+}
+
+/** A host that hands variables over as they are written leaves `~` and names of variables in a path. */
+function isUnexpanded(path: string): boolean {
+  return /^~(\/|$)|\$\{[^{}]*\}|^\$\w+(\/|$)|^%\w+%([\\/]|$)/.test(path);
+}
