@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
@@ -41,6 +43,12 @@ async function start(env: Record<string, string>, answer?: StdioTerms['answer'])
 }
 
 describe('npx … mcp of the packed tarball', () => {
+  it('runs under the Node that is to be tested', async () => {
+    const { PACKED_NODE: wanted = process.version } = process.env;
+    const { stdout } = await promisify(execFile)('node', ['--version'], { env: packed.environment() });
+    expect(stdout.trim()).toBe(wanted);
+  });
+
   it('answers initialize and tools/list, and leaves the folder empty', async () => {
     const { client } = await start({});
     expect(client.getServerVersion()).toMatchObject({ name: 'calloff', version });
@@ -102,10 +110,17 @@ describe('what npx installs', () => {
     bin: z.record(z.string(), z.string()),
   });
 
+  /** The manifest that npx has installed. */
+  function installed(): string {
+    const [found = ''] = globSync('_npx/*/node_modules/calloff/package.json', { cwd: packed.cache });
+    return join(packed.cache, found);
+  }
+
   it('is the bundle with its papers, small, and nothing beside it', async () => {
-    const [found = ''] = globSync(`${packed.cache}/_npx/*/node_modules/calloff/package.json`);
-    const folder = dirname(found);
-    const files = globSync('**/*', { cwd: folder }).filter((file) => statSync(join(folder, file)).isFile());
+    const folder = dirname(installed());
+    const files = globSync('**/*', { cwd: folder })
+      .filter((file) => statSync(join(folder, file)).isFile())
+      .map((file) => file.split(sep).join('/'));
     const papers = files.filter((file) => !/^dist\/cli\/[\w-]+\.mjs$/.test(file));
     const notices = 'dist/cli/THIRD-PARTY-NOTICES.txt';
     expect(papers.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', notices, 'package.json']);
@@ -118,8 +133,7 @@ describe('what npx installs', () => {
   });
 
   it('runs no script and asks for no dependency', () => {
-    const [found = ''] = globSync(`${packed.cache}/_npx/*/node_modules/calloff/package.json`);
-    const { dependencies = {}, scripts } = manifest.parse(JSON.parse(readFileSync(found, 'utf8')));
+    const { dependencies = {}, scripts } = manifest.parse(JSON.parse(readFileSync(installed(), 'utf8')));
     expect(dependencies).toEqual({});
     const atInstall = ['preinstall', 'install', 'postinstall', 'prepare'];
     expect(Object.keys(scripts).filter((name) => atInstall.includes(name))).toEqual([]);

@@ -3,9 +3,11 @@ import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { getDefaultEnvironment } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { bareEnvironment } from './run.ts';
 
 const run = promisify(execFile);
+const isWindows = process.platform === 'win32';
 const root = resolve(import.meta.dirname, '../..');
 /** What `npm pack` needs of this repository to build the package by itself. */
 const needed = [
@@ -34,6 +36,7 @@ export async function packAside(): Promise<Packed> {
   const within = (name: string) => join(folder, name);
   const environment = (more: Readonly<Record<string, string>> = {}) =>
     bareEnvironment({
+      ...(isWindows && getDefaultEnvironment()),
       HOME: within('home'),
       npm_config_cache: within('cache'),
       npm_config_offline: 'true',
@@ -42,10 +45,12 @@ export async function packAside(): Promise<Packed> {
     });
   for (const name of ['home', 'empty', 'out']) await mkdir(within(name));
   for (const name of needed) await cp(join(root, name), join(within('tree'), name), { recursive: true });
-  await symlink(join(root, 'node_modules'), join(within('tree'), 'node_modules'));
+  await symlink(join(root, 'node_modules'), join(within('tree'), 'node_modules'), 'junction');
+  // On Windows npm is a batch file, which only a shell starts.
   await run('npm', ['pack', '--pack-destination', within('out')], {
     cwd: within('tree'),
     env: environment(),
+    shell: isWindows,
   });
   const [name = 'nothing was packed'] = await readdir(within('out'));
   return {
@@ -53,6 +58,6 @@ export async function packAside(): Promise<Packed> {
     empty: within('empty'),
     cache: within('cache'),
     environment,
-    remove: () => rm(folder, { recursive: true }),
+    remove: () => rm(folder, { recursive: true, maxRetries: 5 }),
   };
 }
