@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../shared/config/configuration-error.ts';
+import { displayNames } from '../shared/contract/provider-ids.ts';
 import { version } from '../shared/lib/version.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCancel } from './commands/cancel.ts';
@@ -15,7 +16,9 @@ import { exitCodes } from './exit-codes.ts';
 import { endUnwritable } from './unwritable.ts';
 
 const program = new Command('calloff')
-  .description('Calls off compute jobs at IonQ, PromptLoop, Ionworks and Sutro, and says only what is true.')
+  .description(
+    `Calls off compute jobs at ${Object.values(displayNames).join(', ')}, and says only what is true.`,
+  )
   .version(version)
   .showHelpAfterError('Run with --help to see what there is.')
   .addHelpText(

@@ -1,8 +1,9 @@
 import { faultSchema } from './fault.ts';
+import { twinNames, twins } from './providers/index.ts';
 
 /** What the control server says of itself. */
 export function controlHelp(url: string): string {
-  return `The calloff sandbox: four pretend providers (ionq, promptloop, ionworks, sutro) on this machine.
+  return `The calloff sandbox: pretend providers (${twinNames.join(', ')}) on this machine.
 Nothing here reaches a real provider.
 
 See the newest jobs as they truly are, and what was asked of a provider:
@@ -25,14 +26,21 @@ Limit how much may be asked (operations: cancel, cancelMany, status, list, statu
   curl -X PUT ${url}/ionworks/limits -d '{"cancel": {"perSecond": 5}, "status": {"perMinute": 20, "retryAfter": "date"}}'
 
 Switch between documented behaviours:
-  curl -X PUT ${url}/ionq/switches -d '{"finishedCancel": "flips"}'
-  curl -X PUT ${url}/promptloop/switches -d '{"documentedLimits": true, "badKeyStatus": 401}'
-  curl -X PUT ${url}/ionworks/switches -d '{"listShape": "paginated"}'
-  curl -X PUT ${url}/sutro/switches -d '{"behaviour": "newer", "postAllowed": false}'
+${switchLines(url)}
 
 Start over, with nothing in it:
   curl -X POST ${url}/reset
 `;
+}
+
+function switchLines(url: string): string {
+  const lines = twinNames.flatMap((name) => {
+    const { switchExample } = twins[name];
+    return switchExample === undefined
+      ? []
+      : [`  curl -X PUT ${url}/${name}/switches -d '${JSON.stringify(switchExample)}'`];
+  });
+  return lines.join('\n');
 }
 
 const kinds = faultSchema.options.map((option) => option.shape.kind.value);

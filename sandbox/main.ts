@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { startSandbox } from './sandbox.ts';
 
 /**
- * `npm run sandbox`, with `-- --port N` on five ports in a row from N, with `-- --empty` without demo jobs. Prints what to
+ * `npm run sandbox`, with `-- --port N` on ports in a row from N, one for each provider and one for control, with `-- --empty` without demo jobs. Prints what to
  * paste where calloff is to run beside it, with a folder of its own for what calloff keeps, so that nobody's audit is mixed
  * with what was only tried.
  */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Exchange } from './exchange.ts';
 import { type Fault, faultSchema } from './fault.ts';
 import { FaultBook } from './fault-book.ts';
@@ -9,7 +10,7 @@ import type { JobSeed } from './job-seed.ts';
 import { Limiter, type Limits, limitsSchema } from './limits.ts';
 import type { ProviderModel } from './provider-model.ts';
 
-/** One of the four, running: what it holds and how it behaves can be changed at any time. */
+/** A twin, running: what it holds and how it behaves can be changed at any time. */
 export interface PretendProvider<Switches extends object = object> {
   /** The whole base URL, path included. */
   readonly baseUrl: string;
@@ -83,7 +84,7 @@ function handles<Switches extends object>(
     provider.limiter = new Limiter({ ...model.limits(provider.switches), ...limits }, Date.now());
   };
   const addJob = (seed: JobSeed = {}) => {
-    const id = seed.id ?? model.newId();
+    const id = seed.id ?? model.idOf(randomUUID());
     jobs.add(createJob(seed, id, model.settlesInMs, Date.now()));
     return id;
   };

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { DemoJob } from './demo-job.ts';
 import type { Operation } from './exchange.ts';
 import type { FaultKind, FaultOf } from './fault.ts';
 import type { JobState } from './job.ts';
@@ -30,12 +31,16 @@ export interface RequestContext<Switches> {
   fault<Kind extends FaultKind>(kind: Kind, jobId: string): FaultOf<Kind> | undefined;
 }
 
-/** A path and method a provider answers, and how. */
-export interface Route<Switches> {
-  readonly method: 'GET' | 'POST' | 'PUT';
+/** A path and method that a provider answers. */
+export interface RoutePlace {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the base path; `:id` stands for one segment, which `answer` gets decoded. */
   readonly path: string;
   readonly operation: Operation;
+}
+
+/** A path and method, and how the provider answers them. */
+export interface Route<Switches> extends RoutePlace {
   /** The route is meant only where this query parameter is given. */
   readonly whereQuery?: string;
   /** Whether the route is there at all under these switches; default yes. */
@@ -45,17 +50,41 @@ export interface Route<Switches> {
   readonly answer: (visit: RequestContext<Switches>, id: string) => Answer;
 }
 
-/** A provider as data and pure functions: what it answers, given jobs, switches and a moment. */
-export interface ProviderModel<Switches extends object> {
+/** What is true of a provider whatever is switched: the sandbox and the tests read it. */
+export interface TwinFacts {
   /** The first is the one in the base URL. */
   readonly basePaths: readonly [string, ...string[]];
   readonly contentType: string;
   readonly auth: { readonly header: string; readonly prefix: string };
-  /** Strict, with a default for every switch. */
-  readonly switches: z.ZodType<Switches>;
   /** How long a cancel takes to become final, in ms, unless a job says otherwise. */
   readonly settlesInMs: number;
-  readonly newId: () => string;
+  /** A job id as this provider makes them, from a UUID. */
+  readonly idOf: (uuid: string) => string;
+  /** Its word for each state, as it is switched at the start. */
+  readonly words: Readonly<Record<JobState, string>>;
+  /** Every status word it may show, in upper case, and what it stands for: by these, tests judge what calloff says. */
+  readonly meanings: Readonly<Record<string, JobState>>;
+  /** Faults under which flags beside the word, which the journal does not keep, tell more than the word. */
+  readonly flagged?: readonly FaultKind[];
+  /** The word in the journal for a job of which a list tells only that it is not known to be over. */
+  readonly openWord?: string;
+  /** The status by which it documents that a job cannot be cancelled. */
+  readonly refusalStatus?: number;
+  /** The shapes that its errors had before. */
+  readonly errorShapes?: readonly string[];
+  /** Whether its answers say that they are errors beside what they say of the job, so that the two can differ. */
+  readonly hasEnvelope?: true;
+  /** The jobs that are there when somebody tries it: some in every state. */
+  readonly demo: readonly DemoJob[];
+  readonly routes: readonly RoutePlace[];
+}
+
+/** A provider as data and pure functions: what it answers, given jobs, switches and a moment. */
+export interface ProviderModel<Switches extends object> extends TwinFacts {
+  /** Strict, with a default for every switch. */
+  readonly switches: z.ZodType<Switches>;
+  /** Switches that show what there is to switch. */
+  readonly switchExample?: Partial<Switches>;
   readonly word: (state: JobState, switches: Switches) => string;
   readonly limits: (switches: Switches) => Limits;
   /** The provider's own error body. `shape` names an older one. */
@@ -64,5 +93,6 @@ export interface ProviderModel<Switches extends object> {
   readonly unknownPath: (method: string, path: string) => Answer;
   /** `allowed` are the methods the path does answer. */
   readonly wrongMethod: (method: string, path: string, allowed: readonly string[]) => Answer;
+  /** Of two routes for one operation, tests use the first. */
   readonly routes: readonly Route<Switches>[];
 }

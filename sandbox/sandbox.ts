@@ -1,37 +1,29 @@
 import { startControl } from './control.ts';
 import { seedDemo } from './demo.ts';
-import { type PretendProvider, type Started, startProvider } from './pretend-provider.ts';
-import { type IonqSwitches, ionq } from './providers/ionq.ts';
-import { type IonworksSwitches, ionworks } from './providers/ionworks.ts';
-import { type PromptloopSwitches, promptloop } from './providers/promptloop.ts';
-import { type SutroSwitches, sutro } from './providers/sutro.ts';
+import { type Started, startProvider } from './pretend-provider.ts';
+import { startTwins, twinNames } from './providers/index.ts';
 
 export type { Exchange } from './exchange.ts';
 export type { Fault } from './fault.ts';
 export type { TrueJob } from './job.ts';
 export type { Limits } from './limits.ts';
 export type { PretendProvider } from './pretend-provider.ts';
+export type { ProviderName } from './providers/index.ts';
 
-/** The four, each with its own switches, in the order of their ports. */
-interface Providers {
-  readonly ionq: PretendProvider<IonqSwitches>;
-  readonly promptloop: PretendProvider<PromptloopSwitches>;
-  readonly ionworks: PretendProvider<IonworksSwitches>;
-  readonly sutro: PretendProvider<SutroSwitches>;
-}
-export type ProviderName = keyof Providers;
+/** Every twin, each with its own switches, by its name. */
+type Providers = Awaited<ReturnType<typeof startTwins>>;
 
 /** How a sandbox is to start. */
 export interface SandboxOptions {
-  /** Starts with about 40 jobs over the four providers; default none. */
+  /** Starts with some ten jobs at each provider; default none. */
   readonly demo?: boolean;
   /** Starts the control server too; default yes. */
   readonly control?: boolean;
-  /** The first of five ports in a row; default 0, any free ports. */
+  /** The first of several ports in a row: one for each provider, and one for control. Default 0, any free ports. */
   readonly port?: number;
 }
 
-/** Four pretend providers, listening on 127.0.0.1. */
+/** The pretend providers, listening on 127.0.0.1. */
 export interface Sandbox {
   readonly providers: Providers;
   /** Empty without a control server. */
@@ -40,7 +32,7 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** Starts the four providers, and the control server unless told otherwise. Rejects if a port is taken. */
+/** Starts every provider, and the control server unless told otherwise. Rejects if a port is taken. */
 export async function startSandbox({
   demo = false,
   control = true,
@@ -57,13 +49,11 @@ export async function startSandbox({
   };
   const nth = (offset: number) => (port === 0 ? 0 : port + offset);
   try {
-    const providers: Providers = {
-      ionq: (await keep(startProvider(ionq, 'sandbox-ionq-key', nth(0)))).provider,
-      promptloop: (await keep(startProvider(promptloop, 'sandbox-promptloop-key', nth(1)))).provider,
-      ionworks: (await keep(startProvider(ionworks, 'sandbox-ionworks-key', nth(2)))).provider,
-      sutro: (await keep(startProvider(sutro, 'sandbox-sutro-key', nth(3)))).provider,
-    };
-    const controlUrl = control ? (await keep(startControl({ ...providers }, nth(4)))).url : '';
+    const providers = await startTwins(
+      async (twin, name) =>
+        (await keep(startProvider(twin, `sandbox-${name}-key`, nth(twinNames.indexOf(name))))).provider,
+    );
+    const controlUrl = control ? (await keep(startControl({ ...providers }, nth(twinNames.length)))).url : '';
     if (demo) seedDemo(providers);
     return { providers, controlUrl, close };
   } catch (error) {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import type { ConnectionSettings } from '../shared/config/connection-settings.ts';
 import type { Settings } from '../shared/config/settings.ts';
-import type { ProviderId } from '../shared/providers/adapter.ts';
+import type { ProviderId } from '../shared/contract/provider-ids.ts';
 
 /** The pretend providers that `npm start` serves beside. */
 export interface SandboxBeside {

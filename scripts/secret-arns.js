@@ -1,10 +1,11 @@
+import { providerIds } from './provider-ids.js';
+
 const connectionName = /^[a-z][a-z0-9-]{0,39}$/;
-const providers = ['ionq', 'ionworks', 'promptloop', 'sutro'];
 /** Names of other secrets, which no connection can have. */
 const reserved = ['token', 'slack', 'config', 'pepper'];
 
 /**
- * For serverless.yml: the ARNs of the secrets of connections, those of the four providers and those that a configuration
+ * For serverless.yml: the ARNs of the secrets of connections, one of each provider, and those that a configuration
  * names besides: `--param connections=ionq-research,sutro-eu`. In JavaScript, because osls loads no TypeScript.
  */
 export const connections = async ({ resolveVariable }) => {
@@ -18,5 +19,5 @@ export const connections = async ({ resolveVariable }) => {
     'Fn::Sub': `arn:\${AWS::Partition}:secretsmanager:\${AWS::Region}:\${AWS::AccountId}:secret:${prefix}${ending}`,
   });
   // The ARN of a secret ends in a hyphen and six random characters; one that is not there is judged by its bare name.
-  return [...new Set([...providers, ...named])].flatMap((name) => [arn(`${name}-??????`), arn(name)]);
+  return [...new Set([...providerIds, ...named])].flatMap((name) => [arn(`${name}-??????`), arn(name)]);
 };

@@ -24,7 +24,7 @@ const log: Log = (entry) => {
   if (entry.level !== 'info') logToStderr(entry);
 };
 
-/** `npm start`: the API beside four pretend providers, so that everything can be tried without an account. */
+/** `npm start`: the API beside pretend providers, so that everything can be tried without an account. */
 async function start(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'calloff-demo-'));
   let sandbox: SandboxBeside | undefined;

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import { cancelJob } from '../cancel-job.ts';
+import { type DemoJob, ends, runs } from '../demo-job.ts';
 import { endedAt, type Job, type JobState, startedAt } from '../job.ts';
 import type { JobPage } from '../job-book.ts';
 import type { Answer, ProviderModel, RequestContext } from '../provider-model.ts';
@@ -159,15 +159,40 @@ function statusMany(visit: RequestContext<Switches>): Answer {
   return answerPage(visit, { jobs: shown, next: jobs.length > limit ? (shown.at(-1)?.id ?? null) : null });
 }
 
+const demo: readonly DemoJob[] = [
+  ['VQE ansatz sweep, H2O', 'running', 14, ends(45)],
+  ['VQE ansatz sweep, LiH', 'queued', 13, runs(30, 60)],
+  ['QAOA max-cut, 20 qubits', 'queued', 9, { word: 'submitted', ...runs(20, 40) }],
+  ['Bell state check', 'running', 3, ends(2)],
+  ['GHZ fidelity, nightly', 'completed', 400],
+  ['GHZ fidelity, nightly', 'completed', 1840],
+  ['Randomised benchmarking', 'failed', 95],
+  ['Grover search, wrong oracle', 'cancelled', 60],
+  ['Phase estimation, 12 bits', 'queued', 6],
+  ['Error mitigation trial', 'running', 31, ends(180)],
+];
+
 /** The pretend IonQ, v0.4. */
 export const ionq: ProviderModel<Switches> = {
   basePaths: ['/v0.4'],
   contentType: 'application/json; charset=utf-8',
   auth: { header: 'authorization', prefix: 'apiKey ' },
   switches,
+  switchExample: { finishedCancel: 'flips' },
   settlesInMs: 0,
-  newId: randomUUID,
+  idOf: (uuid) => uuid,
+  words,
   word,
+  meanings: {
+    SUBMITTED: 'queued',
+    READY: 'queued',
+    STARTED: 'running',
+    CANCELED: 'cancelled',
+    COMPLETED: 'completed',
+    FAILED: 'failed',
+  },
+  errorShapes: ['code', 'status_code', 'nested'],
+  demo,
   limits: () => ({}),
   error,
   badKey: () => error(401, 'Invalid API key provided'),

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import { cancelJob } from '../cancel-job.ts';
+import { type DemoJob, ends, runs, settles } from '../demo-job.ts';
 import { endedAt, isFinal, type Job, type JobState, startedAt } from '../job.ts';
 import type { Answer, ProviderModel, RequestContext } from '../provider-model.ts';
 import { type Sight, see, wordFor } from '../see-job.ts';
@@ -47,7 +47,7 @@ function error(status: number, message: string): Answer {
 
 const unknownJob = (id: string) => error(404, `Job ${id} not found`);
 
-/** The job schema of the seed page, https://docs.ionworks.com (Cancel Job). */
+/** https://docs.ionworks.com/api-reference/jobs/cancel-job */
 function body({ job, state, word, at }: Sight) {
   const started = startedAt(job);
   const ended = isFinal(state) ? Math.min(endedAt(job, state), at) : Infinity;
@@ -119,15 +119,44 @@ function list(visit: RequestContext<Switches>): Answer {
   return { status: 200, body: visit.switches.listShape === 'array' ? jobs : paginated, served };
 }
 
+/** Lists show no names; these are for who reads this file. */
+const demo: readonly DemoJob[] = [
+  ['NMC811 cycle ageing', 'running', 35, { ...ends(120), ...settles(1_000) }],
+  ['LFP fast charge', 'running', 7, { ...ends(15), ...settles(1_000) }],
+  ['Thermal sweep, repaired', 'running', 40, { ...ends(200), ...settles(1_000) }],
+  ['Half-cell data fit', 'queued', 4, runs(12, 80)],
+  ['Half-cell data fit, second electrode', 'queued', 4, { word: 'waiting', ...runs(30, 90) }],
+  ['Calendar ageing, 24 months', 'queued', 2],
+  ['Drive cycle validation', 'completed', 210],
+  ['Drive cycle validation, cold', 'completed', 1300],
+  ['Electrode thickness optimum', 'failed', 640],
+  ['Thermal sweep', 'cancelled', 44],
+];
+
 /** The pretend Ionworks. Its SDK parses JSON only where the content type is exactly this one. */
 export const ionworks: ProviderModel<Switches> = {
   basePaths: [''],
   contentType: 'application/json',
   auth: { header: 'x-api-key', prefix: '' },
   switches,
+  switchExample: { listShape: 'paginated' },
   settlesInMs: 300,
-  newId: randomUUID,
+  idOf: (uuid) => uuid,
+  words,
   word,
+  meanings: {
+    PENDING: 'queued',
+    WAITING: 'queued',
+    PROCESSING: 'running',
+    CANCELED: 'cancelled',
+    COMPLETED: 'completed',
+    FAILED: 'failed',
+  },
+  // Its flags count before its word: contradicted, the word canceled shows nothing, and beside a word that nobody knows
+  // they tell the end, though not a cancelled job from a failed one.
+  flagged: ['contradiction', 'unseen_status'],
+  refusalStatus: 409,
+  demo,
   limits: () => ({}),
   error,
   badKey: () => error(401, 'Invalid API key'),

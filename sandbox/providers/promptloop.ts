@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { cancelJob } from '../cancel-job.ts';
+import { type DemoJob, ends, runs } from '../demo-job.ts';
 import type { JobState } from '../job.ts';
 import type { Answer, ProviderModel, RequestContext } from '../provider-model.ts';
 import { type Sight, see } from '../see-job.ts';
@@ -90,6 +90,9 @@ function cancel(visit: RequestContext<Switches>, id: string): Answer {
   return { status: 200, body: { status, data, message }, effective: effective ? [id] : [] };
 }
 
+/** What is noted of a batch that its entry in a list does not tell more of. */
+const openWord = 'open';
+
 /** What the flags of a batch say; `otherwise` is said of one that is neither cancelled nor completed. */
 function said({ completed, cancelled }: Batch, otherwise: string): string {
   return cancelled ? 'cancelled' : completed ? 'completed' : otherwise;
@@ -117,9 +120,28 @@ function list(visit: RequestContext<Switches>): Answer {
   return {
     status: 200,
     body: { status: 'success', data, message: 'Batches found' },
-    served: Object.fromEntries(batches.map((batch) => [batch.batch_id, said(batch, 'open')])),
+    served: Object.fromEntries(batches.map((batch) => [batch.batch_id, said(batch, openWord)])),
   };
 }
+
+const rows = (rowsQueued: number, rowsRunning: number, rowsDone: number) => ({
+  rowsQueued,
+  rowsRunning,
+  rowsDone,
+  rowsFinishInMs: 15_000,
+});
+const demo: readonly DemoJob[] = [
+  ['Classify support tickets, Q3', 'running', 22, { ...rows(1800, 12, 640), ...ends(90) }],
+  ['Enrich leads, trade fair', 'running', 48, { ...rows(210, 8, 782), ...ends(20) }],
+  ['Review sentiment, German', 'running', 11, { ...rows(40, 10, 450), ...ends(4) }],
+  ['Summarise supplier contracts', 'queued', 5, { ...rows(320, 0, 0), ...runs(10, 50) }],
+  ['Address clean-up', 'queued', 1, { ...rows(77, 0, 0), ...runs(3, 9) }],
+  ['Company descriptions, refresh', 'queued', 2, rows(5000, 0, 0)],
+  ['Website tone check', 'completed', 180, rows(0, 0, 95)],
+  ['Product tags, spring catalogue', 'completed', 2900, rows(0, 0, 1400)],
+  ['Competitor prices', 'cancelled', 75, rows(60, 0, 40)],
+  ['Job titles to departments', 'failed', 1500, rows(12, 0, 3)],
+];
 
 /** The pretend PromptLoop, v0. */
 export const promptloop: ProviderModel<Switches> = {
@@ -127,9 +149,21 @@ export const promptloop: ProviderModel<Switches> = {
   contentType: 'application/json; charset=utf-8',
   auth: { header: 'x-api-key', prefix: '' },
   switches,
+  switchExample: { documentedLimits: true, badKeyStatus: 401 },
   settlesInMs: 0,
-  newId: randomUUID,
+  idOf: (uuid) => uuid,
+  words,
   word,
+  meanings: {
+    QUEUED: 'queued',
+    PROCESSING: 'running',
+    CANCELLED: 'cancelled',
+    COMPLETED: 'completed',
+    FAILED: 'failed',
+  },
+  openWord,
+  hasEnvelope: true,
+  demo,
   limits: ({ documentedLimits }) =>
     documentedLimits ? { status: { perMinute: 20 }, list: { perMinute: 10 } } : {},
   error,

@@ -1,18 +1,21 @@
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { cancelJob } from '../cancel-job.ts';
+import { type DemoJob, ends, runs, settles } from '../demo-job.ts';
 import { endedAt, isFinal, type JobState, startedAt } from '../job.ts';
 import type { Answer, ProviderModel, RequestContext } from '../provider-model.ts';
 import { type Sight, see, seeOtherwise, served } from '../see-job.ts';
 import { optionalTime, time } from '../time.ts';
 
 const switches = z.strictObject({
-  /** The seed page cancels by POST. */
+  /** By POST: https://docs.sutro.sh/batch-api-reference/cancel-job */
   postAllowed: z.boolean().default(true),
-  /** The SDK and the newer pages cancel by GET. */
+  /** By GET, as the SDK: https://docs.sutro.sh/reference/api/cancel-job */
   getAllowed: z.boolean().default(true),
-  /** `seed`: a finished or missing job is 200 `cancelled: false`. `newer`: missing is 404, finished is not rejected. */
-  behaviour: z.enum(['seed', 'newer']).default('seed'),
+  /**
+   * `older`, https://docs.sutro.sh/batch-api-reference/cancel-job: a finished or missing job is 200 `cancelled: false`.
+   * `newer`, https://docs.sutro.sh/reference/api/cancel-job: a missing job is 404, a finished one is not rejected.
+   */
+  behaviour: z.enum(['older', 'newer']).default('older'),
   /** `job_status` as a map by id, or as the plain string it used to be. */
   statusShape: z.enum(['map', 'string']).default('map'),
   /** Older lists say when a job was created in another field. */
@@ -72,7 +75,7 @@ function body({ job, state, word, at }: Sight) {
   };
 }
 
-/** The seed page's own words, https://docs.sutro.sh (Cancelling a Job); it shows the sentence for a completed job. */
+/** https://docs.sutro.sh/batch-api-reference/cancel-job, which shows the sentence for a completed job. */
 const why = {
   cancelled: 'has already been cancelled',
   completed: 'has already completed',
@@ -81,19 +84,19 @@ const why = {
 
 function cancel(visit: RequestContext<Switches>, id: string): Answer {
   const job = visit.jobs.find(id);
-  const seed = visit.switches.behaviour === 'seed';
+  const older = visit.switches.behaviour === 'older';
   if (job === undefined) {
-    return seed
+    return older
       ? { status: 200, body: { cancelled: false, message: `Job ${id} not found` } }
       : unknownJob(id);
   }
   const { says, found, effective } = cancelJob(visit, job);
   const body =
-    says === 'finished' && seed
+    says === 'finished' && older
       ? { cancelled: false, message: `Job ${id} could not be cancelled because it ${why[found]}` }
       : {
           cancelled: true,
-          message: seed ? `Job ${id} has been successfully cancelled` : `Job ${id} cancelled.`,
+          message: older ? `Job ${id} has been successfully cancelled` : `Job ${id} cancelled.`,
         };
   return { status: 200, body, effective: effective ? [id] : [] };
 }
@@ -138,15 +141,41 @@ function list(visit: RequestContext<Switches>): Answer {
   };
 }
 
+const demo: readonly DemoJob[] = [
+  ['Synthetic interviews, batch 7', 'running', 18, { ...ends(70), ...settles(1_000) }],
+  ['Synthetic interviews, batch 8', 'queued', 17, runs(70, 140)],
+  ['Embeddings for the help centre', 'running', 2, { word: 'STARTING', ...ends(25) }],
+  ['Toxicity labels', 'cancelling', 26, settles(120_000)],
+  ['Forgotten experiment', 'running', 4300, settles(1_000)],
+  ['Customer support batch', 'queued', 3, runs(5, 30)],
+  ['Paper abstracts to JSON', 'completed', 500],
+  ['Paper abstracts to JSON, retry', 'completed', 470],
+  ['Translate manuals, FR', 'failed', 130],
+  ['Translate manuals, ES', 'cancelled', 128],
+];
+
 /** The pretend Sutro; the newer documents put the same routes under `/v1`. */
 export const sutro: ProviderModel<Switches> = {
   basePaths: ['', '/v1'],
   contentType: 'application/json',
   auth: { header: 'authorization', prefix: 'Key ' },
   switches,
+  switchExample: { behaviour: 'newer', postAllowed: false },
   settlesInMs: 300,
-  newId: () => `job-${randomUUID()}`,
+  idOf: (uuid) => `job-${uuid}`,
+  words,
   word,
+  meanings: {
+    QUEUED: 'queued',
+    PENDING: 'queued',
+    STARTING: 'running',
+    RUNNING: 'running',
+    CANCELLING: 'cancelling',
+    CANCELLED: 'cancelled',
+    SUCCEEDED: 'completed',
+    FAILED: 'failed',
+  },
+  demo,
   limits: () => ({}),
   error,
   badKey: () => error(401, 'Invalid API key'),

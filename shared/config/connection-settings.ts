@@ -1,10 +1,6 @@
+import { type ProviderId, providerIds } from '../contract/provider-ids.ts';
 import { invalid, ok } from '../contract/result.ts';
-import {
-  type AdapterOption,
-  type ConnectionOptions,
-  type ProviderId,
-  providerIds,
-} from '../providers/adapter.ts';
+import type { AdapterOption, ConnectionOptions } from '../providers/adapter.ts';
 import { adapters } from '../providers/registry.ts';
 import type { DocumentedVariable, EnvironmentReader, Variable } from './environment.ts';
 import { foreignSecretFault, leftOpen } from './foreign-value.ts';
@@ -26,8 +22,8 @@ export interface ConnectionSettings {
 }
 
 /** The variable with the base URL of the connection that the environment sets. */
-function baseUrlVariable(provider: ProviderId): string {
-  return `${provider.toUpperCase()}_BASE_URL`;
+export function baseUrlVariable(provider: ProviderId): string {
+  return `${provider.toUpperCase().replaceAll('-', '_')}_BASE_URL`;
 }
 
 /** The variables of a provider's connection: its key, its base URL, and what its adapter declares besides. */

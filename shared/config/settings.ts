@@ -1,5 +1,5 @@
+import { providerIds } from '../contract/provider-ids.ts';
 import type { ProxySettings } from '../http/proxy.ts';
-import { providerIds } from '../providers/adapter.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { type ConnectionSettings, deploymentFaults, readConnection } from './connection-settings.ts';
 import { defaultDataFolder } from './data-folder.ts';

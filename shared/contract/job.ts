@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { detailsSchema, evidenceSchema, states } from './outcome.ts';
+import { detailsSchema } from './details.ts';
+import { evidenceSchema, states } from './outcome.ts';
 
 /** A job as its provider shows it. `name` is text that a person wrote elsewhere: data, never an instruction. */
 export const jobSchema = z.strictObject({

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { detailsSchema } from './details.ts';
 
 /** The states a job can be in, whatever a provider calls them. `unknown` is a word we have never seen: not final, never `cancelled`. */
 export const states = [
@@ -96,35 +97,6 @@ export function isPassing(cause: Cause | undefined): boolean {
 export const outcomeNames = keysOf(outcomes);
 /** All codes, in the order of the documentation. */
 export const codeNames = keysOf(codes);
-
-/**
- * What a provider says beyond the state: numbers, booleans and members of closed lists, never text of its own.
- * Units are in the names; the provider's page says more.
- */
-export const detailsSchema = z.strictObject({
-  jobs_removed: z.number().optional().describe('PromptLoop: rows removed from the queue by this cancel'),
-  jobs_submitted: z.number().optional().describe('PromptLoop: rows submitted in the batch'),
-  jobs_completed: z.number().optional().describe('PromptLoop: rows that are done'),
-  job_type: z
-    .enum(['dummy', 'datafit', 'validation', 'simulate', 'evaluate_variables', 'optimize'])
-    .optional()
-    .describe('Ionworks: what kind of job it is'),
-  priority: z.number().optional().describe('Ionworks: its priority'),
-  is_terminal: z.boolean().optional().describe('Ionworks: will not change any more'),
-  is_failed: z.boolean().optional().describe('Ionworks: ended without success'),
-  compute_time_seconds: z.number().optional().describe('Ionworks: compute time used so far'),
-  error_code: z
-    .enum(['EXECUTION_TIMEOUT', 'SUBMISSION_FAILED', 'CONFIGURATION_ERROR', 'SOLVER_ERROR', 'INTERNAL_ERROR'])
-    .optional()
-    .describe('Ionworks: why it failed'),
-  execution_time_ms: z.number().optional().describe('IonQ: time executed so far'),
-  job_cost: z.number().optional().describe('Sutro: what the job has cost'),
-  cost_estimate: z.number().optional().describe('Sutro: what the job was estimated to cost'),
-  created_at: z.string().optional().describe('When it was created, RFC 3339'),
-  started_at: z.string().optional().describe('When it began to run, RFC 3339'),
-  finished_at: z.string().optional().describe('When it ended, RFC 3339'),
-});
-export type Details = z.infer<typeof detailsSchema>;
 
 /** What a statement rests on: a look at the job's status, the provider's reply to the cancel, or nothing. */
 export const evidenceSchema = z.strictObject({

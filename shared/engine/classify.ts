@@ -1,8 +1,8 @@
+import type { Details } from '../contract/details.ts';
 import {
   type Cause,
   type Code,
   codes,
-  type Details,
   type Evidence,
   isFinal,
   isPassing,

@@ -1,10 +1,8 @@
 import type * as z from 'zod';
-import type { Details, State } from '../contract/outcome.ts';
+import type { Details } from '../contract/details.ts';
+import type { State } from '../contract/outcome.ts';
+import type { ProviderId } from '../contract/provider-ids.ts';
 import type { LimitGroup, ProviderRequest, ProviderResponse } from '../http/types.ts';
-
-/** The providers there are; each has an adapter of its name in `registry.ts`. */
-export const providerIds = ['ionq', 'promptloop', 'ionworks', 'sutro'] as const;
-export type ProviderId = (typeof providerIds)[number];
 
 /** The kinds of request. */
 export const requestKinds = ['cancel', 'status', 'list', 'cancelMany', 'statusMany'] as const;
@@ -118,6 +116,12 @@ export interface AdapterDeployment {
   baseUrl(url: string): string;
 }
 
+/** A page of the provider, which documents show. */
+export interface ProviderPage {
+  readonly title: string;
+  readonly url: string;
+}
+
 /** Everything about one provider, as data and pure functions: no I/O, no key, no clock. `read` is total and never throws. */
 export interface ProviderAdapter {
   readonly id: ProviderId;
@@ -125,6 +129,11 @@ export interface ProviderAdapter {
   /** The pages this adapter was written from. */
   readonly documentation: readonly string[];
   readonly defaultBaseUrl: string;
+  /**
+   * What it says beyond the state: numbers, booleans, members of closed lists and times, each optional, each with a meaning.
+   * `npm run generate` puts those of all providers together, in `shared/contract/details.ts`.
+   */
+  readonly details: z.ZodObject;
   /** What may still run or be billed after a cancel; `always` if that is true of a job that never ran, too. */
   readonly billing: { readonly always: boolean; readonly note: string };
   /** What the key is called, and the variable that holds it for the connection of the environment. */
@@ -141,6 +150,7 @@ export interface ProviderAdapter {
   /** Which operations share a quota, and the limits that the provider documents; others are learned. */
   readonly limits: readonly LimitGroup<RequestKind>[];
   readonly cancel: {
+    readonly page: ProviderPage;
     request(jobId: string, options: ConnectionOptions): ProviderRequest;
     read(response: ProviderResponse, jobId: string): CancelReading;
     /** After `other_method`, with which options the cancel is sent once more; only an adapter that has it reads `other_method`. */
@@ -166,6 +176,7 @@ export interface ProviderAdapter {
     read(response: ProviderResponse, cursor: string | null): ListReading;
   };
   readonly cancelMany?: {
+    readonly page: ProviderPage;
     readonly maxIds: number;
     request(jobIds: readonly string[]): ProviderRequest;
     read(response: ProviderResponse, jobIds: readonly string[]): CancelManyReading;

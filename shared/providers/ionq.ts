@@ -8,6 +8,7 @@ import {
   emptyPage,
   isBareEmpty,
   jobNameField,
+  jobTimes,
   listEntries,
   missingJobMessage,
   missingOf,
@@ -90,6 +91,10 @@ export const ionq: ProviderAdapter = {
     'https://github.com/ionq/ionq-core-python/blob/main/openapi.json',
   ],
   defaultBaseUrl: 'https://api.ionq.co/v0.4',
+  details: z.object({
+    execution_time_ms: z.number().optional().describe('time executed so far'),
+    ...jobTimes,
+  }),
   billing: {
     always: true,
     note: 'IonQ may bill what ran before the cancel. A job that ends just as the cancel arrives may read as cancelled.',
@@ -99,6 +104,7 @@ export const ionq: ProviderAdapter = {
   jobId: uuidJobId,
   limits: [],
   cancel: {
+    page: { title: 'Cancel a job', url: 'https://docs.ionq.com/api-reference/v0.4/jobs/cancel-job' },
     request: (jobId) => ({ method: 'PUT', path: path`/jobs/${jobId}/status/cancel` }),
     read(response, jobId) {
       const { data } = cancelSchema.safeParse(response.body);
@@ -157,6 +163,7 @@ export const ionq: ProviderAdapter = {
   },
   // The bulk maximum is not documented; a chunk that is too large is refused and split.
   cancelMany: {
+    page: { title: 'Cancel jobs', url: 'https://docs.ionq.com/api-reference/v0.4/jobs/cancel-jobs' },
     maxIds: 100,
     request: (jobIds) => ({ method: 'PUT', path: path`/jobs/status/cancel`, body: { ids: jobIds } }),
     read(response, jobIds) {

@@ -7,6 +7,7 @@ import { readFailure } from './failures.ts';
 import {
   emptyPage,
   isBareEmpty,
+  jobTimes,
   listEntries,
   missingJobMessage,
   missingOf,
@@ -27,28 +28,27 @@ const stateOf = new Map<string, State>([
   ['canceled', 'cancelled'],
 ]);
 
+const jobTypes = ['dummy', 'datafit', 'validation', 'simulate', 'evaluate_variables', 'optimize'] as const;
+const errorCodes = [
+  'EXECUTION_TIMEOUT',
+  'SUBMISSION_FAILED',
+  'CONFIGURATION_ERROR',
+  'SOLVER_ERROR',
+  'INTERNAL_ERROR',
+] as const;
+
 const jobSchema = z.object({
   job_id: usuallyUuidJobId,
   status: z.string(),
   is_terminal: z.boolean(),
   is_failed: z.boolean(),
-  job_type: optional(
-    z.enum(['dummy', 'datafit', 'validation', 'simulate', 'evaluate_variables', 'optimize']),
-  ),
+  job_type: optional(z.enum(jobTypes)),
   priority: optional(z.number()),
   created_at: optional(time),
   started_at: optional(time),
   completed_at: optional(time),
   compute_time: optional(z.number()),
-  error_code: optional(
-    z.enum([
-      'EXECUTION_TIMEOUT',
-      'SUBMISSION_FAILED',
-      'CONFIGURATION_ERROR',
-      'SOLVER_ERROR',
-      'INTERNAL_ERROR',
-    ]),
-  ),
+  error_code: optional(z.enum(errorCodes)),
 });
 type Job = z.infer<typeof jobSchema>;
 
@@ -149,6 +149,15 @@ export const ionworks: ProviderAdapter = {
     'https://github.com/ionworks/ionworks-api/blob/main/ionworks/client.py',
   ],
   defaultBaseUrl: 'https://api.ionworks.com',
+  details: z.object({
+    job_type: z.enum(jobTypes).optional().describe('what kind of job it is'),
+    priority: z.number().optional().describe('its priority'),
+    is_terminal: z.boolean().optional().describe('will not change any more'),
+    is_failed: z.boolean().optional().describe('ended without success'),
+    compute_time_seconds: z.number().optional().describe('compute time used so far'),
+    error_code: z.enum(errorCodes).optional().describe('why it failed'),
+    ...jobTimes,
+  }),
   billing: {
     always: false,
     note: 'Ionworks does not say whether compute time used before the cancel is billed.',
@@ -160,6 +169,7 @@ export const ionworks: ProviderAdapter = {
   jobId: usuallyUuidJobId,
   limits: [],
   cancel: {
+    page: { title: 'Cancel Job', url: 'https://docs.ionworks.com/api-reference/jobs/cancel-job' },
     request: (jobId) => ({ method: 'POST', path: path`/jobs/${jobId}/cancel`, body: {} }),
     read(response, jobId) {
       const job = response.status === 200 ? readJob(response.body) : undefined;

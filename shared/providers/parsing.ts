@@ -78,6 +78,12 @@ export const time = z
   ])
   .pipe(z.string());
 
+/** Details that most providers have: an adapter takes those which its provider tells. */
+export const jobTimes = {
+  started_at: z.iso.datetime().optional().describe('When it began to run, RFC 3339'),
+  finished_at: z.iso.datetime().optional().describe('When it ended, RFC 3339'),
+};
+
 function readTime(text: string): string | undefined {
   const [, year = '', month = '', day = '', minutes = '00:00', seconds = ':00', zone = 'Z'] =
     timeText.exec(text) ?? [];

@@ -106,6 +106,11 @@ export const promptloop: ProviderAdapter = {
     'https://docs.promptloop.com/get-started/api-overview',
   ],
   defaultBaseUrl: 'https://api.promptloop.com',
+  details: z.object({
+    jobs_removed: z.number().optional().describe('rows removed from the queue by this cancel'),
+    jobs_submitted: z.number().optional().describe('rows submitted in the batch'),
+    jobs_completed: z.number().optional().describe('rows that are done'),
+  }),
   billing: {
     always: true,
     note: 'PromptLoop removes the rows that wait; rows already in progress finish, and may be billed.',
@@ -118,6 +123,7 @@ export const promptloop: ProviderAdapter = {
     { operations: ['list'], limit: { count: 10, windowMs: 60_000 } },
   ],
   cancel: {
+    page: { title: 'Cancel Batch', url: 'https://docs.promptloop.com/v0/batches/cancel-batch' },
     request: (jobId) => ({ method: 'POST', path: path`/v0/batches/${jobId}/cancel` }),
     read(response, jobId) {
       const { data: answer } = cancelSchema.safeParse(response.body);

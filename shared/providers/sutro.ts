@@ -8,6 +8,7 @@ import {
   emptyPage,
   isBareEmpty,
   jobNameField,
+  jobTimes,
   listEntries,
   missingJobMessage,
   missingOf,
@@ -106,6 +107,11 @@ export const sutro: ProviderAdapter = {
     'https://docs.sutro.sh/reference/api/list-jobs',
   ],
   defaultBaseUrl: 'https://api.sutro.sh',
+  details: z.object({
+    job_cost: z.number().optional().describe('what the job has cost'),
+    cost_estimate: z.number().optional().describe('what the job was estimated to cost'),
+    ...jobTimes,
+  }),
   billing: {
     always: false,
     note: 'Sutro does not say whether work done before the cancel is billed; see job_cost.',
@@ -130,6 +136,7 @@ export const sutro: ProviderAdapter = {
   jobId: opaqueJobId,
   limits: [],
   cancel: {
+    page: { title: 'Cancelling a Job', url: 'https://docs.sutro.sh/batch-api-reference/cancel-job' },
     request: (jobId, { cancel_method }) => ({
       method: cancel_method === 'GET' ? 'GET' : 'POST',
       path: path`/job-cancel/${jobId}`,

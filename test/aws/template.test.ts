@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { openApiDocument } from '../../functions/http/openapi.ts';
-import { providerIds } from '../../shared/providers/adapter.ts';
+import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { generatedTemplate, generateTemplate } from './built.ts';
 
 const templateSchema = z.looseObject({

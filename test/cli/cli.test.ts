@@ -108,7 +108,7 @@ describe('calloff cancel', () => {
 describe.concurrent('a usage error', () => {
   it.each([
     [['cancel', 'ionq', 'not-a-uuid'], /jobs\[0\]\.job_id must be a UUID/],
-    [['cancel', 'nimbus', 'x'], /jobs\[0\]\.provider must be one of ionq, promptloop, ionworks, sutro/],
+    [['cancel', 'nowhere', 'x'], /jobs\[0\]\.provider must be one of ionq, .*sutro/],
     [['cancel', 'ionq'], /missing required argument/],
     [['cancel', 'sutro', 'x', '--dryrun'], /unknown option/],
     [['cancel', 'sutro', '--wait', 'x'], /give ids before --wait/],

@@ -12,7 +12,7 @@ const validate = new Ajv2020({ formats: { 'date-time': true } }).compile(publish
 const hasProperties = z.object({ properties: z.record(z.string(), z.unknown()) });
 
 describe('the published JSON Schema', () => {
-  test('is that of what is read; npm run schema writes it', () => {
+  test('is that of what is read; npm run generate writes it', () => {
     expect(published).toEqual(configurationJsonSchema());
   });
 

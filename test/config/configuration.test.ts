@@ -5,6 +5,7 @@ import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import { keysInSecrets, skipKeyResolution } from '../../shared/config/file/connection-keys.ts';
 import { type ReadingTerms, readConfiguration } from '../../shared/config/file/read.ts';
 import { readSettings } from '../../shared/config/settings.ts';
+import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { invalid } from '../../shared/contract/result.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
 import { mayAll, newToken } from '../support/configuration.ts';
@@ -161,7 +162,7 @@ describe('without a configuration', () => {
     });
     expect(cli.rights.confirmAbove).toBeUndefined();
     expect(tokens).toBe('one');
-    expect(connections.map(({ name }) => name)).toEqual(['ionq', 'promptloop', 'ionworks', 'sutro']);
+    expect(connections.map(({ name }) => name)).toEqual(providerIds);
   });
 });
 
@@ -175,14 +176,14 @@ describe('what is wrong with a configuration', () => {
         ionq: { provider: 'ionq', api_key_env: 'UNSET', apikey: canaryKey },
         token: { provider: 'ionq' },
         Upper: { provider: 'ionq' },
-        sutro: { provider: 'nimbus', base_url: 'http://example.com' },
+        sutro: { provider: 'nowhere', base_url: 'http://example.com' },
       },
       callers: {
         ada: {
           kind: 'human',
           tokens: [entry, entry, { id: 'short', hmac: 'x', expires_at: 'soon' }],
           may: {
-            connections: ['nimbus'],
+            connections: ['nowhere'],
             actions: ['stop'],
             max_jobs: 0,
             jobs: { deny: [{}, { nmae: 'x' }] },
@@ -199,7 +200,7 @@ describe('what is wrong with a configuration', () => {
       'connections.ionq.apikey is not a key that calloff knows',
       'connections.token must be another name than token, slack, config, pepper',
       'connections.Upper must be a name of up to 40 small letters, digits or - that begins with a letter',
-      'connections.sutro.provider must be one of ionq, promptloop, ionworks, sutro',
+      `connections.sutro.provider must be one of ${providerIds.join(', ')}`,
       'connections.sutro.base_url must begin with https:// (http:// only on 127.0.0.1, localhost or [::1])',
       'callers.ada.kind must be one of person, program, agent',
       'callers.ada.tokens[1].id is the id of another token, too',

@@ -61,7 +61,7 @@ describe('the settings', () => {
       CALLOFF_SECRET_PREFIX: 'team/calloff/',
       CALLOFF_SECRET_MAX_AGE_SECONDS: '1',
     });
-    expect(settings.connections.at(-1)).toEqual({
+    expect(settings.connections.find(({ name }) => name === 'sutro')).toEqual({
       name: 'sutro',
       provider: 'sutro',
       baseUrl: 'https://sutro.example/api',

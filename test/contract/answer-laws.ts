@@ -287,33 +287,34 @@ function believesNothingOfOtherJobs(adapter: ProviderAdapter, fixtures: Provider
 }
 
 /** What may stand where a list does, and is none. */
-const trouble = fc.oneof(
-  fc.record({ error: fc.constantFrom('Internal', { message: 'backend down' }, true) }),
-  fc.record({ detail: fc.constant('the list is not available') }),
-  ...['jobs', 'items', 'data'].map((key) =>
-    fc.record({ [key]: fc.constantFrom('unavailable', 0, { '0': { id: 'a job' } }, true) }),
-  ),
-);
-const envelope = fc.record(
-  {
-    next: fc.constant(null),
-    next_cursor: fc.constant(null),
-    total: fc.constant(0),
-    status: fc.constant('success'),
-    message: fc.constant('backend down'),
-    jobs: fc.constantFrom([], null),
-    items: fc.constantFrom([], null),
-    data: fc.constantFrom([], null),
-  },
-  { requiredKeys: [] },
-);
+const trouble = (keys: readonly string[]) =>
+  fc.oneof(
+    fc.record({ error: fc.constantFrom('Internal', { message: 'backend down' }, true) }),
+    fc.record({ detail: fc.constant('the list is not available') }),
+    ...keys.map((key) =>
+      fc.record({ [key]: fc.constantFrom('unavailable', 0, { '0': { id: 'a job' } }, true) }),
+    ),
+  );
+const envelope = (keys: readonly string[]) =>
+  fc.record(
+    {
+      next: fc.constant(null),
+      next_cursor: fc.constant(null),
+      total: fc.constant(0),
+      status: fc.constant('success'),
+      message: fc.constant('backend down'),
+      ...Object.fromEntries(keys.map((key) => [key, fc.constantFrom([], null)])),
+    },
+    { requiredKeys: [] },
+  );
 
-function believesNoEmptyList(adapter: ProviderAdapter): string[] {
+function believesNoEmptyList(adapter: ProviderAdapter, { listKeys }: ProviderFixtures): string[] {
+  const keys = [...new Set(['jobs', 'items', 'data', ...listKeys])];
   return violations(
-    everywhere(fc.tuple(envelope, trouble), ([around, inside]) => {
+    everywhere(fc.tuple(envelope(keys), trouble(keys)), ([around, inside]) => {
       const body = { ...around, ...inside };
       const reading = adapter.list.read({ status: 200, body }, null);
-      const hasList = listKeys[adapter.id].some((key) => key in around && !(key in inside));
+      const hasList = listKeys.some((key) => key in around && !(key in inside));
       const isError = 'error' in body || 'detail' in body;
       return reading.kind === 'failure' || (hasList && !isError)
         ? undefined
@@ -321,14 +322,6 @@ function believesNoEmptyList(adapter: ProviderAdapter): string[] {
     }),
   );
 }
-
-/** Under which keys each provider's list may stand. */
-const listKeys = {
-  ionq: ['jobs'],
-  sutro: ['jobs'],
-  ionworks: ['items', 'jobs', 'data'],
-  promptloop: ['data'],
-} as const;
 
 /** The laws about what an answer may be taken for. */
 export const answerLaws = [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { providerIds } from '../../shared/providers/adapter.ts';
+import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { adapters } from '../../shared/providers/registry.ts';
 import { fixtures } from '../fixtures/index.ts';
 import { laws } from './laws.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { providerIds } from '../../shared/providers/adapter.ts';
+import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { adapters } from '../../shared/providers/registry.ts';
 import { fixtures } from '../fixtures/index.ts';
 import { exchangesOf, type Provenance } from '../fixtures/scenario.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { detailsSchema, states } from '../../shared/contract/outcome.ts';
+import { detailsSchema } from '../../shared/contract/details.ts';
+import { states } from '../../shared/contract/outcome.ts';
 
 const failure = z.strictObject({
   kind: z.literal('failure'),

@@ -205,6 +205,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       adapter: {
         ...ionq,
         cancelMany: {
+          page: ionq.cancel.page,
           maxIds: 100,
           request: (jobIds) => ({ method: 'PUT', path: path`/jobs/status/cancel`, body: { ids: jobIds } }),
           read: ({ status }, jobIds) =>

@@ -1,4 +1,4 @@
-import { detailsSchema } from '../../shared/contract/outcome.ts';
+import { detailsSchema } from '../../shared/contract/details.ts';
 import { joinUrl } from '../../shared/http/url-path.ts';
 import type { JobSnapshot, ProviderAdapter } from '../../shared/providers/adapter.ts';
 import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';

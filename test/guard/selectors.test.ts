@@ -92,7 +92,7 @@ describe('a selector', () => {
     [{ selector: { name: '' } }, /name/],
     [{ selector: { all: true } }, /all/],
     [{ selector: { state: 'any' } }, /state/],
-    [{ selector: { provider: 'nimbus' } }, /selector.provider must be one of ionq, sutro/],
+    [{ selector: { provider: 'nowhere' } }, /selector.provider must be one of ionq, sutro/],
     [{}, /there must be a selector/],
     [{ selector: { name: 'x' }, jobs: named('sutro', ['job-1']) }, /one of the two/],
     [{ selector: { name: 'x' }, confirmation_token: 'a.b' }, /selector does not go with a confirmation/],
@@ -319,14 +319,14 @@ describe("a list that is not the caller's", () => {
     const { gateway, cancel } = selecting();
     const caller = callerWith({ connections: ['sutro'] });
     const context = callOf(caller);
-    const unknown = { provider: 'nimbus', job_id: 'x' };
+    const unknown = { provider: 'nowhere', job_id: 'x' };
     const answers = [
       await gateway.getJob(unknown, context),
       await gateway.getJobs({ jobs: [unknown] }, context),
-      await gateway.listJobs({ provider: 'nimbus' }, context),
+      await gateway.listJobs({ provider: 'nowhere' }, context),
       await gateway.cancelJob(unknown, context),
       await cancel({ jobs: [unknown] }, caller),
-      await cancel({ selector: { provider: 'nimbus' } }, caller),
+      await cancel({ selector: { provider: 'nowhere' } }, caller),
     ];
     for (const answer of answers)
       expect(answer.ok ? '' : answer.faults.map(({ message }) => message)).toEqual(['must be one of sutro']);

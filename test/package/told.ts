@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { digestSchema } from '../../mcp/tools/digest.ts';
+import type { TwinFacts } from '../../sandbox/provider-model.ts';
+import { twins } from '../../sandbox/providers/index.ts';
 import type { ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
 import type { OutcomeName } from '../../shared/contract/outcome.ts';
 import { providerNames } from '../support/harness.ts';
@@ -41,9 +43,6 @@ export function stageJobs({ providers }: Sandbox): NamedJob[] {
   });
 }
 
-/** Who says 409 of a job that cannot be cancelled; from the others it is an answer outside their documentation. */
-const documents409: ReadonlySet<ProviderName> = new Set(['ionworks']);
-
 /** The outcome that follows from the truth about a job and, where it still runs, from how its cancels were answered. */
 export function expectedOf({ provider, job_id }: NamedJob, { providers }: Sandbox): Expected {
   const truth = providers[provider].job(job_id);
@@ -59,7 +58,9 @@ export function expectedOf({ provider, job_id }: NamedJob, { providers }: Sandbo
       .map(({ status }) => status);
     if (answers.includes(200)) return 'cancelling';
     if (answers.includes(500)) return 'unknown';
-    return documents409.has(provider) ? 'refused' : 'failed';
+    // From a provider that does not document it, a 409 is an answer like any other that nobody expects.
+    const twin: TwinFacts = twins[provider];
+    return twin.refusalStatus === 409 ? 'refused' : 'failed';
   }
 }
 

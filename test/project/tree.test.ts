@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { connectionVariables } from '../../shared/config/connection-settings.ts';
 import { variables } from '../../shared/config/variables.ts';
 import { causes, codes, outcomes } from '../../shared/contract/outcome.ts';
+import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { version } from '../../shared/lib/version.ts';
-import { providerIds } from '../../shared/providers/adapter.ts';
 import { adapters } from '../../shared/providers/registry.ts';
 import { documents, everyDocument, fences, readme } from '../support/documents.ts';
 

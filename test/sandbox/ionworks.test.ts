@@ -12,7 +12,7 @@ beforeAll(async () => {
 beforeEach(() => sandbox.providers.ionworks.reset());
 afterAll(() => sandbox.close());
 
-/** The fields of the seed page. */
+/** https://docs.ionworks.com/api-reference/jobs/cancel-job */
 const fields =
   'access_level callback_url completed_at compute_time created_at error error_code is_failed is_terminal job_id job_type metadata_path organization_id params_path parent_job_id priority project_id result started_at status updated_at user_id'.split(
     ' ',

@@ -30,8 +30,8 @@ describe('a sandbox', () => {
         expect(states).toContain(state);
       const id = jobs.find(({ state }) => state === 'running')?.id ?? '';
       const ask = asker(name, provider);
-      await ask(cancelOf[name](id));
-      expect((await ask(lookOf[name](id))).status).toBe(200);
+      await ask(cancelOf(name, id));
+      expect((await ask(lookOf(name, id))).status).toBe(200);
       expect(provider.job(id)?.cancelRequestedAt).toBeDefined();
     }
     await sandbox.close();
@@ -64,15 +64,16 @@ describe('a sandbox', () => {
     await sandbox.close();
   });
 
-  test('takes five ports in a row, and lets go of those it got where one is taken', async () => {
+  test('takes ports in a row, one for each provider and one for control, and lets go of those it got where one is taken', async () => {
     const first = await rowOfFreePorts();
     const blocker = await occupy(first + 2);
     await expect(startSandbox({ port: first })).rejects.toThrow('EADDRINUSE');
     blocker.close();
     await once(blocker, 'close');
     const sandbox = await startSandbox({ port: first });
-    expect(sandbox.providers.ionworks.baseUrl).toBe(`http://127.0.0.1:${first + 2}`);
-    expect(sandbox.controlUrl).toBe(`http://127.0.0.1:${first + 4}`);
+    const ports = names.map((name) => Number(new URL(sandbox.providers[name].baseUrl).port));
+    expect(ports).toEqual(names.map((_, index) => first + index));
+    expect(sandbox.controlUrl).toBe(`http://127.0.0.1:${first + names.length}`);
     await sandbox.close();
   });
 
@@ -159,13 +160,14 @@ async function occupy(port: number): Promise<Server> {
   return server;
 }
 
-/** Five free ports in a row, below those that the system hands to whoever asks for any port: nobody takes one meanwhile. */
+/** Free ports in a row, one for each provider and one for control, below those that the system hands to whoever asks for any port: nobody takes one meanwhile. */
 async function rowOfFreePorts(): Promise<number> {
   for (let first = 12_000 + (process.pid % 3_000) * 5; first < 32_000; first += 5) {
-    const taken = await Promise.allSettled([0, 1, 2, 3, 4].map((offset) => occupy(first + offset)));
+    const ports = [...names, 'control'].map((_, offset) => first + offset);
+    const taken = await Promise.allSettled(ports.map(occupy));
     const servers = taken.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
     if (servers.length === taken.length) return first;
   }
-  throw new Error('there are no five free ports in a row');
+  throw new Error('there are not so many free ports in a row');
 }

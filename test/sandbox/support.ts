@@ -1,3 +1,6 @@
+import type { Operation } from '../../sandbox/exchange.ts';
+import type { TwinFacts } from '../../sandbox/provider-model.ts';
+import { twinNames, twins } from '../../sandbox/providers/index.ts';
 import type { PretendProvider, ProviderName } from '../../sandbox/sandbox.ts';
 
 /** An answer of the sandbox, read whole. */
@@ -9,32 +12,36 @@ export interface Answered {
   readonly json: unknown;
 }
 
-/** Puts a provider's key into the header the provider wants it in. */
-const keyHeader = {
-  ionq: (key: string) => ({ authorization: `apiKey ${key}` }),
-  promptloop: (key: string) => ({ 'x-api-key': key }),
-  ionworks: (key: string) => ({ 'x-api-key': key }),
-  sutro: (key: string) => ({ authorization: `Key ${key}` }),
-} as const;
+/** All names, for tests that hold for each. */
+export const names = twinNames;
 
 /** How each provider cancels one job. */
-export const cancelOf = {
-  ionq: (id: string) => `PUT /jobs/${id}/status/cancel`,
-  promptloop: (id: string) => `POST /v0/batches/${id}/cancel`,
-  ionworks: (id: string) => `POST /jobs/${id}/cancel`,
-  sutro: (id: string) => `POST /job-cancel/${id}`,
-} as const;
+export function cancelOf(name: ProviderName, id: string): string {
+  return requestOf(name, 'cancel', id);
+}
 
-/** How each provider looks at one job. */
-export const lookOf = {
-  ionq: (id: string) => `GET /jobs/${id}`,
-  promptloop: (id: string) => `GET /v0.1/batches/${id}`,
-  ionworks: (id: string) => `GET /jobs/${id}`,
-  sutro: (id: string) => `GET /job-status/${id}`,
-} as const;
+/** How each provider tells the status of one job. */
+export function lookOf(name: ProviderName, id: string): string {
+  return requestOf(name, 'status', id);
+}
 
-/** All four names, for tests that hold for each. */
-export const names: readonly ProviderName[] = ['ionq', 'promptloop', 'ionworks', 'sutro'];
+/** How each provider lists jobs. */
+export function listOf(name: ProviderName): string {
+  return requestOf(name, 'list', '');
+}
+
+/** The first route of a twin for an operation, as `METHOD /path`. */
+function requestOf(name: ProviderName, operation: Operation, id: string): string {
+  const { routes }: TwinFacts = twins[name];
+  const route = routes.find((each) => each.operation === operation);
+  if (route === undefined) throw new Error(`the twin of ${name} has no route for ${operation}`);
+  return `${route.method} ${route.path.replace(':id', id)}`;
+}
+
+function keyHeader(name: ProviderName, key: string): Record<string, string> {
+  const { header, prefix } = twins[name].auth;
+  return { [header]: prefix + key };
+}
 
 /** Asks a pretend provider, as `METHOD /path`, with its own key unless another is given. */
 export function asker(name: ProviderName, provider: PretendProvider) {
@@ -42,7 +49,7 @@ export function asker(name: ProviderName, provider: PretendProvider) {
     const [method = 'GET', path = '/'] = request.split(' ');
     const response = await fetch(provider.baseUrl + path, {
       method,
-      headers: { ...keyHeader[name](more.key ?? provider.apiKey), 'content-type': 'application/json' },
+      headers: { ...keyHeader(name, more.key ?? provider.apiKey), 'content-type': 'application/json' },
       redirect: 'manual',
       ...(more.body !== undefined && { body: JSON.stringify(more.body) }),
     });

@@ -45,7 +45,7 @@ describe('the pretend Sutro', () => {
     },
   );
 
-  test('as on the seed page, refuses finished and missing jobs under 200', async () => {
+  test('as on https://docs.sutro.sh/batch-api-reference/cancel-job, refuses finished and missing jobs under 200', async () => {
     sandbox.providers.sutro.addJob({ id: 'done', state: 'completed' });
     expect(await ask('POST /job-cancel/done')).toMatchObject({
       status: 200,
@@ -57,7 +57,7 @@ describe('the pretend Sutro', () => {
     });
   });
 
-  test('as on the newer pages, rejects no finished job and answers 404 for a missing one', async () => {
+  test('as on https://docs.sutro.sh/reference/api/cancel-job, rejects no finished job and answers 404 for a missing one', async () => {
     sandbox.providers.sutro.configure({ behaviour: 'newer' });
     sandbox.providers.sutro.addJob({ id: 'done', state: 'completed' });
     expect((await ask('GET /job-cancel/done')).json).toMatchObject({ cancelled: true });

@@ -1,3 +1,5 @@
+import type { TwinFacts } from '../../sandbox/provider-model.ts';
+import { twins } from '../../sandbox/providers/index.ts';
 import type { Fault, ProviderName } from '../../sandbox/sandbox.ts';
 
 /** Which requests a fault hits. */
@@ -14,8 +16,8 @@ export interface FaultCase {
   readonly fault: Fault;
   /** Where it makes a difference; default everywhere. */
   readonly on?: readonly Scope[];
-  /** Providers at which it cannot happen, with the reason. */
-  readonly notAt?: Partial<Record<ProviderName, string>>;
+  /** Whether it can happen at a provider; default yes. */
+  readonly at?: (twin: TwinFacts) => boolean;
   /** Why one job that meets it once need not end as cancelled. */
   readonly mayStand?: string;
 }
@@ -81,7 +83,7 @@ const everyFault: readonly FaultCase[] = [
     name: 'bulk answers for half the ids',
     fault: { kind: 'half_of_bulk' },
     on: onCancel,
-    notAt: { promptloop: 'it has no bulk cancel', ionworks: 'no bulk cancel', sutro: 'no bulk cancel' },
+    at: ({ routes }) => routes.some(({ operation }) => operation === 'cancelMany'),
   },
   { name: 'accepts finished jobs', fault: { kind: 'accepts_finished' }, on: onCancel },
   {
@@ -98,22 +100,14 @@ const everyFault: readonly FaultCase[] = [
   {
     name: 'an error that says cancelled',
     fault: { kind: 'contradiction', says: 'error' },
-    notAt: {
-      ionq: 'its answers have no envelope',
-      ionworks: 'its answers have no envelope',
-      sutro: 'its answers have no envelope',
-    },
+    at: ({ hasEnvelope }) => hasEnvelope === true,
   },
   ...(['code', 'status_code', 'nested'] as const).map(
     (shape): FaultCase => ({
       name: `503 in the older shape ${shape}`,
       fault: { kind: 'status', status: 503, shape },
       on: onEverything,
-      notAt: {
-        promptloop: 'it has one error shape',
-        ionworks: 'it has one error shape',
-        sutro: 'it has one error shape',
-      },
+      at: ({ errorShapes = [] }) => errorShapes.includes(shape),
     }),
   ),
 ];
@@ -122,6 +116,6 @@ const everyFault: readonly FaultCase[] = [
 export const faultCases = everyFault;
 
 /** Whether a fault can happen at a provider at all. */
-export function appliesTo({ notAt }: FaultCase, provider: ProviderName): boolean {
-  return notAt?.[provider] === undefined;
+export function appliesTo({ at }: FaultCase, provider: ProviderName): boolean {
+  return at === undefined || at(twins[provider]);
 }

@@ -3,12 +3,12 @@ import { unrestrictedRights } from '../../shared/access/caller.ts';
 import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { readSettings, type Settings } from '../../shared/config/settings.ts';
+import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import type { Accounts } from '../../shared/http/rate-limit/accounts.ts';
-import { providerIds } from '../../shared/providers/adapter.ts';
 import type { ProviderLogs } from './check-outcomes.ts';
 
-/** The four providers, for tests that hold for each. */
+/** The providers, for tests that hold for each. */
 export const providerNames: readonly ProviderName[] = providerIds;
 
 /** One connection per pretend provider, named after it. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Exchange } from '../../sandbox/exchange.ts';
 import type { Fault } from '../../sandbox/fault.ts';
 import { FaultBook } from '../../sandbox/fault-book.ts';
@@ -95,7 +96,7 @@ function handlesOf<Switches extends object>(
     journal: twin.journal,
     addJobs: (count, seed = {}) =>
       Array.from({ length: count }, () => {
-        const id = seed.id ?? twin.model.newId();
+        const id = seed.id ?? twin.model.idOf(randomUUID());
         twin.jobs.add(createJob({ settlesInMs: 0, ...seed }, id, 0, time()));
         return id;
       }),

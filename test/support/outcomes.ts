@@ -8,8 +8,8 @@ import {
   type State,
   states,
 } from '../../shared/contract/outcome.ts';
+import type { ProviderId } from '../../shared/contract/provider-ids.ts';
 import { billingNote, messageOf, nextStepOf } from '../../shared/messages/outcome.ts';
-import type { ProviderId } from '../../shared/providers/adapter.ts';
 import { adapters } from '../../shared/providers/registry.ts';
 import { providerNames } from './harness.ts';
 

@@ -86,7 +86,7 @@ export function expectNearlyAll({ provider, faultCase }: (typeof pairs)[number],
   });
 }
 
-/** The law for 1,000 jobs over the four providers, each of which meets a fault of its own, drawn by chance. */
+/** The law for 1,000 jobs over the providers, each of which meets a fault of its own, drawn by chance. */
 export async function expectNearlyAllOf1000(scope: 'cancel' | 'everything', expect: ExpectStatic) {
   const sandbox = await startSandbox({ control: false });
   try {

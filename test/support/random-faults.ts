@@ -31,7 +31,7 @@ function dice(seed: number) {
 }
 type Dice = ReturnType<typeof dice>;
 
-/** 1,000 references over the four providers: jobs in every state, 5 % missing, 5 % named twice. */
+/** 1,000 references over the providers: jobs in every state, 5 % missing, 5 % named twice. */
 function addJobs(sandbox: Sandbox, { random, pick }: Dice): { provider: ProviderName; job_id: string }[] {
   const jobs: { provider: ProviderName; job_id: string }[] = [];
   while (jobs.length < 1_000) {

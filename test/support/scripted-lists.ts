@@ -1,6 +1,6 @@
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
+import type { ProviderId } from '../../shared/contract/provider-ids.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
-import type { ProviderId } from '../../shared/providers/adapter.ts';
 import { accepted, context } from './harness.ts';
 import { ManualClock } from './manual-clock.ts';
 

@@ -11,9 +11,9 @@ import {
   type OutcomeName,
   type State,
 } from '../../shared/contract/outcome.ts';
+import type { ProviderId } from '../../shared/contract/provider-ids.ts';
 import { listFailureMessage } from '../../shared/messages/list.ts';
 import { billingNote, messageOf, nextStepOf } from '../../shared/messages/outcome.ts';
-import type { ProviderId } from '../../shared/providers/adapter.ts';
 import { adapters } from '../../shared/providers/registry.ts';
 
 /** Two o'clock in the afternoon, in every picture. */

@@ -4,9 +4,9 @@ import { buildServer } from '../../mcp/server.ts';
 import { StdioTransport } from '../../mcp/stdio-transport.ts';
 import { unrestrictedRights } from '../../shared/access/caller.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
+import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import { logToStderr as log } from '../../shared/lib/log.ts';
-import { providerIds } from '../../shared/providers/adapter.ts';
 
 /** `calloff mcp` on connections that the environment has no room for, given as its only argument. */
 const terms = z

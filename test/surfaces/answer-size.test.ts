@@ -5,6 +5,7 @@ import { lambdaHandler } from '../../functions/aws/handler.ts';
 import { createApp } from '../../functions/http/app.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { causes, type Outcome, states } from '../../shared/contract/outcome.ts';
+import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { silentLog } from '../../shared/lib/log.ts';
@@ -18,7 +19,6 @@ import { consentRefusals, consentSteps } from '../../shared/messages/consent.ts'
 import { tooManyJobsMessage, tooManyJobsStep } from '../../shared/messages/faults.ts';
 import { billingNote, messageOf, nextStepOf } from '../../shared/messages/outcome.ts';
 import { storeStep, unauditedMessage } from '../../shared/messages/store.ts';
-import { providerIds } from '../../shared/providers/adapter.ts';
 import { adapters } from '../../shared/providers/registry.ts';
 import { memoryStore } from '../store/memory-store.ts';
 import { pepper } from '../support/configuration.ts';

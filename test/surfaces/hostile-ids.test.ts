@@ -84,17 +84,12 @@ const problemSchema = z.object({
 });
 
 let sandbox: Sandbox;
-const knownIds = () => providerNames.map((name) => ({ provider: name, job_id: known[name] }));
-let known: Record<(typeof providerNames)[number], string>;
+const knownIds = () => providerNames.map((name) => ({ provider: name, job_id: known(name) }));
+let ids: ReadonlyMap<string, string>;
+const known = (provider: string) => ids.get(provider) ?? '';
 beforeAll(async () => {
   sandbox = await startSandbox({ control: false });
-  const add = (name: (typeof providerNames)[number]) => sandbox.providers[name].addJob({ state: 'running' });
-  known = {
-    ionq: add('ionq'),
-    promptloop: add('promptloop'),
-    ionworks: add('ionworks'),
-    sutro: add('sutro'),
-  };
+  ids = new Map(providerNames.map((name) => [name, sandbox.providers[name].addJob({ state: 'running' })]));
 });
 afterAll(() => sandbox.close());
 
@@ -132,7 +127,7 @@ describe.each(httpSurfaces)('over $name', ({ open }) => {
     test.each(hostileIds.map((job_id) => [JSON.stringify(job_id).slice(0, 40), job_id]))(
       'the id %s in a body is a caller fault',
       async (_name, job_id) => {
-        const good = { provider, job_id: known[provider] };
+        const good = { provider, job_id: known(provider) };
         const answer = await many({ jobs: [good, { provider, job_id }] });
         expect(faultsOf(answer).map(({ path }) => path)).toEqual(['jobs[1].job_id']);
       },
@@ -162,7 +157,7 @@ describe.each(httpSurfaces)('over $name', ({ open }) => {
   });
 
   test('a good id in the same places is looked at', async () => {
-    const { status } = await send({ method: 'GET', target: `/v1/providers/sutro/jobs/${known.sutro}` });
+    const { status } = await send({ method: 'GET', target: `/v1/providers/sutro/jobs/${known('sutro')}` });
     expect(status).toBe(200);
     expect(requestsMade() - before).toBe(1);
   });
@@ -191,7 +186,7 @@ describe.each(httpSurfaces)('over $name', ({ open }) => {
     ['two faults', { dry_run: 1, send_if_status_unknown: 1 }, ['dry_run', 'send_if_status_unknown']],
   ])('%s is a fault', async (_name, more, paths) => {
     expect(faultsOf(await many({ jobs: knownIds(), ...more })).map(({ path }) => path)).toEqual(paths);
-    const one = await post(`/v1/providers/sutro/jobs/${known.sutro}/cancel`, JSON.stringify(more));
+    const one = await post(`/v1/providers/sutro/jobs/${known('sutro')}/cancel`, JSON.stringify(more));
     expect(faultsOf(one).map(({ path }) => path)).toEqual(paths);
   });
 
@@ -227,7 +222,7 @@ describe.each(httpSurfaces)('over $name', ({ open }) => {
     const polluted = body.replace('{', '{"__proto__":{"dry_run":true},');
     expect(faultsOf(await post('/v1/jobs/cancel', polluted))).not.toEqual([]);
     const one = await post(
-      `/v1/providers/sutro/jobs/${known.sutro}/cancel`,
+      `/v1/providers/sutro/jobs/${known('sutro')}/cancel`,
       '{"__proto__":{"dry_run":true}}',
     );
     expect(faultsOf(one)).not.toEqual([]);
@@ -245,8 +240,8 @@ describe.each(httpSurfaces)('over $name', ({ open }) => {
   );
 
   test('what the path names must not be named again in the body', async () => {
-    const target = `/v1/providers/sutro/jobs/${known.sutro}/cancel`;
-    const answer = await post(target, JSON.stringify({ provider: 'ionq', job_id: known.ionq }));
+    const target = `/v1/providers/sutro/jobs/${known('sutro')}/cancel`;
+    const answer = await post(target, JSON.stringify({ provider: 'ionq', job_id: known('ionq') }));
     expect(
       faultsOf(answer)
         .map(({ path }) => path)
@@ -312,7 +307,7 @@ describe.each(mcpSurfaces)('over $name', ({ open }) => {
     test.each(hostileIds.map((job_id) => [JSON.stringify(job_id).slice(0, 40), job_id]))(
       'the id %s is a fault of every tool',
       async (_name, job_id) => {
-        const good = { provider, job_id: known[provider] };
+        const good = { provider, job_id: known(provider) };
         expect(await faultsOf('cancel_job', { provider, job_id })).toEqual([
           expect.stringMatching(/^job_id: /),
         ]);
@@ -420,7 +415,7 @@ describe('over Slack', () => {
         .filter((id) => !/^[\s\S]?$|^a b$|^x[\r\n\u202e]/.test(id))
         .map((id) => [JSON.stringify(id).slice(0, 40), id]),
     )('the id %s in a command is not taken, nor the good one beside it', async (_name, job_id) => {
-      const said = await nothingSent(await harness.command(`${provider} ${known[provider]} ${job_id}`));
+      const said = await nothingSent(await harness.command(`${provider} ${known(provider)} ${job_id}`));
       expect(said.at(-1)).toMatch(/did nothing|did not understand/);
     });
   });

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { tokenIdPattern } from '../../access/api-token.ts';
 import { callerKinds } from '../../access/caller.ts';
+import { providerIds } from '../../contract/provider-ids.ts';
 import { faultText, type Result } from '../../contract/result.ts';
-import { providerIds } from '../../providers/adapter.ts';
 import { parseBaseUrl } from '../values.ts';
 import type { KeyField } from './connection-keys.ts';
 import { optionIssues, optionSchemas } from './option-schemas.ts';

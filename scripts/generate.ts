@@ -1,0 +1,37 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { readProviders } from './generate/providers.ts';
+import { derivedSources } from './generate/sources.ts';
+
+/**
+ * `npm run generate` writes what follows from the files of the providers in `shared/providers/`, `test/fixtures/` and
+ * `sandbox/providers/`. With `--check`, as `npm run lint` has it, it writes nothing and names what differs.
+ */
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+
+async function differs([path, text]: readonly [string, string]): Promise<boolean> {
+  return (await readFile(path, 'utf8').catch(() => undefined)) !== text;
+}
+
+/** Writes the files that differ, or names them; gives how many there are. */
+async function update(files: ReadonlyMap<string, string>): Promise<number> {
+  const different: (readonly [string, string])[] = [];
+  for (const file of files) if (await differs(file)) different.push(file);
+  for (const [path, text] of different) {
+    if (!values.check) await writeFile(path, text);
+    process.stdout.write(`${values.check ? 'differs from what is generated' : 'written'}: ${path}\n`);
+  }
+  return different.length;
+}
+
+const providers = await readProviders();
+let different = await update(await derivedSources(providers));
+// These load the registry, so it has to be written before.
+const { derivedManifests } = await import('./generate/manifests.ts');
+const { derivedDocuments } = await import('./generate/documents.ts');
+different += await update(await derivedManifests(providers));
+different += await update(await derivedDocuments(providers));
+if (values.check && different > 0) {
+  process.stderr.write('Run "npm run generate", and commit what it writes.\n');
+  process.exitCode = 1;
+}

@@ -1,0 +1,150 @@
+import { readFile } from 'node:fs/promises';
+import { baseUrlVariable } from '../../shared/config/connection-settings.ts';
+import type { ProviderAdapter, RequestKind } from '../../shared/providers/adapter.ts';
+import { exchangesOf } from '../../test/fixtures/scenario.ts';
+import { listed } from './format.ts';
+import type { Provider } from './providers.ts';
+
+/** The documents with marked places. A place is `<!-- generated: name -->…<!-- end -->`, in a line or around lines. */
+const documents = ['README.md', 'docs/aws.md', 'docs/cli.md', 'docs/providers.md', 'docs/settings.md'];
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |');
+  return `\n\n${[line(header), `|${'---|'.repeat(header.length)}`, ...rows.map(line)].join('\n')}\n\n`;
+}
+
+const code = (text: string) => `\`${text}\``;
+const codes = (texts: readonly string[], conjunction: 'and' | 'or' = 'and') =>
+  listed(texts.map(code), conjunction);
+
+function pageRows({ id, adapter: { displayName, cancel, cancelMany } }: Provider): string[][] {
+  const tests = `[fixtures](test/fixtures/${id}.ts), [laws](test/contract/laws.test.ts)`;
+  const one = [
+    code(`POST /v1/providers/${id}/jobs/{id}/cancel`),
+    code('cancel_job'),
+    code(`calloff cancel ${id} ID`),
+  ];
+  const many = [code('POST /v1/jobs/cancel'), code('cancel_jobs'), code(`calloff cancel ${id} ID ID…`)];
+  const row = ({ title, url }: ProviderAdapter['cancel']['page'], cells: readonly string[]) => [
+    `${displayName} [${title}](${url})`,
+    ...cells,
+    tests,
+  ];
+  return [row(cancel.page, one), ...(cancelMany === undefined ? [] : [row(cancelMany.page, many)])];
+}
+
+function hostRow({ adapter: { displayName, defaultBaseUrl }, fixtures: { words } }: Provider): string[] {
+  const own = Object.keys(words).filter(
+    (word) => word === word.toUpperCase() || !(word.toUpperCase() in words),
+  );
+  return [displayName, code(defaultBaseUrl), own.join(', ')];
+}
+
+const nouns: { readonly [kind in RequestKind]: string } = {
+  cancel: 'cancels',
+  status: 'status checks',
+  list: 'lists',
+  cancelMany: 'cancels of lists of ids',
+  statusMany: 'status checks of lists of ids',
+};
+
+function limitsOf({ limits }: ProviderAdapter): string {
+  const known = limits.flatMap(({ operations, limit }) =>
+    limit === undefined
+      ? []
+      : [`${limit.count} ${listed(operations.map((kind) => nouns[kind]))} in ${limit.windowMs / 1_000} s`],
+  );
+  return known.join(', ');
+}
+
+function omissionsOf({ list: { unlistedStates = [], hidesNames } }: ProviderAdapter): string {
+  const states = unlistedStates.length === 0 ? [] : [`whether a job is ${listed(unlistedStates, 'or')}`];
+  return [...states, ...(hidesNames ? ['names'] : [])].join(', ');
+}
+
+function askingRow({ adapter }: Provider): string[] {
+  const { displayName, cancelMany, statusMany } = adapter;
+  const many = (ids: number) => `by lists of up to ${ids} ids`;
+  return [
+    displayName,
+    cancelMany === undefined ? 'one by one' : many(cancelMany.maxIds),
+    statusMany === undefined ? 'one by one, or by its list' : many(statusMany.maxIds),
+    limitsOf(adapter),
+    omissionsOf(adapter),
+  ];
+}
+
+function variableRows({ id, adapter }: Provider): string[][] {
+  const { displayName, key, deployment, options = [], defaultBaseUrl } = adapter;
+  return [
+    [code(key.variable), `the key of ${displayName}`, ''],
+    [
+      code(baseUrlVariable(adapter.id)),
+      `the whole base URL of ${displayName}, path included`,
+      code(defaultBaseUrl),
+    ],
+    ...(deployment === undefined ? [] : [[code(deployment.variable), deployment.meaning, `as of \`${id}\``]]),
+    ...options.map((option) => [code(option.variable), option.meaning, option.default]),
+  ];
+}
+
+function optionRows({ adapter: { displayName, options = [] } }: Provider): string[][] {
+  return options.map(({ name, meaning, default: otherwise }) => [
+    code(name),
+    `${displayName} only: ${meaning}`,
+    otherwise,
+  ]);
+}
+
+function countExchanges(providers: readonly Provider[]): string {
+  const sources = providers.flatMap(({ fixtures }) => exchangesOf(fixtures).map(([, { source }]) => source));
+  const shown = sources.filter((source) => 'documented' in source).length;
+  return `Exchanges in the fixtures: ${shown} documented, ${sources.length - shown} assumed.`;
+}
+
+/** What stands in the marked places, by their names. */
+function placesOf(providers: readonly Provider[]): ReadonlyMap<string, string> {
+  const ids = providers.map(({ id }) => id);
+  return new Map([
+    ['names', listed(providers.map(({ adapter }) => adapter.displayName))],
+    ['count', String(providers.length)],
+    ['exchanges', countExchanges(providers)],
+    ['ids', codes(ids)],
+    ['one of the ids', codes(ids, 'or')],
+    ['keys', codes(providers.map(({ adapter }) => adapter.key.variable))],
+    ['secrets', codes(ids.map((id) => `calloff/${id}`))],
+    ['pages', table(['provider page', 'route', 'tool', 'command', 'test'], providers.flatMap(pageRows))],
+    ['hosts', table(['provider', 'base URL', 'status words'], providers.map(hostRow))],
+    [
+      'asking',
+      table(
+        ['provider', 'cancels', 'status checks', 'documented rate limits', 'its list leaves out'],
+        providers.map(askingRow),
+      ),
+    ],
+    ['variables', table(['variable', 'meaning', 'default'], providers.flatMap(variableRows))],
+    ['options', table(['key', 'means', 'default'], providers.flatMap(optionRows))],
+  ]);
+}
+
+/** A document with its marked places filled in. Throws for a place that nobody fills. */
+function fillIn(path: string, text: string, places: ReadonlyMap<string, string>): string {
+  return text.replaceAll(
+    /(<!-- generated: ([\w ]+) -->)[\s\S]*?(<!-- end -->)/g,
+    (_place, begin: string, name: string, end: string) => {
+      const content = places.get(name);
+      if (content === undefined)
+        throw new Error(`${path} has a place "${name}", which "npm run generate" cannot fill`);
+      return `${begin}${content}${end}`;
+    },
+  );
+}
+
+/** The documents that name the providers, by their paths. */
+export async function derivedDocuments(providers: readonly Provider[]): Promise<ReadonlyMap<string, string>> {
+  const places = placesOf(providers);
+  const entries = documents.map(
+    async (path) => [path, fillIn(path, await readFile(path, 'utf8'), places)] as const,
+  );
+  return new Map(await Promise.all(entries));
+}

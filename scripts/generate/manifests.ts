@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { baseUrlVariable } from '../../shared/config/connection-settings.ts';
+import { configurationJsonSchema } from '../../shared/config/file/json-schema.ts';
+import type { AdapterOption } from '../../shared/providers/adapter.ts';
+import { formatted, listed } from './format.ts';
+import type { Provider } from './providers.ts';
+
+/** What the registry of MCP servers takes. */
+const longestDescription = 100;
+/** An object whose keys stay in their order. */
+const object = z.record(z.string(), z.unknown());
+
+/** As many names as fit, and how many more there are. */
+function describing(providers: readonly Provider[], sentence: (names: string) => string): string {
+  const names = providers.map(({ adapter }) => adapter.displayName);
+  const fitting = names.map((_, count) => {
+    const rest = count === 0 ? [] : [`${count} more`];
+    return sentence(listed([...names.slice(0, names.length - count), ...rest]));
+  });
+  return fitting.find(({ length }) => length <= longestDescription) ?? sentence(`${names.length} providers`);
+}
+
+const description = (providers: readonly Provider[]) =>
+  describing(providers, (names) => `Cancels compute jobs at ${names}, and says only what is true.`);
+
+function choicesOf({ schema }: AdapterOption): { readonly choices?: unknown } {
+  const { enum: choices } = z.toJSONSchema(schema);
+  return choices === undefined ? {} : { choices };
+}
+
+/** The variables of the providers, as `server.json` describes them. */
+function variablesOf(providers: readonly Provider[]) {
+  const plain = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1).replaceAll('`', '')}`;
+  return [
+    ...providers.map(({ adapter: { key, displayName } }) => ({
+      name: key.variable,
+      description: `The API key of ${displayName}; without it, ${displayName} is not configured`,
+      isSecret: true,
+    })),
+    ...providers.map(({ adapter: { id, displayName } }) => ({
+      name: baseUrlVariable(id),
+      description: `The whole base URL of ${displayName}, path included, if it is not the usual one`,
+    })),
+    ...providers.flatMap(({ adapter: { deployment } }) =>
+      deployment === undefined ? [] : [{ name: deployment.variable, description: plain(deployment.meaning) }],
+    ),
+    ...providers.flatMap(({ adapter: { options = [] } }) =>
+      options.map((option) => ({
+        name: option.variable,
+        description: plain(option.meaning),
+        ...choicesOf(option),
+      })),
+    ),
+  ];
+}
+
+async function read(path: string): Promise<Readonly<Record<string, unknown>>> {
+  return object.parse(JSON.parse(await readFile(path, 'utf8')));
+}
+
+/** An object with one of its objects changed. */
+function within(
+  whole: unknown,
+  key: string,
+  change: (part: unknown) => unknown,
+): Readonly<Record<string, unknown>> {
+  const parts = object.parse(whole);
+  return { ...parts, [key]: change(parts[key]) };
+}
+
+async function serverManifest(providers: readonly Provider[]): Promise<object> {
+  const isOwn = (variable: unknown) =>
+    z.object({ name: z.string().startsWith('CALLOFF_') }).safeParse(variable).success;
+  const manifest = { ...(await read('server.json')), description: description(providers) };
+  return within(manifest, 'packages', (packages) =>
+    z
+      .array(object)
+      .parse(packages)
+      .map((entry) =>
+        within(entry, 'environmentVariables', (variables) => [
+          ...variablesOf(providers),
+          ...z.array(z.unknown()).parse(variables).filter(isOwn),
+        ]),
+      ),
+  );
+}
+
+const wordsOfBundle = ['cancel', 'jobs', 'batch'];
+const wordsOfPackage = ['mcp', 'mcp-server', 'model-context-protocol', ...wordsOfBundle];
+
+async function bundleManifest(providers: readonly Provider[]): Promise<object> {
+  const env = Object.fromEntries(
+    providers.map(({ id, adapter }) => [adapter.key.variable, `\u0024{user_config.${optionName(id)}}`]),
+  );
+  const user_config = Object.fromEntries(
+    providers.map(({ id, adapter: { key, displayName } }) => [
+      optionName(id),
+      {
+        type: 'string',
+        title: key.title,
+        description: `Leave empty if you do not use ${displayName}`,
+        sensitive: true,
+        required: false,
+        default: '',
+      },
+    ]),
+  );
+  const manifest = {
+    ...(await read('mcpb/manifest.json')),
+    description: description(providers),
+    keywords: [...wordsOfBundle, ...providers.map(({ id }) => id)],
+    user_config,
+  };
+  return within(manifest, 'server', (server) =>
+    within(server, 'mcp_config', (config) => ({ ...object.parse(config), env })),
+  );
+}
+
+function optionName(id: string): string {
+  return `${id.replaceAll('-', '_')}_api_key`;
+}
+
+async function packageManifest(providers: readonly Provider[]): Promise<object> {
+  const names = listed(providers.map(({ adapter }) => adapter.displayName));
+  return {
+    ...(await read('package.json')),
+    description: `Calls off compute jobs at ${names}, and says only what the provider's own status says.`,
+    keywords: [...wordsOfPackage, ...providers.map(({ id }) => id)],
+  };
+}
+
+/** The JSON files that name the providers, by their paths. What is not of a provider stays as it is. */
+export async function derivedManifests(providers: readonly Provider[]): Promise<ReadonlyMap<string, string>> {
+  const manifests: Readonly<Record<string, object>> = {
+    'server.json': await serverManifest(providers),
+    'mcpb/manifest.json': await bundleManifest(providers),
+    'package.json': await packageManifest(providers),
+    'calloff.schema.json': configurationJsonSchema(),
+  };
+  const entries = Object.entries(manifests).map(
+    async ([path, manifest]) => [path, await formatted(path, JSON.stringify(manifest, null, 2))] as const,
+  );
+  return new Map(await Promise.all(entries));
+}
