@@ -82,7 +82,7 @@ async function packagedAside<T>(
   try {
     await cp(dirname(built.api), join(folder, 'dist/functions'), { recursive: true });
     await mkdir(join(folder, 'scripts'));
-    for (const path of ['serverless.yml', 'scripts/secret-arns.js']) {
+    for (const path of ['serverless.yml', 'scripts/secret-arns.js', 'scripts/provider-ids.js']) {
       await cp(join(root, path), join(folder, path));
     }
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));

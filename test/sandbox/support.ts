@@ -25,11 +25,6 @@ export function lookOf(name: ProviderName, id: string): string {
   return requestOf(name, 'status', id);
 }
 
-/** How each provider lists jobs. */
-export function listOf(name: ProviderName): string {
-  return requestOf(name, 'list', '');
-}
-
 /** The first route of a twin for an operation, as `METHOD /path`. */
 function requestOf(name: ProviderName, operation: Operation, id: string): string {
   const { routes }: TwinFacts = twins[name];
