@@ -2,10 +2,10 @@ import { isFinal, type State } from '../contract/outcome.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
 import type { RequestLimits } from '../http/provider-client.ts';
 import type { Turn } from '../http/rate-limit/turn.ts';
-import { backoffMs } from '../http/retry.ts';
 import { limitOn } from '../http/types.ts';
 import { sleep } from '../lib/clock.ts';
 import { inPool } from '../lib/concurrency.ts';
+import { backoffMs } from '../lib/retry.ts';
 import { type AttemptHistory, lastSeen, mayHaveReached, type StatusCheck } from './attempt-history.ts';
 import type { Connection } from './connection.ts';
 import { fetchOneStatus, fetchStatus, poolSize } from './fetch-status.ts';
@@ -62,7 +62,7 @@ export async function cancelInRounds(
   };
   for (let round = 0; round < mostSendings; round += 1) {
     const due = jobs.filter((job) => isDue(job, call)).sort(queuedFirst);
-    const pauseMs = round === 0 ? 0 : backoffMs(round - 1);
+    const pauseMs = round === 0 ? 0 : backoffMs(round);
     if (due.length === 0 || connection.clock.now() + pauseMs >= call.sendBy) break;
     await sleep(connection.clock, pauseMs, call.signal);
     await sendCancels(due, connection, sending);

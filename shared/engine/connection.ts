@@ -5,12 +5,12 @@ import type {
   RequestLimits,
 } from '../http/provider-client.ts';
 import type { Place } from '../http/rate-limit/adaptive-rate-limiter.ts';
-import { backoffMs } from '../http/retry.ts';
 import type { Seat, SharedRequests } from '../http/shared-requests.ts';
 import type { ProviderRequest, ProviderResponse } from '../http/types.ts';
 import type { Clock } from '../lib/clock.ts';
-import { sleep, within } from '../lib/clock.ts';
+import { within } from '../lib/clock.ts';
 import { yieldIfBusy } from '../lib/event-loop.ts';
+import { backoffMs, retry } from '../lib/retry.ts';
 import type { ConnectionOptions, Failure, ProviderAdapter, RequestKind } from '../providers/adapter.ts';
 import type { Failed, Skipped } from './attempt-history.ts';
 import type { BatchLog } from './batch-log.ts';
@@ -111,17 +111,25 @@ async function askInTurn<Reading extends { readonly kind: string }>(
     terms.queued?.(place);
   };
   let failed: Understood<Reading> | undefined;
-  for (let attempt = 1; ; attempt += 1) {
-    const answer = await client.ask(operation, makeRequest, { ...terms, queued });
-    const understood = { answer, result: await readAnswer(answer, question) };
-    const { result } = understood;
-    if (result.kind === 'skipped') return seat.served === undefined ? (failed ?? understood) : understood;
-    if (result.kind !== 'failed' || !mayPass(answer, result) || attempt >= mostAttempts) return understood;
-    const pauseMs = backoffMs(attempt - 1);
-    if (clock.now() + pauseMs >= terms.answerBy) return understood;
-    failed = understood;
-    await sleep(clock, pauseMs, terms.signal);
-  }
+  const last = await retry<Understood<Reading>>({
+    clock,
+    signal: terms.signal,
+    async attempt() {
+      const answer = await client.ask(operation, makeRequest, { ...terms, queued });
+      return { answer, result: await readAnswer(answer, question) };
+    },
+    pauseAfter(understood, count) {
+      const { answer, result } = understood;
+      if (result.kind !== 'failed' || !mayPass(answer, result) || count >= mostAttempts) return undefined;
+      const pauseMs = backoffMs(count);
+      if (clock.now() + pauseMs >= terms.answerBy) return undefined;
+      failed = understood;
+      return pauseMs;
+    },
+  });
+  // If no other attempt was made, the one before it says why.
+  const isUnasked = last.result.kind === 'skipped' && seat.served === undefined;
+  return isUnasked ? (failed ?? last) : last;
 }
 
 /** Whether an answer, or that it was lost, has nothing to do with who asked. */

@@ -1,8 +1,7 @@
 import type { ClientAnswer, RequestLimits } from '../http/provider-client.ts';
-import { backoffMs } from '../http/retry.ts';
 import type { ProviderRequest } from '../http/types.ts';
-import { sleep } from '../lib/clock.ts';
 import { inPool } from '../lib/concurrency.ts';
+import { backoffMs, retry } from '../lib/retry.ts';
 import type { CancelManyReading, CancelReading, ConnectionOptions } from '../providers/adapter.ts';
 import { type AttemptHistory, type CancelAttempt, recordAttempt, recordSend } from './attempt-history.ts';
 import { type Connection, inChunks } from './connection.ts';
@@ -125,16 +124,20 @@ function replyFor(
 }
 
 /** Tries again, without a look, only where the connection never opened. */
-async function untilConnected(
-  connection: Connection,
+function untilConnected(
+  { clock }: Connection,
   attempt: () => Promise<ClientAnswer>,
-  terms: RequestLimits,
+  { signal }: RequestLimits,
 ): Promise<ClientAnswer> {
-  for (let attempts = 1; ; attempts += 1) {
-    const answer = await attempt();
-    if (answer.kind !== 'lost' || answer.opened || attempts >= mostAttempts) return answer;
-    await sleep(connection.clock, backoffMs(attempts - 1), terms.signal);
-  }
+  return retry({
+    clock,
+    signal,
+    attempt,
+    pauseAfter(answer, count) {
+      const wasConnected = answer.kind !== 'lost' || answer.opened;
+      return wasConnected || count >= mostAttempts ? undefined : backoffMs(count);
+    },
+  });
 }
 
 function readFailure(answer: ClientAnswer): CancelAttempt {

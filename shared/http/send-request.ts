@@ -2,7 +2,7 @@ import type { Cause } from '../contract/outcome.ts';
 import { yieldIfBusy } from '../lib/event-loop.ts';
 import { readAnswer } from '../lib/json.ts';
 import { readConnectionError } from './connection-error.ts';
-import { readRetryAfter } from './retry.ts';
+import { readRetryAfter } from './retry-after.ts';
 import type { ProviderRequest, ProviderResponse } from './types.ts';
 import { joinUrl } from './url-path.ts';
 

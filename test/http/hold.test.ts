@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { AdaptiveRateLimiter } from '../../shared/http/rate-limit/adaptive-rate-limiter.ts';
 import { Hold } from '../../shared/http/rate-limit/hold.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
-import { readRetryAfter } from '../../shared/http/retry.ts';
+import { readRetryAfter } from '../../shared/http/retry-after.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const minuteMs = 60_000;

@@ -3,7 +3,7 @@ import { readCommandText } from '../../functions/slack/inbound/command-text.ts';
 import { plainSentence, tokenize } from '../../functions/slack/inbound/tokenize.ts';
 import { matchesName } from '../../shared/access/wildcard.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
-import { readRetryAfter } from '../../shared/http/retry.ts';
+import { readRetryAfter } from '../../shared/http/retry-after.ts';
 import { containsName, foldName, trimInvisible } from '../../shared/lib/names.ts';
 import { plainText } from '../../shared/lib/text.ts';
 import { adapters } from '../../shared/providers/registry.ts';

@@ -1,6 +1,7 @@
-import { readRetryAfter } from '../../../shared/http/retry.ts';
-import { type Clock, sleep } from '../../../shared/lib/clock.ts';
+import { readRetryAfter } from '../../../shared/http/retry-after.ts';
+import type { Clock } from '../../../shared/lib/clock.ts';
 import { parseJson } from '../../../shared/lib/json.ts';
+import { retry } from '../../../shared/lib/retry.ts';
 import type { PlainMessage, SlackMessage } from '../cards/message.ts';
 
 const slackOrigins = ['https://hooks.slack.com', 'https://hooks.slack-gov.com'] as const;
@@ -38,6 +39,7 @@ export interface ResponseUrlParts {
 }
 
 const mostUses = 5;
+const mostAttempts = 2;
 const lifetimeMs = 30 * 60_000;
 const timeoutMs = 5_000;
 const lastTimeoutMs = 2_000;
@@ -61,12 +63,22 @@ export class ResponseUrl {
 
   /** Sends a message, and once more after an answer that never came, a 429 or a 5xx. Never rejects. */
   async send(message: SlackMessage | PlainMessage): Promise<Delivery> {
-    const first = await this.#attempt(message);
-    if (typeof first === 'string') return first;
     const { clock, stopping } = this.#parts;
-    await sleep(clock, Math.min(first.retryAfterMs ?? pauseMs, longestPauseMs), stopping);
-    const second = await this.#attempt(message);
-    return typeof second === 'string' && second !== 'used_up' && second !== 'expired' ? second : 'lost';
+    let attempts = 0;
+    const last = await retry({
+      clock,
+      signal: stopping,
+      attempt: () => this.#attempt(message),
+      pauseAfter(result, count) {
+        attempts = count;
+        if (typeof result === 'string' || count >= mostAttempts) return undefined;
+        return Math.min(result.retryAfterMs ?? pauseMs, longestPauseMs);
+      },
+    });
+    if (typeof last !== 'string') return 'lost';
+    // Nothing was sent the second time: the first message may have arrived.
+    const isUnsent = last === 'used_up' || last === 'expired';
+    return isUnsent && attempts > 1 ? 'lost' : last;
   }
 
   async #attempt(

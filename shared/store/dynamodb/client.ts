@@ -5,8 +5,9 @@ import { HttpRequest } from '@smithy/core/transport';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as z from 'zod';
-import { type Clock, sleep } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { parseJson } from '../../lib/json.ts';
+import { backoffMs, retry } from '../../lib/retry.ts';
 import { tableUnavailable } from '../errors.ts';
 
 /** Where a table is, and with whose rights it is used: those of the environment, as Lambda hands them over. */
@@ -31,8 +32,7 @@ type Attempt =
 /** How long a request is tried, whatever comes; an attempt that is under way then may take its own time. */
 const longestMs = 5_000;
 const attemptTimeoutMs = 1_500;
-const firstPauseMs = 25;
-const longestPauseMs = 1_000;
+const pauses = { firstMs: 25, longestMs: 1_000 };
 
 /**
  * Speaks to one table in DynamoDB's JSON over HTTP, signed by AWS's own signer. Not by the whole client, which would
@@ -64,14 +64,19 @@ export class DynamoDbClient {
     const body = JSON.stringify({ TableName: table, ...input });
     const until = clock.now() + longestMs;
     let mayBeOurs = false;
-    for (let count = 0; ; count += 1) {
-      const attempt = await this.#attempt(operation, body);
-      if (attempt.kind === 'done') return attempt;
-      if (attempt.kind === 'condition_failed') return { ...attempt, mayBeOurs };
-      if (attempt.kind === 'refused' || clock.now() >= until) throw tableUnavailable(table, attempt.reason);
-      mayBeOurs ||= attempt.kind === 'lost';
-      if (count > 0 || attempt.kind === 'throttled') await sleep(clock, pauseMs(count));
-    }
+    const last = await retry({
+      clock,
+      attempt: () => this.#attempt(operation, body),
+      pauseAfter({ kind }, count) {
+        const isAnswered = kind === 'done' || kind === 'condition_failed' || kind === 'refused';
+        if (isAnswered || clock.now() >= until) return undefined;
+        mayBeOurs ||= kind === 'lost';
+        return count === 1 && kind === 'lost' ? 0 : backoffMs(count, pauses);
+      },
+    });
+    if (last.kind === 'done') return last;
+    if (last.kind === 'condition_failed') return { ...last, mayBeOurs };
+    throw tableUnavailable(table, last.reason);
   }
 
   /** Lets its connections go. */
@@ -128,8 +133,4 @@ function read(status: number, body: unknown): Attempt {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-}
-
-function pauseMs(count: number): number {
-  return Math.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** count);
 }

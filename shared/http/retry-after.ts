@@ -14,12 +14,3 @@ export function readRetryAfter(header: string | null, now: number): number | nul
   const date = Date.parse(text);
   return Number.isNaN(date) ? null : Math.min(Math.max(0, date + 1_000 - now), longestMs);
 }
-
-/**
- * Milliseconds to wait before attempt number `attempt` (0 is the first retry): doubling from `firstMs` to
- * `longestMs`, of which a random half is left out, so that many who failed together do not come back together.
- */
-export function backoffMs(attempt: number, { firstMs = 200, longestMs = 5_000 } = {}): number {
-  const full = Math.min(firstMs * 2 ** attempt, longestMs);
-  return full / 2 + Math.random() * (full / 2);
-}
