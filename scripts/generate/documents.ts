@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { baseUrlVariable } from '../../shared/config/connection-settings.ts';
+import { connectionVariables } from '../../shared/config/connection-settings.ts';
+import type { DocumentedVariable } from '../../shared/config/environment.ts';
+import { variables } from '../../shared/config/variables.ts';
 import type { ProviderAdapter, RequestKind } from '../../shared/providers/adapter.ts';
 import { exchangesOf } from '../../test/fixtures/scenario.ts';
 import { listed } from './format.ts';
@@ -74,18 +76,8 @@ function askingRow({ adapter }: Provider): string[] {
   ];
 }
 
-function variableRows({ id, adapter }: Provider): string[][] {
-  const { displayName, key, deployment, options = [], defaultBaseUrl } = adapter;
-  return [
-    [code(key.variable), `the key of ${displayName}`, ''],
-    [
-      code(baseUrlVariable(adapter.id)),
-      `the whole base URL of ${displayName}, path included`,
-      code(defaultBaseUrl),
-    ],
-    ...(deployment === undefined ? [] : [[code(deployment.variable), deployment.meaning, `as of \`${id}\``]]),
-    ...options.map((option) => [code(option.variable), option.meaning, option.default]),
-  ];
+function variableRow({ name, meaning, default: value, defaultInWords = '' }: DocumentedVariable): string[] {
+  return [code(name), meaning, value === undefined ? defaultInWords : code(value)];
 }
 
 function optionRows({ adapter: { displayName, options = [] } }: Provider): string[][] {
@@ -122,7 +114,8 @@ function placesOf(providers: readonly Provider[]): ReadonlyMap<string, string> {
         providers.map(askingRow),
       ),
     ],
-    ['variables', table(['variable', 'meaning', 'default'], providers.flatMap(variableRows))],
+    ['settings', table(['variable', 'meaning', 'default'], Object.values(variables).map(variableRow))],
+    ['connections', table(['variable', 'meaning', 'default'], connectionVariables.map(variableRow))],
     ['options', table(['key', 'means', 'default'], providers.flatMap(optionRows))],
   ]);
 }
