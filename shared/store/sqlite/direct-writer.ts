@@ -1,4 +1,4 @@
-import { systemClock } from '../../lib/clock.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
 import { SqliteDatabase } from './database.ts';
 import type { StoreAnswer, Write } from './protocol.ts';
 
@@ -20,14 +20,17 @@ export class DirectWriter {
   #writes = 0;
   #restsUntil = 0;
 
-  constructor(folder: string) {
+  readonly #clock: Pick<Clock, 'now'>;
+
+  constructor(folder: string, clock: Pick<Clock, 'now'> = systemClock) {
+    this.#clock = clock;
     this.#database = new SqliteDatabase(folder, { lockMs: 0, checkpoints: false });
   }
 
   /** What became of the writes; `undefined` if nothing was written, and the thread is to do it. */
   write(writes: readonly Write[]): StoreAnswer | undefined {
     this.#writes += 1;
-    const startedAt = systemClock.now();
+    const startedAt = this.#clock.now();
     if (startedAt < this.#restsUntil || this.#writes % writesPerTurn === 0) return undefined;
     if (writes.reduce((sum, write) => sum + lengthOf(write), 0) > mostCharacters) return undefined;
     try {
@@ -37,7 +40,7 @@ export class DirectWriter {
       // Whatever it is, the thread waits for it or says it.
       return this.close();
     } finally {
-      if (systemClock.now() - startedAt > slowMs && this.#writes > 1) this.#restsUntil = startedAt + restMs;
+      if (this.#clock.now() - startedAt > slowMs && this.#writes > 1) this.#restsUntil = startedAt + restMs;
     }
   }
 
