@@ -21,6 +21,16 @@ const unit = [
   'test/surfaces/{answer-size,job-entries}.test.ts',
 ];
 const soak = ['test/soak/**/*.test.ts'];
+/** These try in a soak all of what they else try a part of: see test/support/thorough.ts. */
+const thorough = [
+  'test/audit/{content,reader}.test.ts',
+  'test/aws/template.test.ts',
+  'test/cli/{cli,unwritable}.test.ts',
+  'test/config/configuration.test.ts',
+  'test/guard/{agent,allowance,one-store}.test.ts',
+  'test/providers/hostile-length.test.ts',
+  'test/store/{laws,sqlite}.test.ts',
+];
 
 /** Tests that measure time, or keep the machine busy, run after the others, one by one: so nothing of ours disturbs them, nor they others. */
 export default defineConfig({
@@ -69,7 +79,8 @@ export default defineConfig({
       {
         test: {
           name: 'soak',
-          include: soak,
+          include: [...soak, ...thorough],
+          provide: { isThorough: true },
           testTimeout: 300_000,
           maxWorkers: 1,
           sequence: { groupOrder: 4 },

@@ -14,6 +14,7 @@ import { auditRequest } from '../../shared/use-cases/read-audit.ts';
 import { SetClock } from '../store/host.ts';
 import { accepted, connectionsTo } from '../support/harness.ts';
 import { freshFolder } from '../support/temporary.ts';
+import { runs } from '../support/thorough.ts';
 import { auditOf, callBy, watchedGateway } from './support.ts';
 
 const auditAnswer = z.looseObject({ entries: z.array(auditEntrySchema).optional() });
@@ -334,7 +335,7 @@ describe('reading', () => {
         const result = await gateway.readAudit({ cursor: toCursor(where) }, callBy('auditor'));
         if (!result.ok) expect(result.faults.map(({ path }) => path)).toEqual(['cursor']);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300, 60) },
     );
   });
 
@@ -382,7 +383,7 @@ describe('reading', () => {
           if (!result.ok && auditRequest.safeParse(asked).success) expect(given).toBeTypeOf('string');
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500, 100) },
     );
   });
 });

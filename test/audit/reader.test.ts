@@ -13,6 +13,7 @@ import { type Driver, drivers } from '../store/drivers.ts';
 import { SetClock } from '../store/host.ts';
 import { outcomeOf } from '../support/outcomes.ts';
 import { freshFolder } from '../support/temporary.ts';
+import { runs } from '../support/thorough.ts';
 
 const request: AuditedRequest = { caller: 'ada', kind: 'person', surface: 'http', action: 'cancel' };
 const all = { from: 0, to: Number.POSITIVE_INFINITY, limit: 1_000 } as const;
@@ -120,7 +121,7 @@ describe.each(Object.entries(drivers).filter(([name]) => name !== 'memory'))(
   'the audit in %s',
   (name, start) => {
     let driver: Driver;
-    const runs = { numRuns: name === 'SQLite' ? 60 : 20 };
+    const tries = { numRuns: name === 'SQLite' ? runs(60, 12) : runs(20, 4) };
     beforeAll(async () => {
       driver = await start();
     });
@@ -172,7 +173,7 @@ describe.each(Object.entries(drivers).filter(([name]) => name !== 'memory'))(
           expect(found.every((page) => page.length <= limit)).toBe(true);
           await store.close();
         }),
-        runs,
+        tries,
       );
     }, 90_000);
 
@@ -197,7 +198,7 @@ describe.each(Object.entries(drivers).filter(([name]) => name !== 'memory'))(
           ).toEqual(whole);
           await store.close();
         }),
-        runs,
+        tries,
       );
     }, 90_000);
 

@@ -64,13 +64,19 @@ export function generateTemplate(...parameters: readonly string[]): Promise<unkn
   );
 }
 
-/** What is deployed, function by function: the bytes of its zip file, in which the names of files stand as they are. */
+/**
+ * What is deployed, function by function: the bytes of its zip file, in which the names of files stand as they are. As
+ * `npm run package` makes it, or made aside where that is missing or out of date.
+ */
 export function deployedZips(): Promise<Record<string, Buffer>> {
-  return packagedAside([], async (out) => {
-    const zips = globSync('*.zip', { cwd: out });
-    const named = zips.map(async (zip) => [basename(zip, '.zip'), await readFile(join(out, zip))] as const);
-    return Object.fromEntries(await Promise.all(named));
-  });
+  const folder = join(root, '.serverless');
+  return isFresh(join(folder, templateName)) ? zipsIn(folder) : packagedAside([], zipsIn);
+}
+
+async function zipsIn(folder: string): Promise<Record<string, Buffer>> {
+  const zips = globSync('*.zip', { cwd: folder });
+  const named = zips.map(async (zip) => [basename(zip, '.zip'), await readFile(join(folder, zip))] as const);
+  return Object.fromEntries(await Promise.all(named));
 }
 
 async function packagedAside<T>(

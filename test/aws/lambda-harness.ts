@@ -16,15 +16,20 @@ export const keyOf = (provider: ProviderName) => `canary-key-${provider}-Xv7`;
 /** The functions that there are. */
 type FunctionName = 'api' | 'mcp';
 
-/** A function of a bundle in a process, between a sandbox, a Secrets Manager and an empty table; new for every test. */
+/**
+ * A function of a bundle in a process, between a sandbox, a Secrets Manager and an empty table. All but the sandbox, which
+ * is emptied, is new for every test, or for every `describe` that calls {@link LambdaStage.keepWarm}.
+ */
 export interface LambdaStage {
   readonly built: Built;
   readonly sandbox: Sandbox;
   readonly secrets: SecretsServer;
   readonly table: TableServer;
   readonly lambda: Lambda;
+  /** Called in a `describe`: its tests share one process, which stays warm, its secrets and its table. */
+  keepWarm(): void;
   /** Starts the function anew, with more variables. */
-  restart(more: Readonly<Record<string, string>>): Promise<void>;
+  restart(more?: Readonly<Record<string, string>>): Promise<void>;
   /** One more environment, of this function or the other, on the same secrets and the same table. */
   another(name: FunctionName, more?: Readonly<Record<string, string>>): Lambda;
   /** A secret that is not ours to show: no environment may have written it by the end of the test. */
@@ -45,6 +50,7 @@ export function useLambda(bundle: FunctionName): LambdaStage {
   let lambda: Lambda;
   let others: Lambda[];
   let hidden: string[];
+  let isWarm = false;
 
   function start(more: Readonly<Record<string, string>> = {}, name = bundle): Lambda {
     const baseUrls = providerNames.map((provider) => [
@@ -71,26 +77,41 @@ export function useLambda(bundle: FunctionName): LambdaStage {
     await built.remove();
   });
   beforeEach(async () => {
+    if (!isWarm) await open();
+    for (const provider of providerNames) {
+      sandbox.providers[provider].reset();
+      sandbox.providers[provider].setKey(keyOf(provider));
+    }
+  });
+  afterEach(async () => {
+    expectNoSecret();
+    if (!isWarm) await close();
+  });
+
+  async function open(): Promise<void> {
     secrets = await startSecretsServer({ 'calloff/token': token });
     tableName = await table.newTable();
     others = [];
     hidden = [];
-    for (const provider of providerNames) {
-      sandbox.providers[provider].reset();
-      sandbox.providers[provider].setKey(keyOf(provider));
-      secrets.set(`calloff/${provider}`, keyOf(provider));
-    }
+    for (const provider of providerNames) secrets.set(`calloff/${provider}`, keyOf(provider));
     lambda = start();
-  });
-  afterEach(async () => {
+  }
+
+  async function close(): Promise<void> {
     for (const environment of [lambda, ...others]) {
       environment.stop();
       await environment.ended;
+    }
+    expectNoSecret();
+    await secrets.close();
+  }
+
+  function expectNoSecret(): void {
+    for (const environment of [lambda, ...others]) {
       expect(environment.output()).not.toMatch(/canary|a-secret-access-key|a-session-token/);
       for (const secret of hidden) expect(environment.output()).not.toContain(secret);
     }
-    await secrets.close();
-  });
+  }
 
   return {
     get built() {
@@ -107,6 +128,16 @@ export function useLambda(bundle: FunctionName): LambdaStage {
     },
     get lambda() {
       return lambda;
+    },
+    keepWarm() {
+      beforeAll(async () => {
+        await open();
+        isWarm = true;
+      });
+      afterAll(async () => {
+        isWarm = false;
+        await close();
+      });
     },
     async restart(more) {
       lambda.stop();

@@ -50,6 +50,8 @@ describe.each([
   ['payload format 2.0', httpApiEvent],
   ['payload format 1.0', restApiEvent],
 ] as const)('in %s', (_, makeEvent) => {
+  harness.keepWarm();
+
   test.each([
     ['plain', false],
     ['in Base64', true],
@@ -173,7 +175,8 @@ describe.each([
     const refused = await send({ method: 'GET', requestId }, makeEvent);
     expect(JSON.parse(refused.text).error.data).toEqual({ request_id: requestId });
     const line = { level: 'INFO', event: 'request', request_id: requestId, route: '/mcp' };
-    const requests = () => log().filter(({ event }) => event === 'request');
+    const requests = () =>
+      log().filter(({ event, request_id }) => event === 'request' && request_id === requestId);
     await expect.poll(requests).toMatchObject([
       { ...line, method: 'POST', status: 200 },
       { ...line, method: 'GET', status: 405 },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/run.ts';
+import { cases } from '../support/thorough.ts';
 import { startUntrusted } from '../support/untrusted-tls.ts';
 
 let sandbox: Sandbox;
@@ -245,10 +246,11 @@ describe('an environment with words of others', () => {
     ['Docker', { PORT: 'tcp://10.0.0.1:80' }],
     ['a service named calloff', { CALLOFF_PORT: 'tcp://10.0.0.1:80', CALLOFF_SERVICE_HOST: '10.0.0.1' }],
     ['nobody in particular', { HOST: 'a host', PORT: 'none' }],
-  ])('such as %s keeps no command from its work that listens on nothing', async (_whose, words) => {
+  ])('such as %s keeps no command from its work that listens on nothing', async (whose, words) => {
     const id = sandbox.providers.sutro.addJob({ state: 'running' });
     const own = { ...environment, ...words };
-    for (const args of [['list'], ['cancel', 'sutro', id], ['get', 'sutro', id], ['audit'], ['doctor']]) {
+    const commands = [['list'], ['cancel', 'sutro', id], ['get', 'sutro', id], ['audit'], ['doctor']];
+    for (const args of cases(commands, ([name]) => whose === 'conda' || name === 'cancel')) {
       const { code, stderr } = await run('cli/main.ts', args, own);
       expect([args[0], code, stderr]).toEqual([args[0], 0, '']);
     }
@@ -268,12 +270,8 @@ describe('a key that is no key', () => {
     const id = sandbox.providers.ionworks.addJob({ state: 'running' });
     const elsewhere = await run('cli/main.ts', ['cancel', 'ionworks', id], own);
     expect(elsewhere.code).toBe(0);
-    for (const args of [
-      ['list'],
-      ['list', '--provider', 'sutro'],
-      ['cancel', 'sutro', 'job-1'],
-      ['doctor'],
-    ]) {
+    const commands = [['list'], ['list', '--provider', 'sutro'], ['cancel', 'sutro', 'job-1'], ['doctor']];
+    for (const args of cases(commands, ([name]) => key === faults[0][0] || name === 'cancel')) {
       const { code, stdout } = await run('cli/main.ts', args, own);
       expect([args.join(' '), code]).toEqual([args.join(' '), 1]);
       expect(JSON.stringify(JSON.parse(stdout))).toContain(JSON.stringify(fault).slice(1, -1));

@@ -10,6 +10,7 @@ import { invalid } from '../../shared/contract/result.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
 import { mayAll, newToken } from '../support/configuration.ts';
 import { shownConfigurations } from '../support/documents.ts';
+import { runs } from '../support/thorough.ts';
 
 const settings = readSettings({});
 const terms: ReadingTerms = { settings, key: skipKeyResolution };
@@ -394,7 +395,7 @@ describe('what is wrong with a configuration', () => {
     }));
     fc.assert(
       fc.property(document, (each) => faultsOf(each).length >= 0),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000, 300) },
     );
   });
 });

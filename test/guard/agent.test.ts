@@ -5,6 +5,7 @@ import { mayAll } from '../support/configuration.ts';
 import { sentTo } from '../support/guard-harness.ts';
 import { type McpClient, overHttp, overStdio } from '../support/mcp-client.ts';
 import { openTestServer, type Role, type TestServer } from '../support/test-server.ts';
+import { runs } from '../support/thorough.ts';
 
 const agents = 16;
 const above = 4;
@@ -200,7 +201,7 @@ describe('an agent driven through every tool', () => {
           most = Math.max(most, sent());
           offers += seen.length;
         }),
-        { numRuns: agents - 1, endOnFailure: true, seed: 2026 },
+        { numRuns: runs(agents - 1, 7), endOnFailure: true, seed: 5 },
       );
       expect(most).toBe(above);
       expect(offers).toBeGreaterThan(5);

@@ -13,6 +13,7 @@ import {
   sentTo,
 } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
+import { runs } from '../support/thorough.ts';
 
 const minuteMs = 60_000;
 const tenMinutesMs = 600_000;
@@ -151,8 +152,8 @@ function dying(store: GuardHarness['store']): GuardHarness['store'] {
 
 describe('whatever is asked for, split, side by side, over several gateways, with calls that die', () => {
   it.each([
-    ['cancels_per_minute', 5, 300],
-    ['cancels_per_minute', 12, 300],
+    ['cancels_per_minute', 5, runs(300, 60)],
+    ['cancels_per_minute', 12, runs(300, 60)],
   ])('%s %i: never more is sent within a minute', async (_name, most, numRuns) => {
     let sendings = 0;
     await fc.assert(
@@ -180,7 +181,7 @@ describe('whatever is asked for, split, side by side, over several gateways, wit
         sendings += sent.length;
         expect(mostWithin(sent, tenMinutesMs)).toBeLessThanOrEqual(6);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400, 80) },
     );
     expect(sendings).toBeGreaterThan(40);
   });
@@ -259,7 +260,7 @@ describe('the minute of a caller', () => {
         );
         expect(outcomes.filter(({ outcome }) => outcome === 'refused')).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200, 50) },
     );
   });
 

@@ -9,8 +9,9 @@ import { agentWith, callerWith, callOf, guardHarnessOn, named, sentTo } from '..
 import { accepted } from '../support/harness.ts';
 import { bareEnvironment, finish, start } from '../support/run.ts';
 import { freshFolder } from '../support/temporary.ts';
+import { runs } from '../support/thorough.ts';
 
-const rounds = 100;
+const rounds = runs(100, 30);
 
 describe.each(['SQLite', 'DynamoDB'])('several processes on one store in %s', (name) => {
   let driver: Driver;

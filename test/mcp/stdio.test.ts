@@ -2,7 +2,7 @@ import type { ElicitResult } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { overStdio } from '../support/mcp-client.ts';
-import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
+import { sandboxEnvironment } from '../support/run.ts';
 
 let sandbox: Sandbox;
 const open: { close(): Promise<void> }[] = [];
@@ -24,8 +24,7 @@ interface Setting {
 
 /** A client of `calloff mcp`, and a way to call a tool and read both halves of its result. */
 async function connect({ env = sandboxEnvironment(sandbox), answer }: Setting = {}) {
-  const server = { command: process.execPath, args: ['cli/main.ts', 'mcp'], env: bareEnvironment(env) };
-  const connected = await overStdio({ ...server, answer });
+  const connected = await overStdio({ env, answer });
   open.push(connected.client);
   return connected;
 }

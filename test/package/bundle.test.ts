@@ -10,7 +10,7 @@ import { tools } from '../../mcp/tools/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { connectionVariables } from '../../shared/config/connection-settings.ts';
 import { version } from '../../shared/lib/version.ts';
-import { buildAside } from '../aws/built.ts';
+import { bundles } from '../aws/built.ts';
 import { providerNames } from '../support/harness.ts';
 import { overStdio } from '../support/mcp-client.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
@@ -51,7 +51,7 @@ const commandSchema = z.object({
 
 beforeAll(async () => {
   expect(existsSync(referee), 'install the referees first: npm run referees').toBe(true);
-  const [built, started] = await Promise.all([buildAside(), startSandbox({ control: false })]);
+  const [built, started] = await Promise.all([bundles(), startSandbox({ control: false })]);
   sandbox = started;
   folder = await mkdtemp(join(tmpdir(), 'calloff-mcpb-'));
   await cp(resolve(built.command, '..'), join(folder, 'cli'), { recursive: true });

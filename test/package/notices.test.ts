@@ -5,13 +5,13 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { noticesFile, noticesOf } from '../../scripts/notices.ts';
-import { type Built, buildAside, deployedZips } from '../aws/built.ts';
+import { type Built, bundles, deployedZips } from '../aws/built.ts';
 import { freshFolder } from '../support/temporary.ts';
 
 const manifestSchema = z.object({ name: z.string(), version: z.string(), license: z.string() });
 let built: Built;
 beforeAll(async () => {
-  built = await buildAside();
+  built = await bundles();
 }, 60_000);
 afterAll(() => built.remove());
 

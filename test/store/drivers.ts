@@ -6,6 +6,7 @@ import { vi } from 'vitest';
 import { openDynamoDbStore } from '../../shared/store/dynamodb/store.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import { startDynamoDbServer } from '../support/dynamodb-server.ts';
+import { runs } from '../support/thorough.ts';
 import { type Host, SetClock } from './host.ts';
 import { memoryHost } from './memory-store.ts';
 
@@ -30,7 +31,7 @@ export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
       await server.createTable(table);
       const open = async () =>
         openDynamoDbStore({ table, region: 'eu-central-1', endpoint: server.url, clock });
-      return { clock, open, another: host };
+      return { clock, sequences: runs(60, 10), open, another: host };
     };
     return { host, stop: () => server.close() };
   },
@@ -47,5 +48,10 @@ export function stubCredentials(): void {
 function sqliteHost(parent: string): Host {
   const clock = new SetClock();
   const folder = join(parent, randomUUID());
-  return { clock, open: () => openSqliteStore({ folder, clock }), another: async () => sqliteHost(parent) };
+  return {
+    clock,
+    sequences: runs(60, 15),
+    open: () => openSqliteStore({ folder, clock }),
+    another: async () => sqliteHost(parent),
+  };
 }

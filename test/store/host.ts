@@ -26,6 +26,8 @@ export class SetClock implements Clock {
 /** A database of its own, empty at first, and the clock that its clients go by. */
 export interface Host {
   readonly clock: SetClock;
+  /** How many sequences of questions are tried on it, each with a database of its own. */
+  readonly sequences: number;
   /** Opens another client of the same data. */
   open(): Promise<Store>;
   /** Another database of the same kind, empty. */

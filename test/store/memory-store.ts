@@ -15,7 +15,12 @@ export interface Memory {
 export function memoryHost(make: typeof memoryStore = memoryStore): Host {
   const clock = new SetClock();
   const memory: Memory = { values: new Map(), records: [], lastVersion: 0 };
-  return { clock, open: async () => make(memory, clock), another: async () => memoryHost(make) };
+  return {
+    clock,
+    sequences: 60,
+    open: async () => make(memory, clock),
+    another: async () => memoryHost(make),
+  };
 }
 
 /** A store over `memory`. */

@@ -126,7 +126,7 @@ export const modelLaw = {
           if (violation !== undefined) violations.push(violation);
           return violation === undefined;
         }),
-        { numRuns: 60 },
+        { numRuns: host.sequences },
       )
       .catch(() => undefined);
     return violations.slice(-1);

@@ -8,6 +8,7 @@ import { withoutSqliteWarning } from '../../shared/store/sqlite/module.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { bareEnvironment, finish, outputOf, run, start } from '../support/run.ts';
+import { runs } from '../support/thorough.ts';
 import { SetClock } from './host.ts';
 import { everything, request } from './law.ts';
 
@@ -52,17 +53,21 @@ async function refusal(): Promise<StoreUnavailableError> {
   throw new Error('it was not refused');
 }
 
+/** How often each counts, and how many are killed. */
+const steps = runs(1_000, 250);
+const kills = runs(50, 10);
+
 describe('several processes on one file', () => {
   test('four that start at once lose no count and no record', async () => {
     const names = ['p1', 'p2', 'p3', 'p4'];
-    const ended = await Promise.all(names.map((name) => child('count', folder, name, '1000')));
+    const ended = await Promise.all(names.map((name) => child('count', folder, name, `${steps}`)));
     expect(ended).toEqual(names.map(() => ({ code: 0, stdout: '', stderr: '' })));
     const [count, log] = await using(async (store) => [
       await store.get('count'),
       await store.scan(everything),
     ]);
-    expect(count?.value).toBe('4000');
-    expect(log).toHaveLength(4_000);
+    expect(count?.value).toBe(`${4 * steps}`);
+    expect(log).toHaveLength(4 * steps);
   });
 
   test('one that comes while another makes the file waits for it', async () => {
@@ -74,8 +79,8 @@ describe('several processes on one file', () => {
     expect((await ended).code).toBe(0);
   });
 
-  test('what one has appended outlives its being killed the moment after, fifty times', async () => {
-    const names = Array.from({ length: 50 }, (_, index) => `r${index}`);
+  test(`what one has appended outlives its being killed the moment after, ${kills} times`, async () => {
+    const names = Array.from({ length: kills }, (_, index) => `r${index}`);
     for (let index = 0; index < names.length; index += 2) {
       const ended = await Promise.all(
         names.slice(index, index + 2).map((name) => child('die', folder, name)),

@@ -31,7 +31,7 @@ export interface McpClient {
 export interface StdioTerms {
   /** The environment of the process; PATH is there without being named. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What runs; default `calloff mcp` from source. */
+  /** What runs; default `calloff mcp`. */
   readonly command?: string;
   readonly args?: readonly string[];
   readonly cwd?: string;

@@ -1,0 +1,20 @@
+import { inject } from 'vitest';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    readonly isThorough?: boolean;
+  }
+}
+
+/** Whether everything is tried, as by `npm run test:soak`; `npm test` tries a part of what only adds variety. */
+export const isThorough = inject('isThorough') === true;
+
+/** How often a property is tried: `all` in a soak, else `some`. */
+export function runs(all: number, some: number): number {
+  return isThorough ? all : some;
+}
+
+/** Which cases are tried: all in a soak, else those that `isWanted` picks to stand for the others. */
+export function cases<Case>(all: readonly Case[], isWanted: (each: Case, index: number) => boolean): Case[] {
+  return isThorough ? [...all] : all.filter(isWanted);
+}
