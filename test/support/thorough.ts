@@ -6,8 +6,8 @@ declare module 'vitest' {
   }
 }
 
-/** Whether everything is tried, as by `npm run test:soak`; `npm test` tries a part of what only adds variety. */
-export const isThorough = inject('isThorough') === true;
+/** Whether everything is tried: by `npm run test:soak` it is; `npm test` tries a part of what only adds variety. */
+const isThorough = inject('isThorough') === true;
 
 /** How often a property is tried: `all` in a soak, else `some`. */
 export function runs(all: number, some: number): number {
