@@ -1,4 +1,5 @@
 import type { Configuration } from '../shared/config/configuration.ts';
+import type { ConnectionSettings } from '../shared/config/connection-settings.ts';
 import { oldestRunning, type SandboxBeside } from './sandbox-beside.ts';
 
 /** What runs, as far as the printed commands depend on it. */
@@ -33,17 +34,22 @@ Stop with Ctrl-C.
 `;
 }
 
-/** A cancel that works, and one that a provider lies about. */
+/** The providers of the README's first page: an honest one, and one that lies. */
+const shown = { honest: 'ionq', liar: 'sutro' } as const;
+
+/** A cancel that works, and one that a provider lies about; at other providers if those of the README are not configured. */
 async function cancels({ configuration, url, sandbox }: Introduced, header: string): Promise<string> {
-  const [honest, ...others] = configuration.connections;
-  const liar = others.at(-1);
-  const cancel = async ({ name, provider }: typeof honest & object) => {
+  const { connections } = configuration;
+  const honest = connections.find(({ provider }) => provider === shown.honest) ?? connections.at(0);
+  const others = connections.filter((connection) => connection !== honest);
+  const liar = others.find(({ provider }) => provider === shown.liar) ?? others.at(-1);
+  const cancel = async ({ name, provider }: ConnectionSettings) => {
     const id = await oldestRunning(sandbox.controlUrl, provider);
     return `curl -X POST ${header} ${url}/v1/providers/${name}/jobs/${id}/cancel\n`;
   };
   const first =
     honest &&
-    `Four pretend providers hold 40 jobs. In another terminal, cancel one:\n${await cancel(honest)}\n`;
+    `Pretend providers hold jobs in every state. Cancel one, in another terminal:\n${await cancel(honest)}\n`;
   const second =
     liar &&
     `Let a provider accept a cancel that it ignores, and see that calloff notices:
