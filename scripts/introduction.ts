@@ -24,12 +24,12 @@ export async function introduction(introduced: Introduced): Promise<string> {
   return `calloff listens on ${url}
 ${token === undefined ? aboutTokens(configuration) : `token: ${token}`}
 
-${await cancels(introduced, header)}List the jobs that are not over:
-curl ${header} '${url}/v1/jobs?state=queued,running,cancelling,unknown'
+${await cancels(introduced, header)}List the jobs:
+curl ${header} ${url}/v1/jobs
 
-Read the audit, in this folder:
+In this folder, read the audit${slack ? ', or try Slack without a workspace' : ''}:
 ${assignments(variables)}npm run -s calloff -- audit
-${slack ? slackLines : ''}
+${slack ? 'npm run -s slack:try -- "list running"\n' : ''}
 Stop with Ctrl-C.
 `;
 }
@@ -75,8 +75,3 @@ function aboutTokens({ callers, tokens }: Configuration): string {
   const [first = 'NAME'] = callers.keys();
   return `No caller has a token yet. Make one, and set TOKEN to it: npm run calloff -- token create ${first}`;
 }
-
-const slackLines = `
-Try Slack without a workspace, in this folder:
-npm run -s slack:try -- "list running"
-`;

@@ -55,7 +55,7 @@ describe('"Try it" in the README', () => {
 });
 
 describe('what npm start prints', () => {
-  it('lists the jobs that are not over', async () => {
+  it('lists the jobs', async () => {
     expect(printed).toHaveLength(4);
     const { jobs } = z
       .object({ jobs: z.array(z.unknown()) })
@@ -68,11 +68,11 @@ describe('what npm start prints', () => {
     expect(await paste(line)).toMatch(/"outcome":"cancelled"/);
   });
 
-  it('fits a terminal of 24 lines and 80 columns', () => {
+  it('fits a terminal of 24 lines and 80 columns, with the four lines of npm before it', () => {
     const rows = demo.output
       .trimEnd()
       .split('\n')
       .map(({ length }) => Math.max(1, Math.ceil(length / 80)));
-    expect(rows.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(24);
+    expect(rows.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(20);
   });
 });
