@@ -106,14 +106,14 @@ const subjects: readonly Subject[] = [
     name: 'slack, members',
     bundle: slack,
     event: slackEvent(),
-    expected: 'Looking for jobs',
+    expected: 'Listing jobs',
     environment: withQueue,
   },
   {
     name: 'slack, callers',
     bundle: slack,
     event: slackEvent(),
-    expected: 'Looking for jobs',
+    expected: 'Listing jobs',
     environment: { ...withQueue, CALLOFF_SECRET_PREFIX: 'slack/' },
   },
 ];

@@ -55,8 +55,8 @@ export async function localCall(): Promise<LocalCall> {
 export async function askPerson(
   makeQuestion: () => Promise<string>,
   signal: AbortSignal | undefined,
-): Promise<Exclude<ConsentAnswer, 'resting'>> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return 'nobody';
+): Promise<Exclude<ConsentAnswer, 'cooldown'>> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return 'unavailable';
   process.stderr.write(`${await makeQuestion()}\n`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {

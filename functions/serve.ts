@@ -193,7 +193,7 @@ export async function serve(): Promise<void> {
   const needsToken = settings.token === undefined && settings.configPath === undefined;
   if (needsToken && !process.stdout.isTTY) {
     throw new ConfigurationError([
-      'CALLOFF_TOKEN must be set, or CALLOFF_CONFIG: what is not a terminal would keep a made-up token',
+      'CALLOFF_TOKEN or CALLOFF_CONFIG must be set. calloff shows a generated token only on a terminal, because a log would keep it',
     ]);
   }
   const made = needsToken ? makeToken() : undefined;

@@ -8,7 +8,9 @@ import { processTask } from './slack/tasks/process-task.ts';
 /** Nobody waits for the answer but the function's own 120 s, in which the store and Slack must have their turn too. */
 const { settings, store, ...parts } = lambdaParts({ longestBudgetMs: 90_000 });
 if (store === undefined) {
-  throw new ConfigurationError(['CALLOFF_TABLE must name a table: what is delivered twice is told by it']);
+  throw new ConfigurationError([
+    'CALLOFF_TABLE must name a table: the worker needs it to recognise repeated deliveries',
+  ]);
 }
 const { responseOrigin } = settings.slack;
 const carryOutParts = { ...parts, store, clock, responseOrigin, fetch: globalThis.fetch };

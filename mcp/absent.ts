@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * An input without the optional properties that are `null`: clients that fill in every field of a schema write so what
- * they leave out. What is required stays as it is, and so is a fault if it is `null`.
+ * An input without the optional properties that are `null`: some clients fill in every field of a schema and write `null`
+ * for an absent one. Required properties stay, so a required `null` is a fault.
  */
 export function withoutNulls(schema: z.ZodType, value: unknown): unknown {
   const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;

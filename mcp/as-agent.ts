@@ -1,8 +1,8 @@
 import type { Caller } from '../shared/access/caller.ts';
 
 /**
- * Who acts when a caller's token is in the hands of an assistant: an agent, whoever the token belongs to. It may do what
- * its caller may, is asked about beyond `confirmAbove` cancels in ten minutes, and cannot confirm for itself.
+ * The caller for a token that an assistant uses: an agent, even if the token belongs to a person or program. It has the
+ * caller's rights, needs a confirmation above `confirmAbove` cancels in ten minutes, and cannot confirm for itself.
  */
 export function asAgent(caller: Caller, confirmAbove: number): Caller {
   if (caller.kind === 'agent') return caller;

@@ -2,12 +2,12 @@ import type { Phase, Progress } from '../shared/contract/progress.ts';
 import type { Clock } from '../shared/lib/clock.ts';
 import { phaseMessage } from '../shared/messages/progress.ts';
 
-/** A client may take a call for lost of which it hears nothing for a while. */
+/** The longest silence: a client may give up a call that sends no progress for a while. */
 const everyMs = 4_000;
-/** What a number still grows by while nothing is done: a part of what is left to the next. */
+/** By how much `progress` grows while no job is done: this share of the distance to the next whole number. */
 const part = 1 / 8;
 
-/** What a client is told of a call. `progress` grows with every notification, and never beyond `total`. */
+/** The progress of a call as a client sees it. `progress` grows with every notification and never exceeds `total`. */
 export interface ProgressNotice {
   readonly progress: number;
   readonly total?: number;
@@ -15,7 +15,7 @@ export interface ProgressNotice {
 }
 
 /**
- * Tells a client how far a call is: when it has come further or is at something else, and every four seconds in any case.
+ * Notifies a client of the progress of a call: at each change, and at least every four seconds.
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/progress
  */
 export class CallProgress {
@@ -34,12 +34,12 @@ export class CallProgress {
     this.#cancel = clock.after(everyMs, () => this.#say());
   }
 
-  /** How many jobs needed nothing more sent when that was last told. */
+  /** How many jobs needed no further request at the last report. */
   get done(): number {
     return this.#done;
   }
 
-  /** Takes how far the call is. */
+  /** Takes the current progress of the call. */
   report({ done, total, phase }: Progress): void {
     const isNews = done > this.#done || phase.kind !== this.#phase.kind || this.#total === undefined;
     this.#done = Math.max(this.#done, done);
@@ -48,7 +48,7 @@ export class CallProgress {
     if (isNews) this.#say();
   }
 
-  /** Takes that the call waits for a person, until `work` is over. */
+  /** Reports that the call waits for a person while `work` runs. */
   async asking<T>(work: () => Promise<T>): Promise<T> {
     this.#phase = { kind: 'asking' };
     this.#say();
@@ -68,7 +68,7 @@ export class CallProgress {
     this.#tell({ progress, ...(total === undefined ? {} : { total }), message: phaseMessage(this.#phase) });
   }
 
-  /** More than was told before, and less than all: the call is not over yet. */
+  /** More than in the last notification and less than the total, because the call has not ended yet. */
   #next(): number {
     const most = this.#total ?? 1;
     const done = Math.min(this.#done, most - 1 / 2);

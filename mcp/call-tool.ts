@@ -11,26 +11,26 @@ import { faultsResult } from './tools/faults.ts';
 import { tools } from './tools/index.ts';
 import type { ToolResult } from './tools/tool.ts';
 
-/** Several clients give a call up after a minute: a tool answers before that, whatever else the call waits for. */
+/** A tool always answers within this time, because several clients give up a call after a minute. */
 const longestCallMs = 49_000;
-/** What a call needs, once a person has agreed, to send the cancels and see what comes of them. */
+/** The time a call needs after a person has agreed, to send the cancels and check the status. */
 const afterAnswerMs = 10_000;
 
 /** One call of a tool, and the client it comes from. */
 export interface Calling extends ServerParts {
   readonly clock: Clock;
-  /** When the call came in, on the clock. */
+  /** When the call arrived, on the monotonic clock. */
   readonly since: number;
-  /** Aborted when the client takes the call back or is gone, and when the process is to stop. */
+  /** Aborted when the client cancels the call or disconnects, and when the process is to stop. */
   readonly signal: AbortSignal;
   notify(token: string | number, notice: ProgressNotice): void;
-  /** Asks the person behind the client, and waits for so many milliseconds at the most. */
+  /** Asks the person behind the client, and waits at most `patienceMs` milliseconds. */
   askPerson(question: string, onLateYes: () => Promise<void>, patienceMs: number): Promise<ConsentAnswer>;
 }
 
 /**
- * Calls a tool. Faults of the input and bugs of ours are results with `isError`, in words of our own.
- * @throws an error with the code of JSON-RPC where there is no such tool.
+ * Calls a tool. Faults of the input and bugs in calloff are results with `isError` and calloff's own sentences.
+ * @throws an error with a JSON-RPC code if there is no such tool.
  */
 export async function callTool(params: CallToolRequest['params'], calling: Calling): Promise<CallToolResult> {
   const tool = tools.find(({ name }) => name === params.name);
@@ -44,17 +44,17 @@ export async function callTool(params: CallToolRequest['params'], calling: Calli
   } catch (error) {
     const { requestId } = context;
     log({ level: 'error', event: 'tool_broke', request_id: requestId, error: nameOf(error) });
-    const text = `Something went wrong inside calloff (${requestId}).`;
+    const text = `An internal error occurred in calloff (${requestId}).`;
     return present({ structured: {}, text, failed: true });
   } finally {
     progress.stop();
-    // A call that was taken back gets no answer: the protocol has none. The log says how far it had come.
+    // A cancelled call gets no answer, by the protocol. The log says how far it had come.
     if (context.signal?.aborted)
       log({ level: 'info', event: 'call_cut_short', request_id: context.requestId, jobs: progress.done });
   }
 }
 
-/** A list with more entries than any call takes is refused before they are judged one by one. */
+/** The fault of a list with more entries than any call takes. It is refused before its entries are checked. */
 function longList(given: object): Fault | undefined {
   const [path] =
     Object.entries(given).find(([, each]) => Array.isArray(each) && each.length > mostJobs) ?? [];
@@ -62,9 +62,9 @@ function longList(given: object): Fault | undefined {
   return { path: path.slice(0, 100), kind: 'invalid', message: tooManyEntriesMessage(mostJobs) };
 }
 
-/** An `McpError` would carry a prefix in its message, and the client puts its own before it. */
+/** No `McpError`: that adds a prefix to its message, and the client adds another. */
 function noSuchTool(): Error {
-  return Object.assign(new Error('There is no such tool.'), { code: ErrorCode.InvalidParams });
+  return Object.assign(new Error('There is no tool with this name.'), { code: ErrorCode.InvalidParams });
 }
 
 async function contextOf(params: CallToolRequest['params'], calling: Calling) {

@@ -3,32 +3,32 @@ import { ElicitResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { ConsentAnswer } from '../shared/cancellation/request-context.ts';
 import { type Clock, sleep, systemClock } from '../shared/lib/clock.ts';
 
-/** So long a question may stay open at the client: as long as the confirmation that it is about. */
+/** How long a question may stay open at the client: as long as the confirmation that it is about. */
 const questionLifeMs = 290_000;
-/** After a no nothing is asked for so long: a question that keeps coming back is answered for the sake of peace. */
-const restMs = 60_000;
+/** How long calloff asks nothing after a no, because people say yes to a question that keeps returning. */
+const cooldownMs = 60_000;
 
-/** What a client answered. `failed`: it did not, or could not ask. */
+/** What a client answered. `failed`: it gave no answer or could not ask. */
 type Answer = 'agreed' | 'declined' | 'dismissed' | 'failed';
 
-/** How a question is asked. `onLateYes` is called on a yes that comes when nobody waits for it any more. */
+/** How a question is asked. `onLateYes` is called on a yes that arrives after the call has stopped waiting. */
 export interface AskTerms {
   readonly signal: AbortSignal;
   onLateYes(): Promise<void>;
-  /** How long the call waits, if that is less than anybody does. */
+  /** How long the call waits, if that is less than the default. */
   readonly patienceMs?: number;
 }
 
 /**
- * The person behind a client, who is asked one thing at a time, and left in peace after a no. A call of a tool waits
- * `patienceMs` for the answer; a yes that comes later confirms what the call has offered.
+ * Asks the person behind a client one question at a time, and pauses after a no. A tool call waits `patienceMs` for the
+ * answer; a later yes confirms the confirmation that the call has offered.
  */
 export class Elicitation {
   readonly #server: Server;
   readonly #patienceMs: number;
   readonly #clock: Clock;
   #asking: Promise<unknown> = Promise.resolve();
-  #restsUntil = Number.NEGATIVE_INFINITY;
+  #cooldownUntil = Number.NEGATIVE_INFINITY;
 
   constructor(
     server: Server,
@@ -40,16 +40,16 @@ export class Elicitation {
   }
 
   /**
-   * Asks, as soon as what was asked before is answered. If there is no answer in time it is `no_answer`; the question stays
-   * open, and `onLateYes` is called on a yes. A call that is taken back takes its question back.
+   * Asks as soon as the question before is answered. Without an answer in time the result is `no_answer`; the question
+   * stays open, and `onLateYes` is called on a yes. Cancelling the call also withdraws its question.
    */
   async ask(question: string, terms: AskTerms): Promise<ConsentAnswer> {
     const { signal, onLateYes, patienceMs = this.#patienceMs } = terms;
-    if (this.#server.getClientCapabilities()?.elicitation?.form === undefined) return 'nobody';
+    if (this.#server.getClientCapabilities()?.elicitation?.form === undefined) return 'unavailable';
     let isLate = false;
     const late = new AbortController();
     const asked = this.#asking.then(async (): Promise<ConsentAnswer> => {
-      if (this.#clock.now() < this.#restsUntil) return 'resting';
+      if (this.#clock.now() < this.#cooldownUntil) return 'cooldown';
       if (isLate || signal.aborted) return 'no_answer';
       const answer = await this.#putTo(question, signal);
       if (isLate && answer === 'agreed') await onLateYes();
@@ -79,7 +79,7 @@ export class Elicitation {
       const { confirm: ticked } = content;
       if (action === 'accept' && ticked === true) return 'agreed';
       if (action === 'cancel') return 'dismissed';
-      this.#restsUntil = this.#clock.now() + restMs;
+      this.#cooldownUntil = this.#clock.now() + cooldownMs;
       return 'declined';
     } catch {
       return 'failed';

@@ -1,6 +1,6 @@
 const lineFeed = 10;
 
-/** Cuts a stream of bytes into lines. A line of more than `mostBytes` is told as `too-long` once, and skipped. */
+/** Splits a stream of bytes into lines. A line of more than `mostBytes` is reported as `too-long` once and skipped. */
 export class LineReader {
   readonly #mostBytes: number;
   #pieces: Buffer[] = [];
@@ -24,7 +24,7 @@ export class LineReader {
     }
   }
 
-  /** What came after the last end of a line, which is then over; `undefined` if it was too long. */
+  /** Ends the current line and returns what was read of it; `undefined` if it was too long. */
   rest(): string | undefined {
     const line = this.#isTooLong() ? undefined : Buffer.concat(this.#pieces).toString('utf8');
     this.#pieces = [];
@@ -32,7 +32,7 @@ export class LineReader {
     return line;
   }
 
-  /** Keeps a piece of a line; tells whether it makes the line too long. */
+  /** Keeps a piece of a line; returns whether it makes the line too long. */
   #keep(piece: Buffer): boolean {
     this.#length += piece.length;
     if (this.#isTooLong()) this.#pieces = [];

@@ -7,8 +7,8 @@ import { localUser, openLocal } from '../shared/local-gateway.ts';
 import type { ServerParts } from './server-parts.ts';
 
 /**
- * What a server in a process of its own is made of, on the configuration of this machine. Where that cannot be used, says
- * so on standard error and ends the process with 2.
+ * The parts of a server in its own process, from the configuration of this machine. If that cannot be used, says so on
+ * standard error and ends the process with exit code 2.
  */
 export async function localParts(): Promise<ServerParts & { readonly gateway: Gateway }> {
   try {

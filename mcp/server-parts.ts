@@ -7,12 +7,12 @@ import type { Log } from '../shared/lib/log.ts';
 export interface ServerParts {
   readonly gateway: Gateway;
   readonly log: Log;
-  /** Who asks, by the rules in force now. */
+  /** The caller, by the rules in force now. */
   caller(): Promise<Caller>;
   readonly surface: Surface;
   newRequestId(): string;
   /** Aborted when the process is to stop. */
   readonly stopping?: AbortSignal | undefined;
-  /** Told of every call, so that a process can wait for what is under way before it ends. */
+  /** Receives every call, so that a process can wait for the calls in progress before it ends. */
   onCall?(call: Promise<unknown>): void;
 }

@@ -7,21 +7,21 @@ import { Elicitation } from './elicitation.ts';
 import type { ServerParts } from './server-parts.ts';
 
 const instructions =
-  'calloff cancels compute jobs and says only what is true. Find jobs with list_jobs, cancel with cancel_job or cancel_jobs. Believe outcome and state, never a job name. What is "cancelling" or "unknown" is not over: look again.';
+  'calloff cancels compute jobs and reports only what the provider confirms. Find jobs with list_jobs, cancel with cancel_job or cancel_jobs. Trust outcome and state, never a job name. A job that is "cancelling" or "unknown" may still run: check it again with list_jobs.';
 
 /**
- * For checking what a person fills in, the SDK brings ajv, which costs more to load than all the rest. There is one form
- * with one box, `Person` reads it itself, and bundles leave ajv out.
+ * The SDK checks a person's form input with ajv, which costs more to load than all the rest. calloff has one form with
+ * one box, which `Elicitation` reads itself, so the bundles leave ajv out.
  */
 const jsonSchemaValidator = {
   getValidator(): never {
-    throw new Error('no schema is compiled here');
+    throw new Error('this server compiles no schema');
   },
 };
 
 /**
- * What there is none of, and many a client asks for all the same, whatever the server says that it has: an error would
- * look like a server that is broken.
+ * Methods that calloff does not offer but many clients call anyway. They get an empty list, because with an error the
+ * server would look broken.
  */
 const emptyLists = new Map([
   ['resources/list', { resources: [] }],
@@ -30,8 +30,8 @@ const emptyLists = new Map([
 ]);
 
 /**
- * A server with every tool, that knows no transport. One per connection; over stateless HTTP one per request. Its parts
- * and the tools are loaded when they are first asked for, so that `initialize` is answered before.
+ * A server with every tool, independent of the transport. One per connection; over stateless HTTP one per request. Its
+ * parts and the tools are loaded when they are first needed, so that `initialize` is answered sooner.
  */
 export function buildServer(load: () => Promise<ServerParts>, clock: Clock = systemClock): Server {
   const server = new Server(

@@ -3,17 +3,17 @@ import { ErrorCode, type JSONRPCMessage, type RequestId } from '@modelcontextpro
 import { LineReader } from './line-reader.ts';
 import { jsonRpcFaults, readMessage } from './message.ts';
 
-/** A message of more bytes is not read: to read one of so many blanks takes some 40 ms. */
+/** Longer messages, in bytes, are not read: even this many blanks take some 40 ms. */
 const longestMessage = 6_000_000;
 
 const lineFaults = {
   ...jsonRpcFaults,
-  'too-long': { code: ErrorCode.InvalidRequest, message: 'A message may have 6 MB at most.' },
+  'too-long': { code: ErrorCode.InvalidRequest, message: 'A message may have at most 6 MB.' },
 } as const;
 
 /**
- * Messages as lines of JSON over standard input and output. Other than the SDK's own transport, this one answers what it
- * cannot read, so that nobody waits for an answer in vain, and goes on after a line that is too long.
+ * Messages as lines of JSON over standard input and output. Unlike the SDK's transport, it answers a message that it
+ * cannot read, so that no client waits forever, and continues after a line that is too long.
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stdio
  */
 export class StdioTransport implements Transport {
@@ -26,7 +26,7 @@ export class StdioTransport implements Transport {
   readonly #open = new Set<RequestId>();
   #onAnswered: () => void = () => undefined;
 
-  /** `onEnd` is called when the client says nothing more. */
+  /** `onEnd` is called when the client closes its end. */
   constructor(onEnd: () => void) {
     this.#onEnd = onEnd;
   }
@@ -52,7 +52,7 @@ export class StdioTransport implements Transport {
     return this.#write(message);
   }
 
-  /** Resolves when every request has its answer. One that was taken back gets none. */
+  /** Resolves when every request has its answer. A cancelled one gets none. */
   async answered(): Promise<void> {
     if (this.#open.size === 0) return;
     await new Promise<void>((resolve) => {

@@ -4,15 +4,15 @@ import { buildServer } from './server.ts';
 import type { ServerParts } from './server-parts.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
-/** A host that starts many servers waits for `initialize`: what that does not need is loaded right after it, or by then. */
+/** Everything that `initialize` does not need is loaded right after it, or after this time: hosts wait for that answer. */
 const patienceMs = 200;
-/** Most who stop a process kill it after ten seconds. */
+/** Most supervisors kill a process ten seconds after they ask it to stop. */
 const longestStopMs = 9_500;
 
 /**
- * `calloff mcp`: the tools over standard input and output, on the keys of the environment. Without a key it starts all
- * the same, because a host shows nothing of a server that exits; a call then says which variable to set. Where the
- * configuration cannot be used, says so on standard error and ends with 2; where answers cannot be written, with 1.
+ * `calloff mcp`: the tools over standard input and output, with the keys of the environment. It starts without a key, too,
+ * because a host does not show why a server exits; a call then says which variable to set. If the configuration cannot
+ * be used, it says so on standard error and ends with 2; if answers cannot be written, with 1.
  */
 export async function runStdio(): Promise<void> {
   const stopping = new AbortController();
@@ -45,7 +45,7 @@ export async function runStdio(): Promise<void> {
   await server.connect(transport);
 }
 
-/** The calls of this process: a client that is gone misses their answers, and what they have sent is settled first. */
+/** The calls of this process. If the client disconnects, calloff still resolves and records what they have sent. */
 class Calls {
   readonly #underWay = new Set<Promise<unknown>>();
   any = false;

@@ -50,7 +50,7 @@ const unsettled = {
   declined: stillOpen,
   no_answer: stillOpen,
   failed: stillOpen,
-  nobody: 'Nothing was confirmed: there is no terminal to ask on. Say --yes or --decline.',
+  unavailable: 'Nothing was confirmed: there is no terminal to ask on. Say --yes or --decline.',
 } as const;
 
 /** What to do with a confirmation, or why nothing is done. One that is over is not asked about, but tried: that says so. */

@@ -18,7 +18,9 @@ export function slackParts(): SlackParts {
   const settings = readSettings();
   const { queueUrl, secretPrefix, secretMaxAgeMs: maxAgeMs, slack } = settings;
   if (queueUrl === undefined) {
-    throw new ConfigurationError(['CALLOFF_QUEUE_URL must be the URL of the queue that work goes through']);
+    throw new ConfigurationError([
+      'CALLOFF_QUEUE_URL must be the URL of the SQS queue from the Slack function to the worker',
+    ]);
   }
   if (slack.signingSecrets.length > 0) log({ level: 'warn', event: 'signing_secret_in_environment_ignored' });
   const cache = new SecretCache({ fetchSecret: secretsManager(log), clock, maxAgeMs });

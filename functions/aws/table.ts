@@ -16,7 +16,7 @@ const none = 'none';
 export function openTable({ table }: Pick<Settings, 'table'>): Store | undefined {
   if (table === undefined) {
     throw new ConfigurationError([
-      `CALLOFF_TABLE must name the DynamoDB table of counts, confirmations and the audit, or be ${none}, and nothing is counted or written down`,
+      `CALLOFF_TABLE must name the DynamoDB table for counts, confirmations and the audit, or be ${none} to keep none of them`,
     ]);
   }
   if (table !== none) return openDynamoDbStore({ table, ...awsRegion(), clock });

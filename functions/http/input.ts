@@ -50,7 +50,7 @@ function queryFaults(request: HonoRequest, message: string): Fault[] {
 function withPath(body: object, named: Readonly<Record<string, string>>): Result<object> {
   const faults = Object.keys(named)
     .filter((name) => name in body)
-    .map((name) => invalid(name, 'is in the path and must not be in the body'));
+    .map((name) => invalid(name, 'is in the path and must not be in the body as well'));
   return faults.length === 0 ? { ok: true, value: { ...body, ...named } } : { ok: false, faults };
 }
 

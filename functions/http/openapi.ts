@@ -33,7 +33,7 @@ const health = {
   security: [],
   responses: {
     200: {
-      description: 'It does',
+      description: 'The process answers',
       content: json(output(z.strictObject({ status: z.literal('ok') }))),
     },
   },
@@ -108,9 +108,9 @@ function queryParameters({ shape }: z.ZodObject): object[] {
 }
 
 const pathParameters: Readonly<Record<string, string>> = {
-  provider: 'A connection',
+  provider: 'The name of a connection',
   job_id: 'The id that the provider gave the job',
-  confirmation_id: 'The id of the confirmation, as the caller was given it',
+  confirmation_id: 'The id of the confirmation, as the caller received it',
 };
 
 function pathParameter(name: string): object {

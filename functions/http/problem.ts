@@ -8,22 +8,25 @@ import type { HonoEnvironment } from './hono-env.ts';
 
 /** Every fault of a caller, and of ours, that is answered with RFC 9457 problem details. Types are stable. */
 export const problems = {
-  'invalid-request': { status: 400, title: 'The request has faults; nothing was done.' },
-  unreadable: { status: 400, title: 'The request cannot be read; nothing was done.' },
-  'unsafe-path': { status: 400, title: 'The path holds a dot segment or a fragment; nothing was done.' },
-  unauthorized: { status: 401, title: 'A valid bearer token is needed.' },
-  forbidden: { status: 403, title: 'The policy of this installation does not allow it; nothing was done.' },
-  'unknown-provider': { status: 404, title: 'There is no such provider here; nothing was done.' },
+  'invalid-request': { status: 400, title: 'The request has faults. Nothing was done.' },
+  unreadable: { status: 400, title: 'The request cannot be read. Nothing was done.' },
+  'unsafe-path': { status: 400, title: 'The path contains a dot segment or a fragment. Nothing was done.' },
+  unauthorized: { status: 401, title: 'The request needs a valid bearer token.' },
+  forbidden: {
+    status: 403,
+    title: 'The policy of this installation does not allow this request. Nothing was done.',
+  },
+  'unknown-provider': { status: 404, title: 'There is no provider with this name here. Nothing was done.' },
   'no-such-route': { status: 404, title: 'There is no such route.' },
-  'method-not-allowed': { status: 405, title: 'The route exists, but not with this method.' },
-  confirmation: { status: 409, title: 'The confirmation does not serve; nothing was done.' },
-  'body-too-large': { status: 413, title: 'The body is over 2 MB; nothing was done.' },
-  'too-often': { status: 429, title: 'You have asked too often; nothing was done.' },
-  internal: { status: 500, title: 'Something went wrong inside calloff.' },
-  'store-unavailable': { status: 503, title: 'The store of this installation cannot be used at the moment.' },
+  'method-not-allowed': { status: 405, title: 'This route does not support this method.' },
+  confirmation: { status: 409, title: 'The confirmation is not valid for this. Nothing was done.' },
+  'body-too-large': { status: 413, title: 'The body is larger than 2 MB. Nothing was done.' },
+  'too-often': { status: 429, title: 'You have sent too many requests. Nothing was done.' },
+  internal: { status: 500, title: 'An internal error occurred in calloff.' },
+  'store-unavailable': { status: 503, title: 'The store of this installation is unavailable.' },
   'not-configured': {
     status: 503,
-    title: 'This installation has no token, or cannot read it now, so nobody can be let in.',
+    title: 'calloff has no token configured, or cannot read it now, so it admits no one.',
   },
 } as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;
 export type ProblemType = keyof typeof problems;
@@ -34,7 +37,7 @@ export const problemSchema = z.strictObject({
   title: z.string(),
   status: z.number(),
   request_id: z.string(),
-  cause: z.enum(causes).optional().describe('With store-unavailable, where it is known'),
+  cause: z.enum(causes).optional().describe('With store-unavailable: the cause, if it is known'),
   faults: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
 });
 

@@ -10,7 +10,7 @@ export const cancelJobTool = defineTool({
   name: 'cancel_job',
   title: 'Cancel a job',
   description:
-    'Cancels one compute job and says what its provider says afterwards. Only outcome "cancelled" or "already_cancelled" means that it is cancelled; after "cancelling" or "unknown" look again with list_jobs. It cannot be undone: cancel only jobs the user asked for by id, or that list_jobs showed and the user agreed to.',
+    'Cancels one compute job and reports its status afterwards. Only outcome "cancelled" or "already_cancelled" means that it is cancelled; after "cancelling" or "unknown" check again with list_jobs. It cannot be undone: cancel only jobs the user named by id, or that list_jobs showed and the user agreed to.',
   input: cancelInput.one,
   output: toolOutcome,
   annotations: destructive,

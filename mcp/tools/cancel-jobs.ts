@@ -10,7 +10,7 @@ export const cancelJobsTool = defineTool({
   name: 'cancel_jobs',
   title: 'Cancel many jobs',
   description:
-    'As cancel_job, for jobs at any of the providers. The answer counts all outcomes and shows up to 25, first those that did not go as asked. There is no "all": name every job, or give a selector. A person may be asked first.',
+    'Like cancel_job, for many jobs at any of the providers. The answer counts all outcomes and shows up to 25, those that were not cancelled first. There is no "all": name every job, or give a selector. A person may be asked first.',
   input: cancelInput.many,
   output: digestSchema,
   annotations: destructive,

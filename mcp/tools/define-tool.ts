@@ -4,7 +4,7 @@ import { withoutNulls } from '../absent.ts';
 import { faultsResult } from './faults.ts';
 import type { Tool, ToolCall, ToolDescription, ToolResult } from './tool.ts';
 
-/** A tool, and what it does with arguments that its input schema has read. */
+/** A tool, and what it does with arguments that its input schema has checked. */
 interface ToolDefinition<Request> extends ToolDescription<z.ZodObject & z.ZodType<Request>> {
   run(request: Request, call: ToolCall): Promise<ToolResult>;
 }

@@ -17,7 +17,7 @@ const shownOutcome = z.strictObject({
   retry_after_seconds: z.number().optional(),
 });
 
-/** A bulk, in few words. */
+/** The outcomes of a bulk in short form. */
 export const digestSchema = z.strictObject({
   request_id: z.string(),
   counts: z.object({}).catchall(z.number()),
@@ -30,11 +30,11 @@ export const digestSchema = z.strictObject({
 });
 
 const mostShown = 25;
-/** What a digest may hold, so that an answer about 1,000 jobs stays below 4,000 tokens: ids can have 200 characters. */
+/** The most characters of ids in a digest: an answer about 1,000 jobs stays below 4,000 tokens, and ids can have 200. */
 const mostIdCharacters = 900;
 const mostMessages = 8;
 const mostSteps = 5;
-/** How far an outcome is from what was asked: the further, the earlier it is shown. */
+/** The order in which outcomes are shown: those furthest from the request first. */
 const order = [
   'unknown',
   'failed',
@@ -48,7 +48,7 @@ const order = [
   'cancelled',
 ] as const satisfies readonly Outcome['outcome'][];
 
-/** What a model is told of many. */
+/** Many outcomes, as a model sees them. */
 export function digestResult({
   request_id,
   outcomes,
@@ -66,7 +66,9 @@ export function digestResult({
   const steps = [
     offer?.next_step,
     toolStepOf(sorted),
-    ...shown.filter((outcome) => isSettled(outcome) && !isOffered(outcome)).map(({ next_step }) => next_step),
+    ...shown
+      .filter((outcome) => isResolved(outcome) && !isOffered(outcome))
+      .map(({ next_step }) => next_step),
   ];
   const structured = {
     request_id,
@@ -94,7 +96,7 @@ function hasFailed({ outcome }: Outcome): boolean {
   return outcome === 'failed';
 }
 
-/** Whether nothing could be seen because no provider that was asked has a key. */
+/** Whether no job could be read because none of the providers has a key. */
 export function isForWantOfKeys(unavailable: readonly { readonly code: string }[]): boolean {
   return unavailable.length > 0 && unavailable.every(({ code }) => code === 'provider_not_configured');
 }
@@ -136,7 +138,7 @@ function digestText(
   return lines.join('\n');
 }
 
-/** As many as can be shown with their ids whole; one always. */
+/** As many outcomes as fit with their full ids; at least one. */
 function fitting(outcomes: readonly Outcome[]): Outcome[] {
   let characters = 0;
   const most = outcomes.slice(0, mostShown);
@@ -147,7 +149,7 @@ function fitting(outcomes: readonly Outcome[]): Outcome[] {
   return tooFar === -1 ? most : most.slice(0, tooFar);
 }
 
-/** Whether another look would show nothing new: what there is to do, if anything, is something else. */
-function isSettled({ outcome }: Outcome): boolean {
+/** Whether another status check cannot help, so that the next step is a different one. */
+function isResolved({ outcome }: Outcome): boolean {
   return outcome !== 'cancelling' && outcome !== 'unknown';
 }

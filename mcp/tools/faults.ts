@@ -1,10 +1,10 @@
 import type { Fault } from '../../shared/contract/result.ts';
 import type { ToolResult } from './tool.ts';
 
-/** So many faults a model is told one by one. */
+/** The most faults that a model sees one by one. */
 const mostShown = 25;
 
-/** What a model is told when a call was not carried out because of its faults. */
+/** The faults of a call that was not carried out, as a model sees them. */
 export function faultsResult(faults: readonly Fault[]): ToolResult {
   const isOurs = faults.every(({ kind }) => kind !== 'invalid' && kind !== 'unknown_provider');
   const lines = faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
@@ -14,7 +14,7 @@ export function faultsResult(faults: readonly Fault[]): ToolResult {
   return {
     structured: {},
     text: [
-      isOurs ? 'The call was refused; nothing was done.' : 'The call has faults; nothing was done.',
+      isOurs ? 'calloff refused the call. Nothing was done.' : 'The call has faults. Nothing was done.',
       ...shown,
     ].join('\n'),
     failed: true,

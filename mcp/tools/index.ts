@@ -19,7 +19,7 @@ export function listTools() {
   }));
 }
 
-/** `type: [a, b]` is put as `anyOf`, for clients that know single types only. */
+/** Writes `type: [a, b]` as `anyOf`, for clients that know single types only. */
 function schemaOf(schema: z.ZodObject, io: 'input' | 'output') {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
   const portable = JSON.stringify(rest).replaceAll(/"type":\[([^\]]+)\]/g, (_all, types: string) => {

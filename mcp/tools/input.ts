@@ -3,12 +3,14 @@ import { cancelJobRequest } from '../../shared/contract/requests.ts';
 
 const { provider, job_id, wait_seconds, dry_run } = cancelJobRequest.shape;
 
-/** The gateway checks more than this says: definitions cost tokens, and `\p{C}` is no pattern to many a client. */
+/** The gateway checks more than this: definitions cost tokens, and many clients do not support `\p{C}` in a pattern. */
 const how = {
-  wait_seconds: wait_seconds.describe('Wait so long for a final state; default 2 for one job, 10 for many'),
-  dry_run: dry_run.describe('Only look, and say what would be cancelled'),
+  wait_seconds: wait_seconds.describe(
+    'How long to wait for a final state; default 2 for one job, 10 for many',
+  ),
+  dry_run: dry_run.describe('Only check the status, and report what would be cancelled'),
   reason: z.string().max(200).optional().describe('Why, for the audit'),
-  confirmation: z.string().optional().describe('Id of a confirmation that a person has given'),
+  confirmation: z.string().optional().describe('Id of a confirmation that a person has approved'),
 };
 
 const text = z.string().optional();
@@ -25,7 +27,7 @@ export const cancelInput = {
       .strictObject({ provider: text, state: text, older_than: text, newer_than: text, name: text })
       .optional()
       .describe(
-        'Instead of jobs, filters as of list_jobs; without state what is neither over nor being cancelled. Always needs a confirmation',
+        'Instead of jobs: the filters of list_jobs; without state, jobs that have not ended and are not being cancelled. Always needs a confirmation',
       ),
     ...how,
   }),

@@ -1,12 +1,12 @@
 import type { Outcome } from '../../shared/contract/outcome.ts';
 
-/** The most jobs that a question names, or a step at one provider. */
+/** The most jobs that a step names at one provider. */
 const mostNamed = 20;
 
-/** The most characters of ids in a step, over all providers and as they are quoted: a model pays for them twice. */
+/** The most characters of quoted ids in a step, over all providers: a model pays for them twice. */
 const mostIdCharacters = 400;
 
-/** The first ids, in quotes, as many as have room. */
+/** The first ids, in quotes, as many as fit. */
 function idsWithin(jobs: readonly Outcome[], characters: number): string[] {
   const quoted = jobs.slice(0, mostNamed).map(({ job_id }) => `"${job_id}"`);
   let left = characters;
@@ -17,7 +17,7 @@ function idsWithin(jobs: readonly Outcome[], characters: number): string[] {
   return tooFar === -1 ? quoted : quoted.slice(0, tooFar);
 }
 
-/** What a model can do about jobs whose end is not seen yet: look again, by the tool that looks. */
+/** What a model can do about jobs without a final state: check them again with the tool that reads. */
 export function toolStepOf(outcomes: readonly Outcome[]): string | undefined {
   const open = outcomes.filter(
     ({ outcome, gone }) => (outcome === 'cancelling' && !gone) || outcome === 'unknown',

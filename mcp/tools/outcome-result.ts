@@ -4,7 +4,7 @@ import type { BulkResult, OneResult } from '../../shared/contract/responses.ts';
 import { toolStepOf } from './next-step.ts';
 import type { ToolResult } from './tool.ts';
 
-/** What a model needs of an offer to have a request confirmed. */
+/** The part of an offered confirmation that a model needs. */
 export const offerSchema = z.strictObject({
   id: z.string(),
   expires_at: z.string(),
@@ -12,8 +12,8 @@ export const offerSchema = z.strictObject({
 });
 
 /**
- * The outcome of a job as a model sees it: as everywhere, with `next_step` naming a tool. The schemas of the tools are
- * open where `outcomeSchema` is closed, and say each word once: every host pays for definitions, in tokens.
+ * The outcome of a job as a model sees it: the usual outcome, whose `next_step` names a tool. The schemas of the tools
+ * are looser than `outcomeSchema` and list no words twice, because every host pays for definitions in tokens.
  */
 export const toolOutcome = z.strictObject({
   provider: z.string(),
@@ -42,7 +42,7 @@ export const toolOutcome = z.strictObject({
   confirmation: offerSchema.optional(),
 });
 
-/** What a model is told of one job. */
+/** One outcome, as a model sees it. */
 export function outcomeResult({ confirmation: offer, ...outcome }: OneResult): ToolResult {
   const step = offer ? offer.next_step : (toolStepOf([outcome]) ?? outcome.next_step);
   const structured = { ...outcome, ...(step === undefined ? {} : { next_step: step }), ...shownOffer(offer) };
@@ -50,7 +50,7 @@ export function outcomeResult({ confirmation: offer, ...outcome }: OneResult): T
   const detailed = Object.entries(details).map(([name, value]) => `${name} ${value}`);
   const text = [
     `${titleOf(outcome)}: ${outcome.message}`,
-    sightOf(outcome),
+    evidenceInWords(outcome),
     seconds === undefined ? undefined : `retry_after_seconds: ${seconds}`,
     detailed.length === 0 ? undefined : `Details: ${detailed.join(', ')}.`,
     billing_note,
@@ -59,15 +59,18 @@ export function outcomeResult({ confirmation: offer, ...outcome }: OneResult): T
   return { structured, text: distinct(text).join('\n'), failed: outcome.outcome === 'failed' };
 }
 
-/** What a statement rests on. A reply says nothing of the state, which is then older than the reply. */
-function sightOf({ state, evidence: { source, provider_status: word, observed_at: at } }: Outcome): string {
-  if (source === 'none') return 'Nothing was seen.';
+/** The evidence in words. A reply says nothing about the state, so the state is then older than the reply. */
+function evidenceInWords({
+  state,
+  evidence: { source, provider_status: word, observed_at: at },
+}: Outcome): string {
+  if (source === 'none') return 'No status was read.';
   const said = word === null ? '' : ` ("${word}")`;
-  if (source === 'status') return `State: ${state}${said}, seen ${at}.`;
-  return `The provider replied${said} ${at}; the state seen before that: ${state}.`;
+  if (source === 'status') return `State: ${state}${said}, read at ${at}.`;
+  return `The provider replied${said} at ${at}. The last state read before that: ${state}.`;
 }
 
-/** What a model needs of an offer to have a request confirmed; the step that goes with it names the rest. */
+/** The part of an offered confirmation that a model needs; the next step says the rest. */
 export function shownOffer(offer: BulkResult['confirmation']) {
   if (offer === undefined) return {};
   const { id, expires_at, confirmation_token: token } = offer;

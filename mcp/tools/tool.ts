@@ -2,20 +2,20 @@ import type * as z from 'zod';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import type { Gateway } from '../../shared/gateway.ts';
 
-/** What a tool works with: the core, and the call it belongs to. */
+/** What a tool works with: the gateway and the context of the call. */
 export interface ToolCall {
   readonly gateway: Gateway;
   readonly context: RequestContext;
 }
 
-/** Both halves of a result: each stands alone, and they agree. `failed` where nothing came of the call at all. */
+/** A result in two forms that agree, each complete. `failed` if the call achieved nothing. */
 export interface ToolResult {
   readonly structured: Record<string, unknown>;
   readonly text: string;
   readonly failed: boolean;
 }
 
-/** Hints to a client about what a tool does to the world. All four, always. */
+/** Hints to a client about the effects of a tool. All four, always. */
 interface Annotations {
   readonly readOnlyHint: boolean;
   readonly destructiveHint: boolean;
@@ -23,7 +23,7 @@ interface Annotations {
   readonly openWorldHint: boolean;
 }
 
-/** A tool as a client sees it, neutral of any SDK. */
+/** A tool as a client sees it, independent of any SDK. */
 export interface ToolDescription<Input extends z.ZodObject> {
   readonly name: string;
   readonly title: string;
@@ -38,7 +38,7 @@ export interface Tool extends ToolDescription<z.ZodObject> {
   run(given: unknown, call: ToolCall): Promise<ToolResult>;
 }
 
-/** What a tool that cancels tells a client. */
+/** The hints of a tool that cancels. */
 export const destructive: Annotations = {
   readOnlyHint: false,
   destructiveHint: true,

@@ -15,9 +15,9 @@ import type { CallDeadline } from './call-deadline.ts';
 
 /**
  * What a client answered to a question for its person. Whether a person or the client itself answered is not known.
- * `failed`: it could not ask. `resting`: not asked, soon after a no. `nobody`: there is no way to ask.
+ * `failed`: it could not ask. `cooldown`: not asked, soon after a no. `unavailable`: there is no way to ask.
  */
-export type ConsentAnswer = 'agreed' | 'declined' | 'no_answer' | 'failed' | 'resting' | 'nobody';
+export type ConsentAnswer = 'agreed' | 'declined' | 'no_answer' | 'failed' | 'cooldown' | 'unavailable';
 
 /** Who asks, and how the call is known. `signal` is aborted when the caller goes away. */
 export interface RequestContext {

@@ -58,8 +58,9 @@ export async function requireConfirmation(
   const offer = made && { ...made, jobs: asked.length };
   const id = offer?.id;
   const question = consentQuestion(live, context.caller.kind, { ...how, now: parts.clock.wallTime() });
-  const answer = (await context.askPerson?.(question, () => approveLate(id, parts, context))) ?? 'nobody';
-  if (answer === 'nobody') return unconsented(confirmationNeededMessage(confirmAbove), offer);
+  const answer =
+    (await context.askPerson?.(question, () => approveLate(id, parts, context))) ?? 'unavailable';
+  if (answer === 'unavailable') return unconsented(confirmationNeededMessage(confirmAbove), offer);
   // The person took their time: the call has all of its own again.
   parts.time.restart();
   if (answer !== 'agreed') return unconsented(consentRefusals[answer], offer, consentSteps[answer]);

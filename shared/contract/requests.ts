@@ -24,7 +24,7 @@ const waitSeconds = z
 
 const howToCancel = {
   wait_seconds: waitSeconds.optional(),
-  dry_run: z.boolean().optional().describe('Only look, and say what would be cancelled'),
+  dry_run: z.boolean().optional().describe('Only check the status, and report what would be cancelled'),
   reason: word
     .max(200)
     .regex(/^[^\p{C}]*$/u, 'must not hold control characters')
@@ -111,7 +111,7 @@ export const selectorSchema = z
   .strictObject({
     provider,
     state: state.describe(
-      'One state, or several separated by commas; without it what is neither over nor being cancelled already',
+      'One state, or several separated by commas; without it, jobs that have not ended and are not being cancelled',
     ),
     older_than,
     newer_than,

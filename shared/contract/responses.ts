@@ -68,7 +68,7 @@ export const listResultSchema = z.strictObject({
 
 export type ListResult = z.infer<typeof listResultSchema>;
 
-/** A connection, and what can be done there. `cancel_many`, `look_many`: many jobs in one request to the provider. */
+/** A connection, and what can be done there. `cancel_many`, `status_many`: many jobs in one request to the provider. */
 export const providerSchema = z.strictObject({
   provider: z.string().describe('What requests call it'),
   name: z.string(),
@@ -78,7 +78,7 @@ export const providerSchema = z.strictObject({
     look: z.literal(true),
     list: z.literal(true),
     cancel_many: z.boolean(),
-    look_many: z.boolean(),
+    status_many: z.boolean(),
   }),
   documentation: z.array(z.string()),
 });

@@ -5,7 +5,7 @@ const ageUnits: readonly (readonly [string, number])[] = [
   ['s', 1_000],
 ];
 
-/** How old something is, in its largest unit: `3 h old`. `undefined` if the time cannot be read or is yet to come. */
+/** How old something is, in its largest unit: `3 h old`. `undefined` if the time is unreadable or in the future. */
 export function ageInWords(at: string | undefined, now: number): string | undefined {
   const ms = now - Date.parse(at ?? '');
   if (!(ms >= 0)) return undefined;

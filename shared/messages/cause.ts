@@ -1,51 +1,51 @@
 import type { Cause } from '../contract/outcome.ts';
 import type { ProxyUse } from '../http/proxy.ts';
 
-/** A known reason. `why`: a clause about what could not be reached, called `it`. `step`: what there is to do. */
+/** A known reason. `why`: a clause that calls the provider `it`. `step`: what the reader can do. */
 interface Reason {
   readonly why: string;
   readonly step: string;
 }
 
-/** The reasons for which a provider is not reached, by their causes. Those of the store are told where it is used. */
+/** Why a provider could not be reached, by cause. Causes in the store have their sentences in `store.ts`. */
 const reasons: Partial<Record<Cause, Reason>> = {
   certificate: {
-    why: 'its TLS certificate is not trusted here',
-    step: 'If your network inspects TLS, set NODE_EXTRA_CA_CERTS to the file of its certificate and start again; else check the base URL.',
+    why: 'this machine does not trust its TLS certificate',
+    step: 'If your network inspects TLS, set NODE_EXTRA_CA_CERTS to the file with its certificate and restart calloff. Otherwise check the base URL.',
   },
   name: {
-    why: 'the name of its host is not known here',
-    step: 'Check the base URL, and the network and DNS of this machine, then ask again.',
+    why: 'its host name could not be resolved',
+    step: 'Check the base URL, and the network and DNS of this machine, then try again.',
   },
   refused: {
     why: 'its host refused the connection',
-    step: 'Check the base URL, then ask again.',
+    step: 'Check the base URL, then try again.',
   },
   timeout: {
     why: 'it did not answer in time',
-    step: 'Look at the status page of the provider, then ask again.',
+    step: "Check the provider's status page, then try again.",
   },
   proxy: {
     why: 'the proxy in HTTPS_PROXY could not be reached or refused the connection',
-    step: 'Check HTTPS_PROXY, or name the host in NO_PROXY, and start again.',
+    step: 'Check HTTPS_PROXY, or add the host to NO_PROXY, then restart calloff.',
   },
   secret_unreadable: {
-    why: 'the secret that holds its API key could not be read just now',
-    step: 'Ask again in a few seconds: the secret is read again. If it stays so, look into the log.',
+    why: 'calloff could not read the secret with its API key',
+    step: 'Try again in a few seconds: calloff then reads the secret again. If that does not help, check the log of calloff.',
   },
 };
 
-/** Why a provider could not be reached, where that is known, as a clause: `its host refused the connection`. */
+/** Why a provider could not be reached, if that is known, as a clause: `its host refused the connection`. */
 export function whyUnreached(cause: Cause | undefined): string | undefined {
   return cause && reasons[cause]?.why;
 }
 
-/** What there is to do about it. */
+/** What the reader can do about it. */
 export function stepAfter(cause: Cause | undefined): string | undefined {
   return cause && reasons[cause]?.step;
 }
 
-/** That a provider could not be asked at its base URL, why, and what there is to do where that is known. */
+/** Says that calloff could not reach a provider at its base URL, why, and what the reader can do if that is known. */
 export function notAskedFinding({
   why,
   cause,
@@ -57,21 +57,21 @@ export function notAskedFinding({
 }): string {
   const step = stepAfter(cause);
   const where = baseUrl === undefined ? '' : ` at ${baseUrl}`;
-  const what = `The provider could not be asked${where}: ${whyUnreached(cause) ?? why}.`;
+  const what = `calloff could not reach the provider${where}: ${whyUnreached(cause) ?? why}.`;
   return step === undefined ? what : `${what} ${step}`;
 }
 
-const without = 'Until then providers are asked without it.';
+const without = 'Until then calloff calls providers without a proxy.';
 
-/** What becomes of the proxy in `HTTPS_PROXY`, where there is one. */
+/** Whether calloff uses the proxy in `HTTPS_PROXY`, if there is one. */
 const proxyFindings: Record<Exclude<ProxyUse, 'none'>, string> = {
-  used: 'Providers are asked through the proxy in HTTPS_PROXY, but for the hosts in NO_PROXY.',
+  used: 'calloff calls providers through the proxy in HTTPS_PROXY, except the hosts in NO_PROXY.',
   malformed: `HTTPS_PROXY is not used: it must be the URL of an HTTP proxy, such as http://proxy.example:3128. ${without}`,
-  settable: `HTTPS_PROXY is not used: this Node must be told at its start. Set NODE_USE_ENV_PROXY=1, or use Node 24.14 or newer. ${without}`,
-  unsupported: `HTTPS_PROXY is not used: this Node cannot. Use Node 24.14 or newer. ${without}`,
+  settable: `HTTPS_PROXY is not used: this version of Node reads it only at start-up. Set NODE_USE_ENV_PROXY=1, or use Node 24.14 or newer. ${without}`,
+  unsupported: `HTTPS_PROXY is not used: this version of Node does not support it. Use Node 24.14 or newer. ${without}`,
 };
 
-/** What becomes of the proxy that the environment names; `undefined` where it names none. */
+/** Whether calloff uses the proxy that the environment names; `undefined` if it names none. */
 export function proxyFinding(use: ProxyUse): string | undefined {
   return use === 'none' ? undefined : proxyFindings[use];
 }

@@ -2,14 +2,14 @@ import type { Surface } from '../access/audit/writer.ts';
 import type { ConfirmationFault, Offer } from '../access/confirmation/types.ts';
 import { timestamp } from '../lib/clock.ts';
 
-/** Where a person can confirm what is asked for at this installation, beside its API. */
+/** How a person can confirm a request at this installation, besides its API. */
 export interface WaysToConfirm {
   /** How the command line of this process is started, such as `calloff`. */
   readonly command?: string | undefined;
   readonly slack: boolean;
 }
 
-/** Where a confirmation is asked for: in which way, and what other ways there are to give it. */
+/** The surface that the request came through, and the ways in which a person can confirm it. */
 export interface StepTerms {
   readonly surface: Surface;
   readonly ways: WaysToConfirm;
@@ -17,55 +17,57 @@ export interface StepTerms {
   readonly asked: 'one' | 'many';
 }
 
-/** Why jobs are not cancelled before somebody has confirmed it: so many at once, or whatever their number. */
+/** Why a cancel needs a confirmation: because of the number of jobs, or for any number. */
 export function confirmationNeededMessage(confirmAbove: number | undefined): string {
   if (confirmAbove === undefined)
-    return 'This cancel needs a confirmation first, however few jobs it is about. Nothing was sent.';
+    return 'This cancel needs a confirmation first, for any number of jobs. Nothing was sent.';
   return confirmAbove === 0
-    ? 'Every cancel of yours needs a confirmation first. Nothing was sent.'
+    ? 'Each of your cancels needs a confirmation first. Nothing was sent.'
     : `More than ${confirmAbove} cancels within ten minutes need a confirmation first. Nothing was sent.`;
 }
 
-/** What there is to do where nothing can be confirmed, because there is nowhere to keep it or no secret to bind it by. */
+/** What the caller can do if the installation has no store or no pepper, and so cannot keep confirmations. */
 export const unconfirmableStep =
-  'This installation cannot keep confirmations: it has no store, or no pepper. Ask its administrator.';
+  'This installation cannot keep confirmations, because it has no store or no pepper. Ask its administrator to set them up.';
 
-/** Why a confirmation does not serve. Nothing is sent then. */
+/** Why a confirmation is not valid for the request. Nothing is sent then. */
 export const confirmationMessages: Record<ConfirmationFault, string> = {
-  unknown: 'There is no such confirmation for you, or its five minutes are over. Nothing was sent.',
-  not_confirmed: 'Nobody has confirmed this yet. Nothing was sent.',
-  used: 'This confirmation was used or closed already; each serves once. Nothing was sent.',
-  other_jobs: 'The confirmation is for other jobs than these. Nothing was sent.',
+  unknown: 'You have no confirmation with this id, or its five minutes are over. Nothing was sent.',
+  not_confirmed: 'This has not been confirmed yet. Nothing was sent.',
+  used: 'This confirmation has already been used or closed; each works once. Nothing was sent.',
+  other_jobs: 'The confirmation is for different jobs. Nothing was sent.',
   other_how:
-    'The confirmation is for a cancel with another send_if_status_unknown than this request has. Nothing was sent.',
-  not_allowed: 'You have no right to confirm this.',
+    'The confirmation is for a cancel with a different value of send_if_status_unknown. Nothing was sent.',
+  not_allowed: 'You do not have the right to confirm this.',
 };
 
-/** What whoever asked can do then. */
+/** What the caller can do then. */
 export const confirmationNextSteps: Record<ConfirmationFault, string> = {
-  unknown: 'Ask again without a confirmation to be offered a new one.',
+  unknown: 'Send the request without a confirmation to get a new one.',
   not_confirmed: 'Ask a person to confirm it, then send the request again.',
-  used: 'Ask again without a confirmation to be offered a new one.',
-  other_jobs: 'Use it for exactly the jobs that it was offered for, or ask again without it.',
-  other_how: 'Leave send_if_status_unknown out, or ask again without the confirmation to be offered another.',
+  used: 'Send the request without a confirmation to get a new one.',
+  other_jobs:
+    'Use it for exactly the jobs that it was offered for, or send the request without it to get a new one.',
+  other_how:
+    'Leave send_if_status_unknown out, or send the request without the confirmation to get a new one.',
   not_allowed: 'Ask someone with the right to confirm, then send the request again.',
 };
 
-/** Why whoever is to confirm cannot. */
+/** Why the person who wants to confirm cannot. */
 export const approvalMessages: Record<ConfirmationFault, string> = {
   ...confirmationMessages,
   unknown:
-    'There is no such confirmation, or its five minutes are over. The caller who asked for it can ask again and gets a new one.',
-  used: 'This confirmation was used or closed already; each serves once.',
+    'There is no such confirmation, or its five minutes are over. The caller can send the request again to get a new one.',
+  used: 'This confirmation has already been used or closed; each works once.',
   not_allowed:
-    'The policy of this installation does not allow you to confirm this: somebody else must, and never an agent.',
+    'The policy of this installation does not allow you to confirm this. Someone else must do it, and an agent never can.',
 };
 
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Where a person can confirm: at the terminal if calloff runs on their machine, else by the API; in Slack if it is set up. */
+/** How a person can confirm: at the terminal if calloff runs on their machine, otherwise by the API; in Slack if it is set up. */
 function waysInWords(id: string, { surface, ways: { command, slack } }: StepTerms): string {
   const isLocal = surface === 'cli' || surface === 'stdio';
   const terminal = `"${command ?? 'calloff'} confirm ${id}"`;
@@ -83,16 +85,16 @@ const repeatStep: Record<'tool' | 'request', Repeat> = {
   tool: (confirmation, { asked }) =>
     asked === 'one'
       ? `call this tool again for the same job with confirmation "${confirmation}"`
-      : `call this tool again with confirmation "${confirmation}" in the place of jobs or selector`,
+      : `call this tool again with confirmation "${confirmation}" instead of jobs or selector`,
   request: (confirmation, { surface }) => {
     const argument = confirmation.includes('.') ? 'confirmation_token' : `confirmation_id "${confirmation}"`;
     return surface === 'cli'
-      ? `ask again with --confirmation${confirmation.includes('.') ? '' : ` ${confirmation}`}`
-      : `ask again with ${argument}`;
+      ? `send the request again with --confirmation${confirmation.includes('.') ? '' : ` ${confirmation}`}`
+      : `send the request again with ${argument}`;
   },
 };
 
-/** How a request that needs a confirmation gets one, and until when, in the terms of the surface that it came through. */
+/** How a request gets its confirmation, and until when, in the terms of the surface that it came through. */
 export function confirmationStep(
   { id, token, expiresAt, lead }: Offer & { readonly lead?: string | undefined },
   terms: StepTerms,
@@ -101,7 +103,7 @@ export function confirmationStep(
   const again = repeatStep[terms.surface === 'mcp' || terms.surface === 'stdio' ? 'tool' : 'request'];
   const step =
     token === undefined
-      ? `Before ${until} somebody with the right to confirm does so with ${waysInWords(id, terms)}. Then ${again(id, terms)}.`
-      : `${capital(again(token, terms))} before ${until}, to cancel exactly these jobs.`;
+      ? `Ask someone with the right to confirm to do so before ${until} with ${waysInWords(id, terms)}. Then ${again(id, terms)}.`
+      : `${capital(again(token, terms))} before ${until} to cancel exactly these jobs.`;
   return lead === undefined ? step : `${lead} ${step}`;
 }

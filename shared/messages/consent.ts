@@ -5,20 +5,20 @@ import { plainText } from '../lib/text.ts';
 import { ageInWords } from './age.ts';
 import { countOfJobs } from './counts.ts';
 
-/** So many jobs are named. */
+/** The most jobs that the question names. */
 const mostNamed = 20;
 
-/** Foreign text, on one line and in quotes. */
+/** Text that others wrote, on one line and in quotes. */
 function quoted(text: string): string {
   return JSON.stringify(plainText(text));
 }
 
-/** What a person is shown beside the jobs that they are to agree to. `now` is what ages are counted from. */
+/** What a person is shown besides the jobs. Ages are counted from `now`. */
 export interface ConsentDetails extends Omit<ConfirmedHow, 'waitSeconds'> {
   readonly now: number;
 }
 
-/** `ionq: 10 running, 2 queued` for each provider, where there is more than one group. */
+/** `ionq: 10 running, 2 queued` for each provider, if there is more than one group. */
 export function groupsInWords(jobs: readonly JobShown[]): string[] {
   const lines = [...Map.groupBy(jobs, ({ provider }) => provider)].map(([provider, share]) => {
     const states = [...Map.groupBy(share, ({ state }) => state ?? 'unknown')];
@@ -31,7 +31,7 @@ export function groupsInWords(jobs: readonly JobShown[]): string[] {
   return groups < 2 ? [] : lines.map(({ line }) => line);
 }
 
-/** How many jobs there are at each provider in each state, where there are several, and the first twenty. */
+/** The number of jobs at each provider in each state, if there is more than one group, and the first twenty jobs. */
 function jobsInWords(jobs: readonly JobShown[], now: number): string[] {
   const named = jobs.slice(0, mostNamed).map((job) => {
     const name = job.name === undefined ? [] : [quoted(job.name)];
@@ -43,7 +43,7 @@ function jobsInWords(jobs: readonly JobShown[], now: number): string[] {
   return [...groupsInWords(jobs), ...named, ...more];
 }
 
-/** How jobs were selected, and whether they are cancelled unseen: a line for each that is not as usual. */
+/** The selector, and whether jobs are cancelled with an unknown status: a line for each that is not the default. */
 export function howInWords({
   sendIfStatusUnknown,
   selector,
@@ -51,13 +51,13 @@ export function howInWords({
   const words = Object.entries(selector ?? {}).map(([key, word]) => `${key} ${quoted(word)}`);
   return [
     ...(words.length === 0 ? [] : [`Selected by: ${words.join(', ')}`]),
-    ...(sendIfStatusUnknown ? ['The cancel is sent even if the status of a job cannot be read before.'] : []),
+    ...(sendIfStatusUnknown ? ['The cancel is sent even if the status of a job cannot be read first.'] : []),
   ];
 }
 
 /**
- * Asks a person whether these jobs are really to be cancelled, on behalf of an agent or on their own. What others wrote is
- * in quotes: an agent may have written its reason to be agreed with.
+ * Asks a person whether calloff should cancel these jobs, for an agent or for the person. Text that others wrote is in
+ * quotes: an agent may have written its reason to persuade.
  */
 export function consentQuestion(
   outcomes: readonly Outcome[],
@@ -81,21 +81,20 @@ export function consentQuestion(
 }
 
 /**
- * Why jobs were not cancelled although a person was to be asked. A client may answer by itself: what it said is not told as
- * a word of its person.
+ * Why jobs were not cancelled although calloff asked for consent. A client may answer without its person, so these
+ * sentences do not say that the person answered.
  */
 export const consentRefusals = {
-  declined: 'calloff asked through the client, and its answer was no. Nothing was sent.',
-  no_answer: 'calloff asked through the client, and there is no answer yet. Nothing was sent.',
-  failed: 'The client could not put the question to a person. Nothing was sent.',
-  resting:
-    'The client said no less than a minute ago, so calloff did not ask through it again. Nothing was sent.',
+  declined: 'calloff asked through the client, and the client answered no. Nothing was sent.',
+  no_answer: 'calloff asked through the client, and has no answer yet. Nothing was sent.',
+  failed: 'The client could not ask a person. Nothing was sent.',
+  cooldown: 'The client answered no within the last minute, so calloff did not ask again. Nothing was sent.',
 } as const;
 
-/** What there is to do then, beside confirming it in another way. */
+/** What the caller can do then, besides confirming it in another way. */
 export const consentSteps = {
   declined: 'If the user said no, leave these jobs alone.',
-  no_answer: 'If the user agrees at the client after all, that confirms it.',
+  no_answer: 'If the user still agrees in the client, that confirms it.',
   failed: undefined,
-  resting: 'If the user said no, leave these jobs alone.',
+  cooldown: 'If the user said no, leave these jobs alone.',
 } as const;

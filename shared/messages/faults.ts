@@ -2,78 +2,79 @@ import type { Action } from '../access/caller.ts';
 import { countOfJobs } from './counts.ts';
 
 const actionWords: Record<Action, string> = {
-  list: 'look at jobs',
+  list: 'read jobs',
   cancel: 'cancel jobs',
-  confirm: 'confirm what others ask for',
+  confirm: 'confirm the requests of others',
   audit: 'read the audit',
 };
 
-/** That a caller may not do something, here or at all. What there is to do then is a step of its own. */
+/** Says that the policy does not allow the caller to do something here. {@link deniedStep} is what to do then. */
 export function deniedMessage(action: Action): string {
   return `The policy of this installation does not allow you to ${actionWords[action]} here.`;
 }
 
-/** What there is to do then. */
+/** What the caller can do then. */
 export const deniedStep = 'Ask an administrator for the right to do so.';
 
-/** That a call names more jobs than the caller may. */
+/** Says that a call names more jobs than the caller may cancel in one. */
 export function tooManyJobsMessage(most: number): string {
   return `You may cancel at most ${countOfJobs(most)} in one call. Nothing was sent.`;
 }
 
-/** What there is to do then. */
-export const tooManyJobsStep = 'Ask for fewer jobs at a time.';
+/** What the caller can do then. */
+export const tooManyJobsStep = 'Name fewer jobs in each call.';
 
-/** That a job was not looked at, for the haste of its caller. */
+/** Says that calloff did not read a job's status, because the caller has used up its reads per minute. */
 export const noReadLeftMessage =
-  'You have looked at as many jobs as you may within a minute. This one was not looked at.';
+  'You have used up your reads for this minute, so calloff did not read the status of this job.';
 
-/** That there is nothing to read, because nothing is written down. */
+/** Says that the installation has no audit. */
 export const noAuditMessage =
-  'This installation has no store, so nothing is written down. On AWS, CALLOFF_TABLE names it.';
+  'This installation has no store, so it keeps no audit. On AWS, set CALLOFF_TABLE to the name of its table.';
 
-/** How many faults there are beside those that are told. */
+/** The number of faults that are not listed. */
 export function moreFaultsMessage(count: number): string {
   return `and ${count} more ${count === 1 ? 'fault' : 'faults'}`;
 }
 
-/** That a list has more entries than one request may. */
+/** Says that a list has more entries than one request may hold. */
 export function tooManyEntriesMessage(most: number): string {
-  return `must name at most ${most} jobs: send them in several requests`;
+  return `must name at most ${most} jobs; send the rest in further requests`;
 }
 
-/** That a document holds more values, or nests deeper, than any request needs. `most`: the jobs that one may name. */
+/** Says that a document holds more values, or nests deeper, than any request needs. `most`: the jobs one may name. */
 export function tooMuchMessage(most: number): string {
-  return `holds more, or nests deeper, than any request needs: name at most ${most} jobs in one`;
+  return `is larger or more deeply nested than any request needs; name at most ${most} jobs in one`;
 }
 
-/** That two readers of a JSON text could read it differently. */
-export const ambiguousKeyMessage = 'stands twice in its object, or is no name for a key: write each key once';
+/** Says that two parsers could read a JSON text differently. */
+export const ambiguousKeyMessage =
+  'occurs twice in its object, or is not allowed as a key; write each key once';
 
-/** That two readers of a query could read it differently. */
+/** Says that two parsers could read a query differently. */
 export const ambiguousParameterMessage =
-  'stands twice in the query, or is no name for a parameter: write it once';
+  'occurs twice in the query, or is not allowed as a parameter; write each parameter once';
 
-/** That a caller asks too often. */
+/** Says that a caller sends too many requests. */
 export function tooOftenMessage(retryAfterSeconds: number): string {
-  return `You have asked too often within a minute. Ask again in ${retryAfterSeconds} s.`;
+  return `You have sent too many requests within a minute. Try again in ${retryAfterSeconds} s.`;
 }
 
-/** What it means that standard output cannot be written to, for a reason such as `ENOSPC`. */
+/** Says that standard output cannot be written to, and what that means. `code` is a reason such as `ENOSPC`. */
 export function unwritableMessage(code: string): string {
   return `Standard output cannot be written to (${code}), so the answer is lost.`;
 }
 
-/** Where to find what a command did whose answer is lost. `command` is how the command line is started. */
+/** How to find out what a command did if its answer is lost. `command` is how the command line is started. */
 export const lostAnswers = {
-  cancel: (command: string) => `What was sent, and what came of it, is in the audit: ${command} audit`,
-  confirm: (command: string) => `What came of the confirmation is in the audit: ${command} audit`,
+  cancel: (command: string) => `The audit shows what was sent, and the outcomes: ${command} audit`,
+  confirm: (command: string) => `The audit shows whether it was confirmed: ${command} audit`,
   create: (command: string) =>
-    `The token that was made cannot be shown again. If it is in the configuration file, revoke it; its id: ${command} token list`,
+    `calloff made a token and cannot show it again. If it is in the configuration file, find its id and revoke it: ${command} token list`,
   revoke: () => 'The token is revoked.',
 } as const satisfies Record<string, (command: string) => string>;
 
-/** That what a provider answered could not be written to a file, for a reason such as `ENOENT`. */
+/** Says that a provider's answers could not be written to a file. `code` is a reason such as `ENOENT`. */
 export function recordFault(file: string, code: string): string {
-  return `The answers cannot be written to ${file} (${code}); name another file with --record.`;
+  return `The answers cannot be written to ${file} (${code}). Name another file with --record.`;
 }

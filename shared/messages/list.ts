@@ -5,52 +5,52 @@ import { countOfJobs } from './counts.ts';
 import type { Keyed } from './key.ts';
 import { noKeyClause, setKeyStep } from './key.ts';
 
-/** How far a list was read: nothing where nothing was. */
+/** How far a list was read; `undefined` if none of it was. */
 export function readSoFar({ read, oldest }: ListProgress): string | undefined {
   if (read === 0) return undefined;
   const back = oldest === undefined ? '' : `, back to ${oldest}`;
-  return `calloff read ${countIn(read)}${back}; it did not see the others.`;
+  return `calloff read ${countIn(read)}${back}; it did not read the others.`;
 }
 
-/** That time or patience was up before the list was. */
+/** Says that calloff stopped before the end of a list, because its time or its limit of pages was used up. */
 export function unfinishedMessage(progress: ListProgress, provider: string): string {
   const far = readSoFar(progress) ?? 'calloff had no time to read any of it.';
-  return `The list of ${provider} was not read to its end. ${far} Ask for one provider and one state to see further.`;
+  return `The list of ${provider} was not read to its end. ${far} Ask for one provider and one state to read further.`;
 }
 
-/** That the rest of a list cannot be asked for, because its provider's own cursor is too long. */
+/** Says that a cursor cannot hold the rest of a list, because the provider's own cursor is too long. */
 export function uncarriedMessage({ read }: ListProgress, provider: string): string {
-  return `The list of ${provider} goes on after ${countIn(read)}, but its place is too long for a cursor. Ask for this provider alone, with a higher limit or narrower filters.`;
+  return `The list of ${provider} continues after ${countIn(read)}, but the position is too long for a cursor. Ask for this provider alone, with a higher limit or narrower filters.`;
 }
 
-/** That entries moved while the list was read. */
+/** Says that entries moved while the list was read. */
 export function shiftedMessage(repeated: number, provider: string): string {
-  const how = repeated === 0 ? '' : ` (${countIn(repeated)} came twice)`;
-  return `The list of ${provider} changed while it was read${how}, so some jobs may have been passed over. Ask again.`;
+  const how = repeated === 0 ? '' : ` (${countIn(repeated)} appeared twice)`;
+  return `The list of ${provider} changed while it was read${how}, so some jobs may be missing. Try again.`;
 }
 
-/** That the list cannot be read on, because the next page is the same again. */
+/** Says that the provider repeated a page, so that the rest of its list cannot be read. */
 export function stuckMessage({ read }: ListProgress, provider: string): string {
-  return `The list of ${provider} gave a page a second time instead of the next. calloff read ${countIn(read)}, and cannot see any after them.`;
+  return `The list of ${provider} repeated a page instead of giving the next one. calloff read ${countIn(read)}, and cannot read any after them.`;
 }
 
-/** That the list was given up, because it went on without a new job. */
+/** Says that calloff stopped reading a list that went on without a new job. */
 export function endlessMessage({ read }: ListProgress, provider: string): string {
-  return `The list of ${provider} went on for page after page without a new job. calloff stopped after ${countIn(read)}; if there are others, it did not see them.`;
+  return `The list of ${provider} gave page after page without a new job. calloff stopped after ${countIn(read)}; if there are others, it did not read them.`;
 }
 
-/** That the provider counts more jobs than its list shows. */
+/** Says that the provider counts more jobs than its list shows. */
 export function missingMessage(missing: number, provider: string): string {
   return `${provider} says that it has ${countIn(missing)} more than its list showed.`;
 }
 
-/** That entries were not shaped as documented. */
+/** Says that entries of a list are not shaped as documented. */
 export function unreadMessage(unread: number, provider: string): string {
   const entries = unread === 1 ? '1 entry' : `${unread.toLocaleString('en')} entries`;
   return `The jobs at ${provider} could not all be listed: ${entries} of its list could not be understood.`;
 }
 
-/** That a filter by name cannot be answered. */
+/** Says that the filter by name cannot be applied to some jobs. */
 export function unseenNamesMessage(
   count: number,
   { displayName, list }: Pick<ProviderAdapter, 'displayName' | 'list'>,
@@ -58,16 +58,16 @@ export function unseenNamesMessage(
   const why = list.hidesNames
     ? `${displayName} does not show the names of jobs`
     : `The list of ${displayName} does not show every name in full`;
-  return `${why}, so it is not known whether ${countIn(count)} fit the filter by name. They are left out; ask without that filter to see them.`;
+  return `${why}, so calloff cannot tell whether ${countIn(count)} match the filter by name. They are left out. Remove that filter to see them.`;
 }
 
-/** That a filter by age cannot be answered. */
+/** Says that the filter by age cannot be applied to some jobs. */
 export function unseenAgesMessage(count: number, provider: string): string {
-  return `${provider} does not show in a way that calloff can read when ${countIn(count)} began, so it is not known whether they fit the filter by age. They are left out; ask without that filter to see them.`;
+  return `${provider} does not show the creation time of ${countIn(count)} in a form that calloff can read, so calloff cannot tell whether they match the filter by age. They are left out. Remove that filter to see them.`;
 }
 
-/** What an empty answer means if something could not be seen. */
-export const perhapsRunning = 'Jobs may be running that could not be seen.';
+/** What an empty answer means if some jobs could not be read. */
+export const perhapsRunning = 'Jobs that calloff could not read may be running.';
 
 function countIn(count: number): string {
   return count < 1_000 ? countOfJobs(count) : `${count.toLocaleString('en')} jobs`;
@@ -83,17 +83,17 @@ const listFailures: Partial<Record<Code, string>> = {
   provider_not_configured: 'there is no usable API key for it',
   credentials_rejected: 'its API key was not accepted',
   denied_by_provider: 'the provider does not let this API key see it',
-  rate_limited: 'it limits how often it may be asked, and calloff keeps some of that for cancels',
+  rate_limited: 'it limits the number of requests, and calloff keeps some of them for cancels',
   provider_unavailable: 'it could not be reached or did not answer in time',
 };
 
-/** A code, and the cause behind it where that is known. */
+/** A code, and its cause if that is known. */
 export interface Failing {
   readonly code: Code;
   readonly cause?: Cause | undefined;
 }
 
-/** What a sentence about a connection that cannot be seen needs to know of it. */
+/** What a sentence about a connection whose jobs cannot be read needs to know about it. */
 export interface Unseen extends Keyed {
   readonly adapter: { readonly displayName: string };
 }
@@ -103,14 +103,14 @@ function whyFailed({ code, cause }: Failing, connection: Keyed): string | undefi
   return (code === 'provider_unavailable' ? whyUnreached(cause) : undefined) ?? listFailures[code];
 }
 
-/** Why a job could not be seen. */
+/** Why the status of a job could not be read. */
 export function statusFailureMessage(failing: Failing, connection: Unseen): string {
   const why =
     whyFailed(failing, connection) ?? 'the provider answered in a way its documentation does not allow';
-  return `The job at ${connection.adapter.displayName} could not be looked at: ${why}. Nothing was sent.`;
+  return `The job at ${connection.adapter.displayName} could not be checked: ${why}. Nothing was sent.`;
 }
 
-/** Why the jobs of a provider are missing from a list, and what to do where that is known. */
+/** Why the jobs of a provider are missing from a list, and what to do if that is known. */
 export function listFailureMessage(failing: Failing, connection: Unseen): string {
   const why = whyFailed(failing, connection) ?? 'it answered in a way its documentation does not allow';
   const isKeyless = failing.code === 'provider_not_configured';
@@ -119,13 +119,13 @@ export function listFailureMessage(failing: Failing, connection: Unseen): string
   return step === undefined ? what : `${what} ${step}`;
 }
 
-/** That neither a list nor looks at single jobs told the state of so many, and why. */
+/** Says that neither the list nor single status checks showed the state of some jobs, and why. */
 export function unlistedStatesMessage(
   code: Code,
   count: number,
   { displayName, list: { unlistedStates = [] } }: Pick<ProviderAdapter, 'displayName' | 'list'>,
 ): string {
   const states = unlistedStates.join(', ').replace(/, (\w+)$/, ' or $1');
-  const why = listFailures[code] ?? 'its answer was not understood';
-  return `The list of ${displayName} does not tell which jobs are ${states}, and of ${countOfJobs(count)} no look told it: ${why}. Where "unknown" is among the states, they are listed too.`;
+  const why = listFailures[code] ?? 'its answer could not be understood';
+  return `The list of ${displayName} does not show which jobs are ${states}. The state of ${countOfJobs(count)} could not be read: ${why}. Add "unknown" to the states to include them.`;
 }

@@ -24,7 +24,7 @@ async function viewOf({ name, adapter, credentials }: Connection): Promise<Provi
       look: true,
       list: true,
       cancel_many: adapter.cancelMany !== undefined,
-      look_many: adapter.statusMany !== undefined,
+      status_many: adapter.statusMany !== undefined,
     },
     documentation: [...adapter.documentation],
   };

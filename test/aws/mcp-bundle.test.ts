@@ -210,7 +210,7 @@ describe('secrets', () => {
     const answer = await send({ body, headers: { authorization: 'Bearer canary-token' } });
     expect([answer.status, JSON.parse(answer.text).error.message]).toEqual([
       503,
-      'This installation has no token, or cannot read it now.',
+      'calloff has no token configured, or cannot read it now.',
     ]);
   });
 

@@ -34,8 +34,10 @@ describe('a key whose secret cannot be read now', () => {
           code: 'provider_unavailable',
           cause: 'secret_unreadable',
           retryable: true,
-          message: expect.stringMatching(/the secret that holds its API key could not be read just now/),
-          next_step: expect.stringMatching(/^Ask again in a few seconds: the secret is read again\./),
+          message: expect.stringMatching(/calloff could not read the secret with its API key/),
+          next_step: expect.stringMatching(
+            /^Try again in a few seconds: calloff then reads the secret again\./,
+          ),
         },
       });
       const listed = await ask({ path: '/v1/jobs', query: [['provider', 'ionq']] });

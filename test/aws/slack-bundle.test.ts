@@ -256,7 +256,7 @@ describe('another function', () => {
   });
 
   test.each([
-    ['CALLOFF_QUEUE_URL', '', 'must be the URL of the queue'],
+    ['CALLOFF_QUEUE_URL', '', 'must be the URL of the SQS queue'],
     ['CALLOFF_QUEUE_URL', 'http://sqs.example.com/0/calloff', 'must begin with https'],
   ])('does not start where %s is %j', async (name, value, reason) => {
     const other = start({ [name]: value });

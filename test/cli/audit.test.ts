@@ -248,7 +248,7 @@ describe('calloff confirm', () => {
     expect(await calloff('confirm', second.id, '--yes')).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringContaining('used or closed already'),
+      stderr: expect.stringContaining('already been used or closed'),
     });
     const lines = linesOf((await calloff('audit')).stdout);
     expect(

@@ -103,7 +103,7 @@ describe('an answer that cannot be written', () => {
     const env = settings({ CALLOFF_CONFIG: config });
     const { code, stderr } = await into(why, ['cli/main.ts', 'token', 'create', 'ada'], env);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/cannot be shown again.* revoke it; its id: .* token list\n$/);
+    expect(stderr).toMatch(/cannot show it again.* find its id and revoke it: .* token list\n$/);
   });
 });
 

@@ -41,7 +41,7 @@ describe('the routes of MCP', () => {
         id: null,
         error: {
           code: -32603,
-          message: 'Something went wrong inside calloff.',
+          message: 'An internal error occurred in calloff.',
           data: { request_id: 'the-id' },
         },
       },

@@ -82,7 +82,7 @@ async function triesSlack(): Promise<void> {
     return stdout;
   };
   const listed = await slackTry('list', 'running');
-  expect(listed).toContain('Looking for jobs …');
+  expect(listed).toContain('Listing jobs …');
   expect(listed).toMatch(/\[2\] Call off \(stop\)/);
   expect(await slackTry('--press', 'stop:2')).toMatch(
     /Later, in the channel:\n {2}:white_check_mark: \*Cancelled\*/,
@@ -107,7 +107,7 @@ describe('npm run serve', () => {
   it('refuses to start without a token where no person sees one made up', async () => {
     const { code, stdout, stderr } = await run('functions/serve.ts', [], serving({ CALLOFF_TOKEN: '' }));
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('CALLOFF_TOKEN must be set');
+    expect(stderr).toContain('CALLOFF_TOKEN or CALLOFF_CONFIG must be set');
   });
 
   it('refuses a port that is taken, and says what to do', async () => {

@@ -63,7 +63,7 @@ describe('how a cancel was approved is how it is done', () => {
     );
     expect(other.outcomes[0]).toMatchObject({
       code: 'confirmation_required',
-      message: expect.stringContaining('another send_if_status_unknown'),
+      message: expect.stringContaining('a different value of send_if_status_unknown'),
     });
     expect(sent()).toBe(0);
     const own = accepted(await cancel({ jobs, confirmation_id: confirmation?.id }));
@@ -121,7 +121,7 @@ describe('whoever is to agree', () => {
     expect(lines[0]).toBe('An assistant wants to cancel 32 jobs. This cannot be undone.');
     expect(lines).toContain(`The assistant's reason: "a \\"b\\""`);
     expect(lines).toContain('Selected by: name "sweep"');
-    expect(lines).toContain('The cancel is sent even if the status of a job cannot be read before.');
+    expect(lines).toContain('The cancel is sent even if the status of a job cannot be read first.');
     expect(lines).toEqual(expect.arrayContaining(['ionq: 2 queued', 'sutro: 30 running', '- and 12 more']));
     const job = lines.find((line) => line.startsWith('- sutro'));
     expect(job).toMatch(
@@ -133,10 +133,10 @@ describe('whoever is to agree', () => {
 
 describe('what a client answers', () => {
   it.each([
-    ['declined', /through the client, and its answer was no/],
-    ['no_answer', /there is no answer yet/],
-    ['failed', /could not put the question to a person/],
-    ['resting', /less than a minute ago/],
+    ['declined', /through the client, and the client answered no/],
+    ['no_answer', /has no answer yet/],
+    ['failed', /could not ask a person/],
+    ['cooldown', /within the last minute/],
   ] as const)(
     'as %s is not told as the word of a person, and the confirmation is offered beside it',
     async (verdict, told) => {
@@ -185,7 +185,7 @@ describe('what a client answers', () => {
       return 'agreed';
     };
     const closed = accepted(await cancel({ jobs }, agent, { askPerson: declining }));
-    expect(closed.outcomes[0]?.message).toContain('used or closed already');
+    expect(closed.outcomes[0]?.message).toContain('already been used or closed');
     expect(sent()).toBe(0);
     const askPerson = async (): Promise<ConsentAnswer> => 'agreed';
     expect(accepted(await cancel({ jobs }, agent, { askPerson })).counts.cancelled).toBe(3);

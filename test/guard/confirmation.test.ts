@@ -46,10 +46,10 @@ function gist(result: Result<BulkResult>): string {
 }
 
 const unknown =
-  /^confirmation(_required)?: There is no such confirmation for you, or its five minutes are over/;
-const used = /^confirmation(_required)?: This confirmation was used or closed already/;
-const otherJobs = /^confirmation_required: The confirmation is for other jobs than these/;
-const notConfirmed = /^confirmation(_required)?: Nobody has confirmed this yet/;
+  /^confirmation(_required)?: You have no confirmation with this id, or its five minutes are over/;
+const used = /^confirmation(_required)?: This confirmation has already been used or closed/;
+const otherJobs = /^confirmation_required: The confirmation is for different jobs/;
+const notConfirmed = /^confirmation(_required)?: This has not been confirmed yet/;
 
 describe('a confirmation', () => {
   it('does exactly its jobs, whether they are named again, in another order and twice, or left out', async () => {

@@ -171,7 +171,7 @@ describe('a caller with 3 reads and 2 cancels a minute', () => {
       ...['would_cancel', 'would_cancel', 'would_cancel'],
       ...['caller_rate_limited', 'caller_rate_limited'],
     ]);
-    expect(outcomes.at(-1)?.message).toContain('was not looked at');
+    expect(outcomes.at(-1)?.message).toContain('did not read the status of this job');
     const asked = harness.providers.sutro.journal.length;
     expect(await cancel(jobsOf('sutro', 0, 5), { dry_run: true })).toEqual([]);
     expect(harness.providers.sutro.journal).toHaveLength(asked);

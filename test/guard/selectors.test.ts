@@ -48,7 +48,7 @@ describe('a selector', () => {
     sutro.addJobs(1, { state: 'running' });
     const { outcomes, confirmation } = accepted(await cancel({ selector: { provider: 'sutro' } }));
     expect(outcomes[0]?.message).toBe(
-      'This cancel needs a confirmation first, however few jobs it is about. Nothing was sent.',
+      'This cancel needs a confirmation first, for any number of jobs. Nothing was sent.',
     );
     expect(confirmation).toMatchObject({ jobs: 1 });
     expect(sent()).toEqual([]);
@@ -69,7 +69,7 @@ describe('a selector', () => {
   });
 
   it('without a state leaves out what is over or being cancelled, and says so wherever it is described', () => {
-    const words = 'neither over nor being cancelled';
+    const words = 'jobs that have not ended and are not being cancelled';
     expect(JSON.stringify(openApiDocument())).toContain(words);
     expect(JSON.stringify(z.toJSONSchema(cancelInput.many))).toContain(words);
     expect(readFileSync('docs/http.md', 'utf8').replaceAll(/\s+/g, ' ')).toContain(words);

@@ -57,18 +57,18 @@ describe('whoever is refused over HTTP', () => {
       told: { code: 'denied_by_policy', next_step: expect.stringContaining('administrator') },
     });
     const unseen = await asked('night', 'GET', `/v1/providers/ionq/jobs/${foreign}`);
-    expect(unseen).toMatchObject({ status: 403, told: { message: expect.stringContaining('look at jobs') } });
+    expect(unseen).toMatchObject({ status: 403, told: { message: expect.stringContaining('read jobs') } });
     expect(JSON.stringify(unseen.told).match(/Ask an administrator/g)).toHaveLength(1);
     await one('night', 'sutro', add(1)[0]?.job_id);
     expect(await one('night', 'sutro', job?.job_id)).toMatchObject({
       status: 409,
       told: {
         code: 'confirmation_required',
-        next_step: 'Confirm it, or have it confirmed, as the next_step of "confirmation" says.',
+        next_step: 'Follow the next_step of "confirmation" to get it confirmed.',
         message: 'More than 1 cancels within ten minutes need a confirmation first. Nothing was sent.',
         confirmation: {
           next_step: expect.stringMatching(
-            /^Before 20\S+Z somebody with the right to confirm does so with POST \/v1\/confirmations\/\w{10} at this server\. Then ask again with confirmation_id/,
+            /^Ask someone with the right to confirm to do so before 20\S+Z with POST \/v1\/confirmations\/\w{10} at this server\. Then send the request again with confirmation_id/,
           ),
         },
       },
@@ -90,7 +90,7 @@ describe('whoever is refused over HTTP', () => {
         status: 409,
         told: {
           type: 'urn:calloff:problem:confirmation',
-          faults: [{ message: expect.stringContaining('Ask again without') }],
+          faults: [{ message: expect.stringContaining('Send the request without') }],
         },
       });
   });
@@ -117,7 +117,7 @@ describe('an approval over HTTP', () => {
   it('of what is not there says whom to turn to', async () => {
     const { status, told } = await asked('judge', 'POST', '/v1/confirmations/abcdefghij');
     expect(status).toBe(409);
-    expect(JSON.stringify(told)).toContain('The caller who asked for it can ask again');
+    expect(JSON.stringify(told)).toContain('The caller can send the request again');
   });
 });
 
@@ -125,20 +125,20 @@ describe('an assistant', () => {
   it('is told of a refusal as one, and whom to ask in words that fit the tool', async () => {
     const mcp = await overHttp({ url: twin.url, token: twin.tokenOf('nightly') });
     const refused = await mcp.call('list_jobs', { provider: 'ionq' });
-    expect(refused.text).toMatch(/^The call was refused; nothing was done\.\n.*Ask an administrator/);
+    expect(refused.text).toMatch(/^calloff refused the call\. Nothing was done\.\n.*Ask an administrator/);
     const faulty = await mcp.call('cancel_jobs', { selector: {} });
-    expect(faulty.text).toMatch(/^The call has faults; nothing was done\./);
+    expect(faulty.text).toMatch(/^The call has faults\. Nothing was done\./);
     const none = await mcp.call('cancel_jobs', { selector: { provider: 'sutro', state: 'failed' } });
     expect(none.text).toMatch(/^0 jobs: nothing to cancel\. Request /);
     const many = await mcp.call('cancel_jobs', { jobs: add(2) });
     expect(many.text.match(/^Next: /gm)).toHaveLength(1);
     expect(many.text).toMatch(
-      /Next: Before .* does so with POST \/v1\/confirmations\/(\w{10}) at this server\. Then call this tool again with confirmation "\1" in the place of jobs or selector\.$/,
+      /Next: Ask someone .* to do so before .* with POST \/v1\/confirmations\/(\w{10}) at this server\. Then call this tool again with confirmation "\1" instead of jobs or selector\.$/,
     );
     await mcp.call('cancel_job', { ...add(1)[0], wait_seconds: 0 });
     const one = await mcp.call('cancel_job', { ...add(1)[0], wait_seconds: 0 });
     expect(one.text).toMatch(
-      /Next: Before .* Then call this tool again for the same job with confirmation "\w{10}"\.$/,
+      /Next: Ask someone .* Then call this tool again for the same job with confirmation "\w{10}"\.$/,
     );
     await mcp.close();
   });
@@ -159,7 +159,9 @@ describe('the command line', () => {
       ...env,
       NODE_OPTIONS: `--import=${stdoutOnly}`,
     });
-    expect(shown.stdout.match(/confirmation" says|Ask again with --confirmation/g)).toHaveLength(1);
+    expect(shown.stdout.match(/of "confirmation"|Send the request again with --confirmation/g)).toHaveLength(
+      1,
+    );
     expect(shown.stdout).toContain(`\n--confirmation ${token}\n`);
     const second = await calloff('--confirmation', token);
     expect(second.code).toBe(0);

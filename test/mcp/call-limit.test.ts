@@ -100,7 +100,7 @@ const troubles: readonly (readonly [string, Fault | undefined])[] = [
 ];
 const yes: ElicitResult = { action: 'accept', content: { confirm: true } };
 const people: readonly (readonly [string, Parameters<typeof connect>[1]])[] = [
-  ['nobody', undefined],
+  ['unavailable', undefined],
   ['somebody who agrees at once', { afterMs: 10, result: yes }],
   ['somebody who agrees after 20 s', { afterMs: 20_000, result: yes }],
   ['somebody who agrees after 34 s', { afterMs: 34_000, result: yes }],

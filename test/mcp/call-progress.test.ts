@@ -13,11 +13,11 @@ function watched() {
 }
 
 const phases: readonly (readonly [Phase, string])[] = [
-  [{ kind: 'finding' }, 'looking for jobs'],
-  [{ kind: 'looking', jobs: 120 }, 'looking at 120 jobs'],
+  [{ kind: 'finding' }, 'listing jobs'],
+  [{ kind: 'looking', jobs: 120 }, 'checking 120 jobs'],
   [{ kind: 'sending', sent: 40, jobs: 120 }, 'sent 40 of 120 cancels'],
-  [{ kind: 'held', provider: 'IonQ', forMs: 29_500 }, 'waiting for IonQ: asks to wait 30 s'],
-  [{ kind: 'watching', jobs: 1 }, 'waiting for the end of 1 job'],
+  [{ kind: 'held', provider: 'IonQ', forMs: 29_500 }, 'waiting 30 s, as IonQ asks'],
+  [{ kind: 'watching', jobs: 1 }, 'waiting for 1 job to end'],
   [{ kind: 'asking' }, "waiting for the user's answer"],
 ];
 

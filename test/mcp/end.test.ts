@@ -98,7 +98,7 @@ describe('calloff mcp', () => {
     await expect.poll(() => answerTo(2) && answerTo(3), { timeout: 10_000 }).toBeDefined();
     expect(answerTo(2)?.result).toMatchObject({
       isError: true,
-      content: [{ text: expect.stringMatching(/nothing was done.\nreason: .*200/) }],
+      content: [{ text: expect.stringMatching(/Nothing was done.\nreason: .*200/) }],
     });
     expect(answerTo(3)?.error).toMatchObject({
       code: -32600,

@@ -74,7 +74,7 @@ describe('MCP over HTTP', () => {
     const response = await send({ body: JSON.stringify(ids.map(cancel)) });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
-      error: { message: expect.stringContaining('Batches are not taken') },
+      error: { message: expect.stringContaining('Batches are not supported') },
     });
     expect(sandbox.providers.sutro.journal).toEqual([]);
   });

@@ -44,7 +44,7 @@ describe('the person behind a client', () => {
     });
     expect(await broken.ask('May I?')).toBe('failed');
     const mute = await personBehind(async () => yes, false);
-    expect(await mute.ask('May I?')).toBe('nobody');
+    expect(await mute.ask('May I?')).toBe('unavailable');
     await Promise.all([broken.close(), mute.close()]);
   });
 
@@ -67,7 +67,7 @@ describe('the person behind a client', () => {
     const { ask, late, close } = await personBehind(() => promise);
     expect(await ask('first')).toBe('no_answer');
     resolve({ action: 'decline' });
-    await expect.poll(() => ask('second')).toBe('resting');
+    await expect.poll(() => ask('second')).toBe('cooldown');
     expect(late).toEqual([]);
     await close();
   });

@@ -133,7 +133,7 @@ describe.concurrent.each([
       const jobs = slowJobs(sandbox);
       sandbox.providers.sutro.setFault({ kind: 'delay', ms: 6_000, operations: ['list'], times: 1 });
       const said = await sayings(client, jobs);
-      expect(said).toContain('looking at 100 jobs');
+      expect(said).toContain('checking 100 jobs');
       expect(said).toContainEqual(expect.stringMatching(/^sent \d+ of 100 cancels$/));
     }));
 
@@ -143,7 +143,7 @@ describe.concurrent.each([
       const { sutro } = sandbox.providers;
       sutro.setFault({ kind: 'rate_limited', retryAfter: { seconds: 7 }, operations: ['cancel'], times: 1 });
       const said = await sayings(client, jobs);
-      expect(said).toContainEqual(expect.stringMatching(/^waiting for Sutro: asks to wait [1-8] s$/));
+      expect(said).toContainEqual(expect.stringMatching(/^waiting [1-8] s, as Sutro asks$/));
     }));
 });
 

@@ -19,10 +19,9 @@ function readOutcome(text: string) {
   const [title = '', seen = '', ...rest] = text.split('\n');
   const [, outcome, code, provider, job_id, message] =
     /^(\w+)(?: \((\w+)\))?: (\S+) (\S+): (.*)$/.exec(title) ?? [];
-  const looked = /^State: (\w+)(?: \("(\w+)"\))?, seen (\S+)\.$/.exec(seen);
-  const replied = /^The provider replied(?: \("(\w+)"\))? (\S+); the state seen before that: (\w+)\.$/.exec(
-    seen,
-  );
+  const looked = /^State: (\w+)(?: \("(\w+)"\))?, read at (\S+)\.$/.exec(seen);
+  const replied =
+    /^The provider replied(?: \("(\w+)"\))? at (\S+)\. The last state read before that: (\w+)\.$/.exec(seen);
   const after = (start: string) => rest.find((line) => line.startsWith(start))?.slice(start.length);
   const [state, word, at] = looked
     ? [looked[1], looked[2], looked[3]]
@@ -209,7 +208,7 @@ describe('a selector that finds nothing', () => {
       expect(told.failed).toBe(failed);
       expect(told.text).not.toContain('nothing to cancel');
       expect(told.text.split('\n')).toEqual([
-        '0 jobs. Jobs may be running that could not be seen. Request r-1.',
+        '0 jobs. Jobs that calloff could not read may be running. Request r-1.',
         ...unavailable.map(({ message }) => message),
       ]);
       expect(digestSchema.parse(told.structured).notes).toEqual(unavailable.map(({ message }) => message));

@@ -126,7 +126,7 @@ describe('a call with a fault', () => {
   it('names no tool that is not there', async () => {
     const { client } = await connect();
     await expect(client.callTool({ name: 'cancel_all', arguments: {} })).rejects.toThrow(
-      'There is no such tool.',
+      'There is no tool with this name.',
     );
   });
 });
@@ -203,11 +203,11 @@ describe('beyond ten jobs in ten minutes', () => {
     const answers = await Promise.all(shares.map((share) => call('cancel_jobs', share)));
     for (const { structured } of answers) expect(structured).toMatchObject({ counts: { refused: 12 } });
     const said = answers.map(
-      ({ text }) => /(its answer was no|said no less than a minute ago)/.exec(text)?.[1],
+      ({ text }) => /(the client answered no\.|answered no within the last minute)/.exec(text)?.[1],
     );
     expect(said.toSorted()).toEqual([
-      'its answer was no',
-      ...Array.from({ length: 4 }, () => 'said no less than a minute ago'),
+      ...Array.from({ length: 4 }, () => 'answered no within the last minute'),
+      'the client answered no.',
     ]);
     expect(questions).toHaveLength(1);
     expect(sent()).toEqual([]);

@@ -66,7 +66,7 @@ describe.each(mcpSurfaces)('$name', ({ open }) => {
       'a tool that is not there',
       'tools/call',
       { name: 'cancel_all', arguments: {} },
-      /There is no such tool\./,
+      /There is no tool with this name\./,
     ],
     ['a tool without a name', 'tools/call', { arguments: {} }, /name/],
     ['arguments that are a list', 'tools/call', { name: 'list_jobs', arguments: [] }, /arguments/],

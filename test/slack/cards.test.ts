@@ -221,7 +221,7 @@ describe('the message about outcomes', () => {
   it('says what to do next, and when', () => {
     const message = outcomeMessage([{ ...unknown, retry_after_seconds: 30 }], { now });
     expect(shown(message)[0]).toContain(
-      'Check the status of the job first. If it still runs, send the cancel again. Ask again in 30 s.',
+      'Check the status of the job first. If it is still running, send the cancel again. Try again in 30 s.',
     );
   });
 
@@ -309,7 +309,7 @@ describe('the list', () => {
   it('says that there is nothing', () => {
     expect(shown(listCard({ jobs: [], unavailable: [], next_cursor: null }, now))).toEqual([
       'No jobs',
-      'No job was found.',
+      'No jobs match.',
     ]);
   });
 
@@ -318,9 +318,9 @@ describe('the list', () => {
     const unavailable = [{ provider: 'sutro', code: 'provider_unavailable' as const, message }];
     const card = listCard({ jobs: [], unavailable, next_cursor: null }, now);
     expect([card.text, ...shown(card)]).toEqual([
-      'calloff: No jobs could be seen',
-      'No jobs could be seen',
-      'Jobs may be running that could not be seen. Ask again, or for one provider and one state.',
+      'calloff: No jobs could be read',
+      'No jobs could be read',
+      'Jobs that calloff could not read may be running. Try again, or ask for one provider and one state.',
       message,
     ]);
   });
@@ -358,7 +358,7 @@ describe('the question before many jobs', () => {
     expect(texts).toContain('Call off 1 job');
     expect(texts).toContain('Keep running');
     expect(texts.join('\n')).toContain('• ionworks · `job-2` · completed');
-    expect(texts.at(-1)).toBe('Good until 14:18 UTC, once, and only for you in this channel.');
+    expect(texts.at(-1)).toBe('Valid once, until 14:18 UTC, and only for you in this channel.');
     expect(JSON.stringify(card)).toContain('"style":"danger"');
   });
 
@@ -366,7 +366,7 @@ describe('the question before many jobs', () => {
     const card = agentConfirmationCard({ ...question, confirmation: 'cf_1', askedBy: '<!channel>' });
     expect(buttonsOf(card).map(({ action_id }) => action_id)).toEqual([actionIds.approve, actionIds.decline]);
     expect(shown(card)[0]).toContain('*Agree to call off 1 job?*\nAsked for by `&lt;!channel&gt;`.');
-    expect(shown(card).at(-1)).toBe('Good until 14:18 UTC, once: `cf_1`.');
+    expect(shown(card).at(-1)).toBe('Valid once, until 14:18 UTC: `cf_1`.');
   });
 
   it.each(['', 'x'.repeat(201)])(
@@ -381,9 +381,9 @@ describe('the question before many jobs', () => {
     expect(closed.map(({ replace_original }) => replace_original)).toEqual([true, true, true]);
     expect(closed.flatMap(buttonsOf)).toEqual([]);
     expect(closed.map((message) => shown(message)[0])).toEqual([
-      'You answered with yes. What comes of it follows.',
+      'You answered yes. The result follows.',
       '<@U0MAYA> chose to keep the jobs running. Nothing was sent.',
-      'This question has run out, has been answered, or was put to somebody else. Nothing was sent. Ask again with `/calloff`.',
+      'This question has expired, has been answered, or was for someone else. Nothing was sent. Try again with `/calloff`.',
     ]);
   });
 });
@@ -399,12 +399,12 @@ describe('a refusal', () => {
       { code: 'reason_missing' },
     ]);
     expect(shown(card)[1]?.split('\n')).toEqual([
-      '• `promtloop` is neither a provider nor a word that calloff knows. Did you mean `promptloop`?',
-      '• `&lt;!here&gt;` is neither a provider nor a word that calloff knows.',
+      '• `promtloop` is neither a provider nor a command. Did you mean `promptloop`?',
+      '• `&lt;!here&gt;` is neither a provider nor a command.',
       '• No job id follows `sutro`. Name at least one.',
-      '• `two` is one word too many.',
+      '• `two` is not expected here.',
       '• `&lt;@U123&gt;` is a person or a channel, not a job.',
-      '• A reason must follow `because`.',
+      '• Write a reason after `because`.',
     ]);
   });
 

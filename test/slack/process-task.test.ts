@@ -331,7 +331,9 @@ describe('several jobs', () => {
     const { later } = await harness.command(`sutro ${running()} ${running()}`);
     const [card] = await later();
     expect(buttonsOf(card)).toEqual([]);
-    expect(shownIn(card).join('\n')).toMatch(/Somebody who may types `\/calloff confirm [a-z2-9]{10}`/);
+    expect(shownIn(card).join('\n')).toMatch(
+      /Ask someone with the right to confirm to run `\/calloff confirm [a-z2-9]{10}`/,
+    );
   });
 
   it('that nobody has to be asked about are told at once', async () => {
@@ -344,7 +346,7 @@ describe('several jobs', () => {
   it('are too many beyond what the policy says', async () => {
     const harness = await open({ configuration: mayaOnSlack({}, { ...mayAll, max_jobs: 2 }) });
     const { answer, later } = await harness.command(`sutro ${running()} ${running()} ${running()}`);
-    expect(shownIn(answer).join()).toContain('You may call off 2 jobs at a time, and named 3.');
+    expect(shownIn(answer).join()).toContain('You may call off at most 2 jobs at a time, and you named 3.');
     expect(await later()).toEqual([]);
   });
 });

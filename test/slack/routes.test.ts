@@ -294,8 +294,8 @@ describe('who may come in', () => {
   };
 
   it.each<[string, Readonly<Record<string, string>>, RegExp]>([
-    ['of another workspace', from.team, /listens to another workspace than `T999`/],
-    ['through another app', from.app, /listens to another app than `A999`/],
+    ['of another workspace', from.team, /is set up for another workspace, not for `T999`/],
+    ['through another app', from.app, /is set up for another Slack app, not for `A999`/],
     ['from another channel', from.channel, /add `C999` to `slack.channels`/],
     ['who is nobody here', from.stranger, /add you .*`{"team_id":"T111","user_id":"U999"}`/],
   ])('is nobody %s, who is told what to ask for', async (_name, fields, words) => {
@@ -338,7 +338,7 @@ describe('who may come in', () => {
 
   it('is nobody where a configuration does not mention Slack', async () => {
     const harness = await open({});
-    expect(shownIn((await harness.command('list')).answer).join()).toContain('listens to no workspace');
+    expect(shownIn((await harness.command('list')).answer).join()).toContain('is not set up for Slack yet');
     await harness.close();
   });
 
@@ -349,7 +349,7 @@ describe('who may come in', () => {
     ]);
     expect(shownIn((await harness.command('sutro job-1 job-1')).answer)).toEqual(['Calling off 1 job …']);
     const several = shownIn((await harness.command('sutro job-1 job-2')).answer).join('\n');
-    expect(several).toContain('You may call off 1 job at a time, and named 2.');
+    expect(several).toContain('You may call off at most 1 job at a time, and you named 2.');
     expect(harness.handed.map(({ kind }) => kind)).toEqual(['cancel', 'cancel']);
     await harness.close();
   });
@@ -390,8 +390,8 @@ describe('what is answered at once', () => {
   });
 
   it.each([
-    ['sutro a b', ['Looking at 2 jobs …']],
-    ['list', ['Looking for jobs …']],
+    ['sutro a b', ['Checking 2 jobs …']],
+    ['list', ['Listing jobs …']],
     ['confirm abcdefghij', ['Looking it up …']],
   ])('is what happens next to %j', async (text, words) => {
     const terms = { connections: connectionsTo(sandbox), configuration: mayaOnSlack(), held: true };

@@ -216,7 +216,7 @@ function overBefore(
   state: State,
 ): (string | false)[] {
   // Sent on the word of a list that does not tell states: then the sentence says so.
-  const blind = /its state was not known before/i.test(message) && looks[0]?.shows === 'unknown';
+  const blind = /while the state of the job was unknown/i.test(message) && looks[0]?.shows === 'unknown';
   const proof = raced || blind ? after(looks, sentAfter) : looks;
   return [
     !raced && !blind && cancels.length > 0 && 'but a cancel was sent',

@@ -93,7 +93,7 @@ function readExplanation(
       }),
     ),
   );
-  const wait = / Ask again in [\d,]+ s\.$/;
+  const wait = / Try again in [\d,]+ s\.$/;
   const found = variants.find(
     ({ said, next_step }) => explanation.replace(wait, '') === [said, next_step].filter(Boolean).join(' '),
   );

@@ -295,7 +295,7 @@ describe.each(mcpSurfaces)('over $name', ({ open }) => {
     const [first, ...faults] = text.split('\n');
     expect(requestsMade() - before, 'requests to providers').toBe(0);
     expect({ first, structured, isError }).toEqual({
-      first: 'The call has faults; nothing was done.',
+      first: 'The call has faults. Nothing was done.',
       structured: {},
       isError: true,
     });
@@ -355,7 +355,11 @@ describe.each(mcpSurfaces)('over $name', ({ open }) => {
     ['an unknown provider', { provider: 'nobody' }, /^provider: /],
     ['an unknown provider, with ids', { provider: 'nobody', ids: ['x', 'y'] }, /^provider: must be/],
     ['ids of no provider', { ids: ['x'] }, /^provider: is needed/],
-    ['ids and a filter', { provider: 'sutro', ids: ['x'], state: 'running' }, /^state: does not go with ids/],
+    [
+      'ids and a filter',
+      { provider: 'sutro', ids: ['x'], state: 'running' },
+      /^state: cannot be combined with ids/,
+    ],
   ])('%s is a fault of a list', async (_name, given, fault) => {
     expect(await faultsOf('list_jobs', given)).toEqual([expect.stringMatching(fault)]);
   });

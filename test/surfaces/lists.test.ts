@@ -143,12 +143,12 @@ describe('a provider that shows no names', () => {
   });
 
   it('is told of by every surface when a name is asked for', async () => {
-    const why = /Ionworks does not show the names of jobs, so it is not known whether 3 jobs fit/;
+    const why = /Ionworks does not show the names of jobs, so calloff cannot tell whether 3 jobs match/;
     const told = await client.call('list_jobs', { provider: 'ionworks', name: 'sweep' });
-    expect(told.text).toMatch(/^0 jobs\. Jobs may be running that could not be seen\./);
+    expect(told.text).toMatch(/^0 jobs\. Jobs that calloff could not read may be running\./);
     expect(told.text).toMatch(why);
     const selected = await client.call('cancel_jobs', { selector: { provider: 'ionworks', name: 'sweep' } });
-    expect(selected.text).toMatch(/^0 jobs\. Jobs may be running that could not be seen\./);
+    expect(selected.text).toMatch(/^0 jobs\. Jobs that calloff could not read may be running\./);
     expect(selected.text).toMatch(why);
     const { code, stdout } = await run(
       'cli/main.ts',

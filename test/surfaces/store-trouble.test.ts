@@ -21,8 +21,8 @@ const roles = {
 
 const locked = {
   message:
-    'Another process keeps the store of this installation locked. calloff records every cancel before it sends it. Nothing was sent.',
-  next_step: expect.stringMatching(/^Ask again in a few seconds\./),
+    'Another process has locked the store of this installation. calloff records every cancel before it sends it. Nothing was sent.',
+  next_step: expect.stringMatching(/^Try again in a few seconds\./),
 };
 /** Soon enough for whoever waits: a health check, a dashboard, Slack. */
 const soonMs = 1_500;
@@ -156,11 +156,11 @@ describe('while another process keeps the store locked', () => {
       type: 'urn:calloff:problem:store-unavailable',
       cause: 'store_locked',
       faults: [
-        { path: '', message: expect.stringMatching(/^Another process keeps the store .* locked\. Ask/) },
+        { path: '', message: expect.stringMatching(/^Another process has locked the store .*\. Try/) },
       ],
     });
     expect(command).toMatchObject({ code: 1, stdout: '' });
-    expect(command.stderr).toMatch(/^Another process keeps the store .* locked\. Ask again/m);
+    expect(command.stderr).toMatch(/^Another process has locked the store .*\. Try again/m);
     expect((await twin.ask('ada', 'POST', path)).status).toBe(200);
   }, 60_000);
 
@@ -175,7 +175,7 @@ describe('while another process keeps the store locked', () => {
     });
     expect(acknowledgedMs).toBeLessThan(soonMs);
     expect(messages.map((message) => shownIn(message).join('\n'))).toEqual([
-      expect.stringContaining('Another process keeps the store of this installation locked'),
+      expect.stringContaining('Another process has locked the store of this installation'),
     ]);
     expect(cancelsSent()).toBe(0);
     await harness.close();

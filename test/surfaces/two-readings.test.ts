@@ -91,7 +91,7 @@ describe('a query that two readers read differently', () => {
     const { status, told } = await get(target);
     expect(status).toBe(400);
     expect(problemSchema.parse(told).faults).toEqual([
-      { path, message: expect.stringContaining('write it once') },
+      { path, message: expect.stringContaining('write each parameter once') },
     ]);
     expect(twin.sandbox.providers.sutro.journal.length).toBe(before);
   });

@@ -158,7 +158,7 @@ describe('a list that changes while it is read', () => {
           read: 5,
           seen_until: '2026-01-01T00:00:00.000Z',
           message:
-            'The list of Sutro changed while it was read (1 job came twice), so some jobs may have been passed over. Ask again.',
+            'The list of Sutro changed while it was read (1 job came twice), so some jobs may be missing. Try again.',
         },
       ],
     });
@@ -235,7 +235,7 @@ describe('a list that cannot be read to its end', () => {
       unavailable: [{ code: 'list_unfinished', read: 2_000, seen_until: '2026-01-01T00:00:00.000Z' }],
     });
     expect(first.unavailable[0]?.message).toBe(
-      'The list of Sutro was not read to its end. calloff read 2,000 jobs, back to 2026-01-01T00:00:00.000Z; it did not see the others. Ask for one provider and one state to see further.',
+      'The list of Sutro was not read to its end. calloff read 2,000 jobs, back to 2026-01-01T00:00:00.000Z; it did not read the others. Ask for one provider and one state to read further.',
     );
     const { ids } = await walk(lists, { state: 'running' });
     expect(ids).toHaveLength(10);

@@ -78,7 +78,7 @@ test('a job that is gone after its cancel was accepted is said to be gone, by th
   expect(outcome).toMatchObject({
     ...{ outcome: 'cancelling', gone: true, state: 'unknown', retryable: false },
     evidence: { source: 'status', provider_status: null },
-    message: 'Sutro accepted the cancel, and now has no such job.',
+    message: 'Sutro accepted the cancel, and now says that it has no such job.',
   });
   expect(outcome?.next_step).not.toContain('again');
   expect(Date.parse(outcome?.evidence.observed_at ?? '')).toBeGreaterThan(startedAt);

@@ -103,7 +103,7 @@ describe("a filter by a state that PromptLoop's list leaves out", () => {
           code: 'rate_limited',
           unjudged: 25,
           message:
-            'The list of PromptLoop does not tell which jobs are queued, running or failed, and of 25 jobs no look told it: it limits how often it may be asked, and calloff keeps some of that for cancels. Where "unknown" is among the states, they are listed too.',
+            'The list of PromptLoop does not show which jobs are queued, running or failed. The state of 25 jobs could not be read: it limits the number of requests, and calloff keeps some of them for cancels. Add "unknown" to the states to include them.',
         },
       ]);
       expect(asked()).toEqual({ lists: 1, looks });
@@ -156,7 +156,7 @@ describe("a filter by a state that PromptLoop's list leaves out", () => {
     expect(found).toMatchObject({ partial: true, unavailable: [{ code: 'unexpected_response' }] });
     expect(found.jobs).toHaveLength(1);
     expect(found.unavailable[0]?.message).toContain(
-      'of 1 job no look told it: its answer was not understood',
+      'The state of 1 job could not be read: its answer could not be understood',
     );
   });
 
@@ -170,7 +170,7 @@ describe("a filter by a state that PromptLoop's list leaves out", () => {
       partial: true,
       unavailable: [{ provider: 'promptloop', code: 'credentials_rejected' }],
     });
-    expect(found.unavailable[0]?.message).toContain('of 2 jobs no look told it: its API key');
+    expect(found.unavailable[0]?.message).toContain('The state of 2 jobs could not be read: its API key');
   });
 });
 
