@@ -66,7 +66,7 @@ export function detailsSource(providers: readonly Provider[]): string {
   return `import * as z from 'zod';
 
 /**
- * What a provider says beyond the state: numbers, booleans, members of closed lists and times, never text of its own.
+ * What a provider reports besides the state: numbers, booleans, members of closed lists and times, never free text.
  * Units are in the names; the provider's page says more.
  */
 export const detailsSchema = z.strictObject({

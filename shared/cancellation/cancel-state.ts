@@ -16,7 +16,7 @@ export interface CancelPlan {
   readonly how: HowToCancel;
   /** How long to wait if neither the request nor its confirmation says so. */
   readonly defaultWaitSeconds: number;
-  /** The words of the selector that found the jobs. */
+  /** The filters of the selector that picked the jobs. */
   readonly selector?: Readonly<Record<string, string>> | undefined;
   readonly presentedConfirmation?: string | undefined;
   /** It needs a confirmation, however few jobs there are. */

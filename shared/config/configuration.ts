@@ -4,37 +4,37 @@ import type { SlackPerson } from '../access/slack-identity.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { Settings } from './settings.ts';
 
-/** The rules for a surface on which everyone is the user of the operating system. */
+/** The rules for a surface whose caller is always the user of the operating system. */
 export type SurfaceRules = Omit<Caller, 'id'>;
 
-/** The Slack app and workspace that are listened to, and who is who there. */
+/** The Slack app and workspace that calloff serves, and the callers there. */
 export interface SlackSettings {
   readonly teamId: string;
   readonly appId: string;
   readonly channels: readonly string[];
-  /** Whether everyone in the channel sees what came of a cancel. */
+  /** Whether everyone in the channel sees the outcome of a cancel. */
   readonly announce: boolean;
   readonly people: readonly SlackPerson[];
 }
 
-/** Who may do what, where. */
+/** The connections, the callers and their rights. */
 export interface Configuration {
   readonly connections: readonly ConnectionSettings[];
   readonly callers: ReadonlyMap<string, Caller>;
-  /** By id. `one`: callers have none of their own, and whoever has the one token of the installation comes in. */
+  /** By id. `one`: callers have no tokens of their own, and the one token of the installation admits anyone who has it. */
   readonly tokens: ReadonlyMap<string, KnownToken> | 'one';
   readonly stdio: SurfaceRules;
   readonly cli: SurfaceRules;
-  /** Jobs that nobody may cancel. */
+  /** Jobs that no caller may cancel. */
   readonly protectedJobs: readonly JobPattern[];
-  /** `members`: whoever Slack says is a member of the workspace whose app signs may list, and cancel single jobs. */
+  /** `members`: every member of the workspace whose app signs may list jobs and cancel single ones. */
   readonly slack?: SlackSettings | 'members' | undefined;
 }
 
-/** What the environment says where a configuration does not. */
+/** The parts of the settings that apply if a configuration does not set them. */
 export type EnvironmentDefaults = Pick<Settings, 'connections' | 'confirmAbove'>;
 
-/** The rules where there is no configuration: one token for everything, and an agent on stdio that is asked about much. */
+/** The rules without a configuration: one token for everything, and on stdio an agent that needs confirmations for many jobs. */
 export function defaultConfiguration({ connections, confirmAbove }: EnvironmentDefaults): Configuration {
   return {
     connections,

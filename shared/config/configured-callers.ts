@@ -3,16 +3,16 @@ import type { TokenSource } from '../access/bearer-token.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ConfigurationSource } from './file/reload.ts';
 
-/** What callers are told apart by. */
+/** What identifies callers. */
 interface Parts {
   readonly configuration: ConfigurationSource;
-  /** The one token of an installation whose callers have none of their own. */
+  /** The one token of an installation whose callers have no tokens of their own. */
   readonly oneToken: TokenSource;
   pepper(): Promise<string | undefined>;
   readonly clock: Clock;
 }
 
-/** The callers of the configuration in force. Where it cannot be read, nobody comes in. */
+/** The callers of the configuration in force. If it cannot be read, calloff admits no caller. */
 export function configuredCallers({ configuration, oneToken, pepper, clock }: Parts): Authenticator {
   const one = callerOfOneToken(oneToken);
   return {

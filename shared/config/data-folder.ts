@@ -4,9 +4,9 @@ import { posix, win32 } from 'node:path';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Where programs keep what must survive them, by the custom of the platform: `$XDG_STATE_HOME` or `~/.local/state`
+ * The folder where the platform's programs keep their state: `$XDG_STATE_HOME` or `~/.local/state`
  * (https://specifications.freedesktop.org/basedir-spec/latest/), `~/Library/Application Support`, `%LOCALAPPDATA%`.
- * Nothing is made there.
+ * Does not create it.
  */
 export function defaultDataFolder(environment: Environment, platform: string = process.platform): string {
   const { HOME: home = homeOfUser(), LOCALAPPDATA: local, XDG_STATE_HOME: state = '' } = environment;
@@ -15,7 +15,7 @@ export function defaultDataFolder(environment: Environment, platform: string = p
   return posix.join(posix.isAbsolute(state) ? state : posix.join(home, '.local', 'state'), 'calloff');
 }
 
-/** In a container the user may be one whom the system does not know: it has no home, and nothing can be kept there. */
+/** The home of the user; empty if the system does not know the user, as in some containers. */
 function homeOfUser(): string {
   try {
     return homedir();

@@ -5,13 +5,13 @@ import type { ParseValue } from './values.ts';
 /** The variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A setting as the documentation has it. */
+/** A setting as the documentation shows it. */
 export interface DocumentedVariable {
   readonly name: string;
   readonly meaning: string;
-  /** The value if it is not set, as one would write it. */
+  /** The value if it is not set, as text. */
   readonly default?: string;
-  /** What holds if it is not set, where that is not one value. */
+  /** What applies if it is not set and there is no single default value. */
   readonly defaultInWords?: string;
 }
 
@@ -23,8 +23,8 @@ export interface Variable<Value> extends DocumentedVariable {
 }
 
 /**
- * Reads variables, and collects what is wrong with them. A variable that is set but empty counts as not set, and so does one
- * that holds the placeholder of an option which a host of MCP bundles left open.
+ * Reads variables and collects their faults. An empty variable counts as not set, and so does one that holds the
+ * placeholder of an option that a host of MCP bundles left open.
  */
 export class EnvironmentReader {
   readonly environment: Environment;

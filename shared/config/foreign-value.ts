@@ -1,10 +1,10 @@
 /**
- * What a host of MCP bundles hands over where its user left an option empty, word for word
- * (https://github.com/modelcontextprotocol/mcpb/issues/250). It is meant as nothing, and so it counts as not set.
+ * What a host of MCP bundles passes, literally, for an option that its user left empty
+ * (https://github.com/modelcontextprotocol/mcpb/issues/250). It counts as not set.
  */
 export const leftOpen = /^\$\{user_config\.[^{}]*\}$/;
 
-/** How hosts, shells and templates write where a value is to be put. */
+/** Placeholders of hosts, shells and templates. */
 const placeholders: readonly RegExp[] = [
   // ${X}, ${env:X}, ${input:x}, ${{ secrets.X }}, {{ x }}, $(X), $X, %X%
   /^\$?\{+[^{}]*\}+$/,
@@ -16,7 +16,7 @@ const placeholders: readonly RegExp[] = [
   /^\[[^[\]]*\]$/,
 ];
 
-/** How people and documentation write it, where a secret is to be put. */
+/** Placeholders that people and documentation write for a secret. */
 const standIns: readonly RegExp[] = [
   // YOUR_KEY, your-api-key-here, paste_key_here
   /^your[-_ ]/i,
@@ -31,22 +31,22 @@ const standIns: readonly RegExp[] = [
 const quoted = /^(["'`]).*\1$|^[“‘].*[”’]$/s;
 const scheme = /^(bearer|basic|token|key|api[-_]?key|authorization:|x-api-key:)\s+\S/i;
 
-const filledInByNobody = 'holds a placeholder that nothing filled in';
+const unfilled = 'is a placeholder that was never filled in';
 
 /**
- * What is wrong with a text that is about a value and not the value, as the end of a sentence that begins with where it
- * stands; `undefined` where it may be one. Never shows the text.
+ * The fault of a text that describes a value and is not one, as the end of a sentence that begins with the value's name;
+ * `undefined` if it may be a value. Never shows the text.
  */
 export function foreignFault(text: string): string | undefined {
   const trimmed = text.trim();
-  if (placeholders.some((placeholder) => placeholder.test(trimmed))) return filledInByNobody;
-  return quoted.test(trimmed) ? 'has quotes around it: leave them out' : undefined;
+  if (placeholders.some((placeholder) => placeholder.test(trimmed))) return unfilled;
+  return quoted.test(trimmed) ? 'has quotes around it; remove them' : undefined;
 }
 
-/** As {@link foreignFault}, for a secret. A key or a token may also have been copied with the scheme before it. */
+/** Like {@link foreignFault}, for a secret, which may also have been copied with its scheme, such as `Bearer`. */
 export function foreignSecretFault(text: string): string | undefined {
   const trimmed = text.trim();
   if (scheme.test(trimmed))
-    return 'begins with a word such as Bearer or Key, which is no part of it: leave that out';
-  return standIns.some((standIn) => standIn.test(trimmed)) ? filledInByNobody : foreignFault(text);
+    return 'begins with a word such as Bearer or Key, which is not part of it; remove that word';
+  return standIns.some((standIn) => standIn.test(trimmed)) ? unfilled : foreignFault(text);
 }

@@ -4,8 +4,8 @@ import { leftOpen } from './foreign-value.ts';
 import { variables } from './variables.ts';
 
 /**
- * Where a server is to listen. Other programs keep words of their own under the same names, which are `passedOver`, each
- * with a sentence for whoever starts a server. `faults` keep a server from starting. Who listens on nothing needs neither.
+ * Where a server listens. `passedOver`: a sentence for each value that belongs to another program and is ignored.
+ * `faults` keep a server from starting. Only servers show them.
  */
 export interface Listening {
   readonly host: string;
@@ -18,10 +18,10 @@ const { default: defaultHost } = variables.host;
 const defaultPort = Number(variables.port.default);
 const highestPort = 65_535;
 
-/** A value to listen by, or what is said instead of it. */
+/** A host or port, or the sentence instead of it. */
 type Read<T> = { readonly value: T } | { readonly passedOver: string } | { readonly fault: string };
 
-/** Reads `HOST` and `PORT`. Never listens on more than this machine because of what somebody else put there. */
+/** Reads `HOST` and `PORT`. A value that belongs to another program never makes a server reachable from other machines. */
 export function readListening(
   environment: Readonly<Record<string, string | undefined>>,
   machine: string = hostname(),
@@ -44,23 +44,23 @@ function readIfSet<T>(given: string | undefined, read: (text: string) => Read<T>
   return text === '' || leftOpen.test(text) ? undefined : read(text);
 }
 
-/** What compilers are told to build for, which conda exports as `HOST`: `x86_64-conda-linux-gnu`. */
+/** The target of a compiler, which conda exports as `HOST`: `x86_64-conda-linux-gnu`. */
 const target =
   /^(x86_64|amd64|i[3-6]86|aarch64|arm|powerpc|ppc|s390|riscv|mips|sparc|loongarch|wasm|ia64)\w*(-[\w.]+)+$/i;
 const address = /^[A-Za-z0-9.:-]+$/;
-/** A short way to write an address that is easily a wider one than was meant: `0` is `0.0.0.0`. */
+/** A short form of an address, which may mean a wider one than intended: `0` is `0.0.0.0`. */
 const shorthand = /^(0x[\da-f]*|\d+)?(\.(0x[\da-f]*|\d+)?)*$/i;
 
 function readHost(text: string, machine: string): Read<string> {
   if (isUrl(text) || target.test(text) || isName(text, machine))
     return {
-      passedOver: `HOST holds a word of another program and no address: listening on ${defaultHost}. To listen elsewhere, set HOST to an address.`,
+      passedOver: `HOST is set to the value of another program, not to an address, so calloff listens on ${defaultHost}. To listen elsewhere, set HOST to an address.`,
     };
   const valid = address.test(text) && (isIP(text) !== 0 || !shorthand.test(text));
   return valid ? { value: text } : { fault: 'HOST must be an address or a host name' };
 }
 
-/** Some shells keep the name of the machine in `HOST`: it leads to an address that others can reach. */
+/** Some shells keep the name of the machine in `HOST`. It resolves to an address that other machines can reach. */
 function isName(text: string, machine: string): boolean {
   const [short] = machine.split('.');
   return [machine, short].some((name) => name?.toLowerCase() === text.toLowerCase() && name !== 'localhost');
@@ -69,7 +69,7 @@ function isName(text: string, machine: string): boolean {
 function readPort(text: string): Read<number> {
   if (isUrl(text))
     return {
-      passedOver: `PORT holds a URL of another program and no port: listening on ${defaultPort}. To listen elsewhere, set PORT to a number.`,
+      passedOver: `PORT is set to the URL of another program, not to a port, so calloff listens on ${defaultPort}. To listen elsewhere, set PORT to a number.`,
     };
   const port = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   return port <= highestPort
@@ -77,7 +77,7 @@ function readPort(text: string): Read<number> {
     : { fault: `PORT must be a whole number from 0 to ${highestPort}` };
 }
 
-/** Docker and Kubernetes write where other containers are: `tcp://10.0.0.1:80`. */
+/** Docker and Kubernetes set variables to the addresses of other containers: `tcp://10.0.0.1:80`. */
 function isUrl(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
 }

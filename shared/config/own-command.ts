@@ -1,19 +1,19 @@
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 
-/** How a process was started, as far as it says how another like it can be. */
+/** How a process was started, as far as another like it needs to know. */
 export interface Started {
   readonly execPath: string;
   readonly argv: readonly string[];
   readonly env: { readonly PATH?: string; readonly [name: string]: string | undefined };
 }
 
-/** Settings without which another process would work on another store, or under other rules. */
+/** Settings without which another process would use another store or other rules. */
 const shared = ['CALLOFF_DATA_DIR', 'CALLOFF_CONFIG'];
 const entries = /^(calloff(\.mjs)?|main\.ts)$/;
 
 /**
- * How this command line is started again in a terminal, as a person would type it: `calloff` if it is on the path. Settings
- * that both must share stand before it. `undefined` if this process is not the command line.
+ * The command that starts this command line again in a terminal, as a person would type it: `calloff` if it is on the
+ * path, with the settings that both must share before it. `undefined` if this process is not the command line.
  */
 export function ownCommand({ execPath, argv, env }: Started = process): string | undefined {
   const [, script = ''] = argv;
@@ -32,7 +32,7 @@ export function ownCommand({ execPath, argv, env }: Started = process): string |
   return [...settings, command].join(' ');
 }
 
-/** As a shell reads it back. */
+/** A text quoted for a shell. */
 function quoted(text: string): string {
   return /^[\w@%+=:,./\\-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,8 +1,8 @@
 import type { ProxySettings } from '../http/proxy.ts';
 
 /**
- * The proxy that `HTTPS_PROXY` names, and what `NO_PROXY` excepts; the names may be in lower case, which goes first, as it does
- * for curl. `undefined` where none is named. What the variable holds is judged where it is used: it is no setting of ours.
+ * The proxy in `HTTPS_PROXY` and the exceptions in `NO_PROXY`. Names in lower case win, as for curl. `undefined` without a
+ * proxy. The value is checked where it is used, because it is not a setting of calloff.
  */
 export function readProxy(
   environment: Readonly<Record<string, string | undefined>>,
@@ -10,7 +10,7 @@ export function readProxy(
   const read = (name: string) => (environment[name.toLowerCase()] || environment[name])?.trim();
   const written = read('HTTPS_PROXY');
   if (written === undefined || written === '') return undefined;
-  // As for curl, a proxy without a scheme is an HTTP proxy.
+  // A proxy without a scheme is an HTTP proxy, as for curl.
   const text = written.includes('://') ? written : `http://${written}`;
   const url = URL.canParse(text) && /^https?:/i.test(text) ? new URL(text) : undefined;
   const { NODE_USE_ENV_PROXY: use } = environment;

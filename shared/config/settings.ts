@@ -9,7 +9,7 @@ import { readProxy } from './proxy-settings.ts';
 import { unknownVariables } from './unknown-variables.ts';
 import { variables } from './variables.ts';
 
-/** The time budget of one call in a process of one's own, if none is set, in milliseconds. */
+/** The default time budget of one call outside Lambda, in milliseconds. */
 export const defaultBudgetMs = 120_000;
 
 /** Everything that the environment sets. `variables` says what each setting means. Times are in milliseconds. */
@@ -24,7 +24,7 @@ export interface Settings {
   readonly keepAliveMs: number;
   readonly token?: string | undefined;
   readonly configPath?: string | undefined;
-  /** It may not be there yet. */
+  /** The folder may not exist yet. */
   readonly dataFolder: string;
   readonly pepper?: string | undefined;
   readonly budgetMs?: number | undefined;
@@ -41,13 +41,13 @@ export interface Settings {
 export interface SlackSecrets {
   /** The signing secret and, while it is rotated, the one before. None: there is no Slack app. */
   readonly signingSecrets: readonly string[];
-  /** A loopback origin in the place of Slack's own, for trying and for tests. */
+  /** A loopback origin instead of Slack's own, for tests. */
   readonly responseOrigin?: string | undefined;
 }
 
 /**
- * Reads the environment. No other file does. A text that is no key leaves its connection without one; servers judge
- * `HOST` and `PORT`.
+ * Reads the environment. No other file does. An invalid key leaves its connection without one; servers check `HOST` and
+ * `PORT`.
  * @throws {ConfigurationError} naming every unknown `CALLOFF_*` variable and every malformed value.
  */
 export function readSettings(environment: Environment = process.env): Settings {
@@ -80,7 +80,7 @@ function readSlack(reader: EnvironmentReader): SlackSecrets {
   const current = reader.read(variables.signingSecret);
   const previous = reader.read(variables.previousSigningSecret);
   if (reader.environment[variables.signingSecret.name] === undefined && previous !== undefined)
-    reader.faults.push('SLACK_SIGNING_SECRET_PREVIOUS has no place without SLACK_SIGNING_SECRET');
+    reader.faults.push('SLACK_SIGNING_SECRET_PREVIOUS needs SLACK_SIGNING_SECRET. Set both, or unset it');
   return {
     signingSecrets: [current, previous].filter((secret) => secret !== undefined),
     responseOrigin: reader.read(variables.responseOrigin),
@@ -99,7 +99,7 @@ function contradictionsIn({ connections, token, configPath }: Settings): string[
   ];
 }
 
-/** Where AWS is, by the variables that Lambda sets and every AWS SDK reads. */
+/** The AWS region and endpoint, from the variables that Lambda sets and every AWS SDK reads. */
 export function awsRegion(environment: Environment = process.env): { region: string; endpoint?: string } {
   const { AWS_REGION: region = 'us-east-1', AWS_ENDPOINT_URL_DYNAMODB: endpoint } = environment;
   return { region, ...(endpoint === undefined ? {} : { endpoint }) };

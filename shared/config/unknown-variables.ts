@@ -4,13 +4,13 @@ import { variables } from './variables.ts';
 const prefix = 'CALLOFF_';
 
 /**
- * What Kubernetes and Docker write into a container about a service named `calloff` or `calloff-…`: where it is, and no
- * setting (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+ * Variables that Kubernetes and Docker set about a service named `calloff` or `calloff-…`: its address, not a setting
+ * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
  */
 const serviceVariable = /^CALLOFF_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)$/;
 const servicePort = /^CALLOFF_(\w+_)?PORT$/;
 
-/** The variables with calloff's prefix that are neither settings nor a platform's: most likely misspelt ones. */
+/** The variables with calloff's prefix that are neither settings nor a platform's, so most likely misspelt. */
 export function unknownVariables(environment: Environment): string[] {
   const known = Object.values(variables)
     .map(({ name }): string => name)
@@ -19,5 +19,5 @@ export function unknownVariables(environment: Environment): string[] {
     serviceVariable.test(name) || (servicePort.test(name) && /^\w+:\/\//.test(environment[name] ?? ''));
   return Object.keys(environment)
     .filter((name) => name.startsWith(prefix) && !known.includes(name) && !isLink(name))
-    .map((name) => `${name} is not a variable that calloff knows; it knows ${known.join(', ')}`);
+    .map((name) => `${name} is not a known variable; calloff knows ${known.join(', ')}`);
 }

@@ -43,19 +43,19 @@ export const parseKey = secretMatching(
   'must be visible ASCII characters without spaces or line breaks',
 );
 
-/** A token for callers of the HTTP API: long enough not to be guessed, and one that a request can present. */
+/** A token for the HTTP API: too long to guess, and of characters that a header can hold. */
 export const parseToken = secretMatching(
   /^[\x21-\x7e]{16,512}$/,
   'must be 16 to 512 visible ASCII characters without spaces',
 );
 
-/** A pepper: long enough not to be guessed. */
+/** A pepper, too long to guess. */
 export const parsePepper = secretMatching(
   /^[\x21-\x7e]{32,}$/,
   'must be at least 32 visible ASCII characters without spaces',
 );
 
-/** A signing secret shorter than this many characters is no secret: with an empty one, anybody can sign. */
+/** The shortest signing secret, in characters: with an empty one, anyone can sign. */
 export const shortestSigningSecret = 16;
 
 /** Slack's signing secret: 32 lower-case hexadecimal digits as Slack issues them, or whatever it issues next. */
@@ -70,12 +70,13 @@ export function parseBaseUrl(text: string): Result<string> {
   if (url === undefined) return invalid('', 'must be a URL, such as https://api.example.com/v1');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url)))
     return invalid('', 'must begin with https:// (http:// only on 127.0.0.1, localhost or [::1])');
-  if (url.username !== '' || url.password !== '') return invalid('', 'must not hold a user name or password');
-  if (/[?#]/.test(text)) return invalid('', 'must not hold a query or a fragment');
+  if (url.username !== '' || url.password !== '')
+    return invalid('', 'must not contain a user name or password');
+  if (/[?#]/.test(text)) return invalid('', 'must not contain a query or a fragment');
   return ok(url.href.replace(/\/+$/, ''));
 }
 
-/** An origin on this machine that stands in for Slack's, for trying and for tests: `http://127.0.0.1:8080`. */
+/** An origin on this machine instead of Slack's, for tests: `http://127.0.0.1:8080`. */
 export function parseLoopbackOrigin(text: string): Result<string> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isOrigin = url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text;
@@ -92,11 +93,11 @@ function isLoopback({ hostname }: URL): boolean {
 export function parsePath(text: string): Result<string> {
   if (text.includes('\0')) return invalid('', 'must be a path');
   return isUnexpanded(text)
-    ? invalid('', 'holds what only a shell replaces, such as ~ or $HOME: write the whole path')
+    ? invalid('', 'contains ~ or a variable such as $HOME, which only a shell replaces; write the whole path')
     : ok(resolve(text));
 }
 
-/** A host that hands variables over as they are written leaves `~` and names of variables in a path. */
+/** Whether a path still holds `~` or the name of a variable, because a host passed it on without a shell. */
 function isUnexpanded(path: string): boolean {
   return /^~(\/|$)|\$\{[^{}]*\}|^\$\w+(\/|$)|^%\w+%([\\/]|$)/.test(path);
 }

@@ -6,7 +6,7 @@ export interface JobEntry {
   readonly job_id: string;
 }
 
-/** Whether something names a job, whatever else it holds. */
+/** Whether a value names a job. Other properties do not matter. */
 export function namesJob(entry: unknown): entry is JobEntry {
   if (!isObject(entry)) return false;
   const { provider, job_id } = entry;
@@ -32,8 +32,8 @@ export function faultsOfShape(entry: unknown): number {
 }
 
 /**
- * An input whose list of jobs ends before a schema would find far more than `most` faults in it: to word thousands of
- * faults that nobody is told keeps everybody waiting. `rest`: how many faults are in what was left out.
+ * An input whose list of jobs is cut before a schema would find far more than `most` faults in it: to word thousands of
+ * faults that are never shown would block the process. `rest`: the number of faults in the entries that were cut off.
  */
 export function limitFaults(
   input: unknown,

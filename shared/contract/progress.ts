@@ -1,4 +1,4 @@
-/** What a call is at, for whoever waits for it. */
+/** What a call is doing. */
 export type Phase =
   | { readonly kind: 'finding' }
   | { readonly kind: 'looking' | 'watching'; readonly jobs: number }
@@ -7,12 +7,12 @@ export type Phase =
   | { readonly kind: 'held'; readonly provider: string; readonly forMs: number }
   | { readonly kind: 'asking' };
 
-/** How far a call is. `done`: how many of `total` jobs need nothing more sent. */
+/** The progress of a call. `done`: how many of `total` jobs need no further request. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
   readonly phase: Phase;
 }
 
-/** Told how far a call is, if anybody waits for it. */
+/** Receives the progress of a call; `undefined` if no one waits for it. */
 export type ProgressListener = ((progress: Progress) => void) | undefined;

@@ -3,15 +3,15 @@ import { isVisible, trimInvisible } from '../lib/names.ts';
 import { states } from './outcome.ts';
 
 /**
- * The most jobs one call may name; a policy may allow fewer. The answer to so many stays below the 6 MB that Lambda
- * can return: more would be lost after the cancels were sent.
+ * The most jobs one call may name; a policy may allow fewer. The answer about that many stays below the 6 MB that Lambda
+ * can return: a longer one would be lost after the cancels were sent.
  */
 export const mostJobs = 5_000;
 
-/** A word as it was meant: what nobody can see at its ends came along with it. */
+/** A word without invisible characters at its ends, which come along when it is copied. */
 export const word = z.string().overwrite(trimInvisible);
 
-/** The most characters of a cursor that a request may bring. Those we hand out are shorter. */
+/** The most characters of a cursor in a request. calloff's own cursors are shorter. */
 const longestCursor = 8_000;
 
 const waitSeconds = z
@@ -19,7 +19,7 @@ const waitSeconds = z
   .min(0)
   .max(20)
   .describe(
-    'How long to wait for a final state once everything is sent, in seconds; default 2 for one job, 10 for many',
+    'How long to wait for a final state after the cancels are sent, in seconds; default 2 for one job, 10 for many',
   );
 
 const howToCancel = {
@@ -33,12 +33,12 @@ const howToCancel = {
   send_if_status_unknown: z
     .boolean()
     .optional()
-    .describe('Send the cancel also where the look before it fails'),
+    .describe('Send the cancel even if the status check before it fails'),
   confirmation_token: word
     .max(200)
     .optional()
-    .describe('Of the answer that asked for a confirmation: cancels exactly the jobs it was given for, once'),
-  confirmation_id: word.max(50).optional().describe('The same, once a person has approved it'),
+    .describe('From the answer that offered the confirmation: cancels exactly its jobs, once'),
+  confirmation_id: word.max(50).optional().describe('The id of a confirmation that a person has approved'),
 };
 
 const jobReference = z.strictObject({
@@ -50,9 +50,9 @@ const jobReference = z.strictObject({
 export const cancelJobBody = z.strictObject(howToCancel);
 /** A cancel of one job. */
 export const cancelJobRequest = z.strictObject({ ...jobReference.shape, ...howToCancel });
-/** A look at one job. */
+/** A request for the status of one job. */
 export const getJobRequest = jobReference;
-/** A look at many jobs. */
+/** A request for the status of many jobs. */
 export const getJobsRequest = z.strictObject({ jobs: z.array(jobReference).min(1).max(mostJobs) });
 
 const listedStates = z
@@ -66,7 +66,7 @@ const unitMs = new Map([
   ['d', 86_400_000],
 ]);
 
-/** An age as it is written. */
+/** An age as text. */
 const ageText = word.regex(
   /^\d{1,5}[mhd]$/,
   'must be a whole number of minutes, hours or days, such as 30m, 2h or 1d',
@@ -75,7 +75,7 @@ const ageText = word.regex(
 /** An age, in milliseconds. */
 export const age = ageText.transform((text) => Number(text.slice(0, -1)) * (unitMs.get(text.slice(-1)) ?? 0));
 
-/** How many of what is searched fit a page. */
+/** The most entries on a page. */
 export const pageLimit = z.coerce
   .number()
   .int()
@@ -84,7 +84,7 @@ export const pageLimit = z.coerce
   .default(100)
   .meta({ type: 'integer', minimum: 1, maximum: 1_000 });
 
-/** A search over the jobs of all connections, or of one. `limit` counts jobs; `cursor` comes from the page before. */
+/** A list of the jobs of all connections, or of one. `limit` counts jobs; `cursor` comes from the previous page. */
 export const findRequest = z.strictObject({
   provider: word.optional().describe('One connection only'),
   state: listedStates.optional().describe('One state, or several separated by commas'),
@@ -94,19 +94,16 @@ export const findRequest = z.strictObject({
     .string()
     .min(1, { abort: true })
     .max(200, { abort: true })
-    .refine(isVisible, 'must hold a character that can be seen')
+    .refine(isVisible, 'must have a visible character')
     .optional()
-    .describe('Part of the job name, in any case'),
+    .describe('Part of the job name; case is ignored'),
   limit: pageLimit.describe('The most jobs to return'),
-  cursor: word
-    .max(longestCursor)
-    .optional()
-    .describe('next_cursor of the page before, with the same filters'),
+  cursor: word.max(longestCursor).optional().describe('next_cursor of the previous page; repeat its filters'),
 });
 
 const { provider, state, older_than, newer_than, name } = findRequest.shape;
 
-/** Which jobs a cancel is about, in place of a list. */
+/** Filters that pick the jobs of a cancel, instead of a list. */
 export const selectorSchema = z
   .strictObject({
     provider,
@@ -118,19 +115,22 @@ export const selectorSchema = z
     name,
   })
   .refine((selector) => Object.values(selector).some((value) => value !== undefined), {
-    message: 'must name a provider, a state, an age or a part of a name: nothing is cancelled by omission',
+    message:
+      'must name a provider, a state, an age or part of a name, because calloff cancels nothing by omission',
   });
 
-/** A cancel of many jobs, by their ids or by a selector. With a confirmation the jobs may be left out. */
+/** A cancel of many jobs, by their ids or by a selector. With a confirmation, both may be absent. */
 export const cancelJobsRequest = z.strictObject({
   jobs: z.array(jobReference).min(1).max(mostJobs).optional(),
   selector: selectorSchema
     .optional()
-    .describe('Instead of jobs: cancels nothing at first, but says what it would be and how to confirm it'),
+    .describe(
+      'Instead of jobs: the first request cancels nothing; its answer shows the jobs and how to confirm them',
+    ),
   ...howToCancel,
 });
 
-/** A selector in the words of a request, for whoever is to agree to what it found. */
+/** A selector as text, for the person who is asked to confirm the jobs that it picked. */
 export function selectorWords(selector: Selector): Record<string, string> {
   const entries = Object.entries(selector).filter(([, value]) => value !== undefined);
   return Object.fromEntries(
@@ -138,7 +138,7 @@ export function selectorWords(selector: Selector): Record<string, string> {
   );
 }
 
-/** An age of `ms` milliseconds as it is written. */
+/** An age of `ms` milliseconds as text. */
 function ageAsWritten(ms: number): string {
   const [unit, size] = [...unitMs].findLast(([, length]) => ms % length === 0) ?? ['m', 60_000];
   return `${Math.round(ms / size)}${unit}`;
@@ -148,7 +148,7 @@ export type FindRequest = z.infer<typeof findRequest>;
 export type Selector = z.infer<typeof selectorSchema>;
 export type HowToCancel = z.infer<typeof cancelJobBody>;
 
-/** A confirmation where a surface takes both forms in one place: a token holds a dot, an id does not. */
+/** The request fields for a confirmation on a surface that takes both forms in one field: a token holds a dot, an id does not. */
 export function presented(confirmation: string | undefined) {
   if (confirmation === undefined) return {};
   return confirmation.includes('.')

@@ -3,9 +3,9 @@ import { jobSchema } from './job.ts';
 import { causes, codeNames, outcomeNames, outcomeSchema, states } from './outcome.ts';
 
 /**
- * Why jobs may be missing from a list: all codes of outcomes, and `list_unfinished` where calloff did not read it to its
- * end, `list_inconsistent` where its pages do not fit together, `filter_unanswered` where the provider does not show
- * what a filter asks for.
+ * Why jobs may be missing from a list: the codes of outcomes, and `list_unfinished` if calloff did not read it to its end,
+ * `list_inconsistent` if its pages contradict each other, `filter_unanswered` if the provider does not show what a filter
+ * needs.
  */
 const gapCodes = [...codeNames, 'list_unfinished', 'list_inconsistent', 'filter_unanswered'] as const;
 
@@ -18,15 +18,15 @@ export const unavailableSchema = z.strictObject({
     .number()
     .int()
     .optional()
-    .describe('So many jobs were seen, and whether they are meant could not be told'),
-  read: z.number().int().optional().describe('So many jobs of the list were read before that'),
+    .describe('The number of jobs for which calloff could not tell whether they match'),
+  read: z.number().int().optional().describe('The number of jobs that calloff read from the list'),
   seen_until: z.string().optional().describe('When the oldest of them was created, RFC 3339'),
   message: z.string(),
 });
 
 export type Unavailable = z.infer<typeof unavailableSchema>;
 
-/** How a request that needs a confirmation gets one. `confirmation_token` only for those who may confirm for themselves. */
+/** How a request gets its confirmation. `confirmation_token` only for callers that may confirm for themselves. */
 const confirmationSchema = z.strictObject({
   id: z.string(),
   expires_at: z.string().describe('RFC 3339'),
@@ -35,12 +35,12 @@ const confirmationSchema = z.strictObject({
   next_step: z.string(),
 });
 
-/** The answer to a cancel of one job: its outcome, and how to confirm it where that is needed. */
+/** The answer to a cancel of one job: its outcome, and how to confirm it if that is needed. */
 export const oneResultSchema = outcomeSchema.extend({ confirmation: confirmationSchema.optional() });
 
 export type OneResult = z.infer<typeof oneResultSchema>;
 
-/** The answer to a cancel of many jobs: one outcome per job in the order asked. `duplicates` entries named a job again. */
+/** The answer to a cancel of many jobs: one outcome per job, in the order of the request. `duplicates` counts repeated entries. */
 export const bulkResultSchema = z.strictObject({
   request_id: z.string(),
   outcomes: z.array(outcomeSchema),
@@ -50,14 +50,14 @@ export const bulkResultSchema = z.strictObject({
   unavailable: z
     .array(unavailableSchema)
     .optional()
-    .describe('With a selector: what it leaves out because it could not be seen, and why'),
+    .describe('With a selector: jobs that it may have missed because they could not be read, and why'),
 });
 
 export type BulkResult = z.infer<typeof bulkResultSchema>;
 
 /**
- * Jobs found. `partial`: there may be more that were not seen, and `unavailable` says where and why; `next_cursor` goes
- * on where this page ends.
+ * A page of a list. `partial`: jobs may be missing, and `unavailable` says where and why; `next_cursor` continues after
+ * this page.
  */
 export const listResultSchema = z.strictObject({
   jobs: z.array(jobSchema),
@@ -68,9 +68,9 @@ export const listResultSchema = z.strictObject({
 
 export type ListResult = z.infer<typeof listResultSchema>;
 
-/** A connection, and what can be done there. `cancel_many`, `status_many`: many jobs in one request to the provider. */
+/** A connection, and what calloff can do there. `cancel_many`, `status_many`: many jobs in one request to the provider. */
 export const providerSchema = z.strictObject({
-  provider: z.string().describe('What requests call it'),
+  provider: z.string().describe('The name that requests use'),
   name: z.string(),
   configured: z.boolean().describe('Whether there is an API key'),
   can: z.strictObject({
@@ -85,22 +85,22 @@ export const providerSchema = z.strictObject({
 
 export type ProviderView = z.infer<typeof providerSchema>;
 
-/** A confirmation as whoever is to give it sees it. */
+/** A confirmation as the person who may confirm it sees it. */
 export const confirmationViewSchema = z.strictObject({
   id: z.string(),
-  caller: z.string().describe('Who asks'),
+  caller: z.string().describe('The caller who made the request'),
   state: z.enum(['pending', 'approved', 'used', 'closed']),
   expires_at: z.string().describe('RFC 3339'),
   reason: z.string().optional(),
   send_if_status_unknown: z
     .literal(true)
     .optional()
-    .describe('The cancel is sent even if the status cannot be read before'),
+    .describe('The cancel is sent even if the status cannot be read first'),
   wait_seconds: z.number().optional(),
   selector: z
     .record(z.string(), z.string())
     .optional()
-    .describe('The words of the selector that found the jobs'),
+    .describe('The filters of the selector that picked the jobs'),
   approved_by: z.string().optional(),
   jobs: z
     .array(
@@ -112,7 +112,7 @@ export const confirmationViewSchema = z.strictObject({
         created_at: z.string().optional().describe('RFC 3339'),
       }),
     )
-    .describe('As they were seen when the confirmation was asked for'),
+    .describe('As their status was when the confirmation was offered'),
 });
 
 export type ConfirmationView = z.infer<typeof confirmationViewSchema>;

@@ -1,8 +1,8 @@
 import type { Cause } from './outcome.ts';
 
 /**
- * One thing wrong with a request: where it is (`jobs[3].job_id`), what kind of fault, and what would be right. `denied`
- * and `rate_limited` are about the caller, `confirmation` about the one that was presented, `unavailable` about calloff.
+ * A fault of a request: its place (`jobs[3].job_id`), its kind, and a sentence that says what would be right. `denied` and
+ * `rate_limited` are about the caller, `confirmation` about the presented confirmation, `unavailable` about calloff.
  */
 export interface Fault {
   readonly path: string;
@@ -13,7 +13,7 @@ export interface Fault {
   readonly cause?: Cause | undefined;
 }
 
-/** A value, or every fault that was found. The one form of an expected failure. */
+/** A value, or every fault that was found. The only form of an expected failure. */
 export type Result<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly faults: readonly Fault[] };

@@ -46,8 +46,8 @@ export async function cancelJob(
 }
 
 /**
- * Cancels many jobs, of as many connections as are named, side by side. One fault in the request refuses it whole,
- * before anything is sent; after that every job has its own outcome, and none depends on another's.
+ * Cancels many jobs, at several connections in parallel. One fault refuses the whole request before anything is sent;
+ * after that every job has its own outcome, independent of the others.
  */
 export async function cancelJobs(
   parts: ServiceParts,
@@ -93,12 +93,12 @@ export async function cancelJobs(
   };
 }
 
-/** Of more jobs an answer leaves out what a look at one tells as well. */
+/** An answer about more jobs leaves out their details, which a status request for one job shows. */
 const mostDetailed = 3_000;
 
 /**
- * The outcomes as an answer holds them. One about 5,000 jobs with all that a provider says of them could be more than
- * Lambda returns, and would be lost after the cancels were sent.
+ * The outcomes as the answer holds them. With the details of 5,000 jobs it could exceed what Lambda returns, and would be
+ * lost after the cancels were sent.
  */
 function withinAnswer(outcomes: readonly Outcome[]): Outcome[] {
   if (outcomes.length <= mostDetailed) return [...outcomes];
@@ -111,7 +111,7 @@ interface Source {
   readonly claim?: string | undefined;
 }
 
-/** The jobs that a request is about: those it names, those its selector finds, or those its confirmation is for. */
+/** The jobs of a request: those it names, those its selector picks, or those of its confirmation. */
 async function targetsOf(
   { named, selector, claim }: Source,
   parts: ServiceParts,
@@ -121,7 +121,7 @@ async function targetsOf(
     return { ok: true, value: { targets: named, unavailable: [] } };
   if (selector !== undefined && named.length === 0) return resolveSelector(selector, parts, context);
   if (claim === undefined)
-    return invalid('jobs', 'must name the jobs to cancel, or there must be a selector: one of the two');
+    return invalid('jobs', 'must name the jobs to cancel; give either jobs or a selector');
   const held = await parts.access?.confirmations.peek(claim, requesterOf(context));
   if (held?.ok !== true) return confirmationFault(held?.fault ?? 'unknown');
   const jobs = held.jobs.map(({ provider, job_id }) => ({ provider, job_id }));
@@ -129,7 +129,7 @@ async function targetsOf(
   return read.ok ? { ok: true, value: { targets: read.value.targets, unavailable: [] } } : read;
 }
 
-/** A dry run looks at its jobs and does nothing else: each is a read. */
+/** The reads that a dry run takes: one for each job. */
 async function looksFor(
   targets: readonly Target[],
   { dry_run }: HowToCancel,
@@ -139,7 +139,7 @@ async function looksFor(
   return dry_run ? takeReads(access?.rateLimiter, caller, targets.length) : undefined;
 }
 
-/** A dry run cancels nothing, and gives way to what does. */
+/** A dry run cancels nothing, so it gives way to real cancels. */
 function inTurn({ dry_run }: HowToCancel, parts: ServiceParts): ServiceParts {
   return dry_run ? { ...parts, turn: { ...parts.turn, class: 'read' } } : parts;
 }
@@ -151,11 +151,11 @@ function claimIn(
 ): Result<string | undefined> {
   const claim = confirmation_token ?? confirmation_id;
   if (confirmation_token !== undefined && confirmation_id !== undefined)
-    return invalid('confirmation_id', 'does not go with confirmation_token');
+    return invalid('confirmation_id', 'cannot be combined with confirmation_token');
   const [other] = claim === undefined ? [] : excluded;
   return other === undefined
     ? { ok: true, value: claim }
-    : invalid(other, 'does not go with a confirmation, which is for exactly the jobs that were shown');
+    : invalid(other, 'cannot be combined with a confirmation, which is for exactly the jobs that were shown');
 }
 
 async function offerOf(

@@ -13,7 +13,7 @@ import { omitUndefined } from '../lib/collections.ts';
 import { approvalMessages } from '../messages/confirmation.ts';
 import { denied, readInput } from './validate.ts';
 
-/** What names a confirmation. */
+/** A request about a confirmation. */
 export const confirmationRequest = z.strictObject({
   confirmation_id: word.regex(
     confirmationIdPattern,
@@ -26,7 +26,7 @@ export function showConfirmation(parts: ServiceParts, input: unknown, context: R
   return settle(parts, input, context, async () => ({}));
 }
 
-/** Lets the caller who asked go ahead with exactly the jobs of the confirmation, once. */
+/** Lets the caller cancel exactly the jobs of the confirmation, once. */
 export function approveConfirmation(parts: ServiceParts, input: unknown, context: RequestContext) {
   const { caller } = context;
   return settle(parts, input, context, async (id, approvals) => {
@@ -35,7 +35,7 @@ export function approveConfirmation(parts: ServiceParts, input: unknown, context
   });
 }
 
-/** Ends a confirmation without a use. */
+/** Closes a confirmation without using it. */
 export function closeConfirmation(parts: ServiceParts, input: unknown, context: RequestContext) {
   return settle(parts, input, context, async (id, approvals) => {
     const fault = await approvals.close(id);
@@ -45,7 +45,7 @@ export function closeConfirmation(parts: ServiceParts, input: unknown, context: 
 
 const withdrawal = z.strictObject({ confirmation_token: word.max(200) });
 
-/** Lets whoever asked take it back, by the token that was offered. It needs no right: nothing comes of it but a no. */
+/** Lets the caller withdraw its own confirmation with the offered token. It needs no right, because it only says no. */
 export async function withdrawConfirmation(
   parts: ServiceParts,
   input: unknown,
@@ -62,7 +62,7 @@ export async function withdrawConfirmation(
   return fault === undefined ? { ok: true, value: { withdrawn: true } } : useless(fault);
 }
 
-/** What has changed about a confirmation, so that nothing is left to be read once it has. */
+/** The changes to a confirmation, so that it need not be read again afterwards. */
 type Change = Partial<Pick<Confirmation, 'state' | 'approvedBy'>>;
 
 async function settle(

@@ -4,7 +4,7 @@ import type { ProviderView } from '../contract/responses.ts';
 import type { Result } from '../contract/result.ts';
 import type { Connection } from '../engine/connection.ts';
 
-/** Every connection at which the caller may do anything. calloff asks no provider for it. */
+/** Every connection where the caller has a right. It needs no request to a provider. */
 export async function listProviders(
   { connections }: ServiceParts,
   _request: unknown,

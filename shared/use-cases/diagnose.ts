@@ -9,17 +9,17 @@ import { notAskedFinding } from '../messages/cause.ts';
 import { keyFinding } from '../messages/key.ts';
 import type { RequestKind } from '../providers/adapter.ts';
 
-/** One thing examined at a provider, and whether it was as the adapter expects. */
+/** One check of a provider, and whether the answer was as the adapter expects. */
 export interface Check {
   readonly check: 'key' | 'list' | 'status' | 'missing_job';
-  /** `not_asked`: the provider was to be asked and could not be. `not_checked`: there was nothing to ask, or to ask with. */
+  /** `not_asked`: the provider could not be reached. `not_checked`: calloff had no key, or nothing to ask about. */
   readonly result: 'as_expected' | 'differs' | 'not_asked' | 'not_checked';
-  /** Why, in a sentence of ours. */
+  /** The reason, in calloff's own sentence. */
   readonly finding: string;
   readonly cause?: Cause;
 }
 
-/** One exchange, as it was. `body` holds whatever the provider said. */
+/** One exchange with a provider. `body` is the provider's own. */
 export interface Exchange {
   readonly operation: RequestKind;
   readonly request: ProviderRequest;
@@ -27,10 +27,10 @@ export interface Exchange {
   readonly body: unknown;
 }
 
-/** What was found out about a connection. */
+/** The findings about a connection. */
 export interface Diagnosis {
   readonly provider: string;
-  /** Where it was asked; absent where there is no key to ask with. */
+  /** The base URL that was asked; absent without a key. */
   readonly baseUrl?: string;
   readonly checks: readonly Check[];
   readonly exchanges: readonly Exchange[];
@@ -39,8 +39,8 @@ export interface Diagnosis {
 const budgetMs = 30_000;
 
 /**
- * Finds out, by reading only, whether a connection's real answers have the shape that its adapter expects. Once `signal`
- * is aborted nothing more is asked.
+ * Checks, by reading only, whether a connection's real answers have the shape that its adapter expects. Sends no further
+ * request after `signal` is aborted.
  */
 export async function diagnose(connection: Connection, signal?: AbortSignal): Promise<Diagnosis> {
   const exchanges: Exchange[] = [];
@@ -76,21 +76,21 @@ async function examineWith({ adapter, baseUrl }: Examined, ask: Ask): Promise<Ch
   if (listed.kind !== 'response') return [notAsked('key', listed, baseUrl)];
   const page = adapter.list.read(listed.response, null);
   if (page.kind === 'failure' && page.code === 'credentials_rejected') {
-    return [check('key', 'differs', `The key was not accepted (HTTP ${listed.response.status}).`)];
+    return [check('key', 'differs', `The provider did not accept the key (HTTP ${listed.response.status}).`)];
   }
   if (page.kind === 'failure') {
     return [
-      check('key', 'not_checked', 'Nothing shows whether the key is accepted.'),
-      check('list', 'differs', `The list was not understood (HTTP ${listed.response.status}).`),
+      check('key', 'not_checked', 'This answer does not show whether the provider accepts the key.'),
+      check('list', 'differs', `The adapter could not read the list (HTTP ${listed.response.status}).`),
     ];
   }
-  const key = check('key', 'as_expected', 'The key was accepted.');
+  const key = check('key', 'as_expected', 'The provider accepted the key.');
   const entries = countEntries(listed.response.body);
   const whole = entries === page.jobs.length;
   const list = check(
     'list',
     whole ? 'as_expected' : 'differs',
-    `${page.jobs.length} of ${entries} jobs were understood.`,
+    `The adapter could read ${page.jobs.length} of ${entries} jobs.`,
   );
   const [job] = page.jobs;
   const examined = { adapter, baseUrl };
@@ -102,29 +102,34 @@ async function examineLook(
   jobId: string | undefined,
   ask: Ask,
 ): Promise<Check> {
-  if (jobId === undefined) return check('status', 'not_checked', 'There is no job to look at.');
+  if (jobId === undefined)
+    return check('status', 'not_checked', 'The list holds no job whose status could be checked.');
   const answer = await ask('status', adapter.status.request(jobId));
   if (answer.kind !== 'response') return notAsked('status', answer, baseUrl);
   const reading = adapter.status.read(answer.response, jobId);
   if (reading.kind !== 'seen')
-    return check('status', 'differs', `The job was not understood (HTTP ${answer.response.status}).`);
+    return check('status', 'differs', `The adapter could not read the job (HTTP ${answer.response.status}).`);
   return reading.job.state === 'unknown'
     ? check('status', 'differs', 'The job has a status that the adapter does not know.')
-    : check('status', 'as_expected', `A job was seen, ${reading.job.state}.`);
+    : check('status', 'as_expected', `The status of a job was read: ${reading.job.state}.`);
 }
 
-/** A job that cannot exist tells whether this provider's own "no such job" is recognised. */
+/** Asks for a job that cannot exist, to check that the adapter recognises the provider's own "no such job". */
 async function examineMissing({ adapter, baseUrl }: Examined, ask: Ask): Promise<Check> {
   const jobId = randomUUID();
   const answer = await ask('status', adapter.status.request(jobId));
   if (answer.kind !== 'response') return notAsked('missing_job', answer, baseUrl);
   const known = adapter.status.read(answer.response, jobId).kind === 'not_found';
   return known
-    ? check('missing_job', 'as_expected', 'A job that does not exist is recognised as such.')
+    ? check(
+        'missing_job',
+        'as_expected',
+        'The adapter recognises the answer about a job that does not exist.',
+      )
     : check(
         'missing_job',
         'differs',
-        `A job that does not exist is not recognised as such (HTTP ${answer.response.status}).`,
+        `The adapter does not recognise the answer about a job that does not exist (HTTP ${answer.response.status}).`,
       );
 }
 
@@ -155,11 +160,12 @@ function notAsked(name: Check['check'], answer: NoResponse, baseUrl?: string): C
 
 function whyNot(answer: NoResponse): string {
   if (answer.kind === 'unsent') return answer.code;
-  if (answer.kind === 'skipped') return answer.reason === 'aborted' ? 'it was broken off' : 'the time was up';
-  return answer.opened ? 'it did not answer' : 'no connection came about';
+  if (answer.kind === 'skipped')
+    return answer.reason === 'aborted' ? 'the check was interrupted' : 'the time ran out';
+  return answer.opened ? 'it did not answer' : 'no connection could be opened';
 }
 
-/** How many entries the list in a body has: that of the body itself, or of its first list. */
+/** The number of entries in a body that is a list, or in the first list in it. */
 function countEntries(body: unknown): number {
   if (Array.isArray(body)) return body.length;
   if (typeof body !== 'object' || body === null) return 0;
@@ -169,7 +175,7 @@ function countEntries(body: unknown): number {
 
 const tellingKeys = /^(status|job_status|error_code|job_type|code|statusCode|error)$/;
 
-/** A body with every text replaced that is not a word of a status, so that it can become a fixture. */
+/** A body in which every text that is not a status word is replaced, so that it can become a fixture. */
 export function redact(value: unknown, key = ''): unknown {
   if (Array.isArray(value)) return value.slice(0, 3).map((item) => redact(item, key));
   if (typeof value === 'object' && value !== null) {
@@ -182,7 +188,7 @@ export function redact(value: unknown, key = ''): unknown {
   return /^\d{4}-\d\d-\d\dT/.test(value) ? '<time>' : '<string>';
 }
 
-/** A key that is an id, as in a map from ids, is no name of a field. */
+/** Replaces a key that is an id, as in a map by ids, and not the name of a field. */
 function redactKey(name: string): string {
   return /^[a-z][A-Za-z_]{0,40}$/.test(name) ? name : '<key>';
 }

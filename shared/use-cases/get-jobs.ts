@@ -16,7 +16,7 @@ import { statusFailureMessage } from '../messages/list.ts';
 import { readJobRequest, readJobsRequest } from './validate.ts';
 import { tooOften } from './with-audit.ts';
 
-/** Looks at one job. Where nothing is to be seen, the outcome that a cancel would have had says why. */
+/** Reads the status of one job. If it cannot be read, the result is the outcome that a cancel would have had. */
 export async function getJob(
   parts: ServiceParts,
   input: unknown,
@@ -29,7 +29,7 @@ export async function getJob(
   return { ok: true, value: seen };
 }
 
-/** Looks at jobs, in the order asked. @see getJob */
+/** Reads the status of jobs, in the order of the request. @see getJob */
 export async function getJobs(
   parts: ServiceParts,
   input: unknown,
@@ -53,7 +53,7 @@ function isHidden({ connection }: Target, { caller }: RequestContext): boolean {
   return !can(caller, 'list', connection.name);
 }
 
-/** What is not looked at, because its caller has no reads left for it. */
+/** A job whose status is not read, because its caller has no reads left. */
 interface Late {
   readonly late: ReadonlySet<string>;
   readonly retryAfterMs: number;
@@ -101,7 +101,7 @@ async function lookAtTargets(
   });
 }
 
-/** What may be billed is no business of a look: it stops nothing. */
+/** Removes the billing note, because a read stops nothing. */
 function withoutNote({ billing_note: _, ...outcome }: Outcome): Outcome {
   return outcome;
 }

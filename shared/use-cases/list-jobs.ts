@@ -9,13 +9,13 @@ import { beginning, type ScanResult, scanList } from '../engine/list/scan.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
 import { denied, readInput, unknownProvider } from './validate.ts';
 
-/** So long a search asks for pages at the most: whoever looks at a list wants it now, and it can be gone on with. */
+/** How long a list may ask for pages, in milliseconds. People want a list soon, and a cursor continues it. */
 const longestReadMs = 20_000;
 
 /**
- * Finds jobs across the connections that the caller may list, in the order in which each provider lists them. A
- * connection that is down makes the answer partial and is named; the others are given all the same. One without a key
- * is named only when asked for, or where none has one.
+ * Lists jobs across the connections that the caller may list, in the order of each provider. A connection that is down
+ * makes the answer partial and is named; the others are still listed. One without a key is named only if the request
+ * names it, or if no connection has a key.
  */
 export async function listJobs(
   parts: ServiceParts,
@@ -27,7 +27,7 @@ export async function listJobs(
 }
 
 /**
- * Carries out a search that was read. `readBy`: after this no page is asked for, by the clock that only goes forward.
+ * Carries out a list request that was checked. `readBy`: after this time no page is asked for, on the monotonic clock.
  * @see listJobs
  */
 export async function listJobsFor(
@@ -38,10 +38,11 @@ export async function listJobsFor(
 ): Promise<Result<ListResult>> {
   const { provider, cursor, limit, older_than, newer_than } = request;
   if (older_than !== undefined && newer_than !== undefined && older_than >= newer_than)
-    return invalid('older_than', 'must be less than newer_than: no job is both');
+    return invalid('older_than', 'must be less than newer_than; no job can match both');
   const places = cursor === undefined ? undefined : decodeCursor(cursor, request);
   if (places === 'malformed') return invalid('cursor', 'must be the next_cursor of an earlier answer');
-  if (places === 'foreign') return invalid('cursor', 'goes with the filters of the page before: repeat them');
+  if (places === 'foreign')
+    return invalid('cursor', 'belongs to the filters of the previous page; repeat them');
   if (provider !== undefined && !parts.connections.has(provider))
     return faulty(unknownProvider('provider', { ...parts, ...context }));
   if (!can(context.caller, 'list', provider)) return denied('list', 'provider');
@@ -74,7 +75,7 @@ export async function listJobsFor(
   }
 }
 
-/** The end of reading leaves some of the call's time to the answers under way. */
+/** When the reading ends. It leaves some of the call's time for the answers that are under way. */
 function readingEnd({ clock, time }: ServiceParts): number {
   const now = clock.now();
   return Math.floor(Math.min(now + longestReadMs, now + (time.answerBy - now) * 0.8));
@@ -84,7 +85,7 @@ function startsOf({ connections }: ServiceParts): ListPositions {
   return new Map([...connections.keys()].map((name) => [name, beginning]));
 }
 
-/** Whether there is no key, and none was meant to be there. */
+/** Whether the connection has no key on purpose. */
 function isKeyless({ gaps, connection }: ScanResult): boolean {
   return (
     gaps.failure?.code === 'provider_not_configured' &&
@@ -92,14 +93,14 @@ function isKeyless({ gaps, connection }: ScanResult): boolean {
   );
 }
 
-/** Puts shares together, equal as far as they go: one busy connection must not hide what runs at the others. */
+/** Joins the results in equal shares, because one busy connection must not hide the jobs at the others. */
 function assemble(shares: readonly ScanResult[], request: FindRequest, limit: number): ListResult {
   const counts = equalShares(
     shares.map(({ finds }) => finds.length),
     limit,
   );
   const parts = shares.map((share, index) => ({ share, taken: share.finds.slice(0, counts[index] ?? 0) }));
-  // Whoever had the smallest part comes first on the next page: with a low limit each has its turn.
+  // The connection with the smallest share comes first on the next page, so that each has its turn at a low limit.
   const places = parts
     .toSorted((one, other) => one.taken.length - other.taken.length)
     .flatMap(({ share, taken }): [string, ListPosition][] => {
@@ -116,7 +117,7 @@ function assemble(shares: readonly ScanResult[], request: FindRequest, limit: nu
   return { jobs, partial: unavailable.length > 0, unavailable, next_cursor: cursor };
 }
 
-/** How many of each may be taken, so that as many as `limit` are and nobody has less for another's having more. */
+/** How many jobs to take from each connection, so that they are `limit` in all and as equal as possible. */
 function equalShares(found: readonly number[], limit: number): number[] {
   const shares = found.map(() => 0);
   for (let left = limit; left > 0; ) {

@@ -18,31 +18,33 @@ const moment = z.iso
   .datetime({ offset: true, error: 'must be a time such as 2026-11-22T00:00:00Z' })
   .transform((text) => Date.parse(text));
 
-/** A search in the audit. */
+/** A request to read the audit. */
 export const auditRequest = z.strictObject({
-  caller: word.max(100).optional().describe('What this caller did'),
+  caller: word.max(100).optional().describe('Requests of this caller'),
   connection: word.max(100).optional(),
-  job: word.max(300).optional().describe('What was done to the job with this id'),
+  job: word.max(300).optional().describe('Requests about the job with this id'),
   since: moment.optional().describe('RFC 3339; default 30 days ago'),
-  until: moment.optional().describe('RFC 3339; default the newest'),
+  until: moment.optional().describe('RFC 3339; default now'),
   limit: pageLimit,
-  cursor: word.max(1_000).optional().describe('next_cursor of the page before'),
+  cursor: word.max(1_000).optional().describe('next_cursor of the previous page'),
 });
 
-/** Entries of the audit, the newest first. A page may be short, or empty, and yet not the last. */
+/** Entries of the audit, newest first. A page may be short or even empty without being the last. */
 export const auditResultSchema = z.strictObject({
   entries: z.array(auditEntrySchema),
   unreadable: z
     .number()
     .int()
-    .describe('Records that were passed over: they are of another version of calloff, or broken'),
+    .describe(
+      'The number of records that calloff could not read, because they are broken or from another version',
+    ),
   next_cursor: z.string().nullable(),
 });
 export type AuditResult = z.infer<typeof auditResultSchema>;
 
 const thirtyDaysMs = 30 * 86_400_000;
 
-/** Reads the audit: requests that name no job, and what was done to jobs at the connections that the caller may audit. */
+/** Reads the audit: requests that name no job, and the jobs at the connections that the caller may audit. */
 export async function readAudit(
   { access, clock }: ServiceParts,
   input: unknown,
@@ -57,7 +59,7 @@ export async function readAudit(
   if (access === undefined) return invalid('', noAuditMessage);
   const from = since ?? (until ?? clock.wallTime()) - thirtyDaysMs;
   const shows = (connection: string) => can(caller, 'audit', connection);
-  // What was written down before the clock was set back is shown, too.
+  // Entries from before the clock was set back are shown, too.
   const query = { ...filters, from, to: until ?? latestTime, place, shows };
   const { entries, unreadable, next } = await readAuditPage(access.store, clock, query);
   return { ok: true, value: { entries: [...entries], unreadable, next_cursor: next && toCursor(next) } };

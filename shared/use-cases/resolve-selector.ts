@@ -6,19 +6,19 @@ import { invalid, type Result } from '../contract/result.ts';
 import type { Target } from '../engine/connection.ts';
 import { listJobsFor } from './list-jobs.ts';
 
-/** The jobs that a selector finds now, and the providers that it could not ask. */
+/** The jobs that a selector picks now, and the providers that could not be asked. */
 export interface ResolvedSelector {
   readonly targets: readonly Target[];
   readonly unavailable: readonly Unavailable[];
 }
 
-/** What is left of the time is for looking at what was found. */
+/** The share of the call's time for listing; the rest is for checking the status of the jobs. */
 const shareOfTime = 0.5;
 const longestReadMs = 20_000;
-/** What is being cancelled already needs no other cancel. */
+/** The states that a selector picks by default. A job that is already being cancelled needs no other cancel. */
 const live = states.filter((state) => !isFinal(state) && state !== 'cancelling');
 
-/** Finds every job that a selector means. More than one call may name is a fault: nothing is left out silently. */
+/** Finds every job that a selector picks. More jobs than one call may name are a fault, because none is left out silently. */
 export async function resolveSelector(
   { state = live, ...selector }: Selector,
   parts: ServiceParts,
@@ -42,6 +42,6 @@ export async function resolveSelector(
 }
 
 function tooMany(most: number): Result<never> {
-  const message = `finds more than ${most} jobs, the most for one call: narrow it`;
+  const message = `picks more than ${most} jobs, the most for one call; narrow it`;
   return invalid('selector', message);
 }

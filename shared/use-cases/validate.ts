@@ -9,7 +9,7 @@ import { pathOf } from '../lib/json.ts';
 import { escaped, trimInvisible } from '../lib/names.ts';
 import { deniedMessage, deniedStep, moreFaultsMessage, tooManyEntriesMessage } from '../messages/faults.ts';
 
-/** What a request is read by: the connections that there are, and who asks. */
+/** What a request is checked against: the connections and the caller. */
 export interface Lookup {
   readonly connections: ReadonlyMap<string, Connection>;
   readonly caller: Caller;
@@ -18,13 +18,17 @@ export interface Lookup {
 const longestMessage = 300;
 const longestShownWord = 60;
 
-/** So many faults are told one by one; of more, how many there are. */
+/** The most faults that an answer lists; of further ones it says how many there are. */
 const mostFaults = 100;
 
-/** A fault that is counted, and not told: there are a hundred before it. */
-const uncounted: Fault = { path: 'jobs', kind: 'invalid', message: 'has more entries that name no job' };
+/** A fault that is only counted, because a hundred are listed before it. */
+const uncounted: Fault = {
+  path: 'jobs',
+  kind: 'invalid',
+  message: 'has more entries that do not name a job',
+};
 
-/** Reads foreign input by a schema and lists its faults; of those beyond what is told, only how many there are. */
+/** Checks input against a schema and lists its faults, up to {@link mostFaults}. */
 export function readInput<T>(schema: z.ZodType<T>, input: unknown): Result<T> {
   const { judged, rest } = limitFaults(input, mostFaults);
   const result = schema.safeParse(judged);
@@ -39,20 +43,20 @@ export function readInput<T>(schema: z.ZodType<T>, input: unknown): Result<T> {
   return { ok: false, faults: [...faults, ...Array<Fault>(rest).fill(uncounted)] };
 }
 
-/** The faults that are told: the first hundred, and a last one that says how many more there are. */
+/** The faults that an answer lists: the first hundred, and one that says how many more there are. */
 export function toldFaults(faults: readonly Fault[]): Fault[] {
   const shown = faults.slice(0, mostFaults);
   const rest = faults.length - shown.length;
   return rest === 0 ? shown : [...shown, { path: '', kind: 'invalid', message: moreFaultsMessage(rest) }];
 }
 
-/** A request that was read, and the jobs it names. */
+/** A checked request, and the jobs that it names. */
 export interface ReadRequest<T> {
   readonly request: T;
   readonly targets: readonly Target[];
 }
 
-/** Reads a request about one job. @see readJobsRequest */
+/** Checks a request about one job. @see readJobsRequest */
 export function readJobRequest<T>(
   schema: z.ZodType<T>,
   input: unknown,
@@ -64,14 +68,14 @@ export function readJobRequest<T>(
   );
 }
 
-/** Reads a request about many jobs: its shape, their connections and ids. One fault refuses it whole, and all are listed. */
+/** Checks a request about many jobs: its shape, their connections and ids. One fault refuses the whole request; all are listed. */
 export function readJobsRequest<T>(
   schema: z.ZodType<T>,
   input: unknown,
   known: Lookup,
 ): Result<ReadRequest<T>> {
   const jobs = jobsIn(input);
-  // How many entries there are comes first: to judge what they are takes time and memory, entry by entry.
+  // The number of entries is checked first: to check each entry takes time and memory.
   if (jobs.length > mostJobs) return invalid('jobs', tooManyEntriesMessage(mostJobs));
   return join(
     readInput(schema, input),
@@ -86,7 +90,7 @@ function join<T>(request: Result<T>, targets: Result<Target[]>): Result<ReadRequ
   return { ok: false, faults };
 }
 
-/** Finds the connection and the canonical id of every job named. */
+/** Finds the connection and the canonical id of every named job. */
 function findTargets(
   jobs: readonly JobEntry[],
   known: Lookup,
@@ -110,7 +114,7 @@ function findTargets(
   return faults.length === 0 ? { ok: true, value: targets } : { ok: false, faults };
 }
 
-/** What is wrong with a word, and the word as it was given if something in it cannot be seen. */
+/** What is wrong with a word, and the escaped word if it has invisible characters. */
 function withGiven(message: string, given: string): string {
   const at = given.search(/[^\x21-\x7e]/);
   if (at === -1) return message;
@@ -118,14 +122,15 @@ function withGiven(message: string, given: string): string {
   return `${message}; it is ${escaped(given.slice(from, from + longestShownWord))}`;
 }
 
-/** A request for what one has no right to. */
+/** The failure of a request that the caller has no right to make. */
 export function denied(action: Action, path = ''): Result<never> {
   return faulty({ path, kind: 'denied', message: `${deniedMessage(action)} ${deniedStep}` });
 }
 
-/** The fault of naming a connection that does not exist. Tells of those at which the caller may do something. */
+/** The fault of naming an unknown connection. It lists the connections where the caller has a right. */
 export function unknownProvider(path: string, { connections, caller }: Lookup): Fault {
   const names = [...connections.keys()].filter((name) => canDoAnything(caller, name));
-  const message = names.length === 0 ? 'names no connection of yours' : `must be one of ${names.join(', ')}`;
+  const message =
+    names.length === 0 ? 'is not a connection that you may use' : `must be one of ${names.join(', ')}`;
   return { path, kind: 'unknown_provider', message };
 }

@@ -17,7 +17,7 @@ import { loggable, StoreUnavailableError } from '../store/errors.ts';
 import { confirmationRequest } from './confirmations.ts';
 import { denied } from './validate.ts';
 
-/** One thing that a caller can ask calloff for: it checks the request, and gives an answer or every fault. */
+/** One kind of request to calloff: it checks the input, and returns an answer or every fault. */
 export type UseCase<T> = (
   parts: ServiceParts,
   request: unknown,
@@ -111,7 +111,7 @@ async function admitted(
   return countsItself ? undefined : readTooOften(parts, context);
 }
 
-/** Counts a read of the caller's minute; says so where there is none left. Rejects when the store does. */
+/** Counts a read of the caller's minute; returns a fault if none is left. Rejects if the store does. */
 export async function readTooOften(
   { access }: ServiceParts,
   { caller }: RequestContext,
@@ -120,7 +120,7 @@ export async function readTooOften(
   return grant.granted === 1 ? undefined : tooOften(grant);
 }
 
-/** What somebody is told who has no read left. */
+/** The fault of a caller with no reads left. */
 export function tooOften({ retryAfterMs }: Grant): Result<never> {
   const retryAfterSeconds = Math.ceil(retryAfterMs / 1_000);
   const message = tooOftenMessage(retryAfterSeconds);

@@ -78,7 +78,7 @@ describe('rights', () => {
     const refused = await callers.call('sutro-only', 'cancel_job', given, mcp);
     expect(refused).toMatchObject({ outcome: 'refused', code: 'denied_by_policy' });
     const listed = await callers.call('sutro-only', 'list_jobs', { provider: 'ionq' }, mcp);
-    expect(JSON.stringify(listed)).toContain('does not allow you to look at jobs here');
+    expect(JSON.stringify(listed)).toContain('does not allow you to read jobs here');
     expect(harness.sandbox.providers.ionq.journal).toEqual([]);
   });
 

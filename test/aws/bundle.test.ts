@@ -291,7 +291,7 @@ describe('secrets', () => {
 
 describe('the start', () => {
   test.each([
-    ['CALLOFF_SECRET_PREFFIX', 'x/', 'is not a variable that calloff knows'],
+    ['CALLOFF_SECRET_PREFFIX', 'x/', 'is not a known variable'],
     ['CALLOFF_BUDGET_SECONDS', '60', 'must be at most 25'],
     ['IONQ_BASE_URL', 'http://canary.example.com', 'must begin with https'],
   ])('fails with its reason where %s is %s', async (name, value, reason) => {

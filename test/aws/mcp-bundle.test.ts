@@ -149,7 +149,7 @@ describe.each([
     for (const more of [{ dryRun: true }, { confirm: true }, { send_if_status_unknown: true }]) {
       const given = { provider: 'ionq', job_id: runningJob('ionq'), ...more };
       const { result } = await speak(call('cancel_job', given), {}, makeEvent);
-      expect(result.content[0].text).toContain('nothing was done');
+      expect(result.content[0].text).toContain('Nothing was done');
       expect(result).toMatchObject({ isError: true, content: [{ type: 'text' }] });
     }
     expectNothingSent();

@@ -59,12 +59,12 @@ describe('a key whose secret cannot be read now', () => {
 
 describe('a secret that holds no key', () => {
   test.each([
-    ['\u0024{env:SUTRO_API_KEY}', 'holds a placeholder that nothing filled in'],
-    ['YOUR_SUTRO_KEY', 'holds a placeholder that nothing filled in'],
-    ['"canary-key-0123456789"', 'has quotes around it: leave them out'],
+    ['\u0024{env:SUTRO_API_KEY}', 'is a placeholder that was never filled in'],
+    ['YOUR_SUTRO_KEY', 'is a placeholder that was never filled in'],
+    ['"canary-key-0123456789"', 'has quotes around it; remove them'],
     ['Key canary-key-0123456789', 'begins with a word such as Bearer or Key'],
-    ['{"api_key":"<your key>"}', 'holds a placeholder that nothing filled in'],
-    ['{"apikey":"canary-key-0123456789"}', 'holds neither a key nor {"api_key", "base_url"?}'],
+    ['{"api_key":"<your key>"}', 'is a placeholder that was never filled in'],
+    ['{"apikey":"canary-key-0123456789"}', 'holds neither a key nor JSON {"api_key", "base_url"?}'],
     ['{"api_key":"canary-key","base_url":"nowhere"}', 'has a base_url that must be a URL'],
   ])('but %s is named, with what is wrong, and nothing is sent', async (text, fault) => {
     harness.secrets.set('calloff/sutro', text);
@@ -98,7 +98,7 @@ describe('where AWS answers that a secret which is not there may not be read', (
     expect(await ask(cancel('sutro'))).toMatchObject({ status: 200, body: { outcome: 'cancelled' } });
     const { body } = await ask(cancel('ionq'));
     expect(body).toMatchObject({ code: 'provider_not_configured', retryable: false });
-    expect(body.message).toContain('is not there, or the role of the function may not read it');
+    expect(body.message).toContain('does not exist, or the role of the function may not read it');
     const selected = await ask({
       ...{ method: 'POST', path: '/v1/jobs/cancel' },
       body: JSON.stringify({ selector: { provider: 'sutro' } }),

@@ -139,7 +139,7 @@ describe.concurrent('a usage error', () => {
     };
     const { code, stderr } = await run('cli/main.ts', ['list'], broken);
     expect(stderr).toMatch(
-      /CALLOFF_TOKN is not a variable[\s\S]*IONQ_BASE_URL must begin[\s\S]*SUTRO_API_KEY must be/,
+      /CALLOFF_TOKN is not a known variable[\s\S]*IONQ_BASE_URL must begin[\s\S]*SUTRO_API_KEY must be/,
     );
     expect(stderr).not.toContain('canary');
     expect(code).toBe(2);
@@ -196,8 +196,8 @@ describe('calloff doctor', () => {
     sutro.addJob({ state: 'running' });
     sutro.setFault({ kind: 'unseen_status', word: 'HIBERNATING', operations: ['status'] });
     const { code, stdout } = await calloff('doctor');
-    expect(stdout).toContain('The key was not accepted (HTTP 401).');
-    expect(stdout).toContain('The list was not understood (HTTP 200).');
+    expect(stdout).toContain('The provider did not accept the key (HTTP 401).');
+    expect(stdout).toContain('The adapter could not read the list (HTTP 200).');
     expect(stdout).toContain('The job has a status that the adapter does not know.');
     expect(code).toBe(1);
   });
@@ -259,9 +259,9 @@ describe('an environment with words of others', () => {
 
 describe('a key that is no key', () => {
   const faults = [
-    ['\u0024{env:SUTRO_API_KEY}', 'SUTRO_API_KEY holds a placeholder that nothing filled in'],
-    ['YOUR_SUTRO_KEY', 'SUTRO_API_KEY holds a placeholder that nothing filled in'],
-    ['"sandbox-sutro-key"', 'SUTRO_API_KEY has quotes around it: leave them out'],
+    ['\u0024{env:SUTRO_API_KEY}', 'SUTRO_API_KEY is a placeholder that was never filled in'],
+    ['YOUR_SUTRO_KEY', 'SUTRO_API_KEY is a placeholder that was never filled in'],
+    ['"sandbox-sutro-key"', 'SUTRO_API_KEY has quotes around it; remove them'],
     ['Key sandbox-sutro-key', 'SUTRO_API_KEY begins with a word such as Bearer or Key'],
   ] as const;
 

@@ -70,8 +70,8 @@ describe('a command with a configuration file', () => {
       expect(stderr).toBe(
         [
           'calloff cannot start:',
-          '  - connections.a.api_key_env names a variable that holds nothing',
-          '  - cli.may.connections[0] matches no connection that there is\n',
+          '  - connections.a.api_key_env names a variable that is empty or not set',
+          '  - cli.may.connections[0] does not match any connection\n',
         ].join('\n'),
       );
       expect([code, stdout]).toEqual([2, '']);

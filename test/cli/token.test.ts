@@ -189,7 +189,7 @@ describe.runIf(canMount)('a configuration that is mounted', () => {
     expect([status, stdout, stderr]).toEqual([
       2,
       '',
-      expect.stringMatching(/EROFS.*--print prints what to paste/),
+      expect.stringMatching(/EROFS.*--print shows the text to paste/),
     ]);
     expect(await read()).toBe(before);
   });

@@ -87,7 +87,7 @@ describe('an answer that cannot be written', () => {
     const { code, stderr } = await into(why, ['cli/main.ts', 'cancel', 'sutro', job_id], env);
     expect([code, stderr]).toEqual([1, expect.stringContaining(unwritable(why))]);
     expect(sandbox.providers.sutro.job(job_id)?.state).toBe('cancelled');
-    const [, command = ''] = /is in the audit: (.* audit)\n$/.exec(stderr) ?? [];
+    const [, command = ''] = /and the outcomes: (.* audit)\n$/.exec(stderr) ?? [];
     const { CALLOFF_DATA_DIR: folder = 'none' } = env;
     expect(command).toContain(folder);
     const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'], env: bareEnvironment() });

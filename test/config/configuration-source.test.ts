@@ -64,9 +64,9 @@ describe('a configuration in a file', () => {
       new ConfigurationError(['CALLOFF_CONFIG names a file that cannot be read (ENOENT)']),
     );
     await write('{"caller": {}}');
-    expect(follow).toThrow(new ConfigurationError(['caller is not a key that calloff knows']));
+    expect(follow).toThrow(new ConfigurationError(['caller is not a known key']));
     await write('{"connections": {"ionq": {"provider": "ionq", "api_key_env": "UNSET"}}}');
-    expect(follow).toThrow(/connections\.ionq\.api_key_env names a variable that holds nothing/);
+    expect(follow).toThrow(/connections\.ionq\.api_key_env names a variable that is empty or not set/);
   });
 
   test('leads to keys in variables, and in files beside it', async () => {

@@ -198,32 +198,32 @@ describe('what is wrong with a configuration', () => {
     };
     expect(faultsOf(document, { key: unset })).toEqual([
       'connections.ionq.api_key_env names a variable that is not set',
-      'connections.ionq.apikey is not a key that calloff knows',
-      'connections.token must be another name than token, slack, config, pepper',
+      'connections.ionq.apikey is not a known key',
+      'connections.token must not be one of the reserved names token, slack, config, pepper',
       'connections.Upper must be a name of up to 40 small letters, digits or - that begins with a letter',
       `connections.sutro.provider must be one of ${providerIds.join(', ')}`,
       'connections.sutro.base_url must begin with https:// (http:// only on 127.0.0.1, localhost or [::1])',
       'callers.ada.kind must be one of person, program, agent',
-      'callers.ada.tokens[1].id is the id of another token, too',
+      'callers.ada.tokens[1].id is also the id of another token',
       'callers.ada.tokens[2].id must be the 8 letters and digits of a token after calloff_',
       'callers.ada.tokens[2].hmac must be 64 hexadecimal digits',
       'callers.ada.tokens[2].expires_at must be a time such as 2027-01-01T00:00:00Z',
-      'callers.ada.may.connections[0] matches no connection that there is',
+      'callers.ada.may.connections[0] does not match any connection',
       'callers.ada.may.actions[0] must be one of list, cancel, confirm, audit',
       'callers.ada.may.max_jobs must be a whole number from 1 to 5000',
-      'callers.ada.may.jobs.deny[0] must say which jobs: by connection, id or name',
-      'callers.ada.may.jobs.deny[1].nmae is not a key that calloff knows',
-      'callers.ada.may.jobs.deny[1] must say which jobs: by connection, id or name',
+      'callers.ada.may.jobs.deny[0] must have a connection, an id or a name',
+      'callers.ada.may.jobs.deny[1].nmae is not a known key',
+      'callers.ada.may.jobs.deny[1] must have a connection, an id or a name',
       'callers.bob.may is missing',
       'callers.a b must be a name of up to 64 letters, digits or any of . _ @ -',
-      'protected_jobs[0].name must be a name, or a part of one and *, with single spaces only',
-      'protected_jobs[1].name must be a name, or a part of one and *, with single spaces only',
-      'protected_jobs[2].id must be an id, or a part of one and *',
-      'protected_jobs[3].connection matches no connection that there is',
+      'protected_jobs[0].name must be a name, or part of one with *, with single spaces only',
+      'protected_jobs[1].name must be a name, or part of one with *, with single spaces only',
+      'protected_jobs[2].id must be an id, or part of one with *',
+      'protected_jobs[3].connection does not match any connection',
       'slack.team_id must be the id of a workspace in Slack, such as T012ABCDEF',
       'slack.app_id must be the id of an app in Slack, such as A012ABCDEF',
       'slack.channels must name a channel',
-      'unknown is not a key that calloff knows',
+      'unknown is not a known key',
     ]);
   });
 
@@ -240,7 +240,7 @@ describe('what is wrong with a configuration', () => {
     [
       'an allow list that allows nothing',
       adaWho({ jobs: { allow: [] } }),
-      'callers.ada.may.jobs.allow must hold a rule, or be left out',
+      'callers.ada.may.jobs.allow must have a rule, or be left out',
     ],
     [
       'a limit as a text',
@@ -255,17 +255,17 @@ describe('what is wrong with a configuration', () => {
     [
       'a connection of the environment that the file replaces',
       { connections: { sutro: { provider: 'sutro' } }, ...adaWho({ connections: ['ionq'] }) },
-      'callers.ada.may.connections[0] matches no connection that there is',
+      'callers.ada.may.connections[0] does not match any connection',
     ],
     [
       'a cancel method where it means nothing',
       { connections: { ionq: { provider: 'ionq', cancel_method: 'POST' } } },
-      'connections.ionq.cancel_method has a meaning at the provider sutro only',
+      'connections.ionq.cancel_method applies to the provider sutro only',
     ],
     [
       'two places for one key',
       { connections: { ionq: { provider: 'ionq', api_key: 'k', api_key_env: 'K' } } },
-      'connections.ionq must have one of api_key, api_key_env and api_key_file at most',
+      'connections.ionq must have at most one of api_key, api_key_env and api_key_file',
     ],
     [
       'a value as the name of a variable',
@@ -275,37 +275,37 @@ describe('what is wrong with a configuration', () => {
     [
       'an id that the provider writes otherwise',
       { protected_jobs: [{ id: '617A1F8B-59d4-435d-aa33-695433d7155e', connection: 'ionq' }] },
-      'protected_jobs[0].id must be written 617a1f8b-59d4-435d-aa33-695433d7155e, as these connections do',
+      'protected_jobs[0].id must be written as 617a1f8b-59d4-435d-aa33-695433d7155e, the form that these connections use',
     ],
     [
       'the same for all connections',
       { protected_jobs: [{ id: '617A1F8B-59d4-435d-aa33-695433d7155e' }] },
-      'protected_jobs[0].id must be written 617a1f8b-59d4-435d-aa33-695433d7155e, as these connections do',
+      'protected_jobs[0].id must be written as 617a1f8b-59d4-435d-aa33-695433d7155e, the form that these connections use',
     ],
     [
       'an id that no job there can have',
       { protected_jobs: [{ id: 'job-1', connection: 'ionq' }] },
-      'protected_jobs[0].id is no id that a job of these connections can have',
+      'protected_jobs[0].id is not a possible job id at these connections',
     ],
     [
       'a part of an id that the provider writes otherwise',
       { protected_jobs: [{ id: '617A1F8B-*', connection: 'ionq' }] },
-      'protected_jobs[0].id must be written 617a1f8b-*, as these connections do',
+      'protected_jobs[0].id must be written as 617a1f8b-*, the form that these connections use',
     ],
     [
       'a part of an id that no job there can have',
       { protected_jobs: [{ id: 'job-*', connection: 'ionq' }] },
-      'protected_jobs[0].id is no id that a job of these connections can have',
+      'protected_jobs[0].id is not a possible job id at these connections',
     ],
     [
       'more of an id than there can be',
       { protected_jobs: [{ id: '617a1f8b-59d4-435d-aa33-695433d7155e0*', connection: 'ionq' }] },
-      'protected_jobs[0].id is no id that a job of these connections can have',
+      'protected_jobs[0].id is not a possible job id at these connections',
     ],
     [
       'a Slack user without the section that pins the workspace',
       adaWho({}, { slack: [{ team_id: 'T012ABC', user_id: 'U012ABC' }] }),
-      'callers.ada.slack[0].team_id must be the team_id of the section slack, from which alone requests are taken',
+      'callers.ada.slack[0].team_id must be the team_id of the section slack, because calloff takes requests only from there',
     ],
     [
       'one Slack user for two callers',
@@ -320,7 +320,7 @@ describe('what is wrong with a configuration', () => {
           },
         },
       },
-      'callers.bob.slack[0] is the person of another caller, too',
+      'callers.bob.slack[0] is also the person of another caller',
     ],
     ['a list', [], 'the configuration must be an object'],
     ['nothing', null, 'the configuration must be an object'],
@@ -348,10 +348,10 @@ describe('what is wrong with a configuration', () => {
   test('may be two callers of one name, or one whom nobody would see', () => {
     const bob = JSON.stringify({ kind: 'person', may: mayAll });
     expect(faultsIn(`{"callers": {"bob": ${bob}, "b\\u006fb": ${bob}}}`)).toEqual([
-      'callers.bob stands there twice, or is no name',
+      'callers.bob occurs twice, or is not allowed as a name',
     ]);
     expect(faultsIn(`{"callers": {"__proto__": ${bob}}}`)).toEqual([
-      'callers.__proto__ stands there twice, or is no name',
+      'callers.__proto__ occurs twice, or is not allowed as a name',
     ]);
   });
 
@@ -369,7 +369,7 @@ describe('what is wrong with a configuration', () => {
       expect(
         faultsOf({ connections: { ionq: { provider: 'ionq', [field]: 'KEY' } } }, { key: keysInSecrets }),
       ).toEqual([
-        `connections.ionq.${field} has no place here: in Lambda the key is in the secret of the connection`,
+        `connections.ionq.${field} is not allowed in Lambda, where the key is in the secret of the connection`,
       ]);
   });
 

@@ -5,9 +5,9 @@ import { createToken } from '../../shared/access/api-token.ts';
 import { foreignFault, foreignSecretFault } from '../../shared/config/foreign-value.ts';
 import { parseKey, parsePepper, parseSigningSecret, parseToken } from '../../shared/config/values.ts';
 
-const placeholder = 'holds a placeholder that nothing filled in';
-const quotes = 'has quotes around it: leave them out';
-const scheme = 'begins with a word such as Bearer or Key, which is no part of it: leave that out';
+const placeholder = 'is a placeholder that was never filled in';
+const quotes = 'has quotes around it; remove them';
+const scheme = 'begins with a word such as Bearer or Key, which is not part of it; remove that word';
 
 const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,30}$/);
 /** The ways in which hosts, shells, templates and people write where a value is to be put. */

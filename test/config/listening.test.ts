@@ -38,7 +38,7 @@ describe('HOST', () => {
       const { host, faults, passedOver } = listening({ HOST });
       expect({ host, faults }).toEqual({ host: '127.0.0.1', faults: [] });
       expect(passedOver).toEqual([
-        'HOST holds a word of another program and no address: listening on 127.0.0.1. To listen elsewhere, set HOST to an address.',
+        'HOST is set to the value of another program, not to an address, so calloff listens on 127.0.0.1. To listen elsewhere, set HOST to an address.',
       ]);
     },
   );
@@ -105,7 +105,7 @@ describe('PORT', () => {
       expect(listening({ PORT })).toEqual({
         ...{ host: '127.0.0.1', port: 8_787, faults: [] },
         passedOver: [
-          'PORT holds a URL of another program and no port: listening on 8787. To listen elsewhere, set PORT to a number.',
+          'PORT is set to the URL of another program, not to a port, so calloff listens on 8787. To listen elsewhere, set PORT to a number.',
         ],
       });
     },

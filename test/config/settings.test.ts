@@ -139,7 +139,7 @@ describe('what is wrong with the settings', () => {
     'may be a variable it does not know: %s',
     (name) => {
       expect(faultsOf({ [name]: '' })).toEqual([
-        expect.stringMatching(new RegExp(`^${name} is not a variable that calloff knows; .*CALLOFF_TOKEN`)),
+        expect.stringMatching(new RegExp(`^${name} is not a known variable; .*CALLOFF_TOKEN`)),
       ]);
     },
   );
@@ -159,9 +159,7 @@ describe('what is wrong with the settings', () => {
     'may be text about the value of any other variable: %j',
     (text) => {
       for (const name of ['SUTRO_BASE_URL', 'CALLOFF_CONFIG', 'CALLOFF_DATA_DIR', 'CALLOFF_BUDGET_SECONDS']) {
-        const fault = new RegExp(
-          `^${name} (holds a placeholder that nothing filled in|has quotes around it)`,
-        );
+        const fault = new RegExp(`^${name} (is a placeholder that was never filled in|has quotes around it)`);
         expect(faultsOf({ [name]: text })).toEqual([expect.stringMatching(fault)]);
       }
     },
@@ -176,7 +174,7 @@ describe('what is wrong with the settings', () => {
     '/data/\u0024{USER}/x',
   ])('may be a path that only a shell would have replaced: %j', (path) => {
     expect(faultsOf({ CALLOFF_DATA_DIR: path })).toEqual([
-      'CALLOFF_DATA_DIR holds what only a shell replaces, such as ~ or $HOME: write the whole path',
+      'CALLOFF_DATA_DIR contains ~ or a variable such as $HOME, which only a shell replaces; write the whole path',
     ]);
   });
 
@@ -267,7 +265,7 @@ describe('what Kubernetes writes about a service', () => {
   ])('is nothing like %j, which is refused', (environment) => {
     const [name] = Object.keys(environment);
     expect(faultsOf({ ...serviceLinks('CALLOFF'), ...environment })).toEqual([
-      expect.stringMatching(new RegExp(`^${name} is not a variable that calloff knows`)),
+      expect.stringMatching(new RegExp(`^${name} is not a known variable`)),
     ]);
   });
 });
@@ -421,7 +419,7 @@ describe('what Slack signs with', () => {
 
   test('is not the previous secret alone', () => {
     expect(faultsOf({ SLACK_SIGNING_SECRET_PREVIOUS: secret })).toEqual([
-      'SLACK_SIGNING_SECRET_PREVIOUS has no place without SLACK_SIGNING_SECRET',
+      'SLACK_SIGNING_SECRET_PREVIOUS needs SLACK_SIGNING_SECRET. Set both, or unset it',
     ]);
   });
 

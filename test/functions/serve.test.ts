@@ -228,7 +228,7 @@ describe('a server in an environment with words of others', () => {
     child.kill();
     expect(output).toMatch(/listens on http:\/\/127\.0\.0\.1:\d+/);
     expect(said).toMatch(
-      /^HOST holds a word of another program and no address: listening on 127\.0\.0\.1\..*\n$/,
+      /^HOST is set to the value of another program, .* calloff listens on 127\.0\.0\.1\..*\n$/,
     );
   });
 

@@ -88,14 +88,17 @@ describe('a selector', () => {
   });
 
   it.each([
-    [{ selector: {} }, /must name a provider, a state, an age or a part of a name/],
+    [{ selector: {} }, /must name a provider, a state, an age or part of a name/],
     [{ selector: { name: '' } }, /name/],
     [{ selector: { all: true } }, /all/],
     [{ selector: { state: 'any' } }, /state/],
     [{ selector: { provider: 'nowhere' } }, /selector.provider must be one of ionq, sutro/],
     [{}, /there must be a selector/],
     [{ selector: { name: 'x' }, jobs: named('sutro', ['job-1']) }, /one of the two/],
-    [{ selector: { name: 'x' }, confirmation_token: 'a.b' }, /selector does not go with a confirmation/],
+    [
+      { selector: { name: 'x' }, confirmation_token: 'a.b' },
+      /selector cannot be combined with a confirmation/,
+    ],
   ])('that is none is refused: %j', async (request, expected) => {
     const { cancel, sutro } = selecting();
     sutro.addJobs(2, { state: 'running' });
@@ -131,7 +134,7 @@ describe('a selector', () => {
     const answer = await cancel({ selector: { provider: 'sutro' } });
     expect(answer).toMatchObject({
       ok: false,
-      faults: [{ path: 'selector', message: 'finds more than 10 jobs, the most for one call: narrow it' }],
+      faults: [{ path: 'selector', message: 'picks more than 10 jobs, the most for one call; narrow it' }],
     });
     expect(sent()).toEqual([]);
   });

@@ -158,7 +158,7 @@ describe('a list that changes while it is read', () => {
           read: 5,
           seen_until: '2026-01-01T00:00:00.000Z',
           message:
-            'The list of Sutro changed while it was read (1 job came twice), so some jobs may be missing. Try again.',
+            'The list of Sutro changed while it was read (1 job appeared twice), so some jobs may be missing. Try again.',
         },
       ],
     });
@@ -201,7 +201,7 @@ describe('a list that cannot be read to its end', () => {
       partial: true,
       next_cursor: null,
       unavailable: [
-        { code: 'list_inconsistent', read: 100, message: expect.stringMatching(/a second time/) },
+        { code: 'list_inconsistent', read: 100, message: expect.stringMatching(/repeated a page/) },
       ],
     });
     expect(lists.asked.get('ionworks')).toHaveLength(2);
@@ -302,7 +302,7 @@ describe('what a filter asks for and a list does not show', () => {
       { name: 'sweep' },
       { jobs: [sutroJob('a'), sutroJob('b', { name: null })] },
       1,
-      /whether 1 job fit/,
+      /whether 1 job match/,
     ],
     ['sutro', { name: 'sweep', state: 'queued' }, { jobs: [sutroJob('a')] }, 0, /./],
     ['sutro', { name: 'mesh', older_than: '1h' }, { jobs: [undated] }, 0, /./],
@@ -401,7 +401,7 @@ describe('a cursor', () => {
       const answer = await lists.gateway.listJobs({ ...filters, cursor }, context);
       expect(answer).toMatchObject({
         ok: false,
-        faults: [{ path: 'cursor', message: 'goes with the filters of the page before: repeat them' }],
+        faults: [{ path: 'cursor', message: 'belongs to the filters of the previous page; repeat them' }],
       });
     }
   });

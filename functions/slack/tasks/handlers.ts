@@ -18,7 +18,7 @@ import type { JobReference, SlackTask, TaskOf } from './task.ts';
 export interface HandlerParts {
   readonly gateway: Gateway;
   readonly call: RequestContext;
-  /** Whether everyone in the channel sees what came of a cancel. */
+  /** Whether everyone in the channel sees the outcome of a cancel. */
   readonly announce: boolean;
   /** How long to wait for a final state, in seconds: nobody waits for the answer, and it is better for being final. */
   readonly waitSeconds: number;

@@ -22,7 +22,7 @@ export interface ConfirmedHow {
   readonly sendIfStatusUnknown: boolean;
   readonly waitSeconds?: number | undefined;
   readonly reason?: string | undefined;
-  /** The words of the selector that found the jobs, such as `state: 'running'`. */
+  /** The filters of the selector that picked the jobs, such as `state: 'running'`. */
   readonly selector?: Readonly<Record<string, string>> | undefined;
 }
 

@@ -8,7 +8,7 @@ import type { configurationSchema } from './schema.ts';
 
 type File = z.infer<ReturnType<typeof configurationSchema>>;
 
-/** What a file whose form and values are in order amounts to. */
+/** The configuration that a valid file describes. */
 export function assembleConfiguration(file: File, settings: EnvironmentDefaults): Configuration {
   const entries = Object.entries(file.callers ?? {}).map(([id, { kind, may, tokens, slack }]) => {
     const caller: Caller = { id, kind, rights: rightsOf(kind, may, settings) };
@@ -47,7 +47,7 @@ export function assembleConfiguration(file: File, settings: EnvironmentDefaults)
   };
 }
 
-/** A connection without a base URL leads to the deployment that the environment names, or to the host that the provider documents. */
+/** A connection without a base URL uses the deployment that the environment names, or the host that the provider documents. */
 function connectionsOf(
   connections: NonNullable<File['connections']>,
   settings: EnvironmentDefaults,

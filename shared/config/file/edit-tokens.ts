@@ -8,7 +8,7 @@ import { readConfiguration } from './read.ts';
 import { readConfigurationFile } from './reload.ts';
 import { replaceFile } from './replace-file.ts';
 
-/** A token as it stands in the configuration file. */
+/** A token, as the configuration file holds it. */
 export interface TokenEntry {
   readonly id: string;
   readonly hmac: string;
@@ -16,14 +16,14 @@ export interface TokenEntry {
   readonly expires_at?: string;
 }
 
-/** The file as it is to those who change it, and need not be able to use its keys. */
+/** The file for an edit, without reading its keys. */
 export function readForEditing(path: string, settings: EnvironmentDefaults): Configuration {
   return readConfiguration(readConfigurationFile(path), { settings, key: skipKeyResolution });
 }
 
 /**
  * Adds a token to a caller in the configuration file.
- * @throws {ConfigurationError} where the file cannot be used before or after, or not be written.
+ * @throws {ConfigurationError} if the file is invalid before or after the change, or cannot be written.
  */
 export function addToken(
   path: string,
@@ -36,7 +36,7 @@ export function addToken(
   );
 }
 
-/** Takes a caller's token out of the configuration file. @see addToken */
+/** Removes a caller's token from the configuration file. @see addToken */
 export function removeToken(
   path: string,
   settings: EnvironmentDefaults,
@@ -64,8 +64,8 @@ function changeAt(
 }
 
 /**
- * Changes the file as a whole or not at all: a draft beside it takes its place. Only one draft can be there at a time,
- * so that two changes at once do not undo one another.
+ * Changes the file atomically: a draft beside it takes its place. Only one draft can exist at a time, so that two changes
+ * at once do not undo each other.
  */
 async function edit(
   path: string,
@@ -77,7 +77,7 @@ async function edit(
   const handle = await orFault(
     'can be changed',
     () => open(draft, 'wx', 0o600),
-    (code) => (code === 'EEXIST' ? `; remove ${draft} if no other change is under way` : byHand),
+    (code) => (code === 'EEXIST' ? `; another change may be under way; if none is, remove ${draft}` : byHand),
   );
   try {
     const text = readConfigurationFile(target);
@@ -99,8 +99,8 @@ async function edit(
   }
 }
 
-/** What can be done about a file that this process may not change. */
-const byHand = '; change it by hand: calloff token create NAME --print prints what to paste';
+/** What the reader can do about a file that this process may not change. */
+const byHand = '; change it by hand: calloff token create NAME --print shows the text to paste';
 
 async function orFault<T>(
   what: string,

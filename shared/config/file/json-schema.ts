@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { skipKeyResolution } from './connection-keys.ts';
 import { configurationSchema } from './schema.ts';
 
-/** The form of the configuration file as JSON Schema. What only its surroundings can tell is not in it. */
+/** The form of the configuration file as JSON Schema. It lacks checks that need the environment or other parts of the file. */
 export function configurationJsonSchema(): object {
   const anywhere = {
     key: skipKeyResolution,
@@ -13,7 +13,7 @@ export function configurationJsonSchema(): object {
   };
   const { $schema, ...schema } = z.toJSONSchema(configurationSchema(anywhere), {
     io: 'input',
-    // The format says it; the pattern that comes with it is 300 characters that no editor should show.
+    // `format` is enough: the pattern that zod adds has 300 characters, which no editor should show.
     override({ jsonSchema }) {
       if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
     },

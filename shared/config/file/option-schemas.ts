@@ -28,7 +28,7 @@ export function optionSchemas(): Record<string, z.ZodOptional<z.ZodType<string>>
   return Object.fromEntries(entries);
 }
 
-/** What is wrong with the options of a connection: another provider's, or a value that this provider does not take. */
+/** The faults in the options of a connection: another provider's option, or a value that this provider does not take. */
 export function optionIssues(connection: {
   readonly provider: ProviderId;
   readonly [key: string]: unknown;
@@ -39,7 +39,7 @@ export function optionIssues(connection: {
     const own = owners.find(({ id }) => id === connection.provider);
     if (own === undefined) {
       const ids = owners.map(({ id }) => id).join(' and ');
-      return [{ path: [name], message: `has a meaning at the provider ${ids} only` }];
+      return [{ path: [name], message: `applies to the provider ${ids} only` }];
     }
     const issues = own.option.schema.safeParse(value).error?.issues ?? [];
     return issues.map(({ message }) => ({ path: [name], message }));

@@ -10,7 +10,7 @@ import type { ReadConnectionKey } from './connection-keys.ts';
 import type { ValidationContext } from './rights-schema.ts';
 import { configurationSchema } from './schema.ts';
 
-/** What a configuration is read with. */
+/** What the reading of a configuration needs. */
 export interface ReadingTerms {
   readonly settings: EnvironmentDefaults;
   readonly key: ReadConnectionKey;
@@ -24,7 +24,7 @@ export function readConfiguration(text: string, terms: ReadingTerms): Configurat
   const document = parse(text);
   const result = configurationSchema(surroundingsOf(document, terms)).safeParse(document, { error: wording });
   const faults = [
-    ...ambiguousKeys(text).map((path) => `${path} stands there twice, or is no name`),
+    ...ambiguousKeys(text).map((path) => `${path} occurs twice, or is not allowed as a name`),
     ...(result.error?.issues ?? []).flatMap(faultsOf),
   ];
   if (!result.success || faults.length > 0) throw new ConfigurationError(faults);
@@ -46,12 +46,12 @@ type Issue = Pick<z.core.$ZodIssue, 'path' | 'message'> & { readonly keys?: read
 function faultsOf(issue: z.core.$ZodIssue): string[] {
   const { path, message }: Issue = issue;
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `${pathOf([...path, key])} is not a key that calloff knows`);
+    return issue.keys.map((key) => `${pathOf([...path, key])} is not a known key`);
   const [inner] = issue.code === 'invalid_key' ? issue.issues : [];
   return [`${pathOf(path) || 'the configuration'} ${inner?.message ?? message}`];
 }
 
-/** What is said of faults for which the schema itself has no words. */
+/** The sentences for faults that the schema does not word itself. */
 function wording(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_type')
     return issue.input === undefined
@@ -79,7 +79,7 @@ const glimpse = () =>
   });
 const glimpseOfConnection = () => z.object({ provider: z.enum(providerIds) });
 
-/** What the rest of the document says, as far as it can be told before its form is judged. */
+/** What the rest of the document says, as far as that is known before its form is checked. */
 function surroundingsOf(document: unknown, { key, settings }: ReadingTerms): ValidationContext {
   const { connections, slack } = glimpse().safeParse(document).data ?? {};
   const providers = new Map<string, ProviderId | undefined>(
@@ -104,20 +104,22 @@ function surroundingsOf(document: unknown, { key, settings }: ReadingTerms): Val
   };
 }
 
-/** A rule for an id that is not written as its provider's ids are would never match, and protect nothing. */
+/** The fault of an id in a rule that is not written as the provider writes it: the rule would never match and protect nothing. */
 function idFault(id: string, providers: readonly (ProviderId | undefined)[]): string | undefined {
   if (providers.length === 0 || providers.includes(undefined)) return undefined;
   const forms = providers.flatMap((provider) => (provider && formOf(id, provider)) ?? []);
-  if (forms.length === 0) return 'is no id that a job of these connections can have';
-  // A part that one provider writes otherwise can be meant for another.
+  if (forms.length === 0) return 'is not a possible job id at these connections';
+  // A part that one provider writes differently may be meant for another provider.
   if (id.includes('*') && forms.includes(id)) return undefined;
   const canonical = forms.find((form) => form !== id);
-  return canonical === undefined ? undefined : `must be written ${canonical}, as these connections do`;
+  return canonical === undefined
+    ? undefined
+    : `must be written as ${canonical}, the form that these connections use`;
 }
 
 const uuidLength = 36;
 
-/** An id, or a part of one, as the provider writes it; `undefined` where no id of this provider is so. */
+/** An id, or part of one, as the provider writes it; `undefined` if no id of this provider can match. */
 function formOf(id: string, provider: ProviderId): string | undefined {
   const { jobId } = adapters[provider];
   if (!id.includes('*')) return jobId.safeParse(id).data;

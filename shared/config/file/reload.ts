@@ -10,12 +10,12 @@ import type { Settings } from '../settings.ts';
 import { keysFromEnvAndFiles, keysInSecrets, skipKeyResolution, systemCode } from './connection-keys.ts';
 import { readConfiguration } from './read.ts';
 
-/** The configuration in force. `unreadable`: there is one, but nobody can tell what it says, so nobody may do anything. */
+/** The configuration in force. `unreadable`: there is one, but it cannot be read, so no caller is admitted. */
 export interface ConfigurationSource {
   current(): Promise<Configuration | 'unreadable'>;
 }
 
-/** A configuration that could be read at the start, and is followed from then on. */
+/** A configuration that was valid at the start and is reread from then on. */
 export interface ReloadingConfiguration extends ConfigurationSource {
   readonly initial: Configuration;
   current(): Promise<Configuration>;
@@ -27,11 +27,11 @@ interface Parts {
   readonly environment?: Environment;
 }
 
-/** How old what was read from the file may be. */
+/** The longest time before the file is read again, in milliseconds. */
 const maxAgeMs = 5_000;
 
 /**
- * The configuration of this process: of the file in `CALLOFF_CONFIG`, else what the environment amounts to.
+ * The configuration of this process: from the file in `CALLOFF_CONFIG`, otherwise from the environment.
  * @throws {ConfigurationError} naming every fault of the file.
  */
 export function loadConfiguration(settings: Settings, parts: Parts): ReloadingConfiguration {
@@ -42,9 +42,9 @@ export function loadConfiguration(settings: Settings, parts: Parts): ReloadingCo
 }
 
 /**
- * The configuration in a file, at most five seconds old. A new version that is broken is logged, once, and leaves the
- * one before in force. Its connections and their keys are those of the start: a key that is gone by now must not keep a
- * token in force that was revoked.
+ * The configuration in a file, at most five seconds old. A broken new version is logged once, and the previous one stays
+ * in force. Connections and keys are those of the start: a key that has since disappeared must not keep a revoked token
+ * in force.
  * @throws {ConfigurationError} naming every fault of the file as it is now.
  */
 export function configurationFromFile(
@@ -82,18 +82,18 @@ export function configurationFromFile(
   };
 }
 
-/** What the configuration in a secret is read with. */
+/** What the reading of the configuration in a secret needs. */
 interface SecretParts {
   readonly cache: SecretCache;
   readonly settings: EnvironmentDefaults & Pick<Settings, 'secretPrefix'>;
   readonly log: Log;
-  /** Whether a secret that AWS denies is known to be absent, by other signs. Without it: never. */
+  /** Whether a secret that AWS denies is known to be absent, by other signs. Default: never. */
   isAbsentIfDenied?(): Promise<boolean>;
 }
 
 /**
- * The configuration in the secret `<prefix>config`, as old as the cache lets a secret grow. Without the secret it is
- * what the environment amounts to. One that is broken, or cannot be read, is `unreadable`.
+ * The configuration in the secret `<prefix>config`, as old as the cache allows. Without the secret it comes from the
+ * environment. If it is broken or cannot be read, the result is `unreadable`.
  */
 export function configurationFromSecret({
   cache,
@@ -127,7 +127,7 @@ export function configurationFromSecret({
 
 /**
  * The text of the configuration file.
- * @throws {ConfigurationError} where it cannot be read.
+ * @throws {ConfigurationError} if it cannot be read.
  */
 export function readConfigurationFile(path: string): string {
   try {
@@ -145,7 +145,7 @@ function readTextOr(path: string, otherwise: string): string {
   }
 }
 
-/** Faults are for people, and their paths hold whatever stands in the file: a log says only which command names them. */
+/** Logs the command that lists the faults, not the faults: their paths hold text from the file. */
 function logUnreadable(log: Log, error: unknown): void {
   if (!(error instanceof ConfigurationError)) throw error;
   log({ level: 'error', event: 'configuration_unreadable', error: error.name, see: 'calloff doctor' });

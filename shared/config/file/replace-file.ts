@@ -1,10 +1,10 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { systemCode } from './connection-keys.ts';
 
-/** What `rename` answers where a file is a mount of its own, as in a container that is given a single file. */
+/** The errors of `rename` for a file that is mounted by itself, as in a container that is given a single file. */
 const mounted: ReadonlySet<string> = new Set(['EBUSY', 'EXDEV']);
 
-/** A file to change: what it holds, what it is to hold, and a draft beside it that holds that already. */
+/** A file to change: its old text, its new text, and a draft beside it that already holds the new text. */
 export interface Replacement {
   readonly target: string;
   readonly draft: string;
@@ -13,9 +13,9 @@ export interface Replacement {
 }
 
 /**
- * Puts the draft into the place of the file, so that nobody ever sees a part of it. A file that is mounted by itself cannot
- * be replaced: it is written over while the draft still holds the whole of it, and left as it was if that does not work.
- * Rejects with the error of the system.
+ * Puts the draft in the place of the file, so that no reader ever sees a part of it. A file that is mounted by itself
+ * cannot be replaced: it is overwritten while the draft still holds the whole text, and restored if that fails. Rejects
+ * with the error of the system.
  */
 export async function replaceFile(
   { target, draft, before, after }: Replacement,

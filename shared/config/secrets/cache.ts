@@ -1,26 +1,26 @@
 import { ageOf, type Clock, type Moment, momentOf } from '../../lib/clock.ts';
 
 /**
- * What a secret reads as where the role of the process may not read it, or where there is none: AWS tells these apart only
- * to whoever may read a secret of that bare name (docs/decisions/0010-absent-secrets.md).
+ * The value of a secret that does not exist or that the role of the process may not read. AWS tells these apart only for
+ * a role that may read a secret of that bare name (docs/decisions/0010-absent-secrets.md).
  */
 export const accessDenied = Symbol('denied');
 
-/** Fetches a secret's text, `undefined` where there is no such secret. Rejects when it cannot be told now. */
+/** Fetches a secret's text; `undefined` if there is no such secret. Rejects if that is not known now. */
 export type FetchSecret = (name: string) => Promise<string | undefined | typeof accessDenied>;
 
-/** What a secret reads as where it cannot be told whether there is one. */
+/** The value of a secret if it is not known whether there is one. */
 export const unreadable = Symbol('unreadable');
 
-/** What is known of a secret. */
+/** What is known about a secret. */
 export type ReadSecret = string | undefined | typeof accessDenied | typeof unreadable;
 
 interface Kept {
   readonly text: Promise<ReadSecret>;
   readonly at: Moment;
-  /** Whether there was a text when it was read last. */
+  /** Whether the last read found a text. */
   readonly held: boolean;
-  /** Set where the read failed: not before this is it tried again, on the clock that only goes forward. */
+  /** Set if the read failed: when to try again, on the monotonic clock. */
   readonly retryAt?: number;
 }
 
@@ -28,8 +28,8 @@ const rereadAfterMs = 60_000;
 const retryAfterMs = 5_000;
 
 /**
- * Keeps secrets for `maxAgeMs`. Reads that come together are one. A read that fails leaves what was known in force,
- * and is tried again after five seconds.
+ * Keeps secrets for `maxAgeMs`. Simultaneous reads are merged. A read that fails leaves the last known value in force and
+ * is tried again after five seconds.
  */
 export class SecretCache {
   readonly #fetchSecret: FetchSecret;
@@ -47,22 +47,22 @@ export class SecretCache {
     this.#maxAgeMs = maxAgeMs;
   }
 
-  /** The secret, at most `maxAgeMs` old; one that cannot be read counts as missing. Never rejects. */
+  /** The secret, at most `maxAgeMs` old. One that cannot be read counts as missing. Never rejects. */
   async get(name: string): Promise<string | undefined> {
     return textOf(await this.readOrUnknown(name));
   }
 
-  /** As {@link get}, for whom a secret that is not there means something else than one that cannot be read. */
+  /** Like {@link get}, but tells a missing secret from one that cannot be read. */
   readOrUnknown(name: string): Promise<ReadSecret> {
     return this.#read(name, this.#maxAgeMs);
   }
 
-  /** The secret, for someone whom the known one did not serve: read again, but at most once a minute. */
+  /** The secret, read again because the known one did not work, but at most once a minute. */
   async reread(name: string): Promise<string | undefined> {
     return textOf(await this.tellAgain(name));
   }
 
-  /** As {@link reread}, and tells as {@link readOrUnknown} does. */
+  /** Like {@link reread}, but tells a missing secret from one that cannot be read. */
   tellAgain(name: string): Promise<ReadSecret> {
     return this.#read(name, Math.min(rereadAfterMs, this.#maxAgeMs));
   }
@@ -78,7 +78,7 @@ export class SecretCache {
       return inForce;
     };
     const text = this.#fetchSecret(name).then<ReadSecret, ReadSecret>((read) => {
-      // Whoever could read a secret before has lost the right to, and not the secret.
+      // A role that could read the secret before has lost the right, not the secret.
       if (read === accessDenied && held) return goOn();
       this.#kept.set(name, { text: Promise.resolve(read), at, held: typeof read === 'string' });
       return read;
@@ -92,7 +92,7 @@ export class SecretCache {
     return retryAt === undefined ? ageOf(at, this.#clock) < maxAgeMs : this.#clock.now() < retryAt;
   }
 
-  /** While reading fails, nobody is made to wait for another try where there is something in force. */
+  /** While reads fail, callers do not wait for the next try if a value is in force. */
   async #goOnWith(name: string, known: Kept, next: Promise<ReadSecret>): Promise<ReadSecret> {
     this.#kept.set(name, { ...known, retryAt: this.#clock.now() + retryAfterMs });
     return textOf(await known.text) ?? next;
@@ -103,7 +103,7 @@ function textOf(told: ReadSecret): string | undefined {
   return typeof told === 'string' ? told : undefined;
 }
 
-/** Calls `work` once for each new text that it is given in a row: what is wrong with a secret is logged once. */
+/** Calls `work` once for each change of the text, so that the fault of a secret is logged once. */
 export function onceFor(work: () => void): (text: string | undefined) => void {
   let last: string | undefined;
   return (text) => {

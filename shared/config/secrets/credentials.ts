@@ -9,7 +9,7 @@ import type { ConnectionSettings } from '../connection-settings.ts';
 import { parseBaseUrl, parseKey, parseToken } from '../values.ts';
 import { accessDenied, onceFor, type ReadSecret, type SecretCache, unreadable } from './cache.ts';
 
-/** The credential that the environment or the configuration file gives, which does not change while the process lives. */
+/** The credential from the environment or the configuration file, which does not change while the process lives. */
 export function credentialFromSettings(connection: ConnectionSettings): CredentialSource {
   const { name, apiKey, baseUrl, keyFault: fault, fromFile } = connection;
   const credential = apiKey === undefined ? undefined : { apiKey, baseUrl };
@@ -23,7 +23,7 @@ export function credentialFromSettings(connection: ConnectionSettings): Credenti
   };
 }
 
-/** The credential in the secret `<prefix><connection>`, followed when it is rotated. */
+/** The credential in the secret `<prefix><connection>`, reread when it is rotated. */
 export function credentialFromSecret(
   connection: ConnectionSettings,
   cache: SecretCache,
@@ -52,7 +52,7 @@ export function credentialFromSecret(
   };
 }
 
-/** The API's own token, in the secret `<prefix>token`. One that can never serve counts as not configured, and is logged. */
+/** The API's own token, in the secret `<prefix>token`. An invalid one counts as not configured, and is logged. */
 export function tokenFromSecret(
   cache: SecretCache,
   prefix: string,
@@ -70,12 +70,13 @@ export function tokenFromSecret(
 
 const secretSchema = z.strictObject({ api_key: z.string(), base_url: z.string().optional() });
 
-/** A secret is the key itself, or JSON `{"api_key", "base_url"?}`; else what is wrong with it, where there is any. */
+/** Reads a secret: the key itself, or JSON `{"api_key", "base_url"?}`. */
 function readCredential(text: ReadSecret, defaultBaseUrl: string): Result<Credential | undefined> {
-  if (text === accessDenied) return invalid('', 'is not there, or the role of the function may not read it');
+  if (text === accessDenied)
+    return invalid('', 'does not exist, or the role of the function may not read it');
   if (typeof text !== 'string') return ok(undefined);
   const { api_key = '', base_url } = text.trimStart().startsWith('{') ? readJson(text) : { api_key: text };
-  if (api_key.trim() === '') return invalid('', 'holds neither a key nor {"api_key", "base_url"?}');
+  if (api_key.trim() === '') return invalid('', 'holds neither a key nor JSON {"api_key", "base_url"?}');
   const apiKey = parseKey(api_key);
   if (!apiKey.ok) return apiKey;
   const baseUrl = base_url === undefined ? ok(defaultBaseUrl) : parseBaseUrl(base_url);

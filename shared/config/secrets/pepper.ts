@@ -10,16 +10,16 @@ import type { Settings } from '../settings.ts';
 import { parsePepper } from '../values.ts';
 import { accessDenied, onceFor, type SecretCache, unreadable } from './cache.ts';
 
-/** The file in the data folder that holds the pepper: apart from the HMACs that are made with it. */
+/** The file in the data folder that holds the pepper, apart from the HMACs made with it. */
 const pepperFile = 'pepper';
 
 type PepperSettings = Pick<Settings, 'pepper' | 'dataFolder'>;
 
 /**
- * The pepper of this machine: of `CALLOFF_PEPPER`, else of the file in the data folder, which is made when there is
- * none. Processes that begin together get the same. `known` is what it was when it was last asked for: where the folder was
- * removed since, it stays so, and whoever has a token is not locked out.
- * @throws {ConfigurationError} where the folder cannot be used.
+ * The pepper of this machine: from `CALLOFF_PEPPER`, otherwise from the file in the data folder, which is made if it does
+ * not exist. Processes that start together get the same one. `known` is the pepper of the last read: it stays in force if
+ * the folder has been removed since, so that tokens keep working.
+ * @throws {ConfigurationError} if the folder cannot be used.
  */
 export async function localPepper({ pepper, dataFolder }: PepperSettings, known?: string): Promise<string> {
   if (pepper !== undefined) return pepper;
@@ -32,14 +32,14 @@ export async function localPepper({ pepper, dataFolder }: PepperSettings, known?
     if (error instanceof ConfigurationError) throw error;
     if (known !== undefined) return known;
     throw new ConfigurationError([
-      `CALLOFF_DATA_DIR must be a folder in which the file ${pepperFile} can be kept (${systemCode(error)}); or set CALLOFF_PEPPER`,
+      `CALLOFF_DATA_DIR must be a folder in which calloff can keep the file ${pepperFile} (${systemCode(error)}); otherwise set CALLOFF_PEPPER`,
     ]);
   }
 }
 
 /**
- * The pepper in the secret `<prefix>pepper`. One that is too short to be safe counts as missing, and is logged. Rejects with a
- * `StoreUnavailableError` where it cannot be told: what it binds may be there all the same.
+ * The pepper in the secret `<prefix>pepper`. One that is too short counts as missing, and is logged. Rejects with a
+ * `StoreUnavailableError` if the secret cannot be read, because confirmations made with it may exist.
  */
 export function pepperFromSecret(
   cache: SecretCache,
@@ -59,8 +59,8 @@ export function pepperFromSecret(
 }
 
 /**
- * Whether there may be a pepper: an installation whose callers have tokens of their own has one. Where AWS denies it like a
- * secret that is not there, it is taken for absent.
+ * Whether there may be a pepper: an installation whose callers have tokens has one. If AWS denies it like a secret that
+ * does not exist, it counts as absent.
  */
 export async function mayHavePepper(cache: SecretCache, prefix: string): Promise<boolean> {
   const told = await cache.readOrUnknown(`${prefix}pepper`);
@@ -76,7 +76,7 @@ async function readIfThere(folder: string): Promise<string | undefined> {
   }
 }
 
-/** `localPepper` for a process that lives on. */
+/** `localPepper` for a process that keeps running. */
 export function lastingPepper(settings: PepperSettings): () => Promise<string> {
   let known: string | undefined;
   return async () => {
@@ -86,8 +86,8 @@ export function lastingPepper(settings: PepperSettings): () => Promise<string> {
 }
 
 /**
- * Writes a draft and links it: whoever is first wins, and nobody ever reads half a pepper. For one that is known no folder
- * is made: that is for the store, which knows whether its disk is there.
+ * Writes a draft and links it: the first process wins, and no process reads half a pepper. Makes no folder for a known
+ * pepper: that is left to the store, which knows whether its disk is there.
  */
 async function makeOnce(folder: string, known: string | undefined): Promise<string> {
   if (known === undefined) await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -6,14 +6,14 @@ import {
 import { type Log, nameOf } from '../../lib/log.ts';
 import { accessDenied, type FetchSecret } from './cache.ts';
 
-/** How long one read may take, attempts and all: what a call has left after it must do for the call itself. */
+/** How long one read may take, with all its attempts, so that enough time is left for the call itself. */
 const longestReadMs = 3_000;
 
 /** Reads secrets from AWS Secrets Manager, in the region and with the role of the process. */
 export function secretsManager(log: Log): FetchSecret {
   const client = new SecretsManagerClient({
     maxAttempts: 3,
-    // Without `throwOnRequestTimeout` the client only warns when a request takes longer.
+    // Without `throwOnRequestTimeout` the client only warns about a request that takes longer.
     requestHandler: { requestTimeout: 1_000, connectionTimeout: 1_000, throwOnRequestTimeout: true },
   });
   return async (name) => {
@@ -34,8 +34,8 @@ export function secretsManager(log: Log): FetchSecret {
 }
 
 /**
- * Whether no policy of the role allows the read: so it is of a secret that is not there, unless the role was given less
- * than serverless.yml gives. A policy that denies it, or the key of KMS that the secret is encrypted with, says otherwise.
+ * Whether no policy of the role allows the read. AWS answers so for a secret that does not exist, unless the role has fewer
+ * rights than serverless.yml gives it. A policy or a KMS key that denies the read has another message.
  */
 function lacksPermission(error: unknown): boolean {
   if (!(error instanceof Error) || error.name !== 'AccessDeniedException') return false;

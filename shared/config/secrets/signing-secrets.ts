@@ -10,9 +10,9 @@ const secretSchema = z.strictObject({
 });
 
 /**
- * What the Slack app signs with, in the secret `<prefix>slack`: the signing secret itself, or JSON `{"signing_secret",
- * "previous_signing_secret"?}` while it is rotated. None where there is no such secret, or where it holds one that is
- * too short to be safe, which is logged once. `unreadable` where nobody can tell now.
+ * The signing secrets of the Slack app, in the secret `<prefix>slack`: the signing secret itself, or JSON
+ * `{"signing_secret", "previous_signing_secret"?}` while it is rotated. Empty if there is no such secret, or if one is too
+ * short to be safe, which is logged once. `unreadable` if it cannot be read now.
  */
 export function signingSecretsFromSecret(
   cache: SecretCache,
@@ -32,7 +32,7 @@ export function signingSecretsFromSecret(
   };
 }
 
-/** One that is unusable makes all of them so: half a rotation would be noticed by nobody until it matters. */
+/** One unusable secret makes all unusable: otherwise half a rotation would go unnoticed until it matters. */
 function readSecrets(text: string): string[] {
   const secrets = written(text).map(parseSigningSecret);
   const usable = secrets.flatMap((secret) => (secret.ok ? [secret.value] : []));
