@@ -93,8 +93,8 @@ describe('a selector', () => {
     [{ selector: { all: true } }, /all/],
     [{ selector: { state: 'any' } }, /state/],
     [{ selector: { provider: 'nowhere' } }, /selector.provider must be one of ionq, sutro/],
-    [{}, /there must be a selector/],
-    [{ selector: { name: 'x' }, jobs: named('sutro', ['job-1']) }, /one of the two/],
+    [{}, /give either jobs or a selector/],
+    [{ selector: { name: 'x' }, jobs: named('sutro', ['job-1']) }, /give either jobs or a selector/],
     [
       { selector: { name: 'x' }, confirmation_token: 'a.b' },
       /selector cannot be combined with a confirmation/,

@@ -295,7 +295,7 @@ describe('what a filter asks for and a list does not show', () => {
       { newer_than: '1h' },
       { jobs: [undated, sutroJob('old', { datetime_created: '2025-11-01T10:00:00+01:00' })] },
       1,
-      /when 1 job began/,
+      /the creation time of 1 job/,
     ],
     [
       'sutro',

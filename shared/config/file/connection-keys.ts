@@ -17,7 +17,8 @@ export function keysFromEnvAndFiles(folder: string, environment: Environment): R
     const text = field === 'api_key_env' ? variable(environment, value) : readIfThere(resolve(folder, value));
     if (!text.ok) return text;
     const what = field === 'api_key_env' ? 'a variable' : 'a file';
-    if (text.value.trim() === '') return invalid('', `names ${what} that is empty or not set`);
+    if (text.value.trim() === '')
+      return invalid('', `names ${what} that is empty${field === 'api_key_env' ? ' or not set' : ''}`);
     const key = parseKey(text.value);
     return key.ok ? key : invalid('', `names ${what} whose content ${faultText(key.faults)}`);
   };
