@@ -150,7 +150,7 @@ describe('the lines of Python', () => {
     skip(!hasPython, 'python3 is not installed on this machine');
     expect(paste(inPython)).toEqual({
       code: 0,
-      stdout: 'cancelled IonQ reports the job as cancelled, after our cancel.\n',
+      stdout: expect.stringMatching(/^cancelled IonQ reports .+\n$/),
       stderr: '',
     });
     expect(paste(inPython)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^already_cancelled /) });
