@@ -5,5 +5,5 @@ import { createApp } from './http/app.ts';
 
 const { gateway, callers, log } = lambdaParts();
 
-/** The HTTP API on Lambda. What is above is built once per environment; secrets are read when they are first needed. */
+/** The HTTP API on Lambda. The parts above are built once per environment; secrets are read when they are first needed. */
 export const handler = lambdaHandler((newRequestId) => createApp({ gateway, callers, log, newRequestId }));

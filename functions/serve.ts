@@ -18,9 +18,9 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 /** How often Node looks for connections that are too slow. */
 const connectionsCheckingInterval = 5_000;
-/** How long answers may take to leave once all are made, before connections that say nothing are cut. */
-const lastWordsMs = 1_000;
-/** Whoever stops a process kills it after ten seconds: what is not over by then, such as a request that never ends, is left. */
+/** How long finished answers may take to leave before idle connections are cut. */
+const drainMs = 1_000;
+/** Supervisors kill a process ten seconds after they stop it. Requests that have not ended by then are abandoned. */
 const longestStopMs = 8_800;
 const longestCloseMs = 500;
 
@@ -29,15 +29,14 @@ export interface RunningServer {
   /** Such as `http://127.0.0.1:8787`. */
   readonly url: string;
   /**
-   * Takes no new requests, sends nothing more to providers, and resolves when every request has its answer, within ten
-   * seconds.
+   * Takes no new requests, sends no more cancels, and resolves when every request has its answer, within ten seconds.
    */
   stop(): Promise<void>;
 }
 
 /**
- * Starts every surface that speaks HTTP in this process, on a gateway that is open. Stopping closes the gateway too.
- * @throws {ConfigurationError} when it cannot listen where it is told to.
+ * Starts every HTTP surface in this process, on an open gateway. Stopping also closes the gateway.
+ * @throws {ConfigurationError} if it cannot listen on the host and port.
  */
 export async function startServer(
   settings: Pick<Settings, 'host' | 'port' | 'keepAliveMs' | 'confirmAbove' | 'slack'>,
@@ -46,7 +45,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { gateway, callers, close } = local;
   const stopping = new AbortController();
-  /** What has to end before the server may: requests, and calls whose answer is a stream that has begun. */
+  /** What must end before the server may: requests, and calls whose answer is a stream that has begun. */
   const inFlight = new Set<Promise<unknown>>();
   const track = (work: Promise<unknown>) => {
     inFlight.add(work);
@@ -73,7 +72,7 @@ export async function startServer(
       return env.incoming instanceof IncomingMessage ? lingering(await answer, env.incoming) : answer;
     },
     {
-      // A health check by HTTP/1.0 names no host.
+      // A health check over HTTP/1.0 names no host.
       hostname: 'localhost',
       errorHandler: () => app.request('/', {}, { unreadable: true }),
     },
@@ -98,7 +97,7 @@ export async function startServer(
       gateway.hasten();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await within(systemClock, leftMs(), Promise.allSettled(inFlight).then(slack.settled));
-      const idle = setTimeout(() => server.closeAllConnections(), Math.min(lastWordsMs, leftMs()));
+      const idle = setTimeout(() => server.closeAllConnections(), Math.min(drainMs, leftMs()));
       await closed;
       clearTimeout(idle);
       await within(systemClock, longestCloseMs, close());
@@ -129,12 +128,12 @@ function listen(server: Server, { host, port }: Pick<Settings, 'host' | 'port'>)
   });
 }
 
-/** A token for an installation that was given none: 32 random characters. */
+/** A token for an installation without one: 32 random characters. */
 function makeToken(): string {
   return randomBytes(24).toString('base64url');
 }
 
-/** Stops when it is told to or its terminal is gone, what is in flight first; a second signal ends the process at once. */
+/** Stops on a signal, including the loss of the terminal, after the requests in flight; a second signal ends the process at once. */
 export function stopOnSignals(stop: () => Promise<void>, log: Log): void {
   let stopping = false;
   const onSignal = () => {
@@ -150,8 +149,8 @@ export function stopOnSignals(stop: () => Promise<void>, log: Log): void {
 }
 
 /**
- * Stops and ends with 1 if the lines that say how to reach the server cannot be written. A log that cannot be written is
- * lost, and the server goes on.
+ * Stops and exits with 1 if the lines that say how to reach the server cannot be written. If only the log cannot be
+ * written, the server continues without it.
  */
 export function stopIfUnwritable(stop: () => Promise<void>): void {
   process.stderr.on('error', () => undefined);
@@ -162,7 +161,7 @@ export function stopIfUnwritable(stop: () => Promise<void>): void {
   });
 }
 
-/** Runs `work`, and ends the process with its message where the configuration cannot be used. */
+/** Runs `work`. If the configuration cannot be used, prints the message and exits with 2. */
 export async function orExplain(work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -174,8 +173,8 @@ export async function orExplain(work: () => Promise<void>): Promise<void> {
 }
 
 /**
- * The settings of a process that listens. Says on standard error which words of other programs it passes over.
- * @throws {ConfigurationError} where they, or the place to listen, cannot be used.
+ * The settings of a process that listens. Prints on standard error which values of other programs it ignores.
+ * @throws {ConfigurationError} if the settings, or the host and port, cannot be used.
  */
 export function settingsToListen(environment?: Environment): Settings {
   const settings = readSettings(environment);
@@ -185,8 +184,8 @@ export function settingsToListen(environment?: Environment): Settings {
 }
 
 /**
- * `calloff serve` and `npm run serve`: the API on real keys. Without `CALLOFF_TOKEN` and without callers of its own it
- * makes a token where a person sees it, and refuses to start where only a log would keep it.
+ * `calloff serve` and `npm run serve`: the API with real keys. Without `CALLOFF_TOKEN` and configured callers it generates
+ * a token and shows it on a terminal; without a terminal it refuses to start, because a log would keep the token.
  */
 export async function serve(): Promise<void> {
   const settings = settingsToListen();

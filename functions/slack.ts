@@ -8,7 +8,7 @@ import { slackRoutes } from './slack/routes.ts';
 
 const routes = slackRoutes(slackParts());
 
-/** Slack's slash command and buttons on Lambda: verified, answered at once, and handed on to the queue. */
+/** Slack's slash command and buttons on Lambda: verified, answered at once, and passed to the queue. */
 export const handler = lambdaHandler((newRequestId) =>
   baseApp({ newRequestId, log }, problem).route('/slack', routes),
 );

@@ -5,7 +5,7 @@ import { lambdaParts } from './aws/lambda-gateway.ts';
 import { workerHandler } from './aws/worker-handler.ts';
 import { processTask } from './slack/tasks/process-task.ts';
 
-/** Nobody waits for the answer but the function's own 120 s, in which the store and Slack must have their turn too. */
+/** Only the function's own limit of 120 s applies, which must also leave time for the store and Slack. */
 const { settings, store, ...parts } = lambdaParts({ longestBudgetMs: 90_000 });
 if (store === undefined) {
   throw new ConfigurationError([
@@ -15,7 +15,7 @@ if (store === undefined) {
 const { responseOrigin } = settings.slack;
 const carryOutParts = { ...parts, store, clock, responseOrigin, fetch: globalThis.fetch };
 
-/** Carries out what the Slack function has handed on to the queue. */
+/** Carries out the tasks that the Slack function has put in the queue. */
 export const handler = workerHandler({
   ...{ clock, log: parts.log },
   carryOut: (work, attempt) => processTask(work, carryOutParts, attempt),

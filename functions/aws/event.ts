@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { type GatewayEvent, pathBelowRoute } from './route-path.ts';
 
-/** The id that API Gateway gave a request, so that its log and ours can be joined; else a new one. */
+/** API Gateway's id of a request, so that its log and calloff's can be joined; otherwise a new one. */
 export function requestIdOf({ requestContext }: GatewayEvent): string {
   const { requestId } = requestContext;
   return /^[A-Za-z0-9_-]{8,64}=?$/.test(requestId) ? requestId : randomUUID();
 }
 
 /**
- * The event as a request can be made of it. An HTTP API decodes the path before it hands it on, and puts a named stage or
- * the base path of a custom domain before it: that is left out, and what no path can hold is encoded again, or `%3F` would
- * begin a query and `.%09.` become a dot segment. Headers and cookies that cannot be sent are left out, because the error
- * about them would show the caller's token. A request that is tried in the console of a REST API comes with `null` for
- * headers. The body of a GET or HEAD means nothing, and is left out. What no API Gateway sends, a body that is no Base64,
- * half a character in a query or a method that is no word, becomes what the service turns down.
+ * The event, changed so that a request can be made of it. An HTTP API decodes the path, and puts a named stage or the base
+ * path of a custom domain before it. Both are removed, and characters that a path cannot hold are encoded again:
+ * otherwise `%3F` would begin a query and `.%09.` become a dot segment. Invalid headers and cookies are left out, because
+ * the error about them would show the caller's token. A test request from the console of a REST API has `null` for
+ * headers. The body of a GET or HEAD has no meaning and is left out. Input that API Gateway never sends (a body that is
+ * not Base64, half a character in a query, an invalid method) becomes a request that the service refuses.
  */
 export function readableEvent(event: GatewayEvent): GatewayEvent {
   return 'rawPath' in event ? readableV2(event) : readableV1(event);
@@ -62,7 +62,7 @@ function readableV1(event: EventV1): EventV1 {
   };
 }
 
-/** A method that no route has, for what is none or cannot be put into a request. */
+/** A method that no route has, in place of an invalid one. */
 const noMethod = 'NONE';
 
 function readableMethod(method: string): string {
@@ -103,7 +103,7 @@ function withoutStage(path: string, stage: string): string {
 }
 
 function readablePath(path: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern searches for control characters
   return path.replace(/[\x00-\x20\x7f?#\\]/g, encodeURIComponent);
 }
 

@@ -8,8 +8,8 @@ import { readableEvent, requestIdOf } from './event.ts';
 import type { GatewayEvent } from './route-path.ts';
 
 /**
- * A Lambda function behind an HTTP API (payload format 2.0 or 1.0) or a REST API. The app is built once per
- * environment; what it takes for new request ids are those of API Gateway.
+ * A Lambda function behind an HTTP API (payload format 2.0 or 1.0) or a REST API. The app is built once per environment,
+ * and uses API Gateway's request ids.
  */
 export function lambdaHandler(build: (newRequestId: () => string) => Hono<HonoEnvironment>) {
   const requestId = new AsyncLocalStorage<string>();

@@ -18,24 +18,24 @@ import type { Store } from '../../shared/store/store.ts';
 import { logToLambda as log } from './log.ts';
 import { openTable, withoutTable } from './table.ts';
 
-/** Behind API Gateway a function is stopped after 29 s. Secrets, read side by side, may take 3 s before a call, and its last words 250 ms after. */
+/** API Gateway stops waiting after 29 s. Reading the secrets, in parallel, may take 3 s before a call, and its final writes 250 ms after. */
 const budgetBehindApiMs = 25_000;
 
-/** What a function that speaks to providers is made of. */
+/** The parts of a function that calls providers. */
 export interface LambdaParts {
   readonly settings: Settings;
   readonly gateway: Gateway;
   readonly callers: Authenticator;
   readonly configuration: ConfigurationSource;
-  /** Absent where the installation says that it has none. */
+  /** Absent if the installation is set up without one. */
   readonly store: Store | undefined;
   readonly log: Log;
 }
 
 /**
- * Joins the parts of a function: keys, callers and policy from Secrets Manager, what must survive in DynamoDB. A call
- * has `longestBudgetMs` unless it is given less: 25 s, as much as API Gateway waits for, unless set.
- * @throws {ConfigurationError} when the environment cannot be used.
+ * Joins the parts of a function: keys, callers and policy from Secrets Manager, the store in DynamoDB. The budget of a
+ * call is at most `longestBudgetMs`; the default, 25 s, is as long as API Gateway waits.
+ * @throws {ConfigurationError} if the environment cannot be used.
  */
 export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): LambdaParts {
   const settings = readSettings();
@@ -59,7 +59,7 @@ export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): Lambd
   const oneToken = tokenFromSecret(cache, secretPrefix, log);
   const configured = async (): Promise<Configuration> => {
     const latest = await configuration.current();
-    // A caller who comes this far was let in by a configuration that could be read.
+    // A caller who comes this far was admitted by a configuration that could be read.
     if (latest === 'unreadable') throw new Error('the configuration cannot be read');
     return latest;
   };
@@ -83,7 +83,7 @@ export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): Lambd
   };
 }
 
-/** Reads the secret that a token will be judged by while the configuration is read: both take as long as one. */
+/** Reads the secret that tokens are checked with in parallel with the configuration, so that both take as long as one. */
 function readingAhead(
   callers: Authenticator,
   { oneToken, pepper }: { oneToken(): Promise<unknown>; pepper(): Promise<unknown> },

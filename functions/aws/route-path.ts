@@ -2,9 +2,9 @@ import type { LambdaEvent } from 'hono/aws-lambda';
 import { isUnsafeTarget } from '../../shared/http/url-path.ts';
 
 /**
- * The path of a request below the route that API Gateway chose for it. Behind a custom domain `path` begins with the base
- * path of the API mapping, and at a REST API sometimes with the stage, which no route knows. `undefined` if its end is not
- * the route, or if it holds a dot segment, which is refused later.
+ * The path of a request as the route of API Gateway has it. Behind a custom domain `path` begins with the base path of the
+ * API mapping, and at a REST API sometimes with the stage. `undefined` if the end of the path is not the route, or if it
+ * holds a dot segment, which is refused later.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function pathBelowRoute(path: string, event: GatewayEvent): string | undefined {
@@ -21,14 +21,14 @@ export function pathBelowRoute(path: string, event: GatewayEvent): string | unde
 
 type Parameters = Readonly<Record<string, string | undefined>>;
 
-/** What a route such as `/{proxy+}` stands for in this request. */
+/** The value of the greedy parameter of a route such as `/{proxy+}` in this request. */
 function greedyEnd(template: string, parameters: Parameters): string | undefined {
   const [, before = '', name = ''] = /^([^{]*)\{([^}]+)\+\}$/.exec(template) ?? [];
   const value = name === '' ? undefined : parameters[name];
   return value === undefined || value === '' ? undefined : `${before}${value}`;
 }
 
-/** Whether a segment is the one of the route: the same word, or what API Gateway itself took for its parameter. */
+/** Whether a segment matches the route: the same word, or API Gateway's value for its parameter. */
 function isAt(segment: string, given: string, parameters: Parameters): boolean {
   const [, name] = /^\{([^}+]+)\}$/.exec(segment) ?? [];
   if (name === undefined) return segment === given;
@@ -44,5 +44,5 @@ function decoded(segment: string): string | undefined {
   }
 }
 
-/** What API Gateway calls the function with: payload format 1.0 or 2.0. */
+/** API Gateway's event, in payload format 1.0 or 2.0. */
 export type GatewayEvent = Extract<LambdaEvent, { resource: string } | { routeKey: string }>;

@@ -10,9 +10,9 @@ import { logToLambda as log } from './log.ts';
 import { SqsQueue } from './sqs-queue.ts';
 
 /**
- * Joins what answers Slack on Lambda: the signing secret and the configuration from Secrets Manager, and the queue. It
- * has no key of a provider, no table and no gateway.
- * @throws {ConfigurationError} when the environment cannot be used.
+ * Joins the parts that answer Slack on Lambda: the signing secret and the configuration from Secrets Manager, and the
+ * queue. They have no provider key, no table and no gateway.
+ * @throws {ConfigurationError} if the environment cannot be used.
  */
 export function slackParts(): SlackParts {
   const settings = readSettings();
@@ -28,7 +28,7 @@ export function slackParts(): SlackParts {
   const signingSecrets = signingSecretsFromSecret(cache, secretPrefix, log);
   return {
     async secrets() {
-      // Slack waits three seconds: both are read side by side.
+      // Both are read in parallel, because Slack waits only three seconds.
       configuration.current().catch(() => undefined);
       return signingSecrets();
     },

@@ -6,12 +6,12 @@ import { openDynamoDbStore } from '../../shared/store/dynamodb/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { logToLambda as log } from './log.ts';
 
-/** What says in `CALLOFF_TABLE` that there is no table, on purpose: docs/decisions/0007-table.md. */
+/** The value of `CALLOFF_TABLE` for an installation without a table, on purpose: docs/decisions/0007-table.md. */
 const none = 'none';
 
 /**
- * The store in the table of the installation; `undefined` where it says that it has none.
- * @throws {ConfigurationError} where it says nothing.
+ * The store in the table of the installation; `undefined` if it is set up without one.
+ * @throws {ConfigurationError} if the setting is absent.
  */
 export function openTable({ table }: Pick<Settings, 'table'>): Store | undefined {
   if (table === undefined) {
@@ -24,7 +24,7 @@ export function openTable({ table }: Pick<Settings, 'table'>): Store | undefined
   return undefined;
 }
 
-/** The configuration where there is no table. Callers of its own are held to counts and an audit, so none come in. */
+/** The configuration without a table. It admits no configured callers, because those need counts and an audit. */
 export function withoutTable(source: ConfigurationSource): ConfigurationSource {
   let refused: unknown;
   return {

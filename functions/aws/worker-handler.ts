@@ -4,12 +4,12 @@ import { parseJson } from '../../shared/lib/json.ts';
 import { retryOnce, type TwoAttemptsParts } from '../slack/tasks/retry-once.ts';
 import { type Carried, taskSchema } from '../slack/tasks/task.ts';
 
-/** What is used of the event that SQS sends; anything else is no event of a queue, and fails as a whole. */
+/** The used part of an SQS event. Anything else is not an event of a queue, and fails as a whole. */
 const eventSchema = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 
 /**
- * A Lambda function behind a queue. Carries the records of an event out side by side, and names those that must be
- * delivered again and no others. What is no work is dropped and logged: delivered again it would be none either.
+ * A Lambda function behind a queue. Processes the records of an event in parallel, and returns those that must be
+ * delivered again. Invalid records are logged and dropped: a second delivery would not make them valid.
  */
 export function workerHandler(parts: TwoAttemptsParts) {
   return async (event: unknown): Promise<SQSBatchResponse> => {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * To be imported first, before any schema is made. Zod compiles each object schema when it is first used, which a cold
- * start pays for many and an environment hardly gets back: reading 1,000 jobs takes as long without.
+ * Must be imported before any schema is made. Zod compiles each object schema on first use. A cold start would pay for
+ * many, and an environment hardly gains from it: reading 1,000 jobs takes as long without.
  */
 z.config({ jitless: true });

@@ -13,15 +13,15 @@ import { openApiDocument } from './openapi.ts';
 import { problem, problemOf } from './problem.ts';
 import { routes } from './routes.ts';
 
-/** What the HTTP surface needs. */
+/** The parts of the HTTP surface. */
 export interface AppParts extends BaseParts {
   readonly gateway: Gateway;
   readonly callers: Authenticator;
-  /** Aborted when the process is to stop: what is not sent by then is not sent. */
+  /** Aborted when the process is to stop: cancels that are not sent by then are not sent. */
   readonly stopping?: AbortSignal;
 }
 
-/** The HTTP API: one app, served by Lambda and by a process of one's own. */
+/** The HTTP API: one app, served by Lambda and by `calloff serve`. */
 export function createApp({ gateway, callers, stopping, ...base }: AppParts): Hono<HonoEnvironment> {
   const app = baseApp(base, problem);
 
@@ -56,7 +56,7 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
     ({ path }) => path,
   );
   for (const [path, served] of byPath) {
-    // A route that serves GET serves HEAD, too.
+    // A route that serves GET also serves HEAD.
     const allowed = served.flatMap(({ method }) => (method === 'GET' ? [method, 'HEAD'] : [method]));
     app.all(path, (context) => {
       const response = problem(context, 'method-not-allowed');
@@ -79,7 +79,7 @@ function callOf(context: AppContext, stopping: AbortSignal | undefined): Request
   };
 }
 
-/** The answer to a request. A single outcome decides the HTTP status; anything else that was read is a 200. */
+/** The answer to a request. A single outcome decides the HTTP status; any other success is a 200. */
 function answer(context: AppContext, result: Result<object>): Response {
   if (!result.ok) return problem(context, problemOf(result.faults), result.faults);
   const { value: outcome } = result;

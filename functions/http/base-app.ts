@@ -5,21 +5,21 @@ import { systemClock } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
 import { type Bindings, type HonoEnvironment, rawTargetOf } from './hono-env.ts';
 
-/** What every app over HTTP needs. */
+/** The parts of every HTTP app. */
 export interface BaseParts {
   readonly log: Log;
   newRequestId(): string;
 }
 
-/** Answers in the words of a surface where there is nothing to carry out. */
+/** Answers a request that is not carried out, in the form of the surface. */
 export type Refuse = (
   context: Context<HonoEnvironment>,
   kind: 'unreadable' | 'unsafe-path' | 'no-such-route' | 'internal',
 ) => Response;
 
 /**
- * What every app over HTTP begins with: an id and a log line for each request, no dot segments, and an answer of its
- * own where there is no route or something broke. A path is the same with a slash at its end.
+ * The base of every HTTP app: an id and a log line for each request, no dot segments, and an answer for unknown routes and
+ * internal errors. A trailing slash does not change a path.
  */
 export function baseApp({ newRequestId, log }: BaseParts, refuse: Refuse): Hono<HonoEnvironment> {
   const app = new Hono<HonoEnvironment>({ strict: false });
@@ -34,7 +34,7 @@ export function baseApp({ newRequestId, log }: BaseParts, refuse: Refuse): Hono<
   return app;
 }
 
-/** Gives every request an id, and one log line with its route (never its path, which holds what callers write). */
+/** Gives every request an id, and one log line with its route (never its path, which holds callers' text). */
 function identify(newRequestId: () => string, log: Log): MiddlewareHandler<HonoEnvironment> {
   return async (context, next) => {
     const requestId = newRequestId();
@@ -60,7 +60,7 @@ function isUnreadable({ env }: { readonly env: Bindings | undefined }): boolean 
   return env?.unreadable === true;
 }
 
-/** Logs a bug of ours by the name of its error, and answers with a constant: a message may hold anything. */
+/** Logs an internal error by its name, and answers with a constant, because its message may hold anything. */
 export function answerBroken(log: Log, refuse: Refuse): ErrorHandler<HonoEnvironment> {
   return (error, context) => {
     log({ level: 'error', event: 'request_broke', request_id: context.get('requestId'), error: error.name });

@@ -8,15 +8,15 @@ import {
   tooMuchMessage,
 } from '../../shared/messages/faults.ts';
 
-/** Reads a request by what it is made of: a JSON body, a query, or its path alone. */
+/** Reads a request from a JSON body, a query, or its path alone. */
 export const readRequest = { body: readBody, query: readQuery, path: readPathOnly } as const satisfies Record<
   string,
   (request: HonoRequest) => Promise<Result<object>>
 >;
 
 /**
- * The JSON object in a request's body, with what the path names; an absent body is an empty one. A query is a fault: a
- * caller who writes `?dry_run=true` there does not expect a real cancel.
+ * The JSON object in a request's body, with the parameters of the path. An absent body is an empty object. A query is a
+ * fault: a caller who writes `?dry_run=true` does not expect a real cancel.
  */
 async function readBody(request: HonoRequest): Promise<Result<object>> {
   const faults = queryFaults(request, 'belongs in the JSON body');
@@ -25,7 +25,7 @@ async function readBody(request: HonoRequest): Promise<Result<object>> {
   return faults.length === 0 ? withPath(body.value, request.param()) : { ok: false, faults };
 }
 
-/** What the path names. A query is a fault: it would have no effect. */
+/** The parameters of the path. A query is a fault, because it would have no effect. */
 async function readPathOnly(request: HonoRequest): Promise<Result<object>> {
   const faults = queryFaults(request, 'has no effect here: this route takes no query');
   return faults.length === 0 ? { ok: true, value: request.param() } : { ok: false, faults };
@@ -41,12 +41,12 @@ function objectIn(text: string): Result<object> {
   return { ok: false, faults: [invalid('', 'the body must be a JSON object')] };
 }
 
-/** Every name in a query that has no business there is a fault. */
+/** A fault for every name in a query that takes none. */
 function queryFaults(request: HonoRequest, message: string): Fault[] {
   return Object.keys(request.query()).map((name) => invalid(pathOf(['query', name]), message));
 }
 
-/** `body` with what the path names; a body that names it too is a fault, even if it says the same. */
+/** `body` with the parameters of the path. A body that repeats one is a fault, even with the same value. */
 function withPath(body: object, named: Readonly<Record<string, string>>): Result<object> {
   const faults = Object.keys(named)
     .filter((name) => name in body)
@@ -54,7 +54,7 @@ function withPath(body: object, named: Readonly<Record<string, string>>): Result
   return faults.length === 0 ? { ok: true, value: { ...body, ...named } } : { ok: false, faults };
 }
 
-/** The query as an object. A name that two readers could read differently, because it stands twice, is a fault. */
+/** The query as an object. A repeated name is a fault, because two parsers could read it differently. */
 async function readQuery(request: HonoRequest): Promise<Result<object>> {
   const entries = Object.entries(request.queries());
   const faults = entries

@@ -11,7 +11,7 @@ interface Fault {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Every way in which a message is refused before any MCP is spoken. */
+/** Every fault with which a message is refused before MCP handles it. */
 const faults = {
   'not-json': { status: 400, ...jsonRpcFaults['not-json'] },
   batch: { status: 400, ...jsonRpcFaults.batch },
@@ -43,7 +43,7 @@ const faults = {
   },
 } as const satisfies Record<string, Fault>;
 
-/** Answers with an error of JSON-RPC under the HTTP status that belongs to it. `where` is the place of the fault in a message. */
+/** Answers with a JSON-RPC error and its HTTP status. `where` is the place of the fault in the message. */
 export function jsonRpcError(
   context: Context<HonoEnvironment>,
   kind: keyof typeof faults,

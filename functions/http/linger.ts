@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 
-/** How long a connection stays open for a client that still sends what nobody reads, and for how many bytes. */
+/** How long, and for how many bytes, a connection stays open for a client that is still sending an unread body. */
 const longestMs = 10_000;
 const mostBytes = 64_000_000;
 
 /**
- * The response to a request whose body may still be on its way: the whole of it at once, and its end when the body has come
- * in and was thrown away. A client that reads nothing before it has written everything, as most do, would otherwise find the
- * connection cut, and never see why. One that sends too much or too slowly is cut off.
+ * The response to a request whose body may still be on its way: it is sent at once, and ends when the body has arrived and
+ * was discarded. Most clients read nothing before they have written everything, and would otherwise find the connection
+ * cut without seeing why. A client that sends too much or too slowly is cut off.
  * @see https://www.rfc-editor.org/rfc/rfc9112#section-9.6
  */
 export async function lingering(response: Response, incoming: IncomingMessage): Promise<Response> {
@@ -25,7 +25,7 @@ export async function lingering(response: Response, incoming: IncomingMessage): 
   return new Response(stream, { status: response.status, headers });
 }
 
-/** Reads the rest of a body away. Resolves when there is nothing more to come. */
+/** Reads and discards the rest of a body. Resolves at its end. */
 function discard(incoming: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     let bytes = 0;
@@ -35,7 +35,7 @@ function discard(incoming: IncomingMessage): Promise<void> {
       clearTimeout(timer);
       resolve();
     };
-    // Whoever began to read has lost interest; its pauses would be in the way.
+    // The reader that began has stopped; its listeners would pause the stream.
     incoming.removeAllListeners('data');
     incoming.on('data', (chunk: Buffer) => {
       bytes += chunk.length;

@@ -13,20 +13,20 @@ import type { HonoEnvironment } from './hono-env.ts';
 import { jsonRpcError } from './json-rpc-error.ts';
 import { type Hosts, isAllowedOrigin } from './origin.ts';
 
-/** What MCP over HTTP needs beside the server itself. */
+/** The parts of MCP over HTTP, besides the server itself. */
 export interface McpParts extends Omit<ServerParts, 'newRequestId' | 'caller' | 'surface'> {
   readonly callers: Authenticator;
-  /** Beyond so many cancels in ten minutes an assistant needs a confirmation, whoever's token it has. */
+  /** The number of cancels in ten minutes above which an assistant needs a confirmation, with any token. */
   readonly confirmAbove: number;
   readonly hosts: Hosts;
-  /** Whether progress may be streamed: not on a platform that collects the answer before it is sent. */
+  /** Whether progress may be streamed. Not on a platform that collects the answer before it sends it. */
   readonly streams: boolean;
 }
 
 /**
- * MCP over Streamable HTTP, stateless: a fresh server and transport for every request, so that nothing of one caller
- * can reach another. Answers in JSON, whatever is accepted; as a stream if progress was asked for, a stream is taken and it
- * can be had. To be put into a {@link baseApp}, which gives each request its id.
+ * MCP over Streamable HTTP, stateless: a new server and transport for every request, so that no data of one caller can
+ * reach another. Answers in JSON, or as a stream if the client asks for progress and accepts a stream and the platform can
+ * send one. Belongs in a {@link baseApp}, which gives each request its id.
  */
 export function mcpRoutes(parts: McpParts): Hono<HonoEnvironment> {
   const app = new Hono<HonoEnvironment>();
@@ -53,9 +53,9 @@ export function mcpRoutes(parts: McpParts): Hono<HonoEnvironment> {
 }
 
 /**
- * One request is one message, so the call it may be goes by the same id in the log, the header and the answer. The SDK
- * never answers whom it closes: where the caller goes away, what was sent is settled first, because a process that is to
- * stop waits for answers.
+ * One request is one message, so a call has the same id in the log, the header and the answer. The SDK never answers a
+ * connection that it closes. If the caller disconnects, the call is resolved and recorded first, and a process that is to
+ * stop waits for that.
  */
 async function handle(
   context: Context<HonoEnvironment>,
@@ -74,7 +74,7 @@ async function handle(
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: !isStream });
   const { url, method, signal } = context.req.raw;
   const headers = new Headers(context.req.raw.headers);
-  // The transport insists on both, although it answers with one.
+  // The transport requires both, although it answers with one.
   headers.set('accept', 'application/json, text/event-stream');
   const { gone, stopWatching } = watch(signal, async () => {
     void server.close();
@@ -87,8 +87,8 @@ async function handle(
 }
 
 /**
- * Tells when the caller has gone and everything is settled. A request is never let go of while its own signal knows
- * somebody who knows the request: whoever watches must stop in the end.
+ * Calls `settle` when the caller disconnects. Remove the abort listener when done: signal → listener → request would leak
+ * the request.
  */
 function watch(signal: AbortSignal, settle: () => Promise<void>) {
   let leave: () => void = () => undefined;
@@ -101,7 +101,7 @@ function watch(signal: AbortSignal, settle: () => Promise<void>) {
   return { gone, stopWatching: () => signal.removeEventListener('abort', leave) };
 }
 
-/** The response, with `then` called when it is out: at once, or where it is a stream when that has ended. */
+/** The response, with `then` called after it: at once, or at the end of a stream. */
 function afterwards(response: Response, then: () => void): Response {
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
   if (!isStream || response.body === null) {
@@ -115,12 +115,12 @@ const progressRequest = z.object({
   params: z.object({ _meta: z.object({ progressToken: z.union([z.string(), z.number()]) }) }),
 });
 
-/** Whether the caller asked for progress, in the one place where that is asked. */
+/** Whether the message asks for progress. */
 function wantsProgress(message: unknown): boolean {
   return progressRequest.safeParse(message).success;
 }
 
-/** Whether a stream of events is named among what is accepted. Whoever takes anything is given JSON. */
+/** Whether the client names event streams in `Accept`. A client that accepts anything gets JSON. */
 function takesStream(accept = ''): boolean {
   return accept.split(',').some((range) => {
     const [type, ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());

@@ -73,7 +73,7 @@ function renderResponses({ success, outcome, problems: statuses }: Route): Respo
   return withProblems(responses, statuses);
 }
 
-/** Every HTTP status that a single outcome can have, with the outcomes and codes behind it. */
+/** Every HTTP status of a single outcome, with its outcomes and codes. */
 function singleOutcomes(schema: z.ZodType): Responses {
   const named = [
     ...Object.entries(outcomes).filter(([name]) => name !== 'refused' && name !== 'failed'),
@@ -88,7 +88,7 @@ function singleOutcomes(schema: z.ZodType): Responses {
   );
 }
 
-/** `responses` with the problems that a caller may get under these statuses. */
+/** `responses` with the problems that have these statuses. */
 function withProblems(responses: Responses, statuses: readonly number[]): Responses {
   const problemContent = { 'application/problem+json': { schema: output(problemSchema) } };
   const added = statuses.map((status) => {

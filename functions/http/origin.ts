@@ -1,9 +1,9 @@
-/** The names under which a server may be asked; `any` where whatever is in front has seen to it, or none is known. */
+/** The host names of a server; `any` if a proxy in front checks them, or if none is known. */
 export type Hosts = 'any' | readonly string[];
 
 /**
- * Whether a request may come in by its `Host` and `Origin`. Programs send no `Origin`. A web page must be of this very
- * server: of one of its names, or of the host that was asked. `null`, which any sandboxed page can send, is foreign.
+ * Whether the `Host` and `Origin` of a request are allowed. Programs send no `Origin`. A web page must come from this
+ * server: from one of its names, or from the host in the request. `null`, which any sandboxed page can send, is foreign.
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning
  */
 export function isAllowedOrigin(host: string, origin: string | undefined, hosts: Hosts): boolean {
@@ -11,7 +11,7 @@ export function isAllowedOrigin(host: string, origin: string | undefined, hosts:
   return hosts.includes(withoutPort(host)) && (origin === undefined || hosts.includes(nameIn(origin)));
 }
 
-/** Browsers write both headers alike: in lower case, and without the default port. */
+/** Browsers write both headers in lower case and without the default port. */
 function isOwn(origin: string, host: string): boolean {
   return host !== '' && (origin === `https://${host}` || origin === `http://${host}`);
 }

@@ -6,7 +6,7 @@ import type { Fault } from '../../shared/contract/result.ts';
 import { toldFaults } from '../../shared/use-cases/validate.ts';
 import type { HonoEnvironment } from './hono-env.ts';
 
-/** Every fault of a caller, and of ours, that is answered with RFC 9457 problem details. Types are stable. */
+/** Every fault, the caller's or calloff's, that is answered with RFC 9457 problem details. Types are stable. */
 export const problems = {
   'invalid-request': { status: 400, title: 'The request has faults. Nothing was done.' },
   unreadable: { status: 400, title: 'The request cannot be read. Nothing was done.' },
@@ -66,7 +66,7 @@ export function problem(
   });
 }
 
-/** The problem that a list of faults amounts to. What is wrong with the request itself comes first. */
+/** The problem type for a list of faults. Faults of different kinds make an invalid request. */
 export function problemOf(faults: readonly Fault[]): ProblemType {
   const [kind] =
     new Set(faults.map((fault) => fault.kind)).size === 1 ? faults.map((fault) => fault.kind) : [];

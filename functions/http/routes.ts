@@ -20,16 +20,16 @@ export interface Route {
   /** The method of the gateway that does the work, and the id in the OpenAPI document. */
   readonly operation: Exclude<keyof Gateway, 'connections' | 'hasten' | 'withdrawConfirmation'>;
   readonly summary: string;
-  /** What the request is made of, besides the names in the path: a JSON body, a query, or neither. */
+  /** Where the request's data comes from, besides the path: a JSON body, a query, or neither. */
   readonly input: 'body' | 'query' | 'path';
-  /** The schema of the body or of the query, if they may hold anything. */
+  /** The schema of the body or the query, if there is one. */
   readonly request?: z.ZodObject;
-  /** Whether the body may be left out. */
+  /** Whether the body is optional. */
   readonly bodyIsOptional?: true;
   readonly success?: { readonly description: string; readonly schema: z.ZodType };
   /** The schema of an answer about one job, whose outcome decides the HTTP status. */
   readonly outcome?: z.ZodType;
-  /** The statuses under which a caller may get a problem. */
+  /** The HTTP statuses of problems that the route can answer with. */
   readonly problems: readonly number[];
 }
 

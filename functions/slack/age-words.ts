@@ -7,15 +7,15 @@ const filters = new Map([
 ] as const);
 type AgeFilter = 'older_than' | 'newer_than';
 
-/** What a person typed about ages, and the words that are about something else. */
+/** The ages that a person typed, and the other words. */
 export interface AgeWords {
   readonly ages: { readonly [filter in AgeFilter]?: string };
   readonly others: readonly string[];
-  /** Words that ask for an age which does not follow. */
+  /** Words that need an age after them and have none. */
   readonly incomplete: readonly string[];
 }
 
-/** Takes `older than 2h` and `newer 30m` out of the words of a list. A connection may be called as such a word is. */
+/** Takes `older than 2h` and `newer 30m` out of the words of a list. A connection may have such a word as its name. */
 export function readAges(words: readonly string[], connections: readonly string[]): AgeWords {
   const ages: { [filter in AgeFilter]?: string } = {};
   const others: string[] = [];

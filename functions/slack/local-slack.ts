@@ -10,13 +10,13 @@ import { processTask } from './tasks/process-task.ts';
 
 /** The Slack surface of one process. */
 interface LocalSlack {
-  /** To be put at `/slack`. */
+  /** The routes to mount at `/slack`. */
   readonly routes: Hono<HonoEnvironment>;
-  /** Resolves when all that was handed on has been carried out and told. */
+  /** Resolves when every task in the queue has been carried out and answered. */
   settled(): Promise<void>;
 }
 
-/** Joins the Slack surface of a process of its own: what is handed on is carried out right here. */
+/** Joins the Slack surface of one process, which carries out its tasks itself. */
 export function localSlack(
   { signingSecrets, responseOrigin }: SlackSecrets,
   { gateway, configuration, store }: Pick<Local, 'gateway' | 'configuration' | 'store'>,

@@ -5,16 +5,16 @@ import { sentences } from './wording.ts';
 /** The paths below the base URL that Slack posts to. */
 export const slackPaths = { commands: '/slack/commands', interactions: '/slack/interactions' } as const;
 
-/** The base URL that Slack is to reach: as any base URL, but `https` always, because Slack takes no other. */
+/** The base URL for Slack: like any base URL, but always `https`, because Slack accepts no other. */
 export function parseManifestUrl(text: string): Result<string> {
   const url = parseBaseUrl(text);
   if (!url.ok || url.value.startsWith('https://')) return url;
-  return invalid('', 'must begin with https://: Slack posts to no other');
+  return invalid('', 'must begin with https://, because Slack posts to no other URL');
 }
 
 /**
- * The app manifest for an installation at `baseUrl`. `commands` is the only right it asks for: answers go out through
- * response URLs, which need none. No token is kept, so none is rotated; a rotation once on cannot be turned off.
+ * The app manifest for an installation at `baseUrl`. `commands` is the only scope it requests: answers go to response
+ * URLs, which need none. calloff keeps no token, so it needs no token rotation, which could not be turned off again.
  * @see https://docs.slack.dev/reference/app-manifest
  */
 export function slackManifest(baseUrl: string) {

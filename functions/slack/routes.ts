@@ -21,21 +21,22 @@ import { readResponseUrl } from './tasks/response-url.ts';
 import { EnqueueUncertainError, type SlackTask, type TaskQueue } from './tasks/task.ts';
 import { formFaults, httpFaults, refusals, sentences } from './wording.ts';
 
-/** What answers Slack. None of it asks a provider. */
+/** The parts that answer Slack. None of them calls a provider. */
 export interface SlackParts {
-  /** The signing secrets that may have signed; none where this installation has no Slack app. */
+  /** The signing secrets in use; none if this installation has no Slack app. */
   secrets(): Promise<readonly string[] | 'unreadable'>;
   readonly configuration: ConfigurationSource;
   readonly queue: TaskQueue;
-  /** A loopback origin in the place of Slack's own. */
+  /** A loopback origin instead of Slack's own. */
   readonly responseOrigin?: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /**
- * What Slack posts to, to be put at `/slack` into a base app: `/commands` and `/interactions`. Nothing is parsed that was
- * not signed; what is, is answered at once, and the work is handed on. Without a signing secret there is nothing here.
+ * The routes that Slack posts to, to mount at `/slack` in a base app: `/commands` and `/interactions`. Only signed
+ * requests are parsed. They are answered at once, and their task goes to the queue. Without a signing secret every route
+ * answers 404.
  */
 export function slackRoutes(parts: SlackParts): Hono<HonoEnvironment> {
   const app = new Hono<HonoEnvironment>();
@@ -108,7 +109,7 @@ async function answerCommand(signed: Signed): Promise<Response> {
   return context.json(await takeCommand(signed, read.value, command, caller));
 }
 
-/** A fault that suggests no name which is not to be told. */
+/** The fault without its suggestion, if that is the name of a connection that the caller may not see. */
 function withoutHint(fault: CommandFault, isHidden: (name?: string) => boolean): CommandFault {
   return 'nearest' in fault && isHidden(fault.nearest) ? { ...fault, nearest: undefined } : fault;
 }
@@ -129,7 +130,7 @@ async function takeCommand(
   return notice(handed === 'kept' ? acknowledgement(command, jobs) : unhanded[handed]);
 }
 
-/** Slack shows nothing of the answer to a press: whatever there is to say goes through the response URL. */
+/** Slack does not show the answer to a press, so every message goes to the response URL. */
 async function answerInteraction(signed: Signed): Promise<Response> {
   const { context } = signed;
   const read = readInteraction(signed.body);
@@ -188,7 +189,7 @@ function isAnswerable(signed: Signed, responseUrl: string): boolean {
   return false;
 }
 
-/** Signed, and not shaped as Slack documents it: for whoever set the app up. */
+/** The answer to a signed request that is not in the documented form, for the person who set the app up. */
 function unusable(signed: Signed, fault: FormFault): Response {
   warn(signed, `slack_form_${fault}`);
   return signed.context.text(formFaults[fault], 400);

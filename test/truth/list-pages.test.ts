@@ -289,7 +289,13 @@ describe('what a filter asks for and a list does not show', () => {
       2,
       /Ionworks does not show the names of jobs/,
     ],
-    ['sutro', { older_than: '1h' }, { jobs: [undated] }, 1, /^Sutro does not show .* when 1 job began/],
+    [
+      'sutro',
+      { older_than: '1h' },
+      { jobs: [undated] },
+      1,
+      /^Sutro does not show the creation time of 1 job/,
+    ],
     [
       'sutro',
       { newer_than: '1h' },

@@ -12,8 +12,8 @@ import type {
 import { truncate, truncateMarkup } from './escape.ts';
 
 /**
- * Slack's limits, in UTF-16 units and counts. `text` over all blocks of a message is not documented: posts are turned
- * down from some 13,200 characters on.
+ * Slack's limits, in UTF-16 units and counts. The limit of `text` over all blocks of a message is not documented: Slack
+ * refuses posts above some 13,200 characters.
  * @see https://docs.slack.dev/reference/block-kit
  * @see https://github.com/slackapi/bolt-js/issues/2509
  */
@@ -21,7 +21,7 @@ export const limits = {
   blocks: 50,
   sectionText: 3_000,
   headerText: 150,
-  /** Slack takes 3,000; small print of ours is shorter. */
+  /** Slack takes 3,000; calloff's small print is shorter. */
   contextText: 900,
   buttonText: 75,
   buttonValue: 2_000,
@@ -32,7 +32,7 @@ export const limits = {
   messageText: 10_000,
 } as const;
 
-/** What the person is asked before a button takes effect. It proves nothing: the press that follows is checked again. */
+/** The question before a button takes effect. It proves nothing: the press is checked again. */
 export interface Dialog {
   readonly title: string;
   /** Slack's markup. */
@@ -58,7 +58,7 @@ export interface Row {
 interface Layout {
   readonly head: readonly KnownBlock[];
   readonly rows: readonly Row[];
-  /** Says, in markup, how many rows are not shown. */
+  /** The line, in markup, that says how many rows are not shown. */
   more(omitted: number): string;
   readonly tail: readonly KnownBlock[];
 }
@@ -86,7 +86,7 @@ export function actionsBlock(...buttons: Button[]): ActionsBlock {
 
 /**
  * A button.
- * @throws {RangeError} when its value is longer than Slack takes: cut, it would mean something else.
+ * @throws {RangeError} if its value is longer than Slack takes: a cut value would mean something else.
  */
 export function button({ text, action, value, style, dialog }: ButtonParts): Button {
   if (!fitsButton(value)) throw new RangeError('the value of a button is empty or too long');
@@ -100,14 +100,14 @@ export function button({ text, action, value, style, dialog }: ButtonParts): But
   };
 }
 
-/** Whether Slack would take this as the value of a button. */
+/** Whether Slack takes this as the value of a button. */
 export function fitsButton(value: string): boolean {
   return value.length > 0 && value.length <= limits.buttonValue;
 }
 
 /**
- * Head, rows and tail, within the limits of one message: rows without a button are joined into sections, and where
- * they do not all fit, a line says how many are missing.
+ * Head, rows and tail, within the limits of one message. Rows without a button are joined into sections; if not all rows
+ * fit, a line says how many are missing.
  */
 export function layOut({ head, rows, more, tail }: Layout): KnownBlock[] {
   const body: SectionBlock[] = [];
@@ -125,14 +125,14 @@ export function layOut({ head, rows, more, tail }: Layout): KnownBlock[] {
   return [...head, ...body, ...tail];
 }
 
-/** Two sections as one, where the first has no button and there is room. */
+/** Two sections as one, if the first has no button and both fit. */
 function joinedWith(last: SectionBlock | undefined, next: SectionBlock): SectionBlock | undefined {
   if (last === undefined || last.accessory !== undefined) return undefined;
   const text = `${last.text?.text ?? ''}\n${next.text?.text ?? ''}`;
   return text.length > limits.sectionText ? undefined : section(text);
 }
 
-/** Characters of text that a reader sees in blocks, and those of markup. */
+/** The number of characters in blocks, with their markup. */
 function textLength(blocks: readonly KnownBlock[]): number {
   let length = 0;
   JSON.stringify(blocks, (key, value: unknown) => {
@@ -156,12 +156,12 @@ function plainText(text: string, most: number): PlainTextElement {
   return { type: 'plain_text', text: truncate(present(text), most), emoji: false };
 }
 
-/** `verbatim`: Slack makes no links of what merely looks like a URL, a channel or a name. */
+/** `verbatim`: Slack makes no links of text that looks like a URL, a channel or a name. */
 function markupText(markup: string, most: number): MrkdwnElement {
   return { type: 'mrkdwn', text: truncateMarkup(present(markup), most), verbatim: true };
 }
 
-/** Slack takes no empty text, and half a character is none. */
+/** Slack refuses empty text and unpaired surrogates. */
 function present(text: string): string {
   return text.trim() === '' ? '–' : text.toWellFormed();
 }

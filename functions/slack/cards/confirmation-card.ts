@@ -10,27 +10,27 @@ import { rowsOf } from './outcome-message.ts';
 interface Question {
   readonly jobs: readonly JobSeen[];
   readonly reason?: string | undefined;
-  /** When the question runs out, and now, in milliseconds since the epoch. */
+  /** When the question expires, and now, in milliseconds since the epoch. */
   readonly expiresAt: number;
   readonly now: number;
-  /** Jobs that were named too, and that the answer changes nothing for. */
+  /** Other named jobs, which the answer does not affect. */
   readonly others?: readonly Outcome[];
 }
 
-/** A person's own request. `ticket` is bound to team, user, channel and jobs, and works once. */
+/** A person's own request. `ticket` is a confirmation token, bound to team, user, channel and jobs; it works once. */
 export interface OwnQuestion extends Question {
   readonly ticket: string;
 }
 
-/** A request of an agent. `confirmation` is its id, `askedBy` what the agent is called. */
+/** An agent's request. `confirmation` is the id of its confirmation, `askedBy` the agent's name. */
 export interface AgentQuestion extends Question {
   readonly confirmation: string;
   readonly askedBy: string;
-  /** What is not as usual about it, in sentences that may quote what others wrote. */
+  /** The unusual parts of the request, in sentences that may quote what others wrote. */
   readonly how?: readonly string[];
 }
 
-/** Asks a person whether the jobs they named are to be called off, naming each with its state. */
+/** Asks a person whether to call off the jobs they named, each with its state. */
 export function confirmationCard(question: OwnQuestion): SlackMessage {
   const title = sentences.confirmTitle(liveIn(question.jobs));
   const value = ticketValue(question);
@@ -43,7 +43,7 @@ export function confirmationCard(question: OwnQuestion): SlackMessage {
   });
 }
 
-/** Tells a person who may not confirm for themselves who can. */
+/** Tells a person who may not confirm their own request how to get it confirmed. */
 export function awaitingCard(question: Question & { readonly confirmation: string }): SlackMessage {
   return card(question, {
     title: sentences.confirmTitle(liveIn(question.jobs)),
@@ -52,7 +52,7 @@ export function awaitingCard(question: Question & { readonly confirmation: strin
   });
 }
 
-/** Asks a person who may confirm whether an agent's request is to be carried out. */
+/** Asks a person with the right to confirm about an agent's request. */
 export function agentConfirmationCard(question: AgentQuestion): SlackMessage {
   const title = sentences.agentTitle(liveIn(question.jobs));
   const { confirmation, askedBy, how = [] } = question;
@@ -101,7 +101,7 @@ function card(question: Question, { title, explained, until, yes, no }: CardPart
   return message(`calloff: ${title}`, blocks);
 }
 
-/** How many of the jobs are not over. */
+/** How many of the jobs have not ended. */
 function liveIn(jobs: readonly JobSeen[]): number {
   return jobs.filter(({ state }) => !isFinal(state)).length;
 }

@@ -11,7 +11,7 @@ import { message, type SlackMessage } from './message.ts';
 
 const mostUnavailable = 6;
 
-/** Jobs that were found, each with a button to call it off unless it is over, and what could not be asked. */
+/** A list of jobs, each with a button to call it off unless it has ended, and the reasons why jobs may be missing. */
 export function listCard(found: Omit<ListResult, 'partial'>, now: number): SlackMessage {
   const isEmpty = found.jobs.length === 0;
   const isUnseen = isEmpty && found.unavailable.length > 0;
@@ -30,7 +30,7 @@ export function listCard(found: Omit<ListResult, 'partial'>, now: number): Slack
   return message(`calloff: ${title}`, blocks);
 }
 
-/** The button carries connection and id only; both are checked again when it is pressed. */
+/** The button holds only the connection and the id; both are checked again when it is pressed. */
 function stopButton(job: JobView): Button | undefined {
   const value = stopValue(job);
   if (isFinal(job.state) || !fitsButton(value)) return undefined;

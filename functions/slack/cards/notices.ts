@@ -3,7 +3,7 @@ import { faultSentence, sentences } from '../wording.ts';
 import { context, layOut, section } from './blocks.ts';
 import { message, type Showing, type SlackMessage } from './message.ts';
 
-/** What can be typed. The first of the connections serves as the example. */
+/** The commands. The first connection serves as the example. */
 export function helpCard(connections: readonly string[]): SlackMessage {
   const [example = 'PROVIDER'] = connections;
   const lines = sentences.help(example).map((line) => `• ${line}`);
@@ -13,32 +13,32 @@ export function helpCard(connections: readonly string[]): SlackMessage {
   ]);
 }
 
-/** What was not understood, every fault of it. */
+/** Every fault of a command. */
 export function faultCard(faults: readonly CommandFault[]): SlackMessage {
   return listed(sentences.faultTitle, faults.map(faultSentence), [context(sentences.faultHint)]);
 }
 
-/** Why nothing was done, in Slack's markup: a refusal, or the faults that the service found. */
+/** Why nothing was done, in Slack's markup: a refusal, or the faults of the request. */
 export function refusalNotice(reasons: readonly string[]): SlackMessage {
   return listed(sentences.refusedTitle, reasons, []);
 }
 
-/** One sentence of ours, in Slack's markup. */
+/** One of calloff's sentences, in Slack's markup. */
 export function notice(markup: string, showing: Showing = {}): SlackMessage {
   return message(sentences.noticeText, [section(markup)], showing);
 }
 
-/** Takes the place of a question that was answered with yes, so that nobody presses again. */
+/** Replaces a question that was answered yes, so that it cannot be answered again. */
 export function answeredNotice(): SlackMessage {
   return notice(sentences.answered, { replace: true });
 }
 
-/** Takes the place of a question that was answered with no. */
+/** Replaces a question that was answered no. */
 export function keptNotice(user: string): SlackMessage {
   return notice(sentences.kept(user), { replace: true });
 }
 
-/** Takes the place of a question whose time is up, or that cannot be answered from here. */
+/** Replaces a question that has expired or cannot be answered from here. */
 export function expiredNotice(): SlackMessage {
   return notice(sentences.expired, { replace: true });
 }

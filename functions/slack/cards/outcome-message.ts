@@ -7,22 +7,22 @@ import { inProse } from './escape.ts';
 import { jobParts, joined } from './job-line.ts';
 import { message, type Showing, type SlackMessage } from './message.ts';
 
-/** What a message about outcomes says besides them. */
+/** The other parts of a message about outcomes. */
 export interface OutcomeText extends Showing {
-  /** The id of the person who asked, to be named. */
+  /** The id of the person who asked, for a mention. */
   readonly by?: string;
   readonly reason?: string | undefined;
-  /** Under which id the audit has the whole answer. */
+  /** The id under which the audit has all outcomes. */
   readonly requestId?: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
-/** Up to so many jobs are named one by one; of more, only those that did not go as asked. */
+/** The most jobs that are all named; of more jobs, only the exceptions are named. */
 const mostNamed = 20;
 const mostNotes = 6;
 
-/** What became of jobs: each in a line of its own where they are few, else the count, the exceptions and where the rest is. */
+/** The outcomes: each on its own line if they are few, otherwise the counts, the exceptions and where to find the rest. */
 export function outcomeMessage(outcomes: readonly Outcome[], told: OutcomeText): SlackMessage {
   const [first] = outcomes;
   const text = `calloff: ${countLine(outcomes)}`;
@@ -62,10 +62,10 @@ function manyOutcomes({ outcomes, rows, long }: Many, told: OutcomeText): KnownB
   });
 }
 
-/** Outcomes that leave no doubt about the state of the job. */
+/** Outcomes whose name already says the state of the job. */
 const saysItsState: ReadonlySet<OutcomeName> = new Set(['cancelled', 'already_cancelled', 'not_found']);
 
-/** One line per job: what became of it, where, which, in what state, how old. */
+/** One line per job: its outcome, provider, id, state and age. */
 export function rowsOf(outcomes: readonly Outcome[], { now }: Pick<OutcomeText, 'now'>): Row[] {
   return outcomes.map((outcome) => {
     const { emoji, words } = outcomeStyles[outcome.outcome];
@@ -75,13 +75,13 @@ export function rowsOf(outcomes: readonly Outcome[], { now }: Pick<OutcomeText, 
   });
 }
 
-/** Our own sentences about an outcome. */
+/** calloff's sentences about an outcome. */
 function explanationOf({ message: said, next_step, retry_after_seconds }: Outcome): string {
   const wait = retry_after_seconds === undefined ? undefined : sentences.retryAfter(retry_after_seconds);
   return [inProse(said), next_step && inProse(next_step), wait].filter(Boolean).join(' ');
 }
 
-/** Who asked, and why, in small print. Whoever asked has called off only what is cancelled, and by our cancel. */
+/** Who asked, and why, in small print. It says "called off" only if a job is cancelled by calloff's cancel. */
 function byline(outcomes: readonly Outcome[], { by, reason }: OutcomeText) {
   const calledOff = outcomes.some(({ outcome }) => outcome === 'cancelled');
   const { calledOffBy, askedForBy, because } = sentences;

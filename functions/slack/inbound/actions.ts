@@ -3,16 +3,15 @@ import { parseJson } from '../../../shared/lib/json.ts';
 import { confirmation, type JobReference, jobReference } from '../tasks/task.ts';
 
 /**
- * What a button asks for. `stop`: one job of a list. `confirm` and `keep`: the jobs that a ticket of ours is bound to,
- * with the reason that was given for them.
- * `approve` and `decline`: the confirmation that an agent asked for.
+ * The request of a button. `stop`: one job of a list. `confirm` and `keep`: the jobs of a confirmation token, with the
+ * reason given for them. `approve` and `decline`: the confirmation of an agent's request.
  */
 export type ButtonAction =
   | { readonly kind: 'stop'; readonly job: JobReference }
   | { readonly kind: 'confirm' | 'keep'; readonly ticket: string; readonly reason?: string | undefined }
   | { readonly kind: 'approve' | 'decline'; readonly confirmation: string };
 
-/** The `action_id` of every button. Messages live on in channels: one that was ever sent keeps its meaning. */
+/** The `action_id` of every button. Old messages stay in channels, so the meaning of an id never changes. */
 export const actionIds = {
   stop: 'calloff_stop',
   confirm: 'calloff_confirm',
@@ -40,8 +39,8 @@ const ticketReference = z.strictObject({
 });
 
 /**
- * The value of a button that answers a question of ours.
- * @throws {RangeError} for what would not be taken when it is pressed.
+ * The value of a button that answers calloff's question.
+ * @throws {RangeError} if {@link readAction} would not accept it.
  */
 export function ticketValue({ ticket, reason }: z.infer<typeof ticketReference>): string {
   const checked = ticketReference.safeParse({ ticket, reason });
@@ -50,8 +49,8 @@ export function ticketValue({ ticket, reason }: z.infer<typeof ticketReference>)
 }
 
 /**
- * What a pressed button asks for. `foreign`: it is none of ours. `malformed`: it is, with a value that we never gave it.
- * Total over any value.
+ * Reads the request of a pressed button. `foreign`: not calloff's button. `malformed`: its value is not one that calloff
+ * gave it. Never throws.
  */
 export function readAction(pressed: {
   readonly action_id: string;

@@ -3,7 +3,7 @@ import { callerOnSlack } from '../../../shared/access/slack-identity.ts';
 import type { Configuration, SlackSettings } from '../../../shared/config/configuration.ts';
 import type { SlackIdentity } from './identity.ts';
 
-/** Why somebody whose request Slack signed is not let in; `refusals` words it. */
+/** Why the sender of a signed request is not admitted; `refusals` has the sentences. */
 export type RefusalCode =
   | 'unreadable'
   | 'not_set_up'
@@ -24,7 +24,7 @@ export function authorizeSlackUser(
   return slack === 'members' ? admitMember(who) : admitConfigured(who, slack);
 }
 
-/** Where a confirmation that was offered to somebody serves: to them, in this channel. */
+/** The scope of a confirmation: the person it was offered to, in this channel. */
 export function scopeOf({ team, user, channel }: SlackIdentity): string {
   return `slack:${team}:${user}:${channel}`;
 }
@@ -37,7 +37,7 @@ function admitConfigured(who: SlackIdentity, slack: SlackSettings): Caller | Ref
   return callerOnSlack(slack.people, { teamId, userId, enterpriseId }) ?? 'unknown_person';
 }
 
-/** Whoever a shared channel brings along from another company is no member. */
+/** Admits members only: a shared channel also has people from other companies. */
 function admitMember({ team, user, home = team }: SlackIdentity): Caller | RefusalCode {
   if (home !== team) return 'foreign_person';
   return {

@@ -5,7 +5,7 @@ import type { JobReference } from '../tasks/task.ts';
 import { editDistance, suggest } from './suggest.ts';
 import { plainSentence, tokenize } from './tokenize.ts';
 
-/** What is wrong with a command, by code; `faultSentence` words it. `word` is what the person typed. */
+/** The fault of a command, by code; `faultSentence` has the sentences. `word` is what the person typed. */
 export type CommandFault =
   | {
       readonly code: 'unknown_word' | 'misspelt_provider';
@@ -23,7 +23,7 @@ export type CommandFault =
         | 'several_providers';
     };
 
-/** What a person asked for. */
+/** A command, as read from its text. */
 export type Command =
   | { readonly kind: 'cancel'; readonly jobs: readonly JobReference[]; readonly reason?: string }
   | ({ readonly kind: 'list'; readonly provider?: string; readonly state?: string } & AgeWords['ages'])
@@ -31,10 +31,10 @@ export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'fault'; readonly faults: readonly CommandFault[] };
 
-/** Longer than Slack lets anybody type. */
+/** The longest text. Slack allows less. */
 const longestText = 12_000;
 const keywords = ['list', 'confirm', 'show', 'help', 'cancel', 'because'] as const;
-/** Words that people use for the same thing; the value is the keyword. */
+/** Synonyms; the value is the keyword. */
 const verbs = new Map<string, (typeof keywords)[number]>([
   ...keywords.map((word) => [word, word] as const),
   ['stop', 'cancel'],
@@ -44,10 +44,10 @@ const verbs = new Map<string, (typeof keywords)[number]>([
 ]);
 
 /**
- * Reads what was typed after the command, against the names of the known connections. Total over any text, and
- * forgiving: keywords and names in any case, quotes, backticks, commas, typographic punctuation and links.
- * A connection's name always begins a new group of ids, so a job whose id is such a name cannot be named here; the
- * word `because` always begins the reason. Every fault is listed, and with one fault nothing is to be done.
+ * Reads the text after the command, with the names of the known connections. Never throws, and is tolerant: keywords and
+ * names in any case, quotes, backticks, commas, typographic punctuation and links. A connection's name always begins a new
+ * group of ids, so a job with such an id cannot be named here; the word `because` always begins the reason. All faults are
+ * listed, and a command with a fault must not be carried out.
  */
 export function readCommandText(text: string, connections: readonly string[]): Command {
   if (text.length > longestText) return fault({ code: 'too_long' });
@@ -85,7 +85,7 @@ function readCancel(
   return { kind: 'cancel', jobs, ...(reason === undefined ? {} : { reason }) };
 }
 
-/** Ids behind the name of their connection, group by group. */
+/** The ids after the name of their connection, group by group. */
 function readJobs(words: readonly string[], connections: readonly string[]) {
   const groups: { provider: string; ids: string[] }[] = [];
   const faults: CommandFault[] = [];
@@ -111,19 +111,19 @@ function connectionNamed(word: string, connections: readonly string[]): string |
   return connections.find((name) => name.toLowerCase() === word.toLowerCase());
 }
 
-/** Among ids, a word of letters that is a slip away from a connection's name is that name: the ids after it are not the ones asked for. */
+/** The connection that a word among the ids probably misspells: the ids after it would go to the wrong connection. */
 function misspelt(word: string, connections: readonly string[]): string | undefined {
   if (!/^[a-z-]{4,40}$/i.test(word)) return undefined;
   return connections.find((name) => editDistance(word.toLowerCase(), name.toLowerCase()) <= name.length / 4);
 }
 
-/** A word that is none of the known ones; one of ours is known, but stands where it means nothing. */
+/** The fault of an unknown word, or of a known word in the wrong place. */
 function unknownWord(word: string, known: readonly string[]): CommandFault {
   if (verbs.has(word.toLowerCase())) return { code: 'unexpected_word', word };
   return { code: 'unknown_word', word, nearest: suggest(word, known) };
 }
 
-/** The reason must be what the service takes, so that it is refused here, where the person can mend it. */
+/** Checks the reason as the service does, so that the person hears about a fault at once. */
 function reasonFaults(reason: string | undefined): CommandFault[] {
   if (reason === undefined) return [];
   if (reason === '') return [{ code: 'reason_missing' }];

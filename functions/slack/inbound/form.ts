@@ -1,18 +1,18 @@
-/** Why a body that Slack signed cannot be used. */
+/** Why a signed body cannot be used. */
 export type FormFault = 'too_large' | 'not_a_form' | 'duplicate_field' | 'missing_field';
 
-/** What was read, or why it could not be. */
+/** The value read from a form, or the fault. */
 export type FormReading<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly fault: FormFault };
 
-/** A body above this many bytes is not read; a button press carries its whole message, some 100 kB at the most. */
+/** The largest body, in bytes. A button press carries its whole message, at most some 100 kB. */
 export const largestForm = 1_000_000;
 
-/** Slack writes some fifteen. */
+/** Slack sends some fifteen. */
 const mostFields = 100;
 
-/** The fields of a form post. Total over any bytes: what is not UTF-8, or names a field twice, is a fault. */
+/** The fields of a form post. Never throws: a body that is not UTF-8, or names a field twice, is a fault. */
 export function readForm(body: Uint8Array): FormReading<ReadonlyMap<string, string>> {
   if (body.byteLength > largestForm) return { ok: false, fault: 'too_large' };
   const text = decode(body);
@@ -31,7 +31,7 @@ export function readForm(body: Uint8Array): FormReading<ReadonlyMap<string, stri
   return { ok: true, value: fields };
 }
 
-/** Whether Slack only probes that we answer over TLS. Such a post is signed like every other, and asks for nothing. */
+/** Whether Slack only checks that the server answers over TLS. Such a post is signed, but requests nothing. */
 export function isProbe(form: ReadonlyMap<string, string>): boolean {
   return form.get('ssl_check') === '1';
 }

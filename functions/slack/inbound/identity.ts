@@ -1,14 +1,14 @@
 import * as z from 'zod';
 
-/** A user's id as Slack writes it, and so one that may stand in a mention. */
+/** A user's id in Slack's form, which is safe in a mention. */
 export const userId = z.string().regex(/^[UW][A-Z0-9]{1,30}$/);
 const teamId = z.string().regex(/^[TE][A-Z0-9]{1,30}$/);
 const appId = z.string().regex(/^A[A-Z0-9]{1,30}$/);
 const channelId = z.string().regex(/^[A-Z][A-Z0-9]{1,30}$/);
 
 /**
- * Who acts, and where. `home` is the workspace that the person belongs to, where Slack says so: in a channel shared
- * with another company it need not be `team`. `app` is the Slack app that signed.
+ * The person, and the place of the request. `home` is the person's workspace, if Slack names it: in a channel shared with
+ * another company it may differ from `team`. `app` is the Slack app that signed.
  */
 export const slackIdentitySchema = z.object({
   team: teamId,

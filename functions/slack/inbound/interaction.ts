@@ -5,8 +5,8 @@ import { type FormReading, isProbe, readForm } from './form.ts';
 import { type SlackIdentity, slackIdentitySchema } from './identity.ts';
 
 /**
- * A button that was pressed. It proves who pressed it, not that they may: what it names is checked again.
- * `responseUrl` is a capability: it is never logged, and `readResponseUrl` must like it.
+ * A pressed button. It proves who pressed it, not that they may: its jobs are checked again. `responseUrl` is a
+ * capability: it is never logged, and `readResponseUrl` must accept it.
  */
 export interface Press {
   readonly kind: 'press';
@@ -15,7 +15,7 @@ export interface Press {
   readonly responseUrl: string;
 }
 
-/** An interaction: a press, Slack's probe, or something signed that is none of ours (a shortcut, a view, an old button). */
+/** An interaction: a press, Slack's probe, or a signed request that calloff does not use (a shortcut, a view, an old button). */
 export type Interaction = Press | { readonly kind: 'probe' } | { readonly kind: 'foreign' };
 
 const named = z.object({ id: z.string() });
@@ -36,7 +36,7 @@ const blockActions = z.object({
 type BlockActions = z.infer<typeof blockActions>;
 
 /**
- * Reads the post of an interaction whose signature was verified. Total over any bytes.
+ * Reads the post of an interaction whose signature was verified. Never throws.
  * @see https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
  */
 export function readInteraction(body: Uint8Array): FormReading<Interaction> {

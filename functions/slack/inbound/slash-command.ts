@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type FormReading, isProbe, readForm } from './form.ts';
 import { type SlackIdentity, slackIdentitySchema } from './identity.ts';
 
-/** A slash command as it was typed. `responseUrl` is a capability: it is never logged, and `readResponseUrl` must like it. */
+/** A slash command. `responseUrl` is a capability: it is never logged, and `readResponseUrl` must accept it. */
 export interface SlashCommand {
   readonly kind: 'command';
   readonly who: SlackIdentity;
@@ -18,7 +18,7 @@ const commandForm = z.object({
 });
 
 /**
- * Reads the post of a slash command whose signature was verified. Total over any bytes. The deprecated fields `token`
+ * Reads the post of a slash command whose signature was verified. Never throws. The deprecated fields `token`
  * and `user_name` prove nothing and are not read.
  * @see https://docs.slack.dev/interactivity/implementing-slash-commands
  */

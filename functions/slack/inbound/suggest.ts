@@ -1,9 +1,9 @@
-/** A word longer than this is nobody's slip of the finger. */
+/** A longer word is not a misspelling. */
 const longestWord = 40;
 
 /**
- * The word of a list that somebody may have meant: the one that this is the beginning of (three letters at least), or
- * the one that takes fewest slips to make, one for every three letters at the most. `undefined` where all are far.
+ * The word of a list that the person probably meant: one that begins with this word (at least three letters), or the
+ * one with the smallest edit distance, at most one edit for every three letters. `undefined` if none is close.
  */
 export function suggest(word: string, known: readonly string[]): string | undefined {
   const wanted = word.toLowerCase();
@@ -17,7 +17,7 @@ export function suggest(word: string, known: readonly string[]): string | undefi
   return best?.name;
 }
 
-/** How many letters must be put in, left out, changed or swapped with their neighbour to make one word the other. */
+/** The edit distance between two words: letters inserted, deleted, changed, or swapped with their neighbour. */
 export function editDistance(one: string, other: string): number {
   let before: number[] = [];
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);

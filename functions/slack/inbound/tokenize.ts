@@ -1,21 +1,21 @@
-/** What Slack, a phone's keyboard or a habit of writing puts around words; none of it can be part of an id. */
+/** Quotes that Slack, a phone's keyboard or a person puts around words. No id contains them. */
 const quotes = /["'`“”„‟‘’‚‛«»‹›′″]/gu;
-/** What people put between ids. */
+/** Separators between ids. */
 const separators = /[,;，、]/gu;
-/** Characters that nobody sees: joiners, soft hyphens and marks of direction come along when an id is copied. */
+/** Invisible characters: joiners, soft hyphens and direction marks come along when an id is copied. */
 const unseen = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
-/** Quotation marks of Slack and bullets of lists, where a line or a word begins. */
+/** Slack's quote marks and bullets of lists, at the start of a line or word. */
 const bullets = /(?<=^|\s)(?:(?:&gt;|>)+|[•◦▪‣·*-])(?=\s)/gu;
 
-/** The words of a command as they were meant, without decoration, and the mentions that were among them. */
+/** The words of a command, without decoration, and the mentions among them. */
 export interface PlainWords {
   readonly words: readonly string[];
   readonly mentions: readonly string[];
 }
 
 /**
- * Splits a command into words. Links become their text, `<https://…|text>` as well as `<https://…>`; a hyphen is a
- * hyphen whatever a keyboard made of it. Upper and lower case are kept: ids differ in it.
+ * Splits a command into words. Links become their text, `<https://…|text>` as well as `<https://…>`, and all kinds of
+ * hyphens become `-`. Case is kept, because it matters in ids.
  */
 export function tokenize(text: string): PlainWords {
   const mentions: string[] = [];
@@ -36,8 +36,8 @@ export function tokenize(text: string): PlainWords {
 }
 
 /**
- * Words without the marks of bold, italics and strikethrough, of which Slack puts one of each. No id begins with one; at an
- * end it is taken away if it was opened before, because ids may end so. No id holds a star.
+ * Words without the marks of bold, italics and strikethrough. No id begins with such a mark; at an end it is removed only
+ * if it was opened before, because ids may end with one. No id contains a star.
  */
 function withoutEmphasis(words: readonly string[]): string[] {
   let open = '';
@@ -57,7 +57,7 @@ function withoutEmphasis(words: readonly string[]): string[] {
   });
 }
 
-/** A sentence that a person wrote in a command, as they wrote it: on one line, without quotes around it. */
+/** A sentence in a command, on one line, without quotes around it. */
 export function plainSentence(text: string): string {
   const linksAsText = text.replace(/<([^<>|@#!][^<>|]*)\|([^<>]*)>/gu, '$2');
   return unescapeEntities(linksAsText)
@@ -67,7 +67,7 @@ export function plainSentence(text: string): string {
     .trim();
 }
 
-/** Slack writes these three in place of the characters that its own markup needs. */
+/** Replaces the three entities that Slack writes for characters of its markup. */
 function unescapeEntities(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }

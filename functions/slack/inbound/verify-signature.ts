@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { shortestSigningSecret } from '../../../shared/config/values.ts';
 
-/** A request as it came: the body's own bytes, both headers as sent, and every secret that may have signed it. */
+/** A request as received: the bytes of its body, both headers, and every secret that may have signed it. */
 export interface SignedRequest {
   readonly body: Uint8Array;
   /** `X-Slack-Signature`. */
@@ -14,14 +14,14 @@ export interface SignedRequest {
   readonly now: number;
 }
 
-/** `malformed`: a header is missing or not shaped as Slack shapes it. `forged`: no secret made this signature. */
+/** `malformed`: a header is missing or not in Slack's form. `forged`: none of the secrets made this signature. */
 export type SignatureVerdict = 'verified' | 'malformed' | 'stale' | 'forged';
 
 const longestSkewSeconds = 300;
 
 /**
- * Whether Slack signed this request within five minutes of `now`, before or after. Total over any bytes and headers,
- * and takes the same time whichever secret signed, or none: every secret is tried, each compared in constant time.
+ * Whether Slack signed this request within five minutes before or after `now`. Never throws. Takes the same time for every
+ * secret and for none: every secret is tried, each compared in constant time.
  * @see https://docs.slack.dev/authentication/verifying-requests-from-slack
  */
 export function verifySlackRequest({

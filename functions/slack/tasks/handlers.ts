@@ -14,18 +14,18 @@ import { outcomeMessage } from '../cards/outcome-message.ts';
 import { sentences } from '../wording.ts';
 import type { JobReference, SlackTask, TaskOf } from './task.ts';
 
-/** What a task is carried out with: the call is the person's, and everything else is how it is told. */
+/** What a task needs: the context of the call, and how to answer it. */
 export interface HandlerParts {
   readonly gateway: Gateway;
   readonly call: RequestContext;
   /** Whether everyone in the channel sees the outcome of a cancel. */
   readonly announce: boolean;
-  /** How long to wait for a final state, in seconds: nobody waits for the answer, and it is better for being final. */
+  /** How long to wait for a final state, in seconds. No request waits for the answer, and a final state is better. */
   readonly waitSeconds: number;
   now(): number;
 }
 
-/** What there is to say, and whether it may be asked for again at once because nothing, or not all, came of it. */
+/** The message, and whether the person may repeat the command at once because it did nothing, or not everything. */
 export interface SlackReply {
   readonly message: SlackMessage;
   readonly open?: boolean;
@@ -35,7 +35,7 @@ type Deeds = {
   readonly [Kind in SlackTask['kind']]: (work: TaskOf<Kind>, parts: HandlerParts) => Promise<SlackReply>;
 };
 
-/** As many as a card has room for, each with its button. */
+/** The most jobs on a card, each with its button. */
 const mostListed = 45;
 const liveStates = 'queued,running,cancelling,unknown';
 
@@ -86,7 +86,7 @@ const handlers: Deeds = {
   },
 };
 
-/** Does the work, and says what came of it: exactly what the gateway said. Rejects where the gateway does. */
+/** Carries out a task through the gateway and words its answer. Rejects if the gateway does. */
 export function handleTask(work: SlackTask, parts: HandlerParts): Promise<SlackReply> {
   switch (work.kind) {
     case 'cancel':
@@ -106,7 +106,7 @@ export function handleTask(work: SlackTask, parts: HandlerParts): Promise<SlackR
   }
 }
 
-/** Ends after which the person should be able to ask again at once. */
+/** Whether the person may repeat the command at once after this outcome. */
 const isOpenEnd: Record<Outcome['outcome'], boolean> = {
   cancelled: false,
   cancelling: false,
@@ -120,7 +120,7 @@ const isOpenEnd: Record<Outcome['outcome'], boolean> = {
   would_cancel: true,
 };
 
-/** What became of the jobs; or, where a confirmation is needed, the question. */
+/** The outcomes of the jobs or, if a confirmation is needed, the question. */
 function resultMessage(
   result: BulkResult,
   work: TaskOf<'cancel' | 'confirm'>,
@@ -148,7 +148,7 @@ function seenIn({ provider, job_id, name, state, details }: Outcome): JobSeen {
   return { provider, job_id, state, ...(name && { name }), ...created };
 }
 
-/** The channel is told of what was called off, is being called off or may be, by whose wish where it is, and of nothing else. */
+/** The channel sees only jobs that were called off, are being called off, or may be, with the person who asked. */
 function showing(outcomes: readonly Outcome[], { who }: SlackTask, { announce }: HandlerParts) {
   const has = (...names: Outcome['outcome'][]) => outcomes.some(({ outcome }) => names.includes(outcome));
   if (!announce || !has('cancelled', 'cancelling', 'unknown')) return {};
@@ -160,7 +160,7 @@ function answered<T>(result: Result<T>, sentence: (value: T) => string): SlackRe
   return { message: notice(sentence(result.value), { replace: true }) };
 }
 
-/** Jobs as they are now; one that cannot be seen now is shown as it was when the confirmation was asked for. */
+/** The jobs with their current status. One that cannot be read now is shown as it was when the confirmation was offered. */
 async function statesOf(
   jobs: ConfirmationView['jobs'],
   gateway: Gateway,
@@ -176,12 +176,12 @@ async function statesOf(
   });
 }
 
-/** A question that cannot be answered any more is taken away. */
+/** Replaces a question that can no longer be answered. */
 function goneOr(faults: readonly Fault[]): SlackMessage {
   return faults.some(({ kind }) => kind === 'confirmation') ? expiredNotice() : faultsNotice(faults);
 }
 
-/** Faults as the service words them, with the job that each is about. */
+/** The gateway's faults, each with its job. */
 function faultsNotice(faults: readonly Fault[], jobs: readonly JobReference[] = []): SlackMessage {
   return refusalNotice(
     faults.map(({ path, message }) => {

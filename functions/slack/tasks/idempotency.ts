@@ -4,19 +4,19 @@ import { compareAndSwap } from '../../../shared/store/compare-and-swap.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import type { JobReference, SlackTask } from './task.ts';
 
-/** How work stands that may have been delivered before. `abandoned`: whoever began it is gone, and told nobody. */
+/** The progress of a task that may have been delivered before. `abandoned`: its worker died before it answered. */
 export type Delivered = 'first' | 'under_way' | 'abandoned' | 'told';
 
-/** Longer than a signature is taken, and than a response URL lives. */
+/** Longer than a signature is valid, and longer than a response URL lives. */
 const deliveryMs = 31 * 60_000;
-/** As long as a worker lives: what was begun before that is not under way any more. */
+/** The longest life of a worker: a task that began earlier is no longer under way. */
 const underWayMs = 120_000;
 const minuteMs = 60_000;
-/** Longer than a question stands. */
+/** Longer than a question is valid. */
 const ticketMs = 6 * 60_000;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Sees to it, in the store, that what is asked twice is done once. Everything rejects when the store does. */
+/** Idempotency keys in the store, so that a repeated request is carried out once. Everything rejects if the store does. */
 export class Idempotency {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -26,7 +26,7 @@ export class Idempotency {
     this.#clock = clock;
   }
 
-  /** Begins work, unless it was begun before. */
+  /** Begins a task, unless it was begun before. */
   async begin({ id }: SlackTask): Promise<Delivered> {
     const now = this.#clock.wallTime();
     const expiresAt = now + deliveryMs;
@@ -36,7 +36,7 @@ export class Idempotency {
     return Math.abs(now - Number(entry?.value)) < underWayMs ? 'under_way' : 'abandoned';
   }
 
-  /** Notes that the person was told. `false` where that was noted before. */
+  /** Records that the person was answered; `false` if that was recorded before. */
   async tell({ id }: SlackTask): Promise<boolean> {
     const expiresAt = this.#clock.wallTime() + deliveryMs;
     let first = false;
@@ -48,8 +48,8 @@ export class Idempotency {
   }
 
   /**
-   * Claims what the work is about: an answer to a question for as long as that stands, one job for a minute. Several
-   * jobs need no claim: nothing comes of them but a question. `false` where other work of the same person has it.
+   * Claims the subject of a task: an answer to a question while that is valid, one job for a minute. Several jobs need no
+   * claim, because they only lead to a question. `false` if another task of the same person has the claim.
    */
   async claim(work: SlackTask): Promise<boolean> {
     const claimed = claimOf(work);
@@ -64,7 +64,7 @@ export class Idempotency {
     return (await this.#store.put(key, value, { version: entry.version, expiresAt })) > 0;
   }
 
-  /** Gives the claim back where nothing came of the work, so that it can be asked for again at once. */
+  /** Gives up the claim if the task did nothing, so that the person can repeat the command at once. */
   async release(work: SlackTask): Promise<void> {
     const claimed = claimOf(work);
     if (claimed === undefined) return;
@@ -75,7 +75,7 @@ export class Idempotency {
   }
 }
 
-/** Whether a claim was made before the clock was set back: it would stand for as long as that was. */
+/** Whether a claim was made before the clock was set back: it would last too long. */
 function isOfTheFuture(claim: string, now: number): boolean {
   const [, claimedAt] = claim.split(' ');
   return Number(claimedAt) > now + plausibleSkewMs;
@@ -94,7 +94,7 @@ function claimOf(work: SlackTask): { readonly key: string; readonly lifeMs: numb
   return { key: `slack/asked/${digestOf([team, user, job])}`, lifeMs: minuteMs };
 }
 
-/** The jobs that were named, each once: a UUID is the same one in capitals. */
+/** The named jobs, each once. UUIDs that differ only in case are the same. */
 export function distinctJobs(jobs: readonly JobReference[]): string[] {
   return [...new Set(jobs.map(({ provider, job_id }) => JSON.stringify([provider, canonical(job_id)])))];
 }

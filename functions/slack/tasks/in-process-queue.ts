@@ -1,7 +1,7 @@
 import { retryOnce, type TwoAttemptsParts } from './retry-once.ts';
 import type { SlackTask, TaskQueue } from './task.ts';
 
-/** Thrown where there is no room for more work. */
+/** Thrown if the queue is full. */
 class QueueFullError extends Error {
   constructor() {
     super('the queue is full');
@@ -11,18 +11,18 @@ class QueueFullError extends Error {
 
 interface Waiting {
   readonly work: SlackTask;
-  /** When it was handed on, on the clock that only goes forward. */
+  /** When the task was enqueued, on the monotonic clock. */
   readonly since: number;
 }
 
 const mostAtOnce = 64;
-/** Whoever only looks can wait, and must not keep others from calling off. */
+/** The most tasks in the queue that only read: they must not keep out tasks that cancel. */
 const mostLooking = 32;
 const mostKept = 500;
 
 /**
- * A queue within one process: bounded, so many at a time, what calls off before what only looks, and otherwise in the
- * order in which it came in. It does not outlive the process.
+ * A bounded queue within one process, with limited concurrency. Tasks that cancel come before tasks that only read,
+ * otherwise first in, first out. It does not outlive the process.
  */
 export class InProcessQueue implements TaskQueue {
   readonly #parts: TwoAttemptsParts;
@@ -34,14 +34,14 @@ export class InProcessQueue implements TaskQueue {
     this.#parts = parts;
   }
 
-  /** Begins after the caller has gone on, so that whoever handed it on can answer first. */
+  /** The task begins after the caller has continued, so that the request can be answered first. */
   async hand(work: SlackTask): Promise<void> {
     if (this.#waiting.length + this.#underWay.size >= mostKept) throw new QueueFullError();
     this.#waiting.push({ work, since: this.#parts.clock.now() });
     setImmediate(() => this.#begin());
   }
 
-  /** Resolves when nothing waits and nothing is under way. */
+  /** Resolves when no task waits or is under way. */
   async settled(): Promise<void> {
     while (this.#waiting.length + this.#underWay.size > 0) {
       this.#begin();

@@ -14,7 +14,7 @@ import { type Delivered, Idempotency } from './idempotency.ts';
 import { type Delivery, ResponseUrl, readResponseUrl } from './response-url.ts';
 import type { Carried, SlackTask } from './task.ts';
 
-/** What work from Slack is carried out with. */
+/** The parts that carry out a task from Slack. */
 export interface TaskParts {
   readonly gateway: Gateway;
   readonly configuration: ConfigurationSource;
@@ -23,31 +23,31 @@ export interface TaskParts {
   readonly log: Log;
   /** For messages to Slack only. */
   readonly fetch: typeof fetch;
-  /** A loopback origin in the place of Slack's own. */
+  /** A loopback origin instead of Slack's own. */
   readonly responseOrigin?: string | undefined;
-  /** Aborted when the process is to stop: what is not sent by then is not sent. */
+  /** Aborted when the process is to stop: cancels that are not sent by then are not sent. */
   readonly stopping?: AbortSignal | undefined;
-  /** How long to wait for a final state, in seconds; 10 unless set. */
+  /** How long to wait for a final state, in seconds. Default: 10. */
   readonly waitSeconds?: number;
 }
 
-/** How work is delivered. */
+/** A delivery of a task. */
 export interface Attempt {
-  /** It will not be delivered again, whatever comes of it. */
+  /** The task will not be delivered again. */
   readonly last?: boolean;
-  /** How old it is, in milliseconds, where that is known better than by the wall times of two machines. */
+  /** The age of the task in milliseconds, if it is known better than from the wall clocks of two machines. */
   readonly ageMs?: number;
 }
 
 const oldestMs = 120_000;
-/** Whoever only looks has given up by then. */
+/** The longest time for a task that only reads, in milliseconds. */
 const longestLookMs = 20_000;
 const defaultWaitSeconds = 10;
 
 /**
- * Carries out work that was handed on, and tells the person in exactly one final message what came of it. Work over two
- * minutes old, and what was done before, is not carried out. Never rejects; `again` where it may be delivered once more,
- * because it is under way elsewhere or the store cannot be used at the moment.
+ * Carries out a task and answers the person with exactly one final message. A task that is over two minutes old, or was
+ * done before, is not carried out. Never rejects; `again` if the task may be delivered once more, because it is under way
+ * elsewhere or the store is unavailable.
  */
 export async function processTask(
   work: SlackTask,
@@ -70,7 +70,7 @@ class Carrier {
   readonly #parts: TaskParts;
   readonly #reply: ResponseUrl;
   readonly #once: Idempotency;
-  /** Why the store could not be used the last time that it could not. */
+  /** Why the store was unavailable the last time. */
   #storeCause: Cause | undefined;
 
   constructor(work: SlackTask, parts: TaskParts, reply: ResponseUrl) {
@@ -95,13 +95,13 @@ class Carrier {
     return carried;
   }
 
-  /** The store may have taken the claim all the same, and nothing runs for it. */
+  /** The store may have taken the claim even so, although no task runs for it. */
   async #giveUp(): Promise<Carried> {
     await this.#orNote(this.#once.release(this.#work));
     return this.#tell(notice(sentences.storeBroke(this.#storeCause)));
   }
 
-  /** Of two late deliveries one is told; where the store cannot say which this is, rather two than none. */
+  /** Only one of two late deliveries answers; if the store cannot say which this is, two answers are better than none. */
   async #tellLate(delivered: Delivered | undefined): Promise<Carried> {
     if (delivered === 'first') return this.#tell(notice(sentences.tooLate));
     const first = await this.#orNote(this.#once.tell(this.#work));
@@ -127,7 +127,7 @@ class Carrier {
       const interim = this.#work.kind === 'confirm' ? this.#reply.send(answeredNotice()) : undefined;
       const parts = { gateway, call, announce, waitSeconds, now: () => clock.wallTime() };
       const reply = await handleTask(this.#work, parts).catch((error: unknown) => this.#broken(error));
-      // Slack shows messages in the order in which it takes them.
+      // Slack shows messages in the order in which it receives them.
       await interim;
       return reply;
     } catch (error) {
@@ -137,7 +137,7 @@ class Carrier {
     }
   }
 
-  /** Aborted when the process is to stop; for whoever only looks also when that takes too long. */
+  /** Aborted when the process is to stop, and for a task that only reads also after its longest time. */
   #patience() {
     const { stopping, clock } = this.#parts;
     if (this.#work.kind !== 'list' && this.#work.kind !== 'show') return { signal: stopping, stop() {} };
@@ -156,14 +156,14 @@ class Carrier {
     return notice(this.#work.kind === 'cancel' ? sentences.askedAlready : sentences.pressedAlready);
   }
 
-  /** Noted however it ends: what is not delivered by then is lost for good. */
+  /** Recorded even if the delivery fails, because a later delivery would fail as well. */
   async #tell(message: SlackMessage): Promise<Carried> {
     await this.#send(message);
     await this.#orNote(this.#once.tell(this.#work));
     return 'done';
   }
 
-  /** Where Slack does not take a card, it may dislike a block: the plain text, which names no job, is sent instead. */
+  /** If Slack refuses a card, perhaps because of a block, calloff sends the plain text, which names no job. */
   async #send(message: SlackMessage): Promise<Carried> {
     const { blocks: _, text, ...showing } = message;
     const delivery = await this.#sendOnce(message);
@@ -172,7 +172,7 @@ class Carrier {
     return 'done';
   }
 
-  /** Without a word about it, Slack itself decides whether a message takes the place of another. */
+  /** Sets `replace_original` always, because otherwise Slack decides whether a message replaces another. */
   async #sendOnce(message: SlackMessage | PlainMessage): Promise<Delivery> {
     const delivery = await this.#reply.send({ replace_original: false, ...message });
     this.#note(delivery === 'delivered' ? 'info' : 'warn', `slack_message_${delivery}`);

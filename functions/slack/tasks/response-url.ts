@@ -6,12 +6,12 @@ import type { PlainMessage, SlackMessage } from '../cards/message.ts';
 
 const slackOrigins = ['https://hooks.slack.com', 'https://hooks.slack-gov.com'] as const;
 
-/** Why a response URL is not written to. */
+/** Why a response URL is not used. */
 export type ResponseUrlFault = 'malformed' | 'foreign';
 
 /**
- * A response URL as Slack sends it, or why it is none: `https` at one of Slack's two hosts, without port, user or
- * fragment, and written as a URL parser writes it. With `allowedOrigin`, a loopback origin, that one instead.
+ * Checks a response URL: `https` at one of Slack's two hosts, without port, user or fragment, and in the form that a URL
+ * parser writes. With `allowedOrigin`, a loopback origin, only that one.
  */
 export function readResponseUrl(text: string, allowedOrigin?: string): URL | ResponseUrlFault {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -22,19 +22,19 @@ export function readResponseUrl(text: string, allowedOrigin?: string): URL | Res
 }
 
 /**
- * What came of a message. `rejected`: Slack answered, and did not take it. `lost`: no usable answer, twice; it may have
- * arrived. `used_up` and `expired`: nothing was sent.
+ * The result of a message. `rejected`: Slack refused it. `lost`: no usable answer, twice; it may have arrived. `used_up`
+ * and `expired`: nothing was sent.
  */
 export type Delivery = 'delivered' | 'rejected' | 'lost' | 'used_up' | 'expired';
 
-/** A response URL, and how much of it is left. */
+/** A response URL, its age and what it needs to send. */
 export interface ResponseUrlParts {
   readonly url: URL;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   /** How old the URL is, in milliseconds. */
   readonly ageMs: number;
-  /** Aborted when the process is to stop: nothing is waited for long from then on. */
+  /** Aborted when the process is to stop: waits are short from then on. */
   readonly stopping?: AbortSignal | undefined;
 }
 
@@ -47,12 +47,12 @@ const pauseMs = 1_000;
 const longestPauseMs = 10_000;
 
 /**
- * A response URL that counts its uses, and that nothing shows: whoever has it may write into the channel. Uses by
- * another delivery of the same work are not known here: Slack itself turns a sixth down.
+ * A response URL that counts its uses and is never shown, because anyone who has it may write to the channel. It does not
+ * count uses by another delivery of the same task; Slack itself refuses a sixth use.
  */
 export class ResponseUrl {
   readonly #parts: ResponseUrlParts;
-  /** On the clock that only goes forward. */
+  /** On the monotonic clock. */
   readonly #expiresAt: number;
   #used = 0;
 
@@ -61,7 +61,7 @@ export class ResponseUrl {
     this.#expiresAt = parts.clock.now() + lifetimeMs - parts.ageMs;
   }
 
-  /** Sends a message, and once more after an answer that never came, a 429 or a 5xx. Never rejects. */
+  /** Sends a message, and once more after a lost answer, a 429 or a 5xx. Never rejects. */
   async send(message: SlackMessage | PlainMessage): Promise<Delivery> {
     const { clock, stopping } = this.#parts;
     let attempts = 0;

@@ -4,19 +4,19 @@ import { loggable } from '../../../shared/store/errors.ts';
 import type { Attempt } from './process-task.ts';
 import type { Carried, SlackTask } from './task.ts';
 
-/** What carries out the work of a queue. */
+/** The parts that carry out the tasks of a queue. */
 export interface TwoAttemptsParts {
   carryOut(work: SlackTask, attempt: Attempt): Promise<Carried>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Aborted when the process is to stop: what waits to be tried again is tried at once. */
+  /** Aborted when the process is to stop: a waiting second attempt starts at once. */
   readonly stopping?: AbortSignal | undefined;
 }
 
-/** Before the only other attempt: somebody waits, and a queue would deliver again after minutes, or not at all. */
+/** The pause before the second attempt. It is short because a person waits, and a queue would deliver again after minutes or never. */
 const pauseMs = 5_000;
 
-/** Carries work out, and once more after five seconds where it may be, as the last time. Never rejects: `again` where it broke. */
+/** Carries out a task, and if it may be repeated, once more after five seconds. Never rejects; `again` if it threw. */
 export async function retryOnce(
   work: SlackTask,
   { carryOut, clock, log, stopping }: TwoAttemptsParts,

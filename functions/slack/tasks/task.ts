@@ -1,40 +1,40 @@
 import * as z from 'zod';
 import { slackIdentitySchema } from '../inbound/identity.ts';
 
-/** What every piece of work says, whatever it is. */
+/** The fields of every task. */
 const common = {
-  /** The same for the same signed request: a replay, or a second delivery, is the same work. */
+  /** The same for the same signed request, so that a replay or a second delivery is the same task. */
   id: z.string().min(1).max(100),
-  /** Under which the audit and the log know it. */
+  /** The id in the audit and the log. */
   request_id: z.string().min(1).max(100),
   who: z.strictObject(slackIdentitySchema.shape),
-  /** A capability: never logged, and `readResponseUrl` must like it. */
+  /** A capability: never logged, and `readResponseUrl` must accept it. */
   response_url: z.string().min(1).max(2_000),
-  /** When the request came in, in milliseconds since the epoch. */
+  /** When the request arrived, in milliseconds since the epoch. */
   issued_at: z.number(),
 };
 
-/** A job by connection and id, as long as anybody could type: what is no id is told by the service, which knows what is. */
+/** A job by connection and id, up to the longest text that a person can type. The gateway checks the id. */
 export const jobReference = z.strictObject({
   provider: z.string().min(1).max(12_000),
   job_id: z.string().min(1).max(12_000),
 });
-/** A job as a command or a button names it: checked again when the work is carried out. */
+/** A job as a command or a button names it. It is checked again when the task is carried out. */
 export type JobReference = Readonly<z.infer<typeof jobReference>>;
 
 const reason = z.string().max(200).optional();
 const ticket = z.string().min(1).max(200);
-/** The id of a confirmation, as long as anybody could type. */
+/** The id of a confirmation, up to the longest text that a person can type. */
 export const confirmation = z.string().min(1).max(200);
 
 /**
- * What is handed on once Slack has its first answer: JSON, without a right of its own. Who it is from is looked up again
- * when it is carried out.
+ * A task, enqueued after Slack's first answer: JSON, without rights of its own. The caller is looked up again when the
+ * task is carried out.
  */
 export const taskSchema = z.discriminatedUnion('kind', [
-  /** Call off jobs. Several are looked at only, and asked about. */
+  /** Cancel jobs. For several jobs calloff only checks the status and asks for a confirmation. */
   z.strictObject({ ...common, kind: z.literal('cancel'), jobs: z.array(jobReference).min(1), reason }),
-  /** The question was answered: with yes, with no. */
+  /** A question was answered, yes or no. */
   z.strictObject({ ...common, kind: z.literal('confirm'), ticket, reason }),
   z.strictObject({ ...common, kind: z.literal('keep'), ticket, reason }),
   z.strictObject({
@@ -45,7 +45,7 @@ export const taskSchema = z.discriminatedUnion('kind', [
     older_than: z.string().optional(),
     newer_than: z.string().optional(),
   }),
-  /** What somebody else asked for: show it, agree to it, or not. */
+  /** A request of another caller: show it, approve it or decline it. */
   z.strictObject({ ...common, kind: z.literal('show'), confirmation }),
   z.strictObject({ ...common, kind: z.literal('approve'), confirmation }),
   z.strictObject({ ...common, kind: z.literal('decline'), confirmation }),
@@ -54,14 +54,14 @@ export type SlackTask = z.infer<typeof taskSchema>;
 export type TaskOf<Kind extends SlackTask['kind']> = Extract<SlackTask, { kind: Kind }>;
 
 /**
- * Takes work to be carried out later. Rejects where it cannot be kept: then it is not carried out, but for a
+ * Takes tasks to carry out later. Rejects if it cannot keep a task, which is then not carried out, unless the error is an
  * {@link EnqueueUncertainError}.
  */
 export interface TaskQueue {
   hand(work: SlackTask): Promise<void>;
 }
 
-/** Thrown where nobody can tell whether work was kept: it may be carried out, or not. */
+/** Thrown if it is not known whether the queue kept the task: it may or may not be carried out. */
 export class EnqueueUncertainError extends Error {
   constructor() {
     super('the work may or may not have been handed on');
@@ -69,5 +69,5 @@ export class EnqueueUncertainError extends Error {
   }
 }
 
-/** What became of work that was tried: `again` where it may be delivered once more. */
+/** The result of an attempt: `again` if the task may be delivered once more. */
 export type Carried = 'done' | 'again';
