@@ -1,21 +1,33 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ConfirmationView } from '../shared/contract/responses.ts';
 import { systemClock } from '../shared/lib/clock.ts';
-import { ageInWords } from '../shared/messages/age.ts';
+import { shortAge } from '../shared/messages/age.ts';
 import type { LocalCall } from './local-call.ts';
-import { table } from './output.ts';
+import { table } from './output/table.ts';
+import type { Terminal } from './output/terminal.ts';
 
 type Jobs = ConfirmationView['jobs'];
 
 const mostShown = 20;
+const columns = [
+  { title: 'STATE', kind: 'plain' },
+  { title: 'PROVIDER', kind: 'id' },
+  { title: 'JOB', kind: 'id' },
+  { title: 'AGE', kind: 'plain' },
+  { title: 'NAME', kind: 'text' },
+] as const;
 /** A provider that is slower is not waited for: the question has five minutes in all. */
 const patienceMs = 3_000;
 
 /**
- * The first twenty jobs as a table, each as its provider shows it now. One of which nothing is seen in time, or from this
- * terminal, is shown as it was when the confirmation was asked for.
+ * The first twenty jobs as a table, each as its provider shows it now. If a provider does not answer in time, or shows
+ * nothing, its jobs stand there as they were when the confirmation was asked for.
  */
-export async function jobsToConfirm(jobs: Jobs, { gateway, context }: LocalCall): Promise<string> {
+export async function jobsToConfirm(
+  jobs: Jobs,
+  { gateway, context }: LocalCall,
+  terminal: Terminal,
+): Promise<string> {
   const shown = jobs.slice(0, mostShown);
   const ending = new AbortController();
   const late = setTimeout(patienceMs, undefined, { ref: false }).then(() => ending.abort());
@@ -26,10 +38,10 @@ export async function jobsToConfirm(jobs: Jobs, { gateway, context }: LocalCall)
   const seen = new Map(looks.flat());
   const rows = shown.map((job) => {
     const [state = '', name = job.name ?? ''] = seen.get(job) ?? [];
-    return [job.provider, job.job_id, state, name, ageInWords(job.created_at, systemClock.wallTime()) ?? ''];
+    return [state, job.provider, job.job_id, shortAge(job.created_at, systemClock.wallTime()) ?? '', name];
   });
   const more = jobs.length > shown.length ? [`… and ${jobs.length - shown.length} more`] : [];
-  return [table(['PROVIDER', 'JOB', 'STATE', 'NAME', 'AGE'], rows), ...more].join('\n');
+  return [table(columns, rows, terminal), ...more].join('\n');
 }
 
 /** State and name of jobs at one provider. */

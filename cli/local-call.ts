@@ -63,7 +63,10 @@ export async function askPerson(
     const closed = new Promise<undefined>((resolve) => terminal.once('close', () => resolve(undefined)));
     const asked = terminal.question('Cancel them? [y/N] ', { signal }).catch(() => undefined);
     const answer = await Promise.race([asked, closed]);
-    if (answer === undefined) return 'no_answer';
+    if (answer === undefined) {
+      process.stderr.write('\n');
+      return 'no_answer';
+    }
     return /^y(es)?$/i.test(answer.trim()) ? 'agreed' : 'declined';
   } finally {
     terminal.close();

@@ -4,45 +4,77 @@ import { displayNames } from '../shared/contract/provider-ids.ts';
 import { version } from '../shared/lib/version.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCancel } from './commands/cancel.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addConfirm } from './commands/confirm.ts';
 import { addDoctor } from './commands/doctor.ts';
-import { addLook } from './commands/get.ts';
+import { addGet } from './commands/get.ts';
 import { addList } from './commands/list.ts';
 import { addMcp } from './commands/mcp.ts';
 import { addServe } from './commands/serve.ts';
 import { addSlack } from './commands/slack.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { exitCodes } from './exit-codes.ts';
-import { endUnwritable } from './unwritable.ts';
+import { printConfigurationError, printUsageError } from './output/error.ts';
+import { addExamples, styleHelp } from './output/help.ts';
+import { endUnwritable } from './output/unwritable.ts';
 
-const program = new Command('calloff')
-  .description(
-    `Calls off compute jobs at ${Object.values(displayNames).join(', ')}, and says only what is true.`,
-  )
-  .version(version)
-  .showHelpAfterError('Run with --help to see what there is.')
-  .addHelpText(
-    'after',
-    '\nThe keys, the configuration file and the folder of the store are named by environment variables: see docs/settings.md.\nExit codes: 0 all stopped or already over, 1 something is not or not yet, 2 usage.',
-  )
-  .exitOverride();
-
-for (const add of [
-  addCancel,
+const parts = [
   addList,
-  addLook,
-  addDoctor,
-  addServe,
-  addMcp,
-  addTokenCommand,
+  addCancel,
+  addGet,
   addConfirm,
   addAudit,
+  addDoctor,
+  addTokenCommand,
+  addServe,
+  addMcp,
   addSlack,
-])
-  add(program);
+  addCompletion,
+] as const;
+
+/** The command line with all its commands. */
+export function createProgram(): Command {
+  const program = new Command('calloff')
+    .description(
+      `Cancel compute jobs at ${Object.values(displayNames).join(', ')}, and see only what the provider's own status says.`,
+    )
+    .version(version)
+    .helpCommand(false);
+  for (const add of parts) add(program);
+  addExamples(program, [
+    ['calloff list', 'see what runs'],
+    ['calloff cancel ionq 454d00f0-88ef-405d-a288-abd8ab0a6097 --reason "wrong ansatz"', 'cancel a job'],
+    ['calloff doctor', 'check the keys'],
+  ]);
+  program.addHelpText(
+    'after',
+    [
+      '\nEnvironment variables hold the keys: docs/settings.md describes them.',
+      'Exit codes: 0 every job is cancelled or was over, 1 not or not yet, 2 wrong usage.',
+    ].join('\n'),
+  );
+  tellErrors(program, []);
+  styleHelp(program);
+  return program;
+}
+
+/** Lets a command, and those below it, tell errors in calloff's shape and leave the process to its caller. */
+function tellErrors(command: Command, words: readonly string[]): void {
+  command.exitOverride().configureOutput({
+    outputError: (text) => printUsageError([sentence(text)], words.join(' ')),
+  });
+  for (const child of command.commands) tellErrors(child, [...words, child.name()]);
+}
+
+/** What Commander says of a command line, as a sentence. */
+function sentence(text: string): string {
+  const message = text.trim().replace(/^error: /, '');
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.?)]$/.test(message) ? '' : '.'}`;
+}
 
 /** Runs the command that the process was started with, and sets its exit code. Throws for bugs of ours only. */
 export async function runProgram(): Promise<void> {
+  const program = createProgram();
   let command = '';
   program.hook('preAction', (_program, action) => {
     command = action.name();
@@ -55,9 +87,7 @@ export async function runProgram(): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError)
       process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-    else if (error instanceof ConfigurationError) {
-      process.stderr.write(`${error.message}\n`);
-      process.exitCode = exitCodes.usage;
-    } else throw error;
+    else if (error instanceof ConfigurationError) printConfigurationError(error);
+    else throw error;
   }
 }

@@ -1,7 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { AuditEntry } from '../../shared/access/audit/reader.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
+import { shortAge } from '../../shared/messages/age.ts';
 import { localCall } from '../local-call.ts';
-import { printFaults, table } from '../output.ts';
+import { valueOrPrint } from '../output/error.ts';
+import { addExamples } from '../output/help.ts';
+import { type Column, table } from '../output/table.ts';
+import { terminalOf, unlimited } from '../output/terminal.ts';
 
 interface Options {
   readonly caller?: string;
@@ -10,6 +15,7 @@ interface Options {
   readonly since?: string;
   readonly until?: string;
   readonly limit: number;
+  readonly wide?: true;
   readonly json?: true;
 }
 
@@ -18,21 +24,27 @@ const largestPage = 1_000;
 
 /** `calloff audit` */
 export function addAudit(program: Command): void {
-  program
+  const command = program
     .command('audit')
-    .description('read who asked for what, and what came of it, the newest first')
-    .option('--caller <id>', 'what this caller did')
-    .option('--connection <name>', 'at this connection')
-    .option('--job <id>', 'to the job with this id')
-    .option('--since <time>', 'from this time on, such as 2026-11-22T00:00:00Z; default 30 days ago')
-    .option('--until <time>', 'up to this time')
-    .option('--limit <count>', 'at most so many', readCount, 100)
-    .option('--json', 'print a line of JSON for each also on a terminal')
+    .description('read who asked for what and how it ended, the newest first')
+    .option('--caller <id>', 'read what this caller did')
+    .option('--connection <name>', 'read what was done at this connection')
+    .option('--job <id>', 'read what was done to this job')
+    .option('--since <time>', 'read from this time on, such as 2026-11-22T00:00:00Z; default 30 days ago')
+    .option('--until <time>', 'read up to this time')
+    .option('--limit <count>', 'read at most this many entries', readCount, 100)
+    .option('--wide', 'print whole reasons and exact times')
+    .option('--json', 'print a line of JSON for each entry, on a terminal too')
     .action(audit);
+  addExamples(command, [
+    ['calloff audit', 'read the last 100 entries'],
+    ['calloff audit --job job-1 --wide', 'read what was done to one job, and exactly when'],
+    ['calloff audit --since 2026-11-22T00:00:00Z --json > audit.jsonl', 'keep entries in a file'],
+  ]);
 }
 
 /** A page may be short and not the last: goes on until there are as many as were asked for. */
-async function audit({ json, limit, ...filters }: Options): Promise<void> {
+async function audit({ json, wide, limit, ...filters }: Options): Promise<void> {
   const { gateway, context } = await localCall();
   const asLines = json || !process.stdout.isTTY;
   const rows: AuditEntry[] = [];
@@ -41,7 +53,7 @@ async function audit({ json, limit, ...filters }: Options): Promise<void> {
   let cursor: string | undefined;
   do {
     const request = { ...filters, limit: Math.min(left, largestPage), ...(cursor && { cursor }) };
-    const page = printFaults(await gateway.readAudit(request, context));
+    const page = valueOrPrint(await gateway.readAudit(request, context), { command: 'audit' });
     if (page === undefined) break;
     if (asLines) process.stdout.write(page.entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
     else rows.push(...page.entries);
@@ -49,11 +61,12 @@ async function audit({ json, limit, ...filters }: Options): Promise<void> {
     unreadable += page.unreadable;
     cursor = page.next_cursor ?? undefined;
   } while (cursor !== undefined && left > 0 && !context.signal?.aborted);
-  if (!asLines && process.exitCode === undefined) process.stdout.write(`${tableOf(rows)}\n`);
-  if (!asLines && cursor !== undefined) process.stderr.write('There may be more: see --limit and --until.\n');
+  if (!asLines && process.exitCode === undefined) process.stdout.write(`${tableOf(rows, wide === true)}\n`);
+  if (!asLines && cursor !== undefined)
+    process.stderr.write('There may be more entries: see --limit and --until.\n');
   if (unreadable > 0)
     process.stderr.write(
-      `Left out, because this version of calloff cannot read it: ${recordsOf(unreadable)}.\n`,
+      `This version of calloff cannot read ${recordsOf(unreadable)}, and left that out.\n`,
     );
 }
 
@@ -61,23 +74,38 @@ function recordsOf(count: number): string {
   return count === 1 ? '1 record' : `${count} records`;
 }
 
-function tableOf(entries: readonly AuditEntry[]): string {
-  return table(
-    ['TIME', 'CALLER', 'THROUGH', 'DID', 'JOB', 'OUTCOME', 'CONFIRMATION', 'WHY'],
-    entries.map((entry) => [
-      entry.at,
-      entry.caller,
-      entry.surface,
-      deedOf(entry),
-      entry.job_id === undefined ? '' : `${entry.connection} ${entry.job_id}`,
-      resultOf(entry),
-      [entry.confirmation, entry.confirmed_by && `by ${entry.confirmed_by}`].filter(Boolean).join(' '),
-      entry.reason ?? '',
-    ]),
-  );
+function tableOf(entries: readonly AuditEntry[], wide: boolean): string {
+  const terminal = terminalOf(process.stdout);
+  const now = systemClock.wallTime();
+  const rows = entries.map((entry) => [
+    wide ? entry.at : (shortAge(entry.at, now) ?? entry.at),
+    entry.caller,
+    entry.surface,
+    actionOf(entry),
+    resultOf(entry),
+    entry.connection ?? '',
+    entry.job_id ?? '',
+    [entry.confirmation, entry.confirmed_by && `by ${entry.confirmed_by}`].filter(Boolean).join(' '),
+    entry.reason ?? '',
+  ]);
+  return table(columnsOf(wide), rows, wide ? unlimited(terminal) : terminal);
 }
 
-function deedOf({ action, step, dry_run }: AuditEntry): string {
+function columnsOf(wide: boolean): Column[] {
+  return [
+    { title: wide ? 'TIME' : 'AGE', kind: 'plain' },
+    { title: 'CALLER', kind: 'text' },
+    { title: 'SURFACE', kind: 'plain' },
+    { title: 'ACTION', kind: 'plain' },
+    { title: 'RESULT', kind: 'plain' },
+    { title: 'CONNECTION', kind: 'id' },
+    { title: 'JOB', kind: 'id' },
+    { title: 'CONFIRMATION', kind: 'text' },
+    { title: 'REASON', kind: 'text' },
+  ];
+}
+
+function actionOf({ action, step, dry_run }: AuditEntry): string {
   return dry_run ? `${action} (dry run)` : (step ?? action);
 }
 
@@ -87,5 +115,5 @@ function resultOf({ code, outcome, job_id, decision }: AuditEntry): string {
 
 function readCount(text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('must be a whole number, 1 or more.');
+  throw new InvalidArgumentError('It must be a whole number, 1 or more.');
 }

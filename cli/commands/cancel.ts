@@ -1,11 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Outcome } from '../../shared/contract/outcome.ts';
 import { presented } from '../../shared/contract/requests.ts';
-import type { BulkResult } from '../../shared/contract/responses.ts';
-import { isVisible } from '../../shared/lib/names.ts';
 import { exitCodeOf } from '../exit-codes.ts';
+import { readJobIds } from '../input/job-ids.ts';
 import { localCall } from '../local-call.ts';
-import { type OutputOptions, print, printFaults, table } from '../output.ts';
+import { printUsageError, valueOrPrint } from '../output/error.ts';
+import { addExamples } from '../output/help.ts';
+import { outcomeReport } from '../output/outcome-report.ts';
+import { type OutputOptions, print } from '../output/print.ts';
+import { withProgress } from '../output/progress-line.ts';
 
 interface Options extends OutputOptions {
   readonly wait?: number | true;
@@ -19,66 +21,53 @@ const longestWaitSeconds = 20;
 
 /** `calloff cancel <provider> <id>…` */
 export function addCancel(program: Command): void {
-  program
+  const command = program
     .command('cancel')
-    .description('cancel jobs, and say what their provider says of them afterwards')
+    .description('cancel jobs, and report the status that their provider shows afterwards')
     .argument('<provider>', 'the connection, such as ionq')
-    .argument('<id...>', 'the ids the provider gave the jobs')
+    .argument('<id...>', 'the job ids that the provider gave; - reads them from standard input, one a line')
     .option('--wait [seconds]', `wait for a final state, up to ${longestWaitSeconds} seconds`, readSeconds)
-    .option('--dry-run', 'only look, and say what would be cancelled')
+    .option('--dry-run', 'send nothing, and report what would be cancelled')
     .option('--reason <reason>', 'why, for the audit')
-    .option('--send-if-status-unknown', 'send the cancel also where the look before it fails')
-    .option('--confirmation <token or id>', 'of the answer that asked for one: cancels exactly its jobs')
-    .option('--json', 'print JSON also on a terminal')
+    .option('--send-if-status-unknown', 'send the cancel even if the status cannot be read before')
+    .option('--confirmation <token or id>', 'use the confirmation that an earlier answer asked for')
+    .option('--json', 'print JSON, on a terminal too')
     .action(cancel);
+  addExamples(command, [
+    ['calloff cancel ionq 454d00f0-88ef-405d-a288-abd8ab0a6097', 'cancel one job'],
+    [
+      'calloff cancel sutro job-1 job-2 --wait --reason "wrong prompt"',
+      'cancel two, and wait until they end',
+    ],
+    ['calloff cancel ionq - --dry-run < ids.txt', 'send nothing, and see what would be cancelled'],
+  ]);
 }
 
-async function cancel(provider: string, ids: readonly string[], options: Options): Promise<void> {
-  const jobs = ids.filter((id) => !isBlank(id)).map((job_id) => ({ provider, job_id }));
+async function cancel(provider: string, named: readonly string[], options: Options): Promise<void> {
+  const read = await readJobIds(named, process.stdin);
+  if (!read.ok) return printUsageError([read.why], 'cancel');
+  const { ids } = read;
   const wait = options.wait === true ? longestWaitSeconds : options.wait;
   const request = {
-    jobs,
-    wait_seconds: wait ?? (jobs.length === 1 ? 2 : 10),
+    jobs: ids.map((job_id) => ({ provider, job_id })),
+    wait_seconds: wait ?? (ids.length === 1 ? 2 : 10),
     ...(options.dryRun ? { dry_run: true } : {}),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(options.sendIfStatusUnknown ? { send_if_status_unknown: true } : {}),
     ...presented(options.confirmation),
   };
   const { gateway, context } = await localCall();
-  const result = printFaults(await gateway.cancelJobs(request, context));
+  const answer = await withProgress('Cancelling', context, (call) => gateway.cancelJobs(request, call));
+  const result = valueOrPrint(answer, { command: 'cancel', ids });
   if (result === undefined) return;
-  print(result, options, () => report(result));
+  print(result, options, (terminal) => outcomeReport(result.outcomes, terminal, result.confirmation));
   process.exitCode = exitCodeOf(result.outcomes);
-}
-
-/** A line of a file that holds nothing but its end, such as a carriage return. An argument that is empty is a fault. */
-function isBlank(id: string): boolean {
-  return id !== '' && !isVisible(id);
-}
-
-function report({ outcomes, confirmation }: BulkResult): string {
-  const rows = outcomes.map(({ job_id, outcome, state, code, message }) => [
-    job_id,
-    code ?? outcome,
-    state,
-    message,
-  ]);
-  // What there is to do about a confirmation is said once, with the confirmation.
-  const isOffered = ({ code }: Outcome) => confirmation !== undefined && code === 'confirmation_required';
-  const settled = outcomes.filter((outcome) => !isOffered(outcome));
-  const steps = new Set(settled.map(({ next_step }) => next_step).filter((step) => step !== undefined));
-  const notes = new Set(
-    outcomes.map(({ billing_note }) => billing_note).filter((note) => note !== undefined),
-  );
-  const { next_step: confirming, confirmation_token: token } = confirmation ?? {};
-  const offered = [confirming, token && `--confirmation ${token}`].filter((line) => line !== undefined);
-  return [table(['JOB', 'OUTCOME', 'STATE', ''], rows), ...notes, ...steps, ...offered].join('\n');
 }
 
 function readSeconds(text: string): number {
   const seconds = Number(text);
   if (text.trim() !== '' && seconds >= 0 && seconds <= longestWaitSeconds) return seconds;
   throw new InvalidArgumentError(
-    `must be a number of seconds from 0 to ${longestWaitSeconds}; give ids before --wait.`,
+    `It must be a number of seconds from 0 to ${longestWaitSeconds}; give ids before --wait.`,
   );
 }

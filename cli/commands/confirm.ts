@@ -2,10 +2,16 @@ import { type Command, Option } from 'commander';
 import type { ConfirmationView } from '../../shared/contract/responses.ts';
 import { plainText } from '../../shared/lib/text.ts';
 import { groupsInWords, howInWords } from '../../shared/messages/consent.ts';
+import { countOfJobs } from '../../shared/messages/counts.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { jobsToConfirm } from '../jobs-to-confirm.ts';
 import { askPerson, type LocalCall, localCall } from '../local-call.ts';
-import { type OutputOptions, print, printFaults } from '../output.ts';
+import { printError, valueOrPrint } from '../output/error.ts';
+import { addExamples } from '../output/help.ts';
+import { type OutputOptions, print } from '../output/print.ts';
+import { withProgress } from '../output/progress-line.ts';
+import { terminalOf } from '../output/terminal.ts';
+import { wrapText } from '../output/wrap.ts';
 
 interface Options extends OutputOptions {
   readonly yes?: true;
@@ -14,25 +20,29 @@ interface Options extends OutputOptions {
 
 /** `calloff confirm <id>` */
 export function addConfirm(program: Command): void {
-  program
+  const command = program
     .command('confirm')
-    .description('let a caller go ahead that asked for a confirmation: shows the jobs, and asks')
-    .argument('<id>', 'the id that the caller was given')
-    .addOption(new Option('--yes', 'do not ask').conflicts('decline'))
-    .option('--decline', 'end it without a use')
-    .option('--json', 'print JSON also on a terminal')
+    .description('show the jobs that a caller asks to cancel, and allow it')
+    .argument('<id>', 'the id of the confirmation, which the caller was given')
+    .addOption(new Option('--yes', 'allow it without a question').conflicts('decline'))
+    .option('--decline', 'close it, so that it cannot be used')
+    .option('--json', 'print JSON, on a terminal too')
     .action(confirm);
+  addExamples(command, [
+    ['calloff confirm k7m2p9x4qd', 'see the jobs, and decide'],
+    ['calloff confirm k7m2p9x4qd --decline', 'close the request'],
+  ]);
 }
 
 async function confirm(confirmation_id: string, options: Options): Promise<void> {
   const call = await localCall();
   const { gateway, context } = call;
   const request = { confirmation_id };
-  const shown = printFaults(await gateway.showConfirmation(request, context));
+  const shown = valueOrPrint(await gateway.showConfirmation(request, context), askedBy);
   if (shown === undefined) return;
   const decision = await decide(shown, options, call);
   if (decision !== 'approve' && decision !== 'decline') {
-    process.stderr.write(`${unsettled[decision]}\n`);
+    printError(unsettled[decision]);
     process.exitCode = exitCodes.notDone;
     return;
   }
@@ -40,17 +50,33 @@ async function confirm(confirmation_id: string, options: Options): Promise<void>
     decision === 'approve'
       ? await gateway.approveConfirmation(request, context)
       : await gateway.closeConfirmation(request, context);
-  const result = printFaults(settled);
-  if (result !== undefined) print(result, options.json ? { json: true } : {}, () => told(result));
+  const result = valueOrPrint(settled, askedBy);
+  if (result !== undefined)
+    print(result, options.json ? { json: true } : {}, ({ width }) =>
+      wrapText(summaryOf(result), width).join('\n'),
+    );
 }
 
-const stillOpen = 'Nothing was confirmed. It can be until its time is over; --decline ends it for good.';
+const askedBy = { command: 'confirm' } as const;
+
+const stillOpen = {
+  what: 'Nothing was confirmed.',
+  why: ['The request stays open until its time is over.'],
+  nextStep: 'Add --decline to close it for good.',
+} as const;
 const unsettled = {
-  approved: 'This was confirmed already. --decline ends it, as long as it has not been used.',
+  approved: {
+    what: 'This was confirmed already.',
+    nextStep: 'Add --decline to close it, unless it has been used.',
+  },
   declined: stillOpen,
   no_answer: stillOpen,
   failed: stillOpen,
-  unavailable: 'Nothing was confirmed: there is no terminal to ask on. Say --yes or --decline.',
+  unavailable: {
+    what: 'Nothing was confirmed.',
+    why: ['There is no terminal to ask on.'],
+    nextStep: 'Add --yes or --decline.',
+  },
 } as const;
 
 /** What to do with a confirmation, or why nothing is done. One that is over is not asked about, but tried: that says so. */
@@ -62,7 +88,13 @@ async function decide(
   if (decline) return 'decline';
   if (shown.state === 'approved') return 'approved';
   if (yes || shown.state !== 'pending') return 'approve';
-  const verdict = await askPerson(() => questionAbout(shown, call), call.context.signal);
+  const verdict = await askPerson(
+    () =>
+      withProgress('Checking the status of the jobs', call.context, (context) =>
+        questionAbout(shown, { ...call, context }),
+      ),
+    call.context.signal,
+  );
   return verdict === 'agreed' ? 'approve' : verdict;
 }
 
@@ -70,22 +102,21 @@ async function questionAbout(
   { caller, reason, expires_at, jobs, send_if_status_unknown, selector }: ConfirmationView,
   call: LocalCall,
 ): Promise<string> {
-  return [
-    `${plainText(caller)} asks to cancel ${jobsIn(jobs)}, until ${expires_at}.`,
-    ...(reason === undefined ? [] : [`Why: ${plainText(reason)}`]),
+  const terminal = terminalOf(process.stderr);
+  const sentences = [
+    `${plainText(caller)} asks to cancel ${countOfJobs(jobs.length)}. The request expires at ${expires_at}.`,
+    ...(reason === undefined ? [] : [`Reason: ${plainText(reason)}`]),
     ...howInWords({ sendIfStatusUnknown: send_if_status_unknown === true, selector }),
     ...groupsInWords(jobs),
-    await jobsToConfirm(jobs, call),
-  ].join('\n');
+  ];
+  const lines = sentences.flatMap((sentence) => wrapText(sentence, terminal.width));
+  return [...lines, await jobsToConfirm(jobs, call, terminal)].join('\n');
 }
 
-function told({ state, caller, jobs, expires_at }: ConfirmationView): string {
-  const what = `${jobsIn(jobs)} of ${caller}`;
+function summaryOf({ state, caller, jobs, expires_at }: ConfirmationView): string {
+  const who = plainText(caller);
+  const what = `${countOfJobs(jobs.length)} of ${who}`;
   return state === 'approved'
-    ? `approved: ${what}, until ${expires_at}. ${caller} asks again now to have them cancelled.`
+    ? `approved: ${what}. Nothing is cancelled by that: ${who} can now repeat the request, until ${expires_at}.`
     : `${state}: ${what}.`;
-}
-
-function jobsIn(jobs: ConfirmationView['jobs']): string {
-  return jobs.length === 1 ? '1 job' : `${jobs.length} jobs`;
 }

@@ -12,7 +12,11 @@ import { recordFault } from '../../shared/messages/faults.ts';
 import { type Diagnosis, diagnose, redact } from '../../shared/use-cases/diagnose.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { localCall } from '../local-call.ts';
-import { type OutputOptions, print, table } from '../output.ts';
+import { printError } from '../output/error.ts';
+import { type Finding, findingReport } from '../output/finding-report.ts';
+import { addExamples } from '../output/help.ts';
+import { type OutputOptions, print } from '../output/print.ts';
+import { withProgress } from '../output/progress-line.ts';
 
 const soonMs = 14 * 86_400_000;
 
@@ -22,25 +26,29 @@ interface Options extends OutputOptions {
 
 /** `calloff doctor` */
 export function addDoctor(program: Command): void {
-  program
+  const command = program
     .command('doctor')
-    .description(
-      'see whether keys are accepted and the answers of the providers are shaped as expected; reads only',
-    )
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 nothing differs from what is expected, also where there is no key; 1 something does, a provider whose key is there could not be asked, or it was broken off; 2 the configuration cannot be used.',
-    )
+    .description('check whether each provider accepts its key and answers as expected; only reads')
     .option('--record <file>', 'write the answers, redacted, to a file')
-    .option('--json', 'print JSON also on a terminal')
+    .option('--json', 'print JSON, on a terminal too')
     .action(doctor);
+  addExamples(command, [
+    ['calloff doctor', 'check every provider whose key is set'],
+    ['calloff doctor --record answers.json', 'keep what the providers answered, without names, ids and keys'],
+  ]);
+  command.addHelpText(
+    'after',
+    '\nExit codes: 0 no difference found, or no key configured; 1 difference found, provider not reached, or\ninterrupted; 2 invalid configuration.',
+  );
 }
 
 async function doctor(options: Options): Promise<void> {
   const configuration = examineConfiguration();
   const { gateway, context } = await localCall();
   const connections = [...(await gateway.connections()).values()];
-  const examinations = await Promise.all(connections.map((each) => diagnose(each, context.signal)));
+  const examinations = await withProgress('Asking the providers', context, ({ signal }) =>
+    Promise.all(connections.map((each) => diagnose(each, signal))),
+  );
   const isRecorded = options.record === undefined || (await record(options.record, examinations));
   const findings = examinations.map(({ provider, baseUrl, checks }) => ({
     provider,
@@ -49,17 +57,17 @@ async function doctor(options: Options): Promise<void> {
   }));
   const proxy = proxyFinding(proxyUse());
   const besides = { ...(configuration && { configuration }), ...(proxy && { proxy }) };
-  print({ ...besides, connections: findings }, options, () =>
-    table(
-      ['PROVIDER', 'CHECK', 'RESULT', ''],
+  print({ ...besides, connections: findings }, options, (terminal) =>
+    findingReport(
       [
         ...(configuration ? [rowOf(configuration)] : []),
-        ...(proxy ? [['HTTPS_PROXY', 'proxy', proxyUse(), proxy]] : []),
-        ...findings.flatMap(({ provider, base_url, checks }) => [
-          ...(base_url === undefined ? [] : [[provider, 'base_url', 'asked', base_url]]),
-          ...checks.map(({ check, result, finding }) => [provider, check, result, finding]),
+        ...(proxy ? [{ of: 'HTTPS_PROXY', check: 'proxy', result: proxyUse(), finding: proxy }] : []),
+        ...findings.flatMap(({ provider: of, base_url, checks }) => [
+          ...(base_url === undefined ? [] : [{ of, check: 'base_url', result: 'asked', finding: base_url }]),
+          ...checks.map((check) => ({ of, ...check })),
         ]),
       ],
+      terminal,
     ),
   );
   const isWrong = findings.some(({ checks }) =>
@@ -98,11 +106,11 @@ function examineConfiguration(): ConfigurationFinding | undefined {
   };
 }
 
-function rowOf({ file, connections, callers, tokens, expiring }: ConfigurationFinding): string[] {
+function rowOf({ file, connections, callers, tokens, expiring }: ConfigurationFinding): Finding {
   const counts = `${connections} connections, ${callers} callers, ${tokens} tokens`;
   const warning =
-    expiring.length === 0 ? '' : `; within 14 days, or already, expired: ${expiring.join(', ')}`;
-  return [file, 'configuration', 'as_expected', `${counts}${warning}`];
+    expiring.length === 0 ? '' : `; tokens that expire within 14 days, or have: ${expiring.join(', ')}`;
+  return { of: file, check: 'configuration', result: 'as_expected', finding: `${counts}${warning}` };
 }
 
 /** Writes the answers to a file; says so where that cannot be done. */
@@ -111,7 +119,7 @@ async function record(file: string, examinations: readonly Diagnosis[]): Promise
     await writeFile(file, `${JSON.stringify(recordOf(examinations), null, 2)}\n`);
     return true;
   } catch (error) {
-    process.stderr.write(`${recordFault(file, systemCode(error))}\n`);
+    printError(recordFault(file, systemCode(error)));
     return false;
   }
 }

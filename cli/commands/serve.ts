@@ -1,10 +1,15 @@
 import type { Command } from 'commander';
 import { serve } from '../../functions/serve.ts';
+import { addExamples } from '../output/help.ts';
 
 /** `calloff serve` */
 export function addServe(program: Command): void {
-  program
+  const command = program
     .command('serve')
-    .description('serve the HTTP API, and MCP at /mcp, from this process, on the keys of this machine')
+    .description('serve the HTTP API, and MCP at /mcp, with the keys of this machine')
     .action(serve);
+  addExamples(command, [
+    ['CALLOFF_CONFIG=calloff.json calloff serve', 'serve the callers of a configuration file'],
+    ['PORT=8080 calloff serve', 'listen on another port'],
+  ]);
 }

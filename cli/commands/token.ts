@@ -13,7 +13,10 @@ import { readSettings, type Settings } from '../../shared/config/settings.ts';
 import { age } from '../../shared/contract/requests.ts';
 import { systemClock, timestamp } from '../../shared/lib/clock.ts';
 import { trimInvisible } from '../../shared/lib/names.ts';
-import { type OutputOptions, print, table } from '../output.ts';
+import { printUsageError } from '../output/error.ts';
+import { addExamples } from '../output/help.ts';
+import { type OutputOptions, print } from '../output/print.ts';
+import { table } from '../output/table.ts';
 
 interface CreateOptions {
   readonly expires?: number;
@@ -22,35 +25,42 @@ interface CreateOptions {
 
 /** `calloff token create <caller>`, `calloff token list`, `calloff token revoke <id>` */
 export function addTokenCommand(program: Command): void {
-  const token = program.command('token').description('make, list and revoke the tokens of callers');
-  token
+  const token = program.command('token').description('create, list and revoke the tokens of callers');
+  const creating = token
     .command('create')
-    .description('make a token for a caller of the configuration file, and show it once')
+    .description('create a token for a caller of the configuration file, and show it once')
     .argument('<caller>', 'the name of the caller in the file', trimInvisible)
-    .option('--expires <age>', 'refuse it after so long: 12h, 90d; without it, it never expires', readAge)
-    .option('--print', 'leave the file alone, and print what to paste into it')
+    .option('--expires <age>', 'let it expire after this time: 12h, 90d; default never', readAge)
+    .option('--print', 'leave the file unchanged, and print what to paste into it')
     .action(create);
-  token
+  const listing = token
     .command('list')
     .description('list the tokens in the configuration file')
-    .option('--json', 'print JSON also on a terminal')
+    .option('--json', 'print JSON, on a terminal too')
     .action(list);
-  token
+  const revoking = token
     .command('revoke')
-    .description('take a token out of the configuration file; a running server follows within five seconds')
+    .description('remove a token from the configuration file; a running server follows within five seconds')
     .argument('<id>', 'the 8 letters and digits after calloff_', trimInvisible)
     .action(revoke);
+  addExamples(token, [['calloff token create ada', 'create a token for the caller ada']]);
+  addExamples(creating, [['calloff token create ada --expires 90d', 'create a token that expires']]);
+  addExamples(listing, [['calloff token list', 'see whose tokens there are, and when they expire']]);
+  addExamples(revoking, [['calloff token revoke 4fK9sQ2b', 'revoke a token by its id']]);
 }
 
-async function create(name: string, options: CreateOptions, command: Command): Promise<void> {
+async function create(name: string, options: CreateOptions): Promise<void> {
   const settings = readSettings();
   const path = options.print ? settings.configPath : configPathOf(settings);
   if (path !== undefined) {
     const { callers } = readForEditing(path, settings);
-    if (!callers.has(name))
-      command.error(
-        `error: there is no caller ${name}; there is ${[...callers.keys()].join(', ') || 'none'}`,
+    if (!callers.has(name)) {
+      const known = [...callers.keys()].join(', ') || 'none';
+      return printUsageError(
+        [`There is no caller ${name} in the configuration file; it has ${known}.`],
+        'token create',
       );
+    }
   }
   const { token, id } = createToken();
   const entry: TokenEntry = {
@@ -76,30 +86,36 @@ function aboutToken(name: string, entry: TokenEntry, settings: Settings, { print
 async function list(options: OutputOptions): Promise<void> {
   const settings = readSettings();
   const tokens = tokensOf(readForEditing(configPathOf(settings), settings), systemClock.wallTime());
-  print({ tokens }, options, () =>
-    table(
-      ['CALLER', 'TOKEN', 'EXPIRES', ''],
-      tokens.map(({ caller, id, expires_at, expired }) => [
-        caller,
-        id,
-        expires_at ?? 'never',
-        expired ? 'expired' : '',
-      ]),
-    ),
-  );
+  const rows = tokens.map(({ caller, id, expires_at, expired }) => [
+    caller,
+    id,
+    expires_at ?? 'never',
+    expired ? 'expired' : 'valid',
+  ]);
+  print({ tokens }, options, (terminal) => table(columns, rows, terminal));
 }
 
-async function revoke(id: string, _options: object, command: Command): Promise<void> {
+async function revoke(id: string): Promise<void> {
   const settings = readSettings();
   const path = configPathOf(settings);
   const known = tokensOf(readForEditing(path, settings), systemClock.wallTime()).find(
     (each) => each.id === id,
   );
   if (known === undefined)
-    return command.error(`error: there is no token with this id; see calloff token list`);
+    return printUsageError(
+      ['There is no token with this id; "calloff token list" shows the ids.'],
+      'token revoke',
+    );
   await removeToken(path, settings, known.caller, id);
   process.stdout.write(`The token ${id} of ${known.caller} is revoked.\n`);
 }
+
+const columns = [
+  { title: 'CALLER', kind: 'text' },
+  { title: 'TOKEN', kind: 'id' },
+  { title: 'EXPIRES', kind: 'plain' },
+  { title: 'STATUS', kind: 'plain', style: (status: string) => (status === 'expired' ? 'red' : undefined) },
+] as const;
 
 function tokensOf({ tokens }: Configuration, now: number) {
   return [...(tokens === 'one' ? [] : tokens)].map(([id, { caller, expiresAt }]) => ({

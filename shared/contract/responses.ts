@@ -63,6 +63,11 @@ export const listResultSchema = z.strictObject({
   jobs: z.array(jobSchema),
   partial: z.boolean(),
   unavailable: z.array(unavailableSchema),
+  in_other_states: z
+    .number()
+    .int()
+    .optional()
+    .describe('With a filter by state: how many of the jobs that were read are in other states'),
   next_cursor: z.string().nullable(),
 });
 

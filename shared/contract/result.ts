@@ -9,6 +9,8 @@ export interface Fault {
   readonly kind: 'invalid' | 'unknown_provider' | 'denied' | 'rate_limited' | 'confirmation' | 'unavailable';
   readonly message: string;
   readonly retryAfterSeconds?: number | undefined;
+  /** What to do about it, if the message ends with that. */
+  readonly step?: string | undefined;
   /** With `unavailable`, if it is known. */
   readonly cause?: Cause | undefined;
 }

@@ -7,8 +7,14 @@ const ageUnits: readonly (readonly [string, number])[] = [
 
 /** How old something is, in its largest unit: `3 h old`. `undefined` if the time is unreadable or in the future. */
 export function ageInWords(at: string | undefined, now: number): string | undefined {
+  const age = shortAge(at, now);
+  return age && `${age} old`;
+}
+
+/** The same for a column of ages: `3 h`. */
+export function shortAge(at: string | undefined, now: number): string | undefined {
   const ms = now - Date.parse(at ?? '');
   if (!(ms >= 0)) return undefined;
   const [name, unit] = ageUnits.find(([, size]) => ms >= size) ?? ['s', 1_000];
-  return `${Math.floor(ms / unit).toLocaleString('en')} ${name} old`;
+  return `${Math.floor(ms / unit).toLocaleString('en')} ${name}`;
 }

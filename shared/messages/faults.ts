@@ -57,7 +57,12 @@ export const ambiguousParameterMessage =
 
 /** Says that a caller sends too many requests. */
 export function tooOftenMessage(retryAfterSeconds: number): string {
-  return `You have sent too many requests within a minute. Try again in ${retryAfterSeconds} s.`;
+  return `You have sent too many requests within a minute. ${tooOftenStep(retryAfterSeconds)}`;
+}
+
+/** What to do then. */
+export function tooOftenStep(retryAfterSeconds: number): string {
+  return `Try again in ${retryAfterSeconds} s.`;
 }
 
 /** Says that standard output cannot be written to, and what that means. `code` is a reason such as `ENOSPC`. */
@@ -75,6 +80,9 @@ export const lostAnswers = {
 } as const satisfies Record<string, (command: string) => string>;
 
 /** Says that a provider's answers could not be written to a file. `code` is a reason such as `ENOENT`. */
-export function recordFault(file: string, code: string): string {
-  return `The answers cannot be written to ${file} (${code}). Name another file with --record.`;
+export function recordFault(file: string, code: string): Record<'what' | 'nextStep', string> {
+  return {
+    what: `The answers cannot be written to ${file} (${code}).`,
+    nextStep: 'Name another file with --record.',
+  };
 }

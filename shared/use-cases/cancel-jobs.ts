@@ -173,8 +173,9 @@ async function offerOf(
 }
 
 function confirmationFault(fault: ConfirmationFault): Result<never> {
-  const message = `${confirmationMessages[fault]} ${confirmationNextSteps[fault]}`;
-  return faulty({ path: 'confirmation', kind: 'confirmation', message });
+  const step = confirmationNextSteps[fault];
+  const message = `${confirmationMessages[fault]} ${step}`;
+  return faulty({ path: 'confirmation', kind: 'confirmation', message, step });
 }
 
 function withoutDuplicates(targets: readonly Target[]): Target[] {

@@ -114,7 +114,11 @@ function assemble(shares: readonly ScanResult[], request: FindRequest, limit: nu
     return unavailableIn(isUncarried ? { ...share, gaps: { ...share.gaps, uncarried: true } } : share);
   });
   const jobs = parts.flatMap(({ taken }) => taken.map(({ job }) => job));
-  return { jobs, partial: unavailable.length > 0, unavailable, next_cursor: cursor };
+  const others = shares.reduce((sum, { inOtherStates }) => sum + inOtherStates, 0);
+  return {
+    ...{ jobs, partial: unavailable.length > 0, unavailable, next_cursor: cursor },
+    ...(request.state !== undefined && { in_other_states: others }),
+  };
 }
 
 /** How many jobs to take from each connection, so that they are `limit` in all and as equal as possible. */

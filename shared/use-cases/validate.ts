@@ -124,7 +124,8 @@ function withGiven(message: string, given: string): string {
 
 /** The failure of a request that the caller has no right to make. */
 export function denied(action: Action, path = ''): Result<never> {
-  return faulty({ path, kind: 'denied', message: `${deniedMessage(action)} ${deniedStep}` });
+  const message = `${deniedMessage(action)} ${deniedStep}`;
+  return faulty({ path, kind: 'denied', message, step: deniedStep });
 }
 
 /** The fault of naming an unknown connection. It lists the connections where the caller has a right. */

@@ -11,8 +11,8 @@ import { cancelJobBody } from '../contract/requests.ts';
 import type { BulkResult, OneResult } from '../contract/responses.ts';
 import { faulty, type Result } from '../contract/result.ts';
 import { omitUndefined } from '../lib/collections.ts';
-import { tooOftenMessage } from '../messages/faults.ts';
-import { secondsToPass, storeMessage } from '../messages/store.ts';
+import { tooOftenMessage, tooOftenStep } from '../messages/faults.ts';
+import { secondsToPass, storeMessage, storeStep } from '../messages/store.ts';
 import { loggable, StoreUnavailableError } from '../store/errors.ts';
 import { confirmationRequest } from './confirmations.ts';
 import { denied } from './validate.ts';
@@ -90,13 +90,8 @@ export function orStoreFault<T>(useCase: UseCase<T>): UseCase<T> {
       parts.log({ level: 'error', event: 'store_broke', request_id: requestId, ...loggable(error) });
       const { cause } = error;
       const retryAfterSeconds = secondsToPass(cause);
-      return faulty({
-        path: '',
-        kind: 'unavailable',
-        message: storeMessage(cause),
-        cause,
-        retryAfterSeconds,
-      });
+      const told = { message: storeMessage(cause), step: storeStep(cause) };
+      return faulty({ path: '', kind: 'unavailable', ...told, cause, retryAfterSeconds });
     }
   };
 }
@@ -124,5 +119,6 @@ export async function readTooOften(
 export function tooOften({ retryAfterMs }: Grant): Result<never> {
   const retryAfterSeconds = Math.ceil(retryAfterMs / 1_000);
   const message = tooOftenMessage(retryAfterSeconds);
-  return faulty({ path: '', kind: 'rate_limited', message, retryAfterSeconds });
+  const step = tooOftenStep(retryAfterSeconds);
+  return faulty({ path: '', kind: 'rate_limited', message, step, retryAfterSeconds });
 }

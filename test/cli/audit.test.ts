@@ -13,7 +13,10 @@ import { freshFolder } from '../support/temporary.ts';
 
 let sandbox: Sandbox;
 let environment: Record<string, string>;
-const terminal = { NODE_OPTIONS: `--import=${import.meta.resolve('../support/terminal.ts')}` };
+const terminal = {
+  NODE_OPTIONS: `--import=${import.meta.resolve('../support/terminal.ts')}`,
+  ...{ COLUMNS: '200', NO_COLOR: '1' },
+};
 
 const calloff = (...args: string[]) => run('cli/main.ts', args, environment);
 
@@ -72,12 +75,12 @@ describe('calloff audit', () => {
     await calloff('cancel', 'sutro', id, '--reason', 'wrong prompt');
     const { stdout, code } = await atTerminal('', 'audit');
     const [heading, row] = stdout.split('\n');
-    expect(heading).toMatch(/^TIME +CALLER +THROUGH +DID +JOB +OUTCOME +CONFIRMATION +WHY$/);
-    expect(row).toMatch(
-      new RegExp(`^\\d{4}-.*Z +cli:\\S+ +cli +cancel +sutro ${id} +cancelled +wrong prompt$`),
-    );
+    expect(heading).toMatch(/^AGE +CALLER +SURFACE +ACTION +RESULT +CONNECTION +JOB +REASON$/);
+    expect(row).toMatch(new RegExp(`^\\d+ s +cli:\\S+ +cli +cancel +cancelled +sutro +${id} +wrong prompt$`));
     expect(code).toBe(0);
-    expect(linesOf((await atTerminal('', 'audit', '--json')).stdout)).toHaveLength(2);
+    const wide = await atTerminal('', 'audit', '--wide', '--job', id);
+    expect(wide.stdout).toMatch(/^TIME .*\n\d{4}-\d\d-\d\dT\S+Z +cli:/);
+    expect(linesOf((await atTerminal('', 'audit', '--json')).stdout)).toHaveLength(3);
   });
 
   it('goes on from page to page until there are as many as were asked for', async () => {
@@ -102,7 +105,7 @@ describe('calloff audit', () => {
     [['--limit', 'all'], /limit.* must be a whole number/],
     [['--since', 'yesterday'], /since must be a time such as/],
     [['--caller', 'x'.repeat(101)], /caller/],
-    [['--cursor', 'x'], /unknown option/],
+    [['--cursor', 'x'], /Unknown option/],
   ])('%j is a usage error', async (args, message) => {
     const { code, stdout, stderr } = await calloff('audit', ...args);
     expect(stderr).toMatch(message);
@@ -118,7 +121,7 @@ describe('calloff audit', () => {
     await calloff('list');
     const { code, stdout, stderr } = await calloff('audit');
     expect(linesOf(stdout)).toMatchObject([{ action: 'list' }]);
-    expect(stderr).toBe('Left out, because this version of calloff cannot read it: 1 record.\n');
+    expect(stderr).toBe('This version of calloff cannot read 1 record, and left that out.\n');
     expect(code).toBe(0);
   });
 
@@ -161,10 +164,10 @@ describe('calloff confirm', () => {
     const { id, ids } = await ask();
     const { stdout, stderr, code } = await atTerminal('y\n', 'confirm', id);
     expect(stderr).toMatch(
-      /^night-agent asks to cancel 2 jobs, until .*\nWhy: too dear\nPROVIDER +JOB +STATE +NAME +AGE\n/,
+      /^night-agent asks to cancel 2 jobs\. The request expires at .*\nReason: too dear\nSTATE +PROVIDER +JOB +AGE +NAME\n/,
     );
     for (const job of ids)
-      expect(stderr).toMatch(new RegExp(`sutro     ${job}  running  Night run  \\d s old\n`));
+      expect(stderr).toMatch(new RegExp(`running  sutro     ${job}  \\d s  Night run\n`));
     expect(stderr).toContain('Cancel them? [y/N]');
     expect(stdout).toContain('approved: 2 jobs of night-agent');
     expect(code).toBe(0);
@@ -177,22 +180,22 @@ describe('calloff confirm', () => {
     const before = sandbox.providers.sutro.journal.length;
     const { stderr } = await atTerminal('n\n', 'confirm', id);
     expect(sandbox.providers.sutro.journal).toHaveLength(before + 1);
-    expect(stderr).toMatch(new RegExp(`ionq      ${ids[0]}      running +Night run  \\d+ s old\n`));
+    expect(stderr).toMatch(new RegExp(`running +ionq      ${ids[0]}      \\d+ s  Night run\n`));
     expect(stderr).toMatch(
-      new RegExp(`sutro     ${ids[1]}  was running \\(no answer yet\\)  Night run  \\d+ s old\n`),
+      new RegExp(`was running \\(no answer yet\\)  sutro     ${ids[1]}  \\d+ s  Night run\n`),
     );
     sandbox.providers.ionq.setKey('another');
     sandbox.providers.sutro.reset();
     const blind = (await atTerminal('n\n', 'confirm', id)).stderr;
     expect(blind).toMatch(
-      /ionq .* was running \(credentials_rejected\) +Night run .*\nsutro .* was running \(not_found\) /,
+      /was running \(credentials_rejected\) +ionq .* Night run\nwas running \(not_found\) +sutro /,
     );
   });
 
   it('looks at twenty jobs, and counts the others', async () => {
     const { id } = await ask(23);
     const { stderr } = await atTerminal('n\n', 'confirm', id);
-    expect(stderr.match(/running {2}Night run {2}\d s old\n/g)).toHaveLength(20);
+    expect(stderr.match(/running {2}sutro .* {2}\d s {2}Night run\n/g)).toHaveLength(20);
     expect(stderr).toMatch(/\n… and 3 more\n.*Cancel them\?/);
   });
 
@@ -215,9 +218,9 @@ describe('calloff confirm', () => {
     const { id } = await ask();
     const { stdout, stderr, code } = await atTerminal(typed, 'confirm', id);
     expect(stderr).toContain(
-      'Nothing was confirmed. It can be until its time is over; --decline ends it for good.',
+      'Error: Nothing was confirmed.\n  The request stays open until its time is over.\nNext step: Add --decline to close it for good.\n',
     );
-    expect(stderr).not.toMatch(/Error|Warning/);
+    expect(stderr).not.toMatch(/\w+Error|Warning/);
     expect(stdout).toBe('');
     expect(code).toBe(1);
     expect(await stateOf(id)).toBe('pending');
@@ -229,7 +232,7 @@ describe('calloff confirm', () => {
     expect(asked).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringContaining('Say --yes or --decline.'),
+      stderr: expect.stringMatching(/There is no terminal to ask on\.\nNext step: Add --yes or --decline\./),
     });
     const agreed = await calloff('confirm', first.id, '--yes');
     expect(agreed.code).toBe(0);
@@ -270,9 +273,9 @@ describe('calloff confirm', () => {
   });
 
   it.each([
-    [['nonsense!'], /confirmation_id must be the id of a confirmation/],
+    [['nonsense!'], /ID must be the id of a confirmation/],
     [['abcdefghjk', '--yes', '--decline'], /cannot be used with/],
-    [[], /missing required argument/],
+    [[], /Missing required argument/],
   ])('%j is a usage error', async (args, message) => {
     const { code, stdout, stderr } = await calloff('confirm', ...args);
     expect(stderr).toMatch(message);

@@ -10,6 +10,12 @@ import { startUntrusted } from '../support/untrusted-tls.ts';
 let sandbox: Sandbox;
 let environment: Record<string, string>;
 
+/** Passes for a terminal that is wide enough for every line. */
+const terminal = {
+  NODE_OPTIONS: `--import=${import.meta.resolve('../support/terminal.ts')}`,
+  ...{ COLUMNS: '200', NO_COLOR: '1' },
+};
+
 const calloff = (...args: string[]) => run('cli/main.ts', args, environment);
 
 beforeAll(async () => {
@@ -108,14 +114,17 @@ describe('calloff cancel', () => {
 
 describe.concurrent('a usage error', () => {
   it.each([
-    [['cancel', 'ionq', 'not-a-uuid'], /jobs\[0\]\.job_id must be a UUID/],
-    [['cancel', 'nowhere', 'x'], /jobs\[0\]\.provider must be one of ionq, .*sutro/],
-    [['cancel', 'ionq'], /missing required argument/],
-    [['cancel', 'sutro', 'x', '--dryrun'], /unknown option/],
+    [
+      ['cancel', 'ionq', 'not-a-uuid'],
+      /^Error: The command is not valid, and nothing was done\.\n {2}ID "not-a-uuid" must be a UUID, such as .*\nNext step: Run "calloff cancel --help"/,
+    ],
+    [['cancel', 'nowhere', 'x'], / {2}PROVIDER must be one of ionq, .*sutro/],
+    [['cancel', 'ionq'], /Missing required argument/],
+    [['cancel', 'sutro', 'x', '--dryrun'], /Unknown option '--dryrun'[\s\S]*Did you mean --dry-run/],
     [['cancel', 'sutro', '--wait', 'x'], /give ids before --wait/],
-    [['list', '--older-than', 'long'], /older_than must be a whole number/],
-    [['list', '--state', 'stopped'], /state\[0\] Invalid option/],
-    [['stop'], /unknown command/],
+    [['list', '--older-than', 'long'], /--older-than must be a whole number/],
+    [['list', '--state', 'stopped'], /--state must be one of queued, running, cancelling/],
+    [['stop'], /Unknown command/],
   ])('%j ends with 2 and says what is wrong', async (args, message) => {
     const { code, stdout, stderr } = await calloff(...args);
     expect(stderr).toMatch(message);
@@ -126,7 +135,9 @@ describe.concurrent('a usage error', () => {
 
   it('ends with 1 and a sentence where it is refused and nothing is wrong with it', async () => {
     const { code, stdout, stderr } = await calloff('confirm', 'abcdefghjk', '--yes');
-    expect(stderr).toMatch(/^There is no such confirmation, or its five minutes are over/);
+    expect(stderr).toMatch(
+      /^Error: calloff did not accept the confirmation\.\n {2}There is no such confirmation, or its five minutes are over/,
+    );
     expect([code, stdout]).toEqual([1, '']);
   });
 
@@ -161,6 +172,75 @@ describe('calloff list and look', () => {
     const some = await calloff('list', '--name', 'SWEEP');
     expect(JSON.parse(some.stdout)).toMatchObject({ partial: true, unavailable: [{ provider: 'ionq' }] });
     expect(some.code).toBe(1);
+  });
+
+  it('hides only what is known to be over, says how much that is, and shows it with --all', async () => {
+    const { ionq, promptloop } = sandbox.providers;
+    const over = [
+      ionq.addJob({ state: 'completed', name: 'over' }),
+      ionq.addJob({ state: 'failed', name: 'over' }),
+      promptloop.addJob({ state: 'completed', name: 'over' }),
+    ];
+    const live = [
+      ionq.addJob({ state: 'queued', name: 'waits' }),
+      ionq.addJob({ state: 'running', name: 'runs' }),
+      // Its provider's list does not say whether it runs or has failed.
+      promptloop.addJob({ state: 'failed', name: 'perhaps' }),
+    ];
+    const own = { ...environment, ...terminal };
+    const { code, stdout } = await run('cli/main.ts', ['list'], own);
+    expect(live.filter((id) => stdout.includes(id))).toEqual(live);
+    expect(over.filter((id) => stdout.includes(id))).toEqual([]);
+    expect(stdout).toContain('\n3 jobs that are over are hidden: --all shows them.\n');
+    expect(stdout.indexOf('runs')).toBeLessThan(stdout.indexOf('waits'));
+    expect(code).toBe(0);
+    const all = await run('cli/main.ts', ['list', '--all'], own);
+    expect([...live, ...over].filter((id) => !all.stdout.includes(id))).toEqual([]);
+    expect(all.stdout).not.toContain('hidden');
+    const next = await run('cli/main.ts', ['list', '--limit', '1'], own);
+    expect(next.stdout).toMatch(
+      /\nAt least \d jobs? that (is|are) over[\s\S]*\nThere are more jobs: repeat the command with --cursor\s\S+\n$/,
+    );
+  });
+
+  it('says that nothing runs, and prints no empty table', async () => {
+    sandbox.providers.sutro.addJob({ state: 'completed' });
+    const own = { ...environment, ...terminal };
+    expect((await run('cli/main.ts', ['list'], own)).stdout).toBe(
+      'No job is running or queued.\n1 job that is over is hidden: --all shows it.\n',
+    );
+    expect((await run('cli/main.ts', ['list', '--state', 'failed'], own)).stdout).toBe('No job was found.\n');
+  });
+
+  it('takes ids from standard input for get and cancel, one a line', async () => {
+    const ids = sandbox.providers.sutro.addJobs(3, { state: 'running', settlesInMs: 0 });
+    const piped = async (text: string, ...args: string[]) => {
+      const child = start('cli/main.ts', args, environment);
+      child.stdin.end(text);
+      return finish(child);
+    };
+    const got = await piped(`\ufeff${ids.join('\r\n')}\r\n\n`, 'get', 'sutro', '-');
+    expect(JSON.parse(got.stdout)).toMatchObject({ jobs: ids.map((job_id) => ({ job_id })), missing: [] });
+    const cancelled = await piped(ids.join('\n'), 'cancel', 'sutro', '-');
+    expect(JSON.parse(cancelled.stdout).outcomes).toMatchObject(
+      ids.map((job_id) => ({ job_id, outcome: 'cancelled' })),
+    );
+    expect([got.code, cancelled.code]).toEqual([0, 0]);
+    const some = await piped(`${ids[0]}\njob-that-is-not`, 'get', 'sutro', '-');
+    expect(JSON.parse(some.stdout)).toMatchObject({ jobs: [{}], missing: [{ outcome: 'not_found' }] });
+    expect(some.code).toBe(1);
+    for (const [text, args] of [
+      ['', ['cancel', 'sutro', '-']],
+      ['\n \r\n', ['get', 'sutro', '-']],
+      ['x', ['cancel', 'sutro', '-', 'job-1']],
+    ] as const) {
+      const { code, stdout, stderr } = await piped(text, ...args);
+      expect([code, stdout, stderr]).toEqual([
+        2,
+        '',
+        expect.stringMatching(/holds no job id|name no other ids/),
+      ]);
+    }
   });
 
   it('looks at a job, and ends with 1 where there is none', async () => {

@@ -65,13 +65,23 @@ describe('a command with a configuration file', () => {
       path,
       '{"connections": {"a": {"provider": "ionq", "api_key_env": "UNSET"}}, "cli": {"may": {"connections": ["b"], "actions": ["list"]}}}',
     );
-    for (const args of [['doctor'], ['list'], ['mcp']]) {
-      const { code, stdout, stderr } = await calloff(...args);
+    for (const command of ['doctor', 'list', 'mcp']) {
+      const { code, stdout, stderr } = await calloff(command);
+      // A host of `calloff mcp` keeps what it says in its log.
+      const [first, lead, last] =
+        command === 'mcp'
+          ? ['calloff cannot start:', '  - ', '']
+          : [
+              'Error: calloff cannot start.',
+              '  ',
+              'Next step: Correct these settings, then run the command again. docs/settings.md describes them.\n',
+            ];
       expect(stderr).toBe(
         [
-          'calloff cannot start:',
-          '  - connections.a.api_key_env names a variable that is empty or not set',
-          '  - cli.may.connections[0] does not match any connection\n',
+          first,
+          `${lead}connections.a.api_key_env names a variable that is empty or not set`,
+          `${lead}cli.may.connections[0] does not match any connection`,
+          last,
         ].join('\n'),
       );
       expect([code, stdout]).toEqual([2, '']);

@@ -134,10 +134,10 @@ describe('calloff token create', () => {
   });
 
   it.each([
-    [['token', 'create', 'eve'], /there is no caller eve; there is ada, bob/],
+    [['token', 'create', 'eve'], /There is no caller eve in the configuration file; it has ada, bob\./],
     [['token', 'create', 'ada', '--expires', 'soon'], /whole number of minutes, hours or days/],
     [['token', 'create', 'ada', '--expires', '0d'], /longer than nothing/],
-    [['token', 'revoke', 'AAAAAAAA'], /there is no token with this id/],
+    [['token', 'revoke', 'AAAAAAAA'], /There is no token with this id/],
   ])('%j ends with 2, says why, and leaves the file as it is', async (args, message) => {
     const before = await read();
     const { code, stdout, stderr } = await calloff(...args);

@@ -47,7 +47,8 @@ async function ended(child: ChildProcess) {
   return { code, stderr };
 }
 
-const unwritable = (code: string) => `Standard output cannot be written to (${code}), so the answer is lost.`;
+const unwritable = (code: string) =>
+  `Error: Standard output cannot be written to (${code}), so the answer is lost.`;
 
 describe('an answer that cannot be written', () => {
   const all = [

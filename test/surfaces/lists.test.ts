@@ -108,6 +108,20 @@ describe('ten jobs that are not over, behind a thousand that ended since', () =>
     expect([code, found.partial]).toEqual([0, false]);
   });
 
+  it('are all that the command lists by itself, and it counts what it hides', async () => {
+    const env = sandboxEnvironment(sandbox);
+    const { code, stdout } = await run('cli/main.ts', ['list', '--provider', 'ionq'], env);
+    const found = listResultSchema.parse(JSON.parse(stdout));
+    expect(found.jobs.map(({ job_id }) => job_id).toSorted()).toEqual(wanted.toSorted());
+    expect([code, found.in_other_states]).toEqual([0, 1_000]);
+    const all = await run('cli/main.ts', ['list', '--provider', 'ionq', '--all', '--limit', '1000'], env);
+    const everything = listResultSchema.parse(JSON.parse(all.stdout));
+    expect(everything.jobs).toHaveLength(1_000);
+    expect(everything).not.toHaveProperty('in_other_states');
+    const both = await run('cli/main.ts', ['list', '--all', '--state', 'running'], env);
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('cannot be used with')]);
+  });
+
   it.each(['', ' running', ' queued running', ' ionq older than 270m', ' running newer than 6h'])(
     'are found in Slack by "list%s"',
     async (words) => {

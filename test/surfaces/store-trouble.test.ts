@@ -160,7 +160,7 @@ describe('while another process keeps the store locked', () => {
       ],
     });
     expect(command).toMatchObject({ code: 1, stdout: '' });
-    expect(command.stderr).toMatch(/^Another process has locked the store .*\. Try again/m);
+    expect(command.stderr).toMatch(/^ {2}Another process has locked the store .*\.\nNext step: Try again/m);
     expect((await twin.ask('ada', 'POST', path)).status).toBe(200);
   }, 60_000);
 

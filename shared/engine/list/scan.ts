@@ -31,6 +31,8 @@ interface Match {
 export interface ScanResult extends ListSeen {
   readonly start: ListPosition;
   readonly finds: readonly Match[];
+  /** How many of the jobs that were read fit the other filters and are in another state. */
+  readonly inOtherStates: number;
   /** Where the search goes on after all of them; `null` at the end of the list, or where it cannot go on. */
   readonly rest: ListPosition | null;
 }
@@ -65,6 +67,7 @@ class Reader {
   #place: ListPosition;
   #pages = 0;
   #barren = 0;
+  #inOtherStates = 0;
   #oldest: string | undefined;
   #gaps: ListGaps = {
     ...{ unread: 0, withoutState: [], unseenNames: 0, unseenAges: 0, repeated: 0, missing: 0 },
@@ -165,6 +168,7 @@ class Reader {
     const { list } = this.#connection.adapter;
     const mayBeMeant = ({ job }: ListedJob) =>
       isInStates(this.#wanted, job) || hasNoState(job, this.#wanted, list);
+    this.#inOtherStates += told.filter((entry) => !mayBeMeant(entry)).length;
     const count = (why: 'name_unseen' | 'age_unseen') => (judged.get(why) ?? []).filter(mayBeMeant).length;
     this.#note({
       withoutState: [...this.#gaps.withoutState, ...withoutState],
@@ -225,6 +229,7 @@ class Reader {
   #share(rest: ListPosition | null): ScanResult {
     return {
       ...{ connection: this.#connection, start: this.#wanted.start, finds: this.#finds, rest },
+      inOtherStates: this.#inOtherStates,
       ...{ gaps: this.#gaps, progress: { read: this.#known.size + this.#gaps.unread, oldest: this.#oldest } },
     };
   }

@@ -1,0 +1,73 @@
+import type { JobView } from '../../shared/contract/job.ts';
+import type { State } from '../../shared/contract/outcome.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
+import { shortAge } from '../../shared/messages/age.ts';
+import { styleOfState } from './styles.ts';
+import { type Column, fits, type TableLines, table, tableLines } from './table.ts';
+import { paint, type Terminal, unlimited } from './terminal.ts';
+
+/** What a job must show to stand in a table. */
+export type TableJob = Pick<JobView, 'provider' | 'job_id' | 'state' | 'name' | 'created_at'>;
+
+/** How jobs are shown. `wide`: nothing is cut, and times are exact. `now`: milliseconds since the epoch. */
+export interface JobTableOptions {
+  readonly terminal: Terminal;
+  readonly wide?: boolean | undefined;
+  readonly now?: number;
+}
+
+/** With less room than this for a name, the state moves out of its column. */
+const roomForNames = 24;
+
+/** The states in the order of a list: what still runs comes first, what is over last. */
+const order: Record<State, number> = {
+  ...{ running: 0, cancelling: 1, queued: 2, unknown: 3 },
+  ...{ failed: 4, completed: 5, cancelled: 6 },
+};
+
+/** Jobs in the order of a list: by state, and within a state the newest first. */
+export function inListOrder(jobs: readonly JobView[]): JobView[] {
+  return jobs.toSorted(
+    (one, other) =>
+      order[one.state] - order[other.state] ||
+      (other.created_at ?? '').localeCompare(one.created_at ?? '', 'en'),
+  );
+}
+
+/**
+ * Jobs as a table. Names are text from elsewhere. If a column for the state would leave too little room for names, the
+ * jobs stand below their states instead.
+ */
+export function jobTable(
+  jobs: readonly TableJob[],
+  { terminal, wide = false, now = systemClock.wallTime() }: JobTableOptions,
+): string {
+  const target = wide ? unlimited(terminal) : terminal;
+  const columns = columnsOf(wide);
+  const rows = jobs.map((job) => {
+    const age = wide ? job.created_at : shortAge(job.created_at, now);
+    return [job.state, job.provider, job.job_id, age ?? '', job.name ?? ''];
+  });
+  if (fits(columns, rows, { width: target.width, room: roomForNames })) return table(columns, rows, target);
+  const withoutState = rows.map(([, ...others]) => others);
+  return underStates(jobs, tableLines(columns.slice(1), withoutState, target), target);
+}
+
+function columnsOf(wide: boolean): Column[] {
+  return [
+    { title: 'STATE', kind: 'plain', style: styleOfState },
+    { title: 'PROVIDER', kind: 'id' },
+    { title: 'JOB', kind: 'id' },
+    { title: wide ? 'CREATED' : 'AGE', kind: 'plain' },
+    { title: 'NAME', kind: 'text' },
+  ];
+}
+
+function underStates(jobs: readonly TableJob[], { heading, rows }: TableLines, terminal: Terminal): string {
+  const lines = jobs.map(({ state }, index) => ({ state, line: rows[index] ?? '' }));
+  const sections = [...Map.groupBy(lines, ({ state }) => state)].flatMap(([state, members]) => [
+    paint(`${state} (${members.length})`, styleOfState(state), terminal),
+    ...members.map(({ line }) => line),
+  ]);
+  return [heading, ...sections].join('\n');
+}

@@ -1,0 +1,77 @@
+import type { Outcome } from '../../shared/contract/outcome.ts';
+import type { BulkResult } from '../../shared/contract/responses.ts';
+import { countOfJobs } from '../../shared/messages/counts.ts';
+import { styleOfOutcome } from './styles.ts';
+import { table } from './table.ts';
+import { paint, type Terminal } from './terminal.ts';
+import { wrapAfter } from './wrap.ts';
+
+type Confirmation = BulkResult['confirmation'];
+
+/**
+ * Outcomes as a table, and below it what each means, what may still be billed and what to do next, each sentence once. A
+ * confirmation that is offered has its token in a line of its own.
+ */
+export function outcomeReport(
+  outcomes: readonly Outcome[],
+  terminal: Terminal,
+  confirmation?: Confirmation,
+): string {
+  const styles = new Map(outcomes.map((outcome) => [wordOf(outcome), styleOfOutcome(outcome.outcome)]));
+  const columns = [
+    { title: 'OUTCOME', kind: 'plain', style: (word: string) => styles.get(word) },
+    { title: 'STATE', kind: 'plain' },
+    { title: 'JOB', kind: 'id' },
+  ] as const;
+  const rows = outcomes.map((outcome) => [wordOf(outcome), outcome.state, outcome.job_id]);
+  const meanings = [...Map.groupBy(outcomes, wordOf)].flatMap(([word, alike]) =>
+    meaningsOf(word, alike, terminal.width).map((text) =>
+      text.replace(word, paint(word, styles.get(word), terminal)),
+    ),
+  );
+  return [
+    table(columns, rows, terminal),
+    '',
+    ...(outcomes.length > 1 ? [summaryOf(outcomes)] : []),
+    ...meanings,
+    ...notesOf(outcomes, confirmation, terminal.width),
+  ].join('\n');
+}
+
+function wordOf({ code, outcome }: Outcome): string {
+  return code ?? outcome;
+}
+
+/** `3 jobs: 2 cancelled, 1 rate_limited.` */
+function summaryOf(outcomes: readonly Outcome[]): string {
+  const counts = [...Map.groupBy(outcomes, wordOf)].map(([word, { length }]) => `${length} ${word}`);
+  return `${countOfJobs(outcomes.length)}: ${counts.join(', ')}.`;
+}
+
+/** What a word means for the jobs that have it. If that differs between them, each meaning names its jobs. */
+function meaningsOf(word: string, alike: readonly Outcome[], width: number): string[] {
+  const byMessage = [...Map.groupBy(alike, ({ message }) => message)];
+  return byMessage.map(([message, [first, ...others]]) => {
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    const jobs = byMessage.length === 1 ? '' : `, ${first?.job_id}${more}`;
+    return wrapAfter(`${word}${jobs}: `, message, width);
+  });
+}
+
+function notesOf(outcomes: readonly Outcome[], confirmation: Confirmation, width: number): string[] {
+  // What to do about a confirmation is said once, with the confirmation.
+  const isOffered = ({ code }: Outcome) => confirmation !== undefined && code === 'confirmation_required';
+  const settled = outcomes.filter((outcome) => !isOffered(outcome));
+  const { next_step: confirming, confirmation_token: token } = confirmation ?? {};
+  const steps = [...settled.map(({ next_step }) => next_step), confirming];
+  const once = (texts: readonly (string | undefined)[], lead: string) =>
+    [...new Set(texts)].flatMap((text) => (text === undefined ? [] : [wrapAfter(lead, text, width)]));
+  return [
+    ...once(
+      outcomes.map(({ billing_note }) => billing_note),
+      'Note: ',
+    ),
+    ...once(steps, 'Next step: '),
+    ...(token === undefined ? [] : [`--confirmation ${token}`]),
+  ];
+}
