@@ -2,13 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  orExplain,
-  settingsToListen,
-  startServer,
-  stopIfUnwritable,
-  stopOnSignals,
-} from '../functions/serve.ts';
+import { startServer } from '../functions/http/server.ts';
+import { orExplain, stopIfUnwritable, stopOnSignals } from '../functions/lifecycle.ts';
+import { settingsToListen } from '../functions/serve.ts';
 import { startPretendSlack } from '../sandbox/pretend-slack.ts';
 import type { ConnectionSettings } from '../shared/config/connection-settings.ts';
 import type { Settings } from '../shared/config/settings.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { startServer } from '../../functions/serve.ts';
+import { startServer } from '../../functions/http/server.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { Settings } from '../../shared/config/settings.ts';
 import { silentLog } from '../../shared/lib/log.ts';

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { openApiDocument } from '../../functions/http/openapi.ts';
-import type { RunningServer } from '../../functions/serve.ts';
+import type { RunningServer } from '../../functions/http/server.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { answerOf, connected, writeThenRead } from '../support/raw-http.ts';

@@ -101,7 +101,7 @@ const mostFiles = 16;
 const timersOfTheirOwn = [
   'cli/jobs-to-confirm.ts',
   'functions/http/linger.ts',
-  'functions/serve.ts',
+  'functions/http/server.ts',
   'mcp/stdio.ts',
 ];
 

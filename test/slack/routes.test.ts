@@ -1,7 +1,7 @@
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningServer } from '../../functions/serve.ts';
+import type { RunningServer } from '../../functions/http/server.ts';
 import { actionIds, stopValue, ticketValue } from '../../functions/slack/inbound/actions.ts';
 import { httpFaults, sentences } from '../../functions/slack/wording.ts';
 import { type PretendSlack, startPretendSlack } from '../../sandbox/pretend-slack.ts';

@@ -1,4 +1,4 @@
-import { type RunningServer, startServer } from '../../functions/serve.ts';
+import { type RunningServer, startServer } from '../../functions/http/server.ts';
 import type { Settings } from '../../shared/config/settings.ts';
 import { type Log, silentLog } from '../../shared/lib/log.ts';
 import { openLocal } from '../../shared/local-gateway.ts';

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, IncomingMessage, type Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { ConfigurationError } from '../../shared/config/configuration-error.ts';
+import type { Settings } from '../../shared/config/settings.ts';
+import { systemClock, within } from '../../shared/lib/clock.ts';
+import type { Log } from '../../shared/lib/log.ts';
+import type { Local } from '../../shared/local-gateway.ts';
+import { localSlack } from '../slack/local-slack.ts';
+import { createApp } from './app.ts';
+import type { HonoEnvironment } from './hono-env.ts';
+import { lingering } from './linger.ts';
+import { mcpRoutes } from './mcp-routes.ts';
+
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 30_000;
+/** How often Node looks for connections that are too slow. */
+const connectionsCheckingInterval = 5_000;
+/** How long finished answers may take to leave before idle connections are cut. */
+const drainMs = 1_000;
+/** Supervisors kill a process ten seconds after they stop it. Requests that have not ended by then are abandoned. */
+const longestStopMs = 8_800;
+const longestCloseMs = 500;
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Such as `http://127.0.0.1:8787`. */
+  readonly url: string;
+  /**
+   * Takes no new requests, sends no more cancels, and resolves when every request has its answer, within ten seconds.
+   */
+  stop(): Promise<void>;
+}
+
+type ServerSettings = Pick<Settings, 'host' | 'port' | 'keepAliveMs' | 'confirmAbove' | 'slack'>;
+
+/**
+ * Starts every HTTP surface in this process, on an open gateway. Stopping also closes the gateway.
+ * @throws {ConfigurationError} if it cannot listen on the host and port.
+ */
+export async function startServer(settings: ServerSettings, local: Local, log: Log): Promise<RunningServer> {
+  const stopping = new AbortController();
+  const inFlight = new InFlight();
+  const common = { log, stopping: stopping.signal };
+  const slack = localSlack(settings.slack, local, { ...common, clock: systemClock });
+  const { gateway, callers } = local;
+  const app = createApp({ ...common, gateway, callers, newRequestId: randomUUID });
+  const hosts = isLoopback(settings.host) ? loopbackNames : 'any';
+  const { confirmAbove } = settings;
+  const mcp = { ...common, gateway, callers, confirmAbove, hosts, streams: true } as const;
+  app.route('/mcp', mcpRoutes({ ...mcp, onCall: (call) => inFlight.track(call) }));
+  app.route('/slack', slack.routes);
+  const server = serverOf(app, inFlight, settings);
+  const port = await listen(server, settings);
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  return {
+    url: `http://${host}:${port}`,
+    async stop() {
+      stopping.abort();
+      gateway.hasten();
+      await closeServer(server, () => inFlight.ended().then(slack.settled));
+      await within(systemClock, longestCloseMs, local.close());
+    },
+  };
+}
+
+/** What must end before the server may: requests, and calls whose answer is a stream that has begun. */
+class InFlight {
+  readonly #work = new Set<Promise<unknown>>();
+
+  track(work: Promise<unknown>): void {
+    this.#work.add(work);
+    work.finally(() => this.#work.delete(work)).catch(() => undefined);
+  }
+
+  ended(): Promise<unknown> {
+    return Promise.allSettled(this.#work);
+  }
+}
+
+function serverOf(
+  app: Hono<HonoEnvironment>,
+  inFlight: InFlight,
+  { keepAliveMs }: Pick<ServerSettings, 'keepAliveMs'>,
+): Server {
+  const listener = getRequestListener(
+    async (request, env) => {
+      const answer = Promise.resolve(app.fetch(request, env));
+      inFlight.track(answer);
+      return env.incoming instanceof IncomingMessage ? lingering(await answer, env.incoming) : answer;
+    },
+    {
+      // A health check over HTTP/1.0 names no host.
+      hostname: 'localhost',
+      errorHandler: () => app.request('/', {}, { unreadable: true }),
+    },
+  );
+  const times = { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs };
+  return createServer({ ...times, keepAliveTimeout: keepAliveMs, connectionsCheckingInterval }, listener);
+}
+
+/** Takes no new connections, and closes those that are left once everything has its answer, or the time is over. */
+async function closeServer(server: Server, answered: () => Promise<void>): Promise<void> {
+  const began = systemClock.now();
+  const leftMs = () => Math.max(0, began + longestStopMs - systemClock.now());
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  await within(systemClock, leftMs(), answered());
+  const idle = setTimeout(() => server.closeAllConnections(), Math.min(drainMs, leftMs()));
+  await closed;
+  clearTimeout(idle);
+}
+
+const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** Whether only this machine can reach the address. */
+function isLoopback(host: string): boolean {
+  return host === '::1' || loopbackNames.includes(host);
+}
+
+function listen(server: Server, { host, port }: Pick<Settings, 'host' | 'port'>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE'
+          ? 'is taken; set PORT to another, or to 0'
+          : `cannot be used (${error.code})`;
+      reject(new ConfigurationError([`${host} port ${port} ${why}`]));
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
