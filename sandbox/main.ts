@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { twinNames, variablesOf } from './providers/index.ts';
 import { startSandbox } from './sandbox.ts';
 
 /**
@@ -28,9 +29,10 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   );
   void stop(1);
 });
-for (const [name, { baseUrl, apiKey }] of Object.entries(sandbox.providers)) {
-  const variable = name.toUpperCase();
-  process.stdout.write(`export ${variable}_BASE_URL=${baseUrl} ${variable}_API_KEY=${apiKey}\n`);
+for (const name of twinNames) {
+  const { baseUrl, apiKey } = sandbox.providers[name];
+  const variables = variablesOf[name];
+  process.stdout.write(`export ${variables.baseUrl}=${baseUrl} ${variables.key}=${apiKey}\n`);
 }
 process.stdout.write(`export CALLOFF_DATA_DIR='${folder}' SANDBOX_CONTROL_URL=${sandbox.controlUrl}\n`);
 process.stdout.write(`Make them fail, or add jobs: curl -sS ${sandbox.controlUrl}\nStop with Ctrl-C.\n`);

@@ -19,6 +19,16 @@ export type ProviderName = keyof typeof twins;
 /** The names of the twins, in the order of their ports. */
 export const twinNames: readonly ProviderName[] = ['ionq', 'ionworks', 'promptloop', 'sutro'];
 
+/** By which variables calloff is told of a twin. */
+export const variablesOf: {
+  readonly [name in ProviderName]: { readonly key: string; readonly baseUrl: string };
+} = {
+  ionq: { key: 'IONQ_API_KEY', baseUrl: 'IONQ_BASE_URL' },
+  ionworks: { key: 'IONWORKS_API_KEY', baseUrl: 'IONWORKS_BASE_URL' },
+  promptloop: { key: 'PROMPTLOOP_API_KEY', baseUrl: 'PROMPTLOOP_BASE_URL' },
+  sutro: { key: 'SUTRO_API_KEY', baseUrl: 'SUTRO_BASE_URL' },
+};
+
 type Start = <Switches extends object>(
   model: ProviderModel<Switches>,
   name: ProviderName,

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { baseUrlVariable } from '../../shared/config/connection-settings.ts';
 import { configurationJsonSchema } from '../../shared/config/file/json-schema.ts';
-import type { AdapterOption } from '../../shared/providers/adapter.ts';
+import { type AdapterOption, baseUrlVariable } from '../../shared/providers/adapter.ts';
 import { formatted, listed } from './format.ts';
 import type { Provider } from './providers.ts';
 

@@ -16,7 +16,7 @@ export interface Provider {
 }
 
 /** What else is in the folder of the adapters. */
-const sharedFiles: readonly string[] = ['adapter', 'failures', 'parsing', 'registry'];
+const sharedFiles: readonly string[] = ['adapter', 'failures', 'key-variable', 'parsing', 'registry'];
 
 const isAdapter = z.custom<ProviderAdapter>((value) => z.object({ id: z.string() }).safeParse(value).success);
 const isTwin = z.object({ routes: z.array(z.unknown()) });

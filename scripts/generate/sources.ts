@@ -1,3 +1,4 @@
+import { baseUrlVariable } from '../../shared/providers/adapter.ts';
 import { detailsSource } from './details.ts';
 import { formatted } from './format.ts';
 import type { Provider } from './providers.ts';
@@ -50,6 +51,9 @@ export const fixtures: { readonly [id in ProviderId]: ProviderFixtures } = ${tab
 }
 
 function twinsSource(providers: readonly Provider[]): string {
+  const variables = providers.map(
+    ({ id, adapter }) => `'${id}': { key: '${adapter.key.variable}', baseUrl: '${baseUrlVariable(id)}' },`,
+  );
   const started = table(providers, (name, id) => `await start(${name}, '${id}')`);
   return `import type { PretendProvider } from '../pretend-provider.ts';
 import type { ProviderModel } from '../provider-model.ts';
@@ -61,6 +65,11 @@ export type ProviderName = keyof typeof twins;
 
 /** The names of the twins, in the order of their ports. */
 export const twinNames: readonly ProviderName[] = [${providers.map(({ id }) => `'${id}'`).join(', ')}];
+
+/** By which variables calloff is told of a twin. */
+export const variablesOf: { readonly [name in ProviderName]: { readonly key: string; readonly baseUrl: string } } = {
+${variables.join('\n')}
+};
 
 type Start = <Switches extends object>(model: ProviderModel<Switches>, name: ProviderName) => Promise<PretendProvider<Switches>>;
 

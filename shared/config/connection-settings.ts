@@ -1,6 +1,6 @@
 import { type ProviderId, providerIds } from '../contract/provider-ids.ts';
 import { invalid, ok } from '../contract/result.ts';
-import type { AdapterOption, ConnectionOptions } from '../providers/adapter.ts';
+import { type AdapterOption, baseUrlVariable, type ConnectionOptions } from '../providers/adapter.ts';
 import { adapters } from '../providers/registry.ts';
 import type { DocumentedVariable, EnvironmentReader, Variable } from './environment.ts';
 import { foreignSecretFault, leftOpen } from './foreign-value.ts';
@@ -19,11 +19,6 @@ export interface ConnectionSettings {
   /** Set if the configuration file names the connection. */
   readonly fromFile?: true;
   readonly options: ConnectionOptions;
-}
-
-/** The variable with the base URL of the connection that the environment sets. */
-export function baseUrlVariable(provider: ProviderId): string {
-  return `${provider.toUpperCase().replaceAll('-', '_')}_BASE_URL`;
 }
 
 /** The variables of a provider's connection: its key, its base URL, and what its adapter declares besides. */

@@ -5,8 +5,3 @@ export interface KeyPlace {
   /** The end of a sentence that begins with the place. It does not show what was found. */
   readonly fault?: string | undefined;
 }
-
-/** The environment variable that holds the key of a connection which no configuration file names. */
-export function keyVariable(connection: string): KeyPlace {
-  return { kind: 'variable', name: `${connection.toUpperCase().replaceAll('-', '_')}_API_KEY` };
-}

@@ -116,6 +116,11 @@ export interface AdapterDeployment {
   baseUrl(url: string): string;
 }
 
+/** The variable with the base URL of the connection that the environment sets for a provider. */
+export function baseUrlVariable(id: string): string {
+  return `${id.toUpperCase().replaceAll('-', '_')}_BASE_URL`;
+}
+
 /** A page of the provider, which documents show. */
 export interface ProviderPage {
   readonly title: string;

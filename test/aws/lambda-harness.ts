@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { variablesOf } from '../../sandbox/providers/index.ts';
 import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { providerNames } from '../support/harness.ts';
 import { type SecretsServer, startSecretsServer } from '../support/secrets-server.ts';
@@ -54,7 +55,7 @@ export function useLambda(bundle: FunctionName): LambdaStage {
 
   function start(more: Readonly<Record<string, string>> = {}, name = bundle): Lambda {
     const baseUrls = providerNames.map((provider) => [
-      `${provider.toUpperCase()}_BASE_URL`,
+      variablesOf[provider].baseUrl,
       sandbox.providers[provider].baseUrl,
     ]);
     return startLambda(built[name], {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import * as z from 'zod';
 import { type SlackTask, taskSchema } from '../../functions/slack/tasks/task.ts';
 import { type PretendSlack, startPretendSlack } from '../../sandbox/pretend-slack.ts';
+import { variablesOf } from '../../sandbox/providers/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { mayAll, newToken, pepper } from '../support/configuration.ts';
 import { type DynamoDbServer, startDynamoDbServer } from '../support/dynamodb-server.ts';
@@ -89,7 +90,7 @@ export function useSlackLambdas(): SlackLambdaStage {
 
   function start(bundle: 'api' | 'slack' | 'worker', more: Readonly<Record<string, string>> = {}): Lambda {
     const baseUrls = providerNames.map((provider) => [
-      `${provider.toUpperCase()}_BASE_URL`,
+      variablesOf[provider].baseUrl,
       sandbox.providers[provider].baseUrl,
     ]);
     const lambda = startLambda(built[bundle], {

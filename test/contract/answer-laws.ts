@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as z from 'zod';
-import type { ProviderAdapter } from '../../shared/providers/adapter.ts';
+import type { ProviderAdapter, RequestKind } from '../../shared/providers/adapter.ts';
 import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 import { withEvery, withOnePartEdited } from './json-edits.ts';
 import {
@@ -98,11 +98,21 @@ function isHonestAbout(status: number, body: unknown, reading: Reading): boolean
   );
 }
 
+/** The statuses to which the fixtures give a meaning for one kind of request, such as a 202 that accepts a cancel. */
+function documentedStatuses(fixtures: ProviderFixtures, kind: RequestKind): ReadonlySet<number> {
+  const meant = exchangesOf(fixtures).filter(
+    ([, { operation, reading }]) => operation === kind && reading.kind !== 'failure',
+  );
+  return new Set(meant.map(([, { response }]) => response.status));
+}
+
 function believesNoErrorStatus(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
   const bodies = bodiesOf(fixtures);
-  return probesOf(adapter, fixtures).flatMap(({ operation, read }) =>
-    violations(
-      [...refusals, ...otherStatuses].flatMap((status) =>
+  return probesOf(adapter, fixtures).flatMap(({ operation, read }) => {
+    const documented = documentedStatuses(fixtures, operation);
+    const undocumented = otherStatuses.filter((status) => !documented.has(status));
+    return violations(
+      [...refusals, ...undocumented].flatMap((status) =>
         bodies.map((body) => {
           const reading = read({ status, body });
           if (isHonestAbout(status, body, reading) || isEmptyList({ operation }, status, body, reading))
@@ -110,8 +120,8 @@ function believesNoErrorStatus(adapter: ProviderAdapter, fixtures: ProviderFixtu
           return `${operation} of ${status} ${show(body)}: ${show(reading)}`;
         }),
       ),
-    ),
-  );
+    );
+  });
 }
 
 /** An empty body, an HTML page and half a reply all come as `undefined`; some servers say "nothing" in JSON. */
@@ -156,7 +166,7 @@ function believesNoStrangeSuccess(adapter: ProviderAdapter, fixtures: ProviderFi
     if (probe === undefined || !successes.has(exchange.reading.kind)) return [];
     const bodies = [undefined, {}].flatMap((part) => withOnePartEdited(exchange.response.body, () => part));
     return bodies.map((body) => {
-      const reading = probe.read({ status: 200, body });
+      const reading = probe.read({ ...exchange.response, body });
       if (reading.kind === exchange.reading.kind || isStrange(reading)) return undefined;
       return `${scenario}: ${exchange.operation} of ${show(body)}: ${show(reading)}`;
     });

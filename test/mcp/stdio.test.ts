@@ -1,5 +1,6 @@
 import type { ElicitResult } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { variablesOf } from '../../sandbox/providers/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { overStdio } from '../support/mcp-client.ts';
 import { sandboxEnvironment } from '../support/run.ts';
@@ -91,8 +92,7 @@ describe('calloff mcp', () => {
     const { text, isError } = await call(tool, given);
     expect(isError).toBe(true);
     expect(text).not.toContain('nothing to cancel');
-    for (const name of ['IONQ', 'PROMPTLOOP', 'IONWORKS', 'SUTRO'])
-      expect(text).toContain(`Set ${name}_API_KEY`);
+    for (const { key } of Object.values(variablesOf)) expect(text).toContain(`Set ${key}`);
   });
 
   it('shows a hostile job name as data only', async () => {

@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { tools } from '../../mcp/tools/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { connectionVariables } from '../../shared/config/connection-settings.ts';
 import { version } from '../../shared/lib/version.ts';
+import { adapters } from '../../shared/providers/registry.ts';
 import { bundles } from '../aws/built.ts';
 import { providerNames } from '../support/harness.ts';
 import { overStdio } from '../support/mcp-client.ts';
@@ -145,7 +145,7 @@ describe('the manifest of the bundle', () => {
     const secret = { type: 'string', sensitive: true, required: false, default: '' };
     const options = providerNames.map((name) => [`${name}_api_key`, expect.objectContaining(secret)]);
     expect(manifest.user_config).toEqual(Object.fromEntries(options));
-    const keys = connectionVariables.map(({ name }) => name).filter((name) => name.endsWith('_API_KEY'));
+    const keys = Object.values(adapters).map(({ key }) => key.variable);
     expect(Object.keys(manifest.server.mcp_config.env)).toEqual(keys);
   });
 

@@ -5,6 +5,7 @@ import { dirname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { twinNames, variablesOf } from '../../sandbox/providers/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { version } from '../../shared/lib/version.ts';
 import { overStdio, type StdioTerms } from '../support/mcp-client.ts';
@@ -59,13 +60,13 @@ describe('npx … mcp of the packed tarball', () => {
 
   it('without a key names the variable to set', async () => {
     const { call } = await start({});
-    for (const provider of Object.keys(sandbox.providers)) {
+    for (const provider of twinNames) {
       const { structured, text, isError } = await call('cancel_job', { provider, job_id: missingId });
       expect({ structured, isError }).toMatchObject({
         structured: { outcome: 'failed', code: 'provider_not_configured' },
         isError: true,
       });
-      expect(text).toContain(`${provider.toUpperCase()}_API_KEY`);
+      expect(text).toContain(variablesOf[provider].key);
     }
   });
 
@@ -79,7 +80,7 @@ describe('npx … mcp of the packed tarball', () => {
     }
   });
 
-  it('tells of 200 jobs at four providers what the sandbox shows, after asking the person once', async () => {
+  it('tells of fifty jobs at each provider what the sandbox shows, after asking the person once', async () => {
     const questions: string[] = [];
     const { call } = await start(sandboxEnvironment(sandbox), (question) => {
       questions.push(question);
@@ -88,12 +89,14 @@ describe('npx … mcp of the packed tarball', () => {
     const jobs: readonly NamedJob[] = stageJobs(sandbox);
     const told = await call('cancel_jobs', { jobs, wait_seconds: 3 });
     const expected = jobs.map((job) => expectedOf(job, sandbox));
-    expect(jobs).toHaveLength(200);
+    expect(jobs).toHaveLength(50 * twinNames.length);
     expect(new Set(expected.map(({ outcome }) => outcome))).toEqual(new Set(everyOutcome));
     expect(bulkLies(told, expected)).toEqual([]);
     // 42 of the 50 at each provider, and those of the two failed batches, which PromptLoop's list does not tell from running
     // ones, whose status was not among the ten that a cancel may check.
-    expect(questions).toEqual([expect.stringMatching(/wants to cancel 1(68|69|70) jobs/)]);
+    expect(questions).toHaveLength(1);
+    const [, count] = /wants to cancel (\d+) jobs/.exec(questions.join()) ?? [];
+    expect([0, 1, 2]).toContain(Number(count) - 42 * twinNames.length);
   }, 40_000);
 });
 

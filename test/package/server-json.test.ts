@@ -6,6 +6,7 @@ import { connectionVariables } from '../../shared/config/connection-settings.ts'
 import { readSettings } from '../../shared/config/settings.ts';
 import { variables } from '../../shared/config/variables.ts';
 import { version } from '../../shared/lib/version.ts';
+import { adapters } from '../../shared/providers/registry.ts';
 
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 const schema = z.looseObject({ $id: z.string() }).parse(read('test/fixtures/mcp/server.schema.json'));
@@ -102,7 +103,8 @@ describe('server.json', () => {
     const expected = known.filter((name) => !(name in elsewhere));
     expect(entry.environmentVariables.map(({ name }) => name).sort()).toEqual(expected.sort());
     const secrets = entry.environmentVariables.filter(({ isSecret }) => isSecret).map(({ name }) => name);
-    expect(secrets).toEqual(known.filter((name) => /_(API_KEY|PEPPER)$/.test(name)));
+    const keys = Object.values(adapters).map(({ key }) => key.variable);
+    expect(secrets).toEqual([...keys, 'CALLOFF_PEPPER']);
   });
 
   it('offers only choices that the server takes', () => {

@@ -56,7 +56,7 @@ export function expectedOf({ provider, job_id }: NamedJob, { providers }: Sandbo
     const answers = providers[provider].journal
       .filter(({ operation, jobIds }) => operation.startsWith('cancel') && jobIds.includes(job_id))
       .map(({ status }) => status);
-    if (answers.includes(200)) return 'cancelling';
+    if (answers.some((status) => typeof status === 'number' && status < 300)) return 'cancelling';
     if (answers.includes(500)) return 'unknown';
     // From a provider that does not document it, a 409 is an answer like any other that nobody expects.
     const twin: TwinFacts = twins[provider];

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Demo, startDemo } from '../support/demo.ts';
 import { fences, page, sectionOf, shownConfigurations } from '../support/documents.ts';
+import { providerNames } from '../support/harness.ts';
 import { overHttp } from '../support/mcp-client.ts';
 import { bareEnvironment, run } from '../support/run.ts';
 import { freshFolder } from '../support/temporary.ts';
@@ -139,7 +140,7 @@ describe('two callers, by docs/access.md', () => {
     expect(hidden).toMatchObject({ status: 403, answer: { code: 'denied_by_policy' } });
     expect(hidden.answer).not.toHaveProperty('billing_note');
     const all = jobsSchema.parse((await ask(ada, 'GET', '/v1/jobs')).answer).jobs;
-    expect(new Set(all.map(({ provider }) => provider)).size).toBe(4);
+    expect(new Set(all.map(({ provider }) => provider)).size).toBe(providerNames.length);
   });
 
   it('are told the same over MCP', async () => {

@@ -58,7 +58,7 @@ describe.each(names)('at the pretend %s, a limit', (name) => {
     const ask = asker(name, provider);
     const [first = '', second = ''] = provider.addJobs(2, { state: 'running' });
     provider.setLimits({ cancel: { perMinute: 1 } });
-    expect((await ask(cancelOf(name, first))).status).toBe(200);
+    expect((await ask(cancelOf(name, first))).status).toBeLessThan(300);
     const refused = await ask(cancelOf(name, second));
     expect(refused.status).toBe(429);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -67,6 +67,6 @@ describe.each(names)('at the pretend %s, a limit', (name) => {
     expect(provider.job(second)).toMatchObject({ state: 'running', cancelRequests: 0 });
     expect((await ask(lookOf(name, second))).status).toBe(200);
     provider.setLimits({});
-    expect((await ask(cancelOf(name, second))).status).toBe(200);
+    expect((await ask(cancelOf(name, second))).status).toBeLessThan(300);
   });
 });

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { variablesOf } from '../../sandbox/providers/index.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/run.ts';
 import { asker, cancelOf, lookOf, names } from './support.ts';
@@ -87,7 +88,9 @@ describe('a sandbox', () => {
       });
       await expect.poll(() => output, { timeout: 5000 }).toContain('curl -sS http');
       for (const name of names)
-        expect(output).toMatch(new RegExp(`${name.toUpperCase()}_BASE_URL=http://127.0.0.1:\\d+`));
+        expect(output).toMatch(
+          new RegExp(`${variablesOf[name].baseUrl}=http://127.0.0.1:\\d+\\S* ${variablesOf[name].key}=`),
+        );
       child.kill(signal);
       expect(await once(child, 'exit')).toEqual([0, null]);
     },

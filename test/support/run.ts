@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { twinNames, variablesOf } from '../../sandbox/providers/index.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { freshCommand } from '../aws/built.ts';
 import { freshFolder } from './temporary.ts';
@@ -23,9 +24,9 @@ export function bareEnvironment(more: Readonly<Record<string, string>> = {}): Re
 
 /** The keys and base URLs of a sandbox, as environment variables. */
 export function sandboxEnvironment(sandbox: Sandbox): Record<string, string> {
-  const pairs = Object.entries(sandbox.providers).flatMap(([name, { apiKey, baseUrl }]) => [
-    [`${name.toUpperCase()}_API_KEY`, apiKey],
-    [`${name.toUpperCase()}_BASE_URL`, baseUrl],
+  const pairs = twinNames.flatMap((name) => [
+    [variablesOf[name].key, sandbox.providers[name].apiKey],
+    [variablesOf[name].baseUrl, sandbox.providers[name].baseUrl],
   ]);
   return Object.fromEntries(pairs);
 }
