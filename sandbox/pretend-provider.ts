@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Exchange } from './exchange.ts';
 import { type Fault, faultSchema } from './fault.ts';
 import { FaultBook } from './fault-book.ts';
-import { handleRequest, type ProviderState } from './handle-request.ts';
+import { type Ask, type Decision, handleRequest, type ProviderState } from './handle-request.ts';
 import { listen } from './http-server.ts';
 import { createJob, type TrueJob, truthAt } from './job.ts';
 import { JobBook } from './job-book.ts';
@@ -44,21 +44,43 @@ export interface Started<Switches extends object> {
   close(): Promise<void>;
 }
 
+/** The time, in ms since the epoch. */
+type Time = () => number;
+
+/** A pretend provider that listens nowhere: whoever has it hands it what is asked, and carries out what it decides. */
+export interface Unconnected<Switches extends object> {
+  readonly provider: PretendProvider<Switches>;
+  handle(ask: Ask): Decision;
+}
+
+/** Makes a pretend provider without a server, which goes by `time`. */
+export function createProvider<Switches extends object>(
+  model: ProviderModel<Switches>,
+  { baseUrl, apiKey, time }: { readonly baseUrl: string; readonly apiKey: string; readonly time: Time },
+): Unconnected<Switches> {
+  const state = build(model, apiKey, time);
+  return {
+    provider: handles(state, { baseUrl, defaultKey: apiKey, time }),
+    handle: (ask) => handleRequest(state, ask, time()),
+  };
+}
+
 /** Starts a pretend provider on a port of 127.0.0.1, 0 for any. */
 export async function startProvider<Switches extends object>(
   model: ProviderModel<Switches>,
   defaultKey: string,
   port: number,
 ): Promise<Started<Switches>> {
-  const provider = build(model, defaultKey);
+  const provider = build(model, defaultKey, Date.now);
   const server = await listen(port, (ask) => handleRequest(provider, ask, Date.now()));
   const baseUrl = `http://127.0.0.1:${server.port}${model.basePaths[0]}`;
-  return { provider: handles(provider, baseUrl, defaultKey), close: server.close };
+  return { provider: handles(provider, { baseUrl, defaultKey, time: Date.now }), close: server.close };
 }
 
 function build<Switches extends object>(
   model: ProviderModel<Switches>,
   apiKey: string,
+  time: Time,
 ): ProviderState<Switches> {
   const switches = model.switches.parse({});
   return {
@@ -66,7 +88,7 @@ function build<Switches extends object>(
     jobs: new JobBook(),
     faults: new FaultBook(),
     journal: [],
-    limiter: new Limiter(model.limits(switches), Date.now()),
+    limiter: new Limiter(model.limits(switches), time()),
     switches,
     apiKey,
     requests: 0,
@@ -75,17 +97,20 @@ function build<Switches extends object>(
 
 function handles<Switches extends object>(
   provider: ProviderState<Switches>,
-  baseUrl: string,
-  defaultKey: string,
+  {
+    baseUrl,
+    defaultKey,
+    time,
+  }: { readonly baseUrl: string; readonly defaultKey: string; readonly time: Time },
 ): PretendProvider<Switches> {
   const { model, jobs, faults, journal } = provider;
   let limits: Limits = {};
   const applyLimits = () => {
-    provider.limiter = new Limiter({ ...model.limits(provider.switches), ...limits }, Date.now());
+    provider.limiter = new Limiter({ ...model.limits(provider.switches), ...limits }, time());
   };
   const addJob = (seed: JobSeed = {}) => {
     const id = seed.id ?? model.idOf(randomUUID());
-    jobs.add(createJob(seed, id, model.settlesInMs, Date.now()));
+    jobs.add(createJob(seed, id, model.settlesInMs, time()));
     return id;
   };
   return {
@@ -101,9 +126,9 @@ function handles<Switches extends object>(
     addJobs: (count, seed) => Array.from({ length: count }, () => addJob(seed)),
     job: (id) => {
       const job = jobs.find(id);
-      return job && truthAt(job, Date.now());
+      return job && truthAt(job, time());
     },
-    newestJobs: (limit) => jobs.page({ limit }).jobs.map((job) => truthAt(job, Date.now())),
+    newestJobs: (limit) => jobs.page({ limit }).jobs.map((job) => truthAt(job, time())),
     setFault: (fault) => faults.add(faultSchema.parse(fault)),
     clearFaults: () => faults.clear(),
     setLimits: (given) => {

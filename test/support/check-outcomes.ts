@@ -22,6 +22,8 @@ export interface CheckedCase {
    * before its answer is read.
    */
   readonly left?: ReadonlySet<string>;
+  /** The time of the judgement, in ms since the epoch; default the machine's. */
+  readonly now?: number;
 }
 
 /** Text that only a provider writes: none of it may reach a caller. `canary` marks what the tests put there. */
@@ -51,6 +53,8 @@ interface File {
   readonly sentAfter: number | undefined;
   /** Whether requests may have been given up, so that not every answer was read. */
   readonly hasty: boolean;
+  /** The time of the judgement. */
+  readonly now: number;
   /** Whether one of them did. */
   readonly ours: boolean;
   /** Looks whose answer showed the job, with what it showed; `missing` is a 404. */
@@ -68,7 +72,14 @@ interface Seen {
 }
 
 /** Every false word in an answer, each as a sentence; an honest answer has none. */
-export function checkOutcomes({ asked, outcomes, counts, witnesses, left }: CheckedCase): string[] {
+export function checkOutcomes({
+  asked,
+  outcomes,
+  counts,
+  witnesses,
+  left,
+  now = Date.now(),
+}: CheckedCase): string[] {
   const lies: string[] = [];
   const names = (list: readonly { provider: string; job_id: string }[]) =>
     list.map(({ provider, job_id }) => `${provider}/${job_id}`).join();
@@ -80,7 +91,7 @@ export function checkOutcomes({ asked, outcomes, counts, witnesses, left }: Chec
   const said = JSON.stringify(outcomes);
   for (const text of foreignText) if (said.includes(text)) lies.push(`repeats a provider's text: ${text}`);
   if (/sandbox-\w+-key/.test(said)) lies.push('holds a key');
-  for (const file of openFiles(outcomes, witnesses, left)) {
+  for (const file of openFiles({ outcomes, witnesses, left, now })) {
     for (const lie of [...liesAboutOutcome(file), ...liesAboutEvidence(file)]) {
       const { provider, job_id, outcome, code, state } = file.outcome;
       lies.push(`${provider} ${job_id}: ${outcome} ${code ?? ''} (${state}) ${lie}; truly ${tell(file)}`);
@@ -104,11 +115,15 @@ function tell({ truth, cancels, looks }: File): string {
   return `${truth?.state ?? 'missing'} [${events.map(({ text }) => text).join(', ')}]`;
 }
 
-function openFiles(
-  outcomes: readonly Outcome[],
-  witnesses: ProviderLogs,
-  left: ReadonlySet<string> | undefined,
-): File[] {
+function openFiles({
+  outcomes,
+  witnesses,
+  left,
+  now,
+}: Pick<CheckedCase, 'outcomes' | 'witnesses'> &
+  Pick<File, 'now'> & {
+    readonly left: CheckedCase['left'] | undefined;
+  }): File[] {
   const indexes = new Map(
     Object.entries(witnesses).map(([name, { provider, witness }]) => [
       name,
@@ -124,6 +139,7 @@ function openFiles(
       cancels: of,
       sentAfter: of[0]?.sequence ?? (left?.has(outcome.job_id) ? 0 : undefined),
       hasty: left !== undefined,
+      now,
       ours: of.some(({ effective }) => effective.includes(outcome.job_id)),
       looks: looks.get(outcome.job_id) ?? [],
     };
@@ -168,8 +184,8 @@ function after(looks: readonly Seen[], sentAfter: number | undefined): Seen[] {
 }
 
 /** The looks that were surely read: not those that came at the last moment, too slowly, or too long. */
-function readable(looks: readonly Seen[]): Seen[] {
-  const lastMoment = Date.now() - 300;
+function readable(looks: readonly Seen[], now: number): Seen[] {
+  const lastMoment = now - 300;
   const doubtful = new Set<string | undefined>(['delay', 'slow_body', 'huge_body']);
   return looks.filter(({ exchange }) => !doubtful.has(exchange.fault) && exchange.at < lastMoment);
 }
@@ -185,8 +201,8 @@ const rules: Record<OutcomeName, (file: File) => (string | false)[]> = {
       truth?.state !== 'cancelled' && !lied && 'but it is not',
     ];
   },
-  cancelling: ({ cancels, sentAfter, looks, outcome, hasty }) => {
-    const end = hasty ? undefined : readable(after(looks, cancels.at(-1)?.sequence)).at(-1)?.shows;
+  cancelling: ({ cancels, sentAfter, looks, outcome, hasty, now }) => {
+    const end = hasty ? undefined : readable(after(looks, cancels.at(-1)?.sequence), now).at(-1)?.shows;
     const underWay = looks.some(({ shows }) => shows === 'cancelling');
     return [
       sentAfter === undefined && !underWay && 'but nothing was sent',
@@ -248,13 +264,13 @@ function isFalseAge({ outcome: { details }, looks, truth }: File): boolean {
 }
 
 /** Whether evidence names something that an exchange backs. */
-function liesAboutEvidence({ outcome, looks, cancels }: File): string[] {
+function liesAboutEvidence({ outcome, looks, cancels, now }: File): string[] {
   const { source, provider_status: word, observed_at } = outcome.evidence;
   if (source === 'none') {
     return word === null && observed_at === null ? [] : ['with evidence from nowhere'];
   }
   const at = observed_at === null ? Number.NaN : Date.parse(observed_at);
-  const inTime = (exchange: Exchange) => exchange.at <= at && at <= Date.now();
+  const inTime = (exchange: Exchange) => exchange.at <= at && at <= now;
   if (source === 'reply') {
     const backed = cancels.some((exchange) => typeof exchange.status === 'number' && inTime(exchange));
     return backed ? [] : ['with a reply that nobody gave'];

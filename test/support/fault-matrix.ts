@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import type { JobSeed } from '../../sandbox/job-seed.ts';
+import type { PretendProvider, ProviderName } from '../../sandbox/sandbox.ts';
 import type { Outcome } from '../../shared/contract/outcome.ts';
 import type { Gateway } from '../../shared/gateway.ts';
 import { canary, checkOutcomes } from './check-outcomes.ts';
 import { appliesTo, type FaultCase, type Scope, scopes } from './faults.ts';
-import { accepted, context, gatewayTo, providerLogsOf, providerNames } from './harness.ts';
+import { accepted, connectionTo, context, gatewayOver, providerNames } from './harness.ts';
+import { openProvider } from './one-provider.ts';
 import { semaphore } from './semaphore.ts';
 
 /** One cell of the matrix of faults. */
@@ -25,7 +27,7 @@ const idle = semaphore(64);
 
 function turnFor({ fault: { kind } }: FaultCase, { lasting }: Cell) {
   if (kind === 'huge_body') return huge;
-  return lasting === 'always' && (kind === 'hang' || kind === 'rate_limited') ? idle : busy;
+  return lasting === 'always' && kind === 'hang' ? idle : busy;
 }
 
 function cellsOf({ on = ['cancel', 'looks', 'everything'], ...rest }: FaultCase): Cell[] {
@@ -40,10 +42,8 @@ function cellsOf({ on = ['cancel', 'looks', 'everything'], ...rest }: FaultCase)
 }
 
 /** About 40 jobs in every state, one of them missing; each single case asks for the first. */
-function addJobs(sandbox: Sandbox, { provider, size }: Cell): string[] {
-  const there = sandbox.providers[provider];
-  const add = (count: number, seed: Parameters<typeof there.addJobs>[1]) =>
-    there.addJobs(count, { name: canary, ...seed });
+function addJobs(there: PretendProvider, size: Cell['size']): string[] {
+  const add = (count: number, seed: JobSeed) => there.addJobs(count, { name: canary, ...seed });
   if (size === 'single') return add(1, { state: 'running', settlesInMs: 50 });
   return [
     ...add(12, { state: 'running', settlesInMs: 50 }),
@@ -70,25 +70,24 @@ async function cancel(gateway: Gateway, { provider, size, scope }: Cell, ids: re
 }
 
 async function judge(faultCase: FaultCase, cell: Cell): Promise<string[]> {
-  const sandbox = await startSandbox({ control: false });
+  const { fault } = faultCase;
+  const there = await openProvider(cell.provider, fault);
   try {
-    const ids = addJobs(sandbox, cell);
+    const ids = addJobs(there.provider, cell.size);
     const once = cell.lasting === 'always' ? {} : { times: 1, perJob: true };
-    sandbox.providers[cell.provider].setFault({
-      ...faultCase.fault,
-      operations: scopes[cell.scope],
-      ...once,
-    });
-    const requestMs = faultCase.fault.kind === 'hang' ? patienceMs : 10_000;
-    const startedAt = Date.now();
-    const gateway = gatewayTo(sandbox, { budgetMs, requestMs });
-    const answer = await cancel(gateway, cell, ids);
-    const tookMs = Date.now() - startedAt;
-    const lies = checkOutcomes({ ...answer, witnesses: providerLogsOf(sandbox), left: gateway.left });
-    if (tookMs > budgetMs) lies.push(`took ${tookMs} ms of ${budgetMs}`);
+    there.provider.setFault({ ...fault, operations: scopes[cell.scope], ...once });
+    const requestMs = fault.kind === 'hang' ? patienceMs : 10_000;
+    const startedAt = there.now();
+    const connections = [connectionTo(cell.provider, there.provider)];
+    const gateway = gatewayOver(connections, { budgetMs, requestMs, ...there.terms });
+    const answer = await there.until(cancel(gateway, cell, ids));
+    const now = there.now();
+    const witnesses = { [cell.provider]: { provider: cell.provider, witness: there.provider } };
+    const lies = checkOutcomes({ ...answer, witnesses, left: gateway.left, now });
+    if (now - startedAt > budgetMs) lies.push(`took ${now - startedAt} ms of ${budgetMs}`);
     return lies.map((lie) => `${cell.size}, ${cell.lasting}, on ${cell.scope}: ${lie}`);
   } finally {
-    await sandbox.close();
+    await there.close();
   }
 }
 

@@ -8,7 +8,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { type Memory, memoryStore } from '../store/memory-store.ts';
 import { pepper } from './configuration.ts';
 import { type InMemoryProvider, type InMemoryProviders, inMemoryProviders } from './in-memory-providers.ts';
-import { ManualClock } from './manual-clock.ts';
+import { type ManualClock, WholeClock } from './manual-clock.ts';
 
 /** A caller who may do everything but for `rights`. */
 export function callerWith(rights: Partial<Rights>, more: Partial<Omit<Caller, 'rights'>> = {}): Caller {
@@ -44,13 +44,6 @@ interface GatewayTerms {
   readonly fetch?: typeof fetch;
   /** `false`: nothing is counted, confirmed or written down. */
   readonly access?: false;
-}
-
-/** Counts whole milliseconds only, as the machine's own does. */
-class WholeClock extends ManualClock {
-  override now(): number {
-    return Math.floor(super.now());
-  }
 }
 
 /** Sets the stage on a store in memory, whose keys can be seen. */

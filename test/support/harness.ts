@@ -6,13 +6,14 @@ import { readSettings, type Settings } from '../../shared/config/settings.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import type { Accounts } from '../../shared/http/rate-limit/accounts.ts';
+import type { Clock } from '../../shared/lib/clock.ts';
 import type { ProviderLogs } from './check-outcomes.ts';
 
 /** The providers, for tests that hold for each. */
 export const providerNames: readonly ProviderName[] = providerIds;
 
 /** One connection per pretend provider, named after it. */
-export function connectionsTo(sandbox: Sandbox): ConnectionSettings[] {
+export function connectionsTo(sandbox: Pick<Sandbox, 'providers'>): ConnectionSettings[] {
   return providerNames.map((name) => connectionTo(name, sandbox.providers[name]));
 }
 
@@ -30,23 +31,34 @@ interface GatewayTerms {
   readonly budgetMs?: number;
   /** Gives a request up after so many milliseconds instead of ten seconds, so that hangs do not hold a test up. */
   readonly requestMs?: number;
-  readonly connections?: readonly ConnectionSettings[];
   readonly accounts?: Accounts;
+  /** How providers in memory are reached, and the clock that they go by, instead of real HTTP in real time. */
+  readonly inMemory?: { readonly fetch: typeof fetch; readonly clock: Clock };
 }
 
-/** A gateway that speaks to the pretend providers over real HTTP, and the ids of which it sent a cancel. */
+/** A gateway, and the ids of which it sent a cancel. */
+type WatchedGateway = Gateway & { readonly left: ReadonlySet<string> };
+
+/** A gateway that speaks to the pretend providers over real HTTP. */
 export function gatewayTo(
   sandbox: Sandbox,
   {
-    budgetMs = 120_000,
-    requestMs = 10_000,
     connections = connectionsTo(sandbox),
-    accounts,
-  }: GatewayTerms = {},
-): Gateway & { readonly left: ReadonlySet<string> } {
+    ...terms
+  }: GatewayTerms & { readonly connections?: readonly ConnectionSettings[] } = {},
+): WatchedGateway {
+  return gatewayOver(connections, terms);
+}
+
+/** A gateway on these connections. */
+export function gatewayOver(
+  connections: readonly ConnectionSettings[],
+  { budgetMs = 120_000, requestMs = 10_000, accounts, inMemory }: GatewayTerms = {},
+): WatchedGateway {
   const left = new Set<string>();
   const watched: typeof fetch = (input, init = {}) => {
     for (const id of idsIn(`${input} ${init.body ?? ''}`)) left.add(id);
+    if (inMemory !== undefined) return inMemory.fetch(input, init);
     const signals = [AbortSignal.timeout(requestMs), ...(init.signal ? [init.signal] : [])];
     return fetch(input, { ...init, signal: AbortSignal.any(signals) });
   };
@@ -56,6 +68,7 @@ export function gatewayTo(
     budgetMs,
     accounts,
     fetch: watched,
+    ...(inMemory && { clock: inMemory.clock }),
   });
   return { ...gateway, left };
 }
@@ -66,7 +79,7 @@ function idsIn(request: string): string[] {
 }
 
 /** The pretend providers as witnesses, under the names of {@link connectionsTo}. */
-export function providerLogsOf(sandbox: Sandbox): ProviderLogs {
+export function providerLogsOf(sandbox: Pick<Sandbox, 'providers'>): ProviderLogs {
   return Object.fromEntries(
     providerNames.map((name) => [name, { provider: name, witness: sandbox.providers[name] }]),
   );

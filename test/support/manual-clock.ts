@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/lib/clock.ts';
+import { yieldIfBusy } from '../../shared/lib/event-loop.ts';
 
 /** A clock that stands still until it is turned. Timers run in the order of their time, with all promises settled between. */
 export class ManualClock implements Clock {
@@ -85,9 +86,28 @@ export class ManualClock implements Clock {
   }
 }
 
+/** Counts whole milliseconds only, as the machine's own does. */
+export class WholeClock extends ManualClock {
+  override now(): number {
+    return Math.floor(super.now());
+  }
+}
+
 /** After so many turns of the event loop nothing more is to come. */
 const mostTurns = 1_000;
 
-function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Until nothing goes on any more but what waits for a timer, nor what gave way to others because the machine is busy. */
+async function settle(): Promise<void> {
+  do await new Promise<void>((resolve) => setImmediate(resolve));
+  while (await hasGivenWay());
+}
+
+/** Whether anything waits for a later turn of the loop: then we would, too. */
+async function hasGivenWay(): Promise<boolean> {
+  let isFree = false;
+  yieldIfBusy().then(() => {
+    isFree = true;
+  });
+  for (let steps = 0; steps < 8 && !isFree; steps += 1) await undefined;
+  return !isFree;
 }
