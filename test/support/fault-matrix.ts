@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { JobSeed } from '../../sandbox/job-seed.ts';
-import type { PretendProvider, ProviderName } from '../../sandbox/sandbox.ts';
+import type { Fault, PretendProvider, ProviderName } from '../../sandbox/sandbox.ts';
 import type { Outcome } from '../../shared/contract/outcome.ts';
 import type { Gateway } from '../../shared/gateway.ts';
 import { canary, checkOutcomes } from './check-outcomes.ts';
@@ -92,8 +92,11 @@ async function judge(faultCase: FaultCase, cell: Cell): Promise<string[]> {
 }
 
 /** What is false in any of the cells of a fault that are wanted. */
-export async function liesAbout(faultCase: FaultCase, isWanted: (cell: Cell) => boolean): Promise<string[]> {
-  const cells = cellsOf(faultCase).filter(isWanted);
+export async function liesAbout(
+  faultCase: FaultCase,
+  isWanted: (cell: Cell, kind: Fault['kind']) => boolean,
+): Promise<string[]> {
+  const cells = cellsOf(faultCase).filter((cell) => isWanted(cell, faultCase.fault.kind));
   if (cells.length === 0) return ['nothing was tried'];
   const judged = cells.map((cell) => turnFor(faultCase, cell)(() => judge(faultCase, cell)));
   return (await Promise.all(judged)).flat();

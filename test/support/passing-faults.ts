@@ -1,10 +1,26 @@
 import type { ExpectStatic } from 'vitest';
 import { randomNumbers } from '../../sandbox/random.ts';
-import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import {
+  type PretendProvider,
+  type ProviderName,
+  type Sandbox,
+  startSandbox,
+} from '../../sandbox/sandbox.ts';
 import type { Outcome } from '../../shared/contract/outcome.ts';
-import { checkOutcomes } from './check-outcomes.ts';
+import type { BulkResult } from '../../shared/contract/responses.ts';
+import type { Result } from '../../shared/contract/result.ts';
+import { type CheckedCase, checkOutcomes } from './check-outcomes.ts';
 import { appliesTo, type FaultCase, faultCases, scopes } from './faults.ts';
-import { accepted, context, gatewayTo, providerLogsOf, providerNames } from './harness.ts';
+import {
+  accepted,
+  connectionTo,
+  context,
+  gatewayOver,
+  gatewayTo,
+  providerLogsOf,
+  providerNames,
+} from './harness.ts';
+import { openProvider } from './one-provider.ts';
 import { semaphore } from './semaphore.ts';
 
 /** A hang is given up after so long, instead of ten seconds. */
@@ -23,16 +39,14 @@ interface Job {
   readonly job_id: string;
 }
 
-async function cancelAll(sandbox: Sandbox, jobs: readonly Job[], requestMs: number) {
-  const gateway = gatewayTo(sandbox, { requestMs });
-  const { outcomes, counts } = accepted(await gateway.cancelJobs({ jobs }, context));
-  const lies = checkOutcomes({
-    asked: jobs,
-    outcomes,
-    counts,
-    witnesses: providerLogsOf(sandbox),
-    left: gateway.left,
-  });
+/** What is wrong with the answer of a gateway about these jobs, and what is left of them. */
+async function tally(
+  { left: sent }: Pick<ReturnType<typeof gatewayOver>, 'left'>,
+  answer: Result<BulkResult>,
+  trial: Pick<CheckedCase, 'asked' | 'witnesses' | 'now'>,
+) {
+  const { outcomes, counts } = accepted(answer);
+  const lies = checkOutcomes({ ...trial, outcomes, counts, left: sent });
   const left = outcomes.filter(({ outcome }) => outcome !== 'cancelled');
   return { lies, cancelled: outcomes.length - left.length, left: left.map(brief) };
 }
@@ -41,8 +55,8 @@ function brief({ provider, outcome, code, state }: Outcome): string {
   return `${provider} ${outcome} ${code ?? ''} (${state})`;
 }
 
-function addJobs(sandbox: Sandbox, provider: ProviderName, count: number): Job[] {
-  const ids = sandbox.providers[provider].addJobs(count, { state: 'running' });
+function addJobs(there: PretendProvider, provider: ProviderName, count: number): Job[] {
+  const ids = there.addJobs(count, { state: 'running' });
   return ids.map((job_id) => ({ provider, job_id }));
 }
 
@@ -71,17 +85,20 @@ function spread(sandbox: Sandbox, jobs: readonly Job[], scope: 'cancel' | 'every
 /** The law for a hundred jobs at one provider, each of which meets the same fault once. */
 export function expectNearlyAll({ provider, faultCase }: (typeof pairs)[number], expect: ExpectStatic) {
   return inTurn(async () => {
-    const sandbox = await startSandbox({ control: false });
+    const there = await openProvider(provider, faultCase.fault);
     try {
-      const jobs = addJobs(sandbox, provider, 100);
+      const jobs = addJobs(there.provider, provider, 100);
       const fault = { ...faultCase.fault, operations: scopeOf(faultCase), times: 1, perJob: true };
-      sandbox.providers[provider].setFault(fault);
+      there.provider.setFault(fault);
       const requestMs = fault.kind === 'hang' ? patienceMs : 10_000;
-      const { lies, left } = await cancelAll(sandbox, jobs, requestMs);
+      const gateway = gatewayOver([connectionTo(provider, there.provider)], { requestMs, ...there.terms });
+      const answer = await there.until(gateway.cancelJobs({ jobs }, context));
+      const witnesses = { [provider]: { provider, witness: there.provider } };
+      const { lies, left } = await tally(gateway, answer, { asked: jobs, witnesses, now: there.now() });
       expect(lies).toEqual([]);
       expect(left.length, left.join('\n')).toBeLessThanOrEqual(1);
     } finally {
-      await sandbox.close();
+      await there.close();
     }
   });
 }
@@ -90,9 +107,12 @@ export function expectNearlyAll({ provider, faultCase }: (typeof pairs)[number],
 export async function expectNearlyAllOf1000(scope: 'cancel' | 'everything', expect: ExpectStatic) {
   const sandbox = await startSandbox({ control: false });
   try {
-    const jobs = providerNames.flatMap((provider) => addJobs(sandbox, provider, 250));
+    const jobs = providerNames.flatMap((provider) => addJobs(sandbox.providers[provider], provider, 250));
     spread(sandbox, jobs, scope);
-    const { lies, left, cancelled } = await cancelAll(sandbox, jobs, 1_500);
+    const gateway = gatewayTo(sandbox, { requestMs: 1_500 });
+    const answer = await gateway.cancelJobs({ jobs }, context);
+    const trial = { asked: jobs, witnesses: providerLogsOf(sandbox) };
+    const { lies, left, cancelled } = await tally(gateway, answer, trial);
     expect(lies).toEqual([]);
     expect(cancelled, left.join('\n')).toBeGreaterThanOrEqual(990);
   } finally {
