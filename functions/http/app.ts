@@ -1,4 +1,4 @@
-import type { Context, Hono } from 'hono';
+import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Authenticator } from '../../shared/access/authenticator.ts';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
@@ -28,17 +28,7 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
   app.get('/openapi.json', (context) => context.json(openApiDocument()));
 
-  app.use('/v1/*', async (context, next) => {
-    const identity = await callers.identify(context.req.header('authorization'));
-    if (identity === 'unconfigured') return problem(context, 'not-configured');
-    if (identity !== 'rejected') {
-      context.set('caller', identity);
-      return next();
-    }
-    const response = problem(context, 'unauthorized');
-    response.headers.set('www-authenticate', 'Bearer realm="calloff"');
-    return response;
-  });
+  app.use('/v1/*', authenticate(callers));
   app.use(
     '/v1/*',
     bodyLimit({ maxSize: largestDocument, onError: (context) => problem(context, 'body-too-large') }),
@@ -51,6 +41,27 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
       return answer(context, await gateway[operation](request.value, callOf(context, stopping)));
     });
 
+  refuseOtherMethods(app);
+  return app;
+}
+
+/** Identifies the caller by the bearer token. */
+function authenticate(callers: Authenticator): MiddlewareHandler<HonoEnvironment> {
+  return async (context, next) => {
+    const identity = await callers.identify(context.req.header('authorization'));
+    if (identity === 'unconfigured') return problem(context, 'not-configured');
+    if (identity !== 'rejected') {
+      context.set('caller', identity);
+      return next();
+    }
+    const response = problem(context, 'unauthorized');
+    response.headers.set('www-authenticate', 'Bearer realm="calloff"');
+    return response;
+  };
+}
+
+/** Answers 405 to a method that a path does not have, with those that it has. */
+function refuseOtherMethods(app: Hono<HonoEnvironment>): void {
   const byPath = Map.groupBy(
     app.routes.filter(({ method }) => method !== 'ALL'),
     ({ path }) => path,
@@ -64,7 +75,6 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
       return response;
     });
   }
-  return app;
 }
 
 type AppContext = Context<HonoEnvironment>;
