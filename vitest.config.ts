@@ -27,9 +27,11 @@ const thorough = [
   'test/aws/template.test.ts',
   'test/cli/{cli,unwritable}.test.ts',
   'test/config/configuration.test.ts',
-  'test/guard/{agent,allowance,one-store}.test.ts',
+  'test/guard/{agent,allowance,matrix,one-store}.test.ts',
+  'test/{mcp,slack}/truth.test.ts',
   'test/providers/hostile-length.test.ts',
   'test/store/{laws,sqlite}.test.ts',
+  'test/surfaces/table.test.ts',
 ];
 
 /** Tests that measure time, or keep the machine busy, run after the others, one by one: so nothing of ours disturbs them, nor they others. */

@@ -9,6 +9,7 @@ import { connectionsTo, providerLogsOf, providerNames } from '../support/harness
 import { type McpClient, overStdio } from '../support/mcp-client.ts';
 import { mcpSurfaces } from '../support/mcp-surfaces.ts';
 import { sandboxEnvironment } from '../support/run.ts';
+import { cases } from '../support/thorough.ts';
 
 vi.setConfig({ maxConcurrency: 17 });
 
@@ -22,7 +23,7 @@ interface Case {
 }
 
 const onCancel = { operations: ['cancel', 'cancelMany'] } as const;
-const cases: readonly Case[] = [
+const all: readonly Case[] = [
   { name: 'nothing', faults: [], told: { outcome: 'cancelled', state: 'cancelled' } },
   {
     name: 'a 401',
@@ -62,7 +63,10 @@ const cases: readonly Case[] = [
     told: { outcome: 'cancelling', state: 'running' },
   },
 ];
-const pairs = cases.flatMap((each) => providerNames.map((provider) => ({ ...each, provider })));
+const pairs = cases(
+  all.flatMap((each) => providerNames.map((provider) => ({ ...each, provider }))),
+  ({ provider }) => provider === 'sutro',
+);
 
 const nothing = { source: 'none', provider_status: null, observed_at: null } as const;
 const rowSchema = outcomeSchema.pick({

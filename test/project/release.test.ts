@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../../shared/lib/version.ts';
 import { bareEnvironment } from '../support/run.ts';
 import { freshFolder } from '../support/temporary.ts';
@@ -19,21 +19,28 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
   .split('\n')
   .filter((file) => file !== '' && existsSync(file));
 
-/** A checkout of what this one holds at the moment, all of it committed. */
+/** A checkout of what this one holds at the moment, all of it committed; and one of that for every test. */
+let pristine: string;
 let clone: string;
 const git = (...args: readonly string[]) =>
   execFileSync('git', args, { cwd: clone, env, encoding: 'utf8' }).trim();
 const inClone = (path: string) => readFileSync(join(clone, path), 'utf8');
 
-beforeEach(() => {
-  clone = freshFolder();
+beforeAll(() => {
+  pristine = freshFolder();
+  clone = pristine;
   for (const file of tracked) {
-    mkdirSync(dirname(join(clone, file)), { recursive: true });
-    cpSync(file, join(clone, file));
+    mkdirSync(dirname(join(pristine, file)), { recursive: true });
+    cpSync(file, join(pristine, file));
   }
   git('init', '--quiet');
   git('add', '--all');
   git('commit', '--quiet', '--message', 'what there is');
+});
+beforeEach(() => {
+  clone = freshFolder();
+  execFileSync('git', ['clone', '--quiet', pristine, clone], { env });
+  git('remote', 'remove', 'origin');
 });
 
 /** Runs the script of the clone; gives its exit code and what it said. */

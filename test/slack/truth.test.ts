@@ -8,6 +8,7 @@ import { connectionsTo, providerLogsOf, providerNames } from '../support/harness
 import { openSlackHarness } from '../support/slack-harness.ts';
 import { brokenLimits, buttonsOf, liveMarkup } from '../support/slack-limits.ts';
 import { readMessage, toldOfAll } from '../support/slack-read-back.ts';
+import { cases } from '../support/thorough.ts';
 
 vi.setConfig({ maxConcurrency: 12 });
 
@@ -21,7 +22,7 @@ interface Case {
 }
 
 const onCancel = { operations: ['cancel', 'cancelMany'] } as const;
-const cases: readonly Case[] = [
+const all: readonly Case[] = [
   { name: 'nothing', faults: [], told: 'cancelled' },
   { name: 'a 401', faults: [{ kind: 'status', status: 401 }], told: 'failed' },
   { name: 'a 500', faults: [{ kind: 'status', status: 500 }], told: 'failed' },
@@ -43,7 +44,10 @@ const cases: readonly Case[] = [
     told: 'cancelling',
   },
 ];
-const pairs = cases.flatMap((each) => providerNames.map((provider) => ({ ...each, provider })));
+const pairs = cases(
+  all.flatMap((each) => providerNames.map((provider) => ({ ...each, provider }))),
+  ({ provider }) => provider === 'sutro',
+);
 
 describe.concurrent('in Slack, delivered twice', () => {
   test.for(pairs)('$name at $provider is told once, as it is', async (each, { expect }) => {
