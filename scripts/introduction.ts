@@ -1,5 +1,6 @@
 import type { Configuration } from '../shared/config/configuration.ts';
 import type { ConnectionSettings } from '../shared/config/connection-settings.ts';
+import { quotedForShell } from '../shared/config/own-command.ts';
 import { oldestRunning, type SandboxBeside } from './sandbox-beside.ts';
 
 /** What runs, as far as the printed commands depend on it. */
@@ -45,24 +46,24 @@ async function cancels({ configuration, url, sandbox }: Introduced, header: stri
   const liar = others.find(({ provider }) => provider === shown.liar) ?? others.at(-1);
   const cancel = async ({ name, provider }: ConnectionSettings) => {
     const id = await oldestRunning(sandbox.controlUrl, provider);
-    return `curl -X POST ${header} ${url}/v1/providers/${name}/jobs/${id}/cancel\n`;
+    return id && `curl -X POST ${header} ${url}/v1/providers/${name}/jobs/${id}/cancel`;
   };
-  const first =
-    honest &&
-    `Pretend providers hold jobs in every state. Cancel one, in another terminal:\n${await cancel(honest)}\n`;
-  const second =
-    liar &&
-    `Let a provider accept a cancel that it ignores, and see that calloff notices:
+  const [first, second] = [honest && (await cancel(honest)), liar && (await cancel(liar))];
+  return `${
+    first ? `Pretend providers hold jobs in every state. Cancel one, in another terminal:\n${first}\n\n` : ''
+  }${
+    liar && second
+      ? `Let a provider accept a cancel that it ignores, and see that calloff notices:
 curl -d '{"kind":"says_yes_keeps_running"}' ${sandbox.controlUrl}/${liar.provider}/faults
-${await cancel(liar)}\n`;
-  return `${first ?? ''}${second ?? ''}`;
+${second}\n\n`
+      : ''
+  }`;
 }
 
 /** As a shell takes them in front of a command. */
 function assignments(variables: Introduced['variables']): string {
   return Object.entries(variables)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}='${value}' `)
+    .flatMap(([name, value]) => (value === undefined ? [] : `${name}=${quotedForShell(value)} `))
     .join('');
 }
 

@@ -17,8 +17,13 @@ const deskSchema = z.strictObject({
 });
 export type Desk = z.infer<typeof deskSchema>;
 
-/** Beside what this checkout has installed: the one place that both know and nobody commits. */
-const file = fileURLToPath(new URL('../../node_modules/.cache/calloff/slack-try.json', import.meta.url));
+const { SLACK_TRY_SESSION: ownFile } = process.env;
+/**
+ * Beside what this checkout has installed: the one place that both know and that git ignores. Tests that run side by side set
+ * SLACK_TRY_SESSION to a file of their own.
+ */
+const file =
+  ownFile ?? fileURLToPath(new URL('../../node_modules/.cache/calloff/slack-try.json', import.meta.url));
 
 /** Leaves the desk where the other command finds it, readable for this user only. */
 export function writeDesk(desk: Desk): void {

@@ -24,15 +24,15 @@ export function ownCommand({ execPath, argv, env }: Started = process): string |
     return undefined;
   const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   const isOnPath = folders.some((folder) => join(resolve(folder), 'calloff') === script);
-  const command = isOnPath ? 'calloff' : [execPath, script].map(quoted).join(' ');
+  const command = isOnPath ? 'calloff' : [execPath, script].map(quotedForShell).join(' ');
   const settings = shared.flatMap((name) => {
     const value = env[name];
-    return value === undefined ? [] : [`${name}=${quoted(value)}`];
+    return value === undefined ? [] : [`${name}=${quotedForShell(value)}`];
   });
   return [...settings, command].join(' ');
 }
 
-/** A text quoted for a shell. */
-function quoted(text: string): string {
+/** A text as a shell takes it: in quotes if it needs them. */
+export function quotedForShell(text: string): string {
   return /^[\w@%+=:,./\\-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

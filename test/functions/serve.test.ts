@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { paste, startDemo } from '../support/demo.ts';
+import { type Demo, paste, startDemo } from '../support/demo.ts';
 import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/run.ts';
 import { freshFolder } from '../support/temporary.ts';
 
@@ -30,8 +30,15 @@ describe('npm start', () => {
   it('has a Slack that answers, and ends with 0', async () => {
     const demo = await startDemo();
     expect(demo.commands('npm')).toEqual(['npm run -s slack:try -- "list running"']);
-    await triesSlack();
+    await triesSlack(demo);
     expect(await demo.stop()).toMatchObject({ code: 0 });
+  });
+
+  it('reads the audit by what it prints, whatever the name of the folder', async () => {
+    const demo = await startDemo({ CALLOFF_DATA_DIR: join(freshFolder(), "ada's own $HOME") });
+    await paste(demo.commands('curl')[0] ?? '');
+    expect(await paste(demo.commands('CALLOFF_DATA_DIR=')[0] ?? '')).toContain('"outcome":"cancelled"');
+    await demo.stop();
   });
 });
 
@@ -53,12 +60,12 @@ describe('npm start with a configuration', () => {
     const demo = await startDemo({ CALLOFF_CONFIG: path });
     expect(demo.commands('npm')).toHaveLength(isShown ? 1 : 0);
     for (const args of isShown ? [['list running'], ['--press', 'stop:1']] : []) {
-      const { code, stdout } = await run('scripts/slack-try.ts', args, bareEnvironment());
+      const { code, stdout } = await run('scripts/slack-try.ts', args, demo.terminal);
       expect([code, stdout]).toEqual([0, expect.stringMatching(/\(stop\)|\*Cancelled\*/)]);
     }
     const [audit = ''] = demo.commands('CALLOFF_CONFIG=');
-    expect(audit).toMatch(/^CALLOFF_CONFIG='\S+' CALLOFF_DATA_DIR='\S+' npm run -s calloff -- audit$/);
-    await paste(audit);
+    expect(audit).toMatch(/^CALLOFF_CONFIG=\S+ CALLOFF_DATA_DIR=\S+ npm run -s calloff -- audit$/);
+    expect(/"outcome":"cancelled"/.test(await paste(audit))).toBe(isShown);
     await demo.stop();
   });
 });
@@ -75,9 +82,9 @@ describe('npm start that cannot start', () => {
 });
 
 /** The whole exchange with Slack, as somebody without a workspace would try it. */
-async function triesSlack(): Promise<void> {
+async function triesSlack({ terminal }: Demo): Promise<void> {
   const slackTry = async (...args: string[]) => {
-    const { code, stdout } = await run('scripts/slack-try.ts', args, bareEnvironment());
+    const { code, stdout } = await run('scripts/slack-try.ts', args, terminal);
     expect(code).toBe(0);
     return stdout;
   };
@@ -96,7 +103,11 @@ async function triesSlack(): Promise<void> {
 
 describe('npm run slack:try', () => {
   it('says what to do first where nothing runs, and what it takes', async () => {
-    const { code, stderr } = await run('scripts/slack-try.ts', [], bareEnvironment());
+    const { code, stderr } = await run(
+      'scripts/slack-try.ts',
+      [],
+      bareEnvironment({ SLACK_TRY_SESSION: freshFolder() }),
+    );
     expect(code).toBe(2);
     expect(stderr).toContain('npm start');
     expect(stderr).toContain('npm run slack:try -- "list running"');

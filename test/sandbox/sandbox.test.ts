@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { variablesOf } from '../../sandbox/providers/index.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
+import { startDemo } from '../support/demo.ts';
 import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/run.ts';
 import { asker, cancelOf, lookOf, names } from './support.ts';
 
@@ -154,6 +155,14 @@ describe('a sandbox', () => {
     const finished = finish(child);
     child.kill('SIGTERM');
     await finished;
+  });
+
+  test('without a job that runs, npm start prints no cancel', async () => {
+    const empty = await startSandbox();
+    const demo = await startDemo({ ...sandboxEnvironment(empty), SANDBOX_CONTROL_URL: empty.controlUrl });
+    expect(demo.commands('curl')).toEqual([expect.stringMatching(/\/v1\/jobs$/)]);
+    await demo.stop();
+    await empty.close();
   });
 });
 

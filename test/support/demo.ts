@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { bareEnvironment, type Finished, finish, outputOf, start } from './run.ts';
+import { freshFolder } from './temporary.ts';
 
 /** `npm start`, once it has printed everything. */
 export interface Demo {
@@ -10,6 +12,8 @@ export interface Demo {
   readonly url: string;
   /** The token that opens everything; empty if the callers have tokens of their own. */
   readonly token: string;
+  /** The environment of another terminal, in which `npm run slack:try` finds this one and no other. */
+  readonly terminal: Readonly<Record<string, string>>;
   /** The printed lines that begin with this word. */
   commands(word: string): string[];
   /** Sends SIGTERM, and waits for the end of the process. */
@@ -18,7 +22,8 @@ export interface Demo {
 
 /** Starts what `npm start` starts, on a free port. */
 export async function startDemo(more: Readonly<Record<string, string>> = {}): Promise<Demo> {
-  const child = start('scripts/start.ts', [], bareEnvironment({ PORT: '0', ...more }));
+  const session = { SLACK_TRY_SESSION: join(freshFolder(), 'slack-try.json') };
+  const child = start('scripts/start.ts', [], bareEnvironment({ PORT: '0', ...session, ...more }));
   const output = await outputOf(child, /Stop with Ctrl-C/);
   const [, url = ''] = /listens on (\S+)/.exec(output) ?? [];
   const [, token = ''] = /^token: (\S+)/m.exec(output) ?? [];
@@ -26,6 +31,7 @@ export async function startDemo(more: Readonly<Record<string, string>> = {}): Pr
     output,
     url,
     token,
+    terminal: bareEnvironment(session),
     commands: (word) => output.split('\n').filter((line) => line.startsWith(word)),
     stop() {
       const finished = finish(child);
