@@ -123,6 +123,6 @@ describe.each(callerNames)('a caller named %s', (name) => {
     const env = bareEnvironment({ CALLOFF_CONFIG: path, CALLOFF_PEPPER: pepper });
     const made = await run('cli/main.ts', ['token', 'create', name], env);
     expect(made).toMatchObject({ code: 2, stdout: '' });
-    expect(made.stderr).toContain(`there is no caller ${name}; there is ada`);
+    expect(made.stderr).toContain(`There is no caller ${name} in the configuration file; it has ada.`);
   });
 });
