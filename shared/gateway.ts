@@ -28,18 +28,18 @@ import { listJobs } from './use-cases/list-jobs.ts';
 import { readAudit } from './use-cases/read-audit.ts';
 import { auditedCancel, auditedRead, orStoreFault, type UseCase } from './use-cases/with-audit.ts';
 
-/** The limits and records that callers are held to, and where they are kept. */
+/** The store and the secrets of limits, confirmations and the audit. */
 export interface AccessParts {
   readonly store: Store;
-  /** The secret that confirmations are bound by. Without it only the person at the client can confirm. */
+  /** The secret behind confirmations. Without it only the person at the client can confirm. */
   pepper(): Promise<string | undefined>;
-  /** Whether the process goes on once a call is answered, so that an answer need not wait for a record. Default: no. */
+  /** Whether the process keeps running after an answer, so that the answer need not wait for a record. Default: no. */
   readonly outlivesAnswers?: boolean;
 }
 
 /** The parts of a gateway. Without `access` calloff counts, confirms and records nothing. */
 export interface GatewayParts {
-  /** The connections as they are configured now. The same array means that nothing has changed. */
+  /** The configured connections of this moment. The same array means that nothing has changed. */
   connections(): Promise<readonly ConnectionSettings[]>;
   credentials: ConnectionParts['credentials'];
   /** Milliseconds for one call. */
@@ -47,9 +47,9 @@ export interface GatewayParts {
   readonly access?: AccessParts | undefined;
   /** Jobs that no caller may cancel; by default none. */
   protectedJobs?(): Promise<readonly JobPattern[]>;
-  /** Where a person can confirm, besides the API; by default nowhere. */
+  /** How a person can confirm, besides the API; by default in no other way. */
   waysToConfirm?(): Promise<WaysToConfirm>;
-  /** The rate limiters of the accounts, if they are to outlive this gateway. */
+  /** The rate limiters of the accounts, if they outlive this gateway. */
   readonly accounts?: Accounts | undefined;
   readonly fetch?: typeof globalThis.fetch;
   readonly clock?: Clock;

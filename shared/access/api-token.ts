@@ -10,15 +10,15 @@ const form = /^(calloff_([0-9A-Za-z]{8})_[0-9A-Za-z]{32})([0-9A-Za-z]{6})$/;
 /** The id of a token, as it stands in the token and in the configuration. */
 export const tokenIdPattern = /^[0-9A-Za-z]{8}$/;
 
-/** A token as its caller gets it, once, and the id by which it is known from then on. */
+/** A token, which its caller sees once, and the id that identifies it from then on. */
 export interface NewToken {
   readonly token: string;
   readonly id: string;
 }
 
 /**
- * Makes a token `calloff_<id>_<secret><checksum>`. The secret has 191 bits; the checksum lets noise be turned away, and
- * a leaked token be recognised, without asking anyone.
+ * Makes a token `calloff_<id>_<secret><checksum>`. The secret has 191 bits; the checksum lets software reject noise and
+ * recognise a leaked token without a lookup.
  */
 export function createToken(random: (size: number) => Uint8Array = randomBytes): NewToken {
   const id = randomText(idLength, random);
@@ -26,23 +26,23 @@ export function createToken(random: (size: number) => Uint8Array = randomBytes):
   return { token: body + checksumOf(body), id };
 }
 
-/** The id in a token, or `undefined` where the text is no token: of another form, or mistyped. */
+/** The id in a token; `undefined` if the text is not a token or is mistyped. */
 export function tokenIdOf(text: string): string | undefined {
   const [, body = '', id, checksum] = form.exec(text) ?? [];
   return checksum === checksumOf(body) ? id : undefined;
 }
 
-/** What is kept of a token: its HMAC-SHA-256, 64 hexadecimal digits, worth nothing without the pepper. */
+/** The stored form of a token: its HMAC-SHA-256, 64 hexadecimal digits, useless without the pepper. */
 export function hmacOf(token: string, pepper: string): string {
   return createHmac('sha256', keyFor('token', pepper)).update(token).digest('hex');
 }
 
-/** A key for one use only, so that what is signed for one can never pass for another. */
+/** A key for one purpose, so that a signature for one can never be valid for another. */
 export function keyFor(use: string, pepper: string): Uint8Array {
   return createHmac('sha256', pepper).update(`calloff ${use}`).digest();
 }
 
-/** Characters that are all equally likely: a byte beyond the last whole round of the alphabet is thrown away. */
+/** Random text with equally likely characters: bytes beyond the last full round of the alphabet are discarded. */
 function randomText(length: number, random: (size: number) => Uint8Array): string {
   const fair = 256 - (256 % alphabet.length);
   let text = '';

@@ -4,10 +4,10 @@ import { hmacOf, tokenIdOf } from './api-token.ts';
 import { bearerOf, type TokenSource, verifyToken } from './bearer-token.ts';
 import { type Caller, unrestrictedRights } from './caller.ts';
 
-/** Who asks. `rejected`: nobody we know; `unconfigured`: nobody can come in here yet, whatever they present. */
+/** The caller of a request. `rejected`: the token is not valid; `unconfigured`: no token is configured. */
 export type Identity = Caller | 'rejected' | 'unconfigured';
 
-/** Tells who presents an `Authorization` header. Says the same of an unknown, a wrong and an expired token. */
+/** Finds the caller of an `Authorization` header. The result is the same for an unknown, a wrong and an expired token. */
 export interface Authenticator {
   identify(authorization: string | undefined): Promise<Identity>;
 }
@@ -16,12 +16,12 @@ export interface Authenticator {
 export interface KnownToken {
   /** HMAC-SHA-256, 64 hexadecimal digits. */
   readonly hmac: string;
-  /** Milliseconds since the epoch; from then on it is refused. */
+  /** When it expires, in milliseconds since the epoch. */
   readonly expiresAt?: number | undefined;
   readonly caller: Caller;
 }
 
-/** What tokens are judged by. `undefined` means that nobody can come in. */
+/** What tokens are checked with. `undefined` means that no caller can be admitted. */
 export interface TokenParts {
   /** Tokens by their id. */
   tokens(): Promise<ReadonlyMap<string, KnownToken> | undefined>;
@@ -29,7 +29,7 @@ export interface TokenParts {
   readonly clock: Clock;
 }
 
-/** Where there is one token for all: whoever presents it is the caller `token`, and may do everything. */
+/** The authenticator of an installation with one token: its caller is `token`, with every right. */
 export function callerOfOneToken(source: TokenSource): Authenticator {
   const caller: Caller = { id: 'token', kind: 'program', rights: unrestrictedRights };
   return {
@@ -40,10 +40,10 @@ export function callerOfOneToken(source: TokenSource): Authenticator {
   };
 }
 
-/** An HMAC that no token has: an unknown token is compared with it, and so takes as long as a wrong one. */
-const nobodysHmac = '0'.repeat(64);
+/** An HMAC that no token has. An unknown token is compared with it, so that it takes as long as a wrong one. */
+const dummyHmac = '0'.repeat(64);
 
-/** Where callers have tokens of their own. */
+/** The authenticator of an installation whose callers have their own tokens. */
 export function callersByToken({ tokens, pepper, clock }: TokenParts): Authenticator {
   return {
     async identify(authorization) {
@@ -51,7 +51,7 @@ export function callersByToken({ tokens, pepper, clock }: TokenParts): Authentic
       if (book === undefined || secret === undefined) return 'unconfigured';
       const presented = bearerOf(authorization);
       const known = book.get(tokenIdOf(presented) ?? '');
-      const isRight = sameHmac(hmacOf(presented, secret), known?.hmac ?? nobodysHmac);
+      const isRight = sameHmac(hmacOf(presented, secret), known?.hmac ?? dummyHmac);
       if (known === undefined || !isRight) return 'rejected';
       return clock.wallTime() < (known.expiresAt ?? Number.POSITIVE_INFINITY) ? known.caller : 'rejected';
     },

@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Where the one token of this installation comes from; `undefined` where none is set. Rejects never. */
+/** The source of an installation's one token; `undefined` if none is set. Never rejects. */
 export type TokenSource = () => Promise<string | undefined>;
 
-/** What an `Authorization` header amounts to. `unconfigured`: this installation has no token, so nobody can come in. */
+/** The result of checking an `Authorization` header. `unconfigured`: this installation has no token, so it admits no caller. */
 export type TokenVerdict = 'admitted' | 'rejected' | 'unconfigured';
 
-/** Judges an `Authorization` header against the one token. Takes the same time for every wrong token. */
+/** Checks an `Authorization` header against the one token. Takes the same time for every wrong token. */
 export async function verifyToken(
   authorization: string | undefined,
   source: TokenSource,
@@ -16,7 +16,7 @@ export async function verifyToken(
   return timingSafeEqual(digest(bearerOf(authorization)), digest(expected)) ? 'admitted' : 'rejected';
 }
 
-/** The token in an `Authorization` header; empty where there is none. */
+/** The token in an `Authorization` header; empty if there is none. */
 export function bearerOf(authorization: string | undefined): string {
   return /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(authorization ?? '')?.[1] ?? '';
 }

@@ -1,21 +1,21 @@
-/** What a caller is. An agent is a program that someone may talk into something, so its defaults are narrower. */
+/** The kinds of callers. An agent is a program that text can persuade, so its default rights are narrower. */
 export const callerKinds = ['person', 'program', 'agent'] as const;
 export type CallerKind = (typeof callerKinds)[number];
 
-/** What may be done: find and look at jobs, cancel them, confirm what others asked for, read the audit. */
+/** The actions: list and read jobs, cancel them, confirm the requests of others, read the audit. */
 export const actions = ['list', 'cancel', 'confirm', 'audit'] as const;
 export type Action = (typeof actions)[number];
 
-/** A rule about jobs. All parts that are given must match, each with `*` as the only wildcard. */
+/** A rule about jobs. All given parts must match, each with `*` as the only wildcard. */
 export interface JobPattern {
   readonly connection?: string | undefined;
-  /** Matched with its case, against the canonical id. */
+  /** Matched against the canonical id. Case matters. */
   readonly id?: string | undefined;
-  /** Matched without its case. */
+  /** Matched without regard to case. */
   readonly name?: string | undefined;
 }
 
-/** What one caller may do. A limit that is absent is none. */
+/** The rights of one caller. An absent limit does not apply. */
 export interface Rights {
   /** Patterns of connections. */
   readonly connections: readonly string[];
@@ -24,23 +24,23 @@ export interface Rights {
   readonly maxJobs: number;
   readonly cancelsPerMinute?: number | undefined;
   readonly readsPerMinute?: number | undefined;
-  /** Above how many cancels within ten minutes a confirmation is needed. */
+  /** The number of cancels within ten minutes above which a confirmation is needed. */
   readonly confirmAbove?: number | undefined;
   readonly selfConfirm: boolean;
-  /** Where present, only jobs that match one of them. */
+  /** If present, the caller may cancel only jobs that match one of these. */
   readonly allow?: readonly JobPattern[] | undefined;
-  /** Never these, whatever is allowed. */
+  /** Jobs that the caller may never cancel, even if `allow` matches them. */
   readonly deny: readonly JobPattern[];
 }
 
-/** Someone or something that asks, under the name by which the audit knows it. */
+/** A person, program or agent that makes requests. The audit shows its id. */
 export interface Caller {
   readonly id: string;
   readonly kind: CallerKind;
   readonly rights: Rights;
 }
 
-/** What a caller may do who may do everything, unasked. */
+/** Every right, without limits or confirmations. */
 export const unrestrictedRights: Rights = {
   connections: ['*'],
   actions,

@@ -1,36 +1,36 @@
 import { type Action, actions, type Caller, type JobPattern } from './caller.ts';
 import { matches, matchesName } from './wildcard.ts';
 
-/** Why a job is left alone: this caller may not, or nobody may. */
+/** Why a job may not be cancelled: by this caller, or by any. */
 export type PolicyRefusal = 'denied_by_policy' | 'protected_job';
 
-/** A job before it was looked at: its connection, and its canonical id. */
+/** A job before its status is checked: its connection and canonical id. */
 export interface UnseenJob {
   readonly connection: string;
   readonly id: string;
 }
 
-/** A job whose name was looked for; `undefined` where it cannot be seen. */
+/** A job with its name; `undefined` if the name cannot be read. */
 export interface NamedJob extends UnseenJob {
   readonly name: string | undefined;
-  /** No look shows that the provider writes the id like this. */
+  /** Set if no status check has shown how the provider writes the id. */
   readonly isUnseen?: boolean | undefined;
 }
 
-/** Whether the caller may do this at all: at this connection, where one is given. */
+/** Whether the caller has the right to an action, at a connection if one is given. */
 export function can({ rights }: Caller, action: Action, connection?: string): boolean {
   if (!rights.actions.includes(action)) return false;
   return connection === undefined || rights.connections.some((pattern) => matches(pattern, connection));
 }
 
-/** Whether the caller may do anything at this connection: of the others they are not even told the names. */
+/** Whether the caller has any right at this connection. The names of others are hidden. */
 export function canDoAnything(caller: Caller, connection: string): boolean {
   return actions.some((action) => can(caller, action, connection));
 }
 
 /**
- * Why the job is refused whatever its name is, or `undefined` where that is not settled yet: then {@link needsName}
- * tells whether its name matters.
+ * Why a job is refused regardless of its name; `undefined` if that is not decided yet: then {@link needsName} says whether
+ * the name matters.
  */
 export function authorizeById(
   { rights }: Caller,
@@ -43,7 +43,7 @@ export function authorizeById(
   return protectedJobs.some(settles) ? 'protected_job' : undefined;
 }
 
-/** Whether a job that its id does not settle must have its name seen before it is judged. */
+/** Whether the name of a job must be read before it can be judged. */
 export function needsName(caller: Caller, protectedJobs: readonly JobPattern[], job: UnseenJob): boolean {
   if (authorizeById(caller, protectedJobs, job) !== undefined) return false;
   const { allow, deny } = caller.rights;
@@ -53,8 +53,8 @@ export function needsName(caller: Caller, protectedJobs: readonly JobPattern[], 
 }
 
 /**
- * Why the job is refused, or `undefined`: the whole judgement. Deny wins over allow. A name that cannot be seen is
- * taken for the one that refuses, and an id that was not seen for every other writing of it.
+ * Why a job is refused, or `undefined`: the full decision. Deny wins over allow. A name that cannot be read counts as one
+ * that is refused. If the job's status was not read, deny rules match every spelling of its id.
  */
 export function authorizeByName(
   { rights }: Caller,
@@ -68,7 +68,7 @@ export function authorizeByName(
   return protectedJobs.some(forbids) ? 'protected_job' : undefined;
 }
 
-/** A provider may read ids less strictly than it writes them: UUIDs in capitals, without hyphens, or as a URN. */
+/** Whether a rule matches any spelling of an id. Providers may accept UUIDs in capitals, without hyphens, or as a URN. */
 function forbidsUnseen({ id, ...rule }: JobPattern, job: NamedJob): boolean {
   const loose = { ...rule, id: id === undefined ? undefined : withoutWriting(id) };
   return covers(loose, { ...job, id: withoutWriting(job.id) }) && hasName(rule, job, true);
@@ -81,7 +81,7 @@ function withoutWriting(id: string): string {
     .replaceAll(/[^a-z0-9*]/g, '');
 }
 
-/** Whether all of the rule but its name matches. */
+/** Whether a rule matches, apart from its name. */
 function covers({ connection, id }: JobPattern, job: UnseenJob): boolean {
   if (connection !== undefined && !matches(connection, job.connection)) return false;
   return id === undefined || matches(id, job.id);

@@ -5,37 +5,37 @@ import type { Store } from '../store/store.ts';
 import { unwrap } from '../store/with-deadline.ts';
 import { type KnownWindow, readWindow, type WindowState, writeWindow } from './window-state.ts';
 
-/** How many of what was asked for may go ahead, and when there may be room for more, in milliseconds from now. */
+/** How many of the requested uses are granted, and when there may be room for more, in milliseconds from now. */
 export interface Grant {
   readonly id: string;
   readonly granted: number;
   readonly retryAfterMs: number;
 }
 
-/** How much a caller may do within the last `windowMs`. */
+/** The most uses within `windowMs`. */
 export interface Limit {
   readonly most: number;
   readonly windowMs: number;
 }
 
-/** What is asked for; with `whole`, all of it or nothing. */
+/** The requested uses; with `whole`, all or none. */
 export interface Wanted {
   readonly wanted: number;
   readonly limits: readonly Limit[];
   readonly whole?: boolean;
-  /** For how long it may still be used, in milliseconds. Without it: now, and there is nothing to settle. */
+  /** How long the uses may take, in milliseconds. Without it they are used now, and need no settling. */
   readonly forMs?: number;
 }
 
-/** What this process knew last of the books of a store. */
-const knownBooks = new WeakMap<Store, Map<string, KnownWindow>>();
-/** Beyond so many books the one that was used least recently is forgotten. */
+/** The last windows of each store that this process knows. */
+const knownWindows = new WeakMap<Store, Map<string, KnownWindow>>();
+/** The most known windows. Beyond it the least recently used one is forgotten. */
 const mostKnown = 1_000;
 
 /**
- * Counts what callers do over the last ten minutes, in the store, so that it holds over many processes and calls side
- * by side. What was taken counts as long as it is held, because it may be used at any moment until then, and from then
- * on by when it was settled: so no window ever holds more than its limit. A call that dies is counted by the end of its `forMs`.
+ * A sliding-window rate limiter over the last ten minutes, in the store, so that it holds across processes and parallel
+ * calls. Granted uses count while they are held, because they may be used at any moment, and afterwards from when they
+ * were settled: so no window ever exceeds its limit. The uses of a call that dies count from the end of its `forMs`.
  */
 export class SlidingWindowLimiter {
   readonly #store: Store;
@@ -43,8 +43,8 @@ export class SlidingWindowLimiter {
   readonly #staysAwake: boolean;
 
   /**
-   * `staysAwake`: the process is never frozen between calls, so that a wall clock which went on without the other was set:
-   * then what was counted before is moved with it.
+   * `staysAwake`: the process is never frozen between calls. A wall clock that moved without the monotonic one was then set,
+   * and earlier counts are moved with it.
    */
   constructor(store: Store, clock: Clock, { staysAwake = true } = {}) {
     this.#store = store;
@@ -52,7 +52,7 @@ export class SlidingWindowLimiter {
     this.#staysAwake = staysAwake;
   }
 
-  /** Takes up to as many as are wanted and all limits leave. Rejects when the store does. */
+  /** Grants as many of the wanted uses as all limits allow. Rejects if the store does. */
   async take(key: string, { wanted, limits, whole = false, forMs }: Wanted): Promise<Grant> {
     const id = randomBytes(6).toString('base64url');
     let grant: Grant = { id, granted: 0, retryAfterMs: 0 };
@@ -68,7 +68,7 @@ export class SlidingWindowLimiter {
     return grant;
   }
 
-  /** Counts what was used of a grant as used now, and gives the rest back. Rejects when the store does. */
+  /** Counts the used part of a grant as used now, and gives back the rest. Rejects if the store does. */
   async settle(key: string, { id, granted }: Grant, count: number): Promise<void> {
     if (granted === 0) return;
     await this.#change(key, ({ used, held }, now) => {
@@ -78,18 +78,18 @@ export class SlidingWindowLimiter {
     });
   }
 
-  #change(key: string, change: (book: WindowState, now: number) => WindowState | undefined): Promise<void> {
+  #change(key: string, change: (window: WindowState, now: number) => WindowState | undefined): Promise<void> {
     let before: KnownWindow | undefined;
     return compareAndSwap(this.#store, `allowance/${key}`, (value) => {
       const now = this.#clock.wallTime();
       const moment = { now, aheadMs: now - this.#clock.now() };
       const known = this.#known();
       before ??= known?.get(key);
-      const { book, at, isMoved } = readWindow(value, before, moment);
-      const changed = change(book, now) ?? (isMoved ? book : undefined);
+      const { window, at, isMoved } = readWindow(value, before, moment);
+      const changed = change(window, now) ?? (isMoved ? window : undefined);
       known?.delete(key);
       known?.set(key, {
-        book: changed ?? book,
+        window: changed ?? window,
         at: changed === undefined ? at : now,
         aheadMs: moment.aheadMs,
       });
@@ -100,8 +100,8 @@ export class SlidingWindowLimiter {
   #known(): Map<string, KnownWindow> | undefined {
     if (!this.#staysAwake) return undefined;
     const origin = unwrap(this.#store);
-    const known = knownBooks.get(origin) ?? new Map<string, KnownWindow>();
-    knownBooks.set(origin, known);
+    const known = knownWindows.get(origin) ?? new Map<string, KnownWindow>();
+    knownWindows.set(origin, known);
     const [oldest] = known.keys();
     if (oldest !== undefined && known.size > mostKnown) known.delete(oldest);
     return known;
@@ -113,7 +113,7 @@ function roomIn({ used, held }: WindowState, limits: readonly Limit[], wanted: n
   const rooms = limits.map(({ most, windowMs }) => {
     const recent = counted.filter(([at]) => at > now - windowMs);
     const room = Math.max(0, most - recent.reduce((sum, [, count]) => sum + count, 0));
-    // What is held may be settled at any moment: a window is the longest that one should be told to wait.
+    // Held uses may be settled at any moment, so the longest useful wait is one window.
     const opensInMs = Math.min(windowMs, ...recent.map(([at]) => at + windowMs - now));
     return { room, opensInMs };
   });

@@ -1,14 +1,14 @@
 import { foldName } from '../lib/names.ts';
 
 /**
- * Whether `text` is as `pattern` says, where `*` stands for anything, nothing included, and all else for itself. Takes
- * time in proportion to the text: each piece between two `*` is found once, leftmost, and never looked for again.
+ * Whether `text` matches `pattern`, in which `*` matches any text, also none, and every other character matches itself.
+ * Takes time in proportion to the text: each piece between two `*` is found once, leftmost, and never searched again.
  */
 export function matches(pattern: string, text: string): boolean {
   return hasPieces(text, pattern.split('*'));
 }
 
-/** As {@link matches}, by the one comparison of names: they are written by people. */
+/** Like {@link matches}, with the comparison of names that `foldName` defines. */
 export function matchesName(pattern: string, name: string): boolean {
   return hasPieces(foldName(name), pattern.split('*').map(foldName));
 }

@@ -2,49 +2,48 @@ import * as z from 'zod';
 import { plausibleSkewMs } from '../lib/clock.ts';
 import { parseJson } from '../lib/json.ts';
 
-/** What a newer calloff may have added is left out. Times are wall times, in milliseconds since the epoch. */
-const bookSchema = z.object({
-  /** When, and how many. */
+/** Ignores keys that a newer calloff may have added. Times are wall times, in milliseconds since the epoch. */
+const windowSchema = z.object({
+  /** Settled uses: when, and how many. */
   used: z.array(z.tuple([z.number(), z.number()])),
-  /** What was taken and not yet settled: under which id, until when, and how many. */
+  /** Held uses: the id of the grant, its end, and how many. */
   held: z.array(z.tuple([z.string(), z.number(), z.number()])),
   /** When it was written; older versions do not say. */
   at: z.number().optional(),
 });
 
-/** What one caller has done of late, and what is held for them. */
-export type WindowState = Pick<z.infer<typeof bookSchema>, 'used' | 'held'>;
+/** A caller's recent uses, and those held for it. */
+export type WindowState = Pick<z.infer<typeof windowSchema>, 'used' | 'held'>;
 
-/** A book, and when it was written. */
+/** A stored window, and when it was written. */
 export interface StoredWindow {
-  readonly book: WindowState;
+  readonly window: WindowState;
   readonly at: number;
 }
 
-/** What a process knew of a book, and by how much the wall clock was ahead of the one that only goes forward. */
+/** A window that a process knows, and by how much the wall clock was ahead of the monotonic one. */
 export interface KnownWindow extends StoredWindow {
   readonly aheadMs: number;
 }
 
-/** The longest window that is counted. */
+/** The longest window, in milliseconds. */
 const longestWindowMs = 600_000;
-/** Older than this, entries are joined to ten seconds each, counted from the latest: never earlier forgotten than due. */
+/** Older entries are joined into steps of ten seconds, dated by the latest, so that none is forgotten early. */
 const fineMs = 60_000;
 const coarseMs = 10_000;
 
 const empty: WindowState = { used: [], held: [] };
 
-/** What is to be known of a book at a moment: `now` on the wall, which was `aheadMs` ahead of the other clock. */
+/** The wall time `now`, and by how much it is ahead of the monotonic clock. */
 export interface ClockReading {
   readonly now: number;
   readonly aheadMs: number;
 }
 
 /**
- * The book that is kept as `value`, with what is too old left out. Where the wall clock was set since this process `knew`
- * it, what was written before is moved with the clock; what is set forward may have made the store forget it, and then what
- * this process knew of it is. What was written in the future all the same counts as written now.
- * `isMoved` where it is not as it is kept.
+ * The window stored as `value`, without expired entries. If the wall clock was set since this process `knew` the window,
+ * earlier entries are moved with the clock; if that made the store forget the window, the known one is used. Entries that
+ * are still in the future count as made now. `isMoved` if the result differs from the stored window.
  */
 export function readWindow(
   value: string | undefined,
@@ -55,24 +54,24 @@ export function readWindow(
   const wasSet = known !== undefined && isOfBefore(kept, known, { now, aheadMs });
   const aheadOfNowMs = kept === undefined ? 0 : kept.at - now;
   const moveMs = wasSet ? aheadMs - known.aheadMs : aheadOfNowMs > plausibleSkewMs ? -aheadOfNowMs : 0;
-  const book = kept?.book ?? (wasSet ? known?.book : undefined) ?? empty;
-  return { book: recent(moved(book, moveMs), now), at: kept?.at ?? now, isMoved: moveMs !== 0 };
+  const window = kept?.window ?? (wasSet ? known?.window : undefined) ?? empty;
+  return { window: recent(moved(window, moveMs), now), at: kept?.at ?? now, isMoved: moveMs !== 0 };
 }
 
-/** The text to keep of a book, and until when it counts. */
+/** The text to store of a window, and until when it counts. */
 export function writeWindow({ used, held }: WindowState, now: number): { value: string; expiresAt: number } {
   const latest = Math.max(now, ...held.map(([, until]) => until), ...used.map(([at]) => at));
-  const book = { used: condense(used, now), held, at: now };
-  return { value: JSON.stringify(book), expiresAt: latest + longestWindowMs };
+  const window = { used: condense(used, now), held, at: now };
+  return { value: JSON.stringify(window), expiresAt: latest + longestWindowMs };
 }
 
 function parse(value: string): StoredWindow {
-  const { used, held, at } = bookSchema.parse(parseJson(value));
+  const { used, held, at } = windowSchema.parse(parseJson(value));
   const latest = Math.max(0, ...used.map(([usedAt]) => usedAt));
-  return { book: { used, held }, at: at ?? latest };
+  return { window: { used, held }, at: at ?? latest };
 }
 
-/** Whether the clock was set, and nobody has written the book since: whoever does moves it. */
+/** Whether the clock was set and no process has written the window since. The next writer moves it. */
 function isOfBefore(
   kept: StoredWindow | undefined,
   known: KnownWindow,
@@ -84,9 +83,9 @@ function isOfBefore(
   return steppedMs > 0 ? kept.at <= now - steppedMs + plausibleSkewMs : kept.at > now;
 }
 
-function moved(book: WindowState, ms: number): WindowState {
-  if (ms === 0) return book;
-  const { used, held } = book;
+function moved(window: WindowState, ms: number): WindowState {
+  if (ms === 0) return window;
+  const { used, held } = window;
   return {
     used: used.map(([at, count]) => [at + ms, count]),
     held: held.map(([id, until, count]) => [id, until + ms, count]),
@@ -100,7 +99,7 @@ function recent({ used, held }: WindowState, now: number): WindowState {
   };
 }
 
-/** Joins what lies close together, as of the latest of it. */
+/** Joins entries that are close together, dated by the latest. */
 function condense(used: WindowState['used'], now: number): WindowState['used'] {
   const joined = new Map<string, [number, number]>();
   for (const [at, count] of used) {

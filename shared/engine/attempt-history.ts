@@ -1,7 +1,7 @@
 import type { Cause, Code, FailureCode } from '../contract/outcome.ts';
 import type { JobSnapshot } from '../providers/adapter.ts';
 
-/** What one look at a job came to, and `at` what wall time, in milliseconds since the epoch. */
+/** The result of one status check, and its wall time `at`, in milliseconds since the epoch. */
 export type StatusCheck =
   | { readonly kind: 'seen'; readonly job: JobSnapshot; readonly at: number }
   | { readonly kind: 'not_found'; readonly at: number }
@@ -9,8 +9,8 @@ export type StatusCheck =
   | Skipped;
 
 /**
- * What one cancel came to. `accepted` and `rejected` are the provider's clear words. `unclear` is everything else
- * that left us; `mayHaveActed` tells whether it may have taken effect.
+ * The result of one cancel. `accepted` and `rejected` are the provider's clear replies. `unclear` is every other cancel
+ * that was sent; `mayHaveActed` says whether it may have taken effect.
  */
 export type CancelAttempt =
   | { readonly kind: 'accepted'; readonly reply: Partial<JobSnapshot>; readonly at: number }
@@ -24,26 +24,26 @@ export type CancelAttempt =
   | Failed
   | Skipped;
 
-/** Nothing reached the provider, or nothing that it could have acted upon. */
+/** No request reached the provider, or none that it could have acted on. */
 export interface Failed {
   readonly kind: 'failed';
   readonly code: FailureCode;
   readonly cause?: Cause | undefined;
   readonly retryAfterMs?: number | undefined;
-  /** Set where the provider refused what was asked for, under a key that it accepts. */
+  /** Set if the provider accepts the key but refused this request. */
   readonly denied?: true | undefined;
-  /** Set where the provider answered so: then a look may still show that the job is over. */
+  /** Set if this was the provider's answer: then a status check may still show that the job has ended. */
   readonly answered?: true | undefined;
   /** It may mean that there is no such job. */
   readonly doubtful?: true;
 }
 
-/** Its turn did not come: the time was up, or the caller had gone. Nothing was sent. */
+/** The request had no turn, because the time ran out or the caller disconnected. Nothing was sent. */
 export interface Skipped {
   readonly kind: 'skipped';
 }
 
-/** Why a job that could be cancelled is not, on our side. `message` where the code alone does not say it all. */
+/** Why calloff does not cancel a job. `message` if the code alone does not say it all. */
 export interface JobRefusal {
   readonly code: Code;
   readonly cause?: Cause | undefined;
@@ -52,33 +52,33 @@ export interface JobRefusal {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Everything known about one job of one call. Written to as it goes on, read once at the end. */
+/** Everything known about one job of one call. Written during the call, read once at its end. */
 export interface AttemptHistory {
   readonly id: string;
-  /** The look before the latest cancel, or before anything was sent. */
+  /** The status check before the latest cancel, or before anything was sent. */
   first?: StatusCheck;
-  /** Set after that look, where nothing is to be sent. */
+  /** Set after that check, if nothing may be sent. */
   refusal?: JobRefusal | undefined;
   /** Every cancel, in order. */
   readonly attempts: CancelAttempt[];
-  /** The latest look that saw something, made after the latest cancel. */
+  /** The latest successful status check after the latest cancel. */
   latest?: Extract<StatusCheck, { kind: 'seen' | 'not_found' }> | undefined;
 }
 
-/** A job of which nothing is known yet. */
+/** The history of a job about which nothing is known yet. */
 export function newHistory(id: string): AttemptHistory {
   return { id, attempts: [] };
 }
 
-/** A cancel of which nothing was heard yet. */
+/** A cancel without an answer so far. */
 const pending: CancelAttempt = { kind: 'unclear', code: 'internal', mayHaveActed: true };
 
-/** Takes down that a cancel is leaving. Where a bug of ours keeps its answer from us, it stays as what may have acted. */
+/** Records that a cancel is being sent. If a bug loses its answer, it stays recorded as one that may have acted. */
 export function recordSend(job: AttemptHistory): void {
   if (job.attempts.at(-1) !== pending) job.attempts.push(pending);
 }
 
-/** Takes down what a cancel came to. What was seen before it shows nothing of that. */
+/** Records the result of a cancel. Status checks before it say nothing about its effect. */
 export function recordAttempt(job: AttemptHistory, sending: CancelAttempt): void {
   if (job.attempts.at(-1) === pending) job.attempts.pop();
   job.attempts.push(sending);
@@ -87,18 +87,18 @@ export function recordAttempt(job: AttemptHistory, sending: CancelAttempt): void
   job.latest = undefined;
 }
 
-/** Whether the provider may have seen the cancel for what it is. */
+/** Whether the cancel may have reached the provider. */
 export function mayHaveReached({ kind }: CancelAttempt): boolean {
   return kind === 'accepted' || kind === 'rejected' || kind === 'unclear';
 }
 
-/** Whether whoever carries cancels out may have been reached, and answered if it was to: what a limit turned away has not. */
+/** Whether the part of the provider that carries out cancels may have received it. One that a rate limit refused was not. */
 export function mayHaveBeenReceived(sending: CancelAttempt): boolean {
   if (mayHaveReached(sending)) return true;
   return sending.kind === 'failed' && sending.answered === true && sending.code !== 'rate_limited';
 }
 
-/** What the provider showed of the job last, before or after a cancel. */
+/** The last status that the provider showed, before or after a cancel. */
 export function lastSeen(job: AttemptHistory): Extract<StatusCheck, { kind: 'seen' }> | undefined {
   if (job.latest?.kind === 'seen') return job.latest;
   return job.first?.kind === 'seen' ? job.first : undefined;

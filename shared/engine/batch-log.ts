@@ -3,15 +3,15 @@ import type { TurnClass } from '../http/rate-limit/turn.ts';
 import type { RateLimit } from '../http/types.ts';
 
 const latelyMs = 10_000;
-/** So many looks within {@link latelyMs} are more than single cancels make. */
+/** More status checks than this within {@link latelyMs} are not from single cancels. */
 const mostLately = 8;
 const firstPauseMs = 900;
 
-/** What the batches of looks at one connection have to know of each other. */
+/** What the status batches of one connection know about each other. */
 export class BatchLog {
-  /** The classes for which a batch waits or is under way, with its place in line. */
+  /** The classes for which a batch waits or is under way, with its place in the queue. */
   readonly #pending = new Map<TurnClass, Place | undefined>();
-  /** When the last few looks were wanted for cancels. */
+  /** When the last few status checks for cancels were requested. */
   readonly #looks: number[] = [];
   #lists: number[] = [];
 
@@ -19,7 +19,7 @@ export class BatchLog {
     return this.#pending.has(turnClass);
   }
 
-  /** Notes that a batch waits for its turn. */
+  /** Records that a batch waits for its turn. */
   begin(turnClass: TurnClass, place?: Place): void {
     this.#pending.set(turnClass, place);
   }
@@ -28,25 +28,25 @@ export class BatchLog {
     this.#pending.delete(turnClass);
   }
 
-  /** Gives up the places of all batches that wait: nobody is left whom they could show anything. */
+  /** Gives up the places of all waiting batches, because no check waits for them any more. */
   withdraw(): void {
     for (const place of this.#pending.values()) place?.withdraw();
   }
 
-  /** Notes that a cancel wants a look. */
+  /** Records that a cancel needs a status check. */
   noteLook(now: number): void {
     this.#looks.push(now);
     if (this.#looks.length > mostLately) this.#looks.shift();
   }
 
-  /** Notes that a list was asked for. */
+  /** Records that a list was requested. */
   noteList(now: number): void {
     this.#lists.push(now);
   }
 
   /**
-   * How many milliseconds to wait before the next list, so that it serves many: none while half of a documented limit is
-   * left or few want to look, then longer with each list.
+   * How many milliseconds to wait before the next list, so that it serves many checks: none while half of a documented limit
+   * is left or few checks wait, then longer with each list.
    */
   pauseMs(now: number, limit: RateLimit | undefined): number {
     if (limit === undefined) return 0;

@@ -12,39 +12,38 @@ import { fetchOneStatus, fetchStatus, poolSize } from './fetch-status.ts';
 import { sendCancels } from './send-cancels.ts';
 import { singleCheckLimit } from './status-batch.ts';
 
-/** How one call is carried out. Times are those of the clock that only goes forward, in milliseconds. */
+/** How one call is carried out. Times are on the monotonic clock, in milliseconds. */
 export interface CancelOptions {
-  /** After this no job is begun, so that there is time to see what became of the others. */
+  /** After this time no cancel is sent, so that there is time to check the status of those sent. */
   readonly sendBy: number;
-  /** By this the answer must be out. */
+  /** When the answer must be out. */
   readonly answerBy: number;
-  /** How long to wait for a final state once everything is sent. */
+  /** How long to wait for a final state after the cancels are sent. */
   readonly waitMs: number;
   readonly dryRun: boolean;
-  /** Sends also where the look before failed, or its turn did not come. */
+  /** Whether to send a cancel even if the status check before it failed or had no turn. */
   readonly sendIfStatusUnknown: boolean;
-  /** When it is the turn of the looks before. */
+  /** The turn of the status checks before the cancels. */
   readonly turn: Turn;
-  /** Aborted when the caller went away, or the process is to stop. */
+  /** Aborted when the caller disconnects, and when the process is to stop. */
   readonly signal?: AbortSignal | undefined;
-  /** Aborted when there is no time left for another look. */
+  /** Aborted when no time is left for another status check. */
   readonly cut?: AbortSignal | undefined;
   readonly patience?: RequestLimits['patience'];
-  /** When a call gives a connection up; by default one for each step. */
+  /** When a call gives up a connection; by default a new limit for each step. */
   readonly failureLimit?: FailureLimit;
 }
 
-/** The first cancel, and at most two more. */
-const mostSendings = 3;
+/** The first cancel and at most two more. */
+const mostSends = 3;
 const firstPauseMs = 150;
 const longestPauseMs = 3_000;
-/** How long the last look of a wait may queue for its turn. */
+/** How long the last status check of a wait may queue for its turn. */
 const lastCheckMs = 500;
 
 /**
- * Cancels jobs of one connection that were inspected: sends, checks the status again, and waits. Leaves what was learned in
- * the histories; `buildOutcome` says what it amounts to. Jobs that were refused are left alone. Never rejects but for a bug
- * of ours.
+ * Cancels inspected jobs of one connection: sends, checks the status again, and waits. Records the results in the
+ * histories, from which `buildOutcome` makes the outcomes. Leaves refused jobs alone. Rejects only on a bug.
  */
 export async function cancelInRounds(
   jobs: readonly AttemptHistory[],
@@ -60,7 +59,7 @@ export async function cancelInRounds(
     failureLimit,
     turn: { ...turn, class: 'cancel' },
   };
-  for (let round = 0; round < mostSendings; round += 1) {
+  for (let round = 0; round < mostSends; round += 1) {
     const due = jobs.filter((job) => isDue(job, call)).sort(queuedFirst);
     const pauseMs = round === 0 ? 0 : backoffMs(round);
     if (due.length === 0 || connection.clock.now() + pauseMs >= call.sendBy) break;
@@ -75,7 +74,7 @@ export async function cancelInRounds(
   await waitForFinal(jobs, connection, call);
 }
 
-/** Whether a cancel is to be sent: for the first time, or again because a look shows that the last one did nothing. */
+/** Whether to send a cancel: the first one, or another because a status check shows that the last one did nothing. */
 export function isDue({ first, refusal, attempts, latest }: AttemptHistory, call: CancelOptions): boolean {
   if (refusal !== undefined) return false;
   const last = attempts.at(-1);
@@ -86,17 +85,17 @@ export function isDue({ first, refusal, attempts, latest }: AttemptHistory, call
   return last.kind === 'unclear' && latest?.kind === 'seen' && isLive(latest.job.state);
 }
 
-/** Whether a look came to nothing, for whatever reason but that nobody waits for it any more. */
+/** Whether a status check failed for another reason than that the caller disconnected. */
 function isUnseen(first: AttemptHistory['first'], { signal }: CancelOptions): boolean {
   return first?.kind === 'failed' || (first?.kind === 'skipped' && !signal?.aborted);
 }
 
-/** Whether a cancel is of use: the job is not over, nor on its way there. A state that nobody knows is not over. */
+/** Whether a cancel is useful: the job has not ended and is not being cancelled. An unknown state has not ended. */
 function isLive(state: State): boolean {
   return !isFinal(state) && state !== 'cancelling';
 }
 
-/** Queued jobs before running ones, so that a freed place does not start a job that is about to be cancelled. */
+/** Sorts queued jobs before running ones, so that a freed slot does not start a job that is about to be cancelled. */
 function queuedFirst(one: AttemptHistory, other: AttemptHistory): number {
   return rank(one) - rank(other);
 }
@@ -105,20 +104,20 @@ function rank(job: AttemptHistory): number {
   return lastSeen(job)?.job.state === 'queued' ? 0 : 1;
 }
 
-/** Whether something may still change: a cancel reached the provider, or was already under way, and no look shows the end. */
+/** Whether the outcome may still change: a cancel reached the provider or was already under way, and no status check shows the end. */
 function isOpen({ first, attempts, latest }: AttemptHistory): boolean {
   if (latest?.kind === 'seen' && isFinal(latest.job.state)) return false;
   if (attempts.some(mayHaveReached)) return true;
   return first?.kind === 'seen' && first.job.state === 'cancelling';
 }
 
-/** Whether a look is worth while: a cancel that was refused for its key may have acted all the same. */
+/** Whether a status check is useful: a cancel that was refused for its key may have acted even so. */
 function wasAnswered(job: AttemptHistory): boolean {
   const last = job.attempts.at(-1);
   return isOpen(job) || (last?.kind === 'failed' && last.answered === true);
 }
 
-/** Looks at jobs after a cancel. A look that fails leaves what was seen before. */
+/** Checks the status of jobs after a cancel. A failed check leaves the last known status in place. */
 async function checkAgain(
   jobs: readonly AttemptHistory[],
   connection: Connection,
@@ -132,7 +131,7 @@ async function checkAgain(
   for (const job of jobs) recordCheck(job, looks.get(job.id));
 }
 
-/** The end of a job stands, whatever a look that overlaps may still show. */
+/** Records a status check. A final state stays, even if an overlapping check shows another. */
 function recordCheck(job: AttemptHistory, look: StatusCheck | undefined): void {
   if (job.latest?.kind === 'seen' && isFinal(job.latest.job.state)) return;
   if (look?.kind === 'seen' || look?.kind === 'not_found') job.latest = look;
@@ -173,13 +172,13 @@ async function waitForFinal(
   }
 }
 
-/** Where looking is limited to so many a minute, waiting for one job must not use up what others need. */
+/** The shortest pause between checks. If status requests are limited per minute, one wait must not use up what others need. */
 function leastPauseMs({ adapter }: Connection, jobs: number): number {
   const limit = limitOn(jobs > singleCheckLimit ? 'list' : 'status', adapter.limits);
   return limit === undefined ? 0 : limit.windowMs / limit.count;
 }
 
-/** Where the provider turned a cancel down and a list does not show why, the job's own route may. */
+/** Checks jobs by their own route if the provider rejected the cancel and a list does not show why. */
 async function checkRejected(
   jobs: readonly AttemptHistory[],
   connection: Connection,

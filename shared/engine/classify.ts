@@ -25,23 +25,23 @@ import {
 import type { CancelOptions } from './cancel-rounds.ts';
 import type { Connection } from './connection.ts';
 
-/** What a job's history amounts to, before it is put into words. */
+/** The outcome of a job's history, before it is worded. */
 interface Classification {
   readonly outcome: OutcomeName;
   readonly code?: Code;
   readonly cause?: Cause | undefined;
   readonly raced?: true;
-  /** A cancel was sent although no look had told the state of the job: whether it ended before is not known. */
+  /** A cancel was sent although no status check had shown the state, so the job may have ended before it. */
   readonly blind?: true;
   readonly gone?: true;
   readonly retryAfterMs?: number | undefined;
 }
 
 type Terms = Pick<CancelOptions, 'dryRun' | 'sendIfStatusUnknown'>;
-/** Where a job is. */
+/** The connection of a job, as far as its outcome needs it. */
 type JobPlace = Pick<Connection, 'adapter' | 'name'> & Partial<Pick<Connection, 'credentials'>>;
 
-/** Says what became of a job, and no more than was seen. */
+/** The outcome of a job. It never says more than the evidence shows. */
 export function buildOutcome(job: AttemptHistory, connection: JobPlace, call: Terms): Outcome {
   const seen = describe(job, connection, call);
   return job.refusal === undefined ? seen : refuse(seen, job.refusal, connection);
@@ -50,7 +50,7 @@ export function buildOutcome(job: AttemptHistory, connection: JobPlace, call: Te
 function describe(job: AttemptHistory, connection: JobPlace, call: Terms): Outcome {
   const finding = withoutAssumedRace(classify(job, call), job, connection);
   const seen = lastSeen(job);
-  // A statement rests on one look: what an earlier one showed is no state of a job that the latest did not find.
+  // An outcome rests on one status check: if the latest one did not find the job, an earlier state does not count.
   const state = job.latest?.kind === 'not_found' ? 'unknown' : (seen?.job.state ?? 'unknown');
   const traits = finding.code === undefined ? outcomes[finding.outcome] : codes[finding.code];
   const words = {
@@ -83,7 +83,7 @@ function describe(job: AttemptHistory, connection: JobPlace, call: Terms): Outco
   };
 }
 
-/** The outcome of a job that was left alone on purpose, with what was seen of it. */
+/** The outcome of an inspected job that was left alone on purpose, with its status. */
 export function refuse(
   seen: Outcome,
   { code, cause, message, nextStep, retryAfterMs }: JobRefusal,
@@ -103,7 +103,7 @@ export function refuse(
   const words = { outcome, code, state: seen.state, provider: adapter.displayName, connection: name };
   return {
     ...rest,
-    // Who is to agree, or to have somebody agree, is told what it is about.
+    // The person who is asked to confirm sees which job it is.
     ...omitUndefined({ name: code === 'confirmation_required' ? seenName : undefined }),
     outcome,
     code,
@@ -118,7 +118,7 @@ export function refuse(
   };
 }
 
-/** The outcome of a job that was not even looked at, on purpose. */
+/** The outcome of a job that was refused before any status check. */
 export function refuseUnseen(jobId: string, connection: JobPlace, refusal: JobRefusal): Outcome {
   return buildOutcome({ ...newHistory(jobId), refusal }, connection, {
     dryRun: false,
@@ -131,7 +131,7 @@ function classify(job: AttemptHistory, call: Terms): Classification {
   return reached.length === 0 ? classifyUnsent(job, call) : classifySent(job, reached);
 }
 
-/** Nothing that could have acted was sent. */
+/** Classifies a job for which no cancel that could have acted was sent. */
 function classifyUnsent({ first, attempts, latest }: AttemptHistory, call: Terms): Classification {
   const failed = attempts.find((sending) => sending.kind === 'failed');
   if (failed !== undefined) return classifyRejected(failed, latest);
@@ -146,7 +146,7 @@ function classifyUnsent({ first, attempts, latest }: AttemptHistory, call: Terms
   return { outcome: call.dryRun ? 'would_cancel' : 'not_attempted' };
 }
 
-/** A cancel was sent and refused before it could act. A status check may show that the job is over nevertheless. */
+/** Classifies a job whose cancel was refused before it could act. A status check may still show that the job has ended. */
 function classifyRejected(failed: Failed, latest: AttemptHistory['latest']): Classification {
   const state = latest?.kind === 'seen' ? latest.job.state : undefined;
   if (state === 'cancelled') return { outcome: 'already_cancelled', raced: true };
@@ -154,7 +154,7 @@ function classifyRejected(failed: Failed, latest: AttemptHistory['latest']): Cla
   return state === 'cancelling' ? { outcome: 'cancelling' } : classifyFailed(failed);
 }
 
-/** At least one cancel may have been seen by the provider: what a look showed afterwards decides. */
+/** Classifies a job of which a cancel may have reached the provider: the status check after it decides. */
 function classifySent(job: AttemptHistory, attempts: readonly CancelAttempt[]): Classification {
   const state = job.latest?.kind === 'seen' ? job.latest.job.state : undefined;
   const mayBeOurs = attempts.some(
@@ -175,8 +175,8 @@ function classifySent(job: AttemptHistory, attempts: readonly CancelAttempt[]): 
 }
 
 /**
- * A job that is over raced our cancel only if it was alive before: what a list that does not tell states shows as unknown
- * may have been over.
+ * An ended job raced calloff's cancel only if it was live before the cancel. If a list does not show states, an unknown job
+ * may have ended before.
  */
 function withoutAssumedRace(
   finding: Classification,
@@ -195,7 +195,7 @@ function classifyFailed({ code, cause, retryAfterMs, denied }: Failed): Classifi
   return { outcome: 'failed', code, cause, retryAfterMs };
 }
 
-/** A look counts before a reply, and the later of two looks before the earlier. */
+/** The evidence: a status check counts more than a reply, and a later check more than an earlier one. */
 function evidenceOf(job: AttemptHistory): Evidence {
   const reply = job.attempts.findLast(
     (sending) => sending.kind === 'accepted' || sending.kind === 'rejected',

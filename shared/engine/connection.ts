@@ -17,7 +17,7 @@ import type { BatchLog } from './batch-log.ts';
 import type { StatusCache } from './status-cache.ts';
 import type { WaitingChecks } from './waiting-checks.ts';
 
-/** A provider account known to this installation: who it is, how to speak to it, and the line that leads there. */
+/** A provider account of this installation: its name, its adapter and its client. */
 export interface Connection {
   readonly name: string;
   readonly adapter: ProviderAdapter;
@@ -25,11 +25,11 @@ export interface Connection {
   readonly client: ProviderClient<RequestKind>;
   readonly credentials: CredentialSource;
   readonly clock: Clock;
-  /** What was found out while speaking to it: options that its cancel wants, which go before those that are set. */
+  /** Options learned from the provider's answers. They override the configured ones. */
   readonly learned: { options?: ConnectionOptions };
-  /** Single looks on behalf of searches. */
+  /** Single status checks on behalf of lists. */
   readonly statusCache: StatusCache;
-  /** What waits there to be asked by more than one. */
+  /** Identical requests that wait, which are sent once for all. */
   readonly sameRequests: SharedRequests;
   readonly waitingChecks: WaitingChecks;
   readonly batchLog: BatchLog;
@@ -38,8 +38,8 @@ export interface Connection {
 const mostAttempts = 3;
 
 /**
- * One thing to read: what to ask, and how to understand the answer. A request that is made when its turn has come, or not
- * at all, is made for others only if it has the same `key`.
+ * A read: its request, and how to read the answer. A request that is built when its turn comes is shared with others only
+ * if it has the same `key`.
  */
 export interface StatusQuestion<Reading> {
   readonly operation: RequestKind;
@@ -48,20 +48,20 @@ export interface StatusQuestion<Reading> {
   read(response: ProviderResponse): Reading | Failure;
 }
 
-/** What requests have in common that can be made for one another. */
+/** The key of a request. Requests with the same key are interchangeable. */
 export function keyOf({ method, path, query = [] }: ProviderRequest): string {
   return JSON.stringify([method, path.segments, query]);
 }
 
-/** What was read, and at what wall time the answer came; or why nothing was. */
+/** The reading and the wall time of the answer, or why there is none. */
 export type ReadResult<Reading> =
   | { readonly kind: 'read'; readonly reading: Reading; readonly at: number }
   | Failed
   | Skipped;
 
 /**
- * Asks something that may be asked as often as one likes, and tries up to three times. A rejected key and a limit are
- * final: the line has done for them what can be done. Of several who wait to ask the same, one asks for all.
+ * Sends a read, which may be repeated safely, up to three times. A rejected key and a rate limit are final, because the
+ * client has already handled them. Identical reads that wait are sent once for all.
  */
 export async function ask<Reading extends { readonly kind: string }>(
   connection: Connection,
@@ -86,13 +86,13 @@ export async function ask<Reading extends { readonly kind: string }>(
   }
 }
 
-/** What was answered, and what that means to the one who asked. */
+/** An answer, and its reading. */
 interface Understood<Reading> {
   readonly answer: ClientAnswer;
   readonly result: ReadResult<Reading>;
 }
 
-/** Asks by itself, unless somebody else has asked for it when its turn comes. */
+/** Sends the request itself, unless another call has sent the same one by its turn. */
 async function askInTurn<Reading extends { readonly kind: string }>(
   { client, clock }: Connection,
   question: StatusQuestion<Reading>,
@@ -132,7 +132,7 @@ async function askInTurn<Reading extends { readonly kind: string }>(
   return isUnasked ? (failed ?? last) : last;
 }
 
-/** Whether an answer, or that it was lost, has nothing to do with who asked. */
+/** Whether an answer, or its loss, is valid for every call that waits for it. */
 function tellsAll(answer: ClientAnswer, { answerBy, signal }: RequestLimits, clock: Clock): boolean {
   if (answer.kind === 'response') return true;
   return answer.kind === 'lost' && !signal?.aborted && clock.now() < answerBy;

@@ -5,7 +5,7 @@ import { type AttemptHistory, mayHaveBeenReceived, type StatusCheck } from './at
 import type { Connection } from './connection.ts';
 
 const everyMs = 500;
-/** What is held back for less is not worth a word. */
+/** Shorter holds are not reported. */
 const shortestHoldMs = 1_000;
 
 interface Entry {
@@ -14,8 +14,8 @@ interface Entry {
 }
 
 /**
- * Tells at once, twice a second and in the end how far a call is, if it has come further or is at something else. Returns
- * what ends that.
+ * Reports the progress of a call at once, twice a second and at the end, if it has changed. Returns a function that ends
+ * the reports.
  */
 export function reportProgress(
   entries: readonly Entry[],
@@ -44,8 +44,8 @@ export function reportProgress(
 }
 
 /**
- * Takes progress with a part of the jobs, and tells progress with all: for the `others` nothing is to be sent. What a preview
- * looks at is not done by that.
+ * Turns progress with some of the jobs into progress with all: the `others` need no request. The jobs of a preview do not
+ * count as done.
  */
 export function progressOfAll(
   { others, isPreview }: { readonly others: number; readonly isPreview: boolean },
@@ -56,7 +56,7 @@ export function progressOfAll(
     onProgress({ done: others + (isPreview ? 0 : done), total: others + total, phase });
 }
 
-/** Whether nothing more is to be sent for a job; in a dry run, whether it was looked at. */
+/** Whether a job needs no further cancel; in a dry run, whether its status was read. */
 function isDone({ first, attempts }: AttemptHistory, dryRun: boolean): boolean {
   return (dryRun && first !== undefined) || attempts.some(mayHaveBeenReceived) || isOver(first);
 }
@@ -66,7 +66,7 @@ function isOver(look: StatusCheck | undefined): boolean {
 }
 
 function phaseOf(entries: readonly Entry[], dryRun: boolean): Phase {
-  const open = entries.filter(({ job }) => !isDone(job, dryRun) || !isSettled(job));
+  const open = entries.filter(({ job }) => !isDone(job, dryRun) || !hasEnded(job));
   const held = longestHold(open.map(({ connection }) => connection));
   if (held !== undefined) return held;
   const unseen = entries.filter(({ job }) => job.first === undefined).length;
@@ -75,15 +75,15 @@ function phaseOf(entries: readonly Entry[], dryRun: boolean): Phase {
   if (unseen > 0 && sent === 0) return { kind: 'looking', jobs: unseen };
   if (dryRun) return { kind: 'watching', jobs: 0 };
   if (sent < due.length) return { kind: 'sending', sent, jobs: due.length };
-  return { kind: 'watching', jobs: due.filter(({ job }) => !isSettled(job)).length };
+  return { kind: 'watching', jobs: due.filter(({ job }) => !hasEnded(job)).length };
 }
 
-/** Whether the end of a job was seen. */
-function isSettled({ first, latest }: AttemptHistory): boolean {
+/** Whether a status check showed a final state. */
+function hasEnded({ first, latest }: AttemptHistory): boolean {
   return isOver(first) || isOver(latest);
 }
 
-/** The hold that the call waits for: of one provider, if all that have anything left to do hold everything back. */
+/** The hold that the call waits for, if every provider with work left is held back. */
 function longestHold(connections: readonly Connection[]): Phase | undefined {
   const holds = [...new Set(connections)].map(({ adapter, client }) => ({
     provider: adapter.displayName,

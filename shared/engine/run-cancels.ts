@@ -8,22 +8,22 @@ import { buildOutcome } from './classify.ts';
 import type { Connection } from './connection.ts';
 import { reportProgress } from './progress.ts';
 
-/** A job of a call, and what is known of it. */
+/** A job of a call, with its history. */
 export interface CallEntry {
   readonly connection: Connection;
   readonly job: AttemptHistory;
 }
 
-/** What a call came to: one outcome per entry, in their order, and for how many a cancel was sent. */
+/** The result of a call: one outcome per entry, in their order, and the number of jobs that were sent a cancel. */
 export interface CancelRun {
   readonly outcomes: readonly Outcome[];
   readonly sent: number;
 }
 
-/** What is done with the jobs of one connection. */
+/** The work on the jobs of one connection. */
 export type ConnectionWork = (jobs: readonly AttemptHistory[], connection: Connection) => Promise<void>;
 
-/** Does `work` at all connections side by side, and says what it came to. Never rejects: a bug of ours is an outcome too. */
+/** Does `work` at all connections in parallel, and returns the outcomes. Never rejects: a bug becomes an outcome as well. */
 export async function runCancels(
   entries: readonly CallEntry[],
   { clock, log }: { readonly clock: Clock; readonly log: Log },
@@ -50,8 +50,8 @@ export async function runCancels(
 }
 
 /**
- * A bug of ours with one connection takes nothing from the others, and nothing from what was already seen. What had left
- * by then is written down; what had not is left unsent.
+ * Limits the damage of a bug to one connection, and keeps the status checks so far. Cancels that were sent by then are
+ * recorded; the others are not sent.
  */
 function keepWhatIsKnown(jobs: readonly AttemptHistory[], call: CancelOptions): void {
   for (const job of jobs) {

@@ -10,8 +10,8 @@ import { poolSize } from './fetch-status.ts';
 const mostAttempts = 3;
 
 /**
- * Sends one cancel for every job, in the given order, together where the provider takes lists of ids. What a list did
- * not bring about goes alone the next time, so that no job fails for its company.
+ * Sends one cancel for every job, in the given order, in chunks if the provider takes lists of ids. A job that a chunk did
+ * not cancel is sent alone the next time, so that no job fails because of others.
  */
 export async function sendCancels(
   jobs: readonly AttemptHistory[],
@@ -28,7 +28,7 @@ export async function sendCancels(
   }
 }
 
-/** Sends by the method that is known to work by the time it is sent: the first 405 teaches all that still wait. */
+/** Sends with the method that is known to work at that time: the first 405 also changes the method of waiting cancels. */
 async function sendToOne(job: AttemptHistory, connection: Connection, terms: RequestLimits): Promise<void> {
   const { adapter, options, learned } = connection;
   let sentWith = options;
@@ -58,7 +58,7 @@ async function cancelOne(
   return reading.kind === 'other_method' ? reading.kind : readReply(reading, answer);
 }
 
-/** A 405 is answered once with the other method: one that is not allowed cannot have acted. What works is remembered. */
+/** Sends the cancel once more with the other method after a 405, which cannot have acted. Remembers the method that works. */
 async function cancelByOtherMethod(
   id: string,
   connection: Connection,
@@ -75,7 +75,7 @@ async function cancelByOtherMethod(
   return sending;
 }
 
-/** A chunk that is refused because of what it holds is halved until the fault stands alone. */
+/** Sends a chunk. If its content is refused, halves it until the faulty id is alone. */
 async function sendToChunk(
   jobs: readonly AttemptHistory[],
   connection: Connection,
@@ -96,7 +96,7 @@ async function sendToChunk(
     terms,
   );
   const reading = answer.kind === 'response' ? cancelMany.read(answer.response, ids) : undefined;
-  // One job that the key may not touch must not keep the others running.
+  // One job that the key may not cancel must not keep the others running.
   if (reading?.kind === 'refused' || (answer.kind === 'response' && answer.denied)) {
     const middle = Math.ceil(jobs.length / 2);
     const halves = [jobs.slice(0, middle), jobs.slice(middle)];
@@ -107,10 +107,10 @@ async function sendToChunk(
   for (const job of jobs) recordAttempt(job, replyFor(job.id, answer, reading));
 }
 
-/** A cancel was refused before it could act, for another reason than the job, and no other came to be sent. */
+/** A cancel that was refused before it could act, for another reason than the job, and was not sent again. */
 const rejectedUnread: CancelAttempt = { kind: 'unclear', code: 'unexpected_response', mayHaveActed: false };
 
-/** What a bulk answer says of one job. An id that it leaves out may or may not have been cancelled. */
+/** What a bulk answer says about one job. A missing id may or may not have been cancelled. */
 function replyFor(
   id: string,
   answer: ClientAnswer,
@@ -123,7 +123,7 @@ function replyFor(
   return { kind: 'accepted', reply: { providerStatus: reading.providerStatus }, at: answer.at };
 }
 
-/** Tries again, without a look, only where the connection never opened. */
+/** Tries again, without a status check, only if the connection never opened. */
 function untilConnected(
   { clock }: Connection,
   attempt: () => Promise<ClientAnswer>,

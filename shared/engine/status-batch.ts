@@ -6,21 +6,21 @@ import { ask, type Connection } from './connection.ts';
 import { readPage } from './list/page.ts';
 import type { WaitingCheck } from './waiting-checks.ts';
 
-/** Up to this many jobs are looked at one by one. */
+/** Up to this number of jobs are checked one by one. */
 export const singleCheckLimit = 3;
-/** Under a documented limit a look does not wait longer for its turn, in milliseconds, if a list may show its job. */
+/** The longest wait of a check, in milliseconds, before a list that may show its job is read instead, under a documented limit. */
 export const batchDelayMs = 250;
-/** After so long a batch may hang, and those that it was to show look by themselves. */
+/** After this time a batch may hang, and the checks that wait for it go on alone, in milliseconds. */
 const longestRideMs = 1_000;
 
-/** Makes a batch for those that wait, if it costs less than their looks, or if the documented limit makes these wait. */
+/** Sends a batch for the waiting checks if it costs less than they do, or if the documented limit delays them. */
 export function considerBatchCheck(connection: Connection, ticket: WaitingCheck): void {
   const { batchLog, waitingChecks, adapter } = connection;
   const turnClass = ticket.terms.turn.class;
   if (batchLog.isPending(turnClass) || !pays(connection, ticket)) return;
   batchLog.begin(turnClass);
   const make = adapter.statusMany === undefined ? batchByList : batchByIds;
-  // After a bug of ours those that it was to show look by themselves.
+  // After a bug the checks that wait for the batch go on alone.
   const ended = make(connection, ticket).catch(() => false);
   ended.then((wasRead) => {
     batchLog.end(turnClass);
@@ -40,7 +40,7 @@ function pays({ adapter, waitingChecks }: Connection, ticket: WaitingCheck): boo
   );
 }
 
-/** Tells whether it was read. */
+/** Returns whether the list was read. */
 async function batchByList(connection: Connection, ticket: WaitingCheck): Promise<boolean> {
   const { adapter, batchLog, clock, waitingChecks } = connection;
   await sleep(clock, batchLog.pauseMs(clock.now(), limitOn('list', adapter.limits)));
@@ -97,7 +97,7 @@ async function batchByIds(connection: Connection, ticket: WaitingCheck): Promise
   }
 }
 
-/** A batch has the turn of one of those that it is for, and the time of the most patient. */
+/** The limits of a batch: the turn of one of its checks, and the longest time limit among them. */
 function termsFor(
   { batchLog, waitingChecks }: Connection,
   { terms: { turn, sendBy, answerBy } }: WaitingCheck,
@@ -114,7 +114,7 @@ function termsFor(
   };
 }
 
-/** Those that a batch under way may show. What it leaves out is left to no other; what it could not read is, once. */
+/** The checks that a batch under way may serve. A job that it leaves out gets no other batch; one that it could not read gets one more. */
 class Rides {
   readonly #clock: Clock;
   wasRead = false;

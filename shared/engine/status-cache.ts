@@ -7,29 +7,29 @@ import type { StatusCheck } from './attempt-history.ts';
 
 type Seen = Extract<StatusCheck, { kind: 'seen' }>;
 
-/** What glances showed: jobs by id, and for each that could not be looked at, why. A job that is gone is in neither. */
+/** Cached states: jobs by id, and the reason for each that could not be read. A job that is gone is in neither. */
 export interface CachedStatuses {
   readonly seen: ReadonlyMap<string, Seen>;
   readonly unseen: readonly Code[];
 }
 
-/** What the looks are for: a search, or a cancel, which may take half of what the provider allows. */
+/** What the status checks are for: a list, or a cancel, which may use half of the provider's limit. */
 type Purpose = 'search' | 'cancel';
 
-/** If the provider names no limit. */
+/** The limit if the provider documents none. */
 const otherwise: RateLimit = { count: 40, windowMs: 60_000 };
 const mostRemembered = 1_000;
 
 /**
- * Looks at jobs one by one where a list leaves their state out: at most as many as the provider allows and others do not
- * need. What was seen is good for as long as it counts, and if it is final until a thousand others were seen.
+ * Checks jobs one by one if a list does not show their state, within the part of the provider's limit that others do not
+ * need. A state stays cached for the window of the limit, and a final state until a thousand others were read.
  */
 export class StatusCache {
   readonly #clock: Clock;
   readonly #most: { readonly [purpose in Purpose]: number };
   readonly #windowMs: number;
   readonly #seen = new Map<string, { readonly look: Seen; readonly since: number }>();
-  /** When looks of the last window were made. */
+  /** The times of the checks in the last window. */
   #made: number[] = [];
 
   constructor(clock: Clock, { count, windowMs } = otherwise) {
@@ -38,7 +38,7 @@ export class StatusCache {
     this.#windowMs = windowMs;
   }
 
-  /** Looks at the newest of the jobs that were not seen lately, as many as there is room for. Rejects where `look` does. */
+  /** Checks the newest of the jobs without a cached state, as many as the limit allows. Rejects if `look` does. */
   async at(
     jobs: readonly JobSnapshot[],
     look: (jobId: string) => Promise<StatusCheck>,
@@ -54,7 +54,7 @@ export class StatusCache {
     for (const one of looks) if (one.kind === 'seen') seen.set(one.job.jobId, one);
     for (const one of looks)
       if (one.kind === 'seen') this.#seen.set(one.job.jobId, { look: one, since: now });
-    // Whose turn did not come was held back by the pace that the provider asks for.
+    // A check without a turn was held back by the provider's rate limit.
     const left = unknown.slice(due.length).map(() => 'rate_limited' as const);
     return { seen, unseen: [...left, ...looks.flatMap(whyUnseen)] };
   }
@@ -73,7 +73,7 @@ function whyUnseen(look: StatusCheck): Code[] {
   return look.kind === 'skipped' ? ['rate_limited'] : [];
 }
 
-/** Those that began long ago have most likely ended. */
+/** Sorts the newest first, because old jobs have most likely ended. */
 function newestFirst(one: JobSnapshot, other: JobSnapshot): number {
   return createdAt(other) - createdAt(one);
 }

@@ -7,7 +7,7 @@ import type { StatusCheck } from './attempt-history.ts';
 
 type Seen = Extract<StatusCheck, { kind: 'seen' }>;
 
-/** How long a job waits for a look of its own, in milliseconds, once a list has shown it without its state. */
+/** How long a job waits for its own status check, in milliseconds, after a list has shown it without its state. */
 const vaguePatienceMs: { readonly [turnClass in TurnClass]: number } = {
   cancel: 0,
   look_before: 1_000,
@@ -15,38 +15,38 @@ const vaguePatienceMs: { readonly [turnClass in TurnClass]: number } = {
   read: 10_000,
 };
 
-/** One look that waits for its turn, and may be shown what it wants by a batch before. */
+/** A status check that waits for its turn; a batch may serve it first. */
 export interface WaitingCheck {
   readonly id: string;
   readonly terms: RequestLimits;
-  /** How many batches may still be made for it: none once one has left it out. */
+  /** How many batches may still be sent for it: none after one has left it out. */
   batchesLeft: number;
-  /** When it began to wait, counted in what happens here. */
+  /** When it began to wait, as a count of events. */
   since: number;
-  /** Its place in line, while it waits there. */
+  /** Its place in the queue, while it waits. */
   place?: Place | undefined;
-  /** The batch under way that may show it. */
+  /** The batch under way that may serve it. */
   ride?: Promise<void> | undefined;
-  /** What it let go before itself. Once is enough: it may not be shown. */
+  /** The batch that it waited for. It waits for only one, which may not show its job. */
   yieldedTo?: Promise<void> | undefined;
-  /** Shown, but without its state; and since when, on the clock. */
+  /** The job as shown without its state, and since when, on the monotonic clock. */
   vague?: { readonly look: Seen; readonly since: number };
   look?: Seen;
 }
 
-/** What a page of a list, or a look by ids, has shown. `at` is a wall time, in milliseconds. */
+/** The jobs of a page of a list, or of a status request by ids. `at` is a wall time, in milliseconds. */
 export interface ShownStatus {
   readonly jobs: readonly JobSnapshot[];
   readonly at: number;
-  /** What {@link WaitingChecks.mark} said when the request began. */
+  /** The value of {@link WaitingChecks.mark} when the request began. */
   readonly began: number;
-  /** Whether it does not tell the state of a job, though a look at that may. */
+  /** Whether it does not show the state of a job that a status check may show. */
   isVague(job: JobSnapshot): boolean;
 }
 
 /**
- * The looks that wait for their turn at one connection. Whatever is read there shows them their jobs, if it began to be
- * read after they had begun to wait: a look after a cancel must not be shown what came before it.
+ * The status checks that wait for their turn at one connection. Every other reading serves them, if it began after they
+ * began to wait: a check after a cancel must not be served by an earlier reading.
  */
 export class WaitingChecks {
   readonly #clock: Clock;
@@ -57,7 +57,7 @@ export class WaitingChecks {
     this.#clock = clock;
   }
 
-  /** Begins to wait. To be closed in the end. */
+  /** Begins to wait. The caller must close it in the end. */
   open(id: string, terms: RequestLimits, batchesLeft: number): WaitingCheck {
     const ticket: WaitingCheck = { id, terms, batchesLeft, since: this.mark() };
     this.#tickets.add(ticket);
@@ -68,20 +68,20 @@ export class WaitingChecks {
     this.#tickets.delete(ticket);
   }
 
-  /** A moment, later than all that was marked before. */
+  /** A moment, later than all earlier marks. */
   mark(): number {
     this.#count += 1;
     return this.#count;
   }
 
-  /** Waits, perhaps once more, in line. */
+  /** Waits, perhaps once more, in the queue. */
   wait(ticket: WaitingCheck, place: Place): void {
     ticket.place = place;
     ticket.since = this.mark();
     this.#tickets.add(ticket);
   }
 
-  /** Its turn has come: whether to look by itself. A batch that is under way with it goes first, once. */
+  /** Called at its turn: whether to send its own check. A batch under way that may serve it goes first, once. */
   begin(ticket: WaitingCheck): boolean {
     if (ticket.look !== undefined) return false;
     ticket.place = undefined;
@@ -93,7 +93,7 @@ export class WaitingChecks {
     return true;
   }
 
-  /** Those that wait in line and that a batch may show, the most urgent first. */
+  /** The queued checks that a batch may serve, the most urgent first. */
   get listable(): WaitingCheck[] {
     const open = [...this.#tickets].filter(
       ({ batchesLeft, ride, place }) => batchesLeft > 0 && ride === undefined && place !== undefined,
@@ -101,7 +101,7 @@ export class WaitingChecks {
     return open.toSorted((one, other) => rank(one) - rank(other));
   }
 
-  /** Shows those that wait what was read. */
+  /** Serves the waiting checks with a reading. */
   show({ jobs, at, began, isVague }: ShownStatus): void {
     if (this.#tickets.size === 0) return;
     const byId = new Map(jobs.map((job) => [job.jobId, job]));
@@ -114,7 +114,7 @@ export class WaitingChecks {
     }
   }
 
-  /** Lets a job that was shown without its state be shown so, once its own look is too long in coming. */
+  /** Serves a job without its state, if its own check would take too long. */
   hurry(ticket: WaitingCheck): void {
     const { vague, terms } = ticket;
     const waitedMs = vague === undefined ? 0 : this.#clock.now() - vague.since;
@@ -129,7 +129,7 @@ export class WaitingChecks {
   }
 }
 
-/** Whether a look waits for its own turn although a list has shown its job, because that turn comes soon. */
+/** Whether a check waits for its own turn although a list has shown its job, because that turn comes soon. */
 function isPatient({ place, terms }: WaitingCheck): boolean {
   return (place?.waitMs() ?? 0) < vaguePatienceMs[terms.turn.class];
 }

@@ -4,7 +4,7 @@ import type { Log } from '../lib/log.ts';
 
 const pauseMs = 60_000;
 
-/** Logs why a connection could not be reached: each cause once a minute at most, however many requests it meets. */
+/** Logs why a provider could not be reached: each cause at most once a minute. */
 export function connectionErrorLog(connection: string, clock: Clock, log: Log): (cause: Cause) => void {
   const logged = new Map<Cause, number>();
   return (cause) => {

@@ -1,13 +1,13 @@
 import type { Cause } from '../contract/outcome.ts';
 import { isProxy } from './proxy.ts';
 
-/** What an error of `fetch` proves: whether anything may have arrived, and why nothing came back, where that is known. */
+/** What an error of `fetch` proves: whether the request may have arrived, and the cause if it is known. */
 export interface ConnectionError {
   readonly opened: boolean;
   readonly cause?: Cause;
 }
 
-/** Reads an error of `fetch` or of the body of its response, and nothing else of it than codes. */
+/** Reads the codes, and nothing else, of an error of `fetch` or of its response body. */
 export function readConnectionError(error: unknown): ConnectionError {
   const losses = rootsOf(error).map(lossOfRoot);
   const opened = losses.length === 0 || losses.some((loss) => loss.opened);
@@ -15,14 +15,14 @@ export function readConnectionError(error: unknown): ConnectionError {
   return cause === undefined ? { opened } : { opened, cause };
 }
 
-/** The errors at the end of the chain of causes: several, where several addresses of a host were tried. */
+/** The errors at the end of the chain of causes: several, if several addresses of a host were tried. */
 function rootsOf(error: unknown): unknown[] {
   if (error instanceof AggregateError) return error.errors.flatMap(rootsOf);
   const cause = error instanceof Error ? error.cause : undefined;
   return typeof cause === 'object' && cause !== null ? rootsOf(cause) : [error];
 }
 
-/** Codes of Node, undici and OpenSSL, by what they are told as. `opened`: whether a byte of the request may have left. */
+/** The causes of codes of Node, undici and OpenSSL. `opened`: whether a byte of the request may have been sent. */
 const byCode: readonly { readonly codes: RegExp; readonly opened: boolean; readonly cause: Cause }[] = [
   { codes: /^ECONNREFUSED$/, opened: false, cause: 'refused' },
   { codes: /^(ENOTFOUND|EAI_AGAIN|EAI_NODATA|EAI_NONAME|EAI_FAIL)$/, opened: false, cause: 'name' },
@@ -37,10 +37,10 @@ const byCode: readonly { readonly codes: RegExp; readonly opened: boolean; reado
   },
 ];
 
-/** What undici says where a proxy answers CONNECT with anything but 200: no tunnel, and nothing went through it. */
+/** undici's message if a proxy answers CONNECT with anything but 200: there is no tunnel, and nothing was sent. */
 const noTunnel = /^Proxy response\b/;
 
-/** Failures of TLS that say nothing more. They come before the request. */
+/** Other TLS failures. They come before the request. */
 const beforeRequest = /^ERR_TLS_/;
 
 function lossOfRoot(root: unknown): ConnectionError {
@@ -48,7 +48,7 @@ function lossOfRoot(root: unknown): ConnectionError {
   if (root instanceof Error && root.name === 'TimeoutError') return { opened: true, cause: 'timeout' };
   if (root instanceof Error && noTunnel.test(root.message)) return { opened: false, cause: 'proxy' };
   const code = 'code' in root && typeof root.code === 'string' ? root.code : '';
-  // A route can also be lost under a socket that is open: `EHOSTUNREACH` and its like count only while connecting.
+  // A route can also be lost under an open socket, so `EHOSTUNREACH` and similar codes count only while connecting.
   const connecting = 'syscall' in root && root.syscall === 'connect';
   const known = byCode.find(({ codes }) => codes.test(code));
   if (known === undefined) return { opened: !connecting && !beforeRequest.test(code) };
@@ -56,7 +56,7 @@ function lossOfRoot(root: unknown): ConnectionError {
   return { opened, cause: !opened && isProxyError(root) ? 'proxy' : known.cause };
 }
 
-/** Whether it was the proxy that could not be found or reached. Only errors of names and connections say of whom they are. */
+/** Whether the proxy could not be resolved or reached. Only errors of names and connections say which host they are about. */
 function isProxyError(root: object): boolean {
   const host = 'hostname' in root ? root.hostname : undefined;
   const port = 'port' in root ? root.port : undefined;

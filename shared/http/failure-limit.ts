@@ -6,29 +6,28 @@ import type { ProviderResponse } from './types.ts';
 const mostRejections = 2;
 const mostUnopened = 5;
 
-/** Why nothing more is sent, and what kept the provider from being reached, where that is known. */
+/** Why nothing more is sent, and the cause if it is known. */
 export interface Tripped {
   readonly code: 'credentials_rejected' | 'provider_unavailable';
   readonly cause?: Cause;
 }
 
 /**
- * Stops asking, for the rest of one call, a provider that rejected our key twice or could not be reached five times
- * in a row. Rejections count for the key they were said of: one that has changed since starts afresh, and so does one
- * that is accepted after all.
+ * Stops requests to a provider for the rest of one call, after it rejected the key twice or could not be reached five
+ * times in a row. Rejections count per key: a changed key starts at zero, and so does a key that is then accepted.
  */
 export class FailureLimit {
   readonly #rejections = new Map<string, number>();
   #unopened = 0;
   #cause: Pick<Tripped, 'cause'> = {};
 
-  /** Why nothing more is sent with `apiKey`, or `undefined` while sending goes on. */
+  /** Why nothing more is sent with `apiKey`, or `undefined` while requests may be sent. */
   trippedFor(apiKey: string): Tripped | undefined {
     if ((this.#rejections.get(apiKey) ?? 0) >= mostRejections) return { code: 'credentials_rejected' };
     return this.#unopened >= mostUnopened ? { code: 'provider_unavailable', ...this.#cause } : undefined;
   }
 
-  /** Takes an answer into account. `denied`: it turns down what was asked for, and says nothing of the key. */
+  /** Counts an answer. `denied`: it refuses the request, and says nothing about the key. */
   note(sent: Sent, apiKey: string, denied = false): void {
     this.#unopened = sent.kind === 'lost' && !sent.opened ? this.#unopened + 1 : 0;
     this.#cause = sent.kind === 'lost' && sent.cause !== undefined ? { cause: sent.cause } : {};
@@ -44,14 +43,14 @@ export function isAcceptance({ status }: ProviderResponse): boolean {
 }
 
 /**
- * Whether an answer says that the key is not accepted. A 403 in which no sentence stands is a web page, or a gateway's: not
- * the provider's word.
+ * Whether an answer says that the key is not accepted. A 403 without a sentence comes from a web page or a gateway, not
+ * from the provider.
  */
 export function isRejection({ status, body }: ProviderResponse): boolean {
   return status === 401 || (status === 403 && isObject(body) && wordKeys.some((key) => hasText(body[key])));
 }
 
-/** Where the errors of the providers say what is wrong. */
+/** The fields in which the providers' errors say what is wrong. */
 const wordKeys = ['message', 'detail', 'error', 'error_code'] as const;
 
 function hasText(value: unknown): boolean {

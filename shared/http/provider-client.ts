@@ -14,40 +14,40 @@ import { type Sent, send } from './send-request.ts';
 import type { Credential, LimitGroup, ProviderRequest, ProviderResponse } from './types.ts';
 
 const longestRequestMs = 10_000;
-/** So long an answer shows that the key is accepted. */
+/** How long an answer proves that the key is accepted, in milliseconds. */
 const acceptanceMs = 60_000;
 
 /** Where a connection's credential comes from. */
 export interface CredentialSource {
-  /** The credential in force; `undefined` where none is configured, `unreadable` where nobody can tell now. Rejects never. */
+  /** The credential in force; `undefined` if none is configured, `unreadable` if it cannot be read now. Never rejects. */
   current(): Promise<Credential | 'unreadable' | undefined>;
-  /** The place of the key, by what `current` found there last. */
+  /** The place of the key, with the fault that `current` found there last. */
   keyPlace?(): KeyPlace;
-  /** Called when `rejected` was not accepted: another one, where there is one by now, else `undefined`. */
+  /** Called after the provider rejected a credential: returns a newer one, or `undefined` if there is none. */
   renew(rejected: Credential): Promise<Credential | undefined>;
 }
 
-/** The limits of one call. Times are those of the clock that only goes forward, in milliseconds. */
+/** The limits of one call. Times are on the monotonic clock, in milliseconds. */
 export interface RequestLimits {
   /** After this nothing new is sent. */
   readonly sendBy: number;
-  /** By this every answer must be in. */
+  /** When every answer must be in. */
   readonly answerBy: number;
-  /** Aborted when the caller went away: nothing new is sent, what was sent is waited for. */
+  /** Aborted when the caller disconnects: no new request is sent, but the answers to sent ones are awaited. */
   readonly signal?: AbortSignal | undefined;
-  /** Aborted when a request that begins now is not waited for any longer, after `ms` at the latest. */
+  /** A signal that ends the wait for a request that begins now, after `ms` at the latest. */
   readonly patience?: ((ms: number) => AbortSignal) | undefined;
   readonly failureLimit: FailureLimit;
-  /** What the requests of the call are for, which says when it is their turn. */
+  /** The purpose of the requests, which decides their turn. */
   readonly turn: Turn;
-  /** Told where a request has to wait for its turn. */
+  /** Called if a request has to wait for its turn. */
   queued?(place: Place): void;
 }
 
 /**
- * What came of asking, and `at` what wall time. `unsent` promises that nothing left; `lost` with `opened: false` that
- * nothing arrived. `needless`: when the turn came, or before, it was not wanted any more. `denied`: a 403 under a key that was
- * accepted a moment ago, so that it is about what was asked for. `answered`: a 429 came before.
+ * The result of a request, and its wall time `at`. `unsent` promises that nothing was sent; `lost` with `opened: false`
+ * that nothing arrived. `needless`: the request was no longer needed at its turn. `denied`: a 403 with a key that was
+ * accepted a moment ago, so it is about this request. `answered`: a 429 came before.
  */
 export type ClientAnswer =
   | {
@@ -73,7 +73,7 @@ export type UnsentCode =
   | 'rate_limited';
 
 interface Parts<Operation extends string> {
-  /** Names the adapter: with the base URL and the key it makes the account. */
+  /** The adapter's id. With the base URL and the key it identifies the account. */
   readonly provider: string;
   readonly auth: { readonly header: string; readonly prefix: string };
   readonly limits: readonly LimitGroup<Operation>[];
@@ -81,31 +81,31 @@ interface Parts<Operation extends string> {
   readonly accounts: Accounts;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
-  /** Told of each request whose answer was lost for a known cause. */
+  /** Called for each request whose answer was lost for a known cause. */
   onLost?(cause: Cause): void;
 }
 
-/** The line to one provider account: attaches the key, keeps the pace of the account, and knows when to stop asking. */
+/** The client of one provider account: attaches the key, waits for the account's rate limiter, and stops after repeated failures. */
 export class ProviderClient<Operation extends string> {
   readonly #parts: Parts<Operation>;
-  /** Those that were used last. */
+  /** The rate limiters that were used last. */
   readonly #limiters = new Map<Operation, AdaptiveRateLimiter>();
-  /** The key that was accepted last, and when. */
+  /** The last accepted key, and when it was accepted. */
   #accepted: { readonly apiKey: string; readonly at: number } | undefined;
 
   constructor(parts: Parts<Operation>) {
     this.#parts = parts;
   }
 
-  /** Milliseconds for which the provider asks to be left alone from now on; 0 if it does not. */
+  /** The milliseconds from now on for which the provider asks calloff to wait; 0 if it does not. */
   get heldMs(): number {
     return Math.max(0, ...[...this.#limiters.values()].map(({ heldMs }) => heldMs));
   }
 
   /**
-   * Sends a request, made when its turn has come, and gives its answer; if there is none by then, another goes instead.
-   * A 429 is waited for and sent again, as long as there is time; a rejected key is sent once more if it has changed.
-   * Nothing else is sent twice.
+   * Builds a request at its turn, sends it and returns its answer; if there is none to send by then, another takes the turn.
+   * After a 429 it waits and sends again, while there is time; after a rejected key once more, if the key has changed.
+   * Sends nothing else twice.
    */
   async ask(
     operation: Operation,
@@ -160,7 +160,7 @@ export class ProviderClient<Operation extends string> {
     }
   }
 
-  /** Whether an answer is a 403 under a key that was accepted a moment ago. Remembers which keys are. */
+  /** Whether an answer is a 403 with a key that was accepted a moment ago. Remembers accepted keys. */
   #isDenied(sent: Sent, apiKey: string): boolean {
     if (sent.kind === 'lost') return false;
     const now = this.#parts.clock.now();
@@ -188,14 +188,14 @@ export class ProviderClient<Operation extends string> {
 }
 
 /**
- * Milliseconds that one request may take: ten seconds, and never longer than there is until `answerBy`. A whole number
- * above 0, because `AbortSignal.timeout` throws at any other.
+ * The milliseconds that one request may take: ten seconds, and never beyond `answerBy`. A whole number above 0, because
+ * `AbortSignal.timeout` throws at any other.
  */
 export function requestTimeoutMs(now: number, answerBy: number): number {
   return Math.max(1, Math.floor(Math.min(longestRequestMs, answerBy - now)));
 }
 
-/** The request whose turn has come. Where there is none, or a bug of ours, the turn is another's. */
+/** Builds the request at its turn. If there is none, or on a bug, another takes the turn. */
 function requestOf(
   makeRequest: () => ProviderRequest | undefined,
   entry: Extract<Permit, { kind: 'entered' }>,
@@ -209,12 +209,12 @@ function requestOf(
   return request;
 }
 
-/** What was not sent again after a 429 had been answered before. */
+/** Marks an answer whose request had a 429 before. */
 function withHistory(answer: ClientAnswer, answered: boolean): ClientAnswer {
   return answer.kind === 'unsent' && answered ? { ...answer, answered } : answer;
 }
 
-/** Whether the key was not accepted, now or before in the same call. */
+/** Whether the provider rejected the key, now or earlier in the same call. */
 function isRejected(answer: ClientAnswer): boolean {
   if (answer.kind === 'response') return isRejection(answer.response);
   return answer.kind === 'unsent' && answer.code === 'credentials_rejected';
@@ -227,7 +227,7 @@ function passageOf(sent: Sent): RequestResult {
     : { kind: 'answered' };
 }
 
-/** Why the gate, or a breaker that tripped while waiting, keeps this request from being sent. */
+/** Why the rate limiter, or a failure limit reached while waiting, keeps this request from being sent. */
 function refusalOf(entry: Permit, tripped: Tripped | undefined, again: boolean): ClientAnswer | undefined {
   if (entry.kind === 'held')
     return { kind: 'unsent', code: 'rate_limited', retryAfterMs: entry.retryAfterMs };

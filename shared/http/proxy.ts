@@ -1,26 +1,26 @@
-/** The proxy that the environment names. */
+/** The proxy in the environment. */
 export interface ProxySettings {
-  /** Absent where what the variable holds is no URL of an HTTP proxy. */
+  /** Absent if the value is not the URL of an HTTP proxy. */
   readonly url: URL | undefined;
-  /** Hosts that are reached without it, as `NO_PROXY` lists them. */
+  /** The hosts that are called without it, as `NO_PROXY` lists them. */
   readonly except: string;
-  /** Whether Node was told by `NODE_USE_ENV_PROXY` to use it on its own. */
+  /** Whether Node already uses it because of `NODE_USE_ENV_PROXY`. */
   readonly nodeUsesIt: boolean;
 }
 
-/** What became of it. `unsupported`: this Node cannot be told while it runs; `settable`: but when it starts, by a variable. */
+/** Whether the proxy is used. `settable`: this version of Node takes it only at start-up, by a variable; `unsupported`: not at all. */
 export type ProxyUse = 'none' | 'used' | 'malformed' | 'settable' | 'unsupported';
 
-/** `fetch` has one way out per process, and so has this: what it is set to. */
+/** The proxy in use. It is global, because `fetch` has one dispatcher per process. */
 let inUse: { readonly url: URL; restore(): void } | undefined;
 let use: ProxyUse = 'none';
 
 const loopback = 'localhost,127.0.0.1,::1,[::1]';
 
 /**
- * Has every `fetch` of this process to an `https` host go through the proxy, but for those that are excepted and this machine.
- * Node can be told so while it runs from 24.14 on (https://nodejs.org/api/http.html#httpsetglobalproxyfromenvproxyenv).
- * Without settings nothing is changed but what was set before.
+ * Sends every `fetch` of this process to an `https` host through the proxy, except excluded hosts and this machine. Needs
+ * Node 24.14 (https://nodejs.org/api/http.html#httpsetglobalproxyfromenvproxyenv). Without settings it only undoes an
+ * earlier call.
  */
 export function useProxy(settings: ProxySettings | undefined): ProxyUse {
   inUse?.restore();
@@ -29,17 +29,17 @@ export function useProxy(settings: ProxySettings | undefined): ProxyUse {
   return use;
 }
 
-/** What became of the proxy that was named last. */
+/** Whether the last configured proxy is used. */
 export function proxyUse(): ProxyUse {
   return use;
 }
 
-/** Whether an error of connecting is about the proxy and not about the host behind it. */
+/** Whether a connection error is about the proxy and not about the host behind it. */
 export function isProxy({ host, port }: { readonly host?: unknown; readonly port?: unknown }): boolean {
   if (inUse === undefined) return false;
   const { hostname, port: own, protocol } = inUse.url;
   const ownPort = Number(own || (protocol === 'https:' ? httpsPort : 80));
-  // Where a proxy listens on the port that providers have, its address alone would tell, and that is not known.
+  // A proxy on the providers' own port could be told only by its address, which is not known.
   return host === hostname || (port === ownPort && ownPort !== httpsPort);
 }
 
@@ -55,7 +55,7 @@ function setUp({ url, except, nodeUsesIt }: ProxySettings): ProxyUse {
       inUse = { url, restore: http.setGlobalProxyFromEnv({ HTTPS_PROXY: url.href, NO_PROXY: noProxy }) };
       return 'used';
     } catch {
-      // Node is stricter about it than a URL is, and names it in its error, with the password that may be in it.
+      // Node is stricter than the URL parser, and its error shows the value with a password that may be in it.
       return 'malformed';
     }
   }

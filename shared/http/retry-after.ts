@@ -1,8 +1,8 @@
-/** A `Retry-After` beyond this many milliseconds reads as this. */
+/** The longest `Retry-After`, in milliseconds; longer ones count as this. */
 const longestMs = 24 * 3_600_000;
 
 /**
- * Milliseconds that a `Retry-After` header asks for, `null` if there is none to be understood. Both forms of
+ * The milliseconds that a `Retry-After` header asks for; `null` if it is absent or invalid. Reads both forms of
  * RFC 9110 section 10.2.3: seconds, which some servers write with a fraction, or an HTTP date, which is rounded down
  * to whole seconds by its writer and so gets a second more.
  */

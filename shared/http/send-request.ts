@@ -6,33 +6,33 @@ import { readRetryAfter } from './retry-after.ts';
 import type { ProviderRequest, ProviderResponse } from './types.ts';
 import { joinUrl } from './url-path.ts';
 
-/** A response body above this many bytes is not read: it would be a list of some 3,000 PromptLoop batches. */
+/** The largest response body that is read, in bytes: a list of some 3,000 PromptLoop batches. */
 const largestBody = 1_000_000;
 
 /**
- * What one attempt came to. `lost`: no usable answer; `opened` is false where the connection never came about, and `cause`
- * says why, where it is known.
+ * The result of one attempt. `lost`: no usable answer; `opened` is false if the connection never opened, and `cause` says
+ * why, if it is known.
  */
 export type Sent =
   | { readonly kind: 'response'; readonly response: ProviderResponse; readonly retryAfterMs: number | null }
   | { readonly kind: 'lost'; readonly opened: boolean; readonly cause?: Cause };
 
-/** Where to send, with the header that carries the key, and how long to wait. */
+/** The base URL, the header with the key, and the time to wait. */
 export interface SendOptions {
   readonly fetch: typeof fetch;
   readonly baseUrl: string;
   readonly authorization: readonly [string, string];
   readonly timeoutMs: number;
-  /** Makes the signal that ends the wait, where it may end sooner. */
+  /** Makes the signal that ends the wait, if it may end sooner. */
   readonly patience?: ((ms: number) => AbortSignal) | undefined;
   /** The wall time, in milliseconds since the epoch, that a date in `Retry-After` is counted from. */
   readonly now: number;
 }
 
 /**
- * Sends one request, once. The only place that calls `fetch` to a provider. Redirects are not followed: `fetch` would carry a key
- * in a custom header to another origin, and turn a POST into a GET. Only what `fetch` and the body of its response reject with
- * is `lost`. Rejects for a bug of ours, whose error does not hold the key.
+ * Sends one request, once. The only place that calls `fetch` to a provider. It follows no redirects: `fetch` would send a
+ * key in a custom header to another origin, and turn a POST into a GET. Only rejections of `fetch` and of the response
+ * body are `lost`. Rejects on a bug, with an error that does not hold the key.
  */
 export async function send(request: ProviderRequest, wire: SendOptions): Promise<Sent> {
   const url = joinUrl(wire.baseUrl, request.path, request.query);
@@ -58,13 +58,13 @@ function initOf(
   };
 }
 
-/** @throws {Error} where the key cannot stand in a header. That of `Headers` itself would print the key. */
+/** @throws {Error} if a header cannot hold the key. The error of `Headers` itself would print the key. */
 function headersOf([name, value]: SendOptions['authorization']): Headers {
   const headers = new Headers({ accept: 'application/json', 'user-agent': 'calloff' });
   try {
     headers.set(name, value);
   } catch {
-    throw new Error('a key that cannot stand in a header');
+    throw new Error('a header cannot hold this key');
   }
   return headers;
 }
@@ -96,8 +96,8 @@ async function receive(
 }
 
 /**
- * The body, or `undefined` when it is longer than `largestBody`.
- * @throws {Error} when it breaks off.
+ * The body, or `undefined` if it is longer than `largestBody`.
+ * @throws {Error} if it breaks off.
  */
 async function readCapped(response: Response): Promise<string | undefined> {
   if (response.body === null) return '';

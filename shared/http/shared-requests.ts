@@ -1,23 +1,23 @@
 import type { ClientAnswer } from './provider-client.ts';
 import type { Place } from './rate-limit/adaptive-rate-limiter.ts';
 
-/** What was answered to a request that others wanted to make too; `undefined` if that says nothing about theirs. */
+/** The answer to a shared request; `undefined` if it is not valid for the others. */
 type Shared = Promise<ClientAnswer | undefined>;
 
 /**
- * Those who wait to make the same request: the first whose turn comes makes it for all who wait by then. One that has
- * begun is never shared, because whoever asks after a cancel must be shown what came after it.
+ * Identical requests that wait for their turn: the first with a turn is sent for all that wait by then. One that has begun
+ * is never joined, because a check after a cancel must not get an earlier answer.
  */
 export class SharedRequests {
   readonly #waiting = new Map<string, Set<Seat>>();
 
-  /** Joins those who wait to make a request that is known by `key`; without one nobody else makes it. */
+  /** Joins the waiting requests with this `key`; without a key the request is not shared. */
   join(key: string | undefined): Seat {
     return new Seat(this.#waiting, key);
   }
 }
 
-/** The seat of one who waits to make a request. To be left in the end, with the answer. */
+/** A waiting request's membership in its group. The caller must leave it in the end, with the answer. */
 export class Seat {
   readonly #waiting: Map<string, Set<Seat>>;
   readonly #key: string | undefined;
@@ -31,19 +31,19 @@ export class Seat {
     this.wait();
   }
 
-  /** The answer to the request of another who made it for this one too. */
+  /** The answer of the request that was sent for this one as well. */
   get served(): Shared | undefined {
     return this.#served;
   }
 
-  /** Has a place in line, at first or once more. */
+  /** Takes its place in the queue, for the first time or again. */
   queued(place: Place): void {
     this.#place = place;
     if (this.#served === undefined) this.wait();
     else place.withdraw();
   }
 
-  /** Waits for a turn of one's own or for somebody else's. */
+  /** Waits for its own turn or that of an identical request. */
   wait(): void {
     this.#served = undefined;
     if (this.#key === undefined) return;
@@ -51,14 +51,14 @@ export class Seat {
     this.#waiting.set(this.#key, others.add(this));
   }
 
-  /** Makes the request, for all who wait by now. */
+  /** Sends the request for all that wait by now. */
   lead(): void {
     const all = this.#key === undefined ? undefined : this.#waiting.get(this.#key);
     if (this.#key !== undefined) this.#waiting.delete(this.#key);
     for (const other of all ?? []) if (other !== this) other.#serve(this.#answer.promise);
   }
 
-  /** Leaves, with what was answered for those who were led. */
+  /** Leaves the group, with the answer for the others. */
   leave(answer: ClientAnswer | undefined): void {
     this.#answer.resolve(answer);
     const others = this.#key === undefined ? undefined : this.#waiting.get(this.#key);

@@ -1,15 +1,15 @@
 import type { Path } from './url-path.ts';
 
-/** What is to be sent, below the connection's base URL and without its key. */
+/** A request to a provider, relative to the connection's base URL and without its key. */
 export interface ProviderRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: Path;
   readonly query?: readonly (readonly [string, string])[];
-  /** Sent as JSON; left out, there is no body. */
+  /** Sent as JSON; without it the request has no body. */
   readonly body?: unknown;
 }
 
-/** What came back: `body` is the parsed JSON, or `undefined` where it was none. Every status is possible. */
+/** A provider's response, with any status: `body` is the parsed JSON, or `undefined` if it is not JSON. */
 export interface ProviderResponse {
   readonly status: number;
   readonly body: unknown;
@@ -21,19 +21,19 @@ export interface RateLimit {
   readonly windowMs: number;
 }
 
-/** Operations whose requests share a quota at the provider. One that stands in no group has a quota of its own. */
+/** Kinds of requests that share a rate limit at the provider. A kind in no group has its own limit. */
 export interface LimitGroup<Operation extends string> {
   readonly operations: readonly Operation[];
-  /** What the provider documents; without it the quota is learned. */
+  /** The documented limit; without it the limit is learned. */
   readonly limit?: RateLimit;
   /**
-   * Set if it is of no use to ask before the time that the provider's 429 names. Without it one request asks again after
-   * a minute, however long a 429 wants to be waited for.
+   * Set if no request can succeed before the time in the provider's 429. Without it one request is sent after a minute even
+   * if a 429 asks for a longer wait.
    */
   readonly resetIsBinding?: true;
 }
 
-/** The documented limit on an operation, alone or together with others. */
+/** The documented limit on a kind of request, alone or together with others. */
 export function limitOn<Operation extends string>(
   operation: Operation,
   groups: readonly LimitGroup<Operation>[],
@@ -41,7 +41,7 @@ export function limitOn<Operation extends string>(
   return groups.find(({ operations }) => operations.includes(operation))?.limit;
 }
 
-/** What opens a provider's door: its key, and where the door is. */
+/** An API key, and the base URL it is for. */
 export interface Credential {
   readonly apiKey: string;
   readonly baseUrl: string;

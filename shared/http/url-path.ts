@@ -3,10 +3,10 @@ export interface Path {
   readonly segments: readonly string[];
 }
 
-/** Thrown where a value cannot be one path segment. Adapters validate ids first, so this is a bug of ours when it happens. */
+/** Thrown if a value cannot be one path segment. Adapters validate ids first, so it shows a bug. */
 export class UnsafeSegmentError extends Error {
   constructor() {
-    super('a value cannot stand as one segment of a path');
+    super('a value cannot be one segment of a path');
     this.name = 'UnsafeSegmentError';
   }
 }
@@ -15,7 +15,7 @@ export class UnsafeSegmentError extends Error {
  * Builds a path from a template: path`/jobs/${jobId}/cancel`. Each value becomes exactly one segment.
  * Encoding alone is not enough: `.` and `..` survive it and are resolved away by the URL parser, and a lone
  * surrogate makes `encodeURIComponent` throw.
- * @throws {UnsafeSegmentError} when a value is empty, `.`, `..` or not well-formed Unicode.
+ * @throws {UnsafeSegmentError} if a value is empty, `.`, `..` or not well-formed Unicode.
  */
 export function path(literals: TemplateStringsArray, ...values: readonly string[]): Path {
   const text = literals.reduce(
@@ -31,8 +31,8 @@ function encodeSegment(value: string): string {
 }
 
 /**
- * The URL of `path` below `baseUrl`. Checks afterwards that the parser left origin and path as they were meant.
- * @throws {UnsafeSegmentError} when the URL would lead anywhere else.
+ * The URL of `path` below `baseUrl`. Checks that the parser has not changed the origin or the path.
+ * @throws {UnsafeSegmentError} if the URL would lead anywhere else.
  */
 export function joinUrl(
   baseUrl: string,
@@ -50,8 +50,8 @@ export function joinUrl(
 }
 
 /**
- * Whether a raw request target holds a dot segment, plain or encoded, which some hop on the way may resolve, or a
- * fragment, which no client sends and a parser cuts off.
+ * Whether a raw request target holds a dot segment, plain or encoded, which a proxy may resolve, or a fragment, which no
+ * client sends and a parser removes.
  */
 export function isUnsafeTarget(rawTarget: string): boolean {
   if (rawTarget.includes('#')) return true;

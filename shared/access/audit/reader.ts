@@ -8,7 +8,7 @@ import type { LogRecord, Position, Store } from '../../store/store.ts';
 import { actions, callerKinds } from '../caller.ts';
 import { type AuditBody, auditBodySchema, confirmationSteps, surfaces } from './writer.ts';
 
-/** One line of the audit: what was decided about a job, or about a request that names none, and what came of it. */
+/** One entry of the audit: the decision about a job, or about a request without jobs, and its outcome. */
 export const auditEntrySchema = z.strictObject({
   at: z.string().describe('When the request began, RFC 3339'),
   request_id: z.string(),
@@ -38,8 +38,8 @@ export const auditEntrySchema = z.strictObject({
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
 /**
- * Which entries, of when (milliseconds since the epoch), and how many at most. `place` is where the page before ended;
- * `shows` tells of a connection whether its jobs are to be seen, by default of each.
+ * The filters, the times (milliseconds since the epoch) and the limit of a query. `place` is where the previous page
+ * ended; `shows` says whether the jobs of a connection may be shown, by default always.
  */
 export interface AuditQuery {
   readonly caller?: string | undefined;
@@ -57,13 +57,13 @@ const positionSchema = z.strictObject({
   requestId: z.string().regex(requestIdPattern),
 });
 
-/** The place in the log after which to go on, and how many entries of the request that follows were given already. */
+/** The position in the log to continue after, and how many entries of the next request were already returned. */
 export const auditPlaceSchema = z.tuple([positionSchema.nullable(), z.int().min(0)]);
 export type AuditPlace = z.infer<typeof auditPlaceSchema>;
 
 /**
- * Entries, the newest first; `next` is `null` at the end. A page may be short, or empty, and yet not the last.
- * `unreadable` records were passed over: they are of another version, or broken.
+ * Entries, newest first; `next` is `null` at the end. A page may be short or empty without being the last. `unreadable`
+ * counts skipped records, which are broken or from another version.
  */
 export interface AuditPage {
   readonly entries: readonly AuditEntry[];
@@ -72,12 +72,12 @@ export interface AuditPage {
 }
 
 const recordsPerScan = 500;
-/** A filter may match nothing for long: after so many reads one is told to go on oneself. */
+/** The most reads for one page: a filter may match nothing for long, and the caller then continues with the cursor. */
 const mostScans = 20;
 
 /**
- * Reads the audit, whole requests joined: an intent, and what became of it. However long the log is, others have their turn
- * on this thread meanwhile. Rejects when the store does.
+ * Reads the audit and joins each intent with its outcome. Yields to other work on this thread, even for a long log.
+ * Rejects if the store does.
  */
 export async function readAuditPage(store: Store, clock: Clock, query: AuditQuery): Promise<AuditPage> {
   const entries: AuditEntry[] = [];
@@ -104,7 +104,7 @@ export async function readAuditPage(store: Store, clock: Clock, query: AuditQuer
   return { entries, unreadable, next: [after, 0] };
 }
 
-/** What the records of one request amount to. */
+/** The entries of one request's records. */
 async function readRequest(
   records: readonly LogRecord[],
   now: number,
@@ -128,7 +128,7 @@ async function readRequest(
   return { entries: [...jobs.values(), ...others], unreadable };
 }
 
-/** The parts of one trail begin alike; those of the first version of the log have a number and nothing before it. */
+/** The prefix of a sequence, which all records of one writer share; records of the first log version have none. */
 function trailOf(part: string): string {
   return part.slice(0, part.lastIndexOf('-') + 1);
 }
@@ -161,7 +161,7 @@ function isWanted(entry: AuditEntry, { caller, connection, job, shows }: AuditQu
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** UUIDs are kept in lower case, however they were asked for. */
+/** Whether an entry is about a job id. UUIDs are stored in lower case. */
 function isJob({ job_id }: AuditEntry, wanted: string): boolean {
   return job_id === wanted || (uuid.test(wanted) && job_id === wanted.toLowerCase());
 }
@@ -171,8 +171,8 @@ function placeOf([first]: readonly LogRecord[]): Position | null {
 }
 
 /**
- * The place right before a request, into which no other can come: `-` sorts before everything that an id may hold. With
- * the place of the request before it, one that is written in between would be taken for the one that was begun.
+ * The position right before a request, where no other can be inserted: `-` sorts before every character of an id. With the
+ * position of the request before it, one written in between would be taken for the request that was begun.
  */
 function before(place: Position | null): Position | null {
   return place && { at: place.at, requestId: `${place.requestId}-` };

@@ -7,17 +7,16 @@ import { causeIn } from '../../store/errors.ts';
 import type { LogRecord, Store } from '../../store/store.ts';
 import { actions, callerKinds } from '../caller.ts';
 
-/** Where a request came in. */
+/** The surfaces. */
 export const surfaces = ['http', 'mcp', 'slack', 'stdio', 'cli'] as const;
 export type Surface = (typeof surfaces)[number];
 
-/** What is done with a confirmation by whoever is not the one that asked for it. */
+/** What another caller does with a confirmation. */
 export const confirmationSteps = ['show', 'approve', 'decline'] as const;
 export type ConfirmationStep = (typeof confirmationSteps)[number];
 
 /**
- * Records are read by other versions than the one that wrote them: keys that are not known here are passed over, so that
- * one that is new does not hide the rest.
+ * Other versions may read a record: unknown keys are ignored, so that a new one does not hide the rest.
  */
 const requestSchema = z.object({
   caller: z.string(),
@@ -26,15 +25,15 @@ const requestSchema = z.object({
   action: z.enum(actions),
   /** With `confirm`. */
   step: z.enum(confirmationSteps).optional(),
-  /** With `cancel`: nothing was to be sent, and nothing was. */
+  /** With `cancel`: a dry run. */
   dry_run: z.literal(true).optional(),
   reason: z.string().optional(),
-  /** The id of the confirmation that was offered, presented, shown, approved or declined; never its token. */
+  /** The id, never the token, of the confirmation that was offered, presented, shown, approved or declined. */
   confirmation: z.string().optional(),
-  /** Who confirmed it, where it needed a confirmation. */
+  /** Who confirmed it, if it needed a confirmation. */
   confirmed_by: z.string().optional(),
 });
-/** A request, as every record of it says. */
+/** The part of a request that every record of it holds. */
 export type AuditedRequest = z.infer<typeof requestSchema>;
 
 const settledSchema = z.object({
@@ -46,9 +45,9 @@ const settledSchema = z.object({
   evidence: z.object(evidenceSchema.shape),
 });
 
-/** A record of the audit, as it is kept. */
+/** A stored record of the audit. */
 export const auditBodySchema = z.discriminatedUnion('is', [
-  /** Written before anything is sent. Past its deadline, in milliseconds since the epoch, a job without an outcome reads as unknown. */
+  /** Written before anything is sent. After its deadline, in milliseconds since the epoch, a job without an outcome reads as `unknown`. */
   z.object({
     is: z.literal('intent'),
     request: requestSchema,
@@ -57,7 +56,7 @@ export const auditBodySchema = z.discriminatedUnion('is', [
     job_ids: z.array(z.string()),
   }),
   z.object({ is: z.literal('outcomes'), request: requestSchema, jobs: z.array(settledSchema) }),
-  /** A request that names no job, or did not come so far. */
+  /** A request that names no job, or was refused before its jobs were decided. */
   z.object({
     is: z.literal('request'),
     request: requestSchema,
@@ -66,20 +65,20 @@ export const auditBodySchema = z.discriminatedUnion('is', [
 ]);
 export type AuditBody = z.infer<typeof auditBodySchema>;
 
-/** So many jobs go into one record: below what a store takes, and few enough records to be cheap where each write is charged for. */
+/** The most jobs in one record: within the limits of the stores, and few writes, because AWS charges for each. */
 const jobsPerRecord = 100;
 
-/** Of what was sent the record is tried to be kept for so long while another process has the store locked. */
+/** How long to try to record the outcome of sent cancels while another process has the store locked, in milliseconds. */
 const patienceMs = 8_000;
 const pauseMs = 250;
 
-/** The trail of one request. */
+/** Writes the audit records of one request. */
 export class AuditWriter {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #at: number;
   readonly #requestId: string;
-  /** One request may leave several trails within a millisecond: one that shows a confirmation and approves it does. */
+  /** One request may have several writers within a millisecond, such as one that shows a confirmation and approves it. */
   readonly #prefix = randomBytes(4).toString('hex');
   #parts = 0;
 
@@ -90,7 +89,7 @@ export class AuditWriter {
     this.#requestId = requestId;
   }
 
-  /** Writes down what is about to be sent. What does not get into the log must not be sent: rejects when the store does. */
+  /** Records the cancels that are about to be sent. Rejects if the store does: cancels without a record must not be sent. */
   recordIntent(
     request: AuditedRequest,
     connection: string,
@@ -106,7 +105,7 @@ export class AuditWriter {
     }));
   }
 
-  /** Writes down what became of the jobs, of which `sent` were sent a cancel: without any, no lock is waited out for it. */
+  /** Records the outcomes of the jobs, of which `sent` were sent a cancel. If none was, it does not wait for a lock. */
   recordOutcomes(
     request: AuditedRequest,
     outcomes: readonly Outcome[],
@@ -120,7 +119,7 @@ export class AuditWriter {
     return this.#append(chunks(outcomes), bodyOf, sent > 0 ? patienceMs : 0);
   }
 
-  /** Writes down a request that is not about single jobs. */
+  /** Records a request that is not about single jobs. */
   recordRequest(request: AuditedRequest, decision: 'allowed' | 'refused'): Promise<void> {
     return this.#append([request], () => ({ is: 'request', request, decision }));
   }
@@ -140,7 +139,7 @@ export class AuditWriter {
     if (records.length > 0) await this.#keep(records, this.#clock.now() + longestMs);
   }
 
-  /** What is appended again is left as it is. */
+  /** Appends records. One that is already there is left unchanged. */
   async #keep(records: readonly LogRecord[], until: number): Promise<void> {
     for (;;) {
       try {

@@ -6,10 +6,10 @@ import { type ConfirmationRecord, howOf, isOpen } from './record.ts';
 import { ConfirmationRecords } from './record-store.ts';
 import type { Confirmation, ConfirmationFault } from './types.ts';
 
-/** Who agreed, if it was at the client of whoever asked. */
+/** The approver, if the person at the caller's own client agreed. */
 export const personAtClient = 'the person at the client';
 
-/** What the person or program that confirms can do with a confirmation. Everything rejects when the store does. */
+/** What a person or program can do with another caller's confirmation. Everything rejects if the store does. */
 export class Approvals {
   readonly #records: ConfirmationRecords;
 
@@ -17,7 +17,7 @@ export class Approvals {
     this.#records = new ConfirmationRecords(store, clock);
   }
 
-  /** The confirmation, with its jobs; `undefined` where there is none, or its time is over. */
+  /** The confirmation with its jobs; `undefined` if there is none or it has expired. */
   async show(id: string): Promise<Confirmation | undefined> {
     const stored = await this.#records.get(id);
     const jobs = stored && (await this.#records.jobsOf(id, stored));
@@ -27,8 +27,8 @@ export class Approvals {
   }
 
   /**
-   * Lets the caller who asked go ahead. An agent cannot, whatever its rights, nor can who has no right to at one of the
-   * connections, nor who asked and may not confirm for themselves.
+   * Approves a confirmation, so that its caller can use it. An agent can never approve. Neither can a caller without the
+   * right at all of the connections, or a caller that may not confirm its own request.
    */
   async approve(id: string, approver: Caller): Promise<ConfirmationFault | undefined> {
     const shown = await this.show(id);
@@ -40,17 +40,17 @@ export class Approvals {
     return this.#settle(id, { state: 'approved', approvedBy: approver.id });
   }
 
-  /** Lets whoever asked go ahead on the yes of the person at their client. */
+  /** Approves a confirmation because the person at the caller's client said yes. */
   approveAtClient(id: string): Promise<ConfirmationFault | undefined> {
     return this.#settle(id, { state: 'approved', approvedBy: personAtClient });
   }
 
-  /** Uses at once a confirmation that the person at the client has just given. A fault: it was closed or used meanwhile. */
+  /** Uses a confirmation at once that the person at the client has just approved. A fault: it was closed or used meanwhile. */
   useAtClient(id: string): Promise<ConfirmationFault | undefined> {
     return this.#settle(id, { state: 'used', approvedBy: personAtClient });
   }
 
-  /** Ends a confirmation that nobody is to use any more. */
+  /** Closes a confirmation, so that it can no longer be used. */
   close(id: string): Promise<ConfirmationFault | undefined> {
     return this.#settle(id, { state: 'closed' });
   }

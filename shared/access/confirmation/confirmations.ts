@@ -16,18 +16,18 @@ import type {
   Use,
 } from './types.ts';
 
-/** Where confirmations are kept, and the secret they are bound by. */
+/** The store of confirmations, and the secret behind them. */
 export interface ConfirmationParts {
   readonly store: Store;
   readonly clock: Clock;
-  /** Without it nothing can be offered. */
+  /** Without it no confirmation can be offered. */
   pepper(): Promise<string | undefined>;
 }
 
 /**
- * Confirmations: bound to a caller, the exact set of jobs, how they are cancelled and five minutes, and good for one use,
- * which the store sees to.
- * The same request of the same caller has the same id, so that it goes through when it is repeated once a person has
+ * Confirmations: bound to a caller, the exact set of jobs, how they are cancelled and five minutes. The store makes sure
+ * that each is used once.
+ * The same request of the same caller has the same id, so that a repeated request succeeds after a person has
  * approved it. Everything rejects when the store does.
  */
 export class Confirmations {
@@ -39,7 +39,7 @@ export class Confirmations {
     this.#records = new ConfirmationRecords(parts.store, parts.clock);
   }
 
-  /** Offers to confirm these jobs. One that is pending, or approved and not used, is offered again as it is. `undefined` without a pepper. */
+  /** Offers a confirmation for these jobs. A pending one, or an approved and unused one, is offered again unchanged. `undefined` without a pepper. */
   async offer(
     caller: Requester,
     jobs: readonly JobShown[],
@@ -57,14 +57,14 @@ export class Confirmations {
   }
 
   /**
-   * Uses the confirmation that `claim` names: its token, or its id once it is approved. What is stated again must be as it
-   * was offered. Of two uses at the same instant one wins.
+   * Uses the confirmation that `claim` names: its token, or its id after an approval. Repeated details must match the offer.
+   * Of two uses at the same time one wins.
    */
   async use(claim: string, caller: Requester, restated: Restated = {}): Promise<Use> {
     return this.#end('used', await this.#presented(claim, caller, restated));
   }
 
-  /** Ends a confirmation that its own asker, who has its token, does not want any more. */
+  /** Closes a confirmation for its own caller, who has its token. */
   async withdraw(claim: string, caller: Requester): Promise<ConfirmationFault | undefined> {
     const ended = await this.#end('closed', await this.#presented(claim, caller, {}));
     return ended.ok ? undefined : ended.fault;
@@ -84,7 +84,7 @@ export class Confirmations {
     return { ok: true, id, confirmedBy: used.approvedBy ?? used.caller, how: howOf(used) };
   }
 
-  /** The jobs of the confirmation that `claim` names, which is left to be used. @see use */
+  /** The jobs of the confirmation that `claim` names, without using it. @see use */
   async peek(claim: string, caller: Requester, restated: Restated = {}): Promise<Peek> {
     const presented = await this.#presented(claim, caller, restated);
     const known = presented && (await this.#records.get(presented.id));
@@ -96,7 +96,7 @@ export class Confirmations {
     return areThose ? { ok: true, jobs: held } : { ok: false, fault: 'unknown' };
   }
 
-  /** Uses the approved confirmation of exactly this cancel, if there is one: for a request that is merely repeated. */
+  /** Uses the approved confirmation of exactly this cancel, if there is one, for a request that is repeated without it. */
   async useApproved(caller: Requester, jobs: readonly JobName[], sendIfStatusUnknown = false): Promise<Use> {
     const pepper = await this.#parts.pepper();
     if (pepper === undefined) return { ok: false, fault: 'unknown' };
@@ -108,7 +108,7 @@ export class Confirmations {
     return presentedBy(caller, claim, restated, await this.#parts.pepper());
   }
 
-  /** Offers what is not offered yet; of two who do so at the same instant both get what the first one offers. */
+  /** Makes a new confirmation. Of two calls at the same time both get that of the first. */
   async #begin(
     id: string,
     fresh: ConfirmationRecord,

@@ -2,7 +2,7 @@ import { type ConfirmationRecord, isOpen } from './record.ts';
 import { confirmationIdIn, constantTimeEqual, digestOf, idOf, macOf } from './token.ts';
 import type { ConfirmationFault, Requester, Restated } from './types.ts';
 
-/** A confirmation as a caller presents it, and what the request itself says of the jobs. */
+/** A confirmation as a caller presents it, and the request's own details. */
 export interface Presented {
   readonly id: string;
   readonly mac: string | undefined;
@@ -12,7 +12,7 @@ export interface Presented {
   readonly pepper: string | undefined;
 }
 
-/** What `claim` presents: the token of a confirmation, or its id. `undefined` if it can be neither. */
+/** Reads a claim: the token or the id of a confirmation. `undefined` if it is neither. */
 export function presentedBy(
   caller: Requester,
   claim: string,
@@ -26,7 +26,7 @@ export function presentedBy(
   return { id, mac, caller, digest, sendIfStatusUnknown, pepper };
 }
 
-/** What speaks against a use. Whose it is comes first: to everybody else it does not exist. */
+/** Why a confirmation cannot be used. Its owner is checked first: for any other caller it does not exist. */
 export function faultOf(
   known: ConfirmationRecord | undefined,
   { id, mac, caller, digest, sendIfStatusUnknown, pepper }: Presented,

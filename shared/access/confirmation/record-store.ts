@@ -7,7 +7,7 @@ import type { Store } from '../../store/store.ts';
 import { type ConfirmationRecord, jobsPerChunk, lifeMs, recordSchema } from './record.ts';
 import type { JobShown } from './types.ts';
 
-/** Provider, id, and what was seen: state, name, time of creation. */
+/** Provider, id, and the details shown: state, name, time of creation. */
 const shownSchema = z.tuple([z.string(), z.string()]).rest(z.union([z.string(), z.null()]));
 
 const chunkSchema = z.array(shownSchema);
@@ -37,7 +37,7 @@ function chunkKeyOf(id: string, nonce: string, chunk: number): string {
   return `confirmation/${id}/${nonce}/${chunk}`;
 }
 
-/** Confirmations as the store keeps them: one value for each, and more for its jobs. Everything rejects when the store does. */
+/** Stored confirmations: one value for each, and further values for its jobs. Everything rejects if the store does. */
 export class ConfirmationRecords {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -47,12 +47,12 @@ export class ConfirmationRecords {
     this.#clock = clock;
   }
 
-  /** The confirmation, unless its time is over. */
+  /** The confirmation, unless it has expired. */
   async get(id: string): Promise<ConfirmationRecord | undefined> {
     return this.#inTime((await this.#store.get(keyOf(id)))?.value);
   }
 
-  /** Replaces a confirmation by what `change` makes of it; `undefined` leaves it as it is. */
+  /** Replaces a confirmation with the result of `change`; `undefined` leaves it unchanged. */
   change(
     id: string,
     change: (known: ConfirmationRecord | undefined) => ConfirmationRecord | undefined,
@@ -67,11 +67,11 @@ export class ConfirmationRecords {
     const { data } = recordSchema.safeParse(value === undefined ? undefined : parseJson(value));
     if (data === undefined) return undefined;
     const leftMs = data.expiresAt - this.#clock.wallTime();
-    // One that seems to live longer than any was given before the clock was set back: nobody can tell for how long it stands.
+    // One that seems to live longer than any was made before the clock was set back, so its end is unknown.
     return leftMs > 0 && leftMs <= lifeMs + plausibleSkewMs ? data : undefined;
   }
 
-  /** Keeps the jobs, apart from what names them. */
+  /** Stores the jobs, separately from the record. */
   async keepJobs(
     id: string,
     { nonce, expiresAt }: ConfirmationRecord,
@@ -84,7 +84,7 @@ export class ConfirmationRecords {
     }
   }
 
-  /** The jobs, or `undefined` where their time ended just now: they are kept apart from what names them. */
+  /** The jobs; `undefined` if they have just expired, because they are stored separately from the record. */
   async jobsOf(id: string, { nonce, chunks }: ConfirmationRecord): Promise<JobShown[] | undefined> {
     const keys = Array.from({ length: chunks }, (_, chunk) => chunkKeyOf(id, nonce, chunk));
     const entries = await Promise.all(keys.map((key) => this.#store.get(key)));

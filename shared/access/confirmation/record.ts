@@ -6,7 +6,7 @@ export const recordSchema = z.strictObject({
   caller: z.string(),
   scope: z.string().optional(),
   digest: z.string(),
-  /** How many values hold the jobs. */
+  /** The number of values that hold the jobs. */
   chunks: z.number(),
   nonce: z.string(),
   expiresAt: z.number(),
@@ -18,16 +18,16 @@ export const recordSchema = z.strictObject({
   approvedBy: z.string().optional(),
 });
 
-/** A confirmation as it is kept. */
+/** A stored confirmation. */
 export type ConfirmationRecord = z.infer<typeof recordSchema>;
 
-/** So many jobs, with the longest ids and names there are, stay below what a store takes as one value. */
+/** The most jobs in one value: with the longest ids and names they stay within the limit of a store. */
 export const jobsPerChunk = 400;
 
 /** How long a confirmation lives, in milliseconds. */
 export const lifeMs = 300_000;
 
-/** What a new confirmation is made of. */
+/** The parts of a new confirmation. */
 interface NewConfirmation {
   readonly caller: Requester;
   readonly jobs: readonly JobName[];
@@ -37,7 +37,7 @@ interface NewConfirmation {
   readonly expiresAt: number;
 }
 
-/** A pending confirmation, with a nonce of its own. */
+/** A pending confirmation with a new nonce. */
 export function newRecord({ caller, jobs, digest, how, expiresAt }: NewConfirmation): ConfirmationRecord {
   const { sendIfStatusUnknown, waitSeconds, reason, selector } = how;
   return {

@@ -3,19 +3,19 @@ import { keyFor } from '../api-token.ts';
 import type { ConfirmationRecord } from './record.ts';
 import type { JobName, Requester } from './types.ts';
 
-/** 32 characters that are not taken for one another. */
+/** 32 characters that are not confused with each other. */
 const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
 
-/** The form of an id, somewhat wider than the ids there are. */
+/** The form of an id. Not every matching text is one. */
 export const confirmationIdPattern = /^[a-z2-9]{10}$/;
 
-/** The id in what somebody presents as a confirmation, its token or its id; `undefined` where it can be neither. */
+/** The id in a presented token or id; `undefined` if the text is neither. */
 export function confirmationIdIn(claim: string): string | undefined {
   const [id = ''] = claim.split('.', 1);
   return confirmationIdPattern.test(id) ? id : undefined;
 }
 
-/** The same for the same jobs, in whatever order they were named. */
+/** A digest of the jobs, independent of their order. */
 export function digestOf(jobs: readonly JobName[]): string {
   const names = jobs.map(({ provider, job_id }) => `${provider}/${job_id}`).sort();
   return createHash('sha256').update(names.join('\n')).digest('base64url');
@@ -29,7 +29,7 @@ function hmac(use: string, pepper: string, bound: readonly (string | number | bo
   return createHmac('sha256', keyFor(use, pepper)).update(JSON.stringify(bound)).digest();
 }
 
-/** Short enough to be read out, and nothing that somebody without the pepper could know beforehand. */
+/** The id of a confirmation: short enough to read aloud, and unpredictable without the pepper. */
 export function idOf(
   caller: Requester,
   { digest, sendIfStatusUnknown }: { readonly digest: string; readonly sendIfStatusUnknown: boolean },
@@ -39,14 +39,14 @@ export function idOf(
   return [...mac.subarray(0, 10)].map((byte) => alphabet.charAt(byte % alphabet.length)).join('');
 }
 
-/** What makes the token of a confirmation: it stands for all that was offered, and nobody without the pepper can make it. */
+/** The MAC in a confirmation token: it covers the whole offer, and cannot be made without the pepper. */
 export function macOf(id: string, stored: ConfirmationRecord, pepper: string): string {
   const { caller, digest, nonce, expiresAt, send_if_status_unknown = false } = stored;
   const bound = [id, caller, digest, nonce, expiresAt, send_if_status_unknown, ...scopeOf(stored)];
   return hmac('confirmation token', pepper, bound).toString('base64url');
 }
 
-/** Takes the same time wherever two texts differ. */
+/** Compares two texts in a time that does not depend on where they differ. */
 export function constantTimeEqual(one: string, other: string): boolean {
   const [a, b] = [one, other].map((text) => createHash('sha256').update(text).digest());
   return a !== undefined && b !== undefined && timingSafeEqual(a, b);

@@ -1,24 +1,24 @@
 import type { State } from '../../contract/outcome.ts';
 import type { Caller } from '../caller.ts';
 
-/** A job by name. */
+/** The provider and id of a job. */
 export interface JobName {
   readonly provider: string;
   readonly job_id: string;
 }
 
-/** A job as it was seen when a confirmation was offered for it, as far as it was seen. */
+/** A job with its details from when a confirmation was offered for it, as far as they are known. */
 export interface JobShown extends JobName {
   readonly state?: State | undefined;
-  /** Foreign text, fit to be shown. */
+  /** Text from others, safe to show. */
   readonly name?: string | undefined;
   /** RFC 3339 */
   readonly created_at?: string | undefined;
 }
 
-/** How the jobs of a confirmation are to be cancelled, and in what words they were selected. */
+/** How the jobs of a confirmation are cancelled, and the filters that picked them. */
 export interface ConfirmedHow {
-  /** Whether the cancel is sent also if the status before it cannot be read. */
+  /** Whether the cancel is sent even if the status cannot be read first. */
   readonly sendIfStatusUnknown: boolean;
   readonly waitSeconds?: number | undefined;
   readonly reason?: string | undefined;
@@ -26,21 +26,21 @@ export interface ConfirmedHow {
   readonly selector?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Who asks, and where: what is offered in a scope serves in the same scope only. */
+/** The caller and its scope: a confirmation works only in the scope in which it was offered. */
 export interface Requester extends Caller {
   readonly scope?: string | undefined;
 }
 
-/** What somebody is told whose request must be confirmed. */
+/** An offered confirmation, for a caller whose request needs one. */
 export interface Offer {
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
-  /** Confirms in a second call; only for those who may confirm for themselves. */
+  /** Confirms in a second call; only for callers that may confirm for themselves. */
   readonly token?: string;
 }
 
-/** A confirmation as a person sees it who is to give it. */
+/** A confirmation, as the person who may confirm it sees it. */
 export interface Confirmation {
   readonly id: string;
   readonly caller: string;
@@ -52,8 +52,8 @@ export interface Confirmation {
 }
 
 /**
- * Why a confirmation does not serve. `unknown`: there is none, it is over, or it is somebody else's. `other_how`: it is
- * for a cancel that checks the status first, and the request is for one that does not, or the other way round.
+ * Why a confirmation is not valid. `unknown`: there is none, it has expired, or it is another caller's. `other_how`: it is
+ * for a cancel that checks the status first and the request is for one that does not, or the other way round.
  */
 export type ConfirmationFault =
   | 'unknown'
@@ -63,13 +63,13 @@ export type ConfirmationFault =
   | 'other_how'
   | 'not_allowed';
 
-/** What a request that presents a confirmation says of its own. What it leaves out is as it was confirmed. */
+/** The details that a request repeats with its confirmation. Absent ones are as they were confirmed. */
 export interface Restated {
   readonly jobs?: readonly JobName[] | undefined;
   readonly sendIfStatusUnknown?: boolean | undefined;
 }
 
-/** Which confirmation serves, who gave it, and how they were told that the jobs would be cancelled; or why none does. */
+/** The used confirmation, who confirmed it, and how the jobs are cancelled; or why it is not valid. */
 export type Use =
   | {
       readonly ok: true;
@@ -79,7 +79,7 @@ export type Use =
     }
   | { readonly ok: false; readonly fault: ConfirmationFault };
 
-/** The jobs of a confirmation that serves; or why none does. */
+/** The jobs of a valid confirmation, or why it is not valid. */
 export type Peek =
   | { readonly ok: true; readonly jobs: readonly JobName[] }
   | { readonly ok: false; readonly fault: ConfirmationFault };

@@ -5,9 +5,9 @@ import type { FindRequest } from '../../contract/requests.ts';
 import { parseJson } from '../../lib/json.ts';
 
 /**
- * A place in one connection's list. A list is read by one status of the provider after the other and then whole, or
- * only whole: `covered` statuses were read to their end, and `whole` says that the rest is read whole. Within that,
- * the list goes on at `page`, behind the job `after`.
+ * A position in one connection's list. A list is read status by status and then whole, or only whole: `covered` statuses
+ * were read to their end, and `whole` says that the rest is read whole. Within that, the list continues at `page`, after
+ * the job `after`.
  */
 export interface ListPosition {
   readonly covered: number;
@@ -16,12 +16,12 @@ export interface ListPosition {
   readonly after: string | null;
 }
 
-/** Where each connection's list goes on; those at their end are left out. The first in order is served first. */
+/** Where each connection's list continues, without those at their end. The first in order is served first. */
 export type ListPositions = ReadonlyMap<string, ListPosition>;
 
-/** The most characters of a cursor: proxies take request lines of 8,000, and there is more in one. */
+/** The most characters of a cursor: proxies take request lines of 8,000, which hold more than the cursor. */
 const longestCursor = 6_000;
-/** What a cursor may grow to when it is read. */
+/** The most characters of a decoded cursor. */
 const largestText = 1_000_000;
 
 const cursorSchema = z.tuple([
@@ -34,8 +34,8 @@ const cursorSchema = z.tuple([
 type Filters = Pick<FindRequest, 'provider' | 'state' | 'older_than' | 'newer_than' | 'name'>;
 
 /**
- * The cursor to these places, `null` without any, and the connections whose place is too long for one: providers write
- * their own cursors as long as they like.
+ * The cursor for these positions (`null` without any), and the connections whose position is too long for it, because
+ * providers do not limit the length of their own cursors.
  */
 export function encodeCursor(
   places: ListPositions,
@@ -53,7 +53,7 @@ export function encodeCursor(
   return { cursor: null, uncarried };
 }
 
-/** The places in a cursor. `foreign`: it was handed out for other filters, and what it has read says nothing of these. */
+/** The positions in a cursor. `foreign`: it belongs to other filters, so its positions do not apply to these. */
 export function decodeCursor(cursor: string, filters: Filters): ListPositions | 'malformed' | 'foreign' {
   const { data } = cursorSchema.safeParse(parseJson(inflated(cursor)));
   if (data === undefined) return 'malformed';
@@ -88,7 +88,7 @@ function lengthOf({ page, after }: ListPosition): number {
   return (page?.length ?? 0) + (after?.length ?? 0);
 }
 
-/** A cursor counts statuses, which are others for other states, and jobs that these filters meant. */
+/** A fingerprint of the filters: the positions in a cursor count statuses and jobs that depend on them. */
 function printOf({ provider, state, older_than, newer_than, name }: Filters): string {
   const text = JSON.stringify([provider, state?.toSorted(), older_than, newer_than, name]);
   return createHash('sha256').update(text).digest('base64url').slice(0, 8);

@@ -7,7 +7,7 @@ import { fetchOneStatus } from '../fetch-status.ts';
 import type { ListPosition } from './cursor.ts';
 import { type Filter, hasNoState } from './filter.ts';
 
-/** A job as a list or a look showed it at a wall time, and where the list goes on after it. */
+/** A job as a list or a status check showed it at a wall time, and where the list continues after it. */
 export interface ListedJob {
   readonly job: JobSnapshot;
   readonly at: number;
@@ -15,8 +15,8 @@ export interface ListedJob {
 }
 
 /**
- * Looks at the jobs whose state the list leaves out, where that is asked for. `withoutState`: of each of which no look told
- * it either, why.
+ * Checks the status of the jobs whose state the list does not show, if the filter needs it. `withoutState`: for each job
+ * whose state could not be read either, the reason.
  */
 export async function fillInStates(
   entries: readonly ListedJob[],
@@ -35,7 +35,7 @@ export async function fillInStates(
     if (look === undefined) return entry;
     return { ...entry, at: look.at, job: { ...entry.job, ...omitUndefined(look.job) } };
   });
-  // A look at a status that nobody knows tells no more than the list did.
+  // A status check with an unknown status says no more than the list did.
   const strange = told.filter(({ job }) => hasNoState(job, filter, list) && seen.has(job.jobId));
   return { entries: told, withoutState: [...unseen, ...strange.map(() => 'unexpected_response' as const)] };
 }

@@ -4,15 +4,15 @@ import { containsName } from '../../lib/names.ts';
 import type { JobSnapshot, ProviderAdapter } from '../../providers/adapter.ts';
 import { nameToCompare } from '../../providers/parsing.ts';
 
-/** What a list is filtered by. `now` is what ages are counted from, in milliseconds since the epoch. */
+/** The filter of a list. Ages are counted from `now`, in milliseconds since the epoch. */
 export interface Filter extends Pick<FindRequest, 'state' | 'name' | 'older_than' | 'newer_than'> {
   readonly now: number;
 }
 
-/** Whether a job is meant; or which of its fields, not being shown, leaves that open. */
+/** Whether a job matches, or which missing field leaves that open. */
 export type FilterMatch = 'yes' | 'no' | 'name_unseen' | 'age_unseen';
 
-/** Judges a job by its name and age. What one filter excludes needs no answer from the others. */
+/** Matches a job by name and age. If one filter excludes it, the others do not matter. */
 export function matchFilter(job: JobSnapshot, filter: Filter): FilterMatch {
   const judgements = [judgeName(job, filter), judgeAge(job, filter)];
   if (judgements.includes('no')) return 'no';
@@ -35,12 +35,12 @@ function judgeAge({ createdAt }: JobSnapshot, { older_than, newer_than, now }: F
   return fits ? 'yes' : 'no';
 }
 
-/** Whether a job is in one of the states asked for. */
+/** Whether a job is in one of the requested states. */
 export function isInStates({ state: wanted }: Filter, { state }: JobSnapshot): boolean {
   return wanted === undefined || wanted.includes(state);
 }
 
-/** Whether a list does not tell which of the states asked for a job is in. */
+/** Whether a list does not show if a job is in a requested state. */
 export function hasNoState(
   { state }: JobSnapshot,
   { state: wanted = ['unknown'] }: Filter,
@@ -52,8 +52,8 @@ export function hasNoState(
 }
 
 /**
- * How a list is asked for jobs in these states: by each of these statuses, and then whole if some of the states have
- * none. Jobs that have not begun come first, so that one which begins meanwhile is not passed over.
+ * How to ask a list for jobs in these states: by each of these statuses, and then whole if some states have no status.
+ * Queued jobs come first, so that one that starts meanwhile is not missed.
  */
 export function planFor(
   wanted: readonly State[] | undefined,

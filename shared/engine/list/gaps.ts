@@ -17,40 +17,40 @@ import {
 } from '../../messages/list.ts';
 import type { Connection } from '../connection.ts';
 
-/** What was noticed while one connection's list was read, and may hide jobs. */
+/** Problems in the reading of one connection's list that may hide jobs. */
 export interface ListGaps {
-  /** Why it could not be read on. */
+  /** Why the reading stopped. */
   readonly failure?: { readonly code: Code; readonly cause?: Cause | undefined } | undefined;
-  /** Entries that were not shaped as documented. */
+  /** The number of entries that are not shaped as documented. */
   readonly unread: number;
-  /** Of each job whose state neither the list nor a look told, why. */
+  /** The reason for each job whose state neither the list nor a status check showed. */
   readonly withoutState: readonly Code[];
-  /** Jobs that are meant or not as their name or age says, which is not shown. */
+  /** The number of jobs that may match, depending on a name or age that is not shown. */
   readonly unseenNames: number;
   readonly unseenAges: number;
-  /** Our time, or the most pages that we read, was up. */
+  /** Whether the time or the limit of pages was used up. */
   readonly unfinished: boolean;
-  /** Entries moved from page to page; `repeated` came twice. */
+  /** Whether entries moved between pages; `repeated` of them appeared twice. */
   readonly shifted: boolean;
   readonly repeated: number;
-  /** The next page was the same again. */
+  /** Whether a page was repeated instead of the next one. */
   readonly stuck: boolean;
-  /** Page after page had no new job. */
+  /** Whether page after page had no new job. */
   readonly endless: boolean;
-  /** So many more jobs the provider says that it has. */
+  /** How many more jobs the provider counts than its list shows. */
   readonly missing: number;
-  /** The place where the list goes on is too long for a cursor. */
+  /** Whether the position where the list continues is too long for a cursor. */
   readonly uncarried: boolean;
 }
 
-/** A list as far as it was read. */
+/** A list, as far as it was read. */
 export interface ListSeen {
   readonly connection: Connection;
   readonly gaps: ListGaps;
   readonly progress: ListProgress;
 }
 
-/** What an answer lacks of one connection's jobs, each with its reason. */
+/** What is missing from the answer about one connection's jobs, with the reasons. */
 export function unavailableIn({ connection, gaps, progress }: ListSeen): Unavailable[] {
   const { adapter, name: provider } = connection;
   const { displayName } = adapter;

@@ -4,14 +4,14 @@ import { ask, type Connection, keyOf, type ReadResult } from '../connection.ts';
 
 type ListPage = Extract<ListReading, { kind: 'page' }>;
 
-/** A page to read. `begin` is asked when its turn has come: whether it is still to be read. */
+/** A page to read. `begin` is called at its turn and says whether the page is still needed. */
 interface PageWanted {
   readonly query: ListQuery;
   readonly cursor: string | null;
   begin?(): boolean;
 }
 
-/** Reads one page of a connection's list, and shows it to those that wait for a look at one of its jobs. */
+/** Reads one page of a connection's list, and shows it to the status checks that wait for one of its jobs. */
 export async function readPage(
   connection: Connection,
   { query, cursor, begin }: PageWanted,
@@ -40,7 +40,7 @@ export async function readPage(
   return result;
 }
 
-/** Whether the list leaves out the state of some of its jobs. */
+/** Whether the list does not show the state of a job. */
 function isVague({ adapter }: Connection): (job: JobSnapshot) => boolean {
   const { unlistedStates = [] } = adapter.list;
   return ({ state }) => unlistedStates.length > 0 && state === 'unknown';

@@ -13,46 +13,46 @@ import { readPage } from './page.ts';
 
 type ListPage = Extract<ListReading, { kind: 'page' }>;
 
-/** Pages of one connection that one call reads at the most, and one more for every so many jobs found. */
+/** The most pages of one connection in one call; further ones are allowed in proportion to the jobs found. */
 const mostPages = 100;
 const findsPerPage = 5;
-/** Pages in a row without a new job, after which a list is taken for endless. */
+/** The number of pages in a row without a new job after which a list counts as endless. */
 const mostBarrenPages = 20;
-/** So long one page waits for its turn where a provider allows few lists a minute. */
+/** How long one page waits for its turn if a provider allows few lists a minute, in milliseconds. */
 const patienceMs = 10_000;
 
 interface Match {
   readonly job: JobView;
-  /** Where the search goes on after this job. */
+  /** Where the list continues after this job. */
   readonly after: ListPosition;
 }
 
-/** What one connection has to give. */
+/** The jobs of one connection. */
 export interface ScanResult extends ListSeen {
   readonly start: ListPosition;
   readonly finds: readonly Match[];
   /** How many of the jobs that were read fit the other filters and are in another state. */
   readonly inOtherStates: number;
-  /** Where the search goes on after all of them; `null` at the end of the list, or where it cannot go on. */
+  /** Where the list continues after all of them; `null` at the end of the list, or if it cannot continue. */
   readonly rest: ListPosition | null;
 }
 
-/** What is searched for in one connection, from where on, and in what time. */
+/** The filter, the start and the time limit of a scan of one connection. */
 export interface ScanRequest extends Filter {
   readonly start: ListPosition;
-  /** How many jobs are wanted. */
+  /** The most jobs to return. */
   readonly limit: number;
-  /** After this no page is asked for, by the clock that only goes forward. */
+  /** After this time no page is requested, on the monotonic clock. */
   readonly readBy: number;
   readonly terms: RequestLimits;
 }
 
-/** Reads a connection's list until the limit is reached, it ends or the time is up. Never rejects but for a bug of ours. */
+/** Reads a connection's list until the limit, its end or the time limit. Rejects only on a bug. */
 export function scanList(connection: Connection, wanted: ScanRequest): Promise<ScanResult> {
   return new Reader(connection, wanted).read();
 }
 
-/** Where a list begins. */
+/** The start of a list. */
 export const beginning: ListPosition = { covered: 0, whole: false, page: null, after: null };
 
 class Reader {
@@ -61,7 +61,7 @@ class Reader {
   readonly #plan: ReturnType<typeof planFor>;
   readonly #finds: Match[] = [];
   readonly #given = new Set<string>();
-  /** Jobs that the list showed, in this call and since it was last asked for by another status. */
+  /** The ids that the list has shown in this call under the current status. */
   readonly #known = new Set<string>();
   #seen = new Set<string>();
   #place: ListPosition;
@@ -102,7 +102,7 @@ class Reader {
     return this.#pages >= most || this.#connection.clock.now() >= this.#wanted.readBy;
   }
 
-  /** The status that is asked for at the moment, if any. */
+  /** The status that is being read, if any. */
   get #status(): string | undefined {
     return this.#place.whole ? undefined : this.#plan.statuses[this.#place.covered];
   }
@@ -118,7 +118,7 @@ class Reader {
     return { ...terms, sendBy: Math.min(this.#connection.clock.now() + patienceMs, readBy) };
   }
 
-  /** Takes in a page: what is new on it, and of that what is asked for. */
+  /** Takes the new jobs of a page that match the filter. */
   async #take({ jobs, unread }: ListPage, at: number): Promise<void> {
     const { after } = this.#place;
     const index = after === null ? -1 : jobs.findIndex(({ jobId }) => jobId === after);
@@ -144,8 +144,8 @@ class Reader {
   }
 
   /**
-   * Whether a job is found here, rather than by another status: also where the provider passes over what it is asked
-   * for, each job is found once.
+   * Whether a job belongs to the current status and not to another one, so that each job is found once even if the provider
+   * ignores the requested status.
    */
   #isOwn({ providerStatus }: JobSnapshot): boolean {
     const status = this.#status;
@@ -177,7 +177,7 @@ class Reader {
     });
   }
 
-  /** Where the list goes on after this page; `null` at its end. */
+  /** Where the list continues after this page; `null` at its end. */
   #placeAfter({ jobs, next, anchor, missing = 0 }: ListPage): ListPosition | null {
     const isSame = next !== null && next === this.#place.page;
     const isRepeated = next !== null && jobs.length > 0 && this.#barren > 0 && this.#pages > 1;
@@ -202,13 +202,13 @@ class Reader {
     return { covered, whole: covered === statuses.length, page: null, after: null };
   }
 
-  /** Whether the list can be read whole where it does not take a status: the rest of it is then found there. */
+  /** Whether the list can be read whole instead, because the provider does not take the status. */
   #mayReadWhole(result: Failed | Skipped): boolean {
     if (result.kind !== 'failed' || result.code !== 'unexpected_response') return false;
     return this.#status !== undefined && this.#place.page === null;
   }
 
-  /** Why no page came: our time was up while the list was being read, or what stood in the way. */
+  /** Why there is no page: the time ran out during the reading, or the failure. */
   #gapOf(result: Failed | Skipped): Partial<ListGaps> {
     const isLate = this.#connection.clock.now() >= this.#wanted.terms.answerBy;
     if (this.#pages > 0 && (result.kind === 'skipped' || isLate)) return { unfinished: true };
@@ -220,7 +220,7 @@ class Reader {
     this.#gaps = { ...this.#gaps, ...gaps };
   }
 
-  /** Ends before the list does. It can be gone on with where this call got any further. */
+  /** Stops before the end of the list. A cursor can continue it if this call read any further. */
   #stop(gaps: Partial<ListGaps>): ScanResult {
     this.#note(gaps);
     return this.#share(this.#pages > 0 ? this.#place : null);
@@ -240,7 +240,7 @@ function earlier(one: string | undefined, other: string | undefined): string | u
   return one < other ? one : other;
 }
 
-/** Why a turn did not come: the pace that the provider asks for, or that whoever waited for its answers has gone. */
+/** Why a request had no turn: the provider's rate limit, or a caller that disconnected. */
 function skippedFor({ signal }: RequestLimits): Code {
   return signal?.aborted ? 'provider_unavailable' : 'rate_limited';
 }

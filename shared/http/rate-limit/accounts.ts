@@ -4,15 +4,15 @@ import type { Credential, LimitGroup } from '../types.ts';
 import { AdaptiveRateLimiter } from './adaptive-rate-limiter.ts';
 import type { Turn } from './turn.ts';
 
-/** Beyond so many accounts the one that was used least recently is forgotten. */
+/** The most accounts. Beyond it the least recently used one is forgotten. */
 const mostAccounts = 1_000;
 
-/** Told how many milliseconds a request has waited for its turn. */
+/** Receives how many milliseconds a request has waited for its turn. */
 export type TurnObserver = (turn: Turn, waitedMs: number) => void;
 
 /**
- * The limiters of provider accounts: connections with the same provider, base URL and key share theirs. It is to live as
- * long as the process, so that a configuration that was read again does not forget what a provider had asked for.
+ * The rate limiters of provider accounts: connections with the same provider, base URL and key share one. It must live as
+ * long as the process, so that a reloaded configuration does not forget a provider's limits.
  */
 export class Accounts {
   readonly clock: Clock;
@@ -24,7 +24,7 @@ export class Accounts {
     this.#observe = observe;
   }
 
-  /** The gate that requests of an operation go through. `provider` names the adapter. */
+  /** The rate limiter for requests of one kind. `provider` is the adapter's id. */
   limiter<Operation extends string>(
     operation: Operation,
     { provider, limits, credential }: AccountTerms<Operation>,
@@ -42,7 +42,7 @@ export class Accounts {
     return limiter;
   }
 
-  /** Notes that a turn has come. */
+  /** Reports that a request has its turn. */
   note(turn: Turn, waitedMs: number): void {
     this.#observe?.(turn, waitedMs);
   }
@@ -57,14 +57,14 @@ export class Accounts {
   }
 }
 
-/** Whose requests they are, and what is documented of the limits there. */
+/** The account, and the documented limits of its provider. */
 interface AccountTerms<Operation extends string> {
   readonly provider: string;
   readonly limits: readonly LimitGroup<Operation>[];
   readonly credential: Credential;
 }
 
-/** The key itself is in no table. */
+/** Identifies an account by a hash, so that the key itself is in no table. */
 function keyOf(provider: string, { baseUrl, apiKey }: Credential): string {
   return `${provider} ${baseUrl} ${createHash('sha256').update(apiKey).digest('base64url')}`;
 }

@@ -6,16 +6,16 @@ import { givesWay, type Turn, type TurnClass } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 /**
- * How a request that went through the gate ended. `limited` is a 429, with the `Retry-After` it carried; `unopened` is
- * one that never arrived, so that nobody has counted it; `unused` is one that was not sent after all.
+ * The result of a request with a permit. `limited` is a 429, with its `Retry-After`; `unopened` is one that never arrived,
+ * so the provider has not counted it; `unused` is one that was not sent after all.
  */
 export type RequestResult =
   | { readonly kind: 'answered' | 'lost' | 'unopened' | 'unused' }
   | { readonly kind: 'limited'; readonly retryAfterMs: number | null };
 
 /**
- * Whether one may send. `held`: a 429 asks for longer than there is time. `late`, `aborted`: one's turn did not come.
- * `withdrawn`: one gave up one's place.
+ * Whether a request may be sent. `held`: a 429 asks for a longer wait than there is time. `late`, `aborted`: its turn did
+ * not come. `withdrawn`: it gave up its place.
  */
 export type Permit =
   | { readonly kind: 'entered'; release(passage: RequestResult): void }
@@ -24,22 +24,22 @@ export type Permit =
   | { readonly kind: 'aborted' }
   | { readonly kind: 'withdrawn' };
 
-/** The place of somebody who waits. */
+/** The place of a waiting request in the queue. */
 export interface Place {
-  /** About how many milliseconds it is until their turn comes; 0 if that hangs on answers that may come at any time. */
+  /** Estimates the milliseconds until its turn; 0 if that depends on answers that may come at any time. */
   waitMs(): number;
   /** Gives the place up. Does nothing once the turn has come. */
   withdraw(): void;
 }
 
-/** How long one is ready to wait for a turn, and in what order. `deadline` is in milliseconds on the clock of the gate. */
+/** How long a request may wait for its turn, and its order. `deadline` is in milliseconds on the limiter's clock. */
 export interface AcquireOptions {
   readonly deadline: number;
   readonly turn: Turn;
   readonly signal?: AbortSignal | undefined;
-  /** Whether this request was refused with a 429 before: then it goes before others of its call. */
+  /** Whether this request had a 429 before: then it goes before others of its call. */
   readonly again?: boolean;
-  /** Told at once if one has to wait. */
+  /** Called at once if the request has to wait. */
   queued?(place: Place): void;
 }
 
@@ -50,35 +50,35 @@ interface Waiter {
   settle(entry: Permit): void;
 }
 
-/** What is known of a limit beforehand. */
+/** What the provider documents about a limit. */
 export interface GateTerms {
   readonly known?: RateLimit | undefined;
-  /** Whether nothing is to be asked before the time that a 429 names, however late that is. */
+  /** Whether no request may be sent before the time in a 429, however late it is. */
   readonly resetIsBinding?: boolean | undefined;
 }
 
-/** A request under way for longer gives up its place in the pool: it may hang, and the others need not wait for it. */
+/** A request that takes longer gives up its place in the pool, because it may hang and others need not wait for it. */
 const hangsAfterMs = 1_000;
 
-/** Of the places in the pool, those that requests may take which give way to cancels. */
+/** The share of the pool for requests that give way to cancels. */
 const lowPart = 3 / 4;
 
 /**
- * Paces the requests of one kind to one provider account just under a limit that nobody told us: sends freely until the
- * first 429, holds everything as told, then starts at most as many in a window as the {@link LearnedLimit} has learned. Why
- * this and not the usual paces: docs/decisions/0003-learn-the-quota.md; whose turn it is: docs/decisions/0011-turns.md.
+ * Paces the requests of one kind to one provider account just below an undocumented limit: sends freely until the first
+ * 429, waits as long as it asks, then starts at most as many per window as the {@link LearnedLimit} has learned. Why this
+ * and not a usual limiter: docs/decisions/0003-learn-the-quota.md; the order of turns: docs/decisions/0011-turns.md.
  */
 export class AdaptiveRateLimiter {
   readonly #clock: Clock;
   readonly #quota: LearnedLimit;
   readonly #hold: Hold;
   readonly #waiting = new TurnQueue<Waiter>();
-  /** No deadline of those who wait is earlier. */
+  /** The earliest deadline of the waiting requests, or an earlier time. */
   #earliestDeadline = Number.POSITIVE_INFINITY;
   #timer: { readonly at: number; cancel(): void } | undefined;
-  /** What is under way, oldest first. */
+  /** The requests under way, oldest first. */
   readonly #underWay = new Set<Start>();
-  /** After a hold one request goes alone, to see whether the rest may. */
+  /** After a hold one request goes alone, to test whether the rest may. */
   #probe: 'none' | 'due' | 'sent' = 'none';
 
   constructor(clock: Clock, { known, resetIsBinding }: GateTerms = {}) {
@@ -87,12 +87,12 @@ export class AdaptiveRateLimiter {
     this.#hold = new Hold({ binding: resetIsBinding });
   }
 
-  /** Milliseconds for which a 429 keeps everything back from now on; 0 if none does. */
+  /** The milliseconds from now on for which a 429 holds back every request; 0 if none does. */
   get heldMs(): number {
     return Math.max(0, this.#hold.until - this.#clock.now());
   }
 
-  /** Waits for a turn, in the order of {@link TurnQueue}. Whoever `entered` must `leave`, once. */
+  /** Waits for a turn, in the order of {@link TurnQueue}. Each permit must be released once. */
   acquire({ deadline, turn, signal, again = false, queued }: AcquireOptions): Promise<Permit> {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve({ kind: 'aborted' });
@@ -122,7 +122,7 @@ export class AdaptiveRateLimiter {
     });
   }
 
-  /** Lets in whoever may go now, and comes back when the next one may. */
+  /** Admits the requests that may go now, and schedules the next time. */
   #pump(): void {
     const now = this.#clock.now();
     this.#dismissHopeless(now);
@@ -130,7 +130,7 @@ export class AdaptiveRateLimiter {
     this.#wakeAt(Math.min(now + waitMs, this.#earliestDeadline));
   }
 
-  /** Lets in whoever may go, the most urgent first. Returns the milliseconds until another may. */
+  /** Admits the requests that may go, the most urgent first. Returns the milliseconds until another may. */
   #admitAll(now: number): number {
     for (;;) {
       const waits = this.#waiting.waiting.map((classes) =>
@@ -145,7 +145,7 @@ export class AdaptiveRateLimiter {
     }
   }
 
-  /** Milliseconds until another of a class may start; `Infinity` while only an answer can change that. */
+  /** The milliseconds until another of a class may start; `Infinity` while only an answer can change that. */
   #waitMs(now: number, turnClass: TurnClass): number {
     if (now < this.#hold.until) return this.#hold.until - now;
     if (this.#probe === 'sent') return Number.POSITIVE_INFINITY;
@@ -153,7 +153,7 @@ export class AdaptiveRateLimiter {
     return fullMs > 0 ? fullMs : this.#quota.waitMs(now, this.#underWay.size, turnClass);
   }
 
-  /** Milliseconds until a place in the pool is free at the latest. */
+  /** The milliseconds until a place in the pool is free at the latest. */
   #fullMs(now: number, low: boolean): number {
     const { pool } = this.#quota;
     const prompt = [...this.#underWay].filter(({ at }) => at > now - hangsAfterMs);
@@ -166,7 +166,7 @@ export class AdaptiveRateLimiter {
       : 0;
   }
 
-  /** About how long one who waits has to wait. */
+  /** Estimates how long a waiting request has to wait. */
   #waitMsOf(waiter: Waiter): number {
     const now = this.#clock.now();
     const turnMs = this.#quota.waitMsBehind(now, this.#waiting.ahead(waiter), waiter.turn.class);
@@ -200,7 +200,7 @@ export class AdaptiveRateLimiter {
     this.#pump();
   }
 
-  /** A 429 to what was sent before the hold's end belongs to the episode that is already being waited for. */
+  /** Handles a 429. One for a request sent before the end of the hold belongs to the hold that is already in force. */
   #refused(start: Start, probing: boolean, retryAfterMs: number | null, now: number): void {
     const opens = start.at >= this.#hold.until;
     this.#quota.limited(start, opens && !probing);
@@ -208,7 +208,7 @@ export class AdaptiveRateLimiter {
     this.#hold.refused(retryAfterMs, opens, now);
   }
 
-  /** Lets go at once of those whose time ends before a hold does, and of those whose time is over. */
+  /** Rejects at once the requests whose deadline is past or before the end of the hold. */
   #dismissHopeless(now: number): void {
     const held = now < this.#hold.until;
     const end = held ? this.#hold.until : now;

@@ -4,28 +4,28 @@ const longestUntoldMs = 30_000;
 const longestMs = 60_000;
 
 /**
- * How long a 429 keeps everything back: as it told, and at least a little longer with each refusal in a row. After a
- * minute at most one request asks again, whatever was told, unless the provider's time is `binding`.
+ * How long a 429 holds back all requests: as long as it asks, and at least a little longer with each 429 in a row. After a
+ * minute one request tests the limit in any case, unless the provider's time is `binding`.
  */
 export class Hold {
   readonly #binding: boolean;
   #since = Number.NEGATIVE_INFINITY;
   #until = Number.NEGATIVE_INFINITY;
-  /** Holds in a row, with no request answered in between. */
+  /** The number of holds in a row without an answered request between them. */
   #inARow = 0;
 
   constructor({ binding = false } = {}) {
     this.#binding = binding;
   }
 
-  /** When it ends, on the clock of those who call; long ago if nothing is held. */
+  /** When the hold ends, on the caller's clock; long ago without a hold. */
   get until(): number {
     return this.#until;
   }
 
   /**
-   * Notes a 429 that asks for `toldMs`, or names no time. `opens`: it is the first of its episode, not one to a request
-   * that was sent before the hold.
+   * Records a 429 that asks for a wait of `toldMs`, or names no time. `opens`: it is the first of its episode, and not for a
+   * request that was sent before the hold.
    */
   refused(toldMs: number | null, opens: boolean, now: number): void {
     if (opens) {
@@ -37,7 +37,7 @@ export class Hold {
     else if (opens) this.#extend(now + Math.min(firstUntoldMs * growth, longestUntoldMs));
   }
 
-  /** Notes that a request was answered: the next hold is short again. */
+  /** Records an answered request, so that the next hold is short again. */
   answered(): void {
     this.#inARow = 0;
   }

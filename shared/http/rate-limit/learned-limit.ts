@@ -1,57 +1,57 @@
 import type { RateLimit } from '../types.ts';
 import { givesWay, type TurnClass } from './turn.ts';
 
-/** A request that was started, as far as the quota is learned from it. */
+/** A started request, as far as the limit is learned from it. */
 export interface Start {
   readonly at: number;
-  /** Whether it was refused with a 429 before. */
+  /** Whether it had a 429 before. */
   readonly again: boolean;
   readonly turnClass: TurnClass;
   answer: 'pending' | 'passed' | 'limited';
 }
 
 const smallestPool = 32;
-/** A little more than a second, because what leaves us evenly may arrive bunched. */
+/** A little more than a second, because requests sent evenly may arrive in bunches. */
 const secondMs = 1_020;
-/** Within a window, starts are spread over this part of a second. */
+/** Within a window, starts are spread over this part of a second, in milliseconds. */
 const spreadMs = 540;
 const catchUpMs = 20;
 const cleanWindows = 3;
 const fewestFollowers = 4;
-/** Where more than this part of those sent after a refused request passed, the refusal stands alone. */
+/** If more than this share of the requests after a 429 succeeded, the 429 counts as isolated. */
 const isolatedShare = 0.65;
 const mostRefusals = 5;
 
 /**
- * How many of a documented limit requests may take that give way to cancels: a quarter. A cancel is two looks, so
- * what is kept lets as many cancels go as three eighths of the limit, whatever readers do.
+ * The part of a documented limit for requests that give way to cancels: a quarter. A cancel needs two status checks, so
+ * the rest always allows cancels up to three eighths of the limit.
  */
 export function shareOfReads(count: number): number {
   return Math.max(1, Math.round(count / 4));
 }
 
 /**
- * How many requests may start in a window: what is known, or unlimited until the first 429, then learned from what
- * succeeded around each refusal. Never more than what is known.
+ * How many requests may start in a window: the documented limit, or no limit until the first 429; then learned from the
+ * successes around each 429. Never more than the documented limit.
  */
 export class LearnedLimit {
   readonly #windowMs: number;
   readonly #most: number;
   #count: number;
-  /** What was started in the last window, or since the refused burst began, oldest first. */
+  /** The requests started in the last window, or since the burst with the 429 began, oldest first. */
   #starts: Start[] = [];
   #unlearned = false;
   #earliestStart = 0;
   #latencyMs = 0;
 
-  /** The last quota that was met with no refusal; `#count` is above it while more is being tried. */
+  /** The last limit that was used without a 429; `#count` is above it while more is being tried. */
   #cleanCount: number;
   #cleanSince: number;
   #trialAfterWindows = cleanWindows;
   #patienceWindows = cleanWindows;
-  /** Refusals since more was last tried with success. */
+  /** The number of 429s since more was last tried with success. */
   #refusals = 0;
-  /** How many of them are taken for the rate; fewer each time that was a mistake. */
+  /** How many of them count as caused by the rate; fewer after each mistake. */
   #mostRefusals = mostRefusals;
 
   constructor(now: number, known: RateLimit = { count: Number.POSITIVE_INFINITY, windowMs: 1_000 }) {
@@ -60,7 +60,7 @@ export class LearnedLimit {
     this.#cleanSince = now;
   }
 
-  /** How many may be under way together. It follows rate × latency, so that slow answers do not keep the rate low. */
+  /** How many requests may be under way together. It follows rate × latency, so that slow answers do not lower the rate. */
   get pool(): number {
     const needed = Number.isFinite(this.#count) ? (this.#count * this.#latencyMs) / spreadMs : 0;
     return Math.max(smallestPool, Math.ceil(needed));
@@ -77,7 +77,7 @@ export class LearnedLimit {
     return Math.max(this.#windowWaitMs(now, 0, turnClass), this.#earliestStart - now);
   }
 
-  /** About how many milliseconds it is until one of a class may start who has so many before them. */
+  /** Estimates the milliseconds until a request of a class may start that has so many before it. */
   waitMsBehind(now: number, ahead: number, turnClass: TurnClass): number {
     if (!Number.isFinite(this.#count)) return 0;
     this.#forgetOld(now);
@@ -97,9 +97,9 @@ export class LearnedLimit {
   }
 
   /**
-   * Milliseconds until the window has room for one of a class, after so many others. Of a documented limit one is kept
-   * for the look that says what became of a cancel, and three quarters for cancels; of these, further looks take only
-   * what is left while half of the limit is.
+   * The milliseconds until the window has room for one of a class, after so many others. Of a documented limit, one request
+   * is kept for the status check after a cancel, and three quarters for cancels; further checks use these only while half
+   * of the limit is left.
    */
   #windowWaitMs(now: number, ahead: number, turnClass: TurnClass): number {
     const known = Number.isFinite(this.#most);
@@ -114,14 +114,14 @@ export class LearnedLimit {
     return Math.min(room(this.#starts, Math.floor(this.#count / 2)), Math.max(allMs, room(low, share)));
   }
 
-  /** Milliseconds until fewer than `most` of some starts are in the window. */
+  /** The milliseconds until fewer than `most` of some starts are in the window. */
   #roomMs(now: number, starts: readonly Start[], most: number): number {
     if (most <= 0) return this.#windowMs;
     const first = starts.at(-most);
     return first === undefined ? 0 : first.at + this.#windowMs - now;
   }
 
-  /** Takes back a start that was not sent after all. */
+  /** Removes a start that was not sent after all. */
   withdraw(start: Start): void {
     this.#starts = this.#starts.filter((other) => other !== start);
   }
@@ -131,18 +131,18 @@ export class LearnedLimit {
     this.#latencyMs += (now - start.at - this.#latencyMs) / 8;
   }
 
-  /** Notes a 429. From one that is `news`, there is something to learn once the answers around it are in. */
+  /** Records a 429. If it is `news`, the limit learns from it once the answers around it are in. */
   limited(start: Start, news: boolean): void {
     start.answer = 'limited';
     this.#unlearned ||= news;
   }
 
-  /** Begins to count clean windows anew. */
+  /** Starts to count clean windows again. */
   resume(now: number): void {
     this.#cleanSince = now;
   }
 
-  /** Takes as quota what succeeded around a refusal; one rise that failed, or the first quota, is taken back or set. */
+  /** Sets the limit to what succeeded around a 429; undoes a failed rise. */
   #learn(): void {
     this.#unlearned = false;
     const refused = this.#starts.findIndex(({ answer }) => answer === 'limited');
@@ -158,8 +158,8 @@ export class LearnedLimit {
   }
 
   /**
-   * Refusals that have nothing to teach: none succeeded; nearly all that followed did; or every first try was refused
-   * and every second one was not.
+   * Whether a 429 says nothing about the rate: no request succeeded; nearly all that followed did; or every first try was
+   * refused and every second one was not.
    */
   #wasNotTheRate(followers: readonly Start[]): boolean {
     return (
@@ -169,7 +169,7 @@ export class LearnedLimit {
     );
   }
 
-  /** Refused again and again, whatever the quota: it is not what the refusals are about. */
+  /** Forgets the limit after repeated 429s at every rate: then the rate is not their cause. */
   #forgetAll(): void {
     this.#refusals = 0;
     this.#mostRefusals = Math.ceil(this.#mostRefusals / 2);
@@ -191,7 +191,7 @@ export class LearnedLimit {
     this.#count = this.#cleanCount = count;
   }
 
-  /** After some clean windows, when there is no room for more, tries half as much again; while that goes well, every window. */
+  /** After some clean windows without room left, tries half as many more; while that succeeds, in every window. */
   #tryMore(now: number): void {
     const cleanMs = now - this.#cleanSince;
     if (cleanMs < this.#trialAfterWindows * this.#windowMs) return;

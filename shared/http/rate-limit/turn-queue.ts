@@ -1,15 +1,15 @@
 import type { Turn, TurnClass } from './turn.ts';
 
-/** Somebody who waits for a turn. `again`: was refused with a 429 before. */
+/** A request that waits for its turn. `again`: it had a 429 before. */
 export interface QueuedRequest {
   readonly turn: Turn;
   readonly again: boolean;
 }
 
-/** Most urgent first. What a cancel needs is of one rank, so that a new one does not wait until a big one is done. */
+/** The ranks, most urgent first. All requests of cancels have one rank, so that a new cancel need not wait for a big one. */
 const ranks: readonly (readonly TurnClass[])[] = [['cancel', 'look_before'], ['wait'], ['read']];
 
-/** Those of one rank who wait, by call; the call whose turn it is comes first. */
+/** The waiting requests of one rank, by call; the call whose turn it is comes first. */
 class Rank<Waiter extends QueuedRequest> {
   readonly classes: readonly TurnClass[];
   readonly lines = new Map<symbol, Waiter[]>();
@@ -19,7 +19,7 @@ class Rank<Waiter extends QueuedRequest> {
     this.classes = classes;
   }
 
-  /** The classes in which somebody waits. */
+  /** The classes with waiting requests. */
   get waiting(): TurnClass[] {
     return this.classes.filter((each) => (this.#counts.get(each) ?? 0) > 0);
   }
@@ -41,7 +41,7 @@ class Rank<Waiter extends QueuedRequest> {
     this.#count(waiter, -1);
   }
 
-  /** The first of these classes in each line, from the call whose turn it is. */
+  /** The first request of these classes in each call's line, from the call whose turn it is. */
   *heads(classes: readonly TurnClass[]): Generator<Waiter> {
     for (const line of this.lines.values()) {
       const head = line.find(({ turn }) => classes.includes(turn.class));
@@ -49,7 +49,7 @@ class Rank<Waiter extends QueuedRequest> {
     }
   }
 
-  /** Puts a call behind the others. */
+  /** Moves a call behind the others. */
   rotate(call: symbol): void {
     const line = this.lines.get(call);
     if (line === undefined) return;
@@ -63,28 +63,28 @@ class Rank<Waiter extends QueuedRequest> {
 }
 
 /**
- * Those who wait: what a cancel needs before what others want. Among equals the calls take turns, each with its own in
- * the order of asking.
+ * The waiting requests: those of cancels before the others. Within a rank the calls take turns, each with its requests in
+ * order.
  */
 export class TurnQueue<Waiter extends QueuedRequest> {
   readonly #ranks = ranks.map((classes) => new Rank<Waiter>(classes));
 
-  /** Puts somebody in line: those who ask `again` before the others of their call. */
+  /** Adds a request to the queue; one that is sent `again` goes before the others of its call. */
   add(waiter: Waiter): void {
     this.#rankOf(waiter)?.add(waiter);
   }
 
-  /** Takes somebody out of line who is in it. */
+  /** Removes a queued request. */
   remove(waiter: Waiter): void {
     this.#rankOf(waiter)?.remove(waiter);
   }
 
-  /** The classes in which somebody waits, those of one rank together, the most urgent first. */
+  /** The classes with waiting requests, by rank, the most urgent first. */
   get waiting(): readonly (readonly TurnClass[])[] {
     return this.#ranks.map(({ waiting }) => waiting).filter(({ length }) => length > 0);
   }
 
-  /** Takes the next of these classes out of line: with `againFirst` one who asks again, if there is one. */
+  /** Removes and returns the next request of these classes; with `againFirst`, one that is sent again, if there is one. */
   take(classes: readonly TurnClass[], againFirst: boolean): Waiter | undefined {
     const rank = this.#ranks.find((each) => each.classes.some((one) => classes.includes(one)));
     if (rank === undefined) return undefined;
@@ -96,7 +96,7 @@ export class TurnQueue<Waiter extends QueuedRequest> {
     return next;
   }
 
-  /** How many go before somebody who waits, about: all who are more urgent, and one of each other call. */
+  /** Estimates how many requests go before a waiting one: all that are more urgent, and one of each other call. */
   ahead(waiter: Waiter): number {
     const own = this.#ranks.findIndex(({ classes }) => classes.includes(waiter.turn.class));
     const before = this.#ranks.slice(0, own).flatMap(({ lines }) => [...lines.values()]);

@@ -1,21 +1,21 @@
 /**
- * What a request is for: `cancel` is a cancel and the look that tells what became of it, `look_before` the look before a
- * cancel, `wait` a further look until a job is over, `read` whatever cancels nothing.
+ * The purpose of a request: `cancel` is a cancel or the status check after it, `look_before` the check before a cancel,
+ * `wait` a further check until the job has ended, `read` every request that cancels nothing.
  */
 export type TurnClass = 'cancel' | 'look_before' | 'wait' | 'read';
 
-/** In what order requests go: by what they are for, and fairly between the calls that make them. */
+/** The order of requests: by their purpose, and fairly between calls. */
 export interface Turn {
   readonly class: TurnClass;
   readonly call: symbol;
 }
 
-/** A turn for a call of its own. */
+/** The turn of a new call. */
 export function newTurn(turnClass: TurnClass): Turn {
   return { class: turnClass, call: Symbol(turnClass) };
 }
 
-/** Whether requests of a class only ever take what cancels leave of a limit. */
+/** Whether requests of a class use only what cancels leave of a limit. */
 export function givesWay(turnClass: TurnClass): boolean {
   return turnClass === 'wait' || turnClass === 'read';
 }
