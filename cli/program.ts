@@ -15,7 +15,7 @@ import { addSlack } from './commands/slack.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { exitCodes } from './exit-codes.ts';
 import { printConfigurationError, printUsageError } from './output/error.ts';
-import { addExamples, styleHelp } from './output/help.ts';
+import { addExamples, addNote, styleHelp } from './output/help.ts';
 import { endUnwritable } from './output/unwritable.ts';
 
 const parts = [
@@ -46,12 +46,13 @@ export function createProgram(): Command {
     ['calloff cancel ionq 454d00f0-88ef-405d-a288-abd8ab0a6097 --reason "wrong ansatz"', 'cancel a job'],
     ['calloff doctor', 'check the keys'],
   ]);
-  program.addHelpText(
-    'after',
-    [
-      '\nEnvironment variables hold the keys: docs/settings.md describes them.',
-      'Exit codes: 0 every job is cancelled or was over, 1 not or not yet, 2 wrong usage.',
-    ].join('\n'),
+  addNote(
+    program,
+    'Environment variables hold the keys, and name the configuration file and the data folder: docs/settings.md describes them.',
+  );
+  addNote(
+    program,
+    'Exit codes: 0 every job is cancelled or was over already; 1 not, or not yet; 2 wrong usage, or a configuration that cannot be used.',
   );
   tellErrors(program, []);
   styleHelp(program);

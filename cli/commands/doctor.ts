@@ -14,7 +14,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { localCall } from '../local-call.ts';
 import { printError } from '../output/error.ts';
 import { type Finding, findingReport } from '../output/finding-report.ts';
-import { addExamples } from '../output/help.ts';
+import { addExamples, addNote } from '../output/help.ts';
 import { type OutputOptions, print } from '../output/print.ts';
 import { withProgress } from '../output/progress-line.ts';
 
@@ -36,9 +36,9 @@ export function addDoctor(program: Command): void {
     ['calloff doctor', 'check every provider whose key is set'],
     ['calloff doctor --record answers.json', 'keep what the providers answered, without names, ids and keys'],
   ]);
-  command.addHelpText(
-    'after',
-    '\nExit codes: 0 no difference found, or no key configured; 1 difference found, provider not reached, or\ninterrupted; 2 invalid configuration.',
+  addNote(
+    command,
+    'Exit codes: 0 no difference found, or no key configured; 1 difference found, provider not reached, or interrupted; 2 invalid configuration.',
   );
 }
 

@@ -42,5 +42,5 @@ function optionText({ flags, description, takesValue, values }: CompletedOption)
 }
 
 function quoted(text: string): string {
-  return `'${text.replaceAll('\\\\', '\\\\\\\\').replaceAll("'", "\\\\'")}'`;
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

@@ -1,5 +1,6 @@
 import type { Argument, Command } from 'commander';
 import { paint, terminalOf } from './terminal.ts';
+import { wrapText } from './wrap.ts';
 
 /** A command line, and what it does. */
 export type Example = readonly [line: string, does: string];
@@ -10,15 +11,25 @@ export function addExamples(command: Command, examples: readonly Example[]): voi
   command.addHelpText('after', () => `\n${bold('Examples:')}\n${lines.join('\n')}`);
 }
 
+/** Puts a note below the help of a command. */
+export function addNote(command: Command, note: string): void {
+  command.addHelpText('after', () => `\n${wrapText(note, helpWidth()).join('\n')}`);
+}
+
 /** Lays the help of a command, and of those below it, out for the terminal. */
 export function styleHelp(command: Command): void {
-  const { width } = terminalOf(process.stdout);
   command.configureHelp({
-    helpWidth: Number.isFinite(width) ? width : 80,
+    helpWidth: helpWidth(),
     styleTitle: bold,
     subcommandTerm: (child) => [child.name(), ...child.registeredArguments.map(termOf)].join(' '),
   });
   for (const child of command.commands) styleHelp(child);
+}
+
+/** Help has a width for readers in a pipe, too. */
+function helpWidth(): number {
+  const { width } = terminalOf(process.stdout);
+  return Number.isFinite(width) ? width : 80;
 }
 
 function termOf(argument: Argument): string {
