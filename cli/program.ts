@@ -43,7 +43,7 @@ export function createProgram(): Command {
   for (const add of parts) add(program);
   addExamples(program, [
     ['calloff list', 'see what runs'],
-    ['calloff cancel ionq 454d00f0-88ef-405d-a288-abd8ab0a6097 --reason "wrong ansatz"', 'cancel a job'],
+    ['calloff cancel ionq 454d00f0-88ef-405d-a288-abd8ab0a6097', 'cancel a job'],
     ['calloff doctor', 'check the keys'],
   ]);
   addNote(

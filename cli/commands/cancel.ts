@@ -37,7 +37,7 @@ export function addCancel(program: Command): void {
     ['calloff cancel ionq 454d00f0-88ef-405d-a288-abd8ab0a6097', 'cancel one job'],
     [
       'calloff cancel sutro job-1 job-2 --wait --reason "wrong prompt"',
-      'cancel two, and wait until they end',
+      'cancel two, and wait up to 20 seconds',
     ],
     ['calloff cancel ionq - --dry-run < ids.txt', 'send nothing, and see what would be cancelled'],
   ]);

@@ -10,7 +10,7 @@ import { freshFolder } from '../support/temporary.ts';
 
 /** Commands of the pages in `docs/`, run as they stand there. The README's are in try-it.test.ts. */
 const [selectorCommand = '', serveCommand = ''] = fences(page('docs/http.md'), 'sh');
-const [shellFunction = '', ownCommands = ''] = fences(page('docs/cli.md'), 'sh');
+const [shellFunction = '', ownCommands = '', commandsWithIds = ''] = fences(page('docs/cli.md'), 'sh');
 const [awsCommands = ''] = fences(sectionOf(page('docs/aws.md'), '1. Decide who may come in'), 'sh');
 
 const packageSchema = z.object({ scripts: z.object({ serve: z.string() }) });
@@ -81,6 +81,24 @@ describe('docs/cli.md', () => {
     expect(JSON.parse(look)).toMatchObject({ provider: 'ionq', state: 'running' });
     expect(JSON.parse(cancel)).toMatchObject({ outcomes: [{ outcome: 'cancelled' }] });
     expect(audit).toContain('"reason":"wrong ansatz"');
+  });
+});
+
+describe('docs/cli.md, ids from standard input', () => {
+  it('has commands that take them', async () => {
+    const sandbox = await startSandbox({ demo: true });
+    const folder = freshFolder();
+    await mkdir(folder, { recursive: true });
+    const lines = commandsWithIds.replaceAll('ids.txt', join(folder, 'ids.txt'));
+    const separated = lines.replace('\ncalloff cancel', "\nprintf '\\036'\ncalloff cancel");
+    const said = await paste(`${shellFunction}${separated}`, bareEnvironment(sandboxEnvironment(sandbox)));
+    const [got = '', cancelled = ''] = said.split('\u{1e}');
+    const ids = ['0d84ff57-1ad8-49dd-a11e-e21e17d7333c', 'cdd23533-44d9-4fe6-a215-836ba4843bdf'];
+    expect(JSON.parse(got)).toMatchObject({ jobs: ids.map((job_id) => ({ job_id })), missing: [] });
+    expect(JSON.parse(cancelled)).toMatchObject({
+      outcomes: ids.map((job_id) => ({ job_id, outcome: 'would_cancel' })),
+    });
+    await sandbox.close();
   });
 });
 
