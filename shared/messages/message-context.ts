@@ -1,0 +1,37 @@
+import type { Cause, Code, OutcomeName, State } from '../contract/outcome.ts';
+import type { Keyed } from './key.ts';
+
+/** What a sentence is about. `provider` is the provider's display name, `connection` the name that requests use. */
+export interface MessageContext {
+  readonly outcome: OutcomeName;
+  readonly code?: Code | undefined;
+  readonly cause?: Cause | undefined;
+  readonly state: State;
+  readonly raced?: true | undefined;
+  /** Whether a cancel was sent although the state of the job was unknown. */
+  readonly blind?: true | undefined;
+  readonly gone?: true | undefined;
+  readonly provider: string;
+  readonly connection: string;
+  /** Where the key of the connection is kept. */
+  readonly credentials?: Keyed['credentials'];
+  /** Which id of a job the provider needs, if a job has several. */
+  readonly idHint?: string | undefined;
+  /** Whether the provider accepted calloff's cancel. */
+  readonly accepted?: boolean;
+  /** Whether the provider answered a cancel with a rate limit or rejected the key. The cancel may have acted even so. */
+  readonly turnedAway?: boolean;
+  /** Whether a status check after the cancel showed the job. */
+  readonly seenAfter?: boolean;
+}
+
+/** A sentence about the outcome of a job. */
+export type Sentence = (words: MessageContext) => string;
+
+/** The outcomes that say everything; `refused` and `failed` have a code that says why. */
+export type CodelessOutcome = Exclude<OutcomeName, 'refused' | 'failed'>;
+
+/** The connection, as sentences about its key name it. */
+export function keyedBy({ connection: name, credentials }: MessageContext): Keyed {
+  return credentials === undefined ? { name } : { name, credentials };
+}
