@@ -19,11 +19,11 @@ export interface Introduced {
 
 /** What `npm start` prints: commands to try, what to try first first. Each works alone, pasted into a new terminal. */
 export async function introduction(introduced: Introduced): Promise<string> {
-  const { configuration, url, token, variables, slack } = introduced;
+  const { url, token, variables, slack } = introduced;
   const header =
     token === undefined ? '-H "Authorization: Bearer $TOKEN"' : `-H 'Authorization: Bearer ${token}'`;
   return `calloff listens on ${url}
-${token === undefined ? aboutTokens(configuration) : `token: ${token}`}
+${token === undefined ? aboutTokens(introduced) : `token: ${token}`}
 
 ${await cancels(introduced, header)}List the jobs:
 curl ${header} ${url}/v1/jobs
@@ -68,11 +68,13 @@ function assignments(variables: Introduced['variables']): string {
 }
 
 /** With a configuration there is no token to show: calloff showed each one once, when it made it. */
-function aboutTokens({ callers, tokens }: Configuration): string {
+function aboutTokens({ configuration: { callers, tokens }, variables }: Introduced): string {
   const known = tokens === 'one' ? [] : [...tokens.values()];
   const holders = new Set(known.map(({ caller }) => caller.id));
   if (holders.size > 0)
     return `These callers have a token: ${[...holders].join(', ')}. Set TOKEN to one: TOKEN=calloff_…`;
-  const [first = 'NAME'] = callers.keys();
-  return `No caller has a token yet. Make one, and set TOKEN to it: npm run calloff -- token create ${first}`;
+  const [first] = callers.keys();
+  if (first === undefined) return 'The configuration names no caller, so nobody can use calloff. Add one.';
+  const create = `${assignments(variables)}npm run -s calloff -- token create ${quotedForShell(first)}`;
+  return `No caller has a token yet. Make one for ${first}, in this folder:\nTOKEN=$(${create})`;
 }

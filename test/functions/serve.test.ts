@@ -63,6 +63,9 @@ describe('npm start with a configuration', () => {
       const { code, stdout } = await run('scripts/slack-try.ts', args, demo.terminal);
       expect([code, stdout]).toEqual([0, expect.stringMatching(/\(stop\)|\*Cancelled\*/)]);
     }
+    const [makeToken] = demo.commands('TOKEN=');
+    if (makeToken !== undefined) expect(await paste(`${makeToken}; echo $TOKEN`)).toMatch(/^calloff_\w+\n$/);
+    expect(makeToken === undefined).toBe(actions === undefined);
     const [audit = ''] = demo.commands('CALLOFF_CONFIG=');
     expect(audit).toMatch(/^CALLOFF_CONFIG=\S+ CALLOFF_DATA_DIR=\S+ npm run -s calloff -- audit$/);
     expect(/"outcome":"cancelled"/.test(await paste(audit))).toBe(isShown);
