@@ -19,27 +19,27 @@ import { StoreUnavailableError } from './store/errors.ts';
 import { openSqliteStore, type SqliteSettings } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 
-/** What a process of one's own works with: the gateway, who may come in, and the rules of the machine itself. */
+/** The parts of a local process: the gateway, the callers, and the rules of the machine. */
 export interface Local {
   readonly gateway: Gateway;
   readonly configuration: ReloadingConfiguration;
   readonly callers: Authenticator;
   readonly store: Store;
-  /** Lets the store go. */
+  /** Closes the store. */
   close(): Promise<void>;
 }
 
-/** How a local gateway is to be opened. */
+/** How to open a local gateway. */
 export interface LocalParts {
   readonly log: Log;
   readonly clock?: Clock;
-  /** What becomes of the configured connections; for trying them out on pretend providers. */
+  /** Replaces the configured connections, to use pretend providers. */
   redirect?(connections: readonly ConnectionSettings[]): readonly ConnectionSettings[];
 }
 
 /**
- * A gateway on the configuration, the store and the pepper of this machine.
- * @throws {ConfigurationError} when the configuration, or the folder of the store, cannot be used.
+ * A gateway with the configuration, the store and the pepper of this machine.
+ * @throws {ConfigurationError} if the configuration, or the folder of the store, cannot be used.
  */
 export async function openLocal(
   settings: Settings,
@@ -70,16 +70,16 @@ export async function openLocal(
   return { gateway, configuration, callers, store, close: () => store.close() };
 }
 
-/** The user of the operating system, under the rules of the configuration for a surface that has no tokens. */
+/** The user of the operating system, with the configured rights for a surface without tokens. */
 export function localUser(surface: 'stdio' | 'cli', { [surface]: rules }: Configuration): Caller {
   userName ??= readUserName();
   return { id: `${surface}:${userName}`, ...(rules satisfies SurfaceRules) };
 }
 
-/** A process has one user, and asking the system takes longer than an answer should. */
+/** The name is cached, because a process has one user and the look-up is slow. */
 let userName: string | undefined;
 
-/** A user without an entry in the system's list has a number all the same. */
+/** The name of the user, or the number if the system has no entry for it. */
 function readUserName(): string {
   try {
     return userInfo().username;

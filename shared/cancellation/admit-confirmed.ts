@@ -6,13 +6,13 @@ import { type CancelState, limitedBy } from './cancel-state.ts';
 import { requesterOf } from './request-context.ts';
 import { namesOf, type OfferMade, refusalOf } from './require-confirmation.ts';
 
-/** What became of a request before anything was sent: these jobs may go, or none. */
+/** The decision about a request before anything is sent: the jobs that may be cancelled, or none. */
 export interface Admission {
   readonly targets: readonly Target[];
   readonly offer?: OfferMade | undefined;
 }
 
-/** With a confirmation: all of its jobs or none, so that it is not used up for a part. */
+/** Admits a request with a confirmation: all of its jobs or none, so that the confirmation is not used up for a part. */
 export async function admitConfirmed(
   state: CancelState,
   permitted: readonly Target[],
@@ -35,7 +35,7 @@ export async function admitConfirmed(
   return { targets: [] };
 }
 
-/** The audit gets the reason that whoever confirmed was shown, or that they give now for themselves. */
+/** The audit records the reason that the approver saw, or the caller's new reason if it confirms for itself. */
 export async function goConfirmed(
   { plan, audit, quota, context }: CancelState,
   targets: readonly Target[],

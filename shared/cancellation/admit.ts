@@ -7,16 +7,16 @@ import { type CancelState, limitedBy } from './cancel-state.ts';
 import { requesterOf } from './request-context.ts';
 import { namesOf, requireConfirmation } from './require-confirmation.ts';
 
-/** Inspects jobs, and returns those that would be sent a cancel. The outcome of the others is settled by that. */
+/** Inspects jobs, and returns those that would be sent a cancel. The others get their outcome from the inspection. */
 export interface Preview {
   inspect(targets: readonly Target[]): Promise<readonly Target[]>;
-  /** Forgets what it has shown: it is too old. */
+  /** Forgets its results, because they are too old. */
   forget(): void;
 }
 
 /**
- * Decides which jobs may go: authorizes them by their ids, takes them from the caller's quota, and requires a confirmation
- * if one is needed. The outcomes of the others are settled. Rejects when the store does.
+ * Decides which jobs may be cancelled: authorizes them by their ids, takes them from the caller's quota, and requires a
+ * confirmation if one is needed. The others get their outcomes. Rejects if the store does.
  */
 export async function admit(state: CancelState, preview: Preview): Promise<Admission> {
   const { plan, quota } = state;
@@ -25,7 +25,7 @@ export async function admit(state: CancelState, preview: Preview): Promise<Admis
   if (plan.how.dry_run) return admitLooks(state, permitted);
   if (plan.presentedConfirmation !== undefined)
     return admitConfirmed(state, permitted, await quota.takeMinute(permitted.length));
-  // Both at once: most calls have room, and the cancel comes after each wait for the store.
+  // Both in parallel: most calls have room, and each wait for the store delays the cancel.
   const [minute, isUnasked] = await Promise.all([
     quota.takeMinute(permitted.length),
     goesUnasked(state, permitted),
@@ -36,7 +36,7 @@ export async function admit(state: CancelState, preview: Preview): Promise<Admis
   return admitAsked(state, within, preview);
 }
 
-/** Whether nobody has to confirm these jobs; then they are counted. */
+/** Whether these jobs need no confirmation; then they are counted. */
 async function goesUnasked(
   { plan, quota, rules }: CancelState,
   targets: readonly Target[],
@@ -45,7 +45,7 @@ async function goesUnasked(
   return rules.caller.rights.confirmAbove === undefined || quota.takeUnasked(targets.length);
 }
 
-/** Those for which there is room. If that is only a part, what is over already takes none of it. */
+/** The jobs for which the minute has room. If that is only some, ended jobs take no room. */
 async function withinMinute(
   state: CancelState,
   permitted: readonly Target[],
@@ -60,14 +60,14 @@ async function withinMinute(
   return state.first(granted, await preview.inspect(looked), minute);
 }
 
-/** A dry run looks at as many jobs as its caller has reads left. */
+/** Admits a dry run: as many jobs as its caller has reads left. */
 function admitLooks({ plan: { looks }, outcomes }: CancelState, permitted: readonly Target[]): Admission {
   if (looks === undefined) return { targets: permitted };
   outcomes.refuse(permitted.slice(looks.granted), { ...limitedBy(looks), message: noReadLeftMessage });
   return { targets: permitted.slice(0, looks.granted) };
 }
 
-/** Only what somebody has approved or agrees to, unless fewer jobs are live than were asked for. */
+/** Admits jobs that need a confirmation, if it was given or the person agrees now, or if few enough of the jobs are live. */
 async function admitAsked(
   state: CancelState,
   within: readonly Target[],
@@ -100,7 +100,7 @@ async function admitAsked(
   return { targets: [], offer: consent.offer };
 }
 
-/** By the rules, the quota and the status of now: the person who agreed took their time. */
+/** Admits the jobs by the current rules, quota and status, because the person took time to agree. */
 async function goAgreed(state: CancelState, live: readonly Target[], preview: Preview): Promise<Admission> {
   await state.readRulesAgain();
   const permitted = state.authorize(live);

@@ -5,13 +5,13 @@ import type { Connection, Target } from '../engine/connection.ts';
 import { tooManyJobsMessage, tooManyJobsStep } from '../messages/faults.ts';
 import { nameToCompare } from '../providers/parsing.ts';
 
-/** The rules that a cancel is held to: those of its caller, and the jobs that nobody may cancel. */
+/** The rules for a cancel: its caller's rights, and the protected jobs. */
 export interface Rules {
   readonly caller: Caller;
   readonly protectedJobs: readonly JobPattern[];
 }
 
-/** Why each of these jobs may not be cancelled, as far as its id tells. One that is not in it may go on. */
+/** Why some of these jobs may not be cancelled, as far as their ids show. Jobs that are not in the map may continue. */
 export function refusalsById(
   targets: readonly Target[],
   { caller, protectedJobs }: Rules,
@@ -33,7 +33,7 @@ export function refusalsById(
   );
 }
 
-/** Why a job that was inspected may not be cancelled: rules by name need to have seen it. */
+/** Why an inspected job may not be cancelled. Rules by name need the inspection. */
 export function refusalByName(
   job: AttemptHistory,
   connection: Connection,

@@ -3,18 +3,18 @@ import type { Clock } from '../lib/clock.ts';
 const longestMarginMs = 500;
 const longestSettlingMs = 5_000;
 
-/** A process that is told to stop is killed after ten seconds by most who tell it: by then a call is over and told. */
+/** The time of a call after the process is asked to stop, in milliseconds: most supervisors kill it after ten seconds. */
 const lastMs = 8_500;
-/** By when providers must have answered then, so that a store which is busy has time for what came of it. */
+/** By then providers must have answered, so that a busy store has time to record the outcomes. */
 const lastAnswerMs = 5_500;
-/** How long a request is waited for then, so that there is time for a look after a cancel whose answer does not come. */
+/** The longest request then, so that there is time for a status check after a cancel without an answer. */
 const lastRequestMs = 2_500;
 
-/** The time that one call has, all told. What it ends by is on the clock that only goes forward, in milliseconds. */
+/** The deadline of one call. Times are on the monotonic clock, in milliseconds. */
 export class CallDeadline {
   readonly #clock: Clock;
   readonly #budgetMs: number;
-  /** However often it begins anew, the call ends by this. */
+  /** The call ends by this time, even if it is restarted. */
   #end: number;
   #startedAt: number;
   #hastenedAt = Number.POSITIVE_INFINITY;
@@ -23,7 +23,7 @@ export class CallDeadline {
   readonly #ended = new AbortController();
   #timers: (() => void)[] = [];
 
-  /** `limitMs`: how long whoever asked waits for the answer, a person's time to answer a question included. */
+  /** `limitMs`: how long the caller waits for the answer, including a person's time to answer a question. */
   constructor(clock: Clock, budgetMs: number, limitMs = Number.POSITIVE_INFINITY) {
     this.#clock = clock;
     this.#budgetMs = budgetMs;
@@ -31,51 +31,51 @@ export class CallDeadline {
     this.#end = this.#startedAt + limitMs;
   }
 
-  /** By this the call is over, and nobody waits for the store any more. */
+  /** By this time the call has ended, and waits for the store no longer. */
   get over(): number {
     return Math.min(this.#ownEnd, this.#hastenedAt + lastMs);
   }
 
-  /** By this all providers must have answered, so that what came of it can be written down. */
+  /** By this time all providers must have answered, so that the outcomes can be recorded. */
   get answerBy(): number {
     const marginMs = Math.min(longestMarginMs, this.#spanMs / 10);
     return Math.min(this.#ownEnd - marginMs, this.#hastenedAt + lastAnswerMs);
   }
 
-  /** After this nothing is sent, so that there is time to see what became of what was. */
+  /** After this time nothing is sent, so that there is time to check the status of the sent cancels. */
   get sendBy(): number {
     return this.answerBy - Math.min(longestSettlingMs, this.#spanMs / 5);
   }
 
-  /** Aborted at `answerBy` where the call was hastened: whatever waits for a turn or a pause waits no longer. */
+  /** Aborted at `answerBy` if the call was hastened: waits for turns and pauses end. */
   get cut(): AbortSignal {
     return this.#cut.signal;
   }
 
-  /** Aborted when the call is over where it was hastened. */
+  /** Aborted at the end of a hastened call. */
   get ended(): AbortSignal {
     return this.#ended.signal;
   }
 
-  /** Aborted when a request that begins now is not waited for any longer: after `ms`, or sooner where the call is hastened. */
+  /** A signal that ends the wait for a request that begins now: after `ms`, or sooner if the call is hastened. */
   patience(ms: number): AbortSignal {
     if (!this.#isHastened) return AbortSignal.any([AbortSignal.timeout(ms), this.#impatient.signal]);
     const leftMs = Math.floor(this.answerBy - this.#clock.now());
     return AbortSignal.timeout(Math.max(1, Math.min(ms, lastRequestMs, leftMs)));
   }
 
-  /** Begins anew: for a call that had to wait for a person. */
+  /** Restarts the budget, for a call that had to wait for a person. */
   restart(): void {
     this.#startedAt = this.#clock.now();
   }
 
-  /** Begins anew after the answer: for what a person says when nobody waits for the call any more. */
+  /** Restarts the budget after the answer, for a person's answer that arrives after the call has ended. */
   reopen(): void {
     this.#end = Number.POSITIVE_INFINITY;
     this.restart();
   }
 
-  /** The process is to stop: what is under way is given some seconds, and what is known then is the answer. */
+  /** Called when the process is to stop: the call ends within seconds, with the outcomes known by then. */
   hasten(): void {
     if (this.#isHastened) return;
     const now = this.#clock.now();
@@ -89,7 +89,7 @@ export class CallDeadline {
     ];
   }
 
-  /** The call is answered: nothing is left to be ended. */
+  /** Called when the call is answered, to stop its timers. */
   done(): void {
     for (const cancel of this.#timers) cancel();
   }
@@ -98,7 +98,7 @@ export class CallDeadline {
     return this.#hastenedAt < Number.POSITIVE_INFINITY;
   }
 
-  /** When it is over where nobody hastens it. */
+  /** When the call ends if it is not hastened. */
   get #ownEnd(): number {
     return Math.min(this.#startedAt + this.#budgetMs, this.#end);
   }

@@ -1,20 +1,20 @@
 import type { Clock } from '../lib/clock.ts';
 import { CallDeadline } from './call-deadline.ts';
 
-/** The times of the calls of one process, which is to stop one day. */
+/** The deadlines of the calls of one process. */
 export class CallTimes {
   readonly #clock: Clock;
   readonly #budgetMs: number;
   readonly #underWay = new Set<CallDeadline>();
   #stopping = false;
 
-  /** Each call has `budgetMs` milliseconds. */
+  /** Each call has a budget of `budgetMs` milliseconds. */
   constructor(clock: Clock, budgetMs: number) {
     this.#clock = clock;
     this.#budgetMs = budgetMs;
   }
 
-  /** Gives a call its time, `limitMs` at most, for as long as `work` goes on. */
+  /** Gives a call its deadline, at most `limitMs` from now, while `work` runs. */
   async during<T>(work: (time: CallDeadline) => Promise<T>, limitMs?: number): Promise<T> {
     const time = new CallDeadline(this.#clock, this.#budgetMs, limitMs);
     this.#underWay.add(time);
@@ -27,7 +27,7 @@ export class CallTimes {
     }
   }
 
-  /** Hastens the calls that are under way, and those to come. */
+  /** Hastens the current and future calls. */
   hasten(): void {
     this.#stopping = true;
     for (const time of this.#underWay) time.hasten();

@@ -8,23 +8,23 @@ import { secondsToPass, storeStep, unauditedMessage } from '../messages/store.ts
 import { causeIn, loggable } from '../store/errors.ts';
 import type { RequestContext, ServiceParts } from './request-context.ts';
 
-/** Who agreed, and to what they did. */
+/** Who confirmed, and what. */
 export interface Confirmed {
   readonly confirmedBy: string;
   readonly how: ConfirmedHow;
 }
 
-/** The audit of one cancel: what is to be sent, before it is, and what came of all. Nothing is written down without a store. */
+/** The audit of one cancel: the intents before anything is sent, and the outcomes afterwards. Records nothing without a store. */
 export class CancelAudit {
   readonly #how: HowToCancel;
   readonly #parts: ServiceParts;
   readonly #context: () => RequestContext;
   readonly #writer: AuditWriter | undefined;
-  /** The id of the confirmation that the cancel is about. */
+  /** The id of the cancel's confirmation. */
   confirmation: string | undefined;
   confirmed: Confirmed | undefined;
 
-  /** `context`: who asks by the rules in force now. */
+  /** `context`: the request's context, with the caller by the rules in force now. */
   constructor(how: HowToCancel, parts: ServiceParts, context: () => RequestContext) {
     this.#how = how;
     this.#parts = parts;
@@ -33,7 +33,7 @@ export class CancelAudit {
     this.#writer = access && new AuditWriter(access.store, clock, context().requestId);
   }
 
-  /** Writes down what is about to be sent. Tells why it must not be sent, if that cannot be written down. */
+  /** Records the cancels that are about to be sent. If they cannot be recorded, returns why they must not be sent. */
   async recordIntent(jobs: readonly AttemptHistory[], { name }: Connection): Promise<JobRefusal | undefined> {
     const { clock, time } = this.#parts;
     const ids = jobs.map(({ id }) => id);
@@ -47,14 +47,14 @@ export class CancelAudit {
     }
   }
 
-  /** What was sent is sent, and must be told, whatever happens to its record: never rejects. */
+  /** Records the outcomes. Never rejects, because the caller must learn about sent cancels even without a record. */
   async recordOutcomes(outcomes: readonly Outcome[], sent: number): Promise<void> {
     await this.#writer
       ?.recordOutcomes(this.#request(), outcomes, sent)
       .catch((error: unknown) => this.logFailure('audit_unwritable', error));
   }
 
-  /** Tells the log of the process that the store failed. */
+  /** Logs that the store failed. */
   logFailure(event: string, error: unknown): void {
     const { requestId } = this.#context();
     this.#parts.log({ level: 'error', event, request_id: requestId, ...loggable(error) });
@@ -79,7 +79,7 @@ export class CancelAudit {
   }
 }
 
-/** Why nothing is sent that cannot be written down first. */
+/** The refusal of cancels that could not be recorded first. */
 export function unaudited(error: unknown): JobRefusal {
   const cause = causeIn(error);
   const seconds = secondsToPass(cause);

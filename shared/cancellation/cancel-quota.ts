@@ -4,9 +4,9 @@ import type { Grant, SlidingWindowLimiter } from '../access/rate-limiter.ts';
 const minuteMs = 60_000;
 const tenMinutesMs = 600_000;
 
-/** Whose cancels are counted, where, and for how many milliseconds what is taken may still be used. */
+/** The caller whose cancels are counted, the rate limiter, and how long taken uses may last, in milliseconds. */
 export interface CancelQuotaParts {
-  /** Without it every call is counted by itself. */
+  /** Without it each call is counted on its own. */
   readonly rateLimiter: SlidingWindowLimiter | undefined;
   caller(): Caller;
   forMs(): number;
@@ -15,58 +15,58 @@ export interface CancelQuotaParts {
 interface Terms {
   readonly most?: number | undefined;
   readonly windowMs: number;
-  /** All of it or nothing. */
+  /** Whether to take all or none. */
   readonly whole?: boolean;
 }
 
-/** What was counted, of what, and under which key. */
+/** A grant, its kind and its key. */
 interface Taken {
   readonly what: 'minute' | 'confirm';
   readonly key: string;
   readonly grant: Grant;
 }
 
-/** What a request came to: for how many jobs a cancel was sent, and how many were looked at, those included. */
+/** What a request used: the jobs that were sent a cancel, and all jobs whose status was read, including those. */
 export interface Spent {
   readonly sent: number;
   readonly looked: number;
 }
 
 /**
- * What one request takes of what its caller may cancel within a minute, and may cancel unconfirmed within ten: taken
- * before anything is sent, and settled by what was. A job that was looked at and not sent becomes a read; for as long as
- * the caller's minute has no read left it stays a cancel. Everything rejects when the store does.
+ * The part of the caller's quota that one request takes: cancels per minute, and unconfirmed cancels in ten minutes. It is
+ * taken before anything is sent and settled by what was sent. A job whose status was read without a cancel becomes a
+ * read; while the caller has no read left, it stays a cancel. Everything rejects if the store does.
  */
 export class CancelQuota {
   readonly #parts: CancelQuotaParts;
   #taken: Taken[] = [];
-  /** How many jobs are counted as reads already. */
+  /** How many jobs are already counted as reads. */
   #reads = 0;
 
   constructor(parts: CancelQuotaParts) {
     this.#parts = parts;
   }
 
-  /** Takes as many of the minute as are wanted and left. */
+  /** Takes up to `jobs` cancels of the minute. */
   async takeMinute(jobs: number): Promise<Grant> {
     const { cancelsPerMinute: most } = this.#parts.caller().rights;
     return most === undefined ? unlimited(jobs) : this.#take('minute', jobs, { most, windowMs: minuteMs });
   }
 
-  /** Counts jobs towards the number from which on a confirmation is needed, unless that is reached by them. */
+  /** Counts jobs as unconfirmed cancels; `false`, without counting them, if they would exceed the number that needs a confirmation. */
   async takeUnasked(jobs: number): Promise<boolean> {
     const { confirmAbove: most } = this.#parts.caller().rights;
     const { granted } = await this.#take('confirm', jobs, { most, windowMs: tenMinutesMs, whole: true });
     return granted === jobs;
   }
 
-  /** Counts jobs that somebody has confirmed: whatever comes after them is beyond that number all the sooner. */
+  /** Counts confirmed jobs, so that later requests need a confirmation sooner. */
   async takeConfirmed(jobs: number): Promise<void> {
     if (this.#parts.caller().rights.confirmAbove === undefined) return;
     await this.#take('confirm', jobs, { windowMs: tenMinutesMs });
   }
 
-  /** Takes as many reads of the minute as are wanted and left. */
+  /** Takes up to `jobs` reads of the minute. */
   async takeReads(jobs: number): Promise<Grant> {
     const { rateLimiter, caller } = this.#parts;
     const grant = await takeReads(rateLimiter, caller(), jobs);
@@ -74,12 +74,12 @@ export class CancelQuota {
     return grant;
   }
 
-  /** Gives everything back, for what is to be taken anew. Tells what kept it from being written, for each count. */
+  /** Gives everything back, to be taken again. Returns the errors of the store. */
   release(): Promise<unknown[]> {
     return this.#settle(() => 0);
   }
 
-  /** Counts what was used, and gives the rest back. Tells what kept it from being written, for each count. */
+  /** Counts what was used and gives back the rest. Returns the errors of the store. */
   async settle({ sent, looked }: Spent): Promise<unknown[]> {
     const unsent = Math.max(0, looked - sent - this.#reads);
     const failures: unknown[] = [];
@@ -115,12 +115,12 @@ export class CancelQuota {
   }
 }
 
-/** What one gets where nobody counts. */
+/** The grant without a rate limiter. */
 function unlimited(jobs: number): Grant {
   return { id: '', granted: jobs, retryAfterMs: 0 };
 }
 
-/** Counts jobs that are looked at, and lists, as reads of a caller's minute: as many as are wanted and left. */
+/** Counts status reads and lists as reads of a caller's minute, as many as are left. */
 export async function takeReads(
   rateLimiter: SlidingWindowLimiter | undefined,
   { id, rights }: Caller,

@@ -19,15 +19,15 @@ export interface CancelPlan {
   /** The filters of the selector that picked the jobs. */
   readonly selector?: Readonly<Record<string, string>> | undefined;
   readonly presentedConfirmation?: string | undefined;
-  /** It needs a confirmation, however few jobs there are. */
+  /** Whether it needs a confirmation for any number of jobs. */
   readonly needsConfirmation?: boolean;
-  /** Whether the request named its jobs itself: then they must be those of its confirmation. */
+  /** Whether the request lists its jobs: then they must be those of its confirmation. */
   readonly listsJobs: boolean;
-  /** With a dry run: how many of the jobs may be looked at. */
+  /** With a dry run: how many of the jobs may be read. */
   readonly looks?: Grant | undefined;
 }
 
-/** What the steps of one cancel share: the request, the rules in force, what it has taken, and what is settled so far. */
+/** What the steps of one cancel share: the request, the rules in force, its quota, and the outcomes so far. */
 export class CancelState {
   readonly plan: CancelPlan;
   readonly parts: ServiceParts;
@@ -57,7 +57,7 @@ export class CancelState {
     return { caller: this.#context.caller, protectedJobs: this.#protectedJobs };
   }
 
-  /** How the request asks for its jobs to be cancelled. */
+  /** How the request wants its jobs cancelled. */
   get howAsked(): ConfirmedHow {
     const { how, selector } = this.plan;
     const { send_if_status_unknown: sendIfStatusUnknown = false, wait_seconds: waitSeconds, reason } = how;
@@ -68,21 +68,21 @@ export class CancelState {
     this.#protectedJobs = (await this.parts.protectedJobs?.()) ?? [];
   }
 
-  /** Reads rules and caller anew: a person took their time, and the caller may have lost a right meanwhile. */
+  /** Reads the rules and the caller again: a person took time to answer, and the caller may have lost a right meanwhile. */
   async readRulesAgain(): Promise<void> {
     await this.readRules();
     const caller = await this.#context.callerNow?.();
     if (caller !== undefined) this.#context = { ...this.#context, caller };
   }
 
-  /** Refuses what may not be cancelled, as far as ids tell; returns the others. */
+  /** Refuses jobs that may not be cancelled, as far as their ids show; returns the others. */
   authorize(targets: readonly Target[]): readonly Target[] {
     const refusals = refusalsById(targets, this.rules);
     for (const [target, refusal] of refusals) this.outcomes.refuse([target], refusal);
     return targets.filter((target) => !refusals.has(target));
   }
 
-  /** The first so many. The others are refused, because their turn is another minute. */
+  /** Returns the first `count` jobs, and refuses the others until another minute. */
   first(count: number, targets: readonly Target[], minute: Grant): readonly Target[] {
     this.outcomes.refuse(targets.slice(count), limitedBy(minute));
     return targets.slice(0, count);
@@ -93,7 +93,7 @@ export class CancelState {
   }
 }
 
-/** Why jobs are left alone whose turn is another minute. */
+/** The refusal of jobs for which this minute has no room. */
 export function limitedBy({ retryAfterMs }: Grant): JobRefusal {
   return { code: 'caller_rate_limited', retryAfterMs };
 }

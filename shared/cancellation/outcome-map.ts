@@ -3,7 +3,7 @@ import type { JobRefusal } from '../engine/attempt-history.ts';
 import { refuse, refuseUnseen } from '../engine/classify.ts';
 import type { Target } from '../engine/connection.ts';
 
-/** What became of the jobs of one request, as far as that is settled; what comes later counts. */
+/** The outcomes of one request's jobs so far. A later outcome replaces an earlier one. */
 export class OutcomeMap {
   readonly #outcomes = new Map<Target, Outcome>();
 
@@ -11,12 +11,12 @@ export class OutcomeMap {
     return this.#outcomes.get(target);
   }
 
-  /** The outcomes of these jobs, in their order; one that is not settled has none. */
+  /** The outcomes of these jobs, in their order, without jobs that have none yet. */
   of(targets: readonly Target[]): Outcome[] {
     return targets.flatMap((target) => this.#outcomes.get(target) ?? []);
   }
 
-  /** Settles jobs by outcomes in the same order. */
+  /** Records outcomes for jobs in the same order. */
   record(targets: readonly Target[], outcomes: readonly Outcome[]): void {
     for (const [index, target] of targets.entries()) {
       const outcome = outcomes[index];
@@ -24,7 +24,7 @@ export class OutcomeMap {
     }
   }
 
-  /** Settles jobs as left alone on purpose, with what was seen of them where they were looked at. */
+  /** Records jobs as refused, with their status if it was read. */
   refuse(targets: readonly Target[], refusal: JobRefusal): void {
     for (const target of targets) {
       const seen = this.#outcomes.get(target);

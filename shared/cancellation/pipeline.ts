@@ -14,15 +14,15 @@ import { type CancelPlan, CancelState } from './cancel-state.ts';
 import type { RequestContext, ServiceParts } from './request-context.ts';
 import type { OfferMade } from './require-confirmation.ts';
 
-/** One outcome per target, in their order, and what to confirm if that is what is missing. */
+/** One outcome per target, in their order, and the offered confirmation if one is needed. */
 export interface CancelReport {
   readonly outcomes: readonly Outcome[];
   readonly offer?: OfferMade | undefined;
 }
 
 /**
- * Cancels what the caller may cancel. Which jobs may go is decided by `admit`; then, at each connection and side by side:
- * inspect, authorize by name, record the intent, cancel. In the end the outcomes are recorded and the quota is settled.
+ * Cancels what the caller may cancel. `admit` decides which jobs may be cancelled; then, at all connections in parallel:
+ * inspect, authorize by name, record the intent, cancel. At the end it records the outcomes and settles the quota.
  */
 export async function runPipeline(
   plan: CancelPlan,
@@ -38,7 +38,7 @@ export async function runPipeline(
   return { outcomes, offer: admission.offer };
 }
 
-/** If the store fails before anything was sent, nothing is sent. A preview settles only what would not be sent. */
+/** If the store fails before anything was sent, nothing is sent. A preview only gives outcomes to jobs that would not be sent. */
 function breakOff({ plan, audit, outcomes }: CancelState, error: unknown): Admission {
   audit.logFailure('store_broke', error);
   const isOpen = (outcome?: Outcome) => outcome === undefined || outcome.outcome === 'would_cancel';
@@ -47,18 +47,18 @@ function breakOff({ plan, audit, outcomes }: CancelState, error: unknown): Admis
   return { targets: [] };
 }
 
-/** The steps at the connections. What a preview has inspected is not inspected again before it is sent a cancel. */
+/** The steps at the connections. Jobs that a preview has inspected are not inspected again before their cancel. */
 class Steps {
   readonly #state: CancelState;
   readonly #inspected = new Map<Target, AttemptHistory>();
-  /** Every job that was inspected, once or more often: each is a read of the caller, or a cancel. */
+  /** The inspected jobs: each counts once for the caller, as a read or a cancel. */
   readonly #counted = new Set<Target>();
 
   constructor(state: CancelState) {
     this.#state = state;
   }
 
-  /** Runs the steps; a dry run ends before the intent. Settles the outcomes of these jobs. */
+  /** Runs the steps; a dry run ends before the intent. Records the outcomes of these jobs. */
   async run(targets: readonly Target[], dryRun: boolean): Promise<CancelRun> {
     const { parts, outcomes } = this.#state;
     const options = this.#optionsFor(dryRun);
@@ -75,7 +75,7 @@ class Steps {
     return run;
   }
 
-  /** Keeps what an inspection saw. A status that could not be read is asked for again. */
+  /** Keeps the results of an inspection. A status that could not be read is requested again. */
   #keep(targets: readonly Target[], entries: readonly CallEntry[]): void {
     for (const [index, target] of targets.entries()) {
       const job = entries[index]?.job;
@@ -100,10 +100,10 @@ class Steps {
     this.#inspected.clear();
   }
 
-  /** Counts what was used. What cannot be written down stays counted until its time is over. */
+  /** Settles the quota. A part that cannot be settled stays counted until it expires. */
   async settleQuota(sent: number): Promise<void> {
     const { plan, quota } = this.#state;
-    // The reads of a dry run were counted before.
+    // The reads of a dry run are already counted.
     const looked = plan.how.dry_run ? 0 : this.#counted.size;
     this.#state.logUnwritten(await quota.settle({ sent, looked }));
   }

@@ -4,12 +4,12 @@ import { within } from '../lib/clock.ts';
 import { loggable } from '../store/errors.ts';
 import type { RequestContext, ServiceParts } from './request-context.ts';
 
-/** So long an answer that cancels nothing waits for its record. */
+/** How long an answer without a cancel waits for its record, in milliseconds. */
 const soonMs = 500;
 
 /**
- * Writes down a request that is not about single jobs. Never rejects, nor holds its answer up where the store is slow and
- * the process lives on: nothing comes of such a request but its answer.
+ * Records a request that is not about single jobs. Never rejects, and does not delay the answer if the store is slow and
+ * the process keeps running, because such a request changes nothing at a provider.
  */
 export async function recordRequest(
   noted: Omit<AuditedRequest, 'caller' | 'kind' | 'surface'>,

@@ -14,62 +14,61 @@ import type { Store } from '../store/store.ts';
 import type { CallDeadline } from './call-deadline.ts';
 
 /**
- * What a client answered to a question for its person. Whether a person or the client itself answered is not known.
+ * A client's answer to a question for its person. It is not known whether the person or the client itself answered.
  * `failed`: it could not ask. `cooldown`: not asked, soon after a no. `unavailable`: there is no way to ask.
  */
 export type ConsentAnswer = 'agreed' | 'declined' | 'no_answer' | 'failed' | 'cooldown' | 'unavailable';
 
-/** Who asks, and how the call is known. `signal` is aborted when the caller goes away. */
+/** The caller of a request, its id, and its limits. `signal` is aborted when the caller disconnects. */
 export interface RequestContext {
   readonly requestId: string;
   readonly caller: Caller;
-  /** The same caller by the rules in force now, for a call that had to wait for a person. Without it: as above. */
+  /** The same caller by the rules in force now, for a call that had to wait for a person. Default: `caller`. */
   callerNow?(): Promise<Caller>;
   readonly surface: Surface;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds after which the call must be over, whatever its budget; without it, only that counts. */
+  /** The milliseconds after which the call must end, even if its budget is longer. Default: its budget. */
   readonly limitMs?: number | undefined;
-  /** Told how far the call is whenever that changes, twice a second at the most. */
+  /** Receives the progress of the call when it changes, at most twice a second. */
   onProgress?(progress: Progress): void;
   /**
-   * Puts a question to the person behind the client. Without it there is nobody to ask. `onLateYes` is called if they
-   * agree after there was `no_answer` in time.
+   * Asks the person behind the client. Without it no person can be asked. `onLateYes` is called if they agree after
+   * `no_answer`.
    */
   askPerson?(question: string, onLateYes: () => Promise<void>): Promise<ConsentAnswer>;
-  /** Whether more than one job always needs a confirmation, whatever the caller's rights. */
+  /** Whether more than one job always needs a confirmation, even if the caller's rights do not say so. */
   readonly confirmFirst?: boolean;
-  /** Where the caller asks: a confirmation offered here serves here only. */
+  /** The scope of the request: a confirmation offered in it works only in it. */
   readonly scope?: string | undefined;
 }
 
-/** The caller of a call, as confirmations are bound to them. */
+/** The caller and scope that confirmations are bound to. */
 export function requesterOf({ caller, scope }: RequestContext): Requester {
   return { ...caller, scope };
 }
 
-/** What watches over callers. Its store answers or rejects while the call has time. */
+/** The limits, confirmations and audit for callers. Their store answers or rejects before the deadline of the call. */
 export interface Access {
   readonly store: Store;
   readonly rateLimiter: SlidingWindowLimiter;
   readonly confirmations: Confirmations;
   readonly approvals: Approvals;
-  /** Whether what is under way goes on once a call is answered: not in a function, which is frozen then. */
+  /** Whether work continues after a call is answered: not in a Lambda function, which is then frozen. */
   readonly outlivesAnswers: boolean;
 }
 
 /**
- * What a service needs for one call. Without `access` rights are judged, but nothing is counted, nothing can be confirmed
- * and nothing is written down.
+ * What a use case needs for one call. Without `access` calloff checks rights, but counts, confirms and records nothing.
  */
 export interface ServiceParts {
   readonly connections: ReadonlyMap<string, Connection>;
   readonly clock: Clock;
   readonly log: Log;
   readonly time: CallDeadline;
-  /** When it is the turn of this call to ask providers. */
+  /** The turn of this call's requests to providers. */
   readonly turn: Turn;
   readonly access?: Access | undefined;
-  /** Jobs that nobody may cancel; by default none. */
+  /** Jobs that no caller may cancel; by default none. */
   protectedJobs?(): Promise<readonly JobPattern[]>;
   waysToConfirm?(): Promise<WaysToConfirm>;
 }

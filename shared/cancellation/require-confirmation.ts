@@ -19,24 +19,24 @@ import { consentQuestion, consentRefusals, consentSteps } from '../messages/cons
 import { recordRequest } from './record-request.ts';
 import { type RequestContext, requesterOf, type ServiceParts } from './request-context.ts';
 
-/** What is offered to be confirmed, and why the client's person has not confirmed it. */
+/** An offered confirmation, and why the person at the client has not given it. */
 export interface OfferMade extends Offer {
   readonly jobs: number;
   readonly lead?: string | undefined;
 }
 
-/** What is to be confirmed, beside which jobs. */
+/** What needs a confirmation, besides the jobs. */
 export interface ToConfirm {
-  /** The jobs that were asked for, with what was seen of them: the same request finds the confirmation again. */
+  /** The requested jobs, with their outcomes so far: the same request finds the confirmation again. */
   readonly asked: readonly (readonly [Target, Outcome | undefined])[];
-  /** What was seen of those that would be sent a cancel. */
+  /** The jobs that would be sent a cancel. */
   readonly live: readonly Outcome[];
   readonly how: ConfirmedHow;
-  /** From how many jobs on the caller needs a confirmation; `undefined` if this request needs one in any case. */
+  /** The number of jobs above which the caller needs a confirmation; `undefined` if this request always needs one. */
   readonly confirmAbove: number | undefined;
 }
 
-/** What became of a request for a confirmation: given, or why the jobs are left alone, and how it can be given. */
+/** The result: the confirmation was given, or why the jobs are refused and how it can be given. */
 export type Consent =
   | { readonly ok: true; readonly id: string | undefined }
   | {
@@ -61,38 +61,38 @@ export async function requireConfirmation(
   const answer =
     (await context.askPerson?.(question, () => approveLate(id, parts, context))) ?? 'unavailable';
   if (answer === 'unavailable') return unconsented(confirmationNeededMessage(confirmAbove), offer);
-  // The person took their time: the call has all of its own again.
+  // The person took time to answer, so the call gets its full budget again.
   parts.time.restart();
   if (answer !== 'agreed') return unconsented(consentRefusals[answer], offer, consentSteps[answer]);
   const fault = id === undefined ? undefined : await parts.access?.approvals.useAtClient(id);
   return fault === undefined ? { ok: true, id } : { ok: false, id, refusal: refusalOf(fault) };
 }
 
-/** Why jobs are left alone whose confirmation does not serve. */
+/** The refusal of jobs whose confirmation is not valid. */
 export function refusalOf(fault: ConfirmationFault): JobRefusal {
   return unconfirmed(confirmationMessages[fault], confirmationNextSteps[fault]);
 }
 
-/** Jobs by name, as confirmations know them. */
+/** The provider and id of each job, as confirmations hold them. */
 export function namesOf(targets: readonly Target[]): JobName[] {
   return targets.map(({ connection, jobId }) => ({ provider: connection.name, job_id: jobId }));
 }
 
-/** Approves what the person at the client agreed to when the call was over: the same request goes through then. */
+/** Approves the confirmation if the person at the client agrees after the call has ended: a repeated request then succeeds. */
 async function approveLate(
   confirmation: string | undefined,
   parts: ServiceParts,
   context: RequestContext,
 ): Promise<void> {
   if (confirmation === undefined) return;
-  // The time of the call is over, but not that of its confirmation.
+  // The call has ended, but its confirmation has not expired.
   parts.time.reopen();
   const fault = await parts.access?.approvals.approveAtClient(confirmation);
   const noted = { action: 'confirm', step: 'approve', confirmation, confirmed_by: personAtClient } as const;
   await recordRequest(noted, fault === undefined ? 'allowed' : 'refused', parts, context);
 }
 
-/** Leaves jobs to be confirmed in another way, if there is one. */
+/** Refuses jobs until they are confirmed in another way, if there is one. */
 function unconsented(message: string, offer: OfferMade | undefined, lead?: string): Consent {
   const step = offer === undefined ? (lead ?? unconfirmableStep) : undefined;
   return {
@@ -107,7 +107,7 @@ function unconfirmed(message: string, nextStep?: string): JobRefusal {
   return { code: 'confirmation_required', message, nextStep };
 }
 
-/** A job as a person is shown it who is to agree. */
+/** A job, as the person who is asked to confirm sees it. */
 function shownAs({ connection, jobId }: Target, seen: Outcome | undefined): JobShown {
   const created_at = seen?.details?.created_at;
   return { provider: connection.name, job_id: jobId, state: seen?.state, name: seen?.name, created_at };

@@ -11,16 +11,16 @@ import type { WaitingCheck } from './waiting-checks.ts';
 
 type LookRead = Exclude<StatusReading, Failure>;
 
-/** How many batches are made for one look, if they cannot be read. */
+/** The most batches that are sent for one status check, if they cannot be read. */
 const mostBatches = 2;
-/** Pages in a row that may show no job asked for, before single looks are the cheaper way. */
+/** The most pages in a row without a wanted job, after which single checks are cheaper. */
 const patiencePages = 3;
-/** How many requests of one call wait before the gate at the most. */
+/** The most requests of one call that wait for the rate limiter. */
 export const poolSize = 256;
 
 /**
- * Looks at jobs in the way that costs the fewest requests: by lists of ids where the provider takes them, else by
- * pages of its list as long as these pay, and the rest one by one. What a page leaves out is never taken for missing.
+ * Reads the status of jobs with the fewest requests: by lists of ids if the provider takes them, otherwise by pages of its
+ * list while these pay, and the rest one by one. A job that is not on a page never counts as missing.
  */
 export async function fetchStatus(
   ids: readonly string[],
@@ -40,8 +40,8 @@ export async function fetchStatus(
 }
 
 /**
- * Looks at one job by its own route. While it waits for its turn there, a list or a look by ids may show the job, or one
- * that is made for this and others.
+ * Reads the status of one job by its own route. While it waits for its turn, a list or a status request by ids may show the
+ * job, or a batch for this and other checks.
  */
 export async function fetchOneStatus(
   id: string,
@@ -101,7 +101,7 @@ function askForStatus(
   );
 }
 
-/** Where an answer may mean that there is no such job, the look by its id tells: it is there, or the page is empty. */
+/** If an answer may mean that there is no such job, a list by its id decides: the job is there, or the page is empty. */
 async function resolveDoubt(
   result: ReadResult<LookRead>,
   id: string,
@@ -120,7 +120,7 @@ async function resolveDoubt(
   return jobs.length + unread === 0 ? { kind: 'not_found', at: asked.at } : undefined;
 }
 
-/** What a look came to. Where its turn did not come, a list may have shown the job, if not its state. */
+/** The result of a status check. If it had no turn, a list may have shown the job without its state. */
 function toStatusCheck(result: ReadResult<LookRead>, { vague }: WaitingCheck): StatusCheck {
   if (result.kind === 'skipped' || (result.kind === 'failed' && result.code === 'rate_limited'))
     return vague?.look ?? result;
@@ -158,7 +158,7 @@ async function fetchByIds(
   await inPool(inChunks(ids, statusMany.maxIds), poolSize, lookAtChunk);
 }
 
-/** Tells whether what it needed of the list could be read. */
+/** Returns whether the needed part of the list could be read. */
 async function fetchByPages(
   ids: readonly string[],
   connection: Connection,

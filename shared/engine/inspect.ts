@@ -6,12 +6,12 @@ import type { Connection } from './connection.ts';
 import { fetchOneStatus, fetchStatus } from './fetch-status.ts';
 import { singleCheckLimit } from './status-batch.ts';
 
-/** How long single checks may queue for states that a list does not tell. */
+/** How long single checks may queue for states that a list does not show, in milliseconds. */
 const fillInTimeMs = 2_000;
 
 /**
- * Reads the status of jobs of one connection before anything is sent, in half of the time that there is for sending. Leaves it
- * in the histories. Never rejects but for a bug of ours.
+ * Reads the status of jobs of one connection before anything is sent, within half of the time for sending. Records it in
+ * the histories. Rejects only on a bug.
  */
 export async function inspect(
   jobs: readonly AttemptHistory[],
@@ -33,8 +33,8 @@ export async function inspect(
 }
 
 /**
- * Looks singly at jobs whose state a list does not tell, as far as the minute's looks reach that others do not need: what
- * is over needs no cancel. The rest is cancelled on the word of the list.
+ * Checks jobs singly whose state a list does not show, with the checks of this minute that others do not need, because an
+ * ended job needs no cancel. The rest are cancelled with an unknown state.
  */
 async function fillInUnlistedStates(
   jobs: readonly AttemptHistory[],
@@ -45,7 +45,7 @@ async function fillInUnlistedStates(
   if (unlistedStates.length === 0 || jobs.length <= singleCheckLimit) return;
   const shown = jobs.flatMap(({ first }) => (first?.kind === 'seen' ? [first.job] : []));
   const vague = shown.filter(({ state }) => state === 'unknown');
-  // A list has just shown them: another would tell no more.
+  // A list has just shown them; another would say no more.
   const { seen } = await connection.statusCache.at(
     vague,
     (id) => fetchOneStatus(id, connection, terms, 0),
