@@ -333,6 +333,19 @@ function believesNoEmptyList(adapter: ProviderAdapter, { listKeys }: ProviderFix
   );
 }
 
+function knowsItsOtherMethod(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
+  const { otherMethod, read, request } = adapter.cancel;
+  const other = otherMethod?.({});
+  const isOther =
+    other !== undefined && show(request(fixtures.jobId, other)) !== show(request(fixtures.jobId, {}));
+  return violations(
+    [200, ...refusals, ...otherStatuses].map((status) => {
+      const { kind } = read({ status, body: undefined }, fixtures.jobId);
+      return kind === 'other_method' && !isOther ? `a cancel of ${status}: ${kind}` : undefined;
+    }),
+  );
+}
+
 /** The laws about what an answer may be taken for. */
 export const answerLaws = [
   { name: 'has a reading for any status and any JSON, and never throws', check: isTotal },
@@ -345,6 +358,7 @@ export const answerLaws = [
   { name: 'takes no error and no unreadable list for a list without jobs', check: believesNoEmptyList },
   { name: 'reads a status word it has never seen as unknown', check: takesUnseenWordsForUnknown },
   { name: 'never takes a 404 of anyone else for "no such job"', check: believesNoForeign404 },
+  { name: 'asks for another method only if it has one', check: knowsItsOtherMethod },
   { name: 'takes no 403 of anyone else for a word about the key', check: believesNoForeign403 },
   { name: 'never takes an answer about another job for this one', check: believesNothingOfOtherJobs },
 ] as const satisfies readonly Law[];

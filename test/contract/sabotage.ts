@@ -43,6 +43,8 @@ function textOf({ body }: ProviderResponse, field: string): string {
   return String(data?.job[field]);
 }
 
+const { otherMethod: _, ...withoutOtherMethod } = sutro.cancel;
+
 function counting(): ProviderAdapter {
   let looks = 0;
   return sees(sutro, (job) => ({ ...job, details: { job_cost: looks++ } }));
@@ -234,6 +236,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
         return { ...job, details };
       }),
     },
+    { how: "tells another provider's", adapter: { ...ionq, details: sutro.details } },
   ],
   'follows no address found in an answer': [
     {
@@ -262,6 +265,13 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
     {
       how: 'puts a word before the id',
       adapter: { ...sutro, jobId: sutro.jobId.transform((id) => `job-${id}`) },
+    },
+  ],
+  'asks for another method only if it has one': [
+    { how: 'has none', adapter: { ...sutro, cancel: withoutOtherMethod } },
+    {
+      how: 'gives the same again',
+      adapter: { ...sutro, cancel: { ...sutro.cancel, otherMethod: () => ({}) } },
     },
   ],
   'keeps every id inside one segment of its own origin': [

@@ -17,34 +17,36 @@ export const names = twinNames;
 
 /** How each provider cancels one job. */
 export function cancelOf(name: ProviderName, id: string): string {
-  return requestOf(name, 'cancel', id);
+  return requestOf(twins[name], 'cancel', id);
 }
 
 /** How each provider tells the status of one job. */
 export function lookOf(name: ProviderName, id: string): string {
-  return requestOf(name, 'status', id);
+  return requestOf(twins[name], 'status', id);
 }
 
 /** The first route of a twin for an operation, as `METHOD /path`. */
-function requestOf(name: ProviderName, operation: Operation, id: string): string {
-  const { routes }: TwinFacts = twins[name];
+export function requestOf({ routes }: TwinFacts, operation: Operation, id: string): string {
   const route = routes.find((each) => each.operation === operation);
-  if (route === undefined) throw new Error(`the twin of ${name} has no route for ${operation}`);
+  if (route === undefined) throw new Error(`the twin has no route for ${operation}`);
   return `${route.method} ${route.path.replace(':id', id)}`;
-}
-
-function keyHeader(name: ProviderName, key: string): Record<string, string> {
-  const { header, prefix } = twins[name].auth;
-  return { [header]: prefix + key };
 }
 
 /** Asks a pretend provider, as `METHOD /path`, with its own key unless another is given. */
 export function asker(name: ProviderName, provider: PretendProvider) {
+  return askerOf(twins[name], provider);
+}
+
+/** The same, of any twin. */
+export function askerOf({ auth }: TwinFacts, provider: PretendProvider) {
   return async (request: string, more: { body?: unknown; key?: string } = {}): Promise<Answered> => {
     const [method = 'GET', path = '/'] = request.split(' ');
     const response = await fetch(provider.baseUrl + path, {
       method,
-      headers: { ...keyHeader(name, more.key ?? provider.apiKey), 'content-type': 'application/json' },
+      headers: {
+        [auth.header]: auth.prefix + (more.key ?? provider.apiKey),
+        'content-type': 'application/json',
+      },
       redirect: 'manual',
       ...(more.body !== undefined && { body: JSON.stringify(more.body) }),
     });
