@@ -9,6 +9,7 @@ import { destructive } from './tool.ts';
 export const cancelJobTool = defineTool({
   name: 'cancel_job',
   title: 'Cancel a job',
+  summary: 'cancels one job, and answers with its outcome',
   description:
     'Cancels one compute job and reports its status afterwards. Only outcome "cancelled" or "already_cancelled" means that it is cancelled; after "cancelling" or "unknown" check again with list_jobs. It cannot be undone: cancel only jobs the user named by id, or that list_jobs showed and the user agreed to.',
   input: cancelInput.one,

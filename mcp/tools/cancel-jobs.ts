@@ -9,6 +9,7 @@ import { destructive } from './tool.ts';
 export const cancelJobsTool = defineTool({
   name: 'cancel_jobs',
   title: 'Cancel many jobs',
+  summary: 'cancels the jobs of a list or of a selector, at any providers, and counts every outcome',
   description:
     'Like cancel_job, for many jobs at any of the providers. The answer counts all outcomes and shows up to 25, those that were not cancelled first. There is no "all": name every job, or give a selector. A person may be asked first.',
   input: cancelInput.many,

@@ -61,6 +61,7 @@ export type Listed = z.infer<typeof output>;
 export const listJobsTool = defineTool({
   name: 'list_jobs',
   title: 'List jobs, or check some',
+  summary: 'lists jobs, or checks the status of the jobs that the call names',
   description:
     'Lists compute jobs across providers or, with provider and ids, checks the status of those jobs, for example after "cancelling" or "unknown". Reads only.',
   input,

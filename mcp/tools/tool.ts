@@ -27,6 +27,9 @@ interface Annotations {
 export interface ToolDescription<Input extends z.ZodObject> {
   readonly name: string;
   readonly title: string;
+  /** What a person reads of it, in documents and in the list of a bundle's tools. */
+  readonly summary: string;
+  /** What a model reads of it. */
   readonly description: string;
   readonly input: Input;
   readonly output: z.ZodObject;

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { tools } from '../../mcp/tools/index.ts';
+import type { Tool } from '../../mcp/tools/tool.ts';
 import { connectionVariables } from '../../shared/config/connection-settings.ts';
 import type { DocumentedVariable } from '../../shared/config/environment.ts';
 import { variables } from '../../shared/config/variables.ts';
@@ -6,9 +8,18 @@ import type { ProviderAdapter, RequestKind } from '../../shared/providers/adapte
 import { exchangesOf } from '../../test/fixtures/scenario.ts';
 import { listed } from './format.ts';
 import type { Provider } from './providers.ts';
+import { rightsRows } from './rights.ts';
 
 /** The documents with marked places. A place is `<!-- generated: name -->…<!-- end -->`, in a line or around lines. */
-const documents = ['README.md', 'docs/aws.md', 'docs/cli.md', 'docs/providers.md', 'docs/settings.md'];
+const documents = [
+  'docs/access.md',
+  'README.md',
+  'docs/aws.md',
+  'docs/cli.md',
+  'docs/mcp.md',
+  'docs/providers.md',
+  'docs/settings.md',
+];
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`.replaceAll('|  |', '| |');
@@ -88,6 +99,10 @@ function optionRows({ adapter: { displayName, options = [] } }: Provider): strin
   ]);
 }
 
+function toolRow({ name, summary, annotations }: Tool): string[] {
+  return [code(name), summary, annotations.readOnlyHint ? 'no' : 'yes'];
+}
+
 function countExchanges(providers: readonly Provider[]): string {
   const sources = providers.flatMap(({ fixtures }) => exchangesOf(fixtures).map(([, { source }]) => source));
   const shown = sources.filter((source) => 'documented' in source).length;
@@ -116,6 +131,8 @@ function placesOf(providers: readonly Provider[]): ReadonlyMap<string, string> {
     ],
     ['settings', table(['variable', 'meaning', 'default'], Object.values(variables).map(variableRow))],
     ['connections', table(['variable', 'meaning', 'default'], connectionVariables.map(variableRow))],
+    ['rights', table(['key in `may`', 'means', 'default'], rightsRows())],
+    ['tools', table(['tool', 'does', 'changes anything?'], tools.map(toolRow))],
     ['options', table(['key', 'means', 'default'], providers.flatMap(optionRows))],
   ]);
 }

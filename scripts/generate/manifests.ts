@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { listTools, tools } from '../../mcp/tools/index.ts';
 import { configurationJsonSchema } from '../../shared/config/file/json-schema.ts';
 import { type AdapterOption, baseUrlVariable } from '../../shared/providers/adapter.ts';
 import { formatted, listed } from './format.ts';
@@ -28,9 +29,13 @@ function choicesOf({ schema }: AdapterOption): { readonly choices?: unknown } {
   return choices === undefined ? {} : { choices };
 }
 
+/** A meaning as a sentence of its own, without the marks of a document. */
+function plain(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1).replaceAll('`', '')}`;
+}
+
 /** The variables of the providers, as `server.json` describes them. */
 function variablesOf(providers: readonly Provider[]) {
-  const plain = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1).replaceAll('`', '')}`;
   return [
     ...providers.map(({ adapter: { key, displayName } }) => ({
       name: key.variable,
@@ -108,6 +113,7 @@ async function bundleManifest(providers: readonly Provider[]): Promise<object> {
   const manifest = {
     ...(await read('mcpb/manifest.json')),
     description: description(providers),
+    tools: tools.map((tool) => ({ name: tool.name, description: plain(tool.summary) })),
     keywords: [...wordsOfBundle, ...providers.map(({ id }) => id)],
     user_config,
   };
@@ -129,7 +135,7 @@ async function packageManifest(providers: readonly Provider[]): Promise<object> 
   };
 }
 
-/** The JSON files that name the providers, by their paths. What is not of a provider stays as it is. */
+/** The JSON files that name providers or tools, by their paths. What is of neither stays as it is. */
 export async function derivedManifests(providers: readonly Provider[]): Promise<ReadonlyMap<string, string>> {
   const manifests: Readonly<Record<string, object>> = {
     'server.json': await serverManifest(providers),
@@ -140,5 +146,7 @@ export async function derivedManifests(providers: readonly Provider[]): Promise<
   const entries = Object.entries(manifests).map(
     async ([path, manifest]) => [path, await formatted(path, JSON.stringify(manifest, null, 2))] as const,
   );
-  return new Map(await Promise.all(entries));
+  // Biome leaves this one alone: it is what a client gets, line by line.
+  const definitions = `${JSON.stringify({ tools: listTools() }, null, 2)}\n`;
+  return new Map([...(await Promise.all(entries)), ['test/fixtures/mcp/tools.json', definitions]]);
 }

@@ -22,7 +22,7 @@ async function definitions(): Promise<unknown> {
   return listed;
 }
 
-it('defines its tools as tools.json says; after a wanted change: vitest run test/mcp/tokens.test.ts -u', async () => {
+it('defines its tools as tools.json says; after a wanted change: npm run generate', async () => {
   const shown = `${JSON.stringify(await definitions(), null, 2)}\n`;
   await expect(shown).toMatchFileSnapshot('../fixtures/mcp/tools.json');
 });

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { variablesOf } from '../../sandbox/providers/index.ts';
+import { twins, variablesOf } from '../../sandbox/providers/index.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { startDemo } from '../support/demo.ts';
 import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/run.ts';
@@ -26,7 +26,7 @@ describe('a sandbox', () => {
     for (const name of names) {
       const provider = sandbox.providers[name];
       const jobs = provider.newestJobs(100);
-      expect(jobs).toHaveLength(10);
+      expect(jobs).toHaveLength(twins[name].demo.length);
       const states = new Set(jobs.map(({ state }) => state));
       for (const state of ['queued', 'running', 'completed', 'failed', 'cancelled'])
         expect(states).toContain(state);
@@ -140,7 +140,7 @@ describe('a sandbox', () => {
     const [one, other] = await Promise.all([startSandbox({ demo: true }), startSandbox({ demo: true })]);
     for (const name of names) {
       const jobs = one.providers[name].newestJobs(100).map(({ id, state }) => ({ id, state }));
-      expect(jobs).toHaveLength(10);
+      expect(jobs).toHaveLength(twins[name].demo.length);
       expect(other.providers[name].newestJobs(100)).toMatchObject(jobs);
     }
     await Promise.all([one.close(), other.close()]);

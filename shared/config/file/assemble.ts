@@ -1,9 +1,10 @@
 import type * as z from 'zod';
-import type { Caller, Rights } from '../../access/caller.ts';
+import type { Caller } from '../../access/caller.ts';
 import { adapters } from '../../providers/registry.ts';
 import { type Configuration, defaultConfiguration, type EnvironmentDefaults } from '../configuration.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
 import { setOptions } from './option-schemas.ts';
+import { rightsOf } from './rights-schema.ts';
 import type { configurationSchema } from './schema.ts';
 
 type File = z.infer<ReturnType<typeof configurationSchema>>;
@@ -66,24 +67,6 @@ function connectionsOf(
       fromFile: true,
     };
   });
-}
-
-function rightsOf(
-  kind: Caller['kind'],
-  may: NonNullable<File['stdio']>['may'],
-  { confirmAbove }: EnvironmentDefaults,
-): Rights {
-  return {
-    connections: may.connections,
-    actions: may.actions,
-    maxJobs: may.max_jobs,
-    cancelsPerMinute: may.cancels_per_minute,
-    readsPerMinute: may.reads_per_minute,
-    confirmAbove: may.confirm_above ?? (kind === 'agent' ? confirmAbove : undefined),
-    selfConfirm: may.self_confirm ?? kind !== 'agent',
-    allow: may.jobs?.allow,
-    deny: may.jobs?.deny ?? [],
-  };
 }
 
 function timeOf(text: string | undefined): number | undefined {

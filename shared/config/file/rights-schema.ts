@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { actions } from '../../access/caller.ts';
+import { actions, type CallerKind, type Rights } from '../../access/caller.ts';
 import { isVisible } from '../../lib/names.ts';
 import { longestFullName } from '../../providers/parsing.ts';
 import type { ReadConnectionKey } from './connection-keys.ts';
@@ -30,12 +30,12 @@ export function rightsSchema(around: ValidationContext) {
     connections: z
       .array(connectionPattern(around))
       .min(1, 'must name a connection, or *')
-      .describe('Patterns of connection names'),
+      .describe('Patterns of connection names; everything below holds only there'),
     actions: z
       .array(z.enum(actions))
       .min(1, `must name one of ${actions.join(', ')}`)
       .describe(
-        'The allowed actions: list and read jobs, cancel, confirm the requests of others, read the audit',
+        'The allowed actions: `list` lists jobs and checks their status, `cancel` cancels, `confirm` approves the requests of others, `audit` reads the audit',
       ),
     max_jobs: whole(1, 5_000).default(5_000).describe('The most jobs one call may name'),
     cancels_per_minute: whole(1, 100_000)
@@ -64,11 +64,30 @@ export function rightsSchema(around: ValidationContext) {
         allow: jobs
           .min(1, 'must have a rule, or be left out')
           .optional()
-          .describe('The only jobs that the caller may cancel'),
+          .describe('The only jobs that the caller may cancel. Default: all'),
         deny: jobs.default([]).describe('Jobs that the caller may never cancel, even if allow matches them'),
       })
       .optional(),
   });
+}
+
+/** The rights that a section `may` gives to a caller of this kind. */
+export function rightsOf(
+  kind: CallerKind,
+  may: z.infer<ReturnType<typeof rightsSchema>>,
+  { confirmAbove }: { readonly confirmAbove: number },
+): Rights {
+  return {
+    connections: may.connections,
+    actions: may.actions,
+    maxJobs: may.max_jobs,
+    cancelsPerMinute: may.cancels_per_minute,
+    readsPerMinute: may.reads_per_minute,
+    confirmAbove: may.confirm_above ?? (kind === 'agent' ? confirmAbove : undefined),
+    selfConfirm: may.self_confirm ?? kind !== 'agent',
+    allow: may.jobs?.allow,
+    deny: may.jobs?.deny ?? [],
+  };
 }
 
 const connectionPattern = ({ hasConnection }: ValidationContext) =>
