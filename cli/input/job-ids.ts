@@ -33,10 +33,10 @@ export async function readJobIds(named: readonly string[], input: Input): Promis
 
 /** Everything on standard input; `undefined` if it is too much. */
 async function readText(input: Input): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of input) {
-    const part = Buffer.from(String(chunk));
+    const part = chunk instanceof Uint8Array ? chunk : Buffer.from(String(chunk));
     bytes += part.length;
     if (bytes > mostBytes) return undefined;
     chunks.push(part);

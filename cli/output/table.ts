@@ -71,18 +71,23 @@ function fill(columns: readonly Column[], rows: readonly (readonly string[])[]):
   });
 }
 
-/** Ids in a second line, indented. */
+/**
+ * Ids in a second line, indented if there is room for that. If they do not fit there together, only the last is in it, and
+ * the others stay in the first.
+ */
 function stacked(columns: readonly Filled[], terminal: Terminal): string[] {
+  const ids = columns.filter(({ kind }) => kind === 'id');
+  const below = fitColumns(ids, terminal.width) === undefined ? ids.slice(-1) : ids;
+  const indent = fitColumns(below, terminal.width - gap.length) === undefined ? '' : gap;
   const first = squeezed(
-    columns.filter(({ kind }) => kind !== 'id'),
+    columns.filter((column) => !below.includes(column)),
     terminal,
   );
-  const second = squeezed(
-    columns.filter(({ kind }) => kind === 'id'),
-    { ...terminal, width: terminal.width - gap.length },
-  );
+  const second = squeezed(below, terminal);
   if (first.length === 0) return second;
-  return first.map((line, index) => [line, ...(second[index] ? [`${gap}${second[index]}`] : [])].join('\n'));
+  return first.map((line, index) =>
+    [line, ...(second[index] ? [`${indent}${second[index]}`] : [])].join('\n'),
+  );
 }
 
 function squeezed(columns: readonly Filled[], terminal: Terminal): string[] {

@@ -94,6 +94,8 @@ export const sentences = {
     `… and ${omitted.toLocaleString('en')} more reasons why jobs may be missing.`,
   listMore: (omitted: number) =>
     `… and ${omitted.toLocaleString('en')} more. Name a provider or a state to see fewer: \`/calloff list running\`.`,
+  listHidden: (count: number, isWhole: boolean) =>
+    `${isWhole ? '' : 'At least '}${jobsInWords(count)} ${count === 1 ? 'has' : 'have'} ended and ${count === 1 ? 'is' : 'are'} hidden. \`/calloff list completed failed cancelled\` shows ${count === 1 ? 'it' : 'them'}.`,
   listFurther: 'There are more jobs than one list holds. Name a provider or a state to see fewer.',
   confirmTitle: (count: number) => `Call off ${jobsInWords(count)}?`,
   confirmButton: (count: number) => `Call off ${jobsInWords(count)}`,

@@ -130,6 +130,9 @@ describe('ten jobs that are not over, behind a thousand that ended since', () =>
       const meant = /^ running/.test(words) ? wanted.slice(0, 5) : wanted;
       expect(wanted.filter((id) => said.includes(id))).toEqual(meant);
       expect(said).not.toContain('benchmark');
+      // A list that names states hides what it was not asked for, and need not say so.
+      const isDefault = !/running|queued/.test(words);
+      expect(said.includes('1,000 jobs have ended and are hidden.')).toBe(isDefault && words === '');
     },
   );
 

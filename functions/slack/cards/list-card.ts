@@ -11,12 +11,17 @@ import { message, type SlackMessage } from './message.ts';
 
 const mostUnavailable = 6;
 
-/** A list of jobs, each with a button to call it off unless it has ended, and the reasons why jobs may be missing. */
-export function listCard(found: Omit<ListResult, 'partial'>, now: number): SlackMessage {
+/**
+ * A list of jobs, each with a button to call it off unless it has ended, and the reasons why jobs may be missing. `hidden`:
+ * how many jobs are left out because they have ended.
+ */
+export function listCard(found: Omit<ListResult, 'partial'>, now: number, hidden = 0): SlackMessage {
   const isEmpty = found.jobs.length === 0;
   const isUnseen = isEmpty && found.unavailable.length > 0;
   const title = isUnseen ? sentences.listUnseen : sentences.listTitle(found.jobs.length);
   const further = found.next_cursor === null ? [] : [sentences.listFurther];
+  const isWhole = found.next_cursor === null && found.unavailable.length === 0;
+  const ended = hidden === 0 ? [] : [sentences.listHidden(hidden, isWhole)];
   const missing = found.unavailable.slice(0, mostUnavailable).map(({ message: why }) => inProse(why));
   const others = found.unavailable.length - missing.length;
   if (others > 0) missing.push(sentences.listMoreUnseen(others));
@@ -25,7 +30,7 @@ export function listCard(found: Omit<ListResult, 'partial'>, now: number): Slack
     head: [header(title)],
     rows: found.jobs.map((job) => ({ markup: jobLine(job, now), button: stopButton(job) })),
     more: sentences.listMore,
-    tail: [...nothing, ...further, ...missing].map(context),
+    tail: [...nothing, ...ended, ...further, ...missing].map(context),
   });
   return message(`calloff: ${title}`, blocks);
 }

@@ -61,10 +61,12 @@ const handlers: Deeds = {
     const result = await gateway.withdrawConfirmation({ confirmation_token: ticket }, call);
     return result.ok ? { message: keptNotice(who.user) } : { message: goneOr(result.faults), open: true };
   },
-  async list({ provider, state = liveStates, older_than, newer_than }, { gateway, call, now }) {
-    const filters = { provider, state, older_than, newer_than };
+  async list({ provider, state, older_than, newer_than }, { gateway, call, now }) {
+    const filters = { provider, state: state ?? liveStates, older_than, newer_than };
     const found = await gateway.listJobs({ ...filters, limit: mostListed }, call);
-    return { message: found.ok ? listCard(found.value, now()) : faultsNotice(found.faults) };
+    if (!found.ok) return { message: faultsNotice(found.faults) };
+    const hidden = state === undefined ? found.value.in_other_states : 0;
+    return { message: listCard(found.value, now(), hidden) };
   },
   async show({ confirmation }, { gateway, call, now }) {
     const shown = await gateway.showConfirmation({ confirmation_id: confirmation }, call);

@@ -1,0 +1,63 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify, stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { bareEnvironment, programOf, sandboxEnvironment } from '../support/run.ts';
+
+/** Whether this machine has util-linux's script(1), which runs a command on a pseudo terminal. */
+const hasScript = spawnSync('script', ['-qec', 'stty size', '/dev/null']).status === 0;
+const green = `${String.fromCharCode(27)}[32m`;
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await startSandbox({ demo: true, control: false });
+});
+afterAll(() => sandbox.close());
+
+/** What a command prints on a real terminal of so many columns. */
+async function onTerminal(columns: number, args: readonly string[], more: Record<string, string> = {}) {
+  const words = [process.execPath, programOf('cli/main.ts'), ...args].map((word) => `'${word}'`);
+  const command = `stty cols ${columns} rows 24; ${words.join(' ')}`;
+  const env = { ...bareEnvironment(sandboxEnvironment(sandbox)), TERM: 'xterm', SHELL: '/bin/sh', ...more };
+  const { stdout } = await promisify(execFile)('script', ['-qec', command, '/dev/null'], { env }).catch(
+    (error: { readonly stdout: string }) => error,
+  );
+  return stdout.replaceAll('\r\n', '\n');
+}
+
+describe.runIf(hasScript)('on a real terminal', () => {
+  it.each([40, 60, 80, 120])('%i columns wide, a list fits, in colours', async (columns) => {
+    const printed = await onTerminal(columns, ['list', '--provider', 'ionq']);
+    const lines = stripVTControlCharacters(printed).trimEnd().split('\n');
+    expect(lines.filter(({ length }) => length > columns)).toEqual([]);
+    expect(printed).toContain(`${green}running`);
+    for (const id of ['454d00f0-88ef-405d-a288-abd8ab0a6097', '3615ecb1-4405-47af-ada8-4cd28f8779bb'])
+      expect(lines.some((line) => line.includes(id))).toBe(true);
+    expect(lines.at(-1)).toMatch(
+      columns < 60 ? /shows them\.$/ : /^4 jobs that are over are hidden: --all shows them\.$/,
+    );
+  });
+
+  it.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }, { FORCE_COLOR: '0' }])(
+    'has no colours with %j',
+    async (more) => {
+      const printed = await onTerminal(80, ['list', '--provider', 'ionq'], more);
+      expect(printed).toBe(stripVTControlCharacters(printed));
+    },
+  );
+
+  it('shows what a slow command is at, and erases it', async () => {
+    sandbox.providers.ionq.setFault({ kind: 'delay', ms: 2_500, times: 2 });
+    const printed = await onTerminal(80, ['get', 'ionq', '454d00f0-88ef-405d-a288-abd8ab0a6097']);
+    const silent = await onTerminal(80, ['get', 'ionq', '454d00f0-88ef-405d-a288-abd8ab0a6097'], {
+      TERM: 'dumb',
+    });
+    const erase = `\r${String.fromCharCode(27)}[2K`;
+    const [, ...drawn] = printed.split(erase);
+    expect(drawn.length).toBeGreaterThan(2);
+    expect(drawn[0]).toBe('⠋ Checking the status (1 s)');
+    expect(drawn.at(-1)).toContain('454d00f0-88ef-405d-a288-abd8ab0a6097');
+    expect(drawn.at(-1)).not.toContain('Checking');
+    expect(silent).not.toContain('Checking');
+  });
+});
