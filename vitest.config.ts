@@ -1,8 +1,13 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const timed = ['test/scale/{audit,event-loop,kill,mcp,pace}.test.ts'];
-/** These wait for a provider's turns, in real time and with patience: side by side, but beside nothing that keeps the machine busy. */
-const waiting = ['test/scale/{requests,slack,soak,turns}.test.ts'];
+/** These measure time and nothing that discounts what else goes on. */
+const timed = ['test/scale/{audit,mcp,pace}.test.ts'];
+/**
+ * These wait in real time: side by side, but beside nothing else that keeps the machine busy. The test of the event loop
+ * discounts what others do meanwhile.
+ */
+const waiting = ['test/scale/{event-loop,slack,turns}.test.ts'];
 /** Quick and pure, or alone with what they make: threads take them, and load every module once. */
 const unit = [
   'test/*.test.ts',
@@ -27,16 +32,38 @@ const thorough = [
   'test/aws/template.test.ts',
   'test/cli/{cli,unwritable}.test.ts',
   'test/config/configuration.test.ts',
-  'test/guard/{agent,allowance,matrix,one-store}.test.ts',
+  'test/guard/{agent,allowance,confirmation,matrix,one-store,reads}.test.ts',
   'test/{mcp,slack}/truth.test.ts',
   'test/providers/hostile-length.test.ts',
   'test/store/{laws,sqlite}.test.ts',
   'test/surfaces/table.test.ts',
+  'test/truth/{clock-steps,list-pages,one-look}.test.ts',
 ];
 
-/** Tests that measure time, or keep the machine busy, run after the others, one by one: so nothing of ours disturbs them, nor they others. */
+/** What takes longest although it keeps the machine least busy: begun first, others run beside it. */
+const slow = [
+  /aws\/table/,
+  /surfaces\/(table|store-trouble)/,
+  /truth\/(passing|rules|faults)/,
+  /aws\/.*bundle/,
+  /stop\/stop|mcp\/(truth|progress)|functions\/ways-in/,
+  /cli\/|functions\/serve/,
+];
+
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const found = slow.findIndex((pattern) => pattern.test(moduleId));
+      return found === -1 ? slow.length : found;
+    };
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
+  }
+}
+
+/** Tests that measure time run after the others, one by one: so nothing of ours disturbs them, nor they others. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowFirst },
     projects: [
       {
         test: {

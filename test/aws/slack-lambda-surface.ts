@@ -44,6 +44,11 @@ async function opened(ground: Ground, ask: Ask, wire: Wire): Promise<OpenSurface
   const functions = await startFunctions(ground);
   const { slack, front, deliver } = functions;
   const asked: string[] = [];
+  // A cold start on a busy machine may take longer than Slack waits, and is not what is judged.
+  const help = signed('/slack/commands', commandPost({ text: 'help' }), wire);
+  await expect
+    .poll(async () => (await front.invoke(wire.makeEvent(help))).status, { timeout: 30_000, interval: 500 })
+    .toBe(200);
   return {
     omits: ['dry_run', 'send_if_status_unknown'],
     async cancel(request) {

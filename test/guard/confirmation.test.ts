@@ -14,6 +14,7 @@ import {
   sentTo,
 } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
+import { runs } from '../support/thorough.ts';
 
 const program = callerWith({ confirmAbove: 0 });
 const agent = agentWith({ confirmAbove: 0, actions: ['list', 'cancel', 'confirm'] });
@@ -88,7 +89,7 @@ describe('a confirmation', () => {
         const answer = gist(await cancel({ ...(isNamed ? { jobs } : {}), confirmation_token: wrong }));
         expect(answer).toMatch(/^confirmation(_required)?: /);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400, 100) },
     );
     for (let at = 0; at < token.length; at += 1) {
       const wrong = `${token.slice(0, at)}${token[at] === 'a' ? 'b' : 'a'}${token.slice(at + 1)}`;

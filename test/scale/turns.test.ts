@@ -47,5 +47,5 @@ test.concurrent.for([
 // test/soak/turns.test.ts does the same for a minute and a half.
 test.concurrent.for(providerNames)(
   'a single cancel every six seconds waits for no reader at %s',
-  (provider) => expectNoWaiting(provider, 3),
+  (provider) => expectNoWaiting(provider, 2),
 );

@@ -10,6 +10,7 @@ import {
   sutroPages,
   walk,
 } from '../support/scripted-lists.ts';
+import { runs } from '../support/thorough.ts';
 
 /** Names that every object inherits something under, and others. */
 const connectionName = fc.oneof(
@@ -51,7 +52,7 @@ describe('a list that stands still', () => {
           expect(partial).toBe(false);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60, 30) },
     );
   });
 
@@ -90,7 +91,7 @@ describe('a list that stands still', () => {
           expect(partial).toBe(false);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60, 30) },
     );
   });
 });
@@ -133,7 +134,7 @@ describe('a list that changes while it is read', () => {
           if (changes.flat().length === 0) expect(found.partial).toBe(false);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150, 50) },
     );
   });
 
