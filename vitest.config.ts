@@ -29,11 +29,15 @@ const soak = ['test/soak/**/*.test.ts'];
 /** These try in a soak all of what they else try a part of: see test/support/thorough.ts. */
 const thorough = [
   'test/audit/{content,reader}.test.ts',
-  'test/aws/template.test.ts',
-  'test/cli/{cli,unwritable}.test.ts',
+  'test/aws/{access,secrets,template}.test.ts',
+  'test/cli/{audit,cli,unwritable}.test.ts',
   'test/config/configuration.test.ts',
   'test/guard/{agent,allowance,confirmation,matrix,one-store,reads}.test.ts',
-  'test/{mcp,slack}/truth.test.ts',
+  'test/functions/serve.test.ts',
+  'test/mcp/{end,truth,unreadable}.test.ts',
+  'test/project/release.test.ts',
+  'test/slack/truth.test.ts',
+  'test/stop/stop.test.ts',
   'test/providers/hostile-length.test.ts',
   'test/store/{laws,sqlite}.test.ts',
   'test/surfaces/table.test.ts',

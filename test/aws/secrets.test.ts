@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { notAllowed } from '../support/secrets-server.ts';
+import { casesAt } from '../support/thorough.ts';
 import { boss, configureCallers } from './callers-harness.ts';
 import { type Asked, httpApiEvent } from './events.ts';
 import { token, useLambda } from './lambda-harness.ts';
@@ -21,7 +22,7 @@ const logged = () => harness.lambda.logLines().map((line) => JSON.parse(line));
 const asked = (provider: ProviderName) => harness.sandbox.providers[provider].journal.length;
 
 describe('a key whose secret cannot be read now', () => {
-  test.each(['ThrottlingException', 'InternalServiceError', 'DecryptionFailure'])(
+  test.each(casesAt(['ThrottlingException', 'InternalServiceError', 'DecryptionFailure'], 0))(
     'for a %s is told so, may be tried again, and works once the secret can be read',
     async (type) => {
       harness.secrets.fail('calloff/ionq', { type, message: 'canary' });
@@ -58,15 +59,21 @@ describe('a key whose secret cannot be read now', () => {
 });
 
 describe('a secret that holds no key', () => {
-  test.each([
-    ['\u0024{env:SUTRO_API_KEY}', 'is a placeholder that was never filled in'],
-    ['YOUR_SUTRO_KEY', 'is a placeholder that was never filled in'],
-    ['"canary-key-0123456789"', 'has quotes around it; remove them'],
-    ['Key canary-key-0123456789', 'begins with a word such as Bearer or Key'],
-    ['{"api_key":"<your key>"}', 'is a placeholder that was never filled in'],
-    ['{"apikey":"canary-key-0123456789"}', 'holds neither a key nor JSON {"api_key", "base_url"?}'],
-    ['{"api_key":"canary-key","base_url":"nowhere"}', 'has a base_url that must be a URL'],
-  ])('but %s is named, with what is wrong, and nothing is sent', async (text, fault) => {
+  test.each(
+    casesAt(
+      [
+        ['\u0024{env:SUTRO_API_KEY}', 'is a placeholder that was never filled in'],
+        ['YOUR_SUTRO_KEY', 'is a placeholder that was never filled in'],
+        ['"canary-key-0123456789"', 'has quotes around it; remove them'],
+        ['Key canary-key-0123456789', 'begins with a word such as Bearer or Key'],
+        ['{"api_key":"<your key>"}', 'is a placeholder that was never filled in'],
+        ['{"apikey":"canary-key-0123456789"}', 'holds neither a key nor JSON {"api_key", "base_url"?}'],
+        ['{"api_key":"canary-key","base_url":"nowhere"}', 'has a base_url that must be a URL'],
+      ],
+      0,
+      5,
+    ),
+  )('but %s is named, with what is wrong, and nothing is sent', async (text, fault) => {
     harness.secrets.set('calloff/sutro', text);
     const { body } = await ask(cancel('sutro'));
     expect(body).toMatchObject({ outcome: 'failed', code: 'provider_not_configured' });
@@ -78,15 +85,14 @@ describe('a secret that holds no key', () => {
     expect(asked('sutro')).toBe(0);
   });
 
-  test.each(['\u0024{env:CALLOFF_TOKEN}', 'xxxxxxxxxxxxxxxxxxxx', `canary${'-token'.repeat(100)}`])(
-    'nor a token, but %s lets nobody in, and the log says why',
-    async (text) => {
-      harness.secrets.set('calloff/token', text);
-      const { status } = await ask({ path: '/v1/providers', headers: { authorization: `Bearer ${text}` } });
-      expect(status).toBe(503);
-      expect(logged()).toContainEqual(expect.objectContaining({ level: 'ERROR', event: 'token_unusable' }));
-    },
-  );
+  test.each(
+    casesAt(['\u0024{env:CALLOFF_TOKEN}', 'xxxxxxxxxxxxxxxxxxxx', `canary${'-token'.repeat(100)}`], 0),
+  )('nor a token, but %s lets nobody in, and the log says why', async (text) => {
+    harness.secrets.set('calloff/token', text);
+    const { status } = await ask({ path: '/v1/providers', headers: { authorization: `Bearer ${text}` } });
+    expect(status).toBe(503);
+    expect(logged()).toContainEqual(expect.objectContaining({ level: 'ERROR', event: 'token_unusable' }));
+  });
 });
 
 /** docs/decisions/0010-absent-secrets.md */
@@ -118,11 +124,16 @@ describe('where AWS answers that a secret which is not there may not be read', (
     expect((await ask({ path: '/v1/providers' })).status).toBe(503);
   });
 
-  test.each([
-    'Access to KMS is not allowed',
-    'User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: calloff/config with an explicit deny in an identity-based policy',
-    'User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: calloff/config because no resource-based policy allows the secretsmanager:GetSecretValue action',
-  ])('nor where the configuration is there and may not be read: %s', async (message) => {
+  test.each(
+    casesAt(
+      [
+        'Access to KMS is not allowed',
+        'User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: calloff/config with an explicit deny in an identity-based policy',
+        'User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: calloff/config because no resource-based policy allows the secretsmanager:GetSecretValue action',
+      ],
+      1,
+    ),
+  )('nor where the configuration is there and may not be read: %s', async (message) => {
     harness.secrets.fail('calloff/config', { type: 'AccessDeniedException', message });
     expect((await ask({ path: '/v1/providers' })).status).toBe(503);
   });

@@ -10,6 +10,7 @@ import { callBy } from '../audit/support.ts';
 import { accepted } from '../support/harness.ts';
 import { bareEnvironment, type Finished, finish, run, sandboxEnvironment, start } from '../support/run.ts';
 import { freshFolder } from '../support/temporary.ts';
+import { casesAt } from '../support/thorough.ts';
 
 let sandbox: Sandbox;
 let environment: Record<string, string>;
@@ -100,13 +101,19 @@ describe('calloff audit', () => {
     expect(some.stderr).toContain('There may be more');
   });
 
-  it.each([
-    [['--limit', '0'], /limit.* must be a whole number/],
-    [['--limit', 'all'], /limit.* must be a whole number/],
-    [['--since', 'yesterday'], /since must be a time such as/],
-    [['--caller', 'x'.repeat(101)], /caller/],
-    [['--cursor', 'x'], /Unknown option/],
-  ])('%j is a usage error', async (args, message) => {
+  it.each(
+    casesAt(
+      [
+        [['--limit', '0'], /limit.* must be a whole number/],
+        [['--limit', 'all'], /limit.* must be a whole number/],
+        [['--since', 'yesterday'], /since must be a time such as/],
+        [['--caller', 'x'.repeat(101)], /caller/],
+        [['--cursor', 'x'], /Unknown option/],
+      ],
+      0,
+      4,
+    ),
+  )('%j is a usage error', async (args, message) => {
     const { code, stdout, stderr } = await calloff('audit', ...args);
     expect(stderr).toMatch(message);
     expect(stdout).toBe('');
@@ -199,7 +206,7 @@ describe('calloff confirm', () => {
     expect(stderr).toMatch(/\n… and 3 more\n.*Cancel them\?/);
   });
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('confirms nothing on %s', async (signal) => {
+  it.each(casesAt(['SIGINT', 'SIGTERM', 'SIGHUP'], 1))('confirms nothing on %s', async (signal) => {
     const { id } = await ask();
     const child = start('cli/main.ts', ['confirm', id], { ...environment, ...terminal });
     const ended = finish(child);
@@ -209,12 +216,18 @@ describe('calloff confirm', () => {
     expect(await stateOf(id)).toBe('pending');
   });
 
-  it.each([
-    ['a no', 'n\n'],
-    ['an empty line', '\n'],
-    ['Ctrl-C', '\u0003'],
-    ['the end of the input', undefined],
-  ])('confirms nothing on %s, and ends with 1', async (_what, typed) => {
+  it.each(
+    casesAt(
+      [
+        ['a no', 'n\n'],
+        ['an empty line', '\n'],
+        ['Ctrl-C', '\u0003'],
+        ['the end of the input', undefined],
+      ],
+      0,
+      3,
+    ),
+  )('confirms nothing on %s, and ends with 1', async (_what, typed) => {
     const { id } = await ask();
     const { stdout, stderr, code } = await atTerminal(typed, 'confirm', id);
     expect(stderr).toContain(
@@ -272,11 +285,16 @@ describe('calloff confirm', () => {
     expect(code).toBe(1);
   });
 
-  it.each([
-    [['nonsense!'], /ID must be the id of a confirmation/],
-    [['abcdefghjk', '--yes', '--decline'], /cannot be used with/],
-    [[], /Missing required argument/],
-  ])('%j is a usage error', async (args, message) => {
+  it.each(
+    casesAt(
+      [
+        [['nonsense!'], /ID must be the id of a confirmation/],
+        [['abcdefghjk', '--yes', '--decline'], /cannot be used with/],
+        [[], /Missing required argument/],
+      ],
+      1,
+    ),
+  )('%j is a usage error', async (args, message) => {
     const { code, stdout, stderr } = await calloff('confirm', ...args);
     expect(stderr).toMatch(message);
     expect(stdout).toBe('');

@@ -7,6 +7,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { type Demo, paste, startDemo } from '../support/demo.ts';
 import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/run.ts';
 import { freshFolder } from '../support/temporary.ts';
+import { casesAt } from '../support/thorough.ts';
 
 const token = 'a-token-for-the-tests';
 const authorization = { authorization: `Bearer ${token}` };
@@ -43,11 +44,17 @@ describe('npm start', () => {
 });
 
 describe('npm start with a configuration', () => {
-  it.each([
-    ['nobody in Slack', undefined, false],
-    ['somebody in Slack who may not cancel', ['list'], false],
-    ['somebody in Slack who may list and cancel', ['list', 'cancel'], true],
-  ])('that has %s prints lines for Slack where they work only', async (_who, actions, isShown) => {
+  it.each(
+    casesAt(
+      [
+        ['nobody in Slack', undefined, false],
+        ['somebody in Slack who may not cancel', ['list'], false],
+        ['somebody in Slack who may list and cancel', ['list', 'cancel'], true],
+      ],
+      1,
+      2,
+    ),
+  )('that has %s prints lines for Slack where they work only', async (_who, actions, isShown) => {
     const folder = freshFolder();
     await mkdir(folder, { recursive: true });
     const [team_id, user_id] = ['T012ABCDEF', 'U012ABCDEF'];
@@ -212,27 +219,35 @@ describe('a connection that says nothing', () => {
 });
 
 describe('a look', () => {
-  it.each(['x?y', 'x#y', 'x?dry_run=true'])('takes no %s for a job id, and asks nobody', async (id) => {
-    const { child, url } = await listening(serving());
-    const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    const answer = new Promise<string>((resolve) =>
-      socket.once('data', (chunk: Buffer) => resolve(chunk.toString())),
-    );
-    const head = `GET /v1/providers/sutro/jobs/${id} HTTP/1.1`;
-    socket.write(`${head}\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`);
-    expect(await answer).toMatch(/^HTTP\/1.1 400 /);
-    expect(sandbox.providers.sutro.journal).toEqual([]);
-    socket.destroy();
-    child.kill();
-  });
+  it.each(casesAt(['x?y', 'x#y', 'x?dry_run=true'], 2))(
+    'takes no %s for a job id, and asks nobody',
+    async (id) => {
+      const { child, url } = await listening(serving());
+      const socket = connect(Number(new URL(url).port), '127.0.0.1');
+      const answer = new Promise<string>((resolve) =>
+        socket.once('data', (chunk: Buffer) => resolve(chunk.toString())),
+      );
+      const head = `GET /v1/providers/sutro/jobs/${id} HTTP/1.1`;
+      socket.write(`${head}\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+      expect(await answer).toMatch(/^HTTP\/1.1 400 /);
+      expect(sandbox.providers.sutro.journal).toEqual([]);
+      socket.destroy();
+      child.kill();
+    },
+  );
 });
 
 describe('a server in an environment with words of others', () => {
-  it.each([
-    ['HOST', 'x86_64-conda-linux-gnu'],
-    ['HOST', hostname()],
-    ['HOST', 'tcp://10.0.0.1:80'],
-  ])('passes over %s=%s: listens on loopback, and says so in one line', async (name, value) => {
+  it.each(
+    casesAt(
+      [
+        ['HOST', 'x86_64-conda-linux-gnu'],
+        ['HOST', hostname()],
+        ['HOST', 'tcp://10.0.0.1:80'],
+      ],
+      0,
+    ),
+  )('passes over %s=%s: listens on loopback, and says so in one line', async (name, value) => {
     const child = start('functions/serve.ts', [], serving({ [name]: value }));
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
@@ -246,10 +261,15 @@ describe('a server in an environment with words of others', () => {
     );
   });
 
-  it.each([
-    ['a host', '0', 'HOST must be an address or a host name'],
-    ['127.0.0.1', 'http', 'PORT must be a whole number from 0 to 65535'],
-  ])('does not start with HOST=%s PORT=%s, which nobody else would put there', async (HOST, PORT, fault) => {
+  it.each(
+    casesAt(
+      [
+        ['a host', '0', 'HOST must be an address or a host name'],
+        ['127.0.0.1', 'http', 'PORT must be a whole number from 0 to 65535'],
+      ],
+      0,
+    ),
+  )('does not start with HOST=%s PORT=%s, which nobody else would put there', async (HOST, PORT, fault) => {
     const { code, stderr } = await run('functions/serve.ts', [], serving({ HOST, PORT }));
     expect([code, stderr]).toEqual([2, expect.stringContaining(fault)]);
   });

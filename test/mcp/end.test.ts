@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/run.ts';
+import { casesAt } from '../support/thorough.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -55,12 +56,18 @@ const cancels = () => sandbox.providers.sutro.journal.filter(({ operation }) => 
 const call = (name: string, given: object) => ({ name, arguments: given });
 const jobsOf = (ids: readonly string[]) => ({ jobs: ids.map((job_id) => ({ provider: 'sutro', job_id })) });
 
-describe.each([
-  ['the end of its input', (child: ReturnType<typeof start>) => child.stdin.end()],
-  ['SIGTERM', (child: ReturnType<typeof start>) => child.kill('SIGTERM')],
-  ['SIGINT', (child: ReturnType<typeof start>) => child.kill('SIGINT')],
-  ['SIGHUP', (child: ReturnType<typeof start>) => child.kill('SIGHUP')],
-] as const)('calloff mcp, on %s', (_what, end) => {
+describe.each(
+  casesAt(
+    [
+      ['the end of its input', (child: ReturnType<typeof start>) => child.stdin.end()],
+      ['SIGTERM', (child: ReturnType<typeof start>) => child.kill('SIGTERM')],
+      ['SIGINT', (child: ReturnType<typeof start>) => child.kill('SIGINT')],
+      ['SIGHUP', (child: ReturnType<typeof start>) => child.kill('SIGHUP')],
+    ],
+    0,
+    1,
+  ),
+)('calloff mcp, on %s', (_what, end) => {
   it('begins nothing more, settles what was sent, reports it and ends with 0', async () => {
     const { sutro } = sandbox.providers;
     const ids = sutro.addJobs(200, { state: 'running', settlesInMs: 0 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { bareEnvironment, finish, start } from '../support/run.ts';
+import { casesAt } from '../support/thorough.ts';
 
 const line = (message: object) => JSON.stringify({ jsonrpc: '2.0', ...message });
 const initialize = line({
@@ -35,25 +36,41 @@ const errorsIn = (answers: readonly z.infer<typeof answerSchema>[]) =>
   answers.flatMap(({ id, error }) => (error === undefined ? [] : [[id, error.code]]));
 
 describe('calloff mcp', () => {
-  it.each([
-    ['what is no JSON', '{"jsonrpc": ', [null, -32700]],
-    ['what is no text', '\u0000\u0001', [null, -32700]],
-    ['a batch', `[${ping(7)},${ping(8)}]`, [null, -32600]],
-    ['an empty batch', '[]', [null, -32600]],
-    ['a number', '7', [null, -32600]],
-    ['an object that is no message', '{}', [null, -32600]],
-    ['a request of another version', '{"jsonrpc":"1.0","id":5,"method":"ping"}', [5, -32600]],
-    ['a request without a method', '{"jsonrpc":"2.0","id":"five"}', ['five', -32600]],
-    ['a request whose method is none', '{"jsonrpc":"2.0","id":5,"method":{}}', [5, -32600]],
-    ['a request without an id that can be', '{"jsonrpc":"2.0","id":null,"method":"ping"}', [null, -32600]],
-    ['a request whose params are none', '{"jsonrpc":"2.0","id":5,"method":"ping","params":7}', [5, -32600]],
-    ['a method that is not there', line({ id: 5, method: 'jobs/cancel' }), [5, -32601]],
-    [
-      'a message of 12 MB',
-      line({ id: 5, method: 'ping', params: { x: 'x'.repeat(12_000_000) } }),
-      [null, -32600],
-    ],
-  ])('answers %s, and goes on', async (_what, said, answer) => {
+  it.each(
+    casesAt(
+      [
+        ['what is no JSON', '{"jsonrpc": ', [null, -32700]],
+        ['what is no text', '\u0000\u0001', [null, -32700]],
+        ['a batch', `[${ping(7)},${ping(8)}]`, [null, -32600]],
+        ['an empty batch', '[]', [null, -32600]],
+        ['a number', '7', [null, -32600]],
+        ['an object that is no message', '{}', [null, -32600]],
+        ['a request of another version', '{"jsonrpc":"1.0","id":5,"method":"ping"}', [5, -32600]],
+        ['a request without a method', '{"jsonrpc":"2.0","id":"five"}', ['five', -32600]],
+        ['a request whose method is none', '{"jsonrpc":"2.0","id":5,"method":{}}', [5, -32600]],
+        [
+          'a request without an id that can be',
+          '{"jsonrpc":"2.0","id":null,"method":"ping"}',
+          [null, -32600],
+        ],
+        [
+          'a request whose params are none',
+          '{"jsonrpc":"2.0","id":5,"method":"ping","params":7}',
+          [5, -32600],
+        ],
+        ['a method that is not there', line({ id: 5, method: 'jobs/cancel' }), [5, -32601]],
+        [
+          'a message of 12 MB',
+          line({ id: 5, method: 'ping', params: { x: 'x'.repeat(12_000_000) } }),
+          [null, -32600],
+        ],
+      ],
+      0,
+      2,
+      11,
+      12,
+    ),
+  )('answers %s, and goes on', async (_what, said, answer) => {
     const { child, answers, until, ended } = serve();
     child.stdin.write(`${said}\n${ping(99)}\n`);
     await until(99);

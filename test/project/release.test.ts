@@ -5,6 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../../shared/lib/version.ts';
 import { bareEnvironment } from '../support/run.ts';
 import { freshFolder } from '../support/temporary.ts';
+import { casesAt } from '../support/thorough.ts';
 
 const identity = { GIT_AUTHOR_NAME: 'test', GIT_AUTHOR_EMAIL: 'test@example.com' };
 const env = bareEnvironment({
@@ -88,17 +89,24 @@ describe('npm run release', () => {
     expect(execFileSync('git', ['for-each-ref'], { cwd: origin, encoding: 'utf8' })).toBe('');
   });
 
-  it.each([
-    [[], 'Usage: npm run release -- VERSION'],
-    [['1.0.0', '2.0.0'], 'Usage: '],
-    [['1.0.0', '--push'], "Unknown option '--push'"],
-    [['latest'], '"latest" is not a version'],
-    [['1.0'], '"1.0" is not a version'],
-    [['v1.0.0'], '"v1.0.0" is not a version'],
-    [['1.0.0-beta.1'], '"1.0.0-beta.1" is not a version'],
-    [[version], `${version} does not come after ${version}`],
-    [['0.0.9'], `0.0.9 does not come after ${version}`],
-  ])('refuses %j', (args, sentence) => {
+  it.each(
+    casesAt(
+      [
+        [[], 'Usage: npm run release -- VERSION'],
+        [['1.0.0', '2.0.0'], 'Usage: '],
+        [['1.0.0', '--push'], "Unknown option '--push'"],
+        [['latest'], '"latest" is not a version'],
+        [['1.0'], '"1.0" is not a version'],
+        [['v1.0.0'], '"v1.0.0" is not a version'],
+        [['1.0.0-beta.1'], '"1.0.0-beta.1" is not a version'],
+        [[version], `${version} does not come after ${version}`],
+        [['0.0.9'], `0.0.9 does not come after ${version}`],
+      ],
+      0,
+      3,
+      7,
+    ),
+  )('refuses %j', (args, sentence) => {
     expect(release(...args)).toEqual({ code: 2, text: expect.stringContaining(sentence) });
     expect(git('status', '--porcelain')).toBe('');
   });

@@ -6,6 +6,7 @@ import { startPretendSlack } from '../../sandbox/pretend-slack.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/run.ts';
 import { commandPost, signatureOf } from '../support/slack.ts';
+import { casesAt } from '../support/thorough.ts';
 
 /** Most who stop a process kill it after so long. */
 const killedAfterMs = 10_000;
@@ -77,7 +78,7 @@ async function cancelAt(url: string, job: string) {
   return [response.status, outcome];
 }
 
-describe.concurrent.each(signals)(
+describe.concurrent.each(casesAt(signals, 0))(
   'on %s, with a cancel out whose provider says nothing any more',
   (signal) => {
     it('the server answers what is known, writes it down, and is gone before it is killed', async ({

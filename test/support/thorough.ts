@@ -18,3 +18,8 @@ export function runs(all: number, some: number): number {
 export function cases<Case>(all: readonly Case[], isWanted: (each: Case, index: number) => boolean): Case[] {
   return isThorough ? [...all] : all.filter(isWanted);
 }
+
+/** Which cases are tried: all in a soak, else those at these places, which stand for the others. */
+export function casesAt<const Case>(all: readonly Case[], ...places: readonly number[]): Case[] {
+  return cases(all, (_, index) => places.includes(index));
+}
