@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { actionIds, stopValue } from '../../functions/slack/inbound/actions.ts';
 import { type PretendSlack, startPretendSlack } from '../../sandbox/pretend-slack.ts';
 import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
@@ -46,9 +46,10 @@ async function opened(ground: Ground, ask: Ask, wire: Wire): Promise<OpenSurface
   const asked: string[] = [];
   // A cold start on a busy machine may take longer than Slack waits, and is not what is judged.
   const help = signed('/slack/commands', commandPost({ text: 'help' }), wire);
-  await expect
-    .poll(async () => (await front.invoke(wire.makeEvent(help))).status, { timeout: 30_000, interval: 500 })
-    .toBe(200);
+  await vi.waitUntil(async () => (await front.invoke(wire.makeEvent(help))).status === 200, {
+    timeout: 30_000,
+    interval: 500,
+  });
   return {
     omits: ['dry_run', 'send_if_status_unknown'],
     async cancel(request) {
