@@ -1,5 +1,11 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Where the processes of the tests, and all that they start, keep their compiled code, so that the many of them begin sooner. */
+const { NODE_COMPILE_CACHE = join(tmpdir(), 'calloff-test-compile-cache') } = process.env;
+Object.assign(process.env, { NODE_COMPILE_CACHE });
 
 /** These measure time and nothing that discounts what else goes on. */
 const timed = ['test/scale/{audit,mcp,pace}.test.ts'];

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LogEntry } from '../../shared/lib/log.ts';
-import { folderUnavailable, StoreUnavailableError } from '../../shared/store/errors.ts';
+import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { bareEnvironment, run } from '../support/run.ts';
@@ -173,18 +173,6 @@ describe('where the files are not those that were opened', () => {
     expect(found.filter(({ length }) => length > 0).length).toBeGreaterThan(1);
     expect(new Set(found.flat()).size).toBe(4_000);
   });
-});
-
-test.each([
-  ['SQLITE_BUSY', 'store_locked'],
-  ['SQLITE_FULL', 'store_full'],
-  ['ENOSPC', 'store_full'],
-  ['EDQUOT', 'store_full'],
-  ['ESTALE', 'store_gone'],
-  ['SQLITE_READONLY', undefined],
-  ['EACCES', undefined],
-])('what the system or SQLite calls %s is the cause %s', (reason, cause) => {
-  expect(folderUnavailable('/data', reason)).toMatchObject({ reason, cause });
 });
 
 test('a process ends although it has not closed its store, and leaves its last word in the file', async () => {

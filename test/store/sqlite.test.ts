@@ -189,6 +189,18 @@ describe('opening', () => {
   });
 });
 
+test.each([
+  ['SQLITE_BUSY', 'store_locked'],
+  ['SQLITE_FULL', 'store_full'],
+  ['ENOSPC', 'store_full'],
+  ['EDQUOT', 'store_full'],
+  ['ESTALE', 'store_gone'],
+  ['SQLITE_READONLY', undefined],
+  ['EACCES', undefined],
+])('what the system or SQLite calls %s is the cause %s', (reason, cause) => {
+  expect(folderUnavailable('/data', reason)).toMatchObject({ reason, cause });
+});
+
 test('the warning that SQLite is experimental is kept back, and no other', async () => {
   const warnings: string[] = [];
   const note = ({ message }: Error) => void warnings.push(message);
