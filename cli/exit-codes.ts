@@ -1,6 +1,6 @@
 import type { Outcome, OutcomeName } from '../shared/contract/outcome.ts';
 
-/** What the exit code of the command says. */
+/** The exit codes of the command line. */
 export const exitCodes = { done: 0, notDone: 1, usage: 2 } as const;
 
 const settled: ReadonlySet<OutcomeName> = new Set([
@@ -10,7 +10,7 @@ const settled: ReadonlySet<OutcomeName> = new Set([
   'would_cancel',
 ]);
 
-/** 0 where every job is stopped or was over already, or would be cancelled in a dry run; else 1. */
+/** 0 if every job is cancelled or was over already, or would be cancelled in a dry run; else 1. */
 export function exitCodeOf(outcomes: readonly Outcome[]): number {
   return outcomes.every(({ outcome }) => settled.has(outcome)) ? exitCodes.done : exitCodes.notDone;
 }

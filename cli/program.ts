@@ -81,7 +81,7 @@ export async function runProgram(): Promise<void> {
     command = action.name();
   });
   process.stdout.on('error', (error) => endUnwritable(error, command));
-  // What is under way is still to be written down, whether or not somebody reads along.
+  // calloff still records what is under way if the reader of its errors is gone.
   process.stderr.on('error', () => undefined);
   try {
     await program.parseAsync();

@@ -85,7 +85,7 @@ interface ConfigurationFinding {
   readonly expiring: readonly string[];
 }
 
-/** What the configuration file holds, where there is one. @throws {ConfigurationError} naming its faults. */
+/** What the configuration file holds, if there is one. @throws {ConfigurationError} naming its faults. */
 function examineConfiguration(): ConfigurationFinding | undefined {
   const settings = readSettings();
   if (settings.configPath === undefined) return undefined;
@@ -113,7 +113,7 @@ function rowOf({ file, connections, callers, tokens, expiring }: ConfigurationFi
   return { of: file, check: 'configuration', result: 'as_expected', finding: `${counts}${warning}` };
 }
 
-/** Writes the answers to a file; says so where that cannot be done. */
+/** Writes the answers to a file, and gives whether that succeeded; prints an error if not. */
 async function record(file: string, examinations: readonly Diagnosis[]): Promise<boolean> {
   try {
     await writeFile(file, `${JSON.stringify(recordOf(examinations), null, 2)}\n`);

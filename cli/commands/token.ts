@@ -79,8 +79,8 @@ function aboutToken(name: string, entry: TokenEntry, settings: Settings, { print
   const life = entry.expires_at === undefined ? 'never expires' : `expires at ${entry.expires_at}`;
   const shown = `The token of ${name}, ${entry.id}, ${life}, and is not shown again.`;
   if (!print) return `${shown} A server that runs knows it within five seconds.`;
-  const pepper = settings.pepper === undefined ? `of ${settings.dataFolder}` : 'in CALLOFF_PEPPER';
-  return `${shown} It works where the pepper is the one ${pepper}, and callers.${name}.tokens holds:\n${JSON.stringify(entry)}`;
+  const pepper = settings.pepper === undefined ? `in ${settings.dataFolder}` : 'in CALLOFF_PEPPER';
+  return `${shown} It works if the server uses the pepper ${pepper} and callers.${name}.tokens holds:\n${JSON.stringify(entry)}`;
 }
 
 async function list(options: OutputOptions): Promise<void> {

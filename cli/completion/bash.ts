@@ -29,7 +29,7 @@ function keyOf({ path }: CompletedCommand): string {
   return path.map((part) => ` ${part}`).join('');
 }
 
-/** What may follow an option; nothing of ours where it is free text. */
+/** What may follow an option; nothing if it is free text. */
 function optionValues(command: CompletedCommand): string[] {
   return command.options
     .filter(({ takesValue, values }) => takesValue || values.length > 0)

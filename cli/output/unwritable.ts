@@ -3,11 +3,11 @@ import { lostAnswers, unwritableMessage } from '../../shared/messages/faults.ts'
 import { exitCodes } from '../exit-codes.ts';
 import { printError } from './error.ts';
 
-/** Commands that say themselves what becomes of them. */
+/** Commands that report their own end. */
 const servers = ['mcp', 'serve'];
 
 /**
- * Ends the process because its answer cannot be written, and says where to find what was done. A reader such as `head` may
+ * Ends the process because its answer cannot be written, and names the place that shows what was done. A reader such as `head` may
  * have seen enough of what a command only looked up: then there is nothing to say.
  */
 export function endUnwritable({ code = 'unknown' }: NodeJS.ErrnoException, command: string): void {

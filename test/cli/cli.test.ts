@@ -158,7 +158,7 @@ describe.concurrent('a usage error', () => {
   });
 });
 
-describe('calloff list and look', () => {
+describe('calloff list and get', () => {
   it('finds jobs across providers by name, and ends with 1 where one could not be asked', async () => {
     sandbox.providers.ionq.addJob({ state: 'running', name: 'Sweep 1' });
     sandbox.providers.sutro.addJob({ state: 'running', name: 'sweep 2' });

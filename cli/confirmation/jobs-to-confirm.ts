@@ -1,10 +1,9 @@
-import { setTimeout } from 'node:timers/promises';
-import type { ConfirmationView } from '../shared/contract/responses.ts';
-import { systemClock } from '../shared/lib/clock.ts';
-import { shortAge } from '../shared/messages/age.ts';
-import type { LocalCall } from './local-call.ts';
-import { table } from './output/table.ts';
-import type { Terminal } from './output/terminal.ts';
+import type { ConfirmationView } from '../../shared/contract/responses.ts';
+import { sleep, systemClock } from '../../shared/lib/clock.ts';
+import { shortAge } from '../../shared/messages/age.ts';
+import type { LocalCall } from '../local-call.ts';
+import { table } from '../output/table.ts';
+import type { Terminal } from '../output/terminal.ts';
 
 type Jobs = ConfirmationView['jobs'];
 
@@ -16,7 +15,7 @@ const columns = [
   { title: 'AGE', kind: 'plain' },
   { title: 'NAME', kind: 'text' },
 ] as const;
-/** A provider that is slower is not waited for: the question has five minutes in all. */
+/** calloff does not wait longer for a provider: the confirmation is valid for five minutes in all. */
 const patienceMs = 3_000;
 
 /**
@@ -30,12 +29,13 @@ export async function jobsToConfirm(
 ): Promise<string> {
   const shown = jobs.slice(0, mostShown);
   const ending = new AbortController();
-  const late = setTimeout(patienceMs, undefined, { ref: false }).then(() => ending.abort());
+  const late = sleep(systemClock, patienceMs, ending.signal).then(() => ending.abort());
   const signal = AbortSignal.any([ending.signal, ...(context.signal === undefined ? [] : [context.signal])]);
   const call = { gateway, context: { ...context, signal } };
   const byProvider = Map.groupBy(shown, ({ provider }) => provider).values();
-  const looks = await Promise.all([...byProvider].map((share) => look(share, call, late)));
-  const seen = new Map(looks.flat());
+  const statuses = await Promise.all([...byProvider].map((share) => statusesOf(share, call, late)));
+  ending.abort();
+  const seen = new Map(statuses.flat());
   const rows = shown.map((job) => {
     const [state = '', name = job.name ?? ''] = seen.get(job) ?? [];
     return [state, job.provider, job.job_id, shortAge(job.created_at, systemClock.wallTime()) ?? '', name];
@@ -45,7 +45,7 @@ export async function jobsToConfirm(
 }
 
 /** State and name of jobs at one provider. */
-async function look(
+async function statusesOf(
   jobs: Jobs,
   { gateway, context }: LocalCall,
   late: Promise<void>,
