@@ -1,26 +1,26 @@
 /**
- * The one source of time. Everything that waits or dates something takes a clock, so that tests can turn it by hand.
- * What waits goes by `now()`, what is shown by `wallTime()`; the two are never compared with each other.
+ * The only source of time. Everything that waits or records a time takes a clock, so that tests can control it. Waits use
+ * `now()`, shown times use `wallTime()`; the two are never compared.
  */
 export interface Clock {
   /**
-   * Whole milliseconds since some moment in the past. Only goes forward, whatever becomes of the machine's time: for
+   * Monotonic: whole milliseconds since some moment in the past, independent of changes to the machine's time: for
    * deadlines, pace, budgets, back-off and the age of what this process remembers.
    */
   now(): number;
   /**
    * Whole milliseconds since the epoch, as the machine shows them, which may be set back or forward at any moment: for
-   * what is shown, written down or shared with other processes.
+   * times that are shown, recorded or shared with other processes.
    */
   wallTime(): number;
   /** Calls `wake` once, not before `ms` milliseconds from now, unless the returned function is called first. */
   after(ms: number, wake: () => void): () => void;
 }
 
-/** By so many milliseconds the wall clocks of two machines may differ. What lies further ahead is of before one was set back. */
+/** The plausible difference between the wall clocks of two machines, in milliseconds. A time further ahead was recorded before a clock was set back. */
 export const plausibleSkewMs = 5_000;
 
-/** A timer of the platform that is set for longer fires at once. */
+/** The longest timer of the platform, in milliseconds. One set for longer fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
 /** The machine's own clock. */
@@ -47,14 +47,14 @@ export function momentOf(clock: Clock): Moment {
 }
 
 /**
- * Milliseconds since a moment, by the clock that counts more: one stands still while the machine sleeps, and the other may
- * be set. For what must not be believed for too long.
+ * The milliseconds since a moment, by the clock that shows more: one stops while the machine sleeps, and the other may be
+ * set. For data that must not be used for too long.
  */
 export function ageOf(moment: Moment, clock: Clock): number {
   return Math.max(clock.now() - moment.now, Math.abs(clock.wallTime() - moment.wallTime));
 }
 
-/** Resolves after `ms` milliseconds, or at once when there are none or `signal` is or becomes aborted. Never rejects. */
+/** Resolves after `ms` milliseconds, or as soon as `signal` is aborted. Never rejects. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (ms <= 0 || signal?.aborted) return resolve();
@@ -68,7 +68,7 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
-/** What `work` comes to within `ms` milliseconds; else `undefined`, and it goes on by itself. Rejects where it does by then. */
+/** The result of `work` within `ms` milliseconds; otherwise `undefined`, while it continues. Rejects if it rejects by then. */
 export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | undefined> {
   const done = new AbortController();
   const late = sleep(clock, ms, done.signal).then(() => undefined);

@@ -1,4 +1,4 @@
-/** `object` without the keys that hold nothing. */
+/** `object` without the keys whose value is `undefined`. */
 export function omitUndefined<T extends object>(object: T): Partial<T> {
   const empty: Partial<T> = {};
   return Object.assign(

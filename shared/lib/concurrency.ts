@@ -1,6 +1,6 @@
 /**
- * Runs `work` over all `items`, in their order, at most `size` at a time. When one breaks, none is begun any more, and
- * those under way are waited for before it rejects.
+ * Runs `work` over all `items`, in their order, at most `size` at a time. If one rejects, no further one starts, and it
+ * rejects after those under way have ended.
  */
 export async function inPool<Item>(
   items: readonly Item[],

@@ -1,15 +1,15 @@
 import { systemClock } from './clock.ts';
 
-/** How long one turn of the event loop may take, in milliseconds, before what is long gives way to what else waits. */
+/** How long one turn of the event loop may take, in milliseconds, before long work yields to other work. */
 const longestTurnMs = 10;
 
-/** When work was first seen in this turn of the loop, on the clock that only goes forward; `undefined` where none was. */
+/** When the first work of this turn of the loop began, on the monotonic clock; `undefined` if there was none. */
 let turnBeganAt: number | undefined;
 const waiting: (() => void)[] = [];
 
 /**
- * For work that is long, or that many do at once on the one thread: resolves at once while this turn of the event loop is
- * young, else in a later one, when those who came before have gone on. Between turns whatever else waits is served.
+ * For long or frequent work on the one thread: resolves at once early in a turn of the event loop, otherwise in a later
+ * turn, in the order of the calls. Other work runs between the turns.
  */
 export async function yieldIfBusy(): Promise<void> {
   if (turnBeganAt === undefined) beginTurn();
@@ -28,13 +28,13 @@ function endTurn(): void {
   goOn();
 }
 
-/** One after the other: each does what it has to do before it is seen whether there is time for the next. */
+/** Resumes the waiting calls one by one, while the turn has time left. */
 function goOn(): void {
   if (isOld()) return;
   const next = waiting.shift();
   if (next === undefined) return;
   next();
-  // Comes when all promises are kept that can be kept by now.
+  // Runs after all promises that can settle now have settled.
   process.nextTick(goOn);
 }
 

@@ -1,6 +1,6 @@
-/** What a JSON text may hold, whatever its size in bytes: more costs time and memory out of all proportion to it. */
+/** The limits of a JSON text besides its size: beyond them it costs time and memory out of proportion to its bytes. */
 export interface JsonLimits {
-  /** The most objects and lists within each other. */
+  /** The deepest nesting of objects and lists. */
   readonly depth: number;
   /** The most values. */
   readonly values: number;
@@ -11,17 +11,17 @@ export interface JsonLimits {
 /** A place in a document. */
 export type JsonPath = readonly PropertyKey[];
 
-/** Where something is amiss in a JSON text: what exceeds a limit, or else the keys that two readers could read differently. */
+/** The faults in a JSON text: where it exceeds a limit, or the keys that two parsers could read differently. */
 export interface JsonScan {
   readonly excess?: { readonly kind: keyof JsonLimits; readonly path: JsonPath };
-  /** Keys that stand twice in one object, of which `JSON.parse` keeps the last, and `__proto__`, which readers of objects skip. */
+  /** Keys that occur twice in one object, of which `JSON.parse` keeps the last, and `__proto__`, which readers of objects skip. */
   readonly ambiguous: readonly JsonPath[];
 }
 
-/** Of more keys than this it is only known that there are more. */
+/** The most ambiguous keys that a scan lists. */
 export const mostAmbiguous = 100;
 
-/** An object or a list that has not ended, and the key or index that the scan is at. */
+/** An open object or list, and the current key or index. */
 interface OpenValue {
   keys?: Set<string>;
   at: PropertyKey;
@@ -39,8 +39,8 @@ const codes = {
 };
 
 /**
- * Looks over a JSON text without reading it, in one pass, and stops at the first limit. Of a text that is no JSON it says
- * nothing that is of use.
+ * Scans a JSON text without parsing it, in one pass, and stops at the first limit. The result for a text that is not JSON
+ * is meaningless.
  */
 export function scanJson(text: string, limits: JsonLimits): JsonScan {
   const open: OpenValue[] = [];
@@ -83,13 +83,13 @@ export function scanJson(text: string, limits: JsonLimits): JsonScan {
   return { ambiguous };
 }
 
-/** The outermost list on the way to a place, which is what is too long there; else the document. */
+/** The outermost list on the way to a place, which is the one that is too long there; otherwise the document. */
 function pathOfList(path: JsonPath): JsonPath {
   const index = path.findIndex((part) => typeof part === 'number');
   return path.slice(0, Math.max(index, 0));
 }
 
-/** Moves on to a key. Tells whether two readers could take it differently. */
+/** Moves on to a key. Returns whether two parsers could read it differently. */
 function isKnown(inner: OpenValue, key: string): boolean {
   inner.at = key;
   inner.keys ??= new Set();
@@ -98,7 +98,7 @@ function isKnown(inner: OpenValue, key: string): boolean {
   return isAgain || key === '__proto__';
 }
 
-/** Where the string that begins at `start` ends. */
+/** The end of the string that begins at `start`. */
 function endOfString(text: string, start: number): number {
   const quote = text.indexOf('"', start + 1);
   if (quote < 0) return text.length;

@@ -1,10 +1,10 @@
 import type { Cause } from '../contract/outcome.ts';
 import { systemClock, timestamp } from './clock.ts';
 
-/** Everything a log line may say: an allow-list, so that nothing from outside and no key can reach a log. */
+/** The fields of a log line: an allow-list, so that no key and no text from outside can reach a log. */
 export interface LogEntry {
   readonly level: 'info' | 'warn' | 'error';
-  /** What happened, from the code: never text from outside. */
+  /** What happened, as a constant of the code; never text from outside. */
   readonly event: string;
   readonly request_id?: string;
   readonly method?: string;
@@ -12,29 +12,29 @@ export interface LogEntry {
   readonly status?: number;
   readonly duration_ms?: number;
   readonly connection?: string;
-  /** Why something could not be reached, from the closed list of outcomes. */
+  /** Why something could not be reached, from the closed list of causes. */
   readonly cause?: Cause;
   readonly jobs?: number;
   /** The name of an error's class, never its message, which may hold anything. */
   readonly error?: string;
   /** Why the store could not be used: a code of the system, of SQLite or of AWS. */
   readonly reason?: string;
-  /** The command that tells a person more than a log may. */
+  /** The command that shows a person more than a log may. */
   readonly see?: 'calloff doctor';
 }
 
 /** Takes one entry. Never throws. */
 export type Log = (entry: LogEntry) => void;
 
-/** Writes each entry as a line of JSON to standard error, where no surface's own output goes. */
+/** Writes each entry as a line of JSON to standard error, which no surface uses for its own output. */
 export const logToStderr: Log = (entry) => {
   process.stderr.write(`${JSON.stringify({ time: timestamp(systemClock.wallTime()), ...entry })}\n`);
 };
 
-/** Says nothing. */
+/** Logs nothing. */
 export const silentLog: Log = () => undefined;
 
-/** What a log line may say of a thing that was thrown: the name of its class. */
+/** The loggable part of a thrown value: the name of its class. */
 export function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown';
 }

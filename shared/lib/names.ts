@@ -1,14 +1,14 @@
 import { plainText, visibleText } from './text.ts';
 
-/** More marks on one letter than text holds (UAX #15, Stream-Safe Text Format): putting them in order takes the square of their number. */
+/** More marks on one letter than real text has (UAX #15, Stream-Safe Text Format): sorting them takes quadratic time. */
 const piled = /(\p{M}{30})\p{M}+/gu;
-/** Of a character that was unlike itself in another case, a second round settles what the first made of it. */
+/** The most rounds of folding: some characters need a second one after a change of case. */
 const mostRounds = 5;
 
 /**
- * The form of a name in which all names are compared, by rules and by filters: Unicode's compatibility caseless match
- * (`NFKC_Casefold`, UAX #31), in which width, ligatures and the composition of accents make no difference either, and
- * what nobody can see is left out. The dot of an i makes none: Turkish, Azeri and Lithuanian add or drop it with the case.
+ * The form of a name in which rules and filters compare names: Unicode's compatibility caseless match (`NFKC_Casefold`,
+ * UAX #31), which also ignores width, ligatures, the composition of accents and invisible characters. The dot of an i is
+ * ignored, too, because Turkish, Azeri and Lithuanian add or drop it with the case.
  */
 export function foldName(name: string): string {
   const seen = visibleText(name).replace(piled, '$1');
@@ -22,7 +22,7 @@ export function foldName(name: string): string {
   return folded.normalize('NFC');
 }
 
-/** A capital such as ẞ has a small letter whose own capital is another, so the way goes down, up and down again. */
+/** Lowers, raises and lowers the case, because a capital such as ẞ has a small letter with another capital. */
 function foldOnce(text: string): string {
   return visibleText(text.normalize('NFKD'))
     .toLowerCase()
@@ -33,17 +33,17 @@ function foldOnce(text: string): string {
     .replace(/\p{Soft_Dotted}\p{M}+/gu, (letter) => letter.replaceAll('\u0307', ''));
 }
 
-/** Whether a name holds a part, as {@link foldName} compares. A part of which nothing can be seen is in no name. */
+/** Whether a name contains a part, as {@link foldName} compares. No name contains a part without visible characters. */
 export function containsName(name: string, part: string): boolean {
   return isVisible(part) && foldName(name).includes(foldName(part));
 }
 
-/** Whether anything of a text can be seen. */
+/** Whether a text has a visible character. */
 export function isVisible(text: string): boolean {
   return plainText(text) !== '';
 }
 
-/** A word without what nobody sees at its ends: blanks, line ends, byte order marks, zero-width characters. */
+/** A word without invisible characters at its ends: blanks, line ends, byte order marks, zero-width characters. */
 export function trimInvisible(text: string): string {
   return text
     .replace(/^[\s\p{Cf}\p{Default_Ignorable_Code_Point}]+/u, '')
@@ -53,7 +53,7 @@ export function trimInvisible(text: string): string {
     );
 }
 
-/** Foreign text in quotes, with everything that nobody sees, or that could be taken for another letter, as an escape. */
+/** Text from others in quotes, with invisible and ambiguous characters as escapes. */
 export function escaped(text: string): string {
   return JSON.stringify(text).replace(
     /[^\x20-\x7e]/gu,

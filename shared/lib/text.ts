@@ -1,14 +1,14 @@
 /**
- * Foreign text on one line, fit to be shown: without control, formatting and bidirectional characters, so that it can
- * neither steer a terminal nor pass for a line of ours. Still data, never an instruction.
+ * Text from others on one line, safe to show: without control, formatting and bidirectional characters, so that it cannot
+ * control a terminal or look like calloff's own line. It is still data, never an instruction.
  */
 export function plainText(text: string): string {
   return visibleText(text).trim();
 }
 
 /**
- * A text as a person sees it. What breaks a line or cannot be drawn is a blank, and blanks that follow each other are one.
- * What takes no room (zero-width characters, soft hyphens, variation selectors, byte order marks) is no part of a word.
+ * A text as a person sees it. Line breaks and control characters become blanks, and runs of blanks become one. Characters
+ * without width (zero-width characters, soft hyphens, variation selectors, byte order marks) are removed.
  */
 export function visibleText(text: string): string {
   return text

@@ -1,30 +1,30 @@
 import type { Store, StoredValue } from './store.ts';
 import { unwrap } from './with-deadline.ts';
 
-/** So often another process may be first, one after the other, before it is taken for a fault of the store. */
+/** The most attempts that may lose to another process before that counts as a fault of the store. */
 const mostAttempts = 100;
-/** Beyond so many values the one that was replaced the longest ago is forgotten. */
+/** The most known values. Beyond it the least recently replaced one is forgotten. */
 const mostKnown = 1_000;
 
-/** What is made of a value: what to keep, and until when. `undefined`: the value stays as it is. */
+/** Makes the new value and its expiry from the old one. `undefined` leaves the value unchanged. */
 type Change = (
   value: string | undefined,
 ) => { readonly value: string; readonly expiresAt: number } | undefined;
 
-/** What this process does with the values of one store. */
+/** What this process knows about the values of one store. */
 interface Ours {
-  /** The last replacement of each value that is under way. */
+  /** The last replacement under way of each value. */
   readonly underWay: Map<string, Promise<unknown>>;
-  /** What it put there last: nobody else may have been there since. */
+  /** The values that this process put last. No other process may have replaced them since. */
   readonly known: Map<string, StoredValue>;
 }
 
 const oursByStore = new WeakMap<Store, Ours>();
 
 /**
- * Replaces a value of the store by what `change` makes of it, again and again until nobody else was first. `change` may
- * be called several times; where it gives `undefined`, nothing is written. Those of one process wait for their turn, so
- * that only other processes can be first. Rejects when the store does.
+ * Replaces a value of the store with the result of `change`, and tries again while other writers are faster. `change` may
+ * be called several times; if it returns `undefined`, nothing is written. Replacements in one process run in order, so
+ * that only other processes can be faster. Rejects if the store does.
  */
 export async function compareAndSwap(store: Store, key: string, change: Change): Promise<void> {
   const { underWay } = oursOf(store);
@@ -42,8 +42,8 @@ export async function compareAndSwap(store: Store, key: string, change: Change):
 }
 
 /**
- * What this process put there last is mostly there still: it is replaced without being read again, by its version. That
- * nothing is to be changed is believed of a value only that was read.
+ * The value that this process put last is usually still there, so it is replaced by its version without reading it again.
+ * Only a value that was read may lead to no change.
  */
 async function replaceNow(store: Store, key: string, change: Change): Promise<void> {
   const { known } = oursOf(store);

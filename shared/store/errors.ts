@@ -2,8 +2,8 @@ import type { Cause } from '../contract/outcome.ts';
 import { type LogEntry, nameOf } from '../lib/log.ts';
 
 /**
- * Thrown when the database cannot be used. Its message says what to do; `reason` is a word for the log, and `cause` the
- * one of the vocabulary, where it is known.
+ * Thrown if the database cannot be used. Its message says what to do; `reason` is a word for the log, and `cause` is one of
+ * the closed list, if it is known.
  */
 export class StoreUnavailableError extends Error {
   readonly reason: string;
@@ -31,12 +31,12 @@ const causesByReason: Readonly<Record<string, Cause>> = {
   ResourceNotFoundException: 'store_gone',
 };
 
-/** What stood in the way of the store, as far as an error tells it. */
+/** Why the store could not be used, if an error shows it. */
 export function causeIn(error: unknown): Cause | undefined {
   return error instanceof StoreUnavailableError ? error.cause : undefined;
 }
 
-/** What a log line may say of an error: the name of its class, and the word of one of ours. */
+/** The loggable part of an error: the name of its class, and the reason of a `StoreUnavailableError`. */
 export function loggable(error: unknown): Pick<LogEntry, 'error' | 'reason'> {
   return {
     error: nameOf(error),
@@ -44,7 +44,7 @@ export function loggable(error: unknown): Pick<LogEntry, 'error' | 'reason'> {
   };
 }
 
-/** Thrown when a record is appended whose place holds another text. What was there first is kept. */
+/** Thrown if a record is appended at a place that holds another text. The first text is kept. */
 export class RecordConflictError extends Error {
   constructor() {
     super('the log holds another record under this request and part, and records are never changed');
@@ -60,37 +60,37 @@ export function folderUnavailable(folder: string, reason: string): StoreUnavaila
   return new StoreUnavailableError(`calloff cannot keep its data in ${folder}: ${why}. ${step}`, reason);
 }
 
-/** The file is gone with the disk that it was on. A new one in its place would be out of sight once the disk is back. */
+/** The file is gone with its disk. A new file in its place would be hidden when the disk is back. */
 export function storeOnAnotherDevice(folder: string): StoreUnavailableError {
   return new StoreUnavailableError(
-    `The data of calloff in ${folder} is gone, and so is the disk that it was on. Mount it again, or restart calloff to begin anew.`,
+    `The data of calloff in ${folder} is gone, and so is its disk. Mount the disk again, or restart calloff to start with an empty store.`,
     'other_device',
   );
 }
 
-/** The file is another one every time that it is looked at. */
+/** The file was replaced at every attempt. */
 export function storeKeepsMoving(folder: string): StoreUnavailableError {
   return new StoreUnavailableError(
-    `The data of calloff in ${folder} is moved away again and again while it is written to.`,
+    `The data of calloff in ${folder} is replaced again and again while calloff writes to it. Stop the program that replaces it.`,
     'keeps_moving',
   );
 }
 
-/** The thread that owns the file has ended. The next question starts another. */
+/** The thread that owns the file has ended. The next request starts another. */
 export function threadEnded(): StoreUnavailableError {
   return new StoreUnavailableError('The thread of the store ended.', 'thread_ended');
 }
 
-/** The data was written by a calloff that knows more versions of it than this one. */
+/** The data has a newer version than this calloff knows. */
 export function dataTooNew(file: string, version: number, known: number): StoreUnavailableError {
   return new StoreUnavailableError(
-    `${file} was written by a newer calloff (version ${version} of the data; this one knows ${known}). ` +
+    `${file} was written by a newer version of calloff (data version ${version}; this one knows up to ${known}). ` +
       'Update calloff, or set CALLOFF_DATA_DIR to another folder.',
     'data_too_new',
   );
 }
 
-/** This Node has no SQLite. */
+/** This version of Node has no SQLite. */
 export function sqliteMissing(): StoreUnavailableError {
   return new StoreUnavailableError(
     `calloff keeps its data in SQLite, which Node ${process.version} does not have. Use Node 22.13 or newer.`,
@@ -98,19 +98,19 @@ export function sqliteMissing(): StoreUnavailableError {
   );
 }
 
-/** The store did not answer while there was time; what was asked of it may still come about. */
+/** The store did not answer in time. It may still carry out the request. */
 export function storeTooSlow(): StoreUnavailableError {
   return new StoreUnavailableError('The store of calloff did not answer in time.', 'too_slow');
 }
 
-/** A secret that what is kept is bound by cannot be read. */
+/** A secret that the stored data depends on cannot be read. */
 export function secretUnreadable(): StoreUnavailableError {
   return new StoreUnavailableError('A secret of calloff could not be read.', 'secret_unreadable');
 }
 
 /** A table of DynamoDB cannot be used; `reason` is the name of the error. */
 export function tableUnavailable(table: string, told: string): StoreUnavailableError {
-  // It is logged, and comes from outside.
+  // The reason is logged, and comes from outside.
   const reason = /^\w{1,60}$/.test(told) ? told : 'unknown';
   return new StoreUnavailableError(
     `calloff cannot use the DynamoDB table ${table}: ${tableReasons[reason] ?? `the answer was ${reason}`}.`,
@@ -118,18 +118,19 @@ export function tableUnavailable(table: string, told: string): StoreUnavailableE
   );
 }
 
-const lockedStep = 'Ask again, or end what has the file open: a backup, a database browser, another calloff.';
-const notWritable = 'it may not be written to';
+const lockedStep =
+  'Try again, or close the program that has the file open: a backup, a database browser or another calloff.';
+const notWritable = 'calloff may not write to it';
 const notAFolder = 'a file is in its place';
 
 const folderReasons: Readonly<Record<string, string>> = {
   EACCES: notWritable,
   EPERM: notWritable,
-  EROFS: 'it is on a disk that is read only',
+  EROFS: 'its disk is read-only',
   ENOSPC: 'the disk is full',
   ENOTDIR: notAFolder,
   EEXIST: notAFolder,
-  SQLITE_BUSY: 'another process keeps it locked',
+  SQLITE_BUSY: 'another process has locked it',
   SQLITE_READONLY: notWritable,
   SQLITE_CANTOPEN: 'the file cannot be opened',
   SQLITE_FULL: 'the disk is full',

@@ -1,16 +1,16 @@
 import type { LogQuery, LogRecord, Position, PutTerms } from './store.ts';
 
-/** The longest value or body in bytes of UTF-8: an item of DynamoDB may have 400 KB, its keys and names included. */
+/** The longest value or body, in bytes of UTF-8: a DynamoDB item may have 400 KB, including its keys and names. */
 export const longestTextBytes = 350_000;
 const longestKeyBytes = 1_000;
-/** The end of the year 9999, up to which times have as many digits as the sort key has room for. */
+/** The end of the year 9999: the sort key has room for the digits of times up to it. */
 export const latestTime = 253_402_300_799_999;
-/** What the id of a request looks like: characters that every database sorts alike, the least of them `-`. */
+/** The form of a request id: characters that every database sorts alike, the lowest being `-`. */
 export const requestIdPattern = /^[A-Za-z0-9_=.:-]{1,100}$/;
 
 /**
- * Checks a key that is to be read, in every driver alike, so that what works on a laptop works on AWS.
- * @throws {RangeError} where it is empty, longer than 1,000 bytes, not well-formed, or holds a NUL.
+ * Checks a key before a read, in every driver alike, so that a key that works on a laptop works on AWS.
+ * @throws {RangeError} if it is empty, longer than 1,000 bytes, not well-formed, or holds a NUL.
  */
 export function checkKey(key: string): void {
   checkText('a key', key, longestKeyBytes);
@@ -18,8 +18,8 @@ export function checkKey(key: string): void {
 }
 
 /**
- * Checks what is to be put.
- * @throws {RangeError} for a key as above, a value longer than 350 KB, and terms that are no whole numbers.
+ * Checks a put.
+ * @throws {RangeError} for a key as above, a value longer than 350 KB, and terms that are not whole numbers.
  */
 export function checkPut(key: string, value: string, { version, expiresAt }: PutTerms): void {
   checkKey(key);
@@ -29,7 +29,7 @@ export function checkPut(key: string, value: string, { version, expiresAt }: Put
 }
 
 /**
- * Checks a record that is to be appended. Ids and parts are kept to characters that every database sorts alike.
+ * Checks a record before it is appended. Ids and parts may have only characters that every database sorts alike.
  * @throws {RangeError} for a time, an id or a part that cannot be sorted, and for a body longer than 350 KB.
  */
 export function checkRecord({ part, body, ...place }: LogRecord): void {
@@ -41,8 +41,8 @@ export function checkRecord({ part, body, ...place }: LogRecord): void {
 }
 
 /**
- * A query with its times brought to what a record can have; `undefined` where no record can lie between them.
- * @throws {RangeError} for a limit below 1, a time that is no number, and a place that no record can have.
+ * A query with its times limited to those that records can have; `undefined` if no record can lie between them.
+ * @throws {RangeError} for a limit below 1, a time that is not a number, and a place that no record can have.
  */
 export function normalizeQuery({ from, to, after, limit }: LogQuery): LogQuery | undefined {
   if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError('a limit must be 1 or more');

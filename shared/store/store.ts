@@ -1,25 +1,25 @@
-/** A value, and the version under which it may be replaced. A version never comes twice for one key. */
+/** A value, and the version with which it may be replaced. A version never repeats for one key. */
 export interface StoredValue {
   readonly value: string;
   readonly version: number;
 }
 
-/** What `put` rests on. */
+/** The terms of a put. */
 export interface PutTerms {
-  /** The version that was read; 0 where there must be no value, or an expired one. */
+  /** The version that was read; 0 if there must be no value, or an expired one. */
   readonly version: number;
-  /** From when on the value counts as absent, in milliseconds since the epoch. */
+  /** When the value expires, in milliseconds since the epoch. */
   readonly expiresAt: number;
 }
 
-/** A place in the log, between requests. */
+/** A position in the log, between requests. */
 export interface Position {
   /** When the request began, in milliseconds since the epoch. */
   readonly at: number;
   readonly requestId: string;
 }
 
-/** Whether two places are the same one. */
+/** Whether two positions are the same. */
 export function isSameRequest(one: Position, other: Position | undefined): boolean {
   return one.at === other?.at && one.requestId === other.requestId;
 }
@@ -35,33 +35,33 @@ export interface LogQuery {
   /** The earliest and the latest beginning of a request, both included, in milliseconds since the epoch. */
   readonly from: number;
   readonly to: number;
-  /** Only what is older than this: where the page before ended. */
+  /** Only records older than this: where the previous page ended. */
   readonly after?: Position | undefined;
-  /** After how many records no further request is begun. */
+  /** The number of records after which no further request is read. */
   readonly limit: number;
 }
 
 /**
- * What survives the process: small values that are replaced by compare-and-swap, and a log that is only ever added to.
- * Nothing here changes or deletes a record of the log. Everything rejects with a `StoreUnavailableError` where the
- * database cannot be used, and with a `RangeError` for what no store takes (see limits.ts), which is a bug of ours.
+ * The data that outlives the process: small values, replaced by compare-and-swap, and an append-only log. No method changes
+ * or deletes a record of the log. Everything rejects with a `StoreUnavailableError` if the database cannot be used, and
+ * with a `RangeError` for input that no store takes (see limits.ts), which is a bug.
  */
 export interface Store {
-  /** The value under a key; `undefined` where there is none or it has expired, deleted or not. */
+  /** The value under a key; `undefined` if there is none or it has expired. */
   get(key: string): Promise<StoredValue | undefined>;
-  /** Puts a value in the place of the version given, and gives its own. 0: somebody else was first, and nothing was changed. */
+  /** Replaces the value of this version, and returns the new version. 0: another writer was first, and nothing was changed. */
   put(key: string, value: string, terms: PutTerms): Promise<number>;
   /**
-   * Adds records, which outlive a `kill -9` of the process from when this resolves. A record that is there is left as
-   * it is; one with another body under the same place and part rejects with a `RecordConflictError`. When it rejects,
-   * some of the records may have been kept.
+   * Appends records. After it resolves, they survive a `kill -9` of the process. An existing record is left unchanged; one
+   * with another body at the same position and part rejects with a `RecordConflictError`. If it rejects, some of the
+   * records may have been kept.
    */
   append(records: readonly LogRecord[]): Promise<void>;
   /**
-   * Reads whole requests, the newest first (at the same time: by id, backwards), each with its records by `part`, until
-   * there are `limit` records. Nothing at all means that there is no more.
+   * Reads whole requests, newest first (at the same time: by id, backwards), each with its records by `part`, until there are
+   * `limit` records. An empty result means the end.
    */
   scan(query: LogQuery): Promise<LogRecord[]>;
-  /** Lets the database go; may be called again. */
+  /** Closes the database. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -2,27 +2,27 @@ import type { Clock } from '../lib/clock.ts';
 import { storeTooSlow } from './errors.ts';
 import type { Store } from './store.ts';
 
-/** However late it is, a record is tried to be kept, and waited for so long. */
+/** How long a record is waited for after the deadline, in milliseconds. */
 const finalWriteGraceMs = 250;
 
 const origins = new WeakMap<Store, Store>();
 
-/** The store itself, of whichever call this is the store. */
+/** The store underneath a per-call wrapper. */
 export function unwrap(store: Store): Store {
   return origins.get(store) ?? store;
 }
 
-/** The time that one call has. */
+/** The deadline of one call. */
 export interface TimeForStore {
-  /** When it is over, on the clock that only goes forward, in milliseconds. */
+  /** The deadline, on the monotonic clock, in milliseconds. */
   over(): number;
-  /** Aborted when it is over sooner than it was. */
+  /** Aborted if the call ends before its deadline. */
   readonly ended?: AbortSignal;
 }
 
 /**
- * The store for one call, for which nobody waits beyond its time, whatever it does. What is given up may come about all the
- * same, so that it must do no harm: a count that is too high, a confirmation that is used up, an intent without an outcome.
+ * The store for one call, which never waits beyond its deadline. An abandoned write may still take effect, so it must do
+ * no harm: a count that is too high, a confirmation that is used up, an intent without an outcome.
  */
 export function withDeadline(store: Store, clock: Clock, { over, ended }: TimeForStore): Store {
   const wait = <T>(work: () => Promise<T>, leastMs = 0) =>
@@ -42,7 +42,7 @@ interface Patience {
   readonly clock: Clock;
   readonly ms: number;
   readonly ended: AbortSignal | undefined;
-  /** How long one waits all the same when the time has ended. */
+  /** The shortest wait, even after the deadline, in milliseconds. */
   readonly leastMs: number;
 }
 

@@ -174,7 +174,7 @@ describe('opening', () => {
   });
 
   test.each([
-    ['EACCES', 'it may not be written to'],
+    ['EACCES', 'calloff may not write to it'],
     ['SQLITE_FULL', 'the disk is full'],
     ['EIO', 'the system says EIO'],
   ])('puts %s into words', (reason, words) => {

@@ -10,16 +10,16 @@ import { parseJson } from '../../lib/json.ts';
 import { backoffMs, retry } from '../../lib/retry.ts';
 import { tableUnavailable } from '../errors.ts';
 
-/** Where a table is, and with whose rights it is used: those of the environment, as Lambda hands them over. */
+/** The table, its region, and the credentials from the environment, as Lambda sets them. */
 export interface TableSettings {
   readonly table: string;
   readonly region: string;
-  /** Another place than AWS, for tests. */
+  /** Another endpoint than AWS, for tests. */
   readonly endpoint?: string | undefined;
   readonly clock: Clock;
 }
 
-/** What a request came to. `mayBeOurs`: an attempt before may have written what the condition now speaks against. */
+/** The result of a request. `mayBeOurs`: an earlier attempt may have written the value that now fails the condition. */
 export type DynamoDbReply =
   | { readonly kind: 'done'; readonly body: unknown }
   | { readonly kind: 'condition_failed'; readonly mayBeOurs: boolean };
@@ -29,14 +29,14 @@ type Attempt =
   | { readonly kind: 'condition_failed' }
   | { readonly kind: 'throttled' | 'lost' | 'refused'; readonly reason: string };
 
-/** How long a request is tried, whatever comes; an attempt that is under way then may take its own time. */
+/** After this time no further attempt begins, in milliseconds; one that is under way may finish. */
 const longestMs = 5_000;
 const attemptTimeoutMs = 1_500;
 const pauses = { firstMs: 25, longestMs: 1_000 };
 
 /**
- * Speaks to one table in DynamoDB's JSON over HTTP, signed by AWS's own signer. Not by the whole client, which would
- * make the cold start a tenth longer: docs/decisions/0004-store.md.
+ * A client for one table: DynamoDB's JSON over HTTP, signed by AWS's own signer. AWS's full client would make the cold
+ * start a tenth longer: docs/decisions/0004-store.md.
  */
 export class DynamoDbClient {
   readonly #settings: TableSettings;
@@ -55,9 +55,9 @@ export class DynamoDbClient {
   }
 
   /**
-   * Sends one request until it is answered, for five seconds: at once again after the first loss, which may only be a
-   * connection that died while Lambda was frozen, then after growing pauses.
-   * @throws {StoreUnavailableError} with the name of AWS's error, or of the network's.
+   * Sends one request until it is answered, for up to five seconds: at once after the first loss, which may be a connection
+   * that died while Lambda was frozen, then after growing pauses.
+   * @throws {StoreUnavailableError} with the name of AWS's error or the network's code.
    */
   async send(operation: 'GetItem' | 'PutItem' | 'Query', input: object): Promise<DynamoDbReply> {
     const { table, clock } = this.#settings;
@@ -79,7 +79,7 @@ export class DynamoDbClient {
     throw tableUnavailable(table, last.reason);
   }
 
-  /** Lets its connections go. */
+  /** Closes its connections. */
   close(): void {
     this.#handler.destroy();
   }
@@ -120,7 +120,7 @@ const errorSchema = z.object({ __type: z.string() });
 /** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
 const throttled = /^(ProvisionedThroughputExceeded|Throttling|RequestLimitExceeded)(Exception)?$/;
 
-/** An answer that is not shaped as one of DynamoDB counts as lost: what sent it may have done so after the table. */
+/** Reads an answer. One that does not have DynamoDB's form counts as lost: a proxy may have sent it after the table acted. */
 function read(status: number, body: unknown): Attempt {
   if (status === 200 && body !== undefined) return { kind: 'done', body };
   const reason = errorSchema.safeParse(body).data?.__type.replace(/^.*#/, '') ?? `status_${status}`;
@@ -129,7 +129,7 @@ function read(status: number, body: unknown): Attempt {
   return { kind: throttled.test(reason) ? 'throttled' : 'refused', reason };
 }
 
-/** A word for what went wrong: the code of the network, or the name of the error; never its message. */
+/** The reason of an error: the network's code or the error's name, never its message. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;

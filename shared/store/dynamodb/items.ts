@@ -19,17 +19,17 @@ export interface KeyRange {
   readonly high: string;
 }
 
-/** One partition takes 1,000 write units a second, so that the log of a day lies in several. */
+/** The partitions of one day's log, because one takes only 1,000 write units a second. */
 const shards = 8;
-/** Where it is written which partitions the log has: without it, years of silence would be walked through day by day. */
+/** The partition that lists the partitions of the log. Without it, a reader would query every empty day. */
 const indexPartition = 'log#days';
 
-/** Where a value lies. */
+/** The key of a value's item. */
 export function keyOfValue(key: string): Key {
   return { pk: { S: `value#${key}` }, sk: { S: '-' } };
 }
 
-/** A value as it is kept. DynamoDB deletes it some time after `expires_at`, in seconds; `live_until` is in milliseconds. */
+/** A value's item. DynamoDB deletes it some time after `expires_at`, in seconds; `live_until` is in milliseconds. */
 export function toItem(key: string, value: string, { version, expiresAt }: PutTerms): Item {
   return {
     ...keyOfValue(key),
@@ -44,13 +44,13 @@ const number = z.object({ N: z.string().transform(Number) });
 const text = z.object({ S: z.string() });
 const valueSchema = z.object({ content: text, revision: number, live_until: number });
 
-/** The value in an item that was read, and until when it lives. */
+/** The value in an item, and its expiry. */
 export function fromItem(item: unknown): StoredValue & { readonly liveUntil: number } {
   const { content, revision, live_until } = valueSchema.parse(item);
   return { value: content.S, version: revision.N, liveUntil: live_until.N };
 }
 
-/** Where a record lies: by the day on which its request began, and by its request. */
+/** The key of a record's item: by the day on which its request began, and by its request. */
 export function keyOfRecord({ at, requestId, part }: LogRecord): Key {
   return {
     pk: { S: `log#${dayOf(at)}#${shardOf(requestId)}` },
@@ -58,7 +58,7 @@ export function keyOfRecord({ at, requestId, part }: LogRecord): Key {
   };
 }
 
-/** A record as it is kept. It has no `expires_at`, and so is never deleted. */
+/** A record's item. It has no `expires_at`, so it is never deleted. */
 export function itemOfRecord(record: LogRecord): Item {
   return { ...keyOfRecord(record), body: { S: record.body } };
 }
@@ -68,7 +68,7 @@ const recordSchema = z.object({
   body: text,
 });
 
-/** The record in an item that was read. */
+/** The record in an item. */
 export function recordOf(item: unknown): LogRecord {
   const { sk, body } = recordSchema.parse(item);
   const [time = '', requestId = ''] = sk.S.split('#', 2);
@@ -76,27 +76,27 @@ export function recordOf(item: unknown): LogRecord {
   return { at: Number(time), requestId, part, body: body.S };
 }
 
-/** What says that there is a partition of the log for this day and shard. */
+/** The index item that says that the log has a partition for this day and shard. */
 export function itemOfIndex({ at, requestId }: Position): Key {
   return { pk: { S: indexPartition }, sk: { S: `${dayOf(at)}#${shardOf(requestId)}` } };
 }
 
 const indexSchema = z.object({ sk: z.object({ S: z.string().regex(/^\d{4}-\d\d-\d\d#\d$/) }) });
 
-/** The day of an item of the index, and the partition that it tells of. */
+/** The day and the partition of an index item. */
 export function partitionOf(item: unknown): { readonly day: string; readonly partition: string } {
   const { sk } = indexSchema.parse(item);
   return { day: sk.S.slice(0, 10), partition: `log#${sk.S}` };
 }
 
-/** The part of the index that tells where the records asked for may lie. `$` comes after every `#`. */
-export function stretchOfIndex({ from, to, after }: LogQuery): KeyRange {
+/** The key range of the index for a query. `$` sorts after every `#`. */
+export function indexRange({ from, to, after }: LogQuery): KeyRange {
   const latest = Math.min(to, after?.at ?? to);
   return { partition: indexPartition, low: dayOf(from), high: `${dayOf(latest)}$` };
 }
 
-/** The part of a partition of the log in which the records asked for lie. */
-export function stretchOfLog(partition: string, { from, to, after }: LogQuery): KeyRange {
+/** The key range of a log partition for a query. */
+export function logRange(partition: string, { from, to, after }: LogQuery): KeyRange {
   const latest = `${digits(to)}$`;
   const older = after === undefined ? latest : `${digits(after.at)}#${after.requestId}`;
   return { partition, low: digits(from), high: older < latest ? older : latest };

@@ -1,21 +1,21 @@
 import * as z from 'zod';
 import { isSameRequest, type LogQuery, type LogRecord, type Position } from '../store.ts';
 import type { DynamoDbClient } from './client.ts';
-import { type KeyRange, partitionOf, recordOf, stretchOfIndex, stretchOfLog } from './items.ts';
+import { type KeyRange, partitionOf, recordOf, indexRange, logRange } from './items.ts';
 
-/** In items. A page ends at 1 MB in any case. */
+/** In items. A page always ends at 1 MB. */
 const smallestPage = 10;
 const largestPage = 1_000;
 
 /**
- * Reads the log backwards, day by day, the partitions of a day side by side. Only days on which something was written
- * are asked for, as the index tells; of each partition no more is held than one page.
+ * Reads the log backwards, day by day, the partitions of a day in parallel. It queries only days that the index lists, and
+ * holds at most one page of each partition.
  */
 export async function scanLog(wire: DynamoDbClient, query: LogQuery): Promise<LogRecord[]> {
   const found: LogRecord[] = [];
   for await (const partitions of daysOf(wire, query)) {
     const pageSize = Math.max(smallestPage, Math.ceil(query.limit / partitions.length));
-    const sources = partitions.map((partition) => requestsOf(wire, stretchOfLog(partition, query), pageSize));
+    const sources = partitions.map((partition) => requestsOf(wire, logRange(partition, query), pageSize));
     for await (const records of newestFirst(sources)) {
       found.push(...records);
       if (found.length >= query.limit) return found;
@@ -24,10 +24,10 @@ export async function scanLog(wire: DynamoDbClient, query: LogQuery): Promise<Lo
   return found;
 }
 
-/** The partitions of each day that has any, the latest day first. */
+/** The partitions of each day in the index, latest day first. */
 async function* daysOf(wire: DynamoDbClient, query: LogQuery): AsyncGenerator<string[]> {
   let current: { day: string; partitions: string[] } | undefined;
-  for await (const item of backwards(wire, stretchOfIndex(query), largestPage)) {
+  for await (const item of backwards(wire, indexRange(query), largestPage)) {
     const { day, partition } = partitionOf(item);
     if (current?.day === day) current.partitions.push(partition);
     else {
@@ -38,7 +38,7 @@ async function* daysOf(wire: DynamoDbClient, query: LogQuery): AsyncGenerator<st
   if (current !== undefined) yield current.partitions;
 }
 
-/** The requests of a partition, the newest first, each with all its records in order. */
+/** The requests of a partition, newest first, each with all its records in order. */
 async function* requestsOf(
   wire: DynamoDbClient,
   stretch: KeyRange,
@@ -58,7 +58,7 @@ async function* requestsOf(
 
 const pageSchema = z.object({ Items: z.array(z.unknown()), LastEvaluatedKey: z.unknown().optional() });
 
-/** The items of a stretch, the last first, read page by page as they are needed, each page twice the one before. */
+/** The items of a key range, last first, read page by page on demand, each page twice the size of the one before. */
 async function* backwards(
   wire: DynamoDbClient,
   { partition, low, high }: KeyRange,
@@ -83,7 +83,7 @@ async function* backwards(
   } while (from !== undefined);
 }
 
-/** Joins sources, one at least, that are each in order into one. */
+/** Merges one or more sorted sources into one. */
 async function* newestFirst<Group extends readonly Position[]>(
   sources: readonly AsyncGenerator<Group>[],
 ): AsyncGenerator<Group> {

@@ -17,17 +17,17 @@ import {
 } from './items.ts';
 import { scanLog } from './log.ts';
 
-/** How many records are under way at once. */
+/** How many records are written in parallel. */
 const poolSize = 8;
 
 /**
- * Opens the store on AWS: one table of DynamoDB with the string keys `pk` and `sk` and the TTL attribute `expires_at`.
- * Nothing is sent until it is used.
+ * Opens the store on AWS: one DynamoDB table with the string keys `pk` and `sk` and the TTL attribute `expires_at`. Sends
+ * nothing until it is used.
  */
 export function openDynamoDbStore(settings: TableSettings): Store {
   const wire = new DynamoDbClient(settings);
   const { clock } = settings;
-  /** What this process has written into the index already. */
+  /** The index items that this process has already written. */
   const indexed = new Set<string>();
   const addToIndex = async (item: Key) => {
     await wire.send('PutItem', { Item: item });
@@ -64,7 +64,7 @@ export function openDynamoDbStore(settings: TableSettings): Store {
 
 const foundSchema = z.object({ Item: z.unknown().optional() });
 
-/** Reads one item as it is now, not as it was a moment ago. */
+/** Reads one item with strong consistency. */
 async function read(wire: DynamoDbClient, key: Key): Promise<unknown> {
   const reply = await wire.send('GetItem', { Key: key, ConsistentRead: true });
   return reply.kind === 'done' ? foundSchema.parse(reply.body).Item : undefined;
@@ -82,8 +82,8 @@ interface Put extends PutTerms {
 }
 
 /**
- * Versions are random: none comes again after a value has expired and begun anew, and one's own is known again where
- * the answer to an attempt was lost.
+ * Versions are random: none repeats after a value has expired and was put again, and a process recognises its own version
+ * after the answer to an attempt was lost.
  */
 async function put(wire: DynamoDbClient, { key, value, version, expiresAt, now }: Put): Promise<number> {
   const next = randomInt(1, 2 ** 48 - 1);

@@ -5,14 +5,14 @@ import { type Opening, SqliteFile } from './file.ts';
 import type { StoreAnswer, StoreQuestion, Write } from './protocol.ts';
 import { prepareStatements, readValue, type Statements, scanSlice, writeAll } from './statements.ts';
 
-/** How often expired values are cleared away, at the most. */
+/** The shortest time between two removals of expired values, in milliseconds. */
 const clearEveryMs = 60_000;
-/** How often something is tried while its file is taken away. */
+/** The most attempts while the file is being replaced. */
 const mostAttempts = 5;
-/** What is said of a file, or of its folder, that is taken away while it is opened. */
+/** The reasons of errors if a file or its folder is replaced while it is opened. */
 const moving: ReadonlySet<string> = new Set(['ENOENT', 'SQLITE_CANTOPEN', 'SQLITE_IOERR', 'keeps_moving']);
 
-/** Answers questions about the store in one folder, each at once: whoever asks is to have a thread for it. */
+/** Answers requests to the store in one folder synchronously. The caller must use it on a separate thread. */
 export class SqliteDatabase {
   readonly #folder: string;
   readonly #file: SqliteFile;
@@ -24,20 +24,20 @@ export class SqliteDatabase {
     this.#file = new SqliteFile(folder, how);
   }
 
-  /** Whether the file that is open is still the one at its place. */
+  /** Whether the open file is still the one at its path. */
   isCurrent(): boolean {
     return this.#file.isCurrent();
   }
 
-  /** @throws {StoreUnavailableError} where the file cannot be used, at once where another process has it locked. */
+  /** @throws {StoreUnavailableError} if the file cannot be used, at once if another process has it locked. */
   answer(question: StoreQuestion): StoreAnswer {
     const answer = asStoreError(this.#folder, () => this.#answerSurely(question));
     return this.#file.tellReplaced() ? { ...answer, isOtherFile: true } : answer;
   }
 
   /**
-   * What is written down while the file is taken away may be so in vain, and what is opened then may fail: it is done again,
-   * with the file that is there.
+   * Repeats a request with the new file if the file was replaced meanwhile: a write to the old file is lost, and opening
+   * may fail.
    */
   #answerSurely(question: StoreQuestion): StoreAnswer {
     for (let attempt = 1; attempt < mostAttempts; attempt += 1) {

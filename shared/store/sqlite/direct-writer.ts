@@ -2,18 +2,18 @@ import { type Clock, systemClock } from '../../lib/clock.ts';
 import { SqliteDatabase } from './database.ts';
 import type { StoreAnswer, Write } from './protocol.ts';
 
-/** Beyond so many characters a write is left to the thread: it would take long. */
+/** Longer writes, in characters, are left to the thread, because they take long. */
 const mostCharacters = 20_000;
-/** Every so many writes one is left to the thread, which empties the log then if it is full. */
+/** One write of this many is left to the thread, which then empties the log if it is full. */
 const writesPerTurn = 64;
-/** A write that took longer shows a slow disk; then all are left to the thread for a while. */
+/** A slower write, in milliseconds, shows a slow disk: then all writes are left to the thread for a while. */
 const slowMs = 5;
 const restMs = 60_000;
 
 /**
- * Writes what is small on the calling thread, which saves the way to the other one and back. It waits for nothing: in WAL mode
- * such a write is a copy into memory of the system, it asks for no lock that another holds, and never empties the log. All
- * else is left to the thread.
+ * Makes small writes on the calling thread, which saves a round trip to the other one. Such a write never waits: in WAL mode
+ * it is a copy into the system's memory, takes no lock that another holds, and never empties the log. All other writes are
+ * left to the thread.
  */
 export class DirectWriter {
   readonly #database: SqliteDatabase;
@@ -27,7 +27,7 @@ export class DirectWriter {
     this.#database = new SqliteDatabase(folder, { lockMs: 0, checkpoints: false });
   }
 
-  /** What became of the writes; `undefined` if nothing was written, and the thread is to do it. */
+  /** The results of the writes; `undefined` if nothing was written, so that the thread must do it. */
   write(writes: readonly Write[]): StoreAnswer | undefined {
     this.#writes += 1;
     const startedAt = this.#clock.now();
@@ -37,7 +37,7 @@ export class DirectWriter {
       if (!this.#database.isCurrent()) return this.close();
       return this.#database.answer({ kind: 'write', writes });
     } catch {
-      // Whatever it is, the thread waits for it or says it.
+      // The thread waits for the cause, or reports it.
       return this.close();
     } finally {
       if (this.#clock.now() - startedAt > slowMs && this.#writes > 1) this.#restsUntil = startedAt + restMs;

@@ -1,6 +1,6 @@
 import { folderUnavailable, StoreUnavailableError } from '../errors.ts';
 
-/** What `work` gives; what the file system or SQLite says against it becomes a `StoreUnavailableError`. */
+/** The result of `work`. An error of the file system or SQLite becomes a `StoreUnavailableError`. */
 export function asStoreError<Result>(folder: string, work: () => Result): Result {
   try {
     return work();
@@ -9,14 +9,14 @@ export function asStoreError<Result>(folder: string, work: () => Result): Result
   }
 }
 
-/** What a store says of an error of the file system or of SQLite; `undefined` where it is neither. */
+/** The `StoreUnavailableError` for an error of the file system or SQLite; `undefined` for any other. */
 export function asUnavailable(folder: string, error: unknown): StoreUnavailableError | undefined {
   if (error instanceof StoreUnavailableError) return error;
   const reason = reasonOf(error);
   return reason === undefined ? undefined : folderUnavailable(folder, reason);
 }
 
-/** @see https://www.sqlite.org/rescode.html: the lowest eight bits are the code, the rest says more of it. */
+/** @see https://www.sqlite.org/rescode.html: the lowest eight bits are the primary code, the rest are details. */
 const sqliteCodes = new Map([
   [5, 'SQLITE_BUSY'],
   [8, 'SQLITE_READONLY'],
@@ -27,7 +27,7 @@ const sqliteCodes = new Map([
   [26, 'SQLITE_NOTADB'],
 ]);
 
-/** The code of the system or of SQLite in an error; `undefined` where it has none. */
+/** The code of the system or SQLite in an error; `undefined` if it has none. */
 export function reasonOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('errcode' in error) return sqliteCodes.get(Number(error.errcode) & 0xff);

@@ -6,32 +6,32 @@ import { asStoreError, asUnavailable, reasonOf } from './error.ts';
 import { loadSqlite } from './module.ts';
 import { migrate } from './schema.ts';
 
-/** How long SQLite itself waits for another process: the thread can do nothing else meanwhile. `RetryQueue` waits longer. */
+/** How long SQLite itself waits for another process, in milliseconds. It blocks the thread; `LockQueue` waits longer without that. */
 const briefLockMs = 5;
 
-/** How a database is opened: how long it waits for a lock, and whether it empties the log, which waits for the disk. */
+/** How to open a database: how long it waits for a lock, and whether it empties the log, which waits for the disk. */
 export interface Opening {
   readonly lockMs: number;
   readonly checkpoints: boolean;
 }
 
-/** A database, and which files it was made of when it was opened. */
+/** An open database, and the identity of its files when it was opened. */
 interface Opened {
   readonly database: DatabaseSync;
   readonly files: readonly (string | undefined)[];
 }
 
 /**
- * The one SQLite file in a folder, as it stands at its path now: opened when it is first used, and anew whenever it, its
- * write-ahead log or the folder was removed, replaced or mounted anew since. What is written into a file that nobody
- * can open any more is lost: https://www.sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use
+ * The SQLite file at a path now: opened on first use, and again whenever it, its write-ahead log or the folder was removed,
+ * replaced or remounted since. Writes to a file that is no longer at its path are lost:
+ * https://www.sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use
  */
 export class SqliteFile {
   readonly #folder: string;
   readonly #how: Opening;
   readonly #path: string;
   #opened: Opened | undefined;
-  /** On which the file was when it was last open. */
+  /** The device of the file when it was last open. */
   #device: bigint | undefined;
   #wasReplaced = false;
 
@@ -42,9 +42,9 @@ export class SqliteFile {
   }
 
   /**
-   * The database, at the newest version of the data. Folder and file are made where they are missing, for their owner
-   * alone; but not in the place of a disk that is no longer there.
-   * @throws {StoreUnavailableError} where it cannot be opened or written to, at once where another process has it locked.
+   * The database, migrated to the newest version. Missing folders and files are made, for their owner alone, but not in the
+   * place of a disk that is gone.
+   * @throws {StoreUnavailableError} if it cannot be opened or written to, at once if another process has it locked.
    */
   use(): DatabaseSync {
     return asStoreError(this.#folder, () => {
@@ -56,12 +56,12 @@ export class SqliteFile {
     });
   }
 
-  /** Whether what was opened is still what is found at its path. `true` where nothing was. */
+  /** Whether the opened files are still those at their path. `true` if none is open. */
   isCurrent(): boolean {
     return this.#opened === undefined || isSame(filesAt(this.#path), this.#opened.files);
   }
 
-  /** Whether the file was opened anew since this was last asked. */
+  /** Whether the file was opened again since the last call. */
   tellReplaced(): boolean {
     const replaced = this.#wasReplaced && this.#opened !== undefined;
     if (replaced) this.#wasReplaced = false;
@@ -87,15 +87,15 @@ export class SqliteFile {
     }
   }
 
-  /** An empty folder on another device is what a disk leaves behind that was unmounted: its file is elsewhere, not lost. */
+  /** Throws for an empty folder on another device: its disk was unmounted, so the file is elsewhere and not lost. */
   #refuseAnotherDevice(): void {
     if (this.#device === undefined || deviceAt(this.#path) !== undefined) return;
     if (nearestDevice(this.#folder) !== this.#device) throw storeOnAnotherDevice(this.#folder);
   }
 
   /**
-   * Lets go of files that are no longer at their path. A log that is still there belongs to the file that is not, and must
-   * not be taken for that of the one in its place: it is emptied into its own.
+   * Closes files that are no longer at their path. A log that is still there belongs to the old file and must not be used
+   * with the new one, so it is emptied into the old file first.
    */
   #letGo(): void {
     const { database, files: [, ...besides] = [] } = this.#opened ?? {};
@@ -111,8 +111,8 @@ export class SqliteFile {
 }
 
 /**
- * The log and its index are opened by their path, after the file. Where that was moved in between they may be those of
- * another file: nothing may be written until it is sure that they are not.
+ * SQLite opens the log and its index by path, after the file. If the file was moved in between, they may belong to another
+ * file: nothing may be written until that is ruled out.
  */
 function openDatabase(folder: string, path: string, { lockMs, checkpoints }: Opening): Opened {
   const { DatabaseSync } = loadSqlite();
@@ -121,9 +121,9 @@ function openDatabase(folder: string, path: string, { lockMs, checkpoints }: Ope
   const database = new DatabaseSync(path);
   try {
     database.exec(`PRAGMA busy_timeout = ${lockMs}`);
-    // Others read on while one writes.
+    // Readers continue while one process writes.
     database.exec('PRAGMA journal_mode = WAL');
-    // In WAL this outlives the process that is killed; only a machine that loses its power may lose the last moments.
+    // In WAL mode a killed process loses nothing; only a power failure may lose the last moments.
     database.exec('PRAGMA synchronous = NORMAL');
     if (!checkpoints) database.exec('PRAGMA wal_autocheckpoint = 0');
     database.exec('SELECT count(*) FROM sqlite_schema');
@@ -138,8 +138,8 @@ function openDatabase(folder: string, path: string, { lockMs, checkpoints }: Ope
 }
 
 /**
- * SQLite gives its own files the permissions of this one, and would leave it readable for all. One that is there is not
- * opened here: closing it again would take the locks from whoever has it open in this process.
+ * Makes the file for its owner alone: SQLite would make it readable for all, and copies its permissions to its own files.
+ * An existing file is not opened here, because closing it would release the locks of this process's other handles.
  */
 function makeFile(folder: string, path: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -151,7 +151,7 @@ function makeFile(folder: string, path: string): void {
   }
 }
 
-/** What tells the database, its write-ahead log and the index of that from any others; `undefined` for one that is missing. */
+/** The identities of the database, its write-ahead log and the log's index; `undefined` for a missing file. */
 function filesAt(path: string): (string | undefined)[] {
   return ['', '-wal', '-shm'].map((ending) => {
     const found = statOf(`${path}${ending}`);

@@ -1,27 +1,27 @@
 import { systemClock } from '../../lib/clock.ts';
 
-/** How long one waits for another process. */
+/** The longest wait for another process, in milliseconds. */
 const longestLockMs = 5_000;
-/** How long after somebody has waited so long in vain. */
+/** The longest wait after one task has waited in vain, in milliseconds. */
 const shortPatienceMs = 500;
 const pauseMs = 10;
 
-/** Something to be done as soon as the lock is free. */
+/** A task that needs the lock. */
 export interface LockedTask {
-  /** Does it, well or badly; or gives the error of a lock that is held, and has done nothing. */
+  /** Carries out the task, successfully or not. If the lock is held, does nothing and returns the error. */
   attempt(): Error | undefined;
-  /** Called where the lock is held for too long. */
+  /** Called if the lock is held for too long. */
   giveUp(locked: Error): void;
 }
 
 interface Waiting extends LockedTask {
-  /** On the clock that only goes forward, in milliseconds. */
+  /** When the task was added, on the monotonic clock, in milliseconds. */
   readonly since: number;
 }
 
 /**
- * Does one thing after the other that needs a lock of another process, in the order in which they came, and tries again
- * while that is held: for five seconds, and once somebody has waited in vain for half a second, until the lock is free.
+ * Carries out tasks in order that need a lock, and tries again while another process holds it: for five seconds, and after
+ * one task has waited in vain for half a second, until the lock is free.
  */
 export class LockQueue {
   #waiting: Waiting[] = [];

@@ -1,9 +1,8 @@
 import { sqliteMissing } from '../errors.ts';
 
 /**
- * Node's SQLite, loaded when it is first needed: some versions of Node announce it as experimental on standard error,
- * where only what calloff says should be.
- * @throws {StoreUnavailableError} where this Node has none.
+ * Node's SQLite, loaded on first use, without the warning of some versions of Node that it is experimental.
+ * @throws {StoreUnavailableError} if this version of Node has none.
  */
 export function loadSqlite(): typeof import('node:sqlite') {
   const sqlite = withoutSqliteWarning(() => process.getBuiltinModule('node:sqlite'));
@@ -11,7 +10,7 @@ export function loadSqlite(): typeof import('node:sqlite') {
   return sqlite;
 }
 
-/** What `load` gives, without the warning that SQLite is experimental. Every other warning is given as ever. */
+/** The result of `load`, without the warning that SQLite is experimental. Other warnings are kept. */
 export function withoutSqliteWarning<Result>(load: () => Result): Result {
   const emitWarning = process.emitWarning;
   process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {

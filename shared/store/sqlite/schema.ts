@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { dataTooNew } from '../errors.ts';
 
-/** What turns each version of the data into the next; a released one is never changed. */
+/** The migrations from each version of the data to the next. A released one is never changed. */
 const migrations: readonly string[] = [
   `CREATE TABLE entry (
      key TEXT PRIMARY KEY, value TEXT NOT NULL, version INTEGER NOT NULL, expires_at INTEGER NOT NULL
@@ -18,8 +18,8 @@ const migrations: readonly string[] = [
 ];
 
 /**
- * Brings a database to the newest version, whoever else opens it at the same time.
- * @throws {StoreUnavailableError} where `file` is of a version that this code does not know.
+ * Migrates a database to the newest version, safely even if other processes open it at the same time.
+ * @throws {StoreUnavailableError} if `file` has a version that this code does not know.
  */
 export function migrate(database: DatabaseSync, file: string): void {
   if (versionOf(database, file) === migrations.length) return;
@@ -29,7 +29,7 @@ export function migrate(database: DatabaseSync, file: string): void {
   });
 }
 
-/** Runs `work` in one transaction that may write from its start on, and undoes all of it when it throws. */
+/** Runs `work` in one write transaction, and rolls back if it throws. */
 export function inTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
   database.exec('BEGIN IMMEDIATE');
   try {
@@ -42,7 +42,7 @@ export function inTransaction<Result>(database: DatabaseSync, work: () => Result
   }
 }
 
-/** Runs a part of a transaction, and undoes that part alone where its result says so. */
+/** Runs a part of a transaction, and rolls back only that part if its result says so. */
 export function inSavepoint<Result>(
   database: DatabaseSync,
   work: () => Result,

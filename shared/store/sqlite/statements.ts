@@ -3,14 +3,14 @@ import { isSameRequest, type LogRecord, type StoredValue } from '../store.ts';
 import type { SliceQuery, StoreAnswer, VersionedPut, Write, WriteResult } from './protocol.ts';
 import { inSavepoint, inTransaction } from './schema.ts';
 
-/** A slice ends after so many records, or characters of them. */
+/** A slice ends after this number of records, or of their characters. */
 const sliceRecords = 200;
 const sliceCharacters = 500_000;
 
-/** What is asked of one database. */
+/** The prepared statements of one database. */
 export type Statements = ReturnType<typeof prepareStatements>;
 
-/** Prepares them once, for as long as the database is open. */
+/** Prepares the statements of an open database. */
 export function prepareStatements(database: DatabaseSync) {
   return {
     get: database.prepare('SELECT value, version FROM entry WHERE key = ? AND expires_at > ?'),
@@ -46,7 +46,7 @@ export function readValue(statements: Statements, key: string, now: number): Sto
   return row && readEntry(row);
 }
 
-/** Does what is to be written, all of it in one transaction: most of what a write costs is the end of that. */
+/** Makes all writes in one transaction, because the end of a transaction is most of the cost of a write. */
 export function writeAll(
   database: DatabaseSync,
   statements: Statements,
