@@ -101,7 +101,7 @@ describe('while another process keeps the file locked', () => {
     other.close();
     expect(refused).toMatchObject({ cause: 'store_locked' });
     expect(refused.message).toContain(
-      'another process keeps it locked. Ask again, or end what has the file open',
+      'another process has locked it. Try again, or close the program that has the file open',
     );
   }, 20_000);
 });

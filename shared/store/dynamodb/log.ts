@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isSameRequest, type LogQuery, type LogRecord, type Position } from '../store.ts';
 import type { DynamoDbClient } from './client.ts';
-import { type KeyRange, partitionOf, recordOf, indexRange, logRange } from './items.ts';
+import { indexRange, type KeyRange, logRange, partitionOf, recordOf } from './items.ts';
 
 /** In items. A page always ends at 1 MB. */
 const smallestPage = 10;
