@@ -1,7 +1,7 @@
 import { type FinalState, isFinal, type Job, type JobState, stateAt } from './job.ts';
 import type { RequestContext } from './provider-model.ts';
 
-/** What came of a cancel: the state it found the job in, what the provider is to say, and whether anything changed. */
+/** The result of a cancel: the state it found the job in, the provider's reply, and whether anything changed. */
 export type Cancelling =
   | {
       readonly says: 'finished';

@@ -4,7 +4,7 @@ export type Operation = (typeof operations)[number];
 /** All operations, for schemas. */
 export const operations = ['cancel', 'cancelMany', 'status', 'list', 'statusMany', 'other'] as const;
 
-/** One request and what became of it, written the moment its answer is decided. */
+/** One request and its result, recorded when its answer is decided. */
 export interface Exchange {
   /** Counts from 1, over all requests of the provider. */
   readonly sequence: number;

@@ -18,7 +18,7 @@ const aim = {
   seed: z.int().optional(),
 };
 
-/** Whether the request is carried out all the same; the default depends on the kind, see `carriesOut`. */
+/** Whether the request is carried out despite the fault; the default depends on the kind, see `carriesOut`. */
 const carriedOut = z.boolean().optional();
 
 const retryAfter = z
@@ -41,7 +41,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
     ...aim,
   }),
   z.strictObject({ kind: z.literal('html'), status: z.int().min(200).max(599), carriedOut, ...aim }),
-  /** A 404 of somebody in between. */
+  /** A 404 of a proxy. */
   z.strictObject({ kind: z.literal('foreign_not_found'), ...aim }),
   z.strictObject({
     kind: z.literal('empty'),

@@ -20,7 +20,7 @@ export const jobSeedSchema = z
     finishesAs: z.enum(['completed', 'failed']),
     /** How long a cancel takes to become final. Default 300 at Ionworks and Sutro, 0 elsewhere. */
     settlesInMs: milliseconds,
-    /** The provider's own word for as long as the job stays in `state`, such as `submitted`, `waiting` or `STARTING`. */
+    /** The provider's own word while the job stays in `state`, such as `submitted`, `waiting` or `STARTING`. */
     word: z.string(),
     rowsQueued: rows,
     rowsRunning: rows,

@@ -21,7 +21,7 @@ export interface TrueJob {
 
 /**
  * A job as a set of moments in ms since the epoch, `Infinity` for "never". Its state is derived from them
- * whenever somebody asks, so jobs need no timers and a look can be as stale as a fault wants it.
+ * at each request, so jobs need no timers and an answer can be as stale as a fault wants it.
  */
 export interface Job {
   readonly id: string;

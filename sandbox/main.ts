@@ -7,7 +7,7 @@ import { startSandbox } from './sandbox.ts';
 
 /**
  * `npm run sandbox`, with `-- --port N` on ports in a row from N, one for each provider and one for control, with `-- --empty` without demo jobs. Prints what to
- * paste where calloff is to run beside it, with a folder of its own for what calloff keeps, so that nobody's audit is mixed
+ * paste where calloff is to run beside it, with a folder of its own for what calloff keeps, so that no other audit is mixed
  * with what was only tried.
  */
 const { values } = parseArgs({
@@ -25,7 +25,7 @@ async function stop(exitCode: number): Promise<void> {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(0));
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   process.stderr.write(
-    `Standard output cannot be written to (${code}), so nobody can tell where the sandbox is.\n`,
+    `Standard output cannot be written to (${code}), so the address of the sandbox cannot be shown.\n`,
   );
   void stop(1);
 });

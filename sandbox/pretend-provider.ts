@@ -47,7 +47,7 @@ export interface Started<Switches extends object> {
 /** The time, in ms since the epoch. */
 type Time = () => number;
 
-/** A pretend provider that listens nowhere: whoever has it hands it what is asked, and carries out what it decides. */
+/** A pretend provider without a socket: its caller passes requests to it, and carries out its decisions. */
 export interface Unconnected<Switches extends object> {
   readonly provider: PretendProvider<Switches>;
   handle(ask: Ask): Decision;

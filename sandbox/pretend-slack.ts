@@ -6,7 +6,7 @@ import { listen } from './http-server.ts';
 export interface PretendSlack {
   /** The origin of every response URL. */
   readonly origin: string;
-  /** A response URL that nobody has used yet. */
+  /** An unused response URL. */
   newResponseUrl(): string;
   /** Every message at the URL, as soon as there are `count`; how many there are by now without one. */
   messagesAt(responseUrl: string, count?: number): Promise<readonly unknown[]>;

@@ -74,7 +74,7 @@ export interface TwinFacts {
   readonly errorShapes?: readonly string[];
   /** Whether its answers say that they are errors beside what they say of the job, so that the two can differ. */
   readonly hasEnvelope?: true;
-  /** The jobs that are there when somebody tries it: some in every state. */
+  /** The jobs of the demo: some in every state. */
   readonly demo: readonly DemoJob[];
   readonly routes: readonly RoutePlace[];
 }

@@ -1,7 +1,7 @@
 import { isFinal, type Job, type JobState, stateAt } from './job.ts';
 import type { ProviderModel, RequestContext } from './provider-model.ts';
 
-/** A job as one answer shows it: maybe late, maybe contradicted, maybe with a word nobody knows. */
+/** A job as one answer shows it: possibly stale, contradicted, or with an unknown word. */
 export interface Sight {
   readonly job: Job;
   readonly state: JobState;

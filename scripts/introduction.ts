@@ -74,7 +74,8 @@ function aboutTokens({ configuration: { callers, tokens }, variables }: Introduc
   if (holders.size > 0)
     return `These callers have a token: ${[...holders].join(', ')}. Set TOKEN to one: TOKEN=calloff_…`;
   const [first] = callers.keys();
-  if (first === undefined) return 'The configuration names no caller, so nobody can use calloff. Add one.';
+  if (first === undefined)
+    return 'The configuration names no caller, so calloff admits no one. Add a caller to it.';
   const create = `${assignments(variables)}npm run -s calloff -- token create ${quotedForShell(first)}`;
   return `No caller has a token yet. Make one for ${first}, in this folder:\nTOKEN=$(${create})`;
 }

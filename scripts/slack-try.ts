@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { actionIds } from '../functions/slack/inbound/actions.ts';
 import { cardText, type ShownButton } from './slack-try/card-text.ts';
 import { type Exchange, sendCommand, sendPress } from './slack-try/exchange.ts';
-import { type Desk, readDesk, writeDesk } from './slack-try/session.ts';
+import { readSession, type Session, writeSession } from './slack-try/session.ts';
 
 const usage = `Start it in one terminal, without
 CALLOFF_CONFIG and without
@@ -15,21 +15,21 @@ and press a button of what it showed last, by its number or its kind:
 `;
 
 /** Shows a message, and keeps its buttons to be pressed. */
-function show(desk: Desk, title: string, message: unknown): Desk {
+function show(session: Session, title: string, message: unknown): Session {
   const { lines, buttons } = cardText(message);
   const text = lines.length === 0 ? [String(message) || '(nothing)'] : lines;
   process.stdout.write(`\n${title}\n${text.map((line) => `  ${line}`).join('\n')}\n`);
-  return buttons.length === 0 ? desk : { ...desk, buttons: [...buttons] };
+  return buttons.length === 0 ? session : { ...session, buttons: [...buttons] };
 }
 
-async function showAll(desk: Desk, { status, answer, later }: Exchange): Promise<Desk> {
-  let current = show(desk, `At once (HTTP ${status}):`, answer);
+async function showAll(session: Session, { status, answer, later }: Exchange): Promise<Session> {
+  let current = show(session, `At once (HTTP ${status}):`, answer);
   for await (const message of later) current = show(current, 'Later, in the channel:', message);
-  writeDesk(current);
+  writeSession(current);
   return current;
 }
 
-/** The button that somebody means: `2`, `confirm`, or `stop:2` for the second of its kind. */
+/** The button with this name: `2`, `confirm`, or `stop:2` for the second of its kind. */
 function buttonNamed(what: string, buttons: readonly ShownButton[]): ShownButton | undefined {
   if (/^\d+$/.test(what)) return buttons[Number(what) - 1];
   const [kind = '', nth = '1'] = what.split(':');
@@ -37,16 +37,16 @@ function buttonNamed(what: string, buttons: readonly ShownButton[]): ShownButton
   return buttons.filter(({ action_id }) => action_id === action)[Number(nth) - 1];
 }
 
-async function press(desk: Desk, what: string): Promise<Desk> {
-  const button = buttonNamed(what, desk.buttons);
-  if (button !== undefined) return showAll(desk, await sendPress(desk, button));
+async function press(session: Session, what: string): Promise<Session> {
+  const button = buttonNamed(what, session.buttons);
+  if (button !== undefined) return showAll(session, await sendPress(session, button));
   process.stderr.write(`There is no button "${what}" on what was shown last.\n`);
   process.exitCode = 2;
-  return desk;
+  return session;
 }
 
-/** On a terminal, asks which button to press for as long as something new has any. */
-async function pressOnAndOn(before: Desk, after: Desk): Promise<void> {
+/** On a terminal, asks which button to press while new messages have buttons. */
+async function pressOnAndOn(before: Session, after: Session): Promise<void> {
   if (!process.stdin.isTTY || before.buttons === after.buttons) return;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const what = await terminal.question('\nPress a button by its number (Enter for none): ');
@@ -55,14 +55,14 @@ async function pressOnAndOn(before: Desk, after: Desk): Promise<void> {
 }
 
 const [first = '', ...rest] = process.argv.slice(2);
-const desk = readDesk();
-if (first === '' || desk === undefined) {
+const session = readSession();
+if (first === '' || session === undefined) {
   process.stderr.write(usage);
   process.exitCode = 2;
 } else {
   const after =
     first === '--press'
-      ? await press(desk, rest.join(' '))
-      : await showAll(desk, await sendCommand(desk, [first, ...rest].join(' ')));
-  await pressOnAndOn(desk, after);
+      ? await press(session, rest.join(' '))
+      : await showAll(session, await sendCommand(session, [first, ...rest].join(' ')));
+  await pressOnAndOn(session, after);
 }

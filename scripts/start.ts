@@ -13,7 +13,7 @@ import { openLocal } from '../shared/local-gateway.ts';
 import { type Introduced, introduction } from './introduction.ts';
 import { type SandboxBeside, sandboxBeside } from './sandbox-beside.ts';
 import { whoToTry, withTryPerson } from './slack-try/person.ts';
-import { clearDesk, writeDesk } from './slack-try/session.ts';
+import { clearSession, writeSession } from './slack-try/session.ts';
 
 /** Only faults: a line for each request would hide what is printed for people. */
 const log: Log = (entry) => {
@@ -72,9 +72,9 @@ async function serveBeside({ sandbox, settings, variables, origin, tidyUp }: Bes
   const server = await startServer({ ...settings, slack }, { ...local, configuration }, log);
   const who = origin === undefined ? undefined : whoToTry(configuration.initial);
   if (origin !== undefined && who !== undefined)
-    writeDesk({ url: server.url, signingSecret, origin, who, buttons: [] });
+    writeSession({ url: server.url, signingSecret, origin, who, buttons: [] });
   const stop = async () => {
-    clearDesk(server);
+    clearSession(server);
     await server.stop();
     await tidyUp();
   };

@@ -22,7 +22,7 @@ export class SqsQueue implements TaskQueue {
    * @throws {EnqueueUncertainError} if the result of an attempt is unknown.
    * @throws {Error} the client's own error, if SQS refused: then it does not have the task.
    */
-  async hand(work: SlackTask): Promise<void> {
+  async enqueue(work: SlackTask): Promise<void> {
     const message = new SendMessageCommand({ QueueUrl: this.#queueUrl, MessageBody: JSON.stringify(work) });
     try {
       await this.#client.send(message, { abortSignal: AbortSignal.timeout(longestSendMs) });

@@ -114,20 +114,20 @@ function withoutHint(fault: CommandFault, isHidden: (name?: string) => boolean):
   return 'nearest' in fault && isHidden(fault.nearest) ? { ...fault, nearest: undefined } : fault;
 }
 
-type Handed = Exclude<Command, { readonly kind: 'help' | 'fault' }>;
+type EnqueuedCommand = Exclude<Command, { readonly kind: 'help' | 'fault' }>;
 
 async function takeCommand(
   signed: Signed,
   { who, responseUrl }: SlashCommand,
-  command: Handed,
+  command: EnqueuedCommand,
   caller: Caller,
 ): Promise<SlackMessage> {
   if (!isAnswerable(signed, responseUrl)) return notice(sentences.noWayBack);
   const { maxJobs } = caller.rights;
   const jobs = command.kind === 'cancel' ? distinctJobs(command.jobs).length : 0;
   if (jobs > maxJobs) return refusalNotice([sentences.tooMany(maxJobs, jobs)]);
-  const handed = await hand(signed, { ...commonOf(signed, who, responseUrl), ...deedOf(command) });
-  return notice(handed === 'kept' ? acknowledgement(command, jobs) : unhanded[handed]);
+  const handed = await enqueue(signed, { ...commonOf(signed, who, responseUrl), ...taskOf(command) });
+  return notice(handed === 'kept' ? acknowledgement(command, jobs) : enqueueFailures[handed]);
 }
 
 /** Slack does not show the answer to a press, so every message goes to the response URL. */
@@ -138,7 +138,7 @@ async function answerInteraction(signed: Signed): Promise<Response> {
   if (read.value.kind !== 'press') return context.body(null, 200);
   const { who, responseUrl, action }: Press = read.value;
   if (!isAnswerable(signed, responseUrl)) return context.body(null, 200);
-  const handed = await hand(signed, { ...commonOf(signed, who, responseUrl), ...pressedDeed(action) });
+  const handed = await enqueue(signed, { ...commonOf(signed, who, responseUrl), ...taskOfPress(action) });
   return handed === 'kept' ? context.body(null, 200) : context.text(httpFaults.busy, 503);
 }
 
@@ -149,7 +149,7 @@ function commonOf({ id, context, parts }: Signed, who: SlackTask['who'], respons
   return { id, request_id, who, response_url: responseUrl, issued_at: parts.clock.wallTime() };
 }
 
-function deedOf(command: Handed) {
+function taskOf(command: EnqueuedCommand) {
   switch (command.kind) {
     case 'cancel':
       return { kind: command.kind, jobs: [...command.jobs], reason: command.reason };
@@ -161,23 +161,23 @@ function deedOf(command: Handed) {
   }
 }
 
-function pressedDeed(action: ButtonAction) {
+function taskOfPress(action: ButtonAction) {
   return action.kind === 'stop' ? { kind: 'cancel' as const, jobs: [action.job] } : action;
 }
 
-function acknowledgement({ kind }: Handed, jobs: number): string {
+function acknowledgement({ kind }: EnqueuedCommand, jobs: number): string {
   if (kind !== 'cancel') return kind === 'list' ? sentences.lookingForJobs : sentences.lookingUp;
   return jobs === 1 ? sentences.working(jobs) : sentences.looking(jobs);
 }
 
-const unhanded = { not: sentences.notHandedOn, perhaps: sentences.perhapsHandedOn } as const;
+const enqueueFailures = { not: sentences.notEnqueued, perhaps: sentences.perhapsEnqueued } as const;
 
-async function hand(signed: Signed, work: SlackTask): Promise<'kept' | keyof typeof unhanded> {
+async function enqueue(signed: Signed, work: SlackTask): Promise<'kept' | keyof typeof enqueueFailures> {
   try {
-    await signed.parts.queue.hand(work);
+    await signed.parts.queue.enqueue(work);
     return 'kept';
   } catch (error) {
-    warn(signed, 'slack_not_handed_on', error);
+    warn(signed, 'slack_not_enqueued', error);
     return error instanceof EnqueueUncertainError ? 'perhaps' : 'not';
   }
 }

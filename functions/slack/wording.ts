@@ -143,8 +143,8 @@ export const sentences = {
     'An internal error occurred in calloff; some cancels may have been sent. Check `/calloff list` before you try again.',
   storeBroke: (cause: Cause | undefined) =>
     `${unbegunMessage(cause)} \`/calloff list\` shows the running jobs.`,
-  notHandedOn: 'calloff cannot take more work at the moment. Nothing was sent. Try again in a minute.',
-  perhapsHandedOn:
+  notEnqueued: 'calloff cannot take more work at the moment. Nothing was sent. Try again in a minute.',
+  perhapsEnqueued:
     'calloff could not tell whether its queue took this, so it may or may not be carried out. If no answer follows, check `/calloff list` before you try again.',
   noWayBack: 'The request from Slack has no response URL that calloff can use. Nothing was done.',
   tooMany: (most: number, count: number) =>

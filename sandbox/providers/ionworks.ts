@@ -152,7 +152,7 @@ export const ionworks: ProviderModel<Switches> = {
     COMPLETED: 'completed',
     FAILED: 'failed',
   },
-  // Its flags count before its word: contradicted, the word canceled shows nothing, and beside a word that nobody knows
+  // Its flags count before its word: contradicted, the word canceled shows nothing, and with an unknown word
   // they tell the end, though not a cancelled job from a failed one.
   flagged: ['contradiction', 'unseen_status'],
   refusalStatus: 409,

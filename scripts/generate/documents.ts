@@ -137,7 +137,7 @@ function placesOf(providers: readonly Provider[]): ReadonlyMap<string, string> {
   ]);
 }
 
-/** A document with its marked places filled in. Throws for a place that nobody fills. */
+/** A document with its marked places filled in. Throws for a place without content. */
 function fillIn(path: string, text: string, places: ReadonlyMap<string, string>): string {
   return text.replaceAll(
     /(<!-- generated: ([\w ]+) -->)[\s\S]*?(<!-- end -->)/g,

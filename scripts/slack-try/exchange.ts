@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { sentences } from '../../functions/slack/wording.ts';
 import { parseJson } from '../../shared/lib/json.ts';
 import type { ShownButton } from './card-text.ts';
-import type { Desk } from './session.ts';
+import type { Session } from './session.ts';
 
 /** What calloff answered at once, and what followed through the response URL. */
 export interface Exchange {
@@ -12,28 +12,28 @@ export interface Exchange {
 }
 
 /** Posts a command as Slack would, signed. */
-export function sendCommand(desk: Desk, text: string): Promise<Exchange> {
-  const { team, user, channel, app } = desk.who;
+export function sendCommand(session: Session, text: string): Promise<Exchange> {
+  const { team, user, channel, app } = session.who;
   const names = { team_id: team, user_id: user, channel_id: channel, api_app_id: app ?? '' };
   const fields = { ...names, command: '/calloff', text, trigger_id: randomUUID() };
-  return post(desk, '/slack/commands', (response_url) => ({ ...fields, response_url }));
+  return post(session, '/slack/commands', (response_url) => ({ ...fields, response_url }));
 }
 
 /** Posts a pressed button as Slack would, signed. */
-export function sendPress(desk: Desk, button: ShownButton): Promise<Exchange> {
-  const { team, user, channel, app } = desk.who;
+export function sendPress(session: Session, button: ShownButton): Promise<Exchange> {
+  const { team, user, channel, app } = session.who;
   const payload = {
     ...{ type: 'block_actions', api_app_id: app, team: { id: team }, channel: { id: channel } },
     ...{ user: { id: user, team_id: team }, trigger_id: randomUUID() },
     actions: [{ type: 'button', ...button }],
   };
-  return post(desk, '/slack/interactions', (response_url) => ({
+  return post(session, '/slack/interactions', (response_url) => ({
     payload: JSON.stringify({ ...payload, response_url }),
   }));
 }
 
 async function post(
-  { url, origin, signingSecret }: Desk,
+  { url, origin, signingSecret }: Session,
   path: string,
   fieldsWith: (responseUrl: string) => Record<string, string>,
 ): Promise<Exchange> {

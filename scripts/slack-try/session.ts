@@ -6,7 +6,7 @@ import { slackIdentitySchema } from '../../functions/slack/inbound/identity.ts';
 import { parseJson } from '../../shared/lib/json.ts';
 
 /** What `npm start` leaves for `npm run slack:try`: where it listens, who to be, and what it last showed. */
-const deskSchema = z.strictObject({
+const sessionSchema = z.strictObject({
   url: z.string(),
   /** Made up for this one run; worth nothing elsewhere. */
   signingSecret: z.string(),
@@ -15,7 +15,7 @@ const deskSchema = z.strictObject({
   who: z.strictObject(slackIdentitySchema.shape),
   buttons: z.array(z.strictObject({ action_id: z.string(), value: z.string() })),
 });
-export type Desk = z.infer<typeof deskSchema>;
+export type Session = z.infer<typeof sessionSchema>;
 
 const { SLACK_TRY_SESSION: ownFile } = process.env;
 /**
@@ -25,23 +25,23 @@ const { SLACK_TRY_SESSION: ownFile } = process.env;
 const file =
   ownFile ?? fileURLToPath(new URL('../../node_modules/.cache/calloff/slack-try.json', import.meta.url));
 
-/** Leaves the desk where the other command finds it, readable for this user only. */
-export function writeDesk(desk: Desk): void {
+/** Leaves the session where the other command finds it, readable for this user only. */
+export function writeSession(session: Session): void {
   mkdirSync(dirname(file), { recursive: true });
   rmSync(file, { force: true });
-  writeFileSync(file, JSON.stringify(desk), { mode: 0o600, flag: 'wx' });
+  writeFileSync(file, JSON.stringify(session), { mode: 0o600, flag: 'wx' });
 }
 
-/** The desk of the `npm start` that began last, or `undefined` where none runs. */
-export function readDesk(): Desk | undefined {
+/** The session of the `npm start` that began last, or `undefined` where none runs. */
+export function readSession(): Session | undefined {
   try {
-    return deskSchema.safeParse(parseJson(readFileSync(file, 'utf8'))).data;
+    return sessionSchema.safeParse(parseJson(readFileSync(file, 'utf8'))).data;
   } catch {
     return undefined;
   }
 }
 
-/** Takes the desk away, unless it is another's by now. */
-export function clearDesk({ url }: Pick<Desk, 'url'>): void {
-  if (readDesk()?.url === url) rmSync(file, { force: true });
+/** Takes the session away, unless it is another's by now. */
+export function clearSession({ url }: Pick<Session, 'url'>): void {
+  if (readSession()?.url === url) rmSync(file, { force: true });
 }

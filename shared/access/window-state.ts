@@ -4,7 +4,7 @@ import { parseJson } from '../lib/json.ts';
 
 /** Ignores keys that a newer calloff may have added. Times are wall times, in milliseconds since the epoch. */
 const windowSchema = z.object({
-  /** Settled uses: when, and how many. */
+  /** The times and numbers of uses that are settled. */
   used: z.array(z.tuple([z.number(), z.number()])),
   /** Held uses: the id of the grant, its end, and how many. */
   held: z.array(z.tuple([z.string(), z.number(), z.number()])),

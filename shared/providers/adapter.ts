@@ -19,7 +19,7 @@ export interface JobSnapshot {
   readonly providerStatus: string | null;
   readonly name?: string | undefined;
   readonly fullName?: string | undefined;
-  /** Set if the provider says that nobody gave the job a name: then no name fits it. */
+  /** Set if the provider says that the job has no name: then no name matches it. */
   readonly unnamed?: true | undefined;
   /** RFC 3339. */
   readonly createdAt?: string | undefined;

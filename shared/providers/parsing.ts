@@ -119,7 +119,7 @@ export function nameToCompare({
 
 type Naming = Pick<JobSnapshot, 'name' | 'fullName' | 'unnamed'>;
 
-/** A field with a job's name, `null` or empty where nobody gave it one. Absent or of another type, it tells nothing. */
+/** A field with a job's name, `null` or empty if it has none. An absent field, or one of another type, says nothing. */
 export const jobNameField = z
   .union([
     z.union([z.null(), z.literal('')]).transform((): Naming => ({ unnamed: true })),

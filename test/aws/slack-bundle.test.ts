@@ -231,8 +231,8 @@ describe('another function', () => {
   test('says that nothing was done where there is no such queue', async () => {
     const other = start({ CALLOFF_QUEUE_URL: `${harness.sqs.queueUrl}-that-is-none` });
     const { status, text } = await harness.post({ body: list() }, other);
-    expect([status, text]).toEqual([200, expect.stringContaining(sentences.notHandedOn)]);
-    expect(logged()).toContainEqual(expect.objectContaining({ event: 'slack_not_handed_on', level: 'WARN' }));
+    expect([status, text]).toEqual([200, expect.stringContaining(sentences.notEnqueued)]);
+    expect(logged()).toContainEqual(expect.objectContaining({ event: 'slack_not_enqueued', level: 'WARN' }));
   });
 
   test('says that it cannot tell where the queue cannot be reached', async () => {
@@ -242,7 +242,7 @@ describe('another function', () => {
     });
     const { status, text } = await harness.post({ body: list() }, other);
     expect([status, JSON.parse(text).blocks]).toEqual([200, expect.anything()]);
-    expect(text).toContain(quoted(sentences.perhapsHandedOn));
+    expect(text).toContain(quoted(sentences.perhapsEnqueued));
   });
 
   test('answers in time where the queue does not answer', async () => {
@@ -251,7 +251,7 @@ describe('another function', () => {
     await harness.post({ body: commandPost({ text: 'help' }) }, other);
     const { status, text, tookMs } = await harness.post({ body: list() }, other);
     await silent.close();
-    expect([status, text]).toEqual([200, expect.stringContaining(quoted(sentences.perhapsHandedOn))]);
+    expect([status, text]).toEqual([200, expect.stringContaining(quoted(sentences.perhapsEnqueued))]);
     expect(tookMs).toBeLessThan(2_500);
   });
 

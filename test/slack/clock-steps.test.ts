@@ -69,7 +69,7 @@ test.each([hourMs, -hourMs])(
         return 'done';
       },
     });
-    await queue.hand(workAt(clock, 'first'));
+    await queue.enqueue(workAt(clock, 'first'));
     clock.step(ms);
     await queue.settled();
     expect(attempts).toEqual([{ ageMs: 0 }]);

@@ -42,7 +42,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 describe('the queue of one process', () => {
   it('begins once whoever handed the work on could go on', async () => {
     const { queue, begun, release } = held();
-    await queue.hand(workNamed('a'));
+    await queue.enqueue(workNamed('a'));
     expect(begun).toEqual([]);
     await turn();
     expect(begun).toEqual(['a']);
@@ -53,7 +53,7 @@ describe('the queue of one process', () => {
   it('carries out 64 at a time, in the order in which they came', async () => {
     const { queue, begun, release } = held();
     const names = Array.from({ length: 150 }, (_, index) => `work-${index}`);
-    for (const name of names) await queue.hand(workNamed(name));
+    for (const name of names) await queue.enqueue(workNamed(name));
     await turn();
     expect(begun).toEqual(names.slice(0, 64));
     await release();
@@ -66,10 +66,10 @@ describe('the queue of one process', () => {
 
   it('lets no one who only looks keep others from calling off', async () => {
     const { queue, begun, release } = held();
-    for (let count = 0; count < 100; count += 1) await queue.hand(workNamed(`look-${count}`, 'list'));
+    for (let count = 0; count < 100; count += 1) await queue.enqueue(workNamed(`look-${count}`, 'list'));
     await turn();
     expect(begun).toHaveLength(32);
-    await queue.hand(workNamed('keep'));
+    await queue.enqueue(workNamed('keep'));
     await turn();
     expect(begun.at(-1)).toBe('keep');
     for (let round = 0; round < 4; round += 1) await release();
@@ -79,17 +79,17 @@ describe('the queue of one process', () => {
 
   it('takes no more than it can keep', async () => {
     const { queue, release } = held();
-    for (let count = 0; count < 500; count += 1) await queue.hand(workNamed(`${count}`));
-    await expect(queue.hand(workNamed('one more'))).rejects.toThrow('the queue is full');
+    for (let count = 0; count < 500; count += 1) await queue.enqueue(workNamed(`${count}`));
+    await expect(queue.enqueue(workNamed('one more'))).rejects.toThrow('the queue is full');
     await turn();
-    await expect(queue.hand(workNamed('one more'))).rejects.toThrow('the queue is full');
+    await expect(queue.enqueue(workNamed('one more'))).rejects.toThrow('the queue is full');
     await release();
-    await queue.hand(workNamed('one more'));
+    await queue.enqueue(workNamed('one more'));
   });
 
   it('is settled when all that it took is', async () => {
     const { queue, begun, release } = held();
-    for (const name of ['a', 'b', 'c']) await queue.hand(workNamed(name));
+    for (const name of ['a', 'b', 'c']) await queue.enqueue(workNamed(name));
     let settled = false;
     const settling = queue.settled().then(() => {
       settled = true;
@@ -103,7 +103,7 @@ describe('the queue of one process', () => {
 
   it('tries once more what could not be done, after five seconds, and says that it is the last time', async () => {
     const { queue, clock, begun, attempts, release } = held(() => 'again');
-    await queue.hand(workNamed('a'));
+    await queue.enqueue(workNamed('a'));
     await turn();
     await release();
     await clock.turn(4_999);
@@ -119,7 +119,7 @@ describe('the queue of one process', () => {
 
   it('tries at once where the process is to stop', async () => {
     const { queue, begun, stopping, release } = held(() => 'again');
-    await queue.hand(workNamed('a'));
+    await queue.enqueue(workNamed('a'));
     await turn();
     await release();
     stopping.abort();
@@ -134,7 +134,7 @@ describe('the queue of one process', () => {
       if (work.id === 'a') throw new TypeError('secret');
       return 'done';
     });
-    for (const name of ['a', 'b']) await queue.hand(workNamed(name));
+    for (const name of ['a', 'b']) await queue.enqueue(workNamed(name));
     await turn();
     await release();
     await queue.settled();

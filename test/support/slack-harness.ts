@@ -94,11 +94,11 @@ export async function openSlackHarness(terms: Terms): Promise<SlackHarness> {
     carryOut: (work, attempt) => processTask(work, parts, attempt),
   });
   const queue = {
-    async hand(work: SlackTask) {
+    async enqueue(work: SlackTask) {
       // What is handed on is JSON: nothing else may be needed.
       const sent = taskSchema.parse(JSON.parse(JSON.stringify(work)));
       handed.push(sent);
-      if (!held) await inProcess.hand(sent);
+      if (!held) await inProcess.enqueue(sent);
     },
   };
   const app = baseApp({ newRequestId: randomUUID, log }, problem).route(

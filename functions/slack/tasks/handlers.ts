@@ -31,7 +31,7 @@ export interface SlackReply {
   readonly open?: boolean;
 }
 
-type Deeds = {
+type Handlers = {
   readonly [Kind in SlackTask['kind']]: (work: TaskOf<Kind>, parts: HandlerParts) => Promise<SlackReply>;
 };
 
@@ -39,7 +39,7 @@ type Deeds = {
 const mostListed = 45;
 const liveStates = 'queued,running,cancelling,unknown';
 
-const handlers: Deeds = {
+const handlers: Handlers = {
   async cancel(work, parts) {
     const { jobs, reason } = work;
     const request = { jobs, reason, wait_seconds: parts.waitSeconds };

@@ -35,7 +35,7 @@ export class InProcessQueue implements TaskQueue {
   }
 
   /** The task begins after the caller has continued, so that the request can be answered first. */
-  async hand(work: SlackTask): Promise<void> {
+  async enqueue(work: SlackTask): Promise<void> {
     if (this.#waiting.length + this.#underWay.size >= mostKept) throw new QueueFullError();
     this.#waiting.push({ work, since: this.#parts.clock.now() });
     setImmediate(() => this.#begin());

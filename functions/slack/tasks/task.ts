@@ -58,13 +58,13 @@ export type TaskOf<Kind extends SlackTask['kind']> = Extract<SlackTask, { kind: 
  * {@link EnqueueUncertainError}.
  */
 export interface TaskQueue {
-  hand(work: SlackTask): Promise<void>;
+  enqueue(work: SlackTask): Promise<void>;
 }
 
 /** Thrown if it is not known whether the queue kept the task: it may or may not be carried out. */
 export class EnqueueUncertainError extends Error {
   constructor() {
-    super('the work may or may not have been handed on');
+    super('the queue may or may not have the task');
     this.name = 'PerhapsHandedError';
   }
 }
