@@ -73,7 +73,7 @@ function sentence(text: string): string {
   return `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.?)]$/.test(message) ? '' : '.'}`;
 }
 
-/** Runs the command that the process was started with, and sets its exit code. Throws for bugs of ours only. */
+/** Runs the command that the process was started with, and sets its exit code. Throws only on a bug. */
 export async function runProgram(): Promise<void> {
   const program = createProgram();
   let command = '';
