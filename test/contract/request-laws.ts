@@ -95,7 +95,7 @@ function destinationsOf(adapter: ProviderAdapter, fixtures: ProviderFixtures, jo
 
 function keepsIdsInTheirSegment(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
   const usual = destinationsOf(adapter, fixtures, fixtures.jobId);
-  return everywhere(anyId(fixtures), (id) => {
+  const check = (id: string) => {
     const canonical = adapter.jobId.safeParse(id).data;
     if (canonical === undefined) return undefined;
     const swap = (text: string) => (text === fixtures.jobId ? canonical : text);
@@ -112,7 +112,8 @@ function keepsIdsInTheirSegment(adapter: ProviderAdapter, fixtures: ProviderFixt
     return JSON.stringify(found) === JSON.stringify(expected)
       ? undefined
       : `${show(id)} goes to ${show(found)}`;
-  });
+  };
+  return [...violations(hostileIds(fixtures).map(check)), ...everywhere(anyId(fixtures), check)];
 }
 
 const hostileCursors = [

@@ -12,11 +12,13 @@ beforeEach(() => {
 });
 afterAll(() => sandbox.close());
 
+const aMinuteAgo = () => new Date(Date.now() - 60_000);
+
 /** An answer without what differs from job to job: ids, times and numbers. */
 function shapeOf({ status, json }: Answered, id: string): string {
   const mask = (value: unknown) =>
     typeof value === 'number' || /^\d{4}-\d\d-\d\dT/.test(String(value)) ? 'some' : value;
-  return JSON.stringify({ status, json }, (_key, value) => mask(value)).replaceAll(id, 'ID');
+  return `${status} ${JSON.stringify(json, (_key, value) => mask(value)).replaceAll(id, 'ID')}`;
 }
 
 describe.each(names)('at the pretend %s', (name) => {
@@ -28,7 +30,7 @@ describe.each(names)('at the pretend %s', (name) => {
   };
   /** What it answers to a cancel that is final at once. */
   const yes = async () => {
-    const id = provider.addJob({ state: 'running', settlesInMs: 0 });
+    const id = provider.addJob({ state: 'running', createdAt: aMinuteAgo(), settlesInMs: 0 });
     const shape = shapeOf(await ask(cancelOf(name, id)), id);
     expect(provider.job(id)).toMatchObject({ state: 'cancelled' });
     provider.reset();
@@ -42,7 +44,7 @@ describe.each(names)('at the pretend %s', (name) => {
 
   test('says_yes_keeps_running says yes and keeps running', async () => {
     const expected = await yes();
-    const id = provider.addJob({ state: 'running' });
+    const id = provider.addJob({ state: 'running', createdAt: aMinuteAgo() });
     provider.setFault({ kind: 'says_yes_keeps_running' });
     expect(shapeOf(await ask(cancelOf(name, id)), id)).toBe(expected);
     expect(await seen(id)).toBe(running);
@@ -60,7 +62,7 @@ describe.each(names)('at the pretend %s', (name) => {
 
   test('accepts_finished says yes to a finished job', async () => {
     const expected = await yes();
-    const id = provider.addJob({ state: 'completed' });
+    const id = provider.addJob({ state: 'completed', createdAt: aMinuteAgo() });
     provider.setFault({ kind: 'accepts_finished' });
     expect(shapeOf(await ask(cancelOf(name, id)), id)).toBe(expected);
     const { effective = [] } = provider.journal[0] ?? {};
