@@ -4,7 +4,7 @@ import { countOfJobs } from '../../shared/messages/counts.ts';
 import { styleOfOutcome } from './styles.ts';
 import { table } from './table.ts';
 import { paint, type Terminal } from './terminal.ts';
-import { wrapAfter } from './wrap.ts';
+import { wrapAfter, wrapText } from './wrap.ts';
 
 type Confirmation = BulkResult['confirmation'];
 
@@ -32,7 +32,7 @@ export function outcomeReport(
   return [
     table(columns, rows, terminal),
     '',
-    ...(outcomes.length > 1 ? [summaryOf(outcomes)] : []),
+    ...(outcomes.length > 1 ? wrapText(summaryOf(outcomes), terminal.width) : []),
     ...meanings,
     ...notesOf(outcomes, confirmation, terminal.width),
   ].join('\n');
@@ -63,7 +63,9 @@ function notesOf(outcomes: readonly Outcome[], confirmation: Confirmation, width
   const isOffered = ({ code }: Outcome) => confirmation !== undefined && code === 'confirmation_required';
   const settled = outcomes.filter((outcome) => !isOffered(outcome));
   const { next_step: confirming, confirmation_token: token } = confirmation ?? {};
-  const steps = [...settled.map(({ next_step }) => next_step), confirming];
+  const steps = [...Map.groupBy(settled, ({ next_step }) => next_step)].map(([step, alike]) =>
+    step === undefined ? undefined : stepAtTerminal(step, alike),
+  );
   const once = (texts: readonly (string | undefined)[], lead: string) =>
     [...new Set(texts)].flatMap((text) => (text === undefined ? [] : [wrapAfter(lead, text, width)]));
   return [
@@ -71,7 +73,16 @@ function notesOf(outcomes: readonly Outcome[], confirmation: Confirmation, width
       outcomes.map(({ billing_note }) => billing_note),
       'Note: ',
     ),
-    ...once(steps, 'Next step: '),
+    ...once([...steps, confirming], 'Next step: '),
     ...(token === undefined ? [] : [`--confirmation ${token}`]),
   ];
+}
+
+/** A next step in the words of the command line, where a request has fields. `alike`: the outcomes that have it. */
+function stepAtTerminal(step: string, alike: readonly Outcome[]): string {
+  const seconds = Math.max(...alike.map(({ retry_after_seconds = 0 }) => retry_after_seconds));
+  const time = seconds === 0 ? 'a minute' : `${seconds} s`;
+  return step
+    .replace(/retry_after_seconds(, or for a minute if it is absent)?/, time)
+    .replace(/\b(dry_run|send_if_status_unknown)\b/g, (field) => `--${field.replaceAll('_', '-')}`);
 }

@@ -12,8 +12,13 @@ export function wrapText(text: string, width: number): string[] {
   return lines;
 }
 
-/** The same behind a lead such as `Next step: `, whose width the other lines are indented by. */
+/**
+ * The same behind a lead such as `Next step: `, whose width the other lines are indented by. A lead that takes more than
+ * half of the width has a line of its own.
+ */
 export function wrapAfter(lead: string, text: string, width: number): string {
+  if (displayWidth(lead) * 2 > width)
+    return [lead.trimEnd(), ...wrapText(text, width - 2).map((line) => `  ${line}`)].join('\n');
   const indent = ' '.repeat(displayWidth(lead));
   const [first = '', ...others] = wrapText(text, width - indent.length);
   return [`${lead}${first}`, ...others.map((line) => `${indent}${line}`)].join('\n');
