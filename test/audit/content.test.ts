@@ -304,7 +304,7 @@ describe('reading', () => {
     });
   });
 
-  test('says that nothing is written down where nothing is', async () => {
+  test('says that there is no audit where there is no store', async () => {
     const bare = createGateway({
       connections: async () => [],
       credentials: credentialFromSettings,
@@ -312,7 +312,7 @@ describe('reading', () => {
     });
     expect(await bare.readAudit({}, callBy('ada'))).toMatchObject({
       ok: false,
-      faults: [{ message: expect.stringContaining('nothing is written down') }],
+      faults: [{ message: expect.stringContaining('has no store, so it keeps no audit') }],
     });
   });
 
