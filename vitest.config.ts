@@ -33,7 +33,7 @@ const unit = [
 ];
 const soak = ['test/soak/**/*.test.ts'];
 /** These try in a soak all of what they else try a part of: see test/support/thorough.ts. */
-const thorough = [
+export const thorough = [
   'test/audit/{content,reader}.test.ts',
   'test/aws/{access,secrets,template}.test.ts',
   'test/cli/{audit,cli,unwritable}.test.ts',
