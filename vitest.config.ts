@@ -38,7 +38,7 @@ export const thorough = [
   'test/aws/{access,secrets,template}.test.ts',
   'test/cli/{audit,cli,unwritable}.test.ts',
   'test/config/configuration.test.ts',
-  'test/guard/{agent,allowance,confirmation,matrix,one-store,reads}.test.ts',
+  'test/guard/{agent,allowance,confirmation,matrix,one-store}.test.ts',
   'test/functions/serve.test.ts',
   'test/mcp/{end,truth,unreadable}.test.ts',
   'test/project/release.test.ts',
