@@ -85,7 +85,10 @@ describe.each([
   test('many jobs are cancelled, and found again', async () => {
     const jobs = providerNames.map((provider) => ({ provider, job_id: runningJob(provider) }));
     const many = await speak(call('cancel_jobs', { jobs }), {}, makeEvent);
-    expect(many.result.structuredContent).toMatchObject({ counts: { cancelled: 4 }, duplicates: 0 });
+    expect(many.result.structuredContent).toMatchObject({
+      counts: { cancelled: jobs.length },
+      duplicates: 0,
+    });
     const { job_id } = jobs[0] ?? {};
     const found = await speak(call('list_jobs', { provider: 'ionq', ids: [job_id] }), {}, makeEvent);
     expect(found.result.structuredContent.jobs).toMatchObject([{ job_id, state: 'cancelled' }]);
@@ -276,9 +279,9 @@ describe('the time', () => {
 });
 
 describe('the bundle', () => {
-  // All of the API's core, of which there is a bound of 500 KB, and the SDK beside it.
-  test('is below 550 KB', async () => {
-    expect((await stat(harness.built.mcp)).size).toBeLessThan(550_000);
+  // All of the API's core, of which there is a bound of its own, and the SDK beside it: 550 KB with four providers.
+  test('is below 530 KB, and 5 KB more for each provider', async () => {
+    expect((await stat(harness.built.mcp)).size).toBeLessThan(530_000 + 5_000 * providerNames.length);
   });
 
   test('holds one AWS client, nothing of the sandbox and nothing of the command', async () => {
