@@ -96,7 +96,7 @@ describe('a document of a caller', () => {
     expect(readDocument(text)).toEqual(read);
   });
 
-  test('is read as JSON.parse does, where nobody could read it differently', () => {
+  test('is read as JSON.parse does, if every parser would read it alike', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 5 }), fc.constantFrom('', '\ufeff'), (text, mark) => {
         fc.pre(!text.includes('"__proto__"'));
@@ -141,7 +141,7 @@ describe('a document of a caller', () => {
     }
   });
 
-  test.each(monsters)('of 2 MB that holds %s keeps nobody waiting', (_what, text) => {
+  test.each(monsters)('of 2 MB that holds %s does not block the process', (_what, text) => {
     readDocument(text);
     expect(cpuMs(() => readDocument(text))).toBeLessThan(50);
     expect(cpuMs(() => readAnswer(text.slice(0, 1_000_000)))).toBeLessThan(50);

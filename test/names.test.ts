@@ -107,7 +107,7 @@ describe('the comparison of names', () => {
     );
   });
 
-  test('lets no name out of a rule by its case, its form or what nobody can see', () => {
+  test('matches a name in a rule in any case and form, with any invisible characters', () => {
     const invisible = fc.constantFrom(
       '\u00ad',
       '\u200b',

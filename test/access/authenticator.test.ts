@@ -94,7 +94,7 @@ describe('callers with tokens of their own', () => {
     );
   });
 
-  test('are refused with another pepper, and nobody can come in without one', async () => {
+  test('are refused with another pepper, and without one no caller is admitted', async () => {
     const presented = give(ada);
     pepper = 'another-pepper-of-more-than-32-characters';
     expect(await callers.identify(presented)).toBe('rejected');
@@ -102,7 +102,7 @@ describe('callers with tokens of their own', () => {
     expect(await callers.identify(presented)).toBe('unconfigured');
   });
 
-  test('cannot come in where nobody knows who they are', async () => {
+  test('are not admitted if the callers are unknown', async () => {
     const presented = give(ada);
     tokens = undefined;
     expect(await callers.identify(presented)).toBe('unconfigured');
@@ -110,7 +110,7 @@ describe('callers with tokens of their own', () => {
 });
 
 describe('the one token', () => {
-  test('makes whoever presents it a program that may do everything, unasked', async () => {
+  test('makes its holder a program with every right, without confirmations', async () => {
     const one = callerOfOneToken(async () => 'a-token-of-16-characters');
     expect(await one.identify('Bearer a-token-of-16-characters')).toEqual({
       id: 'token',

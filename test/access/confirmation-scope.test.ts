@@ -41,7 +41,7 @@ describe('a confirmation that was offered somewhere', () => {
     expect(new Set(ids).size).toBe(3);
   });
 
-  it('serves the asker again once somebody has approved it, in the same place only', async () => {
+  it('works for its caller after an approval, in the same scope only', async () => {
     const { confirmations, approvals, id } = await offered(here);
     expect(
       await approvals.approve(id, { id: 'bob', kind: 'person', rights: unrestrictedRights }),

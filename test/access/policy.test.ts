@@ -136,7 +136,7 @@ function naively(
   return protects.filter((rule) => hit(rule, true)).length > 0 ? 'protected_job' : undefined;
 }
 
-describe('a job that nobody has seen', () => {
+describe('a job whose status was not read', () => {
   const uuid = '617a1f8b-59d4-435d-aa33-695433d7155e';
   const unseen = (id: string): NamedJob => ({ connection: 'ionworks', id, name: undefined, isUnseen: true });
 
@@ -145,7 +145,7 @@ describe('a job that nobody has seen', () => {
     [`urn:uuid:${uuid}`, uuid],
     [`URN:UUID:${uuid.toUpperCase()}`, '617a1f8b-*'],
     ['JOB.77E1', 'job-77e1'],
-  ])('is %s for who is denied %s, and for nobody allowed only that', (id, rule) => {
+  ])('is %s for a caller who is denied %s, and for no caller allowed only that', (id, rule) => {
     expect(authorizeByName(callerWith({ deny: [{ id: rule }] }), [], unseen(id))).toBe('denied_by_policy');
     expect(authorizeByName(callerWith({}), [{ id: rule }], unseen(id))).toBe('protected_job');
     expect(authorizeByName(callerWith({ allow: [{ id: rule }] }), [], unseen(id))).toBe('denied_by_policy');

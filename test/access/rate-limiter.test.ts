@@ -156,7 +156,7 @@ describe('an allowance', () => {
     expect(await take(3)).toMatchObject({ granted: 0 });
   });
 
-  it('keeps what is held for as long as it counts, though nobody asks in between', async () => {
+  it('keeps held uses while they count, even without calls in between', async () => {
     const { clock, rateLimiter } = open();
     const limits = [{ most: 2, windowMs: 600_000 }];
     await rateLimiter.take('robin/confirm', { wanted: 2, limits, forMs: 100_000 });

@@ -20,7 +20,7 @@ const read = (file: string) => readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]
 const filesWith = (pattern: RegExp) => sources.filter((file) => pattern.test(read(file)));
 
 describe('by the text of the tree, the log', () => {
-  test('is written by the trail, read by the reader of the audit, and by nobody else', () => {
+  test('is written only by the audit writer and read only by the audit reader', () => {
     expect(filesWith(/[sS]tore\.append\(/)).toEqual([
       'shared/access/audit/writer.ts',
       'shared/store/with-deadline.ts',

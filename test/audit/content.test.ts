@@ -52,7 +52,7 @@ const now = () => new Date(clock.wallTime()).toISOString();
 const sutroJob = (job_id: string) => ({ provider: 'sutro', job_id });
 
 describe('a cancel', () => {
-  test('is there with who, when, through what, why, and what came of it on which evidence', async () => {
+  test('has who, when, through which surface, why, and the outcome with its evidence', async () => {
     const job_id = sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
     const by = callBy('ada', {}, { kind: 'person', surface: 'cli', requestId: 'r-1' });
     await gateway.cancelJob({ ...sutroJob(job_id), reason: 'wrong prompt' }, by);

@@ -27,7 +27,7 @@ function trailBehind(reason: string, lockedMs: number) {
 }
 
 test.each([0, 1, 4_900, 7_900])(
-  'what came of a cancel is kept where the store is locked for %i ms',
+  'the outcome of a cancel is recorded if the store is locked for %i ms',
   async (ms) => {
     const { clock, kept, auditWriter } = trailBehind('SQLITE_BUSY', ms);
     await clock.until(auditWriter.recordOutcomes(request, [outcome]));
@@ -47,7 +47,7 @@ test.each([
   expect([kept, clock.now() <= longestMs]).toEqual([[], true]);
 });
 
-test('what became of jobs of which none was sent is not waited for beyond the patience of the store', async () => {
+test('the record of outcomes without a sent cancel waits no longer than the store does', async () => {
   const { clock, auditWriter } = trailBehind('SQLITE_BUSY', 5_000);
   await expect(auditWriter.recordOutcomes(request, [outcome], 0)).rejects.toThrow('locked');
   expect(clock.now()).toBe(0);

@@ -83,7 +83,7 @@ describe('rights', () => {
     expect(harness.sandbox.providers.ionq.journal).toEqual([]);
   });
 
-  test('a token of nobody is refused like one that is wrong', async () => {
+  test('an unknown token is refused like a wrong one', async () => {
     for (const authorization of [`Bearer ${token}`, `Bearer calloff_${'a'.repeat(8)}_${'b'.repeat(38)}`]) {
       const answer = await callers.ask('ada', { path: '/v1/providers', headers: { authorization } });
       expect(answer.status).toBe(401);
@@ -210,7 +210,7 @@ describe('a confirmation', () => {
     expect(sentTo('sutro')).toBe(0);
   });
 
-  test('of somebody else, for other jobs or after five minutes is refused, and nothing is sent', async () => {
+  test('of another caller, for other jobs or after five minutes is refused, and nothing is sent', async () => {
     const { jobs, confirmation_token } = await preview();
     const foreign = await callers.ask('ada', cancelMany({ confirmation_token }));
     expect(foreign.status).toBe(409);
@@ -252,7 +252,7 @@ describe('a confirmation', () => {
 });
 
 describe('the audit', () => {
-  test('comes page by page, the newest first, with who did what and what came of it', async () => {
+  test('comes page by page, newest first, with who did what and the outcome', async () => {
     const jobs = providerNames.flatMap((provider) => jobsAt(provider, 1));
     await callers.ask('ada', cancelMany({ jobs, reason: 'costs too much' }));
     harness.lambda.forward(1_000);

@@ -241,7 +241,7 @@ describe('secrets', () => {
   test.each([
     ['is missing', undefined],
     ['is too short', 'canary-token'],
-  ])('nobody comes in where the token %s', async (_how, value) => {
+  ])('no caller is admitted if the token %s', async (_how, value) => {
     stage.secrets.set('calloff/token', value);
     const answer = await ask({ path: '/v1/providers', headers: { authorization: 'Bearer canary-token' } });
     expect([answer.status, JSON.parse(answer.text).type]).toEqual([

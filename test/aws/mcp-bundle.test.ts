@@ -195,7 +195,7 @@ describe('what a function cannot do', () => {
     expect(result.structuredContent.outcome).toBe('cancelled');
   });
 
-  test('nobody can be asked, so more jobs than may go without consent are refused', async () => {
+  test('no person can be asked, so jobs above the limit without consent are refused', async () => {
     const ids = harness.sandbox.providers.sutro.addJobs(11, { state: 'running' });
     const jobs = ids.map((job_id) => ({ provider: 'sutro', job_id }));
     const { result } = await speak(call('cancel_jobs', { jobs }));
@@ -208,7 +208,7 @@ describe('secrets', () => {
   test.each([
     ['is missing', undefined],
     ['is too short', 'canary-token'],
-  ])('nobody comes in where the token %s', async (_how, value) => {
+  ])('no caller is admitted if the token %s', async (_how, value) => {
     harness.secrets.set('calloff/token', value);
     const body = JSON.stringify(request('ping'));
     const answer = await send({ body, headers: { authorization: 'Bearer canary-token' } });

@@ -87,7 +87,7 @@ describe('a secret that holds no key', () => {
 
   test.each(
     casesAt(['\u0024{env:CALLOFF_TOKEN}', 'xxxxxxxxxxxxxxxxxxxx', `canary${'-token'.repeat(100)}`], 0),
-  )('nor a token, but %s lets nobody in, and the log says why', async (text) => {
+  )('nor a token, but %s admits no caller, and the log says why', async (text) => {
     harness.secrets.set('calloff/token', text);
     const { status } = await ask({ path: '/v1/providers', headers: { authorization: `Bearer ${text}` } });
     expect(status).toBe(503);
@@ -118,7 +118,7 @@ describe('where AWS answers that a secret which is not there may not be read', (
     expect((await ask({ path: '/v1/providers' })).status).toBe(503);
   });
 
-  test('nor where nobody can tell whether there is a pepper', async () => {
+  test('nor if it is unknown whether there is a pepper', async () => {
     harness.secrets.fail('calloff/pepper', { type: 'ThrottlingException', message: 'Rate exceeded' });
     harness.secrets.denyAbsent();
     expect((await ask({ path: '/v1/providers' })).status).toBe(503);

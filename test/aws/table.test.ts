@@ -59,7 +59,7 @@ describe('where the table cannot be used', () => {
   }
 
   test.each(['throttles', 'breaks'] as const)(
-    'for intents because it %s, nothing is sent, whoever asks',
+    'for intents because it %s, nothing is sent, for any caller',
     async (kind) => {
       await harness.restart(budget);
       const job_id = harness.runningJob('sutro');
@@ -89,7 +89,7 @@ describe('where the table cannot be used', () => {
     },
   );
 
-  test('a list is given all the same to whom nothing is counted, and nobody waits for its record', async () => {
+  test('a list is still given to a caller without limits, without waiting for its record', async () => {
     await harness.restart(budget);
     harness.runningJob('sutro');
     await callers.ask('ada', { path: '/v1/providers' });
@@ -135,7 +135,7 @@ describe('without a table', () => {
     expect(harness.table.requests).toEqual([]);
   });
 
-  test('callers with tokens of their own do not come in: nobody could hold them to anything', async () => {
+  test('callers with tokens of their own are not admitted, because their limits could not be kept', async () => {
     await harness.restart({ CALLOFF_TABLE: 'none' });
     for (let count = 0; count < 2; count += 1) {
       const { status, body } = await callers.ask('ada', { path: '/v1/providers' });

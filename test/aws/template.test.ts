@@ -309,7 +309,7 @@ describe('the queue', () => {
     ]);
   });
 
-  test('delivers again only what is too old to be carried out, and for as long as somebody can be told', () => {
+  test('delivers again only tasks too old to be carried out, while the person can still be answered', () => {
     const [[, { VisibilityTimeout, RedrivePolicy } = {}] = []] = all('AWS::SQS::Queue');
     const { maxReceiveCount } = z.object({ maxReceiveCount: z.number() }).parse(RedrivePolicy);
     expect(VisibilityTimeout).toBeGreaterThan(120);
@@ -357,7 +357,7 @@ describe('the stack', () => {
     120_000,
   );
 
-  test('gives nobody the right to update or delete what is kept', () => {
+  test('gives no function the right to update or delete records', () => {
     const statements = all('AWS::IAM::Role').flatMap(([, role]) => statementsOf(role));
     expect(JSON.stringify(statements)).not.toMatch(/dynamodb:(Update|Delete|Batch|Transact|Scan|PartiQL)/i);
   });

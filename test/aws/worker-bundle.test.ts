@@ -140,7 +140,7 @@ describe('several jobs', () => {
     expect(finals).toContain(sentences.pressedAlready);
   });
 
-  test('keep running where that is pressed, or where somebody else presses', async () => {
+  test('keep running if that is pressed, or if another person presses', async () => {
     const ids = [harness.runningJob('sutro'), harness.runningJob('sutro')];
     const asked = await harness.command(`sutro ${ids.join(' ')}`);
     await harness.deliver();
@@ -196,7 +196,7 @@ describe('a batch', () => {
     expect(logged.filter((line) => line.includes('slack_work_malformed'))).toHaveLength(junk.length);
   });
 
-  test('whose work names an address that is not of Slack tells nobody, and does nothing', async () => {
+  test("with a response URL that is not Slack's is not answered, and nothing is done", async () => {
     const id = harness.runningJob('sutro');
     await harness.command(`sutro ${id}`);
     const elsewhere = (await harness.sqs.receive()).map(({ Body = '', ...message }) => {

@@ -59,7 +59,7 @@ describe('the worker', () => {
     ]);
   });
 
-  test('waits for nobody where all is done', async () => {
+  test('does not wait if all is done', async () => {
     const { handler, clock } = workerWith({});
     expect(await handler({ Records: [workRecord('a'), workRecord('b')] })).toEqual(failures());
     expect(clock.pending).toBe(0);

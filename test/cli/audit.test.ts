@@ -132,7 +132,7 @@ describe('calloff audit', () => {
     expect(code).toBe(0);
   });
 
-  it('ends quietly where whoever reads it has seen enough', async () => {
+  it('ends quietly if its reader closes the pipe', async () => {
     await beside(async ({ gateway }) => {
       const jobs = Array.from({ length: 5_000 }, (_, index) => ({
         provider: 'sutro',
@@ -239,7 +239,7 @@ describe('calloff confirm', () => {
     expect(await stateOf(id)).toBe('pending');
   });
 
-  it('asks nobody without a terminal, and takes --yes or --decline there', async () => {
+  it('does not ask without a terminal, and takes --yes or --decline there', async () => {
     const first = await ask();
     const asked = await calloff('confirm', first.id);
     expect(asked).toMatchObject({

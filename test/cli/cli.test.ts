@@ -49,7 +49,7 @@ describe('calloff cancel', () => {
     expect(code).toBe(0);
   });
 
-  it('shows what nobody can see in an id, and takes nothing for an id that is empty', async () => {
+  it('shows invisible characters in an id, and refuses an empty id', async () => {
     const id = sandbox.providers.sutro.addJob({ state: 'running' });
     const odd = await calloff('cancel', 'sutro', id, `${id.slice(0, 4)}\r${id.slice(4)}`);
     expect([odd.code, odd.stderr]).toEqual([2, expect.stringContaining('\\r')]);

@@ -121,7 +121,7 @@ describe('calloff token create', () => {
     expect((await readdir(folder)).sort()).toEqual(['calloff.json', 'link.json']);
   });
 
-  it('loses none where several are made at once: whoever comes in between is told', async () => {
+  it('loses none if several are made at once: the later command says so', async () => {
     const all = await Promise.all(Array.from({ length: 4 }, () => calloff('token', 'create', 'ada')));
     const made = all.filter(({ code }) => code === 0);
     expect(made.length).toBeGreaterThan(0);
@@ -169,7 +169,7 @@ describe.runIf(canMount)('a configuration that is mounted', () => {
     });
   };
 
-  it('as a single file is changed all the same, and others see it', async () => {
+  it('as a single file is still changed, and others see it', async () => {
     const outside = join(folder, 'outside.json');
     await writeFile(outside, await read());
     const mount = `mount --bind '${outside}' '${path}'`;

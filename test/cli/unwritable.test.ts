@@ -100,12 +100,15 @@ describe('an answer that cannot be written', () => {
     expect(told).toContain(`"job_id":"${job_id}","outcome":"cancelled"`);
   });
 
-  it.each(['ENOSPC', 'EPIPE'] as const)('of token create (%s) says that nobody has seen it', async (why) => {
-    const env = settings({ CALLOFF_CONFIG: config });
-    const { code, stderr } = await into(why, ['cli/main.ts', 'token', 'create', 'ada'], env);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/cannot show it again.* find its id and revoke it: .* token list\n$/);
-  });
+  it.each(['ENOSPC', 'EPIPE'] as const)(
+    'of token create (%s) says that the token was not shown',
+    async (why) => {
+      const env = settings({ CALLOFF_CONFIG: config });
+      const { code, stderr } = await into(why, ['cli/main.ts', 'token', 'create', 'ada'], env);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/cannot show it again.* find its id and revoke it: .* token list\n$/);
+    },
+  );
 });
 
 describe.each([
@@ -114,7 +117,7 @@ describe.each([
   ['npm run sandbox', 'sandbox/main.ts', {}],
 ] as const)('%s', (_name, file, more) => {
   it.each(['ENOSPC', 'EPIPE'] as const)(
-    'ends with 1 and says why, where nobody can be told where it is (%s)',
+    'ends with 1 and says why if it cannot print its address (%s)',
     async (why) => {
       const { code, stderr } = await into(why, [file], settings(more));
       expect([code, stderr]).toEqual([1, expect.stringContaining(`cannot be written to (${why})`)]);

@@ -96,7 +96,7 @@ describe('a configuration in a file', () => {
     expect(events()).toEqual(['configuration_changed']);
   });
 
-  test('refuses it all the same where the clock was put back', async () => {
+  test('still refuses it if the clock was set back', async () => {
     const revoked = newToken();
     await write(adaWith(revoked));
     const callers = callersOf(follow());
@@ -206,7 +206,7 @@ describe('a configuration in a secret', () => {
     expect(await configuration.current()).not.toBe(first);
   });
 
-  test('whose pepper cannot be read lets nobody in, and does not pass for an installation without one', async () => {
+  test('whose pepper cannot be read admits no caller, and does not count as an installation without one', async () => {
     const token = newToken();
     secrets.set('calloff/config', adaWith(token));
     secrets.set('calloff/pepper', new Error('throttled'));
@@ -224,7 +224,7 @@ describe('a configuration in a secret', () => {
     expect(await idOf(start().callers, 'Bearer the-one-token-of-all')).toBe('token');
   });
 
-  test('that is broken lets nobody in, and says so once', async () => {
+  test('that is broken admits no caller, and logs it once', async () => {
     const token = newToken();
     for (const broken of [
       '{',
@@ -240,7 +240,7 @@ describe('a configuration in a secret', () => {
     }
   });
 
-  test('that becomes broken lets nobody in any more', async () => {
+  test('that becomes broken admits no caller any more', async () => {
     const token = newToken();
     secrets.set('calloff/config', adaWith(token));
     const { callers } = start();
@@ -250,7 +250,7 @@ describe('a configuration in a secret', () => {
     expect(await idOf(callers, token.authorization)).toBe('unconfigured');
   });
 
-  test('that cannot be read lets nobody in, least of all with the one token', async () => {
+  test('that cannot be read admits no caller, not even with the one token', async () => {
     secrets.set('calloff/config', new Error('throttled'));
     const { callers } = start();
     for (let each = 0; each < 3; each += 1) {

@@ -115,7 +115,7 @@ describe('a configuration', () => {
     });
   });
 
-  test('may be empty: then nobody comes in with a token', () => {
+  test('may be empty: then no token is admitted', () => {
     expect(read({})).toEqual({ ...defaultConfiguration(settings), tokens: new Map(), slack: undefined });
   });
 
@@ -345,7 +345,7 @@ describe('what is wrong with a configuration', () => {
       expect(faultsOf({ protected_jobs: [rule] })).toEqual([]);
   });
 
-  test('may be two callers of one name, or one whom nobody would see', () => {
+  test('may be two callers of one name, or one that parsers would skip', () => {
     const bob = JSON.stringify({ kind: 'person', may: mayAll });
     expect(faultsIn(`{"callers": {"bob": ${bob}, "b\\u006fb": ${bob}}}`)).toEqual([
       'callers.bob occurs twice, or is not allowed as a name',

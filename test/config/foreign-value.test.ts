@@ -122,7 +122,7 @@ describe('a value', () => {
     }
   });
 
-  test('is one of one letter, which somebody chose for themselves', () => {
+  test('is a token of one repeated letter that a person chose', () => {
     for (const text of ['p'.repeat(40), 'a'.repeat(16)])
       expect([foreignFault(text), foreignSecretFault(text)]).toEqual([undefined, undefined]);
   });

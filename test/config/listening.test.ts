@@ -33,7 +33,7 @@ describe('HOST', () => {
     'ADA-LAPTOP',
     'ada-laptop',
   ])(
-    'is a word of somebody else where it is %s: the server listens where it would without it, and says so',
+    'is the value of another program if it is %s: the server listens on its default, and says so',
     (HOST) => {
       const { host, faults, passedOver } = listening({ HOST });
       expect({ host, faults }).toEqual({ host: '127.0.0.1', faults: [] });
@@ -100,7 +100,7 @@ describe('PORT', () => {
   });
 
   test.each(['tcp://10.0.0.1:80', 'udp://10.0.0.1:53', 'http://127.0.0.1:8080'])(
-    'is a word of somebody else where it is %s: the server listens where it would without it, and says so',
+    'is the value of another program if it is %s: the server listens on its default, and says so',
     (PORT) => {
       expect(listening({ PORT })).toEqual({
         ...{ host: '127.0.0.1', port: 8_787, faults: [] },

@@ -53,7 +53,7 @@ describe('the signing secret in AWS', () => {
     expect([await secrets(), logged]).toEqual([[], []]);
   });
 
-  test('that may not be read is none; of one that cannot be read now nobody says that there is none', async () => {
+  test('that may not be read counts as absent; one that cannot be read now does not', async () => {
     expect(await secretsOf(accessDenied).secrets()).toEqual([]);
     const { secrets, rotate, clock } = secretsOf(new Error('throttled'));
     expect(await secrets()).toBe('unreadable');
@@ -63,7 +63,7 @@ describe('the signing secret in AWS', () => {
   });
 
   test.each([
-    ['is a placeholder, which anybody could guess', '\u0024{env:SLACK_SIGNING_SECRET}'],
+    ['is a placeholder, which anyone could guess', '\u0024{env:SLACK_SIGNING_SECRET}'],
     ['is empty', ''],
     ['is too short', 'canary'],
     ['holds a line break', `${current}\n${previous}`],
@@ -86,7 +86,7 @@ describe('the signing secret in AWS', () => {
     expect(await secrets()).toEqual([current, previous]);
   });
 
-  test('is never one that anybody could guess, whatever the secret holds', async () => {
+  test('is never one that anyone could guess, for any content of the secret', async () => {
     const json = fc.record({ signing_secret: fc.string() }).map((value) => JSON.stringify(value));
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string(), json), async (text) => {

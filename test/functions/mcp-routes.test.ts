@@ -30,7 +30,7 @@ function harness(token: () => Promise<string>, streams = false) {
 }
 
 describe('the routes of MCP', () => {
-  it('answer a bug of ours with a constant, as JSON-RPC, and log the name of the error alone', async () => {
+  it('answer a bug with a constant, as JSON-RPC, and log only the name of the error', async () => {
     const { send, logged } = harness(() => Promise.reject(new RangeError('canary')));
     const response = await send({ body: '{}' });
     const text = await response.text();
@@ -95,7 +95,7 @@ describe('what is accepted', () => {
     },
   );
 
-  it.each(accepts)('%j: so is one with progress, which nobody would read', async (accept) => {
+  it.each(accepts)('%j: so is one with progress, which the client would not read', async (accept) => {
     expect(await kindOf(withProgress, accept)).toEqual(json);
   });
 

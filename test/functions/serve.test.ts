@@ -47,9 +47,9 @@ describe('npm start with a configuration', () => {
   it.each(
     casesAt(
       [
-        ['nobody in Slack', undefined, false],
-        ['somebody in Slack who may not cancel', ['list'], false],
-        ['somebody in Slack who may list and cancel', ['list', 'cancel'], true],
+        ['no person in Slack', undefined, false],
+        ['a person in Slack who may not cancel', ['list'], false],
+        ['a person in Slack who may list and cancel', ['list', 'cancel'], true],
       ],
       1,
       2,
@@ -139,7 +139,7 @@ describe('npm run serve', () => {
     expect(stderr).toContain('is taken; set PORT to another, or to 0');
   });
 
-  it('lets in whoever has the token, and nobody else', async () => {
+  it('admits requests with the token, and no others', async () => {
     const { child, url } = await listening(serving());
     const status = async (headers: Record<string, string>) =>
       (await fetch(`${url}/v1/providers`, { headers })).status;
@@ -220,7 +220,7 @@ describe('a connection that says nothing', () => {
 
 describe('a look', () => {
   it.each(casesAt(['x?y', 'x#y', 'x?dry_run=true'], 2))(
-    'takes no %s for a job id, and asks nobody',
+    'does not take %s for a job id, and asks no provider',
     async (id) => {
       const { child, url } = await listening(serving());
       const socket = connect(Number(new URL(url).port), '127.0.0.1');
@@ -269,7 +269,7 @@ describe('a server in an environment with words of others', () => {
       ],
       0,
     ),
-  )('does not start with HOST=%s PORT=%s, which nobody else would put there', async (HOST, PORT, fault) => {
+  )('does not start with HOST=%s PORT=%s, which no other program sets', async (HOST, PORT, fault) => {
     const { code, stderr } = await run('functions/serve.ts', [], serving({ HOST, PORT }));
     expect([code, stderr]).toEqual([2, expect.stringContaining(fault)]);
   });

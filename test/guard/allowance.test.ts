@@ -170,7 +170,7 @@ describe('whatever is asked for, split, side by side, over several gateways, wit
     expect(sendings).toBeGreaterThan(numRuns);
   });
 
-  it('confirm_above: an agent whom nobody confirms never has more sent within ten minutes', async () => {
+  it('confirm_above: an agent without a confirmation never has more sent within ten minutes', async () => {
     let sendings = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 40 }), async (steps) => {
@@ -188,7 +188,7 @@ describe('whatever is asked for, split, side by side, over several gateways, wit
 });
 
 describe('what was not used', () => {
-  it('is given back: a dry run, finished jobs, refusals and an unreachable provider lock nobody out', async () => {
+  it('is given back: a dry run, finished jobs, refusals and an unreachable provider lock no caller out', async () => {
     const harness = guardHarness();
     const { clock, providers } = harness;
     const gateway = harness.gateway();

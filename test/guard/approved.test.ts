@@ -81,7 +81,7 @@ describe('how a cancel was approved is how it is done', () => {
   });
 });
 
-describe('whoever is to agree', () => {
+describe('the person who is asked', () => {
   it('is shown names, states, ages, the words of the selector, the reason and how it is sent, as stored', async () => {
     const { harness, cancel, show, ids } = stageWithJobs();
     const selector = { provider: 'sutro', name: 'night', state: 'running,queued' };
@@ -175,7 +175,7 @@ describe('what a client answers', () => {
     );
   });
 
-  it('as yes in time uses the confirmation up; closed meanwhile by somebody else, it does nothing', async () => {
+  it('as yes in time uses the confirmation up; if another person has closed it meanwhile, it does nothing', async () => {
     const { gateway, jobs, cancel, sent } = stageWithJobs();
     let id = '';
     const declining = async (): Promise<ConsentAnswer> => {

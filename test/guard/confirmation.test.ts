@@ -70,7 +70,7 @@ describe('a confirmation', () => {
     }
   });
 
-  it('is refused with any character of its token changed, left out or put in, and nothing is asked of anybody', async () => {
+  it('is refused with any character of its token changed, left out or inserted, and no provider is asked', async () => {
     const { cancel, jobs, token, requests } = await offered();
     const index = fc.nat(token.length);
     const character = fc.oneof(
@@ -99,7 +99,7 @@ describe('a confirmation', () => {
     expect(gist(await cancel({ confirmation_token: token }))).toBe('3 cancelled');
   });
 
-  it('is refused to whoever it was not given to, also with the jobs', async () => {
+  it('is refused for any other caller, also with the jobs', async () => {
     const { cancel, jobs, token, requests } = await offered();
     const eve = callerWith({ confirmAbove: 0 }, { id: 'eve' });
     for (const how of [{}, { jobs }])
@@ -116,7 +116,7 @@ describe('a confirmation', () => {
     expect(gist(await cancel({ jobs, confirmation_token: token }))).toBe('3 cancelled');
   });
 
-  it('of which a part only was offered says so to whoever names all, and serves without names', async () => {
+  it('for a part of the jobs says so if the request names all, and works without names', async () => {
     const hasty = callerWith({ confirmAbove: 0, cancelsPerMinute: 2 });
     const { cancel, jobs, token, requests } = await offered(hasty);
     expect(gist(await cancel({ jobs, confirmation_token: token }))).toMatch(otherJobs);
@@ -233,7 +233,7 @@ describe('a confirmation', () => {
     expect(sentTo(harness.providers.sutro)).toHaveLength(1);
   });
 
-  it('ends as unknown, not as a fault of ours, where its jobs are gone an instant before it is', async () => {
+  it('ends as unknown, not as an internal error, if its jobs expire an instant before it does', async () => {
     const { cancel, gateway, harness, token, id } = await offered();
     const [chunk = ''] = harness.keys(/^confirmation\/.+\/0$/);
     const { version = 0 } = (await harness.store.get(chunk)) ?? {};
@@ -268,11 +268,11 @@ describe('an agent', () => {
     ['the agent that asked', agent],
     ['another agent', agentWith({ actions: ['confirm'], selfConfirm: true }, 'nightly')],
     [
-      'somebody without the right',
+      'a person without the right',
       callerWith({ actions: ['list', 'cancel', 'audit'] }, { id: 'bob', kind: 'person' }),
     ],
     [
-      'somebody with the right elsewhere',
+      'a person with the right elsewhere',
       callerWith({ connections: ['ionq'] }, { id: 'bob', kind: 'person' }),
     ],
   ])('cannot be helped by %s', async (_who, approver) => {
@@ -284,7 +284,7 @@ describe('an agent', () => {
     expect(gist(await cancel({ jobs }))).toMatch(/^confirmation_required/);
   });
 
-  it('cannot be helped by somebody with the right at only one of the connections', async () => {
+  it('cannot be helped by a person with the right at only one of the connections', async () => {
     const { harness, gateway } = await offered(agent);
     const jobs = (['sutro', 'ionq'] as const).flatMap((name) =>
       named(name, harness.providers[name].addJobs(2, { state: 'running' })),
@@ -310,10 +310,10 @@ describe('an agent', () => {
   });
 });
 
-describe('somebody who may confirm what others ask for, and not what they ask for themselves', () => {
+describe('a person who may confirm the requests of others, and not their own', () => {
   const eve = callerWith({ confirmAbove: 0, selfConfirm: false }, { id: 'eve', kind: 'person' });
 
-  it('is given no token, and cannot approve it by its id either, but somebody else can', async () => {
+  it('gets no token, and cannot approve it by its id either, but another person can', async () => {
     const { cancel, id, token, approve, requests } = await offered(eve);
     expect(token).toBe('');
     const answer = await approve(eve);

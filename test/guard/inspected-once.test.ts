@@ -11,7 +11,7 @@ function readBefore(journal: readonly { readonly operation: string }[]): string[
   );
 }
 
-test('a job that nobody had to confirm is inspected once before its cancel, though some were over', async () => {
+test('a job without a confirmation is inspected once before its cancel, even if some had ended', async () => {
   const harness = guardHarness();
   const { sutro } = harness.providers;
   const over = sutro.addJobs(3, { state: 'completed' });

@@ -40,7 +40,7 @@ describe.each(['SQLite', 'DynamoDB'])('several processes on one store in %s', (n
     return { harness, stores, process, close };
   }
 
-  it(`of two uses of a confirmation at the same instant exactly one wins, ${rounds} times, and the other asks nobody`, async () => {
+  it(`of two uses of a confirmation at the same instant exactly one wins, ${rounds} times, and the other asks no provider`, async () => {
     const { harness, stores, process, close } = await two();
     const play = async (round: number) => {
       const caller = callerWith({ confirmAbove: 0 }, { id: `robin-${round}` });

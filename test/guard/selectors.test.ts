@@ -75,7 +75,7 @@ describe('a selector', () => {
     expect(readFileSync('docs/http.md', 'utf8').replaceAll(/\s+/g, ' ')).toContain(words);
   });
 
-  it('that finds only what is over asks nobody to confirm anything', async () => {
+  it('that picks only ended jobs needs no confirmation', async () => {
     const { cancel, sent, sutro } = selecting();
     sutro.addJobs(3, { state: 'completed' });
     const found = accepted(await cancel({ selector: { provider: 'sutro', state: 'completed' } }));
@@ -201,7 +201,7 @@ describe('a rule about names', () => {
       `${'b'.repeat(120)}${'\u0301\u0323'.repeat(16)}`,
       'protected_job',
     ],
-    ['the name it protects, with what nobody can see in it', 'p\u200bro\u00adduc\ufe0ftion', 'protected_job'],
+    ['the protected name, with invisible characters', 'p\u200bro\u00adduc\ufe0ftion', 'protected_job'],
     ['no name', undefined, 'protected_job'],
     ['a name of nothing but characters that cannot be seen', '\u200b\u202e', 'protected_job'],
   ] as const;
@@ -318,7 +318,7 @@ describe('protected jobs', () => {
 });
 
 describe("a list that is not the caller's", () => {
-  it('is not named to whoever may do nothing there', async () => {
+  it('is not named to a caller without a right there', async () => {
     const { gateway, cancel } = selecting();
     const caller = callerWith({ connections: ['sutro'] });
     const context = callOf(caller);

@@ -46,7 +46,7 @@ async function asked(caller: string, method: string, path: string, body?: object
   return { status: response.status, retryAfter: response.headers.get('retry-after'), told };
 }
 
-describe('whoever is refused over HTTP', () => {
+describe('a caller refused over HTTP', () => {
   it('has the status of the reason, and is told what to do', async () => {
     const [job] = add(1);
     const one = (caller: string, provider: string, id = '') =>
@@ -191,7 +191,7 @@ describe('the command line', () => {
   );
 });
 
-describe('a bug of ours after a cancel may have left', () => {
+describe('a bug after a cancel may have been sent', () => {
   it('leaves a job that was sent unseen unknown, never unattempted, and its cancel counted', async () => {
     const { clock, providers } = guardHarness();
     const [job_id = ''] = providers.sutro.addJobs(1, { state: 'running' });

@@ -100,7 +100,7 @@ describe('after a 429', () => {
     expect(waiting.filter(isIn)).toEqual(waiting.slice(0, 2));
   });
 
-  test('nobody else goes while the one that went alone is refused too', async () => {
+  test('no other request is sent while the one that went alone is refused, too', async () => {
     const { clock, waiting } = await refused(2_000);
     await clock.turn(2_000);
     leave(waiting[0] ?? {}, limited(7_000));
@@ -124,7 +124,7 @@ describe('after a 429', () => {
     expect(waiting.filter(isIn)).toEqual([]);
   });
 
-  test('more 429s to what was sent before do not prolong a hold that nobody timed', async () => {
+  test('more 429s for earlier requests do not prolong a hold without a time', async () => {
     const { clock, askMany } = gateOf();
     const askers = askMany(33);
     await clock.turn(0);

@@ -84,7 +84,7 @@ describe('a hold', () => {
   });
 });
 
-test('a provider that says 429 for ever is asked less and less, and at least once a minute while somebody waits', async () => {
+test('a provider that always answers 429 is asked less and less, and at least once a minute while a request waits', async () => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(null, 0, 200, 1_000, minuteMs, dayMs), async (retryAfterMs) => {
       const clock = new ManualClock(0);

@@ -41,7 +41,7 @@ function limits(retryAfterMs: number | null, spoken: string): Case[] {
   ];
 }
 
-describe('the pace under a limit that nobody told us, medians of five runs', () => {
+describe('the pace under an undocumented limit, medians of five runs', () => {
   test.for(
     [...limits(1_000, 'Retry-After: 1'), ...limits(null, 'no Retry-After')].map(
       (each) => [each.name, each] as const,

@@ -213,7 +213,7 @@ describe('an answer', () => {
 });
 
 describe('no answer', () => {
-  test('because nobody listens there: nothing was opened', async () => {
+  test('because no server listens there: nothing was opened', async () => {
     const { url, close } = await startOrigin((_request, response) => response.end());
     await close();
     const refused = { kind: 'lost', opened: false, cause: 'refused' };
@@ -260,7 +260,7 @@ describe('no answer', () => {
 });
 
 /** Mistakes that only this process can make: no provider is to be blamed for them. */
-describe('a bug of ours is no lost answer', () => {
+describe('a bug is not a lost answer', () => {
   test.each<[string, ProviderRequest, Partial<SendOptions>]>([
     ['a time that is no whole number', look, { timeoutMs: 0.5 }],
     ['a time that is negative', look, { timeoutMs: -1 }],

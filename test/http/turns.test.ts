@@ -54,13 +54,13 @@ async function fullHarness() {
 }
 
 describe('whose turn it is', () => {
-  test('what a cancel needs goes before further looks, and those before what reads, whoever came first', async () => {
+  test('the requests of cancels go before further checks, and those before reads, in any order of arrival', async () => {
     const { enter, admitted } = await fullHarness();
     for (const name of ['read', 'wait', 'look_before', 'read', 'cancel'] as const) enter(name, newTurn(name));
     expect(await admitted(5)).toEqual(['look_before', 'cancel', 'wait', 'read', 'read']);
   });
 
-  test('one cancel beside 1,500 of somebody else goes after one of them', async () => {
+  test('one cancel beside 1,500 of another call goes after one of them', async () => {
     const { enter, admitted } = await fullHarness();
     const bulk = newTurn('look_before');
     for (let job = 0; job < 1_500; job += 1) enter('bulk', bulk);

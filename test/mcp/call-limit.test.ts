@@ -101,11 +101,11 @@ const troubles: readonly (readonly [string, Fault | undefined])[] = [
 const yes: ElicitResult = { action: 'accept', content: { confirm: true } };
 const people: readonly (readonly [string, Parameters<typeof connect>[1]])[] = [
   ['unavailable', undefined],
-  ['somebody who agrees at once', { afterMs: 10, result: yes }],
-  ['somebody who agrees after 20 s', { afterMs: 20_000, result: yes }],
-  ['somebody who agrees after 34 s', { afterMs: 34_000, result: yes }],
-  ['somebody who agrees after 45 s', { afterMs: 45_000, result: yes }],
-  ['somebody who never answers', { result: yes }],
+  ['a person who agrees at once', { afterMs: 10, result: yes }],
+  ['a person who agrees after 20 s', { afterMs: 20_000, result: yes }],
+  ['a person who agrees after 34 s', { afterMs: 34_000, result: yes }],
+  ['a person who agrees after 45 s', { afterMs: 45_000, result: yes }],
+  ['a person who never answers', { result: yes }],
 ];
 
 function stageWith(fault: Fault | undefined, count: number) {

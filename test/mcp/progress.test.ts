@@ -153,7 +153,7 @@ test.concurrent('a call says that it waits for the user', () =>
   }));
 
 describe('an answer in JSON', () => {
-  it('is given to whoever did not ask for progress, whatever they write of it', () =>
+  it('is given to a client that did not ask for progress, in every form', () =>
     withClient(openHttp, async (sandbox, { mcp, kinds }) => {
       const jobs = [{ provider: 'sutro', job_id: sandbox.providers.sutro.addJob({ state: 'running' }) }];
       await mcp.call('cancel_jobs', { jobs });

@@ -76,7 +76,7 @@ describe('calloff mcp', () => {
     expect(again.structured).toMatchObject({ jobs: [{ job_id, state: 'cancelling' }] });
   });
 
-  it('without a key starts all the same, and names the variable', async () => {
+  it('without a key still starts, and names the variable', async () => {
     const { call } = await connect({ env: {} });
     const { structured, text, isError } = await call('cancel_job', { provider: 'sutro', job_id: 'x' });
     expect({ structured, isError }).toMatchObject({
@@ -164,7 +164,7 @@ describe('beyond ten jobs in ten minutes', () => {
     expect(sent()).toEqual([]);
   });
 
-  it('refuses where nobody can be asked, also when the request is split over tools and calls', async () => {
+  it('refuses if no person can be asked, also if the request is split over tools and calls', async () => {
     const { call } = await connect();
     const ids = sandbox.providers.ionq.addJobs(30, { state: 'running' });
     const calls = [

@@ -120,7 +120,7 @@ describe('the MCP bundle', () => {
     expect(text).toContain('Set SUTRO_API_KEY');
   });
 
-  it('takes the placeholder of a host that does not fill in defaults for no key, and sends it to nobody', async () => {
+  it('treats the placeholder of a host that does not fill in defaults as no key, and never sends it', async () => {
     const user_config = Object.fromEntries(
       Object.entries(manifest.user_config).map(([name, { default: _, ...rest }]) => [name, rest]),
     );

@@ -118,7 +118,7 @@ describe.each(callerNames)('a caller named %s', (name) => {
     expect(JSON.parse(readFileSync(path, 'utf8')).callers[name].tokens).toHaveLength(1);
   });
 
-  test('is nobody where the configuration names none so', async () => {
+  test('is unknown if the configuration does not name it', async () => {
     const path = writeConfiguration({ callers: { ada: { kind: 'person', may: mayAll } } });
     const env = bareEnvironment({ CALLOFF_CONFIG: path, CALLOFF_PEPPER: pepper });
     const made = await run('cli/main.ts', ['token', 'create', name], env);

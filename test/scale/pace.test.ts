@@ -4,7 +4,7 @@ import { paceOf, paces } from '../support/paces.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 // test/soak/pace.test.ts has the others, and test/http/rate-limiter-pace.test.ts all of them, simulated.
-describe('goes just under a limit that nobody told', () => {
+describe('goes just below an undocumented limit', () => {
   // These machines are noisy: one repetition is allowed.
   test.for(paces.slice(0, 1))('$name', { retry: 1 }, async (pace, { expect }) => {
     const figures = await paceOf(pace);

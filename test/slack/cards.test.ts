@@ -166,7 +166,7 @@ describe('every message', () => {
     );
   });
 
-  it('mentions nobody, links nowhere and commands nothing, whatever was named', () => {
+  it('has no mention, no link and no command, for any name', () => {
     fc.assert(
       fc.property(anyMessage, (message) => {
         const mentions = liveMarkup(message).filter((found) => !/^<@[UW][A-Z0-9]{1,30}>$/.test(found));
@@ -207,7 +207,7 @@ describe('the message about outcomes', () => {
   });
   const unknown = sampleOutcome({ provider: 'ionq', job_id: 'job-3', outcome: 'unknown', state: 'running' });
 
-  it('says of one job what became of it, where, which, how old it is, and what it may cost', () => {
+  it('shows of one job its outcome, provider, id, age, and what it may cost', () => {
     const message = outcomeMessage([{ ...cancelled, details: { created_at: '2026-11-22T11:12:00Z' } }], {
       now,
     });
@@ -313,7 +313,7 @@ describe('the list', () => {
     ]);
   });
 
-  it('does not say so where somebody could not be asked', () => {
+  it('does not say so if a provider could not be asked', () => {
     const message = 'The jobs at Sutro could not all be listed.';
     const unavailable = [{ provider: 'sutro', code: 'provider_unavailable' as const, message }];
     const card = listCard({ jobs: [], unavailable, next_cursor: null }, now);
@@ -376,7 +376,7 @@ describe('the question before many jobs', () => {
     },
   );
 
-  it('is closed by what came of it', () => {
+  it('is replaced by the outcome', () => {
     const closed = [notices.answeredNotice(), notices.keptNotice('U0MAYA'), notices.expiredNotice()];
     expect(closed.map(({ replace_original }) => replace_original)).toEqual([true, true, true]);
     expect(closed.flatMap(buttonsOf)).toEqual([]);
@@ -417,7 +417,7 @@ describe('a refusal', () => {
   });
 });
 
-describe('what somebody named', () => {
+describe('a name from others', () => {
   it('is read as it is, whatever it holds, on a line of its own', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 50 }), (name) => {

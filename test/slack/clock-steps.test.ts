@@ -36,7 +36,7 @@ test.each([hourMs, -hourMs])(
   },
 );
 
-test('a claim that is released can be taken at once, and not by whoever has none', async () => {
+test('a released claim can be taken at once, and only its holder can release it', async () => {
   const clock = new ManualClock();
   const once = onceOn(clock);
   await once.claim(workAt(clock, 'first'));

@@ -52,7 +52,7 @@ describe('a command to call off', () => {
     ['spaces of other kinds', 'sutro\u00a0a\u202f\u3000b'],
     ['line breaks and tabs', '\n sutro\ta\r\nb '],
     ['links that Slack made', 'sutro <https://app.example.com/a|a> <mailto:x@y.z|b>'],
-    ['characters that nobody sees', 'su\u200btro \u2068a\u2069 b\ufeff'],
+    ['invisible characters', 'su\u200btro \u2068a\u2069 b\ufeff'],
     ['upper case', 'SuTrO a b'],
   ])('may be written with %s', (_, text) => {
     expect(read(text)).toEqual(cancel('sutro/a', 'sutro/b'));
@@ -133,7 +133,7 @@ describe('a command to call off', () => {
   });
 
   it.each(['sutro <@U123> a', 'sutro a <#C1|jobs>', '<!channel> a'])(
-    'is a fault where it mentions somebody: %s',
+    'is a fault if it mentions a person: %s',
     (text) => {
       expect(codesOf(text)).toEqual(['mention']);
     },

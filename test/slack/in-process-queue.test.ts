@@ -40,7 +40,7 @@ function held(answer: (work: SlackTask, attempt: Attempt) => Carried = () => 'do
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the queue of one process', () => {
-  it('begins once whoever handed the work on could go on', async () => {
+  it('begins a task after its caller has continued', async () => {
     const { queue, begun, release } = held();
     await queue.enqueue(workNamed('a'));
     expect(begun).toEqual([]);

@@ -83,7 +83,7 @@ describe('work that is delivered twice', () => {
     expect(shown(await harness.pretend.messagesAt(work.response_url))).toEqual([sentences.unfinished]);
   });
 
-  it('is left to whoever has it for as long as they may be at it, however late it is by then', async () => {
+  it('is left to its worker while that may be at it, however late it is by then', async () => {
     const harness = await open();
     const work = workFor(harness, running(), { issued_at: Date.now() - 120_001 });
     const then = { ...systemClock, wallTime: () => systemClock.wallTime() - 100_000 };
@@ -120,7 +120,7 @@ describe('work that waited', () => {
     expect(shown(await harness.pretend.messagesAt(work.response_url))).toEqual([sentences.tooLate]);
   });
 
-  it('until nobody can be told any more is let go', async () => {
+  it('is given up when the person can no longer be answered', async () => {
     const harness = await open();
     const work = workFor(harness, running(), { issued_at: Date.now() - 1_800_001 });
     expect(await harness.deliver(work)).toBe('done');
@@ -325,7 +325,7 @@ describe('several jobs', () => {
     expect(shown(await (await harness.press(again.confirm)).later()).at(-1)).toContain('2 cancelled');
   });
 
-  it('need somebody else where the person may not confirm for themselves', async () => {
+  it('need another person if this one may not confirm for themselves', async () => {
     const may = { ...mayAll, self_confirm: false };
     const harness = await open({ configuration: mayaOnSlack({}, may) });
     const { later } = await harness.command(`sutro ${running()} ${running()}`);
@@ -336,7 +336,7 @@ describe('several jobs', () => {
     );
   });
 
-  it('that nobody has to be asked about are told at once', async () => {
+  it('without a confirmation are answered at once', async () => {
     const harness = await open({ configuration });
     const [one = '', two = ''] = sandbox.providers.sutro.addJobs(2, { state: 'completed' });
     const { later } = await harness.command(`sutro ${one} ${two}`);
@@ -363,7 +363,7 @@ describe('the channel', () => {
   });
 
   it.each(['cancelling', 'running'] as const)(
-    'does not read that anybody called off what is not over: %s',
+    'does not say that a person called off a job that has not ended: %s',
     async (state) => {
       const harness = await open({ configuration });
       const job = sandbox.providers.sutro.addJob({ state, settlesInMs: 60_000 });
@@ -493,12 +493,12 @@ describe('a button with a job that is none', () => {
   );
 });
 
-describe('where something of ours breaks', () => {
+describe('if something in calloff breaks', () => {
   const broken = async () => {
     throw new StoreUnavailableError('the disk is full', 'SQLITE_FULL');
   };
 
-  it('the store: nothing is begun, and whoever delivers last tells the person', async () => {
+  it('the store: nothing is begun, and the last delivery answers the person', async () => {
     const harness = await open();
     const job = running();
     const work = workFor(harness, job);
@@ -513,7 +513,7 @@ describe('where something of ours breaks', () => {
     expect(cancelsOf(job)).toBe(0);
   });
 
-  it('the store, by the time it is late: nobody says that anything was begun', async () => {
+  it('the store, by the time it is late: no message says that anything was begun', async () => {
     const harness = await open();
     const work = workFor(harness, running(), { issued_at: Date.now() - 120_001 });
     const store = { ...harness.parts.store, get: broken, put: broken };
@@ -594,7 +594,7 @@ describe('where something of ours breaks', () => {
     expect(events).toEqual(expect.arrayContaining(['slack_message_rejected', 'slack_message_delivered']));
   });
 
-  it('the way back, for whatever is sent: nobody tries a third time', async () => {
+  it('the response URL, for every message: there is no third attempt', async () => {
     const harness = await open();
     const work = workFor(harness, running());
     let sent = 0;

@@ -182,7 +182,7 @@ describe('a pressed button', () => {
     'java-sdk-ViewClosedPayload',
     'java-sdk-MessageShortcutPayload',
     'java-sdk-AttachmentActionPayload',
-  ])('is not what %s is, which is none of ours', (name) => {
+  ])("is not %s, which is not calloff's", (name) => {
     const read = readInteraction(formBytes({ payload: JSON.stringify(sample(name)) }));
     expect(read).toEqual({ ok: true, value: { kind: 'foreign' } });
   });

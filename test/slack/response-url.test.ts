@@ -150,7 +150,7 @@ describe('a message to a response URL', () => {
     expect(clock.now() - start).toBe(11_000);
   });
 
-  it('waits as long as it is told, and ten seconds at the most', async () => {
+  it('waits as long as Slack asks, at most ten seconds', async () => {
     const told = (seconds: string) => new Response('', { status: 429, headers: { 'retry-after': seconds } });
     for (const [seconds, ms] of [
       ['3', 3_000],
@@ -163,7 +163,7 @@ describe('a message to a response URL', () => {
     }
   });
 
-  it('is the fifth at the most, attempts that were lost included', async () => {
+  it('is at most the fifth, including lost attempts', async () => {
     const { clock, sent, target } = scripted([200, 200, 200, 'lost', 200]);
     const sends = [];
     for (let count = 0; count < 5; count += 1) sends.push(await clock.until(target.send(said)));
@@ -184,7 +184,7 @@ describe('a message to a response URL', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('shows the URL to nobody who looks at it, or at what came of it', async () => {
+  it('never shows the URL, in itself or in its result', async () => {
     const { clock, target } = scripted(['lost', 'lost']);
     const delivery = await clock.until(target.send(said));
     for (const value of [target, delivery, Object.entries(target)])

@@ -140,7 +140,7 @@ describe('the embedded server', () => {
       Buffer.concat([commandPost(), Buffer.from('&text=help')]),
       'The post names a field twice.',
     ],
-    ['names nobody', formBytes({ text: 'help', command: '/calloff' }), 'The post lacks a field'],
+    ['names no user', formBytes({ text: 'help', command: '/calloff' }), 'The post lacks a field'],
     ['has a payload that is no JSON', formBytes({ payload: '{' }), 'The post lacks a field'],
   ])('answers 400, and never more, to what is signed but %s', async (_name, body, words) => {
     for (const path of paths) {
@@ -208,7 +208,7 @@ describe('the embedded server', () => {
       expect(await send({ path, body: 'ssl_check=1&token=x' })).toEqual({ status: 200, text: '' });
   });
 
-  it('answers a press that is none of ours, and asks for nothing', async () => {
+  it('answers a press of a foreign button, and does nothing', async () => {
     const actions = [{ action_id: 'somebody_elses', value: 'x' }];
     expect(await send({ path: paths[1], body: pressPost({ actions }) })).toEqual({ status: 200, text: '' });
   });
@@ -297,8 +297,8 @@ describe('who may come in', () => {
     ['of another workspace', from.team, /is set up for another workspace, not for `T999`/],
     ['through another app', from.app, /is set up for another Slack app, not for `A999`/],
     ['from another channel', from.channel, /add `C999` to `slack.channels`/],
-    ['who is nobody here', from.stranger, /add you .*`{"team_id":"T111","user_id":"U999"}`/],
-  ])('is nobody %s, who is told what to ask for', async (_name, fields, words) => {
+    ['who is unknown here', from.stranger, /add you .*`{"team_id":"T111","user_id":"U999"}`/],
+  ])('is no person %s, who is told what to ask for', async (_name, fields, words) => {
     const harness = await open(mayaOnSlack());
     const { status, answer } = await harness.command('sutro job-1', fields);
     expect(status).toBe(200);
@@ -336,7 +336,7 @@ describe('who may come in', () => {
     await harness.close();
   });
 
-  it('is nobody where a configuration does not mention Slack', async () => {
+  it('is no person if a configuration does not mention Slack', async () => {
     const harness = await open({});
     expect(shownIn((await harness.command('list')).answer).join()).toContain('is not set up for Slack yet');
     await harness.close();
@@ -354,7 +354,7 @@ describe('who may come in', () => {
     await harness.close();
   });
 
-  it('is nobody without a configuration who came along with a shared channel', async () => {
+  it('is, without a configuration, no person who came along with a shared channel', async () => {
     const harness = await open(undefined, false);
     const press = await harness.press(
       { action_id: actionIds.stop, value: stopValue({ provider: 'sutro', job_id: 'job-1' }) },

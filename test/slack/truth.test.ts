@@ -26,7 +26,7 @@ const all: readonly Case[] = [
   { name: 'nothing', faults: [], told: 'cancelled' },
   { name: 'a 401', faults: [{ kind: 'status', status: 401 }], told: 'failed' },
   { name: 'a 500', faults: [{ kind: 'status', status: 500 }], told: 'failed' },
-  { name: 'a page of somebody else', faults: [{ kind: 'html', status: 200 }], told: 'failed' },
+  { name: 'a page of another site', faults: [{ kind: 'html', status: 200 }], told: 'failed' },
   {
     name: 'a cancel that is never answered',
     faults: [{ kind: 'hang', ...onCancel }],

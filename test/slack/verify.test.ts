@@ -53,7 +53,7 @@ describe('the signature of a request', () => {
   });
 
   it.each(['', 'a', 'fifteen-letters'])(
-    'is worth nothing with the secret %j, which anybody could guess',
+    'is worth nothing with the secret %j, which anyone could guess',
     (weak) => {
       expect(verdict({ secrets: [weak], signature: signatureOf(body, weak, timestamp) })).toBe('forged');
     },

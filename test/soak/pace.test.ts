@@ -3,7 +3,7 @@ import { paceOf, paces } from '../support/paces.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-describe('goes just under a limit that nobody told', () => {
+describe('goes just below an undocumented limit', () => {
   // These machines are noisy: one repetition is allowed.
   test.for(paces)('$name', { retry: 1 }, async (pace, { expect }) => {
     const figures = await paceOf(pace);

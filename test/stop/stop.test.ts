@@ -160,7 +160,9 @@ describe.concurrent('on SIGTERM', () => {
     expect([code, tookMs < killedAfterMs]).toEqual([0, true]);
   });
 
-  it('what came of a cancel is kept as soon as another process lets go of the store', async ({ expect }) => {
+  it('the outcome of a cancel is recorded as soon as another process releases the store', async ({
+    expect,
+  }) => {
     const env = environment();
     const { child, url } = await serving(env);
     const job = jobThatHangs();

@@ -33,7 +33,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
     }),
   ],
   'takes an expired value for absent, to the millisecond': [
-    getting('shows what nobody has deleted', (_entry, key, { memory }) => memory.values.get(key)),
+    getting('shows expired values', (_entry, key, { memory }) => memory.values.get(key)),
     getting('counts in seconds', (entry, key, { memory, clock }) => {
       const kept = memory.values.get(key);
       return kept && Math.ceil(kept.expiresAt / 1_000) >= Math.ceil(clock.wallTime() / 1_000) ? kept : entry;
@@ -57,7 +57,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       return store.put(key, value, terms);
     }),
   ],
-  'lets exactly one of many win, whoever they are': [
+  'lets exactly one of many writers win': [
     putting('looks first and writes then', async ({ store, memory }, key, value, { version, expiresAt }) => {
       if (((await store.get(key))?.version ?? 0) !== version) return 0;
       await new Promise((resolve) => setImmediate(resolve));
@@ -65,7 +65,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       memory.values.set(key, { value, version: memory.lastVersion, expiresAt });
       return memory.lastVersion;
     }),
-    putting('lets nobody win', async () => 0),
+    putting('lets no writer win', async () => 0),
   ],
   'keeps keys apart': [
     breaking('takes upper case for lower', ({ store }) => ({

@@ -75,7 +75,7 @@ export const valueLaws = [
     findings.same('versions', seen.size, 20);
   }),
 
-  law('lets exactly one of many win, whoever they are', async (findings, store, host) => {
+  law('lets exactly one of many writers win', async (findings, store, host) => {
     const clients = [store, await host.open(), await host.open(), await host.open()];
     for (let round = 0; round < 5; round += 1) {
       const version = round === 0 ? 0 : await versionOf(store, 'key');

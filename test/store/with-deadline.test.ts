@@ -62,7 +62,7 @@ test.each(operations)('%s rejects as the store does', async (_name, run) => {
   expect(clock.pending).toBe(0);
 });
 
-test.each(operations)('nobody waits for %s beyond the end of the call', async (_name, run) => {
+test.each(operations)('no wait for %s goes beyond the end of the call', async (_name, run) => {
   expect(await refusedAfter(run(open(never)))).toBe(1_000);
 });
 

@@ -273,7 +273,7 @@ function liesAboutEvidence({ outcome, looks, cancels, now }: File): string[] {
   const inTime = (exchange: Exchange) => exchange.at <= at && at <= now;
   if (source === 'reply') {
     const backed = cancels.some((exchange) => typeof exchange.status === 'number' && inTime(exchange));
-    return backed ? [] : ['with a reply that nobody gave'];
+    return backed ? [] : ['with a reply that the provider did not give'];
   }
   const backed = looks.some(
     (seen) =>

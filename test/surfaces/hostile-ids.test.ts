@@ -269,7 +269,7 @@ describe.each(httpSurfaces)('over $name', ({ open }) => {
   });
 
   test.each([{}, { authorization: 'Bearer wrong' }, { authorization: 'Basic eDp5' }])(
-    'nobody comes in with %j',
+    'no caller is admitted with %j',
     async (headers) => {
       const body = JSON.stringify({ jobs: knownIds() });
       const request = { method: 'POST', target: '/v1/jobs/cancel', body, headers };

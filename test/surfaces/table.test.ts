@@ -152,7 +152,7 @@ const stories: readonly Story[] = [
     told: { status: 503, outcome: 'failed', code: 'provider_unavailable', state: 'unknown' },
   },
   {
-    name: 'unseen, sent all the same',
+    name: 'status unknown, sent anyway',
     job: running,
     faults: [{ kind: 'html', status: 502, operations: ['status'] }],
     how: { send_if_status_unknown: true },

@@ -86,7 +86,7 @@ describe('a query that two readers read differently', () => {
     ['/v1/jobs?state=running&limit=1&limit=2', 'limit'],
     ['/v1/jobs?__proto__=x', '__proto__'],
     ['/v1/jobs?constructor=x&constructor=x', 'constructor'],
-  ])('%s is refused, and nobody is asked', async (target, path) => {
+  ])('%s is refused, and no provider is asked', async (target, path) => {
     const before = twin.sandbox.providers.sutro.journal.length;
     const { status, told } = await get(target);
     expect(status).toBe(400);
@@ -96,7 +96,7 @@ describe('a query that two readers read differently', () => {
     expect(twin.sandbox.providers.sutro.journal.length).toBe(before);
   });
 
-  it('is read without what nobody sees around its words', async () => {
+  it('is read without invisible characters around its words', async () => {
     twin.sandbox.providers.sutro.addJob({ state: 'running' });
     const { status, told } = await get(
       '/v1/jobs?provider=sutro%0D&state=running%20,%EF%BB%BFqueued&older_than=0m%0D&limit=1%20',
@@ -155,7 +155,7 @@ describe('an id', () => {
     maxLength: 4,
   });
 
-  it('is the same with whatever nobody sees at its ends', async () => {
+  it('is the same with any invisible characters at its ends', async () => {
     const job = twin.sandbox.providers.sutro.addJob({ state: 'running' });
     await fc.assert(
       fc.asyncProperty(edges, edges, async (before, after) => {
@@ -169,7 +169,7 @@ describe('an id', () => {
     );
   });
 
-  it('is shown with what nobody sees inside it, if that is what is wrong', async () => {
+  it('is shown with its invisible characters, if they are the fault', async () => {
     const jobs = [{ provider: 'sutro', job_id: 'job\u200b-0' }];
     const { told } = await post('/v1/jobs/cancel', JSON.stringify({ jobs }));
     expect(problemSchema.parse(told).faults[0]?.message).toContain('it is "job\\u{200b}-0"');

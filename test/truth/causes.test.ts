@@ -71,7 +71,7 @@ describe.each(providerNames)('where %s cannot be reached', (provider) => {
   });
 });
 
-describe.each(providerNames)('a bug of ours on the way to %s', (provider) => {
+describe.each(providerNames)('a bug on the way to %s', (provider) => {
   test('is told as one, and not as a provider that did not answer', async () => {
     const log: LogEntry[] = [];
     const gateway = createGateway({

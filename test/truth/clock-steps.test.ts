@@ -168,7 +168,7 @@ function judgeWords(harness: GuardHarness, told: readonly Told[]): void {
   }
 }
 
-test('while the wall clock is set by an hour both ways, nobody waits for longer, and no word is false', async () => {
+test('while the wall clock is set by an hour both ways, no call waits longer, and no answer is false', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), async (steps) => {
       const harness = guardHarness();

@@ -123,7 +123,7 @@ describe('the judge catches a planted lie', () => {
       /age that is not its own/,
     ],
     [
-      'an age that nobody showed',
+      'an age that the provider did not show',
       ['lookFailed'],
       { outcome: 'not_attempted', state: 'unknown', evidence: nothing, details: { created_at } },
       'running',
@@ -179,14 +179,14 @@ describe('the judge catches a planted lie', () => {
       /showed the end/,
     ],
     [
-      'a state that nobody saw',
+      'a state that the provider did not show',
       ['lookBefore'],
       { outcome: 'failed', state: 'completed', evidence: seenRunning },
       'running',
       /state that no look showed/,
     ],
     [
-      'a word that nobody said',
+      'a word that the provider did not say',
       ['cancel', 'lookAfter'],
       { evidence: { ...seenEnd } },
       'cancelled',
@@ -207,14 +207,14 @@ describe('the judge catches a planted lie', () => {
       /status that no look showed/,
     ],
     [
-      'a reply that nobody gave',
+      'a reply that the provider did not give',
       ['lookAfter'],
       {
         outcome: 'already_cancelled',
         evidence: { source: 'reply', provider_status: null, observed_at },
       },
       'cancelled',
-      /nobody gave/,
+      /the provider did not give/,
     ],
     [
       'evidence from nowhere',

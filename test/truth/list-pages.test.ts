@@ -413,7 +413,7 @@ describe('a cursor', () => {
     }
   });
 
-  it('that is none of ours is refused, whatever it is', async () => {
+  it("that is not calloff's is refused", async () => {
     const lists = scriptedLists([{ provider: 'sutro', list: () => ({ jobs: [] }) }]);
     await fc.assert(
       fc.asyncProperty(

@@ -186,7 +186,7 @@ const latency = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(2_000, 10_000) },
 );
 
-test('whatever waits and is shared, nobody is shown what was so before they asked, and all are answered', async () => {
+test('with shared requests, no check gets an answer from before it began, and all are answered', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { minLength: 20, maxLength: 90 }),

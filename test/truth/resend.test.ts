@@ -61,7 +61,7 @@ test('a lost cancel is sent again for a look after it that shows the job running
   expect(accepted(answer).outcomes).toMatchObject([{ outcome: 'unknown', state: 'running' }]);
 });
 
-test('what was seen before a cancel that was accepted is no evidence of what became of it', async () => {
+test('a status from before an accepted cancel is no evidence of its effect', async () => {
   const { clock, gateway } = scripted([shows('QUEUED'), shows('RUNNING'), broken], [broken, cancelled]);
   const answer = await clock.until(gateway.cancelJobs({ jobs, wait_seconds: 5 }, context));
   expect(accepted(answer).outcomes).toMatchObject([
@@ -127,7 +127,7 @@ test.each([
   ['CANCELLING', { outcome: 'cancelling' }],
   ['SUCCEEDED', { outcome: 'already_finished' }],
 ])(
-  'where a bug of ours comes before a cancel of a job in %s, nothing is said to have been sent',
+  'if a bug comes before a cancel of a job in %s, the outcome does not say that it was sent',
   async (word, outcome) => {
     const { clock, gateway, cancelsSent } = scripted([shows(word)], [cancelled]);
     const sutro = (await gateway.connections()).get('sutro');

@@ -148,7 +148,7 @@ describe("a filter by a state that PromptLoop's list leaves out", () => {
     },
   );
 
-  it('says so where a look shows a status that nobody knows', async () => {
+  it('says so if a status check shows an unknown status', async () => {
     const { promptloop, find } = harness();
     promptloop.addJobs(1, { state: 'running' });
     promptloop.addJobs(1, { state: 'running', word: 'warming up' });
@@ -182,7 +182,7 @@ test('a selector by state shows what could be looked at, and says what could not
   expect(unavailable).toMatchObject([{ code: 'rate_limited', message: expect.stringContaining(' 7 jobs ') }]);
 });
 
-describe('glances', () => {
+describe('cached states', () => {
   const job = (jobId: string) => ({ jobId, state: 'unknown', providerStatus: null }) as const;
   const jobs = ['a', 'b', 'c', 'd', 'e'].map(job);
 
