@@ -33,17 +33,35 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
     ),
   );
 
+const tests = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', 'test/*.test.ts'],
+  {
+    encoding: 'utf8',
+  },
+)
+  .split('\n')
+  .filter((file) => existsSync(file));
+
+/** A line with the title of a test. */
+const title = /^\s*((describe|it|test)(\.\w+)*\(|\]( as const)?\)\()\s*['"`]|^\s{2,4}'[^']*%[sij]/;
+
 /** `file:line: text (instead)` for each line with a word of the dialect. */
-function dialectIn(file: string): string[] {
+function dialectIn(file: string, isMeant: (line: string) => boolean = () => true): string[] {
   const lines = readFileSync(file, 'utf8').split('\n');
   return lines.flatMap((line, index) =>
     dialect
-      .filter(([word]) => word.test(line))
+      .filter(([word]) => isMeant(line) && word.test(line))
       .map(([, instead]) => `${file}:${index + 1}: ${line.trim()} (rather: ${instead})`),
   );
 }
 
 it('is plain in every name, sentence and comment', () => {
   expect(files.length).toBeGreaterThan(250);
-  expect(files.flatMap(dialectIn)).toEqual([]);
+  expect(files.flatMap((file) => dialectIn(file))).toEqual([]);
+});
+
+it('is plain in the title of every test', () => {
+  expect(tests.length).toBeGreaterThan(100);
+  expect(tests.flatMap((file) => dialectIn(file, (line) => title.test(line)))).toEqual([]);
 });
