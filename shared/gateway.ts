@@ -83,7 +83,7 @@ export function createGateway(parts: GatewayParts) {
     <T>(work: UseCase<T>) =>
     (request: unknown, context: RequestContext): Promise<Result<T>> =>
       times.during(async (time) => work(await partsOf(time, turnClass), request, context), context.limitMs);
-  const cancel = operation('look_before');
+  const cancel = operation('check_before');
   const read = operation('read');
   return {
     cancelJob: cancel(auditedCancel(cancelJob)),

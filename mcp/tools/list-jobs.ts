@@ -67,7 +67,8 @@ export const listJobsTool = defineTool({
   input,
   output,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
-  run: ({ ids, ...filters }, call) => (ids === undefined ? find(filters, call) : lookAt(ids, filters, call)),
+  run: ({ ids, ...filters }, call) =>
+    ids === undefined ? find(filters, call) : checkJobs(ids, filters, call),
 });
 
 type Filters = Omit<z.infer<typeof input>, 'ids'>;
@@ -88,7 +89,7 @@ async function find(
   return { ...listed, failed: jobs.length === 0 && isForWantOfKeys(unavailable) };
 }
 
-async function lookAt(
+async function checkJobs(
   ids: readonly string[],
   filters: Filters,
   { gateway, context }: ToolCall,
@@ -97,12 +98,12 @@ async function lookAt(
   const { provider } = filters;
   if (faults.length > 0 || provider === undefined) return faultsResult(faults);
   const { length: jobs } = ids;
-  context.onProgress?.({ done: 0, total: jobs, phase: { kind: 'looking', jobs } });
-  const looked = await gateway.getJobs({ jobs: ids.map((job_id) => ({ provider, job_id })) }, context);
-  if (!looked.ok) return faultsResult(looked.faults.map(asGiven));
+  context.onProgress?.({ done: 0, total: jobs, phase: { kind: 'checking', jobs } });
+  const read = await gateway.getJobs({ jobs: ids.map((job_id) => ({ provider, job_id })) }, context);
+  if (!read.ok) return faultsResult(read.faults.map(asGiven));
   return listToolResult({
-    jobs: looked.value.filter((seen) => !('outcome' in seen)).map(shown),
-    missing: looked.value.flatMap((seen) =>
+    jobs: read.value.filter((seen) => !('outcome' in seen)).map(shown),
+    missing: read.value.flatMap((seen) =>
       'outcome' in seen ? [output.shape.missing.element.strip().parse(seen)] : [],
     ),
     unavailable: [],

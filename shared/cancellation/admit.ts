@@ -22,7 +22,7 @@ export async function admit(state: CancelState, preview: Preview): Promise<Admis
   const { plan, quota } = state;
   await state.readRules();
   const permitted = state.authorize(plan.targets);
-  if (plan.how.dry_run) return admitLooks(state, permitted);
+  if (plan.how.dry_run) return admitReads(state, permitted);
   if (plan.presentedConfirmation !== undefined)
     return admitConfirmed(state, permitted, await quota.takeMinute(permitted.length));
   // Both in parallel: most calls have room, and each wait for the store delays the cancel.
@@ -56,15 +56,15 @@ async function withinMinute(
   const isPart = granted > 0 && granted < permitted.length;
   if (!isPart) return state.first(granted, permitted, minute);
   const more = await state.quota.takeReads(permitted.length - granted);
-  const looked = state.first(granted + more.granted, permitted, minute);
-  return state.first(granted, await preview.inspect(looked), minute);
+  const wanted = state.first(granted + more.granted, permitted, minute);
+  return state.first(granted, await preview.inspect(wanted), minute);
 }
 
 /** Admits a dry run: as many jobs as its caller has reads left. */
-function admitLooks({ plan: { looks }, outcomes }: CancelState, permitted: readonly Target[]): Admission {
-  if (looks === undefined) return { targets: permitted };
-  outcomes.refuse(permitted.slice(looks.granted), { ...limitedBy(looks), message: noReadLeftMessage });
-  return { targets: permitted.slice(0, looks.granted) };
+function admitReads({ plan: { reads }, outcomes }: CancelState, permitted: readonly Target[]): Admission {
+  if (reads === undefined) return { targets: permitted };
+  outcomes.refuse(permitted.slice(reads.granted), { ...limitedBy(reads), message: noReadLeftMessage });
+  return { targets: permitted.slice(0, reads.granted) };
 }
 
 /** Admits jobs that need a confirmation, if it was given or the person agrees now, or if few enough of the jobs are live. */

@@ -29,7 +29,7 @@ interface Taken {
 /** What a request used: the jobs that were sent a cancel, and all jobs whose status was read, including those. */
 export interface Spent {
   readonly sent: number;
-  readonly looked: number;
+  readonly inspected: number;
 }
 
 /**
@@ -80,8 +80,8 @@ export class CancelQuota {
   }
 
   /** Counts what was used and gives back the rest. Returns the errors of the store. */
-  async settle({ sent, looked }: Spent): Promise<unknown[]> {
-    const unsent = Math.max(0, looked - sent - this.#reads);
+  async settle({ sent, inspected }: Spent): Promise<unknown[]> {
+    const unsent = Math.max(0, inspected - sent - this.#reads);
     const failures: unknown[] = [];
     const reads = await this.takeReads(unsent).catch((error: unknown) => {
       failures.push(error);

@@ -24,7 +24,7 @@ export interface CancelPlan {
   /** Whether the request lists its jobs: then they must be those of its confirmation. */
   readonly listsJobs: boolean;
   /** With a dry run: how many of the jobs may be read. */
-  readonly looks?: Grant | undefined;
+  readonly reads?: Grant | undefined;
 }
 
 /** What the steps of one cancel share: the request, the rules in force, its quota, and the outcomes so far. */

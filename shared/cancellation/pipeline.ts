@@ -104,8 +104,8 @@ class Steps {
   async settleQuota(sent: number): Promise<void> {
     const { plan, quota } = this.#state;
     // The reads of a dry run are already counted.
-    const looked = plan.how.dry_run ? 0 : this.#counted.size;
-    this.#state.logUnwritten(await quota.settle({ sent, looked }));
+    const inspected = plan.how.dry_run ? 0 : this.#counted.size;
+    this.#state.logUnwritten(await quota.settle({ sent, inspected }));
   }
 
   async #atConnection(

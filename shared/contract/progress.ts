@@ -1,7 +1,7 @@
 /** What a call is doing. */
 export type Phase =
   | { readonly kind: 'finding' }
-  | { readonly kind: 'looking' | 'watching'; readonly jobs: number }
+  | { readonly kind: 'checking' | 'watching'; readonly jobs: number }
   | { readonly kind: 'sending'; readonly sent: number; readonly jobs: number }
   /** A provider limits how often it may be asked. */
   | { readonly kind: 'held'; readonly provider: string; readonly forMs: number }

@@ -80,7 +80,7 @@ export const providerSchema = z.strictObject({
   configured: z.boolean().describe('Whether there is an API key'),
   can: z.strictObject({
     cancel: z.literal(true),
-    look: z.literal(true),
+    status: z.literal(true),
     list: z.literal(true),
     cancel_many: z.boolean(),
     status_many: z.boolean(),

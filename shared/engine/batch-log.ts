@@ -12,7 +12,7 @@ export class BatchLog {
   /** The classes for which a batch waits or is under way, with its place in the queue. */
   readonly #pending = new Map<TurnClass, Place | undefined>();
   /** When the last few status checks for cancels were requested. */
-  readonly #looks: number[] = [];
+  readonly #checks: number[] = [];
   #lists: number[] = [];
 
   isPending(turnClass: TurnClass): boolean {
@@ -34,9 +34,9 @@ export class BatchLog {
   }
 
   /** Records that a cancel needs a status check. */
-  noteLook(now: number): void {
-    this.#looks.push(now);
-    if (this.#looks.length > mostLately) this.#looks.shift();
+  noteCheck(now: number): void {
+    this.#checks.push(now);
+    if (this.#checks.length > mostLately) this.#checks.shift();
   }
 
   /** Records that a list was requested. */
@@ -52,7 +52,7 @@ export class BatchLog {
     if (limit === undefined) return 0;
     this.#lists = this.#lists.filter((at) => at > now - limit.windowMs);
     const beyond = this.#lists.length - limit.count / 2;
-    const isCrowded = this.#looks.length === mostLately && (this.#looks[0] ?? 0) > now - latelyMs;
+    const isCrowded = this.#checks.length === mostLately && (this.#checks[0] ?? 0) > now - latelyMs;
     if (beyond < 0 || !isCrowded) return 0;
     return Math.max(0, (this.#lists.at(-1) ?? 0) + firstPauseMs * 2 ** beyond - now);
   }

@@ -123,18 +123,18 @@ async function checkAgain(
   connection: Connection,
   terms: RequestLimits,
 ): Promise<void> {
-  const looks = await fetchStatus(
+  const checks = await fetchStatus(
     jobs.map(({ id }) => id),
     connection,
     terms,
   );
-  for (const job of jobs) recordCheck(job, looks.get(job.id));
+  for (const job of jobs) recordCheck(job, checks.get(job.id));
 }
 
 /** Records a status check. A final state stays, even if an overlapping check shows another. */
-function recordCheck(job: AttemptHistory, look: StatusCheck | undefined): void {
+function recordCheck(job: AttemptHistory, check: StatusCheck | undefined): void {
   if (job.latest?.kind === 'seen' && isFinal(job.latest.job.state)) return;
-  if (look?.kind === 'seen' || look?.kind === 'not_found') job.latest = look;
+  if (check?.kind === 'seen' || check?.kind === 'not_found') job.latest = check;
 }
 
 async function waitForFinal(

@@ -204,12 +204,12 @@ function evidenceOf(job: AttemptHistory): Evidence {
     const word = reply.kind === 'accepted' ? (reply.reply.providerStatus ?? null) : null;
     return { source: 'reply', provider_status: word, observed_at: timestamp(reply.at) };
   }
-  const look = job.latest ?? job.first;
-  if (look?.kind === 'seen') {
-    return { source: 'status', provider_status: look.job.providerStatus, observed_at: timestamp(look.at) };
+  const check = job.latest ?? job.first;
+  if (check?.kind === 'seen') {
+    return { source: 'status', provider_status: check.job.providerStatus, observed_at: timestamp(check.at) };
   }
-  if (look?.kind === 'not_found')
-    return { source: 'status', provider_status: null, observed_at: timestamp(look.at) };
+  if (check?.kind === 'not_found')
+    return { source: 'status', provider_status: null, observed_at: timestamp(check.at) };
   return { source: 'none', provider_status: null, observed_at: null };
 }
 

@@ -9,7 +9,7 @@ import { readPage } from './list/page.ts';
 import { batchDelayMs, considerBatchCheck, singleCheckLimit } from './status-batch.ts';
 import type { WaitingCheck } from './waiting-checks.ts';
 
-type LookRead = Exclude<StatusReading, Failure>;
+type StatusRead = Exclude<StatusReading, Failure>;
 
 /** The most batches that are sent for one status check, if they cannot be read. */
 const mostBatches = 2;
@@ -27,16 +27,16 @@ export async function fetchStatus(
   connection: Connection,
   terms: RequestLimits,
 ): Promise<Map<string, StatusCheck>> {
-  const looks = new Map<string, StatusCheck>();
+  const checks = new Map<string, StatusCheck>();
   const isMany = ids.length > (connection.adapter.statusMany === undefined ? singleCheckLimit : 1);
   let wasRead = isMany;
-  if (isMany && connection.adapter.statusMany !== undefined) await fetchByIds(ids, connection, terms, looks);
-  else if (isMany) wasRead = await fetchByPages(ids, connection, terms, looks);
-  const rest = ids.filter((id) => !looks.has(id));
+  if (isMany && connection.adapter.statusMany !== undefined) await fetchByIds(ids, connection, terms, checks);
+  else if (isMany) wasRead = await fetchByPages(ids, connection, terms, checks);
+  const rest = ids.filter((id) => !checks.has(id));
   await inPool(rest, poolSize, async (id) => {
-    looks.set(id, await fetchOneStatus(id, connection, terms, wasRead ? 0 : mostBatches - 1));
+    checks.set(id, await fetchOneStatus(id, connection, terms, wasRead ? 0 : mostBatches - 1));
   });
-  return looks;
+  return checks;
 }
 
 /**
@@ -50,7 +50,7 @@ export async function fetchOneStatus(
   batchesLeft = mostBatches,
 ): Promise<StatusCheck> {
   const { adapter, batchLog, clock, waitingChecks } = connection;
-  if (terms.turn.class !== 'read') batchLog.noteLook(clock.now());
+  if (terms.turn.class !== 'read') batchLog.noteCheck(clock.now());
   const ticket = waitingChecks.open(id, terms, batchesLeft);
   const isLimited = limitOn('status', adapter.limits) !== undefined;
   let stop = () => {};
@@ -58,7 +58,7 @@ export async function fetchOneStatus(
     considerBatchCheck(connection, ticket);
     waitingChecks.hurry(ticket);
     stop();
-    if (ticket.look === undefined && isLimited) stop = clock.after(batchDelayMs, hurry);
+    if (ticket.check === undefined && isLimited) stop = clock.after(batchDelayMs, hurry);
   };
   const queued = (place: Place) => {
     waitingChecks.wait(ticket, place);
@@ -68,11 +68,11 @@ export async function fetchOneStatus(
     for (;;) {
       const { yieldedTo } = ticket;
       const result = await askForStatus(connection, ticket, { ...terms, queued });
-      if (ticket.look !== undefined) return ticket.look;
+      if (ticket.check !== undefined) return ticket.check;
       if (ticket.yieldedTo === yieldedTo)
         return (await resolveDoubt(result, id, connection, terms)) ?? toStatusCheck(result, ticket);
       await ticket.yieldedTo;
-      if (ticket.look !== undefined) return ticket.look;
+      if (ticket.check !== undefined) return ticket.check;
     }
   } finally {
     stop();
@@ -85,7 +85,7 @@ function askForStatus(
   connection: Connection,
   ticket: WaitingCheck,
   terms: RequestLimits,
-): Promise<ReadResult<LookRead>> {
+): Promise<ReadResult<StatusRead>> {
   const { id } = ticket;
   const { status } = connection.adapter;
   const request = status.request(id);
@@ -103,7 +103,7 @@ function askForStatus(
 
 /** If an answer may mean that there is no such job, a list by its id decides: the job is there, or the page is empty. */
 async function resolveDoubt(
-  result: ReadResult<LookRead>,
+  result: ReadResult<StatusRead>,
   id: string,
   connection: Connection,
   terms: RequestLimits,
@@ -121,9 +121,9 @@ async function resolveDoubt(
 }
 
 /** The result of a status check. If it had no turn, a list may have shown the job without its state. */
-function toStatusCheck(result: ReadResult<LookRead>, { vague }: WaitingCheck): StatusCheck {
+function toStatusCheck(result: ReadResult<StatusRead>, { vague }: WaitingCheck): StatusCheck {
   if (result.kind === 'skipped' || (result.kind === 'failed' && result.code === 'rate_limited'))
-    return vague?.look ?? result;
+    return vague?.check ?? result;
   if (result.kind === 'failed') return result;
   return result.reading.kind === 'seen'
     ? { kind: 'seen', job: result.reading.job, at: result.at }
@@ -134,11 +134,11 @@ async function fetchByIds(
   ids: readonly string[],
   connection: Connection,
   terms: RequestLimits,
-  looks: Map<string, StatusCheck>,
+  checks: Map<string, StatusCheck>,
 ): Promise<void> {
   const { statusMany } = connection.adapter;
   if (statusMany === undefined) return;
-  const lookAtChunk = async (chunk: readonly string[]): Promise<void> => {
+  const fetchChunk = async (chunk: readonly string[]): Promise<void> => {
     if (chunk.length < 2) return;
     const result = await ask(
       connection,
@@ -151,11 +151,11 @@ async function fetchByIds(
     );
     if (result.kind !== 'read' && !(result.kind === 'failed' && result.denied)) return;
     if (result.kind === 'read' && result.reading.kind === 'page')
-      return recordSeen(result.reading.jobs, new Set(chunk), result.at, looks);
+      return recordSeen(result.reading.jobs, new Set(chunk), result.at, checks);
     const middle = Math.ceil(chunk.length / 2);
-    await Promise.all([lookAtChunk(chunk.slice(0, middle)), lookAtChunk(chunk.slice(middle))]);
+    await Promise.all([fetchChunk(chunk.slice(0, middle)), fetchChunk(chunk.slice(middle))]);
   };
-  await inPool(inChunks(ids, statusMany.maxIds), poolSize, lookAtChunk);
+  await inPool(inChunks(ids, statusMany.maxIds), poolSize, fetchChunk);
 }
 
 /** Returns whether the needed part of the list could be read. */
@@ -163,19 +163,19 @@ async function fetchByPages(
   ids: readonly string[],
   connection: Connection,
   terms: RequestLimits,
-  looks: Map<string, StatusCheck>,
+  checks: Map<string, StatusCheck>,
 ): Promise<boolean> {
   const wanted = new Set(ids);
   let cursor: string | null = null;
   let barren = 0;
-  for (let pages = 0; pages < wanted.size - looks.size && barren <= patiencePages; pages += 1) {
-    const found = looks.size;
+  for (let pages = 0; pages < wanted.size - checks.size && barren <= patiencePages; pages += 1) {
+    const found = checks.size;
     const from: string | null = cursor;
     const result = await readPage(connection, { query: {}, cursor: from }, terms);
     if (result.kind !== 'read') return false;
-    recordSeen(result.reading.jobs, wanted, result.at, looks);
+    recordSeen(result.reading.jobs, wanted, result.at, checks);
     if (result.reading.next === null || result.reading.next === from) return true;
-    barren = looks.size > found ? 0 : barren + 1;
+    barren = checks.size > found ? 0 : barren + 1;
     cursor = result.reading.next;
   }
   return true;
@@ -185,9 +185,9 @@ function recordSeen(
   jobs: readonly JobSnapshot[],
   wanted: ReadonlySet<string>,
   at: number,
-  looks: Map<string, StatusCheck>,
+  checks: Map<string, StatusCheck>,
 ): void {
   for (const job of jobs) {
-    if (wanted.has(job.jobId)) looks.set(job.jobId, { kind: 'seen', job, at });
+    if (wanted.has(job.jobId)) checks.set(job.jobId, { kind: 'seen', job, at });
   }
 }

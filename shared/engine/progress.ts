@@ -61,8 +61,8 @@ function isDone({ first, attempts }: AttemptHistory, dryRun: boolean): boolean {
   return (dryRun && first !== undefined) || attempts.some(mayHaveBeenReceived) || isOver(first);
 }
 
-function isOver(look: StatusCheck | undefined): boolean {
-  return look?.kind === 'not_found' || (look?.kind === 'seen' && isFinal(look.job.state));
+function isOver(check: StatusCheck | undefined): boolean {
+  return check?.kind === 'not_found' || (check?.kind === 'seen' && isFinal(check.job.state));
 }
 
 function phaseOf(entries: readonly Entry[], dryRun: boolean): Phase {
@@ -72,7 +72,7 @@ function phaseOf(entries: readonly Entry[], dryRun: boolean): Phase {
   const unseen = entries.filter(({ job }) => job.first === undefined).length;
   const due = entries.filter(({ job }) => job.refusal === undefined && !isOver(job.first));
   const sent = due.filter(({ job }) => job.attempts.some(mayHaveBeenReceived)).length;
-  if (unseen > 0 && sent === 0) return { kind: 'looking', jobs: unseen };
+  if (unseen > 0 && sent === 0) return { kind: 'checking', jobs: unseen };
   if (dryRun) return { kind: 'watching', jobs: 0 };
   if (sent < due.length) return { kind: 'sending', sent, jobs: due.length };
   return { kind: 'watching', jobs: due.filter(({ job }) => !hasEnded(job)).length };

@@ -28,7 +28,7 @@ export class StatusCache {
   readonly #clock: Clock;
   readonly #most: { readonly [purpose in Purpose]: number };
   readonly #windowMs: number;
-  readonly #seen = new Map<string, { readonly look: Seen; readonly since: number }>();
+  readonly #seen = new Map<string, { readonly check: Seen; readonly since: number }>();
   /** The times of the checks in the last window. */
   #made: number[] = [];
 
@@ -38,10 +38,10 @@ export class StatusCache {
     this.#windowMs = windowMs;
   }
 
-  /** Checks the newest of the jobs without a cached state, as many as the limit allows. Rejects if `look` does. */
+  /** Checks the newest of the jobs without a cached state, as many as the limit allows. Rejects if `check` does. */
   async at(
     jobs: readonly JobSnapshot[],
-    look: (jobId: string) => Promise<StatusCheck>,
+    check: (jobId: string) => Promise<StatusCheck>,
     purpose: Purpose = 'search',
   ): Promise<CachedStatuses> {
     this.#forget();
@@ -49,28 +49,28 @@ export class StatusCache {
     const due = unknown.slice(0, Math.max(0, this.#most[purpose] - this.#made.length));
     const now = this.#clock.now();
     this.#made.push(...due.map(() => now));
-    const seen = new Map([...this.#seen].map(([jobId, known]) => [jobId, known.look]));
-    const looks = await Promise.all(due.map(({ jobId }) => look(jobId)));
-    for (const one of looks) if (one.kind === 'seen') seen.set(one.job.jobId, one);
-    for (const one of looks)
-      if (one.kind === 'seen') this.#seen.set(one.job.jobId, { look: one, since: now });
+    const seen = new Map([...this.#seen].map(([jobId, known]) => [jobId, known.check]));
+    const checks = await Promise.all(due.map(({ jobId }) => check(jobId)));
+    for (const one of checks) if (one.kind === 'seen') seen.set(one.job.jobId, one);
+    for (const one of checks)
+      if (one.kind === 'seen') this.#seen.set(one.job.jobId, { check: one, since: now });
     // A check without a turn was held back by the provider's rate limit.
     const left = unknown.slice(due.length).map(() => 'rate_limited' as const);
-    return { seen, unseen: [...left, ...looks.flatMap(whyUnseen)] };
+    return { seen, unseen: [...left, ...checks.flatMap(whyUnseen)] };
   }
 
   #forget(): void {
     const old = this.#clock.now() - this.#windowMs;
     this.#made = this.#made.filter((at) => at > old);
     const surplus = this.#seen.size - mostRemembered;
-    for (const [index, [jobId, { since, look }]] of [...this.#seen].entries())
-      if (index < surplus || (since <= old && !isFinal(look.job.state))) this.#seen.delete(jobId);
+    for (const [index, [jobId, { since, check }]] of [...this.#seen].entries())
+      if (index < surplus || (since <= old && !isFinal(check.job.state))) this.#seen.delete(jobId);
   }
 }
 
-function whyUnseen(look: StatusCheck): Code[] {
-  if (look.kind === 'failed') return [look.code];
-  return look.kind === 'skipped' ? ['rate_limited'] : [];
+function whyUnseen(check: StatusCheck): Code[] {
+  if (check.kind === 'failed') return [check.code];
+  return check.kind === 'skipped' ? ['rate_limited'] : [];
 }
 
 /** Sorts the newest first, because old jobs have most likely ended. */

@@ -10,7 +10,7 @@ type Seen = Extract<StatusCheck, { kind: 'seen' }>;
 /** How long a job waits for its own status check, in milliseconds, after a list has shown it without its state. */
 const vaguePatienceMs: { readonly [turnClass in TurnClass]: number } = {
   cancel: 0,
-  look_before: 1_000,
+  check_before: 1_000,
   wait: 0,
   read: 10_000,
 };
@@ -30,8 +30,8 @@ export interface WaitingCheck {
   /** The batch that it waited for. It waits for only one, which may not show its job. */
   yieldedTo?: Promise<void> | undefined;
   /** The job as shown without its state, and since when, on the monotonic clock. */
-  vague?: { readonly look: Seen; readonly since: number };
-  look?: Seen;
+  vague?: { readonly check: Seen; readonly since: number };
+  check?: Seen;
 }
 
 /** The jobs of a page of a list, or of a status request by ids. `at` is a wall time, in milliseconds. */
@@ -83,7 +83,7 @@ export class WaitingChecks {
 
   /** Called at its turn: whether to send its own check. A batch under way that may serve it goes first, once. */
   begin(ticket: WaitingCheck): boolean {
-    if (ticket.look !== undefined) return false;
+    if (ticket.check !== undefined) return false;
     ticket.place = undefined;
     if (ticket.ride !== undefined && ticket.yieldedTo === undefined) {
       ticket.yieldedTo = ticket.ride;
@@ -109,7 +109,7 @@ export class WaitingChecks {
       const job = byId.get(ticket.id);
       if (job === undefined || ticket.since > began) continue;
       const seen: Seen = { kind: 'seen', job, at };
-      if (isVague(job) && isPatient(ticket)) ticket.vague ??= { look: seen, since: this.#clock.now() };
+      if (isVague(job) && isPatient(ticket)) ticket.vague ??= { check: seen, since: this.#clock.now() };
       else this.#settle(ticket, seen);
     }
   }
@@ -119,11 +119,11 @@ export class WaitingChecks {
     const { vague, terms } = ticket;
     const waitedMs = vague === undefined ? 0 : this.#clock.now() - vague.since;
     if (vague !== undefined && waitedMs >= vaguePatienceMs[terms.turn.class])
-      this.#settle(ticket, vague.look);
+      this.#settle(ticket, vague.check);
   }
 
-  #settle(ticket: WaitingCheck, look: Seen): void {
-    ticket.look = look;
+  #settle(ticket: WaitingCheck, check: Seen): void {
+    ticket.check = check;
     this.#tickets.delete(ticket);
     ticket.place?.withdraw();
   }
@@ -134,7 +134,7 @@ function isPatient({ place, terms }: WaitingCheck): boolean {
   return (place?.waitMs() ?? 0) < vaguePatienceMs[terms.turn.class];
 }
 
-const ranks: { readonly [turnClass in TurnClass]: number } = { cancel: 0, look_before: 1, wait: 2, read: 3 };
+const ranks: { readonly [turnClass in TurnClass]: number } = { cancel: 0, check_before: 1, wait: 2, read: 3 };
 
 function rank({ terms }: WaitingCheck): number {
   return ranks[terms.turn.class];

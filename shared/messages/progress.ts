@@ -6,7 +6,7 @@ export function phaseMessage(phase: Phase): string {
   switch (phase.kind) {
     case 'finding':
       return 'listing jobs';
-    case 'looking':
+    case 'checking':
       return `checking ${countOfJobs(phase.jobs)}`;
     case 'sending':
       return `sent ${phase.sent} of ${phase.jobs} cancels`;

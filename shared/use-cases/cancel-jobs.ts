@@ -36,9 +36,9 @@ export async function cancelJob(
   const claim = claimIn(how);
   if (!claim.ok) return claim;
   const { targets } = read.value;
-  const looks = await looksFor(targets, how, parts, context);
-  if (looks?.granted === 0) return tooOften(looks);
-  const asked = { targets, how, looks, defaultWaitSeconds: defaultWaitSeconds.one, claim: claim.value };
+  const reads = await readsFor(targets, how, parts, context);
+  if (reads?.granted === 0) return tooOften(reads);
+  const asked = { targets, how, reads, defaultWaitSeconds: defaultWaitSeconds.one, claim: claim.value };
   const guarded = await runPipeline({ ...asked, listsJobs: true }, inTurn(how, parts), context);
   const [outcome] = guarded.outcomes;
   if (outcome === undefined) throw new Error('a job without an outcome');
@@ -66,12 +66,12 @@ export async function cancelJobs(
   const source = await targetsOf({ named, selector, claim: claim.value }, inOrder, context);
   if (!source.ok) return source;
   const targets = withoutDuplicates(source.value.targets);
-  const looks = await looksFor(targets, how, parts, context);
-  if (looks?.granted === 0 && targets.length > 0) return tooOften(looks);
+  const reads = await readsFor(targets, how, parts, context);
+  if (reads?.granted === 0 && targets.length > 0) return tooOften(reads);
   const asked: CancelPlan = {
     targets,
     how,
-    looks,
+    reads,
     defaultWaitSeconds: defaultWaitSeconds.many,
     selector: selector && selectorWords(selector),
     presentedConfirmation: claim.value,
@@ -130,7 +130,7 @@ async function targetsOf(
 }
 
 /** The reads that a dry run takes: one for each job. */
-async function looksFor(
+async function readsFor(
   targets: readonly Target[],
   { dry_run }: HowToCancel,
   { access }: ServiceParts,

@@ -21,7 +21,7 @@ async function viewOf({ name, adapter, credentials }: Connection): Promise<Provi
     configured: (await credentials.current()) !== undefined,
     can: {
       cancel: true,
-      look: true,
+      status: true,
       list: true,
       cancel_many: adapter.cancelMany !== undefined,
       status_many: adapter.statusMany !== undefined,

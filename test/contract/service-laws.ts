@@ -72,7 +72,7 @@ async function play(adapter: ProviderAdapter, script: Script, fixtures: Provider
   const connection = connect(adapter, script, fixtures, clock);
   const job = newHistory(fixtures.jobId);
   const end = clock.now() + 20_000;
-  const turn = newTurn('look_before');
+  const turn = newTurn('check_before');
   const call = { sendBy: end, answerBy: end, waitMs: 1_000, dryRun: false, sendIfStatusUnknown: false, turn };
   const cancel = async () => {
     await inspect([job], connection, call);

@@ -215,7 +215,7 @@ describe('a bug after a cancel may have been sent', () => {
       },
     };
     const now = clock.now();
-    const turn = newTurn('look_before');
+    const turn = newTurn('check_before');
     const times = { sendBy: now + 60_000, answerBy: now + 90_000, waitMs: 0 };
     const call = { ...times, dryRun: false, sendIfStatusUnknown: true, turn };
     const time = new CallDeadline(clock, 120_000);

@@ -56,18 +56,19 @@ async function fullHarness() {
 describe('whose turn it is', () => {
   test('the requests of cancels go before further checks, and those before reads, in any order of arrival', async () => {
     const { enter, admitted } = await fullHarness();
-    for (const name of ['read', 'wait', 'look_before', 'read', 'cancel'] as const) enter(name, newTurn(name));
-    expect(await admitted(5)).toEqual(['look_before', 'cancel', 'wait', 'read', 'read']);
+    for (const name of ['read', 'wait', 'check_before', 'read', 'cancel'] as const)
+      enter(name, newTurn(name));
+    expect(await admitted(5)).toEqual(['check_before', 'cancel', 'wait', 'read', 'read']);
   });
 
   test('one cancel beside 1,500 of another call goes after one of them', async () => {
     const { enter, admitted } = await fullHarness();
-    const bulk = newTurn('look_before');
+    const bulk = newTurn('check_before');
     for (let job = 0; job < 1_500; job += 1) enter('bulk', bulk);
-    enter('single', newTurn('look_before'));
+    enter('single', newTurn('check_before'));
     expect(await admitted(3)).toEqual(['bulk', 'single', 'bulk']);
     for (let job = 0; job < 1_500; job += 1) enter('bulk', { ...bulk, class: 'cancel' });
-    enter('other', newTurn('look_before'));
+    enter('other', newTurn('check_before'));
     expect((await admitted(3)).slice(3)).toContain('other');
   });
 
@@ -76,7 +77,7 @@ describe('whose turn it is', () => {
     await fc.assert(
       fc.asyncProperty(
         shares,
-        fc.constantFrom<TurnClass>('look_before', 'wait', 'read'),
+        fc.constantFrom<TurnClass>('check_before', 'wait', 'read'),
         async (counts, kind) => {
           const { enter, admitted } = await fullHarness();
           for (const [call, count] of counts.entries()) {
@@ -110,7 +111,7 @@ describe('whose turn it is', () => {
   test('readers leave a quarter of the pool to cancels', async () => {
     const { clock, enter, names } = harness();
     for (let each = 0; each < 40; each += 1) enter('read', newTurn('read'));
-    for (let each = 0; each < 9; each += 1) enter('cancel', newTurn('look_before'));
+    for (let each = 0; each < 9; each += 1) enter('cancel', newTurn('check_before'));
     await clock.turn(0);
     expect(names().filter((name) => name === 'read')).toHaveLength(24);
     expect(names().filter((name) => name === 'cancel')).toHaveLength(8);
@@ -148,7 +149,7 @@ describe('under a documented limit', () => {
 
   test('looks before cancels leave one for a look after', async () => {
     const { clock, pass, names } = harness(known);
-    for (let each = 0; each < 30; each += 1) pass('look_before', newTurn('look_before'));
+    for (let each = 0; each < 30; each += 1) pass('check_before', newTurn('check_before'));
     await clock.turn(2_000);
     expect(names()).toHaveLength(19);
     pass('cancel', newTurn('cancel'));
@@ -158,7 +159,7 @@ describe('under a documented limit', () => {
 
   test('every class has its turn under a limit of one', async () => {
     const { clock, pass, names } = harness({ count: 1, windowMs: 1_000 });
-    for (const name of ['read', 'wait', 'look_before', 'cancel'] as const) pass(name, newTurn(name));
+    for (const name of ['read', 'wait', 'check_before', 'cancel'] as const) pass(name, newTurn(name));
     await clock.turn(10_000);
     expect(names()).toHaveLength(4);
     for (let count = 1; count < 100; count += 1)

@@ -43,7 +43,7 @@ async function read(
 async function cancelBesideReaders(sandbox: Sandbox, provider: ProviderName, cancels: number) {
   const waits = new Map<symbol, number>();
   const accounts = new Accounts(systemClock, ({ class: turnClass, call }, waitedMs) => {
-    if (turnClass === 'cancel' || turnClass === 'look_before')
+    if (turnClass === 'cancel' || turnClass === 'check_before')
       waits.set(call, Math.max(waits.get(call) ?? 0, waitedMs));
   });
   const connections = connectionsTo(sandbox).filter(({ name }) => name === provider);

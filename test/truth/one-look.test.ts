@@ -157,16 +157,16 @@ test('what began to be read before a look waited shows it nothing, and what bega
   const ticket = looks.open('b-1', terms, 1);
   const waiting = looks.mark();
   looks.show({ jobs, at: 0, began: before, isVague });
-  expect(ticket.look).toBeUndefined();
+  expect(ticket.check).toBeUndefined();
   // It was its turn, a 429 came of it, and it waits once more.
   looks.begin(ticket);
   looks.show({ jobs, at: 0, began: looks.mark(), isVague });
-  expect(ticket.look).toBeUndefined();
+  expect(ticket.check).toBeUndefined();
   looks.wait(ticket, place('b-1'));
   looks.show({ jobs, at: 0, began: waiting, isVague });
-  expect([ticket.look, withdrawn]).toEqual([undefined, []]);
+  expect([ticket.check, withdrawn]).toEqual([undefined, []]);
   looks.show({ jobs, at: 7, began: looks.mark(), isVague });
-  expect(ticket.look).toMatchObject({ at: 7, job: { jobId: 'b-1' } });
+  expect(ticket.check).toMatchObject({ at: 7, job: { jobId: 'b-1' } });
   expect(withdrawn).toEqual(['b-1']);
 });
 

@@ -133,7 +133,7 @@ test.each([
     const sutro = (await gateway.connections()).get('sutro');
     if (sutro === undefined) throw new Error('no such connection');
     const now = clock.now();
-    const turn = newTurn('look_before');
+    const turn = newTurn('check_before');
     const call = {
       sendBy: now + 60_000,
       answerBy: now + 90_000,

@@ -17,7 +17,7 @@ interface Waiting {
 
 const mostAtOnce = 64;
 /** The most tasks in the queue that only read: they must not keep out tasks that cancel. */
-const mostLooking = 32;
+const mostReading = 32;
 const mostKept = 500;
 
 /**
@@ -28,7 +28,7 @@ export class InProcessQueue implements TaskQueue {
   readonly #parts: TwoAttemptsParts;
   readonly #waiting: Waiting[] = [];
   readonly #underWay = new Set<Promise<unknown>>();
-  #looking = 0;
+  #reading = 0;
 
   constructor(parts: TwoAttemptsParts) {
     this.#parts = parts;
@@ -53,10 +53,10 @@ export class InProcessQueue implements TaskQueue {
     while (this.#underWay.size < mostAtOnce) {
       const next = this.#next();
       if (next === undefined) return;
-      const looks = onlyLooks(next) ? 1 : 0;
-      this.#looking += looks;
+      const reads = onlyReads(next) ? 1 : 0;
+      this.#reading += reads;
       const running = this.#carryOut(next).finally(() => {
-        this.#looking -= looks;
+        this.#reading -= reads;
         this.#underWay.delete(running);
         this.#begin();
       });
@@ -73,12 +73,12 @@ export class InProcessQueue implements TaskQueue {
   }
 
   #next(): Waiting | undefined {
-    const urgent = this.#waiting.findIndex((waiting) => !onlyLooks(waiting));
-    const index = urgent === -1 && this.#looking < mostLooking ? 0 : urgent;
+    const urgent = this.#waiting.findIndex((waiting) => !onlyReads(waiting));
+    const index = urgent === -1 && this.#reading < mostReading ? 0 : urgent;
     return index === -1 ? undefined : this.#waiting.splice(index, 1)[0];
   }
 }
 
-function onlyLooks({ work }: Waiting): boolean {
+function onlyReads({ work }: Waiting): boolean {
   return work.kind === 'list' || work.kind === 'show';
 }

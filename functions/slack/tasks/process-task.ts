@@ -41,7 +41,7 @@ export interface Attempt {
 
 const oldestMs = 120_000;
 /** The longest time for a task that only reads, in milliseconds. */
-const longestLookMs = 20_000;
+const longestReadMs = 20_000;
 const defaultWaitSeconds = 10;
 
 /**
@@ -142,7 +142,7 @@ class Carrier {
     const { stopping, clock } = this.#parts;
     if (this.#work.kind !== 'list' && this.#work.kind !== 'show') return { signal: stopping, stop() {} };
     const patience = new AbortController();
-    const stop = clock.after(longestLookMs, () => patience.abort());
+    const stop = clock.after(longestReadMs, () => patience.abort());
     const { signal } = patience;
     return { signal: stopping === undefined ? signal : AbortSignal.any([signal, stopping]), stop };
   }

@@ -31,9 +31,9 @@ export async function fillInStates(
     fetchOneStatus(id, connection, terms, 0),
   );
   const told = entries.map((entry): ListedJob => {
-    const look = hasNoState(entry.job, filter, list) ? seen.get(entry.job.jobId) : undefined;
-    if (look === undefined) return entry;
-    return { ...entry, at: look.at, job: { ...entry.job, ...omitUndefined(look.job) } };
+    const check = hasNoState(entry.job, filter, list) ? seen.get(entry.job.jobId) : undefined;
+    if (check === undefined) return entry;
+    return { ...entry, at: check.at, job: { ...entry.job, ...omitUndefined(check.job) } };
   });
   // A status check with an unknown status says no more than the list did.
   const strange = told.filter(({ job }) => hasNoState(job, filter, list) && seen.has(job.jobId));

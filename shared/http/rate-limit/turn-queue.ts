@@ -7,7 +7,7 @@ export interface QueuedRequest {
 }
 
 /** The ranks, most urgent first. All requests of cancels have one rank, so that a new cancel need not wait for a big one. */
-const ranks: readonly (readonly TurnClass[])[] = [['cancel', 'look_before'], ['wait'], ['read']];
+const ranks: readonly (readonly TurnClass[])[] = [['cancel', 'check_before'], ['wait'], ['read']];
 
 /** The waiting requests of one rank, by call; the call whose turn it is comes first. */
 class Rank<Waiter extends QueuedRequest> {

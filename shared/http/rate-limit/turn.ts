@@ -1,8 +1,8 @@
 /**
- * The purpose of a request: `cancel` is a cancel or the status check after it, `look_before` the check before a cancel,
+ * The purpose of a request: `cancel` is a cancel or the status check after it, `check_before` the check before a cancel,
  * `wait` a further check until the job has ended, `read` every request that cancels nothing.
  */
-export type TurnClass = 'cancel' | 'look_before' | 'wait' | 'read';
+export type TurnClass = 'cancel' | 'check_before' | 'wait' | 'read';
 
 /** The order of requests: by their purpose, and fairly between calls. */
 export interface Turn {
