@@ -7,13 +7,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const { NODE_COMPILE_CACHE = join(tmpdir(), 'calloff-test-compile-cache') } = process.env;
 Object.assign(process.env, { NODE_COMPILE_CACHE });
 
-/** These measure time and nothing that discounts what else goes on. */
-const timed = ['test/scale/{audit,mcp,pace}.test.ts'];
-/**
- * These wait in real time: side by side, but beside nothing else that keeps the machine busy. The test of the event loop
- * discounts what others do meanwhile.
- */
-const waiting = ['test/scale/{event-loop,slack,turns}.test.ts'];
+/** These measure time. */
+const timed = ['test/scale/{audit,event-loop,mcp,pace}.test.ts'];
+/** These wait in real time: side by side, but beside nothing that keeps the machine busy. */
+const waiting = ['test/scale/{slack,turns}.test.ts'];
 /** Quick and pure, or alone with what they make: threads take them, and load every module once. */
 const unit = [
   'test/*.test.ts',
