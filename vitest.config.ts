@@ -9,8 +9,6 @@ Object.assign(process.env, { NODE_COMPILE_CACHE });
 
 /** These measure time. */
 const timed = ['test/scale/{audit,event-loop,mcp,pace}.test.ts'];
-/** These wait in real time: side by side, but beside nothing that keeps the machine busy. */
-const waiting = ['test/scale/{slack,turns}.test.ts'];
 /** Quick and pure, or alone with what they make: threads take them, and load every module once. */
 const unit = [
   'test/*.test.ts',
@@ -49,7 +47,7 @@ export const thorough = [
 
 /** What takes longest although it keeps the machine least busy: begun first, others run beside it. */
 const slow = [
-  /aws\/table/,
+  /aws\/table|scale\/(slack|turns)/,
   /surfaces\/(table|store-trouble)/,
   /truth\/(passing|rules|faults)/,
   /aws\/.*bundle/,
@@ -87,7 +85,7 @@ export default defineConfig({
         test: {
           name: 'suite',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...unit, ...waiting, ...timed, ...soak],
+          exclude: ['**/node_modules/**', ...unit, ...timed, ...soak],
           isolate: false,
           testTimeout: 30_000,
           maxWorkers: 4,
@@ -96,20 +94,11 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'waiting',
-          include: waiting,
-          testTimeout: 60_000,
-          maxWorkers: 4,
-          sequence: { groupOrder: 2 },
-        },
-      },
-      {
-        test: {
           name: 'timed',
           include: timed,
           testTimeout: 60_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -119,7 +108,7 @@ export default defineConfig({
           provide: { isThorough: true },
           testTimeout: 300_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
