@@ -43,14 +43,14 @@ export async function callTool(params: CallToolRequest['params'], calling: Calli
     return present(await tool.run(params.arguments ?? {}, { gateway, context }));
   } catch (error) {
     const { requestId } = context;
-    log({ level: 'error', event: 'tool_broke', request_id: requestId, error: nameOf(error) });
+    log({ level: 'error', event: 'tool_failed', request_id: requestId, error: nameOf(error) });
     const text = `An internal error occurred in calloff (${requestId}).`;
     return present({ structured: {}, text, failed: true });
   } finally {
     progress.stop();
     // A cancelled call gets no answer, by the protocol. The log says how far it had come.
     if (context.signal?.aborted)
-      log({ level: 'info', event: 'call_cut_short', request_id: context.requestId, jobs: progress.done });
+      log({ level: 'info', event: 'call_cancelled', request_id: context.requestId, jobs: progress.done });
   }
 }
 

@@ -20,7 +20,7 @@ export function openTable({ table }: Pick<Settings, 'table'>): Store | undefined
     ]);
   }
   if (table !== none) return openDynamoDbStore({ table, ...awsRegion(), clock });
-  log({ level: 'warn', event: 'nothing_is_written_down' });
+  log({ level: 'warn', event: 'audit_disabled' });
   return undefined;
 }
 

@@ -23,6 +23,6 @@ export function workerHandler(parts: TwoAttemptsParts) {
 async function carryOutRecord(body: string, parts: TwoAttemptsParts): Promise<Carried> {
   const read = taskSchema.safeParse(parseJson(body));
   if (read.success) return retryOnce(read.data, parts);
-  parts.log({ level: 'error', event: 'slack_work_malformed' });
+  parts.log({ level: 'error', event: 'slack_task_malformed' });
   return 'done';
 }

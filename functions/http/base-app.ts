@@ -63,7 +63,7 @@ function isUnreadable({ env }: { readonly env: Bindings | undefined }): boolean 
 /** Logs an internal error by its name, and answers with a constant, because its message may hold anything. */
 export function answerBroken(log: Log, refuse: Refuse): ErrorHandler<HonoEnvironment> {
   return (error, context) => {
-    log({ level: 'error', event: 'request_broke', request_id: context.get('requestId'), error: error.name });
+    log({ level: 'error', event: 'request_failed', request_id: context.get('requestId'), error: error.name });
     return refuse(context, 'internal');
   };
 }

@@ -22,7 +22,10 @@ function describing(providers: readonly Provider[], sentence: (names: string) =>
 }
 
 const description = (providers: readonly Provider[]) =>
-  describing(providers, (names) => `Cancels compute jobs at ${names}, and says only what is true.`);
+  describing(
+    providers,
+    (names) => `Cancels compute jobs at ${names}, and reports only what the provider confirms.`,
+  );
 
 function choicesOf({ schema }: AdapterOption): { readonly choices?: unknown } {
   const { enum: choices } = z.toJSONSchema(schema);

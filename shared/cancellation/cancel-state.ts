@@ -89,7 +89,7 @@ export class CancelState {
   }
 
   logUnwritten(reasons: readonly unknown[]): void {
-    for (const reason of reasons) this.audit.logFailure('allowance_unwritable', reason);
+    for (const reason of reasons) this.audit.logFailure('quota_unwritable', reason);
   }
 }
 

@@ -40,7 +40,7 @@ export async function runPipeline(
 
 /** If the store fails before anything was sent, nothing is sent. A preview only gives outcomes to jobs that would not be sent. */
 function breakOff({ plan, audit, outcomes }: CancelState, error: unknown): Admission {
-  audit.logFailure('store_broke', error);
+  audit.logFailure('store_failed', error);
   const isOpen = (outcome?: Outcome) => outcome === undefined || outcome.outcome === 'would_cancel';
   const rest = plan.targets.filter((target) => isOpen(outcomes.get(target)));
   outcomes.refuse(rest, unaudited(error));

@@ -23,23 +23,23 @@ export function reportProgress(
   onProgress: ProgressListener,
 ): () => void {
   if (onProgress === undefined || entries.length === 0) return () => undefined;
-  let told = '';
-  const tell = () => {
+  let last = '';
+  const reportChange = () => {
     const done = entries.filter(({ job }) => isDone(job, dryRun)).length;
     const progress = { done, total: entries.length, phase: phaseOf(entries, dryRun) };
     const text = JSON.stringify(progress);
-    if (text !== told) onProgress(progress);
-    told = text;
+    if (text !== last) onProgress(progress);
+    last = text;
   };
-  const tellAgain = () => {
-    tell();
-    cancel = clock.after(everyMs, tellAgain);
+  const repeat = () => {
+    reportChange();
+    cancel = clock.after(everyMs, repeat);
   };
-  let cancel = clock.after(everyMs, tellAgain);
-  tell();
+  let cancel = clock.after(everyMs, repeat);
+  reportChange();
   return () => {
     cancel();
-    tell();
+    reportChange();
   };
 }
 

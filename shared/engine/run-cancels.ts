@@ -37,7 +37,7 @@ export async function runCancels(
     [...byConnection].map(async ([connection, share]) => {
       const jobs = share.map(({ job }) => job);
       await work(jobs, connection).catch((error: unknown) => {
-        log({ level: 'error', event: 'call_off_broke', error: nameOf(error) });
+        log({ level: 'error', event: 'cancel_run_failed', error: nameOf(error) });
         keepWhatIsKnown(jobs, call);
       });
     }),

@@ -87,7 +87,7 @@ export function orStoreFault<T>(useCase: UseCase<T>): UseCase<T> {
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
       const { requestId } = context;
-      parts.log({ level: 'error', event: 'store_broke', request_id: requestId, ...loggable(error) });
+      parts.log({ level: 'error', event: 'store_failed', request_id: requestId, ...loggable(error) });
       const { cause } = error;
       const retryAfterSeconds = secondsToPass(cause);
       const told = { message: storeMessage(cause), step: storeStep(cause) };

@@ -37,7 +37,7 @@ describe('where the table cannot be used', () => {
     const { status, body } = await cancelCounted('hangs');
     expect([status, body.outcome, body.code]).toEqual([500, 'failed', 'internal']);
     expect(body.message).toContain('calloff records every cancel before it sends it. Nothing was sent.');
-    expect(events()).toContain('store_broke');
+    expect(events()).toContain('store_failed');
   });
 
   test('because it is so slow that the time is over once the job is counted, nothing is sent either', async () => {
@@ -131,7 +131,7 @@ describe('without a table', () => {
     harness.secrets.set('calloff/token', token);
     await harness.restart({ CALLOFF_TABLE: 'none' });
     expect((await harness.invoke(asked)).status).toBe(200);
-    expect(events()).toEqual(['nothing_is_written_down', 'request']);
+    expect(events()).toEqual(['audit_disabled', 'request']);
     expect(harness.table.requests).toEqual([]);
   });
 

@@ -193,7 +193,7 @@ describe('a batch', () => {
     expect(await handOver(harness.workers[0], [...junk, ...(await harness.sqs.receive())])).toEqual([]);
     expect([cancels(), (await told(exchange)).length]).toEqual([1, 1]);
     const logged = harness.workers[0].logLines().slice(before);
-    expect(logged.filter((line) => line.includes('slack_work_malformed'))).toHaveLength(junk.length);
+    expect(logged.filter((line) => line.includes('slack_task_malformed'))).toHaveLength(junk.length);
   });
 
   test("with a response URL that is not Slack's is not answered, and nothing is done", async () => {

@@ -70,7 +70,7 @@ describe('the worker', () => {
     expect(await handler({ Records: [workRecord('a'), workRecord('b')] })).toEqual(failures('a'));
     expect(attempts.map(([id]) => id)).toEqual(['a', 'b']);
     expect(logged).toEqual([
-      { level: 'error', event: 'slack_work_broke', request_id: 'request', error: 'TypeError' },
+      { level: 'error', event: 'slack_task_failed', request_id: 'request', error: 'TypeError' },
     ]);
   });
 
@@ -81,7 +81,7 @@ describe('the worker', () => {
         const records = bodies.map((body, index) => recordOf(`${index}`, body));
         expect(await handler({ Records: [...records, workRecord('a')] })).toEqual(failures());
         expect(attempts).toEqual([['a', {}]]);
-        expect(logged).toEqual(bodies.map(() => ({ level: 'error', event: 'slack_work_malformed' })));
+        expect(logged).toEqual(bodies.map(() => ({ level: 'error', event: 'slack_task_malformed' })));
       }),
     );
   });

@@ -47,7 +47,7 @@ describe('the routes of MCP', () => {
       },
     ]);
     expect(logged).toMatchObject([
-      { level: 'error', event: 'request_broke', request_id: 'the-id', error: 'RangeError' },
+      { level: 'error', event: 'request_failed', request_id: 'the-id', error: 'RangeError' },
       { level: 'info', event: 'request', request_id: 'the-id', status: 500 },
     ]);
     expect(text + JSON.stringify(logged)).not.toContain('canary');

@@ -83,7 +83,7 @@ describe.each(
     expect(counts).toMatchObject({ cancelled, not_attempted: 200 - cancelled });
     expect(cancelled).toBe(cancels().length);
     expect(cancelled).toBeLessThan(200);
-    const [cut] = stderr.split('\n').filter((line) => line.includes('"event":"call_cut_short"'));
+    const [cut] = stderr.split('\n').filter((line) => line.includes('"event":"call_cancelled"'));
     expect(JSON.parse(cut ?? '{}')).toMatchObject({ jobs: cancelled });
   });
 

@@ -140,7 +140,7 @@ describe('the queue of one process', () => {
     await queue.settled();
     expect(begun).toEqual(['a', 'b']);
     expect(logged).toEqual([
-      { level: 'error', event: 'slack_work_broke', request_id: 'a', error: 'TypeError' },
+      { level: 'error', event: 'slack_task_failed', request_id: 'a', error: 'TypeError' },
     ]);
   });
 });

@@ -100,7 +100,7 @@ describe('where the files are not those that were opened', () => {
     expect(await foundIn(folder)).toEqual([...expected, 'since'].sort());
     await store.append(request(3, 'then'));
     expect(await foundIn(folder)).toEqual([...expected, 'since', 'then'].sort());
-    expect(logged).toEqual([{ level: 'warn', event: 'store_opened_anew' }]);
+    expect(logged).toEqual([{ level: 'warn', event: 'store_reopened' }]);
   });
 
   test('what was written before is left in the folder that was moved away', async () => {

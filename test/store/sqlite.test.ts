@@ -157,7 +157,9 @@ describe('opening', () => {
   test('refuses the data of a newer calloff, says so, and leaves it alone', async () => {
     await using((store) => store.append(request(0, 'r')));
     past((database) => database.exec('PRAGMA user_version = 99'));
-    expect((await refusal()).message).toMatch(/newer calloff \(version 99 .* knows \d+\)\. Update calloff/);
+    expect((await refusal()).message).toMatch(
+      /newer version of calloff \(data version 99; .* knows up to \d+\)\. Update calloff/,
+    );
     expect(past((database) => database.prepare('PRAGMA user_version').get())).toEqual({ user_version: 99 });
   });
 

@@ -88,6 +88,6 @@ describe.each(providerNames)('a bug on the way to %s', (provider) => {
     expect(outcome).not.toHaveProperty('cause');
     await expect(gateway.getJob(job, context)).rejects.toThrow();
     await expect(gateway.listJobs({ provider }, context)).rejects.toThrow();
-    expect(log).toMatchObject([{ level: 'error', event: 'call_off_broke' }]);
+    expect(log).toMatchObject([{ level: 'error', event: 'cancel_run_failed' }]);
   });
 });

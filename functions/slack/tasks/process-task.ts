@@ -148,7 +148,7 @@ class Carrier {
   }
 
   #broken(error: unknown): SlackReply {
-    this.#note('error', 'slack_work_broke', error);
+    this.#note('error', 'slack_task_failed', error);
     return { message: notice(sentences.broke), open: true };
   }
 
@@ -184,7 +184,7 @@ class Carrier {
       return await work;
     } catch (error) {
       this.#storeCause = causeIn(error);
-      this.#note('error', 'slack_store_broke', error);
+      this.#note('error', 'slack_store_failed', error);
       return undefined;
     }
   }

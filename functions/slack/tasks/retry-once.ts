@@ -26,7 +26,7 @@ export async function retryOnce(
     await sleep(clock, pauseMs, stopping);
     return await carryOut(work, { last: true });
   } catch (error) {
-    log({ level: 'error', event: 'slack_work_broke', request_id: work.request_id, ...loggable(error) });
+    log({ level: 'error', event: 'slack_task_failed', request_id: work.request_id, ...loggable(error) });
     return 'again';
   }
 }

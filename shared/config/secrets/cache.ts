@@ -59,11 +59,11 @@ export class SecretCache {
 
   /** The secret, read again because the known one did not work, but at most once a minute. */
   async reread(name: string): Promise<string | undefined> {
-    return textOf(await this.tellAgain(name));
+    return textOf(await this.rereadOrUnknown(name));
   }
 
   /** Like {@link reread}, but tells a missing secret from one that cannot be read. */
-  tellAgain(name: string): Promise<ReadSecret> {
+  rereadOrUnknown(name: string): Promise<ReadSecret> {
     return this.#read(name, Math.min(rereadAfterMs, this.#maxAgeMs));
   }
 

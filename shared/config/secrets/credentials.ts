@@ -44,7 +44,7 @@ export function credentialFromSecret(
   return {
     current: async () => read(await cache.readOrUnknown(name)),
     async renew(rejected) {
-      const credential = read(await cache.tellAgain(name));
+      const credential = read(await cache.rereadOrUnknown(name));
       if (credential === 'unreadable' || credential === undefined) return undefined;
       const isSame = credential.apiKey === rejected.apiKey && credential.baseUrl === rejected.baseUrl;
       return isSame ? undefined : credential;

@@ -35,7 +35,7 @@ export async function openSqliteStore({ folder, clock, log = silentLog }: Sqlite
     underWay.add(asked);
     try {
       const answer = await asked;
-      if (answer.isOtherFile) log({ level: 'warn', event: 'store_opened_anew' });
+      if (answer.isOtherFile) log({ level: 'warn', event: 'store_reopened' });
       return answer;
     } finally {
       underWay.delete(asked);
