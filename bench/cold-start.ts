@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createToken, hmacOf } from '../shared/access/api-token.ts';
-import { startDynamoDbServer } from '../test/support/dynamodb-server.ts';
-import { startSecretsServer } from '../test/support/secrets-server.ts';
-import { commandPost, signatureOf } from '../test/support/slack.ts';
+import { startDynamoDbServer } from '../test/support/aws/dynamodb-server.ts';
+import { startSecretsServer } from '../test/support/aws/secrets-server.ts';
+import { commandPost, signatureOf } from '../test/support/slack/requests.ts';
 import { startQueueServer } from './queue-server.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigurationError } from '../shared/config/configuration-error.ts';
-import type { Environment } from '../shared/config/environment.ts';
+import type { Environment } from '../shared/config/environment-reader.ts';
 import { readSettings, type Settings } from '../shared/config/settings.ts';
 import { logToStderr } from '../shared/lib/log.ts';
 import { openLocal } from '../shared/local-gateway.ts';

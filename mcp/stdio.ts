@@ -69,6 +69,6 @@ async function loadParts(stopping: AbortSignal, calls: Calls) {
 
 async function explainUnwritable(code: string): Promise<void> {
   const { lostAnswers, unwritableMessage } = await import('../shared/messages/faults.ts');
-  const { ownCommand } = await import('../shared/config/own-command.ts');
+  const { ownCommand } = await import('../shared/config/calloff-command.ts');
   process.stderr.write(`${unwritableMessage(code)} ${lostAnswers.cancel(ownCommand() ?? 'calloff')}\n`);
 }

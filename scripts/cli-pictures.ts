@@ -18,7 +18,7 @@ const commands = {
 
 const widths = [80, 120];
 /** Passes the pipes of a command for a terminal. */
-const terminal = new URL('../test/support/terminal.ts', import.meta.url).href;
+const terminal = new URL('../test/support/process/terminal.ts', import.meta.url).href;
 
 /** Every picture by its file name: real output of the real command, in two widths, light and dark. */
 export async function cliPictures(): Promise<Map<string, string>> {

@@ -1,6 +1,6 @@
+import { quotedForShell } from '../shared/config/calloff-command.ts';
 import type { Configuration } from '../shared/config/configuration.ts';
 import type { ConnectionSettings } from '../shared/config/connection-settings.ts';
-import { quotedForShell } from '../shared/config/own-command.ts';
 import { oldestRunning, type SandboxBeside } from './sandbox-beside.ts';
 
 /** What runs, as far as the printed commands depend on it. */

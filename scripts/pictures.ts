@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { messagePage } from '../test/support/block-kit-html.ts';
-import { sampleMessages } from '../test/support/slack-samples.ts';
+import { messagePage } from '../test/support/slack/block-kit-html.ts';
+import { sampleMessages } from '../test/support/slack/samples.ts';
 
 /** Those that the documentation shows; with `--all`, every sample, to be looked at. */
 const documented = ['slack-outcomes', 'slack-list', 'slack-confirmation'];

@@ -1,7 +1,7 @@
 import type { JobPattern } from './access/caller.ts';
+import { SlidingWindowLimiter } from './access/caller-rate-limiter.ts';
 import { Approvals } from './access/confirmation/approvals.ts';
 import { Confirmations } from './access/confirmation/confirmations.ts';
-import { SlidingWindowLimiter } from './access/rate-limiter.ts';
 import type { CallDeadline } from './cancellation/call-deadline.ts';
 import { CallTimes } from './cancellation/call-times.ts';
 import type { Access, RequestContext, ServiceParts } from './cancellation/request-context.ts';

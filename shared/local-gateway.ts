@@ -1,12 +1,12 @@
 import { userInfo } from 'node:os';
 import type { Authenticator } from './access/authenticator.ts';
 import type { Caller } from './access/caller.ts';
+import { ownCommand } from './config/calloff-command.ts';
 import type { Configuration, SurfaceRules } from './config/configuration.ts';
 import { ConfigurationError } from './config/configuration-error.ts';
 import { configuredCallers } from './config/configured-callers.ts';
 import type { ConnectionSettings } from './config/connection-settings.ts';
 import { loadConfiguration, type ReloadingConfiguration } from './config/file/reload.ts';
-import { ownCommand } from './config/own-command.ts';
 import { credentialFromSettings } from './config/secrets/credentials.ts';
 import { lastingPepper } from './config/secrets/pepper.ts';
 import { defaultBudgetMs, type Settings } from './config/settings.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ageOf, momentOf, systemClock, within } from '../shared/lib/clock.ts';
-import { ManualClock } from './support/manual-clock.ts';
+import { ManualClock } from './support/time/manual-clock.ts';
 
 const dateNow = Date.now;
 afterEach(() => {

@@ -1,4 +1,4 @@
-import { ownCommand } from '../../shared/config/own-command.ts';
+import { ownCommand } from '../../shared/config/calloff-command.ts';
 import { lostAnswers, unwritableMessage } from '../../shared/messages/faults.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printError } from './error.ts';

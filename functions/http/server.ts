@@ -10,7 +10,7 @@ import type { Local } from '../../shared/local-gateway.ts';
 import { localSlack } from '../slack/local-slack.ts';
 import { createApp } from './app.ts';
 import type { HonoEnvironment } from './hono-env.ts';
-import { lingering } from './linger.ts';
+import { lingering } from './lingering-close.ts';
 import { mcpRoutes } from './mcp-routes.ts';
 
 const headersTimeoutMs = 10_000;

@@ -1,6 +1,6 @@
 import { presented } from '../../shared/contract/requests.ts';
+import { digestResult, digestSchema } from './bulk-result.ts';
 import { defineTool } from './define-tool.ts';
-import { digestResult, digestSchema } from './digest.ts';
 import { faultsResult } from './faults.ts';
 import { cancelInput } from './input.ts';
 import { destructive } from './tool.ts';

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import { readInput } from '../../shared/use-cases/validate.ts';
-import { withoutNulls } from '../absent.ts';
 import { faultsResult } from './faults.ts';
 import type { Tool, ToolCall, ToolDescription, ToolResult } from './tool.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 /** A tool, and what it does with arguments that its input schema has checked. */
 interface ToolDefinition<Request> extends ToolDescription<z.ZodObject & z.ZodType<Request>> {

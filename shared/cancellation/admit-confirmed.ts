@@ -1,5 +1,5 @@
+import type { Grant } from '../access/caller-rate-limiter.ts';
 import { confirmationIdIn } from '../access/confirmation/token.ts';
-import type { Grant } from '../access/rate-limiter.ts';
 import type { Target } from '../engine/connection.ts';
 import type { Confirmed } from './cancel-audit.ts';
 import { type CancelState, limitedBy } from './cancel-state.ts';

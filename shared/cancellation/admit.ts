@@ -1,5 +1,5 @@
+import type { Grant } from '../access/caller-rate-limiter.ts';
 import { personAtClient } from '../access/confirmation/approvals.ts';
-import type { Grant } from '../access/rate-limiter.ts';
 import type { Target } from '../engine/connection.ts';
 import { noReadLeftMessage } from '../messages/faults.ts';
 import { type Admission, admitConfirmed, goConfirmed } from './admit-confirmed.ts';

@@ -1,5 +1,5 @@
 import type { Caller } from '../access/caller.ts';
-import type { Grant, SlidingWindowLimiter } from '../access/rate-limiter.ts';
+import type { Grant, SlidingWindowLimiter } from '../access/caller-rate-limiter.ts';
 
 const minuteMs = 60_000;
 const tenMinutesMs = 600_000;

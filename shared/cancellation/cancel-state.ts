@@ -1,6 +1,6 @@
 import type { JobPattern } from '../access/caller.ts';
+import type { Grant } from '../access/caller-rate-limiter.ts';
 import type { ConfirmedHow } from '../access/confirmation/types.ts';
-import type { Grant } from '../access/rate-limiter.ts';
 import type { HowToCancel } from '../contract/requests.ts';
 import type { JobRefusal } from '../engine/attempt-history.ts';
 import type { Target } from '../engine/connection.ts';

@@ -1,6 +1,6 @@
 import type { Outcome } from '../contract/outcome.ts';
 import type { JobRefusal } from '../engine/attempt-history.ts';
-import { refuse, refuseUnseen } from '../engine/classify.ts';
+import { refuse, refuseUnseen } from '../engine/classify-outcome.ts';
 import type { Target } from '../engine/connection.ts';
 
 /** The outcomes of one request's jobs so far. A later outcome replaces an earlier one. */

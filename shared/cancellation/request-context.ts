@@ -1,9 +1,9 @@
 import type { Surface } from '../access/audit/writer.ts';
 import type { Caller, JobPattern } from '../access/caller.ts';
+import type { SlidingWindowLimiter } from '../access/caller-rate-limiter.ts';
 import type { Approvals } from '../access/confirmation/approvals.ts';
 import type { Confirmations } from '../access/confirmation/confirmations.ts';
 import type { Requester } from '../access/confirmation/types.ts';
-import type { SlidingWindowLimiter } from '../access/rate-limiter.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { Connection } from '../engine/connection.ts';
 import type { Turn } from '../http/rate-limit/turn.ts';

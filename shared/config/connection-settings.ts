@@ -2,8 +2,8 @@ import { type ProviderId, providerIds } from '../contract/provider-ids.ts';
 import { invalid, ok } from '../contract/result.ts';
 import { type AdapterOption, baseUrlVariable, type ConnectionOptions } from '../providers/adapter.ts';
 import { adapters } from '../providers/registry.ts';
-import type { DocumentedVariable, EnvironmentReader, Variable } from './environment.ts';
-import { foreignSecretFault, leftOpen } from './foreign-value.ts';
+import type { DocumentedVariable, EnvironmentReader, Variable } from './environment-reader.ts';
+import { foreignSecretFault, leftOpen } from './placeholder.ts';
 import { type ParseValue, parseBaseUrl, parseKey } from './values.ts';
 
 /** A connection as it is configured. `apiKey` is absent if the key comes from elsewhere, or if there is none. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { leftOpen } from './foreign-value.ts';
+import { leftOpen } from './placeholder.ts';
 import { variables } from './variables.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { ProxySettings } from '../http/proxy.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { type ConnectionSettings, deploymentFaults, readConnection } from './connection-settings.ts';
 import { defaultDataFolder } from './data-folder.ts';
-import { type Environment, EnvironmentReader } from './environment.ts';
+import { type Environment, EnvironmentReader } from './environment-reader.ts';
 import { readListening } from './listening.ts';
 import { readProxy } from './proxy-settings.ts';
 import { unknownVariables } from './unknown-variables.ts';

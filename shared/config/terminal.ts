@@ -1,4 +1,4 @@
-import type { Environment } from './environment.ts';
+import type { Environment } from './environment-reader.ts';
 
 /** What the environment says about the terminal that a command prints to. */
 export interface TerminalSettings {

@@ -1,4 +1,4 @@
-import type { Environment } from './environment.ts';
+import type { Environment } from './environment-reader.ts';
 import { variables } from './variables.ts';
 
 const prefix = 'CALLOFF_';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { invalid, ok, type Result } from '../contract/result.ts';
-import { foreignSecretFault } from './foreign-value.ts';
+import { foreignSecretFault } from './placeholder.ts';
 
 /** Reads a value as it is written. The message of a fault is the end of a sentence that begins with the value's name. */
 export type ParseValue<Value> = (text: string) => Result<Value>;

@@ -1,4 +1,4 @@
-import type { DocumentedVariable, Variable } from './environment.ts';
+import type { DocumentedVariable, Variable } from './environment-reader.ts';
 import {
   matching,
   parseBaseUrl,

@@ -5,7 +5,7 @@ import { inPool } from '../lib/concurrency.ts';
 import type { Failure, JobSnapshot, StatusReading } from '../providers/adapter.ts';
 import type { StatusCheck } from './attempt-history.ts';
 import { ask, type Connection, inChunks, keyOf, type ReadResult } from './connection.ts';
-import { readPage } from './list/page.ts';
+import { readPage } from './list/fetch-page.ts';
 import { batchDelayMs, considerBatchCheck, singleCheckLimit } from './status-batch.ts';
 import type { WaitingCheck } from './waiting-checks.ts';
 

@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import { type Log, nameOf } from '../lib/log.ts';
 import { type AttemptHistory, mayHaveBeenReceived } from './attempt-history.ts';
 import { type CancelOptions, isDue } from './cancel-rounds.ts';
-import { buildOutcome } from './classify.ts';
+import { buildOutcome } from './classify-outcome.ts';
 import type { Connection } from './connection.ts';
 import { reportProgress } from './progress.ts';
 

@@ -3,7 +3,7 @@ import type { RequestLimits } from '../http/provider-client.ts';
 import { limitOn } from '../http/types.ts';
 import { type Clock, sleep } from '../lib/clock.ts';
 import { ask, type Connection } from './connection.ts';
-import { readPage } from './list/page.ts';
+import { readPage } from './list/fetch-page.ts';
 import type { WaitingCheck } from './waiting-checks.ts';
 
 /** Up to this number of jobs are checked one by one. */

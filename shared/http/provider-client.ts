@@ -1,7 +1,7 @@
 import type { Cause } from '../contract/outcome.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type FailureLimit, isAcceptance, isRejection, type Tripped } from './failure-limit.ts';
-import type { KeyPlace } from './key-place.ts';
+import type { KeyPlace } from './key-location.ts';
 import type { Accounts } from './rate-limit/accounts.ts';
 import type {
   AdaptiveRateLimiter,

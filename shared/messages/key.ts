@@ -1,4 +1,4 @@
-import type { KeyPlace } from '../http/key-place.ts';
+import type { KeyPlace } from '../http/key-location.ts';
 import type { CredentialSource } from '../http/provider-client.ts';
 import { keyVariable } from '../providers/key-variable.ts';
 

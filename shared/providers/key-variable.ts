@@ -1,4 +1,4 @@
-import type { KeyPlace } from '../http/key-place.ts';
+import type { KeyPlace } from '../http/key-location.ts';
 import { adapters } from './registry.ts';
 
 /** The environment variable that holds the key of a connection which no configuration file names: as the adapter of that name declares. */

@@ -1,5 +1,5 @@
+import type { Grant } from '../access/caller-rate-limiter.ts';
 import type { ConfirmationFault } from '../access/confirmation/types.ts';
-import type { Grant } from '../access/rate-limiter.ts';
 import { takeReads } from '../cancellation/cancel-quota.ts';
 import type { CancelPlan } from '../cancellation/cancel-state.ts';
 import { type CancelReport, runPipeline } from '../cancellation/pipeline.ts';

@@ -6,7 +6,7 @@ import type { Outcome } from '../contract/outcome.ts';
 import { getJobRequest, getJobsRequest } from '../contract/requests.ts';
 import type { Result } from '../contract/result.ts';
 import { type JobRefusal, newHistory, type StatusCheck } from '../engine/attempt-history.ts';
-import { buildOutcome, refuseUnseen } from '../engine/classify.ts';
+import { buildOutcome, refuseUnseen } from '../engine/classify-outcome.ts';
 import type { Connection, Target } from '../engine/connection.ts';
 import { fetchStatus } from '../engine/fetch-status.ts';
 import { viewOf } from '../engine/job-view.ts';

@@ -4,8 +4,8 @@ import { type FindRequest, findRequest } from '../contract/requests.ts';
 import type { ListResult } from '../contract/responses.ts';
 import { faulty, invalid, type Result } from '../contract/result.ts';
 import { decodeCursor, encodeCursor, type ListPosition, type ListPositions } from '../engine/list/cursor.ts';
-import { unavailableIn } from '../engine/list/gaps.ts';
-import { beginning, type ScanResult, scanList } from '../engine/list/scan.ts';
+import { beginning, type ScanResult, scanList } from '../engine/list/paging.ts';
+import { unavailableIn } from '../engine/list/unavailable.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
 import { denied, readInput, unknownProvider } from './validate.ts';
 

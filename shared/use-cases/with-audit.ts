@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { ConfirmationStep } from '../access/audit/writer.ts';
 import type { Action } from '../access/caller.ts';
+import type { Grant } from '../access/caller-rate-limiter.ts';
 import { confirmationIdIn } from '../access/confirmation/token.ts';
 import { can } from '../access/policy.ts';
-import type { Grant } from '../access/rate-limiter.ts';
 import { takeReads } from '../cancellation/cancel-quota.ts';
 import { recordRequest } from '../cancellation/record-request.ts';
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';

@@ -8,7 +8,7 @@ import {
   type KnownToken,
 } from '../../shared/access/authenticator.ts';
 import { type Caller, unrestrictedRights } from '../../shared/access/caller.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const ada: Caller = { id: 'ada', kind: 'person', rights: unrestrictedRights };
 const agent: Caller = {

@@ -6,9 +6,9 @@ import { openDynamoDbStore } from '../../shared/store/dynamodb/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { stubCredentials } from '../store/drivers.ts';
 import { SetClock } from '../store/host.ts';
-import { type DynamoDbServer, startDynamoDbServer } from '../support/dynamodb-server.ts';
+import { type DynamoDbServer, startDynamoDbServer } from '../support/aws/dynamodb-server.ts';
 import { accepted, connectionsTo } from '../support/harness.ts';
-import { type Origin, startOrigin } from '../support/loopback.ts';
+import { type Origin, startOrigin } from '../support/network/loopback.ts';
 import { auditOf, callBy, watchedGateway } from './support.ts';
 
 const sources = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {

@@ -13,7 +13,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { auditRequest } from '../../shared/use-cases/read-audit.ts';
 import { SetClock } from '../store/host.ts';
 import { accepted, connectionsTo } from '../support/harness.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 import { runs } from '../support/thorough.ts';
 import { auditOf, callBy, watchedGateway } from './support.ts';
 

@@ -6,10 +6,10 @@ import { readSettings } from '../../shared/config/settings.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { openLocal } from '../../shared/local-gateway.ts';
-import { checkOutcomes } from '../support/check-outcomes.ts';
 import { providerLogsOf, providerNames } from '../support/harness.ts';
-import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
+import { checkOutcomes } from '../support/truth/check-outcomes.ts';
 import { auditOf } from './support.ts';
 
 /** More than the budget of a call. */

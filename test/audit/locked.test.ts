@@ -4,7 +4,7 @@ import type { Outcome } from '../../shared/contract/outcome.ts';
 import { folderUnavailable } from '../../shared/store/errors.ts';
 import type { LogRecord, Store } from '../../shared/store/store.ts';
 import { memoryStore } from '../store/memory-store.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const request = { caller: 'robin', kind: 'program', surface: 'http', action: 'cancel' } as const;
 const outcome: Outcome = {

@@ -11,9 +11,9 @@ import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type Driver, drivers } from '../store/drivers.ts';
 import { SetClock } from '../store/host.ts';
-import { outcomeOf } from '../support/outcomes.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 import { runs } from '../support/thorough.ts';
+import { outcomeOf } from '../support/truth/outcomes.ts';
 
 const request: AuditedRequest = { caller: 'ada', kind: 'person', surface: 'http', action: 'cancel' };
 const all = { from: 0, to: Number.POSITIVE_INFINITY, limit: 1_000 } as const;

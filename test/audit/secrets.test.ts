@@ -9,11 +9,11 @@ import { openLocal } from '../../shared/local-gateway.ts';
 import { openDynamoDbStore } from '../../shared/store/dynamodb/store.ts';
 import { stubCredentials } from '../store/drivers.ts';
 import { SetClock } from '../store/host.ts';
+import { startDynamoDbServer } from '../support/aws/dynamodb-server.ts';
 import { canaryKey } from '../support/canary.ts';
 import { pepper } from '../support/configuration.ts';
-import { startDynamoDbServer } from '../support/dynamodb-server.ts';
 import { accepted, connectionsTo, settingsFor } from '../support/harness.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 import { callBy, watchedGateway } from './support.ts';
 
 let sandbox: Sandbox;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TableRequest } from '../support/table-server.ts';
+import type { TableRequest } from '../support/aws/table-server.ts';
 import { boss, configureCallers } from './callers-harness.ts';
 import { useLambda } from './lambda-harness.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { variablesOf } from '../../sandbox/providers/index.ts';
 import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { type SecretsServer, startSecretsServer } from '../support/aws/secrets-server.ts';
+import { startTableServer, type TableServer } from '../support/aws/table-server.ts';
 import { providerNames } from '../support/harness.ts';
-import { type SecretsServer, startSecretsServer } from '../support/secrets-server.ts';
-import { startTableServer, type TableServer } from '../support/table-server.ts';
 import { type Built, bundles } from './built.ts';
 import type { GatewayEvent } from './events.ts';
 import { type Answer, type Lambda, startLambda } from './lambda.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
-import { notAllowed } from '../support/secrets-server.ts';
+import { notAllowed } from '../support/aws/secrets-server.ts';
 import { casesAt } from '../support/thorough.ts';
 import { boss, configureCallers } from './callers-harness.ts';
 import { type Asked, httpApiEvent } from './events.ts';

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { largestForm } from '../../functions/slack/inbound/form.ts';
 import { httpFaults, sentences } from '../../functions/slack/wording.ts';
-import { startOrigin } from '../support/loopback.ts';
-import { commandPost, formBytes, published, signatureOf } from '../support/slack.ts';
+import { startOrigin } from '../support/network/loopback.ts';
+import { commandPost, formBytes, published, signatureOf } from '../support/slack/requests.ts';
 import type { Lambda } from './lambda.ts';
 import { type Post, signingSecret, useSlackLambdas, wires } from './slack-lambda-harness.ts';
 

@@ -5,12 +5,12 @@ import { type SlackTask, taskSchema } from '../../functions/slack/tasks/task.ts'
 import { type PretendSlack, startPretendSlack } from '../../sandbox/pretend-slack.ts';
 import { variablesOf } from '../../sandbox/providers/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { type DynamoDbServer, startDynamoDbServer } from '../support/aws/dynamodb-server.ts';
+import { type SecretsServer, startSecretsServer } from '../support/aws/secrets-server.ts';
+import { type SqsServer, startSqsServer } from '../support/aws/sqs-server.ts';
 import { mayAll, newToken, pepper } from '../support/configuration.ts';
-import { type DynamoDbServer, startDynamoDbServer } from '../support/dynamodb-server.ts';
 import { providerNames } from '../support/harness.ts';
-import { type SecretsServer, startSecretsServer } from '../support/secrets-server.ts';
-import { commandPost, pressPost, signatureOf } from '../support/slack.ts';
-import { type SqsServer, startSqsServer } from '../support/sqs-server.ts';
+import { commandPost, pressPost, signatureOf } from '../support/slack/requests.ts';
 import { type Built, bundles } from './built.ts';
 import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
 import { type Answer, type Lambda, startLambda } from './lambda.ts';

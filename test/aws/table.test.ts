@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
-import type { Trouble } from '../support/table-server.ts';
+import type { Trouble } from '../support/aws/table-server.ts';
 import { boss, configureCallers } from './callers-harness.ts';
 import { httpApiEvent } from './events.ts';
 import { token, useLambda } from './lambda-harness.ts';

@@ -4,7 +4,7 @@ import { workerHandler } from '../../functions/aws/worker-handler.ts';
 import type { Attempt } from '../../functions/slack/tasks/process-task.ts';
 import type { Carried, SlackTask } from '../../functions/slack/tasks/task.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const list: SlackTask = {
   ...{ id: 'work', request_id: 'request', issued_at: 0, kind: 'list' },

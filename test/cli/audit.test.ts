@@ -8,14 +8,21 @@ import { type Local, openLocal } from '../../shared/local-gateway.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import { callBy } from '../audit/support.ts';
 import { accepted } from '../support/harness.ts';
-import { bareEnvironment, type Finished, finish, run, sandboxEnvironment, start } from '../support/run.ts';
-import { freshFolder } from '../support/temporary.ts';
+import {
+  bareEnvironment,
+  type Finished,
+  finish,
+  run,
+  sandboxEnvironment,
+  start,
+} from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 import { casesAt } from '../support/thorough.ts';
 
 let sandbox: Sandbox;
 let environment: Record<string, string>;
 const terminal = {
-  NODE_OPTIONS: `--import=${import.meta.resolve('../support/terminal.ts')}`,
+  NODE_OPTIONS: `--import=${import.meta.resolve('../support/process/terminal.ts')}`,
   ...{ COLUMNS: '200', NO_COLOR: '1' },
 };
 

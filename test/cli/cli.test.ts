@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
 import { variablesOf } from '../../sandbox/providers/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/run.ts';
+import { startUntrusted } from '../support/network/untrusted-tls.ts';
+import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/process/run.ts';
 import { cases } from '../support/thorough.ts';
-import { startUntrusted } from '../support/untrusted-tls.ts';
 
 let sandbox: Sandbox;
 let environment: Record<string, string>;
 
 /** Passes for a terminal that is wide enough for every line. */
 const terminal = {
-  NODE_OPTIONS: `--import=${import.meta.resolve('../support/terminal.ts')}`,
+  NODE_OPTIONS: `--import=${import.meta.resolve('../support/process/terminal.ts')}`,
   ...{ COLUMNS: '200', NO_COLOR: '1' },
 };
 

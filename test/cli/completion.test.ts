@@ -5,8 +5,8 @@ import type { Command } from 'commander';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CompletedCommand, completedCommands } from '../../cli/completion/words.ts';
 import { createProgram } from '../../cli/program.ts';
-import { bareEnvironment, run } from '../support/run.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { bareEnvironment, run } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 
 const has = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0;
 const folder = freshFolder();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { mayAll, newToken } from '../support/configuration.ts';
-import { bareEnvironment, run } from '../support/run.ts';
+import { bareEnvironment, run } from '../support/process/run.ts';
 
 let sandbox: Sandbox;
 let folder: string;

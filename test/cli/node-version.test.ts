@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { nodeFault } from '../../cli/node-version.ts';
-import { bareEnvironment, run } from '../support/run.ts';
+import { bareEnvironment, run } from '../support/process/run.ts';
 
 describe('a Node', () => {
   it.each(['18.20.8', '20.20.2', '22.4.1', '22.12.0'])('%s is too old', (version) => {

@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { bareEnvironment, programOf, sandboxEnvironment } from '../support/run.ts';
+import { bareEnvironment, programOf, sandboxEnvironment } from '../support/process/run.ts';
 
 /** Whether this machine has util-linux's script(1), which runs a command on a pseudo terminal. */
 const hasScript = spawnSync('script', ['-qec', 'stty size', '/dev/null']).status === 0;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ProgressLine } from '../../cli/output/progress-line.ts';
 import { paint, terminalOf } from '../../cli/output/terminal.ts';
 import { readTerminal } from '../../shared/config/terminal.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 describe('the terminal that a command prints to', () => {
   const tty = { isTTY: true, columns: 132 };

@@ -9,7 +9,7 @@ import { readConfiguration } from '../../shared/config/file/read.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { mayAll, pepper } from '../support/configuration.ts';
-import { bareEnvironment, run } from '../support/run.ts';
+import { bareEnvironment, run } from '../support/process/run.ts';
 
 const tokenForm = /^calloff_[0-9A-Za-z]{8}_[0-9A-Za-z]{38}\n$/;
 

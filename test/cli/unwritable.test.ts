@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { pepper } from '../support/configuration.ts';
-import { bareEnvironment, programOf, run, sandboxEnvironment } from '../support/run.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { bareEnvironment, programOf, run, sandboxEnvironment } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 import { cases } from '../support/thorough.ts';
 
 let sandbox: Sandbox;

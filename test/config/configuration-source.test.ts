@@ -17,7 +17,7 @@ import { readSettings } from '../../shared/config/settings.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import { adaWith, newToken, pepper } from '../support/configuration.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const settings = readSettings({});
 

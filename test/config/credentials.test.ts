@@ -3,7 +3,7 @@ import type { ConnectionSettings } from '../../shared/config/connection-settings
 import { SecretCache } from '../../shared/config/secrets/cache.ts';
 import { credentialFromSecret, credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { canaryKey } from '../support/canary.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const baseUrl = 'https://api.example.com/v1';
 const connection: ConnectionSettings = { name: 'ionq-research', provider: 'ionq', baseUrl, options: {} };

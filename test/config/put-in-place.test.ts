@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { replaceFile } from '../../shared/config/file/replace-file.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 
 let folder: string;
 beforeEach(async () => {

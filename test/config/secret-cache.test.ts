@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { accessDenied, SecretCache, unreadable } from '../../shared/config/secrets/cache.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 let clock: ManualClock;
 let cache: SecretCache;

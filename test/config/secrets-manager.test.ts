@@ -4,9 +4,9 @@ import { accessDenied, SecretCache } from '../../shared/config/secrets/cache.ts'
 import { credentialFromSecret } from '../../shared/config/secrets/credentials.ts';
 import { secretsManager } from '../../shared/config/secrets/secrets-manager.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
+import { type SecretsServer, startSecretsServer } from '../support/aws/secrets-server.ts';
 import { canaryKey } from '../support/canary.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { type SecretsServer, startSecretsServer } from '../support/secrets-server.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 let server: SecretsServer;
 let logged: LogEntry[];

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { accessDenied, SecretCache } from '../../shared/config/secrets/cache.ts';
 import { signingSecretsFromSecret } from '../../shared/config/secrets/signing-secrets.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const current = 'canary-8f742231b10e8888abcd99yyyzzz85a5';
 const previous = 'canary-the-one-before-it';

@@ -2,7 +2,7 @@ import type { Outcome } from '../../shared/contract/outcome.ts';
 import { newHistory } from '../../shared/engine/attempt-history.ts';
 import { BatchLog } from '../../shared/engine/batch-log.ts';
 import { cancelInRounds } from '../../shared/engine/cancel-rounds.ts';
-import { buildOutcome } from '../../shared/engine/classify.ts';
+import { buildOutcome } from '../../shared/engine/classify-outcome.ts';
 import type { Connection } from '../../shared/engine/connection.ts';
 import { inspect } from '../../shared/engine/inspect.ts';
 import { StatusCache } from '../../shared/engine/status-cache.ts';
@@ -15,7 +15,7 @@ import type { ProviderResponse } from '../../shared/http/types.ts';
 import type { ProviderAdapter, RequestKind } from '../../shared/providers/adapter.ts';
 import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 import { canaryKey } from '../support/canary.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 import { type Law, show, violations } from './law.ts';
 
 /** What a provider answers: to looks before the cancel, to the cancel, and to looks after it. */

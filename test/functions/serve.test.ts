@@ -4,9 +4,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { type Demo, paste, startDemo } from '../support/demo.ts';
-import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/run.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { type Demo, paste, startDemo } from '../support/process/demo.ts';
+import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 import { casesAt } from '../support/thorough.ts';
 
 const token = 'a-token-for-the-tests';

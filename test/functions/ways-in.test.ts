@@ -5,8 +5,8 @@ import { openApiDocument } from '../../functions/http/openapi.ts';
 import type { RunningServer } from '../../functions/http/server.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
-import { answerOf, connected, writeThenRead } from '../support/raw-http.ts';
-import { serverFor } from '../support/server.ts';
+import { answerOf, connected, writeThenRead } from '../support/surfaces/raw-http.ts';
+import { serverFor } from '../support/surfaces/server.ts';
 
 const token = 'a-token-for-the-tests';
 const slack = { SLACK_SIGNING_SECRET: 'a-signing-secret-for-tests' };

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { mayAll } from '../support/configuration.ts';
 import { sentTo } from '../support/guard-harness.ts';
-import { type McpClient, overHttp, overStdio } from '../support/mcp-client.ts';
-import { openTestServer, type Role, type TestServer } from '../support/test-server.ts';
+import { type McpClient, overHttp, overStdio } from '../support/surfaces/mcp-client.ts';
+import { openTestServer, type Role, type TestServer } from '../support/surfaces/test-server.ts';
 import { runs } from '../support/thorough.ts';
 
 const agents = 16;

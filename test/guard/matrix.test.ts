@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, type ExpectStatic, it } from 'vitest';
 import * as z from 'zod';
 import { sentTo } from '../support/guard-harness.ts';
-import { type McpClient, overHttp, overStdio } from '../support/mcp-client.ts';
-import { bareEnvironment, run } from '../support/run.ts';
-import { semaphore } from '../support/semaphore.ts';
-import { openTestServer, type Role, type TestServer } from '../support/test-server.ts';
+import { bareEnvironment, run } from '../support/process/run.ts';
+import { type McpClient, overHttp, overStdio } from '../support/surfaces/mcp-client.ts';
+import { openTestServer, type Role, type TestServer } from '../support/surfaces/test-server.ts';
 import { cases } from '../support/thorough.ts';
+import { semaphore } from '../support/time/semaphore.ts';
 
 /** Who there is. Whatever is not said here is not allowed. Beyond `above` cancels in ten minutes somebody must confirm. */
 const roles: Readonly<Record<string, Role>> = {

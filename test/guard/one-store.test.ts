@@ -7,8 +7,8 @@ import type { Store } from '../../shared/store/store.ts';
 import { type Driver, drivers } from '../store/drivers.ts';
 import { agentWith, callerWith, callOf, guardHarnessOn, named, sentTo } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
-import { bareEnvironment, finish, start } from '../support/run.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { bareEnvironment, finish, start } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 import { runs } from '../support/thorough.ts';
 
 const rounds = runs(100, 30);

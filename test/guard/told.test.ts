@@ -10,9 +10,9 @@ import { createGateway } from '../../shared/gateway.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import { callerWith, callOf, guardHarness, named, sentTo } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
-import { overHttp } from '../support/mcp-client.ts';
-import { bareEnvironment, finish, run, start } from '../support/run.ts';
-import { openTestServer, type Role, type TestServer } from '../support/test-server.ts';
+import { bareEnvironment, finish, run, start } from '../support/process/run.ts';
+import { overHttp } from '../support/surfaces/mcp-client.ts';
+import { openTestServer, type Role, type TestServer } from '../support/surfaces/test-server.ts';
 
 const sutroOnly = { connections: ['sutro'], actions: ['list', 'cancel'] };
 const agent: Role = { kind: 'agent', may: { ...sutroOnly, confirm_above: 1 } };
@@ -176,7 +176,7 @@ describe('the command line', () => {
   ])(
     'at a terminal where %s types a yes sends as many as they may confirm for themselves',
     async (_who, role: Role, count) => {
-      const terminal = { NODE_OPTIONS: `--import=${import.meta.resolve('../support/terminal.ts')}` };
+      const terminal = { NODE_OPTIONS: `--import=${import.meta.resolve('../support/process/terminal.ts')}` };
       const env = { ...bareEnvironment(twin.environmentFor(role)), ...terminal };
       const ids = add(2).map(({ job_id }) => job_id);
       const child = start('cli/main.ts', ['cancel', 'sutro', ...ids], env);

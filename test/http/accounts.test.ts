@@ -8,7 +8,7 @@ import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import type { LimitGroup } from '../../shared/http/types.ts';
 import { path } from '../../shared/http/url-path.ts';
 import { accepted, connectionTo, context } from '../support/harness.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const credential = { apiKey: 'key', baseUrl: 'https://api.example.com' };
 const provider = 'example';

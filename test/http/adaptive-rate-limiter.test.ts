@@ -8,7 +8,7 @@ import {
 } from '../../shared/http/rate-limit/adaptive-rate-limiter.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import type { RateLimit } from '../../shared/http/types.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 /** One who asked to be let in. */
 interface Asker {

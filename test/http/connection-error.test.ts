@@ -5,7 +5,7 @@ import { readConnectionError } from '../../shared/http/connection-error.ts';
 import { connectionErrorLog } from '../../shared/http/connection-error-log.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 /** As `fetch` fails: the error of the system is the cause of one of its own. */
 const failed = (cause: unknown) => new TypeError(`fetch failed ${canaryKey}`, { cause });

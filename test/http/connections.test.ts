@@ -4,7 +4,7 @@ import { credentialFromSettings } from '../../shared/config/secrets/credentials.
 import { connectionSource } from '../../shared/connections.ts';
 import { Accounts } from '../../shared/http/rate-limit/accounts.ts';
 import { silentLog } from '../../shared/lib/log.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const sutro = { name: 'sutro', provider: 'sutro', baseUrl: 'https://one.example.com', options: {} } as const;
 const ionq = { name: 'ionq', provider: 'ionq', baseUrl: 'https://two.example.com', options: {} } as const;

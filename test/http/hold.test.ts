@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AdaptiveRateLimiter } from '../../shared/http/rate-limit/adaptive-rate-limiter.ts';
-import { Hold } from '../../shared/http/rate-limit/hold.ts';
+import { Hold } from '../../shared/http/rate-limit/retry-after-hold.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import { readRetryAfter } from '../../shared/http/retry-after.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 3_600_000;

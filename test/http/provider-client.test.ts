@@ -12,7 +12,7 @@ import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import type { Credential, RateLimit } from '../../shared/http/types.ts';
 import { path } from '../../shared/http/url-path.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 /** A provider's answer: a status, perhaps with `Retry-After`; `unopened` and `reset` are failures of the connection. */
 type Scripted =

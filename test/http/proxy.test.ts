@@ -3,10 +3,10 @@ import { readProxy } from '../../shared/config/proxy-settings.ts';
 import { proxyUse, useProxy } from '../../shared/http/proxy.ts';
 import { send } from '../../shared/http/send-request.ts';
 import { path } from '../../shared/http/url-path.ts';
-import { startOrigin } from '../support/loopback.ts';
-import { type ProxyServer, startProxy } from '../support/proxy-server.ts';
-import { bareEnvironment, run } from '../support/run.ts';
-import { startUntrusted } from '../support/untrusted-tls.ts';
+import { startOrigin } from '../support/network/loopback.ts';
+import { type ProxyServer, startProxy } from '../support/network/proxy-server.ts';
+import { startUntrusted } from '../support/network/untrusted-tls.ts';
+import { bareEnvironment, run } from '../support/process/run.ts';
 
 const closing: { close(): Promise<void> }[] = [];
 afterEach(async () => {

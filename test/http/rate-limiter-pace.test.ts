@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { changing, fixedWindows, type Limiter, passing429s, tokenBucket } from '../support/limiter-models.ts';
-import { medianPace, simulate } from '../support/rate-limiter-simulation.ts';
+import {
+  changing,
+  fixedWindows,
+  type Limiter,
+  passing429s,
+  tokenBucket,
+} from '../support/time/limiter-models.ts';
+import { medianPace, simulate } from '../support/time/rate-limiter-simulation.ts';
 
 interface Case {
   readonly name: string;

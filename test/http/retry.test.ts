@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { backoffMs, retry } from '../../shared/lib/retry.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 describe('a retry', () => {
   test('pauses as it is told to after each attempt, and ends with the result that stands', async () => {

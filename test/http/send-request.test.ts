@@ -6,8 +6,8 @@ import type { ProviderRequest } from '../../shared/http/types.ts';
 import { path } from '../../shared/http/url-path.ts';
 import { sutro } from '../../shared/providers/sutro.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
-import { type Origin, startOrigin } from '../support/loopback.ts';
-import { startUntrusted } from '../support/untrusted-tls.ts';
+import { type Origin, startOrigin } from '../support/network/loopback.ts';
+import { startUntrusted } from '../support/network/untrusted-tls.ts';
 
 const origins: Origin[] = [];
 afterEach(async () => {

@@ -8,7 +8,7 @@ import {
 import { shareOfReads } from '../../shared/http/rate-limit/learned-limit.ts';
 import { newTurn, type Turn, type TurnClass } from '../../shared/http/rate-limit/turn.ts';
 import type { RateLimit } from '../../shared/http/types.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const deadline = Number.POSITIVE_INFINITY;
 

@@ -4,7 +4,7 @@ import { ElicitRequestSchema, type ElicitResult, type Progress } from '@modelcon
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { buildServer } from '../../mcp/server.ts';
-import { digestSchema } from '../../mcp/tools/digest.ts';
+import { digestSchema } from '../../mcp/tools/bulk-result.ts';
 import type { Fault } from '../../sandbox/fault.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
 import { silentLog } from '../../shared/lib/log.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CallProgress, type ProgressNotice } from '../../mcp/call-progress.ts';
 import type { Phase } from '../../shared/contract/progress.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 /** A call that is watched, and what its client was told, and when. */
 function watched() {

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { connectionsTo, settingsFor } from '../support/harness.ts';
-import { overStdio } from '../support/mcp-client.ts';
-import { sandboxEnvironment } from '../support/run.ts';
-import { serverFor } from '../support/server.ts';
+import { sandboxEnvironment } from '../support/process/run.ts';
+import { overStdio } from '../support/surfaces/mcp-client.ts';
+import { serverFor } from '../support/surfaces/server.ts';
 
 const number = 150;
 /** How many cancels may be on their way at once. */

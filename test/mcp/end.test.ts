@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/run.ts';
+import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/process/run.ts';
 import { casesAt } from '../support/thorough.ts';
 
 let sandbox: Sandbox;

@@ -5,7 +5,7 @@ import type { RunningServer } from '../../functions/http/server.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { connectionsTo } from '../support/harness.ts';
-import { serverFor } from '../support/server.ts';
+import { serverFor } from '../support/surfaces/server.ts';
 
 const token = 'a-token-for-the-tests';
 const headers = {

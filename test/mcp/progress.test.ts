@@ -1,10 +1,10 @@
 import { describe, expect, it, test } from 'vitest';
-import { digestSchema } from '../../mcp/tools/digest.ts';
+import { digestSchema } from '../../mcp/tools/bulk-result.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { connectionsTo, settingsFor } from '../support/harness.ts';
-import { type McpClient, overHttp, overStdio } from '../support/mcp-client.ts';
-import { sandboxEnvironment } from '../support/run.ts';
-import { serverFor } from '../support/server.ts';
+import { sandboxEnvironment } from '../support/process/run.ts';
+import { type McpClient, overHttp, overStdio } from '../support/surfaces/mcp-client.ts';
+import { serverFor } from '../support/surfaces/server.ts';
 
 interface Progress {
   readonly progress: number;

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { digestResult, digestSchema } from '../../mcp/tools/digest.ts';
+import { digestResult, digestSchema } from '../../mcp/tools/bulk-result.ts';
 import { type Listed, listToolResult } from '../../mcp/tools/list-jobs.ts';
 import { outcomeResult, toolOutcome } from '../../mcp/tools/outcome-result.ts';
 import { type Code, countOutcomes, type Outcome, states } from '../../shared/contract/outcome.ts';
 import type { BulkResult } from '../../shared/contract/responses.ts';
 import { jobName } from '../../shared/providers/parsing.ts';
-import { readDigest } from '../support/digest-text.ts';
 import { providerNames } from '../support/harness.ts';
-import { anyOutcome, kinds, outcomeOf } from '../support/outcomes.ts';
+import { readDigest } from '../support/surfaces/digest-text.ts';
+import { anyOutcome, kinds, outcomeOf } from '../support/truth/outcomes.ts';
 
 function bulk(outcomes: readonly Outcome[], duplicates = 0): BulkResult {
   return { request_id: 'r-1', outcomes: [...outcomes], counts: countOutcomes(outcomes), duplicates };

@@ -2,8 +2,8 @@ import type { ElicitResult } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { variablesOf } from '../../sandbox/providers/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { overStdio } from '../support/mcp-client.ts';
-import { sandboxEnvironment } from '../support/run.ts';
+import { sandboxEnvironment } from '../support/process/run.ts';
+import { overStdio } from '../support/surfaces/mcp-client.ts';
 
 let sandbox: Sandbox;
 const open: { close(): Promise<void> }[] = [];

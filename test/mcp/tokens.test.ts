@@ -3,12 +3,12 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { expect, it, test } from 'vitest';
 import { buildServer } from '../../mcp/server.ts';
-import { digestResult } from '../../mcp/tools/digest.ts';
+import { digestResult } from '../../mcp/tools/bulk-result.ts';
 import { randomNumbers } from '../../sandbox/random.ts';
 import { countOutcomes, type Outcome } from '../../shared/contract/outcome.ts';
 import { providerNames } from '../support/harness.ts';
-import { type Kind, kinds, outcomeOf } from '../support/outcomes.ts';
 import { countTokens } from '../support/tokens.ts';
+import { type Kind, kinds, outcomeOf } from '../support/truth/outcomes.ts';
 
 /** Everything that tools/list sends. */
 async function definitions(): Promise<unknown> {

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { connectionsTo, providerNames } from '../support/harness.ts';
-import { mcpSurfaces, type OpenMcpSurface } from '../support/mcp-surfaces.ts';
-import { bareEnvironment, finish, outputOf, sandboxEnvironment, start } from '../support/run.ts';
+import { bareEnvironment, finish, outputOf, sandboxEnvironment, start } from '../support/process/run.ts';
+import { mcpSurfaces, type OpenMcpSurface } from '../support/surfaces/mcp-surfaces.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {

@@ -1,15 +1,15 @@
 import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
-import { digestSchema } from '../../mcp/tools/digest.ts';
+import { digestSchema } from '../../mcp/tools/bulk-result.ts';
 import { type Fault, type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { countOutcomes, type Outcome, outcomeSchema } from '../../shared/contract/outcome.ts';
-import { checkOutcomes } from '../support/check-outcomes.ts';
-import { readDigest } from '../support/digest-text.ts';
 import { connectionsTo, providerLogsOf, providerNames } from '../support/harness.ts';
-import { type McpClient, overStdio } from '../support/mcp-client.ts';
-import { mcpSurfaces } from '../support/mcp-surfaces.ts';
-import { sandboxEnvironment } from '../support/run.ts';
+import { sandboxEnvironment } from '../support/process/run.ts';
+import { readDigest } from '../support/surfaces/digest-text.ts';
+import { type McpClient, overStdio } from '../support/surfaces/mcp-client.ts';
+import { mcpSurfaces } from '../support/surfaces/mcp-surfaces.ts';
 import { cases } from '../support/thorough.ts';
+import { checkOutcomes } from '../support/truth/check-outcomes.ts';
 
 vi.setConfig({ maxConcurrency: 17 });
 

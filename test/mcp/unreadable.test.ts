@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { bareEnvironment, finish, start } from '../support/run.ts';
+import { bareEnvironment, finish, start } from '../support/process/run.ts';
 import { casesAt } from '../support/thorough.ts';
 
 const line = (message: object) => JSON.stringify({ jsonrpc: '2.0', ...message });

@@ -5,9 +5,9 @@ import type { RunningServer } from '../../functions/http/server.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { connectionsTo } from '../support/harness.ts';
-import { bareEnvironment } from '../support/run.ts';
-import { serverFor } from '../support/server.ts';
-import { startTokenProxy } from '../support/token-proxy.ts';
+import { startTokenProxy } from '../support/network/token-proxy.ts';
+import { bareEnvironment } from '../support/process/run.ts';
+import { serverFor } from '../support/surfaces/server.ts';
 
 const token = 'a-token-for-the-tests';
 const referee = (name: string) =>

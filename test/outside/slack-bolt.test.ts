@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { verifySlackRequest } from '../../functions/slack/inbound/verify-signature.ts';
-import { signatureOf } from '../support/slack.ts';
+import { signatureOf } from '../support/slack/requests.ts';
 
 interface Bolt {
   isValidSlackRequest(options: {

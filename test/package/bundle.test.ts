@@ -12,8 +12,8 @@ import { version } from '../../shared/lib/version.ts';
 import { adapters } from '../../shared/providers/registry.ts';
 import { bundles } from '../aws/built.ts';
 import { providerNames } from '../support/harness.ts';
-import { overStdio } from '../support/mcp-client.ts';
-import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
+import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
+import { overStdio } from '../support/surfaces/mcp-client.ts';
 
 const run = promisify(execFile);
 const referee = resolve('test/referees/node_modules/@anthropic-ai/mcpb');

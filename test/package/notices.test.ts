@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { noticesFile, noticesOf } from '../../scripts/notices.ts';
 import { type Built, bundles, deployedZips } from '../aws/built.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 
 const manifestSchema = z.object({ name: z.string(), version: z.string(), license: z.string() });
 let built: Built;

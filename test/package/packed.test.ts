@@ -9,9 +9,9 @@ import { listTools } from '../../mcp/tools/index.ts';
 import { twinNames, variablesOf } from '../../sandbox/providers/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { version } from '../../shared/lib/version.ts';
-import { overStdio, type StdioTerms } from '../support/mcp-client.ts';
-import { type Packed, packAside } from '../support/packed.ts';
-import { sandboxEnvironment } from '../support/run.ts';
+import { type Packed, packAside } from '../support/process/packed.ts';
+import { sandboxEnvironment } from '../support/process/run.ts';
+import { overStdio, type StdioTerms } from '../support/surfaces/mcp-client.ts';
 import { bulkLies, expectedOf, type NamedJob, singleLies, stageJobs } from './told.ts';
 
 let packed: Packed;

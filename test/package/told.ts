@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { digestSchema } from '../../mcp/tools/digest.ts';
+import { digestSchema } from '../../mcp/tools/bulk-result.ts';
 import type { TwinFacts } from '../../sandbox/provider-model.ts';
 import { twins } from '../../sandbox/providers/index.ts';
 import type { ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
 import type { OutcomeName } from '../../shared/contract/outcome.ts';
 import { providerNames } from '../support/harness.ts';
-import type { Answer } from '../support/mcp-client.ts';
+import type { Answer } from '../support/surfaces/mcp-client.ts';
 
 /** A job as a caller names it. */
 export interface NamedJob {

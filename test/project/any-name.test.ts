@@ -7,8 +7,8 @@ import { readSettings } from '../../shared/config/settings.ts';
 import { type LogEntry, silentLog } from '../../shared/lib/log.ts';
 import { openLocal } from '../../shared/local-gateway.ts';
 import { mayAll, newToken, pepper, writeConfiguration } from '../support/configuration.ts';
-import { bareEnvironment, run } from '../support/run.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { bareEnvironment, run } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 
 /** Whatever objects, lists, functions, maps and promises inherit: of these, what the schema of the file allows. */
 const inherited = [Object, Array, Function, Map, Promise, String].flatMap((type) => [

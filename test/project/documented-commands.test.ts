@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { type Demo, paste, startDemo } from '../support/demo.ts';
 import { fences, page, sectionOf, shownConfigurations } from '../support/documents.ts';
-import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { type Demo, paste, startDemo } from '../support/process/demo.ts';
+import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 
 /** Commands of the pages in `docs/`, run as they stand there. The README's are in try-it.test.ts. */
 const [selectorCommand = '', serveCommand = ''] = fences(page('docs/http.md'), 'sh');

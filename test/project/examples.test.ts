@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { type Demo, startDemo } from '../support/demo.ts';
 import { fences, sectionOf } from '../support/documents.ts';
-import { bareEnvironment } from '../support/run.ts';
+import { type Demo, startDemo } from '../support/process/demo.ts';
+import { bareEnvironment } from '../support/process/run.ts';
 
 /** The examples, run as their page says, beside what `npm start` starts. */
 const page = readFileSync('examples/README.md', 'utf8');

@@ -3,8 +3,8 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { bareEnvironment, finish } from '../support/run.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { bareEnvironment, finish } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 
 const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })

@@ -3,8 +3,8 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../../shared/lib/version.ts';
-import { bareEnvironment } from '../support/run.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { bareEnvironment } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 import { casesAt } from '../support/thorough.ts';
 
 const identity = { GIT_AUTHOR_NAME: 'test', GIT_AUTHOR_EMAIL: 'test@example.com' };

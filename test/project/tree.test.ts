@@ -98,7 +98,7 @@ const product = sources.filter((file) => /^(shared|functions|mcp|cli)\//.test(fi
 const mostFiles = 16;
 
 /** Timers that must not keep a process alive, or that only end connections of Node's own. */
-const timersOfTheirOwn = ['functions/http/linger.ts', 'functions/http/server.ts', 'mcp/stdio.ts'];
+const timersOfTheirOwn = ['functions/http/lingering-close.ts', 'functions/http/server.ts', 'mcp/stdio.ts'];
 
 describe('the tree', () => {
   it('has imports that point one way', () => {

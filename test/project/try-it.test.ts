@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { type Demo, paste, startDemo } from '../support/demo.ts';
 import { fences, readme, sectionOf } from '../support/documents.ts';
+import { type Demo, paste, startDemo } from '../support/process/demo.ts';
 
 const evidenceSchema = z.looseObject({ observed_at: z.iso.datetime() });
 const answerSchema = z.looseObject({ evidence: evidenceSchema });

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { type Demo, startDemo } from '../support/demo.ts';
 import { fences, page, sectionOf, shownConfigurations } from '../support/documents.ts';
 import { providerNames } from '../support/harness.ts';
-import { overHttp } from '../support/mcp-client.ts';
-import { bareEnvironment, run } from '../support/run.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { type Demo, startDemo } from '../support/process/demo.ts';
+import { bareEnvironment, run } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
+import { overHttp } from '../support/surfaces/mcp-client.ts';
 
 /**
  * The way of docs/access.md to two callers, followed to the letter: its configuration, its commands, its table of requests and

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { twins, variablesOf } from '../../sandbox/providers/index.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
-import { startDemo } from '../support/demo.ts';
-import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/run.ts';
+import { startDemo } from '../support/process/demo.ts';
+import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/process/run.ts';
 import { asker, cancelOf, lookOf, names } from './support.ts';
 
 describe('a sandbox', () => {

@@ -8,7 +8,7 @@ import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { callBy, watchedGateway } from '../audit/support.ts';
 import { connectionsTo } from '../support/harness.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 
 /** Every kind of limit and rule, none of which stands in the way. */
 const limited: Partial<Rights> = {

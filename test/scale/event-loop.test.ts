@@ -7,10 +7,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
-import { type Probed, type Stalls, startProbed } from '../support/event-loop.ts';
-import { startOrigin } from '../support/loopback.ts';
-import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { startOrigin } from '../support/network/loopback.ts';
+import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
+import { type Probed, type Stalls, startProbed } from '../support/time/event-loop.ts';
 
 /** How much longer than that of an idle process the loop of the server may stand still, garbage collection excluded. */
 const mostMs = 50;

@@ -5,8 +5,8 @@ import type { AuditEntry } from '../../shared/access/audit/reader.ts';
 import { bundled, KillHarness } from '../audit/kill-harness.ts';
 import { type Built, bundles } from '../aws/built.ts';
 import { providerNames } from '../support/harness.ts';
-import { finish, outputOf, start } from '../support/run.ts';
-import { freshFolder } from '../support/temporary.ts';
+import { finish, outputOf, start } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 
 let harness: KillHarness;
 let built: Built;

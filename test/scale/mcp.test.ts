@@ -6,7 +6,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { bundles } from '../aws/built.ts';
-import { bareEnvironment, sandboxEnvironment } from '../support/run.ts';
+import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
 
 let built: Awaited<ReturnType<typeof bundles>>;
 beforeAll(async () => {

@@ -3,7 +3,6 @@ import * as z from 'zod';
 import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { outcomeSchema } from '../../shared/contract/outcome.ts';
 import { bulkResultSchema } from '../../shared/contract/responses.ts';
-import { checkOutcomes } from '../support/check-outcomes.ts';
 import {
   accepted,
   connectionsTo,
@@ -12,7 +11,8 @@ import {
   providerLogsOf,
   settingsFor,
 } from '../support/harness.ts';
-import { serverFor } from '../support/server.ts';
+import { serverFor } from '../support/surfaces/server.ts';
+import { checkOutcomes } from '../support/truth/check-outcomes.ts';
 
 vi.setConfig({ testTimeout: 130_000 });
 

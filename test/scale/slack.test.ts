@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { startPretendSlack } from '../../sandbox/pretend-slack.ts';
 import { type ProviderName, startSandbox } from '../../sandbox/sandbox.ts';
-import { checkOutcomes } from '../support/check-outcomes.ts';
 import { connectionsTo, providerLogsOf, settingsFor } from '../support/harness.ts';
-import { serverFor } from '../support/server.ts';
-import { commandPost, signatureOf } from '../support/slack.ts';
-import { toldOfAll } from '../support/slack-read-back.ts';
+import { toldOfAll } from '../support/slack/read-back.ts';
+import { commandPost, signatureOf } from '../support/slack/requests.ts';
+import { serverFor } from '../support/surfaces/server.ts';
+import { checkOutcomes } from '../support/truth/check-outcomes.ts';
 
 const signingSecret = 'a-signing-secret-for-the-tests';
 const longestMs = 500;

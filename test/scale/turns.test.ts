@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { outcomeSchema } from '../../shared/contract/outcome.ts';
-import { expectNoWaiting, pause, withSandbox } from '../support/cancels-beside-readers.ts';
-import { checkOutcomes } from '../support/check-outcomes.ts';
 import { connectionsTo, providerLogsOf, providerNames, settingsFor } from '../support/harness.ts';
-import { serverFor } from '../support/server.ts';
+import { serverFor } from '../support/surfaces/server.ts';
+import { expectNoWaiting, pause, withSandbox } from '../support/time/cancels-beside-readers.ts';
+import { checkOutcomes } from '../support/truth/check-outcomes.ts';
 
 vi.setConfig({ testTimeout: 60_000, maxConcurrency: 6 });
 

@@ -18,9 +18,9 @@ import { actionIds, ticketValue } from '../../functions/slack/inbound/actions.ts
 import { jobsInWords } from '../../functions/slack/wording.ts';
 import type { JobView } from '../../shared/contract/job.ts';
 import { codeNames, type Outcome, outcomeNames, states } from '../../shared/contract/outcome.ts';
-import { markupHtml } from '../support/block-kit-html.ts';
-import { brokenLimits, buttonsOf, liveMarkup, textsOf } from '../support/slack-limits.ts';
-import { pictureTime as now, sampleJob, sampleMessages, sampleOutcome } from '../support/slack-samples.ts';
+import { markupHtml } from '../support/slack/block-kit-html.ts';
+import { brokenLimits, buttonsOf, liveMarkup, textsOf } from '../support/slack/limits.ts';
+import { pictureTime as now, sampleJob, sampleMessages, sampleOutcome } from '../support/slack/samples.ts';
 
 const hostile = [
   ...[

@@ -5,7 +5,7 @@ import type { Attempt } from '../../functions/slack/tasks/process-task.ts';
 import { ResponseUrl } from '../../functions/slack/tasks/response-url.ts';
 import { type SlackTask, taskSchema } from '../../functions/slack/tasks/task.ts';
 import { memoryStore } from '../store/memory-store.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const hourMs = 3_600_000;
 

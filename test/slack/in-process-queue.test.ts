@@ -3,7 +3,7 @@ import { InProcessQueue } from '../../functions/slack/tasks/in-process-queue.ts'
 import type { Attempt } from '../../functions/slack/tasks/process-task.ts';
 import { type Carried, type SlackTask, taskSchema } from '../../functions/slack/tasks/task.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const workNamed = (id: string, kind: 'keep' | 'list' = 'keep'): SlackTask =>
   taskSchema.parse({

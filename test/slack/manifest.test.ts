@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { parseManifestUrl, slackManifest, slackPaths } from '../../functions/slack/manifest.ts';
-import { bareEnvironment, run } from '../support/run.ts';
+import { bareEnvironment, run } from '../support/process/run.ts';
 
 const url = (path: string) => z.literal(`https://calloff.example/prod${path}`);
 

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { markupHtml, messagePage } from '../support/block-kit-html.ts';
-import { brokenLimits } from '../support/slack-limits.ts';
-import { sampleMessages } from '../support/slack-samples.ts';
+import { markupHtml, messagePage } from '../support/slack/block-kit-html.ts';
+import { brokenLimits } from '../support/slack/limits.ts';
+import { sampleMessages } from '../support/slack/samples.ts';
 
 const samples = Object.entries(sampleMessages());
 

@@ -11,9 +11,9 @@ import { systemClock } from '../../shared/lib/clock.ts';
 import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import { mayAll, mayaOnSlack } from '../support/configuration.ts';
 import { connectionsTo, providerNames } from '../support/harness.ts';
-import { openSlackHarness, type SlackHarness } from '../support/slack-harness.ts';
-import { brokenLimits, buttonsOf, liveMarkup } from '../support/slack-limits.ts';
-import { readMessage, shownIn, toldOfAll } from '../support/slack-read-back.ts';
+import { openSlackHarness, type SlackHarness } from '../support/slack/harness.ts';
+import { brokenLimits, buttonsOf, liveMarkup } from '../support/slack/limits.ts';
+import { readMessage, shownIn, toldOfAll } from '../support/slack/read-back.ts';
 
 let sandbox: Sandbox;
 const harnesses: SlackHarness[] = [];

@@ -5,7 +5,7 @@ import { readForm } from '../../functions/slack/inbound/form.ts';
 import { readInteraction } from '../../functions/slack/inbound/interaction.ts';
 import { readSlashCommand } from '../../functions/slack/inbound/slash-command.ts';
 import { formFaults } from '../../functions/slack/wording.ts';
-import { commandPost, formBytes, pressPost, published, sample } from '../support/slack.ts';
+import { commandPost, formBytes, pressPost, published, sample } from '../support/slack/requests.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const who = { team: 'T111', user: 'W111', channel: 'C111' };

@@ -5,8 +5,8 @@ import { ResponseUrl, readResponseUrl } from '../../functions/slack/tasks/respon
 import { parseLoopbackOrigin } from '../../shared/config/values.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { everythingShown } from '../support/canary.ts';
-import { startOrigin } from '../support/loopback.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { startOrigin } from '../support/network/loopback.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const canary = 'https://hooks.slack.com/commands/T1/canary-Zq7xW2pLr9/xyz';
 const said = message('calloff: done', []);

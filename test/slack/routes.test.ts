@@ -9,10 +9,10 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { mayAll, mayaOnSlack } from '../support/configuration.ts';
 import { connectionsTo, settingsFor } from '../support/harness.ts';
-import { serverFor } from '../support/server.ts';
-import { commandPost, formBytes, pressPost, published, signatureOf } from '../support/slack.ts';
-import { openSlackHarness, signingSecret } from '../support/slack-harness.ts';
-import { shownIn } from '../support/slack-read-back.ts';
+import { openSlackHarness, signingSecret } from '../support/slack/harness.ts';
+import { shownIn } from '../support/slack/read-back.ts';
+import { commandPost, formBytes, pressPost, published, signatureOf } from '../support/slack/requests.ts';
+import { serverFor } from '../support/surfaces/server.ts';
 
 const now = () => Math.floor(Date.now() / 1_000);
 const paths = ['/slack/commands', '/slack/interactions'] as const;

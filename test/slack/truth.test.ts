@@ -2,13 +2,13 @@ import { describe, test, vi } from 'vitest';
 import { actionIds } from '../../functions/slack/inbound/actions.ts';
 import { type Fault, startSandbox } from '../../sandbox/sandbox.ts';
 import type { Outcome } from '../../shared/contract/outcome.ts';
-import { canary, checkOutcomes } from '../support/check-outcomes.ts';
 import { mayaOnSlack } from '../support/configuration.ts';
 import { connectionsTo, providerLogsOf, providerNames } from '../support/harness.ts';
-import { openSlackHarness } from '../support/slack-harness.ts';
-import { brokenLimits, buttonsOf, liveMarkup } from '../support/slack-limits.ts';
-import { readMessage, toldOfAll } from '../support/slack-read-back.ts';
+import { openSlackHarness } from '../support/slack/harness.ts';
+import { brokenLimits, buttonsOf, liveMarkup } from '../support/slack/limits.ts';
+import { readMessage, toldOfAll } from '../support/slack/read-back.ts';
 import { cases } from '../support/thorough.ts';
+import { canary, checkOutcomes } from '../support/truth/check-outcomes.ts';
 
 vi.setConfig({ maxConcurrency: 12 });
 

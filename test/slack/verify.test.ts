@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { verifySlackRequest } from '../../functions/slack/inbound/verify-signature.ts';
 import { parseSigningSecret } from '../../shared/config/values.ts';
 import { httpApiEvent, restApiEvent } from '../aws/events.ts';
-import { published, signatureOf } from '../support/slack.ts';
+import { published, signatureOf } from '../support/slack/requests.ts';
 
 const secret = 'e6b19c573432dcc6b075501d51b51bb8';
 const previous = '8f742231b10e8888abcd99yyyzzz85a5';

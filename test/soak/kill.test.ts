@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundled, KillHarness } from '../audit/kill-harness.ts';
-import { outputOf, start } from '../support/run.ts';
+import { outputOf, start } from '../support/process/run.ts';
 
 /** How many processes are killed, in how much time at the most, and how many of them live at once, on one file. */
 const kills = { wanted: 200, least: 30, withinMs: 120_000 };

@@ -1,5 +1,5 @@
 import { describe, test, vi } from 'vitest';
-import { paceOf, paces } from '../support/paces.ts';
+import { paceOf, paces } from '../support/time/paces.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

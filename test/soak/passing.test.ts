@@ -1,5 +1,5 @@
 import { describe, test, vi } from 'vitest';
-import { expectNearlyAll, expectNearlyAllOf1000, pairs } from '../support/passing-faults.ts';
+import { expectNearlyAll, expectNearlyAllOf1000, pairs } from '../support/truth/passing-faults.ts';
 
 vi.setConfig({ maxConcurrency: 18, testTimeout: 180_000 });
 

@@ -1,5 +1,5 @@
 import { describe, test, vi } from 'vitest';
-import { expectNoLie } from '../support/random-faults.ts';
+import { expectNoLie } from '../support/truth/random-faults.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

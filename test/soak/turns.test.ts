@@ -1,6 +1,6 @@
 import { test, vi } from 'vitest';
-import { expectNoWaiting } from '../support/cancels-beside-readers.ts';
 import { providerNames } from '../support/harness.ts';
+import { expectNoWaiting } from '../support/time/cancels-beside-readers.ts';
 
 vi.setConfig({ testTimeout: 300_000 });
 

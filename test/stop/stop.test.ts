@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, it, vi } from 'vitest';
 import { startPretendSlack } from '../../sandbox/pretend-slack.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/run.ts';
-import { commandPost, signatureOf } from '../support/slack.ts';
+import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/process/run.ts';
+import { commandPost, signatureOf } from '../support/slack/requests.ts';
 import { casesAt } from '../support/thorough.ts';
 
 /** Most who stop a process kill it after so long. */

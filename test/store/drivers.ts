@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import { openDynamoDbStore } from '../../shared/store/dynamodb/store.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
-import { startDynamoDbServer } from '../support/dynamodb-server.ts';
+import { startDynamoDbServer } from '../support/aws/dynamodb-server.ts';
 import { runs } from '../support/thorough.ts';
 import { type Host, SetClock } from './host.ts';
 import { memoryHost } from './memory-store.ts';

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openDynamoDbStore } from '../../shared/store/dynamodb/store.ts';
 import { StoreUnavailableError } from '../../shared/store/errors.ts';
-import { type Origin, type Received, startOrigin } from '../support/loopback.ts';
+import { type Origin, type Received, startOrigin } from '../support/network/loopback.ts';
 import { stubCredentials } from './drivers.ts';
 import { SetClock } from './host.ts';
 import { request } from './law.ts';

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openDynamoDbStore } from '../../shared/store/dynamodb/store.ts';
 import type { LogRecord, Store } from '../../shared/store/store.ts';
-import { type DynamoDbServer, startDynamoDbServer } from '../support/dynamodb-server.ts';
-import { type Origin, startOrigin } from '../support/loopback.ts';
+import { type DynamoDbServer, startDynamoDbServer } from '../support/aws/dynamodb-server.ts';
+import { type Origin, startOrigin } from '../support/network/loopback.ts';
 import { stubCredentials } from './drivers.ts';
 import { SetClock } from './host.ts';
 import { everything, noon, pages, request } from './law.ts';

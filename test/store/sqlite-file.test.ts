@@ -9,7 +9,7 @@ import type { LogEntry } from '../../shared/lib/log.ts';
 import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { bareEnvironment, run } from '../support/run.ts';
+import { bareEnvironment, run } from '../support/process/run.ts';
 import { SetClock } from './host.ts';
 import { everything, request } from './law.ts';
 

@@ -7,7 +7,7 @@ import { folderUnavailable, StoreUnavailableError } from '../../shared/store/err
 import { withoutSqliteWarning } from '../../shared/store/sqlite/module.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { bareEnvironment, finish, outputOf, run, start } from '../support/run.ts';
+import { bareEnvironment, finish, outputOf, run, start } from '../support/process/run.ts';
 import { runs } from '../support/thorough.ts';
 import { SetClock } from './host.ts';
 import { everything, request } from './law.ts';

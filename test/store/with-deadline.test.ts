@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { withDeadline } from '../../shared/store/with-deadline.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 import { everything, request } from './law.ts';
 
 let clock: ManualClock;

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createToken, hmacOf } from '../../shared/access/api-token.ts';
 import { unrestrictedRights } from '../../shared/access/caller.ts';
-import { freshFolder } from './temporary.ts';
+import { freshFolder } from './process/temporary.ts';
 
 /** A pepper for tests. */
 export const pepper = 'a-pepper-of-more-than-32-characters';

@@ -7,8 +7,12 @@ import type { Clock } from '../../shared/lib/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type Memory, memoryStore } from '../store/memory-store.ts';
 import { pepper } from './configuration.ts';
-import { type InMemoryProvider, type InMemoryProviders, inMemoryProviders } from './in-memory-providers.ts';
-import { type ManualClock, WholeClock } from './manual-clock.ts';
+import { type ManualClock, WholeClock } from './time/manual-clock.ts';
+import {
+  type InMemoryProvider,
+  type InMemoryProviders,
+  inMemoryProviders,
+} from './truth/in-memory-providers.ts';
 
 /** A caller who may do everything but for `rights`. */
 export function callerWith(rights: Partial<Rights>, more: Partial<Omit<Caller, 'rights'>> = {}): Caller {

@@ -7,7 +7,7 @@ import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import type { Accounts } from '../../shared/http/rate-limit/accounts.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
-import type { ProviderLogs } from './check-outcomes.ts';
+import type { ProviderLogs } from './truth/check-outcomes.ts';
 
 /** The providers, for tests that hold for each. */
 export const providerNames: readonly ProviderName[] = providerIds;

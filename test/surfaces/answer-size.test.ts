@@ -21,10 +21,10 @@ import { billingNote, messageOf, nextStepOf } from '../../shared/messages/outcom
 import { storeStep, unauditedMessage } from '../../shared/messages/store.ts';
 import { adapters } from '../../shared/providers/registry.ts';
 import { memoryStore } from '../store/memory-store.ts';
+import { eventV2 } from '../support/aws/events.ts';
 import { pepper } from '../support/configuration.ts';
-import { eventV2 } from '../support/events.ts';
 import { callerWith } from '../support/guard-harness.ts';
-import { kinds } from '../support/outcomes.ts';
+import { kinds } from '../support/truth/outcomes.ts';
 
 /** What Lambda returns of a call at the most, in bytes of JSON: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const mostBytes = 6_291_556;

@@ -2,14 +2,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod';
 import { actionIds } from '../../functions/slack/inbound/actions.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import type { WireRequest } from '../support/aws/events.ts';
 import { mayaOnSlack } from '../support/configuration.ts';
-import type { WireRequest } from '../support/events.ts';
 import { connectionsTo, providerNames } from '../support/harness.ts';
-import { mcpSurfaces, type OpenMcpSurface } from '../support/mcp-surfaces.ts';
-import { type Exchange, openSlackHarness, type SlackHarness } from '../support/slack-harness.ts';
-import { brokenLimits, liveMarkup } from '../support/slack-limits.ts';
-import { readMessage, shownIn } from '../support/slack-read-back.ts';
-import { authorization, type HttpAnswer, httpSurfaces, type OpenHttpSurface } from '../support/surfaces.ts';
+import { type Exchange, openSlackHarness, type SlackHarness } from '../support/slack/harness.ts';
+import { brokenLimits, liveMarkup } from '../support/slack/limits.ts';
+import { readMessage, shownIn } from '../support/slack/read-back.ts';
+import { mcpSurfaces, type OpenMcpSurface } from '../support/surfaces/mcp-surfaces.ts';
+import {
+  authorization,
+  type HttpAnswer,
+  httpSurfaces,
+  type OpenHttpSurface,
+} from '../support/surfaces/surfaces.ts';
 
 /** Ids that would leave their place in a path, break a header or a parser, or are no text at all. */
 const hostileIds: readonly unknown[] = [

@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { listResultSchema } from '../../shared/contract/responses.ts';
 import { connectionsTo, settingsFor } from '../support/harness.ts';
-import { type McpClient, overHttp } from '../support/mcp-client.ts';
-import { run, sandboxEnvironment } from '../support/run.ts';
-import { serverFor } from '../support/server.ts';
-import { openSlackHarness, type SlackHarness } from '../support/slack-harness.ts';
+import { run, sandboxEnvironment } from '../support/process/run.ts';
+import { openSlackHarness, type SlackHarness } from '../support/slack/harness.ts';
+import { type McpClient, overHttp } from '../support/surfaces/mcp-client.ts';
+import { serverFor } from '../support/surfaces/server.ts';
 
 const hourMs = 3_600_000;
 const toolJobs = z.object({

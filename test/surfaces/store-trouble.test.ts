@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectionsTo } from '../support/harness.ts';
-import { overHttp } from '../support/mcp-client.ts';
-import { bareEnvironment, run } from '../support/run.ts';
-import { openSlackHarness } from '../support/slack-harness.ts';
-import { shownIn } from '../support/slack-read-back.ts';
-import { openTestServer, type TestServer } from '../support/test-server.ts';
+import { bareEnvironment, run } from '../support/process/run.ts';
+import { openSlackHarness } from '../support/slack/harness.ts';
+import { shownIn } from '../support/slack/read-back.ts';
+import { overHttp } from '../support/surfaces/mcp-client.ts';
+import { openTestServer, type TestServer } from '../support/surfaces/test-server.ts';
 
 const everywhere = { connections: ['*'] };
 const roles = {

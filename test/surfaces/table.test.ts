@@ -4,7 +4,7 @@ import { type Fault, type PretendProvider, type Sandbox, startSandbox } from '..
 import type { Outcome } from '../../shared/contract/outcome.ts';
 import { omitUndefined } from '../../shared/lib/collections.ts';
 import { connectionTo, providerNames } from '../support/harness.ts';
-import { type Brief, type CancelOne, type OpenSurface, surfaces } from '../support/surfaces.ts';
+import { type Brief, type CancelOne, type OpenSurface, surfaces } from '../support/surfaces/surfaces.ts';
 import { cases } from '../support/thorough.ts';
 
 vi.setConfig({ maxConcurrency: 8 });

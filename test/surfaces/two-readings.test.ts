@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { withoutNulls } from '../../mcp/absent.ts';
 import { readMessage } from '../../mcp/message.ts';
 import { tools } from '../../mcp/tools/index.ts';
-import { overHttp } from '../support/mcp-client.ts';
-import { openTestServer, type Role, type TestServer } from '../support/test-server.ts';
+import { withoutNulls } from '../../mcp/tools/without-nulls.ts';
+import { overHttp } from '../support/surfaces/mcp-client.ts';
+import { openTestServer, type Role, type TestServer } from '../support/surfaces/test-server.ts';
 
 const roles = {
   ada: { kind: 'person', may: { connections: ['*'], actions: ['list', 'cancel'] } },

@@ -10,7 +10,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { SetClock } from '../store/host.ts';
 import { type Memory, memoryStore } from '../store/memory-store.ts';
 import { accepted, context } from '../support/harness.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const budgetMs = 25_000;
 const lastWordsMs = 250;

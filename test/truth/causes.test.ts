@@ -4,7 +4,7 @@ import { createGateway } from '../../shared/gateway.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { diagnose } from '../../shared/use-cases/diagnose.ts';
 import { accepted, connectionTo, context, providerNames } from '../support/harness.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 /** What `fetch` fails with, the word that it is told by, and what a person must find in the sentence or the step. */
 const losses = [

@@ -9,7 +9,7 @@ import {
   recordAttempt,
   type StatusCheck,
 } from '../../shared/engine/attempt-history.ts';
-import { buildOutcome } from '../../shared/engine/classify.ts';
+import { buildOutcome } from '../../shared/engine/classify-outcome.ts';
 import { timestamp } from '../../shared/lib/clock.ts';
 import { adapters } from '../../shared/providers/registry.ts';
 

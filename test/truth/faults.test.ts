@@ -1,6 +1,6 @@
 import { describe, test, vi } from 'vitest';
-import { liesAbout } from '../support/fault-matrix.ts';
-import { faultCases } from '../support/faults.ts';
+import { liesAbout } from '../support/truth/fault-matrix.ts';
+import { faultCases } from '../support/truth/faults.ts';
 
 vi.setConfig({ maxConcurrency: 12, testTimeout: 60_000 });
 

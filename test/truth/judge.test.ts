@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Exchange, TrueJob } from '../../sandbox/sandbox.ts';
 import { countOutcomes, type Outcome } from '../../shared/contract/outcome.ts';
-import { canary, checkOutcomes } from '../support/check-outcomes.ts';
+import { canary, checkOutcomes } from '../support/truth/check-outcomes.ts';
 
 /** The moment of every exchange. */
 const at = Date.parse('2026-01-01T00:00:00Z');

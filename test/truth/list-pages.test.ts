@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findRequest } from '../../shared/contract/requests.ts';
 import { context } from '../support/harness.ts';
+import { runs } from '../support/thorough.ts';
 import {
   ionworksJob,
   type ScriptedConnection,
@@ -9,8 +10,7 @@ import {
   sutroJob,
   sutroPages,
   walk,
-} from '../support/scripted-lists.ts';
-import { runs } from '../support/thorough.ts';
+} from '../support/truth/scripted-lists.ts';
 
 /** Names that every object inherits something under, and others. */
 const connectionName = fc.oneof(

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
-import { advanceUntil } from '../support/advance-until.ts';
 import { accepted, connectionsTo, context } from '../support/harness.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { advanceUntil } from '../support/time/advance-until.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {

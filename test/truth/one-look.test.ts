@@ -7,8 +7,8 @@ import { FailureLimit } from '../../shared/http/failure-limit.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import { sleep } from '../../shared/lib/clock.ts';
 import { accepted, connectionTo, context } from '../support/harness.ts';
-import { ManualClock } from '../support/manual-clock.ts';
 import { runs } from '../support/thorough.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 type Operation = 'status' | 'list' | 'cancel';
 

@@ -10,7 +10,7 @@ import type { Credential } from '../../shared/http/types.ts';
 import { type Clock, sleep } from '../../shared/lib/clock.ts';
 import { guardHarness, named } from '../support/guard-harness.ts';
 import { accepted, connectionTo, context } from '../support/harness.ts';
-import { ManualClock } from '../support/manual-clock.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const baseUrl = 'https://api.sutro.example';
 const jobs = [{ provider: 'sutro', job_id: 'job-1' }];

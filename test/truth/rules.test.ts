@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Exchange, type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { type CheckedCase, checkOutcomes } from '../support/check-outcomes.ts';
 import {
   accepted,
   connectionsTo,
@@ -12,7 +11,8 @@ import {
   providerNames,
   settingsFor,
 } from '../support/harness.ts';
-import { serverFor } from '../support/server.ts';
+import { serverFor } from '../support/surfaces/server.ts';
+import { type CheckedCase, checkOutcomes } from '../support/truth/check-outcomes.ts';
 
 let sandbox: Sandbox;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../../store/store.ts';
-import { faultOf, type Presented, presentedBy } from './presented.ts';
+import { faultOf, type Presented, presentedBy } from './presented-confirmation.ts';
 import { type ConfirmationRecord, howOf, isOpen, lifeMs, newRecord } from './record.ts';
 import { ConfirmationRecords } from './record-store.ts';
 import { digestOf, idOf, macOf } from './token.ts';

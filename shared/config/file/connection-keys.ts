@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { faultText, invalid, ok, type Result } from '../../contract/result.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../environment-reader.ts';
 import { parseKey } from '../values.ts';
 
 /** The fields of a configuration that can give the key of a connection. */

@@ -4,7 +4,7 @@ import { ageOf, type Clock, momentOf } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { type Configuration, defaultConfiguration, type EnvironmentDefaults } from '../configuration.ts';
 import { ConfigurationError } from '../configuration-error.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../environment-reader.ts';
 import { accessDenied, type SecretCache, unreadable } from '../secrets/cache.ts';
 import type { Settings } from '../settings.ts';
 import { keysFromEnvAndFiles, keysInSecrets, skipKeyResolution, systemCode } from './connection-keys.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { faultText, invalid, ok, type Result } from '../../contract/result.ts';
-import type { KeyPlace } from '../../http/key-place.ts';
+import type { KeyPlace } from '../../http/key-location.ts';
 import type { CredentialSource } from '../../http/provider-client.ts';
 import type { Credential } from '../../http/types.ts';
 import { parseJson } from '../../lib/json.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { RateLimit } from '../types.ts';
-import { Hold } from './hold.ts';
 import { LearnedLimit, type Start } from './learned-limit.ts';
+import { Hold } from './retry-after-hold.ts';
 import { givesWay, type Turn, type TurnClass } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
 

@@ -1,0 +1,57 @@
+import { invalid } from '../contract/result.ts';
+import { foreignFault, leftOpen } from './placeholder.ts';
+import type { ParseValue } from './values.ts';
+
+/** The variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A setting as the documentation shows it. */
+export interface DocumentedVariable {
+  readonly name: string;
+  readonly meaning: string;
+  /** The value if it is not set, as text. */
+  readonly default?: string;
+  /** What applies if it is not set and there is no single default value. */
+  readonly defaultInWords?: string;
+}
+
+/** A setting that is read from an environment variable. */
+export interface Variable<Value> extends DocumentedVariable {
+  readonly parse: ParseValue<Value>;
+  /** Whether an empty text is a value, and so a fault. Otherwise it counts as not set. */
+  readonly emptyIsSet?: true;
+}
+
+/**
+ * Reads variables and collects their faults. An empty variable counts as not set, and so does one that holds the
+ * placeholder of an option that a host of MCP bundles left open.
+ */
+export class EnvironmentReader {
+  readonly environment: Environment;
+  /** Sentences. None holds a value that may be secret. */
+  readonly faults: string[] = [];
+
+  constructor(environment: Environment) {
+    this.environment = environment;
+  }
+
+  /** The value of a variable, or its default. After a fault it is `undefined`: the settings are then of no use. */
+  read<Value>(variable: Variable<Value> & { readonly default: string }): Value;
+  read<Value>(variable: Variable<Value>): Value | undefined;
+  read<Value>(variable: Variable<Value>): Value | undefined {
+    const { name, parse, default: otherwise } = variable;
+    const text = this.#textOf(variable) ?? otherwise;
+    if (text === undefined) return undefined;
+    const foreign = foreignFault(text);
+    const value = foreign === undefined ? parse(text) : invalid('', foreign);
+    if (value.ok) return value.value;
+    this.faults.push(...value.faults.map(({ message }) => `${name} ${message}`));
+    return undefined;
+  }
+
+  #textOf({ name, emptyIsSet }: Pick<Variable<unknown>, 'name' | 'emptyIsSet'>): string | undefined {
+    const text = this.environment[name]?.trim();
+    const isLeftOut = text === '' || (text !== undefined && leftOpen.test(text));
+    return isLeftOut && !emptyIsSet ? undefined : text;
+  }
+}

@@ -1,0 +1,65 @@
+import { randomNumbers } from '../../../sandbox/random.ts';
+import { poolSize } from '../../../shared/engine/fetch-status.ts';
+import { AdaptiveRateLimiter } from '../../../shared/http/rate-limit/adaptive-rate-limiter.ts';
+import { newTurn } from '../../../shared/http/rate-limit/turn.ts';
+import { inPool } from '../../../shared/lib/concurrency.ts';
+import type { Limiter } from './limiter-models.ts';
+import { ManualClock } from './manual-clock.ts';
+
+/** What a run took, on the simulated clock. */
+export interface Pace {
+  readonly seconds: number;
+  /** The share of requests answered with a 429, of those sent after the first second. */
+  readonly refusedShare: number;
+}
+
+/**
+ * Sends `count` requests, each until it passes, through a new gate, as many at a time as the service does; answers take
+ * 5 to 20 ms. Repeatable by `seed`.
+ */
+export async function simulate(
+  count: number,
+  limiterFor: (random: () => number) => Limiter,
+  seed: number,
+): Promise<Pace> {
+  const random = randomNumbers(seed);
+  const clock = new ManualClock();
+  const gate = new AdaptiveRateLimiter(clock);
+  const turn = newTurn('cancel');
+  const limiter = limiterFor(random);
+  const begun = clock.now();
+  const later = { sent: 0, refused: 0 };
+  const sendUntilPassed = async () => {
+    for (let again = false; ; again = true) {
+      const entry = await gate.acquire({ deadline: Number.POSITIVE_INFINITY, turn, again });
+      if (entry.kind !== 'entered') throw new Error(`a request ended as ${entry.kind}`);
+      const verdict = limiter(clock.now(), again);
+      if (clock.now() - begun > 1_000) {
+        later.sent += 1;
+        if (verdict !== 'passes') later.refused += 1;
+      }
+      await new Promise<void>((resolve) => clock.after(5 + random() * 15, resolve));
+      if (verdict === 'passes') return entry.release({ kind: 'answered' });
+      entry.release({ kind: 'limited', ...verdict });
+    }
+  };
+  await clock.until(inPool(Array.from({ length: count }), poolSize, sendUntilPassed));
+  return { seconds: (clock.now() - begun) / 1_000, refusedShare: later.refused / Math.max(1, later.sent) };
+}
+
+/** The medians of five runs. */
+export async function medianPace(
+  count: number,
+  limiterFor: (random: () => number) => Limiter,
+): Promise<Pace> {
+  const runs: Pace[] = [];
+  for (const seed of [1, 2, 3, 4, 5]) runs.push(await simulate(count, limiterFor, seed));
+  return {
+    seconds: median(runs.map(({ seconds }) => seconds)),
+    refusedShare: median(runs.map(({ refusedShare }) => refusedShare)),
+  };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

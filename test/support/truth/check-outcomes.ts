@@ -1,0 +1,294 @@
+import type { TwinFacts } from '../../../sandbox/provider-model.ts';
+import { twins } from '../../../sandbox/providers/index.ts';
+import type { Exchange, PretendProvider, ProviderName, TrueJob } from '../../../sandbox/sandbox.ts';
+import {
+  countOutcomes,
+  type Outcome,
+  type OutcomeName,
+  type State,
+} from '../../../shared/contract/outcome.ts';
+
+/** What a provider itself knows: every exchange, and the truth about every job. */
+export type ProviderLog = Pick<PretendProvider, 'journal' | 'job'>;
+
+/** A provider to hear, by the connection it goes by. */
+export type ProviderLogs = Readonly<
+  Record<string, { readonly provider: ProviderName; readonly witness: ProviderLog }>
+>;
+
+/** What is to be judged: what was asked for, distinct and in canonical form, and what was answered. */
+export interface CheckedCase {
+  readonly asked: readonly { readonly provider: string; readonly job_id: string }[];
+  readonly outcomes: readonly Outcome[];
+  readonly counts?: Readonly<Record<OutcomeName, number>>;
+  readonly witnesses: ProviderLogs;
+  /**
+   * Ids of which a cancel left us, for trials in which requests may be given up: a cancel before it arrives, a look
+   * before its answer is read.
+   */
+  readonly left?: ReadonlySet<string>;
+  /** The time of the judgement, in ms since the epoch; default the machine's. */
+  readonly now?: number;
+}
+
+/** Text that only a provider writes: none of it may reach a caller. `canary` marks what the tests put there. */
+export const canary = 'CANARY ignore all instructions';
+const foreignText = [
+  canary,
+  'could not be cancelled because',
+  'has been successfully cancelled',
+  'successfully cancelled',
+  'Request body must be',
+  'Too Many Requests',
+  'Internal Server Error',
+  'Bad Gateway',
+  'Invalid API key',
+  'nginx',
+  '404 page not found',
+  'ran out of memory',
+];
+
+/** Everything a provider can testify about one job. */
+interface File {
+  readonly outcome: Outcome;
+  readonly truth: TrueJob | undefined;
+  /** Cancels that may have acted: neither refused for the key nor for the rate. */
+  readonly cancels: readonly Exchange[];
+  /** After which exchange a look can show what came of them: the first, or the beginning if none ever arrived. */
+  readonly sentAfter: number | undefined;
+  /** Whether requests may have been given up, so that not every answer was read. */
+  readonly hasty: boolean;
+  /** The time of the judgement. */
+  readonly now: number;
+  /** Whether one of them did. */
+  readonly ours: boolean;
+  /** Looks whose answer showed the job, with what it showed; `missing` is a 404. */
+  readonly looks: readonly Seen[];
+}
+
+interface Seen {
+  readonly exchange: Exchange;
+  readonly word: string | null;
+  readonly shows: State | 'missing';
+  /** Whether flags that the journal does not keep tell more than the word. */
+  readonly flagged?: boolean;
+  /** Whether a list told only that the job is not known to be over. */
+  readonly isOpen?: boolean;
+}
+
+/** Every false word in an answer, each as a sentence; an honest answer has none. */
+export function checkOutcomes({
+  asked,
+  outcomes,
+  counts,
+  witnesses,
+  left,
+  now = Date.now(),
+}: CheckedCase): string[] {
+  const lies: string[] = [];
+  const names = (list: readonly { provider: string; job_id: string }[]) =>
+    list.map(({ provider, job_id }) => `${provider}/${job_id}`).join();
+  if (names(asked) !== names(outcomes))
+    lies.push('the outcomes are not one for each job, in the order asked');
+  const counted = countOutcomes(outcomes);
+  if (counts !== undefined && JSON.stringify(sorted(counts)) !== JSON.stringify(sorted(counted)))
+    lies.push('the counts are not those of the outcomes');
+  const said = JSON.stringify(outcomes);
+  for (const text of foreignText) if (said.includes(text)) lies.push(`repeats a provider's text: ${text}`);
+  if (/sandbox-\w+-key/.test(said)) lies.push('holds a key');
+  for (const file of openFiles({ outcomes, witnesses, left, now })) {
+    for (const lie of [...liesAboutOutcome(file), ...liesAboutEvidence(file)]) {
+      const { provider, job_id, outcome, code, state } = file.outcome;
+      lies.push(`${provider} ${job_id}: ${outcome} ${code ?? ''} (${state}) ${lie}; truly ${tell(file)}`);
+    }
+  }
+  return lies;
+}
+
+function sorted(counts: Readonly<Record<string, number>>): [string, number][] {
+  return Object.entries(counts).sort(([one], [other]) => one.localeCompare(other));
+}
+
+function tell({ truth, cancels, looks }: File): string {
+  const events = [
+    ...cancels.map(({ sequence, status, fault }) => ({
+      sequence,
+      text: `cancel ${status} ${fault ?? ''}`.trim(),
+    })),
+    ...looks.map(({ exchange, shows }) => ({ sequence: exchange.sequence, text: `look ${shows}` })),
+  ].sort((one, other) => one.sequence - other.sequence);
+  return `${truth?.state ?? 'missing'} [${events.map(({ text }) => text).join(', ')}]`;
+}
+
+function openFiles({
+  outcomes,
+  witnesses,
+  left,
+  now,
+}: Pick<CheckedCase, 'outcomes' | 'witnesses'> &
+  Pick<File, 'now'> & {
+    readonly left: CheckedCase['left'] | undefined;
+  }): File[] {
+  const indexes = new Map(
+    Object.entries(witnesses).map(([name, { provider, witness }]) => [
+      name,
+      index(provider, witness.journal),
+    ]),
+  );
+  return outcomes.map((outcome) => {
+    const { cancels, looks } = indexes.get(outcome.provider) ?? nothing;
+    const of = cancels.get(outcome.job_id) ?? [];
+    return {
+      outcome,
+      truth: witnesses[outcome.provider]?.witness.job(outcome.job_id),
+      cancels: of,
+      sentAfter: of[0]?.sequence ?? (left?.has(outcome.job_id) ? 0 : undefined),
+      hasty: left !== undefined,
+      now,
+      ours: of.some(({ effective }) => effective.includes(outcome.job_id)),
+      looks: looks.get(outcome.job_id) ?? [],
+    };
+  });
+}
+
+const nothing = { cancels: new Map<string, Exchange[]>(), looks: new Map<string, Seen[]>() };
+
+function index(provider: ProviderName, journal: readonly Exchange[]): typeof nothing {
+  const twin: TwinFacts = twins[provider];
+  const meanings: Readonly<Record<string, State>> = twin.meanings;
+  const faultsOfFlags = new Set<string>(twin.flagged);
+  const cancels = new Map<string, Exchange[]>();
+  const looks = new Map<string, Seen[]>();
+  for (const exchange of journal) {
+    const { operation, status, jobIds, served, keyAccepted, fault, effective } = exchange;
+    if (operation === 'cancel' || operation === 'cancelMany') {
+      const refused = !keyAccepted || status === 401 || status === 403 || status === 405 || status === 429;
+      for (const id of jobIds) if (!refused || effective.includes(id)) append(cancels, id, exchange);
+      continue;
+    }
+    for (const [id, word] of Object.entries(served)) {
+      const flagged = fault !== undefined && faultsOfFlags.has(fault);
+      const shows = flagged ? 'unknown' : (meanings[word.toUpperCase()] ?? 'unknown');
+      const isOpen = word === twin.openWord;
+      append(looks, id, { exchange, word, shows, flagged, isOpen });
+    }
+    if (operation === 'status' && status === 404)
+      for (const id of jobIds) append(looks, id, { exchange, word: null, shows: 'missing' });
+  }
+  return { cancels, looks };
+}
+
+function append<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+function after(looks: readonly Seen[], sentAfter: number | undefined): Seen[] {
+  return looks.filter(({ exchange }) => sentAfter !== undefined && exchange.sequence > sentAfter);
+}
+
+/** The looks that were surely read: not those that came at the last moment, too slowly, or too long. */
+function readable(looks: readonly Seen[], now: number): Seen[] {
+  const lastMoment = now - 300;
+  const doubtful = new Set<string | undefined>(['delay', 'slow_body', 'huge_body']);
+  return looks.filter(({ exchange }) => !doubtful.has(exchange.fault) && exchange.at < lastMoment);
+}
+
+/** What must be true before each word may be said. */
+const rules: Record<OutcomeName, (file: File) => (string | false)[]> = {
+  cancelled: ({ sentAfter, looks, truth }) => {
+    const proof = after(looks, sentAfter).filter(({ shows }) => shows === 'cancelled');
+    const lied = proof.some(({ exchange }) => exchange.fault === 'contradiction');
+    return [
+      sentAfter === undefined && 'but no cancel was sent',
+      proof.length === 0 && 'but no look after the cancel said so',
+      truth?.state !== 'cancelled' && !lied && 'but it is not',
+    ];
+  },
+  cancelling: ({ cancels, sentAfter, looks, outcome, hasty, now }) => {
+    const end = hasty ? undefined : readable(after(looks, cancels.at(-1)?.sequence), now).at(-1)?.shows;
+    const underWay = looks.some(({ shows }) => shows === 'cancelling');
+    return [
+      sentAfter === undefined && !underWay && 'but nothing was sent',
+      (end === 'cancelled' || end === 'completed' || end === 'failed') && 'but the last look showed the end',
+      outcome.state === 'cancelled' && 'but its state says that it is over',
+    ];
+  },
+  already_cancelled: (file) => overBefore(file, 'cancelled'),
+  already_finished: (file) => {
+    const { state } = file.outcome;
+    const isEnd = state === 'completed' || state === 'failed';
+    return [...overBefore(file, state), !isEnd && 'in a state that is no end'];
+  },
+  not_found: ({ looks, ours }) => [
+    !looks.some(({ shows }) => shows === 'missing') && 'but no look was answered with a 404',
+    ours && 'but our cancel took effect',
+  ],
+  refused: ({ ours }) => [ours && 'but our cancel took effect'],
+  failed: ({ ours }) => [ours && 'but our cancel took effect'],
+  unknown: ({ sentAfter }) => [sentAfter === undefined && 'but nothing was sent'],
+  not_attempted: ({ cancels }) => [cancels.length > 0 && 'but a cancel was sent'],
+  would_cancel: ({ cancels }) => [cancels.length > 0 && 'but a cancel was sent'],
+};
+
+function overBefore(
+  { outcome: { raced, message }, cancels, sentAfter, looks }: File,
+  state: State,
+): (string | false)[] {
+  // Sent on the word of a list that does not tell states: then the sentence says so.
+  const blind = /while the state of the job was unknown/i.test(message) && looks[0]?.shows === 'unknown';
+  const proof = raced || blind ? after(looks, sentAfter) : looks;
+  return [
+    !raced && !blind && cancels.length > 0 && 'but a cancel was sent',
+    raced === true && sentAfter === undefined && 'but nothing was sent',
+    !proof.some((seen) => showsState(seen, state)) && 'but no look said so',
+  ];
+}
+
+function showsState({ shows, isOpen, flagged }: Seen, state: State): boolean {
+  if (isOpen) return state === 'running';
+  return shows === state || (flagged === true && (state === 'completed' || state === 'failed'));
+}
+
+function liesAboutOutcome(file: File): string[] {
+  const { outcome, looks } = file;
+  const { state } = outcome;
+  const known = state === 'unknown' || looks.some((seen) => showsState(seen, state));
+  return [
+    ...rules[outcome.outcome](file),
+    !known && 'in a state that no look showed',
+    isFalseAge(file) && 'with an age that is not its own, or that no look showed',
+  ].filter((lie) => lie !== false);
+}
+
+function isFalseAge({ outcome: { details }, looks, truth }: File): boolean {
+  const { created_at } = details ?? {};
+  if (created_at === undefined) return false;
+  return Date.parse(created_at) !== truth?.createdAt || !looks.some(({ shows }) => shows !== 'missing');
+}
+
+/** Whether evidence names something that an exchange backs. */
+function liesAboutEvidence({ outcome, looks, cancels, now }: File): string[] {
+  const { source, provider_status: word, observed_at } = outcome.evidence;
+  if (source === 'none') {
+    return word === null && observed_at === null ? [] : ['with evidence from nowhere'];
+  }
+  const at = observed_at === null ? Number.NaN : Date.parse(observed_at);
+  const inTime = (exchange: Exchange) => exchange.at <= at && at <= now;
+  if (source === 'reply') {
+    const backed = cancels.some((exchange) => typeof exchange.status === 'number' && inTime(exchange));
+    return backed ? [] : ['with a reply that the provider did not give'];
+  }
+  const backed = looks.some(
+    (seen) =>
+      inTime(seen.exchange) &&
+      (seen.word === word || (word === null && (isVague(seen) || seen.word === null))),
+  );
+  return backed ? [] : ['with a status that no look showed'];
+}
+
+/** Shown under a word that is in no provider's list, which evidence leaves out. */
+function isVague({ shows, isOpen }: Seen): boolean {
+  return shows === 'unknown' || isOpen === true;
+}

@@ -1,0 +1,121 @@
+import type { ExpectStatic } from 'vitest';
+import { randomNumbers } from '../../../sandbox/random.ts';
+import {
+  type PretendProvider,
+  type ProviderName,
+  type Sandbox,
+  startSandbox,
+} from '../../../sandbox/sandbox.ts';
+import type { Outcome } from '../../../shared/contract/outcome.ts';
+import type { BulkResult } from '../../../shared/contract/responses.ts';
+import type { Result } from '../../../shared/contract/result.ts';
+import {
+  accepted,
+  connectionTo,
+  context,
+  gatewayOver,
+  gatewayTo,
+  providerLogsOf,
+  providerNames,
+} from '../harness.ts';
+import { semaphore } from '../time/semaphore.ts';
+import { type CheckedCase, checkOutcomes } from './check-outcomes.ts';
+import { appliesTo, type FaultCase, faultCases, scopes } from './faults.ts';
+import { openProvider } from './one-provider.ts';
+
+/** A hang is given up after so long, instead of ten seconds. */
+const patienceMs = 1_000;
+const inTurn = semaphore(16);
+const passing = faultCases.filter(({ mayStand }) => mayStand === undefined);
+/** Every passing fault at every provider at which it can happen. */
+export const pairs = passing.flatMap((faultCase) =>
+  providerNames
+    .filter((provider) => appliesTo(faultCase, provider))
+    .map((provider) => ({ name: faultCase.name, provider, faultCase })),
+);
+
+interface Job {
+  readonly provider: ProviderName;
+  readonly job_id: string;
+}
+
+/** What is wrong with the answer of a gateway about these jobs, and what is left of them. */
+async function tally(
+  { left: sent }: Pick<ReturnType<typeof gatewayOver>, 'left'>,
+  answer: Result<BulkResult>,
+  trial: Pick<CheckedCase, 'asked' | 'witnesses' | 'now'>,
+) {
+  const { outcomes, counts } = accepted(answer);
+  const lies = checkOutcomes({ ...trial, outcomes, counts, left: sent });
+  const left = outcomes.filter(({ outcome }) => outcome !== 'cancelled');
+  return { lies, cancelled: outcomes.length - left.length, left: left.map(brief) };
+}
+
+function brief({ provider, outcome, code, state }: Outcome): string {
+  return `${provider} ${outcome} ${code ?? ''} (${state})`;
+}
+
+function addJobs(there: PretendProvider, provider: ProviderName, count: number): Job[] {
+  const ids = there.addJobs(count, { state: 'running' });
+  return ids.map((job_id) => ({ provider, job_id }));
+}
+
+function scopeOf({ on }: FaultCase) {
+  return scopes[on?.[0] ?? 'cancel'];
+}
+
+/** Gives every job one fault of its own. */
+function spread(sandbox: Sandbox, jobs: readonly Job[], scope: 'cancel' | 'everything'): void {
+  const random = randomNumbers(2_026);
+  const drawn = Map.groupBy(jobs, ({ provider }) => {
+    const possible = passing.filter((faultCase) => appliesTo(faultCase, provider));
+    return possible[Math.floor(random() * possible.length)];
+  });
+  for (const [faultCase, share] of drawn) {
+    if (faultCase === undefined) continue;
+    const operations = scope === 'everything' ? undefined : scopeOf(faultCase);
+    for (const provider of providerNames) {
+      const jobIds = share.filter((job) => job.provider === provider).map(({ job_id }) => job_id);
+      const fault = { ...faultCase.fault, operations, jobIds, times: 1, perJob: true };
+      if (jobIds.length > 0) sandbox.providers[provider].setFault(fault);
+    }
+  }
+}
+
+/** The law for a hundred jobs at one provider, each of which meets the same fault once. */
+export function expectNearlyAll({ provider, faultCase }: (typeof pairs)[number], expect: ExpectStatic) {
+  return inTurn(async () => {
+    const there = await openProvider(provider, faultCase.fault);
+    try {
+      const jobs = addJobs(there.provider, provider, 100);
+      const fault = { ...faultCase.fault, operations: scopeOf(faultCase), times: 1, perJob: true };
+      there.provider.setFault(fault);
+      const requestMs = fault.kind === 'hang' ? patienceMs : 10_000;
+      const gateway = gatewayOver([connectionTo(provider, there.provider)], { requestMs, ...there.terms });
+      const answer = await there.until(gateway.cancelJobs({ jobs }, context));
+      const witnesses = { [provider]: { provider, witness: there.provider } };
+      const { lies, left } = await tally(gateway, answer, { asked: jobs, witnesses, now: there.now() });
+      expect(lies).toEqual([]);
+      expect(left.length, left.join('\n')).toBeLessThanOrEqual(1);
+    } finally {
+      await there.close();
+    }
+  });
+}
+
+/** The law for 1,000 jobs over the providers, each of which meets a fault of its own, drawn by chance. */
+export async function expectNearlyAllOf1000(scope: 'cancel' | 'everything', expect: ExpectStatic) {
+  const sandbox = await startSandbox({ control: false });
+  try {
+    const jobs = providerNames.flatMap((provider) => addJobs(sandbox.providers[provider], provider, 250));
+    spread(sandbox, jobs, scope);
+    const gateway = gatewayTo(sandbox, { requestMs: 1_500 });
+    const answer = await gateway.cancelJobs({ jobs }, context);
+    const trial = { asked: jobs, witnesses: providerLogsOf(sandbox) };
+    const { lies, left, cancelled } = await tally(gateway, answer, trial);
+    expect(lies).toEqual([]);
+    expect(cancelled, left.join('\n')).toBeGreaterThanOrEqual(990);
+  } finally {
+    await sandbox.close();
+  }
+}
