@@ -1,4 +1,4 @@
-import { faultSchema } from './fault.ts';
+import { faultSchema } from './faults/fault.ts';
 import { twinNames, twins } from './providers/index.ts';
 
 /** What the control server says of itself. */

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { controlHelp } from './control-help.ts';
-import { faultSchema } from './fault.ts';
-import type { Ask, Decision } from './handle-request.ts';
+import { faultSchema } from './faults/fault.ts';
 import { listen } from './http-server.ts';
-import { jobSeedSchema } from './job-seed.ts';
-import { limitsSchema } from './limits.ts';
-import type { PretendProvider } from './pretend-provider.ts';
-import { parseTarget } from './routing.ts';
+import { jobSeedSchema } from './jobs/job-seed.ts';
+import type { Ask, Decision } from './twin/handle-request.ts';
+import { limitsSchema } from './twin/limits.ts';
+import type { PretendProvider } from './twin/pretend-provider.ts';
+import { parseTarget } from './twin/routing.ts';
 
 /** The control server, running. */
 export interface Control {

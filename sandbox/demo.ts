@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { PretendProvider } from './pretend-provider.ts';
 import { type ProviderName, twinNames, twins } from './providers/index.ts';
+import type { PretendProvider } from './twin/pretend-provider.ts';
 
 type Addable = Pick<PretendProvider, 'addJob'>;
 

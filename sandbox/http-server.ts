@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Ask, Decision } from './handle-request.ts';
-import type { Reply } from './reply.ts';
+import type { Ask, Decision } from './twin/handle-request.ts';
+import type { Reply } from './twin/reply.ts';
 
 /** A server that is listening. */
 export interface Listening {

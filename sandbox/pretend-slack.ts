@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Ask, Decision } from './handle-request.ts';
 import { listen } from './http-server.ts';
+import type { Ask, Decision } from './twin/handle-request.ts';
 
 /** What stands in for Slack where messages are sent: response URLs on this machine, and what was posted to each. */
 export interface PretendSlack {

@@ -1,14 +1,14 @@
 import { startControl } from './control.ts';
 import { seedDemo } from './demo.ts';
-import { type Started, startProvider } from './pretend-provider.ts';
 import { startTwins, twinNames } from './providers/index.ts';
+import { type Started, startProvider } from './twin/pretend-provider.ts';
 
-export type { Exchange } from './exchange.ts';
-export type { Fault } from './fault.ts';
-export type { TrueJob } from './job.ts';
-export type { Limits } from './limits.ts';
-export type { PretendProvider } from './pretend-provider.ts';
+export type { Fault } from './faults/fault.ts';
+export type { TrueJob } from './jobs/job.ts';
 export type { ProviderName } from './providers/index.ts';
+export type { Exchange } from './twin/exchange.ts';
+export type { Limits } from './twin/limits.ts';
+export type { PretendProvider } from './twin/pretend-provider.ts';
 
 /** Every twin, each with its own switches, by its name. */
 type Providers = Awaited<ReturnType<typeof startTwins>>;

@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
-import { cancelJob } from '../cancel-job.ts';
-import { type DemoJob, ends, runs } from '../demo-job.ts';
-import { endedAt, type Job, type JobState, startedAt } from '../job.ts';
-import type { JobPage } from '../job-book.ts';
-import type { Answer, ProviderModel, RequestContext } from '../provider-model.ts';
-import { type Sight, see, seeOtherwise, served, wordFor } from '../see-job.ts';
+import { cancelJob } from '../jobs/cancel-job.ts';
+import { type DemoJob, ends, runs } from '../jobs/demo-job.ts';
+import { endedAt, type Job, type JobState, startedAt } from '../jobs/job.ts';
+import type { JobPage } from '../jobs/job-book.ts';
+import { type Sight, see, seeOtherwise, served, wordFor } from '../jobs/see-job.ts';
 import { optionalTime, time } from '../time.ts';
+import type { Answer, ProviderModel, RequestContext } from '../twin/provider-model.ts';
 
 const switches = z.strictObject({
   /** Cancelling a finished job: nothing happens (qiskit-ionq), or it then reads as canceled (Cirq). The answer is the same. */

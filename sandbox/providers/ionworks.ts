@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
-import { cancelJob } from '../cancel-job.ts';
-import { type DemoJob, ends, runs, settles } from '../demo-job.ts';
-import { endedAt, isFinal, type Job, type JobState, startedAt } from '../job.ts';
-import type { Answer, ProviderModel, RequestContext } from '../provider-model.ts';
-import { type Sight, see, wordFor } from '../see-job.ts';
+import { cancelJob } from '../jobs/cancel-job.ts';
+import { type DemoJob, ends, runs, settles } from '../jobs/demo-job.ts';
+import { endedAt, isFinal, type Job, type JobState, startedAt } from '../jobs/job.ts';
+import { type Sight, see, wordFor } from '../jobs/see-job.ts';
 import { optionalTime, time } from '../time.ts';
+import type { Answer, ProviderModel, RequestContext } from '../twin/provider-model.ts';
 
 const switches = z.strictObject({
   /** Its SDK demands a bare array, its documentation says paginated with a total. */

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { cancelJob } from '../cancel-job.ts';
-import { type DemoJob, ends, runs } from '../demo-job.ts';
-import type { JobState } from '../job.ts';
-import type { Answer, ProviderModel, RequestContext } from '../provider-model.ts';
-import { type Sight, see } from '../see-job.ts';
+import { cancelJob } from '../jobs/cancel-job.ts';
+import { type DemoJob, ends, runs } from '../jobs/demo-job.ts';
+import type { JobState } from '../jobs/job.ts';
+import { type Sight, see } from '../jobs/see-job.ts';
 import { time } from '../time.ts';
+import type { Answer, ProviderModel, RequestContext } from '../twin/provider-model.ts';
 
 const switches = z.strictObject({
   /** Its page declares 403 and no 401, so a bad key may be either. */

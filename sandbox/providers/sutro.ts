@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { cancelJob } from '../cancel-job.ts';
-import { type DemoJob, ends, runs, settles } from '../demo-job.ts';
-import { endedAt, isFinal, type JobState, startedAt } from '../job.ts';
-import type { Answer, ProviderModel, RequestContext } from '../provider-model.ts';
-import { type Sight, see, seeOtherwise, served } from '../see-job.ts';
+import { cancelJob } from '../jobs/cancel-job.ts';
+import { type DemoJob, ends, runs, settles } from '../jobs/demo-job.ts';
+import { endedAt, isFinal, type JobState, startedAt } from '../jobs/job.ts';
+import { type Sight, see, seeOtherwise, served } from '../jobs/see-job.ts';
 import { optionalTime, time } from '../time.ts';
+import type { Answer, ProviderModel, RequestContext } from '../twin/provider-model.ts';
 
 const switches = z.strictObject({
   /** By POST: https://docs.sutro.sh/batch-api-reference/cancel-job */

@@ -55,8 +55,8 @@ function twinsSource(providers: readonly Provider[]): string {
     ({ id, adapter }) => `'${id}': { key: '${adapter.key.variable}', baseUrl: '${baseUrlVariable(id)}' },`,
   );
   const started = table(providers, (name, id) => `await start(${name}, '${id}')`);
-  return `import type { PretendProvider } from '../pretend-provider.ts';
-import type { ProviderModel } from '../provider-model.ts';
+  return `import type { PretendProvider } from '../twin/pretend-provider.ts';
+import type { ProviderModel } from '../twin/provider-model.ts';
 ${imports(providers)}
 
 /** The twin of every provider. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { buildServer } from '../../mcp/server.ts';
 import { digestSchema } from '../../mcp/tools/bulk-result.ts';
-import type { Fault } from '../../sandbox/fault.ts';
+import type { Fault } from '../../sandbox/faults/fault.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { agentWith, type GuardHarness, guardHarness, named } from '../support/guard-harness.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { digestSchema } from '../../mcp/tools/bulk-result.ts';
-import type { TwinFacts } from '../../sandbox/provider-model.ts';
 import { twins } from '../../sandbox/providers/index.ts';
 import type { ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
+import type { TwinFacts } from '../../sandbox/twin/provider-model.ts';
 import type { OutcomeName } from '../../shared/contract/outcome.ts';
 import { providerNames } from '../support/harness.ts';
 import type { Answer } from '../support/surfaces/mcp-client.ts';

@@ -128,7 +128,7 @@ describe('the tree', () => {
   });
 
   it('has no folder too full to be taken in', () => {
-    const folders = Map.groupBy(product, (file) => dirname(file));
+    const folders = Map.groupBy(sources, (file) => dirname(file));
     const full = [...folders].filter(([, { length }]) => length > mostFiles).map(([folder]) => folder);
     expect(full).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FaultBook } from '../../sandbox/fault-book.ts';
+import { FaultBook } from '../../sandbox/faults/fault-book.ts';
 import type { Fault } from '../../sandbox/sandbox.ts';
 
 const broken = { kind: 'status', status: 500 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createJob, stateAt, truthAt } from '../../sandbox/job.ts';
+import { createJob, stateAt, truthAt } from '../../sandbox/jobs/job.ts';
 
 const now = 1_000_000;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Limiter, type Limits } from '../../sandbox/limits.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { Limiter, type Limits } from '../../sandbox/twin/limits.ts';
 import { asker, cancelOf, lookOf, names } from './support.ts';
 
 /** How many of `count` requests at each of these moments pass. */

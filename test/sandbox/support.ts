@@ -1,7 +1,7 @@
-import type { Operation } from '../../sandbox/exchange.ts';
-import type { TwinFacts } from '../../sandbox/provider-model.ts';
 import { twinNames, twins } from '../../sandbox/providers/index.ts';
 import type { PretendProvider, ProviderName } from '../../sandbox/sandbox.ts';
+import type { Operation } from '../../sandbox/twin/exchange.ts';
+import type { TwinFacts } from '../../sandbox/twin/provider-model.ts';
 
 /** An answer of the sandbox, read whole. */
 export interface Answered {

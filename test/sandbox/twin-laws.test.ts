@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startProvider } from '../../sandbox/pretend-provider.ts';
-import type { ProviderModel } from '../../sandbox/provider-model.ts';
 import { twinNames, twins } from '../../sandbox/providers/index.ts';
 import { type IonqSwitches, ionq } from '../../sandbox/providers/ionq.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { startProvider } from '../../sandbox/twin/pretend-provider.ts';
+import type { ProviderModel } from '../../sandbox/twin/provider-model.ts';
 import { type TwinLawName, twinLaws } from './twin-laws.ts';
 
 let sandbox: Sandbox;

@@ -1,6 +1,6 @@
-import type { JobState } from '../../sandbox/job.ts';
-import type { TwinFacts } from '../../sandbox/provider-model.ts';
+import type { JobState } from '../../sandbox/jobs/job.ts';
 import type { PretendProvider } from '../../sandbox/sandbox.ts';
+import type { TwinFacts } from '../../sandbox/twin/provider-model.ts';
 import { type Answered, askerOf, pass, requestOf } from './support.ts';
 
 /** A twin that runs, and what is true of it. */

@@ -1,6 +1,6 @@
-import type { TwinFacts } from '../../../sandbox/provider-model.ts';
 import { twins } from '../../../sandbox/providers/index.ts';
 import type { Exchange, PretendProvider, ProviderName, TrueJob } from '../../../sandbox/sandbox.ts';
+import type { TwinFacts } from '../../../sandbox/twin/provider-model.ts';
 import {
   countOutcomes,
   type Outcome,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JobSeed } from '../../../sandbox/job-seed.ts';
+import type { JobSeed } from '../../../sandbox/jobs/job-seed.ts';
 import type { Fault, PretendProvider, ProviderName } from '../../../sandbox/sandbox.ts';
 import type { Outcome } from '../../../shared/contract/outcome.ts';
 import type { Gateway } from '../../../shared/gateway.ts';

@@ -1,6 +1,6 @@
-import type { TwinFacts } from '../../../sandbox/provider-model.ts';
 import { twins } from '../../../sandbox/providers/index.ts';
 import type { Fault, ProviderName } from '../../../sandbox/sandbox.ts';
+import type { TwinFacts } from '../../../sandbox/twin/provider-model.ts';
 
 /** Which requests a fault hits. */
 export const scopes = {

@@ -1,10 +1,14 @@
-import type { Decision } from '../../../sandbox/handle-request.ts';
-import type { JobSeed } from '../../../sandbox/job-seed.ts';
-import { createProvider, type PretendProvider, type Unconnected } from '../../../sandbox/pretend-provider.ts';
+import type { JobSeed } from '../../../sandbox/jobs/job-seed.ts';
 import { startTwins } from '../../../sandbox/providers/index.ts';
 import { ionq } from '../../../sandbox/providers/ionq.ts';
 import { sutro } from '../../../sandbox/providers/sutro.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
+import type { Decision } from '../../../sandbox/twin/handle-request.ts';
+import {
+  createProvider,
+  type PretendProvider,
+  type Unconnected,
+} from '../../../sandbox/twin/pretend-provider.ts';
 import type { ConnectionSettings } from '../../../shared/config/connection-settings.ts';
 import type { Clock } from '../../../shared/lib/clock.ts';
 

@@ -1,6 +1,6 @@
-import { createProvider, startProvider } from '../../../sandbox/pretend-provider.ts';
 import { startTwins } from '../../../sandbox/providers/index.ts';
 import type { Fault, PretendProvider, ProviderName } from '../../../sandbox/sandbox.ts';
+import { createProvider, startProvider } from '../../../sandbox/twin/pretend-provider.ts';
 import type { gatewayOver } from '../harness.ts';
 import { WholeClock } from '../time/manual-clock.ts';
 import { inMemorySandbox } from './in-memory-providers.ts';

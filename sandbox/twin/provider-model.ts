@@ -1,9 +1,9 @@
 import type * as z from 'zod';
-import type { DemoJob } from './demo-job.ts';
+import type { FaultKind, FaultOf } from '../faults/fault.ts';
+import type { DemoJob } from '../jobs/demo-job.ts';
+import type { JobState } from '../jobs/job.ts';
+import type { JobBook } from '../jobs/job-book.ts';
 import type { Operation } from './exchange.ts';
-import type { FaultKind, FaultOf } from './fault.ts';
-import type { JobState } from './job.ts';
-import type { JobBook } from './job-book.ts';
 import type { Limits } from './limits.ts';
 
 /** What a provider answers, before faults get at it. */

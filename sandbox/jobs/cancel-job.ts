@@ -1,5 +1,5 @@
+import type { RequestContext } from '../twin/provider-model.ts';
 import { type FinalState, isFinal, type Job, type JobState, stateAt } from './job.ts';
-import type { RequestContext } from './provider-model.ts';
 
 /** The result of a cancel: the state it found the job in, the provider's reply, and whether anything changed. */
 export type Cancelling =

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { type Fault, faultSchema } from '../faults/fault.ts';
+import { FaultBook } from '../faults/fault-book.ts';
+import { listen } from '../http-server.ts';
+import { createJob, type TrueJob, truthAt } from '../jobs/job.ts';
+import { JobBook } from '../jobs/job-book.ts';
+import type { JobSeed } from '../jobs/job-seed.ts';
 import type { Exchange } from './exchange.ts';
-import { type Fault, faultSchema } from './fault.ts';
-import { FaultBook } from './fault-book.ts';
 import { type Ask, type Decision, handleRequest, type ProviderState } from './handle-request.ts';
-import { listen } from './http-server.ts';
-import { createJob, type TrueJob, truthAt } from './job.ts';
-import { JobBook } from './job-book.ts';
-import type { JobSeed } from './job-seed.ts';
 import { Limiter, type Limits, limitsSchema } from './limits.ts';
 import type { ProviderModel } from './provider-model.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { operations } from './exchange.ts';
+import { operations } from '../twin/exchange.ts';
 
 const milliseconds = z.number().nonnegative();
 const errorStatus = z.int().min(400).max(599);

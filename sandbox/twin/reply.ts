@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { AnswerFault } from './fault.ts';
+import type { AnswerFault } from '../faults/fault.ts';
 import { retryAfterHeader } from './limits.ts';
 import type { Answer, ProviderModel } from './provider-model.ts';
 

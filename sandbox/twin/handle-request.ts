@@ -1,7 +1,7 @@
+import { type AnswerFault, isCarriedOut } from '../faults/fault.ts';
+import type { FaultBook, Strikes } from '../faults/fault-book.ts';
+import type { JobBook } from '../jobs/job-book.ts';
 import { type Exchange, record } from './exchange.ts';
-import { type AnswerFault, isCarriedOut } from './fault.ts';
-import type { FaultBook, Strikes } from './fault-book.ts';
-import type { JobBook } from './job-book.ts';
 import type { Limiter } from './limits.ts';
 import type { Answer, ProviderModel, RequestContext } from './provider-model.ts';
 import { type Reply, send, spoil } from './reply.ts';

@@ -1,5 +1,5 @@
+import type { ProviderModel, RequestContext } from '../twin/provider-model.ts';
 import { isFinal, type Job, type JobState, stateAt } from './job.ts';
-import type { ProviderModel, RequestContext } from './provider-model.ts';
 
 /** A job as one answer shows it: possibly stale, contradicted, or with an unknown word. */
 export interface Sight {

@@ -1,6 +1,6 @@
-import type { Operation } from './exchange.ts';
+import { randomNumbers } from '../random.ts';
+import type { Operation } from '../twin/exchange.ts';
 import { type AnswerFault, type Fault, type FaultKind, type FaultOf, shapesAnswer } from './fault.ts';
-import { randomNumbers } from './random.ts';
 
 /** A fault that is set, with what it needs to know whom it strikes next. */
 interface Armed {
