@@ -122,7 +122,10 @@ export const outcomeSchema = z.strictObject({
   code: z.enum(codeNames).optional().describe('Why, when the outcome is refused, failed or unknown'),
   cause: z.enum(causes).optional().describe('What caused the failure, if that is known'),
   retryable: z.boolean().describe('Whether the same request, sent again, may have a better outcome'),
-  raced: z.literal(true).optional().describe("The job ended while calloff's cancel was under way"),
+  raced: z
+    .literal(true)
+    .optional()
+    .describe('The job had not ended when calloff checked it before the cancel'),
   gone: z
     .literal(true)
     .optional()

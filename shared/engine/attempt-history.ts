@@ -1,4 +1,4 @@
-import type { Cause, Code, FailureCode } from '../contract/outcome.ts';
+import { type Cause, type Code, type FailureCode, isFinal } from '../contract/outcome.ts';
 import type { JobSnapshot } from '../providers/adapter.ts';
 
 /** The result of one status check, and its wall time `at`, in milliseconds since the epoch. */
@@ -63,6 +63,8 @@ export interface AttemptHistory {
   readonly attempts: CancelAttempt[];
   /** The latest successful status check after the latest cancel. */
   latest?: Extract<StatusCheck, { kind: 'seen' | 'not_found' }> | undefined;
+  /** Whether a status check before the latest cancel showed that the job had not ended. Set with each cancel. */
+  wasSeenAlive?: boolean;
 }
 
 /** The history of a job about which nothing is known yet. */
@@ -82,9 +84,20 @@ export function recordSend(job: AttemptHistory): void {
 export function recordAttempt(job: AttemptHistory, sending: CancelAttempt): void {
   if (job.attempts.at(-1) === pending) job.attempts.pop();
   job.attempts.push(sending);
+  if (showsAlive(job.latest)) job.wasSeenAlive = true;
   if (!mayHaveReached(sending) || job.latest === undefined) return;
+  if (showsAlive(job.first)) job.wasSeenAlive = true;
   job.first = job.latest;
   job.latest = undefined;
+}
+
+/** Whether a status check before the latest cancel showed that the job had not ended. An unknown state does not show it. */
+export function wasSeenAlive({ first, wasSeenAlive: before }: AttemptHistory): boolean {
+  return before === true || showsAlive(first);
+}
+
+function showsAlive(check: StatusCheck | undefined): boolean {
+  return check?.kind === 'seen' && check.job.state !== 'unknown' && !isFinal(check.job.state);
 }
 
 /** Whether the cancel may have reached the provider. */

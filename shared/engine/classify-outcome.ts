@@ -21,6 +21,7 @@ import {
   lastSeen,
   mayHaveReached,
   newHistory,
+  wasSeenAlive,
 } from './attempt-history.ts';
 import type { CancelOptions } from './cancel-rounds.ts';
 import type { Connection } from './connection.ts';
@@ -31,7 +32,7 @@ interface Classification {
   readonly code?: Code;
   readonly cause?: Cause | undefined;
   readonly raced?: true;
-  /** A cancel was sent although no status check had shown the state, so the job may have ended before it. */
+  /** A cancel was sent although no status check had shown the job alive, so it may have ended before. */
   readonly blind?: true;
   readonly gone?: true;
   readonly retryAfterMs?: number | undefined;
@@ -48,7 +49,7 @@ export function buildOutcome(job: AttemptHistory, connection: JobPlace, call: Te
 }
 
 function describe(job: AttemptHistory, connection: JobPlace, call: Terms): Outcome {
-  const finding = withoutAssumedRace(classify(job, call), job, connection);
+  const finding = withoutAssumedRace(classify(job, call), job);
   const seen = lastSeen(job);
   // An outcome rests on one status check: if the latest one did not find the job, an earlier state does not count.
   const state = job.latest?.kind === 'not_found' ? 'unknown' : (seen?.job.state ?? 'unknown');
@@ -174,18 +175,9 @@ function classifySent(job: AttemptHistory, attempts: readonly CancelAttempt[]): 
   return { outcome: 'refused', code: 'not_cancellable' };
 }
 
-/**
- * An ended job raced calloff's cancel only if it was live before the cancel. If a list does not show states, an unknown job
- * may have ended before.
- */
-function withoutAssumedRace(
-  finding: Classification,
-  { first }: AttemptHistory,
-  { adapter }: JobPlace,
-): Classification {
-  const isUntold =
-    adapter.list.unlistedStates !== undefined && first?.kind === 'seen' && first.job.providerStatus === null;
-  if (!finding.raced || !isUntold) return finding;
+/** An ended job raced calloff's cancel only if a status check before the cancel showed it alive. Otherwise it may have ended before. */
+function withoutAssumedRace(finding: Classification, job: AttemptHistory): Classification {
+  if (!finding.raced || wasSeenAlive(job)) return finding;
   const { raced: _, ...known } = finding;
   return { ...known, blind: true };
 }

@@ -18,14 +18,14 @@ export const outcomeMessages: Record<CodelessOutcome, Sentence> = {
   },
   already_cancelled: ({ provider, raced, blind }) =>
     blind
-      ? `The job is cancelled, but ${provider} did not accept calloff's cancel. It was sent while the state of the job was unknown.`
+      ? `The job is cancelled, but ${provider} did not accept calloff's cancel. calloff sent it without knowing the state of the job.`
       : raced
-        ? `Something else cancelled the job while calloff's cancel was under way, and ${provider} refused calloff's cancel.`
+        ? `The job is cancelled, but ${provider} did not accept calloff's cancel. It was not cancelled yet when calloff checked first.`
         : 'The job was already cancelled. Nothing was sent.',
   already_finished: ({ raced, blind, state }) => {
     const how = state === 'failed' ? 'failed' : 'completed';
     if (blind)
-      return `The job has ${how}. A cancel was sent while the state of the job was unknown, so the job may have ${how} before or after it.`;
+      return `The job has ${how}. calloff sent its cancel without knowing the state of the job, so the job may have ${how} before or after it.`;
     return raced
       ? `The job ${how} although a cancel was sent.`
       : `The job had already ${how}. Nothing was sent.`;

@@ -95,8 +95,11 @@ test('says that a job is cancelled only if its last look says so after a cancel 
         (each) => each.kind === 'accepted' || (each.kind === 'unclear' && each.mayHaveActed),
       );
       if (outcome === 'cancelled') expect([last, mayBeOurs, raced]).toEqual(['cancelled', true, undefined]);
-      if (raced)
+      if (raced) {
         expect(job.attempts.some((each) => mayHaveReached(each) || each.kind === 'failed')).toBe(true);
+        const shown = looks.slice(0, -1).map((look) => (look.kind === 'seen' ? look.job.state : 'gone'));
+        expect(shown.some((each) => ['queued', 'running', 'cancelling'].includes(each))).toBe(true);
+      }
       if (outcome === 'would_cancel') expect(job.attempts.some(mayHaveReached)).toBe(false);
     }),
     { numRuns: 5_000 },

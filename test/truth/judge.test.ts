@@ -86,6 +86,25 @@ describe('the judge catches a planted lie', () => {
     ['cancelled, seen before only', ['lookAfter', 'cancel'], {}, 'cancelled', /no look after/],
     ['cancelled, but 429', ['refusedCancel', 'lookAfter'], {}, 'cancelled', /no cancel was sent/],
     ['cancelled, truly running', ['cancel', 'lookAfter'], {}, 'running', /but it is not/],
+    [
+      'finished first, seen alive by no look',
+      ['idleCancel', 'lookEnd'],
+      { outcome: 'already_finished', state: 'completed', raced: true, evidence: seenEnd },
+      'completed',
+      /no look before the cancel showed the job alive/,
+    ],
+    [
+      'sent without knowing a state that a look had shown',
+      ['lookBefore', 'idleCancel', 'lookEnd'],
+      {
+        outcome: 'already_finished',
+        state: 'completed',
+        evidence: seenEnd,
+        message: 'calloff sent its cancel without knowing the state of the job.',
+      },
+      'completed',
+      /but a cancel was sent/,
+    ],
     ['already cancelled, unseen', [], { outcome: 'already_cancelled' }, 'cancelled', /no look said so/],
     [
       'already cancelled, but by us',

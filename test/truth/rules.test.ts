@@ -306,6 +306,21 @@ describe('looks', () => {
     expect(lies(jobs, bold)).toEqual([]);
   });
 
+  test.each(providerNames)(
+    'that fail before a cancel at %s leave open whether the job ended first',
+    async (provider) => {
+      const [id = ''] = sandbox.providers[provider].addJobs(1, { state: 'completed' });
+      sandbox.providers[provider].setFault({ ...blind, jobIds: [id], times: 3 });
+      const jobs = named(provider, [id]);
+      const how = { wait_seconds: 0, send_if_status_unknown: true };
+      const answer = accepted(await gatewayTo(sandbox).cancelJobs({ jobs, ...how }, context));
+      const [{ outcome, raced, message } = {}] = answer.outcomes;
+      expect([outcome, raced]).toEqual(['already_finished', undefined]);
+      expect(message).toMatch(/without knowing the state of the job/);
+      expect(lies(jobs, answer)).toEqual([]);
+    },
+  );
+
   test.each(providerNames)('follow a cancel at %s even with no wait at all', async (provider) => {
     const jobs = named(
       provider,

@@ -44,9 +44,7 @@ describe('what is over where a list does not tell it', () => {
     const jobs = ids.map((job_id) => ({ provider: 'promptloop', job_id }));
     const { outcomes } = accepted(await gatewayTo(sandbox).cancelJobs({ jobs, wait_seconds: 0 }, context));
     expect(outcomes.every(({ raced }) => raced === undefined)).toBe(true);
-    const blind = outcomes.filter(({ message }) =>
-      message.includes('while the state of the job was unknown'),
-    );
+    const blind = outcomes.filter(({ message }) => message.includes('without knowing the state of the job'));
     const over = outcomes.filter(({ message }) => message.includes('Nothing was sent'));
     expect(over.length).toBe(10);
     for (const { outcome, state: shown } of blind)

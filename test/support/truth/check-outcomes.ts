@@ -188,11 +188,13 @@ function after(looks: readonly Seen[], sentAfter: number | undefined): Seen[] {
   return looks.filter(({ exchange }) => sentAfter !== undefined && exchange.sequence > sentAfter);
 }
 
+/** Faults with which an answer may come too late, or be too long, to be read. */
+const slow = new Set<string | undefined>(['delay', 'slow_body', 'huge_body']);
+
 /** The looks that were surely read: not those that came at the last moment, too slowly, or too long. */
 function readable(looks: readonly Seen[], now: number): Seen[] {
   const lastMoment = now - 300;
-  const doubtful = new Set<string | undefined>(['delay', 'slow_body', 'huge_body']);
-  return looks.filter(({ exchange }) => !doubtful.has(exchange.fault) && exchange.at < lastMoment);
+  return looks.filter(({ exchange }) => !slow.has(exchange.fault) && exchange.at < lastMoment);
 }
 
 /** What must be true before each word may be said. */
@@ -236,14 +238,23 @@ function overBefore(
   { outcome: { raced, message }, cancels, sentAfter, looks }: File,
   state: State,
 ): (string | false)[] {
-  // Sent on the word of a list that does not tell states: then the sentence says so.
-  const blind = /while the state of the job was unknown/i.test(message) && looks[0]?.shows === 'unknown';
+  // Sent although no look told the state, by a list that does not tell states or by a failed look: then the sentence says so.
+  const [earliest, latest] = [sentAfter ?? 0, cancels.at(-1)?.sequence ?? sentAfter ?? 0];
+  const before = looks.filter(({ exchange }) => exchange.sequence < earliest && !slow.has(exchange.fault));
+  const blind =
+    /without knowing the state of the job/i.test(message) && before.every(({ shows }) => shows === 'unknown');
+  const wasAlive = looks.some(({ exchange, ...seen }) => exchange.sequence < latest && showsAlive(seen));
   const proof = raced || blind ? after(looks, sentAfter) : looks;
   return [
     !raced && !blind && cancels.length > 0 && 'but a cancel was sent',
     raced === true && sentAfter === undefined && 'but nothing was sent',
+    raced === true && !wasAlive && 'but no look before the cancel showed the job alive',
     !proof.some((seen) => showsState(seen, state)) && 'but no look said so',
   ];
+}
+
+function showsAlive({ shows, flagged }: Pick<Seen, 'shows' | 'flagged'>): boolean {
+  return flagged === true || shows === 'queued' || shows === 'running' || shows === 'cancelling';
 }
 
 function showsState({ shows, isOpen, flagged }: Seen, state: State): boolean {
