@@ -49,7 +49,8 @@ export class ProgressLine {
   #draw(): void {
     const { clock, width, write } = this.#parts;
     if (this.#text !== undefined) {
-      const seconds = Math.floor((clock.now() - this.#startedAt) / 1_000);
+      // A timer may come a moment before the clock says so.
+      const seconds = Math.max(1, Math.floor((clock.now() - this.#startedAt) / 1_000));
       const line = `${frames[this.#frame % frames.length]} ${this.#text} (${seconds} s)`;
       write(`${eraseLine}${truncateToWidth(line, width - 1)}`);
       this.#isDrawn = true;
