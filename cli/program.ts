@@ -52,7 +52,7 @@ export function createProgram(): Command {
   );
   addNote(
     program,
-    'Exit codes: 0 every job is cancelled or was over already; 1 not, or not yet; 2 wrong usage, or a configuration that cannot be used.',
+    'Exit codes: 0 every job is cancelled or was over already, or would be cancelled in a dry run; 1 some job is not cancelled, or not yet; 2 wrong usage, or a configuration that cannot be used.',
   );
   tellErrors(program, []);
   styleHelp(program);

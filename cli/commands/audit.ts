@@ -66,7 +66,7 @@ async function audit({ json, wide, limit, ...filters }: Options): Promise<void> 
     process.stderr.write('There may be more entries: see --limit and --until.\n');
   if (unreadable > 0)
     process.stderr.write(
-      `This version of calloff cannot read ${recordsOf(unreadable)}, and left that out.\n`,
+      `This version of calloff cannot read ${recordsOf(unreadable)}, and left ${unreadable === 1 ? 'it' : 'them'} out.\n`,
     );
 }
 

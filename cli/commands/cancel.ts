@@ -29,8 +29,8 @@ export function addCancel(program: Command): void {
     .option('--wait [seconds]', `wait for a final state, up to ${longestWaitSeconds} seconds`, readSeconds)
     .option('--dry-run', 'send nothing, and report what would be cancelled')
     .option('--reason <reason>', 'why, for the audit')
-    .option('--send-if-status-unknown', 'send the cancel even if the status cannot be read before')
-    .option('--confirmation <token or id>', 'use the confirmation that an earlier answer asked for')
+    .option('--send-if-status-unknown', 'send the cancel even if the status cannot be read first')
+    .option('--confirmation <token or id>', 'use the confirmation that an earlier answer offered')
     .option('--json', 'print JSON, on a terminal too')
     .action(cancel);
   addExamples(command, [

@@ -67,7 +67,7 @@ const stillOpen = {
 } as const;
 const unsettled = {
   approved: {
-    what: 'This was confirmed already.',
+    what: 'This has already been confirmed.',
     nextStep: 'Add --decline to close it, unless it has been used.',
   },
   declined: stillOpen,

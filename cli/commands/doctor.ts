@@ -38,7 +38,7 @@ export function addDoctor(program: Command): void {
   ]);
   addNote(
     command,
-    'Exit codes: 0 no difference found, or no key configured; 1 difference found, provider not reached, or interrupted; 2 invalid configuration.',
+    'Exit codes: 0 no difference found, or no key configured; 1 difference found, no answer from a provider, or interrupted; 2 invalid configuration.',
   );
 }
 

@@ -61,10 +61,14 @@ async function list({ json, wide, all, olderThan, newerThan, ...filters }: Optio
   const found = valueOrPrint(answer, { command: 'list' });
   if (found === undefined) return;
   const isDefault = !all && filters.state === undefined;
+  const asked = {
+    isDefault,
+    isNarrowed: Object.values({ ...request, state: undefined, limit: undefined }).some(Boolean),
+  };
   print(found, json ? { json } : {}, (terminal) =>
     [
       ...(found.jobs.length === 0 ? [] : [jobTable(inListOrder(found.jobs), { terminal, wide }), '']),
-      ...footer(found, isDefault, terminal),
+      ...footer(found, asked, terminal),
     ]
       .join('\n')
       .trimEnd(),
@@ -72,14 +76,22 @@ async function list({ json, wide, all, olderThan, newerThan, ...filters }: Optio
   if (found.partial) process.exitCode = exitCodes.notDone;
 }
 
+/** Whether a list was asked for without states, and whether a filter or a cursor left jobs out besides. */
+interface Asked {
+  readonly isDefault: boolean;
+  readonly isNarrowed: boolean;
+}
+
 /** What a reader must know beside the jobs: how many there are, what is hidden, what could not be seen, what follows. */
-function footer(found: ListResult, isDefault: boolean, { width }: Terminal): string[] {
+function footer(found: ListResult, { isDefault, isNarrowed }: Asked, { width }: Terminal): string[] {
   const { jobs, unavailable, next_cursor, in_other_states: others = 0 } = found;
   const isWhole = next_cursor === null && unavailable.length === 0;
   const [verb, them] = others === 1 ? ['is', 'it'] : ['are', 'them'];
   const hidden = `${countOfJobs(others)} that ${verb} over ${verb} hidden: --all shows ${them}.`;
   const sentences = [
-    jobs.length > 0 || unavailable.length > 0 ? undefined : nothingFound(isDefault),
+    jobs.length > 0 || unavailable.length > 0
+      ? undefined
+      : nothingFound({ isDefault, isNarrowed: isNarrowed || next_cursor !== null }),
     jobs.length === 0 && unavailable.length > 0 ? perhapsRunning : undefined,
     isDefault && others > 0 ? `${isWhole ? '' : 'At least '}${hidden}` : undefined,
     ...unavailable.map(({ message }) => message),
@@ -88,6 +100,9 @@ function footer(found: ListResult, isDefault: boolean, { width }: Terminal): str
   return sentences.flatMap((sentence) => (sentence === undefined ? [] : wrapText(sentence, width)));
 }
 
-function nothingFound(isDefault: boolean): string {
-  return isDefault ? 'No job is running or queued.' : 'No job was found.';
+/** Only what the list could show: it leaves out providers without a key, and those that the caller may not list. */
+function nothingFound({ isDefault, isNarrowed }: Asked): string {
+  return isDefault && !isNarrowed
+    ? 'No job is running or queued at any provider that has a key and that you may list.'
+    : 'No job on this page matches.';
 }

@@ -78,7 +78,7 @@ async function create(name: string, options: CreateOptions): Promise<void> {
 function aboutToken(name: string, entry: TokenEntry, settings: Settings, { print }: CreateOptions): string {
   const life = entry.expires_at === undefined ? 'never expires' : `expires at ${entry.expires_at}`;
   const shown = `The token of ${name}, ${entry.id}, ${life}, and is not shown again.`;
-  if (!print) return `${shown} A server that runs knows it within five seconds.`;
+  if (!print) return `${shown} A running server accepts it within five seconds.`;
   const pepper = settings.pepper === undefined ? `in ${settings.dataFolder}` : 'in CALLOFF_PEPPER';
   return `${shown} It works if the server uses the pepper ${pepper} and callers.${name}.tokens holds:\n${JSON.stringify(entry)}`;
 }

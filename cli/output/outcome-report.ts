@@ -54,7 +54,7 @@ function meaningsOf(word: string, alike: readonly Outcome[], width: number): str
   return byMessage.map(([message, [first, ...others]]) => {
     const more = others.length === 0 ? '' : ` and ${others.length} more`;
     const jobs = byMessage.length === 1 ? '' : `, ${first?.job_id}${more}`;
-    return wrapAfter(`${word}${jobs}: `, message, width);
+    return wrapAfter(`${word}${jobs}: `, withOptions(message), width);
   });
 }
 
@@ -63,8 +63,11 @@ function notesOf(outcomes: readonly Outcome[], confirmation: Confirmation, width
   const isOffered = ({ code }: Outcome) => confirmation !== undefined && code === 'confirmation_required';
   const settled = outcomes.filter((outcome) => !isOffered(outcome));
   const { next_step: confirming, confirmation_token: token } = confirmation ?? {};
-  const steps = [...Map.groupBy(settled, ({ next_step }) => next_step)].map(([step, alike]) =>
-    step === undefined ? undefined : stepAtTerminal(step, alike),
+  const isTimed = ({ retry_after_seconds }: Outcome) => retry_after_seconds !== undefined;
+  const steps = [settled.filter(isTimed), settled.filter((outcome) => !isTimed(outcome))].flatMap((share) =>
+    [...Map.groupBy(share, ({ next_step }) => next_step)].map(([step, alike]) =>
+      step === undefined ? undefined : stepAtTerminal(step, alike),
+    ),
   );
   const once = (texts: readonly (string | undefined)[], lead: string) =>
     [...new Set(texts)].flatMap((text) => (text === undefined ? [] : [wrapAfter(lead, text, width)]));
@@ -78,11 +81,17 @@ function notesOf(outcomes: readonly Outcome[], confirmation: Confirmation, width
   ];
 }
 
-/** A next step in the words of the command line, where a request has fields. `alike`: the outcomes that have it. */
+/** A next step in the words of the command line. `alike`: the outcomes that have it, all with a time to wait or none. */
 function stepAtTerminal(step: string, alike: readonly Outcome[]): string {
   const seconds = Math.max(...alike.map(({ retry_after_seconds = 0 }) => retry_after_seconds));
   const time = seconds === 0 ? 'a minute' : `${seconds} s`;
-  return step
-    .replace(/retry_after_seconds(, or for a minute if it is absent)?/, time)
-    .replace(/\b(dry_run|send_if_status_unknown)\b/g, (field) => `--${field.replaceAll('_', '-')}`);
+  return withOptions(step.replace(/retry_after_seconds(, or for a minute if it is absent)?/, time));
+}
+
+/** A sentence with the options of the command line, where a request has fields. */
+function withOptions(sentence: string): string {
+  return sentence.replace(
+    /\b(dry_run|send_if_status_unknown)\b/g,
+    (field) => `--${field.replaceAll('_', '-')}`,
+  );
 }

@@ -18,7 +18,8 @@ function render(): object {
     info: {
       title: 'calloff',
       version,
-      description: 'Cancels compute jobs, and reports only what the provider confirms.',
+      description:
+        "Cancels compute jobs, and never reports a job as cancelled unless the provider's status says so.",
       license: { name: 'MIT', identifier: 'MIT' },
     },
     security: [{ bearer: [] }],

@@ -21,7 +21,7 @@ export const problems = {
   'method-not-allowed': { status: 405, title: 'This route does not support this method.' },
   confirmation: { status: 409, title: 'The confirmation is not valid for this. Nothing was done.' },
   'body-too-large': { status: 413, title: 'The body is larger than 2 MB. Nothing was done.' },
-  'too-often': { status: 429, title: 'You have sent too many requests. Nothing was done.' },
+  'too-often': { status: 429, title: 'You have used up your reads for this minute. Nothing was done.' },
   internal: { status: 500, title: 'An internal error occurred in calloff.' },
   'store-unavailable': { status: 503, title: 'The store of this installation is unavailable.' },
   'not-configured': {

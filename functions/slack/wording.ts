@@ -7,7 +7,7 @@ import {
 } from '../../shared/contract/outcome.ts';
 import { timestamp } from '../../shared/lib/clock.ts';
 import { perhapsRunning } from '../../shared/messages/list.ts';
-import { unbegunMessage } from '../../shared/messages/store.ts';
+import { storeFinding, unbegunMessage } from '../../shared/messages/store.ts';
 import { inCode, mention } from './cards/escape.ts';
 import type { RefusalCode } from './inbound/authorize.ts';
 import type { CommandFault } from './inbound/command-text.ts';
@@ -77,6 +77,16 @@ function timeOfDay(at: number): string {
   return `${timestamp(at).slice(11, 16)} UTC`;
 }
 
+/** What a task can change: it sends cancels, it settles a question, or it only reads. */
+export type Effect = 'sends' | 'settles' | 'reads';
+
+/** What a task may have done if its end is not known. */
+const perhaps: Record<Effect, string> = {
+  sends: 'Cancels may have been sent. Check `/calloff list` and the audit before you try again.',
+  settles: 'Your answer may or may not have been recorded. Check the audit before you try again.',
+  reads: 'It was only to read, so nothing was sent for it. Try again.',
+};
+
 /** The sentences of the cards. Text that others wrote is in code font; a user id becomes a mention. */
 export const sentences = {
   retryAfter: (seconds: number) => `Try again in ${seconds.toLocaleString('en')} s.`,
@@ -94,8 +104,8 @@ export const sentences = {
     `… and ${omitted.toLocaleString('en')} more reasons why jobs may be missing.`,
   listMore: (omitted: number) =>
     `… and ${omitted.toLocaleString('en')} more. Name a provider or a state to see fewer: \`/calloff list running\`.`,
-  listHidden: (count: number, isWhole: boolean) =>
-    `${isWhole ? '' : 'At least '}${jobsInWords(count)} ${count === 1 ? 'has' : 'have'} ended and ${count === 1 ? 'is' : 'are'} hidden. \`/calloff list completed failed cancelled\` shows ${count === 1 ? 'it' : 'them'}.`,
+  listHidden: (count: number, isWhole: boolean, command: string) =>
+    `${isWhole ? '' : 'At least '}${jobsInWords(count)} ${count === 1 ? 'has' : 'have'} ended and ${count === 1 ? 'is' : 'are'} hidden. ${inCode(command)} shows ${count === 1 ? 'it' : 'them'}.`,
   listFurther: 'There are more jobs than one list holds. Name a provider or a state to see fewer.',
   confirmTitle: (count: number) => `Call off ${jobsInWords(count)}?`,
   confirmButton: (count: number) => `Call off ${jobsInWords(count)}`,
@@ -121,7 +131,7 @@ export const sentences = {
   working: (count: number) => `Calling off ${jobsInWords(count)} …`,
   kept: (user: string) => `${mention(user)} chose to keep the jobs running. Nothing was sent.`,
   expired:
-    'This question has expired, has been answered, or was for someone else. Nothing was sent. Try again with `/calloff`.',
+    'This question has expired, has been answered, or was for someone else. Nothing more was sent. Check `/calloff list` before you try again.',
   textAlone: (text: string, request: string) =>
     `${text} Slack did not accept the full answer. The audit shows what was sent, if anything, and the outcomes, under ${inCode(request)}.`,
   noticeText: 'calloff has answered.',
@@ -135,12 +145,12 @@ export const sentences = {
   },
   pressedAlready: 'You have already answered this. Nothing more was sent; your first answer counts.',
   askedAlready:
-    'You sent the same command within the last minute. Nothing more was sent; the answer to the first one counts.',
+    'You already asked to call off this job within the last minute. Nothing more was sent; the answer to the first request counts.',
   tooLate: 'This waited for more than two minutes, so calloff did not start it. Nothing was sent. Try again.',
-  unfinished:
-    'calloff stopped while working on this; some cancels may have been sent. Check `/calloff list` and the audit before you try again.',
-  broke:
-    'An internal error occurred in calloff; some cancels may have been sent. Check `/calloff list` before you try again.',
+  unfinished: (effect: Effect) => `calloff has no record that this was finished. ${perhaps[effect]}`,
+  broke: (effect: Effect) => `An internal error occurred in calloff. ${perhaps[effect]}`,
+  storeLost: (cause: Cause | undefined, effect: Effect) =>
+    `${storeFinding(cause)} It is not known whether this was carried out. ${perhaps[effect]}`,
   storeBroke: (cause: Cause | undefined) =>
     `${unbegunMessage(cause)} \`/calloff list\` shows the running jobs.`,
   notEnqueued: 'calloff cannot take more work at the moment. Nothing was sent. Try again in a minute.',
@@ -157,9 +167,10 @@ export const sentences = {
     `${inCode(`/calloff ${provider} JOB-ID`)} calls off a job. You can add more ids, and other providers with their ids.`,
     `${inCode(`/calloff ${provider} JOB-ID because wrong input`)} also records the reason in the audit.`,
     '`/calloff list` shows jobs, each with a button to stop it. Add a state, a provider or an age: `/calloff list running`, `newer than 2h`, `older than 1d`.',
-    '`/calloff show ID` and `/calloff confirm ID` show a request of an assistant for you to confirm.',
+    "`/calloff show ID` and `/calloff confirm ID` show an assistant's request, so that you can confirm it.",
   ],
-  manifestDescription: 'Calls off compute jobs and reports only what the provider confirms.',
+  manifestDescription:
+    "Calls off compute jobs and never reports a job as cancelled unless the provider's status says so.",
   manifestCommand: 'Call off a compute job, or list running jobs',
   manifestUsage: 'PROVIDER JOB-ID… [because REASON] | list [PROVIDER] [STATE] | help',
   helpProviders: (names: readonly string[]) => `Providers: ${names.map((name) => inCode(name)).join(', ')}.`,
@@ -171,7 +182,7 @@ export function faultSentence(fault: CommandFault): string {
     case 'unknown_word':
       return `${inCode(fault.word)} is neither a provider nor a command.${meant(fault.nearest)}`;
     case 'misspelt_provider':
-      return `${inCode(fault.word)} looks like a provider, not like a job id.${meant(fault.nearest)}`;
+      return `${inCode(fault.word)} stands where a job id is expected.${meant(fault.nearest)}`;
     case 'no_jobs':
       return `No job id follows ${inCode(fault.word)}. Name at least one.`;
     case 'unexpected_word':
@@ -208,7 +219,7 @@ const wordless = {
   too_long: 'The command is too long. Name fewer jobs.',
   no_confirmation: 'Add the id of the confirmation: `/calloff confirm ID`.',
   reason_missing: 'Write a reason after `because`.',
-  reason_invalid: 'A reason must have at most 200 characters, all of them visible.',
+  reason_invalid: 'A reason must have at most 200 characters, without invisible control characters.',
   reason_not_taken: 'Only a command that calls off jobs takes a reason.',
   several_providers: 'Name one provider, or none to list the jobs of all.',
 } as const satisfies Partial<Record<CommandFault['code'], string>>;

@@ -11,7 +11,7 @@ export const cancelJobsTool = defineTool({
   title: 'Cancel many jobs',
   summary: 'cancels the jobs of a list or of a selector, at any providers, and counts every outcome',
   description:
-    'Like cancel_job, for many jobs at any of the providers. The answer counts all outcomes and shows up to 25, those that were not cancelled first. There is no "all": name every job, or give a selector. A person may be asked first.',
+    'Like cancel_job, for many jobs at any of the providers. The answer counts all outcomes and shows up to 25, beginning with those that are not known to be cancelled. There is no "all": name every job, or give a selector. A person may be asked first.',
   input: cancelInput.many,
   output: digestSchema,
   annotations: destructive,

@@ -46,11 +46,14 @@ function pageRows({ id, adapter: { displayName, cancel, cancelMany } }: Provider
   return [row(cancel.page, one), ...(cancelMany === undefined ? [] : [row(cancelMany.page, many)])];
 }
 
-function hostRow({ adapter: { displayName, defaultBaseUrl }, fixtures: { words } }: Provider): string[] {
+function hostRow({
+  adapter: { displayName, defaultBaseUrl },
+  fixtures: { words, flags = [] },
+}: Provider): string[] {
   const own = Object.keys(words).filter(
     (word) => word === word.toUpperCase() || !(word.toUpperCase() in words),
   );
-  return [displayName, code(defaultBaseUrl), own.join(', ')];
+  return [displayName, code(defaultBaseUrl), [...flags, ...own].join(', ')];
 }
 
 const nouns: { readonly [kind in RequestKind]: string } = {

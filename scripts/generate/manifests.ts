@@ -24,7 +24,7 @@ function describing(providers: readonly Provider[], sentence: (names: string) =>
 const description = (providers: readonly Provider[]) =>
   describing(
     providers,
-    (names) => `Cancels compute jobs at ${names}, and reports only what the provider confirms.`,
+    (names) => `Cancels compute jobs at ${names}; says cancelled only if the provider's status says so.`,
   );
 
 function choicesOf({ schema }: AdapterOption): { readonly choices?: unknown } {

@@ -60,12 +60,18 @@ export async function requireConfirmation(
   const question = consentQuestion(live, context.caller.kind, { ...how, now: parts.clock.wallTime() });
   const answer =
     (await context.askPerson?.(question, () => approveLate(id, parts, context))) ?? 'unavailable';
-  if (answer === 'unavailable') return unconsented(confirmationNeededMessage(confirmAbove), offer);
+  if (answer === 'unavailable') return unconsented(neededBecause(confirmAbove, how), offer);
   // The person took time to answer, so the call gets its full budget again.
   parts.time.restart();
-  if (answer !== 'agreed') return unconsented(consentRefusals[answer], offer, consentSteps[answer]);
+  const place = context.surface === 'cli' ? 'terminal' : 'client';
+  if (answer !== 'agreed')
+    return unconsented(consentRefusals[place][answer], offer, consentSteps[place][answer]);
   const fault = id === undefined ? undefined : await parts.access?.approvals.useAtClient(id);
   return fault === undefined ? { ok: true, id } : { ok: false, id, refusal: refusalOf(fault) };
+}
+
+function neededBecause(confirmAbove: number | undefined, { selector }: ConfirmedHow): string {
+  return confirmationNeededMessage(confirmAbove, selector !== undefined);
 }
 
 /** The refusal of jobs whose confirmation is not valid. */

@@ -45,7 +45,7 @@ export function stepAfter(cause: Cause | undefined): string | undefined {
   return cause && reasons[cause]?.step;
 }
 
-/** Says that calloff could not reach a provider at its base URL, why, and what the reader can do if that is known. */
+/** Says that calloff could not check a provider at its base URL, why, and what the reader can do if that is known. */
 export function notAskedFinding({
   why,
   cause,
@@ -57,7 +57,7 @@ export function notAskedFinding({
 }): string {
   const step = stepAfter(cause);
   const where = baseUrl === undefined ? '' : ` at ${baseUrl}`;
-  const what = `calloff could not reach the provider${where}: ${whyUnreached(cause) ?? why}.`;
+  const what = `calloff could not check the provider${where}: ${whyUnreached(cause) ?? why}.`;
   return step === undefined ? what : `${what} ${step}`;
 }
 

@@ -17,10 +17,12 @@ export interface StepTerms {
   readonly asked: 'one' | 'many';
 }
 
-/** Why a cancel needs a confirmation: because of the number of jobs, or for any number. */
-export function confirmationNeededMessage(confirmAbove: number | undefined): string {
+/** Why a cancel needs a confirmation: because of its selector, of its number of jobs, or of the caller's recent cancels. */
+export function confirmationNeededMessage(confirmAbove: number | undefined, hasSelector: boolean): string {
   if (confirmAbove === undefined)
-    return 'This cancel needs a confirmation first, for any number of jobs. Nothing was sent.';
+    return hasSelector
+      ? 'A cancel with a selector needs a confirmation first, even for one job. Nothing was sent.'
+      : 'This cancel needs a confirmation first, because it is about several jobs. Nothing was sent.';
   return confirmAbove === 0
     ? 'Each of your cancels needs a confirmation first. Nothing was sent.'
     : `More than ${confirmAbove} cancels within ten minutes need a confirmation first. Nothing was sent.`;
@@ -32,9 +34,9 @@ export const unconfirmableStep =
 
 /** Why a confirmation is not valid for the request. Nothing is sent then. */
 export const confirmationMessages: Record<ConfirmationFault, string> = {
-  unknown: 'You have no confirmation with this id, or its five minutes are over. Nothing was sent.',
+  unknown: 'You have no such confirmation, or its five minutes are over. Nothing was sent.',
   not_confirmed: 'This has not been confirmed yet. Nothing was sent.',
-  used: 'This confirmation has already been used or closed; each works once. Nothing was sent.',
+  used: 'This confirmation has already been used or closed; each works once. This request sent nothing.',
   other_jobs: 'The confirmation is for different jobs. Nothing was sent.',
   other_how:
     'The confirmation is for a cancel with a different value of send_if_status_unknown. Nothing was sent.',

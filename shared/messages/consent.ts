@@ -81,20 +81,34 @@ export function consentQuestion(
 }
 
 /**
- * Why jobs were not cancelled although calloff asked for consent. A client may answer without its person, so these
- * sentences do not say that the person answered.
+ * Why jobs were not cancelled although calloff asked for consent, by where it asked. A client may answer without its person,
+ * so its sentences do not say that the person answered.
  */
 export const consentRefusals = {
-  declined: 'calloff asked through the client, and the client answered no. Nothing was sent.',
-  no_answer: 'calloff asked through the client, and has no answer yet. Nothing was sent.',
-  failed: 'The client could not ask a person. Nothing was sent.',
-  cooldown: 'The client answered no within the last minute, so calloff did not ask again. Nothing was sent.',
+  client: {
+    declined: 'calloff asked through the client, and the client answered no. Nothing was sent.',
+    no_answer: 'calloff asked, and has no answer from the client. Nothing was sent.',
+    failed: 'The client could not ask a person. Nothing was sent.',
+    cooldown:
+      'The client answered no within the last minute, so calloff did not ask again. Nothing was sent.',
+  },
+  terminal: {
+    declined: 'The answer at the terminal was no. Nothing was sent.',
+    no_answer: 'There was no answer at the terminal. Nothing was sent.',
+    failed: 'calloff could not ask at the terminal. Nothing was sent.',
+    cooldown: 'The answer at the terminal was no within the last minute. Nothing was sent.',
+  },
 } as const;
+
+const leaveAlone = 'If the user said no, leave these jobs alone.';
 
 /** What the caller can do then, besides confirming it in another way. */
 export const consentSteps = {
-  declined: 'If the user said no, leave these jobs alone.',
-  no_answer: 'If the user still agrees in the client, that confirms it.',
-  failed: undefined,
-  cooldown: 'If the user said no, leave these jobs alone.',
+  client: {
+    declined: leaveAlone,
+    no_answer: 'If the question is still open and the user agrees, that confirms it.',
+    failed: undefined,
+    cooldown: leaveAlone,
+  },
+  terminal: { declined: undefined, no_answer: undefined, failed: undefined, cooldown: undefined },
 } as const;

@@ -55,9 +55,9 @@ export const ambiguousKeyMessage =
 export const ambiguousParameterMessage =
   'occurs twice in the query, or is not allowed as a parameter; write each parameter once';
 
-/** Says that a caller sends too many requests. */
+/** Says that a caller has no reads left. */
 export function tooOftenMessage(retryAfterSeconds: number): string {
-  return `You have sent too many requests within a minute. ${tooOftenStep(retryAfterSeconds)}`;
+  return `You have used up your reads for this minute. ${tooOftenStep(retryAfterSeconds)}`;
 }
 
 /** What to do then. */

@@ -36,7 +36,7 @@ export function setKeyStep(connection: Keyed): string {
   if (place.kind === 'secret' && place.fault !== undefined)
     return `Correct ${inWords(place)}, then try again in a few minutes.`;
   return place.fault === undefined
-    ? `Set ${placesInWords(place, connection)}, then try again.`
+    ? `Set ${placesInWords(place, connection)}. Restart calloff if it is running, then try again.`
     : `Correct ${inWords(place)}, restart calloff, then try again.`;
 }
 

@@ -84,7 +84,8 @@ const listFailures: Partial<Record<Code, string>> = {
   credentials_rejected: 'its API key was not accepted',
   denied_by_provider: 'the provider does not let this API key see it',
   rate_limited: 'it limits the number of requests, and calloff keeps some of them for cancels',
-  provider_unavailable: 'it could not be reached or did not answer in time',
+  provider_unavailable: 'it could not be reached or did not give a usable answer',
+  internal: 'an internal error occurred in calloff',
 };
 
 /** A code, and its cause if that is known. */

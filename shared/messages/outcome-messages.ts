@@ -32,9 +32,9 @@ export const outcomeMessages: Record<CodelessOutcome, Sentence> = {
   },
   not_found: ({ provider }) => `${provider} says that it has no such job.`,
   unknown: ({ provider }) =>
-    `A cancel was sent, but ${provider} did not answer it clearly, and no later status check showed the result. The job may or may not be cancelled.`,
+    `A cancel was sent, but ${provider} did not answer it clearly, and no later status check showed whether the cancel took effect. The job may or may not be cancelled.`,
   not_attempted: () =>
-    'The time ran out or the caller disconnected before calloff reached this job. Nothing was sent.',
+    'calloff ran out of time or was interrupted before it was done with this job. Nothing was sent.',
   would_cancel: ({ state }) => `Dry run: the job is ${state} and would be cancelled. Nothing was sent.`,
 };
 
@@ -56,12 +56,12 @@ export const codeMessages: Record<Code, Sentence> = {
   rate_limited: (words) => `${words.provider} limits the number of requests. ${effectOf(words)}`,
   provider_unavailable: ({ provider, cause }) => {
     const why = whyUnreached(cause);
-    const what = why === undefined ? ' or did not answer' : `: ${why}`;
+    const what = why === undefined ? ' or did not give a usable answer' : `: ${why}`;
     return `${provider} could not be reached${what}. This call cancelled nothing.`;
   },
   unexpected_response: ({ provider }) =>
     `${provider} answered in a way its documentation does not allow. This call cancelled nothing.`,
-  internal: () => 'An internal error occurred in calloff. It is not known what happened to this job.',
+  internal: () => 'An internal error occurred in calloff. This call cancelled nothing.',
 };
 
 /** The effect of a cancel that was rejected because of the key or a limit. Only a later status check can show it. */

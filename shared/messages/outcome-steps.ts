@@ -22,7 +22,7 @@ export const outcomeSteps: Record<CodelessOutcome, Sentence | undefined> = {
 export const codeSteps: Record<Code, Sentence | undefined> = {
   denied_by_policy: () => 'Ask an administrator of this installation for the right to do this.',
   protected_job: () => 'If it really has to stop, ask an administrator of this installation.',
-  confirmation_required: () => 'Follow the next_step of "confirmation" to get it confirmed.',
+  confirmation_required: () => 'Do what the next_step of "confirmation" says.',
   not_cancellable: () =>
     'Check the status of the job again: it may be about to end. If it keeps running, contact the provider.',
   denied_by_provider: ({ provider }) =>

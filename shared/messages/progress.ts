@@ -13,7 +13,7 @@ export function phaseMessage(phase: Phase): string {
     case 'watching':
       return phase.jobs === 0 ? 'recording the outcomes' : `waiting for ${countOfJobs(phase.jobs)} to end`;
     case 'held':
-      return `waiting ${Math.ceil(phase.forMs / 1_000)} s, as ${phase.provider} asks`;
+      return `waiting ${Math.ceil(phase.forMs / 1_000)} s because of the rate limit of ${phase.provider}`;
     case 'asking':
       return "waiting for the user's answer";
   }

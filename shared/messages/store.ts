@@ -26,7 +26,7 @@ const troubles: Partial<Record<Cause, Trouble>> = {
 };
 
 const unknownTrouble: Trouble = {
-  what: 'The store of this installation is unavailable',
+  what: 'calloff could not use the store of this installation',
   step: 'Try again. If that does not help, the log of calloff says why.',
 };
 
@@ -39,6 +39,11 @@ export function secondsToPass(cause: Cause | undefined): number | undefined {
 export function storeMessage(cause: Cause | undefined): string {
   const { what, step } = troubleOf(cause);
   return `${what}. ${step}`;
+}
+
+/** Says that the store cannot be used, and why. */
+export function storeFinding(cause: Cause | undefined): string {
+  return `${troubleOf(cause).what}.`;
 }
 
 /** Says that calloff sent nothing because it could not record the cancel first. */

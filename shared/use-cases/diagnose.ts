@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Cause } from '../contract/outcome.ts';
 import type { Connection } from '../engine/connection.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
-import type { ClientAnswer, RequestLimits } from '../http/provider-client.ts';
+import type { ClientAnswer, RequestLimits, UnsentCode } from '../http/provider-client.ts';
 import { newTurn } from '../http/rate-limit/turn.ts';
 import type { ProviderRequest } from '../http/types.ts';
 import { notAskedFinding } from '../messages/cause.ts';
@@ -12,7 +12,7 @@ import type { RequestKind } from '../providers/adapter.ts';
 /** One check of a provider, and whether the answer was as the adapter expects. */
 export interface Check {
   readonly check: 'key' | 'list' | 'status' | 'missing_job';
-  /** `not_asked`: the provider could not be reached. `not_checked`: calloff had no key, or nothing to ask about. */
+  /** `not_asked`: calloff got no answer to check. `not_checked`: calloff had no key, or nothing to ask about. */
   readonly result: 'as_expected' | 'differs' | 'not_asked' | 'not_checked';
   /** The reason, in calloff's own sentence. */
   readonly finding: string;
@@ -158,8 +158,15 @@ function notAsked(name: Check['check'], answer: NoResponse, baseUrl?: string): C
   return { ...check(name, 'not_asked', finding), ...(cause && { cause }) };
 }
 
+const unsentBecause: Record<UnsentCode, string> = {
+  provider_not_configured: 'there is no usable API key',
+  rate_limited: 'its rate limit leaves no request within the time of this check',
+  credentials_rejected: 'it did not accept the API key before',
+  provider_unavailable: 'it could not be reached or did not give a usable answer',
+};
+
 function whyNot(answer: NoResponse): string {
-  if (answer.kind === 'unsent') return answer.code;
+  if (answer.kind === 'unsent') return unsentBecause[answer.code];
   if (answer.kind === 'skipped')
     return answer.reason === 'aborted' ? 'the check was interrupted' : 'the time ran out';
   return answer.opened ? 'it did not answer' : 'no connection could be opened';

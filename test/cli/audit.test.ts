@@ -135,7 +135,7 @@ describe('calloff audit', () => {
     await calloff('list');
     const { code, stdout, stderr } = await calloff('audit');
     expect(linesOf(stdout)).toMatchObject([{ action: 'list' }]);
-    expect(stderr).toBe('This version of calloff cannot read 1 record, and left that out.\n');
+    expect(stderr).toBe('This version of calloff cannot read 1 record, and left it out.\n');
     expect(code).toBe(0);
   });
 
@@ -263,7 +263,7 @@ describe('calloff confirm', () => {
     });
     expect(await calloff('confirm', first.id, '--yes')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('confirmed already'),
+      stderr: expect.stringContaining('already been confirmed'),
     });
     const second = await ask();
     const declined = await calloff('confirm', second.id, '--decline');

@@ -208,9 +208,18 @@ describe('calloff list and get', () => {
     sandbox.providers.sutro.addJob({ state: 'completed' });
     const own = { ...environment, ...terminal };
     expect((await run('cli/main.ts', ['list'], own)).stdout).toBe(
-      'No job is running or queued.\n1 job that is over is hidden: --all shows it.\n',
+      'No job is running or queued at any provider that has a key and that you may list.\n1 job that is over is hidden: --all shows it.\n',
     );
-    expect((await run('cli/main.ts', ['list', '--state', 'failed'], own)).stdout).toBe('No job was found.\n');
+    const narrowed = [
+      ['--state', 'failed'],
+      ['--provider', 'sutro', '--name', 'none'],
+      ['--older-than', '1d'],
+    ];
+    for (const filters of narrowed)
+      expect([filters, (await run('cli/main.ts', ['list', ...filters], own)).stdout]).toEqual([
+        filters,
+        expect.stringMatching(/^No job on this page matches\.\n/),
+      ]);
   });
 
   it('takes ids from standard input for get and cancel, one a line', async () => {

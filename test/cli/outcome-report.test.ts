@@ -84,6 +84,25 @@ describe('the report of a cancel', () => {
     );
   });
 
+  it('gives jobs without a time to wait a step of their own', () => {
+    const next_step = 'Wait for retry_after_seconds, or for a minute if it is absent, then try again.';
+    const outcomes = [
+      outcomeOf({ job_id: 'job-1', next_step, retry_after_seconds: 5 }),
+      outcomeOf({ job_id: 'job-2', next_step }),
+      outcomeOf({ job_id: 'job-3', next_step, retry_after_seconds: 17 }),
+    ];
+    const lines = outcomeReport(outcomes, at).split('\n');
+    expect(lines.filter((line) => line.startsWith('Next step: '))).toEqual([
+      'Next step: Wait for 17 s, then try again.',
+      'Next step: Wait for a minute, then try again.',
+    ]);
+  });
+
+  it('names options in a message too', () => {
+    const outcomes = [outcomeOf({ message: 'It is for another value of send_if_status_unknown.' })];
+    expect(outcomeReport(outcomes, at)).toContain('another value of --send-if-status-unknown.');
+  });
+
   it('leaves no name of a field in any next step', () => {
     fc.assert(
       fc.property(outcome, (each) => {

@@ -65,7 +65,7 @@ describe('calloff token create', () => {
     const { code, stdout, stderr } = await calloff('token', 'create', 'ada');
     expect(stdout).toMatch(tokenForm);
     expect(stderr).toMatch(
-      /^The token of ada, \w{8}, never expires, and is not shown again\. A server that runs knows it within five seconds\.\n$/,
+      /^The token of ada, \w{8}, never expires, and is not shown again\. A running server accepts it within five seconds\.\n$/,
     );
     expect(code).toBe(0);
     const after = await read();

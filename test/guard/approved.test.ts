@@ -134,7 +134,7 @@ describe('the person who is asked', () => {
 describe('what a client answers', () => {
   it.each([
     ['declined', /through the client, and the client answered no/],
-    ['no_answer', /has no answer yet/],
+    ['no_answer', /has no answer from the client/],
     ['failed', /could not ask a person/],
     ['cooldown', /within the last minute/],
   ] as const)(

@@ -48,7 +48,7 @@ describe('a selector', () => {
     sutro.addJobs(1, { state: 'running' });
     const { outcomes, confirmation } = accepted(await cancel({ selector: { provider: 'sutro' } }));
     expect(outcomes[0]?.message).toBe(
-      'This cancel needs a confirmation first, for any number of jobs. Nothing was sent.',
+      'A cancel with a selector needs a confirmation first, even for one job. Nothing was sent.',
     );
     expect(confirmation).toMatchObject({ jobs: 1 });
     expect(sent()).toEqual([]);

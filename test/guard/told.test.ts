@@ -64,7 +64,7 @@ describe('a caller refused over HTTP', () => {
       status: 409,
       told: {
         code: 'confirmation_required',
-        next_step: 'Follow the next_step of "confirmation" to get it confirmed.',
+        next_step: 'Do what the next_step of "confirmation" says.',
         message: 'More than 1 cancels within ten minutes need a confirmation first. Nothing was sent.',
         confirmation: {
           next_step: expect.stringMatching(

@@ -16,7 +16,7 @@ const phases: readonly (readonly [Phase, string])[] = [
   [{ kind: 'finding' }, 'listing jobs'],
   [{ kind: 'checking', jobs: 120 }, 'checking 120 jobs'],
   [{ kind: 'sending', sent: 40, jobs: 120 }, 'sent 40 of 120 cancels'],
-  [{ kind: 'held', provider: 'IonQ', forMs: 29_500 }, 'waiting 30 s, as IonQ asks'],
+  [{ kind: 'held', provider: 'IonQ', forMs: 29_500 }, 'waiting 30 s because of the rate limit of IonQ'],
   [{ kind: 'watching', jobs: 1 }, 'waiting for 1 job to end'],
   [{ kind: 'asking' }, "waiting for the user's answer"],
 ];

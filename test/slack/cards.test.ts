@@ -325,6 +325,14 @@ describe('the list', () => {
     ]);
   });
 
+  it('names the command that shows the jobs that have ended', () => {
+    const hidden = { count: 2, command: '/calloff list ionq completed older than 1d' };
+    const texts = shown(listCard({ jobs: [running], unavailable: [], next_cursor: null }, now, hidden));
+    expect(texts).toContain(
+      '2 jobs have ended and are hidden. `/calloff list ionq completed older than 1d` shows them.',
+    );
+  });
+
   it('says how many reasons it does not have room for', () => {
     const unavailable = Array.from({ length: 9 }, (_, index) => ({
       ...{ provider: `sutro-${index}`, code: 'list_unfinished' as const, message: `Reason ${index}.` },
@@ -383,7 +391,7 @@ describe('the question before many jobs', () => {
     expect(closed.map((message) => shown(message)[0])).toEqual([
       'You answered yes. The result follows.',
       '<@U0MAYA> chose to keep the jobs running. Nothing was sent.',
-      'This question has expired, has been answered, or was for someone else. Nothing was sent. Try again with `/calloff`.',
+      'This question has expired, has been answered, or was for someone else. Nothing more was sent. Check `/calloff list` before you try again.',
     ]);
   });
 });

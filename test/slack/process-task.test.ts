@@ -80,7 +80,9 @@ describe('work that is delivered twice', () => {
     const deliveries = await Promise.all([harness.deliver(late), harness.deliver(late)]);
     expect([...deliveries, await harness.deliver(late)]).toEqual(['done', 'done', 'done']);
     expect(cancelsOf(job)).toBe(0);
-    expect(shown(await harness.pretend.messagesAt(work.response_url))).toEqual([sentences.unfinished]);
+    expect(shown(await harness.pretend.messagesAt(work.response_url))).toEqual([
+      sentences.unfinished('sends'),
+    ]);
   });
 
   it('is left to its worker while that may be at it, however late it is by then', async () => {
@@ -518,7 +520,29 @@ describe('if something in calloff breaks', () => {
     const work = workFor(harness, running(), { issued_at: Date.now() - 120_001 });
     const store = { ...harness.parts.store, get: broken, put: broken };
     expect(await processTask(work, { ...harness.parts, store })).toBe('done');
-    expect(shown(await harness.pretend.messagesAt(work.response_url))).toEqual([sentences.broke]);
+    expect(shown(await harness.pretend.messagesAt(work.response_url))).toEqual([
+      sentences.storeLost('store_full', 'sends'),
+    ]);
+  });
+
+  it('the store, of a list that is late, or the gateway: no message says that a cancel may have been sent', async () => {
+    const harness = await open();
+    const { parts, pretend } = harness;
+    const list = (more: Partial<SlackTask>): SlackTask => {
+      const { id, request_id, who, response_url, issued_at } = workFor(harness, running(), more);
+      return { id, request_id, who, response_url, issued_at, kind: 'list' } as const;
+    };
+    const [late, work] = [list({ issued_at: Date.now() - 120_001 }), list({})];
+    const store = { ...parts.store, get: broken, put: broken };
+    expect(await processTask(late, { ...parts, store })).toBe('done');
+    expect(await processTask(work, { ...parts, gateway: { ...parts.gateway, listJobs: broken } })).toBe(
+      'done',
+    );
+    const told = [late, work].map(({ response_url }) => pretend.messagesAt(response_url));
+    expect((await Promise.all(told)).map(shown)).toEqual([
+      [expect.stringMatching(/^The disk .* is full.*nothing was sent/)],
+      [expect.stringMatching(/^An internal error .*nothing was sent/)],
+    ]);
   });
 
   it('the gateway: the person is told, once, and may ask again', async () => {
@@ -527,7 +551,7 @@ describe('if something in calloff breaks', () => {
     const gateway: Gateway = { ...harness.parts.gateway, cancelJobs: broken };
     expect(await processTask(work, { ...harness.parts, gateway })).toBe('done');
     expect(await harness.deliver(work)).toBe('done');
-    expect(shown(await harness.pretend.messagesAt(work.response_url))).toEqual([sentences.broke]);
+    expect(shown(await harness.pretend.messagesAt(work.response_url))).toEqual([sentences.broke('sends')]);
     const again = { ...work, id: 'another', response_url: harness.pretend.newResponseUrl() };
     expect(await harness.deliver(again)).toBe('done');
     expect(shown(await harness.pretend.messagesAt(again.response_url))).toEqual([

@@ -181,12 +181,15 @@ describe('an answer fits what Lambda returns', () => {
       ...Object.values(confirmationMessages).map(
         (message, index) => [message, Object.values(confirmationNextSteps)[index]] as const,
       ),
-      ...Object.values(consentRefusals).map(
-        (message, index) => [`${message}`, `${Object.values(consentSteps)[index]}`] as const,
+      ...(['client', 'terminal'] as const).flatMap((place) =>
+        Object.values(consentRefusals[place]).map(
+          (message, index) => [`${message}`, `${Object.values(consentSteps[place])[index]}`] as const,
+        ),
       ),
       ...[undefined, ...causes].map((cause) => [unauditedMessage(cause), storeStep(cause)] as const),
       [tooManyJobsMessage(most), tooManyJobsStep],
-      [confirmationNeededMessage(10_000), unconfirmableStep],
+      [confirmationNeededMessage(10_000, false), unconfirmableStep],
+      ...[true, false].map((has) => [confirmationNeededMessage(undefined, has), unconfirmableStep] as const),
     ];
     const longest = providerIds.flatMap((provider) =>
       kinds.flatMap((kind) =>

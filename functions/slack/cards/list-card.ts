@@ -11,17 +11,20 @@ import { message, type SlackMessage } from './message.ts';
 
 const mostUnavailable = 6;
 
-/**
- * A list of jobs, each with a button to call it off unless it has ended, and the reasons why jobs may be missing. `hidden`:
- * how many jobs are left out because they have ended.
- */
-export function listCard(found: Omit<ListResult, 'partial'>, now: number, hidden = 0): SlackMessage {
+/** How many jobs are left out because they have ended, and the command that lists them. */
+export interface HiddenJobs {
+  readonly count: number;
+  readonly command: string;
+}
+
+/** A list of jobs, each with a button to call it off unless it has ended, and the reasons why jobs may be missing. */
+export function listCard(found: Omit<ListResult, 'partial'>, now: number, hidden?: HiddenJobs): SlackMessage {
   const isEmpty = found.jobs.length === 0;
   const isUnseen = isEmpty && found.unavailable.length > 0;
   const title = isUnseen ? sentences.listUnseen : sentences.listTitle(found.jobs.length);
   const further = found.next_cursor === null ? [] : [sentences.listFurther];
   const isWhole = found.next_cursor === null && found.unavailable.length === 0;
-  const ended = hidden === 0 ? [] : [sentences.listHidden(hidden, isWhole)];
+  const ended = hidden?.count ? [sentences.listHidden(hidden.count, isWhole, hidden.command)] : [];
   const missing = found.unavailable.slice(0, mostUnavailable).map(({ message: why }) => inProse(why));
   const others = found.unavailable.length - missing.length;
   if (others > 0) missing.push(sentences.listMoreUnseen(others));

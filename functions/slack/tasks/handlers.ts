@@ -65,8 +65,9 @@ const handlers: Handlers = {
     const filters = { provider, state: state ?? liveStates, older_than, newer_than };
     const found = await gateway.listJobs({ ...filters, limit: mostListed }, call);
     if (!found.ok) return { message: faultsNotice(found.faults) };
-    const hidden = state === undefined ? found.value.in_other_states : 0;
-    return { message: listCard(found.value, now(), hidden) };
+    const { in_other_states: count = 0 } = found.value;
+    const command = endedCommand({ provider, older_than, newer_than });
+    return { message: listCard(found.value, now(), state === undefined ? { count, command } : undefined) };
   },
   async show({ confirmation }, { gateway, call, now }) {
     const shown = await gateway.showConfirmation({ confirmation_id: confirmation }, call);
@@ -87,6 +88,18 @@ const handlers: Handlers = {
     return answered(closed, () => sentences.declined(who.user));
   },
 };
+
+/** The command that lists the jobs that have ended, with the other filters of a list. */
+function endedCommand(filters: Pick<TaskOf<'list'>, 'provider' | 'older_than' | 'newer_than'>): string {
+  const { provider, older_than, newer_than } = filters;
+  return [
+    '/calloff list',
+    ...(provider === undefined ? [] : [provider]),
+    'completed failed cancelled',
+    ...(older_than === undefined ? [] : [`older than ${older_than}`]),
+    ...(newer_than === undefined ? [] : [`newer than ${newer_than}`]),
+  ].join(' ');
+}
 
 /** Carries out a task through the gateway and words its answer. Rejects if the gateway does. */
 export function handleTask(work: SlackTask, parts: HandlerParts): Promise<SlackReply> {

@@ -8,7 +8,7 @@ import type { Store } from '../../../shared/store/store.ts';
 import type { PlainMessage, SlackMessage } from '../cards/message.ts';
 import { answeredNotice, notice, refusalNotice } from '../cards/notices.ts';
 import { authorizeSlackUser, scopeOf } from '../inbound/authorize.ts';
-import { refusals, sentences } from '../wording.ts';
+import { type Effect, refusals, sentences } from '../wording.ts';
 import { handleTask, type SlackReply } from './handlers.ts';
 import { type Delivered, Idempotency } from './idempotency.ts';
 import { type Delivery, ResponseUrl, readResponseUrl } from './response-url.ts';
@@ -43,6 +43,16 @@ const oldestMs = 120_000;
 /** The longest time for a task that only reads, in milliseconds. */
 const longestReadMs = 20_000;
 const defaultWaitSeconds = 10;
+
+const effectOf: Record<SlackTask['kind'], Effect> = {
+  cancel: 'sends',
+  confirm: 'sends',
+  keep: 'settles',
+  approve: 'settles',
+  decline: 'settles',
+  list: 'reads',
+  show: 'reads',
+};
 
 /**
  * Carries out a task and answers the person with exactly one final message. A task that is over two minutes old, or was
@@ -105,7 +115,9 @@ class Carrier {
   async #tellLate(delivered: Delivered | undefined): Promise<Carried> {
     if (delivered === 'first') return this.#tell(notice(sentences.tooLate));
     const first = await this.#orNote(this.#once.tell(this.#work));
-    const sentence = delivered === undefined ? sentences.broke : sentences.unfinished;
+    const effect = effectOf[this.#work.kind];
+    const sentence =
+      delivered === undefined ? sentences.storeLost(this.#storeCause, effect) : sentences.unfinished(effect);
     return first === false ? 'done' : this.#send(notice(sentence));
   }
 
@@ -149,7 +161,7 @@ class Carrier {
 
   #broken(error: unknown): SlackReply {
     this.#note('error', 'slack_task_failed', error);
-    return { message: notice(sentences.broke), open: true };
+    return { message: notice(sentences.broke(effectOf[this.#work.kind])), open: true };
   }
 
   #repeated(): SlackMessage {

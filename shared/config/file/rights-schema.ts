@@ -46,7 +46,7 @@ export function rightsSchema(around: ValidationContext) {
     reads_per_minute: whole(1, 100_000)
       .optional()
       .describe(
-        'The most lists, and jobs whose status is read without a cancel, within a minute. Never delays a cancel. Default: no limit',
+        'The most lists, and jobs whose status is read without a cancel, within a minute. A cancel of named jobs needs no read; a selector needs one. Default: no limit',
       ),
     confirm_above: whole(0, 10_000)
       .optional()
