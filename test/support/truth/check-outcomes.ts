@@ -239,11 +239,14 @@ function overBefore(
   state: State,
 ): (string | false)[] {
   // Sent although no look told the state, by a list that does not tell states or by a failed look: then the sentence says so.
-  const [earliest, latest] = [sentAfter ?? 0, cancels.at(-1)?.sequence ?? sentAfter ?? 0];
-  const before = looks.filter(({ exchange }) => exchange.sequence < earliest && !slow.has(exchange.fault));
+  // A cancel that was turned away is not among them: when it left is not known, but the first look came before it.
+  const [first] = cancels;
+  const earlier = first === undefined ? looks.slice(0, 1) : untilSequence(looks, first.sequence);
+  const before = earlier.filter(({ exchange }) => !slow.has(exchange.fault));
   const blind =
     /without knowing the state of the job/i.test(message) && before.every(({ shows }) => shows === 'unknown');
-  const wasAlive = looks.some(({ exchange, ...seen }) => exchange.sequence < latest && showsAlive(seen));
+  const last = cancels.at(-1);
+  const wasAlive = untilSequence(looks, last?.sequence ?? Number.POSITIVE_INFINITY).some(showsAlive);
   const proof = raced || blind ? after(looks, sentAfter) : looks;
   return [
     !raced && !blind && cancels.length > 0 && 'but a cancel was sent',
@@ -251,6 +254,10 @@ function overBefore(
     raced === true && !wasAlive && 'but no look before the cancel showed the job alive',
     !proof.some((seen) => showsState(seen, state)) && 'but no look said so',
   ];
+}
+
+function untilSequence(looks: readonly Seen[], sequence: number): readonly Seen[] {
+  return looks.filter(({ exchange }) => exchange.sequence < sequence);
 }
 
 function showsAlive({ shows, flagged }: Pick<Seen, 'shows' | 'flagged'>): boolean {
