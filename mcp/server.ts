@@ -28,11 +28,21 @@ const emptyLists = new Map([
   ['prompts/list', { prompts: [] }],
 ]);
 
+/** The list of tools, and the function that calls them: loaded already, or when they are first needed. */
+export interface ToolLoader {
+  list(): Promise<Pick<typeof import('./tools/index.ts'), 'listTools'>>;
+  call(): Promise<Pick<typeof import('./call-tool.ts'), 'callTool'>>;
+}
+
 /**
- * A server with every tool, independent of the transport. One per connection; over stateless HTTP one per request. Its
- * parts and the tools are loaded when they are first needed, so that `initialize` is answered sooner.
+ * A server with every tool, independent of the transport. One per connection; over stateless HTTP one per request. It asks
+ * for its parts and the tools when they are first needed, so that a process of its own answers `initialize` sooner.
  */
-export function buildServer(load: () => Promise<ServerParts>, clock: Clock = systemClock): Server {
+export function buildServer(
+  load: () => Promise<ServerParts>,
+  tools: ToolLoader,
+  clock: Clock = systemClock,
+): Server {
   const server = new Server(
     { name: 'calloff', title: 'calloff', version },
     { capabilities: { tools: {} }, instructions, jsonSchemaValidator },
@@ -44,12 +54,12 @@ export function buildServer(load: () => Promise<ServerParts>, clock: Clock = sys
     throw Object.assign(new Error('Method not found'), { code: ErrorCode.MethodNotFound });
   };
   server.setRequestHandler(ListToolsRequestSchema, async () => {
-    const { listTools } = await import('./tools/index.ts');
+    const { listTools } = await tools.list();
     return { tools: listTools() };
   });
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
     const since = clock.now();
-    const [parts, { callTool }] = await Promise.all([load(), import('./call-tool.ts')]);
+    const [parts, { callTool }] = await Promise.all([load(), tools.call()]);
     const leaving = parts.stopping === undefined ? signal : AbortSignal.any([signal, parts.stopping]);
     const askPerson = (question: string, onLateYes: () => Promise<void>, patienceMs: number) =>
       person.ask(question, { signal: leaving, onLateYes, patienceMs });

@@ -22,7 +22,10 @@ export async function runStdio(): Promise<void> {
     loading ??= loadParts(stopping.signal, calls);
     return loading;
   };
-  const server = buildServer(load);
+  const server = buildServer(load, {
+    list: () => import('./tools/index.ts'),
+    call: () => import('./call-tool.ts'),
+  });
   const stop = async (exitCode = 0) => {
     stopping.abort();
     loading?.then(({ gateway }) => gateway.hasten()).catch(() => undefined);

@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod';
 import { asAgent } from '../../mcp/as-agent.ts';
+import { loadedTools } from '../../mcp/loaded-tools.ts';
 import { readMessage } from '../../mcp/message.ts';
 import { buildServer } from '../../mcp/server.ts';
 import type { ServerParts } from '../../mcp/server-parts.ts';
@@ -69,7 +70,10 @@ async function handle(
   };
   const newRequestId = () => context.get('requestId');
   const caller = async () => context.get('caller');
-  const server = buildServer(async () => ({ ...parts, caller, surface: 'mcp', newRequestId, onCall }));
+  const server = buildServer(
+    async () => ({ ...parts, caller, surface: 'mcp', newRequestId, onCall }),
+    loadedTools,
+  );
   const isStream = parts.streams && wantsProgress(message) && takesStream(context.req.header('accept'));
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: !isStream });
   const { url, method, signal } = context.req.raw;

@@ -18,14 +18,14 @@ import {
 export const variables = {
   port: {
     name: 'PORT',
-    meaning: 'the port that the server listens on; 0 picks a free one',
+    meaning: 'the port of the server; 0 picks a free one',
     default: '8787',
   },
-  host: { name: 'HOST', meaning: 'the address that the server listens on', default: '127.0.0.1' },
+  host: { name: 'HOST', meaning: 'the address of the server', default: '127.0.0.1' },
   keepAliveMs: {
     name: 'CALLOFF_KEEP_ALIVE_SECONDS',
     meaning:
-      'how long the server keeps an idle connection, 1 to 3,600; make it longer than the load balancer in front does',
+      'how long the server keeps an idle connection, 1 to 3,600: longer than the load balancer in front',
     parse: seconds(1, 3_600),
     default: '65',
   },
@@ -37,8 +37,7 @@ export const variables = {
   },
   configPath: {
     name: 'CALLOFF_CONFIG',
-    meaning:
-      'the configuration file. Callers then have tokens of their own; calloff refuses `CALLOFF_TOKEN` beside it. In AWS it is the secret `calloff/config`',
+    meaning: 'the configuration file; not beside `CALLOFF_TOKEN`. In AWS it is the secret `calloff/config`',
     parse: parsePath,
   },
   dataFolder: {
@@ -61,15 +60,13 @@ export const variables = {
   },
   confirmAbove: {
     name: 'CALLOFF_CONFIRM_ABOVE',
-    meaning:
-      'how many jobs an agent may cancel in ten minutes without a confirmation, if its rights do not say',
+    meaning: 'jobs that an agent may cancel in ten minutes without a confirmation, if its rights do not say',
     parse: wholeNumber(0, 10_000),
     default: '10',
   },
   table: {
     name: 'CALLOFF_TABLE',
-    meaning:
-      'Lambda, required: the DynamoDB table of the store; `none` if calloff is to count and record nothing',
+    meaning: 'Lambda, required: the DynamoDB table; `none` to count and record nothing',
     parse: matching(/^[A-Za-z0-9_.-]{3,255}$/, 'must be the name of a DynamoDB table'),
   },
   queueUrl: {
@@ -86,14 +83,14 @@ export const variables = {
   },
   secretMaxAgeMs: {
     name: 'CALLOFF_SECRET_MAX_AGE_SECONDS',
-    meaning: 'AWS: how long calloff keeps a secret before it reads it again',
+    meaning: 'AWS: how long until calloff reads a secret again',
     parse: seconds(1, 86_400),
     default: '300',
   },
   signingSecret: {
     name: 'SLACK_SIGNING_SECRET',
     meaning:
-      "the Slack app's signing secret (in AWS the secret `calloff/slack`), see [Slack](slack.md); calloff does not start with one that is empty or short",
+      "the Slack app's [signing secret](slack.md), not empty or short. In AWS it is the secret `calloff/slack`",
     parse: parseSigningSecret,
     emptyIsSet: true,
     defaultInWords: 'none: `/slack` answers 404',

@@ -131,7 +131,7 @@ export interface ProviderPage {
 export interface ProviderAdapter {
   readonly id: ProviderId;
   readonly displayName: string;
-  /** The pages this adapter was written from. */
+  /** The pages this adapter was written from, besides those of its cancels. */
   readonly documentation: readonly string[];
   readonly defaultBaseUrl: string;
   /**

@@ -85,8 +85,6 @@ export const ionq: ProviderAdapter = {
   id: 'ionq',
   displayName: 'IonQ',
   documentation: [
-    'https://docs.ionq.com/api-reference/v0.4/jobs/cancel-job',
-    'https://docs.ionq.com/api-reference/v0.4/jobs/cancel-jobs',
     'https://docs.ionq.com/api-reference/v0.4/jobs/get-jobs',
     'https://github.com/ionq/ionq-core-python/blob/main/openapi.json',
   ],

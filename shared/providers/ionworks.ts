@@ -143,7 +143,6 @@ export const ionworks: ProviderAdapter = {
   id: 'ionworks',
   displayName: 'Ionworks',
   documentation: [
-    'https://docs.ionworks.com/api-reference/jobs/cancel-job',
     'https://docs.ionworks.com/api-reference/jobs/list-jobs',
     'https://github.com/ionworks/ionworks-api/blob/main/ionworks/job.py',
     'https://github.com/ionworks/ionworks-api/blob/main/ionworks/client.py',

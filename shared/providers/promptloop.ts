@@ -100,7 +100,6 @@ export const promptloop: ProviderAdapter = {
   id: 'promptloop',
   displayName: 'PromptLoop',
   documentation: [
-    'https://docs.promptloop.com/v0/batches/cancel-batch',
     'https://docs.promptloop.com/v0.1/batches/get-batch',
     'https://docs.promptloop.com/v0.1/batches/get-all-batches',
     'https://docs.promptloop.com/get-started/api-overview',

@@ -101,7 +101,6 @@ export const sutro: ProviderAdapter = {
   id: 'sutro',
   displayName: 'Sutro',
   documentation: [
-    'https://docs.sutro.sh/batch-api-reference/cancel-job',
     'https://docs.sutro.sh/reference/api/cancel-job',
     'https://docs.sutro.sh/reference/api/fetch-job',
     'https://docs.sutro.sh/reference/api/list-jobs',

@@ -3,6 +3,7 @@ import type { RequestContext, ServiceParts } from '../cancellation/request-conte
 import type { ProviderView } from '../contract/responses.ts';
 import type { Result } from '../contract/result.ts';
 import type { Connection } from '../engine/connection.ts';
+import type { ProviderAdapter } from '../providers/adapter.ts';
 
 /** Every connection where the caller has a right. It needs no request to a provider. */
 export async function listProviders(
@@ -26,6 +27,11 @@ async function viewOf({ name, adapter, credentials }: Connection): Promise<Provi
       cancel_many: adapter.cancelMany !== undefined,
       status_many: adapter.statusMany !== undefined,
     },
-    documentation: [...adapter.documentation],
+    documentation: pagesOf(adapter),
   };
+}
+
+function pagesOf({ cancel, cancelMany, documentation }: ProviderAdapter): string[] {
+  const pages = cancelMany === undefined ? [cancel.page] : [cancel.page, cancelMany.page];
+  return [...pages.map(({ url }) => url), ...documentation];
 }

@@ -25,7 +25,8 @@ describe('the provenance of the fixtures', () => {
   });
 
   test.each(providerIds)('is a page of %s where it is documented, and a reason where it is not', (id) => {
-    const hosts = new Set(adapters[id].documentation.map((url) => new URL(url).host));
+    const { cancel, documentation } = adapters[id];
+    const hosts = new Set([cancel.page.url, ...documentation].map((url) => new URL(url).host));
     const strays = sourcesOf([id]).filter((source) =>
       'documented' in source ? !hosts.has(new URL(source.documented).host) : source.assumed.length < 10,
     );

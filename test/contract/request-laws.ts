@@ -191,6 +191,7 @@ async function sendsTheKeyInOneHeader(
 }
 
 function isSoundData({
+  cancel,
   defaultBaseUrl,
   documentation,
   limits,
@@ -206,6 +207,9 @@ function isSoundData({
       ? undefined
       : `the base ${base.href}`,
     documentation.length > 0 ? undefined : 'no documentation is cited',
+    ...[cancel, ...(cancelMany === undefined ? [] : [cancelMany])].map(({ page }) =>
+      isHttps(page.url) ? undefined : `the page ${page.url}`,
+    ),
     ...documentation.map((url) => (isHttps(url) ? undefined : `the page ${url}`)),
     ...sizes.map((size) => (size >= 1 ? undefined : `the size ${size}`)),
     ...limits.map(({ limit: { count, windowMs } = { count: 1, windowMs: 1 } }) =>

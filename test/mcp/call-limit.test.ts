@@ -3,6 +3,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { ElicitRequestSchema, type ElicitResult, type Progress } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { loadedTools } from '../../mcp/loaded-tools.ts';
 import { buildServer } from '../../mcp/server.ts';
 import { digestSchema } from '../../mcp/tools/bulk-result.ts';
 import type { Fault } from '../../sandbox/faults/fault.ts';
@@ -48,7 +49,7 @@ async function connect(
     surface: 'stdio' as const,
     newRequestId: () => 'test',
   });
-  const server = buildServer(load, harness.clock);
+  const server = buildServer(load, loadedTools, harness.clock);
   const capabilities = answer === undefined ? {} : { elicitation: {} };
   const client = new Client({ name: 'host', version: '0' }, { capabilities });
   const asked: string[] = [];

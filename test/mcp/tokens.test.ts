@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { expect, it, test } from 'vitest';
+import { loadedTools } from '../../mcp/loaded-tools.ts';
 import { buildServer } from '../../mcp/server.ts';
 import { digestResult } from '../../mcp/tools/bulk-result.ts';
 import { randomNumbers } from '../../sandbox/random.ts';
@@ -12,7 +13,7 @@ import { type Kind, kinds, outcomeOf } from '../support/truth/outcomes.ts';
 
 /** Everything that tools/list sends. */
 async function definitions(): Promise<unknown> {
-  const server = buildServer(() => Promise.reject(new Error('no call is made')));
+  const server = buildServer(() => Promise.reject(new Error('no call is made')), loadedTools);
   const [near, far] = InMemoryTransport.createLinkedPair();
   await server.connect(far);
   const client = new Client({ name: 'test', version: '1' });

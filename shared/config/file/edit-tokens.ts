@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { parseJson } from '../../lib/json.ts';
 import type { Configuration, EnvironmentDefaults } from '../configuration.ts';
 import { ConfigurationError } from '../configuration-error.ts';
+import { readConfigurationFile } from './configuration-text.ts';
 import { skipKeyResolution, systemCode } from './connection-keys.ts';
 import { readConfiguration } from './read.ts';
-import { readConfigurationFile } from './reload.ts';
 import { replaceFile } from './replace-file.ts';
 
 /** A token, as the configuration file holds it. */

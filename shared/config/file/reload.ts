@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ageOf, type Clock, momentOf } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
@@ -7,7 +6,8 @@ import { ConfigurationError } from '../configuration-error.ts';
 import type { Environment } from '../environment-reader.ts';
 import { accessDenied, type SecretCache, unreadable } from '../secrets/cache.ts';
 import type { Settings } from '../settings.ts';
-import { keysFromEnvAndFiles, keysInSecrets, skipKeyResolution, systemCode } from './connection-keys.ts';
+import { readConfigurationFile, readTextOr } from './configuration-text.ts';
+import { keysFromEnvAndFiles, keysInSecrets, skipKeyResolution } from './connection-keys.ts';
 import { readConfiguration } from './read.ts';
 
 /** The configuration in force. `unreadable`: there is one, but it cannot be read, so no caller is admitted. */
@@ -122,26 +122,6 @@ export function configurationFromSecret({
       logUnreadable(log, error);
       return 'unreadable';
     }
-  }
-}
-
-/**
- * The text of the configuration file.
- * @throws {ConfigurationError} if it cannot be read.
- */
-export function readConfigurationFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ConfigurationError([`CALLOFF_CONFIG names a file that cannot be read (${systemCode(error)})`]);
-  }
-}
-
-function readTextOr(path: string, otherwise: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return otherwise;
   }
 }
 

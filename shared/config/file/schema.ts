@@ -7,6 +7,7 @@ import { parseBaseUrl } from '../values.ts';
 import type { KeyField } from './connection-keys.ts';
 import { optionIssues, optionSchemas } from './option-schemas.ts';
 import { jobPatternSchema, names, rightsSchema, type ValidationContext } from './rights-schema.ts';
+import { slackSchema, slackUserSchema } from './slack-schema.ts';
 
 const reserved: readonly string[] = ['token', 'slack', 'config', 'pepper'];
 const kindSchema = () =>
@@ -119,42 +120,6 @@ function tokenSchema({ isFirst }: ValidationContext) {
       .describe('When the token expires. Default: never'),
   });
 }
-
-const slackId = (letters: string, what: string) =>
-  names(
-    new RegExp(`^[${letters}][A-Z0-9]{2,20}$`),
-    `must be the id of ${what} in Slack, such as ${letters[0]}012ABCDEF`,
-  );
-
-function slackUserSchema({ isFirst, slackTeam }: ValidationContext) {
-  return z
-    .strictObject({
-      team_id: slackId('T', 'a workspace').refine(
-        (id) => id === slackTeam,
-        'must be the team_id of the section slack, because calloff takes requests only from there',
-      ),
-      user_id: slackId('UW', 'a person'),
-      enterprise_id: slackId('E', 'an organisation').optional().describe('Default: any'),
-    })
-    .refine(
-      ({ team_id, user_id }) => isFirst(`slack ${team_id} ${user_id}`),
-      'is also the person of another caller',
-    );
-}
-
-const slackSchema = () =>
-  z.strictObject({
-    team_id: slackId('T', 'a workspace').describe('The only workspace that calloff serves'),
-    app_id: slackId('A', 'an app').describe('The only app that calloff serves'),
-    channels: z
-      .array(slackId('CGD', 'a channel'))
-      .min(1, 'must name a channel')
-      .describe('The channels in which the command works'),
-    announce: z
-      .boolean()
-      .default(false)
-      .describe('Whether everyone in the channel sees the outcome of a cancel'),
-  });
 
 function orIssue(read: Result<string>, context: z.RefinementCtx): string {
   if (read.ok) return read.value;

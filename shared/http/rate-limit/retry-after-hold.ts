@@ -1,6 +1,6 @@
 const shortestToldMs = 100;
-const firstUntoldMs = 1_000;
-const longestUntoldMs = 30_000;
+const firstUnspecifiedMs = 1_000;
+const longestUnspecifiedMs = 30_000;
 const longestMs = 60_000;
 
 /**
@@ -34,7 +34,7 @@ export class Hold {
     }
     const growth = 2 ** Math.max(0, this.#inARow - 1);
     if (toldMs !== null) this.#extend(now + Math.max(toldMs, Math.min(shortestToldMs * growth, longestMs)));
-    else if (opens) this.#extend(now + Math.min(firstUntoldMs * growth, longestUntoldMs));
+    else if (opens) this.#extend(now + Math.min(firstUnspecifiedMs * growth, longestUnspecifiedMs));
   }
 
   /** Records an answered request, so that the next hold is short again. */

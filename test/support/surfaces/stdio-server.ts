@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import { loadedTools } from '../../../mcp/loaded-tools.ts';
 import { buildServer } from '../../../mcp/server.ts';
 import { StdioTransport } from '../../../mcp/stdio-transport.ts';
 import { unrestrictedRights } from '../../../shared/access/caller.ts';
@@ -24,16 +25,19 @@ const terms = z
   })
   .parse(JSON.parse(process.argv[2] ?? ''));
 
-const server = buildServer(async () => ({
-  gateway: createGateway({
-    ...terms,
-    connections: async () => terms.connections,
-    credentials: credentialFromSettings,
+const server = buildServer(
+  async () => ({
+    gateway: createGateway({
+      ...terms,
+      connections: async () => terms.connections,
+      credentials: credentialFromSettings,
+      log,
+    }),
     log,
+    caller: async () => ({ id: 'test', kind: 'agent', rights: unrestrictedRights }),
+    surface: 'stdio',
+    newRequestId: randomUUID,
   }),
-  log,
-  caller: async () => ({ id: 'test', kind: 'agent', rights: unrestrictedRights }),
-  surface: 'stdio',
-  newRequestId: randomUUID,
-}));
+  loadedTools,
+);
 await server.connect(new StdioTransport(() => process.exit(0)));
