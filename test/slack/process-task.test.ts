@@ -474,6 +474,15 @@ describe('a list', () => {
     expect(brokenLimits(readMessage(messages[0]))).toEqual([]);
     expect(shown(messages)[0]).toMatch(/The jobs at IonQ could not all be listed/);
   });
+
+  it('names a command with the same filters for the jobs that have ended', async () => {
+    const harness = await open();
+    sandbox.providers.sutro.addJob({ state: 'completed' });
+    const card = (await (await harness.command('list sutro newer than 1h')).later()).at(-1);
+    expect(shown(card === undefined ? [] : [card]).join('\n')).toContain(
+      '`/calloff list sutro completed failed cancelled newer than 1h`',
+    );
+  });
 });
 
 describe('a button with a job that is none', () => {

@@ -41,7 +41,7 @@ export function rightsSchema(around: ValidationContext) {
     cancels_per_minute: whole(1, 100_000)
       .optional()
       .describe(
-        'The most jobs sent a cancel within a minute, including jobs whose status is read for one when no read is left. Default: no limit',
+        'The most jobs sent a cancel within a minute. Jobs checked but not sent a cancel also count, once the reads are used up. Default: no limit',
       ),
     reads_per_minute: whole(1, 100_000)
       .optional()
