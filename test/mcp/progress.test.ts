@@ -143,7 +143,9 @@ describe.concurrent.each([
       const { sutro } = sandbox.providers;
       sutro.setFault({ kind: 'rate_limited', retryAfter: { seconds: 7 }, operations: ['cancel'], times: 1 });
       const said = await sayings(client, jobs);
-      expect(said).toContainEqual(expect.stringMatching(/^waiting [1-8] s, as Sutro asks$/));
+      expect(said).toContainEqual(
+        expect.stringMatching(/^waiting [1-8] s because of the rate limit of Sutro$/),
+      );
     }));
 });
 
