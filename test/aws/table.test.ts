@@ -43,7 +43,7 @@ describe('where the table cannot be used', () => {
   test('because it is so slow that the time is over once the job is counted, nothing is sent either', async () => {
     const { status, body } = await cancelCounted('is slow');
     expect([status, body.outcome, body.retryable]).toEqual([503, 'not_attempted', true]);
-    expect(body.message).toContain('The time ran out');
+    expect(body.message).toContain('ran out of time');
   });
 
   async function cancelCounted(kind: Trouble) {

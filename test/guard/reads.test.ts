@@ -87,6 +87,11 @@ function stageFor(caller: Caller) {
   return { harness, clock, done, jobsOf, cancel, look, list };
 }
 
+/** More cancels than any of these limits allows, so that some are refused whatever chance draws besides. */
+const exhausting = Array.from({ length: 10 }, () => ({
+  ...({ kind: 'cancel', provider: 'sutro', live: 3, over: 0, one: false, gateway: 0 } as const),
+}));
+
 describe('whatever is asked for, one after the other, over two processes, while the wall clock is set', () => {
   it.each([
     [2, 2],
@@ -131,7 +136,7 @@ describe('whatever is asked for, one after the other, over two processes, while 
             );
           }
         }),
-        { numRuns: 70 },
+        { numRuns: 70, examples: [[exhausting]] },
       );
       expect(refused).toBeGreaterThan(0);
     },

@@ -9,6 +9,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { callBy, watchedGateway } from '../audit/support.ts';
 import { connectionsTo } from '../support/harness.ts';
 import { freshFolder } from '../support/process/temporary.ts';
+import { casesAt } from '../support/thorough.ts';
 
 /** Every kind of limit and rule, none of which stands in the way. */
 const limited: Partial<Rights> = {
@@ -81,12 +82,13 @@ function median(values: readonly number[]): number {
 }
 
 describe('with the audit and every limit on, a cancel', () => {
-  test.each([
+  const compared = [
     ['sutro', 1, 80],
     ['ionq', 1, 80],
     ['sutro', 100, 25],
     ['ionq', 100, 40],
-  ] as const)(
+  ] as const;
+  test.each(casesAt(compared, 0, 3))(
     'at %s of %i takes a tenth longer at most, where a provider answers after 5 ms',
     { retry: 2 },
     async (provider, count, rounds) => {
@@ -96,11 +98,12 @@ describe('with the audit and every limit on, a cancel', () => {
   );
 
   // No provider answers at once: here the time of the store stands beside next to nothing, and is itself what is held.
-  test.each([
+  const atOnce = [
     ['sutro', 1, 200, { quietMs: 1.5, mostMs: 2 }],
     ['ionq', 1, 200, { quietMs: 1.5, mostMs: 2 }],
     ['ionq', 100, 50, { quietMs: 7, mostMs: 8 }],
-  ] as const)(
+  ] as const;
+  test.each(casesAt(atOnce, 0, 2))(
     'at %s of %i takes little longer where it answers at once',
     { retry: 2 },
     async (provider, count, rounds, { quietMs, mostMs }) => {
