@@ -11,7 +11,7 @@ import { callerOfOneToken } from '../../shared/access/authenticator.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
-import { eventV1, eventV2, type WireRequest } from '../support/aws/events.ts';
+import { eventV1, eventV2, type WireRequest } from '../support/events.ts';
 import { settingsFor } from '../support/harness.ts';
 
 const { token } = settingsFor([]);

@@ -21,8 +21,8 @@ import { billingNote, messageOf, nextStepOf } from '../../shared/messages/outcom
 import { storeStep, unauditedMessage } from '../../shared/messages/store.ts';
 import { adapters } from '../../shared/providers/registry.ts';
 import { memoryStore } from '../store/memory-store.ts';
-import { eventV2 } from '../support/aws/events.ts';
 import { pepper } from '../support/configuration.ts';
+import { eventV2 } from '../support/events.ts';
 import { callerWith } from '../support/guard-harness.ts';
 import { kinds } from '../support/truth/outcomes.ts';
 

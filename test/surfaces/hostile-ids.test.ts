@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as z from 'zod';
 import { actionIds } from '../../functions/slack/inbound/actions.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import type { WireRequest } from '../support/aws/events.ts';
 import { mayaOnSlack } from '../support/configuration.ts';
+import type { WireRequest } from '../support/events.ts';
 import { connectionsTo, providerNames } from '../support/harness.ts';
 import { type Exchange, openSlackHarness, type SlackHarness } from '../support/slack/harness.ts';
 import { brokenLimits, liveMarkup } from '../support/slack/limits.ts';

@@ -11,7 +11,7 @@ import { outcomeSchema, statusOf } from '../../../shared/contract/outcome.ts';
 import { createGateway } from '../../../shared/gateway.ts';
 import { silentLog } from '../../../shared/lib/log.ts';
 import { slackLambdaSurfaces } from '../../aws/slack-lambda-surface.ts';
-import { eventV1, eventV2, type WireRequest } from '../aws/events.ts';
+import { eventV1, eventV2, type WireRequest } from '../events.ts';
 import { accepted, context, settingsFor } from '../harness.ts';
 import { type briefSchema, mcpSurfaces } from './mcp-surfaces.ts';
 import { serverFor } from './server.ts';

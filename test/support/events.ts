@@ -1,4 +1,4 @@
-import type { GatewayEvent } from '../../../functions/aws/route-path.ts';
+import type { GatewayEvent } from '../../functions/aws/route-path.ts';
 
 /** A request as it is written on the wire: `target` is raw, path and query as the client sent them. */
 export interface WireRequest {
