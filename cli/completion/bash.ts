@@ -1,4 +1,4 @@
-import type { CompletedCommand } from './words.ts';
+import { type CompletedCommand, commandKeyOf, optionPatterns, subcommandsIn } from './words.ts';
 
 /** A completion script for bash 3.2 and newer. */
 export function bashScript(commands: readonly CompletedCommand[]): string {
@@ -8,9 +8,8 @@ _calloff() {
   COMPREPLY=()
   for ((index = 1; index < COMP_CWORD; index++)); do
     case "$path \${COMP_WORDS[index]}" in
-${commands
-  .filter(({ path }) => path.length > 0)
-  .map((command) => `      '${keyOf(command)}') path="$path \${COMP_WORDS[index]}" ;;`)
+${subcommandsIn(commands)
+  .map((command) => `      '${commandKeyOf(command)}') path="$path \${COMP_WORDS[index]}" ;;`)
   .join('\n')}
     esac
   done
@@ -25,25 +24,18 @@ complete -o default -F _calloff calloff
 `;
 }
 
-function keyOf({ path }: CompletedCommand): string {
-  return path.map((part) => ` ${part}`).join('');
-}
-
 /** What may follow an option; nothing if it is free text. */
 function optionValues(command: CompletedCommand): string[] {
-  return command.options
-    .filter(({ takesValue, values }) => takesValue || values.length > 0)
-    .map(({ flags, values }) => {
-      const patterns = flags.map((flag) => `'${keyOf(command)}:${flag}'`).join('|');
-      const reply = values.length === 0 ? '' : ` COMPREPLY=($(compgen -W '${values.join(' ')}' -- "$word"));`;
-      return `    ${patterns})${reply} return ;;`;
-    });
+  return optionPatterns(command).map(({ pattern, values }) => {
+    const reply = values.length === 0 ? '' : ` COMPREPLY=($(compgen -W '${values.join(' ')}' -- "$word"));`;
+    return `    ${pattern})${reply} return ;;`;
+  });
 }
 
 function wordsOf(command: CompletedCommand): string {
   const flags = command.options.flatMap((option) => option.flags);
   const words = [...command.children.map(({ name }) => name), ...command.values];
-  const pattern = `'${keyOf(command)}'`;
+  const pattern = `'${commandKeyOf(command)}'`;
   return `    ${pattern})
       if [[ $word == -* ]]; then COMPREPLY=($(compgen -W '${flags.join(' ')}' -- "$word"))
       else COMPREPLY=($(compgen -W '${words.join(' ')}' -- "$word")); fi ;;`;

@@ -1,4 +1,4 @@
-import type { CompletedCommand, CompletedOption } from './words.ts';
+import { type CompletedCommand, type CompletedOption, commandKeyOf, subcommandsIn } from './words.ts';
 
 /** A completion script for fish. */
 export function fishScript(commands: readonly CompletedCommand[]): string {
@@ -7,9 +7,8 @@ function __calloff_at
   set -l key ''
   for word in (commandline -opc)[2..-1]
     switch "$key $word"
-${commands
-  .filter(({ path }) => path.length > 0)
-  .map((command) => `      case ${quoted(keyOf(command))}; set key "$key $word"`)
+${subcommandsIn(commands)
+  .map((command) => `      case ${quoted(commandKeyOf(command))}; set key "$key $word"`)
   .join('\n')}
     end
   end
@@ -19,12 +18,8 @@ ${commands.flatMap(linesOf).join('\n')}
 `;
 }
 
-function keyOf({ path }: CompletedCommand): string {
-  return path.map((part) => ` ${part}`).join('');
-}
-
 function linesOf(command: CompletedCommand): string[] {
-  const condition = `complete -c calloff -n ${quoted(`__calloff_at ${quoted(keyOf(command))}`)}`;
+  const condition = `complete -c calloff -n ${quoted(`__calloff_at ${quoted(commandKeyOf(command))}`)}`;
   const free = command.children.length > 0 || command.values.length > 0 ? ' -f' : '';
   return [
     ...command.children.map(

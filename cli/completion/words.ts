@@ -38,6 +38,28 @@ export function completedCommands(
   return [own, ...below];
 }
 
+/** The commands below the program itself. */
+export function subcommandsIn(commands: readonly CompletedCommand[]): CompletedCommand[] {
+  return commands.filter(({ path }) => path.length > 0);
+}
+
+/** What a script knows a command by: its words, each after a space. */
+export function commandKeyOf({ path }: Pick<CompletedCommand, 'path'>): string {
+  return path.map((part) => ` ${part}`).join('');
+}
+
+/** The options that a value may follow, as a pattern of `case` in bash and zsh; no values if it is free text. */
+export function optionPatterns(
+  command: CompletedCommand,
+): { readonly pattern: string; readonly values: readonly string[] }[] {
+  return command.options
+    .filter(({ takesValue, values }) => takesValue || values.length > 0)
+    .map(({ flags, values }) => ({
+      pattern: flags.map((flag) => `'${commandKeyOf(command)}:${flag}'`).join('|'),
+      values,
+    }));
+}
+
 const help: CompletedOption = {
   flags: ['--help'],
   description: 'display help for command',

@@ -1,4 +1,10 @@
-import type { CompletedCommand, CompletedOption } from './words.ts';
+import {
+  type CompletedCommand,
+  type CompletedOption,
+  commandKeyOf,
+  optionPatterns,
+  subcommandsIn,
+} from './words.ts';
 
 /** A completion script for zsh, for `source` or for a file `_calloff` on `fpath`. */
 export function zshScript(commands: readonly CompletedCommand[]): string {
@@ -7,9 +13,8 @@ _calloff() {
   local key='' index
   for ((index = 2; index < CURRENT; index++)); do
     case "$key \${words[index]}" in
-${commands
-  .filter(({ path }) => path.length > 0)
-  .map((command) => `      '${keyOf(command)}') key="$key \${words[index]}" ;;`)
+${subcommandsIn(commands)
+  .map((command) => `      '${commandKeyOf(command)}') key="$key \${words[index]}" ;;`)
   .join('\n')}
     esac
   done
@@ -28,18 +33,11 @@ if [[ \${funcstack[1]} == _calloff ]]; then _calloff; else compdef _calloff call
 `;
 }
 
-function keyOf({ path }: CompletedCommand): string {
-  return path.map((part) => ` ${part}`).join('');
-}
-
 function optionValues(command: CompletedCommand): string[] {
-  return command.options
-    .filter(({ takesValue, values }) => takesValue || values.length > 0)
-    .map(({ flags, values }) => {
-      const patterns = flags.map((flag) => `'${keyOf(command)}:${flag}'`).join('|');
-      const reply = values.length === 0 ? '_files' : `compadd ${values.join(' ')}`;
-      return `    ${patterns}) ${reply}; return ;;`;
-    });
+  return optionPatterns(command).map(({ pattern, values }) => {
+    const reply = values.length === 0 ? '_files' : `compadd ${values.join(' ')}`;
+    return `    ${pattern}) ${reply}; return ;;`;
+  });
 }
 
 function wordsOf(command: CompletedCommand): string {
@@ -47,7 +45,7 @@ function wordsOf(command: CompletedCommand): string {
     ...command.children.map(({ name, description }) => described(name, description)),
     ...command.values.map((value) => quoted(value)),
   ];
-  return `    '${keyOf(command)}')
+  return `    '${commandKeyOf(command)}')
       names=(${names.join(' ')})
       flags=(${command.options.flatMap(describedFlags).join(' ')}) ;;`;
 }

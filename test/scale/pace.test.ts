@@ -1,12 +1,13 @@
 import { describe, test, vi } from 'vitest';
+import { casesAt } from '../support/thorough.ts';
 import { paceOf, paces } from '../support/time/paces.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-// test/soak/pace.test.ts has the others, and test/http/rate-limiter-pace.test.ts all of them, simulated.
+// The soak has the others, and test/http/rate-limiter-pace.test.ts all of them, simulated.
 describe('goes just below an undocumented limit', () => {
   // These machines are noisy: one repetition is allowed.
-  test.for(paces.slice(0, 1))('$name', { retry: 1 }, async (pace, { expect }) => {
+  test.for(casesAt(paces, 0))('$name', { retry: 1 }, async (pace, { expect }) => {
     const figures = await paceOf(pace);
     const { cancelled, overFloor, callOverFloor, refusedShare } = figures;
     console.info(

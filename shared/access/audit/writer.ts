@@ -36,7 +36,7 @@ const requestSchema = z.object({
 /** The part of a request that every record of it holds. */
 export type AuditedRequest = z.infer<typeof requestSchema>;
 
-const settledSchema = z.object({
+const jobOutcomeSchema = z.object({
   connection: z.string(),
   job_id: z.string(),
   outcome: z.enum(outcomeNames),
@@ -55,7 +55,7 @@ export const auditBodySchema = z.discriminatedUnion('is', [
     connection: z.string(),
     job_ids: z.array(z.string()),
   }),
-  z.object({ is: z.literal('outcomes'), request: requestSchema, jobs: z.array(settledSchema) }),
+  z.object({ is: z.literal('outcomes'), request: requestSchema, jobs: z.array(jobOutcomeSchema) }),
   /** A request that names no job, or was refused before its jobs were decided. */
   z.object({
     is: z.literal('request'),
@@ -114,7 +114,7 @@ export class AuditWriter {
     const bodyOf = (share: readonly Outcome[]): AuditBody => ({
       is: 'outcomes',
       request,
-      jobs: share.map(settled),
+      jobs: share.map(jobOutcomeOf),
     });
     return this.#append(chunks(outcomes), bodyOf, sent > 0 ? patienceMs : 0);
   }
@@ -152,7 +152,7 @@ export class AuditWriter {
   }
 }
 
-function settled({ provider, job_id, outcome, state, code, evidence }: Outcome) {
+function jobOutcomeOf({ provider, job_id, outcome, state, code, evidence }: Outcome) {
   return { connection: provider, job_id, outcome, state, ...(code && { code }), evidence };
 }
 
