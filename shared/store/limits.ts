@@ -1,8 +1,11 @@
-import type { LogQuery, LogRecord, Position, PutTerms } from './store.ts';
+import { joinKey, splitKey } from './folder.ts';
+import type { FolderQuery, LogQuery, LogRecord, Position, PutTerms } from './store.ts';
 
 /** The longest value or body, in bytes of UTF-8: a DynamoDB item may have 400 KB, including its keys and names. */
 export const longestTextBytes = 350_000;
 const longestKeyBytes = 1_000;
+/** The most entries of a page of a folder. */
+const longestPage = 1_000;
 /** The end of the year 9999: the sort key has room for the digits of times up to it. */
 export const latestTime = 253_402_300_799_999;
 /** The form of a request id: characters that every database sorts alike, the lowest being `-`. */
@@ -10,11 +13,30 @@ export const requestIdPattern = /^[A-Za-z0-9_=.:-]{1,100}$/;
 
 /**
  * Checks a key before a read, in every driver alike, so that a key that works on a laptop works on AWS.
- * @throws {RangeError} if it is empty, longer than 1,000 bytes, not well-formed, or holds a NUL.
+ * @throws {RangeError} if it is empty, longer than 1,000 bytes, not well-formed, or holds a NUL, and if its folder or its name
+ * in the folder is empty.
  */
 export function checkKey(key: string): void {
   checkText('a key', key, longestKeyBytes);
   if (key === '') throw new RangeError('a key must not be empty');
+  const parts = splitKey(key);
+  if (parts?.folder === '' || parts?.name === '') {
+    throw new RangeError('a key must have a folder before // and a name after it');
+  }
+}
+
+/**
+ * The query of a listing, with the limit that pages have.
+ * @throws {RangeError} for a folder or a place that no key can have, and for a limit below 1.
+ */
+export function normalizeList(folder: string, query: FolderQuery): FolderQuery {
+  checkLimit(query.limit);
+  const key = joinKey({ folder, name: query.after ?? '-' });
+  checkKey(key);
+  if (splitKey(key)?.folder !== folder) {
+    throw new RangeError('a folder must not hold // and must not end with /');
+  }
+  return { ...query, limit: Math.min(query.limit, longestPage) };
 }
 
 /**
@@ -45,12 +67,16 @@ export function checkRecord({ part, body, ...place }: LogRecord): void {
  * @throws {RangeError} for a limit below 1, a time that is not a number, and a place that no record can have.
  */
 export function normalizeQuery({ from, to, after, limit }: LogQuery): LogQuery | undefined {
-  if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError('a limit must be 1 or more');
+  checkLimit(limit);
   if (Number.isNaN(from) || Number.isNaN(to)) throw new RangeError('a time must be a number');
   if (after !== undefined) checkPlace(after);
   const earliest = Math.max(0, Math.ceil(from));
   const latest = Math.min(latestTime, Math.floor(to));
   return earliest > latest ? undefined : { from: earliest, to: latest, after, limit };
+}
+
+function checkLimit(limit: number): void {
+  if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError('a limit must be 1 or more');
 }
 
 function checkPlace({ at, requestId }: Position): void {

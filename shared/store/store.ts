@@ -12,6 +12,28 @@ export interface PutTerms {
   readonly expiresAt: number;
 }
 
+/** A live value of a folder, with the name that follows `//` in its key. */
+export interface FolderEntry extends StoredValue {
+  readonly name: string;
+}
+
+/** Which part of a folder to list. */
+export interface FolderQuery {
+  /** Only names after this one, or before it if `backwards`: the `next` of the previous page. */
+  readonly after?: string | undefined;
+  /** The most entries of a page. No page has more than 1,000. */
+  readonly limit: number;
+  /** From the last name to the first. */
+  readonly backwards?: boolean | undefined;
+}
+
+/** A page of a folder. */
+export interface FolderPage {
+  readonly entries: readonly FolderEntry[];
+  /** Where to go on. If it is there, the folder may hold more, even if the page is short or empty. */
+  readonly next?: string;
+}
+
 /** A position in the log, between requests. */
 export interface Position {
   /** When the request began, in milliseconds since the epoch. */
@@ -51,6 +73,12 @@ export interface Store {
   get(key: string): Promise<StoredValue | undefined>;
   /** Replaces the value of this version, and returns the new version. 0: another writer was first, and nothing was changed. */
   put(key: string, value: string, terms: PutTerms): Promise<number>;
+  /**
+   * Lists the live values under the keys `folder//name`, by the bytes of their names. A key belongs to the folder before its
+   * first `//`. A value that is there during the whole call is in the page as it is, and none is in two pages. A page ends
+   * early at about 1 MB.
+   */
+  list(folder: string, query: FolderQuery): Promise<FolderPage>;
   /**
    * Appends records. After it resolves, they survive a `kill -9` of the process. An existing record is left unchanged; one
    * with another body at the same position and part rejects with a `RecordConflictError`. If it rejects, some of the

@@ -30,6 +30,7 @@ export function withDeadline(store: Store, clock: Clock, { over, ended }: TimeFo
   const forCall: Store = {
     get: (key) => wait(() => store.get(key)),
     put: (key, value, terms) => wait(() => store.put(key, value, terms)),
+    list: (folder, query) => wait(() => store.list(folder, query)),
     append: (records) => wait(() => store.append(records), finalWriteGraceMs),
     scan: (query) => wait(() => store.scan(query)),
     close: () => store.close(),

@@ -31,6 +31,7 @@ const sqlite = await openSqliteStore({ folder: settings.dataFolder, clock: syste
 const store: typeof sqlite = {
   get: (key) => sqlite.get(key),
   put: (key, value, terms) => effect(() => sqlite.put(key, value, terms)),
+  list: (folder, query) => sqlite.list(folder, query),
   append: (records) => effect(() => sqlite.append(records)),
   scan: (query) => sqlite.scan(query),
   close: () => sqlite.close(),

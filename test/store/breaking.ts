@@ -1,5 +1,13 @@
 import type { Clock } from '../../shared/lib/clock.ts';
-import type { LogQuery, LogRecord, PutTerms, Store, StoredValue } from '../../shared/store/store.ts';
+import type {
+  FolderPage,
+  FolderQuery,
+  LogQuery,
+  LogRecord,
+  PutTerms,
+  Store,
+  StoredValue,
+} from '../../shared/store/store.ts';
 
 import { type Memory, memoryStore } from './memory-store.ts';
 
@@ -10,7 +18,7 @@ export interface Sabotage {
 }
 
 /** What a sabotage has to work with: a store that is sound, its memory and its clock. */
-interface Sound {
+export interface Sound {
   readonly store: Store;
   readonly memory: Memory;
   readonly clock: Pick<Clock, 'wallTime'>;
@@ -46,6 +54,12 @@ export const appending = (
 /** A store that scans in a way of its own. */
 export const scanning = (how: string, change: (sound: Sound, query: LogQuery) => Promise<LogRecord[]>) =>
   breaking(how, (sound) => ({ scan: (query) => change(sound, query) }));
+
+/** A store that lists in a way of its own. */
+export const listing = (
+  how: string,
+  change: (sound: Sound, folder: string, query: FolderQuery) => Promise<FolderPage>,
+) => breaking(how, (sound) => ({ list: (folder, query) => change(sound, folder, query) }));
 
 /** Puts whatever version is there. */
 export async function force(

@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isSameRequest, type LogQuery, type LogRecord, type Store } from '../../shared/store/store.ts';
+import {
+  type FolderEntry,
+  type FolderPage,
+  type FolderQuery,
+  isSameRequest,
+  type LogQuery,
+  type LogRecord,
+  type Store,
+} from '../../shared/store/store.ts';
 import type { Host } from './host.ts';
 
 /** Something that holds for every store. `check` gives the violations found: none, where the law is kept. */
@@ -68,6 +76,28 @@ export async function pages(store: Store, query: Omit<LogQuery, 'after'>): Promi
     found.push(page);
   }
   return found;
+}
+
+/** Lists a folder to its end, page after page. */
+export async function pagesOf(store: Store, folder: string, query: FolderQuery): Promise<FolderPage[]> {
+  const found: FolderPage[] = [];
+  for (let after = query.after; found.length < 1_000; ) {
+    const page = await store.list(folder, { ...query, after });
+    found.push(page);
+    if (page.next === undefined) return found;
+    after = page.next;
+  }
+  return found;
+}
+
+/** All entries of a folder from a place on. */
+export async function wholeFolder(store: Store, folder: string, query: FolderQuery): Promise<FolderEntry[]> {
+  return (await pagesOf(store, folder, query)).flatMap(({ entries }) => entries);
+}
+
+/** The names of entries. */
+export function namesIn(entries: readonly FolderEntry[]): string[] {
+  return entries.map(({ name }) => name);
 }
 
 /** How many requests there are in a page. */

@@ -1,7 +1,14 @@
 import type { Clock } from '../../shared/lib/clock.ts';
 import { RecordConflictError } from '../../shared/store/errors.ts';
-import { checkKey, checkPut, checkRecord, normalizeQuery } from '../../shared/store/limits.ts';
-import { isSameRequest, type LogRecord, type Store } from '../../shared/store/store.ts';
+import { joinKey, splitKey } from '../../shared/store/folder.ts';
+import { checkKey, checkPut, checkRecord, normalizeList, normalizeQuery } from '../../shared/store/limits.ts';
+import {
+  type FolderEntry,
+  type FolderPage,
+  isSameRequest,
+  type LogRecord,
+  type Store,
+} from '../../shared/store/store.ts';
 import { type Host, SetClock } from './host.ts';
 
 /** What a store is, in its plainest form: what the others are compared with, and what sabotage is done to. */
@@ -42,6 +49,21 @@ export function memoryStore(memory: Memory, clock: Pick<Clock, 'wallTime'>): Sto
       memory.values.set(key, { value, version: memory.lastVersion, expiresAt: terms.expiresAt });
       return memory.lastVersion;
     },
+    async list(folder, query) {
+      const { after, limit, backwards = false } = normalizeList(folder, query);
+      const direction = backwards ? -1 : 1;
+      const names = [...memory.values.keys()]
+        .map(splitKey)
+        .filter((parts) => parts?.folder === folder)
+        .map((parts) => parts?.name ?? '')
+        .filter((name) => after === undefined || compareBytes(name, after) * direction > 0)
+        .sort((one, other) => compareBytes(one, other) * direction);
+      const entries = names.flatMap((name) => {
+        const entry = live(joinKey({ folder, name }));
+        return entry ? [{ name, value: entry.value, version: entry.version }] : [];
+      });
+      return pageOf(entries, limit);
+    },
     async append(records) {
       for (const record of records) checkRecord(record);
       const all = [...memory.records];
@@ -69,6 +91,25 @@ export function memoryStore(memory: Memory, clock: Pick<Clock, 'wallTime'>): Sto
     },
     close: async () => undefined,
   };
+}
+
+/** As many entries as fit into a page, and where the next one begins. */
+function pageOf(entries: readonly FolderEntry[], limit: number): FolderPage {
+  const page: FolderEntry[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const last = page.at(-1);
+    if (last !== undefined && (page.length >= limit || bytes >= 1_000_000))
+      return { entries: page, next: last.name };
+    page.push(entry);
+    bytes += Buffer.byteLength(entry.value);
+  }
+  return { entries: page };
+}
+
+/** The order of the names of a folder. */
+export function compareBytes(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
 type Place = Omit<LogRecord, 'body'>;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Store } from '../../shared/store/store.ts';
 import type { Host } from './host.ts';
-import { type Law, noon, show } from './law.ts';
+import { type Law, noon, pagesOf, show } from './law.ts';
 import { type Memory, memoryStore } from './memory-store.ts';
 
 /** One thing asked of a store. `under` says which version a put rests on: none, the one it has, an older one. */
@@ -25,9 +25,21 @@ type Operation =
       readonly limit: number;
       readonly goOn: boolean;
     }
+  | {
+      readonly kind: 'list';
+      readonly folder: string;
+      readonly limit: number;
+      readonly backwards: boolean;
+      readonly after?: string | undefined;
+    }
   | { readonly kind: 'wait'; readonly ms: number };
 
-const key = fc.constantFrom('a', 'b', 'ä');
+const name = fc.constantFrom('a', 'b', 'B', 'ä', '-', 'b//c', '\uffff', '😀');
+const folder = fc.constantFrom('a', 'a', 'a', 'a/0');
+const key = fc.oneof(
+  fc.constantFrom('a', 'b', 'ä'),
+  fc.tuple(folder, name).map((parts) => parts.join('//')),
+);
 const at = fc.constantFrom(noon(0), noon(0) + 1, noon(1), noon(30));
 const text = fc.oneof(
   fc.constantFrom('x', 'y'),
@@ -39,25 +51,31 @@ const record = fc.record({
   part: fc.constantFrom('a', 'b', 'b#'),
   body: fc.constantFrom('x', 'x', 'x', 'y'),
 });
-const operation: fc.Arbitrary<Operation> = fc.oneof(
-  fc.record({ kind: fc.constant('get'), key }),
-  fc.record({
-    kind: fc.constant('put'),
-    key,
-    value: text,
-    under: fc.constantFrom('none', 'current', 'older'),
-    livesMs: fc.constantFrom(-1, 0, 1, 500, 10_000),
-  }),
-  fc.record({ kind: fc.constant('append'), records: fc.array(record, { maxLength: 3 }) }),
-  fc.record({
-    kind: fc.constant('scan'),
-    from: at,
-    to: at,
-    limit: fc.integer({ min: 1, max: 5 }),
-    goOn: fc.boolean(),
-  }),
-  fc.record({ kind: fc.constant('wait'), ms: fc.constantFrom(1, 499, 100_000) }),
-);
+const get = fc.record({ kind: fc.constant('get'), key });
+const put = fc.record({
+  kind: fc.constant('put'),
+  key,
+  value: text,
+  under: fc.constantFrom('none', 'current', 'older'),
+  livesMs: fc.constantFrom(-1, 0, 1, 500, 10_000),
+});
+const list = fc.record({
+  kind: fc.constant('list'),
+  folder,
+  limit: fc.integer({ min: 1, max: 5 }),
+  backwards: fc.boolean(),
+  after: fc.option(name, { nil: undefined }),
+});
+const append = fc.record({ kind: fc.constant('append'), records: fc.array(record, { maxLength: 3 }) });
+const scan = fc.record({
+  kind: fc.constant('scan'),
+  from: at,
+  to: at,
+  limit: fc.integer({ min: 1, max: 5 }),
+  goOn: fc.boolean(),
+});
+const wait = fc.record({ kind: fc.constant('wait'), ms: fc.constantFrom(1, 499, 100_000) });
+const operation: fc.Arbitrary<Operation> = fc.oneof(get, put, put, list, list, append, scan, wait);
 
 /** A store with what it was asked before, as far as later questions rest on it. */
 interface Asked {
@@ -77,6 +95,11 @@ async function ask(asked: Asked, what: Operation, now: number): Promise<unknown>
       const under = { none: 0, current: version, older: older.get(what.key) ?? 0 }[what.under];
       if (version !== 0) older.set(what.key, version);
       return (await store.put(what.key, what.value, { version: under, expiresAt: now + what.livesMs })) > 0;
+    }
+    case 'list': {
+      const pages = await pagesOf(store, what.folder, what);
+      const found = pages.flatMap(({ entries }) => entries.map(({ name, value }) => [name, value]));
+      return [found, pages.every(({ entries }) => entries.length <= what.limit)];
     }
     case 'append':
       // Of records that are refused for one of them, some may be there: one at a time, it is plain which.
@@ -121,7 +144,7 @@ export const modelLaw = {
     const violations: string[] = [];
     await fc
       .assert(
-        fc.asyncProperty(fc.array(operation, { minLength: 10, maxLength: 40 }), async (operations) => {
+        fc.asyncProperty(fc.array(operation, { minLength: 15, maxLength: 55 }), async (operations) => {
           const violation = await compareWithModel(await host.another(), operations);
           if (violation !== undefined) violations.push(violation);
           return violation === undefined;

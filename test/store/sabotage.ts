@@ -7,10 +7,12 @@ import {
   force,
   getting,
   latinOnly,
+  listing,
   putting,
   type Sabotage,
   scanning,
 } from './breaking.ts';
+import { folderSabotages } from './folder-sabotages.ts';
 import type { LawName } from './laws.ts';
 import { compare } from './memory-store.ts';
 
@@ -100,6 +102,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       };
     }),
   ],
+  ...folderSabotages,
   'has no record until one is appended': [appending('throws it away', async () => undefined)],
   'reads the newest request first, and its records by part': [
     scanning('begins with the oldest', async ({ store }, query) => (await store.scan(query)).reverse()),
@@ -199,6 +202,10 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
       await store.append(records);
     }),
+    listing('lists on its own thread', async ({ store }, folder, query) => {
+      for (const until = performance.now() + 60; performance.now() < until; );
+      return store.list(folder, query);
+    }),
     scanning('reads everything in one go', async ({ store }, query) => {
       for (const until = performance.now() + 60; performance.now() < until; );
       return store.scan(query);
@@ -213,6 +220,10 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
   ],
   'answers as the plainest store does, whatever is asked in whatever order': [
     getting('forgets every second value', (entry) => (entry && entry.version % 2 === 0 ? undefined : entry)),
+    listing('loses the last name of a page', async ({ store }, folder, query) => {
+      const page = await store.list(folder, query);
+      return { ...page, entries: page.entries.slice(0, -1) };
+    }),
     scanning('loses the third record', async ({ store }, query) => (await store.scan(query)).toSpliced(2, 1)),
   ],
 };

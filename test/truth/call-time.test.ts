@@ -73,6 +73,7 @@ function slow(store: Store, clock: ManualClock, delaysMs: readonly number[]): St
   return {
     get: (key) => late().then(() => store.get(key)),
     put: (key, value, terms) => late().then(() => store.put(key, value, terms)),
+    list: (folder, query) => late().then(() => store.list(folder, query)),
     append: (records) => late().then(() => store.append(records)),
     scan: (query) => late().then(() => store.scan(query)),
     close: () => store.close(),

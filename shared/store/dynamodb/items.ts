@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { timestamp } from '../../lib/clock.ts';
+import { joinKey, splitKey } from '../folder.ts';
 import type { LogQuery, LogRecord, Position, PutTerms, StoredValue } from '../store.ts';
 
 /** The key of an item, in DynamoDB's JSON. */
@@ -24,9 +25,19 @@ const shards = 8;
 /** The partition that lists the partitions of the log. Without it, a reader would query every empty day. */
 const indexPartition = 'log#days';
 
-/** The key of a value's item. */
+/**
+ * The key of a value's item. A folder is a partition, sorted by name; its `//` keeps it apart from the partition of a value
+ * whose key has no folder.
+ */
 export function keyOfValue(key: string): Key {
-  return { pk: { S: `value#${key}` }, sk: { S: '-' } };
+  const parts = splitKey(key);
+  if (parts === undefined) return { pk: { S: `value#${key}` }, sk: { S: '-' } };
+  return { pk: { S: partitionOfFolder(parts.folder) }, sk: { S: parts.name } };
+}
+
+/** The partition of a folder's values. */
+export function partitionOfFolder(folder: string): string {
+  return `value#${joinKey({ folder, name: '' })}`;
 }
 
 /** A value's item. DynamoDB deletes it some time after `expires_at`, in seconds; `live_until` is in milliseconds. */
@@ -43,6 +54,13 @@ export function toItem(key: string, value: string, { version, expiresAt }: PutTe
 const number = z.object({ N: z.string().transform(Number) });
 const text = z.object({ S: z.string() });
 const valueSchema = z.object({ content: text, revision: number, live_until: number });
+
+const nameSchema = z.object({ sk: text });
+
+/** The name, in its folder, of a value's item. */
+export function nameOfItem(item: unknown): string {
+  return nameSchema.parse(item).sk.S;
+}
 
 /** The value in an item, and its expiry. */
 export function fromItem(item: unknown): StoredValue & { readonly liveUntil: number } {

@@ -1,7 +1,7 @@
-import * as z from 'zod';
 import { isSameRequest, type LogQuery, type LogRecord, type Position } from '../store.ts';
 import type { DynamoDbClient } from './client.ts';
 import { indexRange, type KeyRange, logRange, partitionOf, recordOf } from './items.ts';
+import { queryPage } from './query.ts';
 
 /** In items. A page always ends at 1 MB. */
 const smallestPage = 10;
@@ -56,8 +56,6 @@ async function* requestsOf(
   if (current !== undefined) yield current;
 }
 
-const pageSchema = z.object({ Items: z.array(z.unknown()), LastEvaluatedKey: z.unknown().optional() });
-
 /** The items of a key range, last first, read page by page on demand, each page twice the size of the one before. */
 async function* backwards(
   wire: DynamoDbClient,
@@ -68,18 +66,16 @@ async function* backwards(
   let from: unknown;
   let pageSize = Math.min(firstPageSize, largestPage);
   do {
-    const reply = await wire.send('Query', {
+    const page = await queryPage(wire, {
       KeyConditionExpression: 'pk = :partition AND sk BETWEEN :low AND :high',
       ExpressionAttributeValues: { ':partition': { S: partition }, ':low': { S: low }, ':high': { S: high } },
       ExclusiveStartKey: from,
       ScanIndexForward: false,
-      ConsistentRead: true,
       Limit: pageSize,
     });
-    const page = pageSchema.parse(reply.kind === 'done' ? reply.body : undefined);
-    yield* page.Items;
+    yield* page.items;
     pageSize = Math.min(pageSize * 2, largestPage);
-    from = page.LastEvaluatedKey;
+    from = page.from;
   } while (from !== undefined);
 }
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import * as z from 'zod';
 import { inPool } from '../../lib/concurrency.ts';
 import { RecordConflictError } from '../errors.ts';
-import { checkKey, checkPut, checkRecord, normalizeQuery } from '../limits.ts';
+import { checkKey, checkPut, checkRecord, normalizeList, normalizeQuery } from '../limits.ts';
 import type { LogRecord, PutTerms, Store } from '../store.ts';
 import { DynamoDbClient, type TableSettings } from './client.ts';
 import {
@@ -15,6 +15,7 @@ import {
   recordOf,
   toItem,
 } from './items.ts';
+import { listFolder } from './list.ts';
 import { scanLog } from './log.ts';
 
 /** How many records are written in parallel. */
@@ -43,6 +44,9 @@ export function openDynamoDbStore(settings: TableSettings): Store {
     async put(key, value, terms) {
       checkPut(key, value, terms);
       return put(wire, { key, value, ...terms, now: clock.wallTime() });
+    },
+    async list(folder, query) {
+      return listFolder(wire, { ...normalizeList(folder, query), folder, now: clock.wallTime() });
     },
     async append(records) {
       for (const record of records) checkRecord(record);

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailableError, storeKeepsMoving } from '../errors.ts';
 import { asStoreError } from './error.ts';
 import { type Opening, SqliteFile } from './file.ts';
+import { listSlice } from './list.ts';
 import type { StoreAnswer, StoreQuestion, Write } from './protocol.ts';
 import { prepareStatements, readValue, type Statements, scanSlice, writeAll } from './statements.ts';
 
@@ -65,6 +66,8 @@ export class SqliteDatabase {
         return {};
       case 'get':
         return { entry: readValue(statements, question.key, question.now) };
+      case 'list':
+        return { page: listSlice(statements, question.query) };
       case 'write':
         for (const write of question.writes) this.#clearExpired(statements, write);
         return { written: writeAll(database, statements, question.writes) };

@@ -1,10 +1,11 @@
 import type { Cause } from '../../contract/outcome.ts';
-import type { LogQuery, LogRecord, PutTerms, StoredValue } from '../store.ts';
+import type { FolderPage, FolderQuery, LogQuery, LogRecord, PutTerms, StoredValue } from '../store.ts';
 
 /** A request to the thread that owns the file. Times are in milliseconds since the epoch. */
 export type StoreQuestion =
   | { readonly kind: 'open' }
   | { readonly kind: 'get'; readonly key: string; readonly now: number }
+  | { readonly kind: 'list'; readonly query: LiveQuery }
   | { readonly kind: 'write'; readonly writes: readonly Write[] }
   | { readonly kind: 'scan'; readonly query: SliceQuery }
   | { readonly kind: 'close' };
@@ -23,6 +24,12 @@ export interface VersionedPut extends PutTerms {
   readonly now: number;
 }
 
+/** A query of the values in a folder that have not expired `now`. */
+export interface LiveQuery extends FolderQuery {
+  readonly folder: string;
+  readonly now: number;
+}
+
 /** A query that continues after a record with this `part`: the rest of its request comes first. */
 export interface SliceQuery extends LogQuery {
   readonly part?: string | undefined;
@@ -31,6 +38,7 @@ export interface SliceQuery extends LogQuery {
 /** The answer to a request. */
 export interface StoreAnswer {
   readonly entry?: StoredValue | undefined;
+  readonly page?: FolderPage;
   /** One for each write, in their order. */
   readonly written?: readonly WriteResult[];
   readonly records?: readonly LogRecord[];

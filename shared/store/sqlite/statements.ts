@@ -7,6 +7,10 @@ import { inSavepoint, inTransaction } from './schema.ts';
 const sliceRecords = 200;
 const sliceCharacters = 500_000;
 
+/** The values between two keys. An expired one is found without its value, so that a slice can end at it too. */
+const selectFolder = `SELECT key, version, CASE WHEN expires_at > ? THEN value END AS value
+  FROM entry WHERE key > ? AND key < ?`;
+
 /** The prepared statements of one database. */
 export type Statements = ReturnType<typeof prepareStatements>;
 
@@ -14,6 +18,8 @@ export type Statements = ReturnType<typeof prepareStatements>;
 export function prepareStatements(database: DatabaseSync) {
   return {
     get: database.prepare('SELECT value, version FROM entry WHERE key = ? AND expires_at > ?'),
+    list: database.prepare(`${selectFolder} ORDER BY key`),
+    listBackwards: database.prepare(`${selectFolder} ORDER BY key DESC`),
     putFirst: database.prepare(
       `INSERT INTO entry (key, value, version, expires_at) VALUES (?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET value = excluded.value, version = excluded.version, expires_at = excluded.expires_at

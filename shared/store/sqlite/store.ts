@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import { type Log, silentLog } from '../../lib/log.ts';
 import { RecordConflictError } from '../errors.ts';
-import { checkKey, checkPut, checkRecord, normalizeQuery } from '../limits.ts';
+import { checkKey, checkPut, checkRecord, normalizeList, normalizeQuery } from '../limits.ts';
 import type { LogQuery, LogRecord, Store } from '../store.ts';
 import { DirectWriter } from './direct-writer.ts';
 import type { SliceQuery, StoreAnswer, StoreQuestion, Write, WriteResult } from './protocol.ts';
@@ -77,6 +77,10 @@ export async function openSqliteStore({ folder, clock, log = silentLog }: Sqlite
         terms: { ...terms, next, now: clock.wallTime() },
       });
       return written === 'done' ? next : 0;
+    },
+    async list(folder, query) {
+      const asked = { ...normalizeList(folder, query), folder, now: clock.wallTime() };
+      return (await ask({ kind: 'list', query: asked })).page ?? { entries: [] };
     },
     async append(records) {
       for (const record of records) checkRecord(record);

@@ -12,9 +12,10 @@ const { folder }: { readonly folder: string } = workerData;
 const database = new SqliteDatabase(folder);
 const reading = new LockQueue();
 const writing = new LockQueue();
+const readingKinds: ReadonlySet<StoreQuestion['kind']> = new Set(['get', 'list', 'scan']);
 
 parentPort?.on('message', ({ id, question }: StoreRequest) => {
-  const queue = question.kind === 'get' || question.kind === 'scan' ? reading : writing;
+  const queue = readingKinds.has(question.kind) ? reading : writing;
   queue.add({
     attempt: () => attempt(id, question),
     giveUp: (locked) => tell({ id, fault: faultOf(locked) }),
