@@ -2,7 +2,7 @@ import { providerIds } from './provider-ids.js';
 
 const connectionName = /^[a-z][a-z0-9-]{0,39}$/;
 /** Names of other secrets, which no connection can have. */
-const reserved = ['token', 'slack', 'config', 'pepper'];
+const reserved = ['token', 'slack', 'config', 'pepper', 'webhook'];
 
 /**
  * For serverless.yml: the ARNs of the secrets of connections, one of each provider, and those that a configuration

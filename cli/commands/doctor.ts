@@ -60,7 +60,7 @@ async function doctor(options: Options): Promise<void> {
   print({ ...besides, connections: findings }, options, (terminal) =>
     findingReport(
       [
-        ...(configuration ? [rowOf(configuration)] : []),
+        ...(configuration ? rowsOf(configuration) : []),
         ...(proxy ? [{ of: 'HTTPS_PROXY', check: 'proxy', result: proxyUse(), finding: proxy }] : []),
         ...findings.flatMap(({ provider: of, base_url, checks }) => [
           ...(base_url === undefined ? [] : [{ of, check: 'base_url', result: 'asked', finding: base_url }]),
@@ -83,13 +83,15 @@ interface ConfigurationFinding {
   readonly tokens: number;
   /** Tokens that expire within fourteen days, or have. */
   readonly expiring: readonly string[];
+  /** The origin of the webhook, without a path that may be secret, and the number of its keys. */
+  readonly webhook?: { readonly origin: string; readonly keys: number };
 }
 
 /** What the configuration file holds, if there is one. @throws {ConfigurationError} naming its faults. */
 function examineConfiguration(): ConfigurationFinding | undefined {
   const settings = readSettings();
   if (settings.configPath === undefined) return undefined;
-  const { connections, callers, tokens } = loadConfiguration(settings, {
+  const { connections, callers, tokens, webhook } = loadConfiguration(settings, {
     clock: systemClock,
     log: logToStderr,
   }).initial;
@@ -103,14 +105,23 @@ function examineConfiguration(): ConfigurationFinding | undefined {
     expiring: known
       .filter(([, { expiresAt }]) => expiresAt !== undefined && expiresAt <= soon)
       .map(([id]) => id),
+    ...(webhook && { webhook: { origin: new URL(webhook.url).origin, keys: webhook.keys.length } }),
   };
 }
 
-function rowOf({ file, connections, callers, tokens, expiring }: ConfigurationFinding): Finding {
+function rowsOf({ file, connections, callers, tokens, expiring, webhook }: ConfigurationFinding): Finding[] {
   const counts = `${connections} connections, ${callers} callers, ${tokens} tokens`;
   const warning =
     expiring.length === 0 ? '' : `; tokens that expire within 14 days, or have: ${expiring.join(', ')}`;
-  return { of: file, check: 'configuration', result: 'as_expected', finding: `${counts}${warning}` };
+  return [
+    { of: file, check: 'configuration', result: 'as_expected', finding: `${counts}${warning}` },
+    ...(webhook ? [webhookRow(webhook)] : []),
+  ];
+}
+
+function webhookRow({ origin, keys }: NonNullable<ConfigurationFinding['webhook']>): Finding {
+  const finding = `calloff sends events to ${origin}, signed with ${keys === 1 ? 'one key' : 'two keys'}. Nothing was sent now.`;
+  return { of: 'webhook', check: 'configuration', result: 'as_expected', finding };
 }
 
 /** Writes the answers to a file, and gives whether that succeeded; prints an error if not. */

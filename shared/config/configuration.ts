@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { KnownToken } from '../access/authenticator.ts';
 import { type Caller, type JobPattern, unrestrictedRights } from '../access/caller.ts';
 import type { SlackPerson } from '../access/slack-identity.ts';
@@ -17,6 +18,13 @@ export interface SlackSettings {
   readonly people: readonly SlackPerson[];
 }
 
+/** Where calloff sends its events, and the keys that it signs them with: one, or two while the secret is rotated. */
+export interface WebhookSettings {
+  readonly url: string;
+  /** None in Lambda, where they are in a secret of their own. */
+  readonly keys: readonly KeyObject[];
+}
+
 /** The connections, the callers and their rights. */
 export interface Configuration {
   readonly connections: readonly ConnectionSettings[];
@@ -29,6 +37,7 @@ export interface Configuration {
   readonly protectedJobs: readonly JobPattern[];
   /** `members`: every member of the workspace whose app signs may list jobs and cancel single ones. */
   readonly slack?: SlackSettings | 'members' | undefined;
+  readonly webhook?: WebhookSettings | undefined;
 }
 
 /** The parts of the settings that apply if a configuration does not set them. */

@@ -66,14 +66,28 @@ export const parseSigningSecret = secretMatching(
 
 /** A base URL: `https`, or `http` on loopback; without user info, query or fragment. */
 export function parseBaseUrl(text: string): Result<string> {
+  const url = parseOwnUrl(text);
+  if (!url.ok) return url;
+  if (/[?#]/.test(text)) return invalid('', 'must not contain a query or a fragment');
+  return ok(url.value.href.replace(/\/+$/, ''));
+}
+
+/** The URL of a webhook: `https`, or `http` on loopback; without user info or fragment. Some receivers need a query. */
+export function parseWebhookUrl(text: string): Result<string> {
+  const url = parseOwnUrl(text);
+  if (!url.ok) return url;
+  return text.includes('#') ? invalid('', 'must not contain a fragment') : ok(url.value.href);
+}
+
+/** The operator's own URL: `https`, or `http` on loopback; without user info. */
+function parseOwnUrl(text: string): Result<URL> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) return invalid('', 'must be a URL, such as https://api.example.com/v1');
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url)))
     return invalid('', 'must begin with https:// (http:// only on 127.0.0.1, localhost or [::1])');
   if (url.username !== '' || url.password !== '')
     return invalid('', 'must not contain a user name or password');
-  if (/[?#]/.test(text)) return invalid('', 'must not contain a query or a fragment');
-  return ok(url.href.replace(/\/+$/, ''));
+  return ok(url);
 }
 
 /** An origin on this machine instead of Slack's, for tests: `http://127.0.0.1:8080`. */

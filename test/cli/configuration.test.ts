@@ -9,10 +9,11 @@ import { bareEnvironment, run } from '../support/process/run.ts';
 let sandbox: Sandbox;
 let folder: string;
 let path: string;
+const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 let soon: ReturnType<typeof newToken>;
 
 const environment = () =>
-  bareEnvironment({ CALLOFF_CONFIG: path, RESEARCH_KEY: sandbox.providers.sutro.apiKey });
+  bareEnvironment({ CALLOFF_CONFIG: path, RESEARCH_KEY: sandbox.providers.sutro.apiKey, HOOK: secret });
 const calloff = (...args: string[]) => run('cli/main.ts', args, environment());
 
 beforeAll(async () => {
@@ -33,6 +34,7 @@ beforeEach(async () => {
   const document = {
     connections: { research: { provider: 'sutro', base_url: baseUrl, api_key_env: 'RESEARCH_KEY' } },
     callers: { ada: { kind: 'person', tokens: [soon.entry, late.entry, newToken().entry], may: mayAll } },
+    webhook: { url: 'https://hooks.example/path?sig=canary', secret_env: 'HOOK' },
   };
   await writeFile(path, JSON.stringify(document));
 });
@@ -55,6 +57,7 @@ describe('a command with a configuration file', () => {
       callers: 1,
       tokens: 3,
       expiring: [soon.id],
+      webhook: { origin: 'https://hooks.example', keys: 1 },
     });
     expect(connections.map(({ provider }: { provider: string }) => provider)).toEqual(['research']);
     expect(code).toBe(0);

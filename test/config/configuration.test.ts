@@ -4,6 +4,7 @@ import { defaultConfiguration } from '../../shared/config/configuration.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import { keysInSecrets, skipKeyResolution } from '../../shared/config/file/connection-keys.ts';
 import { type ReadingTerms, readConfiguration } from '../../shared/config/file/read.ts';
+import { webhookSecretBeside, webhookSecretInSecrets } from '../../shared/config/file/webhook-keys.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { invalid } from '../../shared/contract/result.ts';
@@ -148,6 +149,71 @@ describe('a configuration', () => {
   });
 });
 
+describe('the webhook of a configuration', () => {
+  const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+  const url = 'https://hooks.example/calloff?sig=1';
+  const webhookSecret = webhookSecretBeside('calloff.json', {
+    HOOK: ` ${secret}\n`,
+    TWO: `${secret} ${secret}`,
+    SHORT: `whsec_${canaryKey}`,
+  });
+
+  test.each([
+    ['HOOK', 1],
+    ['TWO', 2],
+  ])('has its keys from the variable %s', (secret_env, count) => {
+    const { webhook } = read({ webhook: { url, secret_env } }, { webhookSecret });
+    expect(webhook?.url).toBe(url);
+    expect(webhook?.keys.map((key) => key.export())).toEqual(Array(count).fill(Buffer.alloc(32, 7)));
+    expect(everythingShown(webhook)).not.toContain(secret.slice(6));
+  });
+
+  test('has no keys in Lambda, where they are in a secret, and for an edit', () => {
+    expect(read({ webhook: { url } }, { webhookSecret: webhookSecretInSecrets }).webhook).toEqual({
+      url,
+      keys: [],
+    });
+    expect(read({ webhook: { url, secret_env: 'UNSET' } }).webhook).toEqual({ url, keys: [] });
+  });
+
+  test.each([
+    [
+      { url },
+      'webhook must have one of secret_env and secret_file, because calloff signs what it sends (in AWS neither: there it is the secret webhook)',
+    ],
+    [
+      { url, secret_env: 'HOOK', secret_file: 'x' },
+      'webhook must have one of secret_env and secret_file, because calloff signs what it sends (in AWS neither: there it is the secret webhook)',
+    ],
+    [{ url, secret_env: 'UNSET' }, 'webhook.secret_env names a variable that is empty or not set'],
+    [
+      { url, secret_env: 'SHORT' },
+      'webhook.secret_env names a variable whose content must be whsec_ and 24 to 64 bytes in base64, such as whsec_$(openssl rand -base64 32) makes, or two of these with a space between',
+    ],
+    [{ url, secret_file: 'absent' }, 'webhook.secret_file names a file that cannot be read (ENOENT)'],
+    [
+      { url: 'http://hooks.example/', secret_env: 'HOOK' },
+      'webhook.url must begin with https:// (http:// only on 127.0.0.1, localhost or [::1])',
+    ],
+    [
+      { url: 'https://a:b@hooks.example/', secret_env: 'HOOK' },
+      'webhook.url must not contain a user name or password',
+    ],
+    [{ url: 'https://hooks.example/#x', secret_env: 'HOOK' }, 'webhook.url must not contain a fragment'],
+    [{ url: 'hooks', secret_env: 'HOOK' }, 'webhook.url must be a URL, such as https://api.example.com/v1'],
+    [{ secret_env: 'HOOK' }, 'webhook.url is missing'],
+    [{ url, secret: canaryKey, secret_env: 'HOOK' }, 'webhook.secret is not a known key'],
+  ])('is refused as %j', (webhook, fault) => {
+    expect(faultsOf({ webhook }, { webhookSecret })).toEqual([fault]);
+  });
+
+  test('may name no secret in Lambda', () => {
+    expect(
+      faultsOf({ webhook: { url, secret_env: 'HOOK' } }, { webhookSecret: webhookSecretInSecrets }),
+    ).toEqual(['webhook.secret_env is not allowed in Lambda, where it is the secret webhook']);
+  });
+});
+
 describe('without a configuration', () => {
   test('an agent on stdio may list and cancel, the command line everything', () => {
     const { stdio, cli, tokens, connections } = defaultConfiguration(
@@ -199,7 +265,7 @@ describe('what is wrong with a configuration', () => {
     expect(faultsOf(document, { key: unset })).toEqual([
       'connections.ionq.api_key_env names a variable that is not set',
       'connections.ionq.apikey is not a known key',
-      'connections.token must not be one of the reserved names token, slack, config, pepper',
+      'connections.token must not be one of the reserved names token, slack, config, pepper, webhook',
       'connections.Upper must be a name of up to 40 small letters, digits or - that begins with a letter',
       `connections.sutro.provider must be one of ${providerIds.join(', ')}`,
       'connections.sutro.base_url must begin with https:// (http:// only on 127.0.0.1, localhost or [::1])',

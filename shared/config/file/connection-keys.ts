@@ -14,14 +14,23 @@ export type ReadConnectionKey = (field: KeyField, value: string) => Result<strin
 export function keysFromEnvAndFiles(folder: string, environment: Environment): ReadConnectionKey {
   return (field, value) => {
     if (field === 'api_key') return parseKey(value);
-    const text = field === 'api_key_env' ? variable(environment, value) : readIfThere(resolve(folder, value));
+    const what = field === 'api_key_env' ? 'variable' : 'file';
+    const text = readSecretText(what, value, { folder, environment });
     if (!text.ok) return text;
-    const what = field === 'api_key_env' ? 'a variable' : 'a file';
-    if (text.value.trim() === '')
-      return invalid('', `names ${what} that is empty${field === 'api_key_env' ? ' or not set' : ''}`);
     const key = parseKey(text.value);
-    return key.ok ? key : invalid('', `names ${what} whose content ${faultText(key.faults)}`);
+    return key.ok ? key : invalid('', `names a ${what} whose content ${faultText(key.faults)}`);
   };
+}
+
+/** The text of the variable, or of the file in `folder`, that a field of the configuration names. It is not empty. */
+export function readSecretText(
+  what: 'variable' | 'file',
+  name: string,
+  { folder, environment }: { readonly folder: string; readonly environment: Environment },
+): Result<string> {
+  const text = what === 'variable' ? variable(environment, name) : readIfThere(resolve(folder, name));
+  if (!text.ok || text.value.trim() !== '') return text;
+  return invalid('', `names a ${what} that is empty${what === 'variable' ? ' or not set' : ''}`);
 }
 
 /** A variable by a name from the file. Properties that every object inherits, such as `constructor`, are not variables. */

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { skipKeyResolution } from './connection-keys.ts';
 import { configurationSchema } from './schema.ts';
+import { skipWebhookSecret } from './webhook-keys.ts';
 
 /** The form of the configuration file as JSON Schema. It lacks checks that need the environment or other parts of the file. */
 export function configurationJsonSchema(): object {
   const anywhere = {
     key: skipKeyResolution,
+    webhookSecret: skipWebhookSecret,
     slackTeam: undefined,
     hasConnection: () => true,
     idFault: () => undefined,

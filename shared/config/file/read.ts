@@ -9,11 +9,14 @@ import { assembleConfiguration } from './assemble.ts';
 import type { ReadConnectionKey } from './connection-keys.ts';
 import type { ValidationContext } from './rights-schema.ts';
 import { configurationSchema } from './schema.ts';
+import { type ReadWebhookSecret, skipWebhookSecret } from './webhook-keys.ts';
 
 /** What the reading of a configuration needs. */
 export interface ReadingTerms {
   readonly settings: EnvironmentDefaults;
   readonly key: ReadConnectionKey;
+  /** Default: the secret of the webhook is not read. */
+  readonly webhookSecret?: ReadWebhookSecret;
 }
 
 /**
@@ -80,7 +83,10 @@ const glimpse = () =>
 const glimpseOfConnection = () => z.object({ provider: z.enum(providerIds) });
 
 /** What the rest of the document says, as far as that is known before its form is checked. */
-function surroundingsOf(document: unknown, { key, settings }: ReadingTerms): ValidationContext {
+function surroundingsOf(
+  document: unknown,
+  { key, webhookSecret = skipWebhookSecret, settings }: ReadingTerms,
+): ValidationContext {
   const { connections, slack } = glimpse().safeParse(document).data ?? {};
   const providers = new Map<string, ProviderId | undefined>(
     connections === undefined
@@ -93,6 +99,7 @@ function surroundingsOf(document: unknown, { key, settings }: ReadingTerms): Val
   const told = new Set<string>();
   return {
     key,
+    webhookSecret,
     slackTeam: slack?.team_id,
     hasConnection: (pattern) => [...providers.keys()].some((name) => matches(pattern, name)),
     idFault: (id, pattern = '*') =>

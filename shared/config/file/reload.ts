@@ -9,6 +9,7 @@ import type { Settings } from '../settings.ts';
 import { readConfigurationFile, readTextOr } from './configuration-text.ts';
 import { keysFromEnvAndFiles, keysInSecrets, skipKeyResolution } from './connection-keys.ts';
 import { readConfiguration } from './read.ts';
+import { webhookSecretBeside, webhookSecretInSecrets } from './webhook-keys.ts';
 
 /** The configuration in force. `unreadable`: there is one, but it cannot be read, so no caller is admitted. */
 export interface ConfigurationSource {
@@ -43,7 +44,7 @@ export function loadConfiguration(settings: Settings, parts: Parts): ReloadingCo
 
 /**
  * The configuration in a file, at most five seconds old. A broken new version is logged once, and the previous one stays
- * in force. Connections and keys are those of the start: a key that has since disappeared must not keep a revoked token
+ * in force. Connections, keys and the webhook are those of the start: a key that has since disappeared must not keep a revoked token
  * in force.
  * @throws {ConfigurationError} naming every fault of the file as it is now.
  */
@@ -53,7 +54,11 @@ export function configurationFromFile(
   { clock, log, environment = process.env }: Parts,
 ): ReloadingConfiguration {
   let text = readConfigurationFile(path);
-  const first = readConfiguration(text, { settings, key: keysFromEnvAndFiles(dirname(path), environment) });
+  const first = readConfiguration(text, {
+    settings,
+    key: keysFromEnvAndFiles(dirname(path), environment),
+    webhookSecret: webhookSecretBeside(path, environment),
+  });
   let inForce = first;
   let checkedAt = momentOf(clock);
   let brokenText: string | undefined;
@@ -62,8 +67,8 @@ export function configurationFromFile(
     const latest = readTextOr(path, '');
     if (latest === text) return;
     try {
-      const { connections } = first;
-      inForce = { ...readConfiguration(latest, { settings, key: skipKeyResolution }), connections };
+      const { connections, webhook } = first;
+      inForce = { ...readConfiguration(latest, { settings, key: skipKeyResolution }), connections, webhook };
       text = latest;
       log({ level: 'info', event: 'configuration_changed' });
     } catch (error) {
@@ -101,7 +106,7 @@ export function configurationFromSecret({
   log,
   isAbsentIfDenied = async () => false,
 }: SecretParts): ConfigurationSource {
-  const terms = { settings, key: keysInSecrets };
+  const terms = { settings, key: keysInSecrets, webhookSecret: webhookSecretInSecrets };
   const absent = defaultConfiguration(settings);
   let known: { text: string; reading: Configuration | 'unreadable' } | undefined;
   return {

@@ -3,10 +3,12 @@ import { actions, type CallerKind, type Rights } from '../../access/caller.ts';
 import { isVisible } from '../../lib/names.ts';
 import { longestFullName } from '../../providers/parsing.ts';
 import type { ReadConnectionKey } from './connection-keys.ts';
+import type { ReadWebhookSecret } from './webhook-keys.ts';
 
 /** What the values of a file are checked against besides their form: the environment and earlier parts of the file. */
 export interface ValidationContext {
   readonly key: ReadConnectionKey;
+  readonly webhookSecret: ReadWebhookSecret;
   /** The workspace in the section `slack`. */
   readonly slackTeam: string | undefined;
   hasConnection(pattern: string): boolean;
@@ -18,6 +20,8 @@ export interface ValidationContext {
 
 /** A schema for text that matches a pattern, with a message that describes it. */
 export const names = (pattern: RegExp, message: string) => z.string(message).regex(pattern, message);
+/** The name of an environment variable. */
+export const variableName = () => names(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'must be the name of a variable');
 const whole = (least: number, most: number) => {
   const message = `must be a whole number from ${least} to ${most}`;
   return z.int(message).min(least, message).max(most, message);

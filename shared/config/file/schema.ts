@@ -6,10 +6,17 @@ import { faultText, type Result } from '../../contract/result.ts';
 import { parseBaseUrl } from '../values.ts';
 import type { KeyField } from './connection-keys.ts';
 import { optionIssues, optionSchemas } from './option-schemas.ts';
-import { jobPatternSchema, names, rightsSchema, type ValidationContext } from './rights-schema.ts';
+import {
+  jobPatternSchema,
+  names,
+  rightsSchema,
+  type ValidationContext,
+  variableName,
+} from './rights-schema.ts';
 import { slackSchema, slackUserSchema } from './slack-schema.ts';
+import { webhookSchema } from './webhook-schema.ts';
 
-const reserved: readonly string[] = ['token', 'slack', 'config', 'pepper'];
+const reserved: readonly string[] = ['token', 'slack', 'config', 'pepper', 'webhook'];
 const kindSchema = () =>
   z
     .enum(callerKinds)
@@ -56,6 +63,9 @@ export function configurationSchema(around: ValidationContext) {
         'Jobs that no caller may cancel. If a rule has a name and the name of a job cannot be read, the job is protected',
       ),
     slack: slackSchema().optional().describe('The only Slack app and workspace that calloff serves'),
+    webhook: webhookSchema(around)
+      .optional()
+      .describe('Where calloff says that an operation has finished, or that a job came back'),
   });
 }
 
@@ -74,10 +84,9 @@ function connectionSchema({ key }: ValidationContext) {
           "The whole base URL, path included; https, except on loopback. Default: the provider's documented one",
         ),
       api_key: keyFrom('api_key', z.string()).describe('The key itself; it is safer outside this file'),
-      api_key_env: keyFrom(
-        'api_key_env',
-        names(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'must be the name of a variable'),
-      ).describe('The environment variable that holds the key'),
+      api_key_env: keyFrom('api_key_env', variableName()).describe(
+        'The environment variable that holds the key',
+      ),
       api_key_file: keyFrom('api_key_file', names(/^[^\0]+$/, 'must be a path')).describe(
         'The file that holds the key; a relative path starts in the folder of this file',
       ),
