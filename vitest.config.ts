@@ -38,7 +38,7 @@ export const thorough = [
   'test/mcp/{end,truth,unreadable}.test.ts',
   'test/project/release.test.ts',
   'test/slack/truth.test.ts',
-  'test/scale/{audit,event-loop,pace}.test.ts',
+  'test/scale/{audit,event-loop,kill,mcp,pace}.test.ts',
   'test/stop/stop.test.ts',
   'test/providers/hostile-length.test.ts',
   'test/store/{laws,sqlite}.test.ts',

@@ -9,7 +9,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { callBy, watchedGateway } from '../audit/support.ts';
 import { connectionsTo } from '../support/harness.ts';
 import { freshFolder } from '../support/process/temporary.ts';
-import { casesAt } from '../support/thorough.ts';
+import { casesAt, runs } from '../support/thorough.ts';
 
 /** Every kind of limit and rule, none of which stands in the way. */
 const limited: Partial<Rights> = {
@@ -83,10 +83,10 @@ function median(values: readonly number[]): number {
 
 describe('with the audit and every limit on, a cancel', () => {
   const compared = [
-    ['sutro', 1, 80],
+    ['sutro', 1, runs(80, 40)],
     ['ionq', 1, 80],
     ['sutro', 100, 25],
-    ['ionq', 100, 40],
+    ['ionq', 100, runs(40, 20)],
   ] as const;
   test.each(casesAt(compared, 0, 3))(
     'at %s of %i takes a tenth longer at most, where a provider answers after 5 ms',
@@ -99,9 +99,9 @@ describe('with the audit and every limit on, a cancel', () => {
 
   // No provider answers at once: here the time of the store stands beside next to nothing, and is itself what is held.
   const atOnce = [
-    ['sutro', 1, 200, { quietMs: 1.5, mostMs: 2 }],
+    ['sutro', 1, runs(200, 80), { quietMs: 1.5, mostMs: 2 }],
     ['ionq', 1, 200, { quietMs: 1.5, mostMs: 2 }],
-    ['ionq', 100, 50, { quietMs: 7, mostMs: 8 }],
+    ['ionq', 100, runs(50, 25), { quietMs: 7, mostMs: 8 }],
   ] as const;
   test.each(casesAt(atOnce, 0, 2))(
     'at %s of %i takes little longer where it answers at once',

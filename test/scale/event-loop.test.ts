@@ -3,22 +3,24 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import { startOrigin } from '../support/network/loopback.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
-import { cases, casesAt } from '../support/thorough.ts';
+import { cases, casesAt, runs } from '../support/thorough.ts';
 import { type Probed, type Stalls, startProbed } from '../support/time/event-loop.ts';
 
 /** How much longer than that of an idle process the loop of the server may stand still, garbage collection excluded. */
 const mostMs = 50;
 const token = 'a-token-for-the-tests-of-stalls';
 /** For how long callers call and pages are searched, at the most. */
-const callingMs = 2_000;
-const searchingMs = 4_000;
+const callingMs = runs(2_000, 1_000);
+const searchingMs = runs(4_000, 1_500);
+/** How many cancels are in the audit. */
+const recorded = runs(75_000, 20_000);
 
 let sandbox: Sandbox;
 let folder: string;
@@ -28,28 +30,29 @@ beforeAll(async () => {
   sandbox = await startSandbox({ control: false });
 });
 afterAll(() => sandbox.close());
-beforeEach(() => {
-  folder = freshFolder();
-});
-afterEach(() => server.stop());
 
-/** The embedded server in a process of its own, once it has answered a few requests: what is compiled then is not measured. */
-async function serve(elsewhere: Record<string, string> = {}): Promise<void> {
-  const more = { PORT: '0', CALLOFF_TOKEN: token, CALLOFF_DATA_DIR: folder, ...elsewhere };
+/** The embedded server in a process of its own. */
+async function serve(variables: Record<string, string>): Promise<void> {
+  const more = { PORT: '0', CALLOFF_TOKEN: token, CALLOFF_DATA_DIR: folder, ...variables };
   server = startProbed(
     'functions/serve.ts',
     [],
     bareEnvironment({ ...sandboxEnvironment(sandbox), ...more }),
   );
   [, url = ''] = /listens on (\S+)/.exec(await server.outputOf(/listens on \S+/)) ?? [];
-  const isSandbox = Object.keys(elsewhere).length === 0;
-  for (let round = 0; isSandbox && round < 20; round += 1) {
+}
+
+/** A few requests of every kind: what is compiled for them, once in the life of a process, is no stall of the callers' making. */
+async function warmUp(): Promise<void> {
+  for (let round = 0; round < 20; round += 1) {
     await cancelMany(5);
     await cancelOne();
     // Of PromptLoop's lists there are ten a minute: one is enough to wait for.
     await ask('GET', round === 0 ? '/v1/jobs' : '/v1/jobs?provider=sutro');
     await ask('GET', '/v1/audit');
   }
+  await Promise.all(Array.from({ length: 16 }, () => cancelMany(100)));
+  await Promise.all(Array.from({ length: 48 }, cancelOne));
 }
 
 async function ask(method: string, path: string, body?: object | string) {
@@ -79,95 +82,122 @@ function expectTurning({ worstMs, idleMs, workedMs }: Stalls): void {
   expect(workedMs).toBeLessThan(mostMs);
 }
 
-test('64 callers who cancel single jobs and a hundred at a time never keep the loop from turning', {
-  retry: 2,
-}, async () => {
-  await serve();
-  // What is run for the first time is compiled, once in the life of a process: that is no stall of the callers' making.
-  await Promise.all(Array.from({ length: 16 }, () => cancelMany(100)));
-  await Promise.all(Array.from({ length: 48 }, cancelOne));
-  const until = performance.now() + callingMs;
-  const caller = async (_: unknown, index: number) => {
-    const statuses: number[] = [];
-    while (performance.now() < until)
-      statuses.push((await (index % 4 === 0 ? cancelMany(100) : cancelOne())).status);
-    return statuses;
-  };
-  const stalls = await server.during('64 callers', () => Promise.all(Array.from({ length: 64 }, caller)));
-  expect(new Set(stalls.result.flat())).toEqual(new Set([200]));
-  expectTurning(stalls);
-});
+describe('with a year of audit in its store, a server', () => {
+  beforeAll(async () => {
+    folder = freshFolder();
+    await writeYear();
+    await serve({ STALL_PROBE_HASTE: '5' });
+    await warmUp();
+  }, 60_000);
+  afterAll(() => server.stop());
 
-test('a file that another process keeps locked, a lock that ends and a folder that is moved away do not either', {
-  retry: 2,
-}, async () => {
-  await serve();
-  const other = new DatabaseSync(join(folder, 'calloff.sqlite'));
-  other.exec('BEGIN IMMEDIATE');
-  const stalls = await server.during('a locked file', async () => {
-    const cancels = Promise.all(Array.from({ length: 20 }, cancelOne));
-    const health: number[] = [];
-    for (const until = performance.now() + 6_500; performance.now() < until; await wait(50)) {
-      const startedAt = performance.now();
-      await ask('GET', '/healthz');
-      health.push(performance.now() - startedAt);
-    }
-    const answers = await cancels;
-    other.exec('ROLLBACK');
-    renameSync(folder, `${folder}-away`);
-    return { answers, health, after: await Promise.all(Array.from({ length: 20 }, cancelOne)) };
+  test('keeps its loop turning beside 64 callers who cancel single jobs and a hundred at a time', {
+    retry: 2,
+  }, async () => {
+    const until = performance.now() + callingMs;
+    const caller = async (_: unknown, index: number) => {
+      const statuses: number[] = [];
+      while (performance.now() < until)
+        statuses.push((await (index % 4 === 0 ? cancelMany(100) : cancelOne())).status);
+      return statuses;
+    };
+    const stalls = await server.during('64 callers', () => Promise.all(Array.from({ length: 64 }, caller)));
+    expect(new Set(stalls.result.flat())).toEqual(new Set([200]));
+    expectTurning(stalls);
   });
-  const { answers, health, after } = stalls.result;
-  expect(new Set(answers.map(({ body }) => `${body.code} ${body.cause}`))).toEqual(
-    new Set(['internal store_locked']),
-  );
-  expect(new Set(after.map(({ body }) => body.outcome))).toEqual(new Set(['cancelled']));
-  expect(Math.max(...health)).toBeLessThan(1_000);
-  expectTurning(stalls);
-});
 
-test('a search through a year of audit does not either, nor do cancels wait for it', {
-  retry: 2,
-}, async () => {
-  await writeYear(150_000);
-  await serve();
-  const since = '2026-01-01T00:00:00Z';
-  const waited: number[] = [];
-  let isOver = false;
-  const stalls = await server.during('a year of audit', async () => {
-    const searches = Promise.all([search(), search()]).finally(() => {
-      isOver = true;
+  test('does so beside a search through all of it, and cancels do not wait for it', {
+    retry: 2,
+  }, async () => {
+    const waited: number[] = [];
+    let isOver = false;
+    const stalls = await server.during('a year of audit', async () => {
+      const searches = Promise.all([search(), search()]).finally(() => {
+        isOver = true;
+      });
+      while (!isOver) {
+        const startedAt = performance.now();
+        expect((await cancelOne()).body.outcome).toBe('cancelled');
+        waited.push(performance.now() - startedAt);
+        await wait(100);
+      }
+      return searches;
     });
-    while (!isOver) {
-      const startedAt = performance.now();
-      expect((await cancelOne()).body.outcome).toBe('cancelled');
-      waited.push(performance.now() - startedAt);
-      await wait(100);
-    }
-    return searches;
+    const longest = Math.max(...waited);
+    process.stdout.write(
+      `${stalls.result} pages; of ${waited.length} cancels meanwhile the longest took ${longest.toFixed(0)} ms\n`,
+    );
+    expect(longest).toBeLessThan(1_000);
+    expectTurning(stalls);
   });
-  const longest = Math.max(...waited);
-  process.stdout.write(
-    `${stalls.result} pages; of ${waited.length} cancels meanwhile the longest took ${longest.toFixed(0)} ms\n`,
-  );
-  expect(longest).toBeLessThan(1_000);
-  expectTurning(stalls);
 
-  /** Page by page, from the first again where there are no more, until the time is over. */
-  async function search(): Promise<number> {
-    let pages = 0;
-    let cursor = '';
-    for (const until = performance.now() + searchingMs; performance.now() < until; pages += 1) {
-      const { status, body } = await ask('GET', `/v1/audit?job=none&since=${since}${cursor}`);
-      expect([status, body.entries]).toEqual([200, []]);
-      cursor = body.next_cursor === null ? '' : `&cursor=${encodeURIComponent(body.next_cursor)}`;
-    }
-    return pages;
-  }
+  test('does so beside bodies of megabytes, whatever is in them', { retry: 2 }, async () => {
+    const called = (body: string) =>
+      `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"cancel_jobs","arguments":${body}}}`;
+    const stalls = await server.during('bodies of megabytes', async () => {
+      const statuses: number[] = [];
+      for (const body of bodiesOfMegabytes()) {
+        const [{ status }, { status: health }] = await Promise.all([
+          ask('POST', '/v1/jobs/cancel', body),
+          ask('GET', '/healthz'),
+        ]);
+        statuses.push(status);
+        expect(health).toBe(200);
+        const { status: overMcp, body: told } = await ask('POST', '/mcp', called(body));
+        statuses.push(told.result?.isError ? 400 : overMcp);
+      }
+      return statuses;
+    });
+    expect(new Set(stalls.result)).toEqual(new Set([400, 413]));
+    expectTurning(stalls);
+  });
+
+  test('does so while another process keeps its file locked, and when the lock ends and its folder is moved away', {
+    retry: 2,
+  }, async () => {
+    const other = new DatabaseSync(join(folder, 'calloff.sqlite'));
+    other.exec('BEGIN IMMEDIATE');
+    const stalls = await server.during('a locked file', async () => {
+      let areAnswered = false;
+      const cancels = Promise.all(Array.from({ length: 20 }, cancelOne)).finally(() => {
+        areAnswered = true;
+      });
+      const health: number[] = [];
+      for (; !areAnswered; await wait(50)) {
+        const startedAt = performance.now();
+        await ask('GET', '/healthz');
+        health.push(performance.now() - startedAt);
+      }
+      const answers = await cancels;
+      other.exec('ROLLBACK');
+      renameSync(folder, freshFolder());
+      return { answers, health, after: await Promise.all(Array.from({ length: 20 }, cancelOne)) };
+    });
+    other.close();
+    const { answers, health, after } = stalls.result;
+    expect(new Set(answers.map(({ body }) => `${body.code} ${body.cause}`))).toEqual(
+      new Set(['internal store_locked']),
+    );
+    expect(new Set(after.map(({ body }) => body.outcome))).toEqual(new Set(['cancelled']));
+    expect(Math.max(...health)).toBeLessThan(1_000);
+    expectTurning(stalls);
+  });
 });
 
-test('bodies of megabytes do not either, whatever is in them', { retry: 2 }, async () => {
-  await serve();
+/** Looks page by page for what is not there, from the first again after the last, until the time is over; gives the count. */
+async function search(): Promise<number> {
+  const since = '2026-01-01T00:00:00Z';
+  let pages = 0;
+  let cursor = '';
+  for (const until = performance.now() + searchingMs; performance.now() < until; pages += 1) {
+    const { status, body } = await ask('GET', `/v1/audit?job=none&since=${since}${cursor}`);
+    expect([status, body.entries]).toEqual([200, []]);
+    cursor = body.next_cursor === null ? '' : `&cursor=${encodeURIComponent(body.next_cursor)}`;
+  }
+  return pages;
+}
+
+function bodiesOfMegabytes(): string[] {
   const filled = (entry: string, bytes: number) =>
     `{"jobs":[${Array(Math.floor(bytes / (entry.length + 1)))
       .fill(entry)
@@ -185,27 +215,12 @@ test('bodies of megabytes do not either, whatever is in them', { retry: 2 }, asy
     ...['{}', '1', '[[]]', '{"provider":"sutro"}', '{"provider":"sutro","job_id":"a b"}'],
     ...['{"provider":"sutro","job_id":"a"}', '{"provider":"none","job_id":"a","x":1}'],
   ].flatMap((entry) => [filled(entry, 3_800_000), filled(entry, 1_900_000)]);
-  const called = (body: string) =>
-    `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"cancel_jobs","arguments":${body}}}`;
-  const stalls = await server.during('bodies of megabytes', async () => {
-    const statuses: number[] = [];
-    for (const body of [...cases(entries, (_, index) => index % 5 === 0), ...odd]) {
-      const [{ status }, { status: health }] = await Promise.all([
-        ask('POST', '/v1/jobs/cancel', body),
-        ask('GET', '/healthz'),
-      ]);
-      statuses.push(status);
-      expect(health).toBe(200);
-      const { status: overMcp, body: told } = await ask('POST', '/mcp', called(body));
-      statuses.push(told.result?.isError ? 400 : overMcp);
-    }
-    return statuses;
-  });
-  expect(new Set(stalls.result)).toEqual(new Set([400, 413]));
-  expectTurning(stalls);
-});
+  return [...cases(entries, (_, index) => index % 5 === 0), ...odd];
+}
 
-test('answers of a megabyte do not either, whatever a provider says in them', { retry: 2 }, async () => {
+test('answers of a megabyte do not keep the loop from turning, whatever a provider says in them', {
+  retry: 2,
+}, async () => {
   // Twice in an answer, it stays below the megabyte that is read.
   const saying = (text: string) => text.repeat(Math.floor(450_000 / text.length));
   const said = ['job ', 'no such ', 'job not found, job ', 'a', '\n', 'batch/job ', 'does not exist '];
@@ -217,23 +232,28 @@ test('answers of a megabyte do not either, whatever a provider says in them', { 
   });
   // PromptLoop is asked twenty times a minute at the most.
   const names = ['ionq', 'ionworks', 'sutro'];
+  const pathAt = (name: string) => `/v1/providers/${name}/jobs/617a1f8b-59d4-435d-aa33-695433d7155e/cancel`;
+  folder = freshFolder();
   await serve(Object.fromEntries(names.map((name) => [`${name.toUpperCase()}_BASE_URL`, liar.url])));
-  const stalls = await server.during('answers of a megabyte', async () => {
-    const outcomes: string[] = [];
-    for (text of texts)
-      for (const name of names) {
-        const path = `/v1/providers/${name}/jobs/617a1f8b-59d4-435d-aa33-695433d7155e/cancel`;
-        outcomes.push((await ask('POST', path, {})).body.outcome);
+  try {
+    const stalls = await server.during('answers of a megabyte', async () => {
+      const outcomes: string[] = [];
+      for (text of texts) {
+        const answers = await Promise.all(names.map((name) => ask('POST', pathAt(name), {})));
+        outcomes.push(...answers.map(({ body }) => body.outcome));
       }
-    return outcomes;
-  });
-  expect(stalls.result).not.toContain('cancelled');
-  expectTurning(stalls);
-  await liar.close();
+      return outcomes;
+    });
+    expect(stalls.result).not.toContain('cancelled');
+    expectTurning(stalls);
+  } finally {
+    await server.stop();
+    await liar.close();
+  }
 });
 
-/** A log of so many records over a year, past the store: cancels of one job, and the latest 2,000 of a hundred. */
-async function writeYear(records: number): Promise<void> {
+/** A log over a year, past the store: cancels of one job, and the latest 1,000 of a hundred. */
+async function writeYear(): Promise<void> {
   const store = await openSqliteStore({ folder, clock: systemClock });
   await store.close();
   const database = new DatabaseSync(join(folder, 'calloff.sqlite'));
@@ -246,9 +266,9 @@ async function writeYear(records: number): Promise<void> {
   };
   const started = Date.parse('2026-01-01T00:00:00Z');
   database.exec('BEGIN');
-  for (let index = 0; index < records / 2; index += 1) {
-    const at = started + Math.floor((index * 2 * 300 * 86_400_000) / records);
-    const ids = Array.from({ length: index > records / 2 - 2_000 ? 100 : 1 }, () => `job-${randomUUID()}`);
+  for (let index = 0; index < recorded; index += 1) {
+    const at = started + Math.floor((index * 300 * 86_400_000) / recorded);
+    const ids = Array.from({ length: index > recorded - 1_000 ? 100 : 1 }, () => `job-${randomUUID()}`);
     const settled = { connection: 'sutro', outcome: 'cancelled', state: 'cancelled', evidence };
     const bodies = [
       { is: 'intent', request, deadline: at + 20_000, connection: 'sutro', job_ids: ids },

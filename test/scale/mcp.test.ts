@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { bundles } from '../aws/built.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
+import { runs } from '../support/thorough.ts';
 
 let built: Awaited<ReturnType<typeof bundles>>;
 beforeAll(async () => {
@@ -51,7 +52,7 @@ describe('the bundled MCP server', () => {
   test('answers initialize within three times what Node needs to start', { retry: 2 }, async () => {
     const bare: number[] = [];
     const server: number[] = [];
-    for (let round = 0; round < 15; round += 1) {
+    for (let round = 0; round < runs(15, 7); round += 1) {
       bare.push(await startOfNode());
       server.push(await startOfServer());
     }
@@ -73,7 +74,7 @@ describe('the bundled MCP server', () => {
     const key = `Key ${sutro.apiKey}`;
     const byTool: number[] = [];
     const direct: number[] = [];
-    for (let round = 0; round < 200; round += 1) {
+    for (let round = 0; round < runs(200, 80); round += 1) {
       const job_id = sutro.addJob({ state: 'running', settlesInMs: 0 });
       const before = sutro.journal.length;
       byTool.push(
