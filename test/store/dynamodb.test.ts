@@ -121,14 +121,44 @@ test('a request that is larger than a page of DynamoDB comes whole, and so do it
   }
 });
 
+test('a value has a partition of its own, as it always had, and so has a folder', async () => {
+  const expiresAt = clock.wallTime() + 1_000;
+  for (const key of ['key', 'a/b', 'folder//name', 'folder//-', 'folder', 'a//b//c'])
+    await store.put(key, 'x', { version: 0, expiresAt });
+  expect((await keys()).sort()).toEqual([
+    'value#a// b//c',
+    'value#a/b -',
+    'value#folder -',
+    'value#folder// -',
+    'value#folder// name',
+    'value#key -',
+  ]);
+});
+
+test('a page of a folder is one request, whatever has expired', async () => {
+  for (const [index, name] of ['a', 'b', 'c', 'd'].entries())
+    await store.put(`folder//${name}`, name, {
+      version: 0,
+      expiresAt: clock.wallTime() + (index < 2 ? 1 : 9),
+    });
+  clock.forward(1);
+  const before = targets().length;
+  expect(await store.list('folder', { limit: 2 })).toEqual({ entries: [], next: 'b' });
+  const page = await store.list('folder', { limit: 5, after: 'b' });
+  expect(page).toMatchObject({ entries: [{ name: 'c' }, { name: 'd' }] });
+  expect(page.next).toBe(undefined);
+  expect(targets().slice(before)).toEqual(['Query', 'Query']);
+});
+
 test('everything is read as it is now, not as it was a moment ago', async () => {
   await store.put('key', 'x', { version: 0, expiresAt: clock.wallTime() + 1_000 });
   await store.append(request(noon(0), 'r'));
   await store.append(request(noon(0), 'r'));
   await store.get('key');
   await store.scan(everything);
+  await store.list('folder', { limit: 1 });
   const reads = origin.received.filter((_, index) => /GetItem|Query/.test(targets()[index] ?? ''));
-  expect(reads.length).toBeGreaterThanOrEqual(4);
+  expect(reads.length).toBeGreaterThanOrEqual(5);
   for (const { body } of reads) expect(JSON.parse(body)).toMatchObject({ ConsistentRead: true });
 });
 

@@ -15,6 +15,8 @@ const migrations: readonly string[] = [
      BEGIN SELECT RAISE(ABORT, 'records of the log are never changed'); END;
    CREATE TRIGGER log_is_not_deleted BEFORE DELETE ON log
      BEGIN SELECT RAISE(ABORT, 'records of the log are never deleted'); END;`,
+  // No table changes. A calloff of version 1 would overlook operations instead of carrying them on, so it must refuse the file.
+  '',
 ];
 
 /**
