@@ -30,6 +30,8 @@ export interface CancelOptions {
   /** Aborted when no time is left for another status check. */
   readonly cut?: AbortSignal | undefined;
   readonly patience?: RequestLimits['patience'];
+  /** Asked right before each cancel leaves, and never before a status check. */
+  readonly leave?: RequestLimits['leave'];
   /** When a call gives up a connection; by default a new limit for each step. */
   readonly failureLimit?: FailureLimit;
 }
@@ -64,7 +66,7 @@ export async function cancelInRounds(
     const pauseMs = round === 0 ? 0 : backoffMs(round);
     if (due.length === 0 || connection.clock.now() + pauseMs >= call.sendBy) break;
     await sleep(connection.clock, pauseMs, call.signal);
-    await sendCancels(due, connection, sending);
+    await sendCancels(due, connection, { ...sending, leave: call.leave });
     await checkAgain(due.filter(wasAnswered), connection, {
       ...sending,
       sendBy: answerBy,

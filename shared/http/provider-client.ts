@@ -40,6 +40,11 @@ export interface RequestLimits {
   readonly failureLimit: FailureLimit;
   /** The purpose of the requests, which decides their turn. */
   readonly turn: Turn;
+  /**
+   * Asked with the permit, right before each request leaves, and before it leaves again. If it answers false, nothing is
+   * sent. Between a true answer and the request nothing else is waited for.
+   */
+  readonly leave?: (() => Promise<boolean>) | undefined;
   /** Called if a request has to wait for its turn. */
   queued?(place: Place): void;
 }
@@ -137,7 +142,8 @@ export class ProviderClient<Operation extends string> {
       const askedAt = clock.now();
       const { sendBy: deadline, signal, turn } = terms;
       const queued = (place: Place) => terms.queued?.(place);
-      const entry = await limiter.acquire({ deadline, turn, signal, again, queued });
+      const permit = await limiter.acquire({ deadline, turn, signal, again, queued });
+      const entry = terms.leave === undefined ? permit : await askToLeave(permit, terms, clock);
       const refusal = refusalOf(entry, terms.failureLimit.trippedFor(credential.apiKey), again);
       if (refusal !== undefined || entry.kind !== 'entered')
         return refusal === undefined ? { kind: 'skipped', reason: 'late' } : withHistory(refusal, again);
@@ -193,6 +199,22 @@ export class ProviderClient<Operation extends string> {
  */
 export function requestTimeoutMs(now: number, answerBy: number): number {
   return Math.max(1, Math.floor(Math.min(longestRequestMs, answerBy - now)));
+}
+
+/** Asks whether a request with a permit may leave. If it may not, or has become too late meanwhile, it gives the permit back. */
+async function askToLeave(
+  permit: Permit,
+  { leave, sendBy, signal }: RequestLimits,
+  clock: Clock,
+): Promise<Permit> {
+  if (permit.kind !== 'entered') return permit;
+  let mayLeave = false;
+  try {
+    mayLeave = (await leave?.()) !== false && !signal?.aborted && clock.now() < sendBy;
+  } finally {
+    if (!mayLeave) permit.release({ kind: 'unused' });
+  }
+  return mayLeave ? permit : { kind: 'aborted' };
 }
 
 /** Builds the request at its turn. If there is none, or on a bug, another takes the turn. */

@@ -11,6 +11,7 @@ import { Accounts } from '../../shared/http/rate-limit/accounts.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import type { Credential, RateLimit } from '../../shared/http/types.ts';
 import { path } from '../../shared/http/url-path.ts';
+import { sleep } from '../../shared/lib/clock.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
 
@@ -271,6 +272,63 @@ describe('nothing is sent', () => {
       await ask();
       expect(sent).toHaveLength(1);
     }
+  });
+});
+
+describe('a request that is asked whether it may leave', () => {
+  const answering = (...answers: boolean[]) => ({ leave: async () => answers.shift() ?? true });
+
+  test('is sent only after a yes, and is not sent otherwise', async () => {
+    const { sent, ask } = lineTo({ answers: [200] });
+    expect(await ask(answering(false))).toEqual({ kind: 'skipped', reason: 'aborted' });
+    expect(sent).toEqual([]);
+    expect(await ask(answering(true, false))).toMatchObject(ok);
+    expect(sent).toHaveLength(1);
+  });
+
+  test('is asked at its turn, and again before each request that follows it', async () => {
+    const { clock, sent, ask } = lineTo({
+      answers: [{ status: 429, retryAfter: '3' }, 401],
+      renewed: ['new'],
+    });
+    const asked: number[] = [];
+    const leave = async () => asked.push(clock.now()) > 0;
+    expect(await clock.until(ask({ leave }))).toMatchObject(ok);
+    expect([asked, sent.map(({ at }) => at)]).toEqual([
+      [0, 3_000, 3_000],
+      [0, 3_000, 3_000],
+    ]);
+  });
+
+  test('is told as limited, or with its key rejected, if that was the answer before the no', async () => {
+    const limited = lineTo({ answers: [{ status: 429, retryAfter: '3' }] });
+    const answer = await limited.clock.until(limited.ask(answering(true, false)));
+    expect(answer).toEqual({ kind: 'unsent', code: 'rate_limited', answered: true });
+    expect(limited.sent).toHaveLength(1);
+    const rejected = lineTo({ answers: [401], renewed: ['new'] });
+    expect(await rejected.ask(answering(true, false))).toMatchObject({ response: { status: 401 } });
+    expect(rejected.sent).toHaveLength(1);
+  });
+
+  test('is not sent if its caller has gone or its time is up by the answer', async () => {
+    const { clock, sent, ask } = lineTo({ answers: [200] });
+    const leaving = new AbortController();
+    const late = { leave: () => sleep(clock, 100).then(() => true), sendBy: clock.now() + 100 };
+    expect(await clock.until(ask(late))).toEqual({ kind: 'skipped', reason: 'aborted' });
+    const gone = { leave: async () => leaving.abort() === undefined, signal: leaving.signal };
+    expect(await ask(gone)).toEqual({ kind: 'skipped', reason: 'aborted' });
+    expect(sent).toEqual([]);
+  });
+
+  test('gives its place back after a no and after a bug, also that of the request that tests a limit', async () => {
+    const { clock, sent, ask } = lineTo({ answers: [{ status: 429, retryAfter: '1' }, 200] });
+    const broken = { leave: () => Promise.reject(new Error('a bug')) };
+    await ask({ sendBy: clock.now() + 500 });
+    await clock.turn(1_000);
+    await expect(ask(broken)).rejects.toThrow('a bug');
+    for (let each = 0; each < 40; each += 1) await ask(answering(false));
+    expect(await clock.until(ask())).toMatchObject(ok);
+    expect(sent).toHaveLength(2);
   });
 });
 

@@ -121,8 +121,9 @@ export class LearnedLimit {
     return first === undefined ? 0 : first.at + this.#windowMs - now;
   }
 
-  /** Removes a start that was not sent after all. */
+  /** Removes a start that was not sent after all, so that another may take its time. */
   withdraw(start: Start): void {
+    this.#earliestStart -= spreadMs / this.#count;
     this.#starts = this.#starts.filter((other) => other !== start);
   }
 
