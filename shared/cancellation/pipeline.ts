@@ -1,5 +1,5 @@
 import type { Outcome } from '../contract/outcome.ts';
-import { type AttemptHistory, newHistory } from '../engine/attempt-history.ts';
+import { type AttemptHistory, isUnchecked, newHistory } from '../engine/attempt-history.ts';
 import { type CancelOptions, cancelInRounds, isDue } from '../engine/cancel-rounds.ts';
 import type { Connection, Target } from '../engine/connection.ts';
 import { inspect } from '../engine/inspect.ts';
@@ -113,8 +113,7 @@ class Steps {
     connection: Connection,
     options: CancelOptions,
   ): Promise<void> {
-    const unseen = jobs.filter(({ first }) => first === undefined);
-    await inspect(unseen, connection, options);
+    await inspect(jobs.filter(isUnchecked), connection, options);
     const due = jobs.filter((job) => isDue(job, options));
     for (const job of due) job.refusal = refusalByName(job, connection, this.#state.rules);
     if (options.dryRun) return;

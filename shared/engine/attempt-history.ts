@@ -72,6 +72,47 @@ export function newHistory(id: string): AttemptHistory {
   return { id, attempts: [] };
 }
 
+/** A cancel that a worker may have sent before it died. */
+const inAir: CancelAttempt = { kind: 'unclear', code: 'internal', mayHaveActed: true };
+
+/**
+ * The history of a job for which a worker that died may have sent a cancel. No cancel is due before a status check shows
+ * that the job has not ended.
+ */
+export function historyInAir(id: string): AttemptHistory {
+  return { id, attempts: [inAir] };
+}
+
+/** Whether a cancel may have been sent, but only by a worker that died: nothing proves that one was. */
+export function isOnlyInAir({ attempts }: AttemptHistory): boolean {
+  const others = attempts.filter((attempt) => attempt !== inAir);
+  return others.length < attempts.length && !others.some(wasSent);
+}
+
+function wasSent(sending: CancelAttempt): boolean {
+  return mayHaveReached(sending) || (sending.kind === 'failed' && sending.answered === true);
+}
+
+/** Whether a job needs a status check before its first cancel of this call. */
+export function isUnchecked({ first, latest }: AttemptHistory): boolean {
+  return first === undefined && latest === undefined;
+}
+
+/**
+ * Records a status check from before the first cancel of this call. If a cancel is in the air, it is a check after that one,
+ * and a failed check shows nothing.
+ */
+export function recordFirstCheck(job: AttemptHistory, check: StatusCheck): void {
+  if (job.attempts.length === 0) job.first = check;
+  else recordCheck(job, check);
+}
+
+/** Records a status check after a cancel. A final state stays, even if an overlapping check shows another. */
+export function recordCheck(job: AttemptHistory, check: StatusCheck | undefined): void {
+  if (job.latest?.kind === 'seen' && isFinal(job.latest.job.state)) return;
+  if (check?.kind === 'seen' || check?.kind === 'not_found') job.latest = check;
+}
+
 /** A cancel without an answer so far. */
 const pending: CancelAttempt = { kind: 'unclear', code: 'internal', mayHaveActed: true };
 
@@ -107,8 +148,7 @@ export function mayHaveReached({ kind }: CancelAttempt): boolean {
 
 /** Whether the part of the provider that carries out cancels may have received it. One that a rate limit refused was not. */
 export function mayHaveBeenReceived(sending: CancelAttempt): boolean {
-  if (mayHaveReached(sending)) return true;
-  return sending.kind === 'failed' && sending.answered === true && sending.code !== 'rate_limited';
+  return wasSent(sending) && !(sending.kind === 'failed' && sending.code === 'rate_limited');
 }
 
 /** The last status that the provider showed, before or after a cancel. */

@@ -6,7 +6,7 @@ import { limitOn } from '../http/types.ts';
 import { sleep } from '../lib/clock.ts';
 import { inPool } from '../lib/concurrency.ts';
 import { backoffMs } from '../lib/retry.ts';
-import { type AttemptHistory, lastSeen, mayHaveReached, type StatusCheck } from './attempt-history.ts';
+import { type AttemptHistory, lastSeen, mayHaveReached, recordCheck } from './attempt-history.ts';
 import type { Connection } from './connection.ts';
 import { fetchOneStatus, fetchStatus, poolSize } from './fetch-status.ts';
 import { sendCancels } from './send-cancels.ts';
@@ -36,7 +36,7 @@ export interface CancelOptions {
   readonly failureLimit?: FailureLimit;
 }
 
-/** The first cancel and at most two more. */
+/** The first cancel and at most two more. One in the air counts. */
 const mostSends = 3;
 const firstPauseMs = 150;
 const longestPauseMs = 3_000;
@@ -78,7 +78,8 @@ export async function cancelInRounds(
 
 /** Whether to send a cancel: the first one, or another because a status check shows that the last one did nothing. */
 export function isDue({ first, refusal, attempts, latest }: AttemptHistory, call: CancelOptions): boolean {
-  if (refusal !== undefined) return false;
+  if (refusal !== undefined || attempts.filter(({ kind }) => kind !== 'skipped').length >= mostSends)
+    return false;
   const last = attempts.at(-1);
   if (last === undefined) {
     if (first?.kind === 'seen') return isLive(first.job.state);
@@ -131,12 +132,6 @@ async function checkAgain(
     terms,
   );
   for (const job of jobs) recordCheck(job, checks.get(job.id));
-}
-
-/** Records a status check. A final state stays, even if an overlapping check shows another. */
-function recordCheck(job: AttemptHistory, check: StatusCheck | undefined): void {
-  if (job.latest?.kind === 'seen' && isFinal(job.latest.job.state)) return;
-  if (check?.kind === 'seen' || check?.kind === 'not_found') job.latest = check;
 }
 
 async function waitForFinal(

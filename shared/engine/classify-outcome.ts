@@ -17,6 +17,7 @@ import {
   type AttemptHistory,
   type CancelAttempt,
   type Failed,
+  isOnlyInAir,
   type JobRefusal,
   lastSeen,
   mayHaveReached,
@@ -42,10 +43,14 @@ type Terms = Pick<CancelOptions, 'dryRun' | 'sendIfStatusUnknown'>;
 /** The connection of a job, as far as its outcome needs it. */
 type JobPlace = Pick<Connection, 'adapter' | 'name'> & Partial<Pick<Connection, 'credentials'>>;
 
-/** The outcome of a job. It never says more than the evidence shows. */
+/**
+ * The outcome of a job. It never says more than the evidence shows. A refusal only keeps back another cancel if one may have
+ * been sent before.
+ */
 export function buildOutcome(job: AttemptHistory, connection: JobPlace, call: Terms): Outcome {
   const seen = describe(job, connection, call);
-  return job.refusal === undefined ? seen : refuse(seen, job.refusal, connection);
+  const mayBeSent = job.attempts.some(mayHaveReached);
+  return job.refusal === undefined || mayBeSent ? seen : refuse(seen, job.refusal, connection);
 }
 
 function describe(job: AttemptHistory, connection: JobPlace, call: Terms): Outcome {
@@ -61,6 +66,7 @@ function describe(job: AttemptHistory, connection: JobPlace, call: Terms): Outco
     connection: connection.name,
     idHint: connection.adapter.idHint,
     credentials: connection.credentials,
+    inAir: isOnlyInAir(job),
     accepted: job.attempts.some(({ kind }) => kind === 'accepted'),
     turnedAway: job.attempts.some((sending) => sending.kind === 'failed' && sending.answered === true),
     seenAfter: job.latest?.kind === 'seen' && state !== 'unknown',
@@ -175,9 +181,12 @@ function classifySent(job: AttemptHistory, attempts: readonly CancelAttempt[]): 
   return { outcome: 'refused', code: 'not_cancellable' };
 }
 
-/** An ended job raced calloff's cancel only if a status check before the cancel showed it alive. Otherwise it may have ended before. */
+/**
+ * An ended job raced calloff's cancel only if a cancel was surely sent and a status check before it showed the job alive.
+ * Otherwise it may have ended before.
+ */
 function withoutAssumedRace(finding: Classification, job: AttemptHistory): Classification {
-  if (!finding.raced || wasSeenAlive(job)) return finding;
+  if (!finding.raced || (wasSeenAlive(job) && !isOnlyInAir(job))) return finding;
   const { raced: _, ...known } = finding;
   return { ...known, blind: true };
 }

@@ -1,6 +1,7 @@
+import { isFinal } from '../contract/outcome.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
 import type { RequestLimits } from '../http/provider-client.ts';
-import type { AttemptHistory } from './attempt-history.ts';
+import { type AttemptHistory, lastSeen, recordFirstCheck } from './attempt-history.ts';
 import type { CancelOptions } from './cancel-rounds.ts';
 import type { Connection } from './connection.ts';
 import { fetchOneStatus, fetchStatus } from './fetch-status.ts';
@@ -27,7 +28,7 @@ export async function inspect(
     connection,
     { ...limits, sendBy: now + Math.floor((sendBy - now) / 2) },
   );
-  for (const job of jobs) job.first = seen.get(job.id) ?? { kind: 'skipped' };
+  for (const job of jobs) recordFirstCheck(job, seen.get(job.id) ?? { kind: 'skipped' });
   const soon = Math.min(sendBy, clock.now() + fillInTimeMs);
   await fillInUnlistedStates(jobs, connection, { ...limits, sendBy: soon });
 }
@@ -43,15 +44,18 @@ async function fillInUnlistedStates(
 ): Promise<void> {
   const { unlistedStates = [] } = connection.adapter.list;
   if (unlistedStates.length === 0 || jobs.length <= singleCheckLimit) return;
-  const shown = jobs.flatMap(({ first }) => (first?.kind === 'seen' ? [first.job] : []));
-  const vague = shown.filter(({ state }) => state === 'unknown');
+  const vague = jobs.flatMap((job) => lastSeen(job)?.job ?? []).filter(({ state }) => state === 'unknown');
+  const startedAt = connection.clock.wallTime();
   // A list has just shown them; another would say no more.
   const { seen } = await connection.statusCache.at(
     vague,
     (id) => fetchOneStatus(id, connection, terms, 0),
     'cancel',
   );
-  for (const job of jobs)
-    if (job.first?.kind === 'seen' && job.first.job.state === 'unknown')
-      job.first = seen.get(job.id) ?? job.first;
+  for (const job of jobs) {
+    const check = lastSeen(job)?.job.state === 'unknown' ? seen.get(job.id) : undefined;
+    const isCached = check !== undefined && check.at < startedAt && !isFinal(check.job.state);
+    // A cached state that may change says nothing about the effect of a cancel in the air.
+    if (check !== undefined && (job.attempts.length === 0 || !isCached)) recordFirstCheck(job, check);
+  }
 }

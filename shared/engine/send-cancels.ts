@@ -3,7 +3,13 @@ import type { ProviderRequest } from '../http/types.ts';
 import { inPool } from '../lib/concurrency.ts';
 import { backoffMs, retry } from '../lib/retry.ts';
 import type { CancelManyReading, CancelReading, ConnectionOptions } from '../providers/adapter.ts';
-import { type AttemptHistory, type CancelAttempt, recordAttempt, recordSend } from './attempt-history.ts';
+import {
+  type AttemptHistory,
+  type CancelAttempt,
+  isOnlyInAir,
+  recordAttempt,
+  recordSend,
+} from './attempt-history.ts';
 import { type Connection, inChunks } from './connection.ts';
 import { poolSize } from './fetch-status.ts';
 
@@ -19,13 +25,17 @@ export async function sendCancels(
   terms: RequestLimits,
 ): Promise<void> {
   const { cancelMany } = connection.adapter;
-  if (cancelMany === undefined || jobs.some(({ attempts }) => attempts.length > 0)) {
+  if (cancelMany === undefined || jobs.some(wasInChunk)) {
     await inPool(jobs, poolSize, (job) => sendToOne(job, connection, terms));
   } else {
     await inPool(inChunks(jobs, cancelMany.maxIds), poolSize, (chunk) =>
       sendToChunk(chunk, connection, terms),
     );
   }
+}
+
+function wasInChunk(job: AttemptHistory): boolean {
+  return job.attempts.length > 0 && !isOnlyInAir(job);
 }
 
 /** Sends with the method that is known to work at that time: the first 405 also changes the method of waiting cancels. */

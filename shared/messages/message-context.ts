@@ -11,6 +11,8 @@ export interface MessageContext {
   /** Whether a cancel was sent although the state of the job was unknown. */
   readonly blind?: true | undefined;
   readonly gone?: true | undefined;
+  /** Whether the only cancel is one that a worker may have sent before it died. */
+  readonly inAir?: boolean;
   readonly provider: string;
   readonly connection: string;
   /** Where the key of the connection is kept. */

@@ -4,9 +4,14 @@ import { capital } from './confirmation.ts';
 import { noKeyClause } from './key.ts';
 import { type CodelessOutcome, keyedBy, type MessageContext, type Sentence } from './message-context.ts';
 
+const maybeSent = 'calloff was interrupted while it was sending cancels, and may have sent one for this job.';
+
 /** What each outcome says of its job. */
 export const outcomeMessages: Record<CodelessOutcome, Sentence> = {
-  cancelled: ({ provider }) => `${provider} reports the job as cancelled, after calloff sent a cancel.`,
+  cancelled: ({ provider, inAir }) =>
+    inAir
+      ? `${provider} reports the job as cancelled. ${maybeSent}`
+      : `${provider} reports the job as cancelled, after calloff sent a cancel.`,
   cancelling: ({ provider, state, accepted, gone }) => {
     if (gone) return `${provider} accepted the cancel, and now says that it has no such job.`;
     if (state === 'cancelling') {
@@ -22,8 +27,9 @@ export const outcomeMessages: Record<CodelessOutcome, Sentence> = {
       : raced
         ? `The job is cancelled, but ${provider} did not accept calloff's cancel. It was not cancelled yet when calloff checked first.`
         : 'The job was already cancelled. Nothing was sent.',
-  already_finished: ({ raced, blind, state }) => {
+  already_finished: ({ raced, blind, inAir, state }) => {
     const how = state === 'failed' ? 'failed' : 'completed';
+    if (inAir) return `The job has ${how}. ${maybeSent}`;
     if (blind)
       return `The job has ${how}. calloff sent its cancel without knowing the state of the job, so the job may have ${how} before or after it.`;
     return raced
@@ -31,8 +37,10 @@ export const outcomeMessages: Record<CodelessOutcome, Sentence> = {
       : `The job had already ${how}. Nothing was sent.`;
   },
   not_found: ({ provider }) => `${provider} says that it has no such job.`,
-  unknown: ({ provider }) =>
-    `A cancel was sent, but ${provider} did not answer it clearly, and no later status check showed whether the cancel took effect. The job may or may not be cancelled.`,
+  unknown: ({ provider, inAir }) =>
+    inAir
+      ? `${maybeSent} No status check since then showed that the job has ended. The job may or may not be cancelled.`
+      : `A cancel was sent, but ${provider} did not answer it clearly, and no later status check showed whether the cancel took effect. The job may or may not be cancelled.`,
   not_attempted: () =>
     'calloff ran out of time or was interrupted before it was done with this job. Nothing was sent.',
   would_cancel: ({ state }) => `Dry run: the job is ${state} and would be cancelled. Nothing was sent.`,

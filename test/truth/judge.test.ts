@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Exchange, TrueJob } from '../../sandbox/sandbox.ts';
 import { countOutcomes, type Outcome } from '../../shared/contract/outcome.ts';
-import { canary, checkOutcomes } from '../support/truth/check-outcomes.ts';
+import { type CheckedCase, canary, checkOutcomes } from '../support/truth/check-outcomes.ts';
 
 /** The moment of every exchange. */
 const at = Date.parse('2026-01-01T00:00:00Z');
@@ -39,7 +39,14 @@ const nothing = { source: 'none', provider_status: null, observed_at: null } as 
 const seenRunning = { source: 'status', provider_status: 'started', observed_at } as const;
 const seenEnd = { source: 'status', provider_status: 'completed', observed_at } as const;
 
-function judge(events: readonly Event[], outcome: Partial<Outcome>, truly: TrueJob['state'] = 'cancelled') {
+const mayBeSent = 'It may have sent a cancel.';
+
+function judge(
+  events: readonly Event[],
+  outcome: Partial<Outcome>,
+  truly: TrueJob['state'] = 'cancelled',
+  inAir?: NonNullable<CheckedCase['inAir']>,
+) {
   const journal = events.map((event, index) => ({ ...exchanges[event], sequence: index + 1 }));
   const job = (id: string) => ({ id, state: truly, createdAt: at, cancelRequests: 1 });
   const outcomes = [{ ...honest, ...outcome }];
@@ -47,6 +54,7 @@ function judge(events: readonly Event[], outcome: Partial<Outcome>, truly: TrueJ
   return checkOutcomes({
     asked,
     outcomes,
+    ...(inAir && { inAir }),
     witnesses: { ionq: { provider: 'ionq', witness: { journal, job } } },
   });
 }
@@ -247,6 +255,42 @@ describe('the judge catches a planted lie', () => {
     ['another job', ['cancel', 'lookAfter'], { job_id: 'b' }, 'cancelled', /in the order asked/],
   ])('%s', (_name, events, outcome, truly, expected) => {
     expect(judge(events, outcome, truly).join('\n')).toMatch(expected);
+  });
+
+  test.each<[string, readonly Event[], Partial<Outcome>, RegExp | undefined]>([
+    ['the truth', ['cancel', 'lookAfter'], { message: mayBeSent }, undefined],
+    ['the truth, sent again', ['cancel', 'lookBefore', 'cancel', 'lookAfter'], {}, undefined],
+    ['that it was sent', ['cancel', 'lookAfter'], {}, /without saying that a cancel may have been sent/],
+    [
+      'cancelled before',
+      ['cancel', 'lookAfter'],
+      { outcome: 'already_cancelled', message: mayBeSent },
+      /but a cancel may have been sent before/,
+    ],
+    [
+      'not attempted',
+      ['lookBefore', 'lookFailed'],
+      { outcome: 'not_attempted', state: 'unknown', evidence: nothing, message: mayBeSent },
+      /but a cancel may have been sent before/,
+    ],
+    ['cancelled, unseen', ['cancel', 'lookFailed'], { message: mayBeSent }, /no look of this call said so/],
+    ['sent blindly', ['lookBefore', 'cancel', 'lookAfter'], {}, /was sent again without a look/],
+    [
+      'sent twice for one look',
+      ['lookFailed', 'lookBefore', 'cancel', 'cancel', 'lookAfter'],
+      {},
+      /was sent again without a look/,
+    ],
+    [
+      'finished first, though nothing was surely sent',
+      ['cancel', 'lookBefore', 'lookEnd'],
+      { outcome: 'already_finished', state: 'completed', raced: true, evidence: seenEnd, message: mayBeSent },
+      /no cancel of this call came after a look that showed it alive/,
+    ],
+  ])('of a job with a cancel in the air: %s', (_name, events, outcome, expected) => {
+    const lies = judge(events, outcome, 'cancelled', { ids: new Set(['a']), since: 1 });
+    if (expected === undefined) expect(lies).toEqual([]);
+    else expect(lies.join('\n')).toMatch(expected);
   });
 
   test('counts that do not add up', () => {

@@ -8,6 +8,7 @@ import { inspect } from '../../shared/engine/inspect.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import { sleep } from '../../shared/lib/clock.ts';
 import { connectionTo, gatewayOver } from '../support/harness.ts';
+import { runs } from '../support/thorough.ts';
 import { WholeClock } from '../support/time/manual-clock.ts';
 import { checkOutcomes } from '../support/truth/check-outcomes.ts';
 import { inMemorySandbox } from '../support/truth/in-memory-providers.ts';
@@ -94,7 +95,7 @@ test('no cancel leaves after it may not, at any moment, and what was not sent is
       for (const { outcome, job_id } of outcomes)
         if (!left.has(job_id)) expect(outcome).toMatch(/^(not_attempted|failed)$/);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(1_000, 60) },
   );
 });
 

@@ -72,6 +72,7 @@ const histories = [
   { seenAfter: true },
   { raced: true },
   { blind: true },
+  { inAir: true },
   { turnedAway: true },
   { turnedAway: true, seenAfter: true },
 ] as const;

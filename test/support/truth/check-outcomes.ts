@@ -27,6 +27,8 @@ export interface CheckedCase {
    * before its answer is read.
    */
   readonly left?: ReadonlySet<string>;
+  /** Ids of which somebody may have sent a cancel before the call, and after which exchange of the provider the call began. */
+  readonly inAir?: { readonly ids: ReadonlySet<string>; readonly since: number };
   /** The time of the judgement, in ms since the epoch; default the machine's. */
   readonly now?: number;
 }
@@ -56,6 +58,8 @@ interface File {
   readonly cancels: readonly Exchange[];
   /** After which exchange a look can show what came of them: the first, or the beginning if none ever arrived. */
   readonly sentAfter: number | undefined;
+  /** After which exchange the call began, if somebody may have sent a cancel before it. */
+  readonly inAirSince: number | undefined;
   /** Whether requests may have been given up, so that not every answer was read. */
   readonly hasty: boolean;
   /** The time of the judgement. */
@@ -83,6 +87,7 @@ export function checkOutcomes({
   counts,
   witnesses,
   left,
+  inAir,
   now = Date.now(),
 }: CheckedCase): string[] {
   const lies: string[] = [];
@@ -96,8 +101,8 @@ export function checkOutcomes({
   const said = JSON.stringify(outcomes);
   for (const text of foreignText) if (said.includes(text)) lies.push(`repeats a provider's text: ${text}`);
   if (/sandbox-\w+-key/.test(said)) lies.push('holds a key');
-  for (const file of openFiles({ outcomes, witnesses, left, now })) {
-    for (const lie of [...liesAboutOutcome(file), ...liesAboutEvidence(file)]) {
+  for (const file of openFiles({ outcomes, witnesses, left, inAir, now })) {
+    for (const lie of [...liesAboutOutcome(file), ...liesAboutInAir(file), ...liesAboutEvidence(file)]) {
       const { provider, job_id, outcome, code, state } = file.outcome;
       lies.push(`${provider} ${job_id}: ${outcome} ${code ?? ''} (${state}) ${lie}; truly ${tell(file)}`);
     }
@@ -124,10 +129,12 @@ function openFiles({
   outcomes,
   witnesses,
   left,
+  inAir,
   now,
 }: Pick<CheckedCase, 'outcomes' | 'witnesses'> &
   Pick<File, 'now'> & {
     readonly left: CheckedCase['left'] | undefined;
+    readonly inAir: CheckedCase['inAir'] | undefined;
   }): File[] {
   const indexes = new Map(
     Object.entries(witnesses).map(([name, { provider, witness }]) => [
@@ -138,11 +145,13 @@ function openFiles({
   return outcomes.map((outcome) => {
     const { cancels, looks } = indexes.get(outcome.provider) ?? nothing;
     const of = cancels.get(outcome.job_id) ?? [];
+    const inAirSince = inAir?.ids.has(outcome.job_id) ? inAir.since : undefined;
     return {
       outcome,
       truth: witnesses[outcome.provider]?.witness.job(outcome.job_id),
       cancels: of,
-      sentAfter: of[0]?.sequence ?? (left?.has(outcome.job_id) ? 0 : undefined),
+      sentAfter: of[0]?.sequence ?? inAirSince ?? (left?.has(outcome.job_id) ? 0 : undefined),
+      inAirSince,
       hasty: left !== undefined,
       now,
       ours: of.some(({ effective }) => effective.includes(outcome.job_id)),
@@ -234,17 +243,50 @@ const rules: Record<OutcomeName, (file: File) => (string | false)[]> = {
   would_cancel: ({ cancels }) => [cancels.length > 0 && 'but a cancel was sent'],
 };
 
+const mayBeSaid = /may have sent/;
+/** What may be said of a job of which somebody may have sent a cancel before. */
+const wordsInAir: readonly OutcomeName[] = ['cancelled', 'cancelling', 'already_finished', 'unknown'];
+
+/** What is false of a job of which somebody may have sent a cancel before the call: it is looked at before each other cancel. */
+function liesAboutInAir({ outcome, inAirSince, cancels, looks }: File): string[] {
+  if (inAirSince === undefined) return [];
+  const sent = cancels.map(({ sequence }) => sequence).filter((sequence) => sequence > inAirSince);
+  const seen = after(looks, inAirSince);
+  const isBlind = sent.some((sequence, index) => {
+    const before = untilSequence(after(seen, sent[index - 1] ?? inAirSince), sequence);
+    return !before.some(({ shows }) => shows !== 'missing');
+  });
+  const { outcome: word, raced, message } = outcome;
+  const isUnsure = sent.length === 0 && word !== 'cancelling';
+  const wasAlive = untilSequence(seen, sent.at(-1) ?? 0).some(showsAlive);
+  return [
+    !wordsInAir.includes(word) && 'but a cancel may have been sent before',
+    isUnsure && !mayBeSaid.test(message) && 'without saying that a cancel may have been sent',
+    word === 'cancelled' &&
+      !seen.some(({ shows }) => shows === 'cancelled') &&
+      'but no look of this call said so',
+    raced === true && !wasAlive && 'but no cancel of this call came after a look that showed it alive',
+    isBlind && 'but a cancel was sent again without a look',
+    sent.length > 2 && 'but more than three cancels were sent',
+  ].filter((lie) => lie !== false);
+}
+
 function overBefore(
-  { outcome: { raced, message }, cancels, sentAfter, looks }: File,
+  { outcome: { raced, message }, inAirSince, cancels, sentAfter, looks }: File,
   state: State,
 ): (string | false)[] {
+  if (inAirSince !== undefined && mayBeSaid.test(message))
+    return [!after(looks, inAirSince).some((seen) => showsState(seen, state)) && 'but no look said so'];
   // Sent although no look told the state, by a list that does not tell states or by a failed look: then the sentence says so.
   // A cancel that was turned away is not among them: when it left is not known, but the first look came before it.
-  const [first] = cancels;
-  const earlier = first === undefined ? looks.slice(0, 1) : untilSequence(looks, first.sequence);
+  // A 404 that calloff does not believe shows no state either; without a cancel in the air nothing is sent after it.
+  const isNoState = ({ shows }: Seen) =>
+    shows === 'unknown' || (inAirSince !== undefined && shows === 'missing');
+  const first = cancels.find(({ sequence }) => sequence > (inAirSince ?? 0));
+  const ofCall = inAirSince === undefined ? looks : after(looks, inAirSince);
+  const earlier = first === undefined ? ofCall.slice(0, 1) : untilSequence(ofCall, first.sequence);
   const before = earlier.filter(({ exchange }) => !slow.has(exchange.fault));
-  const blind =
-    /without knowing the state of the job/i.test(message) && before.every(({ shows }) => shows === 'unknown');
+  const blind = /without knowing the state of the job/i.test(message) && before.every(isNoState);
   const last = cancels.at(-1);
   const wasAlive = untilSequence(looks, last?.sequence ?? Number.POSITIVE_INFINITY).some(showsAlive);
   const proof = raced || blind ? after(looks, sentAfter) : looks;
