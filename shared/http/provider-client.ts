@@ -9,6 +9,7 @@ import type {
   Place,
   RequestResult,
 } from './rate-limit/adaptive-rate-limiter.ts';
+import { askToLeave } from './rate-limit/ask-to-leave.ts';
 import type { Turn } from './rate-limit/turn.ts';
 import { type Sent, send } from './send-request.ts';
 import type { Credential, LimitGroup, ProviderRequest, ProviderResponse } from './types.ts';
@@ -199,22 +200,6 @@ export class ProviderClient<Operation extends string> {
  */
 export function requestTimeoutMs(now: number, answerBy: number): number {
   return Math.max(1, Math.floor(Math.min(longestRequestMs, answerBy - now)));
-}
-
-/** Asks whether a request with a permit may leave. If it may not, or has become too late meanwhile, it gives the permit back. */
-async function askToLeave(
-  permit: Permit,
-  { leave, sendBy, signal }: RequestLimits,
-  clock: Clock,
-): Promise<Permit> {
-  if (permit.kind !== 'entered') return permit;
-  let mayLeave = false;
-  try {
-    mayLeave = (await leave?.()) !== false && !signal?.aborted && clock.now() < sendBy;
-  } finally {
-    if (!mayLeave) permit.release({ kind: 'unused' });
-  }
-  return mayLeave ? permit : { kind: 'aborted' };
 }
 
 /** Builds the request at its turn. If there is none, or on a bug, another takes the turn. */
