@@ -24,6 +24,10 @@ await row('get and replace', 2_000, async (index) => {
   const version = (await store.get(`${index}`))?.version ?? 0;
   return store.put(`${index}`, small, { version, expiresAt });
 });
+await row('put, a new name in a folder', 2_000, (index) =>
+  store.put(`folder//${index}`, small, { version: 0, expiresAt }),
+);
+await row('list 100 of 2,000 names', 500, (index) => store.list('folder', { limit: 100, after: `${index}` }));
 await row('append 1 record of 200 bytes', 2_000, (index) => store.append(records(index, 1, small)));
 await row('append 100 records of 200 bytes', 500, (index) => store.append(records(index, 100, small)));
 await row('append 1 record of 15 KB', 1_000, (index) => store.append(records(index, 1, packed)));

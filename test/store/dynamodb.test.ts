@@ -144,10 +144,11 @@ test('a page of a folder is one request, whatever has expired', async () => {
   clock.forward(1);
   const before = targets().length;
   expect(await store.list('folder', { limit: 2 })).toEqual({ entries: [], next: 'b' });
-  const page = await store.list('folder', { limit: 5, after: 'b' });
+  const page = await store.list('folder', { limit: 1_001, after: 'b' });
   expect(page).toMatchObject({ entries: [{ name: 'c' }, { name: 'd' }] });
   expect(page.next).toBe(undefined);
   expect(targets().slice(before)).toEqual(['Query', 'Query']);
+  expect(JSON.parse(origin.received.at(-1)?.body ?? '')).toMatchObject({ Limit: 1_000 });
 });
 
 test('everything is read as it is now, not as it was a moment ago', async () => {

@@ -95,11 +95,11 @@ export const folderLaws = [
   }),
 
   law('goes on from page to page without losing or doubling a name', async (findings, store, { clock }) => {
-    const names = numbered(37);
+    const names = numbered(9);
     await putNames(store, 'folder', names, clock.wallTime() + 1_000);
     await putNames(store, 'folder', oddNames, clock.wallTime() + 1_000);
     const all = sorted([...names, ...oddNames]);
-    for (const limit of [1, 2, 7, all.length - 1, all.length, all.length + 1, Number.MAX_SAFE_INTEGER])
+    for (const limit of [1, 7, all.length - 1, all.length, all.length + 1, Number.MAX_SAFE_INTEGER])
       for (const backwards of [false, true]) {
         const pages = await pagesOf(store, 'folder', { limit, backwards });
         const what = `${limit} a page, backwards ${backwards}`;
@@ -173,7 +173,7 @@ export const folderLaws = [
     async (findings, store, { clock, open }) => {
       const other = await open();
       const expiresAt = clock.wallTime() + 1_000;
-      const steady = numbered(40);
+      const steady = numbered(20);
       await putNames(store, 'folder', steady, expiresAt);
       await putNames(
         store,
@@ -203,7 +203,7 @@ export const folderLaws = [
   ),
 
   law('ends a page before it grows large', async (findings, store, { clock }) => {
-    const names = numbered(8);
+    const names = numbered(6);
     const value = 'x'.repeat(300_000);
     for (const name of names)
       await store.put(`folder//${name}`, value, { version: 0, expiresAt: clock.wallTime() + 1_000 });
