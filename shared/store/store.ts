@@ -8,7 +8,7 @@ export interface StoredValue {
 export interface PutTerms {
   /** The version that was read; 0 if there must be no value, or an expired one. */
   readonly version: number;
-  /** When the value expires, in milliseconds since the epoch. */
+  /** When the value expires, in milliseconds since the epoch. A time that has passed removes the value. */
   readonly expiresAt: number;
 }
 
