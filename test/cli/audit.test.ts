@@ -8,32 +8,25 @@ import { type Local, openLocal } from '../../shared/local-gateway.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import { callBy } from '../audit/support.ts';
 import { accepted } from '../support/harness.ts';
-import {
-  bareEnvironment,
-  type Finished,
-  finish,
-  run,
-  sandboxEnvironment,
-  start,
-} from '../support/process/run.ts';
+import { runInProcess } from '../support/process/in-process.ts';
+import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { casesAt } from '../support/thorough.ts';
 
 let sandbox: Sandbox;
 let environment: Record<string, string>;
+const wide = { COLUMNS: '200', NO_COLOR: '1' };
+/** Lets the pipes of a process pass for the terminal of a person. */
 const terminal = {
   NODE_OPTIONS: `--import=${import.meta.resolve('../support/process/terminal.ts')}`,
-  ...{ COLUMNS: '200', NO_COLOR: '1' },
+  ...wide,
 };
 
-const calloff = (...args: string[]) => run('cli/main.ts', args, environment);
+const calloff = (...args: string[]) => runInProcess(args, { env: environment });
 
 /** The same at a terminal, where somebody types; `undefined` types nothing, and goes. */
-function atTerminal(typed: string | undefined, ...args: string[]): Promise<Finished> {
-  const child = start('cli/main.ts', args, { ...environment, ...terminal });
-  child.stdin.end(typed);
-  return finish(child);
-}
+const atTerminal = (typed: string | undefined, ...args: string[]) =>
+  runInProcess(args, { env: { ...environment, ...wide }, typed, isTerminal: true });
 
 /** Works on the store of the commands in this process, as other callers do in theirs. */
 async function beside<Result>(work: (local: Local) => Promise<Result>): Promise<Result> {
@@ -65,7 +58,7 @@ describe('calloff audit', () => {
     const id = sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
     await calloff('cancel', 'sutro', id, '--reason', 'wrong prompt');
     await calloff('cancel', 'sutro', id, '--dry-run');
-    const { code, stdout } = await calloff('audit');
+    const { code, stdout } = await run('cli/main.ts', ['audit'], environment);
     expect(code).toBe(0);
     expect(linesOf(stdout)).toMatchObject([
       { action: 'cancel', dry_run: true, outcome: 'already_cancelled', job_id: id },

@@ -5,19 +5,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vite
 import { variablesOf } from '../../sandbox/providers/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { startUntrusted } from '../support/network/untrusted-tls.ts';
+import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/process/run.ts';
 import { cases } from '../support/thorough.ts';
 
 let sandbox: Sandbox;
 let environment: Record<string, string>;
 
-/** Passes for a terminal that is wide enough for every line. */
-const terminal = {
-  NODE_OPTIONS: `--import=${import.meta.resolve('../support/process/terminal.ts')}`,
-  ...{ COLUMNS: '200', NO_COLOR: '1' },
-};
-
-const calloff = (...args: string[]) => run('cli/main.ts', args, environment);
+const calloff = (...args: string[]) => runInProcess(args, { env: environment });
+/** The same at a terminal that is wide enough for every line. */
+const atTerminal = (...args: string[]) =>
+  runInProcess(args, { env: { ...environment, COLUMNS: '200', NO_COLOR: '1' }, isTerminal: true });
 
 beforeAll(async () => {
   sandbox = await startSandbox({ control: false });
@@ -33,7 +31,8 @@ afterAll(() => sandbox.close());
 describe('calloff cancel', () => {
   it('cancels jobs, prints JSON when piped, and ends with 0', async () => {
     const ids = sandbox.providers.ionworks.addJobs(3, { state: 'running' });
-    const { code, stdout } = await calloff('cancel', 'ionworks', ...ids, '--reason', 'wrong mesh');
+    const args = ['cancel', 'ionworks', ...ids, '--reason', 'wrong mesh'];
+    const { code, stdout } = await run('cli/main.ts', args, environment);
     expect(JSON.parse(stdout).outcomes.map(({ outcome }: { outcome: string }) => outcome)).toEqual(
       Array(3).fill('cancelled'),
     );
@@ -67,7 +66,7 @@ describe('calloff cancel', () => {
 
   it('ends with 1 where a job is not stopped yet, and waits when told to', async () => {
     const { sutro } = sandbox.providers;
-    const slow = { state: 'running', settlesInMs: 3_500 } as const;
+    const slow = { state: 'running', settlesInMs: 2_500 } as const;
     const hasty = await calloff('cancel', 'sutro', sutro.addJob(slow));
     expect(JSON.parse(hasty.stdout).outcomes[0].outcome).toBe('cancelling');
     expect(hasty.code).toBe(1);
@@ -113,7 +112,7 @@ describe('calloff cancel', () => {
   );
 });
 
-describe.concurrent('a usage error', () => {
+describe('a usage error', () => {
   it.each([
     [
       ['cancel', 'ionq', 'not-a-uuid'],
@@ -125,13 +124,17 @@ describe.concurrent('a usage error', () => {
     [['cancel', 'sutro', '--wait', 'x'], /give ids before --wait/],
     [['list', '--older-than', 'long'], /--older-than must be a whole number/],
     [['list', '--state', 'stopped'], /--state must be one of queued, running, cancelling/],
-    [['stop'], /Unknown command/],
   ])('%j ends with 2 and says what is wrong', async (args, message) => {
     const { code, stdout, stderr } = await calloff(...args);
     expect(stderr).toMatch(message);
     expect(stdout).toBe('');
     expect(code).toBe(2);
     expect(Object.values(sandbox.providers).flatMap(({ journal }) => journal)).toEqual([]);
+  });
+
+  it('is the end of its process, too', async () => {
+    const { code, stdout, stderr } = await run('cli/main.ts', ['stop'], environment);
+    expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(/Unknown command/)]);
   });
 
   it('ends with 1 and a sentence where it is refused and nothing is wrong with it', async () => {
@@ -149,7 +152,7 @@ describe.concurrent('a usage error', () => {
       IONQ_BASE_URL: 'http://example.com',
       SUTRO_API_KEY: 'canary key',
     };
-    const { code, stderr } = await run('cli/main.ts', ['list'], broken);
+    const { code, stderr } = await runInProcess(['list'], { env: broken });
     expect(stderr).toMatch(
       /CALLOFF_TOKN is not a known variable[\s\S]*IONQ_BASE_URL must begin[\s\S]*SUTRO_API_KEY must be/,
     );
@@ -188,17 +191,16 @@ describe('calloff list and get', () => {
       // Its provider's list does not say whether it runs or has failed.
       promptloop.addJob({ state: 'failed', name: 'perhaps' }),
     ];
-    const own = { ...environment, ...terminal };
-    const { code, stdout } = await run('cli/main.ts', ['list'], own);
+    const { code, stdout } = await atTerminal('list');
     expect(live.filter((id) => stdout.includes(id))).toEqual(live);
     expect(over.filter((id) => stdout.includes(id))).toEqual([]);
     expect(stdout).toContain('\n3 jobs that are over are hidden: --all shows them.\n');
     expect(stdout.indexOf('runs')).toBeLessThan(stdout.indexOf('waits'));
     expect(code).toBe(0);
-    const all = await run('cli/main.ts', ['list', '--all'], own);
+    const all = await atTerminal('list', '--all');
     expect([...live, ...over].filter((id) => !all.stdout.includes(id))).toEqual([]);
     expect(all.stdout).not.toContain('hidden');
-    const next = await run('cli/main.ts', ['list', '--limit', '1'], own);
+    const next = await atTerminal('list', '--limit', '1');
     expect(next.stdout).toMatch(
       /\nAt least \d jobs? that (is|are) over[\s\S]*\nThere are more jobs: repeat the command with --cursor\s\S+\n$/,
     );
@@ -206,8 +208,7 @@ describe('calloff list and get', () => {
 
   it('says that nothing runs, and prints no empty table', async () => {
     sandbox.providers.sutro.addJob({ state: 'completed' });
-    const own = { ...environment, ...terminal };
-    expect((await run('cli/main.ts', ['list'], own)).stdout).toBe(
+    expect((await atTerminal('list')).stdout).toBe(
       'No job is running or queued at any provider that has a key and that you may list.\n1 job that is over is hidden: --all shows it.\n',
     );
     const narrowed = [
@@ -216,7 +217,7 @@ describe('calloff list and get', () => {
       ['--older-than', '1d'],
     ];
     for (const filters of narrowed)
-      expect([filters, (await run('cli/main.ts', ['list', ...filters], own)).stdout]).toEqual([
+      expect([filters, (await atTerminal('list', ...filters)).stdout]).toEqual([
         filters,
         expect.stringMatching(/^No job on this page matches\.\n/),
       ]);
@@ -224,11 +225,7 @@ describe('calloff list and get', () => {
 
   it('takes ids from standard input for get and cancel, one a line', async () => {
     const ids = sandbox.providers.sutro.addJobs(3, { state: 'running', settlesInMs: 0 });
-    const piped = async (text: string, ...args: string[]) => {
-      const child = start('cli/main.ts', args, environment);
-      child.stdin.end(text);
-      return finish(child);
-    };
+    const piped = (typed: string, ...args: string[]) => runInProcess(args, { env: environment, typed });
     const got = await piped(`\ufeff${ids.join('\r\n')}\r\n\n`, 'get', 'sutro', '-');
     expect(JSON.parse(got.stdout)).toMatchObject({ jobs: ids.map((job_id) => ({ job_id })), missing: [] });
     const cancelled = await piped(ids.join('\n'), 'cancel', 'sutro', '-');
@@ -295,7 +292,7 @@ describe('calloff doctor', () => {
   });
 
   it('names the variable of each key that is missing, and ends with 0: nothing differs', async () => {
-    const { code, stdout } = await run('cli/main.ts', ['doctor'], bareEnvironment());
+    const { code, stdout } = await runInProcess(['doctor'], { env: bareEnvironment() });
     for (const { key } of Object.values(variablesOf)) expect(stdout).toContain(key);
     expect(code).toBe(0);
   });
@@ -303,7 +300,7 @@ describe('calloff doctor', () => {
   it('ends with 1 where a provider whose key is there could not be asked, and says where and why', async () => {
     const untrusted = await startUntrusted();
     const env = { ...bareEnvironment(), SUTRO_API_KEY: 'key', SUTRO_BASE_URL: untrusted.url };
-    const { code, stdout } = await run('cli/main.ts', ['doctor'], env);
+    const { code, stdout } = await runInProcess(['doctor'], { env });
     await untrusted.close();
     const asked = JSON.parse(stdout).connections.filter(({ base_url }: { base_url?: string }) => base_url);
     expect(asked).toMatchObject([
@@ -338,11 +335,11 @@ describe('an environment with words of others', () => {
     ['a service named calloff', { CALLOFF_PORT: 'tcp://10.0.0.1:80', CALLOFF_SERVICE_HOST: '10.0.0.1' }],
     ['nobody in particular', { HOST: 'a host', PORT: 'none' }],
   ])('such as %s keeps no command from its work that listens on nothing', async (whose, words) => {
-    const id = sandbox.providers.sutro.addJob({ state: 'running' });
+    const id = sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
     const own = { ...environment, ...words };
     const commands = [['list'], ['cancel', 'sutro', id], ['get', 'sutro', id], ['audit'], ['doctor']];
     for (const args of cases(commands, ([name]) => whose === 'conda' || name === 'cancel')) {
-      const { code, stderr } = await run('cli/main.ts', args, own);
+      const { code, stderr } = await runInProcess(args, { env: own });
       expect([args[0], code, stderr]).toEqual([args[0], 0, '']);
     }
   });
@@ -358,12 +355,12 @@ describe('a key that is no key', () => {
 
   test.each(faults)('but %s is not sent, and named by every command; others go on', async (key, fault) => {
     const own = { ...environment, SUTRO_API_KEY: key };
-    const id = sandbox.providers.ionworks.addJob({ state: 'running' });
-    const elsewhere = await run('cli/main.ts', ['cancel', 'ionworks', id], own);
+    const id = sandbox.providers.ionworks.addJob({ state: 'running', settlesInMs: 0 });
+    const elsewhere = await runInProcess(['cancel', 'ionworks', id], { env: own });
     expect(elsewhere.code).toBe(0);
     const commands = [['list'], ['list', '--provider', 'sutro'], ['cancel', 'sutro', 'job-1'], ['doctor']];
     for (const args of cases(commands, ([name]) => key === faults[0][0] || name === 'cancel')) {
-      const { code, stdout } = await run('cli/main.ts', args, own);
+      const { code, stdout } = await runInProcess(args, { env: own });
       expect([args.join(' '), code]).toEqual([args.join(' '), 1]);
       expect(JSON.stringify(JSON.parse(stdout))).toContain(JSON.stringify(fault).slice(1, -1));
       expect(stdout).not.toContain('sandbox-sutro-key');

@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CompletedCommand, completedCommands } from '../../cli/completion/words.ts';
 import { createProgram } from '../../cli/program.ts';
-import { bareEnvironment, run } from '../support/process/run.ts';
+import { runInProcess } from '../support/process/in-process.ts';
+import { bareEnvironment } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 
 const has = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0;
@@ -34,7 +35,7 @@ beforeAll(async () => {
   writeFileSync(config, JSON.stringify({ connections: { 'ionq-research': key, 'its-own': key } }));
   const env = bareEnvironment({ CALLOFF_CONFIG: config, KEY: 'a-key' });
   for (const shell of ['bash', 'zsh', 'fish']) {
-    const { code, stdout, stderr } = await run('cli/main.ts', ['completion', shell], env);
+    const { code, stdout, stderr } = await runInProcess(['completion', shell], { env });
     expect([code, stderr]).toEqual([0, '']);
     writeFileSync(fileOf(shell), stdout);
   }
@@ -47,14 +48,14 @@ describe('calloff completion', () => {
     expect(paths).toEqual(
       expect.arrayContaining(['', 'list', 'cancel', 'get', 'token create', 'completion']),
     );
-    const { stdout, code } = await run('cli/main.ts', ['completion', 'bash'], bareEnvironment());
+    const { stdout, code } = await runInProcess(['completion', 'bash'], { env: bareEnvironment() });
     expect(code).toBe(0);
     for (const { path, options } of commands)
       for (const flag of [...path, ...options.flatMap(({ flags }) => flags)]) expect(stdout).toContain(flag);
   });
 
   it('names the shells that it knows', async () => {
-    const { code, stdout, stderr } = await run('cli/main.ts', ['completion', 'tcsh'], bareEnvironment());
+    const { code, stdout, stderr } = await runInProcess(['completion', 'tcsh'], { env: bareEnvironment() });
     expect([code, stdout, stderr]).toEqual([
       2,
       '',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { mayAll, newToken } from '../support/configuration.ts';
+import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, run } from '../support/process/run.ts';
 
 let sandbox: Sandbox;
@@ -14,7 +15,7 @@ let soon: ReturnType<typeof newToken>;
 
 const environment = () =>
   bareEnvironment({ CALLOFF_CONFIG: path, RESEARCH_KEY: sandbox.providers.sutro.apiKey, HOOK: secret });
-const calloff = (...args: string[]) => run('cli/main.ts', args, environment());
+const calloff = (...args: string[]) => runInProcess(args, { env: environment() });
 
 beforeAll(async () => {
   sandbox = await startSandbox({ control: false });
@@ -69,7 +70,9 @@ describe('a command with a configuration file', () => {
       '{"connections": {"a": {"provider": "ionq", "api_key_env": "UNSET"}}, "cli": {"may": {"connections": ["b"], "actions": ["list"]}}}',
     );
     for (const command of ['doctor', 'list', 'mcp']) {
-      const { code, stdout, stderr } = await calloff(command);
+      const { code, stdout, stderr } = await (command === 'mcp'
+        ? run('cli/main.ts', ['mcp'], environment())
+        : calloff(command));
       // A host of `calloff mcp` keeps what it says in its log.
       const [first, lead, last] =
         command === 'mcp'

@@ -9,7 +9,8 @@ import { readConfiguration } from '../../shared/config/file/read.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { mayAll, pepper } from '../support/configuration.ts';
-import { bareEnvironment, run } from '../support/process/run.ts';
+import { runInProcess } from '../support/process/in-process.ts';
+import { bareEnvironment, programOf, run } from '../support/process/run.ts';
 
 const tokenForm = /^calloff_[0-9A-Za-z]{8}_[0-9A-Za-z]{38}\n$/;
 
@@ -17,7 +18,7 @@ let folder: string;
 let path: string;
 let environment: Record<string, string>;
 
-const calloff = (...args: string[]) => run('cli/main.ts', args, environment);
+const calloff = (...args: string[]) => runInProcess(args, { env: environment });
 const read = () => readFile(path, 'utf8');
 
 /** Who presents this token, by the file as it is now. */
@@ -122,7 +123,9 @@ describe('calloff token create', () => {
   });
 
   it('loses none if several are made at once: the later command says so', async () => {
-    const all = await Promise.all(Array.from({ length: 4 }, () => calloff('token', 'create', 'ada')));
+    const all = await Promise.all(
+      Array.from({ length: 4 }, () => run('cli/main.ts', ['token', 'create', 'ada'], environment)),
+    );
     const made = all.filter(({ code }) => code === 0);
     expect(made.length).toBeGreaterThan(0);
     for (const { stdout } of made) expect(await whoHas(stdout)).toBe('ada');
@@ -162,7 +165,9 @@ const canMount = spawnSync('unshare', ['-m', 'true']).status === 0;
 describe.runIf(canMount)('a configuration that is mounted', () => {
   /** Runs commands where the file, or its folder, is mounted. */
   const within = (mount: string, ...args: string[]) => {
-    const command = [process.execPath, 'cli/main.ts', ...args].map((word) => `'${word}'`).join(' ');
+    const command = [process.execPath, programOf('cli/main.ts'), ...args]
+      .map((word) => `'${word}'`)
+      .join(' ');
     return spawnSync('unshare', ['-m', 'sh', '-c', `${mount} && ${command}`], {
       env: environment,
       encoding: 'utf8',
