@@ -44,6 +44,7 @@ export const thorough = [
   'test/store/{laws,sqlite}.test.ts',
   'test/surfaces/table.test.ts',
   'test/truth/{clock-steps,list-pages,one-look}.test.ts',
+  'test/work/crash-points.test.ts',
 ];
 
 /** What takes longest although it keeps the machine least busy, the longest first. Every second file to begin is one of these. */

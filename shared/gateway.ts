@@ -62,12 +62,16 @@ export interface GatewayParts {
  */
 export type Gateway = ReturnType<typeof createGateway>;
 
+/** The longest call that works on an operation, in milliseconds. */
+const longestSliceMs = 60_000;
+
 /** Joins the parts into a gateway. No other file does. */
 export function createGateway(parts: GatewayParts) {
   const { fetch = globalThis.fetch, clock = systemClock, log = silentLog } = parts;
   const { accounts = new Accounts(clock), credentials, protectedJobs, waysToConfirm } = parts;
   const connections = connectionSource(parts.connections, { credentials, accounts, fetch, clock, log });
   const times = new CallTimes(clock, parts.budgetMs);
+  const slices = new CallTimes(clock, longestSliceMs);
   const partsOf = async (time: CallDeadline, turnClass: TurnClass): Promise<ServiceParts> => ({
     connections: await connections(),
     clock,
@@ -99,8 +103,14 @@ export function createGateway(parts: GatewayParts) {
     readAudit: read(auditedRead({ action: 'audit' }, readAudit)),
     /** The connections themselves: for `calloff doctor`, and for what a server says when it starts. */
     connections,
+    /** Does `work` with the parts of a call of its own, of at most `limitMs` milliseconds: for the work on operations. */
+    during: <T>(turnClass: TurnClass, limitMs: number, work: (services: ServiceParts) => Promise<T>) =>
+      slices.during(async (time) => work(await partsOf(time, turnClass)), limitMs),
     /** The process is about to stop: every call, also one still to come, is answered within eight and a half seconds. */
-    hasten: () => times.hasten(),
+    hasten: () => {
+      times.hasten();
+      slices.hasten();
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Authenticator } from './access/authenticator.ts';
 import type { Caller } from './access/caller.ts';
+import { callerInForce } from './config/caller-in-force.ts';
 import { ownCommand } from './config/calloff-command.ts';
 import type { Configuration, SurfaceRules } from './config/configuration.ts';
 import { ConfigurationError } from './config/configuration-error.ts';
@@ -15,9 +16,11 @@ import { useProxy } from './http/proxy.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import { proxyFinding } from './messages/cause.ts';
+import { createWorker } from './operation-worker.ts';
 import { StoreUnavailableError } from './store/errors.ts';
 import { openSqliteStore, type SqliteSettings } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
+import { EmbeddedWorker } from './work/embedded-worker.ts';
 
 /** The parts of a local process: the gateway, the callers, and the rules of the machine. */
 export interface Local {
@@ -25,6 +28,8 @@ export interface Local {
   readonly configuration: ReloadingConfiguration;
   readonly callers: Authenticator;
   readonly store: Store;
+  /** Works off stored operations once it is started. */
+  readonly worker: EmbeddedWorker;
   /** Closes the store. */
   close(): Promise<void>;
 }
@@ -65,9 +70,15 @@ export async function openLocal(
     clock,
     log,
   });
+  const callerOf = async (id: string) => callerInForce(id, await configuration.current(), clock.wallTime());
+  const worker = createWorker({ gateway, store, clock, log, callerInForce: callerOf });
   const oneToken = async () => settings.token;
   const callers = configuredCallers({ configuration, oneToken, pepper, clock });
-  return { gateway, configuration, callers, store, close: () => store.close() };
+  return {
+    ...{ gateway, configuration, callers, store },
+    worker: new EmbeddedWorker(worker, { clock, connections: () => gateway.connections() }),
+    close: () => store.close(),
+  };
 }
 
 /** The user of the operating system, with the configured rights for a surface without tokens. */

@@ -18,7 +18,7 @@ export interface Route {
   /** As OpenAPI writes it: `/v1/jobs/{job_id}`. */
   readonly path: string;
   /** The method of the gateway that does the work, and the id in the OpenAPI document. */
-  readonly operation: Exclude<keyof Gateway, 'connections' | 'hasten' | 'withdrawConfirmation'>;
+  readonly operation: Exclude<keyof Gateway, 'connections' | 'during' | 'hasten' | 'withdrawConfirmation'>;
   readonly summary: string;
   /** Where the request's data comes from, besides the path: a JSON body, a query, or neither. */
   readonly input: 'body' | 'query' | 'path';

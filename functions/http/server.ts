@@ -53,13 +53,16 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   app.route('/slack', slack.routes);
   const server = serverOf(app, inFlight, settings);
   const port = await listen(server, settings);
+  local.worker.start();
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   return {
     url: `http://${host}:${port}`,
     async stop() {
       stopping.abort();
       gateway.hasten();
+      const worked = local.worker.stop();
       await closeServer(server, () => inFlight.ended().then(slack.settled));
+      await worked;
       await within(systemClock, longestCloseMs, local.close());
     },
   };

@@ -29,13 +29,15 @@ export interface TokenParts {
   readonly clock: Clock;
 }
 
-/** The authenticator of an installation with one token: its caller is `token`, with every right. */
+/** The caller of an installation with one token: `token`, with every right. */
+export const callerOfTheOneToken: Caller = { id: 'token', kind: 'program', rights: unrestrictedRights };
+
+/** The authenticator of an installation with one token. @see callerOfTheOneToken */
 export function callerOfOneToken(source: TokenSource): Authenticator {
-  const caller: Caller = { id: 'token', kind: 'program', rights: unrestrictedRights };
   return {
     async identify(authorization) {
       const admission = await verifyToken(authorization, source);
-      return admission === 'admitted' ? caller : admission;
+      return admission === 'admitted' ? callerOfTheOneToken : admission;
     },
   };
 }

@@ -10,6 +10,8 @@ import { namesOf, type OfferMade, refusalOf } from './require-confirmation.ts';
 export interface Admission {
   readonly targets: readonly Target[];
   readonly offer?: OfferMade | undefined;
+  /** With a slice: what the caller's minute had room for. */
+  readonly minute?: Grant;
 }
 
 /** Admits a request with a confirmation: all of its jobs or none, so that the confirmation is not used up for a part. */

@@ -36,6 +36,18 @@ export async function admit(state: CancelState, preview: Preview): Promise<Admis
   return admitAsked(state, within, preview);
 }
 
+/**
+ * Admits a slice of an operation: the jobs that its caller may cancel by the rules in force now, as many as the caller's
+ * minute has room for. The others are left for a later slice.
+ */
+export async function admitSlice(state: CancelState): Promise<Admission> {
+  const { plan, quota } = state;
+  await state.readRules();
+  const permitted = state.authorize(plan.targets);
+  const minute = await quota.takeMinute(permitted.length);
+  return { targets: permitted.slice(0, minute.granted), minute };
+}
+
 /** Whether these jobs need no confirmation; then they are counted. */
 async function goesUnasked(
   { plan, quota, rules }: CancelState,

@@ -11,13 +11,17 @@ export interface Rules {
   readonly protectedJobs: readonly JobPattern[];
 }
 
-/** Why some of these jobs may not be cancelled, as far as their ids show. Jobs that are not in the map may continue. */
+/**
+ * Why some of these jobs may not be cancelled, as far as their ids show. Jobs that are not in the map may continue.
+ * `isWhole`: these are all jobs of a request, so that the most that the caller may name counts.
+ */
 export function refusalsById(
   targets: readonly Target[],
   { caller, protectedJobs }: Rules,
+  isWhole = true,
 ): ReadonlyMap<Target, JobRefusal> {
   const { maxJobs } = caller.rights;
-  if (targets.length > maxJobs) {
+  if (isWhole && targets.length > maxJobs) {
     const message = tooManyJobsMessage(maxJobs);
     const refusal: JobRefusal = { code: 'denied_by_policy', message, nextStep: tooManyJobsStep };
     return new Map(targets.map((target) => [target, refusal]));

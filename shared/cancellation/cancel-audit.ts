@@ -61,7 +61,7 @@ export class CancelAudit {
   }
 
   #request(): AuditedRequest {
-    const { caller, surface } = this.#context();
+    const { caller, surface, operation } = this.#context();
     const { dry_run } = this.#how;
     const { reason } = this.confirmed?.how ?? this.#how;
     const confirmation = this.confirmation;
@@ -75,6 +75,7 @@ export class CancelAudit {
       ...(reason === undefined ? {} : { reason }),
       ...(confirmation === undefined ? {} : { confirmation }),
       ...(confirmed_by === undefined ? {} : { confirmed_by }),
+      ...(operation === undefined ? {} : { operation }),
     };
   }
 }

@@ -2,13 +2,23 @@ import type { JobPattern } from '../access/caller.ts';
 import type { Grant } from '../access/caller-rate-limiter.ts';
 import type { ConfirmedHow } from '../access/confirmation/types.ts';
 import type { HowToCancel } from '../contract/requests.ts';
-import type { JobRefusal } from '../engine/attempt-history.ts';
-import type { Target } from '../engine/connection.ts';
+import type { AttemptHistory, JobRefusal } from '../engine/attempt-history.ts';
+import type { Connection, Target } from '../engine/connection.ts';
 import { type Rules, refusalsById } from './authorize-jobs.ts';
 import { CancelAudit } from './cancel-audit.ts';
 import { CancelQuota } from './cancel-quota.ts';
 import { OutcomeMap } from './outcome-map.ts';
 import type { RequestContext, ServiceParts } from './request-context.ts';
+
+/** A slice of a stored operation, which was admitted when it started. */
+export interface OperationSlice {
+  /** The histories of its jobs: they hold the cancels that may have been sent before. */
+  readonly histories: ReadonlyMap<Target, AttemptHistory>;
+  /** Called with the jobs that may be sent a cancel from now on. If it rejects, none is. */
+  beforeSend(jobs: readonly AttemptHistory[], connection: Connection): Promise<void>;
+  /** Asked before each cancel leaves. */
+  leave(): Promise<boolean>;
+}
 
 /** A cancel whose jobs are known. */
 export interface CancelPlan {
@@ -25,6 +35,8 @@ export interface CancelPlan {
   readonly listsJobs: boolean;
   /** With a dry run: how many of the jobs may be read. */
   readonly reads?: Grant | undefined;
+  /** With a slice of an operation: it needs no confirmation, and jobs beyond the caller's minute are left out, not refused. */
+  readonly slice?: OperationSlice;
 }
 
 /** What the steps of one cancel share: the request, the rules in force, its quota, and the outcomes so far. */
@@ -77,7 +89,7 @@ export class CancelState {
 
   /** Refuses jobs that may not be cancelled, as far as their ids show; returns the others. */
   authorize(targets: readonly Target[]): readonly Target[] {
-    const refusals = refusalsById(targets, this.rules);
+    const refusals = refusalsById(targets, this.rules, this.plan.slice === undefined);
     for (const [target, refusal] of refusals) this.outcomes.refuse([target], refusal);
     return targets.filter((target) => !refusals.has(target));
   }

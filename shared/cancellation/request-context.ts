@@ -38,6 +38,8 @@ export interface RequestContext {
   askPerson?(question: string, onLateYes: () => Promise<void>): Promise<ConsentAnswer>;
   /** Whether more than one job always needs a confirmation, even if the caller's rights do not say so. */
   readonly confirmFirst?: boolean;
+  /** The id of the stored operation that the request carries out. */
+  readonly operation?: string | undefined;
   /** The scope of the request: a confirmation offered in it works only in it. */
   readonly scope?: string | undefined;
 }

@@ -27,7 +27,7 @@ export const unavailableSchema = z.strictObject({
 export type Unavailable = z.infer<typeof unavailableSchema>;
 
 /** How a request gets its confirmation. `confirmation_token` only for callers that may confirm for themselves. */
-const confirmationSchema = z.strictObject({
+export const confirmationSchema = z.strictObject({
   id: z.string(),
   expires_at: z.string().describe('RFC 3339'),
   jobs: z.number().int().describe('How many jobs it is for'),

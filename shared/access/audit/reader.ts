@@ -34,6 +34,7 @@ export const auditEntrySchema = z.strictObject({
     .optional()
     .describe('The id of the confirmation that was offered, presented, shown, approved or declined'),
   confirmed_by: z.string().optional(),
+  operation: z.string().optional().describe('The id of the operation that it is about or carries out'),
 });
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 

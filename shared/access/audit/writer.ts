@@ -32,6 +32,8 @@ const requestSchema = z.object({
   confirmation: z.string().optional(),
   /** Who confirmed it, if it needed a confirmation. */
   confirmed_by: z.string().optional(),
+  /** The id of the stored operation that it is about or that it carries out. */
+  operation: z.string().optional(),
 });
 /** The part of a request that every record of it holds. */
 export type AuditedRequest = z.infer<typeof requestSchema>;
@@ -64,6 +66,9 @@ export const auditBodySchema = z.discriminatedUnion('is', [
   }),
 ]);
 export type AuditBody = z.infer<typeof auditBodySchema>;
+
+/** What the audit records of a job's outcome. */
+export type AuditedOutcome = Pick<Outcome, 'provider' | 'job_id' | 'outcome' | 'state' | 'code' | 'evidence'>;
 
 /** The most jobs in one record: within the limits of the stores, and few writes, because AWS charges for each. */
 const jobsPerRecord = 100;
@@ -108,10 +113,10 @@ export class AuditWriter {
   /** Records the outcomes of the jobs, of which `sent` were sent a cancel. If none was, it does not wait for a lock. */
   recordOutcomes(
     request: AuditedRequest,
-    outcomes: readonly Outcome[],
+    outcomes: readonly AuditedOutcome[],
     sent = outcomes.length,
   ): Promise<void> {
-    const bodyOf = (share: readonly Outcome[]): AuditBody => ({
+    const bodyOf = (share: readonly AuditedOutcome[]): AuditBody => ({
       is: 'outcomes',
       request,
       jobs: share.map(jobOutcomeOf),
@@ -152,7 +157,7 @@ export class AuditWriter {
   }
 }
 
-function jobOutcomeOf({ provider, job_id, outcome, state, code, evidence }: Outcome) {
+function jobOutcomeOf({ provider, job_id, outcome, state, code, evidence }: AuditedOutcome) {
   return { connection: provider, job_id, outcome, state, ...(code && { code }), evidence };
 }
 

@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { parseJson } from '../lib/json.ts';
+
+/**
+ * Which jobs of a chunk may be sent a cancel from now on, written before the first one leaves. If no result closes it, its
+ * worker died, and each of these jobs may have been sent one.
+ */
+export interface Mark {
+  /** Counts the attempts at this chunk, from 1. */
+  readonly attempt: number;
+  /** The places of the jobs in the chunk. */
+  readonly due: readonly number[];
+}
+
+const markSchema = z.object({ attempt: z.number(), due: z.string() });
+
+/** A mark as text: one bit for each job. */
+export function packMark({ attempt, due }: Mark): string {
+  const bits = Buffer.alloc(Math.ceil((Math.max(-1, ...due) + 1) / 8));
+  for (const place of due) bits[place >> 3] = (bits[place >> 3] ?? 0) | (1 << (place & 7));
+  return JSON.stringify({ attempt, due: bits.toString('base64') });
+}
+
+/** The mark in a text; `undefined` if there is none. */
+export function unpackMark(text: string | undefined): Mark | undefined {
+  const { data } = markSchema.safeParse(text === undefined ? undefined : parseJson(text));
+  if (data === undefined) return undefined;
+  const bits = Buffer.from(data.due, 'base64');
+  const places = Array.from({ length: bits.length * 8 }, (_, place) => place);
+  return {
+    attempt: data.attempt,
+    due: places.filter((place) => ((bits[place >> 3] ?? 0) & (1 << (place & 7))) !== 0),
+  };
+}

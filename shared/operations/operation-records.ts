@@ -1,0 +1,190 @@
+import * as z from 'zod';
+import type { JobEntry } from '../contract/job-entries.ts';
+import type { Clock } from '../lib/clock.ts';
+import { parseJson } from '../lib/json.ts';
+import { compareAndSwap } from '../store/compare-and-swap.ts';
+import type { Store } from '../store/store.ts';
+import { type JobResult, mergeResults } from './job-result.ts';
+import { expiryOf, partsExpireAt } from './lifetime.ts';
+import { type Mark, packMark, unpackMark } from './mark.ts';
+import {
+  type OperationRecord,
+  operationRecordSchema,
+  type ShareRecord,
+  shareRecordSchema,
+} from './operation.ts';
+import { type ChunkResults, packResults, unpackResults } from './packed-results.ts';
+
+/** The place of a chunk: its operation, the frozen set, the connection, and its number from 0. */
+export interface ChunkPlace {
+  readonly operation: Pick<OperationRecord, 'id' | 'set' | 'created_at'>;
+  readonly connection: string;
+  readonly chunk: number;
+}
+
+const idsSchema = z.array(z.string());
+const pageSchema = z.array(z.object({ provider: z.string(), job_id: z.string() }));
+
+const keyOf = (id: string) => `operation/${id}`;
+const pageKeyOf = (id: string, page: number) => `operation/${id}/page/${page}`;
+const shareKeyOf = (id: string, set: string, connection: string) =>
+  `operation/${id}/${set}/share/${connection}`;
+
+function chunkKeyOf(kind: 'ids' | 'mark' | 'result', { operation, connection, chunk }: ChunkPlace): string {
+  return `operation/${operation.id}/${operation.set ?? ''}/${kind}/${connection}/${chunk}`;
+}
+
+/** The stored operations. Everything rejects if the store does. */
+export class OperationRecords {
+  readonly #store: Store;
+  readonly #clock: Clock;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** The head of an operation; `undefined` if there is none or it has expired. */
+  async get(id: string): Promise<OperationRecord | undefined> {
+    return recordIn((await this.#store.get(keyOf(id)))?.value);
+  }
+
+  /** Keeps a new operation. If there is one with its id already, that one is returned and nothing is changed. */
+  async create(record: OperationRecord): Promise<OperationRecord> {
+    let kept = record;
+    await compareAndSwap(this.#store, keyOf(record.id), (value) => {
+      const known = recordIn(value);
+      kept = known ?? record;
+      return known === undefined ? entryOf(record) : undefined;
+    });
+    return kept;
+  }
+
+  /**
+   * Replaces the head with the result of `change`, and returns what is stored then; `undefined` from `change` leaves it as it
+   * is. Does nothing if there is no such operation.
+   */
+  async change(
+    id: string,
+    change: (known: OperationRecord) => OperationRecord | undefined,
+  ): Promise<OperationRecord | undefined> {
+    let kept: OperationRecord | undefined;
+    await compareAndSwap(this.#store, keyOf(id), (value) => {
+      const known = recordIn(value);
+      const next = known && change(known);
+      kept = next ?? known;
+      return next && entryOf(next);
+    });
+    return kept;
+  }
+
+  /** Removes a draft. Its pages expire by themselves. */
+  async remove(id: string): Promise<void> {
+    await compareAndSwap(this.#store, keyOf(id), (value) =>
+      value === undefined ? undefined : { value, expiresAt: this.#clock.wallTime() - 1 },
+    );
+  }
+
+  /** Keeps a page of a draft; the same page again replaces it. */
+  putPage({ id, created_at }: OperationRecord, page: number, jobs: readonly JobEntry[]): Promise<void> {
+    const value = JSON.stringify(jobs.map(({ provider, job_id }) => ({ provider, job_id })));
+    return this.#put(pageKeyOf(id, page), value, partsExpireAt({ created_at }));
+  }
+
+  /** The jobs of a page; `undefined` if it is not there. */
+  async page(id: string, page: number): Promise<readonly JobEntry[] | undefined> {
+    const entry = await this.#store.get(pageKeyOf(id, page));
+    return pageSchema.safeParse(parseJson(entry?.value ?? '')).data;
+  }
+
+  /** Keeps the ids of a chunk, which never change. */
+  async putIds(place: ChunkPlace, ids: readonly string[]): Promise<void> {
+    const terms = { version: 0, expiresAt: partsExpireAt(place.operation) };
+    await this.#store.put(chunkKeyOf('ids', place), JSON.stringify(ids), terms);
+  }
+
+  /** The ids of a chunk. Rejects if they are not there: a set is complete before its operation starts. */
+  async ids(place: ChunkPlace): Promise<readonly string[]> {
+    const entry = await this.#store.get(chunkKeyOf('ids', place));
+    const { data } = idsSchema.safeParse(parseJson(entry?.value ?? ''));
+    if (data === undefined) throw new Error('the ids of a chunk are not in the store');
+    return data;
+  }
+
+  /** The mark of a chunk, and what is known of its `size` jobs. */
+  async known(place: ChunkPlace, size: number): Promise<ChunkResults & { readonly mark: Mark | undefined }> {
+    const keys = [chunkKeyOf('mark', place), chunkKeyOf('result', place)];
+    const [mark, results] = await Promise.all(keys.map((key) => this.#store.get(key)));
+    return { ...unpackResults(results?.value, size), mark: unpackMark(mark?.value) };
+  }
+
+  /**
+   * Writes which jobs may be sent a cancel from now on. Rejects if another worker has marked the chunk since it was read,
+   * because its mark must not be lost.
+   */
+  putMark(place: ChunkPlace, mark: Mark): Promise<void> {
+    return compareAndSwap(this.#store, chunkKeyOf('mark', place), (value) => {
+      const { attempt = 0 } = unpackMark(value) ?? {};
+      if (attempt >= mark.attempt) throw new Error('another worker has marked this chunk');
+      return { value: packMark(mark), expiresAt: partsExpireAt(place.operation) };
+    });
+  }
+
+  /**
+   * Joins what is known of a chunk's jobs with what was seen, in the order of its `size` ids, and returns the result.
+   * `closes`: the attempt of the mark that this answers.
+   */
+  async merge(
+    place: ChunkPlace,
+    size: number,
+    seen: { readonly closes?: number; readonly results: readonly (JobResult | undefined)[] },
+  ): Promise<ChunkResults> {
+    let merged: ChunkResults = { closes: 0, results: [] };
+    await compareAndSwap(this.#store, chunkKeyOf('result', place), (value) => {
+      const known = unpackResults(value, size);
+      merged = {
+        closes: Math.max(known.closes, seen.closes ?? 0),
+        results: known.results.map((before, index) => joined(before, seen.results[index])),
+      };
+      return { value: packResults(merged), expiresAt: partsExpireAt(place.operation) };
+    });
+    return merged;
+  }
+
+  /** The progress at a connection; `undefined` before anything was done there. */
+  async share({ id, set = '' }: OperationRecord, connection: string): Promise<ShareRecord | undefined> {
+    return shareIn((await this.#store.get(shareKeyOf(id, set, connection)))?.value);
+  }
+
+  /** Replaces the progress at a connection. Only the holder of its lease may. */
+  async changeShare(
+    { id, set = '', created_at }: OperationRecord,
+    connection: string,
+    change: (known: ShareRecord | undefined) => ShareRecord | undefined,
+  ): Promise<void> {
+    await compareAndSwap(this.#store, shareKeyOf(id, set, connection), (value) => {
+      const next = change(shareIn(value));
+      return next && { value: JSON.stringify(next), expiresAt: partsExpireAt({ created_at }) };
+    });
+  }
+
+  #put(key: string, value: string, expiresAt: number): Promise<void> {
+    return compareAndSwap(this.#store, key, () => ({ value, expiresAt }));
+  }
+}
+
+function joined(known: JobResult | undefined, seen: JobResult | undefined): JobResult | undefined {
+  return seen === undefined ? known : mergeResults(known, seen);
+}
+
+function entryOf(record: OperationRecord) {
+  return { value: JSON.stringify(record), expiresAt: expiryOf(record) };
+}
+
+function recordIn(value: string | undefined): OperationRecord | undefined {
+  return operationRecordSchema.safeParse(value === undefined ? undefined : parseJson(value)).data;
+}
+
+function shareIn(value: string | undefined): ShareRecord | undefined {
+  return shareRecordSchema.safeParse(value === undefined ? undefined : parseJson(value)).data;
+}

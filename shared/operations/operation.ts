@@ -1,0 +1,111 @@
+import * as z from 'zod';
+import { surfaces } from '../access/audit/writer.ts';
+import { callerKinds } from '../access/caller.ts';
+import { resumable } from '../contract/operations.ts';
+import { codeNames, outcomeNames } from '../contract/outcome.ts';
+import { unavailableSchema } from '../contract/responses.ts';
+
+/** One connection's part of the frozen set. */
+const sharePlanSchema = z.object({
+  connection: z.string(),
+  jobs: z.number(),
+  chunks: z.number(),
+});
+export type SharePlan = z.infer<typeof sharePlanSchema>;
+
+/**
+ * The stored head of an operation: what is wanted of it. What was done is in the shares, one for each connection. Times are
+ * wall times, in milliseconds since the epoch. Unknown keys are ignored, because a newer version may have written them.
+ */
+export const operationRecordSchema = z.object({
+  id: z.string(),
+  /** The caller who made it. */
+  caller: z.string(),
+  kind: z.enum(callerKinds),
+  surface: z.enum(surfaces),
+  scope: z.string().optional(),
+  created_at: z.number(),
+  reason: z.string().optional(),
+  send_if_status_unknown: z.literal(true).optional(),
+  follow_hours: z.number(),
+  max_per_second: z.number().optional(),
+  /** `follow`: it sends nothing, and only checks the jobs of a cancel that has ended. */
+  wanted: z.enum(['draft', 'run', 'pause', 'follow']),
+  /** Why it paused by itself. */
+  paused_because: z.enum(['caller', 'time', 'restored']).optional(),
+  /** The filters of the selector as they were written, and how far its list was read. */
+  selector: z.record(z.string(), z.string()).optional(),
+  listing: z.enum(['due', 'done']).optional(),
+  listed_at: z.number().optional(),
+  unavailable: z.array(unavailableSchema).optional(),
+  /** The pages that a draft has, by their number. */
+  pages: z.array(z.number()),
+  /** The name of the frozen set: part of the keys of its chunks. */
+  set: z.string().optional(),
+  shares: z.array(sharePlanSchema),
+  jobs: z.number(),
+  duplicates: z.number(),
+  /** A digest of the set and of how it is cancelled, for confirmations. */
+  digest: z.string().optional(),
+  /** The pending or used confirmation. */
+  confirmation: z.string().optional(),
+  confirmed_by: z.string().optional(),
+  /** Counts starts and resumes: each works through the jobs once. */
+  round: z.number(),
+  /** The outcomes that this round does again; without it, all of {@link resumable}. */
+  redo: z.array(z.enum(resumable)).optional(),
+  started_at: z.number().optional(),
+  /** The caller in whose name it is carried out: the one who started or resumed it last. */
+  started_by: z.string().optional(),
+  /** Nothing is sent later than this. */
+  send_until: z.number().optional(),
+  /** Jobs are not checked later than this. */
+  follow_until: z.number().optional(),
+  /** When it was found finished. */
+  ended_at: z.number().optional(),
+  /** A digest of the request that made it, if the caller gave it an idempotency key. */
+  request: z.string().optional(),
+});
+export type OperationRecord = z.infer<typeof operationRecordSchema>;
+
+/** Why no more jobs of a share are done in this round. Every job without an outcome then reads as this code. */
+const restSchema = z.object({ code: z.enum(codeNames), at: z.number() });
+
+/**
+ * The progress of an operation at one connection. Only the holder of the connection's lease writes it. `counts` has, for each
+ * chunk, how many jobs have each outcome; those that came back are counted apart.
+ */
+export const shareRecordSchema = z.object({
+  round: z.number(),
+  /** Every earlier chunk is done in this round. */
+  next: z.number(),
+  counts: z.array(z.partialRecord(z.enum([...outcomeNames, 'came_back']), z.number())),
+  /** The slices that were begun and did not end: their worker died. */
+  crashes: z.number(),
+  /** The epoch of the lease under which a slice was begun that has not ended. Found under another lease, its worker died. */
+  working: z.number().optional(),
+  /** A hash of the host that the connection led to when this share began. */
+  host: z.string().optional(),
+  parked: z
+    .object({ until: z.number(), times: z.number(), since: z.number(), code: z.enum(codeNames) })
+    .optional(),
+  rest: restSchema.optional(),
+  /** When this round began here, and how many jobs it has done: for the rate. */
+  pace: z.object({ since: z.number(), until: z.number(), done: z.number() }).optional(),
+  /** How often open jobs were checked, and when they are checked next. */
+  follow: z.object({ passes: z.number(), due_at: z.number() }).optional(),
+  /** When cancelled jobs are checked once more; `done` once they were. */
+  recheck: z.object({ due_at: z.number(), done: z.boolean(), unchecked: z.number() }).optional(),
+});
+export type ShareRecord = z.infer<typeof shareRecordSchema>;
+
+/** The progress of a share before anything was done. */
+export function newShare(round: number): ShareRecord {
+  return { round, next: 0, counts: [], crashes: 0 };
+}
+
+/** How many jobs of one chunk have each outcome; those without one are in none. */
+export type ChunkCounts = ShareRecord['counts'][number];
+
+/** How many jobs one chunk has. */
+export const chunkJobs = 500;

@@ -1,0 +1,81 @@
+import * as z from 'zod';
+import { parseJson } from '../lib/json.ts';
+import { type JobResult, jobResultSchema } from './job-result.ts';
+
+/** One letter for each flag of a result. A letter is never given another meaning, because stored results keep it. */
+const letters = {
+  raced: 'r',
+  blind: 'b',
+  gone: 'g',
+  accepted: 'a',
+  turned_away: 't',
+  seen_after: 's',
+  ours: 'o',
+  came_back: 'c',
+} as const satisfies Partial<Record<keyof JobResult, string>>;
+type Flag = keyof typeof letters;
+const flags = Object.entries(letters);
+
+const sources = { status: 'S', reply: 'R' } as const;
+
+/** Outcome, state, letters for the flags and the number of the round, time, the provider's word, code, cause, details; what is missing at the end is left out. */
+const rowSchema = z
+  .tuple([z.string(), z.string(), z.string(), z.number()])
+  .rest(z.union([z.string(), z.null(), z.record(z.string(), z.unknown())]));
+
+const packedSchema = z.object({
+  /** The number of the mark that these results answer: jobs of a later mark may have been sent. */
+  closes: z.number(),
+  rows: z.array(z.union([rowSchema, z.literal(0)])),
+});
+
+/** The results of one chunk, in the order of its ids; `undefined` for a job without one. `closes`: see {@link Mark}. */
+export interface ChunkResults {
+  readonly closes: number;
+  readonly results: readonly (JobResult | undefined)[];
+}
+
+/** The results as text: about a hundred bytes a job. */
+export function packResults({ closes, results }: ChunkResults): string {
+  return JSON.stringify({
+    closes,
+    rows: results.map((result) => (result === undefined ? 0 : rowOf(result))),
+  });
+}
+
+/** The results in a text. A row that cannot be read counts as a job without a result, so that it is checked again. */
+export function unpackResults(text: string | undefined, size: number): ChunkResults {
+  const { data } = packedSchema.safeParse(text === undefined ? undefined : parseJson(text));
+  const { closes = 0, rows = [] } = data ?? {};
+  const results = Array.from({ length: size }, (_, index) => {
+    const row = rows[index];
+    return row === undefined || row === 0 ? undefined : resultOf(row);
+  });
+  return { closes, results };
+}
+
+function rowOf(result: JobResult): unknown[] {
+  const { outcome, state, source, at = 0, word, code, cause, details } = result;
+  const set = flags.filter(([flag]) => flag in result).map(([, letter]) => letter);
+  const letterOfSource = source === undefined ? [] : [sources[source]];
+  const marks = [...letterOfSource, ...set, result.round ?? ''].join('');
+  const row = [outcome, state, marks, at, word, code, cause, details];
+  const last = row.findLastIndex((value) => value !== undefined);
+  return row.slice(0, last + 1).map((value) => value ?? null);
+}
+
+function resultOf([outcome, state, marks, at, ...rest]: z.infer<typeof rowSchema>): JobResult | undefined {
+  const [word, code, cause, details] = rest.map((value) => value ?? undefined);
+  const source = Object.entries(sources).find(([, letter]) => marks.includes(letter))?.[0];
+  const set = flags.flatMap(([flag, letter]) => (marks.includes(letter) ? [[flag, true]] : []));
+  const seenAt = at === 0 ? undefined : at;
+  const [round] = /\d+$/.exec(marks) ?? [];
+  return jobResultSchema.safeParse({
+    ...{ outcome, state, source, at: seenAt, word, code, cause, details },
+    ...Object.fromEntries(set),
+    ...(round !== undefined && { round: Number(round) }),
+  }).data;
+}
+
+/** The flags of a result, for tests that hold that none is lost. */
+export const packedFlags: readonly Flag[] = Object.keys(letters).filter((key): key is Flag => key in letters);

@@ -1,0 +1,62 @@
+import { sleep, within } from '../lib/clock.ts';
+import type { Worker, WorkerParts } from './worker.ts';
+
+/** How often an embedded worker looks at every agenda, in milliseconds: another process may have made an appointment. */
+const pollMs = 2_000;
+/** How long a stop waits for what was sent to be recorded, in milliseconds. */
+const longestStopMs = 7_000;
+
+/** Runs a worker in a process that lives on: it visits every connection that has something due, several at a time. */
+export class EmbeddedWorker {
+  readonly #worker: Worker;
+  readonly #parts: Pick<WorkerParts, 'clock' | 'connections'>;
+  readonly #visits = new Map<string, Promise<void>>();
+  readonly #stopped = new AbortController();
+  #wake = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(worker: Worker, parts: Pick<WorkerParts, 'clock' | 'connections'>) {
+    this.#worker = worker;
+    this.#parts = parts;
+  }
+
+  /** Begins to work. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Says that there is work, so that the worker need not find it by itself. */
+  ring(): void {
+    this.#wake.abort();
+  }
+
+  /** Ends the work: resolves when what was sent is recorded, or after seven seconds. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#worker.stop();
+    this.#wake.abort();
+    await within(this.#parts.clock, longestStopMs, Promise.all([this.#running, ...this.#visits.values()]));
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#parts;
+    while (!this.#stopped.signal.aborted) {
+      await this.#visitAll();
+      await sleep(clock, pollMs, this.#wake.signal);
+      if (this.#wake.signal.aborted) this.#wake = new AbortController();
+    }
+  }
+
+  async #visitAll(): Promise<void> {
+    const connections = await this.#parts.connections().catch(() => new Map<string, unknown>());
+    for (const name of connections.keys()) {
+      if (this.#visits.has(name) || this.#stopped.signal.aborted) continue;
+      if (!(await this.#worker.isDue(name).catch(() => false))) continue;
+      const visit = this.#worker
+        .visit(name)
+        .then(() => undefined)
+        .finally(() => this.#visits.delete(name));
+      this.#visits.set(name, visit);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../lib/clock.ts';
+import type { OperationRecord } from '../operations/operation.ts';
+import type { OperationRecords } from '../operations/operation-records.ts';
+import type { Lease } from './lease.ts';
+
+/** How old the last read of lease and operation may be when a cancel leaves, in milliseconds, from when the read began. */
+const freshMs = 800;
+/** From this age on they are read again in the background, so that no cancel has to wait for it. */
+const renewAfterMs = 300;
+/** How often a cancel waits for a read before it stays. A store that is that slow pauses the sending. */
+const mostReads = 3;
+
+/**
+ * Lets a cancel of an operation leave only if, less than 800 ms ago, this worker held the lease and the operation was to run.
+ * So a pause holds within a second of its answer, a worker that was taken for dead sends nothing, and a slow store pauses
+ * the sending.
+ */
+export class Fence {
+  readonly #lease: Lease;
+  readonly #records: OperationRecords;
+  readonly #operation: Pick<OperationRecord, 'id' | 'round'>;
+  readonly #clock: Clock;
+  #read: { readonly began: number; readonly open: boolean } | undefined;
+  #reading: Promise<void> | undefined;
+
+  constructor(lease: Lease, records: OperationRecords, operation: OperationRecord, clock: Clock) {
+    this.#lease = lease;
+    this.#records = records;
+    this.#operation = operation;
+    this.#clock = clock;
+  }
+
+  /** Whether the fence was found closed: nothing more leaves in this round. */
+  get isClosed(): boolean {
+    return this.#read?.open === false || this.#lease.isLost;
+  }
+
+  /** Whether a cancel may leave now. Never rejects. */
+  async leave(): Promise<boolean> {
+    for (let reads = 0; ; reads += 1) {
+      if (this.isClosed) return false;
+      const ageMs = this.#clock.now() - (this.#read?.began ?? Number.NEGATIVE_INFINITY);
+      if (ageMs < freshMs) {
+        if (ageMs >= renewAfterMs) void this.#renew();
+        return true;
+      }
+      if (reads === mostReads) return false;
+      await this.#renew();
+    }
+  }
+
+  #renew(): Promise<void> {
+    this.#reading ??= this.#readNow().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #readNow(): Promise<void> {
+    const began = this.#clock.now();
+    try {
+      const [held, record] = await Promise.all([this.#lease.check(), this.#records.get(this.#operation.id)]);
+      this.#read = { began, open: held && maySend(record, this.#operation.round, this.#clock.wallTime()) };
+    } catch {
+      // The store cannot be read now; the cancel asks again, and stays if it cannot be read by then.
+    }
+  }
+}
+
+/** Whether an operation is to send in this round at a wall time. */
+function maySend(record: OperationRecord | undefined, round: number, now: number): boolean {
+  return record?.wanted === 'run' && record.round === round && now <= (record.send_until ?? 0);
+}

@@ -1,0 +1,93 @@
+import type { AuditedOutcome } from '../access/audit/writer.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import {
+  type AttemptHistory,
+  type CancelAttempt,
+  mayHaveReached,
+  newHistory,
+  type StatusCheck,
+} from '../engine/attempt-history.ts';
+import { buildOutcome } from '../engine/classify-outcome.ts';
+import type { Connection } from '../engine/connection.ts';
+import { timestamp } from '../lib/clock.ts';
+import { omitUndefined } from '../lib/collections.ts';
+import type { JobResult } from '../operations/job-result.ts';
+
+/** What is kept of a job's outcome and of the history that it was made from. */
+export function resultOf(job: AttemptHistory, outcome: Outcome): JobResult {
+  const { code, cause, raced, gone, evidence, details, state } = outcome;
+  const { attempts, latest } = job;
+  const hasEnded = outcome.outcome === 'already_cancelled' || outcome.outcome === 'already_finished';
+  const wasSent = attempts.some((attempt) => attempt.kind === 'failed' || mayHaveReached(attempt));
+  const seenAt = evidence.observed_at === null ? undefined : Date.parse(evidence.observed_at);
+  return {
+    outcome: outcome.outcome,
+    state,
+    ...omitUndefined({
+      ...{ code, cause, raced, gone, details },
+      blind: flag(hasEnded && raced === undefined && wasSent),
+      accepted: flag(attempts.some(({ kind }) => kind === 'accepted')),
+      turned_away: flag(attempts.some((attempt) => attempt.kind === 'failed' && attempt.answered === true)),
+      seen_after: flag(latest?.kind === 'seen' && state !== 'unknown'),
+      ours: flag(attempts.some(mayBeOurs)),
+      source: evidence.source === 'none' ? undefined : evidence.source,
+      word: evidence.provider_status ?? undefined,
+      at: seenAt,
+    }),
+  };
+}
+
+/**
+ * What is known of a job after one more look at it, by the rules of a cancel: of a job that calloff may have cancelled, the
+ * status decides. `undefined` if the look showed nothing.
+ */
+export function resultAfterLook(
+  known: JobResult,
+  id: string,
+  look: StatusCheck | undefined,
+  connection: Connection,
+): JobResult | undefined {
+  if (look?.kind !== 'seen' && look?.kind !== 'not_found') return undefined;
+  const job = historyAfter(known, id, look);
+  const outcome = buildOutcome(job, connection, { dryRun: false, sendIfStatusUnknown: false });
+  const seen = resultOf(job, outcome);
+  return {
+    ...seen,
+    ...omitUndefined({ raced: known.raced, blind: known.blind, details: seen.details ?? known.details }),
+  };
+}
+
+function historyAfter(
+  known: JobResult,
+  id: string,
+  look: NonNullable<AttemptHistory['latest']>,
+): AttemptHistory {
+  const at = known.at ?? look.at;
+  if (known.ours === undefined) return { ...newHistory(id), first: look };
+  const attempt: CancelAttempt = known.accepted
+    ? { kind: 'accepted', reply: {}, at }
+    : {
+        kind: 'unclear',
+        code: known.code === 'internal' ? 'internal' : 'provider_unavailable',
+        mayHaveActed: true,
+      };
+  return { ...newHistory(id), attempts: [attempt], latest: look };
+}
+
+function mayBeOurs(attempt: CancelAttempt): boolean {
+  return attempt.kind === 'accepted' || (attempt.kind === 'unclear' && attempt.mayHaveActed);
+}
+
+function flag(value: boolean): true | undefined {
+  return value ? true : undefined;
+}
+
+/** What the audit records of a kept result. */
+export function auditedOf(result: JobResult, id: string, { name }: Pick<Connection, 'name'>): AuditedOutcome {
+  const { outcome, state, code, source = 'none', word = null, at } = result;
+  const observed_at = at === undefined ? null : timestamp(at);
+  return {
+    ...{ provider: name, job_id: id, outcome, state, ...(code && { code }) },
+    evidence: { source, provider_status: word, observed_at },
+  };
+}

@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto';
+import * as z from 'zod';
+import { type Clock, sleep } from '../lib/clock.ts';
+import { parseJson } from '../lib/json.ts';
+import type { Store, StoredValue } from '../store/store.ts';
+
+/** How often the holder of a lease renews it, in milliseconds. */
+const renewalMs = 4_000;
+/** How long a lease must stay unchanged before another worker may take it, in milliseconds on that worker's monotonic clock. */
+const deadAfterMs = 15_000;
+/** How long a lease is kept in the store, in milliseconds. Its age decides nothing. */
+const keptMs = 86_400_000;
+
+const leaseSchema = z.object({
+  /** The worker that holds it; absent once it was released. */
+  holder: z.string().optional(),
+  /** Counts the holders. */
+  epoch: z.number(),
+  /** Changes with each renewal. */
+  beat: z.number(),
+  /** What the rate limiters learned about the account. */
+  learned: z.unknown().optional(),
+});
+type LeaseRecord = z.infer<typeof leaseSchema>;
+
+/** The lease of a connection as another worker last saw it, and when. */
+interface SeenVersion {
+  readonly version: number;
+  readonly at: number;
+}
+
+/** What the leases of one worker share. */
+interface LeaseParts {
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+/**
+ * Takes the leases of connections, of which each has at most one holder. Wall clocks decide nothing: a lease is taken from a
+ * holder that has not renewed it for fifteen seconds of this worker's own monotonic clock.
+ */
+export class Leases {
+  readonly #parts: LeaseParts;
+  readonly #holder = randomBytes(9).toString('base64url');
+  readonly #seen = new Map<string, SeenVersion>();
+
+  constructor(parts: LeaseParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Takes the lease of a connection. `busy`: its holder renewed it since this worker last looked; `watched`: it has not, but
+   * not for long enough. Rejects if the store does.
+   */
+  async take(connection: string): Promise<Lease | 'busy' | 'watched'> {
+    const { store, clock } = this.#parts;
+    const key = leaseKeyOf(connection);
+    const entry = await store.get(key);
+    const known = recordIn(entry);
+    if (known?.holder !== undefined && entry !== undefined) {
+      const watched = this.#watch(connection, entry.version, clock.now());
+      if (watched !== 'dead') return watched;
+    }
+    this.#seen.delete(connection);
+    const { learned } = known ?? {};
+    const taken: LeaseRecord = { holder: this.#holder, epoch: (known?.epoch ?? 0) + 1, beat: 0, learned };
+    const version = await store.put(key, JSON.stringify(taken), {
+      version: entry?.version ?? 0,
+      expiresAt: clock.wallTime() + keptMs,
+    });
+    return version === 0 ? 'busy' : new Lease(this.#parts, key, { value: taken, version });
+  }
+
+  #watch(connection: string, version: number, now: number): 'busy' | 'watched' | 'dead' {
+    const before = this.#seen.get(connection);
+    if (before?.version === version) return now - before.at >= deadAfterMs ? 'dead' : 'watched';
+    this.#seen.set(connection, { version, at: now });
+    return before === undefined ? 'watched' : 'busy';
+  }
+}
+
+/** A lease that this worker holds until it releases it, or learns that another worker has taken it. */
+export class Lease {
+  readonly #parts: LeaseParts;
+  readonly #key: string;
+  #record: LeaseRecord;
+  #version: number;
+  #lost = false;
+  readonly #over = new AbortController();
+  /** The last write, because each needs the version of the one before. */
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(parts: LeaseParts, key: string, { value, version }: { value: LeaseRecord; version: number }) {
+    this.#parts = parts;
+    this.#key = key;
+    this.#record = value;
+    this.#version = version;
+    void this.#renewUntilOver();
+  }
+
+  /** Whether another worker has taken it, as far as this worker knows. */
+  get isLost(): boolean {
+    return this.#lost;
+  }
+
+  /** Counts the holders of this connection's lease. */
+  get epoch(): number {
+    return this.#record.epoch;
+  }
+
+  /** What the rate limiters of earlier holders learned. */
+  get learned(): unknown {
+    return this.#record.learned;
+  }
+
+  /** Reads whether this worker still holds it. Rejects if the store does. */
+  async check(): Promise<boolean> {
+    if (this.#lost) return false;
+    const known = recordIn(await this.#parts.store.get(this.#key));
+    const isOurs = known?.holder === this.#record.holder && known?.epoch === this.#record.epoch;
+    if (!isOurs) this.#lost = true;
+    return isOurs;
+  }
+
+  /** Gives the lease back, with what was learned. A worker that cannot write it leaves it to expire. */
+  async release(learned?: unknown): Promise<void> {
+    this.#over.abort();
+    const { epoch, beat } = this.#record;
+    await this.#write({ epoch, beat: beat + 1, learned: learned ?? this.#record.learned }).catch(
+      () => undefined,
+    );
+  }
+
+  async #renewUntilOver(): Promise<void> {
+    const { clock } = this.#parts;
+    const { signal } = this.#over;
+    for (;;) {
+      await sleep(clock, renewalMs, signal);
+      if (signal.aborted || this.#lost) return;
+      // If the store cannot be written, the next renewal may succeed; until then nothing leaves, because reads fail, too.
+      await this.#write({ ...this.#record, beat: this.#record.beat + 1 }).catch(() => undefined);
+    }
+  }
+
+  #write(record: LeaseRecord): Promise<void> {
+    const next = this.#writing.catch(() => undefined).then(() => this.#writeNow(record));
+    this.#writing = next;
+    return next;
+  }
+
+  async #writeNow(record: LeaseRecord): Promise<void> {
+    if (this.#lost) return;
+    const { store, clock } = this.#parts;
+    const terms = { version: this.#version, expiresAt: clock.wallTime() + keptMs };
+    const version = await store.put(this.#key, JSON.stringify(record), terms);
+    if (version === 0) {
+      this.#lost = true;
+      return;
+    }
+    this.#version = version;
+    this.#record = record;
+  }
+}
+
+function leaseKeyOf(connection: string): string {
+  return `lease/${connection}`;
+}
+
+function recordIn(entry: StoredValue | undefined): LeaseRecord | undefined {
+  return leaseSchema.safeParse(entry && parseJson(entry.value)).data;
+}

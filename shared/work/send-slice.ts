@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import type { Connection } from '../engine/connection.ts';
+import type { OperationRecord, ShareRecord } from '../operations/operation.ts';
+import { type DueChunks, readDueChunks, type SliceSize } from './due-jobs.ts';
+import { Fence } from './fence.ts';
+import { giveUp, park } from './parking.ts';
+import { afterSlice, planChecks } from './share-progress.ts';
+import { runSlice, type SliceReport } from './slice.ts';
+import { keepShare, type ShareTurn, type TurnParts, type TurnReport } from './turn-parts.ts';
+
+/** How long a slice may take, in milliseconds. */
+const sliceMs = { alone: 60_000, crowded: 5_000 };
+const sizes = {
+  alone: { chunks: 10, jobs: 5_000 },
+  crowded: { chunks: 1, jobs: 500 },
+  single: { chunks: 1, jobs: 1 },
+} as const satisfies Record<string, SliceSize>;
+/** How many crashes make a slice one chunk, make it one job, or end the round. */
+const crashes = { chunk: 2, job: 4, end: 6 };
+/** With a limit of cancels a second, a slice is what that allows in this time, in milliseconds. */
+const pacedMs = 5_000;
+/** How long an operation waits while its connection leads to another host, in milliseconds. */
+const otherHostMs = 30_000;
+
+/** Sends the cancels of the next slice of a share, and keeps what is known of its jobs then. */
+export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: ShareRecord): Promise<TurnReport> {
+  const { records, clock } = parts;
+  const { operation, plan, lease, signal } = turn;
+  const now = clock.wallTime();
+  const caller = await parts.callerOf(operation);
+  if (caller === undefined) return holdForCaller(parts, turn, before);
+  const connection = (await parts.connections()).get(plan.connection);
+  if (connection === undefined) return keepShare(parts, turn, giveUp(before, 'provider_not_configured', now));
+  const host = await hostOf(connection);
+  const isElsewhere = before.host !== undefined && host !== undefined && before.host !== host;
+  if (isElsewhere) return { share: before, waitMs: otherHostMs };
+  const begun = begin(before, lease.epoch, host);
+  if (begun.crashes >= crashes.end)
+    return keepShare(parts, turn, giveUp(withoutWork(begun), 'internal', now));
+  const due = await readDueChunks(records, operation, plan, begun, sizeOf(turn, begun));
+  if (due.chunks.length === 0) {
+    const done = { ...withoutWork(begun), next: due.end };
+    return keepShare(parts, turn, planChecks(done, operation, plan, now));
+  }
+  await keepShare(parts, turn, begun);
+  const fence = new Fence(lease, records, operation, clock);
+  turn.onFence(fence);
+  const requestId = parts.newRequestId();
+  const work = { records, operation, connection, caller, fence, requestId, signal };
+  const limitMs = turn.isCrowded ? sliceMs.crowded : sliceMs.alone;
+  const report = await parts.during('check_before', limitMs, (services) =>
+    runSlice(work, due.chunks, services),
+  );
+  const wasCut = signal.aborted || fence.isClosed || report.waitMs > 0;
+  return afterSending(parts, turn, begun, { due, report, startedAt: now, wasCut });
+}
+
+/** A share at the begin of a slice: one that was begun under another lease and did not end is a crash. */
+function begin(share: ShareRecord, epoch: number, host: string | undefined): ShareRecord {
+  const hasCrashed = share.working !== undefined && share.working !== epoch;
+  return {
+    ...share,
+    crashes: share.crashes + (hasCrashed ? 1 : 0),
+    working: epoch,
+    ...(share.host === undefined && host !== undefined && { host }),
+  };
+}
+
+function withoutWork({ working: _, ...share }: ShareRecord): ShareRecord {
+  return share;
+}
+
+function sizeOf({ operation, isCrowded }: ShareTurn, share: ShareRecord): SliceSize {
+  if (share.crashes >= crashes.job || share.parked !== undefined) return sizes.single;
+  const size = share.crashes >= crashes.chunk || isCrowded ? sizes.crowded : sizes.alone;
+  const perSecond = rateOf(operation);
+  const most = perSecond === undefined ? size.jobs : Math.max(1, Math.floor((perSecond * pacedMs) / 1_000));
+  return { ...size, jobs: Math.min(size.jobs, most) };
+}
+
+/** The cancels a second that one share may send, if the operation is limited: its connections share the limit. */
+function rateOf({ max_per_second, shares }: OperationRecord): number | undefined {
+  return max_per_second === undefined ? undefined : max_per_second / Math.max(1, shares.length);
+}
+
+interface SliceSent {
+  readonly due: DueChunks;
+  readonly report: SliceReport;
+  readonly startedAt: number;
+  /** Whether it ended early: for another operation, for a pause, or because the caller's minute has no room. */
+  readonly wasCut: boolean;
+}
+
+/** Parks the share if the provider could not be used, or if nothing came of a whole slice. */
+function afterSending(
+  parts: TurnParts,
+  turn: ShareTurn,
+  begun: ShareRecord,
+  { due, report, startedAt, wasCut }: SliceSent,
+): Promise<TurnReport> {
+  const { operation, plan } = turn;
+  const now = parts.clock.wallTime();
+  const unfinished = report.chunks.filter(({ left }) => left > 0).map(({ chunk }) => chunk);
+  const next = Math.min(due.end, ...unfinished);
+  const after = afterSlice(begun, { ...report, next, startedAt, now });
+  const isStuck = report.outages.length > 0 || (report.done === 0 && !wasCut);
+  const share = isStuck ? park(after, report.outages, now) : unparked(after, report.done);
+  const perSecond = rateOf(operation);
+  const pacedUntil = perSecond === undefined ? 0 : startedAt + (report.jobs / perSecond) * 1_000;
+  const waitMs = Math.max(report.waitMs, pacedUntil - now, 0);
+  return keepShare(parts, turn, planChecks(share, operation, plan, now), waitMs);
+}
+
+function unparked({ parked, ...share }: ShareRecord, done: number): ShareRecord {
+  return done > 0 || parked === undefined ? share : { ...share, parked };
+}
+
+/** Pauses an operation whose caller is gone: no one may cancel in its name. */
+async function holdForCaller(
+  { records }: TurnParts,
+  { operation }: ShareTurn,
+  share: ShareRecord,
+): Promise<TurnReport> {
+  await records.change(operation.id, (known) =>
+    known.wanted === 'run' && known.round === operation.round
+      ? { ...known, wanted: 'pause', paused_because: 'caller' }
+      : undefined,
+  );
+  return { share, waitMs: 0 };
+}
+
+/** A hash of the host that a connection leads to now; `undefined` if it has no usable key. */
+async function hostOf({ credentials }: Connection): Promise<string | undefined> {
+  const credential = await credentials.current();
+  if (credential === undefined || credential === 'unreadable') return undefined;
+  const { host } = new URL(credential.baseUrl);
+  return createHash('sha256').update(host).digest('base64url').slice(0, 16);
+}

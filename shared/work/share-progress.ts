@@ -1,0 +1,107 @@
+import { omitUndefined } from '../lib/collections.ts';
+import { newShare, type OperationRecord, type SharePlan, type ShareRecord } from '../operations/operation.ts';
+import { hasMoreToSend, openIn, tallyOf } from '../operations/state.ts';
+import type { ChunkAfter } from './slice.ts';
+
+const minuteMs = 60_000;
+/** When jobs that are not over yet are checked, in minutes after the last slice; later every quarter of an hour. */
+const followMinutes = [1, 2, 5, 10];
+const laterMinutes = 15;
+/** When cancelled jobs are checked once more, in milliseconds after the last slice. */
+const recheckMs = 5 * minuteMs;
+
+/** The progress of a share in the round that its operation is in. The results of earlier rounds stay. */
+export function inThisRound(share: ShareRecord | undefined, { round }: OperationRecord): ShareRecord {
+  if (share === undefined) return newShare(round);
+  if (share.round >= round) return share;
+  const { counts, recheck, follow, host } = share;
+  return { ...newShare(round), counts, ...omitUndefined({ recheck, follow, host }) };
+}
+
+/** The progress after a slice: the counts of its chunks, and the first chunk that still has jobs to do. */
+export function afterSlice(
+  share: ShareRecord,
+  {
+    chunks,
+    next,
+    done,
+    startedAt,
+    now,
+  }: {
+    readonly chunks: readonly ChunkAfter[];
+    readonly next: number;
+    readonly done: number;
+    readonly startedAt: number;
+    readonly now: number;
+  },
+): ShareRecord {
+  const pace = { since: share.pace?.since ?? startedAt, until: now, done: (share.pace?.done ?? 0) + done };
+  const { working: _, ...ended } = withCounts(share, chunks);
+  return { ...ended, next, crashes: 0, pace };
+}
+
+/** The progress with new counts of some chunks. */
+export function withCounts(share: ShareRecord, chunks: readonly ChunkAfter[]): ShareRecord {
+  const counts = [...share.counts];
+  for (const after of chunks) {
+    while (counts.length < after.chunk) counts.push({});
+    counts[after.chunk] = after.counts;
+  }
+  return { ...share, counts };
+}
+
+/**
+ * Plans the checks of a share: of jobs that are not over yet, also while others are still to be sent, and, after the last
+ * slice, of cancelled ones once more.
+ */
+export function planChecks(
+  share: ShareRecord,
+  operation: OperationRecord,
+  plan: SharePlan,
+  now: number,
+): ShareRecord {
+  const tally = tallyOf(plan, share);
+  const isOpen = openIn(tally) > 0 && now < (operation.follow_until ?? 0);
+  const hasEnded = !hasMoreToSend(operation, plan, share);
+  const isToRecheck = hasEnded && tally.counts.cancelled > 0 && operation.follow_hours > 0;
+  const { follow, recheck, ...rest } = share;
+  return {
+    ...rest,
+    ...omitUndefined({
+      follow: isOpen ? (follow ?? { passes: 0, due_at: now + minuteMs }) : undefined,
+      recheck: recheck ?? (isToRecheck ? { due_at: now + recheckMs, done: false, unchecked: 0 } : undefined),
+    }),
+  };
+}
+
+/** The share after a pass over its open jobs: when the next one is, if any is still open. */
+export function afterPass(
+  share: ShareRecord,
+  operation: OperationRecord,
+  plan: SharePlan,
+  now: number,
+): ShareRecord {
+  const passes = (share.follow?.passes ?? 0) + 1;
+  const { follow: _, ...rest } = share;
+  const minutes = (followMinutes[passes] ?? laterMinutes) - (followMinutes[passes - 1] ?? 0);
+  const dueAt = now + Math.max(1, passes < followMinutes.length ? minutes : laterMinutes) * minuteMs;
+  const isOpen = openIn(tallyOf(plan, share)) > 0 && now < (operation.follow_until ?? 0);
+  return isOpen ? { ...rest, follow: { passes, due_at: dueAt } } : rest;
+}
+
+/** When a share has something to do next, in milliseconds since the epoch: 0 is at once, `undefined` is never. */
+export function dueAtOf(
+  operation: OperationRecord,
+  plan: SharePlan,
+  share: ShareRecord,
+  now: number,
+): number | undefined {
+  // Work that is due has no time of its own, so that a clock that is set back does not hold it up.
+  const isToRun = operation.wanted === 'run' && now <= (operation.send_until ?? 0);
+  const times = [
+    isToRun && hasMoreToSend(operation, plan, share) ? (share.parked?.until ?? 0) : undefined,
+    share.follow?.due_at,
+    share.recheck?.done === false ? share.recheck.due_at : undefined,
+  ].filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
+}

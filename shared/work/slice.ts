@@ -1,0 +1,180 @@
+import type { Caller } from '../access/caller.ts';
+import type { OperationSlice } from '../cancellation/cancel-state.ts';
+import { type CancelReport, runPipeline } from '../cancellation/pipeline.ts';
+import type { ServiceParts } from '../cancellation/request-context.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import type { AttemptHistory } from '../engine/attempt-history.ts';
+import type { Connection, Target } from '../engine/connection.ts';
+import type { JobResult } from '../operations/job-result.ts';
+import type { ChunkCounts, OperationRecord } from '../operations/operation.ts';
+import type { OperationRecords } from '../operations/operation-records.ts';
+import { countResults } from '../operations/state.ts';
+import type { DueChunk, DueJob } from './due-jobs.ts';
+import type { Fence } from './fence.ts';
+import { resultOf } from './job-history.ts';
+
+/** What one slice is carried out with. */
+export interface SliceWork {
+  readonly records: OperationRecords;
+  readonly operation: OperationRecord;
+  readonly connection: Connection;
+  readonly caller: Caller;
+  readonly fence: Fence;
+  readonly requestId: string;
+  /** Aborted when another operation is to have its turn, or the worker stops: nothing more is sent in this slice. */
+  readonly signal: AbortSignal;
+}
+
+/** A chunk after a slice: how many of its jobs have each outcome, and how many are still to be done in this round. */
+export interface ChunkAfter {
+  readonly chunk: number;
+  readonly counts: ChunkCounts;
+  readonly left: number;
+}
+
+/** What came out of a slice. */
+export interface SliceReport {
+  readonly chunks: readonly ChunkAfter[];
+  /** The jobs that it was for, and those of them that have a result now. */
+  readonly jobs: number;
+  readonly done: number;
+  /** The jobs that failed for a reason that may pass; they have no result yet. */
+  readonly outages: readonly Outcome[];
+  /** The milliseconds until the caller's minute has room again, if it had none for all of them. */
+  readonly waitMs: number;
+}
+
+/** How long a slice waits for final states after its cancels, in seconds: a short one waits for the end of its jobs. */
+const waitSeconds = { few: 8, many: 2 };
+const fewJobs = 100;
+
+/**
+ * Cancels the jobs of some chunks through the pipeline, under the rules in force now, and keeps their results. Before a
+ * cancel leaves, a mark says so: if this worker dies, the next one looks at the marked jobs before it sends anything.
+ */
+export async function runSlice(
+  work: SliceWork,
+  chunks: readonly DueChunk[],
+  parts: ServiceParts,
+): Promise<SliceReport> {
+  const jobs = new Map<Target, DueJob>();
+  for (const job of chunks.flatMap((chunk) => chunk.jobs))
+    jobs.set({ connection: work.connection, jobId: job.id }, job);
+  const report = await runPipeline(planOf(work, chunks, jobs), parts, {
+    ...{
+      requestId: work.requestId,
+      caller: work.caller,
+      surface: work.operation.surface,
+      signal: work.signal,
+    },
+    operation: work.operation.id,
+  });
+  return keepResults(work, chunks, jobs, report);
+}
+
+function planOf(
+  { operation, records, fence }: SliceWork,
+  chunks: readonly DueChunk[],
+  jobs: ReadonlyMap<Target, DueJob>,
+) {
+  const histories = new Map([...jobs].map(([target, { history }]) => [target, history]));
+  const jobOf = new Map([...jobs.values()].map((job) => [job.history, job]));
+  const slice: OperationSlice = {
+    histories,
+    leave: () => fence.leave(),
+    beforeSend: (cleared) =>
+      mark(
+        records,
+        chunks,
+        cleared.flatMap((history) => jobOf.get(history) ?? []),
+      ),
+  };
+  const { send_if_status_unknown = false, reason } = operation;
+  const wait_seconds = jobs.size <= fewJobs ? waitSeconds.few : waitSeconds.many;
+  return {
+    targets: [...jobs.keys()],
+    how: { send_if_status_unknown, wait_seconds, ...(reason !== undefined && { reason }) },
+    defaultWaitSeconds: 0,
+    listsJobs: true,
+    slice,
+  };
+}
+
+/** Marks the jobs that may be sent a cancel from now on, and those that may have been sent one before. */
+async function mark(
+  records: OperationRecords,
+  chunks: readonly DueChunk[],
+  cleared: readonly DueJob[],
+): Promise<void> {
+  const places = Map.groupBy(cleared, ({ place }) => place.chunk);
+  await Promise.all(
+    chunks.map(async ({ place, attempt, jobs }) => {
+      const due = (places.get(place.chunk) ?? []).map(({ index }) => index);
+      if (due.length === 0) return;
+      const before = jobs.filter(({ inAir }) => inAir).map(({ index }) => index);
+      await records.putMark(place, { attempt, due: [...new Set([...due, ...before])] });
+    }),
+  );
+}
+
+async function keepResults(
+  { records, operation }: SliceWork,
+  chunks: readonly DueChunk[],
+  jobs: ReadonlyMap<Target, DueJob>,
+  { outcomes, minute }: CancelReport,
+): Promise<SliceReport> {
+  const byId = new Map(outcomes.map((outcome) => [outcome.job_id, outcome]));
+  const ended = [...jobs.values()].map((job) => ({ job, outcome: byId.get(job.id) }));
+  const outages = ended.flatMap(({ job, outcome }) =>
+    outcome !== undefined && mayPass(outcome, job.history) ? [outcome] : [],
+  );
+  // A few failures among many are about the jobs; if most failed, it is about the provider, and they are done later.
+  const isOutage = outages.length >= 5 || outages.length * 2 > jobs.size;
+  const kept = new Map<DueJob, JobResult>();
+  for (const { job, outcome } of ended)
+    if (outcome !== undefined && isKept(outcome, job, isOutage))
+      kept.set(job, {
+        ...resultOf(job.history, outcome),
+        ...(operation.round > 1 && { round: operation.round }),
+      });
+  const after = await Promise.all(
+    chunks.map(async ({ place, size, attempt, jobs: due, left }) => {
+      const results: (JobResult | undefined)[] = Array.from({ length: size }, () => undefined);
+      for (const job of due) results[job.index] = kept.get(job);
+      // Without its result, a job that may have been sent a cancel keeps its mark, so that it is looked at first again.
+      const closes = due.some((job) => job.inAir && !kept.has(job)) ? 0 : attempt;
+      const merged = await records.merge(place, size, { closes, results });
+      const undone = due.filter((job) => !kept.has(job)).length;
+      return { chunk: place.chunk, counts: countResults(merged.results), left: left + undone };
+    }),
+  );
+  const waitMs = minute !== undefined && minute.granted < jobs.size ? minute.retryAfterMs : 0;
+  return { chunks: after, jobs: jobs.size, done: kept.size, outages: isOutage ? outages : [], waitMs };
+}
+
+/** Whether an outcome ends what this round does for the job. The others are done in a later slice. */
+function isKept({ outcome, code }: Outcome, { history, inAir }: DueJob, isOutage: boolean): boolean {
+  const wasSent = history.attempts.length > (inAir ? 1 : 0);
+  if (outcome === 'not_attempted' || (outcome === 'failed' && code === 'internal' && !wasSent)) return false;
+  const wasSeen = history.first !== undefined && history.first.kind !== 'skipped';
+  if (inAir && outcome === 'unknown' && !wasSent && !wasSeen) return false;
+  return !(isOutage && mayPass({ outcome, code }, history));
+}
+
+/** The reasons why nothing could be sent that may pass by themselves, or once a person has replaced the key. */
+const passing: ReadonlySet<Outcome['code']> = new Set([
+  'provider_unavailable',
+  'rate_limited',
+  'credentials_rejected',
+]);
+
+/** Whether nothing can have reached the provider, for a reason that may pass. */
+function mayPass(
+  { outcome, code }: Pick<Outcome, 'outcome' | 'code'>,
+  { attempts }: AttemptHistory,
+): boolean {
+  const wasSent = attempts.some(
+    ({ kind }) => kind === 'accepted' || kind === 'rejected' || kind === 'unclear',
+  );
+  return outcome === 'failed' && !wasSent && passing.has(code);
+}
