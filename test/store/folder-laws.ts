@@ -53,24 +53,8 @@ export const folderLaws = [
   }),
 
   law('lists nothing that is not in the folder', async (findings, store, { clock }) => {
-    const folders = [
-      'a',
-      'A',
-      'a%',
-      'a_',
-      'ab',
-      'b',
-      'ä',
-      'a/0',
-      'a/b',
-      'a/-',
-      'a0',
-      'value#a',
-      '%',
-      '_',
-      '\uffff',
-      'f'.repeat(900),
-    ];
+    const folders = 'a A a% a_ ab b ä a/0 a/b a/- a0 value#a % _ \uffff'.split(' ');
+    folders.push('f'.repeat(900));
     const alone = ['a', 'a/', 'a/0', 'a-', 'a#-', 'a/x', 'b', 'value#a', '-'];
     for (const key of alone)
       await store.put(key, `alone ${key}`, { version: 0, expiresAt: clock.wallTime() + 1_000 });
@@ -78,7 +62,13 @@ export const folderLaws = [
       await putNames(store, folder, [`of ${folder.slice(0, 9)}`, '-'], clock.wallTime() + 1_000);
     for (const folder of folders) {
       const expected = sorted([`of ${folder.slice(0, 9)}`, '-']);
-      findings.same(folder, namesIn(await wholeFolder(store, folder, { limit: 10 })), expected);
+      const found = await wholeFolder(store, folder, { limit: 10 });
+      const pairs = found.map(({ name, value }) => `${name} = ${value}`);
+      findings.same(
+        folder,
+        pairs,
+        expected.map((name) => `${name} = ${name}`),
+      );
       const back = await wholeFolder(store, folder, { limit: 10, backwards: true });
       findings.same(`${folder} backwards`, namesIn(back), expected.toReversed());
     }
