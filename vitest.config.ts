@@ -17,6 +17,7 @@ const unit = [
   'test/config/configuration-*.test.ts',
   'test/providers/reading.test.ts',
   'test/http/*.test.ts',
+  'test/webhooks/*.test.ts',
   'test/guard/{approved,confirmation,reads,selectors}.test.ts',
   'test/store/{sabotage,with-deadline}.test.ts',
   'test/slack/{cards,clock-steps,command-text,decoration,in-process-queue,pictures,readers,response-url,verify,work}.test.ts',

@@ -109,7 +109,8 @@ function actionOf({ action, step, dry_run }: AuditEntry): string {
   return dry_run ? `${action} (dry run)` : (step ?? action);
 }
 
-function resultOf({ code, outcome, job_id, decision }: AuditEntry): string {
+function resultOf({ code, outcome, job_id, decision, webhook }: AuditEntry): string {
+  if (webhook !== undefined) return webhook.result;
   return code ?? outcome ?? (job_id === undefined ? decision : 'under way');
 }
 

@@ -37,6 +37,7 @@ const layers: readonly {
   { name: 'providers', holds: /^shared\/providers\//, mayUse: ['contract', 'http'] },
   { name: 'store', holds: /^shared\/store\//, mayUse: ['contract'] },
   { name: 'access', holds: /^shared\/access\//, mayUse: ['contract', 'store'] },
+  { name: 'webhooks', holds: /^shared\/webhooks\//, mayUse: ['contract', 'http', 'store', 'access'] },
   { name: 'messages', holds: /^shared\/messages\//, mayUse: ['contract', 'http', 'providers', 'access'] },
   { name: 'engine', holds: /^shared\/engine\//, mayUse: ['contract', 'http', 'providers', 'messages'] },
   {
@@ -175,11 +176,14 @@ describe('the tree', () => {
     expect(tooLong).toEqual([]);
   });
 
-  it('calls fetch in one file', () => {
+  it('calls fetch for providers in one file, and for the webhook in another', () => {
     const callers = sources.filter(
       (file) => !file.startsWith('sandbox/') && /\bfetch\(/.test(withoutComments(file)),
     );
-    expect(callers.filter((file) => file.startsWith('shared/'))).toEqual(['shared/http/send-request.ts']);
+    expect(callers.filter((file) => file.startsWith('shared/')).toSorted()).toEqual([
+      'shared/http/send-request.ts',
+      'shared/webhooks/post.ts',
+    ]);
   });
 
   it('reads the environment in one folder', () => {

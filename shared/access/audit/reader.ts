@@ -6,7 +6,13 @@ import { parseJson } from '../../lib/json.ts';
 import { latestTime, requestIdPattern } from '../../store/limits.ts';
 import type { LogRecord, Position, Store } from '../../store/store.ts';
 import { actions, callerKinds } from '../caller.ts';
-import { type AuditBody, auditBodySchema, confirmationSteps, surfaces } from './writer.ts';
+import {
+  type AuditBody,
+  auditBodySchema,
+  confirmationSteps,
+  surfaces,
+  webhookFailureSchema,
+} from './writer.ts';
 
 /** One entry of the audit: the decision about a job, or about a request without jobs, and its outcome. */
 export const auditEntrySchema = z.strictObject({
@@ -14,8 +20,8 @@ export const auditEntrySchema = z.strictObject({
   request_id: z.string(),
   caller: z.string(),
   kind: z.enum(callerKinds),
-  surface: z.enum(surfaces),
-  action: z.enum(actions),
+  surface: z.enum([...surfaces, 'webhook']),
+  action: z.enum([...actions, 'notify']).describe('notify: calloff sent an event to the webhook'),
   step: z.enum(confirmationSteps).optional().describe('With confirm: what was done with the confirmation'),
   dry_run: z.literal(true).optional().describe('Only looked: nothing was to be sent, and nothing was'),
   decision: z.enum(['allowed', 'refused']),
@@ -35,6 +41,10 @@ export const auditEntrySchema = z.strictObject({
     .describe('The id of the confirmation that was offered, presented, shown, approved or declined'),
   confirmed_by: z.string().optional(),
   operation: z.string().optional().describe('The id of the operation that it is about or carries out'),
+  webhook: z
+    .strictObject(webhookFailureSchema.omit({ operation: true }).shape)
+    .optional()
+    .describe('With notify: an event that did not arrive. failed is tried again, given_up is not'),
 });
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
@@ -120,7 +130,13 @@ async function readRequest(
       unreadable += 1;
       continue;
     }
-    const common = { at: timestamp(at), request_id: requestId, ...data.request };
+    const place = { at: timestamp(at), request_id: requestId };
+    if (data.is === 'webhook') {
+      const { operation, ...webhook } = data.webhook;
+      others.push({ ...place, ...notifier, operation, webhook });
+      continue;
+    }
+    const common = { ...place, ...data.request };
     if (data.is === 'request') others.push({ ...common, decision: data.decision });
     else
       for (const [job, entry] of jobEntriesOf(data, now))
@@ -129,14 +145,24 @@ async function readRequest(
   return { entries: [...jobs.values(), ...others], unreadable };
 }
 
+/** calloff sends events by itself, so no caller is behind them. */
+const notifier = {
+  caller: 'calloff',
+  kind: 'program',
+  surface: 'webhook',
+  action: 'notify',
+  decision: 'allowed',
+} as const;
+
 /** The prefix of a sequence, which all records of one writer share; records of the first log version have none. */
 function trailOf(part: string): string {
   return part.slice(0, part.lastIndexOf('-') + 1);
 }
 
-type JobEntry = Omit<AuditEntry, 'at' | 'request_id' | keyof AuditBody['request']>;
+type JobBody = Extract<AuditBody, { is: 'intent' | 'outcomes' }>;
+type JobEntry = Omit<AuditEntry, 'at' | 'request_id' | keyof JobBody['request']>;
 
-function jobEntriesOf(body: Exclude<AuditBody, { is: 'request' }>, now: number): [string, JobEntry][] {
+function jobEntriesOf(body: JobBody, now: number): [string, JobEntry][] {
   if (body.is === 'intent') {
     const { connection, job_ids, deadline } = body;
     const lost = now > deadline ? { outcome: 'unknown' as const } : {};

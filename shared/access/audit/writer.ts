@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import { codeNames, evidenceSchema, type Outcome, outcomeNames, states } from '../../contract/outcome.ts';
+import {
+  causes,
+  codeNames,
+  evidenceSchema,
+  type Outcome,
+  outcomeNames,
+  states,
+} from '../../contract/outcome.ts';
+import { webhookEventTypes } from '../../contract/webhook-events.ts';
 import { type Clock, sleep } from '../../lib/clock.ts';
 import { yieldIfBusy } from '../../lib/event-loop.ts';
 import { causeIn } from '../../store/errors.ts';
@@ -47,6 +55,19 @@ const jobOutcomeSchema = z.object({
   evidence: z.object(evidenceSchema.shape),
 });
 
+/** What happened to a message of the webhook: `failed` is tried again, `given_up` is not. It holds no text of the receiver. */
+export const webhookFailureSchema = z.object({
+  event: z.enum(webhookEventTypes),
+  operation: z.string(),
+  result: z.enum(['failed', 'given_up']),
+  /** How many attempts were begun. */
+  attempts: z.number(),
+  /** The HTTP status of the answer, if there was one. */
+  status: z.number().optional(),
+  cause: z.enum(causes).optional(),
+});
+export type WebhookFailure = z.infer<typeof webhookFailureSchema>;
+
 /** A stored record of the audit. */
 export const auditBodySchema = z.discriminatedUnion('is', [
   /** Written before anything is sent. After its deadline, in milliseconds since the epoch, a job without an outcome reads as `unknown`. */
@@ -64,6 +85,8 @@ export const auditBodySchema = z.discriminatedUnion('is', [
     request: requestSchema,
     decision: z.enum(['allowed', 'refused']),
   }),
+  /** A message of the webhook that did not arrive, whose id is the id of the request. */
+  z.object({ is: z.literal('webhook'), webhook: webhookFailureSchema }),
 ]);
 export type AuditBody = z.infer<typeof auditBodySchema>;
 
@@ -127,6 +150,11 @@ export class AuditWriter {
   /** Records a request that is not about single jobs. */
   recordRequest(request: AuditedRequest, decision: 'allowed' | 'refused'): Promise<void> {
     return this.#append([request], () => ({ is: 'request', request, decision }));
+  }
+
+  /** Records that a message of the webhook did not arrive. */
+  recordWebhook(webhook: WebhookFailure): Promise<void> {
+    return this.#append([webhook], () => ({ is: 'webhook', webhook }));
   }
 
   async #append<Share>(

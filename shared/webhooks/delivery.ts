@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { type WebhookEvent, webhookEventTypes } from '../contract/webhook-events.ts';
+import { parseJson } from '../lib/json.ts';
+
+/** The folder of the store that holds the deliveries. */
+export const webhookFolder = 'webhook';
+
+/**
+ * A stored delivery. Other versions may read it: unknown keys are ignored. The body is kept as it is sent, so that every
+ * attempt sends the same.
+ */
+const deliverySchema = z.object({
+  event: z.enum(webhookEventTypes),
+  operation: z.string(),
+  /** How many attempts were begun. */
+  attempts: z.number().int().min(0),
+  /** When the next attempt is due, in milliseconds since the epoch. */
+  due_at: z.number().int(),
+  body: z.string(),
+});
+export type StoredDelivery = z.infer<typeof deliverySchema>;
+
+/**
+ * How long after the beginning of an attempt the next one is due, in milliseconds: about a day in all. The first pause is
+ * longer than an attempt can take, so that no two attempts run at once.
+ */
+const minuteMs = 60_000;
+const pausesMs = [0.5, 5, 30, 120, 300, 600, 380].map((minutes) => minutes * minuteMs);
+const longestPauseMs = Math.max(...pausesMs);
+/** The most attempts of one delivery. */
+export const mostAttempts = pausesMs.length + 1;
+/** The store forgets a delivery that no process has been able to send for so long, in milliseconds. */
+export const keptMs = 30 * 24 * 60 * minuteMs;
+
+/** The first form of a delivery, due at once. */
+export function newDelivery(event: WebhookEvent, now: number): StoredDelivery {
+  const { type, data } = event;
+  const body = JSON.stringify(event);
+  return { event: type, operation: data.operation, attempts: 0, due_at: now, body };
+}
+
+/** The id of a message: the same event has the same one, and ids sort by the time of their event. */
+export function messageId({ timestamp }: WebhookEvent, body: string): string {
+  const time = Date.parse(timestamp).toString(36).padStart(9, '0');
+  return `msg_${time}${createHash('sha256').update(body).digest('hex').slice(0, 24)}`;
+}
+
+/** A stored delivery; `undefined` if another version wrote it. */
+export function readDelivery(value: string): StoredDelivery | undefined {
+  return deliverySchema.safeParse(parseJson(value)).data;
+}
+
+/** The delivery with one more attempt, and the time of the next. If this was the last one, only a crash leaves it there. */
+export function withAttempt(delivery: StoredDelivery, now: number): StoredDelivery {
+  const pauseMs = pausesMs[delivery.attempts] ?? 5 * minuteMs;
+  return { ...delivery, attempts: delivery.attempts + 1, due_at: now + pauseMs };
+}
+
+/** Whether an attempt is due: also if its time is so far ahead that a clock must have been set back since. */
+export function isDeliveryDue({ due_at }: StoredDelivery, now: number): boolean {
+  return due_at <= now || due_at > now + longestPauseMs + minuteMs;
+}
