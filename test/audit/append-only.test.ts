@@ -33,6 +33,7 @@ describe('by the text of the tree, the log', () => {
       'shared/cancellation/cancel-audit.ts',
       'shared/cancellation/record-request.ts',
       'shared/webhooks/deliver-due.ts',
+      'shared/work/look-again.ts',
     ]);
   });
 
