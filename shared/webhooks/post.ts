@@ -17,7 +17,7 @@ export interface PostTerms {
 }
 
 /** How long a receiver may take until the head of its answer has come, in milliseconds. */
-export const postTimeoutMs = 10_000;
+const postTimeoutMs = 10_000;
 
 /**
  * Sends one message to the operator's own URL, once. The only place that calls `fetch` for a webhook. It follows no redirect
