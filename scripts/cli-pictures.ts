@@ -20,11 +20,14 @@ const widths = [80, 120];
 /** Passes the pipes of a command for a terminal. */
 const terminal = new URL('../test/support/process/terminal.ts', import.meta.url).href;
 
+/** What a command prints to the standard output of a terminal, in an environment with nothing in it but what is given. */
+type Run = (words: readonly string[], env: Readonly<Record<string, string>>) => Promise<string>;
+
 /** Every picture by its file name: real output of the real command, in two widths, light and dark. */
-export async function cliPictures(): Promise<Map<string, string>> {
+export async function cliPictures(run: Run = runAlone): Promise<Map<string, string>> {
   const pictures = new Map<string, string>();
   const shown = Object.entries(commands).flatMap(([name, words]) =>
-    widths.map(async (columns) => ({ name, columns, output: await outputOf(words, columns) })),
+    widths.map(async (columns) => ({ name, columns, output: await outputOf(words, columns, run) })),
   );
   for (const { name, columns, output } of await Promise.all(shown))
     for (const [theme, palette] of Object.entries(palettes))
@@ -36,27 +39,33 @@ export async function cliPictures(): Promise<Map<string, string>> {
 }
 
 /** The command line as it is typed, and what the command prints on a terminal beside a fresh sandbox. */
-async function outputOf(words: readonly string[], columns: number): Promise<string> {
+async function outputOf(words: readonly string[], columns: number, run: Run): Promise<string> {
   const sandbox = await startSandbox({ demo: true, control: false });
   const folder = await mkdtemp(join(tmpdir(), 'calloff-pictures-'));
   const connections = Object.entries(sandbox.providers).flatMap(([name, { baseUrl, apiKey }]) => [
     [`${name.toUpperCase()}_BASE_URL`, baseUrl],
     [`${name.toUpperCase()}_API_KEY`, apiKey],
   ]);
-  const { PATH } = process.env;
-  const env = {
-    ...Object.fromEntries(connections),
-    ...{ PATH, COLUMNS: String(columns), FORCE_COLOR: '1', CALLOFF_DATA_DIR: folder },
-  };
-  const args = ['--import', terminal, 'cli/main.ts', ...words.map((word) => word.replaceAll('"', ''))];
-  const printed = await new Promise<string>((resolve) => {
-    execFile(process.execPath, args, { env }, (_error, stdout) => resolve(stdout));
-  });
+  const printed = await run(
+    words.map((word) => word.replaceAll('"', '')),
+    {
+      ...Object.fromEntries(connections),
+      ...{ COLUMNS: String(columns), FORCE_COLOR: '1', CALLOFF_DATA_DIR: folder },
+    },
+  );
   await sandbox.close();
   await rm(folder, { recursive: true });
   const typed = wrapText(`$ calloff ${words.join(' ')}`, columns - 6).join(' \\\n    ');
   return `${typed}\n${printed}`;
 }
+
+/** Runs a command in a process of its own. */
+const runAlone: Run = (words, env) =>
+  new Promise((resolve) => {
+    const { PATH } = process.env;
+    const args = ['--import', terminal, 'cli/main.ts', ...words];
+    execFile(process.execPath, args, { env: { PATH, ...env } }, (_error, stdout) => resolve(stdout));
+  });
 
 if (import.meta.main) {
   const folder = 'docs/pictures';

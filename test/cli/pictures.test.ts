@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { cliPictures } from '../../scripts/cli-pictures.ts';
 import { page } from '../support/documents.ts';
+import { runInProcess } from '../support/process/in-process.ts';
 
 const folder = 'docs/pictures';
 const mostBytes = 8_000;
 
 it('shows the command line as it is: "npm run pictures" draws it anew', async () => {
-  const pictures = await cliPictures();
+  const pictures = await cliPictures(
+    async (args, env) => (await runInProcess(args, { env, isTerminal: true })).stdout,
+  );
   expect(pictures.size).toBe(12);
   for (const [name, svg] of pictures) {
     expect([name, readFileSync(join(folder, name), 'utf8')]).toEqual([name, svg]);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { type Demo, paste, startDemo } from '../support/process/demo.ts';
+import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { casesAt } from '../support/thorough.ts';
@@ -28,18 +29,20 @@ async function listening(env: Record<string, string>) {
 }
 
 describe('npm start', () => {
-  it('has a Slack that answers, and ends with 0', async () => {
-    const demo = await startDemo();
-    expect(demo.commands('npm')).toEqual(['npm run -s slack:try -- "list running"']);
-    await triesSlack(demo);
-    expect(await demo.stop()).toMatchObject({ code: 0 });
+  let demo: Demo;
+  beforeAll(async () => {
+    demo = await startDemo({ CALLOFF_DATA_DIR: join(freshFolder(), "ada's own $HOME") });
   });
 
   it('reads the audit by what it prints, whatever the name of the folder', async () => {
-    const demo = await startDemo({ CALLOFF_DATA_DIR: join(freshFolder(), "ada's own $HOME") });
     await paste(demo.commands('curl')[0] ?? '');
     expect(await paste(demo.commands('CALLOFF_DATA_DIR=')[0] ?? '')).toContain('"outcome":"cancelled"');
-    await demo.stop();
+  });
+
+  it('has a Slack that answers, and ends with 0', async () => {
+    expect(demo.commands('npm')).toEqual(['npm run -s slack:try -- "list running"']);
+    await triesSlack(demo);
+    expect(await demo.stop()).toMatchObject({ code: 0 });
   });
 });
 
@@ -74,8 +77,11 @@ describe('npm start with a configuration', () => {
     if (makeToken !== undefined) expect(await paste(`${makeToken}; echo $TOKEN`)).toMatch(/^calloff_\w+\n$/);
     expect(makeToken === undefined).toBe(actions === undefined);
     const [audit = ''] = demo.commands('CALLOFF_CONFIG=');
-    expect(audit).toMatch(/^CALLOFF_CONFIG=\S+ CALLOFF_DATA_DIR=\S+ npm run -s calloff -- audit$/);
-    expect(/"outcome":"cancelled"/.test(await paste(audit))).toBe(isShown);
+    const command = /^CALLOFF_CONFIG=(\S+) CALLOFF_DATA_DIR=(\S+) npm run -s calloff -- audit$/;
+    const [, CALLOFF_CONFIG = '', CALLOFF_DATA_DIR = ''] = command.exec(audit) ?? [];
+    expect(CALLOFF_CONFIG).toBe(path);
+    const { stdout } = await runInProcess(['audit'], { env: { CALLOFF_CONFIG, CALLOFF_DATA_DIR } });
+    expect(/"outcome":"cancelled"/.test(stdout)).toBe(isShown);
     await demo.stop();
   });
 });
@@ -125,36 +131,37 @@ describe('npm run slack:try', () => {
 });
 
 describe('npm run serve', () => {
+  let server: Awaited<ReturnType<typeof listening>>;
+  beforeAll(async () => {
+    server = await listening(serving());
+  });
+
   it('refuses to start without a token where no person sees one made up', async () => {
-    const { code, stdout, stderr } = await run('functions/serve.ts', [], serving({ CALLOFF_TOKEN: '' }));
+    const env = serving({ CALLOFF_TOKEN: '' });
+    const { code, stdout, stderr } = await runInProcess(['serve'], { env });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('CALLOFF_TOKEN or CALLOFF_CONFIG must be set');
   });
 
   it('refuses a port that is taken, and says what to do', async () => {
-    const { child, url } = await listening(serving());
-    const { code, stderr } = await run('functions/serve.ts', [], serving({ PORT: new URL(url).port }));
-    child.kill();
+    const { port } = new URL(server.url);
+    const { code, stderr } = await run('functions/serve.ts', [], serving({ PORT: port }));
     expect(code).toBe(2);
     expect(stderr).toContain('is taken; set PORT to another, or to 0');
   });
 
   it('admits requests with the token, and no others', async () => {
-    const { child, url } = await listening(serving());
     const status = async (headers: Record<string, string>) =>
-      (await fetch(`${url}/v1/providers`, { headers })).status;
+      (await fetch(`${server.url}/v1/providers`, { headers })).status;
     expect(await status(authorization)).toBe(200);
     expect(await status({})).toBe(401);
     expect(await status({ authorization: `Bearer ${token}x` })).toBe(401);
     expect(await status({ authorization: `Basic ${token}` })).toBe(401);
-    expect((await fetch(`${url}/healthz`)).status).toBe(200);
-    child.kill();
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   });
 
-  it('prints no token that it was given', async () => {
-    const { child, output } = await listening(serving());
-    expect(output).not.toContain(token);
-    child.kill();
+  it('prints no token that it was given', () => {
+    expect(server.output).not.toContain(token);
   });
 
   it('on SIGTERM sends nothing more, answers what is in flight, and ends with 0', async () => {
@@ -179,14 +186,28 @@ describe('npm run serve', () => {
     sutro.reset();
   });
 
+  it.each(casesAt(['x?y', 'x#y', 'x?dry_run=true'], 2))(
+    'does not take %s for a job id in a look, and asks no provider',
+    async (id) => {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+      const answer = new Promise<string>((resolve) =>
+        socket.once('data', (chunk: Buffer) => resolve(chunk.toString())),
+      );
+      const head = `GET /v1/providers/sutro/jobs/${id} HTTP/1.1`;
+      socket.write(`${head}\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+      expect(await answer).toMatch(/^HTTP\/1.1 400 /);
+      expect(sandbox.providers.sutro.journal).toEqual([]);
+      socket.destroy();
+    },
+  );
+
   it('sends nothing more when the caller goes away', async () => {
     const { sutro } = sandbox.providers;
     const ids = sutro.addJobs(200, { state: 'running' });
     sutro.setLimits({ cancel: { perSecond: 20, retryAfter: 'seconds' } });
-    const { child, url } = await listening(serving());
     const leaving = new AbortController();
     const body = JSON.stringify({ jobs: ids.map((job_id) => ({ provider: 'sutro', job_id })) });
-    const answer = fetch(`${url}/v1/jobs/cancel`, {
+    const answer = fetch(`${server.url}/v1/jobs/cancel`, {
       method: 'POST',
       headers: authorization,
       body,
@@ -198,14 +219,11 @@ describe('npm run serve', () => {
     await expect(answer).rejects.toThrow();
     await new Promise((r) => setTimeout(r, 2_500));
     expect(sutro.journal.filter(({ operation }) => operation === 'cancel').length).toBeLessThan(80);
-    child.kill();
     sutro.reset();
   });
-});
 
-describe('a connection that says nothing', () => {
-  it('does not keep the process from ending', async () => {
-    const { child, url } = await listening(serving());
+  it('is not kept from ending by a connection that says nothing', async () => {
+    const { child, url } = server;
     const idle = connect(Number(new URL(url).port), '127.0.0.1');
     await new Promise((resolve) => idle.once('connect', resolve));
     idle.on('error', () => undefined);
@@ -216,25 +234,6 @@ describe('a connection that says nothing', () => {
     expect(await finished).toMatchObject({ code: 0 });
     expect(Date.now() - startedAt).toBeLessThan(5_000);
   });
-});
-
-describe('a look', () => {
-  it.each(casesAt(['x?y', 'x#y', 'x?dry_run=true'], 2))(
-    'does not take %s for a job id, and asks no provider',
-    async (id) => {
-      const { child, url } = await listening(serving());
-      const socket = connect(Number(new URL(url).port), '127.0.0.1');
-      const answer = new Promise<string>((resolve) =>
-        socket.once('data', (chunk: Buffer) => resolve(chunk.toString())),
-      );
-      const head = `GET /v1/providers/sutro/jobs/${id} HTTP/1.1`;
-      socket.write(`${head}\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`);
-      expect(await answer).toMatch(/^HTTP\/1.1 400 /);
-      expect(sandbox.providers.sutro.journal).toEqual([]);
-      socket.destroy();
-      child.kill();
-    },
-  );
 });
 
 describe('a server in an environment with words of others', () => {
@@ -270,7 +269,7 @@ describe('a server in an environment with words of others', () => {
       0,
     ),
   )('does not start with HOST=%s PORT=%s, which no other program sets', async (HOST, PORT, fault) => {
-    const { code, stderr } = await run('functions/serve.ts', [], serving({ HOST, PORT }));
+    const { code, stderr } = await runInProcess(['serve'], { env: serving({ HOST, PORT }) });
     expect([code, stderr]).toEqual([2, expect.stringContaining(fault)]);
   });
 });
