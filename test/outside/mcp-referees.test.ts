@@ -6,7 +6,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { connectionsTo } from '../support/harness.ts';
 import { startTokenProxy } from '../support/network/token-proxy.ts';
-import { bareEnvironment } from '../support/process/run.ts';
+import { bareEnvironment, programOf } from '../support/process/run.ts';
 import { serverFor } from '../support/surfaces/server.ts';
 
 const token = 'a-token-for-the-tests';
@@ -65,7 +65,7 @@ describe('the referees of MCP', () => {
       'HTTP',
       () => [`${server.url}/mcp`, '--transport', 'http', '--header', `Authorization: Bearer ${token}`],
     ],
-    ['stdio', () => [process.execPath, 'cli/main.ts', 'mcp']],
+    ['stdio', () => [process.execPath, programOf('cli/main.ts'), 'mcp']],
   ])('find nothing to warn of in the tools over %s', async (_transport, target) => {
     const args = ['--cli', ...target(), '--method', 'tools/list', '--strict'];
     const { code, output } = await judge('mcp-inspector', args);

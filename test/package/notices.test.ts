@@ -15,8 +15,16 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => built.remove());
 
+const bundled = new Map<string, Promise<string[]>>();
+
 /** The packages that end up in a bundle of these files, as the bundler tells; nothing of the build's own list is used. */
-async function packagesBundledFrom(...entryPoints: string[]): Promise<string[]> {
+function packagesBundledFrom(...entryPoints: string[]): Promise<string[]> {
+  const found = bundled.get(entryPoints.join()) ?? findPackages(entryPoints);
+  bundled.set(entryPoints.join(), found);
+  return found;
+}
+
+async function findPackages(entryPoints: string[]): Promise<string[]> {
   const ajv = 'scripts/ajv-stub.ts';
   const { metafile } = await build({
     entryPoints,

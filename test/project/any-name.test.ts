@@ -7,7 +7,8 @@ import { readSettings } from '../../shared/config/settings.ts';
 import { type LogEntry, silentLog } from '../../shared/lib/log.ts';
 import { openLocal } from '../../shared/local-gateway.ts';
 import { mayAll, newToken, pepper, writeConfiguration } from '../support/configuration.ts';
-import { bareEnvironment, run } from '../support/process/run.ts';
+import { runInProcess } from '../support/process/in-process.ts';
+import { bareEnvironment } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 
 /** Whatever objects, lists, functions, maps and promises inherit: of these, what the schema of the file allows. */
@@ -113,7 +114,7 @@ describe.each(callerNames)('a caller named %s', (name) => {
     expect((await ask(name, 'GET', '/v1/providers')).status).toBe(200);
     const path = writeConfiguration({ callers: { [name]: { kind: 'person', may: mayAll } } });
     const env = bareEnvironment({ CALLOFF_CONFIG: path, CALLOFF_PEPPER: pepper });
-    const made = await run('cli/main.ts', ['token', 'create', name], env);
+    const made = await runInProcess(['token', 'create', name], { env });
     expect([made.code, made.stdout]).toEqual([0, expect.stringMatching(/^calloff_/)]);
     expect(JSON.parse(readFileSync(path, 'utf8')).callers[name].tokens).toHaveLength(1);
   });
@@ -121,7 +122,7 @@ describe.each(callerNames)('a caller named %s', (name) => {
   test('is unknown if the configuration does not name it', async () => {
     const path = writeConfiguration({ callers: { ada: { kind: 'person', may: mayAll } } });
     const env = bareEnvironment({ CALLOFF_CONFIG: path, CALLOFF_PEPPER: pepper });
-    const made = await run('cli/main.ts', ['token', 'create', name], env);
+    const made = await runInProcess(['token', 'create', name], { env });
     expect(made).toMatchObject({ code: 2, stdout: '' });
     expect(made.stderr).toContain(`There is no caller ${name} in the configuration file; it has ada.`);
   });

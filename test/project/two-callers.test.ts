@@ -7,7 +7,8 @@ import * as z from 'zod';
 import { fences, page, sectionOf, shownConfigurations } from '../support/documents.ts';
 import { providerNames } from '../support/harness.ts';
 import { type Demo, startDemo } from '../support/process/demo.ts';
-import { bareEnvironment, run } from '../support/process/run.ts';
+import { runInProcess } from '../support/process/in-process.ts';
+import { bareEnvironment } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { overHttp } from '../support/surfaces/mcp-client.ts';
 
@@ -164,7 +165,7 @@ describe('two callers, by docs/access.md', () => {
       async (id: string) => {
         const [line = ''] = /calloff (confirm) \w+/.exec(section) ?? [];
         const args = [...line.split(' ').slice(1, -1), id, '--yes'];
-        expect(await run('cli/main.ts', args, environment)).toMatchObject({ code: 0 });
+        expect(await runInProcess(args, { env: environment })).toMatchObject({ code: 0 });
       },
       async (id: string) => {
         const [path = ''] = /\/v1\/confirmations\/(?=\w)/.exec(section) ?? [];
@@ -187,7 +188,7 @@ describe('two callers, by docs/access.md', () => {
   });
 
   it('are in the audit, with who confirmed', async () => {
-    const { code, stdout } = await run('cli/main.ts', ['audit', '--caller', 'sutro-bot'], environment);
+    const { code, stdout } = await runInProcess(['audit', '--caller', 'sutro-bot'], { env: environment });
     expect(code).toBe(0);
     const entries = stdout
       .trim()
