@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { providerNames } from '../support/harness.ts';
-import { casesAt } from '../support/thorough.ts';
+import { casesAt, runs } from '../support/thorough.ts';
 import { boss, configureCallers } from './callers-harness.ts';
 import type { Lambda } from './lambda.ts';
 import { token, useLambda } from './lambda-harness.ts';
@@ -39,6 +39,8 @@ const sentTo = (provider: ProviderName) =>
   harness.sandbox.providers[provider].journal.filter(({ operation }) => operation === 'cancel').length;
 
 describe('rights', () => {
+  harness.keepWarm();
+
   test('the caller of Sutro may cancel and list there, over HTTP', async () => {
     const answer = await callers.ask('sutro-only', cancelOne('sutro', harness.runningJob('sutro')));
     expect([answer.status, answer.body.outcome]).toEqual([200, 'cancelled']);
@@ -90,33 +92,35 @@ describe('rights', () => {
     }
   });
 
-  test('the configuration and what a token is judged by are read side by side', async () => {
-    harness.secrets.hang(true);
-    const headers = { authorization: `Bearer ${token}` };
-    const [one, own] = await Promise.all([
-      callers.ask('ada', { path: '/v1/providers', headers }, harness.another('api')),
-      callers.ask('ada', { path: '/v1/providers' }),
-    ]);
-    expect([one.status, own.status]).toEqual([503, 503]);
-    expect(new Set(harness.secrets.requests)).toEqual(
-      new Set(['config', 'token', 'pepper'].map((name) => `calloff/${name}`)),
-    );
-  });
-
   test('a revoked token is refused once the configuration is as old as a secret may be', async () => {
     await harness.restart({ CALLOFF_SECRET_MAX_AGE_SECONDS: '120' });
     const status = async (name: 'ada' | 'careful') =>
       (await callers.ask(name, { path: '/v1/providers' })).status;
     expect([await status('ada'), await status('careful')]).toEqual([200, 200]);
     callers.revoke('ada');
-    harness.lambda.forward(119_000);
+    harness.forward(119_000);
     expect(await status('ada')).toBe(200);
-    harness.lambda.forward(1_000);
+    harness.forward(1_000);
     expect([await status('ada'), await status('careful')]).toEqual([401, 200]);
   });
 });
 
+test('the configuration and what a token is judged by are read side by side', async () => {
+  harness.secrets.hang(true);
+  const headers = { authorization: `Bearer ${token}` };
+  const [one, own] = await Promise.all([
+    callers.ask('ada', { path: '/v1/providers', headers }, harness.another('api')),
+    callers.ask('ada', { path: '/v1/providers' }),
+  ]);
+  expect([one.status, own.status]).toEqual([503, 503]);
+  expect(new Set(harness.secrets.requests)).toEqual(
+    new Set(['config', 'token', 'pepper'].map((name) => `calloff/${name}`)),
+  );
+});
+
 describe('counts', () => {
+  harness.keepWarm();
+
   test('a caller who asks too often is answered 429 with the time to wait, in another environment too', async () => {
     const first = await callers.ask('slowly', cancelOne('sutro', harness.runningJob('sutro')));
     expect(first.status).toBe(200);
@@ -151,6 +155,8 @@ describe('counts', () => {
 });
 
 describe('a confirmation', () => {
+  harness.keepWarm();
+
   /** What `careful` is told who selects all that runs at Sutro, five jobs. */
   async function preview(environment?: Lambda) {
     const jobs = jobsAt('sutro', 5);
@@ -178,7 +184,7 @@ describe('a confirmation', () => {
 
   test('that two environments use at the same instant serves one of them', async () => {
     const other = harness.another('api');
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < runs(5, 2); round += 1) {
       const { jobs, confirmation_token } = await preview();
       const before = sentTo('sutro');
       const answers = await Promise.all(
@@ -216,7 +222,7 @@ describe('a confirmation', () => {
     expect(foreign.status).toBe(409);
     const less = await callers.ask('careful', cancelMany({ confirmation_token, jobs: jobs.slice(1) }));
     expect(less.body.counts).toMatchObject({ refused: 4 });
-    harness.lambda.forward(300_001);
+    harness.forward(300_001);
     const late = await callers.ask('careful', cancelMany({ confirmation_token }));
     expect(late.status).toBe(409);
     expect(sentTo('sutro')).toBe(0);
@@ -255,7 +261,7 @@ describe('the audit', () => {
   test('comes page by page, newest first, with who did what and the outcome', async () => {
     const jobs = providerNames.flatMap((provider) => jobsAt(provider, 1));
     await callers.ask('ada', cancelMany({ jobs, reason: 'costs too much' }));
-    harness.lambda.forward(1_000);
+    harness.forward(1_000);
     await callers.ask('sutro-only', cancelOne('ionq', harness.runningJob('ionq')));
     const found = [];
     for (let cursor: string | null = ''; cursor !== null; ) {

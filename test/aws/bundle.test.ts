@@ -157,6 +157,8 @@ describe.each([
 });
 
 describe('an HTTP API', () => {
+  stage.keepWarm();
+
   test('with a named stage puts it before the path', async () => {
     const answer = await ask({ path: '/v1/providers', stage: 'prod' });
     expect(answer.status).toBe(200);
@@ -198,9 +200,9 @@ describe('secrets', () => {
     await restart({ CALLOFF_SECRET_MAX_AGE_SECONDS: '120' });
     expect((await ask({ path: '/v1/providers' })).status).toBe(200);
     stage.secrets.set('calloff/token', 'canary-another-token-1');
-    stage.lambda.forward(119_000);
+    stage.forward(119_000);
     expect((await ask({ path: '/v1/providers' })).status).toBe(200);
-    stage.lambda.forward(1_000);
+    stage.forward(1_000);
     expect((await ask({ path: '/v1/providers' })).status).toBe(401);
   });
 
@@ -267,7 +269,7 @@ describe('secrets', () => {
     await ask({ path: `/v1/providers/ionq/jobs/${id}` });
     stage.sandbox.providers.ionq.setKey('canary-rotated-key-1');
     stage.secrets.set('calloff/ionq', 'canary-rotated-key-1');
-    stage.lambda.forward(61_000);
+    stage.forward(61_000);
     const answer = await ask({ method: 'POST', path: cancelPath('ionq', id) });
     expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
     expect(stage.secrets.requests.filter((name) => name === 'calloff/ionq')).toHaveLength(2);
@@ -277,13 +279,13 @@ describe('secrets', () => {
     const path = cancelPath('ionq', runningJob('ionq'));
     stage.sandbox.providers.ionq.setKey('canary-rotated-key-2');
     for (const seconds of [0, 30, 29]) {
-      stage.lambda.forward(seconds * 1_000);
+      stage.forward(seconds * 1_000);
       const answer = await ask({ method: 'POST', path });
       expect(answer.status).toBe(502);
       expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'failed', code: 'credentials_rejected' });
     }
     expect(stage.secrets.requests.filter((name) => name === 'calloff/ionq')).toHaveLength(1);
-    stage.lambda.forward(2_000);
+    stage.forward(2_000);
     await ask({ method: 'POST', path });
     expect(stage.secrets.requests.filter((name) => name === 'calloff/ionq')).toHaveLength(2);
   });

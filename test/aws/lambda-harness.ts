@@ -18,8 +18,8 @@ export const keyOf = (provider: ProviderName) => `canary-key-${provider}-Xv7`;
 type FunctionName = 'api' | 'mcp';
 
 /**
- * A function of a bundle in a process, between a sandbox, a Secrets Manager and an empty table. All but the sandbox, which
- * is emptied, is new for every test, or for every `describe` that calls {@link LambdaStage.keepWarm}.
+ * A function of a bundle in a process, between a sandbox, a Secrets Manager and an empty table. The process and the table
+ * are new for every test, or for every `describe` that calls {@link LambdaStage.keepWarm}; all else is as at first.
  */
 export interface LambdaStage {
   readonly built: Built;
@@ -27,12 +27,17 @@ export interface LambdaStage {
   readonly secrets: SecretsServer;
   readonly table: TableServer;
   readonly lambda: Lambda;
-  /** Called in a `describe`: its tests share one process, which stays warm, its secrets and its table. */
+  /**
+   * Called in a `describe`: its tests share a table and processes, which stay warm. So much time passes before each test
+   * that no count, no limit and no secret is left of the one before.
+   */
   keepWarm(): void;
   /** Starts the function anew, with more variables. */
   restart(more?: Readonly<Record<string, string>>): Promise<void>;
-  /** One more environment, of this function or the other, on the same secrets and the same table. */
+  /** One more environment, of this function or the other, on the same secrets and the same table. It may be warm. */
   another(name: FunctionName, more?: Readonly<Record<string, string>>): Lambda;
+  /** Lets time pass for all environments. */
+  forward(ms: number): void;
   /** A secret that is not ours to show: no environment may have written it by the end of the test. */
   hide(secret: string): void;
   /** Calls it, or another environment, and holds that the answer gives no secret away. */
@@ -41,76 +46,115 @@ export interface LambdaStage {
   runningJob(provider: ProviderName): string;
 }
 
+/** Longer than a secret is kept and than the cancels of an agent are counted. */
+const betweenTestsMs = 11 * 60_000;
+
+/** A process, and whether this test has a use for it. */
+interface Environment {
+  readonly kind: string;
+  readonly lambda: Lambda;
+  isTaken: boolean;
+}
+
 /** Sets the stage for the tests of a file, and holds after each that the function has written no secret anywhere. */
 export function useLambda(bundle: FunctionName): LambdaStage {
   let built: Built;
   let sandbox: Sandbox;
   let secrets: SecretsServer;
   let table: TableServer;
-  let tableName: string;
-  let lambda: Lambda;
-  let others: Lambda[];
-  let hidden: string[];
+  let tableName: string | undefined;
+  let environments: Environment[] = [];
+  let lambda: Lambda | undefined;
+  let aheadMs = 0;
   let isWarm = false;
+  const hidden: string[] = [];
 
-  function start(more: Readonly<Record<string, string>> = {}, name = bundle): Lambda {
+  function start(name: FunctionName, more: Readonly<Record<string, string>>): Lambda {
     const baseUrls = providerNames.map((provider) => [
       variablesOf[provider].baseUrl,
       sandbox.providers[provider].baseUrl,
     ]);
-    return startLambda(built[name], {
+    const started = startLambda(built[name], {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       AWS_ENDPOINT_URL_DYNAMODB: table.url,
-      CALLOFF_TABLE: tableName,
+      CALLOFF_TABLE: tableName ?? '',
       ...Object.fromEntries(baseUrls),
       ...more,
     });
+    started.forward(aheadMs);
+    environments.push({ kind: kindOf(name, more), lambda: started, isTaken: true });
+    return started;
+  }
+
+  /** One that an earlier test has left warm, or a new one. */
+  function take(name: FunctionName, more: Readonly<Record<string, string>> = {}): Lambda {
+    const left = environments.find(({ kind, isTaken }) => !isTaken && kind === kindOf(name, more));
+    if (left === undefined) return start(name, more);
+    left.isTaken = true;
+    return left.lambda;
+  }
+
+  function current(): Lambda {
+    lambda ??= take(bundle);
+    return lambda;
   }
 
   beforeAll(async () => {
     built = await bundles();
     sandbox = await startSandbox({ control: false });
     table = await startTableServer();
+    const keys = providerNames.map((provider) => [`calloff/${provider}`, keyOf(provider)]);
+    secrets = await startSecretsServer({ 'calloff/token': token, ...Object.fromEntries(keys) });
   }, 60_000);
   afterAll(async () => {
-    await sandbox.close();
-    await table.close();
+    await Promise.all([sandbox, table, secrets].map(({ close }) => close()));
     await built.remove();
   });
   beforeEach(async () => {
-    if (!isWarm) await open();
+    tableName ??= await table.newTable();
+    table.reset();
+    secrets.reset();
     for (const provider of providerNames) {
       sandbox.providers[provider].reset();
       sandbox.providers[provider].setKey(keyOf(provider));
     }
+    if (isWarm) beginAnew();
   });
   afterEach(async () => {
-    expectNoSecret();
-    if (!isWarm) await close();
+    lambda = undefined;
+    if (isWarm) expectNoSecret();
+    else await stopAll();
   });
 
-  async function open(): Promise<void> {
-    secrets = await startSecretsServer({ 'calloff/token': token });
-    tableName = await table.newTable();
-    others = [];
-    hidden = [];
-    for (const provider of providerNames) secrets.set(`calloff/${provider}`, keyOf(provider));
-    lambda = start();
+  function forward(ms: number): void {
+    aheadMs += ms;
+    for (const environment of environments) environment.lambda.forward(ms);
   }
 
-  async function close(): Promise<void> {
-    for (const environment of [lambda, ...others]) {
-      environment.stop();
-      await environment.ended;
+  function beginAnew(): void {
+    forward(betweenTestsMs);
+    for (const environment of environments) {
+      environment.isTaken = false;
+      environment.lambda.forgetOutput();
+    }
+  }
+
+  async function stopAll(): Promise<void> {
+    for (const environment of environments) {
+      environment.lambda.stop();
+      await environment.lambda.ended;
     }
     expectNoSecret();
-    await secrets.close();
+    environments = [];
+    tableName = undefined;
+    aheadMs = 0;
   }
 
   function expectNoSecret(): void {
-    for (const environment of [lambda, ...others]) {
-      expect(environment.output()).not.toMatch(/canary|a-secret-access-key|a-session-token/);
-      for (const secret of hidden) expect(environment.output()).not.toContain(secret);
+    for (const environment of environments) {
+      const written = environment.lambda.output();
+      expect(written).not.toMatch(/canary|a-secret-access-key|a-session-token/);
+      for (const secret of hidden) expect(written).not.toContain(secret);
     }
   }
 
@@ -128,34 +172,37 @@ export function useLambda(bundle: FunctionName): LambdaStage {
       return table;
     },
     get lambda() {
-      return lambda;
+      return current();
     },
     keepWarm() {
-      beforeAll(async () => {
-        await open();
+      beforeAll(() => {
         isWarm = true;
       });
       afterAll(async () => {
         isWarm = false;
-        await close();
+        await stopAll();
       });
     },
-    async restart(more) {
-      lambda.stop();
-      await lambda.ended;
-      lambda = start(more);
+    async restart(more = {}) {
+      const before = lambda;
+      before?.stop();
+      await before?.ended;
+      expectNoSecret();
+      environments = environments.filter((each) => each.lambda !== before);
+      lambda = start(bundle, more);
     },
-    another(name, more) {
-      const environment = start(more, name);
-      others.push(environment);
-      return environment;
-    },
+    another: take,
+    forward,
     hide: (secret) => void hidden.push(secret),
-    async invoke(event, environment = lambda) {
+    async invoke(event, environment = current()) {
       const answer = await environment.invoke(event);
       expect(JSON.stringify(answer)).not.toContain('canary');
       return answer;
     },
     runningJob: (provider) => sandbox.providers[provider].addJob({ state: 'running' }),
   };
+}
+
+function kindOf(name: FunctionName, more: Readonly<Record<string, string>>): string {
+  return JSON.stringify([name, more]);
 }

@@ -26,9 +26,11 @@ export interface Lambda {
   call(event: object): Promise<unknown>;
   /** Puts both clocks of the process forward: time passes. */
   forward(ms: number): void;
-  /** All that the process wrote, to both streams. */
+  /** All that the process wrote, to both streams, since the last {@link Lambda.forgetOutput}. */
   output(): string;
-  /** What it wrote to standard output, line by line. */
+  /** Forgets what the process has written. */
+  forgetOutput(): void;
+  /** What it wrote to standard output since then, line by line. */
   logLines(): string[];
   /** The exit code, once the process has ended by itself. */
   readonly ended: Promise<number | null>;
@@ -99,6 +101,10 @@ export function startLambda(bundle: string, environment: Readonly<Record<string,
       child.send({ ms });
     },
     output: () => out + err,
+    forgetOutput: () => {
+      out = '';
+      err = '';
+    },
     logLines: () => out.split('\n').filter((line) => line !== ''),
     ended,
     stop: () => {

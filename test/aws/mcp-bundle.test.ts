@@ -189,6 +189,8 @@ describe.each([
 });
 
 describe('what a function cannot do', () => {
+  harness.keepWarm();
+
   test('progress that is asked for is not streamed: the answer is JSON', async () => {
     const given = { provider: 'ionq', job_id: runningJob('ionq') };
     const { result } = await speak(call('cancel_job', given, { _meta: { progressToken: 'p' } }));

@@ -45,7 +45,7 @@ describe('a key whose secret cannot be read now', () => {
       expect(listed.body.unavailable).toMatchObject([{ cause: 'secret_unreadable' }]);
       expect(asked('ionq')).toBe(0);
       harness.secrets.fail('calloff/ionq', undefined);
-      harness.lambda.forward(5_000);
+      harness.forward(5_000);
       expect(await ask(request)).toMatchObject({ status: 200, body: { outcome: 'cancelled' } });
     },
   );
@@ -144,7 +144,7 @@ describe('where AWS answers that a secret which is not there may not be read', (
     expect((await callers.ask('ada', { path: '/v1/providers' })).status).toBe(200);
     for (const name of ['calloff/config', 'calloff/pepper']) harness.secrets.fail(name, notAllowed(name));
     for (let each = 0; each < 3; each += 1) {
-      harness.lambda.forward(300_000);
+      harness.forward(300_000);
       expect((await callers.ask('ada', { path: '/v1/providers' })).status).toBe(200);
       expect((await ask({ path: '/v1/providers' })).status).toBe(401);
     }

@@ -83,7 +83,7 @@ describe('where the table cannot be used', () => {
       const { status, body } = await within(6_000, callers.ask('ada', cancelOne('sutro', job_id)));
       expect([status, body.outcome]).toEqual([200, 'cancelled']);
       expect(events()).toContain('audit_unwritable');
-      harness.lambda.forward(10_000);
+      harness.forward(10_000);
       const audit = await callers.ask('ada', { path: '/v1/audit', query: [['job', job_id]] });
       expect(audit.body.entries).toMatchObject([{ caller: 'ada', decision: 'allowed', outcome: 'unknown' }]);
     },

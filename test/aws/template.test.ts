@@ -346,8 +346,21 @@ describe('the queue', () => {
   });
 });
 
+/** What serverless.yml asks for the ARNs of secrets. */
+interface SecretArns {
+  connections(from: { resolveVariable(variable: string): Promise<string> }): Promise<unknown[]>;
+}
+const noNames = ['ionq*', 'slack'] as const;
+
 describe('the stack', () => {
-  test.each(cases(['ionq*', 'slack'], (name) => name === 'slack'))(
+  test.each(noNames)('has no secret for a connection by the name %s', async (name) => {
+    const { connections }: SecretArns = await import(import.meta.resolve('../../scripts/secret-arns.js'));
+    const variables = new Map([['param:connections', `sutro-eu,${name}`]]);
+    const resolveVariable = async (variable: string) => variables.get(variable) ?? 'calloff/';
+    await expect(connections({ resolveVariable })).rejects.toThrow(`"${name}" is no name of a connection`);
+  });
+
+  test.each(cases(noNames, () => false))(
     'is not made with a connection by the name %s',
     async (name) => {
       await expect(generateTemplate(`connections=${name}`)).rejects.toMatchObject({

@@ -5,7 +5,7 @@ import * as z from 'zod';
 /** A stand-in for AWS Secrets Manager on loopback, for the real client: `AWS_ENDPOINT_URL_SECRETS_MANAGER` leads to it. */
 export interface SecretsServer {
   readonly url: string;
-  /** The name of every secret that was asked for, in order. */
+  /** The name of every secret that was asked for, in order, since the last {@link SecretsServer.reset}. */
   readonly requests: readonly string[];
   /** Sets a secret; `undefined` removes it. */
   set(name: string, value: string | undefined): void;
@@ -15,6 +15,8 @@ export interface SecretsServer {
   denyAbsent(): void;
   /** From now on no question is answered, or, with `false`, each again. */
   hang(on: boolean): void;
+  /** Holds what it held at first again, answers every question, and forgets those that were asked. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -33,20 +35,21 @@ export function notAllowed(name: string): SecretError {
   };
 }
 
+function notFound(_name: string): SecretError {
+  return { type: 'ResourceNotFoundException', message: 'there is no such secret' };
+}
+
 const question = z.looseObject({ SecretId: z.string() });
 
 /** Starts one that holds `secrets`, on a free port of 127.0.0.1. It answers `GetSecretValue` and nothing else. */
 export async function startSecretsServer(
   secrets: Readonly<Record<string, string | undefined>> = {},
 ): Promise<SecretsServer> {
-  const kept = new Map(Object.entries(secrets));
-  const requests: string[] = [];
+  let kept = new Map(Object.entries(secrets));
+  let requests: string[] = [];
   const failing = new Map<string, SecretError>();
   let hanging = false;
-  let absent = (_name: string): SecretError => ({
-    type: 'ResourceNotFoundException',
-    message: 'there is no such secret',
-  });
+  let absent = notFound;
   const server = createServer(async (request, response) => {
     const asked = request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue';
     const name = question.parse(await json(request)).SecretId;
@@ -66,7 +69,9 @@ export async function startSecretsServer(
   if (address === null || typeof address === 'string') throw new Error('the server did not get a TCP port');
   return {
     url: `http://127.0.0.1:${address.port}`,
-    requests,
+    get requests() {
+      return requests;
+    },
     set: (name, value) => void kept.set(name, value),
     fail: (name, error) => {
       if (error === undefined) failing.delete(name);
@@ -77,6 +82,13 @@ export async function startSecretsServer(
     },
     hang: (on) => {
       hanging = on;
+    },
+    reset() {
+      kept = new Map(Object.entries(secrets));
+      requests = [];
+      failing.clear();
+      hanging = false;
+      absent = notFound;
     },
     close: () =>
       new Promise((resolve) => {

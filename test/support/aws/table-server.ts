@@ -19,12 +19,14 @@ export interface TableRequest {
 /** A DynamoDB on loopback for the functions, which counts what it costs and fails on demand. */
 export interface TableServer {
   readonly url: string;
-  /** Makes a new, empty table, forgets all trouble and requests, and returns its name. */
+  /** Makes a new, empty table, and returns its name. */
   newTable(): Promise<string>;
   /** What was asked for since then, in order, where it was answered. */
   readonly requests: readonly TableRequest[];
   /** From now on the requests whose text matches are in trouble. */
   trouble(kind: Trouble, matching?: RegExp): void;
+  /** Ends all trouble, and forgets all requests. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -65,9 +67,11 @@ export async function startTableServer(): Promise<TableServer> {
     async newTable() {
       const name = `calloff-${randomUUID()}`;
       await dynamoDb.createTable(name);
+      return name;
+    },
+    reset() {
       requests = [];
       inTrouble = undefined;
-      return name;
     },
     get requests() {
       return requests;
