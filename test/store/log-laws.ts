@@ -188,8 +188,8 @@ export const logLaws = [
       const body = 'x'.repeat(15_000);
       const stalls: number[] = [];
       const expiresAt = clock.wallTime() + 1_000;
-      for (let name = 0; name < 4; name += 1)
-        await store.put(`folder//${name}`, 'x'.repeat(300_000), { version: 0, expiresAt });
+      for (let name = 0; name < 8; name += 1)
+        await store.put(`folder//${name}`, 'x'.repeat(40_000), { version: 0, expiresAt });
       // What the machine itself adds comes and goes.
       for (let round = 0; round < 3; round += 1) {
         const parts = Array.from({ length: 200 }, (_, part) => `${round}:${part}`);
