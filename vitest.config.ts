@@ -43,7 +43,7 @@ export const thorough = [
   'test/stop/stop.test.ts',
   'test/providers/hostile-length.test.ts',
   'test/store/{laws,sqlite}.test.ts',
-  'test/surfaces/table.test.ts',
+  'test/surfaces/{hostile-ids,lists,table}.test.ts',
   'test/truth/{clock-steps,list-pages,one-look}.test.ts',
   'test/work/crash-points.test.ts',
 ];

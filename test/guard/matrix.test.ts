@@ -257,18 +257,25 @@ describe.concurrent('who may what over HTTP', () => {
   );
 });
 
+/** Those whose rows over MCP differ from each other's by more than a number, or from their rows over HTTP. */
+const unlike = ['ada', 'ci', 'night', 'trusted', 'viewer'];
+
 describe.concurrent('who may what over MCP', () => {
-  it.for(cellsOf(overMcp))(title, async (cell, { expect: check }) => {
-    const mcp = await overHttp({ url: twin.url, token: twin.tokenOf(`${cell.role}-mcp-${cell.act}`) });
-    await hold(cell, byTools(mcp), check);
-    await mcp.close();
-  });
+  it.for(cases(cellsOf(overMcp), ({ role }) => unlike.includes(role)))(
+    title,
+    async (cell, { expect: check }) => {
+      const mcp = await overHttp({ url: twin.url, token: twin.tokenOf(`${cell.role}-mcp-${cell.act}`) });
+      await hold(cell, byTools(mcp), check);
+      await mcp.close();
+    },
+  );
 });
 
 const inTurn = semaphore(3);
 
 describe.concurrent('who may what over standard input and output', () => {
-  const rows = [...Map.groupBy(cellsOf(overPipes), ({ role }) => role)];
+  const wanted = cases(cellsOf(overPipes), ({ role }) => role === 'bob' || role === 'night');
+  const rows = [...Map.groupBy(wanted, ({ role }) => role)];
   it.for(rows)('%s', ([role, cells], { expect: check }) =>
     inTurn(async () => {
       const mcp = await overStdio({ env: twin.environmentFor(roleOf(role)) });
@@ -279,6 +286,16 @@ describe.concurrent('who may what over standard input and output', () => {
 });
 
 describe.concurrent('who may what on the command line', () => {
-  const cells = cases(cellsOf(onCommandLine), ({ role }) => role === 'bob' || role === 'judge');
+  // One cell for each word.
+  const wanted = [
+    'bob list',
+    'bob one',
+    'bob five',
+    'night five',
+    'bob foreign',
+    'judge confirm',
+    'meddler audit',
+  ];
+  const cells = cases(cellsOf(onCommandLine), ({ role, act }) => wanted.includes(`${role} ${act}`));
   it.for(cells)(title, (cell, { expect: check }) => inTurn(() => hold(cell, byCommand(cell.role), check)));
 });

@@ -59,8 +59,9 @@ async function recordedOf(job: string, env: Record<string, string>) {
   });
 }
 
-async function serving(env: Record<string, string>, file = 'functions/serve.ts') {
-  const child = start(file, [], env);
+/** A server that listens: the command, unless another file is named. */
+async function serving(env: Record<string, string>, file?: string) {
+  const child = file === undefined ? start('cli/main.ts', ['serve'], env) : start(file, [], env);
   const output = await outputOf(child, /listens on (\S+)/);
   return { child, url: /listens on (\S+)/.exec(output)?.[1] ?? '' };
 }
@@ -85,7 +86,7 @@ describe.concurrent.each(casesAt(signals, 0))(
       expect,
     }) => {
       const env = environment();
-      const { child, url } = await serving(env);
+      const { child, url } = await serving(env, 'functions/serve.ts');
       const job = jobThatHangs();
       const answer = cancelAt(url, job);
       await sent(job);

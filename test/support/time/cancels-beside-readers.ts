@@ -23,7 +23,6 @@ function crowdAt(provider: ProviderName) {
   return provider === 'promptloop' ? { readers: 20, mostMs: 6_120 } : { readers: 10, mostMs: 250 };
 }
 
-const everyMs = 6_000;
 const mostLaterMs = 2_000;
 
 /** Looks and lists, one after the other, until it is over. */
@@ -39,8 +38,14 @@ async function read(
   }
 }
 
+/** So many single cancels, and the milliseconds from one to the next. */
+interface Cancels {
+  readonly cancels: number;
+  readonly everyMs: number;
+}
+
 /** Cancels beside readers at one provider: how long each took, and how long it waited for its turns. */
-async function cancelBesideReaders(sandbox: Sandbox, provider: ProviderName, cancels: number) {
+async function cancelBesideReaders(sandbox: Sandbox, provider: ProviderName, { cancels, everyMs }: Cancels) {
   const waits = new Map<symbol, number>();
   const accounts = new Accounts(systemClock, ({ class: turnClass, call }, waitedMs) => {
     if (turnClass === 'cancel' || turnClass === 'check_before')
@@ -69,10 +74,14 @@ async function cancelBesideReaders(sandbox: Sandbox, provider: ProviderName, can
   return { alone, beside, waits: [...waits.values()].toSorted((one, other) => one - other) };
 }
 
-/** The law: of so many single cancels, one every six seconds, none waits for a reader. */
-export async function expectNoWaiting(provider: ProviderName, cancels: number): Promise<void> {
+/** The law: of so many single cancels, one every six seconds or as said, none waits for a reader. */
+export async function expectNoWaiting(
+  provider: ProviderName,
+  cancels: number,
+  everyMs = 6_000,
+): Promise<void> {
   const { alone, beside, waits } = await withSandbox((sandbox) =>
-    cancelBesideReaders(sandbox, provider, cancels),
+    cancelBesideReaders(sandbox, provider, { cancels, everyMs }),
   );
   const times = beside.map(({ ms }) => Math.round(ms)).toSorted((one, other) => one - other);
   const p95 = waits[Math.floor(waits.length * 0.95)] ?? Number.NaN;
