@@ -144,6 +144,23 @@ describe('a configuration in a file', () => {
     expect(follow).toThrow(/connections\.sutro\.api_key_file names a file that cannot be read/);
   });
 
+  test('keeps the webhook of the start, with its key, also where its file is gone by now', async () => {
+    const section = { webhook: { url: 'https://hooks.example/', secret_file: 'hook' } };
+    const versionWith = (...tokens: ReturnType<typeof newToken>[]) =>
+      write(JSON.stringify({ ...JSON.parse(adaWith(...tokens)), ...section }));
+    await writeFile(join(folder, 'hook'), `whsec_${Buffer.alloc(32, 7).toString('base64')}`);
+    await versionWith(newToken());
+    const configuration = follow();
+    await rm(join(folder, 'hook'));
+    await versionWith();
+    await clock.turn(5_000);
+    const { webhook } = await configuration.current();
+    expect(webhook).toBe(configuration.initial.webhook);
+    expect(webhook?.keys.map((key) => key.export())).toEqual([Buffer.alloc(32, 7)]);
+    expect(events()).toEqual(['configuration_changed']);
+    expect(follow).toThrow(/webhook\.secret_file names a file that cannot be read/);
+  });
+
   test('is what a process with CALLOFF_CONFIG has, and one without has the rules of the environment', async () => {
     await write(adaWith(newToken()));
     const withFile = loadConfiguration(readSettings({ CALLOFF_CONFIG: path }), { clock, log });

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type Configuration, defaultConfiguration } from '../../shared/config/configuration.ts';
 import { accessDenied, SecretCache } from '../../shared/config/secrets/cache.ts';
-import { parseWebhookSecret, webhookKeysFromSecret } from '../../shared/config/secrets/webhook-secret.ts';
+import { parseWebhookSecret, webhookFromSecret } from '../../shared/config/secrets/webhook-secret.ts';
+import { readSettings } from '../../shared/config/settings.ts';
 import { parseWebhookUrl } from '../../shared/config/values.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { everythingShown } from '../support/canary.ts';
@@ -23,6 +25,15 @@ describe('the secret of a webhook', () => {
         expect(bytesOf(` ${text}\n`)).toEqual(isUsable ? [Buffer.from(bytes)] : []);
       }),
     );
+  });
+
+  test.each([
+    [23, 0],
+    [24, 1],
+    [64, 1],
+    [65, 0],
+  ])('of %i bytes makes %i keys', (bytes, keys) => {
+    expect(bytesOf(secretOf(Buffer.alloc(bytes)))).toHaveLength(keys);
   });
 
   test('may be two while it is rotated, and not more', () => {
@@ -100,8 +111,15 @@ describe('the URL of a webhook', () => {
   });
 });
 
-/** The keys where the secret holds `text`, and what was logged. */
-function keysOf(text: string | undefined | typeof accessDenied | Error) {
+const url = 'https://hooks.example/';
+const absent = defaultConfiguration(readSettings({}));
+const withWebhook: Configuration = { ...absent, webhook: { url, keys: [] } };
+
+/** The webhook where the secret holds `text`, and what was read and logged. */
+function webhookWith(
+  text: string | undefined | typeof accessDenied | Error,
+  configuration: Configuration | 'unreadable' = withWebhook,
+) {
   const names: string[] = [];
   const logged: LogEntry[] = [];
   const fetchSecret = async (name: string) => {
@@ -110,13 +128,15 @@ function keysOf(text: string | undefined | typeof accessDenied | Error) {
     return text;
   };
   const cache = new SecretCache({ fetchSecret, clock: new ManualClock(), maxAgeMs: 300_000 });
-  return { keys: webhookKeysFromSecret(cache, 'calloff/', (entry) => logged.push(entry)), names, logged };
+  const log = (entry: LogEntry) => logged.push(entry);
+  const parts = { configuration: async () => configuration, cache, namePrefix: 'calloff/', log };
+  return { webhook: webhookFromSecret(parts), names, logged };
 }
 
-describe('the secret of the webhook in AWS', () => {
-  test('is read from the secret `webhook`', async () => {
-    const { keys, names, logged } = keysOf(`${secret}\n`);
-    expect((await keys()).length).toBe(1);
+describe('the webhook in AWS', () => {
+  test('has its secret from the secret `webhook`', async () => {
+    const { webhook, names, logged } = webhookWith(`${secret}\n`);
+    expect(await webhook()).toMatchObject({ url, keys: [{}] });
     expect([names, logged]).toEqual([['calloff/webhook'], []]);
   });
 
@@ -125,13 +145,22 @@ describe('the secret of the webhook in AWS', () => {
     ['may not be read', accessDenied],
     ['is unusable', 'canary'],
   ];
-  test.each(unusable)('that %s is none, which is logged once', async (_how, text) => {
-    const { keys, logged } = keysOf(text);
-    expect([await keys(), await keys()]).toEqual([[], []]);
+  test.each(unusable)('has no key if its secret %s, which is logged once', async (_how, text) => {
+    const { webhook, logged } = webhookWith(text);
+    expect([await webhook(), await webhook()]).toEqual([
+      { url, keys: [] },
+      { url, keys: [] },
+    ]);
     expect(logged).toEqual([{ level: 'error', event: 'webhook_secret_unusable' }]);
   });
 
-  test('that cannot be read now is unreadable', async () => {
-    expect(await keysOf(new Error('throttled')).keys()).toBe('unreadable');
+  test('is unreadable if its secret or the configuration cannot be read now', async () => {
+    expect(await webhookWith(new Error('throttled')).webhook()).toBe('unreadable');
+    expect(await webhookWith(secret, 'unreadable').webhook()).toBe('unreadable');
+  });
+
+  test('is none without the section, and then its secret is not read', async () => {
+    const { webhook, names } = webhookWith(secret, absent);
+    expect([await webhook(), names]).toEqual([undefined, []]);
   });
 });

@@ -102,6 +102,7 @@ const layers: readonly {
       'operations',
       'work',
       'config',
+      'webhooks',
     ],
   },
   {

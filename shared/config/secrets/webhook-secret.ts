@@ -1,8 +1,18 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { invalid, ok, type Result } from '../../contract/result.ts';
 import type { Log } from '../../lib/log.ts';
+import type { Configuration, WebhookSettings } from '../configuration.ts';
 import { foreignSecretFault } from '../placeholder.ts';
 import { onceFor, type SecretCache, unreadable } from './cache.ts';
+
+/** What the reading of the webhook on Lambda needs. */
+interface WebhookSecretParts {
+  configuration(): Promise<Configuration | 'unreadable'>;
+  readonly cache: SecretCache;
+  /** What the names of the secrets begin with. */
+  readonly namePrefix: string;
+  readonly log: Log;
+}
 
 const prefix = 'whsec_';
 const leastBytes = 24;
@@ -22,10 +32,26 @@ export function parseWebhookSecret(text: string): Result<readonly KeyObject[]> {
 }
 
 /**
- * The keys in the secret `<prefix>webhook`. Empty if there is no such secret, or if it is unusable, which is logged once.
- * `unreadable` if it cannot be read now.
+ * The webhook of the configuration, with the keys in the secret `<prefix>webhook`. It has none if there is no such secret, or
+ * if it is unusable, which is logged once. `unreadable` if the configuration or the secret cannot be read now.
  */
-export function webhookKeysFromSecret(
+export function webhookFromSecret({
+  configuration,
+  cache,
+  namePrefix,
+  log,
+}: WebhookSecretParts): () => Promise<WebhookSettings | 'unreadable' | undefined> {
+  const keys = keysFromSecret(cache, namePrefix, log);
+  return async () => {
+    const latest = await configuration();
+    if (latest === 'unreadable') return latest;
+    if (latest.webhook === undefined) return undefined;
+    const read = await keys();
+    return read === 'unreadable' ? read : { url: latest.webhook.url, keys: read };
+  };
+}
+
+function keysFromSecret(
   cache: SecretCache,
   namePrefix: string,
   log: Log,
