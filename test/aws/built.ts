@@ -48,29 +48,34 @@ function within(folder: string) {
   };
 }
 
-/** The CloudFormation template that `npm run package` makes, or one made aside where that is missing or out of date. */
-export async function generatedTemplate(): Promise<unknown> {
-  const path = join(root, '.serverless', templateName);
-  if (isFresh(path)) return JSON.parse(await readFile(path, 'utf8'));
-  return generateTemplate();
+const templateName = 'cloudformation-template-update-stack.json';
+
+/** What is deployed. */
+export interface Deployed {
+  /** The CloudFormation template. */
+  readonly template: unknown;
+  /** The bytes of the zip file of each function, in which the names of files stand as they are. */
+  readonly zips: Readonly<Record<string, Buffer>>;
 }
 
-const templateName = 'cloudformation-template-update-stack.json';
+/** As `npm run package` makes it, or made aside where that is missing or out of date. */
+export async function deployed(): Promise<Deployed> {
+  const folder = join(root, '.serverless');
+  return isFresh(join(folder, templateName)) ? deployedIn(folder) : packagedAside([], deployedIn);
+}
+
+async function deployedIn(folder: string): Promise<Deployed> {
+  return {
+    template: JSON.parse(await readFile(join(folder, templateName), 'utf8')),
+    zips: await zipsIn(folder),
+  };
+}
 
 /** The template for parameters such as `reservedConcurrency=5`, made in a folder aside, without network or credentials. */
 export function generateTemplate(...parameters: readonly string[]): Promise<unknown> {
   return packagedAside(parameters, async (out) =>
     JSON.parse(await readFile(join(out, templateName), 'utf8')),
   );
-}
-
-/**
- * What is deployed, function by function: the bytes of its zip file, in which the names of files stand as they are. As
- * `npm run package` makes it, or made aside where that is missing or out of date.
- */
-export function deployedZips(): Promise<Record<string, Buffer>> {
-  const folder = join(root, '.serverless');
-  return isFresh(join(folder, templateName)) ? zipsIn(folder) : packagedAside([], zipsIn);
 }
 
 async function zipsIn(folder: string): Promise<Record<string, Buffer>> {

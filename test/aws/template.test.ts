@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { openApiDocument } from '../../functions/http/openapi.ts';
+import { noticesFile } from '../../scripts/notices.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { cases } from '../support/thorough.ts';
-import { generatedTemplate, generateTemplate } from './built.ts';
+import { type Deployed, deployed, generateTemplate } from './built.ts';
 
 const templateSchema = z.looseObject({
   Parameters: z.record(z.string(), z.looseObject({ Default: z.string() })),
@@ -24,6 +25,7 @@ type Template = z.infer<typeof templateSchema>;
 let template: Template;
 /** The same with every parameter set that changes it. */
 let configured: Template;
+let zips: Deployed['zips'];
 
 beforeAll(async () => {
   const parameters = [
@@ -31,8 +33,9 @@ beforeAll(async () => {
     'connections=ionq-research,sutro-eu',
     'tableDeletionProtection=false',
   ];
-  const both = await Promise.all([generatedTemplate(), generateTemplate(...parameters)]);
-  [template, configured] = z.tuple([templateSchema, templateSchema]).parse(both);
+  const [asItIs, other] = await Promise.all([deployed(), generateTemplate(...parameters)]);
+  [template, configured] = z.tuple([templateSchema, templateSchema]).parse([asItIs.template, other]);
+  ({ zips } = asItIs);
 }, 120_000);
 
 /** The properties of every resource of a type, by logical id. */
@@ -449,4 +452,12 @@ describe('the stack', () => {
       expect(TreatMissingData).toBe('notBreaching');
     }
   });
+});
+
+test('the zip file of every function holds its notices beside its bundle', () => {
+  expect(Object.keys(zips).sort()).toEqual(['api', 'mcp', 'slack', 'worker']);
+  for (const [name, zip] of Object.entries(zips)) {
+    expect(zip.includes(`dist/functions/${name}.mjs`)).toBe(true);
+    expect(zip.includes(`dist/functions/${noticesFile}`)).toBe(true);
+  }
 });

@@ -42,19 +42,16 @@ async function openStdio(sandbox: Sandbox): Promise<Open> {
 }
 
 /** A client that has to ask a person about more than ten jobs, and one who agrees after a while. */
-const openAsking =
-  (afterMs = 0) =>
-  async (sandbox: Sandbox): Promise<Open> => {
-    const env = sandboxEnvironment(sandbox);
-    const mcp = await overStdio({
-      env,
-      async answer() {
-        await new Promise((resolve) => setTimeout(resolve, afterMs));
-        return { action: 'accept', content: { confirm: true } };
-      },
-    });
-    return { mcp, kinds: [], close: mcp.close };
-  };
+async function openAsking(sandbox: Sandbox): Promise<Open> {
+  const mcp = await overStdio({
+    env: sandboxEnvironment(sandbox),
+    async answer() {
+      await new Promise((resolve) => setTimeout(resolve, 9_000));
+      return { action: 'accept', content: { confirm: true } };
+    },
+  });
+  return { mcp, kinds: [], close: mcp.close };
+}
 
 async function withClient(
   open: (sandbox: Sandbox) => Promise<Open>,
@@ -78,63 +75,45 @@ function slowJobs({ providers: { sutro } }: Sandbox) {
     .map((job_id) => ({ provider: 'sutro', job_id }));
 }
 
-/** Calls with an ear for progress, and holds that it only grows, and never beyond its end. */
-async function listen({ mcp }: Open, jobs: readonly object[]): Promise<readonly number[]> {
+/** What a call told on its way. */
+interface Told {
+  /** How far it was, each time that it said so. */
+  readonly steps: readonly number[];
+  /** What was said, each once. */
+  readonly said: readonly string[];
+}
+
+/** Calls, and holds that there is word of it every five seconds, and that progress only grows, and never beyond its end. */
+async function listen({ mcp }: Open, jobs: readonly object[]): Promise<Told> {
+  const times = [performance.now()];
   const told: Progress[] = [];
-  const onprogress = (progress: Progress) => told.push(progress);
+  const onprogress = (progress: Progress) => {
+    times.push(performance.now());
+    told.push(progress);
+  };
   const { structured } = await mcp.call('cancel_jobs', { jobs }, { onprogress });
+  times.push(performance.now());
+  for (const [index, at] of times.slice(1).entries()) expect(at - (times[index] ?? 0)).toBeLessThan(5_000);
   expect(digestSchema.parse(structured).counts).toMatchObject({ cancelled: 100 });
   const steps = told.map(({ progress }) => progress);
   expect(steps).toEqual([...new Set(steps)].toSorted((one, other) => one - other));
   expect(told.every(({ progress, total }) => total === 100 && progress >= 0 && progress <= total)).toBe(true);
-  return steps;
-}
-
-describe.concurrent('progress', () => {
-  test('over stdio is told while a bulk runs', () =>
-    withClient(openStdio, async (sandbox, client) => {
-      expect((await listen(client, slowJobs(sandbox))).length).toBeGreaterThanOrEqual(2);
-    }));
-
-  test('over HTTP is told while a bulk runs, as a stream', () =>
-    withClient(openHttp, async (sandbox, client) => {
-      expect((await listen(client, slowJobs(sandbox))).length).toBeGreaterThanOrEqual(2);
-      expect(client.kinds).toEqual(['text/event-stream']);
-    }));
-
-  test('only grows also where a person is asked in between', () =>
-    withClient(openAsking(), async (sandbox, client) => {
-      const jobs = slowJobs(sandbox);
-      sandbox.providers.sutro.setFault({ kind: 'delay', ms: 700, operations: ['list'] });
-      await listen(client, jobs);
-    }));
-});
-
-/** Calls, and holds that there is word of it every five seconds; what was said, each once. */
-async function sayings({ mcp }: Open, jobs: readonly object[]): Promise<readonly string[]> {
-  const times = [performance.now()];
-  const said = new Set<string>();
-  const onprogress = ({ message = '' }: Progress) => {
-    times.push(performance.now());
-    said.add(message);
-  };
-  await mcp.call('cancel_jobs', { jobs }, { onprogress });
-  times.push(performance.now());
-  for (const [index, at] of times.slice(1).entries()) expect(at - (times[index] ?? 0)).toBeLessThan(5_000);
-  return [...said];
+  return { steps, said: [...new Set(told.map(({ message = '' }) => message))] };
 }
 
 describe.concurrent.each([
-  ['stdio', openStdio],
-  ['HTTP', openHttp],
-] as const)('over %s a call says what it is at', (_way, open) => {
+  ['stdio', openStdio, []],
+  ['HTTP', openHttp, ['text/event-stream']],
+] as const)('over %s a call says what it is at', (_way, open, kinds) => {
   test('while a look takes its time', () =>
     withClient(open, async (sandbox, client) => {
       const jobs = slowJobs(sandbox);
       sandbox.providers.sutro.setFault({ kind: 'delay', ms: 6_000, operations: ['list'], times: 1 });
-      const said = await sayings(client, jobs);
+      const { steps, said } = await listen(client, jobs);
       expect(said).toContain('checking 100 jobs');
       expect(said).toContainEqual(expect.stringMatching(/^sent \d+ of 100 cancels$/));
+      expect(steps.length).toBeGreaterThanOrEqual(2);
+      expect(client.kinds).toEqual(kinds);
     }));
 
   test('while a provider asks to wait', () =>
@@ -142,7 +121,7 @@ describe.concurrent.each([
       const jobs = slowJobs(sandbox);
       const { sutro } = sandbox.providers;
       sutro.setFault({ kind: 'rate_limited', retryAfter: { seconds: 7 }, operations: ['cancel'], times: 1 });
-      const said = await sayings(client, jobs);
+      const { said } = await listen(client, jobs);
       expect(said).toContainEqual(
         expect.stringMatching(/^waiting [1-8] s because of the rate limit of Sutro$/),
       );
@@ -150,8 +129,10 @@ describe.concurrent.each([
 });
 
 test.concurrent('a call says that it waits for the user', () =>
-  withClient(openAsking(9_000), async (sandbox, client) => {
-    expect(await sayings(client, slowJobs(sandbox))).toContain("waiting for the user's answer");
+  withClient(openAsking, async (sandbox, client) => {
+    const jobs = slowJobs(sandbox);
+    sandbox.providers.sutro.setFault({ kind: 'delay', ms: 700, operations: ['list'] });
+    expect((await listen(client, jobs)).said).toContain("waiting for the user's answer");
   }));
 
 describe('an answer in JSON', () => {

@@ -11,7 +11,8 @@ import { context } from '../support/harness.ts';
 const prism = new URL('../referees/node_modules/.bin/prism', import.meta.url).pathname;
 const cancelPath = /\/status\/cancel$|\/v0\/batches\/[^/]+\/cancel$/;
 
-const referees: ChildProcess[] = [];
+const children: ChildProcess[] = [];
+let referees: Readonly<Record<'ionq' | 'promptloop', string>>;
 let sandbox: Sandbox;
 
 async function freePort(): Promise<number> {
@@ -27,7 +28,7 @@ async function startPrism(document: string, upstream: string): Promise<string> {
   const file = new URL(`../referees/openapi/${document}.yaml`, import.meta.url).pathname;
   const port = await freePort();
   const child = spawn(prism, ['proxy', '--errors', '-h', '127.0.0.1', '-p', String(port), file, upstream]);
-  referees.push(child);
+  children.push(child);
   await new Promise<void>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {
       if (chunk.toString().includes('listening')) resolve();
@@ -44,15 +45,14 @@ interface Refereed {
 }
 
 /** A gateway whose cancels go through the referee; looks do not, since the documents hold the cancel paths only. */
-async function refereed(provider: 'ionq' | 'promptloop'): Promise<Refereed> {
+function refereed(provider: 'ionq' | 'promptloop'): Refereed {
   const { baseUrl, apiKey } = sandbox.providers[provider];
-  const referee = await startPrism(provider, baseUrl);
   const answers: { status: number; objections: string }[] = [];
   const throughPrism: typeof fetch = async (input, init) => {
     const url = new URL(String(input));
     if (!cancelPath.test(url.pathname)) return fetch(url, init);
     const path = url.pathname.slice(new URL(baseUrl).pathname.replace(/\/$/, '').length);
-    const response = await fetch(referee + path, init);
+    const response = await fetch(referees[provider] + path, init);
     const body = await response.clone().text();
     const objections = response.headers.get('sl-violations') ?? (body.includes('stoplight') ? body : '');
     answers.push({ status: response.status, objections });
@@ -70,16 +70,20 @@ async function refereed(provider: 'ionq' | 'promptloop'): Promise<Refereed> {
 beforeAll(async () => {
   expect(existsSync(prism), 'install the referees first: npm run referees').toBe(true);
   sandbox = await startSandbox({ control: false });
+  const { ionq, promptloop } = sandbox.providers;
+  const started = [startPrism('ionq', ionq.baseUrl), startPrism('promptloop', promptloop.baseUrl)] as const;
+  const [atIonq, atPromptLoop] = await Promise.all(started);
+  referees = { ionq: atIonq, promptloop: atPromptLoop };
 });
 
 afterAll(async () => {
-  for (const child of referees) child.kill();
+  for (const child of children) child.kill();
   await sandbox.close();
 });
 
 describe('with the documents of the providers as referee', () => {
   it('cancels one and many jobs at IonQ', async () => {
-    const { gateway, answers } = await refereed('ionq');
+    const { gateway, answers } = refereed('ionq');
     const [one = '', ...many] = sandbox.providers.ionq.addJobs(31, { state: 'running' });
     const single = await gateway.cancelJob({ provider: 'ionq', job_id: one }, context);
     const jobs = many.map((job_id) => ({ provider: 'ionq', job_id }));
@@ -93,7 +97,7 @@ describe('with the documents of the providers as referee', () => {
   });
 
   it('cancels one and many batches at PromptLoop, finished and missing ones included', async () => {
-    const { gateway, answers } = await refereed('promptloop');
+    const { gateway, answers } = refereed('promptloop');
     const { promptloop } = sandbox.providers;
     const running = promptloop.addJobs(10, { state: 'running' });
     const jobs = running.map((job_id) => ({ provider: 'promptloop', job_id }));
@@ -111,7 +115,7 @@ describe('with the documents of the providers as referee', () => {
   });
 
   it('hears the referee object where an answer is not as documented, so that its silence means something', async () => {
-    const { gateway, answers } = await refereed('ionq');
+    const { gateway, answers } = refereed('ionq');
     const { ionq } = sandbox.providers;
     ionq.setFault({ kind: 'status', status: 418, operations: ['cancel'], times: 1 });
     const job_id = ionq.addJob({ state: 'running' });

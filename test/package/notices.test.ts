@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { noticesFile, noticesOf } from '../../scripts/notices.ts';
-import { type Built, bundles, deployedZips } from '../aws/built.ts';
+import { type Built, bundles } from '../aws/built.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 
 const manifestSchema = z.object({ name: z.string(), version: z.string(), license: z.string() });
@@ -83,15 +83,6 @@ describe.each([
     expect(titles.toSorted()).toEqual(names.toSorted());
   });
 });
-
-it('the zip file of every function holds its notices beside its bundle', async () => {
-  const zips = await deployedZips();
-  expect(Object.keys(zips).sort()).toEqual(['api', 'mcp', 'slack', 'worker']);
-  for (const [name, zip] of Object.entries(zips)) {
-    expect(zip.includes(`dist/functions/${name}.mjs`)).toBe(true);
-    expect(zip.includes(`dist/functions/${noticesFile}`)).toBe(true);
-  }
-}, 60_000);
 
 it('a package that brings no text of its licence is not shipped', async () => {
   const folder = freshFolder();

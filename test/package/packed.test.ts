@@ -3,7 +3,7 @@ import { globSync, readFileSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { listTools } from '../../mcp/tools/index.ts';
 import { twinNames, variablesOf } from '../../sandbox/providers/index.ts';
@@ -11,20 +11,27 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { version } from '../../shared/lib/version.ts';
 import { type Packed, packAside } from '../support/process/packed.ts';
 import { sandboxEnvironment } from '../support/process/run.ts';
-import { overStdio, type StdioTerms } from '../support/surfaces/mcp-client.ts';
+import { type McpClient, overStdio, type StdioTerms } from '../support/surfaces/mcp-client.ts';
 import { bulkLies, expectedOf, type NamedJob, singleLies, stageJobs } from './told.ts';
 
 let packed: Packed;
 let sandbox: Sandbox;
-const open: { close(): Promise<void> }[] = [];
+/** A host without a key, and one with the keys of the sandbox. */
+let keyless: McpClient;
+let host: McpClient;
+const questions: string[] = [];
 
 beforeAll(async () => {
   [packed, sandbox] = await Promise.all([packAside(), startSandbox({ control: false })]);
+  // One after the other: the first installs what the second finds.
+  keyless = await start({});
+  host = await start(sandboxEnvironment(sandbox), (question) => {
+    questions.push(question);
+    return { action: 'accept', content: { confirm: true } };
+  });
 }, 60_000);
-afterEach(async () => {
-  for (const client of open.splice(0)) await client.close();
-});
 afterAll(async () => {
+  for (const client of [keyless, host]) await client.close();
   await sandbox.close();
   await packed.remove();
 });
@@ -32,16 +39,15 @@ afterAll(async () => {
 /** `npx` of the tarball, as a host starts it, in an empty folder. */
 async function start(env: Record<string, string>, answer?: StdioTerms['answer']) {
   const started = Date.now();
-  const { client, call } = await overStdio({
+  const client = await overStdio({
     command: 'npx',
     args: ['-y', `--package=${packed.tarball}`, 'calloff', 'mcp'],
     env: packed.environment(env),
     cwd: packed.empty,
     answer,
   });
-  open.push(client);
   console.info(`npx … mcp answered initialize after ${Date.now() - started} ms`);
-  return { client, call };
+  return client;
 }
 
 describe('npx … mcp of the packed tarball', () => {
@@ -52,7 +58,7 @@ describe('npx … mcp of the packed tarball', () => {
   });
 
   it('answers initialize and tools/list, and leaves the folder empty', async () => {
-    const { client } = await start({});
+    const { client } = keyless;
     expect(client.getServerVersion()).toMatchObject({ name: 'calloff', version });
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toEqual(listTools().map(({ name }) => name));
@@ -60,7 +66,7 @@ describe('npx … mcp of the packed tarball', () => {
   });
 
   it('without a key names the variable to set', async () => {
-    const { call } = await start({});
+    const { call } = keyless;
     for (const provider of twinNames) {
       const { structured, text, isError } = await call('cancel_job', { provider, job_id: missingId });
       expect({ structured, isError }).toMatchObject({
@@ -72,7 +78,7 @@ describe('npx … mcp of the packed tarball', () => {
   });
 
   it('tells of one job what the sandbox shows', async () => {
-    const { call } = await start(sandboxEnvironment(sandbox));
+    const { call } = host;
     const { sutro } = sandbox.providers;
     for (const state of ['running', 'completed', 'cancelled'] as const) {
       const job = { provider: 'sutro', job_id: sutro.addJob({ state }) } as const;
@@ -82,11 +88,7 @@ describe('npx … mcp of the packed tarball', () => {
   });
 
   it('tells of fifty jobs at each provider what the sandbox shows, after asking the person once', async () => {
-    const questions: string[] = [];
-    const { call } = await start(sandboxEnvironment(sandbox), (question) => {
-      questions.push(question);
-      return { action: 'accept', content: { confirm: true } };
-    });
+    const { call } = host;
     const jobs: readonly NamedJob[] = stageJobs(sandbox);
     const told = await call('cancel_jobs', { jobs, wait_seconds: 3 });
     const expected = jobs.map((job) => expectedOf(job, sandbox));
