@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { AuditWriter } from '../../shared/access/audit/writer.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { silentLog } from '../../shared/lib/log.ts';
@@ -81,7 +82,16 @@ describe('calloff audit', () => {
     expect(code).toBe(0);
     const wide = await atTerminal('', 'audit', '--wide', '--job', id);
     expect(wide.stdout).toMatch(/^TIME .*\n\d{4}-\d\d-\d\dT\S+Z +cli:/);
-    expect(linesOf((await atTerminal('', 'audit', '--json')).stdout)).toHaveLength(3);
+    const webhook = { event: 'job.came_back', result: 'given_up', attempts: 8, status: 500 } as const;
+    const operation = 'op_aaaaaaaaaaaaaaaaaaaa';
+    await beside(({ store }) =>
+      new AuditWriter(store, systemClock, 'msg_1').recordWebhook({ ...webhook, operation }),
+    );
+    const [, undelivered] = (await atTerminal('', 'audit')).stdout.split('\n');
+    expect(undelivered).toMatch(/^\d+ s +calloff +webhook +notify +given_up\b/);
+    const entries = linesOf((await atTerminal('', 'audit', '--json')).stdout);
+    expect(entries).toHaveLength(5);
+    expect(entries[1]).toMatchObject({ request_id: 'msg_1', operation, webhook });
   });
 
   it('goes on from page to page until there are as many as were asked for', async () => {
