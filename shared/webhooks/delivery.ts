@@ -40,10 +40,14 @@ export function newDelivery(event: WebhookEvent, now: number): StoredDelivery {
   return { event: type, operation: data.operation, attempts: 0, due_at: now, body };
 }
 
-/** The id of a message: the same event has the same one, and ids sort by the time of their event. */
-export function messageId({ timestamp }: WebhookEvent, body: string): string {
-  const time = Date.parse(timestamp).toString(36).padStart(9, '0');
-  return `msg_${time}${createHash('sha256').update(body).digest('hex').slice(0, 24)}`;
+/**
+ * The id of a message. What happened once in a round of an operation has one id, also if another process saw it at another
+ * time.
+ */
+export function messageId({ type, data }: WebhookEvent, round: number): string {
+  const job = type === 'job.came_back' ? [data.provider, data.job_id] : [];
+  const text = JSON.stringify([type, data.operation, round, ...job]);
+  return `msg_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }
 
 /** A stored delivery; `undefined` if another version wrote it. */

@@ -23,8 +23,8 @@ export interface WebhookParts {
   target(): Promise<WebhookTarget | 'unreadable' | undefined>;
 }
 
-/** An event as those know it who tell it. */
-export type NewWebhookEvent =
+/** An event as its operation knows it. `round` counts the starts and resumes of the operation, and is not sent. */
+export type NewWebhookEvent = { readonly round: number } & (
   | {
       readonly type: 'operation.finished';
       readonly data: Omit<Extract<WebhookEvent, { type: 'operation.finished' }>['data'], 'link' | 'state'>;
@@ -32,11 +32,12 @@ export type NewWebhookEvent =
   | {
       readonly type: 'job.came_back';
       readonly data: Omit<Extract<WebhookEvent, { type: 'job.came_back' }>['data'], 'link'>;
-    };
+    }
+);
 
 /**
- * Stores an event, to be sent by `deliverDue`. The same event again is the same message, so a worker that died may tell it
- * again. `false`: the store did not take it, and the caller may try again. Never rejects. Without a webhook it does nothing.
+ * Stores an event, to be sent by `deliverDue`. The same event of the same round is the same message, so a worker
+ * that died may tell it again. `false`: the store did not take it, and the caller may try again. Never rejects. Without a webhook it does nothing.
  */
 export async function enqueue(parts: WebhookParts, event: NewWebhookEvent): Promise<boolean> {
   const { store, clock, log } = parts;
@@ -45,7 +46,7 @@ export async function enqueue(parts: WebhookParts, event: NewWebhookEvent): Prom
     const now = clock.wallTime();
     const whole = wholeEvent(event);
     const delivery = newDelivery(whole, now);
-    const key = joinKey({ folder: webhookFolder, name: messageId(whole, delivery.body) });
+    const key = joinKey({ folder: webhookFolder, name: messageId(whole, event.round) });
     // A put that loses has found the same event, which waits already.
     await store.put(key, JSON.stringify(delivery), { version: 0, expiresAt: now + keptMs });
     return true;

@@ -73,7 +73,18 @@ describe('an event', () => {
     await deliverDue(parts);
     const ids = messages.map(({ id }) => id);
     expect([ids.length, new Set(ids).size]).toEqual([3, 2]);
-    for (const id of ids) expect(id).toMatch(/^msg_[a-z0-9]{33}$/);
+    for (const id of ids) expect(id).toMatch(/^msg_[0-9a-f]{32}$/);
+  });
+
+  test('that two processes see at two times is one message; one of a later round is another', async () => {
+    const { parts, messages } = webhookHarness();
+    await enqueue(parts, finished());
+    await enqueue(parts, finished({ finished_at: '2026-01-01T00:00:01.000Z' }));
+    await enqueue(parts, { ...finished(), round: 2 });
+    await enqueue(parts, finished({ operation: 'op_bbbbbbbbbbbbbbbbbbbb' }));
+    await deliverDue(parts);
+    expect(new Set(messages.map(({ id }) => id)).size).toBe(3);
+    expect(messages).toHaveLength(3);
   });
 
   test('is not kept without a webhook', async () => {

@@ -59,13 +59,14 @@ export function finished(
     finished_at: '2026-01-01T00:00:00.000Z',
     ...more,
   };
-  return { type: 'operation.finished', data } as const satisfies { type: string; data: object };
+  return { type: 'operation.finished', round: 1, data } as const satisfies NewWebhookEvent;
 }
 
 /** An event about a job that came back. */
 export function cameBack(job_id = 'job-1'): NewWebhookEvent {
   return {
     type: 'job.came_back',
+    round: 1,
     data: {
       operation: 'op_aaaaaaaaaaaaaaaaaaaa',
       provider: 'sutro',
