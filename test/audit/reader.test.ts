@@ -121,7 +121,7 @@ describe.each(Object.entries(drivers).filter(([name]) => name !== 'memory'))(
   'the audit in %s',
   (name, start) => {
     let driver: Driver;
-    const tries = { numRuns: name === 'SQLite' ? runs(60, 12) : runs(20, 4) };
+    const tries = { numRuns: name === 'SQLite' ? runs(60, 6) : runs(20, 2) };
     beforeAll(async () => {
       driver = await start();
     });
@@ -211,7 +211,7 @@ describe.each(Object.entries(drivers).filter(([name]) => name !== 'memory'))(
         request,
         jobs.map((job_id) => outcomeOf({ provider: 'sutro', job_id, outcome: 'cancelled' })),
       );
-      const limit = name === 'SQLite' ? 77 : 1_000;
+      const limit = name === 'SQLite' ? runs(77, 777) : 1_000;
       const found = await pages({ store, clock }, { ...all, limit }, async (count) => {
         clock.forward(1);
         await new AuditWriter(store, clock, `late-${count}`).recordRequest(

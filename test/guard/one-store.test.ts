@@ -11,7 +11,7 @@ import { bareEnvironment, finish, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { runs } from '../support/thorough.ts';
 
-const rounds = runs(100, 30);
+const rounds = runs(100, 10);
 
 describe.each(['SQLite', 'DynamoDB'])('several processes on one store in %s', (name) => {
   let driver: Driver;

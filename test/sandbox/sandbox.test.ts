@@ -7,7 +7,16 @@ import { describe, expect, test } from 'vitest';
 import { twins, variablesOf } from '../../sandbox/providers/index.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { startDemo } from '../support/process/demo.ts';
-import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/process/run.ts';
+import {
+  bareEnvironment,
+  finish,
+  outputOf,
+  programOf,
+  run,
+  sandboxEnvironment,
+  start,
+} from '../support/process/run.ts';
+import { casesAt } from '../support/thorough.ts';
 import { asker, cancelOf, lookOf, names } from './support.ts';
 
 describe('a sandbox', () => {
@@ -79,7 +88,7 @@ describe('a sandbox', () => {
     await sandbox.close();
   });
 
-  test.each(['SIGTERM', 'SIGINT'] as const)(
+  test.each(casesAt(['SIGTERM', 'SIGINT'], 0))(
     'run alone, says where it is and ends cleanly on %s',
     async (signal) => {
       const child = spawn(process.execPath, ['sandbox/main.ts'], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -101,7 +110,7 @@ describe('a sandbox', () => {
     const child = start('sandbox/main.ts', [], bareEnvironment());
     const output = await outputOf(child, /Stop with Ctrl-C/);
     const lines = output.split('\n').filter((line) => line.startsWith('export '));
-    const pasted = [...lines, `'${process.execPath}' cli/main.ts doctor`].join('\n');
+    const pasted = [...lines, `'${process.execPath}' '${programOf('cli/main.ts')}' doctor`].join('\n');
     const { stdout } = await promisify(execFile)('sh', ['-ec', pasted], { env: bareEnvironment() });
     expect(stdout.match(/as_expected/g)).toHaveLength(4 * names.length);
     const finished = finish(child);

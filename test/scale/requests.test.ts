@@ -12,6 +12,7 @@ import {
   settingsFor,
 } from '../support/harness.ts';
 import { serverFor } from '../support/surfaces/server.ts';
+import { runs } from '../support/thorough.ts';
 import { checkOutcomes } from '../support/truth/check-outcomes.ts';
 
 vi.setConfig({ testTimeout: 130_000 });
@@ -26,11 +27,13 @@ function named(provider: ProviderName, ids: readonly string[]) {
   return ids.map((job_id) => ({ provider, job_id }));
 }
 
+const many = runs(1_000, 300);
+
 describe('many jobs cost few requests', () => {
   test.each([
     ['ionq', 1_000, 1_000, 100],
-    ['sutro', 3_000, 1_000, 1_200],
-    ['ionworks', 1_000, 1_000, 1_200],
+    ['sutro', 3 * many, many, 1.2 * many],
+    ['ionworks', many, many, 1.2 * many],
   ] as const)('%s: of %i jobs the newest %i in at most %i', async (provider, there, wanted, most) => {
     const ids = sandbox.providers[provider].addJobs(there, { state: 'running' }).slice(-wanted);
     const jobs = named(provider, ids);

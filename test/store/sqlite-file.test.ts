@@ -10,6 +10,7 @@ import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { bareEnvironment, run } from '../support/process/run.ts';
+import { casesAt, runs } from '../support/thorough.ts';
 import { SetClock } from './host.ts';
 import { everything, request } from './law.ts';
 
@@ -62,7 +63,7 @@ async function refusalOf(work: Promise<unknown>): Promise<StoreUnavailableError>
 describe('where the files are not those that were opened', () => {
   const away = () => join(parent, 'away');
 
-  test.each<[string, () => Promise<unknown>, readonly string[]]>([
+  const changes: readonly [string, () => Promise<unknown>, readonly string[]][] = [
     ['the folder was moved away', () => rename(folder, away()), []],
     ['the folder was removed', () => rm(folder, { recursive: true }), []],
     ['the folder was emptied', () => rm(folder, { recursive: true }).then(() => mkdir(folder)), []],
@@ -93,15 +94,19 @@ describe('where the files are not those that were opened', () => {
       },
       ['before'],
     ],
-  ])('because %s, what is written is found where it is looked for', async (_what, change, expected) => {
-    await store.append(request(0, 'before'));
-    await change();
-    await store.append(request(2, 'since'));
-    expect(await foundIn(folder)).toEqual([...expected, 'since'].sort());
-    await store.append(request(3, 'then'));
-    expect(await foundIn(folder)).toEqual([...expected, 'since', 'then'].sort());
-    expect(logged).toEqual([{ level: 'warn', event: 'store_reopened' }]);
-  });
+  ];
+  test.each(casesAt(changes, 0, 2, 3, 4, 7, 9))(
+    'because %s, what is written is found where it is looked for',
+    async (_what, change, expected) => {
+      await store.append(request(0, 'before'));
+      await change();
+      await store.append(request(2, 'since'));
+      expect(await foundIn(folder)).toEqual([...expected, 'since'].sort());
+      await store.append(request(3, 'then'));
+      expect(await foundIn(folder)).toEqual([...expected, 'since', 'then'].sort());
+      expect(logged).toEqual([{ level: 'warn', event: 'store_reopened' }]);
+    },
+  );
 
   test('what was written before is left in the folder that was moved away', async () => {
     for (const id of ['a', 'b', 'c']) await store.append(request(0, id));
@@ -153,9 +158,10 @@ describe('where the files are not those that were opened', () => {
 
   test('nothing is lost of what four processes write, whose files are taken away again and again meanwhile', async () => {
     const names = ['p1', 'p2', 'p3', 'p4'];
+    const records = runs(1_000, 400);
     let isOver = false;
     const logging = Promise.all(
-      names.map((name) => run('test/store/child.ts', ['log', folder, name, '1000'], bareEnvironment())),
+      names.map((name) => run('test/store/child.ts', ['log', folder, name, `${records}`], bareEnvironment())),
     ).finally(() => {
       isOver = true;
     });
@@ -171,7 +177,7 @@ describe('where the files are not those that were opened', () => {
     expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual(names.map(() => [0, '']));
     const found = await Promise.all(places.map(foundIn));
     expect(found.filter(({ length }) => length > 0).length).toBeGreaterThan(1);
-    expect(new Set(found.flat()).size).toBe(4_000);
+    expect(new Set(found.flat()).size).toBe(4 * records);
   });
 });
 
