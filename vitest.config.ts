@@ -45,7 +45,7 @@ export const thorough = [
   'test/sandbox/sandbox.test.ts',
   'test/store/{laws,sqlite,sqlite-file}.test.ts',
   'test/surfaces/{hostile-ids,lists,table}.test.ts',
-  'test/truth/{clock-steps,list-pages,one-look}.test.ts',
+  'test/truth/{clock-steps,in-air,leave,list-pages,one-look}.test.ts',
   'test/work/crash-points.test.ts',
 ];
 
