@@ -37,7 +37,7 @@ export const thorough = [
   'test/guard/{agent,allowance,confirmation,matrix,one-store}.test.ts',
   'test/functions/{serve,ways-in}.test.ts',
   'test/mcp/{end,stdio,truth,unreadable}.test.ts',
-  'test/project/release.test.ts',
+  'test/project/{ready,release}.test.ts',
   'test/slack/truth.test.ts',
   'test/scale/{audit,event-loop,kill,mcp,pace,requests}.test.ts',
   'test/stop/stop.test.ts',

@@ -144,13 +144,13 @@ describe('calloff audit', () => {
 
   it('ends quietly if its reader closes the pipe', async () => {
     await beside(async ({ gateway }) => {
-      const jobs = Array.from({ length: 5_000 }, (_, index) => ({
+      const jobs = Array.from({ length: 2_000 }, (_, index) => ({
         provider: 'sutro',
         job_id: `job-${index}`,
       }));
       await gateway.cancelJobs({ jobs }, callBy('ada', { deny: [{ id: 'job-*' }] }));
     });
-    const child = start('cli/main.ts', ['audit', '--limit', '5000'], environment);
+    const child = start('cli/main.ts', ['audit', '--limit', '2000'], environment);
     const ended = finish(child);
     await once(child.stdout, 'data');
     child.stdout.destroy();

@@ -7,7 +7,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { startUntrusted } from '../support/network/untrusted-tls.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, finish, run, sandboxEnvironment, start } from '../support/process/run.ts';
-import { cases } from '../support/thorough.ts';
+import { cases, casesAt } from '../support/thorough.ts';
 
 let sandbox: Sandbox;
 let environment: Record<string, string>;
@@ -83,7 +83,7 @@ describe('calloff cancel', () => {
     expect(code).toBe(0);
   });
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  it.each(casesAt(['SIGINT', 'SIGTERM', 'SIGHUP'], 0))(
     'sends nothing more after %s, and reports and writes down what it did',
     async (signal) => {
       const { sutro } = sandbox.providers;

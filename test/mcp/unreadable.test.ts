@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { bareEnvironment, finish, start } from '../support/process/run.ts';
 import { casesAt } from '../support/thorough.ts';
@@ -36,6 +36,11 @@ const errorsIn = (answers: readonly z.infer<typeof answerSchema>[]) =>
   answers.flatMap(({ id, error }) => (error === undefined ? [] : [[id, error.code]]));
 
 describe('calloff mcp', () => {
+  let shared: ReturnType<typeof serve>;
+  beforeAll(() => {
+    shared = serve();
+  });
+
   it.each(
     casesAt(
       [
@@ -71,37 +76,25 @@ describe('calloff mcp', () => {
       12,
     ),
   )('answers %s, and goes on', async (_what, said, answer) => {
-    const { child, answers, until, ended } = serve();
+    const { child, answers, until } = shared;
+    answers.splice(0);
     child.stdin.write(`${said}\n${ping(99)}\n`);
     await until(99);
     expect(errorsIn(answers)).toEqual([answer]);
-    child.stdin.end();
-    expect((await ended).code).toBe(0);
-  });
-
-  it('says at once that a message is too long, before it ends, and takes the next one', async () => {
-    const { child, answers, until, ended } = serve();
-    child.stdin.write(`"${'x'.repeat(11_000_000)}`);
-    await expect.poll(() => errorsIn(answers), { timeout: 20_000 }).toEqual([[null, -32600]]);
-    child.stdin.write(`${'x'.repeat(5_000_000)}"\n${ping(2)}\n`);
-    await until(2);
-    expect(errorsIn(answers)).toHaveLength(1);
-    child.stdin.end();
-    expect((await ended).stderr).toContain('"event":"message_unreadable","error":"too-long"');
   });
 
   it('does not answer a response that it cannot read, nor a blank line', async () => {
-    const { child, answers, until, ended } = serve();
+    const { child, answers, until } = shared;
+    answers.splice(0);
     const told = line({ id: null, error: { code: -32700, message: 'what it says itself' } });
     child.stdin.write(`\n\r\n  \n${told}\n{"id":1,"result":{}}\n{"error":7}\n\ufeff${ping(3)}\r\n`);
     await until(3);
     expect(answers.map(({ id }) => id)).toEqual([3]);
-    child.stdin.end();
-    await ended;
   });
 
   it('answers each of any lines once', async () => {
-    const { child, answers, until, ended } = serve();
+    const { child, answers, until } = shared;
+    answers.splice(0);
     const odd = fc.oneof(
       fc.string({ unit: 'binary' }).map((text) => text.replaceAll('\n', '')),
       fc.json().map((text) => text.replaceAll('\n', '')),
@@ -113,8 +106,22 @@ describe('calloff mcp', () => {
     await until(1);
     expect(answers).toHaveLength(lines.length + 1);
     expect(new Set(errorsIn(answers).map(([, code]) => code))).toEqual(new Set([-32700, -32600]));
+  });
+
+  it('ends with 0 after all that', async () => {
+    shared.child.stdin.end();
+    expect((await shared.ended).code).toBe(0);
+  });
+
+  it('says at once that a message is too long, before it ends, and takes the next one', async () => {
+    const { child, answers, until, ended } = serve();
+    child.stdin.write(`"${'x'.repeat(11_000_000)}`);
+    await expect.poll(() => errorsIn(answers), { timeout: 20_000 }).toEqual([[null, -32600]]);
+    child.stdin.write(`${'x'.repeat(5_000_000)}"\n${ping(2)}\n`);
+    await until(2);
+    expect(errorsIn(answers)).toHaveLength(1);
     child.stdin.end();
-    await ended;
+    expect((await ended).stderr).toContain('"event":"message_unreadable","error":"too-long"');
   });
 
   it('whose input ends at once has answered everything by then, also the last line without an end', async () => {

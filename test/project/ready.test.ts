@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { bareEnvironment, finish } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
+import { casesAt } from '../support/thorough.ts';
 
 const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })
@@ -44,7 +45,7 @@ describe('what npm runs from the source', () => {
       expect([name, line]).toEqual([name, expect.stringMatching(/^node --import \.\/scripts\/ready\.js /)]);
   });
 
-  test.each(['22.18.0', '22.23.1', '23.6.0', '24.0.0', '24.21.0', '26.1.0'])(
+  test.each(casesAt(['22.18.0', '22.23.1', '23.6.0', '24.0.0', '24.21.0', '26.1.0'], 0, 2, 5))(
     'runs on Node %s where everything is installed',
     async (version) => {
       expect(await behindReady(folderWith(['zod']), version)).toEqual({
@@ -55,7 +56,7 @@ describe('what npm runs from the source', () => {
     },
   );
 
-  test.each(['18.20.8', '20.20.2', '22.13.0', '22.17.1', '23.5.0'])(
+  test.each(casesAt(['18.20.8', '20.20.2', '22.13.0', '22.17.1', '23.5.0'], 0, 3, 4))(
     'says on Node %s, which npm leaves in its place without install scripts, what to run',
     async (version) => {
       const { code, stdout, stderr } = await behindReady(folderWith(['zod']), version);

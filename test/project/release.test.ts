@@ -20,28 +20,29 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
   .split('\n')
   .filter((file) => file !== '' && existsSync(file));
 
-/** A checkout of what this one holds at the moment, all of it committed; and one of that for every test. */
-let pristine: string;
+/** A checkout of what this one holds at the moment, all of it committed; as it was then before every test. */
 let clone: string;
+let pristine: string;
 const git = (...args: readonly string[]) =>
   execFileSync('git', args, { cwd: clone, env, encoding: 'utf8' }).trim();
 const inClone = (path: string) => readFileSync(join(clone, path), 'utf8');
 
 beforeAll(() => {
-  pristine = freshFolder();
-  clone = pristine;
+  clone = freshFolder();
   for (const file of tracked) {
-    mkdirSync(dirname(join(pristine, file)), { recursive: true });
-    cpSync(file, join(pristine, file));
+    mkdirSync(dirname(join(clone, file)), { recursive: true });
+    cpSync(file, join(clone, file));
   }
   git('init', '--quiet');
   git('add', '--all');
   git('commit', '--quiet', '--message', 'what there is');
+  pristine = git('rev-parse', 'HEAD');
 });
 beforeEach(() => {
-  clone = freshFolder();
-  execFileSync('git', ['clone', '--quiet', pristine, clone], { env });
-  git('remote', 'remove', 'origin');
+  git('reset', '--quiet', '--hard', pristine);
+  git('clean', '--quiet', '--force', '-d', '-x');
+  for (const tag of git('tag').split('\n')) if (tag !== '') git('tag', '--delete', tag);
+  if (git('remote') !== '') git('remote', 'remove', 'origin');
 });
 
 /** Runs the script of the clone; gives its exit code and what it said. */
