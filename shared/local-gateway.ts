@@ -20,6 +20,8 @@ import { createWorker } from './operation-worker.ts';
 import { StoreUnavailableError } from './store/errors.ts';
 import { openSqliteStore, type SqliteSettings } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
+import { EmbeddedSender } from './webhooks/embedded-sender.ts';
+import { enqueue, type WebhookParts } from './webhooks/enqueue.ts';
 import { EmbeddedWorker } from './work/embedded-worker.ts';
 
 /** The parts of a local process: the gateway, the callers, and the rules of the machine. */
@@ -30,6 +32,8 @@ export interface Local {
   readonly store: Store;
   /** Works off stored operations once it is started. */
   readonly worker: EmbeddedWorker;
+  /** Sends the events of the webhook once it is started. */
+  readonly sender: EmbeddedSender;
   /** Closes the store. */
   close(): Promise<void>;
 }
@@ -71,11 +75,17 @@ export async function openLocal(
     log,
   });
   const callerOf = async (id: string) => callerInForce(id, await configuration.current(), clock.wallTime());
-  const worker = createWorker({ gateway, store, clock, log, callerInForce: callerOf });
+  const target = async () => (await configuration.current()).webhook;
+  const webhook: WebhookParts = { store, clock, log, fetch: globalThis.fetch, target };
+  const sender = new EmbeddedSender(webhook);
+  const worker = createWorker({
+    ...{ gateway, store, clock, log, callerInForce: callerOf },
+    tell: (event) => enqueue(webhook, event).finally(() => sender.ring()),
+  });
   const oneToken = async () => settings.token;
   const callers = configuredCallers({ configuration, oneToken, pepper, clock });
   return {
-    ...{ gateway, configuration, callers, store },
+    ...{ gateway, configuration, callers, store, sender },
     worker: new EmbeddedWorker(worker, { clock, connections: () => gateway.connections() }),
     close: () => store.close(),
   };

@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import type { AuditedOutcome } from './access/audit/writer.ts';
 import type { Caller } from './access/caller.ts';
+import { countOutcomes, outcomeNames } from './contract/outcome.ts';
 import type { Gateway } from './gateway.ts';
-import type { Clock } from './lib/clock.ts';
+import { type Clock, timestamp } from './lib/clock.ts';
+import { inPool } from './lib/concurrency.ts';
 import type { Log } from './lib/log.ts';
 import { Agenda } from './operations/agenda.ts';
 import { endIfFinished } from './operations/end.ts';
+import type { OperationRecord } from './operations/operation.ts';
 import { OperationRecords } from './operations/operation-records.ts';
+import { type OperationProgress, tallyOf } from './operations/state.ts';
 import type { Store } from './store/store.ts';
+import type { NewWebhookEvent } from './webhooks/enqueue.ts';
 import { Leases } from './work/lease.ts';
 import { Worker } from './work/worker.ts';
 
@@ -18,10 +24,19 @@ export interface OperationWorkerParts {
   readonly log: Log;
   /** The caller with this id by the rules in force; `undefined` if it is gone. */
   callerInForce(id: string): Promise<Caller | undefined>;
+  /** Stores an event for the webhook. Default: there is none. */
+  tell?(event: NewWebhookEvent): Promise<unknown>;
 }
 
 /** Joins the parts into a worker on stored operations. No other file does. */
-export function createWorker({ gateway, store, clock, log, callerInForce }: OperationWorkerParts): Worker {
+export function createWorker({
+  gateway,
+  store,
+  clock,
+  log,
+  callerInForce,
+  tell = async () => undefined,
+}: OperationWorkerParts): Worker {
   const records = new OperationRecords(store, clock);
   return new Worker({
     ...{ records, clock, log },
@@ -31,7 +46,42 @@ export function createWorker({ gateway, store, clock, log, callerInForce }: Oper
     during: (turnClass, limitMs, work) => gateway.during(turnClass, limitMs, work),
     callerOf: ({ started_by, caller }) => callerInForce(started_by ?? caller),
     newRequestId: randomUUID,
-    ended: (operation) => endIfFinished(records, operation, clock),
-    cameBack: async () => undefined,
+    ended: (operation) =>
+      endIfFinished(records, operation, clock, async (progress, endedAt) => {
+        await tell(finishedEvent(progress, endedAt));
+      }),
+    cameBack: ({ id, round }, jobs) =>
+      inPool(jobs, toldAtOnce, async (job) => {
+        await tell(cameBackEvent({ id, round }, job, clock.wallTime()));
+      }),
   });
+}
+
+/** How many events are stored at once. */
+const toldAtOnce = 8;
+
+function finishedEvent({ record, shares }: OperationProgress, endedAt: number): NewWebhookEvent {
+  const tallies = record.shares.map((plan) => tallyOf(plan, shares.get(plan.connection)));
+  const counts = countOutcomes([]);
+  for (const outcome of outcomeNames)
+    counts[outcome] = tallies.reduce((sum, tally) => sum + tally.counts[outcome], 0);
+  const came_back = tallies.reduce((sum, { cameBack }) => sum + cameBack, 0);
+  return {
+    type: 'operation.finished',
+    round: record.round,
+    data: { operation: record.id, jobs: record.jobs, counts, came_back, finished_at: timestamp(endedAt) },
+  };
+}
+
+function cameBackEvent(
+  { id, round }: Pick<OperationRecord, 'id' | 'round'>,
+  { provider, job_id, outcome, state, evidence }: AuditedOutcome,
+  now: number,
+): NewWebhookEvent {
+  const observed_at = evidence.observed_at ?? timestamp(now);
+  return {
+    type: 'job.came_back',
+    round,
+    data: { operation: id, provider, job_id, outcome, state, observed_at },
+  };
 }

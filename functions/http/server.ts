@@ -22,6 +22,8 @@ const drainMs = 1_000;
 /** Supervisors kill a process ten seconds after they stop it. Requests that have not ended by then are abandoned. */
 const longestStopMs = 8_800;
 const longestCloseMs = 500;
+/** How long an event that is under way may take to arrive. One that is cut off is sent again by the next process. */
+const longestSendMs = 7_000;
 
 /** A server that listens. */
 export interface RunningServer {
@@ -54,13 +56,17 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   const server = serverOf(app, inFlight, settings);
   const port = await listen(server, settings);
   local.worker.start();
+  local.sender.start();
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   return {
     url: `http://${host}:${port}`,
     async stop() {
       stopping.abort();
       gateway.hasten();
-      const worked = local.worker.stop();
+      const worked = Promise.all([
+        local.worker.stop(),
+        within(systemClock, longestSendMs, local.sender.stop()),
+      ]);
       await closeServer(server, () => inFlight.ended().then(slack.settled));
       await worked;
       await within(systemClock, longestCloseMs, local.close());

@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { OperationRecord, ShareRecord } from './operation.ts';
 import type { OperationRecords } from './operation-records.ts';
-import { stateOf } from './state.ts';
+import { type OperationProgress, stateOf } from './state.ts';
 
 /** The progress of an operation at each of its connections. Rejects if the store does. */
 export async function progressOf(
@@ -14,15 +14,21 @@ export async function progressOf(
   return new Map(await Promise.all(shares));
 }
 
-/** Writes down when an operation was found finished, from which on it is kept. Rejects if the store does. */
+/**
+ * Writes down when an operation was found finished, from which on it is kept. Calls `tell` before, so that a worker that dies
+ * in between tells it again rather than never. Rejects if the store or `tell` does.
+ */
 export async function endIfFinished(
   records: OperationRecords,
   operation: OperationRecord,
   clock: Clock,
+  tell: (progress: OperationProgress, endedAt: number) => Promise<void>,
 ): Promise<void> {
   const now = clock.wallTime();
   const shares = await progressOf(records, operation);
-  if (stateOf({ record: operation, shares }, now) !== 'finished') return;
+  const progress = { record: operation, shares };
+  if (operation.ended_at !== undefined || stateOf(progress, now) !== 'finished') return;
+  await tell(progress, now);
   await records.change(operation.id, (known) =>
     known.ended_at === undefined && known.round === operation.round ? { ...known, ended_at: now } : undefined,
   );

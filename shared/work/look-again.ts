@@ -21,7 +21,10 @@ export interface LookWork {
   readonly signal: AbortSignal;
 }
 
-/** The chunks after a pass, the jobs that it could not look at, and those that it found alive again. */
+/**
+ * The chunks after a pass, the jobs that it could not look at, and those that it found alive again, with the outcome that they
+ * had and the state that they have.
+ */
 export interface LookReport {
   readonly chunks: readonly ChunkAfter[];
   readonly unseen: number;
@@ -67,7 +70,8 @@ export async function lookAgain(
           const next = mergeResults(known, seen);
           const outcome = auditedOf(next, id, work.connection);
           if (next.outcome !== known.outcome || next.came_back !== known.came_back) changed.push(outcome);
-          if (next.came_back && !known.came_back) cameBack.push(outcome);
+          if (next.came_back && !known.came_back)
+            cameBack.push(auditedOf({ ...seen, outcome: known.outcome }, id, work.connection));
         }
       }
       const merged = await work.records.merge(place, size, { results });

@@ -13,6 +13,7 @@ import type { OperationRecord } from '../../shared/operations/operation.ts';
 import { OperationRecords } from '../../shared/operations/operation-records.ts';
 import { chunkSize, stateOf, tallyOf } from '../../shared/operations/state.ts';
 import type { Store } from '../../shared/store/store.ts';
+import type { NewWebhookEvent } from '../../shared/webhooks/enqueue.ts';
 import type { Worker } from '../../shared/work/worker.ts';
 import { type Memory, memoryStore } from '../store/memory-store.ts';
 import { connectionsTo } from './harness.ts';
@@ -26,6 +27,8 @@ export interface HarnessTerms {
   /** Wraps the store that workers use, to break it or to watch it. */
   wrap?(store: Store): Store;
   callerInForce?(id: string): Promise<Caller | undefined>;
+  /** Takes the events for the webhook. */
+  tell?(event: NewWebhookEvent): Promise<unknown>;
 }
 
 /** The person who starts the operations of a harness. */
@@ -36,6 +39,7 @@ export async function operationsHarness({
   clock = new ManualClock(),
   wrap = (store) => store,
   callerInForce = async () => starter,
+  tell = async () => undefined,
 }: HarnessTerms = {}) {
   const sandbox = await inMemorySandbox(clock);
   const memory: Memory = { values: new Map(), records: [], lastVersion: 0 };
@@ -55,7 +59,8 @@ export async function operationsHarness({
       fetch: mortality?.fetch(sandbox.fetch) ?? sandbox.fetch,
       clock,
     });
-    return { gateway, worker: createWorker({ gateway, store: own, clock, log: silentLog, callerInForce }) };
+    const worker = createWorker({ gateway, store: own, clock, log: silentLog, callerInForce, tell });
+    return { gateway, worker };
   }
 
   /** Starts an operation for these jobs, as the use case does. */
