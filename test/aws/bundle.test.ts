@@ -186,7 +186,7 @@ describe('an HTTP API', () => {
   );
 });
 
-describe('secrets', () => {
+describe('secrets, in a new environment,', () => {
   test('are read once however many calls come first', async () => {
     const calls = Array.from({ length: 8 }, () => ask({ path: '/v1/providers' }));
     for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
@@ -195,6 +195,22 @@ describe('secrets', () => {
       ['config', 'token', ...providers].map((name) => `calloff/${name}`).sort(),
     );
   });
+
+  test('a call is answered in time where Secrets Manager does not answer', async () => {
+    stage.secrets.hang(true);
+    await ask({ path: '/healthz' });
+    const startedAt = performance.now();
+    const answer = await ask({ path: '/v1/providers' });
+    expect(answer.status).toBe(503);
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    expect(stage.lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ level: 'ERROR', event: 'secret_unreadable' }),
+    );
+  });
+});
+
+describe('secrets', () => {
+  stage.keepWarm();
 
   test('are read again when they are older than their time', async () => {
     await restart({ CALLOFF_SECRET_MAX_AGE_SECONDS: '120' });
@@ -250,18 +266,6 @@ describe('secrets', () => {
       503,
       'urn:calloff:problem:not-configured',
     ]);
-  });
-
-  test('a call is answered in time where Secrets Manager does not answer', async () => {
-    stage.secrets.hang(true);
-    await ask({ path: '/healthz' });
-    const startedAt = performance.now();
-    const answer = await ask({ path: '/v1/providers' });
-    expect(answer.status).toBe(503);
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
-    expect(stage.lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
-      expect.objectContaining({ level: 'ERROR', event: 'secret_unreadable' }),
-    );
   });
 
   test('a rotated key is found by the call that it is rejected in, with one more read', async () => {

@@ -22,6 +22,8 @@ const logged = () => harness.lambda.logLines().map((line) => JSON.parse(line));
 const asked = (provider: ProviderName) => harness.sandbox.providers[provider].journal.length;
 
 describe('a key whose secret cannot be read now', () => {
+  harness.keepWarm();
+
   test.each(casesAt(['ThrottlingException', 'InternalServiceError', 'DecryptionFailure'], 0))(
     'for a %s is told so, may be tried again, and works once the secret can be read',
     async (type) => {
@@ -59,6 +61,8 @@ describe('a key whose secret cannot be read now', () => {
 });
 
 describe('a secret that holds no key', () => {
+  harness.keepWarm();
+
   test.each(
     casesAt(
       [
