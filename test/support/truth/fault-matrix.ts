@@ -4,6 +4,7 @@ import type { Fault, PretendProvider, ProviderName } from '../../../sandbox/sand
 import type { Outcome } from '../../../shared/contract/outcome.ts';
 import type { Gateway } from '../../../shared/gateway.ts';
 import { accepted, connectionTo, context, gatewayOver, providerNames } from '../harness.ts';
+import { runs } from '../thorough.ts';
 import { semaphore } from '../time/semaphore.ts';
 import { canary, checkOutcomes } from './check-outcomes.ts';
 import { appliesTo, type FaultCase, type Scope, scopes } from './faults.ts';
@@ -41,16 +42,16 @@ function cellsOf({ on = ['cancel', 'looks', 'everything'], ...rest }: FaultCase)
   );
 }
 
-/** About 40 jobs in every state, one of them missing; each single case asks for the first. */
+/** About 40 jobs in every state, in `npm test` 20, one of them missing; each single case asks for the first. */
 function addJobs(there: PretendProvider, size: Cell['size']): string[] {
   const add = (count: number, seed: JobSeed) => there.addJobs(count, { name: canary, ...seed });
   if (size === 'single') return add(1, { state: 'running', settlesInMs: 50 });
   return [
-    ...add(12, { state: 'running', settlesInMs: 50 }),
-    ...add(8, { state: 'queued' }),
-    ...add(8, { state: 'completed' }),
-    ...add(5, { state: 'failed' }),
-    ...add(5, { state: 'cancelled' }),
+    ...add(runs(12, 6), { state: 'running', settlesInMs: 50 }),
+    ...add(runs(8, 4), { state: 'queued' }),
+    ...add(runs(8, 4), { state: 'completed' }),
+    ...add(runs(5, 2), { state: 'failed' }),
+    ...add(runs(5, 2), { state: 'cancelled' }),
     ...add(1, { state: 'cancelling', settlesInMs: 200 }),
     randomUUID(),
   ];
