@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { AuditWriter } from '../../shared/access/audit/writer.ts';
 import { readSettings } from '../../shared/config/settings.ts';
@@ -29,12 +29,12 @@ const calloff = (...args: string[]) => runInProcess(args, { env: environment });
 const atTerminal = (typed: string | undefined, ...args: string[]) =>
   runInProcess(args, { env: { ...environment, ...wide }, typed, isTerminal: true });
 
+let opened: Promise<Local> | undefined;
+
 /** Works on the store of the commands in this process, as other callers do in theirs. */
 async function beside<Result>(work: (local: Local) => Promise<Result>): Promise<Result> {
-  const local = await openLocal(readSettings(environment), { log: silentLog });
-  const result = await work(local);
-  await local.close();
-  return result;
+  opened ??= openLocal(readSettings(environment), { log: silentLog });
+  return work(await opened);
 }
 
 const linesOf = (text: string) =>
@@ -49,6 +49,10 @@ beforeAll(async () => {
 beforeEach(() => {
   for (const provider of Object.values(sandbox.providers)) provider.reset();
   environment = { ...bareEnvironment(sandboxEnvironment(sandbox)), CALLOFF_DATA_DIR: freshFolder() };
+});
+afterEach(async () => {
+  await (await opened)?.close();
+  opened = undefined;
 });
 afterAll(() => sandbox.close());
 

@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { tools } from '../../mcp/tools/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
@@ -33,6 +33,7 @@ const manifest = z
   .parse(JSON.parse(readFileSync('mcpb/manifest.json', 'utf8')));
 const toolNames = manifest.tools.map(({ name }) => name);
 const open: { close(): Promise<void> }[] = [];
+let keyless: Awaited<ReturnType<typeof start>>;
 let sandbox: Sandbox;
 let folder: string;
 let unpacked: string;
@@ -61,11 +62,10 @@ beforeAll(async () => {
   unpacked = join(folder, 'unpacked');
   await mcpb('unpack', join(folder, 'calloff.mcpb'), unpacked);
   host = hostSchema.parse(await import(join(referee, 'dist/index.js')));
+  keyless = await start({});
 }, 60_000);
-afterEach(async () => {
-  for (const client of open.splice(0)) await client.close();
-});
 afterAll(async () => {
+  for (const client of open) await client.close();
   await sandbox.close();
   await rm(folder, { recursive: true });
 });
@@ -98,7 +98,7 @@ describe('the MCP bundle', () => {
   });
 
   it('starts from its folder, and answers initialize and tools/list', async () => {
-    const { client } = await start({});
+    const { client } = keyless;
     expect(client.getServerVersion()).toMatchObject({ name: 'calloff', version });
     const listed = (await client.listTools()).tools.map(({ name }) => name);
     expect(listed).toEqual(toolNames);
@@ -114,7 +114,7 @@ describe('the MCP bundle', () => {
   });
 
   it('hands over an empty key where the user left one empty, which counts as not configured', async () => {
-    const { call, env } = await start({});
+    const { call, env } = keyless;
     expect(new Set(Object.values(env))).toEqual(new Set(['']));
     const { text } = await call('cancel_job', { provider: 'sutro', job_id: 'x' });
     expect(text).toContain('Set SUTRO_API_KEY');

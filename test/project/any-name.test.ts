@@ -76,7 +76,7 @@ test('there are such names', () => {
 
 describe.each(tried)('a connection named %s', (provider) => {
   test('is worked with like any other', async () => {
-    const running = () => sandbox.providers.sutro.addJob({ state: 'running', name: 'sweep' });
+    const running = () => sandbox.providers.sutro.addJob({ state: 'running', name: 'sweep', settlesInMs: 0 });
     const [one, two, three] = [running(), running(), running()];
     const [caller = ''] = callerNames;
     const asked = (method: string, path: string, body?: object) => ask(caller, method, path, body);
