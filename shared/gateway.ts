@@ -25,6 +25,13 @@ import {
 import { listProviders } from './use-cases/connections.ts';
 import { getJob, getJobs } from './use-cases/get-jobs.ts';
 import { listJobs } from './use-cases/list-jobs.ts';
+import { auditedOperation, auditedOperationRead } from './use-cases/operations/audited.ts';
+import { createOperation } from './use-cases/operations/create.ts';
+import { deleteOperation, uploadPage } from './use-cases/operations/draft.ts';
+import { getOperation, listOperations } from './use-cases/operations/get.ts';
+import { listOutcomes } from './use-cases/operations/list-outcomes.ts';
+import { pauseOperation, resumeOperation } from './use-cases/operations/resume.ts';
+import { startOperation } from './use-cases/operations/start.ts';
 import { readAudit } from './use-cases/read-audit.ts';
 import { auditedCancel, auditedRead, orStoreFault, type UseCase } from './use-cases/with-audit.ts';
 
@@ -35,6 +42,8 @@ export interface AccessParts {
   pepper(): Promise<string | undefined>;
   /** Whether the process keeps running after an answer, so that the answer need not wait for a record. Default: no. */
   readonly outlivesAnswers?: boolean;
+  /** How long a confirmation of an operation lives, in minutes. Default: an hour. */
+  operationMinutes?(): Promise<number>;
 }
 
 /** The parts of a gateway. Without `access` calloff counts, confirms and records nothing. */
@@ -49,6 +58,8 @@ export interface GatewayParts {
   protectedJobs?(): Promise<readonly JobPattern[]>;
   /** How a person can confirm, besides the API; by default in no other way. */
   waysToConfirm?(): Promise<WaysToConfirm>;
+  /** Tells workers that there is work at these connections. Never rejects. Default: does nothing. */
+  ring?(connections: readonly string[]): Promise<void>;
   /** The rate limiters of the accounts, if they outlive this gateway. */
   readonly accounts?: Accounts | undefined;
   readonly fetch?: typeof globalThis.fetch;
@@ -68,7 +79,7 @@ const longestSliceMs = 60_000;
 /** Joins the parts into a gateway. No other file does. */
 export function createGateway(parts: GatewayParts) {
   const { fetch = globalThis.fetch, clock = systemClock, log = silentLog } = parts;
-  const { accounts = new Accounts(clock), credentials, protectedJobs, waysToConfirm } = parts;
+  const { accounts = new Accounts(clock), credentials, protectedJobs, waysToConfirm, ring } = parts;
   const connections = connectionSource(parts.connections, { credentials, accounts, fetch, clock, log });
   const times = new CallTimes(clock, parts.budgetMs);
   const slices = new CallTimes(clock, longestSliceMs);
@@ -81,6 +92,7 @@ export function createGateway(parts: GatewayParts) {
     access: parts.access && accessFor(parts.access, clock, time),
     ...(protectedJobs && { protectedJobs }),
     ...(waysToConfirm && { waysToConfirm }),
+    ...(ring && { ring }),
   });
   const operation =
     (turnClass: TurnClass) =>
@@ -101,6 +113,15 @@ export function createGateway(parts: GatewayParts) {
     closeConfirmation: read(auditedRead({ action: 'confirm', step: 'decline' }, closeConfirmation)),
     withdrawConfirmation: read(orStoreFault(withdrawConfirmation)),
     readAudit: read(auditedRead({ action: 'audit' }, readAudit)),
+    createOperation: read(auditedOperation('create', createOperation)),
+    uploadPage: read(auditedOperation('upload', uploadPage)),
+    startOperation: read(auditedOperation('start', startOperation)),
+    pauseOperation: read(auditedOperation('pause', pauseOperation)),
+    resumeOperation: read(auditedOperation('resume', resumeOperation)),
+    deleteOperation: read(auditedOperation('delete', deleteOperation)),
+    getOperation: read(auditedOperationRead(getOperation)),
+    listOutcomes: read(auditedOperationRead(listOutcomes)),
+    listOperations: read(auditedOperationRead(listOperations)),
     /** The connections themselves: for `calloff doctor`, and for what a server says when it starts. */
     connections,
     /** Does `work` with the parts of a call of its own, of at most `limitMs` milliseconds: for the work on operations. */

@@ -60,6 +60,9 @@ const refusals: Record<RefusalKind, string> = {
   rate_limited: 'calloff refused this request for now.',
   confirmation: 'calloff did not accept the confirmation.',
   unavailable: 'calloff cannot do this now.',
+  unknown_operation: 'calloff did not find the operation.',
+  state: 'calloff cannot do this with the operation as it is.',
+  other_request: 'calloff refused this request.',
 };
 
 /**

@@ -17,9 +17,15 @@ export const problems = {
     title: 'The policy of this installation does not allow this request. Nothing was done.',
   },
   'unknown-provider': { status: 404, title: 'There is no provider with this name here. Nothing was done.' },
+  'unknown-operation': { status: 404, title: 'You have no operation with this id. Nothing was done.' },
   'no-such-route': { status: 404, title: 'There is no such route.' },
   'method-not-allowed': { status: 405, title: 'This route does not support this method.' },
   confirmation: { status: 409, title: 'The confirmation is not valid for this. Nothing was done.' },
+  'wrong-state': { status: 409, title: 'This cannot be done with the operation as it is. Nothing was done.' },
+  'key-reused': {
+    status: 422,
+    title: 'The idempotency key was used for another request. Nothing was done.',
+  },
   'body-too-large': { status: 413, title: 'The body is larger than 2 MB. Nothing was done.' },
   'too-often': { status: 429, title: 'You have used up your reads for this minute. Nothing was done.' },
   internal: { status: 500, title: 'An internal error occurred in calloff.' },
@@ -80,4 +86,7 @@ const problemsByKind: Record<Fault['kind'], ProblemType> = {
   rate_limited: 'too-often',
   confirmation: 'confirmation',
   unavailable: 'store-unavailable',
+  unknown_operation: 'unknown-operation',
+  state: 'wrong-state',
+  other_request: 'key-reused',
 };

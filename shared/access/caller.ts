@@ -22,6 +22,8 @@ export interface Rights {
   readonly actions: readonly Action[];
   /** The most jobs one call may name. */
   readonly maxJobs: number;
+  /** The most jobs one operation may have. */
+  readonly maxOperationJobs: number;
   readonly cancelsPerMinute?: number | undefined;
   readonly readsPerMinute?: number | undefined;
   /** The number of cancels within ten minutes above which a confirmation is needed. */
@@ -45,6 +47,7 @@ export const unrestrictedRights: Rights = {
   connections: ['*'],
   actions,
   maxJobs: 5_000,
+  maxOperationJobs: 100_000,
   selfConfirm: true,
   deny: [],
 };

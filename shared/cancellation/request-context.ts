@@ -40,6 +40,8 @@ export interface RequestContext {
   readonly confirmFirst?: boolean;
   /** The id of the stored operation that the request carries out. */
   readonly operation?: string | undefined;
+  /** Names the operation that the request creates: the same key of the same caller finds it again. */
+  readonly idempotencyKey?: string | undefined;
   /** The scope of the request: a confirmation offered in it works only in it. */
   readonly scope?: string | undefined;
 }
@@ -73,4 +75,6 @@ export interface ServiceParts {
   /** Jobs that no caller may cancel; by default none. */
   protectedJobs?(): Promise<readonly JobPattern[]>;
   waysToConfirm?(): Promise<WaysToConfirm>;
+  /** Tells workers that there is work at these connections. Never rejects: the agenda holds what is due. */
+  ring?(connections: readonly string[]): Promise<void>;
 }

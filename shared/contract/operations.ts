@@ -194,3 +194,17 @@ export const operationPageSchema = z.strictObject({
   next_cursor: z.string().nullable(),
 });
 export type OperationPage = z.infer<typeof operationPageSchema>;
+
+/** A page of an operation's outcomes. */
+export const operationOutcomesSchema = z.strictObject({
+  outcomes: z.array(operationOutcomeSchema),
+  next_cursor: z.string().nullable(),
+});
+export type OperationOutcomes = z.infer<typeof operationOutcomesSchema>;
+
+/** A page of operations, newest first. It may be short or even empty without being the last. */
+export const operationListSchema = z.strictObject({
+  operations: z.array(operationSchema),
+  next_cursor: z.string().nullable(),
+});
+export type OperationList = z.infer<typeof operationListSchema>;

@@ -107,6 +107,15 @@ export const confirmationViewSchema = z.strictObject({
     .optional()
     .describe('The filters of the selector that picked the jobs'),
   approved_by: z.string().optional(),
+  operation: z
+    .strictObject({
+      id: z.string(),
+      jobs: z.number().int().describe('How many jobs it has'),
+      providers: z.array(z.strictObject({ provider: z.string(), jobs: z.number().int() })),
+      note: z.string(),
+    })
+    .optional()
+    .describe('The operation that it is for; then jobs shows only the first twenty'),
   jobs: z
     .array(
       z.strictObject({

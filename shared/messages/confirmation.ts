@@ -70,7 +70,10 @@ export function capital(text: string): string {
 }
 
 /** How a person can confirm: at the terminal if calloff runs on their machine, otherwise by the API; in Slack if it is set up. */
-function waysInWords(id: string, { surface, ways: { command, slack } }: StepTerms): string {
+export function waysInWords(
+  id: string,
+  { surface, ways: { command, slack } }: Pick<StepTerms, 'surface' | 'ways'>,
+): string {
   const isLocal = surface === 'cli' || surface === 'stdio';
   const terminal = `"${command ?? 'calloff'} confirm ${id}"`;
   const ways = [

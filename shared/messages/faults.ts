@@ -24,6 +24,11 @@ export function tooManyJobsMessage(most: number): string {
 /** What the caller can do then. */
 export const tooManyJobsStep = 'Name fewer jobs in each call.';
 
+/** Says that an operation has more jobs than its caller may cancel in one. */
+export function tooManyOperationJobsMessage(most: number): string {
+  return `You may cancel at most ${countOfJobs(most)} in one operation. Nothing was sent.`;
+}
+
 /** Says that calloff did not read a job's status, because the caller has used up its reads per minute. */
 export const noReadLeftMessage =
   'You have used up your reads for this minute, so calloff did not read the status of this job.';

@@ -17,6 +17,8 @@ export const jobResultSchema = z.object({
   seen_after: z.literal(true).optional(),
   /** Whether a cancel of calloff may have taken effect: then a job that is cancelled was cancelled by it. */
   ours: z.literal(true).optional(),
+  /** Whether the only cancel is one that a worker may have sent before it died. */
+  in_air: z.literal(true).optional(),
   source: z.enum(['status', 'reply']).optional(),
   word: z.string().optional(),
   at: z.number().optional(),

@@ -19,8 +19,8 @@ export function partsExpireAt({ created_at }: Pick<OperationRecord, 'created_at'
 
 /** When the head of an operation expires, in milliseconds since the epoch. */
 export function expiryOf(record: OperationRecord): number {
-  const { wanted, created_at, ended_at } = record;
-  if (wanted === 'draft') return created_at + draftMs;
+  const { wanted, created_at, ended_at, confirm_until = 0 } = record;
+  if (wanted === 'draft') return Math.max(created_at + draftMs, confirm_until);
   return ended_at === undefined ? partsExpireAt(record) : Math.min(ended_at + keptMs, partsExpireAt(record));
 }
 

@@ -1,15 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { JobEntry } from '../contract/job-entries.ts';
 import type { Clock } from '../lib/clock.ts';
+import { inPool } from '../lib/concurrency.ts';
 import { parseJson } from '../lib/json.ts';
 import { compareAndSwap } from '../store/compare-and-swap.ts';
 import type { Store } from '../store/store.ts';
 import { type JobResult, mergeResults } from './job-result.ts';
-import { expiryOf, partsExpireAt } from './lifetime.ts';
+import { draftMs, expiryOf, partsExpireAt } from './lifetime.ts';
 import { type Mark, packMark, unpackMark } from './mark.ts';
 import {
   type OperationRecord,
   operationRecordSchema,
+  type PageRecord,
   type ShareRecord,
   shareRecordSchema,
 } from './operation.ts';
@@ -23,10 +26,14 @@ export interface ChunkPlace {
 }
 
 const idsSchema = z.array(z.string());
-const pageSchema = z.array(z.object({ provider: z.string(), job_id: z.string() }));
+const pageSchema = z.array(z.tuple([z.string(), z.string()]));
+/** The most jobs in one value: with the longest ids it stays within the limit of a store. */
+const jobsPerPart = 1_000;
+const partsAtOnce = 4;
 
 const keyOf = (id: string) => `operation/${id}`;
-const pageKeyOf = (id: string, page: number) => `operation/${id}/page/${page}`;
+const pageKeyOf = (id: string, { page, upload }: PageRecord, part: number) =>
+  `operation/${id}/page/${page}/${upload}/${part}`;
 const shareKeyOf = (id: string, set: string, connection: string) =>
   `operation/${id}/${set}/share/${connection}`;
 
@@ -78,23 +85,47 @@ export class OperationRecords {
     return kept;
   }
 
-  /** Removes a draft. Its pages expire by themselves. */
-  async remove(id: string): Promise<void> {
-    await compareAndSwap(this.#store, keyOf(id), (value) =>
-      value === undefined ? undefined : { value, expiresAt: this.#clock.wallTime() - 1 },
-    );
+  /** Removes a draft; its pages expire by themselves. Returns `false` for one that has been started. */
+  async removeDraft(id: string): Promise<boolean> {
+    let isDraft = true;
+    await compareAndSwap(this.#store, keyOf(id), (value) => {
+      isDraft = value === undefined || recordIn(value)?.wanted === 'draft';
+      return value === undefined || !isDraft ? undefined : { value, expiresAt: this.#clock.wallTime() - 1 };
+    });
+    return isDraft;
   }
 
-  /** Keeps a page of a draft; the same page again replaces it. */
-  putPage({ id, created_at }: OperationRecord, page: number, jobs: readonly JobEntry[]): Promise<void> {
-    const value = JSON.stringify(jobs.map(({ provider, job_id }) => ({ provider, job_id })));
-    return this.#put(pageKeyOf(id, page), value, partsExpireAt({ created_at }));
+  /** Keeps the jobs of a page of a draft. They count from when the head names what this returns. */
+  async putPage(
+    { id, created_at }: OperationRecord,
+    page: number,
+    jobs: readonly JobEntry[],
+  ): Promise<PageRecord> {
+    const shares = inParts(jobs);
+    const kept = {
+      page,
+      upload: randomBytes(6).toString('base64url'),
+      parts: shares.length,
+      jobs: jobs.length,
+    };
+    // Longer than the draft itself, which a confirmation may keep.
+    const expiresAt = created_at + 2 * draftMs;
+    await inPool([...shares.entries()], partsAtOnce, ([part, share]) => {
+      const value = JSON.stringify(share.map(({ provider, job_id }) => [provider, job_id]));
+      return this.#put(pageKeyOf(id, kept, part), value, expiresAt);
+    });
+    return kept;
   }
 
-  /** The jobs of a page; `undefined` if it is not there. */
-  async page(id: string, page: number): Promise<readonly JobEntry[] | undefined> {
-    const entry = await this.#store.get(pageKeyOf(id, page));
-    return pageSchema.safeParse(parseJson(entry?.value ?? '')).data;
+  /** The jobs of a page. Rejects if they are not there: they live as long as their draft. */
+  async page(id: string, page: PageRecord): Promise<readonly JobEntry[]> {
+    const parts = Array.from({ length: page.parts }, (_, part) => part);
+    const shares = await Promise.all(parts.map((part) => this.#store.get(pageKeyOf(id, page, part))));
+    return shares.flatMap((entry) => {
+      const { data } = pageSchema.safeParse(parseJson(entry?.value ?? ''));
+      if (data === undefined) throw new Error('a page of a draft is not in the store');
+      return data.map(([provider, job_id]) => ({ provider, job_id }));
+    });
   }
 
   /** Keeps the ids of a chunk, which never change. */
@@ -171,6 +202,12 @@ export class OperationRecords {
   #put(key: string, value: string, expiresAt: number): Promise<void> {
     return compareAndSwap(this.#store, key, () => ({ value, expiresAt }));
   }
+}
+
+function inParts(jobs: readonly JobEntry[]): (readonly JobEntry[])[] {
+  return Array.from({ length: Math.ceil(jobs.length / jobsPerPart) }, (_, part) =>
+    jobs.slice(part * jobsPerPart, (part + 1) * jobsPerPart),
+  );
 }
 
 function joined(known: JobResult | undefined, seen: JobResult | undefined): JobResult | undefined {

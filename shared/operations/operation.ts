@@ -14,6 +14,18 @@ const sharePlanSchema = z.object({
 export type SharePlan = z.infer<typeof sharePlanSchema>;
 
 /**
+ * An uploaded page: its number, the name of the upload whose parts hold its jobs, and how many parts and jobs there are. An
+ * upload that broke off is named by no head.
+ */
+const pageRecordSchema = z.object({
+  page: z.number(),
+  upload: z.string(),
+  parts: z.number(),
+  jobs: z.number(),
+});
+export type PageRecord = z.infer<typeof pageRecordSchema>;
+
+/**
  * The stored head of an operation: what is wanted of it. What was done is in the shares, one for each connection. Times are
  * wall times, in milliseconds since the epoch. Unknown keys are ignored, because a newer version may have written them.
  */
@@ -38,8 +50,8 @@ export const operationRecordSchema = z.object({
   listing: z.enum(['due', 'done']).optional(),
   listed_at: z.number().optional(),
   unavailable: z.array(unavailableSchema).optional(),
-  /** The pages that a draft has, by their number. */
-  pages: z.array(z.number()),
+  /** The pages that a draft has, in the order of their numbers. */
+  pages: z.array(pageRecordSchema),
   /** The name of the frozen set: part of the keys of its chunks. */
   set: z.string().optional(),
   shares: z.array(sharePlanSchema),
@@ -49,6 +61,8 @@ export const operationRecordSchema = z.object({
   digest: z.string().optional(),
   /** The pending or used confirmation. */
   confirmation: z.string().optional(),
+  /** Until when it can be confirmed. */
+  confirm_until: z.number().optional(),
   confirmed_by: z.string().optional(),
   /** Counts starts and resumes: each works through the jobs once. */
   round: z.number(),

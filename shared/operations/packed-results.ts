@@ -11,6 +11,7 @@ const letters = {
   turned_away: 't',
   seen_after: 's',
   ours: 'o',
+  in_air: 'i',
   came_back: 'c',
 } as const satisfies Partial<Record<keyof JobResult, string>>;
 type Flag = keyof typeof letters;

@@ -25,14 +25,19 @@ export interface Tally {
 
 /** The state of an operation at a wall time, in milliseconds since the epoch. */
 export function stateOf({ record, shares }: OperationProgress, now: number): OperationState {
-  const { wanted, listing, confirmation, follow_until = 0, send_until = 0 } = record;
-  if (wanted === 'draft') return confirmation === undefined ? 'draft' : 'waiting_for_confirmation';
+  const { wanted, listing, follow_until = 0, send_until = 0 } = record;
+  if (wanted === 'draft') return isConfirmable(record, now) ? 'waiting_for_confirmation' : 'draft';
   const isHeld = wanted === 'pause' || now > send_until;
   if (listing === 'due') return isHeld ? 'paused' : 'listing';
   if (record.shares.some((plan) => hasMoreToSend(record, plan, shares.get(plan.connection))))
     return isHeld ? 'paused' : 'running';
   const open = record.shares.some((plan) => openIn(tallyOf(plan, shares.get(plan.connection))) > 0);
   return open && now < follow_until ? 'following' : 'finished';
+}
+
+/** Whether the start or the resume of an operation waits for a confirmation that has not expired. */
+export function isConfirmable({ confirmation, confirm_until = 0 }: OperationRecord, now: number): boolean {
+  return confirmation !== undefined && now < confirm_until;
 }
 
 /** Whether jobs of a share are still to be done in this round. */

@@ -19,7 +19,7 @@ import type { Target } from '../engine/connection.ts';
 import { timestamp } from '../lib/clock.ts';
 import { confirmationMessages, confirmationNextSteps, confirmationStep } from '../messages/confirmation.ts';
 import { type ResolvedSelector, resolveSelector } from './resolve-selector.ts';
-import { readJobRequest, readJobsRequest } from './validate.ts';
+import { claimIn, readJobRequest, readJobsRequest } from './validate.ts';
 import { readTooOften, tooOften } from './with-audit.ts';
 
 const defaultWaitSeconds = { one: 2, many: 10 };
@@ -142,20 +142,6 @@ async function readsFor(
 /** A dry run cancels nothing, so it gives way to real cancels. */
 function inTurn({ dry_run }: HowToCancel, parts: ServiceParts): ServiceParts {
   return dry_run ? { ...parts, turn: { ...parts.turn, class: 'read' } } : parts;
-}
-
-/** The one confirmation that a request may present. */
-function claimIn(
-  { confirmation_token, confirmation_id }: HowToCancel,
-  excluded: readonly string[] = [],
-): Result<string | undefined> {
-  const claim = confirmation_token ?? confirmation_id;
-  if (confirmation_token !== undefined && confirmation_id !== undefined)
-    return invalid('confirmation_id', 'cannot be combined with confirmation_token');
-  const [other] = claim === undefined ? [] : excluded;
-  return other === undefined
-    ? { ok: true, value: claim }
-    : invalid(other, 'cannot be combined with a confirmation, which is for exactly the jobs that were shown');
 }
 
 async function offerOf(

@@ -1,7 +1,12 @@
 import * as z from 'zod';
 import type { Approvals } from '../access/confirmation/approvals.ts';
 import { confirmationIdPattern } from '../access/confirmation/token.ts';
-import type { Confirmation, ConfirmationFault } from '../access/confirmation/types.ts';
+import {
+  type Confirmation,
+  type ConfirmationFault,
+  connectionsOf,
+  type OperationConfirmed,
+} from '../access/confirmation/types.ts';
 import { can } from '../access/policy.ts';
 import { recordRequest } from '../cancellation/record-request.ts';
 import { type RequestContext, requesterOf, type ServiceParts } from '../cancellation/request-context.ts';
@@ -11,6 +16,8 @@ import { faulty, type Result } from '../contract/result.ts';
 import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';
 import { approvalMessages } from '../messages/confirmation.ts';
+import { operationConfirmationNote } from '../messages/operation-request.ts';
+import { OperationRecords } from '../operations/operation-records.ts';
 import { denied, readInput } from './validate.ts';
 
 /** A request about a confirmation. */
@@ -37,10 +44,25 @@ export function approveConfirmation(parts: ServiceParts, input: unknown, context
 
 /** Closes a confirmation without using it. */
 export function closeConfirmation(parts: ServiceParts, input: unknown, context: RequestContext) {
-  return settle(parts, input, context, async (id, approvals) => {
+  return settle(parts, input, context, async (id, approvals, { operation }) => {
     const fault = await approvals.close(id);
+    if (fault === undefined && operation !== undefined) await forgetConfirmation(parts, operation.id, id);
     return fault ?? { state: 'closed' };
   });
+}
+
+/** The operation of a closed confirmation waits for it no more. */
+async function forgetConfirmation(
+  { access, clock }: ServiceParts,
+  operation: string,
+  confirmation: string,
+): Promise<void> {
+  if (access === undefined) return;
+  await new OperationRecords(access.store, clock).change(operation, (known) =>
+    known.confirmation === confirmation && known.confirm_until !== undefined
+      ? { ...known, confirmation: undefined, confirm_until: undefined }
+      : undefined,
+  );
 }
 
 const withdrawal = z.strictObject({ confirmation_token: word.max(200) });
@@ -69,16 +91,16 @@ async function settle(
   { access }: ServiceParts,
   input: unknown,
   { caller }: RequestContext,
-  change: (id: string, approvals: Approvals) => Promise<ConfirmationFault | Change>,
+  change: (id: string, approvals: Approvals, known: Confirmation) => Promise<ConfirmationFault | Change>,
 ): Promise<Result<ConfirmationView>> {
   const read = readInput(confirmationRequest, input);
   if (!read.ok) return read;
   const { confirmation_id: id } = read.value;
   const known = await access?.approvals.show(id);
-  if (known !== undefined && !known.jobs.every(({ provider }) => can(caller, 'confirm', provider)))
+  if (known !== undefined && !connectionsOf(known).every((name) => can(caller, 'confirm', name)))
     return denied('confirm');
   if (access === undefined || known === undefined) return useless('unknown');
-  const changed = await change(id, access.approvals);
+  const changed = await change(id, access.approvals, known);
   if (typeof changed === 'object') return { ok: true, value: viewOf({ ...known, ...changed }) };
   return changed === 'not_allowed'
     ? faulty({ path: '', kind: 'denied', message: approvalMessages[changed] })
@@ -90,16 +112,31 @@ function useless(fault: ConfirmationFault): Result<never> {
   return faulty({ path: 'confirmation_id', kind: 'confirmation', message });
 }
 
-function viewOf({ id, caller, state, jobs, how, expiresAt, approvedBy }: Confirmation): ConfirmationView {
+function viewOf({
+  id,
+  caller,
+  state,
+  jobs,
+  how,
+  expiresAt,
+  approvedBy,
+  operation,
+}: Confirmation): ConfirmationView {
   const { sendIfStatusUnknown, waitSeconds, reason, selector } = how;
   return {
     ...{ id, caller, state, expires_at: timestamp(expiresAt) },
     ...omitUndefined({ reason, wait_seconds: waitSeconds, approved_by: approvedBy }),
     ...(sendIfStatusUnknown ? { send_if_status_unknown: true } : {}),
     ...(selector === undefined ? {} : { selector: { ...selector } }),
+    ...(operation && { operation: operationOf(operation) }),
     jobs: jobs.map(({ provider, job_id, state: seen, name, created_at }) => ({
       ...{ provider, job_id },
       ...omitUndefined({ state: seen, name, created_at }),
     })),
   };
+}
+
+function operationOf({ id, jobs, counts }: OperationConfirmed): NonNullable<ConfirmationView['operation']> {
+  const providers = Object.entries(counts).map(([provider, share]) => ({ provider, jobs: share }));
+  return { id, jobs, providers, note: operationConfirmationNote(jobs) };
 }

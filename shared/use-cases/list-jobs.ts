@@ -36,16 +36,13 @@ export async function listJobsFor(
   context: RequestContext,
   readBy = readingEnd(parts),
 ): Promise<Result<ListResult>> {
-  const { provider, cursor, limit, older_than, newer_than } = request;
-  if (older_than !== undefined && newer_than !== undefined && older_than >= newer_than)
-    return invalid('older_than', 'must be less than newer_than; no job can match both');
+  const { provider, cursor, limit } = request;
+  const checked = checkList(request, parts, context);
+  if (!checked.ok) return checked;
   const places = cursor === undefined ? undefined : decodeCursor(cursor, request);
   if (places === 'malformed') return invalid('cursor', 'must be the next_cursor of an earlier answer');
   if (places === 'foreign')
     return invalid('cursor', 'belongs to the filters of the previous page; repeat them');
-  if (provider !== undefined && !parts.connections.has(provider))
-    return faulty(unknownProvider('provider', { ...parts, ...context }));
-  if (!can(context.caller, 'list', provider)) return denied('list', 'provider');
   const starts = [...(places ?? startsOf(parts))].filter(
     ([name]) => (provider ?? name) === name && can(context.caller, 'list', name),
   );
@@ -73,6 +70,19 @@ export async function listJobsFor(
     };
     return { ...request, start, readBy, now: parts.clock.wallTime(), terms };
   }
+}
+
+/** Checks the filters of a list, and whether the caller may list there. */
+export function checkList(
+  { provider, older_than, newer_than }: Pick<FindRequest, 'provider' | 'older_than' | 'newer_than'>,
+  parts: ServiceParts,
+  context: RequestContext,
+): Result<true> {
+  if (older_than !== undefined && newer_than !== undefined && older_than >= newer_than)
+    return invalid('older_than', 'must be less than newer_than; no job can match both');
+  if (provider !== undefined && !parts.connections.has(provider))
+    return faulty(unknownProvider('provider', { ...parts, ...context }));
+  return can(context.caller, 'list', provider) ? { ok: true, value: true } : denied('list', 'provider');
 }
 
 /** When the reading ends. It leaves some of the call's time for the answers that are under way. */

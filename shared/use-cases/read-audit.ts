@@ -23,6 +23,7 @@ export const auditRequest = z.strictObject({
   caller: word.max(100).optional().describe('Requests of this caller'),
   connection: word.max(100).optional(),
   job: word.max(300).optional().describe('Requests about the job with this id'),
+  operation: word.max(100).optional().describe('Requests about the operation with this id, and its jobs'),
   since: moment.optional().describe('RFC 3339; default 30 days ago'),
   until: moment.optional().describe('RFC 3339; default now'),
   limit: pageLimit,

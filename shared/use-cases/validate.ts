@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Action, Caller } from '../access/caller.ts';
 import { canDoAnything } from '../access/policy.ts';
 import { type JobEntry, jobsIn, limitFaults, namesJob } from '../contract/job-entries.ts';
-import { mostJobs } from '../contract/requests.ts';
+import { type HowToCancel, mostJobs } from '../contract/requests.ts';
 import { type Fault, faulty, invalid, type Result } from '../contract/result.ts';
 import type { Connection, Target } from '../engine/connection.ts';
 import { pathOf } from '../lib/json.ts';
@@ -120,6 +120,20 @@ function withGiven(message: string, given: string): string {
   if (at === -1) return message;
   const from = Math.max(0, at - longestShownWord / 2);
   return `${message}; it is ${escaped(given.slice(from, from + longestShownWord))}`;
+}
+
+/** The one confirmation that a request may present. */
+export function claimIn(
+  { confirmation_token, confirmation_id }: Pick<HowToCancel, 'confirmation_token' | 'confirmation_id'>,
+  excluded: readonly string[] = [],
+): Result<string | undefined> {
+  const claim = confirmation_token ?? confirmation_id;
+  if (confirmation_token !== undefined && confirmation_id !== undefined)
+    return invalid('confirmation_id', 'cannot be combined with confirmation_token');
+  const [other] = claim === undefined ? [] : excluded;
+  return other === undefined
+    ? { ok: true, value: claim }
+    : invalid(other, 'cannot be combined with a confirmation, which is for exactly the jobs that were shown');
 }
 
 /** The failure of a request that the caller has no right to make. */

@@ -3,6 +3,8 @@ import type { Outcome } from '../contract/outcome.ts';
 import {
   type AttemptHistory,
   type CancelAttempt,
+  historyInAir,
+  isOnlyInAir,
   mayHaveReached,
   newHistory,
   type StatusCheck,
@@ -30,6 +32,7 @@ export function resultOf(job: AttemptHistory, outcome: Outcome): JobResult {
       turned_away: flag(attempts.some((attempt) => attempt.kind === 'failed' && attempt.answered === true)),
       seen_after: flag(latest?.kind === 'seen' && state !== 'unknown'),
       ours: flag(attempts.some(mayBeOurs)),
+      in_air: flag(isOnlyInAir(job)),
       source: evidence.source === 'none' ? undefined : evidence.source,
       word: evidence.provider_status ?? undefined,
       at: seenAt,
@@ -64,6 +67,7 @@ function historyAfter(
 ): AttemptHistory {
   const at = known.at ?? look.at;
   if (known.ours === undefined) return { ...newHistory(id), first: look };
+  if (known.in_air) return { ...historyInAir(id), latest: look };
   const attempt: CancelAttempt = known.accepted
     ? { kind: 'accepted', reply: {}, at }
     : {

@@ -69,7 +69,7 @@ export async function operationsHarness({
     const draft: OperationRecord = {
       id: `op_${String(memory.lastVersion).padStart(20, 'a')}`,
       ...{ caller: starter.id, kind: starter.kind, surface: 'http', created_at: now, follow_hours: 24 },
-      ...{ wanted: 'draft', pages: [1], shares: [], jobs: 0, duplicates: 0, round: 0 },
+      ...{ wanted: 'draft', pages: [], shares: [], jobs: 0, duplicates: 0, round: 0 },
       ...terms,
     };
     const frozen = await freeze(records, draft, pagesOf(jobs));

@@ -47,6 +47,7 @@ function admitMember({ team, user, home = team }: SlackIdentity): Caller | Refus
       connections: ['*'],
       actions: ['list', 'cancel'],
       maxJobs: 1,
+      maxOperationJobs: 1,
       selfConfirm: true,
       deny: [],
     },

@@ -10,6 +10,7 @@ import {
   type AuditBody,
   auditBodySchema,
   confirmationSteps,
+  operationSteps,
   surfaces,
   webhookFailureSchema,
 } from './writer.ts';
@@ -22,7 +23,10 @@ export const auditEntrySchema = z.strictObject({
   kind: z.enum(callerKinds),
   surface: z.enum([...surfaces, 'webhook']),
   action: z.enum([...actions, 'notify']).describe('notify: calloff sent an event to the webhook'),
-  step: z.enum(confirmationSteps).optional().describe('With confirm: what was done with the confirmation'),
+  step: z
+    .enum([...confirmationSteps, ...operationSteps])
+    .optional()
+    .describe('With confirm: what was done with the confirmation; or what was done with the operation'),
   dry_run: z.literal(true).optional().describe('Only looked: nothing was to be sent, and nothing was'),
   decision: z.enum(['allowed', 'refused']),
   connection: z.string().optional(),
@@ -56,6 +60,7 @@ export interface AuditQuery {
   readonly caller?: string | undefined;
   readonly connection?: string | undefined;
   readonly job?: string | undefined;
+  readonly operation?: string | undefined;
   readonly from: number;
   readonly to: number;
   readonly limit: number;
@@ -177,11 +182,12 @@ function jobEntriesOf(body: JobBody, now: number): [string, JobEntry][] {
   ]);
 }
 
-function isWanted(entry: AuditEntry, { caller, connection, job, shows }: AuditQuery): boolean {
+function isWanted(entry: AuditEntry, { caller, connection, job, operation, shows }: AuditQuery): boolean {
   return (
     (caller === undefined || entry.caller === caller) &&
     (connection === undefined || entry.connection === connection) &&
     (job === undefined || isJob(entry, job)) &&
+    (operation === undefined || entry.operation === operation) &&
     (entry.connection === undefined || shows?.(entry.connection) !== false)
   );
 }

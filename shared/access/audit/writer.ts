@@ -23,6 +23,10 @@ export type Surface = (typeof surfaces)[number];
 export const confirmationSteps = ['show', 'approve', 'decline'] as const;
 export type ConfirmationStep = (typeof confirmationSteps)[number];
 
+/** What a caller does with an operation. */
+export const operationSteps = ['create', 'upload', 'start', 'pause', 'resume', 'delete', 'read'] as const;
+export type OperationStep = (typeof operationSteps)[number];
+
 /**
  * Other versions may read a record: unknown keys are ignored, so that a new one does not hide the rest.
  */
@@ -31,8 +35,8 @@ const requestSchema = z.object({
   kind: z.enum(callerKinds),
   surface: z.enum(surfaces),
   action: z.enum(actions),
-  /** With `confirm`. */
-  step: z.enum(confirmationSteps).optional(),
+  /** With `confirm`, or about an operation. */
+  step: z.enum([...confirmationSteps, ...operationSteps]).optional(),
   /** With `cancel`: a dry run. */
   dry_run: z.literal(true).optional(),
   reason: z.string().optional(),

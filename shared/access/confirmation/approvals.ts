@@ -4,7 +4,7 @@ import type { Caller } from '../caller.ts';
 import { can } from '../policy.ts';
 import { type ConfirmationRecord, howOf, isOpen } from './record.ts';
 import { ConfirmationRecords } from './record-store.ts';
-import type { Confirmation, ConfirmationFault } from './types.ts';
+import { type Confirmation, type ConfirmationFault, connectionsOf } from './types.ts';
 
 /** The approver, if the person at the caller's own client agreed. */
 export const personAtClient = 'the person at the client';
@@ -22,8 +22,8 @@ export class Approvals {
     const stored = await this.#records.get(id);
     const jobs = stored && (await this.#records.jobsOf(id, stored));
     if (stored === undefined || jobs === undefined) return undefined;
-    const { caller, expiresAt, state, approvedBy } = stored;
-    return { id, caller, expiresAt, how: howOf(stored), state, approvedBy, jobs };
+    const { caller, expiresAt, state, approvedBy, operation } = stored;
+    return { id, caller, expiresAt, how: howOf(stored), state, approvedBy, jobs, operation };
   }
 
   /**
@@ -33,10 +33,9 @@ export class Approvals {
   async approve(id: string, approver: Caller): Promise<ConfirmationFault | undefined> {
     const shown = await this.show(id);
     if (shown === undefined) return 'unknown';
-    const connections = new Set(shown.jobs.map(({ provider }) => provider));
     const isOwn = shown.caller === approver.id;
     if (approver.kind === 'agent' || (isOwn && !approver.rights.selfConfirm)) return 'not_allowed';
-    if (![...connections].every((name) => can(approver, 'confirm', name))) return 'not_allowed';
+    if (!connectionsOf(shown).every((name) => can(approver, 'confirm', name))) return 'not_allowed';
     return this.#settle(id, { state: 'approved', approvedBy: approver.id });
   }
 

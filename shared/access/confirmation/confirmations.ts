@@ -1,20 +1,25 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../../store/store.ts';
+import { offerConfirmation } from './offer-confirmation.ts';
 import { faultOf, type Presented, presentedBy } from './presented-confirmation.ts';
-import { type ConfirmationRecord, howOf, isOpen, lifeMs, newRecord } from './record.ts';
+import { type ConfirmationRecord, howOf, lifeMs, type NewConfirmation } from './record.ts';
 import { ConfirmationRecords } from './record-store.ts';
-import { digestOf, idOf, macOf } from './token.ts';
+import { digestOf, idOf } from './token.ts';
 import type {
   ConfirmationFault,
   ConfirmedHow,
   JobName,
   JobShown,
   Offer,
+  OperationToConfirm,
   Peek,
   Requester,
   Restated,
   Use,
 } from './types.ts';
+
+/** How long a confirmation of an operation lives by default, in minutes. */
+const defaultMinutes = 60;
 
 /** The store of confirmations, and the secret behind them. */
 export interface ConfirmationParts {
@@ -22,6 +27,8 @@ export interface ConfirmationParts {
   readonly clock: Clock;
   /** Without it no confirmation can be offered. */
   pepper(): Promise<string | undefined>;
+  /** How long a confirmation of an operation lives, in minutes. Default: an hour. */
+  operationMinutes?(): Promise<number>;
 }
 
 /**
@@ -45,15 +52,40 @@ export class Confirmations {
     jobs: readonly JobShown[],
     how: ConfirmedHow = { sendIfStatusUnknown: false },
   ): Promise<Offer | undefined> {
+    return this.#offer({ caller, jobs, how, digest: digestOf(jobs) }, lifeMs);
+  }
+
+  /** Offers a confirmation for the start or the resume of an operation. `undefined` without a pepper. @see offer */
+  async offerOperation(caller: Requester, operation: OperationToConfirm): Promise<Offer | undefined> {
+    const { shown: jobs, how, digest, ...named } = operation;
+    const minutes = (await this.#parts.operationMinutes?.()) ?? defaultMinutes;
+    return this.#offer({ caller, jobs, how, digest, operation: named }, minutes * 60_000);
+  }
+
+  /**
+   * Uses the confirmation of an operation that `claim` names, or, without a claim, the one that was approved for it. One that
+   * was used counts, because it is for one start or resume, which happens once: a call that broke off can be repeated.
+   */
+  async useOperation(
+    claim: string | undefined,
+    caller: Requester,
+    { digest, how: { sendIfStatusUnknown } }: Pick<OperationToConfirm, 'digest' | 'how'>,
+  ): Promise<Use> {
+    const pepper = await this.#parts.pepper();
+    if (pepper === undefined) return { ok: false, fault: 'unknown' };
+    const id = claim ?? idOf(caller, { digest, sendIfStatusUnknown }, pepper);
+    const presented = presentedBy(caller, id, {}, pepper);
+    return this.#end('used', presented && { ...presented, digest, sendIfStatusUnknown, isRepeatable: true });
+  }
+
+  async #offer(
+    asked: Omit<NewConfirmation, 'expiresAt'> & { readonly jobs: readonly JobShown[] },
+    livesMs: number,
+  ): Promise<Offer | undefined> {
     const pepper = await this.#parts.pepper();
     if (pepper === undefined) return undefined;
-    const digest = digestOf(jobs);
-    const id = idOf(caller, { digest, sendIfStatusUnknown: how.sendIfStatusUnknown }, pepper);
-    const expiresAt = this.#parts.clock.wallTime() + lifeMs;
-    const fresh = newRecord({ caller, jobs, how, digest, expiresAt });
-    const offered = (await this.#openOne(id)) ?? (await this.#begin(id, fresh, jobs));
-    const offer = { id, expiresAt: offered.expiresAt };
-    return caller.rights.selfConfirm ? { ...offer, token: `${id}.${macOf(id, offered, pepper)}` } : offer;
+    const expiresAt = this.#parts.clock.wallTime() + livesMs;
+    return offerConfirmation(this.#records, { ...asked, expiresAt }, pepper);
   }
 
   /**
@@ -106,25 +138,5 @@ export class Confirmations {
 
   async #presented(claim: string, caller: Requester, restated: Restated): Promise<Presented | undefined> {
     return presentedBy(caller, claim, restated, await this.#parts.pepper());
-  }
-
-  /** Makes a new confirmation. Of two calls at the same time both get that of the first. */
-  async #begin(
-    id: string,
-    fresh: ConfirmationRecord,
-    jobs: readonly JobShown[],
-  ): Promise<ConfirmationRecord> {
-    await this.#records.keepJobs(id, fresh, jobs);
-    let offered = fresh;
-    await this.#records.change(id, (known) => {
-      offered = known !== undefined && isOpen(known) ? known : fresh;
-      return offered === known ? undefined : fresh;
-    });
-    return offered;
-  }
-
-  async #openOne(id: string): Promise<ConfirmationRecord | undefined> {
-    const known = await this.#records.get(id);
-    return known !== undefined && isOpen(known) ? known : undefined;
   }
 }

@@ -10,6 +10,8 @@ export interface Presented {
   readonly digest: string | undefined;
   readonly sendIfStatusUnknown: boolean | undefined;
   readonly pepper: string | undefined;
+  /** Whether one that was used already is as good: what it is for happens once by itself. */
+  readonly isRepeatable?: boolean;
 }
 
 /** Reads a claim: the token or the id of a confirmation. `undefined` if it is neither. */
@@ -29,7 +31,7 @@ export function presentedBy(
 /** Why a confirmation cannot be used. Its owner is checked first: for any other caller it does not exist. */
 export function faultOf(
   known: ConfirmationRecord | undefined,
-  { id, mac, caller, digest, sendIfStatusUnknown, pepper }: Presented,
+  { id, mac, caller, digest, sendIfStatusUnknown, pepper, isRepeatable = false }: Presented,
 ): ConfirmationFault | undefined {
   if (known?.caller !== caller.id || known.scope !== caller.scope) return 'unknown';
   const offered = { digest: known.digest, sendIfStatusUnknown: known.send_if_status_unknown ?? false };
@@ -38,6 +40,7 @@ export function faultOf(
   if (digest !== undefined && digest !== known.digest) return 'other_jobs';
   if (sendIfStatusUnknown !== undefined && sendIfStatusUnknown !== offered.sendIfStatusUnknown)
     return 'other_how';
+  if (isRepeatable && known.state === 'used') return undefined;
   if (!isOpen(known)) return 'used';
   const confirmsItself = mac !== undefined && caller.rights.selfConfirm;
   return known.state === 'approved' || confirmsItself ? undefined : 'not_confirmed';

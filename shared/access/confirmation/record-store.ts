@@ -4,7 +4,7 @@ import { type Clock, plausibleSkewMs } from '../../lib/clock.ts';
 import { parseJson } from '../../lib/json.ts';
 import { compareAndSwap } from '../../store/compare-and-swap.ts';
 import type { Store } from '../../store/store.ts';
-import { type ConfirmationRecord, jobsPerChunk, lifeMs, recordSchema } from './record.ts';
+import { type ConfirmationRecord, jobsPerChunk, lifeMs, longestLifeMs, recordSchema } from './record.ts';
 import type { JobShown } from './types.ts';
 
 /** Provider, id, and the details shown: state, name, time of creation. */
@@ -68,7 +68,9 @@ export class ConfirmationRecords {
     if (data === undefined) return undefined;
     const leftMs = data.expiresAt - this.#clock.wallTime();
     // One that seems to live longer than any was made before the clock was set back, so its end is unknown.
-    return leftMs > 0 && leftMs <= lifeMs + plausibleSkewMs ? data : undefined;
+    return leftMs > 0 && leftMs <= (data.operation ? longestLifeMs : lifeMs) + plausibleSkewMs
+      ? data
+      : undefined;
   }
 
   /** Stores the jobs, separately from the record. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
-import type { ConfirmedHow, JobName, Requester } from './types.ts';
+import type { ConfirmedHow, JobName, OperationConfirmed, Requester } from './types.ts';
 
 export const recordSchema = z.strictObject({
   caller: z.string(),
@@ -14,6 +14,10 @@ export const recordSchema = z.strictObject({
   send_if_status_unknown: z.literal(true).optional(),
   wait_seconds: z.number().optional(),
   selector: z.record(z.string(), z.string()).optional(),
+  /** The operation that it is for. */
+  operation: z
+    .strictObject({ id: z.string(), jobs: z.number(), counts: z.record(z.string(), z.number()) })
+    .optional(),
   state: z.enum(['pending', 'approved', 'used', 'closed']),
   approvedBy: z.string().optional(),
 });
@@ -27,18 +31,29 @@ export const jobsPerChunk = 400;
 /** How long a confirmation lives, in milliseconds. */
 export const lifeMs = 300_000;
 
-/** The parts of a new confirmation. */
-interface NewConfirmation {
+/** The longest that a confirmation of an operation lives, in milliseconds. */
+export const longestLifeMs = 86_400_000;
+
+/** The parts of a new confirmation. `jobs`: for an operation the first of them. */
+export interface NewConfirmation {
   readonly caller: Requester;
   readonly jobs: readonly JobName[];
   readonly digest: string;
   readonly how: ConfirmedHow;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  readonly operation?: OperationConfirmed | undefined;
 }
 
 /** A pending confirmation with a new nonce. */
-export function newRecord({ caller, jobs, digest, how, expiresAt }: NewConfirmation): ConfirmationRecord {
+export function newRecord({
+  caller,
+  jobs,
+  digest,
+  how,
+  expiresAt,
+  operation,
+}: NewConfirmation): ConfirmationRecord {
   const { sendIfStatusUnknown, waitSeconds, reason, selector } = how;
   return {
     caller: caller.id,
@@ -51,6 +66,7 @@ export function newRecord({ caller, jobs, digest, how, expiresAt }: NewConfirmat
     ...(sendIfStatusUnknown ? { send_if_status_unknown: true } : {}),
     ...(waitSeconds === undefined ? {} : { wait_seconds: waitSeconds }),
     ...(selector === undefined ? {} : { selector: { ...selector } }),
+    ...(operation && { operation: { ...operation, counts: { ...operation.counts } } }),
     state: 'pending',
   };
 }

@@ -36,7 +36,12 @@ export function idOf(
   pepper: string,
 ): string {
   const mac = hmac('confirmation id', pepper, [caller.id, digest, sendIfStatusUnknown, ...scopeOf(caller)]);
-  return [...mac.subarray(0, 10)].map((byte) => alphabet.charAt(byte % alphabet.length)).join('');
+  return readable(mac.subarray(0, 10));
+}
+
+/** Bytes as characters that can be read aloud, one for each byte. */
+export function readable(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => alphabet.charAt(byte % alphabet.length)).join('');
 }
 
 /** The MAC in a confirmation token: it covers the whole offer, and cannot be made without the pepper. */

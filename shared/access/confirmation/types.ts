@@ -26,6 +26,23 @@ export interface ConfirmedHow {
   readonly selector?: Readonly<Record<string, string>> | undefined;
 }
 
+/** What a confirmation of an operation is for, instead of a copy of its jobs. */
+export interface OperationConfirmed {
+  readonly id: string;
+  readonly jobs: number;
+  /** How many jobs it has at each connection. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** An operation that needs a confirmation. */
+export interface OperationToConfirm extends OperationConfirmed {
+  /** Covers the operation, its jobs and options, and this start or resume of it. */
+  readonly digest: string;
+  /** The first of its jobs. */
+  readonly shown: readonly JobShown[];
+  readonly how: ConfirmedHow;
+}
+
 /** The caller and its scope: a confirmation works only in the scope in which it was offered. */
 export interface Requester extends Caller {
   readonly scope?: string | undefined;
@@ -44,11 +61,20 @@ export interface Offer {
 export interface Confirmation {
   readonly id: string;
   readonly caller: string;
+  /** For an operation the first of its jobs. */
   readonly jobs: readonly JobShown[];
+  readonly operation?: OperationConfirmed | undefined;
   readonly how: ConfirmedHow;
   readonly expiresAt: number;
   readonly state: 'pending' | 'approved' | 'used' | 'closed';
   readonly approvedBy?: string | undefined;
+}
+
+/** The connections of all jobs of a confirmation. */
+export function connectionsOf({ jobs, operation }: Pick<Confirmation, 'jobs' | 'operation'>): string[] {
+  const named =
+    operation === undefined ? jobs.map(({ provider }) => provider) : Object.keys(operation.counts);
+  return [...new Set(named)];
 }
 
 /**

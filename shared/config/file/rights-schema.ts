@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { actions, type CallerKind, type Rights } from '../../access/caller.ts';
+import { mostOperationJobs } from '../../contract/operations.ts';
+import { mostJobs } from '../../contract/requests.ts';
 import { isVisible } from '../../lib/names.ts';
 import { longestFullName } from '../../providers/parsing.ts';
 import type { ReadConnectionKey } from './connection-keys.ts';
@@ -41,7 +43,11 @@ export function rightsSchema(around: ValidationContext) {
       .describe(
         'The allowed actions: `list` lists jobs and checks their status, `cancel` cancels, `confirm` approves the requests of others, `audit` reads the audit',
       ),
-    max_jobs: whole(1, 5_000).default(5_000).describe('The most jobs one call may name'),
+    max_jobs: whole(1, mostOperationJobs)
+      .optional()
+      .describe(
+        'The most jobs one call may name, and one operation may have. Default: 5,000 for a call, which is also the most, and 100,000 for an operation',
+      ),
     cancels_per_minute: whole(1, 100_000)
       .optional()
       .describe(
@@ -84,7 +90,8 @@ export function rightsOf(
   return {
     connections: may.connections,
     actions: may.actions,
-    maxJobs: may.max_jobs,
+    maxJobs: Math.min(may.max_jobs ?? mostJobs, mostJobs),
+    maxOperationJobs: may.max_jobs ?? mostOperationJobs,
     cancelsPerMinute: may.cancels_per_minute,
     readsPerMinute: may.reads_per_minute,
     confirmAbove: may.confirm_above ?? (kind === 'agent' ? confirmAbove : undefined),

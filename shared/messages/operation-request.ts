@@ -1,0 +1,71 @@
+import type { Surface } from '../access/audit/writer.ts';
+import type { Offer } from '../access/confirmation/types.ts';
+import { timestamp } from '../lib/clock.ts';
+import { capital, type StepTerms, waysInWords } from './confirmation.ts';
+import { countOfJobs } from './counts.ts';
+
+/** A start or a resume that needs a confirmation. */
+export interface OperationOffer extends Offer {
+  readonly operation: string;
+  readonly verb: 'start' | 'resume';
+}
+
+/** How the start or the resume of an operation gets its confirmation, in the terms of the surface that it came through. */
+export function operationConfirmationStep(
+  { id, token, expiresAt, operation, verb }: OperationOffer,
+  terms: Pick<StepTerms, 'surface' | 'ways'>,
+): string {
+  const again = againStep(operation, verb, token ?? id, terms.surface);
+  const until = timestamp(expiresAt);
+  return token === undefined
+    ? `Ask someone with the right to confirm to do so before ${until} with ${waysInWords(id, terms)}. Then ${again}.`
+    : `${capital(again)} before ${until} to cancel exactly these jobs.`;
+}
+
+function againStep(
+  operation: string,
+  verb: OperationOffer['verb'],
+  confirmation: string,
+  surface: Surface,
+): string {
+  if (surface === 'mcp' || surface === 'stdio')
+    return `call cancel_jobs with operation_id "${operation}" and confirmation "${confirmation}"`;
+  const isToken = confirmation.includes('.');
+  if (surface === 'cli' || surface === 'slack')
+    return `resume ${operation} with the confirmation${isToken ? '' : ` ${confirmation}`}`;
+  const argument = isToken ? 'confirmation_token' : `confirmation_id "${confirmation}"`;
+  return `send POST /v1/operations/${operation}/${verb} with ${argument}`;
+}
+
+/** What the person who may confirm an operation must know of its jobs. */
+export function operationConfirmationNote(jobs: number): string {
+  return `This is an operation with ${countOfJobs(jobs)}. calloff has not checked their status: some may have ended already.`;
+}
+
+/** Why something cannot be done with an operation. */
+export const operationFaults = {
+  unknown: 'You have no such operation, or it has expired.',
+  notDraft: 'The operation has been started, so its jobs cannot change.',
+  notStarted: 'The operation has not been started. Start it, or delete it.',
+  paused: 'The operation has been started and is paused. Resume it to go on.',
+  empty: 'The operation has no jobs. Add a page of jobs first.',
+  whole:
+    'The operation was created with its jobs or a selector, so it takes no pages. Create another one with draft.',
+  following:
+    'The operation only checks jobs whose cancel was sent before. Resume it to cancel those that need it.',
+  tooOld: 'The operation is too old to be resumed. Create a new one.',
+  nothingToDo: 'The operation has no jobs with such an outcome, so there is nothing to resume.',
+  changed: 'The operation was changed at the same time. Send the request again.',
+  otherRequest:
+    'You have used this idempotency key for another request. Use a new key, or repeat that request unchanged.',
+} as const;
+
+/** Says that an operation has more jobs than any may have. */
+export function tooManyInOperationMessage(most: number): string {
+  return `must have at most ${most} distinct jobs; put the rest into further operations`;
+}
+
+/** Says that a caller has too many operations that have not ended. */
+export function tooManyUnfinishedMessage(most: number): string {
+  return `You have ${most} operations that have not ended, which is the most. Delete a draft, or wait until one has finished.`;
+}

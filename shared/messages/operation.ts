@@ -1,0 +1,132 @@
+import type { OperationState } from '../contract/operations.ts';
+import type { Code } from '../contract/outcome.ts';
+import { countOfJobs } from './counts.ts';
+
+/** What the sentences about an operation need to know of it. */
+export interface OperationWords {
+  readonly id: string;
+  readonly state: OperationState;
+  readonly jobs: number;
+  /** How many jobs have no outcome yet. */
+  readonly pending: number;
+  /** How many jobs are cancelling or unknown. */
+  readonly open: number;
+  /** How many jobs `resume` would do again. */
+  readonly resumable: number;
+  readonly cameBack: number;
+  readonly pausedBecause?: PauseReason | undefined;
+  readonly hasSelector: boolean;
+  /** It sends nothing, and only checks jobs whose cancel was sent before. */
+  readonly isFollowing: boolean;
+}
+
+/** Why an operation paused by itself. `time`: it may not send any longer. */
+export type PauseReason = 'caller' | 'time' | 'restored';
+
+const pauseReasons: Record<PauseReason, string> = {
+  caller: 'It paused by itself, because the caller in whose name it sends is gone or has lost its token.',
+  time: 'It paused by itself, because nothing is sent later than 24 hours after the last start or resume.',
+  restored:
+    'It paused by itself, because the store was restored from a copy: what was sent since the copy is not in it.',
+};
+
+type Said = (words: OperationWords) => string;
+
+const stateMessages: Record<OperationState, Said> = {
+  draft: ({ jobs }) =>
+    jobs === 0
+      ? 'This is a draft. Nothing was sent.'
+      : `This is a draft with ${countOfJobs(jobs)}. Nothing was sent.`,
+  listing: () => 'calloff is listing the jobs that the selector picks. Nothing was sent.',
+  waiting_for_confirmation: ({ jobs }) =>
+    `The cancel of ${countOfJobs(jobs)} needs a confirmation first. Nothing was sent.`,
+  running: ({ jobs, pending }) =>
+    `calloff is cancelling ${countOfJobs(jobs)}; ${pending} have no outcome yet.`,
+  paused: ({ pausedBecause, pending }) => {
+    const why = pausedBecause === undefined ? 'The operation is paused.' : pauseReasons[pausedBecause];
+    return `${why} Until it is resumed, no cancel is sent; ${pending === 1 ? '1 job has' : `${pending} jobs have`} no outcome yet. Jobs that are not cancelled keep running.`;
+  },
+  following: ({ open, isFollowing }) =>
+    `${isFollowing ? 'calloff sends nothing' : 'Every cancel that was to be sent was sent'}. calloff keeps checking ${countOfJobs(open)} until ${open === 1 ? 'it ends' : 'they end'}.`,
+  finished: ({ open, jobs, hasSelector }) => {
+    if (jobs === 0 && hasSelector) return 'The selector picked no job. Nothing was sent.';
+    return open === 0
+      ? 'Every job has an outcome that will not change by itself.'
+      : `The time to check the jobs is over; ${open === 1 ? '1 job had' : `${open} jobs had`} not ended when calloff checked last.`;
+  },
+};
+
+const stateSteps: Record<OperationState, ((words: OperationWords) => string | undefined) | undefined> = {
+  draft: ({ id, jobs }) =>
+    jobs === 0 ? `Add pages of jobs to ${id}, then start it.` : `Start ${id}, or delete it.`,
+  listing: undefined,
+  waiting_for_confirmation: undefined,
+  running: undefined,
+  paused: ({ id }) => `Resume ${id} to go on.`,
+  following: undefined,
+  finished: ({ id, resumable }) =>
+    resumable === 0
+      ? undefined
+      : `Resume ${id} to try ${countOfJobs(resumable)} again that ${resumable === 1 ? 'is' : 'are'} not attempted, unknown or failed.`,
+};
+
+/** What an operation does at the moment, in one or two sentences. */
+export function operationMessage(words: OperationWords): string {
+  const said = stateMessages[words.state](words);
+  if (words.cameBack === 0) return said;
+  const many =
+    words.cameBack === 1 ? '1 job that was cancelled has' : `${words.cameBack} jobs that were cancelled have`;
+  return `${said} ${many} come back to life.`;
+}
+
+/** What its caller can do; `undefined` if there is nothing to do. */
+export function operationNextStep(words: OperationWords): string | undefined {
+  const step = stateSteps[words.state]?.(words);
+  if (words.cameBack === 0) return step;
+  const check = 'Check the jobs that came back: calloff does not cancel them again by itself.';
+  return step === undefined ? check : `${check} ${step}`;
+}
+
+/** Why nothing is sent at a connection for a while. */
+export interface HoldUp {
+  readonly provider: string;
+  readonly code: Code;
+  readonly times: number;
+  /** The time of the next attempt, RFC 3339. */
+  readonly next: string;
+}
+
+const holdUps: Partial<Record<Code, (provider: string) => string>> = {
+  rate_limited: (provider) => `${provider} asks calloff to wait`,
+  credentials_rejected: (provider) => `${provider} did not accept the API key`,
+  provider_not_configured: (provider) => `there is no usable API key for ${provider}`,
+  unexpected_response: (provider) => `${provider} answered in a way its documentation does not allow`,
+  internal: () => 'an internal error occurred in calloff',
+};
+
+/** Says why nothing is sent at a connection for a while, and when calloff tries again. */
+export function heldUpMessage({ provider, code, times, next }: HoldUp): string {
+  const why = holdUps[code]?.(provider) ?? `${provider} could not be reached`;
+  const often = times === 1 ? '' : ` ${times} times in a row`;
+  return `${why.charAt(0).toUpperCase()}${why.slice(1)}${often}. calloff tries again at ${next}.`;
+}
+
+/** Says that a round gave up the remaining jobs of a connection. */
+export function gaveUpMessage(provider: string): string {
+  return `calloff gave up the remaining jobs at ${provider} for now. They have an outcome that says why; resume the operation to try them again.`;
+}
+
+/** Of a job that has no outcome yet. `maybeSent`: a cancel of it is being sent now, or was when a worker died. */
+export function pendingMessage(maybeSent: boolean): string {
+  return maybeSent
+    ? 'calloff may be sending a cancel for this job at this moment, and has no outcome for it yet.'
+    : 'calloff has not come to this job yet. Nothing was sent for it.';
+}
+
+/** Of a job that was seen alive again. */
+export function cameBackMessage(provider: string): string {
+  return `${provider} reported the job as cancelled, and now shows it as alive again. calloff does not cancel it again by itself.`;
+}
+
+/** What to do about it. */
+export const cameBackStep = 'Cancel the job again if it should not run.';

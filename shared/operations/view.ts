@@ -1,0 +1,122 @@
+import {
+  type OperationShareView,
+  type OperationState,
+  type OperationView,
+  resumable,
+} from '../contract/operations.ts';
+import { countOutcomes, type OutcomeName, outcomeNames } from '../contract/outcome.ts';
+import { timestamp } from '../lib/clock.ts';
+import { omitUndefined } from '../lib/collections.ts';
+import {
+  gaveUpMessage,
+  heldUpMessage,
+  type OperationWords,
+  operationMessage,
+  operationNextStep,
+} from '../messages/operation.ts';
+import type { OperationRecord, SharePlan, ShareRecord } from './operation.ts';
+import { type OperationProgress, openIn, stateOf, type Tally, tallyOf } from './state.ts';
+
+/** An operation as its caller sees it at a wall time. `displayName`: how a connection's provider is called in sentences. */
+export function viewOperation(
+  { record, shares }: OperationProgress,
+  now: number,
+  displayName: (connection: string) => string,
+): OperationView {
+  const state = stateOf({ record, shares }, now);
+  const parts = record.shares.map((plan) => {
+    const share = shares.get(plan.connection);
+    return { plan, share, tally: tallyOf(plan, share) };
+  });
+  const tally = sumOf(parts.map((part) => part.tally));
+  const words = wordsOf(record, state, tally);
+  const unchecked = parts.reduce((sum, { share }) => sum + (share?.recheck?.unchecked ?? 0), 0);
+  return {
+    ...{ id: record.id, state, caller: record.caller },
+    ...omitUndefined({ reason: record.reason, selector: record.selector }),
+    ...omitUndefined({ send_if_status_unknown: record.send_if_status_unknown }),
+    follow_hours: record.follow_hours,
+    ...omitUndefined({ max_per_second: record.max_per_second }),
+    created_at: timestamp(record.created_at),
+    ...timesOf(record),
+    ...{ jobs: record.jobs, duplicates: record.duplicates, pending: tally.pending, counts: tally.counts },
+    ...{ came_back: tally.cameBack, not_checked_again: unchecked },
+    ...omitUndefined({ per_minute: rateOf(parts.map(({ share }) => share)) }),
+    providers: parts.map((part) => shareView(part, record, displayName)),
+    ...omitUndefined({ unavailable: record.unavailable }),
+    message: operationMessage(words),
+    ...omitUndefined({ next_step: operationNextStep(words) }),
+  };
+}
+
+/** How many jobs another round would do: those without an outcome and those with one of these outcomes. */
+export function jobsToDo(
+  { record, shares }: OperationProgress,
+  outcomes: readonly OutcomeName[] = resumable,
+): number {
+  const { counts, pending } = sumOf(record.shares.map((plan) => tallyOf(plan, shares.get(plan.connection))));
+  return outcomes.reduce((sum, outcome) => sum + counts[outcome], pending);
+}
+
+function timesOf({ started_at, started_by, listed_at, send_until, follow_until }: OperationRecord) {
+  const time = (ms: number | undefined) => (ms === undefined ? undefined : timestamp(ms));
+  return omitUndefined({
+    started_at: time(started_at),
+    started_by,
+    listed_at: time(listed_at),
+    send_until: time(send_until),
+    follow_until: time(follow_until),
+  });
+}
+
+function wordsOf(record: OperationRecord, state: OperationState, tally: Tally): OperationWords {
+  const { id, jobs, wanted, paused_because, selector } = record;
+  const isLate = state === 'paused' && wanted === 'run';
+  return {
+    ...{ id, state, jobs, pending: tally.pending, open: openIn(tally), cameBack: tally.cameBack },
+    resumable: tally.pending + resumable.reduce((sum, outcome) => sum + tally.counts[outcome], 0),
+    pausedBecause: isLate ? 'time' : paused_because,
+    hasSelector: selector !== undefined,
+    isFollowing: wanted === 'follow',
+  };
+}
+
+interface Part {
+  readonly plan: SharePlan;
+  readonly share: ShareRecord | undefined;
+  readonly tally: Tally;
+}
+
+function shareView(
+  { plan, share, tally }: Part,
+  { wanted, round }: OperationRecord,
+  displayName: (connection: string) => string,
+): OperationShareView {
+  const isOfThisRound = wanted === 'run' && share?.round === round;
+  const held = isOfThisRound ? heldUp(share, displayName(plan.connection)) : undefined;
+  return {
+    ...{ provider: plan.connection, jobs: plan.jobs, pending: tally.pending, counts: tally.counts },
+    ...omitUndefined({ held_up: held }),
+  };
+}
+
+function heldUp({ parked, rest }: ShareRecord, provider: string): string | undefined {
+  if (rest !== undefined) return gaveUpMessage(provider);
+  return parked && heldUpMessage({ ...parked, provider, next: timestamp(parked.until) });
+}
+
+/** Jobs done in a minute, over the time in which each share was worked on. */
+function rateOf(shares: readonly (ShareRecord | undefined)[]): number | undefined {
+  const rates = shares.flatMap((share) => {
+    const { since, until, done } = share?.pace ?? { since: 0, until: 0, done: 0 };
+    return until > since ? [(done * 60_000) / (until - since)] : [];
+  });
+  return rates.length === 0 ? undefined : Math.round(rates.reduce((sum, rate) => sum + rate, 0));
+}
+
+function sumOf(tallies: readonly Tally[]): Tally {
+  const counts = countOutcomes([]);
+  for (const tally of tallies) for (const outcome of outcomeNames) counts[outcome] += tally.counts[outcome];
+  const sum = (of: (tally: Tally) => number) => tallies.reduce((total, tally) => total + of(tally), 0);
+  return { counts, pending: sum(({ pending }) => pending), cameBack: sum(({ cameBack }) => cameBack) };
+}

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import type {
+  ConfirmationFault,
+  JobShown,
+  Offer,
+  OperationToConfirm,
+} from '../../access/confirmation/types.ts';
+import { can } from '../../access/policy.ts';
+import { countConfirmed, countUnasked } from '../../cancellation/cancel-quota.ts';
+import { type RequestContext, requesterOf } from '../../cancellation/request-context.ts';
+import type { Resumable } from '../../contract/operations.ts';
+import { type Fault, faulty, type Result } from '../../contract/result.ts';
+import {
+  confirmationMessages,
+  confirmationNeededMessage,
+  confirmationNextSteps,
+  unconfirmableStep,
+} from '../../messages/confirmation.ts';
+import { tooManyJobsStep, tooManyOperationJobsMessage } from '../../messages/faults.ts';
+import type { OperationRecord } from '../../operations/operation.ts';
+import type { OperationRecords } from '../../operations/operation-records.ts';
+import { denied } from '../validate.ts';
+import type { Stored } from './stored.ts';
+
+/** What is to be started or resumed: the frozen operation, and what this round would do. */
+export interface Start {
+  readonly record: OperationRecord;
+  /** How many jobs this round does at each connection. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly redo?: readonly Resumable[] | undefined;
+  /** The presented confirmation: its token, or its id after an approval. */
+  readonly claim?: string | undefined;
+}
+
+/** Whether an operation may be started or resumed: yes, after a confirmation, or not. */
+export type Judgement =
+  | { readonly kind: 'go'; readonly confirmation?: string; readonly confirmedBy?: string }
+  | { readonly kind: 'confirm'; readonly offer: Offer }
+  | { readonly kind: 'fault'; readonly faults: readonly Fault[] };
+
+/** How many jobs the person who may confirm an operation is shown. */
+const mostShown = 20;
+
+/**
+ * Judges the start or the resume of a frozen operation by the rules of every cancel: what the caller may do, how many jobs an
+ * operation of it may have, and whether so many need a confirmation. Every job counts. What may not be cancelled is refused
+ * job by job when its turn comes, by the rules in force then. Rejects if the store does.
+ */
+export async function judgeStart(stored: Stored, start: Start, context: RequestContext): Promise<Judgement> {
+  const { caller } = context;
+  const { record, counts, claim } = start;
+  const jobs = jobsIn(counts);
+  const fault = sizeFault(record, context);
+  if (!fault.ok) return { kind: 'fault', faults: fault.faults };
+  const { confirmations, rateLimiter } = stored.access;
+  const isUnasked = claim === undefined && !needsConfirmation(record, jobs, context);
+  if (isUnasked && (await countUnasked(rateLimiter, caller, jobs))) return { kind: 'go' };
+  const toConfirm = await operationToConfirm(stored.records, start);
+  const use = await confirmations.useOperation(claim, requesterOf(context), toConfirm);
+  if (use.ok) {
+    await countConfirmed(rateLimiter, caller, jobs);
+    return { kind: 'go', confirmation: use.id, confirmedBy: use.confirmedBy };
+  }
+  if (claim !== undefined) return { kind: 'fault', faults: [confirmationFaultOf(use.fault)] };
+  const offer = await confirmations.offerOperation(requesterOf(context), toConfirm);
+  return offer === undefined
+    ? { kind: 'fault', faults: [unconfirmable(record, context)] }
+    : { kind: 'confirm', offer };
+}
+
+/** What of an operation is a fault before its jobs are judged: the caller's right, and how many jobs it has. */
+export function sizeFault({ jobs }: Pick<OperationRecord, 'jobs'>, { caller }: RequestContext): Result<true> {
+  if (!can(caller, 'cancel')) return denied('cancel');
+  const { maxOperationJobs: most } = caller.rights;
+  if (jobs <= most) return { ok: true, value: true };
+  const message = tooManyOperationJobsMessage(most);
+  return faulty({ path: 'jobs', kind: 'denied', message, step: tooManyJobsStep });
+}
+
+function needsConfirmation(
+  { selector }: OperationRecord,
+  jobs: number,
+  { confirmFirst = false }: RequestContext,
+): boolean {
+  return jobs > 0 && (selector !== undefined || (confirmFirst && jobs > 1));
+}
+
+function jobsIn(counts: Start['counts']): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+/** What the confirmation is bound to. A round happens once, so a confirmation of it can do nothing else. */
+async function operationToConfirm(
+  records: OperationRecords,
+  { record, counts, redo }: Start,
+): Promise<OperationToConfirm> {
+  const { id, digest = '', round, reason, selector, send_if_status_unknown } = record;
+  const bound = JSON.stringify([id, digest, round, redo ?? null]);
+  return {
+    ...{ id, jobs: jobsIn(counts), counts },
+    digest: `operation ${createHash('sha256').update(bound).digest('base64url')}`,
+    shown: await firstJobs(records, record),
+    how: { sendIfStatusUnknown: send_if_status_unknown === true, reason, selector },
+  };
+}
+
+async function firstJobs(records: OperationRecords, operation: OperationRecord): Promise<JobShown[]> {
+  const shown: JobShown[] = [];
+  for (const { connection, chunks } of operation.shares) {
+    if (shown.length >= mostShown || chunks === 0) break;
+    const ids = await records.ids({ operation, connection, chunk: 0 });
+    for (const job_id of ids.slice(0, mostShown - shown.length)) shown.push({ provider: connection, job_id });
+  }
+  return shown;
+}
+
+function confirmationFaultOf(fault: ConfirmationFault): Fault {
+  const step = confirmationNextSteps[fault];
+  return {
+    path: 'confirmation',
+    kind: 'confirmation',
+    message: `${confirmationMessages[fault]} ${step}`,
+    step,
+  };
+}
+
+function unconfirmable({ selector }: OperationRecord, { caller }: RequestContext): Fault {
+  const why = confirmationNeededMessage(caller.rights.confirmAbove, selector !== undefined);
+  return { path: '', kind: 'confirmation', message: `${why} ${unconfirmableStep}`, step: unconfirmableStep };
+}
