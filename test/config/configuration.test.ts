@@ -276,7 +276,7 @@ describe('what is wrong with a configuration', () => {
       'callers.ada.tokens[2].expires_at must be a time such as 2027-01-01T00:00:00Z',
       'callers.ada.may.connections[0] does not match any connection',
       'callers.ada.may.actions[0] must be one of list, cancel, confirm, audit',
-      'callers.ada.may.max_jobs must be a whole number from 1 to 5000',
+      'callers.ada.may.max_jobs must be a whole number from 1 to 100000',
       'callers.ada.may.jobs.deny[0] must have a connection, an id or a name',
       'callers.ada.may.jobs.deny[1].nmae is not a known key',
       'callers.ada.may.jobs.deny[1] must have a connection, an id or a name',
@@ -311,7 +311,7 @@ describe('what is wrong with a configuration', () => {
     [
       'a limit as a text',
       adaWho({ max_jobs: '5' }),
-      'callers.ada.may.max_jobs must be a whole number from 1 to 5000',
+      'callers.ada.may.max_jobs must be a whole number from 1 to 100000',
     ],
     [
       'a limit that is none',

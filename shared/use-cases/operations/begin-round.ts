@@ -3,7 +3,7 @@ import type { RequestContext, ServiceParts } from '../../cancellation/request-co
 import type { Result } from '../../contract/result.ts';
 import { hours, partsExpireAt, sendingMs } from '../../operations/lifetime.ts';
 import type { OperationRecord } from '../../operations/operation.ts';
-import { type Judgement, judgeStart, type Start } from './judge-start.ts';
+import { type Judgement, judgeStart, type RoundAsked } from './judge-start.ts';
 import type { Stored } from './stored.ts';
 
 /** The head as it is stored after a start or a resume, and the offered confirmation if it needs one. */
@@ -13,7 +13,7 @@ export interface Begun {
 }
 
 /** A start or a resume of an operation as it was read. `change`: what else it changes in the head. */
-export interface Round extends Omit<Start, 'record'> {
+export interface Round extends Omit<RoundAsked, 'record'> {
   readonly seen: OperationRecord;
   readonly change: Partial<OperationRecord>;
 }

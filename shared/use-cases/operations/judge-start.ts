@@ -6,7 +6,7 @@ import type {
   OperationToConfirm,
 } from '../../access/confirmation/types.ts';
 import { can } from '../../access/policy.ts';
-import { countConfirmed, countUnasked } from '../../cancellation/cancel-quota.ts';
+import { countConfirmed, countUnasked } from '../../cancellation/operation-quota.ts';
 import { type RequestContext, requesterOf } from '../../cancellation/request-context.ts';
 import type { Resumable } from '../../contract/operations.ts';
 import { type Fault, faulty, type Result } from '../../contract/result.ts';
@@ -23,7 +23,7 @@ import { denied } from '../validate.ts';
 import type { Stored } from './stored.ts';
 
 /** What is to be started or resumed: the frozen operation, and what this round would do. */
-export interface Start {
+export interface RoundAsked {
   readonly record: OperationRecord;
   /** How many jobs this round does at each connection. */
   readonly counts: Readonly<Record<string, number>>;
@@ -46,7 +46,11 @@ const mostShown = 20;
  * operation of it may have, and whether so many need a confirmation. Every job counts. What may not be cancelled is refused
  * job by job when its turn comes, by the rules in force then. Rejects if the store does.
  */
-export async function judgeStart(stored: Stored, start: Start, context: RequestContext): Promise<Judgement> {
+export async function judgeStart(
+  stored: Stored,
+  start: RoundAsked,
+  context: RequestContext,
+): Promise<Judgement> {
   const { caller } = context;
   const { record, counts, claim } = start;
   const jobs = jobsIn(counts);
@@ -85,14 +89,14 @@ function needsConfirmation(
   return jobs > 0 && (selector !== undefined || (confirmFirst && jobs > 1));
 }
 
-function jobsIn(counts: Start['counts']): number {
+function jobsIn(counts: RoundAsked['counts']): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /** What the confirmation is bound to. A round happens once, so a confirmation of it can do nothing else. */
 async function operationToConfirm(
   records: OperationRecords,
-  { record, counts, redo }: Start,
+  { record, counts, redo }: RoundAsked,
 ): Promise<OperationToConfirm> {
   const { id, digest = '', round, reason, selector, send_if_status_unknown } = record;
   const bound = JSON.stringify([id, digest, round, redo ?? null]);

@@ -8,7 +8,7 @@ import { stateOf } from '../../operations/state.ts';
 import { jobsToDo } from '../../operations/view.ts';
 import { claimIn, readInput } from '../validate.ts';
 import { type Begun, beginAt, beginRound, runNow } from './begin-round.ts';
-import type { Start } from './judge-start.ts';
+import type { RoundAsked } from './judge-start.ts';
 import { connectionsToList } from './selector.ts';
 import { showOperation } from './show.ts';
 import { findActable, type Stored, storedIn, wrongState } from './stored.ts';
@@ -65,7 +65,7 @@ async function resumeFound(
   parts: ServiceParts,
   stored: Stored,
   seen: OperationRecord,
-  asked: Pick<Start, 'redo' | 'claim'>,
+  asked: Pick<RoundAsked, 'redo' | 'claim'>,
   context: RequestContext,
 ): Promise<Result<Begun> | 'changed'> {
   const now = parts.clock.wallTime();
@@ -96,7 +96,7 @@ async function resumeListing(
 function countsToDo(
   record: OperationRecord,
   shares: ReadonlyMap<string, ShareRecord | undefined>,
-  redo: Start['redo'],
+  redo: RoundAsked['redo'],
 ): Record<string, number> {
   const counts = record.shares.map((plan): [string, number] => {
     const alone = { record: { ...record, shares: [plan] }, shares };

@@ -26,7 +26,7 @@ export async function showOperation(
 }
 
 /** How the provider of a connection is called in sentences. */
-export function displayNameOf({ connections }: ServiceParts, name: string): string {
+function displayNameOf({ connections }: ServiceParts, name: string): string {
   return connections.get(name)?.adapter.displayName ?? name;
 }
 
