@@ -75,6 +75,7 @@ describe('a configuration', () => {
         connections: ['sutro', 'ionq-*'],
         actions: ['list', 'cancel'],
         maxJobs: 100,
+        maxOperationJobs: 100,
         cancelsPerMinute: 60,
         readsPerMinute: 120,
         confirmAbove: 20,

@@ -124,7 +124,7 @@ describe('an operation', () => {
     expect(await state()).toBe('draft');
   });
 
-  it("is nobody else's business", async () => {
+  it('belongs to its caller, and others may do what their rights say', async () => {
     const { gateway, jobsAt } = await opened();
     const { id: operation_id } = accepted(
       await gateway.createOperation({ jobs: jobsAt('sutro', 1) }, callOf(ada)),
