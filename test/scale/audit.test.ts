@@ -86,7 +86,7 @@ describe('with the audit and every limit on, a cancel', () => {
     ['sutro', 1, runs(80, 40)],
     ['ionq', 1, 80],
     ['sutro', 100, 25],
-    ['ionq', 100, runs(40, 20)],
+    ['ionq', 100, runs(40, 30)],
   ] as const;
   test.each(casesAt(compared, 0, 3))(
     'at %s of %i takes a tenth longer at most, where a provider answers after 5 ms',

@@ -5,8 +5,8 @@ import { faultCases } from '../support/truth/faults.ts';
 vi.setConfig({ maxConcurrency: 12, testTimeout: 60_000 });
 
 /**
- * One job everywhere, though with a fault that passes at two providers only; twenty where jobs are cancelled by lists of them, with a fault that passes, and where they are not,
- * with one that stays. test/soak/faults.test.ts has every cell.
+ * One job everywhere, though with a fault that passes at two providers only; twenty where jobs are cancelled by lists of
+ * them, with a fault that passes, and where they are not, with one that stays. test/soak/faults.test.ts has every cell.
  */
 const isWanted: Parameters<typeof liesAbout>[1] = ({ size, provider, scope, lasting }, kind) => {
   if (size === 'single') return lasting === 'always' || provider === 'ionq' || provider === 'sutro';

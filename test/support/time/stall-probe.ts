@@ -9,7 +9,8 @@ import { isMainThread } from 'node:worker_threads';
  */
 const tickMs = 5;
 const send = process.send?.bind(process);
-if (!isMainThread) hasten(Number(process.env['STALL_PROBE_HASTE'] ?? 1));
+const { STALL_PROBE_HASTE: haste = '1' } = process.env;
+if (!isMainThread) hasten(Number(haste));
 else if (send !== undefined) watch((message) => send(message));
 
 function hasten(times: number): void {
