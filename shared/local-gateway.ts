@@ -86,7 +86,7 @@ export async function openLocal(
   const callers = configuredCallers({ configuration, oneToken, pepper, clock });
   return {
     ...{ gateway, configuration, callers, store, sender },
-    worker: new EmbeddedWorker(worker, { clock, connections: () => gateway.connections() }),
+    worker: new EmbeddedWorker(worker, clock),
     close: () => store.close(),
   };
 }

@@ -20,6 +20,8 @@ export const jobSeedSchema = z
     finishesAs: z.enum(['completed', 'failed']),
     /** How long a cancel takes to become final. Default 300 at Ionworks and Sutro, 0 elsewhere. */
     settlesInMs: milliseconds,
+    /** How long after it was cancelled it runs again; without it, never. */
+    comesBackInMs: milliseconds,
     /** The provider's own word while the job stays in `state`, such as `submitted`, `waiting` or `STARTING`. */
     word: z.string(),
     rowsQueued: rows,

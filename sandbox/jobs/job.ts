@@ -34,6 +34,8 @@ export interface Job {
   finishesAs: 'completed' | 'failed';
   cancelRequestedAt: number;
   readonly settlesInMs: number;
+  /** How long after it was cancelled it runs again, as jobs do where something restarts them. */
+  readonly comesBackInMs: number;
   /** When a finished job was turned into a cancelled one, as IonQ may do. */
   flippedAt: number;
   cancelRequests: number;
@@ -57,6 +59,7 @@ export function stateAt(job: Job, at: number): JobState {
   const cancelledAt = job.cancelRequestedAt + job.settlesInMs;
   if (at >= job.flippedAt) return 'cancelled';
   if (job.finishesAt <= Math.min(at, cancelledAt)) return job.finishesAs;
+  if (at >= cancelledAt + job.comesBackInMs) return 'running';
   if (at >= cancelledAt) return 'cancelled';
   if (at >= job.cancelRequestedAt) return 'cancelling';
   return at >= job.startsAt ? 'running' : 'queued';
@@ -105,6 +108,7 @@ export function createJob(seed: JobSeed, id: string, settlesInMs: number, now: n
     finishesAs: state === 'failed' ? 'failed' : (seed.finishesAs ?? 'completed'),
     cancelRequestedAt: state === 'cancelled' || state === 'cancelling' ? cancelRequestedAt[state] : Infinity,
     settlesInMs: state === 'cancelled' ? 0 : (seed.settlesInMs ?? settlesInMs),
+    comesBackInMs: seed.comesBackInMs ?? Infinity,
     flippedAt: Infinity,
     cancelRequests: 0,
     rows: {

@@ -90,8 +90,19 @@ export class CancelState {
   /** Refuses jobs that may not be cancelled, as far as their ids show; returns the others. */
   authorize(targets: readonly Target[]): readonly Target[] {
     const refusals = refusalsById(targets, this.rules, this.plan.slice === undefined);
-    for (const [target, refusal] of refusals) this.outcomes.refuse([target], refusal);
-    return targets.filter((target) => !refusals.has(target));
+    const isLookedAt = (target: Target) => this.#keepsBack(target, refusals.get(target));
+    const lookedAt = new Set([...refusals.keys()].filter(isLookedAt));
+    for (const [target, refusal] of refusals)
+      if (!lookedAt.has(target)) this.outcomes.refuse([target], refusal);
+    return targets.filter((target) => !refusals.has(target) || lookedAt.has(target));
+  }
+
+  /** Whether a refused job is looked at even so, because a slice before may have sent it a cancel. It is sent no other. */
+  #keepsBack(target: Target, refusal: JobRefusal | undefined): boolean {
+    const job = this.plan.slice?.histories.get(target);
+    if (job === undefined || job.attempts.length === 0) return false;
+    job.refusal = refusal;
+    return true;
   }
 
   /** Returns the first `count` jobs, and refuses the others until another minute. */

@@ -25,6 +25,8 @@ export const jobResultSchema = z.object({
   details: detailsSchema.optional().catch(undefined),
   /** Seen alive again after it was cancelled. */
   came_back: z.literal(true).optional(),
+  /** Looked at once more after it was cancelled. */
+  rechecked: z.literal(true).optional(),
   /** The round that it was found in; without it, the first. */
   round: z.number().optional(),
 });
@@ -51,13 +53,17 @@ const ranks: Readonly<Record<Outcome['outcome'], number>> = {
 export function mergeResults(known: JobResult | undefined, seen: JobResult): JobResult {
   if (known === undefined) return seen;
   const round = Math.max(known.round ?? 1, seen.round ?? 1);
-  return { ...moreFinal(known, seen), ...(round > 1 && { round }) };
+  const rechecked = known.rechecked ?? seen.rechecked;
+  return { ...moreFinal(known, seen), ...(round > 1 && { round }), ...(rechecked && { rechecked }) };
 }
 
 function moreFinal(known: JobResult, seen: JobResult): JobResult {
   const [before, after] = [ranks[known.outcome], ranks[seen.outcome]];
   if (before === ranks.cancelled) return comesBack(known, seen);
   if (after !== before) return after < before ? known : seen;
+  const rounds = (seen.round ?? 1) - (known.round ?? 1);
+  // A later round is later, even if it read no time.
+  if (rounds !== 0) return rounds > 0 ? seen : known;
   return (seen.at ?? 0) >= (known.at ?? 0) ? seen : known;
 }
 

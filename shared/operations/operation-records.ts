@@ -25,6 +25,17 @@ export interface ChunkPlace {
   readonly chunk: number;
 }
 
+/** What is known of a chunk. */
+export interface KnownChunk {
+  readonly results: readonly (JobResult | undefined)[];
+  /** The attempt of its mark; 0 without one. */
+  readonly marked: number;
+  /** How many attempts there were at it. */
+  readonly attempts: number;
+  /** The places of the jobs that a worker that died may have sent a cancel. */
+  readonly lost: ReadonlySet<number>;
+}
+
 const idsSchema = z.array(z.string());
 const pageSchema = z.array(z.tuple([z.string(), z.string()]));
 /** The most jobs in one value: with the longest ids it stays within the limit of a store. */
@@ -143,10 +154,13 @@ export class OperationRecords {
   }
 
   /** The mark of a chunk, and what is known of its `size` jobs. */
-  async known(place: ChunkPlace, size: number): Promise<ChunkResults & { readonly mark: Mark | undefined }> {
+  async known(place: ChunkPlace, size: number): Promise<KnownChunk> {
     const keys = [chunkKeyOf('mark', place), chunkKeyOf('result', place)];
-    const [mark, results] = await Promise.all(keys.map((key) => this.#store.get(key)));
-    return { ...unpackResults(results?.value, size), mark: unpackMark(mark?.value) };
+    const [markEntry, resultEntry] = await Promise.all(keys.map((key) => this.#store.get(key)));
+    const { attempt = 0, due = [] } = unpackMark(markEntry?.value) ?? {};
+    const { closes, open = [], results } = unpackResults(resultEntry?.value, size);
+    const lost = new Set(attempt > closes ? [...due, ...open] : open);
+    return { marked: attempt, attempts: Math.max(attempt, closes), lost, results };
   }
 
   /**
@@ -163,18 +177,18 @@ export class OperationRecords {
 
   /**
    * Joins what is known of a chunk's jobs with what was seen, in the order of its `size` ids, and returns the result.
-   * `closes`: the attempt of the mark that this answers.
+   * `closes`: the attempt of the mark that this answers, but for the jobs at the places `open`.
    */
   async merge(
     place: ChunkPlace,
     size: number,
-    seen: { readonly closes?: number; readonly results: readonly (JobResult | undefined)[] },
+    seen: Partial<ChunkResults> & Pick<ChunkResults, 'results'>,
   ): Promise<ChunkResults> {
     let merged: ChunkResults = { closes: 0, results: [] };
     await compareAndSwap(this.#store, chunkKeyOf('result', place), (value) => {
       const known = unpackResults(value, size);
       merged = {
-        closes: Math.max(known.closes, seen.closes ?? 0),
+        ...closing(known, seen),
         results: known.results.map((before, index) => joined(before, seen.results[index])),
       };
       return { value: packResults(merged), expiresAt: partsExpireAt(place.operation) };
@@ -208,6 +222,14 @@ function inParts(jobs: readonly JobEntry[]): (readonly JobEntry[])[] {
   return Array.from({ length: Math.ceil(jobs.length / jobsPerPart) }, (_, part) =>
     jobs.slice(part * jobsPerPart, (part + 1) * jobsPerPart),
   );
+}
+
+/** Which mark is answered, and for which of its jobs it is not. The answers to a later mark hold the open jobs of earlier ones. */
+function closing(known: ChunkResults, { closes = 0, open = [] }: Partial<ChunkResults>) {
+  if (closes > known.closes) return { closes, open };
+  const { open: stillOpen = [] } = known;
+  const isAnswered = (place: number) => closes === known.closes && !open.includes(place);
+  return { closes: known.closes, open: stillOpen.filter((place) => !isAnswered(place)) };
 }
 
 function joined(known: JobResult | undefined, seen: JobResult | undefined): JobResult | undefined {

@@ -94,22 +94,35 @@ export const shareRecordSchema = z.object({
   /** Every earlier chunk is done in this round. */
   next: z.number(),
   counts: z.array(z.partialRecord(z.enum([...outcomeNames, 'came_back']), z.number())),
-  /** The slices that were begun and did not end: their worker died. */
+  /** The epoch of the lease under which this was written: a worker that lost the lease replaces nothing of a later holder. */
+  epoch: z.number().optional(),
+  /** The slices that were begun and did not end: their worker died, or failed. */
   crashes: z.number(),
-  /** The epoch of the lease under which a slice was begun that has not ended. Found under another lease, its worker died. */
+  /** The chunk before which a slice ends that was begun. Found by the next turn, it did not end. */
   working: z.number().optional(),
+  /** The chunk from which on slices are of their usual size again: where the last one would have ended that crashed. */
+  careful: z.number().optional(),
   /** A hash of the host that the connection led to when this share began. */
   host: z.string().optional(),
   parked: z
-    .object({ until: z.number(), times: z.number(), since: z.number(), code: z.enum(codeNames) })
+    .object({
+      until: z.number(),
+      times: z.number(),
+      since: z.number(),
+      /** How long it has been parked altogether, in milliseconds: no wall clock decides when it gives up. */
+      parked_ms: z.number(),
+      code: z.enum(codeNames),
+    })
     .optional(),
   rest: restSchema.optional(),
   /** When this round began here, and how many jobs it has done: for the rate. */
   pace: z.object({ since: z.number(), until: z.number(), done: z.number() }).optional(),
   /** How often open jobs were checked, and when they are checked next. */
-  follow: z.object({ passes: z.number(), due_at: z.number() }).optional(),
-  /** When cancelled jobs are checked once more; `done` once they were. */
-  recheck: z.object({ due_at: z.number(), done: z.boolean(), unchecked: z.number() }).optional(),
+  follow: z.object({ passes: z.number(), due_at: z.number(), next: z.number().optional() }).optional(),
+  /** When cancelled jobs are checked once more; `done` once they were. `next`: where a pass goes on that was cut short. */
+  recheck: z
+    .object({ due_at: z.number(), done: z.boolean(), unchecked: z.number(), next: z.number().optional() })
+    .optional(),
 });
 export type ShareRecord = z.infer<typeof shareRecordSchema>;
 

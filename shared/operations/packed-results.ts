@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseJson } from '../lib/json.ts';
 import { type JobResult, jobResultSchema } from './job-result.ts';
+import { packPlaces, unpackPlaces } from './mark.ts';
 
 /** One letter for each flag of a result. A letter is never given another meaning, because stored results keep it. */
 const letters = {
@@ -13,6 +14,7 @@ const letters = {
   ours: 'o',
   in_air: 'i',
   came_back: 'c',
+  rechecked: 'k',
 } as const satisfies Partial<Record<keyof JobResult, string>>;
 type Flag = keyof typeof letters;
 const flags = Object.entries(letters);
@@ -27,19 +29,26 @@ const rowSchema = z
 const packedSchema = z.object({
   /** The number of the mark that these results answer: jobs of a later mark may have been sent. */
   closes: z.number(),
+  /** The places of jobs that may have been sent a cancel before and have not been looked at since. */
+  open: z.string().optional(),
   rows: z.array(z.union([rowSchema, z.literal(0)])),
 });
 
-/** The results of one chunk, in the order of its ids; `undefined` for a job without one. `closes`: see {@link Mark}. */
+/**
+ * The results of one chunk, in the order of its ids; `undefined` for a job without one. `closes`: the attempt of the mark that
+ * they answer. `open`: the places of the jobs of that mark, or of an earlier one, that they leave without an answer.
+ */
 export interface ChunkResults {
   readonly closes: number;
+  readonly open?: readonly number[];
   readonly results: readonly (JobResult | undefined)[];
 }
 
 /** The results as text: about a hundred bytes a job. */
-export function packResults({ closes, results }: ChunkResults): string {
+export function packResults({ closes, open = [], results }: ChunkResults): string {
   return JSON.stringify({
     closes,
+    ...(open.length > 0 && { open: packPlaces(open) }),
     rows: results.map((result) => (result === undefined ? 0 : rowOf(result))),
   });
 }
@@ -47,12 +56,12 @@ export function packResults({ closes, results }: ChunkResults): string {
 /** The results in a text. A row that cannot be read counts as a job without a result, so that it is checked again. */
 export function unpackResults(text: string | undefined, size: number): ChunkResults {
   const { data } = packedSchema.safeParse(text === undefined ? undefined : parseJson(text));
-  const { closes = 0, rows = [] } = data ?? {};
+  const { closes = 0, open, rows = [] } = data ?? {};
   const results = Array.from({ length: size }, (_, index) => {
     const row = rows[index];
     return row === undefined || row === 0 ? undefined : resultOf(row);
   });
-  return { closes, results };
+  return { closes, ...(open !== undefined && { open: unpackPlaces(open) }), results };
 }
 
 function rowOf(result: JobResult): unknown[] {

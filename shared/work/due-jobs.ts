@@ -1,10 +1,9 @@
 import type { Resumable } from '../contract/operations.ts';
 import { type AttemptHistory, historyInAir, newHistory } from '../engine/attempt-history.ts';
 import type { JobResult } from '../operations/job-result.ts';
-import type { Mark } from '../operations/mark.ts';
-import type { OperationRecord, SharePlan, ShareRecord } from '../operations/operation.ts';
+import type { ChunkCounts, OperationRecord, SharePlan, ShareRecord } from '../operations/operation.ts';
 import type { ChunkPlace, OperationRecords } from '../operations/operation-records.ts';
-import { chunkSize } from '../operations/state.ts';
+import { chunkSize, countResults } from '../operations/state.ts';
 
 /** A job that a slice works on: where it is kept, and what may have been sent before. */
 export interface DueJob {
@@ -21,8 +20,12 @@ export interface DueJob {
 export interface DueChunk {
   readonly place: ChunkPlace;
   readonly size: number;
+  /** The attempt of the mark that it has. */
+  readonly marked: number;
   /** The attempt that a mark of this slice has. */
   readonly attempt: number;
+  /** The places of the jobs that a worker that died may have sent a cancel, whether this slice takes them or not. */
+  readonly lost: ReadonlySet<number>;
   readonly jobs: readonly DueJob[];
   /** How many more jobs it has that this slice does not take. */
   readonly left: number;
@@ -34,9 +37,16 @@ export interface SliceSize {
   readonly jobs: number;
 }
 
-/** The chunks that a slice works on. `end`: the first chunk that was not looked at. */
+/** A chunk with how many of its jobs have each outcome. */
+export interface CountedChunk {
+  readonly chunk: number;
+  readonly counts: ChunkCounts;
+}
+
+/** The chunks that a slice works on. `done`: those that have nothing to do. `end`: the first chunk that was not looked at. */
 export interface DueChunks {
   readonly chunks: readonly DueChunk[];
+  readonly done: readonly CountedChunk[];
   readonly end: number;
 }
 
@@ -49,17 +59,22 @@ export async function readDueChunks(
   size: SliceSize,
 ): Promise<DueChunks> {
   const found: DueChunk[] = [];
+  const done: CountedChunk[] = [];
   let jobs = 0;
   let chunk = share.next;
   for (; chunk < plan.chunks && found.length < size.chunks && jobs < size.jobs; chunk += 1) {
     if (isDone(operation, plan, share, chunk)) continue;
-    const due = await readChunk(records, operation, plan, chunk);
-    if (due.jobs.length === 0) continue;
+    const { counts, ...due } = await readChunk(records, operation, plan, chunk);
+    // Its worker may have died before it counted them.
+    if (due.jobs.length === 0) {
+      done.push({ chunk, counts });
+      continue;
+    }
     const taken = due.jobs.slice(0, size.jobs - jobs);
     found.push({ ...due, jobs: taken, left: due.jobs.length - taken.length });
     jobs += taken.length;
   }
-  return { chunks: found, end: chunk };
+  return { chunks: found, done, end: chunk };
 }
 
 /** Whether the counts alone show that a chunk has nothing to do, so that it need not be read. */
@@ -82,23 +97,20 @@ async function readChunk(
   operation: OperationRecord,
   plan: SharePlan,
   chunk: number,
-): Promise<DueChunk> {
+): Promise<DueChunk & Pick<CountedChunk, 'counts'>> {
   const place = { operation, connection: plan.connection, chunk };
   const size = chunkSize(plan, chunk);
-  const [ids, known] = await Promise.all([records.ids(place), records.known(place, size)]);
-  const lost = lostBy(known.mark, known.closes);
+  const [ids, { results, lost, marked, attempts }] = await Promise.all([
+    records.ids(place),
+    records.known(place, size),
+  ]);
   const jobs = ids.flatMap((id, index) => {
-    const result = known.results[index];
+    const result = results[index];
     if (!isDue(result, operation) && !lost.has(index)) return [];
     const inAir = lost.has(index) || result?.ours === true;
     return [{ id, place, index, inAir, history: inAir ? historyInAir(id) : newHistory(id) }];
   });
-  return { place, size, attempt: Math.max(known.mark?.attempt ?? 0, known.closes) + 1, jobs, left: 0 };
-}
-
-/** The jobs that a worker that died may have sent a cancel: those of a mark that no result closes. */
-function lostBy(mark: Mark | undefined, closes: number): ReadonlySet<number> {
-  return new Set(mark === undefined || mark.attempt <= closes ? [] : mark.due);
+  return { place, size, marked, attempt: attempts + 1, lost, jobs, left: 0, counts: countResults(results) };
 }
 
 /** A result of this round counts; one of an earlier round is done again if its outcome is one of those that are. */

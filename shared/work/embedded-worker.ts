@@ -1,5 +1,5 @@
-import { sleep, within } from '../lib/clock.ts';
-import type { Worker, WorkerParts } from './worker.ts';
+import { type Clock, sleep, within } from '../lib/clock.ts';
+import type { Worker } from './worker.ts';
 
 /** How often an embedded worker looks at every agenda, in milliseconds: another process may have made an appointment. */
 const pollMs = 2_000;
@@ -9,15 +9,15 @@ const longestStopMs = 7_000;
 /** Runs a worker in a process that lives on: it visits every connection that has something due, several at a time. */
 export class EmbeddedWorker {
   readonly #worker: Worker;
-  readonly #parts: Pick<WorkerParts, 'clock' | 'connections'>;
+  readonly #clock: Clock;
   readonly #visits = new Map<string, Promise<void>>();
   readonly #stopped = new AbortController();
   #wake = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor(worker: Worker, parts: Pick<WorkerParts, 'clock' | 'connections'>) {
+  constructor(worker: Worker, clock: Clock) {
     this.#worker = worker;
-    this.#parts = parts;
+    this.#clock = clock;
   }
 
   /** Begins to work. */
@@ -35,21 +35,19 @@ export class EmbeddedWorker {
     this.#stopped.abort();
     this.#worker.stop();
     this.#wake.abort();
-    await within(this.#parts.clock, longestStopMs, Promise.all([this.#running, ...this.#visits.values()]));
+    await within(this.#clock, longestStopMs, Promise.all([this.#running, ...this.#visits.values()]));
   }
 
   async #run(): Promise<void> {
-    const { clock } = this.#parts;
     while (!this.#stopped.signal.aborted) {
       await this.#visitAll();
-      await sleep(clock, pollMs, this.#wake.signal);
+      await sleep(this.#clock, pollMs, this.#wake.signal);
       if (this.#wake.signal.aborted) this.#wake = new AbortController();
     }
   }
 
   async #visitAll(): Promise<void> {
-    const connections = await this.#parts.connections().catch(() => new Map<string, unknown>());
-    for (const name of connections.keys()) {
+    for (const name of await this.#worker.connections().catch(() => [])) {
       if (this.#visits.has(name) || this.#stopped.signal.aborted) continue;
       if (!(await this.#worker.isDue(name).catch(() => false))) continue;
       const visit = this.#worker

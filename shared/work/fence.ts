@@ -22,6 +22,7 @@ export class Fence {
   readonly #clock: Clock;
   #read: { readonly began: number; readonly open: boolean } | undefined;
   #reading: Promise<void> | undefined;
+  #isBlind = false;
 
   constructor(lease: Lease, records: OperationRecords, operation: OperationRecord, clock: Clock) {
     this.#lease = lease;
@@ -35,6 +36,11 @@ export class Fence {
     return this.#read?.open === false || this.#lease.isLost;
   }
 
+  /** Whether a cancel stayed because the store could not be read in time. */
+  get isBlind(): boolean {
+    return this.#isBlind;
+  }
+
   /** Whether a cancel may leave now. Never rejects. */
   async leave(): Promise<boolean> {
     for (let reads = 0; ; reads += 1) {
@@ -44,7 +50,10 @@ export class Fence {
         if (ageMs >= renewAfterMs) void this.#renew();
         return true;
       }
-      if (reads === mostReads) return false;
+      if (reads === mostReads) {
+        this.#isBlind = true;
+        return false;
+      }
       await this.#renew();
     }
   }

@@ -54,9 +54,12 @@ export function resultAfterLook(
   const job = historyAfter(known, id, look);
   const outcome = buildOutcome(job, connection, { dryRun: false, sendIfStatusUnknown: false });
   const seen = resultOf(job, outcome);
+  const { raced, blind, round, at = 0 } = known;
   return {
     ...seen,
-    ...omitUndefined({ raced: known.raced, blind: known.blind, details: seen.details ?? known.details }),
+    ...omitUndefined({ raced, blind, round, details: seen.details ?? known.details }),
+    // It was seen later, even if the clock was set back meanwhile.
+    at: Math.max(look.at, at + 1),
   };
 }
 
@@ -87,11 +90,11 @@ function flag(value: boolean): true | undefined {
 }
 
 /** What the audit records of a kept result. */
-export function auditedOf(result: JobResult, id: string, { name }: Pick<Connection, 'name'>): AuditedOutcome {
+export function auditedOf(result: JobResult, id: string, connection: string): AuditedOutcome {
   const { outcome, state, code, source = 'none', word = null, at } = result;
   const observed_at = at === undefined ? null : timestamp(at);
   return {
-    ...{ provider: name, job_id: id, outcome, state, ...(code && { code }) },
+    ...{ provider: connection, job_id: id, outcome, state, ...(code && { code }) },
     evidence: { source, provider_status: word, observed_at },
   };
 }

@@ -8,8 +8,8 @@ import type { Store, StoredValue } from '../store/store.ts';
 const renewalMs = 4_000;
 /** How long a lease must stay unchanged before another worker may take it, in milliseconds on that worker's monotonic clock. */
 const deadAfterMs = 15_000;
-/** How long a lease is kept in the store, in milliseconds. Its age decides nothing. */
-const keptMs = 86_400_000;
+/** How long a lease is kept in the store, in milliseconds: longer than an operation pauses, because its epochs must not begin anew. */
+const keptMs = 40 * 86_400_000;
 
 const leaseSchema = z.object({
   /** The worker that holds it; absent once it was released. */
@@ -43,6 +43,7 @@ export class Leases {
   readonly #parts: LeaseParts;
   readonly #holder = randomBytes(9).toString('base64url');
   readonly #seen = new Map<string, SeenVersion>();
+  readonly #held = new Map<string, Lease>();
 
   constructor(parts: LeaseParts) {
     this.#parts = parts;
@@ -57,7 +58,7 @@ export class Leases {
     const key = leaseKeyOf(connection);
     const entry = await store.get(key);
     const known = recordIn(entry);
-    if (known?.holder !== undefined && entry !== undefined) {
+    if (known?.holder !== undefined && entry !== undefined && !this.#isLeftOver(connection, known)) {
       const watched = this.#watch(connection, entry.version, clock.now());
       if (watched !== 'dead') return watched;
     }
@@ -68,7 +69,15 @@ export class Leases {
       version: entry?.version ?? 0,
       expiresAt: clock.wallTime() + keptMs,
     });
-    return version === 0 ? 'busy' : new Lease(this.#parts, key, { value: taken, version });
+    if (version === 0) return 'busy';
+    const lease = new Lease(this.#parts, key, { value: taken, version });
+    this.#held.set(connection, lease);
+    return lease;
+  }
+
+  /** Whether this worker had a lease that it could not give back, because the store failed. */
+  #isLeftOver(connection: string, { holder }: LeaseRecord): boolean {
+    return holder === this.#holder && this.#held.get(connection)?.isOver !== false;
   }
 
   #watch(connection: string, version: number, now: number): 'busy' | 'watched' | 'dead' {
@@ -101,6 +110,11 @@ export class Lease {
   /** Whether another worker has taken it, as far as this worker knows. */
   get isLost(): boolean {
     return this.#lost;
+  }
+
+  /** Whether it was given back, whether or not that could be written. */
+  get isOver(): boolean {
+    return this.#over.signal.aborted;
   }
 
   /** Counts the holders of this connection's lease. */

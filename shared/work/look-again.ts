@@ -1,16 +1,17 @@
-import { type AuditedOutcome, type AuditedRequest, AuditWriter } from '../access/audit/writer.ts';
+import type { AuditedOutcome } from '../access/audit/writer.ts';
 import type { ServiceParts } from '../cancellation/request-context.ts';
 import type { OutcomeName } from '../contract/outcome.ts';
+import type { StatusCheck } from '../engine/attempt-history.ts';
 import { type Connection, inChunks } from '../engine/connection.ts';
 import { fetchStatus } from '../engine/fetch-status.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
-import { type JobResult, mergeResults } from '../operations/job-result.ts';
+import type { JobResult } from '../operations/job-result.ts';
 import type { OperationRecord, SharePlan, ShareRecord } from '../operations/operation.ts';
 import type { ChunkPlace, OperationRecords } from '../operations/operation-records.ts';
 import { chunkSize, countResults } from '../operations/state.ts';
-import { loggable } from '../store/errors.ts';
+import { recordChanges } from './changed-outcomes.ts';
+import type { CountedChunk } from './due-jobs.ts';
 import { auditedOf, resultAfterLook } from './job-history.ts';
-import type { ChunkAfter } from './slice.ts';
 
 /** What a pass over jobs is carried out with. */
 export interface LookWork {
@@ -21,13 +22,23 @@ export interface LookWork {
   readonly signal: AbortSignal;
 }
 
-/**
- * The chunks after a pass, the jobs that it could not look at, and those that it found alive again, with the outcome that they
- * had and the state that they have.
- */
+/** Which jobs a pass looks at. */
+export interface LookQuery {
+  readonly outcomes: readonly OutcomeName[];
+  /** The first chunk that it looks at. */
+  readonly from: number;
+  /** Whether these jobs are over and are looked at only this once more. */
+  readonly isLast: boolean;
+}
+
+/** What a pass found. */
 export interface LookReport {
-  readonly chunks: readonly ChunkAfter[];
+  readonly chunks: readonly CountedChunk[];
+  /** The first chunk that it did not finish, because its time was up. */
+  readonly next: number | undefined;
+  /** The jobs that it could not look at. */
   readonly unseen: number;
+  /** The jobs that it found alive again, with the outcome that they had and the state that they have. */
   readonly cameBack: readonly AuditedOutcome[];
 }
 
@@ -45,81 +56,103 @@ export async function lookAgain(
   work: LookWork,
   plan: SharePlan,
   share: ShareRecord,
-  outcomes: readonly OutcomeName[],
+  query: LookQuery,
   parts: ServiceParts,
 ): Promise<LookReport> {
-  const chunks: ChunkAfter[] = [];
-  const cameBack: AuditedOutcome[] = [];
-  let unseen = 0;
-  const due = share.counts.flatMap((counts, chunk) =>
-    outcomes.some((outcome) => (counts[outcome] ?? 0) > 0) ? [chunk] : [],
-  );
-  for (const group of inChunks(due, chunksAtOnce)) {
-    if (work.signal.aborted || parts.clock.now() >= parts.time.sendBy) break;
-    const looked = await Promise.all(group.map((chunk) => readChunk(work, plan, chunk, outcomes)));
+  let report: LookReport = { chunks: [], next: undefined, unseen: 0, cameBack: [] };
+  for (const group of inChunks(dueIn(share, query), chunksAtOnce)) {
+    if (isOver(work, parts)) return { ...report, next: group[0] };
+    const looked = await Promise.all(group.map((chunk) => readChunk(work, plan, chunk, query)));
     const ids = looked.flatMap(({ jobs }) => jobs.map(({ id }) => id));
     const checks = await fetchStatus(ids, work.connection, limitsOf(parts, work.signal));
-    const changed: AuditedOutcome[] = [];
-    for (const { place, size, jobs } of looked) {
-      const results: (JobResult | undefined)[] = Array.from({ length: size }, () => undefined);
-      for (const { id, index, known } of jobs) {
-        const seen = resultAfterLook(known, id, checks.get(id), work.connection);
-        if (seen === undefined) unseen += 1;
-        else {
-          results[index] = seen;
-          const next = mergeResults(known, seen);
-          const outcome = auditedOf(next, id, work.connection);
-          if (next.outcome !== known.outcome || next.came_back !== known.came_back) changed.push(outcome);
-          if (next.came_back && !known.came_back)
-            cameBack.push(auditedOf({ ...seen, outcome: known.outcome }, id, work.connection));
-        }
-      }
-      const merged = await work.records.merge(place, size, { results });
-      chunks.push({ chunk: place.chunk, counts: countResults(merged.results), left: 0 });
-    }
-    await recordChanges(work, changed, parts);
+    const seen = await Promise.all(looked.map((each) => keepSeen(work, each, checks, query)));
+    await recordChanges(
+      work,
+      seen.flatMap(({ changed }) => changed),
+      parts,
+    );
+    const next = isOver(work, parts) ? seen.find(({ unseen }) => unseen > 0)?.chunk : undefined;
+    report = joined(report, seen, next);
+    if (next !== undefined) return report;
   }
-  return { chunks, unseen, cameBack };
+  return report;
+}
+
+function dueIn({ counts }: ShareRecord, { outcomes, from }: LookQuery): number[] {
+  return counts.flatMap((count, chunk) =>
+    chunk >= from && outcomes.some((outcome) => (count[outcome] ?? 0) > 0) ? [chunk] : [],
+  );
+}
+
+function isOver({ signal }: LookWork, { clock, time }: ServiceParts): boolean {
+  return signal.aborted || clock.now() >= time.sendBy;
 }
 
 async function readChunk(
   { records, operation }: LookWork,
   plan: SharePlan,
   chunk: number,
-  outcomes: readonly OutcomeName[],
+  { outcomes, isLast }: LookQuery,
 ): Promise<Looked> {
   const place = { operation, connection: plan.connection, chunk };
   const size = chunkSize(plan, chunk);
   const [ids, { results }] = await Promise.all([records.ids(place), records.known(place, size)]);
   const jobs = ids.flatMap((id, index) => {
     const known = results[index];
-    return known !== undefined && !known.came_back && outcomes.includes(known.outcome)
-      ? [{ id, index, known }]
-      : [];
+    const isOut = known?.came_back || (isLast && known?.rechecked);
+    return known !== undefined && !isOut && outcomes.includes(known.outcome) ? [{ id, index, known }] : [];
   });
   return { place, size, jobs };
+}
+
+/** A chunk after a look, and which outcomes changed: from what was known to what is kept now. */
+interface SeenChunk extends CountedChunk {
+  readonly unseen: number;
+  readonly changed: readonly AuditedOutcome[];
+  readonly cameBack: readonly AuditedOutcome[];
+}
+
+async function keepSeen(
+  { records, connection }: LookWork,
+  { place, size, jobs }: Looked,
+  checks: ReadonlyMap<string, StatusCheck>,
+  { isLast }: LookQuery,
+): Promise<SeenChunk> {
+  const results: (JobResult | undefined)[] = Array.from({ length: size }, () => undefined);
+  for (const { id, index, known } of jobs) {
+    const seen = resultAfterLook(known, id, checks.get(id), connection);
+    results[index] = seen && { ...seen, ...(isLast && { rechecked: true }) };
+  }
+  const merged = await records.merge(place, size, { results });
+  const after = jobs.map((job) => ({ ...job, result: merged.results[job.index] ?? job.known }));
+  const told = (list: typeof after) => list.map(({ id, result }) => auditedOf(result, id, connection.name));
+  const back = after.filter(({ known, result }) => result.came_back && !known.came_back);
+  const alive = back.map(({ index, known, ...job }) => ({
+    ...job,
+    ...{ index, known, result: { ...known, ...results[index], outcome: known.outcome } },
+  }));
+  const others = after.filter(({ known, result }) => result.outcome !== known.outcome);
+  return {
+    chunk: place.chunk,
+    counts: countResults(merged.results),
+    unseen: jobs.filter(({ index }) => results[index] === undefined).length,
+    changed: told([...back, ...others]),
+    cameBack: told(alive),
+  };
+}
+
+function joined(before: LookReport, seen: readonly SeenChunk[], next: number | undefined): LookReport {
+  const finished = seen.filter(({ chunk }) => next === undefined || chunk < next);
+  return {
+    chunks: [...before.chunks, ...seen],
+    next,
+    unseen: before.unseen + finished.reduce((sum, { unseen }) => sum + unseen, 0),
+    cameBack: [...before.cameBack, ...seen.flatMap(({ cameBack }) => cameBack)],
+  };
 }
 
 function limitsOf({ time, turn }: ServiceParts, signal: AbortSignal) {
   const { sendBy, answerBy } = time;
   const patience = (ms: number) => time.patience(ms);
   return { sendBy, answerBy, signal, patience, failureLimit: new FailureLimit(), turn };
-}
-
-/** Records outcomes that changed. The results are kept already, so a failure is only logged. */
-async function recordChanges(
-  { operation, requestId }: LookWork,
-  changed: readonly AuditedOutcome[],
-  { access, clock, log }: ServiceParts,
-): Promise<void> {
-  if (access === undefined || changed.length === 0) return;
-  const request: AuditedRequest = {
-    caller: operation.started_by ?? operation.caller,
-    ...{ kind: operation.kind, surface: operation.surface, action: 'list', operation: operation.id },
-  };
-  await new AuditWriter(access.store, clock, requestId)
-    .recordOutcomes(request, changed)
-    .catch((error: unknown) =>
-      log({ level: 'error', event: 'audit_unwritable', request_id: requestId, ...loggable(error) }),
-    );
 }

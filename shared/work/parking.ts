@@ -6,32 +6,35 @@ const secondMs = 1_000;
 const parkedMs = [30, 60, 120, 300, 600].map((seconds) => seconds * secondMs);
 /** The longest that a provider may hold a share up by what it asks for, in milliseconds. */
 const longestMs = 900 * secondMs;
-/** After this time of failures the rest of the round ends with their code. */
+/** After this time altogether the rest of the round ends with the code of the failures. */
 const mostParkedMs = 30 * 60 * secondMs;
 
-/**
- * The share after a slice in which the provider could not be used: parked, with one probe when that is over; after half an
- * hour its jobs end with the code of the failure.
- */
-export function park(share: ShareRecord, outages: readonly Outcome[], now: number): ShareRecord {
-  const code = codeOf(outages);
-  const times = (share.parked?.times ?? 0) + 1;
-  const since = share.parked?.since ?? now;
-  const asked = Math.max(0, ...outages.map(({ retry_after_seconds = 0 }) => retry_after_seconds)) * secondMs;
-  const pauseMs = Math.min(longestMs, Math.max(parkedMs[Math.min(times, parkedMs.length) - 1] ?? 0, asked));
-  if (now + pauseMs - since > mostParkedMs) return giveUp(share, code, now);
-  return { ...share, parked: { until: now + pauseMs, times, since, code } };
+/** What came of a slice that could not do its jobs. `code`: the reason if none of them failed. */
+export interface Outage {
+  readonly outages: readonly Outcome[];
+  readonly code: Code;
 }
 
-/** The share after this round gave up its remaining jobs: each ends with this code, until it is resumed. */
-export function giveUp(share: ShareRecord, code: Code, now: number): ShareRecord {
-  const { parked: _, ...rest } = share;
-  return { ...rest, rest: { code, at: now } };
+/** How long a share is parked now, in milliseconds; 0 once it has been parked for half an hour altogether. */
+export function parkingMs({ parked }: ShareRecord, { outages }: Outage): number {
+  const { times = 0, parked_ms = 0 } = parked ?? {};
+  const asked = Math.max(0, ...outages.map(({ retry_after_seconds = 0 }) => retry_after_seconds)) * secondMs;
+  const pauseMs = Math.max(parkedMs[Math.min(times, parkedMs.length - 1)] ?? 0, asked);
+  return Math.min(longestMs, pauseMs, mostParkedMs - parked_ms);
+}
+
+/** The share after a slice in which the provider could not be used: parked, with one probe when that is over. */
+export function park(share: ShareRecord, outage: Outage, now: number): ShareRecord {
+  const { times = 0, since = now, parked_ms = 0 } = share.parked ?? {};
+  const pauseMs = parkingMs(share, outage);
+  const code = codeOf(outage);
+  const parked = { until: now + pauseMs, times: times + 1, since, parked_ms: parked_ms + pauseMs, code };
+  return { ...share, parked };
 }
 
 /** The code that most of the failures have. */
-function codeOf(outages: readonly Outcome[]): Code {
-  const counts = Map.groupBy(outages, ({ code }) => code ?? 'provider_unavailable');
+export function codeOf({ outages, code: otherwise }: Outage): Code {
+  const counts = Map.groupBy(outages, ({ code }) => code ?? otherwise);
   const [most] = [...counts].toSorted(([, one], [, other]) => other.length - one.length);
-  return most?.[0] ?? 'provider_unavailable';
+  return most?.[0] ?? otherwise;
 }

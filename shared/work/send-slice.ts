@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import type { Code } from '../contract/outcome.ts';
 import type { Connection } from '../engine/connection.ts';
 import type { OperationRecord, ShareRecord } from '../operations/operation.ts';
+import { hasMoreToSend } from '../operations/state.ts';
 import { type DueChunks, readDueChunks, type SliceSize } from './due-jobs.ts';
 import { Fence } from './fence.ts';
-import { giveUp, park } from './parking.ts';
-import { afterSlice, planChecks } from './share-progress.ts';
+import { giveUp } from './give-up.ts';
+import { codeOf, park, parkingMs } from './parking.ts';
+import { afterSlice, planChecks, planLastChecks, withCounts } from './share-progress.ts';
 import { runSlice, type SliceReport } from './slice.ts';
 import { keepShare, type ShareTurn, type TurnParts, type TurnReport } from './turn-parts.ts';
 
@@ -13,12 +16,13 @@ const sliceMs = { alone: 60_000, crowded: 5_000 };
 const sizes = {
   alone: { chunks: 10, jobs: 5_000 },
   crowded: { chunks: 1, jobs: 500 },
+  probe: { chunks: 1, jobs: 3 },
   single: { chunks: 1, jobs: 1 },
 } as const satisfies Record<string, SliceSize>;
 /** How many crashes make a slice one chunk, make it one job, or end the round. */
 const crashes = { chunk: 2, job: 4, end: 6 };
 /** With a limit of cancels a second, a slice is what that allows in this time, in milliseconds. */
-const pacedMs = 5_000;
+const pacedMs = 1_000;
 /** How long an operation waits while its connection leads to another host, in milliseconds. */
 const otherHostMs = 30_000;
 
@@ -26,22 +30,20 @@ const otherHostMs = 30_000;
 export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: ShareRecord): Promise<TurnReport> {
   const { records, clock } = parts;
   const { operation, plan, lease, signal } = turn;
-  const now = clock.wallTime();
   const caller = await parts.callerOf(operation);
   if (caller === undefined) return holdForCaller(parts, turn, before);
   const connection = (await parts.connections()).get(plan.connection);
-  if (connection === undefined) return keepShare(parts, turn, giveUp(before, 'provider_not_configured', now));
+  if (connection === undefined) return endRound(parts, turn, before, 'provider_not_configured');
   const host = await hostOf(connection);
   const isElsewhere = before.host !== undefined && host !== undefined && before.host !== host;
   if (isElsewhere) return { share: before, waitMs: otherHostMs };
-  const begun = begin(before, lease.epoch, host);
-  if (begun.crashes >= crashes.end)
-    return keepShare(parts, turn, giveUp(withoutWork(begun), 'internal', now));
-  const due = await readDueChunks(records, operation, plan, begun, sizeOf(turn, begun));
-  if (due.chunks.length === 0) {
-    const done = { ...withoutWork(begun), next: due.end };
-    return keepShare(parts, turn, planChecks(done, operation, plan, now));
-  }
+  const started = begin(before, host);
+  if (started.crashes >= crashes.end) return endRound(parts, turn, started, 'internal');
+  const due = await readDueChunks(records, operation, plan, started, sizeOf(turn, started));
+  const startedAt = clock.wallTime();
+  const counted = withCounts(started, due.done);
+  if (due.chunks.length === 0) return keepShare(parts, turn, afterNone(turn, counted, due.end, startedAt));
+  const begun = { ...counted, working: due.end };
   await keepShare(parts, turn, begun);
   const fence = new Fence(lease, records, operation, clock);
   turn.onFence(fence);
@@ -52,26 +54,42 @@ export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: Share
     runSlice(work, due.chunks, services),
   );
   const wasCut = signal.aborted || fence.isClosed || report.waitMs > 0;
-  return afterSending(parts, turn, begun, { due, report, startedAt: now, wasCut });
+  return afterSending(parts, turn, begun, { due, report, startedAt, wasCut, isBlind: fence.isBlind });
 }
 
-/** A share at the begin of a slice: one that was begun under another lease and did not end is a crash. */
-function begin(share: ShareRecord, epoch: number, host: string | undefined): ShareRecord {
-  const hasCrashed = share.working !== undefined && share.working !== epoch;
+/** A share at the begin of a slice: if the one before did not end, its worker died or failed. */
+function begin({ working, ...share }: ShareRecord, host: string | undefined): ShareRecord {
   return {
     ...share,
-    crashes: share.crashes + (hasCrashed ? 1 : 0),
-    working: epoch,
+    ...(working !== undefined && { crashes: share.crashes + 1, careful: working }),
     ...(share.host === undefined && host !== undefined && { host }),
   };
 }
 
-function withoutWork({ working: _, ...share }: ShareRecord): ShareRecord {
-  return share;
+/** A share in which no job was left to do. */
+function afterNone(
+  { operation, plan }: ShareTurn,
+  share: ShareRecord,
+  next: number,
+  now: number,
+): ShareRecord {
+  return planLastChecks({ ...share, next, crashes: 0 }, operation, plan, now);
+}
+
+/** Ends the round: every job that is left has this code, or is followed if it may have been sent a cancel. */
+async function endRound(
+  parts: TurnParts,
+  turn: ShareTurn,
+  share: ShareRecord,
+  code: Code,
+): Promise<TurnReport> {
+  const given = await giveUp(parts, turn, share, code);
+  return keepShare(parts, turn, planLastChecks(given, turn.operation, turn.plan, parts.clock.wallTime()));
 }
 
 function sizeOf({ operation, isCrowded }: ShareTurn, share: ShareRecord): SliceSize {
-  if (share.crashes >= crashes.job || share.parked !== undefined) return sizes.single;
+  if (share.crashes >= crashes.job) return sizes.single;
+  if (share.parked !== undefined) return sizes.probe;
   const size = share.crashes >= crashes.chunk || isCrowded ? sizes.crowded : sizes.alone;
   const perSecond = rateOf(operation);
   const most = perSecond === undefined ? size.jobs : Math.max(1, Math.floor((perSecond * pacedMs) / 1_000));
@@ -89,14 +107,16 @@ interface SliceSent {
   readonly startedAt: number;
   /** Whether it ended early: for another operation, for a pause, or because the caller's minute has no room. */
   readonly wasCut: boolean;
+  /** Whether the fence could not read the store in time. */
+  readonly isBlind: boolean;
 }
 
 /** Parks the share if the provider could not be used, or if nothing came of a whole slice. */
-function afterSending(
+async function afterSending(
   parts: TurnParts,
   turn: ShareTurn,
   begun: ShareRecord,
-  { due, report, startedAt, wasCut }: SliceSent,
+  { due, report, startedAt, wasCut, isBlind }: SliceSent,
 ): Promise<TurnReport> {
   const { operation, plan } = turn;
   const now = parts.clock.wallTime();
@@ -104,15 +124,19 @@ function afterSending(
   const next = Math.min(due.end, ...unfinished);
   const after = afterSlice(begun, { ...report, next, startedAt, now });
   const isStuck = report.outages.length > 0 || (report.done === 0 && !wasCut);
-  const share = isStuck ? park(after, report.outages, now) : unparked(after, report.done);
+  const going = report.done > 0 ? unparked(after) : after;
+  const outage = { outages: report.outages, code: isBlind ? 'internal' : 'provider_unavailable' } as const;
+  if (isStuck && parkingMs(going, outage) === 0) return endRound(parts, turn, going, codeOf(outage));
+  const share = isStuck ? park(going, outage, now) : going;
   const perSecond = rateOf(operation);
   const pacedUntil = perSecond === undefined ? 0 : startedAt + (report.jobs / perSecond) * 1_000;
   const waitMs = Math.max(report.waitMs, pacedUntil - now, 0);
-  return keepShare(parts, turn, planChecks(share, operation, plan, now), waitMs);
+  const planned = hasMoreToSend(operation, plan, share) ? planChecks : planLastChecks;
+  return keepShare(parts, turn, planned(share, operation, plan, now), waitMs);
 }
 
-function unparked({ parked, ...share }: ShareRecord, done: number): ShareRecord {
-  return done > 0 || parked === undefined ? share : { ...share, parked };
+function unparked({ parked: _, ...share }: ShareRecord): ShareRecord {
+  return share;
 }
 
 /** Pauses an operation whose caller is gone: no one may cancel in its name. */

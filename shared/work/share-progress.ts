@@ -1,7 +1,7 @@
 import { omitUndefined } from '../lib/collections.ts';
 import { newShare, type OperationRecord, type SharePlan, type ShareRecord } from '../operations/operation.ts';
 import { hasMoreToSend, openIn, tallyOf } from '../operations/state.ts';
-import type { ChunkAfter } from './slice.ts';
+import type { CountedChunk } from './due-jobs.ts';
 
 const minuteMs = 60_000;
 /** When jobs that are not over yet are checked, in minutes after the last slice; later every quarter of an hour. */
@@ -18,7 +18,10 @@ export function inThisRound(share: ShareRecord | undefined, { round }: Operation
   return { ...newShare(round), counts, ...omitUndefined({ recheck, follow, host }) };
 }
 
-/** The progress after a slice: the counts of its chunks, and the first chunk that still has jobs to do. */
+/**
+ * The progress after a slice: the counts of its chunks, and the first chunk that still has jobs to do. Crashes count until what
+ * they broke off is done.
+ */
 export function afterSlice(
   share: ShareRecord,
   {
@@ -28,7 +31,7 @@ export function afterSlice(
     startedAt,
     now,
   }: {
-    readonly chunks: readonly ChunkAfter[];
+    readonly chunks: readonly CountedChunk[];
     readonly next: number;
     readonly done: number;
     readonly startedAt: number;
@@ -36,12 +39,12 @@ export function afterSlice(
   },
 ): ShareRecord {
   const pace = { since: share.pace?.since ?? startedAt, until: now, done: (share.pace?.done ?? 0) + done };
-  const { working: _, ...ended } = withCounts(share, chunks);
-  return { ...ended, next, crashes: 0, pace };
+  const { working: _, careful = 0, ...ended } = withCounts(share, chunks);
+  return next >= careful ? { ...ended, next, crashes: 0, pace } : { ...ended, careful, next, pace };
 }
 
 /** The progress with new counts of some chunks. */
-export function withCounts(share: ShareRecord, chunks: readonly ChunkAfter[]): ShareRecord {
+export function withCounts(share: ShareRecord, chunks: readonly CountedChunk[]): ShareRecord {
   const counts = [...share.counts];
   for (const after of chunks) {
     while (counts.length < after.chunk) counts.push({});
@@ -68,25 +71,48 @@ export function planChecks(
   return {
     ...rest,
     ...omitUndefined({
-      follow: isOpen ? (follow ?? { passes: 0, due_at: now + minuteMs }) : undefined,
-      recheck: recheck ?? (isToRecheck ? { due_at: now + recheckMs, done: false, unchecked: 0 } : undefined),
+      follow: isOpen ? (follow ?? firstCheck(operation, now)) : undefined,
+      recheck: recheck ?? (isToRecheck ? recheckAfter(share, now) : undefined),
     }),
   };
 }
 
-/** The share after a pass over its open jobs: when the next one is, if any is still open. */
-export function afterPass(
-  share: ShareRecord,
+/** The checks of a share whose last slice has just ended: they begin anew, for the jobs of that slice. */
+export function planLastChecks(
+  { follow: _, recheck, ...share }: ShareRecord,
   operation: OperationRecord,
   plan: SharePlan,
   now: number,
 ): ShareRecord {
+  const again = recheck?.done ? undefined : recheck;
+  return planChecks({ ...share, ...(again && { recheck: again }) }, operation, plan, now);
+}
+
+function firstCheck({ follow_until = 0 }: OperationRecord, now: number) {
+  return { passes: 0, due_at: Math.min(now + minuteMs, follow_until) };
+}
+
+function recheckAfter({ recheck }: ShareRecord, now: number) {
+  return { due_at: now + recheckMs, done: false, unchecked: recheck?.unchecked ?? 0 };
+}
+
+/** The share after a pass over its open jobs: when the next one is, if any is still open, and when the cancelled ones are checked. */
+export function afterPass(
+  share: ShareRecord,
+  operation: OperationRecord,
+  plan: SharePlan,
+  { now, cancelled }: { readonly now: number; readonly cancelled: number },
+): ShareRecord {
   const passes = (share.follow?.passes ?? 0) + 1;
-  const { follow: _, ...rest } = share;
+  const { follow: _, ...known } = share;
+  const isToRecheck =
+    cancelled > 0 && known.recheck?.done !== false && !hasMoreToSend(operation, plan, share);
+  const rest = isToRecheck ? { ...known, recheck: recheckAfter(share, now) } : known;
   const minutes = (followMinutes[passes] ?? laterMinutes) - (followMinutes[passes - 1] ?? 0);
   const dueAt = now + Math.max(1, passes < followMinutes.length ? minutes : laterMinutes) * minuteMs;
-  const isOpen = openIn(tallyOf(plan, share)) > 0 && now < (operation.follow_until ?? 0);
-  return isOpen ? { ...rest, follow: { passes, due_at: dueAt } } : rest;
+  const { follow_until = 0 } = operation;
+  const isOpen = openIn(tallyOf(plan, share)) > 0 && now < follow_until;
+  return isOpen ? { ...rest, follow: { passes, due_at: Math.min(dueAt, follow_until) } } : rest;
 }
 
 /** When a share has something to do next, in milliseconds since the epoch: 0 is at once, `undefined` is never. */

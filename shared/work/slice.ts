@@ -3,13 +3,13 @@ import type { OperationSlice } from '../cancellation/cancel-state.ts';
 import { type CancelReport, runPipeline } from '../cancellation/pipeline.ts';
 import type { ServiceParts } from '../cancellation/request-context.ts';
 import type { Outcome } from '../contract/outcome.ts';
-import type { AttemptHistory } from '../engine/attempt-history.ts';
+import { type AttemptHistory, isOnlyInAir } from '../engine/attempt-history.ts';
 import type { Connection, Target } from '../engine/connection.ts';
 import type { JobResult } from '../operations/job-result.ts';
-import type { ChunkCounts, OperationRecord } from '../operations/operation.ts';
+import type { OperationRecord } from '../operations/operation.ts';
 import type { OperationRecords } from '../operations/operation-records.ts';
 import { countResults } from '../operations/state.ts';
-import type { DueChunk, DueJob } from './due-jobs.ts';
+import type { CountedChunk, DueChunk, DueJob } from './due-jobs.ts';
 import type { Fence } from './fence.ts';
 import { resultOf } from './job-history.ts';
 
@@ -25,10 +25,8 @@ export interface SliceWork {
   readonly signal: AbortSignal;
 }
 
-/** A chunk after a slice: how many of its jobs have each outcome, and how many are still to be done in this round. */
-export interface ChunkAfter {
-  readonly chunk: number;
-  readonly counts: ChunkCounts;
+/** A chunk after a slice, and how many of its jobs are still to be done in this round. */
+interface ChunkAfter extends CountedChunk {
   readonly left: number;
 }
 
@@ -44,7 +42,7 @@ export interface SliceReport {
   readonly waitMs: number;
 }
 
-/** How long a slice waits for final states after its cancels, in seconds: a short one waits for the end of its jobs. */
+/** How long a slice waits for final states after its cancels, in seconds: a short operation waits for the end of its jobs. */
 const waitSeconds = { few: 8, many: 2 };
 const fewJobs = 100;
 
@@ -57,10 +55,11 @@ export async function runSlice(
   chunks: readonly DueChunk[],
   parts: ServiceParts,
 ): Promise<SliceReport> {
+  const marked = new Set<DueChunk>();
   const jobs = new Map<Target, DueJob>();
   for (const job of chunks.flatMap((chunk) => chunk.jobs))
     jobs.set({ connection: work.connection, jobId: job.id }, job);
-  const report = await runPipeline(planOf(work, chunks, jobs), parts, {
+  const report = await runPipeline(planOf(work, chunks, jobs, marked), parts, {
     ...{
       requestId: work.requestId,
       caller: work.caller,
@@ -69,28 +68,27 @@ export async function runSlice(
     },
     operation: work.operation.id,
   });
-  return keepResults(work, chunks, jobs, report);
+  return keepResults(work, chunks, { jobs, marked }, report);
 }
 
 function planOf(
   { operation, records, fence }: SliceWork,
   chunks: readonly DueChunk[],
   jobs: ReadonlyMap<Target, DueJob>,
+  marked: Set<DueChunk>,
 ) {
   const histories = new Map([...jobs].map(([target, { history }]) => [target, history]));
   const jobOf = new Map([...jobs.values()].map((job) => [job.history, job]));
   const slice: OperationSlice = {
     histories,
     leave: () => fence.leave(),
-    beforeSend: (cleared) =>
-      mark(
-        records,
-        chunks,
-        cleared.flatMap((history) => jobOf.get(history) ?? []),
-      ),
+    beforeSend: (cleared) => {
+      const sendable = cleared.flatMap((history) => jobOf.get(history) ?? []);
+      return mark(records, chunks, sendable, marked);
+    },
   };
   const { send_if_status_unknown = false, reason } = operation;
-  const wait_seconds = jobs.size <= fewJobs ? waitSeconds.few : waitSeconds.many;
+  const wait_seconds = operation.jobs <= fewJobs ? waitSeconds.few : waitSeconds.many;
   return {
     targets: [...jobs.keys()],
     how: { send_if_status_unknown, wait_seconds, ...(reason !== undefined && { reason }) },
@@ -105,14 +103,16 @@ async function mark(
   records: OperationRecords,
   chunks: readonly DueChunk[],
   cleared: readonly DueJob[],
+  marked: Set<DueChunk>,
 ): Promise<void> {
   const places = Map.groupBy(cleared, ({ place }) => place.chunk);
   await Promise.all(
-    chunks.map(async ({ place, attempt, jobs }) => {
+    chunks.map(async (chunk) => {
+      const { place, attempt, lost } = chunk;
       const due = (places.get(place.chunk) ?? []).map(({ index }) => index);
       if (due.length === 0) return;
-      const before = jobs.filter(({ inAir }) => inAir).map(({ index }) => index);
-      await records.putMark(place, { attempt, due: [...new Set([...due, ...before])] });
+      await records.putMark(place, { attempt, due: [...new Set([...due, ...lost])] });
+      marked.add(chunk);
     }),
   );
 }
@@ -120,7 +120,7 @@ async function mark(
 async function keepResults(
   { records, operation }: SliceWork,
   chunks: readonly DueChunk[],
-  jobs: ReadonlyMap<Target, DueJob>,
+  { jobs, marked }: { readonly jobs: ReadonlyMap<Target, DueJob>; readonly marked: ReadonlySet<DueChunk> },
   { outcomes, minute }: CancelReport,
 ): Promise<SliceReport> {
   const byId = new Map(outcomes.map((outcome) => [outcome.job_id, outcome]));
@@ -128,8 +128,7 @@ async function keepResults(
   const outages = ended.flatMap(({ job, outcome }) =>
     outcome !== undefined && mayPass(outcome, job.history) ? [outcome] : [],
   );
-  // A few failures among many are about the jobs; if most failed, it is about the provider, and they are done later.
-  const isOutage = outages.length >= 5 || outages.length * 2 > jobs.size;
+  const isOutage = areOutage(outages, jobs.size);
   const kept = new Map<DueJob, JobResult>();
   for (const { job, outcome } of ended)
     if (outcome !== undefined && isKept(outcome, job, isOutage))
@@ -138,12 +137,14 @@ async function keepResults(
         ...(operation.round > 1 && { round: operation.round }),
       });
   const after = await Promise.all(
-    chunks.map(async ({ place, size, attempt, jobs: due, left }) => {
+    chunks.map(async (chunk) => {
+      const { place, size, jobs: due, left } = chunk;
       const results: (JobResult | undefined)[] = Array.from({ length: size }, () => undefined);
       for (const job of due) results[job.index] = kept.get(job);
-      // Without its result, a job that may have been sent a cancel keeps its mark, so that it is looked at first again.
-      const closes = due.some((job) => job.inAir && !kept.has(job)) ? 0 : attempt;
-      const merged = await records.merge(place, size, { closes, results });
+      const closes = marked.has(chunk) ? chunk.attempt : chunk.marked;
+      // Without a result, a job that may have been sent a cancel before is looked at first again.
+      const open = [...chunk.lost].filter((index) => results[index] === undefined);
+      const merged = await records.merge(place, size, { closes, open, results });
       const undone = due.filter((job) => !kept.has(job)).length;
       return { chunk: place.chunk, counts: countResults(merged.results), left: left + undone };
     }),
@@ -152,12 +153,23 @@ async function keepResults(
   return { chunks: after, jobs: jobs.size, done: kept.size, outages: isOutage ? outages : [], waitMs };
 }
 
+/**
+ * Whether failures are about the provider, so that their jobs are done later: most jobs failed, or so many that it is not about
+ * the jobs. A key that was rejected twice is tried no longer.
+ */
+function areOutage(outages: readonly Outcome[], jobs: number): boolean {
+  const ofKey = outages.filter(({ code }) => code === 'credentials_rejected').length;
+  const share = outages.length / jobs;
+  return ofKey >= 2 || share > 0.5 || (outages.length >= 5 && share > 0.1);
+}
+
 /** Whether an outcome ends what this round does for the job. The others are done in a later slice. */
 function isKept({ outcome, code }: Outcome, { history, inAir }: DueJob, isOutage: boolean): boolean {
-  const wasSent = history.attempts.length > (inAir ? 1 : 0);
-  if (outcome === 'not_attempted' || (outcome === 'failed' && code === 'internal' && !wasSent)) return false;
-  const wasSeen = history.first !== undefined && history.first.kind !== 'skipped';
-  if (inAir && outcome === 'unknown' && !wasSent && !wasSeen) return false;
+  if (outcome === 'not_attempted') return false;
+  // Neither a cancel of this slice nor a status shows more than was known before it.
+  const mayBeSent = history.refusal === undefined || history.refusal.code === 'internal';
+  if (inAir && outcome === 'unknown' && isOnlyInAir(history) && mayBeSent) return false;
+  if (outcome === 'failed' && code === 'internal' && history.attempts.length === 0) return false;
   return !(isOutage && mayPass({ outcome, code }, history));
 }
 

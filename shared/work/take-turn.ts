@@ -1,13 +1,13 @@
-import type { OutcomeName } from '../contract/outcome.ts';
 import type { OperationRecord, ShareRecord } from '../operations/operation.ts';
-import { hasMoreToSend } from '../operations/state.ts';
-import { type LookReport, lookAgain } from './look-again.ts';
+import { hasMoreToSend, tallyOf } from '../operations/state.ts';
+import { settleLost } from './give-up.ts';
+import { type LookQuery, type LookReport, lookAgain } from './look-again.ts';
 import { sendSlice } from './send-slice.ts';
 import { afterPass, inThisRound, planChecks, withCounts } from './share-progress.ts';
 import { hasCome, keepShare, type ShareTurn, type TurnParts, type TurnReport } from './turn-parts.ts';
 
 /** How long a pass over open or cancelled jobs may take, in milliseconds. */
-const passMs = 60_000;
+const passMs = { alone: 60_000, crowded: 5_000 };
 
 /**
  * Does what is due for an operation at a connection: looks at the jobs that are not over yet, sends the next slice, or looks at
@@ -19,31 +19,56 @@ export async function takeTurn(parts: TurnParts, turn: ShareTurn): Promise<TurnR
   const share = inThisRound(stored, operation);
   const now = parts.clock.wallTime();
   if (share.follow !== undefined && hasCome(share.follow.due_at, now)) return follow(parts, turn, share);
+  const isRunning = isToSend(operation, now);
+  if (!isRunning && share.working !== undefined) return settle(parts, turn, share);
   const isParked = share.parked !== undefined && !hasCome(share.parked.until, now);
-  if (isToSend(operation, now) && hasMoreToSend(operation, plan, share) && !isParked)
-    return sendSlice(parts, turn, share);
+  if (isRunning && hasMoreToSend(operation, plan, share) && !isParked) return sendSlice(parts, turn, share);
   const { recheck } = share;
   if (recheck?.done === false && hasCome(recheck.due_at, now)) return checkCancelled(parts, turn, share);
   const planned = planChecks(share, operation, plan, now);
-  return planned.follow === share.follow ? { share, waitMs: 0 } : keepShare(parts, turn, planned);
+  const isAsBefore = planned.follow === share.follow && planned.recheck === share.recheck;
+  return isAsBefore ? { share, waitMs: 0 } : keepShare(parts, turn, planned);
 }
 
 function isToSend({ wanted, send_until = 0 }: OperationRecord, now: number): boolean {
   return wanted === 'run' && now <= send_until;
 }
 
+/** After a crash in an operation that sends nothing now: what may have been sent is followed even so. */
+async function settle(parts: TurnParts, turn: ShareTurn, share: ShareRecord): Promise<TurnReport> {
+  const settled = await settleLost(parts, turn, share);
+  const planned = planChecks(settled, turn.operation, turn.plan, parts.clock.wallTime());
+  return keepShare(parts, turn, planned);
+}
+
 async function follow(parts: TurnParts, turn: ShareTurn, share: ShareRecord): Promise<TurnReport> {
   const { operation, plan } = turn;
-  const report = await look(parts, turn, share, ['cancelling', 'unknown']);
+  const { next: from = 0, passes, due_at } = share.follow ?? { passes: 0, due_at: 0 };
+  const query: LookQuery = { outcomes: ['cancelling', 'unknown'], from, isLast: false };
+  const report = await look(parts, turn, share, query);
   const checked = withCounts(share, report?.chunks ?? []);
-  return keepShare(parts, turn, afterPass(checked, operation, plan, parts.clock.wallTime()));
+  if (report?.next !== undefined)
+    return keepShare(parts, turn, { ...checked, follow: { passes, due_at, next: report.next } });
+  const cancelled = tallyOf(plan, checked).counts.cancelled - tallyOf(plan, share).counts.cancelled;
+  return keepShare(
+    parts,
+    turn,
+    afterPass(checked, operation, plan, { now: parts.clock.wallTime(), cancelled }),
+  );
 }
 
 /** Looks at the cancelled jobs once more: at some providers a job can come back to life. */
 async function checkCancelled(parts: TurnParts, turn: ShareTurn, share: ShareRecord): Promise<TurnReport> {
-  const report = await look(parts, turn, share, ['cancelled']);
-  const recheck = { due_at: share.recheck?.due_at ?? 0, done: true, unchecked: report?.unseen ?? 0 };
-  const kept = await keepShare(parts, turn, { ...withCounts(share, report?.chunks ?? []), recheck });
+  const { due_at, next: from, unchecked } = share.recheck ?? { due_at: 0, unchecked: 0 };
+  const query: LookQuery = { outcomes: ['cancelled'], from: from ?? 0, isLast: true };
+  const report = await look(parts, turn, share, query);
+  const checked = withCounts(share, report?.chunks ?? []);
+  const unseen = report?.unseen ?? tallyOf(turn.plan, share).counts.cancelled;
+  const recheck = {
+    ...{ due_at, done: report?.next === undefined, unchecked: (from === undefined ? 0 : unchecked) + unseen },
+    ...(report?.next !== undefined && { next: report.next }),
+  };
+  const kept = await keepShare(parts, turn, { ...checked, recheck });
   if (report !== undefined && report.cameBack.length > 0)
     await parts.cameBack(turn.operation, report.cameBack);
   return kept;
@@ -51,12 +76,13 @@ async function checkCancelled(parts: TurnParts, turn: ShareTurn, share: ShareRec
 
 async function look(
   parts: TurnParts,
-  { operation, plan, signal }: ShareTurn,
+  { operation, plan, signal, isCrowded }: ShareTurn,
   share: ShareRecord,
-  outcomes: readonly OutcomeName[],
+  query: LookQuery,
 ): Promise<LookReport | undefined> {
   const connection = (await parts.connections()).get(plan.connection);
   if (connection === undefined) return undefined;
   const work = { records: parts.records, operation, connection, requestId: parts.newRequestId(), signal };
-  return parts.during('read', passMs, (services) => lookAgain(work, plan, share, outcomes, services));
+  const limitMs = isCrowded ? passMs.crowded : passMs.alone;
+  return parts.during('read', limitMs, (services) => lookAgain(work, plan, share, query, services));
 }

@@ -42,17 +42,26 @@ export interface TurnReport {
   readonly waitMs: number;
 }
 
-/** Keeps the progress, and returns it as the report of the turn. One of a later round stays: this worker is late. */
+/**
+ * Keeps the progress, and returns it as the report of the turn. One of a later round, or of a later holder of the lease, stays:
+ * this worker is late.
+ */
 export async function keepShare(
   { records }: Pick<TurnParts, 'records'>,
-  { operation, plan }: ShareTurn,
+  { operation, plan, lease }: ShareTurn,
   share: ShareRecord,
   waitMs = 0,
 ): Promise<TurnReport> {
+  const { epoch } = lease;
   await records.changeShare(operation, plan.connection, (known) =>
-    known !== undefined && known.round > share.round ? undefined : share,
+    isLater(known, share.round, epoch) ? undefined : { ...share, epoch },
   );
   return { share, waitMs };
+}
+
+function isLater(known: ShareRecord | undefined, round: number, epoch: number): boolean {
+  if (known === undefined || known.round < round) return false;
+  return known.round > round || (known.epoch ?? 0) > epoch;
 }
 
 /**

@@ -28,6 +28,8 @@ export type Visit = 'done' | 'busy' | 'watched';
 const watchMs = 500;
 /** How long a turn lasts before it gives way to another operation, in milliseconds. */
 const leastTurnMs = 1_500;
+/** How long an operation waits after its turn failed, in milliseconds. */
+const failedMs = 30_000;
 /** How long a draft that is on an agenda has to be started, in milliseconds, before a worker looks again. */
 const draftMs = 60_000;
 
@@ -48,6 +50,11 @@ export class Worker {
   /** Ends the turns under way: nothing more is sent, and what was sent is recorded. */
   stop(): void {
     this.#stopping.abort();
+  }
+
+  /** The connections that may have something due, also those that are configured no longer. Rejects if the store does. */
+  connections(): Promise<string[]> {
+    return this.#parts.agenda.connections();
   }
 
   /** Whether something is due at a connection now. Rejects if the store does. */
@@ -82,7 +89,7 @@ export class Worker {
         const due = await this.#dueAt(connection);
         if (due.length === 0 || this.#isOver(until) || lease.isLost) return;
         const [next] = due.toSorted((one, other) => this.#lastTurn(one) - this.#lastTurn(other));
-        if (next !== undefined) await this.#turn(lease, connection, next, due.length > 1);
+        if (next !== undefined) await this.#turnOrLater(lease, connection, next, due.length > 1);
       }
     } finally {
       await lease.release(await learned?.(connection).catch(() => undefined));
@@ -101,6 +108,23 @@ export class Worker {
     const now = this.#parts.clock.wallTime();
     const appointments = await this.#parts.agenda.of(connection);
     return appointments.filter(({ dueAt }) => hasCome(dueAt, now));
+  }
+
+  /** One whose turn fails has its next one later, so that it holds up no other. Rejects if the store does. */
+  async #turnOrLater(
+    lease: Lease,
+    connection: string,
+    appointment: Appointment,
+    isCrowded: boolean,
+  ): Promise<void> {
+    try {
+      await this.#turn(lease, connection, appointment, isCrowded);
+    } catch (error) {
+      this.#logFailure(connection, error);
+      const { agenda, clock } = this.#parts;
+      const now = clock.wallTime();
+      await agenda.move(appointment, now + failedMs, partsExpireAt({ created_at: now }));
+    }
   }
 
   /** Gives an operation its turn, and puts down when its next one is. */

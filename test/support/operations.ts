@@ -1,7 +1,11 @@
-import { type Caller, unrestrictedRights } from '../../shared/access/caller.ts';
+import type { JobSeed } from '../../sandbox/jobs/job-seed.ts';
+import type { ProviderName } from '../../sandbox/sandbox.ts';
+import { type Caller, type JobPattern, unrestrictedRights } from '../../shared/access/caller.ts';
+import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import type { JobEntry } from '../../shared/contract/job-entries.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
+import type { Clock } from '../../shared/lib/clock.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { createWorker } from '../../shared/operation-worker.ts';
 import { Agenda } from '../../shared/operations/agenda.ts';
@@ -14,10 +18,10 @@ import { OperationRecords } from '../../shared/operations/operation-records.ts';
 import { chunkSize, stateOf, tallyOf } from '../../shared/operations/state.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { NewWebhookEvent } from '../../shared/webhooks/enqueue.ts';
+import { EmbeddedWorker } from '../../shared/work/embedded-worker.ts';
 import type { Worker } from '../../shared/work/worker.ts';
 import { type Memory, memoryStore } from '../store/memory-store.ts';
-import { connectionsTo } from './harness.ts';
-import type { Mortality } from './mortal-process.ts';
+import { connectionsTo, providerNames } from './harness.ts';
 import { ManualClock } from './time/manual-clock.ts';
 import { inMemorySandbox } from './truth/in-memory-providers.ts';
 
@@ -29,10 +33,25 @@ export interface HarnessTerms {
   callerInForce?(id: string): Promise<Caller | undefined>;
   /** Takes the events for the webhook. */
   tell?(event: NewWebhookEvent): Promise<unknown>;
+  protectedJobs?(): Promise<readonly JobPattern[]>;
+}
+
+/** What a process differs by: its store, its wire and its clock. */
+export interface ProcessTerms {
+  store?(inner: Store): Store;
+  fetch?(inner: typeof fetch): typeof fetch;
+  readonly clock?: Clock;
+}
+
+/** A cancel that a provider received. */
+export interface SentCancel {
+  readonly provider: ProviderName;
+  readonly at: number;
+  readonly jobIds: readonly string[];
 }
 
 /** The person who starts the operations of a harness. */
-const starter: Caller = { id: 'ada', kind: 'person', rights: unrestrictedRights };
+export const starter: Caller = { id: 'ada', kind: 'person', rights: unrestrictedRights };
 
 /** Providers, a store and workers in memory, on a clock that is turned by hand. */
 export async function operationsHarness({
@@ -40,6 +59,7 @@ export async function operationsHarness({
   wrap = (store) => store,
   callerInForce = async () => starter,
   tell = async () => undefined,
+  protectedJobs = async () => [],
 }: HarnessTerms = {}) {
   const sandbox = await inMemorySandbox(clock);
   const memory: Memory = { values: new Map(), records: [], lastVersion: 0 };
@@ -47,20 +67,43 @@ export async function operationsHarness({
   const records = new OperationRecords(store, clock);
   const agenda = new Agenda(store);
   const connections = connectionsTo(sandbox);
+  let configured: readonly ConnectionSettings[] = connections;
+  const begunAt = clock.wallTime() - clock.now();
 
   /** A process of its own: its gateway and its worker share nothing but the store and the providers with others. */
-  function newProcess(mortality?: Mortality): { readonly gateway: Gateway; readonly worker: Worker } {
-    const own = mortality?.store(wrap(store)) ?? wrap(store);
+  function newProcess(terms: ProcessTerms = {}): { readonly gateway: Gateway; readonly worker: Worker } {
+    const inner = { ...wrap(store) };
+    const own = terms.store?.(inner) ?? inner;
+    const ownClock = terms.clock ?? clock;
     const gateway = createGateway({
-      connections: async () => connections,
+      connections: async () => configured,
       credentials: credentialFromSettings,
       budgetMs: 25_000,
       access: { store: own, pepper: async () => 'a-pepper-for-tests', outlivesAnswers: true },
-      fetch: mortality?.fetch(sandbox.fetch) ?? sandbox.fetch,
-      clock,
+      fetch: terms.fetch?.(sandbox.fetch) ?? sandbox.fetch,
+      clock: ownClock,
+      protectedJobs,
     });
-    const worker = createWorker({ gateway, store: own, clock, log: silentLog, callerInForce, tell });
-    return { gateway, worker };
+    const parts = { gateway, store: own, clock: ownClock, log: silentLog, callerInForce, tell };
+    return { gateway, worker: createWorker(parts) };
+  }
+
+  /** Puts running jobs into the providers, as many as `counts` says of each. */
+  function addJobs(counts: Readonly<Partial<Record<ProviderName, number>>>, seed: JobSeed = {}): JobEntry[] {
+    return providerNames.flatMap((provider) =>
+      sandbox.providers[provider]
+        .addJobs(counts[provider] ?? 0, { state: 'running', settlesInMs: 0, ...seed })
+        .map((job_id) => ({ provider, job_id })),
+    );
+  }
+
+  /** The cancels that providers received, with the milliseconds since the harness was set up. */
+  function cancels(): SentCancel[] {
+    return providerNames.flatMap((provider) =>
+      sandbox.providers[provider].journal
+        .filter(({ operation, status }) => /^cancel/.test(operation) && status !== 429)
+        .map(({ at, jobIds }) => ({ provider, at: at - begunAt, jobIds })),
+    );
   }
 
   /** Starts an operation for these jobs, as the use case does. */
@@ -83,6 +126,21 @@ export async function operationsHarness({
     }));
     await ring(draft.id);
     return draft.id;
+  }
+
+  /** Pauses an operation. */
+  async function pause(id: string): Promise<void> {
+    await records.change(id, (known) => ({ ...known, wanted: 'pause' }));
+  }
+
+  /** Resumes an operation, as the use case does. */
+  async function resume(id: string, redo?: OperationRecord['redo']): Promise<void> {
+    await records.change(id, ({ redo: _, paused_because: __, ended_at: ___, ...known }) => ({
+      ...known,
+      ...{ wanted: 'run', round: known.round + 1, send_until: now() + sendingMs },
+      ...{ follow_until: now() + hours(known.follow_hours), ...(redo && { redo }) },
+    }));
+    await ring(id);
   }
 
   async function ring(id: string): Promise<void> {
@@ -129,6 +187,24 @@ export async function operationsHarness({
     );
   }
 
+  /** How many jobs have each outcome, over all connections; only those that are not zero. */
+  async function countsOf(id: string): Promise<Record<string, number>> {
+    const tallies = [...(await talliesOf(id)).values()];
+    const all = tallies.map(({ counts, pending, cameBack }) => ({ ...counts, pending, came_back: cameBack }));
+    const sums = new Map<string, number>();
+    for (const each of all)
+      for (const [outcome, count] of Object.entries(each))
+        if (count > 0) sums.set(outcome, (sums.get(outcome) ?? 0) + count);
+    return Object.fromEntries(sums);
+  }
+
+  /** Starts a process that works as a server does: it visits every connection that has something due. */
+  function serve(terms: ProcessTerms = {}): Gateway {
+    const { gateway, worker } = newProcess(terms);
+    new EmbeddedWorker(worker, terms.clock ?? clock).start();
+    return gateway;
+  }
+
   /** Lets workers visit every connection once, all at the same time, while the clock turns. */
   async function workOff(...workers: readonly Worker[]): Promise<void> {
     const visits = workers.flatMap((worker) => connections.map(({ name }) => worker.visit(name)));
@@ -136,8 +212,25 @@ export async function operationsHarness({
   }
 
   return {
-    ...{ clock, sandbox, memory, store, records, agenda, connections, newProcess, start, ring, workOff },
-    ...{ headOf, resultsOf, stateNow, talliesOf },
+    ...{
+      clock,
+      sandbox,
+      memory,
+      store,
+      records,
+      agenda,
+      connections,
+      newProcess,
+      start,
+      ring,
+      workOff,
+      serve,
+    },
+    ...{ headOf, resultsOf, stateNow, talliesOf, countsOf, addJobs, cancels, pause, resume },
+    /** Replaces the connections that every process is configured with. */
+    configure: (settings: readonly ConnectionSettings[]) => {
+      configured = settings;
+    },
   };
 }
 

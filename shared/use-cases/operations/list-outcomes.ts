@@ -119,15 +119,14 @@ async function readChunk(
   chunk: number,
 ): Promise<OperationOutcome[]> {
   const at = { operation: record, connection: plan.connection, chunk };
-  const [ids, { results, mark, closes }] = await Promise.all([
+  const [ids, { results, lost }] = await Promise.all([
     records.ids(at),
     records.known(at, chunkSize(plan, chunk)),
   ]);
-  const inAir = new Set(mark !== undefined && mark.attempt > closes ? mark.due : []);
   const place = places(plan.connection);
   return ids.map((id, index) => {
     const result = results[index] ?? resultOfRest(share);
-    return result === undefined ? pendingOutcome(id, place, inAir.has(index)) : outcomeOf(result, id, place);
+    return result === undefined ? pendingOutcome(id, place, lost.has(index)) : outcomeOf(result, id, place);
   });
 }
 
