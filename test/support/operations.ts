@@ -51,7 +51,7 @@ export interface SentCancel {
 }
 
 /** The person who starts the operations of a harness. */
-export const starter: Caller = { id: 'ada', kind: 'person', rights: unrestrictedRights };
+const starter: Caller = { id: 'ada', kind: 'person', rights: unrestrictedRights };
 
 /** Providers, a store and workers in memory, on a clock that is turned by hand. */
 export async function operationsHarness({
