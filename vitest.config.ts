@@ -35,7 +35,7 @@ export const thorough = [
   'test/cli/{audit,cli,pseudo-terminal,unwritable}.test.ts',
   'test/config/configuration.test.ts',
   'test/guard/{agent,allowance,confirmation,matrix,one-store}.test.ts',
-  'test/functions/{serve,ways-in}.test.ts',
+  'test/functions/{operation-routes,serve,ways-in}.test.ts',
   'test/mcp/{end,stdio,truth,unreadable}.test.ts',
   'test/project/{ready,release}.test.ts',
   'test/slack/truth.test.ts',

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Authenticator } from '../../shared/access/authenticator.ts';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import { type Outcome, statusOf } from '../../shared/contract/outcome.ts';
-import type { Result } from '../../shared/contract/result.ts';
+import { type Fault, invalid, ok, type Result } from '../../shared/contract/result.ts';
 import type { Gateway } from '../../shared/gateway.ts';
 import { largestDocument } from '../../shared/lib/json.ts';
 import { type BaseParts, baseApp } from './base-app.ts';
@@ -11,6 +12,7 @@ import type { HonoEnvironment } from './hono-env.ts';
 import { readRequest } from './input.ts';
 import { openApiDocument } from './openapi.ts';
 import { problem, problemOf } from './problem.ts';
+import type { GatewayMethod, Route, Success } from './route.ts';
 import { routes } from './routes.ts';
 
 /** The parts of the HTTP surface. */
@@ -34,12 +36,10 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
     bodyLimit({ maxSize: largestDocument, onError: (context) => problem(context, 'body-too-large') }),
   );
 
-  for (const { method, path, input, operation } of routes)
-    app.on(method, path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
-      const request = await readRequest[input](context.req);
-      if (!request.ok) return answer(context, request);
-      return answer(context, await gateway[operation](request.value, callOf(context, stopping)));
-    });
+  for (const route of routes)
+    app.on(route.method, route.path.replaceAll(/\{(\w+)\}/g, ':$1'), (context) =>
+      serve(route, context, gateway, stopping),
+    );
 
   refuseOtherMethods(app);
   return app;
@@ -89,14 +89,58 @@ function callOf(context: AppContext, stopping: AbortSignal | undefined): Request
   };
 }
 
-/** The answer to a request. A single outcome decides the HTTP status; any other success is a 200. */
-function answer(context: AppContext, result: Result<object>): Response {
-  if (!result.ok) return problem(context, problemOf(result.faults), result.faults);
-  const { value: outcome } = result;
-  if (!isOutcome(outcome)) return context.json(outcome);
-  if (outcome.retry_after_seconds !== undefined)
-    context.header('retry-after', String(outcome.retry_after_seconds));
-  return context.json(outcome, statusOf(outcome));
+async function serve(
+  route: Route,
+  context: AppContext,
+  gateway: Gateway,
+  stopping: AbortSignal | undefined,
+): Promise<Response> {
+  const request = await readRequest[route.input](context.req);
+  const chosen = request.ok ? choose(route, request.value) : request;
+  if (!chosen.ok) return refuse(context, chosen);
+  const { operation, success, value } = chosen.value;
+  const key = route.isIdempotent || route.background ? context.req.header('idempotency-key') : undefined;
+  const call = { ...callOf(context, stopping), idempotencyKey: key };
+  const result = await gateway[operation](value, call);
+  if (!result.ok) return refuse(context, result);
+  return route.hasTag ? taggedAnswer(context, result.value) : answer(context, result.value, success);
+}
+
+/** What a request does: what its route does, or what that does in the background. */
+interface Chosen {
+  readonly operation: GatewayMethod;
+  readonly success: Success | undefined;
+  readonly value: object;
+}
+
+function choose({ operation, success, background }: Route, request: object): Result<Chosen> {
+  if (background === undefined || !('background' in request))
+    return ok({ operation, success, value: request });
+  const { background: isWanted, ...value } = request;
+  if (typeof isWanted !== 'boolean') return invalid('background', 'must be true or false');
+  return ok(isWanted ? { ...background, value } : { operation, success, value });
+}
+
+function refuse(context: AppContext, { faults }: { readonly faults: readonly Fault[] }): Response {
+  return problem(context, problemOf(faults), faults);
+}
+
+/** The answer to a request. A single outcome decides the HTTP status; what was created has a place. */
+function answer(context: AppContext, value: object, { status = 200 }: Partial<Success> = {}): Response {
+  if (status !== 200 && 'id' in value) context.header('location', `/v1/operations/${value.id}`);
+  if (!isOutcome(value)) return context.json(value, status);
+  if (value.retry_after_seconds !== undefined)
+    context.header('retry-after', String(value.retry_after_seconds));
+  return context.json(value, statusOf(value));
+}
+
+/** An answer with an ETag, or none of it if the caller has it already. */
+function taggedAnswer(context: AppContext, value: object): Response {
+  const tag = `"${createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22)}"`;
+  context.header('etag', tag);
+  const known = (context.req.header('if-none-match') ?? '').split(',').map((each) => each.trim());
+  const isKnown = known.some((each) => each === '*' || each.replace(/^W\//, '') === tag);
+  return isKnown ? context.body(null, 304) : context.json(value);
 }
 
 function isOutcome(value: object): value is Outcome {

@@ -46,22 +46,23 @@ function queryFaults(request: HonoRequest, message: string): Fault[] {
   return Object.keys(request.query()).map((name) => invalid(pathOf(['query', name]), message));
 }
 
-/** `body` with the parameters of the path. A body that repeats one is a fault, even with the same value. */
-function withPath(body: object, named: Readonly<Record<string, string>>): Result<object> {
+/** A body or a query with the parameters of the path. One that repeats a parameter is a fault, even with the same value. */
+function withPath(given: object, named: Readonly<Record<string, string>>): Result<object> {
   const faults = Object.keys(named)
-    .filter((name) => name in body)
-    .map((name) => invalid(name, 'is in the path and must not be in the body as well'));
-  return faults.length === 0 ? { ok: true, value: { ...body, ...named } } : { ok: false, faults };
+    .filter((name) => Object.hasOwn(given, name))
+    .map((name) => invalid(name, 'is in the path and must not be given a second time'));
+  return faults.length === 0 ? { ok: true, value: { ...given, ...named } } : { ok: false, faults };
 }
 
-/** The query as an object. A repeated name is a fault, because two parsers could read it differently. */
+/** The query as an object, with the parameters of the path. A repeated name is a fault, because two parsers could read it differently. */
 async function readQuery(request: HonoRequest): Promise<Result<object>> {
   const entries = Object.entries(request.queries());
   const faults = entries
     .filter(([name, values]) => values.length > 1 || name === '__proto__')
     .map(([name]) => invalid(pathOf([name]), ambiguousParameterMessage));
   if (faults.length > 0) return { ok: false, faults };
-  return { ok: true, value: Object.fromEntries(entries.map(([name, [value]]) => [name, value])) };
+  const query = Object.fromEntries(entries.map(([name, [value]]) => [name, value]));
+  return withPath(query, request.param());
 }
 
 function invalid(path: string, message: string): Fault {

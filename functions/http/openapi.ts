@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { codes, outcomes } from '../../shared/contract/outcome.ts';
 import { version } from '../../shared/lib/version.ts';
+import { headerParameters, pathParameter } from './openapi-parameters.ts';
 import { problemSchema, problems } from './problem.ts';
-import { type Route, routes } from './routes.ts';
+import type { Route, Success } from './route.ts';
+import { routes } from './routes.ts';
 
 /** The OpenAPI 3.1 document of the HTTP API, rendered from the table of routes. */
 export function openApiDocument(): object {
@@ -54,11 +56,11 @@ function renderRoute(route: Route): object {
   const { operation, summary, path, input: source, request, bodyIsOptional = false } = route;
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => pathParameter(name));
   const inQuery = request !== undefined && source === 'query' ? queryParameters(request) : [];
-  const body = { required: !bodyIsOptional, content: request && json(input(request)) };
+  const body = { required: !bodyIsOptional, content: request && json(input(request), route.example) };
   return {
     operationId: operation,
     summary,
-    parameters: [...inPath, ...inQuery],
+    parameters: [...inPath, ...inQuery, ...headerParameters(route)],
     ...(request !== undefined && source === 'body' && { requestBody: body }),
     responses: renderResponses(route),
   };
@@ -66,12 +68,18 @@ function renderRoute(route: Route): object {
 
 type Responses = Record<number, { readonly description: string; readonly content: object }>;
 
-function renderResponses({ success, outcome, problems: statuses }: Route): Responses {
+function renderResponses({ success, background, outcome, hasTag, problems: statuses }: Route): Responses {
   const responses = {
     ...(outcome && singleOutcomes(outcome)),
-    ...(success && { 200: { description: success.description, content: json(output(success.schema)) } }),
+    ...(success && renderSuccess(success)),
+    ...(background && renderSuccess(background.success)),
+    ...(hasTag && { 304: { description: 'The answer has not changed', content: {} } }),
   };
   return withProblems(responses, statuses);
+}
+
+function renderSuccess({ status = 200, description, schema, example }: Success): Responses {
+  return { [status]: { description, content: json(output(schema), example) } };
 }
 
 /** Every HTTP status of a single outcome, with its outcomes and codes. */
@@ -108,19 +116,8 @@ function queryParameters({ shape }: z.ZodObject): object[] {
   });
 }
 
-const pathParameters: Readonly<Record<string, string>> = {
-  provider: 'The name of a connection',
-  job_id: 'The id that the provider gave the job',
-  confirmation_id: 'The id of the confirmation, as the caller received it',
-};
-
-function pathParameter(name: string): object {
-  const { [name]: description } = pathParameters;
-  return { name, in: 'path', required: true, description, schema: { type: 'string' } };
-}
-
-function json(schema: object): object {
-  return { 'application/json': { schema } };
+function json(schema: object, example?: object): object {
+  return { 'application/json': { schema, ...(example && { example }) } };
 }
 
 function input(schema: z.ZodType): Record<string, unknown> {

@@ -9,29 +9,9 @@ import {
   oneResultSchema,
   providerSchema,
 } from '../../shared/contract/responses.ts';
-import type { Gateway } from '../../shared/gateway.ts';
 import { auditRequest, auditResultSchema } from '../../shared/use-cases/read-audit.ts';
-
-/** A route of the HTTP API: `app.ts` serves it, `openapi.ts` documents it, and tests hold serverless.yml against it. */
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** As OpenAPI writes it: `/v1/jobs/{job_id}`. */
-  readonly path: string;
-  /** The method of the gateway that does the work, and the id in the OpenAPI document. */
-  readonly operation: Exclude<keyof Gateway, 'connections' | 'during' | 'hasten' | 'withdrawConfirmation'>;
-  readonly summary: string;
-  /** Where the request's data comes from, besides the path: a JSON body, a query, or neither. */
-  readonly input: 'body' | 'query' | 'path';
-  /** The schema of the body or the query, if there is one. */
-  readonly request?: z.ZodObject;
-  /** Whether the body is optional. */
-  readonly bodyIsOptional?: true;
-  readonly success?: { readonly description: string; readonly schema: z.ZodType };
-  /** The schema of an answer about one job, whose outcome decides the HTTP status. */
-  readonly outcome?: z.ZodType;
-  /** The HTTP statuses of problems that the route can answer with. */
-  readonly problems: readonly number[];
-}
+import { backgroundField, inBackground, operationRoutes } from './operation-routes.ts';
+import type { Route } from './route.ts';
 
 const oneJob = '/v1/providers/{provider}/jobs/{job_id}';
 const confirmation = {
@@ -60,12 +40,13 @@ export const routes: readonly Route[] = [
     operation: 'cancelJobs',
     summary: 'Cancel many jobs at any of the providers',
     input: 'body',
-    request: cancelJobsRequest,
+    request: cancelJobsRequest.extend(backgroundField),
     success: {
       description: 'One outcome for each job, in the order of the request',
       schema: bulkResultSchema,
     },
-    problems: [400, 401, 403, 404, 409, 413],
+    background: inBackground,
+    problems: [400, 401, 403, 404, 409, 413, 422],
   },
   {
     method: 'GET',
@@ -117,6 +98,7 @@ export const routes: readonly Route[] = [
     operation: 'closeConfirmation',
     summary: 'Close a confirmation without using it',
   },
+  ...operationRoutes,
   {
     method: 'GET',
     path: '/v1/audit',

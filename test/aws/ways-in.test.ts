@@ -63,7 +63,10 @@ const routes = Object.entries(paths).flatMap(([template, methods]) =>
   }),
 );
 type Route = (typeof routes)[number];
-const parameters = { provider: 'sutro', job_id: 'job-7', confirmation_id: 'pe26kgkpss' };
+const parameters = {
+  ...{ provider: 'sutro', job_id: 'job-7', confirmation_id: 'pe26kgkpss' },
+  ...{ operation_id: 'op_k3v7m2xq9tzh4ncd8wra', page: '1' },
+};
 
 /** The event of a request that API Gateway led to a route, whatever stands before its path. */
 function behind(base: string, { template, method }: Route, given: Record<string, string> = parameters) {

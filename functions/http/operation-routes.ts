@@ -1,0 +1,155 @@
+import * as z from 'zod';
+import {
+  createOperationRequest,
+  listOperationsRequest,
+  listOutcomesRequest,
+  operationListSchema,
+  operationOutcomesSchema,
+  operationSchema,
+  resumeOperationRequest,
+  startOperationRequest,
+  uploadPageRequest,
+} from '../../shared/contract/operations.ts';
+import { operationExample, outcomesExample } from './operation-examples.ts';
+import type { Route } from './route.ts';
+
+const oneOperation = '/v1/operations/{operation_id}';
+const named = { operation_id: true } as const;
+const example = operationExample;
+const asItIs = { description: 'The operation as it is now', schema: operationSchema, example } as const;
+const created = {
+  status: 201,
+  description: 'The operation, whose path is in Location',
+  schema: operationSchema,
+  example,
+} as const;
+
+/** The field of a cancel of many jobs that makes it an operation. */
+export const backgroundField = {
+  background: z
+    .boolean()
+    .optional()
+    .describe('Answer at once with an operation that cancels the jobs, instead of with their outcomes'),
+};
+
+/** What a cancel of many jobs does in the background. */
+export const inBackground = {
+  operation: 'createOperation',
+  success: { ...created, status: 202 },
+} as const;
+
+/** The routes of operations, in the order of the document. */
+export const operationRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/v1/operations',
+    operation: 'createOperation',
+    summary: 'Create an operation, which cancels up to 100,000 jobs in the background',
+    input: 'body',
+    request: createOperationRequest,
+    example: { jobs: [{ provider: 'team-a', job_id: 'job-1' }], reason: 'sweep of 3 May' },
+    isIdempotent: true,
+    success: created,
+    problems: [400, 401, 403, 404, 409, 413, 422, 503],
+  },
+  {
+    method: 'GET',
+    path: '/v1/operations',
+    operation: 'listOperations',
+    summary: 'List operations, newest first',
+    input: 'query',
+    request: listOperationsRequest,
+    success: {
+      description: 'The operations that match',
+      schema: operationListSchema,
+      example: { operations: [example], next_cursor: null },
+    },
+    hasTag: true,
+    problems: [400, 401, 403, 503],
+  },
+  {
+    method: 'GET',
+    path: oneOperation,
+    operation: 'getOperation',
+    summary: 'Get the state of an operation',
+    input: 'path',
+    success: asItIs,
+    hasTag: true,
+    problems: [400, 401, 404, 503],
+  },
+  {
+    method: 'DELETE',
+    path: oneOperation,
+    operation: 'deleteOperation',
+    summary: 'Delete a draft',
+    input: 'path',
+    success: {
+      description: 'The draft is deleted',
+      schema: z.strictObject({ id: z.string(), deleted: z.literal(true) }),
+      example: { id: example.id, deleted: true },
+    },
+    problems: [400, 401, 403, 404, 409, 503],
+  },
+  {
+    method: 'PUT',
+    path: `${oneOperation}/pages/{page}`,
+    operation: 'uploadPage',
+    summary: 'Add a page of jobs to a draft, or replace it',
+    input: 'body',
+    request: uploadPageRequest.omit({ ...named, page: true }),
+    example: { jobs: [{ provider: 'team-a', job_id: 'job-2' }] },
+    success: asItIs,
+    problems: [400, 401, 403, 404, 409, 413, 503],
+  },
+  {
+    method: 'POST',
+    path: `${oneOperation}/start`,
+    operation: 'startOperation',
+    summary: 'Start a draft',
+    input: 'body',
+    request: startOperationRequest.omit(named),
+    example: {},
+    bodyIsOptional: true,
+    success: {
+      ...asItIs,
+      description: 'The operation as it is now. It may wait for a confirmation: start it again with that',
+    },
+    problems: [400, 401, 403, 404, 409, 413, 503],
+  },
+  {
+    method: 'POST',
+    path: `${oneOperation}/pause`,
+    operation: 'pauseOperation',
+    summary: 'Pause an operation: no cancel is sent later than a second after the answer',
+    input: 'body',
+    success: asItIs,
+    problems: [400, 401, 403, 404, 409, 413, 503],
+  },
+  {
+    method: 'POST',
+    path: `${oneOperation}/resume`,
+    operation: 'resumeOperation',
+    summary: 'Resume an operation, or do again what was not attempted, is unknown or failed',
+    input: 'body',
+    request: resumeOperationRequest.omit(named),
+    example: { outcome: ['failed'] },
+    bodyIsOptional: true,
+    success: asItIs,
+    problems: [400, 401, 403, 404, 409, 413, 503],
+  },
+  {
+    method: 'GET',
+    path: `${oneOperation}/outcomes`,
+    operation: 'listOutcomes',
+    summary: 'List the outcomes of an operation',
+    input: 'query',
+    request: listOutcomesRequest.omit(named),
+    success: {
+      description: 'The outcomes that match, by connection and then as the jobs were requested',
+      schema: operationOutcomesSchema,
+      example: outcomesExample,
+    },
+    hasTag: true,
+    problems: [400, 401, 404, 503],
+  },
+];

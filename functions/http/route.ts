@@ -1,0 +1,45 @@
+import type * as z from 'zod';
+import type { Gateway } from '../../shared/gateway.ts';
+
+/** The methods of the gateway that no route calls. */
+type Internal = 'connections' | 'during' | 'hasten' | 'withdrawConfirmation';
+/** The methods of the gateway that routes call. */
+export type GatewayMethod = Exclude<keyof Gateway, Internal>;
+
+/** The answer to a request that is carried out. */
+export interface Success {
+  /** Default: 200. */
+  readonly status?: 200 | 201 | 202;
+  readonly description: string;
+  readonly schema: z.ZodType;
+  readonly example?: object;
+}
+
+/** A route of the HTTP API: `app.ts` serves it, `openapi.ts` documents it, and tests hold serverless.yml against it. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** As OpenAPI writes it: `/v1/jobs/{job_id}`. */
+  readonly path: string;
+  /** The method of the gateway that does the work, and the id in the OpenAPI document. */
+  readonly operation: GatewayMethod;
+  readonly summary: string;
+  /** Where the request's data comes from, besides the path: a JSON body, a query, or neither. */
+  readonly input: 'body' | 'query' | 'path';
+  /** The schema of the body or the query, if there is one. */
+  readonly request?: z.ZodObject;
+  /** An example of the body. */
+  readonly example?: object;
+  /** Whether the body is optional. */
+  readonly bodyIsOptional?: true;
+  readonly success?: Success;
+  /** What the route does instead if the body has `background: true`. */
+  readonly background?: { readonly operation: GatewayMethod; readonly success: Success };
+  /** Whether the header `Idempotency-Key` counts. Always with `background`. */
+  readonly isIdempotent?: true;
+  /** Whether the answer has an `ETag`, with which an unchanged one need not be sent again. */
+  readonly hasTag?: true;
+  /** The schema of an answer about one job, whose outcome decides the HTTP status. */
+  readonly outcome?: z.ZodType;
+  /** The HTTP statuses of problems that the route can answer with. */
+  readonly problems: readonly number[];
+}
