@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -27,9 +28,7 @@ beforeAll(async () => {
   harness = await operationsHarness();
   const { gateway } = harness.newProcess();
   const identify = async (token = '') => callers.get(token) ?? 'rejected';
-  let count = 0;
-  const newRequestId = () => `request-${(count += 1)}`;
-  app = createApp({ gateway, callers: { identify }, log: silentLog, newRequestId });
+  app = createApp({ gateway, callers: { identify }, log: silentLog, newRequestId: randomUUID });
 });
 
 interface Sent {

@@ -9,7 +9,7 @@ import { bareEnvironment, programOf, sandboxEnvironment } from '../support/proce
 import { freshFolder } from '../support/process/temporary.ts';
 
 /** Commands of the pages in `docs/`, run as they stand there. The README's are in try-it.test.ts. */
-const [selectorCommand = '', serveCommand = ''] = fences(page('docs/http.md'), 'sh');
+const [selectorCommand = '', draftCommand = '', serveCommand = ''] = fences(page('docs/http.md'), 'sh');
 const [shellFunction = '', ownCommands = '', commandsWithIds = ''] = fences(page('docs/cli.md'), 'sh');
 const [awsCommands = ''] = fences(sectionOf(page('docs/aws.md'), '1. Decide who may come in'), 'sh');
 
@@ -50,6 +50,12 @@ describe('docs/http.md', () => {
     const answer = await paste(command, bareEnvironment({ TOKEN: demo.token }));
     const [shown = ''] = fences(sectionOf(page('docs/http.md'), 'Selectors'), 'json');
     expect(likeAnyOffer(answer)).toEqual(likeAnyOffer(shown));
+  });
+
+  it('creates a draft of an operation', async () => {
+    const command = draftCommand.replace('http://127.0.0.1:8787', demo.url);
+    const answer = await paste(command, bareEnvironment({ TOKEN: demo.token }));
+    expect(JSON.parse(answer)).toMatchObject({ state: 'draft', reason: 'sweep of 3 May' });
   });
 
   it('starts the server as npm run serve does', async () => {
