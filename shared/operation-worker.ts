@@ -12,6 +12,7 @@ import type { OperationRecord } from './operations/operation.ts';
 import { OperationRecords } from './operations/operation-records.ts';
 import { type OperationProgress, tallyOf } from './operations/state.ts';
 import type { Store } from './store/store.ts';
+import { listSelector } from './use-cases/operations/list-selector.ts';
 import type { NewWebhookEvent } from './webhooks/enqueue.ts';
 import { Leases } from './work/lease.ts';
 import { Worker } from './work/worker.ts';
@@ -46,6 +47,13 @@ export function createWorker({
     during: (turnClass, limitMs, work) => gateway.during(turnClass, limitMs, work),
     callerOf: ({ started_by, caller }) => callerInForce(started_by ?? caller),
     newRequestId: randomUUID,
+    async list(operation, signal) {
+      const { id, surface, scope } = operation;
+      const caller = await callerInForce(operation.started_by ?? operation.caller);
+      if (caller === undefined) return pauseFor(records, operation);
+      const context = { requestId: randomUUID(), caller, surface, signal, scope, operation: id };
+      await gateway.during('read', listingMs, (services) => listSelector(services, operation, context));
+    },
     ended: (operation) =>
       endIfFinished(records, operation, clock, async (progress, endedAt) => {
         await tell(finishedEvent(progress, endedAt));
@@ -55,6 +63,16 @@ export function createWorker({
         await tell(cameBackEvent({ id, round }, job, clock.wallTime()));
       }),
   });
+}
+
+/** How long one step of a listing may take, in milliseconds. */
+const listingMs = 60_000;
+
+/** Pauses an operation whose caller is gone. */
+async function pauseFor(records: OperationRecords, { id }: OperationRecord): Promise<void> {
+  await records.change(id, (known) =>
+    known.wanted === 'run' ? { ...known, wanted: 'pause', paused_because: 'caller' } : undefined,
+  );
 }
 
 /** How many events are stored at once. */

@@ -1,4 +1,4 @@
-import type { OperationState } from '../contract/operations.ts';
+import { mostOperationJobs, type OperationState } from '../contract/operations.ts';
 import type { Code } from '../contract/outcome.ts';
 import { countOfJobs } from './counts.ts';
 
@@ -21,11 +21,12 @@ export interface OperationWords {
 }
 
 /** Why an operation paused by itself. `time`: it may not send any longer. */
-export type PauseReason = 'caller' | 'time' | 'restored';
+export type PauseReason = 'caller' | 'time' | 'restored' | 'too_many';
 
 const pauseReasons: Record<PauseReason, string> = {
   caller: 'It paused by itself, because the caller in whose name it sends is gone or has lost its token.',
   time: 'It paused by itself, because nothing is sent later than 24 hours after the last start or resume.',
+  too_many: `Its selector picks more than ${mostOperationJobs} jobs, the most for one operation. Nothing was sent; make several with narrower selectors.`,
   restored:
     'It paused by itself, because the store was restored from a copy: what was sent since the copy is not in it.',
 };

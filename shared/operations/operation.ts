@@ -44,10 +44,12 @@ export const operationRecordSchema = z.object({
   /** `follow`: it sends nothing, and only checks the jobs of a cancel that has ended. */
   wanted: z.enum(['draft', 'run', 'pause', 'follow']),
   /** Why it paused by itself. */
-  paused_because: z.enum(['caller', 'time', 'restored']).optional(),
+  paused_because: z.enum(['caller', 'time', 'restored', 'too_many']).optional(),
   /** The filters of the selector as they were written, and how far its list was read. */
   selector: z.record(z.string(), z.string()).optional(),
   listing: z.enum(['due', 'done']).optional(),
+  /** Where the list goes on. */
+  listing_cursor: z.string().optional(),
   listed_at: z.number().optional(),
   unavailable: z.array(unavailableSchema).optional(),
   /** The pages that a draft has, in the order of their numbers. */

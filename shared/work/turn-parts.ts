@@ -19,6 +19,8 @@ export interface TurnParts {
   /** The caller in whose name an operation is carried out, by the rules in force; `undefined` if it is gone. */
   callerOf(operation: OperationRecord): Promise<Caller | undefined>;
   newRequestId(): string;
+  /** Reads on in the list of the jobs that the selector of an operation picks. */
+  list(operation: OperationRecord, signal: AbortSignal): Promise<void>;
   /** Told of jobs that were seen alive again after they were cancelled. */
   cameBack(operation: OperationRecord, jobs: readonly AuditedOutcome[]): Promise<void>;
 }

@@ -133,6 +133,7 @@ export class Worker {
     const { records, agenda, clock } = this.#parts;
     this.#lastTurns.set(id, clock.now());
     const operation = await records.get(id);
+    if (operation?.listing === 'due') return this.#list(appointment, operation);
     const plan = operation?.shares.find((share) => share.connection === connection);
     if (operation === undefined || plan === undefined) return agenda.move(appointment, undefined, 1);
     // Its start may be under way; if it is, that makes the appointment anew.
@@ -162,6 +163,17 @@ export class Worker {
       await watching;
     });
     await this.#plan(appointment, operation, share, waitMs);
+  }
+
+  /** Lists the jobs of a selector for one step. While it is paused, nothing is listed. */
+  async #list(appointment: Appointment, operation: OperationRecord): Promise<void> {
+    const { records, agenda, clock } = this.#parts;
+    const isToList = ({ wanted, send_until = 0 }: OperationRecord) =>
+      wanted === 'run' && clock.wallTime() <= send_until;
+    if (isToList(operation)) await this.#parts.list(operation, this.#stopping.signal);
+    const latest = (await records.get(operation.id)) ?? operation;
+    const isDue = latest.listing === 'due' && isToList(latest);
+    await agenda.move(appointment, isDue ? 0 : undefined, partsExpireAt(latest));
   }
 
   /** Ends a turn early if another operation is due, or if the operation was paused. */

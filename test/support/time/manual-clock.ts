@@ -32,7 +32,7 @@ export class ManualClock implements Clock {
   }
 
   after(ms: number, wake: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, ms), order: this.#order++, wake };
+    const timer = { at: this.#now + Math.max(0, Math.ceil(ms)), order: this.#order++, wake };
     this.#timers.push(timer);
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { accepted, context } from '../support/harness.ts';
+import { operationsHarness } from '../support/operations.ts';
+
+async function listed(counts: { readonly ionq: number; readonly sutro: number }, selector: object) {
+  const harness = await operationsHarness();
+  const { sandbox } = harness;
+  sandbox.providers.ionq.addJobs(counts.ionq, { state: 'running', name: 'sweep' });
+  sandbox.providers.ionq.addJobs(3, { state: 'completed', name: 'sweep' });
+  sandbox.providers.sutro.addJobs(counts.sutro, { state: 'queued', name: 'sweep' });
+  sandbox.providers.sutro.addJobs(2, { state: 'running', name: 'other' });
+  const { gateway, worker } = harness.newProcess();
+  const made = accepted(await harness.clock.until(gateway.createOperation({ selector }, context)));
+  const read = async () =>
+    accepted(await harness.clock.until(gateway.getOperation({ operation_id: made.id }, context)));
+  return { harness, gateway, worker, made, read };
+}
+
+describe('an operation with a selector', () => {
+  it('lists in the background, then waits for its confirmation, then cancels what it showed', async () => {
+    const { harness, gateway, worker, made, read } = await listed(
+      { ionq: 5_100, sutro: 7 },
+      { name: 'sweep' },
+    );
+    expect(made).toMatchObject({ state: 'listing', jobs: 0, selector: { name: 'sweep' } });
+    await harness.workOff(worker);
+    const waiting = await read();
+    expect(waiting).toMatchObject({ state: 'waiting_for_confirmation', jobs: 5_107, duplicates: 0 });
+    harness.sandbox.providers.ionq.addJobs(2, { state: 'running', name: 'sweep' });
+    const start = async (claim: object) =>
+      accepted(
+        await harness.clock.until(gateway.startOperation({ operation_id: made.id, ...claim }, context)),
+      );
+    const { confirmation } = await start({});
+    const started = await start({ confirmation_token: confirmation?.confirmation_token });
+    expect(started.state).toBe('running');
+    await harness.workOff(worker);
+    expect(await read()).toMatchObject({ state: 'finished', counts: { cancelled: 5_107 }, pending: 0 });
+  });
+
+  it('ends at once if it picks no job', async () => {
+    const { harness, worker, read } = await listed({ ionq: 2, sutro: 2 }, { name: 'nothing of the kind' });
+    await harness.workOff(worker);
+    expect(await read()).toMatchObject({ state: 'finished', jobs: 0 });
+  });
+
+  it('names what could not be listed', async () => {
+    const { harness, worker, read } = await listed({ ionq: 2, sutro: 2 }, { name: 'sweep' });
+    harness.sandbox.providers.sutro.setFault({ kind: 'status', status: 500 });
+    await harness.workOff(worker);
+    expect(await read()).toMatchObject({
+      state: 'waiting_for_confirmation',
+      jobs: 2,
+      unavailable: [{ provider: 'sutro', code: 'provider_unavailable' }],
+    });
+  });
+
+  it('lists nothing while it is paused, and goes on when it is resumed', async () => {
+    const { harness, gateway, worker, made, read } = await listed({ ionq: 3, sutro: 2 }, { name: 'sweep' });
+    accepted(await harness.clock.until(gateway.pauseOperation({ operation_id: made.id }, context)));
+    await harness.workOff(worker);
+    expect(await read()).toMatchObject({ state: 'paused', jobs: 0 });
+    accepted(await harness.clock.until(gateway.resumeOperation({ operation_id: made.id }, context)));
+    await harness.workOff(worker);
+    expect(await read()).toMatchObject({ state: 'waiting_for_confirmation', jobs: 5 });
+  });
+});
