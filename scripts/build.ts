@@ -44,7 +44,7 @@ const command: BuildOptions = {
 
 /** One bundle for each entry point. */
 const bundles: readonly { name: string; from: string; to: string; options: BuildOptions }[] = [
-  ...['api', 'mcp', 'slack', 'worker'].map((name) => ({
+  ...['api', 'mcp', 'slack', 'worker', 'operations'].map((name) => ({
     name,
     from: `functions/${name}.ts`,
     to: 'functions',

@@ -27,6 +27,7 @@ export interface LambdaParts {
   readonly gateway: Gateway;
   readonly callers: Authenticator;
   readonly configuration: ConfigurationSource;
+  readonly secrets: SecretCache;
   /** Absent if the installation is set up without one. */
   readonly store: Store | undefined;
   readonly log: Log;
@@ -78,6 +79,7 @@ export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): Lambd
     gateway,
     callers: readingAhead(callers, { oneToken, pepper }),
     configuration,
+    secrets: cache,
     store,
     log,
   };

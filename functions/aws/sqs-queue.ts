@@ -1,20 +1,13 @@
-import { SendMessageCommand, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
+import { SQSServiceException } from '@aws-sdk/client-sqs';
 import { EnqueueUncertainError, type SlackTask, type TaskQueue } from '../slack/tasks/task.ts';
+import { SqsSender } from './sqs-sender.ts';
 
-/** How long one send may take, with all its attempts: Slack waits three seconds, and secrets may have to be read first. */
-const longestSendMs = 1_500;
-
-/** The queue on AWS, in the region and with the role of the process. Opening it sends nothing. */
+/** The queue of Slack's tasks on AWS. Opening it sends nothing. */
 export class SqsQueue implements TaskQueue {
-  readonly #queueUrl: string;
-  readonly #client = new SQSClient({
-    maxAttempts: 3,
-    // Without `throwOnRequestTimeout` the client only warns about a request that takes longer.
-    requestHandler: { requestTimeout: 700, connectionTimeout: 700, throwOnRequestTimeout: true },
-  });
+  readonly #sender: SqsSender;
 
   constructor(queueUrl: string) {
-    this.#queueUrl = queueUrl;
+    this.#sender = new SqsSender(queueUrl);
   }
 
   /**
@@ -23,9 +16,8 @@ export class SqsQueue implements TaskQueue {
    * @throws {Error} the client's own error, if SQS refused: then it does not have the task.
    */
   async enqueue(work: SlackTask): Promise<void> {
-    const message = new SendMessageCommand({ QueueUrl: this.#queueUrl, MessageBody: JSON.stringify(work) });
     try {
-      await this.#client.send(message, { abortSignal: AbortSignal.timeout(longestSendMs) });
+      await this.#sender.send(JSON.stringify(work));
     } catch (error) {
       throw wasRefused(error) ? error : new EnqueueUncertainError();
     }

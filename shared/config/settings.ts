@@ -31,6 +31,7 @@ export interface Settings {
   readonly confirmAbove: number;
   readonly table?: string | undefined;
   readonly queueUrl?: string | undefined;
+  readonly operationsQueueUrl?: string | undefined;
   readonly secretPrefix: string;
   readonly secretMaxAgeMs: number;
   readonly slack: SlackSecrets;
@@ -66,6 +67,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     confirmAbove: reader.read(variables.confirmAbove),
     table: reader.read(variables.table),
     queueUrl: reader.read(variables.queueUrl),
+    operationsQueueUrl: reader.read(variables.operationsQueueUrl),
     secretPrefix: reader.read(variables.secretPrefix),
     secretMaxAgeMs: reader.read(variables.secretMaxAgeMs),
     slack: readSlack(reader),

@@ -75,6 +75,12 @@ export const variables = {
     parse: parseBaseUrl,
     defaultInWords: 'set by `serverless.yml`',
   },
+  operationsQueueUrl: {
+    name: 'CALLOFF_OPERATIONS_QUEUE_URL',
+    meaning: 'Lambda: the SQS queue of the function that works off operations',
+    parse: parseBaseUrl,
+    defaultInWords: 'set by `serverless.yml`',
+  },
   secretPrefix: {
     name: 'CALLOFF_SECRET_PREFIX',
     meaning: 'AWS: what the names of the secrets begin with',

@@ -20,6 +20,7 @@ export interface Built {
   readonly mcp: string;
   readonly slack: string;
   readonly worker: string;
+  readonly operations: string;
   readonly command: string;
   remove(): Promise<void>;
 }
@@ -44,6 +45,7 @@ function within(folder: string) {
     mcp: join(folder, 'functions/mcp.mjs'),
     slack: join(folder, 'functions/slack.mjs'),
     worker: join(folder, 'functions/worker.mjs'),
+    operations: join(folder, 'functions/operations.mjs'),
     command: join(folder, 'cli/calloff.mjs'),
   };
 }
@@ -93,7 +95,8 @@ async function packagedAside<T>(
   try {
     await cp(dirname(built.api), join(folder, 'dist/functions'), { recursive: true });
     await mkdir(join(folder, 'scripts'));
-    for (const path of ['serverless.yml', 'scripts/secret-arns.js', 'scripts/provider-ids.js']) {
+    const scripts = ['secret-arns', 'connection-names', 'operations-concurrency', 'provider-ids'];
+    for (const path of ['serverless.yml', ...scripts.map((name) => `scripts/${name}.js`)]) {
       await cp(join(root, path), join(folder, path));
     }
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));

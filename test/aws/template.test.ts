@@ -77,6 +77,7 @@ describe('every function', () => {
       ['mcp', 29],
       ['slack', 6],
       ['worker', 120],
+      ['operations', 900],
     ]);
     for (const [, properties] of functions) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
@@ -104,7 +105,14 @@ describe('every function', () => {
       CALLOFF_TABLE: { Ref: 'Table' },
       CALLOFF_CONFIRM_ABOVE: '10',
     };
-    const additions = [{}, { CALLOFF_BUDGET_SECONDS: '25' }, { CALLOFF_QUEUE_URL: { Ref: 'Queue' } }, {}];
+    const rings = { CALLOFF_OPERATIONS_QUEUE_URL: { Ref: 'OperationsQueue' } };
+    const additions = [
+      rings,
+      { ...rings, CALLOFF_BUDGET_SECONDS: '25' },
+      { CALLOFF_QUEUE_URL: { Ref: 'Queue' } },
+      {},
+      rings,
+    ];
     expect(own).toEqual(additions.map((more) => ({ Variables: { ...shared, ...more } })));
   });
 
@@ -117,13 +125,17 @@ describe('every function', () => {
     }
   });
 
-  test('has no reserved concurrency unless it is asked for', () => {
+  test('has no reserved concurrency unless it is asked for; that for operations never, because its queue limits it', () => {
     for (const [, properties] of all('AWS::Lambda::Function')) {
       expect(properties).not.toHaveProperty('ReservedConcurrentExecutions');
     }
-    for (const [, properties] of all('AWS::Lambda::Function', configured)) {
-      expect(properties).toMatchObject({ ReservedConcurrentExecutions: 5 });
-    }
+    const reserved = all('AWS::Lambda::Function', configured).map(
+      ([id, { ReservedConcurrentExecutions }]) => [nameOf(id), ReservedConcurrentExecutions],
+    );
+    expect(reserved).toEqual([
+      ...['api', 'mcp', 'slack', 'worker'].map((name) => [name, 5]),
+      ['operations', undefined],
+    ]);
   });
 
   test('raises an alarm for errors, for throttling and for coming near its time limit', () => {
@@ -150,7 +162,10 @@ describe('every function', () => {
 });
 
 /** Longer than a budget takes; for Slack, what is near the three seconds that it waits. */
-const slowMs: Readonly<Record<string, number>> = { api: 27_000, mcp: 27_000, slack: 2_500, worker: 110_000 };
+const slowMs: Readonly<Record<string, number>> = {
+  ...{ api: 27_000, mcp: 27_000, slack: 2_500, worker: 110_000 },
+  operations: 890_000,
+};
 
 function functionDimension(id: string): string {
   return JSON.stringify([{ Name: 'FunctionName', Value: { Ref: id } }]);
@@ -190,23 +205,35 @@ const useTable = {
   Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
   Resource: [{ 'Fn::GetAtt': ['Table', 'Arn'] }],
 };
-const useQueue = (...actions: string[]) => ({
+const useQueue = (queue: string, ...actions: string[]) => ({
   Effect: 'Allow',
   Action: actions.map((action) => `sqs:${action}`),
-  Resource: [{ 'Fn::GetAtt': ['Queue', 'Arn'] }],
+  Resource: [{ 'Fn::GetAtt': [queue, 'Arn'] }],
 });
+const receive = ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'];
+const ring = useQueue('OperationsQueue', 'SendMessage');
 
 /** The rights of each function besides those to its own log: all that there are. */
 describe.each([
-  { role: 'ApiRole', name: 'api', own: ['token', 'config', 'pepper'], holdsKeys: true, others: [useTable] },
-  { role: 'McpRole', name: 'mcp', own: ['token', 'config', 'pepper'], holdsKeys: true, others: [useTable] },
+  {
+    ...{ role: 'ApiRole', name: 'api', own: ['token', 'config', 'pepper'], holdsKeys: true },
+    others: [useTable, ring],
+  },
+  {
+    ...{ role: 'McpRole', name: 'mcp', own: ['token', 'config', 'pepper'], holdsKeys: true },
+    others: [useTable, ring],
+  },
   {
     ...{ role: 'SlackRole', name: 'slack', own: ['slack', 'config'], holdsKeys: false },
-    others: [useQueue('SendMessage')],
+    others: [useQueue('Queue', 'SendMessage')],
   },
   {
     ...{ role: 'WorkerRole', name: 'worker', own: ['config', 'pepper'], holdsKeys: true },
-    others: [useTable, useQueue('ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes')],
+    others: [useTable, useQueue('Queue', ...receive)],
+  },
+  {
+    ...{ role: 'OperationsRole', name: 'operations', own: ['config', 'pepper', 'webhook'], holdsKeys: true },
+    others: [useTable, ring, useQueue('OperationsQueue', ...receive)],
   },
 ])('the role $role', ({ role, name, own, holdsKeys, others }) => {
   test('belongs to the function of its name', () => {
@@ -291,11 +318,9 @@ describe('the table', () => {
 });
 
 describe('the queue', () => {
-  const queueName = (id: string) => [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [id, 'QueueName'] } }];
-
   test('keeps work encrypted, out of sight for longer than a worker lives, and what was given up for 14 days', () => {
     const [, { Timeout } = {}] = all('AWS::Lambda::Function').find(([id]) => nameOf(id) === 'worker') ?? [];
-    expect(all('AWS::SQS::Queue')).toEqual([
+    expect(all('AWS::SQS::Queue').slice(0, 2)).toEqual([
       [
         'Queue',
         {
@@ -328,39 +353,156 @@ describe('the queue', () => {
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 5 },
     };
-    expect(all('AWS::Lambda::EventSourceMapping').map(([, its]) => its)).toEqual([mapping]);
+    expect(eventSourcesOf('WorkerLambdaFunction')).toEqual([mapping]);
   });
 
   test('raises an alarm when work waits, and for each piece that was given up', () => {
-    const watched = all('AWS::CloudWatch::Alarm')
-      .filter(([, { Namespace }]) => Namespace === 'AWS/SQS')
-      .map(([, alarm]) => alarm);
-    const common = { Statistic: 'Maximum', ComparisonOperator: 'GreaterThanOrEqualToThreshold' };
-    expect(watched).toMatchObject([
-      {
-        ...{ ...common, MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 120 },
-        Dimensions: queueName('Queue'),
-      },
-      {
-        ...{ ...common, MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 },
-        Dimensions: queueName('DeadLetterQueue'),
-      },
+    expect(queueAlarms('Queue')).toMatchObject([
+      { MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 120 },
+    ]);
+    expect(queueAlarms('DeadLetterQueue')).toMatchObject([
+      { MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 },
     ]);
   });
 });
 
+describe('the queue of operations', () => {
+  function timeoutSeconds(): number {
+    const [, { Timeout } = {}] =
+      all('AWS::Lambda::Function').find(([id]) => nameOf(id) === 'operations') ?? [];
+    return Number(Timeout);
+  }
+
+  test('is a standard queue: a call is out of sight for longer than a run lives, and given up after three runs that broke', () => {
+    expect(all('AWS::SQS::Queue').slice(2)).toEqual([
+      [
+        'OperationsQueue',
+        {
+          VisibilityTimeout: timeoutSeconds() + 30,
+          MessageRetentionPeriod: 86_400,
+          SqsManagedSseEnabled: true,
+          RedrivePolicy: {
+            deadLetterTargetArn: { 'Fn::GetAtt': ['OperationsDeadLetterQueue', 'Arn'] },
+            maxReceiveCount: 3,
+          },
+        },
+      ],
+      ['OperationsDeadLetterQueue', { MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true }],
+    ]);
+  });
+
+  test('keeps a call until it is given up, so that it leaves a dead letter', () => {
+    const { OperationsQueue } = template.Resources;
+    const { VisibilityTimeout, RedrivePolicy, MessageRetentionPeriod } = OperationsQueue?.Properties ?? {};
+    const { maxReceiveCount } = z.object({ maxReceiveCount: z.number() }).parse(RedrivePolicy);
+    expect(Number(VisibilityTimeout) * maxReceiveCount).toBeLessThan(Number(MessageRetentionPeriod));
+  });
+
+  test.each([
+    ['two for each provider', () => template, 2 * providerIds.length],
+    ['two for each connection more', () => configured, 2 * (providerIds.length + 2)],
+  ] as const)(
+    'leads to its function alone, one call to a run, and to %s at once',
+    (_which, of, MaximumConcurrency) => {
+      expect(eventSourcesOf('OperationsLambdaFunction', of())).toEqual([
+        {
+          BatchSize: 1,
+          EventSourceArn: { 'Fn::GetAtt': ['OperationsQueue', 'Arn'] },
+          FunctionName: { 'Fn::GetAtt': ['OperationsLambdaFunction', 'Arn'] },
+          Enabled: true,
+          ScalingConfig: { MaximumConcurrency },
+        },
+      ]);
+    },
+  );
+
+  test('is not made with fewer runs at once than connections, because one would wait for another', async () => {
+    const { maximum }: { maximum(from: Variables): Promise<number> } = await import(
+      import.meta.resolve('../../scripts/operations-concurrency.js')
+    );
+    const given = (operationsConcurrency: string) =>
+      maximum(variables({ connections: 'sutro-eu', operationsConcurrency }));
+    expect([await given(''), await given('5'), await given('40')]).toEqual([10, 5, 40]);
+    for (const wrong of ['4', '0', '-5', 'many', '5.5'])
+      await expect(given(wrong)).rejects.toThrow(
+        'operationsConcurrency must be at least 5, the number of connections',
+      );
+  });
+
+  test('is rung each minute by a rule, of whose events a late or failed one is not repeated', () => {
+    expect(all('AWS::Events::Rule').map(([, rule]) => rule)).toEqual([
+      {
+        ScheduleExpression: 'rate(1 minute)',
+        State: 'ENABLED',
+        Targets: [
+          {
+            Arn: { 'Fn::GetAtt': ['OperationsLambdaFunction', 'Arn'] },
+            Id: expect.any(String),
+            Input: JSON.stringify({ ring: 'due' }),
+          },
+        ],
+      },
+    ]);
+    expect(all('AWS::Lambda::EventInvokeConfig').map(([, terms]) => terms)).toMatchObject([
+      { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 },
+    ]);
+    const callers = all('AWS::Lambda::Permission').map(([, { FunctionName, Principal }]) => [
+      JSON.stringify(FunctionName),
+      Principal,
+    ]);
+    const own = JSON.stringify({ 'Fn::GetAtt': ['OperationsLambdaFunction', 'Arn'] });
+    expect(callers.filter(([name]) => name === own)).toEqual([[own, 'events.amazonaws.com']]);
+  });
+
+  test('raises an alarm when a call waits for longer than a run takes, and for each that was given up', () => {
+    expect(queueAlarms('OperationsQueue')).toMatchObject([
+      { MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 1_200 },
+    ]);
+    expect(1_200).toBeGreaterThan(timeoutSeconds());
+    expect(queueAlarms('OperationsDeadLetterQueue')).toMatchObject([
+      { MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 },
+    ]);
+  });
+});
+
+/** The queues that call a function. */
+function eventSourcesOf(id: string, of = template): Record<string, unknown>[] {
+  const its = JSON.stringify({ 'Fn::GetAtt': [id, 'Arn'] });
+  return all('AWS::Lambda::EventSourceMapping', of)
+    .map(([, mapping]) => mapping)
+    .filter(({ FunctionName }) => JSON.stringify(FunctionName) === its);
+}
+
+/** The alarms of a queue. */
+function queueAlarms(id: string): Record<string, unknown>[] {
+  const its = JSON.stringify([{ Name: 'QueueName', Value: { 'Fn::GetAtt': [id, 'QueueName'] } }]);
+  const alarms = all('AWS::CloudWatch::Alarm')
+    .map(([, alarm]) => alarm)
+    .filter(({ Dimensions }) => JSON.stringify(Dimensions) === its);
+  const common = { Statistic: 'Maximum', ComparisonOperator: 'GreaterThanOrEqualToThreshold' };
+  for (const alarm of alarms) expect(alarm).toMatchObject({ ...common, Namespace: 'AWS/SQS' });
+  return alarms;
+}
+
+/** The variables of serverless.yml, as osls gives them to a script. */
+interface Variables {
+  resolveVariable(variable: string): Promise<string>;
+}
 /** What serverless.yml asks for the ARNs of secrets. */
 interface SecretArns {
-  connections(from: { resolveVariable(variable: string): Promise<string> }): Promise<unknown[]>;
+  connections(from: Variables): Promise<unknown[]>;
+}
+function variables(parameters: Readonly<Record<string, string>>): Variables {
+  return { resolveVariable: async (variable) => parameters[variable.replace('param:', '')] ?? 'calloff/' };
 }
 const noNames = ['ionq*', 'slack'] as const;
 
 describe('the stack', () => {
   test.each(noNames)('has no secret for a connection by the name %s', async (name) => {
     const { connections }: SecretArns = await import(import.meta.resolve('../../scripts/secret-arns.js'));
-    const variables = new Map([['param:connections', `sutro-eu,${name}`]]);
-    const resolveVariable = async (variable: string) => variables.get(variable) ?? 'calloff/';
-    await expect(connections({ resolveVariable })).rejects.toThrow(`"${name}" is no name of a connection`);
+    await expect(connections(variables({ connections: `sutro-eu,${name}` }))).rejects.toThrow(
+      `"${name}" is no name of a connection`,
+    );
   });
 
   test.each(cases(noNames, () => false))(
@@ -420,8 +562,8 @@ describe('the stack', () => {
 
   test('hands events over in payload format 2.0', () => {
     const integrations = all('AWS::ApiGatewayV2::Integration');
-    // The worker is called by its queue only.
-    expect(integrations).toHaveLength(all('AWS::Lambda::Function').length - 1);
+    // Only their queues and a rule call the workers.
+    expect(integrations).toHaveLength(all('AWS::Lambda::Function').length - 2);
     for (const [, integration] of integrations) {
       expect(integration).toMatchObject({ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' });
     }
@@ -444,7 +586,7 @@ describe('the stack', () => {
     expect(AlarmTopicArn?.Default).toBe('');
     expect(template.Conditions).toHaveProperty('HasAlarmTopic');
     const alarms = all('AWS::CloudWatch::Alarm');
-    expect(alarms).toHaveLength(3 * all('AWS::Lambda::Function').length + 7);
+    expect(alarms).toHaveLength(3 * all('AWS::Lambda::Function').length + 9);
     for (const [, { AlarmActions, TreatMissingData }] of alarms) {
       expect(AlarmActions).toEqual({
         'Fn::If': ['HasAlarmTopic', [{ Ref: 'AlarmTopicArn' }], { Ref: 'AWS::NoValue' }],
@@ -455,7 +597,7 @@ describe('the stack', () => {
 });
 
 test('the zip file of every function holds its notices beside its bundle', () => {
-  expect(Object.keys(zips).sort()).toEqual(['api', 'mcp', 'slack', 'worker']);
+  expect(Object.keys(zips).sort()).toEqual(['api', 'mcp', 'operations', 'slack', 'worker']);
   for (const [name, zip] of Object.entries(zips)) {
     expect(zip.includes(`dist/functions/${name}.mjs`)).toBe(true);
     expect(zip.includes(`dist/functions/${noticesFile}`)).toBe(true);

@@ -55,6 +55,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   CALLOFF_TOKEN: 'who starts the process needs no token',
   CALLOFF_TABLE: 'the store is a file but in Lambda',
   CALLOFF_QUEUE_URL: 'Slack cannot reach it',
+  CALLOFF_OPERATIONS_QUEUE_URL: 'it works off operations itself, without a queue',
   CALLOFF_SECRET_PREFIX: 'keys come from AWS in Lambda only',
   CALLOFF_SECRET_MAX_AGE_SECONDS: 'keys come from AWS in Lambda only',
   SLACK_SIGNING_SECRET: 'Slack cannot reach it',

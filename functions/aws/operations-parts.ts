@@ -1,0 +1,43 @@
+import type { Caller } from '../../shared/access/caller.ts';
+import { callerInForce } from '../../shared/config/caller-in-force.ts';
+import { ConfigurationError } from '../../shared/config/configuration-error.ts';
+import { webhookFromSecret } from '../../shared/config/secrets/webhook-secret.ts';
+import { systemClock as clock } from '../../shared/lib/clock.ts';
+import { createWorker } from '../../shared/operation-worker.ts';
+import { deliverDue } from '../../shared/webhooks/deliver-due.ts';
+import { lambdaParts } from './lambda-gateway.ts';
+import type { OperationsParts } from './operations-handler.ts';
+import { ringThrough } from './ring.ts';
+
+/**
+ * Joins the parts that work off operations on Lambda.
+ * @throws {ConfigurationError} if the environment cannot be used.
+ */
+export function operationsParts(): OperationsParts {
+  const { settings, gateway, configuration, secrets: cache, store, log } = lambdaParts();
+  const { operationsQueueUrl, secretPrefix: namePrefix } = settings;
+  if (store === undefined) {
+    throw new ConfigurationError(['CALLOFF_TABLE must name a table: operations are kept in it']);
+  }
+  if (operationsQueueUrl === undefined) {
+    throw new ConfigurationError([
+      'CALLOFF_OPERATIONS_QUEUE_URL must be the URL of the SQS queue of the operations function',
+    ]);
+  }
+  const current = () => configuration.current();
+  const callerNow = async (id: string): Promise<Caller | undefined> => {
+    const latest = await current();
+    // A caller is gone only if a configuration that could be read says so.
+    if (latest === 'unreadable') throw new Error('the configuration cannot be read');
+    return callerInForce(id, latest, clock.wallTime());
+  };
+  const target = webhookFromSecret({ configuration: current, cache, namePrefix, log });
+  const webhook = { store, clock, log, fetch: globalThis.fetch, target };
+  return {
+    ...{ clock, log },
+    connections: () => gateway.connections(),
+    newWorker: () => createWorker({ gateway, store, clock, log, callerInForce: callerNow }),
+    ring: ringThrough(operationsQueueUrl, log),
+    deliver: () => deliverDue(webhook),
+  };
+}

@@ -1,0 +1,18 @@
+import { providerIds } from './provider-ids.js';
+
+const connectionName = /^[a-z][a-z0-9-]{0,39}$/;
+/** Names of other secrets, which no connection can have. */
+const reserved = ['token', 'slack', 'config', 'pepper', 'webhook'];
+
+/**
+ * For serverless.yml: the names of the connections, one of each provider, and those that a configuration names besides:
+ * `--param connections=ionq-research,sutro-eu`.
+ */
+export async function connectionNames(resolveVariable) {
+  const named = (await resolveVariable('param:connections')).split(',').filter((name) => name !== '');
+  for (const name of named) {
+    if (!connectionName.test(name) || reserved.includes(name))
+      throw new Error(`"${name}" is no name of a connection`);
+  }
+  return [...new Set([...providerIds, ...named])];
+}
