@@ -52,7 +52,7 @@ const slackConfiguration = JSON.stringify({
   slack: { team_id: 'T111', app_id: 'A111', channels: ['C111'] },
 });
 const queue = await startQueueServer();
-const withQueue = { CALLOFF_QUEUE_URL: `${queue.url}/0/calloff`, AWS_ENDPOINT_URL_SQS: queue.url };
+const withQueue = { CALLOFF_QUEUE_URL: `${queue.url}/0/calloff` };
 const slack = resolve('dist/functions/slack.mjs');
 const api = resolve('dist/functions/api.mjs');
 const mcp = resolve('dist/functions/mcp.mjs');

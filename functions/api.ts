@@ -1,9 +1,10 @@
 import './aws/zod-jitless.ts';
 import { lambdaHandler } from './aws/handler.ts';
 import { lambdaParts } from './aws/lambda-gateway.ts';
+import { ringThrough } from './aws/ring.ts';
 import { createApp } from './http/app.ts';
 
-const { gateway, callers, log } = lambdaParts();
+const { gateway, callers, log } = lambdaParts({ ringThrough });
 
 /** The HTTP API on Lambda. The parts above are built once per environment; secrets are read when they are first needed. */
 export const handler = lambdaHandler((newRequestId) => createApp({ gateway, callers, log, newRequestId }));

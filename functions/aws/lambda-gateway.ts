@@ -16,6 +16,7 @@ import { systemClock as clock } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { logToLambda as log } from './log.ts';
+import type { Ring } from './ring.ts';
 import { openTable, withoutTable } from './table.ts';
 
 /** API Gateway stops waiting after 29 s. Reading the secrets, in parallel, may take 3 s before a call, and its final writes 250 ms after. */
@@ -28,17 +29,27 @@ export interface LambdaParts {
   readonly callers: Authenticator;
   readonly configuration: ConfigurationSource;
   readonly secrets: SecretCache;
+  /** Absent if the installation has no queue for operations, or if this function does not ring. */
+  readonly ring: Ring | undefined;
   /** Absent if the installation is set up without one. */
   readonly store: Store | undefined;
   readonly log: Log;
 }
 
+/** How the parts of functions differ. */
+interface LambdaTerms {
+  /** The longest budget of a call. Default: 25 s, which is as long as API Gateway waits. */
+  readonly longestBudgetMs?: number;
+  /** How to ring through a queue; only a function that starts operations, or works them off, needs to. */
+  ringThrough?(queueUrl: string, log: Log): Ring;
+}
+
 /**
- * Joins the parts of a function: keys, callers and policy from Secrets Manager, the store in DynamoDB. The budget of a
- * call is at most `longestBudgetMs`; the default, 25 s, is as long as API Gateway waits.
+ * Joins the parts of a function: keys, callers and policy from Secrets Manager, the store in DynamoDB.
  * @throws {ConfigurationError} if the environment cannot be used.
  */
-export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): LambdaParts {
+export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
+  const { longestBudgetMs = budgetBehindApiMs, ringThrough } = terms;
   const settings = readSettings();
   const { connections, secretPrefix, secretMaxAgeMs: maxAgeMs, budgetMs = longestBudgetMs } = settings;
   if (budgetMs > longestBudgetMs) {
@@ -64,6 +75,8 @@ export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): Lambd
     if (latest === 'unreadable') throw new Error('the configuration cannot be read');
     return latest;
   };
+  const { operationsQueueUrl } = settings;
+  const ring = operationsQueueUrl === undefined ? undefined : ringThrough?.(operationsQueueUrl, log);
   const gateway = createGateway({
     connections: async () => (await configured()).connections,
     credentials: (connection) => credentialFromSecret(connection, cache, secretPrefix),
@@ -71,6 +84,7 @@ export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): Lambd
     access: store && { store, pepper },
     protectedJobs: async () => (await configured()).protectedJobs,
     waysToConfirm: async () => ({ slack: typeof (await configured()).slack === 'object' }),
+    ...(ring && { ring }),
     log,
   });
   const callers = configuredCallers({ configuration, oneToken, pepper, clock });
@@ -80,6 +94,7 @@ export function lambdaParts({ longestBudgetMs = budgetBehindApiMs } = {}): Lambd
     callers: readingAhead(callers, { oneToken, pepper }),
     configuration,
     secrets: cache,
+    ring,
     store,
     log,
   };

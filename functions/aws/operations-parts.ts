@@ -5,6 +5,7 @@ import { webhookFromSecret } from '../../shared/config/secrets/webhook-secret.ts
 import { systemClock as clock } from '../../shared/lib/clock.ts';
 import { createWorker } from '../../shared/operation-worker.ts';
 import { deliverDue } from '../../shared/webhooks/deliver-due.ts';
+import { enqueue } from '../../shared/webhooks/enqueue.ts';
 import { lambdaParts } from './lambda-gateway.ts';
 import type { OperationsParts } from './operations-handler.ts';
 import { ringThrough } from './ring.ts';
@@ -14,12 +15,12 @@ import { ringThrough } from './ring.ts';
  * @throws {ConfigurationError} if the environment cannot be used.
  */
 export function operationsParts(): OperationsParts {
-  const { settings, gateway, configuration, secrets: cache, store, log } = lambdaParts();
-  const { operationsQueueUrl, secretPrefix: namePrefix } = settings;
+  const { settings, gateway, configuration, secrets: cache, ring, store, log } = lambdaParts({ ringThrough });
+  const { secretPrefix: namePrefix } = settings;
   if (store === undefined) {
     throw new ConfigurationError(['CALLOFF_TABLE must name a table: operations are kept in it']);
   }
-  if (operationsQueueUrl === undefined) {
+  if (ring === undefined) {
     throw new ConfigurationError([
       'CALLOFF_OPERATIONS_QUEUE_URL must be the URL of the SQS queue of the operations function',
     ]);
@@ -34,10 +35,13 @@ export function operationsParts(): OperationsParts {
   const target = webhookFromSecret({ configuration: current, cache, namePrefix, log });
   const webhook = { store, clock, log, fetch: globalThis.fetch, target };
   return {
-    ...{ clock, log },
+    ...{ clock, log, ring },
     connections: () => gateway.connections(),
-    newWorker: () => createWorker({ gateway, store, clock, log, callerInForce: callerNow }),
-    ring: ringThrough(operationsQueueUrl, log),
+    newWorker: () =>
+      createWorker({
+        ...{ gateway, store, clock, log, callerInForce: callerNow },
+        tell: (event) => enqueue(webhook, event),
+      }),
     deliver: () => deliverDue(webhook),
   };
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Log, nameOf } from '../../shared/lib/log.ts';
+import type { Log } from '../../shared/lib/log.ts';
 import { SqsSender } from './sqs-sender.ts';
 
 /** A wake-up call: there is work at this connection. What the work is, the store says. */
@@ -15,11 +15,9 @@ export type Ring = (connections: readonly string[]) => Promise<void>;
 export function ringThrough(queueUrl: string, log: Log): Ring {
   const sender = new SqsSender(queueUrl);
   const ring = async (connection: string) => {
-    try {
-      await sender.send(JSON.stringify({ connection } satisfies z.infer<typeof wakeUpSchema>));
-    } catch (error) {
-      log({ level: 'error', event: 'operation_ring_failed', connection, error: nameOf(error) });
-    }
+    const sent = await sender.send(JSON.stringify({ connection } satisfies z.infer<typeof wakeUpSchema>));
+    if (sent.kind !== 'sent')
+      log({ level: 'error', event: 'operation_ring_failed', connection, reason: sent.reason });
   };
   return async (connections) => {
     await Promise.all([...new Set(connections)].map(ring));

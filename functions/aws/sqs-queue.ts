@@ -1,4 +1,3 @@
-import { SQSServiceException } from '@aws-sdk/client-sqs';
 import { EnqueueUncertainError, type SlackTask, type TaskQueue } from '../slack/tasks/task.ts';
 import { SqsSender } from './sqs-sender.ts';
 
@@ -13,18 +12,11 @@ export class SqsQueue implements TaskQueue {
   /**
    * Resolves when SQS has the task, possibly more than once, under the same id.
    * @throws {EnqueueUncertainError} if the result of an attempt is unknown.
-   * @throws {Error} the client's own error, if SQS refused: then it does not have the task.
+   * @throws {Error} if SQS refused: then it does not have the task.
    */
   async enqueue(work: SlackTask): Promise<void> {
-    try {
-      await this.#sender.send(JSON.stringify(work));
-    } catch (error) {
-      throw wasRefused(error) ? error : new EnqueueUncertainError();
-    }
+    const { kind } = await this.#sender.send(JSON.stringify(work));
+    if (kind === 'perhaps') throw new EnqueueUncertainError();
+    if (kind === 'refused') throw new Error('SQS refused the task');
   }
-}
-
-/** Whether SQS refused the only attempt. A refusal after a lost attempt proves nothing about the lost one. */
-function wasRefused(error: unknown): boolean {
-  return error instanceof SQSServiceException && error.$fault === 'client' && error.$metadata.attempts === 1;
 }

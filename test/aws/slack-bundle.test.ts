@@ -236,10 +236,7 @@ describe('another function', () => {
   });
 
   test('says that it cannot tell where the queue cannot be reached', async () => {
-    const other = start({
-      CALLOFF_QUEUE_URL: 'http://127.0.0.1:9/0/calloff',
-      AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9',
-    });
+    const other = start({ CALLOFF_QUEUE_URL: 'http://127.0.0.1:9/0/calloff' });
     const { status, text } = await harness.post({ body: list() }, other);
     expect([status, JSON.parse(text).blocks]).toEqual([200, expect.anything()]);
     expect(text).toContain(quoted(sentences.perhapsEnqueued));
@@ -247,7 +244,7 @@ describe('another function', () => {
 
   test('answers in time where the queue does not answer', async () => {
     const silent = await startOrigin(() => undefined);
-    const other = start({ CALLOFF_QUEUE_URL: `${silent.url}/0/calloff`, AWS_ENDPOINT_URL_SQS: silent.url });
+    const other = start({ CALLOFF_QUEUE_URL: `${silent.url}/0/calloff` });
     await harness.post({ body: commandPost({ text: 'help' }) }, other);
     const { status, text, tookMs } = await harness.post({ body: list() }, other);
     await silent.close();
@@ -276,9 +273,9 @@ describe('the bundle', () => {
     expect((await stat(harness.built.worker)).size).toBeLessThan(550_000);
   });
 
-  test('holds the clients of Secrets Manager and SQS and no other, no table and no pretend provider', () => {
-    expect(text).toContain('@aws-sdk/client-sqs');
-    expect(text).not.toMatch(/@aws-sdk\/client-(?!secrets-manager|sqs)|aws-xray|modelcontextprotocol/);
+  test('holds the client of Secrets Manager and no other, sends to SQS itself, and has no table and no pretend provider', () => {
+    expect(text).toContain('AmazonSQS');
+    expect(text).not.toMatch(/@aws-sdk\/client-(?!secrets-manager)|aws-xray|modelcontextprotocol/);
     expect(text).not.toMatch(/DynamoDB_2012|sandbox|pretend|commander|node:sqlite/i);
   });
 });

@@ -102,7 +102,6 @@ async function startFunctions({ connections, budgetMs }: Ground): Promise<Functi
     startLambda(built[bundle], {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       AWS_ENDPOINT_URL_DYNAMODB: table.url,
-      AWS_ENDPOINT_URL_SQS: sqs.url,
       CALLOFF_QUEUE_URL: sqs.queueUrl,
       CALLOFF_TABLE: 'calloff',
       CALLOFF_BUDGET_SECONDS: String(budgetMs / 1_000),

@@ -117,6 +117,7 @@ const layers: readonly {
       'cancellation',
       'use-cases',
       'config',
+      'webhooks',
       'gateway',
     ],
   },

@@ -21,7 +21,6 @@ const fauxqs = pathToFileURL(join(import.meta.dirname, '../../referees/node_modu
 
 /** A stand-in for SQS on loopback with one queue, and what a poller of Lambda does there, by the real client. */
 export interface SqsServer {
-  readonly url: string;
   readonly queueUrl: string;
   /** Up to ten messages that wait, out of sight of others from now on. */
   receive(): Promise<readonly Message[]>;
@@ -40,7 +39,6 @@ export async function startSqsServer(): Promise<SqsServer> {
   // Its own URL of the queue has the host `sqs.<region>.localhost`, which need not lead to this machine.
   const QueueUrl = `${url}/000000000000/calloff`;
   return {
-    url,
     queueUrl: QueueUrl,
     async receive() {
       const asked = new ReceiveMessageCommand({
