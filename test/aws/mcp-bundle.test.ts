@@ -281,8 +281,8 @@ describe('the time', () => {
 });
 
 describe('the bundle', () => {
-  // All of the API's core, of which there is a bound of its own, and the SDK beside it: 550 KB with four providers.
-  test('is below 530 KB, and 5 KB more for each provider', async () => {
+  // All of the API's core, of which there is a bound of its own, and the SDK beside it: 630 KB with four providers.
+  test('is below 610 KB, and 5 KB more for each provider', async () => {
     expect((await stat(harness.built.mcp)).size).toBeLessThan(610_000 + 5_000 * providerNames.length);
   });
 
