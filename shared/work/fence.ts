@@ -10,25 +10,31 @@ const renewAfterMs = 300;
 /** How often a cancel waits for a read before it stays. A store that is that slow pauses the sending. */
 const mostReads = 3;
 
+/** What a fence reads. */
+interface FenceParts {
+  readonly records: OperationRecords;
+  readonly clock: Clock;
+  /** The caller in whose name an operation is carried out; `undefined` if it is gone. */
+  callerOf(operation: OperationRecord): Promise<unknown>;
+}
+
 /**
- * Lets a cancel of an operation leave only if, less than 800 ms ago, this worker held the lease and the operation was to run.
- * So a pause holds within a second of its answer, a worker that was taken for dead sends nothing, and a slow store pauses
+ * Lets a cancel of an operation leave only if, less than 800 ms ago, this worker held the lease, the operation was to run, and its
+ * caller was there. So a pause holds within a second of its answer, a worker that was taken for dead sends nothing, and a slow store pauses
  * the sending.
  */
 export class Fence {
   readonly #lease: Lease;
-  readonly #records: OperationRecords;
-  readonly #operation: Pick<OperationRecord, 'id' | 'round'>;
-  readonly #clock: Clock;
+  readonly #parts: FenceParts;
+  readonly #operation: OperationRecord;
   #read: { readonly began: number; readonly open: boolean } | undefined;
   #reading: Promise<void> | undefined;
   #isBlind = false;
 
-  constructor(lease: Lease, records: OperationRecords, operation: OperationRecord, clock: Clock) {
+  constructor(lease: Lease, operation: OperationRecord, parts: FenceParts) {
     this.#lease = lease;
-    this.#records = records;
     this.#operation = operation;
-    this.#clock = clock;
+    this.#parts = parts;
   }
 
   /** Whether the fence was found closed: nothing more leaves in this round. */
@@ -45,7 +51,7 @@ export class Fence {
   async leave(): Promise<boolean> {
     for (let reads = 0; ; reads += 1) {
       if (this.isClosed) return false;
-      const ageMs = this.#clock.now() - (this.#read?.began ?? Number.NEGATIVE_INFINITY);
+      const ageMs = this.#parts.clock.now() - (this.#read?.began ?? Number.NEGATIVE_INFINITY);
       if (ageMs < freshMs) {
         if (ageMs >= renewAfterMs) void this.#renew();
         return true;
@@ -66,12 +72,19 @@ export class Fence {
   }
 
   async #readNow(): Promise<void> {
-    const began = this.#clock.now();
+    const { records, clock } = this.#parts;
+    const { id, round } = this.#operation;
+    const began = clock.now();
     try {
-      const [held, record] = await Promise.all([this.#lease.check(), this.#records.get(this.#operation.id)]);
-      this.#read = { began, open: held && maySend(record, this.#operation.round, this.#clock.wallTime()) };
+      const [isHeld, record, caller] = await Promise.all([
+        this.#lease.check(),
+        records.get(id),
+        this.#parts.callerOf(this.#operation),
+      ]);
+      const open = isHeld && caller !== undefined && maySend(record, round, clock.wallTime());
+      this.#read = { began, open };
     } catch {
-      // The store cannot be read now; the cancel asks again, and stays if it cannot be read by then.
+      // It cannot be read now; the cancel asks again, and stays if it cannot be read by then.
     }
   }
 }

@@ -45,7 +45,7 @@ export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: Share
   if (due.chunks.length === 0) return keepShare(parts, turn, afterNone(turn, counted, due.end, startedAt));
   const begun = { ...counted, working: due.end };
   await keepShare(parts, turn, begun);
-  const fence = new Fence(lease, records, operation, clock);
+  const fence = new Fence(lease, operation, parts);
   turn.onFence(fence);
   const requestId = parts.newRequestId();
   const work = { records, operation, connection, caller, fence, requestId, signal };

@@ -28,6 +28,8 @@ export type Visit = 'done' | 'busy' | 'watched';
 const watchMs = 500;
 /** How long a turn lasts before it gives way to another operation, in milliseconds. */
 const leastTurnMs = 1_500;
+/** How soon an operation must be due so that the worker waits for it, in milliseconds. */
+const soonMs = 3_000;
 /** How long an operation waits after its turn failed, in milliseconds. */
 const failedMs = 30_000;
 /** How long a draft that is on an agenda has to be started, in milliseconds, before a worker looks again. */
@@ -86,7 +88,7 @@ export class Worker {
     try {
       await restore?.(connection, lease.learned);
       for (;;) {
-        const due = await this.#dueAt(connection);
+        const due = await this.#dueSoon(lease, connection, until);
         if (due.length === 0 || this.#isOver(until) || lease.isLost) return;
         const [next] = due.toSorted((one, other) => this.#lastTurn(one) - this.#lastTurn(other));
         if (next !== undefined) await this.#turnOrLater(lease, connection, next, due.length > 1);
@@ -108,6 +110,19 @@ export class Worker {
     const now = this.#parts.clock.wallTime();
     const appointments = await this.#parts.agenda.of(connection);
     return appointments.filter(({ dueAt }) => hasCome(dueAt, now));
+  }
+
+  /** What is due at a connection, after a short wait if something is due soon: an operation that is paced keeps the lease. */
+  async #dueSoon(lease: Lease, connection: string, until: number): Promise<Appointment[]> {
+    const { agenda, clock } = this.#parts;
+    for (;;) {
+      const now = clock.wallTime();
+      const appointments = await agenda.of(connection);
+      const due = appointments.filter(({ dueAt }) => hasCome(dueAt, now));
+      const nextMs = Math.min(...appointments.map(({ dueAt }) => dueAt - now));
+      if (due.length > 0 || nextMs > soonMs || this.#isOver(until) || lease.isLost) return due;
+      await sleep(clock, Math.min(nextMs, watchMs), this.#stopping.signal);
+    }
   }
 
   /** One whose turn fails has its next one later, so that it holds up no other. Rejects if the store does. */
