@@ -65,7 +65,10 @@ export async function openLocal(
     connections: async () => connections,
     credentials: credentialFromSettings,
     budgetMs: settings.budgetMs ?? defaultBudgetMs,
-    access: { store, pepper, outlivesAnswers: true },
+    access: {
+      ...{ store, pepper, outlivesAnswers: true },
+      operationMinutes: async () => (await configuration.current()).confirmationMinutes,
+    },
     protectedJobs: async () => (await configuration.current()).protectedJobs,
     waysToConfirm: async () => ({
       command: ownCommand(),

@@ -3,6 +3,7 @@ import type { ConfirmationView } from '../../shared/contract/responses.ts';
 import { plainText } from '../../shared/lib/text.ts';
 import { groupsInWords, howInWords } from '../../shared/messages/consent.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
+import { operationInWords } from '../../shared/messages/operation-request.ts';
 import { askPerson } from '../confirmation/ask-person.ts';
 import { jobsToConfirm } from '../confirmation/jobs-to-confirm.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -100,23 +101,24 @@ async function decide(
 }
 
 async function questionAbout(
-  { caller, reason, expires_at, jobs, send_if_status_unknown, selector }: ConfirmationView,
+  { caller, reason, expires_at, jobs, send_if_status_unknown, selector, operation }: ConfirmationView,
   call: LocalCall,
 ): Promise<string> {
   const terminal = terminalOf(process.stderr);
+  const count = operation?.jobs ?? jobs.length;
   const sentences = [
-    `${plainText(caller)} asks to cancel ${countOfJobs(jobs.length)}. The request expires at ${expires_at}.`,
+    `${plainText(caller)} asks to cancel ${countOfJobs(count)}. The request expires at ${expires_at}.`,
     ...(reason === undefined ? [] : [`Reason: ${plainText(reason)}`]),
     ...howInWords({ sendIfStatusUnknown: send_if_status_unknown === true, selector }),
-    ...groupsInWords(jobs),
+    ...(operation === undefined ? groupsInWords(jobs) : operationInWords(operation)),
   ];
   const lines = sentences.flatMap((sentence) => wrapText(sentence, terminal.width));
-  return [...lines, await jobsToConfirm(jobs, call, terminal)].join('\n');
+  return [...lines, await jobsToConfirm(jobs, call, terminal, count)].join('\n');
 }
 
-function summaryOf({ state, caller, jobs, expires_at }: ConfirmationView): string {
+function summaryOf({ state, caller, jobs, expires_at, operation }: ConfirmationView): string {
   const who = plainText(caller);
-  const what = `${countOfJobs(jobs.length)} of ${who}`;
+  const what = `${countOfJobs(operation?.jobs ?? jobs.length)} of ${who}`;
   return state === 'approved'
     ? `approved: ${what}. Nothing is cancelled by that: ${who} can now repeat the request, until ${expires_at}.`
     : `${state}: ${what}.`;

@@ -20,12 +20,13 @@ const patienceMs = 3_000;
 
 /**
  * The first twenty jobs as a table, each as its provider shows it now. If a provider does not answer in time, or shows
- * nothing, its jobs stand there as they were when the confirmation was asked for.
+ * nothing, its jobs stand there as they were when the confirmation was asked for. `count`: how many jobs there are, if that is more.
  */
 export async function jobsToConfirm(
   jobs: Jobs,
   { gateway, context }: LocalCall,
   terminal: Terminal,
+  count = jobs.length,
 ): Promise<string> {
   const shown = jobs.slice(0, mostShown);
   const ending = new AbortController();
@@ -40,7 +41,7 @@ export async function jobsToConfirm(
     const [state = '', name = job.name ?? ''] = seen.get(job) ?? [];
     return [state, job.provider, job.job_id, shortAge(job.created_at, systemClock.wallTime()) ?? '', name];
   });
-  const more = jobs.length > shown.length ? [`… and ${jobs.length - shown.length} more`] : [];
+  const more = count > shown.length ? [`… and ${count - shown.length} more`] : [];
   return [table(columns, rows, terminal), ...more].join('\n');
 }
 

@@ -81,7 +81,10 @@ export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
     connections: async () => (await configured()).connections,
     credentials: (connection) => credentialFromSecret(connection, cache, secretPrefix),
     budgetMs,
-    access: store && { store, pepper },
+    access: store && {
+      ...{ store, pepper },
+      operationMinutes: async () => (await configured()).confirmationMinutes,
+    },
     protectedJobs: async () => (await configured()).protectedJobs,
     waysToConfirm: async () => ({ slack: typeof (await configured()).slack === 'object' }),
     ...(ring && { ring }),

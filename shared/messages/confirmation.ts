@@ -34,7 +34,7 @@ export const unconfirmableStep =
 
 /** Why a confirmation is not valid for the request. Nothing is sent then. */
 export const confirmationMessages: Record<ConfirmationFault, string> = {
-  unknown: 'You have no such confirmation, or its five minutes are over. Nothing was sent.',
+  unknown: 'You have no such confirmation, or its time is over. Nothing was sent.',
   not_confirmed: 'This has not been confirmed yet. Nothing was sent.',
   used: 'This confirmation has already been used or closed; each works once. This request sent nothing.',
   other_jobs: 'The confirmation is for different jobs. Nothing was sent.',
@@ -59,7 +59,7 @@ export const confirmationNextSteps: Record<ConfirmationFault, string> = {
 export const approvalMessages: Record<ConfirmationFault, string> = {
   ...confirmationMessages,
   unknown:
-    'There is no such confirmation, or its five minutes are over. The caller can send the request again to get a new one.',
+    'There is no such confirmation, or its time is over. The caller can send the request again to get a new one.',
   used: 'This confirmation has already been used or closed; each works once.',
   not_allowed:
     'The policy of this installation does not allow you to confirm this. Someone else must do it, and an agent never can.',

@@ -1,5 +1,6 @@
 import type { Surface } from '../access/audit/writer.ts';
 import type { Offer } from '../access/confirmation/types.ts';
+import type { ConfirmationView } from '../contract/responses.ts';
 import { timestamp } from '../lib/clock.ts';
 import { capital, type StepTerms, waysInWords } from './confirmation.ts';
 import { countOfJobs } from './counts.ts';
@@ -40,6 +41,12 @@ function againStep(
 /** What the person who may confirm an operation must know of its jobs. */
 export function operationConfirmationNote(jobs: number): string {
   return `This is an operation with ${countOfJobs(jobs)}. calloff has not checked their status: some may have ended already.`;
+}
+
+/** The number of jobs of an operation at each connection, if it has several, and what must be known of them. */
+export function operationInWords({ providers, note }: NonNullable<ConfirmationView['operation']>): string[] {
+  const shares = providers.map(({ provider, jobs }) => `${provider}: ${countOfJobs(jobs)}`);
+  return [note, ...(shares.length > 1 ? shares : [])];
 }
 
 /** Why something cannot be done with an operation. */

@@ -140,7 +140,7 @@ describe('a usage error', () => {
   it('ends with 1 and a sentence where it is refused and nothing is wrong with it', async () => {
     const { code, stdout, stderr } = await calloff('confirm', 'abcdefghjk', '--yes');
     expect(stderr).toMatch(
-      /^Error: calloff did not accept the confirmation\.\n {2}There is no such confirmation, or its five minutes are over/,
+      /^Error: calloff did not accept the confirmation\.\n {2}There is no such confirmation, or its time is over/,
     );
     expect([code, stdout]).toEqual([1, '']);
   });

@@ -38,7 +38,16 @@ describe('the published JSON Schema', () => {
   });
 
   test('describes every section', () => {
-    const sections = ['connections', 'callers', 'stdio', 'cli', 'protected_jobs', 'slack', 'webhook'];
+    const sections = [
+      'connections',
+      'callers',
+      'stdio',
+      'cli',
+      'protected_jobs',
+      'confirmations',
+      'slack',
+      'webhook',
+    ];
     const described = sections.map((name) => [name, { description: expect.any(String) }]);
     expect(published).toMatchObject({ properties: Object.fromEntries(described) });
   });

@@ -66,6 +66,7 @@ describe('a configuration', () => {
         },
       },
       protected_jobs: [{ connection: 'ionq*', name: '*production*' }],
+      confirmations: { minutes: 90 },
       slack: { ...slack, announce: true },
     });
     const caller = {
@@ -106,6 +107,7 @@ describe('a configuration', () => {
       tokens: new Map([[entry.id, { hmac: entry.hmac, expiresAt: Date.parse('2027-01-01'), caller }]]),
       stdio: defaultConfiguration(settings).stdio,
       cli: defaultConfiguration(settings).cli,
+      confirmationMinutes: 90,
       protectedJobs: [{ connection: 'ionq*', name: '*production*' }],
       slack: {
         teamId: 'T012ABC',

@@ -46,7 +46,7 @@ function gist(result: Result<BulkResult>): string {
   return refused ? `${refused.code}: ${refused.message}` : `${outcomes.length} ${outcomes[0]?.outcome}`;
 }
 
-const unknown = /^confirmation(_required)?: You have no such confirmation, or its five minutes are over/;
+const unknown = /^confirmation(_required)?: You have no such confirmation, or its time is over/;
 const used = /^confirmation(_required)?: This confirmation has already been used or closed/;
 const otherJobs = /^confirmation_required: The confirmation is for different jobs/;
 const notConfirmed = /^confirmation(_required)?: This has not been confirmed yet/;

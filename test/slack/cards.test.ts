@@ -377,6 +377,14 @@ describe('the question before many jobs', () => {
     expect(shown(card).at(-1)).toBe('Valid once, until 14:18 UTC: `cf_1`.');
   });
 
+  it('says of an operation how many jobs it has, though it shows only the first', () => {
+    const how = ['This is an operation with 30000 jobs.'];
+    const asked = { ...question, confirmation: 'cf_1', askedBy: 'robin', how, count: 30_000 };
+    const card = agentConfirmationCard(asked);
+    expect(shown(card)[0]).toContain('*Agree to call off 30,000 jobs?*\nAsked for by `robin`.');
+    expect(shown(card)[0]).toContain('This is an operation with 30000 jobs.');
+  });
+
   it.each(['', 'x'.repeat(201)])(
     'is never asked with a ticket that Slack would cut or drop (%#)',
     (ticket) => {

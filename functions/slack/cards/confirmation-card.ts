@@ -15,6 +15,8 @@ interface Question {
   readonly now: number;
   /** Other named jobs, which the answer does not affect. */
   readonly others?: readonly Outcome[];
+  /** How many jobs there are, if `jobs` are only the first of them. */
+  readonly count?: number | undefined;
 }
 
 /** A person's own request. `ticket` is a confirmation token, bound to team, user, channel and jobs; it works once. */
@@ -32,7 +34,7 @@ export interface AgentQuestion extends Question {
 
 /** Asks a person whether to call off the jobs they named, each with its state. */
 export function confirmationCard(question: OwnQuestion): SlackMessage {
-  const title = sentences.confirmTitle(liveIn(question.jobs));
+  const title = sentences.confirmTitle(countOf(question));
   const value = ticketValue(question);
   return card(question, {
     title,
@@ -46,7 +48,7 @@ export function confirmationCard(question: OwnQuestion): SlackMessage {
 /** Tells a person who may not confirm their own request how to get it confirmed. */
 export function awaitingCard(question: Question & { readonly confirmation: string }): SlackMessage {
   return card(question, {
-    title: sentences.confirmTitle(liveIn(question.jobs)),
+    title: sentences.confirmTitle(countOf(question)),
     explained: [sentences.otherConfirms(question.confirmation)],
     until: sentences.otherUntil(question.expiresAt),
   });
@@ -54,7 +56,7 @@ export function awaitingCard(question: Question & { readonly confirmation: strin
 
 /** Asks a person with the right to confirm about an agent's request. */
 export function agentConfirmationCard(question: AgentQuestion): SlackMessage {
-  const title = sentences.agentTitle(liveIn(question.jobs));
+  const title = sentences.agentTitle(countOf(question));
   const { confirmation, askedBy, how = [] } = question;
   return card(question, {
     title,
@@ -79,7 +81,7 @@ interface CardParts {
 }
 
 function card(question: Question, { title, explained, until, yes, no }: CardParts): SlackMessage {
-  const count = liveIn(question.jobs);
+  const count = countOf(question);
   const reason = question.reason === undefined ? [] : [context(sentences.because(question.reason))];
   const dialog = {
     title: sentences.confirmTitle(count),
@@ -101,7 +103,7 @@ function card(question: Question, { title, explained, until, yes, no }: CardPart
   return message(`calloff: ${title}`, blocks);
 }
 
-/** How many of the jobs have not ended. */
-function liveIn(jobs: readonly JobSeen[]): number {
-  return jobs.filter(({ state }) => !isFinal(state)).length;
+/** How many of the jobs have not ended, as far as their states are known. */
+function countOf({ jobs, count }: Question): number {
+  return count ?? jobs.filter(({ state }) => !isFinal(state)).length;
 }

@@ -4,6 +4,7 @@ import type { BulkResult, ConfirmationView } from '../../../shared/contract/resp
 import type { Fault, Result } from '../../../shared/contract/result.ts';
 import type { Gateway } from '../../../shared/gateway.ts';
 import { howInWords } from '../../../shared/messages/consent.ts';
+import { operationInWords } from '../../../shared/messages/operation-request.ts';
 import { agentConfirmationCard, awaitingCard, confirmationCard } from '../cards/confirmation-card.ts';
 import { inCode, inProse } from '../cards/escape.ts';
 import type { JobSeen } from '../cards/job-line.ts';
@@ -72,11 +73,17 @@ const handlers: Handlers = {
   async show({ confirmation }, { gateway, call, now }) {
     const shown = await gateway.showConfirmation({ confirmation_id: confirmation }, call);
     if (!shown.ok) return { message: faultsNotice(shown.faults) };
-    const { caller, state, reason, expires_at, send_if_status_unknown, selector } = shown.value;
+    const { caller, state, reason, expires_at, send_if_status_unknown, selector, operation } = shown.value;
     if (state !== 'pending') return { message: notice(sentences.notPending[state]) };
     const jobs = await statesOf(shown.value.jobs, gateway, call);
-    const question = { confirmation, jobs, reason, expiresAt: Date.parse(expires_at), now: now() };
-    const how = howInWords({ sendIfStatusUnknown: send_if_status_unknown === true, selector });
+    const question = {
+      ...{ confirmation, jobs, reason, expiresAt: Date.parse(expires_at), now: now() },
+      count: operation?.jobs,
+    };
+    const how = [
+      ...(operation === undefined ? [] : operationInWords(operation)),
+      ...howInWords({ sendIfStatusUnknown: send_if_status_unknown === true, selector }),
+    ];
     return { message: agentConfirmationCard({ ...question, askedBy: caller, how }) };
   },
   async approve({ confirmation, who }, { gateway, call }) {

@@ -2,7 +2,13 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../../store/store.ts';
 import { offerConfirmation } from './offer-confirmation.ts';
 import { faultOf, type Presented, presentedBy } from './presented-confirmation.ts';
-import { type ConfirmationRecord, howOf, lifeMs, type NewConfirmation } from './record.ts';
+import {
+  type ConfirmationRecord,
+  defaultConfirmationMinutes,
+  howOf,
+  lifeMs,
+  type NewConfirmation,
+} from './record.ts';
 import { ConfirmationRecords } from './record-store.ts';
 import { digestOf, idOf } from './token.ts';
 import type {
@@ -17,9 +23,6 @@ import type {
   Restated,
   Use,
 } from './types.ts';
-
-/** How long a confirmation of an operation lives by default, in minutes. */
-const defaultMinutes = 60;
 
 /** The store of confirmations, and the secret behind them. */
 export interface ConfirmationParts {
@@ -58,7 +61,7 @@ export class Confirmations {
   /** Offers a confirmation for the start or the resume of an operation. `undefined` without a pepper. @see offer */
   async offerOperation(caller: Requester, operation: OperationToConfirm): Promise<Offer | undefined> {
     const { shown: jobs, how, digest, ...named } = operation;
-    const minutes = (await this.#parts.operationMinutes?.()) ?? defaultMinutes;
+    const minutes = (await this.#parts.operationMinutes?.()) ?? defaultConfirmationMinutes;
     return this.#offer({ caller, jobs, how, digest, operation: named }, minutes * 60_000);
   }
 

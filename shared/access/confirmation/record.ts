@@ -31,6 +31,9 @@ export const jobsPerChunk = 400;
 /** How long a confirmation lives, in milliseconds. */
 export const lifeMs = 300_000;
 
+/** How long a confirmation of an operation lives by default, in minutes. */
+export const defaultConfirmationMinutes = 60;
+
 /** The longest that a confirmation of an operation lives, in milliseconds. */
 export const longestLifeMs = 86_400_000;
 

@@ -31,6 +31,7 @@ export function assembleConfiguration(file: File, settings: EnvironmentDefaults)
     stdio: rules(file.stdio) ?? otherwise.stdio,
     cli: rules(file.cli) ?? otherwise.cli,
     protectedJobs: file.protected_jobs,
+    confirmationMinutes: file.confirmations?.minutes ?? otherwise.confirmationMinutes,
     webhook: file.webhook,
     slack: file.slack && {
       teamId: file.slack.team_id,

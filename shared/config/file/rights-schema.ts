@@ -24,7 +24,8 @@ export interface ValidationContext {
 export const names = (pattern: RegExp, message: string) => z.string(message).regex(pattern, message);
 /** The name of an environment variable. */
 export const variableName = () => names(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'must be the name of a variable');
-const whole = (least: number, most: number) => {
+/** A schema for a whole number in these limits, with a message that names them. */
+export const whole = (least: number, most: number) => {
   const message = `must be a whole number from ${least} to ${most}`;
   return z.int(message).min(least, message).max(most, message);
 };
