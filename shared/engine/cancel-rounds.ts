@@ -1,7 +1,7 @@
 import { isFinal, type State } from '../contract/outcome.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
 import type { RequestLimits } from '../http/provider-client.ts';
-import type { Turn } from '../http/rate-limit/turn.ts';
+import { type Turn, turnOfStep } from '../http/rate-limit/turn.ts';
 import { limitOn } from '../http/types.ts';
 import { sleep } from '../lib/clock.ts';
 import { inPool } from '../lib/concurrency.ts';
@@ -59,7 +59,7 @@ export async function cancelInRounds(
     signal,
     patience,
     failureLimit,
-    turn: { ...turn, class: 'cancel' },
+    turn: turnOfStep(turn, 'cancel'),
   };
   for (let round = 0; round < mostSends; round += 1) {
     const due = jobs.filter((job) => isDue(job, call)).sort(queuedFirst);
@@ -140,7 +140,7 @@ async function waitForFinal(
   call: CancelOptions,
 ): Promise<void> {
   const { clock } = connection;
-  const turn: Turn = { ...call.turn, class: 'wait' };
+  const turn = turnOfStep(call.turn, 'wait');
   const until = Math.min(clock.now() + call.waitMs, call.answerBy);
   const terms = () => ({
     sendBy: Math.min(Math.max(until, clock.now() + lastCheckMs), call.answerBy),

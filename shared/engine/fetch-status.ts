@@ -50,7 +50,7 @@ export async function fetchOneStatus(
   batchesLeft = mostBatches,
 ): Promise<StatusCheck> {
   const { adapter, batchLog, clock, waitingChecks } = connection;
-  if (terms.turn.class !== 'read') batchLog.noteCheck(clock.now());
+  if (isForCancel(terms.turn)) batchLog.noteCheck(clock.now());
   const ticket = waitingChecks.open(id, terms, batchesLeft);
   const isLimited = limitOn('status', adapter.limits) !== undefined;
   let stop = () => {};
@@ -79,6 +79,10 @@ export async function fetchOneStatus(
     waitingChecks.close(ticket);
     if (waitingChecks.listable.length === 0) batchLog.withdraw();
   }
+}
+
+function isForCancel({ class: turnClass }: RequestLimits['turn']): boolean {
+  return turnClass !== 'read' && turnClass !== 'follow';
 }
 
 function askForStatus(

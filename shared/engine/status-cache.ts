@@ -1,5 +1,5 @@
 import { type Code, isFinal } from '../contract/outcome.ts';
-import { shareOfReads } from '../http/rate-limit/learned-limit.ts';
+import { shareOfReads } from '../http/rate-limit/start-window.ts';
 import type { RateLimit } from '../http/types.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { JobSnapshot } from '../providers/adapter.ts';

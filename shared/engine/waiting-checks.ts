@@ -11,8 +11,10 @@ type Seen = Extract<StatusCheck, { kind: 'seen' }>;
 const vaguePatienceMs: { readonly [turnClass in TurnClass]: number } = {
   cancel: 0,
   check_before: 1_000,
+  operation: 1_000,
   wait: 0,
   read: 10_000,
+  follow: 10_000,
 };
 
 /** A status check that waits for its turn; a batch may serve it first. */
@@ -134,7 +136,14 @@ function isPatient({ place, terms }: WaitingCheck): boolean {
   return (place?.waitMs() ?? 0) < vaguePatienceMs[terms.turn.class];
 }
 
-const ranks: { readonly [turnClass in TurnClass]: number } = { cancel: 0, check_before: 1, wait: 2, read: 3 };
+const ranks: { readonly [turnClass in TurnClass]: number } = {
+  cancel: 0,
+  check_before: 1,
+  operation: 2,
+  wait: 3,
+  read: 4,
+  follow: 5,
+};
 
 function rank({ terms }: WaitingCheck): number {
   return ranks[terms.turn.class];

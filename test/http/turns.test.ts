@@ -5,7 +5,7 @@ import {
   type Permit,
   type Place,
 } from '../../shared/http/rate-limit/adaptive-rate-limiter.ts';
-import { shareOfReads } from '../../shared/http/rate-limit/learned-limit.ts';
+import { shareOfReads } from '../../shared/http/rate-limit/start-window.ts';
 import { newTurn, type Turn, type TurnClass } from '../../shared/http/rate-limit/turn.ts';
 import type { RateLimit } from '../../shared/http/types.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';

@@ -1,8 +1,10 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { RateLimit } from '../types.ts';
-import { LearnedLimit, type Start } from './learned-limit.ts';
+import { LearnedLimit } from './learned-limit.ts';
+import { poolWaitMs } from './pool.ts';
 import { Hold } from './retry-after-hold.ts';
-import { givesWay, type Turn, type TurnClass } from './turn.ts';
+import type { Asking, Start } from './start-window.ts';
+import type { Turn, TurnClass } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 /**
@@ -47,6 +49,7 @@ interface Waiter {
   readonly deadline: number;
   readonly turn: Turn;
   readonly again: boolean;
+  readonly since: number;
   settle(entry: Permit): void;
 }
 
@@ -56,12 +59,6 @@ export interface GateTerms {
   /** Whether no request may be sent before the time in a 429, however late it is. */
   readonly resetIsBinding?: boolean | undefined;
 }
-
-/** A request that takes longer gives up its place in the pool, because it may hang and others need not wait for it. */
-const hangsAfterMs = 1_000;
-
-/** The share of the pool for requests that give way to cancels. */
-const lowPart = 3 / 4;
 
 /**
  * Paces the requests of one kind to one provider account just below an undocumented limit: sends freely until the first
@@ -98,7 +95,7 @@ export class AdaptiveRateLimiter {
       if (signal?.aborted) return resolve({ kind: 'aborted' });
       let isWaiting = true;
       const waiter: Waiter = {
-        ...{ deadline, turn, again },
+        ...{ deadline, turn, again, since: this.#clock.now() },
         settle(entry) {
           isWaiting = false;
           signal?.removeEventListener('abort', abort);
@@ -132,50 +129,42 @@ export class AdaptiveRateLimiter {
 
   /** Admits the requests that may go, the most urgent first. Returns the milliseconds until another may. */
   #admitAll(now: number): number {
+    this.#waiting.promote(now);
     for (;;) {
-      const waits = this.#waiting.waiting.map((classes) =>
-        classes.map((turnClass) => ({ turnClass, ms: this.#waitMs(now, turnClass) })),
-      );
-      const free = waits.map((rank) => rank.filter(({ ms }) => ms <= 0)).find(({ length }) => length > 0);
-      if (free === undefined) return Math.min(Number.POSITIVE_INFINITY, ...waits.flat().map(({ ms }) => ms));
-      this.#admit(
-        now,
-        free.map(({ turnClass }) => turnClass),
-      );
+      const { waiting } = this.#waiting;
+      const contested = waiting.some(({ classes }) => classes.some(isOtherCancel));
+      const ranks = waiting.map(({ rank, classes }) => ({
+        rank,
+        waits: classes.map((turnClass) => ({ turnClass, ms: this.#waitMs(now, { turnClass, contested }) })),
+      }));
+      const free = ranks
+        .map(({ rank, waits }) => ({ rank, classes: waits.filter(({ ms }) => ms <= 0).map(classOf) }))
+        .find(({ classes }) => classes.length > 0);
+      if (free === undefined) return Math.min(...ranks.flatMap(({ waits }) => waits.map(({ ms }) => ms)));
+      this.#admit(now, free);
     }
   }
 
-  /** The milliseconds until another of a class may start; `Infinity` while only an answer can change that. */
-  #waitMs(now: number, turnClass: TurnClass): number {
+  /** The milliseconds until such a request may start; `Infinity` while only an answer can change that. */
+  #waitMs(now: number, asking: Asking): number {
     if (now < this.#hold.until) return this.#hold.until - now;
     if (this.#probe === 'sent') return Number.POSITIVE_INFINITY;
-    const fullMs = this.#probe === 'due' ? 0 : this.#fullMs(now, givesWay(turnClass));
-    return fullMs > 0 ? fullMs : this.#quota.waitMs(now, this.#underWay.size, turnClass);
-  }
-
-  /** The milliseconds until a place in the pool is free at the latest. */
-  #fullMs(now: number, low: boolean): number {
-    const { pool } = this.#quota;
-    const prompt = [...this.#underWay].filter(({ at }) => at > now - hangsAfterMs);
-    const [oldest] = prompt;
-    if (oldest !== undefined && prompt.length >= pool) return oldest.at + hangsAfterMs - now;
-    const lowOnes = low ? prompt.filter((start) => givesWay(start.turnClass)) : [];
-    const [oldestLow] = lowOnes;
-    return oldestLow !== undefined && lowOnes.length >= pool * lowPart
-      ? oldestLow.at + hangsAfterMs - now
-      : 0;
+    const fullMs =
+      this.#probe === 'due' ? 0 : poolWaitMs(now, asking, { starts: this.#underWay, size: this.#quota.pool });
+    return fullMs > 0 ? fullMs : this.#quota.waitMs(now, { ...asking, inFlight: this.#underWay.size });
   }
 
   /** Estimates how long a waiting request has to wait. */
   #waitMsOf(waiter: Waiter): number {
     const now = this.#clock.now();
-    const turnMs = this.#quota.waitMsBehind(now, this.#waiting.ahead(waiter), waiter.turn.class);
+    const asking = { turnClass: waiter.turn.class, contested: false };
+    const turnMs = this.#quota.waitMsBehind(now, this.#waiting.ahead(waiter), asking);
     return Math.max(turnMs, this.#hold.until - now, 0);
   }
 
-  #admit(now: number, classes: readonly TurnClass[]): void {
+  #admit(now: number, free: Parameters<TurnQueue<Waiter>['take']>[0]): void {
     const probing = this.#probe === 'due';
-    const waiter = this.#waiting.take(classes, probing);
+    const waiter = this.#waiting.take(free, probing);
     if (waiter === undefined) return;
     if (probing) this.#probe = 'sent';
     const start = this.#quota.start(now, { again: waiter.again, turnClass: waiter.turn.class });
@@ -235,4 +224,12 @@ export class AdaptiveRateLimiter {
       ? { at, cancel: this.#clock.after(at - this.#clock.now(), wake) }
       : undefined;
   }
+}
+
+function isOtherCancel(turnClass: TurnClass): boolean {
+  return turnClass === 'cancel' || turnClass === 'check_before';
+}
+
+function classOf({ turnClass }: { readonly turnClass: TurnClass }): TurnClass {
+  return turnClass;
 }

@@ -1,14 +1,5 @@
 import type { RateLimit } from '../types.ts';
-import { givesWay, type TurnClass } from './turn.ts';
-
-/** A started request, as far as the limit is learned from it. */
-export interface Start {
-  readonly at: number;
-  /** Whether it had a 429 before. */
-  readonly again: boolean;
-  readonly turnClass: TurnClass;
-  answer: 'pending' | 'passed' | 'limited';
-}
+import { type Asking, type Start, StartWindow } from './start-window.ts';
 
 const smallestPool = 32;
 /** A little more than a second, because requests sent evenly may arrive in bunches. */
@@ -23,23 +14,13 @@ const isolatedShare = 0.65;
 const mostRefusals = 5;
 
 /**
- * The part of a documented limit for requests that give way to cancels: a quarter. A cancel needs two status checks, so
- * the rest always allows cancels up to three eighths of the limit.
- */
-export function shareOfReads(count: number): number {
-  return Math.max(1, Math.round(count / 4));
-}
-
-/**
  * How many requests may start in a window: the documented limit, or no limit until the first 429; then learned from the
  * successes around each 429. Never more than the documented limit.
  */
 export class LearnedLimit {
-  readonly #windowMs: number;
+  readonly #window: StartWindow;
   readonly #most: number;
   #count: number;
-  /** The requests started in the last window, or since the burst with the 429 began, oldest first. */
-  #starts: Start[] = [];
   #unlearned = false;
   #earliestStart = 0;
   #latencyMs = 0;
@@ -55,7 +36,7 @@ export class LearnedLimit {
   #mostRefusals = mostRefusals;
 
   constructor(now: number, known: RateLimit = { count: Number.POSITIVE_INFINITY, windowMs: 1_000 }) {
-    this.#windowMs = (known.windowMs / 1_000) * secondMs;
+    this.#window = new StartWindow((known.windowMs / 1_000) * secondMs, Number.isFinite(known.count));
     this.#most = this.#count = this.#cleanCount = known.count;
     this.#cleanSince = now;
   }
@@ -66,65 +47,41 @@ export class LearnedLimit {
     return Math.max(smallestPool, Math.ceil(needed));
   }
 
-  /** Milliseconds until another of a class may start; `Infinity` while only an answer can change that. */
-  waitMs(now: number, inFlight: number, turnClass: TurnClass): number {
+  /** Milliseconds until such a request may start; `Infinity` while only an answer can change that. */
+  waitMs(now: number, asking: Asking & { readonly inFlight: number }): number {
     if (this.#unlearned) this.#learn();
-    this.#forgetOld(now);
+    this.#window.forgetOld(now);
     if (!Number.isFinite(this.#count)) return 0;
-    if (this.#windowWaitMs(now, 0, turnClass) > 0) this.#tryMore(now);
-    const beyond = this.#starts.length >= this.#cleanCount;
-    if (beyond && inFlight > this.#cleanCount / 100) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#windowWaitMs(now, 0, turnClass), this.#earliestStart - now);
+    if (this.#windowWaitMs(now, asking) > 0) this.#tryMore(now);
+    const beyond = this.#window.starts.length >= this.#cleanCount;
+    if (beyond && asking.inFlight > this.#cleanCount / 100) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#windowWaitMs(now, asking), this.#earliestStart - now);
   }
 
-  /** Estimates the milliseconds until a request of a class may start that has so many before it. */
-  waitMsBehind(now: number, ahead: number, turnClass: TurnClass): number {
+  /** Estimates the milliseconds until a request may start that has `ahead` before it. */
+  waitMsBehind(now: number, ahead: number, asking: Asking): number {
     if (!Number.isFinite(this.#count)) return 0;
-    this.#forgetOld(now);
+    this.#window.forgetOld(now);
     const spacedMs = this.#earliestStart - now + (ahead * spreadMs) / this.#count;
-    return Math.max(this.#windowWaitMs(now, ahead, turnClass), spacedMs);
+    return Math.max(this.#windowWaitMs(now, asking, ahead), spacedMs);
   }
 
   start(now: number, { again, turnClass }: Pick<Start, 'again' | 'turnClass'>): Start {
     const start: Start = { at: now, again, turnClass, answer: 'pending' };
-    this.#starts.push(start);
+    this.#window.starts.push(start);
     this.#earliestStart = Math.max(this.#earliestStart, now - catchUpMs) + spreadMs / this.#count;
     return start;
   }
 
-  #forgetOld(now: number): void {
-    while (this.#starts[0] !== undefined && this.#starts[0].at <= now - this.#windowMs) this.#starts.shift();
-  }
-
-  /**
-   * The milliseconds until the window has room for one of a class, after so many others. Of a documented limit, one request
-   * is kept for the status check after a cancel, and three quarters for cancels; further checks use these only while half
-   * of the limit is left.
-   */
-  #windowWaitMs(now: number, ahead: number, turnClass: TurnClass): number {
-    const known = Number.isFinite(this.#most);
-    const keeps = known && turnClass !== 'cancel';
-    const room = (starts: readonly Start[], most: number) => this.#roomMs(now, starts, most - ahead);
-    const allMs = room(this.#starts, keeps ? Math.max(1, this.#count - 1) : this.#count);
-    if (!known || !givesWay(turnClass)) return allMs;
-    const share = shareOfReads(this.#count);
-    const reads = this.#starts.filter((start) => start.turnClass === 'read');
-    if (turnClass === 'read') return Math.max(allMs, room(reads, share));
-    const low = this.#starts.filter((start) => givesWay(start.turnClass));
-    return Math.min(room(this.#starts, Math.floor(this.#count / 2)), Math.max(allMs, room(low, share)));
-  }
-
-  /** The milliseconds until fewer than `most` of some starts are in the window. */
-  #roomMs(now: number, starts: readonly Start[], most: number): number {
-    if (most <= 0) return this.#windowMs;
-    const first = starts.at(-most);
-    return first === undefined ? 0 : first.at + this.#windowMs - now;
+  #windowWaitMs(now: number, asking: Asking, ahead = 0): number {
+    const isTrial = this.#count > this.#cleanCount;
+    return this.#window.waitMs(now, asking, { count: this.#count, isTrial, ahead });
   }
 
   /** Removes a start that was not sent after all, so that another may take its time. */
   withdraw(start: Start): void {
     this.#earliestStart -= spreadMs / this.#count;
-    this.#starts = this.#starts.filter((other) => other !== start);
+    this.#window.withdraw(start);
   }
 
   passed(start: Start, now: number): void {
@@ -146,11 +103,11 @@ export class LearnedLimit {
   /** Sets the limit to what succeeded around a 429; undoes a failed rise. */
   #learn(): void {
     this.#unlearned = false;
-    const refused = this.#starts.findIndex(({ answer }) => answer === 'limited');
-    const followers = this.#starts.slice(refused + 1);
+    const refused = this.#window.starts.findIndex(({ answer }) => answer === 'limited');
+    const followers = this.#window.starts.slice(refused + 1);
     const telling = followers.length >= fewestFollowers;
     if (this.#wasNotTheRate(telling ? followers : [])) return;
-    const succeeded = this.#starts.filter(hasPassed).length;
+    const succeeded = this.#window.starts.filter(hasPassed).length;
     this.#refusals += 1;
     if (this.#refusals > this.#mostRefusals) this.#forgetAll();
     else if (!Number.isFinite(this.#count)) this.#set(telling ? succeeded : this.#count);
@@ -164,9 +121,9 @@ export class LearnedLimit {
    */
   #wasNotTheRate(followers: readonly Start[]): boolean {
     return (
-      !this.#starts.some(hasPassed) ||
+      !this.#window.starts.some(hasPassed) ||
       followers.filter(hasPassed).length > followers.length * isolatedShare ||
-      this.#starts.every((start) => start.again === hasPassed(start))
+      this.#window.starts.every((start) => start.again === hasPassed(start))
     );
   }
 
@@ -195,7 +152,7 @@ export class LearnedLimit {
   /** After some clean windows without room left, tries half as many more; while that succeeds, in every window. */
   #tryMore(now: number): void {
     const cleanMs = now - this.#cleanSince;
-    if (cleanMs < this.#trialAfterWindows * this.#windowMs) return;
+    if (cleanMs < this.#trialAfterWindows * this.#window.windowMs) return;
     const rose = this.#count > this.#cleanCount;
     if (rose) {
       this.#refusals = 0;

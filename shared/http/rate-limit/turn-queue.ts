@@ -1,27 +1,38 @@
 import type { Turn, TurnClass } from './turn.ts';
 
-/** A request that waits for its turn. `again`: it had a 429 before. */
+/** A request that waits for its turn. `again`: it had a 429 before. `since`: when it began to wait, in milliseconds. */
 export interface QueuedRequest {
   readonly turn: Turn;
   readonly again: boolean;
+  readonly since: number;
 }
 
-/** The ranks, most urgent first. All requests of cancels have one rank, so that a new cancel need not wait for a big one. */
-const ranks: readonly (readonly TurnClass[])[] = [['cancel', 'check_before'], ['wait'], ['read']];
+/**
+ * The rank of each class, 0 the most urgent. All requests of single calls that cancel have one rank, so that a new cancel
+ * need not wait for a big one.
+ */
+const rankOf = { cancel: 0, check_before: 0, operation: 1, wait: 2, read: 3, follow: 4 } as const satisfies {
+  readonly [turnClass in TurnClass]: number;
+};
+
+/** After so many milliseconds of waiting the requests of a rank have a more urgent one, so that none waits for ever. */
+const promotions = [
+  { from: rankOf.operation, to: rankOf.cancel, afterMs: 1_000 },
+  { from: rankOf.follow, to: rankOf.read, afterMs: 300_000 },
+] as const;
 
 /** The waiting requests of one rank, by call; the call whose turn it is comes first. */
 class Rank<Waiter extends QueuedRequest> {
-  readonly classes: readonly TurnClass[];
   readonly lines = new Map<symbol, Waiter[]>();
   readonly #counts = new Map<TurnClass, number>();
 
-  constructor(classes: readonly TurnClass[]) {
-    this.classes = classes;
-  }
-
   /** The classes with waiting requests. */
   get waiting(): TurnClass[] {
-    return this.classes.filter((each) => (this.#counts.get(each) ?? 0) > 0);
+    return [...this.#counts].filter(([, count]) => count > 0).map(([turnClass]) => turnClass);
+  }
+
+  has(waiter: Waiter): boolean {
+    return this.lines.get(waiter.turn.call)?.includes(waiter) ?? false;
   }
 
   add(waiter: Waiter): void {
@@ -62,31 +73,49 @@ class Rank<Waiter extends QueuedRequest> {
   }
 }
 
+/** The waiting requests of one rank, by their classes. */
+interface WaitingRank {
+  readonly rank: number;
+  readonly classes: readonly TurnClass[];
+}
+
 /**
  * The waiting requests: those of cancels before the others. Within a rank the calls take turns, each with its requests in
  * order.
  */
 export class TurnQueue<Waiter extends QueuedRequest> {
-  readonly #ranks = ranks.map((classes) => new Rank<Waiter>(classes));
+  readonly #ranks = Array.from({ length: rankOf.follow + 1 }, () => new Rank<Waiter>());
 
   /** Adds a request to the queue; one that is sent `again` goes before the others of its call. */
   add(waiter: Waiter): void {
-    this.#rankOf(waiter)?.add(waiter);
+    this.#ranks[rankOf[waiter.turn.class]]?.add(waiter);
   }
 
   /** Removes a queued request. */
   remove(waiter: Waiter): void {
-    this.#rankOf(waiter)?.remove(waiter);
+    this.#ranks.find((rank) => rank.has(waiter))?.remove(waiter);
   }
 
-  /** The classes with waiting requests, by rank, the most urgent first. */
-  get waiting(): readonly (readonly TurnClass[])[] {
-    return this.#ranks.map(({ waiting }) => waiting).filter(({ length }) => length > 0);
+  /** Gives the requests that have waited long a more urgent rank. */
+  promote(now: number): void {
+    for (const { from, to, afterMs } of promotions)
+      for (const line of [...(this.#ranks[from]?.lines.values() ?? [])])
+        for (let [head] = line; head !== undefined && head.since <= now - afterMs; [head] = line) {
+          this.#ranks[from]?.remove(head);
+          this.#ranks[to]?.add(head);
+        }
+  }
+
+  /** The ranks with waiting requests, the most urgent first. */
+  get waiting(): readonly WaitingRank[] {
+    return this.#ranks
+      .map(({ waiting: classes }, rank) => ({ rank, classes }))
+      .filter(({ classes }) => classes.length > 0);
   }
 
   /** Removes and returns the next request of these classes; with `againFirst`, one that is sent again, if there is one. */
-  take(classes: readonly TurnClass[], againFirst: boolean): Waiter | undefined {
-    const rank = this.#ranks.find((each) => each.classes.some((one) => classes.includes(one)));
+  take({ rank: index, classes }: WaitingRank, againFirst: boolean): Waiter | undefined {
+    const rank = this.#ranks[index];
     if (rank === undefined) return undefined;
     const [first] = rank.heads(classes);
     const next = (againFirst ? [...rank.heads(classes)].find(({ again }) => again) : undefined) ?? first;
@@ -98,7 +127,7 @@ export class TurnQueue<Waiter extends QueuedRequest> {
 
   /** Estimates how many requests go before a waiting one: all that are more urgent, and one of each other call. */
   ahead(waiter: Waiter): number {
-    const own = this.#ranks.findIndex(({ classes }) => classes.includes(waiter.turn.class));
+    const own = this.#ranks.findIndex((rank) => rank.has(waiter));
     const before = this.#ranks.slice(0, own).flatMap(({ lines }) => [...lines.values()]);
     const calls = [...(this.#ranks[own]?.lines.keys() ?? [])];
     const urgent = before.reduce((sum, { length }) => sum + length, 0);
@@ -107,9 +136,5 @@ export class TurnQueue<Waiter extends QueuedRequest> {
 
   *[Symbol.iterator](): Generator<Waiter> {
     for (const { lines } of this.#ranks) for (const line of lines.values()) yield* line;
-  }
-
-  #rankOf({ turn }: Waiter): Rank<Waiter> | undefined {
-    return this.#ranks.find(({ classes }) => classes.includes(turn.class));
   }
 }

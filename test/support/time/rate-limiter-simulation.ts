@@ -1,7 +1,7 @@
 import { randomNumbers } from '../../../sandbox/random.ts';
 import { poolSize } from '../../../shared/engine/fetch-status.ts';
 import { AdaptiveRateLimiter } from '../../../shared/http/rate-limit/adaptive-rate-limiter.ts';
-import { newTurn } from '../../../shared/http/rate-limit/turn.ts';
+import { newTurn, type TurnClass } from '../../../shared/http/rate-limit/turn.ts';
 import { inPool } from '../../../shared/lib/concurrency.ts';
 import type { Limiter } from './limiter-models.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -21,11 +21,12 @@ export async function simulate(
   count: number,
   limiterFor: (random: () => number) => Limiter,
   seed: number,
+  turnClass: TurnClass = 'cancel',
 ): Promise<Pace> {
   const random = randomNumbers(seed);
   const clock = new ManualClock();
   const gate = new AdaptiveRateLimiter(clock);
-  const turn = newTurn('cancel');
+  const turn = newTurn(turnClass);
   const limiter = limiterFor(random);
   const begun = clock.now();
   const later = { sent: 0, refused: 0 };
@@ -51,9 +52,10 @@ export async function simulate(
 export async function medianPace(
   count: number,
   limiterFor: (random: () => number) => Limiter,
+  turnClass?: TurnClass,
 ): Promise<Pace> {
   const runs: Pace[] = [];
-  for (const seed of [1, 2, 3, 4, 5]) runs.push(await simulate(count, limiterFor, seed));
+  for (const seed of [1, 2, 3, 4, 5]) runs.push(await simulate(count, limiterFor, seed, turnClass));
   return {
     seconds: median(runs.map(({ seconds }) => seconds)),
     refusedShare: median(runs.map(({ refusedShare }) => refusedShare)),

@@ -1,0 +1,110 @@
+import { givesWay, type TurnClass } from './turn.ts';
+
+/** A started request, as far as the limit is learned from it. */
+export interface Start {
+  readonly at: number;
+  /** Whether it had a 429 before. */
+  readonly again: boolean;
+  readonly turnClass: TurnClass;
+  answer: 'pending' | 'passed' | 'limited';
+}
+
+/** A request that wants to start. `contested`: a cancel waits that is no part of an operation. */
+export interface Asking {
+  readonly turnClass: TurnClass;
+  readonly contested: boolean;
+}
+
+/** The limit of a window. `isTrial`: more is being tried than has been learned. `ahead`: how many requests start before. */
+interface WindowLimit {
+  readonly count: number;
+  readonly isTrial: boolean;
+  readonly ahead: number;
+}
+
+/**
+ * The part of a documented limit for requests that give way to cancels: a quarter. A cancel needs two status checks, so
+ * the rest always allows cancels up to three eighths of the limit.
+ */
+export function shareOfReads(count: number): number {
+  return Math.max(1, Math.round(count / 4));
+}
+
+/** The part of a limit or a pool for operations: four fifths, and half while another cancel waits. */
+export function shareOfOperations(count: number, contested: boolean): number {
+  return Math.max(1, Math.floor(contested ? count / 2 : (count * 4) / 5));
+}
+
+/** The requests started in the last window, and how many of which class may start in it. */
+export class StartWindow {
+  readonly windowMs: number;
+  readonly #isDocumented: boolean;
+  /** The requests started in the last window, or since the burst with the 429 began, oldest first. */
+  starts: Start[] = [];
+
+  constructor(windowMs: number, isDocumented: boolean) {
+    this.windowMs = windowMs;
+    this.#isDocumented = isDocumented;
+  }
+
+  forgetOld(now: number): void {
+    while (this.starts[0] !== undefined && this.starts[0].at <= now - this.windowMs) this.starts.shift();
+  }
+
+  withdraw(start: Start): void {
+    this.starts = this.starts.filter((other) => other !== start);
+  }
+
+  /**
+   * The milliseconds until the window has room for such a request. Of a documented limit, one request is kept for the
+   * status check after a cancel.
+   */
+  waitMs(now: number, asking: Asking, limit: WindowLimit): number {
+    const { turnClass } = asking;
+    const { count, ahead } = limit;
+    const keeps = this.#isDocumented && turnClass !== 'cancel';
+    const allMs = this.#roomMs(now, this.starts, (keeps ? Math.max(1, count - 1) : count) - ahead);
+    if (turnClass === 'operation') return Math.max(allMs, this.#operationWaitMs(now, asking, limit));
+    if (!this.#isDocumented || !givesWay(turnClass)) return allMs;
+    return this.#lowWaitMs(now, asking, limit, allMs);
+  }
+
+  /**
+   * Operations share with each other. Of a documented limit they take their part of what readers leave, and together with
+   * readers leave something to other cancels. While more is being tried they keep only one request free.
+   */
+  #operationWaitMs(now: number, { contested }: Asking, { count, isTrial, ahead }: WindowLimit): number {
+    const own = this.#of((turnClass) => turnClass === 'operation');
+    if (!this.#isDocumented) {
+      const most = isTrial && !contested ? count - 1 : shareOfOperations(count, contested);
+      return this.#roomMs(now, own, most - ahead);
+    }
+    const reads = shareOfReads(count);
+    const most = shareOfOperations(count - reads, contested) - ahead;
+    const allButCancels = this.#of((turnClass) => turnClass === 'operation' || givesWay(turnClass));
+    return Math.max(this.#roomMs(now, own, most), this.#roomMs(now, allButCancels, most + reads));
+  }
+
+  /** Of a documented limit three quarters are kept for cancels; further checks use these only while half of the limit is left. */
+  #lowWaitMs(now: number, { turnClass }: Asking, { count, ahead }: WindowLimit, allMs: number): number {
+    const share = shareOfReads(count) - ahead;
+    if (turnClass !== 'wait') return Math.max(allMs, this.#roomMs(now, this.#of(isRead), share));
+    const freeMs = this.#roomMs(now, this.starts, Math.floor(count / 2) - ahead);
+    return Math.min(freeMs, Math.max(allMs, this.#roomMs(now, this.#of(givesWay), share)));
+  }
+
+  #of(isWanted: (turnClass: TurnClass) => boolean): Start[] {
+    return this.starts.filter((start) => isWanted(start.turnClass));
+  }
+
+  /** The milliseconds until fewer than `most` of some starts are in the window. */
+  #roomMs(now: number, starts: readonly Start[], most: number): number {
+    if (most <= 0) return this.windowMs;
+    const first = starts.at(-most);
+    return first === undefined ? 0 : first.at + this.windowMs - now;
+  }
+}
+
+function isRead(turnClass: TurnClass): boolean {
+  return turnClass === 'read' || turnClass === 'follow';
+}
