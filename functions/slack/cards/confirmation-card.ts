@@ -60,7 +60,11 @@ export function agentConfirmationCard(question: AgentQuestion): SlackMessage {
   const { confirmation, askedBy, how = [] } = question;
   return card(question, {
     title,
-    explained: [sentences.agentAsked(askedBy), ...how.map(inProse), sentences.confirmExplained],
+    explained: [
+      sentences.agentAsked(askedBy),
+      ...how.map((line) => inProse(line)),
+      sentences.confirmExplained,
+    ],
     until: sentences.agentUntil(question.expiresAt, confirmation),
     yes: { action: actionIds.approve, value: confirmation },
     no: { action: actionIds.decline, value: confirmation },
