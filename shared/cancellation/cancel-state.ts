@@ -18,6 +18,8 @@ export interface OperationSlice {
   beforeSend(jobs: readonly AttemptHistory[], connection: Connection): Promise<void>;
   /** Asked before each cancel leaves. */
   leave(): Promise<boolean>;
+  /** Asked at the end: whether another worker may have sent cancels meanwhile, so that a status may show the effect of those. */
+  isLate(): Promise<boolean>;
 }
 
 /** A cancel whose jobs are known. */

@@ -1,4 +1,10 @@
-import { type AttemptHistory, isUnchecked, type JobRefusal, newHistory } from '../engine/attempt-history.ts';
+import {
+  type AttemptHistory,
+  forgetOthers,
+  isUnchecked,
+  type JobRefusal,
+  newHistory,
+} from '../engine/attempt-history.ts';
 import { type CancelOptions, cancelInRounds, isDue } from '../engine/cancel-rounds.ts';
 import type { Connection, Target } from '../engine/connection.ts';
 import { inspect } from '../engine/inspect.ts';
@@ -89,6 +95,7 @@ export class ConnectionSteps {
     const refusal = await this.#recordBefore(cleared, connection);
     if (refusal !== undefined) for (const job of cleared) job.refusal = refusal;
     await cancelInRounds(jobs, connection, options);
+    if (await this.#state.plan.slice?.isLate()) for (const job of jobs) forgetOthers(job);
   }
 
   /** Records which jobs are about to be sent a cancel. If that fails, returns why none may be sent. */

@@ -151,6 +151,13 @@ export function mayHaveBeenReceived(sending: CancelAttempt): boolean {
   return wasSent(sending) && !(sending.kind === 'failed' && sending.code === 'rate_limited');
 }
 
+/** Forgets what status checks show of a job that calloff sent no cancel: it may be the effect of another worker's. */
+export function forgetOthers(job: AttemptHistory): void {
+  if (job.attempts.some(mayHaveReached)) return;
+  job.first = { kind: 'skipped' };
+  job.latest = undefined;
+}
+
 /** The last status that the provider showed, before or after a cancel. */
 export function lastSeen(job: AttemptHistory): Extract<StatusCheck, { kind: 'seen' }> | undefined {
   if (job.latest?.kind === 'seen') return job.latest;

@@ -30,6 +30,7 @@ export class Fence {
   #read: { readonly began: number; readonly open: boolean } | undefined;
   #reading: Promise<void> | undefined;
   #isBlind = false;
+  #wasLate = false;
 
   constructor(lease: Lease, operation: OperationRecord, parts: FenceParts) {
     this.#lease = lease;
@@ -62,6 +63,17 @@ export class Fence {
       }
       await this.#renew();
     }
+  }
+
+  /** Whether another worker may have taken the lease by now. Never rejects. */
+  async isLate(): Promise<boolean> {
+    this.#wasLate = !(await this.#lease.check().catch(() => false));
+    return this.#wasLate;
+  }
+
+  /** What {@link isLate} said last. */
+  get wasLate(): boolean {
+    return this.#wasLate;
   }
 
   #renew(): Promise<void> {

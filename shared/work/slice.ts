@@ -3,7 +3,7 @@ import type { OperationSlice } from '../cancellation/cancel-state.ts';
 import { type CancelReport, runPipeline } from '../cancellation/pipeline.ts';
 import type { ServiceParts } from '../cancellation/request-context.ts';
 import type { Outcome } from '../contract/outcome.ts';
-import { type AttemptHistory, isOnlyInAir } from '../engine/attempt-history.ts';
+import { type AttemptHistory, isOnlyInAir, mayHaveReached } from '../engine/attempt-history.ts';
 import type { Connection, Target } from '../engine/connection.ts';
 import type { JobResult } from '../operations/job-result.ts';
 import type { OperationRecord } from '../operations/operation.ts';
@@ -82,6 +82,7 @@ function planOf(
   const slice: OperationSlice = {
     histories,
     leave: () => fence.leave(),
+    isLate: () => fence.isLate(),
     beforeSend: (cleared) => {
       const sendable = cleared.flatMap((history) => jobOf.get(history) ?? []);
       return mark(records, chunks, sendable, marked);
@@ -118,7 +119,7 @@ async function mark(
 }
 
 async function keepResults(
-  { records, operation }: SliceWork,
+  { records, operation, fence }: SliceWork,
   chunks: readonly DueChunk[],
   { jobs, marked }: { readonly jobs: ReadonlyMap<Target, DueJob>; readonly marked: ReadonlySet<DueChunk> },
   { outcomes, minute }: CancelReport,
@@ -131,7 +132,7 @@ async function keepResults(
   const isOutage = areOutage(outages, jobs.size);
   const kept = new Map<DueJob, JobResult>();
   for (const { job, outcome } of ended)
-    if (outcome !== undefined && isKept(outcome, job, isOutage))
+    if (outcome !== undefined && isKept(outcome, job, isOutage) && !(fence.wasLate && isUnsent(job)))
       kept.set(job, {
         ...resultOf(job.history, outcome),
         ...(operation.round > 1 && { round: operation.round }),
@@ -171,6 +172,11 @@ function isKept({ outcome, code }: Outcome, { history, inAir }: DueJob, isOutage
   if (inAir && outcome === 'unknown' && isOnlyInAir(history) && mayBeSent) return false;
   if (outcome === 'failed' && code === 'internal' && history.attempts.length === 0) return false;
   return !(isOutage && mayPass({ outcome, code }, history));
+}
+
+/** Whether no cancel of it can have reached the provider. */
+function isUnsent({ history }: DueJob): boolean {
+  return !history.attempts.some(mayHaveReached);
 }
 
 /** The reasons why nothing could be sent that may pass by themselves, or once a person has replaced the key. */

@@ -47,7 +47,7 @@ describe('a paused operation', () => {
         expect(await harness.stateNow(id)).toBe('finished');
         expect(new Set(sendsPerJob(harness.cancels()).values())).toEqual(new Set([1]));
       }),
-      { numRuns: runs(20, 1) },
+      { numRuns: runs(8, 1) },
     );
   });
 
