@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import type { AuditBody } from '../../shared/access/audit/writer.ts';
+import { operationsHarness } from '../support/operations.ts';
+
+const minuteMs = 60_000;
+type Harness = Awaited<ReturnType<typeof operationsHarness>>;
+
+/** When a job was looked at, in whole minutes since the beginning, once for each minute. */
+function minutesOfLooks({ sandbox }: Pick<Harness, 'sandbox'>, begun: number): number[] {
+  const looks = sandbox.providers.sutro.journal.filter(({ operation }) => /^(status|list)/.test(operation));
+  return [...new Set(looks.map(({ at }) => Math.round((at - begun) / minuteMs)))];
+}
+
+/** The outcomes that the audit has of each job, one after the other. */
+function audited({ memory }: Pick<Harness, 'memory'>, operation: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { body } of memory.records) {
+    const record: AuditBody = JSON.parse(body);
+    if (record.is !== 'outcomes' || record.request.operation !== operation) continue;
+    for (const { job_id, outcome } of record.jobs) found.set(job_id, [...(found.get(job_id) ?? []), outcome]);
+  }
+  return found;
+}
+
+describe('jobs that take long to end', () => {
+  it('are looked at after 1, 2, 5, 10, then every 15 minutes until they are over, and recorded once more', async () => {
+    const harness = await operationsHarness();
+    const { clock, sandbox } = harness;
+    const jobs = harness.addJobs({ sutro: 3 }, { settlesInMs: 38 * minuteMs });
+    const begun = clock.wallTime();
+    const id = await harness.start(jobs);
+    harness.serve();
+    await clock.turn(minuteMs / 2);
+    expect(await harness.countsOf(id)).toEqual({ cancelling: 3 });
+    expect(await harness.stateNow(id)).toBe('following');
+    await clock.turn(3 * minuteMs);
+    await harness.pause(id);
+    await clock.turn(36 * minuteMs);
+    expect(minutesOfLooks(harness, begun)).toEqual([0, 1, 2, 5, 10, 25]);
+    await clock.turn(minuteMs);
+    expect(await harness.countsOf(id)).toEqual({ cancelled: 3 });
+    expect(await harness.stateNow(id)).toBe('finished');
+    await clock.turn(60 * minuteMs);
+    // Once more, because a cancelled job can come back.
+    expect(minutesOfLooks(harness, begun)).toEqual([0, 1, 2, 5, 10, 25, 40, 45]);
+    expect(sandbox.providers.sutro.journal.filter(({ operation }) => operation === 'cancel')).toHaveLength(3);
+    expect([...audited(harness, id).values()]).toEqual(Array(3).fill(['cancelling', 'cancelled']));
+  });
+
+  it('are left alone when the time to follow is over', async () => {
+    const harness = await operationsHarness();
+    const { clock } = harness;
+    const begun = clock.wallTime();
+    const id = await harness.start(harness.addJobs({ sutro: 2 }, { settlesInMs: 1e9 }), { follow_hours: 1 });
+    harness.serve();
+    await clock.turn(59 * minuteMs);
+    expect(await harness.stateNow(id)).toBe('following');
+    await clock.turn(180 * minuteMs);
+    expect(await harness.countsOf(id)).toEqual({ cancelling: 2 });
+    expect(await harness.stateNow(id)).toBe('finished');
+    expect((await harness.headOf(id)).ended_at).toBeDefined();
+    expect(minutesOfLooks(harness, begun)).toEqual([0, 1, 2, 5, 10, 25, 40, 55, 60]);
+  });
+});
+
+describe('a cancelled job that comes back', () => {
+  it('is counted apart, recorded and told once, and not cancelled again, not even by a resume', async () => {
+    const told: string[] = [];
+    const harness = await operationsHarness({ tell: async ({ type }) => told.push(type) });
+    const { clock, sandbox } = harness;
+    const [back] = harness.addJobs({ sutro: 1 }, { comesBackInMs: 2 * minuteMs });
+    const others = harness.addJobs({ sutro: 4 });
+    const id = await harness.start([...(back ? [back] : []), ...others]);
+    harness.serve();
+    await clock.turn(minuteMs);
+    expect(await harness.countsOf(id)).toEqual({ cancelled: 5 });
+    expect(await harness.stateNow(id)).toBe('finished');
+    await clock.turn(20 * minuteMs);
+    expect(await harness.countsOf(id)).toEqual({ cancelled: 4, came_back: 1 });
+    expect(audited(harness, id).get(back?.job_id ?? '')).toHaveLength(2);
+    expect(told.filter((type) => type === 'job.came_back')).toHaveLength(1);
+    await harness.resume(id);
+    await clock.turn(20 * minuteMs);
+    expect(await harness.countsOf(id)).toEqual({ cancelled: 4, came_back: 1 });
+    expect(sandbox.providers.sutro.job(back?.job_id ?? '')?.cancelRequests).toBe(1);
+    expect(audited(harness, id).get(back?.job_id ?? '')).toHaveLength(2);
+  });
+
+  it('is noticed even if the clock was set back meanwhile', async () => {
+    const { clock, ...harness } = await operationsHarness();
+    const id = await harness.start(harness.addJobs({ sutro: 1 }, { comesBackInMs: minuteMs }));
+    harness.serve();
+    await clock.turn(2 * minuteMs);
+    clock.step(-3_600_000);
+    await clock.turn(10 * minuteMs);
+    expect(await harness.countsOf(id)).toEqual({ came_back: 1 });
+  });
+
+  it('counts those that could not be looked at', async () => {
+    const { clock, sandbox, ...harness } = await operationsHarness();
+    const id = await harness.start(harness.addJobs({ sutro: 5 }));
+    harness.serve();
+    await clock.turn(minuteMs);
+    sandbox.providers.sutro.setFault({ kind: 'status', status: 500 });
+    await clock.turn(10 * minuteMs);
+    const share = await harness.records.share(await harness.headOf(id), 'sutro');
+    expect(share?.recheck).toMatchObject({ done: true, unchecked: 5 });
+    expect(await harness.countsOf(id)).toEqual({ cancelled: 5 });
+  });
+});
