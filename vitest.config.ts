@@ -31,7 +31,7 @@ const soak = ['test/soak/**/*.test.ts'];
 /** These try in a soak all of what they else try a part of: see test/support/thorough.ts. */
 export const thorough = [
   'test/audit/{content,reader}.test.ts',
-  'test/aws/{access,secrets,template}.test.ts',
+  'test/aws/{access,operations-bundle,secrets,template}.test.ts',
   'test/cli/{audit,cli,pseudo-terminal,unwritable}.test.ts',
   'test/config/configuration.test.ts',
   'test/guard/{agent,allowance,confirmation,matrix,one-store}.test.ts',
@@ -53,7 +53,7 @@ export const thorough = [
 const slow = [
   /aws\/table/,
   /surfaces\/store-trouble|truth\/(passing|rules)/,
-  /aws\/(mcp|worker)-bundle|cli\/cli\.|mcp\/progress|stop\/stop|functions\/ways-in/,
+  /aws\/(mcp|operations|worker)-bundle|cli\/cli\.|mcp\/progress|stop\/stop|functions\/ways-in/,
   /scale\/(slack|turns)|surfaces\/(table|lists)|functions\/serve|cli\/(audit|unwritable)/,
   /aws\/|truth\/faults|package\/packed|project\/any-name|cli\/pseudo-terminal|mcp\/truth/,
 ];

@@ -22,8 +22,8 @@ export interface Answer {
 /** A process that stands in for Lambda: it loads a bundle and calls its handler. */
 export interface Lambda {
   invoke(event: GatewayEvent | object): Promise<Answer>;
-  /** Calls it with the event of another source, and gives what it returned. */
-  call(event: object): Promise<unknown>;
+  /** Calls it with the event of another source, and gives what it returned. `limitMs`: how long the function may take. */
+  call(event: object, limitMs?: number): Promise<unknown>;
   /** Puts both clocks of the process forward: time passes. */
   forward(ms: number): void;
   /** All that the process wrote, to both streams, since the last {@link Lambda.forgetOutput}. */
@@ -46,11 +46,16 @@ const monotonic = performance.now.bind(performance);
 performance.now = () => monotonic() + forwardMs;
 const { handler } = await import(process.env.HANDLER_URL);
 if (handler.length > 2) throw new Error('Runtime.CallbackHandlerDeprecated');
-process.on('message', async ({ id, event, ms = 0 }) => {
+process.on('message', async ({ id, event, ms = 0, limitMs = 29_000 }) => {
   forwardMs += ms;
   if (event === undefined) return;
-  const context = { functionName: 'calloff-dev-api', awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef' };
-  process.send({ id, answer: await handler(event, context) });
+  const endsAt = performance.now() + limitMs;
+  const context = {
+    functionName: 'calloff-dev-api',
+    awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
+    getRemainingTimeInMillis: () => endsAt - performance.now(),
+  };
+  process.send({ id, answer: (await handler(event, context)) ?? null });
 });
 `;
 
@@ -86,12 +91,12 @@ export function startLambda(bundle: string, environment: Readonly<Record<string,
     for (const { reject } of waiting.values()) reject(new Error(`the process ended: ${err}`));
   });
   let calls = 0;
-  function call(event: object): Promise<unknown> {
+  function call(event: object, limitMs?: number): Promise<unknown> {
     calls += 1;
     const id = calls;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
-      child.send({ id, event });
+      child.send({ id, event, limitMs });
     });
   }
   return {

@@ -1,0 +1,158 @@
+import { randomInt } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Message } from '@aws-sdk/client-sqs';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import type { ProviderName } from '../../sandbox/sandbox.ts';
+import { runs } from '../support/thorough.ts';
+import type { Lambda } from './lambda.ts';
+import { minute, useOperations, wake } from './operations-harness.ts';
+
+const harness = useOperations();
+/** Two warm processes of the function. */
+let workers: readonly [Lambda, Lambda];
+beforeAll(() => {
+  workers = [harness.start(), harness.start()];
+});
+
+const connectionsIn = (messages: readonly Message[]) =>
+  messages.map(({ Body = '' }) => JSON.parse(Body).connection).sort();
+
+/** How often each job was sent a cancel; all of these jobs, and each so often. */
+const once = (ids: readonly { readonly job_id: string }[]) => new Map(ids.map(({ job_id }) => [job_id, 1]));
+
+/** The jobs that a provider was asked to cancel a second time although it was not asked in between how they are. */
+function sentBlindly(provider: ProviderName): string[] {
+  const inAir = new Set<string>();
+  const blind: string[] = [];
+  for (const { operation, jobIds, served } of harness.sandbox.providers[provider].journal) {
+    for (const id of operation.startsWith('cancel') ? jobIds : []) {
+      if (inAir.has(id)) blind.push(id);
+      inAir.add(id);
+    }
+    for (const id of Object.keys(served)) inAir.delete(id);
+  }
+  return blind;
+}
+
+describe('an operation', () => {
+  test('is rung for when it starts, once for each connection, and worked off', async () => {
+    const jobs = [...harness.runningJobs('ionq', 200), ...harness.runningJobs('sutro', 100)];
+    const { id, state } = await harness.begin(jobs);
+    expect([state, harness.cancelsOf('ionq').size]).toEqual(['running', 0]);
+    const messages = await harness.receive();
+    expect(connectionsIn(messages)).toEqual(['ionq', 'sutro']);
+    await wake(workers[0], messages);
+    expect(await harness.read(id)).toMatchObject({
+      state: 'finished',
+      counts: { cancelled: 300 },
+      pending: 0,
+    });
+    expect([...harness.cancelsOf('ionq').values()].every((count) => count === 1)).toBe(true);
+    expect(harness.cancelsOf('sutro')).toEqual(once(jobs.slice(200)));
+    expect(await harness.receive()).toEqual([]);
+  });
+
+  test('whose call is heard by two at once, and once more later, is worked off once', async () => {
+    const jobs = harness.runningJobs('sutro', 40);
+    const { id } = await harness.begin(jobs);
+    const messages = await harness.receive();
+    await Promise.all(workers.map((worker) => wake(worker, messages)));
+    await wake(workers[1], messages);
+    expect(await harness.read(id)).toMatchObject({ state: 'finished', counts: { cancelled: 40 } });
+    expect(harness.cancelsOf('sutro')).toEqual(once(jobs));
+  });
+
+  test('is rung for by the next minute if its start could not ring, and that start succeeds', async () => {
+    const lost = harness.startApi({ CALLOFF_OPERATIONS_QUEUE_URL: 'http://127.0.0.1:9/0/calloff' });
+    const jobs = harness.runningJobs('sutro', 1);
+    const { id } = await harness.begin(jobs, lost);
+    expect(lost.logLines().map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ event: 'operation_ring_failed', connection: 'sutro', level: 'ERROR' }),
+    );
+    expect(await harness.receive()).toEqual([]);
+    await minute(workers[0]);
+    const messages = await harness.receive();
+    expect(connectionsIn(messages)).toEqual(['sutro']);
+    await wake(workers[1], messages);
+    expect(await harness.read(id)).toMatchObject({ state: 'finished', counts: { cancelled: 1 } });
+    await minute(workers[0]);
+    expect(await harness.receive()).toEqual([]);
+  });
+
+  test('is gone on with by the next run if the time of one ends', async () => {
+    const operations = [
+      await harness.begin(harness.runningJobs('sutro', 2)),
+      await harness.begin(harness.runningJobs('sutro', 2)),
+    ];
+    await harness.receive();
+    harness.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 100 });
+    const call = [{ Body: JSON.stringify({ connection: 'sutro' }) }];
+    await wake(workers[0], call, 90_050);
+    const states = await Promise.all(operations.map(async ({ id }) => (await harness.read(id)).state));
+    expect(states.sort()).toEqual(['finished', 'running']);
+    const rung = await harness.receive();
+    expect(connectionsIn(rung)).toEqual(['sutro']);
+    await wake(workers[1], rung);
+    for (const { id } of operations)
+      expect(await harness.read(id)).toMatchObject({ state: 'finished', counts: { cancelled: 2 } });
+    expect(await harness.receive()).toEqual([]);
+  });
+
+  test('whose run dies in the middle is taken over by another, and nothing is sent twice blindly', async () => {
+    for (let round = 0; round < runs(20, 1); round += 1) await killedAfter(randomInt(1, 150));
+  });
+
+  /** Kills the run of an operation after so many cancels, lets another take over, and holds what is true of each job. */
+  async function killedAfter(cancels: number): Promise<void> {
+    const jobs = harness.runningJobs('sutro', 150);
+    const before = harness.cancelsOf('sutro').size;
+    const { id } = await harness.begin(jobs);
+    const [message] = await harness.receive();
+    harness.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 20, jitterMs: 20, operations: ['cancel'] });
+    const mortal = harness.start();
+    const run = wake(mortal, message === undefined ? [] : [message]).catch(() => 'died');
+    const isTime = () => harness.cancelsOf('sutro').size - before >= cancels;
+    await vi.waitUntil(isTime, { timeout: 20_000, interval: 2 });
+    mortal.stop();
+    await run;
+    harness.sandbox.providers.sutro.clearFaults();
+    const [heir] = workers;
+    const takingOver = minute(heir)
+      .then(harness.receive)
+      .then((messages) => wake(heir, messages));
+    // It sees the lease first, and then that it has not changed for fifteen seconds.
+    await pause(500);
+    heir.forward(15_000);
+    await takingOver;
+    expect(await harness.read(id)).toMatchObject({
+      state: 'finished',
+      counts: { cancelled: 150 },
+      pending: 0,
+    });
+    expect(await harness.outcomesOf(id)).toEqual(jobs.map(() => 'cancelled'));
+    expect(jobs.map(({ job_id }) => harness.sandbox.providers.sutro.job(job_id)?.state)).toEqual(
+      jobs.map(() => 'cancelled'),
+    );
+    expect(sentBlindly('sutro')).toEqual([]);
+  }
+});
+
+describe('the bundle', () => {
+  test.each([
+    [{ CALLOFF_TABLE: 'none' }, 'CALLOFF_TABLE must name a table: operations are kept in it'],
+    [{ CALLOFF_OPERATIONS_QUEUE_URL: '' }, 'CALLOFF_OPERATIONS_QUEUE_URL must be the URL of the SQS queue'],
+  ])('does not start with %j', async (more, reason) => {
+    const worker = harness.start(more);
+    expect(await worker.ended).toBe(1);
+    await expect.poll(() => worker.output()).toContain(reason);
+  });
+
+  test('is below 560 KB, and holds one AWS client, nothing of the sandbox and nothing of the command', async () => {
+    expect((await stat(harness.built.operations)).size).toBeLessThan(560_000);
+    const text = await readFile(harness.built.operations, 'utf8');
+    expect(text).toContain('AmazonSQS');
+    expect(text).not.toMatch(/@aws-sdk\/client-(?!secrets-manager)|aws-xray|modelcontextprotocol|hono/);
+    expect(text).not.toMatch(/sandbox|pretend|commander|node:sqlite/i);
+  });
+});
