@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import type { Credential, LimitGroup } from '../types.ts';
 import { AdaptiveRateLimiter } from './adaptive-rate-limiter.ts';
+import { type Learned, learnedSchema } from './learned-state.ts';
 import type { Turn } from './turn.ts';
 
 /** The most accounts. Beyond it the least recently used one is forgotten. */
@@ -32,6 +33,31 @@ export class Accounts {
     const limiters = this.#gatesOf(keyOf(provider, credential));
     const group = limits.find(({ operations }) => operations.includes(operation));
     const name = group?.operations.join(' ') ?? operation;
+    return this.#open(limiters, name, group);
+  }
+
+  /** What was learned about an account, for another process. It holds no secret. */
+  learned({ provider, credential }: AccountTerms<string>): Learned {
+    const limiters = this.#limiters.get(keyOf(provider, credential)) ?? [];
+    return Object.fromEntries([...limiters].map(([name, limiter]) => [name, limiter.copy()]));
+  }
+
+  /** Puts back what another process has learned about an account. Returns whether it could be read. */
+  restore({ provider, limits, credential }: AccountTerms<string>, value: unknown): boolean {
+    const { data } = learnedSchema.safeParse(value);
+    const limiters = this.#gatesOf(keyOf(provider, credential));
+    for (const [name, state] of Object.entries(data ?? {})) {
+      const group = limits.find(({ operations }) => operations.join(' ') === name);
+      this.#open(limiters, name, group).restore(state);
+    }
+    return data !== undefined;
+  }
+
+  #open(
+    limiters: Map<string, AdaptiveRateLimiter>,
+    name: string,
+    group: LimitGroup<string> | undefined,
+  ): AdaptiveRateLimiter {
     const known = limiters.get(name);
     if (known !== undefined) return known;
     const limiter = new AdaptiveRateLimiter(this.clock, {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { RateLimit } from '../types.ts';
 import { LearnedLimit } from './learned-limit.ts';
+import type { LimiterState } from './learned-state.ts';
 import { poolWaitMs } from './pool.ts';
 import { Hold } from './retry-after-hold.ts';
 import type { Asking, Start } from './start-window.ts';
@@ -89,6 +90,21 @@ export class AdaptiveRateLimiter {
     return Math.max(0, this.#hold.until - this.#clock.now());
   }
 
+  /** A copy of what was learned, for another process. */
+  copy(): LimiterState {
+    const now = this.#clock.now();
+    return { limit: this.#quota.copy(now), hold: this.#hold.copy(now), probing: this.#probe !== 'none' };
+  }
+
+  /** Puts back a copy that another process made. */
+  restore({ limit, hold, probing }: LimiterState): void {
+    const now = this.#clock.now();
+    this.#quota.restore(limit, now);
+    this.#hold.restore(hold, now);
+    if (probing && this.#probe === 'none') this.#probe = 'due';
+    this.#pump();
+  }
+
   /** Waits for a turn, in the order of {@link TurnQueue}. Each permit must be released once. */
   acquire({ deadline, turn, signal, again = false, queued }: AcquireOptions): Promise<Permit> {
     return new Promise((resolve) => {
@@ -131,8 +147,7 @@ export class AdaptiveRateLimiter {
   #admitAll(now: number): number {
     this.#waiting.promote(now);
     for (;;) {
-      const { waiting } = this.#waiting;
-      const contested = waiting.some(({ classes }) => classes.some(isOtherCancel));
+      const { waiting, isContested: contested } = this.#waiting;
       const ranks = waiting.map(({ rank, classes }) => ({
         rank,
         waits: classes.map((turnClass) => ({ turnClass, ms: this.#waitMs(now, { turnClass, contested }) })),
@@ -224,10 +239,6 @@ export class AdaptiveRateLimiter {
       ? { at, cancel: this.#clock.after(at - this.#clock.now(), wake) }
       : undefined;
   }
-}
-
-function isOtherCancel(turnClass: TurnClass): boolean {
-  return turnClass === 'cancel' || turnClass === 'check_before';
 }
 
 function classOf({ turnClass }: { readonly turnClass: TurnClass }): TurnClass {

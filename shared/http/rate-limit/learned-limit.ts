@@ -1,4 +1,5 @@
 import type { RateLimit } from '../types.ts';
+import type { LimiterState } from './learned-state.ts';
 import { type Asking, type Start, StartWindow } from './start-window.ts';
 
 const smallestPool = 32;
@@ -98,6 +99,38 @@ export class LearnedLimit {
   /** Starts to count clean windows again. */
   resume(now: number): void {
     this.#cleanSince = now;
+  }
+
+  /** A copy for another process. A trial under way is left out, and a 429 that is not yet learned from lowers the copy. */
+  copy(now: number): LimiterState['limit'] {
+    const starts = this.#window.copy(now);
+    const passed = this.#window.starts.filter(hasPassed).length;
+    const cautious = Math.min(Math.floor(this.#cleanCount * 0.98), passed);
+    const count = this.#unlearned ? Math.max(1, cautious) : this.#cleanCount;
+    const isLearned = Number.isFinite(count);
+    return {
+      count: isLearned ? count : null,
+      patience_windows: this.#patienceWindows,
+      refusals: this.#refusals,
+      most_refusals: this.#mostRefusals,
+      earliest_in_ms: Math.max(0, this.#earliestStart - now),
+      starts: isLearned ? starts : [],
+    };
+  }
+
+  /** Puts a copy back, unless requests were started here meanwhile: then this limit knows more. */
+  restore(copy: LimiterState['limit'], now: number): void {
+    this.#window.forgetOld(now);
+    if (copy.count === null || this.#window.starts.length > 0) return;
+    this.#set(Math.min(copy.count, this.#most));
+    this.#window.restore(copy.starts, now);
+    this.#earliestStart = now + copy.earliest_in_ms;
+    this.#patienceWindows = Math.max(cleanWindows, copy.patience_windows);
+    // A window later than where the copy comes from, so that no trial is earlier here.
+    this.#trialAfterWindows = this.#patienceWindows + 1;
+    this.#refusals = copy.refusals;
+    this.#mostRefusals = copy.most_refusals;
+    this.resume(now);
   }
 
   /** Sets the limit to what succeeded around a 429; undoes a failed rise. */

@@ -1,3 +1,5 @@
+import type { LimiterState } from './learned-state.ts';
+
 const shortestToldMs = 100;
 const firstUnspecifiedMs = 1_000;
 const longestUnspecifiedMs = 30_000;
@@ -40,6 +42,20 @@ export class Hold {
   /** Records an answered request, so that the next hold is short again. */
   answered(): void {
     this.#inARow = 0;
+  }
+
+  /** A copy for another process. */
+  copy(now: number): LimiterState['hold'] {
+    const age_ms = Math.min(Math.max(0, now - this.#since), longestMs);
+    return { left_ms: Math.max(0, this.#until - now), age_ms, in_a_row: this.#inARow };
+  }
+
+  /** Puts a copy back. The longer hold stays. */
+  restore({ left_ms, age_ms, in_a_row }: LimiterState['hold'], now: number): void {
+    this.#inARow = Math.max(this.#inARow, in_a_row);
+    if (now + left_ms <= this.#until || left_ms === 0) return;
+    this.#until = now + left_ms;
+    this.#since = now - age_ms;
   }
 
   #extend(until: number): void {

@@ -1,3 +1,4 @@
+import type { LimiterState } from './learned-state.ts';
 import { givesWay, type TurnClass } from './turn.ts';
 
 /** A started request, as far as the limit is learned from it. */
@@ -8,6 +9,9 @@ export interface Start {
   readonly turnClass: TurnClass;
   answer: 'pending' | 'passed' | 'limited';
 }
+
+/** Starts that lie so close together are copied as one group. */
+const groupMs = 20;
 
 /** A request that wants to start. `contested`: a cancel waits that is no part of an operation. */
 export interface Asking {
@@ -53,6 +57,29 @@ export class StartWindow {
 
   withdraw(start: Start): void {
     this.starts = this.starts.filter((other) => other !== start);
+  }
+
+  /** The starts as ages, in groups of nearly the same age, none older than it is. */
+  copy(now: number): LimiterState['limit']['starts'] {
+    this.forgetOld(now);
+    const groups = Map.groupBy(
+      this.starts,
+      ({ at, turnClass }) => `${Math.floor((now - at) / groupMs)} ${turnClass}`,
+    );
+    return [...groups.values()].flatMap((group) => {
+      const last = group.at(-1);
+      return last === undefined ? [] : [[now - last.at, last.turnClass, group.length]];
+    });
+  }
+
+  /** Puts a copy back, oldest first. */
+  restore(copy: LimiterState['limit']['starts'], now: number): void {
+    const starts = copy.flatMap(([ageMs, turnClass, count]) =>
+      Array.from({ length: count }, (): Start => {
+        return { at: now - ageMs, again: false, turnClass, answer: 'pending' };
+      }),
+    );
+    this.starts = starts.toSorted((one, other) => one.at - other.at);
   }
 
   /**

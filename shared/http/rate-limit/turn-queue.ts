@@ -113,6 +113,11 @@ export class TurnQueue<Waiter extends QueuedRequest> {
       .filter(({ classes }) => classes.length > 0);
   }
 
+  /** Whether a cancel waits that is no part of an operation. */
+  get isContested(): boolean {
+    return this.#ranks[rankOf.cancel]?.waiting.some((turnClass) => turnClass !== 'operation') ?? false;
+  }
+
   /** Removes and returns the next request of these classes; with `againFirst`, one that is sent again, if there is one. */
   take({ rank: index, classes }: WaitingRank, againFirst: boolean): Waiter | undefined {
     const rank = this.#ranks[index];

@@ -1,0 +1,32 @@
+import * as z from 'zod';
+
+/** Times are in milliseconds before or after the moment of the copy, because monotonic clocks differ between processes. */
+const durationMs = z.number().min(0).max(86_400_000);
+const amount = z.int().min(0).max(1_000_000);
+
+/** The learned limit: `count` is null as long as there is none. `starts` are requests of the running window: how old, which class, how many. */
+const limitSchema = z.strictObject({
+  count: amount.min(1).nullable(),
+  patience_windows: amount,
+  refusals: amount,
+  most_refusals: amount,
+  earliest_in_ms: durationMs,
+  starts: z
+    .array(
+      z.tuple([
+        durationMs,
+        z.enum(['cancel', 'check_before', 'operation', 'wait', 'read', 'follow']),
+        amount.max(10_000),
+      ]),
+    )
+    .max(1_000),
+});
+const holdSchema = z.strictObject({ left_ms: durationMs, age_ms: durationMs, in_a_row: amount });
+const limiterSchema = z.strictObject({ limit: limitSchema, hold: holdSchema, probing: z.boolean() });
+
+/** What one limiter has learned. */
+export type LimiterState = z.infer<typeof limiterSchema>;
+
+/** What the limiters of one account have learned, by their operations: small, without a secret, and fit for JSON. */
+export const learnedSchema = z.record(z.string().max(100), limiterSchema);
+export type Learned = z.infer<typeof learnedSchema>;
