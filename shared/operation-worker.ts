@@ -38,7 +38,7 @@ export function createWorker({
   callerInForce,
   tell = async () => undefined,
 }: OperationWorkerParts): Worker {
-  const records = new OperationRecords(store, clock);
+  const records = new OperationRecords(store);
   return new Worker({
     ...{ records, clock, log },
     agenda: new Agenda(store),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { parseJson } from '../lib/json.ts';
 import { compareAndSwap } from '../store/compare-and-swap.ts';
 import type { Store } from '../store/store.ts';
+import { longAgo } from './lifetime.ts';
 
 /** An operation that has something to do at a connection from `dueAt` on, in milliseconds since the epoch; 0 is at once. */
 export interface Appointment {
@@ -73,7 +74,7 @@ export class Agenda {
     expiresAt: number,
   ): Promise<void> {
     const key = keyOf(connection, operation);
-    const terms = { version, expiresAt: dueAt === undefined ? 1 : expiresAt };
+    const terms = { version, expiresAt: dueAt === undefined ? longAgo : expiresAt };
     if ((await this.#store.put(key, textOf(dueAt ?? 0), terms)) > 0 || dueAt === undefined) return;
     await compareAndSwap(this.#store, key, (value) => {
       const known = dueAtIn(value);

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { Clock } from '../lib/clock.ts';
 import { parseJson } from '../lib/json.ts';
 import { compareAndSwap } from '../store/compare-and-swap.ts';
 import { latestTime } from '../store/limits.ts';
 import type { Store } from '../store/store.ts';
-import { partsExpireAt } from './lifetime.ts';
+import { longAgo, partsExpireAt } from './lifetime.ts';
 import type { OperationRecord } from './operation.ts';
 
 /** The time of a name, counted backwards from the latest one, so that the newest comes first. */
@@ -29,17 +28,15 @@ const entrySchema = z.object({ at: z.number() });
 /** Lists operations: all, those of a caller, and those of a caller that have not ended. Everything rejects if the store does. */
 export class OperationIndex {
   readonly #store: Store;
-  readonly #clock: Clock;
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store) {
     this.#store = store;
-    this.#clock = clock;
   }
 
   /** Adds an operation to the list of all and to that of its caller. */
   async add(record: OperationRecord): Promise<void> {
     const folders = ['operations', folderOf('operations-of', record.caller)];
-    await Promise.all(folders.map((folder) => this.#put(`${folder}//${nameOf(record)}`, record)));
+    await Promise.all(folders.map((folder) => this.#put(`${folder}//${indexNameOf(record)}`, record)));
   }
 
   /** A page of the operations of a caller, or of all. */
@@ -61,7 +58,7 @@ export class OperationIndex {
   /** Counts it no more. */
   async end(record: Pick<OperationRecord, 'id' | 'caller'>): Promise<void> {
     await compareAndSwap(this.#store, unfinishedKeyOf(record), (value) =>
-      value === undefined ? undefined : { value, expiresAt: this.#clock.wallTime() - 1 },
+      value === undefined ? undefined : { value, expiresAt: longAgo },
     );
   }
 
@@ -85,7 +82,8 @@ export function isIndexName(text: string): boolean {
   return namePattern.test(text);
 }
 
-function nameOf({ id, created_at }: OperationRecord): string {
+/** The name of an operation in the lists. Under another, it is left there by a create that broke off. */
+export function indexNameOf({ id, created_at }: OperationRecord): string {
   return `${String(latestTime - created_at).padStart(timeDigits, '0')}-${id}`;
 }
 

@@ -3,6 +3,8 @@ import type { OperationRecord } from './operation.ts';
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
+/** The expiry of a value that is to be gone: past by every clock. */
+export const longAgo = 1;
 /** How long a draft lives, in milliseconds. */
 export const draftMs = dayMs;
 /** How long after its last start or resume an operation may send, in milliseconds. */

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { JobEntry } from '../contract/job-entries.ts';
-import type { Clock } from '../lib/clock.ts';
 import { inPool } from '../lib/concurrency.ts';
 import { parseJson } from '../lib/json.ts';
 import { compareAndSwap } from '../store/compare-and-swap.ts';
 import type { Store } from '../store/store.ts';
 import { type JobResult, mergeResults } from './job-result.ts';
-import { draftMs, expiryOf, partsExpireAt } from './lifetime.ts';
+import { draftMs, expiryOf, longAgo, partsExpireAt } from './lifetime.ts';
 import { type Mark, packMark, unpackMark } from './mark.ts';
 import {
   type OperationRecord,
@@ -55,11 +54,9 @@ function chunkKeyOf(kind: 'ids' | 'mark' | 'result', { operation, connection, ch
 /** The stored operations. Everything rejects if the store does. */
 export class OperationRecords {
   readonly #store: Store;
-  readonly #clock: Clock;
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store) {
     this.#store = store;
-    this.#clock = clock;
   }
 
   /** The head of an operation; `undefined` if there is none or it has expired. */
@@ -101,7 +98,7 @@ export class OperationRecords {
     let isDraft = true;
     await compareAndSwap(this.#store, keyOf(id), (value) => {
       isDraft = value === undefined || recordIn(value)?.wanted === 'draft';
-      return value === undefined || !isDraft ? undefined : { value, expiresAt: this.#clock.wallTime() - 1 };
+      return value === undefined || !isDraft ? undefined : { value, expiresAt: longAgo };
     });
     return isDraft;
   }

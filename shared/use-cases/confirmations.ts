@@ -53,12 +53,12 @@ export function closeConfirmation(parts: ServiceParts, input: unknown, context: 
 
 /** The operation of a closed confirmation waits for it no more. */
 async function forgetConfirmation(
-  { access, clock }: ServiceParts,
+  { access }: ServiceParts,
   operation: string,
   confirmation: string,
 ): Promise<void> {
   if (access === undefined) return;
-  await new OperationRecords(access.store, clock).change(operation, (known) =>
+  await new OperationRecords(access.store).change(operation, (known) =>
     known.confirmation === confirmation && known.confirm_until !== undefined
       ? { ...known, confirmation: undefined, confirm_until: undefined }
       : undefined,

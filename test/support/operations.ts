@@ -64,7 +64,7 @@ export async function operationsHarness({
   const sandbox = await inMemorySandbox(clock);
   const memory: Memory = { values: new Map(), records: [], lastVersion: 0 };
   const store = memoryStore(memory, clock);
-  const records = new OperationRecords(store, clock);
+  const records = new OperationRecords(store);
   const agenda = new Agenda(store);
   const connections = connectionsTo(sandbox);
   let configured: readonly ConnectionSettings[] = connections;

@@ -125,7 +125,7 @@ function sameOne(known: OperationRecord, asked: OperationRecord): Result<Operati
   return faulty({ path: 'Idempotency-Key', kind: 'other_request', message });
 }
 
-/** Stores a new operation: its jobs, then its head, then its place in the lists. */
+/** Stores a new operation: its jobs, then its place in the lists, which counts only with the head, then that. */
 async function keep(
   stored: Stored,
   draft: OperationRecord,
@@ -142,9 +142,8 @@ async function keep(
     await stored.index.end(draft);
     return withJobs;
   }
-  const kept = await stored.records.create(withJobs.value);
-  await stored.index.add(kept);
-  return sameOne(kept, draft);
+  await stored.index.add(draft);
+  return sameOne(await stored.records.create(withJobs.value), draft);
 }
 
 async function paged(

@@ -9,7 +9,7 @@ import {
 } from '../../contract/operations.ts';
 import { invalid, type Result } from '../../contract/result.ts';
 import { fromCursor, toCursor } from '../../lib/json.ts';
-import { isIndexName } from '../../operations/index-of-operations.ts';
+import { type IndexPage, indexNameOf, isIndexName } from '../../operations/index-of-operations.ts';
 import { denied, readInput } from '../validate.ts';
 import { showOperation } from './show.ts';
 import { findReadable, maySee, type Stored, storedIn } from './stored.ts';
@@ -73,7 +73,9 @@ async function readPage(
   let place = after;
   for (let taken = 0; taken < mostRead; taken += readAtOnce) {
     const page = await stored.index.page(caller, Math.min(readAtOnce, limit - operations.length), place);
-    const views = await Promise.all(page.entries.map(({ id }) => viewIfVisible(parts, stored, id, context)));
+    const views = await Promise.all(
+      page.entries.map((entry) => viewIfVisible(parts, stored, entry, context)),
+    );
     for (const view of views)
       if (view !== undefined && state?.includes(view.state) !== false) operations.push(view);
     place = page.next;
@@ -85,10 +87,10 @@ async function readPage(
 async function viewIfVisible(
   parts: ServiceParts,
   stored: Stored,
-  id: string,
+  { id, name }: IndexPage['entries'][number],
   context: RequestContext,
 ): Promise<OperationView | undefined> {
   const record = await stored.records.get(id);
-  if (record === undefined || !maySee(record, context)) return undefined;
+  if (record === undefined || indexNameOf(record) !== name || !maySee(record, context)) return undefined;
   return showOperation(parts, stored, record, context);
 }

@@ -18,10 +18,10 @@ export interface Stored {
 }
 
 /** The stored operations; a fault if this installation has no store. */
-export function storedIn({ access, clock }: ServiceParts): Result<Stored> {
+export function storedIn({ access }: ServiceParts): Result<Stored> {
   if (access === undefined) return invalid('', noAuditMessage);
   const { store } = access;
-  const [records, index] = [new OperationRecords(store, clock), new OperationIndex(store, clock)];
+  const [records, index] = [new OperationRecords(store), new OperationIndex(store)];
   return { ok: true, value: { access, records, index, agenda: new Agenda(store) } };
 }
 
