@@ -79,9 +79,16 @@ export async function withdrawConfirmation(
   const withdrawn = parts.access?.confirmations.withdraw(token, requesterOf(context));
   const fault = withdrawn === undefined ? 'unknown' : await withdrawn;
   const [confirmation = ''] = token.split('.', 1);
+  if (fault === undefined) await forgetOperation(parts, confirmation);
   const known = fault === undefined ? { confirmation } : {};
   await recordRequest({ action: 'cancel', ...known }, 'refused', parts, context);
   return fault === undefined ? { ok: true, value: { withdrawn: true } } : useless(fault);
+}
+
+/** The operation of a confirmation that its own caller closed waits for it no more. */
+async function forgetOperation(parts: ServiceParts, confirmation: string): Promise<void> {
+  const operation = (await parts.access?.approvals.show(confirmation))?.operation;
+  if (operation !== undefined) await forgetConfirmation(parts, operation.id, confirmation);
 }
 
 /** The changes to a confirmation, so that it need not be read again afterwards. */
