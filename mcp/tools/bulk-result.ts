@@ -27,6 +27,7 @@ export const digestSchema = z.strictObject({
   notes: z.array(z.string()),
   next_steps: z.array(z.string()),
   confirmation: offerSchema.optional(),
+  operation_id: z.string().optional(),
 });
 
 const mostShown = 25;
@@ -55,6 +56,7 @@ export function digestResult({
   counts,
   duplicates,
   confirmation: offer,
+  operation,
   unavailable = [],
 }: BulkResult): ToolResult {
   const sorted = [...outcomes].sort(
@@ -65,6 +67,7 @@ export function digestResult({
   const isOffered = ({ code }: Outcome) => offer !== undefined && code === 'confirmation_required';
   const steps = [
     offer?.next_step,
+    operation?.next_step,
     toolStepOf(sorted),
     ...shown
       .filter((outcome) => isResolved(outcome) && !isOffered(outcome))
@@ -83,6 +86,7 @@ export function digestResult({
     ],
     next_steps: distinct(steps).slice(0, mostSteps),
     ...shownOffer(offer),
+    ...(operation && { operation_id: operation.id }),
   };
   const found = { jobs: outcomes.length, whole: unavailable.length === 0 };
   return {

@@ -40,12 +40,18 @@ export const toolOutcome = z.strictObject({
   message: z.string(),
   next_step: z.string().optional(),
   confirmation: offerSchema.optional(),
+  operation_id: z.string().optional(),
 });
 
 /** One outcome, as a model sees it. */
-export function outcomeResult({ confirmation: offer, ...outcome }: OneResult): ToolResult {
+export function outcomeResult({ confirmation: offer, operation, ...outcome }: OneResult): ToolResult {
   const step = offer ? offer.next_step : (toolStepOf([outcome]) ?? outcome.next_step);
-  const structured = { ...outcome, ...(step === undefined ? {} : { next_step: step }), ...shownOffer(offer) };
+  const structured = {
+    ...outcome,
+    ...(step === undefined ? {} : { next_step: step }),
+    ...shownOffer(offer),
+    ...(operation && { operation_id: operation.id }),
+  };
   const { retry_after_seconds: seconds, details = {}, billing_note } = outcome;
   const detailed = Object.entries(details).map(([name, value]) => `${name} ${value}`);
   const text = [
@@ -55,6 +61,7 @@ export function outcomeResult({ confirmation: offer, ...outcome }: OneResult): T
     detailed.length === 0 ? undefined : `Details: ${detailed.join(', ')}.`,
     billing_note,
     step === undefined ? undefined : `Next: ${step}`,
+    operation?.next_step,
   ];
   return { structured, text: distinct(text).join('\n'), failed: outcome.outcome === 'failed' };
 }

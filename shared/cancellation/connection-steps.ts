@@ -1,3 +1,4 @@
+import type { Outcome } from '../contract/outcome.ts';
 import {
   type AttemptHistory,
   forgetOthers,
@@ -9,17 +10,26 @@ import { type CancelOptions, cancelInRounds, isDue } from '../engine/cancel-roun
 import type { Connection, Target } from '../engine/connection.ts';
 import { inspect } from '../engine/inspect.ts';
 import { progressOfAll } from '../engine/progress.ts';
-import { type CallEntry, type CancelRun, runCancels } from '../engine/run-cancels.ts';
+import { type CancelRun, runCancels } from '../engine/run-cancels.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
 import { refusalByName } from './authorize-jobs.ts';
 import { unaudited } from './cancel-audit.ts';
 import type { CancelState } from './cancel-state.ts';
 import type { RequestContext } from './request-context.ts';
 
+/** A job whose cancel has not ended: its outcome, and the history that it was made from. */
+export interface OpenJob {
+  readonly target: Target;
+  readonly outcome: Outcome;
+  readonly history: AttemptHistory;
+}
+
 /** The steps at the connections. Jobs that a preview has inspected are not inspected again before their cancel. */
 export class ConnectionSteps {
   readonly #state: CancelState;
   readonly #inspected = new Map<Target, AttemptHistory>();
+  /** The jobs that were carried out, with their histories. */
+  readonly #histories = new Map<Target, AttemptHistory>();
   /** The inspected jobs: each counts once for the caller, as a read or a cancel. */
   readonly #counted = new Set<Target>();
 
@@ -32,7 +42,7 @@ export class ConnectionSteps {
     const { parts, outcomes } = this.#state;
     const options = this.#optionsFor(dryRun);
     const entries = targets.map((target) => ({
-      connection: target.connection,
+      ...{ target, connection: target.connection },
       job: this.#historyOf(target),
     }));
     for (const target of targets) this.#counted.add(target);
@@ -40,21 +50,24 @@ export class ConnectionSteps {
       this.#atConnection(jobs, connection, { ...options, failureLimit: new FailureLimit() });
     const run = await runCancels(entries, parts, options, work, this.#progressOf(targets, dryRun));
     outcomes.record(targets, run.outcomes);
-    if (dryRun) this.#keep(targets, entries);
+    // A status that an inspection could not read is requested again.
+    const kept = dryRun ? entries.filter(({ job }) => job.first?.kind === 'seen') : entries;
+    for (const { target, job } of kept) (dryRun ? this.#inspected : this.#histories).set(target, job);
     return run;
+  }
+
+  /** The jobs that may still change without another cancel, because one was sent or is under way. */
+  openJobs(): OpenJob[] {
+    return [...this.#histories].flatMap(([target, history]) => {
+      const outcome = this.#state.outcomes.get(target);
+      const isOpen = outcome?.outcome === 'cancelling' || outcome?.outcome === 'unknown';
+      return outcome !== undefined && isOpen ? [{ target, outcome, history }] : [];
+    });
   }
 
   #historyOf(target: Target): AttemptHistory {
     const { slice } = this.#state.plan;
     return slice?.histories.get(target) ?? this.#inspected.get(target) ?? newHistory(target.jobId);
-  }
-
-  /** Keeps the results of an inspection. A status that could not be read is requested again. */
-  #keep(targets: readonly Target[], entries: readonly CallEntry[]): void {
-    for (const [index, target] of targets.entries()) {
-      const job = entries[index]?.job;
-      if (job?.first?.kind === 'seen') this.#inspected.set(target, job);
-    }
   }
 
   /** @see Preview */

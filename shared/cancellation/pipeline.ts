@@ -4,7 +4,7 @@ import { admit, admitSlice } from './admit.ts';
 import type { Admission } from './admit-confirmed.ts';
 import { unaudited } from './cancel-audit.ts';
 import { type CancelPlan, CancelState } from './cancel-state.ts';
-import { ConnectionSteps } from './connection-steps.ts';
+import { ConnectionSteps, type OpenJob } from './connection-steps.ts';
 import type { RequestContext, ServiceParts } from './request-context.ts';
 import type { OfferMade } from './require-confirmation.ts';
 
@@ -16,6 +16,8 @@ export interface CancelReport {
   readonly outcomes: readonly Outcome[];
   readonly offer?: OfferMade | undefined;
   readonly minute?: Grant | undefined;
+  /** The jobs that may still change without another cancel. */
+  readonly open: readonly OpenJob[];
 }
 
 /**
@@ -36,7 +38,7 @@ export async function runPipeline(
   const outcomes = state.outcomes.of(plan.targets);
   await Promise.all([state.audit.recordOutcomes(outcomes, sent), steps.settleQuota(sent)]);
   const { offer, minute } = admission;
-  return { outcomes, offer, minute };
+  return { outcomes, offer, minute, open: plan.how.dry_run ? [] : steps.openJobs() };
 }
 
 /** If the store fails before anything was sent, nothing is sent. A preview only gives outcomes to jobs that would not be sent. */

@@ -35,8 +35,18 @@ export const confirmationSchema = z.strictObject({
   next_step: z.string(),
 });
 
+/** The stored operation that goes on checking jobs which had not ended when a cancel was answered. It sends nothing. */
+const followingSchema = z
+  .strictObject({ id: z.string(), next_step: z.string() })
+  .describe('The operation that goes on checking the jobs which are cancelling or unknown');
+
+export type Following = z.infer<typeof followingSchema>;
+
 /** The answer to a cancel of one job: its outcome, and how to confirm it if that is needed. */
-export const oneResultSchema = outcomeSchema.extend({ confirmation: confirmationSchema.optional() });
+export const oneResultSchema = outcomeSchema.extend({
+  confirmation: confirmationSchema.optional(),
+  operation: followingSchema.optional(),
+});
 
 export type OneResult = z.infer<typeof oneResultSchema>;
 
@@ -47,6 +57,7 @@ export const bulkResultSchema = z.strictObject({
   counts: z.record(z.enum(outcomeNames), z.number().int()),
   duplicates: z.number().int(),
   confirmation: confirmationSchema.optional(),
+  operation: followingSchema.optional(),
   unavailable: z
     .array(unavailableSchema)
     .optional()

@@ -49,6 +49,18 @@ export function operationInWords({ providers, note }: NonNullable<ConfirmationVi
   return [note, ...(shares.length > 1 ? shares : [])];
 }
 
+/** What goes on after a cancel that left jobs cancelling or unknown, and how to see it. */
+export function followingStep(id: string, jobs: number, surface: Surface): string {
+  const them = jobs === 1 ? 'it' : 'them';
+  const until = jobs === 1 ? 'it ends' : 'they end';
+  if (surface === 'cli' || surface === 'stdio')
+    return `A calloff server on this machine keeps checking ${them} until ${until}; without one, calloff follow ${id} does.`;
+  const how = surface === 'mcp' ? `get_operation with operation_id "${id}"` : `GET /v1/operations/${id}`;
+  return surface === 'slack'
+    ? `calloff keeps checking ${them} until ${until}, as operation ${id}.`
+    : `calloff keeps checking ${them} until ${until}: see ${how}.`;
+}
+
 /** Why something cannot be done with an operation. */
 export const operationFaults = {
   unknown: 'You have no such operation, or it has expired.',

@@ -58,10 +58,16 @@ export class Agenda {
    * it is not lost if the process dies in between, nor if a worker came too early and put it off.
    */
   async makeDue(connection: string, operation: string, expiresAt: number): Promise<void> {
-    await compareAndSwap(this.#store, `${connectionsFolder}//${connection}`, (value) =>
-      Number(value ?? 0) >= expiresAt ? undefined : entryUntil(expiresAt + spareMs),
-    );
-    await compareAndSwap(this.#store, keyOf(connection, operation), () => ({ value: textOf(0), expiresAt }));
+    await this.begin(connection, operation, 0, expiresAt);
+  }
+
+  /** Makes the first appointment of an operation that has nothing to do before `dueAt`. */
+  async begin(connection: string, operation: string, dueAt: number, expiresAt: number): Promise<void> {
+    await this.#name(connection, expiresAt);
+    await compareAndSwap(this.#store, keyOf(connection, operation), () => ({
+      value: textOf(dueAt),
+      expiresAt,
+    }));
   }
 
   /**
@@ -80,6 +86,13 @@ export class Agenda {
       const known = dueAtIn(value);
       return known !== undefined && known <= dueAt ? undefined : { value: textOf(dueAt), expiresAt };
     });
+  }
+
+  /** Notes that a connection has an agenda. */
+  #name(connection: string, expiresAt: number): Promise<void> {
+    return compareAndSwap(this.#store, `${connectionsFolder}//${connection}`, (value) =>
+      Number(value ?? 0) >= expiresAt ? undefined : entryUntil(expiresAt + spareMs),
+    );
   }
 }
 

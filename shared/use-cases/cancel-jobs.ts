@@ -18,6 +18,7 @@ import { faulty, invalid, type Result } from '../contract/result.ts';
 import type { Target } from '../engine/connection.ts';
 import { timestamp } from '../lib/clock.ts';
 import { confirmationMessages, confirmationNextSteps, confirmationStep } from '../messages/confirmation.ts';
+import { followCancel } from './operations/follow-cancel.ts';
 import { type ResolvedSelector, resolveSelector } from './resolve-selector.ts';
 import { claimIn, readJobRequest, readJobsRequest } from './validate.ts';
 import { readTooOften, tooOften } from './with-audit.ts';
@@ -42,7 +43,9 @@ export async function cancelJob(
   const guarded = await runPipeline({ ...asked, listsJobs: true }, inTurn(how, parts), context);
   const [outcome] = guarded.outcomes;
   if (outcome === undefined) throw new Error('a job without an outcome');
-  return { ok: true, value: { ...outcome, ...(await offerOf(guarded, parts, context, 'one')) } };
+  const following = await followCancel(guarded.open, how.reason, parts, context);
+  const offer = await offerOf(guarded, parts, context, 'one');
+  return { ok: true, value: { ...outcome, ...offer, ...following } };
 }
 
 /**
@@ -88,6 +91,7 @@ export async function cancelJobs(
       counts: countOutcomes(outcomes),
       duplicates: jobs === undefined ? 0 : jobs.length - outcomes.length,
       ...(await offerOf(guarded, parts, context, 'many')),
+      ...(await followCancel(guarded.open, how.reason, parts, context)),
       ...(source.value.unavailable.length === 0 ? {} : { unavailable: [...source.value.unavailable] }),
     },
   };

@@ -63,6 +63,7 @@ const layers: readonly {
       'engine',
       'cancellation',
       'operations',
+      'work',
     ],
   },
   {

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import type { OpenJob } from '../../cancellation/connection-steps.ts';
+import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
+import type { Following } from '../../contract/responses.ts';
+import { inChunks } from '../../engine/connection.ts';
+import { followingStep } from '../../messages/operation-request.ts';
+import { hours, partsExpireAt } from '../../operations/lifetime.ts';
+import { chunkJobs, newShare, type OperationRecord } from '../../operations/operation.ts';
+import { newOperationId } from '../../operations/operation-id.ts';
+import { countResults } from '../../operations/state.ts';
+import { loggable } from '../../store/errors.ts';
+import { resultOf } from '../../work/job-history.ts';
+import { planChecks } from '../../work/share-progress.ts';
+import { type Stored, storedIn } from './stored.ts';
+
+/** How long the jobs of a cancel are followed, in hours. */
+const followHours = 24;
+
+/**
+ * Keeps the jobs of a cancel that may still change as an operation, so that workers go on checking them. Nothing is sent by it.
+ * Never rejects: if it cannot be stored, the answer says nothing of it.
+ */
+export async function followCancel(
+  open: readonly OpenJob[],
+  reason: string | undefined,
+  parts: ServiceParts,
+  context: RequestContext,
+): Promise<{ readonly operation?: Following }> {
+  const stored = storedIn(parts);
+  if (!stored.ok || open.length === 0) return {};
+  const record = recordFor(open, reason, parts, context);
+  try {
+    await keep(stored.value, record, open, parts.clock.wallTime());
+  } catch (error) {
+    const { requestId: request_id } = context;
+    parts.log({ level: 'error', event: 'follow_unwritable', request_id, ...loggable(error) });
+    return {};
+  }
+  const next_step = followingStep(record.id, open.length, context.surface);
+  return { operation: { id: record.id, next_step } };
+}
+
+function recordFor(
+  open: readonly OpenJob[],
+  reason: string | undefined,
+  { clock }: ServiceParts,
+  { caller, surface, scope }: RequestContext,
+): OperationRecord {
+  const now = clock.wallTime();
+  const shares = [...byConnection(open)].map(([connection, { length: jobs }]) => ({
+    ...{ connection, jobs, chunks: Math.ceil(jobs / chunkJobs) },
+  }));
+  return {
+    ...{ id: newOperationId(), caller: caller.id, kind: caller.kind, surface, created_at: now },
+    ...(reason !== undefined && { reason }),
+    ...(scope !== undefined && { scope }),
+    ...{ wanted: 'follow', follow_hours: followHours, pages: [], set: randomBytes(9).toString('base64url') },
+    ...{ shares, jobs: open.length, duplicates: 0, round: 1, started_at: now, started_by: caller.id },
+    follow_until: now + hours(followHours),
+  };
+}
+
+function byConnection(open: readonly OpenJob[]): ReadonlyMap<string, readonly OpenJob[]> {
+  return Map.groupBy(open, ({ target }) => target.connection.name);
+}
+
+/** Stores the jobs and what is known of them, then the head, then when they are checked first. */
+async function keep(
+  { records, index, agenda }: Stored,
+  operation: OperationRecord,
+  open: readonly OpenJob[],
+  now: number,
+): Promise<void> {
+  const expiresAt = partsExpireAt(operation);
+  const firstChecks = await Promise.all(
+    operation.shares.map(async (plan) => {
+      const jobs = byConnection(open).get(plan.connection) ?? [];
+      const chunks = inChunks(jobs, chunkJobs);
+      const counts = await Promise.all(
+        chunks.map(async (share, chunk) => {
+          const place = { operation, connection: plan.connection, chunk };
+          const results = share.map(({ history, outcome }) => resultOf(history, outcome));
+          await records.putIds(
+            place,
+            share.map(({ target }) => target.jobId),
+          );
+          await records.merge(place, share.length, { results });
+          return countResults(results);
+        }),
+      );
+      const share = planChecks({ ...newShare(1), next: plan.chunks, counts }, operation, plan, now);
+      await records.changeShare(operation, plan.connection, () => share);
+      return { connection: plan.connection, dueAt: share.follow?.due_at ?? now };
+    }),
+  );
+  await records.create(operation);
+  await Promise.all([
+    index.add(operation),
+    ...firstChecks.map(({ connection, dueAt }) => agenda.begin(connection, operation.id, dueAt, expiresAt)),
+  ]);
+}
