@@ -9,7 +9,7 @@ const longestMs = 900 * secondMs;
 /** After this time altogether the rest of the round ends with the code of the failures. */
 const mostParkedMs = 30 * 60 * secondMs;
 
-/** What came of a slice that could not do its jobs. `code`: the reason if none of them failed. */
+/** The result of a slice that could not do its jobs. `code`: the reason if none of them failed. */
 export interface Outage {
   readonly outages: readonly Outcome[];
   readonly code: Code;

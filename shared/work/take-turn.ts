@@ -84,5 +84,5 @@ async function look(
   if (connection === undefined) return undefined;
   const work = { records: parts.records, operation, connection, requestId: parts.newRequestId(), signal };
   const limitMs = isCrowded ? passMs.crowded : passMs.alone;
-  return parts.during('read', limitMs, (services) => lookAgain(work, plan, share, query, services));
+  return parts.during('follow', limitMs, (services) => lookAgain(work, plan, share, query, services));
 }

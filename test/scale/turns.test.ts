@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { outcomeSchema } from '../../shared/contract/outcome.ts';
+import { oneResultSchema } from '../../shared/contract/responses.ts';
 import { connectionsTo, providerLogsOf, settingsFor } from '../support/harness.ts';
 import { serverFor } from '../support/surfaces/server.ts';
 import { expectNoWaiting, pause, withSandbox } from '../support/time/cancels-beside-readers.ts';
@@ -25,7 +25,7 @@ test.concurrent.for([
             method: 'POST',
             headers: { authorization: `Bearer ${settings.token}` },
           });
-          return { outcome: outcomeSchema.parse(await response.json()), ms: performance.now() - began };
+          return { outcome: oneResultSchema.parse(await response.json()), ms: performance.now() - began };
         }),
       );
       const outcomes = answers.map(({ outcome }) => outcome);

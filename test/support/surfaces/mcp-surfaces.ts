@@ -48,7 +48,8 @@ function byTools(mcp: McpClient, close: () => Promise<void>): OpenMcpSurface {
     omits: ['send_if_status_unknown'],
     async cancel(request) {
       const { structured } = await mcp.call('cancel_job', request);
-      const outcome = outcomeSchema.parse(structured);
+      const { operation_id: _, ...told } = structured;
+      const outcome = outcomeSchema.parse(told);
       return { status: statusOf(outcome), outcome };
     },
     async cancelAmongMany({ provider, job_id, ...how }) {

@@ -8,6 +8,7 @@ import { callerOfOneToken } from '../../../shared/access/authenticator.ts';
 import type { ConnectionSettings } from '../../../shared/config/connection-settings.ts';
 import { credentialFromSettings } from '../../../shared/config/secrets/credentials.ts';
 import { outcomeSchema, statusOf } from '../../../shared/contract/outcome.ts';
+import { oneResultSchema } from '../../../shared/contract/responses.ts';
 import { createGateway } from '../../../shared/gateway.ts';
 import { silentLog } from '../../../shared/lib/log.ts';
 import { slackLambdaSurfaces } from '../../aws/slack-lambda-surface.ts';
@@ -123,7 +124,8 @@ function overHttp({ send, close }: OpenHttpSurface): OpenSurface {
         headers: authorization,
         body: JSON.stringify(how),
       });
-      return { status: answer.status, outcome: outcomeSchema.parse(JSON.parse(answer.body)) };
+      const { operation: _, ...outcome } = oneResultSchema.parse(JSON.parse(answer.body));
+      return { status: answer.status, outcome: outcomeSchema.parse(outcome) };
     },
     close,
   };
