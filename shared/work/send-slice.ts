@@ -50,9 +50,7 @@ export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: Share
   const requestId = parts.newRequestId();
   const work = { records, operation, connection, caller, fence, requestId, signal };
   const limitMs = turn.isCrowded ? sliceMs.crowded : sliceMs.alone;
-  const report = await parts.during('operation', limitMs, (services) =>
-    runSlice(work, due.chunks, services),
-  );
+  const report = await parts.during('operation', limitMs, (services) => runSlice(work, due.chunks, services));
   const wasCut = signal.aborted || fence.isClosed || report.waitMs > 0;
   return afterSending(parts, turn, begun, { due, report, startedAt, wasCut, isBlind: fence.isBlind });
 }
