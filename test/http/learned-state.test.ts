@@ -108,8 +108,11 @@ test('after a hold that was put back one request goes alone', async () => {
   const clock = new ManualClock(0);
   const limiter = new AdaptiveRateLimiter(clock);
   const turn = newTurn('cancel');
-  const permit = await limiter.acquire({ deadline: 1_000, turn });
-  if (permit.kind === 'entered') permit.release({ kind: 'limited', retryAfterMs: 1_000 });
+  for (const kind of [...Array.from({ length: 9 }, () => 'answered' as const), 'limited'] as const) {
+    const permit = await limiter.acquire({ deadline: 1_000, turn });
+    if (permit.kind === 'entered')
+      permit.release(kind === 'limited' ? { kind, retryAfterMs: 1_000 } : { kind });
+  }
   const other = new AdaptiveRateLimiter(clock);
   other.restore(limiter.copy());
   let entered = 0;
