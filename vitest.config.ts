@@ -46,7 +46,7 @@ export const thorough = [
   'test/store/{laws,sqlite,sqlite-file}.test.ts',
   'test/surfaces/{hostile-ids,lists,table}.test.ts',
   'test/truth/{clock-steps,in-air,leave,list-pages,one-look}.test.ts',
-  'test/work/{crash-points,pause,several-workers}.test.ts',
+  'test/work/{beside-others,crash-points,pause,several-workers}.test.ts',
 ];
 
 /** What takes longest although it keeps the machine least busy, the longest first. Every second file to begin is one of these. */

@@ -69,6 +69,6 @@ async function settleChunk(
     return id === undefined ? [] : [auditedOf(merged.results[index] ?? unknown, id, plan.connection)];
   });
   const work = { operation, requestId: parts.newRequestId() };
-  await parts.during('read', auditMs, (services) => recordChanges(work, changed, services));
+  await parts.during('follow', auditMs, (services) => recordChanges(work, changed, services));
   return { chunk, counts: countResults(merged.results) };
 }
