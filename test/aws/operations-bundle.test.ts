@@ -57,7 +57,10 @@ describe('an operation', () => {
     const jobs = harness.runningJobs('sutro', 40);
     const { id } = await harness.begin(jobs);
     const messages = await harness.receive();
-    await Promise.all(workers.map((worker) => wake(worker, messages)));
+    harness.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 500, operations: ['cancel'] });
+    const first = wake(workers[0], messages);
+    await vi.waitUntil(() => harness.cancelsOf('sutro').size > 0, { timeout: 20_000, interval: 5 });
+    await Promise.all([first, wake(workers[1], messages)]);
     await wake(workers[1], messages);
     expect(await harness.read(id)).toMatchObject({ state: 'finished', counts: { cancelled: 40 } });
     expect(harness.cancelsOf('sutro')).toEqual(once(jobs));
