@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as z from 'zod';
 import { parseJson } from '../lib/json.ts';
 import { type JobResult, jobResultSchema } from './job-result.ts';
@@ -44,18 +45,38 @@ export interface ChunkResults {
   readonly results: readonly (JobResult | undefined)[];
 }
 
-/** The results as text: about a hundred bytes a job. */
+/** The results as text: about a hundred and fifty bytes a job, or a tenth of it where there are many. */
 export function packResults({ closes, open = [], results }: ChunkResults): string {
-  return JSON.stringify({
-    closes,
-    ...(open.length > 0 && { open: packPlaces(open) }),
-    rows: results.map((result) => (result === undefined ? 0 : rowOf(result))),
-  });
+  return compressed(
+    JSON.stringify({
+      closes,
+      ...(open.length > 0 && { open: packPlaces(open) }),
+      rows: results.map((result) => (result === undefined ? 0 : rowOf(result))),
+    }),
+  );
+}
+
+/** A text of this length or more is compressed: its rows are much alike, each check rewrites all, and DynamoDB charges by size. */
+const longLength = 2_000;
+
+function compressed(json: string): string {
+  return json.length < longLength ? json : deflateRawSync(json).toString('base64');
+}
+
+/** The JSON in a text, which Base64 cannot begin like. */
+function expanded(text: string): string | undefined {
+  if (text.startsWith('{')) return text;
+  try {
+    return inflateRawSync(Buffer.from(text, 'base64')).toString();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The results in a text. A row that cannot be read counts as a job without a result, so that it is checked again. */
 export function unpackResults(text: string | undefined, size: number): ChunkResults {
-  const { data } = packedSchema.safeParse(text === undefined ? undefined : parseJson(text));
+  const json = text === undefined ? undefined : expanded(text);
+  const { data } = packedSchema.safeParse(json === undefined ? undefined : parseJson(json));
   const { closes = 0, open, rows = [] } = data ?? {};
   const results = Array.from({ length: size }, (_, index) => {
     const row = rows[index];

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { causes, codeNames, outcomeNames, states } from '../../shared/contract/outcome.ts';
+import { timestamp } from '../../shared/lib/clock.ts';
 import { type JobResult, mergeResults } from '../../shared/operations/job-result.ts';
 import { packMark, unpackMark } from '../../shared/operations/mark.ts';
 import { packedFlags, packResults, unpackResults } from '../../shared/operations/packed-results.ts';
@@ -25,7 +26,7 @@ const finals = new Set(['cancelled', 'already_cancelled', 'already_finished', 'n
 
 describe('results of a chunk', () => {
   it('are read as they were written', () => {
-    const chunks = fc.array(fc.option(results, { nil: undefined }), { maxLength: 20 });
+    const chunks = fc.array(fc.option(results, { nil: undefined }), { maxLength: 60, size: 'max' });
     fc.assert(
       fc.property(chunks, fc.nat(), (list, closes) => {
         expect(unpackResults(packResults({ closes, results: list }), list.length)).toEqual({
@@ -33,6 +34,7 @@ describe('results of a chunk', () => {
           results: list,
         });
       }),
+      { numRuns: 50 },
     );
   });
 
@@ -44,11 +46,28 @@ describe('results of a chunk', () => {
     );
   });
 
-  it('take about a hundred bytes a job', () => {
+  it('take about twenty bytes a job, because each check rewrites all of a chunk', () => {
     const at = Date.parse('2026-01-01T00:00:00Z');
-    const one = { outcome: 'cancelled', state: 'cancelled', source: 'status', word: 'canceled', at } as const;
-    const list = Array.from({ length: 500 }, () => ({ ...one, accepted: true, ours: true }) as const);
-    expect(packResults({ closes: 1, results: list }).length).toBeLessThan(500 * 100);
+    const one = { outcome: 'cancelled', state: 'cancelled', source: 'status', word: 'canceled' } as const;
+    const list = Array.from({ length: 500 }, (_, index): JobResult => {
+      const created_at = timestamp(at - ((index * 7_919_333) % 86_400_000));
+      return {
+        ...one,
+        at: at + ((index * 7_919) % 60_000),
+        accepted: true,
+        ours: true,
+        details: { created_at },
+      };
+    });
+    expect(packResults({ closes: 1, results: list }).length).toBeLessThan(500 * 25);
+  });
+
+  it('that were stored before they were compressed are read, and few are not compressed', () => {
+    const row = ['refused', 'running', '', 0, null, 'protected_job'];
+    const list = [{ outcome: 'refused', state: 'running', code: 'protected_job' } as const];
+    expect(packResults({ closes: 3, results: list })).toBe(JSON.stringify({ closes: 3, rows: [row] }));
+    const text = JSON.stringify({ closes: 3, rows: Array.from({ length: 500 }, () => row) });
+    expect(unpackResults(text, 500).results).toEqual(Array.from({ length: 500 }, () => list[0]));
   });
 });
 
