@@ -22,7 +22,7 @@ const unit = [
   'test/store/{sabotage,with-deadline}.test.ts',
   'test/slack/{cards,clock-steps,command-text,decoration,in-process-queue,pictures,readers,response-url,verify,work}.test.ts',
   'test/truth/{call-time,causes,classify,clock-steps,judge,list-pages,one-look,resend}.test.ts',
-  'test/cli/{job-ids,outcome-report,table,terminal}.test.ts',
+  'test/cli/{job-file,job-ids,outcome-report,table,terminal}.test.ts',
   'test/mcp/{call-limit,call-progress,message,person,results,tokens}.test.ts',
   'test/sandbox/{job,fault-book}.test.ts',
   'test/surfaces/{answer-size,job-entries}.test.ts',
@@ -32,7 +32,7 @@ const soak = ['test/soak/**/*.test.ts'];
 export const thorough = [
   'test/audit/{content,reader}.test.ts',
   'test/aws/{access,operations-bundle,secrets,template}.test.ts',
-  'test/cli/{audit,cli,pseudo-terminal,unwritable}.test.ts',
+  'test/cli/{audit,cli,interrupt,pseudo-terminal,unwritable}.test.ts',
   'test/config/configuration.test.ts',
   'test/guard/{agent,allowance,confirmation,matrix,one-store}.test.ts',
   'test/functions/{operation-routes,serve,ways-in}.test.ts',

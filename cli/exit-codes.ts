@@ -3,7 +3,8 @@ import type { Outcome, OutcomeName } from '../shared/contract/outcome.ts';
 /** The exit codes of the command line. */
 export const exitCodes = { done: 0, notDone: 1, usage: 2 } as const;
 
-const settled: ReadonlySet<OutcomeName> = new Set([
+/** The outcomes after which nothing is left to do. */
+export const settledOutcomes: ReadonlySet<OutcomeName> = new Set([
   'cancelled',
   'already_cancelled',
   'already_finished',
@@ -12,5 +13,5 @@ const settled: ReadonlySet<OutcomeName> = new Set([
 
 /** 0 if every job is cancelled or was over already, or would be cancelled in a dry run; else 1. */
 export function exitCodeOf(outcomes: readonly Outcome[]): number {
-  return outcomes.every(({ outcome }) => settled.has(outcome)) ? exitCodes.done : exitCodes.notDone;
+  return outcomes.every(({ outcome }) => settledOutcomes.has(outcome)) ? exitCodes.done : exitCodes.notDone;
 }

@@ -7,9 +7,13 @@ import { addCancel } from './commands/cancel.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConfirm } from './commands/confirm.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addFollow } from './commands/follow.ts';
 import { addGet } from './commands/get.ts';
 import { addList } from './commands/list.ts';
 import { addMcp } from './commands/mcp.ts';
+import { addOperations } from './commands/operations.ts';
+import { addPause } from './commands/pause.ts';
+import { addResume } from './commands/resume.ts';
 import { addServe } from './commands/serve.ts';
 import { addSlack } from './commands/slack.ts';
 import { addTokenCommand } from './commands/token.ts';
@@ -22,6 +26,10 @@ const parts = [
   addList,
   addCancel,
   addGet,
+  addOperations,
+  addFollow,
+  addPause,
+  addResume,
   addConfirm,
   addAudit,
   addDoctor,

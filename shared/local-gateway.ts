@@ -32,6 +32,8 @@ export interface Local {
   readonly store: Store;
   /** Works off stored operations once it is started. */
   readonly worker: EmbeddedWorker;
+  /** Works off one operation once it is started, and no other. */
+  workerOn(operation: string): EmbeddedWorker;
   /** Sends the events of the webhook once it is started. */
   readonly sender: EmbeddedSender;
   /** Closes the store. */
@@ -81,15 +83,20 @@ export async function openLocal(
   const target = async () => (await configuration.current()).webhook;
   const webhook: WebhookParts = { store, clock, log, fetch: globalThis.fetch, target };
   const sender = new EmbeddedSender(webhook);
-  const worker = createWorker({
-    ...{ gateway, store, clock, log, callerInForce: callerOf },
-    tell: (event) => enqueue(webhook, event).finally(() => sender.ring()),
-  });
+  const workerOn = (only?: string) =>
+    new EmbeddedWorker(
+      createWorker({
+        ...{ gateway, store, clock, log, callerInForce: callerOf, ...(only && { only }) },
+        tell: (event) => enqueue(webhook, event).finally(() => sender.ring()),
+      }),
+      clock,
+    );
   const oneToken = async () => settings.token;
   const callers = configuredCallers({ configuration, oneToken, pepper, clock });
   return {
     ...{ gateway, configuration, callers, store, sender },
-    worker: new EmbeddedWorker(worker, clock),
+    worker: workerOn(),
+    workerOn,
     close: () => store.close(),
   };
 }

@@ -25,6 +25,8 @@ export interface OperationWorkerParts {
   readonly log: Log;
   /** The caller with this id by the rules in force; `undefined` if it is gone. */
   callerInForce(id: string): Promise<Caller | undefined>;
+  /** The only operation that it works on; without it, all. */
+  readonly only?: string;
   /** Stores an event for the webhook. Default: there is none. */
   tell?(event: NewWebhookEvent): Promise<unknown>;
 }
@@ -36,11 +38,12 @@ export function createWorker({
   clock,
   log,
   callerInForce,
+  only,
   tell = async () => undefined,
 }: OperationWorkerParts): Worker {
   const records = new OperationRecords(store);
   return new Worker({
-    ...{ records, clock, log },
+    ...{ records, clock, log, only },
     agenda: new Agenda(store),
     leases: new Leases({ store, clock }),
     connections: () => gateway.connections(),

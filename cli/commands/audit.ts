@@ -12,6 +12,7 @@ interface Options {
   readonly caller?: string;
   readonly connection?: string;
   readonly job?: string;
+  readonly operation?: string;
   readonly since?: string;
   readonly until?: string;
   readonly limit: number;
@@ -30,6 +31,7 @@ export function addAudit(program: Command): void {
     .option('--caller <id>', 'read what this caller did')
     .option('--connection <name>', 'read what was done at this connection')
     .option('--job <id>', 'read what was done to this job')
+    .option('--operation <id>', 'read what was done for this operation')
     .option('--since <time>', 'read from this time on, such as 2026-11-22T00:00:00Z; default 30 days ago')
     .option('--until <time>', 'read up to this time')
     .option('--limit <count>', 'read at most this many entries', readCount, 100)

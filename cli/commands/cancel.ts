@@ -1,36 +1,46 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { presented } from '../../shared/contract/requests.ts';
-import { exitCodeOf } from '../exit-codes.ts';
-import { readJobIds } from '../input/job-ids.ts';
+import { mostJobs, presented } from '../../shared/contract/requests.ts';
+import { exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { type NamedJobs, readNamedJobs } from '../input/named-jobs.ts';
+import { type SelectorOptions, selectorOf } from '../input/selector.ts';
 import { localCall } from '../local-call.ts';
+import { cancelInBackground } from '../operations/cancel-in-background.ts';
 import { printUsageError, valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
 import { outcomeReport } from '../output/outcome-report.ts';
 import { type OutputOptions, print } from '../output/print.ts';
 import { withProgress } from '../output/progress-line.ts';
 
-interface Options extends OutputOptions {
+interface Options extends OutputOptions, SelectorOptions {
+  readonly from?: string;
   readonly wait?: number | true;
   readonly dryRun?: true;
   readonly reason?: string;
   readonly sendIfStatusUnknown?: true;
   readonly confirmation?: string;
+  readonly background?: true;
 }
 
 const longestWaitSeconds = 20;
 
-/** `calloff cancel <provider> <id>…` */
+/** `calloff cancel <provider> <id>…`, `calloff cancel --from <file>`, `calloff cancel --state running` */
 export function addCancel(program: Command): void {
   const command = program
     .command('cancel')
     .description('cancel jobs, and report the status that their provider shows afterwards')
-    .argument('<provider>', 'the connection, such as ionq')
-    .argument('<id...>', 'the job ids that the provider gave; - reads them from standard input, one a line')
+    .argument('[provider]', 'the connection, such as ionq')
+    .argument('[id...]', 'the job ids that the provider gave; - reads them from standard input, one a line')
+    .option('--from <file>', 'cancel the jobs in a CSV file with the columns provider and job_id')
+    .option('--state <state>', 'cancel jobs in this state; several with commas between them')
+    .option('--name <text>', 'cancel jobs with this text in their name, in any case')
+    .option('--older-than <age>', 'cancel jobs created at least this long ago: 30m, 2h, 1d')
+    .option('--newer-than <age>', 'cancel jobs created less than this long ago')
     .option('--wait [seconds]', `wait for a final state, up to ${longestWaitSeconds} seconds`, readSeconds)
     .option('--dry-run', 'send nothing, and report what would be cancelled')
     .option('--reason <reason>', 'why, for the audit')
     .option('--send-if-status-unknown', 'send the cancel even if the status cannot be read first')
     .option('--confirmation <token or id>', 'use the confirmation that an earlier answer offered')
+    .option('--background', 'make an operation, and leave it to a "calloff serve" on the same store')
     .option('--json', 'print JSON, on a terminal too')
     .action(cancel);
   addExamples(command, [
@@ -40,28 +50,71 @@ export function addCancel(program: Command): void {
       'cancel two, and wait up to 20 seconds',
     ],
     ['calloff cancel ionq - --dry-run < ids.txt', 'send nothing, and see what would be cancelled'],
+    ['calloff cancel --from jobs.csv', `cancel the jobs of a file; more than ${mostJobs} are an operation`],
+    ['calloff cancel ionq --state running --name sweep', 'cancel what a filter picks, after a question'],
   ]);
 }
 
-async function cancel(provider: string, named: readonly string[], options: Options): Promise<void> {
-  const read = await readJobIds(named, process.stdin);
-  if (!read.ok) return printUsageError([read.why], 'cancel');
-  const { ids } = read;
+async function cancel(provider: string | undefined, ids: readonly string[], options: Options): Promise<void> {
+  const selector = selectorOf(provider, options);
+  if (selector !== undefined && (ids.length > 0 || options.from !== undefined))
+    return printUsageError(['Filters pick the jobs: give neither ids nor --from beside them.'], 'cancel');
+  const named: NamedJobs | undefined =
+    selector === undefined
+      ? await readNamedJobs({ provider, ids, from: options.from }, process.stdin)
+      : undefined;
+  if (named?.ok === false) return printUsageError(named.why, 'cancel');
+  const how = {
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(options.sendIfStatusUnknown ? { send_if_status_unknown: true as const } : {}),
+  };
+  const jobs = named?.jobs ?? [];
+  const isOperation = options.background === true || jobs.length > mostJobs;
+  if (!isOperation) return cancelNow({ ...how, ...(selector ? { selector } : { jobs }) }, named, options);
+  const faults = operationFaults(options, jobs.length);
+  if (faults.length > 0) return printUsageError(faults, 'cancel');
+  await cancelInBackground(await localCall(), { selector, jobs, lines: named?.lines }, how, options);
+}
+
+/** Cancels in this call, as many jobs as one call may have. */
+async function cancelNow(
+  asked: { readonly jobs?: readonly unknown[]; readonly selector?: object },
+  named: (NamedJobs & { readonly ok: true }) | undefined,
+  options: Options,
+): Promise<void> {
   const wait = options.wait === true ? longestWaitSeconds : options.wait;
   const request = {
-    jobs: ids.map((job_id) => ({ provider, job_id })),
-    wait_seconds: wait ?? (ids.length === 1 ? 2 : 10),
+    ...asked,
+    wait_seconds: wait ?? (named?.jobs.length === 1 ? 2 : 10),
     ...(options.dryRun ? { dry_run: true } : {}),
-    ...(options.reason === undefined ? {} : { reason: options.reason }),
-    ...(options.sendIfStatusUnknown ? { send_if_status_unknown: true } : {}),
     ...presented(options.confirmation),
   };
   const { gateway, context } = await localCall();
   const answer = await withProgress('Cancelling', context, (call) => gateway.cancelJobs(request, call));
-  const result = valueOrPrint(answer, { command: 'cancel', ids });
+  const ids = named?.jobs.map(({ job_id }) => job_id) ?? [];
+  const result = valueOrPrint(answer, { command: 'cancel', ids, lines: named?.lines });
   if (result === undefined) return;
-  print(result, options, (terminal) => outcomeReport(result.outcomes, terminal, result.confirmation));
-  process.exitCode = exitCodeOf(result.outcomes);
+  const { outcomes, confirmation, unavailable = [] } = result;
+  print(result, options, (terminal) =>
+    [
+      outcomes.length === 0 ? 'The filters pick no job.' : outcomeReport(outcomes, terminal, confirmation),
+      ...unavailable.map(({ message }) => message),
+    ].join('\n'),
+  );
+  process.exitCode = unavailable.length > 0 ? exitCodes.notDone : exitCodeOf(outcomes);
+}
+
+/** The options that an operation does not have. */
+function operationFaults({ wait, dryRun, confirmation }: Options, jobs: number): string[] {
+  const what =
+    jobs > mostJobs ? `More than ${mostJobs} jobs are an operation` : '--background makes an operation';
+  return [
+    ...(wait === undefined ? [] : [`${what}, which checks its jobs until they end: leave --wait out.`]),
+    ...(dryRun ? [`${what}, and an operation has no dry run: use --dry-run with fewer jobs.`] : []),
+    ...(confirmation === undefined
+      ? []
+      : [`${what}: confirm it with "calloff resume OPERATION --confirmation".`]),
+  ];
 }
 
 function readSeconds(text: string): number {

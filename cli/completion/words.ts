@@ -81,5 +81,5 @@ function completedOption(option: Option, connections: readonly string[]): Comple
 function valuesOf(of: Argument | Option, connections: readonly string[]): readonly string[] {
   const name = of.name();
   if (name === 'provider' || name === 'connection') return connections;
-  return name === 'state' ? states : (of.argChoices ?? []);
+  return of.argChoices ?? (name === 'state' ? states : []);
 }

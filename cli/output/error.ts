@@ -52,6 +52,8 @@ export function printConfigurationError({ faults }: ConfigurationError): void {
 export interface AskedBy {
   readonly command: string;
   readonly ids?: readonly string[];
+  /** The lines of a file that named them. */
+  readonly lines?: readonly number[] | undefined;
 }
 
 type RefusalKind = Exclude<Fault['kind'], 'invalid' | 'unknown_provider'>;
@@ -98,10 +100,11 @@ const argumentNames = new Map([
   ['jobs', 'ID'],
   ['confirmation_id', 'ID'],
   ['wait_seconds', '--wait'],
+  ['operation_id', 'OPERATION'],
 ]);
 
 /** A fault at the argument that it is about. */
-function usageText({ path, message }: Fault, { ids = [] }: AskedBy): string {
+function usageText({ path, message }: Fault, { ids = [], lines = [] }: AskedBy): string {
   const [, index, rest = path] = /^jobs\[(\d+)\]\.?(.*)$/.exec(path) ?? [];
   const field = rest.replace(/\[\d+\]$/, '');
   const name = argumentNames.get(field) ?? (field === '' ? '' : `--${field.replaceAll('_', '-')}`);
@@ -110,7 +113,9 @@ function usageText({ path, message }: Fault, { ids = [] }: AskedBy): string {
     /^Invalid option: expected one of (.*)$/,
     (_all, words: string) => `must be one of ${words.replaceAll('"', '').replaceAll('|', ', ')}`,
   );
-  return [name, id === undefined ? '' : `"${plainText(id).slice(0, longestShownId)}"`, told]
+  const line = index === undefined ? undefined : lines[Number(index)];
+  const place = line === undefined ? '' : `Line ${line}:`;
+  return [place, name, id === undefined ? '' : `"${plainText(id).slice(0, longestShownId)}"`, told]
     .filter((part) => part !== '')
     .join(' ');
 }

@@ -178,6 +178,7 @@ export type OperationShareView = z.infer<typeof operationShareSchema>;
 export const operationOutcomeSchema = outcomeSchema.extend({
   came_back: z.literal(true).optional().describe('Seen alive again after it was cancelled'),
   pending: z.literal(true).optional().describe('Nothing was done about it yet'),
+  sent: z.literal(true).optional().describe('A cancel was sent for it, or may have been'),
 });
 export type OperationOutcome = z.infer<typeof operationOutcomeSchema>;
 

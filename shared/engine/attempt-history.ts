@@ -89,7 +89,8 @@ export function isOnlyInAir({ attempts }: AttemptHistory): boolean {
   return others.length < attempts.length && !others.some(wasSent);
 }
 
-function wasSent(sending: CancelAttempt): boolean {
+/** Whether a cancel was sent, or may have been. */
+export function wasSent(sending: CancelAttempt): boolean {
   return mayHaveReached(sending) || (sending.kind === 'failed' && sending.answered === true);
 }
 

@@ -16,7 +16,7 @@ export function operationConfirmationStep(
   { id, token, expiresAt, operation, verb }: OperationOffer,
   terms: Pick<StepTerms, 'surface' | 'ways'>,
 ): string {
-  const again = againStep(operation, verb, token ?? id, terms.surface);
+  const again = againStep(operation, verb, token ?? id, terms);
   const until = timestamp(expiresAt);
   return token === undefined
     ? `Ask someone with the right to confirm to do so before ${until} with ${waysInWords(id, terms)}. Then ${again}.`
@@ -27,12 +27,14 @@ function againStep(
   operation: string,
   verb: OperationOffer['verb'],
   confirmation: string,
-  surface: Surface,
+  { surface, ways }: Pick<StepTerms, 'surface' | 'ways'>,
 ): string {
   if (surface === 'mcp' || surface === 'stdio')
     return `call cancel_jobs with operation_id "${operation}" and confirmation "${confirmation}"`;
+  if (surface === 'cli')
+    return `run ${ways.command ?? 'calloff'} resume ${operation} --confirmation ${confirmation}`;
   const isToken = confirmation.includes('.');
-  if (surface === 'cli' || surface === 'slack')
+  if (surface === 'slack')
     return `resume ${operation} with the confirmation${isToken ? '' : ` ${confirmation}`}`;
   const argument = isToken ? 'confirmation_token' : `confirmation_id "${confirmation}"`;
   return `send POST /v1/operations/${operation}/${verb} with ${argument}`;

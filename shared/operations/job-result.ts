@@ -19,6 +19,8 @@ export const jobResultSchema = z.object({
   ours: z.literal(true).optional(),
   /** Whether the only cancel is one that a worker may have sent before it died. */
   in_air: z.literal(true).optional(),
+  /** Whether a cancel was sent, or may have been, whatever its effect. */
+  sent: z.literal(true).optional(),
   source: z.enum(['status', 'reply']).optional(),
   word: z.string().optional(),
   at: z.number().optional(),
@@ -54,7 +56,13 @@ export function mergeResults(known: JobResult | undefined, seen: JobResult): Job
   if (known === undefined) return seen;
   const round = Math.max(known.round ?? 1, seen.round ?? 1);
   const rechecked = known.rechecked ?? seen.rechecked;
-  return { ...moreFinal(known, seen), ...(round > 1 && { round }), ...(rechecked && { rechecked }) };
+  const sent = known.sent ?? seen.sent;
+  return {
+    ...moreFinal(known, seen),
+    ...(round > 1 && { round }),
+    ...(rechecked && { rechecked }),
+    ...(sent && { sent }),
+  };
 }
 
 function moreFinal(known: JobResult, seen: JobResult): JobResult {

@@ -17,7 +17,7 @@ export interface OutcomePlace {
 
 /** The outcome of a job from what is kept of it, with the sentences that a cancel in one call would have. */
 export function outcomeOf(result: JobResult, id: string, place: OutcomePlace): OperationOutcome {
-  const { outcome, state, code, cause, raced, gone, details, came_back } = result;
+  const { outcome, state, code, cause, raced, gone, details, came_back, sent } = result;
   const words = wordsOf(result, place);
   const traits = code === undefined ? outcomes[outcome] : codes[code];
   const note = place.adapter && billingNote(place.adapter, outcome);
@@ -28,7 +28,7 @@ export function outcomeOf(result: JobResult, id: string, place: OutcomePlace): O
     evidence: evidenceOf(result),
     ...omitUndefined({ details, billing_note: note }),
     message: came_back ? cameBackMessage(words.provider) : messageOf(words),
-    ...omitUndefined({ next_step: came_back ? cameBackStep : nextStepOf(words), came_back }),
+    ...omitUndefined({ next_step: came_back ? cameBackStep : nextStepOf(words), came_back, sent }),
   };
 }
 
@@ -40,6 +40,7 @@ export function pendingOutcome(id: string, { name }: OutcomePlace, maybeSent: bo
     evidence: { source: 'none', provider_status: null, observed_at: null },
     message: pendingMessage(maybeSent),
     pending: true,
+    ...(maybeSent && { sent: true }),
   };
 }
 

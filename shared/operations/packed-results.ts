@@ -14,6 +14,7 @@ const letters = {
   seen_after: 's',
   ours: 'o',
   in_air: 'i',
+  sent: 'n',
   came_back: 'c',
   rechecked: 'k',
 } as const satisfies Partial<Record<keyof JobResult, string>>;

@@ -3,6 +3,8 @@ import type { Worker } from './worker.ts';
 
 /** How often an embedded worker looks at every agenda, in milliseconds: another process may have made an appointment. */
 const pollMs = 2_000;
+/** How long a worker that was seen alive counts as alive, in milliseconds: it renews its lease every four seconds. */
+const othersMs = 10_000;
 /** How long a stop waits for what was sent to be recorded, in milliseconds. */
 const longestStopMs = 7_000;
 
@@ -11,6 +13,8 @@ export class EmbeddedWorker {
   readonly #worker: Worker;
   readonly #clock: Clock;
   readonly #visits = new Map<string, Promise<void>>();
+  /** When another worker was last seen alive, on the monotonic clock. */
+  #othersAt = Number.NEGATIVE_INFINITY;
   readonly #stopped = new AbortController();
   #wake = new AbortController();
   #running: Promise<void> | undefined;
@@ -23,6 +27,11 @@ export class EmbeddedWorker {
   /** Begins to work. */
   start(): void {
     this.#running ??= this.#run();
+  }
+
+  /** Whether another worker works at one of the connections: it was seen alive within the last seconds. */
+  get seesOthers(): boolean {
+    return this.#clock.now() - this.#othersAt < othersMs;
   }
 
   /** Says that there is work, so that the worker need not find it by itself. */
@@ -52,7 +61,9 @@ export class EmbeddedWorker {
       if (!(await this.#worker.isDue(name).catch(() => false))) continue;
       const visit = this.#worker
         .visit(name)
-        .then(() => undefined)
+        .then((result) => {
+          if (result === 'busy') this.#othersAt = this.#clock.now();
+        })
         .finally(() => this.#visits.delete(name));
       this.#visits.set(name, visit);
     }

@@ -8,6 +8,7 @@ import {
   mayHaveReached,
   newHistory,
   type StatusCheck,
+  wasSent,
 } from '../engine/attempt-history.ts';
 import { buildOutcome } from '../engine/classify-outcome.ts';
 import type { Connection } from '../engine/connection.ts';
@@ -20,19 +21,20 @@ export function resultOf(job: AttemptHistory, outcome: Outcome): JobResult {
   const { code, cause, raced, gone, evidence, details, state } = outcome;
   const { attempts, latest } = job;
   const hasEnded = outcome.outcome === 'already_cancelled' || outcome.outcome === 'already_finished';
-  const wasSent = attempts.some((attempt) => attempt.kind === 'failed' || mayHaveReached(attempt));
+  const wasTried = attempts.some((attempt) => attempt.kind === 'failed' || mayHaveReached(attempt));
   const seenAt = evidence.observed_at === null ? undefined : Date.parse(evidence.observed_at);
   return {
     outcome: outcome.outcome,
     state,
     ...omitUndefined({
       ...{ code, cause, raced, gone, details },
-      blind: flag(hasEnded && raced === undefined && wasSent),
+      blind: flag(hasEnded && raced === undefined && wasTried),
       accepted: flag(attempts.some(({ kind }) => kind === 'accepted')),
       turned_away: flag(attempts.some((attempt) => attempt.kind === 'failed' && attempt.answered === true)),
       seen_after: flag(latest?.kind === 'seen' && state !== 'unknown'),
       ours: flag(attempts.some(mayBeOurs)),
       in_air: flag(isOnlyInAir(job)),
+      sent: flag(attempts.some(wasSent)),
       source: evidence.source === 'none' ? undefined : evidence.source,
       word: evidence.provider_status ?? undefined,
       at: seenAt,

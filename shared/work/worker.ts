@@ -16,13 +16,15 @@ export interface WorkerParts extends TurnParts {
   readonly log: Log;
   /** Called when nothing is due any more for an operation at one of its connections: it may have finished. */
   ended(operation: OperationRecord): Promise<void>;
+  /** The only operation that it works on; without it, all. While others are due, it gives their connection away. */
+  readonly only?: string | undefined;
   /** What the rate limiters of a connection learned, and how to give it to them. */
   learned?(connection: string): Promise<unknown>;
   restore?(connection: string, learned: unknown): Promise<void>;
 }
 
-/** The result of a visit to a connection: it was worked off, another worker has it, or its holder may be dead. */
-export type Visit = 'done' | 'busy' | 'watched';
+/** The result of a visit to a connection: it was worked off, another worker has it, its holder may be dead, or it failed. */
+export type Visit = 'done' | 'busy' | 'watched' | 'failed';
 
 /** How often a turn looks whether it is to end, in milliseconds. */
 const watchMs = 500;
@@ -61,7 +63,7 @@ export class Worker {
 
   /** Whether something is due at a connection now. Rejects if the store does. */
   async isDue(connection: string): Promise<boolean> {
-    return (await this.#dueAt(connection)).length > 0;
+    return this.#own(await this.#dueAt(connection)).length > 0;
   }
 
   /**
@@ -73,29 +75,38 @@ export class Worker {
       for (;;) {
         const lease = await this.#parts.leases.take(connection);
         if (lease === 'busy' || lease === 'watched') return lease;
-        await this.#workUnder(lease, connection, until);
+        const isGivenAway = await this.#workUnder(lease, connection, until);
         // An appointment may have been made while the lease was being released, by a worker that found it taken.
-        if (this.#isOver(until) || lease.isLost || !(await this.isDue(connection))) return 'done';
+        if (isGivenAway || this.#isOver(until) || lease.isLost || !(await this.isDue(connection)))
+          return 'done';
       }
     } catch (error) {
       this.#logFailure(connection, error);
-      return 'busy';
+      return 'failed';
     }
   }
 
-  async #workUnder(lease: Lease, connection: string, until: number): Promise<void> {
+  /** Returns whether it gave the connection away, because another worker has something to do there. */
+  async #workUnder(lease: Lease, connection: string, until: number): Promise<boolean> {
     const { learned, restore } = this.#parts;
     try {
       await restore?.(connection, lease.learned);
       for (;;) {
         const due = await this.#dueSoon(lease, connection, until);
-        if (due.length === 0 || this.#isOver(until) || lease.isLost) return;
-        const [next] = due.toSorted((one, other) => this.#lastTurn(one) - this.#lastTurn(other));
+        const own = this.#own(due);
+        if (own.length === 0 || this.#isOver(until) || lease.isLost) return false;
+        const [next] = own.toSorted((one, other) => this.#lastTurn(one) - this.#lastTurn(other));
         if (next !== undefined) await this.#turnOrLater(lease, connection, next, due.length > 1);
+        if (own.length < due.length) return true;
       }
     } finally {
       await lease.release(await learned?.(connection).catch(() => undefined));
     }
+  }
+
+  #own(appointments: readonly Appointment[]): readonly Appointment[] {
+    const { only } = this.#parts;
+    return only === undefined ? appointments : appointments.filter(({ operation }) => operation === only);
   }
 
   #isOver(until: number): boolean {
@@ -119,7 +130,7 @@ export class Worker {
       const now = clock.wallTime();
       const appointments = await agenda.of(connection);
       const due = appointments.filter(({ dueAt }) => hasCome(dueAt, now));
-      const nextMs = Math.min(...appointments.map(({ dueAt }) => dueAt - now));
+      const nextMs = Math.min(...this.#own(appointments).map(({ dueAt }) => dueAt - now));
       if (due.length > 0 || nextMs > soonMs || this.#isOver(until) || lease.isLost) return due;
       await sleep(clock, Math.min(nextMs, watchMs), this.#stopping.signal);
     }
@@ -166,14 +177,8 @@ export class Worker {
     const onFence = (made: Fence) => {
       fence = made;
     };
-    const { share, waitMs } = await takeTurn(this.#parts, {
-      operation,
-      plan,
-      lease,
-      isCrowded,
-      signal,
-      onFence,
-    }).finally(async () => {
+    const turn = { operation, plan, lease, isCrowded, signal, onFence };
+    const { share, waitMs } = await takeTurn(this.#parts, turn).finally(async () => {
       ended.abort();
       await watching;
     });

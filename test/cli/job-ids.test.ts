@@ -29,7 +29,7 @@ it('shows what is wrong with an id that is cut between two chunks as it is', asy
 it.each([
   ['nothing', [], /holds no job id/],
   ['blank lines', ['\n\r\n \n\ufeff'], /holds no job id/],
-  ['more than a request may name', [`${'x'.repeat(100)}\n`.repeat(50_000)], /more than one request/],
+  ['more than an operation may name', ['x'.repeat(64_000_001)], /more than an operation/],
 ])('refuses a standard input that holds %s', async (_what, chunks, why) => {
   expect(await readJobIds(['-'], standardInput(...chunks))).toEqual({
     ok: false,

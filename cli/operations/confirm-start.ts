@@ -1,0 +1,80 @@
+import type { OperationView } from '../../shared/contract/operations.ts';
+import { presented } from '../../shared/contract/requests.ts';
+import { plainText } from '../../shared/lib/text.ts';
+import { consentRefusals, howInWords } from '../../shared/messages/consent.ts';
+import { countOfJobs } from '../../shared/messages/counts.ts';
+import { operationConfirmationNote } from '../../shared/messages/operation-request.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { anotherRequest, type LocalCall } from '../local-call.ts';
+import { printError, valueOrPrint } from '../output/error.ts';
+import { resumeCommand } from './own-commands.ts';
+
+/** Whether an operation is started or resumed, and which outcomes a resume does again. */
+export interface RoundToBegin {
+  readonly verb: 'start' | 'resume';
+  readonly outcome?: readonly string[] | undefined;
+}
+
+/** How many jobs the person is shown. */
+const mostShown = 20;
+
+/**
+ * Asks the person at the terminal if an operation needs a confirmation, and starts or resumes it after a yes. Returns the
+ * operation as it is then: it may still wait for a confirmation by someone else. `undefined` if the answer was no; it says so.
+ */
+export async function confirmStart(
+  call: LocalCall,
+  view: OperationView,
+  round: RoundToBegin,
+): Promise<OperationView | undefined> {
+  const { askPerson } = call.context;
+  const { confirmation_token: token } = view.confirmation ?? {};
+  if (token === undefined || askPerson === undefined) return view;
+  const answer = await askPerson(await questionAbout(call, view), async () => undefined);
+  if (answer === 'unavailable') return view;
+  if (answer === 'agreed') return beginOperation(call, view.id, round, token);
+  if (answer === 'declined' && round.verb === 'start')
+    await call.gateway.deleteOperation({ operation_id: view.id }, anotherRequest(call));
+  printError({
+    what: consentRefusals.terminal[answer],
+    ...(answer !== 'declined' && { nextStep: `To be asked again: ${resumeCommand(view.id)}` }),
+  });
+  process.exitCode = exitCodes.notDone;
+  return undefined;
+}
+
+/** Starts or resumes an operation, with a confirmation if there is one. `undefined` if it is refused; it says why. */
+export async function beginOperation(
+  call: LocalCall,
+  operation_id: string,
+  { verb, outcome }: RoundToBegin,
+  confirmation?: string,
+): Promise<OperationView | undefined> {
+  const { gateway } = call;
+  const request = { operation_id, ...presented(confirmation) };
+  const answer =
+    verb === 'start'
+      ? await gateway.startOperation(request, anotherRequest(call))
+      : await gateway.resumeOperation({ ...request, ...(outcome && { outcome }) }, anotherRequest(call));
+  return valueOrPrint(answer, { command: 'resume' });
+}
+
+async function questionAbout(call: LocalCall, view: OperationView): Promise<string> {
+  const { confirmation, jobs, reason, providers, send_if_status_unknown, selector } = view;
+  const many = confirmation?.jobs ?? jobs;
+  const first = await call.gateway.listOutcomes(
+    { operation_id: view.id, limit: mostShown },
+    anotherRequest(call),
+  );
+  const shown = first.ok ? first.value.outcomes : [];
+  const more = jobs > shown.length ? [`- and ${jobs - shown.length} more`] : [];
+  return [
+    `You are about to cancel ${countOfJobs(many)}. This cannot be undone.`,
+    ...(reason === undefined ? [] : [`Why: ${JSON.stringify(plainText(reason))}`]),
+    ...howInWords({ sendIfStatusUnknown: send_if_status_unknown === true, selector }),
+    ...providers.map((share) => `${share.provider}: ${countOfJobs(share.jobs)}`),
+    ...shown.map(({ provider, job_id }) => `- ${provider} ${plainText(job_id)}`),
+    ...more,
+    operationConfirmationNote(many),
+  ].join('\n');
+}

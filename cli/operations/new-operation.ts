@@ -1,0 +1,69 @@
+import type { JobEntry } from '../../shared/contract/job-entries.ts';
+import type { OperationView } from '../../shared/contract/operations.ts';
+import { mostJobs } from '../../shared/contract/requests.ts';
+import type { Result } from '../../shared/contract/result.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { anotherRequest, type LocalCall } from '../local-call.ts';
+import { type AskedBy, printError, valueOrPrint } from '../output/error.ts';
+
+/** How the jobs of an operation are cancelled, in the fields of a request. */
+export interface HowToOperate {
+  readonly reason?: string;
+  readonly send_if_status_unknown?: true;
+}
+
+/** The jobs of a new operation, with the lines that named them if they are from a file. */
+export interface NewJobs {
+  readonly jobs: readonly JobEntry[];
+  readonly lines?: readonly number[] | undefined;
+}
+
+/**
+ * Creates an operation, uploads its jobs in pages, and starts it. Returns it as it is then: it may wait for a confirmation.
+ * `undefined` if it is refused or interrupted: it says why, and leaves no draft behind.
+ */
+export async function startNewOperation(
+  call: LocalCall,
+  { jobs, lines }: NewJobs,
+  how: HowToOperate,
+): Promise<OperationView | undefined> {
+  const { gateway } = call;
+  const made = await gateway.createOperation({ ...how, draft: true }, anotherRequest(call));
+  const draft = valueOrPrint(made, { command: 'cancel' });
+  if (draft === undefined) return undefined;
+  const operation_id = draft.id;
+  for (let at = 0; at < jobs.length; at += mostJobs) {
+    const share = jobs.slice(at, at + mostJobs);
+    const request = { operation_id, page: at / mostJobs + 1, jobs: share };
+    const ids = share.map(({ job_id }) => job_id);
+    const askedBy = { command: 'cancel', ids, lines: lines?.slice(at, at + mostJobs) };
+    const kept = await orDelete(
+      call,
+      operation_id,
+      await gateway.uploadPage(request, anotherRequest(call)),
+      askedBy,
+    );
+    if (kept === undefined) return undefined;
+    if (call.context.signal?.aborted) return dropInterrupted(call, operation_id);
+  }
+  const started = await gateway.startOperation({ operation_id }, anotherRequest(call));
+  return orDelete(call, operation_id, started, { command: 'cancel' });
+}
+
+/** The value; else prints the faults and deletes the draft. */
+async function orDelete<T>(
+  call: LocalCall,
+  operation_id: string,
+  result: Result<T>,
+  askedBy: AskedBy,
+): Promise<T | undefined> {
+  if (!result.ok) await call.gateway.deleteOperation({ operation_id }, anotherRequest(call));
+  return valueOrPrint(result, askedBy);
+}
+
+async function dropInterrupted(call: LocalCall, operation_id: string): Promise<undefined> {
+  await call.gateway.deleteOperation({ operation_id }, anotherRequest(call));
+  printError({ what: 'Interrupted before anything was sent. Nothing is cancelled.' });
+  process.exitCode = exitCodes.notDone;
+  return undefined;
+}

@@ -1,0 +1,165 @@
+import type { OperationState, OperationView } from '../../shared/contract/operations.ts';
+import { sleep, systemClock } from '../../shared/lib/clock.ts';
+import type { Local } from '../../shared/local-gateway.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { anotherRequest, type OperationCall } from '../local-call.ts';
+import { printError, valueOrPrint } from '../output/error.ts';
+import { followCommand, resumeCommand } from './own-commands.ts';
+import { type ProgressDisplay, progressOnStderr } from './progress.ts';
+import { countSent, sentInWords } from './sent-so-far.ts';
+
+/** How an operation is worked off, or only watched. */
+export interface WorkTerms {
+  /** The words of the command. */
+  readonly command: string;
+  /** The states in which the command goes on. */
+  readonly goesOn: ReadonlySet<OperationState>;
+  /** Whether this process works on the operation if no other does. */
+  readonly works: boolean;
+}
+
+/** The states in which calloff still sends something. */
+export const sendingStates: ReadonlySet<OperationState> = new Set(['listing', 'running']);
+
+/** How often the progress is read, in milliseconds. */
+const pollMs = 500;
+/** How long another process has to record what it sent, in milliseconds. */
+const othersMs = 10_000;
+
+/** What the interrupts of one command need. */
+interface Work {
+  readonly call: OperationCall;
+  readonly id: string;
+  readonly terms: WorkTerms;
+  readonly worker: ReturnType<Local['workerOn']>;
+  readonly progress: ProgressDisplay;
+  /** Aborted by the first signal. */
+  readonly interrupted: AbortController;
+}
+
+/**
+ * Works on an operation, or watches another process do so, as long as it is in one of some states, and shows its progress. The
+ * first signal pauses it, and says what was sent; the second leaves at once. Returns the operation as it is then; `undefined`
+ * if it cannot be read: it says why.
+ */
+export async function workOff(
+  call: OperationCall,
+  id: string,
+  terms: WorkTerms,
+): Promise<OperationView | undefined> {
+  const worker = call.local.workerOn(id);
+  const progress = progressOnStderr();
+  const work: Work = { call, id, terms, worker, progress, interrupted: new AbortController() };
+  call.onSignal(() => {
+    if (work.interrupted.signal.aborted) leaveAtOnce(work);
+    else work.interrupted.abort();
+  });
+  if (terms.works) {
+    worker.start();
+    call.local.sender.start();
+  }
+  try {
+    const last = await watch(work);
+    if (work.interrupted.signal.aborted) return await interrupt(work, last);
+    await worker.stop();
+    return await readOrPrint(work);
+  } finally {
+    progress.stop();
+    await call.local.sender.stop();
+  }
+}
+
+/** Shows the progress until the operation is in none of the states, or a signal came. */
+async function watch({ call, id, terms, progress, interrupted }: Work): Promise<OperationView | undefined> {
+  const { signal } = interrupted;
+  let last: OperationView | undefined;
+  for (;;) {
+    const read = await call.gateway.getOperation({ operation_id: id }, anotherRequest(call));
+    // A store that cannot be read for a moment ends nothing.
+    if (read.ok) last = read.value;
+    else if (read.faults.some(({ kind }) => kind !== 'unavailable')) return undefined;
+    if (last !== undefined && !terms.goesOn.has(last.state)) return last;
+    if (last !== undefined) progress.show(last);
+    await sleep(systemClock, pollMs, signal);
+    if (signal.aborted) return last;
+  }
+}
+
+async function readOrPrint({ call, id, terms }: Work): Promise<OperationView | undefined> {
+  const read = await call.gateway.getOperation({ operation_id: id }, anotherRequest(call));
+  return valueOrPrint(read, { command: terms.command });
+}
+
+/** Pauses the operation, unless only others work on it or it sends nothing any more. */
+async function interrupt(work: Work, last: OperationView | undefined): Promise<OperationView | undefined> {
+  const { terms, worker, progress } = work;
+  const isSending = last === undefined || sendingStates.has(last.state);
+  if (!terms.works || !isSending) {
+    await worker.stop();
+    tellLeft(work);
+    return readOrPrint(work);
+  }
+  progress.say(`Pausing ${work.id}, and recording what was sent; Ctrl-C again leaves at once`);
+  const paused = await work.call.gateway.pauseOperation({ operation_id: work.id }, anotherRequest(work.call));
+  const ours = worker.stop();
+  if (worker.seesOthers) await othersRecorded(work);
+  await ours;
+  progress.stop();
+  if (!paused.ok) {
+    printError({
+      what: 'calloff could not pause the operation. This process sends nothing more.',
+      why: paused.faults.map(({ message }) => message),
+      nextStep: `Repeat the pause: calloff pause ${work.id}`,
+    });
+    process.exitCode = exitCodes.notDone;
+    return undefined;
+  }
+  await tellSent(work);
+  return readOrPrint(work);
+}
+
+/** Waits until no cancel of another process is without a recorded outcome, or for ten seconds. */
+async function othersRecorded({ call, id }: Work): Promise<void> {
+  const until = systemClock.now() + othersMs;
+  while (systemClock.now() < until) {
+    const so = await countSent(call, id);
+    if (so?.inAir === 0) return;
+    await sleep(systemClock, pollMs);
+  }
+}
+
+async function tellSent({ call, id }: Work): Promise<void> {
+  const soFar = await countSent(call, id);
+  printError({
+    what: `Interrupted. The operation ${id} is paused.`,
+    why: soFar === undefined ? ['calloff cannot read now what was sent.'] : sentInWords(soFar),
+    nextStep: `To go on: ${resumeCommand(id)}`,
+  });
+  process.exitCode = exitCodes.notDone;
+}
+
+/** Of a command that only watched, or whose operation had nothing more to send. */
+function tellLeft({ id, worker }: Work): void {
+  process.exitCode = exitCodes.notDone;
+  printError({
+    what: 'Interrupted. The operation is as it was.',
+    why: [whoGoesOn(worker.seesOthers)],
+    nextStep: `To follow it again: ${followCommand(id)}`,
+  });
+}
+
+function leaveAtOnce({ id, worker, progress }: Work): never {
+  progress.stop();
+  printError({
+    what: `Interrupted twice. calloff leaves without an outcome for what it was sending for ${id}.`,
+    why: [whoGoesOn(worker.seesOthers), 'What may have been sent is checked before anything else is sent.'],
+    nextStep: `To go on: ${resumeCommand(id)}`,
+  });
+  process.exit(exitCodes.notDone);
+}
+
+function whoGoesOn(seesOthers: boolean): string {
+  return seesOthers
+    ? 'Another calloff on this machine works on it.'
+    : 'Unless a "calloff serve" works on the same store, nothing works on it from now on.';
+}

@@ -1,0 +1,92 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import type { OperationView } from '../../shared/contract/operations.ts';
+import { runInProcess } from '../support/process/in-process.ts';
+import { bareEnvironment, finish, sandboxEnvironment, start } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
+import { casesAt, runs } from '../support/thorough.ts';
+
+const many = 2_000;
+let sandbox: Sandbox;
+let environment: Record<string, string>;
+const folder = freshFolder();
+
+beforeAll(async () => {
+  mkdirSync(folder, { recursive: true });
+  sandbox = await startSandbox({ control: false });
+  environment = bareEnvironment(sandboxEnvironment(sandbox));
+});
+afterAll(() => sandbox.close());
+
+/** The jobs for which the provider got a cancel. */
+const sent = () =>
+  sandbox.providers.sutro.journal
+    .filter(({ operation }) => operation === 'cancel')
+    .flatMap(({ jobIds }) => jobIds);
+
+/** Starts a cancel of 2,000 jobs, and interrupts it once the provider has got so many cancels. */
+async function interruptAfter(cancels: number, signals: number) {
+  const { sutro } = sandbox.providers;
+  sutro.reset();
+  const ids = sutro.addJobs(many, { state: 'running', settlesInMs: 0 });
+  const file = join(folder, 'jobs.csv');
+  writeFileSync(file, ['provider,job_id', ...ids.map((id) => `sutro,${id}`)].join('\n'));
+  // In the background it would be left to a server, and 2,000 jobs are not enough for an operation by themselves.
+  const made = await runInProcess(['cancel', '--from', file, '--background'], { env: environment });
+  const { id }: OperationView = JSON.parse(made.stdout);
+  const child = start('cli/main.ts', ['resume', id], environment);
+  const finished = finish(child);
+  while (sent().length < cancels && child.exitCode === null) await new Promise((r) => setTimeout(r, 5));
+  for (let signal = 0; signal < signals; signal += 1) {
+    child.kill('SIGINT');
+    await new Promise((r) => setTimeout(r, 100));
+  }
+  return { ids, id, ...(await finished) };
+}
+
+async function resumeAll(id: string, ids: readonly string[]): Promise<void> {
+  const { code, stdout } = await runInProcess(['resume', id], { env: environment });
+  const { state, counts }: OperationView = JSON.parse(stdout);
+  expect([code, state, counts.cancelled]).toEqual([0, 'finished', many]);
+  expect(new Set(ids.map((job) => sandbox.providers.sutro.job(job)?.state))).toEqual(new Set(['cancelled']));
+  expect(sent().toSorted()).toEqual(ids.toSorted());
+}
+
+it.each(casesAt([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 5))(
+  'says after Ctrl-C at %d tenths of 2,000 jobs what the ledger of the provider says, and a resume does the rest',
+  async (tenths) => {
+    const { ids, id, code, stdout, stderr } = await interruptAfter((tenths * many) / 10, 1);
+    const { state, counts, pending }: OperationView = JSON.parse(stdout);
+    expect([code, state]).toEqual([1, 'paused']);
+    const reached = new Set(sent());
+    expect(reached.size).toBeLessThan(many);
+    const cancelled = ids.filter((job) => sandbox.providers.sutro.job(job)?.state === 'cancelled');
+    expect([counts.cancelled, pending]).toEqual([cancelled.length, many - reached.size]);
+    expect(stderr).toContain(`Interrupted. The operation ${id} is paused.`);
+    if (reached.size > 0)
+      expect(stderr).toContain(
+        `A cancel was sent for ${reached.size} of ${many} jobs: ${cancelled.length} cancelled.`,
+      );
+    expect(stderr).toContain(`${many - reached.size} jobs were not attempted, `);
+    expect(stderr).toContain(`resume ${id}`);
+    await resumeAll(id, ids);
+  },
+  60_000,
+);
+
+it.each(casesAt([1, 5, 9], 1))(
+  'leaves at once after a second Ctrl-C at %d tenths, says that nothing works on it, and a resume does the rest',
+  async (tenths) => {
+    const { ids, id, code, stdout, stderr } = await interruptAfter((tenths * many) / 10, 2);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(
+      /Interrupted twice[\s\S]*Unless a "calloff serve" works on the same store, nothing works/,
+    );
+    expect(stderr).toContain(`resume ${id}`);
+    // It waits until the lease of the process that left counts as dead: fifteen seconds.
+    if (runs(1, 0) > 0) await resumeAll(id, ids);
+  },
+  60_000,
+);
