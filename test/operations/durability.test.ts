@@ -52,6 +52,7 @@ describe('a start that breaks off', () => {
       const call = () => callOf(ada, { idempotencyKey: 'once' });
       const broken = harness.newProcess({ store: (store) => breakingAt(at, store) }).gateway;
       await broken.createOperation({ jobs }, call());
+      await harness.clock.turn(5);
       const { gateway, worker } = harness.newProcess();
       const { id } = accepted(await gateway.createOperation({ jobs }, call()));
       await harness.workOff(worker);
@@ -63,13 +64,29 @@ describe('a start that breaks off', () => {
 
   it('at once with another of the same draft freezes one set', async () => {
     const harness = await operationsHarness();
-    const [one, other] = [harness.newProcess().gateway, harness.newProcess().gateway];
     const jobs = harness.addJobs({ sutro: 30 });
-    const { id } = accepted(await one.createOperation({ draft: true, jobs }, callOf(ada)));
-    const start = (gateway: Gateway) => gateway.startOperation({ operation_id: id }, callOf(ada));
-    const started = await Promise.all([start(one), start(other), start(one)]);
-    expect(started.map((each) => accepted(each).state)).toEqual(['running', 'running', 'running']);
-    expect(await harness.headOf(id)).toMatchObject({ round: 1, jobs: 30 });
+    const { gateway } = harness.newProcess();
+    const { id } = accepted(await gateway.createOperation({ draft: true, jobs }, callOf(ada)));
+    const start = (by: Gateway) => by.startOperation({ operation_id: id }, callOf(ada));
+    const reached = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const holding = (store: Store): Store => ({
+      ...store,
+      put: async (key, value, terms) => {
+        if (key === `operation/${id}`) {
+          reached.resolve();
+          await gate.promise;
+        }
+        return store.put(key, value, terms);
+      },
+    });
+    const late = start(harness.newProcess({ store: holding }).gateway);
+    await reached.promise;
+    expect(accepted(await start(gateway)).state).toBe('running');
+    const { set } = await harness.headOf(id);
+    gate.resolve();
+    expect(accepted(await late).state).toBe('running');
+    expect(await harness.headOf(id)).toMatchObject({ round: 1, jobs: 30, set });
   });
 });
 

@@ -85,10 +85,25 @@ describe('the rules of an operation', () => {
     expect(await use(one.id)).toMatchObject(refused);
   });
 
+  it('make a draft of it again that takes a page while it waits, with a set and a confirmation of their own', async () => {
+    const { gateway, create, addJobs } = await opened();
+    const { id } = accepted(await create({ draft: true, jobs: addJobs({ sutro: 9 }) }, careful));
+    const start = (more: object = {}) =>
+      gateway.startOperation({ operation_id: id, ...more }, callOf(careful));
+    const token = accepted(await start()).confirmation?.confirmation_token;
+    const page = { operation_id: id, page: 2, jobs: addJobs({ sutro: 3 }) };
+    const grown = accepted(await gateway.uploadPage(page, callOf(careful)));
+    expect([grown.state, grown.jobs]).toEqual(['draft', 12]);
+    expect(await start({ confirmation_token: token })).toMatchObject({ faults: [{ kind: 'confirmation' }] });
+    expect(accepted(await start())).toMatchObject({
+      ...{ state: 'waiting_for_confirmation', jobs: 12, confirmation: { jobs: 12 } },
+    });
+  });
+
   it('do not let an agent, nor a caller without the right at all its connections, confirm it', async () => {
     const { gateway, create, addJobs } = await opened();
     const robin = agentWith({ confirmAbove: 0 });
-    const jobs = addJobs({ sutro: 25, ionq: 1 });
+    const jobs = [...addJobs({ sutro: 25 }), ...addJobs({ ionq: 1 })];
     const { confirmation } = accepted(await create({ jobs }, robin));
     const approve = (by: Caller) =>
       gateway.approveConfirmation({ confirmation_id: confirmation?.id }, callOf(by));
