@@ -122,6 +122,8 @@ export function createGateway(parts: GatewayParts) {
     getOperation: read(auditedOperationRead(getOperation)),
     listOutcomes: read(auditedOperationRead(listOutcomes)),
     listOperations: read(auditedOperationRead(listOperations)),
+    /** The rate limiters of the accounts: for workers, which hand on what these have learned. */
+    accounts,
     /** The connections themselves: for `calloff doctor`, and for what a server says when it starts. */
     connections,
     /** Does `work` with the parts of a call of its own, of at most `limitMs` milliseconds: for the work on operations. */

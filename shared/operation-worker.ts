@@ -19,7 +19,7 @@ import { Worker } from './work/worker.ts';
 
 /** What the work on stored operations needs besides a gateway. */
 export interface OperationWorkerParts {
-  readonly gateway: Pick<Gateway, 'connections' | 'during'>;
+  readonly gateway: Pick<Gateway, 'accounts' | 'connections' | 'during'>;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -50,6 +50,14 @@ export function createWorker({
     during: (turnClass, limitMs, work) => gateway.during(turnClass, limitMs, work),
     callerOf: ({ started_by, caller }) => callerInForce(started_by ?? caller),
     newRequestId: randomUUID,
+    async learned(name) {
+      const account = await accountOf(gateway, name);
+      return account && gateway.accounts.learned(account);
+    },
+    async restore(name, learned) {
+      const account = learned === undefined ? undefined : await accountOf(gateway, name);
+      if (account !== undefined) gateway.accounts.restore(account, learned);
+    },
     async list(operation, signal) {
       const { id, surface, scope } = operation;
       const caller = await callerInForce(operation.started_by ?? operation.caller);
@@ -70,6 +78,15 @@ export function createWorker({
 
 /** How long one step of a listing may take, in milliseconds. */
 const listingMs = 60_000;
+
+/** The account behind a connection; `undefined` if there is none, or no key for it now. */
+async function accountOf({ connections }: Pick<Gateway, 'connections'>, name: string) {
+  const connection = (await connections()).get(name);
+  const credential = await connection?.credentials.current();
+  if (connection === undefined || credential === undefined || credential === 'unreadable') return undefined;
+  const { id: provider, limits } = connection.adapter;
+  return { provider, limits, credential };
+}
 
 /** Pauses an operation whose caller is gone. */
 async function pauseFor(records: OperationRecords, { id }: OperationRecord): Promise<void> {

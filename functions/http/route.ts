@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Gateway } from '../../shared/gateway.ts';
 
 /** The methods of the gateway that no route calls. */
-type Internal = 'connections' | 'during' | 'hasten' | 'withdrawConfirmation';
+type Internal = 'accounts' | 'connections' | 'during' | 'hasten' | 'withdrawConfirmation';
 /** The methods of the gateway that routes call. */
 export type GatewayMethod = Exclude<keyof Gateway, Internal>;
 
