@@ -89,7 +89,7 @@ const layers: readonly {
   },
   {
     name: 'gateway',
-    holds: /^shared\/((local-)?gateway|connections|operation-worker)\.ts$/,
+    holds: /^shared\/((local-)?gateway|gateway-parts|connections|operation-worker)\.ts$/,
     mayUse: [
       'contract',
       'http',
