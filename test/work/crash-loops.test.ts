@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { JobPattern } from '../../shared/access/caller.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { operationsHarness, type ProcessTerms } from '../support/operations.ts';
 
@@ -81,6 +82,26 @@ describe('jobs that kill each worker that looks at them', () => {
     harness.serve();
     await harness.clock.turn(60_000);
     expect(await harness.countsOf(id)).toEqual({ cancelled: 3 });
+  });
+});
+
+describe('a job that is protected after its worker died', () => {
+  it('is looked at, because it may have been sent a cancel, and sent no other', async () => {
+    let protectedJobs: readonly JobPattern[] = [];
+    const { sandbox, ...harness } = await operationsHarness({ protectedJobs: async () => protectedJobs });
+    const jobs = harness.addJobs({ sutro: 40 });
+    const poison = jobs[25]?.job_id ?? '';
+    const id = await harness.start(jobs);
+    const kills = (request: string) => request.includes('cancel') && request.includes(poison);
+    harness.serve(fragile(kills, () => undefined));
+    await harness.clock.turn(1_000);
+    protectedJobs = [{ id: '*' }];
+    const sent = harness.cancels().length;
+    harness.serve();
+    await harness.clock.turn(60_000);
+    expect(harness.cancels()).toHaveLength(sent);
+    expect(await harness.countsOf(id)).toEqual({ cancelled: sent, unknown: 40 - sent });
+    expect(sandbox.providers.sutro.job(poison)?.state).toBe('running');
   });
 });
 

@@ -58,6 +58,7 @@ describe('a worker that dies', () => {
         expect({ at, when, outcomes }).toEqual({ at, when, outcomes: [] });
         expect({ at, when, blind: blindRepeats(told) }).toEqual({ at, when, blind: [] });
         expect(await told.harness.stateNow(told.id)).toBe('finished');
+        expect(await told.harness.countsOf(told.id)).toEqual({ cancelled: told.jobs.length });
       }
   });
 });
