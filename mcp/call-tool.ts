@@ -37,10 +37,10 @@ export async function callTool(params: CallToolRequest['params'], calling: Calli
   if (tool === undefined) throw noSuchTool();
   const tooLong = longList(params.arguments ?? {});
   if (tooLong !== undefined) return present(faultsResult([tooLong]));
-  const { gateway, log } = calling;
+  const { gateway, log, ownWork } = calling;
   const { context, progress } = await contextOf(params, calling);
   try {
-    return present(await tool.run(params.arguments ?? {}, { gateway, context }));
+    return present(await tool.run(params.arguments ?? {}, { gateway, context, ownWork }));
   } catch (error) {
     const { requestId } = context;
     log({ level: 'error', event: 'tool_failed', request_id: requestId, error: nameOf(error) });

@@ -6,7 +6,7 @@ import type { ProgressNotice } from './call-progress.ts';
 import { Elicitation } from './elicitation.ts';
 import type { ServerParts } from './server-parts.ts';
 
-const instructions = `calloff cancels compute jobs and never reports a job as cancelled unless the provider's status says so. Find jobs with list_jobs, cancel with cancel_job or cancel_jobs. Trust outcome and state, never a job name. A job that is "cancelling" or "unknown" may still run: check it again with list_jobs.`;
+const instructions = `calloff cancels compute jobs and never reports a job as cancelled unless the provider's status says so. Find jobs with list_jobs, cancel with cancel_job or cancel_jobs. Trust outcome and state, never a job name. A job that is "cancelling" or "unknown" may still run: check it again with list_jobs. An operation goes on after the answer: see get_operation.`;
 
 /**
  * The SDK checks a person's form input with ajv, which costs more to load than all the rest. calloff has one form with

@@ -28,9 +28,12 @@ export async function runStdio(): Promise<void> {
   });
   const stop = async (exitCode = 0) => {
     stopping.abort();
-    loading?.then(({ gateway }) => gateway.hasten()).catch(() => undefined);
+    const worked = loading?.then(({ gateway, ownWork }) => {
+      gateway.hasten();
+      return ownWork.stop();
+    });
     const settled = transport.answered().then(() => calls.settled());
-    await within(systemClock, longestStopMs, settled);
+    await within(systemClock, longestStopMs, Promise.allSettled([settled, worked]));
     process.stdout.write('', () => process.exit(exitCode));
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop());

@@ -32,8 +32,8 @@ export interface Local {
   readonly store: Store;
   /** Works off stored operations once it is started. */
   readonly worker: EmbeddedWorker;
-  /** Works off one operation once it is started, and no other. */
-  workerOn(operation: string): EmbeddedWorker;
+  /** Works off these operations once it is started, and no others. */
+  workerOn(isOurs: (operation: string) => boolean): EmbeddedWorker;
   /** Sends the events of the webhook once it is started. */
   readonly sender: EmbeddedSender;
   /** Closes the store. */
@@ -83,10 +83,10 @@ export async function openLocal(
   const target = async () => (await configuration.current()).webhook;
   const webhook: WebhookParts = { store, clock, log, fetch: globalThis.fetch, target };
   const sender = new EmbeddedSender(webhook);
-  const workerOn = (only?: string) =>
+  const workerOn = (isOurs?: (operation: string) => boolean) =>
     new EmbeddedWorker(
       createWorker({
-        ...{ gateway, store, clock, log, callerInForce: callerOf, ...(only && { only }) },
+        ...{ gateway, store, clock, log, callerInForce: callerOf, isOurs },
         tell: (event) => enqueue(webhook, event).finally(() => sender.ring()),
       }),
       clock,

@@ -25,8 +25,8 @@ export interface OperationWorkerParts {
   readonly log: Log;
   /** The caller with this id by the rules in force; `undefined` if it is gone. */
   callerInForce(id: string): Promise<Caller | undefined>;
-  /** The only operation that it works on; without it, all. */
-  readonly only?: string;
+  /** Which operations it works on; without it, all. */
+  isOurs?: ((operation: string) => boolean) | undefined;
   /** Stores an event for the webhook. Default: there is none. */
   tell?(event: NewWebhookEvent): Promise<unknown>;
 }
@@ -38,12 +38,12 @@ export function createWorker({
   clock,
   log,
   callerInForce,
-  only,
+  isOurs,
   tell = async () => undefined,
 }: OperationWorkerParts): Worker {
   const records = new OperationRecords(store);
   return new Worker({
-    ...{ records, clock, log, only },
+    ...{ records, clock, log, isOurs },
     agenda: new Agenda(store),
     leases: new Leases({ store, clock }),
     connections: () => gateway.connections(),

@@ -47,7 +47,7 @@ export async function workOff(
   id: string,
   terms: WorkTerms,
 ): Promise<OperationView | undefined> {
-  const worker = call.local.workerOn(id);
+  const worker = call.local.workerOn((operation) => operation === id);
   const progress = progressOnStderr();
   const work: Work = { call, id, terms, worker, progress, interrupted: new AbortController() };
   call.onSignal(() => {

@@ -28,6 +28,7 @@ export const digestSchema = z.strictObject({
   next_steps: z.array(z.string()),
   confirmation: offerSchema.optional(),
   operation_id: z.string().optional(),
+  operation_state: z.string().optional(),
 });
 
 const mostShown = 25;

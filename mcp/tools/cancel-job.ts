@@ -15,8 +15,11 @@ export const cancelJobTool = defineTool({
   input: cancelInput.one,
   output: toolOutcome,
   annotations: destructive,
-  async run({ confirmation, ...request }, { gateway, context }) {
+  async run({ confirmation, ...request }, { gateway, context, ownWork }) {
     const result = await gateway.cancelJob({ ...request, ...presented(confirmation) }, context);
-    return result.ok ? outcomeResult(result.value) : faultsResult(result.faults);
+    if (!result.ok) return faultsResult(result.faults);
+    const { operation } = result.value;
+    if (operation !== undefined) ownWork?.begin(operation.id);
+    return outcomeResult(result.value);
   },
 });

@@ -29,6 +29,11 @@ export const cancelInput = {
       .describe(
         'Instead of jobs: the filters of list_jobs; without state, jobs that have not ended and are not being cancelled. Always needs a confirmation',
       ),
+    background: z
+      .boolean()
+      .optional()
+      .describe('Answer at once with an operation that cancels the jobs; for work of minutes'),
+    operation_id: z.string().optional().describe('Instead of jobs: start or resume this operation'),
     ...how,
   }),
 } as const;

@@ -2,10 +2,20 @@ import type * as z from 'zod';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import type { Gateway } from '../../shared/gateway.ts';
 
+/** The work on operations of a process that works on no others than those it is told to. */
+export interface OwnWork {
+  /** Begins to work on an operation, unless it does so already. */
+  begin(operation: string): void;
+  /** Whether it works on the operation. */
+  isOn(operation: string): boolean;
+}
+
 /** What a tool works with: the gateway and the context of the call. */
 export interface ToolCall {
   readonly gateway: Gateway;
   readonly context: RequestContext;
+  /** Present if no server works on operations. */
+  readonly ownWork?: OwnWork | undefined;
 }
 
 /** A result in two forms that agree, each complete. `failed` if the call achieved nothing. */

@@ -17,7 +17,12 @@ import {
 } from '../messages/confirmation.ts';
 import { consentQuestion, consentRefusals, consentSteps } from '../messages/consent.ts';
 import { recordRequest } from './record-request.ts';
-import { type RequestContext, requesterOf, type ServiceParts } from './request-context.ts';
+import {
+  type ConsentAnswer,
+  type RequestContext,
+  requesterOf,
+  type ServiceParts,
+} from './request-context.ts';
 
 /** An offered confirmation, and why the person at the client has not given it. */
 export interface OfferMade extends Offer {
@@ -58,16 +63,37 @@ export async function requireConfirmation(
   const offer = made && { ...made, jobs: asked.length };
   const id = offer?.id;
   const question = consentQuestion(live, context.caller.kind, { ...how, now: parts.clock.wallTime() });
+  const answer = await askAtClient(id, question, parts, context);
+  if (answer === 'unavailable') return unconsented(neededBecause(confirmAbove, how), offer);
+  if (typeof answer === 'object')
+    return answer.fault === undefined
+      ? { ok: true, id }
+      : { ok: false, id, refusal: refusalOf(answer.fault) };
+  const place = placeOf(context);
+  return unconsented(consentRefusals[place][answer], offer, consentSteps[place][answer]);
+}
+
+/**
+ * Asks the person behind the client, if there is one. After a yes the confirmation is used, or there is a fault; any other
+ * answer is returned. A yes that comes after the call has ended approves the confirmation.
+ */
+export async function askAtClient(
+  id: string | undefined,
+  question: string,
+  parts: ServiceParts,
+  context: RequestContext,
+): Promise<Exclude<ConsentAnswer, 'agreed'> | { readonly fault?: ConfirmationFault | undefined }> {
   const answer =
     (await context.askPerson?.(question, () => approveLate(id, parts, context))) ?? 'unavailable';
-  if (answer === 'unavailable') return unconsented(neededBecause(confirmAbove, how), offer);
+  if (answer === 'unavailable') return answer;
   // The person took time to answer, so the call gets its full budget again.
   parts.time.restart();
-  const place = context.surface === 'cli' ? 'terminal' : 'client';
-  if (answer !== 'agreed')
-    return unconsented(consentRefusals[place][answer], offer, consentSteps[place][answer]);
-  const fault = id === undefined ? undefined : await parts.access?.approvals.useAtClient(id);
-  return fault === undefined ? { ok: true, id } : { ok: false, id, refusal: refusalOf(fault) };
+  if (answer !== 'agreed') return answer;
+  return { fault: id === undefined ? undefined : await parts.access?.approvals.useAtClient(id) };
+}
+
+function placeOf({ surface }: RequestContext): keyof typeof consentRefusals {
+  return surface === 'cli' ? 'terminal' : 'client';
 }
 
 function neededBecause(confirmAbove: number | undefined, { selector }: ConfirmedHow): string {

@@ -1,9 +1,10 @@
 import type { CallerKind } from '../access/caller.ts';
-import type { ConfirmedHow, JobShown } from '../access/confirmation/types.ts';
+import type { ConfirmedHow, JobShown, OperationToConfirm } from '../access/confirmation/types.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import { plainText } from '../lib/text.ts';
 import { ageInWords } from './age.ts';
 import { countOfJobs } from './counts.ts';
+import { operationConfirmationNote } from './operation-request.ts';
 
 /** The most jobs that the question names. */
 const mostNamed = 20;
@@ -64,20 +65,40 @@ export function consentQuestion(
   asker: CallerKind,
   { reason, sendIfStatusUnknown, selector, now }: ConsentDetails,
 ): string {
-  const who = asker === 'agent' ? 'An assistant wants' : 'You are about';
-  const whose = asker === 'agent' ? "The assistant's reason" : 'Why';
-  const why = reason === undefined ? [] : [`${whose}: ${quoted(reason)}`];
   const jobs = outcomes.map(({ name, details, ...job }) => ({
     ...job,
     name,
     created_at: details?.created_at,
   }));
   return [
-    `${who} to cancel ${countOfJobs(outcomes.length)}. This cannot be undone.`,
-    ...why,
+    ...askedInWords(outcomes.length, asker, reason),
     ...howInWords({ sendIfStatusUnknown, selector }),
     ...jobsInWords(jobs, now),
   ].join('\n');
+}
+
+/** Asks a person whether calloff should start or resume an operation, whose jobs have not been checked. @see consentQuestion */
+export function operationQuestion(
+  { jobs, counts, shown, how }: OperationToConfirm,
+  asker: CallerKind,
+): string {
+  const named = shown.slice(0, mostNamed).map(({ provider, job_id }) => `- ${provider} ${job_id}`);
+  const shares = Object.entries(counts).map(([provider, count]) => `${provider}: ${countOfJobs(count)}`);
+  return [
+    ...askedInWords(jobs, asker, how.reason),
+    ...howInWords(how),
+    ...shares,
+    ...named,
+    ...(jobs > named.length ? [`- and ${jobs - named.length} more`] : []),
+    operationConfirmationNote(jobs),
+  ].join('\n');
+}
+
+function askedInWords(jobs: number, asker: CallerKind, reason: string | undefined): string[] {
+  const who = asker === 'agent' ? 'An assistant wants' : 'You are about';
+  const whose = asker === 'agent' ? "The assistant's reason" : 'Why';
+  const why = reason === undefined ? [] : [`${whose}: ${quoted(reason)}`];
+  return [`${who} to cancel ${countOfJobs(jobs)}. This cannot be undone.`, ...why];
 }
 
 /**

@@ -7,20 +7,24 @@ import { countOfJobs } from './counts.ts';
 
 /** A start or a resume that needs a confirmation. */
 export interface OperationOffer extends Offer {
+  /** Why the person at the client has not given it, if calloff asked. */
+  readonly lead?: string | undefined;
   readonly operation: string;
   readonly verb: 'start' | 'resume';
 }
 
 /** How the start or the resume of an operation gets its confirmation, in the terms of the surface that it came through. */
 export function operationConfirmationStep(
-  { id, token, expiresAt, operation, verb }: OperationOffer,
+  { id, token, expiresAt, lead, operation, verb }: OperationOffer,
   terms: Pick<StepTerms, 'surface' | 'ways'>,
 ): string {
   const again = againStep(operation, verb, token ?? id, terms);
   const until = timestamp(expiresAt);
-  return token === undefined
-    ? `Ask someone with the right to confirm to do so before ${until} with ${waysInWords(id, terms)}. Then ${again}.`
-    : `${capital(again)} before ${until} to cancel exactly these jobs.`;
+  const step =
+    token === undefined
+      ? `Ask someone with the right to confirm to do so before ${until} with ${waysInWords(id, terms)}. Then ${again}.`
+      : `${capital(again)} before ${until} to cancel exactly these jobs.`;
+  return lead === undefined ? step : `${lead} ${step}`;
 }
 
 function againStep(
@@ -55,9 +59,12 @@ export function operationInWords({ providers, note }: NonNullable<ConfirmationVi
 export function followingStep(id: string, jobs: number, surface: Surface): string {
   const them = jobs === 1 ? 'it' : 'them';
   const until = jobs === 1 ? 'it ends' : 'they end';
-  if (surface === 'cli' || surface === 'stdio')
+  if (surface === 'cli')
     return `A calloff server on this machine keeps checking ${them} until ${until}; without one, calloff follow ${id} does.`;
-  const how = surface === 'mcp' ? `get_operation with operation_id "${id}"` : `GET /v1/operations/${id}`;
+  const tool = `get_operation with operation_id "${id}"`;
+  if (surface === 'stdio')
+    return `calloff keeps checking ${them} until ${until}, as long as this client or a calloff server on this machine runs: see ${tool}.`;
+  const how = surface === 'mcp' ? tool : `GET /v1/operations/${id}`;
   return surface === 'slack'
     ? `calloff keeps checking ${them} until ${until}, as operation ${id}.`
     : `calloff keeps checking ${them} until ${until}: see ${how}.`;

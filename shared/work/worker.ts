@@ -16,8 +16,8 @@ export interface WorkerParts extends TurnParts {
   readonly log: Log;
   /** Called when nothing is due any more for an operation at one of its connections: it may have finished. */
   ended(operation: OperationRecord): Promise<void>;
-  /** The only operation that it works on; without it, all. While others are due, it gives their connection away. */
-  readonly only?: string | undefined;
+  /** Which operations it works on; without it, all. While others are due, it gives their connection away. */
+  isOurs?: ((operation: string) => boolean) | undefined;
   /** What the rate limiters of a connection learned, and how to give it to them. */
   learned?(connection: string): Promise<unknown>;
   restore?(connection: string, learned: unknown): Promise<void>;
@@ -105,8 +105,8 @@ export class Worker {
   }
 
   #own(appointments: readonly Appointment[]): readonly Appointment[] {
-    const { only } = this.#parts;
-    return only === undefined ? appointments : appointments.filter(({ operation }) => operation === only);
+    const { isOurs = () => true } = this.#parts;
+    return appointments.filter(({ operation }) => isOurs(operation));
   }
 
   #isOver(until: number): boolean {

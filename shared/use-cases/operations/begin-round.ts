@@ -1,15 +1,14 @@
-import type { Offer } from '../../access/confirmation/types.ts';
 import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
 import type { Result } from '../../contract/result.ts';
 import { hours, partsExpireAt, sendingMs } from '../../operations/lifetime.ts';
 import type { OperationRecord } from '../../operations/operation.ts';
-import { type Judgement, judgeStart, type RoundAsked } from './judge-start.ts';
+import { type Judgement, judgeStart, type OfferTold, type RoundAsked } from './judge-start.ts';
 import type { Stored } from './stored.ts';
 
 /** The head as it is stored after a start or a resume, and the offered confirmation if it needs one. */
 export interface Begun {
   readonly record: OperationRecord;
-  readonly offer?: Offer;
+  readonly offer?: OfferTold;
 }
 
 /** A start or a resume of an operation as it was read. `change`: what else it changes in the head. */
@@ -30,7 +29,7 @@ export async function beginRound(
 ): Promise<Result<Begun> | 'changed'> {
   const { seen, change, ...start } = round;
   const record = { ...seen, ...change };
-  const judgement = await judgeStart(stored, { ...start, record }, context);
+  const judgement = await judgeStart(parts, stored, { ...start, record }, context);
   if (judgement.kind === 'fault') return { ok: false, faults: judgement.faults };
   if (judgement.kind === 'go') return go(parts, stored, round, judgement, context);
   const { offer } = judgement;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { personAtClient } from '../../access/confirmation/approvals.ts';
 import type {
   ConfirmationFault,
   JobShown,
@@ -7,7 +8,8 @@ import type {
 } from '../../access/confirmation/types.ts';
 import { can } from '../../access/policy.ts';
 import { countConfirmed, countUnasked } from '../../cancellation/operation-quota.ts';
-import { type RequestContext, requesterOf } from '../../cancellation/request-context.ts';
+import { type RequestContext, requesterOf, type ServiceParts } from '../../cancellation/request-context.ts';
+import { askAtClient } from '../../cancellation/require-confirmation.ts';
 import type { Resumable } from '../../contract/operations.ts';
 import { type Fault, faulty, type Result } from '../../contract/result.ts';
 import {
@@ -16,6 +18,7 @@ import {
   confirmationNextSteps,
   unconfirmableStep,
 } from '../../messages/confirmation.ts';
+import { consentRefusals, consentSteps, operationQuestion } from '../../messages/consent.ts';
 import { tooManyJobsStep, tooManyOperationJobsMessage } from '../../messages/faults.ts';
 import type { OperationRecord } from '../../operations/operation.ts';
 import type { OperationRecords } from '../../operations/operation-records.ts';
@@ -32,10 +35,15 @@ export interface RoundAsked {
   readonly claim?: string | undefined;
 }
 
+/** An offered confirmation. `lead`: why the person at the client has not given it. */
+export interface OfferTold extends Offer {
+  readonly lead?: string | undefined;
+}
+
 /** Whether an operation may be started or resumed: yes, after a confirmation, or not. */
 export type Judgement =
   | { readonly kind: 'go'; readonly confirmation?: string; readonly confirmedBy?: string }
-  | { readonly kind: 'confirm'; readonly offer: Offer }
+  | { readonly kind: 'confirm'; readonly offer: OfferTold }
   | { readonly kind: 'fault'; readonly faults: readonly Fault[] };
 
 /** How many jobs the person who may confirm an operation is shown. */
@@ -47,6 +55,7 @@ const mostShown = 20;
  * job by job when its turn comes, by the rules in force then. Rejects if the store does.
  */
 export async function judgeStart(
+  parts: ServiceParts,
   stored: Stored,
   start: RoundAsked,
   context: RequestContext,
@@ -69,7 +78,38 @@ export async function judgeStart(
   const offer = await confirmations.offerOperation(requesterOf(context), toConfirm);
   return offer === undefined
     ? { kind: 'fault', faults: [unconfirmable(record, context)] }
-    : { kind: 'confirm', offer };
+    : askForStart(offer, toConfirm, record, { parts, stored, context });
+}
+
+/**
+ * Asks the person at the client about an operation whose caller may not confirm for itself. After a yes the caller's right is
+ * judged again, by the rules in force then.
+ */
+async function askForStart(
+  offer: Offer,
+  toConfirm: OperationToConfirm,
+  record: OperationRecord,
+  {
+    parts,
+    stored,
+    context,
+  }: { readonly parts: ServiceParts; readonly stored: Stored; readonly context: RequestContext },
+): Promise<Judgement> {
+  if (offer.token !== undefined) return { kind: 'confirm', offer };
+  const question = operationQuestion(toConfirm, context.caller.kind);
+  const answer = await askAtClient(offer.id, question, parts, context);
+  if (answer === 'unavailable') return { kind: 'confirm', offer };
+  if (typeof answer !== 'object') return { kind: 'confirm', offer: { ...offer, lead: leadOf(answer) } };
+  if (answer.fault !== undefined) return { kind: 'fault', faults: [confirmationFaultOf(answer.fault)] };
+  const caller = (await context.callerNow?.()) ?? context.caller;
+  const fault = sizeFault(record, { ...context, caller });
+  if (!fault.ok) return { kind: 'fault', faults: fault.faults };
+  await countConfirmed(stored.access.rateLimiter, caller, toConfirm.jobs);
+  return { kind: 'go', confirmation: offer.id, confirmedBy: personAtClient };
+}
+
+function leadOf(answer: keyof typeof consentRefusals.client): string {
+  return [consentRefusals.client[answer], consentSteps.client[answer]].filter(Boolean).join(' ');
 }
 
 /** What of an operation is a fault before its jobs are judged: the caller's right, and how many jobs it has. */

@@ -7,6 +7,7 @@ import { progressOf } from '../../operations/end.ts';
 import type { OperationRecord, ShareRecord } from '../../operations/operation.ts';
 import { isConfirmable } from '../../operations/state.ts';
 import { jobsToDo, viewOperation } from '../../operations/view.ts';
+import type { OfferTold } from './judge-start.ts';
 import type { Stored } from './stored.ts';
 
 /** An operation as it is now, with how to confirm it if it waits for that. Rejects if the store does. */
@@ -15,7 +16,7 @@ export async function showOperation(
   { records }: Stored,
   record: OperationRecord,
   context: RequestContext,
-  offer?: Offer,
+  offer?: OfferTold,
 ): Promise<OperationView> {
   const shares = await progressOf(records, record);
   const now = parts.clock.wallTime();
@@ -36,7 +37,7 @@ function offerIn(record: OperationRecord, now: number): Offer | undefined {
 }
 
 async function confirmationOf(
-  offer: Offer,
+  offer: OfferTold,
   progress: {
     readonly record: OperationRecord;
     readonly shares: ReadonlyMap<string, ShareRecord | undefined>;

@@ -1,9 +1,14 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import { ElicitRequestSchema, type ElicitResult } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
+import { loadedTools } from '../../../mcp/loaded-tools.ts';
+import { buildServer } from '../../../mcp/server.ts';
+import type { ServerParts } from '../../../mcp/server-parts.ts';
+import type { Clock } from '../../../shared/lib/clock.ts';
 import { bareEnvironment, programOf } from '../process/run.ts';
 
 const resultSchema = z.object({
@@ -78,6 +83,21 @@ export async function overHttp({ url, token, fetch: watched = fetch }: HttpTerms
   await client.connect(
     new StreamableHTTPClientTransport(new URL(`${url}/mcp`), { requestInit, fetch: watched }),
   );
+  return ready(client);
+}
+
+/** A server in this process, and its clock. */
+export interface MemoryTerms extends ServerParts {
+  readonly clock: Clock;
+  readonly answer?: StdioTerms['answer'];
+}
+
+/** A client of a server in this process. */
+export async function inMemory({ clock, answer, ...parts }: MemoryTerms): Promise<McpClient> {
+  const server = buildServer(async () => parts, loadedTools, clock);
+  const client = clientOf(answer);
+  const [one, other] = InMemoryTransport.createLinkedPair();
+  await Promise.all([server.connect(one), client.connect(other)]);
   return ready(client);
 }
 
