@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readAuditPage } from '../../shared/access/audit/reader.ts';
 import type { Caller } from '../../shared/access/caller.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
+import { createGateway } from '../../shared/gateway.ts';
 import type { JobResult } from '../../shared/operations/job-result.ts';
 import { newShare } from '../../shared/operations/operation.ts';
 import { countResults } from '../../shared/operations/state.ts';
@@ -83,6 +85,25 @@ describe('the rules of an operation', () => {
       value: { state: 'draft' },
     });
     expect(await use(one.id)).toMatchObject(refused);
+  });
+
+  it('let a confirmation of it live as long as the configuration says', async () => {
+    const { store, clock, connections, addJobs, sandbox } = await opened();
+    const gateway = createGateway({
+      connections: async () => connections,
+      credentials: credentialFromSettings,
+      budgetMs: 20_000,
+      access: { store, pepper: async () => 'a-pepper-for-tests', operationMinutes: async () => 1_440 },
+      fetch: sandbox.fetch,
+      clock,
+    });
+    const asked = accepted(await gateway.createOperation({ jobs: addJobs({ sutro: 9 }) }, callOf(careful)));
+    const confirmation_id = asked.confirmation?.id;
+    accepted(await gateway.showConfirmation({ confirmation_id }, callOf(ada)));
+    await clock.turn(1_439 * 60_000);
+    const token = asked.confirmation?.confirmation_token;
+    const start = { operation_id: asked.id, confirmation_token: token };
+    expect(accepted(await gateway.startOperation(start, callOf(careful))).state).toBe('running');
   });
 
   it('make a draft of it again that takes a page while it waits, with a set and a confirmation of their own', async () => {
