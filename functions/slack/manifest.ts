@@ -1,6 +1,6 @@
 import { parseBaseUrl } from '../../shared/config/values.ts';
 import { invalid, type Result } from '../../shared/contract/result.ts';
-import { sentences } from './wording.ts';
+import { sentences } from './wording/sentences.ts';
 
 /** The paths below the base URL that Slack posts to. */
 export const slackPaths = { commands: '/slack/commands', interactions: '/slack/interactions' } as const;

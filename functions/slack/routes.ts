@@ -19,7 +19,8 @@ import { verifySlackRequest } from './inbound/verify-signature.ts';
 import { distinctJobs } from './tasks/idempotency.ts';
 import { readResponseUrl } from './tasks/response-url.ts';
 import { EnqueueUncertainError, type SlackTask, type TaskQueue } from './tasks/task.ts';
-import { formFaults, httpFaults, refusals, sentences } from './wording.ts';
+import { formFaults, httpFaults, refusals } from './wording/faults.ts';
+import { sentences } from './wording/sentences.ts';
 
 /** The parts that answer Slack. None of them calls a provider. */
 export interface SlackParts {

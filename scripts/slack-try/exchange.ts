@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { sentences } from '../../functions/slack/wording.ts';
+import { sentences } from '../../functions/slack/wording/sentences.ts';
 import { parseJson } from '../../shared/lib/json.ts';
 import type { ShownButton } from './card-text.ts';
 import type { Session } from './session.ts';

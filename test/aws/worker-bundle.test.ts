@@ -3,7 +3,7 @@ import type { Message } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { actionIds } from '../../functions/slack/inbound/actions.ts';
-import { sentences } from '../../functions/slack/wording.ts';
+import { sentences } from '../../functions/slack/wording/sentences.ts';
 import { cardText } from '../../scripts/slack-try/card-text.ts';
 import { httpApiEvent } from './events.ts';
 import { type Exchange, handOver, useSlackLambdas } from './slack-lambda-harness.ts';

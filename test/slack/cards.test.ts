@@ -15,7 +15,7 @@ import type { SlackMessage } from '../../functions/slack/cards/message.ts';
 import * as notices from '../../functions/slack/cards/notices.ts';
 import { outcomeMessage } from '../../functions/slack/cards/outcome-message.ts';
 import { actionIds, ticketValue } from '../../functions/slack/inbound/actions.ts';
-import { jobsInWords } from '../../functions/slack/wording.ts';
+import { jobsInWords } from '../../functions/slack/wording/outcomes.ts';
 import type { JobView } from '../../shared/contract/job.ts';
 import { codeNames, type Outcome, outcomeNames, states } from '../../shared/contract/outcome.ts';
 import { markupHtml } from '../support/slack/block-kit-html.ts';

@@ -4,7 +4,7 @@ import { actionIds, stopValue } from '../../functions/slack/inbound/actions.ts';
 import { Idempotency } from '../../functions/slack/tasks/idempotency.ts';
 import { processTask } from '../../functions/slack/tasks/process-task.ts';
 import type { SlackTask } from '../../functions/slack/tasks/task.ts';
-import { sentences } from '../../functions/slack/wording.ts';
+import { sentences } from '../../functions/slack/wording/sentences.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { Gateway } from '../../shared/gateway.ts';
 import { systemClock } from '../../shared/lib/clock.ts';

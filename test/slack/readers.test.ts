@@ -4,7 +4,7 @@ import { actionIds, readAction, stopValue, ticketValue } from '../../functions/s
 import { readForm } from '../../functions/slack/inbound/form.ts';
 import { readInteraction } from '../../functions/slack/inbound/interaction.ts';
 import { readSlashCommand } from '../../functions/slack/inbound/slash-command.ts';
-import { formFaults } from '../../functions/slack/wording.ts';
+import { formFaults } from '../../functions/slack/wording/faults.ts';
 import { commandPost, formBytes, pressPost, published, sample } from '../support/slack/requests.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);

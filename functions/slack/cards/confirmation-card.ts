@@ -1,6 +1,6 @@
 import { isFinal, type Outcome } from '../../../shared/contract/outcome.ts';
 import { actionIds, ticketValue } from '../inbound/actions.ts';
-import { sentences } from '../wording.ts';
+import { sentences } from '../wording/sentences.ts';
 import { actionsBlock, button, context, layOut, section } from './blocks.ts';
 import { inProse } from './escape.ts';
 import { type JobSeen, jobLine } from './job-line.ts';

@@ -1,7 +1,7 @@
 import type { JobView } from '../../../shared/contract/job.ts';
 import { ageInWords } from '../../../shared/messages/age.ts';
 import type { JobReference } from '../tasks/task.ts';
-import { stateInWords } from '../wording.ts';
+import { stateInWords } from '../wording/outcomes.ts';
 import { inCode, inPlain } from './escape.ts';
 
 /** A job as a card shows it: a view of it, or as much of one as is known. */

@@ -3,7 +3,7 @@ import type { JobView } from '../../../shared/contract/job.ts';
 import { isFinal } from '../../../shared/contract/outcome.ts';
 import type { ListResult } from '../../../shared/contract/responses.ts';
 import { actionIds, stopValue } from '../inbound/actions.ts';
-import { sentences } from '../wording.ts';
+import { sentences } from '../wording/sentences.ts';
 import { button, context, fitsButton, header, layOut } from './blocks.ts';
 import { inCode, inProse } from './escape.ts';
 import { jobLine } from './job-line.ts';

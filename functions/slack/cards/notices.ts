@@ -1,5 +1,6 @@
 import type { CommandFault } from '../inbound/command-text.ts';
-import { faultSentence, sentences } from '../wording.ts';
+import { faultSentence } from '../wording/faults.ts';
+import { sentences } from '../wording/sentences.ts';
 import { context, layOut, section } from './blocks.ts';
 import { message, type Showing, type SlackMessage } from './message.ts';
 

@@ -1,7 +1,8 @@
 import type { KnownBlock } from '@slack/types';
 import type { Outcome, OutcomeName } from '../../../shared/contract/outcome.ts';
 import { ageInWords } from '../../../shared/messages/age.ts';
-import { countLine, distanceOf, outcomeStyles, sentences, stateInWords } from '../wording.ts';
+import { countLine, distanceOf, outcomeStyles, stateInWords } from '../wording/outcomes.ts';
+import { sentences } from '../wording/sentences.ts';
 import { context, layOut, type Row, section } from './blocks.ts';
 import { inProse } from './escape.ts';
 import { jobParts, joined } from './job-line.ts';

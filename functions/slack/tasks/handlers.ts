@@ -12,7 +12,7 @@ import { listCard } from '../cards/list-card.ts';
 import type { SlackMessage } from '../cards/message.ts';
 import { expiredNotice, keptNotice, notice, refusalNotice } from '../cards/notices.ts';
 import { outcomeMessage } from '../cards/outcome-message.ts';
-import { sentences } from '../wording.ts';
+import { sentences } from '../wording/sentences.ts';
 import type { JobReference, SlackTask, TaskOf } from './task.ts';
 
 /** What a task needs: the context of the call, and how to answer it. */

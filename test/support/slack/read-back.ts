@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import * as z from 'zod';
 import type { SlackMessage } from '../../../functions/slack/cards/message.ts';
-import { outcomeStyles, stateInWords } from '../../../functions/slack/wording.ts';
+import { outcomeStyles, stateInWords } from '../../../functions/slack/wording/outcomes.ts';
 import {
   type Code,
   codeNames,
