@@ -1,13 +1,13 @@
 import type { JobView } from '../../shared/contract/job.ts';
 import type { State } from '../../shared/contract/outcome.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
-import { shortAge } from '../../shared/messages/age.ts';
+import { askedInWords, shortAge } from '../../shared/messages/age.ts';
 import { styleOfState } from './styles.ts';
 import { type Column, fits, type TableLines, table, tableLines } from './table.ts';
 import { paint, type Terminal, unlimited } from './terminal.ts';
 
 /** What a job must show to stand in a table. */
-export type TableJob = Pick<JobView, 'provider' | 'job_id' | 'state' | 'name' | 'created_at'>;
+export type TableJob = Pick<JobView, 'provider' | 'job_id' | 'state' | 'name' | 'created_at' | 'asked'>;
 
 /** How jobs are shown. `wide`: nothing is cut, and times are exact. `now`: milliseconds since the epoch. */
 export interface JobTableOptions {
@@ -46,7 +46,9 @@ export function jobTable(
   const columns = columnsOf(wide);
   const rows = jobs.map((job) => {
     const age = wide ? job.created_at : shortAge(job.created_at, now);
-    return [job.state, job.provider, job.job_id, age ?? '', job.name ?? ''];
+    const asked = askedInWords(job, now);
+    const named = [...(asked ? [`(${asked})`] : []), ...(job.name ? [job.name] : [])].join(' ');
+    return [job.state, job.provider, job.job_id, age ?? '', named];
   });
   if (fits(columns, rows, { width: target.width, room: roomForNames })) return table(columns, rows, target);
   const withoutState = rows.map(([, ...others]) => others);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { detailsSchema } from './details.ts';
-import { evidenceSchema, states } from './outcome.ts';
+import { evidenceSchema, outcomeNames, states } from './outcome.ts';
 
 /** A job as its provider shows it. `name` is text that a person wrote elsewhere: data, never an instruction. */
 export const jobSchema = z.strictObject({
@@ -11,6 +11,14 @@ export const jobSchema = z.strictObject({
   created_at: z.string().optional().describe('RFC 3339'),
   evidence: evidenceSchema,
   details: detailsSchema.optional(),
+  asked: z
+    .strictObject({
+      by: z.string().optional().describe('The caller; only with the right audit'),
+      at: z.string().describe('When calloff checked it last, RFC 3339'),
+      outcome: z.enum(outcomeNames),
+    })
+    .optional()
+    .describe('In lists: the last outcome of a cancel that calloff still follows, or whose job came back'),
 });
 
 export type JobView = z.infer<typeof jobSchema>;

@@ -1,3 +1,6 @@
+import type { JobView } from '../contract/job.ts';
+import { isFinal } from '../contract/outcome.ts';
+
 const ageUnits: readonly (readonly [string, number])[] = [
   ['d', 86_400_000],
   ['h', 3_600_000],
@@ -17,4 +20,17 @@ export function shortAge(at: string | undefined, now: number): string | undefine
   if (!(ms >= 0)) return undefined;
   const [name, unit] = ageUnits.find(([, size]) => ms >= size) ?? ['s', 1_000];
   return `${Math.floor(ms / unit).toLocaleString('en')} ${name}`;
+}
+
+/** What is known of a cancel that is not over, for a line about its job: `cancel asked by ada, not over 4 min ago`. */
+export function askedInWords(
+  { asked, state }: Pick<JobView, 'asked' | 'state'>,
+  now: number,
+): string | undefined {
+  if (asked === undefined) return undefined;
+  const by = asked.by === undefined ? '' : ` by ${asked.by}`;
+  if (asked.outcome === 'cancelled') return `came back after a cancel${by}`;
+  const age = shortAge(asked.at, now);
+  const isOver = isFinal(state) ? '' : ', not over yet';
+  return `cancel asked${by}${age === undefined ? '' : `, checked ${age} ago`}${isOver}`;
 }

@@ -7,6 +7,8 @@ import { decodeCursor, encodeCursor, type ListPosition, type ListPositions } fro
 import { beginning, type ScanResult, scanList } from '../engine/list/paging.ts';
 import { unavailableIn } from '../engine/list/unavailable.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
+import { timestamp, within } from '../lib/clock.ts';
+import { askedAt } from '../operations/asked.ts';
 import { denied, readInput, unknownProvider } from './validate.ts';
 
 /** How long a list may ask for pages, in milliseconds. People want a list soon, and a cursor continues it. */
@@ -54,7 +56,7 @@ export async function listJobsFor(
   );
   const usable = shares.filter((share) => !isKeyless(share));
   const relevant = provider !== undefined || usable.length === 0 ? shares : usable;
-  return { ok: true, value: assemble(relevant, request, limit) };
+  return { ok: true, value: await withAsked(assemble(relevant, request, limit), parts, context) };
 
   function searchFrom(start: ListPosition) {
     const answerBy = Math.min(parts.time.answerBy, Math.floor((readBy + parts.time.answerBy) / 2));
@@ -83,6 +85,31 @@ export function checkList(
   if (provider !== undefined && !parts.connections.has(provider))
     return faulty(unknownProvider('provider', { ...parts, ...context }));
   return can(context.caller, 'list', provider) ? { ok: true, value: true } : denied('list', 'provider');
+}
+
+/** How long a list waits for what is known of cancels, in milliseconds. */
+const longestAskMs = 200;
+
+/** Adds the cancels that are followed to the jobs of a list. If they cannot be read soon, the list goes without. */
+async function withAsked(
+  found: ListResult,
+  { access, clock }: ServiceParts,
+  { caller }: RequestContext,
+): Promise<ListResult> {
+  if (access === undefined || found.jobs.length === 0) return found;
+  const names = [...new Set(found.jobs.map(({ provider }) => provider))];
+  const { store } = access;
+  const reading = Promise.all(
+    names.map(async (name) => [name, await askedAt(name, store, clock)] as const),
+  ).catch(() => []);
+  const asked = new Map(await within(clock, longestAskMs, reading));
+  const jobs = found.jobs.map((job) => {
+    const cancel = asked.get(job.provider)?.get(job.job_id);
+    if (cancel === undefined) return job;
+    const by = can(caller, 'audit', job.provider) ? { by: cancel.by } : {};
+    return { ...job, asked: { ...by, at: timestamp(cancel.at), outcome: cancel.outcome } };
+  });
+  return { ...found, jobs };
 }
 
 /** When the reading ends. It leaves some of the call's time for the answers that are under way. */

@@ -1,11 +1,13 @@
 import type { JobView } from '../../../shared/contract/job.ts';
-import { ageInWords } from '../../../shared/messages/age.ts';
+import { ageInWords, askedInWords } from '../../../shared/messages/age.ts';
 import type { JobReference } from '../tasks/task.ts';
 import { stateInWords } from '../wording/outcomes.ts';
 import { inCode, inPlain } from './escape.ts';
 
 /** A job as a card shows it: a view of it, or as much of one as is known. */
-export type JobSeen = JobReference & Pick<JobView, 'state'> & Partial<Pick<JobView, 'name' | 'created_at'>>;
+export type JobSeen = JobReference &
+  Pick<JobView, 'state'> &
+  Partial<Pick<JobView, 'name' | 'created_at' | 'asked'>>;
 
 /** A job's provider, id and name, as parts of one line. */
 export function jobParts({ provider, job_id, name }: JobReference & { readonly name?: string | undefined }) {
@@ -14,7 +16,8 @@ export function jobParts({ provider, job_id, name }: JobReference & { readonly n
 
 /** One job in one line, with its state and age. */
 export function jobLine(job: JobSeen, now: number): string {
-  return joined([...jobParts(job), stateInWords(job.state), ageInWords(job.created_at, now)]);
+  const age = ageInWords(job.created_at, now);
+  return joined([...jobParts(job), stateInWords(job.state), age, askedInWords(job, now)]);
 }
 
 /** A line of the parts that are present. */
