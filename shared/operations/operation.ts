@@ -104,6 +104,8 @@ export const shareRecordSchema = z.object({
   working: z.number().optional(),
   /** The chunk from which on slices are of their usual size again: where the last one would have ended that crashed. */
   careful: z.number().optional(),
+  /** The most chunks of the next slice, if not as many as usual: slices were cut short for others before they came to send. */
+  most_chunks: z.number().optional(),
   /** A hash of the host that the connection led to when this share began. */
   host: z.string().optional(),
   parked: z

@@ -89,9 +89,24 @@ function sizeOf({ operation, isCrowded }: ShareTurn, share: ShareRecord): SliceS
   if (share.crashes >= crashes.job) return sizes.single;
   if (share.parked !== undefined) return sizes.probe;
   const size = share.crashes >= crashes.chunk || isCrowded ? sizes.crowded : sizes.alone;
+  const chunks = Math.min(size.chunks, share.most_chunks ?? size.chunks);
   const perSecond = rateOf(operation);
   const most = perSecond === undefined ? size.jobs : Math.max(1, Math.floor((perSecond * pacedMs) / 1_000));
-  return { ...size, jobs: Math.min(size.jobs, most) };
+  return { chunks, jobs: Math.min(size.jobs, most) };
+}
+
+/**
+ * How many chunks the next slice may have: one after a slice that was cut short for others before most of its jobs were done,
+ * because their look would be in vain once more; then twice as many after each that is done.
+ */
+function nextSize(
+  { signal }: ShareTurn,
+  { most_chunks, ...share }: ShareRecord,
+  report: SliceReport,
+): ShareRecord {
+  if (signal.aborted && report.done * 2 < report.jobs) return { ...share, most_chunks: 1 };
+  const chunks = (most_chunks ?? sizes.alone.chunks) * (report.done === report.jobs ? 2 : 1);
+  return chunks < sizes.alone.chunks ? { ...share, most_chunks: chunks } : share;
 }
 
 /** The cancels a second that one share may send, if the operation is limited: its connections share the limit. */
@@ -120,7 +135,7 @@ async function afterSending(
   const now = parts.clock.wallTime();
   const unfinished = report.chunks.filter(({ left }) => left > 0).map(({ chunk }) => chunk);
   const next = Math.min(due.end, ...unfinished);
-  const after = afterSlice(begun, { ...report, next, startedAt, now });
+  const after = nextSize(turn, afterSlice(begun, { ...report, next, startedAt, now }), report);
   const isStuck = report.outages.length > 0 || (report.done === 0 && !wasCut);
   const going = report.done > 0 ? unparked(after) : after;
   const outage = { outages: report.outages, code: isBlind ? 'internal' : 'provider_unavailable' } as const;
