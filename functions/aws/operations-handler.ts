@@ -14,10 +14,8 @@ type OperationWorker = ReturnType<typeof createWorker>;
 export interface OperationsParts {
   readonly clock: Clock;
   readonly log: Log;
-  /** The configured connections, by name. Rejects if they cannot be read. */
-  connections(): Promise<ReadonlyMap<string, unknown>>;
   /** A worker of one run of the function. */
-  newWorker(): Pick<OperationWorker, 'isDue' | 'visit' | 'stop'>;
+  newWorker(): Pick<OperationWorker, 'connections' | 'isDue' | 'visit' | 'stop'>;
   readonly ring: Ring;
   /** Sends the events of the webhook that are due. Never rejects. */
   deliver(): Promise<unknown>;
@@ -94,7 +92,7 @@ async function visitOrWatch(
 
 async function ringDue(parts: OperationsParts): Promise<void> {
   const worker = parts.newWorker();
-  const names = [...(await parts.connections()).keys()];
+  const names = await worker.connections();
   const due = await Promise.all(names.map((name) => isDue(worker, name, parts)));
   await parts.ring(names.filter((_, index) => due[index]));
 }

@@ -36,7 +36,6 @@ export function operationsParts(): OperationsParts {
   const webhook = { store, clock, log, fetch: globalThis.fetch, target };
   return {
     ...{ clock, log, ring },
-    connections: () => gateway.connections(),
     newWorker: () =>
       createWorker({
         ...{ gateway, store, clock, log, callerInForce: callerNow },
