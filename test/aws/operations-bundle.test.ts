@@ -141,6 +141,30 @@ describe('an operation', () => {
   }
 });
 
+test('1,000 jobs cost one message, and about 340 write units: a third of a unit for each', async () => {
+  const { id } = await harness.begin(harness.runningJobs('ionq', 1_000));
+  const messages = await harness.receive();
+  await wake(workers[0], messages);
+  const costs = new Map<string, number>();
+  for (const { operation, units, partition } of harness.table.requests) {
+    const kind = operation === 'PutItem' ? kindOf(partition) : 'reads';
+    costs.set(kind, (costs.get(kind) ?? 0) + units);
+  }
+  expect(await harness.read(id)).toMatchObject({ counts: { cancelled: 1_000 } });
+  expect([messages.length, costs.get('ids'), costs.get('mark')]).toEqual([1, 40, 2]);
+  // 26 bytes for each job's intent, 245 for its outcome. Of the log's partitions each has an index item the first time.
+  expect(costs.get('log')).toBeLessThanOrEqual(280);
+  expect(costs.get('result')).toBeLessThanOrEqual(16);
+  expect(costs.get('other')).toBeLessThanOrEqual(30);
+  expect(costs.get('reads')).toBeLessThanOrEqual(100);
+});
+
+/** What an item is for, by its partition. */
+function kindOf(partition: string): string {
+  if (partition.startsWith('log#')) return 'log';
+  return /^value#operation\/[^/]+\/[^/]+\/(ids|mark|result)\//.exec(partition)?.[1] ?? 'other';
+}
+
 describe('the bundle', () => {
   test.each([
     [{ CALLOFF_TABLE: 'none' }, 'CALLOFF_TABLE must name a table: operations are kept in it'],
