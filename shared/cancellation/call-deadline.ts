@@ -1,3 +1,4 @@
+import { type TimeLimit, timeLimit } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 
 const longestMarginMs = 500;
@@ -57,11 +58,11 @@ export class CallDeadline {
     return this.#ended.signal;
   }
 
-  /** A signal that ends the wait for a request that begins now: after `ms`, or sooner if the call is hastened. */
-  patience(ms: number): AbortSignal {
-    if (!this.#isHastened) return AbortSignal.any([AbortSignal.timeout(ms), this.#impatient.signal]);
+  /** The limit on the wait for a request that begins now: `ms`, or less if the call is hastened. */
+  patience(ms: number): TimeLimit {
+    if (!this.#isHastened) return timeLimit(ms, this.#impatient.signal);
     const leftMs = Math.floor(this.answerBy - this.#clock.now());
-    return AbortSignal.timeout(Math.max(1, Math.min(ms, lastRequestMs, leftMs)));
+    return timeLimit(Math.max(1, Math.min(ms, lastRequestMs, leftMs)));
   }
 
   /** Restarts the budget, for a call that had to wait for a person. */

@@ -77,7 +77,7 @@ export async function fetchOneStatus(
   } finally {
     stop();
     waitingChecks.close(ticket);
-    if (waitingChecks.listable.length === 0) batchLog.withdraw();
+    if (!waitingChecks.areListable) batchLog.withdraw();
   }
 }
 

@@ -53,6 +53,8 @@ export interface ShownStatus {
 export class WaitingChecks {
   readonly #clock: Clock;
   readonly #tickets = new Set<WaitingCheck>();
+  /** Those for which a batch may still be sent. */
+  readonly #batchable = new Set<WaitingCheck>();
   #count = 0;
 
   constructor(clock: Clock) {
@@ -62,12 +64,13 @@ export class WaitingChecks {
   /** Begins to wait. The caller must close it in the end. */
   open(id: string, terms: RequestLimits, batchesLeft: number): WaitingCheck {
     const ticket: WaitingCheck = { id, terms, batchesLeft, since: this.mark() };
-    this.#tickets.add(ticket);
+    this.#add(ticket);
     return ticket;
   }
 
   close(ticket: WaitingCheck): void {
     this.#tickets.delete(ticket);
+    this.#batchable.delete(ticket);
   }
 
   /** A moment, later than all earlier marks. */
@@ -80,7 +83,7 @@ export class WaitingChecks {
   wait(ticket: WaitingCheck, place: Place): void {
     ticket.place = place;
     ticket.since = this.mark();
-    this.#tickets.add(ticket);
+    this.#add(ticket);
   }
 
   /** Called at its turn: whether to send its own check. A batch under way that may serve it goes first, once. */
@@ -91,16 +94,30 @@ export class WaitingChecks {
       ticket.yieldedTo = ticket.ride;
       return false;
     }
-    this.#tickets.delete(ticket);
+    this.close(ticket);
     return true;
   }
 
   /** The queued checks that a batch may serve, the most urgent first. */
   get listable(): WaitingCheck[] {
-    const open = [...this.#tickets].filter(
-      ({ batchesLeft, ride, place }) => batchesLeft > 0 && ride === undefined && place !== undefined,
-    );
-    return open.toSorted((one, other) => rank(one) - rank(other));
+    return [...this.#open()].toSorted((one, other) => rank(one) - rank(other));
+  }
+
+  /** Whether a batch may serve any of the queued checks. */
+  get areListable(): boolean {
+    return this.#open().next().done !== true;
+  }
+
+  *#open(): Generator<WaitingCheck> {
+    for (const ticket of this.#batchable) {
+      if (ticket.batchesLeft <= 0) this.#batchable.delete(ticket);
+      else if (ticket.ride === undefined && ticket.place !== undefined) yield ticket;
+    }
+  }
+
+  #add(ticket: WaitingCheck): void {
+    this.#tickets.add(ticket);
+    this.#batchable.add(ticket);
   }
 
   /** Serves the waiting checks with a reading. */
@@ -126,7 +143,7 @@ export class WaitingChecks {
 
   #settle(ticket: WaitingCheck, check: Seen): void {
     ticket.check = check;
-    this.#tickets.delete(ticket);
+    this.close(ticket);
     ticket.place?.withdraw();
   }
 }

@@ -1,4 +1,5 @@
 import type { Cause } from '../contract/outcome.ts';
+import type { TimeLimit } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type FailureLimit, isAcceptance, isRejection, type Tripped } from './failure-limit.ts';
 import type { KeyPlace } from './key-location.ts';
@@ -36,8 +37,8 @@ export interface RequestLimits {
   readonly answerBy: number;
   /** Aborted when the caller disconnects: no new request is sent, but the answers to sent ones are awaited. */
   readonly signal?: AbortSignal | undefined;
-  /** A signal that ends the wait for a request that begins now, after `ms` at the latest. */
-  readonly patience?: ((ms: number) => AbortSignal) | undefined;
+  /** Makes the limit on the wait for a request that begins now, of `ms` at the most. */
+  readonly patience?: ((ms: number) => TimeLimit) | undefined;
   readonly failureLimit: FailureLimit;
   /** The purpose of the requests, which decides their turn. */
   readonly turn: Turn;
@@ -196,7 +197,7 @@ export class ProviderClient<Operation extends string> {
 
 /**
  * The milliseconds that one request may take: ten seconds, and never beyond `answerBy`. A whole number above 0, because
- * `AbortSignal.timeout` throws at any other.
+ * `timeLimit` throws at any other.
  */
 export function requestTimeoutMs(now: number, answerBy: number): number {
   return Math.max(1, Math.floor(Math.min(longestRequestMs, answerBy - now)));

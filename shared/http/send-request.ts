@@ -1,4 +1,5 @@
 import type { Cause } from '../contract/outcome.ts';
+import { type TimeLimit, timeLimit } from '../lib/abort.ts';
 import { yieldIfBusy } from '../lib/event-loop.ts';
 import { readAnswer } from '../lib/json.ts';
 import { readConnectionError } from './connection-error.ts';
@@ -23,8 +24,8 @@ export interface SendOptions {
   readonly baseUrl: string;
   readonly authorization: readonly [string, string];
   readonly timeoutMs: number;
-  /** Makes the signal that ends the wait, if it may end sooner. */
-  readonly patience?: ((ms: number) => AbortSignal) | undefined;
+  /** Makes the limit on the wait, if it may end sooner. */
+  readonly patience?: ((ms: number) => TimeLimit) | undefined;
   /** The wall time, in milliseconds since the epoch, that a date in `Retry-After` is counted from. */
   readonly now: number;
 }
@@ -36,8 +37,7 @@ export interface SendOptions {
  */
 export async function send(request: ProviderRequest, wire: SendOptions): Promise<Sent> {
   const url = joinUrl(wire.baseUrl, request.path, request.query);
-  const init = initOf(request, wire);
-  const received = await receive(wire.fetch, url, init);
+  const received = await receiveInTime(url, initOf(request, wire), wire);
   if (received.kind === 'lost') return received;
   const { status, text, retryAfter } = received;
   await yieldIfBusy();
@@ -45,15 +45,11 @@ export async function send(request: ProviderRequest, wire: SendOptions): Promise
   return { kind: 'response', response: { status, body }, retryAfterMs: readRetryAfter(retryAfter, wire.now) };
 }
 
-function initOf(
-  { method, body }: ProviderRequest,
-  { authorization, timeoutMs, patience }: SendOptions,
-): RequestInit {
+function initOf({ method, body }: ProviderRequest, { authorization }: SendOptions): RequestInit {
   const headers = headersOf(authorization);
-  const signal = patience?.(timeoutMs) ?? AbortSignal.timeout(timeoutMs);
   if (body !== undefined) headers.set('content-type', 'application/json');
   return {
-    ...{ method, headers, redirect: 'manual', cache: 'no-store', signal },
+    ...{ method, headers, redirect: 'manual', cache: 'no-store' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
 }
@@ -69,6 +65,21 @@ function headersOf([name, value]: SendOptions['authorization']): Headers {
   return headers;
 }
 
+async function receiveInTime(
+  url: URL,
+  init: RequestInit,
+  { fetch, timeoutMs, patience = timeLimit }: SendOptions,
+): Promise<Received | Lost> {
+  const { signal, done } = patience(timeoutMs);
+  try {
+    return await receive(fetch, url, { ...init, signal });
+  } finally {
+    done();
+  }
+}
+
+type Lost = Extract<Sent, { kind: 'lost' }>;
+
 interface Received {
   readonly kind: 'received';
   readonly status: number;
@@ -76,11 +87,7 @@ interface Received {
   readonly retryAfter: string | null;
 }
 
-async function receive(
-  fetch: SendOptions['fetch'],
-  url: URL,
-  init: RequestInit,
-): Promise<Received | Extract<Sent, { kind: 'lost' }>> {
+async function receive(fetch: SendOptions['fetch'], url: URL, init: RequestInit): Promise<Received | Lost> {
   try {
     const response = await fetch(url, init);
     const text = await readCapped(response);

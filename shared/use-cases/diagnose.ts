@@ -5,6 +5,7 @@ import { FailureLimit } from '../http/failure-limit.ts';
 import type { ClientAnswer, RequestLimits, UnsentCode } from '../http/provider-client.ts';
 import { newTurn } from '../http/rate-limit/turn.ts';
 import type { ProviderRequest } from '../http/types.ts';
+import { timeLimit } from '../lib/abort.ts';
 import { notAskedFinding } from '../messages/cause.ts';
 import { keyFinding } from '../messages/key.ts';
 import type { RequestKind } from '../providers/adapter.ts';
@@ -139,7 +140,7 @@ function check(name: Check['check'], result: Check['result'], finding: string): 
 
 function termsFrom({ clock }: Connection, signal: AbortSignal | undefined): RequestLimits {
   const answerBy = clock.now() + budgetMs;
-  const patience = (ms: number) => AbortSignal.any([AbortSignal.timeout(ms), ...(signal ? [signal] : [])]);
+  const patience = (ms: number) => timeLimit(ms, signal);
   return {
     sendBy: answerBy,
     answerBy,

@@ -4,10 +4,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type SendOptions, type Sent, send } from '../../shared/http/send-request.ts';
 import type { ProviderRequest } from '../../shared/http/types.ts';
 import { path } from '../../shared/http/url-path.ts';
+import { timeLimit } from '../../shared/lib/abort.ts';
 import { sutro } from '../../shared/providers/sutro.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
 import { type Origin, startOrigin } from '../support/network/loopback.ts';
 import { startUntrusted } from '../support/network/untrusted-tls.ts';
+import { collectGarbage } from '../support/process/collect-garbage.ts';
 
 const origins: Origin[] = [];
 afterEach(async () => {
@@ -257,6 +259,25 @@ describe('no answer', () => {
     expect(await trySend(look, wireTo(url, { timeoutMs: 50 }))).toEqual(late);
     await idle();
   });
+});
+
+test('nothing of 100 requests is in memory after their answers, long before their time is up', async () => {
+  const signals: WeakRef<AbortSignal>[] = [];
+  const answering: typeof fetch = async (_url, { signal } = {}) => {
+    if (signal) signals.push(new WeakRef(signal));
+    // As undici does.
+    signal?.addEventListener('abort', () => undefined);
+    return new Response('{}');
+  };
+  const { signal: ending } = new AbortController();
+  for (let sent = 0; sent < 50; sent += 1) {
+    await send(look, wireTo('https://api.example.com', { fetch: answering }));
+    const patience = (ms: number) => timeLimit(ms, ending);
+    await send(look, wireTo('https://api.example.com', { fetch: answering, patience }));
+  }
+  await collectGarbage();
+  expect(signals).toHaveLength(100);
+  expect(signals.filter((signal) => signal.deref() !== undefined)).toEqual([]);
 });
 
 /** Mistakes that only this process can make: no provider is to be blamed for them. */

@@ -1,3 +1,4 @@
+import { onAbort } from '../../lib/abort.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { RateLimit } from '../types.ts';
 import { LearnedLimit } from './learned-limit.ts';
@@ -114,7 +115,7 @@ export class AdaptiveRateLimiter {
         ...{ deadline, turn, again, since: this.#clock.now() },
         settle(entry) {
           isWaiting = false;
-          signal?.removeEventListener('abort', abort);
+          stopListening();
           resolve(entry);
         },
       };
@@ -124,8 +125,7 @@ export class AdaptiveRateLimiter {
         waiter.settle(entry);
         this.#pump();
       };
-      const abort = () => give({ kind: 'aborted' });
-      signal?.addEventListener('abort', abort);
+      const stopListening = onAbort(signal, () => give({ kind: 'aborted' }));
       this.#waiting.add(waiter);
       this.#earliestDeadline = Math.min(this.#earliestDeadline, deadline);
       this.#pump();

@@ -10,23 +10,29 @@ const lowAndOperationsPart = 7 / 8;
 
 /** The requests under way, oldest first, and how many may be under way together. */
 interface Pool {
-  readonly starts: Iterable<Start>;
+  readonly starts: ReadonlySet<Start>;
   readonly size: number;
 }
 
 /** The milliseconds until a place in the pool is free for such a request at the latest. */
 export function poolWaitMs(now: number, { turnClass, contested }: Asking, { starts, size }: Pool): number {
-  const prompt = [...starts].filter(({ at }) => at > now - hangsAfterMs);
-  const freeMs = (most: number, taken: readonly Start[]) => {
-    const [oldest] = taken;
-    return oldest !== undefined && taken.length >= most ? oldest.at + hangsAfterMs - now : 0;
-  };
-  const allMs = freeMs(size, prompt);
+  const allMs = freeMs(starts, size, now);
   if (turnClass !== 'operation' && !givesWay(turnClass)) return allMs;
-  const own = prompt.filter(turnClass === 'operation' ? isOperation : isLow);
+  const all = [...starts];
+  const own = new Set(all.filter(turnClass === 'operation' ? isOperation : isLow));
   const most = turnClass === 'operation' ? shareOfOperations(size, contested) : size * lowPart;
-  const both = prompt.filter((start) => isOperation(start) || isLow(start));
-  return Math.max(allMs, freeMs(most, own), freeMs(size * lowAndOperationsPart, both));
+  const both = new Set(all.filter((start) => isOperation(start) || isLow(start)));
+  return Math.max(allMs, freeMs(own, most, now), freeMs(both, size * lowAndOperationsPart, now));
+}
+
+/** The milliseconds until fewer than `most` of these requests, oldest first, are under way and do not hang. */
+function freeMs(starts: ReadonlySet<Start>, most: number, now: number): number {
+  let hanging = 0;
+  for (const { at } of starts) {
+    if (at > now - hangsAfterMs) return starts.size - hanging >= most ? at + hangsAfterMs - now : 0;
+    hanging += 1;
+  }
+  return 0;
 }
 
 function isOperation({ turnClass }: Start): boolean {
