@@ -16,7 +16,7 @@ import { useProxy } from './http/proxy.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import { proxyFinding } from './messages/cause.ts';
-import { createWorker } from './operation-worker.ts';
+import { createWorker, type OperationWorkerParts } from './operation-worker.ts';
 import { StoreUnavailableError } from './store/errors.ts';
 import { openSqliteStore, type SqliteSettings } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
@@ -32,8 +32,11 @@ export interface Local {
   readonly store: Store;
   /** Works off stored operations once it is started. */
   readonly worker: EmbeddedWorker;
-  /** Works off these operations once it is started, and no others. */
-  workerOn(isOurs: (operation: string) => boolean): EmbeddedWorker;
+  /** Works off these operations once it is started, and no others. `onProgress` is told how far a slice is. */
+  workerOn(
+    isOurs: (operation: string) => boolean,
+    onProgress?: OperationWorkerParts['onProgress'],
+  ): EmbeddedWorker;
   /** Sends the events of the webhook once it is started. */
   readonly sender: EmbeddedSender;
   /** Closes the store. */
@@ -83,10 +86,13 @@ export async function openLocal(
   const target = async () => (await configuration.current()).webhook;
   const webhook: WebhookParts = { store, clock, log, fetch: globalThis.fetch, target };
   const sender = new EmbeddedSender(webhook);
-  const workerOn = (isOurs?: (operation: string) => boolean) =>
+  const workerOn = (
+    isOurs?: (operation: string) => boolean,
+    onProgress?: OperationWorkerParts['onProgress'],
+  ) =>
     new EmbeddedWorker(
       createWorker({
-        ...{ gateway, store, clock, log, callerInForce: callerOf, isOurs },
+        ...{ gateway, store, clock, log, callerInForce: callerOf, isOurs, onProgress },
         tell: (event) => enqueue(webhook, event).finally(() => sender.ring()),
       }),
       clock,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AuditedOutcome } from './access/audit/writer.ts';
 import type { Caller } from './access/caller.ts';
 import { countOutcomes, outcomeNames } from './contract/outcome.ts';
+import type { Progress } from './contract/progress.ts';
 import type { Gateway } from './gateway.ts';
 import { type Clock, timestamp } from './lib/clock.ts';
 import { inPool } from './lib/concurrency.ts';
@@ -27,6 +28,8 @@ export interface OperationWorkerParts {
   callerInForce(id: string): Promise<Caller | undefined>;
   /** Which operations it works on; without it, all. */
   isOurs?: ((operation: string) => boolean) | undefined;
+  /** Told how far a slice at a connection is. */
+  onProgress?: ((connection: string, progress: Progress) => void) | undefined;
   /** Stores an event for the webhook. Default: there is none. */
   tell?(event: NewWebhookEvent): Promise<unknown>;
 }
@@ -39,11 +42,12 @@ export function createWorker({
   log,
   callerInForce,
   isOurs,
+  onProgress,
   tell = async () => undefined,
 }: OperationWorkerParts): Worker {
   const records = new OperationRecords(store);
   return new Worker({
-    ...{ records, clock, log, isOurs },
+    ...{ records, clock, log, isOurs, onProgress },
     agenda: new Agenda(store),
     leases: new Leases({ store, clock }),
     connections: () => gateway.connections(),

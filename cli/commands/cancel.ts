@@ -10,6 +10,7 @@ import { addExamples } from '../output/help.ts';
 import { outcomeReport } from '../output/outcome-report.ts';
 import { type OutputOptions, print } from '../output/print.ts';
 import { withProgress } from '../output/progress-line.ts';
+import { wrapAfter } from '../output/wrap.ts';
 
 interface Options extends OutputOptions, SelectorOptions {
   readonly from?: string;
@@ -94,10 +95,11 @@ async function cancelNow(
   const ids = named?.jobs.map(({ job_id }) => job_id) ?? [];
   const result = valueOrPrint(answer, { command: 'cancel', ids, lines: named?.lines });
   if (result === undefined) return;
-  const { outcomes, confirmation, unavailable = [] } = result;
+  const { outcomes, confirmation, operation, unavailable = [] } = result;
   print(result, options, (terminal) =>
     [
       outcomes.length === 0 ? 'The filters pick no job.' : outcomeReport(outcomes, terminal, confirmation),
+      ...(operation === undefined ? [] : [wrapAfter('Next step: ', operation.next_step, terminal.width)]),
       ...unavailable.map(({ message }) => message),
     ].join('\n'),
   );

@@ -32,7 +32,7 @@ async function follow(operation_id: string, options: OutputOptions): Promise<voi
   if (found === undefined) return;
   const works = [found.caller, found.started_by].includes(context.caller.id);
   const view = followedStates.has(found.state)
-    ? await workOff(call, found.id, { command, goesOn: followedStates, works })
+    ? await workOff(call, found, { command, goesOn: followedStates, works })
     : found;
   if (view !== undefined) await printOperation(call, view, options);
 }

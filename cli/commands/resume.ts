@@ -1,16 +1,13 @@
 import type { Command } from 'commander';
 import { anotherRequest, localCall } from '../local-call.ts';
-import { beginOperation, confirmStart } from '../operations/confirm-start.ts';
-import { printOperation } from '../operations/print-operation.ts';
-import { sendingStates, workOff } from '../operations/work-off.ts';
+import { type CarryOutOptions, carryOut } from '../operations/carry-out.ts';
+import { beginOperation } from '../operations/confirm-start.ts';
 import { valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
-import type { OutputOptions } from '../output/print.ts';
 
-interface Options extends OutputOptions {
+interface Options extends CarryOutOptions {
   readonly outcome?: string;
   readonly confirmation?: string;
-  readonly background?: true;
 }
 
 /** `calloff resume <operation>` */
@@ -36,15 +33,9 @@ async function resume(operation_id: string, options: Options): Promise<void> {
   const read = await call.gateway.getOperation({ operation_id }, anotherRequest(call));
   const found = valueOrPrint(read, { command });
   if (found === undefined) return;
-  const verb = found.started_at === undefined ? 'start' : 'resume';
+  const isDraft = found.state === 'draft' || found.state === 'waiting_for_confirmation';
   const outcome = options.outcome?.split(',').map((each) => each.trim());
-  const round = { verb, outcome } as const;
-  const asked = await beginOperation(call, found.id, round, options.confirmation);
-  const begun = asked && (await confirmStart(call, asked, round));
-  if (begun === undefined) return;
-  const view =
-    options.background || !sendingStates.has(begun.state)
-      ? begun
-      : await workOff(call, begun.id, { command, goesOn: sendingStates, works: true });
-  if (view !== undefined) await printOperation(call, view, options);
+  const round = { verb: isDraft ? 'start' : 'resume', outcome, command } as const;
+  const begun = await beginOperation(call, found.id, round, options.confirmation);
+  if (begun !== undefined) await carryOut(call, begun, round, options);
 }

@@ -1,13 +1,16 @@
 import { readTerminal } from '../../shared/config/terminal.ts';
 import type { OperationView } from '../../shared/contract/operations.ts';
 import { outcomeNames } from '../../shared/contract/outcome.ts';
-import type { Clock } from '../../shared/lib/clock.ts';
-import { systemClock } from '../../shared/lib/clock.ts';
+import type { Progress } from '../../shared/contract/progress.ts';
+import { type Clock, systemClock } from '../../shared/lib/clock.ts';
+import { phaseMessage } from '../../shared/messages/progress.ts';
 import { ProgressLine } from '../output/progress-line.ts';
 import { terminalOf } from '../output/terminal.ts';
 
 /** How far apart two plain lines are at least, in milliseconds. */
 const plainMs = 5_000;
+/** The least time over which a rate is told, in milliseconds. */
+const leastMs = 2_000;
 
 /** Where the progress of an operation is shown. */
 export interface ProgressTarget {
@@ -21,19 +24,33 @@ export interface ProgressTarget {
 export class ProgressDisplay {
   readonly #target: ProgressTarget;
   readonly #line: ProgressLine | undefined;
+  readonly #startedAt: number;
+  /** How many jobs were done when it began. */
+  #doneBefore: number | undefined;
   #lastAt: number;
   #last = '';
+  /** How far the slices under way are, by connection. Their jobs count as pending until each has ended. */
+  readonly #slices = new Map<string, Progress>();
+  #pending: number | undefined;
 
   constructor(target: ProgressTarget) {
     this.#target = target;
     const { width } = target;
-    this.#lastAt = target.clock.now();
+    this.#startedAt = target.clock.now();
+    this.#lastAt = this.#startedAt;
     this.#line = width === undefined ? undefined : new ProgressLine('Starting', { ...target, width });
+  }
+
+  /** Takes note of how far a slice at a connection is. */
+  note(connection: string, progress: Progress): void {
+    this.#slices.set(connection, progress);
   }
 
   /** Shows how far the operation is. */
   show(view: OperationView): void {
-    const text = progressText(view);
+    if (view.pending !== this.#pending) this.#slices.clear();
+    this.#pending = view.pending;
+    const text = this.#textOf(view);
     const { clock, write } = this.#target;
     this.#line?.say(text);
     if (this.#line !== undefined || text === this.#last || clock.now() - this.#lastAt < plainMs) return;
@@ -52,6 +69,32 @@ export class ProgressDisplay {
   stop(): void {
     this.#line?.stop();
   }
+
+  #textOf(view: OperationView): string {
+    if (view.state === 'listing') return 'Listing the jobs that the selector picks';
+    const counts = countsInWords(view);
+    if (view.state === 'following') return `Checking the jobs that have not ended: ${counts}`;
+    const slices = [...this.#slices.values()];
+    const inSlices = slices.reduce((sum, { done }) => sum + done, 0);
+    const pending = Math.max(0, view.pending - inSlices);
+    const done = view.jobs - pending;
+    this.#doneBefore ??= done;
+    const rate = view.per_minute ?? this.#rateOf(done - this.#doneBefore);
+    const held = view.providers.flatMap(({ held_up }) => held_up ?? []);
+    const waits = slices.flatMap(({ phase }) => (phase.kind === 'held' ? [phaseMessage(phase)] : []));
+    return [
+      `${done} of ${view.jobs} jobs done, ${pending} left`,
+      ...(rate === undefined ? [] : [`, ${rate} a minute`]),
+      ...(counts === '' ? [] : [`: ${counts}`]),
+      ...[...waits, ...held].map((sentence) => `; ${sentence}`),
+    ].join('');
+  }
+
+  /** The jobs a minute since it began; `undefined` if that is too short a time to say. */
+  #rateOf(done: number): number | undefined {
+    const ms = this.#target.clock.now() - this.#startedAt;
+    return done > 0 && ms >= leastMs ? Math.round((done * 60_000) / ms) : undefined;
+  }
 }
 
 /** The progress on standard error of this process. */
@@ -62,17 +105,6 @@ export function progressOnStderr(): ProgressDisplay {
     width: hasLine ? terminalOf(process.stderr).width : undefined,
     write: (text) => process.stderr.write(text),
   });
-}
-
-/** `2310 of 8000 jobs done, 5690 left, 1200 a minute: 2300 cancelled, 10 already_finished`. */
-function progressText(view: OperationView): string {
-  const { state, jobs, pending, per_minute, providers } = view;
-  if (state === 'listing') return 'Listing the jobs that the selector picks';
-  const rate = per_minute === undefined ? '' : `, ${per_minute} a minute`;
-  const counts = countsInWords(view);
-  const held = providers.flatMap(({ held_up }) => held_up ?? []);
-  const told = counts === '' ? '' : `: ${counts}`;
-  return [`${jobs - pending} of ${jobs} jobs done, ${pending} left${rate}${told}`, ...held].join('. ');
 }
 
 /** `800 cancelled, 12 cancelling`: only outcomes that some job has. */

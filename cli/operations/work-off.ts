@@ -24,7 +24,7 @@ export const sendingStates: ReadonlySet<OperationState> = new Set(['listing', 'r
 /** How often the progress is read, in milliseconds. */
 const pollMs = 500;
 /** How long another process has to record what it sent, in milliseconds. */
-const othersMs = 10_000;
+const recordingMs = 10_000;
 
 /** What the interrupts of one command need. */
 interface Work {
@@ -44,22 +44,29 @@ interface Work {
  */
 export async function workOff(
   call: OperationCall,
-  id: string,
+  begun: OperationView,
   terms: WorkTerms,
 ): Promise<OperationView | undefined> {
-  const worker = call.local.workerOn((operation) => operation === id);
+  const { id } = begun;
   const progress = progressOnStderr();
+  const worker = call.local.workerOn(
+    (operation) => operation === id,
+    (connection, slice) => progress.note(connection, slice),
+  );
   const work: Work = { call, id, terms, worker, progress, interrupted: new AbortController() };
   call.onSignal(() => {
     if (work.interrupted.signal.aborted) leaveAtOnce(work);
     else work.interrupted.abort();
   });
-  if (terms.works) {
+  // A signal may have come while the operation was being started.
+  const isInterrupted = call.context.signal?.aborted === true;
+  if (isInterrupted) work.interrupted.abort();
+  if (terms.works && !isInterrupted) {
     worker.start();
     call.local.sender.start();
   }
   try {
-    const last = await watch(work);
+    const last = isInterrupted ? begun : await watch(work, begun);
     if (work.interrupted.signal.aborted) return await interrupt(work, last);
     await worker.stop();
     return await readOrPrint(work);
@@ -70,16 +77,19 @@ export async function workOff(
 }
 
 /** Shows the progress until the operation is in none of the states, or a signal came. */
-async function watch({ call, id, terms, progress, interrupted }: Work): Promise<OperationView | undefined> {
+async function watch(
+  { call, id, terms, progress, interrupted }: Work,
+  begun: OperationView,
+): Promise<OperationView | undefined> {
   const { signal } = interrupted;
-  let last: OperationView | undefined;
+  let last = begun;
   for (;;) {
     const read = await call.gateway.getOperation({ operation_id: id }, anotherRequest(call));
     // A store that cannot be read for a moment ends nothing.
     if (read.ok) last = read.value;
     else if (read.faults.some(({ kind }) => kind !== 'unavailable')) return undefined;
-    if (last !== undefined && !terms.goesOn.has(last.state)) return last;
-    if (last !== undefined) progress.show(last);
+    if (!terms.goesOn.has(last.state)) return last;
+    progress.show(last);
     await sleep(systemClock, pollMs, signal);
     if (signal.aborted) return last;
   }
@@ -100,10 +110,11 @@ async function interrupt(work: Work, last: OperationView | undefined): Promise<O
     return readOrPrint(work);
   }
   progress.say(`Pausing ${work.id}, and recording what was sent; Ctrl-C again leaves at once`);
+  // This process sends nothing more from now on, also if the store cannot be written.
+  const stopped = worker.stop();
   const paused = await work.call.gateway.pauseOperation({ operation_id: work.id }, anotherRequest(work.call));
-  const ours = worker.stop();
-  if (worker.seesOthers) await othersRecorded(work);
-  await ours;
+  await stopped;
+  await allRecorded(work);
   progress.stop();
   if (!paused.ok) {
     printError({
@@ -114,13 +125,14 @@ async function interrupt(work: Work, last: OperationView | undefined): Promise<O
     process.exitCode = exitCodes.notDone;
     return undefined;
   }
-  await tellSent(work);
-  return readOrPrint(work);
+  const view = await readOrPrint(work);
+  if (view !== undefined) await tellSent(work, view);
+  return view;
 }
 
-/** Waits until no cancel of another process is without a recorded outcome, or for ten seconds. */
-async function othersRecorded({ call, id }: Work): Promise<void> {
-  const until = systemClock.now() + othersMs;
+/** Waits until no cancel that may have been sent, also by another process, is without an outcome, or for ten seconds. */
+async function allRecorded({ call, id }: Work): Promise<void> {
+  const until = systemClock.now() + recordingMs;
   while (systemClock.now() < until) {
     const so = await countSent(call, id);
     if (so?.inAir === 0) return;
@@ -128,12 +140,16 @@ async function othersRecorded({ call, id }: Work): Promise<void> {
   }
 }
 
-async function tellSent({ call, id }: Work): Promise<void> {
+/** The operation may have sent everything before it was paused: then it is not. */
+async function tellSent({ call, id }: Work, { state }: OperationView): Promise<void> {
   const soFar = await countSent(call, id);
+  const isPaused = state === 'paused';
   printError({
-    what: `Interrupted. The operation ${id} is paused.`,
+    what: isPaused
+      ? `Interrupted. The operation ${id} is paused.`
+      : `Interrupted, but every cancel of the operation ${id} had been sent.`,
     why: soFar === undefined ? ['calloff cannot read now what was sent.'] : sentInWords(soFar),
-    nextStep: `To go on: ${resumeCommand(id)}`,
+    nextStep: isPaused ? `To go on: ${resumeCommand(id)}` : `To see the rest: ${followCommand(id)}`,
   });
   process.exitCode = exitCodes.notDone;
 }

@@ -48,7 +48,8 @@ export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: Share
   const fence = new Fence(lease, operation, parts);
   turn.onFence(fence);
   const requestId = parts.newRequestId();
-  const work = { records, operation, connection, caller, fence, requestId, signal };
+  const onProgress = parts.onProgress?.bind(undefined, plan.connection);
+  const work = { records, operation, connection, caller, fence, requestId, signal, onProgress };
   const limitMs = turn.isCrowded ? sliceMs.crowded : sliceMs.alone;
   const report = await parts.during('operation', limitMs, (services) => runSlice(work, due.chunks, services));
   const wasCut = signal.aborted || fence.isClosed || report.waitMs > 0;

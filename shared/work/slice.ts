@@ -3,6 +3,7 @@ import type { OperationSlice } from '../cancellation/cancel-state.ts';
 import { type CancelReport, runPipeline } from '../cancellation/pipeline.ts';
 import type { ServiceParts } from '../cancellation/request-context.ts';
 import type { Outcome } from '../contract/outcome.ts';
+import type { ProgressListener } from '../contract/progress.ts';
 import { type AttemptHistory, isOnlyInAir, mayHaveReached } from '../engine/attempt-history.ts';
 import type { Connection, Target } from '../engine/connection.ts';
 import type { JobResult } from '../operations/job-result.ts';
@@ -23,6 +24,7 @@ export interface SliceWork {
   readonly requestId: string;
   /** Aborted when another operation is to have its turn, or the worker stops: nothing more is sent in this slice. */
   readonly signal: AbortSignal;
+  readonly onProgress?: ProgressListener;
 }
 
 /** A chunk after a slice, and how many of its jobs are still to be done in this round. */
@@ -67,6 +69,7 @@ export async function runSlice(
       signal: work.signal,
     },
     operation: work.operation.id,
+    ...(work.onProgress && { onProgress: work.onProgress }),
   });
   return keepResults(work, chunks, { jobs, marked }, report);
 }

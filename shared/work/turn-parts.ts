@@ -2,6 +2,7 @@ import type { AuditedOutcome } from '../access/audit/writer.ts';
 import type { Caller } from '../access/caller.ts';
 import type { ServiceParts } from '../cancellation/request-context.ts';
 import type { Connections } from '../connections.ts';
+import type { Progress } from '../contract/progress.ts';
 import type { TurnClass } from '../http/rate-limit/turn.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { OperationRecord, SharePlan, ShareRecord } from '../operations/operation.ts';
@@ -19,6 +20,8 @@ export interface TurnParts {
   /** The caller in whose name an operation is carried out, by the rules in force; `undefined` if it is gone. */
   callerOf(operation: OperationRecord): Promise<Caller | undefined>;
   newRequestId(): string;
+  /** Told how far a slice at a connection is, if someone waits for it. */
+  onProgress?: ((connection: string, progress: Progress) => void) | undefined;
   /** Reads on in the list of the jobs that the selector of an operation picks. */
   list(operation: OperationRecord, signal: AbortSignal): Promise<void>;
   /** Told of jobs that were seen alive again after they were cancelled. */

@@ -2,9 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { readSettings } from '../../shared/config/settings.ts';
 import type { OperationView } from '../../shared/contract/operations.ts';
+import { silentLog } from '../../shared/lib/log.ts';
+import { openLocal } from '../../shared/local-gateway.ts';
 import { mayAll, writeConfiguration } from '../support/configuration.ts';
-import { runInProcess } from '../support/process/in-process.ts';
+import { pressCtrlC, runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 
@@ -140,6 +143,46 @@ describe('calloff operations', () => {
   });
 });
 
+describe('Ctrl-C', () => {
+  /** Runs a command, and presses Ctrl-C once `isTime`. */
+  async function interrupted(isTime: () => boolean, ...args: string[]) {
+    const finished = calloff(...args);
+    while (!isTime() || !pressCtrlC()) await new Promise((resolve) => setTimeout(resolve, 5));
+    return finished;
+  }
+
+  it('pauses an operation that a server beside works on, and says what that has sent', async () => {
+    const { sutro } = sandbox.providers;
+    fileOfJobs(600);
+    // So that 32 at a time leave within about two seconds.
+    sutro.setFault({ kind: 'delay', ms: 100, operations: ['cancel'] });
+    const { id } = viewIn((await calloff('cancel', '--from', jobFile, '--background')).stdout);
+    const server = await openLocal(readSettings(environment), { log: silentLog });
+    server.worker.start();
+    while (sentTo('sutro').length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { code, stdout, stderr } = await interrupted(() => sentTo('sutro').length > 100, 'follow', id);
+    await server.worker.stop();
+    await server.close();
+    const { state, counts, pending } = viewIn(stdout);
+    const cancelled = sutro.journal.flatMap(({ effective }) => effective).length;
+    expect([code, state, counts.cancelled, pending]).toEqual([1, 'paused', 600 + cancelled, 600 - cancelled]);
+    expect(stderr).toContain(
+      `A cancel was sent for ${600 + cancelled} of 1200 jobs: ${600 + cancelled} cancelled.`,
+    );
+  });
+
+  it('leaves an operation as it is that has nothing more to send', async () => {
+    const job = sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 60_000 });
+    const made = await calloff('cancel', 'sutro', job, '--wait', '0');
+    const { id, next_step } = JSON.parse(made.stdout).operation;
+    expect(next_step).toContain(`calloff follow ${id}`);
+    const { code, stdout, stderr } = await interrupted(() => true, 'follow', id);
+    expect([code, viewIn(stdout).state]).toEqual([1, 'following']);
+    expect(stderr).toMatch(/The operation is as it was\.[\s\S]*nothing works on it[\s\S]*follow op_/);
+    expect(sentTo('sutro')).toHaveLength(1);
+  });
+});
+
 describe('the confirmation of an operation', () => {
   const careful = () => {
     const configuration = { cli: { may: { ...mayAll, confirm_above: 3 } } };
@@ -177,6 +220,18 @@ describe('the confirmation of an operation', () => {
 });
 
 describe('filters on the command line', () => {
+  it('make an operation whose jobs are listed first, and which is started after a question', async () => {
+    const { sutro } = sandbox.providers;
+    const wanted = sutro.addJobs(3, { state: 'running', name: 'Sweep', settlesInMs: 0 });
+    const made = await calloff('cancel', 'sutro', '--name', 'sweep', '--background');
+    const { id, state } = viewIn(made.stdout);
+    expect([made.code, state]).toEqual([1, 'listing']);
+    const { stdout, stderr, code } = await atTerminal('y\n', 'resume', id);
+    expect(stderr).toMatch(/You are about to cancel 3 jobs\.[\s\S]*Selected by: [\s\S]*sutro: 3 jobs/);
+    expect(stdout).toMatch(/cancelled {2}sutro {5}3\n/);
+    expect([code, wanted.map((job) => sutro.job(job)?.state)]).toEqual([0, Array(3).fill('cancelled')]);
+  });
+
   it('pick the jobs of a cancel after a question, and never by a connection alone', async () => {
     const { sutro } = sandbox.providers;
     const wanted = sutro.addJob({ state: 'running', name: 'Sweep 1', settlesInMs: 0 });

@@ -41,6 +41,8 @@ export interface ProcessTerms {
   store?(inner: Store): Store;
   fetch?(inner: typeof fetch): typeof fetch;
   readonly clock?: Clock;
+  /** Which operations its worker works on; by default all. */
+  isOurs?(operation: string): boolean;
 }
 
 /** A cancel that a provider received. */
@@ -84,7 +86,8 @@ export async function operationsHarness({
       clock: ownClock,
       protectedJobs,
     });
-    const parts = { gateway, store: own, clock: ownClock, log: silentLog, callerInForce, tell };
+    const { isOurs } = terms;
+    const parts = { gateway, store: own, clock: ownClock, log: silentLog, callerInForce, tell, isOurs };
     return { gateway, worker: createWorker(parts) };
   }
 

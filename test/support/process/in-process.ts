@@ -15,6 +15,15 @@ export interface Terms {
 }
 
 let last: Promise<unknown> = Promise.resolve();
+/** What listened to Ctrl-C before the command that runs now. */
+let others: readonly unknown[] = [];
+
+/** Presses Ctrl-C for the command that runs in this process. Returns whether the command listens to it. */
+export function pressCtrlC(): boolean {
+  const listeners = process.listeners('SIGINT').filter((listener) => !others.includes(listener));
+  for (const listener of listeners) listener('SIGINT');
+  return listeners.length > 0;
+}
 
 /**
  * Runs a command of calloff as its process would, in this one, which saves its start: one after the other, because the
@@ -37,6 +46,7 @@ async function runAlone(
   const onWorker = (thread: Worker) => threads.push(thread);
   const restore = replace({ stdin, stdout: stdout.stream, stderr: stderr.stream, env: { ...env }, argv });
   process.on('worker', onWorker);
+  others = process.listeners('SIGINT');
   try {
     await runProgram();
     return { code: Number(process.exitCode ?? 0), stdout: stdout.text(), stderr: stderr.text() };

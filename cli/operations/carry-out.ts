@@ -1,0 +1,33 @@
+import type { OperationView } from '../../shared/contract/operations.ts';
+import type { OperationCall } from '../local-call.ts';
+import type { OutputOptions } from '../output/print.ts';
+import { beginOperation, confirmStart, type RoundToBegin } from './confirm-start.ts';
+import { printOperation } from './print-operation.ts';
+import { sendingStates, workOff } from './work-off.ts';
+
+/** How an operation that was started or resumed is carried out. */
+export interface CarryOutOptions extends OutputOptions {
+  /** Leave the work to a server. */
+  readonly background?: true;
+}
+
+/**
+ * Confirms an operation that was started or resumed if it needs that, works on it here unless it is to be left to a server, and
+ * prints it at the end. If the jobs of a selector are listed first, it asks again before they are cancelled.
+ */
+export async function carryOut(
+  call: OperationCall,
+  begun: OperationView,
+  round: RoundToBegin & { readonly command: string },
+  options: CarryOutOptions,
+): Promise<void> {
+  const confirmed = await confirmStart(call, begun, round);
+  if (confirmed === undefined) return;
+  const { id, state } = confirmed;
+  if (options.background || !sendingStates.has(state)) return printOperation(call, confirmed, options);
+  const view = await workOff(call, confirmed, { command: round.command, goesOn: sendingStates, works: true });
+  if (view === undefined) return;
+  if (view.state !== 'waiting_for_confirmation') return printOperation(call, view, options);
+  const asked = await beginOperation(call, id, { verb: 'start' });
+  if (asked !== undefined) await carryOut(call, asked, { ...round, verb: 'start' }, options);
+}
