@@ -68,10 +68,10 @@ async function checkCancelled(parts: TurnParts, turn: ShareTurn, share: ShareRec
     ...{ due_at, done: report?.next === undefined, unchecked: (from === undefined ? 0 : unchecked) + unseen },
     ...(report?.next !== undefined && { next: report.next }),
   };
-  const kept = await keepShare(parts, turn, { ...checked, recheck });
+  // Told before the progress is kept: a worker that dies in between tells it again rather than never.
   if (report !== undefined && report.cameBack.length > 0)
     await parts.cameBack(turn.operation, report.cameBack);
-  return kept;
+  return keepShare(parts, turn, { ...checked, recheck });
 }
 
 async function look(

@@ -238,8 +238,9 @@ export class Worker {
     const dueAt = plan && dueAtOf(latest, plan, share, now);
     if (dueAt === undefined) this.#lastTurns.delete(operation.id);
     const next = dueAt !== undefined && waitMs > 0 ? Math.max(dueAt, now + waitMs) : dueAt;
-    await agenda.move(appointment, next, partsExpireAt(latest));
+    // Before the appointment goes: a worker that dies in between finds it, and says again that the operation has ended.
     if (dueAt === undefined || dueAt > now) await this.#parts.ended(latest);
+    await agenda.move(appointment, next, partsExpireAt(latest));
   }
 
   #logFailure(connection: string, error: unknown): void {
