@@ -155,6 +155,7 @@ function taskOf(command: EnqueuedCommand) {
     case 'cancel':
       return { kind: command.kind, jobs: [...command.jobs], reason: command.reason };
     case 'list':
+    case 'operations':
       return command;
     case 'confirm':
     case 'show':

@@ -13,11 +13,19 @@ import {
 import { listCard } from '../../functions/slack/cards/list-card.ts';
 import type { SlackMessage } from '../../functions/slack/cards/message.ts';
 import * as notices from '../../functions/slack/cards/notices.ts';
+import { operationCard, operationsCard } from '../../functions/slack/cards/operation-card.ts';
 import { outcomeMessage } from '../../functions/slack/cards/outcome-message.ts';
 import { actionIds, ticketValue } from '../../functions/slack/inbound/actions.ts';
 import { jobsInWords } from '../../functions/slack/wording/outcomes.ts';
 import type { JobView } from '../../shared/contract/job.ts';
-import { codeNames, type Outcome, outcomeNames, states } from '../../shared/contract/outcome.ts';
+import { type OperationView, operationStates } from '../../shared/contract/operations.ts';
+import {
+  codeNames,
+  countOutcomes,
+  type Outcome,
+  outcomeNames,
+  states,
+} from '../../shared/contract/outcome.ts';
 import { markupHtml } from '../support/slack/block-kit-html.ts';
 import { brokenLimits, buttonsOf, liveMarkup, textsOf } from '../support/slack/limits.ts';
 import { pictureTime as now, sampleJob, sampleMessages, sampleOutcome } from '../support/slack/samples.ts';
@@ -101,6 +109,24 @@ const job: fc.Arbitrary<JobView> = fc
     }),
   );
 
+const operation: fc.Arbitrary<OperationView> = fc.record({
+  ...{ id: fc.string({ minLength: 1, maxLength: 100 }), state: fc.constantFrom(...operationStates) },
+  ...{ caller: text, reason: text, created_at: text, message: text, next_step: text },
+  ...{ follow_hours: fc.nat(), jobs: fc.nat(), duplicates: fc.nat(), pending: fc.nat(), came_back: fc.nat() },
+  not_checked_again: fc.nat(),
+  counts: fc.constant({ ...countOutcomes([]), cancelled: 12_345, failed: 1 }),
+  providers: fc.array(
+    fc.record({
+      provider: text,
+      jobs: fc.nat(),
+      pending: fc.nat(),
+      held_up: text,
+      counts: fc.constant(countOutcomes([])),
+    }),
+    { maxLength: 9 },
+  ),
+});
+
 /** A list of any length up to 5,000, made of a few different members. */
 function many<T>(member: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
   return fc
@@ -148,6 +174,14 @@ const anyMessage: fc.Arbitrary<SlackMessage> = fc.oneof(
       confirmation: fc.string({ minLength: 1 }),
     })
     .map((question) => agentConfirmationCard({ ...question, now, expiresAt: now })),
+  fc.tuple(many(operation), fc.boolean()).map(([views, may]) => {
+    const [view] = views;
+    const told = { now, mayResume: () => may };
+    return view !== undefined && views.length < 9
+      ? operationCard(view, told)
+      : operationsCard(views, may, told);
+  }),
+  text.map((user) => notices.leftNotice(user)),
   fc.array(text).map((names) => notices.helpCard(names)),
   many(text).map((words) =>
     notices.faultCard(words.map((word) => ({ code: 'misspelt_provider', word, nearest: word }))),

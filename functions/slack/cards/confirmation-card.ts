@@ -17,19 +17,21 @@ interface Question {
   readonly others?: readonly Outcome[];
   /** How many jobs there are, if `jobs` are only the first of them. */
   readonly count?: number | undefined;
+  /** The unusual parts of the request, in sentences that may quote what others wrote. */
+  readonly how?: readonly string[];
 }
 
 /** A person's own request. `ticket` is a confirmation token, bound to team, user, channel and jobs; it works once. */
 export interface OwnQuestion extends Question {
   readonly ticket: string;
+  /** The operation that is started or resumed. */
+  readonly operation?: string;
 }
 
 /** An agent's request. `confirmation` is the id of its confirmation, `askedBy` the agent's name. */
 export interface AgentQuestion extends Question {
   readonly confirmation: string;
   readonly askedBy: string;
-  /** The unusual parts of the request, in sentences that may quote what others wrote. */
-  readonly how?: readonly string[];
 }
 
 /** Asks a person whether to call off the jobs they named, each with its state. */
@@ -38,7 +40,7 @@ export function confirmationCard(question: OwnQuestion): SlackMessage {
   const value = ticketValue(question);
   return card(question, {
     title,
-    explained: [sentences.confirmExplained],
+    explained: [...(question.how ?? []).map((line) => inProse(line)), sentences.confirmExplained],
     until: sentences.confirmUntil(question.expiresAt),
     yes: { action: actionIds.confirm, value },
     no: { action: actionIds.keep, value },
@@ -98,6 +100,8 @@ function card(question: Question, { title, explained, until, yes, no }: CardPart
     ...(no ? [button({ text: sentences.keepRunning, ...no })] : []),
   ];
   const asked = question.jobs.map((job) => ({ markup: `• ${jobLine(job, question.now)}` }));
+  const unnamed = (question.count ?? 0) - asked.length;
+  if (unnamed > 0) asked.push({ markup: sentences.moreJobs(unnamed) });
   const blocks = layOut({
     head: [section([`*${title}*`, ...explained].join('\n'))],
     rows: [...asked, ...rowsOf(question.others ?? [], question)],

@@ -1,5 +1,6 @@
 import type { CommandFault } from '../inbound/command-text.ts';
 import { faultSentence } from '../wording/faults.ts';
+import { operationSentences } from '../wording/operations.ts';
 import { sentences } from '../wording/sentences.ts';
 import { context, layOut, section } from './blocks.ts';
 import { message, type Showing, type SlackMessage } from './message.ts';
@@ -37,6 +38,11 @@ export function answeredNotice(): SlackMessage {
 /** Replaces a question that was answered no. */
 export function keptNotice(user: string): SlackMessage {
   return notice(sentences.kept(user), { replace: true });
+}
+
+/** Replaces a question about an operation that was answered no. */
+export function leftNotice(user: string): SlackMessage {
+  return notice(operationSentences.left(user), { replace: true });
 }
 
 /** Replaces a question that has expired or cannot be answered from here. */

@@ -1,14 +1,16 @@
 import * as z from 'zod';
 import { parseJson } from '../../../shared/lib/json.ts';
-import { confirmation, type JobReference, jobReference } from '../tasks/task.ts';
+import { confirmation, type JobReference, jobReference, operation } from '../tasks/task.ts';
 
 /**
  * The request of a button. `stop`: one job of a list. `confirm` and `keep`: the jobs of a confirmation token, with the
- * reason given for them. `approve` and `decline`: the confirmation of an agent's request.
+ * reason given for them, or the start or resume of an operation. `approve` and `decline`: the confirmation of an agent's
+ * request. `pause` and `resume`: an operation.
  */
 export type ButtonAction =
   | { readonly kind: 'stop'; readonly job: JobReference }
-  | { readonly kind: 'confirm' | 'keep'; readonly ticket: string; readonly reason?: string | undefined }
+  | ({ readonly kind: 'confirm' | 'keep' } & Readonly<z.infer<typeof ticketReference>>)
+  | { readonly kind: 'pause' | 'resume'; readonly operation: string }
   | { readonly kind: 'approve' | 'decline'; readonly confirmation: string };
 
 /** The `action_id` of every button. Old messages stay in channels, so the meaning of an id never changes. */
@@ -18,6 +20,8 @@ export const actionIds = {
   keep: 'calloff_keep',
   approve: 'calloff_approve',
   decline: 'calloff_decline',
+  pause: 'calloff_pause',
+  resume: 'calloff_resume',
 } as const satisfies Record<ButtonAction['kind'], string>;
 
 const kinds = [
@@ -26,6 +30,8 @@ const kinds = [
   'keep',
   'approve',
   'decline',
+  'pause',
+  'resume',
 ] as const satisfies readonly ButtonAction['kind'][];
 
 /** The value of a button that stops one job. */
@@ -36,14 +42,15 @@ export function stopValue({ provider, job_id }: JobReference): string {
 const ticketReference = z.strictObject({
   ticket: z.string().min(1).max(200),
   reason: z.string().max(200).optional(),
+  operation: operation.optional(),
 });
 
 /**
  * The value of a button that answers calloff's question.
  * @throws {RangeError} if {@link readAction} would not accept it.
  */
-export function ticketValue({ ticket, reason }: z.infer<typeof ticketReference>): string {
-  const checked = ticketReference.safeParse({ ticket, reason });
+export function ticketValue({ ticket, reason, operation: named }: z.infer<typeof ticketReference>): string {
+  const checked = ticketReference.safeParse({ ticket, reason, operation: named });
   if (!checked.success) throw new RangeError('a ticket or its reason is empty or too long');
   return JSON.stringify(checked.data);
 }
@@ -76,6 +83,11 @@ function readValue(kind: ButtonAction['kind'], value: string): ButtonAction | un
     case 'decline': {
       const named = confirmation.safeParse(value);
       return named.success ? { kind, confirmation: named.data } : undefined;
+    }
+    case 'pause':
+    case 'resume': {
+      const named = operation.safeParse(value);
+      return named.success ? { kind, operation: named.data } : undefined;
     }
   }
 }

@@ -28,12 +28,13 @@ export type Command =
   | { readonly kind: 'cancel'; readonly jobs: readonly JobReference[]; readonly reason?: string }
   | ({ readonly kind: 'list'; readonly provider?: string; readonly state?: string } & AgeWords['ages'])
   | { readonly kind: 'confirm' | 'show'; readonly confirmation: string }
+  | { readonly kind: 'operations' }
   | { readonly kind: 'help' }
   | { readonly kind: 'fault'; readonly faults: readonly CommandFault[] };
 
 /** The longest text. Slack allows less. */
 const longestText = 12_000;
-const keywords = ['list', 'confirm', 'show', 'help', 'cancel', 'because'] as const;
+const keywords = ['list', 'operations', 'confirm', 'show', 'help', 'cancel', 'because'] as const;
 /** Synonyms; the value is the keyword. */
 const verbs = new Map<string, (typeof keywords)[number]>([
   ...keywords.map((word) => [word, word] as const),
@@ -61,6 +62,7 @@ export function readCommandText(text: string, connections: readonly string[]): C
     return readCancel(keyword === undefined ? words : rest, reason, connections);
   if (reason !== undefined) return fault({ code: 'reason_not_taken' });
   if (keyword === 'list') return readList(rest, connections);
+  if (keyword === 'operations') return readOperations(rest);
   if (keyword === 'confirm' || keyword === 'show') return readConfirmation(keyword, rest);
   return { kind: 'help' };
 }
@@ -167,6 +169,10 @@ function readConfirmation(kind: 'confirm' | 'show', words: readonly string[]): C
     return fault({ code: 'no_confirmation' });
   if (surplus !== undefined) return fault({ code: 'unexpected_word', word: surplus });
   return { kind, confirmation };
+}
+
+function readOperations([surplus]: readonly string[]): Command {
+  return surplus === undefined ? { kind: 'operations' } : fault({ code: 'unexpected_word', word: surplus });
 }
 
 function fault(...faults: readonly CommandFault[]): Command {

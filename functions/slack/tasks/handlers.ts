@@ -1,36 +1,21 @@
 import type { RequestContext } from '../../../shared/cancellation/request-context.ts';
 import type { Outcome } from '../../../shared/contract/outcome.ts';
 import type { BulkResult, ConfirmationView } from '../../../shared/contract/responses.ts';
-import type { Fault, Result } from '../../../shared/contract/result.ts';
+import type { Result } from '../../../shared/contract/result.ts';
 import type { Gateway } from '../../../shared/gateway.ts';
 import { howInWords } from '../../../shared/messages/consent.ts';
 import { operationInWords } from '../../../shared/messages/operation-request.ts';
 import { agentConfirmationCard, awaitingCard, confirmationCard } from '../cards/confirmation-card.ts';
-import { inCode, inProse } from '../cards/escape.ts';
 import type { JobSeen } from '../cards/job-line.ts';
 import { listCard } from '../cards/list-card.ts';
 import type { SlackMessage } from '../cards/message.ts';
-import { expiredNotice, keptNotice, notice, refusalNotice } from '../cards/notices.ts';
+import { keptNotice, leftNotice, notice } from '../cards/notices.ts';
 import { outcomeMessage } from '../cards/outcome-message.ts';
 import { sentences } from '../wording/sentences.ts';
-import type { JobReference, SlackTask, TaskOf } from './task.ts';
-
-/** What a task needs: the context of the call, and how to answer it. */
-export interface HandlerParts {
-  readonly gateway: Gateway;
-  readonly call: RequestContext;
-  /** Whether everyone in the channel sees the outcome of a cancel. */
-  readonly announce: boolean;
-  /** How long to wait for a final state, in seconds. No request waits for the answer, and a final state is better. */
-  readonly waitSeconds: number;
-  now(): number;
-}
-
-/** The message, and whether the person may repeat the command at once because it did nothing, or not everything. */
-export interface SlackReply {
-  readonly message: SlackMessage;
-  readonly open?: boolean;
-}
+import { faultsNotice, goneOr } from './fault-notices.ts';
+import type { HandlerParts, SlackReply } from './handler-parts.ts';
+import { beginConfirmed, pause, resume, showOperations } from './operation-handlers.ts';
+import type { SlackTask, TaskOf } from './task.ts';
 
 type Handlers = {
   readonly [Kind in SlackTask['kind']]: (work: TaskOf<Kind>, parts: HandlerParts) => Promise<SlackReply>;
@@ -50,7 +35,8 @@ const handlers: Handlers = {
     return { message: resultMessage(result.value, work, parts), open };
   },
   async confirm(work, parts) {
-    const { ticket, reason } = work;
+    const { ticket, reason, operation } = work;
+    if (operation !== undefined) return beginConfirmed(work, operation, parts);
     const request = { confirmation_token: ticket, reason, wait_seconds: parts.waitSeconds };
     const result = await parts.gateway.cancelJobs(request, parts.call);
     if (!result.ok) return { message: goneOr(result.faults), open: true };
@@ -58,9 +44,10 @@ const handlers: Handlers = {
     const message = resultMessage(result.value, work, parts);
     return { message: message.response_type === 'ephemeral' ? inPlace(message) : message, open };
   },
-  async keep({ ticket, who }, { gateway, call }) {
+  async keep({ ticket, who, operation }, { gateway, call }) {
     const result = await gateway.withdrawConfirmation({ confirmation_token: ticket }, call);
-    return result.ok ? { message: keptNotice(who.user) } : { message: goneOr(result.faults), open: true };
+    if (!result.ok) return { message: goneOr(result.faults), open: true };
+    return { message: (operation === undefined ? keptNotice : leftNotice)(who.user) };
   },
   async list({ provider, state, older_than, newer_than }, { gateway, call, now }) {
     const filters = { provider, state: state ?? liveStates, older_than, newer_than };
@@ -94,6 +81,9 @@ const handlers: Handlers = {
     const closed = await gateway.closeConfirmation({ confirmation_id: confirmation }, call);
     return answered(closed, () => sentences.declined(who.user));
   },
+  operations: (_, parts) => showOperations(parts),
+  pause,
+  resume,
 };
 
 /** The command that lists the jobs that have ended, with the other filters of a list. */
@@ -125,6 +115,12 @@ export function handleTask(work: SlackTask, parts: HandlerParts): Promise<SlackR
       return handlers.approve(work, parts);
     case 'decline':
       return handlers.decline(work, parts);
+    case 'operations':
+      return handlers.operations(work, parts);
+    case 'pause':
+      return handlers.pause(work, parts);
+    case 'resume':
+      return handlers.resume(work, parts);
   }
 }
 
@@ -196,23 +192,6 @@ async function statesOf(
     const isSeen = now !== undefined && now.state !== 'unknown';
     return { ...job, ...(isSeen ? now : {}), state: (isSeen ? now.state : job.state) ?? 'unknown' };
   });
-}
-
-/** Replaces a question that can no longer be answered. */
-function goneOr(faults: readonly Fault[]): SlackMessage {
-  return faults.some(({ kind }) => kind === 'confirmation') ? expiredNotice() : faultsNotice(faults);
-}
-
-/** The gateway's faults, each with its job. */
-function faultsNotice(faults: readonly Fault[], jobs: readonly JobReference[] = []): SlackMessage {
-  return refusalNotice(
-    faults.map(({ path, message }) => {
-      const [, index = ''] = /^jobs\[(\d+)\]/.exec(path) ?? [];
-      const job = jobs[Number(index)];
-      const what = index === '' || job === undefined ? '' : `${inCode(job.job_id)}: `;
-      return `${what}${inProse(message)}`;
-    }),
-  );
 }
 
 function inPlace(message: SlackMessage): SlackMessage {

@@ -80,5 +80,5 @@ export class InProcessQueue implements TaskQueue {
 }
 
 function onlyReads({ work }: Waiting): boolean {
-  return work.kind === 'list' || work.kind === 'show';
+  return work.kind === 'list' || work.kind === 'show' || work.kind === 'operations';
 }

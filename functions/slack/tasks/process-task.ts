@@ -1,7 +1,7 @@
 import type { ConfigurationSource } from '../../../shared/config/file/reload.ts';
 import type { Cause } from '../../../shared/contract/outcome.ts';
 import type { Gateway } from '../../../shared/gateway.ts';
-import type { Clock } from '../../../shared/lib/clock.ts';
+import { type Clock, sleep } from '../../../shared/lib/clock.ts';
 import type { Log } from '../../../shared/lib/log.ts';
 import { causeIn, loggable } from '../../../shared/store/errors.ts';
 import type { Store } from '../../../shared/store/store.ts';
@@ -10,7 +10,8 @@ import { answeredNotice, notice, refusalNotice } from '../cards/notices.ts';
 import { authorizeSlackUser, scopeOf } from '../inbound/authorize.ts';
 import { refusals } from '../wording/faults.ts';
 import { type Effect, sentences } from '../wording/sentences.ts';
-import { handleTask, type SlackReply } from './handlers.ts';
+import type { SlackReply } from './handler-parts.ts';
+import { handleTask } from './handlers.ts';
 import { type Delivered, Idempotency } from './idempotency.ts';
 import { type Delivery, ResponseUrl, readResponseUrl } from './response-url.ts';
 import type { Carried, SlackTask } from './task.ts';
@@ -53,6 +54,9 @@ const effectOf: Record<SlackTask['kind'], Effect> = {
   decline: 'settles',
   list: 'reads',
   show: 'reads',
+  operations: 'reads',
+  pause: 'directs',
+  resume: 'sends',
 };
 
 /**
@@ -123,7 +127,7 @@ class Carrier {
   }
 
   async #do(): Promise<SlackReply> {
-    const { configuration, gateway, clock, waitSeconds = defaultWaitSeconds } = this.#parts;
+    const { configuration, gateway, clock, stopping, waitSeconds = defaultWaitSeconds } = this.#parts;
     const { who, request_id: requestId } = this.#work;
     const { signal, stop } = this.#patience();
     try {
@@ -137,8 +141,15 @@ class Carrier {
       const announce = typeof slack === 'object' && slack.announce;
       const scope = scopeOf(who);
       const call = { requestId, caller, surface: 'slack' as const, confirmFirst: true, scope, signal };
-      const interim = this.#work.kind === 'confirm' ? this.#reply.send(answeredNotice()) : undefined;
-      const parts = { gateway, call, announce, waitSeconds, now: () => clock.wallTime() };
+      const interim = this.#isAnswer() ? this.#reply.send(answeredNotice()) : undefined;
+      const parts = {
+        ...{ gateway, call, announce, waitSeconds, now: () => clock.wallTime() },
+        tell: async (message: SlackMessage) => {
+          await interim;
+          await this.#sendOnce(message);
+        },
+        sleep: (ms: number) => sleep(clock, ms, stopping),
+      };
       const reply = await handleTask(this.#work, parts).catch((error: unknown) => this.#broken(error));
       // Slack shows messages in the order in which it receives them.
       await interim;
@@ -153,11 +164,16 @@ class Carrier {
   /** Aborted when the process is to stop, and for a task that only reads also after its longest time. */
   #patience() {
     const { stopping, clock } = this.#parts;
-    if (this.#work.kind !== 'list' && this.#work.kind !== 'show') return { signal: stopping, stop() {} };
+    if (effectOf[this.#work.kind] !== 'reads') return { signal: stopping, stop() {} };
     const patience = new AbortController();
     const stop = clock.after(longestReadMs, () => patience.abort());
     const { signal } = patience;
     return { signal: stopping === undefined ? signal : AbortSignal.any([signal, stopping]), stop };
+  }
+
+  /** Whether it answers a question about jobs, whose outcomes take a while. Of an operation it is soon told that it runs. */
+  #isAnswer(): boolean {
+    return this.#work.kind === 'confirm' && this.#work.operation === undefined;
   }
 
   #broken(error: unknown): SlackReply {

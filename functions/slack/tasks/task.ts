@@ -24,6 +24,8 @@ export type JobReference = Readonly<z.infer<typeof jobReference>>;
 
 const reason = z.string().max(200).optional();
 const ticket = z.string().min(1).max(200);
+/** The id of an operation. */
+export const operation = z.string().min(1).max(100);
 /** The id of a confirmation, up to the longest text that a person can type. */
 export const confirmation = z.string().min(1).max(200);
 
@@ -35,8 +37,8 @@ export const taskSchema = z.discriminatedUnion('kind', [
   /** Cancel jobs. For several jobs calloff only checks the status and asks for a confirmation. */
   z.strictObject({ ...common, kind: z.literal('cancel'), jobs: z.array(jobReference).min(1), reason }),
   /** A question was answered, yes or no. */
-  z.strictObject({ ...common, kind: z.literal('confirm'), ticket, reason }),
-  z.strictObject({ ...common, kind: z.literal('keep'), ticket, reason }),
+  z.strictObject({ ...common, kind: z.literal('confirm'), ticket, reason, operation: operation.optional() }),
+  z.strictObject({ ...common, kind: z.literal('keep'), ticket, reason, operation: operation.optional() }),
   z.strictObject({
     ...common,
     kind: z.literal('list'),
@@ -49,6 +51,10 @@ export const taskSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('show'), confirmation }),
   z.strictObject({ ...common, kind: z.literal('approve'), confirmation }),
   z.strictObject({ ...common, kind: z.literal('decline'), confirmation }),
+  /** The person's operations: show the latest, pause one, or start or resume one. */
+  z.strictObject({ ...common, kind: z.literal('operations') }),
+  z.strictObject({ ...common, kind: z.literal('pause'), operation }),
+  z.strictObject({ ...common, kind: z.literal('resume'), operation }),
 ]);
 export type SlackTask = z.infer<typeof taskSchema>;
 export type TaskOf<Kind extends SlackTask['kind']> = Extract<SlackTask, { kind: Kind }>;

@@ -26,7 +26,10 @@ export const outcomeStyles = {
   cancelled: { emoji: ':white_check_mark:', words: 'Cancelled', exception: false },
 } as const satisfies Record<OutcomeName, OutcomeStyle>;
 
-const furthestFirst = outcomeNames.toSorted((one, other) => distanceOf(one) - distanceOf(other));
+/** The outcomes, starting with those furthest from what the person asked for. */
+export const outcomesFurthestFirst = outcomeNames.toSorted(
+  (one, other) => distanceOf(one) - distanceOf(other),
+);
 
 /** The rank of an outcome: 0 is furthest from what the person asked for. */
 export function distanceOf(name: OutcomeName): number {
@@ -41,7 +44,7 @@ export function jobsInWords(count: number): string {
 /** The outcomes of several jobs in one line: `3 jobs: 2 cancelled, 1 refused.` */
 export function countLine(outcomes: readonly Pick<Outcome, 'outcome'>[]): string {
   if (outcomes.length === 0) return 'No job was named.';
-  const parts = furthestFirst.toReversed().flatMap((name) => {
+  const parts = outcomesFurthestFirst.toReversed().flatMap((name) => {
     const count = outcomes.filter(({ outcome }) => outcome === name).length;
     return count === 0 ? [] : [`${count.toLocaleString('en')} ${outcomeStyles[name].words.toLowerCase()}`];
   });

@@ -10,13 +10,14 @@ function timeOfDay(at: number): string {
   return `${timestamp(at).slice(11, 16)} UTC`;
 }
 
-/** What a task can change: it sends cancels, it settles a question, or it only reads. */
-export type Effect = 'sends' | 'settles' | 'reads';
+/** What a task can change: it sends cancels, settles a question, directs an operation, or only reads. */
+export type Effect = 'sends' | 'settles' | 'directs' | 'reads';
 
 /** What a task may have done if its end is not known. */
 const perhaps: Record<Effect, string> = {
   sends: 'Cancels may have been sent. Check `/calloff list` and the audit before you try again.',
   settles: 'Your answer may or may not have been recorded. Check the audit before you try again.',
+  directs: 'The operation may or may not have changed. Check `/calloff operations` before you try again.',
   reads: 'It was only to read, so nothing was sent for it. Try again.',
 };
 
@@ -100,11 +101,12 @@ export const sentences = {
     `${inCode(`/calloff ${provider} JOB-ID`)} calls off a job. You can add more ids, and other providers with their ids.`,
     `${inCode(`/calloff ${provider} JOB-ID because wrong input`)} also records the reason in the audit.`,
     '`/calloff list` shows jobs, each with a button to stop it. Add a state, a provider or an age: `/calloff list running`, `newer than 2h`, `older than 1d`.',
+    '`/calloff operations` shows your latest operations, each with a button to pause or resume it.',
     "`/calloff show ID` and `/calloff confirm ID` show an assistant's request, so that you can confirm it.",
   ],
   manifestDescription:
     "Calls off compute jobs and never reports a job as cancelled unless the provider's status says so.",
   manifestCommand: 'Call off a compute job, or list running jobs',
-  manifestUsage: 'PROVIDER JOB-ID… [because REASON] | list [PROVIDER] [STATE] | help',
+  manifestUsage: 'PROVIDER JOB-ID… [because REASON] | list [PROVIDER] [STATE] | operations | help',
   helpProviders: (names: readonly string[]) => `Providers: ${names.map((name) => inCode(name)).join(', ')}.`,
 } as const;

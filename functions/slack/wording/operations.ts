@@ -1,0 +1,53 @@
+import type { OperationState, OperationView } from '../../../shared/contract/operations.ts';
+import { mention } from '../cards/escape.ts';
+import { outcomeStyles, outcomesFurthestFirst } from './outcomes.ts';
+
+const stateTitles: Record<OperationState, string> = {
+  draft: 'Not started',
+  listing: 'Listing its jobs',
+  waiting_for_confirmation: 'Waiting for a confirmation',
+  running: 'Running',
+  paused: 'Paused',
+  following: 'Waiting for jobs to end',
+  finished: 'Finished',
+};
+
+/** The state of an operation, as the beginning of a line. */
+export function operationTitle(state: OperationState): string {
+  return stateTitles[state];
+}
+
+/** How many jobs of an operation have each outcome: `3 cancelled, 1 refused, 2 without an outcome`. */
+export function operationCounts({
+  counts,
+  came_back,
+  pending,
+}: Pick<OperationView, 'counts' | 'came_back' | 'pending'>): string {
+  const known = outcomesFurthestFirst.toReversed().map((name): [number, string] => {
+    return [counts[name] ?? 0, outcomeStyles[name].words.toLowerCase()];
+  });
+  const all: [number, string][] = [
+    ...known,
+    [came_back, 'came back to life'],
+    [pending, 'without an outcome'],
+  ];
+  return all
+    .filter(([count]) => count > 0)
+    .map(([count, words]) => `${count.toLocaleString('en')} ${words}`)
+    .join(', ');
+}
+
+/** The sentences about operations. */
+export const operationSentences = {
+  title: 'Your latest operations',
+  none: 'You have no operations.',
+  older: 'There are older ones. The command line and the API list them all.',
+  start: 'Start',
+  pause: 'Pause',
+  resume: 'Resume',
+  again: 'Try again',
+  more: (omitted: number) => `… and ${omitted.toLocaleString('en')} more.`,
+  goesOn: 'calloff goes on. `/calloff operations` shows how far it is.',
+  left: (user: string) =>
+    `${mention(user)} left the operation as it is. Nothing was sent because of this question.`,
+} as const;
