@@ -4,6 +4,7 @@ import type { ConfirmedHow } from '../access/confirmation/types.ts';
 import type { HowToCancel } from '../contract/requests.ts';
 import type { AttemptHistory, JobRefusal } from '../engine/attempt-history.ts';
 import type { Connection, Target } from '../engine/connection.ts';
+import type { ListWalk } from '../engine/list/list-walk.ts';
 import { type Rules, refusalsById } from './authorize-jobs.ts';
 import { CancelAudit } from './cancel-audit.ts';
 import { CancelQuota } from './cancel-quota.ts';
@@ -20,6 +21,8 @@ export interface OperationSlice {
   leave(): Promise<boolean>;
   /** Asked at the end: whether another worker may have sent cancels meanwhile, so that a status may show the effect of those. */
   isLate(): Promise<boolean>;
+  /** Where its jobs are in the list of the provider. */
+  readonly walk: ListWalk;
 }
 
 /** A cancel whose jobs are known. */

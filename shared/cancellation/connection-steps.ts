@@ -141,7 +141,7 @@ export class ConnectionSteps {
     return {
       ...{ answerBy, sendBy, cut, dryRun, turn, signal: context.signal },
       patience: (ms) => time.patience(ms),
-      ...(plan.slice && { leave: plan.slice.leave }),
+      ...(plan.slice && { leave: plan.slice.leave, walk: plan.slice.walk }),
       waitMs: waitSeconds * 1_000,
       sendIfStatusUnknown: confirmed?.sendIfStatusUnknown ?? howAsked.sendIfStatusUnknown,
     };

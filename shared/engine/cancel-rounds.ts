@@ -9,6 +9,7 @@ import { backoffMs } from '../lib/retry.ts';
 import { type AttemptHistory, lastSeen, mayHaveReached, recordCheck } from './attempt-history.ts';
 import type { Connection } from './connection.ts';
 import { fetchOneStatus, fetchStatus, poolSize } from './fetch-status.ts';
+import type { ListWalk } from './list/list-walk.ts';
 import { sendCancels } from './send-cancels.ts';
 import { singleCheckLimit } from './status-batch.ts';
 
@@ -32,6 +33,8 @@ export interface CancelOptions {
   readonly patience?: RequestLimits['patience'];
   /** Asked right before each cancel leaves, and never before a status check. */
   readonly leave?: RequestLimits['leave'];
+  /** Where the jobs of a slice of a large set are in the list of the provider. */
+  readonly walk?: ListWalk;
   /** When a call gives up a connection; by default a new limit for each step. */
   readonly failureLimit?: FailureLimit;
 }
@@ -67,11 +70,12 @@ export async function cancelInRounds(
     if (due.length === 0 || connection.clock.now() + pauseMs >= call.sendBy) break;
     await sleep(connection.clock, pauseMs, call.signal);
     await sendCancels(due, connection, { ...sending, leave: call.leave });
-    await checkAgain(due.filter(wasAnswered), connection, {
-      ...sending,
-      sendBy: answerBy,
-      signal: call.cut,
-    });
+    await checkAgain(
+      due.filter(wasAnswered),
+      connection,
+      { ...sending, sendBy: answerBy, signal: call.cut },
+      call,
+    );
   }
   await waitForFinal(jobs, connection, call);
 }
@@ -125,11 +129,13 @@ async function checkAgain(
   jobs: readonly AttemptHistory[],
   connection: Connection,
   terms: RequestLimits,
+  { walk }: Pick<CancelOptions, 'walk'>,
 ): Promise<void> {
   const checks = await fetchStatus(
     jobs.map(({ id }) => id),
     connection,
     terms,
+    walk,
   );
   for (const job of jobs) recordCheck(job, checks.get(job.id));
 }
@@ -164,7 +170,7 @@ async function waitForFinal(
       const leftMs = until - clock.now();
       if (open.length === 0 || leftMs <= 0 || call.signal?.aborted) return;
       await sleep(clock, Math.min(pauseMs, leftMs), call.signal);
-      await checkAgain(open, connection, terms());
+      await checkAgain(open, connection, terms(), call);
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Failure, JobSnapshot, StatusReading } from '../providers/adapter.t
 import type { StatusCheck } from './attempt-history.ts';
 import { ask, type Connection, inChunks, keyOf, type ReadResult } from './connection.ts';
 import { readPage } from './list/fetch-page.ts';
+import { ListWalk } from './list/list-walk.ts';
 import { batchDelayMs, considerBatchCheck, singleCheckLimit } from './status-batch.ts';
 import type { WaitingCheck } from './waiting-checks.ts';
 
@@ -13,25 +14,25 @@ type StatusRead = Exclude<StatusReading, Failure>;
 
 /** The most batches that are sent for one status check, if they cannot be read. */
 const mostBatches = 2;
-/** The most pages in a row without a wanted job, after which single checks are cheaper. */
-const patiencePages = 3;
 /** The most requests of one call that wait for the rate limiter. */
 export const poolSize = 256;
 
 /**
  * Reads the status of jobs with the fewest requests: by lists of ids if the provider takes them, otherwise by pages of its
- * list while these pay, and the rest one by one. A job that is not on a page never counts as missing.
+ * list while these pay, and the rest one by one. A job that is not on a page never counts as missing. `walk`: where the jobs of
+ * a part of a large set are in the list.
  */
 export async function fetchStatus(
   ids: readonly string[],
   connection: Connection,
   terms: RequestLimits,
+  walk?: ListWalk,
 ): Promise<Map<string, StatusCheck>> {
   const checks = new Map<string, StatusCheck>();
   const isMany = ids.length > (connection.adapter.statusMany === undefined ? singleCheckLimit : 1);
   let wasRead = isMany;
   if (isMany && connection.adapter.statusMany !== undefined) await fetchByIds(ids, connection, terms, checks);
-  else if (isMany) wasRead = await fetchByPages(ids, connection, terms, checks);
+  else if (isMany) wasRead = await fetchByPages(ids, connection, terms, checks, walk);
   const rest = ids.filter((id) => !checks.has(id));
   await inPool(rest, poolSize, async (id) => {
     checks.set(id, await fetchOneStatus(id, connection, terms, wasRead ? 0 : mostBatches - 1));
@@ -162,25 +163,51 @@ async function fetchByIds(
   await inPool(inChunks(ids, statusMany.maxIds), poolSize, fetchChunk);
 }
 
-/** Returns whether the needed part of the list could be read. */
+/** The jobs that a list is read for, and how many of its pages were read. */
+interface Search {
+  readonly wanted: ReadonlySet<string>;
+  readonly checks: Map<string, StatusCheck>;
+  readonly walk: ListWalk;
+  pages: number;
+}
+
+/** Returns whether the needed part of the list could be read. What stands before the start of the walk is read last. */
 async function fetchByPages(
   ids: readonly string[],
   connection: Connection,
   terms: RequestLimits,
   checks: Map<string, StatusCheck>,
+  walk = new ListWalk(),
 ): Promise<boolean> {
-  const wanted = new Set(ids);
-  let cursor: string | null = null;
+  const search: Search = { wanted: new Set(ids), checks, walk, pages: 0 };
+  const { start } = walk;
+  const wasRead = await readPages(connection, search, { from: start }, terms);
+  const wasStartRead =
+    start === null || (await readPages(connection, search, { from: null, until: start }, terms));
+  walk.end();
+  return wasRead && wasStartRead;
+}
+
+async function readPages(
+  connection: Connection,
+  search: Search,
+  { from, until = null }: { readonly from: string | null; readonly until?: string | null },
+  terms: RequestLimits,
+): Promise<boolean> {
+  const { wanted, checks, walk } = search;
+  let cursor = from;
   let barren = 0;
-  for (let pages = 0; pages < wanted.size - checks.size && barren <= patiencePages; pages += 1) {
+  while (search.pages < wanted.size - checks.size && barren <= walk.patience(wanted.size)) {
     const found = checks.size;
-    const from: string | null = cursor;
-    const result = await readPage(connection, { query: {}, cursor: from }, terms);
+    const at: string | null = cursor;
+    const result = await readPage(connection, { query: {}, cursor: at }, terms);
     if (result.kind !== 'read') return false;
+    search.pages += 1;
     recordSeen(result.reading.jobs, wanted, result.at, checks);
-    if (result.reading.next === null || result.reading.next === from) return true;
+    if (checks.size > found) walk.found(at);
     barren = checks.size > found ? 0 : barren + 1;
     cursor = result.reading.next;
+    if (cursor === null || cursor === at || cursor === until) return true;
   }
   return true;
 }

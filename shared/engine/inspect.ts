@@ -17,7 +17,7 @@ const fillInTimeMs = 2_000;
 export async function inspect(
   jobs: readonly AttemptHistory[],
   connection: Connection,
-  { sendBy, answerBy, signal, patience, failureLimit = new FailureLimit(), turn }: CancelOptions,
+  { sendBy, answerBy, signal, patience, failureLimit = new FailureLimit(), turn, walk }: CancelOptions,
 ): Promise<void> {
   if (jobs.length === 0) return;
   const { clock } = connection;
@@ -27,6 +27,7 @@ export async function inspect(
     jobs.map(({ id }) => id),
     connection,
     { ...limits, sendBy: now + Math.floor((sendBy - now) / 2) },
+    walk,
   );
   for (const job of jobs) recordFirstCheck(job, seen.get(job.id) ?? { kind: 'skipped' });
   const soon = Math.min(sendBy, clock.now() + fillInTimeMs);

@@ -119,6 +119,8 @@ export const shareRecordSchema = z.object({
     })
     .optional(),
   rest: restSchema.optional(),
+  /** Where the list of the provider goes on for the next slice: its jobs seldom stand before those of the last one. */
+  listed: z.string().optional(),
   /** When this round began here, and how many jobs it has done: for the rate. */
   pace: z.object({ since: z.number(), until: z.number(), done: z.number() }).optional(),
   /** How often open jobs were checked, and when they are checked next. */

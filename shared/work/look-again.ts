@@ -4,6 +4,7 @@ import type { OutcomeName } from '../contract/outcome.ts';
 import type { StatusCheck } from '../engine/attempt-history.ts';
 import { type Connection, inChunks } from '../engine/connection.ts';
 import { fetchStatus } from '../engine/fetch-status.ts';
+import { ListWalk } from '../engine/list/list-walk.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
 import type { JobResult } from '../operations/job-result.ts';
 import type { OperationRecord, SharePlan, ShareRecord } from '../operations/operation.ts';
@@ -60,11 +61,13 @@ export async function lookAgain(
   parts: ServiceParts,
 ): Promise<LookReport> {
   let report: LookReport = { chunks: [], next: undefined, unseen: 0, cameBack: [] };
+  let walk = new ListWalk(null);
   for (const group of inChunks(dueIn(share, query), chunksAtOnce)) {
     if (isOver(work, parts)) return { ...report, next: group[0] };
     const looked = await Promise.all(group.map((chunk) => readChunk(work, plan, chunk, query)));
     const ids = looked.flatMap(({ jobs }) => jobs.map(({ id }) => id));
-    const checks = await fetchStatus(ids, work.connection, limitsOf(parts, work.signal));
+    const checks = await fetchStatus(ids, work.connection, limitsOf(parts, work.signal), walk);
+    walk = new ListWalk(walk.next);
     const seen = await Promise.all(looked.map((each) => keepSeen(work, each, checks, query)));
     await recordChanges(
       work,

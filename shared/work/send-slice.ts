@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Code } from '../contract/outcome.ts';
 import type { Connection } from '../engine/connection.ts';
+import { ListWalk } from '../engine/list/list-walk.ts';
 import type { OperationRecord, ShareRecord } from '../operations/operation.ts';
 import { hasMoreToSend } from '../operations/state.ts';
 import { type DueChunks, readDueChunks, type SliceSize } from './due-jobs.ts';
@@ -49,11 +50,13 @@ export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: Share
   turn.onFence(fence);
   const requestId = parts.newRequestId();
   const onProgress = parts.onProgress?.bind(undefined, plan.connection);
-  const work = { records, operation, connection, caller, fence, requestId, signal, onProgress };
+  const walk = new ListWalk(begun.listed ?? null);
+  const work = { records, operation, connection, caller, fence, requestId, signal, walk, onProgress };
   const limitMs = turn.isCrowded ? sliceMs.crowded : sliceMs.alone;
   const report = await parts.during('operation', limitMs, (services) => runSlice(work, due.chunks, services));
   const wasCut = signal.aborted || fence.isClosed || report.waitMs > 0;
-  return afterSending(parts, turn, begun, { due, report, startedAt, wasCut, isBlind: fence.isBlind });
+  const listed = { ...begun, ...(walk.next !== null && { listed: walk.next }) };
+  return afterSending(parts, turn, listed, { due, report, startedAt, wasCut, isBlind: fence.isBlind });
 }
 
 /** A share at the begin of a slice: if the one before did not end, its worker died or failed. */

@@ -6,6 +6,7 @@ import type { Outcome } from '../contract/outcome.ts';
 import type { ProgressListener } from '../contract/progress.ts';
 import { type AttemptHistory, isOnlyInAir, mayHaveReached } from '../engine/attempt-history.ts';
 import type { Connection, Target } from '../engine/connection.ts';
+import type { ListWalk } from '../engine/list/list-walk.ts';
 import type { JobResult } from '../operations/job-result.ts';
 import type { OperationRecord } from '../operations/operation.ts';
 import type { OperationRecords } from '../operations/operation-records.ts';
@@ -25,6 +26,8 @@ export interface SliceWork {
   /** Aborted when another operation is to have its turn, or the worker stops: nothing more is sent in this slice. */
   readonly signal: AbortSignal;
   readonly onProgress?: ProgressListener;
+  /** Where its jobs are in the list of the provider. */
+  readonly walk: ListWalk;
 }
 
 /** A chunk after a slice, and how many of its jobs are still to be done in this round. */
@@ -75,7 +78,7 @@ export async function runSlice(
 }
 
 function planOf(
-  { operation, records, fence }: SliceWork,
+  { operation, records, fence, walk }: SliceWork,
   chunks: readonly DueChunk[],
   jobs: ReadonlyMap<Target, DueJob>,
   marked: Set<DueChunk>,
@@ -86,6 +89,7 @@ function planOf(
     histories,
     leave: () => fence.leave(),
     isLate: () => fence.isLate(),
+    walk,
     beforeSend: (cleared) => {
       const sendable = cleared.flatMap((history) => jobOf.get(history) ?? []);
       return mark(records, chunks, sendable, marked);
