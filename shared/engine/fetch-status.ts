@@ -2,11 +2,11 @@ import type { RequestLimits } from '../http/provider-client.ts';
 import type { Place } from '../http/rate-limit/adaptive-rate-limiter.ts';
 import { limitOn, type ProviderResponse } from '../http/types.ts';
 import { inPool } from '../lib/concurrency.ts';
-import type { Failure, JobSnapshot, StatusReading } from '../providers/adapter.ts';
+import type { Failure, StatusReading } from '../providers/adapter.ts';
 import type { StatusCheck } from './attempt-history.ts';
 import { ask, type Connection, inChunks, keyOf, type ReadResult } from './connection.ts';
-import { readPage } from './list/fetch-page.ts';
-import { ListWalk } from './list/list-walk.ts';
+import type { ListWalk } from './list/list-walk.ts';
+import { fetchByPages, recordSeen } from './list/status-by-pages.ts';
 import { batchDelayMs, considerBatchCheck, singleCheckLimit } from './status-batch.ts';
 import type { WaitingCheck } from './waiting-checks.ts';
 
@@ -161,64 +161,4 @@ async function fetchByIds(
     await Promise.all([fetchChunk(chunk.slice(0, middle)), fetchChunk(chunk.slice(middle))]);
   };
   await inPool(inChunks(ids, statusMany.maxIds), poolSize, fetchChunk);
-}
-
-/** The jobs that a list is read for, and how many of its pages were read. */
-interface Search {
-  readonly wanted: ReadonlySet<string>;
-  readonly checks: Map<string, StatusCheck>;
-  readonly walk: ListWalk;
-  pages: number;
-}
-
-/** Returns whether the needed part of the list could be read. What stands before the start of the walk is read last. */
-async function fetchByPages(
-  ids: readonly string[],
-  connection: Connection,
-  terms: RequestLimits,
-  checks: Map<string, StatusCheck>,
-  walk = new ListWalk(),
-): Promise<boolean> {
-  const search: Search = { wanted: new Set(ids), checks, walk, pages: 0 };
-  const { start } = walk;
-  const wasRead = await readPages(connection, search, { from: start }, terms);
-  const wasStartRead =
-    start === null || (await readPages(connection, search, { from: null, until: start }, terms));
-  walk.end();
-  return wasRead && wasStartRead;
-}
-
-async function readPages(
-  connection: Connection,
-  search: Search,
-  { from, until = null }: { readonly from: string | null; readonly until?: string | null },
-  terms: RequestLimits,
-): Promise<boolean> {
-  const { wanted, checks, walk } = search;
-  let cursor = from;
-  let barren = 0;
-  while (search.pages < wanted.size - checks.size && barren <= walk.patience(wanted.size)) {
-    const found = checks.size;
-    const at: string | null = cursor;
-    const result = await readPage(connection, { query: {}, cursor: at }, terms);
-    if (result.kind !== 'read') return false;
-    search.pages += 1;
-    recordSeen(result.reading.jobs, wanted, result.at, checks);
-    if (checks.size > found) walk.found(at);
-    barren = checks.size > found ? 0 : barren + 1;
-    cursor = result.reading.next;
-    if (cursor === null || cursor === at || cursor === until) return true;
-  }
-  return true;
-}
-
-function recordSeen(
-  jobs: readonly JobSnapshot[],
-  wanted: ReadonlySet<string>,
-  at: number,
-  checks: Map<string, StatusCheck>,
-): void {
-  for (const job of jobs) {
-    if (wanted.has(job.jobId)) checks.set(job.jobId, { kind: 'seen', job, at });
-  }
 }

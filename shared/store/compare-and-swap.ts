@@ -5,6 +5,8 @@ import { unwrap } from './with-deadline.ts';
 const mostAttempts = 100;
 /** The most known values. Beyond it the least recently replaced one is forgotten. */
 const mostKnown = 1_000;
+/** The longest value that is known, in characters: longer ones are seldom replaced, and would fill the memory. */
+const longestKnown = 8_000;
 
 /** Makes the new value and its expiry from the old one. `undefined` leaves the value unchanged. */
 type Change = (
@@ -73,6 +75,7 @@ async function exchange(
 }
 
 function remember(known: Map<string, StoredValue>, key: string, entry: StoredValue): void {
+  if (entry.value.length > longestKnown) return;
   known.set(key, entry);
   const [oldest] = known.keys();
   if (oldest !== undefined && known.size > mostKnown) known.delete(oldest);

@@ -6,13 +6,15 @@ const searchPart = 1 / 20;
 /**
  * The place in a provider's list from which jobs are looked for. The slices of an operation are parts of one large set: each goes
  * on where the jobs of the one before ended, so that no slice reads the pages of the others. Within a slice, every later reading
- * begins at the first page that had one of its jobs.
+ * begins with the pages that had its jobs.
  */
 export class ListWalk {
   #start: string | null;
   #first: { readonly cursor: string | null } | undefined;
   #last: { readonly cursor: string | null } | undefined;
   #isSearching = true;
+  /** The page that had each job. */
+  readonly #places = new Map<string, string | null>();
 
   readonly #isOfSlice: boolean;
 
@@ -38,8 +40,16 @@ export class ListWalk {
     return isToFind ? Math.max(patiencePages, Math.floor(wanted * searchPart)) : patiencePages;
   }
 
-  /** Notes that the page at a cursor has wanted jobs. */
-  found(cursor: string | null): void {
+  /** The pages that had these jobs when they were read last, in the order in which they were first read. */
+  pagesWith(ids: ReadonlySet<string>): (string | null)[] {
+    const pages = new Set<string | null>();
+    for (const [id, cursor] of this.#places) if (ids.has(id)) pages.add(cursor);
+    return [...pages];
+  }
+
+  /** Notes that the page at a cursor has these wanted jobs. */
+  found(cursor: string | null, ids: readonly string[]): void {
+    for (const id of ids) this.#places.set(id, cursor);
     this.#first ??= { cursor };
     if (this.#isSearching) this.#last = { cursor };
   }

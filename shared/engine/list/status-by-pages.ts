@@ -1,0 +1,120 @@
+import type { RequestLimits } from '../../http/provider-client.ts';
+import type { JobSnapshot } from '../../providers/adapter.ts';
+import type { StatusCheck } from '../attempt-history.ts';
+import type { Connection } from '../connection.ts';
+import { readPage } from './fetch-page.ts';
+import { ListWalk } from './list-walk.ts';
+
+/** The jobs that a list is read for, and how many of its pages were read. */
+interface Search {
+  readonly wanted: ReadonlySet<string>;
+  readonly checks: Map<string, StatusCheck>;
+  readonly walk: ListWalk;
+  pages: number;
+  /** The cursors of the pages that were read, each with that of the page after it. */
+  readonly nexts: Map<string | null, string | null>;
+}
+
+/**
+ * Reads the status of jobs from a list while its pages pay: first the pages that had them before, then those from the start of
+ * the walk on, and at last what stands before it. Returns whether the needed part of the list could be read.
+ */
+export async function fetchByPages(
+  ids: readonly string[],
+  connection: Connection,
+  terms: RequestLimits,
+  checks: Map<string, StatusCheck>,
+  walk = new ListWalk(),
+): Promise<boolean> {
+  const search: Search = { wanted: new Set(ids), checks, walk, pages: 0, nexts: new Map() };
+  const { start } = walk;
+  await readKnownPages(connection, search, terms);
+  const wasRead = await readPages(connection, search, { from: start }, terms);
+  const wasStartRead =
+    start === null || (await readPages(connection, search, { from: null, until: start }, terms));
+  walk.end();
+  return wasRead && wasStartRead;
+}
+
+/** Reads the pages that had the wanted jobs before, as long as they still have any. */
+async function readKnownPages(connection: Connection, search: Search, terms: RequestLimits): Promise<void> {
+  for (const cursor of search.walk.pagesWith(search.wanted)) {
+    if (!isToRead(search)) return;
+    const page = await readOnePage(connection, search, cursor, terms);
+    if (page === undefined || page.found === 0) return;
+  }
+}
+
+/** Whether another page of a list costs less than single checks. */
+function isToRead({ pages, wanted, checks }: Search): boolean {
+  return pages < wanted.size - checks.size;
+}
+
+async function readPages(
+  connection: Connection,
+  search: Search,
+  { from, until = null }: { readonly from: string | null; readonly until?: string | null },
+  terms: RequestLimits,
+): Promise<boolean> {
+  const { wanted, walk } = search;
+  let cursor = from;
+  let barren = 0;
+  while (isToRead(search) && barren <= walk.patience(wanted.size)) {
+    const at: string | null = cursor;
+    const known = search.nexts.get(at);
+    // Passed over once, so that a list that goes round in a circle comes to an end.
+    search.nexts.delete(at);
+    const page: Page | undefined =
+      known === undefined
+        ? await readOnePage(connection, search, at, terms)
+        : { found: 0, next: known, isKnown: true };
+    if (page === undefined) return false;
+    if (!page.isKnown) barren = page.found > 0 ? 0 : barren + 1;
+    cursor = page.next;
+    if (cursor === null || cursor === at || cursor === until) return true;
+  }
+  return true;
+}
+
+/** How many wanted jobs a page has that were not seen before, and the page after it. `isKnown`: it was read a moment ago. */
+interface Page {
+  readonly found: number;
+  readonly next: string | null;
+  readonly isKnown?: true;
+}
+
+/** Reads a page; `undefined` if it cannot be read. */
+async function readOnePage(
+  connection: Connection,
+  search: Search,
+  cursor: string | null,
+  terms: RequestLimits,
+): Promise<Page | undefined> {
+  const { wanted, checks, walk } = search;
+  const before = checks.size;
+  const result = await readPage(connection, { query: {}, cursor }, terms);
+  if (result.kind !== 'read') return undefined;
+  const { jobs, next } = result.reading;
+  search.pages += 1;
+  search.nexts.set(cursor, next);
+  recordSeen(jobs, wanted, result.at, checks);
+  const found = checks.size - before;
+  if (found > 0)
+    walk.found(
+      cursor,
+      jobs.map(({ jobId }) => jobId).filter((id) => wanted.has(id)),
+    );
+  return { found, next };
+}
+
+/** Records the status of the wanted jobs among those of an answer. */
+export function recordSeen(
+  jobs: readonly JobSnapshot[],
+  wanted: ReadonlySet<string>,
+  at: number,
+  checks: Map<string, StatusCheck>,
+): void {
+  for (const job of jobs) {
+    if (wanted.has(job.jobId)) checks.set(job.jobId, { kind: 'seen', job, at });
+  }
+}
