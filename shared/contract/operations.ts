@@ -161,13 +161,13 @@ export const operationSchema = z.strictObject({
   counts: z.record(z.enum(outcomeNames), count),
   came_back: count.describe('Jobs seen alive again after they were cancelled; counted under no outcome'),
   not_checked_again: count.describe('Cancelled jobs that were not checked a second time'),
-  per_minute: z.number().optional().describe('Jobs done in a minute, over the last minutes'),
+  per_minute: z.number().optional().describe('Jobs done in a minute, on average over the last round'),
   providers: z.array(operationShareSchema),
   confirmation: confirmationSchema.optional(),
   unavailable: z
     .array(unavailableSchema)
     .optional()
-    .describe('With a selector: jobs that it may have missed'),
+    .describe('With a selector: jobs that it may have missed because they could not be read, and why'),
   message: z.string(),
   next_step: z.string().optional(),
 });
@@ -177,24 +177,10 @@ export type OperationShareView = z.infer<typeof operationShareSchema>;
 /** The outcome of a job of an operation. `came_back`: it was seen alive again after it was cancelled. */
 export const operationOutcomeSchema = outcomeSchema.extend({
   came_back: z.literal(true).optional().describe('Seen alive again after it was cancelled'),
-  pending: z.literal(true).optional().describe('Nothing was done about it yet'),
+  pending: z.literal(true).optional().describe('It has no outcome yet'),
   sent: z.literal(true).optional().describe('A cancel was sent for it, or may have been'),
 });
 export type OperationOutcome = z.infer<typeof operationOutcomeSchema>;
-
-/** A page of outcomes. */
-export const outcomePageSchema = z.strictObject({
-  outcomes: z.array(operationOutcomeSchema),
-  next_cursor: z.string().nullable(),
-});
-export type OutcomePage = z.infer<typeof outcomePageSchema>;
-
-/** A page of operations, newest first. */
-export const operationPageSchema = z.strictObject({
-  operations: z.array(operationSchema),
-  next_cursor: z.string().nullable(),
-});
-export type OperationPage = z.infer<typeof operationPageSchema>;
 
 /** A page of an operation's outcomes. */
 export const operationOutcomesSchema = z.strictObject({

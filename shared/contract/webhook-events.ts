@@ -23,7 +23,7 @@ const jobCameBackSchema = z.strictObject({
   operation,
   provider: z.string().describe('The connection'),
   job_id: z.string(),
-  outcome: z.enum(outcomeNames).describe('The outcome that calloff told before'),
+  outcome: z.enum(outcomeNames).describe('The outcome that calloff reported before'),
   state: z.enum(states).describe('The normalised state in which it was seen again'),
   observed_at: z.string().describe('When it was seen again, RFC 3339'),
   link,

@@ -37,7 +37,7 @@ export interface RequestLimits {
   readonly answerBy: number;
   /** Aborted when the caller disconnects: no new request is sent, but the answers to sent ones are awaited. */
   readonly signal?: AbortSignal | undefined;
-  /** Makes the limit on the wait for a request that begins now, of `ms` at the most. */
+  /** Makes the limit on the wait for a request that begins now: `ms`, or less if the call is hastened. */
   readonly patience?: ((ms: number) => TimeLimit) | undefined;
   readonly failureLimit: FailureLimit;
   /** The purpose of the requests, which decides their turn. */

@@ -22,7 +22,7 @@ export function shortAge(at: string | undefined, now: number): string | undefine
   return `${Math.floor(ms / unit).toLocaleString('en')} ${name}`;
 }
 
-/** What is known of a cancel that is not over, for a line about its job: `cancel asked by ada, not over 4 min ago`. */
+/** What is known of a cancel that is followed, for a line about its job: `cancel asked by ada, checked 4 min ago, not over yet`. */
 export function askedInWords(
   { asked, state }: Pick<JobView, 'asked' | 'state'>,
   now: number,

@@ -55,10 +55,10 @@ export function operationInWords({ providers, note }: NonNullable<ConfirmationVi
   return [note, ...(shares.length > 1 ? shares : [])];
 }
 
-/** What goes on after a cancel that left jobs cancelling or unknown, and how to see it. */
-export function followingStep(id: string, jobs: number, surface: Surface): string {
+/** Says how long calloff goes on checking the jobs that a cancel left cancelling or unknown, and how to see the result. */
+export function followingStep(id: string, jobs: number, hours: number, surface: Surface): string {
   const them = jobs === 1 ? 'it' : 'them';
-  const until = jobs === 1 ? 'it ends' : 'they end';
+  const until = `${jobs === 1 ? 'it ends' : 'they end'}, for up to ${hours} hours`;
   if (surface === 'cli')
     return `A calloff server on this machine keeps checking ${them} until ${until}; without one, calloff follow ${id} does.`;
   const tool = `get_operation with operation_id "${id}"`;

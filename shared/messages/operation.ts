@@ -15,6 +15,8 @@ export interface OperationWords {
   readonly resumable: number;
   readonly cameBack: number;
   readonly pausedBecause?: PauseReason | undefined;
+  /** The time after which its jobs are not checked any more, RFC 3339. */
+  readonly followUntil?: string | undefined;
   readonly hasSelector: boolean;
   /** It sends nothing, and only checks jobs whose cancel was sent before. */
   readonly isFollowing: boolean;
@@ -26,7 +28,7 @@ export type PauseReason = 'caller' | 'time' | 'restored' | 'too_many';
 const pauseReasons: Record<PauseReason, string> = {
   caller: 'It paused by itself, because the caller in whose name it sends is gone or has lost its token.',
   time: 'It paused by itself, because nothing is sent later than 24 hours after the last start or resume.',
-  too_many: `Its selector picks more than ${mostOperationJobs} jobs, the most for one operation. Nothing was sent; make several with narrower selectors.`,
+  too_many: `Its selector picks more than ${mostOperationJobs} jobs, the most for one operation. Nothing was sent.`,
   restored:
     'It paused by itself, because the store was restored from a copy: what was sent since the copy is not in it.',
 };
@@ -42,13 +44,19 @@ const stateMessages: Record<OperationState, Said> = {
   waiting_for_confirmation: ({ jobs }) =>
     `The cancel of ${countOfJobs(jobs)} needs a confirmation first. Nothing was sent.`,
   running: ({ jobs, pending }) =>
-    `calloff is cancelling ${countOfJobs(jobs)}; ${pending} have no outcome yet.`,
+    `calloff is cancelling ${countOfJobs(jobs)}; ${pending} ${pending === 1 ? 'has' : 'have'} no outcome yet.`,
   paused: ({ pausedBecause, pending }) => {
+    if (pausedBecause === 'too_many') return pauseReasons.too_many;
     const why = pausedBecause === undefined ? 'The operation is paused.' : pauseReasons[pausedBecause];
-    return `${why} Until it is resumed, no cancel is sent; ${pending === 1 ? '1 job has' : `${pending} jobs have`} no outcome yet. Jobs that are not cancelled keep running.`;
+    const left =
+      pending === 0 ? '' : `; ${pending === 1 ? '1 job has' : `${pending} jobs have`} no outcome yet`;
+    return `${why} Until it is resumed, no cancel is sent${left}. Jobs that are not cancelled keep running.`;
   },
-  following: ({ open, isFollowing }) =>
-    `${isFollowing ? 'calloff sends nothing' : 'Every cancel that was to be sent was sent'}. calloff keeps checking ${countOfJobs(open)} until ${open === 1 ? 'it ends' : 'they end'}.`,
+  following: ({ open, isFollowing, followUntil }) => {
+    const sending = isFollowing ? 'calloff sends nothing' : 'Every cancel that was to be sent was sent';
+    const limit = followUntil === undefined ? '' : `, but not after ${followUntil}`;
+    return `${sending}. calloff keeps checking ${countOfJobs(open)} until ${open === 1 ? 'it ends' : 'they end'}${limit}.`;
+  },
   finished: ({ open, jobs, hasSelector }) => {
     if (jobs === 0 && hasSelector) return 'The selector picked no job. Nothing was sent.';
     return open === 0
@@ -63,7 +71,10 @@ const stateSteps: Record<OperationState, ((words: OperationWords) => string | un
   listing: undefined,
   waiting_for_confirmation: undefined,
   running: undefined,
-  paused: ({ id }) => `Resume ${id} to go on.`,
+  paused: ({ id, pausedBecause }) =>
+    pausedBecause === 'too_many'
+      ? 'Create several operations with narrower selectors.'
+      : `Resume ${id} to go on.`,
   following: undefined,
   finished: ({ id, resumable }) =>
     resumable === 0
@@ -107,7 +118,7 @@ const holdUps: Partial<Record<Code, (provider: string) => string>> = {
 
 /** Says why nothing is sent at a connection for a while, and when calloff tries again. */
 export function heldUpMessage({ provider, code, times, next }: HoldUp): string {
-  const why = holdUps[code]?.(provider) ?? `${provider} could not be reached`;
+  const why = holdUps[code]?.(provider) ?? `${provider} could not be reached or did not give a usable answer`;
   const often = times === 1 ? '' : ` ${times} times in a row`;
   return `${why.charAt(0).toUpperCase()}${why.slice(1)}${often}. calloff tries again at ${next}.`;
 }
@@ -117,17 +128,17 @@ export function gaveUpMessage(provider: string): string {
   return `calloff gave up the remaining jobs at ${provider} for now. They have an outcome that says why; resume the operation to try them again.`;
 }
 
-/** Of a job that has no outcome yet. `maybeSent`: a cancel of it is being sent now, or was when a worker died. */
+/** Says that a job has no outcome yet. `maybeSent`: a cancel for it is being sent now, or was when a worker died. */
 export function pendingMessage(maybeSent: boolean): string {
   return maybeSent
-    ? 'calloff may be sending a cancel for this job at this moment, and has no outcome for it yet.'
+    ? 'calloff may have sent a cancel for this job, and has no outcome for it yet.'
     : 'calloff has not come to this job yet. Nothing was sent for it.';
 }
 
-/** Of a job that was seen alive again. */
+/** Says that a job was seen alive again. */
 export function cameBackMessage(provider: string): string {
   return `${provider} reported the job as cancelled, and now shows it as alive again. calloff does not cancel it again by itself.`;
 }
 
-/** What to do about it. */
+/** What the caller can do about a job that came back. */
 export const cameBackStep = 'Cancel the job again if it should not run.';

@@ -15,8 +15,8 @@ export async function progressOf(
 }
 
 /**
- * Writes down when an operation was found finished, from which on it is kept. Calls `tell` before, so that a worker that dies
- * in between tells it again rather than never. Rejects if the store or `tell` does.
+ * Records when an operation was found finished: from then on it is kept for thirty days. Calls `tell` first, so that after a
+ * crash in between it is called again rather than never. Rejects if the store or `tell` does.
  */
 export async function endIfFinished(
   records: OperationRecords,

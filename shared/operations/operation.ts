@@ -79,12 +79,12 @@ export const operationRecordSchema = z.object({
   follow_until: z.number().optional(),
   /** When it was found finished. */
   ended_at: z.number().optional(),
-  /** A digest of the request that made it, if the caller gave it an idempotency key. */
+  /** A digest of the request that created it, by which a repeated idempotency key is judged. */
   request: z.string().optional(),
 });
 export type OperationRecord = z.infer<typeof operationRecordSchema>;
 
-/** Why no more jobs of a share are done in this round. Every job without an outcome then reads as this code. */
+/** Why no more jobs of a share are done in this round. Every job without an outcome then has this code. */
 const restSchema = z.object({ code: z.enum(codeNames), at: z.number() });
 
 /**

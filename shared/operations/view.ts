@@ -70,13 +70,14 @@ function timesOf({ started_at, started_by, listed_at, send_until, follow_until }
 }
 
 function wordsOf(record: OperationRecord, state: OperationState, tally: Tally): OperationWords {
-  const { id, jobs, wanted, paused_because, selector } = record;
+  const { id, jobs, wanted, paused_because, selector, follow_until } = record;
   const isLate = state === 'paused' && wanted === 'run';
   return {
     ...{ id, state, jobs, pending: tally.pending, open: openIn(tally), cameBack: tally.cameBack },
     resumable: tally.pending + resumable.reduce((sum, outcome) => sum + tally.counts[outcome], 0),
     pausedBecause: isLate ? 'time' : paused_because,
     hasSelector: selector !== undefined,
+    followUntil: follow_until === undefined ? undefined : timestamp(follow_until),
     isFollowing: wanted === 'follow',
   };
 }
@@ -105,7 +106,7 @@ function heldUp({ parked, rest }: ShareRecord, provider: string): string | undef
   return parked && heldUpMessage({ ...parked, provider, next: timestamp(parked.until) });
 }
 
-/** Jobs done in a minute, over the time in which each share was worked on. */
+/** Jobs done in a minute: the sum over the shares, each on average since it began this round. */
 function rateOf(shares: readonly (ShareRecord | undefined)[]): number | undefined {
   const rates = shares.flatMap((share) => {
     const { since, until, done } = share?.pace ?? { since: 0, until: 0, done: 0 };

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { type OperationWords, operationMessage, operationNextStep } from '../../shared/messages/operation.ts';
+
+const id = 'op_k3m9x2c7v5b8n4q6w2er';
+
+function wordsOf(words: Partial<OperationWords>): OperationWords {
+  return {
+    ...{ id, state: 'running', jobs: 0, pending: 0, open: 0, resumable: 0, cameBack: 0 },
+    ...{ hasSelector: false, isFollowing: false },
+    ...words,
+  };
+}
+
+describe('the sentences about an operation', () => {
+  it('offer no resume of a selector that picks too many jobs, because it would pause again', () => {
+    const words = wordsOf({ state: 'paused', hasSelector: true, pausedBecause: 'too_many' });
+    expect(operationMessage(words)).toBe(
+      'Its selector picks more than 100000 jobs, the most for one operation. Nothing was sent.',
+    );
+    expect(operationNextStep(words)).toBe('Create several operations with narrower selectors.');
+  });
+
+  it('name no jobs without an outcome if there are none', () => {
+    const words = wordsOf({ state: 'paused', jobs: 1 });
+    expect(operationMessage(words)).not.toContain('0 jobs');
+    expect(operationMessage({ ...words, pending: 1 })).toContain('; 1 job has no outcome yet.');
+  });
+
+  it('say until when calloff keeps checking', () => {
+    const followUntil = '2026-11-29T10:00:00.000Z';
+    const words = wordsOf({ state: 'following', jobs: 3, open: 1, followUntil });
+    expect(operationMessage(words)).toMatch(/until it ends, but not after 2026-11-29T10:00:00\.000Z\.$/);
+  });
+});
