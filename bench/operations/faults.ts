@@ -1,4 +1,4 @@
-import { type Fault, shapesAnswer } from '../../sandbox/faults/fault.ts';
+import { type Fault, type FaultKind, shapesAnswer } from '../../sandbox/faults/fault.ts';
 import type { PretendProvider, ProviderName } from '../../sandbox/sandbox.ts';
 
 /** How many jobs of a hundred meet a fault of each kind. */
@@ -30,45 +30,45 @@ const atCancel: readonly Fault[] = [
   { kind: 'huge_body', bytes: 1_001_000, times: 10 },
 ];
 
-/** Every kind of fault that a look can meet. */
+/** Every kind of fault that a look can meet. Each look at their jobs does. */
 const atLook: readonly Fault[] = [
-  { kind: 'unseen_status', word: 'mulling', times: 2, perJob: true },
-  { kind: 'stale_look', ms: 60_000, times: 2, perJob: true },
-  { kind: 'contradiction', times: 2, perJob: true },
+  { kind: 'unseen_status', word: 'mulling' },
+  { kind: 'stale_look', ms: 60_000 },
+  { kind: 'contradiction' },
 ];
 
 /** A redirect of a read leads nowhere else than a redirect of a cancel, and so on: of these, three of a hundred reads meet one. */
 const atRead = atCancel.filter(shapesAnswer);
 
+const looks = ['status', 'list', 'statusMany'] as const;
+const cancels = ['cancel', 'cancelMany'] as const;
+const share = ofHundred / 100;
+
 /**
  * Sets faults of every kind at a provider: three of a hundred jobs meet each of them, or three of a hundred requests where one
- * request is for many jobs. Of the reads, which are for many jobs, three of a hundred meet a fault of any kind.
+ * request is for many jobs. Of the reads, which are for many jobs, three of a hundred meet a fault of any kind. Returns the jobs
+ * at which each look meets a fault, with its kind.
  */
 export function setFaults(
   provider: ProviderName,
   twin: PretendProvider,
   ids: readonly string[],
   seed: number,
-): void {
-  const share = ofHundred / 100;
-  const isBulk = provider === 'ionq';
-  for (const [index, fault] of [...atCancel, ...atLook].entries()) {
-    const isOfJobs = fault.operations !== undefined || atLook.includes(fault);
-    const operations = isOfJobs
-      ? (['status', 'list', 'statusMany'] as const)
-      : (['cancel', 'cancelMany'] as const);
+): ReadonlyMap<string, FaultKind> {
+  for (const [index, fault] of atCancel.entries()) {
     const isOfRequest = shapesAnswer(fault) || fault.kind === 'delay' || fault.kind === 'half_of_bulk';
-    const times = { times: 1, perJob: fault.times === undefined, ...fault };
-    if (isBulk && isOfRequest)
-      twin.setFault({ ...fault, operations, probability: share, seed: seed * 100 + index });
-    else twin.setFault({ ...times, operations, jobIds: jobsWith(index, ids) });
+    const once = { times: 1, perJob: fault.times === undefined, ...fault, operations: cancels };
+    if (provider === 'ionq' && isOfRequest)
+      twin.setFault({ ...fault, operations: cancels, probability: share, seed: seed * 100 + index });
+    else twin.setFault({ ...once, jobIds: jobsWith(index, ids) });
   }
-  for (const [index, fault] of atRead.entries())
-    twin.setFault({
-      ...fault,
-      operations: ['status', 'list', 'statusMany'],
-      ...{ probability: share / atRead.length, seed: seed * 100 + 50 + index },
-    });
+  for (const [index, fault] of atRead.entries()) {
+    const drawn = { probability: share / atRead.length, seed: seed * 100 + 50 + index };
+    twin.setFault({ ...fault, operations: looks, ...drawn });
+  }
+  const aims = atLook.map((fault, index) => ({ fault, jobIds: jobsWith(atCancel.length + index, ids) }));
+  for (const { fault, jobIds } of aims) twin.setFault({ ...fault, operations: looks, jobIds });
+  return new Map(aims.flatMap(({ fault, jobIds }) => jobIds.map((id) => [id, fault.kind] as const)));
 }
 
 function jobsWith(fault: number, ids: readonly string[]): string[] {

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import type { FaultKind } from '../../sandbox/faults/fault.ts';
 import { type PretendProvider, type ProviderName, startSandbox } from '../../sandbox/sandbox.ts';
 import { operationOutcomeSchema } from '../../shared/contract/operations.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { checkOutcomes } from '../../test/support/truth/check-outcomes.ts';
 import { answerQuestions } from './child.ts';
 import { setFaults } from './faults.ts';
-import { cancelsWithoutLook } from './looks.ts';
+import { byFault, cancelsWithoutLook } from './looks.ts';
 
 /** The pretend providers in a process of their own: filled, spoiled, and asked at the end what is true. */
 const sandbox = await startSandbox({ control: false });
@@ -17,6 +18,8 @@ const fillSchema = z.object({
 });
 const judgeSchema = z.object({ provider: z.enum(providerIds), file: z.string(), ids: z.array(z.string()) });
 
+/** The jobs at which each look meets a fault. */
+const faultsAt = new Map<ProviderName, ReadonlyMap<string, FaultKind>>();
 /** Every tenth job is over before anybody cancels it. */
 const over = ['completed', 'cancelled', 'failed'] as const;
 
@@ -32,7 +35,7 @@ answerQuestions({
       const twin = sandbox.providers[name];
       twin.reset();
       const ids = addJobs(twin, jobs[name]);
-      if (hasFaults) setFaults(name, twin, ids, seed);
+      faultsAt.set(name, hasFaults ? setFaults(name, twin, ids, seed) : new Map());
       // As a list shows them.
       return ids.toReversed().map((job_id) => ({ provider: name, job_id }));
     });
@@ -67,7 +70,11 @@ function judge(
   outcomes: readonly z.infer<typeof operationOutcomeSchema>[],
   ids: readonly string[],
 ): string[] {
-  const witness = sandbox.providers[provider];
+  const twin = sandbox.providers[provider];
+  const witness = {
+    journal: byFault(twin.journal, faultsAt.get(provider) ?? new Map()),
+    job: (id: string) => twin.job(id),
+  };
   const asked = ids.map((job_id) => ({ provider, job_id }));
   return [
     ...checkOutcomes({ asked, outcomes, witnesses: { [provider]: { provider, witness } } }),
