@@ -15,7 +15,8 @@ import { startQueueServer } from './queue-server.ts';
  * token, read the key of the connection, find that there is none and say so, which takes all but the time of a
  * provider. With a table they write that down, too; with callers they read who asks from a configuration, and count
  * it. The MCP function is asked for its `initialize` too. The Slack function is asked for a list by a signed command: it
- * reads the signing secret and the configuration, and hands the work on to the queue. Beside them, turn by turn, an empty handler shows what Node
+ * reads the signing secret and the configuration, and hands the work on to the queue. The operations function looks what is
+ * due, as each minute. Beside them, turn by turn, an empty handler shows what Node
  * itself takes. Fails where the API without a table takes more than five times that.
  */
 const most = 5;
@@ -54,6 +55,7 @@ const slackConfiguration = JSON.stringify({
 const queue = await startQueueServer();
 const withQueue = { CALLOFF_QUEUE_URL: `${queue.url}/0/calloff` };
 const slack = resolve('dist/functions/slack.mjs');
+const operations = resolve('dist/functions/operations.mjs');
 const api = resolve('dist/functions/api.mjs');
 const mcp = resolve('dist/functions/mcp.mjs');
 const path = '/v1/providers/sutro/jobs/job-1/cancel';
@@ -101,6 +103,13 @@ const subjects: readonly Subject[] = [
     event: eventOf('/mcp', own.token, message),
     expected: unconfigured,
     environment: withCallers,
+  },
+  {
+    name: 'operations, minute',
+    bundle: operations,
+    event: { ring: 'due' },
+    expected: 'ended',
+    environment: { ...withTable, CALLOFF_OPERATIONS_QUEUE_URL: `${queue.url}/0/operations` },
   },
   {
     name: 'slack, members',
@@ -159,7 +168,7 @@ function eventOf(path: string, bearer: string, message?: object): object {
 /** What stands in for Lambda's runtime: loads a handler, calls it once and hands its answer over on standard error. */
 const runtime = `
 const { handler } = await import(process.argv[2]);
-const { body } = await handler(JSON.parse(process.argv[3]), {});
+const { body } = (await handler(JSON.parse(process.argv[3]), {})) ?? { body: 'ended' };
 process.stderr.write(body);
 `;
 const emptyHandler = `export const handler = async () => ({ body: '${unconfigured}' });\n`;

@@ -4,9 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Message } from '@aws-sdk/client-sqs';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
+import { startOrigin } from '../support/network/loopback.ts';
 import { runs } from '../support/thorough.ts';
 import type { Lambda } from './lambda.ts';
-import { minute, useOperations, wake } from './operations-harness.ts';
+import { configurationWith, minute, useOperations, wake } from './operations-harness.ts';
 
 const harness = useOperations();
 /** Two warm processes of the function. */
@@ -100,6 +101,24 @@ describe('an operation', () => {
     for (const { id } of operations)
       expect(await harness.read(id)).toMatchObject({ state: 'finished', counts: { cancelled: 2 } });
     expect(await harness.receive()).toEqual([]);
+  });
+
+  test('that is finished is told to the webhook by the next minute, signed', async () => {
+    const receiver = await startOrigin((_request, response) => void response.writeHead(204).end());
+    harness.secrets.set('calloff/config', configurationWith({ webhook: { url: `${receiver.url}/hook` } }));
+    harness.secrets.set(
+      'calloff/webhook',
+      `whsec_${Buffer.from(`canary${'-'.repeat(26)}`).toString('base64')}`,
+    );
+    const worker = harness.start();
+    await harness.begin(harness.runningJobs('sutro', 1));
+    await wake(worker, await harness.receive());
+    expect(receiver.received).toEqual([]);
+    await minute(worker);
+    await receiver.close();
+    expect(receiver.received).toMatchObject([
+      { url: '/hook', headers: { 'webhook-signature': expect.stringMatching(/^v1,/) } },
+    ]);
   });
 
   test('whose run dies in the middle is taken over by another, and nothing is sent twice blindly', async () => {

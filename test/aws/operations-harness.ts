@@ -12,12 +12,12 @@ import type { Outcome } from '../../shared/contract/outcome.ts';
 import { type SecretsServer, startSecretsServer } from '../support/aws/secrets-server.ts';
 import { type SqsServer, startSqsServer } from '../support/aws/sqs-server.ts';
 import { startTableServer, type TableServer } from '../support/aws/table-server.ts';
-import { pepper } from '../support/configuration.ts';
+import { mayAll, newToken, pepper } from '../support/configuration.ts';
 import { providerNames } from '../support/harness.ts';
 import { type Built, bundles } from './built.ts';
 import { type Asked, httpApiEvent } from './events.ts';
 import { type Lambda, startLambda } from './lambda.ts';
-import { keyOf, token } from './lambda-harness.ts';
+import { keyOf } from './lambda-harness.ts';
 
 /** How long a run may take in the template, in milliseconds. */
 const limitMs = 900_000;
@@ -41,6 +41,14 @@ export interface OperationsStage {
   receive(): Promise<readonly Message[]>;
   /** How many requests a provider received that were to cancel a job, by its own record. */
   cancelsOf(provider: ProviderName): ReadonlyMap<string, number>;
+}
+
+const ada = newToken();
+
+/** The configuration of the stage, in which ada may do everything, with more sections. */
+export function configurationWith(sections: object = {}): string {
+  const callers = { ada: { kind: 'person', tokens: [ada.entry], may: mayAll } };
+  return JSON.stringify({ callers, ...sections });
 }
 
 /** Hands messages to a function, one to a run, as Lambda does, and resolves when all runs have ended. */
@@ -76,7 +84,7 @@ export function useOperations(): OperationsStage {
       startSqsServer(),
     ]);
     secrets = await startSecretsServer({
-      ...{ 'calloff/token': token, 'calloff/pepper': pepper },
+      ...{ 'calloff/config': configurationWith(), 'calloff/pepper': pepper },
       ...Object.fromEntries(providerNames.map((provider) => [`calloff/${provider}`, keyOf(provider)])),
     });
     const baseUrls = providerNames.map((provider) => [
@@ -94,6 +102,7 @@ export function useOperations(): OperationsStage {
   }, 60_000);
   beforeEach(async () => {
     table.reset();
+    secrets.reset();
     for (const provider of providerNames) {
       sandbox.providers[provider].reset();
       sandbox.providers[provider].setKey(keyOf(provider));
@@ -106,7 +115,7 @@ export function useOperations(): OperationsStage {
     await Promise.all([sandbox, table, sqs, secrets].map(({ close }) => close()));
     await built.remove();
     const written = lambdas.map(({ output }) => output()).join('');
-    expect(written).not.toMatch(/canary|a-secret-access-key|a-session-token/);
+    expect(written).not.toMatch(/canary|whsec_|a-secret-access-key|a-session-token/);
   });
 
   function startBundle(bundle: 'operations' | 'api', more: Readonly<Record<string, string>> = {}): Lambda {
@@ -116,7 +125,7 @@ export function useOperations(): OperationsStage {
   }
 
   async function ask(asked: Asked, status: number, lambda = api): Promise<unknown> {
-    const headers = { authorization: `Bearer ${token}` };
+    const headers = { authorization: ada.authorization };
     const answer = await lambda.invoke(httpApiEvent({ ...asked, headers }));
     expect([answer.status, answer.text]).toEqual([status, expect.any(String)]);
     return JSON.parse(answer.text);
