@@ -16,8 +16,7 @@ import { startQueueServer } from './queue-server.ts';
  * provider. With a table they write that down, too; with callers they read who asks from a configuration, and count
  * it. The MCP function is asked for its `initialize` too. The Slack function is asked for a list by a signed command: it
  * reads the signing secret and the configuration, and hands the work on to the queue. The operations function looks what is
- * due, as each minute. Beside them, turn by turn, an empty handler shows what Node
- * itself takes. Fails where the API without a table takes more than five times that.
+ * due, as each minute. Beside them, turn by turn, an empty handler shows what Node itself takes. Fails where the API without a table takes more than five times that.
  */
 const most = 5;
 const rounds = Math.max(11, Number(process.argv[2] ?? 21));
