@@ -83,12 +83,7 @@ const subjects: readonly Subject[] = [
     event: eventOf('/mcp', token, { jsonrpc: '2.0', id: 1, method: 'initialize', params: client }),
     expected: 'serverInfo',
   },
-  {
-    name: 'mcp, no table',
-    bundle: mcp,
-    event: eventOf('/mcp', token, message),
-    expected: unconfigured,
-  },
+  { name: 'mcp, no table', bundle: mcp, event: eventOf('/mcp', token, message), expected: unconfigured },
   {
     name: 'mcp, table',
     bundle: mcp,
@@ -104,10 +99,7 @@ const subjects: readonly Subject[] = [
     environment: withCallers,
   },
   {
-    name: 'operations, minute',
-    bundle: operations,
-    event: { ring: 'due' },
-    expected: 'ended',
+    ...{ name: 'operations, minute', bundle: operations, event: { ring: 'due' }, expected: 'ended' },
     environment: { ...withTable, CALLOFF_OPERATIONS_QUEUE_URL: `${queue.url}/0/operations` },
   },
   {
