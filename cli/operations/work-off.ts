@@ -35,6 +35,8 @@ interface Work {
   readonly progress: ProgressDisplay;
   /** Aborted by the first signal. */
   readonly interrupted: AbortController;
+  /** Whether the first signal has paused it. */
+  isPaused: boolean;
 }
 
 /**
@@ -53,7 +55,15 @@ export async function workOff(
     (operation) => operation === id,
     (connection, slice) => progress.note(connection, slice),
   );
-  const work: Work = { call, id, terms, worker, progress, interrupted: new AbortController() };
+  const work: Work = {
+    call,
+    id,
+    terms,
+    worker,
+    progress,
+    interrupted: new AbortController(),
+    isPaused: false,
+  };
   call.onSignal(() => {
     if (work.interrupted.signal.aborted) leaveAtOnce(work);
     else work.interrupted.abort();
@@ -72,7 +82,8 @@ export async function workOff(
     return await readOrPrint(work);
   } finally {
     progress.stop();
-    await call.local.sender.stop();
+    // The webhook is to hear of an end that no other process will tell it.
+    await call.local.sender.finish();
   }
 }
 
@@ -113,6 +124,7 @@ async function interrupt(work: Work, last: OperationView | undefined): Promise<O
   // This process sends nothing more from now on, also if the store cannot be written.
   const stopped = worker.stop();
   const paused = await work.call.gateway.pauseOperation({ operation_id: work.id }, anotherRequest(work.call));
+  work.isPaused = paused.ok;
   await stopped;
   await allRecorded(work);
   progress.stop();
@@ -164,11 +176,16 @@ function tellLeft({ id, worker }: Work): void {
   });
 }
 
-function leaveAtOnce({ id, worker, progress }: Work): never {
+function leaveAtOnce({ id, worker, progress, isPaused }: Work): never {
   progress.stop();
   printError({
     what: `Interrupted twice. calloff leaves without an outcome for what it was sending for ${id}.`,
-    why: [whoGoesOn(worker.seesOthers), 'What may have been sent is checked before anything else is sent.'],
+    why: [
+      isPaused
+        ? 'The operation is paused, so nothing more is sent until it is resumed.'
+        : `Its pause is not confirmed. ${whoGoesOn(worker.seesOthers)}`,
+      'A resume first checks the jobs for which a cancel may have been sent.',
+    ],
     nextStep: `To go on: ${resumeCommand(id)}`,
   });
   process.exit(exitCodes.notDone);

@@ -78,6 +78,8 @@ export function unwritableMessage(code: string): string {
 /** How to find out what a command did if its answer is lost. `command` is how the command line is started. */
 export const lostAnswers = {
   cancel: (command: string) => `The audit shows what was sent, and the outcomes: ${command} audit`,
+  follow: (command: string) => `The list of operations shows how far it is: ${command} operations`,
+  resume: (command: string) => `The list of operations shows how far it is: ${command} operations`,
   confirm: (command: string) => `The audit shows whether it was confirmed: ${command} audit`,
   create: (command: string) =>
     `calloff made a token and cannot show it again. If it is in the configuration file, find its id and revoke it: ${command} token list`,

@@ -11,6 +11,7 @@ export class EmbeddedSender {
   readonly #stopped = new AbortController();
   #wake = new AbortController();
   #running: Promise<void> | undefined;
+  #isLast = false;
 
   constructor(parts: WebhookParts) {
     this.#parts = parts;
@@ -33,10 +34,21 @@ export class EmbeddedSender {
     await this.#running;
   }
 
+  /** Makes one more attempt at what is due, for a process that is about to end, and then rests until it is started again. */
+  async finish(): Promise<void> {
+    this.#isLast = true;
+    this.#wake.abort();
+    await this.#running;
+    this.#isLast = false;
+    this.#running = undefined;
+  }
+
   async #run(): Promise<void> {
     const { clock } = this.#parts;
     while (!this.#stopped.signal.aborted) {
+      const isLast = this.#isLast;
       const { nextAt = Number.POSITIVE_INFINITY } = await deliverDue(this.#parts, this.#stopped.signal);
+      if (isLast) return;
       const waitMs = Math.max(1_000, Math.min(nextAt - clock.wallTime(), longestWaitMs));
       await sleep(clock, waitMs, AbortSignal.any([this.#wake.signal, this.#stopped.signal]));
       if (this.#wake.signal.aborted) this.#wake = new AbortController();

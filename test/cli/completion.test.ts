@@ -26,6 +26,9 @@ const offers: readonly [line: string, words: readonly string[]][] = [
   ['calloff audit --connection ionq-r', ['ionq-research']],
   ['calloff token rev', ['revoke']],
   ['calloff completion fi', ['fish']],
+  ['calloff operations --state wait', ['waiting_for_confirmation']],
+  ['calloff cancel --state que', ['queued']],
+  ['calloff pau', ['pause']],
 ];
 
 beforeAll(async () => {

@@ -38,7 +38,9 @@ async function interruptAfter(cancels: number, signals: number) {
   const { id }: OperationView = JSON.parse(made.stdout);
   const child = start('cli/main.ts', ['resume', id], environment);
   const finished = finish(child);
-  while (sent().length < cancels && child.exitCode === null) await new Promise((r) => setTimeout(r, 5));
+  const { journal } = sutro;
+  while ((journal.length === 0 || sent().length < cancels) && child.exitCode === null)
+    await new Promise((r) => setTimeout(r, 5));
   for (let signal = 0; signal < signals; signal += 1) {
     child.kill('SIGINT');
     await new Promise((r) => setTimeout(r, 100));
@@ -77,13 +79,16 @@ it.each(casesAt([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 5))(
 );
 
 it.each(casesAt([1, 5, 9], 1))(
-  'leaves at once after a second Ctrl-C at %d tenths, says that nothing works on it, and a resume does the rest',
+  'leaves at once after a second Ctrl-C at %d tenths, says whether it is paused, and a resume does the rest',
   async (tenths) => {
     const { ids, id, code, stdout, stderr } = await interruptAfter((tenths * many) / 10, 2);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(
-      /Interrupted twice[\s\S]*Unless a "calloff serve" works on the same store, nothing works/,
+      /Interrupted twice[\s\S]*(nothing more is sent until it is resumed|Unless a "calloff serve" works on the same store, nothing works)/,
     );
+    const listed = await runInProcess(['operations'], { env: environment });
+    const [latest]: OperationView[] = JSON.parse(listed.stdout).operations;
+    if (stderr.includes('The operation is paused')) expect(latest?.state).toBe('paused');
     expect(stderr).toContain(`resume ${id}`);
     // It waits until the lease of the process that left counts as dead: fifteen seconds.
     if (runs(1, 0) > 0) await resumeAll(id, ids);

@@ -50,6 +50,20 @@ describe('the sender of a process that lives on', () => {
     await sender.stop();
   });
 
+  test('sends at its end what was stored last, and can be started again', async () => {
+    const { parts, clock, messages } = webhookHarness();
+    const sender = new EmbeddedSender(parts);
+    await sender.finish();
+    for (const job of ['job-1', 'job-2']) {
+      sender.start();
+      await clock.turn(10);
+      await enqueue(parts, cameBack(job));
+      await clock.until(sender.finish());
+      expect([messages.at(-1)?.body.includes(job), clock.pending]).toEqual([true, 0]);
+    }
+    expect(messages).toHaveLength(2);
+  });
+
   test('begins nothing after it was stopped, and waits for what is under way', async () => {
     const waiting: (() => void)[] = [];
     const { parts, clock, messages } = webhookHarness({
