@@ -1,11 +1,10 @@
 import type { OperationState, OperationView } from '../../shared/contract/operations.ts';
 import { outcomeNames } from '../../shared/contract/outcome.ts';
-import { countOfJobs } from '../../shared/messages/counts.ts';
 import { exitCodes, settledOutcomes } from '../exit-codes.ts';
 import { anotherRequest, type LocalCall } from '../local-call.ts';
 import { operationReport } from '../output/operation-report.ts';
 import { type OutputOptions, print } from '../output/print.ts';
-import { followCommand, resumeCommand } from './own-commands.ts';
+import { operationInTerminal } from './operation-words.ts';
 
 /** How many jobs that need attention are shown. */
 const mostShown = 20;
@@ -27,7 +26,7 @@ export async function printOperation(
   const found = isShown ? await call.gateway.listOutcomes(request, anotherRequest(call)) : undefined;
   const notable = found?.ok === true ? found.value.outcomes : [];
   print(view, options, (terminal) =>
-    operationReport(view, { notable, notableCount, ...wordsOf(view) }, terminal),
+    operationReport(view, { notable, notableCount, ...operationInTerminal(view) }, terminal),
   );
   const isDone =
     notableCount === 0 &&
@@ -42,26 +41,4 @@ const notStarted: ReadonlySet<OperationState> = new Set(['draft', 'listing', 'wa
 function countOf({ counts, came_back }: OperationView, name: string): number {
   if (name === 'came_back') return came_back;
   return new Map(Object.entries(counts)).get(name) ?? 0;
-}
-
-/** What an operation does, and what to do next, in the terms of the command line: here no process need work on it. */
-function wordsOf(view: OperationView): { readonly message: string; readonly nextStep?: string | undefined } {
-  const { id, state, message, next_step, confirmation } = view;
-  if (confirmation !== undefined) return { message, nextStep: confirmation.next_step };
-  if (state === 'paused') return { message, nextStep: `To go on: ${resumeCommand(id)}` };
-  if (state === 'running' || state === 'listing')
-    return { message: inBackground, nextStep: `To work it off here: ${followCommand(id)}` };
-  if (state === 'following')
-    return { message: notOver(view), nextStep: `To check them until they end: ${followCommand(id)}` };
-  return {
-    message,
-    nextStep: next_step?.replace(`Resume ${id} to try`, `Run "${resumeCommand(id)}" to try`),
-  };
-}
-
-const inBackground = 'A "calloff serve" on the same store works it off. Without one, nothing is sent.';
-
-function notOver({ counts }: OperationView): string {
-  const open = (counts.cancelling ?? 0) + (counts.unknown ?? 0);
-  return `${countOfJobs(open)} had not ended when calloff checked last. A "calloff serve" on the same store keeps checking.`;
 }

@@ -85,10 +85,13 @@ const stateSteps: Record<OperationState, ((words: OperationWords) => string | un
 /** What an operation does at the moment, in one or two sentences. */
 export function operationMessage(words: OperationWords): string {
   const said = stateMessages[words.state](words);
-  if (words.cameBack === 0) return said;
-  const many =
-    words.cameBack === 1 ? '1 job that was cancelled has' : `${words.cameBack} jobs that were cancelled have`;
-  return `${said} ${many} come back to life.`;
+  return words.cameBack === 0 ? said : `${said} ${cameBackInWords(words.cameBack)}`;
+}
+
+/** How many jobs of an operation were seen alive again; at least one. */
+export function cameBackInWords(count: number): string {
+  const many = count === 1 ? '1 job that was cancelled has' : `${count} jobs that were cancelled have`;
+  return `${many} come back to life.`;
 }
 
 /** What its caller can do; `undefined` if there is nothing to do. */

@@ -1,66 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import type { KnownBlock } from '@slack/types';
 import { describe, expect, it } from 'vitest';
-import * as z from 'zod';
-import { actionIds, readAction } from '../../functions/slack/inbound/actions.ts';
+import { actionIds } from '../../functions/slack/inbound/actions.ts';
 import { readCommandText } from '../../functions/slack/inbound/command-text.ts';
-import { processTask, type TaskParts } from '../../functions/slack/tasks/process-task.ts';
-import { type SlackTask, taskSchema } from '../../functions/slack/tasks/task.ts';
-import { configurationFromFile } from '../../shared/config/file/reload.ts';
-import { silentLog } from '../../shared/lib/log.ts';
-import { mayAll, mayaOnSlack, writeConfiguration } from '../support/configuration.ts';
+import { mayAll } from '../support/configuration.ts';
 import { callerWith, callOf } from '../support/guard-harness.ts';
-import { accepted, settingsFor } from '../support/harness.ts';
+import { accepted } from '../support/harness.ts';
 import { operationsHarness } from '../support/operations.ts';
-import { brokenLimits, buttonsOf, liveMarkup } from '../support/slack/limits.ts';
-import { shownIn } from '../support/slack/read-back.ts';
+import { slackInMemory } from '../support/slack/in-memory.ts';
 
 const maya = callerWith({}, { id: 'maya', kind: 'person' });
-
-const messageSchema = z.looseObject({ text: z.string(), blocks: z.array(z.custom<KnownBlock>()) });
-
-/** What a task is besides what all have in common. */
-type Asked = { readonly kind: SlackTask['kind'] } & Readonly<Record<string, unknown>>;
 
 /** Maya in Slack, with providers, a store and a worker in memory. */
 async function opened(may: object = mayAll) {
   const harness = await operationsHarness({ callerInForce: async () => maya });
   const { gateway, worker } = harness.newProcess();
-  const { clock, store } = harness;
-  const sent: object[] = [];
-  const configuration = configurationFromFile(
-    writeConfiguration(mayaOnSlack({}, may)),
-    settingsFor(harness.connections),
-    { clock, log: silentLog },
-  );
-  const post = async (_url: unknown, init?: RequestInit) => {
-    sent.push(JSON.parse(String(init?.body)));
-    return new Response('ok');
-  };
-  const parts: TaskParts = { gateway, configuration, store, clock, log: silentLog, fetch: post };
-  /** Carries out a task; what was sent for it, as text. */
-  async function told(asked: Asked) {
-    const common = {
-      ...{ id: randomUUID(), request_id: randomUUID(), issued_at: clock.wallTime() },
-      who: { team: 'T111', user: 'W111', channel: 'C111', app: 'A111' },
-      response_url: 'https://hooks.slack.com/actions/T111/222/yyy',
-    };
-    const from = sent.length;
-    await clock.until(processTask(taskSchema.parse({ ...common, ...asked }), parts));
-    const messages = sent.slice(from).map((each) => messageSchema.parse(each));
-    for (const message of messages) {
-      expect(brokenLimits(message)).toEqual([]);
-      expect(liveMarkup(message).filter((each) => each !== '<@W111>')).toEqual([]);
-    }
-    const buttons = buttonsOf(messages.at(-1));
-    const press = (id: string): Asked => {
-      const { action_id = '', value } = buttons.find((each) => each.action_id === id) ?? {};
-      const action = readAction({ action_id, value });
-      if (typeof action === 'string' || action.kind === 'stop') throw new Error(`no button: ${action}`);
-      return action;
-    };
-    return { texts: messages.map((each) => shownIn(each).join('\n')), buttons, press, messages };
-  }
+  const told = slackInMemory({ ...harness, gateway }, may);
   const create = async (jobs: number, more: object = {}) => {
     const named = harness.addJobs({ sutro: jobs });
     return accepted(await gateway.createOperation({ jobs: named, ...more }, callOf(maya))).id;

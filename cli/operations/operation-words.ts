@@ -1,0 +1,39 @@
+import type { OperationView } from '../../shared/contract/operations.ts';
+import { countOfJobs } from '../../shared/messages/counts.ts';
+import { cameBackInWords } from '../../shared/messages/operation.ts';
+import { followCommand, resumeCommand } from './own-commands.ts';
+
+/** What an operation does, and what to do next, in the terms of the command line: here no process need work on it. */
+export function operationInTerminal(view: OperationView): {
+  readonly message: string;
+  readonly nextStep?: string | undefined;
+} {
+  const { id, state, message, next_step, confirmation } = view;
+  if (confirmation !== undefined) return { message, nextStep: confirmation.next_step };
+  if (state === 'paused') return { message, nextStep: `To go on: ${resumeCommand(id)}` };
+  if (state === 'running' || state === 'listing')
+    return {
+      message: withCameBack(inBackground, view),
+      nextStep: `To work it off here: ${followCommand(id)}`,
+    };
+  if (state === 'following')
+    return {
+      message: withCameBack(notOver(view), view),
+      nextStep: `To check them until they end: ${followCommand(id)}`,
+    };
+  return {
+    message,
+    nextStep: next_step?.replace(`Resume ${id} to try`, `Run "${resumeCommand(id)}" to try`),
+  };
+}
+
+const inBackground = 'A "calloff serve" on the same store works it off. Without one, nothing is sent.';
+
+function withCameBack(message: string, { came_back }: OperationView): string {
+  return came_back === 0 ? message : `${message} ${cameBackInWords(came_back)}`;
+}
+
+function notOver({ counts }: OperationView): string {
+  const open = (counts.cancelling ?? 0) + (counts.unknown ?? 0);
+  return `${countOfJobs(open)} had not ended when calloff checked last. A "calloff serve" on the same store keeps checking.`;
+}
