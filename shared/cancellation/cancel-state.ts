@@ -95,19 +95,18 @@ export class CancelState {
   /** Refuses jobs that may not be cancelled, as far as their ids show; returns the others. */
   authorize(targets: readonly Target[]): readonly Target[] {
     const refusals = refusalsById(targets, this.rules, this.plan.slice === undefined);
-    const isLookedAt = (target: Target) => this.#keepsBack(target, refusals.get(target));
-    const lookedAt = new Set([...refusals.keys()].filter(isLookedAt));
-    for (const [target, refusal] of refusals)
-      if (!lookedAt.has(target)) this.outcomes.refuse([target], refusal);
-    return targets.filter((target) => !refusals.has(target) || lookedAt.has(target));
+    for (const [target, refusal] of refusals) {
+      const history = this.#historyInAir(target);
+      if (history === undefined) this.outcomes.refuse([target], refusal);
+      else history.refusal = refusal;
+    }
+    return targets.filter((target) => !refusals.has(target) || this.#historyInAir(target) !== undefined);
   }
 
-  /** Whether a refused job is looked at even so, because a slice before may have sent it a cancel. It is sent no other. */
-  #keepsBack(target: Target, refusal: JobRefusal | undefined): boolean {
-    const job = this.plan.slice?.histories.get(target);
-    if (job === undefined || job.attempts.length === 0) return false;
-    job.refusal = refusal;
-    return true;
+  /** The history of a job that is checked even if it is refused, because a slice before may have sent it a cancel. It is sent no other. */
+  #historyInAir(target: Target): AttemptHistory | undefined {
+    const history = this.plan.slice?.histories.get(target);
+    return history !== undefined && history.attempts.length > 0 ? history : undefined;
   }
 
   /** Returns the first `count` jobs, and refuses the others until another minute. */

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { KnownToken } from '../access/authenticator.ts';
 import { type Caller, type JobPattern, unrestrictedRights } from '../access/caller.ts';
-import { defaultConfirmationMinutes } from '../access/confirmation/record.ts';
+import { defaultOperationMinutes } from '../access/confirmation/record.ts';
 import type { SlackPerson } from '../access/slack-identity.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { Settings } from './settings.ts';
@@ -58,7 +58,7 @@ export function defaultConfiguration({ connections, confirmAbove }: EnvironmentD
     },
     cli: { kind: 'person', rights: unrestrictedRights },
     protectedJobs: [],
-    confirmationMinutes: defaultConfirmationMinutes,
+    confirmationMinutes: defaultOperationMinutes,
     slack: 'members',
   };
 }

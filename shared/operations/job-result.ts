@@ -27,7 +27,7 @@ export const jobResultSchema = z.object({
   details: detailsSchema.optional().catch(undefined),
   /** Seen alive again after it was cancelled. */
   came_back: z.literal(true).optional(),
-  /** Looked at once more after it was cancelled. */
+  /** Checked once more after it was cancelled. */
   rechecked: z.literal(true).optional(),
   /** The round that it was found in; without it, the first. */
   round: z.number().optional(),

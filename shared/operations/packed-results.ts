@@ -23,7 +23,7 @@ const flags = Object.entries(letters);
 
 const sources = { status: 'S', reply: 'R' } as const;
 
-/** Outcome, state, letters for the flags and the number of the round, time, the provider's word, code, cause, details; what is missing at the end is left out. */
+/** Outcome, state, letters for the flags and the number of the round, time, the provider's word, code, cause, details; missing ones at the end are left out. */
 const rowSchema = z
   .tuple([z.string(), z.string(), z.string(), z.number()])
   .rest(z.union([z.string(), z.null(), z.record(z.string(), z.unknown())]));
@@ -31,7 +31,7 @@ const rowSchema = z
 const packedSchema = z.object({
   /** The number of the mark that these results answer: jobs of a later mark may have been sent. */
   closes: z.number(),
-  /** The places of jobs that may have been sent a cancel before and have not been looked at since. */
+  /** The places of jobs that may have been sent a cancel before and have not been checked since. */
   open: z.string().optional(),
   rows: z.array(z.union([rowSchema, z.literal(0)])),
 });
@@ -46,7 +46,7 @@ export interface ChunkResults {
   readonly results: readonly (JobResult | undefined)[];
 }
 
-/** The results as text: about a hundred and fifty bytes a job, or a tenth of it where there are many. */
+/** The results as text: about 150 bytes a job, or a tenth of that if there are many. */
 export function packResults({ closes, open = [], results }: ChunkResults): string {
   return compressed(
     JSON.stringify({

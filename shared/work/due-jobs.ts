@@ -43,7 +43,7 @@ export interface CountedChunk {
   readonly counts: ChunkCounts;
 }
 
-/** The chunks that a slice works on. `done`: those that have nothing to do. `end`: the first chunk that was not looked at. */
+/** The chunks that a slice works on. `done`: those that have nothing to do. `end`: the first chunk that was not read. */
 export interface DueChunks {
   readonly chunks: readonly DueChunk[];
   readonly done: readonly CountedChunk[];

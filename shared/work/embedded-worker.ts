@@ -1,7 +1,7 @@
 import { type Clock, sleep, within } from '../lib/clock.ts';
 import type { Worker } from './worker.ts';
 
-/** How often an embedded worker looks at every agenda, in milliseconds: another process may have made an appointment. */
+/** How often an embedded worker reads every agenda, in milliseconds: another process may have made an appointment. */
 const pollMs = 2_000;
 /** How long a worker that was seen alive counts as alive, in milliseconds: it renews its lease every four seconds. */
 const othersMs = 10_000;
@@ -34,7 +34,7 @@ export class EmbeddedWorker {
     return this.#clock.now() - this.#othersAt < othersMs;
   }
 
-  /** Says that there is work, so that the worker need not find it by itself. */
+  /** Says that there is work, so that the worker reads the agendas at once. */
   ring(): void {
     this.#wake.abort();
   }

@@ -43,17 +43,17 @@ export function resultOf(job: AttemptHistory, outcome: Outcome): JobResult {
 }
 
 /**
- * What is known of a job after one more look at it, by the rules of a cancel: of a job that calloff may have cancelled, the
- * status decides. `undefined` if the look showed nothing.
+ * What is known of a job after one more check, by the rules of a cancel: of a job that calloff may have cancelled, the
+ * status decides. `undefined` if the check showed nothing.
  */
-export function resultAfterLook(
+export function resultAfterCheck(
   known: JobResult,
   id: string,
-  look: StatusCheck | undefined,
+  check: StatusCheck | undefined,
   connection: Connection,
 ): JobResult | undefined {
-  if (look?.kind !== 'seen' && look?.kind !== 'not_found') return undefined;
-  const job = historyAfter(known, id, look);
+  if (check?.kind !== 'seen' && check?.kind !== 'not_found') return undefined;
+  const job = historyAfter(known, id, check);
   const outcome = buildOutcome(job, connection, { dryRun: false, sendIfStatusUnknown: false });
   const seen = resultOf(job, outcome);
   const { raced, blind, round, at = 0 } = known;
@@ -61,18 +61,18 @@ export function resultAfterLook(
     ...seen,
     ...omitUndefined({ raced, blind, round, details: seen.details ?? known.details }),
     // It was seen later, even if the clock was set back meanwhile.
-    at: Math.max(look.at, at + 1),
+    at: Math.max(check.at, at + 1),
   };
 }
 
 function historyAfter(
   known: JobResult,
   id: string,
-  look: NonNullable<AttemptHistory['latest']>,
+  check: NonNullable<AttemptHistory['latest']>,
 ): AttemptHistory {
-  const at = known.at ?? look.at;
-  if (known.ours === undefined) return { ...newHistory(id), first: look };
-  if (known.in_air) return { ...historyInAir(id), latest: look };
+  const at = known.at ?? check.at;
+  if (known.ours === undefined) return { ...newHistory(id), first: check };
+  if (known.in_air) return { ...historyInAir(id), latest: check };
   const attempt: CancelAttempt = known.accepted
     ? { kind: 'accepted', reply: {}, at }
     : {
@@ -80,7 +80,7 @@ function historyAfter(
         code: known.code === 'internal' ? 'internal' : 'provider_unavailable',
         mayHaveActed: true,
       };
-  return { ...newHistory(id), attempts: [attempt], latest: look };
+  return { ...newHistory(id), attempts: [attempt], latest: check };
 }
 
 function mayBeOurs(attempt: CancelAttempt): boolean {

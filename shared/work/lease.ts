@@ -50,7 +50,7 @@ export class Leases {
   }
 
   /**
-   * Takes the lease of a connection. `busy`: its holder renewed it since this worker last looked; `watched`: it has not, but
+   * Takes the lease of a connection. `busy`: its holder renewed it since this worker read it last; `watched`: it did not, but
    * not for long enough. Rejects if the store does.
    */
   async take(connection: string): Promise<Lease | 'busy' | 'watched'> {

@@ -101,7 +101,7 @@ function sizeOf({ operation, isCrowded }: ShareTurn, share: ShareRecord): SliceS
 
 /**
  * How many chunks the next slice may have: one after a slice that was cut short for others before most of its jobs were done,
- * because their look would be in vain once more; then twice as many after each that is done.
+ * because their check would be in vain once more; then twice as many after each that is done.
  */
 function nextSize(
   { signal }: ShareTurn,
@@ -128,7 +128,7 @@ interface SliceSent {
   readonly isBlind: boolean;
 }
 
-/** Parks the share if the provider could not be used, or if nothing came of a whole slice. */
+/** Parks the share if the provider could not be used, or if no job of a whole slice was done. */
 async function afterSending(
   parts: TurnParts,
   turn: ShareTurn,

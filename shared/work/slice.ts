@@ -35,10 +35,10 @@ interface ChunkAfter extends CountedChunk {
   readonly left: number;
 }
 
-/** What came out of a slice. */
+/** The result of a slice. */
 export interface SliceReport {
   readonly chunks: readonly ChunkAfter[];
-  /** The jobs that it was for, and those of them that have a result now. */
+  /** How many jobs it was for, and how many of them have a result now. */
   readonly jobs: number;
   readonly done: number;
   /** The jobs that failed for a reason that may pass; they have no result yet. */
@@ -53,7 +53,7 @@ const fewJobs = 100;
 
 /**
  * Cancels the jobs of some chunks through the pipeline, under the rules in force now, and keeps their results. Before a
- * cancel leaves, a mark says so: if this worker dies, the next one looks at the marked jobs before it sends anything.
+ * cancel leaves, a mark says so: if this worker dies, the next one checks the marked jobs before it sends anything.
  */
 export async function runSlice(
   work: SliceWork,
@@ -150,7 +150,7 @@ async function keepResults(
       const results: (JobResult | undefined)[] = Array.from({ length: size }, () => undefined);
       for (const job of due) results[job.index] = kept.get(job);
       const closes = marked.has(chunk) ? chunk.attempt : chunk.marked;
-      // Without a result, a job that may have been sent a cancel before is looked at first again.
+      // Without a result, a job that may have been sent a cancel before is checked first again.
       const open = [...chunk.lost].filter((index) => results[index] === undefined);
       const merged = await records.merge(place, size, { closes, open, results });
       const undone = due.filter((job) => !kept.has(job)).length;
@@ -167,8 +167,8 @@ async function keepResults(
  */
 function areOutage(outages: readonly Outcome[], jobs: number): boolean {
   const ofKey = outages.filter(({ code }) => code === 'credentials_rejected').length;
-  const share = outages.length / jobs;
-  return ofKey >= 2 || share > 0.5 || (outages.length >= 5 && share > 0.1);
+  const fraction = outages.length / jobs;
+  return ofKey >= 2 || fraction > 0.5 || (outages.length >= 5 && fraction > 0.1);
 }
 
 /** Whether an outcome ends what this round does for the job. The others are done in a later slice. */

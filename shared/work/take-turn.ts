@@ -1,7 +1,7 @@
 import type { OperationRecord, ShareRecord } from '../operations/operation.ts';
 import { hasMoreToSend, tallyOf } from '../operations/state.ts';
+import { type CheckQuery, type CheckReport, checkJobs } from './check-jobs.ts';
 import { settleLost } from './give-up.ts';
-import { type LookQuery, type LookReport, lookAgain } from './look-again.ts';
 import { sendSlice } from './send-slice.ts';
 import { afterPass, inThisRound, planChecks, withCounts } from './share-progress.ts';
 import { hasCome, keepShare, type ShareTurn, type TurnParts, type TurnReport } from './turn-parts.ts';
@@ -10,8 +10,8 @@ import { hasCome, keepShare, type ShareTurn, type TurnParts, type TurnReport } f
 const passMs = { alone: 60_000, crowded: 5_000 };
 
 /**
- * Does what is due for an operation at a connection: looks at the jobs that are not over yet, sends the next slice, or looks at
- * the cancelled jobs once more.
+ * Does what is due for an operation at a connection: checks the jobs that have not ended, sends the next slice, or checks the
+ * cancelled jobs once more.
  */
 export async function takeTurn(parts: TurnParts, turn: ShareTurn): Promise<TurnReport> {
   const { operation, plan } = turn;
@@ -44,8 +44,8 @@ async function settle(parts: TurnParts, turn: ShareTurn, share: ShareRecord): Pr
 async function follow(parts: TurnParts, turn: ShareTurn, share: ShareRecord): Promise<TurnReport> {
   const { operation, plan } = turn;
   const { next: from = 0, passes, due_at } = share.follow ?? { passes: 0, due_at: 0 };
-  const query: LookQuery = { outcomes: ['cancelling', 'unknown'], from, isLast: false };
-  const report = await look(parts, turn, share, query);
+  const query: CheckQuery = { outcomes: ['cancelling', 'unknown'], from, isLast: false };
+  const report = await checkInTime(parts, turn, share, query);
   const checked = withCounts(share, report?.chunks ?? []);
   if (report?.next !== undefined)
     return keepShare(parts, turn, { ...checked, follow: { passes, due_at, next: report.next } });
@@ -57,11 +57,11 @@ async function follow(parts: TurnParts, turn: ShareTurn, share: ShareRecord): Pr
   );
 }
 
-/** Looks at the cancelled jobs once more: at some providers a job can come back to life. */
+/** Checks the cancelled jobs once more: at some providers a job can come back to life. */
 async function checkCancelled(parts: TurnParts, turn: ShareTurn, share: ShareRecord): Promise<TurnReport> {
   const { due_at, next: from, unchecked } = share.recheck ?? { due_at: 0, unchecked: 0 };
-  const query: LookQuery = { outcomes: ['cancelled'], from: from ?? 0, isLast: true };
-  const report = await look(parts, turn, share, query);
+  const query: CheckQuery = { outcomes: ['cancelled'], from: from ?? 0, isLast: true };
+  const report = await checkInTime(parts, turn, share, query);
   const checked = withCounts(share, report?.chunks ?? []);
   const unseen = report?.unseen ?? tallyOf(turn.plan, share).counts.cancelled;
   const recheck = {
@@ -74,15 +74,15 @@ async function checkCancelled(parts: TurnParts, turn: ShareTurn, share: ShareRec
   return keepShare(parts, turn, { ...checked, recheck });
 }
 
-async function look(
+async function checkInTime(
   parts: TurnParts,
   { operation, plan, signal, isCrowded }: ShareTurn,
   share: ShareRecord,
-  query: LookQuery,
-): Promise<LookReport | undefined> {
+  query: CheckQuery,
+): Promise<CheckReport | undefined> {
   const connection = (await parts.connections()).get(plan.connection);
   if (connection === undefined) return undefined;
   const work = { records: parts.records, operation, connection, requestId: parts.newRequestId(), signal };
   const limitMs = isCrowded ? passMs.crowded : passMs.alone;
-  return parts.during('follow', limitMs, (services) => lookAgain(work, plan, share, query, services));
+  return parts.during('follow', limitMs, (services) => checkJobs(work, plan, share, query, services));
 }

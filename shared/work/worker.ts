@@ -26,7 +26,7 @@ export interface WorkerParts extends TurnParts {
 /** The result of a visit to a connection: it was worked off, another worker has it, its holder may be dead, or it failed. */
 export type Visit = 'done' | 'busy' | 'watched' | 'failed';
 
-/** How often a turn looks whether it is to end, in milliseconds. */
+/** How often it is checked whether a turn must end, in milliseconds. */
 const watchMs = 500;
 /** How long a turn lasts before it gives way to another operation, in milliseconds. */
 const leastTurnMs = 1_500;
@@ -34,7 +34,7 @@ const leastTurnMs = 1_500;
 const soonMs = 3_000;
 /** How long an operation waits after its turn failed, in milliseconds. */
 const failedMs = 30_000;
-/** How long a draft that is on an agenda has to be started, in milliseconds, before a worker looks again. */
+/** How long a draft that is on an agenda has to be started, in milliseconds, before a worker reads it again. */
 const draftMs = 60_000;
 
 /**
@@ -153,7 +153,7 @@ export class Worker {
     }
   }
 
-  /** Gives an operation its turn, and puts down when its next one is. */
+  /** Gives an operation its turn, and schedules its next one. */
   async #turn(lease: Lease, connection: string, appointment: Appointment, isCrowded: boolean): Promise<void> {
     const { operation: id } = appointment;
     const { records, agenda, clock } = this.#parts;
@@ -223,7 +223,7 @@ export class Worker {
     }
   }
 
-  /** Puts down when the operation has its next turn here. A start or a resume that came meanwhile stays due. */
+  /** Schedules the next turn of the operation here. A start or a resume that came meanwhile stays due. */
   async #plan(
     appointment: Appointment,
     operation: OperationRecord,

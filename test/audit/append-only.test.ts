@@ -33,7 +33,7 @@ describe('by the text of the tree, the log', () => {
       'shared/cancellation/cancel-audit.ts',
       'shared/cancellation/record-request.ts',
       'shared/webhooks/deliver-due.ts',
-      'shared/work/look-again.ts',
+      'shared/work/changed-outcomes.ts',
     ]);
   });
 
@@ -57,7 +57,9 @@ describe('by the text of the tree, the log', () => {
     const sent = sources.flatMap((file) =>
       [...read(file).matchAll(/\.send\(\s*'(\w+)'/g)].map(([, operation]) => operation),
     );
-    expect(new Set(sent)).toEqual(new Set(['GetItem', 'PutItem', 'Query']));
+    // The same client sends SendMessage, and that only to SQS.
+    expect(new Set(sent)).toEqual(new Set(['GetItem', 'PutItem', 'Query', 'SendMessage']));
+    expect(filesWith(/'SendMessage'/)).toEqual(['functions/aws/sqs-sender.ts']);
     expect(
       filesWith(/\b(UpdateItem|DeleteItem|BatchWriteItem|TransactWriteItems|ExecuteStatement)\b/),
     ).toEqual([]);

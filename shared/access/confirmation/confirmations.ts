@@ -4,7 +4,7 @@ import { offerConfirmation } from './offer-confirmation.ts';
 import { faultOf, type Presented, presentedBy } from './presented-confirmation.ts';
 import {
   type ConfirmationRecord,
-  defaultConfirmationMinutes,
+  defaultOperationMinutes,
   howOf,
   lifeMs,
   type NewConfirmation,
@@ -61,7 +61,7 @@ export class Confirmations {
   /** Offers a confirmation for the start or the resume of an operation. `undefined` without a pepper. @see offer */
   async offerOperation(caller: Requester, operation: OperationToConfirm): Promise<Offer | undefined> {
     const { shown: jobs, how, digest, ...named } = operation;
-    const minutes = (await this.#parts.operationMinutes?.()) ?? defaultConfirmationMinutes;
+    const minutes = (await this.#parts.operationMinutes?.()) ?? defaultOperationMinutes;
     return this.#offer({ caller, jobs, how, digest, operation: named }, minutes * 60_000);
   }
 

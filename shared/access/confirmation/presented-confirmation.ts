@@ -10,7 +10,7 @@ export interface Presented {
   readonly digest: string | undefined;
   readonly sendIfStatusUnknown: boolean | undefined;
   readonly pepper: string | undefined;
-  /** Whether one that was used already is as good: what it is for happens once by itself. */
+  /** Whether a used one is accepted again, because what it is for happens only once. */
   readonly isRepeatable?: boolean;
 }
 

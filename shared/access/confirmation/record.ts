@@ -32,7 +32,7 @@ export const jobsPerChunk = 400;
 export const lifeMs = 300_000;
 
 /** How long a confirmation of an operation lives by default, in minutes. */
-export const defaultConfirmationMinutes = 60;
+export const defaultOperationMinutes = 60;
 
 /** The longest that a confirmation of an operation lives, in milliseconds. */
 export const longestLifeMs = 86_400_000;

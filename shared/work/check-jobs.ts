@@ -12,10 +12,10 @@ import type { ChunkPlace, OperationRecords } from '../operations/operation-recor
 import { chunkSize, countResults } from '../operations/state.ts';
 import { recordChanges } from './changed-outcomes.ts';
 import type { CountedChunk } from './due-jobs.ts';
-import { auditedOf, resultAfterLook } from './job-history.ts';
+import { auditedOf, resultAfterCheck } from './job-history.ts';
 
 /** What a pass over jobs is carried out with. */
-export interface LookWork {
+export interface CheckWork {
   readonly records: OperationRecords;
   readonly operation: OperationRecord;
   readonly connection: Connection;
@@ -23,52 +23,55 @@ export interface LookWork {
   readonly signal: AbortSignal;
 }
 
-/** Which jobs a pass looks at. */
-export interface LookQuery {
+/** Which jobs a pass checks. */
+export interface CheckQuery {
   readonly outcomes: readonly OutcomeName[];
-  /** The first chunk that it looks at. */
+  /** The first chunk that it checks. */
   readonly from: number;
-  /** Whether these jobs are over and are looked at only this once more. */
+  /** Whether these jobs have ended and are checked only this once more. */
   readonly isLast: boolean;
 }
 
 /** What a pass found. */
-export interface LookReport {
+export interface CheckReport {
   readonly chunks: readonly CountedChunk[];
   /** The first chunk that it did not finish, because its time was up. */
   readonly next: number | undefined;
-  /** The jobs that it could not look at. */
+  /** How many jobs it could not check. */
   readonly unseen: number;
   /** The jobs that it found alive again, with the outcome that they had and the state that they have. */
   readonly cameBack: readonly AuditedOutcome[];
 }
 
-/** How many chunks are looked at together. */
+/** How many chunks are checked together. */
 const chunksAtOnce = 10;
 
-interface Looked {
+interface ChunkToCheck {
   readonly place: ChunkPlace;
   readonly size: number;
   readonly jobs: readonly { readonly id: string; readonly index: number; readonly known: JobResult }[];
 }
 
-/** Looks once more at the jobs of a share that have one of these outcomes, keeps what changed, and records it in the audit. */
-export async function lookAgain(
-  work: LookWork,
+/**
+ * Checks the jobs of a share that have one of these outcomes, keeps what changed, and records it in the audit. Rejects if the
+ * store does.
+ */
+export async function checkJobs(
+  work: CheckWork,
   plan: SharePlan,
   share: ShareRecord,
-  query: LookQuery,
+  query: CheckQuery,
   parts: ServiceParts,
-): Promise<LookReport> {
-  let report: LookReport = { chunks: [], next: undefined, unseen: 0, cameBack: [] };
+): Promise<CheckReport> {
+  let report: CheckReport = { chunks: [], next: undefined, unseen: 0, cameBack: [] };
   let walk = new ListWalk(null);
   for (const group of inChunks(dueIn(share, query), chunksAtOnce)) {
     if (isOver(work, parts)) return { ...report, next: group[0] };
-    const looked = await Promise.all(group.map((chunk) => readChunk(work, plan, chunk, query)));
-    const ids = looked.flatMap(({ jobs }) => jobs.map(({ id }) => id));
+    const toCheck = await Promise.all(group.map((chunk) => readChunk(work, plan, chunk, query)));
+    const ids = toCheck.flatMap(({ jobs }) => jobs.map(({ id }) => id));
     const checks = await fetchStatus(ids, work.connection, limitsOf(parts, work.signal), walk);
     walk = new ListWalk(walk.next);
-    const seen = await Promise.all(looked.map((each) => keepSeen(work, each, checks, query)));
+    const seen = await Promise.all(toCheck.map((each) => keepChecked(work, each, checks, query)));
     await recordChanges(
       work,
       seen.flatMap(({ changed }) => changed),
@@ -81,22 +84,22 @@ export async function lookAgain(
   return report;
 }
 
-function dueIn({ counts }: ShareRecord, { outcomes, from }: LookQuery): number[] {
+function dueIn({ counts }: ShareRecord, { outcomes, from }: CheckQuery): number[] {
   return counts.flatMap((count, chunk) =>
     chunk >= from && outcomes.some((outcome) => (count[outcome] ?? 0) > 0) ? [chunk] : [],
   );
 }
 
-function isOver({ signal }: LookWork, { clock, time }: ServiceParts): boolean {
+function isOver({ signal }: CheckWork, { clock, time }: ServiceParts): boolean {
   return signal.aborted || clock.now() >= time.sendBy;
 }
 
 async function readChunk(
-  { records, operation }: LookWork,
+  { records, operation }: CheckWork,
   plan: SharePlan,
   chunk: number,
-  { outcomes, isLast }: LookQuery,
-): Promise<Looked> {
+  { outcomes, isLast }: CheckQuery,
+): Promise<ChunkToCheck> {
   const place = { operation, connection: plan.connection, chunk };
   const size = chunkSize(plan, chunk);
   const [ids, { results }] = await Promise.all([records.ids(place), records.known(place, size)]);
@@ -108,22 +111,22 @@ async function readChunk(
   return { place, size, jobs };
 }
 
-/** A chunk after a look, and which outcomes changed: from what was known to what is kept now. */
-interface SeenChunk extends CountedChunk {
+/** A chunk after its check, and the outcomes that changed. */
+interface CheckedChunk extends CountedChunk {
   readonly unseen: number;
   readonly changed: readonly AuditedOutcome[];
   readonly cameBack: readonly AuditedOutcome[];
 }
 
-async function keepSeen(
-  { records, connection }: LookWork,
-  { place, size, jobs }: Looked,
+async function keepChecked(
+  { records, connection }: CheckWork,
+  { place, size, jobs }: ChunkToCheck,
   checks: ReadonlyMap<string, StatusCheck>,
-  { isLast }: LookQuery,
-): Promise<SeenChunk> {
+  { isLast }: CheckQuery,
+): Promise<CheckedChunk> {
   const results: (JobResult | undefined)[] = Array.from({ length: size }, () => undefined);
   for (const { id, index, known } of jobs) {
-    const seen = resultAfterLook(known, id, checks.get(id), connection);
+    const seen = resultAfterCheck(known, id, checks.get(id), connection);
     results[index] = seen && { ...seen, ...(isLast && { rechecked: true }) };
   }
   const merged = await records.merge(place, size, { results });
@@ -144,7 +147,7 @@ async function keepSeen(
   };
 }
 
-function joined(before: LookReport, seen: readonly SeenChunk[], next: number | undefined): LookReport {
+function joined(before: CheckReport, seen: readonly CheckedChunk[], next: number | undefined): CheckReport {
   const finished = seen.filter(({ chunk }) => next === undefined || chunk < next);
   return {
     chunks: [...before.chunks, ...seen],
