@@ -8,6 +8,20 @@ const job = fc.record({ provider: fc.constantFrom('ionq', 'sutro'), job_id: id }
 const jobs = fc.array(job, { minLength: 1, maxLength: 20 });
 const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
 
+describe('comma-separated values', () => {
+  it('come back as they were written, whatever their fields hold', () => {
+    const field = fc.string({ unit: fc.constantFrom('a', '"', ',', ';', '\n', '\r', ' ', 'é', '\ufeff') });
+    const rows = fc.array(fc.array(field, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(rows, fc.constantFrom('\n', '\r\n', '\r'), (written, end) => {
+        const text = written.map((fields) => fields.map(quoted).join(',')).join(end);
+        const { records, faults } = readCsv(text, ',');
+        expect([records.map(({ fields }) => fields), faults]).toEqual([written, []]);
+      }),
+    );
+  });
+});
+
 describe('a file of jobs', () => {
   it('gives back its jobs, however it is written', () => {
     const format = fc.record({

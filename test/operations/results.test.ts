@@ -38,6 +38,15 @@ describe('results of a chunk', () => {
     );
   });
 
+  it('keep for good that a cancel was sent, or may have been', () => {
+    fc.assert(
+      fc.property(results, results, (known, seen) => {
+        const wasSent = known.sent === true || seen.sent === true;
+        expect(mergeResults(known, seen).sent === true).toBe(wasSent);
+      }),
+    );
+  });
+
   it('are missing where they cannot be read, whatever is stored', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), fc.nat({ max: 50 }), (text, size) => {
