@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { operationSchema, outcomePageSchema } from '../../shared/contract/operations.ts';
+import { operationOutcomesSchema, operationSchema } from '../../shared/contract/operations.ts';
 import { bareEnvironment, outputOf, sandboxEnvironment, start } from '../support/process/run.ts';
 
 const jobsAt = { ionq: 7_000, ionworks: 5_500, promptloop: 500, sutro: 7_000 } as const;
@@ -44,10 +44,10 @@ async function serve() {
 }
 
 async function outcomesOf(ask: Awaited<ReturnType<typeof serve>>['ask'], id: string) {
-  const all: z.infer<typeof outcomePageSchema>['outcomes'] = [];
+  const all: z.infer<typeof operationOutcomesSchema>['outcomes'] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const after = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const page = outcomePageSchema.parse(
+    const page = operationOutcomesSchema.parse(
       await ask('GET', `/v1/operations/${id}/outcomes?limit=1000${after}`),
     );
     all.push(...page.outcomes);
