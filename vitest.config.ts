@@ -36,6 +36,7 @@ export const thorough = [
   'test/config/configuration.test.ts',
   'test/http/learned-state.test.ts',
   'test/guard/{agent,allowance,confirmation,matrix,one-store}.test.ts',
+  'test/http/learned-state.test.ts',
   'test/functions/{operation-routes,serve,ways-in}.test.ts',
   'test/mcp/{end,stdio,truth,unreadable}.test.ts',
   'test/project/{ready,release}.test.ts',

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AuditedOutcome } from './access/audit/writer.ts';
 import type { Caller } from './access/caller.ts';
-import { countOutcomes, outcomeNames } from './contract/outcome.ts';
 import type { Progress } from './contract/progress.ts';
 import type { Gateway } from './gateway.ts';
 import { type Clock, timestamp } from './lib/clock.ts';
@@ -11,11 +10,12 @@ import { Agenda } from './operations/agenda.ts';
 import { endIfFinished } from './operations/end.ts';
 import type { OperationRecord } from './operations/operation.ts';
 import { OperationRecords } from './operations/operation-records.ts';
-import { type OperationProgress, tallyOf } from './operations/state.ts';
+import { type OperationProgress, totalOf } from './operations/state.ts';
 import type { Store } from './store/store.ts';
 import { listSelector } from './use-cases/operations/list-selector.ts';
 import type { NewWebhookEvent } from './webhooks/enqueue.ts';
 import { Leases } from './work/lease.ts';
+import { pauseForCaller } from './work/pause-for-caller.ts';
 import { Worker } from './work/worker.ts';
 
 /** What the work on stored operations needs besides a gateway. */
@@ -65,7 +65,7 @@ export function createWorker({
     async list(operation, signal) {
       const { id, surface, scope } = operation;
       const caller = await callerInForce(operation.started_by ?? operation.caller);
-      if (caller === undefined) return pauseFor(records, operation);
+      if (caller === undefined) return pauseForCaller(records, operation);
       const context = { requestId: randomUUID(), caller, surface, signal, scope, operation: id };
       await gateway.during('read', listingMs, (services) => listSelector(services, operation, context));
     },
@@ -92,22 +92,12 @@ async function accountOf({ connections }: Pick<Gateway, 'connections'>, name: st
   return { provider, limits, credential };
 }
 
-/** Pauses an operation whose caller is gone. */
-async function pauseFor(records: OperationRecords, { id }: OperationRecord): Promise<void> {
-  await records.change(id, (known) =>
-    known.wanted === 'run' ? { ...known, wanted: 'pause', paused_because: 'caller' } : undefined,
-  );
-}
-
 /** How many events are stored at once. */
 const toldAtOnce = 8;
 
-function finishedEvent({ record, shares }: OperationProgress, endedAt: number): NewWebhookEvent {
-  const tallies = record.shares.map((plan) => tallyOf(plan, shares.get(plan.connection)));
-  const counts = countOutcomes([]);
-  for (const outcome of outcomeNames)
-    counts[outcome] = tallies.reduce((sum, tally) => sum + tally.counts[outcome], 0);
-  const came_back = tallies.reduce((sum, { cameBack }) => sum + cameBack, 0);
+function finishedEvent(progress: OperationProgress, endedAt: number): NewWebhookEvent {
+  const { counts, cameBack: came_back } = totalOf(progress);
+  const { record } = progress;
   return {
     type: 'operation.finished',
     round: record.round,

@@ -109,17 +109,17 @@ export class OperationRecords {
     page: number,
     jobs: readonly JobEntry[],
   ): Promise<PageRecord> {
-    const shares = inParts(jobs);
+    const parts = inParts(jobs);
     const kept = {
       page,
       upload: randomBytes(6).toString('base64url'),
-      parts: shares.length,
+      parts: parts.length,
       jobs: jobs.length,
     };
     // Longer than the draft itself, which a confirmation may keep.
     const expiresAt = created_at + 2 * draftMs;
-    await inPool([...shares.entries()], partsAtOnce, ([part, share]) => {
-      const value = JSON.stringify(share.map(({ provider, job_id }) => [provider, job_id]));
+    await inPool([...parts.entries()], partsAtOnce, ([part, jobsOfPart]) => {
+      const value = JSON.stringify(jobsOfPart.map(({ provider, job_id }) => [provider, job_id]));
       return this.#put(pageKeyOf(id, kept, part), value, expiresAt);
     });
     return kept;
@@ -128,8 +128,8 @@ export class OperationRecords {
   /** The jobs of a page. Rejects if they are not there: they live as long as their draft. */
   async page(id: string, page: PageRecord): Promise<readonly JobEntry[]> {
     const parts = Array.from({ length: page.parts }, (_, part) => part);
-    const shares = await Promise.all(parts.map((part) => this.#store.get(pageKeyOf(id, page, part))));
-    return shares.flatMap((entry) => {
+    const entries = await Promise.all(parts.map((part) => this.#store.get(pageKeyOf(id, page, part))));
+    return entries.flatMap((entry) => {
       const { data } = pageSchema.safeParse(parseJson(entry?.value ?? ''));
       if (data === undefined) throw new Error('a page of a draft is not in the store');
       return data.map(([provider, job_id]) => ({ provider, job_id }));

@@ -31,8 +31,8 @@ export function stateOf({ record, shares }: OperationProgress, now: number): Ope
   if (listing === 'due') return isHeld ? 'paused' : 'listing';
   if (record.shares.some((plan) => hasMoreToSend(record, plan, shares.get(plan.connection))))
     return isHeld ? 'paused' : 'running';
-  const open = record.shares.some((plan) => openIn(tallyOf(plan, shares.get(plan.connection))) > 0);
-  return open && now < follow_until ? 'following' : 'finished';
+  const isOpen = openIn(totalOf({ record, shares })) > 0;
+  return isOpen && now < follow_until ? 'following' : 'finished';
 }
 
 /** Whether the start or the resume of an operation waits for a confirmation that has not expired. */
@@ -68,6 +68,15 @@ export function tallyOf({ jobs }: SharePlan, share: ShareRecord | undefined): Ta
   if (share?.rest === undefined || pending === 0) return { counts, pending, cameBack };
   counts[restOutcome(share.rest.code)] += pending;
   return { counts, pending: 0, cameBack };
+}
+
+/** The outcomes of an operation's jobs at all its connections. */
+export function totalOf({ record, shares }: OperationProgress): Tally {
+  const tallies = record.shares.map((plan) => tallyOf(plan, shares.get(plan.connection)));
+  const counts = countOutcomes([]);
+  for (const tally of tallies) for (const outcome of outcomeNames) counts[outcome] += tally.counts[outcome];
+  const sum = (of: (tally: Tally) => number) => tallies.reduce((total, tally) => total + of(tally), 0);
+  return { counts, pending: sum(({ pending }) => pending), cameBack: sum(({ cameBack }) => cameBack) };
 }
 
 /** The outcome of jobs that a round gave up under a code. */

@@ -4,7 +4,7 @@ import {
   type OperationView,
   resumable,
 } from '../contract/operations.ts';
-import { countOutcomes, type OutcomeName, outcomeNames } from '../contract/outcome.ts';
+import type { OutcomeName } from '../contract/outcome.ts';
 import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';
 import {
@@ -15,7 +15,7 @@ import {
   operationNextStep,
 } from '../messages/operation.ts';
 import type { OperationRecord, SharePlan, ShareRecord } from './operation.ts';
-import { type OperationProgress, openIn, stateOf, type Tally, tallyOf } from './state.ts';
+import { type OperationProgress, openIn, stateOf, type Tally, tallyOf, totalOf } from './state.ts';
 
 /** An operation as its caller sees it at a wall time. `displayName`: how a connection's provider is called in sentences. */
 export function viewOperation(
@@ -28,7 +28,7 @@ export function viewOperation(
     const share = shares.get(plan.connection);
     return { plan, share, tally: tallyOf(plan, share) };
   });
-  const tally = sumOf(parts.map((part) => part.tally));
+  const tally = totalOf({ record, shares });
   const words = wordsOf(record, state, tally);
   const unchecked = parts.reduce((sum, { share }) => sum + (share?.recheck?.unchecked ?? 0), 0);
   return {
@@ -50,11 +50,8 @@ export function viewOperation(
 }
 
 /** How many jobs another round would do: those without an outcome and those with one of these outcomes. */
-export function jobsToDo(
-  { record, shares }: OperationProgress,
-  outcomes: readonly OutcomeName[] = resumable,
-): number {
-  const { counts, pending } = sumOf(record.shares.map((plan) => tallyOf(plan, shares.get(plan.connection))));
+export function jobsToDo(progress: OperationProgress, outcomes: readonly OutcomeName[] = resumable): number {
+  const { counts, pending } = totalOf(progress);
   return outcomes.reduce((sum, outcome) => sum + counts[outcome], pending);
 }
 
@@ -113,11 +110,4 @@ function rateOf(shares: readonly (ShareRecord | undefined)[]): number | undefine
     return until > since ? [(done * 60_000) / (until - since)] : [];
   });
   return rates.length === 0 ? undefined : Math.round(rates.reduce((sum, rate) => sum + rate, 0));
-}
-
-function sumOf(tallies: readonly Tally[]): Tally {
-  const counts = countOutcomes([]);
-  for (const tally of tallies) for (const outcome of outcomeNames) counts[outcome] += tally.counts[outcome];
-  const sum = (of: (tally: Tally) => number) => tallies.reduce((total, tally) => total + of(tally), 0);
-  return { counts, pending: sum(({ pending }) => pending), cameBack: sum(({ cameBack }) => cameBack) };
 }

@@ -8,6 +8,7 @@ import { type DueChunks, readDueChunks, type SliceSize } from './due-jobs.ts';
 import { Fence } from './fence.ts';
 import { giveUp } from './give-up.ts';
 import { codeOf, park, parkingMs } from './parking.ts';
+import { pauseForCaller } from './pause-for-caller.ts';
 import { afterSlice, planChecks, planLastChecks, withCounts } from './share-progress.ts';
 import { runSlice, type SliceReport } from './slice.ts';
 import { keepShare, type ShareTurn, type TurnParts, type TurnReport } from './turn-parts.ts';
@@ -32,7 +33,10 @@ export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: Share
   const { records, clock } = parts;
   const { operation, plan, lease, signal } = turn;
   const caller = await parts.callerOf(operation);
-  if (caller === undefined) return holdForCaller(parts, turn, before);
+  if (caller === undefined) {
+    await pauseForCaller(records, operation);
+    return { share: before, waitMs: 0 };
+  }
   const connection = (await parts.connections()).get(plan.connection);
   if (connection === undefined) return endRound(parts, turn, before, 'provider_not_configured');
   const host = await hostOf(connection);
@@ -154,20 +158,6 @@ async function afterSending(
 
 function unparked({ parked: _, ...share }: ShareRecord): ShareRecord {
   return share;
-}
-
-/** Pauses an operation whose caller is gone: no one may cancel in its name. */
-async function holdForCaller(
-  { records }: TurnParts,
-  { operation }: ShareTurn,
-  share: ShareRecord,
-): Promise<TurnReport> {
-  await records.change(operation.id, (known) =>
-    known.wanted === 'run' && known.round === operation.round
-      ? { ...known, wanted: 'pause', paused_because: 'caller' }
-      : undefined,
-  );
-  return { share, waitMs: 0 };
 }
 
 /** A hash of the host that a connection leads to now; `undefined` if it has no usable key. */

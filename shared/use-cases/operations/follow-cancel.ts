@@ -5,7 +5,7 @@ import type { Following } from '../../contract/responses.ts';
 import { inChunks } from '../../engine/connection.ts';
 import { followingStep } from '../../messages/operation-request.ts';
 import { hours, partsExpireAt } from '../../operations/lifetime.ts';
-import { chunkJobs, newShare, type OperationRecord } from '../../operations/operation.ts';
+import { chunkJobs, newShare, type OperationRecord, type SharePlan } from '../../operations/operation.ts';
 import { newOperationId } from '../../operations/operation-id.ts';
 import { countResults } from '../../operations/state.ts';
 import { loggable } from '../../store/errors.ts';
@@ -66,31 +66,17 @@ function byConnection(open: readonly OpenJob[]): ReadonlyMap<string, readonly Op
 
 /** Stores the jobs and what is known of them, then the head, then when they are checked first. */
 async function keep(
-  { records, index, agenda }: Stored,
+  stored: Stored,
   operation: OperationRecord,
   open: readonly OpenJob[],
   now: number,
 ): Promise<void> {
+  const { records, index, agenda } = stored;
   const expiresAt = partsExpireAt(operation);
   const firstChecks = await Promise.all(
     operation.shares.map(async (plan) => {
       const jobs = byConnection(open).get(plan.connection) ?? [];
-      const chunks = inChunks(jobs, chunkJobs);
-      const counts = await Promise.all(
-        chunks.map(async (share, chunk) => {
-          const place = { operation, connection: plan.connection, chunk };
-          const results = share.map(({ history, outcome }) => resultOf(history, outcome));
-          await records.putIds(
-            place,
-            share.map(({ target }) => target.jobId),
-          );
-          await records.merge(place, share.length, { results });
-          return countResults(results);
-        }),
-      );
-      const share = planChecks({ ...newShare(1), next: plan.chunks, counts }, operation, plan, now);
-      await records.changeShare(operation, plan.connection, () => share);
-      return { connection: plan.connection, dueAt: share.follow?.due_at ?? now };
+      return { connection: plan.connection, dueAt: await keepJobs(stored, operation, plan, jobs, now) };
     }),
   );
   await records.create(operation);
@@ -98,4 +84,28 @@ async function keep(
     index.add(operation),
     ...firstChecks.map(({ connection, dueAt }) => agenda.begin(connection, operation.id, dueAt, expiresAt)),
   ]);
+}
+
+/** Stores the jobs of a share and its progress. Returns when the jobs are checked first, in milliseconds since the epoch. */
+async function keepJobs(
+  { records }: Stored,
+  operation: OperationRecord,
+  plan: SharePlan,
+  jobs: readonly OpenJob[],
+  now: number,
+): Promise<number> {
+  const { connection } = plan;
+  const counts = await Promise.all(
+    inChunks(jobs, chunkJobs).map(async (jobsOfChunk, chunk) => {
+      const place = { operation, connection, chunk };
+      const ids = jobsOfChunk.map(({ target }) => target.jobId);
+      const results = jobsOfChunk.map(({ history, outcome }) => resultOf(history, outcome));
+      await records.putIds(place, ids);
+      await records.merge(place, ids.length, { results });
+      return countResults(results);
+    }),
+  );
+  const share = planChecks({ ...newShare(1), next: plan.chunks, counts }, operation, plan, now);
+  await records.changeShare(operation, connection, () => share);
+  return share.follow?.due_at ?? now;
 }
