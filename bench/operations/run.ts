@@ -48,7 +48,12 @@ export async function runOnce(terms: RunTerms): Promise<Run> {
     const folder = await mkdtemp(join(terms.folder, 'run-'));
     await calloff.ask('start', { folder, connections }, nothing);
     await calloff.ask('begin', undefined, nothing);
-    await cancelAll(calloff, await fill(providers, { ...terms, jobs: warmUpJobs, seed: 0 }), 0);
+    // Not at PromptLoop, whose few reads a minute the operation after it needs.
+    await cancelAll(
+      calloff,
+      await fill(providers, { ...terms, jobs: warmUpJobs, seed: 0, promptloop: 0 }),
+      0,
+    );
     return await measure(providers, calloff, { ...terms, folder });
   } finally {
     clearTimeout(timer);
@@ -67,8 +72,15 @@ async function measure(providers: Child, calloff: Child, terms: RunTerms): Promi
   return { jobs: terms.jobs, figures, view, requests, lies };
 }
 
-function fill(providers: Child, { jobs, seed, hasFaults }: Pick<RunTerms, 'jobs' | 'seed' | 'hasFaults'>) {
-  const promptloop = Math.max(1, Math.round(jobs / 100));
+function fill(
+  providers: Child,
+  {
+    jobs,
+    seed,
+    hasFaults,
+    promptloop = Math.round(jobs / 100),
+  }: Pick<RunTerms, 'jobs' | 'seed' | 'hasFaults'> & { readonly promptloop?: number },
+) {
   const third = Math.floor((jobs - promptloop) / 3);
   const counts = { ionq: third, ionworks: third, promptloop, sutro: jobs - promptloop - 2 * third };
   return providers.ask('fill', { jobs: counts, seed, hasFaults }, jobsSchema);
