@@ -1,7 +1,7 @@
 import type { Outcome } from '../contract/outcome.ts';
 import {
   type AttemptHistory,
-  forgetOthers,
+  forgetIfUnsent,
   isUnchecked,
   type JobRefusal,
   newHistory,
@@ -108,7 +108,7 @@ export class ConnectionSteps {
     const refusal = await this.#recordBefore(cleared, connection);
     if (refusal !== undefined) for (const job of cleared) job.refusal = refusal;
     await cancelInRounds(jobs, connection, options);
-    if (await this.#state.plan.slice?.isLate()) for (const job of jobs) forgetOthers(job);
+    if (await this.#state.plan.slice?.isLate()) for (const job of jobs) forgetIfUnsent(job);
   }
 
   /** Records which jobs are about to be sent a cancel. If that fails, returns why none may be sent. */

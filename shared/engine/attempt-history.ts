@@ -153,7 +153,7 @@ export function mayHaveBeenReceived(sending: CancelAttempt): boolean {
 }
 
 /** Forgets what status checks show of a job that calloff sent no cancel: it may be the effect of another worker's. */
-export function forgetOthers(job: AttemptHistory): void {
+export function forgetIfUnsent(job: AttemptHistory): void {
   if (job.attempts.some(mayHaveReached)) return;
   job.first = { kind: 'skipped' };
   job.latest = undefined;

@@ -25,7 +25,7 @@ export async function sendCancels(
   terms: RequestLimits,
 ): Promise<void> {
   const { cancelMany } = connection.adapter;
-  if (cancelMany === undefined || jobs.some(wasInChunk)) {
+  if (cancelMany === undefined || jobs.some(wasSentBefore)) {
     await inPool(jobs, poolSize, (job) => sendToOne(job, connection, terms));
   } else {
     await inPool(inChunks(jobs, cancelMany.maxIds), poolSize, (chunk) =>
@@ -34,7 +34,7 @@ export async function sendCancels(
   }
 }
 
-function wasInChunk(job: AttemptHistory): boolean {
+function wasSentBefore(job: AttemptHistory): boolean {
   return job.attempts.length > 0 && !isOnlyInAir(job);
 }
 

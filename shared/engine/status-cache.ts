@@ -1,5 +1,5 @@
 import { type Code, isFinal } from '../contract/outcome.ts';
-import { shareOfReads } from '../http/rate-limit/start-window.ts';
+import { limitForReads } from '../http/rate-limit/start-window.ts';
 import type { RateLimit } from '../http/types.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { JobSnapshot } from '../providers/adapter.ts';
@@ -34,7 +34,7 @@ export class StatusCache {
 
   constructor(clock: Clock, { count, windowMs } = otherwise) {
     this.#clock = clock;
-    this.#most = { search: shareOfReads(count), cancel: Math.max(1, Math.floor(count / 2)) };
+    this.#most = { search: limitForReads(count), cancel: Math.max(1, Math.floor(count / 2)) };
     this.#windowMs = windowMs;
   }
 

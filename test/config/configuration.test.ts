@@ -182,11 +182,11 @@ describe('the webhook of a configuration', () => {
   test.each([
     [
       { url },
-      'webhook must have one of secret_env and secret_file, because calloff signs what it sends (in AWS neither: there it is the secret webhook)',
+      'webhook must have one of secret_env and secret_file, because calloff signs what it sends (in Lambda give neither: there the secret webhook holds it)',
     ],
     [
       { url, secret_env: 'HOOK', secret_file: 'x' },
-      'webhook must have one of secret_env and secret_file, because calloff signs what it sends (in AWS neither: there it is the secret webhook)',
+      'webhook must have one of secret_env and secret_file, because calloff signs what it sends (in Lambda give neither: there the secret webhook holds it)',
     ],
     [{ url, secret_env: 'UNSET' }, 'webhook.secret_env names a variable that is empty or not set'],
     [
@@ -213,7 +213,7 @@ describe('the webhook of a configuration', () => {
   test('may name no secret in Lambda', () => {
     expect(
       faultsOf({ webhook: { url, secret_env: 'HOOK' } }, { webhookSecret: webhookSecretInSecrets }),
-    ).toEqual(['webhook.secret_env is not allowed in Lambda, where it is the secret webhook']);
+    ).toEqual(['webhook.secret_env is not allowed in Lambda, where the secret webhook holds it']);
   });
 });
 

@@ -5,7 +5,7 @@ import {
   type Permit,
   type Place,
 } from '../../shared/http/rate-limit/adaptive-rate-limiter.ts';
-import { shareOfReads } from '../../shared/http/rate-limit/start-window.ts';
+import { limitForReads } from '../../shared/http/rate-limit/start-window.ts';
 import { newTurn, type Turn, type TurnClass } from '../../shared/http/rate-limit/turn.ts';
 import type { RateLimit } from '../../shared/http/types.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
@@ -163,7 +163,7 @@ describe('under a documented limit', () => {
     await clock.turn(10_000);
     expect(names()).toHaveLength(4);
     for (let count = 1; count < 100; count += 1)
-      expect(shareOfReads(count)).toBe(Math.max(1, Math.round(count / 4)));
+      expect(limitForReads(count)).toBe(Math.max(1, Math.round(count / 4)));
   });
 
   test('one who waits knows about how long, and may give the place up', async () => {

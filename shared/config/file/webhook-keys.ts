@@ -22,7 +22,7 @@ export function webhookSecretBeside(path: string, environment: Environment): Rea
     if (value === undefined || (secret_env !== undefined && secret_file !== undefined))
       return invalid(
         '',
-        'must have one of secret_env and secret_file, because calloff signs what it sends (in AWS neither: there it is the secret webhook)',
+        'must have one of secret_env and secret_file, because calloff signs what it sends (in Lambda give neither: there the secret webhook holds it)',
       );
     const what = field === 'secret_env' ? 'variable' : 'file';
     const text = readSecretText(what, value, { folder: dirname(path), environment });
@@ -36,7 +36,7 @@ export function webhookSecretBeside(path: string, environment: Environment): Rea
 export const webhookSecretInSecrets: ReadWebhookSecret = ({ secret_env, secret_file }) => {
   if (secret_env === undefined && secret_file === undefined) return ok([]);
   const field = secret_env === undefined ? 'secret_file' : 'secret_env';
-  return invalid(field, 'is not allowed in Lambda, where it is the secret webhook');
+  return invalid(field, 'is not allowed in Lambda, where the secret webhook holds it');
 };
 
 /** For a caller that only edits the file, or takes the secret from its first reading. */

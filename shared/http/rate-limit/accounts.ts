@@ -30,7 +30,7 @@ export class Accounts {
     operation: Operation,
     { provider, limits, credential }: AccountTerms<Operation>,
   ): AdaptiveRateLimiter {
-    const limiters = this.#gatesOf(keyOf(provider, credential));
+    const limiters = this.#limitersOf(keyOf(provider, credential));
     const group = limits.find(({ operations }) => operations.includes(operation));
     const name = group?.operations.join(' ') ?? operation;
     return this.#open(limiters, name, group);
@@ -45,7 +45,7 @@ export class Accounts {
   /** Puts back what another process has learned about an account. Returns whether it could be read. */
   restore({ provider, limits, credential }: AccountTerms<string>, value: unknown): boolean {
     const { data } = learnedSchema.safeParse(value);
-    const limiters = this.#gatesOf(keyOf(provider, credential));
+    const limiters = this.#limitersOf(keyOf(provider, credential));
     for (const [name, state] of Object.entries(data ?? {})) {
       const group = limits.find(({ operations }) => operations.join(' ') === name);
       this.#open(limiters, name, group).restore(state);
@@ -73,7 +73,7 @@ export class Accounts {
     this.#observe?.(turn, waitedMs);
   }
 
-  #gatesOf(account: string): Map<string, AdaptiveRateLimiter> {
+  #limitersOf(account: string): Map<string, AdaptiveRateLimiter> {
     const limiters = this.#limiters.get(account) ?? new Map<string, AdaptiveRateLimiter>();
     this.#limiters.delete(account);
     this.#limiters.set(account, limiters);

@@ -22,7 +22,7 @@ export type RequestResult =
  * not come. `withdrawn`: it gave up its place.
  */
 export type Permit =
-  | { readonly kind: 'entered'; release(passage: RequestResult): void }
+  | { readonly kind: 'entered'; release(result: RequestResult): void }
   | { readonly kind: 'held'; readonly retryAfterMs: number }
   | { readonly kind: 'late' }
   | { readonly kind: 'aborted' }
@@ -56,7 +56,7 @@ interface Waiter {
 }
 
 /** What the provider documents about a limit. */
-export interface GateTerms {
+export interface DocumentedLimit {
   readonly known?: RateLimit | undefined;
   /** Whether no request may be sent before the time in a 429, however late it is. */
   readonly resetIsBinding?: boolean | undefined;
@@ -80,7 +80,7 @@ export class AdaptiveRateLimiter {
   /** After a hold one request goes alone, to test whether the rest may. */
   #probe: 'none' | 'due' | 'sent' = 'none';
 
-  constructor(clock: Clock, { known, resetIsBinding }: GateTerms = {}) {
+  constructor(clock: Clock, { known, resetIsBinding }: DocumentedLimit = {}) {
     this.#clock = clock;
     this.#quota = new LearnedLimit(clock.now(), known);
     this.#hold = new Hold({ binding: resetIsBinding });
@@ -184,20 +184,20 @@ export class AdaptiveRateLimiter {
     if (probing) this.#probe = 'sent';
     const start = this.#quota.start(now, { again: waiter.again, turnClass: waiter.turn.class });
     this.#underWay.add(start);
-    waiter.settle({ kind: 'entered', release: (passage) => this.#leave(start, probing, passage) });
+    waiter.settle({ kind: 'entered', release: (result) => this.#leave(start, probing, result) });
   }
 
-  #leave(start: Start, probing: boolean, passage: RequestResult): void {
+  #leave(start: Start, probing: boolean, result: RequestResult): void {
     const now = this.#clock.now();
     this.#underWay.delete(start);
-    if (passage.kind === 'limited') this.#refused(start, probing, passage.retryAfterMs, now);
-    else if (passage.kind === 'unused') {
+    if (result.kind === 'limited') this.#refused(start, probing, result.retryAfterMs, now);
+    else if (result.kind === 'unused') {
       this.#quota.withdraw(start);
       if (probing) this.#probe = 'due';
     } else {
-      if (passage.kind === 'unopened') this.#quota.withdraw(start);
+      if (result.kind === 'unopened') this.#quota.withdraw(start);
       else this.#quota.passed(start, now);
-      if (passage.kind === 'answered') this.#hold.answered();
+      if (result.kind === 'answered') this.#hold.answered();
       if (probing) this.#probe = 'none';
       if (probing) this.#quota.resume(now);
     }

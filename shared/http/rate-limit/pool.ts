@@ -1,10 +1,10 @@
-import { type Asking, type Start, shareOfOperations } from './start-window.ts';
+import { type Asking, limitForOperations, type Start } from './start-window.ts';
 import { givesWay } from './turn.ts';
 
 /** A request that takes longer gives up its place in the pool, because it may hang and others need not wait for it. */
 const hangsAfterMs = 1_000;
 
-/** The share of the pool for requests that give way to cancels, and for these and operations together. */
+/** The part of the pool for requests that give way to cancels, and for these and operations together. */
 const lowPart = 3 / 4;
 const lowAndOperationsPart = 7 / 8;
 
@@ -20,7 +20,7 @@ export function poolWaitMs(now: number, { turnClass, contested }: Asking, { star
   if (turnClass !== 'operation' && !givesWay(turnClass)) return allMs;
   const all = [...starts];
   const own = new Set(all.filter(turnClass === 'operation' ? isOperation : isLow));
-  const most = turnClass === 'operation' ? shareOfOperations(size, contested) : size * lowPart;
+  const most = turnClass === 'operation' ? limitForOperations(size, contested) : size * lowPart;
   const both = new Set(all.filter((start) => isOperation(start) || isLow(start)));
   return Math.max(allMs, freeMs(own, most, now), freeMs(both, size * lowAndOperationsPart, now));
 }

@@ -30,12 +30,12 @@ interface WindowLimit {
  * The part of a documented limit for requests that give way to cancels: a quarter. A cancel needs two status checks, so
  * the rest always allows cancels up to three eighths of the limit.
  */
-export function shareOfReads(count: number): number {
+export function limitForReads(count: number): number {
   return Math.max(1, Math.round(count / 4));
 }
 
 /** The part of a limit or a pool for operations: four fifths, and half while another cancel waits. */
-export function shareOfOperations(count: number, contested: boolean): number {
+export function limitForOperations(count: number, contested: boolean): number {
   return Math.max(1, Math.floor(contested ? count / 2 : (count * 4) / 5));
 }
 
@@ -97,24 +97,24 @@ export class StartWindow {
   }
 
   /**
-   * Operations share with each other. Of a documented limit they take their part of what readers leave, and together with
+   * All operations share one part. Of a documented limit they take their part of what readers leave, and together with
    * readers leave something to other cancels. While more is being tried they keep only one request free.
    */
   #operationWaitMs(now: number, { contested }: Asking, { count, isTrial, ahead }: WindowLimit): number {
     const own = this.#of((turnClass) => turnClass === 'operation');
     if (!this.#isDocumented) {
-      const most = isTrial && !contested ? count - 1 : shareOfOperations(count, contested);
+      const most = isTrial && !contested ? count - 1 : limitForOperations(count, contested);
       return this.#roomMs(now, own, most - ahead);
     }
-    const reads = shareOfReads(count);
-    const most = shareOfOperations(count - reads, contested) - ahead;
+    const reads = limitForReads(count);
+    const most = limitForOperations(count - reads, contested) - ahead;
     const allButCancels = this.#of((turnClass) => turnClass === 'operation' || givesWay(turnClass));
     return Math.max(this.#roomMs(now, own, most), this.#roomMs(now, allButCancels, most + reads));
   }
 
   /** Of a documented limit three quarters are kept for cancels; further checks use these only while half of the limit is left. */
   #lowWaitMs(now: number, { turnClass }: Asking, { count, ahead }: WindowLimit, allMs: number): number {
-    const share = shareOfReads(count) - ahead;
+    const share = limitForReads(count) - ahead;
     if (turnClass !== 'wait') return Math.max(allMs, this.#roomMs(now, this.#of(isRead), share));
     const freeMs = this.#roomMs(now, this.starts, Math.floor(count / 2) - ahead);
     return Math.min(freeMs, Math.max(allMs, this.#roomMs(now, this.#of(givesWay), share)));
