@@ -103,10 +103,10 @@ async function serve(
   const call = { ...callOf(context, stopping), idempotencyKey: key };
   const result = await gateway[operation](value, call);
   if (!result.ok) return refuse(context, result);
-  return route.hasTag ? taggedAnswer(context, result.value) : answer(context, result.value, success);
+  return route.hasEtag ? answerWithEtag(context, result.value) : answer(context, result.value, success);
 }
 
-/** What a request does: what its route does, or what that does in the background. */
+/** What carries a request out: the method of its route, or the one for `background`. */
 interface Chosen {
   readonly operation: GatewayMethod;
   readonly success: Success | undefined;
@@ -134,8 +134,8 @@ function answer(context: AppContext, value: object, { status = 200 }: Partial<Su
   return context.json(value, statusOf(value));
 }
 
-/** An answer with an ETag, or none of it if the caller has it already. */
-function taggedAnswer(context: AppContext, value: object): Response {
+/** An answer with an `ETag`; a 304 without a body if the caller has it already. */
+function answerWithEtag(context: AppContext, value: object): Response {
   const tag = `"${createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22)}"`;
   context.header('etag', tag);
   const known = (context.req.header('if-none-match') ?? '').split(',').map((each) => each.trim());

@@ -15,7 +15,7 @@ export function pathParameter(name: string): object {
 }
 
 /** The headers that a route takes, as OpenAPI writes them. */
-export function headerParameters({ isIdempotent, background, hasTag }: Route): object[] {
+export function headerParameters({ isIdempotent, background, hasEtag: hasTag }: Route): object[] {
   const names = [
     ...(isIdempotent || background ? (['Idempotency-Key'] as const) : []),
     ...(hasTag ? (['If-None-Match'] as const) : []),

@@ -68,7 +68,13 @@ function renderRoute(route: Route): object {
 
 type Responses = Record<number, { readonly description: string; readonly content: object }>;
 
-function renderResponses({ success, background, outcome, hasTag, problems: statuses }: Route): Responses {
+function renderResponses({
+  success,
+  background,
+  outcome,
+  hasEtag: hasTag,
+  problems: statuses,
+}: Route): Responses {
   const responses = {
     ...(outcome && singleOutcomes(outcome)),
     ...(success && renderSuccess(success)),

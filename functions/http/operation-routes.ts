@@ -64,7 +64,7 @@ export const operationRoutes: readonly Route[] = [
       schema: operationListSchema,
       example: { operations: [example], next_cursor: null },
     },
-    hasTag: true,
+    hasEtag: true,
     problems: [400, 401, 403, 503],
   },
   {
@@ -74,7 +74,7 @@ export const operationRoutes: readonly Route[] = [
     summary: 'Get the state of an operation',
     input: 'path',
     success: asItIs,
-    hasTag: true,
+    hasEtag: true,
     problems: [400, 401, 404, 503],
   },
   {
@@ -149,7 +149,7 @@ export const operationRoutes: readonly Route[] = [
       schema: operationOutcomesSchema,
       example: outcomesExample,
     },
-    hasTag: true,
+    hasEtag: true,
     problems: [400, 401, 404, 503],
   },
 ];

@@ -36,8 +36,8 @@ export interface Route {
   readonly background?: { readonly operation: GatewayMethod; readonly success: Success };
   /** Whether the header `Idempotency-Key` counts. Always with `background`. */
   readonly isIdempotent?: true;
-  /** Whether the answer has an `ETag`, with which an unchanged one need not be sent again. */
-  readonly hasTag?: true;
+  /** Whether the answer has an `ETag`. With it in `If-None-Match`, an unchanged answer is a 304 without a body. */
+  readonly hasEtag?: true;
   /** The schema of an answer about one job, whose outcome decides the HTTP status. */
   readonly outcome?: z.ZodType;
   /** The HTTP statuses of problems that the route can answer with. */

@@ -9,7 +9,7 @@ export const mostOperationJobs = 100_000;
 export const mostUnfinished = 20;
 
 /**
- * The states of an operation, computed when it is read. `following`: every cancel was sent, and some jobs are not over yet.
+ * The states of an operation, computed when it is read. `following`: every cancel was sent, and some jobs have not ended.
  * `finished`: every job has an outcome that will not change, or the time to follow is over.
  */
 export const operationStates = [

@@ -31,6 +31,6 @@ export function askedInWords(
   const by = asked.by === undefined ? '' : ` by ${asked.by}`;
   if (asked.outcome === 'cancelled') return `came back after a cancel${by}`;
   const age = shortAge(asked.at, now);
-  const isOver = isFinal(state) ? '' : ', not over yet';
-  return `cancel asked${by}${age === undefined ? '' : `, checked ${age} ago`}${isOver}`;
+  const rest = isFinal(state) ? '' : ', not over yet';
+  return `cancel asked${by}${age === undefined ? '' : `, checked ${age} ago`}${rest}`;
 }

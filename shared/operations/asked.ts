@@ -31,7 +31,7 @@ interface Remembered {
 const rememberedByStore = new WeakMap<Store, Map<string, Remembered>>();
 
 /**
- * The cancels at a connection that are not over yet, as the operations on its agenda know them. What was read in the last five
+ * The cancels at a connection that have not ended, as the operations on its agenda know them. What was read in the last five
  * seconds is not read again. Rejects if the store does.
  */
 export function askedAt(connection: string, store: Store, clock: Clock): Promise<AskedCancels> {
@@ -62,7 +62,7 @@ async function readAsked(connection: string, store: Store): Promise<AskedCancels
   return found;
 }
 
-/** The chunks that hold jobs which are not over yet, or came back. */
+/** The chunks with jobs that have not ended, or came back. */
 async function openChunks(
   records: OperationRecords,
   operation: OperationRecord,
