@@ -11,6 +11,8 @@ export interface RunTerms {
   readonly jobs: number;
   readonly seed: number;
   readonly hasFaults: boolean;
+  /** The limit of the heap of calloff, in megabytes; without it, that of Node. */
+  readonly heapMb: string | undefined;
   /** The time that is left for it, in milliseconds. */
   readonly leftMs: number;
   readonly folder: string;
@@ -40,7 +42,10 @@ const warmUpJobs = 1_000;
 /** Measures one operation in processes of its own. Rejects if the time is up before it is over. */
 export async function runOnce(terms: RunTerms): Promise<Run> {
   const providers = startChild(new URL('./providers.ts', import.meta.url));
-  const calloff = startChild(new URL('./calloff.ts', import.meta.url), ['--expose-gc']);
+  const calloff = startChild(new URL('./calloff.ts', import.meta.url), [
+    '--expose-gc',
+    ...(terms.heapMb === undefined ? [] : ['--max-semi-space-size=4', `--max-heap-size=${terms.heapMb}`]),
+  ]);
   const end = () => Promise.all([providers.end(), calloff.end()]);
   const timer = setTimeout(end, terms.leftMs);
   try {
