@@ -123,8 +123,15 @@ export const shareRecordSchema = z.object({
   listed: z.string().optional(),
   /** When this round began here, and how many jobs it has done: for the rate. */
   pace: z.object({ since: z.number(), until: z.number(), done: z.number() }).optional(),
-  /** How often open jobs were checked, and when they are checked next. */
-  follow: z.object({ passes: z.number(), due_at: z.number(), next: z.number().optional() }).optional(),
+  /** How often open jobs were checked, and when they are checked next. `next`: where a pass goes on that was cut short, and began at `since`. */
+  follow: z
+    .object({
+      passes: z.number(),
+      due_at: z.number(),
+      next: z.number().optional(),
+      since: z.number().optional(),
+    })
+    .optional(),
   /** When cancelled jobs are checked once more; `done` once they were. `next`: where a pass goes on that was cut short. */
   recheck: z
     .object({ due_at: z.number(), done: z.boolean(), unchecked: z.number(), next: z.number().optional() })

@@ -28,6 +28,8 @@ export interface CheckQuery {
   readonly outcomes: readonly OutcomeName[];
   /** The first chunk that it checks. */
   readonly from: number;
+  /** Jobs that were seen since then are left out: a pass that was cut short would check the same ones again and again. */
+  readonly since?: number | undefined;
   /** Whether these jobs have ended and are checked only this once more. */
   readonly isLast: boolean;
 }
@@ -98,14 +100,14 @@ async function readChunk(
   { records, operation }: CheckWork,
   plan: SharePlan,
   chunk: number,
-  { outcomes, isLast }: CheckQuery,
+  { outcomes, since = Number.POSITIVE_INFINITY, isLast }: CheckQuery,
 ): Promise<ChunkToCheck> {
   const place = { operation, connection: plan.connection, chunk };
   const size = chunkSize(plan, chunk);
   const [ids, { results }] = await Promise.all([records.ids(place), records.known(place, size)]);
   const jobs = ids.flatMap((id, index) => {
     const known = results[index];
-    const isOut = known?.came_back || (isLast && known?.rechecked);
+    const isOut = known?.came_back || (isLast && known?.rechecked) || (known?.at ?? 0) >= since;
     return known !== undefined && !isOut && outcomes.includes(known.outcome) ? [{ id, index, known }] : [];
   });
   return { place, size, jobs };

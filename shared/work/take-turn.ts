@@ -8,6 +8,8 @@ import { hasCome, keepShare, type ShareTurn, type TurnParts, type TurnReport } f
 
 /** How long a pass over open or cancelled jobs may take, in milliseconds. */
 const passMs = { alone: 60_000, crowded: 5_000 };
+/** How long a pass that was cut short lets cancels go first, in milliseconds. */
+const cancelsFirstMs = 300_000;
 
 /**
  * Does what is due for an operation at a connection: checks the jobs that have not ended, sends the next slice, or checks the
@@ -21,13 +23,19 @@ export async function takeTurn(parts: TurnParts, turn: ShareTurn): Promise<TurnR
   if (share.follow !== undefined && hasCome(share.follow.due_at, now)) return follow(parts, turn, share);
   const isRunning = isToSend(operation, now);
   if (!isRunning && share.working !== undefined) return settle(parts, turn, share);
-  const isParked = share.parked !== undefined && !hasCome(share.parked.until, now);
-  if (isRunning && hasMoreToSend(operation, plan, share) && !isParked) return sendSlice(parts, turn, share);
+  if (mayCancel(parts, turn, share)) return sendSlice(parts, turn, share);
   const { recheck } = share;
   if (recheck?.done === false && hasCome(recheck.due_at, now)) return checkCancelled(parts, turn, share);
   const planned = planChecks(share, operation, plan, now);
   const isAsBefore = planned.follow === share.follow && planned.recheck === share.recheck;
   return isAsBefore ? { share, waitMs: 0 } : keepShare(parts, turn, planned);
+}
+
+/** Whether there are cancels to send at this connection now. */
+function mayCancel({ clock }: TurnParts, { operation, plan }: ShareTurn, share: ShareRecord): boolean {
+  const now = clock.wallTime();
+  const isParked = share.parked !== undefined && !hasCome(share.parked.until, now);
+  return isToSend(operation, now) && hasMoreToSend(operation, plan, share) && !isParked;
 }
 
 function isToSend({ wanted, send_until = 0 }: OperationRecord, now: number): boolean {
@@ -43,12 +51,16 @@ async function settle(parts: TurnParts, turn: ShareTurn, share: ShareRecord): Pr
 
 async function follow(parts: TurnParts, turn: ShareTurn, share: ShareRecord): Promise<TurnReport> {
   const { operation, plan } = turn;
-  const { next: from = 0, passes, due_at } = share.follow ?? { passes: 0, due_at: 0 };
-  const query: CheckQuery = { outcomes: ['cancelling', 'unknown'], from, isLast: false };
+  const { next: from = 0, since, passes, due_at } = share.follow ?? { passes: 0, due_at: 0 };
+  const query: CheckQuery = { outcomes: ['cancelling', 'unknown'], from, since, isLast: false };
+  const begunAt = parts.clock.wallTime();
   const report = await checkInTime(parts, turn, share, query);
   const checked = withCounts(share, report?.chunks ?? []);
-  if (report?.next !== undefined)
-    return keepShare(parts, turn, { ...checked, follow: { passes, due_at, next: report.next } });
+  if (report?.next !== undefined) {
+    const goesOnAt = mayCancel(parts, turn, share) ? parts.clock.wallTime() + cancelsFirstMs : due_at;
+    const rest = { next: report.next, since: since ?? begunAt };
+    return keepShare(parts, turn, { ...checked, follow: { passes, due_at: goesOnAt, ...rest } });
+  }
   const cancelled = tallyOf(plan, checked).counts.cancelled - tallyOf(plan, share).counts.cancelled;
   return keepShare(
     parts,

@@ -47,6 +47,21 @@ describe('jobs that take long to end', () => {
     expect([...audited(harness, id).values()]).toEqual(Array(3).fill(['cancelling', 'cancelled']));
   });
 
+  it('do not keep cancels waiting, and are each checked in turn, if a check of all takes longer than a pass', async () => {
+    const harness = await operationsHarness();
+    const { clock, sandbox } = harness;
+    const slow = { cancel: { perSecond: 3 }, status: { perSecond: 1 }, list: { perMinute: 2 } };
+    sandbox.providers.sutro.setLimits(slow);
+    const id = await harness.start(harness.addJobs({ sutro: 400 }, { settlesInMs: 1e9 }));
+    harness.serve();
+    await clock.turn(16 * minuteMs);
+    expect(await harness.countsOf(id)).toEqual({ cancelling: 400 });
+    const sentBy = clock.wallTime();
+    await clock.turn(24 * minuteMs);
+    const results = [...(await harness.resultsOf(id)).values()];
+    expect(results.filter((result) => (result?.at ?? 0) > sentBy)).toHaveLength(400);
+  });
+
   it('are left alone when the time to follow is over', async () => {
     const harness = await operationsHarness();
     const { clock } = harness;
