@@ -97,3 +97,13 @@ export function tooManyInOperationMessage(most: number): string {
 export function tooManyUnfinishedMessage(most: number): string {
   return `You have ${most} operations that have not ended, which is the most. Delete a draft, or wait until one has finished.`;
 }
+
+/** Of an operation whose selector picked no job. `isPartly`: some jobs could not be listed. */
+export function noJobMessage(isPartly: boolean): string {
+  return isPartly
+    ? 'calloff could not list all jobs, and the selector picked none of those that it listed. Nothing was sent.'
+    : 'The selector picked no job. Nothing was sent.';
+}
+
+/** What to do about jobs that could not be listed. */
+export const unlistedStep = 'See in unavailable what could not be listed, then create the operation again.';

@@ -1,6 +1,7 @@
 import { mostOperationJobs, type OperationState } from '../contract/operations.ts';
 import type { Code } from '../contract/outcome.ts';
 import { countOfJobs } from './counts.ts';
+import { noJobMessage, unlistedStep } from './operation-request.ts';
 
 /** What the sentences about an operation need to know of it. */
 export interface OperationWords {
@@ -18,6 +19,8 @@ export interface OperationWords {
   /** The time after which its jobs are not checked any more, RFC 3339. */
   readonly followUntil?: string | undefined;
   readonly hasSelector: boolean;
+  /** Whether jobs that the selector may pick could not be listed. */
+  readonly isPartlyListed: boolean;
   /** It sends nothing, and only checks jobs whose cancel was sent before. */
   readonly isFollowing: boolean;
 }
@@ -57,8 +60,8 @@ const stateMessages: Record<OperationState, Said> = {
     const limit = followUntil === undefined ? '' : `, but not after ${followUntil}`;
     return `${sending}. calloff keeps checking ${countOfJobs(open)} until ${open === 1 ? 'it ends' : 'they end'}${limit}.`;
   },
-  finished: ({ open, jobs, hasSelector }) => {
-    if (jobs === 0 && hasSelector) return 'The selector picked no job. Nothing was sent.';
+  finished: ({ open, jobs, hasSelector, isPartlyListed }) => {
+    if (jobs === 0 && hasSelector) return noJobMessage(isPartlyListed);
     return open === 0
       ? 'Every job has an outcome that will not change by itself.'
       : `The time to check the jobs is over; ${open === 1 ? '1 job had' : `${open} jobs had`} not ended when calloff checked last.`;
@@ -76,10 +79,10 @@ const stateSteps: Record<OperationState, ((words: OperationWords) => string | un
       ? 'Create several operations with narrower selectors.'
       : `Resume ${id} to go on.`,
   following: undefined,
-  finished: ({ id, resumable }) =>
-    resumable === 0
-      ? undefined
-      : `Resume ${id} to try ${countOfJobs(resumable)} again that ${resumable === 1 ? 'is' : 'are'} not attempted, unknown or failed.`,
+  finished: ({ id, jobs, resumable, isPartlyListed }) => {
+    if (resumable === 0) return jobs === 0 && isPartlyListed ? unlistedStep : undefined;
+    return `Resume ${id} to try ${countOfJobs(resumable)} again that ${resumable === 1 ? 'is' : 'are'} not attempted, unknown or failed.`;
+  },
 };
 
 /** What an operation does at the moment, in one or two sentences. */

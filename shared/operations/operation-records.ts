@@ -105,7 +105,7 @@ export class OperationRecords {
 
   /** Keeps the jobs of a page of a draft. They count from when the head names what this returns. */
   async putPage(
-    { id, created_at }: OperationRecord,
+    { id, created_at, selector }: OperationRecord,
     page: number,
     jobs: readonly JobEntry[],
   ): Promise<PageRecord> {
@@ -116,8 +116,8 @@ export class OperationRecords {
       parts: parts.length,
       jobs: jobs.length,
     };
-    // Longer than the draft itself, which a confirmation may keep.
-    const expiresAt = created_at + 2 * draftMs;
+    // A draft may be kept by a confirmation; a listing that was paused goes on for as long as it can be resumed.
+    const expiresAt = selector === undefined ? created_at + 2 * draftMs : partsExpireAt({ created_at });
     await inPool([...parts.entries()], partsAtOnce, ([part, jobsOfPart]) => {
       const value = JSON.stringify(jobsOfPart.map(({ provider, job_id }) => [provider, job_id]));
       return this.#put(pageKeyOf(id, kept, part), value, expiresAt);

@@ -67,7 +67,7 @@ function timesOf({ started_at, started_by, listed_at, send_until, follow_until }
 }
 
 function wordsOf(record: OperationRecord, state: OperationState, tally: Tally): OperationWords {
-  const { id, jobs, wanted, paused_because, selector, follow_until } = record;
+  const { id, jobs, wanted, paused_because, selector, follow_until, unavailable = [] } = record;
   const isLate = state === 'paused' && wanted === 'run';
   return {
     ...{ id, state, jobs, pending: tally.pending, open: openIn(tally), cameBack: tally.cameBack },
@@ -75,6 +75,7 @@ function wordsOf(record: OperationRecord, state: OperationState, tally: Tally): 
     pausedBecause: isLate ? 'time' : paused_because,
     hasSelector: selector !== undefined,
     followUntil: follow_until === undefined ? undefined : timestamp(follow_until),
+    isPartlyListed: unavailable.length > 0,
     isFollowing: wanted === 'follow',
   };
 }

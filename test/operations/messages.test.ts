@@ -6,7 +6,7 @@ const id = 'op_k3m9x2c7v5b8n4q6w2er';
 function wordsOf(words: Partial<OperationWords>): OperationWords {
   return {
     ...{ id, state: 'running', jobs: 0, pending: 0, open: 0, resumable: 0, cameBack: 0 },
-    ...{ hasSelector: false, isFollowing: false },
+    ...{ hasSelector: false, isPartlyListed: false, isFollowing: false },
     ...words,
   };
 }

@@ -166,6 +166,8 @@ describe('an operation', () => {
     expect(accepted(await create({ jobs })).id).toBe(accepted(one).id);
     expect(await create({ jobs, reason: 'another' })).toMatchObject({ faults: [{ kind: 'other_request' }] });
     expect(accepted(await create({ jobs }, eve)).id).not.toBe(accepted(one).id);
+    accepted(await gateway.pauseOperation({ operation_id: accepted(one).id }, callOf(ada)));
+    expect(accepted(await create({ jobs }))).toMatchObject({ id: accepted(one).id, state: 'paused' });
     expect(accepted(await gateway.listOperations({}, callOf(ada))).operations).toHaveLength(1);
   });
 

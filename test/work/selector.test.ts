@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accepted, context } from '../support/harness.ts';
-import { operationsHarness } from '../support/operations.ts';
+import { operationsHarness, type ProcessTerms } from '../support/operations.ts';
 
 async function listed(counts: { readonly ionq: number; readonly sutro: number }, selector: object) {
   const harness = await operationsHarness();
@@ -63,5 +63,45 @@ describe('an operation with a selector', () => {
     accepted(await harness.clock.until(gateway.resumeOperation({ operation_id: made.id }, context)));
     await harness.workOff(worker);
     expect(await read()).toMatchObject({ state: 'waiting_for_confirmation', jobs: 5 });
+  });
+
+  it('goes on with its list also days after it was paused', async () => {
+    const { harness, gateway, worker, made, read } = await listed(
+      { ionq: 5_100, sutro: 0 },
+      { name: 'sweep' },
+    );
+    const operation_id = made.id;
+    const pausing: ProcessTerms = {
+      store: (inner) => ({
+        ...inner,
+        async put(key, value, terms) {
+          const version = await inner.put(key, value, terms);
+          if (key === `operation/${made.id}` && value.includes('"listing_cursor"'))
+            accepted(await gateway.pauseOperation({ operation_id }, context));
+          return version;
+        },
+      }),
+    };
+    await harness.workOff(harness.newProcess(pausing).worker);
+    expect(await read()).toMatchObject({ state: 'paused', jobs: 0 });
+    await harness.clock.turn(72 * 3_600_000);
+    accepted(await harness.clock.until(gateway.resumeOperation({ operation_id }, context)));
+    await harness.workOff(worker);
+    expect(await read()).toMatchObject({ state: 'waiting_for_confirmation', jobs: 5_100 });
+  });
+
+  it('does not say that it picked no job if it could not list them', async () => {
+    const { harness, worker, read } = await listed(
+      { ionq: 0, sutro: 2 },
+      { name: 'sweep', provider: 'sutro' },
+    );
+    harness.configure(harness.connections.filter(({ name }) => name !== 'sutro'));
+    await harness.workOff(worker);
+    expect(await read()).toMatchObject({
+      ...{ state: 'finished', jobs: 0, unavailable: [{ provider: 'sutro', code: 'list_unfinished' }] },
+      message:
+        'calloff could not list all jobs, and the selector picked none of those that it listed. Nothing was sent.',
+      next_step: 'See in unavailable what could not be listed, then create the operation again.',
+    });
   });
 });

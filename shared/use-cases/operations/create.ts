@@ -58,7 +58,7 @@ export async function createOperation(
       ? await keep(stored.value, record, asked.value, parts, context)
       : sameOne(known, record);
   if (!kept.ok) return kept;
-  if (asked.value.request.draft)
+  if (asked.value.request.draft || kept.value.wanted !== 'draft')
     return { ok: true, value: await showOperation(parts, stored.value, kept.value, context) };
   const started = await startAndShow(parts, stored.value, kept.value, context, asked.value.claim);
   // A draft that no answer names would only take the place of another.

@@ -3,7 +3,7 @@ import type { JobEntry } from '../../contract/job-entries.ts';
 import { isFinal, states } from '../../contract/outcome.ts';
 import { findRequest } from '../../contract/requests.ts';
 import type { Unavailable } from '../../contract/responses.ts';
-import { faultText } from '../../contract/result.ts';
+import { type Fault, faultText } from '../../contract/result.ts';
 import { type FrozenSet, freeze } from '../../operations/freeze.ts';
 import type { OperationRecord, PageRecord } from '../../operations/operation.ts';
 import { listJobsFor } from '../list-jobs.ts';
@@ -45,7 +45,7 @@ interface ListedPage {
   readonly cursor: string | null;
 }
 
-/** The next jobs of the list. A fault, such as a right that was withdrawn, ends the list where it is. */
+/** The next jobs of the list. A fault, such as a right that was withdrawn, ends the list where it is, and is told as a gap. */
 async function nextJobs(
   parts: ServiceParts,
   { selector, listing_cursor }: OperationRecord,
@@ -54,13 +54,21 @@ async function nextJobs(
   const { state = live, ...filters } = findRequest.parse(selector);
   const request = { ...filters, state, limit: jobsPerStep, cursor: listing_cursor };
   const found = await listJobsFor(parts, request, context);
-  if (!found.ok) return { jobs: [], unavailable: [], cursor: null };
+  if (!found.ok)
+    return { jobs: [], unavailable: gapsOf(found.faults, parts, filters.provider), cursor: null };
   const { jobs, unavailable, next_cursor } = found.value;
   return {
     jobs: jobs.map(({ provider, job_id }) => ({ provider, job_id })),
     unavailable,
     cursor: next_cursor,
   };
+}
+
+/** What a list lacks that could not be gone on with: jobs at each of its connections. */
+function gapsOf(faults: readonly Fault[], { connections }: ServiceParts, provider?: string): Unavailable[] {
+  const message = `The jobs could not be listed any further: ${faultText(faults)}`;
+  const names = provider === undefined ? [...connections.keys()] : [provider];
+  return names.map((name) => ({ provider: name, code: 'list_unfinished', message }));
 }
 
 async function endListing(
