@@ -15,10 +15,10 @@ export function pathParameter(name: string): object {
 }
 
 /** The headers that a route takes, as OpenAPI writes them. */
-export function headerParameters({ isIdempotent, background, hasEtag: hasTag }: Route): object[] {
+export function headerParameters({ isIdempotent, background, hasEtag }: Route): object[] {
   const names = [
     ...(isIdempotent || background ? (['Idempotency-Key'] as const) : []),
-    ...(hasTag ? (['If-None-Match'] as const) : []),
+    ...(hasEtag ? (['If-None-Match'] as const) : []),
   ];
   return names.map((name) => ({
     ...{ name, in: 'header', required: false, description: headers[name] },

@@ -68,18 +68,12 @@ function renderRoute(route: Route): object {
 
 type Responses = Record<number, { readonly description: string; readonly content: object }>;
 
-function renderResponses({
-  success,
-  background,
-  outcome,
-  hasEtag: hasTag,
-  problems: statuses,
-}: Route): Responses {
+function renderResponses({ success, background, outcome, hasEtag, problems: statuses }: Route): Responses {
   const responses = {
     ...(outcome && singleOutcomes(outcome)),
     ...(success && renderSuccess(success)),
     ...(background && renderSuccess(background.success)),
-    ...(hasTag && { 304: { description: 'The answer has not changed', content: {} } }),
+    ...(hasEtag && { 304: { description: 'The answer has not changed', content: {} } }),
   };
   return withProblems(responses, statuses);
 }
