@@ -25,6 +25,8 @@ const sizes = {
 const crashes = { chunk: 2, job: 4, end: 6 };
 /** With a limit of cancels a second, a slice is what that allows in this time, in milliseconds. */
 const pacedMs = 1_000;
+/** The longest that an operation waits for its next slice, in milliseconds: an appointment farther ahead counts as past. */
+const longestWaitMs = 900_000;
 /** How long an operation waits while its connection leads to another host, in milliseconds. */
 const otherHostMs = 30_000;
 
@@ -146,12 +148,15 @@ async function afterSending(
   const after = nextSize(turn, afterSlice(begun, { ...report, next, startedAt, now }), report);
   const isStuck = report.outages.length > 0 || (report.done === 0 && !wasCut);
   const going = report.done > 0 ? unparked(after) : after;
-  const outage = { outages: report.outages, code: isBlind ? 'internal' : 'provider_unavailable' } as const;
+  const outage = {
+    outages: report.outages,
+    code: isBlind || report.isInternal ? 'internal' : 'provider_unavailable',
+  } as const;
   if (isStuck && parkingMs(going, outage) === 0) return endRound(parts, turn, going, codeOf(outage));
   const share = isStuck ? park(going, outage, now) : going;
   const perSecond = rateOf(operation);
   const pacedUntil = perSecond === undefined ? 0 : startedAt + (report.jobs / perSecond) * 1_000;
-  const waitMs = Math.max(report.waitMs, pacedUntil - now, 0);
+  const waitMs = Math.min(Math.max(report.waitMs, pacedUntil - now, 0), longestWaitMs);
   const planned = hasMoreToSend(operation, plan, share) ? planChecks : planLastChecks;
   return keepShare(parts, turn, planned(share, operation, plan, now), waitMs);
 }

@@ -43,6 +43,8 @@ export interface SliceReport {
   readonly done: number;
   /** The jobs that failed for a reason that may pass; they have no result yet. */
   readonly outages: readonly Outcome[];
+  /** Whether calloff itself failed at a job, such as when the audit cannot be written. */
+  readonly isInternal: boolean;
   /** The milliseconds until the caller's minute has room again, if it had none for all of them. */
   readonly waitMs: number;
 }
@@ -157,8 +159,16 @@ async function keepResults(
       return { chunk: place.chunk, counts: countResults(merged.results), left: left + undone };
     }),
   );
+  const isInternal = outcomes.some(({ code }) => code === 'internal');
   const waitMs = minute !== undefined && minute.granted < jobs.size ? minute.retryAfterMs : 0;
-  return { chunks: after, jobs: jobs.size, done: kept.size, outages: isOutage ? outages : [], waitMs };
+  return {
+    chunks: after,
+    jobs: jobs.size,
+    done: kept.size,
+    outages: isOutage ? outages : [],
+    isInternal,
+    waitMs,
+  };
 }
 
 /**

@@ -140,4 +140,22 @@ describe('an operation whose circumstances change', () => {
     for (let from = 0; from < 4 * minuteMs; from += 1_000)
       expect(times.filter((at) => at >= from && at < from + minuteMs).length).toBeLessThanOrEqual(30);
   });
+
+  it('does not send at once if it is told to wait for more than a quarter of an hour', async () => {
+    const { clock, ...harness } = await operationsHarness();
+    await harness.start(harness.addJobs({ sutro: 10 }), { max_per_second: 0.0005 });
+    harness.serve();
+    await clock.turn(5 * minuteMs);
+    expect(harness.cancels()).toHaveLength(1);
+  });
+
+  it('does not say of a provider that it was down if calloff could not write its audit', async () => {
+    const { clock, ...harness } = await operationsHarness();
+    const id = await harness.start(harness.addJobs({ sutro: 3 }));
+    harness.serve({ store: (inner) => ({ ...inner, append: () => Promise.reject(new Error('full')) }) });
+    await clock.turn(45 * minuteMs);
+    expect(harness.cancels()).toEqual([]);
+    const share = await harness.records.share(await harness.headOf(id), 'sutro');
+    expect(share?.rest?.code).toBe('internal');
+  });
 });
