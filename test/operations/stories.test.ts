@@ -171,6 +171,19 @@ describe('an operation', () => {
     expect(accepted(await gateway.listOperations({}, callOf(ada))).operations).toHaveLength(1);
   });
 
+  it('is worked off after a resume that died before a worker heard of it, once that is repeated', async () => {
+    const { gateway, worker, workOff, jobsAt, records, countsOf } = await opened();
+    const { id } = accepted(await gateway.createOperation({ jobs: jobsAt('sutro', 3) }, callOf(ada)));
+    accepted(await gateway.pauseOperation({ operation_id: id }, callOf(ada)));
+    await workOff(worker);
+    await records.change(id, (known) => ({ ...known, wanted: 'run', round: known.round + 1 }));
+    await workOff(worker);
+    expect(await countsOf(id)).toEqual({ pending: 3 });
+    accepted(await gateway.resumeOperation({ operation_id: id }, callOf(ada)));
+    await workOff(worker);
+    expect(await countsOf(id)).toEqual({ cancelled: 3 });
+  });
+
   it('is one of at most twenty that have not ended', async () => {
     const { gateway, jobsAt } = await opened();
     const jobs = jobsAt('sutro', 1);

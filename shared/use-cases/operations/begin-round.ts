@@ -79,6 +79,18 @@ export async function beginAt(
   return record;
 }
 
+/** Makes the appointments of an operation that runs once more: the request that began it may have died before it made them. */
+export async function remind(
+  { ring }: ServiceParts,
+  { agenda }: Stored,
+  record: OperationRecord,
+): Promise<Begun> {
+  const connections = record.shares.map(({ connection }) => connection);
+  for (const connection of connections) await agenda.makeDue(connection, record.id, partsExpireAt(record));
+  await ring?.(connections);
+  return { record };
+}
+
 /** What the head of an operation holds from a start or a resume on. */
 export function runNow(
   { clock }: ServiceParts,

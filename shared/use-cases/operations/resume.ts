@@ -7,7 +7,7 @@ import type { OperationRecord, ShareRecord } from '../../operations/operation.ts
 import { stateOf } from '../../operations/state.ts';
 import { jobsToDo } from '../../operations/view.ts';
 import { claimIn, readInput } from '../validate.ts';
-import { type Begun, beginAt, beginRound, runNow } from './begin-round.ts';
+import { type Begun, beginAt, beginRound, remind, runNow } from './begin-round.ts';
 import type { RoundAsked } from './judge-start.ts';
 import { connectionsToList } from './selector.ts';
 import { showOperation } from './show.ts';
@@ -72,7 +72,8 @@ async function resumeFound(
   if (seen.wanted === 'draft') return wrongState('notStarted');
   const shares = await progressOf(stored.records, seen);
   const state = stateOf({ record: seen, shares }, now);
-  if (state === 'running' || state === 'listing') return { ok: true, value: { record: seen } };
+  if (state === 'running') return { ok: true, value: await remind(parts, stored, seen) };
+  if (state === 'listing') return { ok: true, value: { record: seen } };
   if (now > seen.created_at + resumableMs) return wrongState('tooOld');
   if (seen.listing === 'due') return resumeListing(parts, stored, seen, context);
   const counts = countsToDo(seen, shares, asked.redo);

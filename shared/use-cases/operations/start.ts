@@ -6,7 +6,7 @@ import { tooManyInOperationMessage } from '../../messages/operation-request.ts';
 import { type FrozenSet, freeze } from '../../operations/freeze.ts';
 import type { OperationRecord } from '../../operations/operation.ts';
 import { claimIn, readInput } from '../validate.ts';
-import { type Begun, beginAt, beginRound, runNow } from './begin-round.ts';
+import { type Begun, beginAt, beginRound, remind, runNow } from './begin-round.ts';
 import { connectionsToList } from './selector.ts';
 import { showOperation } from './show.ts';
 import { findOwn, type Stored, storedIn, wrongState } from './stored.ts';
@@ -54,7 +54,7 @@ async function startFound(
 ): Promise<Result<Begun>> {
   let seen: OperationRecord | undefined = found;
   for (let attempt = 0; attempt < mostAttempts && seen !== undefined; attempt += 1) {
-    if (seen.wanted === 'run') return { ok: true, value: { record: seen } };
+    if (seen.wanted === 'run') return { ok: true, value: await remind(parts, stored, seen) };
     if (seen.wanted !== 'draft') return wrongState(seen.wanted === 'pause' ? 'paused' : 'following');
     const started = await startDraft(parts, stored, seen, context, claim);
     if (started !== 'changed') return started;
