@@ -116,7 +116,7 @@ export class OperationRecords {
       parts: parts.length,
       jobs: jobs.length,
     };
-    // A draft may be kept by a confirmation; a listing that was paused goes on for as long as it can be resumed.
+    // A draft may be kept by a confirmation; a listing that was paused can be resumed for sixty days.
     const expiresAt = selector === undefined ? created_at + 2 * draftMs : partsExpireAt({ created_at });
     await inPool([...parts.entries()], partsAtOnce, ([part, jobsOfPart]) => {
       const value = JSON.stringify(jobsOfPart.map(({ provider, job_id }) => [provider, job_id]));
@@ -125,7 +125,7 @@ export class OperationRecords {
     return kept;
   }
 
-  /** The jobs of a page. Rejects if they are not there: they live as long as their draft. */
+  /** The jobs of a page. Rejects if they are not there: they live as long as their draft or their listing. */
   async page(id: string, page: PageRecord): Promise<readonly JobEntry[]> {
     const parts = Array.from({ length: page.parts }, (_, part) => part);
     const entries = await Promise.all(parts.map((part) => this.#store.get(pageKeyOf(id, page, part))));
