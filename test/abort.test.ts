@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { onAbort, timeLimit } from '../shared/lib/abort.ts';
+import { systemClock } from '../shared/lib/clock.ts';
 
 const soon = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -42,8 +43,11 @@ describe('what waits for a signal', () => {
 describe('a time limit', () => {
   test('ends with its time as a timeout, or with the signal and its reason', async () => {
     const ending = new AbortController();
-    const [timed, ended] = [timeLimit(5), timeLimit(60_000, undefined, ending.signal)];
-    const late = timeLimit(60_000, AbortSignal.abort('before'));
+    const [timed, ended] = [
+      timeLimit(systemClock, 5),
+      timeLimit(systemClock, 60_000, undefined, ending.signal),
+    ];
+    const late = timeLimit(systemClock, 60_000, AbortSignal.abort('before'));
     expect(late.signal.reason).toBe('before');
     ending.abort('now');
     expect(ended.signal.reason).toBe('now');
@@ -53,7 +57,7 @@ describe('a time limit', () => {
 
   test('never ends after the wait is over', async () => {
     const ending = new AbortController();
-    const { signal, done } = timeLimit(5, ending.signal);
+    const { signal, done } = timeLimit(systemClock, 5, ending.signal);
     done();
     ending.abort();
     await soon(50);
@@ -61,6 +65,6 @@ describe('a time limit', () => {
   });
 
   test.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('cannot be %s milliseconds', (ms) => {
-    expect(() => timeLimit(ms)).toThrow(RangeError);
+    expect(() => timeLimit(systemClock, ms)).toThrow(RangeError);
   });
 });

@@ -60,9 +60,9 @@ export class CallDeadline {
 
   /** The limit on the wait for a request that begins now: `ms`, or less if the call is hastened. */
   patience(ms: number): TimeLimit {
-    if (!this.#isHastened) return timeLimit(ms, this.#impatient.signal);
+    if (!this.#isHastened) return timeLimit(this.#clock, ms, this.#impatient.signal);
     const leftMs = Math.floor(this.answerBy - this.#clock.now());
-    return timeLimit(Math.max(1, Math.min(ms, lastRequestMs, leftMs)));
+    return timeLimit(this.#clock, Math.max(1, Math.min(ms, lastRequestMs, leftMs)));
   }
 
   /** Restarts the budget, for a call that had to wait for a person. */

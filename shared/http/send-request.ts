@@ -1,5 +1,6 @@
 import type { Cause } from '../contract/outcome.ts';
 import { type TimeLimit, timeLimit } from '../lib/abort.ts';
+import { systemClock } from '../lib/clock.ts';
 import { yieldIfBusy } from '../lib/event-loop.ts';
 import { readAnswer } from '../lib/json.ts';
 import { readConnectionError } from './connection-error.ts';
@@ -65,10 +66,12 @@ function headersOf([name, value]: SendOptions['authorization']): Headers {
   return headers;
 }
 
+const defaultPatience = (ms: number) => timeLimit(systemClock, ms);
+
 async function receiveInTime(
   url: URL,
   init: RequestInit,
-  { fetch, timeoutMs, patience = timeLimit }: SendOptions,
+  { fetch, timeoutMs, patience = defaultPatience }: SendOptions,
 ): Promise<Received | Lost> {
   const { signal, done } = patience(timeoutMs);
   try {

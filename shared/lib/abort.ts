@@ -1,4 +1,4 @@
-import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
 
 /** What is called when a signal is aborted. One set for each signal, because `EventTarget` compares a new listener with all others. */
 const callbacks = new WeakMap<AbortSignal, Set<() => void>>();
@@ -32,11 +32,15 @@ export interface TimeLimit {
 }
 
 /**
- * A limit of `ms` milliseconds, and sooner if one of the signals is aborted. `AbortSignal.timeout` and `AbortSignal.any`
+ * A limit of `ms` milliseconds on this clock, and sooner if one of the signals is aborted. `AbortSignal.timeout` and `AbortSignal.any`
  * would keep the request in memory until the time is up, however soon its answer comes.
  * @throws {RangeError} if `ms` is not a whole number above 0.
  */
-export function timeLimit(ms: number, ...signals: readonly (AbortSignal | undefined)[]): TimeLimit {
+export function timeLimit(
+  clock: Clock,
+  ms: number,
+  ...signals: readonly (AbortSignal | undefined)[]
+): TimeLimit {
   if (!Number.isSafeInteger(ms) || ms < 1)
     throw new RangeError(`a time limit must be a whole number of milliseconds above 0, and is ${ms}`);
   const ending = new AbortController();
@@ -44,7 +48,7 @@ export function timeLimit(ms: number, ...signals: readonly (AbortSignal | undefi
     done();
     ending.abort(reason);
   };
-  const stopTimer = systemClock.after(ms, () => end(new DOMException('the time is up', 'TimeoutError')));
+  const stopTimer = clock.after(ms, () => end(new DOMException('the time is up', 'TimeoutError')));
   const stops = signals.map((signal) => onAbort(signal, () => end(signal?.reason)));
   const done = () => {
     stopTimer();

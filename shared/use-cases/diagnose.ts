@@ -140,7 +140,7 @@ function check(name: Check['check'], result: Check['result'], finding: string): 
 
 function termsFrom({ clock }: Connection, signal: AbortSignal | undefined): RequestLimits {
   const answerBy = clock.now() + budgetMs;
-  const patience = (ms: number) => timeLimit(ms, signal);
+  const patience = (ms: number) => timeLimit(clock, ms, signal);
   return {
     sendBy: answerBy,
     answerBy,

@@ -5,6 +5,7 @@ import { type SendOptions, type Sent, send } from '../../shared/http/send-reques
 import type { ProviderRequest } from '../../shared/http/types.ts';
 import { path } from '../../shared/http/url-path.ts';
 import { timeLimit } from '../../shared/lib/abort.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
 import { sutro } from '../../shared/providers/sutro.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
 import { type Origin, startOrigin } from '../support/network/loopback.ts';
@@ -272,7 +273,7 @@ test('nothing of 100 requests is in memory after their answers, long before thei
   const { signal: ending } = new AbortController();
   for (let sent = 0; sent < 50; sent += 1) {
     await send(look, wireTo('https://api.example.com', { fetch: answering }));
-    const patience = (ms: number) => timeLimit(ms, ending);
+    const patience = (ms: number) => timeLimit(systemClock, ms, ending);
     await send(look, wireTo('https://api.example.com', { fetch: answering, patience }));
   }
   await collectGarbage();

@@ -1,30 +1,15 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { ElicitRequestSchema, type ElicitResult, type Progress } from '@modelcontextprotocol/sdk/types.js';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { loadedTools } from '../../mcp/loaded-tools.ts';
 import { buildServer } from '../../mcp/server.ts';
 import { digestSchema } from '../../mcp/tools/bulk-result.ts';
 import type { Fault } from '../../sandbox/faults/fault.ts';
-import type { Clock } from '../../shared/lib/clock.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { agentWith, type GuardHarness, guardHarness, named } from '../support/guard-harness.ts';
 import '../../mcp/call-tool.ts';
-
-/** The clock that time-outs go by, in the place of the machine's. */
-let clock: Clock;
-const { timeout } = AbortSignal;
-beforeAll(() => {
-  AbortSignal.timeout = (ms) => {
-    const controller = new AbortController();
-    clock.after(ms, () => controller.abort(new DOMException('late', 'TimeoutError')));
-    return controller.signal;
-  };
-});
-afterAll(() => {
-  AbortSignal.timeout = timeout;
-});
 
 /** As `fetch` does, gives a request up when its signal says so. */
 function givingUp(wire: typeof fetch): typeof fetch {
@@ -111,7 +96,6 @@ const people: readonly (readonly [string, Parameters<typeof connect>[1]])[] = [
 
 function stageWith(fault: Fault | undefined, count: number) {
   const harness = guardHarness();
-  ({ clock } = harness);
   const jobs = (['ionq', 'sutro'] as const).flatMap((provider) => {
     const ids = harness.providers[provider].addJobs(count, { state: 'running' });
     if (fault !== undefined) harness.providers[provider].setFault(fault);
