@@ -43,7 +43,7 @@ const howToOperate = {
     .describe('How long to check jobs that have not ended after their cancel, in hours; default 24'),
   max_per_second: z
     .number()
-    .positive()
+    .min(0.01)
     .max(1_000)
     .optional()
     .describe('The most cancels a second. Default: what the providers allow'),
@@ -89,7 +89,9 @@ export const resumeOperationRequest = z.strictObject({
     .array(z.enum(resumable))
     .min(1)
     .optional()
-    .describe('Only jobs with these outcomes. Default: not_attempted, unknown and failed'),
+    .describe(
+      'Which outcomes to do again. Default: not_attempted, unknown and failed. Jobs without an outcome are always done',
+    ),
   confirmation_token,
   confirmation_id,
 });
