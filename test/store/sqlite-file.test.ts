@@ -158,7 +158,7 @@ describe('where the files are not those that were opened', () => {
 
   test('nothing is lost of what four processes write, whose files are taken away again and again meanwhile', async () => {
     const names = ['p1', 'p2', 'p3', 'p4'];
-    const records = runs(1_000, 400);
+    const records = runs(1_000, 250);
     let isOver = false;
     const logging = Promise.all(
       names.map((name) => run('test/store/child.ts', ['log', folder, name, `${records}`], bareEnvironment())),
