@@ -8,7 +8,7 @@ const { NODE_COMPILE_CACHE = join(tmpdir(), 'calloff-test-compile-cache') } = pr
 Object.assign(process.env, { NODE_COMPILE_CACHE });
 
 /** These measure time. */
-const timed = ['test/scale/{audit,event-loop,mcp,pace}.test.ts'];
+const timed = ['test/scale/{audit,event-loop,mcp}.test.ts'];
 /** Quick and pure, or alone with what they make: threads take them, and load every module once. */
 const unit = [
   'test/*.test.ts',
@@ -41,7 +41,7 @@ export const thorough = [
   'test/mcp/{end,stdio,truth,unreadable}.test.ts',
   'test/project/{ready,release}.test.ts',
   'test/slack/truth.test.ts',
-  'test/scale/{audit,event-loop,kill,mcp,pace,requests}.test.ts',
+  'test/scale/{audit,event-loop,kill,mcp,requests}.test.ts',
   'test/stop/stop.test.ts',
   'test/providers/hostile-length.test.ts',
   'test/sandbox/sandbox.test.ts',

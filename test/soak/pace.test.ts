@@ -1,14 +1,12 @@
 import { describe, test, vi } from 'vitest';
-import { casesAt, runs } from '../support/thorough.ts';
 import { paceOf, paces } from '../support/time/paces.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-// The soak has the others, and test/http/rate-limiter-pace.test.ts all of them, simulated.
+// Over loopback in real time; npm test has all of them simulated, in test/http/rate-limiter-pace.test.ts.
 describe('goes just below an undocumented limit', () => {
   // These machines are noisy: one repetition is allowed.
-  test.for(casesAt(paces, 0))('$name', { retry: 1 }, async (whole, { expect }) => {
-    const pace = { ...whole, jobs: runs(whole.jobs, 600) };
+  test.for(paces)('$name', { retry: 1 }, async (pace, { expect }) => {
     const figures = await paceOf(pace);
     const { cancelled, overFloor, callOverFloor, refusedShare } = figures;
     console.info(
