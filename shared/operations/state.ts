@@ -40,6 +40,11 @@ export function isConfirmable({ confirmation, confirm_until = 0 }: OperationReco
   return confirmation !== undefined && now < confirm_until;
 }
 
+/** Whether an operation is to send at a wall time, if it has something to send. */
+export function isToSend({ wanted, send_until = 0 }: OperationRecord, now: number): boolean {
+  return wanted === 'run' && now <= send_until;
+}
+
 /** Whether jobs of a share are still to be done in this round. */
 export function hasMoreToSend(
   { wanted, round }: OperationRecord,

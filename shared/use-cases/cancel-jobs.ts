@@ -1,5 +1,4 @@
 import type { Grant } from '../access/caller-rate-limiter.ts';
-import type { ConfirmationFault } from '../access/confirmation/types.ts';
 import { takeReads } from '../cancellation/cancel-quota.ts';
 import type { CancelPlan } from '../cancellation/cancel-state.ts';
 import { type CancelReport, runPipeline } from '../cancellation/pipeline.ts';
@@ -17,10 +16,10 @@ import type { BulkResult, OneResult } from '../contract/responses.ts';
 import { faulty, invalid, type Result } from '../contract/result.ts';
 import type { Target } from '../engine/connection.ts';
 import { timestamp } from '../lib/clock.ts';
-import { confirmationMessages, confirmationNextSteps, confirmationStep } from '../messages/confirmation.ts';
+import { confirmationStep } from '../messages/confirmation.ts';
 import { followCancel } from './operations/follow-cancel.ts';
 import { type ResolvedSelector, resolveSelector } from './resolve-selector.ts';
-import { claimIn, readJobRequest, readJobsRequest } from './validate.ts';
+import { claimIn, confirmationFaultOf, readJobRequest, readJobsRequest } from './validate.ts';
 import { readTooOften, tooOften } from './with-audit.ts';
 
 const defaultWaitSeconds = { one: 2, many: 10 };
@@ -127,7 +126,7 @@ async function targetsOf(
   if (claim === undefined)
     return invalid('jobs', 'must name the jobs to cancel; give either jobs or a selector');
   const held = await parts.access?.confirmations.peek(claim, requesterOf(context));
-  if (held?.ok !== true) return confirmationFault(held?.fault ?? 'unknown');
+  if (held?.ok !== true) return faulty(confirmationFaultOf(held?.fault ?? 'unknown'));
   const jobs = held.jobs.map(({ provider, job_id }) => ({ provider, job_id }));
   const read = readJobsRequest(getJobsRequest, { jobs }, { ...parts, ...context });
   return read.ok ? { ok: true, value: { targets: read.value.targets, unavailable: [] } } : read;
@@ -160,12 +159,6 @@ async function offerOf(
   const ways = (await waysToConfirm?.()) ?? { slack: false };
   const next_step = confirmationStep(offer, { surface, ways, asked });
   return { confirmation: { id, expires_at, jobs, ...(token && { confirmation_token: token }), next_step } };
-}
-
-function confirmationFault(fault: ConfirmationFault): Result<never> {
-  const step = confirmationNextSteps[fault];
-  const message = `${confirmationMessages[fault]} ${step}`;
-  return faulty({ path: 'confirmation', kind: 'confirmation', message, step });
 }
 
 function withoutDuplicates(targets: readonly Target[]): Target[] {

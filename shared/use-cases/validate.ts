@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Action, Caller } from '../access/caller.ts';
+import type { ConfirmationFault } from '../access/confirmation/types.ts';
 import { canDoAnything } from '../access/policy.ts';
 import { type JobEntry, jobsIn, limitFaults, namesJob } from '../contract/job-entries.ts';
 import { type HowToCancel, mostJobs } from '../contract/requests.ts';
@@ -7,6 +8,7 @@ import { type Fault, faulty, invalid, type Result } from '../contract/result.ts'
 import type { Connection, Target } from '../engine/connection.ts';
 import { pathOf } from '../lib/json.ts';
 import { escaped, trimInvisible } from '../lib/names.ts';
+import { confirmationMessages, confirmationNextSteps } from '../messages/confirmation.ts';
 import { deniedMessage, deniedStep, moreFaultsMessage, tooManyEntriesMessage } from '../messages/faults.ts';
 
 /** What a request is checked against: the connections and the caller. */
@@ -148,4 +150,15 @@ export function unknownProvider(path: string, { connections, caller }: Lookup): 
   const message =
     names.length === 0 ? 'is not a connection that you may use' : `must be one of ${names.join(', ')}`;
   return { path, kind: 'unknown_provider', message };
+}
+
+/** The fault of a confirmation that is not valid. */
+export function confirmationFaultOf(fault: ConfirmationFault): Fault {
+  const step = confirmationNextSteps[fault];
+  return {
+    path: 'confirmation',
+    kind: 'confirmation',
+    message: `${confirmationMessages[fault]} ${step}`,
+    step,
+  };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { OperationRecord } from '../operations/operation.ts';
 import type { OperationRecords } from '../operations/operation-records.ts';
+import { isToSend } from '../operations/state.ts';
 import type { Lease } from './lease.ts';
 
 /** How old the last read of lease and operation may be when a cancel leaves, in milliseconds, from when the read began. */
@@ -103,5 +104,5 @@ export class Fence {
 
 /** Whether an operation is to send in this round at a wall time. */
 function maySend(record: OperationRecord | undefined, round: number, now: number): boolean {
-  return record?.wanted === 'run' && record.round === round && now <= (record.send_until ?? 0);
+  return record !== undefined && record.round === round && isToSend(record, now);
 }

@@ -1,6 +1,6 @@
 import { omitUndefined } from '../lib/collections.ts';
 import { newShare, type OperationRecord, type SharePlan, type ShareRecord } from '../operations/operation.ts';
-import { hasMoreToSend, openIn, tallyOf } from '../operations/state.ts';
+import { hasMoreToSend, isToSend, openIn, tallyOf } from '../operations/state.ts';
 import type { CountedChunk } from './due-jobs.ts';
 
 const minuteMs = 60_000;
@@ -123,9 +123,10 @@ export function dueAtOf(
   now: number,
 ): number | undefined {
   // Work that is due has no time of its own, so that a clock that is set back does not hold it up.
-  const isToRun = operation.wanted === 'run' && now <= (operation.send_until ?? 0);
   const times = [
-    isToRun && hasMoreToSend(operation, plan, share) ? (share.parked?.until ?? 0) : undefined,
+    isToSend(operation, now) && hasMoreToSend(operation, plan, share)
+      ? (share.parked?.until ?? 0)
+      : undefined,
     share.follow?.due_at,
     share.recheck?.done === false ? share.recheck.due_at : undefined,
   ].filter((time) => time !== undefined);

@@ -1,5 +1,5 @@
-import type { OperationRecord, ShareRecord } from '../operations/operation.ts';
-import { hasMoreToSend, tallyOf } from '../operations/state.ts';
+import type { ShareRecord } from '../operations/operation.ts';
+import { hasMoreToSend, isToSend, tallyOf } from '../operations/state.ts';
 import { type CheckQuery, type CheckReport, checkJobs } from './check-jobs.ts';
 import { settleLost } from './give-up.ts';
 import { sendSlice } from './send-slice.ts';
@@ -36,10 +36,6 @@ function mayCancel({ clock }: TurnParts, { operation, plan }: ShareTurn, share: 
   const now = clock.wallTime();
   const isParked = share.parked !== undefined && !hasCome(share.parked.until, now);
   return isToSend(operation, now) && hasMoreToSend(operation, plan, share) && !isParked;
-}
-
-function isToSend({ wanted, send_until = 0 }: OperationRecord, now: number): boolean {
-  return wanted === 'run' && now <= send_until;
 }
 
 /** After a crash in an operation that sends nothing now: what may have been sent is followed even so. */

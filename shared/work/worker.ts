@@ -3,6 +3,7 @@ import { type Log, nameOf } from '../lib/log.ts';
 import type { Agenda, Appointment } from '../operations/agenda.ts';
 import { partsExpireAt } from '../operations/lifetime.ts';
 import type { OperationRecord, ShareRecord } from '../operations/operation.ts';
+import { isToSend } from '../operations/state.ts';
 import type { Fence } from './fence.ts';
 import type { Lease, Leases } from './lease.ts';
 import { dueAtOf } from './share-progress.ts';
@@ -188,11 +189,9 @@ export class Worker {
   /** Lists the jobs of a selector for one step. While it is paused, nothing is listed. */
   async #list(appointment: Appointment, operation: OperationRecord): Promise<void> {
     const { records, agenda, clock } = this.#parts;
-    const isToList = ({ wanted, send_until = 0 }: OperationRecord) =>
-      wanted === 'run' && clock.wallTime() <= send_until;
-    if (isToList(operation)) await this.#parts.list(operation, this.#stopping.signal);
+    if (isToSend(operation, clock.wallTime())) await this.#parts.list(operation, this.#stopping.signal);
     const latest = (await records.get(operation.id)) ?? operation;
-    const isDue = latest.listing === 'due' && isToList(latest);
+    const isDue = latest.listing === 'due' && isToSend(latest, clock.wallTime());
     await agenda.move(appointment, isDue ? 0 : undefined, partsExpireAt(latest));
   }
 

@@ -61,33 +61,41 @@ async function go(
 
 /** Makes the appointments before and after the head says so, then tells the workers. @see Agenda.makeDue */
 export async function beginAt(
-  { ring }: ServiceParts,
+  parts: ServiceParts,
   stored: Stored,
   connections: readonly string[],
   seen: OperationRecord,
   change: () => Partial<OperationRecord>,
 ): Promise<OperationRecord | undefined> {
-  const makeDue = async () => {
-    for (const connection of connections)
-      await stored.agenda.makeDue(connection, seen.id, partsExpireAt(seen));
-  };
-  await makeDue();
+  await makeDue(stored, connections, seen);
   const record = await replace(stored, seen, change);
   if (record === undefined) return undefined;
-  await makeDue();
-  await ring?.(connections);
+  await makeDueAndRing(parts, stored, connections, seen);
   return record;
 }
 
-/** Makes the appointments of an operation that runs once more: the request that began it may have died before it made them. */
-export async function remind(
-  { ring }: ServiceParts,
+async function makeDue(
   { agenda }: Stored,
+  connections: readonly string[],
   record: OperationRecord,
-): Promise<Begun> {
-  const connections = record.shares.map(({ connection }) => connection);
+): Promise<void> {
   for (const connection of connections) await agenda.makeDue(connection, record.id, partsExpireAt(record));
+}
+
+async function makeDueAndRing(
+  { ring }: ServiceParts,
+  stored: Stored,
+  connections: readonly string[],
+  record: OperationRecord,
+): Promise<void> {
+  await makeDue(stored, connections, record);
   await ring?.(connections);
+}
+
+/** Makes the appointments of an operation that runs once more: the request that began it may have died before it made them. */
+export async function remind(parts: ServiceParts, stored: Stored, record: OperationRecord): Promise<Begun> {
+  const connections = record.shares.map(({ connection }) => connection);
+  await makeDueAndRing(parts, stored, connections, record);
   return { record };
 }
 

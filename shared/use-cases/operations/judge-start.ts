@@ -1,28 +1,18 @@
 import { createHash } from 'node:crypto';
 import { personAtClient } from '../../access/confirmation/approvals.ts';
-import type {
-  ConfirmationFault,
-  JobShown,
-  Offer,
-  OperationToConfirm,
-} from '../../access/confirmation/types.ts';
+import type { JobShown, Offer, OperationToConfirm } from '../../access/confirmation/types.ts';
 import { can } from '../../access/policy.ts';
 import { countConfirmed, countUnasked } from '../../cancellation/operation-quota.ts';
 import { type RequestContext, requesterOf, type ServiceParts } from '../../cancellation/request-context.ts';
 import { askAtClient } from '../../cancellation/require-confirmation.ts';
 import type { Resumable } from '../../contract/operations.ts';
 import { type Fault, faulty, type Result } from '../../contract/result.ts';
-import {
-  confirmationMessages,
-  confirmationNeededMessage,
-  confirmationNextSteps,
-  unconfirmableStep,
-} from '../../messages/confirmation.ts';
+import { confirmationNeededMessage, unconfirmableStep } from '../../messages/confirmation.ts';
 import { consentRefusals, consentSteps, operationQuestion } from '../../messages/consent.ts';
 import { tooManyJobsStep, tooManyOperationJobsMessage } from '../../messages/faults.ts';
 import type { OperationRecord } from '../../operations/operation.ts';
 import type { OperationRecords } from '../../operations/operation-records.ts';
-import { denied } from '../validate.ts';
+import { confirmationFaultOf, denied } from '../validate.ts';
 import type { Stored } from './stored.ts';
 
 /** What is to be started or resumed: the frozen operation, and what this round would do. */
@@ -156,16 +146,6 @@ async function firstJobs(records: OperationRecords, operation: OperationRecord):
     for (const job_id of ids.slice(0, mostShown - shown.length)) shown.push({ provider: connection, job_id });
   }
   return shown;
-}
-
-function confirmationFaultOf(fault: ConfirmationFault): Fault {
-  const step = confirmationNextSteps[fault];
-  return {
-    path: 'confirmation',
-    kind: 'confirmation',
-    message: `${confirmationMessages[fault]} ${step}`,
-    step,
-  };
 }
 
 function unconfirmable({ selector }: OperationRecord, { caller }: RequestContext): Fault {

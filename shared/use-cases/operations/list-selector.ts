@@ -8,7 +8,7 @@ import { type FrozenSet, freeze } from '../../operations/freeze.ts';
 import type { OperationRecord, PageRecord } from '../../operations/operation.ts';
 import { listJobsFor } from '../list-jobs.ts';
 import { beginRound } from './begin-round.ts';
-import { type Stored, storedIn } from './stored.ts';
+import { pagesOf, type Stored, storedIn } from './stored.ts';
 
 /** How many jobs one step of a listing reads at most. */
 const jobsPerStep = 5_000;
@@ -95,10 +95,6 @@ async function endListing(
     await records.change(seen.id, (known) =>
       isStillListing(known, seen) ? { ...known, ...change, wanted: 'draft' } : undefined,
     );
-}
-
-async function* pagesOf({ records }: Stored, { id, pages }: OperationRecord) {
-  for (const page of pages) yield await records.page(id, page);
 }
 
 /** Holds an operation whose selector picks more jobs than one may have. */

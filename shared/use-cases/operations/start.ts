@@ -1,5 +1,4 @@
 import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
-import type { JobEntry } from '../../contract/job-entries.ts';
 import { mostOperationJobs, type OperationView, startOperationRequest } from '../../contract/operations.ts';
 import { invalid, type Result } from '../../contract/result.ts';
 import { tooManyInOperationMessage } from '../../messages/operation-request.ts';
@@ -9,7 +8,7 @@ import { claimIn, readInput } from '../validate.ts';
 import { type Begun, beginAt, beginRound, remind, runNow } from './begin-round.ts';
 import { connectionsToList } from './selector.ts';
 import { showOperation } from './show.ts';
-import { findOwn, type Stored, storedIn, wrongState } from './stored.ts';
+import { findOwn, pagesOf, type Stored, storedIn, wrongState } from './stored.ts';
 
 /** How often a start is tried while other requests change the same draft. */
 const mostAttempts = 3;
@@ -94,13 +93,9 @@ async function startListing(
   return record === undefined ? 'changed' : { ok: true, value: { record } };
 }
 
-async function freezePages({ records }: Stored, seen: OperationRecord): Promise<Result<FrozenSet>> {
+async function freezePages(stored: Stored, seen: OperationRecord): Promise<Result<FrozenSet>> {
   if (seen.pages.length === 0) return wrongState('empty');
-  return frozenOrFault(await freeze(records, seen, pagesOf()));
-
-  async function* pagesOf(): AsyncGenerator<readonly JobEntry[]> {
-    for (const page of seen.pages) yield await records.page(seen.id, page);
-  }
+  return frozenOrFault(await freeze(stored.records, seen, pagesOf(stored, seen)));
 }
 
 /** A frozen set, or that it has more jobs than any operation may have. */

@@ -1,5 +1,6 @@
 import { can } from '../../access/policy.ts';
 import type { Access, RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
+import type { JobEntry } from '../../contract/job-entries.ts';
 import { faulty, invalid, type Result } from '../../contract/result.ts';
 import { noAuditMessage } from '../../messages/faults.ts';
 import { operationFaults } from '../../messages/operation-request.ts';
@@ -23,6 +24,14 @@ export function storedIn({ access }: ServiceParts): Result<Stored> {
   const { store } = access;
   const [records, index] = [new OperationRecords(store), new OperationIndex(store)];
   return { ok: true, value: { access, records, index, agenda: new Agenda(store) } };
+}
+
+/** The jobs of a draft, page by page. Rejects if the store does. */
+export async function* pagesOf(
+  { records }: Stored,
+  { id, pages }: OperationRecord,
+): AsyncGenerator<readonly JobEntry[]> {
+  for (const page of pages) yield await records.page(id, page);
 }
 
 /** An operation of the caller's own. Rejects if the store does. */
