@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AuditEntry } from '../../shared/access/audit/reader.ts';
 import { bundled, KillHarness } from '../audit/kill-harness.ts';
 import { type Built, bundles } from '../aws/built.ts';
@@ -76,6 +76,7 @@ describe('after kill -9', () => {
     };
     for (let round = 0; round < 4 || (open === 0 && round < 20); round += 1) {
       const { child, url } = await serve();
+      const before = harness.journalLengths();
       const answers = Array.from({ length: 6 }, () => {
         const jobs = harness
           .newJobs(3)
@@ -86,7 +87,12 @@ describe('after kill -9', () => {
           body: JSON.stringify({ jobs, wait_seconds: 1 }),
         });
       });
-      await wait(100 + Math.random() * 300);
+      // Every second one dies only once a cancel has arrived, so that a busy machine does not always kill too early.
+      if (round % 2 === 0) await wait(100 + Math.random() * 300);
+      else {
+        await vi.waitUntil(() => harness.sentSince(before).size > 0, { timeout: 10_000, interval: 2 });
+        await wait(Math.random() * 50);
+      }
       child.kill('SIGKILL');
       await Promise.allSettled([once(child, 'exit'), ...answers]);
       const found = await harness.examine(startedAt, harness.sentSince(lengths));
