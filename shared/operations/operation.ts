@@ -98,8 +98,10 @@ export const shareRecordSchema = z.object({
   counts: z.array(z.partialRecord(z.enum([...outcomeNames, 'came_back']), z.number())),
   /** The epoch of the lease under which this was written: a worker that lost the lease replaces nothing of a later holder. */
   epoch: z.number().optional(),
-  /** The slices that were begun and did not end: their worker died, or failed. */
+  /** The slices that were begun and did not end, with no job done between them: their worker died, or failed. */
   crashes: z.number(),
+  /** How many jobs of this round were done at the last crash. */
+  done_at_crash: z.number().optional(),
   /** The chunk before which a slice ends that was begun. Found by the next turn, it did not end. */
   working: z.number().optional(),
   /** The chunk from which on slices are of their usual size again: where the last one would have ended that crashed. */

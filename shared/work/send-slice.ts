@@ -18,11 +18,12 @@ const sliceMs = { alone: 60_000, crowded: 5_000 };
 const sizes = {
   alone: { chunks: 10, jobs: 5_000 },
   crowded: { chunks: 1, jobs: 500 },
+  careful: { chunks: 1, jobs: 50 },
   probe: { chunks: 1, jobs: 3 },
   single: { chunks: 1, jobs: 1 },
 } as const satisfies Record<string, SliceSize>;
-/** How many crashes make a slice one chunk, make it one job, or end the round. */
-const crashes = { chunk: 2, job: 4, end: 6 };
+/** How many crashes make a slice one chunk, fifty jobs or one, or end the round. */
+const crashes = { chunk: 2, careful: 3, job: 4, end: 6 };
 /** With a limit of cancels a second, a slice is what that allows in this time, in milliseconds. */
 const pacedMs = 1_000;
 /** The longest that an operation waits for its next slice, in milliseconds: an appointment farther ahead counts as past. */
@@ -69,9 +70,19 @@ export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: Share
 function begin({ working, ...share }: ShareRecord, host: string | undefined): ShareRecord {
   return {
     ...share,
-    ...(working !== undefined && { crashes: share.crashes + 1, careful: working }),
+    ...(working !== undefined && afterCrash(share, working)),
     ...(share.host === undefined && host !== undefined && { host }),
   };
+}
+
+/**
+ * What a crash changes. It counts only if no job was done since the one before: workers that are killed again and again still
+ * get on with slices of this size, and a job that kills each of them is soon the first one.
+ */
+function afterCrash({ crashes: before, done_at_crash, pace }: ShareRecord, careful: number) {
+  const done = pace?.done ?? 0;
+  const counts = before === 0 || done === done_at_crash;
+  return { careful, crashes: counts ? before + 1 : before, done_at_crash: done };
 }
 
 /** A share in which no job was left to do. */
@@ -98,6 +109,7 @@ async function endRound(
 function sizeOf({ operation, isCrowded }: ShareTurn, share: ShareRecord): SliceSize {
   if (share.crashes >= crashes.job) return sizes.single;
   if (share.parked !== undefined) return sizes.probe;
+  if (share.crashes >= crashes.careful) return sizes.careful;
   const size = share.crashes >= crashes.chunk || isCrowded ? sizes.crowded : sizes.alone;
   const chunks = Math.min(size.chunks, share.most_chunks ?? size.chunks);
   const perSecond = rateOf(operation);
