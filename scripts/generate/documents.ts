@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { tools } from '../../mcp/tools/index.ts';
 import type { Tool } from '../../mcp/tools/tool.ts';
+import type { ProviderAdapter, RequestKind } from '../../shared/adapter/adapter.ts';
 import { connectionVariables } from '../../shared/config/connection-settings.ts';
 import type { DocumentedVariable } from '../../shared/config/environment-reader.ts';
 import { variables } from '../../shared/config/variables.ts';
-import type { ProviderAdapter, RequestKind } from '../../shared/providers/adapter.ts';
 import { exchangesOf } from '../../test/fixtures/scenario.ts';
 import { listed } from './format.ts';
 import type { Provider } from './providers.ts';

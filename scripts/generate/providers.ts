@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
-import type { ProviderAdapter } from '../../shared/providers/adapter.ts';
+import type { ProviderAdapter } from '../../shared/adapter/adapter.ts';
 import type { ProviderFixtures } from '../../test/fixtures/scenario.ts';
 
 /** A provider as its files tell it. */
@@ -16,7 +16,7 @@ export interface Provider {
 }
 
 /** What else is in the folder of the adapters. */
-const sharedFiles: readonly string[] = ['adapter', 'failures', 'key-variable', 'parsing', 'registry'];
+const sharedFiles: readonly string[] = ['registry'];
 
 const isAdapter = z.custom<ProviderAdapter>((value) => z.object({ id: z.string() }).safeParse(value).success);
 const isTwin = z.object({ routes: z.array(z.unknown()) });

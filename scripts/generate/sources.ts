@@ -1,4 +1,4 @@
-import { baseUrlVariable } from '../../shared/providers/adapter.ts';
+import { baseUrlVariable } from '../../shared/adapter/adapter.ts';
 import { detailsSource } from './details.ts';
 import { formatted } from './format.ts';
 import type { Provider } from './providers.ts';

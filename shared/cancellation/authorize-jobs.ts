@@ -1,9 +1,9 @@
 import type { Caller, JobPattern } from '../access/caller.ts';
 import { authorizeById, authorizeByName, can } from '../access/policy.ts';
+import { nameToCompare } from '../adapter/parsing.ts';
 import { type AttemptHistory, type JobRefusal, lastSeen } from '../engine/attempt-history.ts';
 import type { Connection, Target } from '../engine/connection.ts';
 import { tooManyJobsMessage, tooManyJobsStep } from '../messages/faults.ts';
-import { nameToCompare } from '../providers/parsing.ts';
 
 /** The rules for a cancel: its caller's rights, and the protected jobs. */
 export interface Rules {

@@ -1,6 +1,6 @@
+import { type AdapterOption, baseUrlVariable, type ConnectionOptions } from '../adapter/adapter.ts';
 import { type ProviderId, providerIds } from '../contract/provider-ids.ts';
 import { invalid, ok } from '../contract/result.ts';
-import { type AdapterOption, baseUrlVariable, type ConnectionOptions } from '../providers/adapter.ts';
 import { adapters } from '../providers/registry.ts';
 import type { DocumentedVariable, EnvironmentReader, Variable } from './environment-reader.ts';
 import { foreignSecretFault, leftOpen } from './placeholder.ts';

@@ -1,5 +1,5 @@
+import type { JobSnapshot } from '../adapter/adapter.ts';
 import { type Cause, type Code, type FailureCode, isFinal } from '../contract/outcome.ts';
-import type { JobSnapshot } from '../providers/adapter.ts';
 
 /** The result of one status check, and its wall time `at`, in milliseconds since the epoch. */
 export type StatusCheck =

@@ -1,3 +1,4 @@
+import type { ConnectionOptions, Failure, ProviderAdapter, RequestKind } from '../adapter/adapter.ts';
 import type {
   ClientAnswer,
   CredentialSource,
@@ -11,7 +12,6 @@ import type { Clock } from '../lib/clock.ts';
 import { within } from '../lib/clock.ts';
 import { yieldIfBusy } from '../lib/event-loop.ts';
 import { backoffMs, retry } from '../lib/retry.ts';
-import type { ConnectionOptions, Failure, ProviderAdapter, RequestKind } from '../providers/adapter.ts';
 import type { Failed, Skipped } from './attempt-history.ts';
 import type { BatchLog } from './batch-log.ts';
 import type { StatusCache } from './status-cache.ts';

@@ -1,8 +1,8 @@
+import type { Failure, StatusReading } from '../adapter/adapter.ts';
 import type { RequestLimits } from '../http/provider-client.ts';
 import type { Place } from '../http/rate-limit/adaptive-rate-limiter.ts';
 import { limitOn, type ProviderResponse } from '../http/types.ts';
 import { inPool } from '../lib/concurrency.ts';
-import type { Failure, StatusReading } from '../providers/adapter.ts';
 import type { StatusCheck } from './attempt-history.ts';
 import { ask, type Connection, inChunks, keyOf, type ReadResult } from './connection.ts';
 import type { ListWalk } from './list/list-walk.ts';

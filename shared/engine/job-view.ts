@@ -1,7 +1,7 @@
+import type { JobSnapshot } from '../adapter/adapter.ts';
 import type { JobView } from '../contract/job.ts';
 import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';
-import type { JobSnapshot } from '../providers/adapter.ts';
 
 /** A job as callers see it. */
 export function viewOf(job: JobSnapshot, connection: string, at: number): JobView {

@@ -1,8 +1,8 @@
+import type { CancelManyReading, CancelReading, ConnectionOptions } from '../adapter/adapter.ts';
 import type { ClientAnswer, RequestLimits } from '../http/provider-client.ts';
 import type { ProviderRequest } from '../http/types.ts';
 import { inPool } from '../lib/concurrency.ts';
 import { backoffMs, retry } from '../lib/retry.ts';
-import type { CancelManyReading, CancelReading, ConnectionOptions } from '../providers/adapter.ts';
 import {
   type AttemptHistory,
   type CancelAttempt,

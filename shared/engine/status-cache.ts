@@ -1,8 +1,8 @@
+import type { JobSnapshot } from '../adapter/adapter.ts';
 import { type Code, isFinal } from '../contract/outcome.ts';
 import { limitForReads } from '../http/rate-limit/start-window.ts';
 import type { RateLimit } from '../http/types.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { JobSnapshot } from '../providers/adapter.ts';
 import type { StatusCheck } from './attempt-history.ts';
 
 type Seen = Extract<StatusCheck, { kind: 'seen' }>;

@@ -1,6 +1,6 @@
+import { keyVariable } from '../adapter/key-variable.ts';
 import type { KeyPlace } from '../http/key-location.ts';
 import type { CredentialSource } from '../http/provider-client.ts';
-import { keyVariable } from '../providers/key-variable.ts';
 
 /** What sentences about a missing or rejected key need to know about a connection. */
 export interface Keyed {

@@ -1,5 +1,5 @@
+import type { ProviderAdapter } from '../adapter/adapter.ts';
 import type { Cause, Code } from '../contract/outcome.ts';
-import type { ProviderAdapter } from '../providers/adapter.ts';
 import { stepAfter, whyUnreached } from './cause.ts';
 import { countOfJobs } from './counts.ts';
 import type { Keyed } from './key.ts';

@@ -1,5 +1,5 @@
+import type { ProviderAdapter } from '../adapter/adapter.ts';
 import type { Code, OutcomeName } from '../contract/outcome.ts';
-import type { ProviderAdapter } from '../providers/adapter.ts';
 import type { CodelessOutcome, MessageContext } from './message-context.ts';
 import { codeMessages, outcomeMessages } from './outcome-messages.ts';
 import { codeSteps, outcomeSteps } from './outcome-steps.ts';

@@ -1,3 +1,4 @@
+import type { ProviderAdapter } from '../adapter/adapter.ts';
 import type { OperationOutcome } from '../contract/operations.ts';
 import { codes, type Evidence, isPassing, outcomes } from '../contract/outcome.ts';
 import { timestamp } from '../lib/clock.ts';
@@ -5,7 +6,6 @@ import { omitUndefined } from '../lib/collections.ts';
 import type { MessageContext } from '../messages/message-context.ts';
 import { cameBackMessage, cameBackStep, pendingMessage } from '../messages/operation.ts';
 import { billingNote, messageOf, nextStepOf } from '../messages/outcome.ts';
-import type { ProviderAdapter } from '../providers/adapter.ts';
 import type { JobResult } from './job-result.ts';
 
 /** The connection of a job. `adapter` is missing if the connection is not configured any more. */

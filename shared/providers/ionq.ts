@@ -1,9 +1,6 @@
 import * as z from 'zod';
-import type { State } from '../contract/outcome.ts';
-import type { ProviderResponse } from '../http/types.ts';
-import { path } from '../http/url-path.ts';
-import type { JobSnapshot, ProviderAdapter } from './adapter.ts';
-import { failure, isContentRefusal, readFailure } from './failures.ts';
+import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
+import { failure, isContentRefusal, readFailure } from '../adapter/failures.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -18,7 +15,10 @@ import {
   readAll,
   time,
   uuidJobId,
-} from './parsing.ts';
+} from '../adapter/parsing.ts';
+import type { State } from '../contract/outcome.ts';
+import type { ProviderResponse } from '../http/types.ts';
+import { path } from '../http/url-path.ts';
 
 /** The statuses of v0.4, and `running`, which only v0.3 uses: https://docs.ionq.com/api-reference/v0.4/jobs/get-job */
 const stateOf = new Map<string, State>([

@@ -1,9 +1,6 @@
 import * as z from 'zod';
-import type { State } from '../contract/outcome.ts';
-import type { ProviderResponse } from '../http/types.ts';
-import { path } from '../http/url-path.ts';
-import type { JobSnapshot, ProviderAdapter } from './adapter.ts';
-import { failure, readFailure } from './failures.ts';
+import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
+import { failure, readFailure } from '../adapter/failures.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -16,7 +13,10 @@ import {
   readAll,
   time,
   usuallyUuidJobId,
-} from './parsing.ts';
+} from '../adapter/parsing.ts';
+import type { State } from '../contract/outcome.ts';
+import type { ProviderResponse } from '../http/types.ts';
+import { path } from '../http/url-path.ts';
 
 /**
  * Words of the free-form `job_status`. https://docs.promptloop.com/get-started/api-overview shows `in_progress`,

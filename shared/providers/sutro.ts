@@ -1,9 +1,6 @@
 import * as z from 'zod';
-import type { State } from '../contract/outcome.ts';
-import type { ProviderResponse } from '../http/types.ts';
-import { path } from '../http/url-path.ts';
-import type { JobSnapshot, ProviderAdapter } from './adapter.ts';
-import { failure, readFailure } from './failures.ts';
+import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
+import { failure, readFailure } from '../adapter/failures.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -18,7 +15,10 @@ import {
   optional,
   readAll,
   time,
-} from './parsing.ts';
+} from '../adapter/parsing.ts';
+import type { State } from '../contract/outcome.ts';
+import type { ProviderResponse } from '../http/types.ts';
+import { path } from '../http/url-path.ts';
 
 /** The statuses of the newer pages, and two that only the older ones have: https://docs.sutro.sh/reference/api/job-status */
 const states: readonly (readonly [string, State])[] = [

@@ -1,9 +1,9 @@
 import { canDoAnything } from '../access/policy.ts';
+import type { ProviderAdapter } from '../adapter/adapter.ts';
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
 import type { ProviderView } from '../contract/responses.ts';
 import type { Result } from '../contract/result.ts';
 import type { Connection } from '../engine/connection.ts';
-import type { ProviderAdapter } from '../providers/adapter.ts';
 
 /** Every connection where the caller has a right. It needs no request to a provider. */
 export async function listProviders(

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { RequestKind } from '../adapter/adapter.ts';
 import type { Cause } from '../contract/outcome.ts';
 import type { Connection } from '../engine/connection.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
@@ -8,7 +9,6 @@ import type { ProviderRequest } from '../http/types.ts';
 import { timeLimit } from '../lib/abort.ts';
 import { notAskedFinding } from '../messages/cause.ts';
 import { keyFinding } from '../messages/key.ts';
-import type { RequestKind } from '../providers/adapter.ts';
 
 /** One check of a provider, and whether the answer was as the adapter expects. */
 export interface Check {

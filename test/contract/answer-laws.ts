@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as z from 'zod';
-import type { ProviderAdapter, RequestKind } from '../../shared/providers/adapter.ts';
+import type { ProviderAdapter, RequestKind } from '../../shared/adapter/adapter.ts';
 import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 import { withEvery, withOnePartEdited } from './json-edits.ts';
 import {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { type ProviderAdapter, requestKinds } from '../../shared/adapter/adapter.ts';
 import { joinUrl } from '../../shared/http/url-path.ts';
-import { type ProviderAdapter, requestKinds } from '../../shared/providers/adapter.ts';
 import { type Exchange, exchangesOf, type ProviderFixtures, scenarios } from '../fixtures/scenario.ts';
 import { frozen } from './json-edits.ts';
 import { type Law, plain, probeOf, probesOf, show, violations } from './law.ts';

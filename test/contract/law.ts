@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import type { ProviderRequest, ProviderResponse } from '../../shared/http/types.ts';
 import type {
   CancelManyReading,
   CancelReading,
@@ -8,7 +7,8 @@ import type {
   RequestKind,
   StatusManyReading,
   StatusReading,
-} from '../../shared/providers/adapter.ts';
+} from '../../shared/adapter/adapter.ts';
+import type { ProviderRequest, ProviderResponse } from '../../shared/http/types.ts';
 import { type Exchange, exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 
 /** Something that holds for every adapter. `check` gives the violations found: none, where the law is kept. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import { type ProviderAdapter, requestKinds } from '../../shared/adapter/adapter.ts';
 import { send } from '../../shared/http/send-request.ts';
 import type { ProviderRequest } from '../../shared/http/types.ts';
 import { joinUrl } from '../../shared/http/url-path.ts';
-import { type ProviderAdapter, requestKinds } from '../../shared/providers/adapter.ts';
 import type { ProviderFixtures } from '../fixtures/scenario.ts';
 import { canaryKey } from '../support/canary.ts';
 import { everywhere, type Law, probesOf, show, violations } from './law.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import type { JobSnapshot, ProviderAdapter, StatusReading } from '../../shared/adapter/adapter.ts';
 import type { ProviderResponse } from '../../shared/http/types.ts';
 import { path } from '../../shared/http/url-path.ts';
-import type { JobSnapshot, ProviderAdapter, StatusReading } from '../../shared/providers/adapter.ts';
 import { ionq } from '../../shared/providers/ionq.ts';
 import { ionworks } from '../../shared/providers/ionworks.ts';
 import { promptloop } from '../../shared/providers/promptloop.ts';

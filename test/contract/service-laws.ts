@@ -1,3 +1,4 @@
+import type { ProviderAdapter, RequestKind } from '../../shared/adapter/adapter.ts';
 import type { Outcome } from '../../shared/contract/outcome.ts';
 import { newHistory } from '../../shared/engine/attempt-history.ts';
 import { BatchLog } from '../../shared/engine/batch-log.ts';
@@ -12,7 +13,6 @@ import { Accounts } from '../../shared/http/rate-limit/accounts.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import { SharedRequests } from '../../shared/http/shared-requests.ts';
 import type { ProviderResponse } from '../../shared/http/types.ts';
-import type { ProviderAdapter, RequestKind } from '../../shared/providers/adapter.ts';
 import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 import { canaryKey } from '../support/canary.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import type { JobSnapshot, ProviderAdapter } from '../../shared/adapter/adapter.ts';
 import { detailsSchema } from '../../shared/contract/details.ts';
 import { joinUrl } from '../../shared/http/url-path.ts';
-import type { JobSnapshot, ProviderAdapter } from '../../shared/providers/adapter.ts';
 import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 import { withOneStringEdited } from './json-edits.ts';
 import { type Law, probeOf, type Reading, show, violations } from './law.ts';

@@ -34,7 +34,7 @@ const layers: readonly {
 }[] = [
   { name: 'contract', holds: /^shared\/(contract|lib)\//, mayUse: [] },
   { name: 'http', holds: /^shared\/http\//, mayUse: ['contract'] },
-  { name: 'providers', holds: /^shared\/providers\//, mayUse: ['contract', 'http'] },
+  { name: 'providers', holds: /^shared\/(adapter|providers)\//, mayUse: ['contract', 'http'] },
   { name: 'store', holds: /^shared\/store\//, mayUse: ['contract'] },
   { name: 'access', holds: /^shared\/access\//, mayUse: ['contract', 'store'] },
   { name: 'webhooks', holds: /^shared\/webhooks\//, mayUse: ['contract', 'http', 'store', 'access'] },

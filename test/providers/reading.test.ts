@@ -6,7 +6,7 @@ import {
   optional,
   time,
   usuallyUuidJobId,
-} from '../../shared/providers/parsing.ts';
+} from '../../shared/adapter/parsing.ts';
 
 describe('a time', () => {
   test.each([

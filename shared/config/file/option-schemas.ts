@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { AdapterOption, ConnectionOptions } from '../../adapter/adapter.ts';
 import type { ProviderId } from '../../contract/provider-ids.ts';
-import type { AdapterOption, ConnectionOptions } from '../../providers/adapter.ts';
 import { adapters } from '../../providers/registry.ts';
 
 /** An option and an adapter that declares it. */

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { actions, type CallerKind, type Rights } from '../../access/caller.ts';
+import { longestFullName } from '../../adapter/parsing.ts';
 import { mostOperationJobs } from '../../contract/operations.ts';
 import { mostJobs } from '../../contract/requests.ts';
 import { isVisible } from '../../lib/names.ts';
-import { longestFullName } from '../../providers/parsing.ts';
 import type { ReadConnectionKey } from './connection-keys.ts';
 import type { ReadWebhookSecret } from './webhook-keys.ts';
 

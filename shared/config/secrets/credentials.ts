@@ -1,11 +1,11 @@
 import * as z from 'zod';
+import { keyVariable } from '../../adapter/key-variable.ts';
 import { faultText, invalid, ok, type Result } from '../../contract/result.ts';
 import type { KeyPlace } from '../../http/key-location.ts';
 import type { CredentialSource } from '../../http/provider-client.ts';
 import type { Credential } from '../../http/types.ts';
 import { parseJson } from '../../lib/json.ts';
 import type { Log } from '../../lib/log.ts';
-import { keyVariable } from '../../providers/key-variable.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
 import { parseBaseUrl, parseKey, parseToken } from '../values.ts';
 import { accessDenied, onceFor, type ReadSecret, type SecretCache, unreadable } from './cache.ts';

@@ -1,5 +1,5 @@
+import type { JobSnapshot, ListQuery, ListReading } from '../../adapter/adapter.ts';
 import type { RequestLimits } from '../../http/provider-client.ts';
-import type { JobSnapshot, ListQuery, ListReading } from '../../providers/adapter.ts';
 import { ask, type Connection, keyOf, type ReadResult } from '../connection.ts';
 
 type ListPage = Extract<ListReading, { kind: 'page' }>;

@@ -1,7 +1,7 @@
+import type { JobSnapshot } from '../../adapter/adapter.ts';
 import type { Code } from '../../contract/outcome.ts';
 import type { RequestLimits } from '../../http/provider-client.ts';
 import { omitUndefined } from '../../lib/collections.ts';
-import type { JobSnapshot } from '../../providers/adapter.ts';
 import type { Connection } from '../connection.ts';
 import { fetchOneStatus } from '../fetch-status.ts';
 import type { ListPosition } from './cursor.ts';

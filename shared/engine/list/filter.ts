@@ -1,8 +1,8 @@
+import type { JobSnapshot, ProviderAdapter } from '../../adapter/adapter.ts';
+import { nameToCompare } from '../../adapter/parsing.ts';
 import { type State, states } from '../../contract/outcome.ts';
 import type { FindRequest } from '../../contract/requests.ts';
 import { containsName } from '../../lib/names.ts';
-import type { JobSnapshot, ProviderAdapter } from '../../providers/adapter.ts';
-import { nameToCompare } from '../../providers/parsing.ts';
 
 /** The filter of a list. Ages are counted from `now`, in milliseconds since the epoch. */
 export interface Filter extends Pick<FindRequest, 'state' | 'name' | 'older_than' | 'newer_than'> {

@@ -1,7 +1,7 @@
+import type { JobSnapshot, ListReading } from '../../adapter/adapter.ts';
 import type { JobView } from '../../contract/job.ts';
 import type { Code } from '../../contract/outcome.ts';
 import type { RequestLimits } from '../../http/provider-client.ts';
-import type { JobSnapshot, ListReading } from '../../providers/adapter.ts';
 import type { Failed, Skipped } from '../attempt-history.ts';
 import type { Connection, ReadResult } from '../connection.ts';
 import { viewOf } from '../job-view.ts';

@@ -1,5 +1,5 @@
+import type { JobSnapshot } from '../../adapter/adapter.ts';
 import type { RequestLimits } from '../../http/provider-client.ts';
-import type { JobSnapshot } from '../../providers/adapter.ts';
 import type { StatusCheck } from '../attempt-history.ts';
 import type { Connection } from '../connection.ts';
 import { readPage } from './fetch-page.ts';

@@ -1,5 +1,5 @@
 import type { KeyPlace } from '../http/key-location.ts';
-import { adapters } from './registry.ts';
+import { adapters } from '../providers/registry.ts';
 
 /** The environment variable that holds the key of a connection which no configuration file names: as the adapter of that name declares. */
 export function keyVariable(connection: string): KeyPlace {
