@@ -42,41 +42,75 @@ export function readAll<Job>(
   return { jobs, unread: entries.length - jobs.length };
 }
 
-const jobWord = /\b(job|batch)\b/i;
+/** How a provider says that there is no such job. */
+interface MissingJobWords {
+  /** What it calls a job, in the singular: a sentence counts that says of one of these that it is not found or does not exist. */
+  readonly nouns?: readonly string[];
+  /** Its own sentences, word for word, with `*` in place of the id. Capitals and a full stop at the end do not matter. */
+  readonly texts?: readonly string[];
+}
+
 const isMissing = /\b(not found|(does|did) not exist|doesn't exist|could not be found|no longer exists)\b/i;
-const noSuchJob = /\bno such (job|batch)\b|could not find (the |a )?(job|batch)\b/i;
+/** What may stand for an id in a sentence of a provider. */
+const idInText = '\\S{1,200}';
+
+/**
+ * A message that says in the words of one provider that there is no such job. Every framework and gateway has a sentence of
+ * its own for a route that it does not know, in any shape: so a 404 counts as "no such job" only if its message names a job.
+ */
+export function missingJob({ nouns = [], texts = [] }: MissingJobWords): z.ZodType<string> {
+  const patterns = texts.map(textPattern);
+  const noun = nouns.map(literally).join('|');
+  const subject = new RegExp(`\\b(${noun})\\b`, 'i');
+  const noSuch = new RegExp(
+    `\\bno (such )?(${noun}) found\\b|\\bno such (${noun})\\b|could not find (the |a )?(${noun})\\b`,
+    'i',
+  );
+  const saysSo = (text: string) => noSuch.test(text) || saysOfSubject(text, subject);
+  return z
+    .string()
+    .refine((text) => (nouns.length > 0 && saysSo(text)) || patterns.some((pattern) => pattern.test(text)));
+}
+
+function textPattern(text: string): RegExp {
+  const parts = text.split('*').map(literally);
+  return new RegExp(`^${parts.join(idInText)}\\.?$`, 'i');
+}
+
+function literally(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
 
 /** Takes time in proportion to the text, which is as long as an answer may be: one pattern for both words would not. */
-function saysJobIsMissing(text: string): boolean {
-  if (noSuchJob.test(text)) return true;
+function saysOfSubject(text: string, subject: RegExp): boolean {
   return text.split('/').some((part) => {
-    const at = part.search(jobWord);
+    const at = part.search(subject);
     return at >= 0 && isMissing.test(part.slice(at));
   });
 }
 
-/**
- * A sentence that speaks of a job which is not there. Every framework and gateway has a sentence of its own for a route
- * that it does not know, in any shape: so a 404 counts as "no such job" only where it says so.
- */
-export const missingJobMessage = z.string().refine(saysJobIsMissing);
+/** A sentence which says that a job or a batch is not there. @see missingJob */
+export const missingJobMessage = missingJob({ nouns: ['job', 'batch'] });
 
 /** A time as it is documented: RFC 3339, also without seconds, time or zone. */
 const timeText =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
 /** Seconds of the years 2001 to 2286: no other unit of time has numbers of that size for a time of today. */
-const unixSeconds = { min: 1e9, max: 1e10 - 1 };
+const secondsOfToday = { min: 1e9, max: 1e10 - 1 };
 
 /**
  * A time as providers write it, in RFC 3339 and UTC; one without a zone is taken as UTC, and a number as seconds since
  * the epoch. Anything else is not guessed at: a wrong age would be worse than none.
  */
-export const time = z
-  .union([
-    z.string().transform(readTime),
-    z.number().min(unixSeconds.min).max(unixSeconds.max).transform(readSeconds),
-  ])
-  .pipe(z.string());
+export const time = z.union([z.string().transform(readTime), unixTime(1_000)]).pipe(z.string());
+
+/**
+ * A number of seconds since the epoch, whole or with a fraction, in RFC 3339 and UTC. Zero, with which many providers write
+ * "not yet", is none, and neither is a number of another unit: `optional` reads both as absent.
+ */
+export const unixSeconds = unixTime(1_000);
+/** As {@link unixSeconds}, in milliseconds. */
+export const unixMillis = unixTime(1);
 
 /** Details that most providers have: an adapter takes those which its provider tells. */
 export const jobTimes = {
@@ -94,8 +128,13 @@ function readTime(text: string): string | undefined {
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }
 
-function readSeconds(seconds: number): string {
-  return new Date(seconds * 1_000).toISOString();
+/** A time since the epoch, in units of so many milliseconds. */
+function unixTime(unitMs: number) {
+  const { min, max } = secondsOfToday;
+  return z
+    .number()
+    .refine((units) => units >= (min * 1_000) / unitMs && units <= (max * 1_000) / unitMs)
+    .transform((units) => new Date(units * unitMs).toISOString());
 }
 
 /**

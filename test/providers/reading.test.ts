@@ -1,10 +1,14 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   jobName,
+  missingJob,
   missingJobMessage,
   nameToCompare,
   optional,
   time,
+  unixMillis,
+  unixSeconds,
   usuallyUuidJobId,
 } from '../../shared/adapter/parsing.ts';
 
@@ -38,6 +42,66 @@ describe('a time', () => {
     Number.NaN,
   ])('is not %j', (text) => {
     expect(time.safeParse(text).success).toBe(false);
+  });
+});
+
+describe('a time in unix units', () => {
+  test.each([
+    ['seconds', unixSeconds, 1_768_473_000, '2026-01-15T10:30:00.000Z'],
+    ['seconds with a fraction', unixSeconds, 1_768_473_000.25, '2026-01-15T10:30:00.250Z'],
+    ['milliseconds', unixMillis, 1_768_473_000_250, '2026-01-15T10:30:00.250Z'],
+    ['milliseconds with a fraction', unixMillis, 1_768_473_000_250.75, '2026-01-15T10:30:00.250Z'],
+  ])('is read from %s', (_, schema, number, expected) => {
+    expect(optional(schema).parse(number)).toBe(expected);
+  });
+
+  const hostile = fc.oneof(
+    ...[
+      fc.constantFrom(
+        0,
+        -0,
+        -1,
+        1,
+        Number.NaN,
+        1e300,
+        -1e300,
+        Infinity,
+        Number.MAX_SAFE_INTEGER,
+        8.64e15 + 1,
+      ),
+    ],
+    ...[fc.double(), fc.integer(), fc.maxSafeInteger(), fc.bigInt(), fc.anything()],
+    ...[
+      fc.date({ noInvalidDate: true }).map(String),
+      fc.constantFrom('1768473000', '2026-01-15T10:30:00Z', null),
+    ],
+  );
+
+  test.each([
+    ['seconds', unixSeconds, 1_000, { min: 1e9, max: 1e10 - 1 }],
+    ['milliseconds', unixMillis, 1, { min: 1e12, max: 1e13 - 1_000 }],
+  ])(
+    'in %s is absent for all that is no such time of 2001 to 2286, and nothing throws',
+    (_, schema, unitMs, { min, max }) => {
+      const within = fc.double({ min, max, noNaN: true });
+      fc.assert(
+        fc.property(fc.oneof(hostile, within), (value) => {
+          const read = optional(schema).parse(value);
+          const isTime = typeof value === 'number' && value >= min && value <= max;
+          expect(read === undefined).toBe(!isTime);
+          if (isTime) expect(Math.abs(Date.parse(read ?? '') - value * unitMs)).toBeLessThan(1);
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
+
+  test.each([
+    ['milliseconds for seconds', unixSeconds, 1_768_473_000_000],
+    ['seconds for milliseconds', unixMillis, 1_768_473_000],
+    ['a time that has not come', unixMillis, 0],
+  ])('is absent for %s', (_, schema, number) => {
+    expect(optional(schema).parse(number)).toBeUndefined();
   });
 });
 
@@ -106,5 +170,46 @@ describe('the message of an error', () => {
     'The route jobs/x could not be found.',
   ])('is not where a framework or a gateway says it of a route: %s', (text) => {
     expect(missingJobMessage.safeParse(text).success).toBe(false);
+  });
+});
+
+describe("the message of an error in a provider's own words", () => {
+  const words = missingJob({
+    nouns: ['prediction', 'fine-tuning job'],
+    texts: ['No batch found with id *', 'Run * does not exist'],
+  });
+
+  test.each([
+    'Prediction not found.',
+    'The prediction could not be found',
+    'No prediction found',
+    'no such fine-tuning job',
+    "No batch found with id 'batch_abc'.",
+    'run 2147483648 does not exist',
+  ])('may be its own: %s', (text) => {
+    expect(words.safeParse(text).success).toBe(true);
+  });
+
+  test.each([
+    'Not Found',
+    'Job 7 not found',
+    'Route /predictions/x not found',
+    'A run 7 does not exist',
+    'Run 7 does not exist at this host',
+    'Run of the mill 7 does not exist',
+    `Run ${'7'.repeat(201)} does not exist`,
+    'No batch found with id ',
+  ])('is not another sentence: %s', (text) => {
+    expect(words.safeParse(text).success).toBe(false);
+  });
+
+  test('is none of a provider without words', () => {
+    const none = missingJob({});
+    expect(['', ' not found', 'job not found'].filter((text) => none.safeParse(text).success)).toEqual([]);
+  });
+
+  test('takes time in proportion to its length', () => {
+    const long = 'Run '.repeat(200_000);
+    expect(words.safeParse(`${long} prediction`).success).toBe(false);
   });
 });
