@@ -78,7 +78,7 @@ function connect(settings: ConnectionSettings, parts: ConnectionParts): Connecti
     credentials,
     clock,
     learned: {},
-    statusCache: new StatusCache(clock, limitOn('status', limits)),
+    statusCache: new StatusCache(clock, limitOn('status', limits), adapter.reopens),
     sameRequests: new SharedRequests(),
     waitingChecks: new WaitingChecks(clock),
     batchLog: new BatchLog(),

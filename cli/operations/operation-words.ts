@@ -1,6 +1,5 @@
 import type { OperationView } from '../../shared/contract/operations.ts';
-import { countOfJobs } from '../../shared/messages/counts.ts';
-import { cameBackInWords } from '../../shared/messages/operation.ts';
+import { countOfJobs, lookBack } from '../../shared/messages/counts.ts';
 import { followCommand, resumeCommand } from './own-commands.ts';
 
 /** What an operation does, and what to do next, in the terms of the command line: here no process need work on it. */
@@ -13,12 +12,12 @@ export function operationInTerminal(view: OperationView): {
   if (state === 'paused') return { message, nextStep: `To go on: ${resumeCommand(id)}` };
   if (state === 'running' || state === 'listing')
     return {
-      message: withCameBack(inBackground, view),
+      message: withLookBack(inBackground, view),
       nextStep: `To work it off here: ${followCommand(id)}`,
     };
   if (state === 'following')
     return {
-      message: withCameBack(notOver(view), view),
+      message: withLookBack(notOver(view), view),
       nextStep: `To check them until they end: ${followCommand(id)}`,
     };
   return {
@@ -29,8 +28,8 @@ export function operationInTerminal(view: OperationView): {
 
 const inBackground = 'A "calloff serve" on the same store works it off. Without one, nothing is sent.';
 
-function withCameBack(message: string, { came_back }: OperationView): string {
-  return came_back === 0 ? message : `${message} ${cameBackInWords(came_back)}`;
+function withLookBack(message: string, { came_back, not_checked_again }: OperationView): string {
+  return [message, ...lookBack({ cameBack: came_back, notCheckedAgain: not_checked_again })].join(' ');
 }
 
 function notOver({ counts }: OperationView): string {

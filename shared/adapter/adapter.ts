@@ -152,6 +152,11 @@ export interface ProviderAdapter {
   readonly idHint?: string;
   /** Accepts a job id and gives its canonical form. */
   readonly jobId: z.ZodType<string>;
+  /**
+   * Set if a job of this provider can come back after a final state: a repair, a new run under the same id, a requeue. Then calloff
+   * caches a final state no longer than any other, and checks every cancelled job of an operation once more, also one by one.
+   */
+  readonly reopens?: true;
   /** Which operations share a quota, and the limits that the provider documents; others are learned. */
   readonly limits: readonly LimitGroup<RequestKind>[];
   readonly cancel: {

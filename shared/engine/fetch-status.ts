@@ -7,6 +7,7 @@ import type { StatusCheck } from './attempt-history.ts';
 import { ask, type Connection, inChunks, keyOf, type ReadResult } from './connection.ts';
 import type { ListWalk } from './list/list-walk.ts';
 import { fetchByPages, recordSeen } from './list/status-by-pages.ts';
+import type { SingleChecks } from './single-checks.ts';
 import { batchDelayMs, considerBatchCheck, singleCheckLimit } from './status-batch.ts';
 import type { WaitingCheck } from './waiting-checks.ts';
 
@@ -20,24 +21,36 @@ export const poolSize = 256;
 /**
  * Reads the status of jobs with the fewest requests: by lists of ids if the provider takes them, otherwise by pages of its
  * list while these pay, and the rest one by one. A job that is not on a page never counts as missing. `walk`: where the jobs of
- * a part of a large set are in the list.
+ * a part of a large set are in the list. `singles`: how many may be checked one by one; then a list that does not tell the state
+ * of a job says nothing of it.
  */
 export async function fetchStatus(
   ids: readonly string[],
   connection: Connection,
   terms: RequestLimits,
   walk?: ListWalk,
+  singles?: SingleChecks,
 ): Promise<Map<string, StatusCheck>> {
   const checks = new Map<string, StatusCheck>();
   const isMany = ids.length > (connection.adapter.statusMany === undefined ? singleCheckLimit : 1);
   let wasRead = isMany;
   if (isMany && connection.adapter.statusMany !== undefined) await fetchByIds(ids, connection, terms, checks);
   else if (isMany) wasRead = await fetchByPages(ids, connection, terms, checks, walk);
-  const rest = ids.filter((id) => !checks.has(id));
+  if (singles !== undefined) forgetVague(checks, connection);
+  const unread = ids.filter((id) => !checks.has(id));
+  const rest = singles?.among(unread) ?? unread;
   await inPool(rest, poolSize, async (id) => {
     checks.set(id, await fetchOneStatus(id, connection, terms, wasRead ? 0 : mostBatches - 1));
   });
+  singles?.note(rest.filter((id) => checks.get(id)?.kind !== 'skipped').length);
   return checks;
+}
+
+/** Forgets what a list showed without a state, if it does not tell every state. */
+function forgetVague(checks: Map<string, StatusCheck>, { adapter }: Connection): void {
+  if (adapter.list.unlistedStates === undefined) return;
+  for (const [id, check] of checks)
+    if (check.kind === 'seen' && check.job.state === 'unknown') checks.delete(id);
 }
 
 /**

@@ -43,7 +43,8 @@ async function fillInUnlistedStates(
   connection: Connection,
   terms: RequestLimits,
 ): Promise<void> {
-  const { unlistedStates = [] } = connection.adapter.list;
+  const { list, reopens = false } = connection.adapter;
+  const { unlistedStates = [] } = list;
   if (unlistedStates.length === 0 || jobs.length <= singleCheckLimit) return;
   const vague = jobs.flatMap((job) => lastSeen(job)?.job ?? []).filter(({ state }) => state === 'unknown');
   const startedAt = connection.clock.wallTime();
@@ -55,8 +56,9 @@ async function fillInUnlistedStates(
   );
   for (const job of jobs) {
     const check = lastSeen(job)?.job.state === 'unknown' ? seen.get(job.id) : undefined;
-    const isCached = check !== undefined && check.at < startedAt && !isFinal(check.job.state);
-    // A cached state that may change says nothing about the effect of a cancel in the air.
-    if (check !== undefined && (job.attempts.length === 0 || !isCached)) recordFirstCheck(job, check);
+    if (check === undefined) continue;
+    // A cached state that may change says nothing about the effect of a cancel in the air, and a final one that may reopen spares no cancel.
+    const mayHaveChanged = isFinal(check.job.state) ? reopens : job.attempts.length > 0;
+    if (check.at >= startedAt || !mayHaveChanged) recordFirstCheck(job, check);
   }
 }

@@ -22,18 +22,22 @@ const mostRemembered = 1_000;
 
 /**
  * Checks jobs one by one if a list does not show their state, within the part of the provider's limit that others do not
- * need. A state stays cached for the window of the limit, and a final state until a thousand others were read.
+ * need. A state stays cached for the window of the limit, and a final state, unless it can reopen, until a thousand others were
+ * read.
  */
 export class StatusCache {
   readonly #clock: Clock;
   readonly #most: { readonly [purpose in Purpose]: number };
   readonly #windowMs: number;
+  readonly #reopens: boolean;
   readonly #seen = new Map<string, { readonly check: Seen; readonly since: number }>();
   /** The times of the checks in the last window. */
   #made: number[] = [];
 
-  constructor(clock: Clock, { count, windowMs } = otherwise) {
+  /** `reopens`: whether a job can come back after a final state. */
+  constructor(clock: Clock, { count, windowMs } = otherwise, reopens = false) {
     this.#clock = clock;
+    this.#reopens = reopens;
     this.#most = { search: limitForReads(count), cancel: Math.max(1, Math.floor(count / 2)) };
     this.#windowMs = windowMs;
   }
@@ -64,7 +68,11 @@ export class StatusCache {
     this.#made = this.#made.filter((at) => at > old);
     const surplus = this.#seen.size - mostRemembered;
     for (const [index, [jobId, { since, check }]] of [...this.#seen].entries())
-      if (index < surplus || (since <= old && !isFinal(check.job.state))) this.#seen.delete(jobId);
+      if (index < surplus || (since <= old && !this.#stays(check))) this.#seen.delete(jobId);
+  }
+
+  #stays({ job }: Seen): boolean {
+    return !this.#reopens && isFinal(job.state);
   }
 }
 

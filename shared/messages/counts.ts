@@ -2,3 +2,24 @@
 export function countOfJobs(count: number): string {
   return count === 1 ? '1 job' : `${count} jobs`;
 }
+
+/** How many cancelled jobs were seen alive again, and how many were not checked a second time: a sentence each, if there are any. */
+export function lookBack({
+  cameBack,
+  notCheckedAgain,
+}: {
+  readonly cameBack: number;
+  readonly notCheckedAgain: number;
+}): string[] {
+  const back = cameBack === 1 ? '1 job that was cancelled has' : `${cameBack} jobs that were cancelled have`;
+  const unchecked = notCheckedAgain === 1 ? '1 cancelled job was' : `${notCheckedAgain} cancelled jobs were`;
+  const known = notCheckedAgain === 1 ? 'it has' : 'they have';
+  return [
+    ...(cameBack === 0 ? [] : [`${back} come back to life.`]),
+    ...(notCheckedAgain === 0
+      ? []
+      : [
+          `${unchecked} not checked a second time: calloff does not know whether ${known} come back to life.`,
+        ]),
+  ];
+}

@@ -1,6 +1,6 @@
 import { mostOperationJobs, type OperationState } from '../contract/operations.ts';
 import type { Code } from '../contract/outcome.ts';
-import { countOfJobs } from './counts.ts';
+import { countOfJobs, lookBack } from './counts.ts';
 import { noJobMessage, unlistedStep } from './operation-request.ts';
 
 /** What the sentences about an operation need to know of it. */
@@ -15,6 +15,8 @@ export interface OperationWords {
   /** How many jobs `resume` would do again. */
   readonly resumable: number;
   readonly cameBack: number;
+  /** How many cancelled jobs were not checked a second time. */
+  readonly notCheckedAgain: number;
   readonly pausedBecause?: PauseReason | undefined;
   /** The time after which its jobs are not checked any more, RFC 3339. */
   readonly followUntil?: string | undefined;
@@ -87,14 +89,7 @@ const stateSteps: Record<OperationState, ((words: OperationWords) => string | un
 
 /** What an operation does at the moment, in one or two sentences. */
 export function operationMessage(words: OperationWords): string {
-  const said = stateMessages[words.state](words);
-  return words.cameBack === 0 ? said : `${said} ${cameBackInWords(words.cameBack)}`;
-}
-
-/** How many jobs of an operation were seen alive again; at least one. */
-export function cameBackInWords(count: number): string {
-  const many = count === 1 ? '1 job that was cancelled has' : `${count} jobs that were cancelled have`;
-  return `${many} come back to life.`;
+  return [stateMessages[words.state](words), ...lookBack(words)].join(' ');
 }
 
 /** What its caller can do; `undefined` if there is nothing to do. */

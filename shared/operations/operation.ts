@@ -134,9 +134,18 @@ export const shareRecordSchema = z.object({
       since: z.number().optional(),
     })
     .optional(),
-  /** When cancelled jobs are checked once more; `done` once they were. `next`: where a pass goes on that was cut short. */
+  /**
+   * When cancelled jobs are checked once more; `done` once they were. `next`: where a pass goes on that was cut short. `singles`:
+   * how many were checked one by one.
+   */
   recheck: z
-    .object({ due_at: z.number(), done: z.boolean(), unchecked: z.number(), next: z.number().optional() })
+    .object({
+      due_at: z.number(),
+      done: z.boolean(),
+      unchecked: z.number(),
+      next: z.number().optional(),
+      singles: z.number().optional(),
+    })
     .optional(),
 });
 export type ShareRecord = z.infer<typeof shareRecordSchema>;

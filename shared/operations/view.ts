@@ -29,8 +29,8 @@ export function viewOperation(
     return { plan, share, tally: tallyOf(plan, share) };
   });
   const tally = totalOf({ record, shares });
-  const words = wordsOf(record, state, tally);
   const unchecked = parts.reduce((sum, { share }) => sum + (share?.recheck?.unchecked ?? 0), 0);
+  const words = { ...wordsOf(record, state, tally), notCheckedAgain: unchecked };
   return {
     ...{ id: record.id, state, caller: record.caller },
     ...omitUndefined({ reason: record.reason, selector: record.selector }),
@@ -66,7 +66,11 @@ function timesOf({ started_at, started_by, listed_at, send_until, follow_until }
   });
 }
 
-function wordsOf(record: OperationRecord, state: OperationState, tally: Tally): OperationWords {
+function wordsOf(
+  record: OperationRecord,
+  state: OperationState,
+  tally: Tally,
+): Omit<OperationWords, 'notCheckedAgain'> {
   const { id, jobs, wanted, paused_because, selector, follow_until, unavailable = [] } = record;
   const isLate = state === 'paused' && wanted === 'run';
   return {

@@ -5,6 +5,7 @@ import type { StatusCheck } from '../engine/attempt-history.ts';
 import { type Connection, inChunks } from '../engine/connection.ts';
 import { fetchStatus } from '../engine/fetch-status.ts';
 import { ListWalk } from '../engine/list/list-walk.ts';
+import { SingleChecks } from '../engine/single-checks.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
 import type { JobResult } from '../operations/job-result.ts';
 import type { OperationRecord, SharePlan, ShareRecord } from '../operations/operation.ts';
@@ -32,6 +33,19 @@ export interface CheckQuery {
   readonly since?: number | undefined;
   /** Whether these jobs have ended and are checked only this once more. */
   readonly isLast: boolean;
+  /** How many jobs may be checked one by one; without it, all. */
+  readonly singles?: SingleChecks | undefined;
+}
+
+/** The most cancelled jobs of a share that are checked once more one by one. */
+const mostSingles = 500;
+
+/**
+ * How many jobs that have ended may be checked one by one, besides `made`: 500, or all if the provider's final states reopen,
+ * because a second check finds such jobs there.
+ */
+export function lastSingles({ adapter }: Pick<Connection, 'adapter'>, made = 0): SingleChecks {
+  return new SingleChecks(adapter.reopens ? Number.POSITIVE_INFINITY : mostSingles, made);
 }
 
 /** What a pass found. */
@@ -71,7 +85,7 @@ export async function checkJobs(
     if (isOver(work, parts)) return { ...report, next: group[0] };
     const toCheck = await Promise.all(group.map((chunk) => readChunk(work, plan, chunk, query)));
     const ids = toCheck.flatMap(({ jobs }) => jobs.map(({ id }) => id));
-    const checks = await fetchStatus(ids, work.connection, limitsOf(parts, work.signal), walk);
+    const checks = await fetchStatus(ids, work.connection, limitsOf(parts, work.signal), walk, query.singles);
     walk = new ListWalk(walk.next);
     const seen = await Promise.all(toCheck.map((each) => keepChecked(work, each, checks, query)));
     await recordChanges(
@@ -79,7 +93,9 @@ export async function checkJobs(
       seen.flatMap(({ changed }) => changed),
       parts,
     );
-    const next = isOver(work, parts) ? seen.find(({ unseen }) => unseen > 0)?.chunk : undefined;
+    // Another pass over the same jobs would see none of them either.
+    const isInVain = query.singles?.areSpent && checks.size === 0;
+    const next = isOver(work, parts) && !isInVain ? seen.find(({ unseen }) => unseen > 0)?.chunk : undefined;
     report = joined(report, seen, next);
     if (next !== undefined) return report;
   }

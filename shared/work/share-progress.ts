@@ -93,7 +93,8 @@ function firstCheck({ follow_until = 0 }: OperationRecord, now: number) {
 }
 
 function recheckAfter({ recheck }: ShareRecord, now: number) {
-  return { due_at: now + recheckMs, done: false, unchecked: recheck?.unchecked ?? 0 };
+  const { unchecked = 0, singles } = recheck ?? {};
+  return { due_at: now + recheckMs, done: false, unchecked, ...omitUndefined({ singles }) };
 }
 
 /** The share after a pass over its open jobs: when the next one is, if any is still open, and when the cancelled ones are checked. */

@@ -1,6 +1,7 @@
+import { omitUndefined } from '../lib/collections.ts';
 import type { ShareRecord } from '../operations/operation.ts';
 import { hasMoreToSend, isToSend, tallyOf } from '../operations/state.ts';
-import { type CheckQuery, type CheckReport, checkJobs } from './check-jobs.ts';
+import { type CheckQuery, type CheckReport, checkJobs, lastSingles } from './check-jobs.ts';
 import { settleLost } from './give-up.ts';
 import { sendSlice } from './send-slice.ts';
 import { afterPass, inThisRound, planChecks, withCounts } from './share-progress.ts';
@@ -67,14 +68,16 @@ async function follow(parts: TurnParts, turn: ShareTurn, share: ShareRecord): Pr
 
 /** Checks the cancelled jobs once more: at some providers a job can come back to life. */
 async function checkCancelled(parts: TurnParts, turn: ShareTurn, share: ShareRecord): Promise<TurnReport> {
-  const { due_at, next: from, unchecked } = share.recheck ?? { due_at: 0, unchecked: 0 };
-  const query: CheckQuery = { outcomes: ['cancelled'], from: from ?? 0, isLast: true };
+  const { due_at, next: from, unchecked, singles: made } = share.recheck ?? { due_at: 0, unchecked: 0 };
+  const connection = (await parts.connections()).get(turn.plan.connection);
+  const singles = connection && lastSingles(connection, made);
+  const query: CheckQuery = { outcomes: ['cancelled'], from: from ?? 0, isLast: true, singles };
   const report = await checkInTime(parts, turn, share, query);
   const checked = withCounts(share, report?.chunks ?? []);
   const unseen = report?.unseen ?? tallyOf(turn.plan, share).counts.cancelled;
   const recheck = {
     ...{ due_at, done: report?.next === undefined, unchecked: (from === undefined ? 0 : unchecked) + unseen },
-    ...(report?.next !== undefined && { next: report.next }),
+    ...omitUndefined({ next: report?.next, singles: singles?.made }),
   };
   // Told before the progress is kept: a worker that dies in between tells it again rather than never.
   if (report !== undefined && report.cameBack.length > 0)

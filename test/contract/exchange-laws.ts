@@ -62,6 +62,13 @@ function readsTheSameTwice(adapter: ProviderAdapter, fixtures: ProviderFixtures)
   );
 }
 
+/** If final states reopen, calloff trusts them less; an adapter that says so without a page makes every list cost more. */
+function reopensAsStated({ reopens, documentation }: ProviderAdapter, fixtures: ProviderFixtures): string[] {
+  const page = fixtures.reopens?.documented;
+  if (reopens === undefined) return page === undefined ? [] : [`it leaves out what ${page} says`];
+  return page !== undefined && documentation.includes(page) ? [] : ['it cites no page that says so'];
+}
+
 /** The laws that hold an adapter against its fixtures. */
 export const exchangeLaws = [
   { name: 'reads every fixture as stated', check: readsAsStated },
@@ -73,5 +80,9 @@ export const exchangeLaws = [
   {
     name: 'reads the same answer twice in the same way, and changes nothing in it',
     check: readsTheSameTwice,
+  },
+  {
+    name: 'says that final states reopen if a page of the provider does, and only then',
+    check: reopensAsStated,
   },
 ] as const satisfies readonly Law[];

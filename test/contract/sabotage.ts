@@ -100,6 +100,9 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
   'reads the same answer twice in the same way, and changes nothing in it': [
     { how: 'counts', adapter: counting() },
   ],
+  'says that final states reopen if a page of the provider does, and only then': [
+    { how: 'thinks that cancelled jobs come back', adapter: { ...ionq, reopens: true } },
+  ],
   'has a reading for any status and any JSON, and never throws': [
     {
       how: 'parses where it should try to',

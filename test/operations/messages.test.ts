@@ -5,7 +5,7 @@ const id = 'op_k3m9x2c7v5b8n4q6w2er';
 
 function wordsOf(words: Partial<OperationWords>): OperationWords {
   return {
-    ...{ id, state: 'running', jobs: 0, pending: 0, open: 0, resumable: 0, cameBack: 0 },
+    ...{ id, state: 'running', jobs: 0, pending: 0, open: 0, resumable: 0, cameBack: 0, notCheckedAgain: 0 },
     ...{ hasSelector: false, isPartlyListed: false, isFollowing: false },
     ...words,
   };
@@ -24,6 +24,13 @@ describe('the sentences about an operation', () => {
     const words = wordsOf({ state: 'paused', jobs: 1 });
     expect(operationMessage(words)).not.toContain('0 jobs');
     expect(operationMessage({ ...words, pending: 1 })).toContain('; 1 job has no outcome yet.');
+  });
+
+  it('say how many jobs came back, and how many were not checked a second time', () => {
+    const words = wordsOf({ state: 'finished', jobs: 9, cameBack: 1, notCheckedAgain: 1 });
+    expect(operationMessage(words)).toBe(
+      'Every job has an outcome that will not change by itself. 1 job that was cancelled has come back to life. 1 cancelled job was not checked a second time: calloff does not know whether it has come back to life.',
+    );
   });
 
   it('say until when calloff keeps checking', () => {

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
+import { lastSeen, newHistory } from '../../shared/engine/attempt-history.ts';
+import { inspect } from '../../shared/engine/inspect.ts';
 import { StatusCache } from '../../shared/engine/status-cache.ts';
 import { createGateway } from '../../shared/gateway.ts';
+import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import { accepted, connectionsTo, context } from '../support/harness.ts';
 import { advanceUntil } from '../support/time/advance-until.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
@@ -25,6 +28,7 @@ function harness() {
   return {
     promptloop,
     clock,
+    gateway,
     find: async (request: object) =>
       accepted(await advanceUntil(clock, gateway.listJobs({ provider: 'promptloop', ...request }, context))),
     select: async (selector: object) =>
@@ -46,6 +50,14 @@ function harness() {
         }),
       ),
   };
+}
+
+/** PromptLoop's connection, beside what {@link harness} has. */
+async function opened() {
+  const { gateway, ...rest } = harness();
+  const connection = (await gateway.connections()).get('promptloop');
+  if (connection === undefined) throw new Error('there is no such connection');
+  return { ...rest, connection };
 }
 
 const idsOf = ({ jobs }: { readonly jobs: readonly { readonly job_id: string }[] }) =>
@@ -196,6 +208,49 @@ describe('cached states', () => {
     const both = await Promise.all([statusCache.at(jobs, look), statusCache.at(jobs.slice(1), look)]);
     expect(looked).toHaveLength(4);
     for (const { seen, unseen } of both) expect(seen.size + unseen.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('stay if they are final, but not longer than others if final states reopen', async () => {
+    const looksAfter = async (reopens: boolean) => {
+      const clock = new ManualClock();
+      const statusCache = new StatusCache(clock, { count: 16, windowMs: 60_000 }, reopens);
+      let looks = 0;
+      const look = async (jobId: string) => {
+        looks += 1;
+        return { kind: 'seen', job: { ...job(jobId), state: 'completed' }, at: 0 } as const;
+      };
+      await statusCache.at(jobs.slice(0, 1), look);
+      await clock.turn(59_000);
+      await statusCache.at(jobs.slice(0, 1), look);
+      expect(looks).toBe(1);
+      await clock.turn(2_000);
+      await statusCache.at(jobs.slice(0, 1), look);
+      return looks;
+    };
+    expect(await looksAfter(false)).toBe(1);
+    expect(await looksAfter(true)).toBe(2);
+  });
+
+  it('spare no cancel if they are final and final states reopen', async () => {
+    const sentFor = async (reopens: boolean) => {
+      const { promptloop, clock, connection } = await opened();
+      const ids = promptloop.addJobs(4, { state: 'failed' });
+      const { adapter, statusCache } = connection;
+      const known = ids.map((jobId) => ({ jobId, state: 'unknown', providerStatus: null }) as const);
+      await statusCache.at(known, async (jobId) => ({
+        ...{ kind: 'seen', at: clock.wallTime() - 1_000 },
+        job: { jobId, state: 'failed', providerStatus: 'failed' },
+      }));
+      const histories = ids.map(newHistory);
+      const end = clock.now() + 20_000;
+      const turn = newTurn('check_before');
+      const call = { sendBy: end, answerBy: end, waitMs: 0, dryRun: false, sendIfStatusUnknown: false, turn };
+      const own = reopens ? { ...connection, adapter: { ...adapter, reopens } } : connection;
+      await advanceUntil(clock, inspect(histories, own, call));
+      return histories.map((each) => lastSeen(each)?.job.state);
+    };
+    expect(await sentFor(false)).toEqual(Array(4).fill('failed'));
+    expect(await sentFor(true)).toEqual(Array(4).fill('unknown'));
   });
 
   it('say nothing of a job that is gone, and why of one that was not seen', async () => {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditBody } from '../../shared/access/audit/writer.ts';
+import { progressOf } from '../../shared/operations/end.ts';
+import { viewOperation } from '../../shared/operations/view.ts';
+import { lastSingles } from '../../shared/work/check-jobs.ts';
 import { operationsHarness } from '../support/operations.ts';
 
 const minuteMs = 60_000;
@@ -121,5 +124,46 @@ describe('a cancelled job that comes back', () => {
     const share = await harness.records.share(await harness.headOf(id), 'sutro');
     expect(share?.recheck).toMatchObject({ done: true, unchecked: 5 });
     expect(await harness.countsOf(id)).toEqual({ cancelled: 5 });
+  });
+
+  it('is found one by one among 500 at most, and the others are counted and told', async () => {
+    const { clock, sandbox, ...harness } = await operationsHarness();
+    const id = await harness.start(harness.addJobs({ sutro: 620 }));
+    harness.serve();
+    await clock.turn(2 * minuteMs);
+    sandbox.providers.sutro.setFault({ kind: 'status', status: 500, operations: ['list'] });
+    const before = sandbox.providers.sutro.journal.length;
+    await clock.turn(20 * minuteMs);
+    const asked = sandbox.providers.sutro.journal
+      .slice(before)
+      .filter(({ operation }) => operation === 'status')
+      .flatMap(({ jobIds }) => jobIds);
+    expect(new Set(asked).size).toBe(500);
+    const record = await harness.headOf(id);
+    const shares = await progressOf(harness.records, record);
+    expect(shares.get('sutro')?.recheck).toMatchObject({ done: true, unchecked: 120, singles: 500 });
+    const view = viewOperation({ record, shares }, clock.wallTime(), (name) => name);
+    expect(view).toMatchObject({ not_checked_again: 120, counts: { cancelled: 620 } });
+    expect(view.message).toContain(
+      '120 cancelled jobs were not checked a second time: calloff does not know whether they have come back to life.',
+    );
+  });
+
+  it('is found by its own route if the list does not tell its state', async () => {
+    const { clock, ...harness } = await operationsHarness();
+    const back = harness.addJobs({ promptloop: 1 }, { comesBackInMs: 3 * minuteMs });
+    const id = await harness.start([...harness.addJobs({ promptloop: 5 }), ...back]);
+    harness.serve();
+    await clock.turn(10 * minuteMs);
+    expect(await harness.countsOf(id)).toEqual({ cancelled: 5, came_back: 1 });
+  });
+
+  it('is looked for without such a limit if final states reopen there', async () => {
+    const { newProcess } = await operationsHarness();
+    const connection = (await newProcess().gateway.connections()).get('sutro');
+    if (connection === undefined) throw new Error('there is no such connection');
+    const { adapter } = connection;
+    expect(lastSingles(connection, 500).areSpent).toBe(true);
+    expect(lastSingles({ adapter: { ...adapter, reopens: true } }, 500).areSpent).toBe(false);
   });
 });
