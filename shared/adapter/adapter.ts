@@ -2,7 +2,8 @@ import type * as z from 'zod';
 import type { Details } from '../contract/details.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderId } from '../contract/provider-ids.ts';
-import type { LimitGroup, ProviderRequest, ProviderResponse } from '../http/types.ts';
+import type { Auth } from '../http/auth/auth.ts';
+import type { LimitGroup, ProviderRequest, ProviderResponse, TurnedAway } from '../http/types.ts';
 
 /** The kinds of request. */
 export const requestKinds = ['cancel', 'status', 'list', 'cancelMany', 'statusMany'] as const;
@@ -146,8 +147,8 @@ export interface ProviderAdapter {
   /** Left out if every account is reached at one base URL. */
   readonly deployment?: AdapterDeployment;
   readonly options?: readonly AdapterOption[];
-  /** The header that carries the key, and what stands before it. The http layer attaches it. */
-  readonly auth: { readonly header: string; readonly prefix: string };
+  /** How the key gets onto requests: in a header, as a signature, or as a token made from it. */
+  readonly auth: Auth;
   /** Which of several ids a job may have is wanted, if people take another for it: a sentence. */
   readonly idHint?: string;
   /** Accepts a job id and gives its canonical form. */
@@ -159,6 +160,14 @@ export interface ProviderAdapter {
   readonly reopens?: true;
   /** Which operations share a quota, and the limits that the provider documents; others are learned. */
   readonly limits: readonly LimitGroup<RequestKind>[];
+  /** The most bytes of a response body that are read, at most 4,000,000. Default: 1,000,000. A longer body stays unread. */
+  readonly mostBytes?: number;
+  /**
+   * What a response says of the key or the pace, if its status does not tell. `now` is the wall time in milliseconds since the
+   * epoch. `null`, or left out, is the rule of most: 401, and 403 with a sentence, reject the key, and 429 limits the pace.
+   * Total, and `read` gives `credentials_rejected` or `rate_limited` for each such response.
+   */
+  turnedAway?(response: ProviderResponse, now: number): TurnedAway | null;
   readonly cancel: {
     readonly page: ProviderPage;
     request(jobId: string, options: ConnectionOptions): ProviderRequest;

@@ -49,8 +49,8 @@ export interface StatusQuestion<Reading> {
 }
 
 /** The key of a request. Requests with the same key are interchangeable. */
-export function keyOf({ method, path, query = [] }: ProviderRequest): string {
-  return JSON.stringify([method, path.segments, query]);
+export function keyOf({ method, path, query = [], body, headers = {} }: ProviderRequest): string {
+  return JSON.stringify([method, path.segments, query, body, Object.entries(headers).toSorted()]);
 }
 
 /** The reading and the wall time of the answer, or why there is none. */

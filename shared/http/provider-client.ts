@@ -1,6 +1,7 @@
 import type { Cause } from '../contract/outcome.ts';
 import type { TimeLimit } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
+import { type Auth, keyHeader } from './auth/auth.ts';
 import { type FailureLimit, isAcceptance, isRejection, type Tripped } from './failure-limit.ts';
 import type { KeyPlace } from './key-location.ts';
 import type { Accounts } from './rate-limit/accounts.ts';
@@ -82,7 +83,7 @@ export type UnsentCode =
 interface Parts<Operation extends string> {
   /** The adapter's id. With the base URL and the key it identifies the account. */
   readonly provider: string;
-  readonly auth: { readonly header: string; readonly prefix: string };
+  readonly auth: Auth;
   readonly limits: readonly LimitGroup<Operation>[];
   readonly credentials: CredentialSource;
   readonly accounts: Accounts;
@@ -187,7 +188,7 @@ export class ProviderClient<Operation extends string> {
     return send(request, {
       fetch: this.#parts.fetch,
       baseUrl,
-      authorization: [auth.header, auth.prefix + apiKey],
+      authorization: keyHeader(auth, apiKey),
       timeoutMs: requestTimeoutMs(clock.now(), terms.answerBy),
       patience: terms.patience,
       now: clock.wallTime(),

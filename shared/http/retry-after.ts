@@ -6,8 +6,8 @@ const longestMs = 24 * 3_600_000;
  * RFC 9110 section 10.2.3: seconds, which some servers write with a fraction, or an HTTP date, which is rounded down
  * to whole seconds by its writer and so gets a second more.
  */
-export function readRetryAfter(header: string | null, now: number): number | null {
-  if (header === null) return null;
+export function readRetryAfter(header: string | null | undefined, now: number): number | null {
+  if (header === null || header === undefined) return null;
   const text = header.trim();
   if (/^\d{1,10}(\.\d{1,9})?$/.test(text)) return Math.min(Math.ceil(Number(text) * 1_000), longestMs);
   if (!/^[A-Za-z]{3,9},? /.test(text)) return null;

@@ -4,6 +4,7 @@ import { systemClock } from '../lib/clock.ts';
 import { yieldIfBusy } from '../lib/event-loop.ts';
 import { readAnswer } from '../lib/json.ts';
 import { readConnectionError } from './connection-error.ts';
+import { readableHeaders, requestHeaders } from './headers.ts';
 import { readRetryAfter } from './retry-after.ts';
 import type { ProviderRequest, ProviderResponse } from './types.ts';
 import { joinUrl } from './url-path.ts';
@@ -40,30 +41,40 @@ export async function send(request: ProviderRequest, wire: SendOptions): Promise
   const url = joinUrl(wire.baseUrl, request.path, request.query);
   const received = await receiveInTime(url, initOf(request, wire), wire);
   if (received.kind === 'lost') return received;
-  const { status, text, retryAfter } = received;
+  const { status, text, headers } = received;
   await yieldIfBusy();
   const body = text === undefined ? undefined : readAnswer(text);
-  return { kind: 'response', response: { status, body }, retryAfterMs: readRetryAfter(retryAfter, wire.now) };
+  const response = { status, body, ...(headers && { headers }) };
+  return { kind: 'response', response, retryAfterMs: readRetryAfter(headers?.['retry-after'], wire.now) };
 }
 
-function initOf({ method, body }: ProviderRequest, { authorization }: SendOptions): RequestInit {
-  const headers = headersOf(authorization);
-  if (body !== undefined) headers.set('content-type', 'application/json');
+function initOf(request: ProviderRequest, { authorization }: SendOptions): RequestInit {
+  const { method, body } = request;
+  const headers = headersOf(request);
+  setHeader(headers, authorization, 'this key');
   return {
     ...{ method, headers, redirect: 'manual', cache: 'no-store' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
 }
 
-/** @throws {Error} if a header cannot hold the key. The error of `Headers` itself would print the key. */
-function headersOf([name, value]: SendOptions['authorization']): Headers {
-  const headers = new Headers({ accept: 'application/json', 'user-agent': 'calloff' });
+/** The headers of a request without its key. Of the adapter's own headers only those of the closed list are sent. */
+function headersOf({ body, headers: own = {} }: ProviderRequest): Headers {
+  const headers = new Headers({ accept: 'application/json' });
+  if (body !== undefined) headers.set('content-type', 'application/json');
+  for (const name of requestHeaders)
+    if (own[name] !== undefined) setHeader(headers, [name, own[name]], `this value of ${name}`);
+  headers.set('user-agent', 'calloff');
+  return headers;
+}
+
+/** @throws {Error} if a header cannot hold the value. The error of `Headers` itself would print the value. */
+function setHeader(headers: Headers, [name, value]: readonly [string, string], what: string): void {
   try {
     headers.set(name, value);
   } catch {
-    throw new Error('a header cannot hold this key');
+    throw new Error(`a header cannot hold ${what}`);
   }
-  return headers;
 }
 
 const defaultPatience = (ms: number) => timeLimit(systemClock, ms);
@@ -87,7 +98,7 @@ interface Received {
   readonly kind: 'received';
   readonly status: number;
   readonly text: string | undefined;
-  readonly retryAfter: string | null;
+  readonly headers: ProviderResponse['headers'] | undefined;
 }
 
 async function receive(fetch: SendOptions['fetch'], url: URL, init: RequestInit): Promise<Received | Lost> {
@@ -98,7 +109,7 @@ async function receive(fetch: SendOptions['fetch'], url: URL, init: RequestInit)
       kind: 'received',
       status: response.status,
       text,
-      retryAfter: response.headers.get('retry-after'),
+      headers: readableHeaders(response.headers),
     };
   } catch (error) {
     return { kind: 'lost', ...readConnectionError(error) };
