@@ -14,8 +14,11 @@ interface Declared {
   readonly property: Property;
 }
 
-/** What every provider tells: the engine takes it from the snapshot of a job. */
-const createdAt = "created_at: z.string().optional().describe('When it was created, RFC 3339'),";
+/** What the engine takes from the snapshot of a job, whatever its provider. */
+const times = [
+  "created_at: z.string().optional().describe('When it was created, RFC 3339'),",
+  "started_at: z.string().optional().describe('When it began to run, RFC 3339'),",
+];
 
 function declaredBy({ adapter: { details, displayName } }: Provider): (readonly [string, Declared])[] {
   const { properties = {}, required = [] } = z.toJSONSchema(details);
@@ -70,7 +73,7 @@ export function detailsSource(providers: readonly Provider[]): string {
  * Units are in the names; the provider's page says more.
  */
 export const detailsSchema = z.strictObject({
-${[...lines, createdAt].join('\n')}
+${[...lines, ...times].join('\n')}
 });
 export type Details = z.infer<typeof detailsSchema>;
 `;

@@ -11,7 +11,8 @@ export type RequestKind = (typeof requestKinds)[number];
 
 /**
  * One job as the provider showed it. `jobId` is in canonical form; `name` is foreign text and stays data, fit to be shown;
- * where it may have been cut for that, `fullName` is the whole of it, for rules and filters only.
+ * where it may have been cut for that, `fullName` is the whole of it, for rules and filters only. `owner`, `target` and
+ * `labels` are foreign text, too: `attributes.ts` reads them.
  */
 export interface JobSnapshot {
   readonly jobId: string;
@@ -22,8 +23,20 @@ export interface JobSnapshot {
   readonly fullName?: string | undefined;
   /** Set if the provider says that the job has no name: then no name matches it. */
   readonly unnamed?: true | undefined;
+  /** Who the provider says that it belongs to; `null` if the provider says that it has no owner. */
+  readonly owner?: string | null | undefined;
+  /** What it runs on: a queue, device, repository, branch or model; `null` if the provider says that there is none. */
+  readonly target?: string | null | undefined;
+  /** What people attached to it: at most 16 texts by their keys, and none if the provider says so. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Set if it has, or may have, labels that are not in `labels`. */
+  readonly hasMoreLabels?: true | undefined;
   /** RFC 3339. */
   readonly createdAt?: string | undefined;
+  /** When it began to run, RFC 3339. Set only if it has begun. */
+  readonly startedAt?: string | undefined;
+  /** What it has cost, only where the provider itself states the amount and the currency (ISO 4217). Never computed. */
+  readonly cost?: { readonly amount: number; readonly currency: string } | undefined;
   readonly details?: Details | undefined;
 }
 

@@ -112,11 +112,8 @@ export const unixSeconds = unixTime(1_000);
 /** As {@link unixSeconds}, in milliseconds. */
 export const unixMillis = unixTime(1);
 
-/** Details that most providers have: an adapter takes those which its provider tells. */
-export const jobTimes = {
-  started_at: z.iso.datetime().optional().describe('When it began to run, RFC 3339'),
-  finished_at: z.iso.datetime().optional().describe('When it ended, RFC 3339'),
-};
+/** The times among the details. When a job was created and began to run is told beside its state. */
+export const jobTimes = { finished_at: z.iso.datetime().optional().describe('When it ended, RFC 3339') };
 
 function readTime(text: string): string | undefined {
   const [, year = '', month = '', day = '', minutes = '00:00', seconds = ':00', zone = 'Z'] =

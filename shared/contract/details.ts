@@ -8,7 +8,6 @@ import * as z from 'zod';
  */
 export const detailsSchema = z.strictObject({
   execution_time_ms: z.number().optional().describe('IonQ: time executed so far'),
-  started_at: z.string().optional().describe('When it began to run, RFC 3339'),
   finished_at: z.string().optional().describe('When it ended, RFC 3339'),
   job_type: z
     .enum(['dummy', 'datafit', 'validation', 'simulate', 'evaluate_variables', 'optimize'])
@@ -28,5 +27,6 @@ export const detailsSchema = z.strictObject({
   job_cost: z.number().optional().describe('Sutro: what the job has cost'),
   cost_estimate: z.number().optional().describe('Sutro: what the job was estimated to cost'),
   created_at: z.string().optional().describe('When it was created, RFC 3339'),
+  started_at: z.string().optional().describe('When it began to run, RFC 3339'),
 });
 export type Details = z.infer<typeof detailsSchema>;

@@ -219,10 +219,10 @@ function detailsOf(job: AttemptHistory): Details | undefined {
     sending.kind === 'accepted' ? sending.reply.details : undefined,
   );
   const seen = lastSeen(job)?.job;
-  const created = { created_at: seen?.createdAt };
+  const times = { created_at: seen?.createdAt, started_at: seen?.startedAt };
   const details: Details = Object.assign(
     {},
-    ...[...replies, seen?.details, created].map((part) => omitUndefined(part ?? {})),
+    ...[...replies, seen?.details, times].map((part) => omitUndefined(part ?? {})),
   );
   return Object.keys(details).length === 0 ? undefined : details;
 }

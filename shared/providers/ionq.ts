@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
+import { attributeField, labelsField } from '../adapter/attributes.ts';
 import { failure, isContentRefusal, readFailure } from '../adapter/failures.ts';
 import {
   emptyPage,
@@ -35,6 +36,9 @@ const jobSchema = z.object({
   id: uuidJobId,
   status: z.string(),
   name: jobNameField,
+  submitter_id: attributeField,
+  backend: attributeField,
+  metadata: labelsField,
   submitted_at: optional(time),
   started_at: optional(time),
   completed_at: optional(time),
@@ -67,10 +71,13 @@ function readJob(value: unknown): JobSnapshot | undefined {
     state: stateOf.get(data.status) ?? 'unknown',
     providerStatus: stateOf.has(data.status) ? data.status : null,
     ...data.name,
+    owner: data.submitter_id,
+    target: data.backend,
+    ...data.metadata,
     createdAt: data.submitted_at,
+    startedAt: data.started_at,
     details: {
       execution_time_ms: data.execution_duration_ms,
-      started_at: data.started_at,
       finished_at: data.completed_at,
     },
   };

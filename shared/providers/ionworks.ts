@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
+import { attributeField } from '../adapter/attributes.ts';
 import { readFailure } from '../adapter/failures.ts';
 import {
   emptyPage,
@@ -44,6 +45,7 @@ const jobSchema = z.object({
   is_failed: z.boolean(),
   job_type: optional(z.enum(jobTypes)),
   priority: optional(z.number()),
+  user_id: attributeField,
   created_at: optional(time),
   started_at: optional(time),
   completed_at: optional(time),
@@ -100,7 +102,9 @@ function readJob(value: unknown): JobSnapshot | undefined {
     jobId: data.job_id,
     state: readState(data),
     providerStatus: stateOf.has(data.status) ? data.status : null,
+    owner: data.user_id,
     createdAt: data.created_at,
+    startedAt: data.started_at,
     details: {
       job_type: data.job_type,
       priority: data.priority,
@@ -108,7 +112,6 @@ function readJob(value: unknown): JobSnapshot | undefined {
       is_failed: data.is_failed,
       compute_time_seconds: data.compute_time,
       error_code: data.error_code,
-      started_at: data.started_at,
       finished_at: data.completed_at,
     },
   };

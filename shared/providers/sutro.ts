@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
+import { attributeField } from '../adapter/attributes.ts';
 import { failure, readFailure } from '../adapter/failures.ts';
 import {
   emptyPage,
@@ -42,6 +43,7 @@ const jobSchema = z.object({
   job_id: opaqueJobId,
   status: z.string(),
   name: jobNameField,
+  model: attributeField,
   datetime_created: optional(time),
   /** What older lists have in its place. */
   created_at: optional(time),
@@ -74,11 +76,12 @@ function readJob(value: unknown): JobSnapshot | undefined {
     state: state ?? 'unknown',
     providerStatus: state === undefined ? null : data.status,
     ...data.name,
+    target: data.model,
     createdAt: data.datetime_created ?? data.created_at,
+    startedAt: data.datetime_started,
     details: {
       job_cost: data.job_cost,
       cost_estimate: data.cost_estimate,
-      started_at: data.datetime_started,
       finished_at: data.datetime_completed,
     },
   };

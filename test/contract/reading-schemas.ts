@@ -14,7 +14,13 @@ const snapshot = z.strictObject({
   providerStatus: z.string().nullable(),
   name: z.string().optional(),
   unnamed: z.literal(true).optional(),
+  owner: z.string().nullable().optional(),
+  target: z.string().nullable().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  hasMoreLabels: z.literal(true).optional(),
   createdAt: z.string().optional(),
+  startedAt: z.iso.datetime().optional(),
+  cost: z.strictObject({ amount: z.number().min(0), currency: z.string().length(3) }).optional(),
   details: detailsSchema.optional(),
 });
 const jobs = z.array(snapshot);

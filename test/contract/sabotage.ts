@@ -43,6 +43,12 @@ function textOf({ body }: ProviderResponse, field: string): string {
   return String(data?.job[field]);
 }
 
+/** Takes the labels of IonQ's answer as they stand there. */
+function withRawLabels(job: JobSnapshot, { body }: ProviderResponse): JobSnapshot {
+  const { data } = z.object({ metadata: z.record(z.string(), z.string()) }).safeParse(body);
+  return { ...job, labels: data?.metadata ?? {} };
+}
+
 const { otherMethod: _, ...withoutOtherMethod } = sutro.cancel;
 
 function counting(): ProviderAdapter {
@@ -219,17 +225,33 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       },
     },
   ],
-  'lets no text of a provider into a reading, but for the name of a job': [
-    {
-      how: 'passes the status on as it comes',
-      adapter: sees(sutro, (job, response) => ({ ...job, providerStatus: textOf(response, 'status') })),
-    },
-  ],
+  'lets no text of a provider into a reading, but for what a job is called, whose it is and what it runs on':
+    [
+      {
+        how: 'passes the status on as it comes',
+        adapter: sees(sutro, (job, response) => ({ ...job, providerStatus: textOf(response, 'status') })),
+      },
+    ],
   'caps the name of a job and takes out what is not seen': [
     {
       how: 'passes the name on as it comes',
       adapter: sees(sutro, (job, response) => ({ ...job, name: textOf(response, 'name') })),
     },
+  ],
+  'caps the owner, the target and the labels of a job and takes out what is not seen': [
+    {
+      how: 'passes the owner on as it comes',
+      adapter: sees(sutro, (job, response) => ({ ...job, owner: textOf(response, 'model') })),
+    },
+    {
+      how: 'passes the target on as it comes',
+      adapter: sees(sutro, (job, response) => ({ ...job, target: textOf(response, 'model') })),
+    },
+    {
+      how: 'passes a label on as it comes',
+      adapter: sees(sutro, (job, response) => ({ ...job, labels: { model: textOf(response, 'model') } })),
+    },
+    { how: 'passes the keys of labels on as they come', adapter: sees(ionq, withRawLabels) },
   ],
   'keeps to the closed list of details': [
     {

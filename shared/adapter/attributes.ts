@@ -1,0 +1,61 @@
+import * as z from 'zod';
+import { isObject } from '../lib/json.ts';
+import { plainText } from '../lib/text.ts';
+import type { JobSnapshot } from './adapter.ts';
+
+/** An owner, a target, a label's key or its value that is longer is cut. What was cut is shown, and never compared. */
+const longestAttribute = 200;
+/** A job with more labels shows the first of them. */
+const mostLabels = 16;
+
+const attribute = z.string().transform((text) => shownText(text) || undefined);
+
+/**
+ * An owner or a target: `null` or empty if the job has none. An absent field, one of another type, or one without a
+ * visible character says nothing. Foreign text, cleaned and cut as a name is.
+ */
+export const attributeField = z
+  .union([z.union([z.null(), z.literal('')]).transform(() => null), attribute])
+  .optional()
+  .catch(undefined);
+
+type Labelling = Pick<JobSnapshot, 'labels' | 'hasMoreLabels'>;
+
+/**
+ * The labels of a job, from an object with texts: `null` if it has none. An absent field, or one of another type, says
+ * nothing. A label that is no text, that is too long, or whose key looks like that of another is left out, and said so.
+ */
+export const labelsField = z
+  .union([
+    z.null().transform((): Labelling => ({ labels: {} })),
+    z.custom<object>(isObject).transform((labels): Labelling => readLabels(Object.entries(labels))),
+  ])
+  .optional()
+  .catch(undefined);
+
+/** Money as a provider states it. The amount is not negative, and the currency is a code of ISO 4217. */
+export const costField = z
+  .object({ amount: z.number().min(0), currency: z.string().regex(/^[A-Z]{3}$/) })
+  .optional()
+  .catch(undefined);
+
+function shownText(text: string): string {
+  return plainText(text).slice(0, longestAttribute).toWellFormed();
+}
+
+function readLabels(entries: readonly (readonly [string, unknown])[]): Labelling {
+  const labels = new Map<string, string>();
+  for (const [name, value] of entries) {
+    const key = shownText(name);
+    if (typeof value !== 'string' || !isKey(key) || labels.has(key) || labels.size === mostLabels) continue;
+    const text = shownText(value);
+    if (text !== '' || value === '') labels.set(key, text);
+  }
+  const isWhole = labels.size === entries.length;
+  return { labels: Object.fromEntries(labels), ...(!isWhole && { hasMoreLabels: true }) };
+}
+
+/** Whether a label can be kept under a key. `__proto__` means something else to programs that read the answer. */
+function isKey(key: string): boolean {
+  return key !== '' && key.length < longestAttribute && key !== '__proto__';
+}
