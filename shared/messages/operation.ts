@@ -124,6 +124,11 @@ export function heldUpMessage({ provider, code, times, next }: HoldUp): string {
   return `${why.charAt(0).toUpperCase()}${why.slice(1)}${often}. calloff tries again at ${next}.`;
 }
 
+/** Says that an operation is held at a connection that leads to another host, and how to accept that host. */
+export function otherHostMessage(connection: string, operation: string): string {
+  return `The connection ${connection} now leads to another host than when this operation began. calloff sends nothing and checks nothing there. If that host is right, pause ${operation} and resume it: that accepts the host. If not, correct the address of the connection.`;
+}
+
 /** Says that a round gave up the remaining jobs of a connection. */
 export function gaveUpMessage(provider: string): string {
   return `calloff gave up the remaining jobs at ${provider} for now. They have an outcome that says why; resume the operation to try them again.`;

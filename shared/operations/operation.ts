@@ -110,6 +110,8 @@ export const shareRecordSchema = z.object({
   most_chunks: z.number().optional(),
   /** A hash of the host that the connection led to when this share began. */
   host: z.string().optional(),
+  /** A hash of another host that it was found to lead to: nothing is sent or checked there until a resume accepts it. */
+  other_host: z.string().optional(),
   parked: z
     .object({
       until: z.number(),

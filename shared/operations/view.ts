@@ -13,6 +13,7 @@ import {
   type OperationWords,
   operationMessage,
   operationNextStep,
+  otherHostMessage,
 } from '../messages/operation.ts';
 import type { OperationRecord, SharePlan, ShareRecord } from './operation.ts';
 import { type OperationProgress, openIn, stateOf, type Tally, tallyOf, totalOf } from './state.ts';
@@ -92,11 +93,13 @@ interface Part {
 
 function shareView(
   { plan, share, tally }: Part,
-  { wanted, round }: OperationRecord,
+  { id, wanted, round }: OperationRecord,
   displayName: (connection: string) => string,
 ): OperationShareView {
-  const isOfThisRound = wanted === 'run' && share?.round === round;
-  const held = isOfThisRound ? heldUp(share, displayName(plan.connection)) : undefined;
+  const isOfThisRound = share?.round === round;
+  const isElsewhere = isOfThisRound && share.other_host !== undefined;
+  const outage = wanted === 'run' && isOfThisRound ? heldUp(share, displayName(plan.connection)) : undefined;
+  const held = isElsewhere ? otherHostMessage(plan.connection, id) : outage;
   return {
     ...{ provider: plan.connection, jobs: plan.jobs, pending: tally.pending, counts: tally.counts },
     ...omitUndefined({ held_up: held }),

@@ -20,6 +20,8 @@ export interface CheckWork {
   readonly records: OperationRecords;
   readonly operation: OperationRecord;
   readonly connection: Connection;
+  /** Whether the connection still leads to the host of the share. */
+  isThere(): Promise<boolean>;
   readonly requestId: string;
   readonly signal: AbortSignal;
 }
@@ -87,6 +89,8 @@ export async function checkJobs(
     const ids = toCheck.flatMap(({ jobs }) => jobs.map(({ id }) => id));
     const checks = await fetchStatus(ids, work.connection, limitsOf(parts, work.signal), walk, query.singles);
     walk = new ListWalk(walk.next);
+    // What another host says is not about these jobs.
+    if (!(await work.isThere())) return { ...report, next: group[0] };
     const seen = await Promise.all(toCheck.map((each) => keepChecked(work, each, checks, query)));
     await recordChanges(
       work,

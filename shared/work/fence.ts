@@ -17,11 +17,13 @@ interface FenceParts {
   readonly clock: Clock;
   /** The caller in whose name an operation is carried out; `undefined` if it is gone. */
   callerOf(operation: OperationRecord): Promise<unknown>;
+  /** Whether the connection still leads to the host of the share. */
+  isThere(): Promise<boolean>;
 }
 
 /**
- * Lets a cancel of an operation leave only if, less than 800 ms ago, this worker held the lease, the operation was to run, and its
- * caller was there. So a pause holds within a second of its answer, a worker that was taken for dead sends nothing, and a slow store pauses
+ * Lets a cancel of an operation leave only if, less than 800 ms ago, this worker held the lease, the operation was to run, its
+ * caller was there, and the connection led to the same host. So a pause holds within a second of its answer, a worker that was taken for dead sends nothing, and a slow store pauses
  * the sending.
  */
 export class Fence {
@@ -89,12 +91,13 @@ export class Fence {
     const { id, round } = this.#operation;
     const began = clock.now();
     try {
-      const [isHeld, record, caller] = await Promise.all([
+      const [isHeld, record, caller, isThere] = await Promise.all([
         this.#lease.check(),
         records.get(id),
         this.#parts.callerOf(this.#operation),
+        this.#parts.isThere(),
       ]);
-      const open = isHeld && caller !== undefined && maySend(record, round, clock.wallTime());
+      const open = isHeld && isThere && caller !== undefined && maySend(record, round, clock.wallTime());
       this.#read = { began, open };
     } catch {
       // It cannot be read now; the cancel asks again, and stays if it cannot be read by then.

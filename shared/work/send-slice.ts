@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Code } from '../contract/outcome.ts';
-import type { Connection } from '../engine/connection.ts';
 import { ListWalk } from '../engine/list/list-walk.ts';
+import { leadsTo } from '../http/host-hash.ts';
 import type { OperationRecord, ShareRecord } from '../operations/operation.ts';
 import { hasMoreToSend } from '../operations/state.ts';
 import { type DueChunks, readDueChunks, type SliceSize } from './due-jobs.ts';
@@ -28,8 +27,6 @@ const crashes = { chunk: 2, careful: 3, job: 4, end: 6 };
 const pacedMs = 1_000;
 /** The longest that an operation waits for its next slice, in milliseconds: an appointment farther ahead counts as past. */
 const longestWaitMs = 900_000;
-/** How long an operation waits while its connection leads to another host, in milliseconds. */
-const otherHostMs = 30_000;
 
 /** Sends the cancels of the next slice of a share, and keeps what is known of its jobs then. */
 export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: ShareRecord): Promise<TurnReport> {
@@ -42,10 +39,7 @@ export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: Share
   }
   const connection = (await parts.connections()).get(plan.connection);
   if (connection === undefined) return endRound(parts, turn, before, 'provider_not_configured');
-  const host = await hostOf(connection);
-  const isElsewhere = before.host !== undefined && host !== undefined && before.host !== host;
-  if (isElsewhere) return { share: before, waitMs: otherHostMs };
-  const started = begin(before, host);
+  const started = begin(before);
   if (started.crashes >= crashes.end) return endRound(parts, turn, started, 'internal');
   const due = await readDueChunks(records, operation, plan, started, sizeOf(turn, started));
   const startedAt = clock.wallTime();
@@ -53,26 +47,36 @@ export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: Share
   if (due.chunks.length === 0) return keepShare(parts, turn, afterNone(turn, counted, due.end, startedAt));
   const begun = { ...counted, working: due.end };
   await keepShare(parts, turn, begun);
-  const fence = new Fence(lease, operation, parts);
+  const isThere = () => leadsTo(connection, started.host);
+  const fence = new Fence(lease, operation, { ...parts, isThere });
   turn.onFence(fence);
   const requestId = parts.newRequestId();
   const onProgress = parts.onProgress?.bind(undefined, plan.connection);
   const walk = new ListWalk(begun.listed ?? null);
-  const work = { records, operation, connection, caller, fence, requestId, signal, walk, onProgress };
+  const work = {
+    records,
+    operation,
+    connection,
+    caller,
+    fence,
+    isThere,
+    requestId,
+    signal,
+    walk,
+    onProgress,
+  };
   const limitMs = turn.isCrowded ? sliceMs.crowded : sliceMs.alone;
   const report = await parts.during('operation', limitMs, (services) => runSlice(work, due.chunks, services));
+  // As after a crash: what may have been sent is checked first when the connection leads back.
+  if (report === undefined) return { share: begun, waitMs: 0 };
   const wasCut = signal.aborted || fence.isClosed || report.waitMs > 0;
   const listed = { ...begun, ...(walk.next !== null && { listed: walk.next }) };
   return afterSending(parts, turn, listed, { due, report, startedAt, wasCut, isBlind: fence.isBlind });
 }
 
 /** A share at the begin of a slice: if the one before did not end, its worker died or failed. */
-function begin({ working, ...share }: ShareRecord, host: string | undefined): ShareRecord {
-  return {
-    ...share,
-    ...(working !== undefined && afterCrash(share, working)),
-    ...(share.host === undefined && host !== undefined && { host }),
-  };
+function begin({ working, ...share }: ShareRecord): ShareRecord {
+  return { ...share, ...(working !== undefined && afterCrash(share, working)) };
 }
 
 /**
@@ -175,12 +179,4 @@ async function afterSending(
 
 function unparked({ parked: _, ...share }: ShareRecord): ShareRecord {
   return share;
-}
-
-/** A hash of the host that a connection leads to now; `undefined` if it has no usable key. */
-async function hostOf({ credentials }: Connection): Promise<string | undefined> {
-  const credential = await credentials.current();
-  if (credential === undefined || credential === 'unreadable') return undefined;
-  const { host } = new URL(credential.baseUrl);
-  return createHash('sha256').update(host).digest('base64url').slice(0, 16);
 }

@@ -10,12 +10,29 @@ const laterMinutes = 15;
 /** When cancelled jobs are checked once more, in milliseconds after the last slice. */
 const recheckMs = 5 * minuteMs;
 
-/** The progress of a share in the round that its operation is in. The results of earlier rounds stay. */
+/**
+ * The progress of a share in the round that its operation is in. The results of earlier rounds stay. A new round accepts the
+ * host that its connection was last found to lead to, because the one who resumed the operation could see that.
+ */
 export function inThisRound(share: ShareRecord | undefined, { round }: OperationRecord): ShareRecord {
   if (share === undefined) return newShare(round);
   if (share.round >= round) return share;
-  const { counts, recheck, follow, host } = share;
-  return { ...newShare(round), counts, ...omitUndefined({ recheck, follow, host }) };
+  const { counts, recheck, follow, host, other_host } = share;
+  return {
+    ...newShare(round),
+    counts,
+    ...omitUndefined({ recheck, follow, host: other_host ?? host }),
+  };
+}
+
+/**
+ * The share with the host that its connection leads to: its own from now on if it has none yet. Another one is noted as
+ * `other_host`: a mistake in the configuration, or an attacker who can change it, must redirect no cancel without a word.
+ */
+export function withHost({ other_host: _, ...share }: ShareRecord, found: string | undefined): ShareRecord {
+  const { host = found } = share;
+  const other = host === found ? undefined : found;
+  return { ...share, ...omitUndefined({ host, other_host: other }) };
 }
 
 /**

@@ -22,6 +22,8 @@ export interface SliceWork {
   readonly connection: Connection;
   readonly caller: Caller;
   readonly fence: Fence;
+  /** Whether the connection still leads to the host of the share. */
+  isThere(): Promise<boolean>;
   readonly requestId: string;
   /** Aborted when another operation is to have its turn, or the worker stops: nothing more is sent in this slice. */
   readonly signal: AbortSignal;
@@ -55,13 +57,14 @@ const fewJobs = 100;
 
 /**
  * Cancels the jobs of some chunks through the pipeline, under the rules in force now, and keeps their results. Before a
- * cancel leaves, a mark says so: if this worker dies, the next one checks the marked jobs before it sends anything.
+ * cancel leaves, a mark says so: if this worker dies, the next one checks the marked jobs before it sends anything. Keeps
+ * nothing and returns `undefined` if the connection has come to lead to another host, which knows nothing of these jobs.
  */
 export async function runSlice(
   work: SliceWork,
   chunks: readonly DueChunk[],
   parts: ServiceParts,
-): Promise<SliceReport> {
+): Promise<SliceReport | undefined> {
   const marked = new Set<DueChunk>();
   const jobs = new Map<Target, DueJob>();
   for (const job of chunks.flatMap((chunk) => chunk.jobs))
@@ -76,7 +79,7 @@ export async function runSlice(
     operation: work.operation.id,
     ...(work.onProgress && { onProgress: work.onProgress }),
   });
-  return keepResults(work, chunks, { jobs, marked }, report);
+  return (await work.isThere()) ? keepResults(work, chunks, { jobs, marked }, report) : undefined;
 }
 
 function planOf(

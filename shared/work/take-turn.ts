@@ -1,14 +1,17 @@
+import { hostOf, leadsTo } from '../http/host-hash.ts';
 import { omitUndefined } from '../lib/collections.ts';
 import type { ShareRecord } from '../operations/operation.ts';
 import { hasMoreToSend, isToSend, tallyOf } from '../operations/state.ts';
 import { type CheckQuery, type CheckReport, checkJobs, lastSingles } from './check-jobs.ts';
 import { settleLost } from './give-up.ts';
 import { sendSlice } from './send-slice.ts';
-import { afterPass, inThisRound, planChecks, withCounts } from './share-progress.ts';
+import { afterPass, inThisRound, planChecks, withCounts, withHost } from './share-progress.ts';
 import { hasCome, keepShare, type ShareTurn, type TurnParts, type TurnReport } from './turn-parts.ts';
 
 /** How long a pass over open or cancelled jobs may take, in milliseconds. */
 const passMs = { alone: 60_000, crowded: 5_000 };
+/** How long an operation waits while its connection leads to another host, in milliseconds. */
+const otherHostMs = 30_000;
 /** How long a pass that was cut short lets cancels go first, in milliseconds. */
 const cancelsFirstMs = 300_000;
 
@@ -19,17 +22,45 @@ const cancelsFirstMs = 300_000;
 export async function takeTurn(parts: TurnParts, turn: ShareTurn): Promise<TurnReport> {
   const { operation, plan } = turn;
   const stored = await parts.records.share(operation, plan.connection);
-  const share = inThisRound(stored, operation);
+  const known = inThisRound(stored, operation);
+  const share = await withHostNow(parts, turn, known);
   const now = parts.clock.wallTime();
+  const isBroken = !isToSend(operation, now) && share.working !== undefined;
+  if (share.other_host !== undefined)
+    return isBroken
+      ? settle(parts, turn, share)
+      : hold(parts, turn, share, share.other_host === known.other_host);
   if (share.follow !== undefined && hasCome(share.follow.due_at, now)) return follow(parts, turn, share);
-  const isRunning = isToSend(operation, now);
-  if (!isRunning && share.working !== undefined) return settle(parts, turn, share);
+  if (isBroken) return settle(parts, turn, share);
   if (mayCancel(parts, turn, share)) return sendSlice(parts, turn, share);
   const { recheck } = share;
   if (recheck?.done === false && hasCome(recheck.due_at, now)) return checkCancelled(parts, turn, share);
   const planned = planChecks(share, operation, plan, now);
-  const isAsBefore = planned.follow === share.follow && planned.recheck === share.recheck;
+  const isAsBefore =
+    planned.follow === share.follow && planned.recheck === share.recheck && known.other_host === undefined;
   return isAsBefore ? { share, waitMs: 0 } : keepShare(parts, turn, planned);
+}
+
+async function withHostNow(parts: TurnParts, { plan }: ShareTurn, share: ShareRecord): Promise<ShareRecord> {
+  const connection = (await parts.connections()).get(plan.connection);
+  return withHost(share, connection && (await hostOf(connection)));
+}
+
+/** Does nothing at a connection that leads to another host, until the time to check jobs is over. */
+async function hold(
+  parts: TurnParts,
+  turn: ShareTurn,
+  share: ShareRecord,
+  isNoted: boolean,
+): Promise<TurnReport> {
+  const isOver = parts.clock.wallTime() >= (turn.operation.follow_until ?? 0);
+  if (!isOver) return isNoted ? { share, waitMs: otherHostMs } : keepShare(parts, turn, share, otherHostMs);
+  const { follow: _, recheck, ...ended } = share;
+  const unchecked = tallyOf(turn.plan, share).counts.cancelled;
+  return keepShare(parts, turn, {
+    ...ended,
+    ...(recheck && { recheck: { ...recheck, done: true, unchecked } }),
+  });
 }
 
 /** Whether there are cancels to send at this connection now. */
@@ -93,7 +124,9 @@ async function checkInTime(
 ): Promise<CheckReport | undefined> {
   const connection = (await parts.connections()).get(plan.connection);
   if (connection === undefined) return undefined;
-  const work = { records: parts.records, operation, connection, requestId: parts.newRequestId(), signal };
+  const isThere = () => leadsTo(connection, share.host);
+  const requestId = parts.newRequestId();
+  const work = { records: parts.records, operation, connection, isThere, requestId, signal };
   const limitMs = isCrowded ? passMs.crowded : passMs.alone;
   return parts.during('follow', limitMs, (services) => checkJobs(work, plan, share, query, services));
 }

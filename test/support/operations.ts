@@ -5,6 +5,7 @@ import type { ConnectionSettings } from '../../shared/config/connection-settings
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import type { JobEntry } from '../../shared/contract/job-entries.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
+import type { CredentialSource } from '../../shared/http/provider-client.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { createWorker } from '../../shared/operation-worker.ts';
@@ -41,6 +42,7 @@ export interface ProcessTerms {
   store?(inner: Store): Store;
   fetch?(inner: typeof fetch): typeof fetch;
   readonly clock?: Clock;
+  credentials?(connection: ConnectionSettings): CredentialSource;
   /** Which operations its worker works on; by default all. */
   isOurs?(operation: string): boolean;
 }
@@ -79,7 +81,7 @@ export async function operationsHarness({
     const ownClock = terms.clock ?? clock;
     const gateway = createGateway({
       connections: async () => configured,
-      credentials: credentialFromSettings,
+      credentials: terms.credentials ?? credentialFromSettings,
       budgetMs: 25_000,
       access: { store: own, pepper: async () => 'a-pepper-for-tests', outlivesAnswers: true },
       fetch: terms.fetch?.(sandbox.fetch) ?? sandbox.fetch,

@@ -3,6 +3,7 @@ import type { OpenJob } from '../../cancellation/connection-steps.ts';
 import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
 import type { Following } from '../../contract/responses.ts';
 import { inChunks } from '../../engine/connection.ts';
+import { hostOf } from '../../http/host-hash.ts';
 import { followingStep } from '../../messages/operation-request.ts';
 import { hours, partsExpireAt } from '../../operations/lifetime.ts';
 import { chunkJobs, newShare, type OperationRecord, type SharePlan } from '../../operations/operation.ts';
@@ -10,7 +11,7 @@ import { newOperationId } from '../../operations/operation-id.ts';
 import { countResults } from '../../operations/state.ts';
 import { loggable } from '../../store/errors.ts';
 import { resultOf } from '../../work/job-history.ts';
-import { planChecks } from '../../work/share-progress.ts';
+import { planChecks, withHost } from '../../work/share-progress.ts';
 import { type Stored, storedIn } from './stored.ts';
 
 /** How long the jobs of a cancel are followed, in hours. */
@@ -105,7 +106,9 @@ async function keepJobs(
       return countResults(results);
     }),
   );
-  const share = planChecks({ ...newShare(1), next: plan.chunks, counts }, operation, plan, now);
+  const [first] = jobs;
+  const begun = withHost(newShare(1), first && (await hostOf(first.target.connection)));
+  const share = planChecks({ ...begun, next: plan.chunks, counts }, operation, plan, now);
   await records.changeShare(operation, connection, () => share);
   return share.follow?.due_at ?? now;
 }

@@ -77,7 +77,9 @@ async function resumeFound(
   if (now > seen.created_at + resumableMs) return wrongState('tooOld');
   if (seen.listing === 'due') return resumeListing(parts, stored, seen, context);
   const counts = countsToDo(seen, shares, asked.redo);
-  if (Object.keys(counts).length === 0) return wrongState('nothingToDo');
+  // To accept the host that a connection leads to now may be all that a resume is for.
+  const isHeld = [...shares.values()].some((share) => share?.other_host !== undefined);
+  if (Object.keys(counts).length === 0 && !isHeld) return wrongState('nothingToDo');
   return beginRound(parts, stored, { seen, change: {}, counts, ...asked }, context);
 }
 
