@@ -73,18 +73,21 @@ function limitsOf({ limits }: ProviderAdapter): string {
   return known.join(', ');
 }
 
-function omissionsOf({ list: { unlistedStates = [], hidesNames } }: ProviderAdapter): string {
+function omissionsOf({ list }: ProviderAdapter): string {
+  if (list === undefined) return 'all: it has no list';
+  const { unlistedStates = [], hidesNames } = list;
   const states = unlistedStates.length === 0 ? [] : [`whether a job is ${listed(unlistedStates, 'or')}`];
   return [...states, ...(hidesNames ? ['names'] : [])].join(', ');
 }
 
 function askingRow({ adapter }: Provider): string[] {
-  const { displayName, cancelMany, statusMany } = adapter;
+  const { displayName, list, cancelMany, statusMany } = adapter;
+  const single = list === undefined ? 'one by one' : 'one by one, or by its list';
   const many = (ids: number) => `by lists of up to ${ids} ids`;
   return [
     displayName,
     cancelMany === undefined ? 'one by one' : many(cancelMany.maxIds),
-    statusMany === undefined ? 'one by one, or by its list' : many(statusMany.maxIds),
+    statusMany === undefined ? single : many(statusMany.maxIds),
     limitsOf(adapter),
     omissionsOf(adapter),
   ];

@@ -105,6 +105,23 @@ export interface ListQuery {
   readonly status?: string;
 }
 
+/** The list of the jobs that a key can see. */
+export interface JobList {
+  /** The most jobs one page holds; `Infinity` where all come at once. */
+  readonly pageSize: number;
+  /** States that its entries do not tell apart: a job in one of them is `unknown` there, and only a look tells. */
+  readonly unlistedStates?: readonly State[];
+  /** Set if its entries never show what a job is called. */
+  readonly hidesNames?: true;
+  /**
+   * The statuses by which jobs in a state can be asked for: all that such a job can have. A state that is left out
+   * can only be found by reading the whole list.
+   */
+  readonly statuses?: { readonly [state in State]?: readonly string[] };
+  request(query: ListQuery, cursor: string | null): ProviderRequest;
+  read(response: ProviderResponse, cursor: string | null): ListReading;
+}
+
 /** What an operator has set for a connection, by the names of the options that its adapter declares. */
 export type ConnectionOptions = Readonly<Record<string, string>>;
 
@@ -192,21 +209,8 @@ export interface ProviderAdapter {
     request(jobId: string): ProviderRequest;
     read(response: ProviderResponse, jobId: string): StatusReading;
   };
-  readonly list: {
-    /** The most jobs one page holds; `Infinity` where all come at once. */
-    readonly pageSize: number;
-    /** States that its entries do not tell apart: a job in one of them is `unknown` there, and only a look tells. */
-    readonly unlistedStates?: readonly State[];
-    /** Set if its entries never show what a job is called. */
-    readonly hidesNames?: true;
-    /**
-     * The statuses by which jobs in a state can be asked for: all that such a job can have. A state that is left out
-     * can only be found by reading the whole list.
-     */
-    readonly statuses?: { readonly [state in State]?: readonly string[] };
-    request(query: ListQuery, cursor: string | null): ProviderRequest;
-    read(response: ProviderResponse, cursor: string | null): ListReading;
-  };
+  /** Left out if the provider has no list: then its jobs can only be asked for by their ids. */
+  readonly list?: JobList;
   readonly cancelMany?: {
     readonly page: ProviderPage;
     readonly maxIds: number;

@@ -3,11 +3,17 @@ import { jobSchema } from './job.ts';
 import { causes, codeNames, outcomeNames, outcomeSchema, states } from './outcome.ts';
 
 /**
- * Why jobs may be missing from a list: the codes of outcomes, and `list_unfinished` if calloff did not read it to its end,
- * `list_inconsistent` if its pages contradict each other, `filter_unanswered` if the provider does not show what a filter
- * needs.
+ * Why jobs may be missing from a list: the codes of outcomes, and `list_unsupported` if the provider has no list,
+ * `list_unfinished` if calloff did not read it to its end, `list_inconsistent` if its pages contradict each other,
+ * `filter_unanswered` if the provider does not show what a filter needs.
  */
-const gapCodes = [...codeNames, 'list_unfinished', 'list_inconsistent', 'filter_unanswered'] as const;
+const gapCodes = [
+  ...codeNames,
+  'list_unsupported',
+  'list_unfinished',
+  'list_inconsistent',
+  'filter_unanswered',
+] as const;
 
 /** Jobs of a connection that may be missing from the answer, and why. */
 export const unavailableSchema = z.strictObject({
@@ -92,7 +98,7 @@ export const providerSchema = z.strictObject({
   can: z.strictObject({
     cancel: z.literal(true),
     status: z.literal(true),
-    list: z.literal(true),
+    list: z.boolean().describe('Whether its jobs can be listed; if not, they can only be named by id'),
     cancel_many: z.boolean(),
     status_many: z.boolean(),
   }),

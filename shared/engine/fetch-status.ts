@@ -32,10 +32,11 @@ export async function fetchStatus(
   singles?: SingleChecks,
 ): Promise<Map<string, StatusCheck>> {
   const checks = new Map<string, StatusCheck>();
-  const isMany = ids.length > (connection.adapter.statusMany === undefined ? singleCheckLimit : 1);
+  const { list, statusMany } = connection.adapter;
+  const isMany = ids.length > (statusMany === undefined ? singleCheckLimit : 1);
   let wasRead = isMany;
-  if (isMany && connection.adapter.statusMany !== undefined) await fetchByIds(ids, connection, terms, checks);
-  else if (isMany) wasRead = await fetchByPages(ids, connection, terms, checks, walk);
+  if (isMany && statusMany !== undefined) await fetchByIds(ids, connection, terms, checks);
+  else if (isMany && list !== undefined) wasRead = await fetchByPages(ids, connection, terms, checks, walk);
   if (singles !== undefined) forgetVague(checks, connection);
   const unread = ids.filter((id) => !checks.has(id));
   const rest = singles?.among(unread) ?? unread;
@@ -48,7 +49,7 @@ export async function fetchStatus(
 
 /** Forgets what a list showed without a state, if it does not tell every state. */
 function forgetVague(checks: Map<string, StatusCheck>, { adapter }: Connection): void {
-  if (adapter.list.unlistedStates === undefined) return;
+  if (adapter.list?.unlistedStates === undefined) return;
   for (const [id, check] of checks)
     if (check.kind === 'seen' && check.job.state === 'unknown') checks.delete(id);
 }

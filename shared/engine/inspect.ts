@@ -44,7 +44,7 @@ async function fillInUnlistedStates(
   terms: RequestLimits,
 ): Promise<void> {
   const { list, reopens = false } = connection.adapter;
-  const { unlistedStates = [] } = list;
+  const { unlistedStates = [] } = list ?? {};
   if (unlistedStates.length === 0 || jobs.length <= singleCheckLimit) return;
   const vague = jobs.flatMap((job) => lastSeen(job)?.job ?? []).filter(({ state }) => state === 'unknown');
   const startedAt = connection.clock.wallTime();

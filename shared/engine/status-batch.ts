@@ -32,6 +32,7 @@ export function considerBatchCheck(connection: Connection, ticket: WaitingCheck)
 function pays({ adapter, waitingChecks }: Connection, ticket: WaitingCheck): boolean {
   const jobs = new Set(waitingChecks.listable.map(({ id }) => id)).size;
   if (adapter.statusMany !== undefined) return jobs > 1;
+  if (adapter.list === undefined) return false;
   if (jobs > singleCheckLimit) return true;
   return (
     jobs > 0 &&

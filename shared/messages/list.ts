@@ -23,6 +23,11 @@ export function uncarriedMessage({ read }: ListProgress, provider: string): stri
   return `The list of ${provider} continues after ${countIn(read)}, but the position is too long for a cursor. Ask for this provider alone, with a higher limit or narrower filters.`;
 }
 
+/** Says that calloff cannot find the jobs of a provider by itself, and how it can be stopped even so. */
+export function noListMessage(provider: string, connection: string): string {
+  return `${provider} does not list its jobs, so calloff cannot tell which jobs of ${connection} there are. Cancel or check them by their ids.`;
+}
+
 /** Says that entries moved while the list was read. */
 export function shiftedMessage(repeated: number, provider: string): string {
   const how = repeated === 0 ? '' : ` (${countIn(repeated)} appeared twice)`;
@@ -55,7 +60,7 @@ export function unseenNamesMessage(
   count: number,
   { displayName, list }: Pick<ProviderAdapter, 'displayName' | 'list'>,
 ): string {
-  const why = list.hidesNames
+  const why = list?.hidesNames
     ? `${displayName} does not show the names of jobs`
     : `The list of ${displayName} does not show every name in full`;
   return `${why}, so calloff cannot tell whether ${countIn(count)} match the filter by name. They are left out. Remove that filter to see them.`;
@@ -124,8 +129,9 @@ export function listFailureMessage(failing: Failing, connection: Unseen): string
 export function unlistedStatesMessage(
   code: Code,
   count: number,
-  { displayName, list: { unlistedStates = [] } }: Pick<ProviderAdapter, 'displayName' | 'list'>,
+  { displayName, list }: Pick<ProviderAdapter, 'displayName' | 'list'>,
 ): string {
+  const { unlistedStates = [] } = list ?? {};
   const states = unlistedStates.join(', ').replace(/, (\w+)$/, ' or $1');
   const why = listFailures[code] ?? 'its answer could not be understood';
   return `The list of ${displayName} does not show which jobs are ${states}. The state of ${countOfJobs(count)} could not be read: ${why}. Add "unknown" to the states to include them.`;

@@ -23,7 +23,7 @@ async function viewOf({ name, adapter, credentials }: Connection): Promise<Provi
     can: {
       cancel: true,
       status: true,
-      list: true,
+      list: adapter.list !== undefined,
       cancel_many: adapter.cancelMany !== undefined,
       status_many: adapter.statusMany !== undefined,
     },

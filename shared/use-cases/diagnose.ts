@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestKind } from '../adapter/adapter.ts';
+import type { JobList, RequestKind, StatusReading } from '../adapter/adapter.ts';
 import type { Cause } from '../contract/outcome.ts';
 import type { Connection } from '../engine/connection.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
 import type { ClientAnswer, RequestLimits, UnsentCode } from '../http/provider-client.ts';
 import { newTurn } from '../http/rate-limit/turn.ts';
-import type { ProviderRequest } from '../http/types.ts';
+import type { ProviderRequest, ProviderResponse } from '../http/types.ts';
 import { timeLimit } from '../lib/abort.ts';
 import { notAskedFinding } from '../messages/cause.ts';
 import { keyFinding } from '../messages/key.ts';
@@ -72,20 +72,33 @@ export async function diagnose(connection: Connection, signal?: AbortSignal): Pr
 type Examined = Pick<Connection, 'adapter'> & { readonly baseUrl: string };
 type Ask = (operation: RequestKind, request: ProviderRequest) => Promise<ClientAnswer>;
 
-async function examineWith({ adapter, baseUrl }: Examined, ask: Ask): Promise<Check[]> {
-  const listed = await ask('list', adapter.list.request({}, null));
+async function examineWith(examined: Examined, ask: Ask): Promise<Check[]> {
+  const { list } = examined.adapter;
+  return list === undefined ? examineWithoutList(examined, ask) : examineByList(examined, list, ask);
+}
+
+const acceptedKey = check('key', 'as_expected', 'The provider accepted the key.');
+const keyInDoubt = check(
+  'key',
+  'not_checked',
+  'This answer does not show whether the provider accepts the key.',
+);
+
+function rejectedKey({ status }: ProviderResponse): Check {
+  return check('key', 'differs', `The provider did not accept the key (HTTP ${status}).`);
+}
+
+async function examineByList({ adapter, baseUrl }: Examined, jobList: JobList, ask: Ask): Promise<Check[]> {
+  const listed = await ask('list', jobList.request({}, null));
   if (listed.kind !== 'response') return [notAsked('key', listed, baseUrl)];
-  const page = adapter.list.read(listed.response, null);
-  if (page.kind === 'failure' && page.code === 'credentials_rejected') {
-    return [check('key', 'differs', `The provider did not accept the key (HTTP ${listed.response.status}).`)];
-  }
+  const page = jobList.read(listed.response, null);
+  if (page.kind === 'failure' && page.code === 'credentials_rejected') return [rejectedKey(listed.response)];
   if (page.kind === 'failure') {
     return [
-      check('key', 'not_checked', 'This answer does not show whether the provider accepts the key.'),
+      keyInDoubt,
       check('list', 'differs', `The adapter could not read the list (HTTP ${listed.response.status}).`),
     ];
   }
-  const key = check('key', 'as_expected', 'The provider accepted the key.');
   const entries = countEntries(listed.response.body);
   const whole = entries === page.jobs.length;
   const list = check(
@@ -95,7 +108,26 @@ async function examineWith({ adapter, baseUrl }: Examined, ask: Ask): Promise<Ch
   );
   const [job] = page.jobs;
   const examined = { adapter, baseUrl };
-  return [key, list, await examineLook(examined, job?.jobId, ask), await examineMissing(examined, ask)];
+  return [
+    ...[acceptedKey, list, await examineLook(examined, job?.jobId, ask)],
+    await examineMissing(examined, ask),
+  ];
+}
+
+/** Without a list, only the answer about a job that cannot exist shows whether the key is accepted. */
+async function examineWithoutList({ adapter, baseUrl }: Examined, ask: Ask): Promise<Check[]> {
+  const jobId = randomUUID();
+  const answer = await ask('status', adapter.status.request(jobId));
+  if (answer.kind !== 'response') return [notAsked('key', answer, baseUrl)];
+  const reading = adapter.status.read(answer.response, jobId);
+  if (reading.kind === 'failure' && reading.code === 'credentials_rejected')
+    return [rejectedKey(answer.response)];
+  return [
+    reading.kind === 'failure' ? keyInDoubt : acceptedKey,
+    check('list', 'not_checked', `${adapter.displayName} does not list its jobs. Name them by their ids.`),
+    check('status', 'not_checked', 'Without a list, no job is known whose status could be checked.'),
+    missingJobCheck(reading, answer.response),
+  ];
 }
 
 async function examineLook(
@@ -120,8 +152,11 @@ async function examineMissing({ adapter, baseUrl }: Examined, ask: Ask): Promise
   const jobId = randomUUID();
   const answer = await ask('status', adapter.status.request(jobId));
   if (answer.kind !== 'response') return notAsked('missing_job', answer, baseUrl);
-  const known = adapter.status.read(answer.response, jobId).kind === 'not_found';
-  return known
+  return missingJobCheck(adapter.status.read(answer.response, jobId), answer.response);
+}
+
+function missingJobCheck({ kind }: StatusReading, { status }: ProviderResponse): Check {
+  return kind === 'not_found'
     ? check(
         'missing_job',
         'as_expected',
@@ -130,7 +165,7 @@ async function examineMissing({ adapter, baseUrl }: Examined, ask: Ask): Promise
     : check(
         'missing_job',
         'differs',
-        `The adapter does not recognise the answer about a job that does not exist (HTTP ${answer.response.status}).`,
+        `The adapter does not recognise the answer about a job that does not exist (HTTP ${status}).`,
       );
 }
 

@@ -39,8 +39,11 @@ export function probesOf(
       read: (response) => cancel.read(response, jobId),
     },
     { operation: 'status', request: status.request(jobId), read: (response) => status.read(response, jobId) },
-    { operation: 'list', request: list.request({}, null), read: (response) => list.read(response, null) },
   ];
+  if (list !== undefined) {
+    const read = (response: ProviderResponse) => list.read(response, null);
+    probes.push({ operation: 'list', request: list.request({}, null), read });
+  }
   if (cancelMany !== undefined) {
     const read = (response: ProviderResponse) => cancelMany.read(response, ids);
     probes.push({ operation: 'cancelMany', request: cancelMany.request(ids), read });
@@ -64,6 +67,7 @@ export function probeOf(adapter: ProviderAdapter, exchange: Exchange, jobId: str
     case 'status':
       return { operation, request: status.request(jobId), read: (response) => status.read(response, jobId) };
     case 'list': {
+      if (list === undefined) return undefined;
       const cursor = exchange.cursor ?? null;
       const request = list.request(exchange.query ?? {}, cursor);
       return { operation, request, read: (response) => list.read(response, cursor) };

@@ -140,15 +140,17 @@ function queriesWith(cursor: string, first: Query, name = ''): Query[] {
 }
 
 function handsCursorsOn(adapter: ProviderAdapter): string[] {
-  const first = destination(adapter, adapter.list.request({}, null));
+  const { list } = adapter;
+  if (list === undefined) return [];
+  const first = destination(adapter, list.request({}, null));
   if ('error' in first) return [`the first page is nowhere: ${first.error}`];
   const wellFormed = anyText.map((text) => text.toWellFormed());
   const cursors = fc.oneof(wellFormed, fc.constantFrom(...hostileCursors));
   return everywhere(cursors, (cursor) => {
-    const page = destination(adapter, adapter.list.request({}, cursor));
+    const page = destination(adapter, list.request({}, cursor));
     if ('error' in page) return `${show(cursor)}: ${page.error}`;
     const samePlace = page.origin === first.origin && show(page.segments) === show(first.segments);
-    const isWhole = adapter.list.pageSize === Number.POSITIVE_INFINITY;
+    const isWhole = list.pageSize === Number.POSITIVE_INFINITY;
     const expected = isWhole ? [first.query] : queriesWith(cursor, first.query, page.query.at(-1)?.[0]);
     const kept = expected.some((query) => JSON.stringify(query) === JSON.stringify(page.query));
     return samePlace && kept ? undefined : `${show(cursor)} goes to ${show(page)}`;
@@ -205,7 +207,7 @@ function isSoundData({
 }: ProviderAdapter) {
   const isHttps = (url: string) => URL.canParse(url) && new URL(url).protocol === 'https:';
   const base = new URL(defaultBaseUrl);
-  const sizes = [list.pageSize, cancelMany?.maxIds ?? 1, statusMany?.maxIds ?? 1];
+  const sizes = [list?.pageSize ?? 1, cancelMany?.maxIds ?? 1, statusMany?.maxIds ?? 1];
   return violations([
     isHttps(base.href) && base.search + base.hash + base.username === ''
       ? undefined

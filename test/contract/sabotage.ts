@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { JobSnapshot, ProviderAdapter, StatusReading } from '../../shared/adapter/adapter.ts';
+import type { JobList, JobSnapshot, ProviderAdapter, StatusReading } from '../../shared/adapter/adapter.ts';
 import type { ProviderResponse } from '../../shared/http/types.ts';
 import { path } from '../../shared/http/url-path.ts';
 import { ionq } from '../../shared/providers/ionq.ts';
@@ -24,6 +24,18 @@ function cancelRead(adapter: ProviderAdapter, read: ReadCancel): ProviderAdapter
 
 function lookRead(adapter: ProviderAdapter, read: ReadLook): ProviderAdapter {
   return { ...adapter, status: { ...adapter.status, read } };
+}
+
+/** Changes the list, if there is one. */
+function listing(
+  { list, ...adapter }: ProviderAdapter,
+  change: (list: JobList) => Partial<JobList>,
+): ProviderAdapter {
+  return list === undefined ? adapter : { ...adapter, list: { ...list, ...change(list) } };
+}
+
+function withoutList({ list: _list, ...adapter }: ProviderAdapter): ProviderAdapter {
+  return adapter;
 }
 
 /** Changes the job of every look that sees one. */
@@ -102,6 +114,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
   ],
   'has fixtures for all that it does, and a reason for all that it does not': [
     { how: 'has a bulk look that no fixture shows', adapter: withBulkLook() },
+    { how: 'has no list, although its fixtures show one', adapter: withoutList(sutro) },
   ],
   'reads the same answer twice in the same way, and changes nothing in it': [
     { how: 'counts', adapter: counting() },
@@ -161,16 +174,12 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
   'takes no error and no unreadable list for a list without jobs': [
     {
       how: 'takes whatever ends for an empty page',
-      adapter: {
-        ...ionq,
-        list: {
-          ...ionq.list,
-          read: (response, cursor) =>
-            z.object({ next: z.null() }).safeParse(response.body).success
-              ? { kind: 'page', jobs: [], unread: 0, next: null }
-              : ionq.list.read(response, cursor),
-        },
-      },
+      adapter: listing(ionq, (list) => ({
+        read: (response, cursor) =>
+          z.object({ next: z.null() }).safeParse(response.body).success
+            ? { kind: 'page', jobs: [], unread: 0, next: null }
+            : list.read(response, cursor),
+      })),
     },
   ],
   'reads a status word it has never seen as unknown': [
@@ -273,13 +282,9 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
     },
     {
       how: 'takes the cursor for a path',
-      adapter: {
-        ...sutro,
-        list: {
-          ...sutro.list,
-          request: (_query, cursor) => ({ method: 'GET', path: path`/${cursor ?? 'list-jobs'}` }),
-        },
-      },
+      adapter: listing(sutro, () => ({
+        request: (_query, cursor) => ({ method: 'GET', path: path`/${cursor ?? 'list-jobs'}` }),
+      })),
     },
   ],
   'refuses every id that could be more than one segment of a path': [
@@ -325,18 +330,14 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
   'hands the cursor of a list on as one value of the query': [
     {
       how: 'encodes it twice',
-      adapter: {
-        ...ionq,
-        list: {
-          ...ionq.list,
-          request: (query, cursor) =>
-            ionq.list.request(query, cursor === null ? null : encodeURIComponent(cursor.toWellFormed())),
-        },
-      },
+      adapter: listing(ionq, (list) => ({
+        request: (query, cursor) =>
+          list.request(query, cursor === null ? null : encodeURIComponent(cursor.toWellFormed())),
+      })),
     },
     {
       how: 'starts anew',
-      adapter: { ...sutro, list: { ...sutro.list, request: (query) => sutro.list.request(query, null) } },
+      adapter: listing(sutro, (list) => ({ request: (query) => list.request(query, null) })),
     },
   ],
   'lets the key leave in one header and nowhere else': [
@@ -346,13 +347,9 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
     },
     {
       how: 'wants the key in the query',
-      adapter: {
-        ...sutro,
-        list: {
-          ...sutro.list,
-          request: () => ({ method: 'GET', path: path`/list-jobs`, query: [['api_key', 'x']] }),
-        },
-      },
+      adapter: listing(sutro, () => ({
+        request: () => ({ method: 'GET', path: path`/list-jobs`, query: [['api_key', 'x']] }),
+      })),
     },
   ],
   'states https pages, positive limits and a base without extras': [

@@ -121,12 +121,14 @@ function keepsDetailsClosed(adapter: ProviderAdapter, fixtures: ProviderFixtures
 
 function followsNothing(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
   const base = new URL(adapter.defaultBaseUrl);
-  const listPath = joinUrl(base.href, adapter.list.request({}, null).path).pathname;
+  const { list } = adapter;
+  const listPath = list && joinUrl(base.href, list.request({}, null).path).pathname;
   return violations(
     readingsWith(adapter, fixtures, () => lure).map(({ scenario, reading }) => {
       if (ourWords(reading).includes('evil.example')) return `${scenario}: ${show(reading)}`;
-      if (reading.kind !== 'page' || !('next' in reading) || reading.next === null) return undefined;
-      const { path, query } = adapter.list.request({}, reading.next);
+      if (list === undefined || reading.kind !== 'page' || !('next' in reading) || reading.next === null)
+        return undefined;
+      const { path, query } = list.request({}, reading.next);
       const next = joinUrl(base.href, path, query);
       return next.origin === base.origin && next.pathname === listPath
         ? undefined

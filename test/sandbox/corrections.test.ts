@@ -64,7 +64,7 @@ describe('the pretend Sutro', () => {
     ]);
     sandbox.providers.sutro.configure({ createdField: 'created_at' });
     const { status, json } = await ask('GET /list-jobs?limit=10');
-    expect(sutro.list.read({ status, body: json }, null)).toMatchObject({
+    expect(sutro.list?.read({ status, body: json }, null)).toMatchObject({
       jobs: [{ jobId: id, createdAt: '2026-05-28T20:47:05.440Z' }],
     });
   });

@@ -1,4 +1,4 @@
-import type { JobSnapshot, ListQuery, ListReading } from '../../adapter/adapter.ts';
+import type { JobList, JobSnapshot, ListQuery, ListReading } from '../../adapter/adapter.ts';
 import type { RequestLimits } from '../../http/provider-client.ts';
 import { ask, type Connection, keyOf, type ReadResult } from '../connection.ts';
 
@@ -11,14 +11,16 @@ interface PageWanted {
   begin?(): boolean;
 }
 
-/** Reads one page of a connection's list, and shows it to the status checks that wait for one of its jobs. */
+/** Reads one page of a connection's list, and shows it to the status checks that wait for one of its jobs. Without a list nothing is asked. */
 export async function readPage(
   connection: Connection,
   { query, cursor, begin }: PageWanted,
   terms: RequestLimits,
 ): Promise<ReadResult<ListPage>> {
   const { adapter, waitingChecks } = connection;
-  const request = adapter.list.request(query, cursor);
+  const { list } = adapter;
+  if (list === undefined) return { kind: 'skipped' };
+  const request = list.request(query, cursor);
   let began: number | undefined;
   const makeRequest = () => {
     if (begin?.() === false) return undefined;
@@ -31,17 +33,16 @@ export async function readPage(
       operation: 'list',
       key: keyOf(request),
       request: makeRequest,
-      read: (response) => adapter.list.read(response, cursor),
+      read: (response) => list.read(response, cursor),
     },
     terms,
   );
   if (result.kind === 'read' && began !== undefined)
-    waitingChecks.show({ jobs: result.reading.jobs, at: result.at, began, isVague: isVague(connection) });
+    waitingChecks.show({ jobs: result.reading.jobs, at: result.at, began, isVague: isVague(list) });
   return result;
 }
 
 /** Whether the list does not show the state of a job. */
-function isVague({ adapter }: Connection): (job: JobSnapshot) => boolean {
-  const { unlistedStates = [] } = adapter.list;
+function isVague({ unlistedStates = [] }: JobList): (job: JobSnapshot) => boolean {
   return ({ state }) => unlistedStates.length > 0 && state === 'unknown';
 }

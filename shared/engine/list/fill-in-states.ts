@@ -25,6 +25,7 @@ export async function fillInStates(
   terms: RequestLimits,
 ): Promise<{ readonly entries: readonly ListedJob[]; readonly withoutState: readonly Code[] }> {
   const { list } = connection.adapter;
+  if (list === undefined) return { entries, withoutState: [] };
   const vague = entries.map(({ job }) => job).filter((job) => hasNoState(job, filter, list));
   if (vague.length === 0) return { entries, withoutState: [] };
   const { seen, unseen } = await connection.statusCache.at(vague, (id) =>

@@ -1,4 +1,4 @@
-import type { JobSnapshot, ProviderAdapter } from '../../adapter/adapter.ts';
+import type { JobList, JobSnapshot } from '../../adapter/adapter.ts';
 import { nameToCompare } from '../../adapter/parsing.ts';
 import { type State, states } from '../../contract/outcome.ts';
 import type { FindRequest } from '../../contract/requests.ts';
@@ -44,7 +44,7 @@ export function isInStates({ state: wanted }: Filter, { state }: JobSnapshot): b
 export function hasNoState(
   { state }: JobSnapshot,
   { state: wanted = ['unknown'] }: Filter,
-  { unlistedStates = [] }: ProviderAdapter['list'],
+  { unlistedStates = [] }: JobList,
 ): boolean {
   return (
     state === 'unknown' && !wanted.includes('unknown') && wanted.some((each) => unlistedStates.includes(each))
@@ -57,7 +57,7 @@ export function hasNoState(
  */
 export function planFor(
   wanted: readonly State[] | undefined,
-  { statuses }: ProviderAdapter['list'],
+  { statuses }: JobList,
 ): { readonly statuses: readonly string[]; readonly whole: boolean } {
   if (wanted === undefined || statuses === undefined) return { statuses: [], whole: true };
   const asked = states.filter((state) => wanted.includes(state)).map((state) => statuses[state]);

@@ -1,4 +1,4 @@
-import type { JobSnapshot, ListReading } from '../../adapter/adapter.ts';
+import type { JobList, JobSnapshot, ListReading } from '../../adapter/adapter.ts';
 import type { JobView } from '../../contract/job.ts';
 import type { Code } from '../../contract/outcome.ts';
 import type { RequestLimits } from '../../http/provider-client.ts';
@@ -9,7 +9,7 @@ import type { ListPosition } from './cursor.ts';
 import { readPage } from './fetch-page.ts';
 import { fillInStates, type ListedJob } from './fill-in-states.ts';
 import { type Filter, hasNoState, isInStates, matchFilter, planFor } from './filter.ts';
-import type { ListGaps, ListSeen } from './unavailable.ts';
+import { type ListGaps, type ListSeen, noGaps } from './unavailable.ts';
 
 type ListPage = Extract<ListReading, { kind: 'page' }>;
 
@@ -47,16 +47,13 @@ export interface ScanRequest extends Filter {
   readonly terms: RequestLimits;
 }
 
-/** Reads a connection's list until the limit, its end or the time limit. Rejects only on a bug. */
-export function scanList(connection: Connection, wanted: ScanRequest): Promise<ScanResult> {
-  return new Reader(connection, wanted).read();
-}
-
 /** The start of a list. */
 export const beginning: ListPosition = { covered: 0, whole: false, page: null, after: null };
 
-class Reader {
+/** Reads the list of one connection. */
+export class ListReader {
   readonly #connection: Connection;
+  readonly #list: JobList;
   readonly #wanted: ScanRequest;
   readonly #plan: ReturnType<typeof planFor>;
   readonly #finds: Match[] = [];
@@ -69,15 +66,13 @@ class Reader {
   #barren = 0;
   #inOtherStates = 0;
   #oldest: string | undefined;
-  #gaps: ListGaps = {
-    ...{ unread: 0, withoutState: [], unseenNames: 0, unseenAges: 0, repeated: 0, missing: 0 },
-    ...{ unfinished: false, shifted: false, stuck: false, endless: false, uncarried: false },
-  };
+  #gaps: ListGaps = noGaps;
 
-  constructor(connection: Connection, wanted: ScanRequest) {
+  constructor(connection: Connection, list: JobList, wanted: ScanRequest) {
     this.#connection = connection;
+    this.#list = list;
     this.#wanted = wanted;
-    this.#plan = planFor(wanted.state, connection.adapter.list);
+    this.#plan = planFor(wanted.state, list);
     this.#place = wanted.start;
   }
 
@@ -165,9 +160,8 @@ class Reader {
       this.#given.add(job.jobId);
       this.#finds.push({ job: viewOf(job, this.#connection.name, at), after });
     }
-    const { list } = this.#connection.adapter;
     const mayBeMeant = ({ job }: ListedJob) =>
-      isInStates(this.#wanted, job) || hasNoState(job, this.#wanted, list);
+      isInStates(this.#wanted, job) || hasNoState(job, this.#wanted, this.#list);
     this.#inOtherStates += told.filter((entry) => !mayBeMeant(entry)).length;
     const count = (why: 'name_unseen' | 'age_unseen') => (judged.get(why) ?? []).filter(mayBeMeant).length;
     this.#note({

@@ -5,6 +5,7 @@ import {
   type ListProgress,
   listFailureMessage,
   missingMessage,
+  noListMessage,
   readSoFar,
   shiftedMessage,
   stuckMessage,
@@ -19,6 +20,8 @@ import type { Connection } from '../connection.ts';
 
 /** Problems in the reading of one connection's list that may hide jobs. */
 export interface ListGaps {
+  /** Whether the provider has no list. */
+  readonly unlisted: boolean;
   /** Why the reading stopped. */
   readonly failure?: { readonly code: Code; readonly cause?: Cause | undefined } | undefined;
   /** The number of entries that are not shaped as documented. */
@@ -43,6 +46,12 @@ export interface ListGaps {
   readonly uncarried: boolean;
 }
 
+/** A list without a problem so far. */
+export const noGaps: ListGaps = {
+  ...{ unread: 0, withoutState: [], unseenNames: 0, unseenAges: 0, repeated: 0, missing: 0 },
+  ...{ unfinished: false, shifted: false, stuck: false, endless: false, uncarried: false, unlisted: false },
+};
+
 /** A list, as far as it was read. */
 export interface ListSeen {
   readonly connection: Connection;
@@ -66,6 +75,9 @@ export function unavailableIn({ connection, gaps, progress }: ListSeen): Unavail
   const unanswered = (unjudged: number, message: string) =>
     unjudged > 0 ? [{ provider, code: 'filter_unanswered' as const, unjudged, message }] : [];
   return [
+    ...(gaps.unlisted
+      ? [{ provider, code: 'list_unsupported' as const, message: noListMessage(displayName, provider) }]
+      : []),
     ...(failure
       ? [
           {
