@@ -11,37 +11,62 @@ export interface OperationOffer extends Offer {
   readonly lead?: string | undefined;
   readonly operation: string;
   readonly verb: 'start' | 'resume';
+  /**
+   * What a caller without its token can do: `begin` the same again, and get a token that it may use itself; `approve` another
+   * caller's. By default it needs someone else.
+   */
+  readonly reader?: 'begin' | 'approve' | undefined;
 }
 
 /** How the start or the resume of an operation gets its confirmation, in the terms of the surface that it came through. */
 export function operationConfirmationStep(
-  { id, token, expiresAt, lead, operation, verb }: OperationOffer,
+  offer: OperationOffer,
   terms: Pick<StepTerms, 'surface' | 'ways'>,
 ): string {
-  const again = againStep(operation, verb, token ?? id, terms);
-  const until = timestamp(expiresAt);
-  const step =
-    token === undefined
-      ? `Ask someone with the right to confirm to do so before ${until} with ${waysInWords(id, terms)}. Then ${again}.`
-      : `${capital(again)} before ${until} to cancel exactly these jobs.`;
+  const { lead } = offer;
+  const step = stepWithout(offer, terms);
   return lead === undefined ? step : `${lead} ${step}`;
 }
+
+function stepWithout(
+  { id, token, expiresAt, operation, verb, reader }: OperationOffer,
+  terms: Pick<StepTerms, 'surface' | 'ways'>,
+): string {
+  const until = timestamp(expiresAt);
+  const again = (confirmation?: string) => againStep(operation, verb, confirmation, terms);
+  if (token !== undefined) return `${capital(again(token))} before ${until} to cancel exactly these jobs.`;
+  if (reader === 'begin')
+    return `You can confirm this yourself: ${again()} before ${until}; ${tokenComes[terms.surface] ?? 'the answer has the confirmation_token'}.`;
+  const ways = waysInWords(id, terms);
+  if (reader === 'approve')
+    return `You can confirm this before ${until} with ${ways}. Then its caller can ${verb} it.`;
+  return `Ask someone with the right to confirm to do so before ${until} with ${ways}. Then ${again(id)}.`;
+}
+
+/** Where the token of a confirmation comes from, if not in an answer over HTTP. */
+const tokenComes: Partial<Record<Surface, string>> = {
+  mcp: 'the answer says with which confirmation to call it again',
+  stdio: 'the answer says with which confirmation to call it again',
+  cli: 'it asks you at the terminal, or prints the command with the confirmation',
+  slack: 'calloff then asks you',
+};
 
 function againStep(
   operation: string,
   verb: OperationOffer['verb'],
-  confirmation: string,
+  confirmation: string | undefined,
   { surface, ways }: Pick<StepTerms, 'surface' | 'ways'>,
 ): string {
+  const isToken = confirmation?.includes('.') === true;
+  const withIt = (text: string) => (confirmation === undefined ? '' : text);
   if (surface === 'mcp' || surface === 'stdio')
-    return `call cancel_jobs with operation_id "${operation}" and confirmation "${confirmation}"`;
+    return `call cancel_jobs with operation_id "${operation}"${withIt(` and confirmation "${confirmation}"`)}`;
   if (surface === 'cli')
-    return `run ${ways.command ?? 'calloff'} resume ${operation} --confirmation ${confirmation}`;
-  const isToken = confirmation.includes('.');
+    return `run ${ways.command ?? 'calloff'} resume ${operation}${withIt(` --confirmation ${confirmation}`)}`;
   if (surface === 'slack')
-    return `resume ${operation} with the confirmation${isToken ? '' : ` ${confirmation}`}`;
+    return `resume ${operation}${withIt(` with the confirmation${isToken ? '' : ` ${confirmation}`}`)}`;
   const argument = isToken ? 'confirmation_token' : `confirmation_id "${confirmation}"`;
-  return `send POST /v1/operations/${operation}/${verb} with ${argument}`;
+  return `send POST /v1/operations/${operation}/${verb}${withIt(` with ${argument}`)}`;
 }
 
 /** What the person who may confirm an operation must know of its jobs. */

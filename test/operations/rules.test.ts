@@ -65,6 +65,69 @@ describe('the rules of an operation', () => {
     expect(accepted(started)).toMatchObject({ state: 'running' });
   });
 
+  it.each([
+    [
+      'http',
+      /^You can confirm this yourself: send POST \/v1\/operations\/op_\w+\/start before .*; the answer has the confirmation_token\.$/,
+    ],
+    [
+      'mcp',
+      /^You can confirm this yourself: call cancel_jobs with operation_id "op_\w+" before .*; the answer says with which confirmation/,
+    ],
+    [
+      'cli',
+      /^You can confirm this yourself: run calloff resume op_\w+ before .*; it asks you at the terminal, or prints/,
+    ],
+    ['slack', /^You can confirm this yourself: resume op_\w+ before .*; calloff then asks you\.$/],
+  ] as const)(
+    'tell a caller that may confirm for itself how, whenever it reads the operation: %s',
+    async (surface, told) => {
+      const { gateway, create, addJobs } = await opened();
+      const { id } = accepted(await create({ jobs: addJobs({ sutro: 9 }) }, careful));
+      const read = await gateway.getOperation({ operation_id: id }, { ...callOf(careful), surface });
+      const { state, confirmation } = accepted(read);
+      expect([state, confirmation?.next_step]).toEqual([
+        'waiting_for_confirmation',
+        expect.stringMatching(told),
+      ]);
+      expect(confirmation?.next_step).not.toContain('someone');
+      const again = accepted(await gateway.startOperation({ operation_id: id }, callOf(careful)));
+      const token = { confirmation_token: again.confirmation?.confirmation_token };
+      expect(again.confirmation?.id).toBe(confirmation?.id);
+      expect(
+        accepted(await gateway.startOperation({ operation_id: id, ...token }, callOf(careful))).state,
+      ).toBe('running');
+    },
+  );
+
+  it('tell a reader that may confirm the operation of another caller that it may, and others whom to ask', async () => {
+    const { gateway, create, addJobs } = await opened();
+    const robin = agentWith({ confirmAbove: 0 });
+    const { id } = accepted(await create({ jobs: addJobs({ sutro: 9 }) }, robin));
+    const stepFor = async (by: Caller) =>
+      accepted(await gateway.getOperation({ operation_id: id }, callOf(by))).confirmation?.next_step;
+    expect(await stepFor(robin)).toMatch(/^Ask someone with the right to confirm .* Then send POST /);
+    expect(await stepFor(ada)).toMatch(
+      /^You can confirm this before .* with POST .*\. Then its caller can start it\.$/,
+    );
+    const auditor = callerWith({ actions: ['audit', 'list'] }, { id: 'aud', kind: 'person' });
+    expect(await stepFor(auditor)).toMatch(/^Ask someone/);
+    expect(await stepFor(agentWith({ selfConfirm: true }, 'bot'))).toMatch(/^Ask someone/);
+  });
+
+  it('tell a caller that may confirm a resume for itself how, even of the operation of another caller', async () => {
+    const { gateway, create, addJobs, get } = await opened();
+    const named = { operation_id: accepted(await create({ jobs: addJobs({ sutro: 8 }) })).id };
+    accepted(await gateway.pauseOperation(named, callOf(ada)));
+    const eve = callerWith({ confirmAbove: 5 }, { id: 'eve' });
+    accepted(await gateway.resumeOperation(named, callOf(eve)));
+    const read = accepted(await gateway.getOperation(named, callOf(eve)));
+    expect(read.confirmation?.next_step).toMatch(
+      /^You can confirm this yourself: send POST .*\/resume before/,
+    );
+    expect((await get(named.operation_id)).confirmation?.next_step).toMatch(/^You can confirm this yourself/);
+  });
+
   it('bind a confirmation to its operation: no other, no other jobs and no cancel can use it', async () => {
     const { gateway, create, addJobs } = await opened();
     const jobs = addJobs({ sutro: 9 });

@@ -1,4 +1,5 @@
 import type { Offer } from '../../access/confirmation/types.ts';
+import { can } from '../../access/policy.ts';
 import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
 import type { OperationView } from '../../contract/operations.ts';
 import { timestamp } from '../../lib/clock.ts';
@@ -43,9 +44,10 @@ async function confirmationOf(
     readonly shares: ReadonlyMap<string, ShareRecord | undefined>;
   },
   { waysToConfirm }: ServiceParts,
-  { surface }: RequestContext,
+  context: RequestContext,
 ): Promise<NonNullable<OperationView['confirmation']>> {
   const { id, round, redo } = progress.record;
+  const { surface } = context;
   const verb = round === 0 ? 'start' : 'resume';
   const ways = (await waysToConfirm?.()) ?? { slack: false };
   return {
@@ -53,6 +55,20 @@ async function confirmationOf(
     expires_at: timestamp(offer.expiresAt),
     jobs: jobsToDo(progress, redo),
     ...(offer.token && { confirmation_token: offer.token }),
-    next_step: operationConfirmationStep({ ...offer, operation: id, verb }, { surface, ways }),
+    next_step: operationConfirmationStep(
+      { ...offer, operation: id, verb, reader: readerOf(progress.record, context) },
+      { surface, ways },
+    ),
   };
+}
+
+/** What a caller that has no token of the confirmation can do about it itself. */
+function readerOf(record: OperationRecord, { caller }: RequestContext): 'begin' | 'approve' | undefined {
+  const connections = record.shares.map(({ connection }) => connection);
+  const isOwn = record.caller === caller.id;
+  const mayAtAll = (action: 'cancel' | 'confirm') => connections.every((name) => can(caller, action, name));
+  // A start is for its own caller, a resume for each that may cancel at all its connections.
+  const mayBegin = isOwn ? can(caller, 'cancel') : record.round > 0 && mayAtAll('cancel');
+  if (mayBegin && caller.rights.selfConfirm) return 'begin';
+  return !isOwn && caller.kind !== 'agent' && mayAtAll('confirm') ? 'approve' : undefined;
 }
