@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { adapterFor, type Provider } from './adapter/adapter.ts';
 import type { ConnectionSettings } from './config/connection-settings.ts';
 import { BatchLog } from './engine/batch-log.ts';
 import type { Connection } from './engine/connection.ts';
@@ -11,7 +12,7 @@ import { SharedRequests } from './http/shared-requests.ts';
 import { limitOn } from './http/types.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
-import { adapters } from './providers/registry.ts';
+import { providers } from './providers/registry.ts';
 
 /** What connections are opened with. */
 export interface ConnectionParts {
@@ -45,28 +46,42 @@ export function connectionSource(
   return async () => {
     const latest = await configured();
     if (latest === known) return connections;
+    const loaded = await Promise.all(latest.map(load));
+    // Another call may have opened them meanwhile: there must be one of each.
+    if (latest === known) return connections;
     known = latest;
-    open = new Map(latest.map((settings) => [settings.name, reopen(settings, open, parts)]));
+    open = new Map(loaded.map((each) => [each.settings.name, reopen(each, open, parts)]));
     connections = new Map([...open].map(([name, { connection }]) => [name, connection]));
     return connections;
   };
 }
 
+interface LoadedConnection {
+  readonly settings: ConnectionSettings;
+  readonly provider: Provider;
+}
+
+/** Reads the provider of a connection. Those that no connection is for stay unread. */
+async function load(settings: ConnectionSettings): Promise<LoadedConnection> {
+  return { settings, provider: await providers[settings.provider]() };
+}
+
 function reopen(
-  settings: ConnectionSettings,
+  loaded: LoadedConnection,
   open: ReadonlyMap<string, OpenConnection>,
   parts: ConnectionParts,
 ): OpenConnection {
+  const { settings } = loaded;
   const before = open.get(settings.name);
   return before !== undefined && isDeepStrictEqual(before.settings, settings)
     ? before
-    : { settings, connection: connect(settings, parts) };
+    : { settings, connection: connect(loaded, parts) };
 }
 
-function connect(settings: ConnectionSettings, parts: ConnectionParts): Connection {
+function connect({ settings, provider: source }: LoadedConnection, parts: ConnectionParts): Connection {
   const { name, provider, options } = settings;
   const { accounts, fetch, clock, log } = parts;
-  const adapter = adapters[provider];
+  const adapter = adapterFor(source, options);
   const { auth, limits } = adapter;
   const credentials = parts.credentials(settings);
   const onLost = connectionErrorLog(name, clock, log);

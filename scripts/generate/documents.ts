@@ -53,7 +53,8 @@ function hostRow({
   const own = Object.keys(words).filter(
     (word) => word === word.toUpperCase() || !(word.toUpperCase() in words),
   );
-  return [displayName, code(defaultBaseUrl), [...flags, ...own].join(', ')];
+  const host = defaultBaseUrl === undefined ? 'a host of each customer' : code(defaultBaseUrl);
+  return [displayName, host, [...flags, ...own].join(', ')];
 }
 
 const nouns: { readonly [kind in RequestKind]: string } = {
@@ -101,7 +102,7 @@ function optionRows({ adapter: { displayName, options = [] } }: Provider): strin
   return options.map(({ name, meaning, default: otherwise }) => [
     code(name),
     `${displayName} only: ${meaning}`,
-    otherwise,
+    otherwise ?? 'none: it must be set',
   ]);
 }
 

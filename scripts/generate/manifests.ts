@@ -27,9 +27,8 @@ const description = (providers: readonly Provider[]) =>
     (names) => `Cancels compute jobs at ${names}; says cancelled only if the provider's status says so.`,
   );
 
-function choicesOf({ schema }: AdapterOption): { readonly choices?: unknown } {
-  const { enum: choices } = z.toJSONSchema(schema);
-  return choices === undefined ? {} : { choices };
+function choicesOf({ values }: AdapterOption): { readonly choices?: readonly string[] } {
+  return values instanceof RegExp ? {} : { choices: values };
 }
 
 /** A meaning as a sentence of its own, without the marks of a document. */

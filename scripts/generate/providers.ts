@@ -3,7 +3,11 @@ import { readdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
-import type { ProviderAdapter } from '../../shared/adapter/adapter.ts';
+import {
+  adapterFor,
+  type ProviderAdapter,
+  type Provider as ProviderSource,
+} from '../../shared/adapter/adapter.ts';
 import type { ProviderFixtures } from '../../test/fixtures/scenario.ts';
 
 /** A provider as its files tell it. */
@@ -16,9 +20,12 @@ export interface Provider {
 }
 
 /** What else is in the folder of the adapters. */
-const sharedFiles: readonly string[] = ['registry'];
+const sharedFiles: readonly string[] = ['facts', 'registry'];
 
-const isAdapter = z.custom<ProviderAdapter>((value) => z.object({ id: z.string() }).safeParse(value).success);
+const isProvider = z.custom<ProviderSource>(
+  (value) =>
+    z.union([z.object({ id: z.string() }), z.object({ adapterAt: z.function() })]).safeParse(value).success,
+);
 const isTwin = z.object({ routes: z.array(z.unknown()) });
 const isFixtures = z.custom<ProviderFixtures>(
   (value) => z.object({ words: z.object({}) }).safeParse(value).success,
@@ -34,12 +41,14 @@ export async function readProviders(): Promise<readonly Provider[]> {
 async function readProvider(id: string): Promise<Provider> {
   const name = nameOf(id);
   const twin = await exportOf(`sandbox/providers/${id}.ts`, name, isTwin);
-  const adapter = await exportOf(`shared/providers/${id}.ts`, name, isAdapter);
+  const fixtures = await exportOf(`test/fixtures/${id}.ts`, name, isFixtures);
+  const provider = await exportOf(`shared/providers/${id}.ts`, name, isProvider);
+  const adapter = adapterFor(provider, fixtures.options ?? {});
   if (adapter.id !== id || twin.routes.length === 0)
     throw new Error(
       `shared/providers/${id}.ts must have the id ${id}, and sandbox/providers/${id}.ts a route`,
     );
-  return { id, name, adapter, fixtures: await exportOf(`test/fixtures/${id}.ts`, name, isFixtures) };
+  return { id, name, adapter, fixtures };
 }
 
 /** What the files of a provider export: its id in camel case. */

@@ -1,4 +1,5 @@
-import { baseUrlVariable } from '../../shared/adapter/adapter.ts';
+import { type AdapterOption, baseUrlVariable } from '../../shared/adapter/adapter.ts';
+import * as jobIds from '../../shared/adapter/job-ids.ts';
 import { detailsSource } from './details.ts';
 import { formatted } from './format.ts';
 import type { Provider } from './providers.ts';
@@ -31,12 +32,61 @@ export const displayNames: { readonly [id in ProviderId]: string } = {\n${names}
 }
 
 function registrySource(providers: readonly Provider[]): string {
-  return `import type { ProviderId } from '../contract/provider-ids.ts';
-import type { ProviderAdapter } from './adapter.ts';
-${imports(providers)}
+  const usual = providers.filter(({ adapter }) => !adapter.onlyIfNamed);
+  const load = (name: string, id: string) =>
+    usual.some((provider) => provider.id === id)
+      ? `async () => ${name}`
+      : `async () => (await import('./${id}.ts')).${name}`;
+  return `import type { Provider } from '../adapter/adapter.ts';
+import type { ProviderId } from '../contract/provider-ids.ts';
+${imports(usual)}
 
-/** The adapter of every provider. */
-export const adapters: { readonly [id in ProviderId]: ProviderAdapter } = ${table(providers)};
+/** Every provider. One that is served only if it is named is read when a connection is opened for it. */
+export const providers: { readonly [id in ProviderId]: () => Promise<Provider> } = ${table(providers, load)};
+`;
+}
+
+/** The schemas of job ids, by their names: a provider has one of them. */
+function nameOfJobId({ id, adapter }: Provider): string {
+  const name = Object.entries(jobIds).find(([, schema]) => schema === adapter.jobId)?.[0];
+  if (name === undefined) throw new Error(`the jobId of ${id} must be one of shared/adapter/job-ids.ts`);
+  return name;
+}
+
+function optionText({ values, ...option }: AdapterOption): string {
+  const written = values instanceof RegExp ? String(values) : JSON.stringify(values);
+  return `{ ${JSON.stringify(option).slice(1, -1)}, values: ${written} }`;
+}
+
+function factsOf(provider: Provider): string {
+  const { id, displayName, defaultBaseUrl, key, deployment, options, onlyIfNamed } = provider.adapter;
+  const plain = JSON.stringify({ id, displayName, defaultBaseUrl, key, deployment, onlyIfNamed });
+  const written = options === undefined ? '' : `, options: [${options.map(optionText).join(', ')}]`;
+  return `${plain.slice(1, -1)}${written}, jobId: ${nameOfJobId(provider)}`;
+}
+
+function factsSource(providers: readonly Provider[]): string {
+  const names = [...new Set(providers.map(nameOfJobId))].toSorted();
+  const entries = providers.map((provider) => `'${provider.id}': { ${factsOf(provider)} },`);
+  return `import type { ProviderFacts } from '../adapter/adapter.ts';
+import { ${names.join(', ')} } from '../adapter/job-ids.ts';
+import type { ProviderId } from '../contract/provider-ids.ts';
+
+/** What the configuration knows of every provider. */
+export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {\n${entries.join('\n')}\n};
+`;
+}
+
+function adaptersSource(providers: readonly Provider[]): string {
+  const made = (name: string, id: string) =>
+    `adapterFor(${name}, fixtures${name === id ? `.${id}` : `['${id}']`}.options ?? {})`;
+  return `import { adapterFor, type ProviderAdapter } from '../../shared/adapter/adapter.ts';
+import type { ProviderId } from '../../shared/contract/provider-ids.ts';
+${imports(providers, '../../shared/providers')}
+import { fixtures } from './index.ts';
+
+/** The adapter of every provider, at the place that its fixtures are for. */
+export const adapters: { readonly [id in ProviderId]: ProviderAdapter } = ${table(providers, made)};
 `;
 }
 
@@ -92,6 +142,8 @@ export async function derivedSources(providers: readonly Provider[]): Promise<Re
     'shared/contract/provider-ids.ts': idsSource(providers),
     'shared/contract/details.ts': detailsSource(providers),
     'shared/providers/registry.ts': registrySource(providers),
+    'shared/providers/facts.ts': factsSource(providers),
+    'test/fixtures/adapters.ts': adaptersSource(providers),
     'test/fixtures/index.ts': fixturesSource(providers),
     'sandbox/providers/index.ts': twinsSource(providers),
     'scripts/provider-ids.js': secretsSource(providers),

@@ -133,18 +133,20 @@ export interface AdapterOption {
   readonly variable: string;
   /** What it decides, without the name of the provider. */
   readonly meaning: string;
-  /** Its values. The message of a fault is the end of a sentence that begins with its name. */
-  readonly schema: z.ZodType<string>;
-  /** What happens if it is not set. */
-  readonly default: string;
+  /** Its values, or a pattern of the whole value. A value that goes into a path or a host must not be able to leave it. */
+  readonly values: readonly [string, ...string[]] | RegExp;
+  /** What is wrong with any other value: the end of a sentence that begins with its name. */
+  readonly fault: string;
+  /** What happens if it is not set. Left out if a connection cannot do without it, such as the region of an account. */
+  readonly default?: string;
 }
 
 /** The variable by which the provider's own clients know the deployment that a key belongs to. */
 export interface AdapterDeployment {
   readonly variable: string;
   readonly meaning: string;
-  /** The base URL that a value stands for. The value is a valid URL without query and fragment. */
-  baseUrl(url: string): string;
+  /** The path of the base URL if the value has none, such as `/v1`. */
+  readonly defaultPath?: string;
 }
 
 /** The variable with the base URL of the connection that the environment sets for a provider. */
@@ -158,13 +160,38 @@ export interface ProviderPage {
   readonly url: string;
 }
 
-/** Everything about one provider, as data and pure functions: no I/O, no key, no clock. `read` is total and never throws. */
-export interface ProviderAdapter {
+/** What the configuration needs to know of a provider before a connection is opened. All of it is data. */
+export interface ProviderFacts {
   readonly id: ProviderId;
   readonly displayName: string;
+  /**
+   * The base URL that the provider documents, in which `{region}` stands for the option of that name. Left out if every
+   * customer has a host of their own.
+   */
+  readonly defaultBaseUrl?: string;
+  /** What the key is called, and the variable that holds it for the connection of the environment. */
+  readonly key: {
+    readonly title: string;
+    readonly variable: string;
+    /** What stands for the key if none is set. */
+    readonly default?: string;
+  };
+  /** Left out if every account is reached at one base URL. */
+  readonly deployment?: AdapterDeployment;
+  readonly options?: readonly AdapterOption[];
+  /**
+   * Set if other programs use the same variables, so that they may be set for another purpose: the environment then serves
+   * this provider only if `CALLOFF_CONNECTIONS` names it.
+   */
+  readonly onlyIfNamed?: true;
+  /** Accepts a job id and gives its canonical form: one of those in `job-ids.ts`. */
+  readonly jobId: z.ZodType<string>;
+}
+
+/** Everything about one provider, as data and pure functions: no I/O, no key, no clock. `read` is total and never throws. */
+export interface ProviderAdapter extends ProviderFacts {
   /** The pages this adapter was written from, besides those of its cancels. */
   readonly documentation: readonly string[];
-  readonly defaultBaseUrl: string;
   /**
    * What it says beyond the state: numbers, booleans, members of closed lists and times, each optional, each with a meaning.
    * `npm run generate` puts those of all providers together, in `shared/contract/details.ts`.
@@ -172,17 +199,10 @@ export interface ProviderAdapter {
   readonly details: z.ZodObject;
   /** What may still run or be billed after a cancel; `always` if that is true of a job that never ran, too. */
   readonly billing: { readonly always: boolean; readonly note: string };
-  /** What the key is called, and the variable that holds it for the connection of the environment. */
-  readonly key: { readonly title: string; readonly variable: string };
-  /** Left out if every account is reached at one base URL. */
-  readonly deployment?: AdapterDeployment;
-  readonly options?: readonly AdapterOption[];
   /** How the key gets onto requests: in a header, as a signature, or as a token made from it. */
   readonly auth: Auth;
   /** Which of several ids a job may have is wanted, if people take another for it: a sentence. */
   readonly idHint?: string;
-  /** Accepts a job id and gives its canonical form. */
-  readonly jobId: z.ZodType<string>;
   /**
    * Set if a job of this provider can come back after a final state: a repair, a new run under the same id, a requeue. Then calloff
    * caches a final state no longer than any other, and checks every cancelled job of an operation once more, also one by one.
@@ -222,4 +242,31 @@ export interface ProviderAdapter {
     request(jobIds: readonly string[]): ProviderRequest;
     read(response: ProviderResponse, jobIds: readonly string[]): StatusManyReading;
   };
+}
+
+/** The options of a connection that an adapter cannot do without, by their names. */
+export type JobPlace<Name extends string = string> = { readonly [name in Name]: string };
+
+/** A provider whose requests depend on where the jobs of an account are: its region, its repository. */
+export interface PlacedProvider<Name extends string = string> {
+  readonly place: readonly Name[];
+  /** The adapter for the jobs at one place. */
+  adapterAt(place: JobPlace<Name>): ProviderAdapter;
+}
+
+/** A provider: an adapter, or one for each place. */
+export type Provider = ProviderAdapter | PlacedProvider;
+
+/**
+ * The adapter of a provider for a connection with these options.
+ * @throws {Error} if an option is missing. The configuration demands it, so that this shows a bug.
+ */
+export function adapterFor(provider: Provider, options: ConnectionOptions): ProviderAdapter {
+  if (!('adapterAt' in provider)) return provider;
+  const place = provider.place.map((name): [string, string] => {
+    const { [name]: value } = options;
+    if (value === undefined) throw new Error(`a connection has no ${name}`);
+    return [name, value];
+  });
+  return provider.adapterAt(Object.fromEntries(place));
 }

@@ -3,30 +3,12 @@ import type { ProviderResponse } from '../http/types.ts';
 import { plainText } from '../lib/text.ts';
 import type { JobSnapshot, ListReading } from './adapter.ts';
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** A name that is longer is cut where it is shown. */
 const longestName = 120;
 /** A name that is longer is not compared either: it counts as one that cannot be seen. */
 export const longestFullName = 500;
 /** More marks on one letter than text holds (UAX #15, Stream-Safe Text Format). Putting them in order takes the square of their number. */
 const tooManyMarks = /\p{M}{31}/u;
-
-/** A job id that is a UUID, whatever its version. Canonical in lower case. */
-export const uuidJobId = z
-  .string()
-  .regex(uuid, 'must be a UUID, such as 617a1f8b-59d4-435d-aa33-695433d7155e')
-  .toLowerCase();
-
-/** A job id of no promised form: one safe path segment, up to 200 characters, case preserved. */
-export const opaqueJobId = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}$/,
-    'must be 1 to 200 letters, digits or any of . _ ~ : - and begin with a letter or digit',
-  );
-
-/** As {@link opaqueJobId}, for providers whose ids are UUIDs by example: what looks like one is put in lower case. */
-export const usuallyUuidJobId = opaqueJobId.transform((id) => (uuid.test(id) ? id.toLowerCase() : id));
 
 /** A field that may be absent, `null` or of another type, all of which read as absent. */
 export function optional<T>(schema: z.ZodType<T>) {

@@ -49,6 +49,16 @@ export class EnvironmentReader {
     return undefined;
   }
 
+  /** The value of a variable without which a connection that `CALLOFF_CONNECTIONS` names cannot be served. */
+  need<Value>(variable: Variable<Value>): Value | undefined {
+    const { name, meaning } = variable;
+    if (this.#textOf(variable) === undefined)
+      this.faults.push(
+        `${name} is not set: it is ${meaning}. Set it, or take its provider out of CALLOFF_CONNECTIONS`,
+      );
+    return this.read(variable);
+  }
+
   #textOf({ name, emptyIsSet }: Pick<Variable<unknown>, 'name' | 'emptyIsSet'>): string | undefined {
     const text = this.environment[name]?.trim();
     const isLeftOut = text === '' || (text !== undefined && leftOpen.test(text));

@@ -1,7 +1,11 @@
-import { providerIds } from '../contract/provider-ids.ts';
 import type { ProxySettings } from '../http/proxy.ts';
 import { ConfigurationError } from './configuration-error.ts';
-import { type ConnectionSettings, deploymentFaults, readConnection } from './connection-settings.ts';
+import {
+  type ConnectionSettings,
+  defaultConnections,
+  deploymentFaults,
+  readConnection,
+} from './connection-settings.ts';
 import { defaultDataFolder } from './data-folder.ts';
 import { type Environment, EnvironmentReader } from './environment-reader.ts';
 import { readListening } from './listening.ts';
@@ -55,7 +59,9 @@ export function readSettings(environment: Environment = process.env): Settings {
   const reader = new EnvironmentReader(environment);
   const { faults: listeningFaults, ...listening } = readListening(environment);
   const settings: Settings = {
-    connections: providerIds.map((provider) => readConnection(provider, reader)),
+    connections: (reader.read(variables.connections) ?? defaultConnections).map((provider) =>
+      readConnection(provider, reader),
+    ),
     ...listening,
     listeningFaults,
     keepAliveMs: reader.read(variables.keepAliveMs),

@@ -5,6 +5,7 @@ import {
   parseLoopbackOrigin,
   parsePath,
   parsePepper,
+  parseProviders,
   parseSigningSecret,
   parseToken,
   seconds,
@@ -34,6 +35,13 @@ export const variables = {
     meaning: 'the bearer token of the HTTP API, at least 16 characters',
     parse: parseToken,
     defaultInWords: 'generated and shown; by `serve` on a terminal only',
+  },
+  connections: {
+    name: 'CALLOFF_CONNECTIONS',
+    meaning:
+      'the providers that the environment sets a connection for, separated by commas, such as `openai-batch,github-actions`. Ignored if a configuration file names connections',
+    parse: parseProviders,
+    defaultInWords: 'those whose variables no other program uses',
   },
   configPath: {
     name: 'CALLOFF_CONFIG',

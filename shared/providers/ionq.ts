@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
 import { attributeField, labelsField } from '../adapter/attributes.ts';
 import { failure, isContentRefusal, readFailure } from '../adapter/failures.ts';
+import { uuidJobId } from '../adapter/job-ids.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -15,7 +16,6 @@ import {
   optional,
   readAll,
   time,
-  uuidJobId,
 } from '../adapter/parsing.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse } from '../http/types.ts';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
 import { failure, readFailure } from '../adapter/failures.ts';
+import { usuallyUuidJobId } from '../adapter/job-ids.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -12,7 +13,6 @@ import {
   optional,
   readAll,
   time,
-  usuallyUuidJobId,
 } from '../adapter/parsing.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse } from '../http/types.ts';

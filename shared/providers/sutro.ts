@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
 import { attributeField } from '../adapter/attributes.ts';
 import { failure, readFailure } from '../adapter/failures.ts';
+import { opaqueJobId } from '../adapter/job-ids.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -12,7 +13,6 @@ import {
   missingOf,
   nextCursor,
   noError,
-  opaqueJobId,
   optional,
   readAll,
   time,
@@ -92,11 +92,6 @@ function isNotFound({ status, body }: ProviderResponse): boolean {
 }
 
 /** An origin, with or without `/v1`, below which the API is: https://docs.sutro.sh/reference/api */
-function deploymentUrl(url: string): string {
-  const { pathname, origin } = new URL(url);
-  return pathname === '/' ? `${origin}/v1` : url;
-}
-
 const pageSize = 100;
 
 /** Sutro batch inference. The method of its cancel and the base URL differ by deployment; a GET cancels there too. */
@@ -123,14 +118,15 @@ export const sutro: ProviderAdapter = {
     variable: 'SUTRO_API_URL',
     meaning:
       "the Sutro deployment that the key is for, as Sutro's own clients take it: with or without `/v1`",
-    baseUrl: deploymentUrl,
+    defaultPath: '/v1',
   },
   options: [
     {
       name: 'cancel_method',
       variable: 'SUTRO_CANCEL_METHOD',
       meaning: '`POST` or `GET`: the method that this deployment wants for a cancel',
-      schema: z.enum(['POST', 'GET'], 'must be POST or GET'),
+      values: ['POST', 'GET'],
+      fault: 'must be POST or GET',
       default: '`POST`; after a 405 once the other',
     },
   ],

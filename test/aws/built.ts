@@ -39,6 +39,13 @@ export async function buildAside(): Promise<Built> {
   return { ...within(folder), remove: () => rm(folder, { recursive: true }) };
 }
 
+/** How many bytes a function reads when it starts: its bundle, and the parts that it imports at once. */
+export async function bytesAtStart(bundle: string): Promise<number> {
+  const text = await readFile(bundle, 'utf8');
+  const parts = [...text.matchAll(/\bfrom"(\.[^"]+)"/g)].map(([, path = '']) => join(dirname(bundle), path));
+  return [bundle, ...new Set(parts)].reduce((sum, path) => sum + statSync(path).size, 0);
+}
+
 function within(folder: string) {
   return {
     api: join(folder, 'functions/api.mjs'),

@@ -121,7 +121,9 @@ describe('every function', () => {
     for (const [id, { Handler }] of all('AWS::Lambda::Function')) {
       const path = `dist/functions/${nameOf(id)}`;
       expect(Handler).toBe(`${path}.handler`);
-      expect(written).toContain(`patterns: [${path}.mjs, dist/functions/THIRD-PARTY-NOTICES.txt]`);
+      expect(written).toContain(
+        `patterns: [${path}.mjs, ${path}-parts/*, dist/functions/THIRD-PARTY-NOTICES.txt]`,
+      );
     }
   });
 

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { verifyToken } from '../../shared/access/bearer-token.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
+import { defaultConnections } from '../../shared/config/connection-settings.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { parseBaseUrl, parseKey } from '../../shared/config/values.ts';
 import { variables } from '../../shared/config/variables.ts';
-import { adapters } from '../../shared/providers/registry.ts';
+import { adapters } from '../fixtures/adapters.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,10 +32,10 @@ describe('the settings', () => {
   test('are complete with nothing set', () => {
     const { connections, ...others } = readSettings({});
     expect(connections).toEqual(
-      Object.values(adapters).map(({ id, defaultBaseUrl }) => ({
+      defaultConnections.map((id) => ({
         name: id,
         provider: id,
-        baseUrl: defaultBaseUrl,
+        baseUrl: adapters[id].defaultBaseUrl,
         apiKey: undefined,
         options: {},
       })),
@@ -81,6 +82,23 @@ describe('the settings', () => {
       baseUrl: adapters.ionq.defaultBaseUrl,
     });
     expect(readSettings({ PORT: empty }).port).toBe(8_787);
+  });
+});
+
+describe('CALLOFF_CONNECTIONS', () => {
+  const names = (written: string) =>
+    readSettings({ CALLOFF_CONNECTIONS: written }).connections.map(({ name }) => name);
+
+  test('names the connections of the environment', () => {
+    expect(names('sutro')).toEqual(['sutro']);
+    expect(names(' ionworks, ionq ')).toEqual(['ionworks', 'ionq']);
+    expect(names(' ')).toEqual(defaultConnections);
+  });
+
+  test.each(['ionq,', 'ionq,ionq', 'azure', 'ionq;sutro', 'IonQ'])('takes no %j', (written) => {
+    expect(() => names(written)).toThrow(
+      /CALLOFF_CONNECTIONS must be different ones of ionq, .*separated by commas/,
+    );
   });
 });
 

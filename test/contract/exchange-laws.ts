@@ -3,7 +3,7 @@ import { type ProviderAdapter, requestKinds } from '../../shared/adapter/adapter
 import { joinUrl } from '../../shared/http/url-path.ts';
 import { type Exchange, exchangesOf, type ProviderFixtures, scenarios } from '../fixtures/scenario.ts';
 import { frozen } from './json-edits.ts';
-import { type Law, plain, probeOf, probesOf, show, violations } from './law.ts';
+import { baseUrlOf, type Law, plain, probeOf, probesOf, show, violations } from './law.ts';
 
 function readsAsStated(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
   return violations(
@@ -19,8 +19,8 @@ function readsAsStated(adapter: ProviderAdapter, fixtures: ProviderFixtures): st
 function onTheWire(adapter: ProviderAdapter, exchange: Exchange, jobId: string) {
   const request = probeOf(adapter, exchange, jobId)?.request;
   if (request === undefined) return undefined;
-  const { pathname, search } = joinUrl(adapter.defaultBaseUrl, request.path, request.query);
-  const below = new URL(adapter.defaultBaseUrl).pathname.replace(/\/$/, '').length;
+  const { pathname, search } = joinUrl(baseUrlOf(adapter), request.path, request.query);
+  const below = new URL(baseUrlOf(adapter)).pathname.replace(/\/$/, '').length;
   return { ...request, path: pathname.slice(below), query: search === '' ? undefined : search.slice(1) };
 }
 

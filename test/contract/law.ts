@@ -122,3 +122,8 @@ export function show(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }
+
+/** A base URL of a provider: the documented one, at any region, or that of some customer. */
+export function baseUrlOf({ defaultBaseUrl = 'https://customer.example.com' }: ProviderAdapter): string {
+  return defaultBaseUrl.replaceAll(/\{\w+\}/g, 'region-1');
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
-import { adapters } from '../../shared/providers/registry.ts';
+import { adapters } from '../fixtures/adapters.ts';
 import { fixtures } from '../fixtures/index.ts';
 import { laws } from './laws.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
-import { adapters } from '../../shared/providers/registry.ts';
+import { adapters } from '../fixtures/adapters.ts';
 import { fixtures } from '../fixtures/index.ts';
 import { exchangesOf, type Provenance } from '../fixtures/scenario.ts';
 

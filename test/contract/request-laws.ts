@@ -6,7 +6,7 @@ import type { ProviderRequest } from '../../shared/http/types.ts';
 import { joinUrl } from '../../shared/http/url-path.ts';
 import type { ProviderFixtures } from '../fixtures/scenario.ts';
 import { canaryKey } from '../support/canary.ts';
-import { everywhere, type Law, probesOf, show, violations } from './law.ts';
+import { baseUrlOf, everywhere, type Law, probesOf, show, violations } from './law.ts';
 
 /** Ids that leave their segment, or that only look like one of ours. */
 function hostileIds({ jobId }: ProviderFixtures): string[] {
@@ -33,7 +33,11 @@ function hostileIds({ jobId }: ProviderFixtures): string[] {
       '\udc00',
     ].map((after) => jobId + after),
   ];
-  const lookAlikes = [jobId.replace(/[ab]/, 'а'), jobId.replace(/-|_/, '‑'), jobId.replace(/\d/, '１')];
+  const lookAlikes = [
+    jobId.replace(/[ab]/, 'а'),
+    jobId.replace(/-|_/, '‑'),
+    jobId.replace(/\d/, '１'),
+  ].filter((id) => id !== jobId);
   return [...bare, ...around, ...lookAlikes];
 }
 
@@ -73,9 +77,9 @@ function keepsCanonicalIds(adapter: ProviderAdapter, fixtures: ProviderFixtures)
 }
 
 /** Where a request goes: its origin, its decoded segments, and its query; or why it goes nowhere. */
-function destination({ defaultBaseUrl }: ProviderAdapter, { path, query }: ProviderRequest) {
+function destination(adapter: ProviderAdapter, { path, query }: ProviderRequest) {
   try {
-    const url = joinUrl(defaultBaseUrl, path, query);
+    const url = joinUrl(baseUrlOf(adapter), path, query);
     return {
       origin: url.origin,
       segments: url.pathname.split('/').map(decodeURIComponent),
@@ -167,10 +171,10 @@ async function leaving(adapter: ProviderAdapter, request: ProviderRequest) {
     });
     return Response.json({});
   };
-  const { auth, defaultBaseUrl: baseUrl } = adapter;
+  const { auth } = adapter;
   if (auth.kind === 'sigv4') return seen;
   const authorization = [auth.header, auth.prefix + canaryKey] as const;
-  await send(request, { fetch, baseUrl, authorization, timeoutMs: 1_000, now: 0 });
+  await send(request, { fetch, baseUrl: baseUrlOf(adapter), authorization, timeoutMs: 1_000, now: 0 });
   return seen;
 }
 
@@ -196,17 +200,10 @@ async function sendsTheKeyInOneHeader(
   return violations(await Promise.all(found));
 }
 
-function isSoundData({
-  cancel,
-  defaultBaseUrl,
-  documentation,
-  limits,
-  list,
-  cancelMany,
-  statusMany,
-}: ProviderAdapter) {
+function isSoundData(adapter: ProviderAdapter) {
+  const { cancel, documentation, limits, list, cancelMany, statusMany } = adapter;
   const isHttps = (url: string) => URL.canParse(url) && new URL(url).protocol === 'https:';
-  const base = new URL(defaultBaseUrl);
+  const base = new URL(baseUrlOf(adapter));
   const sizes = [list?.pageSize ?? 1, cancelMany?.maxIds ?? 1, statusMany?.maxIds ?? 1];
   return violations([
     isHttps(base.href) && base.search + base.hash + base.username === ''

@@ -16,7 +16,7 @@ import type { ProviderResponse } from '../../shared/http/types.ts';
 import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 import { canaryKey } from '../support/canary.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
-import { type Law, show, violations } from './law.ts';
+import { baseUrlOf, type Law, show, violations } from './law.ts';
 
 /** What a provider answers: to looks before the cancel, to the cancel, and to looks after it. */
 interface Script {
@@ -39,7 +39,7 @@ function connect(
     sent ||= isCancel;
     return Response.json(body ?? null, { status });
   };
-  const credential = { apiKey: canaryKey, baseUrl: adapter.defaultBaseUrl };
+  const credential = { apiKey: canaryKey, baseUrl: baseUrlOf(adapter) };
   const credentials = { current: async () => credential, renew: async () => undefined };
   const { id: provider, auth } = adapter;
   const client = new ProviderClient<RequestKind>({

@@ -6,7 +6,7 @@ import { connectionVariables } from '../../shared/config/connection-settings.ts'
 import { readSettings } from '../../shared/config/settings.ts';
 import { variables } from '../../shared/config/variables.ts';
 import { version } from '../../shared/lib/version.ts';
-import { adapters } from '../../shared/providers/registry.ts';
+import { adapters } from '../fixtures/adapters.ts';
 
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 const schema = z.looseObject({ $id: z.string() }).parse(read('test/fixtures/mcp/server.schema.json'));

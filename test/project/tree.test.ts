@@ -7,7 +7,7 @@ import { variables } from '../../shared/config/variables.ts';
 import { causes, codes, outcomes } from '../../shared/contract/outcome.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { version } from '../../shared/lib/version.ts';
-import { adapters } from '../../shared/providers/registry.ts';
+import { adapters } from '../fixtures/adapters.ts';
 import { documents, everyDocument, fences, readme } from '../support/documents.ts';
 
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { usuallyUuidJobId } from '../../shared/adapter/job-ids.ts';
 import {
   jobName,
   missingJob,
@@ -9,7 +10,6 @@ import {
   time,
   unixMillis,
   unixSeconds,
-  usuallyUuidJobId,
 } from '../../shared/adapter/parsing.ts';
 
 describe('a time', () => {

@@ -19,7 +19,7 @@ import { consentRefusals, consentSteps } from '../../shared/messages/consent.ts'
 import { tooManyJobsMessage, tooManyJobsStep } from '../../shared/messages/faults.ts';
 import { billingNote, messageOf, nextStepOf } from '../../shared/messages/outcome.ts';
 import { storeStep, unauditedMessage } from '../../shared/messages/store.ts';
-import { adapters } from '../../shared/providers/registry.ts';
+import { adapters } from '../fixtures/adapters.ts';
 import { memoryStore } from '../store/memory-store.ts';
 import { pepper } from '../support/configuration.ts';
 import { eventV2 } from '../support/events.ts';

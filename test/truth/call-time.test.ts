@@ -4,7 +4,6 @@ import { unrestrictedRights } from '../../shared/access/caller.ts';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import { sleep } from '../../shared/lib/clock.ts';
-import { sutro } from '../../shared/providers/sutro.ts';
 import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { SetClock } from '../store/host.ts';
@@ -45,11 +44,10 @@ function world(delaysMs: readonly number[]) {
     sent.add(id);
     return Response.json({ cancelled: true });
   };
-  const credential = { apiKey: 'key', baseUrl: sutro.defaultBaseUrl };
+  const baseUrl = 'https://api.sutro.sh';
+  const credential = { apiKey: 'key', baseUrl };
   const gateway = createGateway({
-    connections: async () => [
-      { name: 'sutro', provider: 'sutro', baseUrl: sutro.defaultBaseUrl, options: {} },
-    ],
+    connections: async () => [{ name: 'sutro', provider: 'sutro', baseUrl, options: {} }],
     credentials: () => ({ current: async () => credential, renew: async () => undefined }),
     budgetMs,
     access: {

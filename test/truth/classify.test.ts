@@ -11,7 +11,7 @@ import {
 } from '../../shared/engine/attempt-history.ts';
 import { buildOutcome } from '../../shared/engine/classify-outcome.ts';
 import { timestamp } from '../../shared/lib/clock.ts';
-import { adapters } from '../../shared/providers/registry.ts';
+import { adapters } from '../fixtures/adapters.ts';
 
 type Seen = Extract<StatusCheck, { kind: 'seen' | 'not_found' }>;
 

@@ -7,7 +7,7 @@ import { buildOutcome } from '../../shared/engine/classify-outcome.ts';
 import type { Connection } from '../../shared/engine/connection.ts';
 import { inspect } from '../../shared/engine/inspect.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
-import { adapters } from '../../shared/providers/registry.ts';
+import { adapters } from '../fixtures/adapters.ts';
 import { connectionTo, gatewayOver, providerNames } from '../support/harness.ts';
 import { runs } from '../support/thorough.ts';
 import { WholeClock } from '../support/time/manual-clock.ts';

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Caller } from '../../access/caller.ts';
-import { adapters } from '../../providers/registry.ts';
+import { defaultBaseUrlOf } from '../../adapter/options.ts';
+import { providerFacts } from '../../providers/facts.ts';
 import { type Configuration, defaultConfiguration, type EnvironmentDefaults } from '../configuration.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
 import { setOptions } from './option-schemas.ts';
@@ -59,13 +60,15 @@ function connectionsOf(
     settings.connections.map(({ provider, deploymentUrl }) => [provider, deploymentUrl]),
   );
   return Object.entries(connections).map(([name, entry]) => {
-    const { provider, base_url, api_key, api_key_env, api_key_file, ...options } = entry;
+    const { provider, base_url, api_key, api_key_env, api_key_file, ...written } = entry;
+    const facts = providerFacts[provider];
+    const options = setOptions(written);
     return {
       name,
       provider,
-      baseUrl: base_url ?? deployments.get(provider) ?? adapters[provider].defaultBaseUrl,
-      apiKey: api_key ?? api_key_env ?? api_key_file,
-      options: setOptions(options),
+      baseUrl: base_url ?? deployments.get(provider) ?? defaultBaseUrlOf(facts, options) ?? '',
+      apiKey: api_key ?? api_key_env ?? api_key_file ?? facts.key.default,
+      options,
       fromFile: true,
     };
   });

@@ -1,17 +1,15 @@
 import * as z from 'zod';
-import type { AdapterOption, ConnectionOptions } from '../../adapter/adapter.ts';
-import type { ProviderId } from '../../contract/provider-ids.ts';
-import { adapters } from '../../providers/registry.ts';
+import type { AdapterOption, ConnectionOptions, ProviderFacts } from '../../adapter/adapter.ts';
+import { optionSchema } from '../../adapter/options.ts';
+import { providerFacts } from '../../providers/facts.ts';
 
-/** An option and an adapter that declares it. */
-interface Owner {
-  readonly id: ProviderId;
-  readonly displayName: string;
+/** An option and a provider that has it. */
+interface Owner extends Pick<ProviderFacts, 'id' | 'displayName'> {
   readonly option: AdapterOption;
 }
 
 function ownersByName(): ReadonlyMap<string, readonly Owner[]> {
-  const owners = Object.values(adapters).flatMap(({ id, displayName, options = [] }) =>
+  const owners = Object.values(providerFacts).flatMap(({ id, displayName, options = [] }) =>
     options.map((option): Owner => ({ id, displayName, option })),
   );
   return Map.groupBy(owners, ({ option }) => option.name);
@@ -20,7 +18,7 @@ function ownersByName(): ReadonlyMap<string, readonly Owner[]> {
 /** The options that adapters declare, as keys of a connection. {@link optionIssues} says which of them a provider has. */
 export function optionSchemas(): Record<string, z.ZodOptional<z.ZodType<string>>> {
   const entries = [...ownersByName()].map(([name, owners]) => {
-    const [first, ...others] = owners.map(({ option }) => option.schema);
+    const [first, ...others] = owners.map(({ option }) => optionSchema(option));
     const schema = others.length > 0 || first === undefined ? z.string() : first;
     const meanings = owners.map(({ displayName, option }) => `${displayName} only: ${option.meaning}`);
     return [name, schema.optional().describe(meanings.join('. ').replaceAll('`', ''))] as const;
@@ -28,20 +26,26 @@ export function optionSchemas(): Record<string, z.ZodOptional<z.ZodType<string>>
   return Object.fromEntries(entries);
 }
 
-/** The faults in the options of a connection: another provider's option, or a value that this provider does not take. */
+/**
+ * The faults in the options of a connection: another provider's option, a value that this provider does not take, or none
+ * where the provider cannot do without it.
+ */
 export function optionIssues(connection: {
-  readonly provider: ProviderId;
+  readonly provider: ProviderFacts['id'];
   readonly [key: string]: unknown;
 }): { readonly path: string[]; readonly message: string }[] {
   return [...ownersByName()].flatMap(([name, owners]) => {
-    const value = connection[name];
-    if (value === undefined) return [];
-    const own = owners.find(({ id }) => id === connection.provider);
+    const { [name]: value } = connection;
+    const own = owners.find(({ id }) => id === connection.provider)?.option;
+    if (value === undefined) {
+      const isMissing = own !== undefined && own.default === undefined;
+      return isMissing ? [{ path: [name], message: `is missing: ${own.meaning}` }] : [];
+    }
     if (own === undefined) {
       const ids = owners.map(({ id }) => id).join(' and ');
       return [{ path: [name], message: `applies to the provider ${ids} only` }];
     }
-    const issues = own.option.schema.safeParse(value).error?.issues ?? [];
+    const issues = optionSchema(own).safeParse(value).error?.issues ?? [];
     return issues.map(({ message }) => ({ path: [name], message }));
   });
 }

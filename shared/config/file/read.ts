@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { matches } from '../../access/wildcard.ts';
 import { type ProviderId, providerIds } from '../../contract/provider-ids.ts';
 import { ambiguousKeys, pathOf, withoutByteOrderMark } from '../../lib/json.ts';
-import { adapters } from '../../providers/registry.ts';
+import { providerFacts } from '../../providers/facts.ts';
 import type { Configuration, EnvironmentDefaults } from '../configuration.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 import { assembleConfiguration } from './assemble.ts';
@@ -128,7 +128,7 @@ const uuidLength = 36;
 
 /** An id, or part of one, as the provider writes it; `undefined` if no id of this provider can match. */
 function formOf(id: string, provider: ProviderId): string | undefined {
-  const { jobId } = adapters[provider];
+  const { jobId } = providerFacts[provider];
   if (!id.includes('*')) return jobId.safeParse(id).data;
   const isUuid = !jobId.safeParse('any').success;
   if (!isUuid) return id;

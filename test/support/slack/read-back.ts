@@ -12,7 +12,7 @@ import {
   states,
 } from '../../../shared/contract/outcome.ts';
 import { messageOf, nextStepOf } from '../../../shared/messages/outcome.ts';
-import { adapters } from '../../../shared/providers/registry.ts';
+import { adapters } from '../../fixtures/adapters.ts';
 import { textsOf } from './limits.ts';
 
 const nothing = { source: 'none', provider_status: null, observed_at: null } as const;

@@ -14,7 +14,7 @@ import {
 import type { ProviderId } from '../../../shared/contract/provider-ids.ts';
 import { listFailureMessage } from '../../../shared/messages/list.ts';
 import { billingNote, messageOf, nextStepOf } from '../../../shared/messages/outcome.ts';
-import { adapters } from '../../../shared/providers/registry.ts';
+import { adapters } from '../../fixtures/adapters.ts';
 
 /** Two o'clock in the afternoon, in every picture. */
 export const pictureTime = Date.parse('2026-11-22T14:13:00Z');

@@ -10,7 +10,7 @@ import {
 } from '../../../shared/contract/outcome.ts';
 import type { ProviderId } from '../../../shared/contract/provider-ids.ts';
 import { billingNote, messageOf, nextStepOf } from '../../../shared/messages/outcome.ts';
-import { adapters } from '../../../shared/providers/registry.ts';
+import { adapters } from '../../fixtures/adapters.ts';
 import { providerNames } from '../harness.ts';
 
 /** An outcome, with its code where it needs one. */

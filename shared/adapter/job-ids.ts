@@ -1,0 +1,20 @@
+import * as z from 'zod';
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** A job id that is a UUID, whatever its version. Canonical in lower case. */
+export const uuidJobId = z
+  .string()
+  .regex(uuid, 'must be a UUID, such as 617a1f8b-59d4-435d-aa33-695433d7155e')
+  .toLowerCase();
+
+/** A job id of no promised form: one safe path segment, up to 200 characters, case preserved. */
+export const opaqueJobId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}$/,
+    'must be 1 to 200 letters, digits or any of . _ ~ : - and begin with a letter or digit',
+  );
+
+/** As {@link opaqueJobId}, for providers whose ids are UUIDs by example: what looks like one is put in lower case. */
+export const usuallyUuidJobId = opaqueJobId.transform((id) => (uuid.test(id) ? id.toLowerCase() : id));

@@ -1,0 +1,15 @@
+import * as z from 'zod';
+import type { AdapterOption, ConnectionOptions, ProviderFacts } from './adapter.ts';
+
+/** The values of an option. */
+export function optionSchema({ values, fault }: AdapterOption): z.ZodType<string> {
+  return values instanceof RegExp ? z.string().regex(values, fault) : z.enum(values, fault);
+}
+
+/** The base URL that a provider documents, for a connection with these options; `undefined` if only the operator knows it. */
+export function defaultBaseUrlOf(
+  { defaultBaseUrl }: ProviderFacts,
+  options: ConnectionOptions,
+): string | undefined {
+  return defaultBaseUrl?.replaceAll(/\{(\w+)\}/g, (_, name: string) => options[name] ?? '');
+}

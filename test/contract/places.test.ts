@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { adapterFor, type PlacedProvider } from '../../shared/adapter/adapter.ts';
+import { providerIds } from '../../shared/contract/provider-ids.ts';
+import { path } from '../../shared/http/url-path.ts';
+import { ionworks } from '../../shared/providers/ionworks.ts';
+import { providers } from '../../shared/providers/registry.ts';
+import { fixtures } from '../fixtures/index.ts';
+import { placeFaults } from './places.ts';
+
+const sample = { ...fixtures.ionworks, options: { zone: 'north-1', team: 'batteries' } };
+
+/** Ionworks, if it had a zone in its host and a team in its paths. */
+function placed(zone: RegExp, team: RegExp): PlacedProvider<'zone' | 'team'> {
+  return {
+    place: ['zone', 'team'],
+    adapterAt: (place) => ({
+      ...ionworks,
+      defaultBaseUrl: 'https://{zone}.ionworks.com',
+      options: [
+        { name: 'zone', variable: 'ZONE', meaning: 'the zone', values: zone, fault: 'must be a zone' },
+        { name: 'team', variable: 'TEAM', meaning: 'the team', values: team, fault: 'must be a team' },
+      ],
+      status: {
+        ...ionworks.status,
+        request: (jobId) => ({ method: 'GET', path: path`/teams/${place.team}/${jobId}` }),
+      },
+    }),
+  };
+}
+
+describe('a place', () => {
+  it.each(providerIds)('never leads elsewhere at %s', async (id) => {
+    const provider = await providers[id]();
+    expect('adapterAt' in provider ? placeFaults(provider, fixtures[id]) : []).toEqual([]);
+  });
+
+  it('may be what one label of a host and one segment of a path can be', () => {
+    expect(placeFaults(placed(/^[a-z]{2,10}-\d$/, /^[a-z][a-z-]{0,20}$/), sample)).toEqual([]);
+  });
+
+  it.each([
+    ['a host', placed(/./, /^[a-z]+$/)],
+    ['a path', placed(/^[a-z]{2,10}-\d$/, /^[a-z./]+$/)],
+    ['a host with another dot', placed(/^[a-z0-9.-]+$/, /^[a-z]+$/)],
+    ['none, because its own is refused', placed(/^south$/, /^[a-z]+$/)],
+  ])('is found to lead elsewhere if it can be %s', (_, provider) => {
+    expect(placeFaults(provider, sample)).not.toEqual([]);
+  });
+
+  it('cannot be left out', () => {
+    expect(() => adapterFor(placed(/^north$/, /^a$/), { zone: 'north' })).toThrow('a connection has no team');
+  });
+});
