@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { adapterFor, type Provider } from './adapter/adapter.ts';
+import { adapterFor, type Provider } from './adapter/provider.ts';
 import type { ConnectionSettings } from './config/connection-settings.ts';
 import { BatchLog } from './engine/batch-log.ts';
 import type { Connection } from './engine/connection.ts';

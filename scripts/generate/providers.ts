@@ -3,11 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
-import {
-  adapterFor,
-  type ProviderAdapter,
-  type Provider as ProviderSource,
-} from '../../shared/adapter/adapter.ts';
+import type { ProviderAdapter } from '../../shared/adapter/adapter.ts';
+import { adapterFor, type Provider as ProviderSource } from '../../shared/adapter/provider.ts';
 import type { ProviderFixtures } from '../../test/fixtures/scenario.ts';
 
 /** A provider as its files tell it. */

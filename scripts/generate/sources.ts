@@ -1,5 +1,5 @@
-import { type AdapterOption, baseUrlVariable } from '../../shared/adapter/adapter.ts';
 import * as jobIds from '../../shared/adapter/job-ids.ts';
+import { type AdapterOption, baseUrlVariable } from '../../shared/adapter/provider-facts.ts';
 import { detailsSource } from './details.ts';
 import { formatted } from './format.ts';
 import type { Provider } from './providers.ts';
@@ -37,7 +37,7 @@ function registrySource(providers: readonly Provider[]): string {
     usual.some((provider) => provider.id === id)
       ? `async () => ${name}`
       : `async () => (await import('./${id}.ts')).${name}`;
-  return `import type { Provider } from '../adapter/adapter.ts';
+  return `import type { Provider } from '../adapter/provider.ts';
 import type { ProviderId } from '../contract/provider-ids.ts';
 ${imports(usual)}
 
@@ -68,7 +68,7 @@ function factsOf(provider: Provider): string {
 function factsSource(providers: readonly Provider[]): string {
   const names = [...new Set(providers.map(nameOfJobId))].toSorted();
   const entries = providers.map((provider) => `'${provider.id}': { ${factsOf(provider)} },`);
-  return `import type { ProviderFacts } from '../adapter/adapter.ts';
+  return `import type { ProviderFacts } from '../adapter/provider-facts.ts';
 import { ${names.join(', ')} } from '../adapter/job-ids.ts';
 import type { ProviderId } from '../contract/provider-ids.ts';
 
@@ -80,7 +80,8 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {\n
 function adaptersSource(providers: readonly Provider[]): string {
   const made = (name: string, id: string) =>
     `adapterFor(${name}, fixtures${name === id ? `.${id}` : `['${id}']`}.options ?? {})`;
-  return `import { adapterFor, type ProviderAdapter } from '../../shared/adapter/adapter.ts';
+  return `import { adapterFor } from '../../shared/adapter/provider.ts';
+import { type ProviderAdapter } from '../../shared/adapter/adapter.ts';
 import type { ProviderId } from '../../shared/contract/provider-ids.ts';
 ${imports(providers, '../../shared/providers')}
 import { fixtures } from './index.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { AdapterOption, ConnectionOptions, ProviderFacts } from './adapter.ts';
+import type { ConnectionOptions } from './adapter.ts';
+import type { AdapterOption, ProviderFacts } from './provider-facts.ts';
 
 /** The values of an option. */
 export function optionSchema({ values, fault }: AdapterOption): z.ZodType<string> {

@@ -1,10 +1,6 @@
-import {
-  type AdapterDeployment,
-  type AdapterOption,
-  baseUrlVariable,
-  type ConnectionOptions,
-} from '../adapter/adapter.ts';
+import type { ConnectionOptions } from '../adapter/adapter.ts';
 import { defaultBaseUrlOf, optionSchema } from '../adapter/options.ts';
+import { type AdapterDeployment, type AdapterOption, baseUrlVariable } from '../adapter/provider-facts.ts';
 import { type ProviderId, providerIds } from '../contract/provider-ids.ts';
 import { invalid, ok } from '../contract/result.ts';
 import { providerFacts } from '../providers/facts.ts';

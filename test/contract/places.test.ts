@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adapterFor, type PlacedProvider } from '../../shared/adapter/adapter.ts';
+import { adapterFor, type PlacedProvider } from '../../shared/adapter/provider.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { path } from '../../shared/http/url-path.ts';
 import { ionworks } from '../../shared/providers/ionworks.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { adapterFor, type PlacedProvider, type ProviderAdapter } from '../../shared/adapter/adapter.ts';
+import type { ProviderAdapter } from '../../shared/adapter/adapter.ts';
 import { defaultBaseUrlOf, optionSchema } from '../../shared/adapter/options.ts';
+import { adapterFor, type PlacedProvider } from '../../shared/adapter/provider.ts';
 import type { ProviderRequest } from '../../shared/http/types.ts';
 import { joinUrl } from '../../shared/http/url-path.ts';
 import type { ProviderFixtures } from '../fixtures/scenario.ts';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import type { AdapterOption, ConnectionOptions, ProviderFacts } from '../../adapter/adapter.ts';
+import type { ConnectionOptions } from '../../adapter/adapter.ts';
 import { optionSchema } from '../../adapter/options.ts';
+import type { AdapterOption, ProviderFacts } from '../../adapter/provider-facts.ts';
 import { providerFacts } from '../../providers/facts.ts';
 
 /** An option and a provider that has it. */
