@@ -5,8 +5,9 @@ import { BatchLog } from './engine/batch-log.ts';
 import type { Connection } from './engine/connection.ts';
 import { StatusCache } from './engine/status-cache.ts';
 import { WaitingChecks } from './engine/waiting-checks.ts';
+import type { CredentialSource } from './http/auth/credential-source.ts';
 import { connectionErrorLog } from './http/connection-error-log.ts';
-import { type CredentialSource, ProviderClient } from './http/provider-client.ts';
+import { ProviderClient } from './http/provider-client.ts';
 import type { Accounts } from './http/rate-limit/accounts.ts';
 import { SharedRequests } from './http/shared-requests.ts';
 import { limitOn } from './http/types.ts';
@@ -82,14 +83,16 @@ function connect({ settings, provider: source }: LoadedConnection, parts: Connec
   const { name, provider, options } = settings;
   const { accounts, fetch, clock, log } = parts;
   const adapter = adapterFor(source, options);
-  const { auth, limits } = adapter;
+  const { auth, limits, turnedAway } = adapter;
   const credentials = parts.credentials(settings);
   const onLost = connectionErrorLog(name, clock, log);
   return {
     name,
     adapter,
     options,
-    client: new ProviderClient({ provider, auth, limits, credentials, accounts, fetch, clock, onLost }),
+    client: new ProviderClient({
+      ...{ provider, auth, limits, turnedAway, credentials, accounts, fetch, clock, onLost },
+    }),
     credentials,
     clock,
     learned: {},

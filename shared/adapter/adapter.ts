@@ -2,7 +2,8 @@ import type * as z from 'zod';
 import type { Details } from '../contract/details.ts';
 import type { State } from '../contract/outcome.ts';
 import type { Auth } from '../http/auth/auth.ts';
-import type { LimitGroup, ProviderRequest, ProviderResponse, TurnedAway } from '../http/types.ts';
+import type { LimitGroup, ProviderRequest, ProviderResponse } from '../http/types.ts';
+import type { ReadTurnedAway } from '../http/verdict.ts';
 import type { ProviderFacts } from './provider-facts.ts';
 
 /** The kinds of request. */
@@ -160,7 +161,7 @@ export interface ProviderAdapter extends ProviderFacts {
    * epoch. `null`, or left out, is the rule of most: 401, and 403 with a sentence, reject the key, and 429 limits the pace.
    * Total, and `read` gives `credentials_rejected` or `rate_limited` for each such response.
    */
-  turnedAway?(response: ProviderResponse, now: number): TurnedAway | null;
+  readonly turnedAway?: ReadTurnedAway;
   readonly cancel: {
     readonly page: ProviderPage;
     request(jobId: string, options: ConnectionOptions): ProviderRequest;

@@ -1,15 +1,17 @@
-import { isRejection } from '../http/failure-limit.ts';
 import type { ProviderResponse } from '../http/types.ts';
+import { type ReadTurnedAway, readTurnedAway } from '../http/verdict.ts';
 import type { Failure } from './adapter.ts';
 
 /**
  * The reading of every answer that an adapter has no word for. Total: a 2xx that ends up here was not shaped as
  * documented, so it is never a success, and it may have acted; so may a redirect, which often follows a success.
+ * `turnedAway` is the adapter's own, if it has one.
  */
-export function readFailure(response: ProviderResponse): Failure {
+export function readFailure(response: ProviderResponse, turnedAway?: ReadTurnedAway): Failure {
   const { status } = response;
-  if (isRejection(response)) return failure('credentials_rejected', false);
-  if (status === 429) return failure('rate_limited', false);
+  const turned = readTurnedAway(response, turnedAway);
+  if (turned === 'rejected') return failure('credentials_rejected', false);
+  if (turned === 'limited') return failure('rate_limited', false);
   if (status === 408 || status >= 500) return failure('provider_unavailable', true);
   return failure('unexpected_response', status < 400);
 }

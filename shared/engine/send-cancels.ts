@@ -1,5 +1,6 @@
 import type { CancelManyReading, CancelReading, ConnectionOptions } from '../adapter/adapter.ts';
-import type { ClientAnswer, RequestLimits } from '../http/provider-client.ts';
+import type { ClientAnswer } from '../http/client-answer.ts';
+import type { RequestLimits } from '../http/provider-client.ts';
 import type { ProviderRequest } from '../http/types.ts';
 import { inPool } from '../lib/concurrency.ts';
 import { backoffMs, retry } from '../lib/retry.ts';

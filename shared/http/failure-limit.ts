@@ -1,7 +1,6 @@
 import type { Cause } from '../contract/outcome.ts';
-import { isObject } from '../lib/json.ts';
 import type { Sent } from './send-request.ts';
-import type { ProviderResponse } from './types.ts';
+import type { Verdict } from './verdict.ts';
 
 const mostRejections = 2;
 const mostUnopened = 5;
@@ -27,33 +26,11 @@ export class FailureLimit {
     return this.#unopened >= mostUnopened ? { code: 'provider_unavailable', ...this.#cause } : undefined;
   }
 
-  /** Counts an answer. `denied`: it refuses the request, and says nothing about the key. */
-  note(sent: Sent, apiKey: string, denied = false): void {
+  /** Counts an answer, with what it says of the key. */
+  note(sent: Sent, apiKey: string, verdict: Verdict['kind']): void {
     this.#unopened = sent.kind === 'lost' && !sent.opened ? this.#unopened + 1 : 0;
     this.#cause = sent.kind === 'lost' && sent.cause !== undefined ? { cause: sent.cause } : {};
-    if (sent.kind === 'lost' || denied) return;
-    if (isAcceptance(sent.response)) this.#rejections.delete(apiKey);
-    if (isRejection(sent.response)) this.#rejections.set(apiKey, (this.#rejections.get(apiKey) ?? 0) + 1);
+    if (verdict === 'accepted') this.#rejections.delete(apiKey);
+    if (verdict === 'rejected') this.#rejections.set(apiKey, (this.#rejections.get(apiKey) ?? 0) + 1);
   }
-}
-
-/** Whether an answer shows that the key is accepted. */
-export function isAcceptance({ status }: ProviderResponse): boolean {
-  return status >= 200 && status < 300;
-}
-
-/**
- * Whether an answer says that the key is not accepted. A 403 without a sentence comes from a web page or a gateway, not
- * from the provider.
- */
-export function isRejection({ status, body }: ProviderResponse): boolean {
-  return status === 401 || (status === 403 && isObject(body) && wordKeys.some((key) => hasText(body[key])));
-}
-
-/** The fields in which the providers' errors say what is wrong. */
-const wordKeys = ['message', 'detail', 'error', 'error_code'] as const;
-
-function hasText(value: unknown): boolean {
-  if (isObject(value)) return Object.values(value).some((part) => typeof part === 'string' && part !== '');
-  return typeof value === 'string' && value !== '';
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CredentialSource } from './provider-client.ts';
+import type { CredentialSource } from './auth/credential-source.ts';
 
 /** What leads to a provider, such as a connection. */
 interface Leading {

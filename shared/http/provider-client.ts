@@ -2,33 +2,27 @@ import type { Cause } from '../contract/outcome.ts';
 import type { TimeLimit } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Auth, keyHeader } from './auth/auth.ts';
-import { type FailureLimit, isAcceptance, isRejection, type Tripped } from './failure-limit.ts';
-import type { KeyPlace } from './key-location.ts';
+import type { CredentialSource } from './auth/credential-source.ts';
+import {
+  answerOf,
+  type ClientAnswer,
+  isRejected,
+  requestResult,
+  unsentAnswer,
+  withHistory,
+} from './client-answer.ts';
+import type { FailureLimit } from './failure-limit.ts';
 import type { Accounts } from './rate-limit/accounts.ts';
-import type {
-  AdaptiveRateLimiter,
-  Permit,
-  Place,
-  RequestResult,
-} from './rate-limit/adaptive-rate-limiter.ts';
+import type { AdaptiveRateLimiter, Permit, Place } from './rate-limit/adaptive-rate-limiter.ts';
 import { askToLeave } from './rate-limit/ask-to-leave.ts';
 import type { Turn } from './rate-limit/turn.ts';
 import { type Sent, send } from './send-request.ts';
-import type { Credential, LimitGroup, ProviderRequest, ProviderResponse } from './types.ts';
+import type { Credential, LimitGroup, ProviderRequest } from './types.ts';
+import { type ReadTurnedAway, type Verdict, verdictOn } from './verdict.ts';
 
 const longestRequestMs = 10_000;
 /** How long an answer proves that the key is accepted, in milliseconds. */
 const acceptanceMs = 60_000;
-
-/** Where a connection's credential comes from. */
-export interface CredentialSource {
-  /** The credential in force; `undefined` if none is configured, `unreadable` if it cannot be read now. Never rejects. */
-  current(): Promise<Credential | 'unreadable' | undefined>;
-  /** The place of the key, with the fault that `current` found there last. */
-  keyPlace?(): KeyPlace;
-  /** Called after the provider rejected a credential: returns a newer one, or `undefined` if there is none. */
-  renew(rejected: Credential): Promise<Credential | undefined>;
-}
 
 /** The limits of one call. Times are on the monotonic clock, in milliseconds. */
 export interface RequestLimits {
@@ -52,39 +46,13 @@ export interface RequestLimits {
   queued?(place: Place): void;
 }
 
-/**
- * The result of a request, and its wall time `at`. `unsent` promises that nothing was sent; `lost` with `opened: false`
- * that nothing arrived. `needless`: the request was no longer needed at its turn. `denied`: a 403 with a key that was
- * accepted a moment ago, so it is about this request. `answered`: a 429 came before.
- */
-export type ClientAnswer =
-  | {
-      readonly kind: 'response';
-      readonly response: ProviderResponse;
-      readonly at: number;
-      readonly denied?: boolean;
-    }
-  | { readonly kind: 'lost'; readonly opened: boolean; readonly cause?: Cause; readonly at: number }
-  | {
-      readonly kind: 'unsent';
-      readonly code: UnsentCode;
-      readonly cause?: Cause;
-      readonly retryAfterMs?: number;
-      readonly answered?: boolean;
-    }
-  | { readonly kind: 'skipped'; readonly reason: 'late' | 'aborted' | 'needless' };
-
-export type UnsentCode =
-  | 'provider_not_configured'
-  | 'credentials_rejected'
-  | 'provider_unavailable'
-  | 'rate_limited';
-
 interface Parts<Operation extends string> {
   /** The adapter's id. With the base URL and the key it identifies the account. */
   readonly provider: string;
   readonly auth: Auth;
   readonly limits: readonly LimitGroup<Operation>[];
+  /** What a response says of the key or the pace, if its status does not tell. */
+  readonly turnedAway?: ReadTurnedAway | undefined;
   readonly credentials: CredentialSource;
   readonly accounts: Accounts;
   readonly fetch: typeof fetch;
@@ -112,8 +80,8 @@ export class ProviderClient<Operation extends string> {
 
   /**
    * Builds a request at its turn, sends it and returns its answer; if there is none to send by then, another takes the turn.
-   * After a 429 it waits and sends again, while there is time; after a rejected key once more, if the key has changed.
-   * Sends nothing else twice.
+   * After a response that limits the pace it waits and sends again, while there is time; after a rejected key once more, if
+   * the key has changed. Sends nothing else twice.
    */
   async ask(
     operation: Operation,
@@ -147,45 +115,45 @@ export class ProviderClient<Operation extends string> {
       const queued = (place: Place) => terms.queued?.(place);
       const permit = await limiter.acquire({ deadline, turn, signal, again, queued });
       const entry = terms.leave === undefined ? permit : await askToLeave(permit, terms, clock);
-      const refusal = refusalOf(entry, terms.failureLimit.trippedFor(credential.apiKey), again);
+      const refusal = unsentAnswer(entry, terms.failureLimit.trippedFor(credential.apiKey), again);
       if (refusal !== undefined || entry.kind !== 'entered')
         return refusal === undefined ? { kind: 'skipped', reason: 'late' } : withHistory(refusal, again);
       const request = requestOf(makeRequest, entry);
       if (request === undefined) return { kind: 'skipped', reason: 'needless' };
       accounts.note(turn, clock.now() - askedAt);
-      const sent = await this.#send(credential, request, terms).catch((error: unknown) => {
+      const { sent, verdict } = await this.#send(credential, request, terms).catch((error: unknown) => {
         entry.release({ kind: 'lost' });
         throw error;
       });
-      const denied = this.#isDenied(sent, credential.apiKey);
-      terms.failureLimit.note(sent, credential.apiKey, denied);
-      entry.release(passageOf(sent));
+      terms.failureLimit.note(sent, credential.apiKey, verdict.kind);
+      entry.release(requestResult(sent, verdict));
       if (sent.kind === 'lost') {
         if (sent.cause !== undefined) this.#parts.onLost?.(sent.cause);
         return { ...sent, at: clock.wallTime() };
       }
-      if (sent.response.status !== 429)
-        return { kind: 'response', response: sent.response, at: clock.wallTime(), denied };
+      if (verdict.kind !== 'limited') return { ...answerOf(sent, verdict), at: clock.wallTime() };
     }
   }
 
-  /** Whether an answer is a 403 with a key that was accepted a moment ago. Remembers accepted keys. */
-  #isDenied(sent: Sent, apiKey: string): boolean {
-    if (sent.kind === 'lost') return false;
-    const now = this.#parts.clock.now();
-    if (isAcceptance(sent.response)) this.#accepted = { apiKey, at: now };
+  /** What an answer says of the key and the pace. Remembers accepted keys. */
+  #verdictOn(sent: Sent, apiKey: string): Verdict {
+    if (sent.kind === 'lost') return { kind: 'nothing' };
+    const { clock, turnedAway } = this.#parts;
+    const now = clock.now();
+    const verdict = verdictOn(sent, clock.wallTime(), turnedAway);
+    if (verdict.kind === 'accepted') this.#accepted = { apiKey, at: now };
+    if (verdict.kind !== 'forbidden') return verdict;
     const { apiKey: accepted, at = 0 } = this.#accepted ?? {};
-    if (sent.response.status !== 403 || !isRejection(sent.response)) return false;
-    return accepted === apiKey && now - at <= acceptanceMs;
+    return accepted === apiKey && now - at <= acceptanceMs ? verdict : { kind: 'rejected' };
   }
 
   async #send(
     { apiKey, baseUrl }: Credential,
     request: ProviderRequest,
     terms: RequestLimits,
-  ): Promise<Sent> {
+  ): Promise<{ readonly sent: Sent; readonly verdict: Verdict }> {
     const { auth, clock } = this.#parts;
-    return send(request, {
+    const sent = await send(request, {
       fetch: this.#parts.fetch,
       baseUrl,
       authorization: keyHeader(auth, apiKey),
@@ -193,6 +161,7 @@ export class ProviderClient<Operation extends string> {
       patience: terms.patience,
       now: clock.wallTime(),
     });
+    return { sent, verdict: this.#verdictOn(sent, apiKey) };
   }
 }
 
@@ -216,34 +185,4 @@ function requestOf(
     if (request === undefined) entry.release({ kind: 'unused' });
   }
   return request;
-}
-
-/** Marks an answer whose request had a 429 before. */
-function withHistory(answer: ClientAnswer, answered: boolean): ClientAnswer {
-  return answer.kind === 'unsent' && answered ? { ...answer, answered } : answer;
-}
-
-/** Whether the provider rejected the key, now or earlier in the same call. */
-function isRejected(answer: ClientAnswer): boolean {
-  if (answer.kind === 'response') return isRejection(answer.response);
-  return answer.kind === 'unsent' && answer.code === 'credentials_rejected';
-}
-
-function passageOf(sent: Sent): RequestResult {
-  if (sent.kind === 'lost') return { kind: sent.opened ? 'lost' : 'unopened' };
-  return sent.response.status === 429
-    ? { kind: 'limited', retryAfterMs: sent.retryAfterMs }
-    : { kind: 'answered' };
-}
-
-/** Why the rate limiter, or a failure limit reached while waiting, keeps this request from being sent. */
-function refusalOf(entry: Permit, tripped: Tripped | undefined, again: boolean): ClientAnswer | undefined {
-  if (entry.kind === 'held')
-    return { kind: 'unsent', code: 'rate_limited', retryAfterMs: entry.retryAfterMs };
-  if (entry.kind === 'withdrawn') return { kind: 'skipped', reason: 'needless' };
-  if (entry.kind === 'late' || entry.kind === 'aborted')
-    return again ? { kind: 'unsent', code: 'rate_limited' } : { kind: 'skipped', reason: entry.kind };
-  if (tripped === undefined) return undefined;
-  entry.release({ kind: 'unused' });
-  return { kind: 'unsent', ...tripped };
 }

@@ -9,8 +9,20 @@ const longestMs = 24 * 3_600_000;
 export function readRetryAfter(header: string | null | undefined, now: number): number | null {
   if (header === null || header === undefined) return null;
   const text = header.trim();
-  if (/^\d{1,10}(\.\d{1,9})?$/.test(text)) return Math.min(Math.ceil(Number(text) * 1_000), longestMs);
+  if (/^\d{1,10}(\.\d{1,9})?$/.test(text)) return boundedWait(Number(text) * 1_000);
   if (!/^[A-Za-z]{3,9},? /.test(text)) return null;
   const date = Date.parse(text);
-  return Number.isNaN(date) ? null : Math.min(Math.max(0, date + 1_000 - now), longestMs);
+  return boundedWait(date + 1_000 - now);
+}
+
+/** The milliseconds that `retry-after-ms` asks for, which some providers send beside `Retry-After`; `null` as above. */
+export function readRetryAfterMs(header: string | undefined): number | null {
+  const text = header?.trim() ?? '';
+  return /^\d{1,13}(\.\d{1,9})?$/.test(text) ? boundedWait(Number(text)) : null;
+}
+
+/** A wait in whole milliseconds, neither negative nor too long; `null` if it is none. */
+export function boundedWait(ms: number | null): number | null {
+  if (ms === null || Number.isNaN(ms)) return null;
+  return Math.min(Math.max(0, Math.ceil(ms)), longestMs);
 }

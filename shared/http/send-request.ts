@@ -5,7 +5,7 @@ import { yieldIfBusy } from '../lib/event-loop.ts';
 import { readAnswer } from '../lib/json.ts';
 import { readConnectionError } from './connection-error.ts';
 import { readableHeaders, requestHeaders } from './headers.ts';
-import { readRetryAfter } from './retry-after.ts';
+import { readRetryAfter, readRetryAfterMs } from './retry-after.ts';
 import type { ProviderRequest, ProviderResponse } from './types.ts';
 import { joinUrl } from './url-path.ts';
 
@@ -45,7 +45,9 @@ export async function send(request: ProviderRequest, wire: SendOptions): Promise
   await yieldIfBusy();
   const body = text === undefined ? undefined : readAnswer(text);
   const response = { status, body, ...(headers && { headers }) };
-  return { kind: 'response', response, retryAfterMs: readRetryAfter(headers?.['retry-after'], wire.now) };
+  const retryAfterMs =
+    readRetryAfterMs(headers?.['retry-after-ms']) ?? readRetryAfter(headers?.['retry-after'], wire.now);
+  return { kind: 'response', response, retryAfterMs };
 }
 
 function initOf(request: ProviderRequest, { authorization }: SendOptions): RequestInit {

@@ -1,4 +1,5 @@
-import type { ClientAnswer } from './provider-client.ts';
+import type { ClientAnswer } from './client-answer.ts';
+
 import type { Place } from './rate-limit/adaptive-rate-limiter.ts';
 
 /** The answer to a shared request; `undefined` if it is not valid for the others. */

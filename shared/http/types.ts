@@ -22,7 +22,8 @@ export interface ProviderResponse {
 
 /**
  * What a response says of the key or the pace, whatever its status: the key is not accepted, or more requests were sent
- * than the provider allows. `retryAfterMs` is how long it asks to wait; `null` leaves that to its headers.
+ * than the provider allows. Either way the request has had no effect. `retryAfterMs` is how long the response asks to wait;
+ * `null` is what its headers `retry-after-ms` and `Retry-After` say.
  */
 export type TurnedAway =
   | { readonly kind: 'rejected' }

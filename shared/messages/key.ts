@@ -1,6 +1,6 @@
 import { keyVariable } from '../adapter/key-variable.ts';
+import type { CredentialSource } from '../http/auth/credential-source.ts';
 import type { KeyPlace } from '../http/key-location.ts';
-import type { CredentialSource } from '../http/provider-client.ts';
 
 /** What sentences about a missing or rejected key need to know about a connection. */
 export interface Keyed {

@@ -15,6 +15,7 @@ import {
   violations,
 } from './law.ts';
 import { readingSchemas } from './reading-schemas.ts';
+import { anyHeaders } from './turned-away-laws.ts';
 
 const successes: ReadonlySet<Reading['kind']> = new Set(['accepted', 'seen', 'page']);
 
@@ -49,10 +50,10 @@ function isTotal(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[]
     fc.integer({ min: 100, max: 599 }),
   );
   return probesOf(adapter, fixtures).flatMap(({ operation, read }) =>
-    everywhere(fc.tuple(status, anyBody(fixtures)), ([status, body]) => {
-      const reading = read({ status, body });
+    everywhere(fc.record({ status, body: anyBody(fixtures), headers: anyHeaders }), (response) => {
+      const reading = read(response);
       if (readingSchemas[operation].safeParse(reading).success) return undefined;
-      return `${operation} of ${status} ${show(body)}: ${show(reading)}`;
+      return `${operation} of ${show(response)}: ${show(reading)}`;
     }),
   );
 }
@@ -115,6 +116,8 @@ function believesNoErrorStatus(adapter: ProviderAdapter, fixtures: ProviderFixtu
       [...refusals, ...undocumented].flatMap((status) =>
         bodies.map((body) => {
           const reading = read({ status, body });
+          // What the adapter says of the key and the pace has a law of its own.
+          if ((adapter.turnedAway?.({ status, body }, 0) ?? null) !== null) return undefined;
           if (isHonestAbout(status, body, reading) || isEmptyList({ operation }, status, body, reading))
             return undefined;
           return `${operation} of ${status} ${show(body)}: ${show(reading)}`;

@@ -3,7 +3,15 @@ import { exchangeLaws } from './exchange-laws.ts';
 import { requestLaws } from './request-laws.ts';
 import { serviceLaws } from './service-laws.ts';
 import { textLaws } from './text-laws.ts';
+import { turnedAwayLaws } from './turned-away-laws.ts';
 
 /** What holds for every adapter. A law needs a sabotage that it catches: see `sabotage.ts`. */
-export const laws = [...exchangeLaws, ...answerLaws, ...textLaws, ...requestLaws, ...serviceLaws] as const;
+export const laws = [
+  ...exchangeLaws,
+  ...answerLaws,
+  ...turnedAwayLaws,
+  ...textLaws,
+  ...requestLaws,
+  ...serviceLaws,
+] as const;
 export type LawName = (typeof laws)[number]['name'];

@@ -61,6 +61,8 @@ function withRawLabels(job: JobSnapshot, { body }: ProviderResponse): JobSnapsho
   return { ...job, labels: data?.metadata ?? {} };
 }
 
+const limited = { kind: 'limited', retryAfterMs: null } as const;
+
 const { otherMethod: _, ...withoutOtherMethod } = sutro.cancel;
 
 function counting(): ProviderAdapter {
@@ -210,6 +212,44 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
           ? { kind: 'failure', code: 'credentials_rejected', mayHaveActed: false }
           : sutro.status.read(response, jobId),
       ),
+    },
+  ],
+  'reads a response that rejects the key or limits the pace as nothing else': [
+    {
+      how: 'says that each 404 limits the pace, and reads it as before',
+      adapter: { ...ionq, turnedAway: ({ status }) => (status === 404 ? limited : null) },
+    },
+    {
+      how: 'takes a success for a rejection',
+      adapter: { ...sutro, turnedAway: ({ status }) => (status === 200 ? { kind: 'rejected' } : null) },
+    },
+    { how: 'shows no response that it turns away', adapter: { ...sutro, turnedAway: () => null } },
+  ],
+  'knows of any response whether it rejects the key or limits the pace': [
+    {
+      how: 'parses where it should try to',
+      adapter: {
+        ...ionq,
+        turnedAway: ({ body }) =>
+          z.object({ code: z.string() }).parse(body).code === 'slow' ? limited : null,
+      },
+    },
+    {
+      how: 'waits for less than nothing',
+      adapter: {
+        ...ionq,
+        turnedAway: ({ status, headers }, now) =>
+          status === 429
+            ? { kind: 'limited', retryAfterMs: Number(headers?.['x-ratelimit-reset'] ?? 0) * 1_000 - now }
+            : null,
+      },
+    },
+    {
+      how: 'limits until a time, and not after it',
+      adapter: {
+        ...ionq,
+        turnedAway: ({ status }, now) => (status === 429 && now % 2e8 < 1e8 ? limited : null),
+      },
     },
   ],
   'never takes an answer about another job for this one': [

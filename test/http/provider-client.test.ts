@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ClientAnswer } from '../../shared/http/client-answer.ts';
 import { FailureLimit } from '../../shared/http/failure-limit.ts';
-import {
-  type ClientAnswer,
-  ProviderClient,
-  type RequestLimits,
-  requestTimeoutMs,
-} from '../../shared/http/provider-client.ts';
+import { ProviderClient, type RequestLimits, requestTimeoutMs } from '../../shared/http/provider-client.ts';
 import { Accounts } from '../../shared/http/rate-limit/accounts.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import type { Credential, RateLimit } from '../../shared/http/types.ts';

@@ -5,7 +5,7 @@ import type { ConnectionSettings } from '../../shared/config/connection-settings
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import type { JobEntry } from '../../shared/contract/job-entries.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
-import type { CredentialSource } from '../../shared/http/provider-client.ts';
+import type { CredentialSource } from '../../shared/http/auth/credential-source.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { createWorker } from '../../shared/operation-worker.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { keyVariable } from '../../adapter/key-variable.ts';
 import { faultText, invalid, ok, type Result } from '../../contract/result.ts';
+import type { CredentialSource } from '../../http/auth/credential-source.ts';
 import type { KeyPlace } from '../../http/key-location.ts';
-import type { CredentialSource } from '../../http/provider-client.ts';
 import type { Credential } from '../../http/types.ts';
 import { parseJson } from '../../lib/json.ts';
 import type { Log } from '../../lib/log.ts';
