@@ -175,16 +175,10 @@ async function waitForFinal(
   }
 }
 
-/**
- * The shortest pause between checks. If status requests are limited per minute, one wait must not use up what others need. If
- * only single checks show the jobs, each check takes as many requests as there are jobs.
- */
-function leastPauseMs({ adapter }: Connection, jobs: number): number {
-  const { list, limits, statusMany } = adapter;
-  const isByList = jobs > singleCheckLimit && list !== undefined;
-  const limit = limitOn(isByList ? 'list' : 'status', limits);
-  const requests = list === undefined && statusMany === undefined ? jobs : 1;
-  return limit === undefined ? 0 : (limit.windowMs / limit.count) * requests;
+/** The shortest pause between checks. If status requests are limited per minute, one wait must not use up what others need. */
+function leastPauseMs({ adapter: { limits, list } }: Connection, jobs: number): number {
+  const limit = limitOn(jobs > singleCheckLimit && list !== undefined ? 'list' : 'status', limits);
+  return limit === undefined ? 0 : limit.windowMs / limit.count;
 }
 
 /** Checks jobs by their own route if the provider rejected the cancel and a list does not show why. */
