@@ -9,14 +9,14 @@ import { tableOf } from './operations/table.ts';
 /**
  * Operations of 1,000, 10,000 and 100,000 jobs over four pretend providers in a process of their own, of which every tenth job is
  * over before and three of a hundred meet each kind of fault. Says what they cost, checks every outcome against what the providers
- * know, and fails if a claim does not hold. With `--heap`, calloff has a heap of so many megabytes: without a limit V8 keeps several
- * times what is in use, as long as the machine has room. Smaller operations are measured several times, and the median counts.
+ * know, and fails if a claim does not hold. calloff has the heap that `calloff serve` gives itself; with `--no-bounded`, that of
+ * Node. Smaller operations are measured several times, and the median counts.
  */
 const { values } = parseArgs({
   options: {
     jobs: { type: 'string', default: '1000,10000,100000' },
     faults: { type: 'boolean', default: true },
-    heap: { type: 'string' },
+    bounded: { type: 'boolean', default: true },
     minutes: { type: 'string', default: '15' },
     write: { type: 'string' },
   },
@@ -46,7 +46,9 @@ async function median(jobs: number): Promise<Run> {
   const runs: Run[] = [];
   for (let seed = 1; seed <= rounds; seed += 1) {
     const leftMs = until - performance.now();
-    runs.push(await runOnce({ jobs, seed, hasFaults: values.faults, heapMb: values.heap, leftMs, folder }));
+    runs.push(
+      await runOnce({ jobs, seed, hasFaults: values.faults, isBounded: values.bounded, leftMs, folder }),
+    );
     process.stderr.write(
       `${jobs} jobs, round ${seed} of ${rounds}: ${JSON.stringify(runs.at(-1)?.figures)}\n`,
     );

@@ -1,3 +1,4 @@
+import { boundHeap } from './bounded-heap.ts';
 import { nodeFault } from './node-version.ts';
 
 /**
@@ -11,5 +12,7 @@ if (fault !== undefined) {
   process.stderr.write(`${fault}\n`);
   process.exit(2);
 }
+// Before anything is loaded, because it starts anew.
+if (command === 'serve') boundHeap(process);
 if (command === 'mcp' && others.length === 0) await (await import('../mcp/stdio.ts')).runStdio();
 else await (await import('./program.ts')).runProgram();

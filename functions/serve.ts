@@ -25,7 +25,7 @@ export function settingsToListen(environment?: Environment): Settings {
 }
 
 /**
- * `calloff serve` and `npm run serve`: the API with real keys. Without `CALLOFF_TOKEN` and configured callers it generates
+ * `calloff serve`: the API with real keys. Without `CALLOFF_TOKEN` and configured callers it generates
  * a token and shows it on a terminal; without a terminal it refuses to start, because a log would keep the token.
  */
 export async function serve(): Promise<void> {

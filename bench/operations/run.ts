@@ -1,6 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { heapOptions } from '../../cli/bounded-heap.ts';
 import { type OperationView, operationSchema } from '../../shared/contract/operations.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { type Child, startChild } from './child.ts';
@@ -11,8 +12,8 @@ export interface RunTerms {
   readonly jobs: number;
   readonly seed: number;
   readonly hasFaults: boolean;
-  /** The limit of the heap of calloff, in megabytes; without it, that of Node. */
-  readonly heapMb: string | undefined;
+  /** Whether the heap of calloff is bounded as that of `calloff serve` is. */
+  readonly isBounded: boolean;
   /** The time that is left for it, in milliseconds. */
   readonly leftMs: number;
   readonly folder: string;
@@ -44,7 +45,7 @@ export async function runOnce(terms: RunTerms): Promise<Run> {
   const providers = startChild(new URL('./providers.ts', import.meta.url));
   const calloff = startChild(new URL('./calloff.ts', import.meta.url), [
     '--expose-gc',
-    ...(terms.heapMb === undefined ? [] : ['--max-semi-space-size=4', `--max-heap-size=${terms.heapMb}`]),
+    ...(terms.isBounded ? heapOptions(process) : []),
   ]);
   const end = () => Promise.all([providers.end(), calloff.end()]);
   const timer = setTimeout(end, terms.leftMs);

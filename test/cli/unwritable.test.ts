@@ -114,7 +114,12 @@ describe('an answer that cannot be written', () => {
 });
 
 describe.each([
-  ['npm run serve', 'functions/serve.ts', { CALLOFF_TOKEN: 'a-token-for-the-tests' }, 'ENOSPC'],
+  [
+    'a server without the command line',
+    'functions/serve.ts',
+    { CALLOFF_TOKEN: 'a-token-for-the-tests' },
+    'ENOSPC',
+  ],
   ['npm start', 'scripts/start.ts', {}, 'EPIPE'],
   ['npm run sandbox', 'sandbox/main.ts', {}, 'EPIPE'],
 ] as const)('%s', (_name, file, more, tried) => {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, it, vi } from 'vitest';
+import { heapOptions } from '../../cli/bounded-heap.ts';
 import { startPretendSlack } from '../../sandbox/pretend-slack.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { bareEnvironment, finish, outputOf, run, sandboxEnvironment, start } from '../support/process/run.ts';
@@ -135,9 +137,18 @@ describe.concurrent.each(casesAt(signals, 0))(
   },
 );
 
+/** The options that a process was started with last, as Linux shows them. */
+async function optionsOf({ pid }: ReturnType<typeof start>) {
+  const line = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+  return line.split('\0').filter((argument) => argument.startsWith('--'));
+}
+
 describe.concurrent('on SIGTERM', () => {
   it('a cancel whose answer does not come is looked at: what is seen is the answer', async ({ expect }) => {
     const { child, url } = await serving(environment());
+    // The same process, with a bounded heap.
+    if (process.platform === 'linux')
+      expect(await optionsOf(child)).toEqual(heapOptions({ execArgv: [], env: {} }));
     const { sutro } = sandbox.providers;
     const job = sutro.addJob({ state: 'running', settlesInMs: 0 });
     sutro.setFault({ kind: 'hang', operations: ['cancel'], jobIds: [job], carriedOut: true });
