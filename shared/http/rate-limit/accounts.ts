@@ -63,6 +63,7 @@ export class Accounts {
     const limiter = new AdaptiveRateLimiter(this.clock, {
       known: group?.limit,
       resetIsBinding: group?.resetIsBinding,
+      atOnce: group?.atOnce,
     });
     limiters.set(name, limiter);
     return limiter;

@@ -60,6 +60,8 @@ export interface DocumentedLimit {
   readonly known?: RateLimit | undefined;
   /** Whether no request may be sent before the time in a 429, however late it is. */
   readonly resetIsBinding?: boolean | undefined;
+  /** The most requests that may be under way at the same time, if the provider limits that. */
+  readonly atOnce?: number | undefined;
 }
 
 /**
@@ -79,9 +81,11 @@ export class AdaptiveRateLimiter {
   readonly #underWay = new Set<Start>();
   /** After a hold one request goes alone, to test whether the rest may. */
   #probe: 'none' | 'due' | 'sent' = 'none';
+  readonly #atOnce: number | undefined;
 
-  constructor(clock: Clock, { known, resetIsBinding }: DocumentedLimit = {}) {
+  constructor(clock: Clock, { known, resetIsBinding, atOnce }: DocumentedLimit = {}) {
     this.#clock = clock;
+    this.#atOnce = atOnce;
     this.#quota = new LearnedLimit(clock.now(), known);
     this.#hold = new Hold({ binding: resetIsBinding });
   }
@@ -164,8 +168,8 @@ export class AdaptiveRateLimiter {
   #waitMs(now: number, asking: Asking): number {
     if (now < this.#hold.until) return this.#hold.until - now;
     if (this.#probe === 'sent') return Number.POSITIVE_INFINITY;
-    const fullMs =
-      this.#probe === 'due' ? 0 : poolWaitMs(now, asking, { starts: this.#underWay, size: this.#quota.pool });
+    const size = this.#probe === 'due' ? Number.POSITIVE_INFINITY : this.#quota.pool;
+    const fullMs = poolWaitMs(now, asking, { starts: this.#underWay, size, atOnce: this.#atOnce });
     return fullMs > 0 ? fullMs : this.#quota.waitMs(now, { ...asking, inFlight: this.#underWay.size });
   }
 
