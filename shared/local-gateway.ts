@@ -79,6 +79,8 @@ export async function openLocal(
       command: ownCommand(),
       slack: typeof (await configuration.current()).slack === 'object',
     }),
+    // An operation that begins here is worked off at once, not when the worker reads the agendas next.
+    ring: async () => worker.ring(),
     clock,
     log,
   });
@@ -97,11 +99,11 @@ export async function openLocal(
       }),
       clock,
     );
+  const worker = workerOn();
   const oneToken = async () => settings.token;
   const callers = configuredCallers({ configuration, oneToken, pepper, clock });
   return {
-    ...{ gateway, configuration, callers, store, sender },
-    worker: workerOn(),
+    ...{ gateway, configuration, callers, store, sender, worker },
     workerOn,
     close: () => store.close(),
   };

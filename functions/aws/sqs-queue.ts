@@ -14,8 +14,8 @@ export class SqsQueue implements TaskQueue {
    * @throws {EnqueueUncertainError} if the result of an attempt is unknown.
    * @throws {Error} if SQS refused: then it does not have the task.
    */
-  async enqueue(work: SlackTask): Promise<void> {
-    const { kind } = await this.#sender.send(JSON.stringify(work));
+  async enqueue(work: SlackTask, delayMs = 0): Promise<void> {
+    const { kind } = await this.#sender.send(JSON.stringify(work), Math.ceil(delayMs / 1_000));
     if (kind === 'perhaps') throw new EnqueueUncertainError();
     if (kind === 'refused') throw new Error('SQS refused the task');
   }

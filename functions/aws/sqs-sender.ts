@@ -26,9 +26,10 @@ export class SqsSender {
     });
   }
 
-  /** Sends a message; SQS may have it more than once then. Never rejects. */
-  async send(message: string): Promise<Sent> {
-    const body = JSON.stringify({ QueueUrl: this.#queueUrl, MessageBody: message });
+  /** Sends a message, to be delivered after a delay of at most 900 seconds; SQS may have it more than once then. Never rejects. */
+  async send(message: string, delaySeconds = 0): Promise<Sent> {
+    const delay = delaySeconds === 0 ? {} : { DelaySeconds: delaySeconds };
+    const body = JSON.stringify({ QueueUrl: this.#queueUrl, MessageBody: message, ...delay });
     const until = clock.now() + lastAttemptMs;
     let wasLost = false;
     const last = await retry({

@@ -23,9 +23,9 @@ export function localSlack(
   common: { readonly log: Log; readonly clock: Clock; readonly stopping: AbortSignal },
 ): LocalSlack {
   const parts = { ...common, gateway, configuration, store, responseOrigin, fetch: globalThis.fetch };
-  const queue = new InProcessQueue({
+  const queue: InProcessQueue = new InProcessQueue({
     ...common,
-    carryOut: (work, attempt) => processTask(work, parts, attempt),
+    carryOut: (work, attempt) => processTask(work, { ...parts, queue }, attempt),
   });
   const secrets = async () => signingSecrets;
   return {

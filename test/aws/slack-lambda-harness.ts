@@ -95,7 +95,7 @@ export function useSlackLambdas(): SlackLambdaStage {
     ]);
     const lambda = startLambda(built[bundle], {
       ...Object.fromEntries(bundle === 'slack' ? [] : baseUrls),
-      ...(bundle === 'slack' ? { CALLOFF_QUEUE_URL: sqs.queueUrl } : {}),
+      ...(bundle === 'api' ? {} : { CALLOFF_QUEUE_URL: sqs.queueUrl }),
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       AWS_ENDPOINT_URL_DYNAMODB: table.url,
       CALLOFF_TABLE: 'calloff',

@@ -110,7 +110,7 @@ describe('every function', () => {
       rings,
       { ...rings, CALLOFF_BUDGET_SECONDS: '25' },
       { CALLOFF_QUEUE_URL: { Ref: 'Queue' } },
-      {},
+      { ...rings, CALLOFF_QUEUE_URL: { Ref: 'Queue' } },
       rings,
     ];
     expect(own).toEqual(additions.map((more) => ({ Variables: { ...shared, ...more } })));
@@ -231,7 +231,7 @@ describe.each([
   },
   {
     ...{ role: 'WorkerRole', name: 'worker', own: ['config', 'pepper'], holdsKeys: true },
-    others: [useTable, useQueue('Queue', ...receive)],
+    others: [useTable, ring, useQueue('Queue', ...receive, 'SendMessage')],
   },
   {
     ...{ role: 'OperationsRole', name: 'operations', own: ['config', 'pepper', 'webhook'], holdsKeys: true },

@@ -50,6 +50,23 @@ describe('the queue of one process', () => {
     await queue.settled();
   });
 
+  it('keeps a task until its time, and gives it up if the process is to stop', async () => {
+    const { queue, begun, clock, stopping, release } = held();
+    await queue.enqueue(workNamed('a'), 60_000);
+    await queue.settled();
+    await clock.turn(59_999);
+    expect(begun).toEqual([]);
+    await clock.turn(1);
+    await turn();
+    expect(begun).toEqual(['a']);
+    await release();
+    await queue.enqueue(workNamed('b'), 60_000);
+    stopping.abort();
+    await expect(queue.enqueue(workNamed('c'), 60_000)).rejects.toThrow('full');
+    await clock.turn(120_000);
+    expect([begun, clock.pending]).toEqual([['a'], 0]);
+  });
+
   it('carries out 64 at a time, in the order in which they came', async () => {
     const { queue, begun, release } = held();
     const names = Array.from({ length: 150 }, (_, index) => `work-${index}`);

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { actionIds } from '../../functions/slack/inbound/actions.ts';
 import { readCommandText } from '../../functions/slack/inbound/command-text.ts';
+import type { SlackTask } from '../../functions/slack/tasks/task.ts';
+import { watchLater } from '../../functions/slack/tasks/watch-operation.ts';
+import { silentLog } from '../../shared/lib/log.ts';
 import { mayAll } from '../support/configuration.ts';
 import { callerWith, callOf } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
 import { operationsHarness } from '../support/operations.ts';
 import { slackInMemory } from '../support/slack/in-memory.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const maya = callerWith({}, { id: 'maya', kind: 'person' });
 
@@ -110,5 +114,87 @@ describe('an operation in Slack', () => {
     const { texts } = await told({ kind: 'resume', operation: id });
     expect(texts[0]).toContain('nothing to resume');
     expect((await told({ kind: 'pause', operation: 'op_x' })).texts[0]).toContain('must be the id');
+  });
+});
+
+describe('the end of an operation', () => {
+  const minuteMs = 60_000;
+
+  it('is told once where it was resumed, if that is within half an hour, and so is a job that comes back', async () => {
+    const { harness, told, gateway } = await opened();
+    const [back] = harness.addJobs({ sutro: 1 }, { settlesInMs: 4 * minuteMs, comesBackInMs: 3 * minuteMs });
+    const jobs = [...harness.addJobs({ sutro: 2 }, { settlesInMs: 4 * minuteMs }), ...(back ? [back] : [])];
+    const { id } = accepted(await gateway.createOperation({ jobs, draft: true }, callOf(maya)));
+    harness.serve();
+    const asked = await told({ kind: 'resume', operation: id });
+    const begun = await told(asked.press(actionIds.confirm));
+    expect(begun.texts.at(-1)).toContain('*Waiting for jobs to end* · 3 jobs · 3 being cancelled');
+    expect(begun.texts.at(-1)).toContain(
+      'calloff goes on, and tells you here how it ended if that is within 25 minutes. `/calloff operations` shows how far it is.',
+    );
+    expect(await told.later(3 * minuteMs)).toEqual([]);
+    const ended = await told.later(4 * minuteMs);
+    expect(ended).toHaveLength(1);
+    expect(ended[0]).toContain('*Finished* · 3 jobs · 3 cancelled');
+    const again = await told.later(10 * minuteMs);
+    expect(again).toHaveLength(1);
+    expect(again[0]).toContain('1 job that was cancelled has come back to life.');
+    expect(await told.later(60 * minuteMs)).toEqual([]);
+  });
+
+  it('is not told after the response URL is too old', async () => {
+    const { harness, told } = await opened();
+    const [job] = harness.addJobs({ sutro: 1 }, { settlesInMs: 40 * minuteMs });
+    harness.serve();
+    const { texts } = await told({ kind: 'cancel', jobs: [job] });
+    expect(texts.at(-1)).toContain(
+      'calloff keeps checking the jobs that have not ended, and tells you here how they ended if that is within 25 minutes.',
+    );
+    expect(await told.later(120 * minuteMs)).toEqual([]);
+    const { texts: shown } = await told({ kind: 'operations' });
+    expect(shown[0]).toContain('*Finished* · 1 job · 1 cancelled');
+  });
+
+  it('is told once if the queue delivers twice, and only to a person whom calloff still knows', async () => {
+    const { told, create, workOff } = await opened();
+    const operation = await create(2);
+    await workOff();
+    const look = { kind: 'watch', operation, step: 1, used: 2 } as const;
+    const stranger = { team: 'T111', user: 'W999', channel: 'C111', app: 'A111' };
+    expect((await told({ ...look, id: 'a.1', who: stranger })).texts).toEqual([]);
+    expect((await told({ ...look, id: 'b.1' })).texts).toHaveLength(1);
+    expect((await told({ ...look, id: 'b.1' })).texts).toEqual([]);
+  });
+
+  it('is looked for every minute, until the response URL is used up or too old', async () => {
+    const clock = new ManualClock();
+    const kept: [SlackTask, number | undefined][] = [];
+    const queue = { enqueue: async (work: SlackTask, delayMs?: number) => void kept.push([work, delayMs]) };
+    const work: SlackTask = {
+      ...{ id: 'a', request_id: 'r', who: { team: 'T1', user: 'U1', channel: 'C1' }, kind: 'operations' },
+      ...{ response_url: 'https://hooks.slack.com/x', issued_at: clock.wallTime() },
+    };
+    const later = (asked: SlackTask, used: number) =>
+      watchLater(asked, { operation: 'op_x', used, ended: undefined }, { queue, clock, log: silentLog });
+    expect(await later(work, 5)).toBe(false);
+    expect(await later(work, 4)).toBe(true);
+    const [[first, delayMs] = [work, 0]] = kept;
+    expect([first.id, first.kind, delayMs]).toEqual(['a.1', 'watch', minuteMs]);
+    await clock.turn(27 * minuteMs);
+    expect(await later(first, 4)).toBe(true);
+    expect(kept[1]?.[0].id).toBe('a.2');
+    await clock.turn(minuteMs);
+    expect(await later(first, 4)).toBe(false);
+    expect(kept).toHaveLength(2);
+  });
+
+  it('is told of the jobs of a cancel that took longer', async () => {
+    const { harness, told } = await opened();
+    const [job] = harness.addJobs({ sutro: 1 }, { settlesInMs: 4 * minuteMs });
+    harness.serve();
+    await told({ kind: 'cancel', jobs: [job] });
+    const ended = await told.later(8 * minuteMs);
+    expect(ended).toHaveLength(1);
+    expect(ended[0]).toContain('*Finished* · 1 job · 1 cancelled');
   });
 });

@@ -39,14 +39,15 @@ export function operationsCard(
 /** One operation: its counts, what calloff does about it, and a button. */
 export function operationCard(
   view: OperationView,
-  told: OperationTold & Showing & { readonly lead?: string },
+  told: OperationTold & Showing & { readonly lead?: string; readonly isWatched?: boolean },
 ): SlackMessage {
   const { message: said, next_step, providers, state, reason } = view;
   const held = providers.flatMap(({ provider, held_up }) =>
     held_up === undefined ? [] : [inProse(`${provider}: ${held_up}`)],
   );
   const isUnder = state === 'running' || state === 'listing' || state === 'following';
-  const parts = [inProse(said), isUnder ? operationSentences.goesOn : next_step && inProse(next_step)];
+  const goesOn = told.isWatched ? operationSentences.goesOnWatched : operationSentences.goesOn;
+  const parts = [inProse(said), isUnder ? goesOn : next_step && inProse(next_step)];
   const blocks = [
     section(operationLine(view, told.now), operationButton(view, told)),
     section([told.lead, ...parts].filter(Boolean).join(' ')),

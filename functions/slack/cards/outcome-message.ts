@@ -15,6 +15,8 @@ export interface OutcomeText extends Showing {
   readonly reason?: string | undefined;
   /** The id under which the audit has all outcomes. */
   readonly requestId?: string;
+  /** Says that jobs that have not ended are checked again, and where their end is told. */
+  readonly follow?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -40,6 +42,7 @@ function oneOutcome(outcome: Outcome, told: OutcomeText): KnownBlock[] {
   return [
     section([...line, explanationOf(outcome)].join('\n')),
     ...(outcome.billing_note === undefined ? [] : [context(inProse(outcome.billing_note))]),
+    ...followed(told),
     ...byline([outcome], told),
   ];
 }
@@ -59,7 +62,9 @@ function manyOutcomes({ outcomes, rows, long }: Many, told: OutcomeText): KnownB
     head: [section(`*${countLine(outcomes)}*`)],
     rows,
     more: sentences.moreOutcomes,
-    tail: [...distinct.slice(0, mostNotes), ...pointer].map(context).concat(byline(outcomes, told)),
+    tail: [...distinct.slice(0, mostNotes), ...pointer]
+      .map(context)
+      .concat(followed(told), byline(outcomes, told)),
   });
 }
 
@@ -80,6 +85,10 @@ export function rowsOf(outcomes: readonly Outcome[], { now }: Pick<OutcomeText, 
 function explanationOf({ message: said, next_step, retry_after_seconds }: Outcome): string {
   const wait = retry_after_seconds === undefined ? undefined : sentences.retryAfter(retry_after_seconds);
   return [inProse(said), next_step && inProse(next_step), wait].filter(Boolean).join(' ');
+}
+
+function followed({ follow }: OutcomeText) {
+  return follow === undefined ? [] : [context(follow)];
 }
 
 /** Who asked, and why, in small print. It says "called off" only if a job is cancelled by calloff's cancel. */

@@ -1,6 +1,8 @@
 import type { RequestContext } from '../../../shared/cancellation/request-context.ts';
+import type { OperationView } from '../../../shared/contract/operations.ts';
 import type { Gateway } from '../../../shared/gateway.ts';
 import type { SlackMessage } from '../cards/message.ts';
+import type { Watch } from './task.ts';
 
 /** What a task needs: the context of the call, and how to answer it. */
 export interface HandlerParts {
@@ -13,6 +15,8 @@ export interface HandlerParts {
   now(): number;
   /** Sends a message before the answer. Never rejects. */
   tell(message: SlackMessage): Promise<void>;
+  /** Has the end of an operation told later, or, of one that has `ended`, that jobs came back. `false` if that is not possible. */
+  watch(operation: Pick<OperationView, 'id'>, ended?: Watch['ended']): Promise<boolean>;
   /** Waits so many milliseconds, or until the process is to stop. */
   sleep(ms: number): Promise<void>;
 }

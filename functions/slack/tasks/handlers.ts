@@ -11,14 +11,15 @@ import { listCard } from '../cards/list-card.ts';
 import type { SlackMessage } from '../cards/message.ts';
 import { keptNotice, leftNotice, notice } from '../cards/notices.ts';
 import { outcomeMessage } from '../cards/outcome-message.ts';
+import { operationSentences } from '../wording/operations.ts';
 import { sentences } from '../wording/sentences.ts';
 import { faultsNotice, goneOr } from './fault-notices.ts';
 import type { HandlerParts, SlackReply } from './handler-parts.ts';
 import { beginConfirmed, pause, resume, showOperations } from './operation-handlers.ts';
-import type { SlackTask, TaskOf } from './task.ts';
+import type { AskedTask, SlackTask, TaskOf } from './task.ts';
 
 type Handlers = {
-  readonly [Kind in SlackTask['kind']]: (work: TaskOf<Kind>, parts: HandlerParts) => Promise<SlackReply>;
+  readonly [Kind in AskedTask['kind']]: (work: TaskOf<Kind>, parts: HandlerParts) => Promise<SlackReply>;
 };
 
 /** The most jobs on a card, each with its button. */
@@ -32,7 +33,7 @@ const handlers: Handlers = {
     const result = await parts.gateway.cancelJobs(request, parts.call);
     if (!result.ok) return { message: faultsNotice(result.faults, jobs), open: true };
     const open = result.value.outcomes.some(({ outcome }) => isOpenEnd[outcome]);
-    return { message: resultMessage(result.value, work, parts), open };
+    return { message: await resultMessage(result.value, work, parts), open };
   },
   async confirm(work, parts) {
     const { ticket, reason, operation } = work;
@@ -41,7 +42,7 @@ const handlers: Handlers = {
     const result = await parts.gateway.cancelJobs(request, parts.call);
     if (!result.ok) return { message: goneOr(result.faults), open: true };
     const open = result.value.outcomes.every(({ outcome }) => outcome === 'refused');
-    const message = resultMessage(result.value, work, parts);
+    const message = await resultMessage(result.value, work, parts);
     return { message: message.response_type === 'ephemeral' ? inPlace(message) : message, open };
   },
   async keep({ ticket, who, operation }, { gateway, call }) {
@@ -99,7 +100,7 @@ function endedCommand(filters: Pick<TaskOf<'list'>, 'provider' | 'older_than' | 
 }
 
 /** Carries out a task through the gateway and words its answer. Rejects if the gateway does. */
-export function handleTask(work: SlackTask, parts: HandlerParts): Promise<SlackReply> {
+export function handleTask(work: AskedTask, parts: HandlerParts): Promise<SlackReply> {
   switch (work.kind) {
     case 'cancel':
       return handlers.cancel(work, parts);
@@ -139,16 +140,19 @@ const isOpenEnd: Record<Outcome['outcome'], boolean> = {
 };
 
 /** The outcomes of the jobs or, if a confirmation is needed, the question. */
-function resultMessage(
+async function resultMessage(
   result: BulkResult,
   work: TaskOf<'cancel' | 'confirm'>,
   parts: HandlerParts,
-): SlackMessage {
-  const { outcomes, confirmation, request_id: requestId } = result;
+): Promise<SlackMessage> {
+  const { outcomes, confirmation, request_id: requestId, operation } = result;
   const { reason } = work;
   const now = parts.now();
-  if (confirmation === undefined)
-    return outcomeMessage(outcomes, { now, reason, requestId, ...showing(outcomes, work, parts) });
+  if (confirmation === undefined) {
+    const isWatched = operation !== undefined && (await parts.watch(operation));
+    const follow = operation === undefined ? undefined : operationSentences.followed(isWatched);
+    return outcomeMessage(outcomes, { now, reason, requestId, follow, ...showing(outcomes, work, parts) });
+  }
   const isAsked = ({ code }: Outcome) => code === 'confirmation_required';
   const question = {
     ...{ jobs: outcomes.filter(isAsked).map(seenIn), others: outcomes.filter((each) => !isAsked(each)) },

@@ -19,6 +19,8 @@ const mostAtOnce = 64;
 /** The most tasks in the queue that only read: they must not keep out tasks that cancel. */
 const mostReading = 32;
 const mostKept = 500;
+/** The most tasks that wait for their time. */
+const mostDelayed = 500;
 
 /**
  * A bounded queue within one process, with limited concurrency. Tasks that cancel come before tasks that only read,
@@ -28,20 +30,41 @@ export class InProcessQueue implements TaskQueue {
   readonly #parts: TwoAttemptsParts;
   readonly #waiting: Waiting[] = [];
   readonly #underWay = new Set<Promise<unknown>>();
+  /** How to give up the tasks that wait for their time. */
+  readonly #delayed = new Set<() => void>();
   #reading = 0;
 
   constructor(parts: TwoAttemptsParts) {
     this.#parts = parts;
+    parts.stopping?.addEventListener('abort', () => {
+      for (const giveUp of this.#delayed) giveUp();
+      this.#delayed.clear();
+    });
   }
 
   /** The task begins after the caller has continued, so that the request can be answered first. */
-  async enqueue(work: SlackTask): Promise<void> {
+  async enqueue(work: SlackTask, delayMs = 0): Promise<void> {
+    if (delayMs > 0) return this.#delay(work, delayMs);
     if (this.#waiting.length + this.#underWay.size >= mostKept) throw new QueueFullError();
+    this.#take(work);
+  }
+
+  #delay(work: SlackTask, delayMs: number): void {
+    const { clock, stopping } = this.#parts;
+    if (this.#delayed.size >= mostDelayed || stopping?.aborted) throw new QueueFullError();
+    const giveUp = clock.after(delayMs, () => {
+      this.#delayed.delete(giveUp);
+      this.#take(work);
+    });
+    this.#delayed.add(giveUp);
+  }
+
+  #take(work: SlackTask): void {
     this.#waiting.push({ work, since: this.#parts.clock.now() });
     setImmediate(() => this.#begin());
   }
 
-  /** Resolves when no task waits or is under way. */
+  /** Resolves when no task waits or is under way, but for those that wait for their time. */
   async settled(): Promise<void> {
     while (this.#waiting.length + this.#underWay.size > 0) {
       this.#begin();
@@ -79,6 +102,8 @@ export class InProcessQueue implements TaskQueue {
   }
 }
 
+const reading: readonly SlackTask['kind'][] = ['list', 'show', 'operations', 'watch'];
+
 function onlyReads({ work }: Waiting): boolean {
-  return work.kind === 'list' || work.kind === 'show' || work.kind === 'operations';
+  return reading.includes(work.kind);
 }

@@ -106,18 +106,30 @@ async function followed(view: OperationView, parts: HandlerParts, showing: Showi
       await tell(cardOf(last, parts, showing));
     }
   }
-  return cardOf(last, parts, showing);
+  return cardOf(last, parts, { ...showing, isWatched: await watched(last, parts) });
+}
+
+/** Has the rest told later. One that is paused tells nothing until a person resumes it. */
+async function watched(view: OperationView, { watch, now }: HandlerParts): Promise<boolean> {
+  const { state } = view;
+  if (!isUnderWay(view) && state !== 'following' && state !== 'finished') return false;
+  return watch(view, state === 'finished' ? { at: now(), came_back: view.came_back } : undefined);
 }
 
 function isUnderWay({ state }: OperationView): boolean {
   return state === 'running' || state === 'listing';
 }
 
-function cardOf(view: OperationView, parts: HandlerParts, showing: Showing = {}) {
+/** The card of an operation for the person of a call. */
+export function cardOf(
+  view: OperationView,
+  parts: Pick<HandlerParts, 'call' | 'now'>,
+  showing: Showing & { readonly isWatched?: boolean } = {},
+) {
   return operationCard(view, { ...toldOf(parts), ...showing });
 }
 
-function toldOf({ now, call }: HandlerParts): OperationTold {
+function toldOf({ now, call }: Pick<HandlerParts, 'call' | 'now'>): OperationTold {
   return { now: now(), mayResume: ({ providers }) => mayCancelAll(providers, call) };
 }
 

@@ -1,10 +1,7 @@
-import type { ConfigurationSource } from '../../../shared/config/file/reload.ts';
+import type { OperationView } from '../../../shared/contract/operations.ts';
 import type { Cause } from '../../../shared/contract/outcome.ts';
-import type { Gateway } from '../../../shared/gateway.ts';
-import { type Clock, sleep } from '../../../shared/lib/clock.ts';
-import type { Log } from '../../../shared/lib/log.ts';
+import { sleep } from '../../../shared/lib/clock.ts';
 import { causeIn, loggable } from '../../../shared/store/errors.ts';
-import type { Store } from '../../../shared/store/store.ts';
 import type { PlainMessage, SlackMessage } from '../cards/message.ts';
 import { answeredNotice, notice, refusalNotice } from '../cards/notices.ts';
 import { authorizeSlackUser, scopeOf } from '../inbound/authorize.ts';
@@ -14,15 +11,11 @@ import type { SlackReply } from './handler-parts.ts';
 import { handleTask } from './handlers.ts';
 import { type Delivered, Idempotency } from './idempotency.ts';
 import { type Delivery, ResponseUrl, readResponseUrl } from './response-url.ts';
-import type { Carried, SlackTask } from './task.ts';
+import type { AskedTask, Carried, SlackTask, Watch } from './task.ts';
+import { type WatchParts, watchLater, watchOperation } from './watch-operation.ts';
 
 /** The parts that carry out a task from Slack. */
-export interface TaskParts {
-  readonly gateway: Gateway;
-  readonly configuration: ConfigurationSource;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly log: Log;
+export interface TaskParts extends WatchParts {
   /** For messages to Slack only. */
   readonly fetch: typeof fetch;
   /** A loopback origin instead of Slack's own. */
@@ -46,7 +39,7 @@ const oldestMs = 120_000;
 const longestReadMs = 20_000;
 const defaultWaitSeconds = 10;
 
-const effectOf: Record<SlackTask['kind'], Effect> = {
+const effectOf: Record<AskedTask['kind'], Effect> = {
   cancel: 'sends',
   confirm: 'sends',
   keep: 'settles',
@@ -70,25 +63,29 @@ export async function processTask(
   attempt: Attempt = {},
 ): Promise<Carried> {
   const { fetch, clock, log, stopping } = parts;
-  const { last = false, ageMs = Math.abs(clock.wallTime() - work.issued_at) } = attempt;
+  const wallAgeMs = Math.abs(clock.wallTime() - work.issued_at);
+  const { last = false, ageMs = wallAgeMs } = attempt;
   const url = readResponseUrl(work.response_url, parts.responseOrigin);
   if (!(url instanceof URL)) {
     log({ level: 'warn', event: `slack_response_url_${url}`, request_id: work.request_id });
     return 'done';
   }
-  const reply = new ResponseUrl({ url, fetch, clock, ageMs, stopping });
+  const common = { url, fetch, clock, stopping };
+  if (work.kind === 'watch')
+    return watchOperation(work, new ResponseUrl({ ...common, ageMs: wallAgeMs, used: work.used }), parts);
+  const reply = new ResponseUrl({ ...common, ageMs });
   return new Carrier(work, parts, reply).run({ last, late: ageMs > oldestMs });
 }
 
 class Carrier {
-  readonly #work: SlackTask;
+  readonly #work: AskedTask;
   readonly #parts: TaskParts;
   readonly #reply: ResponseUrl;
   readonly #once: Idempotency;
   /** Why the store was unavailable the last time. */
   #storeCause: Cause | undefined;
 
-  constructor(work: SlackTask, parts: TaskParts, reply: ResponseUrl) {
+  constructor(work: AskedTask, parts: TaskParts, reply: ResponseUrl) {
     this.#work = work;
     this.#parts = parts;
     this.#reply = reply;
@@ -149,6 +146,7 @@ class Carrier {
           await this.#sendOnce(message);
         },
         sleep: (ms: number) => sleep(clock, ms, stopping),
+        watch: (view: Pick<OperationView, 'id'>, ended?: Watch['ended']) => this.#watch(view, ended),
       };
       const reply = await handleTask(this.#work, parts).catch((error: unknown) => this.#broken(error));
       // Slack shows messages in the order in which it receives them.
@@ -159,6 +157,11 @@ class Carrier {
     } finally {
       stop();
     }
+  }
+
+  /** One use of the response URL is for the answer of this task. */
+  #watch({ id: operation }: Pick<OperationView, 'id'>, ended: Watch['ended']): Promise<boolean> {
+    return watchLater(this.#work, { operation, ended, used: this.#reply.used + 1 }, this.#parts);
   }
 
   /** Aborted when the process is to stop, and for a task that only reads also after its longest time. */

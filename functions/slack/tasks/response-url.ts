@@ -34,13 +34,17 @@ export interface ResponseUrlParts {
   readonly clock: Clock;
   /** How old the URL is, in milliseconds. */
   readonly ageMs: number;
+  /** How often it was used before. */
+  readonly used?: number;
   /** Aborted when the process is to stop: waits are short from then on. */
   readonly stopping?: AbortSignal | undefined;
 }
 
-const mostUses = 5;
+/** How often Slack takes a message at one URL. */
+export const mostUses = 5;
 const mostAttempts = 2;
-const lifetimeMs = 30 * 60_000;
+/** How long Slack takes messages at one URL, in milliseconds. */
+export const lifetimeMs = 30 * 60_000;
 const timeoutMs = 5_000;
 const lastTimeoutMs = 2_000;
 const pauseMs = 1_000;
@@ -54,11 +58,17 @@ export class ResponseUrl {
   readonly #parts: ResponseUrlParts;
   /** On the monotonic clock. */
   readonly #expiresAt: number;
-  #used = 0;
+  #used: number;
 
   constructor(parts: ResponseUrlParts) {
     this.#parts = parts;
+    this.#used = parts.used ?? 0;
     this.#expiresAt = parts.clock.now() + lifetimeMs - parts.ageMs;
+  }
+
+  /** How often it was used. */
+  get used(): number {
+    return this.#used;
   }
 
   /** Sends a message, and once more after a lost answer, a 429 or a 5xx. Never rejects. */

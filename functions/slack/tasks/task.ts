@@ -55,16 +55,29 @@ export const taskSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('operations') }),
   z.strictObject({ ...common, kind: z.literal('pause'), operation }),
   z.strictObject({ ...common, kind: z.literal('resume'), operation }),
+  /**
+   * Tell how an operation ended. calloff enqueues it for itself, again and again until then. `step` counts that, `used` how often
+   * the response URL was used. `ended`: when it was told, in milliseconds since the epoch, and how many jobs had come back.
+   */
+  z.strictObject({
+    ...{ ...common, kind: z.literal('watch'), operation },
+    ...{ step: z.number(), used: z.number() },
+    ended: z.object({ at: z.number(), came_back: z.number() }).optional(),
+  }),
 ]);
 export type SlackTask = z.infer<typeof taskSchema>;
+/** A task that a person asked for. */
+export type AskedTask = Exclude<SlackTask, { readonly kind: 'watch' }>;
 export type TaskOf<Kind extends SlackTask['kind']> = Extract<SlackTask, { kind: Kind }>;
+/** What is told later, and how often the response URL was used before. */
+export type Watch = Pick<TaskOf<'watch'>, 'operation' | 'used' | 'ended'>;
 
 /**
- * Takes tasks to carry out later. Rejects if it cannot keep a task, which is then not carried out, unless the error is an
+ * Takes tasks to carry out later, after `delayMs` milliseconds at the earliest. Rejects if it cannot keep a task, which is then not carried out, unless the error is an
  * {@link EnqueueUncertainError}.
  */
 export interface TaskQueue {
-  enqueue(work: SlackTask): Promise<void>;
+  enqueue(work: SlackTask, delayMs?: number): Promise<void>;
 }
 
 /** Thrown if it is not known whether the queue kept the task: it may or may not be carried out. */

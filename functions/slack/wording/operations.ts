@@ -37,6 +37,9 @@ export function operationCounts({
     .join(', ');
 }
 
+/** Slack takes messages for 30 minutes. */
+const ifSoon = 'if that is within 25 minutes.';
+
 /** The sentences about operations. */
 export const operationSentences = {
   title: 'Your latest operations',
@@ -48,6 +51,11 @@ export const operationSentences = {
   again: 'Try again',
   more: (omitted: number) => `… and ${omitted.toLocaleString('en')} more.`,
   goesOn: 'calloff goes on. `/calloff operations` shows how far it is.',
+  goesOnWatched: `calloff goes on, and tells you here how it ended ${ifSoon} \`/calloff operations\` shows how far it is.`,
+  followed: (isWatched: boolean) =>
+    isWatched
+      ? `calloff keeps checking the jobs that have not ended, and tells you here how they ended ${ifSoon} \`/calloff operations\` shows them at any time.`
+      : 'calloff keeps checking the jobs that have not ended. `/calloff operations` shows how they ended.',
   left: (user: string) =>
     `${mention(user)} left the operation as it is. Nothing was sent because of this question.`,
 } as const;

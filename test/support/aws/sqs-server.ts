@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import {
   CreateQueueCommand,
   DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
   SQSClient,
@@ -24,6 +25,8 @@ export interface SqsServer {
   readonly queueUrl: string;
   /** Up to ten messages that wait, out of sight of others from now on. */
   receive(): Promise<readonly Message[]>;
+  /** How many messages wait for their time. */
+  delayed(): Promise<number>;
   remove(messages: readonly Message[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -46,6 +49,11 @@ export async function startSqsServer(): Promise<SqsServer> {
         MessageSystemAttributeNames: ['All'],
       });
       return (await client.send(asked)).Messages ?? [];
+    },
+    async delayed() {
+      const AttributeName = 'ApproximateNumberOfMessagesDelayed';
+      const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [AttributeName] });
+      return Number((await client.send(asked)).Attributes?.[AttributeName]);
     },
     async remove(messages) {
       const Entries = messages.map(({ ReceiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle }));

@@ -89,9 +89,9 @@ export async function openSlackHarness(terms: Terms): Promise<SlackHarness> {
     ...{ fetch: globalThis.fetch, responseOrigin: pretend.origin, stopping: stopping.signal, waitSeconds: 1 },
     ...terms.parts,
   };
-  const inProcess = new InProcessQueue({
+  const inProcess: InProcessQueue = new InProcessQueue({
     ...{ clock, log, stopping: stopping.signal },
-    carryOut: (work, attempt) => processTask(work, parts, attempt),
+    carryOut: (work, attempt) => processTask(work, { ...parts, queue: inProcess }, attempt),
   });
   const queue = {
     async enqueue(work: SlackTask) {

@@ -3,6 +3,7 @@ import type { KnownBlock } from '@slack/types';
 import { expect } from 'vitest';
 import * as z from 'zod';
 import { type ButtonAction, readAction } from '../../../functions/slack/inbound/actions.ts';
+import { InProcessQueue } from '../../../functions/slack/tasks/in-process-queue.ts';
 import { processTask, type TaskParts } from '../../../functions/slack/tasks/process-task.ts';
 import { type SlackTask, taskSchema } from '../../../functions/slack/tasks/task.ts';
 import type { ConnectionSettings } from '../../../shared/config/connection-settings.ts';
@@ -34,8 +35,23 @@ export function slackInMemory({ gateway, store, clock, connections }: MemoryGrou
     sent.push(JSON.parse(String(init?.body)));
     return new Response('ok');
   };
-  const parts: TaskParts = { gateway, configuration, store, clock, log: silentLog, fetch: post };
-  return async (asked: Asked) => {
+  const queue: InProcessQueue = new InProcessQueue({
+    ...{ clock, log: silentLog },
+    carryOut: (work, attempt) => processTask(work, { ...parts, queue }, attempt),
+  });
+  const parts: TaskParts = { gateway, configuration, store, clock, log: silentLog, fetch: post, queue };
+  /** The messages that were sent since there were `from`. */
+  const checkedFrom = (from: number) => {
+    const messages = sent.slice(from).map((each) => messageSchema.parse(each));
+    for (const message of messages) {
+      expect(brokenLimits(message)).toEqual([]);
+      expect(liveMarkup(message).filter((each) => each !== '<@W111>')).toEqual([]);
+    }
+    return messages;
+  };
+  const textsOf = (messages: ReturnType<typeof checkedFrom>) =>
+    messages.map((each) => shownIn(each).join('\n'));
+  const tell = async (asked: Asked) => {
     const common = {
       ...{ id: randomUUID(), request_id: randomUUID(), issued_at: clock.wallTime() },
       who: { team: 'T111', user: 'W111', channel: 'C111', app: 'A111' },
@@ -43,11 +59,7 @@ export function slackInMemory({ gateway, store, clock, connections }: MemoryGrou
     };
     const from = sent.length;
     await clock.until(processTask(taskSchema.parse({ ...common, ...asked }), parts));
-    const messages = sent.slice(from).map((each) => messageSchema.parse(each));
-    for (const message of messages) {
-      expect(brokenLimits(message)).toEqual([]);
-      expect(liveMarkup(message).filter((each) => each !== '<@W111>')).toEqual([]);
-    }
+    const messages = checkedFrom(from);
     const buttons = buttonsOf(messages.at(-1));
     const press = (id: string): Exclude<ButtonAction, { readonly kind: 'stop' }> => {
       const { action_id = '', value } = buttons.find((each) => each.action_id === id) ?? {};
@@ -55,6 +67,12 @@ export function slackInMemory({ gateway, store, clock, connections }: MemoryGrou
       if (typeof action === 'string' || action.kind === 'stop') throw new Error(`no such button: ${id}`);
       return action;
     };
-    return { texts: messages.map((each) => shownIn(each).join('\n')), buttons, press, messages };
+    return { texts: textsOf(messages), buttons, press, messages };
+  }; /** What was told later, while the clock turned by so many milliseconds. */
+  const later = async (ms: number) => {
+    const from = sent.length;
+    await clock.turn(ms);
+    return textsOf(checkedFrom(from));
   };
+  return Object.assign(tell, { later });
 }
