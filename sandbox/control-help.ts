@@ -1,5 +1,5 @@
 import { faultSchema } from './faults/fault.ts';
-import { twinNames, twins } from './providers/index.ts';
+import { twinNames, twins, usualTwins } from './providers/index.ts';
 
 /** What the control server says of itself. */
 export function controlHelp(url: string): string {
@@ -34,7 +34,7 @@ Start over, with nothing in it:
 }
 
 function switchLines(url: string): string {
-  const lines = twinNames.flatMap((name) => {
+  const lines = usualTwins.flatMap((name) => {
     const { switchExample } = twins[name];
     return switchExample === undefined
       ? []

@@ -3,9 +3,10 @@ import { controlHelp } from './control-help.ts';
 import { faultSchema } from './faults/fault.ts';
 import { listen } from './http-server.ts';
 import { jobSeedSchema } from './jobs/job-seed.ts';
-import type { Ask, Decision } from './twin/handle-request.ts';
+import type { Decision } from './twin/handle-request.ts';
 import { limitsSchema } from './twin/limits.ts';
 import type { PretendProvider } from './twin/pretend-provider.ts';
+import type { OutgoingRequest } from './twin/provider-model.ts';
 import { parseTarget } from './twin/routing.ts';
 
 /** The control server, running. */
@@ -66,7 +67,7 @@ export async function startControl(providers: Controlled, port: number): Promise
   return { url: `http://127.0.0.1:${server.port}`, close: server.close };
 }
 
-function answer(providers: Controlled, ask: Ask, port: number): Decision['reply'] {
+function answer(providers: Controlled, ask: OutgoingRequest, port: number): Decision['reply'] {
   const { path } = parseTarget(ask.target);
   if (ask.method === 'GET' && path === '/') {
     return { kind: 'send', status: 200, headers: plain, text: controlHelp(`http://127.0.0.1:${port}`) };
@@ -78,7 +79,7 @@ function answer(providers: Controlled, ask: Ask, port: number): Decision['reply'
 const plain = { 'content-type': 'text/plain; charset=utf-8' };
 const json = { 'content-type': 'application/json' };
 
-function carryOut(providers: Controlled, ask: Ask): Outcome {
+function carryOut(providers: Controlled, ask: OutgoingRequest): Outcome {
   try {
     return obey(providers, ask);
   } catch (error) {
@@ -88,7 +89,7 @@ function carryOut(providers: Controlled, ask: Ask): Outcome {
   }
 }
 
-function obey(providers: Controlled, ask: Ask): Outcome {
+function obey(providers: Controlled, ask: OutgoingRequest): Outcome {
   const { path, query } = parseTarget(ask.target);
   const [, name = '', thing = '', ...more] = path.split('/');
   if (ask.method === 'POST' && path === '/reset') {

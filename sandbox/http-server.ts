@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Ask, Decision } from './twin/handle-request.ts';
+import type { Decision } from './twin/handle-request.ts';
+import type { OutgoingRequest } from './twin/provider-model.ts';
 import type { Reply } from './twin/reply.ts';
 
 /** A server that is listening. */
@@ -13,7 +14,7 @@ export interface Listening {
 /** Listens on 127.0.0.1 and does with every request what is decided about it. Port 0 is any free port. */
 export async function listen(
   port: number,
-  decide: (ask: Ask) => Decision | Promise<Decision>,
+  decide: (ask: OutgoingRequest) => Decision | Promise<Decision>,
 ): Promise<Listening> {
   const server = createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
     handle(request, response, decide).catch((error: unknown) => confess(error, response));
@@ -37,7 +38,7 @@ export async function listen(
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  decide: (ask: Ask) => Decision | Promise<Decision>,
+  decide: (ask: OutgoingRequest) => Decision | Promise<Decision>,
 ): Promise<void> {
   const hasBody =
     request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined;

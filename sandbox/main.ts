@@ -2,16 +2,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { twinNames, variablesOf } from './providers/index.ts';
+import { twinNames, usualTwins, variablesOf } from './providers/index.ts';
 import { startSandbox } from './sandbox.ts';
 
 /**
- * `npm run sandbox`, with `-- --port N` on ports in a row from N, one for each provider and one for control, with `-- --empty` without demo jobs. Prints what to
+ * `npm run sandbox`, with `-- --port N` on ports in a row from N, with `-- --empty` without demo jobs, with `-- --all` for all providers and not only the usual ones. Prints what to
  * paste where calloff is to run beside it, with a folder of its own for what calloff keeps, so that no other audit is mixed
  * with what was only tried.
  */
 const { values } = parseArgs({
-  options: { port: { type: 'string', default: '0' }, empty: { type: 'boolean', default: false } },
+  options: {
+    port: { type: 'string', default: '0' },
+    empty: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
+  },
 });
 const sandbox = await startSandbox({ demo: !values.empty, port: Number(values.port) });
 const folder = await mkdtemp(join(tmpdir(), 'calloff-sandbox-'));
@@ -29,10 +33,14 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   );
   void stop(1);
 });
-for (const name of twinNames) {
+for (const name of values.all ? twinNames : usualTwins) {
   const { baseUrl, apiKey } = sandbox.providers[name];
   const variables = variablesOf[name];
-  process.stdout.write(`export ${variables.baseUrl}=${baseUrl} ${variables.key}=${apiKey}\n`);
+  const options = Object.entries(variables.options).map(([variable, value]) => ` ${variable}=${value}`);
+  process.stdout.write(
+    `export ${variables.baseUrl}=${baseUrl} ${variables.key}=${apiKey}${options.join('')}\n`,
+  );
 }
+if (values.all) process.stdout.write(`export CALLOFF_CONNECTIONS=${twinNames.join(',')}\n`);
 process.stdout.write(`export CALLOFF_DATA_DIR='${folder}' SANDBOX_CONTROL_URL=${sandbox.controlUrl}\n`);
 process.stdout.write(`Make them fail, or add jobs: curl -sS ${sandbox.controlUrl}\nStop with Ctrl-C.\n`);

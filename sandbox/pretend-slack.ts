@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { listen } from './http-server.ts';
-import type { Ask, Decision } from './twin/handle-request.ts';
+import type { Decision } from './twin/handle-request.ts';
+import type { OutgoingRequest } from './twin/provider-model.ts';
 
 /** What stands in for Slack where messages are sent: response URLs on this machine, and what was posted to each. */
 export interface PretendSlack {
@@ -49,7 +50,7 @@ export async function startPretendSlack(): Promise<PretendSlack> {
     for (const look of waiting) look();
   };
 
-  const decide = async ({ method, target, text }: Ask): Promise<Decision> => {
+  const decide = async ({ method, target, text }: OutgoingRequest): Promise<Decision> => {
     const { pathname, searchParams } = new URL(target, 'http://127.0.0.1');
     if (method === 'POST') {
       keep(pathname, JSON.parse(text));

@@ -1,6 +1,6 @@
 import { startControl } from './control.ts';
 import { seedDemo } from './demo.ts';
-import { startTwins, twinNames } from './providers/index.ts';
+import { type ProviderName, startTwins, twinNames, usualTwins } from './providers/index.ts';
 import { type Started, startProvider } from './twin/pretend-provider.ts';
 
 export type { Fault } from './faults/fault.ts';
@@ -19,7 +19,7 @@ export interface SandboxOptions {
   readonly demo?: boolean;
   /** Starts the control server too; default yes. */
   readonly control?: boolean;
-  /** The first of several ports in a row: one for each provider, and one for control. Default 0, any free ports. */
+  /** The first of several ports in a row: for the usual providers, for control, and for the others. Default 0, any free ports. */
   readonly port?: number;
 }
 
@@ -47,13 +47,17 @@ export async function startSandbox({
   const close = async () => {
     await Promise.all(started.map((running) => running.close()));
   };
-  const nth = (offset: number) => (port === 0 ? 0 : port + offset);
+  const places: readonly (ProviderName | 'control')[] = [
+    ...usualTwins,
+    'control',
+    ...twinNames.filter((name) => !usualTwins.includes(name)),
+  ];
+  const portOf = (name: ProviderName | 'control') => (port === 0 ? 0 : port + places.indexOf(name));
   try {
     const providers = await startTwins(
-      async (twin, name) =>
-        (await keep(startProvider(twin, `sandbox-${name}-key`, nth(twinNames.indexOf(name))))).provider,
+      async (twin, name) => (await keep(startProvider(twin, `sandbox-${name}-key`, portOf(name)))).provider,
     );
-    const controlUrl = control ? (await keep(startControl({ ...providers }, nth(twinNames.length)))).url : '';
+    const controlUrl = control ? (await keep(startControl({ ...providers }, portOf('control')))).url : '';
     if (demo) seedDemo(providers);
     return { providers, controlUrl, close };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { providerIds } from './provider-ids.js';
+import { usualProviders } from './provider-ids.js';
 
 const connectionName = /^[a-z][a-z0-9-]{0,39}$/;
 /** Names of other secrets, which no connection can have. */
@@ -14,5 +14,5 @@ export async function connectionNames(resolveVariable) {
     if (!connectionName.test(name) || reserved.includes(name))
       throw new Error(`"${name}" is no name of a connection`);
   }
-  return [...new Set([...providerIds, ...named])];
+  return [...new Set([...usualProviders, ...named])];
 }

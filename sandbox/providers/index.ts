@@ -16,17 +16,24 @@ export const twins = {
 } as const;
 export type ProviderName = keyof typeof twins;
 
-/** The names of the twins, in the order of their ports. */
+/** The names of the twins. */
 export const twinNames: readonly ProviderName[] = ['ionq', 'ionworks', 'promptloop', 'sutro'];
 
-/** By which variables calloff is told of a twin. */
+/** Those of the twins that calloff asks unless it is told otherwise. */
+export const usualTwins: readonly ProviderName[] = ['ionq', 'ionworks', 'promptloop', 'sutro'];
+
+/** The variables by which calloff is told of a twin: of its key, its address, and where its jobs are. */
 export const variablesOf: {
-  readonly [name in ProviderName]: { readonly key: string; readonly baseUrl: string };
+  readonly [name in ProviderName]: {
+    readonly key: string;
+    readonly baseUrl: string;
+    readonly options: Readonly<Record<string, string>>;
+  };
 } = {
-  ionq: { key: 'IONQ_API_KEY', baseUrl: 'IONQ_BASE_URL' },
-  ionworks: { key: 'IONWORKS_API_KEY', baseUrl: 'IONWORKS_BASE_URL' },
-  promptloop: { key: 'PROMPTLOOP_API_KEY', baseUrl: 'PROMPTLOOP_BASE_URL' },
-  sutro: { key: 'SUTRO_API_KEY', baseUrl: 'SUTRO_BASE_URL' },
+  ionq: { key: 'IONQ_API_KEY', baseUrl: 'IONQ_BASE_URL', options: {} },
+  ionworks: { key: 'IONWORKS_API_KEY', baseUrl: 'IONWORKS_BASE_URL', options: {} },
+  promptloop: { key: 'PROMPTLOOP_API_KEY', baseUrl: 'PROMPTLOOP_BASE_URL', options: {} },
+  sutro: { key: 'SUTRO_API_KEY', baseUrl: 'SUTRO_BASE_URL', options: {} },
 };
 
 type Start = <Switches extends object>(

@@ -3,7 +3,7 @@ import type { FaultBook, Strikes } from '../faults/fault-book.ts';
 import type { JobBook } from '../jobs/job-book.ts';
 import { type Exchange, record } from './exchange.ts';
 import type { Limiter } from './limits.ts';
-import type { Answer, ProviderModel, RequestContext } from './provider-model.ts';
+import type { Answer, OutgoingRequest, ProviderModel, RequestContext } from './provider-model.ts';
 import { type Reply, send, spoil } from './reply.ts';
 import { type Found, findRoute, parseTarget } from './routing.ts';
 
@@ -19,15 +19,6 @@ export interface ProviderState<Switches extends object> {
   requests: number;
 }
 
-/** A request, read whole. */
-export interface Ask {
-  readonly method: string;
-  /** The raw request target. */
-  readonly target: string;
-  readonly header: (name: string) => string | undefined;
-  readonly text: string;
-}
-
 /** What is to be done about a request, after `delayMs`. */
 export interface Decision {
   readonly reply: Reply;
@@ -37,20 +28,22 @@ export interface Decision {
 /** Decides a request the moment it has arrived, carries it out, and writes it into the journal. */
 export function handleRequest<Switches extends object>(
   provider: ProviderState<Switches>,
-  ask: Ask,
+  ask: OutgoingRequest,
   now: number,
 ): Decision {
   const { model, switches } = provider;
   const target = parseTarget(ask.target);
   const found = findRoute(model, switches, ask.method, target);
-  const bare = { now, query: target.query, body: parseJson(ask.text), jobs: provider.jobs, switches };
+  const { header } = ask;
+  const bare = { now, query: target.query, header, body: parseJson(ask.text), jobs: provider.jobs, switches };
   const jobIds = namedJobs(found, { ...bare, fault: () => undefined });
   const operation = found.route?.operation ?? 'other';
   const strikes = provider.faults.strikes(operation, jobIds);
   const visit: RequestContext<Switches> = { ...bare, fault: (kind, jobId) => strikes.on(kind, jobId) };
 
   const keySeen = ask.header(model.auth.header);
-  const keyAccepted = keySeen === model.auth.prefix + provider.apiKey;
+  const keyAccepted =
+    model.accepts?.(ask, provider.apiKey) ?? keySeen === model.auth.prefix + provider.apiKey;
   const delayMs = strikes.delayMs();
   const answered = answerRequest(provider, { ask, path: target.path, found, visit, strikes, keyAccepted });
   const { fault, answer } = answered;
@@ -76,7 +69,7 @@ export function handleRequest<Switches extends object>(
 }
 
 interface Request<Switches extends object> {
-  readonly ask: Ask;
+  readonly ask: OutgoingRequest;
   readonly path: string;
   readonly found: Found<Switches>;
   readonly visit: RequestContext<Switches>;
@@ -93,7 +86,9 @@ function answerRequest<Switches extends object>(
   if (route !== undefined && !keyAccepted) return { answer: model.badKey(switches) };
   const refused = limiter.refuse(route?.operation ?? 'other', visit.now);
   if (refused !== undefined)
-    return { answer: { ...model.error(429, 'Too Many Requests'), headers: refused } };
+    return {
+      answer: model.tooMany?.(refused) ?? { ...model.error(429, 'Too Many Requests'), headers: refused },
+    };
   const fault = strikes.answer();
   const notCarriedOut = { status: 500, body: null };
   if (fault !== undefined && !isCarriedOut(fault)) return { answer: notCarriedOut, fault };

@@ -6,9 +6,9 @@ import { createJob, type TrueJob, truthAt } from '../jobs/job.ts';
 import { JobBook } from '../jobs/job-book.ts';
 import type { JobSeed } from '../jobs/job-seed.ts';
 import type { Exchange } from './exchange.ts';
-import { type Ask, type Decision, handleRequest, type ProviderState } from './handle-request.ts';
+import { type Decision, handleRequest, type ProviderState } from './handle-request.ts';
 import { Limiter, type Limits, limitsSchema } from './limits.ts';
-import type { ProviderModel } from './provider-model.ts';
+import type { OutgoingRequest, ProviderModel } from './provider-model.ts';
 
 /** A twin, running: what it holds and how it behaves can be changed at any time. */
 export interface PretendProvider<Switches extends object = object> {
@@ -50,7 +50,7 @@ type Time = () => number;
 /** A pretend provider without a socket: its caller passes requests to it, and carries out its decisions. */
 export interface Unconnected<Switches extends object> {
   readonly provider: PretendProvider<Switches>;
-  handle(ask: Ask): Decision;
+  handle(ask: OutgoingRequest): Decision;
 }
 
 /** Makes a pretend provider without a server, which goes by `time`. */

@@ -23,6 +23,8 @@ export interface RequestContext<Switches> {
   /** In ms since the epoch. */
   readonly now: number;
   readonly query: URLSearchParams;
+  /** A header of the request, by its name in lower case. */
+  readonly header: (name: string) => string | undefined;
   /** The parsed JSON body; `undefined` when there is none or it is no JSON. */
   readonly body: unknown;
   readonly jobs: JobBook;
@@ -37,6 +39,8 @@ export interface RoutePlace {
   /** Below the base path; `:id` stands for one segment, which `answer` gets decoded. */
   readonly path: string;
   readonly operation: Operation;
+  /** A body that names a job, where the path does not: tests ask with it. */
+  readonly bodyOf?: (id: string) => unknown;
 }
 
 /** A path and method, and how the provider answers them. */
@@ -50,12 +54,29 @@ export interface Route<Switches> extends RoutePlace {
   readonly answer: (visit: RequestContext<Switches>, id: string) => Answer;
 }
 
+/** A request as it stands on the wire. */
+export interface OutgoingRequest {
+  readonly method: string;
+  /** The raw request target. */
+  readonly target: string;
+  readonly header: (name: string) => string | undefined;
+  readonly text: string;
+}
+
 /** What is true of a provider whatever is switched: the sandbox and the tests read it. */
 export interface TwinFacts {
   /** The first is the one in the base URL. */
   readonly basePaths: readonly [string, ...string[]];
   readonly contentType: string;
   readonly auth: { readonly header: string; readonly prefix: string };
+  /** Set where the header is made from the request and the key, as a signature is: the headers that tests send. */
+  readonly authorize?: (request: OutgoingRequest, apiKey: string) => Readonly<Record<string, string>>;
+  /** What every request must have besides its key. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Where its jobs are, by the names of the options that calloff's connection has. */
+  readonly options?: Readonly<Record<string, string>>;
+  /** The status with which it answers a look at a job that is not there. Default: 404. */
+  readonly missingStatus?: number;
   /** How long a cancel takes to become final, in ms, unless a job says otherwise. */
   readonly settlesInMs: number;
   /** A job id as this provider makes them, from a UUID. */
@@ -90,6 +111,10 @@ export interface ProviderModel<Switches extends object> extends TwinFacts {
   /** The provider's own error body. `shape` names an older one. */
   readonly error: (status: number, message: string, shape?: string) => Answer;
   readonly badKey: (switches: Switches) => Answer;
+  /** Whether a request has the key, where more than one header tells. */
+  readonly accepts?: (request: OutgoingRequest, apiKey: string) => boolean;
+  /** How it says that there were too many requests, if not by a 429. */
+  readonly tooMany?: (headers: Readonly<Record<string, string>>) => Answer;
   readonly unknownPath: (method: string, path: string) => Answer;
   /** `allowed` are the methods the path does answer. */
   readonly wrongMethod: (method: string, path: string, allowed: readonly string[]) => Answer;

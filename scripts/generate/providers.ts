@@ -13,6 +13,7 @@ export interface Provider {
   /** What each of its files exports. */
   readonly name: string;
   readonly adapter: ProviderAdapter;
+  readonly twin: z.infer<typeof isTwin>;
   readonly fixtures: ProviderFixtures;
 }
 
@@ -23,7 +24,10 @@ const isProvider = z.custom<ProviderSource>(
   (value) =>
     z.union([z.object({ id: z.string() }), z.object({ adapterAt: z.function() })]).safeParse(value).success,
 );
-const isTwin = z.object({ routes: z.array(z.unknown()) });
+const isTwin = z.object({
+  routes: z.array(z.unknown()),
+  options: z.record(z.string(), z.string()).default({}),
+});
 const isFixtures = z.custom<ProviderFixtures>(
   (value) => z.object({ words: z.object({}) }).safeParse(value).success,
 );
@@ -45,7 +49,7 @@ async function readProvider(id: string): Promise<Provider> {
     throw new Error(
       `shared/providers/${id}.ts must have the id ${id}, and sandbox/providers/${id}.ts a route`,
     );
-  return { id, name, adapter, fixtures };
+  return { id, name, adapter, twin, fixtures };
 }
 
 /** What the files of a provider export: its id in camel case. */

@@ -101,10 +101,21 @@ export const fixtures: { readonly [id in ProviderId]: ProviderFixtures } = ${tab
 `;
 }
 
-function twinsSource(providers: readonly Provider[]): string {
-  const variables = providers.map(
-    ({ id, adapter }) => `'${id}': { key: '${adapter.key.variable}', baseUrl: '${baseUrlVariable(id)}' },`,
+/** The variables by which calloff is told of a twin, and what they hold beside its key and its address. */
+function twinVariables({ id, adapter, twin }: Provider): string {
+  const options = (adapter.options ?? []).flatMap(({ name, variable }) =>
+    twin.options[name] === undefined ? [] : [[variable, twin.options[name]]],
   );
+  const written = JSON.stringify(Object.fromEntries(options));
+  return `'${id}': { key: '${adapter.key.variable}', baseUrl: '${baseUrlVariable(id)}', options: ${written} },`;
+}
+
+function namesOf(providers: readonly Provider[]): string {
+  return `[${providers.map(({ id }) => `'${id}'`).join(', ')}]`;
+}
+
+function twinsSource(providers: readonly Provider[]): string {
+  const usual = providers.filter(({ adapter }) => !adapter.onlyIfNamed);
   const started = table(providers, (name, id) => `await start(${name}, '${id}')`);
   return `import type { PretendProvider } from '../twin/pretend-provider.ts';
 import type { ProviderModel } from '../twin/provider-model.ts';
@@ -114,12 +125,21 @@ ${imports(providers)}
 export const twins = ${table(providers)} as const;
 export type ProviderName = keyof typeof twins;
 
-/** The names of the twins, in the order of their ports. */
-export const twinNames: readonly ProviderName[] = [${providers.map(({ id }) => `'${id}'`).join(', ')}];
+/** The names of the twins. */
+export const twinNames: readonly ProviderName[] = ${namesOf(providers)};
 
-/** By which variables calloff is told of a twin. */
-export const variablesOf: { readonly [name in ProviderName]: { readonly key: string; readonly baseUrl: string } } = {
-${variables.join('\n')}
+/** Those of the twins that calloff asks unless it is told otherwise. */
+export const usualTwins: readonly ProviderName[] = ${namesOf(usual)};
+
+/** The variables by which calloff is told of a twin: of its key, its address, and where its jobs are. */
+export const variablesOf: {
+  readonly [name in ProviderName]: {
+    readonly key: string;
+    readonly baseUrl: string;
+    readonly options: Readonly<Record<string, string>>;
+  };
+} = {
+${providers.map(twinVariables).join('\n')}
 };
 
 type Start = <Switches extends object>(model: ProviderModel<Switches>, name: ProviderName) => Promise<PretendProvider<Switches>>;
@@ -132,8 +152,9 @@ export async function startTwins(start: Start) {
 }
 
 function secretsSource(providers: readonly Provider[]): string {
-  return `/** The providers there are, for what runs no TypeScript. */
-export const providerIds = [${providers.map(({ id }) => `'${id}'`).join(', ')}];
+  const usual = providers.filter(({ adapter }) => !adapter.onlyIfNamed);
+  return `/** The providers that have a connection unless a configuration says otherwise, for what runs no TypeScript. */
+export const usualProviders = ${namesOf(usual)};
 `;
 }
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { openApiDocument } from '../../functions/http/openapi.ts';
 import { noticesFile } from '../../scripts/notices.ts';
-import { providerIds } from '../../shared/contract/provider-ids.ts';
+import { defaultConnections } from '../../shared/config/connection-settings.ts';
 import { cases } from '../support/thorough.ts';
 import { type Deployed, deployed, generateTemplate } from './built.ts';
 
@@ -178,7 +178,7 @@ function nameOf(id: string): string {
   return id.replace('LambdaFunction', '').toLowerCase();
 }
 
-const keys = providerIds.toSorted();
+const keys = defaultConnections.toSorted();
 /**
  * The names of the secrets that a role may read, once each is granted by its own ARN and no pattern: with the six random
  * characters that AWS adds, and bare, by which one that is not there is judged.
@@ -401,8 +401,8 @@ describe('the queue of operations', () => {
   });
 
   test.each([
-    ['two for each provider', () => template, 2 * providerIds.length],
-    ['two for each connection more', () => configured, 2 * (providerIds.length + 2)],
+    ['two for each provider', () => template, 2 * defaultConnections.length],
+    ['two for each connection more', () => configured, 2 * (defaultConnections.length + 2)],
   ] as const)(
     'leads to its function alone, one call to a run, and to %s at once',
     (_which, of, MaximumConcurrency) => {

@@ -7,7 +7,8 @@ import { ionq } from '../../shared/providers/ionq.ts';
 import { fixtures } from '../fixtures/index.ts';
 
 function provider(displayName: string, details: z.ZodObject): Provider {
-  return { id: 'ionq', name: 'ionq', adapter: { ...ionq, displayName, details }, fixtures: fixtures.ionq };
+  const adapter = { ...ionq, displayName, details };
+  return { id: 'ionq', name: 'ionq', adapter, twin: { routes: [], options: {} }, fixtures: fixtures.ionq };
 }
 
 const requests = commonDetails.pick({ requests_total: true, requests_failed: true });

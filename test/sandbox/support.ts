@@ -29,7 +29,8 @@ export function lookOf(name: ProviderName, id: string): string {
 export function requestOf({ routes }: TwinFacts, operation: Operation, id: string): string {
   const route = routes.find((each) => each.operation === operation);
   if (route === undefined) throw new Error(`the twin has no route for ${operation}`);
-  return `${route.method} ${route.path.replace(':id', id)}`;
+  const place = `${route.method} ${route.path.replace(':id', id)}`;
+  return route.bodyOf === undefined ? place : `${place} ${id}`;
 }
 
 /** Asks a pretend provider, as `METHOD /path`, with its own key unless another is given. */
@@ -38,20 +39,30 @@ export function asker(name: ProviderName, provider: PretendProvider) {
 }
 
 /** The same, of any twin. */
-export function askerOf({ auth }: TwinFacts, provider: PretendProvider) {
+export function askerOf(facts: TwinFacts, provider: PretendProvider) {
   return async (request: string, more: { body?: unknown; key?: string } = {}): Promise<Answered> => {
-    const [method = 'GET', path = '/'] = request.split(' ');
-    const response = await fetch(provider.baseUrl + path, {
-      method,
-      headers: {
-        [auth.header]: auth.prefix + (more.key ?? provider.apiKey),
-        'content-type': 'application/json',
-      },
-      redirect: 'manual',
-      ...(more.body !== undefined && { body: JSON.stringify(more.body) }),
+    const [method = 'GET', path = '/', id] = request.split(' ');
+    const { body = bodyOf(facts, method, path, id) } = more;
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const url = new URL(provider.baseUrl + path);
+    const headers = { 'content-type': 'application/json', ...facts.headers };
+    const outgoing = {
+      ...{ method, target: url.pathname + url.search, text },
+      header: (name: string) => new Map(Object.entries({ ...headers, host: url.host })).get(name),
+    };
+    const key = more.key ?? provider.apiKey;
+    const own = facts.authorize?.(outgoing, key) ?? { [facts.auth.header]: facts.auth.prefix + key };
+    const response = await fetch(url, {
+      ...{ method, headers: { ...headers, ...own }, redirect: 'manual' },
+      ...(body !== undefined && { body: text }),
     });
     return read(response);
   };
+}
+
+/** The body that names a job, where the path does not. */
+function bodyOf({ routes }: TwinFacts, method: string, path: string, id = ''): unknown {
+  return routes.find((route) => route.method === method && route.path === path)?.bodyOf?.(id);
 }
 
 /** Reads an answer whole. */

@@ -1,3 +1,4 @@
+import { twins } from '../../sandbox/providers/index.ts';
 import type { PretendProvider, ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
 import { unrestrictedRights } from '../../shared/access/caller.ts';
 import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
@@ -23,7 +24,7 @@ export function connectionTo(
   { baseUrl, apiKey }: Pick<PretendProvider, 'baseUrl' | 'apiKey'>,
   name: string = provider,
 ): ConnectionSettings {
-  return { name, provider, baseUrl, apiKey, options: {} };
+  return { name, provider, baseUrl, apiKey, options: twins[provider].options ?? {} };
 }
 
 /** How a gateway in a test differs from the embedded server's. */

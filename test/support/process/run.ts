@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { twinNames, variablesOf } from '../../../sandbox/providers/index.ts';
+import { usualTwins, variablesOf } from '../../../sandbox/providers/index.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import { freshCommand } from '../../aws/built.ts';
 import { freshFolder } from './temporary.ts';
@@ -24,7 +24,7 @@ export function bareEnvironment(more: Readonly<Record<string, string>> = {}): Re
 
 /** The keys and base URLs of a sandbox, as environment variables. */
 export function sandboxEnvironment(sandbox: Sandbox): Record<string, string> {
-  const pairs = twinNames.flatMap((name) => [
+  const pairs = usualTwins.flatMap((name) => [
     [variablesOf[name].key, sandbox.providers[name].apiKey],
     [variablesOf[name].baseUrl, sandbox.providers[name].baseUrl],
   ]);
