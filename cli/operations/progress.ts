@@ -75,7 +75,7 @@ export class ProgressDisplay {
     const counts = countsInWords(view);
     if (view.state === 'following') return `Checking the jobs that have not ended: ${counts}`;
     const slices = [...this.#slices.values()];
-    const inSlices = slices.reduce((sum, { done }) => sum + done, 0);
+    const inSlices = this.#inSlices(view);
     const pending = Math.max(0, view.pending - inSlices);
     const done = view.jobs - pending;
     this.#doneBefore ??= done;
@@ -88,6 +88,13 @@ export class ProgressDisplay {
       ...(counts === '' ? [] : [`: ${counts}`]),
       ...[...waits, ...held].map((sentence) => `; ${sentence}`),
     ].join('');
+  }
+
+  /** How many jobs of the slices under way are done: this process knows more of its own than the store. */
+  #inSlices({ providers }: OperationView): number {
+    const told = providers.map(({ provider, under_way = 0 }) => [provider, under_way] as const);
+    const known = [...this.#slices].map(([provider, { done }]) => [provider, done] as const);
+    return [...new Map([...told, ...known]).values()].reduce((sum, done) => sum + done, 0);
   }
 
   /** The jobs a minute since it began; `undefined` if that is too short a time to say. */

@@ -138,6 +138,11 @@ export const operationShareSchema = z.strictObject({
   jobs: count,
   pending: count.describe('Jobs without an outcome so far'),
   counts: z.record(z.enum(outcomeNames), count),
+  under_way: count
+    .optional()
+    .describe(
+      'Pending jobs that were sent a cancel or seen to need none; their outcomes are counted within a minute',
+    ),
   held_up: z.string().optional().describe('Why nothing is sent there at the moment'),
 });
 

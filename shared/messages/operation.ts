@@ -1,5 +1,4 @@
 import { mostOperationJobs, type OperationState } from '../contract/operations.ts';
-import type { Code } from '../contract/outcome.ts';
 import { countOfJobs, lookBack } from './counts.ts';
 import { noJobMessage, unlistedStep } from './operation-request.ts';
 
@@ -10,6 +9,8 @@ export interface OperationWords {
   readonly jobs: number;
   /** How many jobs have no outcome yet. */
   readonly pending: number;
+  /** For how many of these a slice that is under way has sent a cancel, or seen that none is needed. */
+  readonly underWay?: number;
   /** How many jobs are cancelling or unknown. */
   readonly open: number;
   /** How many jobs `resume` would do again. */
@@ -48,8 +49,15 @@ const stateMessages: Record<OperationState, Said> = {
   listing: () => 'calloff is listing the jobs that the selector picks. Nothing was sent.',
   waiting_for_confirmation: ({ jobs }) =>
     `The cancel of ${countOfJobs(jobs)} needs a confirmation first. Nothing was sent.`,
-  running: ({ jobs, pending }) =>
-    `calloff is cancelling ${countOfJobs(jobs)}; ${pending} ${pending === 1 ? 'has' : 'have'} no outcome yet.`,
+  running: ({ jobs, pending, underWay = 0 }) => {
+    const left = `${pending} ${pending === 1 ? 'has' : 'have'} no outcome yet`;
+    const whose = underWay === 1 ? 'its outcome is' : 'their outcomes are';
+    const soon =
+      underWay === 0
+        ? ''
+        : ` For ${underWay} of these calloff has sent a cancel or seen that none is needed; ${whose} counted within a minute.`;
+    return `calloff is cancelling ${countOfJobs(jobs)}; ${left}.${soon}`;
+  },
   paused: ({ pausedBecause, pending }) => {
     if (pausedBecause === 'too_many') return pauseReasons.too_many;
     const why = pausedBecause === undefined ? 'The operation is paused.' : pauseReasons[pausedBecause];
@@ -98,40 +106,6 @@ export function operationNextStep(words: OperationWords): string | undefined {
   if (words.cameBack === 0) return step;
   const check = 'Check the jobs that came back: calloff does not cancel them again by itself.';
   return step === undefined ? check : `${check} ${step}`;
-}
-
-/** Why nothing is sent at a connection for a while. */
-export interface HoldUp {
-  readonly provider: string;
-  readonly code: Code;
-  readonly times: number;
-  /** The time of the next attempt, RFC 3339. */
-  readonly next: string;
-}
-
-const holdUps: Partial<Record<Code, (provider: string) => string>> = {
-  rate_limited: (provider) => `${provider} asks calloff to wait`,
-  credentials_rejected: (provider) => `${provider} did not accept the API key`,
-  provider_not_configured: (provider) => `there is no usable API key for ${provider}`,
-  unexpected_response: (provider) => `${provider} answered in a way its documentation does not allow`,
-  internal: () => 'an internal error occurred in calloff',
-};
-
-/** Says why nothing is sent at a connection for a while, and when calloff tries again. */
-export function heldUpMessage({ provider, code, times, next }: HoldUp): string {
-  const why = holdUps[code]?.(provider) ?? `${provider} could not be reached or did not give a usable answer`;
-  const often = times === 1 ? '' : ` ${times} times in a row`;
-  return `${why.charAt(0).toUpperCase()}${why.slice(1)}${often}. calloff tries again at ${next}.`;
-}
-
-/** Says that an operation is held at a connection that leads to another host, and how to accept that host. */
-export function otherHostMessage(connection: string, operation: string): string {
-  return `The connection ${connection} now leads to another host than when this operation began. calloff sends nothing and checks nothing there. If that host is right, pause ${operation} and resume it: that accepts the host. If not, correct the address of the connection.`;
-}
-
-/** Says that a round gave up the remaining jobs of a connection. */
-export function gaveUpMessage(provider: string): string {
-  return `calloff gave up the remaining jobs at ${provider} for now. They have an outcome that says why; resume the operation to try them again.`;
 }
 
 /** Says that a job has no outcome yet. `maybeSent`: a cancel for it is being sent now, or was when a worker died. */

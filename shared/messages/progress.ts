@@ -1,3 +1,4 @@
+import type { Code } from '../contract/outcome.ts';
 import type { Phase } from '../contract/progress.ts';
 import { countOfJobs } from './counts.ts';
 
@@ -17,4 +18,38 @@ export function phaseMessage(phase: Phase): string {
     case 'asking':
       return "waiting for the user's answer";
   }
+}
+
+/** Why nothing is sent at a connection for a while. */
+export interface HoldUp {
+  readonly provider: string;
+  readonly code: Code;
+  readonly times: number;
+  /** The time of the next attempt, RFC 3339. */
+  readonly next: string;
+}
+
+const holdUps: Partial<Record<Code, (provider: string) => string>> = {
+  rate_limited: (provider) => `${provider} asks calloff to wait`,
+  credentials_rejected: (provider) => `${provider} did not accept the API key`,
+  provider_not_configured: (provider) => `there is no usable API key for ${provider}`,
+  unexpected_response: (provider) => `${provider} answered in a way its documentation does not allow`,
+  internal: () => 'an internal error occurred in calloff',
+};
+
+/** Says why nothing is sent at a connection for a while, and when calloff tries again. */
+export function heldUpMessage({ provider, code, times, next }: HoldUp): string {
+  const why = holdUps[code]?.(provider) ?? `${provider} could not be reached or did not give a usable answer`;
+  const often = times === 1 ? '' : ` ${times} times in a row`;
+  return `${why.charAt(0).toUpperCase()}${why.slice(1)}${often}. calloff tries again at ${next}.`;
+}
+
+/** Says that an operation is held at a connection that leads to another host, and how to accept that host. */
+export function otherHostMessage(connection: string, operation: string): string {
+  return `The connection ${connection} now leads to another host than when this operation began. calloff sends nothing and checks nothing there. If that host is right, pause ${operation} and resume it: that accepts the host. If not, correct the address of the connection.`;
+}
+
+/** Says that a round gave up the remaining jobs of a connection. */
+export function gaveUpMessage(provider: string): string {
+  return `calloff gave up the remaining jobs at ${provider} for now. They have an outcome that says why; resume the operation to try them again.`;
 }

@@ -13,6 +13,8 @@ import {
 export interface OperationProgress {
   readonly record: OperationRecord;
   readonly shares: ReadonlyMap<string, ShareRecord | undefined>;
+  /** How many jobs of the slices under way were sent a cancel or need none, by connection. They count as pending until each ends. */
+  readonly underWay?: ReadonlyMap<string, number>;
 }
 
 /** How many jobs have each outcome. A job without one is `pending`. */

@@ -7,31 +7,27 @@ import {
 import type { OutcomeName } from '../contract/outcome.ts';
 import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';
-import {
-  gaveUpMessage,
-  heldUpMessage,
-  type OperationWords,
-  operationMessage,
-  operationNextStep,
-  otherHostMessage,
-} from '../messages/operation.ts';
+import { type OperationWords, operationMessage, operationNextStep } from '../messages/operation.ts';
+import { gaveUpMessage, heldUpMessage, otherHostMessage } from '../messages/progress.ts';
 import type { OperationRecord, SharePlan, ShareRecord } from './operation.ts';
 import { type OperationProgress, openIn, stateOf, type Tally, tallyOf, totalOf } from './state.ts';
 
 /** An operation as its caller sees it at a wall time. `displayName`: how a connection's provider is called in sentences. */
 export function viewOperation(
-  { record, shares }: OperationProgress,
+  { record, shares, underWay }: OperationProgress,
   now: number,
   displayName: (connection: string) => string,
 ): OperationView {
   const state = stateOf({ record, shares }, now);
   const parts = record.shares.map((plan) => {
     const share = shares.get(plan.connection);
-    return { plan, share, tally: tallyOf(plan, share) };
+    const tally = tallyOf(plan, share);
+    return { plan, share, tally, underWay: Math.min(underWay?.get(plan.connection) ?? 0, tally.pending) };
   });
   const tally = totalOf({ record, shares });
   const unchecked = parts.reduce((sum, { share }) => sum + (share?.recheck?.unchecked ?? 0), 0);
-  const words = { ...wordsOf(record, state, tally), notCheckedAgain: unchecked };
+  const allUnderWay = parts.reduce((sum, part) => sum + part.underWay, 0);
+  const words = { ...wordsOf(record, state, tally), notCheckedAgain: unchecked, underWay: allUnderWay };
   return {
     ...{ id: record.id, state, caller: record.caller },
     ...omitUndefined({ reason: record.reason, selector: record.selector }),
@@ -89,10 +85,11 @@ interface Part {
   readonly plan: SharePlan;
   readonly share: ShareRecord | undefined;
   readonly tally: Tally;
+  readonly underWay: number;
 }
 
 function shareView(
-  { plan, share, tally }: Part,
+  { plan, share, tally, underWay }: Part,
   { id, wanted, round }: OperationRecord,
   displayName: (connection: string) => string,
 ): OperationShareView {
@@ -102,7 +99,7 @@ function shareView(
   const held = isElsewhere ? otherHostMessage(plan.connection, id) : outage;
   return {
     ...{ provider: plan.connection, jobs: plan.jobs, pending: tally.pending, counts: tally.counts },
-    ...omitUndefined({ held_up: held }),
+    ...omitUndefined({ under_way: underWay === 0 ? undefined : underWay, held_up: held }),
   };
 }
 

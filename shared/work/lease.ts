@@ -20,6 +20,8 @@ const leaseSchema = z.object({
   beat: z.number(),
   /** What the rate limiters learned about the account. */
   learned: z.unknown().optional(),
+  /** The operation whose slice is under way, and how many of the slice's jobs were sent a cancel or need none. */
+  under_way: z.object({ operation: z.string(), done: z.number() }).optional(),
 });
 type LeaseRecord = z.infer<typeof leaseSchema>;
 
@@ -95,6 +97,7 @@ export class Lease {
   #record: LeaseRecord;
   #version: number;
   #lost = false;
+  #underWay: LeaseRecord['under_way'];
   readonly #over = new AbortController();
   /** The last write, because each needs the version of the one before. */
   #writing: Promise<void> = Promise.resolve();
@@ -136,6 +139,11 @@ export class Lease {
     return isOurs;
   }
 
+  /** Notes how many jobs of the slice under way were sent a cancel or need none. The next renewal writes it, so it costs nothing. */
+  note(operation: string, done: number): void {
+    this.#underWay = { operation, done };
+  }
+
   /** Gives the lease back, with what was learned. A worker that cannot write it leaves it to expire. */
   async release(learned?: unknown): Promise<void> {
     this.#over.abort();
@@ -152,7 +160,8 @@ export class Lease {
       await sleep(clock, renewalMs, signal);
       if (signal.aborted || this.#lost) return;
       // If the store cannot be written, the next renewal may succeed; until then nothing leaves, because reads fail, too.
-      await this.#write({ ...this.#record, beat: this.#record.beat + 1 }).catch(() => undefined);
+      const beat = this.#record.beat + 1;
+      await this.#write({ ...this.#record, beat, under_way: this.#underWay }).catch(() => undefined);
     }
   }
 
@@ -174,6 +183,20 @@ export class Lease {
     this.#version = version;
     this.#record = record;
   }
+}
+
+/**
+ * How many jobs of the slice of an operation that is under way at a connection were sent a cancel or need none, as of the last
+ * renewal of the lease with this epoch. Rejects if the store does.
+ */
+export async function readUnderWay(
+  store: Store,
+  connection: string,
+  { operation, epoch }: { readonly operation: string; readonly epoch: number | undefined },
+): Promise<number> {
+  const known = recordIn(await store.get(leaseKeyOf(connection)));
+  const isOfThis = known?.epoch === epoch && known?.under_way?.operation === operation;
+  return isOfThis ? (known?.under_way?.done ?? 0) : 0;
 }
 
 function leaseKeyOf(connection: string): string {

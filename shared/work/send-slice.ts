@@ -1,4 +1,5 @@
 import type { Code } from '../contract/outcome.ts';
+import type { Progress } from '../contract/progress.ts';
 import { ListWalk } from '../engine/list/list-walk.ts';
 import { leadsTo } from '../http/host-hash.ts';
 import type { OperationRecord, ShareRecord } from '../operations/operation.ts';
@@ -51,7 +52,11 @@ export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: Share
   const fence = new Fence(lease, operation, { ...parts, isThere });
   turn.onFence(fence);
   const requestId = parts.newRequestId();
-  const onProgress = parts.onProgress?.bind(undefined, plan.connection);
+  const onProgress = (progress: Progress) => {
+    lease.note(operation.id, progress.done);
+    parts.onProgress?.(plan.connection, progress);
+  };
+  lease.note(operation.id, 0);
   const walk = new ListWalk(begun.listed ?? null);
   const work = {
     records,

@@ -6,25 +6,42 @@ import { timestamp } from '../../lib/clock.ts';
 import { operationConfirmationStep } from '../../messages/operation-request.ts';
 import { progressOf } from '../../operations/end.ts';
 import type { OperationRecord, ShareRecord } from '../../operations/operation.ts';
-import { isConfirmable } from '../../operations/state.ts';
+import { isConfirmable, type OperationProgress } from '../../operations/state.ts';
 import { jobsToDo, viewOperation } from '../../operations/view.ts';
+import type { Store } from '../../store/store.ts';
+import { readUnderWay } from '../../work/lease.ts';
 import type { OfferTold } from './judge-start.ts';
 import type { Stored } from './stored.ts';
 
 /** An operation as it is now, with how to confirm it if it waits for that. Rejects if the store does. */
 export async function showOperation(
   parts: ServiceParts,
-  { records }: Stored,
+  { records, access }: Stored,
   record: OperationRecord,
   context: RequestContext,
   offer?: OfferTold,
 ): Promise<OperationView> {
   const shares = await progressOf(records, record);
   const now = parts.clock.wallTime();
-  const view = viewOperation({ record, shares }, now, (name) => displayNameOf(parts, name));
+  const underWay = await underWayIn(access.store, record, shares);
+  const view = viewOperation({ record, shares, underWay }, now, (name) => displayNameOf(parts, name));
   const pending = offer ?? offerIn(record, now);
   if (pending === undefined) return view;
   return { ...view, confirmation: await confirmationOf(pending, { record, shares }, parts, context) };
+}
+
+/** How far the slices are that are under way, as their workers said within the last seconds. */
+async function underWayIn(
+  store: Store,
+  { id: operation }: OperationRecord,
+  shares: OperationProgress['shares'],
+): Promise<ReadonlyMap<string, number>> {
+  const working = [...shares].filter(([, share]) => share?.working !== undefined);
+  const counts = working.map(
+    async ([name, share]) =>
+      [name, await readUnderWay(store, name, { operation, epoch: share?.epoch })] as const,
+  );
+  return new Map(await Promise.all(counts));
 }
 
 /** How the provider of a connection is called in sentences. */
