@@ -148,6 +148,11 @@ export interface ProviderAdapter extends ProviderFacts {
   /** Which of several ids a job may have is wanted, if people take another for it: a sentence. */
   readonly idHint?: string;
   /**
+   * What the provider's "no such job" means. `may_be_over`: it forgets jobs some time after they end, so the job may have been
+   * there. Default: `never_was`. After an accepted cancel neither shows how the job ended.
+   */
+  readonly absence?: 'never_was' | 'may_be_over';
+  /**
    * Set if a job of this provider can come back after a final state: a repair, a new run under the same id, a requeue. Then calloff
    * caches a final state no longer than any other, and checks every cancelled job of an operation once more, also one by one.
    */

@@ -65,6 +65,7 @@ function describe(job: AttemptHistory, connection: JobPlace, call: Terms): Outco
     provider: connection.adapter.displayName,
     connection: connection.name,
     idHint: connection.adapter.idHint,
+    absence: connection.adapter.absence,
     credentials: connection.credentials,
     inAir: isOnlyInAir(job),
     accepted: job.attempts.some(({ kind }) => kind === 'accepted'),

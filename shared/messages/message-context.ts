@@ -1,3 +1,4 @@
+import type { ProviderAdapter } from '../adapter/adapter.ts';
 import type { Cause, Code, OutcomeName, State } from '../contract/outcome.ts';
 import type { Keyed } from './key.ts';
 
@@ -19,6 +20,8 @@ export interface MessageContext {
   readonly credentials?: Keyed['credentials'];
   /** Which id of a job the provider needs, if a job has several. */
   readonly idHint?: string | undefined;
+  /** What it means if the provider says that there is no such job. */
+  readonly absence?: ProviderAdapter['absence'];
   /** Whether the provider accepted calloff's cancel. */
   readonly accepted?: boolean;
   /** Whether the provider answered a cancel with a rate limit or rejected the key. The cancel may have acted even so. */

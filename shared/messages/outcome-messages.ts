@@ -6,14 +6,22 @@ import { type CodelessOutcome, keyedBy, type MessageContext, type Sentence } fro
 
 const maybeSent = 'calloff was interrupted while it was sending cancels, and may have sent one for this job.';
 
+/** Of a provider whose "no such job" may mean that the job is over. */
+const forgets = 'It forgets jobs some time after they end';
+
 /** What each outcome says of its job. */
 export const outcomeMessages: Record<CodelessOutcome, Sentence> = {
   cancelled: ({ provider, inAir }) =>
     inAir
       ? `${provider} reports the job as cancelled. ${maybeSent}`
       : `${provider} reports the job as cancelled, after calloff sent a cancel.`,
-  cancelling: ({ provider, state, accepted, gone }) => {
-    if (gone) return `${provider} accepted the cancel, and now says that it has no such job.`;
+  cancelling: ({ provider, state, accepted, gone, absence }) => {
+    if (gone) {
+      const what = `${provider} accepted the cancel, and now says that it has no such job.`;
+      return absence === 'may_be_over'
+        ? `${what} ${forgets}, so the job may be over, cancelled or not.`
+        : what;
+    }
     if (state === 'cancelling') {
       return `${provider} is cancelling the job. The job has not ended yet, and may still finish first.`;
     }
@@ -36,7 +44,12 @@ export const outcomeMessages: Record<CodelessOutcome, Sentence> = {
       ? `The job ${how} although a cancel was sent.`
       : `The job had already ${how}. Nothing was sent.`;
   },
-  not_found: ({ provider }) => `${provider} says that it has no such job.`,
+  not_found: ({ provider, absence }) => {
+    const what = `${provider} says that it has no such job.`;
+    return absence === 'may_be_over'
+      ? `${what} ${forgets}, so the job may be over, or may never have existed.`
+      : what;
+  },
   unknown: ({ provider, inAir }) =>
     inAir
       ? `${maybeSent} No status check since then showed that the job has ended. The job may or may not be cancelled.`

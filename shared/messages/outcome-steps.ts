@@ -12,7 +12,14 @@ export const outcomeSteps: Record<CodelessOutcome, Sentence | undefined> = {
       : 'Check the status of the job again in a few seconds. Sending the cancel again is harmless.',
   already_cancelled: undefined,
   already_finished: undefined,
-  not_found: ({ idHint }) => ['Check the job id and the provider.', idHint].filter(Boolean).join(' '),
+  not_found: ({ idHint, absence }) =>
+    [
+      'Check the job id and the provider.',
+      absence === 'may_be_over' && 'If both are right, the provider does not keep the job any more.',
+      idHint,
+    ]
+      .filter(Boolean)
+      .join(' '),
   unknown: () => 'Check the status of the job first. If it is still running, send the cancel again.',
   not_attempted: () => 'Send the request again. Jobs that have ended by then are left alone.',
   would_cancel: () => 'Send the request without dry_run to cancel it.',

@@ -11,7 +11,7 @@ import type { JobResult } from './job-result.ts';
 /** The connection of a job. `adapter` is missing if the connection is not configured any more. */
 export interface OutcomePlace {
   readonly name: string;
-  readonly adapter?: Pick<ProviderAdapter, 'displayName' | 'idHint' | 'billing'> | undefined;
+  readonly adapter?: Pick<ProviderAdapter, 'displayName' | 'idHint' | 'absence' | 'billing'> | undefined;
   readonly credentials?: MessageContext['credentials'];
 }
 
@@ -50,7 +50,7 @@ function wordsOf(result: JobResult, { name, adapter, credentials }: OutcomePlace
   return {
     ...{ outcome, code, cause, state, raced, blind, gone, connection: name },
     provider: adapter?.displayName ?? name,
-    idHint: adapter?.idHint,
+    ...omitUndefined({ idHint: adapter?.idHint, absence: adapter?.absence }),
     ...(credentials && { credentials }),
     ...{ inAir: in_air === true, accepted: accepted === true, turnedAway: turned_away === true },
     seenAfter: seen_after === true,

@@ -86,6 +86,22 @@ function gullible(): ProviderAdapter {
   return { ...sees(ionq, (job) => (accepted ? { ...job, state: 'cancelled' } : job)), cancel };
 }
 
+/** Takes a job that is not there for one that its cancel has ended. */
+function hasty(): ProviderAdapter {
+  let accepted = false;
+  const { cancel } = cancelRead(sutro, (response, jobId) => {
+    const reading = sutro.cancel.read(response, jobId);
+    accepted ||= reading.kind === 'accepted';
+    return reading;
+  });
+  const { status } = lookRead(sutro, (response, jobId) => {
+    const reading = sutro.status.read(response, jobId);
+    if (reading.kind !== 'not_found' || !accepted) return reading;
+    return { kind: 'seen', job: { jobId, state: 'cancelled', providerStatus: null } };
+  });
+  return { ...sutro, cancel, status };
+}
+
 /** For every law, adapters that break it. A law without one does not compile. */
 export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sabotage[]] } = {
   'reads every fixture as stated': [
@@ -412,5 +428,8 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
   ],
   'takes an accepted cancel for nothing more, until a look shows the end': [
     { how: 'believes its own cancel', adapter: gullible() },
+  ],
+  'takes the absence of a job after an accepted cancel for no end': [
+    { how: 'takes it for the end that it asked for', adapter: hasty() },
   ],
 };

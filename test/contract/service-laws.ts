@@ -82,16 +82,20 @@ async function play(adapter: ProviderAdapter, script: Script, fixtures: Provider
   return buildOutcome(job, connection, call);
 }
 
+/** What an accepted cancel is answered with. */
+function acceptancesIn(fixtures: ProviderFixtures): ProviderResponse[] {
+  return exchangesOf(fixtures)
+    .filter(([, { operation, reading }]) => operation === 'cancel' && reading.kind === 'accepted')
+    .map(([, { response }]) => response);
+}
+
 async function takesNoAcceptanceForAnEnd(
   adapter: ProviderAdapter,
   fixtures: ProviderFixtures,
 ): Promise<string[]> {
   const running = Object.entries(fixtures.words).find(([, state]) => state === 'running')?.[0] ?? '';
   const before = { status: 200, body: fixtures.lookBody(running) };
-  const answers = exchangesOf(fixtures)
-    .filter(([, { operation, reading }]) => operation === 'cancel' && reading.kind === 'accepted')
-    .map(([, { response }]) => response);
-  const scripts = answers.flatMap((cancel) =>
+  const scripts = acceptancesIn(fixtures).flatMap((cancel) =>
     [before, { status: 503, body: undefined }].map((after) => ({ before, cancel, after })),
   );
   if (scripts.length === 0) return ['no exchange shows an accepted cancel'];
@@ -105,10 +109,41 @@ async function takesNoAcceptanceForAnEnd(
   );
 }
 
+/** What a look at a job that does not exist is answered with, if the fixtures show it. */
+function absencesIn(fixtures: ProviderFixtures): ProviderResponse[] {
+  return exchangesOf(fixtures)
+    .filter(([, { operation, reading }]) => operation === 'status' && reading.kind === 'not_found')
+    .map(([, { response }]) => response);
+}
+
+/** A provider that forgets a job shows neither that the job ended nor how. */
+async function takesNoAbsenceForAnEnd(
+  adapter: ProviderAdapter,
+  fixtures: ProviderFixtures,
+): Promise<string[]> {
+  const running = Object.entries(fixtures.words).find(([, state]) => state === 'running')?.[0] ?? '';
+  const before = { status: 200, body: fixtures.lookBody(running) };
+  const scripts = acceptancesIn(fixtures).flatMap((cancel) =>
+    absencesIn(fixtures).map((after) => ({ before, cancel, after })),
+  );
+  const outcomes = await Promise.all(scripts.map((script) => play(adapter, script, fixtures)));
+  return violations(
+    outcomes.map(({ outcome, state, gone }) =>
+      outcome === 'cancelling' && state === 'unknown' && gone
+        ? undefined
+        : `a job that is not there after an accepted cancel: ${outcome}, ${state}`,
+    ),
+  );
+}
+
 /** The laws that take the service to see. */
 export const serviceLaws = [
   {
     name: 'takes an accepted cancel for nothing more, until a look shows the end',
     check: takesNoAcceptanceForAnEnd,
+  },
+  {
+    name: 'takes the absence of a job after an accepted cancel for no end',
+    check: takesNoAbsenceForAnEnd,
   },
 ] as const satisfies readonly Law[];

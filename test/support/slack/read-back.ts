@@ -87,9 +87,10 @@ function readExplanation(
       ? codeNames.filter((name) => codes[name].outcome === outcome)
       : [undefined];
   const variants = reasons.flatMap((code) =>
-    Object.values(adapters).flatMap(({ displayName, idHint }) =>
+    Object.values(adapters).flatMap(({ displayName, idHint, absence }) =>
       histories.map((more) => {
-        const words = { outcome, state, code, provider: displayName, connection: provider, idHint, ...more };
+        const place = { provider: displayName, connection: provider, idHint, absence };
+        const words = { outcome, state, code, ...place, ...more };
         return { code, said: messageOf(words), next_step: nextStepOf(words) };
       }),
     ),
