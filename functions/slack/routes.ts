@@ -18,7 +18,7 @@ import { readSlashCommand, type SlashCommand } from './inbound/slash-command.ts'
 import { verifySlackRequest } from './inbound/verify-signature.ts';
 import { distinctJobs } from './tasks/idempotency.ts';
 import { readResponseUrl } from './tasks/response-url.ts';
-import { EnqueueUncertainError, type SlackTask, type TaskQueue } from './tasks/task.ts';
+import { EnqueueUncertainError, mostAtOnce, type SlackTask, type TaskQueue } from './tasks/task.ts';
 import { formFaults, httpFaults, refusals } from './wording/faults.ts';
 import { sentences } from './wording/sentences.ts';
 
@@ -169,6 +169,7 @@ function taskOfPress(action: ButtonAction) {
 
 function acknowledgement({ kind }: EnqueuedCommand, jobs: number): string {
   if (kind !== 'cancel') return kind === 'list' ? sentences.lookingForJobs : sentences.lookingUp;
+  if (jobs > mostAtOnce) return sentences.storing(jobs);
   return jobs === 1 ? sentences.working(jobs) : sentences.looking(jobs);
 }
 

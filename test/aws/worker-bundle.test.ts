@@ -223,3 +223,23 @@ test('the bundle of the worker has no client of SQS: Lambda receives and removes
   expect(text).not.toMatch(/@aws-sdk\/client-(?!secrets-manager)|aws-xray|modelcontextprotocol/);
   expect(text).not.toMatch(/sandbox|pretend|commander|node:sqlite/i);
 });
+
+describe('an operation', () => {
+  test('is made of many jobs, and looked at again in a minute while it is not finished', async () => {
+    const ids = harness.sandbox.providers.sutro.addJobs(101, { state: 'running' });
+    const asked = await harness.command(`sutro ${ids.join(' ')}`);
+    expect(asked.text).toContain('Making an operation of 101 jobs');
+    const [message] = await harness.sqs.receive();
+    expect(await handOver(harness.workers[0], [message ?? {}])).toEqual([]);
+    expect(await told(asked)).toEqual([expect.stringContaining('*Call off 101 jobs?*')]);
+    const listed = await harness.command('operations');
+    await harness.deliver();
+    const [operation = ''] = /op_\w+/.exec((await told(listed)).join()) ?? [];
+    const { jobs: _, ...common } = z.looseObject({}).parse(JSON.parse(message?.Body ?? ''));
+    const look = { ...common, id: 'a.1', kind: 'watch', operation, step: 1, used: 1 };
+    const before = await harness.sqs.delayed();
+    expect(await handOver(harness.workers[1], [{ ...message, Body: JSON.stringify(look) }])).toEqual([]);
+    expect(await harness.sqs.delayed()).toBe(before + 1);
+    expect(cancels()).toBe(0);
+  });
+});

@@ -117,6 +117,36 @@ describe('an operation in Slack', () => {
   });
 });
 
+describe('a command with many jobs', () => {
+  it('makes an operation, which asks first, once if it is delivered twice', async () => {
+    const { harness, told } = await opened();
+    const jobs = harness.addJobs({ sutro: 101 });
+    const command = { kind: 'cancel', id: 'a', jobs, reason: 'a sweep' } as const;
+    const asked = await told(command);
+    expect(asked.texts[0]).toContain('*Call off 101 jobs?*');
+    expect(asked.texts[0]).toContain(
+      'This is an operation with 101 jobs. calloff has not checked their status',
+    );
+    expect((await told(command)).texts).toEqual([]);
+    harness.serve();
+    expect(harness.cancels()).toEqual([]);
+    const begun = await told(asked.press(actionIds.confirm));
+    expect(begun.texts.at(-1)).toContain('*Finished* · 101 jobs · 101 cancelled');
+    expect(begun.texts.at(-1)).toContain('Because: `a sweep`');
+    const { texts } = await told({ kind: 'operations' });
+    expect(texts[0]?.match(/Finished/g)).toHaveLength(1);
+  });
+
+  it('is refused by the same rules as any cancel, and leaves no operation behind', async () => {
+    const { harness, told } = await opened({ ...mayAll, max_jobs: 100 });
+    const jobs = harness.addJobs({ sutro: 101 });
+    const { texts } = await told({ kind: 'cancel', jobs });
+    expect(texts[0]).toContain('calloff did nothing.');
+    expect((await told({ kind: 'operations' })).texts).toEqual(['You have no operations.']);
+    expect((await told({ kind: 'cancel', jobs: jobs.slice(1) })).texts[0]).toContain('*Call off 100 jobs?*');
+  });
+});
+
 describe('the end of an operation', () => {
   const minuteMs = 60_000;
 

@@ -15,8 +15,9 @@ import { operationSentences } from '../wording/operations.ts';
 import { sentences } from '../wording/sentences.ts';
 import { faultsNotice, goneOr } from './fault-notices.ts';
 import type { HandlerParts, SlackReply } from './handler-parts.ts';
-import { beginConfirmed, pause, resume, showOperations } from './operation-handlers.ts';
-import type { AskedTask, SlackTask, TaskOf } from './task.ts';
+import { distinctJobs } from './idempotency.ts';
+import { beginConfirmed, createAndAsk, pause, resume, showOperations } from './operation-handlers.ts';
+import { type AskedTask, mostAtOnce, type SlackTask, type TaskOf } from './task.ts';
 
 type Handlers = {
   readonly [Kind in AskedTask['kind']]: (work: TaskOf<Kind>, parts: HandlerParts) => Promise<SlackReply>;
@@ -29,6 +30,7 @@ const liveStates = 'queued,running,cancelling,unknown';
 const handlers: Handlers = {
   async cancel(work, parts) {
     const { jobs, reason } = work;
+    if (distinctJobs(jobs).length > mostAtOnce) return createAndAsk(work, parts);
     const request = { jobs, reason, wait_seconds: parts.waitSeconds };
     const result = await parts.gateway.cancelJobs(request, parts.call);
     if (!result.ok) return { message: faultsNotice(result.faults, jobs), open: true };

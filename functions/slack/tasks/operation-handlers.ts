@@ -38,9 +38,23 @@ export async function pause({ operation }: TaskOf<'pause'>, parts: HandlerParts)
 export async function resume({ operation }: TaskOf<'resume'>, parts: HandlerParts): Promise<SlackReply> {
   const begun = await begin(operation, {}, parts);
   if (!begun.ok) return { message: faultsNotice(begun.faults) };
-  const { confirmation } = begun.value;
-  if (confirmation !== undefined) return { message: await question(begun.value, confirmation, parts) };
-  return { message: await followed(begun.value, parts, {}) };
+  return { message: await followedOrAsked(begun.value, parts) };
+}
+
+/** Makes an operation of the jobs of a command, and asks the person before it starts. A second delivery finds the same operation. */
+export async function createAndAsk(
+  { id: idempotencyKey, jobs, reason }: TaskOf<'cancel'>,
+  parts: HandlerParts,
+): Promise<SlackReply> {
+  const call = { ...parts.call, idempotencyKey };
+  const created = await parts.gateway.createOperation({ jobs, reason }, call);
+  if (!created.ok) return { message: faultsNotice(created.faults, jobs), open: true };
+  return { message: await followedOrAsked(created.value, parts) };
+}
+
+async function followedOrAsked(view: OperationView, parts: HandlerParts) {
+  const { confirmation } = view;
+  return confirmation === undefined ? followed(view, parts, {}) : question(view, confirmation, parts);
 }
 
 /** Starts or resumes an operation after a yes. */

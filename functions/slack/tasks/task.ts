@@ -23,6 +23,9 @@ export const jobReference = z.strictObject({
 export type JobReference = Readonly<z.infer<typeof jobReference>>;
 
 const reason = z.string().max(200).optional();
+/** The most jobs of a command that calloff checks and cancels at once. More become an operation, which has the time that they take. */
+export const mostAtOnce = 100;
+
 const ticket = z.string().min(1).max(200);
 /** The id of an operation. */
 export const operation = z.string().min(1).max(100);
@@ -34,7 +37,10 @@ export const confirmation = z.string().min(1).max(200);
  * task is carried out.
  */
 export const taskSchema = z.discriminatedUnion('kind', [
-  /** Cancel jobs. For several jobs calloff only checks the status and asks for a confirmation. */
+  /**
+   * Cancel jobs. For several jobs calloff only checks the status and asks for a confirmation; more than {@link mostAtOnce} become an
+   * operation, which needs one, too.
+   */
   z.strictObject({ ...common, kind: z.literal('cancel'), jobs: z.array(jobReference).min(1), reason }),
   /** A question was answered, yes or no. */
   z.strictObject({ ...common, kind: z.literal('confirm'), ticket, reason, operation: operation.optional() }),

@@ -44,7 +44,8 @@ function ids(named: Readonly<Record<string, string | undefined>>): string {
 }
 
 const wordless = {
-  too_long: 'The command is too long. Name fewer jobs.',
+  too_long:
+    'The command is too long. Name fewer jobs. On the command line, `calloff cancel PROVIDER - < ids.txt` calls off up to 100,000, and `POST /v1/operations` does so over HTTP.',
   no_confirmation: 'Add the id of the confirmation: `/calloff confirm ID`.',
   reason_missing: 'Write a reason after `because`.',
   reason_invalid: 'A reason must have at most 200 characters, without invisible control characters.',

@@ -40,7 +40,8 @@ export const sentences = {
     `… and ${omitted.toLocaleString('en')} more. Name a provider or a state to see fewer: \`/calloff list running\`.`,
   listHidden: (count: number, isWhole: boolean, command: string) =>
     `${isWhole ? '' : 'At least '}${jobsInWords(count)} ${count === 1 ? 'has' : 'have'} ended and ${count === 1 ? 'is' : 'are'} hidden. ${inCode(command)} shows ${count === 1 ? 'it' : 'them'}.`,
-  listFurther: 'There are more jobs than one list holds. Name a provider or a state to see fewer.',
+  listFurther:
+    'There are more jobs than one list holds. Name a provider or a state to see fewer. On the command line, `calloff cancel PROVIDER --state running` calls off all that match, up to 100,000: it asks first.',
   confirmTitle: (count: number) => `Call off ${jobsInWords(count)}?`,
   confirmButton: (count: number) => `Call off ${jobsInWords(count)}`,
   confirmExplained: 'This cannot be undone. Jobs that have already ended are left alone.',
@@ -59,6 +60,7 @@ export const sentences = {
     `You may not confirm this yourself. Ask someone with the right to confirm to run \`/calloff confirm ${confirmation}\`, then repeat your command.`,
   otherUntil: (at: number) => `Valid once, until ${timeOfDay(at)}. Nothing has been sent so far.`,
   looking: (count: number) => `Checking ${jobsInWords(count)} …`,
+  storing: (count: number) => `Making an operation of ${jobsInWords(count)} …`,
   lookingForJobs: 'Listing jobs …',
   lookingUp: 'Looking it up …',
   answered: 'You answered yes. The result follows.',
