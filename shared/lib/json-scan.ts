@@ -23,9 +23,13 @@ export const mostAmbiguous = 100;
 
 /** An open object or list, and the current key or index. */
 interface OpenValue {
-  keys?: Set<string>;
+  /** The keys so far: in a list while they are few, which takes a fraction of the memory of a set. */
+  keys?: string[] | Set<string>;
   at: PropertyKey;
 }
+
+/** The most keys that are kept in a list. */
+const fewKeys = 16;
 
 const codes = {
   quote: 34,
@@ -47,13 +51,15 @@ export function scanJson(text: string, limits: JsonLimits): JsonScan {
   const ambiguous: JsonPath[] = [];
   const path = () => open.map(({ at }) => at);
   let values = 0;
-  let string = { start: 0, end: 0 };
+  let stringStart = 0;
+  let stringEnd = 0;
   for (let index = 0; index < text.length; index += 1) {
     const inner = open.at(-1);
     switch (text.charCodeAt(index)) {
       case codes.quote:
-        string = { start: index, end: endOfString(text, index) };
-        index = string.end;
+        stringStart = index;
+        stringEnd = endOfString(text, index);
+        index = stringEnd;
         break;
       case codes.object:
       case codes.list:
@@ -71,9 +77,9 @@ export function scanJson(text: string, limits: JsonLimits): JsonScan {
         break;
       case codes.colon: {
         if (inner === undefined || typeof inner.at === 'number') break;
-        const isAmbiguous = isKnown(inner, keyIn(text.slice(string.start, string.end + 1)));
+        const isAmbiguous = isKnown(inner, keyIn(text.slice(stringStart + 1, stringEnd)));
         if (isAmbiguous && ambiguous.push(path()) === mostAmbiguous) return { ambiguous };
-        if ((inner.keys?.size ?? 0) > limits.keys)
+        if (sizeOf(inner.keys) > limits.keys)
           return { excess: { kind: 'keys', path: path().slice(0, -1) }, ambiguous };
         break;
       }
@@ -92,10 +98,19 @@ function pathOfList(path: JsonPath): JsonPath {
 /** Moves on to a key. Returns whether two parsers could read it differently. */
 function isKnown(inner: OpenValue, key: string): boolean {
   inner.at = key;
-  inner.keys ??= new Set();
-  const isAgain = inner.keys.has(key);
-  inner.keys.add(key);
+  inner.keys ??= [];
+  const isAgain = Array.isArray(inner.keys) ? inner.keys.includes(key) : inner.keys.has(key);
+  if (!isAgain) addKey(inner, inner.keys, key);
   return isAgain || key === '__proto__';
+}
+
+function addKey(inner: OpenValue, keys: string[] | Set<string>, key: string): void {
+  if (!Array.isArray(keys)) keys.add(key);
+  else if (keys.push(key) > fewKeys) inner.keys = new Set(keys);
+}
+
+function sizeOf(keys: OpenValue['keys'] = []): number {
+  return Array.isArray(keys) ? keys.length : keys.size;
 }
 
 /** The end of the string that begins at `start`. */
@@ -111,12 +126,12 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** The key that a string of the text is; `\u0061` is `a`. */
-function keyIn(string: string): string {
-  if (!string.includes('\\')) return string.slice(1, -1);
+/** The key that the inside of a string of the text is; `\u0061` is `a`. */
+function keyIn(inside: string): string {
+  if (!inside.includes('\\')) return inside;
   try {
-    return String(JSON.parse(string));
+    return String(JSON.parse(`"${inside}"`));
   } catch {
-    return string;
+    return inside;
   }
 }
