@@ -12,6 +12,7 @@ import { fetchOneStatus, fetchStatus, poolSize } from './fetch-status.ts';
 import type { ListWalk } from './list/list-walk.ts';
 import { sendCancels } from './send-cancels.ts';
 import { singleCheckLimit } from './status-batch.ts';
+import { WatchedJobs } from './watched-jobs.ts';
 
 /** How one call is carried out. Times are on the monotonic clock, in milliseconds. */
 export interface CancelOptions {
@@ -55,6 +56,22 @@ export async function cancelInRounds(
   connection: Connection,
   call: CancelOptions,
 ): Promise<void> {
+  const watched = new WatchedJobs(connection.waitingChecks);
+  watched.watch(jobs.filter(isOpen));
+  try {
+    await sendInRounds(jobs, connection, call, watched);
+    await waitForFinal(jobs, connection, call);
+  } finally {
+    watched.end();
+  }
+}
+
+async function sendInRounds(
+  jobs: readonly AttemptHistory[],
+  connection: Connection,
+  call: CancelOptions,
+  watched: WatchedJobs,
+): Promise<void> {
   const { sendBy, answerBy, signal, patience, failureLimit = new FailureLimit(), turn } = call;
   const sending: RequestLimits = {
     sendBy,
@@ -69,15 +86,12 @@ export async function cancelInRounds(
     const pauseMs = round === 0 ? 0 : backoffMs(round);
     if (due.length === 0 || connection.clock.now() + pauseMs >= call.sendBy) break;
     await sleep(connection.clock, pauseMs, call.signal);
+    watched.drop(due);
     await sendCancels(due, connection, { ...sending, leave: call.leave });
-    await checkAgain(
-      due.filter(wasAnswered),
-      connection,
-      { ...sending, sendBy: answerBy, signal: call.cut },
-      call,
-    );
+    const answered = due.filter(wasAnswered);
+    watched.watch(answered);
+    await checkAgain(answered, connection, { ...sending, sendBy: answerBy, signal: call.cut }, call);
   }
-  await waitForFinal(jobs, connection, call);
 }
 
 /** Whether to send a cancel: the first one, or another because a status check shows that the last one did nothing. */

@@ -55,6 +55,7 @@ export class WaitingChecks {
   readonly #tickets = new Set<WaitingCheck>();
   /** Those for which a batch may still be sent. */
   readonly #batchable = new Set<WaitingCheck>();
+  readonly #listeners = new Set<(shown: ShownStatus) => void>();
   #count = 0;
 
   constructor(clock: Clock) {
@@ -120,9 +121,19 @@ export class WaitingChecks {
     this.#batchable.add(ticket);
   }
 
-  /** Serves the waiting checks with a reading. */
-  show({ jobs, at, began, isVague }: ShownStatus): void {
-    if (this.#tickets.size === 0) return;
+  /** Calls a listener with every reading, until the returned function is called. */
+  listen(listener: (shown: ShownStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Serves the waiting checks with a reading, and tells it to those that listen. */
+  show(shown: ShownStatus): void {
+    for (const listener of this.#listeners) listener(shown);
+    if (this.#tickets.size > 0) this.#serve(shown);
+  }
+
+  #serve({ jobs, at, began, isVague }: ShownStatus): void {
     const byId = new Map(jobs.map((job) => [job.jobId, job]));
     for (const ticket of this.#tickets) {
       const job = byId.get(ticket.id);

@@ -25,8 +25,11 @@ const batch = (id: string, cancelled: boolean) => ({
 });
 const success = (data: unknown) => Response.json({ status: 'success', message: 'ok', data });
 
-/** PromptLoop on a clock that is turned by hand: what it shows is what was so when the request came. */
-function promptloop(mood: Mood = () => ({ ms: 20 }), jobs = 40) {
+/**
+ * PromptLoop on a clock that is turned by hand: what it shows is what was so when the request came. `isStatusLate`: only its list
+ * shows that a batch is cancelled.
+ */
+function promptloop(mood: Mood = () => ({ ms: 20 }), jobs = 40, isStatusLate = false) {
   const clock = new ManualClock();
   const asked: Asked[] = [];
   const cancelled = new Set<string>();
@@ -39,7 +42,7 @@ function promptloop(mood: Mood = () => ({ ms: 20 }), jobs = 40) {
     }
     const shown = ids.map((each) => batch(each, cancelled.has(each)));
     if (id === '') return ['list', () => success(shown)];
-    const one = { ...batch(id, cancelled.has(id)), job_status: 'in_progress' };
+    const one = { ...batch(id, cancelled.has(id) && !isStatusLate), job_status: 'in_progress' };
     return ['status', () => success(one)];
   };
   const gateway = createGateway({
@@ -73,6 +76,25 @@ function promptloop(mood: Mood = () => ({ ms: 20 }), jobs = 40) {
       accepted(await gateway.cancelJob({ ...job(id), ...how }, context)),
   };
 }
+
+describe('a list that is read for others', () => {
+  const cancelWithReader = async (readAtMs: number) => {
+    const { clock, cancel, find } = promptloop(undefined, 40, true);
+    const cancelling = cancel('b-1', { wait_seconds: 3 });
+    await clock.turn(readAtMs);
+    const [outcome] = await clock.until(Promise.all([cancelling, find()]));
+    return outcome;
+  };
+
+  test('shows that a job has ended whose own status check did not', async () => {
+    const { outcome, state, evidence } = await cancelWithReader(1_000);
+    expect([outcome, state, evidence.source]).toEqual(['cancelled', 'cancelled', 'status']);
+  });
+
+  test('says nothing of a cancel that was sent after it', async () => {
+    expect(await cancelWithReader(0)).toMatchObject({ outcome: 'cancelling' });
+  });
+});
 
 describe('looks that wait at the same moment are one', () => {
   test('where they are the same', async () => {
