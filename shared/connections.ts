@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { adapterFor, type Provider } from './adapter/provider.ts';
+import type { ProviderAdapter } from './adapter/adapter.ts';
+import { adapterFor } from './adapter/provider.ts';
 import type { ConnectionSettings } from './config/connection-settings.ts';
 import { BatchLog } from './engine/batch-log.ts';
 import type { Connection } from './engine/connection.ts';
 import { StatusCache } from './engine/status-cache.ts';
 import { WaitingChecks } from './engine/waiting-checks.ts';
+import { loadSigner } from './http/auth/authorizer.ts';
 import type { CredentialSource } from './http/auth/credential-source.ts';
 import { connectionErrorLog } from './http/connection-error-log.ts';
 import { ProviderClient } from './http/provider-client.ts';
@@ -59,12 +61,14 @@ export function connectionSource(
 
 interface LoadedConnection {
   readonly settings: ConnectionSettings;
-  readonly provider: Provider;
+  readonly adapter: ProviderAdapter;
 }
 
-/** Reads the provider of a connection. Those that no connection is for stay unread. */
+/** Reads the provider of a connection, and what signs its requests. Those that no connection is for stay unread. */
 async function load(settings: ConnectionSettings): Promise<LoadedConnection> {
-  return { settings, provider: await providers[settings.provider]() };
+  const adapter = adapterFor(await providers[settings.provider](), settings.options);
+  await loadSigner(adapter.auth);
+  return { settings, adapter };
 }
 
 function reopen(
@@ -79,10 +83,9 @@ function reopen(
     : { settings, connection: connect(loaded, parts) };
 }
 
-function connect({ settings, provider: source }: LoadedConnection, parts: ConnectionParts): Connection {
+function connect({ settings, adapter }: LoadedConnection, parts: ConnectionParts): Connection {
   const { name, provider, options } = settings;
   const { accounts, fetch, clock, log } = parts;
-  const adapter = adapterFor(source, options);
   const { auth, limits, turnedAway } = adapter;
   const credentials = parts.credentials(settings);
   const onLost = connectionErrorLog(name, clock, log);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type ProviderId, providerIds } from '../contract/provider-ids.ts';
 import { invalid, ok, type Result } from '../contract/result.ts';
+import { isLoopback } from '../http/url-path.ts';
 import { foreignSecretFault } from './placeholder.ts';
 
 /** Reads a value as it is written. The message of a fault is the end of a sentence that begins with the value's name. */
@@ -98,10 +99,6 @@ export function parseLoopbackOrigin(text: string): Result<string> {
   return isOrigin && isLoopback(url)
     ? ok(text)
     : invalid('', 'must be an origin on this machine, such as http://127.0.0.1:8080');
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 /** A path, made absolute. */

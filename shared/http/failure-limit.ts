@@ -31,6 +31,11 @@ export class FailureLimit {
     this.#unopened = sent.kind === 'lost' && !sent.opened ? this.#unopened + 1 : 0;
     this.#cause = sent.kind === 'lost' && sent.cause !== undefined ? { cause: sent.cause } : {};
     if (verdict === 'accepted') this.#rejections.delete(apiKey);
-    if (verdict === 'rejected') this.#rejections.set(apiKey, (this.#rejections.get(apiKey) ?? 0) + 1);
+    if (verdict === 'rejected') this.reject(apiKey);
+  }
+
+  /** Counts a rejection of a key. */
+  reject(apiKey: string): void {
+    this.#rejections.set(apiKey, (this.#rejections.get(apiKey) ?? 0) + 1);
   }
 }

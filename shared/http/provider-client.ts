@@ -1,7 +1,8 @@
 import type { Cause } from '../contract/outcome.ts';
 import type { TimeLimit } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
-import { type Auth, keyHeader } from './auth/auth.ts';
+import type { Auth } from './auth/auth.ts';
+import { Authorizer } from './auth/authorizer.ts';
 import type { CredentialSource } from './auth/credential-source.ts';
 import {
   answerOf,
@@ -16,7 +17,7 @@ import type { Accounts } from './rate-limit/accounts.ts';
 import type { AdaptiveRateLimiter, Permit, Place } from './rate-limit/adaptive-rate-limiter.ts';
 import { askToLeave } from './rate-limit/ask-to-leave.ts';
 import type { Turn } from './rate-limit/turn.ts';
-import { type Sent, send } from './send-request.ts';
+import { type SendOptions, type Sent, send } from './send-request.ts';
 import type { Credential, LimitGroup, ProviderRequest } from './types.ts';
 import { type ReadTurnedAway, type Verdict, verdictOn } from './verdict.ts';
 
@@ -67,10 +68,12 @@ export class ProviderClient<Operation extends string> {
   /** The rate limiters that were used last. */
   readonly #limiters = new Map<Operation, AdaptiveRateLimiter>();
   /** The last accepted key, and when it was accepted. */
-  #accepted: { readonly apiKey: string; readonly at: number } | undefined;
+  #accepted: { readonly key: string; readonly at: number } | undefined;
+  readonly #authorizer: Authorizer;
 
   constructor(parts: Parts<Operation>) {
     this.#parts = parts;
+    this.#authorizer = new Authorizer(parts.auth, parts);
   }
 
   /** The milliseconds from now on for which the provider asks calloff to wait; 0 if it does not. */
@@ -92,11 +95,27 @@ export class ProviderClient<Operation extends string> {
     if (credential === undefined) return { kind: 'unsent', code: 'provider_not_configured' };
     if (credential === 'unreadable')
       return { kind: 'unsent', code: 'provider_unavailable', cause: 'secret_unreadable' };
-    const answer = await this.#askWith(credential, operation, makeRequest, terms);
+    const answer = await this.#askWithTokens(credential, operation, makeRequest, terms);
     if (!isRejected(answer)) return answer;
     const renewed = await this.#parts.credentials.renew(credential);
     if (renewed === undefined) return answer;
-    const second = await this.#askWith(renewed, operation, makeRequest, terms);
+    const second = await this.#askWithTokens(renewed, operation, makeRequest, terms);
+    return second.kind === 'skipped' ? answer : second;
+  }
+
+  /** Asks with a key. If a token that was made from it is rejected, asks once more with a new one. */
+  async #askWithTokens(
+    credential: Credential,
+    operation: Operation,
+    makeRequest: () => ProviderRequest | undefined,
+    terms: RequestLimits,
+  ): Promise<ClientAnswer> {
+    const tried = new Set<string>();
+    const answer = await this.#askWith(credential, operation, makeRequest, { ...terms, tried });
+    const isAboutKey = isRejected(answer) && !(answer.kind === 'response' && answer.denied);
+    if (!isAboutKey || tried.size === 0 || !this.#authorizer.forget(tried)) return answer;
+    const second = await this.#askWith(credential, operation, makeRequest, { ...terms, tried });
+    if (isRejected(second)) terms.failureLimit.reject(credential.apiKey);
     return second.kind === 'skipped' ? answer : second;
   }
 
@@ -104,7 +123,7 @@ export class ProviderClient<Operation extends string> {
     credential: Credential,
     operation: Operation,
     makeRequest: () => ProviderRequest | undefined,
-    terms: RequestLimits,
+    terms: RequestLimits & { readonly tried: Set<string> },
   ): Promise<ClientAnswer> {
     const { accounts, clock, provider, limits } = this.#parts;
     const limiter = accounts.limiter(operation, { provider, limits, credential });
@@ -112,20 +131,25 @@ export class ProviderClient<Operation extends string> {
     for (let again = false; ; again = true) {
       const askedAt = clock.now();
       const { sendBy: deadline, signal, turn } = terms;
+      const authorized = await this.#authorizer.authorize(credential, terms);
+      if (authorized.kind !== 'authorized') return withHistory(authorized, again);
+      const { sentAs } = authorized;
+      terms.tried.add(sentAs);
       const queued = (place: Place) => terms.queued?.(place);
       const permit = await limiter.acquire({ deadline, turn, signal, again, queued });
       const entry = terms.leave === undefined ? permit : await askToLeave(permit, terms, clock);
-      const refusal = unsentAnswer(entry, terms.failureLimit.trippedFor(credential.apiKey), again);
+      const refusal = unsentAnswer(entry, terms.failureLimit.trippedFor(sentAs), again);
       if (refusal !== undefined || entry.kind !== 'entered')
         return refusal === undefined ? { kind: 'skipped', reason: 'late' } : withHistory(refusal, again);
       const request = requestOf(makeRequest, entry);
       if (request === undefined) return { kind: 'skipped', reason: 'needless' };
       accounts.note(turn, clock.now() - askedAt);
-      const { sent, verdict } = await this.#send(credential, request, terms).catch((error: unknown) => {
+      const wire = { ...authorized, baseUrl: credential.baseUrl };
+      const { sent, verdict } = await this.#send(request, wire, terms).catch((error: unknown) => {
         entry.release({ kind: 'lost' });
         throw error;
       });
-      terms.failureLimit.note(sent, credential.apiKey, verdict.kind);
+      terms.failureLimit.note(sent, sentAs, verdict.kind);
       entry.release(requestResult(sent, verdict));
       if (sent.kind === 'lost') {
         if (sent.cause !== undefined) this.#parts.onLost?.(sent.cause);
@@ -135,33 +159,33 @@ export class ProviderClient<Operation extends string> {
     }
   }
 
-  /** What an answer says of the key and the pace. Remembers accepted keys. */
-  #verdictOn(sent: Sent, apiKey: string): Verdict {
+  /** What an answer says of the key and the pace. Remembers the key, or the token, that was accepted. */
+  #verdictOn(sent: Sent, key: string): Verdict {
     if (sent.kind === 'lost') return { kind: 'nothing' };
     const { clock, turnedAway } = this.#parts;
     const now = clock.now();
     const verdict = verdictOn(sent, clock.wallTime(), turnedAway);
-    if (verdict.kind === 'accepted') this.#accepted = { apiKey, at: now };
+    if (verdict.kind === 'accepted') this.#accepted = { key, at: now };
     if (verdict.kind !== 'forbidden') return verdict;
-    const { apiKey: accepted, at = 0 } = this.#accepted ?? {};
-    return accepted === apiKey && now - at <= acceptanceMs ? verdict : { kind: 'rejected' };
+    const { key: accepted, at = 0 } = this.#accepted ?? {};
+    return accepted === key && now - at <= acceptanceMs ? verdict : { kind: 'rejected' };
   }
 
   async #send(
-    { apiKey, baseUrl }: Credential,
     request: ProviderRequest,
+    {
+      baseUrl,
+      authorization,
+      sentAs,
+    }: Pick<SendOptions, 'baseUrl' | 'authorization'> & { readonly sentAs: string },
     terms: RequestLimits,
   ): Promise<{ readonly sent: Sent; readonly verdict: Verdict }> {
-    const { auth, clock } = this.#parts;
+    const { clock, fetch } = this.#parts;
     const sent = await send(request, {
-      fetch: this.#parts.fetch,
-      baseUrl,
-      authorization: keyHeader(auth, apiKey),
+      ...{ fetch, baseUrl, authorization, patience: terms.patience, now: clock.wallTime() },
       timeoutMs: requestTimeoutMs(clock.now(), terms.answerBy),
-      patience: terms.patience,
-      now: clock.wallTime(),
     });
-    return { sent, verdict: this.#verdictOn(sent, apiKey) };
+    return { sent, verdict: this.#verdictOn(sent, sentAs) };
   }
 }
 

@@ -20,11 +20,22 @@ export type Sent =
   | { readonly kind: 'response'; readonly response: ProviderResponse; readonly retryAfterMs: number | null }
   | { readonly kind: 'lost'; readonly opened: boolean; readonly cause?: Cause };
 
-/** The base URL, the header with the key, and the time to wait. */
+/** A request that is complete but for what a key puts onto it. */
+interface OutgoingRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly body: string | undefined;
+}
+
+/** Makes the headers that a key puts onto a request. Rejects only on a bug, with an error that does not hold the key. */
+export type Authorize = (request: OutgoingRequest) => Promise<readonly (readonly [string, string])[]>;
+
+/** The base URL, the header with the key or how to make it, and the time to wait. */
 export interface SendOptions {
   readonly fetch: typeof fetch;
   readonly baseUrl: string;
-  readonly authorization: readonly [string, string];
+  readonly authorization: readonly [string, string] | Authorize;
   readonly timeoutMs: number;
   /** Makes the limit on the wait, if it may end sooner. */
   readonly patience?: ((ms: number) => TimeLimit) | undefined;
@@ -39,7 +50,7 @@ export interface SendOptions {
  */
 export async function send(request: ProviderRequest, wire: SendOptions): Promise<Sent> {
   const url = joinUrl(wire.baseUrl, request.path, request.query);
-  const received = await receiveInTime(url, initOf(request, wire), wire);
+  const received = await receiveInTime(url, await initOf(request, url, wire), wire);
   if (received.kind === 'lost') return received;
   const { status, text, headers } = received;
   await yieldIfBusy();
@@ -50,24 +61,47 @@ export async function send(request: ProviderRequest, wire: SendOptions): Promise
   return { kind: 'response', response, retryAfterMs };
 }
 
-function initOf(request: ProviderRequest, { authorization }: SendOptions): RequestInit {
-  const { method, body } = request;
-  const headers = headersOf(request);
-  setHeader(headers, authorization, 'this key');
+async function initOf(
+  request: ProviderRequest,
+  url: URL,
+  { authorization }: SendOptions,
+): Promise<RequestInit> {
+  const { method } = request;
+  const [headers, body] = [headersOf(request), bodyOf(request)];
+  const added =
+    typeof authorization === 'function'
+      ? await authorization({ method, url: withPlainSpaces(url), headers, body })
+      : [authorization];
+  for (const header of added) setHeader(headers, header, 'this key');
   return {
     ...{ method, headers, redirect: 'manual', cache: 'no-store' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body }),
   };
+}
+
+function bodyOf({ body }: ProviderRequest): string | undefined {
+  if (body instanceof URLSearchParams) return body.toString();
+  return body === undefined ? undefined : JSON.stringify(body);
+}
+
+/** Writes spaces in the query as `%20`, as signatures count them, and not as `+`. */
+function withPlainSpaces(url: URL): URL {
+  url.search = url.search.replaceAll('+', '%20');
+  return url;
 }
 
 /** The headers of a request without its key. Of the adapter's own headers only those of the closed list are sent. */
 function headersOf({ body, headers: own = {} }: ProviderRequest): Headers {
   const headers = new Headers({ accept: 'application/json' });
-  if (body !== undefined) headers.set('content-type', 'application/json');
+  if (body !== undefined) headers.set('content-type', contentTypeOf(body));
   for (const name of requestHeaders)
     if (own[name] !== undefined) setHeader(headers, [name, own[name]], `this value of ${name}`);
   headers.set('user-agent', 'calloff');
   return headers;
+}
+
+function contentTypeOf(body: unknown): string {
+  return body instanceof URLSearchParams ? 'application/x-www-form-urlencoded' : 'application/json';
 }
 
 /** @throws {Error} if a header cannot hold the value. The error of `Headers` itself would print the value. */

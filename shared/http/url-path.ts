@@ -58,3 +58,8 @@ export function isUnsafeTarget(rawTarget: string): boolean {
   const [rawPath = ''] = rawTarget.split(/[?#]/, 1);
   return rawPath.split(/[/\\]|%2f|%5c/i).some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
 }
+
+/** Whether a URL leads to this machine. */
+export function isLoopback({ hostname }: URL): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}

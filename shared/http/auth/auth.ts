@@ -37,10 +37,3 @@ export interface MintedAuth {
 
 /** How a connection's key gets onto its requests. The http layer does it all: no adapter sees a key, token or signature. */
 export type Auth = HeaderAuth | SigV4Auth | MintedAuth;
-
-/** The header with the key itself. */
-export function keyHeader(auth: Auth, apiKey: string): readonly [string, string] {
-  if (auth.kind === 'sigv4' || auth.kind === 'minted')
-    throw new Error(`no request is sent with ${auth.kind}`);
-  return [auth.header, auth.prefix + apiKey];
-}
