@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchesName } from '../shared/access/wildcard.ts';
 import { findRequest } from '../shared/contract/requests.ts';
 import { containsName, foldName } from '../shared/lib/names.ts';
 import { visibleText } from '../shared/lib/text.ts';
+import { matchesName } from '../shared/lib/wildcard.ts';
 
 const forms = ['NFC', 'NFD', 'NFKC', 'NFKD'] as const;
 const locales = ['en', 'tr', 'az', 'lt'] as const;

@@ -20,6 +20,9 @@ interface Options extends OutputOptions {
   readonly olderThan?: string;
   readonly newerThan?: string;
   readonly name?: string;
+  readonly owner?: string;
+  readonly target?: string;
+  readonly label?: string;
   readonly limit?: string;
   readonly cursor?: string;
   readonly wide?: true;
@@ -39,6 +42,9 @@ export function addList(program: Command): void {
     .option('--older-than <age>', 'list jobs created at least this long ago: 30m, 2h, 1d')
     .option('--newer-than <age>', 'list jobs created less than this long ago')
     .option('--name <text>', 'list jobs with this text in their name, in any case')
+    .option('--owner <owner>', 'list jobs that belong to this owner; * stands for any text')
+    .option('--target <target>', 'list jobs that run on this queue, device, branch or model')
+    .option('--label <key=value>', 'list jobs with this label')
     .option('--limit <count>', 'list at most this many jobs; default 100')
     .option('--cursor <cursor>', 'continue an earlier list with the same filters')
     .option('--wide', 'print whole names and exact times')

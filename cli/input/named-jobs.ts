@@ -42,7 +42,7 @@ async function jobsByIds(
   if (provider === undefined) return wrong("Missing required argument 'provider'.");
   if (named.length === 0)
     return wrong(
-      "Missing required argument 'id': name jobs, or pick them with --from, --state, --name, --older-than or --newer-than.",
+      "Missing required argument 'id': name jobs, or pick them with --from, --state, --name, --owner, --target, --label, --older-than or --newer-than.",
     );
   const read = await readJobIds(named, input);
   return read.ok ? { ok: true, jobs: read.ids.map((job_id) => ({ provider, job_id })) } : wrong(read.why);

@@ -1,4 +1,4 @@
-import type { JobView } from '../../shared/contract/job.ts';
+import { costInWords, type JobView, labelsInWords } from '../../shared/contract/job.ts';
 import type { State } from '../../shared/contract/outcome.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { askedInWords, shortAge } from '../../shared/messages/age.ts';
@@ -7,7 +7,7 @@ import { type Column, fits, type TableLines, table, tableLines } from './table.t
 import { paint, type Terminal, unlimited } from './terminal.ts';
 
 /** What a job must show to stand in a table. */
-export type TableJob = Pick<JobView, 'provider' | 'job_id' | 'state' | 'name' | 'created_at' | 'asked'>;
+export type TableJob = Pick<JobView, 'provider' | 'job_id' | 'state' | 'asked'> & Partial<JobView>;
 
 /** How jobs are shown. `wide`: nothing is cut, and times are exact. `now`: milliseconds since the epoch. */
 export interface JobTableOptions {
@@ -35,22 +35,35 @@ export function inListOrder(jobs: readonly JobView[]): JobView[] {
 }
 
 /**
- * Jobs as a table. Names are text from elsewhere. If a column for the state would leave too little room for names, the
- * jobs stand below their states instead.
+ * Jobs as a table. Names and owners are text from elsewhere. If a column for the owner would leave too little room for names,
+ * the owner stands behind the name; if one for the state would, the jobs stand below their states.
  */
 export function jobTable(
   jobs: readonly TableJob[],
   { terminal, wide = false, now = systemClock.wallTime() }: JobTableOptions,
 ): string {
   const target = wide ? unlimited(terminal) : terminal;
-  const columns = columnsOf(wide);
-  const rows = jobs.map((job) => {
+  const whole = jobs.map((job) => {
     const age = wide ? job.created_at : shortAge(job.created_at, now);
     const asked = askedInWords(job, now);
-    const named = [...(asked ? [`(${asked})`] : []), ...(job.name ? [job.name] : [])].join(' ');
-    return [job.state, job.provider, job.job_id, age ?? '', named];
+    const named = [asked && `(${asked})`, job.name].filter(Boolean).join(' ');
+    return [
+      job.state,
+      job.provider,
+      job.job_id,
+      age ?? '',
+      named,
+      job.owner ?? '',
+      ...(wide ? more(job) : []),
+    ];
   });
-  if (fits(columns, rows, { width: target.width, room: roomForNames })) return table(columns, rows, target);
+  const room = { width: target.width, room: roomForNames };
+  if (fits(columnsOf(wide), whole, room)) return table(columnsOf(wide), whole, target);
+  const columns = columnsOf(wide).slice(0, 5);
+  const rows = whole.map(([state = '', provider = '', id = '', age = '', named = '', owner]) => {
+    return [state, provider, id, age, [named, owner && `by ${owner}`].filter(Boolean).join(' ')];
+  });
+  if (fits(columns, rows, room)) return table(columns, rows, target);
   const withoutState = rows.map(([, ...others]) => others);
   return underStates(jobs, tableLines(columns.slice(1), withoutState, target), target);
 }
@@ -62,7 +75,17 @@ function columnsOf(wide: boolean): Column[] {
     { title: 'JOB', kind: 'id' },
     { title: wide ? 'CREATED' : 'AGE', kind: 'plain' },
     { title: 'NAME', kind: 'text' },
+    { title: 'OWNER', kind: 'text' },
+    ...(wide ? details.map((title): Column => ({ title, kind: 'text' })) : []),
   ];
+}
+
+/** What only a wide table shows. */
+const details = ['TARGET', 'LABELS', 'STARTED', 'COST'] as const;
+
+function more(job: TableJob): string[] {
+  const { target = '', started_at = '' } = job;
+  return [target, labelsInWords(job) ?? '', started_at, costInWords(job) ?? ''];
 }
 
 function underStates(jobs: readonly TableJob[], { heading, rows }: TableLines, terminal: Terminal): string {

@@ -24,7 +24,10 @@ export const cancelInput = {
       .min(1)
       .optional(),
     selector: z
-      .strictObject({ provider: text, state: text, older_than: text, newer_than: text, name: text })
+      .strictObject({
+        ...{ provider: text, state: text, older_than: text, newer_than: text },
+        ...{ name: text, owner: text, target: text, label: text },
+      })
       .optional()
       .describe(
         'Instead of jobs: the filters of list_jobs; without state, jobs that have not ended and are not being cancelled. Always needs a confirmation',

@@ -8,6 +8,10 @@ export const jobSeedSchema = z
   .strictObject({
     id: z.string().min(1),
     name: z.string(),
+    /** Whose it is, what it runs on, and what people attached to it, where the provider shows such a thing. */
+    owner: z.string(),
+    target: z.string(),
+    labels: z.record(z.string(), z.string()),
     /** Default `queued`. */
     state: z.enum(['queued', 'running', 'cancelling', 'cancelled', 'completed', 'failed']),
     /** Default now; later than now counts as now. */

@@ -26,6 +26,9 @@ export interface TrueJob {
 export interface Job {
   readonly id: string;
   readonly name: string | null;
+  readonly owner: string | undefined;
+  readonly target: string | undefined;
+  readonly labels: Readonly<Record<string, string>> | undefined;
   /** The provider's own word while the job is in the state it was seeded in, such as IonQ's `submitted`. */
   readonly seeded: { readonly state: JobState; readonly word: string | undefined };
   readonly createdAt: number;
@@ -101,6 +104,7 @@ export function createJob(seed: JobSeed, id: string, settlesInMs: number, now: n
   return {
     id,
     name: seed.name ?? null,
+    ...{ owner: seed.owner, target: seed.target, labels: seed.labels },
     seeded: { state, word: seed.word },
     createdAt,
     startsAt: state === 'queued' ? now + (seed.startsInMs ?? Infinity) : partWay(over ? 0.1 : 0),

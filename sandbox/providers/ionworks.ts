@@ -58,7 +58,7 @@ function body({ job, state, word, at }: Sight) {
     priority: 5,
     created_at: time(job.createdAt),
     updated_at: time(Math.max(Math.min(ended, at), job.createdAt)),
-    user_id: '8f14e45f-ceea-467f-a8d1-6f0f6c9d1e52',
+    user_id: job.owner ?? '8f14e45f-ceea-467f-a8d1-6f0f6c9d1e52',
     organization_id: 'c9f0f895-fb98-4b91-99f5-1fd0297e236d',
     is_terminal: isFinal(state),
     is_failed: state === 'failed' || state === 'cancelled',

@@ -55,7 +55,7 @@ function body({ job, state, word, at }: Sight) {
   return {
     job_id: job.id,
     status: word,
-    model: 'llama-3.1-8b',
+    model: job.target ?? 'llama-3.1-8b',
     system_prompt: 'You are a helpful assistant.',
     job_priority: 1,
     datetime_created: time(job.createdAt),

@@ -11,8 +11,12 @@ export interface JobPattern {
   readonly connection?: string | undefined;
   /** Matched against the canonical id. Case matters. */
   readonly id?: string | undefined;
-  /** Matched without regard to case. */
+  /** Matched without regard to case, as are the owner, the target and the label. */
   readonly name?: string | undefined;
+  readonly owner?: string | undefined;
+  readonly target?: string | undefined;
+  /** A label that the job must have, as `key=value`. */
+  readonly label?: string | undefined;
 }
 
 /** The rights of one caller. An absent limit does not apply. */

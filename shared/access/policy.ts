@@ -1,5 +1,5 @@
+import { judgeLabel, judgeText, type Labels, matches } from '../lib/wildcard.ts';
 import { type Action, actions, type Caller, type JobPattern } from './caller.ts';
-import { matches, matchesName } from './wildcard.ts';
 
 /** Why a job may not be cancelled: by this caller, or by any. */
 export type PolicyRefusal = 'denied_by_policy' | 'protected_job';
@@ -10,9 +10,12 @@ export interface UnseenJob {
   readonly id: string;
 }
 
-/** A job with its name; `undefined` if the name cannot be read. */
-export interface NamedJob extends UnseenJob {
+/** A job with what its provider shows of it: `undefined` if that cannot be read, or not whole. */
+export interface ShownJob extends UnseenJob {
   readonly name: string | undefined;
+  readonly owner?: string | undefined;
+  readonly target?: string | undefined;
+  readonly labels?: Labels | undefined;
   /** Set if no status check has shown how the provider writes the id. */
   readonly isUnseen?: boolean | undefined;
 }
@@ -29,39 +32,44 @@ export function canDoAnything(caller: Caller, connection: string): boolean {
 }
 
 /**
- * Why a job is refused regardless of its name; `undefined` if that is not decided yet: then {@link needsName} says whether
- * the name matters.
+ * Why a job is refused whatever its provider shows of it; `undefined` if that is not decided yet: then
+ * {@link needsAttributes} says whether that matters.
  */
 export function authorizeById(
   { rights }: Caller,
   protectedJobs: readonly JobPattern[],
   job: UnseenJob,
 ): PolicyRefusal | undefined {
-  const settles = (rule: JobPattern) => rule.name === undefined && covers(rule, job);
+  const settles = (rule: JobPattern) => !asksAttributes(rule) && covers(rule, job);
   if (rights.deny.some(settles)) return 'denied_by_policy';
   if (rights.allow?.some((rule) => covers(rule, job)) === false) return 'denied_by_policy';
   return protectedJobs.some(settles) ? 'protected_job' : undefined;
 }
 
-/** Whether the name of a job must be read before it can be judged. */
-export function needsName(caller: Caller, protectedJobs: readonly JobPattern[], job: UnseenJob): boolean {
+/** Whether the name, the owner, the target or the labels of a job must be read before it can be judged. */
+export function needsAttributes(
+  caller: Caller,
+  protectedJobs: readonly JobPattern[],
+  job: UnseenJob,
+): boolean {
   if (authorizeById(caller, protectedJobs, job) !== undefined) return false;
   const { allow, deny } = caller.rights;
-  const asksName = (rule: JobPattern) => rule.name !== undefined && covers(rule, job);
-  const isAllowed = allow?.some((rule) => rule.name === undefined && covers(rule, job)) ?? true;
-  return !isAllowed || deny.some(asksName) || protectedJobs.some(asksName);
+  const asks = (rule: JobPattern) => asksAttributes(rule) && covers(rule, job);
+  const isAllowed = allow?.some((rule) => !asksAttributes(rule) && covers(rule, job)) ?? true;
+  return !isAllowed || deny.some(asks) || protectedJobs.some(asks);
 }
 
 /**
- * Why a job is refused, or `undefined`: the full decision. Deny wins over allow. A name that cannot be read counts as one
- * that is refused. If the job's status was not read, deny rules match every spelling of its id.
+ * Why a job is refused, or `undefined`: the full decision. Deny wins over allow. What cannot be read counts as if it were
+ * refused. If the job's status was not read, deny rules match every spelling of its id.
  */
-export function authorizeByName(
+export function authorizeByAttributes(
   { rights }: Caller,
   protectedJobs: readonly JobPattern[],
-  job: NamedJob,
+  job: ShownJob,
 ): PolicyRefusal | undefined {
-  const applies = (rule: JobPattern, unseen: boolean) => covers(rule, job) && hasName(rule, job, unseen);
+  const applies = (rule: JobPattern, unseen: boolean) =>
+    covers(rule, job) && hasAttributes(rule, job, unseen);
   const forbids = (rule: JobPattern) => applies(rule, true) || (job.isUnseen && forbidsUnseen(rule, job));
   if (rights.deny.some(forbids)) return 'denied_by_policy';
   if (rights.allow?.some((rule) => applies(rule, false)) === false) return 'denied_by_policy';
@@ -69,9 +77,9 @@ export function authorizeByName(
 }
 
 /** Whether a rule matches any spelling of an id. Providers may accept UUIDs in capitals, without hyphens, or as a URN. */
-function forbidsUnseen({ id, ...rule }: JobPattern, job: NamedJob): boolean {
+function forbidsUnseen({ id, ...rule }: JobPattern, job: ShownJob): boolean {
   const loose = { ...rule, id: id === undefined ? undefined : withoutWriting(id) };
-  return covers(loose, { ...job, id: withoutWriting(job.id) }) && hasName(rule, job, true);
+  return covers(loose, { ...job, id: withoutWriting(job.id) }) && hasAttributes(rule, job, true);
 }
 
 function withoutWriting(id: string): string {
@@ -81,13 +89,28 @@ function withoutWriting(id: string): string {
     .replaceAll(/[^a-z0-9*]/g, '');
 }
 
-/** Whether a rule matches, apart from its name. */
+/** Whether a rule matches by what is known before a status check. */
 function covers({ connection, id }: JobPattern, job: UnseenJob): boolean {
   if (connection !== undefined && !matches(connection, job.connection)) return false;
   return id === undefined || matches(id, job.id);
 }
 
-function hasName(rule: JobPattern, { name }: NamedJob, unseen: boolean): boolean {
-  if (rule.name === undefined) return true;
-  return name === undefined ? unseen : matchesName(rule.name, name);
+function asksAttributes({ name, owner, target, label }: JobPattern): boolean {
+  return [name, owner, target, label].some((pattern) => pattern !== undefined);
+}
+
+/** Whether a rule matches by what a status check shows. `unseen`: what to say if that cannot be told. */
+function hasAttributes(
+  rule: JobPattern,
+  { name, owner, target, labels }: ShownJob,
+  unseen: boolean,
+): boolean {
+  const judged = [
+    judgeText(rule.name, name),
+    judgeText(rule.owner, owner),
+    judgeText(rule.target, target),
+    judgeLabel(rule.label, labels),
+  ];
+  if (judged.includes('no')) return false;
+  return unseen || !judged.includes('unseen');
 }

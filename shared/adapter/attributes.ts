@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { isObject } from '../lib/json.ts';
 import { plainText } from '../lib/text.ts';
+import type { Labels } from '../lib/wildcard.ts';
 import type { JobSnapshot } from './adapter.ts';
+import { nameToCompare } from './parsing.ts';
 
 /** An owner, a target, a label's key or its value that is longer is cut. What was cut is shown, and never compared. */
-const longestAttribute = 200;
+export const longestAttribute = 200;
 /** A job with more labels shows the first of them. */
 const mostLabels = 16;
 
@@ -38,6 +40,26 @@ export const costField = z
   .object({ amount: z.number().min(0), currency: z.string().regex(/^[A-Z]{3}$/) })
   .optional()
   .catch(undefined);
+
+/** What of a job rules and filters compare; `undefined`: it cannot be seen, or not whole. `null`: there is none. */
+export function attributesOf(job: JobSnapshot) {
+  return {
+    name: nameToCompare(job),
+    owner: wholeOf(job.owner),
+    target: wholeOf(job.target),
+    labels: labelsOf(job),
+  };
+}
+
+function wholeOf(text: string | null | undefined): string | null | undefined {
+  return text != null && text.length >= longestAttribute ? undefined : text;
+}
+
+function labelsOf({ labels, hasMoreLabels }: Labelling): Labels | undefined {
+  if (labels === undefined) return undefined;
+  const pairs = Object.entries(labels).map(([key, value]) => [key, wholeOf(value) ?? undefined] as const);
+  return { pairs, isWhole: hasMoreLabels === undefined };
+}
 
 function shownText(text: string): string {
   return plainText(text).slice(0, longestAttribute).toWellFormed();

@@ -1,9 +1,12 @@
 import type { Caller, JobPattern } from '../access/caller.ts';
-import { authorizeById, authorizeByName, can } from '../access/policy.ts';
-import { nameToCompare } from '../adapter/parsing.ts';
+import { authorizeByAttributes, authorizeById, can } from '../access/policy.ts';
+import { attributesOf } from '../adapter/attributes.ts';
 import { type AttemptHistory, type JobRefusal, lastSeen } from '../engine/attempt-history.ts';
 import type { Connection, Target } from '../engine/connection.ts';
 import { tooManyJobsMessage, tooManyJobsStep } from '../messages/faults.ts';
+
+/** What is seen of a job whose status was not read. */
+const unseen = { name: undefined, owner: undefined, target: undefined, labels: undefined };
 
 /** The rules for a cancel: its caller's rights, and the protected jobs. */
 export interface Rules {
@@ -37,15 +40,19 @@ export function refusalsById(
   );
 }
 
-/** Why an inspected job may not be cancelled. Rules by name need the inspection. */
-export function refusalByName(
+/** Why an inspected job may not be cancelled. Rules about what a provider shows of a job need the inspection. */
+export function refusalByAttributes(
   job: AttemptHistory,
   connection: Connection,
   { caller, protectedJobs }: Rules,
 ): JobRefusal | undefined {
   const seen = lastSeen(job);
-  const name = seen && nameToCompare(seen.job);
-  const named = { connection: connection.name, id: job.id, name, isUnseen: seen === undefined };
-  const code = authorizeByName(caller, protectedJobs, named);
+  const { name, owner, target, labels } = seen === undefined ? unseen : attributesOf(seen.job);
+  const shown = {
+    ...{ connection: connection.name, id: job.id, isUnseen: seen === undefined },
+    // As a job without a name, one without an owner or a target counts as one whose owner or target cannot be seen.
+    ...{ name, owner: owner ?? undefined, target: target ?? undefined, labels },
+  };
+  const code = authorizeByAttributes(caller, protectedJobs, shown);
   return code === undefined ? undefined : { code };
 }

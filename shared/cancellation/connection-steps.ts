@@ -12,7 +12,7 @@ import { inspect } from '../engine/inspect.ts';
 import { progressOfAll } from '../engine/progress.ts';
 import { type CancelRun, runCancels } from '../engine/run-cancels.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
-import { refusalByName } from './authorize-jobs.ts';
+import { refusalByAttributes } from './authorize-jobs.ts';
 import { unaudited } from './cancel-audit.ts';
 import type { CancelState } from './cancel-state.ts';
 import type { RequestContext } from './request-context.ts';
@@ -102,7 +102,7 @@ export class ConnectionSteps {
   ): Promise<void> {
     await inspect(jobs.filter(isUnchecked), connection, options);
     const due = jobs.filter((job) => isDue(job, options));
-    for (const job of due) job.refusal = refusalByName(job, connection, this.#state.rules);
+    for (const job of due) job.refusal = refusalByAttributes(job, connection, this.#state.rules);
     if (options.dryRun) return;
     const cleared = due.filter(({ refusal }) => refusal === undefined);
     const refusal = await this.#recordBefore(cleared, connection);

@@ -22,7 +22,9 @@ export const jobSchema = z.strictObject({
   labels: z
     .record(z.string(), z.string())
     .optional()
-    .describe('What people attached to it: at most 16 texts by their keys'),
+    .describe(
+      'What people attached to it: at most 16 texts by their keys. Absent from lists of more than 200 jobs',
+    ),
   created_at: z.string().optional().describe('RFC 3339'),
   started_at: z.string().optional().describe('When it began to run, RFC 3339'),
   cost: costSchema.optional().describe('What it has cost, if the provider itself states it'),
@@ -39,3 +41,16 @@ export const jobSchema = z.strictObject({
 });
 
 export type JobView = z.infer<typeof jobSchema>;
+
+type Shown = Partial<Pick<JobView, 'labels' | 'cost'>>;
+
+/** `team=ml, env=prod`; `undefined` without labels. Text from others. */
+export function labelsInWords({ labels = {} }: Shown): string | undefined {
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? undefined : pairs.join(', ');
+}
+
+/** `1.5 USD`; `undefined` if the provider states no cost. */
+export function costInWords({ cost }: Shown): string | undefined {
+  return cost && `${cost.amount} ${cost.currency}`;
+}

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isVisible, trimInvisible } from '../lib/names.ts';
+import { isLabel, isVisible, trimInvisible } from '../lib/names.ts';
 import { states } from './outcome.ts';
 
 /**
@@ -84,6 +84,13 @@ export const pageLimit = z.coerce
   .default(100)
   .meta({ type: 'integer', minimum: 1, maximum: 1_000 });
 
+const pattern = word.min(1, { abort: true }).max(200, { abort: true });
+/** An owner or a target, or a part of one with wildcards. */
+const attribute = pattern.refine(isVisible, 'must have a visible character');
+
+/** A label as text: `key=value`, each of which may have wildcards. The key ends at the first `=`. */
+const label = pattern.refine(isLabel, 'must be a key and a value with = between them, such as team=ml');
+
 /** A list of the jobs of all connections, or of one. `limit` counts jobs; `cursor` comes from the previous page. */
 export const findRequest = z.strictObject({
   provider: word.optional().describe('One connection only'),
@@ -97,26 +104,30 @@ export const findRequest = z.strictObject({
     .refine(isVisible, 'must have a visible character')
     .optional()
     .describe('Part of the job name; case is ignored'),
+  owner: attribute
+    .optional()
+    .describe('Who the provider says that the job belongs to; case is ignored, * matches any text'),
+  target: attribute
+    .optional()
+    .describe('What the job runs on: a queue, device, repository, branch or model; as owner'),
+  label: label.optional().describe('A label of the job as key=value; as owner'),
   limit: pageLimit.describe('The most jobs to return'),
   cursor: word.max(longestCursor).optional().describe('next_cursor of the previous page; repeat its filters'),
 });
 
-const { provider, state, older_than, newer_than, name } = findRequest.shape;
+const { limit: _, cursor: __, ...filters } = findRequest.shape;
 
 /** Filters that pick the jobs of a cancel, instead of a list. */
 export const selectorSchema = z
   .strictObject({
-    provider,
-    state: state.describe(
+    ...filters,
+    state: filters.state.describe(
       'One state, or several separated by commas; without it, jobs that have not ended and are not being cancelled',
     ),
-    older_than,
-    newer_than,
-    name,
   })
   .refine((selector) => Object.values(selector).some((value) => value !== undefined), {
     message:
-      'must name a provider, a state, an age or part of a name, because calloff cancels nothing by omission',
+      'must name a provider, a state, an age, part of a name, an owner, a target or a label, because calloff cancels nothing by omission',
   });
 
 /** A cancel of many jobs, by their ids or by a selector. With a confirmation, both may be absent. */

@@ -43,6 +43,11 @@ export function isVisible(text: string): boolean {
   return plainText(text) !== '';
 }
 
+/** Whether a text is `key=value`, with a visible key that ends at the first `=`. */
+export function isLabel(text: string): boolean {
+  return text.includes('=') && isVisible(text.slice(0, text.indexOf('=')));
+}
+
 /** A word without invisible characters at its ends: blanks, line ends, byte order marks, zero-width characters. */
 export function trimInvisible(text: string): string {
   return text

@@ -55,20 +55,31 @@ export function unreadMessage(unread: number, provider: string): string {
   return `The jobs at ${provider} could not all be listed: ${entries} of its list could not be understood.`;
 }
 
-/** Says that the filter by name cannot be applied to some jobs. */
-export function unseenNamesMessage(
-  count: number,
-  { displayName, list }: Pick<ProviderAdapter, 'displayName' | 'list'>,
-): string {
-  const why = list?.hidesNames
-    ? `${displayName} does not show the names of jobs`
-    : `The list of ${displayName} does not show every name in full`;
-  return `${why}, so calloff cannot tell whether ${countIn(count)} match the filter by name. They are left out. Remove that filter to see them.`;
-}
+/** The filters that a provider may leave without an answer. */
+export const unansweredFilters = ['name', 'owner', 'target', 'label', 'age'] as const;
+export type UnansweredFilter = (typeof unansweredFilters)[number];
 
-/** Says that the filter by age cannot be applied to some jobs. */
-export function unseenAgesMessage(count: number, provider: string): string {
-  return `${provider} does not show the creation time of ${countIn(count)} in a form that calloff can read, so calloff cannot tell whether they match the filter by age. They are left out. Remove that filter to see them.`;
+/** What a sentence about a filter needs to know of an adapter. */
+type Filtered = Pick<ProviderAdapter, 'displayName' | 'list'>;
+
+const hidden: Record<UnansweredFilter, (adapter: Filtered, jobs: string) => string> = {
+  name: ({ displayName, list }) =>
+    list?.hidesNames
+      ? `${displayName} does not show the names of jobs`
+      : `The list of ${displayName} does not show every name in full`,
+  owner: ({ displayName }, jobs) => `The list of ${displayName} does not show who owns ${jobs}`,
+  target: ({ displayName }, jobs) => `The list of ${displayName} does not show what ${jobs} run on`,
+  label: ({ displayName }, jobs) => `The list of ${displayName} does not show all labels of ${jobs}`,
+  age: ({ displayName }, jobs) =>
+    `${displayName} does not show the creation time of ${jobs} in a form that calloff can read`,
+};
+
+/** Says that a filter cannot be applied to some jobs. */
+export function unansweredMessage(filter: UnansweredFilter, count: number, adapter: Filtered): string {
+  const jobs = countIn(count);
+  const why = hidden[filter](adapter, jobs);
+  const which = filter === 'name' ? jobs : 'they';
+  return `${why}, so calloff cannot tell whether ${which} match the filter by ${filter}. They are left out. Remove that filter to see them.`;
 }
 
 /** What an empty answer means if some jobs could not be read. */

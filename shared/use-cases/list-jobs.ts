@@ -1,5 +1,6 @@
 import { can } from '../access/policy.ts';
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
+import type { JobView } from '../contract/job.ts';
 import { type FindRequest, findRequest } from '../contract/requests.ts';
 import type { ListResult } from '../contract/responses.ts';
 import { faulty, invalid, type Result } from '../contract/result.ts';
@@ -151,12 +152,19 @@ function assemble(shares: readonly ScanResult[], request: FindRequest, limit: nu
     const isUncarried = uncarried.includes(share.connection.name);
     return unavailableIn(isUncarried ? { ...share, gaps: { ...share.gaps, uncarried: true } } : share);
   });
-  const jobs = parts.flatMap(({ taken }) => taken.map(({ job }) => job));
+  const jobs = withinSize(parts.flatMap(({ taken }) => taken.map(({ job }) => job)));
   const others = shares.reduce((sum, { inOtherStates }) => sum + inOtherStates, 0);
   return {
     ...{ jobs, partial: unavailable.length > 0, unavailable, next_cursor: cursor },
     ...(request.state !== undefined && { in_other_states: others }),
   };
+}
+
+/** The most jobs of a list that has labels: with theirs, more jobs would not fit what Lambda can return. */
+const mostLabelled = 200;
+
+function withinSize(jobs: JobView[]): JobView[] {
+  return jobs.length <= mostLabelled ? jobs : jobs.map(({ labels: _, ...job }) => job);
 }
 
 /** How many jobs to take from each connection, so that they are `limit` in all and as equal as possible. */

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Caller, type JobPattern, type Rights, unrestrictedRights } from '../../shared/access/caller.ts';
-import { authorizeById, authorizeByName, can, type NamedJob, needsName } from '../../shared/access/policy.ts';
+import {
+  authorizeByAttributes,
+  authorizeById,
+  can,
+  needsAttributes,
+  type ShownJob,
+} from '../../shared/access/policy.ts';
 
 const callerWith = (rights: Partial<Rights>): Caller => ({
   id: 'ada',
@@ -9,7 +15,18 @@ const callerWith = (rights: Partial<Rights>): Caller => ({
   rights: { ...unrestrictedRights, ...rights },
 });
 
-const sweep: NamedJob = { connection: 'ionq', id: 'a1', name: 'Sweep 7' };
+const sweep: ShownJob = {
+  ...{ connection: 'ionq', id: 'a1', name: 'Sweep 7', owner: 'Ada', target: 'qpu-1' },
+  labels: {
+    pairs: [
+      ['team', 'ML'],
+      ['note', undefined],
+    ],
+    isWhole: true,
+  },
+};
+/** The same job where nothing of it can be seen. */
+const hidden: ShownJob = { connection: 'ionq', id: 'a1', name: undefined };
 
 describe('what a caller may do', () => {
   const caller = callerWith({ actions: ['list', 'cancel'], connections: ['sutro', 'ionq-*'] });
@@ -27,7 +44,7 @@ describe('what a caller may do', () => {
   });
 });
 
-/** Rules, whether the name must be seen, what is said of `sweep` with its name, and what without. */
+/** Rules, whether a status check must show more than the id, what is said of `sweep` as it is, and what of one that is hidden. */
 const table: readonly {
   readonly rule: string;
   readonly allow?: readonly JobPattern[];
@@ -77,10 +94,33 @@ const table: readonly {
     { rule: 'allow another name', allow: [{ name: 'x*' }], named: 'denied_by_policy' as const },
     { rule: 'allow the name', allow: [{ name: 'sweep *', connection: 'ionq' }] },
     { rule: 'allow the name of this id', allow: [{ name: 'sweep 7', id: 'a1' }] },
+    { rule: 'deny the owner', deny: [{ owner: 'ada' }], named: 'denied_by_policy' as const },
+    { rule: 'deny part of the owner', deny: [{ owner: 'ad' }] },
+    { rule: 'allow the owner', allow: [{ owner: 'ADA' }] },
+    { rule: 'allow another owner', allow: [{ owner: 'bob' }], named: 'denied_by_policy' as const },
+    {
+      rule: 'allow the owner of another name',
+      allow: [{ owner: 'ada', name: 'x*' }],
+      named: 'denied_by_policy' as const,
+    },
+    { rule: 'deny the target', deny: [{ target: 'qpu-*' }], named: 'denied_by_policy' as const },
+    { rule: 'allow the target', allow: [{ target: 'QPU-1' }] },
+    { rule: 'deny the label', deny: [{ label: 'team=m*' }], named: 'denied_by_policy' as const },
+    { rule: 'deny another value of the label', deny: [{ label: 'team=web' }] },
+    { rule: 'deny another label', deny: [{ label: 'env=prod' }] },
+    { rule: 'allow the label', allow: [{ label: 'TEAM=ml' }] },
+    { rule: 'allow any value of the label', allow: [{ label: 'team=*' }] },
+    { rule: 'deny a value that was cut', deny: [{ label: 'note=x*' }], named: 'denied_by_policy' as const },
+    { rule: 'allow a value that was cut', allow: [{ label: 'note=*' }], named: 'denied_by_policy' as const },
   ].map((row) => ({ ...row, asks: true, unseen: 'denied_by_policy' as const })),
   ...[
     { rule: 'protect the name', protects: [{ name: '*7' }], named: 'protected_job' as const },
     { rule: 'protect another name', protects: [{ name: '*8', id: 'a*' }] },
+    { rule: 'protect the owner', protects: [{ owner: 'a*' }], named: 'protected_job' as const },
+    { rule: 'protect another owner', protects: [{ owner: 'b*' }] },
+    { rule: 'protect the target', protects: [{ target: '*1' }], named: 'protected_job' as const },
+    { rule: 'protect the label', protects: [{ label: '*=ml' }], named: 'protected_job' as const },
+    { rule: 'protect another label', protects: [{ label: 'team=mlx' }] },
   ].map((row) => ({ ...row, asks: true, unseen: 'protected_job' as const })),
 ];
 
@@ -91,9 +131,9 @@ describe.each(table)(
 
     test('is judged by what is known', () => {
       expect(authorizeById(caller, protects, sweep), 'by id').toBe(byId);
-      expect(needsName(caller, protects, sweep), 'asks for the name').toBe(asks ?? false);
-      expect(authorizeByName(caller, protects, sweep), 'by name').toBe(named);
-      expect(authorizeByName(caller, protects, { ...sweep, name: undefined }), 'unseen').toBe(unseen);
+      expect(needsAttributes(caller, protects, sweep), 'asks for more').toBe(asks ?? false);
+      expect(authorizeByAttributes(caller, protects, sweep), 'shown').toBe(named);
+      expect(authorizeByAttributes(caller, protects, hidden), 'unseen').toBe(unseen);
     });
   },
 );
@@ -101,35 +141,57 @@ describe.each(table)(
 /** Rules over so few words that they meet often. */
 const word = fc.constantFrom('a', 'b', 'a*', '*', '*b');
 const pattern: fc.Arbitrary<JobPattern> = fc.record(
-  { connection: word, id: word, name: word },
+  {
+    ...{ connection: word, id: word, name: word, owner: word, target: word },
+    label: fc.tuple(word, word).map(([key, value]) => `${key}=${value}`),
+  },
   { requiredKeys: [] },
 );
 const rules = fc.array(pattern, { maxLength: 3 });
 const plain = fc.constantFrom('a', 'b', 'ab', 'ba');
+const perhaps = fc.option(plain, { nil: undefined });
 const situation = fc.record({
   allow: fc.option(rules, { nil: undefined }),
   deny: rules,
   protects: rules,
-  job: fc.record({ connection: plain, id: plain, name: fc.option(plain, { nil: undefined }) }),
+  job: fc.record({
+    ...{ connection: plain, id: plain, name: perhaps, owner: perhaps, target: perhaps },
+    labels: fc.option(
+      fc.record({ pairs: fc.array(fc.tuple(plain, perhaps), { maxLength: 3 }), isWhole: fc.boolean() }),
+      { nil: undefined },
+    ),
+  }),
 });
 
-/** The policy as one would say it: what could a job be called, and is it refused under one of these names? */
+/** The policy as one would say it: what could a job be, as far as it is shown, and is it refused as one of these? */
 function naively(
   allow: readonly JobPattern[] | undefined,
   deny: readonly JobPattern[],
   protects: readonly JobPattern[],
-  { connection, id, name }: NamedJob,
+  { connection, id, name, owner, target, labels }: ShownJob,
 ) {
   const fits = (text: string | undefined, by: string | undefined, ifUnseen: boolean) => {
     if (by === undefined) return true;
     if (text === undefined) return ifUnseen;
     return new RegExp(`^${by.replaceAll('*', '.*')}$`).test(text);
   };
+  const carries = (by: string | undefined, ifUnseen: boolean) => {
+    if (by === undefined) return true;
+    const [byKey = '', byValue = ''] = by.split('=');
+    const more = labels === undefined || !labels.isWhole;
+    const has = labels?.pairs.some(
+      ([key, value]) => fits(key, byKey, false) && fits(value, byValue, ifUnseen),
+    );
+    return has === true || (more && ifUnseen);
+  };
   const hit = (rule: JobPattern, ifUnseen: boolean) =>
     [
       fits(connection, rule.connection, false),
       fits(id, rule.id, false),
       fits(name, rule.name, ifUnseen),
+      fits(owner, rule.owner, ifUnseen),
+      fits(target, rule.target, ifUnseen),
+      carries(rule.label, ifUnseen),
     ].every(Boolean);
   if (deny.filter((rule) => hit(rule, true)).length > 0) return 'denied_by_policy';
   if (allow !== undefined && allow.filter((rule) => hit(rule, false)).length === 0) return 'denied_by_policy';
@@ -138,7 +200,7 @@ function naively(
 
 describe('a job whose status was not read', () => {
   const uuid = '617a1f8b-59d4-435d-aa33-695433d7155e';
-  const unseen = (id: string): NamedJob => ({ connection: 'ionworks', id, name: undefined, isUnseen: true });
+  const unseen = (id: string): ShownJob => ({ connection: 'ionworks', id, name: undefined, isUnseen: true });
 
   test.each([
     [uuid.replaceAll('-', ''), uuid],
@@ -146,11 +208,15 @@ describe('a job whose status was not read', () => {
     [`URN:UUID:${uuid.toUpperCase()}`, '617a1f8b-*'],
     ['JOB.77E1', 'job-77e1'],
   ])('is %s for a caller who is denied %s, and for no caller allowed only that', (id, rule) => {
-    expect(authorizeByName(callerWith({ deny: [{ id: rule }] }), [], unseen(id))).toBe('denied_by_policy');
-    expect(authorizeByName(callerWith({}), [{ id: rule }], unseen(id))).toBe('protected_job');
-    expect(authorizeByName(callerWith({ allow: [{ id: rule }] }), [], unseen(id))).toBe('denied_by_policy');
+    expect(authorizeByAttributes(callerWith({ deny: [{ id: rule }] }), [], unseen(id))).toBe(
+      'denied_by_policy',
+    );
+    expect(authorizeByAttributes(callerWith({}), [{ id: rule }], unseen(id))).toBe('protected_job');
+    expect(authorizeByAttributes(callerWith({ allow: [{ id: rule }] }), [], unseen(id))).toBe(
+      'denied_by_policy',
+    );
     expect(
-      authorizeByName(callerWith({ deny: [{ id: rule }] }), [], { ...unseen(id), isUnseen: false }),
+      authorizeByAttributes(callerWith({ deny: [{ id: rule }] }), [], { ...unseen(id), isUnseen: false }),
     ).toBe(undefined);
   });
 });
@@ -159,7 +225,7 @@ describe('the judgement', () => {
   test('is that of a naive model', () => {
     fc.assert(
       fc.property(situation, ({ allow, deny, protects, job }) => {
-        expect(authorizeByName(callerWith({ allow, deny }), protects, job)).toBe(
+        expect(authorizeByAttributes(callerWith({ allow, deny }), protects, job)).toBe(
           naively(allow, deny, protects, job),
         );
       }),
@@ -167,31 +233,37 @@ describe('the judgement', () => {
     );
   });
 
-  test('by the id holds under every name, and a name is asked for only where it can matter', () => {
+  test('by the id holds whatever else is shown, and more is asked for only where it can matter', () => {
     fc.assert(
       fc.property(
         situation,
-        fc.option(plain, { nil: undefined }),
-        ({ allow, deny, protects, job }, other) => {
+        situation,
+        ({ allow, deny, protects, job }, { job: { name, owner, target, labels } }) => {
           const caller = callerWith({ allow, deny });
-          const full = authorizeByName(caller, protects, job);
+          const full = authorizeByAttributes(caller, protects, job);
           if (authorizeById(caller, protects, job) !== undefined) expect(full).toBeDefined();
-          else if (!needsName(caller, protects, job)) expect(full).toBeUndefined();
-          const renamed = authorizeByName(caller, protects, { ...job, name: other });
+          else if (!needsAttributes(caller, protects, job)) expect(full).toBeUndefined();
+          const shown = { ...job, name, owner, target, labels };
+          const renamed = authorizeByAttributes(caller, protects, shown);
           if (full !== renamed && (full === undefined || renamed === undefined))
-            expect(needsName(caller, protects, job)).toBe(true);
+            expect(needsAttributes(caller, protects, job)).toBe(true);
         },
       ),
       { numRuns: 3_000 },
     );
   });
 
-  test('never becomes milder when the name cannot be seen', () => {
+  test.each([
+    ['the name', { name: undefined }],
+    ['the owner', { owner: undefined }],
+    ['the target', { target: undefined }],
+    ['the labels', { labels: undefined }],
+  ])('never becomes milder when %s cannot be seen', (_, less) => {
     fc.assert(
       fc.property(situation, ({ allow, deny, protects, job }) => {
         const caller = callerWith({ allow, deny });
-        if (authorizeByName(caller, protects, job) !== undefined)
-          expect(authorizeByName(caller, protects, { ...job, name: undefined })).toBeDefined();
+        if (authorizeByAttributes(caller, protects, job) !== undefined)
+          expect(authorizeByAttributes(caller, protects, { ...job, ...less })).toBeDefined();
       }),
       { numRuns: 3_000 },
     );

@@ -88,7 +88,10 @@ describe('a selector', () => {
   });
 
   it.each([
-    [{ selector: {} }, /must name a provider, a state, an age or part of a name/],
+    [
+      { selector: {} },
+      /must name a provider, a state, an age, part of a name, an owner, a target or a label/,
+    ],
     [{ selector: { name: '' } }, /name/],
     [{ selector: { all: true } }, /all/],
     [{ selector: { state: 'any' } }, /state/],
@@ -215,6 +218,54 @@ describe('a rule about names', () => {
       expect(outcomes[0]?.code).toBe(code);
     }
     expect(sent()).toEqual(code === undefined ? ids : []);
+  });
+
+  it.each([
+    ['the protected owner', { owner: 'Ada' }, { owner: 'ada' }, 'protected_job'],
+    ['another owner', { owner: 'bob' }, { owner: 'ada' }, undefined],
+    ['an owner that was cut', { owner: 'b'.repeat(300) }, { owner: 'ada' }, 'protected_job'],
+    ['the protected target', { target: 'QPU-1' }, { target: 'qpu-*' }, 'protected_job'],
+    ['another target', { target: 'simulator' }, { target: 'qpu-*' }, undefined],
+    ['the protected label', { labels: { env: 'prod-2' } }, { label: 'env=prod*' }, 'protected_job'],
+    ['another value', { labels: { env: 'test' } }, { label: 'env=prod*' }, undefined],
+    ['no labels', {}, { label: 'env=prod*' }, undefined],
+    [
+      'a label whose key looks like the protected one',
+      { labels: { env: 'test', 'e\u200bnv': 'prod' } },
+      { label: 'env=prod*' },
+      'protected_job',
+    ],
+    [
+      'more labels than calloff reads',
+      { labels: Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`k${at}`, 'v'])) },
+      { label: 'env=prod*' },
+      'protected_job',
+    ],
+  ] as const)('by owner, target or label meets %s', async (_what, shown, rule, code) => {
+    const { harness, cancel, sent, ionq } = selecting();
+    harness.protectedJobs.push(rule);
+    const ids = ionq.addJobs(1, { state: 'running', ...shown });
+    for (const how of [{ dry_run: true }, {}]) {
+      const { outcomes } = accepted(await cancel({ jobs: named('ionq', ids), ...how }));
+      expect(outcomes[0]?.code).toBe(code);
+    }
+    expect(sent()).toEqual(code === undefined ? ids : []);
+  });
+
+  it('by owner holds back every job where calloff cannot see owners, and allows none there', async () => {
+    const { harness, cancel, sent, ionq, sutro } = selecting(callerWith({ allow: [{ owner: 'ada' }] }));
+    const ids = sutro.addJobs(2, { state: 'running', owner: 'ada' });
+    expect(accepted(await cancel({ jobs: named('sutro', ids) })).outcomes).toMatchObject([
+      { code: 'denied_by_policy' },
+      { code: 'denied_by_policy' },
+    ]);
+    harness.protectedJobs.push({ owner: 'bob' });
+    const { outcomes } = accepted(await cancel({ jobs: named('sutro', ids) }, callerWith({})));
+    expect(outcomes).toMatchObject([{ code: 'protected_job' }, { code: 'protected_job' }]);
+    expect(sent()).toEqual([]);
+    const own = ionq.addJobs(1, { state: 'running', owner: 'Ada' });
+    const { outcomes: mine } = accepted(await cancel({ jobs: named('ionq', own) }));
+    expect(mine).toMatchObject([{ outcome: 'cancelled' }]);
   });
 
   it('is not got round by allowing a name that begins alike, nor by sending unseen', async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { readCommandText } from '../../functions/slack/inbound/command-text.ts';
 import { plainSentence, tokenize } from '../../functions/slack/inbound/tokenize.ts';
-import { matchesName } from '../../shared/access/wildcard.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { readRetryAfter } from '../../shared/http/retry-after.ts';
 import { containsName, foldName, trimInvisible } from '../../shared/lib/names.ts';
 import { plainText } from '../../shared/lib/text.ts';
+import { matchesName } from '../../shared/lib/wildcard.ts';
 import { withOnePartEdited } from '../contract/json-edits.ts';
 import { probeOf } from '../contract/law.ts';
 import { adapters } from '../fixtures/adapters.ts';

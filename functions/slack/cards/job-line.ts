@@ -1,4 +1,4 @@
-import type { JobView } from '../../../shared/contract/job.ts';
+import { costInWords, type JobView, labelsInWords } from '../../../shared/contract/job.ts';
 import { ageInWords, askedInWords } from '../../../shared/messages/age.ts';
 import type { JobReference } from '../tasks/task.ts';
 import { stateInWords } from '../wording/outcomes.ts';
@@ -7,7 +7,7 @@ import { inCode, inPlain } from './escape.ts';
 /** A job as a card shows it: a view of it, or as much of one as is known. */
 export type JobSeen = JobReference &
   Pick<JobView, 'state'> &
-  Partial<Pick<JobView, 'name' | 'created_at' | 'asked'>>;
+  Partial<Pick<JobView, 'name' | 'owner' | 'target' | 'labels' | 'cost' | 'created_at' | 'asked'>>;
 
 /** A job's provider, id and name, as parts of one line. */
 export function jobParts({ provider, job_id, name }: JobReference & { readonly name?: string | undefined }) {
@@ -17,7 +17,14 @@ export function jobParts({ provider, job_id, name }: JobReference & { readonly n
 /** One job in one line, with its state and age. */
 export function jobLine(job: JobSeen, now: number): string {
   const age = ageInWords(job.created_at, now);
-  return joined([...jobParts(job), stateInWords(job.state), age, askedInWords(job, now)]);
+  const labels = labelsInWords(job);
+  return joined([
+    ...[...jobParts(job), stateInWords(job.state), age],
+    job.owner && `by ${inCode(job.owner, 40)}`,
+    job.target && `on ${inCode(job.target, 40)}`,
+    labels && inCode(labels, 60),
+    ...[costInWords(job), askedInWords(job, now)],
+  ]);
 }
 
 /** A line of the parts that are present. */

@@ -1,6 +1,6 @@
 import { type State, states } from '../../../shared/contract/outcome.ts';
 import { cancelJobBody } from '../../../shared/contract/requests.ts';
-import { type AgeWords, readAges } from '../age-words.ts';
+import { type FilterWords, needsAge, readFilters } from '../list-filters.ts';
 import type { JobReference } from '../tasks/task.ts';
 import { editDistance, suggest } from './suggest.ts';
 import { plainSentence, tokenize } from './tokenize.ts';
@@ -12,7 +12,10 @@ export type CommandFault =
       readonly word: string;
       readonly nearest?: string | undefined;
     }
-  | { readonly code: 'no_jobs' | 'unexpected_word' | 'mention' | 'age_missing'; readonly word: string }
+  | {
+      readonly code: 'no_jobs' | 'unexpected_word' | 'mention' | 'age_missing' | 'value_missing';
+      readonly word: string;
+    }
   | {
       readonly code:
         | 'too_long'
@@ -26,7 +29,7 @@ export type CommandFault =
 /** A command, as read from its text. */
 export type Command =
   | { readonly kind: 'cancel'; readonly jobs: readonly JobReference[]; readonly reason?: string }
-  | ({ readonly kind: 'list'; readonly provider?: string; readonly state?: string } & AgeWords['ages'])
+  | ({ readonly kind: 'list'; readonly provider?: string; readonly state?: string } & FilterWords['filters'])
   | { readonly kind: 'confirm' | 'show'; readonly confirmation: string }
   | { readonly kind: 'operations' }
   | { readonly kind: 'help' }
@@ -142,8 +145,10 @@ const otherSpellings = new Map<string, State>([
 function readList(words: readonly string[], connections: readonly string[]): Command {
   const providers = new Set<string>();
   const wanted = new Set<State>();
-  const { ages, others, incomplete } = readAges(words, connections);
-  const faults = incomplete.map((word): CommandFault => ({ code: 'age_missing', word }));
+  const { filters, others, incomplete } = readFilters(words, connections);
+  const faults = incomplete.map((word): CommandFault => {
+    return { code: needsAge(word) ? 'age_missing' : 'value_missing', word };
+  });
   for (const word of others) {
     const provider = connectionNamed(word, connections);
     const state =
@@ -159,7 +164,7 @@ function readList(words: readonly string[], connections: readonly string[]): Com
     kind: 'list',
     ...(provider === undefined ? {} : { provider }),
     ...(wanted.size === 0 ? {} : { state: [...wanted].join(',') }),
-    ...ages,
+    ...filters,
   };
 }
 

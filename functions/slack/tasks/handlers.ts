@@ -11,6 +11,7 @@ import { listCard } from '../cards/list-card.ts';
 import type { SlackMessage } from '../cards/message.ts';
 import { keptNotice, leftNotice, notice } from '../cards/notices.ts';
 import { outcomeMessage } from '../cards/outcome-message.ts';
+import { filterWords } from '../list-filters.ts';
 import { operationSentences } from '../wording/operations.ts';
 import { sentences } from '../wording/sentences.ts';
 import { faultsNotice, goneOr } from './fault-notices.ts';
@@ -52,12 +53,14 @@ const handlers: Handlers = {
     if (!result.ok) return { message: goneOr(result.faults), open: true };
     return { message: (operation === undefined ? keptNotice : leftNotice)(who.user) };
   },
-  async list({ provider, state, older_than, newer_than }, { gateway, call, now }) {
-    const filters = { provider, state: state ?? liveStates, older_than, newer_than };
-    const found = await gateway.listJobs({ ...filters, limit: mostListed }, call);
+  async list(work, { gateway, call, now }) {
+    const { provider, state, older_than, newer_than, owner, target, label } = work;
+    const filters = { older_than, newer_than, owner, target, label };
+    const asked = { provider, state: state ?? liveStates, ...filters };
+    const found = await gateway.listJobs({ ...asked, limit: mostListed }, call);
     if (!found.ok) return { message: faultsNotice(found.faults) };
     const { in_other_states: count = 0 } = found.value;
-    const command = endedCommand({ provider, older_than, newer_than });
+    const command = endedCommand(provider, filters);
     return { message: listCard(found.value, now(), state === undefined ? { count, command } : undefined) };
   },
   async show({ confirmation }, { gateway, call, now }) {
@@ -90,15 +93,9 @@ const handlers: Handlers = {
 };
 
 /** The command that lists the jobs that have ended, with the other filters of a list. */
-function endedCommand(filters: Pick<TaskOf<'list'>, 'provider' | 'older_than' | 'newer_than'>): string {
-  const { provider, older_than, newer_than } = filters;
-  return [
-    '/calloff list',
-    ...(provider === undefined ? [] : [provider]),
-    'completed failed cancelled',
-    ...(older_than === undefined ? [] : [`older than ${older_than}`]),
-    ...(newer_than === undefined ? [] : [`newer than ${newer_than}`]),
-  ].join(' ');
+function endedCommand(provider: string | undefined, filters: Parameters<typeof filterWords>[0]): string {
+  const place = provider === undefined ? [] : [provider];
+  return ['/calloff list', ...place, 'completed failed cancelled', ...filterWords(filters)].join(' ');
 }
 
 /** Carries out a task through the gateway and words its answer. Rejects if the gateway does. */

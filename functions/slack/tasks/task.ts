@@ -52,6 +52,9 @@ export const taskSchema = z.discriminatedUnion('kind', [
     state: z.string().optional(),
     older_than: z.string().optional(),
     newer_than: z.string().optional(),
+    owner: z.string().optional(),
+    target: z.string().optional(),
+    label: z.string().optional(),
   }),
   /** A request of another caller: show it, approve it or decline it. */
   z.strictObject({ ...common, kind: z.literal('show'), confirmation }),

@@ -17,6 +17,8 @@ export function faultSentence(fault: CommandFault): string {
       return `${inCode(fault.word)} is not expected here.`;
     case 'age_missing':
       return `${inCode(fault.word)} must be followed by an age, such as \`30m\`, \`2h\` or \`1d\`.`;
+    case 'value_missing':
+      return `${inCode(fault.word)} must be followed by a value: \`owner ada\`, \`target qpu-1\`, \`label team=ml\`.`;
     case 'mention':
       return `${inCode(fault.word)} is a person or a channel, not a job.`;
     default:

@@ -102,7 +102,7 @@ export const sentences = {
   help: (provider: string) => [
     `${inCode(`/calloff ${provider} JOB-ID`)} calls off a job. You can add more ids, and other providers with their ids.`,
     `${inCode(`/calloff ${provider} JOB-ID because wrong input`)} also records the reason in the audit.`,
-    '`/calloff list` shows jobs, each with a button to stop it. Add a state, a provider or an age: `/calloff list running`, `newer than 2h`, `older than 1d`.',
+    '`/calloff list` shows jobs, each with a button to stop it. Add a state, a provider, an age or an owner: `/calloff list running`, `newer than 2h`, `owner ada`.',
     '`/calloff operations` shows your latest operations, each with a button to pause or resume it.',
     "`/calloff show ID` and `/calloff confirm ID` show an assistant's request, so that you can confirm it.",
   ],

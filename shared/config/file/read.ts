@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { matches } from '../../access/wildcard.ts';
 import { type ProviderId, providerIds } from '../../contract/provider-ids.ts';
 import { ambiguousKeys, pathOf, withoutByteOrderMark } from '../../lib/json.ts';
+import { matches } from '../../lib/wildcard.ts';
 import { providerFacts } from '../../providers/facts.ts';
 import type { Configuration, EnvironmentDefaults } from '../configuration.ts';
 import { ConfigurationError } from '../configuration-error.ts';

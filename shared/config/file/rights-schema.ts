@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { actions, type CallerKind, type Rights } from '../../access/caller.ts';
+import { longestAttribute } from '../../adapter/attributes.ts';
 import { longestFullName } from '../../adapter/parsing.ts';
 import { mostOperationJobs } from '../../contract/operations.ts';
 import { mostJobs } from '../../contract/requests.ts';
-import { isVisible } from '../../lib/names.ts';
+import { isLabel, isVisible } from '../../lib/names.ts';
 import type { ReadConnectionKey } from './connection-keys.ts';
 import type { ReadWebhookSecret } from './webhook-keys.ts';
 
@@ -108,6 +109,18 @@ const connectionPattern = ({ hasConnection }: ValidationContext) =>
     .min(1, { error: 'must not be empty', abort: true })
     .refine((pattern) => hasConnection(pattern), 'does not match any connection');
 
+/** A schema for foreign text of a job, or a part of it with wildcards, which is compared as names are. */
+const textPattern = (what: string, longest: number) =>
+  names(/^[^\p{C}\s]+( [^\p{C}\s]+)*$/u, `must be ${what}, or part of one with *, with single spaces only`)
+    .max(longest, {
+      error: `must have at most ${longest} characters; calloff does not compare longer ones`,
+      abort: true,
+    })
+    .refine(
+      (text) => text.split('*').every((part) => part === '' || isVisible(part)),
+      'must have visible characters only',
+    );
+
 /** A rule about jobs, which must be able to match one. */
 export function jobPatternSchema(around: ValidationContext) {
   return z
@@ -116,21 +129,18 @@ export function jobPatternSchema(around: ValidationContext) {
       id: names(/^[A-Za-z0-9._~:*-]{1,200}$/, 'must be an id, or part of one with *')
         .optional()
         .describe('Case matters'),
-      name: names(
-        /^[^\p{C}\s]+( [^\p{C}\s]+)*$/u,
-        'must be a name, or part of one with *, with single spaces only',
-      )
-        .max(longestFullName, {
-          error: `must have at most ${longestFullName} characters; calloff does not compare longer names`,
-          abort: true,
-        })
-        .refine(
-          (name) => name.split('*').every((part) => part === '' || isVisible(part)),
-          'must have visible characters only',
-        )
-        .optional(),
+      name: textPattern('a name', longestFullName).optional(),
+      owner: textPattern('an owner', longestAttribute).optional().describe('Whose job it is'),
+      target: textPattern('a target', longestAttribute).optional().describe('What it runs on'),
+      label: textPattern('a label', 2 * longestAttribute)
+        .refine(isLabel, 'must be a key and a value with = between them, such as team=ml')
+        .optional()
+        .describe('A label of the job as `key=value`'),
     })
-    .refine((rule) => Object.keys(rule).length > 0, 'must have a connection, an id or a name')
+    .refine(
+      (rule) => Object.keys(rule).length > 0,
+      'must have a connection, an id, a name, an owner, a target or a label',
+    )
     .superRefine(({ id, connection }, context) => {
       const fault = id === undefined ? undefined : around.idFault(id, connection);
       if (fault !== undefined) context.addIssue({ code: 'custom', path: ['id'], message: fault });

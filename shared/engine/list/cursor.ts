@@ -31,7 +31,7 @@ const cursorSchema = z.tuple([
   ),
 ]);
 
-type Filters = Pick<FindRequest, 'provider' | 'state' | 'older_than' | 'newer_than' | 'name'>;
+type Filters = Omit<FindRequest, 'limit' | 'cursor'>;
 
 /**
  * The cursor for these positions (`null` without any), and the connections whose position is too long for it, because
@@ -89,7 +89,17 @@ function lengthOf({ page, after }: ListPosition): number {
 }
 
 /** A fingerprint of the filters: the positions in a cursor count statuses and jobs that depend on them. */
-function printOf({ provider, state, older_than, newer_than, name }: Filters): string {
-  const text = JSON.stringify([provider, state?.toSorted(), older_than, newer_than, name]);
+function printOf(filters: Filters): string {
+  const { provider, state, older_than, newer_than, name, owner, target, label } = filters;
+  const text = JSON.stringify([
+    provider,
+    state?.toSorted(),
+    older_than,
+    newer_than,
+    name,
+    owner,
+    target,
+    label,
+  ]);
   return createHash('sha256').update(text).digest('base64url').slice(0, 8);
 }

@@ -1,35 +1,48 @@
 import type { JobList, JobSnapshot } from '../../adapter/adapter.ts';
-import { nameToCompare } from '../../adapter/parsing.ts';
+import { attributesOf } from '../../adapter/attributes.ts';
 import { type State, states } from '../../contract/outcome.ts';
 import type { FindRequest } from '../../contract/requests.ts';
 import { containsName } from '../../lib/names.ts';
+import { judgeLabel, judgeText, type Match } from '../../lib/wildcard.ts';
+import { type UnansweredFilter, unansweredFilters } from '../../messages/list.ts';
 
 /** The filter of a list. Ages are counted from `now`, in milliseconds since the epoch. */
-export interface Filter extends Pick<FindRequest, 'state' | 'name' | 'older_than' | 'newer_than'> {
+export interface Filter
+  extends Pick<FindRequest, 'state' | 'name' | 'owner' | 'target' | 'label' | 'older_than' | 'newer_than'> {
   readonly now: number;
 }
 
-/** Whether a job matches, or which missing field leaves that open. */
-export type FilterMatch = 'yes' | 'no' | 'name_unseen' | 'age_unseen';
+/** Whether a job matches, or which filter cannot be judged because the provider does not show what it needs. */
+export type FilterMatch = 'yes' | 'no' | UnansweredFilter;
 
-/** Matches a job by name and age. If one filter excludes it, the others do not matter. */
+/** Matches a job by what it is called, whose it is, what it runs on and its age. If one filter excludes it, the others do not matter. */
 export function matchFilter(job: JobSnapshot, filter: Filter): FilterMatch {
-  const judgements = [judgeName(job, filter), judgeAge(job, filter)];
-  if (judgements.includes('no')) return 'no';
-  return judgements.find((judgement) => judgement !== 'yes') ?? 'yes';
+  const shown = attributesOf(job);
+  const judged: Record<UnansweredFilter, Match> = {
+    name: judgeName(job, shown.name, filter),
+    owner: judge(filter.owner, shown.owner),
+    target: judge(filter.target, shown.target),
+    label: judgeLabel(filter.label, shown.labels),
+    age: judgeAge(job, filter),
+  };
+  if (Object.values(judged).includes('no')) return 'no';
+  return unansweredFilters.find((each) => judged[each] === 'unseen') ?? 'yes';
 }
 
-function judgeName(job: JobSnapshot, { name }: Filter): FilterMatch {
+function judgeName(job: JobSnapshot, own: string | undefined, { name }: Filter): Match {
   if (name === undefined) return 'yes';
   if (job.unnamed) return 'no';
-  const own = nameToCompare(job);
   if (containsName(own ?? job.name ?? '', name)) return 'yes';
-  return own === undefined ? 'name_unseen' : 'no';
+  return own === undefined ? 'unseen' : 'no';
 }
 
-function judgeAge({ createdAt }: JobSnapshot, { older_than, newer_than, now }: Filter): FilterMatch {
+function judge(pattern: string | undefined, text: string | null | undefined): Match {
+  return text === null && pattern !== undefined ? 'no' : judgeText(pattern, text ?? undefined);
+}
+
+function judgeAge({ createdAt }: JobSnapshot, { older_than, newer_than, now }: Filter): Match {
   if (older_than === undefined && newer_than === undefined) return 'yes';
-  if (createdAt === undefined) return 'age_unseen';
+  if (createdAt === undefined) return 'unseen';
   const ageMs = now - Date.parse(createdAt);
   const fits = ageMs >= (older_than ?? Number.NEGATIVE_INFINITY) && ageMs < (newer_than ?? Infinity);
   return fits ? 'yes' : 'no';

@@ -2,6 +2,7 @@ import type { JobList, JobSnapshot, ListReading } from '../../adapter/adapter.ts
 import type { JobView } from '../../contract/job.ts';
 import type { Code } from '../../contract/outcome.ts';
 import type { RequestLimits } from '../../http/provider-client.ts';
+import { type UnansweredFilter, unansweredFilters } from '../../messages/list.ts';
 import type { Failed, Skipped } from '../attempt-history.ts';
 import type { Connection, ReadResult } from '../connection.ts';
 import { viewOf } from '../job-view.ts';
@@ -163,11 +164,12 @@ export class ListReader {
     const mayBeMeant = ({ job }: ListedJob) =>
       isInStates(this.#wanted, job) || hasNoState(job, this.#wanted, this.#list);
     this.#inOtherStates += told.filter((entry) => !mayBeMeant(entry)).length;
-    const count = (why: 'name_unseen' | 'age_unseen') => (judged.get(why) ?? []).filter(mayBeMeant).length;
+    const { unanswered } = this.#gaps;
+    const count = (filter: UnansweredFilter) =>
+      (unanswered[filter] ?? 0) + (judged.get(filter) ?? []).filter(mayBeMeant).length;
     this.#note({
       withoutState: [...this.#gaps.withoutState, ...withoutState],
-      unseenNames: this.#gaps.unseenNames + count('name_unseen'),
-      unseenAges: this.#gaps.unseenAges + count('age_unseen'),
+      unanswered: Object.fromEntries(unansweredFilters.map((filter) => [filter, count(filter)])),
     });
   }
 

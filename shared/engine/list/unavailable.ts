@@ -9,12 +9,13 @@ import {
   readSoFar,
   shiftedMessage,
   stuckMessage,
+  type UnansweredFilter,
+  unansweredFilters,
+  unansweredMessage,
   uncarriedMessage,
   unfinishedMessage,
   unlistedStatesMessage,
   unreadMessage,
-  unseenAgesMessage,
-  unseenNamesMessage,
 } from '../../messages/list.ts';
 import type { Connection } from '../connection.ts';
 
@@ -28,9 +29,8 @@ export interface ListGaps {
   readonly unread: number;
   /** The reason for each job whose state neither the list nor a status check showed. */
   readonly withoutState: readonly Code[];
-  /** The number of jobs that may match, depending on a name or age that is not shown. */
-  readonly unseenNames: number;
-  readonly unseenAges: number;
+  /** The number of jobs that may match, by the filter for which the provider does not show enough. */
+  readonly unanswered: { readonly [filter in UnansweredFilter]?: number };
   /** Whether the time or the limit of pages was used up. */
   readonly unfinished: boolean;
   /** Whether entries moved between pages; `repeated` of them appeared twice. */
@@ -48,7 +48,7 @@ export interface ListGaps {
 
 /** A list without a problem so far. */
 export const noGaps: ListGaps = {
-  ...{ unread: 0, withoutState: [], unseenNames: 0, unseenAges: 0, repeated: 0, missing: 0 },
+  ...{ unread: 0, withoutState: [], unanswered: {}, repeated: 0, missing: 0 },
   ...{ unfinished: false, shifted: false, stuck: false, endless: false, uncarried: false, unlisted: false },
 };
 
@@ -67,13 +67,11 @@ export function unavailableIn({ connection, gaps, progress }: ListSeen): Unavail
     ...(progress.read > 0 && { read: progress.read }),
     ...(progress.oldest && { seen_until: progress.oldest }),
   };
-  const { failure, unread, withoutState, unseenNames, unseenAges, missing } = gaps;
+  const { failure, unread, withoutState, unanswered, missing } = gaps;
   const inconsistent = (is: boolean, message: string) =>
     is ? [{ provider, code: 'list_inconsistent' as const, ...far, message }] : [];
   const unfinished = (is: boolean, message: string) =>
     is ? [{ provider, code: 'list_unfinished' as const, ...far, message }] : [];
-  const unanswered = (unjudged: number, message: string) =>
-    unjudged > 0 ? [{ provider, code: 'filter_unanswered' as const, unjudged, message }] : [];
   return [
     ...(gaps.unlisted
       ? [{ provider, code: 'list_unsupported' as const, message: noListMessage(displayName, provider) }]
@@ -92,8 +90,11 @@ export function unavailableIn({ connection, gaps, progress }: ListSeen): Unavail
     ...[...Map.groupBy(withoutState, (why) => why)].map(([code, { length: unjudged }]) => ({
       ...{ provider, code, unjudged, message: unlistedStatesMessage(code, unjudged, adapter) },
     })),
-    ...unanswered(unseenNames, unseenNamesMessage(unseenNames, adapter)),
-    ...unanswered(unseenAges, unseenAgesMessage(unseenAges, displayName)),
+    ...unansweredFilters.flatMap((filter) => {
+      const { [filter]: unjudged = 0 } = unanswered;
+      const message = unansweredMessage(filter, unjudged, adapter);
+      return unjudged > 0 ? [{ provider, code: 'filter_unanswered' as const, unjudged, message }] : [];
+    }),
     ...unfinished(gaps.unfinished, unfinishedMessage(progress, displayName)),
     ...unfinished(gaps.uncarried, uncarriedMessage(progress, displayName)),
     ...inconsistent(gaps.shifted || gaps.repeated > 0, shiftedMessage(gaps.repeated, displayName)),

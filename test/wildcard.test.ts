@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matches, matchesName } from '../../shared/access/wildcard.ts';
+import { matches, matchesName } from '../shared/lib/wildcard.ts';
 
 /** What matching means, with no thought of time: a star is nothing, or one character and a star. */
 function naively(pattern: string, text: string): boolean {
