@@ -90,9 +90,24 @@ export type ListReading =
     }
   | Failure;
 
-/** `refused` is the whole chunk refused because of its content (400, 404, 413): it is split and asked again. */
+/** What an answer to a cancel of many jobs says of one that it did not accept: a clear no, or why its cancel was not carried out. */
+export interface UnacceptedCancel {
+  readonly jobId: string;
+  readonly reading: { readonly kind: 'rejected' } | Failure;
+}
+
+/**
+ * `accepted` is the answer as a whole: `jobIds` are the jobs whose cancel it accepts, `others` those of which it says something
+ * else. A job in neither, or in both, may or may not have been cancelled. `refused` is the whole chunk refused because of its
+ * content (400, 404, 413): it is split and asked again.
+ */
 export type CancelManyReading =
-  | { readonly kind: 'accepted'; readonly jobIds: readonly string[]; readonly providerStatus: string | null }
+  | {
+      readonly kind: 'accepted';
+      readonly jobIds: readonly string[];
+      readonly providerStatus: string | null;
+      readonly others?: readonly UnacceptedCancel[] | undefined;
+    }
   | { readonly kind: 'refused' }
   | Failure;
 

@@ -178,7 +178,7 @@ function classifySent(job: AttemptHistory, attempts: readonly CancelAttempt[]): 
   if (lost?.mayHaveActed || (lost !== undefined && mayBeOurs))
     return { outcome: 'unknown', cause: lost.cause };
   if (job.latest?.kind === 'not_found') return { outcome: 'not_found' };
-  if (lost !== undefined) return { outcome: 'failed', code: 'unexpected_response' };
+  if (lost !== undefined) return { outcome: 'failed', code: lost.code, cause: lost.cause };
   return { outcome: 'refused', code: 'not_cancellable' };
 }
 

@@ -1,4 +1,9 @@
-import type { CancelManyReading, CancelReading, ConnectionOptions } from '../adapter/adapter.ts';
+import type {
+  CancelManyReading,
+  CancelReading,
+  ConnectionOptions,
+  UnacceptedCancel,
+} from '../adapter/adapter.ts';
 import type { ClientAnswer } from '../http/client-answer.ts';
 import type { RequestLimits } from '../http/provider-client.ts';
 import type { ProviderRequest } from '../http/types.ts';
@@ -121,7 +126,7 @@ async function sendToChunk(
 /** A cancel that was refused before it could act, for another reason than the job, and was not sent again. */
 const rejectedUnread: CancelAttempt = { kind: 'unclear', code: 'unexpected_response', mayHaveActed: false };
 
-/** What a bulk answer says about one job. A missing id may or may not have been cancelled. */
+/** What a bulk answer says about one job. A missing id, or one of which it says two things, may or may not have been cancelled. */
 function replyFor(
   id: string,
   answer: ClientAnswer,
@@ -129,9 +134,24 @@ function replyFor(
 ): CancelAttempt {
   if (answer.kind !== 'response' || reading === undefined) return readFailure(answer);
   if (reading.kind === 'failure') return readReply(reading, answer);
-  if (!reading.jobIds.includes(id))
+  const other = reading.others?.find(({ jobId }) => jobId === id)?.reading;
+  const isAccepted = reading.jobIds.includes(id);
+  if (isAccepted === (other !== undefined))
     return { kind: 'unclear', code: 'unexpected_response', mayHaveActed: true };
+  if (other !== undefined) return replyAmongMany(other, answer.at);
   return { kind: 'accepted', reply: { providerStatus: reading.providerStatus }, at: answer.at };
+}
+
+/**
+ * What is said of one job in an answer that accepts the key. A job that was refused for the key is not allowed to it; one that
+ * met a limit or a fault is sent alone the next time.
+ */
+function replyAmongMany(reading: UnacceptedCancel['reading'], at: number): CancelAttempt {
+  if (reading.kind === 'rejected') return { kind: 'rejected', at };
+  const { code, mayHaveActed } = reading;
+  return code === 'credentials_rejected'
+    ? { kind: 'failed', code, answered: true, denied: true }
+    : { kind: 'unclear', code, mayHaveActed };
 }
 
 /** Tries again, without a status check, only if the connection never opened. */

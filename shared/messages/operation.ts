@@ -34,7 +34,7 @@ export type PauseReason = 'caller' | 'time' | 'restored' | 'too_many';
 const pauseReasons: Record<PauseReason, string> = {
   caller: 'It paused by itself, because the caller in whose name it sends is gone or has lost its token.',
   time: 'It paused by itself, because nothing is sent later than 24 hours after the last start or resume.',
-  too_many: `Its selector picks more than ${mostOperationJobs} jobs, the most for one operation. Nothing was sent.`,
+  too_many: `Its selector picks more than ${mostOperationJobs.toLocaleString('en')} jobs, the most for one operation. Nothing was sent.`,
   restored:
     'It paused by itself, because the store was restored from a copy: what was sent since the copy is not in it.',
 };

@@ -3,7 +3,7 @@ import type { JobEntry } from '../contract/job-entries.ts';
 import { mostOperationJobs } from '../contract/operations.ts';
 import { inPool } from '../lib/concurrency.ts';
 import { yieldIfBusy } from '../lib/event-loop.ts';
-import { chunkJobs, type OperationRecord, type SharePlan } from './operation.ts';
+import { chunkJobs, type OperationRecord, type PageRecord, type SharePlan } from './operation.ts';
 import type { OperationRecords } from './operation-records.ts';
 
 /** A frozen set: its jobs are stored in chunks by connection, in the order in which they were asked for. */
@@ -26,10 +26,7 @@ export async function freeze(
   let entries = 0;
   for await (const page of pages) {
     await yieldIfBusy();
-    for (const { provider, job_id } of page) {
-      const share = ids.get(provider) ?? new Set();
-      ids.set(provider, share.add(job_id));
-    }
+    collect(ids, page);
     entries += page.length;
     digest.update(JSON.stringify(page.map(({ provider, job_id }) => [provider, job_id])));
     if (sizeOf(ids) > mostOperationJobs) return 'too_many';
@@ -40,6 +37,31 @@ export async function freeze(
     await putChunks(records, { ...operation, set }, connection, [...share]);
   const jobs = sizeOf(ids);
   return { set, digest: digest.digest('base64url'), jobs, duplicates: entries - jobs, shares };
+}
+
+/**
+ * Whether pages hold more than {@link mostOperationJobs} distinct jobs. Reads their `jobs` only if the numbers of jobs allow for it.
+ * Rejects if the store does.
+ */
+export async function hasTooMany(
+  pages: readonly Pick<PageRecord, 'jobs'>[],
+  jobs: AsyncIterable<readonly JobEntry[]>,
+): Promise<boolean> {
+  if (pages.reduce((sum, page) => sum + page.jobs, 0) <= mostOperationJobs) return false;
+  const ids = new Map<string, Set<string>>();
+  for await (const page of jobs) {
+    await yieldIfBusy();
+    collect(ids, page);
+    if (sizeOf(ids) > mostOperationJobs) return true;
+  }
+  return false;
+}
+
+function collect(ids: Map<string, Set<string>>, page: readonly JobEntry[]): void {
+  for (const { provider, job_id } of page) {
+    const share = ids.get(provider) ?? new Set();
+    ids.set(provider, share.add(job_id));
+  }
 }
 
 function sizeOf(ids: ReadonlyMap<string, ReadonlySet<string>>): number {

@@ -3,16 +3,24 @@ import type { ServiceParts } from '../cancellation/request-context.ts';
 import type { OperationRecord } from '../operations/operation.ts';
 import { loggable } from '../store/errors.ts';
 
+/** By what outcomes changed: a check of the jobs, or a round that sends no cancel for them. */
+interface ChangeSource {
+  readonly operation: OperationRecord;
+  readonly requestId: string;
+  readonly action?: 'list' | 'cancel';
+}
+
 /** Records outcomes that changed. The results are kept already, so a failure is only logged. */
 export async function recordChanges(
-  { operation, requestId }: { readonly operation: OperationRecord; readonly requestId: string },
+  { operation, requestId, action = 'list' }: ChangeSource,
   changed: readonly AuditedOutcome[],
   { access, clock, log }: ServiceParts,
 ): Promise<void> {
   if (access === undefined || changed.length === 0) return;
   const request: AuditedRequest = {
     caller: operation.started_by ?? operation.caller,
-    ...{ kind: operation.kind, surface: operation.surface, action: 'list', operation: operation.id },
+    ...{ kind: operation.kind, surface: operation.surface, action, operation: operation.id },
+    ...(action === 'cancel' && operation.reason !== undefined && { reason: operation.reason }),
   };
   await new AuditWriter(access.store, clock, requestId)
     .recordOutcomes(request, changed)

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import * as z from 'zod';
-import type { ProviderAdapter, RequestKind } from '../../shared/adapter/adapter.ts';
+import type { CancelManyReading, ProviderAdapter, RequestKind } from '../../shared/adapter/adapter.ts';
 import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 import { withEvery, withOnePartEdited } from './json-edits.ts';
 import {
@@ -279,8 +279,35 @@ function believesNoForeign403(adapter: ProviderAdapter, fixtures: ProviderFixtur
   );
 }
 
+/** The jobs of which a bulk answer says something, as often as it does. */
+function saidIn({ jobIds, others = [] }: Extract<CancelManyReading, { kind: 'accepted' }>): string[] {
+  return [...jobIds, ...others.map(({ jobId }) => jobId)];
+}
+
+/** What a bulk cancel may be answered with: the bodies of the fixtures, whole and with one part changed. */
+function bulkAnswers(fixtures: ProviderFixtures) {
+  return exchangesOf(fixtures).flatMap(([, { operation, response }]) => {
+    if (operation !== 'cancelMany') return [];
+    const parts = [undefined, fixtures.jobId, [fixtures.jobId], [fixtures.otherJobId]];
+    const bodies = parts.flatMap((part) => withOnePartEdited(response.body, () => part));
+    return [response.body, ...bodies].map((body) => ({ ...response, body }));
+  });
+}
+
+function saysOneThingOfEachJob({ cancelMany }: ProviderAdapter, fixtures: ProviderFixtures): string[] {
+  const asked = [fixtures.jobId, fixtures.otherJobId];
+  return violations(
+    (cancelMany === undefined ? [] : bulkAnswers(fixtures)).map((response) => {
+      const reading = cancelMany?.read(response, asked);
+      const said = reading?.kind === 'accepted' ? saidIn(reading) : [];
+      const isFit = new Set(said).size === said.length && said.every((id) => asked.includes(id));
+      return isFit ? undefined : `${show(response.body)}: ${show(reading)}`;
+    }),
+  );
+}
+
 function saysSomethingOf(jobId: string, reading: Reading): boolean {
-  if (reading.kind === 'accepted') return !('jobIds' in reading) || reading.jobIds.length > 0;
+  if (reading.kind === 'accepted') return !('jobIds' in reading) || saidIn(reading).length > 0;
   if (reading.kind === 'page') return reading.jobs.some((job) => job.jobId === jobId);
   return reading.kind === 'seen';
 }
@@ -365,4 +392,8 @@ export const answerLaws = [
   { name: 'asks for another method only if it has one', check: knowsItsOtherMethod },
   { name: 'takes no 403 of anyone else for a word about the key', check: believesNoForeign403 },
   { name: 'never takes an answer about another job for this one', check: believesNothingOfOtherJobs },
+  {
+    name: 'says of each job of a bulk cancel one thing at most, and nothing of a job that was not asked for',
+    check: saysOneThingOfEachJob,
+  },
 ] as const satisfies readonly Law[];

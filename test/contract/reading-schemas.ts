@@ -25,13 +25,14 @@ const snapshot = z.strictObject({
 });
 const jobs = z.array(snapshot);
 const providerStatus = z.string().nullable();
+const rejected = z.strictObject({ kind: z.literal('rejected') });
 const refused = z.strictObject({ kind: z.literal('refused') });
 
 /** Every shape a reading may have, by operation: nothing more, so that nothing else can travel in one. */
 export const readingSchemas = {
   cancel: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('accepted'), providerStatus, details: detailsSchema.optional() }),
-    z.strictObject({ kind: z.literal('rejected') }),
+    rejected,
     z.strictObject({ kind: z.literal('other_method') }),
     failure,
   ]),
@@ -52,7 +53,14 @@ export const readingSchemas = {
     failure,
   ]),
   cancelMany: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('accepted'), jobIds: z.array(z.string()), providerStatus }),
+    z.strictObject({
+      kind: z.literal('accepted'),
+      jobIds: z.array(z.string()),
+      providerStatus,
+      others: z
+        .array(z.strictObject({ jobId: z.string(), reading: z.union([rejected, failure]) }))
+        .optional(),
+    }),
     refused,
     failure,
   ]),

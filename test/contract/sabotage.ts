@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import type { JobList, JobSnapshot, ProviderAdapter, StatusReading } from '../../shared/adapter/adapter.ts';
+import type {
+  CancelManyReading,
+  JobList,
+  JobSnapshot,
+  ProviderAdapter,
+  StatusReading,
+} from '../../shared/adapter/adapter.ts';
 import type { ProviderResponse } from '../../shared/http/types.ts';
 import { path } from '../../shared/http/url-path.ts';
 import { ionq } from '../../shared/providers/ionq.ts';
@@ -84,6 +90,19 @@ function gullible(): ProviderAdapter {
     return reading;
   });
   return { ...sees(ionq, (job) => (accepted ? { ...job, state: 'cancelled' } : job)), cancel };
+}
+
+/** Reads a bulk cancel in another way, if there is one. */
+function bulkRead(
+  { cancelMany, ...adapter }: ProviderAdapter,
+  read: (reading: CancelManyReading, jobIds: readonly string[]) => CancelManyReading,
+): ProviderAdapter {
+  if (cancelMany === undefined) return adapter;
+  const own = { ...cancelMany };
+  return {
+    ...adapter,
+    cancelMany: { ...own, read: (response, jobIds) => read(own.read(response, jobIds), jobIds) },
+  };
 }
 
 /** Takes a job that is not there for one that its cancel has ended. */
@@ -288,6 +307,22 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
             status === 200 ? { kind: 'accepted', jobIds, providerStatus: null } : { kind: 'refused' },
         },
       },
+    },
+  ],
+  'says of each job of a bulk cancel one thing at most, and nothing of a job that was not asked for': [
+    {
+      how: 'takes a job that it accepts for a refused one, too',
+      adapter: bulkRead(ionq, (reading, [jobId = '']) =>
+        reading.kind === 'accepted' && reading.jobIds.length > 0
+          ? { ...reading, others: [{ jobId, reading: { kind: 'rejected' } }] }
+          : reading,
+      ),
+    },
+    {
+      how: 'tells of a job that nobody asked for',
+      adapter: bulkRead(ionq, (reading) =>
+        reading.kind === 'accepted' ? { ...reading, jobIds: [...reading.jobIds, 'another'] } : reading,
+      ),
     },
   ],
   'lets no text of a provider into a reading, but for what a job is called, whose it is and what it runs on':

@@ -15,7 +15,7 @@ describe('the sentences about an operation', () => {
   it('offer no resume of a selector that picks too many jobs, because it would pause again', () => {
     const words = wordsOf({ state: 'paused', hasSelector: true, pausedBecause: 'too_many' });
     expect(operationMessage(words)).toBe(
-      'Its selector picks more than 100000 jobs, the most for one operation. Nothing was sent.',
+      'Its selector picks more than 100,000 jobs, the most for one operation. Nothing was sent.',
     );
     expect(operationNextStep(words)).toBe('Create several operations with narrower selectors.');
   });

@@ -4,6 +4,7 @@ import { readCommandText } from '../../functions/slack/inbound/command-text.ts';
 import type { SlackTask } from '../../functions/slack/tasks/task.ts';
 import { watchLater } from '../../functions/slack/tasks/watch-operation.ts';
 import { silentLog } from '../../shared/lib/log.ts';
+import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import { mayAll } from '../support/configuration.ts';
 import { callerWith, callOf } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
@@ -194,6 +195,22 @@ describe('the end of an operation', () => {
     expect((await told({ ...look, id: 'a.1', who: stranger })).texts).toEqual([]);
     expect((await told({ ...look, id: 'b.1' })).texts).toHaveLength(1);
     expect((await told({ ...look, id: 'b.1' })).texts).toEqual([]);
+  });
+
+  it('is told even if the store could not be read at one look', async () => {
+    const { harness, gateway, create, workOff } = await opened();
+    const operation = await create(2);
+    await workOff();
+    let isBroken = true;
+    const getOperation: typeof gateway.getOperation = async (...asked) => {
+      if (isBroken) throw new StoreUnavailableError('The store is locked.', 'SQLITE_BUSY');
+      return gateway.getOperation(...asked);
+    };
+    const told = slackInMemory({ ...harness, gateway: { ...gateway, getOperation } });
+    const look = { kind: 'watch', id: 'a.1', operation, step: 1, used: 2 } as const;
+    expect((await told(look)).texts).toEqual([]);
+    isBroken = false;
+    expect(await told.later(2 * minuteMs)).toEqual([expect.stringContaining('*Finished* · 2 jobs')]);
   });
 
   it('is looked for every minute, until the response URL is used up or too old', async () => {

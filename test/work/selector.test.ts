@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { JobEntry } from '../../shared/contract/job-entries.ts';
 import { accepted, context } from '../support/harness.ts';
 import { operationsHarness, type ProcessTerms } from '../support/operations.ts';
 
@@ -52,6 +53,44 @@ describe('an operation with a selector', () => {
       state: 'waiting_for_confirmation',
       jobs: 2,
       unavailable: [{ provider: 'sutro', code: 'provider_unavailable' }],
+    });
+  });
+
+  /** Gives the operation so many jobs as if they had been listed already. */
+  async function listBefore(
+    { harness, made }: Awaited<ReturnType<typeof listed>>,
+    jobs: readonly JobEntry[],
+  ): Promise<void> {
+    const page = await harness.records.putPage(await harness.headOf(made.id), 1, jobs);
+    await harness.records.change(made.id, (known) => ({ ...known, pages: [page] }));
+  }
+
+  it('reads no further in the list once it has more jobs than an operation may have', async () => {
+    const found = await listed({ ionq: 11_000, sutro: 0 }, { name: 'sweep', provider: 'ionq' });
+    const { harness, read, worker } = found;
+    await listBefore(
+      found,
+      Array.from({ length: 95_001 }, (_, at) => ({ provider: 'ionq', job_id: `job-${at}` })),
+    );
+    await harness.workOff(worker);
+    const { state, message } = await read();
+    expect([state, message]).toEqual(['paused', expect.stringContaining('picks more than 100,000 jobs')]);
+    const shown = harness.sandbox.providers.ionq.journal.filter(({ operation }) => operation === 'list');
+    // One step of the list; all of it takes more than 800 requests.
+    expect(shown.length).toBeLessThan(250);
+  });
+
+  it('counts a job once that the list shows twice', async () => {
+    const found = await listed({ ionq: 5_100, sutro: 0 }, { name: 'sweep', provider: 'ionq' });
+    const { harness, read, worker } = found;
+    await listBefore(found, [
+      ...Array.from({ length: 95_001 }, (_, at) => ({ provider: 'ionq', job_id: `job-${at % 94_000}` })),
+    ]);
+    await harness.workOff(worker);
+    expect(await read()).toMatchObject({
+      state: 'waiting_for_confirmation',
+      jobs: 99_100,
+      duplicates: 1_001,
     });
   });
 

@@ -39,13 +39,14 @@ export async function watchLater(
   { queue, clock, log }: Pick<WatchParts, 'queue' | 'clock' | 'log'>,
 ): Promise<boolean> {
   const { id, request_id, who, response_url, issued_at } = work;
+  const { operation, used, ended } = watch;
   const isTooOld = Math.abs(clock.wallTime() - issued_at) + watchMs > lifetimeMs - spareMs;
-  if (queue === undefined || isTooOld || watch.used >= mostUses) return false;
+  if (queue === undefined || isTooOld || used >= mostUses) return false;
   const step = work.kind === 'watch' ? work.step + 1 : 1;
   const [first = id] = id.split('.');
   const common = { id: `${first}.${step}`, request_id, who, response_url, issued_at };
   try {
-    await queue.enqueue({ ...common, kind: 'watch', step, ...watch }, watchMs);
+    await queue.enqueue({ ...common, kind: 'watch', step, operation, used, ended }, watchMs);
     return true;
   } catch (error) {
     log({ level: 'warn', event: 'slack_watch_ended', request_id, ...loggable(error) });
@@ -71,6 +72,7 @@ export async function watchOperation(
   }
   try {
     const caller = authorizeSlackUser(work.who, await parts.configuration.current());
+    if (caller === 'unreadable') throw new Error('the configuration cannot be read');
     if (typeof caller === 'string') return 'done';
     const call = { requestId: request_id, caller, surface: 'slack' as const, scope: scopeOf(work.who) };
     const read = await parts.gateway.getOperation({ operation_id: work.operation }, call);
@@ -82,6 +84,8 @@ export async function watchOperation(
     await goOn(read.value, { ...work, used: reply.used }, parts);
   } catch (error) {
     log({ level: 'error', event: 'slack_task_failed', request_id, ...loggable(error) });
+    // Nothing was told so far: what failed may pass.
+    await watchLater(work, work, parts);
   }
   return 'done';
 }

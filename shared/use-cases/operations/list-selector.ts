@@ -4,7 +4,7 @@ import { isFinal, states } from '../../contract/outcome.ts';
 import { findRequest } from '../../contract/requests.ts';
 import type { Unavailable } from '../../contract/responses.ts';
 import { type Fault, faultText } from '../../contract/result.ts';
-import { type FrozenSet, freeze } from '../../operations/freeze.ts';
+import { type FrozenSet, freeze, hasTooMany } from '../../operations/freeze.ts';
 import type { OperationRecord, PageRecord } from '../../operations/operation.ts';
 import { listJobsFor } from '../list-jobs.ts';
 import { beginRound } from './begin-round.ts';
@@ -17,7 +17,8 @@ const live = states.filter((state) => !isFinal(state) && state !== 'cancelling')
 
 /**
  * Reads on in the list of the jobs that an operation's selector picks, and keeps them with the place where it goes on. At the end
- * it freezes them, and offers the confirmation that every selector needs. Rejects if the store does.
+ * it freezes them, and offers the confirmation that every selector needs. Once it has more jobs than an operation may have, it
+ * reads no further. Rejects if the store does.
  */
 export async function listSelector(
   parts: ServiceParts,
@@ -33,6 +34,7 @@ export async function listSelector(
   if (jobs.length > 0) pages.push(await records.putPage(operation, number, jobs));
   const listed = { ...operation, pages, unavailable: joined(operation.unavailable, unavailable) };
   if (cursor === null) return endListing(parts, stored.value, operation, listed, context);
+  if (await hasTooMany(pages, pagesOf(stored.value, listed))) return hold(stored.value, operation, listed);
   const next = { listing_cursor: cursor };
   await records.change(operation.id, (known) =>
     isStillListing(known, operation) ? { ...listed, ...next, wanted: known.wanted } : undefined,
