@@ -1,6 +1,6 @@
 import { parseBaseUrl } from '../../shared/config/values.ts';
 import { invalid, type Result } from '../../shared/contract/result.ts';
-import { sentences } from './wording/sentences.ts';
+import { frontSentences } from './wording/front-sentences.ts';
 
 /** The paths below the base URL that Slack posts to. */
 export const slackPaths = { commands: '/slack/commands', interactions: '/slack/interactions' } as const;
@@ -21,7 +21,7 @@ export function slackManifest(baseUrl: string) {
   return {
     display_information: {
       name: 'calloff',
-      description: sentences.manifestDescription,
+      description: frontSentences.manifestDescription,
       background_color: '#7a1f1f',
     },
     features: {
@@ -30,8 +30,8 @@ export function slackManifest(baseUrl: string) {
         {
           command: '/calloff',
           url: `${baseUrl}${slackPaths.commands}`,
-          description: sentences.manifestCommand,
-          usage_hint: sentences.manifestUsage,
+          description: frontSentences.manifestCommand,
+          usage_hint: frontSentences.manifestUsage,
           should_escape: false,
         },
       ],

@@ -20,7 +20,7 @@ import { distinctJobs } from './tasks/idempotency.ts';
 import { readResponseUrl } from './tasks/response-url.ts';
 import { EnqueueUncertainError, mostAtOnce, type SlackTask, type TaskQueue } from './tasks/task.ts';
 import { formFaults, httpFaults, refusals } from './wording/faults.ts';
-import { sentences } from './wording/sentences.ts';
+import { frontSentences } from './wording/front-sentences.ts';
 
 /** The parts that answer Slack. None of them calls a provider. */
 export interface SlackParts {
@@ -123,10 +123,10 @@ async function takeCommand(
   command: EnqueuedCommand,
   caller: Caller,
 ): Promise<SlackMessage> {
-  if (!isAnswerable(signed, responseUrl)) return notice(sentences.noWayBack);
+  if (!isAnswerable(signed, responseUrl)) return notice(frontSentences.noWayBack);
   const { maxJobs } = caller.rights;
   const jobs = command.kind === 'cancel' ? distinctJobs(command.jobs).length : 0;
-  if (jobs > maxJobs) return refusalNotice([sentences.tooMany(maxJobs, jobs)]);
+  if (jobs > maxJobs) return refusalNotice([frontSentences.tooMany(maxJobs, jobs)]);
   const handed = await enqueue(signed, { ...commonOf(signed, who, responseUrl), ...taskOf(command) });
   return notice(handed === 'kept' ? acknowledgement(command, jobs) : enqueueFailures[handed]);
 }
@@ -168,12 +168,12 @@ function taskOfPress(action: ButtonAction) {
 }
 
 function acknowledgement({ kind }: EnqueuedCommand, jobs: number): string {
-  if (kind !== 'cancel') return kind === 'list' ? sentences.lookingForJobs : sentences.lookingUp;
-  if (jobs > mostAtOnce) return sentences.storing(jobs);
-  return jobs === 1 ? sentences.working(jobs) : sentences.looking(jobs);
+  if (kind !== 'cancel') return kind === 'list' ? frontSentences.lookingForJobs : frontSentences.lookingUp;
+  if (jobs > mostAtOnce) return frontSentences.storing(jobs);
+  return jobs === 1 ? frontSentences.working(jobs) : frontSentences.looking(jobs);
 }
 
-const enqueueFailures = { not: sentences.notEnqueued, perhaps: sentences.perhapsEnqueued } as const;
+const enqueueFailures = { not: frontSentences.notEnqueued, perhaps: frontSentences.perhapsEnqueued } as const;
 
 async function enqueue(signed: Signed, work: SlackTask): Promise<'kept' | keyof typeof enqueueFailures> {
   try {

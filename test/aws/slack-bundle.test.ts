@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { largestForm } from '../../functions/slack/inbound/form.ts';
 import { httpFaults } from '../../functions/slack/wording/faults.ts';
-import { sentences } from '../../functions/slack/wording/sentences.ts';
+import { frontSentences } from '../../functions/slack/wording/front-sentences.ts';
 import { startOrigin } from '../support/network/loopback.ts';
 import { commandPost, formBytes, published, signatureOf } from '../support/slack/requests.ts';
 import { bytesAtStart } from './built.ts';
@@ -29,7 +29,7 @@ describe.each(wires)('through $name', (wire) => {
   test('a signed command is answered at once, and its work is in the queue', async () => {
     const { status, text, tookMs } = await harness.post({ body: list(), wire });
     expect([status, JSON.parse(text)]).toMatchObject([200, { response_type: 'ephemeral' }]);
-    expect(text).toContain(sentences.lookingForJobs);
+    expect(text).toContain(frontSentences.lookingForJobs);
     expect(tookMs).toBeLessThan(500);
     expect(await waiting()).toMatchObject([{ Body: expect.stringContaining('"kind":"list"') }]);
   });
@@ -233,7 +233,7 @@ describe('another function', () => {
   test('says that nothing was done where there is no such queue', async () => {
     const other = start({ CALLOFF_QUEUE_URL: `${harness.sqs.queueUrl}-that-is-none` });
     const { status, text } = await harness.post({ body: list() }, other);
-    expect([status, text]).toEqual([200, expect.stringContaining(sentences.notEnqueued)]);
+    expect([status, text]).toEqual([200, expect.stringContaining(frontSentences.notEnqueued)]);
     expect(logged()).toContainEqual(expect.objectContaining({ event: 'slack_not_enqueued', level: 'WARN' }));
   });
 
@@ -241,7 +241,7 @@ describe('another function', () => {
     const other = start({ CALLOFF_QUEUE_URL: 'http://127.0.0.1:9/0/calloff' });
     const { status, text } = await harness.post({ body: list() }, other);
     expect([status, JSON.parse(text).blocks]).toEqual([200, expect.anything()]);
-    expect(text).toContain(quoted(sentences.perhapsEnqueued));
+    expect(text).toContain(quoted(frontSentences.perhapsEnqueued));
   });
 
   test('answers in time where the queue does not answer', async () => {
@@ -250,7 +250,7 @@ describe('another function', () => {
     await harness.post({ body: commandPost({ text: 'help' }) }, other);
     const { status, text, tookMs } = await harness.post({ body: list() }, other);
     await silent.close();
-    expect([status, text]).toEqual([200, expect.stringContaining(quoted(sentences.perhapsEnqueued))]);
+    expect([status, text]).toEqual([200, expect.stringContaining(quoted(frontSentences.perhapsEnqueued))]);
     expect(tookMs).toBeLessThan(2_500);
   });
 

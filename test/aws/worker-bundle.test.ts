@@ -3,6 +3,7 @@ import type { Message } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { actionIds } from '../../functions/slack/inbound/actions.ts';
+import { frontSentences } from '../../functions/slack/wording/front-sentences.ts';
 import { sentences } from '../../functions/slack/wording/sentences.ts';
 import { cardText } from '../../scripts/slack-try/card-text.ts';
 import { httpApiEvent } from './events.ts';
@@ -36,7 +37,10 @@ describe('one job', () => {
   test('is answered at once, handed on, cancelled once and told once', async () => {
     const id = harness.runningJob('sutro');
     const exchange = await harness.command(`sutro ${id} because wrong input`);
-    expect([exchange.status, exchange.text]).toEqual([200, expect.stringContaining(sentences.working(1))]);
+    expect([exchange.status, exchange.text]).toEqual([
+      200,
+      expect.stringContaining(frontSentences.working(1)),
+    ]);
     expect(exchange.tookMs).toBeLessThan(quickMs);
     expect([cancels(), await told(exchange)]).toEqual([0, []]);
     const { works, again } = await harness.deliver();

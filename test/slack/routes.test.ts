@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../functions/http/server.ts';
 import { actionIds, stopValue, ticketValue } from '../../functions/slack/inbound/actions.ts';
 import { httpFaults } from '../../functions/slack/wording/faults.ts';
-import { sentences } from '../../functions/slack/wording/sentences.ts';
+import { frontSentences } from '../../functions/slack/wording/front-sentences.ts';
 import { type PretendSlack, startPretendSlack } from '../../sandbox/pretend-slack.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
@@ -404,7 +404,9 @@ describe('what is answered at once', () => {
   it('is that there is no way back, where the response URL is none of Slack’s', async () => {
     const harness = await openSlackHarness({ connections: connectionsTo(sandbox) });
     const response_url = 'https://example.com/commands/1';
-    expect(shownIn((await harness.command('list', { response_url })).answer)).toEqual([sentences.noWayBack]);
+    expect(shownIn((await harness.command('list', { response_url })).answer)).toEqual([
+      frontSentences.noWayBack,
+    ]);
     const value = ticketValue({ ticket: 't' });
     const press = await harness.press({ action_id: actionIds.confirm, value }, { response_url });
     expect(press.status).toBe(200);

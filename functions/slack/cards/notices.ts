@@ -1,5 +1,6 @@
 import type { CommandFault } from '../inbound/command-text.ts';
 import { faultSentence } from '../wording/faults.ts';
+import { frontSentences } from '../wording/front-sentences.ts';
 import { operationSentences } from '../wording/operations.ts';
 import { sentences } from '../wording/sentences.ts';
 import { context, layOut, section } from './blocks.ts';
@@ -8,16 +9,16 @@ import { message, type Showing, type SlackMessage } from './message.ts';
 /** The commands. The first connection serves as the example. */
 export function helpCard(connections: readonly string[]): SlackMessage {
   const [example = 'PROVIDER'] = connections;
-  const lines = sentences.help(example).map((line) => `• ${line}`);
-  return message(`calloff: ${sentences.helpTitle}`, [
-    section([`*${sentences.helpTitle}*`, ...lines].join('\n')),
-    ...(connections.length === 0 ? [] : [context(sentences.helpProviders(connections))]),
+  const lines = frontSentences.help(example).map((line) => `• ${line}`);
+  return message(`calloff: ${frontSentences.helpTitle}`, [
+    section([`*${frontSentences.helpTitle}*`, ...lines].join('\n')),
+    ...(connections.length === 0 ? [] : [context(frontSentences.helpProviders(connections))]),
   ]);
 }
 
 /** Every fault of a command. */
 export function faultCard(faults: readonly CommandFault[]): SlackMessage {
-  return listed(sentences.faultTitle, faults.map(faultSentence), [context(sentences.faultHint)]);
+  return listed(frontSentences.faultTitle, faults.map(faultSentence), [context(frontSentences.faultHint)]);
 }
 
 /** Why nothing was done, in Slack's markup: a refusal, or the faults of the request. */

@@ -59,12 +59,7 @@ export const sentences = {
   otherConfirms: (confirmation: string) =>
     `You may not confirm this yourself. Ask someone with the right to confirm to run \`/calloff confirm ${confirmation}\`, then repeat your command.`,
   otherUntil: (at: number) => `Valid once, until ${timeOfDay(at)}. Nothing has been sent so far.`,
-  looking: (count: number) => `Checking ${jobsInWords(count)} …`,
-  storing: (count: number) => `Making an operation of ${jobsInWords(count)} …`,
-  lookingForJobs: 'Listing jobs …',
-  lookingUp: 'Looking it up …',
   answered: 'You answered yes. The result follows.',
-  working: (count: number) => `Calling off ${jobsInWords(count)} …`,
   kept: (user: string) => `${mention(user)} chose to keep the jobs running. Nothing was sent.`,
   expired:
     'This question has expired, has been answered, or was for someone else. Nothing more was sent. Check `/calloff list` before you try again.',
@@ -89,26 +84,5 @@ export const sentences = {
     `${storeFinding(cause)} It is not known whether this was carried out. ${perhaps[effect]}`,
   storeBroke: (cause: Cause | undefined) =>
     `${unbegunMessage(cause)} \`/calloff list\` shows the running jobs.`,
-  notEnqueued: 'calloff cannot take more work at the moment. Nothing was sent. Try again in a minute.',
-  perhapsEnqueued:
-    'calloff could not tell whether its queue took this, so it may or may not be carried out. If no answer follows, check `/calloff list` before you try again.',
-  noWayBack: 'The request from Slack has no response URL that calloff can use. Nothing was done.',
-  tooMany: (most: number, count: number) =>
-    `You may call off at most ${jobsInWords(most)} at a time, and you named ${count.toLocaleString('en')}. Nothing was sent.`,
-  faultTitle: 'calloff did not understand the command. Nothing was done.',
-  faultHint: '`/calloff help` shows the commands.',
   refusedTitle: 'calloff did nothing.',
-  helpTitle: 'What calloff can do here',
-  help: (provider: string) => [
-    `${inCode(`/calloff ${provider} JOB-ID`)} calls off a job. You can add more ids, and other providers with their ids.`,
-    `${inCode(`/calloff ${provider} JOB-ID because wrong input`)} also records the reason in the audit.`,
-    '`/calloff list` shows jobs, each with a button to stop it. Add a state, a provider, an age or an owner: `/calloff list running`, `newer than 2h`, `owner ada`.',
-    '`/calloff operations` shows your latest operations, each with a button to pause or resume it.',
-    "`/calloff show ID` and `/calloff confirm ID` show an assistant's request, so that you can confirm it.",
-  ],
-  manifestDescription:
-    "Calls off compute jobs and never reports a job as cancelled unless the provider's status says so.",
-  manifestCommand: 'Call off a compute job, or list running jobs',
-  manifestUsage: 'PROVIDER JOB-ID… [because REASON] | list [PROVIDER] [STATE] | operations | help',
-  helpProviders: (names: readonly string[]) => `Providers: ${names.map((name) => inCode(name)).join(', ')}.`,
 } as const;
