@@ -34,6 +34,7 @@ export const thorough = [
   'test/aws/{access,operations-bundle,secrets,template}.test.ts',
   'test/cli/{audit,cli,interrupt,pseudo-terminal,unwritable}.test.ts',
   'test/config/configuration.test.ts',
+  'test/contract/shapes.test.ts',
   'test/http/learned-state.test.ts',
   'test/guard/{agent,allowance,confirmation,matrix,one-store}.test.ts',
   'test/http/learned-state.test.ts',

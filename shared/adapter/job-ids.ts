@@ -16,5 +16,17 @@ export const opaqueJobId = z
     'must be 1 to 200 letters, digits or any of . _ ~ : - and begin with a letter or digit',
   );
 
+/**
+ * A job id that people also write with what the provider puts before it, such as the `batches/` of a resource name or the
+ * first parts of an ARN. Canonical without that.
+ */
+export function prefixedJobId(prefix: RegExp, bare: z.ZodType<string, string>): z.ZodType<string> {
+  const atStart = new RegExp(`^(?:${prefix.source})`, prefix.flags);
+  return z
+    .string()
+    .transform((id) => id.replace(atStart, ''))
+    .pipe(bare);
+}
+
 /** As {@link opaqueJobId}, for providers whose ids are UUIDs by example: what looks like one is put in lower case. */
 export const usuallyUuidJobId = opaqueJobId.transform((id) => (uuid.test(id) ? id.toLowerCase() : id));

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import * as z from 'zod';
 import type { CancelManyReading, ProviderAdapter, RequestKind } from '../../shared/adapter/adapter.ts';
@@ -130,6 +131,26 @@ function believesNoErrorStatus(adapter: ProviderAdapter, fixtures: ProviderFixtu
 /** An empty body, an HTML page and half a reply all come as `undefined`; some servers say "nothing" in JSON. */
 const nothings = [undefined, null, '', {}, [], 'OK', true, 0];
 
+/**
+ * Whether the fixtures show that a cancel is accepted by exactly this answer, which says nothing. A 200 without JSON is never
+ * one: a page of a gateway is that, too.
+ */
+function isSilentAcceptance(
+  fixtures: ProviderFixtures,
+  { operation }: Pick<Probe, 'operation'>,
+  status: number,
+  body: unknown,
+): boolean {
+  if (operation !== 'cancel' || (status === 200 && body === undefined)) return false;
+  return exchangesOf(fixtures).some(
+    ([, { operation: asked, reading, response }]) =>
+      asked === 'cancel' &&
+      reading.kind === 'accepted' &&
+      response.status === status &&
+      isDeepStrictEqual(response.body, body),
+  );
+}
+
 function mayRefuse({ operation }: Probe, status: number): boolean {
   return operation.endsWith('Many') && [400, 404, 413].includes(status);
 }
@@ -141,6 +162,7 @@ function believesNoEmptyBody(adapter: ProviderAdapter, fixtures: ProviderFixture
         nothings.map((body) => {
           const reading = probe.read({ status, body });
           if (reading.kind === 'failure' || isEmptyList(probe, status, body, reading)) return undefined;
+          if (isSilentAcceptance(fixtures, probe, status, body)) return undefined;
           if (reading.kind === 'page' && reading.jobs.length === 0 && Array.isArray(body)) return undefined;
           if (reading.kind === 'other_method' && status === 405) return undefined;
           if (reading.kind === 'refused' && mayRefuse(probe, status)) return undefined;
@@ -161,7 +183,9 @@ function believesNoStrangeSuccess(adapter: ProviderAdapter, fixtures: ProviderFi
   const anything = probesOf(adapter, fixtures).flatMap(({ operation, read }) =>
     everywhere(fc.tuple(status, fc.jsonValue()), ([status, body]) => {
       const reading = read({ status, body });
-      return isStrange(reading) ? undefined : `${operation} of ${status} ${show(body)}: ${show(reading)}`;
+      return isStrange(reading) || isSilentAcceptance(fixtures, { operation }, status, body)
+        ? undefined
+        : `${operation} of ${status} ${show(body)}: ${show(reading)}`;
     }),
   );
   const damaged = exchangesOf(fixtures).flatMap(([scenario, exchange]) => {

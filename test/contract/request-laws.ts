@@ -4,9 +4,10 @@ import { requestHeaders } from '../../shared/http/headers.ts';
 import { send } from '../../shared/http/send-request.ts';
 import type { ProviderRequest } from '../../shared/http/types.ts';
 import { joinUrl } from '../../shared/http/url-path.ts';
-import type { ProviderFixtures } from '../fixtures/scenario.ts';
+import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
 import { canaryKey } from '../support/canary.ts';
-import { baseUrlOf, everywhere, type Law, probesOf, show, violations } from './law.ts';
+import { withEvery } from './json-edits.ts';
+import { baseUrlOf, everywhere, type Law, probeOf, probesOf, show, violations } from './law.ts';
 
 /** Ids that leave their segment, or that only look like one of ours. */
 function hostileIds({ jobId }: ProviderFixtures): string[] {
@@ -73,6 +74,30 @@ function keepsCanonicalIds(adapter: ProviderAdapter, fixtures: ProviderFixtures)
     const once = adapter.jobId.safeParse(id).data;
     const twice = once === undefined ? undefined : adapter.jobId.safeParse(once).data;
     return once === twice ? undefined : `${show(id)} is ${show(once)}, then ${show(twice)}`;
+  });
+}
+
+/** The same answers, in which the provider writes the id of the job in another form. */
+function readingsOfForm(adapter: ProviderAdapter, fixtures: ProviderFixtures, form: string) {
+  return exchangesOf(fixtures).flatMap(([, exchange]) => {
+    const body = withEvery(exchange.response.body, fixtures.jobId, form);
+    const reading = probeOf(adapter, exchange, fixtures.jobId)?.read({ ...exchange.response, body });
+    if (reading?.kind === 'seen') return [reading.job.jobId];
+    return reading?.kind === 'page' ? reading.jobs.map(({ jobId }) => jobId) : [];
+  });
+}
+
+function knowsEveryFormOfAnId(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
+  const { idForms = [], jobId } = fixtures;
+  return idForms.flatMap((form) => {
+    const canonical = adapter.jobId.safeParse(form).data;
+    const odd = readingsOfForm(adapter, fixtures, form).filter(
+      (id) => adapter.jobId.safeParse(id).data !== id,
+    );
+    return [
+      ...(canonical === jobId ? [] : [`${show(form)} is taken for ${show(canonical)}`]),
+      ...odd.map((id) => `an answer about ${show(form)} shows the job ${show(id)}`),
+    ];
   });
 }
 
@@ -230,6 +255,10 @@ function isSoundData(adapter: ProviderAdapter) {
 export const requestLaws = [
   { name: 'refuses every id that could be more than one segment of a path', check: refusesHostileIds },
   { name: 'gives an id one canonical form, which stays as it is', check: keepsCanonicalIds },
+  {
+    name: 'takes every form of an id for the same job, in requests and answers',
+    check: knowsEveryFormOfAnId,
+  },
   { name: 'keeps every id inside one segment of its own origin', check: keepsIdsInTheirSegment },
   { name: 'hands the cursor of a list on as one value of the query', check: handsCursorsOn },
   { name: 'lets the key leave in one header and nowhere else', check: sendsTheKeyInOneHeader },

@@ -382,6 +382,19 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
     { how: 'takes any text', adapter: { ...ionq, jobId: z.string() } },
     { how: 'searches where it should match', adapter: { ...sutro, jobId: z.string().regex(/[\w.-]+/) } },
   ],
+  'takes every form of an id for the same job, in requests and answers': [
+    {
+      how: 'keeps the capitals of an id',
+      adapter: { ...ionq, jobId: z.string().regex(/^[\dA-Fa-f-]{36}$/) },
+    },
+    {
+      how: 'shows the id as the answer writes it',
+      adapter: sees(ionq, (job, { body }) => ({
+        ...job,
+        jobId: z.object({ id: z.string() }).safeParse(body).data?.id ?? job.jobId,
+      })),
+    },
+  ],
   'gives an id one canonical form, which stays as it is': [
     {
       how: 'puts a word before the id',

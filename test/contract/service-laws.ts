@@ -37,7 +37,7 @@ function connect(
     const isCancel = String(input).endsWith(segments.join('/'));
     const { status, body } = isCancel ? cancel : sent ? after : before;
     sent ||= isCancel;
-    return Response.json(body ?? null, { status });
+    return body === undefined ? new Response(null, { status }) : Response.json(body, { status });
   };
   const credential = { apiKey: canaryKey, baseUrl: baseUrlOf(adapter) };
   const credentials = { current: async () => credential, renew: async () => undefined };
