@@ -123,8 +123,8 @@ function operationFaults({ wait, dryRun, confirmation }: Options, jobs: number):
 }
 
 function readSeconds(text: string): number {
-  const seconds = Number(text);
-  if (text.trim() !== '' && seconds >= 0 && seconds <= longestWaitSeconds) return seconds;
+  const seconds = /^\d{0,6}\.?\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds <= longestWaitSeconds) return seconds;
   throw new InvalidArgumentError(
     `It must be a number of seconds from 0 to ${longestWaitSeconds}; give ids before --wait.`,
   );

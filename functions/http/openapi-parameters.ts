@@ -5,13 +5,19 @@ const pathParameters: Readonly<Record<string, string>> = {
   job_id: 'The id that the provider gave the job',
   confirmation_id: 'The id of the confirmation, as the caller received it',
   operation_id: 'The id of the operation',
-  page: 'The number of the page, from 1 to 1000',
+  page: 'The number of the page',
+};
+
+/** Those that are not text. */
+const pathSchemas: Readonly<Record<string, object>> = {
+  page: { type: 'integer', minimum: 1, maximum: 1_000 },
 };
 
 /** A parameter of a path, as OpenAPI writes it. */
 export function pathParameter(name: string): object {
   const { [name]: description } = pathParameters;
-  return { name, in: 'path', required: true, description, schema: { type: 'string' } };
+  const { [name]: schema = { type: 'string' } } = pathSchemas;
+  return { name, in: 'path', required: true, description, schema };
 }
 
 /** The headers that a route takes, as OpenAPI writes them. */

@@ -1,6 +1,14 @@
 import * as z from 'zod';
 import { outcomeNames, outcomeSchema } from './outcome.ts';
-import { cancelJobBody, getJobRequest, mostJobs, pageLimit, selectorSchema, word } from './requests.ts';
+import {
+  cancelJobBody,
+  getJobRequest,
+  mostJobs,
+  numberUpTo,
+  pageLimit,
+  selectorSchema,
+  word,
+} from './requests.ts';
 import { confirmationSchema, unavailableSchema } from './responses.ts';
 
 /** The most jobs of one operation. */
@@ -65,7 +73,7 @@ export const createOperationRequest = z.strictObject({
 /** A page of jobs for a draft. The same page again replaces it. */
 export const uploadPageRequest = z.strictObject({
   operation_id: operationId,
-  page: z.coerce.number().int().min(1).max(1_000).describe('The number of the page, from 1'),
+  page: numberUpTo(1_000).describe('The number of the page, from 1'),
   jobs,
 });
 

@@ -75,14 +75,21 @@ const ageText = word.regex(
 /** An age, in milliseconds. */
 export const age = ageText.transform((text) => Number(text.slice(0, -1)) * (unitMs.get(text.slice(-1)) ?? 0));
 
+/** The decimal digits of a whole number, as a path, a query or a command line has it. */
+const digits = /^(0|[1-9]\d{0,8})$/;
+
+/** A whole number from 1 on, or the text of one: nothing else that JavaScript takes for a number, such as `0x10` or `1e1`. */
+export function numberUpTo(most: number) {
+  const error = `must be a whole number from 1 to ${most}, in decimal digits`;
+  const number = z.number({ error }).int({ error }).min(1, { error }).max(most, { error });
+  return z.preprocess(
+    (value) => (typeof value === 'string' && digits.test(value) ? Number(value) : value),
+    number,
+  );
+}
+
 /** The most entries on a page. */
-export const pageLimit = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .max(1_000)
-  .default(100)
-  .meta({ type: 'integer', minimum: 1, maximum: 1_000 });
+export const pageLimit = numberUpTo(1_000).default(100).meta({ type: 'integer', minimum: 1, maximum: 1_000 });
 
 const pattern = word.min(1, { abort: true }).max(200, { abort: true });
 /** An owner or a target, or a part of one with wildcards. */

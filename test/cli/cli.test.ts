@@ -122,6 +122,10 @@ describe('a usage error', () => {
     [['cancel', 'ionq'], /Missing required argument/],
     [['cancel', 'sutro', 'x', '--dryrun'], /Unknown option '--dryrun'[\s\S]*Did you mean --dry-run/],
     [['cancel', 'sutro', '--wait', 'x'], /give ids before --wait/],
+    [['cancel', 'sutro', '--wait', '0x10'], /give ids before --wait/],
+    [['cancel', 'sutro', '--wait', '1e1'], /give ids before --wait/],
+    [['list', '--limit', '0x10'], /--limit must be a whole number from 1 to 1000/],
+    [['operations', '--limit', '1e1'], /--limit must be a whole number from 1 to 1000/],
     [['list', '--older-than', 'long'], /--older-than must be a whole number/],
     [['list', '--state', 'stopped'], /--state must be one of queued, running, cancelling/],
   ])('%j ends with 2 and says what is wrong', async (args, message) => {

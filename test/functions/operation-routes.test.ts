@@ -55,6 +55,31 @@ const running = (count: number): JobEntry[] =>
     .addJobs(count, { state: 'running' })
     .map((job_id) => ({ provider: 'sutro', job_id }));
 
+const documented = z.object({
+  paths: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({
+        parameters: z
+          .array(z.object({ name: z.string(), in: z.string(), schema: z.object({ type: z.unknown() }) }))
+          .optional(),
+      }),
+    ),
+  ),
+});
+
+/** Where the routes of the document take numbers, besides bodies. */
+function numbersIn(document: object) {
+  return Object.entries(documented.parse(document).paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, { parameters = [] }]) =>
+      parameters
+        .filter(({ schema: { type } }) => type === 'integer' || type === 'number')
+        .map(({ name, in: place }) => ({ path, method: method.toUpperCase(), name, in: place })),
+    ),
+  );
+}
+
 describe('an operation over HTTP', () => {
   it('is created with 201 and its place, read with its outcomes, paused and resumed', async () => {
     const created = await ask('POST', '/v1/operations', { body: { jobs: running(3), reason: 'sweep' } });
@@ -238,6 +263,57 @@ describe('an operation over HTTP', () => {
         if (status !== 200) expect(json).toHaveProperty('type');
       }),
       { numRuns: runs(1_000, 30) },
+    );
+  });
+
+  it('takes a number in the path or the query of any route only in decimal digits', async () => {
+    const { id } = operationIn(await ask('POST', '/v1/operations', { body: { draft: true } }));
+    const places = numbersIn(openApiDocument());
+    expect(places.map(({ path, name }) => `${path} ${name}`)).toEqual(
+      expect.arrayContaining([
+        ...['/v1/jobs limit', '/v1/audit limit', '/v1/operations limit'],
+        ...[
+          '/v1/operations/{operation_id}/outcomes limit',
+          '/v1/operations/{operation_id}/pages/{page} page',
+        ],
+      ]),
+    );
+    const whole = fc.integer({ min: 1, max: 1_000 });
+    const plain = whole.map(String);
+    const odd = fc
+      .oneof(
+        whole.chain((number) =>
+          fc.constantFrom(
+            ...[
+              `0x${number.toString(16)}`,
+              `0b${number.toString(2)}`,
+              `${number}e0`,
+              `0${number}`,
+              `+${number}`,
+            ],
+            ...[`${number}.0`, ` ${number}`, `${number} `, `${number}n`, `-${number}`, `1_${number}`],
+          ),
+        ),
+        fc.constantFrom('1e1', '0x10', '0o17', 'Infinity', 'NaN', 'null', 'true', '0', '1001', '٣', '１'),
+        fc.string().filter((text) => !/^[1-9]\d*$/.test(text) && !/^\.*$/.test(text)),
+      )
+      .map((text) => text.replaceAll('/', '_'));
+    const valueAndCode = fc.oneof(
+      fc.record({ text: plain, isTaken: fc.constant(true) }),
+      fc.record({ text: odd, isTaken: fc.constant(false) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...places), valueAndCode, async (place, { text, isTaken }) => {
+        const value = encodeURIComponent(text);
+        const path = place.path.replace('{operation_id}', id).replace('{page}', value);
+        const query = place.in === 'query' ? `?${place.name}=${value}` : '';
+        const body = place.method === 'PUT' ? { body: { jobs: running(1) } } : {};
+        const { status, json } = await harness.clock.until(ask(place.method, `${path}${query}`, body));
+        expect([text, status]).toEqual([text, isTaken ? 200 : 400]);
+        if (!isTaken)
+          expect(JSON.stringify(json)).toMatch(/whole number from 1 to 1000|path of a URL|unsafe/);
+      }),
+      { numRuns: runs(2_000, 60) },
     );
   });
 
