@@ -14,6 +14,7 @@ import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import { EmbeddedWorker } from '../../shared/work/embedded-worker.ts';
 import { answerQuestions } from './child.ts';
 import { Meter } from './meter.ts';
+import { recordedOutcomes } from './recorded.ts';
 
 /** calloff in a process of its own, as a server is: a gateway and an embedded worker on one SQLite file. */
 const settingsSchema = z.object({
@@ -113,6 +114,10 @@ answerQuestions({
   },
   figures: () => meter.end(),
   outcomes: writeOutcomes,
+  recorded(argument) {
+    const { provider } = z.object({ provider: z.string() }).parse(argument);
+    return recordedOutcomes(running().store, provider, (record) => meter.appendedAt(record));
+  },
   async stop() {
     const { embedded, store } = running();
     await embedded.stop();

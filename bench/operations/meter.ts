@@ -1,6 +1,6 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import * as z from 'zod';
-import type { Store } from '../../shared/store/store.ts';
+import type { LogRecord, Store } from '../../shared/store/store.ts';
 
 const written = { puts: z.number(), records: z.number(), bytes: z.number(), units: z.number() };
 
@@ -20,6 +20,8 @@ export class Meter {
   readonly #peak = { rss: 0, heap: 0 };
   #written = { puts: 0, records: 0, bytes: 0, units: 0 };
   #startedAt = 0;
+  /** When each record of the audit was appended, in milliseconds since the epoch. */
+  readonly #appendedAt = new Map<string, number>();
   #cpu = process.cpuUsage();
   #isSampling = false;
 
@@ -34,11 +36,18 @@ export class Meter {
       },
       append: (records) => {
         this.#written.records += records.length;
-        for (const { requestId, part, body } of records)
+        for (const { requestId, part, body } of records) {
           this.#count(requestId.length + part.length + Buffer.byteLength(body));
+          this.#appendedAt.set(`${requestId} ${part}`, Date.now());
+        }
         return store.append(records);
       },
     };
+  }
+
+  /** When a record of the audit was appended to the store, in milliseconds since the epoch. */
+  appendedAt({ requestId, part }: Pick<LogRecord, 'requestId' | 'part'>): number | undefined {
+    return this.#appendedAt.get(`${requestId} ${part}`);
   }
 
   /** Begins to measure a run. The first time, the process counts as idle. */

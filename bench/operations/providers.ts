@@ -8,6 +8,7 @@ import { checkOutcomes } from '../../test/support/truth/check-outcomes.ts';
 import { answerQuestions } from './child.ts';
 import { setFaults } from './faults.ts';
 import { byFault, cancelsWithoutLook } from './looks.ts';
+import { recordedSchema } from './recorded.ts';
 
 /** The pretend providers in a process of their own: filled, spoiled, and asked at the end what is true. */
 const sandbox = await startSandbox({ control: false });
@@ -16,7 +17,12 @@ const fillSchema = z.object({
   seed: z.number(),
   hasFaults: z.boolean(),
 });
-const judgeSchema = z.object({ provider: z.enum(providerIds), file: z.string(), ids: z.array(z.string()) });
+const judgeSchema = z.object({
+  provider: z.enum(providerIds),
+  file: z.string(),
+  ids: z.array(z.string()),
+  recorded: recordedSchema,
+});
 
 /** The jobs at which each look meets a fault. */
 const faultsAt = new Map<ProviderName, ReadonlyMap<string, FaultKind>>();
@@ -42,13 +48,13 @@ answerQuestions({
   },
   requests: () => providerIds.map((name) => ({ provider: name, ...countsOf(sandbox.providers[name]) })),
   async judge(argument) {
-    const { provider, file, ids } = judgeSchema.parse(argument);
+    const { provider, file, ids, recorded } = judgeSchema.parse(argument);
     const text = await readFile(file, 'utf8');
     const outcomes = text
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => operationOutcomeSchema.parse(JSON.parse(line)));
-    return judge(provider, outcomes, ids);
+    return judge(provider, outcomes, { ids, recordedAt: new Map(recorded) });
   },
 });
 
@@ -68,7 +74,7 @@ function countsOf({ journal }: PretendProvider) {
 function judge(
   provider: ProviderName,
   outcomes: readonly z.infer<typeof operationOutcomeSchema>[],
-  ids: readonly string[],
+  { ids, recordedAt }: { readonly ids: readonly string[]; readonly recordedAt: ReadonlyMap<string, number> },
 ): string[] {
   const twin = sandbox.providers[provider];
   const witness = {
@@ -77,8 +83,8 @@ function judge(
   };
   const asked = ids.map((job_id) => ({ provider, job_id }));
   return [
-    // A list that is read for other jobs may show this one later than its own last look did, as if that had not been read.
-    ...checkOutcomes({ asked, outcomes, witnesses: { [provider]: { provider, witness } }, left: new Set() }),
+    // The lists of a later slice show the jobs of this one as well.
+    ...checkOutcomes({ asked, outcomes, witnesses: { [provider]: { provider, witness } }, recordedAt }),
     ...cancelsWithoutLook(witness.journal).map(
       (id) => `${provider} ${id}: sent a cancel twice without a look between`,
     ),

@@ -6,6 +6,7 @@ import { type OperationView, operationSchema } from '../../shared/contract/opera
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { type Child, startChild } from './child.ts';
 import { type Figures, figuresSchema } from './meter.ts';
+import { recordedSchema } from './recorded.ts';
 
 /** How one operation is to be measured. */
 export interface RunTerms {
@@ -117,7 +118,8 @@ async function judgeAll(
     const file = join(folder, `${provider}.jsonl`);
     await calloff.ask('outcomes', { id, provider, file }, nothing);
     const ids = jobs.filter((job) => job.provider === provider).map(({ job_id }) => job_id);
-    lies.push(...(await providers.ask('judge', { provider, file, ids }, z.array(z.string()))));
+    const recorded = await calloff.ask('recorded', { provider }, recordedSchema);
+    lies.push(...(await providers.ask('judge', { provider, file, ids, recorded }, z.array(z.string()))));
   }
   return lies;
 }

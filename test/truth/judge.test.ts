@@ -46,6 +46,7 @@ function judge(
   outcome: Partial<Outcome>,
   truly: TrueJob['state'] = 'cancelled',
   inAir?: NonNullable<CheckedCase['inAir']>,
+  recordedAt?: number,
 ) {
   const journal = events.map((event, index) => ({ ...exchanges[event], sequence: index + 1 }));
   const job = (id: string) => ({ id, state: truly, createdAt: at, cancelRequests: 1 });
@@ -55,6 +56,7 @@ function judge(
     asked,
     outcomes,
     ...(inAir && { inAir }),
+    ...(recordedAt !== undefined && { recordedAt: new Map([['a', recordedAt]]) }),
     witnesses: { ionq: { provider: 'ionq', witness: { journal, job } } },
   });
 }
@@ -291,6 +293,16 @@ describe('the judge catches a planted lie', () => {
     const lies = judge(events, outcome, 'cancelled', { ids: new Set(['a']), since: 1 });
     if (expected === undefined) expect(lies).toEqual([]);
     else expect(lies.join('\n')).toMatch(expected);
+  });
+
+  test.each([
+    ['after it was recorded', 0, false],
+    ['long before it was recorded', 60_000, true],
+  ])('cancelling, seen to be over %s', (_name, recordedMs, isLie) => {
+    const outcome = { outcome: 'cancelling', state: 'running', evidence: seenRunning } as const;
+    const events = ['lookBefore', 'cancel', 'lookAfter'] as const;
+    const lies = judge(events, outcome, 'cancelled', undefined, at + recordedMs);
+    expect(lies).toHaveLength(isLie ? 1 : 0);
   });
 
   test('counts that do not add up', () => {

@@ -31,6 +31,8 @@ export interface CheckedCase {
   readonly inAir?: { readonly ids: ReadonlySet<string>; readonly since: number };
   /** The time of the judgement, in ms since the epoch; default the machine's. */
   readonly now?: number;
+  /** When each outcome was recorded, in ms since the epoch: what was looked at later is not in it. Default: `now`. */
+  readonly recordedAt?: ReadonlyMap<string, number>;
 }
 
 /** Text that only a provider writes: none of it may reach a caller. `canary` marks what the tests put there. */
@@ -64,6 +66,7 @@ interface File {
   readonly hasty: boolean;
   /** The time of the judgement. */
   readonly now: number;
+  readonly recordedAt: number;
   /** Whether one of them did. */
   readonly ours: boolean;
   /** Looks whose answer showed the job, with what it showed; `missing` is a 404. */
@@ -89,6 +92,7 @@ export function checkOutcomes({
   left,
   inAir,
   now = Date.now(),
+  recordedAt,
 }: CheckedCase): string[] {
   const lies: string[] = [];
   const names = (list: readonly { provider: string; job_id: string }[]) =>
@@ -101,7 +105,7 @@ export function checkOutcomes({
   const said = JSON.stringify(outcomes);
   for (const text of foreignText) if (said.includes(text)) lies.push(`repeats a provider's text: ${text}`);
   if (/sandbox-\w+-key/.test(said)) lies.push('holds a key');
-  for (const file of openFiles({ outcomes, witnesses, left, inAir, now })) {
+  for (const file of openFiles({ outcomes, witnesses, left, inAir, now, recordedAt })) {
     for (const lie of [...liesAboutOutcome(file), ...liesAboutInAir(file), ...liesAboutEvidence(file)]) {
       const { provider, job_id, outcome, code, state } = file.outcome;
       lies.push(`${provider} ${job_id}: ${outcome} ${code ?? ''} (${state}) ${lie}; truly ${tell(file)}`);
@@ -131,10 +135,12 @@ function openFiles({
   left,
   inAir,
   now,
+  recordedAt,
 }: Pick<CheckedCase, 'outcomes' | 'witnesses'> &
   Pick<File, 'now'> & {
     readonly left: CheckedCase['left'] | undefined;
     readonly inAir: CheckedCase['inAir'] | undefined;
+    readonly recordedAt: CheckedCase['recordedAt'] | undefined;
   }): File[] {
   const indexes = new Map(
     Object.entries(witnesses).map(([name, { provider, witness }]) => [
@@ -154,6 +160,7 @@ function openFiles({
       inAirSince,
       hasty: left !== undefined,
       now,
+      recordedAt: recordedAt?.get(outcome.job_id) ?? now,
       ours: of.some(({ effective }) => effective.includes(outcome.job_id)),
       looks: looks.get(outcome.job_id) ?? [],
     };
@@ -217,8 +224,10 @@ const rules: Record<OutcomeName, (file: File) => (string | false)[]> = {
       truth?.state !== 'cancelled' && !lied && 'but it is not',
     ];
   },
-  cancelling: ({ cancels, sentAfter, looks, outcome, hasty, now }) => {
-    const end = hasty ? undefined : readable(after(looks, cancels.at(-1)?.sequence), now).at(-1)?.shows;
+  cancelling: ({ cancels, sentAfter, looks, outcome, hasty, recordedAt }) => {
+    const end = hasty
+      ? undefined
+      : readable(after(looks, cancels.at(-1)?.sequence), recordedAt).at(-1)?.shows;
     const underWay = looks.some(({ shows }) => shows === 'cancelling');
     return [
       sentAfter === undefined && !underWay && 'but nothing was sent',
