@@ -97,7 +97,17 @@ export const unixMillis = unixTime(1);
 /** The times among the details. When a job was created and began to run is told beside its state. */
 export const jobTimes = { finished_at: z.iso.datetime().optional().describe('When it ended, RFC 3339') };
 
+/** As most providers write it: such a text is not taken apart, because it is read with every status. */
+const usualTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
+
 function readTime(text: string): string | undefined {
+  const ms = usualTime.test(text) ? Date.parse(text) : Number.NaN;
+  const iso = Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
+  // Not a day that the month does not have.
+  return iso?.startsWith(text.slice(0, 10)) ? iso : readTimeInParts(text);
+}
+
+function readTimeInParts(text: string): string | undefined {
   const [, year = '', month = '', day = '', minutes = '00:00', seconds = ':00', zone = 'Z'] =
     timeText.exec(text) ?? [];
   const isDay = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
