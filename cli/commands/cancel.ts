@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { mostJobs, presented } from '../../shared/contract/requests.ts';
+import { perhapsRunning } from '../../shared/messages/list.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { type NamedJobs, readNamedJobs } from '../input/named-jobs.ts';
 import { type SelectorOptions, selectorOf } from '../input/selector.ts';
@@ -99,9 +100,10 @@ async function cancelNow(
   const result = valueOrPrint(answer, { command: 'cancel', ids, lines: named?.lines });
   if (result === undefined) return;
   const { outcomes, confirmation, operation, unavailable = [] } = result;
+  const none = unavailable.length > 0 ? perhapsRunning : 'The filters pick no job.';
   print(result, options, (terminal) =>
     [
-      outcomes.length === 0 ? 'The filters pick no job.' : outcomeReport(outcomes, terminal, confirmation),
+      outcomes.length === 0 ? none : outcomeReport(outcomes, terminal, confirmation),
       ...(operation === undefined ? [] : [wrapAfter('Next step: ', operation.next_step, terminal.width)]),
       ...unavailable.map(({ message }) => message),
     ].join('\n'),

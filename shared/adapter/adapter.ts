@@ -162,6 +162,8 @@ export interface ProviderAdapter extends ProviderFacts {
   readonly auth: Auth;
   /** Which of several ids a job may have is wanted, if people take another for it: a sentence. */
   readonly idHint?: string;
+  /** An id, in the form of the provider's, that no job has: `calloff doctor` asks for it. Default: a random UUID. */
+  readonly absentJobId?: string;
   /**
    * What the provider's "no such job" means. `may_be_over`: it forgets jobs some time after they end, so the job may have been
    * there. Default: `never_was`. After an accepted cancel neither shows how the job ended.

@@ -117,7 +117,7 @@ async function examineByList({ adapter, baseUrl }: Examined, jobList: JobList, a
 
 /** Without a list, only the answer about a job that cannot exist shows whether the key is accepted. */
 async function examineWithoutList({ adapter, baseUrl }: Examined, ask: Ask): Promise<Check[]> {
-  const jobId = randomUUID();
+  const jobId = adapter.absentJobId ?? randomUUID();
   const answer = await ask('status', adapter.status.request(jobId));
   if (answer.kind !== 'response') return [notAsked('key', answer, baseUrl)];
   const reading = adapter.status.read(answer.response, jobId);
@@ -150,7 +150,7 @@ async function examineLook(
 
 /** Asks for a job that cannot exist, to check that the adapter recognises the provider's own "no such job". */
 async function examineMissing({ adapter, baseUrl }: Examined, ask: Ask): Promise<Check> {
-  const jobId = randomUUID();
+  const jobId = adapter.absentJobId ?? randomUUID();
   const answer = await ask('status', adapter.status.request(jobId));
   if (answer.kind !== 'response') return notAsked('missing_job', answer, baseUrl);
   return missingJobCheck(adapter.status.read(answer.response, jobId), answer.response);

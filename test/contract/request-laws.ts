@@ -77,6 +77,11 @@ function keepsCanonicalIds(adapter: ProviderAdapter, fixtures: ProviderFixtures)
   });
 }
 
+function canAskForNoJob({ absentJobId, jobId }: ProviderAdapter): string[] {
+  const asked = absentJobId ?? '617a1f8b-59d4-435d-aa33-695433d7155e';
+  return jobId.safeParse(asked).data === asked ? [] : [`the doctor cannot ask for ${show(asked)}`];
+}
+
 /** The same answers, in which the provider writes the id of the job in another form. */
 function readingsOfForm(adapter: ProviderAdapter, fixtures: ProviderFixtures, form: string) {
   return exchangesOf(fixtures).flatMap(([, exchange]) => {
@@ -259,6 +264,7 @@ export const requestLaws = [
     name: 'takes every form of an id for the same job, in requests and answers',
     check: knowsEveryFormOfAnId,
   },
+  { name: 'has an id that no job has, in its own form', check: canAskForNoJob },
   { name: 'keeps every id inside one segment of its own origin', check: keepsIdsInTheirSegment },
   { name: 'hands the cursor of a list on as one value of the query', check: handsCursorsOn },
   { name: 'lets the key leave in one header and nowhere else', check: sendsTheKeyInOneHeader },

@@ -395,6 +395,13 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       })),
     },
   ],
+  'has an id that no job has, in its own form': [
+    {
+      how: 'has numbers for ids, and does not say so',
+      adapter: { ...sutro, jobId: z.string().regex(/^\d+$/) },
+    },
+    { how: 'asks for an id that it would refuse', adapter: { ...ionq, absentJobId: '0' } },
+  ],
   'gives an id one canonical form, which stays as it is': [
     {
       how: 'puts a word before the id',

@@ -143,7 +143,7 @@ describe('every surface says that a connection has no list', () => {
   const says = (text: string) => {
     const words = text.replaceAll(/\s+/g, ' ');
     expect(words).toContain(said[2]);
-    expect(words).not.toMatch(/no jobs? (is|are|match|on)|none of/i);
+    expect(words).not.toMatch(/no jobs? (is|are|match|on)|none of|pick no job/i);
   };
 
   it('over HTTP', async () => {
@@ -179,6 +179,13 @@ describe('every surface says that a connection has no list', () => {
     const listed = await runInProcess(['list', '--provider', 'sutro'], { env, isTerminal: true });
     says(listed.stdout);
     expect(listed.code).toBe(1);
+    const filters = ['--state', 'running'];
+    const selected = await runInProcess(['cancel', 'sutro', ...filters, '--dry-run'], {
+      env,
+      isTerminal: true,
+    });
+    says(`${selected.stdout} ${selected.stderr}`);
+    expect(selected.code).toBe(1);
     const doctor = await runInProcess(['doctor'], { env, isTerminal: true });
     expect(doctor.stdout.replaceAll(/\s+/g, ' ')).toContain(
       'Sutro does not list its jobs. Name them by their ids.',
@@ -205,6 +212,14 @@ describe('the doctor of a connection without a list', () => {
     expect(await checksOf('sutro')).toEqual(fine);
     harness.sandbox.providers.sutro.setFault({ kind: 'status', status: 500 });
     expect(await checksOf('sutro')).toMatchObject({ key: 'not_checked', missing_job: 'differs' });
+  });
+
+  it('asks for the id that the adapter names', async () => {
+    Object.assign(sutro, { absentJobId: 'no-such-job' });
+    expect(await checksOf('sutro')).toMatchObject({ missing_job: 'as_expected' });
+    Reflect.deleteProperty(sutro, 'absentJobId');
+    const asked = harness.sandbox.providers.sutro.journal.flatMap(({ jobIds }) => jobIds);
+    expect(asked).toEqual(['no-such-job']);
   });
 
   it('tells a rejected key', async () => {
