@@ -86,7 +86,7 @@ function reopen(
 function connect({ settings, adapter }: LoadedConnection, parts: ConnectionParts): Connection {
   const { name, provider, options } = settings;
   const { accounts, fetch, clock, log } = parts;
-  const { auth, limits, turnedAway } = adapter;
+  const { auth, limits, turnedAway, mostBytes } = adapter;
   const credentials = parts.credentials(settings);
   const onLost = connectionErrorLog(name, clock, log);
   return {
@@ -94,7 +94,7 @@ function connect({ settings, adapter }: LoadedConnection, parts: ConnectionParts
     adapter,
     options,
     client: new ProviderClient({
-      ...{ provider, auth, limits, turnedAway, credentials, accounts, fetch, clock, onLost },
+      ...{ provider, auth, limits, turnedAway, mostBytes, credentials, accounts, fetch, clock, onLost },
     }),
     credentials,
     clock,

@@ -54,6 +54,8 @@ interface Parts<Operation extends string> {
   readonly limits: readonly LimitGroup<Operation>[];
   /** What a response says of the key or the pace, if its status does not tell. */
   readonly turnedAway?: ReadTurnedAway | undefined;
+  /** The most bytes of a response body that are read. */
+  readonly mostBytes?: number | undefined;
   readonly credentials: CredentialSource;
   readonly accounts: Accounts;
   readonly fetch: typeof fetch;
@@ -180,9 +182,9 @@ export class ProviderClient<Operation extends string> {
     }: Pick<SendOptions, 'baseUrl' | 'authorization'> & { readonly sentAs: string },
     terms: RequestLimits,
   ): Promise<{ readonly sent: Sent; readonly verdict: Verdict }> {
-    const { clock, fetch } = this.#parts;
+    const { clock, fetch, mostBytes } = this.#parts;
     const sent = await send(request, {
-      ...{ fetch, baseUrl, authorization, patience: terms.patience, now: clock.wallTime() },
+      ...{ fetch, baseUrl, authorization, mostBytes, patience: terms.patience, now: clock.wallTime() },
       timeoutMs: requestTimeoutMs(clock.now(), terms.answerBy),
     });
     return { sent, verdict: this.#verdictOn(sent, sentAs) };

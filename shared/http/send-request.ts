@@ -2,15 +2,15 @@ import type { Cause } from '../contract/outcome.ts';
 import { type TimeLimit, timeLimit } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
 import { yieldIfBusy } from '../lib/event-loop.ts';
-import { readAnswer } from '../lib/json.ts';
+import { readLongAnswer } from '../lib/long-json.ts';
 import { readConnectionError } from './connection-error.ts';
 import { readableHeaders, requestHeaders } from './headers.ts';
 import { readRetryAfter, readRetryAfterMs } from './retry-after.ts';
 import type { ProviderRequest, ProviderResponse } from './types.ts';
 import { joinUrl } from './url-path.ts';
 
-/** The largest response body that is read, in bytes: a list of some 3,000 PromptLoop batches. */
-const largestBody = 1_000_000;
+/** The largest response body that is read, in bytes: by default a list of some 3,000 PromptLoop batches. */
+const largestBody = { byDefault: 1_000_000, ever: 4_000_000 };
 
 /**
  * The result of one attempt. `lost`: no usable answer; `opened` is false if the connection never opened, and `cause` says
@@ -37,6 +37,8 @@ export interface SendOptions {
   readonly baseUrl: string;
   readonly authorization: readonly [string, string] | Authorize;
   readonly timeoutMs: number;
+  /** The most bytes of a response body that are read. Default: a million; never more than four million. */
+  readonly mostBytes?: number | undefined;
   /** Makes the limit on the wait, if it may end sooner. */
   readonly patience?: ((ms: number) => TimeLimit) | undefined;
   /** The wall time, in milliseconds since the epoch, that a date in `Retry-After` is counted from. */
@@ -54,7 +56,7 @@ export async function send(request: ProviderRequest, wire: SendOptions): Promise
   if (received.kind === 'lost') return received;
   const { status, text, headers } = received;
   await yieldIfBusy();
-  const body = text === undefined ? undefined : readAnswer(text);
+  const body = text === undefined ? undefined : await readLongAnswer(text);
   const response = { status, body, ...(headers && { headers }) };
   const retryAfterMs =
     readRetryAfterMs(headers?.['retry-after-ms']) ?? readRetryAfter(headers?.['retry-after'], wire.now);
@@ -118,11 +120,15 @@ const defaultPatience = (ms: number) => timeLimit(systemClock, ms);
 async function receiveInTime(
   url: URL,
   init: RequestInit,
-  { fetch, timeoutMs, patience = defaultPatience }: SendOptions,
+  { fetch, timeoutMs, patience = defaultPatience, mostBytes = largestBody.byDefault }: SendOptions,
 ): Promise<Received | Lost> {
   const { signal, done } = patience(timeoutMs);
   try {
-    return await receive(fetch, url, { ...init, signal });
+    return await receive(
+      url,
+      { ...init, signal },
+      { fetch, mostBytes: Math.min(mostBytes, largestBody.ever) },
+    );
   } finally {
     done();
   }
@@ -137,10 +143,14 @@ interface Received {
   readonly headers: ProviderResponse['headers'] | undefined;
 }
 
-async function receive(fetch: SendOptions['fetch'], url: URL, init: RequestInit): Promise<Received | Lost> {
+async function receive(
+  url: URL,
+  init: RequestInit,
+  { fetch, mostBytes }: { readonly fetch: SendOptions['fetch']; readonly mostBytes: number },
+): Promise<Received | Lost> {
   try {
     const response = await fetch(url, init);
-    const text = await readCapped(response);
+    const text = await readCapped(response, mostBytes);
     return {
       kind: 'received',
       status: response.status,
@@ -153,16 +163,16 @@ async function receive(fetch: SendOptions['fetch'], url: URL, init: RequestInit)
 }
 
 /**
- * The body, or `undefined` if it is longer than `largestBody`.
+ * The body, or `undefined` if it is longer than `mostBytes`.
  * @throws {Error} if it breaks off.
  */
-async function readCapped(response: Response): Promise<string | undefined> {
+async function readCapped(response: Response, mostBytes: number): Promise<string | undefined> {
   if (response.body === null) return '';
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body) {
     length += chunk.byteLength;
-    if (length > largestBody) return undefined;
+    if (length > mostBytes) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -26,6 +26,9 @@ interface OpenValue {
   /** The keys so far: in a list while they are few, which takes a fraction of the memory of a set. */
   keys?: string[] | Set<string>;
   at: PropertyKey;
+  /** Of a list: where it begins, and what is known of it if it is long. */
+  readonly start?: number;
+  list?: LongList;
 }
 
 /** The most keys that are kept in a list. */
@@ -47,46 +50,112 @@ const codes = {
  * is meaningless.
  */
 export function scanJson(text: string, limits: JsonLimits): JsonScan {
-  const open: OpenValue[] = [];
-  const ambiguous: JsonPath[] = [];
-  const path = () => open.map(({ at }) => at);
-  let values = 0;
-  let stringStart = 0;
-  let stringEnd = 0;
-  for (let index = 0; index < text.length; index += 1) {
-    const inner = open.at(-1);
-    switch (text.charCodeAt(index)) {
-      case codes.quote:
-        stringStart = index;
-        stringEnd = endOfString(text, index);
-        index = stringEnd;
-        break;
-      case codes.object:
-      case codes.list:
-        values += 1;
-        if (open.length === limits.depth) return { excess: { kind: 'depth', path: path() }, ambiguous };
-        open.push({ at: text.charCodeAt(index) === codes.list ? 0 : '' });
-        break;
-      case codes.objectEnd:
-      case codes.listEnd:
-        open.pop();
-        break;
-      case codes.comma:
-        values += 1;
-        if (typeof inner?.at === 'number') inner.at += 1;
-        break;
-      case codes.colon: {
-        if (inner === undefined || typeof inner.at === 'number') break;
-        const isAmbiguous = isKnown(inner, keyIn(text.slice(stringStart + 1, stringEnd)));
-        if (isAmbiguous && ambiguous.push(path()) === mostAmbiguous) return { ambiguous };
-        if (sizeOf(inner.keys) > limits.keys)
-          return { excess: { kind: 'keys', path: path().slice(0, -1) }, ambiguous };
-        break;
-      }
-    }
-    if (values > limits.values) return { excess: { kind: 'values', path: pathOfList(path()) }, ambiguous };
+  const scanner = new JsonScanner(text, limits);
+  scanner.scanTo(text.length);
+  return scanner.result;
+}
+
+/** A list that is no part of another: where its brackets are, and some of the commas between its entries. */
+export interface LongList {
+  readonly path: JsonPath;
+  readonly start: number;
+  readonly commas: number[];
+  end?: number;
+}
+
+/** Scans a JSON text in steps, and finds the lists that are longer than `apart` characters. */
+export class JsonScanner {
+  readonly #text: string;
+  readonly #limits: JsonLimits;
+  readonly #apart: number;
+  readonly #open: OpenValue[] = [];
+  readonly #ambiguous: JsonPath[] = [];
+  readonly #lists: LongList[] = [];
+  #excess: JsonScan['excess'];
+  #at = { index: 0, values: 0, stringStart: 0, stringEnd: 0 };
+  #nextComma: number;
+
+  constructor(text: string, limits: JsonLimits, apart = Number.POSITIVE_INFINITY) {
+    this.#text = text;
+    this.#limits = limits;
+    this.#apart = apart;
+    this.#nextComma = apart;
   }
-  return { ambiguous };
+
+  get result(): JsonScan {
+    const ambiguous = this.#ambiguous;
+    return this.#excess === undefined ? { ambiguous } : { excess: this.#excess, ambiguous };
+  }
+
+  /** The long lists so far, each with a comma about every `apart` characters. */
+  get lists(): readonly LongList[] {
+    return this.#lists;
+  }
+
+  /** Scans on to a place. Returns whether the scan is over: at the end of the text, or at a limit. */
+  scanTo(place: number): boolean {
+    const [text, open, limits] = [this.#text, this.#open, this.#limits];
+    let { index, values, stringStart, stringEnd } = this.#at;
+    const end = Math.min(place, text.length);
+    for (; index < end; index += 1) {
+      const inner = open.at(-1);
+      switch (text.charCodeAt(index)) {
+        case codes.quote:
+          stringStart = index;
+          stringEnd = endOfString(text, index);
+          index = stringEnd;
+          break;
+        case codes.object:
+        case codes.list:
+          values += 1;
+          if (open.length === limits.depth) return this.#exceeds('depth', this.#path());
+          open.push(text.charCodeAt(index) === codes.list ? { at: 0, start: index } : { at: '' });
+          break;
+        case codes.objectEnd:
+        case codes.listEnd:
+          open.pop();
+          if (inner?.list !== undefined) inner.list.end = index;
+          break;
+        case codes.comma:
+          values += 1;
+          if (typeof inner?.at !== 'number') break;
+          inner.at += 1;
+          if (index >= this.#nextComma) this.#noteComma(inner, index);
+          break;
+        case codes.colon: {
+          if (inner === undefined || typeof inner.at === 'number') break;
+          const isAmbiguous = isKnown(inner, keyIn(text.slice(stringStart + 1, stringEnd)));
+          if (isAmbiguous && this.#ambiguous.push(this.#path()) === mostAmbiguous) return true;
+          if (sizeOf(inner.keys) > limits.keys) return this.#exceeds('keys', this.#path().slice(0, -1));
+          break;
+        }
+      }
+      if (values > limits.values) return this.#exceeds('values', pathOfList(this.#path()));
+    }
+    this.#at = { index, values, stringStart, stringEnd };
+    return index >= text.length;
+  }
+
+  #path(): JsonPath {
+    return this.#open.map(({ at }) => at);
+  }
+
+  #exceeds(kind: keyof JsonLimits, path: JsonPath): true {
+    this.#excess = { kind, path };
+    return true;
+  }
+
+  /** Remembers a comma of a list, unless the list is a part of another or under a key that readers of objects skip. */
+  #noteComma(inner: OpenValue, index: number): void {
+    const path = this.#path().slice(0, -1);
+    if (path.some((part) => typeof part === 'number' || part === '__proto__')) return;
+    if (inner.list === undefined) {
+      inner.list = { path, start: inner.start ?? 0, commas: [] };
+      this.#lists.push(inner.list);
+    }
+    inner.list.commas.push(index);
+    this.#nextComma = index + this.#apart;
+  }
 }
 
 /** The outermost list on the way to a place, which is the one that is too long there; otherwise the document. */

@@ -26,7 +26,7 @@ export const largestDocument = 2_000_000;
 /** Twice what the largest request holds: 5,000 jobs are 15,000 values. */
 const requestLimits: JsonLimits = { depth: 32, values: 30_000, keys: 1_000 };
 /** A list of 3,000 PromptLoop batches is below a third of it; a job's own metadata can be large. */
-const answerLimits: JsonLimits = { depth: 100, values: 200_000, keys: 20_000 };
+export const answerLimits: JsonLimits = { depth: 100, values: 200_000, keys: 20_000 };
 
 /** The value of a caller's JSON text, or why it is refused. `path` is the place that exceeds a limit or is ambiguous. */
 export type ReadDocument =
@@ -63,7 +63,8 @@ export function readAnswer(text: string): unknown {
   return value;
 }
 
-function blot(value: unknown, [key = '', ...rest]: JsonPath): void {
+/** Replaces the value at a path of an answer by one that no schema accepts. */
+export function blot(value: unknown, [key = '', ...rest]: JsonPath): void {
   if (typeof value !== 'object' || value === null || key === '__proto__') return;
   if (rest.length > 0) blot(Reflect.get(value, key), rest);
   else Reflect.set(value, key, unreadable);
