@@ -83,6 +83,8 @@ export interface TwinFacts {
   readonly idOf: (uuid: string) => string;
   /** Its word for each state, as it is switched at the start. */
   readonly words: Readonly<Record<JobState, string>>;
+  /** What the states look like that it has no word for: a provider without a queue shows a queued job as running. */
+  readonly showsAs?: { readonly [state in JobState]?: JobState };
   /** Every status word it may show, in upper case, and what it stands for: by these, tests judge what calloff says. */
   readonly meanings: Readonly<Record<string, JobState>>;
   /** Faults under which flags beside the word, which the journal does not keep, tell more than the word. */
