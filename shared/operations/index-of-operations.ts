@@ -55,6 +55,13 @@ export class OperationIndex {
     return this.#put(unfinishedKeyOf(record), record);
   }
 
+  /** Counts one that was stored, if its place is gone: another create under the same idempotency key may have given it up. */
+  async keepPlace(record: OperationRecord): Promise<void> {
+    await compareAndSwap(this.#store, unfinishedKeyOf(record), (value) =>
+      value === undefined ? entryOf(record) : undefined,
+    );
+  }
+
   /** Counts it no more. */
   async end(record: Pick<OperationRecord, 'id' | 'caller'>): Promise<void> {
     await compareAndSwap(this.#store, unfinishedKeyOf(record), (value) =>
@@ -72,9 +79,12 @@ export class OperationIndex {
   }
 
   #put(key: string, record: OperationRecord): Promise<void> {
-    const value = JSON.stringify({ at: record.created_at });
-    return compareAndSwap(this.#store, key, () => ({ value, expiresAt: partsExpireAt(record) }));
+    return compareAndSwap(this.#store, key, () => entryOf(record));
   }
+}
+
+function entryOf(record: OperationRecord) {
+  return { value: JSON.stringify({ at: record.created_at }), expiresAt: partsExpireAt(record) };
 }
 
 /** Whether a text can be the name of an entry: where a page of the index ended. */

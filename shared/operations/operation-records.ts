@@ -93,11 +93,15 @@ export class OperationRecords {
     return kept;
   }
 
-  /** Removes a draft; its pages expire by themselves. Returns `false` for one that has been started. */
-  async removeDraft(id: string): Promise<boolean> {
+  /**
+   * Removes a draft; its pages expire by themselves. Returns `false` for one that has been started, or that `isToGo` does not
+   * pick.
+   */
+  async removeDraft(id: string, isToGo: (draft: OperationRecord) => boolean = () => true): Promise<boolean> {
     let isDraft = true;
     await compareAndSwap(this.#store, keyOf(id), (value) => {
-      isDraft = value === undefined || recordIn(value)?.wanted === 'draft';
+      const known = recordIn(value);
+      isDraft = value === undefined || (known?.wanted === 'draft' && isToGo(known));
       return value === undefined || !isDraft ? undefined : { value, expiresAt: longAgo };
     });
     return isDraft;

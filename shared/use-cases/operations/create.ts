@@ -56,13 +56,14 @@ export async function createOperation(
   const kept =
     known === undefined
       ? await keep(stored.value, record, asked.value, parts, context)
-      : sameOne(known, record);
+      : keptBy(known, record);
   if (!kept.ok) return kept;
-  if (asked.value.request.draft || kept.value.wanted !== 'draft')
-    return { ok: true, value: await showOperation(parts, stored.value, kept.value, context) };
-  const started = await startAndShow(parts, stored.value, kept.value, context, asked.value.claim);
+  const { operation, isNew } = kept.value;
+  if (asked.value.request.draft || operation.wanted !== 'draft')
+    return { ok: true, value: await showOperation(parts, stored.value, operation, context) };
+  const started = await startAndShow(parts, stored.value, operation, context, asked.value.claim);
   // A draft that no answer names would only take the place of another.
-  if (!started.ok && known === undefined) await discard(stored.value, kept.value);
+  if (!started.ok && isNew) await discard(stored.value, operation);
   return started;
 }
 
@@ -118,9 +119,16 @@ function newRecord(
   };
 }
 
-/** The operation that an idempotency key found, if it was created by the same request. */
-function sameOne(known: OperationRecord, asked: OperationRecord): Result<OperationRecord> {
-  if (known.request === asked.request) return { ok: true, value: known };
+/** A stored operation, and whether this call made it. */
+interface Kept {
+  readonly operation: OperationRecord;
+  readonly isNew: boolean;
+}
+
+/** The operation that an idempotency key found, if it was created by the same request as the one that was asked for. */
+function keptBy(known: OperationRecord, asked: OperationRecord): Result<Kept> {
+  if (known.request === asked.request)
+    return { ok: true, value: { operation: known, isNew: known === asked } };
   const message = operationFaults.otherRequest;
   return faulty({ path: 'Idempotency-Key', kind: 'other_request', message });
 }
@@ -132,18 +140,27 @@ async function keep(
   { request, jobs }: Asked,
   parts: ServiceParts,
   context: RequestContext,
-): Promise<Result<OperationRecord>> {
+): Promise<Result<Kept>> {
   const room = await takePlace(stored, draft, parts);
   if (!room.ok) return room;
   const withJobs = request.draft
     ? await paged(stored, draft, jobs)
     : await frozen(stored, draft, jobs, context);
   if (!withJobs.ok) {
-    await stored.index.end(draft);
+    await givePlaceUp(stored, draft);
     return withJobs;
   }
   await stored.index.add(draft);
-  return sameOne(await stored.records.create(withJobs.value), draft);
+  const kept = await stored.records.create(withJobs.value);
+  if (kept === withJobs.value) await stored.index.keepPlace(kept);
+  return keptBy(kept, withJobs.value);
+}
+
+/** Gives up the place of an operation that was not stored, unless another create under its idempotency key has stored it. */
+async function givePlaceUp({ index, records }: Stored, { id, caller }: OperationRecord): Promise<void> {
+  await index.end({ id, caller });
+  const known = await records.get(id);
+  if (known !== undefined) await index.keepPlace(known);
 }
 
 async function paged(
@@ -174,16 +191,17 @@ async function* inOnePage(jobs: readonly JobEntry[]): AsyncGenerator<readonly Jo
 
 /** Counts the operation among the unfinished ones of its caller. Of too many at once each is refused, so that none is too many. */
 async function takePlace(
-  { index, records }: Stored,
+  stored: Stored,
   record: OperationRecord,
   { clock }: ServiceParts,
 ): Promise<Result<true>> {
+  const { index, records } = stored;
   await index.begin(record);
   const counted = await index.unfinished(record.caller, mostUnfinished * 2);
   if (counted.length <= mostUnfinished) return { ok: true, value: true };
   const states = await Promise.all(counted.map(isUnfinished));
   if (states.filter(Boolean).length <= mostUnfinished) return { ok: true, value: true };
-  await index.end(record);
+  await givePlaceUp(stored, record);
   return faulty({ path: '', kind: 'state', message: tooManyUnfinishedMessage(mostUnfinished) });
 
   async function isUnfinished({ id, at }: { readonly id: string; readonly at: number }): Promise<boolean> {
@@ -199,6 +217,8 @@ async function takePlace(
   }
 }
 
-async function discard({ records, index }: Stored, draft: OperationRecord): Promise<void> {
-  if (await records.removeDraft(draft.id)) await index.end(draft);
+async function discard(stored: Stored, draft: OperationRecord): Promise<void> {
+  // With a confirmation, the answer to another create under the same idempotency key has named it.
+  const isUnnamed = ({ confirmation }: OperationRecord) => confirmation === undefined;
+  if (await stored.records.removeDraft(draft.id, isUnnamed)) await givePlaceUp(stored, draft);
 }
