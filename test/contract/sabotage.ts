@@ -6,6 +6,7 @@ import type {
   ProviderAdapter,
   StatusReading,
 } from '../../shared/adapter/adapter.ts';
+import { type MintedAuth, secret } from '../../shared/http/auth/auth.ts';
 import type { ProviderResponse } from '../../shared/http/types.ts';
 import { path } from '../../shared/http/url-path.ts';
 import { ionq } from '../../shared/providers/ionq.ts';
@@ -65,6 +66,16 @@ function textOf({ body }: ProviderResponse, field: string): string {
 function withRawLabels(job: JobSnapshot, { body }: ProviderResponse): JobSnapshot {
   const { data } = z.object({ metadata: z.record(z.string(), z.string()) }).safeParse(body);
   return { ...job, labels: data?.metadata ?? {} };
+}
+
+function mintedAt(url: string): MintedAuth {
+  const names = {
+    header: 'authorization',
+    prefix: 'Bearer ',
+    token: 'access_token',
+    lifetimeSeconds: 'expires_in',
+  };
+  return { kind: 'minted', url, form: { apikey: secret }, ...names };
 }
 
 const limited = { kind: 'limited', retryAfterMs: null } as const;
@@ -457,6 +468,10 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       adapter: { ...ionworks, auth: { header: 'user-agent', prefix: '' } },
     },
     {
+      how: 'hides its token in a usual header',
+      adapter: { ...ionworks, auth: { ...mintedAt('https://iam.example.com/token'), header: 'user-agent' } },
+    },
+    {
       how: 'wants the key in the query',
       adapter: listing(sutro, () => ({
         request: () => ({ method: 'GET', path: path`/list-jobs`, query: [['api_key', 'x']] }),
@@ -474,6 +489,16 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
         ...promptloop,
         limits: [{ operations: ['status'], limit: { count: 0, windowMs: 60_000 } }],
       },
+    },
+    { how: 'lets no request go', adapter: { ...ionq, limits: [{ operations: ['list'], atOnce: 0 }] } },
+    { how: 'reads without end', adapter: { ...ionq, mostBytes: 40_000_000 } },
+    {
+      how: 'has tokens made without encryption',
+      adapter: { ...sutro, auth: mintedAt('http://iam.example.com/token') },
+    },
+    {
+      how: 'signs for a region that is none',
+      adapter: { ...sutro, auth: { kind: 'sigv4', service: 'batch', region: 'evil.example/' } },
     },
     {
       how: 'counts one request twice',

@@ -35,10 +35,18 @@ interface Setting {
   readonly mintMs?: number;
   /** The tokens that the provider accepts. Default: all. */
   readonly accepts?: (token: string) => boolean;
+  /** How long the answer to a request takes, the first being 1. */
+  readonly answerMs?: (request: number) => number;
 }
 
 /** A client of a provider with tokens `t-1`, `t-2` and so on, and what left. */
-function clientWith({ mint = [], mintMs = 0, accepts = () => true, ...more }: Setting = {}) {
+function clientWith({
+  mint = [],
+  mintMs = 0,
+  accepts = () => true,
+  answerMs = () => 0,
+  ...more
+}: Setting = {}) {
   const clock = new ManualClock();
   const minted: Request[] = [];
   const tokens: (string | null)[] = [];
@@ -47,7 +55,7 @@ function clientWith({ mint = [], mintMs = 0, accepts = () => true, ...more }: Se
     const request = new Request(input, init);
     if (!request.url.includes('/token')) {
       const token = request.headers.get('authorization');
-      tokens.push(token);
+      await sleep(clock, answerMs(tokens.push(token)));
       return Response.json({ message: 'so' }, { status: accepts(String(token).slice(7)) ? 200 : 401 });
     }
     minted.push(request);
@@ -130,6 +138,15 @@ describe('a token', () => {
     for (const answer of answers) expect(answer).toMatchObject(ok);
     expect(minted).toHaveLength(2);
     expect(tokens.filter((token) => token === 'Bearer t-2')).toHaveLength(20);
+  });
+
+  test('is kept although the one before is rejected once more, by an answer that comes late', async () => {
+    const answerMs = (request: number) => (request === 2 ? 1_000 : 0);
+    const { clock, ask, asking, minted } = clientWith({ accepts: (token) => token !== 't-1', answerMs });
+    const answers = await clock.until(Promise.all([asking(), asking()]));
+    for (const answer of answers) expect(answer).toMatchObject(ok);
+    await ask();
+    expect(minted).toHaveLength(2);
   });
 
   test('that is rejected again and again stops the call after two', async () => {
