@@ -14,6 +14,7 @@ const columns = [
   { title: 'JOB', kind: 'id' },
   { title: 'AGE', kind: 'plain' },
   { title: 'NAME', kind: 'text' },
+  { title: 'OWNER', kind: 'text' },
 ] as const;
 /** calloff does not wait longer for a provider: the confirmation is valid for five minutes in all. */
 const patienceMs = 3_000;
@@ -39,7 +40,8 @@ export async function jobsToConfirm(
   const seen = new Map(statuses.flat());
   const rows = shown.map((job) => {
     const [state = '', name = job.name ?? ''] = seen.get(job) ?? [];
-    return [state, job.provider, job.job_id, shortAge(job.created_at, systemClock.wallTime()) ?? '', name];
+    const age = shortAge(job.created_at, systemClock.wallTime()) ?? '';
+    return [state, job.provider, job.job_id, age, name, job.owner ?? ''];
   });
   const more = count > shown.length ? [`… and ${count - shown.length} more`] : [];
   return [table(columns, rows, terminal), ...more].join('\n');

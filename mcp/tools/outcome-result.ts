@@ -44,7 +44,13 @@ export const toolOutcome = z.strictObject({
 });
 
 /** One outcome, as a model sees it. */
-export function outcomeResult({ confirmation: offer, operation, ...outcome }: OneResult): ToolResult {
+export function outcomeResult({
+  confirmation: offer,
+  operation,
+  // Its schema would cost every host tokens; list_jobs shows it.
+  owner: _,
+  ...outcome
+}: OneResult): ToolResult {
   const step = offer ? offer.next_step : (toolStepOf([outcome]) ?? outcome.next_step);
   const structured = {
     ...outcome,

@@ -142,5 +142,6 @@ function unconfirmed(message: string, nextStep?: string): JobRefusal {
 /** A job, as the person who is asked to confirm sees it. */
 function shownAs({ connection, jobId }: Target, seen: Outcome | undefined): JobShown {
   const created_at = seen?.details?.created_at;
-  return { provider: connection.name, job_id: jobId, state: seen?.state, name: seen?.name, created_at };
+  const called = { state: seen?.state, name: seen?.name, owner: seen?.owner };
+  return { provider: connection.name, job_id: jobId, ...called, created_at };
 }

@@ -1,3 +1,4 @@
+import type { JobSnapshot } from '../adapter/adapter.ts';
 import type { Details } from '../contract/details.ts';
 import {
   type Cause,
@@ -75,7 +76,7 @@ function describe(job: AttemptHistory, connection: JobPlace, call: Terms): Outco
   return {
     provider: connection.name,
     job_id: job.id,
-    ...omitUndefined({ name: finding.outcome === 'would_cancel' ? seen?.job.name : undefined }),
+    ...(finding.outcome === 'would_cancel' ? calledIn(seen?.job) : {}),
     outcome: finding.outcome,
     state,
     ...omitUndefined({ code: finding.code, cause: finding.cause, raced: finding.raced, gone: finding.gone }),
@@ -95,7 +96,7 @@ function describe(job: AttemptHistory, connection: JobPlace, call: Terms): Outco
 export function refuse(
   seen: Outcome,
   { code, cause, message, nextStep, retryAfterMs }: JobRefusal,
-  { adapter, name }: JobPlace,
+  { adapter, name: connection }: JobPlace,
 ): Outcome {
   const {
     next_step: _,
@@ -104,15 +105,16 @@ export function refuse(
     raced: ____,
     billing_note: _____,
     cause: ______,
-    name: seenName,
+    name,
+    owner,
     ...rest
   } = seen;
   const { outcome, retryable } = codes[code];
-  const words = { outcome, code, state: seen.state, provider: adapter.displayName, connection: name };
+  const words = { outcome, code, state: seen.state, provider: adapter.displayName, connection };
   return {
     ...rest,
-    // The person who is asked to confirm sees which job it is.
-    ...omitUndefined({ name: code === 'confirmation_required' ? seenName : undefined }),
+    // The person who is asked to confirm sees which job it is, and whose.
+    ...(code === 'confirmation_required' ? omitUndefined({ name, owner }) : {}),
     outcome,
     code,
     ...omitUndefined({ cause }),
@@ -213,6 +215,15 @@ function evidenceOf(job: AttemptHistory): Evidence {
   if (check?.kind === 'not_found')
     return { source: 'status', provider_status: null, observed_at: timestamp(check.at) };
   return { source: 'none', provider_status: null, observed_at: null };
+}
+
+/** The most of an owner in an outcome: with more of it, an answer about 5,000 jobs could exceed what Lambda returns. */
+const longestOwner = 60;
+
+/** What a job is called, and whose it is. */
+function calledIn(job: JobSnapshot | undefined): Pick<Outcome, 'name' | 'owner'> {
+  const owner = job?.owner?.slice(0, longestOwner).toWellFormed();
+  return omitUndefined({ name: job?.name, owner });
 }
 
 function detailsOf(job: AttemptHistory): Details | undefined {

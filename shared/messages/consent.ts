@@ -36,8 +36,9 @@ export function groupsInWords(jobs: readonly JobShown[]): string[] {
 function jobsInWords(jobs: readonly JobShown[], now: number): string[] {
   const named = jobs.slice(0, mostNamed).map((job) => {
     const name = job.name === undefined ? [] : [quoted(job.name)];
+    const owner = job.owner === undefined ? [] : [`owner ${quoted(job.owner)}`];
     const age = ageInWords(job.created_at, now);
-    const parts = [job.state ?? 'unknown', ...name, ...(age === undefined ? [] : [age])];
+    const parts = [job.state ?? 'unknown', ...name, ...owner, ...(age === undefined ? [] : [age])];
     return `- ${job.provider} ${job.job_id} (${parts.join(', ')})`;
   });
   const more = jobs.length > named.length ? [`- and ${jobs.length - named.length} more`] : [];

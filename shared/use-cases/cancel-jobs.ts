@@ -105,7 +105,7 @@ const mostDetailed = 3_000;
  */
 function withinAnswer(outcomes: readonly Outcome[]): Outcome[] {
   if (outcomes.length <= mostDetailed) return [...outcomes];
-  return outcomes.map(({ details: _, name: __, ...rest }) => rest);
+  return outcomes.map(({ details: _, name: __, owner: ___, ...rest }) => rest);
 }
 
 interface Source {

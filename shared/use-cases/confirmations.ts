@@ -136,9 +136,9 @@ function viewOf({
     ...(sendIfStatusUnknown ? { send_if_status_unknown: true } : {}),
     ...(selector === undefined ? {} : { selector: { ...selector } }),
     ...(operation && { operation: operationOf(operation) }),
-    jobs: jobs.map(({ provider, job_id, state: seen, name, created_at }) => ({
+    jobs: jobs.map(({ provider, job_id, state: seen, name, owner, created_at }) => ({
       ...{ provider, job_id },
-      ...omitUndefined({ state: seen, name, created_at }),
+      ...omitUndefined({ state: seen, name, owner, created_at }),
     })),
   };
 }

@@ -44,6 +44,7 @@ const job: fc.Arbitrary<JobView> = fc.record({
   job_id: id,
   state: fc.constantFrom(...states),
   name,
+  owner: fc.option(name, { nil: undefined }),
   created_at: fc.integer({ min: 1, max: 400_000_000 }).map((s) => new Date(now - s * 1_000).toISOString()),
   evidence: fc.constant({ source: 'status', provider_status: null, observed_at: null } as const),
 });
@@ -125,9 +126,17 @@ describe('a table of jobs', () => {
         const text = jobTable(listed, { terminal: { width: 40, hasColour: false }, wide: true, now });
         const lines = text.split('\n').slice(1);
         expect(lines).toHaveLength(listed.length);
-        for (const [index, { name = '', created_at = '' }] of listed.entries()) {
-          expect(lines[index]).toContain(created_at);
-          expect(lines[index]?.endsWith(plainText(name))).toBe(true);
+        for (const [index, { name = '', owner = '', created_at = '' }] of listed.entries()) {
+          const { [index]: line = '' } = lines;
+          const whose = plainText(owner);
+          expect(line).toContain(created_at);
+          expect(line.endsWith(whose)).toBe(true);
+          expect(
+            line
+              .slice(0, line.length - whose.length)
+              .trimEnd()
+              .endsWith(plainText(name)),
+          ).toBe(true);
         }
       }),
     );
@@ -170,6 +179,37 @@ describe('a table of jobs', () => {
         ...['AGE    NAME', '  PROVIDER  JOB', 'running (1)'],
         '3 min  VQE ansatz sweep for water, repeated with the correc…',
         '  ionq      454d00f0-88ef-405d-a288-abd8ab0a6097',
+      ].join('\n'),
+    );
+  });
+
+  it('has a column for the owner if both texts keep enough room, and else the owner behind the name', () => {
+    const owned = { provider: 'sutro', job_id: 'job-1', name: 'sweep', owner: 'ada\u001b[2J@example.com' };
+    expect(shown(80, owned)).toBe(
+      [
+        'STATE    PROVIDER  JOB    AGE    NAME   OWNER',
+        'running  sutro     job-1  3 min  sweep  ada[2J@example.com',
+      ].join('\n'),
+    );
+    expect(shown(80, { name: 'VQE sweep', owner: 'ada@example.com' })).toBe(
+      [
+        'PROVIDER  JOB                                   AGE    NAME',
+        'running (1)',
+        'ionq      454d00f0-88ef-405d-a288-abd8ab0a6097  3 min  VQE sweep by ada@example…',
+      ].join('\n'),
+    );
+  });
+
+  it('has everything else where nothing is cut', () => {
+    const told = {
+      ...{ owner: 'ada', target: 'qpu-1', labels: { team: 'ml', env: '' } },
+      ...{ started_at: '2026-11-28T11:58:00Z', cost: { amount: 0.5, currency: 'EUR' } },
+    };
+    const job = { provider: 'ionq', job_id: 'job-1', state: 'running' as const, ...told };
+    expect(jobTable([job], { terminal: { width: 40, hasColour: false }, wide: true, now })).toBe(
+      [
+        'STATE    PROVIDER  JOB    OWNER  TARGET  LABELS         STARTED               COST',
+        'running  ionq      job-1  ada    qpu-1   team=ml, env=  2026-11-28T11:58:00Z  0.5 EUR',
       ].join('\n'),
     );
   });

@@ -4,6 +4,7 @@ import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { adapters } from '../fixtures/adapters.ts';
 import { fixtures } from '../fixtures/index.ts';
 import { exchangesOf, type Provenance } from '../fixtures/scenario.ts';
+import { page } from '../support/documents.ts';
 
 function sourcesOf(ids: readonly (typeof providerIds)[number][]): Provenance[] {
   return ids.flatMap((id) => exchangesOf(fixtures[id]).map(([, { source }]) => source));
@@ -23,6 +24,26 @@ describe('the provenance of the fixtures', () => {
     const [said] = /Exchanges in the fixtures: [^.]*\./.exec(readme.replace(/\s+/g, ' ')) ?? [];
     expect(said).toBe(sentence);
   });
+
+  test.each(providerIds)(
+    'has whose a job of %s is, what it runs on and its labels, if docs/providers.md says so',
+    (id) => {
+      const { displayName } = adapters[id];
+      const readings = exchangesOf(fixtures[id]).map(([, { reading }]) => JSON.stringify(reading));
+      const row = page('docs/providers.md')
+        .split('\n## Whose job is it\n')[1]
+        ?.split('\n')
+        .find((line) => line.startsWith(`| ${displayName} |`));
+      const said = row
+        ?.split('|')
+        .slice(2, 5)
+        .map((cell) => cell.trim() !== '');
+      const shown = ['owner', 'target', 'labels'].map((key) =>
+        readings.some((reading) => reading.includes(`"${key}":`)),
+      );
+      expect(said).toEqual(shown);
+    },
+  );
 
   test.each(providerIds)('is a page of %s where it is documented, and a reason where it is not', (id) => {
     const { cancel, documentation } = adapters[id];

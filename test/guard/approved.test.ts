@@ -106,10 +106,23 @@ describe('the person who is asked', () => {
       expect(job).toMatchObject({ name: 'Night sweep', state: 'running', created_at: expect.any(String) });
   });
 
+  it('is shown whose the jobs are, where the provider shows it', async () => {
+    const { harness, cancel, show } = stageWithJobs(0);
+    harness.providers.ionq.addJobs(1, { state: 'running', name: 'sweep', owner: 'ada' });
+    const { confirmation, outcomes } = accepted(
+      await cancel({ selector: { provider: 'ionq', owner: 'ADA' } }),
+    );
+    expect(outcomes).toMatchObject([{ owner: 'ada', code: 'confirmation_required' }]);
+    harness.providers.ionq.setFault({ kind: 'reset' });
+    const view = await show(confirmation?.id);
+    expect(view).toMatchObject({ selector: { provider: 'ionq', owner: 'ADA' }, jobs: [{ owner: 'ada' }] });
+  });
+
   it('at the client reads the same, grouped where there are many, and what others wrote on one line in quotes', async () => {
     const { harness, cancel } = stageWithJobs(0);
     harness.providers.sutro.addJobs(30, { state: 'running', name: 'sweep\n- sutro job-of-somebody "x"' });
-    harness.providers.ionq.addJobs(2, { state: 'queued', name: 'sweep two' });
+    const owner = `ada\n- sutro "x"${'a'.repeat(80)}`;
+    harness.providers.ionq.addJobs(2, { state: 'queued', name: 'sweep two', owner });
     const questions: string[] = [];
     const askPerson = async (question: string): Promise<ConsentAnswer> => {
       questions.push(question);
@@ -126,6 +139,10 @@ describe('the person who is asked', () => {
     const job = lines.find((line) => line.startsWith('- sutro'));
     expect(job).toMatch(
       /^- sutro job-\S+ \(running, "sweep - sutro job-of-somebody \\"x\\"", \d+ \w+ old\)$/,
+    );
+    const owned = lines.find((line) => line.startsWith('- ionq'));
+    expect(owned).toMatch(
+      /^- ionq \S+ \(queued, "sweep two", owner "ada - sutro \\"x\\"a{45}", \d+ \w+ old\)$/,
     );
     expect(lines.filter((line) => line.startsWith('- '))).toHaveLength(21);
   });

@@ -89,12 +89,13 @@ describe('both halves of an answer', () => {
   });
 
   it('agree about a list, whatever the jobs are called', () => {
+    const time = fc.constant('2026-01-01T00:00:00.000Z');
     const job = fc.record(
       {
         provider: fc.constantFrom(...providerNames),
         job_id: fc.uuid(),
         state: fc.constantFrom(...states),
-        created_at: fc.constant('2026-01-01T00:00:00.000Z'),
+        created_at: time,
         name: fc
           .string({ unit: 'binary', minLength: 1 })
           .map((name) => jobName.parse(name).name)
@@ -102,6 +103,11 @@ describe('both halves of an answer', () => {
           .filter((name) => name !== ''),
       },
       { requiredKeys: ['provider', 'job_id', 'state'] },
+    );
+    const foreign = fc.string({ unit: 'binary', minLength: 1 });
+    const attributes = fc.record(
+      { owner: foreign, target: foreign, labels: foreign, started_at: time, cost: fc.constant('1.5 USD') },
+      { requiredKeys: [] },
     );
     const missing = anyOutcome.map(({ provider, job_id, outcome, code, message }) => ({
       provider,
@@ -112,17 +118,31 @@ describe('both halves of an answer', () => {
     }));
     fc.assert(
       fc.property(
-        fc.array(job, { maxLength: 5 }),
+        fc.array(
+          fc.tuple(job, attributes).map(([one, more]) => ({ ...one, ...more })),
+          { maxLength: 5 },
+        ),
         fc.array(missing, { maxLength: 5 }),
         fc.option(fc.string(), { nil: undefined }),
         (jobs, unseen, cursor) => {
           const next = cursor === undefined ? {} : { next_cursor: cursor };
           const listed: Listed = { jobs, missing: unseen, unavailable: [], ...next };
           const { text } = listToolResult(listed);
-          const named = jobs.some(({ name }) => name !== undefined);
+          const named = jobs.some(({ name, owner, target, labels }) =>
+            [name, owner, target, labels].some((text) => text !== undefined),
+          );
           expect(text.split('\n').slice(named ? 2 : 1)).toEqual([
-            ...jobs.map(({ state, provider, job_id, created_at, name }) =>
-              [state, provider, job_id, created_at, name && JSON.stringify(name)].filter(Boolean).join(' '),
+            ...jobs.map(({ state, provider, job_id, created_at, name, ...more }) =>
+              [
+                ...[state, provider, job_id, created_at, name && JSON.stringify(name)],
+                more.owner && `owner ${JSON.stringify(more.owner)}`,
+                more.target && `on ${JSON.stringify(more.target)}`,
+                more.labels && `labels ${JSON.stringify(more.labels)}`,
+                more.started_at && `started ${more.started_at}`,
+                more.cost && `cost ${more.cost}`,
+              ]
+                .filter(Boolean)
+                .join(' '),
             ),
             ...unseen.map(({ outcome, code, provider, job_id, message }) =>
               [`${outcome}${code ? ` (${code})` : ''}: ${provider} ${job_id}`, message].join(': '),

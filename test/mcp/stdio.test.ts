@@ -156,7 +156,9 @@ describe('beyond ten jobs in ten minutes', () => {
     const { structured } = await call('cancel_jobs', asked('ionq', ids));
     expect(structured).toMatchObject({ counts: { cancelled: 12 }, omitted: 0 });
     expect(questions).toEqual([expect.stringContaining('wants to cancel 12 jobs')]);
-    expect(questions[0]).toMatch(new RegExp(`ionq ${ids[0]} \\(running, (".+", )?\\d+ s old\\)`));
+    expect(questions[0]).toMatch(
+      new RegExp(`ionq ${ids[0]} \\(running, (".+", )?owner "64b03577072d45001c85e9c4", \\d+ s old\\)`),
+    );
   });
 
   const noes = [

@@ -319,6 +319,17 @@ describe('the list', () => {
     expect(shown(card)).toContain('Call off this job?');
   });
 
+  it('says whose a job is, what it runs on, its labels and its cost, as text of others', () => {
+    const told = {
+      ...{ owner: '<!here> ada', target: '*qpu*', labels: { team: 'ml', env: '`x`' } },
+      cost: { amount: 1.5, currency: 'USD' },
+    };
+    const card = listCard({ jobs: [{ ...running, ...told }], unavailable: [], next_cursor: null }, now);
+    const line = shown(card).find((text) => text.startsWith('sutro'));
+    expect(line).toContain("by `&lt;!here&gt; ada` · on `*qpu*` · `team=ml, env='x'` · 1.5 USD");
+    expect(liveMarkup(card)).toEqual([]);
+  });
+
   it('says what is missing: providers that could not be asked, jobs that do not fit, pages that follow', () => {
     const jobs = Array.from({ length: 200 }, (_, index) => ({ ...running, job_id: `job-${index}` }));
     const unavailable = [

@@ -262,6 +262,35 @@ describe('slips between words', () => {
   });
 });
 
+describe('the owner, the target and the label of a list', () => {
+  it.each([
+    ['list owner ada', { owner: 'ada' }],
+    [
+      'list ionq running OWNER Ada@Example.com',
+      { provider: 'ionq', state: 'running', owner: 'Ada@Example.com' },
+    ],
+    ['list owner <mailto:ada@x.org|ada@x.org> older than 1d', { owner: 'ada@x.org', older_than: '1d' }],
+    ['list label team=ML target qpu-1', { label: 'team=ML', target: 'qpu-1' }],
+    ['list owner running', { owner: 'running' }],
+  ])('are read from %j', (text, expected) => {
+    expect(readCommandText(text, ['ionq', 'sutro'])).toEqual({ kind: 'list', ...expected });
+  });
+
+  it.each(['list owner', 'list label team', 'list label', 'list running target'])(
+    'are asked for where they do not follow: %j',
+    (text) => {
+      expect(readCommandText(text, ['ionq'])).toMatchObject({
+        kind: 'fault',
+        faults: [{ code: 'value_missing' }],
+      });
+    },
+  );
+
+  it('leave a connection its name', () => {
+    expect(readCommandText('list owner', ['owner'])).toEqual({ kind: 'list', provider: 'owner' });
+  });
+});
+
 describe('the ages of a list', () => {
   it.each([
     ['list newer than 2h', { newer_than: '2h' }],

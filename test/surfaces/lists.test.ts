@@ -28,7 +28,8 @@ beforeAll(async () => {
   for (let index = 0; index < 10; index += 1) {
     const state = index < 5 ? 'running' : 'queued';
     const createdAt = new Date(Date.now() - 5 * hourMs - index * 1_000);
-    wanted.push(ionq.addJob({ state, createdAt, name: `Sweep ${index}` }));
+    const own = { owner: 'ada', target: 'qpu-1', labels: { team: index < 5 ? 'ml' : 'web' } };
+    wanted.push(ionq.addJob({ state, createdAt, name: `Sweep ${index}`, ...own }));
   }
   for (let index = 0; index < 1_000; index += 1) {
     const createdAt = new Date(Date.now() - 4 * hourMs + index * 1_000);
@@ -55,6 +56,9 @@ const filters: readonly Readonly<Record<string, string>>[] = [
   { name: 'sweep', state: 'running' },
   { older_than: '270m' },
   { older_than: '270m', newer_than: '6h' },
+  { owner: 'ADA' },
+  { target: 'qpu-*', state: 'queued' },
+  { label: 'team=m*', state: 'running' },
 ];
 
 function meantBy({ state }: Readonly<Record<string, string>>): string[] {
@@ -72,7 +76,7 @@ describe('ten jobs that are not over, behind a thousand that ended since', () =>
     expect(found).toMatchObject({ partial: false, next_cursor: null });
   });
 
-  it.each(casesAt(filters, 3, 5, 7))('are found over HTTP by a selector of %j', async (filter) => {
+  it.each(casesAt(filters, 3, 5, 7, 10))('are found over HTTP by a selector of %j', async (filter) => {
     const selected = await fetch(`${server.url}/v1/jobs/cancel`, {
       method: 'POST',
       headers: { authorization: `Bearer ${settingsFor([]).token}` },
@@ -85,7 +89,7 @@ describe('ten jobs that are not over, behind a thousand that ended since', () =>
     expect(answer.unavailable).toBeUndefined();
   });
 
-  it.each(casesAt(filters, 3, 5, 7))('are found over MCP by %j', async (filter) => {
+  it.each(casesAt(filters, 3, 5, 7, 8, 10))('are found over MCP by %j', async (filter) => {
     const { structured, text } = await client.call('list_jobs', { provider: 'ionq', ...filter });
     expect(
       toolJobs
@@ -97,7 +101,7 @@ describe('ten jobs that are not over, behind a thousand that ended since', () =>
     expect(text).toMatch(/^\d+ jobs\.\n/);
   });
 
-  it.each(casesAt([filters[7], filters[0], filters[4]], 0))(
+  it.each(casesAt([filters[7], filters[0], filters[4], filters[8]], 0))(
     'are found by the command with %j',
     async (filter = {}) => {
       const args = Object.entries(filter).flatMap(([name, value]) => [`--${name.replace('_', '-')}`, value]);
@@ -126,19 +130,23 @@ describe('ten jobs that are not over, behind a thousand that ended since', () =>
     expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('cannot be used with')]);
   });
 
-  it.each(['', ' running', ' queued running', ' ionq older than 270m', ' running newer than 6h'])(
-    'are found in Slack by "list%s"',
-    async (words) => {
-      const exchange = await slack.command(`list${words}`);
-      const said = JSON.stringify(await exchange.later());
-      const meant = /^ running/.test(words) ? wanted.slice(0, 5) : wanted;
-      expect(wanted.filter((id) => said.includes(id))).toEqual(meant);
-      expect(said).not.toContain('benchmark');
-      // A list that names states hides what it was not asked for, and need not say so.
-      const isDefault = !/running|queued/.test(words);
-      expect(said.includes('1,000 jobs have ended and are hidden.')).toBe(isDefault && words === '');
-    },
-  );
+  it.each([
+    '',
+    ' running',
+    ' queued running',
+    ' ionq older than 270m',
+    ' running newer than 6h',
+    ' owner ada',
+  ])('are found in Slack by "list%s"', async (words) => {
+    const exchange = await slack.command(`list${words}`);
+    const said = JSON.stringify(await exchange.later());
+    const meant = /^ running/.test(words) ? wanted.slice(0, 5) : wanted;
+    expect(wanted.filter((id) => said.includes(id))).toEqual(meant);
+    expect(said).not.toContain('benchmark');
+    // A list that names states hides what it was not asked for, and need not say so.
+    const isDefault = !/running|queued/.test(words);
+    expect(said.includes('1,000 jobs have ended and are hidden.')).toBe(isDefault && words === '');
+  });
 
   it('are walked to over MCP page by page where no filter fits, every job once', async () => {
     const ids: string[] = [];

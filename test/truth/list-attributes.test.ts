@@ -159,6 +159,34 @@ describe('a list by owner, target or label', () => {
   });
 });
 
+describe('a page of a list', () => {
+  const long = '"'.repeat(200);
+  const labels = Object.fromEntries(
+    Array.from({ length: 16 }, (_, index) => [String(index).padEnd(199, '"'), long]),
+  );
+  const jobs = Array.from({ length: 1_000 }, (_, index) => ({
+    id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+    ...{ status: 'started', name: long, submitter_id: long, backend: long, metadata: labels },
+  }));
+  const page = (from: number) => ({
+    jobs: jobs.slice(from, from + 25),
+    next: from + 25 < jobs.length ? String(from + 25) : null,
+  });
+
+  it.each([200, 1_000])(
+    'of %d jobs with the longest of everything fits what Lambda returns',
+    async (limit) => {
+      const here = scriptedLists([
+        { provider: 'ionq', list: (query) => page(Number(query.get('next') ?? 0)) },
+      ]);
+      const found = await here.find({ limit });
+      expect(found.jobs).toHaveLength(limit);
+      // An answer of a function is JSON in JSON.
+      expect(Buffer.byteLength(JSON.stringify(JSON.stringify(found)))).toBeLessThan(6_200_000);
+    },
+  );
+});
+
 describe('a selector by owner', () => {
   it('picks only jobs whose owner can be seen, and says what it left out', async () => {
     const { outcomes, unavailable } = await lists().cancel({ selector: { owner: 'ada' }, dry_run: true });

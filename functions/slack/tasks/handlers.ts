@@ -164,9 +164,9 @@ async function resultMessage(
 }
 
 /** A job as an outcome shows it. */
-function seenIn({ provider, job_id, name, state, details }: Outcome): JobSeen {
+function seenIn({ provider, job_id, name, owner, state, details }: Outcome): JobSeen {
   const created = details?.created_at && { created_at: details.created_at };
-  return { provider, job_id, state, ...(name && { name }), ...created };
+  return { provider, job_id, state, ...(name && { name }), ...(owner && { owner }), ...created };
 }
 
 /** The channel sees only jobs that were called off, are being called off, or may be, with the person who asked. */

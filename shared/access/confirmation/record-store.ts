@@ -7,18 +7,18 @@ import type { Store } from '../../store/store.ts';
 import { type ConfirmationRecord, jobsPerChunk, lifeMs, longestLifeMs, recordSchema } from './record.ts';
 import type { JobShown } from './types.ts';
 
-/** Provider, id, and the details shown: state, name, time of creation. */
+/** Provider, id, and the details shown: state, name, time of creation, owner. */
 const shownSchema = z.tuple([z.string(), z.string()]).rest(z.union([z.string(), z.null()]));
 
 const chunkSchema = z.array(shownSchema);
 
 const seenState = z.enum(states).optional().catch(undefined);
 
-function rowOf({ provider, job_id, state, name, created_at }: JobShown): (string | null)[] {
-  return [provider, job_id, state ?? null, name ?? null, created_at ?? null];
+function rowOf({ provider, job_id, state, name, created_at, owner }: JobShown): (string | null)[] {
+  return [provider, job_id, state ?? null, name ?? null, created_at ?? null, owner ?? null];
 }
 
-function jobIn([provider, job_id, state, name, created_at]: z.infer<typeof shownSchema>): JobShown {
+function jobIn([provider, job_id, state, name, created_at, owner]: z.infer<typeof shownSchema>): JobShown {
   const seen = seenState.parse(state ?? undefined);
   return {
     provider,
@@ -26,6 +26,7 @@ function jobIn([provider, job_id, state, name, created_at]: z.infer<typeof shown
     ...(seen && { state: seen }),
     ...(name && { name }),
     ...(created_at && { created_at }),
+    ...(owner && { owner }),
   };
 }
 

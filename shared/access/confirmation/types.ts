@@ -12,6 +12,7 @@ export interface JobShown extends JobName {
   readonly state?: State | undefined;
   /** Text from others, safe to show. */
   readonly name?: string | undefined;
+  readonly owner?: string | undefined;
   /** RFC 3339 */
   readonly created_at?: string | undefined;
 }
