@@ -15,10 +15,10 @@ export interface ServerProcess {
 const megabyte = 1_048_576;
 /**
  * How much V8 may keep, in megabytes. With gigabytes of room it lets new objects take 120 MB, and old ones four times what is in
- * use, before it collects. With half as much room for old objects as 2 GB it is less than twice.
+ * use, before it collects. With less than 1 GB of room it is half as much again.
  * @see https://github.com/v8/v8/blob/main/src/heap/heap-controller.cc `MaxGrowingFactor`
  */
-const most = { semiSpace: 8, oldSpace: 1_024 };
+const most = { semiSpace: 8, oldSpace: 768 };
 const ownOptions = [`--max-semi-space-size=${most.semiSpace}`, `--max-old-space-size=${most.oldSpace}`];
 /** The options of Node with which an operator bounds the heap. */
 const bounds = /--max[-_](semi[-_]space|old[-_]space|heap)[-_]size/;

@@ -4,7 +4,7 @@ import { boundHeap, heapOptions, type ServerProcess } from '../../cli/bounded-he
 const gigabyte = 2 ** 30;
 /** As V8 has it on a machine with 16 GB. */
 const large = 4 * gigabyte;
-const options = ['--max-semi-space-size=8', '--max-old-space-size=1024'];
+const options = ['--max-semi-space-size=8', '--max-old-space-size=768'];
 
 function serverWith(more: Partial<ServerProcess> = {}) {
   const started: (readonly string[])[] = [];
@@ -20,7 +20,7 @@ describe('the heap of a server', () => {
   });
 
   it('is left alone if V8 has little room, because more must not be promised', () => {
-    expect(heapOptions({ execArgv: [], env: {} }, gigabyte)).toEqual([]);
+    expect(heapOptions({ execArgv: [], env: {} }, 768 * 2 ** 20)).toEqual([]);
     expect(heapOptions({ execArgv: [], env: {} }, gigabyte / 2)).toEqual([]);
   });
 
