@@ -4,7 +4,6 @@ import type { FailureLimit } from '../failure-limit.ts';
 import type { SendOptions } from '../send-request.ts';
 import type { Credential } from '../types.ts';
 import type { Auth, HeaderAuth, MintedAuth, SigV4Auth } from './auth.ts';
-import { readAwsKey } from './aws-key.ts';
 import { TokenMint } from './token-mint.ts';
 
 /** How to put a key onto a request. `sentAs` is what the provider sees of it: the key itself, or a token made from it. */
@@ -82,9 +81,8 @@ async function bySignature(
   { apiKey }: Credential,
   clock: Clock,
 ): Promise<Authorized | Unauthorized> {
-  const stated = readAwsKey(apiKey);
-  const { environmentKey, signWith } = await import('./sign-request.ts');
-  const key = stated === 'role' ? await environmentKey() : stated;
+  const { accessKeyOf, signWith } = await import('./sign-request.ts');
+  const key = await accessKeyOf(apiKey);
   if (key === undefined) return { kind: 'unsent', code: 'provider_not_configured' };
   return { kind: 'authorized', sentAs: key.accessKeyId, authorization: signWith(auth, key, clock) };
 }

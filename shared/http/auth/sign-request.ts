@@ -5,11 +5,15 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { Clock } from '../../lib/clock.ts';
 import type { Authorize } from '../send-request.ts';
 import type { SigV4Auth } from './auth.ts';
-import type { AwsKey } from './aws-key.ts';
+import { type AwsKey, readAwsKey } from './aws-key.ts';
 
-/** The access key in the process's environment, where Lambda sets that of its role; `undefined` if there is none. */
-export function environmentKey(): Promise<AwsKey | undefined> {
-  return fromEnv()().catch(() => undefined);
+/**
+ * The access key that a connection's key states; for the word `role` that in the process's environment, where Lambda sets the
+ * key of its role. `undefined` if there is none.
+ */
+export async function accessKeyOf(text: string): Promise<AwsKey | undefined> {
+  const stated = readAwsKey(text);
+  return stated === 'role' ? fromEnv()().catch(() => undefined) : stated;
 }
 
 /**
