@@ -65,7 +65,10 @@ describe('a configuration', () => {
           },
         },
       },
-      protected_jobs: [{ connection: 'ionq*', name: '*production*' }],
+      protected_jobs: [
+        { connection: 'ionq*', name: '*production*' },
+        { owner: 'Ada L*', target: 'qpu-*', label: 'env=prod*' },
+      ],
       confirmations: { minutes: 90 },
       slack: { ...slack, announce: true },
     });
@@ -108,7 +111,10 @@ describe('a configuration', () => {
       stdio: defaultConfiguration(settings).stdio,
       cli: defaultConfiguration(settings).cli,
       confirmationMinutes: 90,
-      protectedJobs: [{ connection: 'ionq*', name: '*production*' }],
+      protectedJobs: [
+        { connection: 'ionq*', name: '*production*' },
+        { owner: 'Ada L*', target: 'qpu-*', label: 'env=prod*' },
+      ],
       slack: {
         teamId: 'T012ABC',
         appId: 'A012ABC',
@@ -299,6 +305,16 @@ describe('what is wrong with a configuration', () => {
   const cases: readonly (readonly [string, unknown, string])[] = [
     ['no rights', { cli: {} }, 'cli.may is missing'],
     ['rights without actions', { cli: { may: { connections: ['*'] } } }, 'cli.may.actions is missing'],
+    [
+      'a label without a value',
+      { protected_jobs: [{ label: 'production' }] },
+      'protected_jobs[0].label must be a key and a value with = between them, such as team=ml',
+    ],
+    [
+      'an owner that is longer than what is compared',
+      { protected_jobs: [{ owner: 'a'.repeat(201) }] },
+      'protected_jobs[0].owner must have at most 200 characters; calloff does not compare longer ones',
+    ],
     ['no connections at all', { connections: {} }, 'connections must name a connection, or be left out'],
     [
       'no connection to act at',

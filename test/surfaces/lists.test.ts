@@ -11,7 +11,7 @@ import { casesAt } from '../support/thorough.ts';
 
 const hourMs = 3_600_000;
 const toolJobs = z.object({
-  jobs: z.array(z.object({ job_id: z.string() })),
+  jobs: z.array(z.object({ job_id: z.string(), owner: z.string(), target: z.string() })),
   next_cursor: z.string().optional(),
 });
 
@@ -98,6 +98,8 @@ describe('ten jobs that are not over, behind a thousand that ended since', () =>
         .toSorted(),
     ).toEqual(meantBy(filter));
     expect(structured).toMatchObject({ unavailable: [] });
+    const shown = toolJobs.parse(structured).jobs.map(({ owner, target }) => `${owner} ${target}`);
+    expect(new Set(shown)).toEqual(new Set(['ada qpu-1']));
     expect(text).toMatch(/^\d+ jobs\.\n/);
   });
 

@@ -86,7 +86,10 @@ const ids = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-00
 function lists() {
   const [one, other] = ids;
   const jobs = [
-    { id: one, status: 'started', submitter_id: 'ada', backend: 'qpu.1', metadata: { team: 'ml' } },
+    {
+      ...{ id: one, status: 'started', submitter_id: 'ada', backend: 'qpu.1', metadata: { team: 'ml' } },
+      ...{ submitted_at: '2026-01-01T00:00:00Z', started_at: '2026-01-01T00:01:00Z' },
+    },
     { id: other, status: 'started', submitter_id: 'adam', backend: 'qpu.2', metadata: null },
   ];
   return scriptedLists([
@@ -138,6 +141,15 @@ describe('a list by owner, target or label', () => {
       expect(answer).toMatchObject({ ok: false, faults: [{ path: 'cursor' }] });
     }
     expect(await here.find({ owner: 'ada*', cursor })).toMatchObject({ jobs: [{ job_id: ids[1] }] });
+  });
+
+  it('says beside the creation of a job when it began, and in an outcome among its details', async () => {
+    const began = '2026-01-01T00:01:00.000Z';
+    const { jobs } = await lists().find({ owner: 'ada' });
+    expect(jobs).toMatchObject([{ created_at: '2026-01-01T00:00:00.000Z', started_at: began }]);
+    expect(jobs[0]?.details ?? {}).not.toHaveProperty('started_at');
+    const { outcomes } = await lists().cancel({ selector: { owner: 'ada' }, dry_run: true });
+    expect(outcomes).toMatchObject([{ owner: 'ada', details: { started_at: began } }]);
   });
 
   it('leaves out what a job does not have, and labels if the jobs are many', async () => {
