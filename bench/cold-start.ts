@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
-import { statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createToken, hmacOf } from '../shared/access/api-token.ts';
+import { bytesAtStart } from '../test/aws/built.ts';
 import { startDynamoDbServer } from '../test/support/aws/dynamodb-server.ts';
 import { startSecretsServer } from '../test/support/aws/secrets-server.ts';
-import { commandPost, signatureOf } from '../test/support/slack/requests.ts';
+import { httpEvent, slackEvent } from './cold-start/events.ts';
 import { startQueueServer } from './queue-server.ts';
 
 /**
@@ -17,9 +17,12 @@ import { startQueueServer } from './queue-server.ts';
  * it. The MCP function is asked for its `initialize` too. The Slack function is asked for a list by a signed command: it
  * reads the signing secret and the configuration, and hands the work on to the queue. The operations function looks what is
  * due, as each minute. Beside them, turn by turn, an empty handler shows what Node itself takes. Fails where the API without a table takes more than five times that.
+ *
+ * `npm run bench:cold-start -- 21 another/dist` starts the functions of another build in the same turns, marked with an asterisk.
  */
 const most = 5;
 const rounds = Math.max(11, Number(process.argv[2] ?? 21));
+const otherBuild = process.argv[3];
 const token = 'a-token-for-the-bench';
 const own = createToken();
 const pepper = 'a-pepper-of-more-than-32-characters';
@@ -62,39 +65,39 @@ const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: call };
 
 const subjects: readonly Subject[] = [
   { name: 'empty handler', bundle: 'empty.mjs', event: {}, expected: unconfigured },
-  { name: 'api, no table', bundle: api, event: eventOf(path, token), expected: unconfigured },
+  { name: 'api, no table', bundle: api, event: httpEvent(path, token), expected: unconfigured },
   {
     name: 'api, table',
     bundle: api,
-    event: eventOf(path, token),
+    event: httpEvent(path, token),
     expected: unconfigured,
     environment: withTable,
   },
   {
     name: 'api, callers',
     bundle: api,
-    event: eventOf(path, own.token),
+    event: httpEvent(path, own.token),
     expected: unconfigured,
     environment: withCallers,
   },
   {
     name: 'mcp, initialize',
     bundle: mcp,
-    event: eventOf('/mcp', token, { jsonrpc: '2.0', id: 1, method: 'initialize', params: client }),
+    event: httpEvent('/mcp', token, { jsonrpc: '2.0', id: 1, method: 'initialize', params: client }),
     expected: 'serverInfo',
   },
-  { name: 'mcp, no table', bundle: mcp, event: eventOf('/mcp', token, message), expected: unconfigured },
+  { name: 'mcp, no table', bundle: mcp, event: httpEvent('/mcp', token, message), expected: unconfigured },
   {
     name: 'mcp, table',
     bundle: mcp,
-    event: eventOf('/mcp', token, message),
+    event: httpEvent('/mcp', token, message),
     expected: unconfigured,
     environment: withTable,
   },
   {
     name: 'mcp, callers',
     bundle: mcp,
-    event: eventOf('/mcp', own.token, message),
+    event: httpEvent('/mcp', own.token, message),
     expected: unconfigured,
     environment: withCallers,
   },
@@ -105,56 +108,18 @@ const subjects: readonly Subject[] = [
   {
     name: 'slack, members',
     bundle: slack,
-    event: slackEvent(),
+    event: slackEvent(signingSecret),
     expected: 'Listing jobs',
     environment: withQueue,
   },
   {
     name: 'slack, callers',
     bundle: slack,
-    event: slackEvent(),
+    event: slackEvent(signingSecret),
     expected: 'Listing jobs',
     environment: { ...withQueue, CALLOFF_SECRET_PREFIX: 'slack/' },
   },
 ];
-
-/** A signed command as an HTTP API hands it over, which is in Base64. */
-function slackEvent(): object {
-  const body = commandPost();
-  const timestamp = `${Math.floor(Date.now() / 1_000)}`;
-  const headers = {
-    host: 'api.example.com',
-    'content-type': 'application/x-www-form-urlencoded',
-    'x-slack-request-timestamp': timestamp,
-    'x-slack-signature': signatureOf(body, signingSecret, timestamp),
-  };
-  const encoded = { body: Buffer.from(body).toString('base64'), isBase64Encoded: true };
-  return { ...eventOf('/slack/commands', token), headers, ...encoded };
-}
-
-/** A POST as an HTTP API hands it over. */
-function eventOf(path: string, bearer: string, message?: object): object {
-  return {
-    version: '2.0',
-    routeKey: `POST ${path}`,
-    rawPath: path,
-    rawQueryString: '',
-    headers: {
-      authorization: `Bearer ${bearer}`,
-      accept: 'application/json, text/event-stream',
-      'content-type': 'application/json',
-      host: 'api.example.com',
-    },
-    requestContext: {
-      domainName: 'api.example.com',
-      http: { method: 'POST', path },
-      requestId: 'JKJaXmPLvHcESHA=',
-      stage: '$default',
-    },
-    ...(message === undefined ? {} : { body: JSON.stringify(message) }),
-    isBase64Encoded: false,
-  };
-}
 
 /** What stands in for Lambda's runtime: loads a handler, calls it once and hands its answer over on standard error. */
 const runtime = `
@@ -163,6 +128,14 @@ const { body } = (await handler(JSON.parse(process.argv[3]), {})) ?? { body: 'en
 process.stderr.write(body);
 `;
 const emptyHandler = `export const handler = async () => ({ body: '${unconfigured}' });\n`;
+
+/** The same of another build, if one is given. */
+const ofOtherBuild = (build: string) =>
+  subjects.slice(1).map(({ name, bundle, ...rest }) => ({
+    ...{ name: `${name} *`, bundle: resolve(build, relative('dist', bundle)) },
+    ...rest,
+  }));
+const started = [...subjects, ...(otherBuild === undefined ? [] : ofOtherBuild(otherBuild))];
 
 const folder = await mkdtemp(join(tmpdir(), 'calloff-bench-'));
 const secrets = await startSecretsServer({
@@ -178,11 +151,11 @@ try {
   await dynamoDb.createTable(table);
   await writeFile(join(folder, 'runtime.mjs'), runtime);
   await writeFile(join(folder, 'empty.mjs'), emptyHandler);
-  const times = new Map(subjects.map(({ name }): [string, number[]] => [name, []]));
+  const times = new Map(started.map(({ name }): [string, number[]] => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const subject of subjects) times.get(subject.name)?.push(await start(subject));
+    for (const subject of started) times.get(subject.name)?.push(await start(subject));
   }
-  report(times);
+  await report(times);
 } finally {
   await secrets.close();
   await dynamoDb.close();
@@ -221,17 +194,17 @@ function start({ bundle, event, expected, environment }: Subject): Promise<numbe
   });
 }
 
-function report(times: ReadonlyMap<string, readonly number[]>): void {
+async function report(times: ReadonlyMap<string, readonly number[]>): Promise<void> {
   const empty = median(times.get('empty handler') ?? []);
   const columns = (cells: readonly string[]) => cells.map((cell) => cell.padStart(10)).join('');
   const head = columns(['median', 'least', 'most', 'ratio', 'bytes']);
-  process.stdout.write(`node ${process.version}, ${rounds} starts each\n${''.padEnd(18)}${head}\n`);
-  for (const { name, bundle } of subjects) {
+  process.stdout.write(`node ${process.version}, ${rounds} starts each\n${''.padEnd(22)}${head}\n`);
+  for (const { name, bundle } of started) {
     const own = times.get(name) ?? [];
     const milliseconds = [median(own), Math.min(...own), Math.max(...own)].map((ms) => `${ms.toFixed(0)} ms`);
-    const size = bundle === 'empty.mjs' ? '' : statSync(bundle).size.toLocaleString('en');
+    const size = bundle === 'empty.mjs' ? '' : (await bytesAtStart(bundle)).toLocaleString('en');
     const cells = columns([...milliseconds, (median(own) / empty).toFixed(2), size]);
-    process.stdout.write(`${name.padEnd(18)}${cells}\n`);
+    process.stdout.write(`${name.padEnd(22)}${cells}\n`);
   }
   const ratio = median(times.get('api, no table') ?? []) / empty;
   process.stdout.write(`the API's ratio without a table: ${ratio.toFixed(2)}, at most ${most}\n`);
