@@ -1,12 +1,11 @@
 import { callTool } from './call-tool.ts';
 import type { ToolLoader } from './server.ts';
-import { listTools } from './tools/index.ts';
 
 /**
- * The tools, loaded with the module: for a process that serves more than MCP over standard input and output. In the bundle
- * of a Lambda function a part that is loaded later would put a wrapper around each of its modules.
+ * The function that calls tools, loaded with the module, and the list of tools, loaded when a client first asks for it: for
+ * a process that serves more than MCP over standard input and output.
  */
 export const loadedTools: ToolLoader = {
-  list: async () => ({ listTools }),
+  list: () => import('./tools/list-tools.ts'),
   call: async () => ({ callTool }),
 };

@@ -30,7 +30,7 @@ const emptyLists = new Map([
 
 /** The list of tools, and the function that calls them: loaded already, or when they are first needed. */
 export interface ToolLoader {
-  list(): Promise<Pick<typeof import('./tools/index.ts'), 'listTools'>>;
+  list(): Promise<Pick<typeof import('./tools/list-tools.ts'), 'listTools'>>;
   call(): Promise<Pick<typeof import('./call-tool.ts'), 'callTool'>>;
 }
 

@@ -23,7 +23,7 @@ export async function runStdio(): Promise<void> {
     return loading;
   };
   const server = buildServer(load, {
-    list: () => import('./tools/index.ts'),
+    list: () => import('./tools/list-tools.ts'),
     call: () => import('./call-tool.ts'),
   });
   const stop = async (exitCode = 0) => {

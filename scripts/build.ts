@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
+import { answeredAtBuild, smallManifests, withoutJsonSchemas } from './build/build-time.ts';
 import { noticesFile, noticesOf, packagesIn } from './notices.ts';
 
 /** Where the bundles go; `node scripts/build.ts some/folder` puts them elsewhere. */
@@ -32,6 +33,7 @@ const alias = { ajv, 'ajv-formats': ajv };
 const lambda = (name: string): BuildOptions => ({
   target: 'node24',
   external: neverLoaded,
+  plugins: [answeredAtBuild, withoutJsonSchemas, smallManifests],
   splitting: true,
   chunkNames: `${name}-parts/[name]-[hash]`,
 });
@@ -39,6 +41,8 @@ const lambda = (name: string): BuildOptions => ({
 /** What `npx calloff` runs, on whatever Node its user has, in parts that are loaded when they are needed. Commander is CommonJS, which an ES module has no `require` for. */
 const command: BuildOptions = {
   target: 'node22',
+  external: neverLoaded,
+  plugins: [smallManifests],
   splitting: true,
   banner: {
     js: [

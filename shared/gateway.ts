@@ -22,13 +22,6 @@ import {
 import { listProviders } from './use-cases/connections.ts';
 import { getJob, getJobs } from './use-cases/get-jobs.ts';
 import { listJobs } from './use-cases/list-jobs.ts';
-import { auditedOperation, auditedOperationRead } from './use-cases/operations/audited.ts';
-import { createOperation } from './use-cases/operations/create.ts';
-import { deleteOperation, uploadPage } from './use-cases/operations/draft.ts';
-import { getOperation, listOperations } from './use-cases/operations/get.ts';
-import { listOutcomes } from './use-cases/operations/list-outcomes.ts';
-import { pauseOperation, resumeOperation } from './use-cases/operations/resume.ts';
-import { startOperation } from './use-cases/operations/start.ts';
 import { readAudit } from './use-cases/read-audit.ts';
 import { auditedCancel, auditedRead, orStoreFault, type UseCase } from './use-cases/with-audit.ts';
 
@@ -78,15 +71,15 @@ export function createGateway(parts: GatewayParts) {
     closeConfirmation: read(auditedRead({ action: 'confirm', step: 'decline' }, closeConfirmation)),
     withdrawConfirmation: read(orStoreFault(withdrawConfirmation)),
     readAudit: read(auditedRead({ action: 'audit' }, readAudit)),
-    createOperation: read(auditedOperation('create', createOperation)),
-    uploadPage: read(auditedOperation('upload', uploadPage)),
-    startOperation: read(auditedOperation('start', startOperation)),
-    pauseOperation: read(auditedOperation('pause', pauseOperation)),
-    resumeOperation: read(auditedOperation('resume', resumeOperation)),
-    deleteOperation: read(auditedOperation('delete', deleteOperation)),
-    getOperation: read(auditedOperationRead(getOperation)),
-    listOutcomes: read(auditedOperationRead(listOutcomes)),
-    listOperations: read(auditedOperationRead(listOperations)),
+    createOperation: read(inPart(async () => (await operations()).createOperation)),
+    uploadPage: read(inPart(async () => (await operations()).uploadPage)),
+    startOperation: read(inPart(async () => (await operations()).startOperation)),
+    pauseOperation: read(inPart(async () => (await operations()).pauseOperation)),
+    resumeOperation: read(inPart(async () => (await operations()).resumeOperation)),
+    deleteOperation: read(inPart(async () => (await operations()).deleteOperation)),
+    getOperation: read(inPart(async () => (await operations()).getOperation)),
+    listOutcomes: read(inPart(async () => (await operations()).listOutcomes)),
+    listOperations: read(inPart(async () => (await operations()).listOperations)),
     /** The rate limiters of the accounts: for workers, which hand on what these have learned. */
     accounts,
     /** The connections themselves: for `calloff doctor`, and for what a server says when it starts. */
@@ -100,6 +93,14 @@ export function createGateway(parts: GatewayParts) {
       slices.hasten();
     },
   };
+}
+
+/** The use cases of operations: a part of the bundles, which most calls do without. */
+const operations = async () => (await import('./use-cases/operations/use-cases.ts')).operationUseCases;
+
+/** A use case that is read when it is first called, within the time of that call. */
+function inPart<T>(load: () => Promise<UseCase<T>>): UseCase<T> {
+  return async (parts, request, context) => (await load())(parts, request, context);
 }
 
 function accessFor(access: AccessParts, clock: Clock, time: CallDeadline): Access {

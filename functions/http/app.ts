@@ -10,7 +10,6 @@ import { largestDocument } from '../../shared/lib/json.ts';
 import { type BaseParts, baseApp } from './base-app.ts';
 import type { HonoEnvironment } from './hono-env.ts';
 import { readRequest } from './input.ts';
-import { openApiDocument } from './openapi.ts';
 import { problem, problemOf } from './problem.ts';
 import type { GatewayMethod, Route, Success } from './route.ts';
 import { routes } from './routes.ts';
@@ -28,7 +27,10 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
   const app = baseApp(base, problem);
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
-  app.get('/openapi.json', (context) => context.json(openApiDocument()));
+  app.get('/openapi.json', async (context) => {
+    const { openApiDocument } = await import('./openapi.ts');
+    return context.json(openApiDocument());
+  });
 
   app.use('/v1/*', authenticate(callers));
   app.use(

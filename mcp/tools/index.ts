@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { cancelJobTool } from './cancel-job.ts';
 import { cancelJobsTool } from './cancel-jobs.ts';
 import { listJobsTool } from './list-jobs.ts';
@@ -14,24 +13,3 @@ export const tools: readonly Tool[] = [
   getOperationTool,
   pauseOperationTool,
 ];
-
-/** The tools as a client sees them. */
-export function listTools() {
-  return tools.map(({ name, title, description, input, output, annotations }) => ({
-    name,
-    title,
-    description,
-    inputSchema: schemaOf(input, 'input'),
-    outputSchema: schemaOf(output, 'output'),
-    annotations,
-  }));
-}
-
-/** Writes `type: [a, b]` as `anyOf`, for clients that know single types only. */
-function schemaOf(schema: z.ZodObject, io: 'input' | 'output') {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
-  const portable = JSON.stringify(rest).replaceAll(/"type":\[([^\]]+)\]/g, (_all, types: string) => {
-    return `"anyOf":[${types.split(',').map((type) => `{"type":${type}}`)}]`;
-  });
-  return { ...JSON.parse(portable), type: 'object' as const };
-}

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { listTools, tools } from '../../mcp/tools/index.ts';
+import { tools } from '../../mcp/tools/index.ts';
+import { listTools } from '../../mcp/tools/list-tools.ts';
 import { type AdapterOption, baseUrlVariable } from '../../shared/adapter/provider-facts.ts';
 import { configurationJsonSchema } from '../../shared/config/file/json-schema.ts';
 import { formatted, listed } from './format.ts';

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
 const sources = [
   '{functions,shared,cli,mcp}/**/*.ts',
-  'scripts/*.{ts,js}',
+  'scripts/{*,build/*}.{ts,js}',
   'serverless.yml',
   'package-lock.json',
 ];
@@ -39,11 +39,35 @@ export async function buildAside(): Promise<Built> {
   return { ...within(folder), remove: () => rm(folder, { recursive: true }) };
 }
 
-/** How many bytes a function reads when it starts: its bundle, and the parts that it imports at once. */
+/** How many bytes a function reads when it starts: its bundle, and the parts that it imports at once, and what these import. */
 export async function bytesAtStart(bundle: string): Promise<number> {
-  const text = await readFile(bundle, 'utf8');
-  const parts = [...text.matchAll(/\bfrom"(\.[^"]+)"/g)].map(([, path = '']) => join(dirname(bundle), path));
-  return [bundle, ...new Set(parts)].reduce((sum, path) => sum + statSync(path).size, 0);
+  return bytesOf(await filesOf(bundle, /\b(?:from|import)"(\.[^"]+)"/g));
+}
+
+/** The files of a function: its bundle, and all parts that this may import, at once or later. */
+export function partsOf(bundle: string): Promise<string[]> {
+  return filesOf(bundle, /\b(?:from|import\(?)"(\.[^"]+)"/g);
+}
+
+/** The text of a function: of its bundle and all parts. */
+export async function textOf(bundle: string): Promise<string> {
+  const files = await partsOf(bundle);
+  return (await Promise.all(files.map((file) => readFile(file, 'utf8')))).join('\n');
+}
+
+/** How many bytes files have together. */
+export function bytesOf(paths: Iterable<string>): number {
+  return [...paths].reduce((sum, path) => sum + statSync(path).size, 0);
+}
+
+async function filesOf(bundle: string, imported: RegExp): Promise<string[]> {
+  const files = new Set([bundle]);
+  // A set also goes through what is added on the way.
+  for (const file of files) {
+    const text = await readFile(file, 'utf8');
+    for (const [, path = ''] of text.matchAll(imported)) files.add(join(dirname(file), path));
+  }
+  return [...files];
 }
 
 function within(folder: string) {

@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { openApiDocument } from '../../functions/http/openapi.ts';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { version } from '../../shared/lib/version.ts';
 import { providerNames as providers } from '../support/harness.ts';
-import { buildAside, bytesAtStart } from './built.ts';
+import { buildAside, bytesAtStart, bytesOf, partsOf, textOf } from './built.ts';
 import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
 import type { Answer } from './lambda.ts';
 import { keyOf, token, useLambda } from './lambda-harness.ts';
@@ -333,23 +335,31 @@ describe('the log', () => {
 });
 
 describe('the bundle', () => {
-  test('is below 560 KB', async () => {
-    expect(await bytesAtStart(stage.built.api)).toBeLessThan(560_000);
+  test('is below 540 KB, and a first cancel reads no more of it than a start', async () => {
+    expect(await bytesAtStart(stage.built.api)).toBeLessThan(540_000);
+    const answer = await ask({ method: 'POST', path: cancelPath('sutro', runningJob('sutro')) });
+    expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
+    expect(bytesOf(stage.lambda.loaded())).toBe(await bytesAtStart(stage.built.api));
+  });
+
+  test('holds the OpenAPI document as the sources render it', async () => {
+    const { text } = await ask({ path: '/openapi.json' });
+    expect(text).toBe(JSON.stringify(openApiDocument()));
   });
 
   test('holds one AWS client, nothing of the sandbox and nothing of the command', async () => {
-    const text = await readFile(stage.built.api, 'utf8');
+    const text = await textOf(stage.built.api);
     expect(text).toContain('@aws-sdk/client-secrets-manager');
     expect(text).not.toMatch(/@aws-sdk\/client-(?!secrets-manager)|aws-xray|modelcontextprotocol/);
     expect(text).not.toMatch(/sandbox|pretend|commander|node:sqlite/i);
   });
 
-  test.each(['api', 'mcp', 'slack', 'worker'] as const)(
-    'of the function %s needs nothing beside it but Node',
+  test.each(['api', 'mcp', 'slack', 'worker', 'operations'] as const)(
+    'of the function %s needs nothing beside its parts but Node',
     async (name) => {
-      const text = await readFile(stage.built[name], 'utf8');
+      const text = await textOf(stage.built[name]);
       const names = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?"([^"]+)"/g)].map(([, name = '']) => name);
-      const foreign = new Set(names.filter((name) => !name.startsWith('node:')));
+      const foreign = new Set(names.filter((name) => !/^(?:node:|\.)/.test(name)));
       // What the client would ask for credentials if the environment, where Lambda puts them, had none; and event streams.
       const unused = /^@(aws-sdk|smithy)\/credential-provider-|^@smithy\/core\/event-streams$/;
       expect([...foreign].filter((name) => !unused.test(name))).toEqual([]);
@@ -359,13 +369,21 @@ describe('the bundle', () => {
 
   test('comes out the same when it is built again', async () => {
     const [first, second] = [stage.built, await buildAside()];
-    for (const name of ['api', 'mcp', 'slack', 'worker', 'command'] as const) {
-      const [one, other] = await Promise.all([readFile(first[name]), readFile(second[name])]);
-      expect(one.equals(other)).toBe(true);
+    for (const name of ['api', 'mcp', 'slack', 'worker', 'operations', 'command'] as const) {
+      const [one, other] = await Promise.all([contents(first[name]), contents(second[name])]);
+      expect(one).toEqual(other);
     }
     await second.remove();
   }, 60_000);
 });
+
+/** The names and texts of a bundle and its parts. */
+async function contents(bundle: string): Promise<[path: string, text: string][]> {
+  const files = await partsOf(bundle);
+  return Promise.all(
+    files.map(async (file) => [relative(dirname(bundle), file), await readFile(file, 'utf8')]),
+  );
+}
 
 describe('the bundle of the command', () => {
   test('runs, and takes itself for nothing else', async () => {

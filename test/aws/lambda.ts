@@ -10,7 +10,7 @@ const answerSchema = z.object({
   body: z.string(),
   isBase64Encoded: z.literal(false),
 });
-const messageSchema = z.object({ id: z.number(), answer: z.unknown() });
+const messageSchema = z.object({ id: z.number(), answer: z.unknown(), loaded: z.array(z.string()) });
 
 /** What a function answered, its headers made one form. */
 export interface Answer {
@@ -32,6 +32,8 @@ export interface Lambda {
   forgetOutput(): void;
   /** What it wrote to standard output since then, line by line. */
   logLines(): string[];
+  /** The files that it had loaded when it last answered. */
+  loaded(): readonly string[];
   /** The exit code, once the process has ended by itself. */
   readonly ended: Promise<number | null>;
   stop(): void;
@@ -39,6 +41,15 @@ export interface Lambda {
 
 /** What Lambda's own runtime does, as far as it matters here; and a clock that can be put forward. */
 const runtime = `
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+const loaded = [];
+registerHooks({
+  load(url, context, next) {
+    if (url.startsWith('file:')) loaded.push(fileURLToPath(url));
+    return next(url, context);
+  },
+});
 const now = Date.now;
 let forwardMs = 0;
 Date.now = () => now() + forwardMs;
@@ -55,7 +66,7 @@ process.on('message', async ({ id, event, ms = 0, limitMs = 29_000 }) => {
     awsRequestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
     getRemainingTimeInMillis: () => endsAt - performance.now(),
   };
-  process.send({ id, answer: (await handler(event, context)) ?? null });
+  process.send({ id, answer: (await handler(event, context)) ?? null, loaded });
 });
 `;
 
@@ -74,6 +85,7 @@ export function startLambda(bundle: string, environment: Readonly<Record<string,
   });
   let out = '';
   let err = '';
+  let loaded: readonly string[] = [];
   child.stdout?.on('data', (chunk: Buffer) => {
     out += chunk.toString();
   });
@@ -82,7 +94,8 @@ export function startLambda(bundle: string, environment: Readonly<Record<string,
   });
   const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
   child.on('message', (message) => {
-    const { id, answer } = messageSchema.parse(message);
+    const { id, answer, loaded: files } = messageSchema.parse(message);
+    loaded = files;
     waiting.get(id)?.resolve(answer);
     waiting.delete(id);
   });
@@ -111,6 +124,7 @@ export function startLambda(bundle: string, environment: Readonly<Record<string,
       err = '';
     },
     logLines: () => out.split('\n').filter((line) => line !== ''),
+    loaded: () => loaded,
     ended,
     stop: () => {
       child.kill();

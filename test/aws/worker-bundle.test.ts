@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Message } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
@@ -6,6 +5,7 @@ import { actionIds } from '../../functions/slack/inbound/actions.ts';
 import { frontSentences } from '../../functions/slack/wording/front-sentences.ts';
 import { sentences } from '../../functions/slack/wording/sentences.ts';
 import { cardText } from '../../scripts/slack-try/card-text.ts';
+import { textOf } from './built.ts';
 import { httpApiEvent } from './events.ts';
 import { type Exchange, handOver, useSlackLambdas } from './slack-lambda-harness.ts';
 
@@ -222,7 +222,7 @@ test.each([
 });
 
 test('the bundle of the worker has no client of SQS: Lambda receives and removes for it', async () => {
-  const text = await readFile(harness.built.worker, 'utf8');
+  const text = await textOf(harness.built.worker);
   expect(text).toContain('DynamoDB_2012');
   expect(text).not.toMatch(/@aws-sdk\/client-(?!secrets-manager)|aws-xray|modelcontextprotocol/);
   expect(text).not.toMatch(/sandbox|pretend|commander|node:sqlite/i);

@@ -5,7 +5,7 @@ import { dirname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { listTools } from '../../mcp/tools/index.ts';
+import { listTools } from '../../mcp/tools/list-tools.ts';
 import { twinNames, variablesOf } from '../../sandbox/providers/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { version } from '../../shared/lib/version.ts';

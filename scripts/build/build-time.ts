@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Plugin } from 'esbuild';
+import * as z from 'zod';
+import { openApiDocument } from '../../functions/http/openapi.ts';
+import { listTools } from '../../mcp/tools/list-tools.ts';
+
+const manifestSchema = z.object({ name: z.string(), version: z.string() });
+const root = resolve(import.meta.dirname, '../..');
+
+/** Functions without arguments that answer the same in every process: by the file that exports them, name and answer. */
+const constant = new Map<string, readonly [name: string, answer: () => unknown]>([
+  [join(root, 'functions/http/openapi.ts'), ['openApiDocument', openApiDocument]],
+  [join(root, 'mcp/tools/list-tools.ts'), ['listTools', listTools]],
+]);
+
+/**
+ * Puts into a bundle what such a function answers, in place of the function and all that it needs for that: the OpenAPI
+ * document, and the list of tools.
+ */
+export const answeredAtBuild: Plugin = {
+  name: 'answered at build',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/](?:openapi|list-tools)\.ts$/ }, ({ path }) => {
+      const [name, answer] = constant.get(path) ?? [];
+      if (answer === undefined) return undefined;
+      const value = JSON.stringify(answer());
+      return { contents: `const answer = ${value};\nexport const ${name} = () => answer;\n`, loader: 'js' };
+    });
+  },
+};
+
+/** What Zod writes JSON schemas with. Every schema refers to it, so no bundler can leave it out: 20 KB. */
+const jsonSchemaModules = /[\\/]zod[\\/]v4[\\/]core[\\/](?:json-schema-processors|to-json-schema)\.js$/;
+
+/** Leaves out what writes JSON schemas, which after {@link answeredAtBuild} no bundle does. Called nevertheless, it says so. */
+export const withoutJsonSchemas: Plugin = {
+  name: 'without JSON schemas',
+  setup({ onLoad }) {
+    onLoad({ filter: jsonSchemaModules }, async ({ path }) => {
+      const names = Object.keys(await import(pathToFileURL(path).href));
+      const left = `const left = () => { throw new Error('calloff writes JSON schemas only when it is built'); };`;
+      return { contents: `${left}\nexport { ${names.map((name) => `left as ${name}`)} };\n`, loader: 'js' };
+    });
+  },
+};
+
+/** Of its package.json the AWS client reads the version, and a bundler would keep all of it. Its name stays, too. */
+export const smallManifests: Plugin = {
+  name: 'small manifests',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/ }, async ({ path }) => {
+      const fields = manifestSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+      return { contents: JSON.stringify(fields), loader: 'json' };
+    });
+  },
+};
