@@ -22,7 +22,7 @@ export interface Check {
 }
 
 /** One exchange with a provider. `body` is the provider's own. */
-export interface Exchange {
+export interface RecordedExchange {
   readonly operation: RequestKind;
   readonly request: ProviderRequest;
   readonly status: number;
@@ -35,7 +35,7 @@ export interface Diagnosis {
   /** The base URL that was asked; absent without a key. */
   readonly baseUrl?: string;
   readonly checks: readonly Check[];
-  readonly exchanges: readonly Exchange[];
+  readonly exchanges: readonly RecordedExchange[];
 }
 
 const budgetMs = 30_000;
@@ -45,7 +45,7 @@ const budgetMs = 30_000;
  * request after `signal` is aborted.
  */
 export async function diagnose(connection: Connection, signal?: AbortSignal): Promise<Diagnosis> {
-  const exchanges: Exchange[] = [];
+  const exchanges: RecordedExchange[] = [];
   const ask = async (operation: RequestKind, request: ProviderRequest): Promise<ClientAnswer> => {
     const answer = await connection.client.ask(operation, () => request, termsFrom(connection, signal));
     if (answer.kind === 'response') exchanges.push({ operation, request, ...answer.response });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { ProviderAdapter } from '../../shared/adapter/adapter.ts';
 import { type Auth, secret } from '../../shared/http/auth/auth.ts';
+import { requestLaws } from '../../shared/laws/request-laws.ts';
 import { sutro } from '../../shared/providers/sutro.ts';
 import { fixtures } from '../fixtures/index.ts';
-import { requestLaws } from './request-laws.ts';
 
 const kinds: readonly Auth[] = [
   { kind: 'header', header: 'x-api-key', prefix: '' },

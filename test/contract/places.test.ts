@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { adapterFor, type PlacedProvider } from '../../shared/adapter/provider.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { path } from '../../shared/http/url-path.ts';
+import { placeFaults } from '../../shared/laws/places.ts';
 import { ionworks } from '../../shared/providers/ionworks.ts';
 import { providers } from '../../shared/providers/registry.ts';
 import { fixtures } from '../fixtures/index.ts';
-import { placeFaults } from './places.ts';
 
 const sample = { ...fixtures.ionworks, options: { zone: 'north-1', team: 'batteries' } };
 

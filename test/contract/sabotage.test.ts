@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { laws } from '../../shared/laws/laws.ts';
 import { fixtures } from '../fixtures/index.ts';
-import { laws } from './laws.ts';
 import { sabotages } from './sabotage.ts';
 
 describe('the suite itself', () => {

@@ -9,12 +9,12 @@ import type {
 import { type MintedAuth, secret } from '../../shared/http/auth/auth.ts';
 import type { ProviderResponse } from '../../shared/http/types.ts';
 import { path } from '../../shared/http/url-path.ts';
+import type { LawName } from '../../shared/laws/laws.ts';
 import { ionq } from '../../shared/providers/ionq.ts';
 import { ionworks } from '../../shared/providers/ionworks.ts';
 import { promptloop } from '../../shared/providers/promptloop.ts';
 import { sutro } from '../../shared/providers/sutro.ts';
 import { fixtures } from '../fixtures/index.ts';
-import type { LawName } from './laws.ts';
 
 /** An adapter broken on purpose, in one way. */
 interface Sabotage {

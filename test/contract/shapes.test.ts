@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { ProviderAdapter } from '../../shared/adapter/adapter.ts';
 import { opaqueJobId, prefixedJobId } from '../../shared/adapter/job-ids.ts';
 import type { ProviderResponse } from '../../shared/http/types.ts';
+import { type LawName, laws } from '../../shared/laws/laws.ts';
 import { sutro } from '../../shared/providers/sutro.ts';
 import { fixtures } from '../fixtures/index.ts';
 import { assumed, type Exchange, type ProviderFixtures, type Scene } from '../fixtures/scenario.ts';
 import { cases } from '../support/thorough.ts';
-import { type LawName, laws } from './laws.ts';
 
 /** An adapter in a shape that none of today's has, with the fixtures that belong to it. */
 interface Shape {

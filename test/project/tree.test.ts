@@ -120,8 +120,10 @@ const layers: readonly {
       'config',
       'webhooks',
       'gateway',
+      'laws',
     ],
   },
+  { name: 'laws', holds: /^shared\/laws\//, mayUse: ['contract', 'http', 'providers', 'messages', 'engine'] },
   { name: 'sandbox', holds: /^sandbox\//, mayUse: [] },
 ];
 

@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
 
-/** A key that must not turn up in any result, error or log line. */
-export const canaryKey = 'canary-key-Zq7xW2pLr9';
+export { canaryKey } from '../../shared/laws/parts/canary.ts';
 
 /** Everything a value shows: to `inspect`, as JSON, as text, and its message and cause where it is an error. */
 export function everythingShown(value: unknown): string {

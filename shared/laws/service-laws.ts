@@ -1,22 +1,22 @@
-import type { ProviderAdapter, RequestKind } from '../../shared/adapter/adapter.ts';
-import type { Outcome } from '../../shared/contract/outcome.ts';
-import { newHistory } from '../../shared/engine/attempt-history.ts';
-import { BatchLog } from '../../shared/engine/batch-log.ts';
-import { cancelInRounds } from '../../shared/engine/cancel-rounds.ts';
-import { buildOutcome } from '../../shared/engine/classify-outcome.ts';
-import type { Connection } from '../../shared/engine/connection.ts';
-import { inspect } from '../../shared/engine/inspect.ts';
-import { StatusCache } from '../../shared/engine/status-cache.ts';
-import { WaitingChecks } from '../../shared/engine/waiting-checks.ts';
-import { ProviderClient } from '../../shared/http/provider-client.ts';
-import { Accounts } from '../../shared/http/rate-limit/accounts.ts';
-import { newTurn } from '../../shared/http/rate-limit/turn.ts';
-import { SharedRequests } from '../../shared/http/shared-requests.ts';
-import type { ProviderResponse } from '../../shared/http/types.ts';
-import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
-import { canaryKey } from '../support/canary.ts';
-import { ManualClock } from '../support/time/manual-clock.ts';
+import type { ProviderAdapter, RequestKind } from '../adapter/adapter.ts';
+import type { Outcome } from '../contract/outcome.ts';
+import { newHistory } from '../engine/attempt-history.ts';
+import { BatchLog } from '../engine/batch-log.ts';
+import { cancelInRounds } from '../engine/cancel-rounds.ts';
+import { buildOutcome } from '../engine/classify-outcome.ts';
+import type { Connection } from '../engine/connection.ts';
+import { inspect } from '../engine/inspect.ts';
+import { StatusCache } from '../engine/status-cache.ts';
+import { WaitingChecks } from '../engine/waiting-checks.ts';
+import { ProviderClient } from '../http/provider-client.ts';
+import { Accounts } from '../http/rate-limit/accounts.ts';
+import { newTurn } from '../http/rate-limit/turn.ts';
+import { SharedRequests } from '../http/shared-requests.ts';
+import type { ProviderResponse } from '../http/types.ts';
+import { exchangesOf, type ProviderFixtures } from './fixtures.ts';
 import { baseUrlOf, type Law, show, violations } from './law.ts';
+import { canaryKey } from './parts/canary.ts';
+import { ManualClock } from './parts/manual-clock.ts';
 
 /** What a provider answers: to looks before the cancel, to the cancel, and to looks after it. */
 interface Script {

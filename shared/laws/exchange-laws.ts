@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type ProviderAdapter, requestKinds } from '../../shared/adapter/adapter.ts';
-import { joinUrl } from '../../shared/http/url-path.ts';
-import { type Exchange, exchangesOf, type ProviderFixtures, scenarios } from '../fixtures/scenario.ts';
-import { frozen } from './json-edits.ts';
+import { type ProviderAdapter, requestKinds } from '../adapter/adapter.ts';
+import { joinUrl } from '../http/url-path.ts';
+import { type Exchange, exchangesOf, type ProviderFixtures, scenarios } from './fixtures.ts';
 import { baseUrlOf, type Law, plain, probeOf, probesOf, show, violations } from './law.ts';
+import { frozen } from './parts/json-edits.ts';
 
 function readsAsStated(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
   return violations(

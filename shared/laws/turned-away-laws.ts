@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import * as z from 'zod';
-import type { ProviderAdapter } from '../../shared/adapter/adapter.ts';
-import { responseHeaders } from '../../shared/http/headers.ts';
-import type { ProviderResponse, TurnedAway } from '../../shared/http/types.ts';
-import { exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
+import type { ProviderAdapter } from '../adapter/adapter.ts';
+import { responseHeaders } from '../http/headers.ts';
+import type { ProviderResponse, TurnedAway } from '../http/types.ts';
+import { exchangesOf, type ProviderFixtures } from './fixtures.ts';
 import { everywhere, type Law, probesOf, show, violations } from './law.ts';
 
 /** Headers that an adapter may read, with values that a provider or a proxy may write. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { detailsSchema } from '../../shared/contract/details.ts';
-import { states } from '../../shared/contract/outcome.ts';
+import { detailsSchema } from '../../contract/details.ts';
+import { states } from '../../contract/outcome.ts';
 
 const failure = z.strictObject({
   kind: z.literal('failure'),

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type {
   CancelManyReading,
   CancelReading,
@@ -7,9 +7,9 @@ import type {
   RequestKind,
   StatusManyReading,
   StatusReading,
-} from '../../shared/adapter/adapter.ts';
-import type { ProviderRequest, ProviderResponse } from '../../shared/http/types.ts';
-import { type Exchange, exchangesOf, type ProviderFixtures } from '../fixtures/scenario.ts';
+} from '../adapter/adapter.ts';
+import type { ProviderRequest, ProviderResponse } from '../http/types.ts';
+import { type Exchange, exchangesOf, type ProviderFixtures } from './fixtures.ts';
 
 /** Something that holds for every adapter. `check` gives the violations found: none, where the law is kept. */
 export interface Law {

@@ -1,7 +1,10 @@
 import { answerLaws } from './answer-laws.ts';
 import { exchangeLaws } from './exchange-laws.ts';
+import { idLaws } from './id-laws.ts';
+import { otherJobLaws } from './other-job-laws.ts';
 import { requestLaws } from './request-laws.ts';
 import { serviceLaws } from './service-laws.ts';
+import { strangerLaws } from './stranger-laws.ts';
 import { textLaws } from './text-laws.ts';
 import { turnedAwayLaws } from './turned-away-laws.ts';
 
@@ -9,8 +12,11 @@ import { turnedAwayLaws } from './turned-away-laws.ts';
 export const laws = [
   ...exchangeLaws,
   ...answerLaws,
+  ...strangerLaws,
+  ...otherJobLaws,
   ...turnedAwayLaws,
   ...textLaws,
+  ...idLaws,
   ...requestLaws,
   ...serviceLaws,
 ] as const;

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
-import type { ProviderAdapter } from '../../shared/adapter/adapter.ts';
-import { defaultBaseUrlOf, optionSchema } from '../../shared/adapter/options.ts';
-import { adapterFor, type PlacedProvider } from '../../shared/adapter/provider.ts';
-import type { ProviderRequest } from '../../shared/http/types.ts';
-import { joinUrl } from '../../shared/http/url-path.ts';
-import type { ProviderFixtures } from '../fixtures/scenario.ts';
+import * as fc from 'fast-check';
+import type { ProviderAdapter } from '../adapter/adapter.ts';
+import { defaultBaseUrlOf, optionSchema } from '../adapter/options.ts';
+import { adapterFor, type PlacedProvider } from '../adapter/provider.ts';
+import type { ProviderRequest } from '../http/types.ts';
+import { joinUrl } from '../http/url-path.ts';
+import type { ProviderFixtures } from './fixtures.ts';
 import { everywhere, probesOf, show, violations } from './law.ts';
 
 /** Places that lead elsewhere, or that are more than one place. */
