@@ -3,9 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { unrestrictedRights } from '../shared/access/caller.ts';
 import { credentialFromSettings } from '../shared/config/secrets/credentials.ts';
-import { providerIds } from '../shared/contract/provider-ids.ts';
 import { createGateway } from '../shared/gateway.ts';
-import { type InstantProvider, instantProvider } from './bulk/instant-providers.ts';
+import { type InstantProvider, instantNames, instantProvider } from './bulk/instant-providers.ts';
 
 /**
  * What a synchronous bulk costs a job, in microseconds of the processor, by its number of jobs: medians of rounds side by side,
@@ -18,7 +17,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     over: { type: 'string', default: '0.1' },
     old: { type: 'boolean', default: false },
-    providers: { type: 'string', default: providerIds.join(',') },
+    providers: { type: 'string', default: instantNames.join(',') },
   },
 });
 const sizes = values.jobs.split(',').map(Number);
@@ -34,7 +33,7 @@ const context = {
 } as const;
 const most = { overSmallest: 1 + Number(values.over), keptBytes: 4_000_000 };
 
-for (const name of providerIds.filter((each) => values.providers.split(',').includes(each)))
+for (const name of instantNames.filter((each) => values.providers.split(',').includes(each)))
   await measure(instantProvider(name));
 
 async function measure(provider: InstantProvider): Promise<void> {

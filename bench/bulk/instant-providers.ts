@@ -1,4 +1,3 @@
-import type { ProviderName } from '../../sandbox/sandbox.ts';
 import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
 
 /** A provider that answers at once, whose running jobs end with their cancel. */
@@ -44,7 +43,11 @@ class Jobs {
 
 const createdAt = '2026-01-01T00:00:00Z';
 
-const answers: { readonly [name in ProviderName]: Answers } = {
+/** The providers that are imitated here: those whose requests differ in kind. */
+export const instantNames = ['ionq', 'ionworks', 'openai-batch', 'promptloop', 'sutro'] as const;
+type InstantName = (typeof instantNames)[number];
+
+const answers: { readonly [name in InstantName]: Answers } = {
   ionq({ parts: [, second = '', third], query, body }, jobs) {
     const show = (id: string) => ({ id, status: jobs.isCancelled(id) ? 'canceled' : 'started' });
     if (second === 'status') {
@@ -66,6 +69,17 @@ const answers: { readonly [name in ProviderName]: Answers } = {
     if (id !== '') return show(id);
     const from = Number(query.get('offset') ?? 0);
     return { items: jobs.ids.slice(from, from + 100).map(show), total: jobs.ids.length };
+  },
+  'openai-batch'({ parts: [, id = '', verb], query }, jobs) {
+    const show = (batch: string) => ({
+      id: batch,
+      status: jobs.isCancelled(batch) ? 'cancelled' : 'in_progress',
+    });
+    if (verb === 'cancel') jobs.cancel(id);
+    if (id !== '') return show(id);
+    const from = jobs.ids.indexOf(query.get('after') ?? '') + 1;
+    const data = jobs.ids.slice(from, from + 100).map(show);
+    return { object: 'list', data, has_more: from + 100 < jobs.ids.length };
   },
   promptloop({ parts: [, , id = '', verb] }, jobs) {
     const show = (batch_id: string) => ({
@@ -93,7 +107,7 @@ const answers: { readonly [name in ProviderName]: Answers } = {
 };
 
 /** A provider in memory, with a connection to it. */
-export function instantProvider(provider: ProviderName): InstantProvider {
+export function instantProvider(provider: InstantName): InstantProvider {
   const jobs = new Jobs();
   const baseUrl = `https://${provider}.test/v1`;
   return {

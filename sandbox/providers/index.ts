@@ -4,6 +4,7 @@ import type { PretendProvider } from '../twin/pretend-provider.ts';
 import type { ProviderModel } from '../twin/provider-model.ts';
 import { ionq } from './ionq.ts';
 import { ionworks } from './ionworks.ts';
+import { openaiBatch } from './openai-batch.ts';
 import { promptloop } from './promptloop.ts';
 import { sutro } from './sutro.ts';
 
@@ -11,13 +12,14 @@ import { sutro } from './sutro.ts';
 export const twins = {
   ionq,
   ionworks,
+  'openai-batch': openaiBatch,
   promptloop,
   sutro,
 } as const;
 export type ProviderName = keyof typeof twins;
 
 /** The names of the twins. */
-export const twinNames: readonly ProviderName[] = ['ionq', 'ionworks', 'promptloop', 'sutro'];
+export const twinNames: readonly ProviderName[] = ['ionq', 'ionworks', 'openai-batch', 'promptloop', 'sutro'];
 
 /** Those of the twins that calloff asks unless it is told otherwise. */
 export const usualTwins: readonly ProviderName[] = ['ionq', 'ionworks', 'promptloop', 'sutro'];
@@ -32,6 +34,11 @@ export const variablesOf: {
 } = {
   ionq: { key: 'IONQ_API_KEY', baseUrl: 'IONQ_BASE_URL', options: {} },
   ionworks: { key: 'IONWORKS_API_KEY', baseUrl: 'IONWORKS_BASE_URL', options: {} },
+  'openai-batch': {
+    key: 'OPENAI_API_KEY',
+    baseUrl: 'OPENAI_BATCH_BASE_URL',
+    options: { OPENAI_ORG_ID: 'org-Calloff1Sandbox', OPENAI_PROJECT_ID: 'proj_Calloff1Sandbox' },
+  },
   promptloop: { key: 'PROMPTLOOP_API_KEY', baseUrl: 'PROMPTLOOP_BASE_URL', options: {} },
   sutro: { key: 'SUTRO_API_KEY', baseUrl: 'SUTRO_BASE_URL', options: {} },
 };
@@ -46,6 +53,7 @@ export async function startTwins(start: Start) {
   return {
     ionq: await start(ionq, 'ionq'),
     ionworks: await start(ionworks, 'ionworks'),
+    'openai-batch': await start(openaiBatch, 'openai-batch'),
     promptloop: await start(promptloop, 'promptloop'),
     sutro: await start(sutro, 'sutro'),
   };

@@ -6,8 +6,8 @@ export type JobPlace<Name extends string = string> = { readonly [name in Name]: 
 /** A provider whose requests depend on where the jobs of an account are: its region, its repository. */
 export interface PlacedProvider<Name extends string = string> {
   readonly place: readonly Name[];
-  /** The adapter for the jobs at one place. */
-  adapterAt(place: JobPlace<Name>): ProviderAdapter;
+  /** The adapter for the jobs at one place. `options` are all that the connection has set, those with a default, too. */
+  adapterAt(place: JobPlace<Name>, options: ConnectionOptions): ProviderAdapter;
 }
 
 /** A provider: an adapter, or one for each place. */
@@ -24,5 +24,5 @@ export function adapterFor(provider: Provider, options: ConnectionOptions): Prov
     if (value === undefined) throw new Error(`a connection has no ${name}`);
     return [name, value];
   });
-  return provider.adapterAt(Object.fromEntries(place));
+  return provider.adapterAt(Object.fromEntries(place), options);
 }

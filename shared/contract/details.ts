@@ -21,6 +21,12 @@ export const detailsSchema = z.strictObject({
     .enum(['EXECUTION_TIMEOUT', 'SUBMISSION_FAILED', 'CONFIGURATION_ERROR', 'SOLVER_ERROR', 'INTERNAL_ERROR'])
     .optional()
     .describe('Ionworks: why it failed'),
+  requests_total: z.number().optional().describe('OpenAI Batch: requests in the batch'),
+  requests_completed: z.number().optional().describe('OpenAI Batch: requests of the batch that succeeded'),
+  requests_failed: z.number().optional().describe('OpenAI Batch: requests of the batch that failed'),
+  tokens_in: z.number().optional().describe('OpenAI Batch: input tokens used so far'),
+  tokens_out: z.number().optional().describe('OpenAI Batch: output tokens used so far'),
+  cancelling_since: z.string().optional().describe('OpenAI Batch: when its cancel began, RFC 3339'),
   jobs_removed: z.number().optional().describe('PromptLoop: rows removed from the queue by this cancel'),
   jobs_submitted: z.number().optional().describe('PromptLoop: rows submitted in the batch'),
   jobs_completed: z.number().optional().describe('PromptLoop: rows that are done'),

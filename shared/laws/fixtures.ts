@@ -49,6 +49,8 @@ interface Sent {
   readonly path: string;
   readonly query?: string;
   readonly body?: unknown;
+  /** Those beyond what every request has. */
+  readonly headers?: ProviderRequest['headers'];
 }
 
 interface Wire {

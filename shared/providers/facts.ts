@@ -20,6 +20,37 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
     key: { title: 'Ionworks API key', variable: 'IONWORKS_API_KEY' },
     jobId: usuallyUuidJobId,
   },
+  'openai-batch': {
+    id: 'openai-batch',
+    displayName: 'OpenAI Batch',
+    defaultBaseUrl: 'https://api.openai.com/v1',
+    key: { title: 'OpenAI API key', variable: 'OPENAI_API_KEY' },
+    deployment: {
+      variable: 'OPENAI_BASE_URL',
+      meaning: "the base URL that the key is for, as OpenAI's own clients take it, such as that of a region",
+      defaultPath: '/v1',
+    },
+    onlyIfNamed: true,
+    options: [
+      {
+        name: 'organization',
+        variable: 'OPENAI_ORG_ID',
+        meaning: 'the OpenAI organization whose jobs these are, such as `org-abc123`',
+        fault: 'must be the id of an OpenAI organization, such as org-abc123',
+        default: 'that of the key',
+        values: /^[A-Za-z0-9_-]{1,100}$/,
+      },
+      {
+        name: 'project',
+        variable: 'OPENAI_PROJECT_ID',
+        meaning: 'the OpenAI project whose jobs these are, such as `proj_abc123`',
+        fault: 'must be the id of an OpenAI project, such as proj_abc123',
+        default: 'that of the key',
+        values: /^[A-Za-z0-9_-]{1,100}$/,
+      },
+    ],
+    jobId: opaqueJobId,
+  },
   promptloop: {
     id: 'promptloop',
     displayName: 'PromptLoop',

@@ -11,6 +11,7 @@ import { sutro } from './sutro.ts';
 export const providers: { readonly [id in ProviderId]: () => Promise<Provider> } = {
   ionq: async () => ionq,
   ionworks: async () => ionworks,
+  'openai-batch': async () => (await import('./openai-batch.ts')).openaiBatch,
   promptloop: async () => promptloop,
   sutro: async () => sutro,
 };
