@@ -106,8 +106,10 @@ function cancel(visit: RequestContext<Switches>, id: string): Answer {
   const { says, effective, pretended } = cancelJob(visit, job);
   const sight = see(openaiBatch, visit, job);
   if (says === 'finished') return finished(visit, sight);
-  const said: Sight = pretended ? { ...sight, state: 'cancelling', word: words.cancelling } : sight;
-  return { status: 200, body: body(said), effective: effective ? [id] : [] };
+  if (!effective && !pretended) return { status: 200, body: body(sight) };
+  const said: Sight = { ...sight, state: 'cancelling', word: words.cancelling };
+  const cancelling_at = optionalSeconds(visit.now, visit.now);
+  return { status: 200, body: { ...body(said), cancelling_at }, effective: effective ? [id] : [] };
 }
 
 function look(visit: RequestContext<Switches>, id: string): Answer {
@@ -155,6 +157,8 @@ export const openaiBatch: ProviderModel<Switches> = {
   switchExample: { finishedCancel: 'state' },
   // The real one takes ten minutes: https://developers.openai.com/api/reference/resources/batches/methods/cancel
   settlesInMs: 300,
+  missingStatuses: [404, 400],
+  timeUnitMs: 1_000,
   idOf: (uuid) => `batch_${uuid.replaceAll('-', '')}`,
   words,
   word: (state: JobState) => words[state],

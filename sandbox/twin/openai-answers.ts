@@ -44,18 +44,14 @@ export const openaiModel = {
   options: openaiAccount,
   accepts,
   limits: () => ({}),
-  error: (status: number, message: string) => openaiError(status, message),
+  error: (status: number, message: string) =>
+    openaiError(status, message, status === 429 ? { type: 'requests', code: 'rate_limit_exceeded' } : {}),
   badKey: () => openaiError(401, 'Incorrect API key provided.', { code: 'invalid_api_key' }),
-  tooMany: (headers: Readonly<Record<string, string>>) => ({
-    ...openaiError(429, 'Rate limit reached for requests.', {
-      type: 'requests',
-      code: 'rate_limit_exceeded',
-    }),
-    headers,
-  }),
   unknownPath: (method: string, path: string) => openaiError(404, `Invalid URL (${method} ${path})`),
-  wrongMethod: (method: string, path: string) =>
-    openaiError(405, `Not allowed to ${method} on ${path}.`, { code: 'method_not_supported' }),
+  wrongMethod: (method: string, path: string, allowed: readonly string[]) => ({
+    ...openaiError(405, `Not allowed to ${method} on ${path}.`, { code: 'method_not_supported' }),
+    headers: { allow: allowed.join(', ') },
+  }),
 } as const satisfies Partial<ProviderModel<object>>;
 
 /** A moment that may not have come yet, in whole seconds since the epoch: `null` until then. */

@@ -75,8 +75,10 @@ export interface TwinFacts {
   readonly headers?: Readonly<Record<string, string>>;
   /** Where its jobs are, by the names of the options that calloff's connection has. */
   readonly options?: Readonly<Record<string, string>>;
-  /** The status with which it answers a look at a job that is not there. Default: 404. */
-  readonly missingStatus?: number;
+  /** The statuses with which it answers a look at a job that is not there. Default: 404 alone. */
+  readonly missingStatuses?: readonly number[];
+  /** The unit of its times, in ms: it shows them rounded down. Default: 1. */
+  readonly timeUnitMs?: number;
   /** How long a cancel takes to become final, in ms, unless a job says otherwise. */
   readonly settlesInMs: number;
   /** A job id as this provider makes them, from a UUID. */

@@ -134,7 +134,7 @@ async function knowsNoOtherJob(twin: RunningTwin): Promise<string[]> {
   const nowhere = await ask('GET /nowhere');
   return [
     ...unless(
-      answers.look.status === (facts.missingStatus ?? 404),
+      (facts.missingStatuses ?? [404]).includes(answers.look.status),
       `a look at no job is answered with ${answers.look.status}`,
     ),
     ...unless(answers.look.text !== nowhere.text, 'a job and a path that are not there get the same answer'),

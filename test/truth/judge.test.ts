@@ -317,3 +317,42 @@ describe('the judge catches a planted lie', () => {
     expect(checkOutcomes({ asked, outcomes: [], witnesses: {} })).toHaveLength(1);
   });
 });
+
+describe('the judge takes a provider as it is, and knows of OpenAI batches', () => {
+  const openai = (
+    events: readonly Omit<Exchange, 'sequence'>[],
+    outcome: Partial<Outcome>,
+    createdAt: number,
+  ) => {
+    const journal = events.map((event, index) => ({ ...event, sequence: index + 1 }));
+    const job = (id: string): TrueJob => ({ id, state: 'running', createdAt, cancelRequests: 0 });
+    return checkOutcomes({
+      asked: [{ provider: 'openai-batch', job_id: 'a' }],
+      outcomes: [{ ...honest, provider: 'openai-batch', message: 'ours', ...outcome }],
+      witnesses: { 'openai-batch': { provider: 'openai-batch', witness: { journal, job } } },
+    });
+  };
+  const look = { operation: 'status', jobIds: ['a'] } as const;
+
+  test.each([
+    ['that they can be missing with a 400', exchange({ ...look, status: 400 }), true],
+    ['that another 400 is no such answer', exchange({ ...look, status: 400, fault: 'status' }), false],
+  ])('%s', (_name, missing, isHonest) => {
+    const outcome = { outcome: 'not_found', state: 'unknown', evidence: nothing } as const;
+    expect(openai([missing], outcome, at).join('\n')).toMatch(isHonest ? /^(?!.*404)/ : /404/);
+  });
+
+  test.each([
+    ['that their times are whole seconds', at + 900, true],
+    ['that no second is like another', at + 1_000, false],
+  ])('%s', (_name, createdAt, isHonest) => {
+    const outcome = {
+      outcome: 'not_attempted',
+      state: 'running',
+      evidence: { ...seenRunning, provider_status: 'in_progress' },
+      details: { created_at },
+    } as const;
+    const lies = openai([exchange({ ...look, served: { a: 'in_progress' } })], outcome, createdAt).join('\n');
+    expect(lies).toMatch(isHonest ? /^(?!.*age)/ : /age that is not its own/);
+  });
+});

@@ -56,6 +56,8 @@ const foreignText = [
 interface File {
   readonly outcome: Outcome;
   readonly truth: TrueJob | undefined;
+  /** The unit of the times that the provider shows, in ms. */
+  readonly timeUnitMs: number;
   /** Cancels that may have acted: neither refused for the key nor for the rate. */
   readonly cancels: readonly Exchange[];
   /** After which exchange a look can show what came of them: the first, or the beginning if none ever arrived. */
@@ -69,7 +71,7 @@ interface File {
   readonly recordedAt: number;
   /** Whether one of them did. */
   readonly ours: boolean;
-  /** Looks whose answer showed the job, with what it showed; `missing` is a 404. */
+  /** Looks whose answer showed the job, with what it showed; `missing` is a 404, or what the provider has in its place. */
   readonly looks: readonly Seen[];
 }
 
@@ -149,12 +151,13 @@ function openFiles({
     ]),
   );
   return outcomes.map((outcome) => {
-    const { cancels, looks } = indexes.get(outcome.provider) ?? nothing;
+    const { cancels, looks, timeUnitMs } = indexes.get(outcome.provider) ?? nothing;
     const of = cancels.get(outcome.job_id) ?? [];
     const inAirSince = inAir?.ids.has(outcome.job_id) ? inAir.since : undefined;
     return {
       outcome,
       truth: witnesses[outcome.provider]?.witness.job(outcome.job_id),
+      timeUnitMs,
       cancels: of,
       sentAfter: of[0]?.sequence ?? inAirSince ?? (left?.has(outcome.job_id) ? 0 : undefined),
       inAirSince,
@@ -167,7 +170,7 @@ function openFiles({
   });
 }
 
-const nothing = { cancels: new Map<string, Exchange[]>(), looks: new Map<string, Seen[]>() };
+const nothing = { cancels: new Map<string, Exchange[]>(), looks: new Map<string, Seen[]>(), timeUnitMs: 1 };
 
 function index(provider: ProviderName, journal: readonly Exchange[]): typeof nothing {
   const twin: TwinFacts = twins[provider];
@@ -175,6 +178,7 @@ function index(provider: ProviderName, journal: readonly Exchange[]): typeof not
   const faultsOfFlags = new Set<string>(twin.flagged);
   const cancels = new Map<string, Exchange[]>();
   const looks = new Map<string, Seen[]>();
+  const { missingStatuses = [404], timeUnitMs = 1 } = twin;
   for (const exchange of journal) {
     const { operation, status, jobIds, served, keyAccepted, fault, effective } = exchange;
     if (operation === 'cancel' || operation === 'cancelMany') {
@@ -188,10 +192,13 @@ function index(provider: ProviderName, journal: readonly Exchange[]): typeof not
       const isOpen = word === twin.openWord;
       append(looks, id, { exchange, word, shows, flagged, isOpen });
     }
-    if (operation === 'status' && status === 404)
+    // A fault may have another status than a 404 for another reason.
+    const isMissing =
+      missingStatuses.some((each) => each === status) && (status === 404 || fault !== 'status');
+    if (operation === 'status' && isMissing)
       for (const id of jobIds) append(looks, id, { exchange, word: null, shows: 'missing' });
   }
-  return { cancels, looks };
+  return { cancels, looks, timeUnitMs };
 }
 
 function append<T>(map: Map<string, T[]>, key: string, value: T): void {
@@ -331,10 +338,11 @@ function liesAboutOutcome(file: File): string[] {
   ].filter((lie) => lie !== false);
 }
 
-function isFalseAge({ outcome: { details }, looks, truth }: File): boolean {
+function isFalseAge({ outcome: { details }, looks, truth, timeUnitMs }: File): boolean {
   const { created_at } = details ?? {};
   if (created_at === undefined) return false;
-  return Date.parse(created_at) !== truth?.createdAt || !looks.some(({ shows }) => shows !== 'missing');
+  const created = truth && truth.createdAt - (truth.createdAt % timeUnitMs);
+  return Date.parse(created_at) !== created || !looks.some(({ shows }) => shows !== 'missing');
 }
 
 /** Whether evidence names something that an exchange backs. */
