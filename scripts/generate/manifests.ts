@@ -96,12 +96,14 @@ async function serverManifest(providers: readonly Provider[]): Promise<object> {
 const wordsOfBundle = ['cancel', 'jobs', 'batch'];
 const wordsOfPackage = ['mcp', 'mcp-server', 'model-context-protocol', ...wordsOfBundle];
 
+/** The bundle asks for the keys of the usual providers: the others need `CALLOFF_CONNECTIONS` or a file, which a bundle's form has no place for. */
 async function bundleManifest(providers: readonly Provider[]): Promise<object> {
+  const usual = providers.filter(({ adapter }) => !adapter.onlyIfNamed);
   const env = Object.fromEntries(
-    providers.map(({ id, adapter }) => [adapter.key.variable, `\u0024{user_config.${optionName(id)}}`]),
+    usual.map(({ id, adapter }) => [adapter.key.variable, `\u0024{user_config.${optionName(id)}}`]),
   );
   const user_config = Object.fromEntries(
-    providers.map(({ id, adapter: { key, displayName } }) => [
+    usual.map(({ id, adapter: { key, displayName } }) => [
       optionName(id),
       {
         type: 'string',

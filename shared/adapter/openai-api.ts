@@ -72,7 +72,7 @@ const listSchema = z.object({
 const entryId = z.object({ id: z.string().min(1) });
 
 /** Reads a page of a list whose entries `readJob` reads. */
-export function readPage(
+export function readOpenaiPage(
   response: ProviderResponse,
   readJob: (entry: unknown) => JobSnapshot | undefined,
 ): ListReading {

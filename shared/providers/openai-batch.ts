@@ -10,7 +10,7 @@ import {
   openaiAuth,
   openaiFacts,
   pageQuery,
-  readPage,
+  readOpenaiPage,
 } from '../adapter/openai-api.ts';
 import { emptyPage, isBareEmpty, missingJob, optional, unixSeconds } from '../adapter/parsing.ts';
 import type { PlacedProvider } from '../adapter/provider.ts';
@@ -179,7 +179,7 @@ export const openaiBatch: PlacedProvider = {
         query: pageQuery(pageSize, cursor),
         ...accountHeaders(options),
       }),
-      read: (response) => (isBareEmpty(response) ? emptyPage : readPage(response, readJob)),
+      read: (response) => (isBareEmpty(response) ? emptyPage : readOpenaiPage(response, readJob)),
     },
   }),
 };

@@ -6,7 +6,7 @@ import { readSettings } from '../../shared/config/settings.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { openLocal } from '../../shared/local-gateway.ts';
-import { providerLogsOf, providerNames } from '../support/harness.ts';
+import { providerLogsOf, usualNames } from '../support/harness.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { checkOutcomes } from '../support/truth/check-outcomes.ts';
@@ -46,7 +46,7 @@ export class KillHarness {
 
   /** New jobs at every provider, as `provider/id`, in any order; some are slow to stop. */
   newJobs(count: number): string[] {
-    const names = providerNames.flatMap((name) =>
+    const names = usualNames.flatMap((name) =>
       Array.from({ length: count }, () => {
         const id = this.sandbox.providers[name].addJob({
           state: 'running',
@@ -60,7 +60,7 @@ export class KillHarness {
 
   /** The jobs that a provider was asked to cancel since its journal had so many lines, as `provider/id`. */
   sentSince(lengths: Readonly<Record<string, number>>): Set<string> {
-    const sent = providerNames.flatMap((name) =>
+    const sent = usualNames.flatMap((name) =>
       this.sandbox.providers[name].journal
         .slice(lengths[name] ?? 0)
         .filter(({ operation }) => operation === 'cancel' || operation === 'cancelMany')
@@ -70,9 +70,7 @@ export class KillHarness {
   }
 
   journalLengths(): Record<string, number> {
-    return Object.fromEntries(
-      providerNames.map((name) => [name, this.sandbox.providers[name].journal.length]),
-    );
+    return Object.fromEntries(usualNames.map((name) => [name, this.sandbox.providers[name].journal.length]));
   }
 
   /** The audit as it reads at a time, by `provider/id`, of a store that is opened anew. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
-import { providerNames } from '../support/harness.ts';
+import { usualNames } from '../support/harness.ts';
 import { casesAt, runs } from '../support/thorough.ts';
 import { boss, configureCallers } from './callers-harness.ts';
 import type { Lambda } from './lambda.ts';
@@ -259,7 +259,7 @@ describe('a confirmation', () => {
 
 describe('the audit', () => {
   test('comes page by page, newest first, with who did what and the outcome', async () => {
-    const jobs = providerNames.flatMap((provider) => jobsAt(provider, 1));
+    const jobs = usualNames.flatMap((provider) => jobsAt(provider, 1));
     await callers.ask('ada', cancelMany({ jobs, reason: 'costs too much' }));
     harness.forward(1_000);
     await callers.ask('sutro-only', cancelOne('ionq', harness.runningJob('ionq')));

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { openApiDocument } from '../../functions/http/openapi.ts';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { version } from '../../shared/lib/version.ts';
-import { providerNames as providers } from '../support/harness.ts';
+import { usualNames as providers } from '../support/harness.ts';
 import { buildAside, bytesAtStart, bytesOf, partsOf, textOf } from './built.ts';
 import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
 import type { Answer } from './lambda.ts';

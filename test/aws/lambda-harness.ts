@@ -3,7 +3,7 @@ import { variablesOf } from '../../sandbox/providers/index.ts';
 import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { type SecretsServer, startSecretsServer } from '../support/aws/secrets-server.ts';
 import { startTableServer, type TableServer } from '../support/aws/table-server.ts';
-import { providerNames } from '../support/harness.ts';
+import { usualNames } from '../support/harness.ts';
 import { type Built, bundles } from './built.ts';
 import type { GatewayEvent } from './events.ts';
 import { type Answer, type Lambda, startLambda } from './lambda.ts';
@@ -70,7 +70,7 @@ export function useLambda(bundle: FunctionName): LambdaStage {
   const hidden: string[] = [];
 
   function start(name: FunctionName, more: Readonly<Record<string, string>>): Lambda {
-    const baseUrls = providerNames.map((provider) => [
+    const baseUrls = usualNames.map((provider) => [
       variablesOf[provider].baseUrl,
       sandbox.providers[provider].baseUrl,
     ]);
@@ -103,7 +103,7 @@ export function useLambda(bundle: FunctionName): LambdaStage {
     built = await bundles();
     sandbox = await startSandbox({ control: false });
     table = await startTableServer();
-    const keys = providerNames.map((provider) => [`calloff/${provider}`, keyOf(provider)]);
+    const keys = usualNames.map((provider) => [`calloff/${provider}`, keyOf(provider)]);
     secrets = await startSecretsServer({ 'calloff/token': token, ...Object.fromEntries(keys) });
   }, 60_000);
   afterAll(async () => {
@@ -114,7 +114,7 @@ export function useLambda(bundle: FunctionName): LambdaStage {
     tableName ??= await table.newTable();
     table.reset();
     secrets.reset();
-    for (const provider of providerNames) {
+    for (const provider of usualNames) {
       sandbox.providers[provider].reset();
       sandbox.providers[provider].setKey(keyOf(provider));
     }

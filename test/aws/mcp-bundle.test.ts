@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { listTools } from '../../mcp/tools/list-tools.ts';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
-import { providerNames } from '../support/harness.ts';
+import { usualNames } from '../support/harness.ts';
 import { bytesAtStart, bytesOf, textOf } from './built.ts';
 import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
 import type { Answer } from './lambda.ts';
@@ -34,7 +34,7 @@ async function speak(message: object, asked: Partial<Asked> = {}, makeEvent: Mak
 }
 
 function expectNothingSent(): void {
-  for (const provider of providerNames) expect(harness.sandbox.providers[provider].journal).toEqual([]);
+  for (const provider of usualNames) expect(harness.sandbox.providers[provider].journal).toEqual([]);
 }
 
 const otherPaths = [
@@ -83,7 +83,7 @@ describe.each([
   });
 
   test('many jobs are cancelled, and found again', async () => {
-    const jobs = providerNames.map((provider) => ({ provider, job_id: runningJob(provider) }));
+    const jobs = usualNames.map((provider) => ({ provider, job_id: runningJob(provider) }));
     const many = await speak(call('cancel_jobs', { jobs }), {}, makeEvent);
     expect(many.result.structuredContent).toMatchObject({
       counts: { cancelled: jobs.length },

@@ -13,7 +13,7 @@ import { type SecretsServer, startSecretsServer } from '../support/aws/secrets-s
 import { type SqsServer, startSqsServer } from '../support/aws/sqs-server.ts';
 import { startTableServer, type TableServer } from '../support/aws/table-server.ts';
 import { mayAll, newToken, pepper } from '../support/configuration.ts';
-import { providerNames } from '../support/harness.ts';
+import { usualNames } from '../support/harness.ts';
 import { type Built, bundles } from './built.ts';
 import { type Asked, httpApiEvent } from './events.ts';
 import { type Lambda, startLambda } from './lambda.ts';
@@ -85,9 +85,9 @@ export function useOperations(): OperationsStage {
     ]);
     secrets = await startSecretsServer({
       ...{ 'calloff/config': configurationWith(), 'calloff/pepper': pepper },
-      ...Object.fromEntries(providerNames.map((provider) => [`calloff/${provider}`, keyOf(provider)])),
+      ...Object.fromEntries(usualNames.map((provider) => [`calloff/${provider}`, keyOf(provider)])),
     });
-    const baseUrls = providerNames.map((provider) => [
+    const baseUrls = usualNames.map((provider) => [
       variablesOf[provider].baseUrl,
       sandbox.providers[provider].baseUrl,
     ]);
@@ -103,7 +103,7 @@ export function useOperations(): OperationsStage {
   beforeEach(async () => {
     table.reset();
     secrets.reset();
-    for (const provider of providerNames) {
+    for (const provider of usualNames) {
       sandbox.providers[provider].reset();
       sandbox.providers[provider].setKey(keyOf(provider));
     }

@@ -9,7 +9,7 @@ import { type DynamoDbServer, startDynamoDbServer } from '../support/aws/dynamod
 import { type SecretsServer, startSecretsServer } from '../support/aws/secrets-server.ts';
 import { type SqsServer, startSqsServer } from '../support/aws/sqs-server.ts';
 import { mayAll, newToken, pepper } from '../support/configuration.ts';
-import { providerNames } from '../support/harness.ts';
+import { usualNames } from '../support/harness.ts';
 import { commandPost, pressPost, signatureOf } from '../support/slack/requests.ts';
 import { type Built, bundles } from './built.ts';
 import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
@@ -72,7 +72,7 @@ export interface SlackLambdaStage {
   deliver(
     worker?: Lambda,
   ): Promise<{ readonly works: readonly SlackTask[]; readonly again: readonly string[] }>;
-  runningJob(provider: (typeof providerNames)[number]): string;
+  runningJob(provider: (typeof usualNames)[number]): string;
 }
 
 /** Sets the stage for the tests of a file, and holds in the end that no function has written a secret anywhere. */
@@ -89,7 +89,7 @@ export function useSlackLambdas(): SlackLambdaStage {
   let workers: readonly [Lambda, Lambda];
 
   function start(bundle: 'api' | 'slack' | 'worker', more: Readonly<Record<string, string>> = {}): Lambda {
-    const baseUrls = providerNames.map((provider) => [
+    const baseUrls = usualNames.map((provider) => [
       variablesOf[provider].baseUrl,
       sandbox.providers[provider].baseUrl,
     ]);
@@ -133,14 +133,14 @@ export function useSlackLambdas(): SlackLambdaStage {
       'calloff/slack': signingSecret,
       'calloff/pepper': pepper,
       'calloff/config': configurationFor(agent),
-      ...Object.fromEntries(providerNames.map((provider) => [`calloff/${provider}`, keyOf(provider)])),
+      ...Object.fromEntries(usualNames.map((provider) => [`calloff/${provider}`, keyOf(provider)])),
     });
     front = start('slack');
     workers = [start('worker'), start('worker')];
     await post({ body: commandPost({ text: 'help' }) });
   }, 60_000);
   beforeEach(async () => {
-    for (const provider of providerNames) {
+    for (const provider of usualNames) {
       sandbox.providers[provider].reset();
       sandbox.providers[provider].setKey(keyOf(provider));
     }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defaultConfiguration } from '../../shared/config/configuration.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
+import { defaultConnections } from '../../shared/config/connection-settings.ts';
 import { keysInSecrets, skipKeyResolution } from '../../shared/config/file/connection-keys.ts';
 import { type ReadingTerms, readConfiguration } from '../../shared/config/file/read.ts';
 import { webhookSecretBeside, webhookSecretInSecrets } from '../../shared/config/file/webhook-keys.ts';
@@ -238,7 +239,7 @@ describe('without a configuration', () => {
     });
     expect(cli.rights.confirmAbove).toBeUndefined();
     expect(tokens).toBe('one');
-    expect(connections.map(({ name }) => name)).toEqual(providerIds);
+    expect(connections.map(({ name }) => name)).toEqual(defaultConnections);
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { connectionsTo, providerNames } from '../support/harness.ts';
+import { connectionsTo, usualNames } from '../support/harness.ts';
 import { bareEnvironment, finish, outputOf, sandboxEnvironment, start } from '../support/process/run.ts';
 import { mcpSurfaces, type OpenMcpSurface } from '../support/surfaces/mcp-surfaces.ts';
 
@@ -10,11 +10,11 @@ beforeAll(async () => {
   sandbox = await startSandbox({ control: false });
 });
 beforeEach(() => {
-  for (const name of providerNames) sandbox.providers[name].reset();
+  for (const name of usualNames) sandbox.providers[name].reset();
 });
 afterAll(() => sandbox.close());
 
-const requestsMade = () => providerNames.flatMap((name) => sandbox.providers[name].journal);
+const requestsMade = () => usualNames.flatMap((name) => sandbox.providers[name].journal);
 
 /** Names that would be read as an order, break out of their line or their quotes, or fill a context window. */
 const hostileNames = [

@@ -8,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { tools } from '../../mcp/tools/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { defaultConnections } from '../../shared/config/connection-settings.ts';
 import { version } from '../../shared/lib/version.ts';
+import { providerFacts } from '../../shared/providers/facts.ts';
 import { bundles } from '../aws/built.ts';
-import { adapters } from '../fixtures/adapters.ts';
-import { providerNames } from '../support/harness.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
 import { overStdio } from '../support/surfaces/mcp-client.ts';
 
@@ -143,9 +143,9 @@ describe('the manifest of the bundle', () => {
 
   it('asks for the key of every provider as a secret that may stay empty', () => {
     const secret = { type: 'string', sensitive: true, required: false, default: '' };
-    const options = providerNames.map((name) => [`${name}_api_key`, expect.objectContaining(secret)]);
+    const options = defaultConnections.map((name) => [`${name}_api_key`, expect.objectContaining(secret)]);
     expect(manifest.user_config).toEqual(Object.fromEntries(options));
-    const keys = Object.values(adapters).map(({ key }) => key.variable);
+    const keys = defaultConnections.map((name) => providerFacts[name].key.variable);
     expect(Object.keys(manifest.server.mcp_config.env)).toEqual(keys);
   });
 

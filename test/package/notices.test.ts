@@ -34,7 +34,7 @@ async function findPackages(entryPoints: string[]): Promise<string[]> {
       ...['http', 'ini', 'process', 'sso', 'web-identity'].map(
         (kind) => `@aws-sdk/credential-provider-${kind}`,
       ),
-      ...['@smithy/core/event-streams', '@smithy/credential-provider-imds'],
+      ...['@smithy/core/event-streams', '@smithy/credential-provider-imds', 'bowser'],
     ],
     ...{ bundle: true, write: false, metafile: true, format: 'esm', platform: 'node', logLevel: 'silent' },
     mainFields: ['module', 'main'],

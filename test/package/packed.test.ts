@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { listTools } from '../../mcp/tools/list-tools.ts';
-import { twinNames, variablesOf } from '../../sandbox/providers/index.ts';
+import { usualTwins, variablesOf } from '../../sandbox/providers/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { version } from '../../shared/lib/version.ts';
 import { type Packed, packAside } from '../support/process/packed.ts';
@@ -67,7 +67,7 @@ describe('npx … mcp of the packed tarball', () => {
 
   it('without a key names the variable to set', async () => {
     const { call } = keyless;
-    for (const provider of twinNames) {
+    for (const provider of usualTwins) {
       const { structured, text, isError } = await call('cancel_job', { provider, job_id: missingId });
       expect({ structured, isError }).toMatchObject({
         structured: { outcome: 'failed', code: 'provider_not_configured' },
@@ -92,14 +92,14 @@ describe('npx … mcp of the packed tarball', () => {
     const jobs: readonly NamedJob[] = stageJobs(sandbox);
     const told = await call('cancel_jobs', { jobs, wait_seconds: 3 });
     const expected = jobs.map((job) => expectedOf(job, sandbox));
-    expect(jobs).toHaveLength(50 * twinNames.length);
+    expect(jobs).toHaveLength(50 * usualTwins.length);
     expect(new Set(expected.map(({ outcome }) => outcome))).toEqual(new Set(everyOutcome));
     expect(bulkLies(told, expected)).toEqual([]);
     // 42 of the 50 at each provider, and those of the two failed batches, which PromptLoop's list does not tell from running
     // ones, whose status was not among the ten that a cancel may check.
     expect(questions).toHaveLength(1);
     const [, count] = /wants to cancel (\d+) jobs/.exec(questions.join()) ?? [];
-    expect([0, 1, 2]).toContain(Number(count) - 42 * twinNames.length);
+    expect([0, 1, 2]).toContain(Number(count) - 42 * usualTwins.length);
   }, 40_000);
 });
 

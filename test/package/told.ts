@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { digestSchema } from '../../mcp/tools/bulk-result.ts';
-import { twins } from '../../sandbox/providers/index.ts';
+import { twins, usualTwins } from '../../sandbox/providers/index.ts';
 import type { ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
 import type { TwinFacts } from '../../sandbox/twin/provider-model.ts';
 import type { OutcomeName } from '../../shared/contract/outcome.ts';
-import { providerNames } from '../support/harness.ts';
 import type { Answer } from '../support/surfaces/mcp-client.ts';
 
 /** A job as a caller names it. */
@@ -23,7 +22,7 @@ export interface Expected extends NamedJob {
 
 /** Puts fifty jobs into each provider: live ones, ones that are over, one it never had, and three that will not stop. */
 export function stageJobs({ providers }: Sandbox): NamedJob[] {
-  return providerNames.flatMap((name) => {
+  return usualTwins.flatMap((name) => {
     const provider = providers[name];
     provider.reset();
     const [lost = '', refused = '', deaf = ''] = provider.addJobs(3, { state: 'running' });

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { fences, page, sectionOf, shownConfigurations } from '../support/documents.ts';
-import { providerNames } from '../support/harness.ts';
+import { usualNames } from '../support/harness.ts';
 import { type Demo, startDemo } from '../support/process/demo.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment } from '../support/process/run.ts';
@@ -141,7 +141,7 @@ describe('two callers, by docs/access.md', () => {
     expect(hidden).toMatchObject({ status: 403, answer: { code: 'denied_by_policy' } });
     expect(hidden.answer).not.toHaveProperty('billing_note');
     const all = jobsSchema.parse((await ask(ada, 'GET', '/v1/jobs')).answer).jobs;
-    expect(new Set(all.map(({ provider }) => provider)).size).toBe(providerNames.length);
+    expect(new Set(all.map(({ provider }) => provider)).size).toBe(usualNames.length);
   });
 
   it('are told the same over MCP', async () => {

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { AuditEntry } from '../../shared/access/audit/reader.ts';
 import { bundled, KillHarness } from '../audit/kill-harness.ts';
 import { type Built, bundles } from '../aws/built.ts';
-import { providerNames } from '../support/harness.ts';
+import { usualNames } from '../support/harness.ts';
 import { finish, outputOf, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { cases } from '../support/thorough.ts';
@@ -23,7 +23,7 @@ afterAll(() => built.remove());
 /** One job at every provider to be cancelled alone, and two more each to be cancelled in one call. */
 function jobsToCancel(): string[] {
   const one = () =>
-    providerNames.map(
+    usualNames.map(
       (name) => `${name}/${harness.sandbox.providers[name].addJob({ state: 'running', settlesInMs: 0 })}`,
     );
   return [...one(), ...one(), ...one()];
@@ -35,7 +35,7 @@ describe('after kill -9', () => {
     const program = await bundled('crasher');
     const startedAt = Date.now();
     const crashAt = (point: string, jobs = jobsToCancel()) => {
-      const args = [`crasher-${point}`, point, `${providerNames.length}`, ...jobs];
+      const args = [`crasher-${point}`, point, `${usualNames.length}`, ...jobs];
       return finish(start(program, args, harness.environment));
     };
     const whole = jobsToCancel();

@@ -1,17 +1,27 @@
 import { twins } from '../../sandbox/providers/index.ts';
 import type { PretendProvider, ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
 import { unrestrictedRights } from '../../shared/access/caller.ts';
-import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
+import { type ConnectionSettings, defaultConnections } from '../../shared/config/connection-settings.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { readSettings, type Settings } from '../../shared/config/settings.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import type { Accounts } from '../../shared/http/rate-limit/accounts.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
+import { cases } from './thorough.ts';
 import type { ProviderLogs } from './truth/check-outcomes.ts';
 
-/** The providers, for tests that hold for each. */
-export const providerNames: readonly ProviderName[] = providerIds;
+/** The providers that are there without a word: for tests of processes and functions, which the environment tells of them. */
+export const usualNames: readonly ProviderName[] = defaultConnections;
+
+/** Those that stand for the others in `npm test`: jobs in a place, and a state that no word tells. */
+const standIns: readonly ProviderName[] = ['openai-batch'];
+
+/** The providers, for tests that hold for each: all in a soak. */
+export const providerNames: readonly ProviderName[] = cases(
+  providerIds,
+  (id) => usualNames.includes(id) || standIns.includes(id),
+);
 
 /** One connection per pretend provider, named after it. */
 export function connectionsTo(sandbox: Pick<Sandbox, 'providers'>): ConnectionSettings[] {
