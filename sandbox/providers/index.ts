@@ -5,6 +5,7 @@ import type { ProviderModel } from '../twin/provider-model.ts';
 import { ionq } from './ionq.ts';
 import { ionworks } from './ionworks.ts';
 import { openaiBatch } from './openai-batch.ts';
+import { openaiFineTuning } from './openai-fine-tuning.ts';
 import { promptloop } from './promptloop.ts';
 import { sutro } from './sutro.ts';
 
@@ -13,13 +14,21 @@ export const twins = {
   ionq,
   ionworks,
   'openai-batch': openaiBatch,
+  'openai-fine-tuning': openaiFineTuning,
   promptloop,
   sutro,
 } as const;
 export type ProviderName = keyof typeof twins;
 
 /** The names of the twins. */
-export const twinNames: readonly ProviderName[] = ['ionq', 'ionworks', 'openai-batch', 'promptloop', 'sutro'];
+export const twinNames: readonly ProviderName[] = [
+  'ionq',
+  'ionworks',
+  'openai-batch',
+  'openai-fine-tuning',
+  'promptloop',
+  'sutro',
+];
 
 /** Those of the twins that calloff asks unless it is told otherwise. */
 export const usualTwins: readonly ProviderName[] = ['ionq', 'ionworks', 'promptloop', 'sutro'];
@@ -39,6 +48,11 @@ export const variablesOf: {
     baseUrl: 'OPENAI_BATCH_BASE_URL',
     options: { OPENAI_ORG_ID: 'org-Calloff1Sandbox', OPENAI_PROJECT_ID: 'proj_Calloff1Sandbox' },
   },
+  'openai-fine-tuning': {
+    key: 'OPENAI_API_KEY',
+    baseUrl: 'OPENAI_FINE_TUNING_BASE_URL',
+    options: { OPENAI_ORG_ID: 'org-Calloff1Sandbox', OPENAI_PROJECT_ID: 'proj_Calloff1Sandbox' },
+  },
   promptloop: { key: 'PROMPTLOOP_API_KEY', baseUrl: 'PROMPTLOOP_BASE_URL', options: {} },
   sutro: { key: 'SUTRO_API_KEY', baseUrl: 'SUTRO_BASE_URL', options: {} },
 };
@@ -54,6 +68,7 @@ export async function startTwins(start: Start) {
     ionq: await start(ionq, 'ionq'),
     ionworks: await start(ionworks, 'ionworks'),
     'openai-batch': await start(openaiBatch, 'openai-batch'),
+    'openai-fine-tuning': await start(openaiFineTuning, 'openai-fine-tuning'),
     promptloop: await start(promptloop, 'promptloop'),
     sutro: await start(sutro, 'sutro'),
   };

@@ -27,6 +27,11 @@ export const detailsSchema = z.strictObject({
   tokens_in: z.number().optional().describe('OpenAI Batch: input tokens used so far'),
   tokens_out: z.number().optional().describe('OpenAI Batch: output tokens used so far'),
   cancelling_since: z.string().optional().describe('OpenAI Batch: when its cancel began, RFC 3339'),
+  trained_tokens: z.number().optional().describe('OpenAI fine-tuning: billable tokens that it has processed'),
+  estimated_finish: z
+    .string()
+    .optional()
+    .describe('OpenAI fine-tuning: when it is expected to end, RFC 3339'),
   jobs_removed: z.number().optional().describe('PromptLoop: rows removed from the queue by this cancel'),
   jobs_submitted: z.number().optional().describe('PromptLoop: rows submitted in the batch'),
   jobs_completed: z.number().optional().describe('PromptLoop: rows that are done'),

@@ -51,6 +51,37 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
     ],
     jobId: opaqueJobId,
   },
+  'openai-fine-tuning': {
+    id: 'openai-fine-tuning',
+    displayName: 'OpenAI fine-tuning',
+    defaultBaseUrl: 'https://api.openai.com/v1',
+    key: { title: 'OpenAI API key', variable: 'OPENAI_API_KEY' },
+    deployment: {
+      variable: 'OPENAI_BASE_URL',
+      meaning: "the base URL that the key is for, as OpenAI's own clients take it, such as that of a region",
+      defaultPath: '/v1',
+    },
+    onlyIfNamed: true,
+    options: [
+      {
+        name: 'organization',
+        variable: 'OPENAI_ORG_ID',
+        meaning: 'the OpenAI organization whose jobs these are, such as `org-abc123`',
+        fault: 'must be the id of an OpenAI organization, such as org-abc123',
+        default: 'that of the key',
+        values: /^[A-Za-z0-9_-]{1,100}$/,
+      },
+      {
+        name: 'project',
+        variable: 'OPENAI_PROJECT_ID',
+        meaning: 'the OpenAI project whose jobs these are, such as `proj_abc123`',
+        fault: 'must be the id of an OpenAI project, such as proj_abc123',
+        default: 'that of the key',
+        values: /^[A-Za-z0-9_-]{1,100}$/,
+      },
+    ],
+    jobId: opaqueJobId,
+  },
   promptloop: {
     id: 'promptloop',
     displayName: 'PromptLoop',

@@ -12,6 +12,7 @@ export const providers: { readonly [id in ProviderId]: () => Promise<Provider> }
   ionq: async () => ionq,
   ionworks: async () => ionworks,
   'openai-batch': async () => (await import('./openai-batch.ts')).openaiBatch,
+  'openai-fine-tuning': async () => (await import('./openai-fine-tuning.ts')).openaiFineTuning,
   promptloop: async () => promptloop,
   sutro: async () => sutro,
 };
