@@ -1,6 +1,6 @@
 import { startControl } from './control.ts';
 import { seedDemo } from './demo.ts';
-import { type ProviderName, startTwins, twinNames, usualTwins } from './providers/index.ts';
+import { type ProviderName, startTwins, twinNames, usualTwins, variablesOf } from './providers/index.ts';
 import { type Started, startProvider } from './twin/pretend-provider.ts';
 
 export type { Fault } from './faults/fault.ts';
@@ -55,7 +55,7 @@ export async function startSandbox({
   const portOf = (name: ProviderName | 'control') => (port === 0 ? 0 : port + places.indexOf(name));
   try {
     const providers = await startTwins(
-      async (twin, name) => (await keep(startProvider(twin, `sandbox-${name}-key`, portOf(name)))).provider,
+      async (twin, name) => (await keep(startProvider(twin, keyOf(name), portOf(name)))).provider,
     );
     const controlUrl = control ? (await keep(startControl({ ...providers }, portOf('control')))).url : '';
     if (demo) seedDemo(providers);
@@ -64,4 +64,10 @@ export async function startSandbox({
     await close();
     throw error;
   }
+}
+
+/** Providers whose keys are in one variable have one key: that of the first. */
+function keyOf(name: ProviderName): string {
+  const first = twinNames.find((other) => variablesOf[other].key === variablesOf[name].key);
+  return `sandbox-${first ?? name}-key`;
 }

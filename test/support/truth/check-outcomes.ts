@@ -106,7 +106,7 @@ export function checkOutcomes({
     lies.push('the counts are not those of the outcomes');
   const said = JSON.stringify(outcomes);
   for (const text of foreignText) if (said.includes(text)) lies.push(`repeats a provider's text: ${text}`);
-  if (/sandbox-\w+-key/.test(said)) lies.push('holds a key');
+  if (/sandbox-[\w-]+-key/.test(said)) lies.push('holds a key');
   for (const file of openFiles({ outcomes, witnesses, left, inAir, now, recordedAt })) {
     for (const lie of [...liesAboutOutcome(file), ...liesAboutInAir(file), ...liesAboutEvidence(file)]) {
       const { provider, job_id, outcome, code, state } = file.outcome;
