@@ -9,7 +9,7 @@ import {
   openaiAuth,
   openaiFacts,
   pageQuery,
-  readPage,
+  readOpenaiPage,
 } from '../adapter/openai-api.ts';
 import { emptyPage, isBareEmpty, jobTimes, missingJob, optional, unixSeconds } from '../adapter/parsing.ts';
 import type { PlacedProvider } from '../adapter/provider.ts';
@@ -149,7 +149,7 @@ export const openaiFineTuning: PlacedProvider = {
         query: pageQuery(pageSize, cursor),
         ...accountHeaders(options),
       }),
-      read: (response) => (isBareEmpty(response) ? emptyPage : readPage(response, readJob)),
+      read: (response) => (isBareEmpty(response) ? emptyPage : readOpenaiPage(response, readJob)),
     },
   }),
 };
