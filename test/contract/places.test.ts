@@ -28,6 +28,25 @@ function placed(zone: RegExp, team: RegExp): PlacedProvider<'zone' | 'team'> {
   };
 }
 
+/** Ionworks, if it took a team in a header, and could do without. */
+function inHeader(values: RegExp): PlacedProvider {
+  const team = { name: 'team', variable: 'TEAM', meaning: 'the team', values, fault: 'must be a team' };
+  return {
+    place: [],
+    adapterAt: (_place, { team: chosen }) => ({
+      ...ionworks,
+      options: [{ ...team, default: 'none' }],
+      status: {
+        ...ionworks.status,
+        request: (jobId) => ({
+          ...ionworks.status.request(jobId),
+          ...(chosen !== undefined && { headers: { 'openai-project': chosen } }),
+        }),
+      },
+    }),
+  };
+}
+
 describe('a place', () => {
   it.each(providerIds)('never leads elsewhere at %s', async (id) => {
     const provider = await providers[id]();
@@ -38,7 +57,14 @@ describe('a place', () => {
     expect(placeFaults(placed(/^[a-z]{2,10}-\d$/, /^[a-z][a-z-]{0,20}$/), sample)).toEqual([]);
   });
 
+  it('may be what a header can have, and is told to the adapter also if it can be left out', () => {
+    expect(placeFaults(inHeader(/^[a-z]+$/), sample)).toEqual([]);
+    const { status } = adapterFor(inHeader(/^[a-z]+$/), { team: 'batteries' });
+    expect(status.request('a').headers).toEqual({ 'openai-project': 'batteries' });
+  });
+
   it.each([
+    ['a header', inHeader(/^[\s\S]+$/)],
     ['a host', placed(/./, /^[a-z]+$/)],
     ['a path', placed(/^[a-z]{2,10}-\d$/, /^[a-z./]+$/)],
     ['a host with another dot', placed(/^[a-z0-9.-]+$/, /^[a-z]+$/)],
