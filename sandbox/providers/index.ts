@@ -2,6 +2,8 @@
 
 import type { PretendProvider } from '../twin/pretend-provider.ts';
 import type { ProviderModel } from '../twin/provider-model.ts';
+import { databricks } from './databricks.ts';
+import { huggingFace } from './hugging-face.ts';
 import { ionq } from './ionq.ts';
 import { ionworks } from './ionworks.ts';
 import { openaiBatch } from './openai-batch.ts';
@@ -11,6 +13,8 @@ import { sutro } from './sutro.ts';
 
 /** The twin of every provider. */
 export const twins = {
+  databricks,
+  'hugging-face': huggingFace,
   ionq,
   ionworks,
   'openai-batch': openaiBatch,
@@ -22,6 +26,8 @@ export type ProviderName = keyof typeof twins;
 
 /** The names of the twins. */
 export const twinNames: readonly ProviderName[] = [
+  'databricks',
+  'hugging-face',
   'ionq',
   'ionworks',
   'openai-batch',
@@ -41,6 +47,12 @@ export const variablesOf: {
     readonly options: Readonly<Record<string, string>>;
   };
 } = {
+  databricks: { key: 'DATABRICKS_TOKEN', baseUrl: 'DATABRICKS_BASE_URL', options: {} },
+  'hugging-face': {
+    key: 'HF_TOKEN',
+    baseUrl: 'HUGGING_FACE_BASE_URL',
+    options: { HF_NAMESPACE: 'quantlab' },
+  },
   ionq: { key: 'IONQ_API_KEY', baseUrl: 'IONQ_BASE_URL', options: {} },
   ionworks: { key: 'IONWORKS_API_KEY', baseUrl: 'IONWORKS_BASE_URL', options: {} },
   'openai-batch': {
@@ -65,6 +77,8 @@ type Start = <Switches extends object>(
 /** Starts every twin, one after the other, and gives each by its name. */
 export async function startTwins(start: Start) {
   return {
+    databricks: await start(databricks, 'databricks'),
+    'hugging-face': await start(huggingFace, 'hugging-face'),
     ionq: await start(ionq, 'ionq'),
     ionworks: await start(ionworks, 'ionworks'),
     'openai-batch': await start(openaiBatch, 'openai-batch'),

@@ -36,7 +36,7 @@ export interface RequestContext<Switches> {
 /** A path and method that a provider answers. */
 export interface RoutePlace {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below the base path; `:id` stands for one segment, which `answer` gets decoded. */
+  /** Below the base path; `:id` stands for one segment, or for the value in `?name=:id`, which `answer` gets decoded. */
   readonly path: string;
   readonly operation: Operation;
   /** A body that names a job, where the path does not: tests ask with it. */

@@ -33,12 +33,24 @@ export function findRoute<Switches extends object>(
   const matches = model.routes
     .filter(({ whereQuery }) => whereQuery === undefined || target.query.has(whereQuery))
     .flatMap((route) => {
-      const id = matchPath(model.basePaths, route.path, target.path);
+      const id = matchTarget(model.basePaths, route.path, target);
       return id === undefined ? [] : [{ route, id, open: route.open?.(switches) ?? true }];
     });
   const allowed = [...new Set(matches.filter(({ open }) => open).map(({ route }) => route.method))];
   const match = matches.find(({ route }) => route.method === method);
   return match === undefined ? { route: undefined, allowed } : { ...match, allowed };
+}
+
+/** The id is a segment of the path, or the value of a parameter: then the route is not that of a request without it. */
+function matchTarget(
+  basePaths: readonly string[],
+  pattern: string,
+  { path, query }: Target,
+): string | undefined {
+  const [pathPattern = '', parameter] = pattern.split('?');
+  const id = matchPath(basePaths, pathPattern, path);
+  if (parameter === undefined || id === undefined) return id;
+  return query.get(parameter.replace('=:id', '')) ?? undefined;
 }
 
 function matchPath(basePaths: readonly string[], pattern: string, path: string): string | undefined {

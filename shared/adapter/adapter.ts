@@ -134,6 +134,8 @@ export interface JobList {
    * can only be found by reading the whole list.
    */
   readonly statuses?: { readonly [state in State]?: readonly string[] };
+  /** Set if `statuses` are no words of jobs but names of groups, such as all that is not over: a job is in those of its state. */
+  readonly hasGroups?: true;
   request(query: ListQuery, cursor: string | null): ProviderRequest;
   read(response: ProviderResponse, cursor: string | null): ListReading;
 }

@@ -30,3 +30,12 @@ export function prefixedJobId(prefix: RegExp, bare: z.ZodType<string, string>): 
 
 /** As {@link opaqueJobId}, for providers whose ids are UUIDs by example: what looks like one is put in lower case. */
 export const usuallyUuidJobId = opaqueJobId.transform((id) => (uuid.test(id) ? id.toLowerCase() : id));
+
+/** A job id that is a whole number, which JSON can hold without loss. */
+export const decimalJobId = z
+  .string()
+  .regex(/^[1-9]\d{0,15}$/, { error: 'must be a whole number, such as 33857738939', abort: true })
+  .refine((id) => Number.isSafeInteger(Number(id)), 'must be a number below 9007199254740992');
+
+/** Such an id where an answer has it: as a number, or as text. */
+export const decimalJobIdField = z.union([z.int().positive().transform(String), decimalJobId]);

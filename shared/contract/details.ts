@@ -7,8 +7,13 @@ import * as z from 'zod';
  * Units are in the names; the provider's page says more.
  */
 export const detailsSchema = z.strictObject({
-  execution_time_ms: z.number().optional().describe('IonQ: time executed so far'),
   finished_at: z.string().optional().describe('When it ended, RFC 3339'),
+  running_seconds: z.number().optional().describe('Hugging Face: how long it has run'),
+  initiator: z
+    .enum(['user', 'org', 'scheduled-job', 'duplicated-job'])
+    .optional()
+    .describe('Hugging Face: what started it: a schedule starts the next one, too'),
+  execution_time_ms: z.number().optional().describe('IonQ: time executed so far'),
   job_type: z
     .enum(['dummy', 'datafit', 'validation', 'simulate', 'evaluate_variables', 'optimize'])
     .optional()

@@ -2,6 +2,8 @@
 
 /** The providers there are. */
 export const providerIds = [
+  'databricks',
+  'hugging-face',
   'ionq',
   'ionworks',
   'openai-batch',
@@ -13,6 +15,8 @@ export type ProviderId = (typeof providerIds)[number];
 
 /** What each provider calls itself. */
 export const displayNames: { readonly [id in ProviderId]: string } = {
+  databricks: 'Databricks',
+  'hugging-face': 'Hugging Face',
   ionq: 'IonQ',
   ionworks: 'Ionworks',
   'openai-batch': 'OpenAI Batch',

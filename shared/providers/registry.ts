@@ -9,6 +9,8 @@ import { sutro } from './sutro.ts';
 
 /** Every provider. One that is served only if it is named is read when a connection is opened for it. */
 export const providers: { readonly [id in ProviderId]: () => Promise<Provider> } = {
+  databricks: async () => (await import('./databricks.ts')).databricks,
+  'hugging-face': async () => (await import('./hugging-face.ts')).huggingFace,
   ionq: async () => ionq,
   ionworks: async () => ionworks,
   'openai-batch': async () => (await import('./openai-batch.ts')).openaiBatch,

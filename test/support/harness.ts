@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { twins } from '../../sandbox/providers/index.ts';
 import type { PretendProvider, ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
 import { unrestrictedRights } from '../../shared/access/caller.ts';
@@ -22,6 +23,11 @@ export const providerNames: readonly ProviderName[] = cases(
   providerIds,
   (id) => usualNames.includes(id) || standIns.includes(id),
 );
+
+/** An id, as the provider makes them, of a job that is not there: a new one, or the one that belongs to a UUID. */
+export function missingJobId(provider: ProviderName, uuid: string = randomUUID()): string {
+  return twins[provider].idOf(uuid);
+}
 
 /** One connection per pretend provider, named after it. */
 export function connectionsTo(sandbox: Pick<Sandbox, 'providers'>): ConnectionSettings[] {

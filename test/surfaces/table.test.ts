@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
 import type { JobState } from '../../sandbox/jobs/job.ts';
 import { twins } from '../../sandbox/providers/index.ts';
@@ -6,7 +5,7 @@ import { type Fault, type PretendProvider, type Sandbox, startSandbox } from '..
 import type { TwinFacts } from '../../sandbox/twin/provider-model.ts';
 import type { Outcome } from '../../shared/contract/outcome.ts';
 import { omitUndefined } from '../../shared/lib/collections.ts';
-import { connectionTo, providerNames } from '../support/harness.ts';
+import { connectionTo, missingJobId, providerNames } from '../support/harness.ts';
 import { type Brief, type CancelOne, type OpenSurface, surfaces } from '../support/surfaces/surfaces.ts';
 import { cases } from '../support/thorough.ts';
 
@@ -241,7 +240,7 @@ function waysOf({ how = {} }: Story): Way[] {
 /** Lets a story happen to a job of its own, and hears what a surface says. */
 async function hear({ story, provider, connection }: Case, { tell }: Way) {
   const there = placeOf(story, provider);
-  const job_id = story.job === 'missing' ? randomUUID() : there.addJob(story.job);
+  const job_id = story.job === 'missing' ? missingJobId(provider) : there.addJob(story.job);
   for (const fault of story.faults ?? []) there.setFault({ ...fault, jobIds: [job_id] });
   const { status, outcome } = await tell({ provider: connection, job_id, wait_seconds: 1, ...story.how });
   return { status, ...outcome, identity: outcome.provider === connection && outcome.job_id === job_id };

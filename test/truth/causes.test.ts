@@ -3,7 +3,7 @@ import { credentialFromSettings } from '../../shared/config/secrets/credentials.
 import { createGateway } from '../../shared/gateway.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { diagnose } from '../../shared/use-cases/diagnose.ts';
-import { accepted, connectionTo, context, providerNames } from '../support/harness.ts';
+import { accepted, connectionTo, context, missingJobId, providerNames } from '../support/harness.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
 
 /** What `fetch` fails with, the word that it is told by, and what a person must find in the sentence or the step. */
@@ -13,7 +13,7 @@ const losses = [
   { error: { code: 'ECONNREFUSED', syscall: 'connect' }, cause: 'refused', says: /refused/ },
   { error: { code: 'UND_ERR_CONNECT_TIMEOUT' }, cause: 'timeout', says: /in time/ },
 ] as const;
-const jobId = '617a1f8b-59d4-435d-aa33-695433d7155e';
+const uuid = '617a1f8b-59d4-435d-aa33-695433d7155e';
 
 /** A gateway to one provider that is never reached. */
 function unreached(provider: (typeof providerNames)[number], error: object) {
@@ -38,13 +38,19 @@ describe.each(providerNames)('where %s cannot be reached', (provider) => {
   test.each(losses)('for the cause $cause, that is told everywhere', async ({ error, cause, says }) => {
     const { gateway, clock, log } = unreached(provider, error);
     const failed = { code: 'provider_unavailable', cause };
-    const job = { provider, job_id: jobId };
+    const job = { provider, job_id: missingJobId(provider, uuid) };
 
     const one = accepted(await clock.until(gateway.cancelJob(job, context)));
     expect(one).toMatchObject({ outcome: 'failed', ...failed, retryable: true });
     expect(`${one.message} ${one.next_step}`).toMatch(says);
 
-    const jobs = [job, ...[1, 2, 3, 4, 5, 6].map((n) => ({ provider, job_id: jobId.replace(/e$/, `${n}`) }))];
+    const jobs = [
+      job,
+      ...[1, 2, 3, 4, 5, 6].map((n) => ({
+        provider,
+        job_id: missingJobId(provider, uuid.replace(/e$/, `${n}`)),
+      })),
+    ];
     const { outcomes } = accepted(await clock.until(gateway.cancelJobs({ jobs }, context)));
     expect(outcomes).toMatchObject(jobs.map(() => ({ outcome: 'failed', ...failed })));
 
@@ -82,7 +88,7 @@ describe.each(providerNames)('a bug on the way to %s', (provider) => {
       budgetMs: 30_000,
       log: (entry) => log.push(entry),
     });
-    const job = { provider, job_id: jobId };
+    const job = { provider, job_id: missingJobId(provider, uuid) };
     const outcome = accepted(await gateway.cancelJob(job, context));
     expect(outcome).toMatchObject({ outcome: 'failed', code: 'internal', retryable: false });
     expect(outcome).not.toHaveProperty('cause');

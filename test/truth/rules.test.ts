@@ -7,6 +7,7 @@ import {
   connectionTo,
   context,
   gatewayTo,
+  missingJobId,
   providerLogsOf,
   providerNames,
   settingsFor,
@@ -334,7 +335,7 @@ describe('looks', () => {
     const jobs = [
       ...addJobs(provider, 10),
       ...addJobs(provider, 5, 'queued'),
-      ...named(provider, [randomUUID()]),
+      ...named(provider, [missingJobId(provider)]),
     ];
     const answer = accepted(await gatewayTo(sandbox).cancelJobs({ jobs, dry_run: true }, context));
     expect(answer.counts).toMatchObject({ would_cancel: 15, not_found: 1 });

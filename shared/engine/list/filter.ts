@@ -74,6 +74,15 @@ export function planFor(
 ): { readonly statuses: readonly string[]; readonly whole: boolean } {
   if (wanted === undefined || statuses === undefined) return { statuses: [], whole: true };
   const asked = states.filter((state) => wanted.includes(state)).map((state) => statuses[state]);
-  const words = asked.flatMap((each) => each ?? []);
-  return { statuses: words, whole: words.length === 0 || asked.includes(undefined) };
+  const words = new Set(asked.flatMap((each) => each ?? []));
+  return { statuses: [...words], whole: words.size === 0 || asked.includes(undefined) };
+}
+
+/** Whether a job is one of those that a list is asked for by a status. */
+export function hasStatus(
+  { providerStatus, state }: JobSnapshot,
+  status: string,
+  { hasGroups, statuses = {} }: JobList,
+): boolean {
+  return hasGroups ? (statuses[state]?.includes(status) ?? false) : providerStatus === status;
 }

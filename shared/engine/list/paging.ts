@@ -9,7 +9,7 @@ import { viewOf } from '../job-view.ts';
 import type { ListPosition } from './cursor.ts';
 import { readPage } from './fetch-page.ts';
 import { fillInStates, type ListedJob } from './fill-in-states.ts';
-import { type Filter, hasNoState, isInStates, matchFilter, planFor } from './filter.ts';
+import { type Filter, hasNoState, hasStatus, isInStates, matchFilter, planFor } from './filter.ts';
 import { type ListGaps, type ListSeen, noGaps } from './unavailable.ts';
 
 type ListPage = Extract<ListReading, { kind: 'page' }>;
@@ -143,10 +143,11 @@ export class ListReader {
    * Whether a job belongs to the current status and not to another one, so that each job is found once even if the provider
    * ignores the requested status.
    */
-  #isOwn({ providerStatus }: JobSnapshot): boolean {
+  #isOwn(job: JobSnapshot): boolean {
     const status = this.#status;
-    if (status !== undefined) return providerStatus === status;
-    return !this.#plan.statuses.slice(0, this.#place.covered).some((covered) => covered === providerStatus);
+    if (status !== undefined) return hasStatus(job, status, this.#list);
+    const covered = this.#plan.statuses.slice(0, this.#place.covered);
+    return !covered.some((each) => hasStatus(job, each, this.#list));
   }
 
   async #sift(entries: readonly ListedJob[]): Promise<void> {

@@ -35,8 +35,9 @@ export function withOneStringEdited(value: unknown, edit: (old: string) => strin
   return withOnePartEdited(value, change).filter((copy) => JSON.stringify(copy) !== JSON.stringify(value));
 }
 
-/** A copy of `value` in which every string and every key that is `from` is `to`. */
+/** A copy of `value` in which every string, every number and every key that is `from` is `to`. */
 export function withEvery(value: unknown, from: string, to: string): unknown {
+  if (typeof value === 'number') return String(value) === from ? Number(to) : value;
   const swap = (text: string) => (text.toLowerCase() === from.toLowerCase() ? to : text);
   if (typeof value === 'string') return swap(value);
   if (Array.isArray(value)) return value.map((child) => withEvery(child, from, to));

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { JobSeed } from '../../../sandbox/jobs/job-seed.ts';
 import type { Fault, PretendProvider, ProviderName } from '../../../sandbox/sandbox.ts';
 import type { Outcome } from '../../../shared/contract/outcome.ts';
 import type { Gateway } from '../../../shared/gateway.ts';
-import { accepted, connectionTo, context, gatewayOver, providerNames } from '../harness.ts';
+import { accepted, connectionTo, context, gatewayOver, missingJobId, providerNames } from '../harness.ts';
 import { runs } from '../thorough.ts';
 import { semaphore } from '../time/semaphore.ts';
 import { canary, checkOutcomes } from './check-outcomes.ts';
@@ -43,7 +42,7 @@ function cellsOf({ on = ['cancel', 'looks', 'everything'], ...rest }: FaultCase)
 }
 
 /** About 40 jobs in every state, in `npm test` 20, one of them missing; each single case asks for the first. */
-function addJobs(there: PretendProvider, size: Cell['size']): string[] {
+function addJobs(there: PretendProvider, { provider, size }: Cell): string[] {
   const add = (count: number, seed: JobSeed) => there.addJobs(count, { name: canary, ...seed });
   if (size === 'single') return add(1, { state: 'running', settlesInMs: 50 });
   return [
@@ -53,7 +52,7 @@ function addJobs(there: PretendProvider, size: Cell['size']): string[] {
     ...add(runs(5, 2), { state: 'failed' }),
     ...add(runs(5, 2), { state: 'cancelled' }),
     ...add(1, { state: 'cancelling', settlesInMs: 200 }),
-    randomUUID(),
+    missingJobId(provider),
   ];
 }
 
@@ -74,7 +73,7 @@ async function judge(faultCase: FaultCase, cell: Cell): Promise<string[]> {
   const { fault } = faultCase;
   const there = await openProvider(cell.provider, fault);
   try {
-    const ids = addJobs(there.provider, cell.size);
+    const ids = addJobs(there.provider, cell);
     const once = cell.lasting === 'always' ? {} : { times: 1, perJob: true };
     there.provider.setFault({ ...fault, operations: scopes[cell.scope], ...once });
     const requestMs = fault.kind === 'hang' ? patienceMs : 10_000;

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { ExpectStatic } from 'vitest';
 import { randomNumbers } from '../../../sandbox/random.ts';
 import { type ProviderName, type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts';
-import { accepted, context, gatewayTo, providerLogsOf, providerNames } from '../harness.ts';
+import { accepted, context, gatewayTo, missingJobId, providerLogsOf, providerNames } from '../harness.ts';
 import { canary, checkOutcomes } from './check-outcomes.ts';
 import { appliesTo, faultCases, type Scope, scopes } from './faults.ts';
 
@@ -37,8 +36,8 @@ function addJobs(sandbox: Sandbox, { random, pick }: Dice): { provider: Provider
   while (jobs.length < 1_000) {
     const provider = pick(providerNames);
     const chance = random();
-    const twin = pick(jobs.length === 0 ? [{ provider, job_id: randomUUID() }] : jobs);
-    if (chance < 0.05) jobs.push({ provider, job_id: randomUUID() });
+    const twin = pick(jobs.length === 0 ? [{ provider, job_id: missingJobId(provider) }] : jobs);
+    if (chance < 0.05) jobs.push({ provider, job_id: missingJobId(provider) });
     else if (chance < 0.1) jobs.push(twin);
     else jobs.push({ provider, job_id: sandbox.providers[provider].addJob(seedOf({ random, pick })) });
   }
