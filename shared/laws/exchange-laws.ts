@@ -69,6 +69,19 @@ function reopensAsStated({ reopens, documentation }: ProviderAdapter, fixtures: 
   return page !== undefined && documentation.includes(page) ? [] : ['it cites no page that says so'];
 }
 
+/** A list that leaves out a status gives all jobs; a group that is also a word of jobs would not say which of both is meant. */
+function asksByItsStatuses({ list }: ProviderAdapter, { words }: ProviderFixtures): string[] {
+  const stated = Object.values(list?.statuses ?? {}).flat();
+  return violations([
+    list?.hasGroups && stated.length === 0 ? 'its list has groups and states none' : undefined,
+    ...stated.map((status) => {
+      if (list?.hasGroups && status in words) return `the group ${show(status)} is a word of jobs, too`;
+      const parts = list?.request({ status }, null).query?.flat() ?? [];
+      return parts.includes(status) ? undefined : `the status ${show(status)} is not asked for`;
+    }),
+  ]);
+}
+
 /** The laws that hold an adapter against its fixtures. */
 export const exchangeLaws = [
   { name: 'reads every fixture as stated', check: readsAsStated },
@@ -85,4 +98,5 @@ export const exchangeLaws = [
     name: 'says that final states reopen if a page of the provider does, and only then',
     check: reopensAsStated,
   },
+  { name: 'asks its list by each status that it states', check: asksByItsStatuses },
 ] as const satisfies readonly Law[];

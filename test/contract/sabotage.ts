@@ -449,6 +449,17 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       },
     },
   ],
+  'asks its list by each status that it states': [
+    {
+      how: 'asks for all jobs instead',
+      adapter: listing(ionq, (list) => ({ request: (_, cursor) => list.request({}, cursor) })),
+    },
+    { how: 'takes its words for groups', adapter: listing(ionq, () => ({ hasGroups: true })) },
+    {
+      how: 'has groups and does not say which',
+      adapter: listing(sutro, () => ({ hasGroups: true })),
+    },
+  ],
   'hands the cursor of a list on as one value of the query': [
     {
       how: 'encodes it twice',
