@@ -3,6 +3,7 @@
 import type { PretendProvider } from '../twin/pretend-provider.ts';
 import type { ProviderModel } from '../twin/provider-model.ts';
 import { databricks } from './databricks.ts';
+import { gemini } from './gemini.ts';
 import { huggingFace } from './hugging-face.ts';
 import { ionq } from './ionq.ts';
 import { ionworks } from './ionworks.ts';
@@ -14,6 +15,7 @@ import { sutro } from './sutro.ts';
 /** The twin of every provider. */
 export const twins = {
   databricks,
+  gemini,
   'hugging-face': huggingFace,
   ionq,
   ionworks,
@@ -27,6 +29,7 @@ export type ProviderName = keyof typeof twins;
 /** The names of the twins. */
 export const twinNames: readonly ProviderName[] = [
   'databricks',
+  'gemini',
   'hugging-face',
   'ionq',
   'ionworks',
@@ -48,6 +51,7 @@ export const variablesOf: {
   };
 } = {
   databricks: { key: 'DATABRICKS_TOKEN', baseUrl: 'DATABRICKS_BASE_URL', options: {} },
+  gemini: { key: 'GEMINI_API_KEY', baseUrl: 'GEMINI_BASE_URL', options: {} },
   'hugging-face': {
     key: 'HF_TOKEN',
     baseUrl: 'HUGGING_FACE_BASE_URL',
@@ -78,6 +82,7 @@ type Start = <Switches extends object>(
 export async function startTwins(start: Start) {
   return {
     databricks: await start(databricks, 'databricks'),
+    gemini: await start(gemini, 'gemini'),
     'hugging-face': await start(huggingFace, 'hugging-face'),
     ionq: await start(ionq, 'ionq'),
     ionworks: await start(ionworks, 'ionworks'),

@@ -16,6 +16,14 @@ export const opaqueJobId = z
     'must be 1 to 200 letters, digits or any of . _ ~ : - and begin with a letter or digit',
   );
 
+/** A job id of letters, digits, `-` and `_`, up to 200 characters, case preserved. */
+const wordJobId = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_-]{0,199}$/,
+    'must be 1 to 200 letters, digits or any of _ - and begin with a letter or digit',
+  );
+
 /**
  * A job id that people also write with what the provider puts before it, such as the `batches/` of a resource name or the
  * first parts of an ARN. Canonical without that.
@@ -27,6 +35,9 @@ export function prefixedJobId(prefix: RegExp, bare: z.ZodType<string, string>): 
     .transform((id) => id.replace(atStart, ''))
     .pipe(bare);
 }
+
+/** As a job id of letters, digits, `-` and `_`, and the resource name of a batch, which has `batches/` before it. */
+export const batchNameJobId = prefixedJobId(/batches\//, wordJobId);
 
 /** As {@link opaqueJobId}, for providers whose ids are UUIDs by example: what looks like one is put in lower case. */
 export const usuallyUuidJobId = opaqueJobId.transform((id) => (uuid.test(id) ? id.toLowerCase() : id));

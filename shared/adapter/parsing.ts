@@ -15,6 +15,15 @@ export function optional<T>(schema: z.ZodType<T>) {
   return schema.optional().catch(undefined);
 }
 
+/** A count that is not negative, as a number or, as in the JSON of protocol buffers, as text. */
+export const int64 = z.union([
+  z.int().min(0),
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number),
+]);
+
 /** The entries of a list that could be read, and how many could not. */
 export function readAll<Job>(
   entries: readonly unknown[],

@@ -8,6 +8,10 @@ import * as z from 'zod';
  */
 export const detailsSchema = z.strictObject({
   finished_at: z.string().optional().describe('When it ended, RFC 3339'),
+  requests_total: z.number().optional().describe('requests in the batch'),
+  requests_completed: z.number().optional().describe('requests of the batch that succeeded'),
+  requests_failed: z.number().optional().describe('requests of the batch that failed'),
+  requests_pending: z.number().optional().describe('Gemini: requests of the batch that have not ended'),
   running_seconds: z.number().optional().describe('Hugging Face: how long it has run'),
   initiator: z
     .enum(['user', 'org', 'scheduled-job', 'duplicated-job'])
@@ -26,9 +30,6 @@ export const detailsSchema = z.strictObject({
     .enum(['EXECUTION_TIMEOUT', 'SUBMISSION_FAILED', 'CONFIGURATION_ERROR', 'SOLVER_ERROR', 'INTERNAL_ERROR'])
     .optional()
     .describe('Ionworks: why it failed'),
-  requests_total: z.number().optional().describe('OpenAI Batch: requests in the batch'),
-  requests_completed: z.number().optional().describe('OpenAI Batch: requests of the batch that succeeded'),
-  requests_failed: z.number().optional().describe('OpenAI Batch: requests of the batch that failed'),
   tokens_in: z.number().optional().describe('OpenAI Batch: input tokens used so far'),
   tokens_out: z.number().optional().describe('OpenAI Batch: output tokens used so far'),
   cancelling_since: z.string().optional().describe('OpenAI Batch: when its cancel began, RFC 3339'),

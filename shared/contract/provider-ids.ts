@@ -3,6 +3,7 @@
 /** The providers there are. */
 export const providerIds = [
   'databricks',
+  'gemini',
   'hugging-face',
   'ionq',
   'ionworks',
@@ -16,6 +17,7 @@ export type ProviderId = (typeof providerIds)[number];
 /** What each provider calls itself. */
 export const displayNames: { readonly [id in ProviderId]: string } = {
   databricks: 'Databricks',
+  gemini: 'Gemini',
   'hugging-face': 'Hugging Face',
   ionq: 'IonQ',
   ionworks: 'Ionworks',

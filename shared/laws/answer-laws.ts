@@ -118,21 +118,27 @@ function believesNoErrorStatus(adapter: ProviderAdapter, fixtures: ProviderFixtu
   });
 }
 
+/** Whether a reading is a success that an answer without a word of its own may have. */
+function mayBeSilent(operation: RequestKind, reading: Reading): boolean {
+  if (operation === 'cancel') return reading.kind === 'accepted';
+  return operation === 'list' && reading.kind === 'page' && reading.jobs.length === 0;
+}
+
 /**
- * Whether the fixtures show that a cancel is accepted by exactly this answer, which says nothing. A 200 without JSON is never
- * one: a page of a gateway is that, too.
+ * Whether the fixtures show that a cancel is accepted, or a list empty, by exactly this answer, which says nothing. A 200
+ * without JSON is never one: a page of a gateway is that, too.
  */
-function isSilentAcceptance(
+function isSilentSuccess(
   fixtures: ProviderFixtures,
   { operation }: Pick<Probe, 'operation'>,
   status: number,
   body: unknown,
 ): boolean {
-  if (operation !== 'cancel' || (status === 200 && body === undefined)) return false;
+  if (status === 200 && body === undefined) return false;
   return exchangesOf(fixtures).some(
     ([, { operation: asked, reading, response }]) =>
-      asked === 'cancel' &&
-      reading.kind === 'accepted' &&
+      asked === operation &&
+      mayBeSilent(asked, reading) &&
       response.status === status &&
       isDeepStrictEqual(response.body, body),
   );
@@ -145,7 +151,7 @@ function believesNoEmptyBody(adapter: ProviderAdapter, fixtures: ProviderFixture
         nothings.map((body) => {
           const reading = probe.read({ status, body });
           if (reading.kind === 'failure' || isEmptyList(probe, status, body, reading)) return undefined;
-          if (isSilentAcceptance(fixtures, probe, status, body)) return undefined;
+          if (isSilentSuccess(fixtures, probe, status, body)) return undefined;
           if (reading.kind === 'page' && reading.jobs.length === 0 && Array.isArray(body)) return undefined;
           if (reading.kind === 'other_method' && status === 405) return undefined;
           if (reading.kind === 'refused' && mayRefuse(probe, status)) return undefined;
@@ -166,7 +172,7 @@ function believesNoStrangeSuccess(adapter: ProviderAdapter, fixtures: ProviderFi
   const anything = probesOf(adapter, fixtures).flatMap(({ operation, read }) =>
     everywhere(fc.tuple(status, fc.jsonValue()), ([status, body]) => {
       const reading = read({ status, body });
-      return isStrange(reading) || isSilentAcceptance(fixtures, { operation }, status, body)
+      return isStrange(reading) || isSilentSuccess(fixtures, { operation }, status, body)
         ? undefined
         : `${operation} of ${status} ${show(body)}: ${show(reading)}`;
     }),

@@ -107,6 +107,11 @@ export interface ProviderFixtures {
   readonly flags?: readonly State[];
   /** Where it says that a job can come back after a final state; without it, none is known to. */
   readonly reopens?: { readonly documented: string };
+  /**
+   * A 404 that elsewhere says nothing of a job, if this provider says exactly that of a job which is not there; and the page which
+   * shows that it says something else of a path which it does not know.
+   */
+  readonly ownMissingBody?: { readonly body: unknown; readonly unknownPath: string };
   /** Under which keys of an answer a list may stand. */
   readonly listKeys: readonly string[];
   /** The body of a look at `jobId` in which `word`, and nothing else, tells the state. */

@@ -131,12 +131,17 @@ function keepsIdsInTheirSegment(adapter: ProviderAdapter, fixtures: ProviderFixt
     const canonical = adapter.jobId.safeParse(id).data;
     if (canonical === undefined) return undefined;
     const swap = (text: string) => (text === fixtures.jobId ? canonical : text);
+    // A verb may stand behind the id in its segment: `…/123:cancel`.
+    const swapIn = (segment: string) =>
+      segment.startsWith(`${fixtures.jobId}:`)
+        ? canonical + segment.slice(fixtures.jobId.length)
+        : swap(segment);
     const expected = usual.map((place) =>
       'error' in place
         ? place
         : {
             ...place,
-            segments: place.segments.map(swap),
+            segments: place.segments.map(swapIn),
             query: place.query.map(([name, value]) => [name, swap(value)]),
           },
     );

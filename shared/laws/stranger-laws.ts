@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import type { ProviderAdapter } from '../adapter/adapter.ts';
 import type { ProviderFixtures } from './fixtures.ts';
@@ -72,8 +73,13 @@ const foreignBodies = [
 ];
 
 function believesNoForeign404(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
-  return violations(
-    foreignBodies.flatMap((body) =>
+  const { ownMissingBody: own, jobId } = fixtures;
+  const foreign = foreignBodies.filter((body) => own === undefined || !isDeepStrictEqual(body, own.body));
+  const isOwn =
+    own === undefined || adapter.status.read({ status: 404, body: own.body }, jobId).kind === 'not_found';
+  return violations([
+    isOwn ? undefined : 'the 404 that is its own is not read as "no such job"',
+    ...foreign.flatMap((body) =>
       probesOf(adapter, fixtures).map((probe) => {
         const reading = probe.read({ status: 404, body });
         if (reading.kind === 'failure' && reading.code === 'unexpected_response') return undefined;
@@ -81,7 +87,7 @@ function believesNoForeign404(adapter: ProviderAdapter, fixtures: ProviderFixtur
         return `${probe.operation} of 404 ${show(body)}: ${show(reading)}`;
       }),
     ),
-  );
+  ]);
 }
 
 /** What a firewall, a portal or a proxy answers with a 403; a web page comes as `undefined`. */

@@ -10,6 +10,7 @@ import { sutro } from './sutro.ts';
 /** Every provider. One that is served only if it is named is read when a connection is opened for it. */
 export const providers: { readonly [id in ProviderId]: () => Promise<Provider> } = {
   databricks: async () => (await import('./databricks.ts')).databricks,
+  gemini: async () => (await import('./gemini.ts')).gemini,
   'hugging-face': async () => (await import('./hugging-face.ts')).huggingFace,
   ionq: async () => ionq,
   ionworks: async () => ionworks,

@@ -6,10 +6,13 @@ import type {
   ProviderAdapter,
   StatusReading,
 } from '../../shared/adapter/adapter.ts';
+import { failure } from '../../shared/adapter/failures.ts';
+import { emptyPage } from '../../shared/adapter/parsing.ts';
 import { type MintedAuth, secret } from '../../shared/http/auth/auth.ts';
 import type { ProviderResponse } from '../../shared/http/types.ts';
 import { path } from '../../shared/http/url-path.ts';
 import type { LawName } from '../../shared/laws/laws.ts';
+import { gemini } from '../../shared/providers/gemini.ts';
 import { ionq } from '../../shared/providers/ionq.ts';
 import { ionworks } from '../../shared/providers/ionworks.ts';
 import { promptloop } from '../../shared/providers/promptloop.ts';
@@ -195,6 +198,12 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
   ],
   'never reads an HTML page or an empty body as an answer': [
     {
+      how: 'takes no answer at all for an empty list',
+      adapter: listing(gemini, ({ read }) => ({
+        read: (response, cursor) => (response.body === undefined ? emptyPage : read(response, cursor)),
+      })),
+    },
+    {
       how: 'believes the status alone',
       adapter: cancelRead(sutro, (response, jobId) =>
         response.status === 200
@@ -247,6 +256,12 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       how: 'believes any 404',
       adapter: lookRead(ionq, (response, jobId) =>
         response.status === 404 ? { kind: 'not_found' } : ionq.status.read(response, jobId),
+      ),
+    },
+    {
+      how: 'takes no 404 for its own',
+      adapter: lookRead(gemini, (response, jobId) =>
+        response.status === 404 ? failure('unexpected_response', false) : gemini.status.read(response, jobId),
       ),
     },
   ],
