@@ -18,7 +18,7 @@ const terms = z
         provider: z.enum(providerIds),
         baseUrl: z.string(),
         apiKey: z.string().optional(),
-        options: z.object({}),
+        options: z.record(z.string(), z.string()),
       }),
     ),
     budgetMs: z.number(),
