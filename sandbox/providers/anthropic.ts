@@ -165,6 +165,9 @@ export const anthropic: ProviderModel<Switches> = {
   basePaths: [''],
   contentType: 'application/json',
   auth: { header: 'x-api-key', prefix: '' },
+  // Its SDK sends the same key as a bearer since version 1: https://github.com/anthropics/anthropic-sdk-typescript
+  accepts: ({ header }, apiKey) =>
+    header('x-api-key') === apiKey || header('authorization') === `Bearer ${apiKey}`,
   headers: { 'anthropic-version': '2026-10-21' },
   switches,
   switchExample: { lateCancel: 'accepted' },
