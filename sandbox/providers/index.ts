@@ -10,6 +10,7 @@ import { ionworks } from './ionworks.ts';
 import { openaiBatch } from './openai-batch.ts';
 import { openaiFineTuning } from './openai-fine-tuning.ts';
 import { promptloop } from './promptloop.ts';
+import { replicate } from './replicate.ts';
 import { sutro } from './sutro.ts';
 
 /** The twin of every provider. */
@@ -22,6 +23,7 @@ export const twins = {
   'openai-batch': openaiBatch,
   'openai-fine-tuning': openaiFineTuning,
   promptloop,
+  replicate,
   sutro,
 } as const;
 export type ProviderName = keyof typeof twins;
@@ -36,6 +38,7 @@ export const twinNames: readonly ProviderName[] = [
   'openai-batch',
   'openai-fine-tuning',
   'promptloop',
+  'replicate',
   'sutro',
 ];
 
@@ -70,6 +73,7 @@ export const variablesOf: {
     options: { OPENAI_ORG_ID: 'org-Calloff1Sandbox', OPENAI_PROJECT_ID: 'proj_Calloff1Sandbox' },
   },
   promptloop: { key: 'PROMPTLOOP_API_KEY', baseUrl: 'PROMPTLOOP_BASE_URL', options: {} },
+  replicate: { key: 'REPLICATE_API_TOKEN', baseUrl: 'REPLICATE_BASE_URL', options: {} },
   sutro: { key: 'SUTRO_API_KEY', baseUrl: 'SUTRO_BASE_URL', options: {} },
 };
 
@@ -89,6 +93,7 @@ export async function startTwins(start: Start) {
     'openai-batch': await start(openaiBatch, 'openai-batch'),
     'openai-fine-tuning': await start(openaiFineTuning, 'openai-fine-tuning'),
     promptloop: await start(promptloop, 'promptloop'),
+    replicate: await start(replicate, 'replicate'),
     sutro: await start(sutro, 'sutro'),
   };
 }

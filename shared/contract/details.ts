@@ -41,6 +41,8 @@ export const detailsSchema = z.strictObject({
   jobs_removed: z.number().optional().describe('PromptLoop: rows removed from the queue by this cancel'),
   jobs_submitted: z.number().optional().describe('PromptLoop: rows submitted in the batch'),
   jobs_completed: z.number().optional().describe('PromptLoop: rows that are done'),
+  predict_seconds: z.number().optional().describe('Replicate: seconds that the model ran'),
+  deadline: z.string().optional().describe('Replicate: when the provider cancels it by itself, RFC 3339'),
   job_cost: z.number().optional().describe('Sutro: what the job has cost'),
   cost_estimate: z.number().optional().describe('Sutro: what the job was estimated to cost'),
   created_at: z.string().optional().describe('When it was created, RFC 3339'),

@@ -131,6 +131,14 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
     key: { title: 'PromptLoop API key', variable: 'PROMPTLOOP_API_KEY' },
     jobId: usuallyUuidJobId,
   },
+  replicate: {
+    id: 'replicate',
+    displayName: 'Replicate',
+    defaultBaseUrl: 'https://api.replicate.com/v1',
+    key: { title: 'Replicate API token', variable: 'REPLICATE_API_TOKEN' },
+    onlyIfNamed: true,
+    jobId: opaqueJobId,
+  },
   sutro: {
     id: 'sutro',
     displayName: 'Sutro',

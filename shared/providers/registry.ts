@@ -17,5 +17,6 @@ export const providers: { readonly [id in ProviderId]: () => Promise<Provider> }
   'openai-batch': async () => (await import('./openai-batch.ts')).openaiBatch,
   'openai-fine-tuning': async () => (await import('./openai-fine-tuning.ts')).openaiFineTuning,
   promptloop: async () => promptloop,
+  replicate: async () => (await import('./replicate.ts')).replicate,
   sutro: async () => sutro,
 };
