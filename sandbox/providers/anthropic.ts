@@ -88,7 +88,7 @@ function body(sight: Sight, given: Switches) {
   };
 }
 
-/** The batch as a look shows it; contradicted, requests were cancelled although nobody asked for it. */
+/** The batch as a look shows it; contradicted, requests were cancelled although no caller asked for it. */
 function bodyOf(visit: RequestContext<Switches>, sight: Sight) {
   const shown = body(sight, visit.switches);
   if (!visit.fault('contradiction', sight.job.id)) return shown;
@@ -112,8 +112,10 @@ function cancel(visit: RequestContext<Switches>, id: string): Answer {
   const sight = see(anthropic, visit, job);
   if (says === 'finished' && (visit.switches.lateCancel === 'refused' || found !== 'completed'))
     return error(400, `Batch ${id} cannot be canceled: its processing has ended.`);
-  const said: Sight = pretended ? { ...sight, state: 'cancelling', word: words.cancelling } : sight;
-  return { status: 200, body: body(said, visit.switches), effective: effective ? [id] : [] };
+  if (!effective && !pretended) return { status: 200, body: body(sight, visit.switches) };
+  const said: Sight = { ...sight, state: 'cancelling', word: words.cancelling };
+  const initiated = { ...body(said, visit.switches), cancel_initiated_at: time(visit.now) };
+  return { status: 200, body: initiated, effective: effective ? [id] : [] };
 }
 
 function look(visit: RequestContext<Switches>, id: string): Answer {

@@ -22,7 +22,7 @@ import { anyHeaders } from './turned-away-laws.ts';
 const successes: ReadonlySet<Reading['kind']> = new Set(['accepted', 'seen', 'page']);
 
 /** Any JSON, and the bodies of the fixtures with one part of any JSON put in. */
-function anyBody(fixtures: ProviderFixtures): fc.Arbitrary<unknown> {
+function arbitraryBody(fixtures: ProviderFixtures): fc.Arbitrary<unknown> {
   const damaged = fc
     .tuple(fc.constantFrom(...bodiesOf(fixtures)), fc.jsonValue(), fc.nat())
     .map(([body, part, index]) => {
@@ -41,7 +41,7 @@ function isTotal(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[]
     fc.integer({ min: 100, max: 599 }),
   );
   return probesOf(adapter, fixtures).flatMap(({ operation, read }) =>
-    everywhere(fc.record({ status, body: anyBody(fixtures), headers: anyHeaders }), (response) => {
+    everywhere(fc.record({ status, body: arbitraryBody(fixtures), headers: anyHeaders }), (response) => {
       const reading = read(response);
       if (readingSchemas[operation].safeParse(reading).success) return undefined;
       return `${operation} of ${show(response)}: ${show(reading)}`;

@@ -153,5 +153,5 @@ export const limited = failure('rate_limited', false);
 export const unavailable = failure('provider_unavailable', true);
 /** A success that is not shaped as documented: it may have acted. */
 export const strangeSuccess = failure('unexpected_response', true);
-/** A refusal that is not the provider's own: whoever said it, nothing was done. */
+/** A refusal that is not the provider's own: nothing was done. */
 export const strangeRefusal = failure('unexpected_response', false);
