@@ -78,12 +78,16 @@ export const age = ageText.transform((text) => Number(text.slice(0, -1)) * (unit
 /** The decimal digits of a whole number, as a path, a query or a command line has it. */
 const digits = /^(0|[1-9]\d{0,8})$/;
 
+function wholeNumberIn(text: string): number | string {
+  return digits.test(text) ? Number(text) : text;
+}
+
 /** A whole number from 1 on, or the text of one: nothing else that JavaScript takes for a number, such as `0x10` or `1e1`. */
 export function numberUpTo(most: number) {
   const error = `must be a whole number from 1 to ${most}, in decimal digits`;
   const number = z.number({ error }).int({ error }).min(1, { error }).max(most, { error });
   return z.preprocess(
-    (value) => (typeof value === 'string' && digits.test(value) ? Number(value) : value),
+    (value) => (typeof value === 'string' ? wholeNumberIn(trimInvisible(value)) : value),
     number,
   );
 }

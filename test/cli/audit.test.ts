@@ -201,7 +201,7 @@ describe('calloff confirm', () => {
     const before = sandbox.providers.sutro.journal.length;
     const { stderr } = await atTerminal('n\n', 'confirm', id);
     expect(sandbox.providers.sutro.journal).toHaveLength(before + 1);
-    expect(stderr).toMatch(new RegExp(`running +ionq      ${ids[0]}      \\d+ s  Night run\n`));
+    expect(stderr).toMatch(new RegExp(`running +ionq      ${ids[0]}      \\d+ s  Night run  [0-9a-f]{24}\n`));
     expect(stderr).toMatch(
       new RegExp(`was running \\(no answer yet\\)  sutro     ${ids[1]}  \\d+ s  Night run\n`),
     );
@@ -209,7 +209,7 @@ describe('calloff confirm', () => {
     sandbox.providers.sutro.reset();
     const blind = (await atTerminal('n\n', 'confirm', id)).stderr;
     expect(blind).toMatch(
-      /was running \(credentials_rejected\) +ionq .* Night run\nwas running \(not_found\) +sutro /,
+      /was running \(credentials_rejected\) +ionq .* Night run +[0-9a-f]{24}\nwas running \(not_found\) +sutro /,
     );
   });
 

@@ -1,6 +1,6 @@
 import type { ElicitResult } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { variablesOf } from '../../sandbox/providers/index.ts';
+import { usualTwins, variablesOf } from '../../sandbox/providers/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { sandboxEnvironment } from '../support/process/run.ts';
 import { overStdio } from '../support/surfaces/mcp-client.ts';
@@ -104,7 +104,7 @@ describe('calloff mcp', () => {
     const { text, isError } = await call(tool, given);
     expect(isError).toBe(true);
     expect(text).not.toContain('nothing to cancel');
-    for (const { key } of Object.values(variablesOf)) expect(text).toContain(`Set ${key}`);
+    for (const name of usualTwins) expect(text).toContain(`Set ${variablesOf[name].key}`);
   });
 
   it('shows a hostile job name as data only', async () => {

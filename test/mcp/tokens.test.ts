@@ -7,7 +7,7 @@ import { buildServer } from '../../mcp/server.ts';
 import { digestResult } from '../../mcp/tools/bulk-result.ts';
 import { randomNumbers } from '../../sandbox/random.ts';
 import { countOutcomes, type Outcome } from '../../shared/contract/outcome.ts';
-import { providerNames } from '../support/harness.ts';
+import { usualNames } from '../support/harness.ts';
 import { countTokens } from '../support/tokens.ts';
 import { type Kind, kinds, outcomeOf } from '../support/truth/outcomes.ts';
 
@@ -55,7 +55,7 @@ const mixes: readonly (readonly [string, readonly Kind[]])[] = [
   ],
 ];
 const worst = mixes.flatMap(([mix, parts]) =>
-  [providerNames, providerNames.slice(0, 1)].flatMap((providers) =>
+  [usualNames, usualNames.slice(0, 1)].flatMap((providers) =>
     [1_000, parts.length * providers.length].map((often) => ({ mix, parts, providers, often })),
   ),
 );
@@ -67,7 +67,7 @@ function outcomesOf(
 ): Outcome[] {
   return jobIds.map((job_id, index) => {
     const kind: Kind = (index < often ? parts[index % parts.length] : undefined) ?? { outcome: 'cancelling' };
-    const all = index < often ? providers : providerNames;
+    const all = index < often ? providers : usualNames;
     const provider = all[Math.floor(index / parts.length) % all.length] ?? 'ionq';
     return outcomeOf({ provider, job_id, state: 'cancelling', ...kind });
   });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { digestSchema } from '../../mcp/tools/bulk-result.ts';
 import { type Fault, type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { countOutcomes, type Outcome, outcomeSchema } from '../../shared/contract/outcome.ts';
-import { connectionsTo, providerLogsOf, providerNames } from '../support/harness.ts';
+import { connectionsTo, providerLogsOf, providerNames, usualNames } from '../support/harness.ts';
 import { sandboxEnvironment } from '../support/process/run.ts';
 import { readDigest } from '../support/surfaces/digest-text.ts';
 import { type McpClient, overStdio } from '../support/surfaces/mcp-client.ts';
@@ -164,24 +164,24 @@ describe.each(['stdio', 'HTTP'] as const)('a bulk of fifty jobs at each provider
     await withTools(25_000, async (sandbox, http) => {
       const env = { ...sandboxEnvironment(sandbox), CALLOFF_CONFIRM_ABOVE: '1000' };
       const mcp = transport === 'HTTP' ? http : await overStdio({ env });
-      const jobs = providerNames.flatMap((provider) => seed(sandbox, provider));
+      const jobs = usualNames.flatMap((provider) => seed(sandbox, provider));
       const { structured, text, isError } = await mcp.call('cancel_jobs', { jobs });
       if (transport === 'stdio') await mcp.close();
       const digest = digestSchema.parse(structured);
       expect(digest.counts).toEqual({
         ...countOutcomes([]),
-        cancelled: 30 * providerNames.length,
-        already_finished: 10 * providerNames.length,
-        already_cancelled: 5 * providerNames.length,
-        not_found: 5 * providerNames.length,
+        cancelled: 30 * usualNames.length,
+        already_finished: 10 * usualNames.length,
+        already_cancelled: 5 * usualNames.length,
+        not_found: 5 * usualNames.length,
       });
       const truth = jobs.map(({ provider, job_id }) => sandbox.providers[provider].job(job_id)?.state);
-      expect(truth.filter((state) => state === 'cancelled')).toHaveLength(35 * providerNames.length);
+      expect(truth.filter((state) => state === 'cancelled')).toHaveLength(35 * usualNames.length);
       const { jobs: number, counts: _, ...read } = readDigest(text);
       const { counts: __, ...told } = digest;
       expect(read).toEqual(told);
       expect({ number, isError, shown: told.outcomes.length }).toEqual({
-        number: 50 * providerNames.length,
+        number: 50 * usualNames.length,
         isError: false,
         shown: 25,
       });
