@@ -2,8 +2,10 @@
 
 import type { PretendProvider } from '../twin/pretend-provider.ts';
 import type { ProviderModel } from '../twin/provider-model.ts';
+import { anthropic } from './anthropic.ts';
 import { databricks } from './databricks.ts';
 import { gemini } from './gemini.ts';
+import { githubActions } from './github-actions.ts';
 import { huggingFace } from './hugging-face.ts';
 import { ionq } from './ionq.ts';
 import { ionworks } from './ionworks.ts';
@@ -15,8 +17,10 @@ import { sutro } from './sutro.ts';
 
 /** The twin of every provider. */
 export const twins = {
+  anthropic,
   databricks,
   gemini,
+  'github-actions': githubActions,
   'hugging-face': huggingFace,
   ionq,
   ionworks,
@@ -30,8 +34,10 @@ export type ProviderName = keyof typeof twins;
 
 /** The names of the twins. */
 export const twinNames: readonly ProviderName[] = [
+  'anthropic',
   'databricks',
   'gemini',
+  'github-actions',
   'hugging-face',
   'ionq',
   'ionworks',
@@ -53,8 +59,14 @@ export const variablesOf: {
     readonly options: Readonly<Record<string, string>>;
   };
 } = {
+  anthropic: { key: 'ANTHROPIC_API_KEY', baseUrl: 'ANTHROPIC_BASE_URL', options: {} },
   databricks: { key: 'DATABRICKS_TOKEN', baseUrl: 'DATABRICKS_BASE_URL', options: {} },
   gemini: { key: 'GEMINI_API_KEY', baseUrl: 'GEMINI_BASE_URL', options: {} },
+  'github-actions': {
+    key: 'GITHUB_TOKEN',
+    baseUrl: 'GITHUB_ACTIONS_BASE_URL',
+    options: { GITHUB_REPOSITORY: 'octo-lab/simulations' },
+  },
   'hugging-face': {
     key: 'HF_TOKEN',
     baseUrl: 'HUGGING_FACE_BASE_URL',
@@ -85,8 +97,10 @@ type Start = <Switches extends object>(
 /** Starts every twin, one after the other, and gives each by its name. */
 export async function startTwins(start: Start) {
   return {
+    anthropic: await start(anthropic, 'anthropic'),
     databricks: await start(databricks, 'databricks'),
     gemini: await start(gemini, 'gemini'),
+    'github-actions': await start(githubActions, 'github-actions'),
     'hugging-face': await start(huggingFace, 'hugging-face'),
     ionq: await start(ionq, 'ionq'),
     ionworks: await start(ionworks, 'ionworks'),

@@ -77,13 +77,10 @@ export interface TwinFacts {
   readonly options?: Readonly<Record<string, string>>;
   /** The statuses with which it answers a look at a job that is not there. Default: 404 alone. */
   readonly missingStatuses?: readonly number[];
-<<<<<<< HEAD
   /** The status with which it refuses a key that is not valid. Default: 401 or 403. */
   readonly badKeyStatus?: number;
-=======
   /** The status with which it says that there were too many requests. Default: 429. */
   readonly limitedStatus?: number;
->>>>>>> 8bfaba1 (Generate what follows from the files of GitHub Actions and Replicate)
   /** The unit of its times, in ms: it shows them rounded down. Default: 1. */
   readonly timeUnitMs?: number;
   /** How long a cancel takes to become final, in ms, unless a job says otherwise. */

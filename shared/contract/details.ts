@@ -7,11 +7,24 @@ import * as z from 'zod';
  * Units are in the names; the provider's page says more.
  */
 export const detailsSchema = z.strictObject({
-  finished_at: z.string().optional().describe('When it ended, RFC 3339'),
   requests_total: z.number().optional().describe('requests in the batch'),
+  requests_pending: z.number().optional().describe('requests of the batch that have not ended'),
   requests_completed: z.number().optional().describe('requests of the batch that succeeded'),
   requests_failed: z.number().optional().describe('requests of the batch that failed'),
-  requests_pending: z.number().optional().describe('Gemini: requests of the batch that have not ended'),
+  requests_canceled: z
+    .number()
+    .optional()
+    .describe('Anthropic: requests of the batch that were cancelled before they ran'),
+  requests_expired: z
+    .number()
+    .optional()
+    .describe('Anthropic: requests of the batch that expired before they ran'),
+  finished_at: z.string().optional().describe('When it ended, RFC 3339'),
+  run_attempt: z
+    .number()
+    .optional()
+    .describe('GitHub Actions: which run of the same id this is, counted from 1'),
+  run_number: z.number().optional().describe('GitHub Actions: number of the run in its workflow'),
   running_seconds: z.number().optional().describe('Hugging Face: how long it has run'),
   initiator: z
     .enum(['user', 'org', 'scheduled-job', 'duplicated-job'])

@@ -2,27 +2,33 @@
 
 /** The providers there are. */
 export const providerIds = [
+  'anthropic',
   'databricks',
   'gemini',
+  'github-actions',
   'hugging-face',
   'ionq',
   'ionworks',
   'openai-batch',
   'openai-fine-tuning',
   'promptloop',
+  'replicate',
   'sutro',
 ] as const;
 export type ProviderId = (typeof providerIds)[number];
 
 /** What each provider calls itself. */
 export const displayNames: { readonly [id in ProviderId]: string } = {
+  anthropic: 'Anthropic',
   databricks: 'Databricks',
   gemini: 'Gemini',
+  'github-actions': 'GitHub Actions',
   'hugging-face': 'Hugging Face',
   ionq: 'IonQ',
   ionworks: 'Ionworks',
   'openai-batch': 'OpenAI Batch',
   'openai-fine-tuning': 'OpenAI fine-tuning',
   promptloop: 'PromptLoop',
+  replicate: 'Replicate',
   sutro: 'Sutro',
 };

@@ -12,6 +12,14 @@ import type { ProviderId } from '../contract/provider-ids.ts';
 
 /** What the configuration knows of every provider. */
 export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
+  anthropic: {
+    id: 'anthropic',
+    displayName: 'Anthropic',
+    defaultBaseUrl: 'https://api.anthropic.com',
+    key: { title: 'Anthropic API key', variable: 'ANTHROPIC_API_KEY' },
+    onlyIfNamed: true,
+    jobId: opaqueJobId,
+  },
   databricks: {
     id: 'databricks',
     displayName: 'Databricks',
@@ -30,6 +38,23 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
     key: { title: 'Gemini API key', variable: 'GEMINI_API_KEY' },
     onlyIfNamed: true,
     jobId: batchNameJobId,
+  },
+  'github-actions': {
+    id: 'github-actions',
+    displayName: 'GitHub Actions',
+    defaultBaseUrl: 'https://api.github.com',
+    key: { title: 'GitHub token', variable: 'GITHUB_TOKEN' },
+    onlyIfNamed: true,
+    options: [
+      {
+        name: 'repository',
+        variable: 'GITHUB_REPOSITORY',
+        meaning: 'the repository whose runs are meant, as `owner/repository`',
+        fault: 'must be an owner and a repository, such as octocat/hello-world',
+        values: /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/,
+      },
+    ],
+    jobId: decimalJobId,
   },
   'hugging-face': {
     id: 'hugging-face',

@@ -97,11 +97,7 @@ describe('CALLOFF_CONNECTIONS', () => {
 
   test.each(['ionq,', 'ionq,ionq', 'azure', 'ionq;sutro', 'IonQ'])('takes no %j', (written) => {
     expect(() => names(written)).toThrow(
-<<<<<<< HEAD
       /CALLOFF_CONNECTIONS must be different ones of .*\bionq, .*separated by commas/,
-=======
-      /CALLOFF_CONNECTIONS must be different ones of .*, separated by commas/,
->>>>>>> d410fa3 (Add Anthropic, GitHub Actions and Replicate to the documents, and word their sentences plainly)
     );
   });
 });

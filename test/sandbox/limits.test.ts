@@ -61,19 +61,13 @@ describe.each(names)('at the pretend %s, a limit', (name) => {
     provider.setLimits({ cancel: { perMinute: 1 } });
     expect((await ask(cancelOf(name, first))).status).toBeLessThan(300);
     const refused = await ask(cancelOf(name, second));
-<<<<<<< HEAD
-    expect(refused.status).toBe(429);
+    const { limitedStatus = 429 } = twins[name];
+    expect(refused.status).toBe(limitedStatus);
     const inHeader = /t=(\d+)/.exec(refused.headers.get('ratelimit') ?? '');
     const inBody = /"retryDelay":"(\d+)s"/.exec(refused.text);
     const [, seconds = refused.headers.get('retry-after')] = inHeader ?? inBody ?? [];
     expect(Number(seconds)).toBeGreaterThan(0);
-    expect(refused.text).toContain('Too Many Requests');
-=======
-    const { limitedStatus = 429 } = twins[name];
-    expect(refused.status).toBe(limitedStatus);
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     if (limitedStatus === 429) expect(refused.text).toContain('Too Many Requests');
->>>>>>> 3900590 (Add GitHub Actions, whose limits come as a 403, whose 409 has two meanings and whose runs come back under their ids)
     expect(refused.json).toBeTypeOf('object');
     expect(provider.job(second)).toMatchObject({ state: 'running', cancelRequests: 0 });
     expect((await ask(lookOf(name, second))).status).toBe(200);
