@@ -16,6 +16,7 @@ import { addPause } from './commands/pause.ts';
 import { addResume } from './commands/resume.ts';
 import { addServe } from './commands/serve.ts';
 import { addSlack } from './commands/slack.ts';
+import { addTestAdapter } from './commands/test-adapter.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { exitCodes } from './exit-codes.ts';
 import { printConfigurationError, printUsageError } from './output/error.ts';
@@ -33,6 +34,7 @@ const parts = [
   addConfirm,
   addAudit,
   addDoctor,
+  addTestAdapter,
   addTokenCommand,
   addServe,
   addMcp,

@@ -1,15 +1,15 @@
 import * as z from 'zod';
+import { twinNames } from '../sandbox/providers/index.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import type { ConnectionSettings } from '../shared/config/connection-settings.ts';
 import type { Settings } from '../shared/config/settings.ts';
-import type { ProviderId } from '../shared/contract/provider-ids.ts';
 
 /** The pretend providers that `npm start` serves beside. */
 export interface SandboxBeside {
   /** Where they can be made to fail. */
   readonly controlUrl: string;
   /** Where a connection finds its pretend provider, and the key that it accepts there. */
-  at(provider: ProviderId): Pick<ConnectionSettings, 'baseUrl' | 'apiKey'>;
+  at(provider: string): Pick<ConnectionSettings, 'baseUrl' | 'apiKey'>;
   close(): Promise<void>;
 }
 
@@ -35,7 +35,10 @@ export async function sandboxBeside(
   const sandbox = await startSandbox({ demo: true });
   return {
     controlUrl: sandbox.controlUrl,
-    at: (provider) => sandbox.providers[provider],
+    at(provider) {
+      const name = twinNames.find((each) => each === provider);
+      return name === undefined ? { baseUrl: '' } : sandbox.providers[name];
+    },
     close: sandbox.close,
   };
 }
@@ -52,7 +55,7 @@ async function answers(controlUrl: string): Promise<boolean> {
 const jobsSchema = z.object({ jobs: z.array(z.object({ id: z.string(), state: z.string() })) });
 
 /** The id of the job that has run longest at a pretend provider, which shows the newest first; empty if there is none. */
-export async function oldestRunning(controlUrl: string, provider: ProviderId): Promise<string> {
+export async function oldestRunning(controlUrl: string, provider: string): Promise<string> {
   const response = await fetch(`${controlUrl}/${provider}/jobs?limit=100`);
   const { jobs } = jobsSchema.parse(await response.json());
   return jobs.filter(({ state }) => state === 'running').at(-1)?.id ?? '';

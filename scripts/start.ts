@@ -92,11 +92,13 @@ async function serveBeside({ sandbox, settings, variables, origin, tidyUp }: Bes
   );
 }
 
-/** The same connections at the pretend provider of each. */
+/** The connections at the pretend provider of each. One of an own adapter has none, and is left out. */
 function toSandbox(connections: readonly ConnectionSettings[], sandbox: SandboxBeside): ConnectionSettings[] {
-  return connections.map((connection) => {
-    return { ...connection, ...sandbox.at(connection.provider) };
-  });
+  return connections
+    .filter(({ own }) => own === undefined)
+    .map((connection) => {
+      return { ...connection, ...sandbox.at(connection.provider) };
+    });
 }
 
 await orExplain(start);

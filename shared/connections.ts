@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ProviderAdapter } from './adapter/adapter.ts';
-import { adapterFor } from './adapter/provider.ts';
+import { adapterFor, type Provider } from './adapter/provider.ts';
 import type { ConnectionSettings } from './config/connection-settings.ts';
+import { providerIds } from './contract/provider-ids.ts';
 import { BatchLog } from './engine/batch-log.ts';
 import type { Connection } from './engine/connection.ts';
 import { StatusCache } from './engine/status-cache.ts';
@@ -66,9 +67,16 @@ interface LoadedConnection {
 
 /** Reads the provider of a connection, and what signs its requests. Those that no connection is for stay unread. */
 async function load(settings: ConnectionSettings): Promise<LoadedConnection> {
-  const adapter = adapterFor(await providers[settings.provider](), settings.options);
+  const adapter = adapterFor(await providerOf(settings), settings.options);
   await loadSigner(adapter.auth);
   return { settings, adapter };
+}
+
+async function providerOf({ provider, own }: ConnectionSettings): Promise<Provider> {
+  if (own !== undefined) return own.provider;
+  const id = providerIds.find((each) => each === provider);
+  if (id === undefined) throw new Error('a connection has a provider that is not known');
+  return providers[id]();
 }
 
 function reopen(

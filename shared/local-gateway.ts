@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Authenticator } from './access/authenticator.ts';
 import type { Caller } from './access/caller.ts';
+import { withOwnAdapters } from './config/adapters/load.ts';
 import { callerInForce } from './config/caller-in-force.ts';
 import { ownCommand } from './config/calloff-command.ts';
 import type { Configuration, SurfaceRules } from './config/configuration.ts';
@@ -56,9 +57,10 @@ export interface LocalParts {
  * @throws {ConfigurationError} if the configuration, or the folder of the store, cannot be used.
  */
 export async function openLocal(
-  settings: Settings,
+  environment: Settings,
   { log, clock = systemClock, redirect }: LocalParts,
 ): Promise<Local> {
+  const settings = await withOwnAdapters(environment);
   const configuration = loadConfiguration(settings, { clock, log });
   const use = useProxy(settings.proxy);
   if (use !== 'none' && use !== 'used') process.stderr.write(`${proxyFinding(use)}\n`);

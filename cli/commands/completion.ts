@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander';
+import { withOwnAdapters } from '../../shared/config/adapters/load.ts';
 import { loadConfiguration } from '../../shared/config/file/reload.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
@@ -21,8 +22,8 @@ export function addCompletion(program: Command): void {
     .command('completion')
     .description('print a script that lets a shell complete commands, options and connections')
     .addArgument(new Argument('<shell>', 'the shell').choices([...scripts.keys()]))
-    .action((shell: string) => {
-      const script = scripts.get(shell)?.(completedCommands(program, connectionNames()));
+    .action(async (shell: string) => {
+      const script = scripts.get(shell)?.(completedCommands(program, await connectionNames()));
       process.stdout.write(script ?? '');
     });
   addExamples(command, [
@@ -32,8 +33,8 @@ export function addCompletion(program: Command): void {
 }
 
 /** The connections of this machine, without the network. @throws {ConfigurationError} if the configuration cannot be used. */
-function connectionNames(): string[] {
-  const settings = readSettings();
+async function connectionNames(): Promise<string[]> {
+  const settings = await withOwnAdapters(readSettings());
   return loadConfiguration(settings, { clock: systemClock, log: logToStderr }).initial.connections.map(
     ({ name }) => name,
   );

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { withOwnAdapters } from '../../shared/config/adapters/load.ts';
 import { systemCode } from '../../shared/config/file/connection-keys.ts';
 import { loadConfiguration } from '../../shared/config/file/reload.ts';
 import { readSettings } from '../../shared/config/settings.ts';
@@ -43,7 +44,7 @@ export function addDoctor(program: Command): void {
 }
 
 async function doctor(options: Options): Promise<void> {
-  const configuration = examineConfiguration();
+  const configuration = await examineConfiguration();
   const { gateway, context } = await localCall();
   const connections = [...(await gateway.connections()).values()];
   const examinations = await withProgress('Asking the providers', context, ({ signal }) =>
@@ -88,8 +89,8 @@ interface ConfigurationFinding {
 }
 
 /** What the configuration file holds, if there is one. @throws {ConfigurationError} naming its faults. */
-function examineConfiguration(): ConfigurationFinding | undefined {
-  const settings = readSettings();
+async function examineConfiguration(): Promise<ConfigurationFinding | undefined> {
+  const settings = await withOwnAdapters(readSettings());
   if (settings.configPath === undefined) return undefined;
   const { connections, callers, tokens, webhook } = loadConfiguration(settings, {
     clock: systemClock,

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { createToken, hmacOf } from '../../shared/access/api-token.ts';
+import { withOwnAdapters } from '../../shared/config/adapters/load.ts';
 import type { Configuration } from '../../shared/config/configuration.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import {
@@ -50,7 +51,7 @@ export function addTokenCommand(program: Command): void {
 }
 
 async function create(name: string, options: CreateOptions): Promise<void> {
-  const settings = readSettings();
+  const settings = await withOwnAdapters(readSettings());
   const path = options.print ? settings.configPath : configPathOf(settings);
   if (path !== undefined) {
     const { callers } = readForEditing(path, settings);
@@ -84,7 +85,7 @@ function aboutToken(name: string, entry: TokenEntry, settings: Settings, { print
 }
 
 async function list(options: OutputOptions): Promise<void> {
-  const settings = readSettings();
+  const settings = await withOwnAdapters(readSettings());
   const tokens = tokensOf(readForEditing(configPathOf(settings), settings), systemClock.wallTime());
   const rows = tokens.map(({ caller, id, expires_at, expired }) => [
     caller,
@@ -96,7 +97,7 @@ async function list(options: OutputOptions): Promise<void> {
 }
 
 async function revoke(id: string): Promise<void> {
-  const settings = readSettings();
+  const settings = await withOwnAdapters(readSettings());
   const path = configPathOf(settings);
   const known = tokensOf(readForEditing(path, settings), systemClock.wallTime()).find(
     (each) => each.id === id,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { commonDetails } from '../../shared/adapter/common-details.ts';
 import type { Provider } from './providers.ts';
 
 /** A detail as an adapter declares it. */
@@ -20,7 +21,13 @@ const times = [
   "started_at: z.string().optional().describe('When it began to run, RFC 3339'),",
 ];
 
-function declaredBy({ adapter: { details, displayName } }: Provider): (readonly [string, Declared])[] {
+/** What an adapter of one's own may tell: those that mean the same for all, also if no provider of the tree tells them. */
+const ofAnyProvider = { displayName: '', details: commonDetails };
+
+function declaredBy({
+  details,
+  displayName,
+}: Pick<Provider['adapter'], 'details' | 'displayName'>): (readonly [string, Declared])[] {
   const { properties = {}, required = [] } = z.toJSONSchema(details);
   const [demanded] = required;
   if (demanded !== undefined) throw new Error(`the detail ${demanded} of ${displayName} must be optional`);
@@ -51,13 +58,18 @@ function schemaOf(name: string, properties: readonly Property[]): string {
 function meaningOf(declared: readonly Declared[]): string {
   const meanings = new Set(declared.map(({ property }) => property.description));
   const [only = ''] = meanings;
-  if (declared.length > 1 && meanings.size === 1) return only;
-  return declared.map(({ displayName, property }) => `${displayName}: ${property.description}`).join('; ');
+  const isForAll = declared.some(({ displayName }) => displayName === '');
+  if ((declared.length > 1 || isForAll) && meanings.size === 1) return only;
+  const named = declared.filter(({ displayName }) => displayName !== '');
+  return named.map(({ displayName, property }) => `${displayName}: ${property.description}`).join('; ');
 }
 
 /** The closed list of details of all providers. */
 export function detailsSource(providers: readonly Provider[]): string {
-  const byName = Map.groupBy(providers.flatMap(declaredBy), ([name]) => name);
+  const byName = Map.groupBy(
+    [...providers.map(({ adapter }) => adapter), ofAnyProvider].flatMap(declaredBy),
+    ([name]) => name,
+  );
   const lines = [...byName].map(([name, entries]) => {
     const declared = entries.map(([, each]) => each);
     const schema = schemaOf(

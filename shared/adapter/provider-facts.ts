@@ -1,5 +1,4 @@
 import type * as z from 'zod';
-import type { ProviderId } from '../contract/provider-ids.ts';
 
 /** Something that an operator may set for a connection of this provider, beyond its key and its base URL. */
 export interface AdapterOption {
@@ -32,7 +31,8 @@ export function baseUrlVariable(id: string): string {
 
 /** What the configuration needs to know of a provider before a connection is opened. All of it is data. */
 export interface ProviderFacts {
-  readonly id: ProviderId;
+  /** Small letters, digits and `-`. */
+  readonly id: string;
   readonly displayName: string;
   /**
    * The base URL that the provider documents, in which `{region}` stands for the option of that name. Left out if every

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from '../adapter/adapter.ts';
+import { factsOf, type OwnProvider } from '../adapter/known-providers.ts';
 import { defaultBaseUrlOf, optionSchema } from '../adapter/options.ts';
 import { type AdapterDeployment, type AdapterOption, baseUrlVariable } from '../adapter/provider-facts.ts';
 import { type ProviderId, providerIds } from '../contract/provider-ids.ts';
@@ -11,7 +12,9 @@ import { type ParseValue, parseBaseUrl, parseKey } from './values.ts';
 /** A connection as it is configured. `apiKey` is absent if the key comes from elsewhere, or if there is none. */
 export interface ConnectionSettings {
   readonly name: string;
-  readonly provider: ProviderId;
+  readonly provider: string;
+  /** Set if the provider is from a file that the configuration names. */
+  readonly own?: OwnProvider | undefined;
   readonly baseUrl: string;
   /** The deployment that the environment says the provider's keys are for, if it says so. */
   readonly deploymentUrl?: string | undefined;
@@ -89,7 +92,7 @@ export function readConnection(provider: ProviderId, reader: EnvironmentReader):
 /** A key belongs to one deployment: two variables that name two would send it to one that it is not for. */
 export function deploymentFaults({ provider, baseUrl, deploymentUrl }: ConnectionSettings): string[] {
   if (deploymentUrl === undefined || new URL(deploymentUrl).host === new URL(baseUrl).host) return [];
-  const names = `${baseUrlVariable(provider)} and ${providerFacts[provider].deployment?.variable}`;
+  const names = `${baseUrlVariable(provider)} and ${factsOf(provider)?.deployment?.variable}`;
   return [`${names} name two hosts: unset the one that the key is not for`];
 }
 

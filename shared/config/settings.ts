@@ -1,3 +1,4 @@
+import type { OwnProviders } from '../adapter/known-providers.ts';
 import type { ProxySettings } from '../http/proxy.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import {
@@ -40,6 +41,8 @@ export interface Settings {
   readonly secretMaxAgeMs: number;
   readonly slack: SlackSecrets;
   readonly proxy?: ProxySettings | undefined;
+  /** The providers from the files that the configuration file names. Absent until `withOwnAdapters` has read them. */
+  readonly own?: OwnProviders | undefined;
 }
 
 /** The settings of the Slack app, if there is one. */

@@ -14,16 +14,10 @@ export const detailsSchema = z.strictObject({
   requests_canceled: z
     .number()
     .optional()
-    .describe('Anthropic: requests of the batch that were cancelled before they ran'),
-  requests_expired: z
-    .number()
-    .optional()
-    .describe('Anthropic: requests of the batch that expired before they ran'),
+    .describe('requests of the batch that were cancelled before they ran'),
+  requests_expired: z.number().optional().describe('requests of the batch that expired before they ran'),
   finished_at: z.string().optional().describe('When it ended, RFC 3339'),
-  run_attempt: z
-    .number()
-    .optional()
-    .describe('GitHub Actions: which run of the same id this is, counted from 1'),
+  run_attempt: z.number().optional().describe('which run of the same id this is, counted from 1'),
   run_number: z.number().optional().describe('GitHub Actions: number of the run in its workflow'),
   running_seconds: z.number().optional().describe('Hugging Face: how long it has run'),
   initiator: z
@@ -43,8 +37,8 @@ export const detailsSchema = z.strictObject({
     .enum(['EXECUTION_TIMEOUT', 'SUBMISSION_FAILED', 'CONFIGURATION_ERROR', 'SOLVER_ERROR', 'INTERNAL_ERROR'])
     .optional()
     .describe('Ionworks: why it failed'),
-  tokens_in: z.number().optional().describe('OpenAI Batch: input tokens used so far'),
-  tokens_out: z.number().optional().describe('OpenAI Batch: output tokens used so far'),
+  tokens_in: z.number().optional().describe('input tokens used so far'),
+  tokens_out: z.number().optional().describe('output tokens used so far'),
   cancelling_since: z.string().optional().describe('OpenAI Batch: when its cancel began, RFC 3339'),
   trained_tokens: z.number().optional().describe('OpenAI fine-tuning: billable tokens that it has processed'),
   estimated_finish: z
@@ -58,6 +52,7 @@ export const detailsSchema = z.strictObject({
   deadline: z.string().optional().describe('Replicate: when the provider cancels it by itself, RFC 3339'),
   job_cost: z.number().optional().describe('Sutro: what the job has cost'),
   cost_estimate: z.number().optional().describe('Sutro: what the job was estimated to cost'),
+  billable_seconds: z.number().optional().describe('seconds that the provider says it bills'),
   created_at: z.string().optional().describe('When it was created, RFC 3339'),
   started_at: z.string().optional().describe('When it began to run, RFC 3339'),
 });

@@ -19,8 +19,8 @@ export interface LogEntry {
   readonly error?: string;
   /** Why the store could not be used: a code of the system, of SQLite or of AWS. */
   readonly reason?: string;
-  /** The command that shows a person more than a log may. */
-  readonly see?: 'calloff doctor';
+  /** The command that shows a person more than a log may, or what to do. */
+  readonly see?: 'calloff doctor' | 'restart calloff';
 }
 
 /** Takes one entry. Never throws. */

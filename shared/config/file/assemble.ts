@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Caller } from '../../access/caller.ts';
+import { factsOf } from '../../adapter/known-providers.ts';
 import { defaultBaseUrlOf } from '../../adapter/options.ts';
-import { providerFacts } from '../../providers/facts.ts';
 import { type Configuration, defaultConfiguration, type EnvironmentDefaults } from '../configuration.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
 import { setOptions } from './option-schemas.ts';
@@ -61,13 +61,14 @@ function connectionsOf(
   );
   return Object.entries(connections).map(([name, entry]) => {
     const { provider, base_url, api_key, api_key_env, api_key_file, ...written } = entry;
-    const facts = providerFacts[provider];
+    const facts = factsOf(provider, settings.own);
     const options = setOptions(written);
     return {
       name,
       provider,
-      baseUrl: base_url ?? deployments.get(provider) ?? defaultBaseUrlOf(facts, options) ?? '',
-      apiKey: api_key ?? api_key_env ?? api_key_file ?? facts.key.default,
+      own: settings.own?.get(provider),
+      baseUrl: base_url ?? deployments.get(provider) ?? (facts && defaultBaseUrlOf(facts, options)) ?? '',
+      apiKey: api_key ?? api_key_env ?? api_key_file ?? facts?.key.default,
       options,
       fromFile: true,
     };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { anyAdapters } from './adapters-schema.ts';
 import { skipKeyResolution } from './connection-keys.ts';
 import { configurationSchema } from './schema.ts';
 import { skipWebhookSecret } from './webhook-keys.ts';
@@ -8,6 +9,7 @@ export function configurationJsonSchema(): object {
   const anywhere = {
     key: skipKeyResolution,
     webhookSecret: skipWebhookSecret,
+    adapters: anyAdapters,
     slackTeam: undefined,
     hasConnection: () => true,
     idFault: () => undefined,

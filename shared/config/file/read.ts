@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { type ProviderId, providerIds } from '../../contract/provider-ids.ts';
+import { factsOf } from '../../adapter/known-providers.ts';
+import type { ProviderFacts } from '../../adapter/provider-facts.ts';
 import { ambiguousKeys, pathOf, withoutByteOrderMark } from '../../lib/json.ts';
 import { matches } from '../../lib/wildcard.ts';
-import { providerFacts } from '../../providers/facts.ts';
 import type { Configuration, EnvironmentDefaults } from '../configuration.ts';
 import { ConfigurationError } from '../configuration-error.ts';
+import { type AdaptersInForce, loadedAdapters } from './adapters-schema.ts';
 import { assembleConfiguration } from './assemble.ts';
 import type { ReadConnectionKey } from './connection-keys.ts';
 import type { ValidationContext } from './rights-schema.ts';
@@ -17,6 +18,8 @@ export interface ReadingTerms {
   readonly key: ReadConnectionKey;
   /** Default: the secret of the webhook is not read. */
   readonly webhookSecret?: ReadWebhookSecret;
+  /** Default: the own adapters are those that the settings have. */
+  readonly adapters?: (settings: EnvironmentDefaults) => AdaptersInForce;
 }
 
 /**
@@ -80,26 +83,27 @@ const glimpse = () =>
       .optional()
       .catch(undefined),
   });
-const glimpseOfConnection = () => z.object({ provider: z.enum(providerIds) });
+const glimpseOfConnection = () => z.object({ provider: z.string() });
 
 /** What the rest of the document says, as far as that is known before its form is checked. */
 function surroundingsOf(
   document: unknown,
-  { key, webhookSecret = skipWebhookSecret, settings }: ReadingTerms,
+  { key, webhookSecret = skipWebhookSecret, adapters = loadedAdapters, settings }: ReadingTerms,
 ): ValidationContext {
   const { connections, slack } = glimpse().safeParse(document).data ?? {};
-  const providers = new Map<string, ProviderId | undefined>(
+  const providers = new Map<string, ProviderFacts | undefined>(
     connections === undefined
-      ? settings.connections.map(({ name, provider }) => [name, provider])
+      ? settings.connections.map(({ name, provider }) => [name, factsOf(provider)])
       : Object.entries(connections).map(([name, entry]) => [
           name,
-          glimpseOfConnection().safeParse(entry).data?.provider,
+          factsOf(glimpseOfConnection().safeParse(entry).data?.provider ?? '', settings.own),
         ]),
   );
   const told = new Set<string>();
   return {
     key,
     webhookSecret,
+    adapters: adapters(settings),
     slackTeam: slack?.team_id,
     hasConnection: (pattern) => [...providers.keys()].some((name) => matches(pattern, name)),
     idFault: (id, pattern = '*') =>
@@ -112,7 +116,7 @@ function surroundingsOf(
 }
 
 /** The fault of an id in a rule that is not written as the provider writes it: the rule would never match and protect nothing. */
-function idFault(id: string, providers: readonly (ProviderId | undefined)[]): string | undefined {
+function idFault(id: string, providers: readonly (ProviderFacts | undefined)[]): string | undefined {
   if (providers.length === 0 || providers.includes(undefined)) return undefined;
   const forms = providers.flatMap((provider) => (provider && formOf(id, provider)) ?? []);
   if (forms.length === 0) return 'is not a possible job id at these connections';
@@ -127,8 +131,7 @@ function idFault(id: string, providers: readonly (ProviderId | undefined)[]): st
 const uuidLength = 36;
 
 /** An id, or part of one, as the provider writes it; `undefined` if no id of this provider can match. */
-function formOf(id: string, provider: ProviderId): string | undefined {
-  const { jobId } = providerFacts[provider];
+function formOf(id: string, { jobId }: ProviderFacts): string | undefined {
   if (!id.includes('*')) return jobId.safeParse(id).data;
   const isUuid = !jobId.safeParse('any').success;
   if (!isUuid) return id;

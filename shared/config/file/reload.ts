@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { ageOf, type Clock, momentOf } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { type Configuration, defaultConfiguration, type EnvironmentDefaults } from '../configuration.ts';
@@ -6,6 +7,7 @@ import { ConfigurationError } from '../configuration-error.ts';
 import type { Environment } from '../environment-reader.ts';
 import { accessDenied, type SecretCache, unreadable } from '../secrets/cache.ts';
 import type { Settings } from '../settings.ts';
+import { adaptersIn, noAdaptersInLambda } from './adapters-schema.ts';
 import { readConfigurationFile, readTextOr } from './configuration-text.ts';
 import { keysFromEnvAndFiles, keysInSecrets, skipKeyResolution } from './connection-keys.ts';
 import { readConfiguration } from './read.ts';
@@ -44,7 +46,7 @@ export function loadConfiguration(settings: Settings, parts: Parts): ReloadingCo
 
 /**
  * The configuration in a file, at most five seconds old. A broken new version is logged once, and the previous one stays
- * in force. Connections, keys and the webhook are those of the start: a key that has since disappeared must not keep a revoked token
+ * in force. Adapters, connections, keys and the webhook are those of the start: a key that has since disappeared must not keep a revoked token
  * in force.
  * @throws {ConfigurationError} naming every fault of the file as it is now.
  */
@@ -54,6 +56,8 @@ export function configurationFromFile(
   { clock, log, environment = process.env }: Parts,
 ): ReloadingConfiguration {
   let text = readConfigurationFile(path);
+  const adapters = adaptersIn(text);
+  const namesOthers = (latest: string) => !isDeepStrictEqual(adaptersIn(latest), adapters);
   const first = readConfiguration(text, {
     settings,
     key: keysFromEnvAndFiles(dirname(path), environment),
@@ -71,8 +75,9 @@ export function configurationFromFile(
       inForce = { ...readConfiguration(latest, { settings, key: skipKeyResolution }), connections, webhook };
       text = latest;
       log({ level: 'info', event: 'configuration_changed' });
+      if (namesOthers(latest)) log(otherAdapters);
     } catch (error) {
-      if (latest !== brokenText) logUnreadable(log, error);
+      if (latest !== brokenText) namesOthers(latest) ? log(otherAdapters) : logUnreadable(log, error);
       brokenText = latest;
     }
   };
@@ -106,7 +111,12 @@ export function configurationFromSecret({
   log,
   isAbsentIfDenied = async () => false,
 }: SecretParts): ConfigurationSource {
-  const terms = { settings, key: keysInSecrets, webhookSecret: webhookSecretInSecrets };
+  const terms = {
+    settings,
+    key: keysInSecrets,
+    webhookSecret: webhookSecretInSecrets,
+    adapters: () => noAdaptersInLambda,
+  };
   const absent = defaultConfiguration(settings);
   let known: { text: string; reading: Configuration | 'unreadable' } | undefined;
   return {
@@ -129,6 +139,9 @@ export function configurationFromSecret({
     }
   }
 }
+
+/** Adapters are read at the start, so that a change of the list waits for the next. */
+const otherAdapters = { level: 'warn', event: 'adapters_changed', see: 'restart calloff' } as const;
 
 /** Logs the command that lists the faults, not the faults: their paths hold text from the file. */
 function logUnreadable(log: Log, error: unknown): void {

@@ -5,6 +5,7 @@ import { longestFullName } from '../../adapter/parsing.ts';
 import { mostOperationJobs } from '../../contract/operations.ts';
 import { mostJobs } from '../../contract/requests.ts';
 import { isLabel, isVisible } from '../../lib/names.ts';
+import type { AdaptersInForce } from './adapters-schema.ts';
 import type { ReadConnectionKey } from './connection-keys.ts';
 import type { ReadWebhookSecret } from './webhook-keys.ts';
 
@@ -12,6 +13,7 @@ import type { ReadWebhookSecret } from './webhook-keys.ts';
 export interface ValidationContext {
   readonly key: ReadConnectionKey;
   readonly webhookSecret: ReadWebhookSecret;
+  readonly adapters: AdaptersInForce;
   /** The workspace in the section `slack`. */
   readonly slackTeam: string | undefined;
   hasConnection(pattern: string): boolean;
@@ -23,8 +25,6 @@ export interface ValidationContext {
 
 /** A schema for text that matches a pattern, with a message that describes it. */
 export const names = (pattern: RegExp, message: string) => z.string(message).regex(pattern, message);
-/** The name of an environment variable. */
-export const variableName = () => names(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'must be the name of a variable');
 /** A schema for a whole number in these limits, with a message that names them. */
 export const whole = (least: number, most: number) => {
   const message = `must be a whole number from ${least} to ${most}`;

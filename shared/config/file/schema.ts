@@ -2,21 +2,14 @@ import * as z from 'zod';
 import { tokenIdPattern } from '../../access/api-token.ts';
 import { callerKinds } from '../../access/caller.ts';
 import { defaultOperationMinutes } from '../../access/confirmation/record.ts';
-import { providerIds } from '../../contract/provider-ids.ts';
 import { faultText, type Result } from '../../contract/result.ts';
 import { parseBaseUrl } from '../values.ts';
+import { adaptersSchema, connectionProviderSchema } from './adapters-schema.ts';
 import type { KeyField } from './connection-keys.ts';
 import { optionIssues, optionSchemas } from './option-schemas.ts';
-import {
-  jobPatternSchema,
-  names,
-  rightsSchema,
-  type ValidationContext,
-  variableName,
-  whole,
-} from './rights-schema.ts';
+import { jobPatternSchema, names, rightsSchema, type ValidationContext, whole } from './rights-schema.ts';
 import { slackSchema, slackUserSchema } from './slack-schema.ts';
-import { webhookSchema } from './webhook-schema.ts';
+import { variableName, webhookSchema } from './webhook-schema.ts';
 
 const reserved: readonly string[] = ['token', 'slack', 'config', 'pepper', 'webhook'];
 const kindSchema = () =>
@@ -41,6 +34,7 @@ const connectionName = () =>
 export function configurationSchema(around: ValidationContext) {
   return z.strictObject({
     $schema: z.string().optional().describe('The place of the JSON Schema of this file, for editors'),
+    adapters: adaptersSchema(around.adapters).optional(),
     connections: z
       .record(connectionName(), connectionSchema(around))
       .refine((connections) => Object.keys(connections).length > 0, 'must name a connection, or be left out')
@@ -75,13 +69,13 @@ export function configurationSchema(around: ValidationContext) {
   });
 }
 
-function connectionSchema({ key }: ValidationContext) {
+function connectionSchema({ key, adapters }: ValidationContext) {
   const keyFrom = (field: KeyField, form: z.ZodString) =>
     form.transform((value, context) => orIssue(key(field, value), context)).optional();
   return z
     .strictObject({
-      ...optionSchemas(),
-      provider: z.enum(providerIds).describe('The provider'),
+      ...optionSchemas(adapters.own),
+      provider: connectionProviderSchema(adapters),
       base_url: z
         .string()
         .transform((text, context) => orIssue(parseBaseUrl(text), context))
@@ -103,7 +97,8 @@ function connectionSchema({ key }: ValidationContext) {
       'must have at most one of api_key, api_key_env and api_key_file',
     )
     .superRefine((connection, context) => {
-      for (const issue of optionIssues(connection)) context.addIssue({ code: 'custom', ...issue });
+      for (const issue of optionIssues(connection, adapters.own))
+        context.addIssue({ code: 'custom', ...issue });
     });
 }
 

@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { faultText } from '../../contract/result.ts';
 import { parseWebhookUrl } from '../values.ts';
-import { names, type ValidationContext, variableName } from './rights-schema.ts';
+import { names, type ValidationContext } from './rights-schema.ts';
+
+/** The name of an environment variable. */
+export const variableName = () => names(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'must be the name of a variable');
 
 /** The section `webhook` of the configuration file. */
 export const webhookSchema = ({ webhookSecret }: ValidationContext) =>

@@ -1,5 +1,5 @@
 /** Stands in the form of a {@link MintedAuth} for the connection's key. */
-export const secret: unique symbol = Symbol('secret');
+export const secret: unique symbol = Symbol.for('calloff secret');
 
 /** The key itself, in one header, after `prefix`. */
 export interface HeaderAuth {

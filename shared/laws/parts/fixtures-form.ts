@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import { requestKinds } from '../../adapter/adapter.ts';
+import { faultsOfForm } from '../../contract/form-faults.ts';
+import { states } from '../../contract/outcome.ts';
+import { type Fault, invalid, ok, type Result } from '../../contract/result.ts';
+import { isObject } from '../../lib/json.ts';
+import { type ProviderFixtures, type Scenario, scenarios } from '../fixtures.ts';
+
+const text = z.string('must be a text').min(1, 'must not be empty');
+const texts = z.array(text, 'must be a list of texts');
+const request = z.object({ method: text, path: text, query: text.optional() }, 'must have method and path');
+const exchange = z
+  .object(
+    {
+      operation: z.enum(requestKinds, `must be one of ${requestKinds.join(', ')}`),
+      request,
+      response: z.object({ status: z.number('must be a number') }, 'must have a status'),
+      reading: z.object({ kind: text }, 'must have a kind'),
+      source: z.union(
+        [z.object({ documented: text }), z.object({ assumed: text })],
+        'must be documented(url) or assumed(why)',
+      ),
+      jobIds: texts.optional(),
+    },
+    'must be an exchange',
+  )
+  .refine(({ operation, jobIds }) => !operation.endsWith('Many') || jobIds !== undefined, {
+    path: ['jobIds'],
+    message: 'is missing: the jobs that the request names',
+  });
+const scene = z.union(
+  [z.array(exchange), z.object({ notApplicable: text })],
+  'must be a list of exchanges, or { notApplicable: why }',
+);
+
+const fixturesForm = z.object(
+  {
+    jobId: text,
+    otherJobId: text,
+    idForms: texts.optional(),
+    words: z.record(z.string(), z.enum(states, `must be one of ${states.join(', ')}`), 'must be an object'),
+    listKeys: texts,
+    lookBody: z.custom((value) => typeof value === 'function', 'must be a function'),
+    options: z.record(z.string(), z.string()).optional(),
+    scenarios: z.record(z.string(), z.unknown(), 'must be an object'),
+  },
+  'must be an object',
+);
+
+const scenesForm = z.object({ scenarios: z.record(z.string(), z.unknown()) });
+
+/** Faults of the form of fixtures: of each where it is, and the end of a sentence that begins with that. */
+function formFaults(fixtures: unknown): readonly Fault[] {
+  const issues = fixturesForm.safeParse(fixtures, { reportInput: true }).error?.issues ?? [];
+  const scenes = scenesForm.safeParse(fixtures).data?.scenarios ?? {};
+  return [...faultsOfForm(issues), ...scenarios.flatMap((name) => sceneFaults(name, scenes[name]))];
+}
+
+/** The faults of one scenario. Those of its exchanges are told one by one. */
+function sceneFaults(name: Scenario, value: unknown): Fault[] {
+  const form = Array.isArray(value) ? z.array(exchange) : scene;
+  return faultsOfForm(form.safeParse(value, { reportInput: true }).error?.issues ?? [], ['scenarios', name]);
+}
+
+function areFixtures(value: unknown): value is ProviderFixtures {
+  return formFaults(value).length === 0;
+}
+
+/** Whether an export may be meant as fixtures. */
+export function looksLikeFixtures(value: unknown): boolean {
+  return isObject(value) && 'scenarios' in value;
+}
+
+/** The fixtures that a file exports, or what is wrong with their form. */
+export function readFixtures(exported: unknown): Result<ProviderFixtures> {
+  if (exported === undefined)
+    return invalid('', 'exports no fixtures: it must export one object with scenarios and more');
+  return areFixtures(exported) ? ok(exported) : { ok: false, faults: formFaults(exported) };
+}

@@ -1,0 +1,131 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { runInProcess } from '../support/process/in-process.ts';
+
+const example = resolve('examples/own-adapter');
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'calloff-'));
+  await copyFile(`${example}/nimbus.fixtures.mjs`, join(folder, 'nimbus.fixtures.mjs'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Tries the adapter of the example with one part of its text replaced by another. */
+async function tryWith(from: string, to: string, file: string) {
+  const text = await readFile(`${example}/nimbus.mjs`, 'utf8');
+  expect(text).toContain(from);
+  await writeFile(join(folder, file), text.replaceAll(from, to));
+  const args = ['test-adapter', join(folder, file), '--fixtures', join(folder, 'nimbus.fixtures.mjs')];
+  const env = { COLUMNS: '80', NO_COLOR: '1' };
+  return runInProcess(args, { env, isTerminal: true });
+}
+
+describe('calloff test-adapter', () => {
+  it('says of the example that it keeps every law', async () => {
+    const { code, stdout, stderr } = await runInProcess(['test-adapter', `${example}/nimbus.mjs`], {
+      env: {},
+    });
+    expect([code, stderr]).toEqual([0, '']);
+    const { laws } = z
+      .object({ provider: z.literal('nimbus'), laws: z.array(z.object({ holds: z.boolean() })) })
+      .parse(JSON.parse(stdout));
+    expect(laws.filter(({ holds }) => !holds)).toEqual([]);
+    expect(laws.length).toBeGreaterThan(30);
+  });
+
+  it.each([
+    [
+      'guesses at a word',
+      "state: state ?? 'unknown'",
+      "state: state ?? 'running'",
+      'reads a status word it has never seen as unknown',
+    ],
+    [
+      'believes any 404',
+      'status === 404 && missingSchema.safeParse(body).success',
+      'status === 404 && body !== 1',
+      'never takes a 404 of anyone else for "no such job"',
+    ],
+    [
+      'throws',
+      'jobSchema.safeParse(value)',
+      '{ data: jobSchema.parse(value) }',
+      'has a reading for any status and any JSON, and never throws',
+    ],
+  ])('says where an adapter that %s breaks which law, and what to do', async (how, from, to, law) => {
+    const { code, stdout } = await tryWith(from, to, `${how.replaceAll(' ', '-')}.mjs`);
+    expect(code).toBe(1);
+    const text = stdout.replaceAll(/\s+/g, ' ');
+    expect(text).toContain(`Does not hold: it ${law}.`);
+    expect(text).toContain('What to do: ');
+    expect(text).toMatch(/The adapter nimbus keeps \d+ of \d+ laws\./);
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it('names all that a file lacks, one line each', async () => {
+    const { code, stderr } = await tryWith("displayName: 'Nimbus',", '', 'nameless.mjs');
+    expect([code, stderr.replaceAll(/\s+/g, ' ')]).toEqual([
+      2,
+      expect.stringContaining('nameless.mjs: displayName is missing: it must be a text.'),
+    ]);
+    await writeFile(join(folder, 'empty.mjs'), 'export const fixtures = { scenarios: { accepted: [{}] } };');
+    const args = ['test-adapter', `${example}/nimbus.mjs`, '--fixtures', join(folder, 'empty.mjs')];
+    const empty = await runInProcess(args, { env: {} });
+    const lines = empty.stderr.split('\n').map((line) => line.replace(/^.*empty\.mjs: /, ''));
+    expect(empty.code).toBe(2);
+    expect(lines).toContain('jobId is missing: it must be a text.');
+    expect(lines).toContain('scenarios.accepted[0].reading is missing: it must have a kind.');
+    expect(lines).toContain(
+      'scenarios.list_page is missing: it must be a list of exchanges, or { notApplicable: why }.',
+    );
+  });
+});
+
+describe('the example', () => {
+  const file = `${example}/server.mjs`;
+  let server: Server;
+  let config: string;
+  beforeAll(async () => {
+    const exported: unknown = await import(file);
+    ({ server } = z.object({ server: z.instanceof(Server) }).parse(exported));
+    await new Promise<void>((listening) => {
+      server.listen(0, '127.0.0.1', listening);
+    });
+    const { port } = z.object({ port: z.number() }).parse(server.address());
+    const text = await readFile(`${example}/calloff.json`, 'utf8');
+    config = join(folder, 'calloff.json');
+    await writeFile(
+      config,
+      text.replace('./nimbus.mjs', `${example}/nimbus.mjs`).replace('8790', String(port)),
+    );
+  });
+  afterAll(() => {
+    server.close();
+  });
+
+  /** What a command prints, as JSON. */
+  async function calloff(...args: string[]): Promise<unknown> {
+    const env = {
+      CALLOFF_CONFIG: config,
+      NIMBUS_API_KEY: 'nimbus-key',
+      CALLOFF_DATA_DIR: join(folder, 'data'),
+    };
+    const { code, stdout, stderr } = await runInProcess(args, { env });
+    expect([code, stderr]).toEqual([0, '']);
+    return args[0] === 'completion' ? stdout : JSON.parse(stdout);
+  }
+
+  it('lists, checks and cancels jobs of a provider that calloff does not know, and the shell completes its name', async () => {
+    expect(await calloff('list')).toMatchObject({ jobs: [{ job_id: 'job-1' }, { job_id: 'job-2' }] });
+    expect(await calloff('get', 'nimbus', 'job-2')).toMatchObject({ state: 'queued', owner: 'ada' });
+    expect(await calloff('cancel', 'nimbus', 'job-1')).toMatchObject({
+      outcomes: [{ outcome: 'cancelled', evidence: { provider_status: 'STOPPED' } }],
+    });
+    expect(await calloff('completion', 'bash')).toContain('nimbus');
+  });
+});
