@@ -31,9 +31,9 @@ export class FaultBook {
     this.#armed = [];
   }
 
-  /** The faults that may strike one request. */
-  strikes(operation: Operation, jobIds: readonly string[]): Strikes {
-    const armed = this.#armed.filter(({ fault }) => fault.operations?.includes(operation) ?? true);
+  /** The faults that may strike one request; of one beside the API only those that name its operation. */
+  strikes(operation: Operation, jobIds: readonly string[], isBeside = false): Strikes {
+    const armed = this.#armed.filter(({ fault }) => fault.operations?.includes(operation) ?? !isBeside);
     return new Strikes(armed, jobIds);
   }
 }

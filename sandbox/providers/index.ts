@@ -7,6 +7,7 @@ import { databricks } from './databricks.ts';
 import { gemini } from './gemini.ts';
 import { githubActions } from './github-actions.ts';
 import { huggingFace } from './hugging-face.ts';
+import { ibmQuantum } from './ibm-quantum.ts';
 import { ionq } from './ionq.ts';
 import { ionworks } from './ionworks.ts';
 import { openaiBatch } from './openai-batch.ts';
@@ -22,6 +23,7 @@ export const twins = {
   gemini,
   'github-actions': githubActions,
   'hugging-face': huggingFace,
+  'ibm-quantum': ibmQuantum,
   ionq,
   ionworks,
   'openai-batch': openaiBatch,
@@ -39,6 +41,7 @@ export const twinNames: readonly ProviderName[] = [
   'gemini',
   'github-actions',
   'hugging-face',
+  'ibm-quantum',
   'ionq',
   'ionworks',
   'openai-batch',
@@ -72,6 +75,15 @@ export const variablesOf: {
     baseUrl: 'HUGGING_FACE_BASE_URL',
     options: { HF_NAMESPACE: 'quantlab' },
   },
+  'ibm-quantum': {
+    key: 'QISKIT_IBM_TOKEN',
+    baseUrl: 'IBM_QUANTUM_BASE_URL',
+    options: {
+      QISKIT_IBM_INSTANCE:
+        'crn:v1:bluemix:public:quantum-computing:us-east:a/0123456789abcdef0123456789abcdef:617a1f8b-59d4-435d-aa33-695433d7155e::',
+      IBM_QUANTUM_TOKEN_URL: '/identity/token',
+    },
+  },
   ionq: { key: 'IONQ_API_KEY', baseUrl: 'IONQ_BASE_URL', options: {} },
   ionworks: { key: 'IONWORKS_API_KEY', baseUrl: 'IONWORKS_BASE_URL', options: {} },
   'openai-batch': {
@@ -102,6 +114,7 @@ export async function startTwins(start: Start) {
     gemini: await start(gemini, 'gemini'),
     'github-actions': await start(githubActions, 'github-actions'),
     'hugging-face': await start(huggingFace, 'hugging-face'),
+    'ibm-quantum': await start(ibmQuantum, 'ibm-quantum'),
     ionq: await start(ionq, 'ionq'),
     ionworks: await start(ionworks, 'ionworks'),
     'openai-batch': await start(openaiBatch, 'openai-batch'),

@@ -35,15 +35,23 @@ export function handleRequest<Switches extends object>(
   const target = parseTarget(ask.target);
   const found = findRoute(model, switches, ask.method, target);
   const { header } = ask;
-  const bare = { now, query: target.query, header, body: parseJson(ask.text), jobs: provider.jobs, switches };
+  const bare = {
+    now,
+    query: target.query,
+    header,
+    body: parseJson(ask.text),
+    text: ask.text,
+    jobs: provider.jobs,
+    switches,
+  };
   const jobIds = namedJobs(found, { ...bare, fault: () => undefined });
   const operation = found.route?.operation ?? 'other';
-  const strikes = provider.faults.strikes(operation, jobIds);
+  const strikes = provider.faults.strikes(operation, jobIds, found.route?.isBeside);
   const visit: RequestContext<Switches> = { ...bare, fault: (kind, jobId) => strikes.on(kind, jobId) };
 
   const keySeen = ask.header(model.auth.header);
   const keyAccepted =
-    model.accepts?.(ask, provider.apiKey) ?? keySeen === model.auth.prefix + provider.apiKey;
+    model.accepts?.(ask, provider.apiKey, now) ?? keySeen === model.auth.prefix + provider.apiKey;
   const delayMs = strikes.delayMs();
   const answered = answerRequest(provider, { ask, path: target.path, found, visit, strikes, keyAccepted });
   const { fault, answer } = answered;
@@ -83,7 +91,7 @@ function answerRequest<Switches extends object>(
   { ask, path, found, visit, strikes, keyAccepted }: Request<Switches>,
 ): { readonly answer: Answer; readonly fault?: AnswerFault } {
   const { route } = found;
-  if (route !== undefined && !keyAccepted) return { answer: model.badKey(switches) };
+  if (route !== undefined && !keyAccepted) return { answer: model.badKey(switches, route.operation) };
   const refused = limiter.refuse(route?.operation ?? 'other', visit.now);
   if (refused !== undefined)
     return {

@@ -25,6 +25,8 @@ export interface RequestContext<Switches> {
   readonly query: URLSearchParams;
   /** A header of the request, by its name in lower case. */
   readonly header: (name: string) => string | undefined;
+  /** The body as it came. */
+  readonly text: string;
   /** The parsed JSON body; `undefined` when there is none or it is no JSON. */
   readonly body: unknown;
   readonly jobs: JobBook;
@@ -39,6 +41,8 @@ export interface RoutePlace {
   /** Below the base path; `:id` stands for one segment, or for the value in `?name=:id`, which `answer` gets decoded. */
   readonly path: string;
   readonly operation: Operation;
+  /** Set if it is beside the API, as the making of tokens is: only faults and limits of `other` strike it. */
+  readonly isBeside?: true;
   /** A body that names a job, where the path does not: tests ask with it. */
   readonly bodyOf?: (id: string) => unknown;
 }
@@ -118,9 +122,10 @@ export interface ProviderModel<Switches extends object> extends TwinFacts {
   readonly limits: (switches: Switches) => Limits;
   /** The provider's own error body. `shape` names an older one. */
   readonly error: (status: number, message: string, shape?: string) => Answer;
-  readonly badKey: (switches: Switches) => Answer;
+  /** How it refuses a key for an operation. */
+  readonly badKey: (switches: Switches, operation: Operation) => Answer;
   /** Whether a request has the key, where more than one header tells. */
-  readonly accepts?: (request: OutgoingRequest, apiKey: string) => boolean;
+  readonly accepts?: (request: OutgoingRequest, apiKey: string, now: number) => boolean;
   /** How it says that there were too many requests, if not by a 429. */
   readonly tooMany?: (headers: Readonly<Record<string, string>>) => Answer;
   readonly unknownPath: (method: string, path: string) => Answer;

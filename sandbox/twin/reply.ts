@@ -36,7 +36,7 @@ export function send(
   { status, body, headers, served = {} }: Answer,
   contentType: string,
 ): Served & { reply: Sent } {
-  const text = JSON.stringify(body);
+  const text = JSON.stringify(body) ?? '';
   return {
     reply: { kind: 'send', status, headers: { 'content-type': contentType, ...headers }, text },
     served,

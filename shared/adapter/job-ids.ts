@@ -17,7 +17,7 @@ export const opaqueJobId = z
   );
 
 /** A job id of letters, digits, `-` and `_`, up to 200 characters, case preserved. */
-const wordJobId = z
+export const wordJobId = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9_-]{0,199}$/,

@@ -31,9 +31,12 @@ function connect(
   { jobId }: ProviderFixtures,
   clock: ManualClock,
 ): Connection {
+  const { id: provider, auth } = adapter;
   let sent = false;
   const { segments } = adapter.cancel.request(jobId, {}).path;
   const fetch: typeof globalThis.fetch = async (input) => {
+    if (auth.kind === 'minted' && String(input) === new URL(auth.url, baseUrlOf(adapter)).href)
+      return Response.json({ [auth.token]: 'a-token', [auth.lifetimeSeconds]: 3_600 });
     const isCancel = String(input).endsWith(segments.join('/'));
     const { status, body } = isCancel ? cancel : sent ? after : before;
     sent ||= isCancel;
@@ -41,7 +44,6 @@ function connect(
   };
   const credential = { apiKey: canaryKey, baseUrl: baseUrlOf(adapter) };
   const credentials = { current: async () => credential, renew: async () => undefined };
-  const { id: provider, auth } = adapter;
   const client = new ProviderClient<RequestKind>({
     ...{ provider, auth, credentials, fetch, clock },
     limits: [],

@@ -6,6 +6,7 @@ import {
   opaqueJobId,
   usuallyUuidJobId,
   uuidJobId,
+  wordJobId,
 } from '../adapter/job-ids.ts';
 import type { ProviderFacts } from '../adapter/provider-facts.ts';
 import type { ProviderId } from '../contract/provider-ids.ts';
@@ -72,6 +73,36 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
       },
     ],
     jobId: opaqueJobId,
+  },
+  'ibm-quantum': {
+    id: 'ibm-quantum',
+    displayName: 'IBM Quantum',
+    defaultBaseUrl: 'https://quantum.cloud.ibm.com/api/v1',
+    key: { title: 'IBM Cloud API key', variable: 'QISKIT_IBM_TOKEN' },
+    onlyIfNamed: true,
+    options: [
+      {
+        name: 'instance',
+        variable: 'QISKIT_IBM_INSTANCE',
+        meaning:
+          'the CRN of the instance. If its region is not us-east, the base URL is that of the region, such as `https://eu-de.quantum.cloud.ibm.com/api/v1`',
+        fault:
+          'must be the CRN of an instance, such as crn:v1:bluemix:public:quantum-computing:us-east:a/0123456789abcdef:617a1f8b-59d4-435d-aa33-695433d7155e::',
+        values:
+          /^crn:v1:[a-z0-9-]{1,40}:(public|dedicated|local):quantum-computing:[a-z0-9-]{1,40}:a\/[A-Za-z0-9]{1,64}:[A-Za-z0-9-]{1,64}::$/,
+      },
+      {
+        name: 'token_url',
+        variable: 'IBM_QUANTUM_TOKEN_URL',
+        meaning:
+          'where tokens are made from the key, such as `https://private.iam.cloud.ibm.com/identity/token`; a path is one at the host of the base URL',
+        fault: 'must be an address with https, or a path such as /identity/token',
+        default: '`https://iam.cloud.ibm.com/identity/token`',
+        values:
+          /^(https:\/\/[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,8}(:\d{1,5})?)?(\/[A-Za-z0-9_-]{1,64}){1,6}$/,
+      },
+    ],
+    jobId: wordJobId,
   },
   ionq: {
     id: 'ionq',

@@ -14,6 +14,7 @@ export const providers: { readonly [id in ProviderId]: () => Promise<Provider> }
   gemini: async () => (await import('./gemini.ts')).gemini,
   'github-actions': async () => (await import('./github-actions.ts')).githubActions,
   'hugging-face': async () => (await import('./hugging-face.ts')).huggingFace,
+  'ibm-quantum': async () => (await import('./ibm-quantum.ts')).ibmQuantum,
   ionq: async () => ionq,
   ionworks: async () => ionworks,
   'openai-batch': async () => (await import('./openai-batch.ts')).openaiBatch,
