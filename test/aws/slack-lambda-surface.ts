@@ -132,7 +132,10 @@ async function startFunctions({ connections, budgetMs }: Ground): Promise<Functi
 
 /** Every connection with its address in the configuration, and its key, where it has one, in a secret. */
 function secretsFor(connections: readonly ConnectionSettings[]): Record<string, string | undefined> {
-  const named = connections.map(({ name, provider, baseUrl }) => [name, { provider, base_url: baseUrl }]);
+  const named = connections.map(({ name, provider, baseUrl, options }) => [
+    name,
+    { provider, base_url: baseUrl, ...options },
+  ]);
   const configuration = { ...mayaOnSlack(), connections: Object.fromEntries(named) };
   return {
     'calloff/slack': signingSecret,
