@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -53,15 +54,31 @@ const command: BuildOptions = {
   },
 };
 
-/** One bundle for each entry point. */
-const bundles: readonly { name: string; from: string; to: string; options: BuildOptions }[] = [
+/** A bundle, of one entry point or two. */
+interface Bundle {
+  readonly name: string;
+  readonly from: string;
+  /** Another entry point, which shares the parts. */
+  readonly beside?: Readonly<Record<string, string>>;
+  readonly to: string;
+  readonly options: BuildOptions;
+}
+
+const bundles: readonly Bundle[] = [
   ...['api', 'mcp', 'slack', 'worker', 'operations'].map((name) => ({
     name,
     from: `functions/${name}.ts`,
     to: 'functions',
     options: lambda(name),
   })),
-  { name: 'calloff', from: 'cli/main.ts', to: 'cli', options: command },
+  {
+    name: 'calloff',
+    from: 'cli/main.ts',
+    // What the package exports as `calloff/adapter`: both must have the same Zod.
+    beside: { adapter: 'shared/adapter-exports.ts' },
+    to: 'cli',
+    options: command,
+  },
   { name: 'sqlite-worker', from: 'shared/store/sqlite/worker.ts', to: 'cli', options: { target: 'node22' } },
 ];
 
@@ -69,10 +86,10 @@ const bundles: readonly { name: string; from: string; to: string; options: Build
 const bundled = new Map<string, Set<string>>();
 
 await rm(folder, { recursive: true, force: true });
-for (const { name, from, to, options } of bundles.filter(({ from }) => existsSync(from))) {
+for (const { name, from, beside, to, options } of bundles.filter(({ from }) => existsSync(from))) {
   const { metafile } = await build({
     ...options,
-    entryPoints: { [name]: from },
+    entryPoints: { [name]: from, ...beside },
     outdir: `${folder}/${to}`,
     outExtension: { '.js': '.mjs' },
     alias,
@@ -93,3 +110,10 @@ for (const { name, from, to, options } of bundles.filter(({ from }) => existsSyn
 }
 for (const [to, packages] of bundled)
   await writeFile(join(folder, to, noticesFile), await noticesOf(packages));
+
+// The types of `calloff/adapter`.
+execFileSync(
+  process.execPath,
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.adapter.json', '--outDir', join(folder, 'adapter')],
+  { stdio: 'inherit' },
+);

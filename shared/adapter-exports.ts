@@ -2,7 +2,7 @@
  * What the package exports as `calloff/adapter`: all that a file needs that describes a provider of its own, and the
  * fixtures that `calloff test-adapter` holds it against. Nothing else of calloff is for others to import.
  */
-export * as z from 'zod';
+
 export type * from './adapter/adapter.ts';
 export { attributeField, costField, labelsField } from './adapter/attributes.ts';
 export { commonDetails } from './adapter/common-details.ts';
@@ -27,6 +27,7 @@ export {
 } from './adapter/parsing.ts';
 export type * from './adapter/provider.ts';
 export type * from './adapter/provider-facts.ts';
+export { z } from './adapter/zod-parts.ts';
 export type { State } from './contract/outcome.ts';
 export { type Auth, secret } from './http/auth/auth.ts';
 export type { ProviderRequest, ProviderResponse, TurnedAway } from './http/types.ts';

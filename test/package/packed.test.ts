@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { globSync, readFileSync, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -127,15 +128,31 @@ describe('what npx installs', () => {
     const files = globSync('**/*', { cwd: folder })
       .filter((file) => statSync(join(folder, file)).isFile())
       .map((file) => file.split(sep).join('/'));
-    const papers = files.filter((file) => !/^dist\/cli\/[\w-]+\.mjs$/.test(file));
+    const isCode = /^dist\/(cli\/[\w-]+\.mjs|adapter\/[\w/-]+\.d\.ts)$/;
+    const papers = files.filter((file) => !isCode.test(file));
     const notices = 'dist/cli/THIRD-PARTY-NOTICES.txt';
     expect(papers.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', notices, 'package.json']);
     expect(files).toContain('dist/cli/calloff.mjs');
+    expect(files).toContain('dist/adapter/adapter-exports.d.ts');
     const beside = (await readdir(dirname(folder))).filter((name) => !name.startsWith('.'));
     expect(beside).toEqual(['calloff']);
     const { size } = statSync(packed.tarball);
     console.info(`the tarball has ${size.toLocaleString('en')} bytes`);
-    expect(size).toBeLessThan(300_000);
+    // A third of it are ten more providers, the laws and what they try them with, and the types of calloff/adapter.
+    expect(size).toBeLessThan(400_000);
+  });
+
+  it('gives an adapter that stands elsewhere what it imports, and tries it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'calloff-'));
+    for (const file of ['nimbus.mjs', 'nimbus.fixtures.mjs'])
+      await copyFile(`examples/own-adapter/${file}`, join(folder, file));
+    const command = join(dirname(installed()), 'dist/cli/calloff.mjs');
+    const args = [command, 'test-adapter', join(folder, 'nimbus.mjs')];
+    const { stdout } = await promisify(execFile)('node', args, { env: packed.environment() });
+    const { laws } = z.object({ laws: z.array(z.object({ holds: z.boolean() })) }).parse(JSON.parse(stdout));
+    expect(laws.length).toBeGreaterThan(30);
+    expect(laws.filter(({ holds }) => !holds)).toEqual([]);
+    await rm(folder, { recursive: true });
   });
 
   it('runs no script and asks for no dependency', () => {

@@ -11,7 +11,7 @@ const isWindows = process.platform === 'win32';
 const root = resolve(import.meta.dirname, '../../..');
 /** What `npm pack` needs of this repository to build the package by itself. */
 const needed = [
-  ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'],
+  ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'tsconfig.json', 'tsconfig.adapter.json'],
   ...['cli', 'functions', 'mcp', 'scripts', 'shared'],
 ];
 
