@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { startServer } from '../../functions/http/server.ts';
+import { settingsToListen } from '../../functions/serve.ts';
+import { silentLog } from '../../shared/lib/log.ts';
+import { openLocal } from '../../shared/local-gateway.ts';
+import { mayAll, newToken, pepper, writeConfiguration } from '../support/configuration.ts';
 import { runInProcess } from '../support/process/in-process.ts';
+import { overHttp } from '../support/surfaces/mcp-client.ts';
 
 const example = resolve('examples/own-adapter');
 
@@ -86,6 +92,18 @@ describe('calloff test-adapter', () => {
   });
 });
 
+/** A server of calloff on a configuration with one caller, ended after the work. */
+async function served<Value>(config: object, work: (at: { url: string; token: string }) => Promise<Value>) {
+  const { token, entry } = newToken();
+  const callers = { ada: { kind: 'person', tokens: [entry], may: mayAll } };
+  const settings = settingsToListen({
+    CALLOFF_CONFIG: writeConfiguration({ ...config, callers }),
+    ...{ CALLOFF_DATA_DIR: join(folder, 'served'), CALLOFF_PEPPER: pepper, PORT: '0' },
+  });
+  const server = await startServer(settings, await openLocal(settings, { log: silentLog }), silentLog);
+  return work({ url: server.url, token }).finally(() => server.stop());
+}
+
 describe('the example', () => {
   const file = `${example}/server.mjs`;
   let server: Server;
@@ -120,9 +138,36 @@ describe('the example', () => {
     return args[0] === 'completion' ? stdout : JSON.parse(stdout);
   }
 
+  it('is served over HTTP and MCP as any provider', async () => {
+    const { connections, adapters } = z
+      .object({
+        connections: z.object({ nimbus: z.object({ base_url: z.string() }) }),
+        adapters: z.unknown(),
+      })
+      .parse(JSON.parse(await readFile(config, 'utf8')));
+    const nimbus = { ...connections.nimbus, provider: 'nimbus', api_key: 'nimbus-key' };
+    await served({ adapters, connections: { nimbus } }, async ({ url, token }) => {
+      const get = async (path: string, method = 'GET') => {
+        const headers = { authorization: `Bearer ${token}` };
+        return (await fetch(`${url}/v1/${path}`, { method, headers })).json();
+      };
+      expect(await get('jobs?provider=nimbus')).toMatchObject({ partial: false, unavailable: [] });
+      expect(await get('providers/nimbus/jobs/job-3')).toMatchObject({ state: 'completed' });
+      const path = 'providers/nimbus/jobs/job-2/cancel';
+      expect(await get(path, 'POST')).toMatchObject({ outcome: 'cancelled', provider: 'nimbus' });
+      expect(await get('audit?connection=nimbus')).toMatchObject({ entries: [{ job_id: 'job-2' }] });
+      const client = await overHttp({ url, token });
+      const told = await client.call('cancel_job', { provider: 'nimbus', job_id: 'job-3' });
+      expect(told.structured).toMatchObject({ outcome: 'already_finished', provider: 'nimbus' });
+      const listed = await client.call('list_jobs', { provider: 'nimbus' });
+      expect(listed.text).toContain('nimbus');
+      await client.close();
+    });
+  });
+
   it('lists, checks and cancels jobs of a provider that calloff does not know, and the shell completes its name', async () => {
-    expect(await calloff('list')).toMatchObject({ jobs: [{ job_id: 'job-1' }, { job_id: 'job-2' }] });
-    expect(await calloff('get', 'nimbus', 'job-2')).toMatchObject({ state: 'queued', owner: 'ada' });
+    expect(await calloff('list')).toMatchObject({ jobs: [{ job_id: 'job-1' }] });
+    expect(await calloff('get', 'nimbus', 'job-2')).toMatchObject({ state: 'cancelled', owner: 'ada' });
     expect(await calloff('cancel', 'nimbus', 'job-1')).toMatchObject({
       outcomes: [{ outcome: 'cancelled', evidence: { provider_status: 'STOPPED' } }],
     });

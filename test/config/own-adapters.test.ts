@@ -115,6 +115,23 @@ describe('an own adapter', () => {
     expect(placed.ok ? '' : faultText(placed.faults)).toBe('options must have zone, because place has');
   });
 
+  test('with ids of another form than those of calloff may be named in a rule by a part of one', async () => {
+    await put(
+      'runs.mjs',
+      "import { z } from 'calloff/adapter'; import { nimbus } from './nimbus.mjs'; export default { ...nimbus, jobId: z.string().regex(/^run_[a-z0-9]+$/) };",
+    );
+    const protecting = (id: string) => ({ connections, protected_jobs: [{ id }] });
+    await name(['./runs.mjs'], protecting('run_a*'));
+    const own = await withOwnAdapters(settings());
+    const read = () =>
+      configurationFromFile(join(folder, 'calloff.json'), own, {
+        ...{ clock: new ManualClock(), log: () => undefined, environment: { KEY: 'a-key' } },
+      }).initial.protectedJobs;
+    expect(read()).toEqual([{ id: 'run_a*' }]);
+    await name(['./runs.mjs'], protecting('job-1'));
+    expect(read).toThrow('is not a possible job id at these connections');
+  });
+
   test('is refused in Lambda', async () => {
     const text = await readFile('examples/own-adapter/calloff.json', 'utf8');
     const terms = { settings: readSettings({}), key: skipKeyResolution, adapters: () => noAdaptersInLambda };

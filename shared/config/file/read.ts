@@ -128,13 +128,15 @@ function idFault(id: string, providers: readonly (ProviderFacts | undefined)[]):
     : `must be written as ${canonical}, the form that these connections use`;
 }
 
-const uuidLength = 36;
+const sampleUuid = '617a1f8b-59d4-435d-aa33-695433d7155e';
 
 /** An id, or part of one, as the provider writes it; `undefined` if no id of this provider can match. */
 function formOf(id: string, { jobId }: ProviderFacts): string | undefined {
   if (!id.includes('*')) return jobId.safeParse(id).data;
-  const isUuid = !jobId.safeParse('any').success;
+  const isUuid = !jobId.safeParse('any').success && jobId.safeParse(sampleUuid).success;
   if (!isUuid) return id;
   const part = id.toLowerCase();
-  return /^[0-9a-f*-]+$/.test(part) && part.replaceAll('*', '').length <= uuidLength ? part : undefined;
+  return /^[0-9a-f*-]+$/.test(part) && part.replaceAll('*', '').length <= sampleUuid.length
+    ? part
+    : undefined;
 }
