@@ -47,6 +47,13 @@ describe('the IAM of the pretend IBM Quantum', () => {
     expect(await mint(provider().apiKey, 'password')).toMatchObject(refused);
   });
 
+  test('stands beside the API: a fault strikes it only if it names it', async () => {
+    provider().setFault({ kind: 'status', status: 503 });
+    expect(await mint(provider().apiKey)).toMatchObject({ status: 200 });
+    provider().setFault({ kind: 'status', status: 503, operations: ['other'] });
+    expect(await mint(provider().apiKey)).toMatchObject({ status: 503 });
+  });
+
   test('has its tokens accepted for an hour, and those of another key never', async () => {
     const now = Date.now();
     const bearer = (token: string) => look({ authorization: `Bearer ${token}` });
