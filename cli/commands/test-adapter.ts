@@ -38,7 +38,10 @@ async function testAdapter(file: string, options: Options): Promise<void> {
   const { readFixtures, looksLikeFixtures, tryAdapter } = await import('../../shared/laws/for-command.ts');
   const exported = await importFile(resolve(fixturesFile));
   const fixtures = exported.ok
-    ? readFixtures(Object.values(exported.value).find(looksLikeFixtures))
+    ? readFixtures(
+        Object.values(exported.value).find(looksLikeFixtures),
+        provider.ok ? provider.value.provider : undefined,
+      )
     : exported;
   const why = [
     ...(provider.ok ? [] : sentences(file, provider.faults)),

@@ -104,6 +104,44 @@ async function served<Value>(config: object, work: (at: { url: string; token: st
   return work({ url: server.url, token }).finally(() => server.stop());
 }
 
+describe('an adapter with places', () => {
+  const placed = (values: string) =>
+    `import { path } from 'calloff/adapter'; import { nimbus } from '${example}/nimbus.mjs';
+export const stratus = { place: ['team'], adapterAt: ({ team }) => ({ ...nimbus, id: 'stratus',
+  options: [{ name: 'team', variable: 'TEAM', meaning: 'the team', values: ${values}, fault: 'must be a team' }],
+  status: { ...nimbus.status, request: (id) => ({ method: 'GET', path: path\`/teams/\${team}/\${id}\` }) } }) };`;
+  const tryPlaced = async (values: string, options: string) => {
+    const name = `placed-${values.length}-${options.length}`;
+    await writeFile(join(folder, `${name}.mjs`), placed(values));
+    await writeFile(
+      join(folder, `${name}.fixtures.mjs`),
+      `import { fixtures } from '${example}/nimbus.fixtures.mjs'; export const own = { ...fixtures, options: ${options} };`,
+    );
+    return runInProcess(['test-adapter', join(folder, `${name}.mjs`)], { env: {} });
+  };
+
+  it('is tried at the place of its fixtures, which must have one', async () => {
+    const { code, stderr } = await tryPlaced('/^[a-z]+$/', '{}');
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        'fixtures.mjs: options must have team: the place of the jobs in the exchanges.',
+      ),
+    ]);
+  });
+
+  it.each([
+    ['/^[a-z]{1,20}$/', true],
+    ['/./', false],
+  ])('whose values are %s keeps within its place: %s', async (values, holds) => {
+    const { stdout } = await tryPlaced(values, "{ team: 'ml' }");
+    const { laws } = z
+      .object({ laws: z.array(z.object({ law: z.string(), holds: z.boolean() })) })
+      .parse(JSON.parse(stdout));
+    expect(laws.find(({ law }) => law === 'never leads elsewhere by a place')?.holds).toBe(holds);
+  });
+});
+
 describe('the example', () => {
   const file = `${example}/server.mjs`;
   let server: Server;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import * as module from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -57,7 +57,8 @@ export async function loadProvider(path: string): Promise<Result<OwnProvider>> {
 
 /** What a file exports, or why it cannot be loaded, as the end of a sentence that begins with the file. */
 export async function importFile(path: string): Promise<Result<Readonly<Record<string, unknown>>>> {
-  if (!existsSync(path)) return invalid('', 'is not there: correct its path');
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+    return invalid('', 'is not there: correct its path');
   offerExports();
   try {
     const exported: unknown = await import(pathToFileURL(path).href);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { requestKinds } from '../../adapter/adapter.ts';
+import { adapterFor, type Provider } from '../../adapter/provider.ts';
 import { faultsOfForm } from '../../contract/form-faults.ts';
 import { states } from '../../contract/outcome.ts';
 import { type Fault, invalid, ok, type Result } from '../../contract/result.ts';
@@ -71,9 +72,27 @@ export function looksLikeFixtures(value: unknown): boolean {
   return isObject(value) && 'scenarios' in value;
 }
 
-/** The fixtures that a file exports, or what is wrong with their form. */
-export function readFixtures(exported: unknown): Result<ProviderFixtures> {
+/** The same, if the adapter of a provider with places can be had for their options. */
+function withPlace(fixtures: ProviderFixtures, provider: Provider | undefined): Result<ProviderFixtures> {
+  const { options = {} } = fixtures;
+  const places = provider !== undefined && 'adapterAt' in provider ? provider.place : [];
+  const missing = places.filter((name) => options[name] === undefined);
+  if (missing.length > 0)
+    return invalid('options', `must have ${missing.join(', ')}: the place of the jobs in the exchanges`);
+  try {
+    if (provider !== undefined) adapterFor(provider, options);
+    return ok(fixtures);
+  } catch (error) {
+    return invalid(
+      'options',
+      `are a place for which adapterAt throws ${error instanceof Error ? error.name : 'something'}`,
+    );
+  }
+}
+
+/** The fixtures that a file exports for a provider, or what is wrong with their form. */
+export function readFixtures(exported: unknown, provider: Provider | undefined): Result<ProviderFixtures> {
   if (exported === undefined)
     return invalid('', 'exports no fixtures: it must export one object with scenarios and more');
-  return areFixtures(exported) ? ok(exported) : { ok: false, faults: formFaults(exported) };
+  return areFixtures(exported) ? withPlace(exported, provider) : { ok: false, faults: formFaults(exported) };
 }
