@@ -20,6 +20,11 @@ const { values } = parseArgs({
 const sandbox = await startSandbox({ demo: !values.empty, port: Number(values.port) });
 const folder = await mkdtemp(join(tmpdir(), 'calloff-sandbox-'));
 
+/** A key as a shell takes it, also if it is JSON. */
+function inShell(key: string): string {
+  return /^[\w-]+$/.test(key) ? key : `'${key}'`;
+}
+
 async function stop(exitCode: number): Promise<void> {
   await sandbox.close();
   await rm(folder, { recursive: true, force: true });
@@ -38,7 +43,7 @@ for (const name of values.all ? twinNames : usualTwins) {
   const variables = variablesOf[name];
   const options = Object.entries(variables.options).map(([variable, value]) => ` ${variable}=${value}`);
   process.stdout.write(
-    `export ${variables.baseUrl}=${baseUrl} ${variables.key}=${apiKey}${options.join('')}\n`,
+    `export ${variables.baseUrl}=${baseUrl} ${variables.key}=${inShell(apiKey)}${options.join('')}\n`,
   );
 }
 if (values.all) process.stdout.write(`export CALLOFF_CONNECTIONS=${twinNames.join(',')}\n`);

@@ -1,4 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
+import * as z from 'zod';
+import type { OutgoingRequest } from './provider-model.ts';
 
 /** A request as it stands on the wire. Names of headers are in lower case. */
 export interface SignedRequest {
@@ -8,6 +10,9 @@ export interface SignedRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
+
+const accessKey = z.object({ accessKeyId: z.string(), secretAccessKey: z.string() });
+type AwsAccessKey = z.output<typeof accessKey>;
 
 /** The parts of a signature of AWS, in the header `authorization`. */
 const signaturePattern =
@@ -27,11 +32,57 @@ export function checkSignature(
   const [, accessKeyId = '', day = '', region = '', service = '', names = '', signature = ''] = parts ?? [];
   const secretKey = secretOf(accessKeyId);
   if (parts === null || secretKey === undefined || !time.startsWith(day)) return undefined;
-  const scope = `${day}/${region}/${service}/aws4_request`;
-  const hashed = sha256(canonical(request, names.split(';')));
-  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretKey}`);
-  const expected = hmac(key, ['AWS4-HMAC-SHA256', time, scope, hashed].join('\n')).toString('hex');
+  const expected = sign(request, names.split(';'), { secretKey, time, region, service });
   return expected === signature ? { accessKeyId, region, service } : undefined;
+}
+
+/** An access key, from a JSON with one, or with this text for its secret. */
+export function awsKeyFrom(text: string): AwsAccessKey {
+  try {
+    return accessKey.parse(JSON.parse(text));
+  } catch {
+    return { accessKeyId: 'AKIASANDBOX', secretAccessKey: text };
+  }
+}
+
+/** The headers with which this request is signed now. */
+export function signatureOf(
+  { method, target, header, text }: OutgoingRequest,
+  { accessKeyId, secretAccessKey: secretKey }: AwsAccessKey,
+  { region, service }: { readonly region: string; readonly service: string },
+): Readonly<Record<string, string>> {
+  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const headers = { host: header('host') ?? '', 'x-amz-date': time };
+  const names = Object.keys(headers);
+  const signature = sign({ method, target, headers, body: text }, names, {
+    secretKey,
+    time,
+    region,
+    service,
+  });
+  const scope = `${accessKeyId}/${time.slice(0, 8)}/${region}/${service}/aws4_request`;
+  const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
+  return { 'x-amz-date': time, authorization };
+}
+
+interface Signing {
+  readonly secretKey: string;
+  /** As in the header `x-amz-date`. */
+  readonly time: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+function sign(
+  request: SignedRequest,
+  names: readonly string[],
+  { secretKey, time, region, service }: Signing,
+): string {
+  const day = time.slice(0, 8);
+  const scope = `${day}/${region}/${service}/aws4_request`;
+  const hashed = sha256(canonical(request, names));
+  const key = [day, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretKey}`);
+  return hmac(key, ['AWS4-HMAC-SHA256', time, scope, hashed].join('\n')).toString('hex');
 }
 
 function canonical({ method, target, headers, body }: SignedRequest, names: readonly string[]): string {

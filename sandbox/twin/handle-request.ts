@@ -33,6 +33,7 @@ export function handleRequest<Switches extends object>(
 ): Decision {
   const { model, switches } = provider;
   const target = parseTarget(ask.target);
+<<<<<<< HEAD
   const found = findRoute(model, switches, ask.method, target);
   const { header } = ask;
   const bare = {
@@ -44,6 +45,12 @@ export function handleRequest<Switches extends object>(
     jobs: provider.jobs,
     switches,
   };
+=======
+  const { header, method } = ask;
+  const body = parseJson(ask.text);
+  const found = findRoute(model, switches, { method, body }, target);
+  const bare = { now, query: target.query, header, body, jobs: provider.jobs, switches };
+>>>>>>> a1197f1 (Add AWS Batch, with its own bulk cancels, and requests that are signed)
   const jobIds = namedJobs(found, { ...bare, fault: () => undefined });
   const operation = found.route?.operation ?? 'other';
   const strikes = provider.faults.strikes(operation, jobIds, found.route?.isBeside);
@@ -95,7 +102,10 @@ function answerRequest<Switches extends object>(
   const refused = limiter.refuse(route?.operation ?? 'other', visit.now);
   if (refused !== undefined)
     return {
-      answer: model.tooMany?.(refused) ?? { ...model.error(429, 'Too Many Requests'), headers: refused },
+      answer: model.tooMany?.(refused, switches) ?? {
+        ...model.error(429, 'Too Many Requests'),
+        headers: refused,
+      },
     };
   const fault = strikes.answer();
   const notCarriedOut = { status: 500, body: null };

@@ -8,7 +8,7 @@ import type { JobSeed } from '../jobs/job-seed.ts';
 import type { Exchange } from './exchange.ts';
 import { type Decision, handleRequest, type ProviderState } from './handle-request.ts';
 import { Limiter, type Limits, limitsSchema } from './limits.ts';
-import type { OutgoingRequest, ProviderModel } from './provider-model.ts';
+import type { OutgoingRequest, ProviderModel, TwinFacts } from './provider-model.ts';
 
 /** A twin, running: what it holds and how it behaves can be changed at any time. */
 export interface PretendProvider<Switches extends object = object> {
@@ -90,9 +90,13 @@ function build<Switches extends object>(
     journal: [],
     limiter: new Limiter(model.limits(switches), time()),
     switches,
-    apiKey,
+    apiKey: keyOf(model, apiKey),
     requests: 0,
   };
+}
+
+function keyOf({ keyFrom }: Pick<TwinFacts, 'keyFrom'>, text: string): string {
+  return keyFrom?.(text) ?? text;
 }
 
 function handles<Switches extends object>(
@@ -120,7 +124,7 @@ function handles<Switches extends object>(
     },
     journal,
     setKey: (key) => {
-      provider.apiKey = key;
+      provider.apiKey = keyOf(model, key);
     },
     addJob,
     addJobs: (count, seed) => Array.from({ length: count }, () => addJob(seed)),
@@ -144,7 +148,7 @@ function handles<Switches extends object>(
       faults.clear();
       journal.length = 0;
       provider.requests = 0;
-      provider.apiKey = defaultKey;
+      provider.apiKey = keyOf(model, defaultKey);
       provider.switches = model.switches.parse({});
       limits = {};
       applyLimits();

@@ -51,6 +51,8 @@ export interface RoutePlace {
 export interface Route<Switches> extends RoutePlace {
   /** The route is meant only where this query parameter is given. */
   readonly whereQuery?: string;
+  /** The route is meant only where this is so of the body. */
+  readonly whereBody?: (body: unknown) => boolean;
   /** Whether the route is there at all under these switches; default yes. */
   readonly open?: (switches: Switches) => boolean;
   /** The jobs the request names outside its path. */
@@ -75,6 +77,8 @@ export interface TwinFacts {
   readonly auth: { readonly header: string; readonly prefix: string };
   /** Set where the header is made from the request and the key, as a signature is: the headers that tests send. */
   readonly authorize?: (request: OutgoingRequest, apiKey: string) => Readonly<Record<string, string>>;
+  /** A key in the provider's own form, from a word or from such a key. Left out where any word is a key. */
+  readonly keyFrom?: (text: string) => string;
   /** What every request must have besides its key. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Where its jobs are, by the names of the options that calloff's connection has. */
@@ -97,6 +101,8 @@ export interface TwinFacts {
   readonly showsAs?: { readonly [state in JobState]?: JobState };
   /** Every status word it may show, in upper case, and what it stands for: by these, tests judge what calloff says. */
   readonly meanings: Readonly<Record<string, JobState>>;
+  /** What of a word in the journal the provider itself writes, where the journal adds the flags that tell the state. */
+  readonly quoted?: (word: string) => string;
   /** Faults under which flags beside the word, which the journal does not keep, tell more than the word. */
   readonly flagged?: readonly FaultKind[];
   /** The word in the journal for a job of which a list tells only that it is not known to be over. */
@@ -127,7 +133,7 @@ export interface ProviderModel<Switches extends object> extends TwinFacts {
   /** Whether a request has the key, where more than one header tells. */
   readonly accepts?: (request: OutgoingRequest, apiKey: string, now: number) => boolean;
   /** How it says that there were too many requests, if not by a 429. */
-  readonly tooMany?: (headers: Readonly<Record<string, string>>) => Answer;
+  readonly tooMany?: (headers: Readonly<Record<string, string>>, switches: Switches) => Answer;
   readonly unknownPath: (method: string, path: string) => Answer;
   /** `allowed` are the methods the path does answer. */
   readonly wrongMethod: (method: string, path: string, allowed: readonly string[]) => Answer;

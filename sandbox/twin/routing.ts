@@ -27,11 +27,12 @@ export function parseTarget(target: string): Target {
 export function findRoute<Switches extends object>(
   model: ProviderModel<Switches>,
   switches: Switches,
-  method: string,
+  { method, body }: { readonly method: string; readonly body: unknown },
   target: Target,
 ): Found<Switches> {
   const matches = model.routes
     .filter(({ whereQuery }) => whereQuery === undefined || target.query.has(whereQuery))
+    .filter(({ whereBody }) => whereBody?.(body) ?? true)
     .flatMap((route) => {
       const id = matchTarget(model.basePaths, route.path, target);
       return id === undefined ? [] : [{ route, id, open: route.open?.(switches) ?? true }];

@@ -7,7 +7,8 @@ export const leftOpen = /^\$\{user_config\.[^{}]*\}$/;
 /** Placeholders of hosts, shells and templates. */
 const placeholders: readonly RegExp[] = [
   // ${X}, ${env:X}, ${input:x}, ${{ secrets.X }}, {{ x }}, $(X), $X, %X%
-  /^\$?\{+[^{}]*\}+$/,
+  // JSON is none: some keys have several parts.
+  /^(?!\{\s*")\$?\{+[^{}]*\}+$/,
   /^\$\([^()]*\)$/,
   /^\$[A-Za-z_]\w*$/,
   /^%[A-Za-z_]\w*%$/,

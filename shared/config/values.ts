@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type ProviderId, providerIds } from '../contract/provider-ids.ts';
 import { invalid, ok, type Result } from '../contract/result.ts';
 import { isLoopback } from '../http/url-path.ts';
+import { isObject, parseJson } from '../lib/json.ts';
 import { foreignSecretFault } from './placeholder.ts';
 
 /** Reads a value as it is written. The message of a fault is the end of a sentence that begins with the value's name. */
@@ -39,11 +40,19 @@ export function seconds(least: number, most: number): ParseValue<number> {
   };
 }
 
-/** A key. One with a line break or another invisible character would make `fetch` print it in an error. */
-export const parseKey = secretMatching(
+const parseVisible = secretMatching(
   /^[\x21-\x7e]+$/,
   'must be visible ASCII characters without spaces or line breaks',
 );
+
+/**
+ * A key. One with a line break or another invisible character would make `fetch` print it in an error. A key that is a JSON
+ * object may have them between its parts: it is written without.
+ */
+export const parseKey: ParseValue<string> = (text) => {
+  const value = text.trimStart().startsWith('{') ? parseJson(text) : undefined;
+  return parseVisible(isObject(value) ? JSON.stringify(value) : text);
+};
 
 /** A token for the HTTP API: too long to guess, and of characters that a header can hold. */
 export const parseToken = secretMatching(

@@ -48,7 +48,7 @@ function byStatus({ status, body }: ProviderResponse): TurnedAway | null {
 }
 
 /** The fields in which the providers' errors say what is wrong. */
-const sentenceKeys = ['message', 'detail', 'error', 'error_code'] as const;
+const sentenceKeys = ['message', 'Message', 'detail', 'error', 'error_code'] as const;
 
 function hasSentence(body: unknown): boolean {
   return isObject(body) && sentenceKeys.some((key) => hasText(body[key]));

@@ -76,7 +76,9 @@ function hasWord(body: unknown): boolean {
     z.object({ message: z.string() }),
     z.object({ details: z.string() }),
   ]);
-  const schemas = ['message', 'detail', 'error', 'error_code'].map((key) => z.object({ [key]: word }));
+  const schemas = ['message', 'Message', 'detail', 'error', 'error_code'].map((key) =>
+    z.object({ [key]: word }),
+  );
   return schemas.some((schema) => schema.safeParse(body).success);
 }
 

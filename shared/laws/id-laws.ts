@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import type { ProviderAdapter } from '../adapter/adapter.ts';
 import type { ProviderRequest } from '../http/types.ts';
 import { joinUrl } from '../http/url-path.ts';
+import { isObject } from '../lib/json.ts';
 import { exchangesOf, type ProviderFixtures } from './fixtures.ts';
 import { baseUrlOf, everywhere, type Law, probeOf, probesOf, show, violations } from './law.ts';
 import { withEvery } from './parts/json-edits.ts';
@@ -103,14 +104,15 @@ function knowsEveryFormOfAnId(adapter: ProviderAdapter, fixtures: ProviderFixtur
   });
 }
 
-/** Where a request goes: its origin, its decoded segments, and its query; or why it goes nowhere. */
-function destination(adapter: ProviderAdapter, { path, query }: ProviderRequest) {
+/** Where a request goes: its origin, its decoded segments, its query and its body; or why it goes nowhere. */
+function destination(adapter: ProviderAdapter, { path, query, body }: ProviderRequest) {
   try {
     const url = joinUrl(baseUrlOf(adapter), path, query);
     return {
       origin: url.origin,
       segments: url.pathname.split('/').map(decodeURIComponent),
       query: [...url.searchParams],
+      body,
     };
   } catch (error) {
     return { error: error instanceof Error ? error.name : 'something' };
@@ -143,6 +145,7 @@ function keepsIdsInTheirSegment(adapter: ProviderAdapter, fixtures: ProviderFixt
             ...place,
             segments: place.segments.map(swapIn),
             query: place.query.map(([name, value]) => [name, swap(value)]),
+            body: withEvery(place.body, fixtures.jobId, canonical),
           },
     );
     const found = destinationsOf(adapter, fixtures, canonical);
@@ -167,8 +170,15 @@ const hostileCursors = [
 
 type Query = readonly (readonly [string, string])[];
 
-/** The query of the first page with a cursor: as one value more, under `name`, or in the place of one that it has. */
-function queriesWith(cursor: string, first: Query, name = ''): Query[] {
+/** The values that a request sends, by their names: of its query, and of its body if that is an object. */
+function valuesOf({ query, body }: { readonly query: Query; readonly body: unknown }): Query {
+  const own = isObject(body) ? Object.entries(body) : [];
+  const fields = own.map(([name, value]) => [name, typeof value === 'string' ? value : show(value)] as const);
+  return [...query, ...fields];
+}
+
+/** The values of the first page with a cursor: as one more, under `name`, or in the place of one that it has. */
+function valuesWith(cursor: string, first: Query, name = ''): Query[] {
   const replaced = first.map((_, at) =>
     first.map((pair, index) => (index === at ? ([pair[0], cursor] as const) : pair)),
   );
@@ -187,8 +197,9 @@ function handsCursorsOn(adapter: ProviderAdapter): string[] {
     if ('error' in page) return `${show(cursor)}: ${page.error}`;
     const samePlace = page.origin === first.origin && show(page.segments) === show(first.segments);
     const isWhole = list.pageSize === Number.POSITIVE_INFINITY;
-    const expected = isWhole ? [first.query] : queriesWith(cursor, first.query, page.query.at(-1)?.[0]);
-    const kept = expected.some((query) => JSON.stringify(query) === JSON.stringify(page.query));
+    const [usual, values] = [valuesOf(first), valuesOf(page)];
+    const expected = isWhole ? [usual] : valuesWith(cursor, usual, values.at(-1)?.[0]);
+    const kept = expected.some((each) => JSON.stringify(each) === JSON.stringify(values));
     return samePlace && kept ? undefined : `${show(cursor)} goes to ${show(page)}`;
   });
 }
@@ -202,6 +213,6 @@ export const idLaws = [
     check: knowsEveryFormOfAnId,
   },
   { name: 'has an id that no job has, in its own form', check: canAskForNoJob },
-  { name: 'keeps every id inside one segment of its own origin', check: keepsIdsInTheirSegment },
-  { name: 'hands the cursor of a list on as one value of the query', check: handsCursorsOn },
+  { name: 'keeps every id inside one segment or value, at its own origin', check: keepsIdsInTheirSegment },
+  { name: 'hands the cursor of a list on as one value', check: handsCursorsOn },
 ] as const satisfies readonly Law[];

@@ -7,7 +7,7 @@ import { send } from '../http/send-request.ts';
 import type { ProviderRequest } from '../http/types.ts';
 import type { ProviderFixtures } from './fixtures.ts';
 import { baseUrlOf, type Law, probesOf, show, violations } from './law.ts';
-import { canaryKey } from './parts/canary.ts';
+import { canaryKey, canaryKeyFor } from './parts/canary.ts';
 import { ManualClock } from './parts/manual-clock.ts';
 
 /** What leaves the process for one request: the headers, and everything else. */
@@ -30,8 +30,7 @@ async function leaving(adapter: ProviderAdapter, request: ProviderRequest): Prom
     );
   };
   const baseUrl = baseUrlOf(adapter);
-  const accessKey = JSON.stringify({ accessKeyId: 'AKIDOURS', secretAccessKey: canaryKey });
-  const credential = { apiKey: auth.kind === 'sigv4' ? accessKey : canaryKey, baseUrl };
+  const credential = { apiKey: canaryKeyFor(auth), baseUrl };
   const call = { answerBy: 1_000, failureLimit: new FailureLimit() };
   const authorized = await new Authorizer(auth, { fetch, clock: new ManualClock() }).authorize(
     credential,

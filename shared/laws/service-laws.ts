@@ -8,6 +8,7 @@ import type { Connection } from '../engine/connection.ts';
 import { inspect } from '../engine/inspect.ts';
 import { StatusCache } from '../engine/status-cache.ts';
 import { WaitingChecks } from '../engine/waiting-checks.ts';
+import { loadSigner } from '../http/auth/authorizer.ts';
 import { ProviderClient } from '../http/provider-client.ts';
 import { Accounts } from '../http/rate-limit/accounts.ts';
 import { newTurn } from '../http/rate-limit/turn.ts';
@@ -15,7 +16,7 @@ import { SharedRequests } from '../http/shared-requests.ts';
 import type { ProviderResponse } from '../http/types.ts';
 import { exchangesOf, type ProviderFixtures } from './fixtures.ts';
 import { baseUrlOf, type Law, show, violations } from './law.ts';
-import { canaryKey } from './parts/canary.ts';
+import { canaryKeyFor } from './parts/canary.ts';
 import { ManualClock } from './parts/manual-clock.ts';
 
 /** What a provider answers: to looks before the cancel, to the cancel, and to looks after it. */
@@ -42,7 +43,7 @@ function connect(
     sent ||= isCancel;
     return body === undefined ? new Response(null, { status }) : Response.json(body, { status });
   };
-  const credential = { apiKey: canaryKey, baseUrl: baseUrlOf(adapter) };
+  const credential = { apiKey: canaryKeyFor(adapter.auth), baseUrl: baseUrlOf(adapter) };
   const credentials = { current: async () => credential, renew: async () => undefined };
   const client = new ProviderClient<RequestKind>({
     ...{ provider, auth, credentials, fetch, clock },
@@ -71,6 +72,7 @@ function connect(
 /** Calls one job off against a script, and says what the service says. */
 async function play(adapter: ProviderAdapter, script: Script, fixtures: ProviderFixtures): Promise<Outcome> {
   const clock = new ManualClock();
+  await loadSigner(adapter.auth);
   const connection = connect(adapter, script, fixtures, clock);
   const job = newHistory(fixtures.jobId);
   const end = clock.now() + 20_000;

@@ -143,3 +143,18 @@ test.each([parseKey, parseToken, parsePepper, parseSigningSecret])(
     expect(read('x'.repeat(40))).toMatchObject({ ok: false });
   },
 );
+
+describe('a key that is JSON', () => {
+  const key = { accessKeyId: 'AKIDOURS', secretAccessKey: 'a+b/c' };
+
+  test.each([JSON.stringify(key), JSON.stringify(key, null, 2), ` ${JSON.stringify(key)}\n`])(
+    'may be written as %j',
+    (text) => {
+      expect(parseKey(text)).toEqual({ ok: true, value: JSON.stringify(key) });
+    },
+  );
+
+  test.each(['{', '{"a": 1', '{ secret }', '{"a":"\u00e4"}'])('is not %j', (text) => {
+    expect(parseKey(text).ok).toBe(false);
+  });
+});

@@ -441,7 +441,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       adapter: { ...sutro, cancel: { ...sutro.cancel, otherMethod: () => ({}) } },
     },
   ],
-  'keeps every id inside one segment of its own origin': [
+  'keeps every id inside one segment or value, at its own origin': [
     {
       how: 'puts the id into the path as it is',
       adapter: {
@@ -450,6 +450,19 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
         status: {
           ...sutro.status,
           request: (jobId) => ({ method: 'GET', path: { segments: ['jobs', jobId] } }),
+        },
+      },
+    },
+    {
+      how: 'writes more than the id into the body',
+      adapter: {
+        ...ionworks,
+        cancel: {
+          ...ionworks.cancel,
+          request: (jobId, options) => ({
+            ...ionworks.cancel.request(jobId, options),
+            body: { jobs: `${jobId},` },
+          }),
         },
       },
     },
@@ -464,6 +477,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       },
     },
   ],
+<<<<<<< HEAD
   'asks its list by each status that it states': [
     {
       how: 'asks for all jobs instead',
@@ -476,11 +490,20 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
     },
   ],
   'hands the cursor of a list on as one value of the query': [
+=======
+  'hands the cursor of a list on as one value': [
+>>>>>>> a1197f1 (Add AWS Batch, with its own bulk cancels, and requests that are signed)
     {
       how: 'encodes it twice',
       adapter: listing(ionq, (list) => ({
         request: (query, cursor) =>
           list.request(query, cursor === null ? null : encodeURIComponent(cursor.toWellFormed())),
+      })),
+    },
+    {
+      how: 'puts it into a part of the body',
+      adapter: listing(sutro, (list) => ({
+        request: (query, cursor) => ({ ...list.request(query, null), body: { page: { after: cursor } } }),
       })),
     },
     {

@@ -24,7 +24,7 @@ const silentLaws = [
 ] as const;
 const listLaws = [
   'has fixtures for all that it does, and a reason for all that it does not',
-  'hands the cursor of a list on as one value of the query',
+  'hands the cursor of a list on as one value',
   'takes no error and no unreadable list for a list without jobs',
   'follows no address found in an answer',
 ] as const;

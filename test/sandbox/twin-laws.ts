@@ -159,7 +159,9 @@ async function wantsItsKey(twin: RunningTwin): Promise<string[]> {
   const id = provider.addJob({ state: 'running' });
   const refused = await cancel(id, { key: 'stale' });
   const { keyAccepted, keySeen } = provider.journal[0] ?? {};
-  const bare = await fetch(provider.baseUrl + requestOf(facts, 'list', '').split(' ')[1], {
+  const [method, path] = requestOf(facts, 'list', '').split(' ');
+  const bare = await fetch(provider.baseUrl + path, {
+    ...(method !== undefined && { method }),
     headers: { [facts.auth.header]: facts.auth.prefix === '' ? `x${provider.apiKey}` : provider.apiKey },
   });
   const old = provider.apiKey;

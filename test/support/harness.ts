@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { twins } from '../../sandbox/providers/index.ts';
 import type { PretendProvider, ProviderName, Sandbox } from '../../sandbox/sandbox.ts';
+import type { TwinFacts } from '../../sandbox/twin/provider-model.ts';
 import { unrestrictedRights } from '../../shared/access/caller.ts';
 import { type ConnectionSettings, defaultConnections } from '../../shared/config/connection-settings.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
@@ -40,7 +41,8 @@ export function connectionTo(
   { baseUrl, apiKey }: Pick<PretendProvider, 'baseUrl' | 'apiKey'>,
   name: string = provider,
 ): ConnectionSettings {
-  return { name, provider, baseUrl, apiKey, options: twins[provider].options ?? {} };
+  const { keyFrom, options = {} }: TwinFacts = twins[provider];
+  return { name, provider, baseUrl, apiKey: keyFrom?.(apiKey) ?? apiKey, options };
 }
 
 /** How a gateway in a test differs from the embedded server's. */
@@ -92,7 +94,7 @@ export function gatewayOver(
 
 /** What may be an id in a request that cancels; nothing in one that does not. */
 function idsIn(request: string): string[] {
-  return request.includes('cancel') ? request.split(/[^A-Za-z0-9._~:-]+/) : [];
+  return /cancel|terminate/.test(request) ? request.split(/[^A-Za-z0-9._~:-]+/) : [];
 }
 
 /** The pretend providers as witnesses, under the names of {@link connectionsTo}. */

@@ -165,7 +165,6 @@ const stories: readonly Story[] = [
 /** What is wrong with a connection. */
 const faulty = {
   good: {},
-  'wrong-key': { apiKey: 'a-wrong-key' },
   'no-key': { apiKey: undefined },
   down: { baseUrl: 'http://127.0.0.1:9' },
 } as const;
@@ -199,6 +198,8 @@ beforeAll(async () => {
   sandboxes = new Map(await Promise.all(places));
   const connections = told.map(({ story, provider, connection }) => {
     const good = placeOf(story, provider);
+    if (story.connection === 'wrong-key')
+      return connectionTo(provider, { ...good, apiKey: 'a-wrong-key' }, connection);
     return { ...connectionTo(provider, good, connection), ...faulty[story.connection ?? 'good'] };
   });
   const ground = { connections, budgetMs: 10_000 };

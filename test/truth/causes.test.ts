@@ -1,10 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { diagnose } from '../../shared/use-cases/diagnose.ts';
 import { accepted, connectionTo, context, missingJobId, providerNames } from '../support/harness.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
+import { loadProviders } from '../support/truth/in-memory-providers.ts';
 
 /** What `fetch` fails with, the word that it is told by, and what a person must find in the sentence or the step. */
 const losses = [
@@ -14,6 +15,8 @@ const losses = [
   { error: { code: 'UND_ERR_CONNECT_TIMEOUT' }, cause: 'timeout', says: /in time/ },
 ] as const;
 const uuid = '617a1f8b-59d4-435d-aa33-695433d7155e';
+
+beforeAll(loadProviders);
 
 /** A gateway to one provider that is never reached. */
 function unreached(provider: (typeof providerNames)[number], error: object) {

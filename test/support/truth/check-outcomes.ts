@@ -78,6 +78,8 @@ interface File {
 interface Seen {
   readonly exchange: Exchange;
   readonly word: string | null;
+  /** What of the word the provider itself writes. */
+  readonly quoted?: string;
   readonly shows: State | 'missing';
   /** Whether flags that the journal does not keep tell more than the word. */
   readonly flagged?: boolean;
@@ -190,15 +192,29 @@ function index(provider: ProviderName, journal: readonly Exchange[]): typeof not
       const flagged = fault !== undefined && faultsOfFlags.has(fault);
       const shows = flagged ? 'unknown' : (meanings[word.toUpperCase()] ?? 'unknown');
       const isOpen = word === twin.openWord;
-      append(looks, id, { exchange, word, shows, flagged, isOpen });
+      const quoted = twin.quoted?.(word) ?? word;
+      append(looks, id, { exchange, word, quoted, shows, flagged, isOpen });
     }
+<<<<<<< HEAD
     // A fault may have another status than a 404 for another reason.
     const isMissing =
       missingStatuses.some((each) => each === status) && (status === 404 || fault !== 'status');
     if (operation === 'status' && isMissing)
+=======
+    if (operation === 'status' && showsAbsence(twin, exchange))
+>>>>>>> a1197f1 (Add AWS Batch, with its own bulk cancels, and requests that are signed)
       for (const id of jobIds) append(looks, id, { exchange, word: null, shows: 'missing' });
   }
   return { cancels, looks, timeUnitMs };
+}
+
+/** Faults that leave an answer as it is. */
+const faithful = new Set<string | undefined>([undefined, 'delay', 'slow_body', 'huge_body']);
+
+/** Whether a look found no job. Where the status of that is one of a success, an answer that a fault has changed may look like it. */
+function showsAbsence({ missingStatus = 404 }: TwinFacts, { status, served, fault }: Exchange): boolean {
+  if (status !== missingStatus) return false;
+  return missingStatus >= 400 || (Object.keys(served).length === 0 && faithful.has(fault));
 }
 
 function append<T>(map: Map<string, T[]>, key: string, value: T): void {
@@ -360,7 +376,7 @@ function liesAboutEvidence({ outcome, looks, cancels, now }: File): string[] {
   const backed = looks.some(
     (seen) =>
       inTime(seen.exchange) &&
-      (seen.word === word || (word === null && (isVague(seen) || seen.word === null))),
+      (seen.quoted === word || (word === null && (isVague(seen) || seen.word === null))),
   );
   return backed ? [] : ['with a status that no look showed'];
 }

@@ -10,7 +10,10 @@ import {
   type Unconnected,
 } from '../../../sandbox/twin/pretend-provider.ts';
 import type { ConnectionSettings } from '../../../shared/config/connection-settings.ts';
+import { loadSigner } from '../../../shared/http/auth/authorizer.ts';
 import type { Clock } from '../../../shared/lib/clock.ts';
+import { providers as registry } from '../../../shared/providers/registry.ts';
+import { adapters } from '../../fixtures/adapters.ts';
 
 /** A provider of the sandbox without a server, on a clock that is turned by hand: its journal has the wall times of that clock before anybody sets it. */
 export type InMemoryProvider = Pick<PretendProvider, 'journal' | 'addJobs' | 'setFault' | 'setLimits'>;
@@ -54,6 +57,7 @@ export async function inMemorySandbox(
   clock: Clock,
 ): Promise<Pick<Sandbox, 'providers'> & { readonly fetch: typeof fetch }> {
   const handles: Record<string, Handle> = {};
+  await loadProviders();
   const providers = await startTwins(async (twin, name) => {
     const baseUrl = `https://${name}.test${twin.basePaths[0]}`;
     const terms = { baseUrl, apiKey: `sandbox-${name}-key`, time: timeOf(clock) };
@@ -62,6 +66,12 @@ export async function inMemorySandbox(
     return provider;
   });
   return { providers, fetch: fetchFrom(handles, clock) };
+}
+
+/** Reads what a connection reads when it is opened: a clock that is turned by hand does not wait for files. */
+export async function loadProviders(): Promise<void> {
+  await Promise.all(Object.values(registry).map((load) => load()));
+  await Promise.all(Object.values(adapters).map(({ auth }) => loadSigner(auth)));
 }
 
 /** The time as providers have it, whose clocks nobody sets when ours is set. */
@@ -84,7 +94,7 @@ function fetchFrom(handles: Readonly<Record<string, Handle>>, clock: Clock): typ
     const decision = handle({
       method: init.method ?? 'GET',
       target: `${url.pathname}${url.search}`,
-      header: (name) => headers.get(name) ?? undefined,
+      header: (name) => (name === 'host' ? url.host : (headers.get(name) ?? undefined)),
       text: typeof init.body === 'string' ? init.body : '',
     });
     return answerOf(decision, clock);

@@ -1,0 +1,246 @@
+import * as z from 'zod';
+import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
+import { attributeField, labelsField } from '../adapter/attributes.ts';
+import { awsErrorType, readAwsBulk, awsTurnedAway as turnedAway } from '../adapter/aws-errors.ts';
+import { isContentRefusal, readFailure } from '../adapter/failures.ts';
+import { batchArnJobId } from '../adapter/job-ids.ts';
+import {
+  jobNameField,
+  jobTimes,
+  nextCursor,
+  noError,
+  optional,
+  readAll,
+  unixMillis,
+} from '../adapter/parsing.ts';
+import type { PlacedProvider } from '../adapter/provider.ts';
+import type { State } from '../contract/outcome.ts';
+import type { ProviderResponse } from '../http/types.ts';
+import { path } from '../http/url-path.ts';
+
+/** https://docs.aws.amazon.com/batch/latest/userguide/job_states.html */
+const stateOf = new Map<string, State>([
+  ['SUBMITTED', 'queued'],
+  ['PENDING', 'queued'],
+  ['RUNNABLE', 'queued'],
+  ['STARTING', 'running'],
+  ['RUNNING', 'running'],
+  ['SUCCEEDED', 'completed'],
+  ['FAILED', 'failed'],
+]);
+
+/** A queue goes by its name or by its ARN, and is told by its name. */
+const queueArn = /^arn:aws[a-z-]*:batch:[a-z\d-]+:\d{12}:job-queue\//;
+const queueName = (queue: string) => queue.replace(queueArn, '');
+
+const jobSchema = z.object({
+  jobId: batchArnJobId,
+  status: z.string(),
+  isCancelled: optional(z.boolean()),
+  isTerminated: optional(z.boolean()),
+  jobName: jobNameField,
+  jobQueue: attributeField,
+  tags: labelsField,
+  createdAt: optional(unixMillis),
+  startedAt: optional(unixMillis),
+  stoppedAt: optional(unixMillis),
+  arrayProperties: optional(z.object({ size: z.number() })),
+});
+type Job = z.infer<typeof jobSchema>;
+
+const describedSchema = z.object({ ...noError, jobs: z.array(z.unknown()) });
+const pageSchema = z.object({ ...noError, jobSummaryList: z.array(z.unknown()), nextToken: nextCursor });
+const terminatedSchema = z.strictObject({});
+/**
+ * A job that was stopped has the word of one that broke, and a flag. A flag alone is no end: it says that a request was
+ * accepted. The reason beside them is text of whoever asked.
+ */
+function readState({ status, isCancelled, isTerminated }: Job): State {
+  const isStopped = isCancelled === true || isTerminated === true;
+  return status === 'FAILED' && isStopped ? 'cancelled' : (stateOf.get(status) ?? 'unknown');
+}
+
+function readJob(value: unknown, queue?: string): JobSnapshot | undefined {
+  const { data } = jobSchema.safeParse(value);
+  if (data === undefined) return undefined;
+  return {
+    jobId: data.jobId,
+    state: readState(data),
+    providerStatus: stateOf.has(data.status) ? data.status : null,
+    ...data.jobName,
+    target: typeof data.jobQueue === 'string' ? queueName(data.jobQueue) : queue,
+    ...data.tags,
+    createdAt: data.createdAt,
+    startedAt: data.startedAt,
+    details: {
+      is_cancelled: data.isCancelled,
+      is_terminated: data.isTerminated,
+      array_size: data.arrayProperties?.size,
+      finished_at: data.stoppedAt,
+    },
+  };
+}
+
+const read = (response: ProviderResponse) => readFailure(response, turnedAway);
+
+/** A clear no, for a job or for a whole request. */
+function isRefusal(response: ProviderResponse): boolean {
+  return (
+    response.status === 400 &&
+    ['ClientException', 'ValidationException'].includes(awsErrorType(response) ?? '')
+  );
+}
+
+function isTooMuch(response: ProviderResponse): boolean {
+  return isContentRefusal(response) && turnedAway(response) === null;
+}
+
+/** The words of jobs in a state. Cancelled and failed ones share theirs. */
+const statuses = {
+  queued: ['SUBMITTED', 'PENDING', 'RUNNABLE'],
+  running: ['STARTING', 'RUNNING'],
+  cancelling: [],
+  cancelled: ['FAILED'],
+  completed: ['SUCCEEDED'],
+  failed: ['FAILED'],
+} as const;
+
+const pageSize = 100;
+/** Without a filter only running jobs come: https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobs.html */
+const ofAnyStatus = [{ name: 'AFTER_CREATED_AT', values: ['0'] }];
+/** What people see beside the job in AWS. */
+const reason = 'Cancelled through calloff.';
+
+function listOf(jobQueue: string): NonNullable<ProviderAdapter['list']> {
+  const queue = queueName(jobQueue);
+  return {
+    pageSize,
+    statuses,
+    request: ({ status }, cursor) => ({
+      method: 'POST',
+      path: path`/v1/listjobs`,
+      body: {
+        ...{ jobQueue, maxResults: pageSize },
+        ...(status === undefined ? { filters: ofAnyStatus } : { jobStatus: status }),
+        ...(cursor !== null && { nextToken: cursor }),
+      },
+    }),
+    read(response) {
+      const { data } = pageSchema.safeParse(response.body);
+      if (response.status !== 200 || data === undefined) return read(response);
+      const { jobs, unread } = readAll(data.jobSummaryList, (job) => readJob(job, queue));
+      return { kind: 'page', jobs, unread, next: data.nextToken };
+    },
+  };
+}
+
+/**
+ * AWS Batch in one region, whose jobs are listed by queue. `CancelJob` is left aside: it answers 200 also if it cancelled nothing.
+ * The facts that are newer than the pages are those of @aws-sdk/client-batch 3.1138.0.
+ */
+export const awsBatch: PlacedProvider<'region'> = {
+  place: ['region'],
+  adapterAt: ({ region }, { job_queue: jobQueue }) => ({
+    id: 'aws-batch',
+    displayName: 'AWS Batch',
+    documentation: [
+      'https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobs.html',
+      'https://docs.aws.amazon.com/batch/latest/APIReference/API_JobDetail.html',
+      'https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobs.html',
+      'https://docs.aws.amazon.com/batch/latest/userguide/job_states.html',
+      'https://docs.aws.amazon.com/batch/latest/userguide/array_jobs.html',
+      'https://aws.amazon.com/about-aws/whats-new/2026/09/aws-batch-bulk-cancellation/',
+      'https://github.com/aws/aws-sdk-js-v3/blob/main/clients/client-batch/src/models/models_0.ts',
+      'https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/common-errors.html',
+      'https://repost.aws/knowledge-center/aws-batch-requests-error',
+    ],
+    defaultBaseUrl: 'https://batch.{region}.amazonaws.com',
+    onlyIfNamed: true,
+    details: z.object({
+      is_cancelled: z.boolean().optional().describe('a cancel was accepted before it started'),
+      is_terminated: z.boolean().optional().describe('a termination was accepted'),
+      array_size: z.number().optional().describe('jobs in the array, which its cancel cancels, too'),
+      ...jobTimes,
+    }),
+    billing: {
+      always: false,
+      note: 'AWS Batch itself costs nothing; the machines under it are billed until they are scaled down.',
+    },
+    key: { title: 'AWS access key, as JSON', variable: 'AWS_BATCH_ACCESS_KEY', default: 'role' },
+    options: [
+      {
+        name: 'region',
+        variable: 'AWS_REGION',
+        meaning: 'the region of the jobs, such as `eu-central-1`',
+        values: /^[a-z]{2,3}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/,
+        fault: 'must be a region, such as eu-central-1',
+      },
+      {
+        name: 'job_queue',
+        variable: 'AWS_BATCH_JOB_QUEUE',
+        meaning: 'the job queue whose jobs are listed, by its name or its ARN',
+        values: /^(?:arn:aws[a-z-]*:batch:[a-z\d-]+:\d{12}:job-queue\/)?[A-Za-z0-9][\w-]{0,127}$/,
+        fault: 'must be the name or the ARN of a job queue',
+        default: 'no list: jobs are named by their ids',
+      },
+    ],
+    auth: { kind: 'sigv4', service: 'batch', region },
+    idHint: `AWS Batch keeps the jobs of each region apart: this connection is for ${region}.`,
+    jobId: batchArnJobId,
+    absence: 'may_be_over',
+    // Both are DescribeJobs. AWS says 50 requests a second, but not whether of each kind or of all: so it is learned.
+    limits: [{ operations: ['status', 'statusMany'] }],
+    turnedAway,
+    cancel: {
+      page: {
+        title: 'TerminateJob',
+        url: 'https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateJob.html',
+      },
+      request: (jobId) => ({ method: 'POST', path: path`/v1/terminatejob`, body: { jobId, reason } }),
+      read(response) {
+        if (response.status === 200 && terminatedSchema.safeParse(response.body).success)
+          return { kind: 'accepted', providerStatus: null };
+        return isRefusal(response) ? { kind: 'rejected' } : read(response);
+      },
+    },
+    status: {
+      request: (jobId) => ({ method: 'POST', path: path`/v1/describejobs`, body: { jobs: [jobId] } }),
+      read(response, jobId) {
+        const { data } = describedSchema.safeParse(response.body);
+        if (response.status !== 200 || data === undefined) return read(response);
+        const job = readJob(data.jobs[0]);
+        if (job?.jobId === jobId) return { kind: 'seen', job };
+        // It leaves out ids that it does not know.
+        return data.jobs.length === 0 ? { kind: 'not_found' } : read(response);
+      },
+    },
+    ...(jobQueue !== undefined && { list: listOf(jobQueue) }),
+    cancelMany: {
+      page: {
+        title: 'TerminateJobs',
+        url: 'https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateJobs.html',
+      },
+      maxIds: 50,
+      request: (jobIds) => ({
+        method: 'POST',
+        path: path`/v1/terminatejobs`,
+        body: { jobs: jobIds, reason },
+      }),
+      read(response, jobIds) {
+        const reading = readAwsBulk(response, jobIds);
+        if (reading !== undefined) return reading;
+        return isTooMuch(response) ? { kind: 'refused' } : read(response);
+      },
+    },
+    statusMany: {
+      maxIds: 100,
+      request: (jobIds) => ({ method: 'POST', path: path`/v1/describejobs`, body: { jobs: jobIds } }),
+      read(response) {
+        const { data } = describedSchema.safeParse(response.body);
+        if (response.status === 200 && data !== undefined)
+          return { kind: 'page', ...readAll(data.jobs, (job) => readJob(job)) };
+        return isTooMuch(response) ? { kind: 'refused' } : read(response);
+      },
+    },
+  }),
+};
