@@ -169,7 +169,7 @@ export const awsBatch: ProviderModel<Switches> = {
   accepts,
   keyFrom: (text) => JSON.stringify(awsKeyFrom(text)),
   options: { region: batchRegion, job_queue: usualQueue },
-  missingStatus: 200,
+  missingStatuses: [200],
   switches,
   switchExample: { throttling: 'ThrottlingException' },
   settlesInMs: 300,

@@ -3,6 +3,7 @@
 import type { PretendProvider } from '../twin/pretend-provider.ts';
 import type { ProviderModel } from '../twin/provider-model.ts';
 import { anthropic } from './anthropic.ts';
+import { awsBatch } from './aws-batch.ts';
 import { databricks } from './databricks.ts';
 import { gemini } from './gemini.ts';
 import { githubActions } from './github-actions.ts';
@@ -19,6 +20,7 @@ import { sutro } from './sutro.ts';
 /** The twin of every provider. */
 export const twins = {
   anthropic,
+  'aws-batch': awsBatch,
   databricks,
   gemini,
   'github-actions': githubActions,
@@ -37,6 +39,7 @@ export type ProviderName = keyof typeof twins;
 /** The names of the twins. */
 export const twinNames: readonly ProviderName[] = [
   'anthropic',
+  'aws-batch',
   'databricks',
   'gemini',
   'github-actions',
@@ -63,6 +66,11 @@ export const variablesOf: {
   };
 } = {
   anthropic: { key: 'ANTHROPIC_API_KEY', baseUrl: 'ANTHROPIC_BASE_URL', options: {} },
+  'aws-batch': {
+    key: 'AWS_BATCH_ACCESS_KEY',
+    baseUrl: 'AWS_BATCH_BASE_URL',
+    options: { AWS_REGION: 'eu-central-1', AWS_BATCH_JOB_QUEUE: 'nightly' },
+  },
   databricks: { key: 'DATABRICKS_TOKEN', baseUrl: 'DATABRICKS_BASE_URL', options: {} },
   gemini: { key: 'GEMINI_API_KEY', baseUrl: 'GEMINI_BASE_URL', options: {} },
   'github-actions': {
@@ -110,6 +118,7 @@ type Start = <Switches extends object>(
 export async function startTwins(start: Start) {
   return {
     anthropic: await start(anthropic, 'anthropic'),
+    'aws-batch': await start(awsBatch, 'aws-batch'),
     databricks: await start(databricks, 'databricks'),
     gemini: await start(gemini, 'gemini'),
     'github-actions': await start(githubActions, 'github-actions'),

@@ -53,7 +53,7 @@ export const batchRefusal = (message: string) =>
 const times = (moments: Readonly<Record<string, number>>, at: number) =>
   Object.fromEntries(Object.entries(moments).filter(([, moment]) => moment <= at));
 
-/** The reason is a text of whoever asked, or of AWS: both speak of ends that were none. */
+/** The reason is a text of the caller, or of AWS: both speak of ends that were none. */
 const reasons: { readonly [state in JobState]?: string } = {
   cancelled: 'Cancelled through calloff.',
   cancelling: 'Cancelled through calloff.',

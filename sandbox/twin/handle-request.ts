@@ -33,24 +33,18 @@ export function handleRequest<Switches extends object>(
 ): Decision {
   const { model, switches } = provider;
   const target = parseTarget(ask.target);
-<<<<<<< HEAD
-  const found = findRoute(model, switches, ask.method, target);
-  const { header } = ask;
+  const { header, method } = ask;
+  const body = parseJson(ask.text);
+  const found = findRoute(model, switches, { method, body }, target);
   const bare = {
     now,
     query: target.query,
     header,
-    body: parseJson(ask.text),
+    body,
     text: ask.text,
     jobs: provider.jobs,
     switches,
   };
-=======
-  const { header, method } = ask;
-  const body = parseJson(ask.text);
-  const found = findRoute(model, switches, { method, body }, target);
-  const bare = { now, query: target.query, header, body, jobs: provider.jobs, switches };
->>>>>>> a1197f1 (Add AWS Batch, with its own bulk cancels, and requests that are signed)
   const jobIds = namedJobs(found, { ...bare, fault: () => undefined });
   const operation = found.route?.operation ?? 'other';
   const strikes = provider.faults.strikes(operation, jobIds, found.route?.isBeside);

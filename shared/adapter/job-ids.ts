@@ -42,7 +42,6 @@ export const batchNameJobId = prefixedJobId(/batches\//, wordJobId);
 /** As {@link opaqueJobId}, for providers whose ids are UUIDs by example: what looks like one is put in lower case. */
 export const usuallyUuidJobId = opaqueJobId.transform((id) => (uuid.test(id) ? id.toLowerCase() : id));
 
-<<<<<<< HEAD
 /** A job id that is a whole number, which JSON can hold without loss. */
 export const decimalJobId = z
   .string()
@@ -51,10 +50,9 @@ export const decimalJobId = z
 
 /** Such an id where an answer has it: as a number, or as text. */
 export const decimalJobIdField = z.union([z.int().positive().transform(String), decimalJobId]);
-=======
+
 /** As {@link usuallyUuidJobId}, for one of the jobs of an array, too, which has its index behind a colon; and the ARN of either. */
 export const batchArnJobId = prefixedJobId(
   /arn:aws[a-z-]*:batch:[a-z\d-]+:\d{12}:job\//,
   opaqueJobId.transform((id) => (uuid.test(id.replace(/:\d+$/, '')) ? id.toLowerCase() : id)),
 );
->>>>>>> a1197f1 (Add AWS Batch, with its own bulk cancels, and requests that are signed)

@@ -50,8 +50,11 @@ const parseVisible = secretMatching(
  * object may have them between its parts: it is written without.
  */
 export const parseKey: ParseValue<string> = (text) => {
-  const value = text.trimStart().startsWith('{') ? parseJson(text) : undefined;
-  return parseVisible(isObject(value) ? JSON.stringify(value) : text);
+  if (!text.trimStart().startsWith('{')) return parseVisible(text);
+  const value = parseJson(text);
+  if (isObject(value)) return parseVisible(JSON.stringify(value));
+  const foreign = foreignSecretFault(text);
+  return invalid('', foreign ?? 'begins as JSON and is none');
 };
 
 /** A token for the HTTP API: too long to guess, and of characters that a header can hold. */

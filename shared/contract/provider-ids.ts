@@ -3,6 +3,7 @@
 /** The providers there are. */
 export const providerIds = [
   'anthropic',
+  'aws-batch',
   'databricks',
   'gemini',
   'github-actions',
@@ -21,6 +22,7 @@ export type ProviderId = (typeof providerIds)[number];
 /** What each provider calls itself. */
 export const displayNames: { readonly [id in ProviderId]: string } = {
   anthropic: 'Anthropic',
+  'aws-batch': 'AWS Batch',
   databricks: 'Databricks',
   gemini: 'Gemini',
   'github-actions': 'GitHub Actions',

@@ -69,6 +69,11 @@ function reopensAsStated({ reopens, documentation }: ProviderAdapter, fixtures: 
   return page !== undefined && documentation.includes(page) ? [] : ['it cites no page that says so'];
 }
 
+/** The values at every depth of a query or a body. */
+function valuesIn(part: unknown): unknown[] {
+  return typeof part === 'object' && part !== null ? Object.values(part).flatMap(valuesIn) : [part];
+}
+
 /** A list that leaves out a status gives all jobs; a group that is also a word of jobs would not say which of both is meant. */
 function asksByItsStatuses({ list }: ProviderAdapter, { words }: ProviderFixtures): string[] {
   const stated = Object.values(list?.statuses ?? {}).flat();
@@ -76,8 +81,10 @@ function asksByItsStatuses({ list }: ProviderAdapter, { words }: ProviderFixture
     list?.hasGroups && stated.length === 0 ? 'its list has groups and states none' : undefined,
     ...stated.map((status) => {
       if (list?.hasGroups && status in words) return `the group ${show(status)} is a word of jobs, too`;
-      const parts = list?.request({ status }, null).query?.flat() ?? [];
-      return parts.includes(status) ? undefined : `the status ${show(status)} is not asked for`;
+      const { query = [], body } = list?.request({ status }, null) ?? {};
+      return valuesIn([query, body]).includes(status)
+        ? undefined
+        : `the status ${show(status)} is not asked for`;
     }),
   ]);
 }

@@ -57,10 +57,10 @@ export const hints: { readonly [name in LawName]: string } = {
     'Read ids in answers with the same schema as jobId, so that they have the same form.',
   'has an id that no job has, in its own form':
     'If a UUID is no possible id, set absentJobId to an id that is possible and that no job has.',
-  'keeps every id inside one segment of its own origin':
-    'Build paths with the template `path`, and put no more than an id into a place of it.',
-  'hands the cursor of a list on as one value of the query':
-    'Put the cursor into the query as it is: one value more than in the first page, or in the place of one.',
+  'keeps every id inside one segment or value, at its own origin':
+    'Build paths with the template `path`, and put no more than an id into a place of it, or of the body.',
+  'hands the cursor of a list on as one value':
+    'Put the cursor into the query or the body as it is: one value more than in the first page, or in the place of one.',
   'lets the key leave in one header and nowhere else':
     'No adapter sees the key: auth says which header holds it. A request may have method, path, query, body and headers.',
   'states https pages, positive limits and a base without extras':

@@ -53,7 +53,7 @@ const pageSchema = z.object({ ...noError, jobSummaryList: z.array(z.unknown()), 
 const terminatedSchema = z.strictObject({});
 /**
  * A job that was stopped has the word of one that broke, and a flag. A flag alone is no end: it says that a request was
- * accepted. The reason beside them is text of whoever asked.
+ * accepted. The reason beside them is a text of the caller.
  */
 function readState({ status, isCancelled, isTerminated }: Job): State {
   const isStopped = isCancelled === true || isTerminated === true;

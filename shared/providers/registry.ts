@@ -10,6 +10,7 @@ import { sutro } from './sutro.ts';
 /** Every provider. One that is served only if it is named is read when a connection is opened for it. */
 export const providers: { readonly [id in ProviderId]: () => Promise<Provider> } = {
   anthropic: async () => (await import('./anthropic.ts')).anthropic,
+  'aws-batch': async () => (await import('./aws-batch.ts')).awsBatch,
   databricks: async () => (await import('./databricks.ts')).databricks,
   gemini: async () => (await import('./gemini.ts')).gemini,
   'github-actions': async () => (await import('./github-actions.ts')).githubActions,

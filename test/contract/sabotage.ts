@@ -477,7 +477,6 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       },
     },
   ],
-<<<<<<< HEAD
   'asks its list by each status that it states': [
     {
       how: 'asks for all jobs instead',
@@ -489,10 +488,7 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       adapter: listing(sutro, () => ({ hasGroups: true })),
     },
   ],
-  'hands the cursor of a list on as one value of the query': [
-=======
   'hands the cursor of a list on as one value': [
->>>>>>> a1197f1 (Add AWS Batch, with its own bulk cancels, and requests that are signed)
     {
       how: 'encodes it twice',
       adapter: listing(ionq, (list) => ({

@@ -180,7 +180,7 @@ function index(provider: ProviderName, journal: readonly Exchange[]): typeof not
   const faultsOfFlags = new Set<string>(twin.flagged);
   const cancels = new Map<string, Exchange[]>();
   const looks = new Map<string, Seen[]>();
-  const { missingStatuses = [404], timeUnitMs = 1 } = twin;
+  const { timeUnitMs = 1 } = twin;
   for (const exchange of journal) {
     const { operation, status, jobIds, served, keyAccepted, fault, effective } = exchange;
     if (operation === 'cancel' || operation === 'cancelMany') {
@@ -195,14 +195,7 @@ function index(provider: ProviderName, journal: readonly Exchange[]): typeof not
       const quoted = twin.quoted?.(word) ?? word;
       append(looks, id, { exchange, word, quoted, shows, flagged, isOpen });
     }
-<<<<<<< HEAD
-    // A fault may have another status than a 404 for another reason.
-    const isMissing =
-      missingStatuses.some((each) => each === status) && (status === 404 || fault !== 'status');
-    if (operation === 'status' && isMissing)
-=======
     if (operation === 'status' && showsAbsence(twin, exchange))
->>>>>>> a1197f1 (Add AWS Batch, with its own bulk cancels, and requests that are signed)
       for (const id of jobIds) append(looks, id, { exchange, word: null, shows: 'missing' });
   }
   return { cancels, looks, timeUnitMs };
@@ -211,10 +204,14 @@ function index(provider: ProviderName, journal: readonly Exchange[]): typeof not
 /** Faults that leave an answer as it is. */
 const faithful = new Set<string | undefined>([undefined, 'delay', 'slow_body', 'huge_body']);
 
-/** Whether a look found no job. Where the status of that is one of a success, an answer that a fault has changed may look like it. */
-function showsAbsence({ missingStatus = 404 }: TwinFacts, { status, served, fault }: Exchange): boolean {
-  if (status !== missingStatus) return false;
-  return missingStatus >= 400 || (Object.keys(served).length === 0 && faithful.has(fault));
+/**
+ * Whether a look found no job. A fault may have another status than a 404 for another reason, and where the status is one of a
+ * success, an answer that a fault has changed may look like it.
+ */
+function showsAbsence({ missingStatuses = [404] }: TwinFacts, { status, served, fault }: Exchange): boolean {
+  if (!missingStatuses.some((each) => each === status)) return false;
+  if (status === 404) return true;
+  return Number(status) >= 400 ? fault !== 'status' : Object.keys(served).length === 0 && faithful.has(fault);
 }
 
 function append<T>(map: Map<string, T[]>, key: string, value: T): void {
