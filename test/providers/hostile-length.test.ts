@@ -11,6 +11,7 @@ import { matchesName } from '../../shared/lib/wildcard.ts';
 import { adapters } from '../fixtures/adapters.ts';
 import { fixtures } from '../fixtures/index.ts';
 import { exchangesOf } from '../fixtures/scenario.ts';
+import { providerNames } from '../support/harness.ts';
 import { cases } from '../support/thorough.ts';
 
 /** Pieces that begin what a pattern looks for, and never let it end. */
@@ -61,7 +62,7 @@ function slowestOf(read: (text: string) => unknown): (string | undefined)[] {
   return pieces.map((piece) => tooLong(read, piece)).filter((found) => found !== undefined);
 }
 
-describe.each(providerIds)('what %s answers', (id) => {
+describe.each(providerNames)('what %s answers', (id) => {
   const { jobId } = fixtures[id];
   const refused = exchangesOf(fixtures[id]).filter(([, { response }]) => response.status === 404);
 

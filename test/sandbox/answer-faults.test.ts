@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { twins } from '../../sandbox/providers/index.ts';
 import type { Fault } from '../../sandbox/sandbox.ts';
 import { type PretendProvider, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { type Answered, asker, cancelOf, lookOf, names } from './support.ts';
+import { providerNames } from '../support/harness.ts';
+import { type Answered, asker, cancelOf, lookOf } from './support.ts';
 
 /** How a fetch failed, by the code of the socket's error. */
 const failure = (asked: Promise<unknown>) =>
@@ -17,7 +18,7 @@ function isSaid(status: number, body: unknown): boolean {
   return JSON.stringify(body).includes(`:${status}`);
 }
 
-describe.each(names)('at the pretend %s', (name) => {
+describe.each(providerNames)('at the pretend %s', (name) => {
   let sandbox: Sandbox;
   let provider: PretendProvider;
   let id: string;

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { twins } from '../../sandbox/providers/index.ts';
 import { type PretendProvider, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { type Answered, asker, cancelOf, lookOf, names, pass } from './support.ts';
+import { providerNames } from '../support/harness.ts';
+import { type Answered, asker, cancelOf, lookOf, pass } from './support.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
   sandbox = await startSandbox({ control: false });
 });
 beforeEach(() => {
-  for (const name of names) sandbox.providers[name].reset();
+  for (const name of providerNames) sandbox.providers[name].reset();
 });
 afterAll(() => sandbox.close());
 
@@ -21,7 +22,7 @@ function shapeOf({ status, json }: Answered, id: string): string {
   return `${status} ${JSON.stringify(json, (_key, value) => mask(value))?.replaceAll(id, 'ID')}`;
 }
 
-describe.each(names)('at the pretend %s', (name) => {
+describe.each(providerNames)('at the pretend %s', (name) => {
   let provider: PretendProvider;
   let ask: (request: string) => Promise<Answered>;
   const seen = async (id: string) => {
