@@ -99,7 +99,8 @@ describe('the pretend Hugging Face', () => {
     const answer = await ask(`GET ${jobs}`);
     expect(answer.headers.get('retry-after')).toBeNull();
     const headers = headersOf(answer);
-    const [, seconds] = /^"api";r=0;t=([1-9]\d?)$/.exec(headers['ratelimit'] ?? '') ?? [];
+    const { ratelimit = '' } = headers;
+    const [, seconds] = /^"api";r=0;t=([1-9]\d?)$/.exec(ratelimit) ?? [];
     const turned = adapter.turnedAway?.({ status: answer.status, body: answer.json, headers }, 0);
     expect(turned).toEqual({ kind: 'limited', retryAfterMs: Number(seconds) * 1_000 });
   });
