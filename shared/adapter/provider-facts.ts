@@ -45,6 +45,8 @@ export interface ProviderFacts {
     readonly variable: string;
     /** What stands for the key if none is set. */
     readonly default?: string;
+    /** Set if a key may itself be a JSON object, because it has several parts. */
+    readonly isJson?: true;
   };
   /** Left out if every account is reached at one base URL. */
   readonly deployment?: AdapterDeployment;

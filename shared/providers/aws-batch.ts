@@ -85,10 +85,8 @@ const read = (response: ProviderResponse) => readFailure(response, turnedAway);
 
 /** A clear no, for a job or for a whole request. */
 function isRefusal(response: ProviderResponse): boolean {
-  return (
-    response.status === 400 &&
-    ['ClientException', 'ValidationException'].includes(awsErrorType(response) ?? '')
-  );
+  const type = awsErrorType(response) ?? '';
+  return response.status === 400 && ['ClientException', 'ValidationException'].includes(type);
 }
 
 function isTooMuch(response: ProviderResponse): boolean {
@@ -166,7 +164,12 @@ export const awsBatch: PlacedProvider<'region'> = {
       always: false,
       note: 'AWS Batch itself costs nothing; the machines under it are billed until they are scaled down.',
     },
-    key: { title: 'AWS access key, as JSON', variable: 'AWS_BATCH_ACCESS_KEY', default: 'role' },
+    key: {
+      title: 'AWS access key, as JSON',
+      variable: 'AWS_BATCH_ACCESS_KEY',
+      default: 'role',
+      isJson: true,
+    },
     options: [
       {
         name: 'region',

@@ -26,7 +26,12 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
     id: 'aws-batch',
     displayName: 'AWS Batch',
     defaultBaseUrl: 'https://batch.{region}.amazonaws.com',
-    key: { title: 'AWS access key, as JSON', variable: 'AWS_BATCH_ACCESS_KEY', default: 'role' },
+    key: {
+      title: 'AWS access key, as JSON',
+      variable: 'AWS_BATCH_ACCESS_KEY',
+      default: 'role',
+      isJson: true,
+    },
     onlyIfNamed: true,
     options: [
       {

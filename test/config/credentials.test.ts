@@ -9,7 +9,7 @@ const baseUrl = 'https://api.example.com/v1';
 const connection: ConnectionSettings = { name: 'ionq-research', provider: 'ionq', baseUrl, options: {} };
 
 /** The credential of a connection whose secret holds `text`, and a way to rotate it. */
-function sourceOf(text: string | undefined) {
+function sourceOf(text: string | undefined, provider: ConnectionSettings['provider'] = 'ionq') {
   let held = text;
   const names: string[] = [];
   const clock = new ManualClock();
@@ -21,7 +21,12 @@ function sourceOf(text: string | undefined) {
   const rotate = (next: string | undefined) => {
     held = next;
   };
-  return { source: credentialFromSecret(connection, cache, 'calloff/'), names, clock, rotate };
+  return {
+    source: credentialFromSecret({ ...connection, provider }, cache, 'calloff/'),
+    names,
+    clock,
+    rotate,
+  };
 }
 
 describe('a credential from the environment', () => {
@@ -38,6 +43,15 @@ describe('a credential from the environment', () => {
 });
 
 describe('a credential from a secret', () => {
+  test('is the whole JSON if a key of the provider has several parts', async () => {
+    const key = { accessKeyId: 'AKIDOURS', secretAccessKey: canaryKey };
+    for (const text of [JSON.stringify(key, null, 2), JSON.stringify({ api_key: JSON.stringify(key) })])
+      expect(await sourceOf(text, 'aws-batch').source.current()).toEqual({
+        ...{ apiKey: JSON.stringify(key), baseUrl },
+      });
+    expect(await sourceOf(JSON.stringify(key)).source.current()).toBeUndefined();
+  });
+
   test('is read from the secret named after the connection', async () => {
     const { source, names } = sourceOf(canaryKey);
     await source.current();

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { keyVariable } from '../../adapter/key-variable.ts';
+import { factsOf } from '../../adapter/known-providers.ts';
 import { faultText, invalid, ok, type Result } from '../../contract/result.ts';
 import type { CredentialSource } from '../../http/auth/credential-source.ts';
 import type { KeyPlace } from '../../http/key-location.ts';
 import type { Credential } from '../../http/types.ts';
-import { parseJson } from '../../lib/json.ts';
+import { isObject, parseJson } from '../../lib/json.ts';
 import type { Log } from '../../lib/log.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
 import { parseBaseUrl, parseKey, parseToken } from '../values.ts';
@@ -37,7 +38,7 @@ export function credentialFromSecret(
       fault = undefined;
       return 'unreadable';
     }
-    const credential = readCredential(told, connection.baseUrl);
+    const credential = readCredential(told, connection);
     fault = credential.ok ? undefined : faultText(credential.faults);
     return credential.ok ? credential.value : undefined;
   };
@@ -72,11 +73,16 @@ export function tokenFromSecret(
 const secretSchema = z.strictObject({ api_key: z.string(), base_url: z.string().optional() });
 
 /** Reads a secret: the key itself, or JSON `{"api_key", "base_url"?}`. */
-function readCredential(text: ReadSecret, defaultBaseUrl: string): Result<Credential | undefined> {
+function readCredential(
+  text: ReadSecret,
+  { provider, baseUrl: defaultBaseUrl }: Pick<ConnectionSettings, 'provider' | 'baseUrl'>,
+): Result<Credential | undefined> {
   if (text === accessDenied)
     return invalid('', 'does not exist, or the role of the function may not read it');
   if (typeof text !== 'string') return ok(undefined);
-  const { api_key = '', base_url } = text.trimStart().startsWith('{') ? readJson(text) : { api_key: text };
+  const { api_key = '', base_url } = text.trimStart().startsWith('{')
+    ? readJson(text, provider)
+    : { api_key: text };
   if (api_key.trim() === '') return invalid('', 'holds neither a key nor JSON {"api_key", "base_url"?}');
   const apiKey = parseKey(api_key);
   if (!apiKey.ok) return apiKey;
@@ -86,6 +92,12 @@ function readCredential(text: ReadSecret, defaultBaseUrl: string): Result<Creden
     : invalid('', `has a base_url that ${faultText(baseUrl.faults)}`);
 }
 
-function readJson(text: string): { api_key?: string | undefined; base_url?: string | undefined } {
-  return secretSchema.safeParse(parseJson(text)).data ?? {};
+/** The fields of a secret; or the whole of it, if a key of the provider is itself JSON. */
+function readJson(
+  text: string,
+  provider: ConnectionSettings['provider'],
+): { api_key?: string | undefined; base_url?: string | undefined } {
+  const value = parseJson(text);
+  const isKey = factsOf(provider)?.key.isJson && isObject(value) && !('api_key' in value);
+  return isKey ? { api_key: text } : (secretSchema.safeParse(value).data ?? {});
 }
