@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { cancelJob } from '../jobs/cancel-job.ts';
 import { type DemoJob, ends, settles } from '../jobs/demo-job.ts';
 import { endedAt, isFinal, type Job, type JobState } from '../jobs/job.ts';
-import { type Sight, see, served } from '../jobs/see-job.ts';
+import { type Sight, see } from '../jobs/see-job.ts';
 import { optionalTime, time } from '../time.ts';
 import type { Answer, ProviderModel, RequestContext } from '../twin/provider-model.ts';
 
@@ -96,6 +96,15 @@ function bodyOf(visit: RequestContext<Switches>, sight: Sight) {
   return { ...shown, processing_status: 'ended', request_counts, cancel_initiated_at: null };
 }
 
+/** The words of the journal: contradicted, the status that is shown. */
+function servedOf(sights: readonly Sight[], shown: readonly ReturnType<typeof body>[]) {
+  const words = sights.map(({ job, word }, index): [string, string] => {
+    const { processing_status = '' } = shown[index] ?? {};
+    return [job.id, word.startsWith(processing_status) ? word : processing_status];
+  });
+  return Object.fromEntries(words);
+}
+
 /** https://platform.claude.com/docs/en/api/versioning: no request is answered without a version. */
 function withoutVersion({ header }: RequestContext<Switches>): Answer | undefined {
   return header('anthropic-version') === undefined
@@ -124,7 +133,8 @@ function look(visit: RequestContext<Switches>, id: string): Answer {
   if (refused !== undefined) return refused;
   if (job === undefined) return unknownBatch(id);
   const sight = see(anthropic, visit, job);
-  return { status: 200, body: bodyOf(visit, sight), served: served([sight]) };
+  const shown = bodyOf(visit, sight);
+  return { status: 200, body: shown, served: servedOf([sight], [shown]) };
 }
 
 function list(visit: RequestContext<Switches>): Answer {
@@ -139,7 +149,7 @@ function list(visit: RequestContext<Switches>): Answer {
   const sights = jobs.map((job) => see(anthropic, visit, job));
   const data = sights.map((sight) => bodyOf(visit, sight));
   const ends = { first_id: jobs.at(0)?.id ?? null, last_id: jobs.at(-1)?.id ?? null };
-  return { status: 200, body: { data, has_more: next !== null, ...ends }, served: served(sights) };
+  return { status: 200, body: { data, has_more: next !== null, ...ends }, served: servedOf(sights, data) };
 }
 
 const rows = (rowsQueued: number, rowsRunning: number, rowsDone: number) => ({
@@ -178,6 +188,7 @@ export const anthropic: ProviderModel<Switches> = {
   words,
   word,
   showsAs: { queued: 'running', failed: 'completed' },
+  quoted: (word) => word.split(', ')[0] ?? word,
   meanings: {
     IN_PROGRESS: 'running',
     CANCELING: 'cancelling',

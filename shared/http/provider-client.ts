@@ -134,7 +134,10 @@ export class ProviderClient<Operation extends string> {
       const askedAt = clock.now();
       const { sendBy: deadline, signal, turn } = terms;
       const authorized = await this.#authorizer.authorize(credential, terms);
-      if (authorized.kind !== 'authorized') return withHistory(authorized, again);
+      if (authorized.kind !== 'authorized') {
+        if ('cause' in authorized && authorized.cause) this.#parts.onLost?.(authorized.cause);
+        return withHistory(authorized, again);
+      }
       const { sentAs } = authorized;
       terms.tried.add(sentAs);
       const queued = (place: Place) => terms.queued?.(place);
