@@ -172,7 +172,7 @@ const facts = {
     .extend({ run_number: z.number().optional().describe('number of the run in its workflow') }),
   billing: {
     always: false,
-    note: 'GitHub bills the minutes that each job ran until it ended; jobs with `if: always()` go on after a cancel.',
+    note: 'GitHub bills the minutes that each job ran until it ended; jobs that run always go on after a cancel.',
   },
   key: { title: 'GitHub token', variable: 'GITHUB_TOKEN' },
   auth: { header: 'authorization', prefix: 'Bearer ' },

@@ -10,6 +10,7 @@ import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import type { Accounts } from '../../shared/http/rate-limit/accounts.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
+import { adapters } from '../fixtures/adapters.ts';
 import { cases } from './thorough.ts';
 import type { ProviderLogs } from './truth/check-outcomes.ts';
 
@@ -128,4 +129,17 @@ export function settingsFor(
 ): Settings & { readonly token: string } {
   const token = 'a-token-for-tests-only';
   return { ...readSettings({}), connections, host: '127.0.0.1', port: 0, token, budgetMs };
+}
+
+/** Whether a provider counts cancels and status checks together. */
+export function sharesOneQuota(provider: ProviderName): boolean {
+  return adapters[provider].limits.some(
+    ({ operations }) => operations.includes('cancel') && operations.includes('status'),
+  );
+}
+
+/** Whether no cancel can succeed before the time in a provider's refusal. */
+export function isBinding(provider: ProviderName): boolean {
+  const group = adapters[provider].limits.find(({ operations }) => operations.includes('cancel'));
+  return group?.resetIsBinding === true;
 }

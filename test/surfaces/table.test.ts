@@ -252,11 +252,19 @@ type Heard = Awaited<ReturnType<typeof hear>>;
 const always = ['status', 'outcome', 'state', 'code', 'message', 'billing_note', 'next_step'] as const;
 
 /**
- * What must be alike whatever the surface: all but ids, times and amounts. The step after an open end is left out too,
+ * What must be alike whatever the surface: all but ids, times and amounts, and the owner, which tools leave to lists. The step after an open end is left out too,
  * because tools name a tool in it.
  */
 function essence({ evidence, ...told }: Heard): Readonly<Record<string, unknown>> {
-  const { job_id: _id, name, details, retry_after_seconds: _seconds, next_step, ...rest } = told;
+  const {
+    job_id: _id,
+    owner: _owner,
+    name,
+    details,
+    retry_after_seconds: _seconds,
+    next_step,
+    ...rest
+  } = told;
   const isOpen = told.outcome === 'cancelling' || told.outcome === 'unknown';
   return {
     ...rest,

@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { twins } from '../../sandbox/providers/index.ts';
 import { type Exchange, type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { TwinFacts } from '../../sandbox/twin/provider-model.ts';
-import { adapters } from '../fixtures/adapters.ts';
 import {
   accepted,
   connectionsTo,
@@ -14,6 +13,7 @@ import {
   providerLogsOf,
   providerNames,
   settingsFor,
+  sharesOneQuota,
 } from '../support/harness.ts';
 import { serverFor } from '../support/surfaces/server.ts';
 import { type CheckedCase, checkOutcomes } from '../support/truth/check-outcomes.ts';
@@ -93,13 +93,6 @@ describe('a caller who goes away', () => {
     expect(cancelsAt('sutro').length).toBe(sent);
   });
 });
-
-/** Whether the provider counts cancels and status checks together. */
-function sharesOneQuota(provider: (typeof providerNames)[number]): boolean {
-  return adapters[provider].limits.some(
-    ({ operations }) => operations.includes('cancel') && operations.includes('status'),
-  );
-}
 
 describe('the time budget', () => {
   test.each(providerNames)('ends a call to %s in time, with the rest not attempted', async (provider) => {
@@ -231,8 +224,8 @@ describe('what is sent', () => {
       // Requests that leave together may arrive in another order: a pool's worth may be out of place.
       const first = new Set(sent.slice(0, provider === 'ionq' ? 60 : 28));
       const early = running.filter(({ job_id }) => first.has(job_id));
-      // GitHub lets a hundred be under way together: nearly all of these leave at once.
-      if (provider === 'github-actions') expect(early.length).toBeLessThanOrEqual(10);
+      // GitHub lets a hundred be under way together: forty of these leave beside the queued ones.
+      if (provider === 'github-actions') expect(early.length).toBeLessThan(first.size / 2);
       else expect(early).toEqual([]);
     },
   );

@@ -201,8 +201,8 @@ function index(provider: ProviderName, journal: readonly Exchange[]): typeof not
   return { cancels, looks, timeUnitMs };
 }
 
-/** Faults that leave an answer as it is. */
-const faithful = new Set<string | undefined>([undefined, 'delay', 'slow_body', 'huge_body']);
+/** Faults that leave an answer without jobs as it is. */
+const faithful = new Set<string | undefined>([undefined, 'delay', 'slow_body', 'huge_body', 'wrong_id']);
 
 /**
  * Whether a look found no job. A fault may have another status than a 404 for another reason, and where the status is one of a
