@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import '../../shared/use-cases/operations/use-cases.ts';
 import type { Caller } from '../../shared/access/caller.ts';
 import { OperationIndex } from '../../shared/operations/index-of-operations.ts';
 import type { Store } from '../../shared/store/store.ts';

@@ -17,14 +17,8 @@ import type { ProviderLogs } from './truth/check-outcomes.ts';
 /** The providers that are there without a word: for tests of processes and functions, which the environment tells of them. */
 export const usualNames: readonly ProviderName[] = defaultConnections;
 
-/** Those that stand for the others in `npm test`: jobs in a place, and a state that no word tells. */
-const standIns: readonly ProviderName[] = ['openai-batch'];
-
-/** The providers, for tests that hold for each: all in a soak. */
-export const providerNames: readonly ProviderName[] = cases(
-  providerIds,
-  (id) => usualNames.includes(id) || standIns.includes(id),
-);
+/** The providers, for tests that hold for each: all in a soak, and the usual ones otherwise. Laws and stories are tried with all. */
+export const providerNames: readonly ProviderName[] = cases(providerIds, (id) => usualNames.includes(id));
 
 /** An id, as the provider makes them, of a job that is not there: a new one, or the one that belongs to a UUID. */
 export function missingJobId(provider: ProviderName, uuid: string = randomUUID()): string {

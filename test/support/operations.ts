@@ -1,3 +1,4 @@
+import '../../shared/use-cases/operations/use-cases.ts';
 import type { JobSeed } from '../../sandbox/jobs/job-seed.ts';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { type Caller, type JobPattern, unrestrictedRights } from '../../shared/access/caller.ts';

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import '../../shared/use-cases/operations/use-cases.ts';
 import * as z from 'zod';
 import { createApp } from '../../functions/http/app.ts';
 import { twinNames } from '../../sandbox/providers/index.ts';

@@ -4,8 +4,9 @@ import { twins } from '../../sandbox/providers/index.ts';
 import { type Fault, type PretendProvider, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { TwinFacts } from '../../sandbox/twin/provider-model.ts';
 import type { Outcome } from '../../shared/contract/outcome.ts';
+import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { omitUndefined } from '../../shared/lib/collections.ts';
-import { connectionTo, missingJobId, providerNames } from '../support/harness.ts';
+import { connectionTo, missingJobId } from '../support/harness.ts';
 import { type Brief, type CancelOne, type OpenSurface, surfaces } from '../support/surfaces/surfaces.ts';
 import { cases } from '../support/thorough.ts';
 
@@ -170,13 +171,13 @@ const faulty = {
 } as const;
 
 const everyCase = stories.flatMap((story, index) =>
-  providerNames.map((provider, nth) => ({
+  providerIds.map((provider, nth) => ({
     story,
     name: story.name,
     provider,
     connection: `${provider}-${index}`,
-    // One provider for each story, so that each provider has a quarter of the stories.
-    isTold: nth === index % providerNames.length,
+    // One provider for each story, so that each provider has a story.
+    isTold: nth === index % providerIds.length,
   })),
 );
 type Case = (typeof everyCase)[number];

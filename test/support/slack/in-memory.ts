@@ -1,3 +1,4 @@
+import '../../../shared/use-cases/operations/use-cases.ts';
 import { randomUUID } from 'node:crypto';
 import type { KnownBlock } from '@slack/types';
 import { expect } from 'vitest';
