@@ -131,6 +131,7 @@ export default defineConfig({
           include: [...soak, ...thorough],
           provide: { isThorough: true },
           testTimeout: 300_000,
+          hookTimeout: 60_000,
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
         },

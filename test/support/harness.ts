@@ -87,9 +87,15 @@ export function gatewayOver(
   return { ...gateway, left };
 }
 
+/** Everything that may be an id: a colon belongs to some, and ends or begins beside others. */
+function idLike(request: string): string[] {
+  const words = request.split(/[^A-Za-z0-9._~:-]+/);
+  return [...words, ...words.flatMap((word) => word.split(':'))];
+}
+
 /** What may be an id in a request that cancels; nothing in one that does not. */
 function idsIn(request: string): string[] {
-  return /cancel|terminate/.test(request) ? request.split(/[^A-Za-z0-9._~:-]+/) : [];
+  return /cancel|terminate/.test(request) ? idLike(request) : [];
 }
 
 /** The pretend providers as witnesses, under the names of {@link connectionsTo}. */

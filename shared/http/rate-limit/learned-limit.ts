@@ -1,7 +1,11 @@
 import type { RateLimit } from '../types.ts';
+import { Ceiling } from './ceiling.ts';
 import type { LimiterState } from './learned-state.ts';
 import { type Asking, type Start, StartWindow } from './start-window.ts';
 
+/** A documented limit on a longer window is a ceiling, beside which a limit by the second is learned. */
+const longestLearnedMs = 60_000;
+const noLimit = { count: Number.POSITIVE_INFINITY, windowMs: 1_000 };
 const smallestPool = 32;
 /** A little more than a second, because requests sent evenly may arrive in bunches. */
 const secondMs = 1_020;
@@ -21,6 +25,7 @@ const mostRefusals = 5;
 export class LearnedLimit {
   readonly #window: StartWindow;
   readonly #most: number;
+  readonly #ceiling: Ceiling | undefined;
   #count: number;
   #unlearned = false;
   #earliestStart = 0;
@@ -36,9 +41,12 @@ export class LearnedLimit {
   /** How many of them count as caused by the rate; fewer after each mistake. */
   #mostRefusals = mostRefusals;
 
-  constructor(now: number, known: RateLimit = { count: Number.POSITIVE_INFINITY, windowMs: 1_000 }) {
-    this.#window = new StartWindow((known.windowMs / 1_000) * secondMs, Number.isFinite(known.count));
-    this.#most = this.#count = this.#cleanCount = known.count;
+  constructor(now: number, known: RateLimit = noLimit) {
+    const isCeiling = known.windowMs > longestLearnedMs;
+    const { count, windowMs } = isCeiling ? noLimit : known;
+    this.#window = new StartWindow((windowMs / 1_000) * secondMs, Number.isFinite(count));
+    this.#most = this.#count = this.#cleanCount = count;
+    this.#ceiling = isCeiling ? new Ceiling(known) : undefined;
     this.#cleanSince = now;
   }
 
@@ -50,6 +58,10 @@ export class LearnedLimit {
 
   /** Milliseconds until such a request may start; `Infinity` while only an answer can change that. */
   waitMs(now: number, asking: Asking & { readonly inFlight: number }): number {
+    return Math.max(this.#ceiling?.waitMs(now, asking) ?? 0, this.#learnedWaitMs(now, asking));
+  }
+
+  #learnedWaitMs(now: number, asking: Asking & { readonly inFlight: number }): number {
     if (this.#unlearned) this.#learn();
     this.#window.forgetOld(now);
     if (!Number.isFinite(this.#count)) return 0;
@@ -61,15 +73,17 @@ export class LearnedLimit {
 
   /** Estimates the milliseconds until a request may start that has `ahead` before it. */
   waitMsBehind(now: number, ahead: number, asking: Asking): number {
-    if (!Number.isFinite(this.#count)) return 0;
+    const ceilingMs = this.#ceiling?.waitMs(now, asking, ahead) ?? 0;
+    if (!Number.isFinite(this.#count)) return ceilingMs;
     this.#window.forgetOld(now);
     const spacedMs = this.#earliestStart - now + (ahead * spreadMs) / this.#count;
-    return Math.max(this.#windowWaitMs(now, asking, ahead), spacedMs);
+    return Math.max(this.#windowWaitMs(now, asking, ahead), spacedMs, ceilingMs);
   }
 
   start(now: number, { again, turnClass }: Pick<Start, 'again' | 'turnClass'>): Start {
     const start: Start = { at: now, again, turnClass, answer: 'pending' };
     this.#window.starts.push(start);
+    this.#ceiling?.start(start);
     this.#earliestStart = Math.max(this.#earliestStart, now - catchUpMs) + spreadMs / this.#count;
     return start;
   }
@@ -83,6 +97,7 @@ export class LearnedLimit {
   withdraw(start: Start): void {
     this.#earliestStart -= spreadMs / this.#count;
     this.#window.withdraw(start);
+    this.#ceiling?.withdraw(start);
   }
 
   passed(start: Start, now: number): void {
@@ -115,11 +130,13 @@ export class LearnedLimit {
       most_refusals: this.#mostRefusals,
       earliest_in_ms: Math.max(0, this.#earliestStart - now),
       starts: isLearned ? starts : [],
+      ...(this.#ceiling && { ceiling: this.#ceiling.copy(now) }),
     };
   }
 
   /** Puts a copy back, unless requests were started here meanwhile: then this limit knows more. */
   restore(copy: LimiterState['limit'], now: number): void {
+    this.#ceiling?.restore(copy.ceiling ?? [], now);
     this.#window.forgetOld(now);
     if (copy.count === null || this.#window.starts.length > 0) return;
     this.#set(Math.min(copy.count, this.#most));

@@ -4,22 +4,26 @@ import * as z from 'zod';
 const durationMs = z.number().min(0).max(86_400_000);
 const amount = z.int().min(0).max(1_000_000);
 
-/** The learned limit: `count` is null as long as there is none. `starts` are requests of the running window: how old, which class, how many. */
+/** Requests of a running window: how old, which class, how many. */
+const startsSchema = z
+  .array(
+    z.tuple([
+      durationMs,
+      z.enum(['cancel', 'check_before', 'operation', 'wait', 'read', 'follow']),
+      amount.max(10_000),
+    ]),
+  )
+  .max(1_000);
+
+/** The learned limit: `count` is null as long as there is none. `ceiling` are the requests of a window longer than a minute. */
 const limitSchema = z.strictObject({
   count: amount.min(1).nullable(),
   patience_windows: amount,
   refusals: amount,
   most_refusals: amount,
   earliest_in_ms: durationMs,
-  starts: z
-    .array(
-      z.tuple([
-        durationMs,
-        z.enum(['cancel', 'check_before', 'operation', 'wait', 'read', 'follow']),
-        amount.max(10_000),
-      ]),
-    )
-    .max(1_000),
+  starts: startsSchema,
+  ceiling: startsSchema.optional(),
 });
 const holdSchema = z.strictObject({ left_ms: durationMs, age_ms: durationMs, in_a_row: amount });
 const limiterSchema = z.strictObject({ limit: limitSchema, hold: holdSchema, probing: z.boolean() });

@@ -10,8 +10,8 @@ export interface Start {
   answer: 'pending' | 'passed' | 'limited';
 }
 
-/** Starts that lie so close together are copied as one group. */
-const groupMs = 20;
+/** Starts that lie so close together are copied as one group, unless a window says otherwise. */
+const usualGroupMs = 20;
 
 /** A request that wants to start. `contested`: a cancel waits that is no part of an operation. */
 export interface Asking {
@@ -43,12 +43,14 @@ export function limitForOperations(count: number, contested: boolean): number {
 export class StartWindow {
   readonly windowMs: number;
   readonly #isDocumented: boolean;
+  readonly #groupMs: number;
   /** The requests started in the last window, or since the burst with the 429 began, oldest first. */
   starts: Start[] = [];
 
-  constructor(windowMs: number, isDocumented: boolean) {
+  constructor(windowMs: number, isDocumented: boolean, groupMs = usualGroupMs) {
     this.windowMs = windowMs;
     this.#isDocumented = isDocumented;
+    this.#groupMs = groupMs;
   }
 
   forgetOld(now: number): void {
@@ -64,7 +66,7 @@ export class StartWindow {
     this.forgetOld(now);
     const groups = Map.groupBy(
       this.starts,
-      ({ at, turnClass }) => `${Math.floor((now - at) / groupMs)} ${turnClass}`,
+      ({ at, turnClass }) => `${Math.floor((now - at) / this.#groupMs)} ${turnClass}`,
     );
     return [...groups.values()].flatMap((group) => {
       const last = group.at(-1);
