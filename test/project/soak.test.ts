@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { thorough } from '../../vitest.config.ts';
 
 const tests = globSync('test/**/*.test.ts', {
-  exclude: ['test/referees/**', 'test/soak/**', 'test/project/soak.test.ts'],
+  exclude: ['test/{clients,referees}/**', 'test/soak/**', 'test/project/soak.test.ts'],
 });
 const isTriedWhole = (file: string) => thorough.some((pattern) => matchesGlob(file, pattern));
 
