@@ -6,10 +6,12 @@ type Addable = Pick<PretendProvider, 'addJob'>;
 
 /** Fills each provider with the jobs of its twin, created minutes to days ago, that go on from there. */
 export function seedDemo(providers: { readonly [name in ProviderName]: Addable }): void {
+  // One moment for all: jobs of the same age are in the same order at every start.
+  const now = Date.now();
   for (const twin of twinNames) {
     const { demo, idOf } = twins[twin];
     for (const [index, [name, state, ageMinutes, more]] of demo.entries()) {
-      const createdAt = new Date(Date.now() - ageMinutes * 60_000);
+      const createdAt = new Date(now - ageMinutes * 60_000);
       providers[twin].addJob({ id: idOf(uuidOf(`${twin} ${index}`)), name, state, createdAt, ...more });
     }
   }
