@@ -244,6 +244,15 @@ describe('without a configuration', () => {
 });
 
 describe('what is wrong with a configuration', () => {
+  test('is a connection at a provider whose customers each have a host of their own, without its base URL', () => {
+    const db = { provider: 'databricks', api_key_env: 'KEY' };
+    expect(faultsOf({ connections: { db, ionq: { provider: 'ionq' } } })).toEqual([
+      'connections.db.base_url is missing: each customer of Databricks has a host of their own. Set it to the one that the key is for',
+    ]);
+    const at = { ...db, base_url: 'https://acme.cloud.databricks.com' };
+    expect(faultsOf({ connections: { db: at } })).toEqual([]);
+  });
+
   test('is all named at once, each fault with its path', () => {
     const { entry } = newToken();
     const unset: ReadingTerms['key'] = () => invalid('', 'names a variable that is not set');
