@@ -3,6 +3,7 @@ import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
 import { commonDetails } from '../adapter/common-details.ts';
 import { readFailure } from '../adapter/failures.ts';
 import { opaqueJobId } from '../adapter/job-ids.ts';
+import { jobReader } from '../adapter/job-reader.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -102,6 +103,8 @@ function isRefused({ status, body }: ProviderResponse): boolean {
   return status === 400 && refusedSchema.safeParse(body).success;
 }
 
+const { readCancel, readStatus } = jobReader({ readJob, isMissing: isNotFound, isRefused });
+
 const pageSize = 100;
 
 /** Anthropic message batches. */
@@ -140,22 +143,11 @@ export const anthropic: ProviderAdapter = {
       url: 'https://platform.claude.com/docs/en/api/messages/batches/cancel',
     },
     request: (jobId) => ({ method: 'POST', path: path`/v1/messages/batches/${jobId}/cancel`, headers }),
-    read(response, jobId) {
-      const job = response.status === 200 ? readJob(response.body) : undefined;
-      if (job?.jobId === jobId)
-        return { kind: 'accepted', providerStatus: job.providerStatus, details: job.details };
-      if (isRefused(response) || isNotFound(response)) return { kind: 'rejected' };
-      return readFailure(response);
-    },
+    read: readCancel,
   },
   status: {
     request: (jobId) => ({ method: 'GET', path: path`/v1/messages/batches/${jobId}`, headers }),
-    read(response, jobId) {
-      const job = response.status === 200 ? readJob(response.body) : undefined;
-      if (job?.jobId === jobId) return { kind: 'seen', job };
-      if (isNotFound(response)) return { kind: 'not_found' };
-      return readFailure(response);
-    },
+    read: readStatus,
   },
   list: {
     pageSize,

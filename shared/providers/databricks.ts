@@ -4,6 +4,7 @@ import { attributeField } from '../adapter/attributes.ts';
 import { commonDetails } from '../adapter/common-details.ts';
 import { readFailure } from '../adapter/failures.ts';
 import { decimalJobId, decimalJobIdField } from '../adapter/job-ids.ts';
+import { jobReader } from '../adapter/job-reader.ts';
 import {
   jobNameField,
   listEntries,
@@ -133,6 +134,8 @@ function readList(response: ProviderResponse): ListReading {
   return { kind: 'page', ...readAll(runs, readRun), next: has_more === false ? null : next_page_token };
 }
 
+const { readStatus } = jobReader({ readJob: readRun, isMissing });
+
 /** "Greater than 0 and less than 25": https://docs.databricks.com/api/workspace/jobs/listruns */
 const pageSize = 24;
 
@@ -192,11 +195,7 @@ export const databricks: ProviderAdapter = {
       path: path`/api/2.2/jobs/runs/get`,
       query: [['run_id', jobId]],
     }),
-    read(response, jobId) {
-      const job = response.status === 200 ? readRun(response.body) : undefined;
-      if (job?.jobId === jobId) return { kind: 'seen', job };
-      return isMissing(response) ? { kind: 'not_found' } : readFailure(response);
-    },
+    read: readStatus,
   },
   list: {
     pageSize,

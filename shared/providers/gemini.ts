@@ -4,6 +4,7 @@ import { attributeField } from '../adapter/attributes.ts';
 import { commonDetails } from '../adapter/common-details.ts';
 import { readFailure } from '../adapter/failures.ts';
 import { batchNameJobId } from '../adapter/job-ids.ts';
+import { jobReader } from '../adapter/job-reader.ts';
 import {
   int64,
   jobNameField,
@@ -126,6 +127,8 @@ function isRefused({ status, body }: ProviderResponse): boolean {
   return status === 400 && refusedSchema.safeParse(body).success;
 }
 
+const { readStatus } = jobReader({ readJob, isMissing: isNotFound, turnedAway });
+
 const pageSize = 100;
 
 /** Batches of the Gemini API with an API key. Those of Vertex AI are others, at another address. */
@@ -171,12 +174,7 @@ export const gemini: ProviderAdapter = {
   },
   status: {
     request: (jobId) => ({ method: 'GET', path: path`/batches/${jobId}` }),
-    read(response, jobId) {
-      const job = response.status === 200 ? readJob(response.body) : undefined;
-      if (job?.jobId === jobId) return { kind: 'seen', job };
-      if (isNotFound(response)) return { kind: 'not_found' };
-      return readFailure(response, turnedAway);
-    },
+    read: readStatus,
   },
   list: {
     pageSize,

@@ -4,6 +4,7 @@ import { attributeField } from '../adapter/attributes.ts';
 import { commonDetails } from '../adapter/common-details.ts';
 import { readFailure } from '../adapter/failures.ts';
 import { decimalJobId, decimalJobIdField } from '../adapter/job-ids.ts';
+import { jobReader } from '../adapter/job-reader.ts';
 import { jobNameField, listEntries, missingOf, optional, readAll, time } from '../adapter/parsing.ts';
 import type { JobPlace, PlacedProvider } from '../adapter/provider.ts';
 import type { AdapterOption } from '../adapter/provider-facts.ts';
@@ -109,6 +110,8 @@ const cancelPage = {
   title: 'Cancel a workflow run',
   url: 'https://docs.github.com/rest/actions/workflow-runs#cancel-a-workflow-run',
 };
+const { readStatus } = jobReader({ readJob, isMissing, turnedAway: readLimit });
+
 const pageSize = 100;
 
 /**
@@ -221,11 +224,7 @@ function adapterOf(place: JobPlace<'repository'>): ProviderAdapter {
         path: path`/repos/${owner}/${name}/actions/runs/${jobId}`,
         query: [['exclude_pull_requests', 'true']],
       }),
-      read(response, jobId) {
-        const job = response.status === 200 ? readJob(response.body) : undefined;
-        if (job?.jobId === jobId) return { kind: 'seen', job };
-        return isMissing(response) ? { kind: 'not_found' } : readFailure(response, readLimit);
-      },
+      read: readStatus,
     },
     list: {
       ...{ pageSize, statuses: { ...statuses, ...conclusions } },

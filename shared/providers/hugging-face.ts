@@ -4,6 +4,7 @@ import { attributeField, labelsField } from '../adapter/attributes.ts';
 import { commonDetails } from '../adapter/common-details.ts';
 import { readFailure } from '../adapter/failures.ts';
 import { opaqueJobId } from '../adapter/job-ids.ts';
+import { jobReader } from '../adapter/job-reader.ts';
 import { missingJobMessage, optional, readAll, time } from '../adapter/parsing.ts';
 import type { JobPlace, PlacedProvider } from '../adapter/provider.ts';
 import type { AdapterOption } from '../adapter/provider-facts.ts';
@@ -141,6 +142,8 @@ const facts = {
   turnedAway: readLimit,
 } as const satisfies Omit<ProviderAdapter, 'cancel' | 'status' | 'list'>;
 
+const { readCancel, readStatus } = jobReader({ readJob, isMissing, turnedAway: readLimit });
+
 /** Jobs of one namespace on Hugging Face. The token needs the right to write jobs there, and no other. */
 export const huggingFace: PlacedProvider<'namespace'> = {
   place: ['namespace'],
@@ -153,20 +156,11 @@ function adapterOf(place: JobPlace<'namespace'>): ProviderAdapter {
     cancel: {
       page: { title: 'Manage Jobs', url: 'https://huggingface.co/docs/hub/jobs-manage' },
       request: (jobId) => ({ method: 'POST', path: path`/api/jobs/${place.namespace}/${jobId}/cancel` }),
-      read(response, jobId) {
-        const job = response.status === 200 ? readJob(response.body) : undefined;
-        if (job?.jobId === jobId)
-          return { kind: 'accepted', providerStatus: job.providerStatus, details: job.details };
-        return isMissing(response) ? { kind: 'rejected' } : readFailure(response, readLimit);
-      },
+      read: readCancel,
     },
     status: {
       request: (jobId) => ({ method: 'GET', path: path`/api/jobs/${place.namespace}/${jobId}` }),
-      read(response, jobId) {
-        const job = response.status === 200 ? readJob(response.body) : undefined;
-        if (job?.jobId === jobId) return { kind: 'seen', job };
-        return isMissing(response) ? { kind: 'not_found' } : readFailure(response, readLimit);
-      },
+      read: readStatus,
     },
     list: {
       pageSize: 100,

@@ -4,6 +4,7 @@ import { attributeField, labelsField } from '../adapter/attributes.ts';
 import { reasonCode } from '../adapter/common-details.ts';
 import { readFailure } from '../adapter/failures.ts';
 import { wordJobId } from '../adapter/job-ids.ts';
+import { jobReader } from '../adapter/job-reader.ts';
 import { jobTimes, listEntries, noError, optional, readAll, time } from '../adapter/parsing.ts';
 import type { PlacedProvider } from '../adapter/provider.ts';
 import type { AdapterOption } from '../adapter/provider-facts.ts';
@@ -142,6 +143,8 @@ function authAt(url: string): MintedAuth {
   };
 }
 
+const { readStatus } = jobReader({ readJob, isMissing: isNotFound, turnedAway });
+
 const pageSize = 200;
 
 /**
@@ -202,12 +205,7 @@ function adapterFor(instance: string, tokenUrl: string): ProviderAdapter {
     },
     status: {
       request: (jobId) => ({ method: 'GET', path: path`/jobs/${jobId}`, query: [withoutCircuits], headers }),
-      read(response, jobId) {
-        const job = response.status === 200 ? readJob(response.body) : undefined;
-        if (job?.jobId === jobId) return { kind: 'seen', job };
-        if (isNotFound(response)) return { kind: 'not_found' };
-        return readFailure(response, turnedAway);
-      },
+      read: readStatus,
     },
     list: {
       pageSize,

@@ -3,6 +3,7 @@ import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
 import { attributeField } from '../adapter/attributes.ts';
 import { readFailure } from '../adapter/failures.ts';
 import { usuallyUuidJobId } from '../adapter/job-ids.ts';
+import { jobReader } from '../adapter/job-reader.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -125,6 +126,8 @@ function isNotFound({ status, body }: ProviderResponse): boolean {
   return status === 404 && missingSchema.safeParse(body).success;
 }
 
+const { readCancel, readStatus } = jobReader({ readJob, isMissing: isNotFound, isRefused: isConflict });
+
 const pageSize = 100;
 
 /**
@@ -173,22 +176,11 @@ export const ionworks: ProviderAdapter = {
   cancel: {
     page: { title: 'Cancel Job', url: 'https://docs.ionworks.com/api-reference/jobs/cancel-job' },
     request: (jobId) => ({ method: 'POST', path: path`/jobs/${jobId}/cancel`, body: {} }),
-    read(response, jobId) {
-      const job = response.status === 200 ? readJob(response.body) : undefined;
-      if (job?.jobId === jobId)
-        return { kind: 'accepted', providerStatus: job.providerStatus, details: job.details };
-      if (isConflict(response) || isNotFound(response)) return { kind: 'rejected' };
-      return readFailure(response);
-    },
+    read: readCancel,
   },
   status: {
     request: (jobId) => ({ method: 'GET', path: path`/jobs/${jobId}` }),
-    read(response, jobId) {
-      const job = response.status === 200 ? readJob(response.body) : undefined;
-      if (job?.jobId === jobId) return { kind: 'seen', job };
-      if (isNotFound(response)) return { kind: 'not_found' };
-      return readFailure(response);
-    },
+    read: readStatus,
   },
   list: {
     pageSize,

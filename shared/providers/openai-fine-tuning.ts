@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { JobSnapshot } from '../adapter/adapter.ts';
 import { attributeField, labelsField } from '../adapter/attributes.ts';
-import { readFailure } from '../adapter/failures.ts';
 import { opaqueJobId } from '../adapter/job-ids.ts';
+import { jobReader } from '../adapter/job-reader.ts';
 import {
   accountHeaders,
   errorWith,
@@ -80,6 +80,8 @@ function isOver({ status, body }: ProviderResponse): boolean {
   return (status === 400 || status === 409) && overSchema.safeParse(body).success;
 }
 
+const { readCancel, readStatus } = jobReader({ readJob, isMissing: isNotFound, isRefused: isOver });
+
 const pageSize = 100;
 
 /** OpenAI fine-tuning jobs. A key belongs to a project, and shows its jobs only. */
@@ -119,13 +121,7 @@ export const openaiFineTuning: PlacedProvider = {
         path: path`/fine_tuning/jobs/${jobId}/cancel`,
         ...accountHeaders(options),
       }),
-      read(response, jobId) {
-        const job = response.status === 200 ? readJob(response.body) : undefined;
-        if (job?.jobId === jobId)
-          return { kind: 'accepted', providerStatus: job.providerStatus, details: job.details };
-        if (isOver(response) || isNotFound(response)) return { kind: 'rejected' };
-        return readFailure(response);
-      },
+      read: readCancel,
     },
     status: {
       request: (jobId) => ({
@@ -133,12 +129,7 @@ export const openaiFineTuning: PlacedProvider = {
         path: path`/fine_tuning/jobs/${jobId}`,
         ...accountHeaders(options),
       }),
-      read(response, jobId) {
-        const job = response.status === 200 ? readJob(response.body) : undefined;
-        if (job?.jobId === jobId) return { kind: 'seen', job };
-        if (isNotFound(response)) return { kind: 'not_found' };
-        return readFailure(response);
-      },
+      read: readStatus,
     },
     list: {
       pageSize,

@@ -4,6 +4,7 @@ import { attributeField } from '../adapter/attributes.ts';
 import { commonDetails } from '../adapter/common-details.ts';
 import { readFailure } from '../adapter/failures.ts';
 import { opaqueJobId } from '../adapter/job-ids.ts';
+import { jobReader } from '../adapter/job-reader.ts';
 import { listEntries, missingJob, noError, optional, readAll, time } from '../adapter/parsing.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse, TurnedAway } from '../http/types.ts';
@@ -89,6 +90,8 @@ function isMissing({ status, body }: ProviderResponse): boolean {
   return status === 404 && missingSchema.safeParse(body).success;
 }
 
+const { readCancel, readStatus } = jobReader({ readJob, isMissing, turnedAway: readLimit });
+
 /** Predictions on Replicate. */
 export const replicate: ProviderAdapter = {
   id: 'replicate',
@@ -123,20 +126,11 @@ export const replicate: ProviderAdapter = {
       url: 'https://replicate.com/docs/reference/http#predictions.cancel',
     },
     request: (jobId) => ({ method: 'POST', path: path`/predictions/${jobId}/cancel` }),
-    read(response, jobId) {
-      const job = response.status === 200 ? readJob(response.body) : undefined;
-      if (job?.jobId === jobId)
-        return { kind: 'accepted', providerStatus: job.providerStatus, details: job.details };
-      return isMissing(response) ? { kind: 'rejected' } : readFailure(response, readLimit);
-    },
+    read: readCancel,
   },
   status: {
     request: (jobId) => ({ method: 'GET', path: path`/predictions/${jobId}` }),
-    read(response, jobId) {
-      const job = response.status === 200 ? readJob(response.body) : undefined;
-      if (job?.jobId === jobId) return { kind: 'seen', job };
-      return isMissing(response) ? { kind: 'not_found' } : readFailure(response, readLimit);
-    },
+    read: readStatus,
   },
   list: {
     pageSize: 100,
