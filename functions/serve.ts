@@ -44,6 +44,8 @@ export async function serve(): Promise<void> {
   const { connections } = local.configuration.initial;
   const keyless = connections.filter(({ apiKey }) => apiKey === undefined).map(({ name }) => name);
   process.stdout.write(`calloff listens on ${server.url}\n`);
+  const pageUrl = server.pageUrl(made);
+  if (pageUrl !== undefined) process.stdout.write(`page: ${pageUrl}\n`);
   if (made !== undefined) process.stdout.write(`token: ${made}\n`);
   const connected = await local.gateway.connections();
   const faulty = [...connected.values()].map(keyFinding).filter(({ isFaulty }) => isFaulty);

@@ -8,6 +8,8 @@ export interface Introduced {
   readonly configuration: Configuration;
   /** Such as `http://127.0.0.1:8787`. */
   readonly url: string;
+  /** The address of the page; if there is a token, one that signs in once. */
+  readonly pageUrl: string;
   /** Set if one token opens everything. */
   readonly token: string | undefined;
   /** Variables that a command in another terminal needs to find the same audit. */
@@ -22,7 +24,10 @@ export async function introduction(introduced: Introduced): Promise<string> {
   const { url, token, variables, slack } = introduced;
   const header =
     token === undefined ? '-H "Authorization: Bearer $TOKEN"' : `-H 'Authorization: Bearer ${token}'`;
-  return `calloff listens on ${url}
+  return `See what runs, tick it, and stop it:
+${introduced.pageUrl}
+
+calloff listens on ${url}
 ${token === undefined ? aboutTokens(introduced) : `token: ${token}`}
 
 ${await cancels(introduced, header)}List the jobs:

@@ -69,7 +69,8 @@ async function serveBeside({ sandbox, settings, variables, origin, tidyUp }: Bes
     { log, redirect: (connections) => toSandbox(connections, sandbox) },
   );
   const configuration = origin ? withTryPerson(local.configuration) : local.configuration;
-  const server = await startServer({ ...settings, slack }, { ...local, configuration }, log);
+  const served = { ...settings, slack, console: true };
+  const server = await startServer(served, { ...local, configuration }, log);
   const who = origin === undefined ? undefined : whoToTry(configuration.initial);
   if (origin !== undefined && who !== undefined)
     writeSession({ url: server.url, signingSecret, origin, who, buttons: [] });
@@ -83,6 +84,7 @@ async function serveBeside({ sandbox, settings, variables, origin, tidyUp }: Bes
   process.stdout.write(
     await introduction({
       url: server.url,
+      pageUrl: server.pageUrl(token) ?? server.url,
       token,
       variables,
       sandbox,

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { Authenticator } from './access/authenticator.ts';
+import type { Authenticator, Sessions } from './access/authenticator.ts';
 import type { Caller } from './access/caller.ts';
 import { withOwnAdapters } from './config/adapters/load.ts';
 import { callerInForce } from './config/caller-in-force.ts';
@@ -29,7 +29,7 @@ import { EmbeddedWorker } from './work/embedded-worker.ts';
 export interface Local {
   readonly gateway: Gateway;
   readonly configuration: ReloadingConfiguration;
-  readonly callers: Authenticator;
+  readonly callers: Authenticator & Sessions;
   readonly store: Store;
   /** Works off stored operations once it is started. */
   readonly worker: EmbeddedWorker;

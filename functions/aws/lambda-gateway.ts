@@ -1,5 +1,5 @@
 import { tokenIdOf } from '../../shared/access/api-token.ts';
-import type { Authenticator } from '../../shared/access/authenticator.ts';
+import type { Authenticator, Sessions } from '../../shared/access/authenticator.ts';
 import { bearerOf } from '../../shared/access/bearer-token.ts';
 import type { Configuration } from '../../shared/config/configuration.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
@@ -26,7 +26,7 @@ const budgetBehindApiMs = 25_000;
 export interface LambdaParts {
   readonly settings: Settings;
   readonly gateway: Gateway;
-  readonly callers: Authenticator;
+  readonly callers: Authenticator & Sessions;
   readonly configuration: ConfigurationSource;
   readonly secrets: SecretCache;
   /** Absent if the installation has no queue for operations, or if this function does not ring. */
@@ -105,13 +105,17 @@ export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
 
 /** Reads the secret that tokens are checked with in parallel with the configuration, so that both take as long as one. */
 function readingAhead(
-  callers: Authenticator,
+  callers: Authenticator & Sessions,
   { oneToken, pepper }: { oneToken(): Promise<unknown>; pepper(): Promise<unknown> },
-): Authenticator {
+): Authenticator & Sessions {
+  const read = (authorization: string | undefined) => {
+    const ahead = tokenIdOf(bearerOf(authorization)) === undefined ? oneToken() : pepper();
+    ahead.catch(() => undefined);
+  };
   return {
+    ...callers,
     identify(authorization) {
-      const ahead = tokenIdOf(bearerOf(authorization)) === undefined ? oneToken() : pepper();
-      ahead.catch(() => undefined);
+      read(authorization);
       return callers.identify(authorization);
     },
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Context, Hono, MiddlewareHandler } from 'hono';
+import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Authenticator } from '../../shared/access/authenticator.ts';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
@@ -7,6 +7,10 @@ import { type Outcome, statusOf } from '../../shared/contract/outcome.ts';
 import { type Fault, invalid, ok, type Result } from '../../shared/contract/result.ts';
 import type { Gateway } from '../../shared/gateway.ts';
 import { largestDocument } from '../../shared/lib/json.ts';
+import type { Page } from '../console/files.ts';
+import { servePage } from '../console/page-routes.ts';
+import { type SessionParts, serveOwnSession, serveSessions } from '../console/session-routes.ts';
+import { authenticate } from './authenticate.ts';
 import { type BaseParts, baseApp } from './base-app.ts';
 import type { HonoEnvironment } from './hono-env.ts';
 import { readRequest } from './input.ts';
@@ -20,10 +24,12 @@ export interface AppParts extends BaseParts {
   readonly callers: Authenticator;
   /** Aborted when the process is to stop: cancels that are not sent by then are not sent. */
   readonly stopping?: AbortSignal;
+  /** The page for people, and its sessions. Absent: it is off. In AWS another function serves the page itself. */
+  readonly console?: (SessionParts & { readonly page?: Page | undefined }) | undefined;
 }
 
 /** The HTTP API: one app, served by Lambda and by `calloff serve`. */
-export function createApp({ gateway, callers, stopping, ...base }: AppParts): Hono<HonoEnvironment> {
+export function createApp({ gateway, callers, stopping, console, ...base }: AppParts): Hono<HonoEnvironment> {
   const app = baseApp(base, problem);
 
   app.get('/healthz', (context) => context.json({ status: 'ok' }));
@@ -32,7 +38,10 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
     return context.json(openApiDocument());
   });
 
-  app.use('/v1/*', authenticate(callers));
+  if (console?.page !== undefined) servePage(app, console.page);
+  if (console !== undefined) serveSessions(app, console);
+  app.use('/v1/*', authenticate(callers, console));
+  if (console !== undefined) serveOwnSession(app);
   app.use(
     '/v1/*',
     bodyLimit({ maxSize: largestDocument, onError: (context) => problem(context, 'body-too-large') }),
@@ -45,21 +54,6 @@ export function createApp({ gateway, callers, stopping, ...base }: AppParts): Ho
 
   refuseOtherMethods(app);
   return app;
-}
-
-/** Identifies the caller by the bearer token. */
-function authenticate(callers: Authenticator): MiddlewareHandler<HonoEnvironment> {
-  return async (context, next) => {
-    const identity = await callers.identify(context.req.header('authorization'));
-    if (identity === 'unconfigured') return problem(context, 'not-configured');
-    if (identity !== 'rejected') {
-      context.set('caller', identity);
-      return next();
-    }
-    const response = problem(context, 'unauthorized');
-    response.headers.set('www-authenticate', 'Bearer realm="calloff"');
-    return response;
-  };
 }
 
 /** Answers 405 to a method that a path does not have, with those that it has. */

@@ -12,6 +12,15 @@ export const problems = {
   unreadable: { status: 400, title: 'The request cannot be read. Nothing was done.' },
   'unsafe-path': { status: 400, title: 'The path contains a dot segment or a fragment. Nothing was done.' },
   unauthorized: { status: 401, title: 'The request needs a valid bearer token.' },
+  'used-link': { status: 401, title: 'This link was used already, or is too old. Sign in with your token.' },
+  'foreign-site': {
+    status: 403,
+    title: 'The request comes from a page of another site, or does not say from where. Nothing was done.',
+  },
+  'agent-session': {
+    status: 403,
+    title: 'The token of an agent does not open the console. Sign in with the token of a person.',
+  },
   forbidden: {
     status: 403,
     title: 'The policy of this installation does not allow this request. Nothing was done.',

@@ -7,6 +7,8 @@ import type { Settings } from '../../shared/config/settings.ts';
 import { systemClock, within } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
 import type { Local } from '../../shared/local-gateway.ts';
+import { pageFolder, readPage } from '../console/files.ts';
+import { SignInCodes } from '../console/sign-in-codes.ts';
 import { localSlack } from '../slack/local-slack.ts';
 import { createApp } from './app.ts';
 import type { HonoEnvironment } from './hono-env.ts';
@@ -29,13 +31,18 @@ const longestSendMs = 7_000;
 export interface RunningServer {
   /** Such as `http://127.0.0.1:8787`. */
   readonly url: string;
+  /** The address of the page; with a token, one that signs in once for its caller. `undefined`: the page is off. */
+  pageUrl(token?: string): string | undefined;
   /**
    * Takes no new requests, sends no more cancels, and resolves when every request has its answer, within ten seconds.
    */
   stop(): Promise<void>;
 }
 
-type ServerSettings = Pick<Settings, 'host' | 'port' | 'keepAliveMs' | 'confirmAbove' | 'slack'>;
+type ServerSettings = Pick<
+  Settings,
+  'host' | 'port' | 'keepAliveMs' | 'confirmAbove' | 'slack' | 'console' | 'publicUrl'
+>;
 
 /**
  * Starts every HTTP surface in this process, on an open gateway. Stopping also closes the gateway.
@@ -47,7 +54,11 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   const common = { log, stopping: stopping.signal };
   const slack = localSlack(settings.slack, local, { ...common, clock: systemClock });
   const { gateway, callers } = local;
-  const app = createApp({ ...common, gateway, callers, newRequestId: randomUUID });
+  const codes = new SignInCodes(systemClock);
+  const page = settings.console ? await readPage(await pageFolder()) : undefined;
+  const { publicUrl } = settings;
+  const console = page && { page, codes, publicUrl, sessions: callers };
+  const app = createApp({ ...common, gateway, callers, console, newRequestId: randomUUID });
   const hosts = isLoopback(settings.host) ? loopbackNames : 'any';
   const { confirmAbove } = settings;
   const mcp = { ...common, gateway, callers, confirmAbove, hosts, streams: true } as const;
@@ -58,8 +69,14 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   local.worker.start();
   local.sender.start();
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  const url = `http://${host}:${port}`;
   return {
-    url: `http://${host}:${port}`,
+    url,
+    pageUrl(token) {
+      if (page === undefined) return undefined;
+      const address = publicUrl?.href ?? `${url}/`;
+      return token === undefined ? address : `${address}#sign-in=${codes.make(token)}`;
+    },
     async stop() {
       stopping.abort();
       gateway.hasten();

@@ -1,4 +1,4 @@
-import { type Authenticator, callerOfOneToken, callersByToken } from '../access/authenticator.ts';
+import { type Authenticator, callerOfOneToken, callersByToken, type Sessions } from '../access/authenticator.ts';
 import type { TokenSource } from '../access/bearer-token.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ConfigurationSource } from './file/reload.ts';
@@ -13,15 +13,17 @@ interface Parts {
 }
 
 /** The callers of the configuration in force. If it cannot be read, calloff admits no caller. */
-export function configuredCallers({ configuration, oneToken, pepper, clock }: Parts): Authenticator {
-  const one = callerOfOneToken(oneToken);
+export function configuredCallers({ configuration, oneToken, pepper, clock }: Parts): Authenticator & Sessions {
+  const one = callerOfOneToken(oneToken, clock);
+  const inForce = async () => {
+    const current = await configuration.current();
+    if (current === 'unreadable') return undefined;
+    const { tokens } = current;
+    return tokens === 'one' ? one : callersByToken({ tokens: async () => tokens, pepper, clock });
+  };
   return {
-    async identify(authorization) {
-      const current = await configuration.current();
-      if (current === 'unreadable') return 'unconfigured';
-      const { tokens } = current;
-      if (tokens === 'one') return one.identify(authorization);
-      return callersByToken({ tokens: async () => tokens, pepper, clock }).identify(authorization);
-    },
+    identify: async (authorization) => (await inForce())?.identify(authorization) ?? 'unconfigured',
+    identifySession: async (cookie) => (await inForce())?.identifySession(cookie) ?? 'unconfigured',
+    openSession: async (authorization) => (await inForce())?.openSession(authorization) ?? 'unconfigured',
   };
 }

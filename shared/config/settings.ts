@@ -27,6 +27,10 @@ export interface Settings {
   /** What keeps a server from starting. */
   readonly listeningFaults: readonly string[];
   readonly keepAliveMs: number;
+  /** Whether the page for people is served. */
+  readonly console: boolean;
+  /** Where people reach calloff; the path ends with a slash. */
+  readonly publicUrl?: URL | undefined;
   readonly token?: string | undefined;
   readonly configPath?: string | undefined;
   /** The folder may not exist yet. */
@@ -68,6 +72,8 @@ export function readSettings(environment: Environment = process.env): Settings {
     ...listening,
     listeningFaults,
     keepAliveMs: reader.read(variables.keepAliveMs),
+    console: reader.read(variables.console),
+    publicUrl: reader.read(variables.publicUrl),
     token: reader.read(variables.token),
     configPath: reader.read(variables.configPath),
     dataFolder: reader.read(variables.dataFolder) ?? defaultDataFolder(environment),

@@ -104,6 +104,17 @@ function parseOwnUrl(text: string): Result<URL> {
   return ok(url);
 }
 
+/** `on` or `off`. */
+export function parseSwitch(text: string): Result<boolean> {
+  return text === 'on' || text === 'off' ? ok(text === 'on') : invalid('', 'must be on or off');
+}
+
+/** The address under which people reach calloff: `https`, or `http` on loopback. Its path ends with a slash. */
+export function parsePublicUrl(text: string): Result<URL> {
+  const base = parseBaseUrl(text);
+  return base.ok ? ok(new URL(`${base.value}/`)) : base;
+}
+
 /** An origin on this machine instead of Slack's, for tests: `http://127.0.0.1:8080`. */
 export function parseLoopbackOrigin(text: string): Result<string> {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -6,7 +6,9 @@ import {
   parsePath,
   parsePepper,
   parseProviders,
+  parsePublicUrl,
   parseSigningSecret,
+  parseSwitch,
   parseToken,
   seconds,
   wholeNumber,
@@ -35,6 +37,18 @@ export const variables = {
     meaning: 'the bearer token of the HTTP API, at least 16 characters',
     parse: parseToken,
     defaultInWords: 'generated and shown; by `serve` on a terminal only',
+  },
+  console: {
+    name: 'CALLOFF_CONSOLE',
+    meaning: 'whether the server serves the page for people: `on` or `off`. `npm start` always does',
+    parse: parseSwitch,
+    default: 'off',
+  },
+  publicUrl: {
+    name: 'CALLOFF_PUBLIC_URL',
+    meaning:
+      'the address under which people reach calloff, such as `https://jobs.example.org/calloff/`: for links to the page, and for browsers behind a proxy',
+    parse: parsePublicUrl,
   },
   connections: {
     name: 'CALLOFF_CONNECTIONS',

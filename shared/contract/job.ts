@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { detailsSchema } from './details.ts';
-import { evidenceSchema, outcomeNames, states } from './outcome.ts';
+import { codeNames, evidenceSchema, outcomeNames, states } from './outcome.ts';
 
 /** What a job has cost, as its provider states it. */
 const costSchema = z.strictObject({
@@ -30,6 +30,10 @@ export const jobSchema = z.strictObject({
   cost: costSchema.optional().describe('What it has cost, if the provider itself states it'),
   evidence: evidenceSchema,
   details: detailsSchema.optional(),
+  cannot_cancel: z
+    .strictObject({ code: z.enum(codeNames), message: z.string() })
+    .optional()
+    .describe('In lists: why calloff would refuse a cancel of this caller'),
   asked: z
     .strictObject({
       by: z.string().optional().describe('The caller; only with the right audit'),

@@ -8,6 +8,7 @@ import type { GatewayEvent } from '../../functions/aws/route-path.ts';
 import { createApp } from '../../functions/http/app.ts';
 import { openApiDocument } from '../../functions/http/openapi.ts';
 import { callerOfOneToken } from '../../shared/access/authenticator.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
@@ -25,7 +26,7 @@ const handler = lambdaHandler((newRequestId) =>
       credentials: credentialFromSettings,
       budgetMs: 5_000,
     }),
-    callers: callerOfOneToken(async () => token),
+    callers: callerOfOneToken(async () => token, systemClock),
     log: (entry) => void logged.push(entry),
     newRequestId,
   }),

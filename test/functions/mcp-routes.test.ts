@@ -3,6 +3,7 @@ import { baseApp } from '../../functions/http/base-app.ts';
 import { mcpRoutes } from '../../functions/http/mcp-routes.ts';
 import { problem } from '../../functions/http/problem.ts';
 import { callerOfOneToken } from '../../shared/access/authenticator.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
@@ -22,7 +23,7 @@ function harness(token: () => Promise<string>, streams = false) {
     credentials: credentialFromSettings,
     budgetMs: 5_000,
   });
-  const callers = callerOfOneToken(token);
+  const callers = callerOfOneToken(token, systemClock);
   const routes = mcpRoutes({ gateway, callers, log, confirmAbove: 10, hosts: 'any', streams });
   const app = baseApp({ newRequestId: () => 'the-id', log }, problem).route('/mcp', routes);
   const send = (init: RequestInit, path = '/mcp') => app.request(path, { method: 'POST', headers, ...init });

@@ -5,6 +5,7 @@ import { readableEvent } from '../../../functions/aws/event.ts';
 import type { GatewayEvent } from '../../../functions/aws/route-path.ts';
 import { createApp } from '../../../functions/http/app.ts';
 import { callerOfOneToken } from '../../../shared/access/authenticator.ts';
+import { systemClock } from '../../../shared/lib/clock.ts';
 import type { ConnectionSettings } from '../../../shared/config/connection-settings.ts';
 import { credentialFromSettings } from '../../../shared/config/secrets/credentials.ts';
 import { outcomeSchema, statusOf } from '../../../shared/contract/outcome.ts';
@@ -140,7 +141,7 @@ function lambda(
     credentials: credentialFromSettings,
     budgetMs,
   });
-  const callers = callerOfOneToken(async () => settingsFor([]).token);
+  const callers = callerOfOneToken(async () => settingsFor([]).token, systemClock);
   const answer = handle(createApp({ gateway, callers, log: silentLog, newRequestId: () => 'test' }));
   return {
     async send(request) {

@@ -1,0 +1,134 @@
+/** @import { Store } from '../model/state.js' */
+/** @import { Answer, OperationOutcome, OperationView, Outcome } from '../types.d.ts' */
+import { ask } from '../api.js';
+import { keyOf } from '../model/place.js';
+import { poll } from '../poll.js';
+import { say } from './say.js';
+import { isSignedOut } from './session.js';
+import { pressedBy, stillTicked } from './stop.js';
+
+/** @typedef {{ outcomes: OperationOutcome[], next_cursor: string | null }} OutcomePage */
+
+/** @type {ReadonlySet<string>} */
+const resting = new Set(['finished', 'paused', 'draft']);
+
+/**
+ * Follows an operation that this page started, until nothing more comes: its outcomes go into the rows.
+ * @param {Store} store
+ * @param {string} id
+ */
+export function followOperation(store, id) {
+  let etag = '';
+  const following = poll(
+    async () => {
+      /** @type {Answer<OperationView>} */
+      const answer = await ask(`v1/operations/${id}`, { etag });
+      if (isSignedOut(store, answer)) following.stop();
+      if (answer.value === undefined) return false;
+      etag = answer.etag ?? '';
+      await takeOutcomes(store, id);
+      const { state } = answer.value;
+      if (store.state.place.operation === id) store.change({ operation: { phase: 'ready', value: answer.value } });
+      if (resting.has(state)) {
+        following.stop();
+        store.change({ following: new Set([...store.state.following].filter((each) => each !== id)) });
+        say(answer.value.message);
+      }
+      return true;
+    },
+    { leastMs: 1_000, mostMs: 10_000 },
+  );
+}
+
+/**
+ * @param {Store} store
+ * @param {string} id
+ */
+async function takeOutcomes(store, id) {
+  /** @type {Outcome[]} */
+  const all = [];
+  let cursor = '';
+  do {
+    /** @type {Answer<OutcomePage>} */
+    const answer = await ask(`v1/operations/${id}/outcomes`, { query: { limit: '1000', cursor } });
+    if (answer.value === undefined) break;
+    all.push(...answer.value.outcomes.filter(({ pending }) => !pending));
+    cursor = answer.value.next_cursor ?? '';
+  } while (cursor !== '');
+  const { pressed, ticked } = store.state;
+  store.change({
+    pressed: new Map([...pressed, ...all.map((outcome) => /** @type {const} */ ([keyOf(outcome), pressedBy(outcome, id)]))]),
+    ticked: stillTicked(ticked, all),
+    now: Date.now(),
+  });
+}
+
+/**
+ * Reads the operations of the view again.
+ * @param {Store} store
+ */
+export async function loadOperations(store) {
+  const { place, operations } = store.state;
+  const answer = await ask('v1/operations', { query: { ...place.filters, limit: '50' }, etag: operations.etag ?? '' });
+  return takeInto(store, 'operations', answer);
+}
+
+/**
+ * Reads the open operation and a page of its outcomes.
+ * @param {Store} store
+ */
+export async function loadOperation(store) {
+  const { place, operation } = store.state;
+  if (place.operation === undefined) return false;
+  const path = `v1/operations/${encodeURIComponent(place.operation)}`;
+  const isChanged = takeInto(store, 'operation', await ask(path, { etag: operation.etag ?? '' }));
+  if (isChanged) takeInto(store, 'outcomes', await ask(`${path}/outcomes`, { query: { limit: '200', ...place.filters } }));
+  return isChanged;
+}
+
+/**
+ * Reads the audit of the view again.
+ * @param {Store} store
+ */
+export async function loadAudit(store) {
+  return takeInto(store, 'audit', await ask('v1/audit', { query: { ...store.state.place.filters, limit: '100' } }));
+}
+
+/**
+ * Puts an answer into its part of the page. An old one stays while a new one cannot be read.
+ * @param {Store} store
+ * @param {'operations' | 'operation' | 'outcomes' | 'audit' | 'waiting' | 'job' | 'jobAudit'} part
+ * @param {Answer<unknown>} answer
+ */
+export function takeInto(store, part, answer) {
+  if (isSignedOut(store, answer)) return true;
+  const now = Date.now();
+  if (answer.status === 304) {
+    store.change({ now });
+    return false;
+  }
+  const before = store.state[part];
+  if (answer.value === undefined)
+    store.change({ [part]: { ...before, phase: 'failed', problem: answer.problem ?? '' }, now });
+  else store.change({ [part]: { phase: 'ready', value: answer.value, etag: answer.etag }, now });
+  return answer.value !== undefined;
+}
+
+/**
+ * @param {Store} store
+ * @param {string} id
+ * @param {'pause' | 'resume' | 'start'} step
+ * @param {object} [body]
+ */
+export async function operate(store, id, step, body = {}) {
+  /** @type {Answer<OperationView>} */
+  const answer = await ask(`v1/operations/${encodeURIComponent(id)}/${step}`, { method: 'POST', body });
+  if (isSignedOut(store, answer)) return;
+  say(answer.value?.message ?? answer.problem ?? '');
+  if (answer.value === undefined)
+    store.change({ operation: { ...store.state.operation, problem: answer.problem ?? '' } });
+  else {
+    store.change({ operation: { phase: 'ready', value: answer.value } });
+    if (step === 'resume') followOperation(store, id);
+  }
+}

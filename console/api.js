@@ -1,0 +1,78 @@
+/** @import { Answer } from './types.d.ts' */
+
+/**
+ * @typedef {object} Ask
+ * @property {'GET' | 'POST' | 'DELETE'} [method] By default `GET`.
+ * @property {Readonly<Record<string, string | undefined>>} [query]
+ * @property {object} [body]
+ * @property {string} [etag] Of the answer that is known already: an unchanged one has the status 304 and no value.
+ * @property {Readonly<Record<string, string>>} [headers]
+ */
+
+/**
+ * @param {string} path below the page's own folder, so that the page works behind a path prefix
+ * @param {Ask['query']} query
+ */
+function addressOf(path, query = {}) {
+  const address = new URL(path, document.baseURI);
+  for (const [name, value] of Object.entries(query)) if (value) address.searchParams.set(name, value);
+  return address;
+}
+
+/**
+ * Asks calloff's API. It never rejects: without an answer the status is 0.
+ * @template Value
+ * @param {string} path such as `v1/jobs`
+ * @param {Ask} [ask]
+ * @returns {Promise<Answer<Value>>}
+ */
+export async function ask(path, { method = 'GET', query, body, etag, headers } = {}) {
+  try {
+    const response = await fetch(addressOf(path, query), {
+      method,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      headers: {
+        ...headers,
+        ...(etag && { 'if-none-match': etag }),
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return await answerOf(response);
+  } catch {
+    return { status: 0, problem: 'calloff does not answer. What it does already goes on.' };
+  }
+}
+
+/**
+ * @template Value
+ * @param {Response} response
+ * @returns {Promise<Answer<Value>>}
+ */
+async function answerOf(response) {
+  const { status, headers } = response;
+  const told = { status, ...optional('etag', headers.get('etag')) };
+  if (status === 304 || status === 204) return told;
+  const seconds = Number(headers.get('retry-after') ?? '0');
+  const timed = seconds > 0 ? { ...told, retryAfterSeconds: seconds } : told;
+  const value = await response.json();
+  const isProblem = headers.get('content-type')?.startsWith('application/problem+json');
+  return isProblem ? { ...timed, problem: sentenceOf(value) } : { ...timed, value };
+}
+
+/**
+ * @param {{ readonly title: string, readonly faults?: readonly { readonly path: string, readonly message: string }[] }} problem
+ */
+function sentenceOf({ title, faults = [] }) {
+  const told = faults.map(({ path, message }) => (path === '' ? message : `${path} ${message}`));
+  return [title, ...told].join(' ');
+}
+
+/**
+ * @param {'etag'} name
+ * @param {string | null} value
+ */
+function optional(name, value) {
+  return value === null ? {} : { [name]: value };
+}

@@ -1,0 +1,43 @@
+/**
+ * What the keys do. None of them does anything while the person types, or together with Ctrl, Alt or Cmd.
+ * @typedef {object} KeyDoings
+ * @property {(by: 1 | -1) => void} move
+ * @property {() => void} tick
+ * @property {() => void} open
+ * @property {() => void} stop
+ * @property {() => void} filter
+ * @property {() => void} escape
+ * @property {() => void} help
+ */
+
+/** @param {EventTarget | null} target */
+function isTyping(target) {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return target.type !== 'checkbox';
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || target.isContentEditable;
+}
+
+/** @param {KeyDoings} doings */
+export function listenToKeys(doings) {
+  /** @type {Readonly<Record<string, () => void>>} */
+  const byKey = {
+    j: () => doings.move(1),
+    k: () => doings.move(-1),
+    x: doings.tick,
+    s: doings.stop,
+    '/': doings.filter,
+    '?': doings.help,
+  };
+  document.addEventListener('keydown', (event) => {
+    const { key, target, ctrlKey, metaKey, altKey } = event;
+    if (ctrlKey || metaKey || altKey || document.querySelector('dialog[open]') !== null) return;
+    if (key === 'Escape') return doings.escape();
+    if (isTyping(target)) return;
+    // Enter on a button, a link or a box does what that does.
+    const isRow = target === document.body || (target instanceof HTMLElement && target.tagName === 'TR');
+    const does = key === 'Enter' && isRow ? doings.open : byKey[key];
+    if (does === undefined) return;
+    event.preventDefault();
+    does();
+  });
+}

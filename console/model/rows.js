@@ -1,0 +1,97 @@
+/** @import { JobView, PageState, Pressed, Row } from '../types.d.ts' */
+import { keyOf } from './place.js';
+
+/** @type {ReadonlySet<string>} */
+const final = new Set(['cancelled', 'completed', 'failed']);
+
+/** @param {JobView} job */
+export const isOver = ({ state }) => final.has(state);
+
+/**
+ * Why a job cannot be ticked; `undefined` if it can.
+ * @param {Row} row
+ * @param {Pressed | undefined} pressed
+ * @param {boolean} mayCancel
+ */
+export function whyNot({ job }, pressed, mayCancel) {
+  if (isOver(job)) return 'It is over.';
+  if (pressed?.phase === 'stopping') return 'It is being stopped.';
+  if (!mayCancel) return 'You have no right to cancel.';
+  return job.cannot_cancel?.message;
+}
+
+/** @type {Readonly<Record<string, (job: JobView) => string | number>>} */
+const sortKeys = {
+  state: ({ state }) => ['running', 'cancelling', 'queued', 'unknown', 'failed', 'completed', 'cancelled'].indexOf(state),
+  provider: ({ provider }) => provider,
+  name: ({ name = '', job_id }) => (name === '' ? `\uffff${job_id}` : name.toLowerCase()),
+  owner: ({ owner }) => owner?.toLowerCase() ?? '\uffff',
+  age: ({ created_at }) => -(Date.parse(created_at ?? '') || 0),
+  running: ({ started_at }) => Date.parse(started_at ?? '') || Number.MAX_SAFE_INTEGER,
+  cost: ({ cost }) => -(cost?.amount ?? -1),
+};
+
+/**
+ * The rows in the order of a column; rows that are equal there stay as they are.
+ * @param {readonly Row[]} rows
+ * @param {string} sort
+ */
+export function sorted(rows, sort) {
+  const of = sortKeys[sort.replace(/^-/, '')] ?? (() => 0);
+  const way = sort.startsWith('-') ? -1 : 1;
+  const keyed = rows.map((row) => ({ row, by: of(row.job) }));
+  return keyed.toSorted((one, other) => way * (one.by < other.by ? -1 : one.by > other.by ? 1 : 0)).map(({ row }) => row);
+}
+
+/**
+ * The rows after a new reading. A connection that did not answer keeps its rows, marked as old; a job that is ticked or was
+ * pressed stays although the list no longer has it, until it is known what became of it.
+ * @param {Pick<PageState, 'list' | 'ticked' | 'pressed'>} state
+ * @param {readonly JobView[]} jobs
+ * @param {ReadonlySet<string>} silent the connections that did not answer
+ * @returns {Row[]}
+ */
+export function merged({ list, ticked, pressed }, jobs, silent) {
+  /** @type {Map<string, Row>} */
+  const rows = new Map();
+  for (const job of jobs) {
+    const key = keyOf(job);
+    const before = ticked.get(key);
+    rows.set(key, { key, job, ...(before !== undefined && before !== job.state && { was: before }) });
+  }
+  for (const row of list.rows) {
+    if (rows.has(row.key)) continue;
+    if (silent.has(row.job.provider)) rows.set(row.key, { ...row, isStale: true });
+    else if (ticked.has(row.key) || pressed.has(row.key)) rows.set(row.key, { ...row, isKept: true });
+  }
+  return [...rows.values()];
+}
+
+/**
+ * The part of the table that is drawn, so that 5,000 rows cost no more than 50: the rows in sight and some around them, and
+ * the row that has the focus, which would lose it otherwise. A gap is a height in rows.
+ * @param {number} count
+ * @param {{ readonly first: number, readonly last: number }} sight
+ * @param {number} focused the index of the row with the focus; -1 if there is none
+ * @returns {({ readonly gap: number, readonly at: number } | { readonly index: number })[]}
+ */
+export function drawn(count, { first, last }, focused) {
+  const margin = 15;
+  const from = Math.max(0, Math.min(first - margin, count));
+  const to = Math.min(count, last + margin);
+  const indexes = Array.from({ length: Math.max(0, to - from) }, (_, offset) => from + offset);
+  if (focused >= 0 && focused < count && (focused < from || focused >= to)) {
+    if (focused < from) indexes.unshift(focused);
+    else indexes.push(focused);
+  }
+  /** @type {({ gap: number, at: number } | { index: number })[]} */
+  const parts = [];
+  let next = 0;
+  for (const index of indexes) {
+    if (index > next) parts.push({ gap: index - next, at: next });
+    parts.push({ index });
+    next = index + 1;
+  }
+  if (next < count) parts.push({ gap: count - next, at: next });
+  return parts;
+}

@@ -1,0 +1,63 @@
+/** @import { PageState } from '../types.d.ts' */
+import { placeOf } from './place.js';
+
+/** @type {{ readonly phase: 'loading' }} */
+const loading = { phase: 'loading' };
+
+/**
+ * The page before anything is known.
+ * @param {string} search
+ * @returns {PageState}
+ */
+export function emptyState(search) {
+  return {
+    signedIn: undefined,
+    signInProblem: undefined,
+    place: placeOf(search),
+    providers: [],
+    list: {
+      ...{ phase: 'loading', rows: [], unavailable: [], readAt: new Map(), cursor: null },
+      inOtherStates: 0,
+    },
+    ticked: new Map(),
+    everyMatch: false,
+    cursor: undefined,
+    pressed: new Map(),
+    dialog: undefined,
+    job: loading,
+    jobAudit: loading,
+    operations: loading,
+    operation: loading,
+    outcomes: loading,
+    audit: loading,
+    waiting: loading,
+    following: new Set(),
+    isHelpOpen: false,
+    now: Date.now(),
+  };
+}
+
+/**
+ * The state of the page, and one drawing of it after any number of changes.
+ * @param {PageState} state
+ * @param {(state: PageState) => void} draw
+ */
+export function makeStore(state, draw) {
+  let isAsked = false;
+  const store = {
+    state,
+    /** @param {Partial<PageState>} changes */
+    change(changes) {
+      Object.assign(state, changes);
+      if (isAsked) return;
+      isAsked = true;
+      queueMicrotask(() => {
+        isAsked = false;
+        draw(state);
+      });
+    },
+  };
+  return store;
+}
+
+/** @typedef {ReturnType<typeof makeStore>} Store */

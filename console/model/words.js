@@ -1,0 +1,85 @@
+/** @import { JobView, OutcomeName } from '../types.d.ts' */
+
+/**
+ * A mark, a tone and a word: never the colour alone.
+ * @typedef {{ readonly mark: string, readonly tone: string, readonly word: string }} Sign
+ */
+
+/** @type {Readonly<Record<JobView['state'], Sign>>} */
+const states = {
+  queued: { mark: '○', tone: 'calm', word: 'queued' },
+  running: { mark: '●', tone: 'live', word: 'running' },
+  cancelling: { mark: '◐', tone: 'wait', word: 'being cancelled' },
+  cancelled: { mark: '■', tone: 'over', word: 'cancelled' },
+  completed: { mark: '✓', tone: 'over', word: 'completed' },
+  failed: { mark: '✕', tone: 'bad', word: 'failed' },
+  unknown: { mark: '?', tone: 'odd', word: 'state unknown' },
+};
+
+/** @type {Readonly<Record<OutcomeName, Sign>>} */
+const outcomes = {
+  cancelled: { mark: '■', tone: 'good', word: 'cancelled' },
+  cancelling: { mark: '◐', tone: 'wait', word: 'stopping' },
+  already_cancelled: { mark: '□', tone: 'good', word: 'already cancelled' },
+  already_finished: { mark: '✓', tone: 'good', word: 'already finished' },
+  not_found: { mark: '∅', tone: 'wait', word: 'not found' },
+  refused: { mark: '⊘', tone: 'bad', word: 'refused' },
+  failed: { mark: '✕', tone: 'bad', word: 'not cancelled' },
+  unknown: { mark: '?', tone: 'odd', word: 'may or may not be cancelled' },
+  not_attempted: { mark: '–', tone: 'wait', word: 'not attempted' },
+  would_cancel: { mark: '▷', tone: 'calm', word: 'would be cancelled' },
+};
+
+/** @param {JobView['state']} state */
+export const stateSign = (state) => states[state];
+/** @param {OutcomeName} outcome */
+export const outcomeSign = (outcome) => outcomes[outcome];
+/** The outcomes in the order in which they are told. */
+export const outcomeOrder = Object.keys(outcomes);
+
+/** @type {readonly (readonly [string, number])[]} */
+const units = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+];
+
+/**
+ * How long ago something was, in its largest unit: `3 h`. A dash without a time.
+ * @param {string | number | undefined} at RFC 3339, or milliseconds since the epoch
+ * @param {number} now
+ */
+export function age(at, now) {
+  if (at === undefined) return '–';
+  const ms = now - (typeof at === 'number' ? at : Date.parse(at));
+  if (Number.isNaN(ms)) return '–';
+  const [unit, size] = units.find(([, length]) => ms >= length) ?? ['s', 1_000];
+  return `${Math.max(0, Math.floor(ms / size))} ${unit}`;
+}
+
+/**
+ * `1 job`, `1,200 jobs`.
+ * @param {number} count
+ * @param {string} [noun]
+ */
+export function counted(count, noun = 'job') {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** @param {JobView['cost']} cost */
+export function costText(cost) {
+  return cost === undefined ? '–' : `${cost.amount.toLocaleString('en')} ${cost.currency}`;
+}
+
+/**
+ * What is known of a cancel that calloff follows, or whose job came back.
+ * @param {JobView} job
+ * @param {number} now
+ */
+export function askedText({ asked }, now) {
+  if (asked === undefined) return undefined;
+  const by = asked.by === undefined ? '' : ` by ${asked.by}`;
+  if (asked.outcome === 'cancelled') return `came back after a cancel${by}`;
+  return `cancel asked${by}, checked ${age(asked.at, now)} ago, not over yet`;
+}

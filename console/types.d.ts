@@ -1,0 +1,144 @@
+import type { AuditEntry } from '../shared/access/audit/reader.ts';
+import type { JobView } from '../shared/contract/job.ts';
+import type { OperationOutcome, OperationView } from '../shared/contract/operations.ts';
+import type { Outcome, OutcomeName } from '../shared/contract/outcome.ts';
+import type {
+  BulkResult,
+  ConfirmationView,
+  ListResult,
+  OneResult,
+  ProviderView,
+  Unavailable,
+} from '../shared/contract/responses.ts';
+
+export type {
+  AuditEntry,
+  BulkResult,
+  ConfirmationView,
+  JobView,
+  ListResult,
+  OneResult,
+  OperationOutcome,
+  OperationView,
+  Outcome,
+  OutcomeName,
+  ProviderView,
+  Unavailable,
+};
+
+/** Who is signed in, and what they may do. */
+export interface SignedIn {
+  readonly caller: string;
+  readonly kind: 'person' | 'program';
+  readonly actions: readonly string[];
+  /** RFC 3339 */
+  readonly expires_at?: string;
+}
+
+/** What the address of the page says: the same address shows the same thing to everyone who may see it. */
+export interface Place {
+  readonly view: 'jobs' | 'operations' | 'audit' | 'waiting';
+  /** The filters of the view, by the names of the API. */
+  readonly filters: Readonly<Record<string, string>>;
+  /** A column, with `-` in front for the other direction. */
+  readonly sort: string;
+  /** The open job, as `provider/job_id`. */
+  readonly job?: string;
+  /** The open operation. */
+  readonly operation?: string;
+}
+
+/** An answer of the API. `problem` is a sentence for the person; 0 is the status if there was no answer. */
+export interface Answer<Value> {
+  readonly status: number;
+  readonly value?: Value;
+  readonly problem?: string;
+  readonly etag?: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/** What the page knows of a job that it was asked to stop, until and after its end. */
+export interface Pressed {
+  /** `stopping`: asked, and not seen to be over. */
+  readonly phase: 'stopping' | 'over' | 'open';
+  readonly outcome?: Outcome;
+  /** The operation that carries it out or follows it. */
+  readonly operation?: string;
+}
+
+/** A job in the table. */
+export interface Row {
+  readonly key: string;
+  readonly job: JobView;
+  /** Its connection did not answer the last time: this is what it said before. */
+  readonly isStale?: boolean;
+  /** It is no longer in the list, and is shown because it is ticked or was pressed. */
+  readonly isKept?: boolean;
+  /** Its state when it was ticked, if that is another one. */
+  readonly was?: string;
+}
+
+/** The list of jobs as it was read last. */
+export interface JobList {
+  readonly phase: 'loading' | 'ready' | 'failed';
+  readonly rows: readonly Row[];
+  readonly unavailable: readonly Unavailable[];
+  /** When each connection answered last, in milliseconds since the epoch. */
+  readonly readAt: ReadonlyMap<string, number>;
+  readonly cursor: string | null;
+  readonly inOtherStates: number;
+  readonly problem?: string;
+}
+
+/** The jobs of a stop as the dialog shows them, before anything is sent. */
+export interface StopDialog {
+  /** What was asked for: the ticked jobs, or all that match these filters. */
+  readonly keys?: readonly string[];
+  readonly selector?: Readonly<Record<string, string>>;
+  readonly phase: 'checking' | 'ready' | 'sending' | 'waiting' | 'failed';
+  readonly willStop: readonly Outcome[];
+  readonly skipped: readonly Outcome[];
+  readonly unavailable: readonly Unavailable[];
+  readonly problem?: string;
+  /** The confirmation that somebody else has to give. */
+  readonly confirmation?: { readonly id: string; readonly expires_at: string; readonly next_step: string };
+  readonly operation?: string;
+  /** One job whose stop the policy wants confirmed. */
+  readonly token?: string;
+}
+
+/** A part of the page that is read from the API. */
+export interface Loaded<Value> {
+  readonly phase: 'loading' | 'ready' | 'failed';
+  readonly value?: Value;
+  readonly problem?: string;
+  readonly etag?: string;
+}
+
+/** Everything the page shows. */
+export interface PageState {
+  /** `undefined`: not known yet; `null`: nobody is signed in. */
+  signedIn: SignedIn | null | undefined;
+  signInProblem: string | undefined;
+  place: Place;
+  providers: readonly ProviderView[];
+  list: JobList;
+  ticked: ReadonlyMap<string, string>;
+  /** Whether the stop is for all jobs that match, and not only for the ticked ones. */
+  everyMatch: boolean;
+  /** The row that the keyboard is on. */
+  cursor: string | undefined;
+  pressed: ReadonlyMap<string, Pressed>;
+  dialog: StopDialog | undefined;
+  job: Loaded<JobView>;
+  jobAudit: Loaded<readonly AuditEntry[]>;
+  operations: Loaded<{ readonly operations: readonly OperationView[]; readonly next_cursor: string | null }>;
+  operation: Loaded<OperationView>;
+  outcomes: Loaded<{ readonly outcomes: readonly OperationOutcome[]; readonly next_cursor: string | null }>;
+  audit: Loaded<{ readonly entries: readonly AuditEntry[]; readonly next_cursor: string | null }>;
+  waiting: Loaded<{ readonly confirmations: readonly ConfirmationView[]; readonly next_cursor: string | null }>;
+  /** The operations that this page started and still follows. */
+  following: ReadonlySet<string>;
+  isHelpOpen: boolean;
+  now: number;
+}

@@ -1,0 +1,76 @@
+/** @import { PageState } from '../types.d.ts' */
+import { everyState, liveStates } from '../model/place.js';
+import { html, nothing } from '../vendor/lit-html.js';
+
+/** @type {readonly (readonly [string, string])[]} */
+const stateChoices = [
+  [liveStates, 'not over'],
+  ['running', 'running'],
+  ['queued', 'queued'],
+  ['cancelling', 'being cancelled'],
+  ['unknown', 'state unknown'],
+  ['cancelled,completed,failed', 'over'],
+  [everyState, 'any'],
+];
+
+/** @type {readonly (readonly [string, string])[]} */
+const ages = [
+  ['', 'any age'],
+  ['30m', 'older than 30 min'],
+  ['2h', 'older than 2 h'],
+  ['1d', 'older than 1 day'],
+  ['7d', 'older than 7 days'],
+];
+
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {string} value
+ * @param {readonly (readonly [string, string])[]} choices
+ * @param {(value: string) => void} set
+ */
+function choice(name, label, value, choices, set) {
+  const known = choices.some(([each]) => each === value) ? choices : [...choices, /** @type {const} */ ([value, value])];
+  return html`<label class="field"><span>${label}</span>
+    <select name=${name} .value=${value} @change=${(/** @type {Event & { target: HTMLSelectElement }} */ { target }) => set(target.value)}>
+      ${known.map(([each, word]) => html`<option value=${each} ?selected=${each === value}>${word}</option>`)}
+    </select></label>`;
+}
+
+/**
+ * A field for text. It takes effect when the person leaves it or presses Enter, not with every key.
+ * @param {string} name
+ * @param {string} label
+ * @param {string} value
+ * @param {(value: string) => void} set
+ * @param {string} [hint]
+ */
+export function textField(name, label, value, set, hint = '') {
+  return html`<label class="field"><span>${label}</span>
+    <input name=${name} type="search" .value=${value} placeholder=${hint} spellcheck="false" autocomplete="off"
+      @change=${(/** @type {Event & { target: HTMLInputElement }} */ { target }) => set(target.value.trim())} /></label>`;
+}
+
+/**
+ * The filters of the jobs, as they stand in the address.
+ * @param {PageState} state
+ * @param {(filters: Record<string, string>) => void} setFilters
+ */
+export function jobFilters({ place: { filters }, providers }, setFilters) {
+  const set = (/** @type {string} */ name) => (/** @type {string} */ value) => setFilters({ ...filters, [name]: value });
+  const of = (/** @type {string} */ name) => filters[name] ?? '';
+  const isFiltered = Object.keys(filters).length > 0;
+  return html`<form class="filters" role="search" aria-label="Filter the jobs" @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
+    ${textField('name', 'Name', of('name'), set('name'), 'part of a name')}
+    ${choice('state', 'State', filters['state'] ?? liveStates, stateChoices, set('state'))}
+    ${choice('provider', 'Provider', of('provider'), [['', 'all'], ...providers.map(({ provider }) => /** @type {const} */ ([provider, provider]))], set('provider'))}
+    ${textField('owner', 'Owner', of('owner'), set('owner'), 'ada, team-*')}
+    ${choice('older_than', 'Age', of('older_than'), ages, set('older_than'))}
+    <details class="more" ?open=${of('target') !== '' || of('label') !== ''}>
+      <summary>More filters</summary>
+      ${textField('target', 'Runs on', of('target'), set('target'), 'queue, device, model')}
+      ${textField('label', 'Label', of('label'), set('label'), 'team=ml')}
+    </details>
+    ${isFiltered ? html`<button class="quiet" type="button" @click=${() => setFilters({})}>Clear filters</button>` : nothing}
+  </form>`;
+}

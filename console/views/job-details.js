@@ -1,0 +1,59 @@
+/** @import { AuditEntry, JobView, PageState } from '../types.d.ts' */
+import { jobOf } from '../model/place.js';
+import { askedText, costText, outcomeSign, stateSign } from '../model/words.js';
+import { html, nothing } from '../vendor/lit-html.js';
+import { badge, copyButton, moment, problemNote } from './parts.js';
+
+/**
+ * The drawer with all that is known of one job, and who asked what of it.
+ * @param {PageState} state
+ * @param {{ readonly close: () => void, readonly openAudit: (job: string) => void }} doings
+ */
+export function jobDetails({ place, job: { value: job, problem }, jobAudit, pressed, now }, { close, openAudit }) {
+  if (place.job === undefined) return nothing;
+  const { provider, job_id } = jobOf(place.job);
+  const outcome = pressed.get(place.job)?.outcome;
+  return html`<aside class="drawer" aria-labelledby="job-title">
+    <header><h2 id="job-title" tabindex="-1">${job?.name ?? job_id}</h2><button class="quiet" type="button" aria-label="Close" @click=${close}>✕</button></header>
+    ${problemNote(problem)}
+    <p class="id">${provider} · ${job_id} ${copyButton(job_id)}</p>
+    ${job === undefined ? nothing : facts(job, now)}
+    ${outcome === undefined ? nothing : html`<section><h3>What became of the stop</h3><p>${badge(outcomeSign(outcome.outcome))} ${outcome.message}</p>
+      ${outcome.next_step ? html`<p>${outcome.next_step}</p>` : nothing}${outcome.billing_note ? html`<p class="hint">${outcome.billing_note}</p>` : nothing}</section>`}
+    <section><h3>Who asked</h3>${jobAudit.value === undefined ? html`<p class="hint">${jobAudit.problem ?? 'Reading the audit …'}</p>` : entries(jobAudit.value, now)}
+      <p><button class="quiet" type="button" @click=${() => openAudit(job_id)}>Open in the audit</button></p></section>
+  </aside>`;
+}
+
+/**
+ * @param {JobView} job
+ * @param {number} now
+ */
+function facts(job, now) {
+  const asked = askedText(job, now);
+  /** @type {readonly (readonly [string, unknown])[]} */
+  const pairs = [
+    ['State', html`${badge(stateSign(job.state))}`],
+    ['The provider says', job.evidence.provider_status ?? '–'],
+    ['Seen', moment(job.evidence.observed_at ?? undefined, now)],
+    ...(asked === undefined ? [] : [/** @type {const} */ (['Cancel', asked])]),
+    ['Owner', job.owner ?? '–'],
+    ['Runs on', job.target ?? '–'],
+    ['Created', moment(job.created_at, now)],
+    ['Started', moment(job.started_at, now)],
+    ['Cost', costText(job.cost)],
+    ['Labels', Object.entries(job.labels ?? {}).map(([key, value]) => html`<code>${key}=${value}</code> `)],
+  ];
+  return html`<dl class="facts">${pairs.map(([title, value]) => html`<dt>${title}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+/**
+ * @param {readonly AuditEntry[]} list
+ * @param {number} now
+ */
+function entries(list, now) {
+  if (list.length === 0) return html`<p class="hint">Nobody asked calloff to cancel it within 30 days.</p>`;
+  return html`<ul class="entries">${list.map(
+    ({ at, caller, surface, action, step, outcome, reason, dry_run }) => html`<li>${moment(at, now)} <b>${caller}</b> ${step ?? action}${dry_run ? ' (dry run)' : ''} through ${surface}${outcome === undefined ? nothing : html` ${badge(outcomeSign(outcome))}`}${reason ? html` <q>${reason}</q>` : nothing}</li>`,
+  )}</ul>`;
+}

@@ -1,0 +1,77 @@
+/** @import { Pressed, Row } from '../types.d.ts' */
+import { age, askedText, costText, outcomeSign, stateSign } from '../model/words.js';
+import { isOver, whyNot } from '../model/rows.js';
+import { html, live, nothing } from '../vendor/lit-html.js';
+import { badge, moment } from './parts.js';
+
+/**
+ * What a row needs besides its job.
+ * @typedef {object} RowParts
+ * @property {number} now
+ * @property {boolean} mayCancel
+ * @property {boolean} isTicked
+ * @property {boolean} isCursor
+ * @property {number} index from 0
+ * @property {Pressed | undefined} pressed
+ * @property {(row: Row) => void} tick
+ * @property {(row: Row) => void} open
+ * @property {(row: Row) => void} stop
+ * @property {(row: Row) => void} focus
+ */
+
+/**
+ * @param {Row} row
+ * @param {RowParts} parts
+ */
+export function jobRow(row, parts) {
+  const { job, key } = row;
+  const { now, mayCancel, isTicked, isCursor, index, pressed, tick, open, focus } = parts;
+  const reason = whyNot(row, pressed, mayCancel);
+  const name = job.name ?? job.job_id;
+  const kind = [isTicked && 'ticked', isCursor && 'cursor', row.isStale && 'stale', isOver(job) && 'over'].filter(Boolean);
+  return html`<tr class=${kind.join(' ')} data-key=${key} tabindex=${isCursor ? '0' : '-1'} aria-rowindex=${index + 2} @focus=${() => focus(row)}>
+    <td class="c-tick"><label title=${reason ?? nothing}><input type="checkbox" aria-label="Tick ${name}" .checked=${live(isTicked)} ?disabled=${reason !== undefined && !isTicked} @change=${() => tick(row)} /></label></td>
+    <td class="c-state">${badge(stateSign(job.state))}${row.was === undefined ? nothing : html`<small class="was" title="Its state when you ticked it">was ${row.was}</small>`}</td>
+    <td class="c-name"><button class="link" type="button" @click=${() => open(row)}>${name}</button><small class="id" title=${job.job_id}>${job.name === undefined ? '' : job.job_id}</small></td>
+    <td class="c-provider">${job.provider}</td>
+    <td class="c-owner">${job.owner ?? html`<span class="none">–</span>`}</td>
+    <td class="c-age" data-label="age">${moment(job.created_at, now)}</td>
+    <td class="c-running" data-label="running for">${isOver(job) ? html`<span class="none">–</span>` : moment(job.started_at, now)}</td>
+    <td class="c-cost" data-label="cost">${costText(job.cost)}</td>
+    <td class="c-stop">${deed(row, reason, parts)}</td>
+  </tr>`;
+}
+
+/**
+ * The last cell: what became of the press, who stopped it, why it cannot be stopped, or the button.
+ * @param {Row} row
+ * @param {string | undefined} reason
+ * @param {RowParts} parts
+ */
+function deed(row, reason, { now, pressed, stop }) {
+  const { job } = row;
+  const name = job.name ?? job.job_id;
+  const button = (/** @type {string} */ word) => html`<button class="stop" type="button" aria-label="${word} ${name}" @click=${() => stop(row)}><i aria-hidden="true"></i>${word}</button>`;
+  if (pressed !== undefined) {
+    const { outcome, phase } = pressed;
+    if (phase === 'stopping') return badge(outcomeSign('cancelling'), outcome?.message ?? 'calloff checks the status.');
+    if (outcome !== undefined) {
+      const told = outcome.outcome === 'cancelling' ? badge(stateSign(job.state), 'as the provider says') : badge(outcomeSign(outcome.outcome), outcome.message);
+      return phase === 'open' && reason === undefined ? html`${told}${button('Retry')}` : told;
+    }
+  }
+  const asked = askedText(job, now);
+  if (asked !== undefined) return html`<small class="asked">${asked}</small>${job.asked?.outcome === 'cancelled' && reason === undefined ? button('Stop') : nothing}`;
+  if (reason === undefined) return button('Stop');
+  if (isOver(job)) return html`<span class="none" title=${reason}>over</span>`;
+  return html`<small class="why" title=${reason}>${job.cannot_cancel?.code === 'protected_job' ? 'protected' : 'no right'}</small>`;
+}
+
+/**
+ * `IonQ, 12 s ago` for every connection.
+ * @param {ReadonlyMap<string, number>} readAt
+ * @param {number} now
+ */
+export function freshness(readAt, now) {
+  return [...readAt].map(([provider, at]) => html`<span class="fresh">${provider}, ${age(at, now)} ago</span>`);
+}

@@ -1,0 +1,169 @@
+/** @import { PageState, Row } from '../types.d.ts' */
+import { everyState, liveStates } from '../model/place.js';
+import { drawn, sorted } from '../model/rows.js';
+import { counted } from '../model/words.js';
+import { mayCancel, tickable } from '../actions/select.js';
+import { html, live, nothing, repeat } from '../vendor/lit-html.js';
+import { jobFilters } from './filters.js';
+import { freshness, jobRow } from './job-row.js';
+import { emptyState, gaps, problemNote } from './parts.js';
+
+/**
+ * @typedef {object} JobDoings
+ * @property {(filters: Record<string, string>) => void} setFilters
+ * @property {(sort: string) => void} setSort
+ * @property {(row: Row) => void} tick
+ * @property {() => void} tickAll
+ * @property {() => void} tickNone
+ * @property {() => void} tickEveryMatch
+ * @property {(row: Row) => void} open
+ * @property {(row: Row) => void} stop
+ * @property {() => void} stopTicked
+ * @property {(row: Row) => void} focus
+ * @property {() => void} refresh
+ * @property {() => void} scrolled
+ */
+
+/** @type {readonly (readonly [string, string])[]} */
+const columns = [
+  ['state', 'State'],
+  ['name', 'Job'],
+  ['provider', 'Provider'],
+  ['owner', 'Owner'],
+  ['age', 'Age'],
+  ['running', 'Running for'],
+  ['cost', 'Cost'],
+];
+
+/**
+ * The rows in the order of the table. Kept until the list or the order changes, because a tick changes neither.
+ */
+export const ordered = (() => {
+  /** @type {{ rows: readonly Row[], sort: string, result: readonly Row[] }} */
+  let last = { rows: [], sort: '', result: [] };
+  return (/** @type {PageState} */ { list: { rows }, place: { sort } }) => {
+    if (last.rows !== rows || last.sort !== sort) last = { rows, sort, result: sorted(rows, sort) };
+    return last.result;
+  };
+})();
+
+/**
+ * @param {PageState} state
+ * @param {{ readonly first: number, readonly last: number, readonly rowHeight: number }} sight
+ * @param {JobDoings} doings
+ */
+export function jobsView(state, sight, doings) {
+  const { list, place, now } = state;
+  return html`<h1 class="unseen">Jobs</h1>
+    ${jobFilters(state, doings.setFilters)}
+    <div class="status">
+      <span>${list.phase === 'loading' ? 'Reading the jobs …' : summaryOf(state)}</span>
+      <span class="fresh-line">${freshness(list.readAt, now)}</span>
+      <button class="quiet" type="button" @click=${doings.refresh}>Refresh</button>
+    </div>
+    ${gaps(list.unavailable)} ${problemNote(list.phase === 'failed' ? list.problem : undefined)}
+    ${list.rows.length > 0 ? jobTable(state, sight, doings) : nothing}
+    ${list.phase === 'ready' && list.rows.length === 0 ? nothingToShow(state, doings) : nothing}
+    ${list.phase === 'loading' && list.rows.length === 0 ? skeleton() : nothing}
+    ${place.view === 'jobs' ? selectionBar(state, doings) : nothing}`;
+}
+
+/** @param {PageState} state */
+function summaryOf({ list }) {
+  const loaded = counted(list.rows.length);
+  const more = list.cursor === null ? '' : ' shown, more match';
+  const others = list.inOtherStates > 0 ? `, ${list.inOtherStates.toLocaleString('en')} in other states` : '';
+  return `${loaded}${more}${others}`;
+}
+
+/**
+ * @param {PageState} state
+ * @param {{ readonly first: number, readonly last: number, readonly rowHeight: number }} sight
+ * @param {JobDoings} doings
+ */
+function jobTable(state, sight, doings) {
+  const rows = ordered(state);
+  const { ticked, pressed, cursor, now, place } = state;
+  const all = tickable(state);
+  const isAll = all.length > 0 && all.every(({ key }) => ticked.has(key));
+  const focused = rows.findIndex(({ key }) => key === cursor);
+  const may = mayCancel(state);
+  const parts = drawn(rows.length, sight, focused);
+  return html`<div class="scroller" tabindex="-1" @scroll=${doings.scrolled}>
+    <table class="jobs" aria-rowcount=${rows.length + 1} ?data-selecting=${ticked.size > 0}>
+      <thead><tr>
+        <th class="c-tick" scope="col"><label><input type="checkbox" aria-label="Tick all ${all.length} shown" .checked=${live(isAll)} .indeterminate=${live(ticked.size > 0 && !isAll)} ?disabled=${all.length === 0} @change=${doings.tickAll} /></label></th>
+        ${columns.map(([name, title]) => heading(name, title, place.sort, doings.setSort))}
+        <th class="c-stop" scope="col"><span class="unseen">Stop</span></th>
+      </tr></thead>
+      <tbody>${repeat(parts, partKey, (part) => {
+        if ('gap' in part) return html`<tr class="gap" aria-hidden="true"><td colspan="9" .style=${`height:${part.gap * sight.rowHeight}px`}></td></tr>`;
+        const row = rows[part.index];
+        if (row === undefined) return nothing;
+        const { key } = row;
+        return jobRow(row, {
+          ...{ now, mayCancel: may, index: part.index, pressed: pressed.get(key) },
+          ...{ isTicked: ticked.has(key), isCursor: key === cursor || (focused < 0 && part.index === 0) },
+          ...{ tick: doings.tick, open: doings.open, stop: doings.stop, focus: doings.focus },
+        });
+      })}</tbody>
+    </table>
+  </div>`;
+
+  /** @param {(typeof parts)[number]} part */
+  function partKey(part) {
+    return 'gap' in part ? `gap ${part.at === 0 ? 'above' : part.at}` : rows[part.index]?.key;
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} title
+ * @param {string} sort
+ * @param {(sort: string) => void} setSort
+ */
+function heading(name, title, sort, setSort) {
+  const isBy = sort.replace(/^-/, '') === name;
+  const direction = sort.startsWith('-') ? 'descending' : 'ascending';
+  return html`<th class="c-${name}" scope="col" aria-sort=${isBy ? direction : nothing}>
+    <button class="sort" type="button" @click=${() => setSort(sort === name ? `-${name}` : name)}>${title}<i aria-hidden="true">${isBy ? (direction === 'ascending' ? '↑' : '↓') : ''}</i></button>
+  </th>`;
+}
+
+/**
+ * @param {PageState} state
+ * @param {JobDoings} doings
+ */
+function nothingToShow({ list, place }, doings) {
+  if (list.unavailable.length > 0)
+    return emptyState('No job to show', 'Some providers did not answer or cannot list. That there is nothing to show does not mean that nothing runs.');
+  if (Object.keys(place.filters).length > 0)
+    return emptyState('No job matches', html`<button class="quiet" type="button" @click=${() => doings.setFilters({})}>Clear the filters</button>`);
+  const over = list.inOtherStates > 0 ? html`<button class="quiet" type="button" @click=${() => doings.setFilters({ state: everyState })}>Show the ${list.inOtherStates.toLocaleString('en')} that are over</button>` : 'Every provider answered.';
+  return emptyState('Nothing runs', over);
+}
+
+function skeleton() {
+  return html`<div class="skeleton" aria-hidden="true">${Array.from({ length: 8 }, () => html`<i></i>`)}</div>`;
+}
+
+/**
+ * What is ticked, and the one button for it, where a thumb is.
+ * @param {PageState} state
+ * @param {JobDoings} doings
+ */
+function selectionBar(state, doings) {
+  const { ticked, everyMatch, list, place } = state;
+  if (ticked.size === 0) return nothing;
+  const shown = tickable(state).length;
+  const what = everyMatch ? 'all that match' : counted(ticked.size);
+  const isFiltered = (place.filters['state'] ?? liveStates) !== everyState;
+  return html`<section class="bar" aria-label="Ticked jobs">
+    <p><b>${everyMatch ? 'All that match, also those not shown' : `${ticked.size.toLocaleString('en')} ticked`}</b>
+      <button class="quiet" type="button" @click=${doings.tickNone}>Clear</button>
+      ${ticked.size < shown ? html`<button class="quiet" type="button" @click=${doings.tickAll}>Tick the ${shown.toLocaleString('en')} shown</button>` : nothing}
+      ${list.cursor !== null && !everyMatch && isFiltered ? html`<button class="quiet" type="button" @click=${doings.tickEveryMatch}>All that match, also those not shown</button>` : nothing}
+    </p>
+    <button class="stop big" type="button" @click=${doings.stopTicked}><i aria-hidden="true"></i>Stop ${what}</button>
+  </section>`;
+}

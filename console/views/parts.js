@@ -1,0 +1,57 @@
+/** @import { Unavailable } from '../types.d.ts' */
+/** @import { Sign } from '../model/words.js' */
+import { say } from '../actions/say.js';
+import { age } from '../model/words.js';
+import { html, nothing } from '../vendor/lit-html.js';
+
+/**
+ * A state or an outcome: mark, word and colour.
+ * @param {Sign} sign
+ * @param {string} [title]
+ */
+export function badge({ mark, tone, word }, title) {
+  return html`<span class="sign ${tone}" title=${title ?? nothing}><i aria-hidden="true">${mark}</i>${word}</span>`;
+}
+
+/**
+ * A time as its age; the exact one on hover and to copy.
+ * @param {string | undefined} at RFC 3339
+ * @param {number} now
+ */
+export function moment(at, now) {
+  if (at === undefined) return html`<span class="none">–</span>`;
+  return html`<time datetime=${at} title=${at}>${age(at, now)}</time>`;
+}
+
+/** @param {string} text */
+export function copyButton(text) {
+  const copy = async () => {
+    await navigator.clipboard.writeText(text).then(
+      () => say(`Copied ${text}.`),
+      () => say('The browser did not allow to copy. Select the text instead.'),
+    );
+  };
+  return html`<button class="quiet copy" type="button" aria-label="Copy ${text}" title="Copy" @click=${copy}>⧉</button>`;
+}
+
+/**
+ * A state of a view in which there is nothing to read: what is so, and what to do.
+ * @param {string} title
+ * @param {unknown} step
+ */
+export function emptyState(title, step) {
+  return html`<div class="empty"><h2>${title}</h2><p>${step}</p></div>`;
+}
+
+/** @param {readonly Unavailable[]} unavailable */
+export function gaps(unavailable) {
+  if (unavailable.length === 0) return nothing;
+  return html`<ul class="gaps" aria-label="Jobs may be missing">
+    ${unavailable.map(({ provider, message }) => html`<li><i aria-hidden="true">!</i><span><b>${provider}</b> ${message}</span></li>`)}
+  </ul>`;
+}
+
+/** @param {string | undefined} text */
+export function problemNote(text) {
+  return text ? html`<p class="problem" role="alert"><i aria-hidden="true">!</i><span>${text}</span></p>` : nothing;
+}
