@@ -1,5 +1,5 @@
 /** @import { PageState, Place, Row } from './types.d.ts' */
-import { loadJobs, loadMore, loadProviders, lookAt } from './actions/list.js';
+import { loadProviders, lookAt, makeReader } from './actions/list.js';
 import { loadAudit, loadOperation, loadOperations, operate, takeInto } from './actions/operations.js';
 import { tick, tickAll, tickEveryMatch, tickNone } from './actions/select.js';
 import { recogniseCaller, signIn, signOut } from './actions/session.js';
@@ -7,6 +7,7 @@ import { closeDialog, stopOne, stopShown, stopTicked } from './actions/stop.js';
 import { answerConfirmation, loadWaiting } from './actions/waiting.js';
 import { ask } from './api.js';
 import { listenToKeys } from './keyboard.js';
+import { overview } from './model/overview.js';
 import { jobOf, placeOf, searchOf } from './model/place.js';
 import { emptyState, makeStore } from './model/state.js';
 import { poll } from './poll.js';
@@ -37,7 +38,10 @@ const { state } = store;
 function draw(now) {
   if (now.signedIn === undefined) return;
   if (now.signedIn === null) {
-    render(signInView(now, (token) => void enter({ token })), root);
+    render(
+      signInView(now, (token) => void enter({ token })),
+      root,
+    );
     return;
   }
   const content = html`${viewNow(now)}${jobDetails(now, { close: closeJob, openAudit: (job) => go({ view: 'audit', filters: { job }, sort: 'age' }) })}${stopDialog(now, dialogDoings)}`;
@@ -85,14 +89,16 @@ const jobDoings = {
   stop: (/** @type {Row} */ { key }) => void stopOne(store, key),
   stopTicked: () => void stopTicked(store),
   focus: (/** @type {Row} */ { key }) => store.change({ cursor: key }),
-  refresh: () => reading.now(),
+  refresh: () => reader.now(),
   scrolled,
 };
 
 const operationDoings = {
-  open: (/** @type {string | undefined} */ id) => go({ view: 'operations', filters: {}, sort: 'age', ...(id !== undefined && { operation: id }) }),
+  open: (/** @type {string | undefined} */ id) =>
+    go({ view: 'operations', filters: {}, sort: 'age', ...(id !== undefined && { operation: id }) }),
   setFilters,
-  operate: (/** @type {string} */ id, /** @type {'pause' | 'resume'} */ step, body = {}) => void operate(store, id, step, body),
+  operate: (/** @type {string} */ id, /** @type {'pause' | 'resume'} */ step, body = {}) =>
+    void operate(store, id, step, body),
   openAudit: (/** @type {string} */ operation) => go({ view: 'audit', filters: { operation }, sort: 'age' }),
 };
 
@@ -109,21 +115,33 @@ function go(place) {
 /** @param {Place} place */
 function show(place) {
   const before = state.place;
-  const isOtherList = before.view !== place.view || JSON.stringify(before.filters) !== JSON.stringify(place.filters);
-  const list = isOtherList && place.view === 'jobs' ? { ...state.list, phase: /** @type {const} */ ('loading'), rows: state.list.rows.filter(({ key }) => state.pressed.get(key)?.phase === 'stopping') } : state.list;
+  const isOtherList =
+    before.view !== place.view || JSON.stringify(before.filters) !== JSON.stringify(place.filters);
+  const stopping = state.list.rows.filter(({ key }) => state.pressed.get(key)?.phase === 'stopping');
+  const list = isOtherList && place.view === 'jobs' ? { rows: stopping, readings: new Map() } : state.list;
   store.change({
-    ...{ place, list, operation: before.operation === place.operation ? state.operation : { phase: 'loading' } },
+    ...{
+      place,
+      list,
+      operation: before.operation === place.operation ? state.operation : { phase: 'loading' },
+    },
     ...(isOtherList && place.view === 'jobs' && { ticked: new Map(), everyMatch: false }),
     ...(before.operation !== place.operation && { outcomes: { phase: /** @type {const} */ ('loading') } }),
-    ...(isOtherList && { audit: { phase: /** @type {const} */ ('loading') }, operations: { phase: /** @type {const} */ ('loading') } }),
+    ...(isOtherList && {
+      audit: { phase: /** @type {const} */ ('loading') },
+      operations: { phase: /** @type {const} */ ('loading') },
+    }),
   });
   if (place.job !== before.job) void readJob();
-  if (isOtherList || place.operation !== before.operation) reading.now();
+  if (isOtherList || place.operation !== before.operation) readNow();
 }
 
 /** @param {Readonly<Record<string, string>>} filters */
 function setFilters(filters) {
-  go({ ...state.place, filters: Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== '')) });
+  go({
+    ...state.place,
+    filters: Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== '')),
+  });
 }
 
 /** @param {Row} row */
@@ -143,12 +161,15 @@ async function readJob() {
   const { job } = state.place;
   store.change({ job: { phase: 'loading' }, jobAudit: { phase: 'loading' } });
   if (job === undefined) return;
-  const { provider, job_id } = jobOf(job);
-  takeInto(store, 'job', await ask(`v1/providers/${encodeURIComponent(provider)}/jobs/${encodeURIComponent(job_id)}`));
-  await lookAt(store, job);
+  const { job_id } = jobOf(job);
+  takeInto(store, 'job', await lookAt(store, job));
   const audit = await ask('v1/audit', { query: { job: job_id, limit: '20' } });
-  if (audit.value === undefined) store.change({ jobAudit: { phase: 'failed', problem: audit.problem ?? '' } });
-  else store.change({ jobAudit: { phase: 'ready', value: /** @type {{ entries: [] }} */ (audit.value).entries } });
+  if (audit.value === undefined)
+    store.change({ jobAudit: { phase: 'failed', problem: audit.problem ?? '' } });
+  else
+    store.change({
+      jobAudit: { phase: 'ready', value: /** @type {{ entries: [] }} */ (audit.value).entries },
+    });
   document.querySelector('#job-title')?.scrollIntoView?.({ block: 'nearest' });
 }
 
@@ -159,8 +180,7 @@ function scrolled() {
   const rowHeight = row.offsetHeight || sight.rowHeight;
   const first = Math.floor(box.scrollTop / rowHeight);
   const last = Math.ceil((box.scrollTop + box.clientHeight) / rowHeight);
-  const { rows, cursor } = state.list;
-  if (cursor !== null && last + 50 > rows.length) void more();
+  if (overview(state).hasMore && last + 50 > state.list.rows.length) void more();
   if (Math.abs(first - sight.first) < 5 && rowHeight === sight.rowHeight && last === sight.last) return;
   sight = { first, last, rowHeight };
   store.change({});
@@ -170,7 +190,7 @@ let isReadingMore = false;
 async function more() {
   if (isReadingMore) return;
   isReadingMore = true;
-  await loadMore(store);
+  await reader.more();
   isReadingMore = false;
 }
 
@@ -224,7 +244,8 @@ listenToKeys({
   escape: () => {
     if (state.isHelpOpen) toggleHelp();
     else if (state.place.job !== undefined) closeJob();
-    else if (document.activeElement instanceof HTMLInputElement && document.activeElement.type === 'search') document.activeElement.blur();
+    else if (document.activeElement instanceof HTMLInputElement && document.activeElement.type === 'search')
+      document.activeElement.blur();
     else tickNone(store);
   },
   help: toggleHelp,
@@ -237,7 +258,12 @@ async function readView() {
   if (view === 'operations') return operation === undefined ? loadOperations(store) : loadOperation(store);
   if (view === 'audit') return loadAudit(store);
   if (view === 'waiting') return loadWaiting(store);
-  return loadJobs(store);
+  return false;
+}
+
+function readNow() {
+  reader.now();
+  reading.now();
 }
 
 /**
@@ -251,7 +277,7 @@ async function enter(proof) {
 async function begin() {
   if (!state.signedIn) return;
   await loadProviders(store);
-  reading.now();
+  readNow();
   badges.now();
   if (state.place.job !== undefined) await readJob();
 }
@@ -260,8 +286,12 @@ window.addEventListener('popstate', () => show(placeOf(location.search)));
 narrow.addEventListener('change', () => scrolled());
 window.addEventListener('resize', () => scrolled());
 
+const reader = makeReader(store);
 const reading = poll(readView, { leastMs: 5_000, mostMs: 30_000 });
-const badges = poll(async () => (state.signedIn && state.place.view !== 'waiting' ? loadWaiting(store) : false), { leastMs: 15_000, mostMs: 60_000 });
+const badges = poll(
+  async () => (state.signedIn && state.place.view !== 'waiting' ? loadWaiting(store) : false),
+  { leastMs: 15_000, mostMs: 60_000 },
+);
 setInterval(() => {
   if (!document.hidden && state.signedIn) store.change({ now: Date.now() });
 }, 1_000);

@@ -78,16 +78,22 @@ export interface Row {
   readonly was?: string;
 }
 
-/** The list of jobs as it was read last. */
-export interface JobList {
-  readonly phase: 'loading' | 'ready' | 'failed';
-  readonly rows: readonly Row[];
+/** What a connection said when its jobs were read last. */
+export interface Reading {
+  /** When it answered last, in milliseconds since the epoch; `undefined`: not yet. */
+  readonly readAt?: number;
   readonly unavailable: readonly Unavailable[];
-  /** When each connection answered last, in milliseconds since the epoch. */
-  readonly readAt: ReadonlyMap<string, number>;
+  /** Where its list goes on. */
   readonly cursor: string | null;
   readonly inOtherStates: number;
+  /** Why calloff itself refused to list, or did not answer. */
   readonly problem?: string;
+}
+
+/** The list of jobs as it was read last, each connection for itself: a slow one holds up no other. */
+export interface JobList {
+  readonly rows: readonly Row[];
+  readonly readings: ReadonlyMap<string, Reading>;
 }
 
 /** The jobs of a stop as the dialog shows them, before anything is sent. */
@@ -136,7 +142,10 @@ export interface PageState {
   operation: Loaded<OperationView>;
   outcomes: Loaded<{ readonly outcomes: readonly OperationOutcome[]; readonly next_cursor: string | null }>;
   audit: Loaded<{ readonly entries: readonly AuditEntry[]; readonly next_cursor: string | null }>;
-  waiting: Loaded<{ readonly confirmations: readonly ConfirmationView[]; readonly next_cursor: string | null }>;
+  waiting: Loaded<{
+    readonly confirmations: readonly ConfirmationView[];
+    readonly next_cursor: string | null;
+  }>;
   /** The operations that this page started and still follows. */
   following: ReadonlySet<string>;
   isHelpOpen: boolean;

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { readProviders } from './generate/providers.ts';
 import { derivedSources } from './generate/sources.ts';
+import { derivedVendor } from './generate/vendor.ts';
 
 /**
  * `npm run generate` writes what follows from the files of the providers in `shared/providers/`, `test/fixtures/` and
@@ -37,6 +38,7 @@ const { derivedManifests } = await import('./generate/manifests.ts');
 const { derivedDocuments } = await import('./generate/documents.ts');
 different += await update(await derivedManifests(providers));
 different += await update(await derivedDocuments(providers));
+different += await update(await derivedVendor());
 // A test holds the pictures to what the command line prints, so lint need not draw them.
 if (!values.check) await update(await derivedPictures());
 if (values.check && different > 0) {

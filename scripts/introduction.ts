@@ -21,12 +21,10 @@ export interface Introduced {
 
 /** What `npm start` prints: commands to try, what to try first first. Each works alone, pasted into a new terminal. */
 export async function introduction(introduced: Introduced): Promise<string> {
-  const { url, token, variables, slack } = introduced;
+  const { url, pageUrl, token, variables, slack } = introduced;
   const header =
     token === undefined ? '-H "Authorization: Bearer $TOKEN"' : `-H 'Authorization: Bearer ${token}'`;
-  return `See what runs, tick it, and stop it:
-${introduced.pageUrl}
-
+  return `Open the page: ${pageUrl}
 calloff listens on ${url}
 ${token === undefined ? aboutTokens(introduced) : `token: ${token}`}
 

@@ -16,6 +16,7 @@ import { cancelJob, cancelJobs } from './use-cases/cancel-jobs.ts';
 import {
   approveConfirmation,
   closeConfirmation,
+  listConfirmations,
   showConfirmation,
   withdrawConfirmation,
 } from './use-cases/confirmations.ts';
@@ -66,6 +67,7 @@ export function createGateway(parts: GatewayParts) {
     getJobs: read(auditedRead({ action: 'list', countsItself: true }, getJobs)),
     listJobs: read(auditedRead({ action: 'list' }, listJobs)),
     listProviders: read(listProviders),
+    listConfirmations: read(auditedRead({ action: 'confirm' }, listConfirmations)),
     showConfirmation: read(auditedRead({ action: 'confirm', step: 'show' }, showConfirmation)),
     approveConfirmation: read(auditedRead({ action: 'confirm', step: 'approve' }, approveConfirmation)),
     closeConfirmation: read(auditedRead({ action: 'confirm', step: 'decline' }, closeConfirmation)),

@@ -28,7 +28,8 @@ export function followOperation(store, id) {
       etag = answer.etag ?? '';
       await takeOutcomes(store, id);
       const { state } = answer.value;
-      if (store.state.place.operation === id) store.change({ operation: { phase: 'ready', value: answer.value } });
+      if (store.state.place.operation === id)
+        store.change({ operation: { phase: 'ready', value: answer.value } });
       if (resting.has(state)) {
         following.stop();
         store.change({ following: new Set([...store.state.following].filter((each) => each !== id)) });
@@ -57,7 +58,10 @@ async function takeOutcomes(store, id) {
   } while (cursor !== '');
   const { pressed, ticked } = store.state;
   store.change({
-    pressed: new Map([...pressed, ...all.map((outcome) => /** @type {const} */ ([keyOf(outcome), pressedBy(outcome, id)]))]),
+    pressed: new Map([
+      ...pressed,
+      ...all.map((outcome) => /** @type {const} */ ([keyOf(outcome), pressedBy(outcome, id)])),
+    ]),
     ticked: stillTicked(ticked, all),
     now: Date.now(),
   });
@@ -69,7 +73,10 @@ async function takeOutcomes(store, id) {
  */
 export async function loadOperations(store) {
   const { place, operations } = store.state;
-  const answer = await ask('v1/operations', { query: { ...place.filters, limit: '50' }, etag: operations.etag ?? '' });
+  const answer = await ask('v1/operations', {
+    query: { ...place.filters, limit: '50' },
+    etag: operations.etag ?? '',
+  });
   return takeInto(store, 'operations', answer);
 }
 
@@ -82,7 +89,8 @@ export async function loadOperation(store) {
   if (place.operation === undefined) return false;
   const path = `v1/operations/${encodeURIComponent(place.operation)}`;
   const isChanged = takeInto(store, 'operation', await ask(path, { etag: operation.etag ?? '' }));
-  if (isChanged) takeInto(store, 'outcomes', await ask(`${path}/outcomes`, { query: { limit: '200', ...place.filters } }));
+  if (isChanged)
+    takeInto(store, 'outcomes', await ask(`${path}/outcomes`, { query: { limit: '200', ...place.filters } }));
   return isChanged;
 }
 
@@ -91,7 +99,11 @@ export async function loadOperation(store) {
  * @param {Store} store
  */
 export async function loadAudit(store) {
-  return takeInto(store, 'audit', await ask('v1/audit', { query: { ...store.state.place.filters, limit: '100' } }));
+  return takeInto(
+    store,
+    'audit',
+    await ask('v1/audit', { query: { ...store.state.place.filters, limit: '100' } }),
+  );
 }
 
 /**

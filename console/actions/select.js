@@ -12,7 +12,9 @@ export const mayCancel = ({ signedIn }) => signedIn?.actions.includes('cancel') 
  * @returns {Row[]}
  */
 export function tickable(state) {
-  return state.list.rows.filter((row) => whyNot(row, state.pressed.get(row.key), mayCancel(state)) === undefined);
+  return state.list.rows.filter(
+    (row) => whyNot(row, state.pressed.get(row.key), mayCancel(state)) === undefined,
+  );
 }
 
 /**
@@ -33,7 +35,10 @@ export function tick({ state, change }, row) {
 export function tickAll({ state, change }) {
   const all = tickable(state);
   const isAll = all.length > 0 && all.every(({ key }) => state.ticked.has(key));
-  change({ ticked: isAll ? new Map() : new Map(all.map(({ key, job }) => [key, job.state])), everyMatch: false });
+  change({
+    ticked: isAll ? new Map() : new Map(all.map(({ key, job }) => [key, job.state])),
+    everyMatch: false,
+  });
 }
 
 /** @param {Store} store */

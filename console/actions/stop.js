@@ -20,7 +20,11 @@ const endings = new Set(['cancelled', 'already_cancelled', 'already_finished', '
  * @returns {Pressed}
  */
 export function pressedBy(outcome, operation) {
-  const phase = endings.has(outcome.outcome) ? 'over' : outcome.outcome === 'cancelling' ? 'stopping' : 'open';
+  const phase = endings.has(outcome.outcome)
+    ? 'over'
+    : outcome.outcome === 'cancelling'
+      ? 'stopping'
+      : 'open';
   return { phase, outcome, ...(operation !== undefined && { operation }) };
 }
 
@@ -119,7 +123,9 @@ async function checkFirst(store, asked) {
     return;
   }
   const { outcomes, unavailable = [] } = answer.value;
-  const willStop = outcomes.filter(({ outcome, code }) => outcome === 'would_cancel' || code === 'confirmation_required');
+  const willStop = outcomes.filter(
+    ({ outcome, code }) => outcome === 'would_cancel' || code === 'confirmation_required',
+  );
   const skipped = outcomes.filter((outcome) => !willStop.includes(outcome));
   store.change({ dialog: { ...store.state.dialog, phase: 'ready', willStop, skipped, unavailable } });
 }

@@ -24,8 +24,15 @@ export async function answerConfirmation(store, id, method) {
   /** @type {Answer<ConfirmationView>} */
   const answer = await ask(`v1/confirmations/${encodeURIComponent(id)}`, { method });
   if (isSignedOut(store, answer)) return;
-  say(answer.value === undefined ? (answer.problem ?? '') : method === 'POST' ? 'Agreed.' : 'The jobs keep running.');
-  if (answer.value === undefined) store.change({ waiting: { ...store.state.waiting, problem: answer.problem ?? '' } });
+  say(
+    answer.value === undefined
+      ? (answer.problem ?? '')
+      : method === 'POST'
+        ? 'Agreed.'
+        : 'The jobs keep running.',
+  );
+  if (answer.value === undefined)
+    store.change({ waiting: { ...store.state.waiting, problem: answer.problem ?? '' } });
   else store.change({ waiting: { ...store.state.waiting, etag: '', problem: '' } });
   await loadWaiting(store);
 }

@@ -22,7 +22,8 @@ export function whyNot({ job }, pressed, mayCancel) {
 
 /** @type {Readonly<Record<string, (job: JobView) => string | number>>} */
 const sortKeys = {
-  state: ({ state }) => ['running', 'cancelling', 'queued', 'unknown', 'failed', 'completed', 'cancelled'].indexOf(state),
+  state: ({ state }) =>
+    ['running', 'cancelling', 'queued', 'unknown', 'failed', 'completed', 'cancelled'].indexOf(state),
   provider: ({ provider }) => provider,
   name: ({ name = '', job_id }) => (name === '' ? `\uffff${job_id}` : name.toLowerCase()),
   owner: ({ owner }) => owner?.toLowerCase() ?? '\uffff',
@@ -40,31 +41,33 @@ export function sorted(rows, sort) {
   const of = sortKeys[sort.replace(/^-/, '')] ?? (() => 0);
   const way = sort.startsWith('-') ? -1 : 1;
   const keyed = rows.map((row) => ({ row, by: of(row.job) }));
-  return keyed.toSorted((one, other) => way * (one.by < other.by ? -1 : one.by > other.by ? 1 : 0)).map(({ row }) => row);
+  return keyed
+    .toSorted((one, other) => way * (one.by < other.by ? -1 : one.by > other.by ? 1 : 0))
+    .map(({ row }) => row);
 }
 
 /**
- * The rows after a new reading. A connection that did not answer keeps its rows, marked as old; a job that is ticked or was
- * pressed stays although the list no longer has it, until it is known what became of it.
+ * The rows after one connection was read again. If it did not answer, it keeps its rows, marked as old; a job that is ticked
+ * or was pressed stays although the list no longer has it, until it is known what became of it.
  * @param {Pick<PageState, 'list' | 'ticked' | 'pressed'>} state
- * @param {readonly JobView[]} jobs
- * @param {ReadonlySet<string>} silent the connections that did not answer
+ * @param {string} provider the connection
+ * @param {readonly JobView[] | undefined} jobs `undefined` if it did not answer
  * @returns {Row[]}
  */
-export function merged({ list, ticked, pressed }, jobs, silent) {
-  /** @type {Map<string, Row>} */
-  const rows = new Map();
-  for (const job of jobs) {
+export function merged({ list, ticked, pressed }, provider, jobs) {
+  const others = list.rows.filter(({ job }) => job.provider !== provider);
+  const own = list.rows.filter(({ job }) => job.provider === provider);
+  if (jobs === undefined) return [...others, ...own.map((row) => ({ ...row, isStale: true }))];
+  const fresh = jobs.map((job) => {
     const key = keyOf(job);
     const before = ticked.get(key);
-    rows.set(key, { key, job, ...(before !== undefined && before !== job.state && { was: before }) });
-  }
-  for (const row of list.rows) {
-    if (rows.has(row.key)) continue;
-    if (silent.has(row.job.provider)) rows.set(row.key, { ...row, isStale: true });
-    else if (ticked.has(row.key) || pressed.has(row.key)) rows.set(row.key, { ...row, isKept: true });
-  }
-  return [...rows.values()];
+    return { key, job, ...(before !== undefined && before !== job.state && { was: before }) };
+  });
+  const keys = new Set(fresh.map(({ key }) => key));
+  const kept = own
+    .filter(({ key }) => !keys.has(key) && (ticked.has(key) || pressed.has(key)))
+    .map((row) => ({ ...row, isKept: true, isStale: false }));
+  return [...others, ...fresh, ...kept];
 }
 
 /**

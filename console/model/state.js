@@ -15,10 +15,7 @@ export function emptyState(search) {
     signInProblem: undefined,
     place: placeOf(search),
     providers: [],
-    list: {
-      ...{ phase: 'loading', rows: [], unavailable: [], readAt: new Map(), cursor: null },
-      inOtherStates: 0,
-    },
+    list: { rows: [], readings: new Map() },
     ticked: new Map(),
     everyMatch: false,
     cursor: undefined,

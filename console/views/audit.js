@@ -27,12 +27,18 @@ export function auditView({ audit, place: { filters }, now }, { setFilters }) {
     </form>
     ${problemNote(audit.problem)}
     ${audit.phase === 'ready' && list.length === 0 ? emptyState('No entry matches', 'The audit shows the last 30 days unless you say since when.') : nothing}
-    ${list.length === 0 ? nothing : html`<div class="scroller plain" tabindex="0" role="region" aria-label="Audit entries"><table>
+    ${
+      list.length === 0
+        ? nothing
+        : html`<div class="scroller plain" tabindex="0" role="region" aria-label="Audit entries"><table>
       <thead><tr><th scope="col">When</th><th scope="col">Who</th><th scope="col">Through</th><th scope="col">What</th><th scope="col">Job</th><th scope="col">Provider</th><th scope="col">Outcome</th><th scope="col">Why</th></tr></thead>
-      <tbody>${list.map((entry) => html`<tr>
+      <tbody>${list.map(
+        (entry) => html`<tr>
         <td>${moment(entry.at, now)}</td><td>${entry.caller}<small> ${entry.kind}</small></td><td>${entry.surface}</td>
         <td>${entry.step ?? entry.action}${entry.dry_run ? ' (dry run)' : ''}</td><td><span class="id">${entry.job_id ?? entry.operation ?? entry.confirmation ?? '–'}</span></td><td>${entry.connection ?? '–'}</td>
         <td>${entry.outcome === undefined ? html`<span class="none">${entry.decision}</span>` : badge(outcomeSign(entry.outcome))}</td><td>${entry.reason ?? '–'}</td>
-      </tr>`)}</tbody></table></div>
-    ${audit.value?.next_cursor === null ? nothing : html`<p class="hint">These are the newest ${list.length.toLocaleString('en')}. Filter to see older ones.</p>`}`}`;
+      </tr>`,
+      )}</tbody></table></div>
+    ${audit.value?.next_cursor === null ? nothing : html`<p class="hint">These are the newest ${list.length.toLocaleString('en')}. Filter to see older ones.</p>`}`
+    }`;
 }

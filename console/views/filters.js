@@ -30,7 +30,9 @@ const ages = [
  * @param {(value: string) => void} set
  */
 function choice(name, label, value, choices, set) {
-  const known = choices.some(([each]) => each === value) ? choices : [...choices, /** @type {const} */ ([value, value])];
+  const known = choices.some(([each]) => each === value)
+    ? choices
+    : [...choices, /** @type {const} */ ([value, value])];
   return html`<label class="field"><span>${label}</span>
     <select name=${name} .value=${value} @change=${(/** @type {Event & { target: HTMLSelectElement }} */ { target }) => set(target.value)}>
       ${known.map(([each, word]) => html`<option value=${each} ?selected=${each === value}>${word}</option>`)}
@@ -57,12 +59,13 @@ export function textField(name, label, value, set, hint = '') {
  * @param {(filters: Record<string, string>) => void} setFilters
  */
 export function jobFilters({ place: { filters }, providers }, setFilters) {
-  const set = (/** @type {string} */ name) => (/** @type {string} */ value) => setFilters({ ...filters, [name]: value });
+  const set = (/** @type {string} */ name) => (/** @type {string} */ value) =>
+    setFilters({ ...filters, [name]: value });
   const of = (/** @type {string} */ name) => filters[name] ?? '';
   const isFiltered = Object.keys(filters).length > 0;
   return html`<form class="filters" role="search" aria-label="Filter the jobs" @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
     ${textField('name', 'Name', of('name'), set('name'), 'part of a name')}
-    ${choice('state', 'State', filters['state'] ?? liveStates, stateChoices, set('state'))}
+    ${choice('state', 'State', filters.state ?? liveStates, stateChoices, set('state'))}
     ${choice('provider', 'Provider', of('provider'), [['', 'all'], ...providers.map(({ provider }) => /** @type {const} */ ([provider, provider]))], set('provider'))}
     ${textField('owner', 'Owner', of('owner'), set('owner'), 'ada, team-*')}
     ${choice('older_than', 'Age', of('older_than'), ages, set('older_than'))}

@@ -9,7 +9,10 @@ import { badge, copyButton, moment, problemNote } from './parts.js';
  * @param {PageState} state
  * @param {{ readonly close: () => void, readonly openAudit: (job: string) => void }} doings
  */
-export function jobDetails({ place, job: { value: job, problem }, jobAudit, pressed, now }, { close, openAudit }) {
+export function jobDetails(
+  { place, job: { value: job, problem }, jobAudit, pressed, now },
+  { close, openAudit },
+) {
   if (place.job === undefined) return nothing;
   const { provider, job_id } = jobOf(place.job);
   const outcome = pressed.get(place.job)?.outcome;
@@ -18,8 +21,12 @@ export function jobDetails({ place, job: { value: job, problem }, jobAudit, pres
     ${problemNote(problem)}
     <p class="id">${provider} · ${job_id} ${copyButton(job_id)}</p>
     ${job === undefined ? nothing : facts(job, now)}
-    ${outcome === undefined ? nothing : html`<section><h3>What became of the stop</h3><p>${badge(outcomeSign(outcome.outcome))} ${outcome.message}</p>
-      ${outcome.next_step ? html`<p>${outcome.next_step}</p>` : nothing}${outcome.billing_note ? html`<p class="hint">${outcome.billing_note}</p>` : nothing}</section>`}
+    ${
+      outcome === undefined
+        ? nothing
+        : html`<section><h3>What became of the stop</h3><p>${badge(outcomeSign(outcome.outcome))} ${outcome.message}</p>
+      ${outcome.next_step ? html`<p>${outcome.next_step}</p>` : nothing}${outcome.billing_note ? html`<p class="hint">${outcome.billing_note}</p>` : nothing}</section>`
+    }
     <section><h3>Who asked</h3>${jobAudit.value === undefined ? html`<p class="hint">${jobAudit.problem ?? 'Reading the audit …'}</p>` : entries(jobAudit.value, now)}
       <p><button class="quiet" type="button" @click=${() => openAudit(job_id)}>Open in the audit</button></p></section>
   </aside>`;
@@ -54,6 +61,7 @@ function facts(job, now) {
 function entries(list, now) {
   if (list.length === 0) return html`<p class="hint">Nobody asked calloff to cancel it within 30 days.</p>`;
   return html`<ul class="entries">${list.map(
-    ({ at, caller, surface, action, step, outcome, reason, dry_run }) => html`<li>${moment(at, now)} <b>${caller}</b> ${step ?? action}${dry_run ? ' (dry run)' : ''} through ${surface}${outcome === undefined ? nothing : html` ${badge(outcomeSign(outcome))}`}${reason ? html` <q>${reason}</q>` : nothing}</li>`,
+    ({ at, caller, surface, action, step, outcome, reason, dry_run }) =>
+      html`<li>${moment(at, now)} <b>${caller}</b> ${step ?? action}${dry_run ? ' (dry run)' : ''} through ${surface}${outcome === undefined ? nothing : html` ${badge(outcomeSign(outcome))}`}${reason ? html` <q>${reason}</q>` : nothing}</li>`,
   )}</ul>`;
 }

@@ -1,6 +1,7 @@
 /** @import { Pressed, Row } from '../types.d.ts' */
-import { age, askedText, costText, outcomeSign, stateSign } from '../model/words.js';
+
 import { isOver, whyNot } from '../model/rows.js';
+import { age, askedText, costText, outcomeSign, stateSign } from '../model/words.js';
 import { html, live, nothing } from '../vendor/lit-html.js';
 import { badge, moment } from './parts.js';
 
@@ -28,7 +29,12 @@ export function jobRow(row, parts) {
   const { now, mayCancel, isTicked, isCursor, index, pressed, tick, open, focus } = parts;
   const reason = whyNot(row, pressed, mayCancel);
   const name = job.name ?? job.job_id;
-  const kind = [isTicked && 'ticked', isCursor && 'cursor', row.isStale && 'stale', isOver(job) && 'over'].filter(Boolean);
+  const kind = [
+    isTicked && 'ticked',
+    isCursor && 'cursor',
+    row.isStale && 'stale',
+    isOver(job) && 'over',
+  ].filter(Boolean);
   return html`<tr class=${kind.join(' ')} data-key=${key} tabindex=${isCursor ? '0' : '-1'} aria-rowindex=${index + 2} @focus=${() => focus(row)}>
     <td class="c-tick"><label title=${reason ?? nothing}><input type="checkbox" aria-label="Tick ${name}" .checked=${live(isTicked)} ?disabled=${reason !== undefined && !isTicked} @change=${() => tick(row)} /></label></td>
     <td class="c-state">${badge(stateSign(job.state))}${row.was === undefined ? nothing : html`<small class="was" title="Its state when you ticked it">was ${row.was}</small>`}</td>
@@ -51,17 +57,23 @@ export function jobRow(row, parts) {
 function deed(row, reason, { now, pressed, stop }) {
   const { job } = row;
   const name = job.name ?? job.job_id;
-  const button = (/** @type {string} */ word) => html`<button class="stop" type="button" aria-label="${word} ${name}" @click=${() => stop(row)}><i aria-hidden="true"></i>${word}</button>`;
+  const button = (/** @type {string} */ word) =>
+    html`<button class="stop" type="button" aria-label="${word} ${name}" @click=${() => stop(row)}><i aria-hidden="true"></i>${word}</button>`;
   if (pressed !== undefined) {
     const { outcome, phase } = pressed;
-    if (phase === 'stopping') return badge(outcomeSign('cancelling'), outcome?.message ?? 'calloff checks the status.');
+    if (phase === 'stopping')
+      return badge(outcomeSign('cancelling'), outcome?.message ?? 'calloff checks the status.');
     if (outcome !== undefined) {
-      const told = outcome.outcome === 'cancelling' ? badge(stateSign(job.state), 'as the provider says') : badge(outcomeSign(outcome.outcome), outcome.message);
+      const told =
+        outcome.outcome === 'cancelling'
+          ? badge(stateSign(job.state), 'as the provider says')
+          : badge(outcomeSign(outcome.outcome), outcome.message);
       return phase === 'open' && reason === undefined ? html`${told}${button('Retry')}` : told;
     }
   }
   const asked = askedText(job, now);
-  if (asked !== undefined) return html`<small class="asked">${asked}</small>${job.asked?.outcome === 'cancelled' && reason === undefined ? button('Stop') : nothing}`;
+  if (asked !== undefined)
+    return html`<small class="asked">${asked}</small>${job.asked?.outcome === 'cancelled' && reason === undefined ? button('Stop') : nothing}`;
   if (reason === undefined) return button('Stop');
   if (isOver(job)) return html`<span class="none" title=${reason}>over</span>`;
   return html`<small class="why" title=${reason}>${job.cannot_cancel?.code === 'protected_job' ? 'protected' : 'no right'}</small>`;
@@ -69,9 +81,9 @@ function deed(row, reason, { now, pressed, stop }) {
 
 /**
  * `IonQ, 12 s ago` for every connection.
- * @param {ReadonlyMap<string, number>} readAt
+ * @param {readonly (readonly [string, number])[]} readAt
  * @param {number} now
  */
 export function freshness(readAt, now) {
-  return [...readAt].map(([provider, at]) => html`<span class="fresh">${provider}, ${age(at, now)} ago</span>`);
+  return readAt.map(([provider, at]) => html`<span class="fresh">${provider}, ${age(at, now)} ago</span>`);
 }

@@ -1,8 +1,10 @@
 /** @import { PageState, Row } from '../types.d.ts' */
+
+import { mayCancel, tickable } from '../actions/select.js';
+import { overview } from '../model/overview.js';
 import { everyState, liveStates } from '../model/place.js';
 import { drawn, sorted } from '../model/rows.js';
 import { counted } from '../model/words.js';
-import { mayCancel, tickable } from '../actions/select.js';
 import { html, live, nothing, repeat } from '../vendor/lit-html.js';
 import { jobFilters } from './filters.js';
 import { freshness, jobRow } from './job-row.js';
@@ -53,27 +55,33 @@ export const ordered = (() => {
  * @param {JobDoings} doings
  */
 export function jobsView(state, sight, doings) {
-  const { list, place, now } = state;
+  const { list, now } = state;
+  const told = overview(state);
+  const isEmpty = list.rows.length === 0;
   return html`<h1 class="unseen">Jobs</h1>
     ${jobFilters(state, doings.setFilters)}
     <div class="status">
-      <span>${list.phase === 'loading' ? 'Reading the jobs …' : summaryOf(state)}</span>
-      <span class="fresh-line">${freshness(list.readAt, now)}</span>
+      <span>${summaryOf(list.rows.length, told)}</span>
+      <span class="fresh-line">${freshness(told.readAt, now)}${told.reading.map((name) => html`<span class="fresh">${name}, reading …</span>`)}</span>
       <button class="quiet" type="button" @click=${doings.refresh}>Refresh</button>
     </div>
-    ${gaps(list.unavailable)} ${problemNote(list.phase === 'failed' ? list.problem : undefined)}
-    ${list.rows.length > 0 ? jobTable(state, sight, doings) : nothing}
-    ${list.phase === 'ready' && list.rows.length === 0 ? nothingToShow(state, doings) : nothing}
-    ${list.phase === 'loading' && list.rows.length === 0 ? skeleton() : nothing}
-    ${place.view === 'jobs' ? selectionBar(state, doings) : nothing}`;
+    ${gaps(told.unavailable)} ${told.problems.map(problemNote)}
+    ${isEmpty ? nothing : jobTable(state, sight, doings)}
+    ${isEmpty && told.reading.length === 0 ? nothingToShow(state, told, doings) : nothing}
+    ${isEmpty && told.reading.length > 0 ? skeleton() : nothing}
+    ${selectionBar(state, told.hasMore, doings)}`;
 }
 
-/** @param {PageState} state */
-function summaryOf({ list }) {
-  const loaded = counted(list.rows.length);
-  const more = list.cursor === null ? '' : ' shown, more match';
-  const others = list.inOtherStates > 0 ? `, ${list.inOtherStates.toLocaleString('en')} in other states` : '';
-  return `${loaded}${more}${others}`;
+/** @typedef {ReturnType<typeof overview>} Overview */
+
+/**
+ * @param {number} count
+ * @param {Overview} told
+ */
+function summaryOf(count, { hasMore, inOtherStates }) {
+  const more = hasMore ? ' shown, more match' : '';
+  const others = inOtherStates > 0 ? `, ${inOtherStates.toLocaleString('en')} in other states` : '';
+  return `${counted(count)}${more}${others}`;
 }
 
 /**
@@ -97,7 +105,8 @@ function jobTable(state, sight, doings) {
         <th class="c-stop" scope="col"><span class="unseen">Stop</span></th>
       </tr></thead>
       <tbody>${repeat(parts, partKey, (part) => {
-        if ('gap' in part) return html`<tr class="gap" aria-hidden="true"><td colspan="9" .style=${`height:${part.gap * sight.rowHeight}px`}></td></tr>`;
+        if ('gap' in part)
+          return html`<tr class="gap" aria-hidden="true"><td colspan="9" .style=${`height:${part.gap * sight.rowHeight}px`}></td></tr>`;
         const row = rows[part.index];
         if (row === undefined) return nothing;
         const { key } = row;
@@ -132,14 +141,26 @@ function heading(name, title, sort, setSort) {
 
 /**
  * @param {PageState} state
+ * @param {Overview} told
  * @param {JobDoings} doings
  */
-function nothingToShow({ list, place }, doings) {
-  if (list.unavailable.length > 0)
-    return emptyState('No job to show', 'Some providers did not answer or cannot list. That there is nothing to show does not mean that nothing runs.');
+function nothingToShow({ place, providers }, { unavailable, problems, inOtherStates }, doings) {
+  if (providers.every(({ configured }) => !configured))
+    return emptyState('No provider is connected', 'Give calloff the key of one, and start it again.');
+  if (unavailable.length > 0 || problems.length > 0)
+    return emptyState(
+      'No job to show',
+      'Some providers did not answer or cannot list. That there is nothing to show does not mean that nothing runs.',
+    );
   if (Object.keys(place.filters).length > 0)
-    return emptyState('No job matches', html`<button class="quiet" type="button" @click=${() => doings.setFilters({})}>Clear the filters</button>`);
-  const over = list.inOtherStates > 0 ? html`<button class="quiet" type="button" @click=${() => doings.setFilters({ state: everyState })}>Show the ${list.inOtherStates.toLocaleString('en')} that are over</button>` : 'Every provider answered.';
+    return emptyState(
+      'No job matches',
+      html`<button class="quiet" type="button" @click=${() => doings.setFilters({})}>Clear the filters</button>`,
+    );
+  const over =
+    inOtherStates > 0
+      ? html`<button class="quiet" type="button" @click=${() => doings.setFilters({ state: everyState })}>Show the ${inOtherStates.toLocaleString('en')} that are over</button>`
+      : 'Every provider answered.';
   return emptyState('Nothing runs', over);
 }
 
@@ -150,19 +171,20 @@ function skeleton() {
 /**
  * What is ticked, and the one button for it, where a thumb is.
  * @param {PageState} state
+ * @param {boolean} hasMore
  * @param {JobDoings} doings
  */
-function selectionBar(state, doings) {
-  const { ticked, everyMatch, list, place } = state;
+function selectionBar(state, hasMore, doings) {
+  const { ticked, everyMatch, place } = state;
   if (ticked.size === 0) return nothing;
   const shown = tickable(state).length;
   const what = everyMatch ? 'all that match' : counted(ticked.size);
-  const isFiltered = (place.filters['state'] ?? liveStates) !== everyState;
+  const isFiltered = (place.filters.state ?? liveStates) !== everyState;
   return html`<section class="bar" aria-label="Ticked jobs">
     <p><b>${everyMatch ? 'All that match, also those not shown' : `${ticked.size.toLocaleString('en')} ticked`}</b>
       <button class="quiet" type="button" @click=${doings.tickNone}>Clear</button>
       ${ticked.size < shown ? html`<button class="quiet" type="button" @click=${doings.tickAll}>Tick the ${shown.toLocaleString('en')} shown</button>` : nothing}
-      ${list.cursor !== null && !everyMatch && isFiltered ? html`<button class="quiet" type="button" @click=${doings.tickEveryMatch}>All that match, also those not shown</button>` : nothing}
+      ${hasMore && !everyMatch && isFiltered ? html`<button class="quiet" type="button" @click=${doings.tickEveryMatch}>All that match, also those not shown</button>` : nothing}
     </p>
     <button class="stop big" type="button" @click=${doings.stopTicked}><i aria-hidden="true"></i>Stop ${what}</button>
   </section>`;

@@ -53,5 +53,7 @@ export function gaps(unavailable) {
 
 /** @param {string | undefined} text */
 export function problemNote(text) {
-  return text ? html`<p class="problem" role="alert"><i aria-hidden="true">!</i><span>${text}</span></p>` : nothing;
+  return text
+    ? html`<p class="problem" role="alert"><i aria-hidden="true">!</i><span>${text}</span></p>`
+    : nothing;
 }

@@ -38,8 +38,10 @@ export function stopDialog({ dialog, now }, doings) {
 function dialogContent(dialog, now, doings) {
   const { phase, willStop, skipped, problem, confirmation, operation, unavailable } = dialog;
   const keep = html`<button class="quiet" type="button" @click=${doings.close}>${phase === 'waiting' || phase === 'failed' ? 'Close' : 'Keep running'}</button>`;
-  if (phase === 'checking') return html`<h2 id="ask-title">Checking the jobs …</h2><p class="hint">calloff reads their status. Nothing is sent.</p><footer>${keep}</footer>`;
-  if (phase === 'failed') return html`<h2 id="ask-title">Nothing was stopped</h2>${problemNote(problem)}<footer>${keep}</footer>`;
+  if (phase === 'checking')
+    return html`<h2 id="ask-title">Checking the jobs …</h2><p class="hint">calloff reads their status. Nothing is sent.</p><footer>${keep}</footer>`;
+  if (phase === 'failed')
+    return html`<h2 id="ask-title">Nothing was stopped</h2>${problemNote(problem)}<footer>${keep}</footer>`;
   if (phase === 'waiting')
     return html`<h2 id="ask-title">Somebody else has to agree</h2>
       <p>${confirmation?.next_step}</p>
@@ -72,13 +74,19 @@ function jobList(jobs, now) {
 
 /** @param {readonly Outcome[]} jobs */
 function copyIds(jobs) {
-  return navigator.clipboard.writeText(jobs.map(({ provider, job_id }) => `${provider}\t${job_id}`).join('\n'));
+  return navigator.clipboard.writeText(
+    jobs.map(({ provider, job_id }) => `${provider}\t${job_id}`).join('\n'),
+  );
 }
 
 /** @param {readonly Outcome[]} skipped */
 function skippedList(skipped) {
   const alike = [...Map.groupBy(skipped, ({ message }) => message)];
   return html`<ul>${alike.map(
-    ([message, jobs]) => html`<li>${message} <small class="id">${jobs.slice(0, 5).map(({ job_id }) => job_id).join(', ')}${jobs.length > 5 ? ` and ${jobs.length - 5} more` : ''}</small></li>`,
+    ([message, jobs]) =>
+      html`<li>${message} <small class="id">${jobs
+        .slice(0, 5)
+        .map(({ job_id }) => job_id)
+        .join(', ')}${jobs.length > 5 ? ` and ${jobs.length - 5} more` : ''}</small></li>`,
   )}</ul>`;
 }

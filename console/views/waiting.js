@@ -21,7 +21,11 @@ export function waitingView({ waiting, now }, doings) {
  * @param {number} now
  * @param {{ readonly agree: (id: string) => void, readonly keep: (id: string) => void }} doings
  */
-function card({ id, caller, reason, jobs, operation, expires_at, selector, send_if_status_unknown }, now, { agree, keep }) {
+function card(
+  { id, caller, reason, jobs, operation, expires_at, selector, send_if_status_unknown },
+  now,
+  { agree, keep },
+) {
   const count = operation?.jobs ?? jobs.length;
   return html`<article class="card" aria-labelledby="waits-${id}">
     <h2 id="waits-${id}"><b>${caller}</b> asks to stop ${counted(count)}</h2>
@@ -30,11 +34,13 @@ function card({ id, caller, reason, jobs, operation, expires_at, selector, send_
     ${send_if_status_unknown ? html`<p class="problem"><i aria-hidden="true">!</i><span>The cancel is sent even if the status cannot be read first.</span></p>` : nothing}
     <div class="set" tabindex="0" role="region" aria-label="The jobs of this request"><table>
       <thead><tr><th scope="col">State when asked</th><th scope="col">Now</th><th scope="col">Job</th><th scope="col">Owner</th><th scope="col">Provider</th><th scope="col">Age</th></tr></thead>
-      <tbody>${jobs.map((job) => html`<tr>
+      <tbody>${jobs.map(
+        (job) => html`<tr>
         <td>${job.state === undefined ? '–' : badge(stateSign(job.state))}</td>
         <td>${job.state_now === undefined ? '–' : job.state_now === job.state ? html`<span class="none">unchanged</span>` : badge(stateSign(job.state_now))}</td>
         <td>${job.name ?? nothing} <small class="id">${job.job_id}</small></td><td>${job.owner ?? '–'}</td><td>${job.provider}</td><td>${moment(job.created_at, now)}</td>
-      </tr>`)}</tbody></table></div>
+      </tr>`,
+      )}</tbody></table></div>
     ${operation === undefined ? nothing : html`<p class="hint">${operation.note}</p>`}
     <footer><small>Expires <time title=${expires_at}>${untilText(expires_at, now)}</time></small>
       <button class="quiet" type="button" @click=${() => keep(id)}>Keep running</button>
@@ -48,5 +54,9 @@ function card({ id, caller, reason, jobs, operation, expires_at, selector, send_
  */
 function untilText(at, now) {
   const minutes = Math.round((Date.parse(at) - now) / 60_000);
-  return minutes < 1 ? 'in less than a minute' : minutes < 120 ? `in ${minutes} min` : `in ${Math.round(minutes / 60)} h`;
+  return minutes < 1
+    ? 'in less than a minute'
+    : minutes < 120
+      ? `in ${minutes} min`
+      : `in ${Math.round(minutes / 60)} h`;
 }

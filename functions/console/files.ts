@@ -38,7 +38,7 @@ export async function pageFolder(here = import.meta.url): Promise<string> {
 }
 
 /** Reads the page from its folder. Types and tests that stand there are no part of it. */
-export async function readPage(folder: string): Promise<Page> {
+export async function loadPage(folder: string): Promise<Page> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile())

@@ -90,7 +90,10 @@ async function openSession(context: AppContext, parts: SessionParts): Promise<Re
 function parsed(value: object): Result<z.infer<typeof signInRequest>> {
   const { data } = signInRequest.safeParse(value);
   return data === undefined
-    ? { ok: false, faults: [{ path: '', kind: 'invalid', message: 'must be {"token": "…"} or {"code": "…"}' }] }
+    ? {
+        ok: false,
+        faults: [{ path: '', kind: 'invalid', message: 'must be {"token": "…"} or {"code": "…"}' }],
+      }
     : { ok: true, value: data };
 }
 

@@ -7,10 +7,10 @@ import { type Outcome, statusOf } from '../../shared/contract/outcome.ts';
 import { type Fault, invalid, ok, type Result } from '../../shared/contract/result.ts';
 import type { Gateway } from '../../shared/gateway.ts';
 import { largestDocument } from '../../shared/lib/json.ts';
+import { authenticate } from '../console/authenticate.ts';
 import type { Page } from '../console/files.ts';
 import { servePage } from '../console/page-routes.ts';
-import { type SessionParts, serveOwnSession, serveSessions } from '../console/session-routes.ts';
-import { authenticate } from './authenticate.ts';
+import { hasSession, type SessionParts, serveOwnSession, serveSessions } from '../console/session-routes.ts';
 import { type BaseParts, baseApp } from './base-app.ts';
 import type { HonoEnvironment } from './hono-env.ts';
 import { readRequest } from './input.ts';
@@ -80,7 +80,7 @@ function callOf(context: AppContext, stopping: AbortSignal | undefined): Request
   return {
     requestId: context.get('requestId'),
     caller: context.get('caller'),
-    surface: 'http',
+    surface: hasSession(context) ? 'console' : 'http',
     signal: stopping === undefined ? signal : AbortSignal.any([signal, stopping]),
   };
 }

@@ -8,7 +8,9 @@ import {
   listResultSchema,
   oneResultSchema,
   providerSchema,
+  waitingListSchema,
 } from '../../shared/contract/responses.ts';
+import { waitingRequest } from '../../shared/use-cases/confirmations.ts';
 import { auditRequest, auditResultSchema } from '../../shared/use-cases/read-audit.ts';
 import { backgroundField, inBackground, operationRoutes } from './operation-routes.ts';
 import type { Route } from './route.ts';
@@ -79,6 +81,17 @@ export const routes: readonly Route[] = [
       schema: z.strictObject({ providers: z.array(providerSchema) }),
     },
     problems: [400, 401],
+  },
+  {
+    method: 'GET',
+    path: '/v1/confirmations',
+    operation: 'listConfirmations',
+    summary: 'List what waits for your consent',
+    input: 'query',
+    request: waitingRequest,
+    success: { description: 'The confirmations, the soonest to expire first', schema: waitingListSchema },
+    hasEtag: true,
+    problems: [400, 401, 403, 429],
   },
   {
     ...confirmation,

@@ -7,7 +7,7 @@ import type { Settings } from '../../shared/config/settings.ts';
 import { systemClock, within } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
 import type { Local } from '../../shared/local-gateway.ts';
-import { pageFolder, readPage } from '../console/files.ts';
+import { pageFolder, loadPage } from '../console/files.ts';
 import { SignInCodes } from '../console/sign-in-codes.ts';
 import { localSlack } from '../slack/local-slack.ts';
 import { createApp } from './app.ts';
@@ -55,7 +55,7 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   const slack = localSlack(settings.slack, local, { ...common, clock: systemClock });
   const { gateway, callers } = local;
   const codes = new SignInCodes(systemClock);
-  const page = settings.console ? await readPage(await pageFolder()) : undefined;
+  const page = settings.console ? await loadPage(await pageFolder()) : undefined;
   const { publicUrl } = settings;
   const console = page && { page, codes, publicUrl, sessions: callers };
   const app = createApp({ ...common, gateway, callers, console, newRequestId: randomUUID });

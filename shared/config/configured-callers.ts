@@ -1,4 +1,9 @@
-import { type Authenticator, callerOfOneToken, callersByToken, type Sessions } from '../access/authenticator.ts';
+import {
+  type Authenticator,
+  callerOfOneToken,
+  callersByToken,
+  type Sessions,
+} from '../access/authenticator.ts';
 import type { TokenSource } from '../access/bearer-token.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ConfigurationSource } from './file/reload.ts';
@@ -13,7 +18,12 @@ interface Parts {
 }
 
 /** The callers of the configuration in force. If it cannot be read, calloff admits no caller. */
-export function configuredCallers({ configuration, oneToken, pepper, clock }: Parts): Authenticator & Sessions {
+export function configuredCallers({
+  configuration,
+  oneToken,
+  pepper,
+  clock,
+}: Parts): Authenticator & Sessions {
   const one = callerOfOneToken(oneToken, clock);
   const inForce = async () => {
     const current = await configuration.current();

@@ -10,11 +10,12 @@ import {
 import { can } from '../access/policy.ts';
 import { recordRequest } from '../cancellation/record-request.ts';
 import { type RequestContext, requesterOf, type ServiceParts } from '../cancellation/request-context.ts';
-import { word } from '../contract/requests.ts';
-import type { ConfirmationView } from '../contract/responses.ts';
-import { faulty, type Result } from '../contract/result.ts';
+import { pageLimit, word } from '../contract/requests.ts';
+import type { ConfirmationView, WaitingList } from '../contract/responses.ts';
+import { faulty, invalid, type Result } from '../contract/result.ts';
 import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';
+import { fromCursor, toCursor } from '../lib/json.ts';
 import { approvalMessages } from '../messages/confirmation.ts';
 import { operationConfirmationNote } from '../messages/operation-request.ts';
 import { OperationRecords } from '../operations/operation-records.ts';
@@ -27,6 +28,49 @@ export const confirmationRequest = z.strictObject({
     'must be the id of a confirmation, ten letters and digits',
   ),
 });
+
+/** A request for what waits for the caller's consent. */
+export const waitingRequest = z.strictObject({
+  limit: pageLimit.describe('The most confirmations to return; a page has at most 100'),
+  cursor: word.max(200).optional().describe('next_cursor of the previous page'),
+});
+
+/** So many confirmations stand on a page at most, because each is read from the store. */
+const mostListed = 100;
+
+/** So many of the jobs of each confirmation stand in a list. */
+const mostListedJobs = 20;
+
+/** Lists what waits for the caller's consent. */
+export async function listConfirmations(
+  { access }: ServiceParts,
+  input: unknown,
+  { caller }: RequestContext,
+): Promise<Result<WaitingList>> {
+  const read = readInput(waitingRequest, input);
+  if (!read.ok) return read;
+  const { limit, cursor } = read.value;
+  const after = cursor === undefined ? undefined : cursorSchema.safeParse(fromCursor(cursor)).data;
+  if (cursor !== undefined && after === undefined)
+    return invalid('cursor', 'must be the next_cursor of an earlier answer');
+  if (!can(caller, 'confirm')) return denied('confirm');
+  const { confirmations, next } = (await access?.approvals.waitingFor(caller, {
+    limit: Math.min(limit, mostListed),
+    after,
+  })) ?? {
+    confirmations: [],
+  };
+  const listed = confirmations.map((each) => ({
+    ...viewOf({ ...each, jobs: each.jobs.slice(0, mostListedJobs) }),
+    jobs_total: each.operation?.jobs ?? each.jobs.length,
+  }));
+  return {
+    ok: true,
+    value: { confirmations: listed, next_cursor: next === undefined ? null : toCursor(next) },
+  };
+}
+
+const cursorSchema = z.string().min(1).max(100);
 
 /** Shows what a confirmation is for. */
 export function showConfirmation(parts: ServiceParts, input: unknown, context: RequestContext) {

@@ -15,6 +15,7 @@ import { tooOftenMessage, tooOftenStep } from '../messages/faults.ts';
 import { secondsToPass, storeMessage, storeStep } from '../messages/store.ts';
 import { loggable, StoreUnavailableError } from '../store/errors.ts';
 import { confirmationRequest } from './confirmations.ts';
+import { RepeatedReads } from './repeated-reads.ts';
 import { denied } from './validate.ts';
 
 /** One kind of request to calloff: it checks the input, and returns an answer or every fault. */
@@ -44,8 +45,10 @@ export function auditedRead<T>(
     async (parts, request, context) =>
       (await admitted(action, countsItself, parts, context)) ?? useCase(parts, request, context),
   );
+  const repeated = new RepeatedReads();
   return async (parts, request, context) => {
     const result = await allowed(parts, request, context);
+    if (result.ok && step === undefined && repeated.isRepeated(action, context, parts.clock)) return result;
     const { confirmation_id: confirmation } = confirmationRequest.safeParse(request).data ?? {};
     const entry = { action, ...omitUndefined({ step, confirmation }) };
     await recordRequest(entry, result.ok ? 'allowed' : 'refused', parts, context);

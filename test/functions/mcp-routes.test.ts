@@ -3,9 +3,9 @@ import { baseApp } from '../../functions/http/base-app.ts';
 import { mcpRoutes } from '../../functions/http/mcp-routes.ts';
 import { problem } from '../../functions/http/problem.ts';
 import { callerOfOneToken } from '../../shared/access/authenticator.ts';
-import { systemClock } from '../../shared/lib/clock.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 
 const headers = {

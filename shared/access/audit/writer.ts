@@ -16,7 +16,7 @@ import type { LogRecord, Store } from '../../store/store.ts';
 import { actions, callerKinds } from '../caller.ts';
 
 /** The surfaces. */
-export const surfaces = ['http', 'mcp', 'slack', 'stdio', 'cli'] as const;
+export const surfaces = ['http', 'mcp', 'slack', 'stdio', 'cli', 'console'] as const;
 export type Surface = (typeof surfaces)[number];
 
 /** What another caller does with a confirmation. */

@@ -1,20 +1,37 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Store } from '../../store/store.ts';
 import type { Caller } from '../caller.ts';
-import { can } from '../policy.ts';
 import { type ConfirmationRecord, howOf, isOpen } from './record.ts';
 import { ConfirmationRecords } from './record-store.ts';
 import { type Confirmation, type ConfirmationFault, connectionsOf } from './types.ts';
+import { mayApprove, readWaiting } from './waiting.ts';
 
 /** The approver, if the person at the caller's own client agreed. */
 export const personAtClient = 'the person at the client';
 
 /** What a person or program can do with another caller's confirmation. Everything rejects if the store does. */
 export class Approvals {
+  readonly #store: Store;
   readonly #records: ConfirmationRecords;
 
   constructor(store: Store, clock: Clock) {
+    this.#store = store;
     this.#records = new ConfirmationRecords(store, clock);
+  }
+
+  /**
+   * What waits for this approver, the soonest to expire first. A page ends when `limit` offers were read, so it may be short
+   * or even empty without being the last.
+   */
+  async waitingFor(
+    approver: Caller,
+    query: { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<{ readonly confirmations: readonly Confirmation[]; readonly next?: string | undefined }> {
+    const { waiting, next } = await readWaiting(this.#store, query);
+    const own = waiting.filter((each) => mayApprove(approver, each));
+    const shown = await Promise.all(own.map(({ id }) => this.show(id)));
+    const pending = shown.filter((each) => each?.state === 'pending');
+    return { confirmations: pending.filter((each) => each !== undefined), next };
   }
 
   /** The confirmation with its jobs; `undefined` if there is none or it has expired. */
@@ -33,9 +50,8 @@ export class Approvals {
   async approve(id: string, approver: Caller): Promise<ConfirmationFault | undefined> {
     const shown = await this.show(id);
     if (shown === undefined) return 'unknown';
-    const isOwn = shown.caller === approver.id;
-    if (approver.kind === 'agent' || (isOwn && !approver.rights.selfConfirm)) return 'not_allowed';
-    if (!connectionsOf(shown).every((name) => can(approver, 'confirm', name))) return 'not_allowed';
+    const { caller } = shown;
+    if (!mayApprove(approver, { caller, connections: connectionsOf(shown) })) return 'not_allowed';
     return this.#settle(id, { state: 'approved', approvedBy: approver.id });
   }
 

@@ -1,7 +1,7 @@
 import { type ConfirmationRecord, isOpen, type NewConfirmation, newRecord } from './record.ts';
 import type { ConfirmationRecords } from './record-store.ts';
 import { idOf, macOf } from './token.ts';
-import type { JobShown, Offer } from './types.ts';
+import { connectionsOf, type JobShown, type Offer } from './types.ts';
 
 /**
  * Offers a confirmation; a pending one, or an approved and unused one, is offered again unchanged. `jobs`: the jobs that are
@@ -17,6 +17,10 @@ export async function offerConfirmation(
   const known = await records.get(id);
   const isKept = known !== undefined && isOpen(known);
   const offered = isKept ? known : await begin(records, id, newRecord(asked), jobs);
+  if (!isKept) {
+    const waiting = { id, caller: caller.id, connections: connectionsOf({ ...asked, jobs }) };
+    await records.noteWaiting(waiting, offered.expiresAt);
+  }
   const offer = { id, expiresAt: offered.expiresAt };
   return caller.rights.selfConfirm ? { ...offer, token: `${id}.${macOf(id, offered, pepper)}` } : offer;
 }

@@ -6,6 +6,7 @@ import { compareAndSwap } from '../../store/compare-and-swap.ts';
 import type { Store } from '../../store/store.ts';
 import { type ConfirmationRecord, jobsPerChunk, lifeMs, longestLifeMs, recordSchema } from './record.ts';
 import type { JobShown } from './types.ts';
+import { noteWaiting, type Waiting } from './waiting.ts';
 
 /** Provider, id, and the details shown: state, name, time of creation, owner. */
 const shownSchema = z.tuple([z.string(), z.string()]).rest(z.union([z.string(), z.null()]));
@@ -72,6 +73,11 @@ export class ConfirmationRecords {
     return leftMs > 0 && leftMs <= (data.operation ? longestLifeMs : lifeMs) + plausibleSkewMs
       ? data
       : undefined;
+  }
+
+  /** Notes that a confirmation waits, so that it can be found without its id. */
+  noteWaiting(waiting: Waiting, expiresAt: number): Promise<void> {
+    return noteWaiting(this.#store, waiting, expiresAt);
   }
 
   /** Stores the jobs, separately from the record. */

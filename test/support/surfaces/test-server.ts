@@ -28,8 +28,11 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** Opens a house at Sutro and IonQ for these callers. */
-export async function openTestServer(roles: Readonly<Record<string, Role>>): Promise<TestServer> {
+/** Opens a house at Sutro and IonQ for these callers. `variables`: what else its environment has. */
+export async function openTestServer(
+  roles: Readonly<Record<string, Role>>,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<TestServer> {
   const sandbox = await startSandbox({ control: false });
   const folder = freshFolder();
   mkdirSync(folder, { recursive: true });
@@ -55,6 +58,7 @@ export async function openTestServer(roles: Readonly<Record<string, Role>>): Pro
     CALLOFF_CONFIG: write({ callers }),
     CALLOFF_PEPPER: pepper,
     CALLOFF_DATA_DIR: join(folder, 'data'),
+    ...variables,
   });
   const server: RunningServer = await startServer(
     settings,

@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Authenticator } from '../../shared/access/authenticator.ts';
-import { callerOfSession, hasSession, type SessionParts } from '../console/session-routes.ts';
-import type { HonoEnvironment } from './hono-env.ts';
-import { problem } from './problem.ts';
+import type { HonoEnvironment } from '../http/hono-env.ts';
+import { problem } from '../http/problem.ts';
+import { callerOfSession, hasSession, type SessionParts } from './session-routes.ts';
 
 /** Identifies the caller by the bearer token or, if the console is served, by its session. */
 export function authenticate(
