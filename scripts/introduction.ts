@@ -33,8 +33,7 @@ curl ${header} ${url}/v1/jobs
 
 In this folder, read the audit${slack ? ', or try Slack without a workspace' : ''}:
 ${assignments(variables)}npm run -s calloff -- audit
-${slack ? 'npm run -s slack:try -- "list running"\n' : ''}
-Stop with Ctrl-C.
+${slack ? 'npm run -s slack:try -- "list running"\n' : ''}Stop with Ctrl-C.
 `;
 }
 
