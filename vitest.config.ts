@@ -111,6 +111,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**', ...unit, ...timed, ...soak],
           isolate: false,
           testTimeout: 30_000,
+          hookTimeout: 60_000,
           maxWorkers: 6,
           sequence: { groupOrder: 1 },
         },

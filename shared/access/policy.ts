@@ -76,6 +76,24 @@ export function authorizeByAttributes(
   return protectedJobs.some(forbids) ? 'protected_job' : undefined;
 }
 
+/**
+ * Why a cancel of this job would be refused as far as what is shown of it decides that; `undefined` if it may be allowed. What a
+ * list leaves out counts as if it allowed the cancel: the cancel itself reads it, and decides then.
+ */
+export function refusalAsShown(
+  caller: Caller,
+  protectedJobs: readonly JobPattern[],
+  job: ShownJob,
+): PolicyRefusal | undefined {
+  if (!can(caller, 'cancel', job.connection)) return 'denied_by_policy';
+  const { allow, deny } = caller.rights;
+  const applies = (rule: JobPattern, unseen: boolean) =>
+    covers(rule, job) && hasAttributes(rule, job, unseen);
+  if (deny.some((rule) => applies(rule, false))) return 'denied_by_policy';
+  if (allow?.some((rule) => applies(rule, true)) === false) return 'denied_by_policy';
+  return protectedJobs.some((rule) => applies(rule, false)) ? 'protected_job' : undefined;
+}
+
 /** Whether a rule matches any spelling of an id. Providers may accept UUIDs in capitals, without hyphens, or as a URN. */
 function forbidsUnseen({ id, ...rule }: JobPattern, job: ShownJob): boolean {
   const loose = { ...rule, id: id === undefined ? undefined : withoutWriting(id) };

@@ -13,6 +13,12 @@ export function deniedMessage(action: Action): string {
   return `The policy of this installation does not allow you to ${actionWords[action]} here.`;
 }
 
+/** Why a list says of a job that calloff would refuse its cancel. */
+export const wouldRefuseMessages = {
+  denied_by_policy: 'The policy of this installation does not allow you to cancel it.',
+  protected_job: 'It is protected: no caller may cancel it.',
+} as const;
+
 /** What the caller can do then. */
 export const deniedStep = 'Ask an administrator for the right to do so.';
 

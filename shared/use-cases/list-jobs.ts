@@ -1,6 +1,8 @@
-import { can } from '../access/policy.ts';
+import { can, refusalAsShown } from '../access/policy.ts';
+import type { Rules } from '../cancellation/authorize-jobs.ts';
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
 import type { JobView } from '../contract/job.ts';
+import { isFinal } from '../contract/outcome.ts';
 import { type FindRequest, findRequest } from '../contract/requests.ts';
 import type { ListResult } from '../contract/responses.ts';
 import { faulty, invalid, type Result } from '../contract/result.ts';
@@ -10,6 +12,7 @@ import { scanList } from '../engine/list/scan-list.ts';
 import { unavailableIn } from '../engine/list/unavailable.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
 import { timestamp, within } from '../lib/clock.ts';
+import { wouldRefuseMessages } from '../messages/faults.ts';
 import { askedAt } from '../operations/asked.ts';
 import { denied, readInput, unknownProvider } from './validate.ts';
 
@@ -58,7 +61,8 @@ export async function listJobsFor(
   );
   const usable = shares.filter((share) => !isKeyless(share));
   const relevant = provider !== undefined || usable.length === 0 ? shares : usable;
-  return { ok: true, value: await withAsked(assemble(relevant, request, limit), parts, context) };
+  const rules = { caller: context.caller, protectedJobs: (await parts.protectedJobs?.()) ?? [] };
+  return { ok: true, value: await withAsked(assemble(relevant, request, limit, rules), parts, context) };
 
   function searchFrom(start: ListPosition) {
     const answerBy = Math.min(parts.time.answerBy, Math.floor((readBy + parts.time.answerBy) / 2));
@@ -133,7 +137,12 @@ function isKeyless({ gaps, connection }: ScanResult): boolean {
 }
 
 /** Joins the results in equal shares, because one busy connection must not hide the jobs at the others. */
-function assemble(shares: readonly ScanResult[], request: FindRequest, limit: number): ListResult {
+function assemble(
+  shares: readonly ScanResult[],
+  request: FindRequest,
+  limit: number,
+  rules: Rules,
+): ListResult {
   const counts = equalShares(
     shares.map(({ finds }) => finds.length),
     limit,
@@ -152,12 +161,22 @@ function assemble(shares: readonly ScanResult[], request: FindRequest, limit: nu
     const isUncarried = uncarried.includes(share.connection.name);
     return unavailableIn(isUncarried ? { ...share, gaps: { ...share.gaps, uncarried: true } } : share);
   });
-  const jobs = withinSize(parts.flatMap(({ taken }) => taken.map(({ job }) => job)));
+  const jobs = withinSize(parts.flatMap(({ taken }) => taken.map(({ job }) => withRefusal(job, rules))));
   const others = shares.reduce((sum, { inOtherStates }) => sum + inOtherStates, 0);
   return {
     ...{ jobs, partial: unavailable.length > 0, unavailable, next_cursor: cursor },
     ...(request.state !== undefined && { in_other_states: others }),
   };
+}
+
+/** Says of a job that has not ended why calloff would refuse its cancel, if what the list shows decides that. */
+function withRefusal(job: JobView, { caller, protectedJobs }: Rules): JobView {
+  if (isFinal(job.state)) return job;
+  const { provider: connection, job_id: id, name, owner, target } = job;
+  // A list may show only some of a job's labels.
+  const labels = job.labels && { pairs: Object.entries(job.labels), isWhole: false };
+  const code = refusalAsShown(caller, protectedJobs, { connection, id, name, owner, target, labels });
+  return code === undefined ? job : { ...job, cannot_cancel: { code, message: wouldRefuseMessages[code] } };
 }
 
 /** The most jobs of a list that has labels: with theirs, more jobs would not fit what Lambda can return. */

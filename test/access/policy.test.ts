@@ -6,6 +6,7 @@ import {
   authorizeById,
   can,
   needsAttributes,
+  refusalAsShown,
   type ShownJob,
 } from '../../shared/access/policy.ts';
 
@@ -267,5 +268,44 @@ describe('the judgement', () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+});
+
+describe('what a list says of a cancel', () => {
+  const rule = fc.record(
+    {
+      connection: fc.constantFrom('ionq', 'sutro', '*'),
+      id: fc.constantFrom('a1', 'a*', 'b1'),
+      name: fc.constantFrom('sweep*', 'other'),
+      owner: fc.constantFrom('ada', 'bob'),
+      label: fc.constantFrom('team=ml', 'team=other', 'note=*'),
+    },
+    { requiredKeys: [] },
+  );
+  const rules = fc.array(rule, { maxLength: 3 });
+
+  test('never is that a job cannot be cancelled which the cancel itself would allow', () => {
+    fc.assert(
+      fc.property(
+        fc.option(rules, { nil: undefined }),
+        rules,
+        rules,
+        fc.subarray(['name', 'owner', 'target', 'labels'] as const),
+        (allow, deny, protectedJobs, unseen) => {
+          const caller = callerWith({ allow, deny });
+          const shown = { ...sweep, ...Object.fromEntries(unseen.map((name) => [name, undefined])) };
+          const told = refusalAsShown(caller, protectedJobs, shown);
+          if (told !== undefined) expect(authorizeByAttributes(caller, protectedJobs, sweep)).toBeDefined();
+        },
+      ),
+    );
+  });
+
+  test('is what the cancel says where everything is shown', () => {
+    const caller = callerWith({ deny: [{ owner: 'bob' }] });
+    expect(refusalAsShown(caller, [{ label: 'team=ml' }], sweep)).toBe('protected_job');
+    expect(refusalAsShown(caller, [], { ...sweep, owner: 'Bob' })).toBe('denied_by_policy');
+    expect(refusalAsShown(callerWith({ actions: ['list'] }), [], sweep)).toBe('denied_by_policy');
+    expect(refusalAsShown(caller, [], hidden)).toBeUndefined();
   });
 });
