@@ -7,7 +7,7 @@ import type { Settings } from '../../shared/config/settings.ts';
 import { systemClock, within } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
 import type { Local } from '../../shared/local-gateway.ts';
-import { pageFolder, loadPage } from '../console/files.ts';
+import { loadPage, pageFolder } from '../console/files.ts';
 import { SignInCodes } from '../console/sign-in-codes.ts';
 import { localSlack } from '../slack/local-slack.ts';
 import { createApp } from './app.ts';
