@@ -90,7 +90,13 @@ const jobDoings = {
   stopTicked: () => void stopTicked(store),
   focus: (/** @type {Row} */ { key }) => store.change({ cursor: key }),
   refresh: () => reader.now(),
+  toggleFilters: () => store.change({ isFiltering: !state.isFiltering }),
   scrolled,
+  openOperation: dialogDoings.openOperation,
+  operate: (/** @type {string} */ id, /** @type {'pause' | 'resume'} */ step) =>
+    void operate(store, id, step),
+  dismiss: (/** @type {string} */ id) =>
+    store.change({ followed: new Map([...state.followed].filter(([each]) => each !== id)) }),
 };
 
 const operationDoings = {

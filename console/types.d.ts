@@ -9,6 +9,7 @@ import type {
   OneResult,
   ProviderView,
   Unavailable,
+  WaitingList,
 } from '../shared/contract/responses.ts';
 
 export type {
@@ -24,6 +25,7 @@ export type {
   OutcomeName,
   ProviderView,
   Unavailable,
+  WaitingList,
 };
 
 /** Who is signed in, and what they may do. */
@@ -101,7 +103,8 @@ export interface StopDialog {
   /** What was asked for: the ticked jobs, or all that match these filters. */
   readonly keys?: readonly string[];
   readonly selector?: Readonly<Record<string, string>>;
-  readonly phase: 'checking' | 'ready' | 'sending' | 'waiting' | 'failed';
+  /** `failed`: nothing was sent. `lost`: calloff did not answer, so it may have been. */
+  readonly phase: 'checking' | 'ready' | 'sending' | 'waiting' | 'failed' | 'lost';
   readonly willStop: readonly Outcome[];
   readonly skipped: readonly Outcome[];
   readonly unavailable: readonly Unavailable[];
@@ -142,12 +145,11 @@ export interface PageState {
   operation: Loaded<OperationView>;
   outcomes: Loaded<{ readonly outcomes: readonly OperationOutcome[]; readonly next_cursor: string | null }>;
   audit: Loaded<{ readonly entries: readonly AuditEntry[]; readonly next_cursor: string | null }>;
-  waiting: Loaded<{
-    readonly confirmations: readonly ConfirmationView[];
-    readonly next_cursor: string | null;
-  }>;
-  /** The operations that this page started and still follows. */
-  following: ReadonlySet<string>;
+  waiting: Loaded<WaitingList>;
+  /** The operations that this page started, as they are now, until the person has seen their end. */
+  followed: ReadonlyMap<string, OperationView>;
   isHelpOpen: boolean;
+  /** Whether the filters are open on a phone; elsewhere they always are. */
+  isFiltering: boolean;
   now: number;
 }

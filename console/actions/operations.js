@@ -1,11 +1,10 @@
 /** @import { Store } from '../model/state.js' */
 /** @import { Answer, OperationOutcome, OperationView, Outcome } from '../types.d.ts' */
 import { ask } from '../api.js';
-import { keyOf } from '../model/place.js';
+import { withOutcomes } from '../model/outcomes.js';
 import { poll } from '../poll.js';
 import { say } from './say.js';
 import { isSignedOut } from './session.js';
-import { pressedBy, stillTicked } from './stop.js';
 
 /** @typedef {{ outcomes: OperationOutcome[], next_cursor: string | null }} OutcomePage */
 
@@ -28,11 +27,14 @@ export function followOperation(store, id) {
       etag = answer.etag ?? '';
       await takeOutcomes(store, id);
       const { state } = answer.value;
-      if (store.state.place.operation === id)
-        store.change({ operation: { phase: 'ready', value: answer.value } });
+      store.change({
+        followed: new Map([...store.state.followed, [id, answer.value]]),
+        ...(store.state.place.operation === id && {
+          operation: { phase: /** @type {const} */ ('ready'), value: answer.value },
+        }),
+      });
       if (resting.has(state)) {
         following.stop();
-        store.change({ following: new Set([...store.state.following].filter((each) => each !== id)) });
         say(answer.value.message);
       }
       return true;
@@ -56,15 +58,7 @@ async function takeOutcomes(store, id) {
     all.push(...answer.value.outcomes.filter(({ pending }) => !pending));
     cursor = answer.value.next_cursor ?? '';
   } while (cursor !== '');
-  const { pressed, ticked } = store.state;
-  store.change({
-    pressed: new Map([
-      ...pressed,
-      ...all.map((outcome) => /** @type {const} */ ([keyOf(outcome), pressedBy(outcome, id)])),
-    ]),
-    ticked: stillTicked(ticked, all),
-    now: Date.now(),
-  });
+  store.change({ ...withOutcomes(store.state, all, id), now: Date.now() });
 }
 
 /**
@@ -140,7 +134,10 @@ export async function operate(store, id, step, body = {}) {
   if (answer.value === undefined)
     store.change({ operation: { ...store.state.operation, problem: answer.problem ?? '' } });
   else {
-    store.change({ operation: { phase: 'ready', value: answer.value } });
+    store.change({
+      operation: { phase: 'ready', value: answer.value },
+      followed: new Map([...store.state.followed, [id, answer.value]]),
+    });
     if (step === 'resume') followOperation(store, id);
   }
 }

@@ -1,7 +1,9 @@
 /** @import { Store } from '../model/state.js' */
-/** @import { Answer, BulkResult, OneResult, OperationView, Outcome, PageState, Pressed, StopDialog } from '../types.d.ts' */
+/** @import { Answer, BulkResult, OneResult, OperationView, PageState, StopDialog } from '../types.d.ts' */
 import { ask } from '../api.js';
+import { afterPress, withOutcomes } from '../model/outcomes.js';
 import { jobOf, keyOf } from '../model/place.js';
+import { counted } from '../model/words.js';
 import { filtersNow, without } from './list.js';
 import { followOperation } from './operations.js';
 import { say } from './say.js';
@@ -9,35 +11,6 @@ import { isSignedOut } from './session.js';
 
 /** The most jobs that one request may name. */
 const mostNamed = 5_000;
-
-/** @type {ReadonlySet<string>} */
-const endings = new Set(['cancelled', 'already_cancelled', 'already_finished', 'not_found']);
-
-/**
- * What a row shows after an outcome. Only an outcome that rests on a status ends the stopping.
- * @param {Outcome} outcome
- * @param {string | undefined} operation
- * @returns {Pressed}
- */
-export function pressedBy(outcome, operation) {
-  const phase = endings.has(outcome.outcome)
-    ? 'over'
-    : outcome.outcome === 'cancelling'
-      ? 'stopping'
-      : 'open';
-  return { phase, outcome, ...(operation !== undefined && { operation }) };
-}
-
-/**
- * The selection after outcomes: what is done leaves it, and what may succeed the next time stays.
- * @param {PageState['ticked']} ticked
- * @param {readonly Outcome[]} outcomes
- */
-export function stillTicked(ticked, outcomes) {
-  const left = new Map(ticked);
-  for (const outcome of outcomes) if (!outcome.retryable) left.delete(keyOf(outcome));
-  return left;
-}
 
 /**
  * Stops one job: one press, and no question unless the policy asks one.
@@ -47,7 +20,8 @@ export function stillTicked(ticked, outcomes) {
  */
 export async function stopOne(store, key, token) {
   const { provider, job_id } = jobOf(key);
-  store.change({ pressed: new Map([...store.state.pressed, [key, { phase: 'stopping' }]]) });
+  const wasTicked = store.state.ticked.get(key);
+  store.change(afterPress(store.state, [key]));
   say(`Stopping ${job_id}.`);
   /** @type {Answer<OneResult>} */
   const answer = await ask(
@@ -55,19 +29,28 @@ export async function stopOne(store, key, token) {
     { method: 'POST', body: token === undefined ? {} : { confirmation_token: token } },
   );
   const outcome = answer.value;
-  if (outcome === undefined) return lost(store, key, answer);
+  if (outcome === undefined) return lost(store, key, answer, wasTicked);
   const { confirmation, operation } = outcome;
-  const { pressed, ticked } = store.state;
-  store.change({
-    pressed: new Map([...pressed, [key, pressedBy(outcome, operation?.id)]]),
-    ticked: outcome.code === 'confirmation_required' ? ticked : stillTicked(ticked, [outcome]),
-  });
+  store.change(withOutcomes(store.state, [outcome], operation?.id));
   say(`${job_id}: ${outcome.message}`);
   if (outcome.code === 'confirmation_required' && confirmation)
     store.change({
-      pressed: without(store.state.pressed, key),
+      ...notPressed(store.state, key, wasTicked),
       dialog: { ...emptyDialog, keys: [key], ...confirmed(confirmation), willStop: [outcome] },
     });
+}
+
+/**
+ * The page as before the press of a job that was not stopped.
+ * @param {PageState} state
+ * @param {string} key
+ * @param {string | undefined} wasTicked its state when it was ticked
+ */
+function notPressed({ pressed, ticked }, key, wasTicked) {
+  return {
+    pressed: without(pressed, key),
+    ticked: wasTicked === undefined ? ticked : new Map([...ticked, [key, wasTicked]]),
+  };
 }
 
 /** @type {StopDialog} */
@@ -86,12 +69,24 @@ function confirmed(confirmation) {
  * @param {Store} store
  * @param {string} key
  * @param {Answer<unknown>} answer
+ * @param {string | undefined} wasTicked
  */
-function lost(store, key, answer) {
-  isSignedOut(store, answer);
-  store.change({ pressed: without(store.state.pressed, key) });
+function lost(store, key, answer, wasTicked) {
+  if (isSignedOut(store, answer)) return;
   say(answer.problem ?? '');
-  store.change({ dialog: { ...emptyDialog, keys: [key], phase: 'failed', problem: answer.problem ?? '' } });
+  store.change({
+    ...notPressed(store.state, key, wasTicked),
+    dialog: { ...emptyDialog, keys: [key], ...failed(answer) },
+  });
+}
+
+/**
+ * A request without its answer may have been carried out; one that was refused was not.
+ * @param {Answer<unknown>} answer
+ * @returns {Pick<StopDialog, 'phase' | 'problem'>}
+ */
+function failed({ status, problem = '' }) {
+  return { phase: status === 0 || status >= 500 ? 'lost' : 'failed', problem };
 }
 
 /**
@@ -154,7 +149,7 @@ export async function stopShown(store, reason) {
   if (isSignedOut(store, started)) return;
   const operation = started.value;
   if (operation === undefined) {
-    store.change({ dialog: { ...dialog, phase: 'failed', problem: started.problem ?? '' } });
+    store.change({ dialog: { ...dialog, ...failed(started) } });
     return;
   }
   if (operation.state === 'waiting_for_confirmation' && operation.confirmation) {
@@ -162,7 +157,7 @@ export async function stopShown(store, reason) {
     store.change({ dialog: { ...dialog, phase: 'waiting', confirmation, operation: operation.id } });
     return;
   }
-  press(store, jobs.map(keyOf), operation.id);
+  press(store, jobs.map(keyOf), operation);
 }
 
 /**
@@ -180,29 +175,17 @@ async function confirmStart(operation) {
 /**
  * @param {Store} store
  * @param {readonly string[]} keys
- * @param {string} operation
+ * @param {OperationView} operation
  */
 function press(store, keys, operation) {
-  const { pressed, following } = store.state;
+  const { followed } = store.state;
   store.change({
-    dialog: undefined,
-    everyMatch: false,
-    pressed: withEach(pressed, keys, { phase: 'stopping', operation }),
-    following: new Set([...following, operation]),
+    ...afterPress(store.state, keys, operation.id),
+    ...{ dialog: undefined, everyMatch: false },
+    followed: new Map([...followed, [operation.id, operation]]),
   });
-  say(`Stopping ${keys.length} jobs.`);
-  followOperation(store, operation);
-}
-
-/**
- * @param {PageState['pressed']} pressed
- * @param {readonly string[]} keys
- * @param {Pressed} one
- */
-function withEach(pressed, keys, one) {
-  const next = new Map(pressed);
-  for (const key of keys) next.set(key, one);
-  return next;
+  say(`Stopping ${counted(keys.length)}.`);
+  followOperation(store, operation.id);
 }
 
 /** A key that makes the press safe to repeat. */

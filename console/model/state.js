@@ -28,8 +28,9 @@ export function emptyState(search) {
     outcomes: loading,
     audit: loading,
     waiting: loading,
-    following: new Set(),
+    followed: new Map(),
     isHelpOpen: false,
+    isFiltering: false,
     now: Date.now(),
   };
 }

@@ -35,7 +35,18 @@ export const stateSign = (state) => states[state];
 /** @param {OutcomeName} outcome */
 export const outcomeSign = (outcome) => outcomes[outcome];
 /** The outcomes in the order in which they are told. */
-export const outcomeOrder = Object.keys(outcomes);
+export const outcomeOrder = /** @type {const} */ ([
+  'cancelled',
+  'already_cancelled',
+  'already_finished',
+  'would_cancel',
+  'cancelling',
+  'not_attempted',
+  'not_found',
+  'refused',
+  'failed',
+  'unknown',
+]);
 
 /** @type {readonly (readonly [string, number])[]} */
 const units = [

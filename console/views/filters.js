@@ -58,12 +58,12 @@ export function textField(name, label, value, set, hint = '') {
  * @param {PageState} state
  * @param {(filters: Record<string, string>) => void} setFilters
  */
-export function jobFilters({ place: { filters }, providers }, setFilters) {
+export function jobFilters({ place: { filters }, providers, isFiltering }, setFilters) {
   const set = (/** @type {string} */ name) => (/** @type {string} */ value) =>
     setFilters({ ...filters, [name]: value });
   const of = (/** @type {string} */ name) => filters[name] ?? '';
   const isFiltered = Object.keys(filters).length > 0;
-  return html`<form class="filters" role="search" aria-label="Filter the jobs" @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
+  return html`<form class=${isFiltering ? 'filters' : 'filters shut'} role="search" aria-label="Filter the jobs" @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
     ${textField('name', 'Name', of('name'), set('name'), 'part of a name')}
     ${choice('state', 'State', filters.state ?? liveStates, stateChoices, set('state'))}
     ${choice('provider', 'Provider', of('provider'), [['', 'all'], ...providers.map(({ provider }) => /** @type {const} */ ([provider, provider]))], set('provider'))}

@@ -49,9 +49,15 @@ function facts(job, now) {
     ['Created', moment(job.created_at, now)],
     ['Started', moment(job.started_at, now)],
     ['Cost', costText(job.cost)],
-    ['Labels', Object.entries(job.labels ?? {}).map(([key, value]) => html`<code>${key}=${value}</code> `)],
+    ['Labels', labelsOf(job)],
   ];
   return html`<dl class="facts">${pairs.map(([title, value]) => html`<dt>${title}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+/** @param {JobView} job */
+function labelsOf({ labels = {} }) {
+  const pairs = Object.entries(labels);
+  return pairs.length === 0 ? '–' : pairs.map(([key, value]) => html`<code>${key}=${value}</code> `);
 }
 
 /**
@@ -59,7 +65,8 @@ function facts(job, now) {
  * @param {number} now
  */
 function entries(list, now) {
-  if (list.length === 0) return html`<p class="hint">Nobody asked calloff to cancel it within 30 days.</p>`;
+  if (list.length === 0)
+    return html`<p class="hint">The audit has no request to cancel it within 30 days.</p>`;
   return html`<ul class="entries">${list.map(
     ({ at, caller, surface, action, step, outcome, reason, dry_run }) =>
       html`<li>${moment(at, now)} <b>${caller}</b> ${step ?? action}${dry_run ? ' (dry run)' : ''} through ${surface}${outcome === undefined ? nothing : html` ${badge(outcomeSign(outcome))}`}${reason ? html` <q>${reason}</q>` : nothing}</li>`,

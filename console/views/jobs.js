@@ -8,6 +8,7 @@ import { counted } from '../model/words.js';
 import { html, live, nothing, repeat } from '../vendor/lit-html.js';
 import { jobFilters } from './filters.js';
 import { freshness, jobRow } from './job-row.js';
+import { operationBar } from './operation-bar.js';
 import { emptyState, gaps, problemNote } from './parts.js';
 
 /**
@@ -23,7 +24,11 @@ import { emptyState, gaps, problemNote } from './parts.js';
  * @property {() => void} stopTicked
  * @property {(row: Row) => void} focus
  * @property {() => void} refresh
+ * @property {() => void} toggleFilters
  * @property {() => void} scrolled
+ * @property {(id: string) => void} openOperation
+ * @property {(id: string, step: 'pause' | 'resume') => void} operate
+ * @property {(id: string) => void} dismiss
  */
 
 /** @type {readonly (readonly [string, string])[]} */
@@ -55,7 +60,8 @@ export const ordered = (() => {
  * @param {JobDoings} doings
  */
 export function jobsView(state, sight, doings) {
-  const { list, now } = state;
+  const { list, now, isFiltering, place, followed } = state;
+  const filterCount = Object.keys(place.filters).length;
   const told = overview(state);
   const isEmpty = list.rows.length === 0;
   return html`<h1 class="unseen">Jobs</h1>
@@ -63,13 +69,16 @@ export function jobsView(state, sight, doings) {
     <div class="status">
       <span>${summaryOf(list.rows.length, told)}</span>
       <span class="fresh-line">${freshness(told.readAt, now)}${told.reading.map((name) => html`<span class="fresh">${name}, reading …</span>`)}</span>
+      <button class="quiet narrow-only" type="button" aria-expanded=${isFiltering} @click=${doings.toggleFilters}>Filters${filterCount > 0 ? ` (${filterCount})` : ''}</button>
       <button class="quiet" type="button" @click=${doings.refresh}>Refresh</button>
     </div>
     ${gaps(told.unavailable)} ${told.problems.map(problemNote)}
     ${isEmpty ? nothing : jobTable(state, sight, doings)}
     ${isEmpty && told.reading.length === 0 ? nothingToShow(state, told, doings) : nothing}
     ${isEmpty && told.reading.length > 0 ? skeleton() : nothing}
-    ${selectionBar(state, told.hasMore, doings)}`;
+    <footer class="bars">
+      ${[...followed.values()].map((operation) => operationBar(operation, doings))} ${selectionBar(state, told.hasMore, doings)}
+    </footer>`;
 }
 
 /** @typedef {ReturnType<typeof overview>} Overview */

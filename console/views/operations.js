@@ -1,7 +1,9 @@
 /** @import { OperationView, PageState } from '../types.d.ts' */
-import { counted, outcomeOrder, outcomeSign } from '../model/words.js';
+import { counted, outcomeSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { textField } from './filters.js';
+import { toDoAgain } from './operation-bar.js';
+import { outcomeCounts } from './outcome-counts.js';
 import { badge, copyButton, emptyState, moment, problemNote } from './parts.js';
 
 /**
@@ -44,22 +46,10 @@ export function operationsView(state, doings) {
         <td>${badge(states[each.state])}</td>
         <td><button class="link id" type="button" @click=${() => doings.open(each.id)}>${each.id}</button></td>
         <td>${each.caller}</td><td>${each.reason ?? '–'}</td><td>${each.jobs.toLocaleString('en')}</td>
-        <td>${counts(each)}</td><td>${moment(each.created_at, now)}</td>
+        <td>${outcomeCounts(each)}</td><td>${moment(each.created_at, now)}</td>
       </tr>`,
       )}</tbody></table></div>`
     }`;
-}
-
-/** @param {OperationView} operation */
-function counts({ counts: of, pending }) {
-  const told = outcomeOrder.flatMap((name) => {
-    const count = Object.entries(of).find(([each]) => each === name)?.[1] ?? 0;
-    return count > 0 ? [/** @type {const} */ ([name, count])] : [];
-  });
-  return html`<span class="counts">${told.map(([name, count]) => {
-    const sign = outcomeSign(/** @type {import('../types.d.ts').OutcomeName} */ (name));
-    return html`<span class="sign ${sign.tone}" title=${sign.word}><i aria-hidden="true">${sign.mark}</i>${count.toLocaleString('en')} <span class="word">${sign.word}</span></span>`;
-  })}${pending > 0 ? html`<span class="sign calm"><i aria-hidden="true">…</i>${pending.toLocaleString('en')} <span class="word">to come</span></span>` : nothing}</span>`;
 }
 
 /**
@@ -71,10 +61,7 @@ function operationView({ place, operation: { value, problem }, outcomes, signedI
   if (value === undefined) return html`${back}<h1 class="id">${place.operation}</h1>${problemNote(problem)}`;
   const may = signedIn?.actions.includes('cancel') ?? false;
   const isGoing = value.state === 'running' || value.state === 'listing';
-  const again = ['not_attempted', 'unknown', 'failed'].reduce(
-    (sum, name) => sum + (Object.entries(value.counts).find(([each]) => each === name)?.[1] ?? 0),
-    0,
-  );
+  const again = toDoAgain(value);
   const done = value.jobs - value.pending;
   return html`${back}
     <div class="title"><h1>${badge(states[value.state])} <span class="id">${value.id}</span> ${copyButton(value.id)}</h1>
@@ -85,13 +72,13 @@ function operationView({ place, operation: { value, problem }, outcomes, signedI
     ${problemNote(problem)}
     <p>${value.message}</p>${value.next_step ? html`<p class="hint">${value.next_step}</p>` : nothing}
     <progress max=${Math.max(1, value.jobs)} .value=${done} aria-label="Jobs with an outcome"></progress>
-    <p>${done.toLocaleString('en')} of ${counted(value.jobs)} have an outcome ${counts(value)}</p>
+    <p>${done.toLocaleString('en')} of ${counted(value.jobs)} have an outcome ${outcomeCounts(value)}</p>
     <p class="hint">Asked by ${value.caller} ${moment(value.created_at, now)} ago${value.reason ? html`: <q>${value.reason}</q>` : '.'} <button class="quiet" type="button" @click=${() => doings.openAudit(value.id)}>Open in the audit</button></p>
     ${
       value.providers.length === 0
         ? nothing
         : html`<table><thead><tr><th scope="col">Provider</th><th scope="col">Jobs</th><th scope="col">To come</th><th scope="col">Outcomes</th><th scope="col">Held up</th></tr></thead>
-      <tbody>${value.providers.map((share) => html`<tr><td>${share.provider}</td><td>${share.jobs.toLocaleString('en')}</td><td>${share.pending.toLocaleString('en')}</td><td>${counts({ ...value, ...share, pending: 0 })}</td><td>${share.held_up ?? '–'}</td></tr>`)}</tbody></table>`
+      <tbody>${value.providers.map((share) => html`<tr><td>${share.provider}</td><td>${share.jobs.toLocaleString('en')}</td><td>${share.pending.toLocaleString('en')}</td><td>${outcomeCounts({ ...share, pending: 0 })}</td><td>${share.held_up ?? '–'}</td></tr>`)}</tbody></table>`
     }
     ${outcomeTable(outcomes, place.filters, doings)}`;
 }

@@ -31,7 +31,7 @@ export function copyButton(text) {
       () => say('The browser did not allow to copy. Select the text instead.'),
     );
   };
-  return html`<button class="quiet copy" type="button" aria-label="Copy ${text}" title="Copy" @click=${copy}>⧉</button>`;
+  return html`<button class="quiet copy" type="button" aria-label="Copy ${text}" @click=${copy}>Copy</button>`;
 }
 
 /**

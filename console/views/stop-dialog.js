@@ -37,13 +37,18 @@ export function stopDialog({ dialog, now }, doings) {
  */
 function dialogContent(dialog, now, doings) {
   const { phase, willStop, skipped, problem, confirmation, operation, unavailable } = dialog;
-  const keep = html`<button class="quiet" type="button" @click=${doings.close}>${phase === 'waiting' || phase === 'failed' ? 'Close' : 'Keep running'}</button>`;
+  const keep = html`<button class="quiet" type="button" @click=${doings.close}>${phase === 'checking' || phase === 'ready' ? 'Keep running' : 'Close'}</button>`;
   if (phase === 'checking')
     return html`<h2 id="ask-title">Checking the jobs …</h2><p class="hint">calloff reads their status. Nothing is sent.</p><footer>${keep}</footer>`;
   if (phase === 'failed')
     return html`<h2 id="ask-title">Nothing was stopped</h2>${problemNote(problem)}<footer>${keep}</footer>`;
+  if (phase === 'lost')
+    return html`<h2 id="ask-title">The jobs may or may not be stopped</h2>
+      ${problemNote(problem)}
+      <p>The rows show what their providers say. To press again is safe: calloff checks the status first.</p>
+      <footer>${keep}</footer>`;
   if (phase === 'waiting')
-    return html`<h2 id="ask-title">Somebody else has to agree</h2>
+    return html`<h2 id="ask-title">Another person has to agree</h2>
       <p>${confirmation?.next_step}</p>
       <p class="hint">It waits until <time>${confirmation?.expires_at}</time>. Nothing is sent before.</p>
       <footer>${operation === undefined ? nothing : html`<button class="quiet" type="button" @click=${() => doings.openOperation(operation)}>Open the operation</button>`}${keep}</footer>`;

@@ -1,4 +1,4 @@
-/** @import { ConfirmationView, PageState } from '../types.d.ts' */
+/** @import { PageState, WaitingList } from '../types.d.ts' */
 import { counted, stateSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { badge, emptyState, moment, problemNote } from './parts.js';
@@ -17,16 +17,16 @@ export function waitingView({ waiting, now }, doings) {
 }
 
 /**
- * @param {ConfirmationView} confirmation
+ * @param {WaitingList['confirmations'][number]} confirmation
  * @param {number} now
  * @param {{ readonly agree: (id: string) => void, readonly keep: (id: string) => void }} doings
  */
 function card(
-  { id, caller, reason, jobs, operation, expires_at, selector, send_if_status_unknown },
+  { id, jobs_total, caller, reason, jobs, operation, expires_at, selector, send_if_status_unknown },
   now,
   { agree, keep },
 ) {
-  const count = operation?.jobs ?? jobs.length;
+  const count = jobs_total;
   return html`<article class="card" aria-labelledby="waits-${id}">
     <h2 id="waits-${id}"><b>${caller}</b> asks to stop ${counted(count)}</h2>
     ${reason ? html`<p><q>${reason}</q></p>` : nothing}

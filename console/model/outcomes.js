@@ -1,0 +1,73 @@
+/** @import { Outcome, PageState, Pressed, Row } from '../types.d.ts' */
+import { keyOf } from './place.js';
+
+/** @type {ReadonlySet<string>} */
+const endings = new Set(['cancelled', 'already_cancelled', 'already_finished', 'not_found']);
+
+/**
+ * What a row shows after an outcome. Only an outcome that rests on a status ends the stopping.
+ * @param {Outcome} outcome
+ * @param {string | undefined} operation
+ * @returns {Pressed}
+ */
+function pressedBy(outcome, operation) {
+  const phase = endings.has(outcome.outcome)
+    ? 'over'
+    : outcome.outcome === 'cancelling'
+      ? 'stopping'
+      : 'open';
+  return { phase, outcome, ...(operation !== undefined && { operation }) };
+}
+
+/**
+ * The page after outcomes: each stands in its row, with the state that was seen. A job that may be stopped the next time is
+ * ticked again; all others are not.
+ * @param {Pick<PageState, 'pressed' | 'ticked' | 'list'>} state
+ * @param {readonly Outcome[]} outcomes
+ * @param {string} [operation] that carries them out, or follows the job
+ * @returns {Pick<PageState, 'pressed' | 'ticked' | 'list'>}
+ */
+export function withOutcomes({ pressed, ticked, list }, outcomes, operation) {
+  const [nextPressed, nextTicked] = [new Map(pressed), new Map(ticked)];
+  const byKey = new Map(outcomes.map((outcome) => [keyOf(outcome), outcome]));
+  for (const [key, outcome] of byKey) {
+    const before = pressed.get(key);
+    // A later press of the same job has the word.
+    if (before?.operation !== undefined && operation !== undefined && before.operation !== operation)
+      continue;
+    nextPressed.set(key, pressedBy(outcome, operation));
+    if (!outcome.retryable) nextTicked.delete(key);
+    else if (before?.phase === 'stopping') nextTicked.set(key, outcome.state);
+  }
+  const rows = list.rows.map((row) => seenIn(row, byKey.get(row.key)));
+  return { pressed: nextPressed, ticked: nextTicked, list: { ...list, rows } };
+}
+
+/**
+ * The row with the state that an outcome saw, unless the row was seen later.
+ * @param {Row} row
+ * @param {Outcome | undefined} outcome
+ * @returns {Row}
+ */
+function seenIn(row, outcome) {
+  const { observed_at: at, source } = outcome?.evidence ?? {};
+  if (outcome === undefined || source !== 'status' || !at) return row;
+  if ((row.job.evidence.observed_at ?? '') > at) return row;
+  const { state, evidence } = outcome;
+  return { ...row, job: { ...row.job, state, evidence } };
+}
+
+/**
+ * The page after a press: these jobs are being stopped, and are ticked no more.
+ * @param {Pick<PageState, 'pressed' | 'ticked'>} state
+ * @param {readonly string[]} keys
+ * @param {string} [operation]
+ */
+export function afterPress({ pressed, ticked }, keys, operation) {
+  const [nextPressed, nextTicked] = [new Map(pressed), new Map(ticked)];
+  for (const key of keys) {
+    nextPressed.set(key, { phase: 'stopping', ...(operation !== undefined && { operation }) });
+    nextTicked.delete(key);
+  }
+  return { pressed: nextPressed, ticked: nextTicked };
+}
