@@ -18,7 +18,7 @@ const timed = ['test/scale/{audit,event-loop,mcp}.test.ts'];
 /** Quick and pure, or alone with what they make: threads take them, and load every module once. */
 const unit = [
   'test/*.test.ts',
-  'test/{access,contract}/**/*.test.ts',
+  'test/{access,console,contract}/**/*.test.ts',
   'test/config/!(configuration*|secrets-manager).test.ts',
   'test/config/configuration-*.test.ts',
   'test/providers/reading.test.ts',
@@ -33,6 +33,8 @@ const unit = [
   'test/sandbox/{job,fault-book}.test.ts',
   'test/surfaces/{answer-size,job-entries}.test.ts',
 ];
+/** These drive a browser, and are skipped where there is none. */
+const browser = ['test/browser/**/*.test.ts'];
 const soak = ['test/soak/**/*.test.ts'];
 /** These try in a soak all of what they else try a part of: see test/support/thorough.ts. */
 export const thorough = [
@@ -108,7 +110,7 @@ export default defineConfig({
         test: {
           name: 'suite',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...unit, ...timed, ...soak],
+          exclude: ['**/node_modules/**', ...unit, ...timed, ...browser, ...soak],
           isolate: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -117,12 +119,24 @@ export default defineConfig({
         },
       },
       {
+        resolve,
+        test: {
+          name: 'browser',
+          include: browser,
+          globalSetup: 'test/browser/say-if-none.ts',
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
         test: {
           name: 'timed',
           include: timed,
           testTimeout: 60_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -134,7 +148,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 60_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],

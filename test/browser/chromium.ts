@@ -10,6 +10,8 @@ const places = [
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  // What `playwright-core install chromium` put there.
+  chromium.executablePath(),
 ];
 
 /** The Chromium of this machine; `undefined` if it has none. */
