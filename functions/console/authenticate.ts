@@ -2,22 +2,21 @@ import type { MiddlewareHandler } from 'hono';
 import type { Authenticator } from '../../shared/access/authenticator.ts';
 import type { HonoEnvironment } from '../http/hono-env.ts';
 import { problem } from '../http/problem.ts';
-import { callerOfSession, hasSession, type SessionParts } from './session-routes.ts';
+import type { ConsoleSurface } from './console-surface.ts';
 
-/** Identifies the caller by the bearer token or, if the console is served, by its session. */
+/** Identifies the caller by the session of the console, if there is one, or by the bearer token. */
 export function authenticate(
   callers: Authenticator,
-  sessions: SessionParts | undefined,
+  console: ConsoleSurface | undefined,
 ): MiddlewareHandler<HonoEnvironment> {
   return async (context, next) => {
-    const identity =
-      sessions !== undefined && hasSession(context)
-        ? await callerOfSession(context, sessions)
-        : await callers.identify(context.req.header('authorization'));
+    const signedIn = await console?.callerOf(context);
+    const identity = signedIn ?? (await callers.identify(context.req.header('authorization')));
     if (identity === 'unconfigured') return problem(context, 'not-configured');
     if (identity === 'foreign') return problem(context, 'foreign-site');
     if (identity !== 'rejected') {
       context.set('caller', identity);
+      context.set('surface', signedIn === undefined ? 'http' : 'console');
       return next();
     }
     const response = problem(context, 'unauthorized');

@@ -3,6 +3,7 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 
 /** A file of the page, as it is and compressed. */
 export interface PageFile {
@@ -16,7 +17,7 @@ export interface Page {
   readonly index: PageFile;
   /** The part of the address that stands for the content of all files, so that they may be kept for ever. */
   readonly hash: string;
-  /** By their path below the folder, such as `views/jobs.js`. */
+  /** By their path below the folder, such as `views/jobs.js`: all but the page itself, whose links begin where it stands. */
   readonly files: ReadonlyMap<string, PageFile>;
 }
 
@@ -27,14 +28,25 @@ const types: ReadonlyMap<string, string> = new Map([
   ['svg', 'image/svg+xml'],
 ]);
 
-/** The folder of the page: beside the bundle, or the one of the source code. */
+/** Where the page is: beside the bundle, beside the folder of its parts, or where the source code has it. */
+const places = ['./console/', '../console/', '../../console/'] as const;
+
+/**
+ * The folder of the page.
+ * @throws {ConfigurationError} if there is none.
+ */
 export async function pageFolder(here = import.meta.url): Promise<string> {
-  const beside = new URL('./console/', here);
-  const isBundled = await access(new URL('index.html', beside)).then(
-    () => true,
-    () => false,
-  );
-  return fileURLToPath(isBundled ? beside : new URL('../../console/', here));
+  for (const place of places) {
+    const folder = new URL(place, here);
+    const isThere = await access(new URL('index.html', folder)).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return fileURLToPath(folder);
+  }
+  throw new ConfigurationError([
+    'CALLOFF_CONSOLE is on, but this copy of calloff has no page: install it anew',
+  ]);
 }
 
 /** Reads the page from its folder. Types and tests that stand there are no part of it. */
@@ -51,7 +63,8 @@ export async function loadPage(folder: string): Promise<Page> {
   const all = createHash('sha256');
   for (const [path, body] of read) all.update(`${path}\n${body.length}\n`).update(body);
   const hash = all.digest('hex').slice(0, 16);
-  const files = new Map(read.map(([path, body]) => [path, fileOf(path, body)]));
+  const loaded = read.filter(([path]) => path !== 'index.html');
+  const files = new Map(loaded.map(([path, body]) => [path, fileOf(path, body)]));
   const html = read.find(([path]) => path === 'index.html')?.[1].toString('utf8');
   if (html === undefined) throw new Error(`the page has no index.html in ${folder}`);
   const index = html.replaceAll(/(href|src)="([\w/.-]+)"/g, `$1="assets/${hash}/$2"`);

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import { namesEtag } from '../../shared/lib/etag.ts';
 import type { HonoEnvironment } from '../http/hono-env.ts';
 import type { Page, PageFile } from './files.ts';
 
@@ -9,10 +10,10 @@ const eachTime = 'no-cache';
 /** Serves the page and its files. They hold no secret, so they need no token. */
 export function servePage(app: Hono<HonoEnvironment>, page: Page): void {
   app.get('/', (context) => {
-    const etag = `"${page.hash}"`;
-    if (context.req.header('if-none-match') === etag)
-      return context.body(null, 304, { etag, 'cache-control': eachTime });
-    return send(context, page.index, { etag, 'cache-control': eachTime });
+    // A weak one, because the answer may be compressed.
+    const terms = { etag: `W/"${page.hash}"`, 'cache-control': eachTime, vary: 'accept-encoding' };
+    const isKnown = namesEtag(context.req.header('if-none-match'), terms.etag);
+    return isKnown ? context.body(null, 304, terms) : send(context, page.index, terms);
   });
   app.get('/assets/:hash/*', (context) => {
     const prefix = `/assets/${page.hash}/`;
@@ -28,9 +29,17 @@ function send(
   { type, body, gzipped }: PageFile,
   headers: Readonly<Record<string, string>>,
 ): Response {
-  const isGzipped = /\bgzip\b/.test(context.req.header('accept-encoding') ?? '');
+  const isGzipped = takesGzip(context.req.header('accept-encoding'));
   return context.body(isGzipped ? gzipped : body, 200, {
     ...{ ...headers, 'content-type': type, vary: 'accept-encoding' },
     ...(isGzipped && { 'content-encoding': 'gzip' }),
+  });
+}
+
+/** Whether `Accept-Encoding` names gzip, and not with the weight 0. */
+function takesGzip(accepted = ''): boolean {
+  return accepted.split(',').some((each) => {
+    const [name, ...parameters] = each.split(';').map((part) => part.trim().toLowerCase());
+    return name === 'gzip' && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
   });
 }

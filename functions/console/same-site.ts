@@ -1,3 +1,5 @@
+import { isAllowedOrigin } from '../http/origin.ts';
+
 /** What shows where a request comes from. */
 export interface RequestOrigin {
   readonly fetchSite: string | undefined;
@@ -10,10 +12,23 @@ export interface RequestOrigin {
 /**
  * Whether a request comes from a page of this site: a browser tells that in `Sec-Fetch-Site`, an older one in `Origin`. A
  * request with neither is not known to.
+ * @see https://www.w3.org/TR/fetch-metadata/
  */
-export function isFromThisSite({ fetchSite, origin, host, publicUrl }: RequestOrigin): boolean {
+export function isFromThisSite({ fetchSite, origin, host = '', publicUrl }: RequestOrigin): boolean {
   if (fetchSite !== undefined) return fetchSite === 'same-origin';
-  if (origin === undefined || !URL.canParse(origin)) return false;
-  const from = new URL(origin);
-  return from.host === host?.toLowerCase() || from.origin === publicUrl?.origin;
+  if (origin === undefined) return false;
+  return isAllowedOrigin(host, origin, 'any') || origin === publicUrl?.origin;
+}
+
+/** Whether the page stands on this machine itself, where a cookie travels without TLS. */
+export function travelsPlain({ origin, host }: Pick<RequestOrigin, 'origin' | 'host'>): boolean {
+  const page = origin ?? `http://${host}`;
+  if (!URL.canParse(page)) return false;
+  const { protocol, hostname } = new URL(page);
+  return protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
+/** Whether the browser would keep the cookie of a session: a page without TLS on another machine gets none. */
+export function keepsSessions(from: Pick<RequestOrigin, 'origin' | 'host'>): boolean {
+  return !from.origin?.startsWith('http:') || travelsPlain(from);
 }

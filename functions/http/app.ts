@@ -6,11 +6,10 @@ import type { RequestContext } from '../../shared/cancellation/request-context.t
 import { type Outcome, statusOf } from '../../shared/contract/outcome.ts';
 import { type Fault, invalid, ok, type Result } from '../../shared/contract/result.ts';
 import type { Gateway } from '../../shared/gateway.ts';
+import { namesEtag } from '../../shared/lib/etag.ts';
 import { largestDocument } from '../../shared/lib/json.ts';
 import { authenticate } from '../console/authenticate.ts';
-import type { Page } from '../console/files.ts';
-import { servePage } from '../console/page-routes.ts';
-import { hasSession, type SessionParts, serveOwnSession, serveSessions } from '../console/session-routes.ts';
+import type { ConsoleSurface } from '../console/console-surface.ts';
 import { type BaseParts, baseApp } from './base-app.ts';
 import type { HonoEnvironment } from './hono-env.ts';
 import { readRequest } from './input.ts';
@@ -25,7 +24,7 @@ export interface AppParts extends BaseParts {
   /** Aborted when the process is to stop: cancels that are not sent by then are not sent. */
   readonly stopping?: AbortSignal;
   /** The page for people, and its sessions. Absent: it is off. In AWS another function serves the page itself. */
-  readonly console?: (SessionParts & { readonly page?: Page | undefined }) | undefined;
+  readonly console?: ConsoleSurface | undefined;
 }
 
 /** The HTTP API: one app, served by Lambda and by `calloff serve`. */
@@ -38,10 +37,9 @@ export function createApp({ gateway, callers, stopping, console, ...base }: AppP
     return context.json(openApiDocument());
   });
 
-  if (console?.page !== undefined) servePage(app, console.page);
-  if (console !== undefined) serveSessions(app, console);
+  console?.serveOpenly(app);
   app.use('/v1/*', authenticate(callers, console));
-  if (console !== undefined) serveOwnSession(app);
+  console?.serveOwn(app);
   app.use(
     '/v1/*',
     bodyLimit({ maxSize: largestDocument, onError: (context) => problem(context, 'body-too-large') }),
@@ -64,7 +62,8 @@ function refuseOtherMethods(app: Hono<HonoEnvironment>): void {
   );
   for (const [path, served] of byPath) {
     // A route that serves GET also serves HEAD.
-    const allowed = served.flatMap(({ method }) => (method === 'GET' ? [method, 'HEAD'] : [method]));
+    const methods = served.flatMap(({ method }) => (method === 'GET' ? [method, 'HEAD'] : [method]));
+    const allowed = [...new Set(methods)];
     app.all(path, (context) => {
       const response = problem(context, 'method-not-allowed');
       response.headers.set('allow', allowed.join(', '));
@@ -80,7 +79,7 @@ function callOf(context: AppContext, stopping: AbortSignal | undefined): Request
   return {
     requestId: context.get('requestId'),
     caller: context.get('caller'),
-    surface: hasSession(context) ? 'console' : 'http',
+    surface: context.get('surface'),
     signal: stopping === undefined ? signal : AbortSignal.any([signal, stopping]),
   };
 }
@@ -134,8 +133,7 @@ function answer(context: AppContext, value: object, { status = 200 }: Partial<Su
 function answerWithEtag(context: AppContext, value: object): Response {
   const tag = `"${createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22)}"`;
   context.header('etag', tag);
-  const known = (context.req.header('if-none-match') ?? '').split(',').map((each) => each.trim());
-  const isKnown = known.some((each) => each === '*' || each.replace(/^W\//, '') === tag);
+  const isKnown = namesEtag(context.req.header('if-none-match'), tag);
   return isKnown ? context.body(null, 304) : context.json(value);
 }
 

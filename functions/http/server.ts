@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { createServer, IncomingMessage, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
+import type { Sessions } from '../../shared/access/authenticator.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import type { Settings } from '../../shared/config/settings.ts';
 import { systemClock, within } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
 import type { Local } from '../../shared/local-gateway.ts';
-import { loadPage, pageFolder } from '../console/files.ts';
-import { SignInCodes } from '../console/sign-in-codes.ts';
 import { localSlack } from '../slack/local-slack.ts';
 import { createApp } from './app.ts';
 import type { HonoEnvironment } from './hono-env.ts';
@@ -54,11 +53,9 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   const common = { log, stopping: stopping.signal };
   const slack = localSlack(settings.slack, local, { ...common, clock: systemClock });
   const { gateway, callers } = local;
-  const codes = new SignInCodes(systemClock);
-  const page = settings.console ? await loadPage(await pageFolder()) : undefined;
-  const { publicUrl } = settings;
-  const console = page && { page, codes, publicUrl, sessions: callers };
-  const app = createApp({ ...common, gateway, callers, console, newRequestId: randomUUID });
+  const console = await openConsole(settings, callers);
+  const served = { gateway, callers, console: console?.surface };
+  const app = createApp({ ...common, ...served, newRequestId: randomUUID });
   const hosts = isLoopback(settings.host) ? loopbackNames : 'any';
   const { confirmAbove } = settings;
   const mcp = { ...common, gateway, callers, confirmAbove, hosts, streams: true } as const;
@@ -70,13 +67,10 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   local.sender.start();
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   const url = `http://${host}:${port}`;
+  const ownPage = `http://${isEveryAddress(settings.host) ? '127.0.0.1' : host}:${port}/`;
   return {
     url,
-    pageUrl(token) {
-      if (page === undefined) return undefined;
-      const address = publicUrl?.href ?? `${url}/`;
-      return token === undefined ? address : `${address}#sign-in=${codes.make(token)}`;
-    },
+    pageUrl: (token) => console && `${settings.publicUrl?.href ?? ownPage}${console.fragment(token)}`,
     async stop() {
       stopping.abort();
       gateway.hasten();
@@ -89,6 +83,13 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
       await within(systemClock, longestCloseMs, local.close());
     },
   };
+}
+
+/** The page and its sessions. Only a server that has the console switched on loads them. */
+async function openConsole({ console, publicUrl }: ServerSettings, sessions: Sessions) {
+  if (!console) return undefined;
+  const { openLocalConsole } = await import('../console/local-console.ts');
+  return openLocalConsole(sessions, publicUrl);
 }
 
 /** What must end before the server may: requests, and calls whose answer is a stream that has begun. */
@@ -138,6 +139,11 @@ async function closeServer(server: Server, answered: () => Promise<void>): Promi
 }
 
 const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** Whether the server listens on every address of the machine, at none of which a browser keeps a session but the loopback. */
+function isEveryAddress(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
 
 /** Whether only this machine can reach the address. */
 function isLoopback(host: string): boolean {

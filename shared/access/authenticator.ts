@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { hmacOf, tokenIdOf } from './api-token.ts';
 import { bearerOf, type TokenSource, verifyToken } from './bearer-token.ts';
 import { type Caller, unrestrictedRights } from './caller.ts';
-import { claimOf, isSealed, type SessionTerms, sealSession, sessionMs } from './session.ts';
+import { claimOf, isSealed, sealSession, sessionMs } from './session.ts';
 
 /** Why a request has no caller. `rejected`: the token or the session is not valid; `unconfigured`: no token is configured. */
 export type NoCaller = 'rejected' | 'unconfigured';
@@ -53,32 +53,34 @@ export const callerOfTheOneToken: Caller = { id: 'token', kind: 'program', right
 
 /** The authenticator of an installation with one token. @see callerOfTheOneToken */
 export function callerOfOneToken(source: TokenSource, clock: Clock): Authenticator & Sessions {
-  const termsUntil = (token: string, endsAt: number) => ({ tokenId: 'token', proof: token, endsAt });
-  const identify = async (authorization: string | undefined) => {
-    const admission = await verifyToken(authorization, source);
-    return admission === 'admitted' ? callerOfTheOneToken : admission;
-  };
   return {
-    identify,
+    async identify(authorization) {
+      const admission = await verifyToken(authorization, source);
+      return admission === 'admitted' ? callerOfTheOneToken : admission;
+    },
     async identifySession(cookie) {
       const token = await source();
       if (token === undefined) return 'unconfigured';
-      const { endsAt = 0 } = claimOf(cookie) ?? {};
-      const isGood = isInTime(endsAt, clock) && isSealed(cookie, termsUntil(token, endsAt), token);
+      const claim = claimOf(cookie) ?? noClaim;
+      const isGood = isSealed(cookie, { ...claim, proof: token }, token) && isInTime(claim.endsAt, clock);
       return isGood ? callerOfTheOneToken : 'rejected';
     },
     async openSession(authorization) {
-      const [caller, token] = await Promise.all([identify(authorization), source()]);
-      if (typeof caller === 'string' || token === undefined)
-        return typeof caller === 'string' ? caller : 'unconfigured';
+      const token = await source();
+      if (token === undefined) return 'unconfigured';
+      const admission = await verifyToken(authorization, async () => token);
+      if (admission !== 'admitted') return admission;
       const endsAt = clock.wallTime() + sessionMs;
-      return { caller, endsAt, cookie: sealSession(termsUntil(token, endsAt), token) };
+      const cookie = sealSession({ tokenId: 'token', proof: token, endsAt }, token);
+      return { caller: callerOfTheOneToken, cookie, endsAt };
     },
   };
 }
 
 /** An HMAC that no token has. An unknown token is compared with it, so that it takes as long as a wrong one. */
 const dummyHmac = '0'.repeat(64);
+/** What no session claims. */
+const noClaim = { tokenId: '', endsAt: 0 };
 
 /** The authenticator of an installation whose callers have their own tokens. */
 export function callersByToken({ tokens, pepper, clock }: TokenParts): Authenticator & Sessions {
@@ -105,15 +107,11 @@ export function callersByToken({ tokens, pepper, clock }: TokenParts): Authentic
     async identifySession(cookie) {
       const known = await read();
       if (known === undefined) return 'unconfigured';
-      const claim = claimOf(cookie);
-      const token = claim && known.book.get(claim.tokenId);
-      if (claim === undefined || token === undefined) return 'rejected';
-      const terms: SessionTerms = { ...claim, proof: token.hmac };
-      const isGood =
-        isSealed(cookie, terms, known.secret) &&
-        isInTime(claim.endsAt, clock) &&
-        isInTime(token.expiresAt, clock);
-      return isGood ? token.caller : 'rejected';
+      const claim = claimOf(cookie) ?? noClaim;
+      const token = known.book.get(claim.tokenId);
+      const isRight = isSealed(cookie, { ...claim, proof: token?.hmac ?? dummyHmac }, known.secret);
+      const isGood = isRight && isInTime(claim.endsAt, clock) && isInTime(token?.expiresAt, clock);
+      return token !== undefined && isGood ? token.caller : 'rejected';
     },
     async openSession(authorization) {
       const found = await find(authorization);

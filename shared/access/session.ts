@@ -14,7 +14,7 @@ export interface SessionTerms {
   readonly endsAt: number;
 }
 
-const form = /^([0-9A-Za-z]{1,8})\.(\d{10,14})\.([\w-]{43})$/;
+const form = /^([0-9A-Za-z]{1,8})\.([1-9]\d{9,13})\.([\w-]{43})$/;
 
 /** The value of the cookie: the id of the token, the end, and a MAC that only this installation can make. */
 export function sealSession(terms: SessionTerms, secret: string): string {
