@@ -30,31 +30,39 @@ const code = (text: string) => `\`${text}\``;
 const codes = (texts: readonly string[], conjunction: 'and' | 'or' = 'and') =>
   listed(texts.map(code), conjunction);
 
-function pageRows({ id, adapter: { displayName, cancel, cancelMany } }: Provider): string[][] {
-  const tests = `[fixtures](test/fixtures/${id}.ts), [laws](test/contract/laws.test.ts)`;
-  const one = [
-    code(`POST /v1/providers/${id}/jobs/{id}/cancel`),
-    code('cancel_job'),
-    code(`calloff cancel ${id} ID`),
-  ];
-  const many = [code('POST /v1/jobs/cancel'), code('cancel_jobs'), code(`calloff cancel ${id} ID ID…`)];
-  const row = ({ title, url }: ProviderAdapter['cancel']['page'], cells: readonly string[]) => [
-    `${displayName} [${title}](${url})`,
-    ...cells,
-    tests,
-  ];
-  return [row(cancel.page, one), ...(cancelMany === undefined ? [] : [row(cancelMany.page, many)])];
+const link = ({ title, url }: ProviderAdapter['cancel']['page']) => `[${title}](${url})`;
+
+function pagesOf({ cancel, cancelMany }: ProviderAdapter): ProviderAdapter['cancel']['page'][] {
+  return [cancel.page, ...(cancelMany === undefined ? [] : [cancelMany.page])];
 }
 
-function hostRow({
-  adapter: { displayName, defaultBaseUrl },
-  fixtures: { words, flags = [] },
-}: Provider): string[] {
+function pageRows({ id, adapter }: Provider): string[][] {
+  const tests = `[fixtures](../test/fixtures/${id}.ts), [laws](../test/contract/laws.test.ts)`;
+  const one = [`POST /v1/providers/${id}/jobs/{id}/cancel`, 'cancel_job', `calloff cancel ${id} ID`];
+  const many = ['POST /v1/jobs/cancel', 'cancel_jobs', `calloff cancel ${id} ID ID…`];
+  return pagesOf(adapter).map((page, index) => [
+    `${adapter.displayName} ${link(page)}`,
+    ...(index === 0 ? one : many).map(code),
+    tests,
+  ]);
+}
+
+/** What must be set: the key, and where the jobs are. */
+function mustSet({ defaultBaseUrl, deployment, key, options = [] }: ProviderAdapter): string {
+  const ownKey =
+    key.default === undefined ? code(key.variable) : `${code(key.variable)} or the role of the process`;
+  const host = defaultBaseUrl === undefined && deployment !== undefined ? [code(deployment.variable)] : [];
+  const place = options
+    .filter((option) => option.default === undefined)
+    .map(({ variable }) => code(variable));
+  return [ownKey, ...host, ...place].join(', ');
+}
+
+function wordsRow({ adapter: { displayName }, fixtures: { words, flags = [] } }: Provider): string[] {
   const own = Object.keys(words).filter(
     (word) => word === word.toUpperCase() || !(word.toUpperCase() in words),
   );
-  const host = defaultBaseUrl === undefined ? 'a host of each customer' : code(defaultBaseUrl);
-  return [displayName, host, [...flags, ...own].join(', ')];
+  return [displayName, [...new Set([...flags, ...own])].join(', ')];
 }
 
 const nouns: { readonly [kind in RequestKind]: string } = {
@@ -81,18 +89,27 @@ function omissionsOf({ list }: ProviderAdapter): string {
   return [...states, ...(hidesNames ? ['names'] : [])].join(', ');
 }
 
-function askingRow({ adapter }: Provider): string[] {
-  const { displayName, list, cancelMany, statusMany } = adapter;
+function factsRow({ id, adapter }: Provider): string[] {
+  const { displayName, onlyIfNamed, list, cancelMany, statusMany } = adapter;
   const single = list === undefined ? 'one by one' : 'one by one, or by its list';
   const many = (ids: number) => `by lists of up to ${ids} ids`;
   return [
     displayName,
+    code(id),
+    mustSet(adapter),
+    onlyIfNamed ? 'if named' : 'unasked',
     cancelMany === undefined ? 'one by one' : many(cancelMany.maxIds),
     statusMany === undefined ? single : many(statusMany.maxIds),
     limitsOf(adapter),
     omissionsOf(adapter),
   ];
 }
+
+/** The header of these rows. */
+const factNames = [
+  ...['provider', 'id', 'what to set', 'served'],
+  ...['cancels', 'status checks', 'documented rate limits', 'its list leaves out'],
+];
 
 function variableRow({ name, meaning, default: value, defaultInWords = '' }: DocumentedVariable): string[] {
   return [code(name), meaning, value === undefined ? defaultInWords : code(value)];
@@ -119,23 +136,37 @@ function countExchanges(providers: readonly Provider[]): string {
 /** What stands in the marked places, by their names. */
 function placesOf(providers: readonly Provider[]): ReadonlyMap<string, string> {
   const ids = providers.map(({ id }) => id);
+  const { usual = [], others = [] } = Object.groupBy(providers, ({ adapter }) =>
+    adapter.onlyIfNamed ? 'others' : 'usual',
+  );
   return new Map([
     ['names', listed(providers.map(({ adapter }) => adapter.displayName))],
     ['count', String(providers.length)],
     ['exchanges', countExchanges(providers)],
     ['ids', codes(ids)],
     ['one of the ids', codes(ids, 'or')],
-    ['keys', codes(providers.map(({ adapter }) => adapter.key.variable))],
-    ['secrets', codes(ids.map((id) => `calloff/${id}`))],
-    ['pages', table(['provider page', 'route', 'tool', 'command', 'test'], providers.flatMap(pageRows))],
-    ['hosts', table(['provider', 'base URL', 'status words'], providers.map(hostRow))],
+    ['usual keys', codes(usual.map(({ adapter }) => adapter.key.variable))],
     [
-      'asking',
-      table(
-        ['provider', 'cancels', 'status checks', 'documented rate limits', 'its list leaves out'],
-        providers.map(askingRow),
+      'usual names',
+      listed(
+        usual.map(({ adapter }) => adapter.displayName),
+        'or',
       ),
     ],
+    ['usual ids', codes(usual.map(({ id }) => id))],
+    ['other ids', codes(others.map(({ id }) => id))],
+    ['usual secrets', codes(usual.map(({ id }) => `calloff/${id}`))],
+    ['pages', table(['provider page', 'route', 'tool', 'command', 'test'], providers.flatMap(pageRows))],
+    ['facts', table(factNames, providers.map(factsRow))],
+    [
+      'by status',
+      listed(
+        providers.flatMap(({ adapter: { displayName, list } }) =>
+          list?.statuses === undefined ? [] : [displayName],
+        ),
+      ),
+    ],
+    ['words', table(['provider', 'status words'], providers.map(wordsRow))],
     ['settings', table(['variable', 'meaning', 'default'], Object.values(variables).map(variableRow))],
     ['connections', table(['variable', 'meaning', 'default'], connectionVariables.map(variableRow))],
     ['rights', table(['key in `may`', 'means', 'default'], rightsRows())],
