@@ -62,7 +62,7 @@ export const hints: { readonly [name in LawName]: string } = {
   'hands the cursor of a list on as one value':
     'Put the cursor into the query or the body as it is: one value more than in the first page, or in the place of one.',
   'lets the key leave in one header and nowhere else':
-    'No adapter sees the key: auth says which header holds it. A request may have method, path, query, body and headers.',
+    'No adapter sees the key: auth says which header holds it. A request may have method, path, query, body and headers; a header begins with x-, ends in -version, or is accept or content-type.',
   'states https pages, positive limits and a base without extras':
     'Cite at least one https page in documentation and one for each cancel; no kind of request is in two groups of limits.',
   'takes an accepted cancel for nothing more, until a look shows the end':
