@@ -19,6 +19,7 @@ export {
   missingOf,
   nextCursor,
   noError,
+  offsetOf,
   optional,
   readAll,
   time,

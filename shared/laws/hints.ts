@@ -60,7 +60,7 @@ export const hints: { readonly [name in LawName]: string } = {
   'keeps every id inside one segment or value, at its own origin':
     'Build paths with the template `path`, and put no more than an id into a place of it, or of the body.',
   'hands the cursor of a list on as one value':
-    'Put the cursor into the query or the body as it is: one value more than in the first page, or in the place of one.',
+    'Put the cursor into the query or the body as it is: one value more than in the first page, or in the place of one. If it must be a number, send offsetOf(cursor), and show whole numbers as cursors in the fixtures.',
   'lets the key leave in one header and nowhere else':
     'No adapter sees the key: auth says which header holds it. A request may have method, path, query, body and headers; a header begins with x-, ends in -version, or is accept or content-type.',
   'states https pages, positive limits and a base without extras':

@@ -5,7 +5,7 @@ import { reasonCode } from '../adapter/common-details.ts';
 import { readFailure } from '../adapter/failures.ts';
 import { wordJobId } from '../adapter/job-ids.ts';
 import { jobReader } from '../adapter/job-reader.ts';
-import { jobTimes, listEntries, noError, optional, readAll, time } from '../adapter/parsing.ts';
+import { jobTimes, listEntries, noError, offsetOf, optional, readAll, time } from '../adapter/parsing.ts';
 import type { PlacedProvider } from '../adapter/provider.ts';
 import type { AdapterOption } from '../adapter/provider-facts.ts';
 import type { State } from '../contract/outcome.ts';
@@ -234,7 +234,7 @@ function adapterFor(instance: string, tokenUrl: string): ProviderAdapter {
       read(response, cursor) {
         const { data } = pageSchema.safeParse(response.body);
         if (response.status !== 200 || data === undefined) return readFailure(response, turnedAway);
-        return { kind: 'page', ...readAll(data.jobs, readJob), ...readPlace(data, Number(cursor ?? 0)) };
+        return { kind: 'page', ...readAll(data.jobs, readJob), ...readPlace(data, offsetOf(cursor)) };
       },
     },
   };
