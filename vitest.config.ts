@@ -48,7 +48,7 @@ export const thorough = [
   'test/mcp/{end,results,stdio,truth,unreadable}.test.ts',
   'test/project/{ready,release}.test.ts',
   'test/slack/{process-task,truth}.test.ts',
-  'test/scale/{audit,event-loop,kill,mcp,requests}.test.ts',
+  'test/scale/{audit,event-loop,kill,mcp,requests,thousand-jobs}.test.ts',
   'test/stop/stop.test.ts',
   'test/providers/hostile-length.test.ts',
   'test/sandbox/{answer-faults,job-faults,sandbox}.test.ts',

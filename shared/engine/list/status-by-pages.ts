@@ -11,6 +11,8 @@ interface Search {
   readonly checks: Map<string, StatusCheck>;
   readonly walk: ListWalk;
   pages: number;
+  /** How many wanted jobs the page that was read last has that were not seen before. */
+  found: number;
   /** The cursors of the pages that were read, each with that of the page after it. */
   readonly nexts: Map<string | null, string | null>;
 }
@@ -26,7 +28,7 @@ export async function fetchByPages(
   checks: Map<string, StatusCheck>,
   walk = new ListWalk(),
 ): Promise<boolean> {
-  const search: Search = { wanted: new Set(ids), checks, walk, pages: 0, nexts: new Map() };
+  const search: Search = { wanted: new Set(ids), checks, walk, pages: 0, found: 0, nexts: new Map() };
   const { start } = walk;
   await readKnownPages(connection, search, terms);
   const wasRead = await readPages(connection, search, { from: start }, terms);
@@ -45,9 +47,13 @@ async function readKnownPages(connection: Connection, search: Search, terms: Req
   }
 }
 
-/** Whether another page of a list costs less than single checks. */
-function isToRead({ pages, wanted, checks }: Search): boolean {
-  return pages < wanted.size - checks.size;
+/**
+ * Whether another page of a list costs less than single checks: as long as the pages read cost less than what is left would, and
+ * after that while each page shows several of the jobs.
+ */
+function isToRead({ pages, found, wanted, checks }: Search): boolean {
+  const left = wanted.size - checks.size;
+  return pages < left || (found > 1 && left > 1);
 }
 
 async function readPages(
@@ -99,6 +105,7 @@ async function readOnePage(
   search.nexts.set(cursor, next);
   recordSeen(jobs, wanted, result.at, checks);
   const found = checks.size - before;
+  search.found = found;
   if (found > 0)
     walk.found(
       cursor,
