@@ -62,7 +62,7 @@ function wordsRow({ adapter: { displayName }, fixtures: { words, flags = [] } }:
   const own = Object.keys(words).filter(
     (word) => word === word.toUpperCase() || !(word.toUpperCase() in words),
   );
-  return [displayName, [...new Set([...flags, ...own])].join(', ')];
+  return [displayName, [...flags, ...own].map(code).join(', ')];
 }
 
 const nouns: { readonly [kind in RequestKind]: string } = {
@@ -73,11 +73,18 @@ const nouns: { readonly [kind in RequestKind]: string } = {
   statusMany: 'status checks of lists of ids',
 };
 
+function windowText(windowMs: number): string {
+  if (windowMs === 60_000) return 'a minute';
+  return windowMs === 3_600_000 ? 'an hour' : `in ${windowMs / 1_000} s`;
+}
+
 function limitsOf({ limits }: ProviderAdapter): string {
   const known = limits.flatMap(({ operations, limit }) =>
     limit === undefined
       ? []
-      : [`${limit.count} ${listed(operations.map((kind) => nouns[kind]))} in ${limit.windowMs / 1_000} s`],
+      : [
+          `${limit.count.toLocaleString('en')} ${listed(operations.map((kind) => nouns[kind]))} ${windowText(limit.windowMs)}`,
+        ],
   );
   return known.join(', ');
 }
@@ -97,7 +104,7 @@ function factsRow({ id, adapter }: Provider): string[] {
     displayName,
     code(id),
     mustSet(adapter),
-    onlyIfNamed ? 'if named' : 'unasked',
+    onlyIfNamed ? 'if named' : 'always',
     cancelMany === undefined ? 'one by one' : many(cancelMany.maxIds),
     statusMany === undefined ? single : many(statusMany.maxIds),
     limitsOf(adapter),
