@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ConnectionOptions } from '../../adapter/adapter.ts';
-import { allFacts, factsOf, type OwnProviders } from '../../adapter/known-providers.ts';
+import { allFacts, type OwnProviders } from '../../adapter/known-providers.ts';
 import { optionSchema } from '../../adapter/options.ts';
 import type { AdapterOption, ProviderFacts } from '../../adapter/provider-facts.ts';
 
@@ -35,7 +35,7 @@ export function optionIssues(
   connection: { readonly provider: string; readonly [key: string]: unknown },
   own?: OwnProviders,
 ): { readonly path: string[]; readonly message: string }[] {
-  const issues = [...ownersByName(own)].flatMap(([name, owners]) => {
+  return [...ownersByName(own)].flatMap(([name, owners]) => {
     const { [name]: value } = connection;
     const option = owners.find(({ id }) => id === connection.provider)?.option;
     if (value === undefined) {
@@ -49,18 +49,6 @@ export function optionIssues(
     const wrong = optionSchema(option).safeParse(value).error?.issues ?? [];
     return wrong.map(({ message }) => ({ path: [name], message }));
   });
-  return [...issues, ...baseUrlIssues(connection, own)];
-}
-
-/** A provider whose customers each have a host of their own is at no address that calloff knows. */
-function baseUrlIssues(
-  { provider, base_url }: { readonly provider: string; readonly base_url?: unknown },
-  own: OwnProviders | undefined,
-): { readonly path: string[]; readonly message: string }[] {
-  const facts = factsOf(provider, own);
-  if (facts === undefined || facts.defaultBaseUrl !== undefined || base_url !== undefined) return [];
-  const message = `is missing: each customer of ${facts.displayName} has a host of their own. Set it to the one that the key is for`;
-  return [{ path: ['base_url'], message }];
 }
 
 /** The options that are set. */

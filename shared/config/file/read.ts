@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { factsOf } from '../../adapter/known-providers.ts';
 import type { ProviderFacts } from '../../adapter/provider-facts.ts';
-import { ambiguousKeys, pathOf, withoutByteOrderMark } from '../../lib/json.ts';
+import { ambiguousKeys, isObject, pathOf, withoutByteOrderMark } from '../../lib/json.ts';
 import { matches } from '../../lib/wildcard.ts';
 import type { Configuration, EnvironmentDefaults } from '../configuration.ts';
 import { ConfigurationError } from '../configuration-error.ts';
+import { baseUrlNeed } from '../environment/deployments.ts';
 import { type AdaptersInForce, loadedAdapters } from './adapters-schema.ts';
 import { assembleConfiguration } from './assemble.ts';
 import type { ReadConnectionKey } from './connection-keys.ts';
@@ -16,6 +17,8 @@ import { type ReadWebhookSecret, skipWebhookSecret } from './webhook-keys.ts';
 export interface ReadingTerms {
   readonly settings: EnvironmentDefaults;
   readonly key: ReadConnectionKey;
+  /** Whether the secret of a connection may have its base URL. */
+  readonly inLambda?: boolean;
   /** Default: the secret of the webhook is not read. */
   readonly webhookSecret?: ReadWebhookSecret;
   /** Default: the own adapters are those that the settings have. */
@@ -32,6 +35,7 @@ export function readConfiguration(text: string, terms: ReadingTerms): Configurat
   const faults = [
     ...ambiguousKeys(text).map((path) => `${path} occurs twice, or is not allowed as a name`),
     ...(result.error?.issues ?? []).flatMap(faultsOf),
+    ...(isObject(document) && 'connections' in document ? [] : terms.settings.connectionFaults),
   ];
   if (!result.success || faults.length > 0) throw new ConfigurationError(faults);
   return assembleConfiguration(result.data, terms.settings);
@@ -88,7 +92,13 @@ const glimpseOfConnection = () => z.object({ provider: z.string() });
 /** What the rest of the document says, as far as that is known before its form is checked. */
 function surroundingsOf(
   document: unknown,
-  { key, webhookSecret = skipWebhookSecret, adapters = loadedAdapters, settings }: ReadingTerms,
+  {
+    key,
+    inLambda = false,
+    webhookSecret = skipWebhookSecret,
+    adapters = loadedAdapters,
+    settings,
+  }: ReadingTerms,
 ): ValidationContext {
   const { connections, slack } = glimpse().safeParse(document).data ?? {};
   const providers = new Map<string, ProviderFacts | undefined>(
@@ -104,6 +114,10 @@ function surroundingsOf(
     key,
     webhookSecret,
     adapters: adapters(settings),
+    baseUrlNeed: (provider) => {
+      const facts = factsOf(provider, settings.own);
+      return facts && baseUrlNeed(facts, settings.deployments, inLambda);
+    },
     slackTeam: slack?.team_id,
     hasConnection: (pattern) => [...providers.keys()].some((name) => matches(pattern, name)),
     idFault: (id, pattern = '*') =>

@@ -114,6 +114,7 @@ export function configurationFromSecret({
   const terms = {
     settings,
     key: keysInSecrets,
+    inLambda: true,
     webhookSecret: webhookSecretInSecrets,
     adapters: () => noAdaptersInLambda,
   };

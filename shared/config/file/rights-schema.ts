@@ -14,6 +14,8 @@ export interface ValidationContext {
   readonly key: ReadConnectionKey;
   readonly webhookSecret: ReadWebhookSecret;
   readonly adapters: AdaptersInForce;
+  /** Why a connection at this provider needs a base URL, as the end of a sentence; `undefined` if it can do without. */
+  baseUrlNeed(provider: string): string | undefined;
   /** The workspace in the section `slack`. */
   readonly slackTeam: string | undefined;
   hasConnection(pattern: string): boolean;

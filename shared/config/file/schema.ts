@@ -69,7 +69,7 @@ export function configurationSchema(around: ValidationContext) {
   });
 }
 
-function connectionSchema({ key, adapters }: ValidationContext) {
+function connectionSchema({ key, adapters, baseUrlNeed }: ValidationContext) {
   const keyFrom = (field: KeyField, form: z.ZodString) =>
     form.transform((value, context) => orIssue(key(field, value), context)).optional();
   return z
@@ -99,6 +99,8 @@ function connectionSchema({ key, adapters }: ValidationContext) {
     .superRefine((connection, context) => {
       for (const issue of optionIssues(connection, adapters.own))
         context.addIssue({ code: 'custom', ...issue });
+      const need = connection.base_url === undefined ? baseUrlNeed(connection.provider) : undefined;
+      if (need !== undefined) context.addIssue({ code: 'custom', path: ['base_url'], message: need });
     });
 }
 
