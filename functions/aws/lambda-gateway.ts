@@ -50,7 +50,7 @@ interface LambdaTerms {
  */
 export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
   const { longestBudgetMs = budgetBehindApiMs, ringThrough } = terms;
-  const settings = readSettings(process.env, { inLambda: true });
+  const settings = readSettings(undefined, { inLambda: true });
   const { connections, secretPrefix, secretMaxAgeMs: maxAgeMs, budgetMs = longestBudgetMs } = settings;
   if (budgetMs > longestBudgetMs) {
     throw new ConfigurationError([

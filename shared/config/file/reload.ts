@@ -113,8 +113,7 @@ export function configurationFromSecret({
 }: SecretParts): ConfigurationSource {
   const terms = {
     settings,
-    key: keysInSecrets,
-    inLambda: true,
+    ...{ key: keysInSecrets, inLambda: true },
     webhookSecret: webhookSecretInSecrets,
     adapters: () => noAdaptersInLambda,
   };

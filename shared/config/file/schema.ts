@@ -7,8 +7,9 @@ import { parseBaseUrl } from '../values.ts';
 import { adaptersSchema, connectionProviderSchema } from './adapters-schema.ts';
 import type { KeyField } from './connection-keys.ts';
 import { optionIssues, optionSchemas } from './option-schemas.ts';
-import { jobPatternSchema, names, rightsSchema, type ValidationContext, whole } from './rights-schema.ts';
+import { jobPatternSchema, names, rightsSchema, whole } from './rights-schema.ts';
 import { slackSchema, slackUserSchema } from './slack-schema.ts';
+import type { ValidationContext } from './validation-context.ts';
 import { variableName, webhookSchema } from './webhook-schema.ts';
 
 const reserved: readonly string[] = ['token', 'slack', 'config', 'pepper', 'webhook'];
