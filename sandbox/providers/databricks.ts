@@ -93,7 +93,7 @@ function entry(sight: Sight) {
       }),
     },
     state: {
-      life_cycle_state: lifeCycle,
+      life_cycle_state: lifeCycle === 'WAITING' ? 'WAITING_FOR_RETRY' : lifeCycle,
       ...(lifeCycle === 'TERMINATED' && { result_state: results[code ?? ''] ?? 'FAILED' }),
       state_message: '',
       user_cancelled_or_timedout: results[code ?? ''] === 'CANCELED',

@@ -41,7 +41,7 @@ const jobSchema = z.object({
   ),
   created: optional(time),
   ended: optional(time),
-  usage: optional(z.object({ seconds: optional(z.number()), quantum_seconds: optional(z.number()) })),
+  usage: optional(z.object({ seconds: optional(z.number()) })),
 });
 type Job = z.infer<typeof jobSchema>;
 
@@ -89,7 +89,7 @@ function readJob(value: unknown): JobSnapshot | undefined {
     ...data.tags,
     createdAt: data.created,
     details: {
-      quantum_seconds: data.usage?.quantum_seconds ?? data.usage?.seconds,
+      usage_seconds: data.usage?.seconds,
       reason_code: data.state.reason_code === ranTooLong ? ranTooLong : undefined,
       finished_at: data.ended,
     },
@@ -175,7 +175,10 @@ function adapterFor(instance: string, tokenUrl: string): ProviderAdapter {
     ],
     defaultBaseUrl: 'https://quantum.cloud.ibm.com/api/v1',
     details: z.object({
-      quantum_seconds: z.number().optional().describe('time used on the quantum computer, in seconds'),
+      usage_seconds: z
+        .number()
+        .optional()
+        .describe('time used so far, with the classical work before and after, in seconds'),
       ...reasonCode([ranTooLong]),
       ...jobTimes,
     }),

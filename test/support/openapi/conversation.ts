@@ -29,8 +29,9 @@ function recorder(sandbox: Sandbox, basePath: string) {
   const heard: ObservedExchange[] = [];
   const fetch: typeof sandbox.fetch = async (input, init = {}) => {
     const response = await sandbox.fetch(input, init);
-    // What a fault made the twin answer is no word of the provider.
-    if (response.status < 500) heard.push(await observe(input, init, response, basePath));
+    // What a fault made the twin answer is no word of the provider, and a token is made beside its API.
+    const isOfApi = new URL(String(input)).pathname.startsWith(`${basePath}/`);
+    if (response.status < 500 && isOfApi) heard.push(await observe(input, init, response, basePath));
     return response;
   };
   return { heard, fetch };
@@ -62,14 +63,16 @@ async function talk(gateway: Gateway, provider: ProviderName, { providers }: San
   const running = twin.addJob({ state: 'running' });
   const ids = [...twin.newestJobs(20).map(({ id }) => id), missingJobId(provider)];
   const jobs = ids.map((job_id) => ({ provider, job_id }));
-  // More than any page holds.
-  twin.addJobs(101);
   for (const filters of filtersOf(provider)) await gateway.listJobs(filters, context);
   accepted(await gateway.getJobs({ jobs }, context));
   await gateway.cancelJob({ provider, job_id: running }, context);
   // Without a status, calloff sends a cancel for what has ended, too.
   twin.setFault({ kind: 'status', status: 500, operations: ['status', 'list'] });
   accepted(await gateway.cancelJobs({ jobs, send_if_status_unknown: true, wait_seconds: 1 }, context));
+  twin.clearFaults();
+  // More than any page holds.
+  twin.addJobs(101);
+  accepted(await gateway.listJobs({ provider, limit: 150 }, context));
 }
 
 const filtersOf = (provider: ProviderName) => [

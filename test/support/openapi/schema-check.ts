@@ -6,6 +6,7 @@ const formats = {
   'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
   uuid: /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/,
   uri: (text: string) => URL.canParse(text),
+  date: /^\d{4}-\d\d-\d\d$/,
   email: /^[^@]+@[^@]+$/,
   int64: true,
 } as const;
