@@ -171,8 +171,9 @@ export const listEntries = z
   .nullable()
   .transform((entries) => entries ?? []);
 
+const absent = z.null().optional();
 /** What stands beside a list only if that is none: without it, an error whose other keys happen to fit would be a list without jobs. */
-export const noError = { error: z.null().optional(), detail: z.null().optional() };
+export const noError = { error: absent, detail: absent, error_code: absent, __type: absent };
 
 /** The cursor of the next page; `null`, absent or empty at the end. */
 export const nextCursor = z

@@ -41,23 +41,25 @@ const jobSchema = z.object({
   jobName: jobNameField,
   jobQueue: attributeField,
   tags: labelsField,
-  createdAt: optional(unixMillis),
-  startedAt: optional(unixMillis),
-  stoppedAt: optional(unixMillis),
+  ...{ createdAt: optional(unixMillis), startedAt: optional(unixMillis), stoppedAt: optional(unixMillis) },
+  statusReason: optional(z.string()),
   arrayProperties: optional(z.object({ size: z.number() })),
 });
 type Job = z.infer<typeof jobSchema>;
 
 const describedSchema = z.object({ ...noError, jobs: z.array(z.unknown()) });
 const pageSchema = z.object({ ...noError, jobSummaryList: z.array(z.unknown()), nextToken: nextCursor });
-const terminatedSchema = z.strictObject({});
+/** The reason that AWS writes. That of a termination takes its place, and is a text of the caller. */
+const timedOut = /^Job attempt duration exceeded timeout/;
+
 /**
  * A job that was stopped has the word of one that broke, and a flag. A flag alone is no end: it says that a request was
- * accepted. The reason beside them is a text of the caller.
+ * accepted, and `CancelJob` is accepted of a job that has begun, too, which it does not stop.
  */
-function readState({ status, isCancelled, isTerminated }: Job): State {
-  const isStopped = isCancelled === true || isTerminated === true;
-  return status === 'FAILED' && isStopped ? 'cancelled' : (stateOf.get(status) ?? 'unknown');
+function readState({ status, isCancelled, isTerminated, startedAt, statusReason = '' }: Job): State {
+  const isStopped = isTerminated === true || (isCancelled === true && startedAt === undefined);
+  if (status === 'FAILED' && isStopped && !timedOut.test(statusReason)) return 'cancelled';
+  return stateOf.get(status) ?? 'unknown';
 }
 
 function readJob(value: unknown, queue?: string): JobSnapshot | undefined {
@@ -95,12 +97,8 @@ function isTooMuch(response: ProviderResponse): boolean {
 
 /** The words of jobs in a state. Cancelled and failed ones share theirs. */
 const statuses = {
-  queued: ['SUBMITTED', 'PENDING', 'RUNNABLE'],
-  running: ['STARTING', 'RUNNING'],
-  cancelling: [],
-  cancelled: ['FAILED'],
-  completed: ['SUCCEEDED'],
-  failed: ['FAILED'],
+  ...{ queued: ['SUBMITTED', 'PENDING', 'RUNNABLE'], running: ['STARTING', 'RUNNING'], cancelling: [] },
+  ...{ cancelled: ['FAILED'], completed: ['SUCCEEDED'], failed: ['FAILED'] },
 } as const;
 
 const pageSize = 100;
@@ -191,6 +189,8 @@ export const awsBatch: PlacedProvider<'region'> = {
     idHint: `AWS Batch keeps the jobs of each region apart: this connection is for ${region}.`,
     jobId: batchArnJobId,
     absence: 'may_be_over',
+    // A job may be described in 30 KB, and 100 of them at once.
+    mostBytes: 4_000_000,
     // Both are DescribeJobs. AWS says 50 requests a second, but not whether of each kind or of all: so it is learned.
     limits: [{ operations: ['status', 'statusMany'] }],
     turnedAway,
@@ -201,7 +201,7 @@ export const awsBatch: PlacedProvider<'region'> = {
       },
       request: (jobId) => ({ method: 'POST', path: path`/v1/terminatejob`, body: { jobId, reason } }),
       read(response) {
-        if (response.status === 200 && terminatedSchema.safeParse(response.body).success)
+        if (response.status === 200 && z.strictObject({}).safeParse(response.body).success)
           return { kind: 'accepted', providerStatus: null };
         return isRefusal(response) ? { kind: 'rejected' } : read(response);
       },
