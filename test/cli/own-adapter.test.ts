@@ -73,19 +73,34 @@ describe('calloff test-adapter', () => {
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
+  it('says how a path is made, if one is only a text, and that a reading is missing', async () => {
+    const asText = await tryWith('path: path`/jobs`', "path: '/jobs'", 'text.mjs');
+    expect(asText.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'it threw TypeError: the path of a request must be made by the template path of calloff/adapter: it is no text',
+    );
+    const unread = await tryWith("{ kind: 'seen', job }", 'undefined', 'unread.mjs');
+    expect(unread.stdout.replaceAll(/\s+/g, ' ')).toContain('already_cancelled: status read as nothing, not');
+  });
+
   it('names all that a file lacks, one line each', async () => {
     const { code, stderr } = await tryWith("displayName: 'Nimbus',", '', 'nameless.mjs');
     expect([code, stderr.replaceAll(/\s+/g, ' ')]).toEqual([
       2,
       expect.stringContaining('nameless.mjs: displayName is missing: it must be a text.'),
     ]);
-    await writeFile(join(folder, 'empty.mjs'), 'export const fixtures = { scenarios: { accepted: [{}] } };');
+    await writeFile(
+      join(folder, 'empty.mjs'),
+      'export const fixtures = { reopen: 1, scenarios: { accepted: [{ curser: "2" }], acepted: [] } };',
+    );
     const args = ['test-adapter', `${example}/nimbus.mjs`, '--fixtures', join(folder, 'empty.mjs')];
     const empty = await runInProcess(args, { env: {} });
     const lines = empty.stderr.split('\n').map((line) => line.replace(/^.*empty\.mjs: /, ''));
     expect(empty.code).toBe(2);
     expect(lines).toContain('jobId is missing: it must be a text.');
     expect(lines).toContain('scenarios.accepted[0].reading is missing: it must have a kind.');
+    const unknown = ['reopen', 'scenarios.acepted', 'scenarios.accepted[0].curser'];
+    for (const member of unknown)
+      expect(lines).toContain(`${member} is unknown to this calloff: correct the name, or take it out.`);
     expect(lines).toContain(
       'scenarios.list_page is missing: it must be a list of exchanges, or { notApplicable: why }.',
     );

@@ -53,8 +53,8 @@ describe('an own adapter', () => {
     [
       'throws',
       'bad.mjs',
-      'throw new Error("boom\\nsecond line")',
-      ['bad.mjs cannot be loaded: correct what it throws, which is Error: boom'],
+      '\nthrow new Error("boom\\nsecond line")',
+      ['bad.mjs cannot be loaded: correct what it throws in line 2, which is Error: boom'],
     ],
     [
       'exports nothing',
@@ -75,6 +75,15 @@ describe('an own adapter', () => {
       [
         'bad.mjs: key is missing: it must have a title and a variable',
         'bad.mjs: limits must be a list, which may be empty',
+      ],
+    ],
+    [
+      'misspells what it may leave out',
+      'bad.mjs',
+      "import { nimbus } from './nimbus.mjs'; export default { ...nimbus, abscence: 'may_be_over', list: { ...nimbus.list, state: {} } };",
+      [
+        'bad.mjs: list.state is unknown to this calloff: correct the name, or take it out',
+        'bad.mjs: abscence is unknown to this calloff: correct the name, or take it out',
       ],
     ],
     [
@@ -113,6 +122,16 @@ describe('an own adapter', () => {
     const adapterAt = () => rest;
     const placed = readOwnProvider({ place: ['zone'], adapterAt });
     expect(placed.ok ? '' : faultText(placed.faults)).toBe('options must have zone, because place has');
+  });
+
+  test('must be there for any place, because its facts are read at one', () => {
+    const adapterAt = () => {
+      throw new TypeError('no such zone');
+    };
+    const read = readOwnProvider({ place: ['zone'], adapterAt });
+    expect(read.ok ? '' : faultText(read.faults)).toBe(
+      'adapterAt throws TypeError for {"zone":"zone"}, where calloff reads what is the same at every place: it must give an adapter for any text',
+    );
   });
 
   test('with ids of another form than those of calloff may be named in a rule by a part of one', async () => {
