@@ -1,6 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts';
 import { type ClientCase, clientsPackage, errorsOf } from './client.ts';
@@ -8,16 +8,12 @@ import { awsBatch, clientsOfClouds } from './clouds.ts';
 import { clientsOfHubs } from './hubs.ts';
 import { clientsOfModels } from './models.ts';
 
-const connect = vi.spyOn(Socket.prototype, 'connect');
-const destination = z.object({ host: z.string() });
-
-/** The hosts that this process connected to. */
-const reached = new Set<string>();
-
-/** Notes them after each test, because then the calls are forgotten. Node passes the options of a connection in an array of its own. */
-function noteReached(): void {
-  for (const [to] of connect.mock.calls) reached.add(destination.parse([to].flat()[0]).host);
-}
+/** The hosts that this process sends requests to, as Node tells of those by `fetch` and those by its modules for HTTP. */
+const asked = new Set<string>();
+const fetched = z.object({ request: z.object({ origin: z.string() }) });
+const requested = z.object({ request: z.object({ host: z.string() }) });
+const noteFetched = (message: unknown) => asked.add(new URL(fetched.parse(message).request.origin).hostname);
+const noteRequested = (message: unknown) => asked.add(requested.parse(message).request.host);
 
 let sandbox: Sandbox;
 
@@ -26,15 +22,20 @@ beforeAll(async () => {
     existsSync(new URL('node_modules', clientsPackage)),
     'install the clients first: npm run clients',
   ).toBe(true);
+  subscribe('undici:request:create', noteFetched);
+  subscribe('http.client.request.start', noteRequested);
   sandbox = await startSandbox({ control: false });
 });
 
 afterEach(() => {
-  noteReached();
   for (const twin of Object.values(sandbox.providers)) twin.reset();
 });
 
-afterAll(() => sandbox.close());
+afterAll(async () => {
+  unsubscribe('undici:request:create', noteFetched);
+  unsubscribe('http.client.request.start', noteRequested);
+  await sandbox.close();
+});
 
 async function expectThrown(
   action: Promise<unknown>,
@@ -95,6 +96,6 @@ describe('the official client of aws-batch', () => {
   });
 });
 
-it('no client reaches another host than 127.0.0.1', () => {
-  expect([...reached]).toEqual(['127.0.0.1']);
+it('no client asks another host than 127.0.0.1', () => {
+  expect([...asked]).toEqual(['127.0.0.1']);
 });
