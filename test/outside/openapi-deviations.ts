@@ -42,15 +42,17 @@ const huggingFaceJobs = [
   'GET /api/jobs/{namespace}/{jobId} 200: /',
   'POST /api/jobs/{namespace}/{jobId}/cancel 200: /',
 ] as const;
-const [inHuggingFaceList, , inHuggingFaceCancel] = huggingFaceJobs;
 
 /** By the names of the documents, which are those of the providers. */
 export const deviations: Readonly<Record<(typeof refereed)[number], readonly Deviation[]>> = {
   anthropic: [],
   'aws-batch': [
     {
-      why: 'A refused signature is in no model, but in https://docs.aws.amazon.com/batch/latest/APIReference/CommonErrors.html.',
-      found: at(awsJobs, [' 403: the document has no such answer']),
+      why: 'A refused signature and too many requests are in no operation of the model, but among its common errors.',
+      found: [
+        ...at(awsJobs, [' 403: the document has no such answer']),
+        'POST /v1/describejobs 429: the document has no such answer',
+      ],
     },
     {
       why: 'The model requires a start of jobs that have none yet; no client insists on it.',
@@ -70,7 +72,7 @@ export const deviations: Readonly<Record<(typeof refereed)[number], readonly Dev
   'github-actions': [
     answersTo({
       [`GET ${runs}`]: [401],
-      [`GET ${runs}/{run_id}`]: [401, 404],
+      [`GET ${runs}/{run_id}`]: [401, 404, 429],
       [`POST ${runs}/{run_id}/cancel`]: [401, 404],
     }),
     {
@@ -81,22 +83,16 @@ export const deviations: Readonly<Record<(typeof refereed)[number], readonly Dev
   'hugging-face': [
     {
       why: 'The npm client has the stages of Spaces and the people of repositories; those of Jobs are in huggingface_hub.',
-      found: [
-        ...at(huggingFaceJobs, [
-          'durations is not in the document',
-          'status/stage must be equal to one of the allowed values',
-        ]),
-        ...at(
-          [inHuggingFaceList, inHuggingFaceCancel],
-          [
-            "initiator must have required property 'name'",
-            'initiator/type must be equal to one of the allowed values',
-          ],
-        ),
-      ],
+      found: at(huggingFaceJobs, [
+        'durations is not in the document',
+        'status/stage must be equal to one of the allowed values',
+        "initiator must have required property 'name'",
+        'initiator/type must be equal to one of the allowed values',
+      ]),
     },
   ],
   'ibm-quantum': [
+    answersTo({ 'GET /jobs/{id}': [429] }),
     {
       why: 'Answers of the API that the tests of qBraid quote have numbers and a solution there.',
       found: at(
@@ -112,7 +108,7 @@ export const deviations: Readonly<Record<(typeof refereed)[number], readonly Dev
   'openai-batch': [
     answersTo({
       'GET /batches': [401],
-      'GET /batches/{batch_id}': [401, 404],
+      'GET /batches/{batch_id}': [401, 404, 429],
       'POST /batches/{batch_id}/cancel': [401, 404, 409],
     }),
     {
@@ -144,7 +140,7 @@ export const deviations: Readonly<Record<(typeof refereed)[number], readonly Dev
   'openai-fine-tuning': [
     answersTo({
       'GET /fine_tuning/jobs': [401],
-      'GET /fine_tuning/jobs/{fine_tuning_job_id}': [401, 404],
+      'GET /fine_tuning/jobs/{fine_tuning_job_id}': [401, 404, 429],
       'POST /fine_tuning/jobs/{fine_tuning_job_id}/cancel': [400, 401, 404],
     }),
     {
@@ -162,7 +158,7 @@ export const deviations: Readonly<Record<(typeof refereed)[number], readonly Dev
   replicate: [
     answersTo({
       'GET /predictions': [401],
-      'GET /predictions/{prediction_id}': [401, 404],
+      'GET /predictions/{prediction_id}': [401, 404, 429],
       'POST /predictions/{prediction_id}/cancel': [401, 404],
     }),
     {

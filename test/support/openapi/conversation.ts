@@ -56,7 +56,7 @@ async function observe(
   };
 }
 
-/** Jobs in every state, found in every way, then cancelled. */
+/** Jobs in every state, found in every way, then cancelled; once there are too many requests. */
 async function talk(gateway: Gateway, provider: ProviderName, { providers }: Sandbox): Promise<void> {
   const twin = providers[provider];
   seedDemo(providers);
@@ -64,7 +64,9 @@ async function talk(gateway: Gateway, provider: ProviderName, { providers }: San
   const ids = [...twin.newestJobs(20).map(({ id }) => id), missingJobId(provider)];
   const jobs = ids.map((job_id) => ({ provider, job_id }));
   for (const filters of filtersOf(provider)) await gateway.listJobs(filters, context);
+  for (const job of jobs) await gateway.getJob(job, context);
   accepted(await gateway.getJobs({ jobs }, context));
+  twin.setFault({ kind: 'rate_limited', operations: ['status'], times: 1 });
   await gateway.cancelJob({ provider, job_id: running }, context);
   // Without a status, calloff sends a cancel for what has ended, too.
   twin.setFault({ kind: 'status', status: 500, operations: ['status', 'list'] });

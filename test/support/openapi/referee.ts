@@ -41,6 +41,17 @@ export function refereeBy(name: string): Referee {
   };
 }
 
+/** The operations of a document that no exchange shows with success. */
+export function operationsWithoutSuccess(
+  name: string,
+  heard: readonly ObservedExchange[],
+): readonly string[] {
+  const isShown = (operation: DeclaredOperation) =>
+    heard.some((exchange) => exchange.status < 300 && isFor(operation, exchange));
+  const unheard = readOpenApi(name).operations.filter((operation) => !isShown(operation));
+  return unheard.map(({ method, path }) => `${method} ${path}`);
+}
+
 function isFor({ method, pattern }: DeclaredOperation, exchange: ObservedExchange): boolean {
   return method === exchange.method && pattern.test(exchange.path);
 }
