@@ -212,7 +212,7 @@ export const awsBatch: PlacedProvider<'region'> = {
         const { data } = describedSchema.safeParse(response.body);
         if (response.status !== 200 || data === undefined) return read(response);
         const job = readJob(data.jobs[0]);
-        if (job?.jobId === jobId) return { kind: 'seen', job };
+        if (job?.jobId === jobId && data.jobs.length === 1) return { kind: 'seen', job };
         // It leaves out ids that it does not know.
         return data.jobs.length === 0 ? { kind: 'not_found' } : read(response);
       },

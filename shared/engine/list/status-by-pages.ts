@@ -4,6 +4,7 @@ import type { StatusCheck } from '../attempt-history.ts';
 import type { Connection } from '../connection.ts';
 import { readPage } from './fetch-page.ts';
 import { ListWalk } from './list-walk.ts';
+import { undisputed } from './undisputed.ts';
 
 /** The jobs that a list is read for, and how many of its pages were read. */
 interface Search {
@@ -114,14 +115,14 @@ async function readOnePage(
   return { found, next };
 }
 
-/** Records the status of the wanted jobs among those of an answer. */
+/** Records the status of the wanted jobs among those of an answer, as far as it says one thing of each. */
 export function recordSeen(
   jobs: readonly JobSnapshot[],
   wanted: ReadonlySet<string>,
   at: number,
   checks: Map<string, StatusCheck>,
 ): void {
-  for (const job of jobs) {
+  for (const job of undisputed(jobs)) {
     if (wanted.has(job.jobId)) checks.set(job.jobId, { kind: 'seen', job, at });
   }
 }
