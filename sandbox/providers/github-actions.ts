@@ -190,6 +190,7 @@ function accepts({ header }: OutgoingRequest, apiKey: string): boolean {
 export const githubActions: ProviderModel<Switches> = {
   basePaths: [''],
   contentType: 'application/json; charset=utf-8',
+  answerHeaders: { 'x-github-request-id': 'C9E2:2F4A1B:5C3D7E:6A8B9C:692A2F10' },
   auth: { header: 'authorization', prefix: 'Bearer ' },
   accepts,
   options: { repository },

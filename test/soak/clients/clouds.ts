@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { awsKeyFrom } from '../../../sandbox/twin/aws-signature.ts';
 import { type Account, allOf, type Client, type ClientCase, errorsOf, load } from './client.ts';
 
@@ -109,7 +110,10 @@ export const clientsOfClouds: readonly ClientCase[] = [
     provider: 'aws-batch',
     connect: awsBatch,
     end: 'FAILED, terminated',
-    wrongKey: awsErrors('BatchServiceException', { name: 'InvalidSignatureException', $fault: 'client' }),
+    wrongKey: awsErrors('BatchServiceException', {
+      ...{ name: 'InvalidSignatureException', $fault: 'client' },
+      $metadata: { httpStatusCode: 403, requestId: expect.any(String) },
+    }),
     tooManyRequests: awsErrors('BatchServiceException', { name: 'TooManyRequestsException' }),
   },
 ];

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { type Account, type Client, type ClientCase, errorsOf, load } from './client.ts';
 
 interface WorkflowRun {
@@ -90,7 +91,10 @@ export const clientsOfHubs: readonly ClientCase[] = [
     unknownJob: githubErrors('RequestError', { status: 404, response: { data: { message: 'Not Found' } } }),
     wrongKey: githubErrors('RequestError', {
       status: 401,
-      response: { data: { message: 'Bad credentials' } },
+      response: {
+        data: { message: 'Bad credentials' },
+        headers: { 'x-github-request-id': expect.any(String) },
+      },
     }),
     // The secondary limit is told by a 403.
     tooManyRequests: githubErrors('RequestError', { status: 403 }),
@@ -102,7 +106,7 @@ export const clientsOfHubs: readonly ClientCase[] = [
     key: 'hf_sandbox',
     listsAtMost: 100,
     unknownJob: hubErrors('HubApiError', { statusCode: 404, data: { error: 'Job not found' } }),
-    wrongKey: hubErrors('HubApiError', { statusCode: 401 }),
+    wrongKey: hubErrors('HubApiError', { statusCode: 401, requestId: expect.stringContaining('Root=') }),
     tooManyRequests: hubErrors('HubApiError', { statusCode: 429 }),
   },
 ];

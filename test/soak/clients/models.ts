@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { type Account, allOf, type Client, type ClientCase, errorsOf, load, type Thrown } from './client.ts';
 
 /** The clients of providers that serve models. */
@@ -111,8 +112,9 @@ function replicate({ baseUrl, apiKey: auth }: Account): Client {
 }
 
 const openaiErrors = errorsOf('openai');
+const requestShown = { requestID: expect.stringMatching(/^req_/) };
 const openaiThrows = {
-  wrongKey: openaiErrors('AuthenticationError', { status: 401, code: 'invalid_api_key' }),
+  wrongKey: openaiErrors('AuthenticationError', { ...requestShown, status: 401, code: 'invalid_api_key' }),
   tooManyRequests: openaiErrors('RateLimitError', { status: 429, code: 'rate_limit_exceeded' }),
 };
 const anthropicErrors = errorsOf('@anthropic-ai/sdk');
@@ -144,7 +146,10 @@ export const clientsOfModels: readonly ClientCase[] = [
     connect: anthropic,
     end: 'ended',
     unknownJob: anthropicErrors('NotFoundError', { status: 404, type: 'not_found_error' }),
-    wrongKey: anthropicErrors('AuthenticationError', { status: 401, type: 'authentication_error' }),
+    wrongKey: anthropicErrors('AuthenticationError', {
+      ...{ status: 401, type: 'authentication_error' },
+      requestID: 'req_011CSHoEeqs5C35K2UUqR7Fy',
+    }),
     tooManyRequests: anthropicErrors('RateLimitError', { status: 429, type: 'rate_limit_error' }),
   },
   {
