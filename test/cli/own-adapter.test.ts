@@ -6,9 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { startServer } from '../../functions/http/server.ts';
 import { settingsToListen } from '../../functions/serve.ts';
+import * as exported from '../../shared/adapter-exports.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { openLocal } from '../../shared/local-gateway.ts';
 import { mayAll, newToken, pepper, writeConfiguration } from '../support/configuration.ts';
+import { page, sectionOf } from '../support/documents.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import { overHttp } from '../support/surfaces/mcp-client.ts';
 
@@ -78,7 +80,7 @@ describe('calloff test-adapter', () => {
     expect(asText.stdout.replaceAll(/\s+/g, ' ')).toContain(
       'it threw TypeError: the path of a request must be made by the template path of calloff/adapter: it is no text',
     );
-    const unread = await tryWith("{ kind: 'seen', job }", 'undefined', 'unread.mjs');
+    const unread = await tryWith('read: readStatus', 'read: () => undefined', 'unread.mjs');
     expect(unread.stdout.replaceAll(/\s+/g, ' ')).toContain('already_cancelled: status read as nothing, not');
   });
 
@@ -154,6 +156,28 @@ export const stratus = { place: ['team'], adapterAt: ({ team }) => ({ ...nimbus,
       .object({ laws: z.array(z.object({ law: z.string(), holds: z.boolean() })) })
       .parse(JSON.parse(stdout));
     expect(laws.find(({ law }) => law === 'never leads elsewhere by a place')?.holds).toBe(holds);
+  });
+});
+
+describe('docs/your-own-adapter.md', () => {
+  const document = page('docs/your-own-adapter.md');
+  const namesIn = (text: string) => [...text.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
+  const firstCells = (text: string) => text.split('\n').map((line) => line.split(' | ', 1).join(''));
+
+  it('says what each scenario is, and of no other', () => {
+    const rows = firstCells(sectionOf(document, 'Scenarios')).filter((cell) => cell.startsWith('| `'));
+    expect(namesIn(rows.join()).toSorted()).toEqual(exported.scenarios.toSorted());
+  });
+
+  it('names only what there is to import, and all that the example imports', async () => {
+    const rows = firstCells(sectionOf(document, 'What an adapter is')).filter((cell) =>
+      cell.startsWith('| `'),
+    );
+    const named = rows.slice(1).flatMap(namesIn);
+    expect(named.filter((name) => !(name in exported))).toEqual([]);
+    const [, imported = ''] =
+      /import \{([^}]+)\}/.exec(await readFile(`${example}/nimbus.mjs`, 'utf8')) ?? [];
+    expect(named).toEqual(expect.arrayContaining([...imported.matchAll(/\w+/g)].map(([name]) => name)));
   });
 });
 

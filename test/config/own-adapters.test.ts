@@ -49,7 +49,7 @@ describe('an own adapter', () => {
   });
 
   test.each([
-    ['is not there', 'none.mjs', undefined, ['none.mjs is not there: correct its path']],
+    ['is not there', 'none.mjs', undefined, ['none.mjs is not there: no file has the path FOLDER/none.mjs']],
     [
       'throws',
       'bad.mjs',
@@ -101,7 +101,9 @@ describe('an own adapter', () => {
   ])('that %s is a fault that names its file', async (_, file, text, expected) => {
     if (text !== undefined) await put(file, text);
     await name([file]);
-    expect(await faults()).toEqual(expected.map((fault) => `adapters[0]: ${fault}`));
+    expect(await faults()).toEqual(
+      expected.map((fault) => `adapters[0]: ${fault.replace('FOLDER', folder)}`),
+    );
   });
 
   test('with the id of the file before it is a fault', async () => {
