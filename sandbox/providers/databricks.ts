@@ -79,7 +79,6 @@ function entry(sight: Sight) {
     run_name: job.name ?? 'Untitled',
     run_type: 'JOB_RUN',
     trigger: 'ONE_TIME',
-    format: 'MULTI_TASK',
     start_time: job.createdAt,
     end_time,
     setup_duration: 0,

@@ -59,15 +59,7 @@ export const deviations: Readonly<Record<(typeof refereed)[number], readonly Dev
       found: ["POST /v1/describejobs 200: /jobs/* must have required property 'startedAt'"],
     },
   ],
-  databricks: [
-    {
-      why: 'The client has dropped the field; the runs that the older command line printed have it.',
-      found: at(
-        ['GET /api/2.2/jobs/runs/list 200: /runs/*/', 'GET /api/2.2/jobs/runs/get 200: /'],
-        ['format is not in the document'],
-      ),
-    },
-  ],
+  databricks: [],
   gemini: [],
   'github-actions': [
     answersTo({
