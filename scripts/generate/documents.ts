@@ -122,12 +122,20 @@ function variableRow({ name, meaning, default: value, defaultInWords = '' }: Doc
   return [code(name), meaning, value === undefined ? defaultInWords : code(value)];
 }
 
-function optionRows({ adapter: { displayName, options = [] } }: Provider): string[][] {
-  return options.map(({ name, meaning, default: otherwise }) => [
-    code(name),
-    `${displayName} only: ${meaning}`,
-    otherwise ?? 'none: it must be set',
-  ]);
+/** The options, each with all providers at which it decides the same. */
+function optionRows(providers: readonly Provider[]): string[][] {
+  const rows = providers.flatMap(({ adapter: { displayName, options = [] } }) =>
+    options.map(({ name, meaning, default: otherwise = 'none: it must be set' }) => ({
+      ...{ displayName, name, meaning, otherwise },
+    })),
+  );
+  const alike = Map.groupBy(rows, ({ name, meaning, otherwise }) => [name, meaning, otherwise].join('\n'));
+  return [...alike.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const names = listed(same.map(({ displayName }) => displayName));
+    return [[code(first.name), `${names} only: ${first.meaning}`, first.otherwise]];
+  });
 }
 
 function toolRow({ name, summary, annotations }: Tool): string[] {
@@ -138,6 +146,10 @@ function countExchanges(providers: readonly Provider[]): string {
   const sources = providers.flatMap(({ fixtures }) => exchangesOf(fixtures).map(([, { source }]) => source));
   const shown = sources.filter((source) => 'documented' in source).length;
   return `Exchanges in the fixtures: ${shown} documented, ${sources.length - shown} assumed.`;
+}
+
+function deploymentsOf(providers: readonly Provider[]): string[] {
+  return [...new Set(providers.flatMap(({ adapter }) => adapter.deployment?.variable ?? []))];
 }
 
 /** What stands in the marked places, by their names. */
@@ -151,6 +163,7 @@ function placesOf(providers: readonly Provider[]): ReadonlyMap<string, string> {
     ['count', String(providers.length)],
     ['exchanges', countExchanges(providers)],
     ['ids', codes(ids)],
+    ['deployments', codes(deploymentsOf(providers))],
     ['one of the ids', codes(ids, 'or')],
     ['usual keys', codes(usual.map(({ adapter }) => adapter.key.variable))],
     [
@@ -178,7 +191,7 @@ function placesOf(providers: readonly Provider[]): ReadonlyMap<string, string> {
     ['connections', table(['variable', 'meaning', 'default'], connectionVariables.map(variableRow))],
     ['rights', table(['key in `may`', 'means', 'default'], rightsRows())],
     ['tools', table(['tool', 'does', 'changes anything?'], tools.map(toolRow))],
-    ['options', table(['key', 'means', 'default'], providers.flatMap(optionRows))],
+    ['options', table(['key', 'means', 'default'], optionRows(providers))],
   ]);
 }
 

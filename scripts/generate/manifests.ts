@@ -37,14 +37,10 @@ function plain(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1).replaceAll('`', '')}`;
 }
 
-/** The variables of the providers, as `server.json` describes them. */
-function variablesOf(providers: readonly Provider[]) {
-  return [
-    ...providers.map(({ adapter: { key, displayName } }) => ({
-      name: key.variable,
-      description: `The API key of ${displayName}; without it, ${displayName} is not configured`,
-      isSecret: true,
-    })),
+/** The variables of the providers, as `server.json` describes them: each once, also if two providers share it. */
+function variablesOf(providers: readonly Provider[]): readonly { readonly name: string }[] {
+  const all = [
+    ...keysOf(providers),
     ...providers.map(({ adapter: { id, displayName } }) => ({
       name: baseUrlVariable(id),
       description: `The whole base URL of ${displayName}, path included, if it is not the usual one`,
@@ -60,6 +56,18 @@ function variablesOf(providers: readonly Provider[]) {
       })),
     ),
   ];
+  return [...new Map(all.map((variable) => [variable.name, variable])).values()];
+}
+
+/** The variables with the keys, and the providers that each is for. */
+function keysOf(providers: readonly Provider[]) {
+  const byVariable = Map.groupBy(providers, ({ adapter: { key } }) => key.variable);
+  return [...byVariable].map(([name, those]) => {
+    const names = listed(those.map(({ adapter: { displayName } }) => displayName));
+    const verb = those.length === 1 ? 'is' : 'are';
+    const description = `The API key of ${names}; without it, ${names} ${verb} not configured`;
+    return { name, description, isSecret: true };
+  });
 }
 
 async function read(path: string): Promise<Readonly<Record<string, unknown>>> {

@@ -37,7 +37,7 @@ function variablesOf(id: ProviderId) {
   const { displayName, key, options = [], defaultBaseUrl } = facts;
   const deployment = deploymentVariable(facts);
   return {
-    key: { name: key.variable, meaning: `the key of ${displayName}`, parse: parseKey },
+    key: { name: key.variable, meaning: `the key of ${namesOf(key.variable)}`, parse: parseKey },
     baseUrl: {
       name: baseUrlVariable(id),
       meaning: `the whole base URL of ${displayName}, path included`,
@@ -57,11 +57,25 @@ function variablesOf(id: ProviderId) {
   } as const satisfies Record<string, Variable<string> | undefined | readonly object[]>;
 }
 
-/** The variables of all providers' connections, as the documentation has them. */
-export const connectionVariables: readonly DocumentedVariable[] = providerIds.flatMap((id) => {
+/** The names of the providers whose key is in this variable. */
+function namesOf(keyVariable: string): string {
+  const facts = Object.values(providerFacts).filter(({ key }) => key.variable === keyVariable);
+  return facts.map(({ displayName }) => displayName).join(' and ');
+}
+
+/** The variables of all providers' connections, as the documentation has them: each once, also if two providers share it. */
+export const connectionVariables: readonly DocumentedVariable[] = [
+  ...new Map(
+    providerIds
+      .flatMap(documentedOf)
+      .map((variable): [string, DocumentedVariable] => [variable.name, variable]),
+  ).values(),
+];
+
+function documentedOf(id: ProviderId): readonly DocumentedVariable[] {
   const { key, baseUrl, deployment, options } = variablesOf(id);
   return [key, baseUrl, ...(deployment ? [deployment] : []), ...options.map(({ variable }) => variable)];
-});
+}
 
 /** How the connections of the environment are read. */
 export interface EnvironmentTerms {
@@ -80,7 +94,7 @@ export function readConnection(
   const { [key.name]: written = '' } = reader.environment;
   const foreign = leftOpen.test(written.trim()) ? undefined : foreignSecretFault(written);
   const entries = options.flatMap(({ option, variable }) => {
-    const value = option.default === undefined ? reader.need(variable) : reader.read(variable);
+    const value = option.default === undefined ? reader.need(variable, provider) : reader.read(variable);
     return value === undefined ? [] : [[option.name, value] as const];
   });
   const chosen = Object.fromEntries(entries);
@@ -89,7 +103,7 @@ export function readConnection(
   return {
     name: provider,
     provider,
-    baseUrl: known ?? (inLambda ? undefined : reader.need(deployment ?? baseUrl)),
+    baseUrl: known ?? (inLambda ? undefined : reader.need(deployment ?? baseUrl, provider)),
     ...(foreign === undefined ? { apiKey: reader.read(key) ?? facts.key.default } : { keyFault: foreign }),
     options: chosen,
   };

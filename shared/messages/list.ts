@@ -23,11 +23,6 @@ export function uncarriedMessage({ read }: ListProgress, provider: string): stri
   return `The list of ${provider} continues after ${countIn(read)}, but the position is too long for a cursor. Ask for this provider alone, with a higher limit or narrower filters.`;
 }
 
-/** Says that calloff cannot find the jobs of a provider by itself, and how it can be stopped even so. */
-export function noListMessage(provider: string, connection: string): string {
-  return `${provider} does not list its jobs, so calloff cannot tell which jobs of ${connection} there are. Cancel or check them by their ids.`;
-}
-
 /** Says that entries moved while the list was read. */
 export function shiftedMessage(repeated: number, provider: string): string {
   const how = repeated === 0 ? '' : ` (${countIn(repeated)} appeared twice)`;

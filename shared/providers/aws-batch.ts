@@ -217,6 +217,7 @@ export const awsBatch: PlacedProvider<'region'> = {
         return data.jobs.length === 0 ? { kind: 'not_found' } : read(response);
       },
     },
+    listedBy: 'job_queue',
     ...(jobQueue !== undefined && { list: listOf(jobQueue) }),
     cancelMany: {
       page: {

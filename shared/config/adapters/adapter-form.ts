@@ -100,6 +100,7 @@ const adapterMembers = {
   ),
   status: z.strictObject({ request: fn, read: fn }, 'must have request and read'),
   list: z.strictObject(listMembers, 'must have pageSize, request and read').optional(),
+  listedBy: text.optional(),
   cancelMany: many.extend({ page }).optional(),
   statusMany: many.optional(),
 } satisfies { readonly [member in keyof ProviderAdapter]-?: z.ZodType };

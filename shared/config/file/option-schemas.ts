@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ConnectionOptions } from '../../adapter/adapter.ts';
 import { allFacts, type OwnProviders } from '../../adapter/known-providers.ts';
-import { optionSchema } from '../../adapter/options.ts';
+import { optionSchema, plainMeaning } from '../../adapter/options.ts';
 import type { AdapterOption, ProviderFacts } from '../../adapter/provider-facts.ts';
 
 /** An option and a provider that has it. */
@@ -21,10 +21,17 @@ export function optionSchemas(own?: OwnProviders): Record<string, z.ZodOptional<
   const entries = [...ownersByName(own)].map(([name, owners]) => {
     const [first, ...others] = owners.map(({ option }) => optionSchema(option));
     const schema = others.length > 0 || first === undefined ? z.string() : first;
-    const meanings = owners.map(({ displayName, option }) => `${displayName} only: ${option.meaning}`);
-    return [name, schema.optional().describe(meanings.join('. ').replaceAll('`', ''))] as const;
+    return [name, schema.optional().describe(meaningsOf(owners).join('. '))] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** What an option decides at its providers; those at which it decides the same are named together. */
+function meaningsOf(owners: readonly Owner[]): string[] {
+  const byMeaning = Map.groupBy(owners, ({ option }) => plainMeaning(option));
+  return [...byMeaning].map(
+    ([meaning, those]) => `${those.map(({ displayName }) => displayName).join(' and ')} only: ${meaning}`,
+  );
 }
 
 /**
@@ -40,7 +47,7 @@ export function optionIssues(
     const option = owners.find(({ id }) => id === connection.provider)?.option;
     if (value === undefined) {
       const isMissing = option !== undefined && option.default === undefined;
-      return isMissing ? [{ path: [name], message: `is missing: ${option.meaning}` }] : [];
+      return isMissing ? [{ path: [name], message: `is missing: it is ${plainMeaning(option)}` }] : [];
     }
     if (option === undefined) {
       const ids = owners.map(({ id }) => id).join(' and ');

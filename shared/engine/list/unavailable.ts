@@ -5,7 +5,6 @@ import {
   type ListProgress,
   listFailureMessage,
   missingMessage,
-  noListMessage,
   readSoFar,
   shiftedMessage,
   stuckMessage,
@@ -17,6 +16,7 @@ import {
   unlistedStatesMessage,
   unreadMessage,
 } from '../../messages/list.ts';
+import { noListMessage } from '../../messages/findings/no-list.ts';
 import type { Connection } from '../connection.ts';
 
 /** Problems in the reading of one connection's list that may hide jobs. */
@@ -74,7 +74,7 @@ export function unavailableIn({ connection, gaps, progress }: ListSeen): Unavail
     is ? [{ provider, code: 'list_unfinished' as const, ...far, message }] : [];
   return [
     ...(gaps.unlisted
-      ? [{ provider, code: 'list_unsupported' as const, message: noListMessage(displayName, provider) }]
+      ? [{ provider, code: 'list_unsupported' as const, message: noListMessage(adapter, provider) }]
       : []),
     ...(failure
       ? [
