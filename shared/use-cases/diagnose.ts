@@ -9,8 +9,8 @@ import { newTurn } from '../http/rate-limit/turn.ts';
 import type { ProviderRequest, ProviderResponse } from '../http/types.ts';
 import { timeLimit } from '../lib/abort.ts';
 import { notAskedFinding, stepAfterSilence } from '../messages/cause.ts';
-import { checkKeyStep, keyFinding } from '../messages/key.ts';
 import { noListFinding, unreadListFinding } from '../messages/findings/no-list.ts';
+import { checkKeyStep, keyFinding } from '../messages/key.ts';
 
 /** One check of a provider, and whether the answer was as the adapter expects. */
 export interface Check {

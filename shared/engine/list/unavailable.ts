@@ -1,5 +1,6 @@
 import type { Cause, Code } from '../../contract/outcome.ts';
 import type { Unavailable } from '../../contract/responses.ts';
+import { noListMessage } from '../../messages/findings/no-list.ts';
 import {
   endlessMessage,
   type ListProgress,
@@ -16,7 +17,6 @@ import {
   unlistedStatesMessage,
   unreadMessage,
 } from '../../messages/list.ts';
-import { noListMessage } from '../../messages/findings/no-list.ts';
 import type { Connection } from '../connection.ts';
 
 /** Problems in the reading of one connection's list that may hide jobs. */
