@@ -33,6 +33,7 @@ const stateOf = new Map<string, State>([
 const queueArn = /^arn:aws[a-z-]*:batch:[a-z\d-]+:\d{12}:job-queue\//;
 const queueName = (queue: string) => queue.replace(queueArn, '');
 
+const countsSchema = z.object({ STARTING: optional(z.number()), RUNNING: optional(z.number()) });
 const jobSchema = z.object({
   jobId: batchArnJobId,
   status: z.string(),
@@ -43,7 +44,7 @@ const jobSchema = z.object({
   tags: labelsField,
   ...{ createdAt: optional(unixMillis), startedAt: optional(unixMillis), stoppedAt: optional(unixMillis) },
   statusReason: optional(z.string()),
-  arrayProperties: optional(z.object({ size: z.number() })),
+  arrayProperties: optional(z.object({ size: optional(z.number()), statusSummary: optional(countsSchema) })),
 });
 type Job = z.infer<typeof jobSchema>;
 
@@ -56,7 +57,10 @@ const timedOut = /^Job attempt duration exceeded timeout/;
  * A job that was stopped has the word of one that broke, and a flag. A flag alone is no end: it says that a request was
  * accepted, and `CancelJob` is accepted of a job that has begun, too, which it does not stop.
  */
-function readState({ status, isCancelled, isTerminated, startedAt, statusReason = '' }: Job): State {
+function readState({ status, isCancelled, isTerminated, startedAt, statusReason = '', ...job }: Job): State {
+  // The parent of an array waits by its word until the last of its jobs is over.
+  const { STARTING = 0, RUNNING = 0 } = job.arrayProperties?.statusSummary ?? {};
+  if (status === 'PENDING' && STARTING + RUNNING > 0) return 'running';
   const isStopped = isTerminated === true || (isCancelled === true && startedAt === undefined);
   if (status === 'FAILED' && isStopped && !timedOut.test(statusReason)) return 'cancelled';
   return stateOf.get(status) ?? 'unknown';
@@ -97,7 +101,8 @@ function isTooMuch(response: ProviderResponse): boolean {
 
 /** The words of jobs in a state. Cancelled and failed ones share theirs. */
 const statuses = {
-  ...{ queued: ['SUBMITTED', 'PENDING', 'RUNNABLE'], running: ['STARTING', 'RUNNING'], cancelling: [] },
+  ...{ queued: ['SUBMITTED', 'PENDING', 'RUNNABLE'], running: ['PENDING', 'STARTING', 'RUNNING'] },
+  cancelling: [],
   ...{ cancelled: ['FAILED'], completed: ['SUCCEEDED'], failed: ['FAILED'] },
 } as const;
 
@@ -163,22 +168,18 @@ export const awsBatch: PlacedProvider<'region'> = {
       note: 'AWS Batch itself costs nothing; the machines under it are billed until they are scaled down.',
     },
     key: {
-      title: 'AWS access key, as JSON',
-      variable: 'AWS_BATCH_ACCESS_KEY',
-      default: 'role',
-      isJson: true,
+      ...{ title: 'AWS access key, as JSON', variable: 'AWS_BATCH_ACCESS_KEY' },
+      ...{ default: 'role', isJson: true },
     },
     options: [
       {
-        name: 'region',
-        variable: 'AWS_REGION',
+        ...{ name: 'region', variable: 'AWS_REGION' },
         meaning: 'the region of the jobs, such as `eu-central-1`',
         values: /^[a-z]{2,3}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/,
         fault: 'must be a region, such as eu-central-1',
       },
       {
-        name: 'job_queue',
-        variable: 'AWS_BATCH_JOB_QUEUE',
+        ...{ name: 'job_queue', variable: 'AWS_BATCH_JOB_QUEUE' },
         meaning: 'the job queue whose jobs are listed, by its name or its ARN',
         values: /^(?:arn:aws[a-z-]*:batch:[a-z\d-]+:\d{12}:job-queue\/)?[A-Za-z0-9][\w-]{0,127}$/,
         fault: 'must be the name or the ARN of a job queue',
