@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
 import { attributeField, labelsField } from '../adapter/attributes.ts';
+import { batchStateFields, batchStates, readBatchState } from '../adapter/aws-batch-state.ts';
 import { awsErrorType, readAwsBulk, awsTurnedAway as turnedAway } from '../adapter/aws-errors.ts';
 import { isContentRefusal, readFailure } from '../adapter/failures.ts';
 import { batchArnJobId } from '../adapter/job-ids.ts';
@@ -14,65 +15,33 @@ import {
   unixMillis,
 } from '../adapter/parsing.ts';
 import type { PlacedProvider } from '../adapter/provider.ts';
-import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse } from '../http/types.ts';
 import { path } from '../http/url-path.ts';
-
-/** https://docs.aws.amazon.com/batch/latest/userguide/job_states.html */
-const stateOf = new Map<string, State>([
-  ['SUBMITTED', 'queued'],
-  ['PENDING', 'queued'],
-  ['RUNNABLE', 'queued'],
-  ['STARTING', 'running'],
-  ['RUNNING', 'running'],
-  ['SUCCEEDED', 'completed'],
-  ['FAILED', 'failed'],
-]);
 
 /** A queue goes by its name or by its ARN, and is told by its name. */
 const queueArn = /^arn:aws[a-z-]*:batch:[a-z\d-]+:\d{12}:job-queue\//;
 const queueName = (queue: string) => queue.replace(queueArn, '');
 
-const countsSchema = z.object({ STARTING: optional(z.number()), RUNNING: optional(z.number()) });
 const jobSchema = z.object({
+  ...batchStateFields,
   jobId: batchArnJobId,
-  status: z.string(),
-  isCancelled: optional(z.boolean()),
-  isTerminated: optional(z.boolean()),
   jobName: jobNameField,
   jobQueue: attributeField,
   tags: labelsField,
-  ...{ createdAt: optional(unixMillis), startedAt: optional(unixMillis), stoppedAt: optional(unixMillis) },
-  statusReason: optional(z.string()),
-  arrayProperties: optional(z.object({ size: optional(z.number()), statusSummary: optional(countsSchema) })),
+  createdAt: optional(unixMillis),
+  stoppedAt: optional(unixMillis),
 });
-type Job = z.infer<typeof jobSchema>;
 
 const describedSchema = z.object({ ...noError, jobs: z.array(z.unknown()) });
 const pageSchema = z.object({ ...noError, jobSummaryList: z.array(z.unknown()), nextToken: nextCursor });
-/** The reason that AWS writes. That of a termination takes its place, and is a text of the caller. */
-const timedOut = /^Job attempt duration exceeded timeout/;
-
-/**
- * A job that was stopped has the word of one that broke, and a flag. A flag alone is no end: it says that a request was
- * accepted, and `CancelJob` is accepted of a job that has begun, too, which it does not stop.
- */
-function readState({ status, isCancelled, isTerminated, startedAt, statusReason = '', ...job }: Job): State {
-  // The parent of an array waits by its word until the last of its jobs is over.
-  const { STARTING = 0, RUNNING = 0 } = job.arrayProperties?.statusSummary ?? {};
-  if (status === 'PENDING' && STARTING + RUNNING > 0) return 'running';
-  const isStopped = isTerminated === true || (isCancelled === true && startedAt === undefined);
-  if (status === 'FAILED' && isStopped && !timedOut.test(statusReason)) return 'cancelled';
-  return stateOf.get(status) ?? 'unknown';
-}
 
 function readJob(value: unknown, queue?: string): JobSnapshot | undefined {
   const { data } = jobSchema.safeParse(value);
   if (data === undefined) return undefined;
   return {
     jobId: data.jobId,
-    state: readState(data),
-    providerStatus: stateOf.has(data.status) ? data.status : null,
+    state: readBatchState(data),
+    providerStatus: batchStates.has(data.status) ? data.status : null,
     ...data.jobName,
     target: typeof data.jobQueue === 'string' ? queueName(data.jobQueue) : queue,
     ...data.tags,
@@ -101,9 +70,12 @@ function isTooMuch(response: ProviderResponse): boolean {
 
 /** The words of jobs in a state. Cancelled and failed ones share theirs. */
 const statuses = {
-  ...{ queued: ['SUBMITTED', 'PENDING', 'RUNNABLE'], running: ['PENDING', 'STARTING', 'RUNNING'] },
+  queued: ['SUBMITTED', 'PENDING', 'RUNNABLE'],
+  running: ['PENDING', 'STARTING', 'RUNNING'],
   cancelling: [],
-  ...{ cancelled: ['FAILED'], completed: ['SUCCEEDED'], failed: ['FAILED'] },
+  cancelled: ['FAILED'],
+  completed: ['SUCCEEDED'],
+  failed: ['FAILED'],
 } as const;
 
 const pageSize = 100;
@@ -173,13 +145,15 @@ export const awsBatch: PlacedProvider<'region'> = {
     },
     options: [
       {
-        ...{ name: 'region', variable: 'AWS_REGION' },
+        name: 'region',
+        variable: 'AWS_REGION',
         meaning: 'the region of the jobs, such as `eu-central-1`',
         values: /^[a-z]{2,3}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/,
         fault: 'must be a region, such as eu-central-1',
       },
       {
-        ...{ name: 'job_queue', variable: 'AWS_BATCH_JOB_QUEUE' },
+        name: 'job_queue',
+        variable: 'AWS_BATCH_JOB_QUEUE',
         meaning: 'the job queue whose jobs are listed, by its name or its ARN',
         values: /^(?:arn:aws[a-z-]*:batch:[a-z\d-]+:\d{12}:job-queue\/)?[A-Za-z0-9][\w-]{0,127}$/,
         fault: 'must be the name or the ARN of a job queue',
