@@ -36,8 +36,9 @@ const unit = [
 const soak = ['test/soak/**/*.test.ts'];
 /** These try in a soak all of what they else try a part of: see test/support/thorough.ts. */
 export const thorough = [
+  'test/names.test.ts',
   'test/audit/{content,reader}.test.ts',
-  'test/aws/{access,operations-bundle,secrets,template}.test.ts',
+  'test/aws/{access,bundle,mcp-bundle,operations-bundle,secrets,slack-bundle,table,template,worker-bundle}.test.ts',
   'test/cli/{audit,cli,interrupt,pseudo-terminal,unwritable}.test.ts',
   'test/config/configuration.test.ts',
   'test/contract/shapes.test.ts',
