@@ -19,7 +19,7 @@ export const hints: { readonly [name in LawName]: string } = {
   'never reads an HTML page or an empty body as an answer':
     'An answer that is not JSON has the body undefined. Demand the documented shape, or read it as readFailure(response).',
   'reads a success that is not shaped as documented as a failure that may have acted':
-    'The request may have worked, so that calloff must look again: end each read with readFailure(response).',
+    'The request may have worked, so that calloff must look again: read accepted and rejected only from a body that says so, and all else with readFailure(response).',
   'asks for another method only if it has one':
     'Read other_method only if cancel.otherMethod gives other options.',
   'takes no error and no unreadable list for a list without jobs':
