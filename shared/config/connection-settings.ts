@@ -77,6 +77,11 @@ function documentedOf(id: ProviderId): readonly DocumentedVariable[] {
   return [key, baseUrl, ...(deployment ? [deployment] : []), ...options.map(({ variable }) => variable)];
 }
 
+/** Whether the environment has a key for this connection, and not only what stands for one if none is set. */
+export function hasOwnKey({ provider, apiKey }: ConnectionSettings): boolean {
+  return apiKey !== undefined && apiKey !== factsOf(provider)?.key.default;
+}
+
 /** How the connections of the environment are read. */
 export interface EnvironmentTerms {
   /** Set in Lambda, where a base URL may be in the secret of a connection. */

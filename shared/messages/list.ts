@@ -3,7 +3,7 @@ import type { Cause, Code } from '../contract/outcome.ts';
 import { stepAfter, whyUnreached } from './cause.ts';
 import { countOfJobs } from './counts.ts';
 import type { Keyed } from './key.ts';
-import { noKeyClause, setKeyStep } from './key.ts';
+import { checkKeyStep, noKeyClause, setKeyStep } from './key.ts';
 
 /** How far a list was read; `undefined` if none of it was. */
 export function readSoFar({ read, oldest }: ListProgress): string | undefined {
@@ -122,11 +122,17 @@ export function statusFailureMessage(failing: Failing, connection: Unseen): stri
   return `The job at ${connection.adapter.displayName} could not be checked: ${why}. Nothing was sent.`;
 }
 
+/** What the reader can do about a list that could not be read. */
+const listSteps: Partial<Record<Code, (connection: Keyed) => string>> = {
+  provider_not_configured: setKeyStep,
+  credentials_rejected: checkKeyStep,
+  unexpected_response: ({ name }) => `Check the base URL of ${name} with "calloff doctor".`,
+};
+
 /** Why the jobs of a provider are missing from a list, and what to do if that is known. */
 export function listFailureMessage(failing: Failing, connection: Unseen): string {
   const why = whyFailed(failing, connection) ?? 'it answered in a way its documentation does not allow';
-  const isKeyless = failing.code === 'provider_not_configured';
-  const step = isKeyless ? setKeyStep(connection) : stepAfter(failing.cause);
+  const step = listSteps[failing.code]?.(connection) ?? stepAfter(failing.cause);
   const what = `The jobs at ${connection.adapter.displayName} could not all be listed: ${why}.`;
   return step === undefined ? what : `${what} ${step}`;
 }

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { variablesOf } from '../../sandbox/providers/index.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
-import { type ConnectionSettings, connectionVariables } from '../../shared/config/connection-settings.ts';
+import {
+  type ConnectionSettings,
+  connectionVariables,
+  hasOwnKey,
+} from '../../shared/config/connection-settings.ts';
 import { keysInSecrets, skipKeyResolution } from '../../shared/config/file/connection-keys.ts';
 import { readConfiguration } from '../../shared/config/file/read.ts';
 import { configurationFromSecret } from '../../shared/config/file/reload.ts';
@@ -118,6 +122,18 @@ describe('the environment', () => {
     }
     const config = JSON.stringify({ connections: { mine: { provider: 'replicate' } } });
     expect(await inLambda(everything, { config })).toEqual(['mine']);
+  });
+});
+
+describe('a key in the environment', () => {
+  test('is one of a connection, and not what stands for it if none is set', () => {
+    const named = { CALLOFF_CONNECTIONS: 'aws-batch,gemini', AWS_REGION: 'eu-central-1' };
+    const withKeys = (environment: Environment) =>
+      names(readSettings({ ...named, ...environment }).connections.filter(hasOwnKey));
+    expect(withKeys({})).toEqual([]);
+    expect(withKeys({ GEMINI_API_KEY: 'key', AWS_BATCH_ACCESS_KEY: '{"accessKeyId":"A"}' })).toEqual([
+      ...['aws-batch', 'gemini'],
+    ]);
   });
 });
 

@@ -35,7 +35,8 @@ const usual = ['ionq', 'ionworks', 'promptloop', 'sutro'];
 /** One that the environment does not serve, and a job there. */
 const unnamed = { provider: 'openai-batch', job_id: 'batch_1' };
 
-async function toAll(): Promise<readonly unknown[]> {
+/** Lists on every surface, and names a job at a provider that is not served. `texts`: what was said about that. */
+async function toAll(texts: string[]): Promise<readonly string[]> {
   const { connections } = readSettings(env);
   const gateway = gatewayOver(connections);
   const callers = { identify: async () => context.caller };
@@ -43,24 +44,31 @@ async function toAll(): Promise<readonly unknown[]> {
   const json = { 'content-type': 'application/json' };
   const body = JSON.stringify({ jobs: [unnamed] });
   await app.request('/v1/jobs');
-  await app.request('/v1/jobs/cancel', { method: 'POST', headers: json, body });
+  const refused = await app.request('/v1/jobs/cancel', { method: 'POST', headers: json, body });
+  texts.push(await refused.text());
   const providers = await (await app.request('/v1/providers')).json();
   const { clock, store } = await operationsHarness();
   const parts = { gateway, clock, log: silentLog, caller: async () => context.caller };
   const { call } = await inMemory({ ...parts, newRequestId: () => 'test', surface: 'mcp' });
   await call('list_jobs', {});
-  await call('cancel_job', unnamed);
+  texts.push((await call('cancel_job', unnamed)).text);
   const ask = slackInMemory({ gateway, store, clock, connections });
   await ask({ kind: 'list' });
   const inShell = (args: readonly string[]) => runInProcess(args, { env, isTerminal: true });
   await inShell(['list']);
   await inShell(['doctor']);
-  await inShell(['cancel', unnamed.provider, unnamed.job_id]);
+  texts.push((await inShell(['cancel', unnamed.provider, unnamed.job_id])).stderr);
   const named = z.object({ providers: z.array(z.object({ provider: z.string() })) }).parse(providers);
   return named.providers.map(({ provider }) => provider);
 }
 
 test('no surface asks a provider whose variables are set, and which is not named, for anything', async () => {
-  expect(await toAll()).toEqual(usual);
+  const texts: string[] = [];
+  expect(await toAll(texts)).toEqual(usual);
   expect(asked()).toEqual(usual);
+  expect(texts).toHaveLength(3);
+  for (const text of texts)
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      'must be one of ionq, ionworks, promptloop, sutro; calloff serves openai-batch only if CALLOFF_CONNECTIONS or the configuration file names it',
+    );
 });
