@@ -38,8 +38,9 @@ const browser = ['test/browser/**/*.test.ts'];
 const soak = ['test/soak/**/*.test.ts'];
 /** These try in a soak all of what they else try a part of: see test/support/thorough.ts. */
 export const thorough = [
+  'test/names.test.ts',
   'test/audit/{content,reader}.test.ts',
-  'test/aws/{access,operations-bundle,secrets,template}.test.ts',
+  'test/aws/{access,bundle,mcp-bundle,operations-bundle,secrets,slack-bundle,table,template,worker-bundle}.test.ts',
   'test/cli/{audit,cli,interrupt,pseudo-terminal,unwritable}.test.ts',
   'test/config/configuration.test.ts',
   'test/contract/shapes.test.ts',
@@ -50,7 +51,7 @@ export const thorough = [
   'test/mcp/{end,results,stdio,truth,unreadable}.test.ts',
   'test/project/{ready,release}.test.ts',
   'test/slack/{process-task,truth}.test.ts',
-  'test/scale/{audit,event-loop,kill,mcp,requests}.test.ts',
+  'test/scale/{audit,event-loop,kill,mcp,requests,thousand-jobs}.test.ts',
   'test/stop/stop.test.ts',
   'test/providers/hostile-length.test.ts',
   'test/sandbox/{answer-faults,job-faults,sandbox}.test.ts',

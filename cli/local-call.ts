@@ -14,7 +14,7 @@ export interface LocalCall {
 
 /** What a command works with that also works on operations. */
 export interface OperationCall extends LocalCall {
-  readonly local: Pick<Local, 'workerOn' | 'sender'>;
+  readonly local: Pick<Local, 'workerOn' | 'sender' | 'configuration'>;
   /** From now on a signal to stop calls this, instead of ending the call. */
   onSignal(handle: () => void): void;
 }

@@ -1,23 +1,25 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readSandboxArguments, sandboxHelp } from './arguments.ts';
 import { twinNames, usualTwins, variablesOf } from './providers/index.ts';
 import { startSandbox } from './sandbox.ts';
 
 /**
- * `npm run sandbox`, with `-- --port N` on ports in a row from N, with `-- --empty` without demo jobs, with `-- --all` for all providers and not only the usual ones. Prints what to
- * paste where calloff is to run beside it, with a folder of its own for what calloff keeps, so that no other audit is mixed
- * with what was only tried.
+ * `npm run sandbox`. Prints what to paste where calloff is to run beside it, with a folder of its own for what calloff keeps,
+ * so that no other audit is mixed with what was only tried.
  */
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '0' },
-    empty: { type: 'boolean', default: false },
-    all: { type: 'boolean', default: false },
-  },
-});
-const sandbox = await startSandbox({ demo: !values.empty, port: Number(values.port) });
+const asked = readSandboxArguments(process.argv.slice(2));
+if (asked === 'help') {
+  process.stdout.write(sandboxHelp);
+  process.exit();
+}
+if ('fault' in asked) {
+  process.stderr.write(`${asked.fault} Nothing was started.\n\n${sandboxHelp}`);
+  process.exit(2);
+}
+const { isEmpty, forAll, port } = asked;
+const sandbox = await startSandbox({ demo: !isEmpty, port });
 const folder = await mkdtemp(join(tmpdir(), 'calloff-sandbox-'));
 
 /** A key as a shell takes it, also if it is JSON. */
@@ -38,7 +40,7 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   );
   void stop(1);
 });
-for (const name of values.all ? twinNames : usualTwins) {
+for (const name of forAll ? twinNames : usualTwins) {
   const { baseUrl, apiKey } = sandbox.providers[name];
   const variables = variablesOf[name];
   const options = Object.entries(variables.options).map(([variable, value]) => ` ${variable}=${value}`);
@@ -46,6 +48,6 @@ for (const name of values.all ? twinNames : usualTwins) {
     `export ${variables.baseUrl}=${baseUrl} ${variables.key}=${inShell(apiKey)}${options.join('')}\n`,
   );
 }
-if (values.all) process.stdout.write(`export CALLOFF_CONNECTIONS=${twinNames.join(',')}\n`);
+if (forAll) process.stdout.write(`export CALLOFF_CONNECTIONS=${twinNames.join(',')}\n`);
 process.stdout.write(`export CALLOFF_DATA_DIR='${folder}' SANDBOX_CONTROL_URL=${sandbox.controlUrl}\n`);
 process.stdout.write(`Make them fail, or add jobs: curl -sS ${sandbox.controlUrl}\nStop with Ctrl-C.\n`);

@@ -22,14 +22,11 @@ export async function sandboxBeside(
   controlUrl: string | undefined,
 ): Promise<SandboxBeside> {
   const known = new Map(connections.map((connection) => [connection.provider, connection]));
-  const areHere = connections.every(({ baseUrl }) => baseUrl.startsWith('http://127.0.0.1:'));
+  const areHere = connections.every(({ baseUrl }) => baseUrl?.startsWith('http://127.0.0.1:'));
   if (areHere && controlUrl !== undefined && (await answers(controlUrl)))
     return {
       controlUrl,
-      at(provider) {
-        const { baseUrl = '', apiKey } = known.get(provider) ?? {};
-        return { baseUrl, apiKey };
-      },
+      at: (provider) => known.get(provider) ?? {},
       close: async () => undefined,
     };
   const sandbox = await startSandbox({ demo: true });
@@ -37,7 +34,7 @@ export async function sandboxBeside(
     controlUrl: sandbox.controlUrl,
     at(provider) {
       const name = twinNames.find((each) => each === provider);
-      return name === undefined ? { baseUrl: '' } : sandbox.providers[name];
+      return name === undefined ? {} : sandbox.providers[name];
     },
     close: sandbox.close,
   };

@@ -4,10 +4,11 @@
  */
 
 export type * from './adapter/adapter.ts';
-export { attributeField, costField, labelsField } from './adapter/attributes.ts';
+export { attributeField, costField, labelsField, tagsField } from './adapter/attributes.ts';
 export { commonDetails } from './adapter/common-details.ts';
 export * from './adapter/failures.ts';
 export * from './adapter/job-ids.ts';
+export { jobReader } from './adapter/job-reader.ts';
 export {
   emptyPage,
   isBareEmpty,
@@ -19,6 +20,7 @@ export {
   missingOf,
   nextCursor,
   noError,
+  offsetOf,
   optional,
   readAll,
   time,

@@ -4,6 +4,7 @@ import { findRequest } from '../shared/contract/requests.ts';
 import { containsName, foldName } from '../shared/lib/names.ts';
 import { visibleText } from '../shared/lib/text.ts';
 import { matchesName } from '../shared/lib/wildcard.ts';
+import { runs } from './support/thorough.ts';
 
 const forms = ['NFC', 'NFD', 'NFKC', 'NFKD'] as const;
 const locales = ['en', 'tr', 'az', 'lt'] as const;
@@ -103,7 +104,7 @@ describe('the comparison of names', () => {
         expect(folded.normalize('NFC')).toBe(folded);
         for (const written of writingsOf(name)) expect(foldName(written)).toBe(folded);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000, 300) },
     );
   });
 
@@ -133,7 +134,7 @@ describe('the comparison of names', () => {
         }
         expect(matchesName(`*${name}*`, `${start} ${name} ${end}`)).toBe(true);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000, 150) },
     );
   });
 

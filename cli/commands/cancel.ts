@@ -11,7 +11,7 @@ import { addExamples } from '../output/help.ts';
 import { outcomeReport } from '../output/outcome-report.ts';
 import { type OutputOptions, print } from '../output/print.ts';
 import { withProgress } from '../output/progress-line.ts';
-import { wrapAfter } from '../output/wrap.ts';
+import { wrapAfter, wrapText } from '../output/wrap.ts';
 
 interface Options extends OutputOptions, SelectorOptions {
   readonly from?: string;
@@ -105,7 +105,7 @@ async function cancelNow(
     [
       outcomes.length === 0 ? none : outcomeReport(outcomes, terminal, confirmation),
       ...(operation === undefined ? [] : [wrapAfter('Next step: ', operation.next_step, terminal.width)]),
-      ...unavailable.map(({ message }) => message),
+      ...unavailable.flatMap(({ message }) => wrapText(message, terminal.width)),
     ].join('\n'),
   );
   process.exitCode = unavailable.length > 0 ? exitCodes.notDone : exitCodeOf(outcomes);

@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { withOwnAdapters } from '../../shared/config/adapters/load.ts';
+import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
+import { isListUnused, unusedKeys } from '../../shared/config/environment/unused.ts';
 import { systemCode } from '../../shared/config/file/connection-keys.ts';
 import { loadConfiguration } from '../../shared/config/file/reload.ts';
 import { readSettings } from '../../shared/config/settings.ts';
@@ -10,6 +12,7 @@ import { systemClock } from '../../shared/lib/clock.ts';
 import { logToStderr } from '../../shared/lib/log.ts';
 import { proxyFinding } from '../../shared/messages/cause.ts';
 import { recordFault } from '../../shared/messages/faults.ts';
+import { unusedKeysFinding, unusedListFinding } from '../../shared/messages/findings/unused.ts';
 import { type Diagnosis, diagnose, redact } from '../../shared/use-cases/diagnose.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { localCall } from '../local-call.ts';
@@ -45,7 +48,7 @@ export function addDoctor(program: Command): void {
 
 async function doctor(options: Options): Promise<void> {
   const configuration = await examineConfiguration();
-  const { gateway, context } = await localCall();
+  const { gateway, context, local } = await localCall();
   const connections = [...(await gateway.connections()).values()];
   const examinations = await withProgress('Asking the providers', context, ({ signal }) =>
     Promise.all(connections.map((each) => diagnose(each, signal))),
@@ -57,7 +60,8 @@ async function doctor(options: Options): Promise<void> {
     checks,
   }));
   const proxy = proxyFinding(proxyUse());
-  const besides = { ...(configuration && { configuration }), ...(proxy && { proxy }) };
+  const unused = examineUnused(local.configuration.initial.connections);
+  const besides = { ...(configuration && { configuration }), ...(proxy && { proxy }), ...unused.shown };
   print({ ...besides, connections: findings }, options, (terminal) =>
     findingReport(
       [
@@ -67,6 +71,7 @@ async function doctor(options: Options): Promise<void> {
           ...(base_url === undefined ? [] : [{ of, check: 'base_url', result: 'asked', finding: base_url }]),
           ...checks.map((check) => ({ of, ...check })),
         ]),
+        ...unused.rows,
       ],
       terminal,
     ),
@@ -75,6 +80,24 @@ async function doctor(options: Options): Promise<void> {
     checks.some(({ result }) => result === 'differs' || result === 'not_asked'),
   );
   if (isWrong || !isRecorded || context.signal?.aborted) process.exitCode = exitCodes.notDone;
+}
+
+/** What the environment has set and calloff leaves alone, as JSON and as rows. */
+function examineUnused(connections: readonly ConnectionSettings[]) {
+  const keys = unusedKeys(connections);
+  const isIgnored = isListUnused(connections);
+  const inFile = connections.some(({ fromFile }) => fromFile);
+  const row = (of: string, check: string, finding: string) => ({ of, check, result: 'not_used', finding });
+  return {
+    shown: {
+      ...(keys.length > 0 && { unused_keys: keys }),
+      ...(isIgnored && { unused_list: unusedListFinding }),
+    },
+    rows: [
+      ...(isIgnored ? [row('CALLOFF_CONNECTIONS', 'environment', unusedListFinding)] : []),
+      ...(keys.length > 0 ? [row('other keys', 'environment', unusedKeysFinding(keys, inFile))] : []),
+    ],
+  };
 }
 
 interface ConfigurationFinding {

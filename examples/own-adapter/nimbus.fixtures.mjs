@@ -59,7 +59,7 @@ export const fixtures = {
       {
         ...cancel,
         response: { status: 202, body: job('STOPPING') },
-        reading: { kind: 'accepted', providerStatus: 'STOPPING' },
+        reading: { kind: 'accepted', providerStatus: 'STOPPING', details: {} },
         source: stopPage,
       },
     ],

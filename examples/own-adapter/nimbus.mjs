@@ -2,6 +2,7 @@ import {
   attributeField,
   commonDetails,
   jobNameField,
+  jobReader,
   listEntries,
   missingJob,
   nextCursor,
@@ -52,13 +53,12 @@ function readJob(value) {
   };
 }
 
-function isMissing({ status, body }) {
-  return status === 404 && missingSchema.safeParse(body).success;
-}
-
-function hasEnded({ status, body }) {
-  return status === 409 && conflictSchema.safeParse(body).success;
-}
+const { readStatus, readCancel } = jobReader({
+  readJob,
+  isMissing: ({ status, body }) => status === 404 && missingSchema.safeParse(body).success,
+  isRefused: ({ status, body }) => status === 409 && conflictSchema.safeParse(body).success,
+  acceptedWith: 202,
+});
 
 /** @type {import('calloff/adapter').ProviderAdapter} */
 export const nimbus = {
@@ -75,21 +75,11 @@ export const nimbus = {
   cancel: {
     page: { title: 'Stop a job', url: 'https://docs.nimbus.example/jobs/stop' },
     request: (jobId) => ({ method: 'POST', path: path`/jobs/${jobId}/stop` }),
-    read(response, jobId) {
-      const job = response.status === 202 ? readJob(response.body) : undefined;
-      if (job?.jobId === jobId) return { kind: 'accepted', providerStatus: job.providerStatus };
-      if (hasEnded(response) || isMissing(response)) return { kind: 'rejected' };
-      return readFailure(response);
-    },
+    read: readCancel,
   },
   status: {
     request: (jobId) => ({ method: 'GET', path: path`/jobs/${jobId}` }),
-    read(response, jobId) {
-      const job = response.status === 200 ? readJob(response.body) : undefined;
-      if (job?.jobId === jobId) return { kind: 'seen', job };
-      if (isMissing(response)) return { kind: 'not_found' };
-      return readFailure(response);
-    },
+    read: readStatus,
   },
   list: {
     pageSize: 50,

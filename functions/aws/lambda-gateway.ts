@@ -4,6 +4,7 @@ import { bearerOf } from '../../shared/access/bearer-token.ts';
 import type { Configuration } from '../../shared/config/configuration.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import { configuredCallers } from '../../shared/config/configured-callers.ts';
+import { hasOwnKey } from '../../shared/config/connection-settings.ts';
 import { type ConfigurationSource, configurationFromSecret } from '../../shared/config/file/reload.ts';
 import { SecretCache } from '../../shared/config/secrets/cache.ts';
 import { credentialFromSecret, tokenFromSecret } from '../../shared/config/secrets/credentials.ts';
@@ -50,16 +51,15 @@ interface LambdaTerms {
  */
 export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
   const { longestBudgetMs = budgetBehindApiMs, ringThrough } = terms;
-  const settings = readSettings();
+  const settings = readSettings(undefined, { inLambda: true });
   const { connections, secretPrefix, secretMaxAgeMs: maxAgeMs, budgetMs = longestBudgetMs } = settings;
   if (budgetMs > longestBudgetMs) {
     throw new ConfigurationError([
       `CALLOFF_BUDGET_SECONDS must be at most ${longestBudgetMs / 1_000} in Lambda`,
     ]);
   }
-  for (const { name, apiKey } of connections) {
-    if (apiKey !== undefined) log({ level: 'warn', event: 'key_in_environment_ignored', connection: name });
-  }
+  for (const { name } of connections.filter(hasOwnKey))
+    log({ level: 'warn', event: 'key_in_environment_ignored', connection: name });
   const use = useProxy(settings.proxy);
   if (use !== 'none' && use !== 'used') log({ level: 'warn', event: `proxy_${use}` });
   const cache = new SecretCache({ fetchSecret: secretsManager(log), clock, maxAgeMs });

@@ -31,6 +31,8 @@ const words = {
 
 const word = (state: JobState) => words[state];
 
+const request_id = 'req_011CSHoEeqs5C35K2UUqR7Fy';
+
 /** https://platform.claude.com/docs/en/api/errors */
 const errorTypes: ReadonlyMap<number, string> = new Map([
   [400, 'invalid_request_error'],
@@ -46,7 +48,7 @@ function error(status: number, message: string): Answer {
   const type = errorTypes.get(status) ?? 'api_error';
   return {
     status,
-    body: { type: 'error', error: { type, message }, request_id: 'req_011CSHoEeqs5C35K2UUqR7Fy' },
+    body: { type: 'error', error: { type, message }, request_id },
   };
 }
 
@@ -176,6 +178,7 @@ const demo: readonly DemoJob[] = [
 export const anthropic: ProviderModel<Switches> = {
   basePaths: [''],
   contentType: 'application/json',
+  answerHeaders: { 'request-id': request_id },
   auth: { header: 'x-api-key', prefix: '' },
   // Its SDK sends the same key as a bearer since version 1: https://github.com/anthropics/anthropic-sdk-typescript
   accepts: ({ header }, apiKey) =>

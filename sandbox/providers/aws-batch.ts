@@ -163,6 +163,7 @@ const demo: readonly DemoJob[] = [
 export const awsBatch: ProviderModel<Switches> = {
   basePaths: [''],
   contentType: 'application/json',
+  answerHeaders: { 'x-amzn-requestid': '1f0c6f0e-4d0a-4c59-9a43-6f2f6f6f7d11' },
   auth: { header: 'authorization', prefix: 'AWS4-HMAC-SHA256 ' },
   authorize: (request, apiKey) =>
     signatureOf(request, awsKeyFrom(apiKey), { region: batchRegion, service: 'batch' }),

@@ -79,7 +79,6 @@ function entry(sight: Sight) {
     run_name: job.name ?? 'Untitled',
     run_type: 'JOB_RUN',
     trigger: 'ONE_TIME',
-    format: 'MULTI_TASK',
     start_time: job.createdAt,
     end_time,
     setup_duration: 0,
@@ -93,7 +92,7 @@ function entry(sight: Sight) {
       }),
     },
     state: {
-      life_cycle_state: lifeCycle,
+      life_cycle_state: lifeCycle === 'WAITING' ? 'WAITING_FOR_RETRY' : lifeCycle,
       ...(lifeCycle === 'TERMINATED' && { result_state: results[code ?? ''] ?? 'FAILED' }),
       state_message: '',
       user_cancelled_or_timedout: results[code ?? ''] === 'CANCELED',

@@ -4,6 +4,7 @@ import { type DemoJob, ends, runs, settles } from '../jobs/demo-job.ts';
 import { isFinal, type Job, type JobState, startedAt, stateAt } from '../jobs/job.ts';
 import { type Sight, see, served, wordFor } from '../jobs/see-job.ts';
 import { time } from '../time.ts';
+import { githubRepository, githubUser } from '../twin/github-answers.ts';
 import type { Answer, OutgoingRequest, ProviderModel, RequestContext } from '../twin/provider-model.ts';
 
 const switches = z.strictObject({
@@ -46,21 +47,13 @@ const section = (name: string) => `/actions/workflow-runs#${name}-a-workflow-run
 const unknownRun = (name: string) => error(404, 'Not Found', section(name));
 const conflict = (why: string) => error(409, `Cannot cancel a workflow run that ${why}.`, section('cancel'));
 
-function user(login: string) {
-  const url = `https://api.github.com/users/${login}`;
-  return { login, id: login.length, node_id: 'MDQ6VXNlcjE=', type: 'User', site_admin: false, url };
-}
-
-const repositoryBody = {
-  ...{ id: 724_712, node_id: 'MDEwOlJlcG9zaXRvcnkx', name: 'simulations', full_name: repository },
-  ...{ private: true, fork: false, owner: user('octo-lab') },
-  url: `https://api.github.com/repos/${repository}`,
-};
+const repositoryBody = githubRepository('octo-lab', 'simulations');
 
 /** The moment the run is shown at, but not before it was created. */
 function body({ job, state, word, at }: Sight) {
   const started = Math.min(startedAt(job), at);
   const url = `https://api.github.com${runsPath}/${job.id}`;
+  const actor = githubUser(job.owner ?? 'octocat');
   return {
     ...{ id: Number(job.id), name: job.name, node_id: 'WFR_kwLOAAsQ', display_title: job.name ?? 'Update' },
     ...{ head_branch: job.target ?? 'main', head_sha: '009b8a3a9ccbb128af87f9b1c0f4c62e8a304f6d' },
@@ -70,7 +63,7 @@ function body({ job, state, word, at }: Sight) {
     conclusion: isFinal(state) ? word : null,
     ...{ created_at: moment(job.createdAt), updated_at: moment(Math.max(at, job.createdAt)) },
     run_started_at: moment(Math.max(started, job.createdAt)),
-    ...{ actor: user(job.owner ?? 'octocat'), triggering_actor: user(job.owner ?? 'octocat') },
+    ...{ actor, triggering_actor: actor },
     ...{ url, html_url: `https://github.com/${repository}/actions/runs/${job.id}` },
     ...{ jobs_url: `${url}/jobs`, logs_url: `${url}/logs`, artifacts_url: `${url}/artifacts` },
     ...{ cancel_url: `${url}/cancel`, rerun_url: `${url}/rerun`, previous_attempt_url: null },
@@ -197,6 +190,7 @@ function accepts({ header }: OutgoingRequest, apiKey: string): boolean {
 export const githubActions: ProviderModel<Switches> = {
   basePaths: [''],
   contentType: 'application/json; charset=utf-8',
+  answerHeaders: { 'x-github-request-id': 'C9E2:2F4A1B:5C3D7E:6A8B9C:692A2F10' },
   auth: { header: 'authorization', prefix: 'Bearer ' },
   accepts,
   options: { repository },

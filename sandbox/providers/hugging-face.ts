@@ -155,6 +155,7 @@ const demo: readonly DemoJob[] = [
 export const huggingFace: ProviderModel<Switches> = {
   basePaths: [''],
   contentType: 'application/json; charset=utf-8',
+  answerHeaders: { 'x-request-id': 'Root=1-692a2f10-5b1c3d7e2f4a6b8c9d0e1f2a' },
   auth: { header: 'authorization', prefix: 'Bearer ' },
   options: { namespace },
   switches,

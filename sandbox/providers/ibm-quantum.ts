@@ -88,9 +88,8 @@ function body({ job, state, word, at }: Sight, { ranTooLong }: Switches) {
     runtime: 'qiskit',
     cost: 600,
     tags: Object.keys(job.labels ?? {}),
-    session_id: null,
     user_id: job.owner ?? 'IBMid-5500026U46',
-    usage: { quantum_seconds: began <= at ? Math.floor((ended - began) / 1_000) : 0 },
+    usage: { seconds: began <= at ? Math.floor((ended - began) / 1_000) : 0 },
     estimated_running_time_seconds: 14.5,
     private: false,
   };

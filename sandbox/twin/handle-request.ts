@@ -57,7 +57,7 @@ export function handleRequest<Switches extends object>(
   const answered = answerRequest(provider, { ask, path: target.path, found, visit, strikes, keyAccepted });
   const { fault, answer } = answered;
   const { reply, served } =
-    fault === undefined ? send(answer, model.contentType) : spoil(fault, answer, { model, jobIds, now });
+    fault === undefined ? send(answer, model) : spoil(fault, answer, { model, jobIds, now });
 
   provider.requests += 1;
   record(provider.journal, {

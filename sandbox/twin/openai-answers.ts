@@ -40,6 +40,7 @@ function accepts({ header }: OutgoingRequest, apiKey: string): boolean {
 export const openaiModel = {
   basePaths: ['/v1'],
   contentType: 'application/json',
+  answerHeaders: { 'x-request-id': 'req_5f3a1c9e7b2d4860a1e4c7f09b3d6258' },
   auth: { header: 'authorization', prefix: 'Bearer ' },
   options: openaiAccount,
   accepts,

@@ -74,6 +74,8 @@ export interface TwinFacts {
   /** The first is the one in the base URL. */
   readonly basePaths: readonly [string, ...string[]];
   readonly contentType: string;
+  /** What every answer of its own has beside the type: the id of the request, which its clients show. */
+  readonly answerHeaders?: Readonly<Record<string, string>>;
   readonly auth: { readonly header: string; readonly prefix: string };
   /** Set where the header is made from the request and the key, as a signature is: the headers that tests send. */
   readonly authorize?: (request: OutgoingRequest, apiKey: string) => Readonly<Record<string, string>>;

@@ -24,7 +24,7 @@ export interface Served {
 
 /** What a fault has to know about the request it spoils. */
 export interface Circumstances {
-  readonly model: Pick<ProviderModel<object>, 'contentType' | 'error'>;
+  readonly model: Pick<ProviderModel<object>, 'contentType' | 'answerHeaders' | 'error'>;
   readonly jobIds: readonly string[];
   readonly now: number;
 }
@@ -34,11 +34,16 @@ type Sent = Extract<Reply, { kind: 'send' }>;
 /** A provider's answer as it goes out when nothing is wrong. */
 export function send(
   { status, body, headers, served = {} }: Answer,
-  contentType: string,
+  { contentType, answerHeaders }: Pick<ProviderModel<object>, 'contentType' | 'answerHeaders'>,
 ): Served & { reply: Sent } {
   const text = JSON.stringify(body) ?? '';
   return {
-    reply: { kind: 'send', status, headers: { 'content-type': contentType, ...headers }, text },
+    reply: {
+      kind: 'send',
+      status,
+      headers: { 'content-type': contentType, ...answerHeaders, ...headers },
+      text,
+    },
     served,
   };
 }
@@ -46,8 +51,8 @@ export function send(
 /** A provider's answer as a fault leaves it. */
 export function spoil(fault: AnswerFault, answer: Answer, circumstances: Circumstances): Served {
   const { model, jobIds, now } = circumstances;
-  const { reply, served } = send(answer, model.contentType);
-  const instead = (error: Answer) => send(error, model.contentType);
+  const { reply, served } = send(answer, model);
+  const instead = (error: Answer) => send(error, model);
   switch (fault.kind) {
     case 'rate_limited':
       return instead({

@@ -30,31 +30,39 @@ const code = (text: string) => `\`${text}\``;
 const codes = (texts: readonly string[], conjunction: 'and' | 'or' = 'and') =>
   listed(texts.map(code), conjunction);
 
-function pageRows({ id, adapter: { displayName, cancel, cancelMany } }: Provider): string[][] {
-  const tests = `[fixtures](test/fixtures/${id}.ts), [laws](test/contract/laws.test.ts)`;
-  const one = [
-    code(`POST /v1/providers/${id}/jobs/{id}/cancel`),
-    code('cancel_job'),
-    code(`calloff cancel ${id} ID`),
-  ];
-  const many = [code('POST /v1/jobs/cancel'), code('cancel_jobs'), code(`calloff cancel ${id} ID ID…`)];
-  const row = ({ title, url }: ProviderAdapter['cancel']['page'], cells: readonly string[]) => [
-    `${displayName} [${title}](${url})`,
-    ...cells,
-    tests,
-  ];
-  return [row(cancel.page, one), ...(cancelMany === undefined ? [] : [row(cancelMany.page, many)])];
+const link = ({ title, url }: ProviderAdapter['cancel']['page']) => `[${title}](${url})`;
+
+function pagesOf({ cancel, cancelMany }: ProviderAdapter): ProviderAdapter['cancel']['page'][] {
+  return [cancel.page, ...(cancelMany === undefined ? [] : [cancelMany.page])];
 }
 
-function hostRow({
-  adapter: { displayName, defaultBaseUrl },
-  fixtures: { words, flags = [] },
-}: Provider): string[] {
+function pageRows({ id, adapter }: Provider): string[][] {
+  const tests = `[fixtures](../test/fixtures/${id}.ts), [laws](../test/contract/laws.test.ts)`;
+  const one = [`POST /v1/providers/${id}/jobs/{id}/cancel`, 'cancel_job', `calloff cancel ${id} ID`];
+  const many = ['POST /v1/jobs/cancel', 'cancel_jobs', `calloff cancel ${id} ID ID…`];
+  return pagesOf(adapter).map((page, index) => [
+    `${adapter.displayName} ${link(page)}`,
+    ...(index === 0 ? one : many).map(code),
+    tests,
+  ]);
+}
+
+/** What must be set: the key, and where the jobs are. */
+function mustSet({ defaultBaseUrl, deployment, key, options = [] }: ProviderAdapter): string {
+  const ownKey =
+    key.default === undefined ? code(key.variable) : `${code(key.variable)} or the role of the process`;
+  const host = defaultBaseUrl === undefined && deployment !== undefined ? [code(deployment.variable)] : [];
+  const place = options
+    .filter((option) => option.default === undefined)
+    .map(({ variable }) => code(variable));
+  return [ownKey, ...host, ...place].join(', ');
+}
+
+function wordsRow({ adapter: { displayName }, fixtures: { words, flags = [] } }: Provider): string[] {
   const own = Object.keys(words).filter(
     (word) => word === word.toUpperCase() || !(word.toUpperCase() in words),
   );
-  const host = defaultBaseUrl === undefined ? 'a host of each customer' : code(defaultBaseUrl);
-  return [displayName, host, [...flags, ...own].join(', ')];
+  return [displayName, [...flags, ...own].map(code).join(', ')];
 }
 
 const nouns: { readonly [kind in RequestKind]: string } = {
@@ -65,11 +73,18 @@ const nouns: { readonly [kind in RequestKind]: string } = {
   statusMany: 'status checks of lists of ids',
 };
 
+function windowText(windowMs: number): string {
+  if (windowMs === 60_000) return 'a minute';
+  return windowMs === 3_600_000 ? 'an hour' : `in ${windowMs / 1_000} s`;
+}
+
 function limitsOf({ limits }: ProviderAdapter): string {
   const known = limits.flatMap(({ operations, limit }) =>
     limit === undefined
       ? []
-      : [`${limit.count} ${listed(operations.map((kind) => nouns[kind]))} in ${limit.windowMs / 1_000} s`],
+      : [
+          `${limit.count.toLocaleString('en')} ${listed(operations.map((kind) => nouns[kind]))} ${windowText(limit.windowMs)}`,
+        ],
   );
   return known.join(', ');
 }
@@ -81,12 +96,15 @@ function omissionsOf({ list }: ProviderAdapter): string {
   return [...states, ...(hidesNames ? ['names'] : [])].join(', ');
 }
 
-function askingRow({ adapter }: Provider): string[] {
-  const { displayName, list, cancelMany, statusMany } = adapter;
+function factsRow({ id, adapter }: Provider): string[] {
+  const { displayName, onlyIfNamed, list, cancelMany, statusMany } = adapter;
   const single = list === undefined ? 'one by one' : 'one by one, or by its list';
   const many = (ids: number) => `by lists of up to ${ids} ids`;
   return [
     displayName,
+    code(id),
+    mustSet(adapter),
+    onlyIfNamed ? 'if named' : 'always',
     cancelMany === undefined ? 'one by one' : many(cancelMany.maxIds),
     statusMany === undefined ? single : many(statusMany.maxIds),
     limitsOf(adapter),
@@ -94,16 +112,30 @@ function askingRow({ adapter }: Provider): string[] {
   ];
 }
 
+/** The header of these rows. */
+const factNames = [
+  ...['provider', 'id', 'what to set', 'served'],
+  ...['cancels', 'status checks', 'documented rate limits', 'its list leaves out'],
+];
+
 function variableRow({ name, meaning, default: value, defaultInWords = '' }: DocumentedVariable): string[] {
   return [code(name), meaning, value === undefined ? defaultInWords : code(value)];
 }
 
-function optionRows({ adapter: { displayName, options = [] } }: Provider): string[][] {
-  return options.map(({ name, meaning, default: otherwise }) => [
-    code(name),
-    `${displayName} only: ${meaning}`,
-    otherwise ?? 'none: it must be set',
-  ]);
+/** The options, each with all providers at which it decides the same. */
+function optionRows(providers: readonly Provider[]): string[][] {
+  const rows = providers.flatMap(({ adapter: { displayName, options = [] } }) =>
+    options.map(({ name, meaning, default: otherwise = 'none: it must be set' }) => ({
+      ...{ displayName, name, meaning, otherwise },
+    })),
+  );
+  const alike = Map.groupBy(rows, ({ name, meaning, otherwise }) => [name, meaning, otherwise].join('\n'));
+  return [...alike.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const names = listed(same.map(({ displayName }) => displayName));
+    return [[code(first.name), `${names} only: ${first.meaning}`, first.otherwise]];
+  });
 }
 
 function toolRow({ name, summary, annotations }: Tool): string[] {
@@ -116,31 +148,50 @@ function countExchanges(providers: readonly Provider[]): string {
   return `Exchanges in the fixtures: ${shown} documented, ${sources.length - shown} assumed.`;
 }
 
+function deploymentsOf(providers: readonly Provider[]): string[] {
+  return [...new Set(providers.flatMap(({ adapter }) => adapter.deployment?.variable ?? []))];
+}
+
 /** What stands in the marked places, by their names. */
 function placesOf(providers: readonly Provider[]): ReadonlyMap<string, string> {
   const ids = providers.map(({ id }) => id);
+  const { usual = [], others = [] } = Object.groupBy(providers, ({ adapter }) =>
+    adapter.onlyIfNamed ? 'others' : 'usual',
+  );
   return new Map([
     ['names', listed(providers.map(({ adapter }) => adapter.displayName))],
     ['count', String(providers.length)],
     ['exchanges', countExchanges(providers)],
     ['ids', codes(ids)],
+    ['deployments', codes(deploymentsOf(providers))],
     ['one of the ids', codes(ids, 'or')],
-    ['keys', codes(providers.map(({ adapter }) => adapter.key.variable))],
-    ['secrets', codes(ids.map((id) => `calloff/${id}`))],
-    ['pages', table(['provider page', 'route', 'tool', 'command', 'test'], providers.flatMap(pageRows))],
-    ['hosts', table(['provider', 'base URL', 'status words'], providers.map(hostRow))],
+    ['usual keys', codes(usual.map(({ adapter }) => adapter.key.variable))],
     [
-      'asking',
-      table(
-        ['provider', 'cancels', 'status checks', 'documented rate limits', 'its list leaves out'],
-        providers.map(askingRow),
+      'usual names',
+      listed(
+        usual.map(({ adapter }) => adapter.displayName),
+        'or',
       ),
     ],
+    ['usual ids', codes(usual.map(({ id }) => id))],
+    ['other ids', codes(others.map(({ id }) => id))],
+    ['usual secrets', codes(usual.map(({ id }) => `calloff/${id}`))],
+    ['pages', table(['provider page', 'route', 'tool', 'command', 'test'], providers.flatMap(pageRows))],
+    ['facts', table(factNames, providers.map(factsRow))],
+    [
+      'by status',
+      listed(
+        providers.flatMap(({ adapter: { displayName, list } }) =>
+          list?.statuses === undefined ? [] : [displayName],
+        ),
+      ),
+    ],
+    ['words', table(['provider', 'status words'], providers.map(wordsRow))],
     ['settings', table(['variable', 'meaning', 'default'], Object.values(variables).map(variableRow))],
     ['connections', table(['variable', 'meaning', 'default'], connectionVariables.map(variableRow))],
     ['rights', table(['key in `may`', 'means', 'default'], rightsRows())],
     ['tools', table(['tool', 'does', 'changes anything?'], tools.map(toolRow))],
-    ['options', table(['key', 'means', 'default'], providers.flatMap(optionRows))],
+    ['options', table(['key', 'means', 'default'], optionRows(providers))],
   ]);
 }
 

@@ -37,14 +37,10 @@ function plain(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1).replaceAll('`', '')}`;
 }
 
-/** The variables of the providers, as `server.json` describes them. */
-function variablesOf(providers: readonly Provider[]) {
-  return [
-    ...providers.map(({ adapter: { key, displayName } }) => ({
-      name: key.variable,
-      description: `The API key of ${displayName}; without it, ${displayName} is not configured`,
-      isSecret: true,
-    })),
+/** The variables of the providers, as `server.json` describes them: each once, also if two providers share it. */
+function variablesOf(providers: readonly Provider[]): readonly { readonly name: string }[] {
+  const all = [
+    ...keysOf(providers),
     ...providers.map(({ adapter: { id, displayName } }) => ({
       name: baseUrlVariable(id),
       description: `The whole base URL of ${displayName}, path included, if it is not the usual one`,
@@ -60,6 +56,18 @@ function variablesOf(providers: readonly Provider[]) {
       })),
     ),
   ];
+  return [...new Map(all.map((variable) => [variable.name, variable])).values()];
+}
+
+/** The variables with the keys, and the providers that each is for. */
+function keysOf(providers: readonly Provider[]) {
+  const byVariable = Map.groupBy(providers, ({ adapter: { key } }) => key.variable);
+  return [...byVariable].map(([name, those]) => {
+    const names = listed(those.map(({ adapter: { displayName } }) => displayName));
+    const verb = those.length === 1 ? 'is' : 'are';
+    const description = `The API key of ${names}; without it, ${names} ${verb} not configured`;
+    return { name, description, isSecret: true };
+  });
 }
 
 async function read(path: string): Promise<Readonly<Record<string, unknown>>> {
@@ -96,31 +104,52 @@ async function serverManifest(providers: readonly Provider[]): Promise<object> {
 const wordsOfBundle = ['cancel', 'jobs', 'batch'];
 const wordsOfPackage = ['mcp', 'mcp-server', 'model-context-protocol', ...wordsOfBundle];
 
-/** The bundle asks for the keys of the usual providers: the others need `CALLOFF_CONNECTIONS` or a file, which a bundle's form has no place for. */
+/** The usual providers, and how many more there are. */
+function bundleDescription(usual: readonly Provider[], others: number): string {
+  const names = listed(usual.map(({ adapter }) => adapter.displayName));
+  return `Cancels compute jobs at ${names}, and at ${others} more by a configuration file; says cancelled only if the provider's status says so.`;
+}
+
+/** A field for a key, as the form of the bundle asks for it. */
+function keyField({ adapter: { key, displayName } }: Provider): object {
+  return {
+    type: 'string',
+    title: key.title,
+    description: `Leave empty if you do not use ${displayName}`,
+    sensitive: true,
+    required: false,
+    default: '',
+  };
+}
+
+/** A field for the configuration file, in which every provider can be named: the form has no place for places. */
+const fileField = {
+  type: 'file',
+  title: 'Configuration file',
+  description:
+    'For the other providers, for several accounts at one, or to limit the assistant: docs/settings.md says what is in it. If it names connections, the keys above are not used unless it names their variables. Leave empty otherwise',
+  required: false,
+  default: '',
+};
+const fileOption = 'configuration_file';
+
+/** The bundle asks for the keys of the usual providers, and for a configuration file, which can name every provider. */
 async function bundleManifest(providers: readonly Provider[]): Promise<object> {
   const usual = providers.filter(({ adapter }) => !adapter.onlyIfNamed);
-  const env = Object.fromEntries(
-    usual.map(({ id, adapter }) => [adapter.key.variable, `\u0024{user_config.${optionName(id)}}`]),
-  );
-  const user_config = Object.fromEntries(
-    usual.map(({ id, adapter: { key, displayName } }) => [
-      optionName(id),
-      {
-        type: 'string',
-        title: key.title,
-        description: `Leave empty if you do not use ${displayName}`,
-        sensitive: true,
-        required: false,
-        default: '',
-      },
-    ]),
+  const filledIn = (option: string) => `\u0024{user_config.${option}}`;
+  const keys = usual.map(({ id, adapter }) => [adapter.key.variable, filledIn(optionName(id))]);
+  const env = { ...Object.fromEntries(keys), CALLOFF_CONFIG: filledIn(fileOption) };
+  const fields = usual.map((provider) => [optionName(provider.id), keyField(provider)]);
+  const others = listed(
+    providers.filter((provider) => !usual.includes(provider)).map(({ adapter }) => adapter.displayName),
   );
   const manifest = {
     ...(await read('mcpb/manifest.json')),
-    description: description(providers),
+    description: bundleDescription(usual, providers.length - usual.length),
+    long_description: `Lists compute jobs across providers, cancels one or many, and reports each provider's own status afterwards. Enter the keys of the providers you use and leave the others empty. ${others} are served if a configuration file names them and their keys.`,
     tools: tools.map((tool) => ({ name: tool.name, description: plain(tool.summary) })),
     keywords: [...wordsOfBundle, ...providers.map(({ id }) => id)],
-    user_config,
+    user_config: { ...Object.fromEntries(fields), [fileOption]: fileField },
   };
   return within(manifest, 'server', (server) =>
     within(server, 'mcp_config', (config) => ({ ...object.parse(config), env })),

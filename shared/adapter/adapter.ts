@@ -199,6 +199,8 @@ export interface ProviderAdapter extends ProviderFacts {
   };
   /** Left out if the provider has no list: then its jobs can only be asked for by their ids. */
   readonly list?: JobList;
+  /** The option without which there is no list, if one is needed. */
+  readonly listedBy?: string;
   readonly cancelMany?: {
     readonly page: ProviderPage;
     readonly maxIds: number;

@@ -35,6 +35,16 @@ export const labelsField = z
   .optional()
   .catch(undefined);
 
+/**
+ * Labels that a provider writes as one text each: `team=ml` is the key `team` with the value `ml`, and a text without `=` a key
+ * without a value. Of two values of one key one is kept, and said so. An absent field, or one of another type, says nothing.
+ */
+export const tagsField = z
+  .array(z.unknown())
+  .transform((tags): Labelling => readLabels([...new Set(tags)].map(readTag)))
+  .optional()
+  .catch(undefined);
+
 /** Money as a provider states it. The amount is not negative, and the currency is a code of ISO 4217. */
 export const costField = z
   .object({ amount: z.number().min(0), currency: z.string().regex(/^[A-Z]{3}$/) })
@@ -59,6 +69,12 @@ function labelsOf({ labels, hasMoreLabels }: Labelling): Labels | undefined {
   if (labels === undefined) return undefined;
   const pairs = Object.entries(labels).map(([key, value]) => [key, wholeOf(value) ?? undefined] as const);
   return { pairs, isWhole: hasMoreLabels === undefined };
+}
+
+function readTag(tag: unknown): readonly [string, unknown] {
+  if (typeof tag !== 'string') return ['', tag];
+  const [key = '', ...value] = tag.split('=');
+  return [key, value.join('=')];
 }
 
 function shownText(text: string): string {

@@ -14,3 +14,8 @@ export function defaultBaseUrlOf(
 ): string | undefined {
   return defaultBaseUrl?.replaceAll(/\{(\w+)\}/g, (_, name: string) => options[name] ?? '');
 }
+
+/** What an option decides, without the marks of a document. */
+export function plainMeaning({ meaning }: Pick<AdapterOption, 'meaning'>): string {
+  return meaning.replaceAll('`', '');
+}

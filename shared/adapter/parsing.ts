@@ -171,14 +171,28 @@ export const listEntries = z
   .nullable()
   .transform((entries) => entries ?? []);
 
+const absent = z.null().optional();
 /** What stands beside a list only if that is none: without it, an error whose other keys happen to fit would be a list without jobs. */
-export const noError = { error: z.null().optional(), detail: z.null().optional() };
+export const noError = { error: absent, detail: absent, error_code: absent, __type: absent };
 
 /** The cursor of the next page; `null`, absent or empty at the end. */
 export const nextCursor = z
   .string()
   .nullish()
   .transform((cursor) => cursor || null);
+
+/**
+ * The offset that a cursor stands for, if an adapter makes its cursors from offsets: 0 for the first page, and for a text that is
+ * no whole number. Entries move while jobs are added: let pages overlap by one job, and name it as their `anchor`.
+ */
+export function offsetOf(cursor: string | null): number {
+  return isOffset(cursor) ? Number(cursor) : 0;
+}
+
+/** Whether a cursor is a whole number as `String` writes it. */
+export function isOffset(cursor: string | null): cursor is string {
+  return /^(0|[1-9]\d{0,14})$/.test(cursor ?? '');
+}
 
 /** A list without entries in the two ways that need no shape: no content, and an empty array. */
 export function isBareEmpty({ status, body }: ProviderResponse): boolean {

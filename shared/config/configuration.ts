@@ -44,7 +44,10 @@ export interface Configuration {
 }
 
 /** The parts of the settings that apply if a configuration does not set them. */
-export type EnvironmentDefaults = Pick<Settings, 'connections' | 'confirmAbove' | 'own'>;
+export type EnvironmentDefaults = Pick<
+  Settings,
+  'connections' | 'connectionFaults' | 'deployments' | 'confirmAbove' | 'own'
+>;
 
 /** The rules without a configuration: one token for everything, and on stdio an agent that needs confirmations for many jobs. */
 export function defaultConfiguration({ connections, confirmAbove }: EnvironmentDefaults): Configuration {

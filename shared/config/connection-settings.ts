@@ -1,10 +1,11 @@
 import type { ConnectionOptions } from '../adapter/adapter.ts';
 import { factsOf, type OwnProvider } from '../adapter/known-providers.ts';
 import { defaultBaseUrlOf, optionSchema } from '../adapter/options.ts';
-import { type AdapterDeployment, type AdapterOption, baseUrlVariable } from '../adapter/provider-facts.ts';
+import { type AdapterOption, baseUrlVariable } from '../adapter/provider-facts.ts';
 import { type ProviderId, providerIds } from '../contract/provider-ids.ts';
 import { invalid, ok } from '../contract/result.ts';
 import { providerFacts } from '../providers/facts.ts';
+import { type Deployments, deploymentVariable } from './environment/deployments.ts';
 import type { DocumentedVariable, EnvironmentReader, Variable } from './environment-reader.ts';
 import { foreignSecretFault, leftOpen } from './placeholder.ts';
 import { type ParseValue, parseBaseUrl, parseKey } from './values.ts';
@@ -15,9 +16,8 @@ export interface ConnectionSettings {
   readonly provider: string;
   /** Set if the provider is from a file that the configuration names. */
   readonly own?: OwnProvider | undefined;
-  readonly baseUrl: string;
-  /** The deployment that the environment says the provider's keys are for, if it says so. */
-  readonly deploymentUrl?: string | undefined;
+  /** Absent in Lambda, if only the secret of the connection can have it. */
+  readonly baseUrl?: string | undefined;
   readonly apiKey?: string | undefined;
   /** Why the text in the place of the key is no key, as the end of a sentence that begins with the place. */
   readonly keyFault?: string | undefined;
@@ -33,21 +33,18 @@ export const defaultConnections: readonly ProviderId[] = providerIds.filter(
 
 /** The variables of a provider's connection: its key, its base URL, and what its adapter declares besides. */
 function variablesOf(id: ProviderId) {
-  const { displayName, key, deployment, options = [], defaultBaseUrl } = providerFacts[id];
+  const facts = providerFacts[id];
+  const { displayName, key, options = [], defaultBaseUrl } = facts;
+  const deployment = deploymentVariable(facts);
   return {
-    key: { name: key.variable, meaning: `the key of ${displayName}`, parse: parseKey },
+    key: { name: key.variable, meaning: `the key of ${namesOf(key.variable)}`, parse: parseKey },
     baseUrl: {
       name: baseUrlVariable(id),
       meaning: `the whole base URL of ${displayName}, path included`,
       parse: parseBaseUrl,
-      defaultInWords:
-        defaultBaseUrl === undefined ? `from \`${deployment?.variable}\`` : `\`${defaultBaseUrl}\``,
+      defaultInWords: defaultBaseUrl === undefined ? `from \`${deployment?.name}\`` : `\`${defaultBaseUrl}\``,
     },
-    deployment: deployment && {
-      name: deployment.variable,
-      meaning: deployment.meaning,
-      parse: parseDeployment(deployment),
-    },
+    deployment,
     options: options.map((option) => ({
       option,
       variable: {
@@ -60,50 +57,73 @@ function variablesOf(id: ProviderId) {
   } as const satisfies Record<string, Variable<string> | undefined | readonly object[]>;
 }
 
-/** The variables of all providers' connections, as the documentation has them. */
-export const connectionVariables: readonly DocumentedVariable[] = providerIds.flatMap((id) => {
+/** The names of the providers whose key is in this variable. */
+function namesOf(keyVariable: string): string {
+  const facts = Object.values(providerFacts).filter(({ key }) => key.variable === keyVariable);
+  return facts.map(({ displayName }) => displayName).join(' and ');
+}
+
+/** The variables of all providers' connections, as the documentation has them: each once, also if two providers share it. */
+export const connectionVariables: readonly DocumentedVariable[] = [
+  ...new Map(
+    providerIds
+      .flatMap(documentedOf)
+      .map((variable): [string, DocumentedVariable] => [variable.name, variable]),
+  ).values(),
+];
+
+function documentedOf(id: ProviderId): readonly DocumentedVariable[] {
   const { key, baseUrl, deployment, options } = variablesOf(id);
   return [key, baseUrl, ...(deployment ? [deployment] : []), ...options.map(({ variable }) => variable)];
-});
+}
+
+/** Whether the environment has a key for this connection, and not only what stands for one if none is set. */
+export function hasOwnKey({ provider, apiKey }: ConnectionSettings): boolean {
+  return apiKey !== undefined && apiKey !== factsOf(provider)?.key.default;
+}
+
+/** How the connections of the environment are read. */
+export interface EnvironmentTerms {
+  /** Set in Lambda, where a base URL may be in the secret of a connection. */
+  readonly inLambda?: boolean;
+}
 
 /** The connection that the environment sets for a provider. A text that is no key leaves it without one. */
-export function readConnection(provider: ProviderId, reader: EnvironmentReader): ConnectionSettings {
+export function readConnection(
+  provider: ProviderId,
+  reader: EnvironmentReader,
+  { inLambda = false }: EnvironmentTerms = {},
+): ConnectionSettings {
   const facts = providerFacts[provider];
   const { key, baseUrl, deployment, options } = variablesOf(provider);
   const { [key.name]: written = '' } = reader.environment;
   const foreign = leftOpen.test(written.trim()) ? undefined : foreignSecretFault(written);
-  const deploymentUrl = deployment && reader.read(deployment);
   const entries = options.flatMap(({ option, variable }) => {
-    const value = option.default === undefined ? reader.need(variable) : reader.read(variable);
+    const value = option.default === undefined ? reader.need(variable, provider) : reader.read(variable);
     return value === undefined ? [] : [[option.name, value] as const];
   });
   const chosen = Object.fromEntries(entries);
-  const known = deploymentUrl ?? defaultBaseUrlOf(facts, chosen);
+  const deploymentUrl = deployment && reader.read(deployment);
+  const known = reader.read(baseUrl) ?? deploymentUrl ?? defaultBaseUrlOf(facts, chosen);
   return {
     name: provider,
     provider,
-    baseUrl: reader.read(baseUrl) ?? known ?? reader.need(deployment ?? baseUrl) ?? '',
-    ...(deploymentUrl === undefined ? {} : { deploymentUrl }),
+    baseUrl: known ?? (inLambda ? undefined : reader.need(deployment ?? baseUrl, provider)),
     ...(foreign === undefined ? { apiKey: reader.read(key) ?? facts.key.default } : { keyFault: foreign }),
     options: chosen,
   };
 }
 
 /** A key belongs to one deployment: two variables that name two would send it to one that it is not for. */
-export function deploymentFaults({ provider, baseUrl, deploymentUrl }: ConnectionSettings): string[] {
-  if (deploymentUrl === undefined || new URL(deploymentUrl).host === new URL(baseUrl).host) return [];
+export function deploymentFaults(
+  { provider, baseUrl }: ConnectionSettings,
+  deployments: Deployments,
+): string[] {
+  const deployment = deployments.get(provider);
+  if (baseUrl === undefined || !deployment?.ok) return [];
+  if (new URL(deployment.value).host === new URL(baseUrl).host) return [];
   const names = `${baseUrlVariable(provider)} and ${factsOf(provider)?.deployment?.variable}`;
   return [`${names} name two hosts: unset the one that the key is not for`];
-}
-
-/** A base URL, or the bare host of one. */
-function parseDeployment({ defaultPath = '' }: AdapterDeployment): ParseValue<string> {
-  return (text) => {
-    const value = parseBaseUrl(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`);
-    if (!value.ok) return value;
-    const { pathname, origin } = new URL(value.value);
-    return pathname === '/' ? ok(origin + defaultPath) : value;
-  };
 }
 
 function parseOption(option: AdapterOption): ParseValue<string> {

@@ -50,11 +50,12 @@ export class EnvironmentReader {
   }
 
   /** The value of a variable without which a connection that `CALLOFF_CONNECTIONS` names cannot be served. */
-  need<Value>(variable: Variable<Value>): Value | undefined {
-    const { name, meaning } = variable;
+  need<Value>(variable: Variable<Value>, provider: string): Value | undefined {
+    const { name } = variable;
+    const meaning = variable.meaning.replaceAll('`', '');
     if (this.#textOf(variable) === undefined)
       this.faults.push(
-        `${name} is not set: it is ${meaning}. Set it, or take its provider out of CALLOFF_CONNECTIONS`,
+        `${name} is not set: it is ${meaning}. Set it, or take ${provider} out of CALLOFF_CONNECTIONS`,
       );
     return this.read(variable);
   }

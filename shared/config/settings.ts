@@ -5,9 +5,11 @@ import {
   type ConnectionSettings,
   defaultConnections,
   deploymentFaults,
+  type EnvironmentTerms,
   readConnection,
 } from './connection-settings.ts';
 import { defaultDataFolder } from './data-folder.ts';
+import { type Deployments, readDeployments } from './environment/deployments.ts';
 import { type Environment, EnvironmentReader } from './environment-reader.ts';
 import { readListening } from './listening.ts';
 import { readProxy } from './proxy-settings.ts';
@@ -20,6 +22,9 @@ export const defaultBudgetMs = 120_000;
 /** Everything that the environment sets. `variables` says what each setting means. Times are in milliseconds. */
 export interface Settings {
   readonly connections: readonly ConnectionSettings[];
+  /** What keeps these connections from being served. It does not matter if the configuration file names others. */
+  readonly connectionFaults: readonly string[];
+  readonly deployments: Deployments;
   readonly host: string;
   readonly port: number;
   /** What calloff ignores in `HOST` and `PORT`: sentences for the person who starts a server. */
@@ -59,16 +64,14 @@ export interface SlackSecrets {
 
 /**
  * Reads the environment. No other file does. An invalid key leaves its connection without one; servers check `HOST` and
- * `PORT`.
+ * `PORT`; and who reads the configuration file checks `connectionFaults`, because the file may name other connections.
  * @throws {ConfigurationError} naming every unknown `CALLOFF_*` variable and every malformed value.
  */
-export function readSettings(environment: Environment = process.env): Settings {
+export function readSettings(environment: Environment = process.env, terms: EnvironmentTerms = {}): Settings {
   const reader = new EnvironmentReader(environment);
   const { faults: listeningFaults, ...listening } = readListening(environment);
   const settings: Settings = {
-    connections: (reader.read(variables.connections) ?? defaultConnections).map((provider) =>
-      readConnection(provider, reader),
-    ),
+    ...readConnections(environment, terms),
     ...listening,
     listeningFaults,
     keepAliveMs: reader.read(variables.keepAliveMs),
@@ -88,9 +91,25 @@ export function readSettings(environment: Environment = process.env): Settings {
     slack: readSlack(reader),
     proxy: readProxy(environment),
   };
+  const { configPath, connectionFaults } = settings;
   const faults = [...unknownVariables(environment), ...reader.faults, ...contradictionsIn(settings)];
+  if (configPath === undefined) faults.push(...connectionFaults);
   if (faults.length > 0) throw new ConfigurationError(faults);
   return settings;
+}
+
+/** The connections of the environment. */
+function readConnections(
+  environment: Environment,
+  terms: EnvironmentTerms,
+): Pick<Settings, 'connections' | 'connectionFaults' | 'deployments'> {
+  const reader = new EnvironmentReader(environment);
+  const deployments = readDeployments(environment);
+  const connections = (reader.read(variables.connections) ?? defaultConnections).map((provider) =>
+    readConnection(provider, reader, terms),
+  );
+  const contradictions = connections.flatMap((each) => deploymentFaults(each, deployments));
+  return { connections, connectionFaults: [...new Set([...reader.faults, ...contradictions])], deployments };
 }
 
 function readSlack(reader: EnvironmentReader): SlackSecrets {
@@ -104,15 +123,10 @@ function readSlack(reader: EnvironmentReader): SlackSecrets {
   };
 }
 
-function contradictionsIn({ connections, token, configPath }: Settings): string[] {
-  const hasBoth = token !== undefined && configPath !== undefined;
+function contradictionsIn({ token, configPath }: Settings): string[] {
+  if (token === undefined || configPath === undefined) return [];
   return [
-    ...connections.flatMap(deploymentFaults),
-    ...(hasBoth
-      ? [
-          'CALLOFF_TOKEN cannot be combined with CALLOFF_CONFIG, where each caller has its own token. Unset it.',
-        ]
-      : []),
+    'CALLOFF_TOKEN cannot be combined with CALLOFF_CONFIG, where each caller has its own token. Unset it.',
   ];
 }
 

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { type ProviderId, providerIds } from '../contract/provider-ids.ts';
 import { invalid, ok, type Result } from '../contract/result.ts';
 import { isLoopback } from '../http/url-path.ts';
 import { isObject, parseJson } from '../lib/json.ts';
@@ -136,12 +135,3 @@ export function parsePath(text: string): Result<string> {
 function isUnexpanded(path: string): boolean {
   return /^~(\/|$)|\$\{[^{}]*\}|^\$\w+(\/|$)|^%\w+%([\\/]|$)/.test(path);
 }
-
-/** Ids of providers, separated by commas, each at most once. */
-export const parseProviders: ParseValue<readonly ProviderId[]> = (text) => {
-  const names = text.split(',').map((name) => name.trim());
-  const ids = names.flatMap((name) => providerIds.find((id) => id === name) ?? []);
-  return ids.length === names.length && new Set(ids).size === ids.length
-    ? ok(ids)
-    : invalid('', `must be different ones of ${providerIds.join(', ')}, separated by commas`);
-};

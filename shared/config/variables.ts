@@ -1,3 +1,4 @@
+import { parseProviders } from './environment/provider-names.ts';
 import type { DocumentedVariable, Variable } from './environment-reader.ts';
 import {
   matching,
@@ -5,7 +6,6 @@ import {
   parseLoopbackOrigin,
   parsePath,
   parsePepper,
-  parseProviders,
   parsePublicUrl,
   parseSigningSecret,
   parseSwitch,

@@ -27,10 +27,10 @@ export const detailsSchema = z.strictObject({
     .enum(['user', 'org', 'scheduled-job', 'duplicated-job'])
     .optional()
     .describe('Hugging Face: what started it: a schedule starts the next one, too'),
-  quantum_seconds: z
+  usage_seconds: z
     .number()
     .optional()
-    .describe('IBM Quantum: time used on the quantum computer, in seconds'),
+    .describe('IBM Quantum: time used so far, with the classical work before and after, in seconds'),
   reason_code: z.enum(['1305']).optional().describe('IBM Quantum: Why it ended, in the code of the provider'),
   execution_time_ms: z.number().optional().describe('IonQ: time executed so far'),
   job_type: z

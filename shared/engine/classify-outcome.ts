@@ -13,6 +13,7 @@ import {
 } from '../contract/outcome.ts';
 import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';
+import { providerWords } from '../messages/message-context.ts';
 import { billingNote, messageOf, nextStepOf } from '../messages/outcome.ts';
 import {
   type AttemptHistory,
@@ -63,10 +64,8 @@ function describe(job: AttemptHistory, connection: JobPlace, call: Terms): Outco
   const words = {
     ...finding,
     state,
-    provider: connection.adapter.displayName,
+    ...providerWords(connection.adapter),
     connection: connection.name,
-    idHint: connection.adapter.idHint,
-    absence: connection.adapter.absence,
     credentials: connection.credentials,
     inAir: isOnlyInAir(job),
     accepted: job.attempts.some(({ kind }) => kind === 'accepted'),

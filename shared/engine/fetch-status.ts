@@ -7,6 +7,7 @@ import type { StatusCheck } from './attempt-history.ts';
 import { ask, type Connection, inChunks, keyOf, type ReadResult } from './connection.ts';
 import type { ListWalk } from './list/list-walk.ts';
 import { fetchByPages, recordSeen } from './list/status-by-pages.ts';
+import { undisputed } from './list/undisputed.ts';
 import type { SingleChecks } from './single-checks.ts';
 import { batchDelayMs, considerBatchCheck, singleCheckLimit } from './status-batch.ts';
 import type { WaitingCheck } from './waiting-checks.ts';
@@ -134,7 +135,7 @@ async function resolveDoubt(
   const asked = await ask(connection, { operation: 'statusMany', request, read }, terms);
   if (asked.kind !== 'read' || asked.reading.kind !== 'page') return undefined;
   const { jobs, unread } = asked.reading;
-  const job = jobs.find(({ jobId }) => jobId === id);
+  const job = undisputed(jobs).find(({ jobId }) => jobId === id);
   if (job !== undefined) return { kind: 'seen', job, at: asked.at };
   return jobs.length + unread === 0 ? { kind: 'not_found', at: asked.at } : undefined;
 }

@@ -4,6 +4,7 @@ import type { Place } from '../http/rate-limit/adaptive-rate-limiter.ts';
 import type { TurnClass } from '../http/rate-limit/turn.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { StatusCheck } from './attempt-history.ts';
+import { undisputed } from './list/undisputed.ts';
 
 type Seen = Extract<StatusCheck, { kind: 'seen' }>;
 
@@ -129,8 +130,9 @@ export class WaitingChecks {
 
   /** Serves the waiting checks with a reading, and tells it to those that listen. */
   show(shown: ShownStatus): void {
-    for (const listener of this.#listeners) listener(shown);
-    if (this.#tickets.size > 0) this.#serve(shown);
+    const clear = { ...shown, jobs: undisputed(shown.jobs) };
+    for (const listener of this.#listeners) listener(clear);
+    if (this.#tickets.size > 0) this.#serve(clear);
   }
 
   #serve({ jobs, at, began, isVague }: ShownStatus): void {

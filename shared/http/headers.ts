@@ -1,4 +1,4 @@
-/** The headers that a request of an adapter may have. None of them can hold a key or lead a request elsewhere. */
+/** The headers that a request of an adapter may have by name. None of them can hold a key or lead a request elsewhere. */
 export const requestHeaders = [
   'accept',
   'anthropic-version',
@@ -10,7 +10,17 @@ export const requestHeaders = [
   'x-amz-target',
   'x-github-api-version',
 ] as const;
-export type RequestHeader = (typeof requestHeaders)[number];
+/** Besides those an API's own: its version, and most of what begins with `x-`. */
+export type RequestHeader = (typeof requestHeaders)[number] | `x-${string}` | `${string}-version`;
+
+/** What proxies route by and signatures are made of, although it begins as an API's own headers do. */
+const ofOthers = /^(sec-|proxy-|x-(amz-|forwarded-|original-|rewrite-|real-|(http-)?method))/;
+const namedHeaders: ReadonlySet<string> = new Set(requestHeaders);
+
+/** Whether a request of an adapter may have the header. Any other is not sent. */
+export function isRequestHeader(name: string): boolean {
+  return namedHeaders.has(name) || (/^(x-[a-z0-9-]+|[a-z0-9-]+-version)$/.test(name) && !ofOthers.test(name));
+}
 
 /** The headers of a response that an adapter may read. */
 export const responseHeaders = [

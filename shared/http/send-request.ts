@@ -4,7 +4,7 @@ import { systemClock } from '../lib/clock.ts';
 import { yieldIfBusy } from '../lib/event-loop.ts';
 import { readLongAnswer } from '../lib/long-json.ts';
 import { readConnectionError } from './connection-error.ts';
-import { readableHeaders, requestHeaders } from './headers.ts';
+import { isRequestHeader, readableHeaders } from './headers.ts';
 import { readRetryAfter, readRetryAfterMs } from './retry-after.ts';
 import type { ProviderRequest, ProviderResponse } from './types.ts';
 import { joinUrl } from './url-path.ts';
@@ -92,12 +92,13 @@ function withPlainSpaces(url: URL): URL {
   return url;
 }
 
-/** The headers of a request without its key. Of the adapter's own headers only those of the closed list are sent. */
+/** The headers of a request without its key. Of the adapter's own headers only those are sent that an adapter may have. */
 function headersOf({ body, headers: own = {} }: ProviderRequest): Headers {
   const headers = new Headers({ accept: 'application/json' });
   if (body !== undefined) headers.set('content-type', contentTypeOf(body));
-  for (const name of requestHeaders)
-    if (own[name] !== undefined) setHeader(headers, [name, own[name]], `this value of ${name}`);
+  for (const [name, value] of Object.entries(own))
+    if (value !== undefined && isRequestHeader(name))
+      setHeader(headers, [name, value], `this value of ${name}`);
   headers.set('user-agent', 'calloff');
   return headers;
 }

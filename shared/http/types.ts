@@ -8,7 +8,7 @@ export interface ProviderRequest {
   readonly query?: readonly (readonly [string, string])[];
   /** Sent as JSON, or as a form if it is `URLSearchParams`; without it the request has no body. */
   readonly body?: unknown;
-  /** Headers beyond those that every request has. A content type here takes the place of `application/json`. */
+  /** Headers beyond those that every request has, in small letters. A content type here takes the place of `application/json`. */
   readonly headers?: { readonly [name in RequestHeader]?: string };
 }
 

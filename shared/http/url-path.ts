@@ -33,12 +33,17 @@ function encodeSegment(value: string): string {
 /**
  * The URL of `path` below `baseUrl`. Checks that the parser has not changed the origin or the path.
  * @throws {UnsafeSegmentError} if the URL would lead anywhere else.
+ * @throws {TypeError} if an adapter without types gives a text for a path.
  */
 export function joinUrl(
   baseUrl: string,
   { segments }: Path,
   query: readonly (readonly [string, string])[] = [],
 ): URL {
+  if (!Array.isArray(segments))
+    throw new TypeError(
+      'the path of a request must be made by the template path of calloff/adapter: it is no text',
+    );
   const base = new URL(baseUrl);
   const pathname = `${base.pathname.replace(/\/+$/, '')}/${segments.join('/')}`;
   const url = new URL(base.origin + pathname);

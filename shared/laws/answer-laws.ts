@@ -44,7 +44,7 @@ function isTotal(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[]
     everywhere(fc.record({ status, body: arbitraryBody(fixtures), headers: anyHeaders }), (response) => {
       const reading = read(response);
       if (readingSchemas[operation].safeParse(reading).success) return undefined;
-      return `${operation} of ${show(response)}: ${show(reading)}`;
+      return `${operation} of ${show(response)} reads as ${show(reading)}`;
     }),
   );
 }
@@ -113,7 +113,7 @@ function believesNoErrorStatus(adapter: ProviderAdapter, fixtures: ProviderFixtu
           if ((adapter.turnedAway?.({ status, body }, 0) ?? null) !== null) return undefined;
           if (isHonestAbout(status, body, reading) || isEmptyList({ operation }, status, body, reading))
             return undefined;
-          return `${operation} of ${status} ${show(body)}: ${show(reading)}`;
+          return `${operation} of ${status} ${show(body)} reads as ${show(reading)}`;
         }),
       ),
     );
@@ -157,7 +157,7 @@ function believesNoEmptyBody(adapter: ProviderAdapter, fixtures: ProviderFixture
           if (reading.kind === 'page' && reading.jobs.length === 0 && Array.isArray(body)) return undefined;
           if (reading.kind === 'other_method' && status === 405) return undefined;
           if (reading.kind === 'refused' && mayRefuse(probe, status)) return undefined;
-          return `${probe.operation} of ${status} ${show(body)}: ${show(reading)}`;
+          return `${probe.operation} of ${status} ${show(body)} reads as ${show(reading)}`;
         }),
       ),
     ),
@@ -176,7 +176,7 @@ function believesNoStrangeSuccess(adapter: ProviderAdapter, fixtures: ProviderFi
       const reading = read({ status, body });
       return isStrange(reading) || isSilentSuccess(fixtures, { operation }, status, body)
         ? undefined
-        : `${operation} of ${status} ${show(body)}: ${show(reading)}`;
+        : `${operation} of ${status} ${show(body)} reads as ${show(reading)}`;
     }),
   );
   const damaged = exchangesOf(fixtures).flatMap(([scenario, exchange]) => {
@@ -186,7 +186,7 @@ function believesNoStrangeSuccess(adapter: ProviderAdapter, fixtures: ProviderFi
     return bodies.map((body) => {
       const reading = probe.read({ ...exchange.response, body });
       if (reading.kind === exchange.reading.kind || isStrange(reading)) return undefined;
-      return `${scenario}: ${exchange.operation} of ${show(body)}: ${show(reading)}`;
+      return `${scenario}: ${exchange.operation} of ${show(body)} reads as ${show(reading)}`;
     });
   });
   return violations([...anything, ...damaged]);

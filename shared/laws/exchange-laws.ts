@@ -8,8 +8,8 @@ import { frozen } from './parts/json-edits.ts';
 function readsAsStated(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
   return violations(
     exchangesOf(fixtures).map(([scenario, exchange]) => {
-      const reading = plain(probeOf(adapter, exchange, fixtures.jobId)?.read(exchange.response) ?? null);
-      if (isDeepStrictEqual(reading, plain(exchange.reading))) return undefined;
+      const reading = probeOf(adapter, exchange, fixtures.jobId)?.read(exchange.response);
+      if (isDeepStrictEqual(plain(reading ?? null), plain(exchange.reading))) return undefined;
       return `${scenario}: ${exchange.operation} read as ${show(reading)}, not ${show(exchange.reading)}`;
     }),
   );

@@ -19,7 +19,7 @@ export const hints: { readonly [name in LawName]: string } = {
   'never reads an HTML page or an empty body as an answer':
     'An answer that is not JSON has the body undefined. Demand the documented shape, or read it as readFailure(response).',
   'reads a success that is not shaped as documented as a failure that may have acted':
-    'The request may have worked, so that calloff must look again: end each read with readFailure(response).',
+    'The request may have worked, so that calloff must look again: read accepted and rejected only from a body that says so, and all else with readFailure(response).',
   'asks for another method only if it has one':
     'Read other_method only if cancel.otherMethod gives other options.',
   'takes no error and no unreadable list for a list without jobs':
@@ -60,9 +60,9 @@ export const hints: { readonly [name in LawName]: string } = {
   'keeps every id inside one segment or value, at its own origin':
     'Build paths with the template `path`, and put no more than an id into a place of it, or of the body.',
   'hands the cursor of a list on as one value':
-    'Put the cursor into the query or the body as it is: one value more than in the first page, or in the place of one.',
+    'Put the cursor into the query or the body as it is: one value more than in the first page, or in the place of one. If it must be a number, send offsetOf(cursor), and show whole numbers as cursors in the fixtures.',
   'lets the key leave in one header and nowhere else':
-    'No adapter sees the key: auth says which header holds it. A request may have method, path, query, body and headers.',
+    'No adapter sees the key: auth says which header holds it. A request may have method, path, query, body and headers; a header begins with x-, ends in -version, or is accept or content-type.',
   'states https pages, positive limits and a base without extras':
     'Cite at least one https page in documentation and one for each cancel; no kind of request is in two groups of limits.',
   'takes an accepted cancel for nothing more, until a look shows the end':

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { ProviderAdapter } from '../adapter/adapter.ts';
+import { isOffset } from '../adapter/parsing.ts';
 import type { ProviderRequest } from '../http/types.ts';
 import { joinUrl } from '../http/url-path.ts';
 import { isObject } from '../lib/json.ts';
@@ -185,22 +186,39 @@ function valuesWith(cursor: string, first: Query, name = ''): Query[] {
   return [[...first, [name, cursor]], ...replaced];
 }
 
-function handsCursorsOn(adapter: ProviderAdapter): string[] {
+/** Whether the cursors of the fixtures are offsets: then a text that is none may ask for the first page. */
+function countsPages(fixtures: ProviderFixtures): boolean {
+  const cursors = exchangesOf(fixtures).flatMap(([, exchange]) =>
+    exchange.operation === 'list' && exchange.cursor !== undefined ? [exchange.cursor] : [],
+  );
+  return cursors.length > 0 && cursors.every(isOffset);
+}
+
+function handsCursorsOn(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[] {
   const { list } = adapter;
   if (list === undefined) return [];
   const first = destination(adapter, list.request({}, null));
   if ('error' in first) return [`the first page is nowhere: ${first.error}`];
   const wellFormed = anyText.map((text) => text.toWellFormed());
-  const cursors = fc.oneof(wellFormed, fc.constantFrom(...hostileCursors));
+  const cursors = fc.oneof(wellFormed, fc.nat().map(String), fc.constantFrom(...hostileCursors));
+  const counts = countsPages(fixtures);
   return everywhere(cursors, (cursor) => {
     const page = destination(adapter, list.request({}, cursor));
     if ('error' in page) return `${show(cursor)}: ${page.error}`;
     const samePlace = page.origin === first.origin && show(page.segments) === show(first.segments);
     const isWhole = list.pageSize === Number.POSITIVE_INFINITY;
     const [usual, values] = [valuesOf(first), valuesOf(page)];
-    const expected = isWhole ? [usual] : valuesWith(cursor, usual, values.at(-1)?.[0]);
+    const mayBeFirst = isWhole || (counts && !isOffset(cursor));
+    const expected = [
+      ...(mayBeFirst ? [usual] : []),
+      ...(isWhole ? [] : valuesWith(cursor, usual, values.at(-1)?.[0])),
+    ];
     const kept = expected.some((each) => JSON.stringify(each) === JSON.stringify(values));
-    return samePlace && kept ? undefined : `${show(cursor)} goes to ${show(page)}`;
+    if (!samePlace) return `the cursor ${show(cursor)} leads to ${show(page.segments.join('/'))}`;
+    const [asked, askedFirst] = [values, usual].map((each) => show(Object.fromEntries(each)));
+    return kept
+      ? undefined
+      : `the cursor ${show(cursor)} asks with ${asked}, and the first page with ${askedFirst}`;
   });
 }
 

@@ -25,7 +25,7 @@ function saysOneThingOfEachJob({ cancelMany }: ProviderAdapter, fixtures: Provid
       const reading = cancelMany?.read(response, asked);
       const said = reading?.kind === 'accepted' ? saidIn(reading) : [];
       const isFit = new Set(said).size === said.length && said.every((id) => asked.includes(id));
-      return isFit ? undefined : `${show(response.body)}: ${show(reading)}`;
+      return isFit ? undefined : `${show(response.body)} reads as ${show(reading)}`;
     }),
   );
 }
@@ -45,7 +45,7 @@ function believesNothingOfOtherJobs(adapter: ProviderAdapter, fixtures: Provider
       const reading = probeOf(adapter, asked, jobId)?.read({ ...exchange.response, body });
       const namesNoJob = JSON.stringify(body) === JSON.stringify(exchange.response.body);
       if (namesNoJob || reading === undefined || !saysSomethingOf(jobId, reading)) return undefined;
-      return `${scenario}: ${exchange.operation} of ${show(body)}: ${show(reading)}`;
+      return `${scenario}: ${exchange.operation} of ${show(body)} reads as ${show(reading)}`;
     }),
   );
 }

@@ -2,7 +2,7 @@ import { type ProviderAdapter, requestKinds } from '../adapter/adapter.ts';
 import { secret } from '../http/auth/auth.ts';
 import { Authorizer } from '../http/auth/authorizer.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
-import { requestHeaders } from '../http/headers.ts';
+import { isRequestHeader, requestHeaders } from '../http/headers.ts';
 import { send } from '../http/send-request.ts';
 import type { ProviderRequest } from '../http/types.ts';
 import type { ProviderFixtures } from './fixtures.ts';
@@ -48,7 +48,10 @@ const signatureHeaders = ['authorization', 'x-amz-content-sha256', 'x-amz-date']
 
 /** Whether the headers that the http layer adds are those of the adapter's `auth`, and hold what they are to hold. */
 function carriesTheKey({ auth }: ProviderAdapter, { headers }: Leaving): boolean {
-  const own = headers.filter(([name]) => !usualHeaders.has(name));
+  const keyHeader = auth.kind === 'sigv4' ? undefined : auth.header;
+  const own = headers.filter(
+    ([name]) => !usualHeaders.has(name) && (name === keyHeader || !isRequestHeader(name)),
+  );
   if (auth.kind === 'sigv4')
     return show(own.map(([name]) => name)) === show(signatureHeaders) && !show(own).includes(canaryKey);
   return (
@@ -65,6 +68,9 @@ async function sendsTheKeyInOneHeader(
     const all = await leaving(adapter, request);
     const sent = all[mints];
     if (sent === undefined || all.length !== mints + 1) return `${operation} was not sent once`;
+    const unsent = Object.keys(request.headers ?? {}).find((name) => !isRequestHeader(name));
+    if (unsent !== undefined)
+      return `${operation} asks for the header ${unsent}, which calloff does not send`;
     if (!carriesTheKey(adapter, sent)) return `${operation} has the headers ${show(sent.headers)}`;
     if (Object.keys(request).some((part) => !partsOfARequest.has(part)))
       return `${operation} asks for ${show(Object.keys(request))}`;

@@ -38,7 +38,7 @@ function takesUnseenWordsForUnknown(adapter: ProviderAdapter, fixtures: Provider
     const reading = adapter.status.read({ status: 200, body: fixtures.lookBody(word) }, fixtures.jobId);
     const unknown =
       reading.kind === 'seen' && reading.job.state === 'unknown' && reading.job.providerStatus === null;
-    return unknown ? undefined : `the word ${show(word)}: ${show(reading)}`;
+    return unknown ? undefined : `the word ${show(word)} reads as ${show(reading)}`;
   });
 }
 
@@ -84,7 +84,7 @@ function believesNoForeign404(adapter: ProviderAdapter, fixtures: ProviderFixtur
         const reading = probe.read({ status: 404, body });
         if (reading.kind === 'failure' && reading.code === 'unexpected_response') return undefined;
         if (reading.kind === 'refused' && mayRefuse(probe, 404)) return undefined;
-        return `${probe.operation} of 404 ${show(body)}: ${show(reading)}`;
+        return `${probe.operation} of 404 ${show(body)} reads as ${show(reading)}`;
       }),
     ),
   ]);
@@ -106,7 +106,7 @@ function believesNoForeign403(adapter: ProviderAdapter, fixtures: ProviderFixtur
       probesOf(adapter, fixtures).map(({ operation, read }) => {
         const reading = read({ status: 403, body });
         if (reading.kind === 'failure' && reading.code === 'unexpected_response') return undefined;
-        return `${operation} of 403 ${show(body)}: ${show(reading)}`;
+        return `${operation} of 403 ${show(body)} reads as ${show(reading)}`;
       }),
     ),
   );
@@ -145,7 +145,7 @@ function believesNoEmptyList({ list }: ProviderAdapter, { listKeys }: ProviderFi
       const isError = 'error' in body || 'detail' in body;
       return reading.kind === 'failure' || (hasList && !isError)
         ? undefined
-        : `${show(body)}: ${show(reading)}`;
+        : `${show(body)} reads as ${show(reading)}`;
     }),
   );
 }

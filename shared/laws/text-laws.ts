@@ -37,7 +37,9 @@ function letsNoTextIn(adapter: ProviderAdapter, fixtures: ProviderFixtures): str
   return violations(
     edits.flatMap((edit) =>
       readingsWith(adapter, fixtures, edit).map(({ scenario, reading }) =>
-        ourWords(reading).toLowerCase().includes('canary') ? `${scenario}: ${show(reading)}` : undefined,
+        ourWords(reading).toLowerCase().includes('canary')
+          ? `${scenario} reads as ${show(reading)}`
+          : undefined,
       ),
     ),
   );
@@ -125,7 +127,7 @@ function followsNothing(adapter: ProviderAdapter, fixtures: ProviderFixtures): s
   const listPath = list && joinUrl(base.href, list.request({}, null).path).pathname;
   return violations(
     readingsWith(adapter, fixtures, () => lure).map(({ scenario, reading }) => {
-      if (ourWords(reading).includes('evil.example')) return `${scenario}: ${show(reading)}`;
+      if (ourWords(reading).includes('evil.example')) return `${scenario} reads as ${show(reading)}`;
       if (list === undefined || reading.kind !== 'page' || !('next' in reading) || reading.next === null)
         return undefined;
       const { path, query } = list.request({}, reading.next);

@@ -44,7 +44,7 @@ function misreadings(
     const reading = read(response);
     return isDeepStrictEqual(reading, expected)
       ? []
-      : [`${operation} of ${show(response)}, which is ${turned.kind}: ${show(reading)}`];
+      : [`${operation} of ${show(response)}, which is ${turned.kind}, reads as ${show(reading)}`];
   });
 }
 

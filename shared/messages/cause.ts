@@ -45,17 +45,23 @@ export function stepAfter(cause: Cause | undefined): string | undefined {
   return cause && reasons[cause]?.step;
 }
 
+/** What the reader can do if a provider did not answer, and nothing shows why. */
+export const stepAfterSilence = 'Check the base URL, then try again.';
+
 /** Says that calloff could not check a provider at its base URL, why, and what the reader can do if that is known. */
 export function notAskedFinding({
   why,
   cause,
   baseUrl,
+  otherwise,
 }: {
   readonly why: string;
   readonly cause: Cause | undefined;
   readonly baseUrl: string | undefined;
+  /** What the reader can do if the cause is not known. */
+  readonly otherwise: string | undefined;
 }): string {
-  const step = stepAfter(cause);
+  const step = stepAfter(cause) ?? otherwise;
   const where = baseUrl === undefined ? '' : ` at ${baseUrl}`;
   const what = `calloff could not check the provider${where}: ${whyUnreached(cause) ?? why}.`;
   return step === undefined ? what : `${what} ${step}`;

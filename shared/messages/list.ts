@@ -3,7 +3,7 @@ import type { Cause, Code } from '../contract/outcome.ts';
 import { stepAfter, whyUnreached } from './cause.ts';
 import { countOfJobs } from './counts.ts';
 import type { Keyed } from './key.ts';
-import { noKeyClause, setKeyStep } from './key.ts';
+import { checkKeyStep, noKeyClause, setKeyStep } from './key.ts';
 
 /** How far a list was read; `undefined` if none of it was. */
 export function readSoFar({ read, oldest }: ListProgress): string | undefined {
@@ -21,11 +21,6 @@ export function unfinishedMessage(progress: ListProgress, provider: string): str
 /** Says that a cursor cannot hold the rest of a list, because the provider's own cursor is too long. */
 export function uncarriedMessage({ read }: ListProgress, provider: string): string {
   return `The list of ${provider} continues after ${countIn(read)}, but the position is too long for a cursor. Ask for this provider alone, with a higher limit or narrower filters.`;
-}
-
-/** Says that calloff cannot find the jobs of a provider by itself, and how it can be stopped even so. */
-export function noListMessage(provider: string, connection: string): string {
-  return `${provider} does not list its jobs, so calloff cannot tell which jobs of ${connection} there are. Cancel or check them by their ids.`;
 }
 
 /** Says that entries moved while the list was read. */
@@ -127,11 +122,17 @@ export function statusFailureMessage(failing: Failing, connection: Unseen): stri
   return `The job at ${connection.adapter.displayName} could not be checked: ${why}. Nothing was sent.`;
 }
 
+/** What the reader can do about a list that could not be read. */
+const listSteps: Partial<Record<Code, (connection: Keyed) => string>> = {
+  provider_not_configured: setKeyStep,
+  credentials_rejected: checkKeyStep,
+  unexpected_response: ({ name }) => `Check the base URL of ${name} with "calloff doctor".`,
+};
+
 /** Why the jobs of a provider are missing from a list, and what to do if that is known. */
 export function listFailureMessage(failing: Failing, connection: Unseen): string {
   const why = whyFailed(failing, connection) ?? 'it answered in a way its documentation does not allow';
-  const isKeyless = failing.code === 'provider_not_configured';
-  const step = isKeyless ? setKeyStep(connection) : stepAfter(failing.cause);
+  const step = listSteps[failing.code]?.(connection) ?? stepAfter(failing.cause);
   const what = `The jobs at ${connection.adapter.displayName} could not all be listed: ${why}.`;
   return step === undefined ? what : `${what} ${step}`;
 }

@@ -20,6 +20,8 @@ export interface MessageContext {
   readonly credentials?: Keyed['credentials'];
   /** Which id of a job the provider needs, if a job has several. */
   readonly idHint?: string | undefined;
+  /** The options without which no request reaches its jobs, such as a region. */
+  readonly place?: readonly string[] | undefined;
   /** What it means if the provider says that there is no such job. */
   readonly absence?: ProviderAdapter['absence'];
   /** Whether the provider accepted calloff's cancel. */
@@ -28,6 +30,15 @@ export interface MessageContext {
   readonly turnedAway?: boolean;
   /** Whether a status check after the cancel showed the job. */
   readonly seenAfter?: boolean;
+}
+
+/** What an adapter says of itself in sentences. */
+export type Worded = Pick<ProviderAdapter, 'displayName' | 'idHint' | 'absence' | 'options'>;
+
+/** What sentences say of the provider of an adapter. */
+export function providerWords({ displayName, idHint, absence, options = [] }: Worded) {
+  const place = options.filter((option) => option.default === undefined).map(({ name }) => name);
+  return { provider: displayName, idHint, absence, place };
 }
 
 /** A sentence about the outcome of a job. */

@@ -40,6 +40,7 @@ export const codeSteps: Record<Code, Sentence | undefined> = {
   rate_limited: () => 'Wait for retry_after_seconds, or for a minute if it is absent, then try again.',
   provider_unavailable: ({ cause }) =>
     stepAfter(cause) ?? "Check the provider's status page, then try again.",
-  unexpected_response: ({ connection }) => `Check the base URL of ${connection} with "calloff doctor".`,
+  unexpected_response: ({ connection, place = [] }) =>
+    `Check ${['the base URL', ...place].join(' and ')} of ${connection} with "calloff doctor".`,
   internal: () => 'Check the status of the job before you try again.',
 };

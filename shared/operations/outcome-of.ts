@@ -3,7 +3,7 @@ import type { OperationOutcome } from '../contract/operations.ts';
 import { codes, type Evidence, isPassing, outcomes } from '../contract/outcome.ts';
 import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';
-import type { MessageContext } from '../messages/message-context.ts';
+import { type MessageContext, providerWords, type Worded } from '../messages/message-context.ts';
 import { cameBackMessage, cameBackStep, pendingMessage } from '../messages/operation.ts';
 import { billingNote, messageOf, nextStepOf } from '../messages/outcome.ts';
 import type { JobResult } from './job-result.ts';
@@ -11,7 +11,7 @@ import type { JobResult } from './job-result.ts';
 /** The connection of a job. `adapter` is missing if the connection is not configured any more. */
 export interface OutcomePlace {
   readonly name: string;
-  readonly adapter?: Pick<ProviderAdapter, 'displayName' | 'idHint' | 'absence' | 'billing'> | undefined;
+  readonly adapter?: (Worded & Pick<ProviderAdapter, 'billing'>) | undefined;
   readonly credentials?: MessageContext['credentials'];
 }
 
@@ -49,8 +49,7 @@ function wordsOf(result: JobResult, { name, adapter, credentials }: OutcomePlace
     result;
   return {
     ...{ outcome, code, cause, state, raced, blind, gone, connection: name },
-    provider: adapter?.displayName ?? name,
-    ...omitUndefined({ idHint: adapter?.idHint, absence: adapter?.absence }),
+    ...(adapter === undefined ? { provider: name } : providerWords(adapter)),
     ...(credentials && { credentials }),
     ...{ inAir: in_air === true, accepted: accepted === true, turnedAway: turned_away === true },
     seenAfter: seen_after === true,

@@ -4,15 +4,7 @@ import { commonDetails } from '../adapter/common-details.ts';
 import { readFailure } from '../adapter/failures.ts';
 import { opaqueJobId } from '../adapter/job-ids.ts';
 import { jobReader } from '../adapter/job-reader.ts';
-import {
-  emptyPage,
-  isBareEmpty,
-  missingJob,
-  nextCursor,
-  optional,
-  readAll,
-  time,
-} from '../adapter/parsing.ts';
+import { missingJob, nextCursor, noError, optional, readAll, time } from '../adapter/parsing.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse } from '../http/types.ts';
 import { path } from '../http/url-path.ts';
@@ -43,6 +35,7 @@ const batchSchema = z.object({
 type Batch = z.infer<typeof batchSchema>;
 
 const listSchema = z.object({
+  ...noError,
   data: z.array(z.unknown()),
   has_more: z.boolean(),
   last_id: nextCursor,
@@ -159,7 +152,6 @@ export const anthropic: ProviderAdapter = {
       headers,
     }),
     read(response) {
-      if (isBareEmpty(response)) return emptyPage;
       const { data } = listSchema.safeParse(response.body);
       if (response.status !== 200 || data === undefined) return readFailure(response);
       const { jobs, unread } = readAll(data.data, readJob);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
 import { attributeField, labelsField } from '../adapter/attributes.ts';
+import { batchStateFields, batchStates, readBatchState } from '../adapter/aws-batch-state.ts';
 import { awsErrorType, readAwsBulk, awsTurnedAway as turnedAway } from '../adapter/aws-errors.ts';
 import { isContentRefusal, readFailure } from '../adapter/failures.ts';
 import { batchArnJobId } from '../adapter/job-ids.ts';
@@ -14,59 +15,33 @@ import {
   unixMillis,
 } from '../adapter/parsing.ts';
 import type { PlacedProvider } from '../adapter/provider.ts';
-import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse } from '../http/types.ts';
 import { path } from '../http/url-path.ts';
-
-/** https://docs.aws.amazon.com/batch/latest/userguide/job_states.html */
-const stateOf = new Map<string, State>([
-  ['SUBMITTED', 'queued'],
-  ['PENDING', 'queued'],
-  ['RUNNABLE', 'queued'],
-  ['STARTING', 'running'],
-  ['RUNNING', 'running'],
-  ['SUCCEEDED', 'completed'],
-  ['FAILED', 'failed'],
-]);
 
 /** A queue goes by its name or by its ARN, and is told by its name. */
 const queueArn = /^arn:aws[a-z-]*:batch:[a-z\d-]+:\d{12}:job-queue\//;
 const queueName = (queue: string) => queue.replace(queueArn, '');
 
 const jobSchema = z.object({
+  ...batchStateFields,
   jobId: batchArnJobId,
-  status: z.string(),
-  isCancelled: optional(z.boolean()),
-  isTerminated: optional(z.boolean()),
   jobName: jobNameField,
   jobQueue: attributeField,
   tags: labelsField,
   createdAt: optional(unixMillis),
-  startedAt: optional(unixMillis),
   stoppedAt: optional(unixMillis),
-  arrayProperties: optional(z.object({ size: z.number() })),
 });
-type Job = z.infer<typeof jobSchema>;
 
 const describedSchema = z.object({ ...noError, jobs: z.array(z.unknown()) });
 const pageSchema = z.object({ ...noError, jobSummaryList: z.array(z.unknown()), nextToken: nextCursor });
-const terminatedSchema = z.strictObject({});
-/**
- * A job that was stopped has the word of one that broke, and a flag. A flag alone is no end: it says that a request was
- * accepted. The reason beside them is a text of the caller.
- */
-function readState({ status, isCancelled, isTerminated }: Job): State {
-  const isStopped = isCancelled === true || isTerminated === true;
-  return status === 'FAILED' && isStopped ? 'cancelled' : (stateOf.get(status) ?? 'unknown');
-}
 
 function readJob(value: unknown, queue?: string): JobSnapshot | undefined {
   const { data } = jobSchema.safeParse(value);
   if (data === undefined) return undefined;
   return {
     jobId: data.jobId,
-    state: readState(data),
-    providerStatus: stateOf.has(data.status) ? data.status : null,
+    state: readBatchState(data),
+    providerStatus: batchStates.has(data.status) ? data.status : null,
     ...data.jobName,
     target: typeof data.jobQueue === 'string' ? queueName(data.jobQueue) : queue,
     ...data.tags,
@@ -96,7 +71,7 @@ function isTooMuch(response: ProviderResponse): boolean {
 /** The words of jobs in a state. Cancelled and failed ones share theirs. */
 const statuses = {
   queued: ['SUBMITTED', 'PENDING', 'RUNNABLE'],
-  running: ['STARTING', 'RUNNING'],
+  running: ['PENDING', 'STARTING', 'RUNNING'],
   cancelling: [],
   cancelled: ['FAILED'],
   completed: ['SUCCEEDED'],
@@ -165,10 +140,8 @@ export const awsBatch: PlacedProvider<'region'> = {
       note: 'AWS Batch itself costs nothing; the machines under it are billed until they are scaled down.',
     },
     key: {
-      title: 'AWS access key, as JSON',
-      variable: 'AWS_BATCH_ACCESS_KEY',
-      default: 'role',
-      isJson: true,
+      ...{ title: 'AWS access key, as JSON', variable: 'AWS_BATCH_ACCESS_KEY' },
+      ...{ default: 'role', isJson: true },
     },
     options: [
       {
@@ -191,6 +164,8 @@ export const awsBatch: PlacedProvider<'region'> = {
     idHint: `AWS Batch keeps the jobs of each region apart: this connection is for ${region}.`,
     jobId: batchArnJobId,
     absence: 'may_be_over',
+    // A job may be described in 30 KB, and 100 of them at once.
+    mostBytes: 4_000_000,
     // Both are DescribeJobs. AWS says 50 requests a second, but not whether of each kind or of all: so it is learned.
     limits: [{ operations: ['status', 'statusMany'] }],
     turnedAway,
@@ -201,7 +176,7 @@ export const awsBatch: PlacedProvider<'region'> = {
       },
       request: (jobId) => ({ method: 'POST', path: path`/v1/terminatejob`, body: { jobId, reason } }),
       read(response) {
-        if (response.status === 200 && terminatedSchema.safeParse(response.body).success)
+        if (response.status === 200 && z.strictObject({}).safeParse(response.body).success)
           return { kind: 'accepted', providerStatus: null };
         return isRefusal(response) ? { kind: 'rejected' } : read(response);
       },
@@ -212,11 +187,12 @@ export const awsBatch: PlacedProvider<'region'> = {
         const { data } = describedSchema.safeParse(response.body);
         if (response.status !== 200 || data === undefined) return read(response);
         const job = readJob(data.jobs[0]);
-        if (job?.jobId === jobId) return { kind: 'seen', job };
+        if (job?.jobId === jobId && data.jobs.length === 1) return { kind: 'seen', job };
         // It leaves out ids that it does not know.
         return data.jobs.length === 0 ? { kind: 'not_found' } : read(response);
       },
     },
+    listedBy: 'job_queue',
     ...(jobQueue !== undefined && { list: listOf(jobQueue) }),
     cancelMany: {
       page: {

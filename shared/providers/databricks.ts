@@ -130,8 +130,8 @@ function isMissing({ status, body }: ProviderResponse): boolean {
 function readList(response: ProviderResponse): ListReading {
   const { data } = listSchema.safeParse(response.body);
   if (response.status !== 200 || data === undefined) return readFailure(response);
-  const { runs = [], has_more, next_page_token } = data;
-  return { kind: 'page', ...readAll(runs, readRun), next: has_more === false ? null : next_page_token };
+  const { runs = [], next_page_token } = data;
+  return { kind: 'page', ...readAll(runs, readRun), next: next_page_token };
 }
 
 const { readStatus } = jobReader({ readJob: readRun, isMissing });

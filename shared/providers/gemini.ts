@@ -47,7 +47,10 @@ const operationSchema = z.object({
     batchStats: optional(statsSchema),
   }),
 });
-/** Without batches there is no `operations`: the JSON of Google's APIs leaves out what is empty. */
+/**
+ * Without batches there is no `operations`: the JSON of Google's APIs leaves out what is empty. `unreachable` are places whose
+ * batches are left out.
+ */
 const pageSchema = z.strictObject({
   operations: listEntries.optional(),
   nextPageToken: nextCursor,
@@ -186,7 +189,9 @@ export const gemini: ProviderAdapter = {
     read(response) {
       const { data } = pageSchema.safeParse(response.body);
       if (response.status !== 200 || data === undefined) return readFailure(response, turnedAway);
-      return { kind: 'page', ...readAll(data.operations ?? [], readJob), next: data.nextPageToken };
+      const { operations = [], unreachable = [], nextPageToken } = data;
+      const { jobs, unread } = readAll(operations, readJob);
+      return { kind: 'page', jobs, unread: unread + unreachable.length, next: nextPageToken };
     },
   },
 };

@@ -165,6 +165,7 @@ const facts = {
     'https://cli.github.com/manual/gh_run_list',
     'https://github.com/actions/runner/issues/3872',
     'https://github.com/actions/runner/issues/1846',
+    'https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax',
     'https://www.npmjs.com/package/@octokit/openapi-types/v/29.0.1',
   ],
   defaultBaseUrl: 'https://api.github.com',
@@ -175,7 +176,7 @@ const facts = {
     .extend({ run_number: z.number().optional().describe('number of the run in its workflow') }),
   billing: {
     always: false,
-    note: 'GitHub bills the minutes that each job ran until it ended; jobs that run always go on after a cancel.',
+    note: 'GitHub bills the minutes that each job ran; jobs that run always go on after a cancel. A run that its own time limit stopped may read as cancelled.',
   },
   key: { title: 'GitHub token', variable: 'GITHUB_TOKEN' },
   auth: { header: 'authorization', prefix: 'Bearer ' },

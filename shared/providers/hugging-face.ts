@@ -78,7 +78,8 @@ function readLimit({ status, headers }: ProviderResponse): TurnedAway | null {
   return { kind: 'limited', retryAfterMs: Math.max(...waits) * 1_000 };
 }
 
-const nextLink = /<([^<>]*)>\s*;[^<]*\brel="?next"?/i;
+/** `rel` may name several relations: https://www.rfc-editor.org/rfc/rfc8288#section-3.3 */
+const nextLink = /<([^<>]*)>\s*;[^<]*\brel=(?:next\b|"(?:[^"<]*\s)?next[\s"])/i;
 
 /**
  * The cursor in the address of the next page, which itself is never followed: `null` at the end, `undefined` if there is a next

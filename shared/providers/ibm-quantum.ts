@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
-import { attributeField, labelsField } from '../adapter/attributes.ts';
+import { attributeField, tagsField } from '../adapter/attributes.ts';
 import { reasonCode } from '../adapter/common-details.ts';
 import { readFailure } from '../adapter/failures.ts';
 import { wordJobId } from '../adapter/job-ids.ts';
 import { jobReader } from '../adapter/job-reader.ts';
-import { jobTimes, listEntries, noError, optional, readAll, time } from '../adapter/parsing.ts';
+import { jobTimes, listEntries, noError, offsetOf, optional, readAll, time } from '../adapter/parsing.ts';
 import type { PlacedProvider } from '../adapter/provider.ts';
 import type { AdapterOption } from '../adapter/provider-facts.ts';
 import type { State } from '../contract/outcome.ts';
@@ -26,22 +26,21 @@ const stateOf = new Map<string, State>([
 const wordOf = new Map([...stateOf.keys()].map((word) => [word.toLowerCase(), word]));
 /** https://github.com/Qiskit/qiskit-ibm-runtime/blob/main/qiskit_ibm_runtime/runtime_job_v2.py: the job ran too long. */
 const ranTooLong = '1305';
+const saysTooLong = /\bran too long\b/i;
 
+const text = z.string();
 const code = z.union([z.string(), z.int().transform(String)]);
 const jobSchema = z.object({
   id: wordJobId,
   status: optional(z.string()),
-  state: z.object({ status: z.string(), reason_code: optional(code) }),
+  /** A code of another type may be the one for a job that ran too long. */
+  state: z.object({ status: z.string(), reason: optional(text), reason_code: code.nullish().catch('?') }),
   backend: attributeField,
   user_id: attributeField,
-  /** Tags have no values. */
-  tags: z.preprocess(
-    (tags) => (Array.isArray(tags) ? Object.fromEntries(tags.map((tag) => [String(tag), ''])) : undefined),
-    labelsField,
-  ),
+  tags: tagsField,
   created: optional(time),
   ended: optional(time),
-  usage: optional(z.object({ seconds: optional(z.number()), quantum_seconds: optional(z.number()) })),
+  usage: optional(z.object({ seconds: optional(z.number()) })),
 });
 type Job = z.infer<typeof jobSchema>;
 
@@ -49,6 +48,7 @@ const pageSchema = z.object({
   ...noError,
   errors: z.null().optional(),
   jobs: listEntries,
+  count: optional(z.int()),
   offset: optional(z.int()),
   limit: optional(z.int().positive()),
 });
@@ -71,9 +71,11 @@ function readState({ state, status }: Job): { readonly state: State; readonly wo
   ];
   if (word === undefined || older === undefined) return { state: 'unknown', word: null };
   const [meant = 'unknown', meantToo] = [stateOf.get(word), stateOf.get(older)];
-  if (meant === 'cancelled' && (state.reason_code === ranTooLong || meantToo === 'failed'))
-    return { state: 'failed', word: older };
-  return { state: meant === meantToo ? meant : 'unknown', word };
+  const { reason = '', reason_code } = state;
+  const isTooLong = reason_code === ranTooLong || saysTooLong.test(reason) || meantToo === 'failed';
+  if (meant === 'cancelled' && isTooLong) return { state: 'failed', word: older };
+  const isClear = meant === meantToo && !(meant === 'cancelled' && reason_code === '?');
+  return { state: isClear ? meant : 'unknown', word };
 }
 
 function readJob(value: unknown): JobSnapshot | undefined {
@@ -89,7 +91,7 @@ function readJob(value: unknown): JobSnapshot | undefined {
     ...data.tags,
     createdAt: data.created,
     details: {
-      quantum_seconds: data.usage?.quantum_seconds ?? data.usage?.seconds,
+      usage_seconds: data.usage?.seconds,
       reason_code: data.state.reason_code === ranTooLong ? ranTooLong : undefined,
       finished_at: data.ended,
     },
@@ -149,11 +151,13 @@ const pageSize = 200;
 
 /**
  * What follows a page. Pages are counted by offset, so that entries move while jobs are added: the next page begins with the
- * last entry of this one. `count` may be that of all jobs of the user, so only a page that is not full is the last.
+ * last entry of this one. `count` may be that of all jobs of the user, so a page that is not full is the last if it says so, and
+ * otherwise if there is none behind it.
  */
-function readPlace({ jobs, limit = pageSize }: z.infer<typeof pageSchema>, offset: number) {
-  if (jobs.length < limit || jobs.length < 2) return { next: null };
+function readPlace({ jobs, count = 0, limit = pageSize }: z.infer<typeof pageSchema>, offset: number) {
   const end = offset + jobs.length;
+  const isLast = jobs.length === 0 || count <= end;
+  if (jobs.length < limit || jobs.length < 2) return { next: isLast ? null : String(end) };
   const anchor = readJob(jobs.at(-1))?.jobId;
   return anchor === undefined ? { next: String(end) } : { next: String(end - 1), anchor };
 }
@@ -175,7 +179,10 @@ function adapterFor(instance: string, tokenUrl: string): ProviderAdapter {
     ],
     defaultBaseUrl: 'https://quantum.cloud.ibm.com/api/v1',
     details: z.object({
-      quantum_seconds: z.number().optional().describe('time used on the quantum computer, in seconds'),
+      usage_seconds: z
+        .number()
+        .optional()
+        .describe('time used so far, with the classical work before and after, in seconds'),
       ...reasonCode([ranTooLong]),
       ...jobTimes,
     }),
@@ -213,12 +220,8 @@ function adapterFor(instance: string, tokenUrl: string): ProviderAdapter {
       // The filter `pending` is for both of the first, or for all of the others.
       hasGroups: true,
       statuses: {
-        queued: ['true'],
-        running: ['true'],
-        cancelling: [],
-        cancelled: ['false'],
-        completed: ['false'],
-        failed: ['false'],
+        ...{ queued: ['true'], running: ['true'], cancelling: [] },
+        ...{ cancelled: ['false'], completed: ['false'], failed: ['false'] },
       },
       request: ({ status }, cursor) => ({
         method: 'GET',
@@ -234,7 +237,7 @@ function adapterFor(instance: string, tokenUrl: string): ProviderAdapter {
       read(response, cursor) {
         const { data } = pageSchema.safeParse(response.body);
         if (response.status !== 200 || data === undefined) return readFailure(response, turnedAway);
-        return { kind: 'page', ...readAll(data.jobs, readJob), ...readPlace(data, Number(cursor ?? 0)) };
+        return { kind: 'page', ...readAll(data.jobs, readJob), ...readPlace(data, offsetOf(cursor)) };
       },
     },
   };

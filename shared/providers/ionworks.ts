@@ -12,6 +12,7 @@ import {
   missingJobMessage,
   missingOf,
   noError,
+  offsetOf,
   optional,
   readAll,
   time,
@@ -200,7 +201,7 @@ export const ionworks: ProviderAdapter = {
       if (isBareEmpty(response)) return emptyPage;
       const { data } = listSchema.safeParse(response.body);
       if (response.status !== 200 || data === undefined) return readFailure(response);
-      return { kind: 'page', ...readAll(data.jobs, readJob), ...readPlace(data, Number(cursor ?? 0)) };
+      return { kind: 'page', ...readAll(data.jobs, readJob), ...readPlace(data, offsetOf(cursor)) };
     },
   },
 };

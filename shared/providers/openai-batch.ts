@@ -12,7 +12,7 @@ import {
   pageQuery,
   readOpenaiPage,
 } from '../adapter/openai-api.ts';
-import { emptyPage, isBareEmpty, missingJob, optional, unixSeconds } from '../adapter/parsing.ts';
+import { missingJob, optional, unixSeconds } from '../adapter/parsing.ts';
 import type { PlacedProvider } from '../adapter/provider.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse } from '../http/types.ts';
@@ -144,6 +144,8 @@ export const openaiBatch: PlacedProvider = {
     idHint:
       'OpenAI cancels by the id of the batch, which begins with batch_: that of its input file is another.',
     jobId: opaqueJobId,
+    // Each batch of a page may have 16 texts of 512 characters as its metadata.
+    mostBytes: 4_000_000,
     limits: [],
     cancel: {
       page: {
@@ -170,7 +172,7 @@ export const openaiBatch: PlacedProvider = {
         query: pageQuery(pageSize, cursor),
         ...accountHeaders(options),
       }),
-      read: (response) => (isBareEmpty(response) ? emptyPage : readOpenaiPage(response, readJob)),
+      read: (response) => readOpenaiPage(response, readJob),
     },
   }),
 };

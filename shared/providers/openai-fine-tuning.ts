@@ -11,7 +11,7 @@ import {
   pageQuery,
   readOpenaiPage,
 } from '../adapter/openai-api.ts';
-import { emptyPage, isBareEmpty, jobTimes, missingJob, optional, unixSeconds } from '../adapter/parsing.ts';
+import { jobTimes, missingJob, optional, unixSeconds } from '../adapter/parsing.ts';
 import type { PlacedProvider } from '../adapter/provider.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse } from '../http/types.ts';
@@ -110,6 +110,8 @@ export const openaiFineTuning: PlacedProvider = {
     idHint:
       'OpenAI cancels by the id of the job, which begins with ftjob-: the name of its model is another.',
     jobId: opaqueJobId,
+    // Each job of a page may have 16 texts of 512 characters as its metadata.
+    mostBytes: 4_000_000,
     limits: [],
     cancel: {
       page: {
@@ -140,7 +142,7 @@ export const openaiFineTuning: PlacedProvider = {
         query: pageQuery(pageSize, cursor),
         ...accountHeaders(options),
       }),
-      read: (response) => (isBareEmpty(response) ? emptyPage : readOpenaiPage(response, readJob)),
+      read: (response) => readOpenaiPage(response, readJob),
     },
   }),
 };

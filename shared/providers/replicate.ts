@@ -12,7 +12,7 @@ import { path } from '../http/url-path.ts';
 
 /**
  * https://replicate.com/docs/topics/predictions/lifecycle: `canceled` also if its own deadline passed while it ran, and
- * `aborted` if that passed before it started, so that nothing ran.
+ * `aborted` if that passed before it started, so that nothing ran. Neither end is a cancel.
  */
 const stateOf = new Map<string, State>([
   ['starting', 'queued'],
@@ -44,15 +44,20 @@ const listSchema = z.object({
 /** The shape of every error of Replicate's: https://github.com/replicate/replicate-python/blob/main/replicate/exceptions.py */
 const missingSchema = z.object({ detail: missingJob({ nouns: ['prediction'] }) });
 
+/** Only the times tell a prediction that its deadline stopped from one that was cancelled. */
+function readState({ status, deadline, completed_at }: z.infer<typeof predictionSchema>): State {
+  const ranOut = deadline !== undefined && completed_at !== undefined && completed_at >= deadline;
+  return status === 'canceled' && ranOut ? 'failed' : (stateOf.get(status) ?? 'unknown');
+}
+
 function readJob(value: unknown): JobSnapshot | undefined {
   const { data } = predictionSchema.safeParse(value);
   if (data === undefined) return undefined;
-  const state = stateOf.get(data.status);
   return {
     ...{
       jobId: data.id,
-      state: state ?? 'unknown',
-      providerStatus: state === undefined ? null : data.status,
+      state: readState(data),
+      providerStatus: stateOf.has(data.status) ? data.status : null,
     },
     target: data.model,
     createdAt: data.created_at,

@@ -8,8 +8,9 @@ import type { RequestLimits } from '../http/provider-client.ts';
 import { newTurn } from '../http/rate-limit/turn.ts';
 import type { ProviderRequest, ProviderResponse } from '../http/types.ts';
 import { timeLimit } from '../lib/abort.ts';
-import { notAskedFinding } from '../messages/cause.ts';
-import { keyFinding } from '../messages/key.ts';
+import { notAskedFinding, stepAfterSilence } from '../messages/cause.ts';
+import { noListFinding, unreadListFinding } from '../messages/findings/no-list.ts';
+import { checkKeyStep, keyFinding } from '../messages/key.ts';
 
 /** One check of a provider, and whether the answer was as the adapter expects. */
 export interface Check {
@@ -70,7 +71,7 @@ export async function diagnose(connection: Connection, signal?: AbortSignal): Pr
   };
 }
 
-type Examined = Pick<Connection, 'adapter'> & { readonly baseUrl: string };
+type Examined = Pick<Connection, 'adapter' | 'name' | 'credentials'> & { readonly baseUrl: string };
 type Ask = (operation: RequestKind, request: ProviderRequest) => Promise<ClientAnswer>;
 
 async function examineWith(examined: Examined, ask: Ask): Promise<Check[]> {
@@ -85,20 +86,20 @@ const keyInDoubt = check(
   'This answer does not show whether the provider accepts the key.',
 );
 
-function rejectedKey({ status }: ProviderResponse): Check {
-  return check('key', 'differs', `The provider did not accept the key (HTTP ${status}).`);
+function rejectedKey(connection: Examined, { status }: ProviderResponse): Check {
+  const what = `The provider did not accept the key (HTTP ${status}).`;
+  return check('key', 'differs', `${what} ${checkKeyStep(connection)}`);
 }
 
-async function examineByList({ adapter, baseUrl }: Examined, jobList: JobList, ask: Ask): Promise<Check[]> {
+async function examineByList(examined: Examined, jobList: JobList, ask: Ask): Promise<Check[]> {
+  const { baseUrl } = examined;
   const listed = await ask('list', jobList.request({}, null));
   if (listed.kind !== 'response') return [notAsked('key', listed, baseUrl)];
   const page = jobList.read(listed.response, null);
-  if (page.kind === 'failure' && page.code === 'credentials_rejected') return [rejectedKey(listed.response)];
+  if (page.kind === 'failure' && page.code === 'credentials_rejected')
+    return [rejectedKey(examined, listed.response)];
   if (page.kind === 'failure') {
-    return [
-      keyInDoubt,
-      check('list', 'differs', `The adapter could not read the list (HTTP ${listed.response.status}).`),
-    ];
+    return [keyInDoubt, check('list', 'differs', unreadListFinding(page.code, listed.response.status))];
   }
   const entries = countEntries(listed.response.body);
   const whole = entries === page.jobs.length;
@@ -108,7 +109,6 @@ async function examineByList({ adapter, baseUrl }: Examined, jobList: JobList, a
     `The adapter could read ${page.jobs.length} of ${entries} jobs.`,
   );
   const [job] = page.jobs;
-  const examined = { adapter, baseUrl };
   return [
     ...[acceptedKey, list, await examineLook(examined, job?.jobId, ask)],
     await examineMissing(examined, ask),
@@ -116,16 +116,17 @@ async function examineByList({ adapter, baseUrl }: Examined, jobList: JobList, a
 }
 
 /** Without a list, only the answer about a job that cannot exist shows whether the key is accepted. */
-async function examineWithoutList({ adapter, baseUrl }: Examined, ask: Ask): Promise<Check[]> {
+async function examineWithoutList(examined: Examined, ask: Ask): Promise<Check[]> {
+  const { adapter, baseUrl } = examined;
   const jobId = adapter.absentJobId ?? randomUUID();
   const answer = await ask('status', adapter.status.request(jobId));
   if (answer.kind !== 'response') return [notAsked('key', answer, baseUrl)];
   const reading = adapter.status.read(answer.response, jobId);
   if (reading.kind === 'failure' && reading.code === 'credentials_rejected')
-    return [rejectedKey(answer.response)];
+    return [rejectedKey(examined, answer.response)];
   return [
     reading.kind === 'failure' ? keyInDoubt : acceptedKey,
-    check('list', 'not_checked', `${adapter.displayName} does not list its jobs. Name them by their ids.`),
+    check('list', 'not_checked', noListFinding(adapter)),
     check('status', 'not_checked', 'Without a list, no job is known whose status could be checked.'),
     missingJobCheck(reading, answer.response),
   ];
@@ -191,7 +192,8 @@ type NoResponse = Exclude<ClientAnswer, { kind: 'response' }>;
 
 function notAsked(name: Check['check'], answer: NoResponse, baseUrl?: string): Check {
   const cause = answer.kind === 'skipped' ? undefined : answer.cause;
-  const finding = notAskedFinding({ why: whyNot(answer), cause, baseUrl });
+  const otherwise = answer.kind === 'lost' ? stepAfterSilence : undefined;
+  const finding = notAskedFinding({ why: whyNot(answer), cause, baseUrl, otherwise });
   return { ...check(name, 'not_asked', finding), ...(cause && { cause }) };
 }
 

@@ -89,7 +89,7 @@ export function checkList(
   if (older_than !== undefined && newer_than !== undefined && older_than >= newer_than)
     return invalid('older_than', 'must be less than newer_than; no job can match both');
   if (provider !== undefined && !parts.connections.has(provider))
-    return faulty(unknownProvider('provider', { ...parts, ...context }));
+    return faulty(unknownProvider('provider', provider, { ...parts, ...context }));
   return can(context.caller, 'list', provider) ? { ok: true, value: true } : denied('list', 'provider');
 }
 

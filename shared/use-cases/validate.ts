@@ -3,6 +3,7 @@ import type { Action, Caller } from '../access/caller.ts';
 import type { ConfirmationFault } from '../access/confirmation/types.ts';
 import { canDoAnything } from '../access/policy.ts';
 import { type JobEntry, jobsIn, limitFaults, namesJob } from '../contract/job-entries.ts';
+import { providerIds } from '../contract/provider-ids.ts';
 import { type HowToCancel, mostJobs } from '../contract/requests.ts';
 import { type Fault, faulty, invalid, type Result } from '../contract/result.ts';
 import type { Connection, Target } from '../engine/connection.ts';
@@ -103,7 +104,7 @@ function findTargets(
   for (const [index, { provider, job_id }] of jobs.entries()) {
     const connection = known.connections.get(trimInvisible(provider));
     if (connection === undefined) {
-      const fault = unknownProvider(`${pathTo(index)}provider`, known);
+      const fault = unknownProvider(`${pathTo(index)}provider`, provider, known);
       faults.push({ ...fault, message: withGiven(fault.message, provider) });
       continue;
     }
@@ -145,11 +146,13 @@ export function denied(action: Action, path = ''): Result<never> {
 }
 
 /** The fault of naming an unknown connection. It lists the connections where the caller has a right. */
-export function unknownProvider(path: string, { connections, caller }: Lookup): Fault {
+export function unknownProvider(path: string, asked: string, { connections, caller }: Lookup): Fault {
   const names = [...connections.keys()].filter((name) => canDoAnything(caller, name));
   const message =
     names.length === 0 ? 'is not a connection that you may use' : `must be one of ${names.join(', ')}`;
-  return { path, kind: 'unknown_provider', message };
+  const isProvider = providerIds.some((id) => id === asked);
+  const unserved = `; calloff serves ${asked} only if CALLOFF_CONNECTIONS or the configuration file names it`;
+  return { path, kind: 'unknown_provider', message: `${message}${isProvider ? unserved : ''}` };
 }
 
 /** The fault of a confirmation that is not valid. */

@@ -7,6 +7,7 @@ import { openApiDocument } from '../../functions/http/openapi.ts';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { version } from '../../shared/lib/version.ts';
 import { usualNames as providers } from '../support/harness.ts';
+import { casesAt } from '../support/thorough.ts';
 import { buildAside, bytesAtStart, bytesOf, partsOf, textOf } from './built.ts';
 import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
 import type { Answer } from './lambda.ts';
@@ -240,11 +241,16 @@ describe('secrets', () => {
     expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
   });
 
-  test.each([
-    ['is missing', undefined],
-    ['holds a line break', 'canary-key\ncanary-key'],
-    ['is JSON of another shape', '{"canary": "key"}'],
-  ])('where one %s, the provider is not configured and the others go on', async (_how, value) => {
+  test.each(
+    casesAt(
+      [
+        ['is missing', undefined],
+        ['holds a line break', 'canary-key\ncanary-key'],
+        ['is JSON of another shape', '{"canary": "key"}'],
+      ],
+      1,
+    ),
+  )('where one %s, the provider is not configured and the others go on', async (_how, value) => {
     stage.secrets.set('calloff/sutro', value);
     const alone = await ask({ method: 'POST', path: cancelPath('sutro', runningJob('sutro')) });
     expect(alone.status).toBe(503);
@@ -258,10 +264,15 @@ describe('secrets', () => {
     expect(stage.sandbox.providers.sutro.journal).toEqual([]);
   });
 
-  test.each([
-    ['is missing', undefined],
-    ['is too short', 'canary-token'],
-  ])('no caller is admitted if the token %s', async (_how, value) => {
+  test.each(
+    casesAt(
+      [
+        ['is missing', undefined],
+        ['is too short', 'canary-token'],
+      ],
+      0,
+    ),
+  )('no caller is admitted if the token %s', async (_how, value) => {
     stage.secrets.set('calloff/token', value);
     const answer = await ask({ path: '/v1/providers', headers: { authorization: 'Bearer canary-token' } });
     expect([answer.status, JSON.parse(answer.text).type]).toEqual([
@@ -298,11 +309,16 @@ describe('secrets', () => {
 });
 
 describe('the start', () => {
-  test.each([
-    ['CALLOFF_SECRET_PREFFIX', 'x/', 'is not a known variable'],
-    ['CALLOFF_BUDGET_SECONDS', '60', 'must be at most 25'],
-    ['IONQ_BASE_URL', 'http://canary.example.com', 'must begin with https'],
-  ])('fails with its reason where %s is %s', async (name, value, reason) => {
+  test.each(
+    casesAt(
+      [
+        ['CALLOFF_SECRET_PREFFIX', 'x/', 'is not a known variable'],
+        ['CALLOFF_BUDGET_SECONDS', '60', 'must be at most 25'],
+        ['IONQ_BASE_URL', 'http://canary.example.com', 'must begin with https'],
+      ],
+      1,
+    ),
+  )('fails with its reason where %s is %s', async (name, value, reason) => {
     await restart({ [name]: value });
     expect(await stage.lambda.ended).toBe(1);
     await expect.poll(() => stage.lambda.output()).toContain('calloff cannot start');

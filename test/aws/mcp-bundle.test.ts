@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { listTools } from '../../mcp/tools/list-tools.ts';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { usualNames } from '../support/harness.ts';
+import { casesAt } from '../support/thorough.ts';
 import { bytesAtStart, bytesOf, textOf } from './built.ts';
 import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
 import type { Answer } from './lambda.ts';
@@ -207,10 +208,15 @@ describe('what a function cannot do', () => {
 });
 
 describe('secrets', () => {
-  test.each([
-    ['is missing', undefined],
-    ['is too short', 'canary-token'],
-  ])('no caller is admitted if the token %s', async (_how, value) => {
+  test.each(
+    casesAt(
+      [
+        ['is missing', undefined],
+        ['is too short', 'canary-token'],
+      ],
+      1,
+    ),
+  )('no caller is admitted if the token %s', async (_how, value) => {
     harness.secrets.set('calloff/token', value);
     const body = JSON.stringify(request('ping'));
     const answer = await send({ body, headers: { authorization: 'Bearer canary-token' } });

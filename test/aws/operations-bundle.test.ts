@@ -4,7 +4,7 @@ import type { Message } from '@aws-sdk/client-sqs';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { startOrigin } from '../support/network/loopback.ts';
-import { runs } from '../support/thorough.ts';
+import { casesAt, runs } from '../support/thorough.ts';
 import { bytesAtStart, textOf } from './built.ts';
 import type { Lambda } from './lambda.ts';
 import { configurationWith, minute, useOperations, wake } from './operations-harness.ts';
@@ -185,10 +185,18 @@ function kindOf(partition: string): string {
 }
 
 describe('the bundle', () => {
-  test.each([
-    [{ CALLOFF_TABLE: 'none' }, 'CALLOFF_TABLE must name a table: operations are kept in it'],
-    [{ CALLOFF_OPERATIONS_QUEUE_URL: '' }, 'CALLOFF_OPERATIONS_QUEUE_URL must be the URL of the SQS queue'],
-  ])('does not start with %j', async (more, reason) => {
+  test.each(
+    casesAt(
+      [
+        [{ CALLOFF_TABLE: 'none' }, 'CALLOFF_TABLE must name a table: operations are kept in it'],
+        [
+          { CALLOFF_OPERATIONS_QUEUE_URL: '' },
+          'CALLOFF_OPERATIONS_QUEUE_URL must be the URL of the SQS queue',
+        ],
+      ],
+      1,
+    ),
+  )('does not start with %j', async (more, reason) => {
     const worker = harness.start(more);
     expect(await worker.ended).toBe(1);
     await expect.poll(() => worker.output()).toContain(reason);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { notAllowed } from '../support/aws/secrets-server.ts';
+import { shownConfigurations } from '../support/documents.ts';
 import { casesAt } from '../support/thorough.ts';
 import { boss, configureCallers } from './callers-harness.ts';
 import { type Asked, httpApiEvent } from './events.ts';
@@ -152,5 +154,26 @@ describe('where AWS answers that a secret which is not there may not be read', (
       expect((await callers.ask('ada', { path: '/v1/providers' })).status).toBe(200);
       expect((await ask({ path: '/v1/providers' })).status).toBe(401);
     }
+  });
+});
+
+describe('the configuration that docs/aws.md shows for a provider with a place', () => {
+  test('cancels there, with the key from the secret of its name', async () => {
+    const shape = z.object({
+      connections: z.record(z.string(), z.looseObject({})),
+      callers: z.object({ ada: z.custom<typeof boss>((value) => value !== null) }),
+    });
+    const shown = shape.parse(JSON.parse(shownConfigurations['of a provider with a place on AWS']));
+    const { apiKey, baseUrl } = harness.sandbox.providers['github-actions'];
+    harness.secrets.set('calloff/github-actions', apiKey);
+    const connections = {
+      ...shown.connections,
+      'github-actions': { ...shown.connections['github-actions'], base_url: baseUrl },
+    };
+    const callers = configureCallers(harness, shown.callers, { connections });
+    expect(await callers.ask('ada', cancel('github-actions'))).toMatchObject({
+      status: 200,
+      body: { outcome: 'cancelled' },
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import type { Trouble } from '../support/aws/table-server.ts';
+import { casesAt } from '../support/thorough.ts';
 import { boss, configureCallers } from './callers-harness.ts';
 import { httpApiEvent } from './events.ts';
 import { token, useLambda } from './lambda-harness.ts';
@@ -58,7 +59,7 @@ describe('where the table cannot be used', () => {
     return answer;
   }
 
-  test.each(['throttles', 'breaks'] as const)(
+  test.each(casesAt(['throttles', 'breaks'] as const, 0))(
     'for intents because it %s, nothing is sent, for any caller',
     async (kind) => {
       await harness.restart(budget);
@@ -73,7 +74,7 @@ describe('where the table cannot be used', () => {
     },
   );
 
-  test.each(['hangs', 'throttles'] as const)(
+  test.each(casesAt(['hangs', 'throttles'] as const, 0))(
     'for outcomes because it %s, what was sent is told as it was, and reads as unknown later',
     async (kind) => {
       await harness.restart(budget);

@@ -301,6 +301,25 @@ describe('calloff doctor', () => {
     expect(code).toBe(0);
   });
 
+  it('names the keys that calloff leaves alone, and asks nothing with them', async () => {
+    const env = { ...bareEnvironment(), OPENAI_API_KEY: 'sk-canary', GITHUB_TOKEN: 'ghp_canary' };
+    const { code, stdout } = await runInProcess(['doctor'], { env });
+    expect(JSON.parse(stdout)).toMatchObject({
+      unused_keys: [
+        { variable: 'GITHUB_TOKEN', providers: ['github-actions'] },
+        { variable: 'OPENAI_API_KEY', providers: ['openai-batch', 'openai-fine-tuning'] },
+      ],
+    });
+    const shown = await runInProcess(['doctor'], { env, isTerminal: true });
+    const words = shown.stdout.replaceAll(/\s+/g, ' ');
+    expect(words).toContain('GITHUB_TOKEN (github-actions)');
+    expect(words).toContain(
+      'name its provider in CALLOFF_CONNECTIONS, together with all others that you use',
+    );
+    expect(`${stdout} ${shown.stdout}`).not.toContain('canary');
+    expect([code, shown.code]).toEqual([0, 0]);
+  });
+
   it('ends with 1 where a provider whose key is there could not be asked, and says where and why', async () => {
     const untrusted = await startUntrusted();
     const env = { ...bareEnvironment(), SUTRO_API_KEY: 'key', SUTRO_BASE_URL: untrusted.url };

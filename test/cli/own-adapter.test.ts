@@ -6,9 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { startServer } from '../../functions/http/server.ts';
 import { settingsToListen } from '../../functions/serve.ts';
+import * as exported from '../../shared/adapter-exports.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { openLocal } from '../../shared/local-gateway.ts';
 import { mayAll, newToken, pepper, writeConfiguration } from '../support/configuration.ts';
+import { page, sectionOf } from '../support/documents.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import { overHttp } from '../support/surfaces/mcp-client.ts';
 
@@ -73,19 +75,34 @@ describe('calloff test-adapter', () => {
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
+  it('says how a path is made, if one is only a text, and that a reading is missing', async () => {
+    const asText = await tryWith('path: path`/jobs`', "path: '/jobs'", 'text.mjs');
+    expect(asText.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'it threw TypeError: the path of a request must be made by the template path of calloff/adapter: it is no text',
+    );
+    const unread = await tryWith('read: readStatus', 'read: () => undefined', 'unread.mjs');
+    expect(unread.stdout.replaceAll(/\s+/g, ' ')).toContain('already_cancelled: status read as nothing, not');
+  });
+
   it('names all that a file lacks, one line each', async () => {
     const { code, stderr } = await tryWith("displayName: 'Nimbus',", '', 'nameless.mjs');
     expect([code, stderr.replaceAll(/\s+/g, ' ')]).toEqual([
       2,
       expect.stringContaining('nameless.mjs: displayName is missing: it must be a text.'),
     ]);
-    await writeFile(join(folder, 'empty.mjs'), 'export const fixtures = { scenarios: { accepted: [{}] } };');
+    await writeFile(
+      join(folder, 'empty.mjs'),
+      'export const fixtures = { reopen: 1, scenarios: { accepted: [{ curser: "2" }], acepted: [] } };',
+    );
     const args = ['test-adapter', `${example}/nimbus.mjs`, '--fixtures', join(folder, 'empty.mjs')];
     const empty = await runInProcess(args, { env: {} });
     const lines = empty.stderr.split('\n').map((line) => line.replace(/^.*empty\.mjs: /, ''));
     expect(empty.code).toBe(2);
     expect(lines).toContain('jobId is missing: it must be a text.');
     expect(lines).toContain('scenarios.accepted[0].reading is missing: it must have a kind.');
+    const unknown = ['reopen', 'scenarios.acepted', 'scenarios.accepted[0].curser'];
+    for (const member of unknown)
+      expect(lines).toContain(`${member} is unknown to this calloff: correct the name, or take it out.`);
     expect(lines).toContain(
       'scenarios.list_page is missing: it must be a list of exchanges, or { notApplicable: why }.',
     );
@@ -139,6 +156,28 @@ export const stratus = { place: ['team'], adapterAt: ({ team }) => ({ ...nimbus,
       .object({ laws: z.array(z.object({ law: z.string(), holds: z.boolean() })) })
       .parse(JSON.parse(stdout));
     expect(laws.find(({ law }) => law === 'never leads elsewhere by a place')?.holds).toBe(holds);
+  });
+});
+
+describe('docs/your-own-adapter.md', () => {
+  const document = page('docs/your-own-adapter.md');
+  const namesIn = (text: string) => [...text.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
+  const firstCells = (text: string) => text.split('\n').map((line) => line.split(' | ', 1).join(''));
+
+  it('says what each scenario is, and of no other', () => {
+    const rows = firstCells(sectionOf(document, 'Scenarios')).filter((cell) => cell.startsWith('| `'));
+    expect(namesIn(rows.join()).toSorted()).toEqual(exported.scenarios.toSorted());
+  });
+
+  it('names only what there is to import, and all that the example imports', async () => {
+    const rows = firstCells(sectionOf(document, 'What an adapter is')).filter((cell) =>
+      cell.startsWith('| `'),
+    );
+    const named = rows.slice(1).flatMap(namesIn);
+    expect(named.filter((name) => !(name in exported))).toEqual([]);
+    const [, imported = ''] =
+      /import \{([^}]+)\}/.exec(await readFile(`${example}/nimbus.mjs`, 'utf8')) ?? [];
+    expect(named).toEqual(expect.arrayContaining([...imported.matchAll(/\w+/g)].map(([name]) => name)));
   });
 });
 

@@ -84,23 +84,29 @@ describe('an answer that cannot be written', () => {
     },
   );
 
-  it.each(['ENOSPC', 'EPIPE'] as const)('of a cancel (%s) says where it is found, and it is', async (why) => {
-    const env = settings();
-    const job_id = sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
-    const { code, stderr } = await into(why, ['cli/main.ts', 'cancel', 'sutro', job_id], env);
-    expect([code, stderr]).toEqual([1, expect.stringContaining(unwritable(why))]);
-    expect(sandbox.providers.sutro.job(job_id)?.state).toBe('cancelled');
-    const [, command = ''] = /and the outcomes: (.* audit)\n$/.exec(stderr) ?? [];
-    const { CALLOFF_DATA_DIR: folder = 'none' } = env;
-    expect(command).toContain(folder);
-    const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'], env: bareEnvironment() });
-    let told = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      told += chunk.toString();
-    });
-    await once(child, 'close');
-    expect(told).toContain(`"job_id":"${job_id}","outcome":"cancelled"`);
-  });
+  it.each(casesAt(['ENOSPC', 'EPIPE'] as const, 0))(
+    'of a cancel (%s) says where it is found, and it is',
+    async (why) => {
+      const env = settings();
+      const job_id = sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
+      const { code, stderr } = await into(why, ['cli/main.ts', 'cancel', 'sutro', job_id], env);
+      expect([code, stderr]).toEqual([1, expect.stringContaining(unwritable(why))]);
+      expect(sandbox.providers.sutro.job(job_id)?.state).toBe('cancelled');
+      const [, command = ''] = /and the outcomes: (.* audit)\n$/.exec(stderr) ?? [];
+      const { CALLOFF_DATA_DIR: folder = 'none' } = env;
+      expect(command).toContain(folder);
+      const child = spawn('sh', ['-c', command], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: bareEnvironment(),
+      });
+      let told = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        told += chunk.toString();
+      });
+      await once(child, 'close');
+      expect(told).toContain(`"job_id":"${job_id}","outcome":"cancelled"`);
+    },
+  );
 
   it.each(casesAt(['ENOSPC', 'EPIPE'], 0))(
     'of token create (%s) says that the token was not shown',
@@ -162,7 +168,7 @@ describe('calloff mcp', () => {
   const clientInfo = { name: 'test', version: '1' };
   const initialize = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
 
-  it.each(['ENOSPC', 'EPIPE'] as const)(
+  it.each(casesAt(['ENOSPC', 'EPIPE'] as const, 1))(
     'whose client hears nothing (%s) settles what was sent, and says where',
     async (why) => {
       const job_id = sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });

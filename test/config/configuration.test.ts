@@ -4,7 +4,8 @@ import { defaultConfiguration } from '../../shared/config/configuration.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import { defaultConnections } from '../../shared/config/connection-settings.ts';
 import { keysInSecrets, skipKeyResolution } from '../../shared/config/file/connection-keys.ts';
-import { type ReadingTerms, readConfiguration } from '../../shared/config/file/read.ts';
+import { readConfiguration } from '../../shared/config/file/read.ts';
+import type { ReadingTerms } from '../../shared/config/file/validation-context.ts';
 import { webhookSecretBeside, webhookSecretInSecrets } from '../../shared/config/file/webhook-keys.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
@@ -247,10 +248,22 @@ describe('what is wrong with a configuration', () => {
   test('is a connection at a provider whose customers each have a host of their own, without its base URL', () => {
     const db = { provider: 'databricks', api_key_env: 'KEY' };
     expect(faultsOf({ connections: { db, ionq: { provider: 'ionq' } } })).toEqual([
-      'connections.db.base_url is missing: each customer of Databricks has a host of their own. Set it to the one that the key is for',
+      'connections.db.base_url is missing: each customer of Databricks has a host of their own. Set it, or DATABRICKS_HOST, to the one that the key is for',
     ]);
     const at = { ...db, base_url: 'https://acme.cloud.databricks.com' };
     expect(faultsOf({ connections: { db: at } })).toEqual([]);
+  });
+
+  test('is a misspelt provider, with the one that is meant, and nothing else is shown', () => {
+    const faultOf = (provider: unknown) => faultsOf({ connections: { mine: { provider } } });
+    expect(faultOf('opnai-batch')).toEqual([
+      'connections.mine.provider has opnai-batch, which is not a provider: write openai-batch if you mean that',
+    ]);
+    expect(faultOf('IonQ')).toEqual([
+      'connections.mine.provider has IonQ, which is not a provider: write ionq if you mean that',
+    ]);
+    for (const other of [canaryKey, 'ionq\u0007', 1])
+      expect(faultOf(other)).toEqual([`connections.mine.provider must be one of ${providerIds.join(', ')}`]);
   });
 
   test('is all named at once, each fault with its path', () => {
@@ -490,7 +503,7 @@ describe('what is wrong with a configuration', () => {
     }));
     fc.assert(
       fc.property(document, (each) => faultsOf(each).length >= 0),
-      { numRuns: runs(2_000, 300) },
+      { numRuns: runs(2_000, 100) },
     );
   });
 });

@@ -9,7 +9,11 @@ const baseUrl = 'https://api.example.com/v1';
 const connection: ConnectionSettings = { name: 'ionq-research', provider: 'ionq', baseUrl, options: {} };
 
 /** The credential of a connection whose secret holds `text`, and a way to rotate it. */
-function sourceOf(text: string | undefined, provider: ConnectionSettings['provider'] = 'ionq') {
+function sourceOf(
+  text: string | undefined,
+  provider: ConnectionSettings['provider'] = 'ionq',
+  known: Pick<ConnectionSettings, 'baseUrl'> = { baseUrl },
+) {
   let held = text;
   const names: string[] = [];
   const clock = new ManualClock();
@@ -22,7 +26,11 @@ function sourceOf(text: string | undefined, provider: ConnectionSettings['provid
     held = next;
   };
   return {
-    source: credentialFromSecret({ ...connection, provider }, cache, 'calloff/'),
+    source: credentialFromSecret(
+      { ...connection, provider, baseUrl: undefined, ...known },
+      cache,
+      'calloff/',
+    ),
     names,
     clock,
     rotate,
@@ -50,6 +58,22 @@ describe('a credential from a secret', () => {
         ...{ apiKey: JSON.stringify(key), baseUrl },
       });
     expect(await sourceOf(JSON.stringify(key)).source.current()).toBeUndefined();
+  });
+
+  test('needs its base URL beside the key if the settings know none, and says so', async () => {
+    const { source, rotate, clock } = sourceOf(canaryKey, 'databricks', {});
+    expect(await source.current()).toBeUndefined();
+    expect(source.keyPlace?.()).toEqual({
+      ...{ kind: 'secret', name: 'calloff/ionq-research' },
+      fault:
+        'holds a key without a base URL, and each customer of Databricks has a host of their own; write JSON {"api_key", "base_url"} into it',
+    });
+    rotate(JSON.stringify({ api_key: canaryKey, base_url: 'https://acme.cloud.databricks.com' }));
+    await clock.turn(300_000);
+    expect(await source.current()).toEqual({
+      ...{ apiKey: canaryKey, baseUrl: 'https://acme.cloud.databricks.com' },
+    });
+    expect(source.keyPlace?.().fault).toBeUndefined();
   });
 
   test('is read from the secret named after the connection', async () => {

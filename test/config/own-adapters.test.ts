@@ -49,12 +49,12 @@ describe('an own adapter', () => {
   });
 
   test.each([
-    ['is not there', 'none.mjs', undefined, ['none.mjs is not there: correct its path']],
+    ['is not there', 'none.mjs', undefined, ['none.mjs is not there: no file has the path FOLDER/none.mjs']],
     [
       'throws',
       'bad.mjs',
-      'throw new Error("boom\\nsecond line")',
-      ['bad.mjs cannot be loaded: correct what it throws, which is Error: boom'],
+      '\nthrow new Error("boom\\nsecond line")',
+      ['bad.mjs cannot be loaded: correct what it throws in line 2, which is Error: boom'],
     ],
     [
       'exports nothing',
@@ -78,6 +78,15 @@ describe('an own adapter', () => {
       ],
     ],
     [
+      'misspells what it may leave out',
+      'bad.mjs',
+      "import { nimbus } from './nimbus.mjs'; export default { ...nimbus, abscence: 'may_be_over', list: { ...nimbus.list, state: {} } };",
+      [
+        'bad.mjs: list.state is unknown to this calloff: correct the name, or take it out',
+        'bad.mjs: abscence is unknown to this calloff: correct the name, or take it out',
+      ],
+    ],
+    [
       'takes an id of calloff',
       'bad.mjs',
       "import { nimbus } from './nimbus.mjs'; export default { ...nimbus, id: 'ionq' };",
@@ -92,7 +101,9 @@ describe('an own adapter', () => {
   ])('that %s is a fault that names its file', async (_, file, text, expected) => {
     if (text !== undefined) await put(file, text);
     await name([file]);
-    expect(await faults()).toEqual(expected.map((fault) => `adapters[0]: ${fault}`));
+    expect(await faults()).toEqual(
+      expected.map((fault) => `adapters[0]: ${fault.replace('FOLDER', folder)}`),
+    );
   });
 
   test('with the id of the file before it is a fault', async () => {
@@ -113,6 +124,16 @@ describe('an own adapter', () => {
     const adapterAt = () => rest;
     const placed = readOwnProvider({ place: ['zone'], adapterAt });
     expect(placed.ok ? '' : faultText(placed.faults)).toBe('options must have zone, because place has');
+  });
+
+  test('must be there for any place, because its facts are read at one', () => {
+    const adapterAt = () => {
+      throw new TypeError('no such zone');
+    };
+    const read = readOwnProvider({ place: ['zone'], adapterAt });
+    expect(read.ok ? '' : faultText(read.faults)).toBe(
+      'adapterAt throws TypeError for {"zone":"zone"}, where calloff reads what is the same at every place: it must give an adapter for any text',
+    );
   });
 
   test('with ids of another form than those of calloff may be named in a rule by a part of one', async () => {

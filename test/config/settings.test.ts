@@ -95,9 +95,35 @@ describe('CALLOFF_CONNECTIONS', () => {
     expect(names(' ')).toEqual(defaultConnections);
   });
 
-  test.each(['ionq,', 'ionq,ionq', 'azure', 'ionq;sutro', 'IonQ'])('takes no %j', (written) => {
-    expect(() => names(written)).toThrow(
-      /CALLOFF_CONNECTIONS must be different ones of .*\bionq, .*separated by commas/,
+  test.each([
+    ['ionq,', 'has a comma without a name: remove it'],
+    ['ionq,ionq', 'names ionq twice: remove one'],
+    ['ionq;sutro', 'must have a comma between ionq and sutro'],
+    ['ionq sutro', 'must have a comma between ionq and sutro'],
+    ['IonQ', 'has IonQ, which is not a provider: write ionq if you mean that'],
+    ['sutro, opnai-batch', 'has opnai-batch, which is not a provider: write openai-batch if you mean that'],
+    ['databrick', 'has databrick, which is not a provider: write databricks if you mean that'],
+  ])('takes no %j, and says what is wrong', (written, fault) => {
+    expect(faultsOf({ CALLOFF_CONNECTIONS: written })).toEqual([`CALLOFF_CONNECTIONS ${fault}`]);
+  });
+
+  test('names every fault, by its place if the text is like no name and may be a secret', () => {
+    expect(faultsOf({ CALLOFF_CONNECTIONS: `ionq,${canaryKey},hugingface` })).toEqual([
+      expect.stringMatching(
+        /^CALLOFF_CONNECTIONS has, in place 2 of 3, a name that is not a provider's: separate with commas any of anthropic, .*, sutro$/,
+      ),
+      'CALLOFF_CONNECTIONS has hugingface, which is not a provider: write hugging-face if you mean that',
+    ]);
+    expect(faultsOf({ CALLOFF_CONNECTIONS: 'azure' })).toEqual([
+      expect.stringMatching(/^CALLOFF_CONNECTIONS has a name that is not a provider's: .*\bionq, /),
+    ]);
+  });
+
+  test('shows nothing of a text that holds a secret', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.constantFrom('', ',', ',ionq', 'ionq,'), (before, after) => {
+        faultsOf({ CALLOFF_CONNECTIONS: `${before}${canaryKey}${after}` });
+      }),
     );
   });
 });

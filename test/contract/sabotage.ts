@@ -517,6 +517,15 @@ export const sabotages: { readonly [name in LawName]: readonly [Sabotage, ...Sab
       adapter: { ...ionworks, auth: { ...mintedAt('https://iam.example.com/token'), header: 'user-agent' } },
     },
     {
+      how: 'asks for a header that is not sent',
+      adapter: listing(sutro, (list) => ({
+        request: (query, cursor) => ({
+          ...list.request(query, cursor),
+          headers: Object.fromEntries([['host', 'evil.example']]),
+        }),
+      })),
+    },
+    {
       how: 'wants the key in the query',
       adapter: listing(sutro, () => ({
         request: () => ({ method: 'GET', path: path`/list-jobs`, query: [['api_key', 'x']] }),

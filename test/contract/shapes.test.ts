@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { ProviderAdapter } from '../../shared/adapter/adapter.ts';
+import type { JobList, ProviderAdapter } from '../../shared/adapter/adapter.ts';
 import { opaqueJobId, prefixedJobId } from '../../shared/adapter/job-ids.ts';
+import { emptyPage, offsetOf } from '../../shared/adapter/parsing.ts';
 import type { ProviderResponse } from '../../shared/http/types.ts';
+import { path } from '../../shared/http/url-path.ts';
 import { type LawName, laws } from '../../shared/laws/laws.ts';
 import { sutro } from '../../shared/providers/sutro.ts';
 import { fixtures } from '../fixtures/index.ts';
@@ -72,6 +74,24 @@ function silentFixtures(response: ProviderResponse): ProviderFixtures {
   );
 }
 
+/** Asks for a page by POST, with what may stand for a cursor in the body. */
+function countingPages(offset: (cursor: string | null) => unknown): ProviderAdapter {
+  const request: JobList['request'] = (_query, cursor) => ({
+    ...{ method: 'POST', path: path`/jobs/filter` },
+    body: { limit: 200, offset: offset(cursor) },
+  });
+  return { ...withoutList, list: { pageSize: 200, request, read: () => emptyPage } };
+}
+
+/** The fixtures of Sutro with this cursor for a page of the list. */
+function pagedFixtures(cursor: string): ProviderFixtures {
+  return fixturesWith((exchanges) =>
+    exchanges.map((exchange) => (exchange.operation === 'list' ? { ...exchange, cursor } : exchange)),
+  );
+}
+
+const cursorLaw = ['hands the cursor of a list on as one value'] as const;
+
 const isNothing = (body: unknown) => body === undefined;
 const isEmptyObject = (body: unknown) => JSON.stringify(body) === '{}';
 
@@ -99,6 +119,12 @@ const shapes: readonly Shape[] = [
     adapter: silent(200, isEmptyObject),
     fixtures: silentFixtures({ status: 200, body: {} }),
     laws: silentLaws,
+  },
+  {
+    name: 'asks for its pages by POST, with their offset as a number',
+    adapter: countingPages(offsetOf),
+    fixtures: pagedFixtures('200'),
+    laws: cursorLaw,
   },
   {
     name: 'has ids with a prefix',
@@ -130,6 +156,15 @@ describe('the laws catch', () => {
     ['an empty object for no content', silent(204, isEmptyObject), { status: 204, body: undefined }],
   ])('an adapter that takes %s', async (_, adapter, response) => {
     expect(await broken(silentLaws, adapter, silentFixtures(response))).not.toEqual([]);
+  });
+
+  test.each<[string, (cursor: string | null) => unknown, string]>([
+    ['every page for the first', () => 0, '200'],
+    ['a cursor for a number that it is not', (cursor) => Number(cursor), '200'],
+    ['a cursor of the provider for an offset', offsetOf, 'eyJwIjoyfQ'],
+    ['an offset for the number after it', (cursor) => offsetOf(cursor) + 1, '200'],
+  ])('an adapter that takes %s', async (_, offset, cursor) => {
+    expect(await broken(cursorLaw, countingPages(offset), pagedFixtures(cursor))).not.toEqual([]);
   });
 
   test('an adapter that knows its ids only without their prefix', async () => {

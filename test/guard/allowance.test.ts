@@ -152,8 +152,8 @@ function dying(store: GuardHarness['store']): GuardHarness['store'] {
 
 describe('whatever is asked for, split, side by side, over several gateways, with calls that die', () => {
   it.each([
-    ['cancels_per_minute', 5, runs(300, 60)],
-    ['cancels_per_minute', 12, runs(300, 60)],
+    ['cancels_per_minute', 5, runs(300, 25)],
+    ['cancels_per_minute', 12, runs(300, 25)],
   ])('%s %i: never more is sent within a minute', async (_name, most, numRuns) => {
     let sendings = 0;
     await fc.assert(
@@ -181,7 +181,7 @@ describe('whatever is asked for, split, side by side, over several gateways, wit
         sendings += sent.length;
         expect(mostWithin(sent, tenMinutesMs)).toBeLessThanOrEqual(6);
       }),
-      { numRuns: runs(400, 80) },
+      { numRuns: runs(400, 40) },
     );
     expect(sendings).toBeGreaterThan(40);
   });
@@ -260,7 +260,7 @@ describe('the minute of a caller', () => {
         );
         expect(outcomes.filter(({ outcome }) => outcome === 'refused')).toEqual([]);
       }),
-      { numRuns: runs(200, 50) },
+      { numRuns: runs(200, 25) },
     );
   });
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, type ExpectStatic, it } from 'vitest';
 import * as z from 'zod';
 import { sentTo } from '../support/guard-harness.ts';
-import { bareEnvironment, run } from '../support/process/run.ts';
+import { runInProcess } from '../support/process/in-process.ts';
+import { bareEnvironment } from '../support/process/run.ts';
 import { type McpClient, overHttp, overStdio } from '../support/surfaces/mcp-client.ts';
 import { openTestServer, type Role, type TestServer } from '../support/surfaces/test-server.ts';
 import { cases } from '../support/thorough.ts';
@@ -228,12 +229,12 @@ function byTools(mcp: McpClient): Actor {
   };
 }
 
-/** By a command of its own, with the exit code that goes with the word. */
+/** By a command of its own, with the exit code that goes with the word. One after the other: see `runInProcess`. */
 function byCommand(role: string): Actor {
   const calloff = async (args: readonly string[], read: (stdout: string) => string, folder?: string) => {
     const more = folder === undefined ? {} : { CALLOFF_DATA_DIR: folder };
     const env = bareEnvironment({ ...twin.environmentFor(roleOf(role)), ...more });
-    const { code, stdout, stderr } = await run('cli/main.ts', args, env);
+    const { code, stdout, stderr } = await runInProcess(args, { env });
     if (stderr.includes('does not allow you to')) return code === 1 ? 'no' : `no, with exit code ${code}`;
     if (code === 2) return stderr;
     const word = read(stdout);
@@ -285,7 +286,7 @@ describe.concurrent('who may what over standard input and output', () => {
   );
 });
 
-describe.concurrent('who may what on the command line', () => {
+describe('who may what on the command line', () => {
   // One cell for each word.
   const wanted = [
     'bob list',
@@ -297,5 +298,5 @@ describe.concurrent('who may what on the command line', () => {
     'meddler audit',
   ];
   const cells = cases(cellsOf(onCommandLine), ({ role, act }) => wanted.includes(`${role} ${act}`));
-  it.for(cells)(title, (cell, { expect: check }) => inTurn(() => hold(cell, byCommand(cell.role), check)));
+  it.for(cells)(title, (cell, { expect: check }) => hold(cell, byCommand(cell.role), check));
 });

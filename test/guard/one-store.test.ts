@@ -11,7 +11,7 @@ import { bareEnvironment, finish, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { runs } from '../support/thorough.ts';
 
-const rounds = runs(100, 10);
+const rounds = runs(100, 5);
 
 describe.each(['SQLite', 'DynamoDB'])('several processes on one store in %s', (name) => {
   let driver: Driver;
@@ -52,8 +52,8 @@ describe.each(['SQLite', 'DynamoDB'])('several processes on one store in %s', (n
       const answers = await Promise.all(rivals.map((rival) => rival.cancelJobs(request, callOf(caller))));
       return rivals.map(({ made }, index) => [cancelled(answers[index]), made.requests > 0] as const);
     };
-    for (let round = 0; round < rounds; round += 10) {
-      const played = await Promise.all(Array.from({ length: 10 }, (_, index) => play(round + index)));
+    for (let round = 0; round < rounds; round += 5) {
+      const played = await Promise.all(Array.from({ length: 5 }, (_, index) => play(round + index)));
       for (const results of played)
         expect(results.toSorted()).toEqual([
           [0, false],

@@ -45,6 +45,40 @@ describe('a request of an adapter', () => {
     });
   });
 
+  test('has those of an API that calloff has never heard of: its version, and its own', async () => {
+    const headers = { 'x-prefect-api-version': '0.8.4', 'notion-version': '2025-09-03', 'x-team-id': 't-1' };
+    const { left } = await sendTo({ ...look, headers });
+    expect(Object.fromEntries(left.headers)).toMatchObject(headers);
+  });
+
+  test.each([
+    'X-Team',
+    'x-amz-security-token',
+    'x-forwarded-host',
+    'x-http-method-override',
+    'x-method-override',
+    'x-original-url',
+    'x-real-ip',
+    'x-rewrite-url',
+    'proxy-version',
+    'sec-websocket-version',
+    'x-a b',
+  ])('has no %s', async (name) => {
+    const { left } = await sendTo({ ...look, headers: Object.fromEntries([[name, 'evil']]) });
+    expect([...left.headers.values()]).not.toContain('evil');
+  });
+
+  test('has the key in its header, whatever the adapter puts there', async () => {
+    const request = { ...look, headers: { 'x-api-key': 'mine' } };
+    const fetch: typeof globalThis.fetch = async (_input, init) => {
+      expect(new Headers(init?.headers).get('x-api-key')).toBe(canaryKey);
+      return Response.json({});
+    };
+    const wire = { fetch, baseUrl: 'https://api.example.com', timeoutMs: 1_000, now: 0 };
+    await send(request, { ...wire, authorization: ['x-api-key', canaryKey] });
+    expect.assertions(1);
+  });
+
   test('has no other headers, even if an adapter without types asks for them', async () => {
     const headers = {
       accept: 'application/json',

@@ -13,7 +13,7 @@ function watchedJob() {
   watched.watch([job]);
   const show = (state: 'cancelled' | 'running', began = checks.mark()) =>
     checks.show({ jobs: [{ jobId: 'a', state, providerStatus: null }], at: 7, began, isVague: () => false });
-  return { watched, job, before, show };
+  return { checks, watched, job, before, show };
 }
 
 describe('of a job that was sent a cancel, a list that is read for others', () => {
@@ -41,6 +41,15 @@ describe('of a job that was sent a cancel, a list that is read for others', () =
     show('cancelled');
     watched.watch([job]);
     show('cancelled', before);
+    expect(job.latest).toBeUndefined();
+  });
+
+  test('says nothing if it shows the job in two states', () => {
+    const { checks, job } = watchedJob();
+    const shown = (state: 'cancelled' | 'running') => ({ jobId: 'a', state, providerStatus: null });
+    const twice = [shown('cancelled'), shown('running')];
+    for (const jobs of [twice, twice.toReversed()])
+      checks.show({ jobs, at: 7, began: checks.mark(), isVague: () => false });
     expect(job.latest).toBeUndefined();
   });
 

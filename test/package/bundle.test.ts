@@ -7,8 +7,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { tools } from '../../mcp/tools/index.ts';
+import { variablesOf } from '../../sandbox/providers/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { defaultConnections } from '../../shared/config/connection-settings.ts';
+import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { version } from '../../shared/lib/version.ts';
 import { providerFacts } from '../../shared/providers/facts.ts';
 import { bundles } from '../aws/built.ts';
@@ -19,7 +21,7 @@ const run = promisify(execFile);
 const referee = resolve('test/referees/node_modules/@anthropic-ai/mcpb');
 const option = z.looseObject({
   type: z.string(),
-  sensitive: z.boolean(),
+  sensitive: z.boolean().optional(),
   required: z.boolean(),
   default: z.string(),
 });
@@ -113,6 +115,23 @@ describe('the MCP bundle', () => {
     expect(sandbox.providers.sutro.job(job_id)?.state).toBe('cancelled');
   });
 
+  it('cancels at any other provider that the file of the user names, at its place', async () => {
+    const { apiKey, baseUrl } = sandbox.providers['hugging-face'];
+    const { HF_NAMESPACE = '' } = variablesOf['hugging-face'].options;
+    await writeFile(join(folder, 'key'), apiKey);
+    const jobs = {
+      provider: 'hugging-face',
+      namespace: HF_NAMESPACE,
+      base_url: baseUrl,
+      api_key_file: 'key',
+    };
+    await writeFile(join(folder, 'calloff.json'), JSON.stringify({ connections: { jobs } }));
+    const { call } = await start({ configuration_file: join(folder, 'calloff.json') });
+    const job_id = sandbox.providers['hugging-face'].addJob({ state: 'running' });
+    const { structured } = await call('cancel_job', { provider: 'jobs', job_id });
+    expect(structured).toMatchObject({ outcome: 'cancelled' });
+  });
+
   it('hands over an empty key where the user left one empty, which counts as not configured', async () => {
     const { call, env } = keyless;
     expect(new Set(Object.values(env))).toEqual(new Set(['']));
@@ -141,12 +160,27 @@ describe('the manifest of the bundle', () => {
     expect(toolNames).toEqual(tools.map(({ name }) => name));
   });
 
-  it('asks for the key of every provider as a secret that may stay empty', () => {
+  it('asks for the key of every usual provider as a secret, and for a file that names others; all may stay empty', () => {
     const secret = { type: 'string', sensitive: true, required: false, default: '' };
     const options = defaultConnections.map((name) => [`${name}_api_key`, expect.objectContaining(secret)]);
-    expect(manifest.user_config).toEqual(Object.fromEntries(options));
+    expect(manifest.user_config).toEqual({
+      ...Object.fromEntries(options),
+      configuration_file: expect.objectContaining({ type: 'file', required: false, default: '' }),
+    });
     const keys = defaultConnections.map((name) => providerFacts[name].key.variable);
-    expect(Object.keys(manifest.server.mcp_config.env)).toEqual(keys);
+    expect(Object.keys(manifest.server.mcp_config.env)).toEqual([...keys, 'CALLOFF_CONFIG']);
+  });
+
+  it('tells the providers that it has a key for from those that only the file can name', () => {
+    const { description, long_description } = z
+      .object({ description: z.string(), long_description: z.string() })
+      .parse(manifest);
+    const [, forFile = ''] = long_description.split('leave the others empty. ');
+    for (const id of providerIds) {
+      const name = providerFacts[id].displayName;
+      const hasField = defaultConnections.includes(id);
+      expect([name, description.includes(name), forFile.includes(name)]).toEqual([name, hasField, !hasField]);
+    }
   });
 
   it('would be refused by its referee if it were wrong', async () => {

@@ -3,17 +3,24 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { fences, page, sectionOf, shownConfigurations } from '../support/documents.ts';
+import { factsOf } from '../../shared/adapter/known-providers.ts';
+import { readSettings } from '../../shared/config/settings.ts';
+import { fences, page, readme, sectionOf, shownConfigurations } from '../support/documents.ts';
 import { type Demo, paste, startDemo } from '../support/process/demo.ts';
 import { bareEnvironment, programOf, sandboxEnvironment } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 
-/** Commands of the pages in `docs/`, run as they stand there. The README's are in try-it.test.ts. */
+/** Commands of the pages in `docs/`, run as they stand there. Those of "Try it" are in try-it.test.ts. */
 const [selectorCommand = '', draftCommand = '', serveCommand = ''] = fences(page('docs/http.md'), 'sh');
 const [shellFunction = '', ownCommands = '', commandsWithIds = ''] = fences(page('docs/cli.md'), 'sh');
 const [awsCommands = ''] = fences(sectionOf(page('docs/aws.md'), '1. Decide who may come in'), 'sh');
 
 const packageSchema = z.object({ scripts: z.object({ serve: z.string() }) });
+const connectionNamesSchema = z.object({
+  connectionNames: z.custom<(resolveVariable: () => Promise<string>) => Promise<string[]>>(
+    (value) => typeof value === 'function',
+  ),
+});
 const offerSchema = z.object({
   confirmation: z.object({
     id: z.string(),
@@ -23,6 +30,12 @@ const offerSchema = z.object({
     next_step: z.string(),
   }),
 });
+
+/** The words of the commands that begin so, without that beginning. */
+function commandWords(commands: string, beginning: string): string[] {
+  const lines = commands.split('\n').filter((line) => line.startsWith(beginning));
+  return lines.flatMap((line) => line.slice(beginning.length).split(' '));
+}
 
 /** An offer, with its own id, secret and time in the place of those of any other. */
 function likeAnyOffer(text: string): object {
@@ -37,6 +50,29 @@ function likeAnyOffer(text: string): object {
     next_step: next_step.replace(expires_at, 'then'),
   };
 }
+
+describe('"Connect your providers" in the README', () => {
+  const [connectCommands = ''] = fences(sectionOf(readme, 'Connect your providers'), 'sh');
+
+  it('sets what the providers that it names need, and runs scripts that there are', async () => {
+    const words = commandWords(connectCommands, 'export ');
+    const environment = Object.fromEntries(words.map((word) => word.split('=')));
+    const { connections } = readSettings(environment);
+    expect(connections.map(({ name }) => name)).toEqual(['ionq', 'github-actions']);
+    for (const { provider, options, keyFault } of connections) {
+      // A placeholder is not sent: calloff says where it found it.
+      expect([provider, keyFault]).toEqual([provider, expect.stringContaining('placeholder')]);
+      const needed = factsOf(provider)?.options?.filter((option) => option.default === undefined) ?? [];
+      expect(Object.keys(options)).toEqual(needed.map(({ name }) => name));
+    }
+    const { scripts } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(await readFile('package.json', 'utf8')));
+    const run = commandWords(connectCommands, 'npm run ').filter((word) => !word.startsWith('-'));
+    expect(run).toEqual(['calloff', 'doctor', 'serve']);
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['calloff', 'serve']));
+  });
+});
 
 describe('docs/http.md', () => {
   let demo: Demo;
@@ -136,6 +172,21 @@ describe('docs/aws.md', () => {
     ]);
     const { callers } = JSON.parse(await readFile(config, 'utf8'));
     expect(callers.ada.tokens).toHaveLength(1);
+  });
+
+  it('lets the functions read the secrets of the connections that it deploys with', async () => {
+    const { connections } = z
+      .object({ connections: z.record(z.string(), z.unknown()) })
+      .parse(JSON.parse(shownConfigurations['of a provider with a place on AWS']));
+    const given = [...page('docs/aws.md').matchAll(/--param "connections=([\w,-]+)"/g)].map(
+      ([, names]) => names,
+    );
+    expect(new Set(given).size).toBe(1);
+    const { connectionNames } = connectionNamesSchema.parse(
+      await import(import.meta.resolve('../../scripts/connection-names.js')),
+    );
+    const readable = await connectionNames(async () => given[0] ?? '');
+    expect(readable).toEqual(expect.arrayContaining(Object.keys(connections)));
   });
 
   it('names every parameter of the stack', async () => {

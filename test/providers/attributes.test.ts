@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { attributeField, costField, labelsField } from '../../shared/adapter/attributes.ts';
+import { attributeField, costField, labelsField, tagsField } from '../../shared/adapter/attributes.ts';
 
 describe('an owner or a target', () => {
   test.each([
@@ -51,6 +51,27 @@ describe('the labels of a job', () => {
 
   test('have values that are cut at 200 units', () => {
     expect(labelsField.parse({ note: 'x'.repeat(300) })).toEqual({ labels: { note: 'x'.repeat(200) } });
+  });
+});
+
+describe('the tags of a job', () => {
+  test.each([
+    [['nightly'], { labels: { nightly: '' } }],
+    [['team=ml', 'note=a=b', 'open='], { labels: { team: 'ml', note: 'a=b', open: '' } }],
+    [['nightly', 'nightly'], { labels: { nightly: '' } }],
+    [[], { labels: {} }],
+    [null, undefined],
+    [{ team: 'ml' }, undefined],
+  ])('%j read as labels: %j', (value, labels) => {
+    expect(tagsField.parse(value)).toEqual(labels);
+  });
+
+  test.each([
+    ['two values of one key', ['team=ml', 'team=web']],
+    ['no text', ['team=ml', { name: 'prod' }]],
+    ['no key', ['team=ml', '=prod']],
+  ])('say that there are more if one is left out: %s', (_, value) => {
+    expect(tagsField.parse(value)).toEqual({ labels: { team: 'ml' }, hasMoreLabels: true });
   });
 });
 

@@ -45,9 +45,9 @@ describe('after kill -9', () => {
 
     const count = Number(stdout);
     expect(count).toBeGreaterThan(40);
-    // All of the first job's cancel; of those of other jobs, which are like it, every fifth.
+    // All of the first job's cancel; of those of other jobs, which are like it, every fifteenth.
     const everyPoint = Array.from({ length: count }, (_, point) => point);
-    const points = cases(everyPoint, (point) => point < count / 8 || point % 5 === 1).map(String);
+    const points = cases(everyPoint, (point) => point < count / 8 || point % 15 === 1).map(String);
     const left = points.values();
     const lane = async () => {
       for (const point of left) expect([point, (await crashAt(point)).code]).toEqual([point, null]);

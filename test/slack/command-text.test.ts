@@ -5,7 +5,7 @@ import {
   type CommandFault,
   readCommandText,
 } from '../../functions/slack/inbound/command-text.ts';
-import { editDistance, suggest } from '../../functions/slack/inbound/suggest.ts';
+import { editDistance, suggest } from '../../shared/lib/suggest.ts';
 
 const connections = ['ionq', 'promptloop', 'ionworks', 'sutro', 'ionq-research'];
 const read = (text: string) => readCommandText(text, connections);

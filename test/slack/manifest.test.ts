@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { parseManifestUrl, slackManifest, slackPaths } from '../../functions/slack/manifest.ts';
+import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, run } from '../support/process/run.ts';
 
 const url = (path: string) => z.literal(`https://calloff.example/prod${path}`);
@@ -53,11 +54,9 @@ describe('the manifest of the Slack app', () => {
   it.each([[], ['--url', 'http://127.0.0.1:8787'], ['--url', 'calloff.example']].map((args) => [args]))(
     'is not printed with %j, and the exit code is 2',
     async (args) => {
-      const { code, stdout, stderr } = await run(
-        'cli/main.ts',
-        ['slack', 'manifest', ...args],
-        bareEnvironment({}),
-      );
+      const { code, stdout, stderr } = await runInProcess(['slack', 'manifest', ...args], {
+        env: bareEnvironment({}),
+      });
       expect([code, stdout]).toEqual([2, '']);
       expect(stderr).toContain('--url');
     },

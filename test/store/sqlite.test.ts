@@ -54,8 +54,8 @@ async function refusal(): Promise<StoreUnavailableError> {
 }
 
 /** How often each counts, and how many are killed. */
-const steps = runs(1_000, 120);
-const kills = runs(50, 6);
+const steps = runs(1_000, 60);
+const kills = runs(50, 3);
 
 describe('several processes on one file', () => {
   test('four that start at once lose no count and no record', async () => {

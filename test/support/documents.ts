@@ -35,10 +35,12 @@ export function sectionOf(document: string, heading: string): string {
   return section.split('\n## ', 1).join('');
 }
 
-/** The configurations that people are shown: two callers, one for AWS, and a file with everything in it. */
+/** The configurations that people are shown: two callers, two for AWS, and a file with everything in it. */
 export const shownConfigurations = {
   'of two callers': fences(sectionOf(page('docs/access.md'), 'Two callers'), 'json')[0] ?? '',
   'of one caller on AWS':
     fences(sectionOf(page('docs/aws.md'), '1. Decide who may come in'), 'json')[0] ?? '',
+  'of a provider with a place on AWS':
+    fences(sectionOf(page('docs/aws.md'), "2. Store the providers' keys"), 'json')[0] ?? '',
   'with everything in it': fences(sectionOf(page('docs/settings.md'), 'A whole file'), 'json')[0] ?? '',
 } as const;

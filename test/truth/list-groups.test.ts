@@ -42,3 +42,11 @@ describe('a list that is asked for groups of states', () => {
     expect(await found('running,unknown')).toEqual({ ids: ids.toSorted(), asked: 2 });
   });
 });
+
+test('a list of running jobs has the parent of an array whose jobs run, although its word is that of a job that waits', async () => {
+  const { 'aws-batch': batch } = sandbox.providers;
+  const id = batch.addJob({ state: 'queued', word: 'PENDING' });
+  const gateway = gatewayOver([connectionTo('aws-batch', batch)]);
+  const { jobs } = accepted(await gateway.listJobs({ state: 'running' }, context));
+  expect(jobs).toMatchObject([{ job_id: id, state: 'running' }]);
+});

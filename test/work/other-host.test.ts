@@ -27,7 +27,7 @@ async function opened() {
     };
   const redirected = (settings: ConnectionSettings) =>
     settings.name === 'sutro'
-      ? { ...settings, baseUrl: settings.baseUrl.replace('sutro.test', 'elsewhere.test') }
+      ? { ...settings, baseUrl: settings.baseUrl?.replace('sutro.test', 'elsewhere.test') }
       : settings;
   const { gateway } = harness.newProcess({ fetch });
   const view = async (id: string) => {

@@ -1,8 +1,8 @@
 import { type State, states } from '../../../shared/contract/outcome.ts';
 import { cancelJobBody } from '../../../shared/contract/requests.ts';
+import { editDistance, suggest } from '../../../shared/lib/suggest.ts';
 import { type FilterWords, needsAge, readFilters } from '../list-filters.ts';
 import type { JobReference } from '../tasks/task.ts';
-import { editDistance, suggest } from './suggest.ts';
 import { plainSentence, tokenize } from './tokenize.ts';
 
 /** The fault of a command, by code; `faultSentence` has the sentences. `word` is what the person typed. */

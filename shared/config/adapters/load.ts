@@ -58,7 +58,7 @@ export async function loadProvider(path: string): Promise<Result<OwnProvider>> {
 /** What a file exports, or why it cannot be loaded, as the end of a sentence that begins with the file. */
 export async function importFile(path: string): Promise<Result<Readonly<Record<string, unknown>>>> {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile())
-    return invalid('', 'is not there: correct its path');
+    return invalid('', `is not there: no file has the path ${path}`);
   offerExports();
   try {
     const exported: unknown = await import(pathToFileURL(path).href);
@@ -92,5 +92,15 @@ function loadingFault(error: unknown, path: string): string {
     return `imports something that is not there: install it beside ${basename(path)}, or correct the import. Node says: ${said}`;
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
     return 'is TypeScript, which this Node does not read: use Node 22.18 or later, or a file that ends in .mjs';
-  return `cannot be loaded: correct what it throws, which is ${said}`;
+  const line = lineIn(path, error);
+  const place = line === undefined ? '' : ` in line ${line}`;
+  const check = place === '' && error instanceof SyntaxError ? '. "node --check" names the line' : '';
+  return `cannot be loaded: correct what it throws${place}, which is ${said}${check}`;
+}
+
+/** The line of a file that an error is about, if it says so. */
+function lineIn(path: string, error: unknown): string | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const [, after = ''] = stack.split(`/${basename(path)}:`);
+  return /^\d+/.exec(after)?.[0];
 }

@@ -3,6 +3,7 @@ import type { OwnProviders } from '../../adapter/known-providers.ts';
 import { providerIds } from '../../contract/provider-ids.ts';
 import { parseJson } from '../../lib/json.ts';
 import type { EnvironmentDefaults } from '../configuration.ts';
+import { misspeltProvider } from '../environment/provider-names.ts';
 
 /** The files that `adapters` may name here, and the providers that were read from them. */
 export interface AdaptersInForce {
@@ -49,7 +50,10 @@ export function adaptersSchema({ fault }: AdaptersInForce) {
 
 /** The provider of a connection: one of calloff, or of an own adapter. */
 export function connectionProviderSchema({ own, areUnknown }: AdaptersInForce): z.ZodType<string> {
-  const known = z.enum([...providerIds, ...(own?.keys() ?? [])]);
+  const ids = [...providerIds, ...(own?.keys() ?? [])];
+  const known = z.enum(ids, {
+    error: ({ input }) => (typeof input === 'string' ? misspeltProvider(input, ids) : undefined),
+  });
   const schema = areUnknown ? z.union([z.enum(providerIds), z.string().regex(ownProviderId)]) : known;
   return schema.describe('The provider, or the id of an own adapter');
 }

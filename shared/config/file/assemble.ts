@@ -51,23 +51,24 @@ export function assembleConfiguration(file: File, settings: EnvironmentDefaults)
   };
 }
 
-/** A connection without a base URL uses the deployment that the environment names, or the host that the provider documents. */
+/**
+ * A connection without a base URL uses the deployment that the environment names, whatever it serves itself, or the host that
+ * the provider documents.
+ */
 function connectionsOf(
   connections: NonNullable<File['connections']>,
   settings: EnvironmentDefaults,
 ): ConnectionSettings[] {
-  const deployments = new Map(
-    settings.connections.map(({ provider, deploymentUrl }) => [provider, deploymentUrl]),
-  );
   return Object.entries(connections).map(([name, entry]) => {
     const { provider, base_url, api_key, api_key_env, api_key_file, ...written } = entry;
     const facts = factsOf(provider, settings.own);
     const options = setOptions(written);
+    const deployment = settings.deployments.get(provider);
     return {
       name,
       provider,
       own: settings.own?.get(provider),
-      baseUrl: base_url ?? deployments.get(provider) ?? (facts && defaultBaseUrlOf(facts, options)) ?? '',
+      baseUrl: base_url ?? (deployment?.ok ? deployment.value : facts && defaultBaseUrlOf(facts, options)),
       apiKey: api_key ?? api_key_env ?? api_key_file ?? facts?.key.default,
       options,
       fromFile: true,

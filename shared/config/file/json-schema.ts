@@ -10,6 +10,7 @@ export function configurationJsonSchema(): object {
     key: skipKeyResolution,
     webhookSecret: skipWebhookSecret,
     adapters: anyAdapters,
+    baseUrlNeed: () => undefined,
     slackTeam: undefined,
     hasConnection: () => true,
     idFault: () => undefined,

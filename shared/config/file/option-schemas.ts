@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ConnectionOptions } from '../../adapter/adapter.ts';
-import { allFacts, factsOf, type OwnProviders } from '../../adapter/known-providers.ts';
-import { optionSchema } from '../../adapter/options.ts';
+import { allFacts, type OwnProviders } from '../../adapter/known-providers.ts';
+import { optionSchema, plainMeaning } from '../../adapter/options.ts';
 import type { AdapterOption, ProviderFacts } from '../../adapter/provider-facts.ts';
 
 /** An option and a provider that has it. */
@@ -21,10 +21,17 @@ export function optionSchemas(own?: OwnProviders): Record<string, z.ZodOptional<
   const entries = [...ownersByName(own)].map(([name, owners]) => {
     const [first, ...others] = owners.map(({ option }) => optionSchema(option));
     const schema = others.length > 0 || first === undefined ? z.string() : first;
-    const meanings = owners.map(({ displayName, option }) => `${displayName} only: ${option.meaning}`);
-    return [name, schema.optional().describe(meanings.join('. ').replaceAll('`', ''))] as const;
+    return [name, schema.optional().describe(meaningsOf(owners).join('. '))] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** What an option decides at its providers; those at which it decides the same are named together. */
+function meaningsOf(owners: readonly Owner[]): string[] {
+  const byMeaning = Map.groupBy(owners, ({ option }) => plainMeaning(option));
+  return [...byMeaning].map(
+    ([meaning, those]) => `${those.map(({ displayName }) => displayName).join(' and ')} only: ${meaning}`,
+  );
 }
 
 /**
@@ -35,12 +42,12 @@ export function optionIssues(
   connection: { readonly provider: string; readonly [key: string]: unknown },
   own?: OwnProviders,
 ): { readonly path: string[]; readonly message: string }[] {
-  const issues = [...ownersByName(own)].flatMap(([name, owners]) => {
+  return [...ownersByName(own)].flatMap(([name, owners]) => {
     const { [name]: value } = connection;
     const option = owners.find(({ id }) => id === connection.provider)?.option;
     if (value === undefined) {
       const isMissing = option !== undefined && option.default === undefined;
-      return isMissing ? [{ path: [name], message: `is missing: ${option.meaning}` }] : [];
+      return isMissing ? [{ path: [name], message: `is missing: it is ${plainMeaning(option)}` }] : [];
     }
     if (option === undefined) {
       const ids = owners.map(({ id }) => id).join(' and ');
@@ -49,18 +56,6 @@ export function optionIssues(
     const wrong = optionSchema(option).safeParse(value).error?.issues ?? [];
     return wrong.map(({ message }) => ({ path: [name], message }));
   });
-  return [...issues, ...baseUrlIssues(connection, own)];
-}
-
-/** A provider whose customers each have a host of their own is at no address that calloff knows. */
-function baseUrlIssues(
-  { provider, base_url }: { readonly provider: string; readonly base_url?: unknown },
-  own: OwnProviders | undefined,
-): { readonly path: string[]; readonly message: string }[] {
-  const facts = factsOf(provider, own);
-  if (facts === undefined || facts.defaultBaseUrl !== undefined || base_url !== undefined) return [];
-  const message = `is missing: each customer of ${facts.displayName} has a host of their own. Set it to the one that the key is for`;
-  return [{ path: ['base_url'], message }];
 }
 
 /** The options that are set. */

@@ -113,7 +113,7 @@ export function configurationFromSecret({
 }: SecretParts): ConfigurationSource {
   const terms = {
     settings,
-    key: keysInSecrets,
+    ...{ key: keysInSecrets, inLambda: true },
     webhookSecret: webhookSecretInSecrets,
     adapters: () => noAdaptersInLambda,
   };

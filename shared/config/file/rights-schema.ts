@@ -5,23 +5,7 @@ import { longestFullName } from '../../adapter/parsing.ts';
 import { mostOperationJobs } from '../../contract/operations.ts';
 import { mostJobs } from '../../contract/requests.ts';
 import { isLabel, isVisible } from '../../lib/names.ts';
-import type { AdaptersInForce } from './adapters-schema.ts';
-import type { ReadConnectionKey } from './connection-keys.ts';
-import type { ReadWebhookSecret } from './webhook-keys.ts';
-
-/** What the values of a file are checked against besides their form: the environment and earlier parts of the file. */
-export interface ValidationContext {
-  readonly key: ReadConnectionKey;
-  readonly webhookSecret: ReadWebhookSecret;
-  readonly adapters: AdaptersInForce;
-  /** The workspace in the section `slack`. */
-  readonly slackTeam: string | undefined;
-  hasConnection(pattern: string): boolean;
-  /** What is wrong with a job id, or a part of one and wildcards, for the connections that the pattern covers. */
-  idFault(id: string, connection: string | undefined): string | undefined;
-  /** Whether the same text was not passed before. */
-  isFirst(what: string): boolean;
-}
+import type { ValidationContext } from './validation-context.ts';
 
 /** A schema for text that matches a pattern, with a message that describes it. */
 export const names = (pattern: RegExp, message: string) => z.string(message).regex(pattern, message);

@@ -7,8 +7,9 @@ import { parseBaseUrl } from '../values.ts';
 import { adaptersSchema, connectionProviderSchema } from './adapters-schema.ts';
 import type { KeyField } from './connection-keys.ts';
 import { optionIssues, optionSchemas } from './option-schemas.ts';
-import { jobPatternSchema, names, rightsSchema, type ValidationContext, whole } from './rights-schema.ts';
+import { jobPatternSchema, names, rightsSchema, whole } from './rights-schema.ts';
 import { slackSchema, slackUserSchema } from './slack-schema.ts';
+import type { ValidationContext } from './validation-context.ts';
 import { variableName, webhookSchema } from './webhook-schema.ts';
 
 const reserved: readonly string[] = ['token', 'slack', 'config', 'pepper', 'webhook'];
@@ -69,7 +70,7 @@ export function configurationSchema(around: ValidationContext) {
   });
 }
 
-function connectionSchema({ key, adapters }: ValidationContext) {
+function connectionSchema({ key, adapters, baseUrlNeed }: ValidationContext) {
   const keyFrom = (field: KeyField, form: z.ZodString) =>
     form.transform((value, context) => orIssue(key(field, value), context)).optional();
   return z
@@ -99,6 +100,8 @@ function connectionSchema({ key, adapters }: ValidationContext) {
     .superRefine((connection, context) => {
       for (const issue of optionIssues(connection, adapters.own))
         context.addIssue({ code: 'custom', ...issue });
+      const need = connection.base_url === undefined ? baseUrlNeed(connection.provider) : undefined;
+      if (need !== undefined) context.addIssue({ code: 'custom', path: ['base_url'], message: need });
     });
 }
 

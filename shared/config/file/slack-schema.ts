@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { names, type ValidationContext } from './rights-schema.ts';
+import { names } from './rights-schema.ts';
+import type { ValidationContext } from './validation-context.ts';
 
 const slackId = (letters: string, what: string) =>
   names(

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { faultText } from '../../contract/result.ts';
 import { parseWebhookUrl } from '../values.ts';
-import { names, type ValidationContext } from './rights-schema.ts';
+import { names } from './rights-schema.ts';
+import type { ValidationContext } from './validation-context.ts';
 
 /** The name of an environment variable. */
 export const variableName = () => names(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'must be the name of a variable');

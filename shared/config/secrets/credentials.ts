@@ -14,7 +14,7 @@ import { accessDenied, onceFor, type ReadSecret, type SecretCache, unreadable } 
 /** The credential from the environment or the configuration file, which does not change while the process lives. */
 export function credentialFromSettings(connection: ConnectionSettings): CredentialSource {
   const { name, apiKey, baseUrl, keyFault: fault, fromFile } = connection;
-  const credential = apiKey === undefined ? undefined : { apiKey, baseUrl };
+  const credential = apiKey === undefined || baseUrl === undefined ? undefined : { apiKey, baseUrl };
   const place: KeyPlace = fromFile
     ? { kind: 'field', name: `connections.${name}.api_key_env` }
     : keyVariable(name);
@@ -86,10 +86,23 @@ function readCredential(
   if (api_key.trim() === '') return invalid('', 'holds neither a key nor JSON {"api_key", "base_url"?}');
   const apiKey = parseKey(api_key);
   if (!apiKey.ok) return apiKey;
-  const baseUrl = base_url === undefined ? ok(defaultBaseUrl) : parseBaseUrl(base_url);
+  if (base_url === undefined)
+    return defaultBaseUrl === undefined
+      ? noBaseUrl(provider)
+      : ok({ apiKey: apiKey.value, baseUrl: defaultBaseUrl });
+  const baseUrl = parseBaseUrl(base_url);
   return baseUrl.ok
     ? ok({ apiKey: apiKey.value, baseUrl: baseUrl.value })
     : invalid('', `has a base_url that ${faultText(baseUrl.faults)}`);
+}
+
+/** At a provider whose customers each have a host of their own, a key alone leads nowhere. */
+function noBaseUrl(provider: string): Result<never> {
+  const name = factsOf(provider)?.displayName ?? provider;
+  return invalid(
+    '',
+    `holds a key without a base URL, and each customer of ${name} has a host of their own; write JSON {"api_key", "base_url"} into it`,
+  );
 }
 
 /** The fields of a secret; or the whole of it, if a key of the provider is itself JSON. */

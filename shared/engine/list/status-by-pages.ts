@@ -4,6 +4,7 @@ import type { StatusCheck } from '../attempt-history.ts';
 import type { Connection } from '../connection.ts';
 import { readPage } from './fetch-page.ts';
 import { ListWalk } from './list-walk.ts';
+import { undisputed } from './undisputed.ts';
 
 /** The jobs that a list is read for, and how many of its pages were read. */
 interface Search {
@@ -11,6 +12,8 @@ interface Search {
   readonly checks: Map<string, StatusCheck>;
   readonly walk: ListWalk;
   pages: number;
+  /** How many wanted jobs the page that was read last has that were not seen before. */
+  found: number;
   /** The cursors of the pages that were read, each with that of the page after it. */
   readonly nexts: Map<string | null, string | null>;
 }
@@ -26,7 +29,7 @@ export async function fetchByPages(
   checks: Map<string, StatusCheck>,
   walk = new ListWalk(),
 ): Promise<boolean> {
-  const search: Search = { wanted: new Set(ids), checks, walk, pages: 0, nexts: new Map() };
+  const search: Search = { wanted: new Set(ids), checks, walk, pages: 0, found: 0, nexts: new Map() };
   const { start } = walk;
   await readKnownPages(connection, search, terms);
   const wasRead = await readPages(connection, search, { from: start }, terms);
@@ -45,9 +48,13 @@ async function readKnownPages(connection: Connection, search: Search, terms: Req
   }
 }
 
-/** Whether another page of a list costs less than single checks. */
-function isToRead({ pages, wanted, checks }: Search): boolean {
-  return pages < wanted.size - checks.size;
+/**
+ * Whether another page of a list costs less than single checks: as long as the pages read cost less than what is left would, and
+ * after that while each page shows several of the jobs.
+ */
+function isToRead({ pages, found, wanted, checks }: Search): boolean {
+  const left = wanted.size - checks.size;
+  return pages < left || (found > 1 && left > 1);
 }
 
 async function readPages(
@@ -99,6 +106,7 @@ async function readOnePage(
   search.nexts.set(cursor, next);
   recordSeen(jobs, wanted, result.at, checks);
   const found = checks.size - before;
+  search.found = found;
   if (found > 0)
     walk.found(
       cursor,
@@ -107,14 +115,14 @@ async function readOnePage(
   return { found, next };
 }
 
-/** Records the status of the wanted jobs among those of an answer. */
+/** Records the status of the wanted jobs among those of an answer, as far as it says one thing of each. */
 export function recordSeen(
   jobs: readonly JobSnapshot[],
   wanted: ReadonlySet<string>,
   at: number,
   checks: Map<string, StatusCheck>,
 ): void {
-  for (const job of jobs) {
+  for (const job of undisputed(jobs)) {
     if (wanted.has(job.jobId)) checks.set(job.jobId, { kind: 'seen', job, at });
   }
 }

@@ -1,11 +1,11 @@
 import type { Cause, Code } from '../../contract/outcome.ts';
 import type { Unavailable } from '../../contract/responses.ts';
+import { noListMessage } from '../../messages/findings/no-list.ts';
 import {
   endlessMessage,
   type ListProgress,
   listFailureMessage,
   missingMessage,
-  noListMessage,
   readSoFar,
   shiftedMessage,
   stuckMessage,
@@ -74,7 +74,7 @@ export function unavailableIn({ connection, gaps, progress }: ListSeen): Unavail
     is ? [{ provider, code: 'list_unfinished' as const, ...far, message }] : [];
   return [
     ...(gaps.unlisted
-      ? [{ provider, code: 'list_unsupported' as const, message: noListMessage(displayName, provider) }]
+      ? [{ provider, code: 'list_unsupported' as const, message: noListMessage(adapter, provider) }]
       : []),
     ...(failure
       ? [

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { requestKinds } from '../../adapter/adapter.ts';
 import { adapterFor, type Provider } from '../../adapter/provider.ts';
-import { faultsOfForm } from '../../contract/form-faults.ts';
+import { faultsOfForm, unknownMember } from '../../contract/form-faults.ts';
 import { states } from '../../contract/outcome.ts';
 import { type Fault, invalid, ok, type Result } from '../../contract/result.ts';
 import { isObject } from '../../lib/json.ts';
@@ -9,19 +9,30 @@ import { type ProviderFixtures, type Scenario, scenarios } from '../fixtures.ts'
 
 const text = z.string('must be a text').min(1, 'must not be empty');
 const texts = z.array(text, 'must be a list of texts');
-const request = z.object({ method: text, path: text, query: text.optional() }, 'must have method and path');
+const headers = z.record(z.string(), z.string(), 'must be an object').optional();
+const request = z.strictObject(
+  { method: text, path: text, query: text.optional(), body: z.unknown().optional(), headers },
+  'must have method and path',
+);
+const response = z.strictObject(
+  { status: z.number('must be a number'), body: z.unknown().optional(), headers },
+  'must have a status',
+);
 const exchange = z
-  .object(
+  .strictObject(
     {
       operation: z.enum(requestKinds, `must be one of ${requestKinds.join(', ')}`),
       request,
-      response: z.object({ status: z.number('must be a number') }, 'must have a status'),
+      response,
       reading: z.object({ kind: text }, 'must have a kind'),
       source: z.union(
         [z.object({ documented: text }), z.object({ assumed: text })],
         'must be documented(url) or assumed(why)',
       ),
       jobIds: texts.optional(),
+      options: z.unknown().optional(),
+      query: z.unknown().optional(),
+      cursor: text.optional(),
     },
     'must be an exchange',
   )
@@ -34,7 +45,7 @@ const scene = z.union(
   'must be a list of exchanges, or { notApplicable: why }',
 );
 
-const fixturesForm = z.object(
+const fixturesForm = z.strictObject(
   {
     jobId: text,
     otherJobId: text,
@@ -43,8 +54,11 @@ const fixturesForm = z.object(
     listKeys: texts,
     lookBody: z.custom((value) => typeof value === 'function', 'must be a function'),
     options: z.record(z.string(), z.string()).optional(),
+    flags: texts.optional(),
+    reopens: z.strictObject({ documented: text }, 'must be documented(url)').optional(),
+    ownMissingBody: z.strictObject({ body: z.unknown(), unknownPath: text }).optional(),
     scenarios: z.record(z.string(), z.unknown(), 'must be an object'),
-  },
+  } satisfies { readonly [member in keyof ProviderFixtures]-?: z.ZodType },
   'must be an object',
 );
 
@@ -54,7 +68,12 @@ const scenesForm = z.object({ scenarios: z.record(z.string(), z.unknown()) });
 function formFaults(fixtures: unknown): readonly Fault[] {
   const issues = fixturesForm.safeParse(fixtures, { reportInput: true }).error?.issues ?? [];
   const scenes = scenesForm.safeParse(fixtures).data?.scenarios ?? {};
-  return [...faultsOfForm(issues), ...scenarios.flatMap((name) => sceneFaults(name, scenes[name]))];
+  const unknown = Object.keys(scenes).filter((name) => !scenarios.some((each) => each === name));
+  return [
+    ...faultsOfForm(issues),
+    ...unknown.map((name) => unknownMember(['scenarios', name])),
+    ...scenarios.flatMap((name) => sceneFaults(name, scenes[name])),
+  ];
 }
 
 /** The faults of one scenario. Those of its exchanges are told one by one. */

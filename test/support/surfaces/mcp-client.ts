@@ -4,6 +4,8 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import { ElicitRequestSchema, type ElicitResult } from '@modelcontextprotocol/sdk/types.js';
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
+import type { JsonSchemaType, JsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import * as z from 'zod';
 import { loadedTools } from '../../../mcp/loaded-tools.ts';
 import { buildServer } from '../../../mcp/server.ts';
@@ -101,9 +103,22 @@ export async function inMemory({ clock, answer, ...parts }: MemoryTerms): Promis
   return ready(client);
 }
 
+/** Compiles each schema once for all clients of this process: each client gets the same tools. */
+class SharedValidator extends AjvJsonSchemaValidator {
+  readonly #known = new Map<string, JsonSchemaType>();
+
+  override getValidator<Output>(schema: JsonSchemaType): JsonSchemaValidator<Output> {
+    const text = JSON.stringify(schema);
+    const known = this.#known.get(text) ?? schema;
+    this.#known.set(text, known);
+    return super.getValidator<Output>(known);
+  }
+}
+const jsonSchemaValidator = new SharedValidator();
+
 function clientOf(answer: StdioTerms['answer']): Client {
   const capabilities = answer === undefined ? {} : { elicitation: {} };
-  const client = new Client({ name: 'test', version: '1' }, { capabilities });
+  const client = new Client({ name: 'test', version: '1' }, { capabilities, jsonSchemaValidator });
   if (answer) client.setRequestHandler(ElicitRequestSchema, ({ params }) => answer(params.message));
   return client;
 }

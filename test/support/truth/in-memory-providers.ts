@@ -105,5 +105,6 @@ async function answerOf({ reply, delayMs }: Decision, clock: Clock): Promise<Res
   const waitMs = reply.kind === 'hang' ? patienceMs : delayMs;
   if (waitMs > 0) await new Promise<void>((resolve) => clock.after(waitMs, resolve));
   if (reply.kind !== 'send') throw new TypeError('the connection is gone');
-  return new Response(reply.text, { status: reply.status, headers: reply.headers });
+  // An answer with the status 204 may have no body, not even an empty one.
+  return new Response(reply.text || null, { status: reply.status, headers: reply.headers });
 }

@@ -18,6 +18,7 @@ import {
   providerLogsOf,
   providerNames,
 } from '../harness.ts';
+import { runs } from '../thorough.ts';
 import { semaphore } from '../time/semaphore.ts';
 import { type CheckedCase, checkOutcomes } from './check-outcomes.ts';
 import { appliesTo, type FaultCase, faultCases, scopes } from './faults.ts';
@@ -82,12 +83,12 @@ function spread(sandbox: Sandbox, jobs: readonly Job[], scope: 'cancel' | 'every
   }
 }
 
-/** The law for a hundred jobs at one provider, each of which meets the same fault once. */
+/** The law for a hundred jobs, in `npm test` 40, at one provider, each of which meets the same fault once. */
 export function expectNearlyAll({ provider, faultCase }: (typeof pairs)[number], expect: ExpectStatic) {
   return inTurn(async () => {
     const there = await openProvider(provider, faultCase.fault);
     try {
-      const jobs = addJobs(there.provider, provider, 100);
+      const jobs = addJobs(there.provider, provider, runs(100, 40));
       const fault = { ...faultCase.fault, operations: scopeOf(faultCase), times: 1, perJob: true };
       there.provider.setFault(fault);
       const requestMs = fault.kind === 'hang' ? patienceMs : 10_000;
@@ -96,7 +97,7 @@ export function expectNearlyAll({ provider, faultCase }: (typeof pairs)[number],
       const witnesses = { [provider]: { provider, witness: there.provider } };
       const { lies, left } = await tally(gateway, answer, { asked: jobs, witnesses, now: there.now() });
       expect(lies).toEqual([]);
-      expect(left.length, left.join('\n')).toBeLessThanOrEqual(1);
+      expect(left.length, left.join('\n')).toBeLessThanOrEqual(jobs.length / 100);
     } finally {
       await there.close();
     }
