@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { RepeatedReads } from '../access/audit/repeated-reads.ts';
 import type { ConfirmationStep } from '../access/audit/writer.ts';
 import type { Action } from '../access/caller.ts';
 import type { Grant } from '../access/caller-rate-limiter.ts';
@@ -15,7 +16,6 @@ import { tooOftenMessage, tooOftenStep } from '../messages/faults.ts';
 import { secondsToPass, storeMessage, storeStep } from '../messages/store.ts';
 import { loggable, StoreUnavailableError } from '../store/errors.ts';
 import { confirmationRequest } from './confirmations.ts';
-import { RepeatedReads } from './repeated-reads.ts';
 import { denied } from './validate.ts';
 
 /** One kind of request to calloff: it checks the input, and returns an answer or every fault. */

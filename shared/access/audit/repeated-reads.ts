@@ -1,6 +1,12 @@
-import type { Action } from '../access/caller.ts';
-import type { RequestContext } from '../cancellation/request-context.ts';
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Action, Caller } from '../caller.ts';
+import type { Surface } from './writer.ts';
+
+/** Who reads, and through what. */
+interface Read {
+  readonly surface: Surface;
+  readonly caller: Pick<Caller, 'id'>;
+}
 
 /** For how long a read of the page is recorded once, in milliseconds. */
 const quietMs = 10 * 60_000;
@@ -15,7 +21,7 @@ export class RepeatedReads {
   readonly #recordedAt = new Map<string, number>();
 
   /** Whether this read needs no entry, because one like it was recorded a short while ago in this process. */
-  isRepeated(action: Action, { surface, caller }: RequestContext, clock: Clock): boolean {
+  isRepeated(action: Action, { surface, caller }: Read, clock: Clock): boolean {
     if (surface !== 'console') return false;
     const key = `${action} ${caller.id}`;
     const now = clock.now();
