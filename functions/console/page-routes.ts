@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono';
-import { namesEtag } from '../../shared/lib/etag.ts';
+import { namesEtag } from '../etag.ts';
 import type { HonoEnvironment } from '../http/hono-env.ts';
 import type { Page, PageFile } from './files.ts';
 

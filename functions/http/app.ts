@@ -6,10 +6,10 @@ import type { RequestContext } from '../../shared/cancellation/request-context.t
 import { type Outcome, statusOf } from '../../shared/contract/outcome.ts';
 import { type Fault, invalid, ok, type Result } from '../../shared/contract/result.ts';
 import type { Gateway } from '../../shared/gateway.ts';
-import { namesEtag } from '../../shared/lib/etag.ts';
 import { largestDocument } from '../../shared/lib/json.ts';
 import { authenticate } from '../console/authenticate.ts';
 import type { ConsoleSurface } from '../console/console-surface.ts';
+import { namesEtag } from '../etag.ts';
 import { type BaseParts, baseApp } from './base-app.ts';
 import type { HonoEnvironment } from './hono-env.ts';
 import { readRequest } from './input.ts';
