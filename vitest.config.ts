@@ -38,6 +38,7 @@ const browser = ['test/browser/**/*.test.ts'];
 const soak = ['test/soak/**/*.test.ts'];
 /** These try in a soak all of what they else try a part of: see test/support/thorough.ts. */
 export const thorough = [
+  'test/access/waiting.test.ts',
   'test/names.test.ts',
   'test/audit/{content,reader}.test.ts',
   'test/aws/{access,bundle,mcp-bundle,operations-bundle,secrets,slack-bundle,table,template,worker-bundle}.test.ts',

@@ -14,8 +14,8 @@ export interface AccessParts {
   pepper(): Promise<string | undefined>;
   /** Whether the process keeps running after an answer, so that the answer need not wait for a record. Default: no. */
   readonly outlivesAnswers?: boolean;
-  /** How long a confirmation of an operation lives, in minutes. Default: an hour. */
-  operationMinutes?(): Promise<number>;
+  /** How long a confirmation lives that is for an operation, or that another than its caller must give, in minutes. */
+  confirmationMinutes?(): Promise<number>;
 }
 
 /** The parts of a gateway. Without `access` calloff counts, confirms and records nothing. */

@@ -74,7 +74,7 @@ export async function openLocal(
     budgetMs: settings.budgetMs ?? defaultBudgetMs,
     access: {
       ...{ store, pepper, outlivesAnswers: true },
-      operationMinutes: async () => (await configuration.current()).confirmationMinutes,
+      confirmationMinutes: async () => (await configuration.current()).confirmationMinutes,
     },
     protectedJobs: async () => (await configuration.current()).protectedJobs,
     waysToConfirm: async () => ({

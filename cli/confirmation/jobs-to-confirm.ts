@@ -16,7 +16,7 @@ const columns = [
   { title: 'NAME', kind: 'text' },
   { title: 'OWNER', kind: 'text' },
 ] as const;
-/** calloff does not wait longer for a provider: the confirmation is valid for five minutes in all. */
+/** calloff does not wait longer for a provider: a person waits for the question. */
 const patienceMs = 3_000;
 
 /**
@@ -61,8 +61,14 @@ async function statusesOf(
     if (seen === undefined)
       return [job, [earlier(job, looked.ok ? 'not seen' : (looked.faults[0]?.kind ?? 'not seen'))]];
     if ('outcome' in seen) return [job, [earlier(job, seen.code ?? seen.outcome)]];
-    return [job, seen.name === undefined ? [seen.state] : [seen.state, seen.name]];
+    const state = since(job, seen.state);
+    return [job, seen.name === undefined ? [state] : [state, seen.name]];
   });
+}
+
+/** The state now, and the one at the time of the request if that was another. */
+function since({ state: was }: Jobs[number], state: string): string {
+  return was === undefined || was === state ? state : `${state} (was ${was})`;
 }
 
 /** The state at the time of the request, or that it is unknown, and why it is not known now. */

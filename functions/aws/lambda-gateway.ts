@@ -83,7 +83,7 @@ export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
     budgetMs,
     access: store && {
       ...{ store, pepper },
-      operationMinutes: async () => (await configured()).confirmationMinutes,
+      confirmationMinutes: async () => (await configured()).confirmationMinutes,
     },
     protectedJobs: async () => (await configured()).protectedJobs,
     waysToConfirm: async () => ({ slack: typeof (await configured()).slack === 'object' }),

@@ -10,7 +10,7 @@ import {
   providerSchema,
   waitingListSchema,
 } from '../../shared/contract/responses.ts';
-import { waitingRequest } from '../../shared/use-cases/confirmations.ts';
+import { showConfirmationRequest, waitingRequest } from '../../shared/use-cases/confirmations.ts';
 import { auditRequest, auditResultSchema } from '../../shared/use-cases/read-audit.ts';
 import { backgroundField, inBackground, operationRoutes } from './operation-routes.ts';
 import type { Route } from './route.ts';
@@ -98,6 +98,8 @@ export const routes: readonly Route[] = [
     method: 'GET',
     operation: 'showConfirmation',
     summary: 'Show a request that needs a confirmation',
+    input: 'query',
+    request: showConfirmationRequest.pick({ check: true }),
   },
   {
     ...confirmation,

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { KnownToken } from '../access/authenticator.ts';
 import { type Caller, type JobPattern, unrestrictedRights } from '../access/caller.ts';
-import { defaultOperationMinutes } from '../access/confirmation/record.ts';
+import { defaultConfirmationMinutes } from '../access/confirmation/record.ts';
 import type { SlackPerson } from '../access/slack-identity.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { Settings } from './settings.ts';
@@ -36,7 +36,7 @@ export interface Configuration {
   readonly cli: SurfaceRules;
   /** Jobs that no caller may cancel. */
   readonly protectedJobs: readonly JobPattern[];
-  /** How many minutes a confirmation of an operation lives. */
+  /** How many minutes a confirmation lives that is for an operation, or that another than its caller must give. */
   readonly confirmationMinutes: number;
   /** `members`: every member of the workspace whose app signs may list jobs and cancel single ones. */
   readonly slack?: SlackSettings | 'members' | undefined;
@@ -61,7 +61,7 @@ export function defaultConfiguration({ connections, confirmAbove }: EnvironmentD
     },
     cli: { kind: 'person', rights: unrestrictedRights },
     protectedJobs: [],
-    confirmationMinutes: defaultOperationMinutes,
+    confirmationMinutes: defaultConfirmationMinutes,
     slack: 'members',
   };
 }

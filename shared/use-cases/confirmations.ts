@@ -7,6 +7,7 @@ import {
   connectionsOf,
   type OperationConfirmed,
 } from '../access/confirmation/types.ts';
+import { waitingNamePattern } from '../access/confirmation/waiting.ts';
 import { can } from '../access/policy.ts';
 import { recordRequest } from '../cancellation/record-request.ts';
 import { type RequestContext, requesterOf, type ServiceParts } from '../cancellation/request-context.ts';
@@ -19,6 +20,7 @@ import { fromCursor, toCursor } from '../lib/json.ts';
 import { approvalMessages } from '../messages/confirmation.ts';
 import { operationConfirmationNote } from '../messages/operation-request.ts';
 import { OperationRecords } from '../operations/operation-records.ts';
+import { withStatesNow } from './check-confirmed-jobs.ts';
 import { denied, readInput } from './validate.ts';
 
 /** A request about a confirmation. */
@@ -27,6 +29,21 @@ export const confirmationRequest = z.strictObject({
     confirmationIdPattern,
     'must be the id of a confirmation, ten letters and digits',
   ),
+});
+
+/** The words of a query that stand for yes and no. */
+const flags: ReadonlyMap<unknown, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
+/** A request to show a confirmation. */
+export const showConfirmationRequest = confirmationRequest.extend({
+  check: z
+    .preprocess((value) => flags.get(value) ?? value, z.boolean({ error: 'must be true or false' }))
+    .optional()
+    .describe('Read the status of the jobs first, for a few seconds: each then has its state_now')
+    .meta({ type: 'boolean' }),
 });
 
 /** A request for what waits for the caller's consent. */
@@ -62,7 +79,7 @@ export async function listConfirmations(
   };
   const listed = confirmations.map((each) => ({
     ...viewOf({ ...each, jobs: each.jobs.slice(0, mostListedJobs) }),
-    jobs_total: each.operation?.jobs ?? each.jobs.length,
+    jobs_total: each.jobsTotal,
   }));
   return {
     ok: true,
@@ -70,11 +87,20 @@ export async function listConfirmations(
   };
 }
 
-const cursorSchema = z.string().min(1).max(100);
+const cursorSchema = z.string().regex(waitingNamePattern);
 
 /** Shows what a confirmation is for. */
-export function showConfirmation(parts: ServiceParts, input: unknown, context: RequestContext) {
-  return settle(parts, input, context, async () => ({}));
+export async function showConfirmation(
+  parts: ServiceParts,
+  input: unknown,
+  context: RequestContext,
+): Promise<Result<ConfirmationView>> {
+  const read = readInput(showConfirmationRequest, input);
+  if (!read.ok) return read;
+  const { check, ...named } = read.value;
+  const shown = await settle(parts, named, context, async () => ({}));
+  if (!shown.ok || check !== true) return shown;
+  return { ok: true, value: await withStatesNow(shown.value, parts, context) };
 }
 
 /** Lets the caller cancel exactly the jobs of the confirmation, once. */
@@ -82,7 +108,7 @@ export function approveConfirmation(parts: ServiceParts, input: unknown, context
   const { caller } = context;
   return settle(parts, input, context, async (id, approvals) => {
     const fault = await approvals.approve(id, caller);
-    return fault ?? { state: 'approved', approvedBy: caller.id };
+    return fault ?? { state: 'approved', approvedBy: (await approvals.show(id))?.approvedBy ?? caller.id };
   });
 }
 

@@ -15,7 +15,7 @@ import { omitUndefined } from '../lib/collections.ts';
 import { tooOftenMessage, tooOftenStep } from '../messages/faults.ts';
 import { secondsToPass, storeMessage, storeStep } from '../messages/store.ts';
 import { loggable, StoreUnavailableError } from '../store/errors.ts';
-import { confirmationRequest } from './confirmations.ts';
+import { showConfirmationRequest } from './confirmations.ts';
 import { denied } from './validate.ts';
 
 /** One kind of request to calloff: it checks the input, and returns an answer or every fault. */
@@ -49,7 +49,7 @@ export function auditedRead<T>(
   return async (parts, request, context) => {
     const result = await allowed(parts, request, context);
     if (result.ok && step === undefined && repeated.isRepeated(action, context, parts.clock)) return result;
-    const { confirmation_id: confirmation } = confirmationRequest.safeParse(request).data ?? {};
+    const { confirmation_id: confirmation } = showConfirmationRequest.safeParse(request).data ?? {};
     const entry = { action, ...omitUndefined({ step, confirmation }) };
     await recordRequest(entry, result.ok ? 'allowed' : 'refused', parts, context);
     return result;

@@ -156,7 +156,7 @@ describe('the rules of an operation', () => {
       connections: async () => connections,
       credentials: credentialFromSettings,
       budgetMs: 20_000,
-      access: { store, pepper: async () => 'a-pepper-for-tests', operationMinutes: async () => 1_440 },
+      access: { store, pepper: async () => 'a-pepper-for-tests', confirmationMinutes: async () => 1_440 },
       fetch: sandbox.fetch,
       clock,
     });

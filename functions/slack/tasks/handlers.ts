@@ -193,7 +193,8 @@ async function statesOf(
   return jobs.map((job, index) => {
     const now = known[index];
     const isSeen = now !== undefined && now.state !== 'unknown';
-    return { ...job, ...(isSeen ? now : {}), state: (isSeen ? now.state : job.state) ?? 'unknown' };
+    const was = isSeen && job.state !== now.state ? { was: job.state } : {};
+    return { ...job, ...(isSeen ? now : {}), state: (isSeen ? now.state : job.state) ?? 'unknown', ...was };
   });
 }
 

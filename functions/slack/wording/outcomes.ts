@@ -65,3 +65,8 @@ const stateWords: Record<State, string> = {
 export function stateInWords(state: State): string {
   return stateWords[state];
 }
+
+/** What the state was when a confirmation was asked for. */
+export function stateBefore(was: State): string {
+  return `was ${stateWords[was]}`;
+}

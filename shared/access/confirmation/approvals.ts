@@ -1,13 +1,28 @@
 import type { Clock } from '../../lib/clock.ts';
+import { inPool } from '../../lib/concurrency.ts';
 import type { Store } from '../../store/store.ts';
 import type { Caller } from '../caller.ts';
 import { type ConfirmationRecord, howOf, isOpen } from './record.ts';
 import { ConfirmationRecords } from './record-store.ts';
-import { type Confirmation, type ConfirmationFault, connectionsOf } from './types.ts';
-import { mayApprove, readWaiting } from './waiting.ts';
+import { type Confirmation, type ConfirmationFault, connectionsOf, type JobShown } from './types.ts';
+import { mayApprove, nameOf, readWaiting, type WaitingNote } from './waiting.ts';
 
 /** The approver, if the person at the caller's own client agreed. */
 export const personAtClient = 'the person at the client';
+
+/** So many confirmations are read at once for a list. */
+const readAtOnce = 8;
+
+/** A confirmation in a list, which has the first of its jobs. */
+export interface ConfirmationListed extends Confirmation {
+  readonly jobsTotal: number;
+}
+
+/** What waits for an approver. `next`: where to go on, if there may be more. */
+interface WaitingForApprover {
+  readonly confirmations: readonly ConfirmationListed[];
+  readonly next?: string | undefined;
+}
 
 /** What a person or program can do with another caller's confirmation. Everything rejects if the store does. */
 export class Approvals {
@@ -20,32 +35,40 @@ export class Approvals {
   }
 
   /**
-   * What waits for this approver, the soonest to expire first. A page ends when `limit` offers were read, so it may be short
-   * or even empty without being the last.
+   * What waits for this approver, the soonest to expire first, each with the first of its jobs. It does not matter where it was
+   * asked for: only its use is bound to that place. A page may be short or even empty without being the last.
    */
   async waitingFor(
     approver: Caller,
     query: { readonly after?: string | undefined; readonly limit: number },
-  ): Promise<{ readonly confirmations: readonly Confirmation[]; readonly next?: string | undefined }> {
-    const { waiting, next } = await readWaiting(this.#store, query);
-    const own = waiting.filter((each) => mayApprove(approver, each));
-    const shown = await Promise.all(own.map(({ id }) => this.show(id)));
-    const pending = shown.filter((each) => each?.state === 'pending');
-    return { confirmations: pending.filter((each) => each !== undefined), next };
+  ): Promise<WaitingForApprover> {
+    const { waiting, next } = await readWaiting(this.#store, query, (each) => mayApprove(approver, each));
+    const shown = new Map<string, ConfirmationListed>();
+    await inPool(waiting, readAtOnce, async (note) => {
+      const pending = await this.#pending(note);
+      if (pending !== undefined) shown.set(note.name, pending);
+    });
+    return { confirmations: waiting.flatMap(({ name }) => shown.get(name) ?? []), next };
+  }
+
+  /** The confirmation that a note is of, if it still waits. */
+  async #pending({ id, name, jobs: jobsTotal }: WaitingNote): Promise<ConfirmationListed | undefined> {
+    const stored = await this.#records.get(id);
+    if (stored?.state !== 'pending' || nameOf(id, stored.expiresAt) !== name) return undefined;
+    const jobs = await this.#records.firstJobsOf(id, stored);
+    return jobs && { ...shownAs(id, stored, jobs), jobsTotal };
   }
 
   /** The confirmation with its jobs; `undefined` if there is none or it has expired. */
   async show(id: string): Promise<Confirmation | undefined> {
     const stored = await this.#records.get(id);
     const jobs = stored && (await this.#records.jobsOf(id, stored));
-    if (stored === undefined || jobs === undefined) return undefined;
-    const { caller, expiresAt, state, approvedBy, operation } = stored;
-    return { id, caller, expiresAt, how: howOf(stored), state, approvedBy, jobs, operation };
+    return jobs && shownAs(id, stored, jobs);
   }
 
   /**
    * Approves a confirmation, so that its caller can use it. An agent can never approve. Neither can a caller without the
-   * right at all of the connections, or a caller that may not confirm its own request.
+   * right at all of the connections, or a caller that may not confirm its own request. One that is approved stays as it is.
    */
   async approve(id: string, approver: Caller): Promise<ConfirmationFault | undefined> {
     const shown = await this.show(id);
@@ -77,8 +100,15 @@ export class Approvals {
     let fault: ConfirmationFault | undefined;
     await this.#records.change(id, (known) => {
       fault = known === undefined ? 'unknown' : isOpen(known) ? undefined : 'used';
-      return known === undefined || fault !== undefined ? undefined : { ...known, ...change };
+      // Of two who approve, the first one did.
+      const isAsItWas = known?.state === change.state;
+      return known === undefined || fault !== undefined || isAsItWas ? undefined : { ...known, ...change };
     });
     return fault;
   }
+}
+
+function shownAs(id: string, stored: ConfirmationRecord, jobs: readonly JobShown[]): Confirmation {
+  const { caller, expiresAt, state, approvedBy, operation } = stored;
+  return { id, caller, expiresAt, how: howOf(stored), state, approvedBy, jobs, operation };
 }

@@ -4,10 +4,10 @@ import { offerConfirmation } from './offer-confirmation.ts';
 import { faultOf, type Presented, presentedBy } from './presented-confirmation.ts';
 import {
   type ConfirmationRecord,
-  defaultOperationMinutes,
+  defaultConfirmationMinutes,
   howOf,
-  lifeMs,
   type NewConfirmation,
+  ownLifeMs,
 } from './record.ts';
 import { ConfirmationRecords } from './record-store.ts';
 import { digestOf, idOf } from './token.ts';
@@ -30,12 +30,15 @@ export interface ConfirmationParts {
   readonly clock: Clock;
   /** Without it no confirmation can be offered. */
   pepper(): Promise<string | undefined>;
-  /** How long a confirmation of an operation lives, in minutes. Default: an hour. */
-  operationMinutes?(): Promise<number>;
+  /**
+   * How long a confirmation lives that is for an operation, or that another than its caller must give, in minutes. Default: an
+   * hour for an operation, five minutes for a cancel.
+   */
+  confirmationMinutes?(): Promise<number>;
 }
 
 /**
- * Confirmations: bound to a caller, the exact set of jobs, how they are cancelled and five minutes. The store makes sure
+ * Confirmations: bound to a caller, the exact set of jobs, how they are cancelled and a time. The store makes sure
  * that each is used once.
  * The same request of the same caller has the same id, so that a repeated request succeeds after a person has
  * approved it. Everything rejects when the store does.
@@ -55,14 +58,20 @@ export class Confirmations {
     jobs: readonly JobShown[],
     how: ConfirmedHow = { sendIfStatusUnknown: false },
   ): Promise<Offer | undefined> {
-    return this.#offer({ caller, jobs, how, digest: digestOf(jobs) }, lifeMs);
+    return this.#offer({ caller, jobs, how, digest: digestOf(jobs) }, await this.#livesMs(caller));
   }
 
   /** Offers a confirmation for the start or the resume of an operation. `undefined` without a pepper. @see offer */
   async offerOperation(caller: Requester, operation: OperationToConfirm): Promise<Offer | undefined> {
     const { shown: jobs, how, digest, ...named } = operation;
-    const minutes = (await this.#parts.operationMinutes?.()) ?? defaultOperationMinutes;
+    const minutes = (await this.#parts.confirmationMinutes?.()) ?? defaultConfirmationMinutes;
     return this.#offer({ caller, jobs, how, digest, operation: named }, minutes * 60_000);
+  }
+
+  /** A caller that may confirm for itself does so in its next call, so five minutes are enough for it. */
+  async #livesMs({ rights }: Requester): Promise<number> {
+    const minutes = rights.selfConfirm ? undefined : await this.#parts.confirmationMinutes?.();
+    return minutes === undefined ? ownLifeMs : minutes * 60_000;
   }
 
   /**
@@ -82,13 +91,13 @@ export class Confirmations {
   }
 
   async #offer(
-    asked: Omit<NewConfirmation, 'expiresAt'> & { readonly jobs: readonly JobShown[] },
+    asked: Omit<NewConfirmation, 'expiresAt' | 'livesMs'> & { readonly jobs: readonly JobShown[] },
     livesMs: number,
   ): Promise<Offer | undefined> {
     const pepper = await this.#parts.pepper();
     if (pepper === undefined) return undefined;
     const expiresAt = this.#parts.clock.wallTime() + livesMs;
-    return offerConfirmation(this.#records, { ...asked, expiresAt }, pepper);
+    return offerConfirmation(this.#records, { ...asked, expiresAt, livesMs }, pepper);
   }
 
   /**

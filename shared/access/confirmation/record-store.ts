@@ -4,7 +4,7 @@ import { type Clock, plausibleSkewMs } from '../../lib/clock.ts';
 import { parseJson } from '../../lib/json.ts';
 import { compareAndSwap } from '../../store/compare-and-swap.ts';
 import type { Store } from '../../store/store.ts';
-import { type ConfirmationRecord, jobsPerChunk, lifeMs, longestLifeMs, recordSchema } from './record.ts';
+import { type ConfirmationRecord, jobsPerChunk, ownLifeMs, recordSchema } from './record.ts';
 import type { JobShown } from './types.ts';
 import { noteWaiting, type Waiting } from './waiting.ts';
 
@@ -69,10 +69,8 @@ export class ConfirmationRecords {
     const { data } = recordSchema.safeParse(value === undefined ? undefined : parseJson(value));
     if (data === undefined) return undefined;
     const leftMs = data.expiresAt - this.#clock.wallTime();
-    // One that seems to live longer than any was made before the clock was set back, so its end is unknown.
-    return leftMs > 0 && leftMs <= (data.operation ? longestLifeMs : lifeMs) + plausibleSkewMs
-      ? data
-      : undefined;
+    // One that seems to live longer than it may was made before the clock was set back, so its end is unknown.
+    return leftMs > 0 && leftMs <= (data.lives_ms ?? ownLifeMs) + plausibleSkewMs ? data : undefined;
   }
 
   /** Notes that a confirmation waits, so that it can be found without its id. */
@@ -94,8 +92,17 @@ export class ConfirmationRecords {
   }
 
   /** The jobs; `undefined` if they have just expired, because they are stored separately from the record. */
-  async jobsOf(id: string, { nonce, chunks }: ConfirmationRecord): Promise<JobShown[] | undefined> {
-    const keys = Array.from({ length: chunks }, (_, chunk) => chunkKeyOf(id, nonce, chunk));
+  jobsOf(id: string, record: ConfirmationRecord): Promise<JobShown[] | undefined> {
+    return this.#jobsIn(id, record, record.chunks);
+  }
+
+  /** The first 400 of the jobs. @see jobsOf */
+  firstJobsOf(id: string, record: ConfirmationRecord): Promise<JobShown[] | undefined> {
+    return this.#jobsIn(id, record, Math.min(1, record.chunks));
+  }
+
+  async #jobsIn(id: string, { nonce }: ConfirmationRecord, most: number): Promise<JobShown[] | undefined> {
+    const keys = Array.from({ length: most }, (_, chunk) => chunkKeyOf(id, nonce, chunk));
     const entries = await Promise.all(keys.map((key) => this.#store.get(key)));
     const shares = entries.map((entry) => chunkSchema.safeParse(parseJson(entry?.value ?? '')).data);
     if (shares.includes(undefined)) return undefined;

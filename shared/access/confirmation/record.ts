@@ -10,6 +10,8 @@ export const recordSchema = z.strictObject({
   chunks: z.number(),
   nonce: z.string(),
   expiresAt: z.number(),
+  /** How long it lives, in milliseconds, if that is not five minutes. */
+  lives_ms: z.number().optional(),
   reason: z.string().optional(),
   send_if_status_unknown: z.literal(true).optional(),
   wait_seconds: z.number().optional(),
@@ -28,14 +30,11 @@ export type ConfirmationRecord = z.infer<typeof recordSchema>;
 /** The most jobs in one value: with the longest ids and names they stay within the limit of a store. */
 export const jobsPerChunk = 400;
 
-/** How long a confirmation lives, in milliseconds. */
-export const lifeMs = 300_000;
+/** How long a confirmation lives that its own caller may give, in milliseconds. */
+export const ownLifeMs = 300_000;
 
-/** How long a confirmation of an operation lives by default, in minutes. */
-export const defaultOperationMinutes = 60;
-
-/** The longest that a confirmation of an operation lives, in milliseconds. */
-export const longestLifeMs = 86_400_000;
+/** How long any other lives by default, in minutes: the one who is asked must hear of it first. */
+export const defaultConfirmationMinutes = 60;
 
 /** The parts of a new confirmation. `jobs`: for an operation the first of them. */
 export interface NewConfirmation {
@@ -45,6 +44,7 @@ export interface NewConfirmation {
   readonly how: ConfirmedHow;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  readonly livesMs: number;
   readonly operation?: OperationConfirmed | undefined;
 }
 
@@ -55,6 +55,7 @@ export function newRecord({
   digest,
   how,
   expiresAt,
+  livesMs,
   operation,
 }: NewConfirmation): ConfirmationRecord {
   const { sendIfStatusUnknown, waitSeconds, reason, selector } = how;
@@ -65,6 +66,7 @@ export function newRecord({
     chunks: Math.ceil(jobs.length / jobsPerChunk),
     nonce: randomBytes(12).toString('base64url'),
     expiresAt,
+    ...(livesMs === ownLifeMs ? {} : { lives_ms: livesMs }),
     ...(reason === undefined ? {} : { reason }),
     ...(sendIfStatusUnknown ? { send_if_status_unknown: true } : {}),
     ...(waitSeconds === undefined ? {} : { wait_seconds: waitSeconds }),

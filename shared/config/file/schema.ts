@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { tokenIdPattern } from '../../access/api-token.ts';
 import { callerKinds } from '../../access/caller.ts';
-import { defaultOperationMinutes } from '../../access/confirmation/record.ts';
+import { defaultConfirmationMinutes } from '../../access/confirmation/record.ts';
 import { faultText, type Result } from '../../contract/result.ts';
 import { parseBaseUrl } from '../values.ts';
 import { adaptersSchema, connectionProviderSchema } from './adapters-schema.ts';
@@ -60,9 +60,11 @@ export function configurationSchema(around: ValidationContext) {
         'Jobs that no caller may cancel. If a rule has a name and the name of a job cannot be read, the job is protected',
       ),
     confirmations: z
-      .strictObject({ minutes: whole(1, 1_440).default(defaultOperationMinutes) })
+      .strictObject({ minutes: whole(1, 1_440).default(defaultConfirmationMinutes) })
       .optional()
-      .describe('How many minutes a confirmation of an operation lives. Default: an hour'),
+      .describe(
+        'How many minutes a confirmation lives that is for an operation, or that its own caller may not give. Default: an hour',
+      ),
     slack: slackSchema().optional().describe('The only Slack app and workspace that calloff serves'),
     webhook: webhookSchema(around)
       .optional()
