@@ -10,7 +10,7 @@ import {
   providerSchema,
   waitingListSchema,
 } from '../../shared/contract/responses.ts';
-import { showConfirmationRequest, waitingRequest } from '../../shared/use-cases/confirmations.ts';
+import { showConfirmationRequest, waitingRequest } from '../../shared/use-cases/confirmation-requests.ts';
 import { auditRequest, auditResultSchema } from '../../shared/use-cases/read-audit.ts';
 import { backgroundField, inBackground, operationRoutes } from './operation-routes.ts';
 import type { Route } from './route.ts';

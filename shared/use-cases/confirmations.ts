@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { Approvals } from '../access/confirmation/approvals.ts';
-import { confirmationIdPattern } from '../access/confirmation/token.ts';
 import {
   type Confirmation,
   type ConfirmationFault,
@@ -11,7 +10,7 @@ import { waitingNamePattern } from '../access/confirmation/waiting.ts';
 import { can } from '../access/policy.ts';
 import { recordRequest } from '../cancellation/record-request.ts';
 import { type RequestContext, requesterOf, type ServiceParts } from '../cancellation/request-context.ts';
-import { pageLimit, word } from '../contract/requests.ts';
+import { word } from '../contract/requests.ts';
 import type { ConfirmationView, WaitingList } from '../contract/responses.ts';
 import { faulty, invalid, type Result } from '../contract/result.ts';
 import { timestamp } from '../lib/clock.ts';
@@ -21,36 +20,8 @@ import { approvalMessages } from '../messages/confirmation.ts';
 import { operationConfirmationNote } from '../messages/operation-request.ts';
 import { OperationRecords } from '../operations/operation-records.ts';
 import { withStatesNow } from './check-confirmed-jobs.ts';
+import { confirmationRequest, showConfirmationRequest, waitingRequest } from './confirmation-requests.ts';
 import { denied, readInput } from './validate.ts';
-
-/** A request about a confirmation. */
-export const confirmationRequest = z.strictObject({
-  confirmation_id: word.regex(
-    confirmationIdPattern,
-    'must be the id of a confirmation, ten letters and digits',
-  ),
-});
-
-/** The words of a query that stand for yes and no. */
-const flags: ReadonlyMap<unknown, boolean> = new Map([
-  ['true', true],
-  ['false', false],
-]);
-
-/** A request to show a confirmation. */
-export const showConfirmationRequest = confirmationRequest.extend({
-  check: z
-    .preprocess((value) => flags.get(value) ?? value, z.boolean({ error: 'must be true or false' }))
-    .optional()
-    .describe('Read the status of the jobs first, for a few seconds: each then has its state_now')
-    .meta({ type: 'boolean' }),
-});
-
-/** A request for what waits for the caller's consent. */
-export const waitingRequest = z.strictObject({
-  limit: pageLimit.describe('The most confirmations to return; a page has at most 100'),
-  cursor: word.max(200).optional().describe('next_cursor of the previous page'),
-});
 
 /** So many confirmations stand on a page at most, because each is read from the store. */
 const mostListed = 100;

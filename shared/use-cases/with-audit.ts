@@ -15,7 +15,7 @@ import { omitUndefined } from '../lib/collections.ts';
 import { tooOftenMessage, tooOftenStep } from '../messages/faults.ts';
 import { secondsToPass, storeMessage, storeStep } from '../messages/store.ts';
 import { loggable, StoreUnavailableError } from '../store/errors.ts';
-import { showConfirmationRequest } from './confirmations.ts';
+import { showConfirmationRequest } from './confirmation-requests.ts';
 import { denied } from './validate.ts';
 
 /** One kind of request to calloff: it checks the input, and returns an answer or every fault. */

@@ -5,7 +5,7 @@ import type { Caller } from '../caller.ts';
 import { type ConfirmationRecord, howOf, isOpen } from './record.ts';
 import { ConfirmationRecords } from './record-store.ts';
 import { type Confirmation, type ConfirmationFault, connectionsOf, type JobShown } from './types.ts';
-import { mayApprove, nameOf, readWaiting, type WaitingNote } from './waiting.ts';
+import { mayApprove, readWaiting, type WaitingNote, waitingName } from './waiting.ts';
 
 /** The approver, if the person at the caller's own client agreed. */
 export const personAtClient = 'the person at the client';
@@ -54,7 +54,7 @@ export class Approvals {
   /** The confirmation that a note is of, if it still waits. */
   async #pending({ id, name, jobs: jobsTotal }: WaitingNote): Promise<ConfirmationListed | undefined> {
     const stored = await this.#records.get(id);
-    if (stored?.state !== 'pending' || nameOf(id, stored.expiresAt) !== name) return undefined;
+    if (stored?.state !== 'pending' || waitingName(id, stored.expiresAt) !== name) return undefined;
     const jobs = await this.#records.firstJobsOf(id, stored);
     return jobs && { ...shownAs(id, stored, jobs), jobsTotal };
   }

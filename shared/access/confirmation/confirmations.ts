@@ -1,14 +1,7 @@
-import type { Clock } from '../../lib/clock.ts';
-import type { Store } from '../../store/store.ts';
+import { type ConfirmationParts, lifeOfCancel, lifeOfOperation } from './lifetime.ts';
 import { offerConfirmation } from './offer-confirmation.ts';
 import { faultOf, type Presented, presentedBy } from './presented-confirmation.ts';
-import {
-  type ConfirmationRecord,
-  defaultConfirmationMinutes,
-  howOf,
-  type NewConfirmation,
-  ownLifeMs,
-} from './record.ts';
+import { type ConfirmationRecord, howOf, type NewConfirmation } from './record.ts';
 import { ConfirmationRecords } from './record-store.ts';
 import { digestOf, idOf } from './token.ts';
 import type {
@@ -23,19 +16,6 @@ import type {
   Restated,
   Use,
 } from './types.ts';
-
-/** The store of confirmations, and the secret behind them. */
-export interface ConfirmationParts {
-  readonly store: Store;
-  readonly clock: Clock;
-  /** Without it no confirmation can be offered. */
-  pepper(): Promise<string | undefined>;
-  /**
-   * How long a confirmation lives that is for an operation, or that another than its caller must give, in minutes. Default: an
-   * hour for an operation, five minutes for a cancel.
-   */
-  confirmationMinutes?(): Promise<number>;
-}
 
 /**
  * Confirmations: bound to a caller, the exact set of jobs, how they are cancelled and a time. The store makes sure
@@ -58,20 +38,16 @@ export class Confirmations {
     jobs: readonly JobShown[],
     how: ConfirmedHow = { sendIfStatusUnknown: false },
   ): Promise<Offer | undefined> {
-    return this.#offer({ caller, jobs, how, digest: digestOf(jobs) }, await this.#livesMs(caller));
+    return this.#offer(
+      { caller, jobs, how, digest: digestOf(jobs) },
+      await lifeOfCancel(caller, this.#parts),
+    );
   }
 
   /** Offers a confirmation for the start or the resume of an operation. `undefined` without a pepper. @see offer */
   async offerOperation(caller: Requester, operation: OperationToConfirm): Promise<Offer | undefined> {
     const { shown: jobs, how, digest, ...named } = operation;
-    const minutes = (await this.#parts.confirmationMinutes?.()) ?? defaultConfirmationMinutes;
-    return this.#offer({ caller, jobs, how, digest, operation: named }, minutes * 60_000);
-  }
-
-  /** A caller that may confirm for itself does so in its next call, so five minutes are enough for it. */
-  async #livesMs({ rights }: Requester): Promise<number> {
-    const minutes = rights.selfConfirm ? undefined : await this.#parts.confirmationMinutes?.();
-    return minutes === undefined ? ownLifeMs : minutes * 60_000;
+    return this.#offer({ caller, jobs, how, digest, operation: named }, await lifeOfOperation(this.#parts));
   }
 
   /**

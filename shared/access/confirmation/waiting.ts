@@ -39,12 +39,12 @@ export function mayApprove(
  * soonest is listed first. Rejects if the store does.
  */
 export async function noteWaiting(store: Store, waiting: Waiting, expiresAt: number): Promise<void> {
-  const key = joinKey({ folder, name: nameOf(waiting.id, expiresAt) });
+  const key = joinKey({ folder, name: waitingName(waiting.id, expiresAt) });
   await store.put(key, JSON.stringify(waiting), { version: 0, expiresAt });
 }
 
 /** The name of a note. One of another time is of an earlier confirmation with the same id, which is closed. */
-export function nameOf(id: string, expiresAt: number): string {
+export function waitingName(id: string, expiresAt: number): string {
   return `${String(expiresAt).padStart(15, '0')}-${id}`;
 }
 

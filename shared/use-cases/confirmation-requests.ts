@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import { confirmationIdPattern } from '../access/confirmation/token.ts';
+import { pageLimit, word } from '../contract/requests.ts';
+
+/** A request about a confirmation. */
+export const confirmationRequest = z.strictObject({
+  confirmation_id: word.regex(
+    confirmationIdPattern,
+    'must be the id of a confirmation, ten letters and digits',
+  ),
+});
+
+/** The words of a query that stand for yes and no. */
+const flags: ReadonlyMap<unknown, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
+/** A request to show a confirmation. */
+export const showConfirmationRequest = confirmationRequest.extend({
+  check: z
+    .preprocess((value) => flags.get(value) ?? value, z.boolean({ error: 'must be true or false' }))
+    .optional()
+    .describe('Read the status of the jobs first, for a few seconds: each then has its state_now')
+    .meta({ type: 'boolean' }),
+});
+
+/** A request for what waits for the caller's consent. */
+export const waitingRequest = z.strictObject({
+  limit: pageLimit.describe('The most confirmations to return; a page has at most 100'),
+  cursor: word.max(200).optional().describe('next_cursor of the previous page'),
+});
