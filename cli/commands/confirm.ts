@@ -6,9 +6,10 @@ import { countOfJobs } from '../../shared/messages/counts.ts';
 import { operationInWords } from '../../shared/messages/operation-request.ts';
 import { askPerson } from '../confirmation/ask-person.ts';
 import { jobsToConfirm } from '../confirmation/jobs-to-confirm.ts';
+import { waitingTable } from '../confirmation/waiting-table.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type LocalCall, localCall } from '../local-call.ts';
-import { printError, valueOrPrint } from '../output/error.ts';
+import { printError, printUsageError, valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
 import { type OutputOptions, print } from '../output/print.ts';
 import { withProgress } from '../output/progress-line.ts';
@@ -18,25 +19,52 @@ import { wrapText } from '../output/wrap.ts';
 interface Options extends OutputOptions {
   readonly yes?: true;
   readonly decline?: true;
+  readonly cursor?: string;
 }
 
-/** `calloff confirm <id>` */
+/** `calloff confirm [id]` */
 export function addConfirm(program: Command): void {
   const command = program
     .command('confirm')
-    .description('show the jobs that a caller asks to cancel, and allow it')
-    .argument('<id>', 'the id of the confirmation, which the caller was given')
+    .description('show the jobs that a caller asks to cancel, and allow it; without an id, list what waits')
+    .argument('[id]', 'the id of the confirmation, which the caller was given')
     .addOption(new Option('--yes', 'allow it without a question').conflicts('decline'))
     .option('--decline', 'close it, so that it cannot be used')
+    .option('--cursor <cursor>', 'continue an earlier list')
     .option('--json', 'print JSON, on a terminal too')
-    .action(confirm);
+    .action((id: string | undefined, options: Options) =>
+      id === undefined ? listWaiting(options) : confirm(id, options),
+    );
   addExamples(command, [
+    ['calloff confirm', 'list what waits for you'],
     ['calloff confirm k7m2p9x4qd', 'see the jobs, and decide'],
     ['calloff confirm k7m2p9x4qd --decline', 'close the request'],
   ]);
 }
 
+/** Lists what waits for the user. */
+async function listWaiting({ yes, decline, cursor, json }: Options): Promise<void> {
+  if (yes || decline) return printUsageError([withoutId], 'confirm');
+  const { gateway, context } = await localCall();
+  const found = valueOrPrint(await gateway.listConfirmations({ cursor }, context), askedBy);
+  if (found === undefined) return;
+  const { confirmations, next_cursor: next } = found;
+  print(found, json ? { json } : {}, (terminal) => {
+    const steps = [
+      confirmations.length === 0
+        ? 'Nothing waits for you.'
+        : 'Run "calloff confirm ID" to see the jobs as they are now, and to decide.',
+      ...(next === null ? [] : [`There may be more: repeat the command with --cursor ${next}`]),
+    ];
+    return [
+      ...(confirmations.length === 0 ? [] : [waitingTable(confirmations, terminal)]),
+      ...steps.flatMap((step) => wrapText(step, terminal.width)),
+    ].join('\n');
+  });
+}
+
 async function confirm(confirmation_id: string, options: Options): Promise<void> {
+  if (options.cursor !== undefined) return printUsageError([cursorWithId], 'confirm');
   const call = await localCall();
   const { gateway, context } = call;
   const request = { confirmation_id };
@@ -60,6 +88,10 @@ async function confirm(confirmation_id: string, options: Options): Promise<void>
 }
 
 const askedBy = { command: 'confirm' } as const;
+
+const withoutId =
+  '--yes and --decline need the id of a confirmation: "calloff confirm" lists those that wait for you.';
+const cursorWithId = '--cursor continues a list, so it takes no id.';
 
 const stillOpen = {
   what: 'Nothing was confirmed.',

@@ -213,6 +213,51 @@ describe('calloff confirm', () => {
     );
   });
 
+  it('shows what a job was when it was asked for, if it is another thing now', async () => {
+    const { id, ids } = await ask(2);
+    await beside(({ gateway }) => gateway.cancelJob({ provider: 'sutro', job_id: ids[0] }, callBy('eve')));
+    const { stderr } = await atTerminal('n\n', 'confirm', id);
+    expect(stderr).toMatch(new RegExp(`cancelled \\(was running\\)  sutro     ${ids[0]} `));
+    expect(stderr).toMatch(new RegExp(`\nrunning                  sutro     ${ids[1]} `));
+  });
+
+  it('without an id lists what waits, the soonest to expire first, and says how to go on', async () => {
+    const first = await ask(1);
+    const second = await ask(3, ['ionq', 'sutro']);
+    const { stdout, code } = await atTerminal(undefined, 'confirm');
+    expect(stdout).toMatch(
+      new RegExp(
+        `^CONFIRMATION  LEFT    JOBS  CALLER       AT           REASON\n${first.id}    59 min  1     night-agent  sutro        too dear\n` +
+          `${second.id}    59 min  6     night-agent  ionq, sutro  too dear\n` +
+          'Run "calloff confirm ID" to see the jobs as they are now, and to decide\\.\n$',
+      ),
+    );
+    expect(code).toBe(0);
+    const piped = JSON.parse((await calloff('confirm')).stdout);
+    expect(piped).toMatchObject({ confirmations: [{ id: first.id }, { jobs_total: 6 }], next_cursor: null });
+    await calloff('confirm', first.id, '--yes');
+    await calloff('confirm', second.id, '--decline');
+    expect((await atTerminal(undefined, 'confirm')).stdout).toBe('Nothing waits for you.\n');
+  });
+
+  it('lists what waits within 80 columns, with ids uncut', async () => {
+    const { id } = await ask(1, ['ionq', 'sutro']);
+    const narrow = { env: { ...environment, COLUMNS: '80', NO_COLOR: '1' }, isTerminal: true };
+    const { stdout } = await runInProcess(['confirm'], narrow);
+    expect(stdout).toContain(`\n${id} `);
+    expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
+  });
+
+  it.each([
+    [['--yes'], 'need the id of a confirmation'],
+    [['--decline'], 'need the id of a confirmation'],
+    [['abcdefghjk', '--cursor', 'x'], 'takes no id'],
+  ])('refuses %s in a sentence', async (options, sentence) => {
+    const { stderr, code } = await calloff('confirm', ...options);
+    expect(stderr).toContain(sentence);
+    expect(code).toBe(2);
+  });
+
   it('looks at twenty jobs, and counts the others', async () => {
     const { id } = await ask(23);
     const { stderr } = await atTerminal('n\n', 'confirm', id);
