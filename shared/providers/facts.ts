@@ -9,8 +9,32 @@ import {
   uuidJobId,
   wordJobId,
 } from '../adapter/job-ids.ts';
-import type { ProviderFacts } from '../adapter/provider-facts.ts';
+import type { AdapterDeployment, AdapterOption, ProviderFacts } from '../adapter/provider-facts.ts';
 import type { ProviderId } from '../contract/provider-ids.ts';
+
+const sharedOptions1: readonly AdapterOption[] = [
+  {
+    name: 'organization',
+    variable: 'OPENAI_ORG_ID',
+    meaning: 'the OpenAI organization whose jobs these are, such as `org-abc123`',
+    fault: 'must be the id of an OpenAI organization, such as org-abc123',
+    default: 'that of the key',
+    values: /^[A-Za-z0-9_-]{1,100}$/,
+  },
+  {
+    name: 'project',
+    variable: 'OPENAI_PROJECT_ID',
+    meaning: 'the OpenAI project whose jobs these are, such as `proj_abc123`',
+    fault: 'must be the id of an OpenAI project, such as proj_abc123',
+    default: 'that of the key',
+    values: /^[A-Za-z0-9_-]{1,100}$/,
+  },
+];
+const sharedDeployment1: AdapterDeployment = {
+  variable: 'OPENAI_BASE_URL',
+  meaning: "the base URL that the key is for, as OpenAI's own clients take it, such as that of a region",
+  defaultPath: '/v1',
+};
 
 /** What the configuration knows of every provider. */
 export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
@@ -56,11 +80,11 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
     id: 'databricks',
     displayName: 'Databricks',
     key: { title: 'Databricks access token', variable: 'DATABRICKS_TOKEN' },
+    onlyIfNamed: true,
     deployment: {
       variable: 'DATABRICKS_HOST',
       meaning: 'the workspace that the token is for, with or without `https://`',
     },
-    onlyIfNamed: true,
     jobId: decimalJobId,
   },
   gemini: {
@@ -154,30 +178,9 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
     displayName: 'OpenAI Batch',
     defaultBaseUrl: 'https://api.openai.com/v1',
     key: { title: 'OpenAI API key', variable: 'OPENAI_API_KEY' },
-    deployment: {
-      variable: 'OPENAI_BASE_URL',
-      meaning: "the base URL that the key is for, as OpenAI's own clients take it, such as that of a region",
-      defaultPath: '/v1',
-    },
     onlyIfNamed: true,
-    options: [
-      {
-        name: 'organization',
-        variable: 'OPENAI_ORG_ID',
-        meaning: 'the OpenAI organization whose jobs these are, such as `org-abc123`',
-        fault: 'must be the id of an OpenAI organization, such as org-abc123',
-        default: 'that of the key',
-        values: /^[A-Za-z0-9_-]{1,100}$/,
-      },
-      {
-        name: 'project',
-        variable: 'OPENAI_PROJECT_ID',
-        meaning: 'the OpenAI project whose jobs these are, such as `proj_abc123`',
-        fault: 'must be the id of an OpenAI project, such as proj_abc123',
-        default: 'that of the key',
-        values: /^[A-Za-z0-9_-]{1,100}$/,
-      },
-    ],
+    deployment: sharedDeployment1,
+    options: sharedOptions1,
     jobId: opaqueJobId,
   },
   'openai-fine-tuning': {
@@ -185,30 +188,9 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
     displayName: 'OpenAI fine-tuning',
     defaultBaseUrl: 'https://api.openai.com/v1',
     key: { title: 'OpenAI API key', variable: 'OPENAI_API_KEY' },
-    deployment: {
-      variable: 'OPENAI_BASE_URL',
-      meaning: "the base URL that the key is for, as OpenAI's own clients take it, such as that of a region",
-      defaultPath: '/v1',
-    },
     onlyIfNamed: true,
-    options: [
-      {
-        name: 'organization',
-        variable: 'OPENAI_ORG_ID',
-        meaning: 'the OpenAI organization whose jobs these are, such as `org-abc123`',
-        fault: 'must be the id of an OpenAI organization, such as org-abc123',
-        default: 'that of the key',
-        values: /^[A-Za-z0-9_-]{1,100}$/,
-      },
-      {
-        name: 'project',
-        variable: 'OPENAI_PROJECT_ID',
-        meaning: 'the OpenAI project whose jobs these are, such as `proj_abc123`',
-        fault: 'must be the id of an OpenAI project, such as proj_abc123',
-        default: 'that of the key',
-        values: /^[A-Za-z0-9_-]{1,100}$/,
-      },
-    ],
+    deployment: sharedDeployment1,
+    options: sharedOptions1,
     jobId: opaqueJobId,
   },
   promptloop: {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { connectionVariables } from '../../shared/config/connection-settings.ts';
+import { connectionVariables } from '../../shared/config/environment/documented-variables.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { variables } from '../../shared/config/variables.ts';
 import { version } from '../../shared/lib/version.ts';
