@@ -65,10 +65,7 @@ const missingError = errorsWith(
 
 /** `Cancelled` alone is also the word for a job that ran too long, which only a code or the older field tells. */
 function readState({ state, status }: Job): { readonly state: State; readonly word: string | null } {
-  const [word, older] = [
-    wordOf.get(state.status.toLowerCase()),
-    wordOf.get((status ?? state.status).toLowerCase()),
-  ];
+  const [word, older] = [state.status, status ?? state.status].map((each) => wordOf.get(each.toLowerCase()));
   if (word === undefined || older === undefined) return { state: 'unknown', word: null };
   const [meant = 'unknown', meantToo] = [stateOf.get(word), stateOf.get(older)];
   const { reason = '', reason_code } = state;
@@ -194,6 +191,7 @@ function adapterFor(instance: string, tokenUrl: string): ProviderAdapter {
     auth: authAt(tokenUrl),
     options,
     onlyIfNamed: true,
+    idHint: `IBM Quantum keeps the jobs of each region apart: this instance is in ${instance.split(':')[5]}.`,
     jobId: wordJobId,
     limits: [],
     turnedAway,
