@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { ProviderAdapter } from '../adapter/adapter.ts';
 import { defaultBaseUrlOf, optionSchema } from '../adapter/options.ts';
-import { adapterFor, type PlacedProvider } from '../adapter/provider.ts';
+import { type AdapterFactory, adapterFor } from '../adapter/provider.ts';
 import type { ProviderRequest } from '../http/types.ts';
 import { joinUrl } from '../http/url-path.ts';
 import type { ProviderFixtures } from './fixtures.ts';
@@ -78,7 +78,7 @@ function shapesOf(
  * What is wrong with the places of a provider: each that its options take must leave every request at the same site, with as
  * many segments, the same parameters and headers that can be sent.
  */
-export function placeFaults(provider: PlacedProvider, fixtures: ProviderFixtures): readonly string[] {
+export function placeFaults(provider: AdapterFactory, fixtures: ProviderFixtures): readonly string[] {
   const { options: sample = {} } = fixtures;
   const usual = adapterFor(provider, sample);
   const shape = show(shapesOf(usual, fixtures, sample));

@@ -14,7 +14,7 @@ import {
   readAll,
   unixMillis,
 } from '../adapter/parsing.ts';
-import type { PlacedProvider } from '../adapter/provider.ts';
+import type { AdapterFactory } from '../adapter/provider.ts';
 import type { ProviderResponse } from '../http/types.ts';
 import { path } from '../http/url-path.ts';
 
@@ -111,7 +111,7 @@ function listOf(jobQueue: string): NonNullable<ProviderAdapter['list']> {
  * AWS Batch in one region, whose jobs are listed by queue. `CancelJob` is left aside: it answers 200 also if it cancelled nothing.
  * The facts that are newer than the pages are those of @aws-sdk/client-batch 3.1138.0.
  */
-export const awsBatch: PlacedProvider<'region'> = {
+export const awsBatch: AdapterFactory<'region'> = {
   place: ['region'],
   adapterAt: ({ region }, { job_queue: jobQueue }) => ({
     id: 'aws-batch',

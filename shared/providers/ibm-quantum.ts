@@ -6,7 +6,7 @@ import { readFailure } from '../adapter/failures.ts';
 import { wordJobId } from '../adapter/job-ids.ts';
 import { jobReader } from '../adapter/job-reader.ts';
 import { jobTimes, listEntries, noError, offsetOf, optional, readAll, time } from '../adapter/parsing.ts';
-import type { PlacedProvider } from '../adapter/provider.ts';
+import type { AdapterFactory } from '../adapter/provider.ts';
 import type { AdapterOption } from '../adapter/provider-facts.ts';
 import type { State } from '../contract/outcome.ts';
 import { type MintedAuth, secret } from '../http/auth/auth.ts';
@@ -242,7 +242,7 @@ function adapterFor(instance: string, tokenUrl: string): ProviderAdapter {
 }
 
 /** Jobs of IBM Quantum (Qiskit Runtime). A key reaches several instances: a header names the one whose jobs these are. */
-export const ibmQuantum: PlacedProvider<'instance'> = {
+export const ibmQuantum: AdapterFactory<'instance'> = {
   place: ['instance'],
   adapterAt: ({ instance }, { token_url = iam }) => adapterFor(instance, token_url),
 };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ProviderAdapter } from '../../adapter/adapter.ts';
 import type { OwnProvider } from '../../adapter/known-providers.ts';
-import { adapterFor, type PlacedProvider, type Provider } from '../../adapter/provider.ts';
+import { type AdapterFactory, adapterFor, type Provider } from '../../adapter/provider.ts';
 import { invalid, ok, type Result } from '../../contract/result.ts';
 import { isObject } from '../../lib/json.ts';
 import { parseBaseUrl } from '../values.ts';
@@ -16,7 +16,7 @@ const placedForm = z.object({
   adapterAt: z.custom((value) => typeof value === 'function'),
 });
 
-function isPlaced(value: unknown): value is PlacedProvider {
+function isPlaced(value: unknown): value is AdapterFactory {
   return placedForm.safeParse(value).success;
 }
 
@@ -34,7 +34,7 @@ export function readOwnProvider(exported: unknown): Result<OwnProvider> {
 }
 
 /** The facts of a provider with places are the same at each: they are read at one whose parts are their own names. */
-function readPlaced(provider: PlacedProvider): Result<OwnProvider> {
+function readPlaced(provider: AdapterFactory): Result<OwnProvider> {
   const place = Object.fromEntries(provider.place.map((name) => [name, name]));
   try {
     const facts = adapterFor(provider, place);
