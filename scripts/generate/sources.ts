@@ -69,6 +69,13 @@ function optionsOf({ adapter: { options } }: Provider): string | undefined {
   return options && `[${options.map(optionText).join(', ')}]`;
 }
 
+function placedBaseUrlsOf({ adapter: { placedBaseUrls } }: Provider): string | undefined {
+  const texts = placedBaseUrls?.map(
+    ({ values, ...placed }) => `{ ${JSON.stringify(placed).slice(1, -1)}, values: ${values} }`,
+  );
+  return texts && `[${texts.join(', ')}]`;
+}
+
 function deploymentOf({ adapter: { deployment } }: Provider): string | undefined {
   return deployment && JSON.stringify(deployment);
 }
@@ -76,7 +83,11 @@ function deploymentOf({ adapter: { deployment } }: Provider): string | undefined
 function factsOf(provider: Provider, shared: ReadonlyMap<string, string>): string {
   const { id, displayName, defaultBaseUrl, key, onlyIfNamed } = provider.adapter;
   const plain = JSON.stringify({ id, displayName, defaultBaseUrl, key, onlyIfNamed });
-  const parts = { deployment: deploymentOf(provider), options: optionsOf(provider) };
+  const parts = {
+    placedBaseUrls: placedBaseUrlsOf(provider),
+    deployment: deploymentOf(provider),
+    options: optionsOf(provider),
+  };
   const written = Object.entries(parts).map(([name, text]) =>
     text === undefined ? '' : `, ${name}: ${shared.get(text) ?? text}`,
   );

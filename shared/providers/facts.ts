@@ -57,13 +57,17 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
       isJson: true,
     },
     onlyIfNamed: true,
+    placedBaseUrls: [
+      { option: 'region', baseUrl: 'https://batch.{region}.amazonaws.com.cn', values: /^cn-/ },
+      { option: 'region', baseUrl: 'https://batch.{region}.amazonaws.eu', values: /^eusc-/ },
+    ],
     options: [
       {
         name: 'region',
         variable: 'AWS_REGION',
         meaning: 'the region of the jobs, such as `eu-central-1`',
         fault: 'must be a region, such as eu-central-1',
-        values: /^[a-z]{2,3}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/,
+        values: /^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/,
       },
       {
         name: 'job_queue',
@@ -135,16 +139,23 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
     defaultBaseUrl: 'https://quantum.cloud.ibm.com/api/v1',
     key: { title: 'IBM Cloud API key', variable: 'QISKIT_IBM_TOKEN' },
     onlyIfNamed: true,
+    placedBaseUrls: [
+      {
+        option: 'instance',
+        baseUrl: 'https://{region}.quantum.cloud.ibm.com/api/v1',
+        values: /:(?!us-east:)(?<region>[a-z0-9-]+):a\//,
+      },
+    ],
     options: [
       {
         name: 'instance',
         variable: 'QISKIT_IBM_INSTANCE',
         meaning:
-          'the CRN of the instance. If its region is not us-east, the base URL is that of the region, such as `https://eu-de.quantum.cloud.ibm.com/api/v1`',
+          'the CRN of the instance. Its region decides the default base URL, such as `https://eu-de.quantum.cloud.ibm.com/api/v1`',
         fault:
-          'must be the CRN of an instance, such as crn:v1:bluemix:public:quantum-computing:us-east:a/0123456789abcdef:617a1f8b-59d4-435d-aa33-695433d7155e::',
+          'must be the CRN of an instance in a region such as us-east: crn:v1:bluemix:public:quantum-computing:us-east:a/0123456789abcdef:617a1f8b-59d4-435d-aa33-695433d7155e::',
         values:
-          /^crn:v1:[a-z0-9-]{1,40}:(public|dedicated|local):quantum-computing:[a-z0-9-]{1,40}:a\/[A-Za-z0-9]{1,64}:[A-Za-z0-9-]{1,64}::$/,
+          /^crn:v1:[a-z0-9-]{1,40}:(public|dedicated|local):quantum-computing:[a-z]{2}-[a-z]{2,12}\d{0,2}:a\/[A-Za-z0-9]{1,64}:[A-Za-z0-9-]{1,64}::$/,
       },
       {
         name: 'token_url',

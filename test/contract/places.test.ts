@@ -63,6 +63,19 @@ describe('a place', () => {
     expect(status.request('a').headers).toEqual({ 'openai-project': 'batteries' });
   });
 
+  it('may be at another documented base URL, but at no other', () => {
+    const { place, adapterAt } = placed(/^(?:north|south)-\d$/, /^[a-z]{1,20}$/);
+    const at = (values: RegExp): AdapterFactory<'zone' | 'team'> => ({
+      place,
+      adapterAt: (chosen, options) => ({
+        ...adapterAt(chosen, options),
+        placedBaseUrls: [{ option: 'zone', values, baseUrl: 'https://{hemisphere}.ionworks.example.com' }],
+      }),
+    });
+    expect(placeFaults(at(/^(?<hemisphere>south)-/), sample)).toEqual([]);
+    expect(placeFaults(at(/^south-/), sample)).not.toEqual([]);
+  });
+
   it.each([
     ['a header', inHeader(/^[\s\S]+$/)],
     ['a host', placed(/./, /^[a-z]+$/)],

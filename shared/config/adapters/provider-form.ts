@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ProviderAdapter } from '../../adapter/adapter.ts';
 import type { OwnProvider } from '../../adapter/known-providers.ts';
+import { documentedBaseUrls } from '../../adapter/options.ts';
 import { type AdapterFactory, adapterFor, type Provider } from '../../adapter/provider.ts';
 import { invalid, ok, type Result } from '../../contract/result.ts';
 import { isObject } from '../../lib/json.ts';
@@ -54,8 +55,10 @@ function readPlaced(provider: AdapterFactory): Result<OwnProvider> {
 
 function asOwn(facts: unknown, provider: Provider | undefined): Result<OwnProvider> {
   if (!isAdapter(facts) || provider === undefined) return { ok: false, faults: [...adapterFaults(facts)] };
-  const base = facts.defaultBaseUrl?.replaceAll(/\{\w+\}/g, 'place');
-  const url = base === undefined ? undefined : parseBaseUrl(base);
-  if (url?.ok === false) return invalid('defaultBaseUrl', url.faults[0]?.message ?? 'must be a URL');
-  return ok({ facts, provider });
+  const faults = documentedBaseUrls(facts).flatMap((url) => {
+    const parsed = parseBaseUrl(url.replaceAll(/\{\w+\}/g, 'place'));
+    const path = url === facts.defaultBaseUrl ? 'defaultBaseUrl' : 'placedBaseUrls';
+    return parsed.ok ? [] : parsed.faults.map((fault) => ({ ...fault, path }));
+  });
+  return faults.length === 0 ? ok({ facts, provider }) : { ok: false, faults };
 }

@@ -1,3 +1,4 @@
+import { documentedBaseUrls } from '../../adapter/options.ts';
 import { baseUrlVariable, type ProviderFacts } from '../../adapter/provider-facts.ts';
 import { providerFacts } from '../../providers/facts.ts';
 import type { DocumentedVariable } from '../environment-reader.ts';
@@ -12,14 +13,14 @@ export const connectionVariables: readonly DocumentedVariable[] = [
 ];
 
 function documentedOf(facts: ProviderFacts): DocumentedVariable[] {
-  const { id, displayName, key, deployment, options = [], defaultBaseUrl } = facts;
+  const { id, displayName, key, deployment, options = [] } = facts;
+  const baseUrls = documentedBaseUrls(facts).map((url) => `\`${url}\``);
   return [
     { name: key.variable, meaning: `the key of ${namesOf(key.variable)}` },
     {
       name: baseUrlVariable(id),
       meaning: `the whole base URL of ${displayName}, path included`,
-      defaultInWords:
-        defaultBaseUrl === undefined ? `from \`${deployment?.variable}\`` : `\`${defaultBaseUrl}\``,
+      defaultInWords: baseUrls.length === 0 ? `from \`${deployment?.variable}\`` : baseUrls.join(' or '),
     },
     ...(deployment ? [{ name: deployment.variable, meaning: deployment.meaning }] : []),
     ...options.map(({ variable, meaning, default: otherwise }) => ({
