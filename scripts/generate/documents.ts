@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { tools } from '../../mcp/tools/index.ts';
 import type { Tool } from '../../mcp/tools/tool.ts';
 import type { ProviderAdapter, RequestKind } from '../../shared/adapter/adapter.ts';
-import { connectionVariables } from '../../shared/config/connection-settings.ts';
+import { documentedSettings } from '../../shared/config/environment/documented-settings.ts';
+import { connectionVariables } from '../../shared/config/environment/documented-variables.ts';
 import type { DocumentedVariable } from '../../shared/config/environment-reader.ts';
-import { variables } from '../../shared/config/variables.ts';
 import { exchangesOf } from '../../test/fixtures/scenario.ts';
 import { listed } from './format.ts';
 import type { Provider } from './providers.ts';
@@ -187,7 +187,7 @@ function placesOf(providers: readonly Provider[]): ReadonlyMap<string, string> {
       ),
     ],
     ['words', table(['provider', 'status words'], providers.map(wordsRow))],
-    ['settings', table(['variable', 'meaning', 'default'], Object.values(variables).map(variableRow))],
+    ['settings', table(['variable', 'meaning', 'default'], documentedSettings.map(variableRow))],
     ['connections', table(['variable', 'meaning', 'default'], connectionVariables.map(variableRow))],
     ['rights', table(['key in `may`', 'means', 'default'], rightsRows())],
     ['tools', table(['tool', 'does', 'changes anything?'], tools.map(toolRow))],

@@ -58,19 +58,57 @@ function optionText({ values, ...option }: AdapterOption): string {
   return `{ ${JSON.stringify(option).slice(1, -1)}, values: ${written} }`;
 }
 
-function factsOf(provider: Provider): string {
-  const { id, displayName, defaultBaseUrl, key, deployment, options, onlyIfNamed } = provider.adapter;
-  const plain = JSON.stringify({ id, displayName, defaultBaseUrl, key, deployment, onlyIfNamed });
-  const written = options === undefined ? '' : `, options: [${options.map(optionText).join(', ')}]`;
-  return `${plain.slice(1, -1)}${written}, jobId: ${nameOfJobId(provider)}`;
+/** What several providers have alike is written once, because every bundle holds the facts of all. */
+function sharedIn(texts: readonly (string | undefined)[], type: string): ReadonlyMap<string, string> {
+  const repeated = new Set(texts.filter((text, index) => text !== undefined && texts.indexOf(text) < index));
+  const named = [...repeated].map((text, index) => [text ?? '', `${type}${index + 1}`] as const);
+  return new Map(named);
+}
+
+function optionsOf({ adapter: { options } }: Provider): string | undefined {
+  return options && `[${options.map(optionText).join(', ')}]`;
+}
+
+function placedBaseUrlsOf({ adapter: { placedBaseUrls } }: Provider): string | undefined {
+  const texts = placedBaseUrls?.map(
+    ({ values, ...placed }) => `{ ${JSON.stringify(placed).slice(1, -1)}, values: ${values} }`,
+  );
+  return texts && `[${texts.join(', ')}]`;
+}
+
+function deploymentOf({ adapter: { deployment } }: Provider): string | undefined {
+  return deployment && JSON.stringify(deployment);
+}
+
+function factsOf(provider: Provider, shared: ReadonlyMap<string, string>): string {
+  const { id, displayName, defaultBaseUrl, key, onlyIfNamed } = provider.adapter;
+  const plain = JSON.stringify({ id, displayName, defaultBaseUrl, key, onlyIfNamed });
+  const parts = {
+    placedBaseUrls: placedBaseUrlsOf(provider),
+    deployment: deploymentOf(provider),
+    options: optionsOf(provider),
+  };
+  const written = Object.entries(parts).map(([name, text]) =>
+    text === undefined ? '' : `, ${name}: ${shared.get(text) ?? text}`,
+  );
+  return `${plain.slice(1, -1)}${written.join('')}, jobId: ${nameOfJobId(provider)}`;
 }
 
 function factsSource(providers: readonly Provider[]): string {
   const names = [...new Set(providers.map(nameOfJobId))].toSorted();
-  const entries = providers.map((provider) => `'${provider.id}': { ${factsOf(provider)} },`);
-  return `import type { ProviderFacts } from '../adapter/provider-facts.ts';
+  const options = sharedIn(providers.map(optionsOf), 'sharedOptions');
+  const deployments = sharedIn(providers.map(deploymentOf), 'sharedDeployment');
+  const shared = new Map([...options, ...deployments]);
+  const entries = providers.map((provider) => `'${provider.id}': { ${factsOf(provider, shared)} },`);
+  const constants = [
+    ...[...options].map(([text, name]) => `const ${name}: readonly AdapterOption[] = ${text};`),
+    ...[...deployments].map(([text, name]) => `const ${name}: AdapterDeployment = ${text};`),
+  ];
+  return `import type { AdapterDeployment, AdapterOption, ProviderFacts } from '../adapter/provider-facts.ts';
 import { ${names.join(', ')} } from '../adapter/job-ids.ts';
 import type { ProviderId } from '../contract/provider-ids.ts';
+
+${constants.join('\n')}
 
 /** What the configuration knows of every provider. */
 export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {\n${entries.join('\n')}\n};

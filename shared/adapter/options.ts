@@ -9,10 +9,22 @@ export function optionSchema({ values, fault }: AdapterOption): z.ZodType<string
 
 /** The base URL that a provider documents, for a connection with these options; `undefined` if only the operator knows it. */
 export function defaultBaseUrlOf(
-  { defaultBaseUrl }: ProviderFacts,
+  { defaultBaseUrl, placedBaseUrls = [] }: ProviderFacts,
   options: ConnectionOptions,
 ): string | undefined {
-  return defaultBaseUrl?.replaceAll(/\{(\w+)\}/g, (_, name: string) => options[name] ?? '');
+  const placed = placedBaseUrls.find(({ option, values }) => values.test(options[option] ?? ''));
+  const known = { ...options, ...placed?.values.exec(options[placed.option] ?? '')?.groups };
+  const baseUrl = placed?.baseUrl ?? defaultBaseUrl;
+  return baseUrl?.replaceAll(/\{(\w+)\}/g, (_, name: string) => known[name] ?? '');
+}
+
+/** Every base URL that a provider documents, with the names of what they hold. */
+export function documentedBaseUrls({
+  defaultBaseUrl,
+  placedBaseUrls = [],
+}: Pick<ProviderFacts, 'defaultBaseUrl' | 'placedBaseUrls'>): readonly string[] {
+  const placed = placedBaseUrls.map(({ baseUrl }) => baseUrl);
+  return defaultBaseUrl === undefined ? placed : [defaultBaseUrl, ...placed];
 }
 
 /** What an option decides, without the marks of a document. */

@@ -24,6 +24,15 @@ export interface AdapterDeployment {
   readonly defaultPath?: string;
 }
 
+/** The base URL of some places, which is not that of the others. */
+export interface PlacedBaseUrl {
+  /** The option that says the place, and the values for which this base URL holds. */
+  readonly option: string;
+  readonly values: RegExp;
+  /** As `defaultBaseUrl`. A named group of the pattern stands for its text, too. */
+  readonly baseUrl: string;
+}
+
 /** The variable with the base URL of the connection that the environment sets for a provider. */
 export function baseUrlVariable(id: string): string {
   return `${id.toUpperCase().replaceAll('-', '_')}_BASE_URL`;
@@ -39,6 +48,8 @@ export interface ProviderFacts {
    * customer has a host of their own.
    */
   readonly defaultBaseUrl?: string;
+  /** The first that fits the options of a connection holds instead of `defaultBaseUrl`. */
+  readonly placedBaseUrls?: readonly PlacedBaseUrl[];
   /** What the key is called, and the variable that holds it for the connection of the environment. */
   readonly key: {
     readonly title: string;

@@ -6,7 +6,7 @@ import { type ProviderId, providerIds } from '../contract/provider-ids.ts';
 import { invalid, ok } from '../contract/result.ts';
 import { providerFacts } from '../providers/facts.ts';
 import { type Deployments, deploymentVariable } from './environment/deployments.ts';
-import type { DocumentedVariable, EnvironmentReader, Variable } from './environment-reader.ts';
+import type { EnvironmentReader } from './environment-reader.ts';
 import { foreignSecretFault, leftOpen } from './placeholder.ts';
 import { type ParseValue, parseBaseUrl, parseKey } from './values.ts';
 
@@ -34,47 +34,16 @@ export const defaultConnections: readonly ProviderId[] = providerIds.filter(
 /** The variables of a provider's connection: its key, its base URL, and what its adapter declares besides. */
 function variablesOf(id: ProviderId) {
   const facts = providerFacts[id];
-  const { displayName, key, options = [], defaultBaseUrl } = facts;
-  const deployment = deploymentVariable(facts);
+  const meaning = `the whole base URL of ${facts.displayName}, path included`;
   return {
-    key: { name: key.variable, meaning: `the key of ${namesOf(key.variable)}`, parse: parseKey },
-    baseUrl: {
-      name: baseUrlVariable(id),
-      meaning: `the whole base URL of ${displayName}, path included`,
-      parse: parseBaseUrl,
-      defaultInWords: defaultBaseUrl === undefined ? `from \`${deployment?.name}\`` : `\`${defaultBaseUrl}\``,
-    },
-    deployment,
-    options: options.map((option) => ({
+    key: { name: facts.key.variable, parse: parseKey },
+    baseUrl: { name: baseUrlVariable(id), meaning, parse: parseBaseUrl },
+    deployment: deploymentVariable(facts),
+    options: (facts.options ?? []).map((option) => ({
       option,
-      variable: {
-        name: option.variable,
-        meaning: option.meaning,
-        parse: parseOption(option),
-        defaultInWords: option.default ?? `none: ${displayName} needs it`,
-      },
+      variable: { name: option.variable, meaning: option.meaning, parse: parseOption(option) },
     })),
-  } as const satisfies Record<string, Variable<string> | undefined | readonly object[]>;
-}
-
-/** The names of the providers whose key is in this variable. */
-function namesOf(keyVariable: string): string {
-  const facts = Object.values(providerFacts).filter(({ key }) => key.variable === keyVariable);
-  return facts.map(({ displayName }) => displayName).join(' and ');
-}
-
-/** The variables of all providers' connections, as the documentation has them: each once, also if two providers share it. */
-export const connectionVariables: readonly DocumentedVariable[] = [
-  ...new Map(
-    providerIds
-      .flatMap(documentedOf)
-      .map((variable): [string, DocumentedVariable] => [variable.name, variable]),
-  ).values(),
-];
-
-function documentedOf(id: ProviderId): readonly DocumentedVariable[] {
-  const { key, baseUrl, deployment, options } = variablesOf(id);
-  return [key, baseUrl, ...(deployment ? [deployment] : []), ...options.map(({ variable }) => variable)];
+  } as const;
 }
 
 /** Whether the environment has a key for this connection, and not only what stands for one if none is set. */

@@ -16,7 +16,10 @@ export interface DocumentedVariable {
 }
 
 /** A setting that is read from an environment variable. */
-export interface Variable<Value> extends DocumentedVariable {
+export interface Variable<Value> {
+  readonly name: string;
+  /** The value if it is not set, as text. */
+  readonly default?: string;
   readonly parse: ParseValue<Value>;
   /** Whether an empty text is a value, and so a fault. Otherwise it counts as not set. */
   readonly emptyIsSet?: true;
@@ -50,7 +53,7 @@ export class EnvironmentReader {
   }
 
   /** The value of a variable without which a connection that `CALLOFF_CONNECTIONS` names cannot be served. */
-  need<Value>(variable: Variable<Value>, provider: string): Value | undefined {
+  need<Value>(variable: Variable<Value> & { readonly meaning: string }, provider: string): Value | undefined {
     const { name } = variable;
     const meaning = variable.meaning.replaceAll('`', '');
     if (this.#textOf(variable) === undefined)

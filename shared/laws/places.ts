@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import type { ProviderAdapter } from '../adapter/adapter.ts';
-import { defaultBaseUrlOf, optionSchema } from '../adapter/options.ts';
-import { adapterFor, type PlacedProvider } from '../adapter/provider.ts';
+import { defaultBaseUrlOf, documentedBaseUrls, optionSchema } from '../adapter/options.ts';
+import { type AdapterFactory, adapterFor } from '../adapter/provider.ts';
+import type { AdapterOption } from '../adapter/provider-facts.ts';
 import type { ProviderRequest } from '../http/types.ts';
 import { joinUrl } from '../http/url-path.ts';
 import type { ProviderFixtures } from './fixtures.ts';
@@ -60,25 +61,48 @@ function shapeOf(baseUrl: string, { path, query = [], headers = {} }: ProviderRe
 
 /** The part of a host that a place must not change. */
 function siteOf({ protocol, hostname, port, username }: URL): string {
-  return [protocol, username, hostname.split('.').slice(-2).join('.'), port, hostname.split('.').length].join(
-    ' ',
+  const labels = hostname.split('.');
+  const count = labels.includes('') ? 'an empty label' : labels.length;
+  return [protocol, username, labels.slice(-2).join('.'), port, count].join(' ');
+}
+
+/** The sites of the base URLs that a provider documents. */
+function sitesOf(adapter: ProviderAdapter): readonly string[] {
+  return [...documentedBaseUrls(adapter), customer].map((url) =>
+    siteOf(new URL(url.replaceAll(/\{\w+\}/g, 'place'))),
   );
 }
+
+/** Places at random, some of which the pattern of the option takes, if one can be made of it. */
+function placesOf({ values }: AdapterOption): fc.Arbitrary<string> {
+  if (!(values instanceof RegExp)) return anyPlace;
+  try {
+    return fc.oneof(anyPlace, fc.stringMatching(values));
+  } catch {
+    return anyPlace;
+  }
+}
+
+const customer = 'https://customer.example.com';
 
 function shapesOf(
   adapter: ProviderAdapter,
   fixtures: ProviderFixtures,
   options: Readonly<Record<string, string>>,
 ) {
-  const baseUrl = defaultBaseUrlOf(adapter, options) ?? 'https://customer.example.com';
-  return probesOf(adapter, fixtures).map(({ request }) => shapeOf(baseUrl, request));
+  const baseUrl = defaultBaseUrlOf(adapter, options) ?? customer;
+  const sites = sitesOf(adapter);
+  return probesOf(adapter, fixtures).map(({ request }) => {
+    const { site, ...shape } = shapeOf(baseUrl, request);
+    return { site: sites.includes(site) ? 'documented' : site, ...shape };
+  });
 }
 
 /**
- * What is wrong with the places of a provider: each that its options take must leave every request at the same site, with as
- * many segments, the same parameters and headers that can be sent.
+ * What is wrong with the places of a provider: each that its options take must leave every request at a site of a documented base
+ * URL, with as many segments, the same parameters and headers that can be sent.
  */
-export function placeFaults(provider: PlacedProvider, fixtures: ProviderFixtures): readonly string[] {
+export function placeFaults(provider: AdapterFactory, fixtures: ProviderFixtures): readonly string[] {
   const { options: sample = {} } = fixtures;
   const usual = adapterFor(provider, sample);
   const shape = show(shapesOf(usual, fixtures, sample));
@@ -98,7 +122,7 @@ export function placeFaults(provider: PlacedProvider, fixtures: ProviderFixtures
     return [
       ...(own ? [] : [`${option.name} refuses ${show(value)}, which the fixtures have`]),
       ...violations(hostileFormsOf(value).map(check)),
-      ...everywhere(anyPlace, check),
+      ...everywhere(placesOf(option), check),
     ];
   });
 }

@@ -14,7 +14,7 @@ import {
   readAll,
   unixMillis,
 } from '../adapter/parsing.ts';
-import type { PlacedProvider } from '../adapter/provider.ts';
+import type { AdapterFactory } from '../adapter/provider.ts';
 import type { ProviderResponse } from '../http/types.ts';
 import { path } from '../http/url-path.ts';
 
@@ -111,7 +111,7 @@ function listOf(jobQueue: string): NonNullable<ProviderAdapter['list']> {
  * AWS Batch in one region, whose jobs are listed by queue. `CancelJob` is left aside: it answers 200 also if it cancelled nothing.
  * The facts that are newer than the pages are those of @aws-sdk/client-batch 3.1138.0.
  */
-export const awsBatch: PlacedProvider<'region'> = {
+export const awsBatch: AdapterFactory<'region'> = {
   place: ['region'],
   adapterAt: ({ region }, { job_queue: jobQueue }) => ({
     id: 'aws-batch',
@@ -124,10 +124,16 @@ export const awsBatch: PlacedProvider<'region'> = {
       'https://docs.aws.amazon.com/batch/latest/userguide/array_jobs.html',
       'https://aws.amazon.com/about-aws/whats-new/2026/09/aws-batch-bulk-cancellation/',
       'https://github.com/aws/aws-sdk-js-v3/blob/main/clients/client-batch/src/models/models_0.ts',
+      'https://docs.amazonaws.cn/en_us/general/latest/gr/endpoints-arns.html',
+      'https://github.com/aws/aws-sdk-js-v3/blob/main/packages/util-endpoints/src/lib/aws/partitions.json',
       'https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/common-errors.html',
       'https://repost.aws/knowledge-center/aws-batch-requests-error',
     ],
     defaultBaseUrl: 'https://batch.{region}.amazonaws.com',
+    placedBaseUrls: [
+      { option: 'region', values: /^cn-/, baseUrl: 'https://batch.{region}.amazonaws.com.cn' },
+      { option: 'region', values: /^eusc-/, baseUrl: 'https://batch.{region}.amazonaws.eu' },
+    ],
     onlyIfNamed: true,
     details: z.object({
       is_cancelled: z.boolean().optional().describe('a cancel was accepted before it started'),
@@ -148,7 +154,7 @@ export const awsBatch: PlacedProvider<'region'> = {
         name: 'region',
         variable: 'AWS_REGION',
         meaning: 'the region of the jobs, such as `eu-central-1`',
-        values: /^[a-z]{2,3}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/,
+        values: /^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/,
         fault: 'must be a region, such as eu-central-1',
       },
       {

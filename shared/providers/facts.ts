@@ -9,8 +9,32 @@ import {
   uuidJobId,
   wordJobId,
 } from '../adapter/job-ids.ts';
-import type { ProviderFacts } from '../adapter/provider-facts.ts';
+import type { AdapterDeployment, AdapterOption, ProviderFacts } from '../adapter/provider-facts.ts';
 import type { ProviderId } from '../contract/provider-ids.ts';
+
+const sharedOptions1: readonly AdapterOption[] = [
+  {
+    name: 'organization',
+    variable: 'OPENAI_ORG_ID',
+    meaning: 'the OpenAI organization whose jobs these are, such as `org-abc123`',
+    fault: 'must be the id of an OpenAI organization, such as org-abc123',
+    default: 'that of the key',
+    values: /^[A-Za-z0-9_-]{1,100}$/,
+  },
+  {
+    name: 'project',
+    variable: 'OPENAI_PROJECT_ID',
+    meaning: 'the OpenAI project whose jobs these are, such as `proj_abc123`',
+    fault: 'must be the id of an OpenAI project, such as proj_abc123',
+    default: 'that of the key',
+    values: /^[A-Za-z0-9_-]{1,100}$/,
+  },
+];
+const sharedDeployment1: AdapterDeployment = {
+  variable: 'OPENAI_BASE_URL',
+  meaning: "the base URL that the key is for, as OpenAI's own clients take it, such as that of a region",
+  defaultPath: '/v1',
+};
 
 /** What the configuration knows of every provider. */
 export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
@@ -33,13 +57,17 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
       isJson: true,
     },
     onlyIfNamed: true,
+    placedBaseUrls: [
+      { option: 'region', baseUrl: 'https://batch.{region}.amazonaws.com.cn', values: /^cn-/ },
+      { option: 'region', baseUrl: 'https://batch.{region}.amazonaws.eu', values: /^eusc-/ },
+    ],
     options: [
       {
         name: 'region',
         variable: 'AWS_REGION',
         meaning: 'the region of the jobs, such as `eu-central-1`',
         fault: 'must be a region, such as eu-central-1',
-        values: /^[a-z]{2,3}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/,
+        values: /^[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/,
       },
       {
         name: 'job_queue',
@@ -56,11 +84,11 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
     id: 'databricks',
     displayName: 'Databricks',
     key: { title: 'Databricks access token', variable: 'DATABRICKS_TOKEN' },
+    onlyIfNamed: true,
     deployment: {
       variable: 'DATABRICKS_HOST',
       meaning: 'the workspace that the token is for, with or without `https://`',
     },
-    onlyIfNamed: true,
     jobId: decimalJobId,
   },
   gemini: {
@@ -111,16 +139,23 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
     defaultBaseUrl: 'https://quantum.cloud.ibm.com/api/v1',
     key: { title: 'IBM Cloud API key', variable: 'QISKIT_IBM_TOKEN' },
     onlyIfNamed: true,
+    placedBaseUrls: [
+      {
+        option: 'instance',
+        baseUrl: 'https://{region}.quantum.cloud.ibm.com/api/v1',
+        values: /:(?!us-east:)(?<region>[a-z0-9-]+):a\//,
+      },
+    ],
     options: [
       {
         name: 'instance',
         variable: 'QISKIT_IBM_INSTANCE',
         meaning:
-          'the CRN of the instance. If its region is not us-east, the base URL is that of the region, such as `https://eu-de.quantum.cloud.ibm.com/api/v1`',
+          'the CRN of the instance. Its region decides the default base URL, such as `https://eu-de.quantum.cloud.ibm.com/api/v1`',
         fault:
-          'must be the CRN of an instance, such as crn:v1:bluemix:public:quantum-computing:us-east:a/0123456789abcdef:617a1f8b-59d4-435d-aa33-695433d7155e::',
+          'must be the CRN of an instance in a region such as us-east: crn:v1:bluemix:public:quantum-computing:us-east:a/0123456789abcdef:617a1f8b-59d4-435d-aa33-695433d7155e::',
         values:
-          /^crn:v1:[a-z0-9-]{1,40}:(public|dedicated|local):quantum-computing:[a-z0-9-]{1,40}:a\/[A-Za-z0-9]{1,64}:[A-Za-z0-9-]{1,64}::$/,
+          /^crn:v1:[a-z0-9-]{1,40}:(public|dedicated|local):quantum-computing:[a-z]{2}-[a-z]{2,12}\d{0,2}:a\/[A-Za-z0-9]{1,64}:[A-Za-z0-9-]{1,64}::$/,
       },
       {
         name: 'token_url',
@@ -154,30 +189,9 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
     displayName: 'OpenAI Batch',
     defaultBaseUrl: 'https://api.openai.com/v1',
     key: { title: 'OpenAI API key', variable: 'OPENAI_API_KEY' },
-    deployment: {
-      variable: 'OPENAI_BASE_URL',
-      meaning: "the base URL that the key is for, as OpenAI's own clients take it, such as that of a region",
-      defaultPath: '/v1',
-    },
     onlyIfNamed: true,
-    options: [
-      {
-        name: 'organization',
-        variable: 'OPENAI_ORG_ID',
-        meaning: 'the OpenAI organization whose jobs these are, such as `org-abc123`',
-        fault: 'must be the id of an OpenAI organization, such as org-abc123',
-        default: 'that of the key',
-        values: /^[A-Za-z0-9_-]{1,100}$/,
-      },
-      {
-        name: 'project',
-        variable: 'OPENAI_PROJECT_ID',
-        meaning: 'the OpenAI project whose jobs these are, such as `proj_abc123`',
-        fault: 'must be the id of an OpenAI project, such as proj_abc123',
-        default: 'that of the key',
-        values: /^[A-Za-z0-9_-]{1,100}$/,
-      },
-    ],
+    deployment: sharedDeployment1,
+    options: sharedOptions1,
     jobId: opaqueJobId,
   },
   'openai-fine-tuning': {
@@ -185,30 +199,9 @@ export const providerFacts: { readonly [id in ProviderId]: ProviderFacts } = {
     displayName: 'OpenAI fine-tuning',
     defaultBaseUrl: 'https://api.openai.com/v1',
     key: { title: 'OpenAI API key', variable: 'OPENAI_API_KEY' },
-    deployment: {
-      variable: 'OPENAI_BASE_URL',
-      meaning: "the base URL that the key is for, as OpenAI's own clients take it, such as that of a region",
-      defaultPath: '/v1',
-    },
     onlyIfNamed: true,
-    options: [
-      {
-        name: 'organization',
-        variable: 'OPENAI_ORG_ID',
-        meaning: 'the OpenAI organization whose jobs these are, such as `org-abc123`',
-        fault: 'must be the id of an OpenAI organization, such as org-abc123',
-        default: 'that of the key',
-        values: /^[A-Za-z0-9_-]{1,100}$/,
-      },
-      {
-        name: 'project',
-        variable: 'OPENAI_PROJECT_ID',
-        meaning: 'the OpenAI project whose jobs these are, such as `proj_abc123`',
-        fault: 'must be the id of an OpenAI project, such as proj_abc123',
-        default: 'that of the key',
-        values: /^[A-Za-z0-9_-]{1,100}$/,
-      },
-    ],
+    deployment: sharedDeployment1,
+    options: sharedOptions1,
     jobId: opaqueJobId,
   },
   promptloop: {

@@ -6,7 +6,7 @@ import { readFailure } from '../adapter/failures.ts';
 import { decimalJobId, decimalJobIdField } from '../adapter/job-ids.ts';
 import { jobReader } from '../adapter/job-reader.ts';
 import { jobNameField, listEntries, missingOf, optional, readAll, time } from '../adapter/parsing.ts';
-import type { JobPlace, PlacedProvider } from '../adapter/provider.ts';
+import type { AdapterFactory, JobPlace } from '../adapter/provider.ts';
 import type { AdapterOption } from '../adapter/provider-facts.ts';
 import { states } from '../contract/outcome.ts';
 import type { ProviderResponse, TurnedAway } from '../http/types.ts';
@@ -197,7 +197,7 @@ const facts = {
 } as const satisfies Omit<ProviderAdapter, 'cancel' | 'status' | 'list'>;
 
 /** Runs of GitHub Actions in one repository. The token needs "Actions: write" there, which includes to read, and nothing else. */
-export const githubActions: PlacedProvider<'repository'> = {
+export const githubActions: AdapterFactory<'repository'> = {
   place: ['repository'],
   adapterAt: adapterOf,
 };

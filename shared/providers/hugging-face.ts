@@ -6,7 +6,7 @@ import { readFailure } from '../adapter/failures.ts';
 import { opaqueJobId } from '../adapter/job-ids.ts';
 import { jobReader } from '../adapter/job-reader.ts';
 import { missingJobMessage, optional, readAll, time } from '../adapter/parsing.ts';
-import type { JobPlace, PlacedProvider } from '../adapter/provider.ts';
+import type { AdapterFactory, JobPlace } from '../adapter/provider.ts';
 import type { AdapterOption } from '../adapter/provider-facts.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse, TurnedAway } from '../http/types.ts';
@@ -146,7 +146,7 @@ const facts = {
 const { readCancel, readStatus } = jobReader({ readJob, isMissing, turnedAway: readLimit });
 
 /** Jobs of one namespace on Hugging Face. The token needs the right to write jobs there, and no other. */
-export const huggingFace: PlacedProvider<'namespace'> = {
+export const huggingFace: AdapterFactory<'namespace'> = {
   place: ['namespace'],
   adapterAt: adapterOf,
 };

@@ -6,7 +6,7 @@ import { readFailure } from '../adapter/failures.ts';
 import { wordJobId } from '../adapter/job-ids.ts';
 import { jobReader } from '../adapter/job-reader.ts';
 import { jobTimes, listEntries, noError, offsetOf, optional, readAll, time } from '../adapter/parsing.ts';
-import type { PlacedProvider } from '../adapter/provider.ts';
+import type { AdapterFactory } from '../adapter/provider.ts';
 import type { AdapterOption } from '../adapter/provider-facts.ts';
 import type { State } from '../contract/outcome.ts';
 import { type MintedAuth, secret } from '../http/auth/auth.ts';
@@ -65,10 +65,7 @@ const missingError = errorsWith(
 
 /** `Cancelled` alone is also the word for a job that ran too long, which only a code or the older field tells. */
 function readState({ state, status }: Job): { readonly state: State; readonly word: string | null } {
-  const [word, older] = [
-    wordOf.get(state.status.toLowerCase()),
-    wordOf.get((status ?? state.status).toLowerCase()),
-  ];
+  const [word, older] = [state.status, status ?? state.status].map((each) => wordOf.get(each.toLowerCase()));
   if (word === undefined || older === undefined) return { state: 'unknown', word: null };
   const [meant = 'unknown', meantToo] = [stateOf.get(word), stateOf.get(older)];
   const { reason = '', reason_code } = state;
@@ -112,6 +109,10 @@ function turnedAway({ status, body }: ProviderResponse): TurnedAway | null {
   return status === 403 && anyError.safeParse(body).success ? { kind: 'rejected' } : null;
 }
 
+const api = 'quantum.cloud.ibm.com/api/v1';
+/** https://github.com/Qiskit/qiskit-ibm-runtime/blob/main/qiskit_ibm_runtime/utils/utils.py: us-east has no prefix. */
+const elsewhere = /:(?!us-east:)(?<region>[a-z0-9-]+):a\//;
+const jobsPage = 'https://quantum.cloud.ibm.com/docs/en/api/qiskit-runtime-rest/tags/jobs';
 const iam = 'https://iam.cloud.ibm.com/identity/token';
 
 const options: readonly AdapterOption[] = [
@@ -119,11 +120,11 @@ const options: readonly AdapterOption[] = [
     name: 'instance',
     variable: 'QISKIT_IBM_INSTANCE',
     meaning:
-      'the CRN of the instance. If its region is not us-east, the base URL is that of the region, such as `https://eu-de.quantum.cloud.ibm.com/api/v1`',
+      'the CRN of the instance. Its region decides the default base URL, such as `https://eu-de.quantum.cloud.ibm.com/api/v1`',
     values:
-      /^crn:v1:[a-z0-9-]{1,40}:(public|dedicated|local):quantum-computing:[a-z0-9-]{1,40}:a\/[A-Za-z0-9]{1,64}:[A-Za-z0-9-]{1,64}::$/,
+      /^crn:v1:[a-z0-9-]{1,40}:(public|dedicated|local):quantum-computing:[a-z]{2}-[a-z]{2,12}\d{0,2}:a\/[A-Za-z0-9]{1,64}:[A-Za-z0-9-]{1,64}::$/,
     fault:
-      'must be the CRN of an instance, such as crn:v1:bluemix:public:quantum-computing:us-east:a/0123456789abcdef:617a1f8b-59d4-435d-aa33-695433d7155e::',
+      'must be the CRN of an instance in a region such as us-east: crn:v1:bluemix:public:quantum-computing:us-east:a/0123456789abcdef:617a1f8b-59d4-435d-aa33-695433d7155e::',
   },
   {
     name: 'token_url',
@@ -171,13 +172,14 @@ function adapterFor(instance: string, tokenUrl: string): ProviderAdapter {
     id: 'ibm-quantum',
     displayName: 'IBM Quantum',
     documentation: [
-      'https://quantum.cloud.ibm.com/docs/en/api/qiskit-runtime-rest/tags/jobs',
+      jobsPage,
       'https://github.com/qiskit-community/qrmi/blob/main/dependencies/quantum_compute_client/src/apis/jobs_api.rs',
       'https://github.com/Qiskit/qiskit-ibm-runtime/blob/main/qiskit_ibm_runtime/runtime_job_v2.py',
       'https://github.com/Qiskit/qiskit-ibm-runtime/blob/main/qiskit_ibm_runtime/api/auth.py',
       'https://github.com/Qiskit/qiskit-ibm-runtime/issues/1019',
     ],
-    defaultBaseUrl: 'https://quantum.cloud.ibm.com/api/v1',
+    defaultBaseUrl: `https://${api}`,
+    placedBaseUrls: [{ option: 'instance', values: elsewhere, baseUrl: `https://{region}.${api}` }],
     details: z.object({
       usage_seconds: z
         .number()
@@ -194,14 +196,12 @@ function adapterFor(instance: string, tokenUrl: string): ProviderAdapter {
     auth: authAt(tokenUrl),
     options,
     onlyIfNamed: true,
+    idHint: `IBM Quantum keeps the jobs of each region apart: this instance is in ${instance.split(':')[5]}.`,
     jobId: wordJobId,
     limits: [],
     turnedAway,
     cancel: {
-      page: {
-        title: 'Cancel a job',
-        url: 'https://quantum.cloud.ibm.com/docs/en/api/qiskit-runtime-rest/tags/jobs',
-      },
+      page: { title: 'Cancel a job', url: jobsPage },
       request: (jobId) => ({ method: 'POST', path: path`/jobs/${jobId}/cancel`, headers }),
       read(response) {
         if (response.status === 204 && response.body === undefined)
@@ -244,7 +244,7 @@ function adapterFor(instance: string, tokenUrl: string): ProviderAdapter {
 }
 
 /** Jobs of IBM Quantum (Qiskit Runtime). A key reaches several instances: a header names the one whose jobs these are. */
-export const ibmQuantum: PlacedProvider<'instance'> = {
+export const ibmQuantum: AdapterFactory<'instance'> = {
   place: ['instance'],
   adapterAt: ({ instance }, { token_url = iam }) => adapterFor(instance, token_url),
 };

@@ -13,7 +13,7 @@ import {
   readOpenaiPage,
 } from '../adapter/openai-api.ts';
 import { missingJob, optional, unixSeconds } from '../adapter/parsing.ts';
-import type { PlacedProvider } from '../adapter/provider.ts';
+import type { AdapterFactory } from '../adapter/provider.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse } from '../http/types.ts';
 import { path } from '../http/url-path.ts';
@@ -113,7 +113,7 @@ const { readCancel, readStatus } = jobReader({ readJob, isMissing: isNotFound, i
 const pageSize = 100;
 
 /** OpenAI batches. A key belongs to a project, and shows its batches only. */
-export const openaiBatch: PlacedProvider = {
+export const openaiBatch: AdapterFactory = {
   place: [],
   adapterAt: (_place, options) => ({
     ...openaiFacts,

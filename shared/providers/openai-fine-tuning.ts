@@ -12,7 +12,7 @@ import {
   readOpenaiPage,
 } from '../adapter/openai-api.ts';
 import { jobTimes, missingJob, optional, unixSeconds } from '../adapter/parsing.ts';
-import type { PlacedProvider } from '../adapter/provider.ts';
+import type { AdapterFactory } from '../adapter/provider.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse } from '../http/types.ts';
 import { path } from '../http/url-path.ts';
@@ -85,7 +85,7 @@ const { readCancel, readStatus } = jobReader({ readJob, isMissing: isNotFound, i
 const pageSize = 100;
 
 /** OpenAI fine-tuning jobs. A key belongs to a project, and shows its jobs only. */
-export const openaiFineTuning: PlacedProvider = {
+export const openaiFineTuning: AdapterFactory = {
   place: [],
   adapterAt: (_place, options) => ({
     ...openaiFacts,

@@ -335,7 +335,7 @@ describe('reading', () => {
         const result = await gateway.readAudit({ cursor: toCursor(where) }, callBy('auditor'));
         if (!result.ok) expect(result.faults.map(({ path }) => path)).toEqual(['cursor']);
       }),
-      { numRuns: runs(300, 25) },
+      { numRuns: runs(300, 12) },
     );
   });
 
@@ -383,7 +383,7 @@ describe('reading', () => {
           if (!result.ok && auditRequest.safeParse(asked).success) expect(given).toBeTypeOf('string');
         },
       ),
-      { numRuns: runs(500, 40) },
+      { numRuns: runs(500, 20) },
     );
   });
 });

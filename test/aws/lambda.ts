@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import type { GatewayEvent } from './events.ts';
@@ -75,6 +77,8 @@ export function startLambda(bundle: string, environment: Readonly<Record<string,
   const child = spawn(process.execPath, ['--input-type=module', '--eval', runtime], {
     env: {
       HANDLER_URL: pathToFileURL(bundle).href,
+      // The many that tests start begin sooner.
+      NODE_COMPILE_CACHE: join(tmpdir(), 'calloff-test-compile-cache'),
       AWS_REGION: 'eu-central-1',
       AWS_ACCESS_KEY_ID: 'an-access-key-id',
       AWS_SECRET_ACCESS_KEY: 'a-secret-access-key',

@@ -5,7 +5,7 @@ import { httpFaults } from '../../functions/slack/wording/faults.ts';
 import { frontSentences } from '../../functions/slack/wording/front-sentences.ts';
 import { startOrigin } from '../support/network/loopback.ts';
 import { commandPost, formBytes, published, signatureOf } from '../support/slack/requests.ts';
-import { casesAt } from '../support/thorough.ts';
+import { casesAt, runs } from '../support/thorough.ts';
 import { bytesAtStart, textOf } from './built.ts';
 import type { Lambda } from './lambda.ts';
 import { type Post, signingSecret, useSlackLambdas, wires } from './slack-lambda-harness.ts';
@@ -138,7 +138,7 @@ test('whatever comes is answered below 500, and nothing of it is sent on', async
       const { status } = await harness.post({ ...post, ...(signature === undefined ? {} : { signature }) });
       expect(signature === undefined ? [400, 401] : [401]).toContain(status);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100, 40) },
   );
   expect(await waiting()).toEqual([]);
 });

@@ -14,6 +14,7 @@ import { systemClock } from '../../shared/lib/clock.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { eventV1, eventV2, type WireRequest } from '../support/events.ts';
 import { settingsFor } from '../support/harness.ts';
+import { runs } from '../support/thorough.ts';
 
 const { token } = settingsFor([]);
 const headers = { authorization: `Bearer ${token}` };
@@ -215,7 +216,7 @@ describe.each([
           );
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500, 100) },
     );
   });
 });

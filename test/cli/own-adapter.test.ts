@@ -13,6 +13,7 @@ import { mayAll, newToken, pepper, writeConfiguration } from '../support/configu
 import { page, sectionOf } from '../support/documents.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import { overHttp } from '../support/surfaces/mcp-client.ts';
+import { casesAt } from '../support/thorough.ts';
 
 const example = resolve('examples/own-adapter');
 
@@ -46,26 +47,31 @@ describe('calloff test-adapter', () => {
     expect(laws.length).toBeGreaterThan(30);
   });
 
-  it.each([
-    [
-      'guesses at a word',
-      "state: state ?? 'unknown'",
-      "state: state ?? 'running'",
-      'reads a status word it has never seen as unknown',
-    ],
-    [
-      'believes any 404',
-      'status === 404 && missingSchema.safeParse(body).success',
-      'status === 404 && body !== 1',
-      'never takes a 404 of anyone else for "no such job"',
-    ],
-    [
-      'throws',
-      'jobSchema.safeParse(value)',
-      '{ data: jobSchema.parse(value) }',
-      'has a reading for any status and any JSON, and never throws',
-    ],
-  ])('says where an adapter that %s breaks which law, and what to do', async (how, from, to, law) => {
+  it.each(
+    casesAt(
+      [
+        [
+          'guesses at a word',
+          "state: state ?? 'unknown'",
+          "state: state ?? 'running'",
+          'reads a status word it has never seen as unknown',
+        ],
+        [
+          'believes any 404',
+          'status === 404 && missingSchema.safeParse(body).success',
+          'status === 404 && body !== 1',
+          'never takes a 404 of anyone else for "no such job"',
+        ],
+        [
+          'throws',
+          'jobSchema.safeParse(value)',
+          '{ data: jobSchema.parse(value) }',
+          'has a reading for any status and any JSON, and never throws',
+        ],
+      ],
+      1,
+    ),
+  )('says where an adapter that %s breaks which law, and what to do', async (how, from, to, law) => {
     const { code, stdout } = await tryWith(from, to, `${how.replaceAll(' ', '-')}.mjs`);
     expect(code).toBe(1);
     const text = stdout.replaceAll(/\s+/g, ' ');

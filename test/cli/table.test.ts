@@ -11,6 +11,7 @@ import { wrapAfter } from '../../cli/output/wrap.ts';
 import type { JobView } from '../../shared/contract/job.ts';
 import { isFinal, states } from '../../shared/contract/outcome.ts';
 import { plainText } from '../../shared/lib/text.ts';
+import { runs } from '../support/thorough.ts';
 
 const now = Date.parse('2026-11-28T12:00:00Z');
 const wide: Terminal = { width: Number.POSITIVE_INFINITY, hasColour: false };
@@ -79,7 +80,7 @@ describe('a table of jobs', () => {
           if (!tooLong.some((each) => line.includes(each)))
             expect(displayWidth(line)).toBeLessThanOrEqual(columns);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500, 150) },
     );
   });
 
@@ -255,7 +256,7 @@ describe('a table of anything', () => {
         for (const [, , , , uuid] of rows) expect(lines.some((line) => line.includes(uuid))).toBe(true);
         expect([rows.length + 1, 2 * rows.length + 2]).toContain(lines.length);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500, 150) },
     );
   });
 
@@ -290,7 +291,7 @@ describe('the width of a text', () => {
         fc.pre(!contested.test(text) && columnsByNode(text) < 80);
         expect(displayWidth(text)).toBeGreaterThanOrEqual(columnsByNode(text));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500, 150) },
     );
   });
 

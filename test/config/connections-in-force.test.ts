@@ -2,11 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { variablesOf } from '../../sandbox/providers/index.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
-import {
-  type ConnectionSettings,
-  connectionVariables,
-  hasOwnKey,
-} from '../../shared/config/connection-settings.ts';
+import { type ConnectionSettings, hasOwnKey } from '../../shared/config/connection-settings.ts';
+import { connectionVariables } from '../../shared/config/environment/documented-variables.ts';
 import { keysInSecrets, skipKeyResolution } from '../../shared/config/file/connection-keys.ts';
 import { readConfiguration } from '../../shared/config/file/read.ts';
 import { configurationFromSecret } from '../../shared/config/file/reload.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adapterFor, type PlacedProvider } from '../../shared/adapter/provider.ts';
+import { type AdapterFactory, adapterFor } from '../../shared/adapter/provider.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { path } from '../../shared/http/url-path.ts';
 import { placeFaults } from '../../shared/laws/places.ts';
@@ -10,7 +10,7 @@ import { fixtures } from '../fixtures/index.ts';
 const sample = { ...fixtures.ionworks, options: { zone: 'north-1', team: 'batteries' } };
 
 /** Ionworks, if it had a zone in its host and a team in its paths. */
-function placed(zone: RegExp, team: RegExp): PlacedProvider<'zone' | 'team'> {
+function placed(zone: RegExp, team: RegExp): AdapterFactory<'zone' | 'team'> {
   return {
     place: ['zone', 'team'],
     adapterAt: (place) => ({
@@ -29,7 +29,7 @@ function placed(zone: RegExp, team: RegExp): PlacedProvider<'zone' | 'team'> {
 }
 
 /** Ionworks, if it took a team in a header, and could do without. */
-function inHeader(values: RegExp): PlacedProvider {
+function inHeader(values: RegExp): AdapterFactory {
   const team = { name: 'team', variable: 'TEAM', meaning: 'the team', values, fault: 'must be a team' };
   return {
     place: [],
@@ -61,6 +61,19 @@ describe('a place', () => {
     expect(placeFaults(inHeader(/^[a-z]+$/), sample)).toEqual([]);
     const { status } = adapterFor(inHeader(/^[a-z]+$/), { team: 'batteries' });
     expect(status.request('a').headers).toEqual({ 'openai-project': 'batteries' });
+  });
+
+  it('may be at another documented base URL, but at no other', () => {
+    const { place, adapterAt } = placed(/^(?:north|south)-\d$/, /^[a-z]{1,20}$/);
+    const at = (values: RegExp): AdapterFactory<'zone' | 'team'> => ({
+      place,
+      adapterAt: (chosen, options) => ({
+        ...adapterAt(chosen, options),
+        placedBaseUrls: [{ option: 'zone', values, baseUrl: 'https://{hemisphere}.ionworks.example.com' }],
+      }),
+    });
+    expect(placeFaults(at(/^(?<hemisphere>south)-/), sample)).toEqual([]);
+    expect(placeFaults(at(/^south-/), sample)).not.toEqual([]);
   });
 
   it.each([

@@ -13,6 +13,7 @@ import { accepted } from '../support/harness.ts';
 import { bareEnvironment, finish, run, start } from '../support/process/run.ts';
 import { overHttp } from '../support/surfaces/mcp-client.ts';
 import { openTestServer, type Role, type TestServer } from '../support/surfaces/test-server.ts';
+import { casesAt } from '../support/thorough.ts';
 
 const sutroOnly = { connections: ['sutro'], actions: ['list', 'cancel'] };
 const agent: Role = { kind: 'agent', may: { ...sutroOnly, confirm_above: 1 } };
@@ -169,11 +170,17 @@ describe('the command line', () => {
   });
 
   const mayNot = { ...roles.bob, may: { ...roles.bob.may, self_confirm: false } };
-  it.each([
-    ['a person', roles.bob, 2],
-    ['an agent', roles.night, 0],
-    ['a person who may not confirm for themselves', mayNot, 0],
-  ])(
+  it.each(
+    casesAt(
+      [
+        ['a person', roles.bob, 2],
+        ['an agent', roles.night, 0],
+        ['a person who may not confirm for themselves', mayNot, 0],
+      ],
+      0,
+      2,
+    ),
+  )(
     'at a terminal where %s types a yes sends as many as they may confirm for themselves',
     async (_who, role: Role, count) => {
       const terminal = { NODE_OPTIONS: `--import=${import.meta.resolve('../support/process/terminal.ts')}` };

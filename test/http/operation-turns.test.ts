@@ -106,7 +106,7 @@ describe('an operation alone', () => {
   test.for([20, 200])('at a hidden limit of %i a second reaches what is its own', async (perSecond) => {
     const limiter = (random: () => number) => fixedWindows(perSecond, random() * 1_000, 1_000);
     const whole = await medianPace(perSecond * 15, limiter);
-    const part = await medianPace(perSecond * 15, limiter, 'operation');
+    const part = await medianPace(perSecond * 15, limiter, { turnClass: 'operation' });
     expect(part.seconds).toBeLessThanOrEqual(whole.seconds / (0.8 * 0.95));
     expect(part.refusedShare).toBeLessThan(0.02);
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { connectionVariables } from '../../shared/config/connection-settings.ts';
+import { connectionVariables } from '../../shared/config/environment/documented-variables.ts';
 import { variables } from '../../shared/config/variables.ts';
 import { documents, fences, page } from '../support/documents.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { connectionVariables } from '../../shared/config/connection-settings.ts';
+import { connectionVariables } from '../../shared/config/environment/documented-variables.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { variables } from '../../shared/config/variables.ts';
 import { version } from '../../shared/lib/version.ts';
@@ -104,7 +104,7 @@ describe('server.json', () => {
     const expected = known.filter((name) => !(name in elsewhere));
     expect(entry.environmentVariables.map(({ name }) => name).sort()).toEqual(expected.sort());
     const secrets = entry.environmentVariables.filter(({ isSecret }) => isSecret).map(({ name }) => name);
-    const keys = Object.values(adapters).map(({ key }) => key.variable);
+    const keys = new Set(Object.values(adapters).map(({ key }) => key.variable));
     expect(secrets).toEqual([...keys, 'CALLOFF_PEPPER']);
   });
 

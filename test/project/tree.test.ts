@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { connectionVariables } from '../../shared/config/connection-settings.ts';
+import { connectionVariables } from '../../shared/config/environment/documented-variables.ts';
 import { variables } from '../../shared/config/variables.ts';
 import { causes, codes, outcomes } from '../../shared/contract/outcome.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';

@@ -29,6 +29,7 @@ import {
 import { markupHtml } from '../support/slack/block-kit-html.ts';
 import { brokenLimits, buttonsOf, liveMarkup, textsOf } from '../support/slack/limits.ts';
 import { pictureTime as now, sampleJob, sampleMessages, sampleOutcome } from '../support/slack/samples.ts';
+import { runs } from '../support/thorough.ts';
 
 const hostile = [
   ...[
@@ -196,7 +197,7 @@ describe('every message', () => {
       fc.property(anyMessage, (message) => {
         expect(brokenLimits(message)).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200, 60) },
     );
   });
 
@@ -207,7 +208,7 @@ describe('every message', () => {
         expect(mentions).toEqual([]);
         expect(message.text).not.toMatch(/[<>@]/);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200, 60) },
     );
   });
 

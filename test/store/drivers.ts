@@ -31,7 +31,7 @@ export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
       await server.createTable(table);
       const open = async () =>
         openDynamoDbStore({ table, region: 'eu-central-1', endpoint: server.url, clock });
-      return { clock, sequences: runs(60, 3), open, another: host };
+      return { clock, sequences: runs(60, 2), open, another: host };
     };
     return { host, stop: () => server.close() };
   },
@@ -50,7 +50,7 @@ function sqliteHost(parent: string): Host {
   const folder = join(parent, randomUUID());
   return {
     clock,
-    sequences: runs(60, 5),
+    sequences: runs(60, 3),
     open: () => openSqliteStore({ folder, clock }),
     another: async () => sqliteHost(parent),
   };

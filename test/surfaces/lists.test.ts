@@ -67,7 +67,7 @@ function meantBy({ state }: Readonly<Record<string, string>>): string[] {
 }
 
 describe('ten jobs that are not over, behind a thousand that ended since', () => {
-  it.each(filters)('are found over HTTP by %j', async (filter) => {
+  it.each(casesAt(filters, 2, 5, 6, 7, 8, 9))('are found over HTTP by %j', async (filter) => {
     const query = new URLSearchParams({ provider: 'ionq', ...filter });
     const headers = { authorization: `Bearer ${settingsFor([]).token}` };
     const answer = await fetch(`${server.url}/v1/jobs?${query}`, { headers });
@@ -76,7 +76,7 @@ describe('ten jobs that are not over, behind a thousand that ended since', () =>
     expect(found).toMatchObject({ partial: false, next_cursor: null });
   });
 
-  it.each(casesAt(filters, 3, 5, 7, 10))('are found over HTTP by a selector of %j', async (filter) => {
+  it.each(casesAt(filters, 1, 4, 7, 10))('are found over HTTP by a selector of %j', async (filter) => {
     const selected = await fetch(`${server.url}/v1/jobs/cancel`, {
       method: 'POST',
       headers: { authorization: `Bearer ${settingsFor([]).token}` },
@@ -89,7 +89,7 @@ describe('ten jobs that are not over, behind a thousand that ended since', () =>
     expect(answer.unavailable).toBeUndefined();
   });
 
-  it.each(casesAt(filters, 3, 5, 7, 8, 10))('are found over MCP by %j', async (filter) => {
+  it.each(casesAt(filters, 0, 3, 7, 10))('are found over MCP by %j', async (filter) => {
     const { structured, text } = await client.call('list_jobs', { provider: 'ionq', ...filter });
     expect(
       toolJobs

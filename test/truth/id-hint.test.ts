@@ -17,6 +17,14 @@ it('an id that Ionworks does not know is told with which of its ids is wanted', 
   await sandbox.close();
 });
 
+it('a job that IBM Quantum does not know is told with the region of the instance, which may be another than that of the base URL', () => {
+  const job = newHistory('d3f4');
+  recordFirstCheck(job, { kind: 'not_found', at: 0 });
+  const call = { dryRun: false, sendIfStatusUnknown: false };
+  const { next_step } = buildOutcome(job, { adapter: adapters['ibm-quantum'], name: 'ours' }, call);
+  expect(next_step).toContain('this instance is in us-east.');
+});
+
 it.each([
   [adapters['github-actions'], 'Check the base URL and repository of ours with "calloff doctor".'],
   [adapters.sutro, 'Check the base URL of ours with "calloff doctor".'],

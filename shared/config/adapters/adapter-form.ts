@@ -30,6 +30,11 @@ const option = z.strictObject({
   default: text.optional(),
 });
 
+const placed = z.strictObject(
+  { option: text, values: z.instanceof(RegExp, { error: 'must be a pattern' }), baseUrl: text },
+  'must have option, values and baseUrl',
+);
+
 const limit = z.strictObject(
   {
     operations: z.array(z.enum(requestKinds, `must be one of ${requestKinds.join(', ')}`)),
@@ -58,6 +63,7 @@ const adapterMembers = {
   displayName: text,
   documentation: texts,
   defaultBaseUrl: text.optional(),
+  placedBaseUrls: z.array(placed, 'must be a list').optional(),
   key: z.strictObject(
     { title: text, variable: text, default: text.optional(), isJson: yes },
     'must have a title and a variable',

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { ProviderAdapter } from '../../adapter/adapter.ts';
 import type { OwnProvider } from '../../adapter/known-providers.ts';
-import { adapterFor, type PlacedProvider, type Provider } from '../../adapter/provider.ts';
+import { documentedBaseUrls } from '../../adapter/options.ts';
+import { type AdapterFactory, adapterFor, type Provider } from '../../adapter/provider.ts';
 import { invalid, ok, type Result } from '../../contract/result.ts';
 import { isObject } from '../../lib/json.ts';
 import { parseBaseUrl } from '../values.ts';
@@ -16,7 +17,7 @@ const placedForm = z.object({
   adapterAt: z.custom((value) => typeof value === 'function'),
 });
 
-function isPlaced(value: unknown): value is PlacedProvider {
+function isPlaced(value: unknown): value is AdapterFactory {
   return placedForm.safeParse(value).success;
 }
 
@@ -34,7 +35,7 @@ export function readOwnProvider(exported: unknown): Result<OwnProvider> {
 }
 
 /** The facts of a provider with places are the same at each: they are read at one whose parts are their own names. */
-function readPlaced(provider: PlacedProvider): Result<OwnProvider> {
+function readPlaced(provider: AdapterFactory): Result<OwnProvider> {
   const place = Object.fromEntries(provider.place.map((name) => [name, name]));
   try {
     const facts = adapterFor(provider, place);
@@ -54,8 +55,10 @@ function readPlaced(provider: PlacedProvider): Result<OwnProvider> {
 
 function asOwn(facts: unknown, provider: Provider | undefined): Result<OwnProvider> {
   if (!isAdapter(facts) || provider === undefined) return { ok: false, faults: [...adapterFaults(facts)] };
-  const base = facts.defaultBaseUrl?.replaceAll(/\{\w+\}/g, 'place');
-  const url = base === undefined ? undefined : parseBaseUrl(base);
-  if (url?.ok === false) return invalid('defaultBaseUrl', url.faults[0]?.message ?? 'must be a URL');
-  return ok({ facts, provider });
+  const faults = documentedBaseUrls(facts).flatMap((url) => {
+    const parsed = parseBaseUrl(url.replaceAll(/\{\w+\}/g, 'place'));
+    const path = url === facts.defaultBaseUrl ? 'defaultBaseUrl' : 'placedBaseUrls';
+    return parsed.ok ? [] : parsed.faults.map((fault) => ({ ...fault, path }));
+  });
+  return faults.length === 0 ? ok({ facts, provider }) : { ok: false, faults };
 }

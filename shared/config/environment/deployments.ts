@@ -13,7 +13,7 @@ export type Deployments = ReadonlyMap<string, Result<string>>;
 /** The variable with the deployment of a provider; `undefined` if every account of it is reached at one base URL. */
 export function deploymentVariable({
   deployment,
-}: Pick<ProviderFacts, 'deployment'>): Variable<string> | undefined {
+}: Pick<ProviderFacts, 'deployment'>): (Variable<string> & { readonly meaning: string }) | undefined {
   return (
     deployment && { name: deployment.variable, meaning: deployment.meaning, parse: parseHost(deployment) }
   );

@@ -8,8 +8,8 @@ const margin = 1.02;
 const copiedParts = 50;
 
 /**
- * A documented limit on a window longer than a minute, such as 5,000 requests an hour. It is never lowered: a provider that
- * refuses earlier has a shorter limit, too, which is learned beside this one.
+ * A documented limit, such as 5,000 requests an hour. It is never lowered: a provider that refuses earlier has another limit,
+ * too, which is learned beside this one.
  */
 export class Ceiling {
   readonly #count: number;
@@ -18,6 +18,11 @@ export class Ceiling {
   constructor({ count, windowMs }: RateLimit) {
     this.#count = count;
     this.#window = new StartWindow(windowMs * margin, true, (windowMs * margin) / copiedParts);
+  }
+
+  /** How many requests a second it allows all the time. */
+  get perSecond(): number {
+    return (this.#count * 1_000) / this.#window.windowMs;
   }
 
   /** The milliseconds until such a request may start that has `ahead` before it. */

@@ -3,9 +3,6 @@ import { Ceiling } from './ceiling.ts';
 import type { LimiterState } from './learned-state.ts';
 import { type Asking, type Start, StartWindow } from './start-window.ts';
 
-/** A documented limit on a longer window is a ceiling, beside which a limit by the second is learned. */
-const longestLearnedMs = 60_000;
-const noLimit = { count: Number.POSITIVE_INFINITY, windowMs: 1_000 };
 const smallestPool = 32;
 /** A little more than a second, because requests sent evenly may arrive in bunches. */
 const secondMs = 1_020;
@@ -19,20 +16,19 @@ const isolatedShare = 0.65;
 const mostRefusals = 5;
 
 /**
- * How many requests may start in a window: the documented limit, or no limit until the first 429; then learned from the
- * successes around each 429. Never more than the documented limit.
+ * How many requests may start in a second: no limit until the first 429, then learned from the successes around each 429. A
+ * documented limit, on whatever window, is a ceiling beside it.
  */
 export class LearnedLimit {
-  readonly #window: StartWindow;
-  readonly #most: number;
+  readonly #window = new StartWindow(secondMs, false);
   readonly #ceiling: Ceiling | undefined;
-  #count: number;
+  #count = Number.POSITIVE_INFINITY;
   #unlearned = false;
   #earliestStart = 0;
   #latencyMs = 0;
 
   /** The last limit that was used without a 429; `#count` is above it while more is being tried. */
-  #cleanCount: number;
+  #cleanCount = Number.POSITIVE_INFINITY;
   #cleanSince: number;
   #trialAfterWindows = cleanWindows;
   #patienceWindows = cleanWindows;
@@ -41,19 +37,15 @@ export class LearnedLimit {
   /** How many of them count as caused by the rate; fewer after each mistake. */
   #mostRefusals = mostRefusals;
 
-  constructor(now: number, known: RateLimit = noLimit) {
-    const isCeiling = known.windowMs > longestLearnedMs;
-    const { count, windowMs } = isCeiling ? noLimit : known;
-    this.#window = new StartWindow((windowMs / 1_000) * secondMs, Number.isFinite(count));
-    this.#most = this.#count = this.#cleanCount = count;
-    this.#ceiling = isCeiling ? new Ceiling(known) : undefined;
+  constructor(now: number, known?: RateLimit) {
+    this.#ceiling = known && new Ceiling(known);
     this.#cleanSince = now;
   }
 
   /** How many requests may be under way together. It follows rate × latency, so that slow answers do not lower the rate. */
   get pool(): number {
-    const needed = Number.isFinite(this.#count) ? (this.#count * this.#latencyMs) / spreadMs : 0;
-    return Math.max(smallestPool, Math.ceil(needed));
+    const perSecond = Number.isFinite(this.#count) ? this.#count : (this.#ceiling?.perSecond ?? 0);
+    return Math.max(smallestPool, Math.ceil((perSecond * this.#latencyMs) / spreadMs));
   }
 
   /** Milliseconds until such a request may start; `Infinity` while only an answer can change that. */
@@ -139,7 +131,7 @@ export class LearnedLimit {
     this.#ceiling?.restore(copy.ceiling ?? [], now);
     this.#window.forgetOld(now);
     if (copy.count === null || this.#window.starts.length > 0) return;
-    this.#set(Math.min(copy.count, this.#most));
+    this.#set(copy.count);
     this.#window.restore(copy.starts, now);
     this.#earliestStart = now + copy.earliest_in_ms;
     this.#patienceWindows = Math.max(cleanWindows, copy.patience_windows);
@@ -181,7 +173,7 @@ export class LearnedLimit {
   #forgetAll(): void {
     this.#refusals = 0;
     this.#mostRefusals = Math.ceil(this.#mostRefusals / 2);
-    this.#set(this.#most);
+    this.#set(Number.POSITIVE_INFINITY);
   }
 
   #fallBack(): void {
@@ -210,7 +202,7 @@ export class LearnedLimit {
     }
     this.#trialAfterWindows = rose ? 1 : this.#patienceWindows;
     this.#cleanCount = this.#count;
-    this.#count = Math.min(Math.ceil(this.#count * 1.5), this.#most);
+    this.#count = Math.ceil(this.#count * 1.5);
     this.#cleanSince = now;
   }
 }

@@ -15,7 +15,7 @@ const startsSchema = z
   )
   .max(1_000);
 
-/** The learned limit: `count` is null as long as there is none. `ceiling` are the requests of a window longer than a minute. */
+/** The learned limit: `count` is null as long as there is none. `ceiling` are the requests in the window of a documented limit. */
 const limitSchema = z.strictObject({
   count: amount.min(1).nullable(),
   patience_windows: amount,

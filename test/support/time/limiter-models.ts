@@ -4,16 +4,21 @@ export type Verdict = 'passes' | { readonly retryAfterMs: number | null };
 /** A limiter as a provider may run one. `again` tells whether the request was refused before. */
 export type Limiter = (now: number, again: boolean) => Verdict;
 
-/** A count that starts anew with every whole second since `phaseMs`. */
-export function fixedWindows(perSecond: number, phaseMs: number, retryAfterMs: number | null): Limiter {
+/** A count that starts anew with every whole second, or other window, since `phaseMs`. */
+export function fixedWindows(
+  perWindow: number,
+  phaseMs: number,
+  retryAfterMs: number | null,
+  windowMs = 1_000,
+): Limiter {
   let window = Number.NaN;
   let taken = 0;
   return (now) => {
-    const current = Math.floor((now - phaseMs) / 1_000);
+    const current = Math.floor((now - phaseMs) / windowMs);
     if (current !== window) taken = 0;
     window = current;
     taken += 1;
-    return taken <= perSecond ? 'passes' : { retryAfterMs };
+    return taken <= perWindow ? 'passes' : { retryAfterMs };
   };
 }
 

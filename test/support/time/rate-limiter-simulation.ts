@@ -2,6 +2,7 @@ import { randomNumbers } from '../../../sandbox/random.ts';
 import { poolSize } from '../../../shared/engine/fetch-status.ts';
 import { AdaptiveRateLimiter } from '../../../shared/http/rate-limit/adaptive-rate-limiter.ts';
 import { newTurn, type TurnClass } from '../../../shared/http/rate-limit/turn.ts';
+import type { RateLimit } from '../../../shared/http/types.ts';
 import { inPool } from '../../../shared/lib/concurrency.ts';
 import type { Limiter } from './limiter-models.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -13,6 +14,18 @@ export interface Pace {
   readonly refusedShare: number;
 }
 
+/** A run may take so many simulated milliseconds: some limits are by the hour. */
+const longestMs = 1e9;
+
+/** How a run differs from the usual. */
+interface RunTerms {
+  readonly turnClass?: TurnClass;
+  /** The documented limit. */
+  readonly known?: RateLimit;
+  /** So many requests pass right before the run, without a limit. */
+  readonly passedBefore?: number;
+}
+
 /**
  * Sends `count` requests, each until it passes, through a new gate, as many at a time as the service does; answers take
  * 5 to 20 ms. Repeatable by `seed`.
@@ -21,14 +34,15 @@ export async function simulate(
   count: number,
   limiterFor: (random: () => number) => Limiter,
   seed: number,
-  turnClass: TurnClass = 'cancel',
+  { turnClass = 'cancel', known, passedBefore = 0 }: RunTerms = {},
 ): Promise<Pace> {
   const random = randomNumbers(seed);
   const clock = new ManualClock();
-  const gate = new AdaptiveRateLimiter(clock);
+  const gate = new AdaptiveRateLimiter(clock, { known });
   const turn = newTurn(turnClass);
-  const limiter = limiterFor(random);
-  const begun = clock.now();
+  const ofTheRun = limiterFor(random);
+  let limiter: Limiter = () => 'passes';
+  let begun = clock.now();
   const later = { sent: 0, refused: 0 };
   const sendUntilPassed = async () => {
     for (let again = false; ; again = true) {
@@ -44,7 +58,10 @@ export async function simulate(
       entry.release({ kind: 'limited', ...verdict });
     }
   };
-  await clock.until(inPool(Array.from({ length: count }), poolSize, sendUntilPassed));
+  await clock.until(inPool(Array.from({ length: passedBefore }), poolSize, sendUntilPassed), longestMs);
+  begun = clock.now();
+  limiter = ofTheRun;
+  await clock.until(inPool(Array.from({ length: count }), poolSize, sendUntilPassed), longestMs);
   return { seconds: (clock.now() - begun) / 1_000, refusedShare: later.refused / Math.max(1, later.sent) };
 }
 
@@ -52,10 +69,10 @@ export async function simulate(
 export async function medianPace(
   count: number,
   limiterFor: (random: () => number) => Limiter,
-  turnClass?: TurnClass,
+  terms?: RunTerms,
 ): Promise<Pace> {
   const runs: Pace[] = [];
-  for (const seed of [1, 2, 3, 4, 5]) runs.push(await simulate(count, limiterFor, seed, turnClass));
+  for (const seed of [1, 2, 3, 4, 5]) runs.push(await simulate(count, limiterFor, seed, terms));
   return {
     seconds: median(runs.map(({ seconds }) => seconds)),
     refusedShare: median(runs.map(({ refusedShare }) => refusedShare)),

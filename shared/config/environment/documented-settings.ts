@@ -1,0 +1,69 @@
+import type { DocumentedVariable } from '../environment-reader.ts';
+import { variables } from '../variables.ts';
+
+type NameAndDefault = Pick<DocumentedVariable, 'name' | 'default'>;
+type Meaning = Omit<DocumentedVariable, 'name' | 'default'>;
+
+/** What the settings mean, as the table in docs/settings.md says it. */
+const meanings: { readonly [name in keyof typeof variables]: Omit<DocumentedVariable, 'name' | 'default'> } =
+  {
+    port: { meaning: 'the port of the server; 0 picks a free one' },
+    host: { meaning: 'the address of the server' },
+    keepAliveMs: {
+      meaning:
+        'how long the server keeps an idle connection, 1 to 3,600: longer than the load balancer in front',
+    },
+    token: {
+      meaning: 'the bearer token of the HTTP API, at least 16 characters',
+      defaultInWords: 'generated and shown; by `serve` on a terminal only',
+    },
+    connections: {
+      meaning:
+        'the providers that the environment sets a connection for, separated by commas, such as `openai-batch,github-actions`. Ignored if a configuration file names connections',
+      defaultInWords: 'those whose variables no other program uses',
+    },
+    configPath: {
+      meaning: 'the configuration file; not beside `CALLOFF_TOKEN`. In AWS it is the secret `calloff/config`',
+    },
+    dataFolder: {
+      meaning: 'the folder for what outlives the process: pepper, counts, confirmations, audit',
+      defaultInWords: "`~/.local/state/calloff`, or the platform's own place",
+    },
+    pepper: {
+      meaning: 'the secret behind tokens and confirmations, at least 32 characters',
+      defaultInWords: 'made once, in the data folder',
+    },
+    budgetMs: {
+      meaning: 'time for one call, 5 to 900',
+      defaultInWords: '120; for an MCP tool at most 49; in Lambda 25',
+    },
+    confirmAbove: {
+      meaning:
+        'jobs that an agent may cancel in ten minutes without a confirmation, if its rights do not say',
+    },
+    table: { meaning: 'Lambda, required: the DynamoDB table; `none` to count and record nothing' },
+    queueUrl: {
+      meaning: 'Lambda: the SQS queue between the Slack function and its worker',
+      defaultInWords: 'set by `serverless.yml`',
+    },
+    operationsQueueUrl: {
+      meaning: 'Lambda: the SQS queue of the function that works off operations',
+      defaultInWords: 'set by `serverless.yml`',
+    },
+    secretPrefix: { meaning: 'AWS: what the names of the secrets begin with' },
+    secretMaxAgeMs: { meaning: 'AWS: how long until calloff reads a secret again' },
+    signingSecret: {
+      meaning:
+        "the Slack app's [signing secret](slack.md), not empty or short. In AWS it is the secret `calloff/slack`",
+      defaultInWords: 'none: `/slack` answers 404',
+    },
+    previousSigningSecret: { meaning: 'the previous signing secret, while you rotate it' },
+    responseOrigin: { meaning: "for trying and tests: an origin on this machine instead of Slack's own" },
+  };
+
+const meaningOf = new Map<string, Meaning>(Object.entries(meanings));
+
+/** The settings of calloff that are no provider's, as the documentation has them. */
+export const documentedSettings: readonly DocumentedVariable[] = Object.entries<NameAndDefault>(
+  variables,
+).map(([key, variable]) => ({ ...variable, meaning: '', ...meaningOf.get(key) }));
