@@ -35,14 +35,11 @@ export const variables = {
   },
   console: {
     name: 'CALLOFF_CONSOLE',
-    meaning: 'whether the server serves the page for people: `on` or `off`. `npm start` always does',
     parse: parseSwitch,
     default: 'off',
   },
   publicUrl: {
     name: 'CALLOFF_PUBLIC_URL',
-    meaning:
-      'the address under which people reach calloff, such as `https://jobs.example.org/calloff/`: for links to the page, and for browsers behind a proxy',
     parse: parsePublicUrl,
   },
   connections: {

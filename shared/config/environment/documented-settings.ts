@@ -17,6 +17,13 @@ const meanings: { readonly [name in keyof typeof variables]: Omit<DocumentedVari
       meaning: 'the bearer token of the HTTP API, at least 16 characters',
       defaultInWords: 'generated and shown; by `serve` on a terminal only',
     },
+    console: {
+      meaning: 'whether the server serves the page for people: `on` or `off`. `npm start` always does',
+    },
+    publicUrl: {
+      meaning:
+        'the address under which people reach calloff, such as `https://jobs.example.org/calloff/`: for links to the page, and for browsers behind a proxy',
+    },
     connections: {
       meaning:
         'the providers that the environment sets a connection for, separated by commas, such as `openai-batch,github-actions`. Ignored if a configuration file names connections',
