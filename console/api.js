@@ -1,4 +1,5 @@
 /** @import { Answer } from './types.d.ts' */
+import { gate } from './model/gate.js';
 
 /**
  * @typedef {object} Ask
@@ -7,7 +8,15 @@
  * @property {object} [body]
  * @property {string} [etag] Of the answer that is known already: an unchanged one has the status 304 and no value.
  * @property {Readonly<Record<string, string>>} [headers]
+ * @property {AbortSignal} [signal] that gives the request up
  */
+
+/**
+ * A browser keeps six connections to a host, for all its windows. Reads take at most four of them, so that what stops a job
+ * never waits for one.
+ */
+const mostReads = 4;
+const takeTurn = gate(mostReads);
 
 /**
  * @param {string} path below the page's own folder, so that the page works behind a path prefix
@@ -23,13 +32,28 @@ function addressOf(path, query = {}) {
  * Asks calloff's API. It never rejects: without an answer the status is 0.
  * @template Value
  * @param {string} path such as `v1/jobs`
- * @param {Ask} [ask]
+ * @param {Ask} [options]
  * @returns {Promise<Answer<Value>>}
  */
-export async function ask(path, { method = 'GET', query, body, etag, headers } = {}) {
+export async function ask(path, options = {}) {
+  if (options.method !== undefined && options.method !== 'GET') return send(path, options);
+  const giveBack = await takeTurn();
+  const answer = await send(path, options);
+  giveBack();
+  return /** @type {Answer<Value>} */ (answer);
+}
+
+/**
+ * @template Value
+ * @param {string} path
+ * @param {Ask} options
+ * @returns {Promise<Answer<Value>>}
+ */
+async function send(path, { method = 'GET', query, body, etag, headers, signal }) {
   try {
     const response = await fetch(addressOf(path, query), {
       method,
+      ...(signal && { signal }),
       credentials: 'same-origin',
       cache: 'no-store',
       headers: {
@@ -52,21 +76,21 @@ export async function ask(path, { method = 'GET', query, body, etag, headers } =
  */
 async function answerOf(response) {
   const { status, headers } = response;
-  const told = { status, ...optional('etag', headers.get('etag')) };
-  if (status === 304 || status === 204) return told;
+  const seen = { status, ...optional('etag', headers.get('etag')) };
+  if (status === 304 || status === 204) return seen;
   const seconds = Number(headers.get('retry-after') ?? '0');
-  const timed = seconds > 0 ? { ...told, retryAfterSeconds: seconds } : told;
+  const timed = seconds > 0 ? { ...seen, retryAfterSeconds: seconds } : seen;
   const value = await response.json();
   const isProblem = headers.get('content-type')?.startsWith('application/problem+json');
-  return isProblem ? { ...timed, problem: sentenceOf(value) } : { ...timed, value };
+  return isProblem ? { ...timed, ...told(value) } : { ...timed, value };
 }
 
 /**
  * @param {{ readonly title: string, readonly faults?: readonly { readonly path: string, readonly message: string }[] }} problem
  */
-function sentenceOf({ title, faults = [] }) {
-  const told = faults.map(({ path, message }) => (path === '' ? message : `${path} ${message}`));
-  return [title, ...told].join(' ');
+function told({ title, faults = [] }) {
+  const sentences = faults.map(({ path, message }) => (path === '' ? message : `${path} ${message}`));
+  return { problem: [title, ...sentences].join(' '), faultyPaths: faults.map(({ path }) => path) };
 }
 
 /**

@@ -1,9 +1,10 @@
 /** @import { PageState, Place, Row } from './types.d.ts' */
+import { closeDialog, listMatching } from './actions/ask-first.js';
 import { loadProviders, lookAt, makeReader } from './actions/list.js';
 import { loadAudit, loadOperation, loadOperations, operate, takeInto } from './actions/operations.js';
 import { tick, tickAll, tickEveryMatch, tickNone } from './actions/select.js';
 import { recogniseCaller, signIn, signOut } from './actions/session.js';
-import { closeDialog, stopOne, stopShown, stopTicked } from './actions/stop.js';
+import { stopOne, stopShown, stopTicked } from './actions/stop.js';
 import { answerConfirmation, loadWaiting } from './actions/waiting.js';
 import { ask } from './api.js';
 import { listenToKeys } from './keyboard.js';
@@ -67,7 +68,8 @@ const waitingDoings = {
 };
 
 const dialogDoings = {
-  stopShown: (/** @type {string} */ reason) => void stopShown(store, reason),
+  stopShown: (/** @type {string} */ reason) => void stopShown(store, reason.trim()),
+  listMatching: (/** @type {string} */ reason) => void listMatching(store, reason.trim()),
   close: () => {
     closeDialog(store);
     if (focusedBefore instanceof HTMLElement) focusedBefore.focus();

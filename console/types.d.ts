@@ -55,6 +55,8 @@ export interface Answer<Value> {
   readonly status: number;
   readonly value?: Value;
   readonly problem?: string;
+  /** With a problem: the places in the request that have faults. */
+  readonly faultyPaths?: readonly string[];
   readonly etag?: string;
   readonly retryAfterSeconds?: number;
 }
@@ -104,11 +106,15 @@ export interface StopDialog {
   readonly keys?: readonly string[];
   readonly selector?: Readonly<Record<string, string>>;
   /** `failed`: nothing was sent. `lost`: calloff did not answer, so it may have been. */
-  readonly phase: 'checking' | 'ready' | 'sending' | 'waiting' | 'failed' | 'lost';
+  /** `many`: more match than can be checked in one request, so calloff lists them first: `listing`. */
+  readonly phase: 'checking' | 'many' | 'listing' | 'ready' | 'sending' | 'waiting' | 'failed' | 'lost';
   readonly willStop: readonly Outcome[];
   readonly skipped: readonly Outcome[];
   readonly unavailable: readonly Unavailable[];
   readonly problem?: string;
+  /** The operation whose jobs calloff listed, and what it says of them; `willStop` has the first of them. */
+  readonly listed?: OperationView;
+  readonly note?: string;
   /** The confirmation that somebody else has to give. */
   readonly confirmation?: { readonly id: string; readonly expires_at: string; readonly next_step: string };
   readonly operation?: string;

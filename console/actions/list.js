@@ -4,14 +4,17 @@ import { ask } from '../api.js';
 import { shownConnections } from '../model/overview.js';
 import { jobOf, keyOf, liveStates } from '../model/place.js';
 import { isOver, merged } from '../model/rows.js';
+import { say } from './say.js';
 import { isSignedOut } from './session.js';
 
 /** The most jobs that one request for a list answers. */
 const pageSize = 1_000;
 /** So many jobs that left a list are looked at one by one. */
 const mostLooks = 20;
-/** A browser keeps six connections to a host: lists never take them all, so that a stop need not wait for one. */
+/** So many connections are read at once, of the slow ones one: so a slow one holds up no other. */
 const mostAtOnce = 3;
+/** A list that takes longer is slow, and gives way to connections that were not read yet, in milliseconds. */
+const patienceMs = 3_000;
 /** How soon a connection is read again: while its jobs are being stopped, otherwise, and at the latest. */
 const paceMs = { stopping: 4_000, usual: 10_000, latest: 60_000 };
 /** A connection that is slow, because its limit is low, is read so many times less often than it takes. */
@@ -34,41 +37,79 @@ export async function loadProviders(store) {
 }
 
 /**
+ * When a connection is read again, how soon it may be while its jobs are being stopped, and how long it took the last time.
+ * @typedef {{ readonly dueAt: number, readonly soonestAt: number, readonly waitMs: number, readonly tookMs: number }} Plan
+ */
+
+/**
+ * A read that is under way.
+ * @typedef {{ readonly beganAt: number, readonly filters: object, readonly control: AbortController }} UnderWay
+ */
+
+/**
  * Reads the jobs of every connection again and again, each for itself.
  * @param {Store} store
  */
 export function makeReader(store) {
   const { state } = store;
-  /** @type {Map<string, { dueAt: number, waitMs: number }>} */
+  /** @type {Map<string, Plan>} */
   const plans = new Map();
-  /** @type {Set<string>} */
-  const busy = new Set();
+  /** @type {Map<string, UnderWay>} */
+  const reads = new Map();
 
   const isOn = () => state.place.view === 'jobs' && Boolean(state.signedIn) && !document.hidden;
+  const isSlow = (/** @type {string} */ name) => (plans.get(name)?.tookMs ?? 0) > patienceMs;
   const turn = () => {
-    if (!isOn()) return;
-    const now = Date.now();
-    for (const name of shownConnections(state)) {
-      if (busy.size >= mostAtOnce) return;
-      if (!busy.has(name) && (plans.get(name)?.dueAt ?? 0) <= now) void read(name);
+    if (!isOn()) return giveUp(() => document.hidden);
+    giveUp(({ filters }) => filters !== state.place.filters);
+    for (const name of waiting()) {
+      if (reads.size >= mostAtOnce) return makeRoom(name);
+      if (!isSlow(name) || ![...reads.keys()].some(isSlow)) void read(name);
     }
   };
+  const isStopping = (/** @type {string} */ name) =>
+    [...state.pressed].some(([key, { phase }]) => phase === 'stopping' && jobOf(key).provider === name);
+  const isDue = (/** @type {string} */ name) => {
+    const plan = plans.get(name);
+    if (plan === undefined || plan.dueAt <= Date.now()) return true;
+    return plan.soonestAt <= Date.now() && isStopping(name);
+  };
+  /** The connections that are due, those that answer soonest first. */
+  const waiting = () =>
+    shownConnections(state)
+      .filter((name) => !reads.has(name) && isDue(name))
+      .toSorted((one, other) => (plans.get(one)?.tookMs ?? 0) - (plans.get(other)?.tookMs ?? 0));
+  /** The list that takes longest gives way to a connection that was never read. */
+  const makeRoom = (/** @type {string} */ name) => {
+    if (plans.has(name)) return;
+    const [oldest] = [...reads.values()].toSorted((one, other) => one.beganAt - other.beganAt);
+    if (oldest !== undefined && Date.now() - oldest.beganAt > patienceMs) oldest.control.abort();
+  };
+  const giveUp = (/** @type {(read: UnderWay) => boolean} */ isGivenUp) => {
+    for (const each of reads.values()) if (isGivenUp(each)) each.control.abort();
+  };
+  /**
+   * @template Value
+   * @param {string} name
+   * @param {(signal: AbortSignal) => Promise<Value>} task
+   */
+  const during = async (name, task) => {
+    const control = new AbortController();
+    const under = { beganAt: Date.now(), filters: state.place.filters, control };
+    reads.set(name, under);
+    const value = await task(control.signal);
+    if (reads.get(name) === under) reads.delete(name);
+    return { value, tookMs: Date.now() - under.beganAt, isGivenUp: control.signal.aborted };
+  };
   const read = async (/** @type {string} */ name) => {
-    busy.add(name);
-    const beganAt = Date.now();
-    const { isChanged, restMs } = await readConnection(store, name);
-    busy.delete(name);
-    const isStopping = [...state.pressed].some(
-      ([key, { phase }]) => phase === 'stopping' && jobOf(key).provider === name,
-    );
-    const least = Math.max(
-      isStopping ? paceMs.stopping : paceMs.usual,
-      (Date.now() - beganAt) * restPerRead,
-      restMs,
-    );
+    const { value, tookMs, isGivenUp } = await during(name, (signal) => readConnection(store, name, signal));
+    const { isChanged, restMs } = value;
+    const least = Math.max(paceMs.usual, tookMs * restPerRead, restMs);
     const before = plans.get(name)?.waitMs ?? least;
-    const waitMs = isChanged || isStopping ? least : Math.min(paceMs.latest, Math.max(least, before * 1.5));
-    plans.set(name, { dueAt: Date.now() + waitMs, waitMs });
+    const waitMs = isChanged ? least : Math.min(paceMs.latest, Math.max(least, before * 1.5));
+    const now = Date.now();
+    const soonestAt = now + Math.max(paceMs.stopping, tookMs * restPerRead, restMs);
+    plans.set(name, { dueAt: isGivenUp ? 0 : now + waitMs, soonestAt, waitMs, tookMs });
     turn();
   };
   setInterval(turn, 500);
@@ -76,17 +117,14 @@ export function makeReader(store) {
   return {
     /** Reads every connection at once. */
     now() {
-      plans.clear();
+      for (const [name, plan] of plans) plans.set(name, { ...plan, dueAt: 0 });
       turn();
     },
     /** Adds the next page of every connection that has one. */
     async more() {
       for (const [name, { cursor }] of state.list.readings)
-        if (cursor !== null && !busy.has(name)) {
-          busy.add(name);
-          await readMore(store, name, cursor);
-          busy.delete(name);
-        }
+        if (cursor !== null && !reads.has(name))
+          await during(name, (signal) => readMore(store, name, cursor, signal));
     },
   };
 }
@@ -95,29 +133,33 @@ export function makeReader(store) {
  * @param {Store} store
  * @param {string} name
  * @param {string} cursor
- * @returns {Promise<Answer<ListResult> | undefined>} `undefined` if the person has moved on meanwhile
+ * @param {AbortSignal} signal
+ * @returns {Promise<Answer<ListResult> | undefined>} `undefined` if it was given up, or the person has moved on meanwhile
  */
-async function page(store, name, cursor) {
+async function page(store, name, cursor, signal) {
   const { place } = store.state;
   /** @type {Answer<ListResult>} */
   const answer = await ask('v1/jobs', {
     query: { ...filtersNow({ place }), provider: name, limit: String(pageSize), cursor },
+    signal,
   });
-  return store.state.place.filters !== place.filters || isSignedOut(store, answer) ? undefined : answer;
+  if (signal.aborted || store.state.place.filters !== place.filters) return undefined;
+  return isSignedOut(store, answer) ? undefined : answer;
 }
 
 /**
  * Reads the jobs of one connection, as many as are shown; gives whether anything changed, and how long to leave calloff alone.
  * @param {Store} store
  * @param {string} name
+ * @param {AbortSignal} signal
  */
-async function readConnection(store, name) {
+async function readConnection(store, name, signal) {
   const wanted = store.state.list.rows.filter(({ job }) => job.provider === name).length;
   /** @type {JobView[]} */
   const jobs = [];
   let reading = noReading;
   do {
-    const answer = await page(store, name, reading.cursor ?? '');
+    const answer = await page(store, name, reading.cursor ?? '', signal);
     if (answer === undefined) return { isChanged: true, restMs: 0 };
     if (answer.value === undefined) {
       await take(store, name, undefined, { ...reading, problem: answer.problem ?? '' });
@@ -162,9 +204,10 @@ const summary = (rows) => rows.map(({ key, job, isStale }) => `${key} ${job.stat
  * @param {Store} store
  * @param {string} name
  * @param {string} cursor
+ * @param {AbortSignal} signal
  */
-async function readMore(store, name, cursor) {
-  const answer = await page(store, name, cursor);
+async function readMore(store, name, cursor, signal) {
+  const answer = await page(store, name, cursor, signal);
   if (answer?.value === undefined) return;
   const { jobs, next_cursor, unavailable } = answer.value;
   const { rows, readings } = store.state.list;
@@ -180,8 +223,12 @@ async function readMore(store, name, cursor) {
  * @param {Store} store
  */
 async function lookAtKept(store) {
-  const left = store.state.list.rows.filter(({ job, isKept }) => isKept && !isOver(job));
-  for (const { key } of left.slice(0, mostLooks)) await lookAt(store, key);
+  const { list, pressed } = store.state;
+  const left = list.rows.filter(({ job, isKept }) => isKept && !isOver(job));
+  // Of many jobs the operation that stops them tells.
+  const isTold = (/** @type {Row} */ { key }) => pressed.get(key)?.operation !== undefined;
+  const looked = left.length > mostLooks ? left.filter((row) => !isTold(row)) : left;
+  for (const { key } of looked.slice(0, mostLooks)) await lookAt(store, key);
 }
 
 /**
@@ -205,6 +252,7 @@ export async function lookAt(store, key) {
   const rows = list.rows.map((row) => (row.key === key ? seen(row) : row));
   store.change({ list: { ...list, rows }, now: Date.now() });
   if (isOver(job)) settle(store, key);
+  if (isOver(job) && before !== undefined) say(`${job_id} is ${job.state}, and ticked no more.`);
   return answer;
   /** What is over cannot stay ticked, and is not being stopped any more. */
   function settle(/** @type {Store} */ { change }, /** @type {string} */ ended) {

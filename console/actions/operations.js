@@ -11,35 +11,56 @@ import { isSignedOut } from './session.js';
 /** @type {ReadonlySet<string>} */
 const resting = new Set(['finished', 'paused', 'draft']);
 
+/** All outcomes are read again at the earliest so many times later than it takes to read them. */
+const restPerRead = 5;
+
 /**
- * Follows an operation that this page started, until nothing more comes: its outcomes go into the rows.
+ * Follows an operation until nothing more comes: its outcomes go into the rows.
  * @param {Store} store
  * @param {string} id
+ * @param {{ readonly isShown?: boolean }} [how] `isShown`: below the table stands how it goes
  */
-export function followOperation(store, id) {
+export function followOperation(store, id, { isShown = true } = {}) {
   let etag = '';
+  let dueAt = 0;
   const following = poll(
     async () => {
       /** @type {Answer<OperationView>} */
       const answer = await ask(`v1/operations/${id}`, { etag });
       if (isSignedOut(store, answer)) following.stop();
       if (answer.value === undefined) return false;
-      etag = answer.etag ?? '';
-      await takeOutcomes(store, id);
       const { state } = answer.value;
+      const isDue = resting.has(state) || Date.now() >= dueAt;
+      // What is not read now is as unread as if it had changed.
+      etag = isDue ? (answer.etag ?? '') : '';
+      const beganAt = Date.now();
+      if (isDue) await takeOutcomes(store, id);
+      if (isDue) dueAt = Date.now() + (Date.now() - beganAt) * restPerRead;
       store.change({
-        followed: new Map([...store.state.followed, [id, answer.value]]),
+        ...(isShown && { followed: new Map([...store.state.followed, [id, answer.value]]) }),
         ...(store.state.place.operation === id && {
           operation: { phase: /** @type {const} */ ('ready'), value: answer.value },
         }),
       });
       if (resting.has(state)) {
         following.stop();
+        store.change({ pressed: withoutUntold(store.state.pressed, id) });
         say(answer.value.message);
       }
       return true;
     },
     { leastMs: 1_000, mostMs: 10_000 },
+  );
+}
+
+/**
+ * What was pressed, without the jobs of an operation at rest of which it tells nothing: they are not being stopped.
+ * @param {Store['state']['pressed']} pressed
+ * @param {string} id
+ */
+function withoutUntold(pressed, id) {
+  return new Map(
+    [...pressed].filter(([, { operation, outcome }]) => operation !== id || outcome !== undefined),
   );
 }
 

@@ -1,16 +1,15 @@
 /** @import { Store } from '../model/state.js' */
-/** @import { Answer, BulkResult, OneResult, OperationView, PageState, StopDialog } from '../types.d.ts' */
+/** @import { Answer, OneResult, OperationView, PageState, StopDialog } from '../types.d.ts' */
 import { ask } from '../api.js';
 import { afterPress, withOutcomes } from '../model/outcomes.js';
 import { jobOf, keyOf } from '../model/place.js';
 import { counted } from '../model/words.js';
-import { filtersNow, without } from './list.js';
+import { checkFirst, emptyDialog, failed } from './ask-first.js';
+import { without } from './list.js';
 import { followOperation } from './operations.js';
+import { keyOfPress } from './press-key.js';
 import { say } from './say.js';
 import { isSignedOut } from './session.js';
-
-/** The most jobs that one request may name. */
-const mostNamed = 5_000;
 
 /**
  * Stops one job: one press, and no question unless the policy asks one.
@@ -32,6 +31,7 @@ export async function stopOne(store, key, token) {
   if (outcome === undefined) return lost(store, key, answer, wasTicked);
   const { confirmation, operation } = outcome;
   store.change(withOutcomes(store.state, [outcome], operation?.id));
+  if (operation !== undefined) followOperation(store, operation.id, { isShown: false });
   say(`${job_id}: ${outcome.message}`);
   if (outcome.code === 'confirmation_required' && confirmation)
     store.change({
@@ -52,9 +52,6 @@ function notPressed({ pressed, ticked }, key, wasTicked) {
     ticked: wasTicked === undefined ? ticked : new Map([...ticked, [key, wasTicked]]),
   };
 }
-
-/** @type {StopDialog} */
-const emptyDialog = { phase: 'checking', willStop: [], skipped: [], unavailable: [] };
 
 /**
  * @param {NonNullable<OneResult['confirmation']>} confirmation
@@ -81,48 +78,14 @@ function lost(store, key, answer, wasTicked) {
 }
 
 /**
- * A request without its answer may have been carried out; one that was refused was not.
- * @param {Answer<unknown>} answer
- * @returns {Pick<StopDialog, 'phase' | 'problem'>}
- */
-function failed({ status, problem = '' }) {
-  return { phase: status === 0 || status >= 500 ? 'lost' : 'failed', problem };
-}
-
-/**
  * Opens the dialog for the ticked jobs, or stops the only one at once.
  * @param {Store} store
  */
 export async function stopTicked(store) {
-  const { state } = store;
-  const keys = [...state.ticked.keys()];
-  if (state.everyMatch) return checkFirst(store, { selector: filtersNow(state) });
-  if (keys.length === 1 && keys[0] !== undefined) return stopOne(store, keys[0]);
-  if (keys.length > 0) return checkFirst(store, { keys });
-}
-
-/**
- * Asks what a stop would do, and shows that: nothing is sent before the person has seen it.
- * @param {Store} store
- * @param {Pick<StopDialog, 'keys' | 'selector'>} asked
- */
-async function checkFirst(store, asked) {
-  store.change({ dialog: { ...emptyDialog, ...asked } });
-  const jobs = asked.keys && { jobs: asked.keys.map(jobOf) };
-  const body = { ...(jobs ?? { selector: asked.selector }), dry_run: true };
-  /** @type {Answer<BulkResult>} */
-  const answer = await ask('v1/jobs/cancel', { method: 'POST', body });
-  if (store.state.dialog?.phase !== 'checking' || isSignedOut(store, answer)) return;
-  if (answer.value === undefined) {
-    store.change({ dialog: { ...store.state.dialog, phase: 'failed', problem: answer.problem ?? '' } });
-    return;
-  }
-  const { outcomes, unavailable = [] } = answer.value;
-  const willStop = outcomes.filter(
-    ({ outcome, code }) => outcome === 'would_cancel' || code === 'confirmation_required',
-  );
-  const skipped = outcomes.filter((outcome) => !willStop.includes(outcome));
-  store.change({ dialog: { ...store.state.dialog, phase: 'ready', willStop, skipped, unavailable } });
+  const { ticked, everyMatch } = store.state;
+  const [key] = ticked.keys();
+  if (key === undefined) return;
+  return ticked.size === 1 && !everyMatch ? stopOne(store, key) : checkFirst(store);
 }
 
 /**
@@ -138,13 +101,7 @@ export async function stopShown(store, reason) {
     return stopOne(store, dialog.keys[0], dialog.token);
   }
   store.change({ dialog: { ...dialog, phase: 'sending' } });
-  const jobs = dialog.willStop.slice(0, mostNamed).map(({ provider, job_id }) => ({ provider, job_id }));
-  /** @type {Answer<OperationView>} */
-  const made = await ask('v1/operations', {
-    method: 'POST',
-    headers: { 'idempotency-key': keyOfPress() },
-    body: { jobs, ...(reason.trim() !== '' && { reason: reason.trim() }) },
-  });
+  const made = dialog.listed ? { status: 200, value: dialog.listed } : await make(dialog.willStop, reason);
   const started = made.value === undefined ? made : await confirmStart(made.value);
   if (isSignedOut(store, started)) return;
   const operation = started.value;
@@ -157,7 +114,25 @@ export async function stopShown(store, reason) {
     store.change({ dialog: { ...dialog, phase: 'waiting', confirmation, operation: operation.id } });
     return;
   }
-  press(store, jobs.map(keyOf), operation);
+  // Of all that match the page knows those that it had ticked.
+  const keys = dialog.listed ? [...store.state.ticked.keys()] : dialog.willStop.map(keyOf);
+  press(store, keys, operation);
+}
+
+/**
+ * @param {StopDialog['willStop']} jobs
+ * @param {string} reason
+ * @returns {Promise<Answer<OperationView>>}
+ */
+function make(jobs, reason) {
+  return ask('v1/operations', {
+    method: 'POST',
+    headers: { 'idempotency-key': keyOfPress() },
+    body: {
+      jobs: jobs.map(({ provider, job_id }) => ({ provider, job_id })),
+      ...(reason !== '' && { reason }),
+    },
+  });
 }
 
 /**
@@ -166,10 +141,14 @@ export async function stopShown(store, reason) {
  * @returns {Promise<Answer<OperationView>>}
  */
 async function confirmStart(operation) {
-  const token = operation.confirmation?.confirmation_token;
-  if (operation.state !== 'waiting_for_confirmation' || token === undefined)
-    return { status: 200, value: operation };
-  return ask(`v1/operations/${operation.id}/start`, { method: 'POST', body: { confirmation_token: token } });
+  if (operation.state !== 'waiting_for_confirmation') return { status: 200, value: operation };
+  const path = `v1/operations/${operation.id}/start`;
+  const known = operation.confirmation?.confirmation_token;
+  /** @type {Answer<OperationView>} */
+  const asked =
+    known === undefined ? await ask(path, { method: 'POST', body: {} }) : { status: 200, value: operation };
+  const token = asked.value?.confirmation?.confirmation_token;
+  return token === undefined ? asked : ask(path, { method: 'POST', body: { confirmation_token: token } });
 }
 
 /**
@@ -186,15 +165,4 @@ function press(store, keys, operation) {
   });
   say(`Stopping ${counted(keys.length)}.`);
   followOperation(store, operation.id);
-}
-
-/** A key that makes the press safe to repeat. */
-function keyOfPress() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** @param {Store} store */
-export function closeDialog({ change }) {
-  change({ dialog: undefined });
 }

@@ -48,7 +48,7 @@ export function sorted(rows, sort) {
 
 /**
  * The rows after one connection was read again. If it did not answer, it keeps its rows, marked as old; a job that is ticked
- * or was pressed stays although the list no longer has it, until it is known what became of it.
+ * or was pressed, or that ended under its tick, stays although the list no longer has it, so that it says what became of it.
  * @param {Pick<PageState, 'list' | 'ticked' | 'pressed'>} state
  * @param {string} provider the connection
  * @param {readonly JobView[] | undefined} jobs `undefined` if it did not answer
@@ -65,7 +65,9 @@ export function merged({ list, ticked, pressed }, provider, jobs) {
   });
   const keys = new Set(fresh.map(({ key }) => key));
   const kept = own
-    .filter(({ key }) => !keys.has(key) && (ticked.has(key) || pressed.has(key)))
+    .filter(
+      ({ key, was, isKept }) => !keys.has(key) && (ticked.has(key) || pressed.has(key) || (isKept && was)),
+    )
     .map((row) => ({ ...row, isKept: true, isStale: false }));
   return [...others, ...fresh, ...kept];
 }

@@ -9,6 +9,7 @@ import { badge, moment } from './parts.js';
  * What a row needs besides its job.
  * @typedef {object} RowParts
  * @property {number} now
+ * @property {boolean} isSelecting whether any row is ticked: then the one button for all of them counts
  * @property {boolean} mayCancel
  * @property {boolean} isTicked
  * @property {boolean} isCursor
@@ -36,7 +37,7 @@ export function jobRow(row, parts) {
     isOver(job) && 'over',
   ].filter(Boolean);
   return html`<tr class=${kind.join(' ')} data-key=${key} tabindex=${isCursor ? '0' : '-1'} aria-rowindex=${index + 2} @focus=${() => focus(row)}>
-    <td class="c-tick"><label title=${reason ?? nothing}><input type="checkbox" aria-label="Tick ${name}" .checked=${live(isTicked)} ?disabled=${reason !== undefined && !isTicked} @change=${() => tick(row)} /></label></td>
+    <td class="c-tick"><label title=${reason ?? nothing}><input type="checkbox" aria-label="Tick ${name}" title=${reason ?? nothing} .checked=${live(isTicked)} ?disabled=${reason !== undefined && !isTicked} @change=${() => tick(row)} /></label></td>
     <td class="c-state">${badge(stateSign(job.state))}${row.was === undefined ? nothing : html`<small class="was" title="Its state when you ticked it">was ${row.was}</small>`}</td>
     <td class="c-name"><button class="link" type="button" @click=${() => open(row)}>${name}</button><small class="id" title=${job.job_id}>${job.name === undefined ? '' : job.job_id}</small></td>
     <td class="c-provider">${job.provider}</td>
@@ -54,11 +55,11 @@ export function jobRow(row, parts) {
  * @param {string | undefined} reason
  * @param {RowParts} parts
  */
-function deed(row, reason, { now, pressed, stop }) {
+function deed(row, reason, { now, pressed, stop, isSelecting }) {
   const { job } = row;
   const name = job.name ?? job.job_id;
   const button = (/** @type {string} */ word) =>
-    html`<button class="stop" type="button" aria-label="${word} ${name}" @click=${() => stop(row)}><i aria-hidden="true"></i>${word}</button>`;
+    html`<button class="stop" type="button" aria-label="${word} ${name}" ?disabled=${isSelecting} @click=${() => stop(row)}><i aria-hidden="true"></i>${word}</button>`;
   if (pressed !== undefined) {
     const { outcome, phase } = pressed;
     if (phase === 'stopping')

@@ -109,7 +109,7 @@ function jobTable(state, sight, doings) {
   return html`<div class="scroller" tabindex="-1" @scroll=${doings.scrolled}>
     <table class="jobs" aria-rowcount=${rows.length + 1} ?data-selecting=${ticked.size > 0}>
       <thead><tr>
-        <th class="c-tick" scope="col"><label><input type="checkbox" aria-label="Tick all ${all.length} shown" .checked=${live(isAll)} .indeterminate=${live(ticked.size > 0 && !isAll)} ?disabled=${all.length === 0} @change=${doings.tickAll} /></label></th>
+        <th class="c-tick" scope="col"><label><input type="checkbox" aria-label="Tick all ${all.length.toLocaleString('en')} shown" .checked=${live(isAll)} .indeterminate=${live(ticked.size > 0 && !isAll)} ?disabled=${all.length === 0} @change=${doings.tickAll} /></label></th>
         ${columns.map(([name, title]) => heading(name, title, place.sort, doings.setSort))}
         <th class="c-stop" scope="col"><span class="unseen">Stop</span></th>
       </tr></thead>
@@ -121,6 +121,7 @@ function jobTable(state, sight, doings) {
         const { key } = row;
         return jobRow(row, {
           ...{ now, mayCancel: may, index: part.index, pressed: pressed.get(key) },
+          isSelecting: ticked.size > 0,
           ...{ isTicked: ticked.has(key), isCursor: key === cursor || (focused < 0 && part.index === 0) },
           ...{ tick: doings.tick, open: doings.open, stop: doings.stop, focus: doings.focus },
         });

@@ -6,9 +6,13 @@ import { badge, gaps, moment, problemNote } from './parts.js';
 /**
  * @typedef {object} DialogDoings
  * @property {(reason: string) => void} stopShown
+ * @property {(reason: string) => void} listMatching
  * @property {() => void} close
  * @property {(id: string) => void} openOperation
  */
+
+/** @type {ReadonlySet<StopDialog['phase']>} */
+const beforeYes = new Set(['checking', 'many', 'listing', 'ready']);
 
 /** The most jobs that are listed one by one at once. */
 const mostListed = 200;
@@ -23,7 +27,9 @@ export function stopDialog({ dialog, now }, doings) {
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const field = document.querySelector('#reason');
-    doings.stopShown(field instanceof HTMLInputElement ? field.value : '');
+    const reason = field instanceof HTMLInputElement ? field.value : '';
+    if (dialog.phase === 'many') doings.listMatching(reason);
+    else doings.stopShown(reason);
   };
   return html`<dialog class="ask" aria-labelledby="ask-title" @cancel=${doings.close} @close=${doings.close}>
     <form @submit=${submit}>${dialogContent(dialog, now, doings)}</form>
@@ -36,14 +42,21 @@ export function stopDialog({ dialog, now }, doings) {
  * @param {DialogDoings} doings
  */
 function dialogContent(dialog, now, doings) {
-  const { phase, willStop, skipped, problem, confirmation, operation, unavailable } = dialog;
-  const keep = html`<button class="quiet" type="button" @click=${doings.close}>${phase === 'checking' || phase === 'ready' ? 'Keep running' : 'Close'}</button>`;
+  const { phase, willStop, skipped, problem, confirmation, operation, unavailable, listed } = dialog;
+  const keep = html`<button class="quiet" type="button" @click=${doings.close}>${beforeYes.has(phase) ? 'Keep running' : 'Close'}</button>`;
   if (phase === 'checking')
     return html`<h2 id="ask-title">Checking the jobs …</h2><p class="hint">calloff reads their status. Nothing is sent.</p><footer>${keep}</footer>`;
+  if (phase === 'many')
+    return html`<h2 id="ask-title">Very many jobs match</h2>
+      <p>calloff lists them all first, and says how many they are. Nothing is sent before you agree.</p>
+      ${reasonField()}
+      <footer>${keep}<button class="main" type="submit">List them</button></footer>`;
+  if (phase === 'listing')
+    return html`<h2 id="ask-title">Listing the jobs that match …</h2><p class="hint">Nothing is sent.</p><footer>${keep}</footer>`;
   if (phase === 'failed')
     return html`<h2 id="ask-title">Nothing was stopped</h2>${problemNote(problem)}<footer>${keep}</footer>`;
   if (phase === 'lost')
-    return html`<h2 id="ask-title">The jobs may or may not be stopped</h2>
+    return html`<h2 id="ask-title">${dialog.keys?.length === 1 ? 'The job' : 'The jobs'} may or may not be stopped</h2>
       ${problemNote(problem)}
       <p>The rows show what their providers say. To press again is safe: calloff checks the status first.</p>
       <footer>${keep}</footer>`;
@@ -52,28 +65,35 @@ function dialogContent(dialog, now, doings) {
       <p>${confirmation?.next_step}</p>
       <p class="hint">It waits until <time>${confirmation?.expires_at}</time>. Nothing is sent before.</p>
       <footer>${operation === undefined ? nothing : html`<button class="quiet" type="button" @click=${() => doings.openOperation(operation)}>Open the operation</button>`}${keep}</footer>`;
-  const count = willStop.length;
+  const count = listed?.jobs ?? willStop.length;
   return html`<h2 id="ask-title">${count === 0 ? 'Nothing to stop' : `Stop ${counted(count)}?`}</h2>
-    ${gaps(unavailable)} ${count === 0 ? nothing : jobList(willStop, now)}
+    ${gaps(unavailable)} ${dialog.note === undefined ? nothing : html`<p>${dialog.note}</p>`}
+    ${listed === undefined ? nothing : html`<p class="hint">${listed.providers.map(({ provider, jobs }) => html`${provider}: ${counted(jobs)} `)}</p>`}
+    ${count === 0 ? nothing : jobList(willStop, count, now)}
     ${skipped.length === 0 ? nothing : html`<details class="skipped" ?open=${count === 0}><summary>${counted(skipped.length)} will be left alone</summary>${skippedList(skipped)}</details>`}
-    ${count === 0 ? nothing : html`<label class="field wide"><span>Reason, for the audit</span><input id="reason" maxlength="200" autocomplete="off" /></label>`}
+    ${count === 0 || listed !== undefined ? nothing : reasonField()}
     <footer>${keep}${count === 0 ? nothing : html`<button class="stop big" type="submit" ?disabled=${phase === 'sending'}><i aria-hidden="true"></i>${phase === 'sending' ? 'Sending …' : `Stop ${counted(count)}`}</button>`}</footer>`;
+}
+
+function reasonField() {
+  return html`<label class="field wide"><span>Reason, for the audit</span><input id="reason" maxlength="200" autocomplete="off" /></label>`;
 }
 
 /**
  * @param {readonly Outcome[]} jobs
+ * @param {number} count how many there are, of which `jobs` may be the first
  * @param {number} now
  */
-function jobList(jobs, now) {
-  const rest = jobs.length - mostListed;
+function jobList(jobs, count, now) {
+  const rest = count - mostListed;
   return html`<div class="set" tabindex="0" role="region" aria-label="The jobs that will be stopped"><table>
     <thead><tr><th scope="col">State</th><th scope="col">Job</th><th scope="col">Provider</th><th scope="col">Age</th></tr></thead>
     <tbody>${jobs.slice(0, mostListed).map(
-      ({ provider, job_id, name, state, details }) => html`<tr>
-        <td>${badge(stateSign(state))}</td><td>${name ?? nothing} <small class="id">${job_id}</small></td><td>${provider}</td><td>${moment(details?.created_at, now)}</td>
+      ({ provider, job_id, name, state, details, outcome, message }) => html`<tr>
+        <td>${badge(stateSign(state))}${outcome === 'failed' ? html` <small class="was">${message}</small>` : nothing}</td><td>${name ?? nothing} <small class="id">${job_id}</small></td><td>${provider}</td><td>${moment(details?.created_at, now)}</td>
       </tr>`,
     )}</tbody></table>
-    ${rest > 0 ? html`<p class="hint">and ${counted(rest)} more: <button class="quiet" type="button" @click=${() => copyIds(jobs)}>copy all ids</button></p>` : nothing}
+    ${rest > 0 ? html`<p class="hint">and ${counted(rest)} more${jobs.length === count ? html`: <button class="quiet" type="button" @click=${() => copyIds(jobs)}>copy all ids</button>` : '.'}</p>` : nothing}
   </div>`;
 }
 

@@ -52,6 +52,8 @@ export async function openBrowser(): Promise<Browser> {
 export async function openTab(browser: Browser, viewer: Viewer = desktop): Promise<Tab> {
   const { width, height, scheme = 'light' } = viewer;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
+  // A page that does not show what a test waits for fails it before the test's own time is over.
+  context.setDefaultTimeout(12_000);
   const page = await context.newPage();
   const requests: string[] = [];
   const complaints: string[] = [];

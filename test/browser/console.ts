@@ -1,5 +1,10 @@
 import type { Browser } from 'playwright-core';
-import { openTestServer, type Role, type TestServer } from '../support/surfaces/test-server.ts';
+import {
+  type HouseTerms,
+  openTestServer,
+  type Role,
+  type TestServer,
+} from '../support/surfaces/test-server.ts';
 import { openTab, type Tab, type Viewer } from './chromium.ts';
 
 /** A person with every right at every connection. */
@@ -19,8 +24,11 @@ export interface ConsoleServer extends TestServer {
 }
 
 /** Starts a server that serves the console beside a sandbox. */
-export async function openConsole(roles: Readonly<Record<string, Role>> = { ada }): Promise<ConsoleServer> {
-  const server = await openTestServer(roles, { CALLOFF_CONSOLE: 'on' });
+export async function openConsole(
+  roles: Readonly<Record<string, Role>> = { ada },
+  terms: HouseTerms = {},
+): Promise<ConsoleServer> {
+  const server = await openTestServer(roles, { CALLOFF_CONSOLE: 'on' }, terms);
   return {
     ...server,
     async open(browser, caller, { search = '', viewer } = {}) {

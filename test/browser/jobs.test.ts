@@ -1,14 +1,19 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chromiumPath, openBrowser, type Tab } from './chromium.ts';
-import { type ConsoleServer, openConsole } from './console.ts';
+import { ada, type ConsoleServer, openConsole } from './console.ts';
+import { boxOf, deedOf, refresh, rowOf, tickedBar } from './jobs-page.ts';
 
-describe.skipIf(chromiumPath === undefined)('the jobs of the console', () => {
+/** Someone who may look, and cancel at one connection alone. */
+const eve = { kind: 'person' as const, may: { connections: ['*'], actions: ['list'] } };
+
+describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
   let browser: Browser;
   let server: ConsoleServer;
 
   beforeAll(async () => {
-    [browser, server] = await Promise.all([openBrowser(), openConsole()]);
+    const document = { protected_jobs: [{ name: 'keep *' }] };
+    [browser, server] = await Promise.all([openBrowser(), openConsole({ ada, eve }, { document })]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -17,20 +22,133 @@ describe.skipIf(chromiumPath === undefined)('the jobs of the console', () => {
 
   let tab: Tab;
   beforeEach(async () => {
-    server.sandbox.providers.ionq.clearFaults();
+    server.sandbox.providers.ionq.reset();
+    server.sandbox.providers.sutro.reset();
     return async () => {
       expect(tab.complaints).toEqual([]);
       await tab.context.close();
     };
   });
+  const open = async (caller = 'ada', search = '') => {
+    tab = await server.open(browser, caller, { search });
+    return tab.page;
+  };
+  const ionq = () => server.sandbox.providers.ionq;
+  const sutro = () => server.sandbox.providers.sutro;
 
-  const rowOf = (name: string) => tab.page.getByRole('row').filter({ hasText: name });
+  it('is stopped by one press, without a question, and says cancelled only after a look', async () => {
+    const [id = ''] = ionq().addJobs(1, { name: 'one press', state: 'running' });
+    const page = await open();
+    await rowOf(page, 'one press').getByRole('button', { name: 'Stop one press' }).click();
+    await deedOf(page, 'one press').locator('.good').waitFor();
+    expect(await deedOf(page, 'one press').textContent()).toContain('cancelled');
+    expect(await page.locator('dialog').count()).toBe(0);
+    expect(ionq().job(id)?.state).toBe('cancelled');
+  });
 
-  it('stops a job with one press, and says cancelled only after a look', async () => {
-    server.sandbox.providers.ionq.addJobs(1, { name: 'one press', state: 'running' });
-    tab = await server.open(browser, 'ada');
-    await rowOf('one press').getByRole('button', { name: 'Stop one press' }).click();
-    await rowOf('one press').locator('.c-stop .good').waitFor();
-    expect(await rowOf('one press').locator('.c-stop').textContent()).toContain('cancelled');
+  it('reads stopping while the provider has not answered, and is not green', async () => {
+    ionq().addJobs(1, { name: 'slow answer', state: 'running' });
+    const page = await open();
+    ionq().setFault({ kind: 'delay', ms: 1_500, operations: ['cancel'] });
+    await page.getByRole('button', { name: 'Stop slow answer' }).click();
+    await deedOf(page, 'slow answer').getByText('stopping').waitFor();
+    expect(await deedOf(page, 'slow answer').locator('.good').count()).toBe(0);
+    expect(await boxOf(page, 'slow answer').isDisabled()).toBe(true);
+    await deedOf(page, 'slow answer').locator('.good').waitFor();
+  });
+
+  it('is never green while its provider says yes and lets it run', async () => {
+    ionq().addJobs(1, { name: 'says yes', state: 'running' });
+    const page = await open();
+    ionq().setFault({ kind: 'says_yes_keeps_running' });
+    await page.getByRole('button', { name: 'Stop says yes' }).click();
+    const answered = page.waitForResponse((response) => response.url().endsWith('/cancel'));
+    await answered;
+    await deedOf(page, 'says yes').locator('.sign').first().waitFor();
+    await refresh(page);
+    expect(await rowOf(page, 'says yes').locator('.good').count()).toBe(0);
+    expect(await rowOf(page, 'says yes').locator('.c-state').textContent()).toContain('running');
+  });
+
+  it('reads stopping for as long as its provider says so, and follows it to its end', async () => {
+    sutro().addJobs(1, { name: 'takes long', state: 'running', settlesInMs: 4_000 });
+    const page = await open();
+    await page.getByRole('button', { name: 'Stop takes long' }).click();
+    await deedOf(page, 'takes long').locator('.wait').waitFor();
+    await rowOf(page, 'takes long').locator('.c-state').getByText('being cancelled').waitFor();
+    expect(await rowOf(page, 'takes long').locator('.good').count()).toBe(0);
+    await rowOf(page, 'takes long').locator('.c-state .over').waitFor();
+    expect(await deedOf(page, 'takes long').textContent()).toContain('cancelled');
+    expect(await deedOf(page, 'takes long').locator('.wait').count()).toBe(0);
+  });
+
+  it('stays ticked, and offers to try again, if its stop failed and may succeed', async () => {
+    ionq().addJobs(2, { name: 'ignored', state: 'running' });
+    const [id = ''] = ionq().addJobs(1, { name: 'fails first', state: 'running' });
+    const page = await open();
+    ionq().setFault({ kind: 'status', status: 503, operations: ['cancel'], jobIds: [id] });
+    await boxOf(page, 'fails first').check();
+    await tickedBar(page).getByRole('button', { name: 'Stop 1 job' }).click();
+    await deedOf(page, 'fails first').locator('.bad, .odd').waitFor();
+    expect(await boxOf(page, 'fails first').isChecked()).toBe(true);
+    ionq().clearFaults();
+    await tickedBar(page).getByRole('button', { name: 'Stop 1 job' }).click();
+    await deedOf(page, 'fails first').locator('.good').waitFor();
+    expect(await tickedBar(page).count()).toBe(0);
+  });
+
+  it('has no button of its own while jobs are ticked', async () => {
+    ionq().addJobs(1, { name: 'ticked', state: 'running' });
+    ionq().addJobs(1, { name: 'beside it', state: 'running' });
+    const page = await open();
+    await boxOf(page, 'ticked').check();
+    const buttons = page.locator('tr[data-key]').getByRole('button', { name: /^Stop/ });
+    expect(await buttons.count()).toBe(0);
+    for (const name of ['ticked', 'beside it'])
+      expect(await deedOf(page, name).locator('button').isDisabled()).toBe(true);
+    await boxOf(page, 'ticked').uncheck();
+    expect(await page.getByRole('button', { name: 'Stop beside it' }).isEnabled()).toBe(true);
+  });
+
+  it('cannot be ticked if it is over or protected, and says why', async () => {
+    ionq().addJobs(1, { name: 'keep it', state: 'running' });
+    ionq().addJobs(1, { name: 'done before', state: 'completed' });
+    const page = await open('ada', '?state=running,completed');
+    for (const [name, why] of [
+      ['keep it', 'It is protected: no caller may cancel it.'],
+      ['done before', 'It is over.'],
+    ] as const) {
+      expect(await boxOf(page, name).isDisabled()).toBe(true);
+      expect(await deedOf(page, name).getByTitle(why).count()).toBe(1);
+      expect(await boxOf(page, name).getAttribute('title')).toBe(why);
+    }
+    expect(await page.getByRole('checkbox', { name: /^Tick all/ }).isDisabled()).toBe(true);
+  });
+
+  it('has no button and no box that works for a person without the right', async () => {
+    ionq().addJobs(1, { name: 'not yours', state: 'running' });
+    const page = await open('eve');
+    await rowOf(page, 'not yours').waitFor();
+    expect(await boxOf(page, 'not yours').isDisabled()).toBe(true);
+    expect(await deedOf(page, 'not yours').textContent()).toContain('no right');
+    expect(await page.getByRole('button', { name: 'Stop not yours' }).count()).toBe(0);
+  });
+
+  it('shows in its row and its drawer who stopped it, through what and why', async () => {
+    sutro().addJobs(1, { name: 'asked before', state: 'running', settlesInMs: 60_000 });
+    const [{ id = '' } = {}] = sutro().newestJobs(1);
+    await server.ask('ada', 'POST', `/v1/providers/sutro/jobs/${id}/cancel`, {
+      reason: 'too dear',
+      wait_seconds: 0,
+    });
+    const page = await open();
+    await deedOf(page, 'asked before')
+      .getByText(/cancel asked by ada.*not over yet/)
+      .waitFor();
+    await page.getByRole('button', { name: 'asked before', exact: true }).click();
+    const drawer = page.getByRole('complementary', { name: 'asked before' });
+    await drawer.getByText('too dear').waitFor();
+    const entry = drawer.locator('.entries li').first();
+    expect(await entry.textContent()).toMatch(/ada.*cancel.*through http/s);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunningServer, startServer } from '../../../functions/http/server.ts';
-import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts';
+import { type ProviderName, type Sandbox, startSandbox } from '../../../sandbox/sandbox.ts';
 import { readSettings } from '../../../shared/config/settings.ts';
 import { silentLog } from '../../../shared/lib/log.ts';
 import { openLocal } from '../../../shared/local-gateway.ts';
@@ -21,6 +21,8 @@ export interface TestServer {
   /** Where the server keeps what must survive. */
   readonly dataFolder: string;
   tokenOf(caller: string): string;
+  /** Takes the tokens of a caller out of the configuration, which the server reads again within five seconds. */
+  revoke(caller: string): void;
   /** Asks over HTTP as a caller. */
   ask(caller: string, method: string, path: string, body?: object): Promise<Response>;
   /** The environment of a process under the rules of a role, with a store of its own. */
@@ -28,17 +30,26 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** Opens a house at Sutro and IonQ for these callers. `variables`: what else its environment has. */
+/** What a house differs by. */
+export interface HouseTerms {
+  /** Where it has connections; by default at Sutro and IonQ. */
+  readonly providers?: readonly ProviderName[];
+  /** What else its configuration has. */
+  readonly document?: object;
+}
+
+/** Opens a house for these callers. `variables`: what else its environment has. */
 export async function openTestServer(
   roles: Readonly<Record<string, Role>>,
   variables: Readonly<Record<string, string>> = {},
+  { providers = ['sutro', 'ionq'], document: more = {} }: HouseTerms = {},
 ): Promise<TestServer> {
   const sandbox = await startSandbox({ control: false });
   const folder = freshFolder();
   mkdirSync(folder, { recursive: true });
   const tokens = new Map(Object.keys(roles).map((name) => [name, newToken()]));
   const connections = Object.fromEntries(
-    (['sutro', 'ionq'] as const).map((provider) => {
+    providers.map((provider) => {
       const { baseUrl, apiKey } = sandbox.providers[provider];
       return [provider, { provider, base_url: baseUrl, api_key: apiKey }];
     }),
@@ -50,12 +61,13 @@ export async function openTestServer(
   const write = (document: object) => {
     files += 1;
     const path = join(folder, `calloff-${files}.json`);
-    writeFileSync(path, JSON.stringify({ connections, ...document }));
+    writeFileSync(path, JSON.stringify({ connections, ...more, ...document }));
     return path;
   };
+  const path = write({ callers });
   const settings = readSettings({
     PORT: '0',
-    CALLOFF_CONFIG: write({ callers }),
+    CALLOFF_CONFIG: path,
     CALLOFF_PEPPER: pepper,
     CALLOFF_DATA_DIR: join(folder, 'data'),
     ...variables,
@@ -75,6 +87,10 @@ export async function openTestServer(
     url: server.url,
     dataFolder: settings.dataFolder,
     tokenOf,
+    revoke(caller) {
+      const left = { ...callers, [caller]: { ...roles[caller], tokens: [newToken().entry] } };
+      writeFileSync(path, JSON.stringify({ connections, ...more, callers: left }));
+    },
     ask: (caller, method, path, body) =>
       fetch(`${server.url}${path}`, {
         method,

@@ -1,0 +1,155 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { chromiumPath, openBrowser, type Tab } from './chromium.ts';
+import { ada, type ConsoleServer, openConsole } from './console.ts';
+import { boxOf, deedOf, tickedBar } from './jobs-page.ts';
+
+describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console', () => {
+  let browser: Browser;
+  let server: ConsoleServer;
+
+  beforeAll(async () => {
+    [browser, server] = await Promise.all([openBrowser(), openConsole({ ada, ben: ada })]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  let tabs: Tab[] = [];
+  beforeEach(async () => {
+    server.sandbox.providers.ionq.reset();
+    server.sandbox.providers.sutro.reset();
+    return async () => {
+      expect(tabs.flatMap(({ complaints }) => complaints)).toEqual([]);
+      await Promise.all(tabs.map(({ context }) => context.close()));
+      tabs = [];
+    };
+  });
+  const open = async (caller = 'ada', search = '') => {
+    const tab = await server.open(browser, caller, { search });
+    tabs.push(tab);
+    return tab.page;
+  };
+  const ionq = () => server.sandbox.providers.ionq;
+  const stateOf = (id: string) => ionq().job(id)?.state;
+  const cancelsSent = () => ionq().journal.filter(({ operation }) => operation.includes('cancel')).length;
+
+  it('takes the jobs that are shown, or all that match, and says how many these are before the yes', async () => {
+    const ids = ionq().addJobs(1_200, { name: 'sweep', state: 'running' });
+    const page = await open('ada', '?name=sweep');
+    await page.getByRole('checkbox', { name: 'Tick all 1,000 shown' }).check();
+    const bar = tickedBar(page);
+    await bar.getByText('1,000 ticked').waitFor();
+    await bar.getByRole('button', { name: 'Stop 1,000 jobs' }).waitFor();
+    await bar.getByRole('button', { name: 'All that match, also those not shown' }).click();
+    await bar.getByRole('button', { name: 'Stop all that match' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Stop 1,200 jobs?').waitFor({ timeout: 15_000 });
+    expect(cancelsSent()).toBe(0);
+    await dialog.getByLabel('Reason, for the audit').fill('no budget');
+    await dialog.getByRole('button', { name: 'Stop 1,200 jobs' }).click();
+    await page.getByText('Stop of 1,200 jobs is done').waitFor({ timeout: 20_000 });
+    expect(new Set(ids.map(stateOf))).toEqual(new Set(['cancelled']));
+    const audit = await server.ask('ada', 'GET', `/v1/audit?job=${ids[0]}`);
+    expect(await audit.text()).toContain('no budget');
+  });
+
+  it('lists more than one request can check before it asks, and sends nothing if the person lets them run', async () => {
+    const ids = ionq().addJobs(5_050, { name: 'lots', state: 'running' });
+    const page = await open('ada', '?name=lots&provider=ionq');
+    const askForAll = async () => {
+      await tickedBar(page).getByRole('button', { name: 'Stop all that match' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('Very many jobs match').waitFor({ timeout: 15_000 });
+      await dialog.getByLabel('Reason, for the audit').fill('wrong sweep');
+      await dialog.getByRole('button', { name: 'List them' }).click();
+      await dialog.getByText('Stop 5,050 jobs?').waitFor({ timeout: 20_000 });
+      return dialog;
+    };
+    await page.getByRole('checkbox', { name: 'Tick all 1,000 shown' }).check();
+    await tickedBar(page).getByRole('button', { name: 'All that match, also those not shown' }).click();
+    const dialog = await askForAll();
+    expect(await dialog.textContent()).toContain('calloff has not checked their status');
+    await dialog.getByRole('button', { name: 'Keep running' }).click();
+    await expect
+      .poll(async () =>
+        (await server.ask('ada', 'GET', '/v1/operations?state=waiting_for_confirmation')).text(),
+      )
+      .toContain('"operations":[]');
+    expect(cancelsSent()).toBe(0);
+    const again = await askForAll();
+    await again.getByRole('button', { name: 'Stop 5,050 jobs' }).click();
+    await expect
+      .poll(() => ids.filter((id) => stateOf(id) === 'cancelled').length, { timeout: 30_000 })
+      .toBe(5_050);
+  }, 90_000);
+
+  it('leaves ticked what failed and may succeed, lets go of what is done, and does the rest again', async () => {
+    const ids = ionq().addJobs(1_000, { name: 'bulk', state: 'running' });
+    const failing = ids.filter((_, index) => index % 33 === 5).slice(0, 30);
+    const page = await open('ada', '?name=bulk');
+    await page.getByRole('checkbox', { name: 'Tick all 1,000 shown' }).check();
+    ionq().setFault({ kind: 'status', status: 503, operations: ['cancel', 'cancelMany'], jobIds: failing });
+    await tickedBar(page).getByRole('button', { name: 'Stop 1,000 jobs' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop 1,000 jobs' }).click();
+    const bar = page.getByRole('region', { name: 'Stop of 1,000 jobs' });
+    await bar.getByRole('button', { name: 'Try 30 jobs again' }).waitFor({ timeout: 25_000 });
+    await tickedBar(page).getByText('30 ticked').waitFor();
+    expect(ids.filter((id) => stateOf(id) === 'running').toSorted()).toEqual(failing.toSorted());
+    ionq().clearFaults();
+    await bar.getByRole('button', { name: 'Try 30 jobs again' }).click();
+    await expect
+      .poll(() => ids.filter((id) => stateOf(id) === 'running').length, { timeout: 20_000 })
+      .toBe(0);
+    await tickedBar(page).waitFor({ state: 'detached', timeout: 15_000 });
+  }, 60_000);
+
+  it('pauses the rest, goes on with it, and has a link', async () => {
+    const ids = Array.from({ length: 60 }, () =>
+      server.sandbox.providers.sutro.addJob({ name: 'slow', state: 'running' }),
+    );
+    server.sandbox.providers.sutro.setLimits({ cancel: { perSecond: 4 } });
+    const sutroState = (id: string) => server.sandbox.providers.sutro.job(id)?.state;
+    const page = await open('ada', '?name=slow');
+    await page.getByRole('checkbox', { name: 'Tick all 60 shown' }).check();
+    await tickedBar(page).getByRole('button', { name: 'Stop 60 jobs' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop 60 jobs' }).click();
+    const bar = page.getByRole('region', { name: 'Stop of 60 jobs' });
+    await bar.getByRole('button', { name: 'Pause the rest' }).click();
+    await bar.getByText('Paused the stop of 60 jobs').waitFor();
+    const left = ids.filter((id) => sutroState(id) === 'running').length;
+    expect(left).toBeGreaterThan(0);
+    server.sandbox.providers.sutro.setLimits({});
+    await bar.getByRole('button', { name: 'Resume' }).click();
+    await expect
+      .poll(() => ids.filter((id) => sutroState(id) === 'running').length, { timeout: 20_000 })
+      .toBe(0);
+    await bar.getByRole('button', { name: 'Open' }).click();
+    expect(page.url()).toMatch(/\?view=operations&op=op_[a-z0-9]{20}$/);
+    const other = await open('ben', new URL(page.url()).search);
+    await other.getByText('Asked by ada').waitFor();
+  }, 60_000);
+
+  it('of two people on one set cancels each job once, and tells both the truth', async () => {
+    const ids = ionq().addJobs(20, { name: 'shared', state: 'running' });
+    const [one, other] = [await open('ada', '?name=shared'), await open('ben', '?name=shared')];
+    for (const page of [one, other]) {
+      await page.getByRole('checkbox', { name: 'Tick all 20 shown' }).check();
+      await tickedBar(page).getByRole('button', { name: 'Stop 20 jobs' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Stop 20 jobs' }).waitFor();
+    }
+    await Promise.all(
+      [one, other].map((page) =>
+        page.getByRole('dialog').getByRole('button', { name: 'Stop 20 jobs' }).click(),
+      ),
+    );
+    for (const page of [one, other]) {
+      await page.getByText('Stop of 20 jobs is done').waitFor({ timeout: 20_000 });
+      await expect.poll(() => page.locator('tr[data-key] .c-stop .good').count()).toBe(20);
+    }
+    expect(new Set(ids.map(stateOf))).toEqual(new Set(['cancelled']));
+    expect(await boxOf(one, 'shared').first().isChecked()).toBe(false);
+    expect(await deedOf(other, 'shared').first().textContent()).toMatch(/cancelled|already/);
+  });
+});

@@ -1,0 +1,33 @@
+import type { Locator, Page } from 'playwright-core';
+
+/** The row of the job with this name. */
+export function rowOf(page: Page, name: string): Locator {
+  return page.locator('tr[data-key]').filter({ has: page.getByRole('button', { name, exact: true }) });
+}
+
+/** What the last cell of its row says: the outcome, or the button. */
+export function deedOf(page: Page, name: string): Locator {
+  return rowOf(page, name).locator('.c-stop');
+}
+
+/** The box that ticks it. */
+export function boxOf(page: Page, name: string): Locator {
+  return rowOf(page, name).getByRole('checkbox');
+}
+
+/** The bar with the ticked jobs. */
+export function tickedBar(page: Page): Locator {
+  return page.getByRole('region', { name: 'Ticked jobs' });
+}
+
+/** Reads all connections again, and waits until each was. */
+export async function refresh(page: Page): Promise<void> {
+  const answered = page.waitForResponse((response) => response.url().includes('/v1/jobs?'));
+  await page.getByRole('button', { name: 'Refresh' }).click();
+  await answered;
+}
+
+/** The names of the jobs in the table, from the top. */
+export async function namesIn(page: Page): Promise<string[]> {
+  return page.locator('tr[data-key] .c-name .link').allTextContents();
+}
