@@ -72,7 +72,8 @@ const dialogDoings = {
   listMatching: (/** @type {string} */ reason) => void listMatching(store, reason.trim()),
   close: () => {
     closeDialog(store);
-    if (focusedBefore instanceof HTMLElement) focusedBefore.focus();
+    // While the dialog is still drawn, nothing else can have the focus.
+    queueMicrotask(() => focusedBefore instanceof HTMLElement && focusedBefore.focus());
   },
   openOperation: (/** @type {string} */ id) => {
     closeDialog(store);

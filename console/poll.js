@@ -25,7 +25,8 @@ export function poll(task, { leastMs, mostMs }) {
   };
   const wake = () => {
     waitMs = leastMs;
-    if (!document.hidden) void run();
+    if (document.hidden) clearTimeout(timer);
+    else void run();
   };
   document.addEventListener('visibilitychange', wake);
   void run();

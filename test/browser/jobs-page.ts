@@ -20,10 +20,12 @@ export function tickedBar(page: Page): Locator {
   return page.getByRole('region', { name: 'Ticked jobs' });
 }
 
-/** Reads all connections again, and waits until each was. */
+/** Reads all connections again, and waits for the first answer. The focus stays where it is. */
 export async function refresh(page: Page): Promise<void> {
   const answered = page.waitForResponse((response) => response.url().includes('/v1/jobs?'));
-  await page.getByRole('button', { name: 'Refresh' }).click();
+  await page.getByRole('button', { name: 'Refresh' }).evaluate((button) => {
+    if (button instanceof HTMLElement) button.click();
+  });
   await answered;
 }
 
