@@ -124,20 +124,25 @@ describe.skipIf(chromiumPath === undefined)('the console in trouble', () => {
   });
 
   it('waits as long as calloff asks it to before it reads again', async () => {
-    const page = await open('ada', '?provider=ionq');
+    const page = await open();
+    await page.clock.install();
+    await page.goto(`${server.url}/?provider=ionq`);
     await page.getByText(/ionq, \d+ s ago/).waitFor();
     let asked = 0;
     await page.route(/\/v1\/jobs\?/, (route) => {
       asked += 1;
       return route.fulfill({
         status: 429,
-        headers: { 'retry-after': '2', 'content-type': 'application/problem+json' },
+        headers: { 'retry-after': '50', 'content-type': 'application/problem+json' },
         body: JSON.stringify({ title: 'You have used up your reads for this minute.' }),
       });
     });
-    await page.getByRole('button', { name: 'Refresh' }).click();
+    await refresh(page);
     await page.getByText('You have used up your reads for this minute.').waitFor();
+    await page.clock.runFor(45_000);
     expect(asked).toBe(1);
+    await page.clock.runFor(10_000);
+    await expect.poll(() => asked).toBe(2);
   });
 
   it('does not read while it is hidden, and reads at once when it is shown again', async () => {

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { afterPress, withOutcomes } from '../../console/model/outcomes.js';
+import { age, askedText, counted, outcomeOrder, outcomeSign, stateSign } from '../../console/model/words.js';
+import type { JobView, Outcome, Pressed } from '../../console/types.d.ts';
+import { outcomeNames, states } from '../../shared/contract/outcome.ts';
+
+const evidence = { source: 'status', provider_status: 'x', observed_at: '2026-11-29T00:00:02Z' } as const;
+const outcome = (more: Partial<Outcome> = {}): Outcome => ({
+  ...{ provider: 'ionq', job_id: 'a', outcome: 'cancelled', state: 'cancelled', retryable: false },
+  ...{ evidence, message: 'It is cancelled.' },
+  ...more,
+});
+const seen = (observed_at: string): JobView => ({
+  ...{ provider: 'ionq', job_id: 'a', state: 'running' },
+  evidence: { source: 'status', provider_status: 'y', observed_at },
+});
+/** The page with one job, which was pressed. */
+const pageOf = (pressed: Pressed = { phase: 'stopping' }, at = '2026-11-29T00:00:01Z') => ({
+  pressed: new Map([['ionq/a', pressed]]),
+  ticked: new Map<string, string>(),
+  list: { rows: [{ key: 'ionq/a', job: seen(at) }], readings: new Map() },
+});
+
+describe('an outcome in its row', () => {
+  it('ends the stopping only if it says that the job is over, and ticks the job again only if it may succeed', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...outcomeNames), fc.boolean(), (name, retryable) => {
+        const { pressed, ticked } = withOutcomes(pageOf(), [outcome({ outcome: name, retryable })]);
+        const over = ['cancelled', 'already_cancelled', 'already_finished', 'not_found'].includes(name);
+        const phase = over ? 'over' : name === 'cancelling' ? 'stopping' : 'open';
+        expect(pressed.get('ionq/a')?.phase).toBe(phase);
+        expect(ticked.has('ionq/a')).toBe(retryable);
+      }),
+    );
+  });
+
+  it('does not tick again what the person has unticked since', () => {
+    const failed = outcome({ outcome: 'failed', retryable: true });
+    const once = withOutcomes(pageOf(), [failed], 'op_1');
+    const unticked = { ...once, ticked: new Map() };
+    expect(withOutcomes(unticked, [failed], 'op_1').ticked.size).toBe(0);
+  });
+
+  it('of an earlier operation says nothing about a later press', () => {
+    const page = pageOf({ phase: 'stopping', operation: 'op_2' });
+    expect(withOutcomes(page, [outcome()], 'op_1').pressed.get('ionq/a')?.phase).toBe('stopping');
+  });
+
+  it('shows the state that it saw, unless the row was read later or the outcome saw none', () => {
+    const stateAfter = (each: Outcome, at?: string) =>
+      withOutcomes(pageOf(undefined, at), [each]).list.rows[0]?.job.state;
+    expect(stateAfter(outcome())).toBe('cancelled');
+    expect(stateAfter(outcome(), '2026-11-29T00:00:03Z')).toBe('running');
+    const none = { source: 'none', provider_status: null, observed_at: null } as const;
+    expect(stateAfter(outcome({ evidence: none, state: 'unknown' }))).toBe('running');
+  });
+
+  it('belongs to jobs that are ticked no more once they are pressed', () => {
+    const { pressed, ticked } = afterPress(
+      {
+        pressed: new Map(),
+        ticked: new Map([
+          ['ionq/a', 'running'],
+          ['b/c', 'queued'],
+        ]),
+      },
+      ['ionq/a'],
+      'op_1',
+    );
+    expect([...ticked.keys()]).toEqual(['b/c']);
+    expect(pressed.get('ionq/a')).toEqual({ phase: 'stopping', operation: 'op_1' });
+  });
+});
+
+describe('the words', () => {
+  it('have a mark, a tone and a word of their own for each state and each outcome', () => {
+    for (const signs of [states.map(stateSign), outcomeNames.map(outcomeSign)])
+      for (const part of ['mark', 'word'] as const)
+        expect(new Set(signs.map((sign) => sign[part])).size).toBe(signs.length);
+    expect([...outcomeOrder].toSorted()).toEqual([...outcomeNames].toSorted());
+  });
+
+  it('are green only for what rests on a status that says over', () => {
+    const green = outcomeNames.filter((name) => outcomeSign(name).tone === 'good');
+    expect(green.toSorted()).toEqual(['already_cancelled', 'already_finished', 'cancelled']);
+    expect(states.filter((state) => stateSign(state).tone === 'good')).toEqual([]);
+  });
+
+  it.each([
+    [0, '0 s'],
+    [59_999, '59 s'],
+    [60_000, '1 min'],
+    [7_199_999, '1 h'],
+    [172_800_000, '2 d'],
+    [-5_000, '0 s'],
+  ])('an age of %d ms is %s', (ms, said) => {
+    expect(age(1_000_000_000_000 - ms, 1_000_000_000_000)).toBe(said);
+  });
+
+  it('have a dash for no time and for none that can be read', () => {
+    expect([age(undefined, 0), age('yesterday', 0)]).toEqual(['–', '–']);
+  });
+
+  it('count in English', () => {
+    expect([counted(1), counted(0), counted(1_243)]).toEqual(['1 job', '0 jobs', '1,243 jobs']);
+  });
+
+  it('say who asked for a cancel, and that it is not over', () => {
+    const asked = { by: 'ada', at: '2026-11-29T00:00:00Z', outcome: 'cancelling' } as const;
+    const now = Date.parse('2026-11-29T00:04:00Z');
+    expect(askedText({ ...seen(''), asked }, now)).toBe(
+      'cancel asked by ada, checked 4 min ago, not over yet',
+    );
+    const { by: _, ...unnamed } = asked;
+    expect(askedText({ ...seen(''), asked: unnamed }, now)).toBe(
+      'cancel asked, checked 4 min ago, not over yet',
+    );
+    expect(askedText({ ...seen(''), asked: { ...asked, outcome: 'cancelled' } }, now)).toBe(
+      'came back after a cancel by ada',
+    );
+    expect(askedText(seen(''), now)).toBeUndefined();
+  });
+});
