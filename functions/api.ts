@@ -4,7 +4,11 @@ import { lambdaParts } from './aws/lambda-gateway.ts';
 import { ringThrough } from './aws/ring.ts';
 import { createApp } from './http/app.ts';
 
-const { gateway, callers, log } = lambdaParts({ ringThrough });
+const parts = lambdaParts({ ringThrough });
+const { settings, gateway, callers, log } = parts;
+const console = settings.console ? (await import('./aws/lambda-console.ts')).lambdaConsole(parts) : undefined;
 
 /** The HTTP API on Lambda. The parts above are built once per environment; secrets are read when they are first needed. */
-export const handler = lambdaHandler((newRequestId) => createApp({ gateway, callers, log, newRequestId }));
+export const handler = lambdaHandler((newRequestId) =>
+  createApp({ gateway, callers, console, log, newRequestId }),
+);

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, rm, writeFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
-import { answeredAtBuild, smallManifests, withoutJsonSchemas } from './build/build-time.ts';
+import { answeredAtBuild, smallManifests, withoutJsonSchemas, withoutOwnSha256 } from './build/build-time.ts';
 import { noticesFile, noticesOf, packagesIn } from './notices.ts';
 
 /** Where the bundles go; `node scripts/build.ts some/folder` puts them elsewhere. */
@@ -34,7 +34,7 @@ const alias = { ajv, 'ajv-formats': ajv };
 const lambda = (name: string): BuildOptions => ({
   target: 'node24',
   external: neverLoaded,
-  plugins: [answeredAtBuild, withoutJsonSchemas, smallManifests],
+  plugins: [answeredAtBuild, withoutJsonSchemas, smallManifests, withoutOwnSha256],
   splitting: true,
   chunkNames: `${name}-parts/[name]-[hash]`,
 });
@@ -43,7 +43,7 @@ const lambda = (name: string): BuildOptions => ({
 const command: BuildOptions = {
   target: 'node22',
   external: neverLoaded,
-  plugins: [smallManifests],
+  plugins: [smallManifests, withoutOwnSha256],
   splitting: true,
   banner: {
     js: [
@@ -65,7 +65,7 @@ interface Bundle {
 }
 
 const bundles: readonly Bundle[] = [
-  ...['api', 'mcp', 'slack', 'worker', 'operations'].map((name) => ({
+  ...['api', 'mcp', 'slack', 'worker', 'operations', 'console'].map((name) => ({
     name,
     from: `functions/${name}.ts`,
     to: 'functions',
@@ -110,6 +110,14 @@ for (const { name, from, beside, to, options } of bundles.filter(({ from }) => e
 }
 for (const [to, packages] of bundled)
   await writeFile(join(folder, to, noticesFile), await noticesOf(packages));
+
+// The page, as the browser loads it, beside the bundles that serve it.
+const pageEndings = ['', '.html', '.js', '.css', '.svg'];
+for (const to of ['cli', 'functions'])
+  await cp('console', join(folder, to, 'console'), {
+    recursive: true,
+    filter: (path) => pageEndings.includes(extname(path)),
+  });
 
 // The types of `calloff/adapter`.
 execFileSync(

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
 /** Where the bundles are and the `.mcpb` goes; `node scripts/mcpb.ts some/folder` takes and puts it elsewhere. */
 const folder = process.argv[2] ?? 'dist';
@@ -15,7 +15,9 @@ if (!existsSync(tool)) {
 await rm(stage, { recursive: true, force: true });
 await cp('mcpb/manifest.json', join(stage, 'manifest.json'));
 await cp('LICENSE', join(stage, 'LICENSE'));
-await cp(join(folder, 'cli'), join(stage, 'server'), { recursive: true });
+// A host of MCP shows no page.
+const isNoPage = (path: string) => basename(path) !== 'console';
+await cp(join(folder, 'cli'), join(stage, 'server'), { recursive: true, filter: isNoPage });
 mcpb('validate', join(stage, 'manifest.json'));
 mcpb('pack', stage, join(folder, 'calloff.mcpb'));
 

@@ -1,12 +1,12 @@
 import { userInfo } from 'node:os';
-import type { Authenticator, Sessions } from './access/authenticator.ts';
+import type { Authenticator } from './access/authenticator.ts';
 import type { Caller } from './access/caller.ts';
 import { withOwnAdapters } from './config/adapters/load.ts';
 import { callerInForce } from './config/caller-in-force.ts';
 import { ownCommand } from './config/calloff-command.ts';
 import type { Configuration, SurfaceRules } from './config/configuration.ts';
 import { ConfigurationError } from './config/configuration-error.ts';
-import { configuredCallers } from './config/configured-callers.ts';
+import { type CallerParts, configuredCallers } from './config/configured-callers.ts';
 import type { ConnectionSettings } from './config/connection-settings.ts';
 import { loadConfiguration, type ReloadingConfiguration } from './config/file/reload.ts';
 import { credentialFromSettings } from './config/secrets/credentials.ts';
@@ -29,7 +29,9 @@ import { EmbeddedWorker } from './work/embedded-worker.ts';
 export interface Local {
   readonly gateway: Gateway;
   readonly configuration: ReloadingConfiguration;
-  readonly callers: Authenticator & Sessions;
+  readonly callers: Authenticator;
+  /** What callers, and the sessions of the console, are identified by. */
+  readonly callerParts: CallerParts;
   readonly store: Store;
   /** Works off stored operations once it is started. */
   readonly worker: EmbeddedWorker;
@@ -103,9 +105,10 @@ export async function openLocal(
     );
   const worker = workerOn();
   const oneToken = async () => settings.token;
-  const callers = configuredCallers({ configuration, oneToken, pepper, clock });
+  const callerParts: CallerParts = { configuration, oneToken, pepper, clock };
+  const callers = configuredCallers(callerParts);
   return {
-    ...{ gateway, configuration, callers, store, sender, worker },
+    ...{ gateway, configuration, callers, callerParts, store, sender, worker },
     workerOn,
     close: () => store.close(),
   };

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { AuditEntry } from '../../shared/access/audit/reader.ts';
+import type { AuditEntry } from '../../shared/access/audit/entry.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { shortAge } from '../../shared/messages/age.ts';
 import { localCall } from '../local-call.ts';

@@ -1,9 +1,9 @@
 import { tokenIdOf } from '../../shared/access/api-token.ts';
-import type { Authenticator, Sessions } from '../../shared/access/authenticator.ts';
+import type { Authenticator } from '../../shared/access/authenticator.ts';
 import { bearerOf } from '../../shared/access/bearer-token.ts';
 import type { Configuration } from '../../shared/config/configuration.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
-import { configuredCallers } from '../../shared/config/configured-callers.ts';
+import { type CallerParts, configuredCallers } from '../../shared/config/configured-callers.ts';
 import { hasOwnKey } from '../../shared/config/connection-settings.ts';
 import { type ConfigurationSource, configurationFromSecret } from '../../shared/config/file/reload.ts';
 import { SecretCache } from '../../shared/config/secrets/cache.ts';
@@ -27,7 +27,9 @@ const budgetBehindApiMs = 25_000;
 export interface LambdaParts {
   readonly settings: Settings;
   readonly gateway: Gateway;
-  readonly callers: Authenticator & Sessions;
+  readonly callers: Authenticator;
+  /** What callers, and the sessions of the console, are identified by. */
+  readonly callerParts: CallerParts;
   readonly configuration: ConfigurationSource;
   readonly secrets: SecretCache;
   /** Absent if the installation has no queue for operations, or if this function does not ring. */
@@ -90,11 +92,12 @@ export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
     ...(ring && { ring }),
     log,
   });
-  const callers = configuredCallers({ configuration, oneToken, pepper, clock });
+  const callerParts: CallerParts = { configuration, oneToken, pepper, clock };
   return {
     settings,
     gateway,
-    callers: readingAhead(callers, { oneToken, pepper }),
+    callers: readingAhead(configuredCallers(callerParts), callerParts),
+    callerParts,
     configuration,
     secrets: cache,
     ring,
@@ -105,17 +108,13 @@ export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
 
 /** Reads the secret that tokens are checked with in parallel with the configuration, so that both take as long as one. */
 function readingAhead(
-  callers: Authenticator & Sessions,
-  { oneToken, pepper }: { oneToken(): Promise<unknown>; pepper(): Promise<unknown> },
-): Authenticator & Sessions {
-  const read = (authorization: string | undefined) => {
-    const ahead = tokenIdOf(bearerOf(authorization)) === undefined ? oneToken() : pepper();
-    ahead.catch(() => undefined);
-  };
+  callers: Authenticator,
+  { oneToken, pepper }: Pick<CallerParts, 'oneToken' | 'pepper'>,
+): Authenticator {
   return {
-    ...callers,
     identify(authorization) {
-      read(authorization);
+      const ahead = tokenIdOf(bearerOf(authorization)) === undefined ? oneToken() : pepper();
+      ahead.catch(() => undefined);
       return callers.identify(authorization);
     },
   };

@@ -11,21 +11,22 @@ export function pathBelowRoute(path: string, event: GatewayEvent): string | unde
   const template = 'routeKey' in event ? event.routeKey.replace(/^\S+ /, '') : event.resource;
   if (!template.startsWith('/') || isUnsafeTarget(path)) return undefined;
   const parameters = event.pathParameters ?? {};
-  const greedy = greedyEnd(template, parameters);
-  if (greedy !== undefined) return path.endsWith(greedy) ? greedy : undefined;
-  const wanted = template.split('/').slice(1);
-  const given = path.split('/').slice(-wanted.length);
-  const isRoute = wanted.every((segment, index) => isAt(segment, given[index] ?? '', parameters));
-  return isRoute ? `/${given.join('/')}` : undefined;
+  const [, before, name = ''] = /^(.*)\/\{([^}]+)\+\}$/.exec(template) ?? [];
+  const rest = parameters[name];
+  if (before === undefined || !rest) return endOf(path, template, parameters);
+  if (!path.endsWith(`/${rest}`)) return undefined;
+  const head = before === '' ? '' : endOf(path.slice(0, -rest.length - 1), before, parameters);
+  return head === undefined ? undefined : `${head}/${rest}`;
 }
 
 type Parameters = Readonly<Record<string, string | undefined>>;
 
-/** The value of the greedy parameter of a route such as `/{proxy+}` in this request. */
-function greedyEnd(template: string, parameters: Parameters): string | undefined {
-  const [, before = '', name = ''] = /^([^{]*)\{([^}]+)\+\}$/.exec(template) ?? [];
-  const value = name === '' ? undefined : parameters[name];
-  return value === undefined || value === '' ? undefined : `${before}${value}`;
+/** The end of a path, if its segments match those of the route. */
+function endOf(path: string, template: string, parameters: Parameters): string | undefined {
+  const wanted = template.split('/').slice(1);
+  const given = path.split('/').slice(-wanted.length);
+  const isRoute = wanted.every((segment, index) => isAt(segment, given[index] ?? '', parameters));
+  return isRoute ? `/${given.join('/')}` : undefined;
 }
 
 /** Whether a segment matches the route: the same word, or API Gateway's value for its parameter. */

@@ -13,7 +13,7 @@ export function authenticate(
     const signedIn = await console?.callerOf(context);
     const identity = signedIn ?? (await callers.identify(context.req.header('authorization')));
     if (identity === 'unconfigured') return problem(context, 'not-configured');
-    if (identity === 'foreign') return problem(context, 'foreign-site');
+    if (identity instanceof Response) return identity;
     if (identity !== 'rejected') {
       context.set('caller', identity);
       context.set('surface', signedIn === undefined ? 'http' : 'console');

@@ -12,7 +12,7 @@ export interface ConsoleSurface {
   /** Serves the session of a caller; behind the authentication. */
   serveOwn(app: Hono<HonoEnvironment>): void;
   /** @see callerOfSession */
-  callerOf(context: Context<HonoEnvironment>): Promise<Identity | 'foreign' | undefined>;
+  callerOf(context: Context<HonoEnvironment>): Promise<Identity | Response | undefined>;
 }
 
 /** The console of an app. Without a `page`, as in AWS, something else serves that. */

@@ -1,4 +1,5 @@
-import type { Sessions } from '../../shared/access/authenticator.ts';
+import type { CallerParts } from '../../shared/config/configured-callers.ts';
+import { configuredSessions } from '../../shared/config/configured-sessions.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { type ConsoleSurface, consoleSurface } from './console-surface.ts';
 import { loadPage, pageFolder } from './files.ts';
@@ -16,13 +17,13 @@ export interface LocalConsole {
  * @throws {ConfigurationError} if the page is not beside calloff.
  */
 export async function openLocalConsole(
-  sessions: Sessions,
+  callers: CallerParts,
   publicUrl: URL | undefined,
 ): Promise<LocalConsole> {
   const codes = new SignInCodes(systemClock);
   const page = await loadPage(await pageFolder());
   return {
-    surface: consoleSurface({ page, sessions, codes, publicUrl }),
+    surface: consoleSurface({ page, sessions: configuredSessions(callers), codes, publicUrl }),
     fragment: (token) => (token === undefined ? '' : `#sign-in=${codes.make(token)}`),
   };
 }

@@ -2,12 +2,14 @@ import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import * as z from 'zod';
-import type { Identity, NoCaller, Sessions } from '../../shared/access/authenticator.ts';
+import type { Identity } from '../../shared/access/authenticator.ts';
 import type { Caller } from '../../shared/access/caller.ts';
+import type { Sessions } from '../../shared/access/sessions.ts';
 import { invalid, ok, type Result } from '../../shared/contract/result.ts';
 import type { HonoEnvironment } from '../http/hono-env.ts';
 import { readRequest } from '../http/input.ts';
-import { problem, problemOf } from '../http/problem.ts';
+import { problem, problemFrom, problemOf } from '../http/problem.ts';
+import { consoleProblems } from './problems.ts';
 import { isFromThisSite, keepsSessions, travelsPlain } from './same-site.ts';
 import type { SignInCodes } from './sign-in-codes.ts';
 
@@ -34,17 +36,17 @@ const signInRequest = z.union([
 ]);
 
 /**
- * The caller of the request's session. `foreign`: it would change something, and comes from another site. `undefined`: it
- * carries no session, or a token, which counts instead.
+ * The caller of the request's session. A response: the request would change something, and comes from another site.
+ * `undefined`: it carries no session, or a token, which counts instead.
  */
 export async function callerOfSession(
   context: AppContext,
   { sessions, publicUrl }: SessionParts,
-): Promise<Identity | 'foreign' | undefined> {
+): Promise<Identity | Response | undefined> {
   const cookie = getCookie(context, cookieName);
   if (cookie === undefined || context.req.header('authorization') !== undefined) return undefined;
   const isReading = context.req.method === 'GET' || context.req.method === 'HEAD';
-  if (!isReading && !isFromThisSite(originOf(context, publicUrl))) return 'foreign';
+  if (!isReading && !isFromThisSite(originOf(context, publicUrl))) return fault(context, 'foreign-site');
   const identity = await sessions.identifySession(cookie);
   return typeof identity === 'object' && identity.kind === 'agent' ? 'rejected' : identity;
 }
@@ -53,7 +55,7 @@ export async function callerOfSession(
 export function serveSignIn(app: Hono<HonoEnvironment>, parts: SessionParts): void {
   const limit = bodyLimit({
     maxSize: largestSignIn,
-    onError: (context: AppContext) => problem(context, 'sign-in-too-large'),
+    onError: (context: AppContext) => fault(context, 'sign-in-too-large'),
   });
   app.post('/v1/session', limit, (context) => open(context, parts));
 }
@@ -70,15 +72,15 @@ export function serveOwnSession(app: Hono<HonoEnvironment>): void {
 async function open(context: AppContext, { codes, sessions, publicUrl }: SessionParts): Promise<Response> {
   const from = originOf(context, publicUrl);
   const isBrowser = from.fetchSite !== undefined || from.origin !== undefined;
-  if (isBrowser && !isFromThisSite(from)) return problem(context, 'foreign-site');
-  if (!keepsSessions(from)) return problem(context, 'insecure-site');
+  if (isBrowser && !isFromThisSite(from)) return fault(context, 'foreign-site');
+  if (!keepsSessions(from)) return fault(context, 'insecure-site');
   const read = await readRequest.body(context.req);
   const asked = read.ok ? parsed(read.value) : read;
   if (!asked.ok) return problem(context, problemOf(asked.faults), asked.faults);
   const token = 'token' in asked.value ? asked.value.token : codes?.take(asked.value.code);
   const opened = token === undefined ? 'rejected' : await sessions.openSession(`Bearer ${token}`);
   if (typeof opened === 'string') return refuse(context, opened, 'code' in asked.value);
-  if (opened.caller.kind === 'agent') return problem(context, 'agent-session');
+  if (opened.caller.kind === 'agent') return fault(context, 'agent-session');
   setCookie(context, cookieName, opened.cookie, {
     ...{ httpOnly: true, sameSite: 'Strict', path: '/', secure: !travelsPlain(from) },
     expires: new Date(opened.endsAt),
@@ -86,14 +88,18 @@ async function open(context: AppContext, { codes, sessions, publicUrl }: Session
   return context.json(viewOf(opened.caller));
 }
 
+function fault(context: AppContext, type: keyof typeof consoleProblems): Response {
+  return problemFrom(context, { type, ...consoleProblems[type] });
+}
+
 function parsed(value: object): Result<z.infer<typeof signInRequest>> {
   const { data } = signInRequest.safeParse(value);
   return data === undefined ? invalid('', 'must be {"token": "…"} or {"code": "…"}') : ok(data);
 }
 
-function refuse(context: AppContext, why: NoCaller, isCode: boolean): Response {
+function refuse(context: AppContext, why: Exclude<Identity, Caller>, isCode: boolean): Response {
   if (why === 'unconfigured') return problem(context, 'not-configured');
-  return problem(context, isCode ? 'used-link' : 'wrong-token');
+  return fault(context, isCode ? 'used-link' : 'wrong-token');
 }
 
 /** Who signed in. When the session ends is no part of it: the page learns that from the first 401. */

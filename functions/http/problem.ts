@@ -12,24 +12,6 @@ export const problems = {
   unreadable: { status: 400, title: 'The request cannot be read. Nothing was done.' },
   'unsafe-path': { status: 400, title: 'The path contains a dot segment or a fragment. Nothing was done.' },
   unauthorized: { status: 401, title: 'The request needs a valid bearer token.' },
-  'wrong-token': {
-    status: 401,
-    title: 'This token is not valid: it is mistyped, expired or revoked. Check it, or ask for a new one.',
-  },
-  'used-link': { status: 401, title: 'This link was used already, or is too old. Sign in with your token.' },
-  'foreign-site': {
-    status: 403,
-    title: 'The request comes from a page of another site, or does not say from where. Nothing was done.',
-  },
-  'insecure-site': {
-    status: 403,
-    title:
-      'This page was reached without TLS, so no browser would keep its session. Open it by https, or at http://127.0.0.1 on its own machine.',
-  },
-  'agent-session': {
-    status: 403,
-    title: 'The token of an agent does not open the console. Sign in with the token of a person.',
-  },
   forbidden: {
     status: 403,
     title: 'The policy of this installation does not allow this request. Nothing was done.',
@@ -45,7 +27,6 @@ export const problems = {
     title: 'The idempotency key was used for another request. Nothing was done.',
   },
   'body-too-large': { status: 413, title: 'The body is larger than 2 MB. Nothing was done.' },
-  'sign-in-too-large': { status: 413, title: 'The body is larger than 4 KB. Nothing was done.' },
   'too-often': { status: 429, title: 'You have used up your reads for this minute. Nothing was done.' },
   internal: { status: 500, title: 'An internal error occurred in calloff.' },
   'store-unavailable': { status: 503, title: 'The store of this installation is unavailable.' },
@@ -72,7 +53,22 @@ export function problem(
   type: ProblemType,
   faults: readonly Fault[] = [],
 ): Response {
-  const { status, title } = problems[type];
+  return problemFrom(context, { type, ...problems[type] }, faults);
+}
+
+/** A problem by its type, status and title. */
+interface ToldProblem {
+  readonly type: string;
+  readonly status: ContentfulStatusCode;
+  readonly title: string;
+}
+
+/** The same for a problem of a part that not every app has. */
+export function problemFrom(
+  context: Context<HonoEnvironment>,
+  { type, status, title }: ToldProblem,
+  faults: readonly Fault[] = [],
+): Response {
   const [cause] = faults.flatMap((fault) => fault.cause ?? []);
   const body: z.infer<typeof problemSchema> = {
     type: `urn:calloff:problem:${type}`,

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { createServer, IncomingMessage, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
-import type { Sessions } from '../../shared/access/authenticator.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import type { Settings } from '../../shared/config/settings.ts';
 import { systemClock, within } from '../../shared/lib/clock.ts';
@@ -53,7 +52,7 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   const common = { log, stopping: stopping.signal };
   const slack = localSlack(settings.slack, local, { ...common, clock: systemClock });
   const { gateway, callers } = local;
-  const console = await openConsole(settings, callers);
+  const console = await openConsole(settings, local);
   const served = { gateway, callers, console: console?.surface };
   const app = createApp({ ...common, ...served, newRequestId: randomUUID });
   const hosts = isLoopback(settings.host) ? loopbackNames : 'any';
@@ -86,10 +85,10 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
 }
 
 /** The page and its sessions. Only a server that has the console switched on loads them. */
-async function openConsole({ console, publicUrl }: ServerSettings, sessions: Sessions) {
+async function openConsole({ console, publicUrl }: ServerSettings, { callerParts }: Local) {
   if (!console) return undefined;
   const { openLocalConsole } = await import('../console/local-console.ts');
-  return openLocalConsole(sessions, publicUrl);
+  return openLocalConsole(callerParts, publicUrl);
 }
 
 /** What must end before the server may: requests, and calls whose answer is a stream that has begun. */

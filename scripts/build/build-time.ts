@@ -46,6 +46,17 @@ export const withoutJsonSchemas: Plugin = {
   },
 };
 
+/** What the AWS client would compute SHA-256 with on a Node without `node:crypto`, which there is none of here: 3 KB. */
+export const withoutOwnSha256: Plugin = {
+  name: 'without a SHA-256 in JavaScript',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]checksum[\\/]sha256[\\/]Sha256Js\.js$/ }, () => ({
+      contents: `export class Sha256Js { constructor() { throw new Error('calloff needs node:crypto'); } }`,
+      loader: 'js',
+    }));
+  },
+};
+
 /** Of its package.json the AWS client reads the version, and a bundler would keep all of it. Its name stays, too. */
 export const smallManifests: Plugin = {
   name: 'small manifests',

@@ -111,7 +111,7 @@ describe('callers with tokens of their own', () => {
 
 describe('the one token', () => {
   test('makes its holder a program with every right, without confirmations', async () => {
-    const one = callerOfOneToken(async () => 'a-token-of-16-characters', clock);
+    const one = callerOfOneToken(async () => 'a-token-of-16-characters');
     expect(await one.identify('Bearer a-token-of-16-characters')).toEqual({
       id: 'token',
       kind: 'program',
@@ -119,6 +119,6 @@ describe('the one token', () => {
     });
     expect(unrestrictedRights.confirmAbove).toBeUndefined();
     expect(await one.identify('Bearer a-token-of-16-characterz')).toBe('rejected');
-    expect(await callerOfOneToken(async () => undefined, clock).identify('Bearer x')).toBe('unconfigured');
+    expect(await callerOfOneToken(async () => undefined).identify('Bearer x')).toBe('unconfigured');
   });
 });

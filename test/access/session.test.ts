@@ -8,10 +8,10 @@ import {
   callersByToken,
   type Identity,
   type KnownToken,
-  type Sessions,
 } from '../../shared/access/authenticator.ts';
 import { type Caller, unrestrictedRights } from '../../shared/access/caller.ts';
 import { claimOf, isSealed, sealSession, sessionMs } from '../../shared/access/session.ts';
+import { type Sessions, sessionsByToken, sessionsOfOneToken } from '../../shared/access/sessions.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
 
 const ada: Caller = { id: 'ada', kind: 'person', rights: unrestrictedRights };
@@ -30,8 +30,10 @@ beforeEach(() => {
   pepper = 'a-pepper-of-more-than-32-characters';
   tokens = new Map();
   oneToken = theToken;
-  own = callersByToken({ tokens: async () => tokens, pepper: async () => pepper, clock });
-  one = callerOfOneToken(async () => oneToken, clock);
+  const parts = { tokens: async () => tokens, pepper: async () => pepper, clock };
+  own = { ...callersByToken(parts), ...sessionsByToken(parts) };
+  const source = async () => oneToken;
+  one = { ...callerOfOneToken(source), ...sessionsOfOneToken(source, clock) };
 });
 
 /** A caller's token: what to present, and its id. */

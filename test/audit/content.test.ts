@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import * as z from 'zod';
 import { createApp } from '../../functions/http/app.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { auditEntrySchema } from '../../shared/access/audit/reader.ts';
+import { auditEntrySchema } from '../../shared/access/audit/entry.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import { toCursor } from '../../shared/lib/json.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import type { AuditEntry } from '../../shared/access/audit/reader.ts';
+import type { AuditEntry } from '../../shared/access/audit/entry.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
 import { silentLog } from '../../shared/lib/log.ts';

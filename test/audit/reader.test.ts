@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  type AuditEntry,
-  type AuditPlace,
-  type AuditQuery,
-  readAuditPage,
-} from '../../shared/access/audit/reader.ts';
+import type { AuditEntry, AuditPlace, AuditQuery } from '../../shared/access/audit/entry.ts';
+import { readAuditPage } from '../../shared/access/audit/reader.ts';
 import { type AuditedRequest, AuditWriter } from '../../shared/access/audit/writer.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';

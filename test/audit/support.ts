@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../shared/access/audit/reader.ts';
+import type { AuditEntry } from '../../shared/access/audit/entry.ts';
 import { type Caller, type JobPattern, type Rights, unrestrictedRights } from '../../shared/access/caller.ts';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';

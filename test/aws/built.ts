@@ -12,6 +12,7 @@ const sources = [
   'scripts/{*,build/*}.{ts,js}',
   'serverless.yml',
   'package-lock.json',
+  'console/**/*.{html,js,css,svg}',
 ];
 
 /** The bundles, and the way to clear up behind them. */
@@ -21,6 +22,7 @@ export interface Built {
   readonly slack: string;
   readonly worker: string;
   readonly operations: string;
+  readonly console: string;
   readonly command: string;
   remove(): Promise<void>;
 }
@@ -77,6 +79,7 @@ function within(folder: string) {
     slack: join(folder, 'functions/slack.mjs'),
     worker: join(folder, 'functions/worker.mjs'),
     operations: join(folder, 'functions/operations.mjs'),
+    console: join(folder, 'functions/console.mjs'),
     command: join(folder, 'cli/calloff.mjs'),
   };
 }

@@ -370,7 +370,7 @@ describe('the bundle', () => {
     expect(text).not.toMatch(/sandbox|pretend|commander|node:sqlite/i);
   });
 
-  test.each(['api', 'mcp', 'slack', 'worker', 'operations'] as const)(
+  test.each(['api', 'mcp', 'slack', 'worker', 'operations', 'console'] as const)(
     'of the function %s needs nothing beside its parts but Node',
     async (name) => {
       const text = await textOf(stage.built[name]);
@@ -385,7 +385,7 @@ describe('the bundle', () => {
 
   test('comes out the same when it is built again', async () => {
     const [first, second] = [stage.built, await buildAside()];
-    for (const name of ['api', 'mcp', 'slack', 'worker', 'operations', 'command'] as const) {
+    for (const name of ['api', 'mcp', 'slack', 'worker', 'operations', 'console', 'command'] as const) {
       const [one, other] = await Promise.all([contents(first[name]), contents(second[name])]);
       expect(one).toEqual(other);
     }

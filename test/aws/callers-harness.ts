@@ -52,6 +52,7 @@ export function configureCallers<Name extends string>(
   harness.secrets.set('calloff/token', undefined);
   write();
   return {
+    tokenOf: (name: Name) => tokens.get(name)?.token ?? '',
     /** Writes the configuration anew, in which the tokens of some are revoked. */
     revoke: (...names: readonly Name[]) => write(names),
     /** Asks the HTTP API. */

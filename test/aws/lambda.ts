@@ -9,8 +9,9 @@ const answerSchema = z.object({
   statusCode: z.number(),
   headers: z.record(z.string(), z.string()).optional(),
   multiValueHeaders: z.record(z.string(), z.array(z.string())).optional(),
+  cookies: z.array(z.string()).default([]),
   body: z.string(),
-  isBase64Encoded: z.literal(false),
+  isBase64Encoded: z.boolean(),
 });
 const messageSchema = z.object({ id: z.number(), answer: z.unknown(), loaded: z.array(z.string()) });
 
@@ -18,7 +19,11 @@ const messageSchema = z.object({ id: z.number(), answer: z.unknown(), loaded: z.
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** What payload format 2.0 has instead of `set-cookie`. */
+  readonly cookies: readonly string[];
+  /** Empty if the answer is not text. */
   readonly text: string;
+  readonly bytes: Uint8Array;
 }
 
 /** A process that stands in for Lambda: it loads a bundle and calls its handler. */
@@ -140,8 +145,12 @@ function readAnswer({
   statusCode,
   headers,
   multiValueHeaders = {},
+  cookies,
   body,
+  isBase64Encoded,
 }: z.infer<typeof answerSchema>): Answer {
   const single = Object.entries(multiValueHeaders).map(([name, values]) => [name, values.join(', ')]);
-  return { status: statusCode, headers: headers ?? Object.fromEntries(single), text: body };
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  const text = isBase64Encoded ? '' : body;
+  return { status: statusCode, headers: headers ?? Object.fromEntries(single), cookies, text, bytes };
 }

@@ -32,6 +32,7 @@ beforeAll(async () => {
     'reservedConcurrency=5',
     'connections=ionq-research,sutro-eu',
     'tableDeletionProtection=false',
+    ...['console=on', 'publicUrl=https://jobs.example.org/'],
   ];
   const [asItIs, other] = await Promise.all([deployed(), generateTemplate(...parameters)]);
   [template, configured] = z.tuple([templateSchema, templateSchema]).parse([asItIs.template, other]);
@@ -78,6 +79,7 @@ describe('every function', () => {
       ['slack', 6],
       ['worker', 120],
       ['operations', 900],
+      ['console', 6],
     ]);
     for (const [, properties] of functions) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
@@ -104,16 +106,32 @@ describe('every function', () => {
       CALLOFF_SECRET_PREFIX: 'calloff/',
       CALLOFF_TABLE: { Ref: 'Table' },
       CALLOFF_CONFIRM_ABOVE: '10',
+      CALLOFF_PUBLIC_URL: '',
     };
     const rings = { CALLOFF_OPERATIONS_QUEUE_URL: { Ref: 'OperationsQueue' } };
+    const isOff = { CALLOFF_CONSOLE: 'off' };
     const additions = [
-      rings,
+      { ...rings, ...isOff },
       { ...rings, CALLOFF_BUDGET_SECONDS: '25' },
       { CALLOFF_QUEUE_URL: { Ref: 'Queue' } },
       { ...rings, CALLOFF_QUEUE_URL: { Ref: 'Queue' } },
       rings,
+      isOff,
     ];
     expect(own).toEqual(additions.map((more) => ({ Variables: { ...shared, ...more } })));
+  });
+
+  test('is told of the console by the parameters, and where people find it', () => {
+    const told = all('AWS::Lambda::Function', configured).map(([id, { Environment }]) => [
+      nameOf(id),
+      Environment,
+    ]);
+    const variables = { CALLOFF_CONSOLE: 'on', CALLOFF_PUBLIC_URL: 'https://jobs.example.org/' };
+    const { CALLOFF_PUBLIC_URL } = variables;
+    for (const [name, environment] of told) {
+      const expected = name === 'api' || name === 'console' ? variables : { CALLOFF_PUBLIC_URL };
+      expect([name, environment]).toMatchObject([name, { Variables: expected }]);
+    }
   });
 
   test('is handed its own bundle', () => {
@@ -121,8 +139,9 @@ describe('every function', () => {
     for (const [id, { Handler }] of all('AWS::Lambda::Function')) {
       const path = `dist/functions/${nameOf(id)}`;
       expect(Handler).toBe(`${path}.handler`);
+      const page = nameOf(id) === 'console' ? ' dist/functions/console/**,' : '';
       expect(written).toContain(
-        `patterns: [${path}.mjs, ${path}-parts/*, dist/functions/THIRD-PARTY-NOTICES.txt]`,
+        `patterns: [${path}.mjs, ${path}-parts/*,${page} dist/functions/THIRD-PARTY-NOTICES.txt]`,
       );
     }
   });
@@ -137,6 +156,7 @@ describe('every function', () => {
     expect(reserved).toEqual([
       ...['api', 'mcp', 'slack', 'worker'].map((name) => [name, 5]),
       ['operations', undefined],
+      ['console', 5],
     ]);
   });
 
@@ -166,7 +186,7 @@ describe('every function', () => {
 /** Longer than a budget takes; for Slack, what is near the three seconds that it waits. */
 const slowMs: Readonly<Record<string, number>> = {
   ...{ api: 27_000, mcp: 27_000, slack: 2_500, worker: 110_000 },
-  operations: 890_000,
+  ...{ operations: 890_000, console: 5_000 },
 };
 
 function functionDimension(id: string): string {
@@ -237,6 +257,7 @@ describe.each([
     ...{ role: 'OperationsRole', name: 'operations', own: ['config', 'pepper', 'webhook'], holdsKeys: true },
     others: [useTable, ring, useQueue('OperationsQueue', ...receive)],
   },
+  { ...{ role: 'ConsoleRole', name: 'console', own: [], holdsKeys: false }, others: [] },
 ])('the role $role', ({ role, name, own, holdsKeys, others }) => {
   test('belongs to the function of its name', () => {
     const its = all('AWS::Lambda::Function').find(([id]) => nameOf(id) === name);
@@ -538,19 +559,20 @@ describe('the stack', () => {
     for (const [, properties] of groups) expect(properties).toMatchObject({ RetentionInDays: 30 });
   });
 
-  test('has the routes of the OpenAPI document, itself, those of MCP and of Slack, each led to its function', () => {
+  test('has the routes of the OpenAPI document, itself, those of MCP, of Slack and of the console, each led to its function', () => {
     const { paths } = z
       .object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
       .parse(openApiDocument());
     const documented = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
+    const ofSessions = ['POST /v1/session', 'GET /v1/session', 'DELETE /v1/session'];
     const routes = all('AWS::ApiGatewayV2::Route').map(([, { RouteKey, Target }]) => [
       RouteKey,
-      /HttpApiIntegration(Api|Mcp|Slack)/.exec(JSON.stringify(Target))?.[1],
+      /HttpApiIntegration(Api|Mcp|Slack|Console)/.exec(JSON.stringify(Target))?.[1],
     ]);
     const expected = [
-      ...[...documented, 'GET /openapi.json'].flatMap((route) =>
+      ...[...documented, ...ofSessions, 'GET /openapi.json'].flatMap((route) =>
         // API Gateway has no route by HEAD where there is one by GET.
         route.startsWith('GET ')
           ? [route, route.replace('GET', 'HEAD')].map((either) => [either, 'Api'])
@@ -558,6 +580,9 @@ describe('the stack', () => {
       ),
       ...['POST /mcp', 'GET /mcp', 'DELETE /mcp'].map((route) => [route, 'Mcp']),
       ...['POST /slack/commands', 'POST /slack/interactions'].map((route) => [route, 'Slack']),
+      ...['/', '/assets/{hash}/{file+}'].flatMap((path) =>
+        ['GET', 'HEAD'].map((method) => [`${method} ${path}`, 'Console']),
+      ),
     ];
     expect(routes.toSorted()).toEqual(expected.toSorted());
   });
@@ -599,9 +624,22 @@ describe('the stack', () => {
 });
 
 test('the zip file of every function holds its notices beside its bundle', () => {
-  expect(Object.keys(zips).sort()).toEqual(['api', 'mcp', 'operations', 'slack', 'worker']);
+  expect(Object.keys(zips).sort()).toEqual(['api', 'console', 'mcp', 'operations', 'slack', 'worker']);
   for (const [name, zip] of Object.entries(zips)) {
     expect(zip.includes(`dist/functions/${name}.mjs`)).toBe(true);
     expect(zip.includes(`dist/functions/${noticesFile}`)).toBe(true);
+  }
+});
+
+test('the zip file of the console alone holds the page, without what types and tests it', () => {
+  const paths = ['index.html', 'main.js', 'console.css', 'views/jobs.js', 'vendor/lit-html.js'];
+  for (const [name, zip] of Object.entries(zips)) {
+    for (const path of paths)
+      expect([name, path, zip.includes(`dist/functions/console/${path}`)]).toEqual([
+        name,
+        path,
+        name === 'console',
+      ]);
+    expect(zip.includes('types.d.ts') || zip.includes('tsconfig')).toBe(false);
   }
 });

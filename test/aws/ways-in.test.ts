@@ -10,7 +10,6 @@ import { openApiDocument } from '../../functions/http/openapi.ts';
 import { callerOfOneToken } from '../../shared/access/authenticator.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
-import { systemClock } from '../../shared/lib/clock.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { eventV1, eventV2, type WireRequest } from '../support/events.ts';
 import { settingsFor } from '../support/harness.ts';
@@ -27,7 +26,7 @@ const handler = lambdaHandler((newRequestId) =>
       credentials: credentialFromSettings,
       budgetMs: 5_000,
     }),
-    callers: callerOfOneToken(async () => token, systemClock),
+    callers: callerOfOneToken(async () => token),
     log: (entry) => void logged.push(entry),
     newRequestId,
   }),
@@ -67,14 +66,14 @@ const routes = Object.entries(paths).flatMap(([template, methods]) =>
 type Route = (typeof routes)[number];
 const parameters = {
   ...{ provider: 'sutro', job_id: 'job-7', confirmation_id: 'pe26kgkpss' },
-  ...{ operation_id: 'op_k3v7m2xq9tzh4ncd8wra', page: '1' },
+  ...{ operation_id: 'op_k3v7m2xq9tzh4ncd8wra', page: '1', hash: '0123456789abcdef', file: 'views/jobs.js' },
 };
 
 /** The event of a request that API Gateway led to a route, whatever stands before its path. */
 function behind(base: string, { template, method }: Route, given: Record<string, string> = parameters) {
-  const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  const names = [...template.matchAll(/\{(\w+)\+?\}/g)].map(([, name = '']) => name);
   const pathParameters = Object.fromEntries(names.map((name) => [name, given[name] ?? '']));
-  const path = template.replaceAll(/\{(\w+)\}/g, (_all, name: string) => given[name] ?? '');
+  const path = template.replaceAll(/\{(\w+)\+?\}/g, (_all, name: string) => given[name] ?? '');
   const request: WireRequest = { method, target: path, headers };
   const [v1, v2] = [eventV1(request), eventV2(request)];
   return {
@@ -139,17 +138,19 @@ describe.each(['payload format 2.0', 'payload format 1.0', 'a greedy route'] as 
   });
 });
 
-it('every route of every function is found below a base path, those of MCP and of Slack too', () => {
+it('every route of every function is found below a base path, those of MCP, of Slack and of the console too', () => {
   const written = readFileSync('serverless.yml', 'utf8');
   const deployed = [...written.matchAll(/httpApi: (\w+) (\S+)/g)].map(([, method = '', template = '']) => ({
     ...{ method, template },
   }));
   expect(deployed.map(({ template }) => template)).toEqual(
-    expect.arrayContaining(['/mcp', '/slack/commands', '/slack/interactions']),
+    expect.arrayContaining(['/mcp', '/slack/commands', '/slack/interactions', '/', '/assets/{hash}/{file+}']),
   );
   for (const route of deployed) {
     const path = behind('', route)['payload format 1.0'].path;
-    for (const event of Object.values(behind('/calloff', route))) {
+    const { 'a greedy route': greedy, ...events } = behind('/calloff', route);
+    // No greedy route takes the root.
+    for (const event of Object.values(route.template === '/' ? events : { ...events, greedy })) {
       const readable = readableEvent(event);
       expect('rawPath' in readable ? readable.rawPath : readable.path).toBe(path);
     }

@@ -5,7 +5,6 @@ import { problem } from '../../functions/http/problem.ts';
 import { callerOfOneToken } from '../../shared/access/authenticator.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
-import { systemClock } from '../../shared/lib/clock.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 
 const headers = {
@@ -23,7 +22,7 @@ function harness(token: () => Promise<string>, streams = false) {
     credentials: credentialFromSettings,
     budgetMs: 5_000,
   });
-  const callers = callerOfOneToken(token, systemClock);
+  const callers = callerOfOneToken(token);
   const routes = mcpRoutes({ gateway, callers, log, confirmAbove: 10, hosts: 'any', streams });
   const app = baseApp({ newRequestId: () => 'the-id', log }, problem).route('/mcp', routes);
   const send = (init: RequestInit, path = '/mcp') => app.request(path, { method: 'POST', headers, ...init });

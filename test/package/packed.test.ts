@@ -128,7 +128,8 @@ describe('what npx installs', () => {
     const files = globSync('**/*', { cwd: folder })
       .filter((file) => statSync(join(folder, file)).isFile())
       .map((file) => file.split(sep).join('/'));
-    const isCode = /^dist\/(cli\/[\w-]+\.mjs|adapter\/[\w/-]+\.d\.ts)$/;
+    const isCode =
+      /^dist\/(cli\/[\w-]+\.mjs|adapter\/[\w/-]+\.d\.ts|cli\/console\/[\w/-]+\.(html|css|js|svg))$/;
     const papers = files.filter((file) => !isCode.test(file));
     const notices = 'dist/cli/THIRD-PARTY-NOTICES.txt';
     expect(papers.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', notices, 'package.json']);

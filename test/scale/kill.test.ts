@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { AuditEntry } from '../../shared/access/audit/reader.ts';
+import type { AuditEntry } from '../../shared/access/audit/entry.ts';
 import { bundled, KillHarness } from '../audit/kill-harness.ts';
 import { type Built, bundles } from '../aws/built.ts';
 import { usualNames } from '../support/harness.ts';

@@ -5,6 +5,7 @@ import { createApp } from '../../functions/http/app.ts';
 import { createToken, hmacOf } from '../../shared/access/api-token.ts';
 import { callersByToken, type KnownToken } from '../../shared/access/authenticator.ts';
 import { type CallerKind, unrestrictedRights } from '../../shared/access/caller.ts';
+import { sessionsByToken } from '../../shared/access/sessions.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway } from '../../shared/gateway.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
@@ -18,7 +19,7 @@ export function consoleApp(terms: { readonly publicUrl?: URL; readonly page?: Pa
   const clock = new ManualClock();
   const tokens = new Map<string, KnownToken>();
   const logged: LogEntry[] = [];
-  const callers = callersByToken({ tokens: async () => tokens, pepper: async () => pepper, clock });
+  const parts = { tokens: async () => tokens, pepper: async () => pepper, clock };
   const codes = new SignInCodes(clock);
   const app = createApp({
     gateway: createGateway({
@@ -26,8 +27,8 @@ export function consoleApp(terms: { readonly publicUrl?: URL; readonly page?: Pa
       credentials: credentialFromSettings,
       budgetMs: 5_000,
     }),
-    callers,
-    console: consoleSurface({ sessions: callers, codes, ...terms }),
+    callers: callersByToken(parts),
+    console: consoleSurface({ sessions: sessionsByToken(parts), codes, ...terms }),
     log: (entry) => void logged.push(entry),
     newRequestId: () => 'the-id',
   });

@@ -12,7 +12,7 @@ const root = resolve(import.meta.dirname, '../../..');
 /** What `npm pack` needs of this repository to build the package by itself. */
 const needed = [
   ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'tsconfig.json', 'tsconfig.adapter.json'],
-  ...['cli', 'functions', 'mcp', 'scripts', 'shared'],
+  ...['cli', 'console', 'functions', 'mcp', 'scripts', 'shared'],
 ];
 
 /** The tarball, and a machine of its own for it: an npm that has never run, and an empty folder. */

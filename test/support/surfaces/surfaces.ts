@@ -10,7 +10,6 @@ import { credentialFromSettings } from '../../../shared/config/secrets/credentia
 import { outcomeSchema, statusOf } from '../../../shared/contract/outcome.ts';
 import { oneResultSchema } from '../../../shared/contract/responses.ts';
 import { createGateway } from '../../../shared/gateway.ts';
-import { systemClock } from '../../../shared/lib/clock.ts';
 import { silentLog } from '../../../shared/lib/log.ts';
 import { slackLambdaSurfaces } from '../../aws/slack-lambda-surface.ts';
 import { eventV1, eventV2, type WireRequest } from '../events.ts';
@@ -141,7 +140,7 @@ function lambda(
     credentials: credentialFromSettings,
     budgetMs,
   });
-  const callers = callerOfOneToken(async () => settingsFor([]).token, systemClock);
+  const callers = callerOfOneToken(async () => settingsFor([]).token);
   const answer = handle(createApp({ gateway, callers, log: silentLog, newRequestId: () => 'test' }));
   return {
     async send(request) {
