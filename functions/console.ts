@@ -1,3 +1,4 @@
+import './aws/zod-jitless.ts';
 import { readConsoleSwitch } from '../shared/config/console-switch.ts';
 import { lambdaHandler } from './aws/handler.ts';
 import { logToLambda as log } from './aws/log.ts';

@@ -4,7 +4,13 @@ import { cp, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
-import { answeredAtBuild, smallManifests, withoutJsonSchemas, withoutOwnSha256 } from './build/build-time.ts';
+import {
+  answeredAtBuild,
+  smallManifests,
+  withoutJsonSchemas,
+  withoutOwnSha256,
+  withoutUnusedInLambda,
+} from './build/build-time.ts';
 import { noticesFile, noticesOf, packagesIn } from './notices.ts';
 
 /** Where the bundles go; `node scripts/build.ts some/folder` puts them elsewhere. */
@@ -34,7 +40,7 @@ const alias = { ajv, 'ajv-formats': ajv };
 const lambda = (name: string): BuildOptions => ({
   target: 'node24',
   external: neverLoaded,
-  plugins: [answeredAtBuild, withoutJsonSchemas, smallManifests, withoutOwnSha256],
+  plugins: [answeredAtBuild, withoutJsonSchemas, smallManifests, withoutUnusedInLambda],
   splitting: true,
   chunkNames: `${name}-parts/[name]-[hash]`,
 });

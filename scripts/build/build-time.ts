@@ -46,16 +46,56 @@ export const withoutJsonSchemas: Plugin = {
   },
 };
 
-/** What the AWS client would compute SHA-256 with on a Node without `node:crypto`, which there is none of here: 3 KB. */
-export const withoutOwnSha256: Plugin = {
-  name: 'without a SHA-256 in JavaScript',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]checksum[\\/]sha256[\\/]Sha256Js\.js$/ }, () => ({
-      contents: `export class Sha256Js { constructor() { throw new Error('calloff needs node:crypto'); } }`,
-      loader: 'js',
-    }));
-  },
+const noSha256 = {
+  filter: /[\\/]checksum[\\/]sha256[\\/]Sha256Js\.js$/,
+  contents: `export class Sha256Js { constructor() { throw new Error('calloff needs node:crypto'); } }`,
 };
+
+/**
+ * What the AWS client has for other places than a function: a region from the machine, and configuration files, when
+ * Lambda sets the region; a second way to retry, when calloff names the other (`secrets-manager.ts`). And what Zod compiles
+ * with, when `functions/aws/zod-jitless.ts` turns that off. Each answers as the original does where it finds nothing.
+ */
+const notInLambda = [
+  {
+    filter: /[\\/]regionConfig[\\/]getInstanceMetadataRegion\.js$/,
+    contents: 'export const getInstanceMetadataRegion = async () => undefined;',
+  },
+  {
+    filter: /[\\/]shared-ini-file-loader[\\/]loadSharedConfigFiles\.js$/,
+    contents: `export { CONFIG_PREFIX_SEPARATOR } from './constants';
+      export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
+  },
+  {
+    filter: /[\\/]util-retry[\\/]AdaptiveRetryStrategy\.js$/,
+    contents: `export class AdaptiveRetryStrategy { constructor() { throw new Error('calloff retries in the standard mode'); } }`,
+  },
+  {
+    filter: /[\\/]zod[\\/]v4[\\/]core[\\/]doc\.js$/,
+    contents: `export class Doc { constructor() { throw new Error('calloff compiles no schemas in Lambda'); } }`,
+  },
+];
+
+/** Puts something short in place of modules that are read and never used. */
+function without(
+  name: string,
+  modules: readonly { readonly filter: RegExp; readonly contents: string }[],
+): Plugin {
+  return {
+    name,
+    setup({ onLoad }) {
+      for (const { filter, contents } of modules) onLoad({ filter }, () => ({ contents, loader: 'js' }));
+    },
+  };
+}
+
+/** Leaves out what the AWS client would compute SHA-256 with on a Node without `node:crypto`: 3 KB. */
+export const withoutOwnSha256: Plugin = without('without a SHA-256 in JavaScript', [noSha256]);
+/** Leaves out, besides, what no function of AWS uses: 7 KB, and two files that each start would look for. */
+export const withoutUnusedInLambda: Plugin = without('without what is not used in Lambda', [
+  noSha256,
+  ...notInLambda,
+]);
 
 /** Of its package.json the AWS client reads the version, and a bundler would keep all of it. Its name stays, too. */
 export const smallManifests: Plugin = {

@@ -13,6 +13,8 @@ const longestReadMs = 3_000;
 export function secretsManager(log: Log): FetchSecret {
   const client = new SecretsManagerClient({
     maxAttempts: 3,
+    // Named, so that no variable of the environment sets the other mode, which the bundles of AWS leave out.
+    retryMode: 'standard',
     // Without `throwOnRequestTimeout` the client only warns about a request that takes longer.
     requestHandler: { requestTimeout: 1_000, connectionTimeout: 1_000, throwOnRequestTimeout: true },
   });
