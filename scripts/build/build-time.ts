@@ -53,8 +53,8 @@ const noSha256 = {
 
 /**
  * What the AWS client has for other places than a function: a region from the machine, and configuration files, when
- * Lambda sets the region; a second way to retry, when calloff names the other (`secrets-manager.ts`). And what Zod compiles
- * with, when `functions/aws/zod-jitless.ts` turns that off. Each answers as the original does where it finds nothing.
+ * Lambda sets the region; and a second way to retry, when calloff names the other (`secrets-manager.ts`). Each answers as
+ * the original does where it finds nothing.
  */
 const notInLambda = [
   {
@@ -69,10 +69,6 @@ const notInLambda = [
   {
     filter: /[\\/]util-retry[\\/]AdaptiveRetryStrategy\.js$/,
     contents: `export class AdaptiveRetryStrategy { constructor() { throw new Error('calloff retries in the standard mode'); } }`,
-  },
-  {
-    filter: /[\\/]zod[\\/]v4[\\/]core[\\/]doc\.js$/,
-    contents: `export class Doc { constructor() { throw new Error('calloff compiles no schemas in Lambda'); } }`,
   },
 ];
 
@@ -91,7 +87,7 @@ function without(
 
 /** Leaves out what the AWS client would compute SHA-256 with on a Node without `node:crypto`: 3 KB. */
 export const withoutOwnSha256: Plugin = without('without a SHA-256 in JavaScript', [noSha256]);
-/** Leaves out, besides, what no function of AWS uses: 7 KB, and two files that each start would look for. */
+/** Leaves out, besides, what no function of AWS uses: 6 KB, and two files that each start would look for. */
 export const withoutUnusedInLambda: Plugin = without('without what is not used in Lambda', [
   noSha256,
   ...notInLambda,

@@ -46,6 +46,12 @@ export async function bytesAtStart(bundle: string): Promise<number> {
   return bytesOf(await filesOf(bundle, /\b(?:from|import)"(\.[^"]+)"/g));
 }
 
+/** The text of a bundle and of the parts that it imports at once. */
+export async function textAtStart(bundle: string): Promise<string> {
+  const files = await filesOf(bundle, /\b(?:from|import)"(\.[^"]+)"/g);
+  return (await Promise.all(files.map((file) => readFile(file, 'utf8')))).join('\n');
+}
+
 /** The files of a function: its bundle, and all parts that this may import, at once or later. */
 export function partsOf(bundle: string): Promise<string[]> {
   return filesOf(bundle, /\b(?:from|import\(?)"(\.[^"]+)"/g);

@@ -22,9 +22,9 @@ afterAll(() => sandbox.close());
 const serving = (more: Record<string, string> = {}) =>
   bareEnvironment({ ...sandboxEnvironment(sandbox), PORT: '0', CALLOFF_TOKEN: token, ...more });
 
-async function listening(env: Record<string, string>) {
+async function listening(env: Record<string, string>, until = /listens on (\S+)/) {
   const child = start('functions/serve.ts', [], env);
-  const output = await outputOf(child, /listens on (\S+)/);
+  const output = await outputOf(child, until);
   return { child, url: /listens on (\S+)/.exec(output)?.[1] ?? '', output };
 }
 
@@ -43,6 +43,47 @@ describe('npm start', () => {
     expect(demo.commands('npm')).toEqual(['npm run -s slack:try -- "list running"']);
     await triesSlack(demo);
     expect(await demo.stop()).toMatchObject({ code: 0 });
+  });
+});
+
+describe('the address of the page', () => {
+  const pageIn = (output: string) => /^page: (\S+)$/m.exec(output)?.[1];
+  const signIn = (page: string, body: object) =>
+    fetch(new URL('v1/session', page), { method: 'POST', body: JSON.stringify(body) });
+
+  it('is printed first by npm start, as a link that signs in once', async () => {
+    const demo = await startDemo();
+    const [, page = '', code = ''] = /^Open the page: (\S+)#sign-in=(\S+)\n/.exec(demo.output) ?? [];
+    expect(page).toBe(`${demo.url}/`);
+    const statuses = [(await fetch(page)).status];
+    for (const _ of ['first', 'second']) statuses.push((await signIn(page, { code })).status);
+    expect(statuses).toEqual([200, 200, 401]);
+    await demo.stop();
+  });
+
+  it('is printed by serve where the console is on, and signs in only with a token that serve has made', async () => {
+    const { child, output, url } = await listening(serving({ CALLOFF_CONSOLE: 'on' }), /^page: /m);
+    expect(pageIn(output)).toBe(`${url}/`);
+    expect((await signIn(`${url}/`, { token })).status).toBe(200);
+    child.kill();
+    const NODE_OPTIONS = `--import=${import.meta.resolve('../support/process/terminal.ts')}`;
+    const onTerminal = serving({ CALLOFF_CONSOLE: 'on', CALLOFF_TOKEN: '', NODE_OPTIONS });
+    const made = await listening(onTerminal, /^token: \S+\n/m);
+    const [page = '', code = ''] = pageIn(made.output)?.split('#sign-in=') ?? [];
+    expect(page).toBe(`${made.url}/`);
+    expect(/^token: (\S+)/m.exec(made.output)?.[1]).not.toContain(code);
+    expect((await signIn(page, { code })).status).toBe(200);
+    made.child.kill();
+  });
+
+  it('is the one that people have where it is set, and none where the console is off', async () => {
+    const CALLOFF_PUBLIC_URL = 'https://jobs.example.org/calloff';
+    const on = await listening(serving({ CALLOFF_CONSOLE: 'on', CALLOFF_PUBLIC_URL }), /^page: /m);
+    expect(pageIn(on.output)).toBe('https://jobs.example.org/calloff/');
+    on.child.kill();
+    const off = await listening(serving({ CALLOFF_PUBLIC_URL }), /listens on \S+\n/);
+    expect([pageIn(off.output), (await fetch(off.url)).status]).toEqual([undefined, 404]);
+    off.child.kill();
   });
 });
 

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,11 +10,13 @@ import { listTools } from '../../mcp/tools/list-tools.ts';
 import { usualTwins, variablesOf } from '../../sandbox/providers/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { version } from '../../shared/lib/version.ts';
+import { textAtStart } from '../aws/built.ts';
 import { type Packed, packAside } from '../support/process/packed.ts';
-import { sandboxEnvironment } from '../support/process/run.ts';
+import { finish, outputOf, sandboxEnvironment } from '../support/process/run.ts';
 import { type McpClient, overStdio, type StdioTerms } from '../support/surfaces/mcp-client.ts';
 import { bulkLies, expectedOf, type NamedJob, singleLies, stageJobs } from './told.ts';
 
+const isWindows = process.platform === 'win32';
 let packed: Packed;
 let sandbox: Sandbox;
 /** A host without a key, and one with the keys of the sandbox. */
@@ -139,8 +141,38 @@ describe('what npx installs', () => {
     expect(beside).toEqual(['calloff']);
     const { size } = statSync(packed.tarball);
     console.info(`the tarball has ${size.toLocaleString('en')} bytes`);
-    // A third of it are ten more providers, the laws and what they try them with, and the types of calloff/adapter.
-    expect(size).toBeLessThan(400_000);
+    // A third of it are ten more providers, the laws and what they try them with, and the types of calloff/adapter; 45 KB the page.
+    expect(size).toBeLessThan(445_000);
+  });
+
+  it('serves the page, which no other command loads', async () => {
+    const command = join(dirname(installed()), 'dist/cli/calloff.mjs');
+    const env = packed.environment({
+      PORT: '0',
+      CALLOFF_TOKEN: 'a-token-for-the-tests',
+      CALLOFF_CONSOLE: 'on',
+    });
+    const child = spawn('node', [command, 'serve'], { env });
+    const output = await outputOf(child, /^page: \S+\n/m);
+    const [, page = ''] = /^page: (\S+)/m.exec(output) ?? [];
+    const html = await (await fetch(page)).text();
+    const paths = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path = '']) => path);
+    expect(paths).toHaveLength(3);
+    for (const path of [...paths, `${dirname(paths[0] ?? '')}/views/jobs.js`])
+      expect([path, (await fetch(new URL(path, page))).status]).toEqual([path, 200]);
+    const body = JSON.stringify({ token: 'a-token-for-the-tests' });
+    const signedIn = await fetch(new URL('v1/session', page), { method: 'POST', body });
+    expect([signedIn.status, signedIn.headers.get('set-cookie')]).toEqual([
+      200,
+      expect.stringContaining('HttpOnly'),
+    ]);
+    const finished = finish(child);
+    child.kill();
+    expect(await finished).toMatchObject({ code: isWindows ? null : 0 });
+    const [program = ''] = globSync('program-*.mjs', { cwd: dirname(command) });
+    const atStart = await textAtStart(join(dirname(command), program));
+    expect(atStart).toContain('calloff listens on');
+    expect(atStart).not.toMatch(/calloff_session|sign-in=/);
   });
 
   it('gives an adapter that stands elsewhere what it imports, and tries it', async () => {
