@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, rm, writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import {
@@ -11,6 +11,7 @@ import {
   withoutOwnSha256,
   withoutUnusedInLambda,
 } from './build/build-time.ts';
+import { writePage } from './build/page.ts';
 import { noticesFile, noticesOf, packagesIn } from './notices.ts';
 
 /** Where the bundles go; `node scripts/build.ts some/folder` puts them elsewhere. */
@@ -117,13 +118,8 @@ for (const { name, from, beside, to, options } of bundles.filter(({ from }) => e
 for (const [to, packages] of bundled)
   await writeFile(join(folder, to, noticesFile), await noticesOf(packages));
 
-// The page, as the browser loads it, beside the bundles that serve it.
-const pageEndings = ['', '.html', '.js', '.css', '.svg'];
-for (const to of ['cli', 'functions'])
-  await cp('console', join(folder, to, 'console'), {
-    recursive: true,
-    filter: (path) => pageEndings.includes(extname(path)),
-  });
+// The page, beside the bundles that serve it.
+for (const to of ['cli', 'functions']) await writePage(join(folder, to, 'console'));
 
 // The types of `calloff/adapter`.
 execFileSync(
