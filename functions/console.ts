@@ -1,5 +1,5 @@
 import './aws/zod-jitless.ts';
-import { readConsoleSwitch } from '../shared/config/console-switch.ts';
+import { readConsoleSwitch } from '../shared/config/environment/console-switch.ts';
 import { lambdaHandler } from './aws/handler.ts';
 import { logToLambda as log } from './aws/log.ts';
 import { loadPage, pageFolder } from './console/files.ts';

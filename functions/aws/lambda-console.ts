@@ -2,7 +2,7 @@ import { tokenIdOf } from '../../shared/access/api-token.ts';
 import { bearerOf } from '../../shared/access/bearer-token.ts';
 import { claimOf } from '../../shared/access/session.ts';
 import type { Sessions } from '../../shared/access/sessions.ts';
-import { configuredSessions } from '../../shared/config/configured-sessions.ts';
+import { configuredSessions } from '../console/configured-sessions.ts';
 import { type ConsoleSurface, consoleSurface } from '../console/console-surface.ts';
 import type { LambdaParts } from './lambda-gateway.ts';
 

@@ -1,6 +1,6 @@
 import type { CallerParts } from '../../shared/config/configured-callers.ts';
-import { configuredSessions } from '../../shared/config/configured-sessions.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
+import { configuredSessions } from './configured-sessions.ts';
 import { type ConsoleSurface, consoleSurface } from './console-surface.ts';
 import { loadPage, pageFolder } from './files.ts';
 import { SignInCodes } from './sign-in-codes.ts';

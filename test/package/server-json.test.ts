@@ -58,6 +58,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   CALLOFF_OPERATIONS_QUEUE_URL: 'it works off operations itself, without a queue',
   CALLOFF_SECRET_PREFIX: 'keys come from AWS in Lambda only',
   CALLOFF_SECRET_MAX_AGE_SECONDS: 'keys come from AWS in Lambda only',
+  CALLOFF_CONSOLE: 'it serves no page',
+  CALLOFF_PUBLIC_URL: 'it serves no page',
   SLACK_SIGNING_SECRET: 'Slack cannot reach it',
   SLACK_SIGNING_SECRET_PREVIOUS: 'Slack cannot reach it',
   CALLOFF_SLACK_RESPONSE_ORIGIN: 'Slack cannot reach it',

@@ -1,6 +1,6 @@
-import { ConfigurationError } from './configuration-error.ts';
-import { type Environment, EnvironmentReader } from './environment-reader.ts';
-import { variables } from './variables.ts';
+import { ConfigurationError } from '../configuration-error.ts';
+import { type Environment, EnvironmentReader } from '../environment-reader.ts';
+import { variables } from '../variables.ts';
 
 /**
  * Whether the console is on, for a function that needs no other setting.

@@ -1,5 +1,5 @@
-import { type Sessions, sessionsByToken, sessionsOfOneToken } from '../access/sessions.ts';
-import type { CallerParts } from './configured-callers.ts';
+import { type Sessions, sessionsByToken, sessionsOfOneToken } from '../../shared/access/sessions.ts';
+import type { CallerParts } from '../../shared/config/configured-callers.ts';
 
 /** The sessions of the console, by the configuration in force. If it cannot be read, calloff admits no caller. */
 export function configuredSessions({ configuration, oneToken, pepper, clock }: CallerParts): Sessions {
