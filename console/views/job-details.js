@@ -10,10 +10,11 @@ import { badge, copyButton, moment, problemNote } from './parts.js';
  * @param {{ readonly close: () => void, readonly openAudit: (job: string) => void }} doings
  */
 export function jobDetails(
-  { place, job: { value: job, problem }, jobAudit, pressed, now },
+  { place, list, job: { value, problem }, jobAudit, pressed, now },
   { close, openAudit },
 ) {
   if (place.job === undefined) return nothing;
+  const job = latest(list.rows.find(({ key }) => key === place.job)?.job, value);
   const { provider, job_id } = jobOf(place.job);
   const outcome = pressed.get(place.job)?.outcome;
   return html`<aside class="drawer" aria-labelledby="job-title">
@@ -33,6 +34,27 @@ export function jobDetails(
 }
 
 /**
+ * What is known of the job: by its row, which alone tells of a cancel that was asked, and by its own status. What was seen
+ * later counts.
+ * @param {JobView | undefined} listed
+ * @param {JobView | undefined} read
+ */
+function latest(listed, read) {
+  if (listed === undefined || read === undefined) return listed ?? read;
+  const isListLater = (listed.evidence.observed_at ?? '') > (read.evidence.observed_at ?? '');
+  return isListLater ? { ...read, ...listed } : { ...listed, ...read };
+}
+
+/**
+ * The age of a time, and the time itself to read and to copy.
+ * @param {string | null | undefined} at RFC 3339
+ * @param {number} now
+ */
+function exact(at, now) {
+  return at ? html`${moment(at, now)} <small class="id">${at}</small>` : moment(undefined, now);
+}
+
+/**
  * @param {JobView} job
  * @param {number} now
  */
@@ -42,12 +64,12 @@ function facts(job, now) {
   const pairs = [
     ['State', html`${badge(stateSign(job.state))}`],
     ['The provider says', job.evidence.provider_status ?? '–'],
-    ['Seen', moment(job.evidence.observed_at ?? undefined, now)],
+    ['Seen', exact(job.evidence.observed_at, now)],
     ...(asked === undefined ? [] : [/** @type {const} */ (['Cancel', asked])]),
     ['Owner', job.owner ?? '–'],
     ['Runs on', job.target ?? '–'],
-    ['Created', moment(job.created_at, now)],
-    ['Started', moment(job.started_at, now)],
+    ['Created', exact(job.created_at, now)],
+    ['Started', exact(job.started_at, now)],
     ['Cost', costText(job.cost)],
     ['Labels', labelsOf(job)],
   ];

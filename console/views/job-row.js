@@ -73,8 +73,11 @@ function deed(row, reason, { now, pressed, stop, isSelecting }) {
     }
   }
   const asked = askedText(job, now);
-  if (asked !== undefined)
-    return html`<small class="asked">${asked}</small>${job.asked?.outcome === 'cancelled' && reason === undefined ? button('Stop') : nothing}`;
+  if (asked !== undefined) {
+    // A job that its provider does not stop, or that came back, can be pressed again.
+    const isStopping = job.state === 'cancelling' || reason !== undefined;
+    return html`<small class="asked">${asked}</small>${isStopping ? nothing : button('Stop')}`;
+  }
   if (reason === undefined) return button('Stop');
   if (isOver(job)) return html`<span class="none" title=${reason}>over</span>`;
   return html`<small class="why" title=${reason}>${job.cannot_cancel?.code === 'protected_job' ? 'protected' : 'no right'}</small>`;

@@ -1,0 +1,136 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { chromiumPath, openBrowser, type Tab } from './chromium.ts';
+import { ada, type ConsoleServer, openConsole } from './console.ts';
+import { deedOf, refresh, rowOf } from './jobs-page.ts';
+
+/** Reads the list again until it tells of a cancel, of which the server reads now and then. */
+async function untilAsked(page: Page, name: string): Promise<void> {
+  const told = async () => {
+    await refresh(page);
+    return deedOf(page, name).textContent();
+  };
+  await expect.poll(told, { timeout: 15_000, interval: 300 }).toContain('cancel asked by');
+}
+
+describe.skipIf(chromiumPath === undefined)('what the console says of a job', () => {
+  let browser: Browser;
+  let server: ConsoleServer;
+
+  beforeAll(async () => {
+    [browser, server] = await Promise.all([openBrowser(), openConsole({ ada, ben: ada })]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  let tab: Tab;
+  beforeEach(async () => {
+    server.sandbox.providers.ionq.reset();
+    server.sandbox.providers.sutro.reset();
+    return async () => {
+      expect(tab.complaints).toEqual([]);
+      await tab.context.close();
+    };
+  });
+  const open = async (caller = 'ada', search = '') => {
+    tab = await server.open(browser, caller, { search });
+    return tab.page;
+  };
+  const ionq = () => server.sandbox.providers.ionq;
+  const sutro = () => server.sandbox.providers.sutro;
+
+  it('is state, provider, name, owner, age, running time and cost, with a dash where the provider says nothing', async () => {
+    const createdAt = new Date(Date.now() - 3 * 3_600_000);
+    ionq().addJob({ name: 'with owner', state: 'running', createdAt });
+    sutro().addJob({ name: 'without', state: 'queued' });
+    const page = await open();
+    const cellsOf = async (name: string) =>
+      Object.fromEntries(
+        await rowOf(page, name)
+          .locator('td')
+          .evaluateAll((cells) => cells.map((cell) => [cell.className, cell.textContent?.trim()])),
+      );
+    await rowOf(page, 'without').waitFor();
+    expect(await page.locator('thead th').allTextContents()).toEqual(
+      expect.arrayContaining(
+        ['State', 'Job', 'Provider', 'Owner', 'Running for', 'Cost'].map((title) =>
+          expect.stringContaining(title),
+        ),
+      ),
+    );
+    expect(await cellsOf('with owner')).toMatchObject({
+      'c-provider': 'ionq',
+      'c-age': '3 h',
+      'c-running': '3 h',
+      'c-cost': '–',
+    });
+    expect(await cellsOf('without')).toMatchObject({
+      'c-provider': 'sutro',
+      'c-owner': '–',
+      'c-running': '–',
+      'c-cost': '–',
+    });
+  });
+
+  it('has the age of each time, the time itself on hover and to copy, and the whole id to copy', async () => {
+    const createdAt = new Date(Date.now() - 2 * 86_400_000);
+    const id = ionq().addJob({ name: 'two days', state: 'queued', createdAt });
+    const page = await open();
+    const time = rowOf(page, 'two days').locator('.c-age time');
+    expect(await time.textContent()).toBe('2 d');
+    const at = (await time.getAttribute('title')) ?? '';
+    expect(Math.abs(Date.parse(at) - createdAt.getTime())).toBeLessThan(1_000);
+    await page.getByRole('button', { name: 'two days', exact: true }).click();
+    const drawer = page.getByRole('complementary', { name: 'two days' });
+    await drawer.getByText(at, { exact: true }).waitFor();
+    await tab.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await drawer.getByRole('button', { name: `Copy ${id}` }).click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(id);
+  });
+
+  it('tells who asked for a cancel that is not over in the row and in the drawer, which leads to the audit', async () => {
+    const id = sutro().addJob({ name: 'asked', state: 'running', settlesInMs: 60_000 });
+    const reason = { reason: 'too dear', wait_seconds: 0 };
+    await server.ask('ben', 'POST', `/v1/providers/sutro/jobs/${id}/cancel`, reason);
+    const page = await open();
+    await untilAsked(page, 'asked');
+    expect(await deedOf(page, 'asked').textContent()).toMatch(/cancel asked by ben.*not over yet/);
+    expect(await page.getByRole('button', { name: 'Stop asked' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'asked', exact: true }).click();
+    const drawer = page.getByRole('complementary', { name: 'asked' });
+    await drawer
+      .locator('.facts')
+      .getByText(/cancel asked by ben/)
+      .waitFor();
+    const entry = drawer.locator('.entries li').first();
+    await entry.waitFor();
+    expect(await entry.textContent()).toMatch(/ben.*cancel.*through http.*too dear/s);
+    await drawer.getByRole('button', { name: 'Open in the audit' }).click();
+    expect(new URL(page.url()).searchParams.get('job')).toBe(id);
+    await page.getByRole('region', { name: 'Audit entries' }).getByText('too dear').waitFor();
+  });
+
+  it('can be pressed again if the provider did not stop it when someone else asked', async () => {
+    const id = ionq().addJob({ name: 'ignored', state: 'running' });
+    ionq().setFault({ kind: 'says_yes_keeps_running' });
+    await server.ask('ben', 'POST', `/v1/providers/ionq/jobs/${id}/cancel`, { wait_seconds: 0 });
+    const page = await open();
+    await untilAsked(page, 'ignored');
+    ionq().clearFaults();
+    await page.getByRole('button', { name: 'Stop ignored' }).click();
+    await deedOf(page, 'ignored').locator('.good').waitFor();
+  });
+
+  it('follows in the drawer what the list sees later', async () => {
+    const id = ionq().addJob({ name: 'moves', state: 'queued', startsInMs: 2_500 });
+    const page = await open();
+    await page.getByRole('button', { name: 'moves', exact: true }).click();
+    const drawer = page.getByRole('complementary', { name: 'moves' });
+    await drawer.locator('.facts').getByText('queued').first().waitFor();
+    await expect.poll(() => ionq().job(id)?.state, { timeout: 5_000 }).toBe('running');
+    await refresh(page);
+    await drawer.locator('.facts').getByText('running').first().waitFor();
+  });
+});
