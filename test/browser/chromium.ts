@@ -22,6 +22,8 @@ export interface Viewer {
   readonly width: number;
   readonly height: number;
   readonly scheme?: 'light' | 'dark';
+  /** Lets a test add a script of its own, which the page's policy forbids. */
+  readonly bypassPolicy?: boolean;
 }
 
 /** A window of a desktop. */
@@ -50,8 +52,12 @@ export async function openBrowser(): Promise<Browser> {
 
 /** Opens a tab with a clean profile. */
 export async function openTab(browser: Browser, viewer: Viewer = desktop): Promise<Tab> {
-  const { width, height, scheme = 'light' } = viewer;
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
+  const { width, height, scheme = 'light', bypassPolicy = false } = viewer;
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: scheme,
+    bypassCSP: bypassPolicy,
+  });
   // A page that does not show what a test waits for fails it before the test's own time is over.
   context.setDefaultTimeout(12_000);
   const page = await context.newPage();
