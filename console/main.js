@@ -5,7 +5,7 @@ import { loadAudit, loadOperation, loadOperations, operate, takeInto } from './a
 import { tick, tickAll, tickEveryMatch, tickNone } from './actions/select.js';
 import { recogniseCaller, signIn, signOut } from './actions/session.js';
 import { stopOne, stopShown, stopTicked } from './actions/stop.js';
-import { answerConfirmation, loadWaiting } from './actions/waiting.js';
+import { answerConfirmation, loadWaiting, lookAtRequest } from './actions/waiting.js';
 import { ask } from './api.js';
 import { listenToKeys } from './keyboard.js';
 import { overview } from './model/overview.js';
@@ -65,6 +65,7 @@ function viewNow(now) {
 const waitingDoings = {
   agree: (/** @type {string} */ id) => void answerConfirmation(store, id, 'POST'),
   keep: (/** @type {string} */ id) => void answerConfirmation(store, id, 'DELETE'),
+  look: (/** @type {string} */ id) => void lookAtRequest(store, id),
 };
 
 const dialogDoings = {
@@ -132,13 +133,17 @@ function show(place) {
     ...{
       place,
       list,
-      operation: before.operation === place.operation ? state.operation : { phase: 'loading' },
+      operation:
+        before.operation === place.operation ? { ...state.operation, etag: '' } : { phase: 'loading' },
     },
     ...(isOtherList && place.view === 'jobs' && { ticked: new Map(), everyMatch: false }),
-    ...(before.operation !== place.operation && { outcomes: { phase: /** @type {const} */ ('loading') } }),
+    ...((isOtherList || before.operation !== place.operation) && {
+      outcomes: { phase: /** @type {const} */ ('loading') },
+    }),
     ...(isOtherList && {
       audit: { phase: /** @type {const} */ ('loading') },
       operations: { phase: /** @type {const} */ ('loading') },
+      answered: undefined,
     }),
   });
   if (place.job !== before.job) void readJob();

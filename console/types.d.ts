@@ -11,9 +11,11 @@ import type {
   Unavailable,
   WaitingList,
 } from '../shared/contract/responses.ts';
+import type { AuditResult } from '../shared/use-cases/read-audit.ts';
 
 export type {
   AuditEntry,
+  AuditResult,
   BulkResult,
   ConfirmationView,
   JobView,
@@ -150,8 +152,12 @@ export interface PageState {
   operations: Loaded<{ readonly operations: readonly OperationView[]; readonly next_cursor: string | null }>;
   operation: Loaded<OperationView>;
   outcomes: Loaded<{ readonly outcomes: readonly OperationOutcome[]; readonly next_cursor: string | null }>;
-  audit: Loaded<{ readonly entries: readonly AuditEntry[]; readonly next_cursor: string | null }>;
+  audit: Loaded<AuditResult>;
   waiting: Loaded<WaitingList>;
+  /** The requests of `waiting` with all their jobs and the states that those had at the last look, by their id. */
+  looked: ReadonlyMap<string, ConfirmationView>;
+  /** What the last answer to such a request did. */
+  answered: string | undefined;
   /** The operations that this page started, as they are now, until the person has seen their end. */
   followed: ReadonlyMap<string, OperationView>;
   isHelpOpen: boolean;

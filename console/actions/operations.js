@@ -1,5 +1,5 @@
 /** @import { Store } from '../model/state.js' */
-/** @import { Answer, OperationOutcome, OperationView, Outcome } from '../types.d.ts' */
+/** @import { Answer, OperationOutcome, OperationView, Outcome, Place } from '../types.d.ts' */
 import { ask } from '../api.js';
 import { withOutcomes } from '../model/outcomes.js';
 import { poll } from '../poll.js';
@@ -92,7 +92,7 @@ export async function loadOperations(store) {
     query: { ...place.filters, limit: '50' },
     etag: operations.etag ?? '',
   });
-  return takeInto(store, 'operations', answer);
+  return takeInto(store, 'operations', answer, place);
 }
 
 /**
@@ -103,9 +103,12 @@ export async function loadOperation(store) {
   const { place, operation } = store.state;
   if (place.operation === undefined) return false;
   const path = `v1/operations/${encodeURIComponent(place.operation)}`;
-  const isChanged = takeInto(store, 'operation', await ask(path, { etag: operation.etag ?? '' }));
-  if (isChanged)
-    takeInto(store, 'outcomes', await ask(`${path}/outcomes`, { query: { limit: '200', ...place.filters } }));
+  const etag = operation.etag ?? '';
+  const isChanged = takeInto(store, 'operation', await ask(path, { etag }), place);
+  if (isChanged) {
+    const outcomes = await ask(`${path}/outcomes`, { query: { limit: '200', ...place.filters } });
+    takeInto(store, 'outcomes', outcomes, place);
+  }
   return isChanged;
 }
 
@@ -114,21 +117,35 @@ export async function loadOperation(store) {
  * @param {Store} store
  */
 export async function loadAudit(store) {
-  return takeInto(
-    store,
-    'audit',
-    await ask('v1/audit', { query: { ...store.state.place.filters, limit: '100' } }),
-  );
+  const { place, audit } = store.state;
+  const query = { ...place.filters, ...daysOf(place.filters), limit: '100' };
+  const answer = await ask('v1/audit', { query, etag: audit.etag ?? '' });
+  return takeInto(store, 'audit', answer, place);
 }
+
+/**
+ * Days as the times at which they begin and end, in UTC: a link then shows everyone the same.
+ * @param {Readonly<Record<string, string>>} filters
+ */
+function daysOf({ since = '', until = '' }) {
+  return {
+    ...(isDay(since) && { since: `${since}T00:00:00Z` }),
+    ...(isDay(until) && { until: `${until}T23:59:59.999Z` }),
+  };
+}
+
+/** @param {string} text */
+const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text);
 
 /**
  * Puts an answer into its part of the page. An old one stays while a new one cannot be read.
  * @param {Store} store
  * @param {'operations' | 'operation' | 'outcomes' | 'audit' | 'waiting' | 'job' | 'jobAudit'} part
  * @param {Answer<unknown>} answer
+ * @param {Place} [place] for which it was asked: once another is shown, the answer is not for that
  */
-export function takeInto(store, part, answer) {
-  if (isSignedOut(store, answer)) return true;
+export function takeInto(store, part, answer, place = store.state.place) {
+  if (isSignedOut(store, answer) || isElsewhere(store.state.place, place)) return true;
   const now = Date.now();
   if (answer.status === 304) {
     store.change({ now });
@@ -140,6 +157,13 @@ export function takeInto(store, part, answer) {
   else store.change({ [part]: { phase: 'ready', value: answer.value, etag: answer.etag }, now });
   return answer.value !== undefined;
 }
+
+/**
+ * @param {Place} one
+ * @param {Place} other
+ */
+const isElsewhere = (one, other) =>
+  one.view !== other.view || one.operation !== other.operation || one.filters !== other.filters;
 
 /**
  * @param {Store} store

@@ -3,8 +3,8 @@
 /** @type {Readonly<Record<Place['view'], readonly string[]>>} */
 const filtersOf = {
   jobs: ['name', 'provider', 'state', 'owner', 'target', 'label', 'older_than', 'newer_than'],
-  operations: ['state', 'caller'],
-  audit: ['caller', 'connection', 'job', 'operation', 'since', 'until'],
+  operations: ['state', 'caller', 'cursor'],
+  audit: ['caller', 'connection', 'job', 'operation', 'since', 'until', 'cursor'],
   waiting: [],
 };
 
@@ -12,6 +12,16 @@ const filtersOf = {
 export const liveStates = 'queued,running,cancelling,unknown';
 /** Every state. */
 export const everyState = `${liveStates},cancelled,completed,failed`;
+
+/** What can be filtered of the outcomes of an open operation. */
+const outcomeFilters = ['outcome', 'cursor'];
+
+/**
+ * @param {Place['view']} view
+ * @param {string | null | undefined} operation
+ */
+const filtersAt = (view, operation) =>
+  view === 'operations' && operation ? outcomeFilters : filtersOf[view];
 
 const columns = ['state', 'provider', 'name', 'owner', 'age', 'running', 'cost'];
 
@@ -32,7 +42,7 @@ export function placeOf(search) {
   const query = new URLSearchParams(search);
   const view = viewIn(query.get('view'));
   const filters = Object.fromEntries(
-    filtersOf[view].flatMap((name) => {
+    filtersAt(view, query.get('op')).flatMap((name) => {
       const value = query.get(name)?.trim();
       return value ? [[name, value]] : [];
     }),
@@ -55,7 +65,7 @@ export function placeOf(search) {
 export function searchOf({ view, filters, sort, job, operation }) {
   const query = new URLSearchParams();
   if (view !== 'jobs') query.set('view', view);
-  for (const name of filtersOf[view]) {
+  for (const name of filtersAt(view, operation)) {
     const value = filters[name];
     if (value) query.set(name, value);
   }

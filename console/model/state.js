@@ -28,6 +28,8 @@ export function emptyState(search) {
     outcomes: loading,
     audit: loading,
     waiting: loading,
+    looked: new Map(),
+    answered: undefined,
     followed: new Map(),
     isHelpOpen: false,
     isFiltering: false,

@@ -1,4 +1,4 @@
-/** @import { JobView, OutcomeName } from '../types.d.ts' */
+/** @import { JobView, OperationView, OutcomeName } from '../types.d.ts' */
 
 /**
  * A mark, a tone and a word: never the colour alone.
@@ -30,6 +30,29 @@ const outcomes = {
   would_cancel: { mark: '▷', tone: 'calm', word: 'would be cancelled' },
 };
 
+/** @type {Readonly<Record<OperationView['state'], Sign>>} */
+const operations = {
+  draft: { mark: '○', tone: 'calm', word: 'draft' },
+  listing: { mark: '◐', tone: 'wait', word: 'listing' },
+  waiting_for_confirmation: { mark: '?', tone: 'odd', word: 'waits for a yes' },
+  running: { mark: '●', tone: 'live', word: 'running' },
+  paused: { mark: '‖', tone: 'wait', word: 'paused' },
+  following: { mark: '◐', tone: 'wait', word: 'following' },
+  finished: { mark: '■', tone: 'over', word: 'finished' },
+};
+
+/** The states of an operation, in their order. */
+export const operationStates = /** @type {const} */ ([
+  'draft',
+  'listing',
+  'waiting_for_confirmation',
+  'running',
+  'paused',
+  'following',
+  'finished',
+]);
+/** @param {OperationView['state']} state */
+export const operationSign = (state) => operations[state];
 /** @param {JobView['state']} state */
 export const stateSign = (state) => states[state];
 /** @param {OutcomeName} outcome */

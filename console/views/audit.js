@@ -1,44 +1,110 @@
-/** @import { PageState } from '../types.d.ts' */
+/** @import { AuditEntry, PageState } from '../types.d.ts' */
+/** @import { Column } from './data-table.js' */
 import { outcomeSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
-import { textField } from './filters.js';
-import { badge, emptyState, moment, problemNote } from './parts.js';
-
-/** @type {readonly (readonly [string, string, string])[]} */
-const fields = [
-  ['caller', 'Who', 'ada'],
-  ['connection', 'Provider', 'ionq'],
-  ['job', 'Job', 'id'],
-  ['operation', 'Operation', 'op_…'],
-  ['since', 'Since', '2026-11-01T00:00:00Z'],
-  ['until', 'Until', '2026-11-30T00:00:00Z'],
-];
+import { dataTable } from './data-table.js';
+import { choice, dateField, textField } from './filters.js';
+import { pageButtons } from './pages.js';
+import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
 
 /**
- * Who asked what, of which job, through what, and what became of it.
+ * Who asked what, of which job, through what, and its outcome.
  * @param {PageState} state
  * @param {{ readonly setFilters: (filters: Record<string, string>) => void }} doings
  */
-export function auditView({ audit, place: { filters }, now }, { setFilters }) {
+export function auditView(state, { setFilters }) {
+  const { audit, place, now } = state;
   const list = audit.value?.entries ?? [];
+  const unreadable = audit.value?.unreadable ?? 0;
   return html`<h1>Audit</h1>
-    <form class="filters" role="search" aria-label="Filter the audit" @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
-      ${fields.map(([name, title, hint]) => textField(name, title, filters[name] ?? '', (value) => setFilters({ ...filters, [name]: value }), hint))}
-    </form>
-    ${problemNote(audit.problem)}
-    ${audit.phase === 'ready' && list.length === 0 ? emptyState('No entry matches', 'The audit shows the last 30 days unless you say since when.') : nothing}
-    ${
-      list.length === 0
-        ? nothing
-        : html`<div class="scroller plain" tabindex="0" role="region" aria-label="Audit entries"><table>
-      <thead><tr><th scope="col">When</th><th scope="col">Who</th><th scope="col">Through</th><th scope="col">What</th><th scope="col">Job</th><th scope="col">Provider</th><th scope="col">Outcome</th><th scope="col">Why</th></tr></thead>
-      <tbody>${list.map(
-        (entry) => html`<tr>
-        <td>${moment(entry.at, now)}</td><td>${entry.caller}<small> ${entry.kind}</small></td><td>${entry.surface}</td>
-        <td>${entry.step ?? entry.action}${entry.dry_run ? ' (dry run)' : ''}</td><td><span class="id">${entry.job_id ?? entry.operation ?? entry.confirmation ?? '–'}</span></td><td>${entry.connection ?? '–'}</td>
-        <td>${entry.outcome === undefined ? html`<span class="none">${entry.decision}</span>` : badge(outcomeSign(entry.outcome))}</td><td>${entry.reason ?? '–'}</td>
-      </tr>`,
-      )}</tbody></table></div>
-    ${audit.value?.next_cursor === null ? nothing : html`<p class="hint">These are the newest ${list.length.toLocaleString('en')}. Filter to see older ones.</p>`}`
-    }`;
+    ${auditFilters(state, setFilters)} ${problemNote(audit.problem)}
+    ${unreadable > 0 ? problemNote(unreadableText(unreadable)) : nothing}
+    ${audit.phase === 'loading' ? skeleton('Reading the audit …') : nothing}
+    ${audit.phase === 'ready' && list.length === 0 ? nothingFound(place.filters, setFilters) : nothing}
+    ${list.length === 0 ? nothing : dataTable('Audit entries', columnsAt(now), list)}
+    ${pageButtons(place.filters, audit.value?.next_cursor, setFilters, ['Older entries', 'Newest entries'])}`;
 }
+
+/** @param {number} count */
+const unreadableText = (count) =>
+  `${count.toLocaleString('en')} records could not be read: they are broken, or from another version of calloff.`;
+
+/**
+ * @param {PageState['place']['filters']} filters
+ * @param {(filters: Record<string, string>) => void} setFilters
+ */
+function nothingFound({ cursor: _, ...filters }, setFilters) {
+  const isFiltered = Object.keys(filters).length > 0;
+  return emptyState(
+    isFiltered ? 'No entry matches' : 'No entry yet',
+    html`The audit shows the last 30 days unless you say since when.
+      ${
+        isFiltered
+          ? html`<button class="quiet" type="button" @click=${() => setFilters({})}>Clear filters</button>`
+          : nothing
+      }`,
+  );
+}
+
+/**
+ * @param {PageState} state
+ * @param {(filters: Record<string, string>) => void} setFilters
+ */
+function auditFilters({ place, providers }, setFilters) {
+  const { cursor: _, ...filters } = place.filters;
+  const of = (/** @type {string} */ name) => filters[name] ?? '';
+  const set = (/** @type {string} */ name) => (/** @type {string} */ value) =>
+    setFilters({ ...filters, [name]: value });
+  const connections = providers.map(({ provider }) => /** @type {const} */ ([provider, provider]));
+  return html`<form class="filters" role="search" aria-label="Filter the audit" @submit=${stay}>
+    ${textField('caller', 'Who', of('caller'), set('caller'), 'ada')}
+    ${choice('connection', 'Provider', of('connection'), [['', 'all'], ...connections], set('connection'))}
+    ${textField('job', 'Job', of('job'), set('job'), 'id')}
+    ${textField('operation', 'Operation', of('operation'), set('operation'), 'op_…')}
+    ${dateField('since', 'Since (UTC)', of('since'), set('since'))}
+    ${dateField('until', 'Until (UTC)', of('until'), set('until'))}
+    ${
+      Object.keys(filters).length > 0
+        ? html`<button class="quiet" type="button" @click=${() => setFilters({})}>Clear filters</button>`
+        : nothing
+    }
+  </form>`;
+}
+
+/** @param {Event} event */
+const stay = (event) => event.preventDefault();
+
+/**
+ * @param {number} now
+ * @returns {readonly Column<AuditEntry>[]}
+ */
+function columnsAt(now) {
+  return [
+    ['When', ({ at }) => moment(at, now)],
+    ['Who', ({ caller, kind }) => html`${caller} <small>${kind}</small>`],
+    ['Through', ({ surface }) => surface],
+    ['What', ({ step, action, dry_run }) => html`${step ?? action}${dry_run ? ' (dry run)' : ''}`],
+    ['About', aboutOf, 'full'],
+    ['Provider', ({ connection }) => connection ?? '–'],
+    [
+      'Outcome',
+      ({ outcome, decision }) => (outcome === undefined ? plain(decision) : badge(outcomeSign(outcome))),
+    ],
+    ['Why', whyOf, 'full'],
+  ];
+}
+
+/** @param {AuditEntry} entry */
+function aboutOf({ job_id, operation, confirmation }) {
+  const about = job_id ?? operation ?? confirmation;
+  return about === undefined ? '–' : html`<span class="id">${about}</span>`;
+}
+
+/** @param {AuditEntry} entry */
+function whyOf({ reason, confirmed_by }) {
+  if (confirmed_by === undefined) return reason ?? '–';
+  return html`${reason} <small>agreed to by ${confirmed_by}</small>`;
+}
+
+/** @param {string} word */
+const plain = (word) => html`<span class="none">${word}</span>`;

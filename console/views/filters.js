@@ -23,13 +23,14 @@ const ages = [
 ];
 
 /**
+ * A field with choices. A value of the address that is none of them becomes one.
  * @param {string} name
  * @param {string} label
  * @param {string} value
  * @param {readonly (readonly [string, string])[]} choices
  * @param {(value: string) => void} set
  */
-function choice(name, label, value, choices, set) {
+export function choice(name, label, value, choices, set) {
   const known = choices.some(([each]) => each === value)
     ? choices
     : [...choices, /** @type {const} */ ([value, value])];
@@ -51,6 +52,19 @@ export function textField(name, label, value, set, hint = '') {
   return html`<label class="field"><span>${label}</span>
     <input name=${name} type="search" .value=${value} placeholder=${hint} spellcheck="false" autocomplete="off"
       @change=${(/** @type {Event & { target: HTMLInputElement }} */ { target }) => set(target.value.trim())} /></label>`;
+}
+
+/**
+ * A field for a day, such as `2026-11-28`.
+ * @param {string} name
+ * @param {string} label
+ * @param {string} value a day, or a time in it
+ * @param {(value: string) => void} set
+ */
+export function dateField(name, label, value, set) {
+  return html`<label class="field"><span>${label}</span>
+    <input name=${name} type="date" .value=${value.slice(0, 10)}
+      @change=${(/** @type {Event & { target: HTMLInputElement }} */ { target }) => set(target.value)} /></label>`;
 }
 
 /**

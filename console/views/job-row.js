@@ -36,16 +36,16 @@ export function jobRow(row, parts) {
     row.isStale && 'stale',
     isOver(job) && 'over',
   ].filter(Boolean);
-  return html`<tr class=${kind.join(' ')} data-key=${key} tabindex=${isCursor ? '0' : '-1'} aria-rowindex=${index + 2} @focus=${() => focus(row)}>
-    <td class="c-tick"><label title=${reason ?? nothing}><input type="checkbox" aria-label="Tick ${name}" title=${reason ?? nothing} .checked=${live(isTicked)} ?disabled=${reason !== undefined && !isTicked} @change=${() => tick(row)} /></label></td>
-    <td class="c-state">${badge(stateSign(job.state))}${row.was === undefined ? nothing : html`<small class="was" title="Its state when you ticked it">was ${row.was}</small>`}</td>
-    <td class="c-name"><button class="link" type="button" @click=${() => open(row)}>${name}</button><small class="id" title=${job.job_id}>${job.name === undefined ? '' : job.job_id}</small></td>
-    <td class="c-provider">${job.provider}</td>
-    <td class="c-owner">${job.owner ?? html`<span class="none">–</span>`}</td>
-    <td class="c-age" data-label="age">${moment(job.created_at, now)}</td>
-    <td class="c-running" data-label="running for">${isOver(job) ? html`<span class="none">–</span>` : moment(job.started_at, now)}</td>
-    <td class="c-cost" data-label="cost">${costText(job.cost)}</td>
-    <td class="c-stop">${deed(row, reason, parts)}</td>
+  return html`<tr role="row" class=${kind.join(' ')} data-key=${key} tabindex=${isCursor ? '0' : '-1'} aria-rowindex=${index + 2} @focus=${() => focus(row)}>
+    <td role="cell" class="c-tick"><label title=${reason ?? nothing}><input type="checkbox" aria-label="Tick ${name}" title=${reason ?? nothing} .checked=${live(isTicked)} ?disabled=${reason !== undefined && !isTicked} @change=${() => tick(row)} /></label></td>
+    <td role="cell" class="c-state">${badge(stateSign(job.state))}${row.was === undefined ? nothing : html`<small class="was" title="Its state when you ticked it">was ${row.was}</small>`}</td>
+    <td role="cell" class="c-name"><button class="link" type="button" @click=${() => open(row)}>${name}</button><small class="id" title=${job.job_id}>${job.name === undefined ? '' : job.job_id}</small></td>
+    <td role="cell" class="c-provider">${job.provider}</td>
+    <td role="cell" class="c-owner">${job.owner ?? html`<span class="none">–</span>`}</td>
+    <td role="cell" class="c-age" data-label="age">${moment(job.created_at, now)}</td>
+    <td role="cell" class="c-running" data-label="running for">${isOver(job) ? html`<span class="none">–</span>` : moment(job.started_at, now)}</td>
+    <td role="cell" class="c-cost" data-label="cost">${costText(job.cost)}</td>
+    <td role="cell" class="c-stop">${deed(row, reason, parts)}</td>
   </tr>`;
 }
 

@@ -9,7 +9,7 @@ import { html, live, nothing, repeat } from '../vendor/lit-html.js';
 import { jobFilters } from './filters.js';
 import { freshness, jobRow } from './job-row.js';
 import { operationBar } from './operation-bar.js';
-import { emptyState, gaps, problemNote } from './parts.js';
+import { emptyState, gaps, problemNote, skeleton } from './parts.js';
 
 /**
  * @typedef {object} JobDoings
@@ -75,7 +75,7 @@ export function jobsView(state, sight, doings) {
     ${gaps(told.unavailable)} ${told.problems.map(problemNote)}
     ${isEmpty ? nothing : jobTable(state, sight, doings)}
     ${isEmpty && told.reading.length === 0 ? nothingToShow(state, told, doings) : nothing}
-    ${isEmpty && told.reading.length > 0 ? skeleton() : nothing}
+    ${isEmpty && told.reading.length > 0 ? skeleton('Reading the jobs …') : nothing}
     <footer class="bars">
       ${[...followed.values()].map((operation) => operationBar(operation, doings))} ${selectionBar(state, told.hasMore, doings)}
     </footer>`;
@@ -107,13 +107,13 @@ function jobTable(state, sight, doings) {
   const may = mayCancel(state);
   const parts = drawn(rows.length, sight, focused);
   return html`<div class="scroller" tabindex="-1" @scroll=${doings.scrolled}>
-    <table class="jobs" aria-rowcount=${rows.length + 1} ?data-selecting=${ticked.size > 0}>
-      <thead><tr>
-        <th class="c-tick" scope="col"><label><input type="checkbox" aria-label="Tick all ${all.length.toLocaleString('en')} shown" .checked=${live(isAll)} .indeterminate=${live(ticked.size > 0 && !isAll)} ?disabled=${all.length === 0} @change=${doings.tickAll} /></label></th>
+    <table class="jobs" role="table" aria-rowcount=${rows.length + 1} ?data-selecting=${ticked.size > 0}>
+      <thead role="rowgroup"><tr role="row">
+        <th role="columnheader" class="c-tick" scope="col"><label><input type="checkbox" aria-label="Tick all ${all.length.toLocaleString('en')} shown" .checked=${live(isAll)} .indeterminate=${live(ticked.size > 0 && !isAll)} ?disabled=${all.length === 0} @change=${doings.tickAll} /></label></th>
         ${columns.map(([name, title]) => heading(name, title, place.sort, doings.setSort))}
-        <th class="c-stop" scope="col"><span class="unseen">Stop</span></th>
+        <th role="columnheader" class="c-stop" scope="col"><span class="unseen">Stop</span></th>
       </tr></thead>
-      <tbody>${repeat(parts, partKey, (part) => {
+      <tbody role="rowgroup">${repeat(parts, partKey, (part) => {
         if ('gap' in part)
           return html`<tr class="gap" aria-hidden="true"><td colspan="9" .style=${`height:${part.gap * sight.rowHeight}px`}></td></tr>`;
         const row = rows[part.index];
@@ -144,7 +144,7 @@ function jobTable(state, sight, doings) {
 function heading(name, title, sort, setSort) {
   const isBy = sort.replace(/^-/, '') === name;
   const direction = sort.startsWith('-') ? 'descending' : 'ascending';
-  return html`<th class="c-${name}" scope="col" aria-sort=${isBy ? direction : nothing}>
+  return html`<th role="columnheader" class="c-${name}" scope="col" aria-sort=${isBy ? direction : nothing}>
     <button class="sort" type="button" @click=${() => setSort(sort === name ? `-${name}` : name)}>${title}<i aria-hidden="true">${isBy ? (direction === 'ascending' ? '↑' : '↓') : ''}</i></button>
   </th>`;
 }
@@ -172,10 +172,6 @@ function nothingToShow({ place, providers }, { unavailable, problems, inOtherSta
       ? html`<button class="quiet" type="button" @click=${() => doings.setFilters({ state: everyState })}>Show the ${inOtherStates.toLocaleString('en')} that are over</button>`
       : 'Every provider answered.';
   return emptyState('Nothing runs', over);
-}
-
-function skeleton() {
-  return html`<div class="skeleton" aria-hidden="true">${Array.from({ length: 8 }, () => html`<i></i>`)}</div>`;
 }
 
 /**

@@ -57,3 +57,13 @@ export function problemNote(text) {
     ? html`<p class="problem" role="alert"><i aria-hidden="true">!</i><span>${text}</span></p>`
     : nothing;
 }
+
+/**
+ * What stands where a list will be, until it is read.
+ * @param {string} label
+ */
+export function skeleton(label) {
+  return html`<div class="skeleton" role="status" aria-label=${label}>
+    ${Array.from({ length: 8 }, () => html`<i></i>`)}
+  </div>`;
+}

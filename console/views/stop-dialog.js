@@ -1,6 +1,7 @@
 /** @import { Outcome, PageState, StopDialog } from '../types.d.ts' */
 import { counted, stateSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
+import { dataTable } from './data-table.js';
 import { badge, gaps, moment, problemNote } from './parts.js';
 
 /**
@@ -86,15 +87,33 @@ function reasonField() {
  */
 function jobList(jobs, count, now) {
   const rest = count - mostListed;
-  return html`<div class="set" tabindex="0" role="region" aria-label="The jobs that will be stopped"><table>
-    <thead><tr><th scope="col">State</th><th scope="col">Job</th><th scope="col">Provider</th><th scope="col">Age</th></tr></thead>
-    <tbody>${jobs.slice(0, mostListed).map(
-      ({ provider, job_id, name, state, details, outcome, message }) => html`<tr>
-        <td>${badge(stateSign(state))}${outcome === 'failed' ? html` <small class="was">${message}</small>` : nothing}</td><td>${name ?? nothing} <small class="id">${job_id}</small></td><td>${provider}</td><td>${moment(details?.created_at, now)}</td>
-      </tr>`,
-    )}</tbody></table>
-    ${rest > 0 ? html`<p class="hint">and ${counted(rest)} more${jobs.length === count ? html`: <button class="quiet" type="button" @click=${() => copyIds(jobs)}>copy all ids</button>` : '.'}</p>` : nothing}
-  </div>`;
+  const copyAll = html`:
+    <button class="quiet" type="button" @click=${() => copyIds(jobs)}>copy all ids</button>`;
+  return html`${dataTable('The jobs that will be stopped', jobColumns(now), jobs.slice(0, mostListed))}
+    ${
+      rest > 0
+        ? html`<p class="hint">and ${counted(rest)} more${jobs.length === count ? copyAll : '.'}</p>`
+        : nothing
+    }`;
+}
+
+/**
+ * @param {number} now
+ * @returns {readonly import('./data-table.js').Column<Outcome>[]}
+ */
+function jobColumns(now) {
+  return [
+    ['State', stateOf, 'bare'],
+    ['Job', ({ name, job_id }) => html`${name ?? nothing} <small class="id">${job_id}</small>`, 'lead'],
+    ['Provider', ({ provider }) => provider, 'bare'],
+    ['Age', ({ details }) => moment(details?.created_at, now)],
+  ];
+}
+
+/** @param {Outcome} outcome */
+function stateOf({ state, outcome, message }) {
+  const told = badge(stateSign(state));
+  return outcome === 'failed' ? html`${told} <small class="was">${message}</small>` : told;
 }
 
 /** @param {readonly Outcome[]} jobs */

@@ -1,51 +1,116 @@
-/** @import { PageState, WaitingList } from '../types.d.ts' */
+/** @import { ConfirmationView, PageState, WaitingList } from '../types.d.ts' */
+/** @import { Column } from './data-table.js' */
 import { counted, stateSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
-import { badge, emptyState, moment, problemNote } from './parts.js';
+import { dataTable } from './data-table.js';
+import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
+
+/** @typedef {WaitingList['confirmations'][number]} WaitingOne */
+/** @typedef {ConfirmationView['jobs'][number]} WaitingJob */
+
+/**
+ * @typedef {object} WaitingDoings
+ * @property {(id: string) => void} agree
+ * @property {(id: string) => void} keep
+ * @property {(id: string) => void} look reads all jobs of a request, as they are now
+ */
 
 /**
  * What waits for this person's yes, with exactly the jobs that it is for.
  * @param {PageState} state
- * @param {{ readonly agree: (id: string) => void, readonly keep: (id: string) => void }} doings
+ * @param {WaitingDoings} doings
  */
-export function waitingView({ waiting, now }, doings) {
+export function waitingView({ waiting, looked, answered, now }, doings) {
   const list = waiting.value?.confirmations ?? [];
   return html`<h1>Waiting for you</h1>
-    ${problemNote(waiting.problem)}
-    ${waiting.phase === 'ready' && list.length === 0 ? emptyState('Nothing waits for you', 'A request that needs a yes of somebody else appears here.') : nothing}
-    ${list.map((each) => card(each, now, doings))}`;
+    ${problemNote(waiting.problem)} ${answered ? html`<p class="answered">${answered}</p>` : nothing}
+    ${waiting.phase === 'loading' ? skeleton('Reading what waits for you …') : nothing}
+    ${
+      waiting.phase === 'ready' && list.length === 0
+        ? emptyState('Nothing waits for you', 'A request that another person has to agree to appears here.')
+        : nothing
+    }
+    ${list.map((each) => card(each, looked.get(each.id), now, doings))}`;
 }
 
 /**
- * @param {WaitingList['confirmations'][number]} confirmation
+ * @param {WaitingOne} waiting
+ * @param {ConfirmationView | undefined} seen the request with all its jobs as they are now, once they were read
  * @param {number} now
- * @param {{ readonly agree: (id: string) => void, readonly keep: (id: string) => void }} doings
+ * @param {WaitingDoings} doings
  */
-function card(
-  { id, jobs_total, caller, reason, jobs, operation, expires_at, selector, send_if_status_unknown },
-  now,
-  { agree, keep },
-) {
-  const count = jobs_total;
+function card(waiting, seen, now, { agree, keep, look }) {
+  const { id, jobs_total: count, caller, reason, expires_at } = waiting;
+  const jobs = seen?.jobs ?? waiting.jobs;
   return html`<article class="card" aria-labelledby="waits-${id}">
-    <h2 id="waits-${id}"><b>${caller}</b> asks to stop ${counted(count)}</h2>
-    ${reason ? html`<p><q>${reason}</q></p>` : nothing}
-    ${selector === undefined ? nothing : html`<p class="hint">Picked by ${Object.entries(selector).map(([key, value]) => html`<code>${key}=${value}</code> `)}</p>`}
-    ${send_if_status_unknown ? html`<p class="problem"><i aria-hidden="true">!</i><span>The cancel is sent even if the status cannot be read first.</span></p>` : nothing}
-    <div class="set" tabindex="0" role="region" aria-label="The jobs of this request"><table>
-      <thead><tr><th scope="col">State when asked</th><th scope="col">Now</th><th scope="col">Job</th><th scope="col">Owner</th><th scope="col">Provider</th><th scope="col">Age</th></tr></thead>
-      <tbody>${jobs.map(
-        (job) => html`<tr>
-        <td>${job.state === undefined ? '–' : badge(stateSign(job.state))}</td>
-        <td>${job.state_now === undefined ? '–' : job.state_now === job.state ? html`<span class="none">unchanged</span>` : badge(stateSign(job.state_now))}</td>
-        <td>${job.name ?? nothing} <small class="id">${job.job_id}</small></td><td>${job.owner ?? '–'}</td><td>${job.provider}</td><td>${moment(job.created_at, now)}</td>
-      </tr>`,
-      )}</tbody></table></div>
-    ${operation === undefined ? nothing : html`<p class="hint">${operation.note}</p>`}
-    <footer><small>Expires <time title=${expires_at}>${untilText(expires_at, now)}</time></small>
+    <h2 id="waits-${id}">${caller} asks to stop ${counted(count)}</h2>
+    ${reason ? html`<p><q>${reason}</q></p>` : nothing} ${howAsked(waiting)}
+    ${dataTable('The jobs of this request', jobColumns(now), jobs)}
+    ${jobs.length < count ? html`<p class="hint">These are the first ${jobs.length}.</p>` : nothing}
+    <p>
+      <button class="quiet" type="button" @click=${() => look(id)}>
+        ${jobs.length < count ? `Show all ${count.toLocaleString('en')}, as they are now` : 'Check them again'}
+      </button>
+      ${seen === undefined ? nothing : html`<span class="hint">${changesIn(seen)}</span>`}
+    </p>
+    <p class="hint">${whatAgreeingDoes(waiting)}</p>
+    <footer>
+      <small>Expires <time title=${expires_at}>${untilText(expires_at, now)}</time></small>
       <button class="quiet" type="button" @click=${() => keep(id)}>Keep running</button>
-      <button class="stop big" type="button" @click=${() => agree(id)}><i aria-hidden="true"></i>Agree to stop ${counted(count)}</button></footer>
+      <button class="stop big" type="button" @click=${() => agree(id)}>
+        <i aria-hidden="true"></i>Agree to stop ${counted(count)}
+      </button>
+    </footer>
   </article>`;
+}
+
+/** @param {WaitingOne} waiting */
+function howAsked({ selector, send_if_status_unknown, operation }) {
+  const filters = Object.entries(selector ?? {});
+  return html`${filters.length === 0 ? nothing : html`<p class="hint">Picked by ${filters.map(([key, value]) => html`<code>${key}=${value}</code> `)}</p>`}
+    ${send_if_status_unknown ? problemNote('calloff sends the cancel even if it cannot read the status first.') : nothing}
+    ${operation === undefined ? nothing : html`<p class="hint">${operation.note}</p>`}`;
+}
+
+/** @param {WaitingOne} waiting */
+const whatAgreeingDoes = ({ caller, operation }) =>
+  operation === undefined
+    ? `To agree cancels nothing by itself: ${caller} can then repeat the request, once.`
+    : `To agree cancels nothing by itself: ${caller} can then start the operation.`;
+
+/** @param {ConfirmationView} seen */
+function changesIn({ jobs }) {
+  const unread = jobs.filter(({ state_now }) => state_now === undefined).length;
+  const changed = jobs.filter(
+    ({ state, state_now }) => state_now !== undefined && state_now !== state,
+  ).length;
+  const told =
+    changed === 0
+      ? 'No other state than at the request'
+      : `${counted(changed)} in another state than at the request`;
+  return unread === 0 ? `${told}.` : `${told}; the state of ${counted(unread)} could not be read.`;
+}
+
+/**
+ * @param {number} now
+ * @returns {readonly Column<WaitingJob>[]}
+ */
+function jobColumns(now) {
+  return [
+    ['Job', ({ name, job_id }) => html`${name ?? nothing} <small class="id">${job_id}</small>`, 'lead'],
+    ['When asked', ({ state }) => (state === undefined ? '–' : badge(stateSign(state)))],
+    ['Now', stateNow],
+    ['Owner', ({ owner }) => owner ?? '–'],
+    ['Provider', ({ provider }) => provider],
+    ['Age', ({ created_at }) => moment(created_at, now)],
+  ];
+}
+
+/** @param {WaitingJob} job */
+function stateNow({ state, state_now }) {
+  if (state_now === undefined) return html`<span class="none">–</span>`;
+  if (state_now === state) return html`<span class="none">unchanged</span>`;
+  return badge(stateSign(state_now));
 }
 
 /**
@@ -54,9 +119,6 @@ function card(
  */
 function untilText(at, now) {
   const minutes = Math.round((Date.parse(at) - now) / 60_000);
-  return minutes < 1
-    ? 'in less than a minute'
-    : minutes < 120
-      ? `in ${minutes} min`
-      : `in ${Math.round(minutes / 60)} h`;
+  if (minutes < 1) return 'in less than a minute';
+  return minutes < 120 ? `in ${minutes} min` : `in ${Math.round(minutes / 60)} h`;
 }

@@ -122,6 +122,7 @@ export const routes: readonly Route[] = [
     input: 'query',
     request: auditRequest,
     success: { description: 'Audit entries, newest first', schema: auditResultSchema },
+    hasEtag: true,
     problems: [400, 401, 403, 429],
   },
 ];

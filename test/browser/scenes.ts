@@ -56,15 +56,15 @@ export const scenes: Readonly<Record<string, Scene>> = {
   },
   async operation({ tab: { page } }) {
     await page.locator('.bar.operation').getByRole('button', { name: 'Open' }).click();
-    await page.getByRole('columnheader', { name: 'What it means' }).waitFor();
+    await page.getByRole('heading', { name: 'Outcomes' }).waitFor();
   },
   async operations({ tab: { page } }) {
     await page.getByRole('link', { name: 'Operations' }).click();
-    await page.getByRole('columnheader', { name: 'Reason' }).waitFor();
+    await page.getByRole('heading', { name: 'Operations' }).waitFor();
   },
   async audit({ tab: { page } }) {
     await page.getByRole('link', { name: 'Audit' }).click();
-    await page.getByRole('columnheader', { name: 'Through' }).waitFor();
+    await page.getByText('wrong data set').first().waitFor();
   },
   async waiting({ tab: { page }, server }) {
     const { ionq } = server.sandbox.providers;

@@ -1,0 +1,142 @@
+/** @import { OperationOutcome, OperationView, PageState } from '../types.d.ts' */
+/** @import { Column } from './data-table.js' */
+import { counted, operationSign, outcomeOrder, outcomeSign } from '../model/words.js';
+import { html, nothing } from '../vendor/lit-html.js';
+import { dataTable } from './data-table.js';
+import { choice } from './filters.js';
+import { toDoAgain } from './operation-bar.js';
+import { outcomeCounts } from './outcome-counts.js';
+import { pageButtons } from './pages.js';
+import { badge, copyButton, moment, problemNote, skeleton } from './parts.js';
+
+/**
+ * @typedef {object} OperationDoings
+ * @property {(id: string | undefined) => void} open
+ * @property {(filters: Record<string, string>) => void} setFilters
+ * @property {(id: string, step: 'pause' | 'resume', body?: object) => void} operate
+ * @property {(operation: string) => void} openAudit
+ */
+
+/**
+ * One operation: how far it is, what can be done about it, and the outcome of every job.
+ * @param {PageState} state
+ * @param {OperationDoings} doings
+ */
+export function operationView(state, doings) {
+  const { place, operation, outcomes, now } = state;
+  const { value, problem } = operation;
+  const back = html`<p>
+    <button class="quiet" type="button" @click=${() => doings.open(undefined)}>← All operations</button>
+  </p>`;
+  if (value === undefined)
+    return html`${back}
+      <h1 class="id">${place.operation}</h1>
+      ${problem ? problemNote(problem) : skeleton('Reading the operation …')}`;
+  return html`${back}
+    <div class="title">
+      <h1>Stop of ${counted(value.jobs)}</h1>
+      ${stepButton(value, state, doings)}
+    </div>
+    <p class="about">
+      ${badge(operationSign(value.state))} <span class="id">${value.id}</span> ${copyButton(value.id)}
+    </p>
+    ${problemNote(problem)} ${progressOf(value)} ${askedFor(value, now, doings)}
+    ${value.providers.length === 0 ? nothing : dataTable('Providers', shareColumns, value.providers)}
+    ${outcomeList(outcomes, place.filters, doings)}`;
+}
+
+/**
+ * The one step that makes sense now.
+ * @param {OperationView} operation
+ * @param {PageState} state
+ * @param {OperationDoings} doings
+ */
+function stepButton(operation, { signedIn }, { operate }) {
+  const { id, state } = operation;
+  if (!signedIn?.actions.includes('cancel')) return nothing;
+  const button = (/** @type {string} */ word, /** @type {'pause' | 'resume'} */ step) =>
+    html`<button class="main" type="button" @click=${() => operate(id, step)}>${word}</button>`;
+  if (state === 'running' || state === 'listing') return button('Pause the rest', 'pause');
+  if (state === 'paused') return button('Resume', 'resume');
+  const again = toDoAgain(operation);
+  const isOpen = state === 'following' || state === 'finished';
+  return isOpen && again > 0 ? button(`Try ${counted(again)} again`, 'resume') : nothing;
+}
+
+/** @param {OperationView} operation */
+function progressOf(operation) {
+  const { jobs, pending, message, next_step } = operation;
+  const done = jobs - pending;
+  return html`<p>${message}${next_step ? html` <span class="hint">${next_step}</span>` : nothing}</p>
+    <progress max=${Math.max(1, jobs)} .value=${done} aria-label="Jobs with an outcome"></progress>
+    <p class="tally">
+      <span>${done.toLocaleString('en')} of ${counted(jobs)} have an outcome</span> ${outcomeCounts(operation)}
+    </p>`;
+}
+
+/**
+ * @param {OperationView} operation
+ * @param {number} now
+ * @param {OperationDoings} doings
+ */
+function askedFor({ id, caller, created_at, reason, selector }, now, { openAudit }) {
+  const filters = Object.entries(selector ?? {});
+  return html`<p class="hint">
+      Asked for by ${caller} ${moment(created_at, now)} ago${reason ? html`: <q>${reason}</q>` : '.'}
+      ${filters.length === 0 ? nothing : html`Picked by ${filters.map(([key, value]) => html`<code>${key}=${value}</code> `)}`}
+    </p>
+    <p><button class="quiet" type="button" @click=${() => openAudit(id)}>Open in the audit</button></p>`;
+}
+
+/** @type {readonly Column<OperationView['providers'][number]>[]} */
+const shareColumns = [
+  ['Provider', ({ provider }) => provider, 'lead'],
+  ['Jobs', ({ jobs }) => jobs.toLocaleString('en')],
+  ['To come', ({ pending }) => pending.toLocaleString('en')],
+  ['Outcomes', ({ counts }) => outcomeCounts({ counts, pending: 0 }), 'bare'],
+  ['Held up', ({ held_up }) => held_up ?? '–'],
+];
+
+/** @type {readonly Column<OperationOutcome>[]} */
+const outcomeColumns = [
+  ['Outcome', outcomeOf, 'bare'],
+  ['Job', ({ job_id }) => html`<span class="id">${job_id}</span>`, 'lead'],
+  ['Provider', ({ provider }) => provider],
+  ['What it means', ({ message }) => message, 'lead'],
+];
+
+/** @param {OperationOutcome} outcome */
+function outcomeOf({ pending, outcome, came_back }) {
+  if (pending) return html`<span class="none">to come</span>`;
+  return html`${badge(outcomeSign(outcome))}${came_back ? html` <small class="was">came back</small>` : nothing}`;
+}
+
+/** @type {readonly (readonly [string, string])[]} */
+const choices = [
+  ['', 'any'],
+  ['not_attempted,refused,failed,unknown', 'not stopped, or not known'],
+  ['pending', 'to come'],
+  ...outcomeOrder
+    .filter((name) => name !== 'would_cancel')
+    .map((name) => /** @type {const} */ ([name, outcomeSign(name).word])),
+  ['came_back', 'came back'],
+];
+
+/**
+ * @param {PageState['outcomes']} outcomes
+ * @param {Readonly<Record<string, string>>} filters
+ * @param {OperationDoings} doings
+ */
+function outcomeList({ value, problem, phase }, filters, { setFilters }) {
+  const list = value?.outcomes ?? [];
+  const { outcome = '' } = filters;
+  const empty = outcome === '' ? 'No outcome yet.' : 'No job of this operation has such an outcome.';
+  return html`<h2>Outcomes</h2>
+    <form class="filters" @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
+      ${choice('outcome', 'Outcome', outcome, choices, (chosen) => setFilters({ outcome: chosen }))}
+    </form>
+    ${problemNote(problem)} ${phase === 'loading' ? skeleton('Reading the outcomes …') : nothing}
+    ${phase === 'ready' && list.length === 0 ? html`<p class="hint">${empty}</p>` : nothing}
+    ${list.length === 0 ? nothing : dataTable('Outcomes', outcomeColumns, list)}
+    ${pageButtons(filters, value?.next_cursor, setFilters, ['More outcomes', 'First outcomes'])}`;
+}
