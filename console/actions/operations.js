@@ -88,8 +88,9 @@ async function takeOutcomes(store, id) {
  */
 export async function loadOperations(store) {
   const { place, operations } = store.state;
+  const { state, caller, cursor } = place.filters;
   const answer = await ask('v1/operations', {
-    query: { ...place.filters, limit: '50' },
+    query: { state, caller, cursor, limit: '50' },
     etag: operations.etag ?? '',
   });
   return takeInto(store, 'operations', answer, place);
@@ -106,7 +107,8 @@ export async function loadOperation(store) {
   const etag = operation.etag ?? '';
   const isChanged = takeInto(store, 'operation', await ask(path, { etag }), place);
   if (isChanged) {
-    const outcomes = await ask(`${path}/outcomes`, { query: { limit: '200', ...place.filters } });
+    const { outcome, cursor } = place.filters;
+    const outcomes = await ask(`${path}/outcomes`, { query: { outcome, cursor, limit: '200' } });
     takeInto(store, 'outcomes', outcomes, place);
   }
   return isChanged;

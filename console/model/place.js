@@ -3,7 +3,7 @@
 /** @type {Readonly<Record<Place['view'], readonly string[]>>} */
 const filtersOf = {
   jobs: ['name', 'provider', 'state', 'owner', 'target', 'label', 'older_than', 'newer_than'],
-  operations: ['state', 'caller', 'cursor'],
+  operations: ['state', 'caller', 'outcome', 'cursor'],
   audit: ['caller', 'connection', 'job', 'operation', 'since', 'until', 'cursor'],
   waiting: [],
 };
@@ -12,16 +12,6 @@ const filtersOf = {
 export const liveStates = 'queued,running,cancelling,unknown';
 /** Every state. */
 export const everyState = `${liveStates},cancelled,completed,failed`;
-
-/** What can be filtered of the outcomes of an open operation. */
-const outcomeFilters = ['outcome', 'cursor'];
-
-/**
- * @param {Place['view']} view
- * @param {string | null | undefined} operation
- */
-const filtersAt = (view, operation) =>
-  view === 'operations' && operation ? outcomeFilters : filtersOf[view];
 
 const columns = ['state', 'provider', 'name', 'owner', 'age', 'running', 'cost'];
 
@@ -42,7 +32,7 @@ export function placeOf(search) {
   const query = new URLSearchParams(search);
   const view = viewIn(query.get('view'));
   const filters = Object.fromEntries(
-    filtersAt(view, query.get('op')).flatMap((name) => {
+    filtersOf[view].flatMap((name) => {
       const value = query.get(name)?.trim();
       return value ? [[name, value]] : [];
     }),
@@ -65,7 +55,7 @@ export function placeOf(search) {
 export function searchOf({ view, filters, sort, job, operation }) {
   const query = new URLSearchParams();
   if (view !== 'jobs') query.set('view', view);
-  for (const name of filtersAt(view, operation)) {
+  for (const name of filtersOf[view]) {
     const value = filters[name];
     if (value) query.set(name, value);
   }

@@ -82,7 +82,7 @@ function progressOf(operation) {
 function askedFor({ id, caller, created_at, reason, selector }, now, { openAudit }) {
   const filters = Object.entries(selector ?? {});
   return html`<p class="hint">
-      Asked for by ${caller} ${moment(created_at, now)} ago${reason ? html`: <q>${reason}</q>` : '.'}
+      Asked by ${caller} ${moment(created_at, now)} ago${reason ? html`: <q>${reason}</q>` : '.'}
       ${filters.length === 0 ? nothing : html`Picked by ${filters.map(([key, value]) => html`<code>${key}=${value}</code> `)}`}
     </p>
     <p><button class="quiet" type="button" @click=${() => openAudit(id)}>Open in the audit</button></p>`;

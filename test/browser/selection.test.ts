@@ -107,7 +107,7 @@ describe.skipIf(chromiumPath === undefined)('what is ticked on the console', () 
     await tickedBar(page).getByRole('button', { name: /^Stop/ }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Stop 2 jobs?').waitFor();
-    const rows = await dialog.locator('.set tbody tr').allTextContents();
+    const rows = await dialog.locator('.scroller tbody tr').allTextContents();
     expect(rows).toHaveLength(2);
     for (const [name, id, provider, state] of [
       ['first', one, 'ionq', 'running'],

@@ -5,8 +5,8 @@ import type { Place } from '../../console/types.d.ts';
 
 const filtersOf = {
   jobs: ['name', 'provider', 'state', 'owner', 'target', 'label', 'older_than', 'newer_than'],
-  operations: ['state', 'caller'],
-  audit: ['caller', 'connection', 'job', 'operation', 'since', 'until'],
+  operations: ['state', 'caller', 'outcome', 'cursor'],
+  audit: ['caller', 'connection', 'job', 'operation', 'since', 'until', 'cursor'],
   waiting: [],
 } as const;
 const columns = ['state', 'provider', 'name', 'owner', 'age', 'running', 'cost'];
