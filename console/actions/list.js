@@ -167,7 +167,7 @@ async function readConnection(store, name, signal) {
     }
     jobs.push(...answer.value.jobs);
     reading = {
-      unavailable: [...reading.unavailable, ...answer.value.unavailable],
+      unavailable: [...leftOpen(reading.unavailable), ...answer.value.unavailable],
       cursor: answer.value.next_cursor,
       inOtherStates: reading.inOtherStates + (answer.value.in_other_states ?? 0),
       readAt: Date.now(),
@@ -179,6 +179,12 @@ async function readConnection(store, name, signal) {
 
 /** @type {Reading} */
 const noReading = { unavailable: [], cursor: null, inOtherStates: 0 };
+
+/**
+ * What earlier pages lack for good: a list that was not read to its end is read on in by the next page.
+ * @param {Reading['unavailable']} unavailable
+ */
+const leftOpen = (unavailable) => unavailable.filter(({ code }) => code !== 'list_unfinished');
 
 /**
  * @param {Store} store
@@ -214,7 +220,11 @@ async function readMore(store, name, cursor, signal) {
   const known = new Set(rows.map(({ key }) => key));
   const fresh = jobs.map((job) => ({ key: keyOf(job), job })).filter(({ key }) => !known.has(key));
   const before = readings.get(name) ?? noReading;
-  const reading = { ...before, cursor: next_cursor, unavailable: [...before.unavailable, ...unavailable] };
+  const reading = {
+    ...before,
+    cursor: next_cursor,
+    unavailable: [...leftOpen(before.unavailable), ...unavailable],
+  };
   store.change({ list: { rows: [...rows, ...fresh], readings: new Map([...readings, [name, reading]]) } });
 }
 

@@ -127,6 +127,8 @@ describe('an operation with a selector', () => {
     accepted(await harness.clock.until(gateway.resumeOperation({ operation_id }, context)));
     await harness.workOff(worker);
     expect(await read()).toMatchObject({ state: 'waiting_for_confirmation', jobs: 5_100 });
+    // A step that did not come to the end of the list is no gap if the next one does.
+    expect((await read()).unavailable ?? []).toEqual([]);
   });
 
   it('does not say that it picked no job if it could not list them', async () => {

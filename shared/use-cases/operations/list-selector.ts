@@ -4,6 +4,7 @@ import { isFinal, states } from '../../contract/outcome.ts';
 import { findRequest } from '../../contract/requests.ts';
 import type { Unavailable } from '../../contract/responses.ts';
 import { type Fault, faultText } from '../../contract/result.ts';
+import { decodeCursor } from '../../engine/list/cursor.ts';
 import { type FrozenSet, freeze, hasTooMany } from '../../operations/freeze.ts';
 import type { OperationRecord, PageRecord } from '../../operations/operation.ts';
 import { listJobsFor } from '../list-jobs.ts';
@@ -59,9 +60,14 @@ async function nextJobs(
   if (!found.ok)
     return { jobs: [], unavailable: gapsOf(found.faults, parts, filters.provider), cursor: null };
   const { jobs, unavailable, next_cursor } = found.value;
+  // The next step reads on in these, so that this one did not read them to their end is no gap.
+  const places = next_cursor === null ? undefined : decodeCursor(next_cursor, request);
+  const isReadOn = (name: string) => typeof places === 'object' && places.has(name);
   return {
     jobs: jobs.map(({ provider, job_id }) => ({ provider, job_id })),
-    unavailable,
+    unavailable: unavailable.filter(
+      ({ code, provider }) => code !== 'list_unfinished' || !isReadOn(provider),
+    ),
     cursor: next_cursor,
   };
 }
