@@ -1,4 +1,5 @@
 import type { JobPattern } from './access/caller.ts';
+import type { ConfirmationAsked } from './access/confirmation/types.ts';
 import type { ConnectionSettings } from './config/connection-settings.ts';
 import type { ConnectionParts } from './connections.ts';
 import type { Accounts } from './http/rate-limit/accounts.ts';
@@ -32,6 +33,8 @@ export interface GatewayParts {
   waysToConfirm?(): Promise<WaysToConfirm>;
   /** Tells workers that there is work at these connections. Never rejects. Default: does nothing. */
   ring?(connections: readonly string[]): Promise<void>;
+  /** Stores that a confirmation waits for another than its caller, so that people are told. Default: does nothing. */
+  tellWaiting?(asked: ConfirmationAsked): Promise<unknown>;
   /** The rate limiters of the accounts, if they outlive this gateway. */
   readonly accounts?: Accounts | undefined;
   readonly fetch?: typeof globalThis.fetch;

@@ -38,7 +38,14 @@ const longestSliceMs = 60_000;
 /** Joins the parts into a gateway. No other file does. */
 export function createGateway(parts: GatewayParts) {
   const { fetch = globalThis.fetch, clock = systemClock, log = silentLog } = parts;
-  const { accounts = new Accounts(clock), credentials, protectedJobs, waysToConfirm, ring } = parts;
+  const {
+    accounts = new Accounts(clock),
+    credentials,
+    protectedJobs,
+    waysToConfirm,
+    ring,
+    tellWaiting,
+  } = parts;
   const connections = connectionSource(parts.connections, { credentials, accounts, fetch, clock, log });
   const times = new CallTimes(clock, parts.budgetMs);
   const slices = new CallTimes(clock, longestSliceMs);
@@ -52,6 +59,7 @@ export function createGateway(parts: GatewayParts) {
     ...(protectedJobs && { protectedJobs }),
     ...(waysToConfirm && { waysToConfirm }),
     ...(ring && { ring }),
+    ...(tellWaiting && { tellWaiting }),
   });
   const operation =
     (turnClass: TurnClass) =>

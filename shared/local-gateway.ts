@@ -21,8 +21,11 @@ import { createWorker, type OperationWorkerParts } from './operation-worker.ts';
 import { StoreUnavailableError } from './store/errors.ts';
 import { openSqliteStore, type SqliteSettings } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
+import { deliverAnnouncements, type SendAnnouncement } from './webhooks/announcements.ts';
+import { deliverDue } from './webhooks/deliver-due.ts';
 import { EmbeddedSender } from './webhooks/embedded-sender.ts';
 import { enqueue, type WebhookParts } from './webhooks/enqueue.ts';
+import { tellOfConfirmation } from './webhooks/tell-of-confirmation.ts';
 import { EmbeddedWorker } from './work/embedded-worker.ts';
 
 /** The parts of a local process: the gateway, the callers, and the rules of the machine. */
@@ -42,6 +45,8 @@ export interface Local {
   ): EmbeddedWorker;
   /** Sends the events of the webhook once it is started. */
   readonly sender: EmbeddedSender;
+  /** Begins to tell Slack of the confirmations that wait. */
+  announceBy(send: SendAnnouncement): EmbeddedSender;
   /** Closes the store. */
   close(): Promise<void>;
 }
@@ -70,6 +75,7 @@ export async function openLocal(
   const connections = redirect?.(configured) ?? configured;
   const store = await openStore({ folder: settings.dataFolder, clock, log });
   const pepper = lastingPepper(settings);
+  const hasSlack = async () => typeof (await configuration.current()).slack === 'object';
   const gateway = createGateway({
     connections: async () => connections,
     credentials: credentialFromSettings,
@@ -81,17 +87,24 @@ export async function openLocal(
     protectedJobs: async () => (await configuration.current()).protectedJobs,
     waysToConfirm: async () => ({
       command: ownCommand(),
-      slack: typeof (await configuration.current()).slack === 'object',
+      slack: await hasSlack(),
     }),
     // An operation that begins here is worked off at once, not when the worker reads the agendas next.
     ring: async () => worker.ring(),
+    async tellWaiting(asked) {
+      await tellOfConfirmation({ ...webhook, hasSlack }, asked);
+      sender.ring();
+      announcer?.ring();
+    },
     clock,
     log,
   });
   const callerOf = async (id: string) => callerInForce(id, await configuration.current(), clock.wallTime());
   const target = async () => (await configuration.current()).webhook;
-  const webhook: WebhookParts = { store, clock, log, fetch: globalThis.fetch, target };
-  const sender = new EmbeddedSender(webhook);
+  const { publicUrl } = settings;
+  const webhook: WebhookParts = { store, clock, log, fetch: globalThis.fetch, target, publicUrl };
+  const sender = new EmbeddedSender(clock, (signal) => deliverDue(webhook, signal));
+  let announcer: EmbeddedSender | undefined;
   const workerOn = (
     isOurs?: (operation: string) => boolean,
     onProgress?: OperationWorkerParts['onProgress'],
@@ -110,6 +123,14 @@ export async function openLocal(
   return {
     ...{ gateway, configuration, callers, callerParts, store, sender, worker },
     workerOn,
+    announceBy(send) {
+      const parts = { store, clock, log };
+      announcer = new EmbeddedSender(clock, (signal) =>
+        deliverAnnouncements(parts, async () => send, signal),
+      );
+      announcer.start();
+      return announcer;
+    },
     close: () => store.close(),
   };
 }

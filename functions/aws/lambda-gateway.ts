@@ -16,6 +16,7 @@ import { useProxy } from '../../shared/http/proxy.ts';
 import { systemClock as clock } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { tellOfConfirmation } from '../../shared/webhooks/tell-of-confirmation.ts';
 import { logToLambda as log } from './log.ts';
 import type { Ring } from './ring.ts';
 import { openTable, withoutTable } from './table.ts';
@@ -79,6 +80,10 @@ export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
   };
   const { operationsQueueUrl } = settings;
   const ring = operationsQueueUrl === undefined ? undefined : ringThrough?.(operationsQueueUrl, log);
+  const hasSlack = async () => typeof (await configured()).slack === 'object';
+  // The operations function sends what is stored; only that one has the keys of the webhook.
+  const target = async () => (await configured()).webhook;
+  const outbox = { clock, log, target, hasSlack, publicUrl: settings.publicUrl };
   const gateway = createGateway({
     connections: async () => (await configured()).connections,
     credentials: (connection) => credentialFromSecret(connection, cache, secretPrefix),
@@ -88,8 +93,9 @@ export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
       confirmationMinutes: async () => (await configured()).confirmationMinutes,
     },
     protectedJobs: async () => (await configured()).protectedJobs,
-    waysToConfirm: async () => ({ slack: typeof (await configured()).slack === 'object' }),
+    waysToConfirm: async () => ({ slack: await hasSlack() }),
     ...(ring && { ring }),
+    ...(store && { tellWaiting: (asked) => tellOfConfirmation({ ...outbox, store }, asked) }),
     log,
   });
   const callerParts: CallerParts = { configuration, oneToken, pepper, clock };

@@ -17,7 +17,7 @@ export interface OperationsParts {
   /** A worker of one run of the function. */
   newWorker(): Pick<OperationWorker, 'connections' | 'isDue' | 'visit' | 'stop'>;
   readonly ring: Ring;
-  /** Sends the events of the webhook that are due. Never rejects. */
+  /** Sends the events of the webhook, and the messages to Slack, that are due. Never rejects. */
   deliver(): Promise<unknown>;
 }
 
@@ -39,7 +39,7 @@ const lookMs = 1_000;
 /**
  * The function that works off operations. A wake-up call makes it work at one connection, until nothing is due there or the
  * time of the run ends; if another worker has the connection, it leaves. Each minute it rings every connection that has
- * something due, and sends the events of the webhook. Whatever is delivered twice or late finds the lease taken, or nothing to do.
+ * something due, and sends the events of the webhook and the messages to Slack. Whatever is delivered twice or late finds the lease taken, or nothing to do.
  */
 export function operationsHandler(parts: OperationsParts) {
   return async (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {

@@ -1,9 +1,11 @@
 import type { Caller } from '../../shared/access/caller.ts';
 import { callerInForce } from '../../shared/config/caller-in-force.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
+import { slackWebhookFromSecret } from '../../shared/config/secrets/signing-secrets.ts';
 import { webhookFromSecret } from '../../shared/config/secrets/webhook-secret.ts';
 import { systemClock as clock } from '../../shared/lib/clock.ts';
 import { createWorker } from '../../shared/operation-worker.ts';
+import { deliverAnnouncements } from '../../shared/webhooks/announcements.ts';
 import { deliverDue } from '../../shared/webhooks/deliver-due.ts';
 import { enqueue } from '../../shared/webhooks/enqueue.ts';
 import { lambdaParts } from './lambda-gateway.ts';
@@ -33,7 +35,15 @@ export function operationsParts(): OperationsParts {
     return callerInForce(id, latest, clock.wallTime());
   };
   const target = webhookFromSecret({ configuration: current, cache, namePrefix, log });
-  const webhook = { store, clock, log, fetch: globalThis.fetch, target };
+  const { publicUrl } = settings;
+  const webhook = { store, clock, log, fetch: globalThis.fetch, target, publicUrl };
+  const slackUrl = slackWebhookFromSecret(cache, namePrefix, log);
+  const announce = async () => {
+    const url = await slackUrl();
+    if (url === undefined || url === 'unreadable') return url;
+    const { announcer } = await import('../slack/announcement.ts');
+    return announcer({ url, store, clock, fetch: globalThis.fetch, publicUrl });
+  };
   return {
     ...{ clock, log, ring },
     newWorker: () =>
@@ -41,6 +51,6 @@ export function operationsParts(): OperationsParts {
         ...{ gateway, store, clock, log, callerInForce: callerNow },
         tell: (event) => enqueue(webhook, event),
       }),
-    deliver: () => deliverDue(webhook),
+    deliver: () => Promise.all([deliverDue(webhook), deliverAnnouncements(webhook, announce)]),
   };
 }

@@ -50,7 +50,11 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   const stopping = new AbortController();
   const inFlight = new InFlight();
   const common = { log, stopping: stopping.signal };
-  const slack = localSlack(settings.slack, local, { ...common, clock: systemClock });
+  const slack = localSlack(settings.slack, local, {
+    ...common,
+    clock: systemClock,
+    publicUrl: settings.publicUrl,
+  });
   const { gateway, callers } = local;
   const console = await openConsole(settings, local);
   const served = { gateway, callers, console: console?.surface };
@@ -64,6 +68,7 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   const port = await listen(server, settings);
   local.worker.start();
   local.sender.start();
+  slack.start();
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   const url = `http://${host}:${port}`;
   const ownPage = `http://${isEveryAddress(settings.host) ? '127.0.0.1' : host}:${port}/`;
@@ -75,7 +80,7 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
       gateway.hasten();
       const worked = Promise.all([
         local.worker.stop(),
-        within(systemClock, longestSendMs, local.sender.stop()),
+        within(systemClock, longestSendMs, Promise.all([local.sender.stop(), slack.stop()])),
       ]);
       await closeServer(server, () => inFlight.ended().then(slack.settled));
       await worked;

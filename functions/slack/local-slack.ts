@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
 import type { Local } from '../../shared/local-gateway.ts';
 import type { HonoEnvironment } from '../http/hono-env.ts';
+import { announcer } from './announcement.ts';
 import { slackRoutes } from './routes.ts';
 import { InProcessQueue } from './tasks/in-process-queue.ts';
 import { processTask } from './tasks/process-task.ts';
@@ -14,13 +15,27 @@ interface LocalSlack {
   readonly routes: Hono<HonoEnvironment>;
   /** Resolves when every task in the queue has been carried out and answered. */
   settled(): Promise<void>;
+  /** Begins to tell the channel of requests that wait, if the app has an incoming webhook. */
+  start(): void;
+  /** Tells of no other. Resolves when none is under way. */
+  stop(): Promise<void>;
 }
 
 /** Joins the Slack surface of one process, which carries out its tasks itself. */
 export function localSlack(
-  { signingSecrets, responseOrigin }: SlackSecrets,
-  { gateway, configuration, store }: Pick<Local, 'gateway' | 'configuration' | 'store'>,
-  common: { readonly log: Log; readonly clock: Clock; readonly stopping: AbortSignal },
+  { signingSecrets, webhookUrl: url, responseOrigin }: SlackSecrets,
+  {
+    gateway,
+    configuration,
+    store,
+    announceBy,
+  }: Pick<Local, 'gateway' | 'configuration' | 'store' | 'announceBy'>,
+  common: {
+    readonly log: Log;
+    readonly clock: Clock;
+    readonly stopping: AbortSignal;
+    readonly publicUrl?: URL | undefined;
+  },
 ): LocalSlack {
   const parts = { ...common, gateway, configuration, store, responseOrigin, fetch: globalThis.fetch };
   const queue: InProcessQueue = new InProcessQueue({
@@ -28,8 +43,14 @@ export function localSlack(
     carryOut: (work, attempt) => processTask(work, { ...parts, queue }, attempt),
   });
   const secrets = async () => signingSecrets;
+  let sender: ReturnType<typeof announceBy> | undefined;
   return {
     routes: slackRoutes({ ...common, configuration, queue, responseOrigin, secrets }),
     settled: () => queue.settled(),
+    start() {
+      if (url !== undefined)
+        sender = announceBy(announcer({ ...common, url, store, fetch: globalThis.fetch }));
+    },
+    stop: async () => sender?.stop(),
   };
 }

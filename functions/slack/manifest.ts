@@ -13,8 +13,8 @@ export function parseManifestUrl(text: string): Result<string> {
 }
 
 /**
- * The app manifest for an installation at `baseUrl`. `commands` is the only scope it requests: answers go to response
- * URLs, which need none. calloff keeps no token, so it needs no token rotation, which could not be turned off again.
+ * The app manifest for an installation at `baseUrl`. Answers go to response URLs, which need no scope; `incoming-webhook` lets
+ * calloff post the requests that wait to one channel, which the person who installs the app picks. calloff keeps no token, so it needs no token rotation, which could not be turned off again.
  * @see https://docs.slack.dev/reference/app-manifest
  */
 export function slackManifest(baseUrl: string) {
@@ -36,7 +36,7 @@ export function slackManifest(baseUrl: string) {
         },
       ],
     },
-    oauth_config: { scopes: { bot: ['commands'] } },
+    oauth_config: { scopes: { bot: ['commands', 'incoming-webhook'] } },
     settings: {
       interactivity: { is_enabled: true, request_url: `${baseUrl}${slackPaths.interactions}` },
       org_deploy_enabled: false,

@@ -3,7 +3,7 @@ import type { Caller, JobPattern } from '../access/caller.ts';
 import type { SlidingWindowLimiter } from '../access/caller-rate-limiter.ts';
 import type { Approvals } from '../access/confirmation/approvals.ts';
 import type { Confirmations } from '../access/confirmation/confirmations.ts';
-import type { Requester } from '../access/confirmation/types.ts';
+import type { ConfirmationAsked, Requester } from '../access/confirmation/types.ts';
 import type { Progress } from '../contract/progress.ts';
 import type { Connection } from '../engine/connection.ts';
 import type { Turn } from '../http/rate-limit/turn.ts';
@@ -77,4 +77,6 @@ export interface ServiceParts {
   waysToConfirm?(): Promise<WaysToConfirm>;
   /** Tells workers that there is work at these connections. Never rejects: the agenda holds what is due. */
   ring?(connections: readonly string[]): Promise<void>;
+  /** Stores that a confirmation waits for another than its caller, so that people are told. */
+  tellWaiting?(asked: ConfirmationAsked): Promise<unknown>;
 }

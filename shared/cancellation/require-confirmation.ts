@@ -23,6 +23,7 @@ import {
   requesterOf,
   type ServiceParts,
 } from './request-context.ts';
+import { countsOf, tellWaiting } from './tell-waiting.ts';
 
 /** An offered confirmation, and why the person at the client has not given it. */
 export interface OfferMade extends Offer {
@@ -64,6 +65,8 @@ export async function requireConfirmation(
   const id = offer?.id;
   const question = consentQuestion(live, context.caller.kind, { ...how, now: parts.clock.wallTime() });
   const answer = await askAtClient(id, question, parts, context);
+  if (answer === 'unavailable' || answer === 'no_answer' || answer === 'failed')
+    await tellWaiting(made, { counts: countsOf(shown) }, parts, context);
   if (answer === 'unavailable') return unconsented(neededBecause(confirmAbove, how), offer);
   if (typeof answer === 'object')
     return answer.fault === undefined

@@ -58,6 +58,8 @@ export interface Settings {
 export interface SlackSecrets {
   /** The signing secret and, while it is rotated, the one before. None: there is no Slack app. */
   readonly signingSecrets: readonly string[];
+  /** Where to post the requests that wait for a confirmation: a secret. */
+  readonly webhookUrl?: string | undefined;
   /** A loopback origin instead of Slack's own, for tests. */
   readonly responseOrigin?: string | undefined;
 }
@@ -119,6 +121,7 @@ function readSlack(reader: EnvironmentReader): SlackSecrets {
     reader.faults.push('SLACK_SIGNING_SECRET_PREVIOUS needs SLACK_SIGNING_SECRET. Set both, or unset it');
   return {
     signingSecrets: [current, previous].filter((secret) => secret !== undefined),
+    webhookUrl: reader.read(variables.slackWebhookUrl),
     responseOrigin: reader.read(variables.responseOrigin),
   };
 }

@@ -92,6 +92,19 @@ export function parseWebhookUrl(text: string): Result<string> {
   return text.includes('#') ? invalid('', 'must not contain a fragment') : ok(url.value.href);
 }
 
+/** The URL of an incoming webhook of Slack; for trying and tests also one on loopback. */
+export function parseSlackWebhookUrl(text: string): Result<string> {
+  const url = parseWebhookUrl(text);
+  const isSlack = url.ok && new URL(url.value).origin === 'https://hooks.slack.com';
+  const isOwn = url.ok && isLoopback(new URL(url.value));
+  return isSlack || isOwn
+    ? url
+    : invalid(
+        '',
+        'must be the URL of an incoming webhook of Slack, such as https://hooks.slack.com/services/…',
+      );
+}
+
 /** The operator's own URL: `https`, or `http` on loopback; without user info. */
 function parseOwnUrl(text: string): Result<URL> {
   const url = URL.canParse(text) ? new URL(text) : undefined;

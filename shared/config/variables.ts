@@ -8,6 +8,7 @@ import {
   parsePepper,
   parsePublicUrl,
   parseSigningSecret,
+  parseSlackWebhookUrl,
   parseSwitch,
   parseToken,
   seconds,
@@ -98,6 +99,13 @@ export const variables = {
     name: 'SLACK_SIGNING_SECRET_PREVIOUS',
     parse: parseSigningSecret,
     emptyIsSet: true,
+  },
+  slackWebhookUrl: {
+    name: 'SLACK_WEBHOOK_URL',
+    meaning:
+      "the URL of the Slack app's [incoming webhook](slack.md#requests-that-wait), to whose channel calloff posts the requests that wait for a confirmation. It is a secret; in AWS it is `webhook_url` in the secret `calloff/slack`",
+    parse: parseSlackWebhookUrl,
+    defaultInWords: 'none',
   },
   responseOrigin: {
     name: 'CALLOFF_SLACK_RESPONSE_ORIGIN',

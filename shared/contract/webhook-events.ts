@@ -4,6 +4,11 @@ import { outcomeNames, states } from './outcome.ts';
 const operation = z.string().describe('The id of the operation');
 const link = z.string().describe('The route of the operation at this calloff, such as /v1/operations/op_…');
 
+const page = z
+  .string()
+  .optional()
+  .describe('The same on the page for people, if this calloff has CALLOFF_PUBLIC_URL');
+
 /** The data of `operation.finished`. */
 const operationFinishedSchema = z.strictObject({
   operation,
@@ -16,6 +21,7 @@ const operationFinishedSchema = z.strictObject({
     .describe('Jobs seen alive again after they were cancelled; counted under no outcome'),
   finished_at: z.string().describe('RFC 3339'),
   link,
+  page,
 });
 
 /** The data of `job.came_back`. */
@@ -27,6 +33,22 @@ const jobCameBackSchema = z.strictObject({
   state: z.enum(states).describe('The normalised state in which it was seen again'),
   observed_at: z.string().describe('When it was seen again, RFC 3339'),
   link,
+  page,
+});
+
+/** The data of `confirmation.requested`. */
+const confirmationRequestedSchema = z.strictObject({
+  confirmation: z.string().describe('The id of the confirmation'),
+  caller: z.string().describe('The caller who asked'),
+  jobs: z.number().int().describe('How many jobs it is for'),
+  providers: z
+    .array(z.strictObject({ provider: z.string(), jobs: z.number().int() }))
+    .describe('The connections'),
+  operation: operation.optional(),
+  requested_at: z.string().describe('RFC 3339'),
+  expires_at: z.string().describe('RFC 3339'),
+  link: z.string().describe('The route of the confirmation at this calloff, such as /v1/confirmations/…'),
+  page,
 });
 
 /**
@@ -44,8 +66,13 @@ export const webhookEventSchema = z.discriminatedUnion('type', [
     timestamp: z.string().describe('When it happened, RFC 3339'),
     data: jobCameBackSchema,
   }),
+  z.strictObject({
+    type: z.literal('confirmation.requested'),
+    timestamp: z.string().describe('When it happened, RFC 3339'),
+    data: confirmationRequestedSchema,
+  }),
 ]);
 export type WebhookEvent = z.infer<typeof webhookEventSchema>;
 
 /** The kinds of events. */
-export const webhookEventTypes = ['operation.finished', 'job.came_back'] as const;
+export const webhookEventTypes = ['operation.finished', 'job.came_back', 'confirmation.requested'] as const;

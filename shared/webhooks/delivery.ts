@@ -12,11 +12,14 @@ export const webhookFolder = 'webhook';
  */
 const deliverySchema = z.object({
   event: z.enum(webhookEventTypes),
-  operation: z.string(),
+  operation: z.string().optional(),
+  confirmation: z.string().optional(),
   /** How many attempts were begun. */
   attempts: z.number().int().min(0),
   /** When the next attempt is due, in milliseconds since the epoch. */
   due_at: z.number().int(),
+  /** When it is of no use any more, in milliseconds since the epoch. Default: when calloff gives it up. */
+  useless_at: z.number().int().optional(),
   body: z.string(),
 });
 export type StoredDelivery = z.infer<typeof deliverySchema>;
@@ -31,13 +34,25 @@ const longestPauseMs = Math.max(...pausesMs);
 /** The most attempts of one delivery. */
 export const mostAttempts = pausesMs.length + 1;
 /** The store forgets a delivery that no process has been able to send for so long, in milliseconds. */
-export const keptMs = 30 * 24 * 60 * minuteMs;
+const keptMs = 30 * 24 * 60 * minuteMs;
 
 /** The first form of a delivery, due at once. */
 export function newDelivery(event: WebhookEvent, now: number): StoredDelivery {
   const { type, data } = event;
-  const body = JSON.stringify(event);
-  return { event: type, operation: data.operation, attempts: 0, due_at: now, body };
+  const common = {
+    event: type,
+    operation: data.operation,
+    attempts: 0,
+    due_at: now,
+    body: JSON.stringify(event),
+  };
+  if (type !== 'confirmation.requested') return common;
+  return { ...common, confirmation: data.confirmation, useless_at: Date.parse(data.expires_at) };
+}
+
+/** When the store may forget a delivery that was written now, in milliseconds since the epoch. */
+export function forgottenAt({ useless_at = Number.POSITIVE_INFINITY }: StoredDelivery, now: number): number {
+  return Math.min(now + keptMs, useless_at);
 }
 
 /**
@@ -45,9 +60,13 @@ export function newDelivery(event: WebhookEvent, now: number): StoredDelivery {
  * time.
  */
 export function messageId({ type, data }: WebhookEvent, round: number): string {
+  if (type === 'confirmation.requested') return idOf([type, data.confirmation, data.expires_at]);
   const job = type === 'job.came_back' ? [data.provider, data.job_id] : [];
-  const text = JSON.stringify([type, data.operation, round, ...job]);
-  return `msg_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+  return idOf([type, data.operation, round, ...job]);
+}
+
+function idOf(parts: readonly (string | number)[]): string {
+  return `msg_${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32)}`;
 }
 
 /** A stored delivery; `undefined` if another version wrote it. */

@@ -1,20 +1,21 @@
-import { sleep } from '../lib/clock.ts';
-import { deliverDue } from './deliver-due.ts';
-import type { WebhookParts } from './enqueue.ts';
+import { type Clock, sleep } from '../lib/clock.ts';
+import type { DeliveryPass } from './pass.ts';
 
 /** How long a process waits at most before it looks for events that another process has stored, in milliseconds. */
 const longestWaitMs = 30_000;
 
-/** Sends events in a process that lives on. On Lambda `deliverDue` is called once a minute instead. */
+/** Sends what is stored in a process that lives on. On Lambda `deliver` is called once a minute instead. */
 export class EmbeddedSender {
-  readonly #parts: WebhookParts;
+  readonly #clock: Clock;
+  readonly #deliver: (signal: AbortSignal) => Promise<DeliveryPass>;
   readonly #stopped = new AbortController();
   #wake = new AbortController();
   #running: Promise<void> | undefined;
   #isLast = false;
 
-  constructor(parts: WebhookParts) {
-    this.#parts = parts;
+  constructor(clock: Clock, deliver: (signal: AbortSignal) => Promise<DeliveryPass>) {
+    this.#clock = clock;
+    this.#deliver = deliver;
   }
 
   /** Begins to send. */
@@ -44,10 +45,10 @@ export class EmbeddedSender {
   }
 
   async #run(): Promise<void> {
-    const { clock } = this.#parts;
+    const clock = this.#clock;
     while (!this.#stopped.signal.aborted) {
       const isLast = this.#isLast;
-      const { nextAt = Number.POSITIVE_INFINITY } = await deliverDue(this.#parts, this.#stopped.signal);
+      const { nextAt = Number.POSITIVE_INFINITY } = await this.#deliver(this.#stopped.signal);
       if (isLast) return;
       const waitMs = Math.max(1_000, Math.min(nextAt - clock.wallTime(), longestWaitMs));
       await sleep(clock, waitMs, AbortSignal.any([this.#wake.signal, this.#stopped.signal]));

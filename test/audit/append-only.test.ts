@@ -32,7 +32,7 @@ describe('by the text of the tree, the log', () => {
     expect(filesWith(/\bAuditWriter\(/)).toEqual([
       'shared/cancellation/cancel-audit.ts',
       'shared/cancellation/record-request.ts',
-      'shared/webhooks/deliver-due.ts',
+      'shared/webhooks/pass.ts',
       'shared/work/changed-outcomes.ts',
     ]);
   });

@@ -254,7 +254,12 @@ describe.each([
     others: [useTable, ring, useQueue('Queue', ...receive, 'SendMessage')],
   },
   {
-    ...{ role: 'OperationsRole', name: 'operations', own: ['config', 'pepper', 'webhook'], holdsKeys: true },
+    ...{
+      role: 'OperationsRole',
+      name: 'operations',
+      own: ['config', 'pepper', 'webhook', 'slack'],
+      holdsKeys: true,
+    },
     others: [useTable, ring, useQueue('OperationsQueue', ...receive)],
   },
   { ...{ role: 'ConsoleRole', name: 'console', own: [], holdsKeys: false }, others: [] },

@@ -30,7 +30,9 @@ const published = z.strictObject({
       )
       .length(1),
   }),
-  oauth_config: z.strictObject({ scopes: z.strictObject({ bot: z.tuple([z.literal('commands')]) }) }),
+  oauth_config: z.strictObject({
+    scopes: z.strictObject({ bot: z.tuple([z.literal('commands'), z.literal('incoming-webhook')]) }),
+  }),
   settings: z.strictObject({
     interactivity: z.strictObject({ is_enabled: z.literal(true), request_url: url(slackPaths.interactions) }),
     org_deploy_enabled: z.literal(false),
@@ -40,7 +42,7 @@ const published = z.strictObject({
 });
 
 describe('the manifest of the Slack app', () => {
-  it('is one that the published schema takes, and asks for no right but commands', () => {
+  it('is one that the published schema takes, and asks for no right but commands and the incoming webhook', () => {
     expect(published.safeParse(slackManifest('https://calloff.example/prod')).error).toBeUndefined();
   });
 

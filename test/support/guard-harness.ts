@@ -3,6 +3,7 @@ import { type Caller, type JobPattern, type Rights, unrestrictedRights } from '.
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
+import type { GatewayParts } from '../../shared/gateway-parts.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type Memory, memoryStore } from '../store/memory-store.ts';
@@ -48,6 +49,7 @@ interface GatewayTerms {
   readonly fetch?: typeof fetch;
   /** `false`: nothing is counted, confirmed or written down. */
   readonly access?: false;
+  tellWaiting?: GatewayParts['tellWaiting'];
 }
 
 /** Sets the stage on a store in memory, whose keys can be seen. */
@@ -77,6 +79,7 @@ export function guardHarnessOn<Time extends Clock>(clock: Time, store: Store): G
             },
       protectedJobs: async () => [...protectedJobs],
       fetch: terms.fetch ?? providers.fetch,
+      ...(terms.tellWaiting && { tellWaiting: terms.tellWaiting }),
       clock,
     });
   return { clock, providers, store, protectedJobs, gateway };

@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import { deliverDue } from '../../shared/webhooks/deliver-due.ts';
 import { EmbeddedSender } from '../../shared/webhooks/embedded-sender.ts';
-import { enqueue } from '../../shared/webhooks/enqueue.ts';
+import { enqueue, type WebhookParts } from '../../shared/webhooks/enqueue.ts';
 import { cameBack, finished, webhookHarness } from './support.ts';
+
+function senderOf(parts: WebhookParts): EmbeddedSender {
+  return new EmbeddedSender(parts.clock, (signal) => deliverDue(parts, signal));
+}
 
 describe('the sender of a process that lives on', () => {
   test('sends what is stored when it starts, when it is rung, and what another process stores', async () => {
     const { parts, clock, messages } = webhookHarness();
     await enqueue(parts, finished());
-    const sender = new EmbeddedSender(parts);
+    const sender = senderOf(parts);
     sender.start();
     await clock.turn(0);
     expect(messages).toHaveLength(1);
@@ -29,7 +34,7 @@ describe('the sender of a process that lives on', () => {
       answer: async () => new Response(null, { status: 500 }),
     });
     await enqueue(parts, finished());
-    const sender = new EmbeddedSender(parts);
+    const sender = senderOf(parts);
     sender.start();
     await clock.turn(330_000);
     expect(messages).toHaveLength(3);
@@ -41,7 +46,7 @@ describe('the sender of a process that lives on', () => {
       answer: async () => new Response(null, { status: 500 }),
     });
     for (let job = 0; job < 20; job += 1) await enqueue(parts, cameBack(`job-${job}`));
-    const sender = new EmbeddedSender(parts);
+    const sender = senderOf(parts);
     sender.start();
     await clock.turn(14_999);
     const { length } = messages;
@@ -52,7 +57,7 @@ describe('the sender of a process that lives on', () => {
 
   test('sends at its end what was stored last, and can be started again', async () => {
     const { parts, clock, messages } = webhookHarness();
-    const sender = new EmbeddedSender(parts);
+    const sender = senderOf(parts);
     await sender.finish();
     for (const job of ['job-1', 'job-2']) {
       sender.start();
@@ -73,7 +78,7 @@ describe('the sender of a process that lives on', () => {
         }),
     });
     for (let job = 0; job < 9; job += 1) await enqueue(parts, cameBack(`job-${job}`));
-    const sender = new EmbeddedSender(parts);
+    const sender = senderOf(parts);
     sender.start();
     await clock.turn(0);
     let isStopped = false;

@@ -56,8 +56,21 @@ export function awaitingCard(question: Question & { readonly confirmation: strin
   });
 }
 
+/** Tells a channel of a request that waits. `page`: where the page for people shows it. */
+export function announcementCard(
+  question: AgentQuestion & { readonly page?: string | undefined },
+): SlackMessage {
+  const { confirmation, page } = question;
+  const links = page === undefined ? [] : [sentences.onPage(page)];
+  return askOthers(question, sentences.agree, [sentences.statesThen(confirmation), ...links]);
+}
+
 /** Asks a person with the right to confirm about an agent's request. */
 export function agentConfirmationCard(question: AgentQuestion): SlackMessage {
+  return askOthers(question, sentences.confirmButton(countOf(question)), []);
+}
+
+function askOthers(question: AgentQuestion, agree: string, notes: readonly string[]): SlackMessage {
   const title = sentences.agentTitle(countOf(question));
   const { confirmation, askedBy, how = [] } = question;
   return card(question, {
@@ -66,7 +79,9 @@ export function agentConfirmationCard(question: AgentQuestion): SlackMessage {
       sentences.agentAsked(askedBy),
       ...how.map((line) => inProse(line)),
       sentences.confirmExplained,
+      ...notes,
     ],
+    agree,
     until: sentences.agentUntil(question.expiresAt, confirmation),
     yes: { action: actionIds.approve, value: confirmation },
     no: { action: actionIds.decline, value: confirmation },
@@ -82,11 +97,13 @@ interface CardParts {
   readonly title: string;
   readonly explained: readonly string[];
   readonly until: string;
+  /** The words of the button that says yes. Default: that it calls off the jobs. */
+  readonly agree?: string;
   readonly yes?: Press;
   readonly no?: Press;
 }
 
-function card(question: Question, { title, explained, until, yes, no }: CardParts): SlackMessage {
+function card(question: Question, { title, explained, agree, until, yes, no }: CardParts): SlackMessage {
   const count = countOf(question);
   const reason = question.reason === undefined ? [] : [context(sentences.because(question.reason))];
   const dialog = {
@@ -96,7 +113,9 @@ function card(question: Question, { title, explained, until, yes, no }: CardPart
     deny: sentences.keepRunning,
   };
   const buttons = [
-    ...(yes ? [button({ text: sentences.confirmButton(count), ...yes, style: 'danger', dialog })] : []),
+    ...(yes
+      ? [button({ text: agree ?? sentences.confirmButton(count), ...yes, style: 'danger', dialog })]
+      : []),
     ...(no ? [button({ text: sentences.keepRunning, ...no })] : []),
   ];
   const asked = question.jobs.map((job) => ({ markup: `• ${jobLine(job, question.now)}` }));

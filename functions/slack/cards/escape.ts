@@ -8,7 +8,7 @@ export function truncate(text: string, most: number): string {
 }
 
 /** Escapes the three characters that Slack uses for mentions, links and commands. */
-function escapeText(text: string): string {
+export function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 

@@ -41,6 +41,11 @@ export function keptNotice(user: string): SlackMessage {
   return notice(sentences.kept(user), { replace: true });
 }
 
+/** Replaces a question about another's request by its answer. `about`: what was asked. */
+export function settledNotice(answer: string, about: string): SlackMessage {
+  return message(sentences.noticeText, [section(answer), context(about)], { replace: true });
+}
+
 /** Replaces a question about an operation that was answered no. */
 export function leftNotice(user: string): SlackMessage {
   return notice(operationSentences.left(user), { replace: true });

@@ -9,7 +9,7 @@ import { agentConfirmationCard, awaitingCard, confirmationCard } from '../cards/
 import type { JobSeen } from '../cards/job-line.ts';
 import { listCard } from '../cards/list-card.ts';
 import type { SlackMessage } from '../cards/message.ts';
-import { keptNotice, leftNotice, notice } from '../cards/notices.ts';
+import { keptNotice, leftNotice, notice, settledNotice } from '../cards/notices.ts';
 import { outcomeMessage } from '../cards/outcome-message.ts';
 import { filterWords } from '../list-filters.ts';
 import { operationSentences } from '../wording/operations.ts';
@@ -176,9 +176,15 @@ function showing(outcomes: readonly Outcome[], { who }: SlackTask, { announce }:
   return { inChannel: true, ...(has('cancelled', 'cancelling') ? { by: who.user } : {}) };
 }
 
-function answered<T>(result: Result<T>, sentence: (value: T) => string): SlackReply {
-  if (!result.ok) return { message: faultsNotice(result.faults) };
-  return { message: notice(sentence(result.value), { replace: true }) };
+/** Replaces the question, in a channel too, by what was answered; one that can be answered no more goes as well. */
+function answered(
+  result: Result<ConfirmationView>,
+  sentence: (value: ConfirmationView) => string,
+): SlackReply {
+  if (!result.ok) return { message: goneOr(result.faults) };
+  const { id, caller, jobs, operation } = result.value;
+  const about = sentences.answeredAbout(operation?.jobs ?? jobs.length, caller, id);
+  return { message: settledNotice(sentence(result.value), about) };
 }
 
 /** The jobs with their current status. One that cannot be read now is shown as it was when the confirmation was offered. */

@@ -2,7 +2,7 @@ import type { Cause } from '../../../shared/contract/outcome.ts';
 import { timestamp } from '../../../shared/lib/clock.ts';
 import { perhapsRunning } from '../../../shared/messages/list.ts';
 import { storeFinding, unbegunMessage } from '../../../shared/messages/store.ts';
-import { inCode, mention } from '../cards/escape.ts';
+import { escapeText, inCode, mention } from '../cards/escape.ts';
 import { jobsInWords } from './outcomes.ts';
 
 /** The time of day in UTC: `14:05 UTC`. */
@@ -56,6 +56,12 @@ export const sentences = {
   agentAsked: (who: string) => `Asked for by ${inCode(who)}. A person must agree before anything is sent.`,
   agentUntil: (at: number, confirmation: string) =>
     `Valid once, until ${timeOfDay(at)}: ${inCode(confirmation)}.`,
+  agree: 'Agree',
+  statesThen: (confirmation: string) =>
+    `The states are those from when this was asked for. \`/calloff confirm ${confirmation}\` shows the jobs as they are now.`,
+  onPage: (url: string) => `<${escapeText(url)}|Decide on the page>`,
+  answeredAbout: (count: number, who: string, confirmation: string) =>
+    `${jobsInWords(count)} · asked for by ${inCode(who)} · ${inCode(confirmation)}`,
   otherConfirms: (confirmation: string) =>
     `You may not confirm this yourself. Ask someone with the right to confirm to run \`/calloff confirm ${confirmation}\`, then repeat your command.`,
   otherUntil: (at: number) => `Valid once, until ${timeOfDay(at)}. Nothing has been sent so far.`,

@@ -35,7 +35,7 @@ export const auditEntrySchema = z.strictObject({
   confirmed_by: z.string().optional(),
   operation: z.string().optional().describe('The id of the operation that it is about or carries out'),
   webhook: z
-    .strictObject(webhookFailureSchema.omit({ operation: true }).shape)
+    .strictObject(webhookFailureSchema.omit({ operation: true, confirmation: true }).shape)
     .optional()
     .describe('With notify: an event that did not arrive. failed is tried again, given_up is not'),
 });

@@ -1,4 +1,5 @@
 import { type Clock, timestamp } from '../../lib/clock.ts';
+import { omitUndefined } from '../../lib/collections.ts';
 import { yieldIfBusy } from '../../lib/event-loop.ts';
 import { parseJson } from '../../lib/json.ts';
 import type { LogRecord, Position, Store } from '../../store/store.ts';
@@ -65,8 +66,9 @@ async function readRequest(
     }
     const place = { at: timestamp(at), request_id: requestId };
     if (data.is === 'webhook') {
-      const { operation, ...webhook } = data.webhook;
-      others.push({ ...place, ...notifier, operation, webhook });
+      const { operation, confirmation, ...webhook } = data.webhook;
+      const about = omitUndefined({ operation, confirmation });
+      others.push({ ...place, ...notifier, ...about, webhook });
       continue;
     }
     const common = { ...place, ...data.request };

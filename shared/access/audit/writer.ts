@@ -62,7 +62,8 @@ const jobOutcomeSchema = z.object({
 /** What happened to a message of the webhook: `failed` is tried again, `given_up` is not. It holds no text of the receiver. */
 export const webhookFailureSchema = z.object({
   event: z.enum(webhookEventTypes),
-  operation: z.string(),
+  operation: z.string().optional(),
+  confirmation: z.string().optional(),
   result: z.enum(['failed', 'given_up']),
   /** How many attempts were begun. */
   attempts: z.number(),

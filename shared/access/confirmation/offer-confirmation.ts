@@ -17,7 +17,7 @@ export async function offerConfirmation(
   const known = await records.get(id);
   const isKept = known !== undefined && isOpen(known);
   const offered = isKept ? known : await begin(records, id, newRecord(asked), asked);
-  const offer = { id, expiresAt: offered.expiresAt };
+  const offer = { id, expiresAt: offered.expiresAt, isNew: !isKept };
   return caller.rights.selfConfirm ? { ...offer, token: `${id}.${macOf(id, offered, pepper)}` } : offer;
 }
 

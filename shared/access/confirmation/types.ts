@@ -54,8 +54,22 @@ export interface Offer {
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** Whether this call made it: a request that is repeated is offered the one that is there. */
+  readonly isNew?: boolean;
   /** Confirms in a second call; only for callers that may confirm for themselves. */
   readonly token?: string;
+}
+
+/** A confirmation that waits for another than the caller who asked for it. */
+export interface ConfirmationAsked {
+  readonly confirmation: string;
+  readonly caller: string;
+  /** How many jobs it is for at each connection. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly operation?: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly requestedAt: number;
+  readonly expiresAt: number;
 }
 
 /** A confirmation, as the person who may confirm it sees it. */

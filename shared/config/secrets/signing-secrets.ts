@@ -1,17 +1,18 @@
 import * as z from 'zod';
 import { parseJson } from '../../lib/json.ts';
 import type { Log } from '../../lib/log.ts';
-import { parseSigningSecret } from '../values.ts';
-import { type SecretCache, unreadable } from './cache.ts';
+import { parseSigningSecret, parseSlackWebhookUrl } from '../values.ts';
+import { onceFor, type SecretCache, unreadable } from './cache.ts';
 
 const secretSchema = z.strictObject({
   signing_secret: z.string(),
   previous_signing_secret: z.string().optional(),
+  webhook_url: z.string().optional(),
 });
 
 /**
  * The signing secrets of the Slack app, in the secret `<prefix>slack`: the signing secret itself, or JSON
- * `{"signing_secret", "previous_signing_secret"?}` while it is rotated. Empty if there is no such secret, or if one is too
+ * `{"signing_secret", "previous_signing_secret"?, "webhook_url"?}`. Empty if there is no such secret, or if one is too
  * short to be safe, which is logged once. `unreadable` if it cannot be read now.
  */
 export function signingSecretsFromSecret(
@@ -39,8 +40,34 @@ function readSecrets(text: string): string[] {
   return usable.length === secrets.length ? usable : [];
 }
 
+/**
+ * The URL of the app's incoming webhook, in the same secret. `undefined` if there is none, or if it is unusable, which is logged
+ * once; `unreadable` if the secret cannot be read now.
+ */
+export function slackWebhookFromSecret(
+  cache: SecretCache,
+  prefix: string,
+  log: Log,
+): () => Promise<string | 'unreadable' | undefined> {
+  const unusable = onceFor(() => log({ level: 'error', event: 'slack_webhook_url_unusable' }));
+  return async () => {
+    const text = await cache.readOrUnknown(`${prefix}slack`);
+    if (text === unreadable) return 'unreadable';
+    const { webhook_url } = typeof text === 'string' ? documentIn(text) : {};
+    if (webhook_url === undefined) return undefined;
+    const url = parseSlackWebhookUrl(webhook_url);
+    if (url.ok) return url.value;
+    unusable(webhook_url);
+    return undefined;
+  };
+}
+
+function documentIn(text: string): Partial<z.infer<typeof secretSchema>> {
+  return secretSchema.safeParse(parseJson(text)).data ?? {};
+}
+
 function written(text: string): string[] {
   if (!text.trimStart().startsWith('{')) return [text];
-  const { signing_secret, previous_signing_secret } = secretSchema.safeParse(parseJson(text)).data ?? {};
+  const { signing_secret, previous_signing_secret } = documentIn(text);
   return [signing_secret, previous_signing_secret].filter((secret) => secret !== undefined);
 }

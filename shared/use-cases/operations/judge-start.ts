@@ -5,6 +5,7 @@ import { can } from '../../access/policy.ts';
 import { countConfirmed, countUnasked } from '../../cancellation/operation-quota.ts';
 import { type RequestContext, requesterOf, type ServiceParts } from '../../cancellation/request-context.ts';
 import { askAtClient } from '../../cancellation/require-confirmation.ts';
+import { tellWaiting } from '../../cancellation/tell-waiting.ts';
 import type { Resumable } from '../../contract/operations.ts';
 import { type Fault, faulty, type Result } from '../../contract/result.ts';
 import { confirmationNeededMessage, unconfirmableStep } from '../../messages/confirmation.ts';
@@ -88,6 +89,8 @@ async function askForStart(
   if (offer.token !== undefined) return { kind: 'confirm', offer };
   const question = operationQuestion(toConfirm, context.caller.kind);
   const answer = await askAtClient(offer.id, question, parts, context);
+  if (answer === 'unavailable' || answer === 'no_answer' || answer === 'failed')
+    await tellWaiting(offer, { counts: toConfirm.counts, operation: toConfirm.id }, parts, context);
   if (answer === 'unavailable') return { kind: 'confirm', offer };
   if (typeof answer !== 'object') return { kind: 'confirm', offer: { ...offer, lead: leadOf(answer) } };
   if (answer.fault !== undefined) return { kind: 'fault', faults: [confirmationFaultOf(answer.fault)] };
