@@ -102,10 +102,7 @@ export const variables = {
   },
   slackWebhookUrl: {
     name: 'SLACK_WEBHOOK_URL',
-    meaning:
-      "the URL of the Slack app's [incoming webhook](slack.md#requests-that-wait), to whose channel calloff posts the requests that wait for a confirmation. It is a secret; in AWS it is `webhook_url` in the secret `calloff/slack`",
     parse: parseSlackWebhookUrl,
-    defaultInWords: 'none',
   },
   responseOrigin: {
     name: 'CALLOFF_SLACK_RESPONSE_ORIGIN',

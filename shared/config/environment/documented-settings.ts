@@ -65,6 +65,11 @@ const meanings: { readonly [name in keyof typeof variables]: Omit<DocumentedVari
       defaultInWords: 'none: `/slack` answers 404',
     },
     previousSigningSecret: { meaning: 'the previous signing secret, while you rotate it' },
+    slackWebhookUrl: {
+      meaning:
+        "the URL of the Slack app's [incoming webhook](slack.md#requests-that-wait), to whose channel calloff posts the requests that wait for a confirmation. It is a secret; in AWS it is `webhook_url` in the secret `calloff/slack`",
+      defaultInWords: 'none',
+    },
     responseOrigin: { meaning: "for trying and tests: an origin on this machine instead of Slack's own" },
   };
 
