@@ -160,6 +160,7 @@ describe('the page', () => {
       at('../main.js'),
       at('views/../main.js'),
       at('MAIN.JS'),
+      `/assets/${'0'.repeat(16)}/main.js`,
     ];
     await fc.assert(
       fc.asyncProperty(path, async (asked) => {
