@@ -6,16 +6,21 @@ import { without } from './list.js';
 /** @param {PageState} state */
 export const mayCancel = ({ signedIn }) => signedIn?.actions.includes('cancel') ?? false;
 
-/**
- * The rows that can be ticked.
- * @param {PageState} state
- * @returns {Row[]}
- */
-export function tickable(state) {
-  return state.list.rows.filter(
-    (row) => whyNot(row, state.pressed.get(row.key), mayCancel(state)) === undefined,
-  );
-}
+/** The rows that can be ticked. Kept until one of the things changes that decide it, because a tick changes none of them. */
+export const tickable = (() => {
+  /** @type {{ rows?: readonly Row[], pressed?: PageState['pressed'], may?: boolean, result: readonly Row[] }} */
+  let last = { result: [] };
+  return (/** @type {PageState} */ state) => {
+    const { pressed } = state;
+    const { rows } = state.list;
+    const may = mayCancel(state);
+    if (last.rows !== rows || last.pressed !== pressed || last.may !== may) {
+      const result = rows.filter((row) => whyNot(row, pressed.get(row.key), may) === undefined);
+      last = { rows, pressed, may, result };
+    }
+    return last.result;
+  };
+})();
 
 /**
  * Ticks a row, or takes its tick away. What is remembered is the state in which the person saw it.
