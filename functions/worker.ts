@@ -14,11 +14,11 @@ if (store === undefined) {
     'CALLOFF_TABLE must name a table: the worker needs it to recognise repeated deliveries',
   ]);
 }
-const { queueUrl, slack } = settings;
+const { queueUrl, slack, publicUrl } = settings;
 const { responseOrigin } = slack;
 /** Its own queue: it takes the next look at an operation. */
 const queue = queueUrl === undefined ? undefined : new SqsQueue(queueUrl);
-const carryOutParts = { ...parts, store, clock, responseOrigin, queue, fetch: globalThis.fetch };
+const carryOutParts = { ...parts, store, clock, responseOrigin, queue, publicUrl, fetch: globalThis.fetch };
 
 /** Carries out the tasks that the Slack function has put in the queue. */
 export const handler = workerHandler({

@@ -88,6 +88,7 @@ export async function openLocal(
     waysToConfirm: async () => ({
       command: ownCommand(),
       slack: await hasSlack(),
+      page: settings.publicUrl,
     }),
     // An operation that begins here is worked off at once, not when the worker reads the agendas next.
     ring: async () => worker.ring(),

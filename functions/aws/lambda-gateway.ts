@@ -93,7 +93,7 @@ export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
       confirmationMinutes: async () => (await configured()).confirmationMinutes,
     },
     protectedJobs: async () => (await configured()).protectedJobs,
-    waysToConfirm: async () => ({ slack: await hasSlack() }),
+    waysToConfirm: async () => ({ slack: await hasSlack(), page: settings.publicUrl }),
     ...(ring && { ring }),
     ...(store && { tellWaiting: (asked) => tellOfConfirmation({ ...outbox, store }, asked) }),
     log,

@@ -1,5 +1,6 @@
 import type { Surface } from '../access/audit/writer.ts';
 import type { ConfirmationFault, Offer } from '../access/confirmation/types.ts';
+import { pageLink } from '../contract/page-link.ts';
 import { timestamp } from '../lib/clock.ts';
 
 /** How a person can confirm a request at this installation, besides its API. */
@@ -7,6 +8,8 @@ export interface WaysToConfirm {
   /** How the command line of this process is started, such as `calloff`. */
   readonly command?: string | undefined;
   readonly slack: boolean;
+  /** The address of the page for people, if it is known. */
+  readonly page?: URL | undefined;
 }
 
 /** The surface that the request came through, and the ways in which a person can confirm it. */
@@ -69,10 +72,10 @@ export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** How a person can confirm: at the terminal if calloff runs on their machine, otherwise by the API; in Slack if it is set up. */
+/** How a person can confirm: at the terminal if calloff runs on their machine, otherwise by the API; in Slack and on the page if these are set up. */
 export function waysInWords(
   id: string,
-  { surface, ways: { command, slack } }: Pick<StepTerms, 'surface' | 'ways'>,
+  { surface, ways: { command, slack, page } }: Pick<StepTerms, 'surface' | 'ways'>,
 ): string {
   const isLocal = surface === 'cli' || surface === 'stdio';
   const terminal = `"${command ?? 'calloff'} confirm ${id}"`;
@@ -80,6 +83,7 @@ export function waysInWords(
     ...(isLocal ? [`${terminal} in a terminal`] : [`POST /v1/confirmations/${id} at this server`]),
     ...(isLocal || command === undefined ? [] : [`${terminal} on its machine`]),
     ...(slack || surface === 'slack' ? [`"/calloff confirm ${id}" in Slack`] : []),
+    ...(page === undefined ? [] : [`on the page: ${pageLink(page, { view: 'waiting' })}`]),
   ];
   return ways.join(', or ');
 }

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accessDenied, SecretCache } from '../../shared/config/secrets/cache.ts';
-import { signingSecretsFromSecret } from '../../shared/config/secrets/signing-secrets.ts';
+import {
+  signingSecretsFromSecret,
+  slackWebhookFromSecret,
+} from '../../shared/config/secrets/signing-secrets.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
 
@@ -21,10 +24,11 @@ function secretsOf(text: string | undefined | typeof accessDenied | Error) {
   };
   const cache = new SecretCache({ fetchSecret, clock, maxAgeMs: 300_000 });
   const secrets = signingSecretsFromSecret(cache, 'calloff/', (entry) => logged.push(entry));
+  const webhook = slackWebhookFromSecret(cache, 'calloff/', (entry) => logged.push(entry));
   const rotate = (next: string) => {
     held = next;
   };
-  return { secrets, names, logged, clock, rotate };
+  return { secrets, webhook, names, logged, clock, rotate };
 }
 
 describe('the signing secret in AWS', () => {
@@ -93,5 +97,36 @@ describe('the signing secret in AWS', () => {
         for (const secret of await secretsOf(text).secrets()) expect(secret).toMatch(/^[\x21-\x7e]{16,}$/);
       }),
     );
+  });
+});
+
+describe('the URL of the incoming webhook in AWS', () => {
+  const webhook_url = 'https://hooks.slack.com/services/T1/B1/canary';
+
+  test('is in the same secret, which still has the signing secret', async () => {
+    const { secrets, webhook, logged } = secretsOf(JSON.stringify({ signing_secret: current, webhook_url }));
+    expect([await webhook(), await secrets(), logged]).toEqual([webhook_url, [current], []]);
+  });
+
+  const without: (string | undefined | typeof accessDenied)[] = [
+    ...[undefined, current, JSON.stringify({ signing_secret: current })],
+    accessDenied,
+  ];
+  test.each(without)('is none without one (%#), and nothing is logged', async (text) => {
+    const { webhook, logged } = secretsOf(text);
+    expect([await webhook(), logged]).toEqual([undefined, []]);
+  });
+
+  test('is none if it leads elsewhere, which is logged once, without it', async () => {
+    const elsewhere = 'https://evil.example/canary';
+    const { webhook, logged } = secretsOf(
+      JSON.stringify({ signing_secret: current, webhook_url: elsewhere }),
+    );
+    expect([await webhook(), await webhook()]).toEqual([undefined, undefined]);
+    expect(logged).toEqual([{ level: 'error', event: 'slack_webhook_url_unusable' }]);
+  });
+
+  test('is unreadable if the secret cannot be read now', async () => {
+    expect(await secretsOf(new Error('throttled')).webhook()).toBe('unreadable');
   });
 });

@@ -50,13 +50,16 @@ afterAll(async () => {
   receiver.close();
 });
 
-const asked = z.object({ confirmation: z.object({ id: z.string(), expires_at: z.string() }) });
+const asked = z.object({
+  confirmation: z.object({ id: z.string(), expires_at: z.string(), next_step: z.string() }),
+});
 
 it('a request of an agent reaches the channel and the webhook, and a second person agrees to it', async () => {
   const [job_id = ''] = server.sandbox.providers.sutro.addJobs(1, { state: 'running', settlesInMs: 0 });
   const body = { jobs: [{ provider: 'sutro', job_id }], reason: 'too dear' };
   const cancel = async () => (await server.ask('agent', 'POST', '/v1/jobs/cancel', body)).json();
   const { confirmation } = asked.parse(await cancel());
+  expect(confirmation.next_step).toContain('or on the page: https://jobs.example.org/calloff/?view=waiting');
   const leftMs = Date.parse(confirmation.expires_at) - Date.now();
   expect([leftMs > 86_000_000, leftMs <= 86_400_000]).toEqual([true, true]);
   await expect.poll(() => got.length, { timeout: 10_000 }).toBe(2);

@@ -129,6 +129,26 @@ describe('the message about a request that waits', () => {
   });
 });
 
+describe('the card of an operation', () => {
+  it('links to its page if the address is known', async () => {
+    harness = await openSlackHarness({
+      connections: connectionsTo(sandbox),
+      configuration,
+      parts: { publicUrl: new URL('https://a.example/c/') },
+    });
+    const { gateway, configuration: source } = harness.parts;
+    const current = await source.current();
+    const caller = current === 'unreadable' ? undefined : current.callers.get('maya');
+    if (caller === undefined) throw new Error('no maya');
+    const [job_id = ''] = sandbox.providers.sutro.addJobs(1, { state: 'running', settlesInMs: 0 });
+    const call = { requestId: 'maya', caller, surface: 'http' as const };
+    const made = await gateway.createOperation({ jobs: [{ provider: 'sutro', job_id }] }, call);
+    const id = made.ok ? made.value.id : '';
+    const [card] = await (await harness.press({ action_id: actionIds.pause, value: id })).later();
+    expect(shownIn(card).at(-1)).toBe(`<https://a.example/c/?view=operations&op=${id}|On the page>`);
+  });
+});
+
 describe('the URL of the incoming webhook', () => {
   it.each([url, 'http://127.0.0.1:8080/services/x'])('may be %s', async (text) => {
     harness = await openSlackHarness({ connections: [] });

@@ -1,5 +1,6 @@
 import type { Button } from '@slack/types';
 import { type OperationView, resumable } from '../../../shared/contract/operations.ts';
+import { pageLink } from '../../../shared/contract/page-link.ts';
 import { ageInWords } from '../../../shared/messages/age.ts';
 import { actionIds } from '../inbound/actions.ts';
 import { operationCounts, operationSentences, operationTitle } from '../wording/operations.ts';
@@ -15,6 +16,8 @@ export interface OperationTold {
   /** Milliseconds since the epoch. */
   readonly now: number;
   mayResume(operation: OperationView): boolean;
+  /** Where the page for people is, if it is known. */
+  readonly publicUrl?: URL | undefined;
 }
 
 /** A person's latest operations, each with a button to pause, start or resume it. */
@@ -53,11 +56,16 @@ export function operationCard(
     section([told.lead, ...parts].filter(Boolean).join(' ')),
     ...held.slice(0, mostHeld).map(context),
     ...(reason === undefined ? [] : [context(sentences.because(reason))]),
+    ...(told.publicUrl === undefined ? [] : [context(linkTo(view, told.publicUrl))]),
   ];
   return message(`calloff: ${operationTitle(state)}`, blocks, told);
 }
 
 const mostHeld = 6;
+
+function linkTo({ id }: OperationView, publicUrl: URL): string {
+  return operationSentences.onPage(pageLink(publicUrl, { view: 'operations', op: id }));
+}
 
 /** One operation in one line. */
 function operationLine(view: OperationView, now: number): string {

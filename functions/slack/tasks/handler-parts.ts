@@ -13,6 +13,8 @@ export interface HandlerParts {
   /** How long to wait for a final state, in seconds. No request waits for the answer, and a final state is better. */
   readonly waitSeconds: number;
   now(): number;
+  /** Where the page for people is, if it is known. */
+  readonly publicUrl?: URL | undefined;
   /** Sends a message before the answer. Never rejects. */
   tell(message: SlackMessage): Promise<void>;
   /** Has the end of an operation told later, or, of one that has `ended`, that jobs came back. `false` if that is not possible. */

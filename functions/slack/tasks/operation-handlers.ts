@@ -137,14 +137,14 @@ function isUnderWay({ state }: OperationView): boolean {
 /** The card of an operation for the person of a call. */
 export function cardOf(
   view: OperationView,
-  parts: Pick<HandlerParts, 'call' | 'now'>,
+  parts: Pick<HandlerParts, 'call' | 'now' | 'publicUrl'>,
   showing: Showing & { readonly isWatched?: boolean } = {},
 ) {
   return operationCard(view, { ...toldOf(parts), ...showing });
 }
 
-function toldOf({ now, call }: Pick<HandlerParts, 'call' | 'now'>): OperationTold {
-  return { now: now(), mayResume: ({ providers }) => mayCancelAll(providers, call) };
+function toldOf({ now, call, publicUrl }: Pick<HandlerParts, 'call' | 'now' | 'publicUrl'>): OperationTold {
+  return { now: now(), publicUrl, mayResume: ({ providers }) => mayCancelAll(providers, call) };
 }
 
 function mayCancelAll(providers: OperationView['providers'], { caller }: RequestContext): boolean {

@@ -124,7 +124,14 @@ class Carrier {
   }
 
   async #do(): Promise<SlackReply> {
-    const { configuration, gateway, clock, stopping, waitSeconds = defaultWaitSeconds } = this.#parts;
+    const {
+      configuration,
+      gateway,
+      clock,
+      stopping,
+      publicUrl,
+      waitSeconds = defaultWaitSeconds,
+    } = this.#parts;
     const { who, request_id: requestId } = this.#work;
     const { signal, stop } = this.#patience();
     try {
@@ -140,7 +147,7 @@ class Carrier {
       const call = { requestId, caller, surface: 'slack' as const, confirmFirst: true, scope, signal };
       const interim = this.#isAnswer() ? this.#reply.send(answeredNotice()) : undefined;
       const parts = {
-        ...{ gateway, call, announce, waitSeconds, now: () => clock.wallTime() },
+        ...{ gateway, call, announce, waitSeconds, publicUrl, now: () => clock.wallTime() },
         tell: async (message: SlackMessage) => {
           await interim;
           await this.#sendOnce(message);

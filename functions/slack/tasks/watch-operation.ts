@@ -27,6 +27,8 @@ export interface WatchParts {
   readonly log: Log;
   /** Takes the next look; without it, nothing is told later. */
   readonly queue?: TaskQueue | undefined;
+  /** Where the page for people is, if it is known. */
+  readonly publicUrl?: URL | undefined;
 }
 
 /**
@@ -78,7 +80,11 @@ export async function watchOperation(
     const read = await parts.gateway.getOperation({ operation_id: work.operation }, call);
     if (!read.ok) return 'done';
     if (isToTell(read.value, work)) {
-      const card = cardOf(read.value, { call, now: () => clock.wallTime() }, { replace: false });
+      const card = cardOf(
+        read.value,
+        { call, now: () => clock.wallTime(), publicUrl: parts.publicUrl },
+        { replace: false },
+      );
       log({ level: 'info', event: `slack_message_${await reply.send(card)}`, request_id });
     }
     await goOn(read.value, { ...work, used: reply.used }, parts);

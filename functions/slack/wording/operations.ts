@@ -1,5 +1,5 @@
 import type { OperationState, OperationView } from '../../../shared/contract/operations.ts';
-import { mention } from '../cards/escape.ts';
+import { escapeText, mention } from '../cards/escape.ts';
 import { outcomeStyles, outcomesFurthestFirst } from './outcomes.ts';
 
 const stateTitles: Record<OperationState, string> = {
@@ -56,6 +56,7 @@ export const operationSentences = {
     isWatched
       ? `calloff keeps checking the jobs that have not ended, and tells you here how they ended ${ifSoon} \`/calloff operations\` shows them at any time.`
       : 'calloff keeps checking the jobs that have not ended. `/calloff operations` shows how they ended.',
+  onPage: (url: string) => `<${escapeText(url)}|On the page>`,
   left: (user: string) =>
     `${mention(user)} left the operation as it is. Nothing was sent because of this question.`,
 } as const;

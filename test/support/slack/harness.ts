@@ -27,7 +27,7 @@ interface Terms {
   readonly configuration?: object;
   readonly secrets?: readonly string[];
   readonly clock?: Clock;
-  readonly parts?: Partial<Pick<TaskParts, 'gateway' | 'store' | 'fetch' | 'waitSeconds'>>;
+  readonly parts?: Partial<Pick<TaskParts, 'gateway' | 'store' | 'fetch' | 'waitSeconds' | 'publicUrl'>>;
   /** Keeps what is handed on instead of carrying it out. */
   readonly held?: boolean;
 }
