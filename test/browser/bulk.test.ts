@@ -10,7 +10,8 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
   let server: ConsoleServer;
 
   beforeAll(async () => {
-    [browser, server] = await Promise.all([openBrowser(), openConsole({ ada, ben: ada })]);
+    const document = { protected_jobs: [{ name: '* kept' }] };
+    [browser, server] = await Promise.all([openBrowser(), openConsole({ ada, ben: ada }, { document })]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -37,6 +38,7 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
   const cancelsSent = () => ionq().journal.filter(({ operation }) => operation.includes('cancel')).length;
 
   it('takes the jobs that are shown, or all that match, and says how many these are before the yes', async () => {
+    const kept = ionq().addJob({ name: 'sweep kept', state: 'running' });
     const ids = ionq().addJobs(1_200, { name: 'sweep', state: 'running' });
     const page = await open('ada', '?name=sweep');
     await page.getByRole('checkbox', { name: 'Tick all 1,000 shown' }).check();
@@ -48,10 +50,13 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Stop 1,200 jobs?').waitFor({ timeout: 15_000 });
     expect(cancelsSent()).toBe(0);
+    await dialog.getByText('1 job will be left alone').click();
+    expect(await dialog.locator('.skipped li').textContent()).toMatch(new RegExp(`protected.*${kept}`, 's'));
     await dialog.getByLabel('Reason, for the audit').fill('no budget');
     await dialog.getByRole('button', { name: 'Stop 1,200 jobs' }).click();
     await page.getByText('Stop of 1,200 jobs is done').waitFor({ timeout: 20_000 });
     expect(new Set(ids.map(stateOf))).toEqual(new Set(['cancelled']));
+    expect(stateOf(kept)).toBe('running');
     const audit = await server.ask('ada', 'GET', `/v1/audit?job=${ids[0]}`);
     expect(await audit.text()).toContain('no budget');
   });

@@ -57,6 +57,18 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
     await deedOf(page, 'slow answer').locator('.good').waitFor();
   });
 
+  it('reads stopping while its cancel hangs, whatever the list says of it', async () => {
+    ionq().addJobs(1, { name: 'hangs', state: 'running' });
+    const page = await open();
+    ionq().setFault({ kind: 'hang', operations: ['cancel'] });
+    await page.getByRole('button', { name: 'Stop hangs' }).click();
+    await expect.poll(() => ionq().journal.some(({ operation }) => operation === 'cancel')).toBe(true);
+    await refresh(page);
+    expect(await deedOf(page, 'hangs').textContent()).toContain('stopping');
+    expect(await rowOf(page, 'hangs').locator('.good').count()).toBe(0);
+    expect(await rowOf(page, 'hangs').locator('.c-state').textContent()).toContain('running');
+  });
+
   it('is never green while its provider says yes and lets it run', async () => {
     ionq().addJobs(1, { name: 'says yes', state: 'running' });
     const page = await open();
