@@ -63,7 +63,7 @@ function deed(row, reason, { now, pressed, stop, isSelecting }) {
   if (pressed !== undefined) {
     const { outcome, phase } = pressed;
     if (phase === 'stopping')
-      return badge(outcomeSign('cancelled'), outcome?.message ?? 'calloff checks the status.');
+      return badge(outcomeSign('cancelling'), outcome?.message ?? 'calloff checks the status.');
     if (outcome !== undefined) {
       const told =
         outcome.outcome === 'cancelling'
