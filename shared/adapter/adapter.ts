@@ -28,6 +28,8 @@ export interface JobSnapshot {
   readonly owner?: string | null | undefined;
   /** What it runs on: a queue, device, repository, branch or model; `null` if the provider says that there is none. */
   readonly target?: string | null | undefined;
+  /** Another name of the target, for rules and filters only; `null` if it has one that the answer does not show. */
+  readonly targetAlias?: string | null | undefined;
   /** What people attached to it: at most 16 texts by their keys, and none if the provider says so. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Set if it has, or may have, labels that are not in `labels`. */

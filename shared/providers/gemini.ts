@@ -110,6 +110,7 @@ function readJob(value: unknown): JobSnapshot | undefined {
     providerStatus: stateOf.has(state) ? state : null,
     ...displayName,
     target: model,
+    targetAlias: model?.replace(/^models\//, ''),
     createdAt: createTime,
     details: {
       requests_total: batchStats?.requestCount,

@@ -16,6 +16,7 @@ const snapshot = z.strictObject({
   unnamed: z.literal(true).optional(),
   owner: z.string().nullable().optional(),
   target: z.string().nullable().optional(),
+  targetAlias: z.string().nullable().optional(),
   labels: z.record(z.string(), z.string()).optional(),
   hasMoreLabels: z.literal(true).optional(),
   createdAt: z.string().optional(),
