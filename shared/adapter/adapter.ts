@@ -20,6 +20,8 @@ export interface JobSnapshot {
   readonly state: State;
   /** The provider's own word where it is in the adapter's closed list, else `null`. */
   readonly providerStatus: string | null;
+  /** Set if the provider says that the job is over, in a word that the adapter does not know: its state is `unknown`. */
+  readonly isOver?: true | undefined;
   readonly name?: string | undefined;
   readonly fullName?: string | undefined;
   /** Set if the provider says that the job has no name: then no name matches it. */

@@ -98,15 +98,15 @@ const missingSchema = z.object({
 
 function readState({ state, termination_details }: z.infer<typeof statusSchema>) {
   const code = termination_details?.code ?? '';
-  if (state === 'TERMINATED') return wordIn(endOf, code);
+  if (state === 'TERMINATED') return wordIn(endOf, code, true);
   if (state !== 'TERMINATING' || code !== 'USER_CANCELED') return wordIn(stateOf, state);
   return { state: 'cancelling', providerStatus: `${state}, ${code}` } as const;
 }
 
-function wordIn(words: ReadonlyMap<string, State>, word: string) {
+function wordIn(words: ReadonlyMap<string, State>, word: string, isOver?: true) {
   const state = words.get(word);
   return state === undefined
-    ? ({ state: 'unknown', providerStatus: null } as const)
+    ? ({ state: 'unknown', providerStatus: null, isOver } as const)
     : { state, providerStatus: word };
 }
 

@@ -58,8 +58,11 @@ const missingSchema = z.object({
 });
 
 /** A conclusion counts only beside `completed`, and `completed` tells nothing without one. */
-function readState({ status, conclusion }: Run): Pick<JobSnapshot, 'state' | 'providerStatus'> {
-  if (status === 'completed') return readWord(conclusion, conclusions);
+function readState({ status, conclusion }: Run): Pick<JobSnapshot, 'state' | 'providerStatus' | 'isOver'> {
+  if (status === 'completed') {
+    const end = readWord(conclusion, conclusions);
+    return end.state === 'unknown' && conclusion ? { ...end, isOver: true } : end;
+  }
   const known = readWord(status, statuses);
   return conclusion === null ? known : { ...known, state: 'unknown' };
 }

@@ -12,6 +12,7 @@ const snapshot = z.strictObject({
   jobId: z.string().min(1),
   state: z.enum(states),
   providerStatus: z.string().nullable(),
+  isOver: z.literal(true).optional(),
   name: z.string().optional(),
   unnamed: z.literal(true).optional(),
   owner: z.string().nullable().optional(),
