@@ -13,6 +13,7 @@ import {
   nextCursor,
   optional,
   readAll,
+  readStateWord,
   time,
 } from '../adapter/parsing.ts';
 import type { State } from '../contract/outcome.ts';
@@ -106,8 +107,7 @@ function readJob(value: unknown): JobSnapshot | undefined {
   const { state, displayName, model, createTime, endTime, batchStats } = data.metadata;
   return {
     jobId: data.name,
-    state: stateOf.get(state) ?? 'unknown',
-    providerStatus: stateOf.has(state) ? state : null,
+    ...readStateWord(stateOf, state),
     ...displayName,
     target: model,
     targetAlias: model?.replace(/^models\//, ''),

@@ -15,6 +15,7 @@ import {
   noError,
   optional,
   readAll,
+  readStateWord,
   time,
 } from '../adapter/parsing.ts';
 import type { State } from '../contract/outcome.ts';
@@ -68,8 +69,7 @@ function readJob(value: unknown): JobSnapshot | undefined {
   if (data === undefined) return undefined;
   return {
     jobId: data.id,
-    state: stateOf.get(data.status) ?? 'unknown',
-    providerStatus: stateOf.has(data.status) ? data.status : null,
+    ...readStateWord(stateOf, data.status),
     ...data.name,
     owner: data.submitter_id,
     target: data.backend,

@@ -12,7 +12,7 @@ import {
   pageQuery,
   readOpenaiPage,
 } from '../adapter/openai-api.ts';
-import { missingJob, optional, unixSeconds } from '../adapter/parsing.ts';
+import { missingJob, optional, readStateWord, unixSeconds } from '../adapter/parsing.ts';
 import type { AdapterFactory } from '../adapter/provider.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse } from '../http/types.ts';
@@ -86,11 +86,9 @@ function detailsOf({ request_counts, usage, ...batch }: Batch) {
 function readJob(value: unknown): JobSnapshot | undefined {
   const { data } = batchSchema.safeParse(value);
   if (data === undefined) return undefined;
-  const state = stateOf.get(data.status);
   return {
     jobId: data.id,
-    state: state ?? 'unknown',
-    providerStatus: state === undefined ? null : data.status,
+    ...readStateWord(stateOf, data.status),
     target: data.model,
     ...data.metadata,
     createdAt: data.created_at,

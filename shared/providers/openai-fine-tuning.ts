@@ -11,7 +11,7 @@ import {
   pageQuery,
   readOpenaiPage,
 } from '../adapter/openai-api.ts';
-import { jobTimes, missingJob, optional, unixSeconds } from '../adapter/parsing.ts';
+import { jobTimes, missingJob, optional, readStateWord, unixSeconds } from '../adapter/parsing.ts';
 import type { AdapterFactory } from '../adapter/provider.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse } from '../http/types.ts';
@@ -55,11 +55,9 @@ const overSchema = errorWith({
 function readJob(value: unknown): JobSnapshot | undefined {
   const { data } = jobSchema.safeParse(value);
   if (data === undefined) return undefined;
-  const state = stateOf.get(data.status);
   return {
     jobId: data.id,
-    state: state ?? 'unknown',
-    providerStatus: state === undefined ? null : data.status,
+    ...readStateWord(stateOf, data.status),
     owner: data.organization_id,
     target: data.model,
     ...data.metadata,

@@ -15,6 +15,7 @@ import {
   noError,
   optional,
   readAll,
+  readStateWord,
   time,
 } from '../adapter/parsing.ts';
 import type { State } from '../contract/outcome.ts';
@@ -70,11 +71,9 @@ const missingSchema = z.union([
 function readJob(value: unknown): JobSnapshot | undefined {
   const { data } = jobSchema.safeParse(value);
   if (data === undefined) return undefined;
-  const state = stateOf.get(data.status);
   return {
     jobId: data.job_id,
-    state: state ?? 'unknown',
-    providerStatus: state === undefined ? null : data.status,
+    ...readStateWord(stateOf, data.status),
     ...data.name,
     target: data.model,
     createdAt: data.datetime_created ?? data.created_at,
@@ -91,7 +90,6 @@ function isNotFound({ status, body }: ProviderResponse): boolean {
   return status === 404 && missingSchema.safeParse(body).success;
 }
 
-/** An origin, with or without `/v1`, below which the API is: https://docs.sutro.sh/reference/api */
 const pageSize = 100;
 
 /** Sutro batch inference. The method of its cancel and the base URL differ by deployment; a GET cancels there too. */
