@@ -105,7 +105,7 @@ function isMissing({ status, body }: ProviderResponse): boolean {
 }
 
 /** A 409 means that the run is over, or that it "has not been queued yet" and can hang so for days: a look tells which. */
-function isConflict({ status, body }: ProviderResponse): boolean {
+function isRefused({ status, body }: ProviderResponse): boolean {
   return status === 409 && errorSchema.safeParse(body).success;
 }
 
@@ -218,7 +218,7 @@ function adapterOf(place: JobPlace<'repository'>): ProviderAdapter {
       read(response) {
         if (response.status === 202 && z.strictObject({}).safeParse(response.body).success)
           return { kind: 'accepted', providerStatus: null };
-        if (isConflict(response) || isMissing(response)) return { kind: 'rejected' };
+        if (isRefused(response) || isMissing(response)) return { kind: 'rejected' };
         return readFailure(response, readLimit);
       },
     },

@@ -119,15 +119,15 @@ function readJob(value: unknown): JobSnapshot | undefined {
   };
 }
 
-function isConflict({ status, body }: ProviderResponse): boolean {
+function isRefused({ status, body }: ProviderResponse): boolean {
   return status === 409 && errorSchema.safeParse(body).success;
 }
 
-function isNotFound({ status, body }: ProviderResponse): boolean {
+function isMissing({ status, body }: ProviderResponse): boolean {
   return status === 404 && missingSchema.safeParse(body).success;
 }
 
-const { readCancel, readStatus } = jobReader({ readJob, isMissing: isNotFound, isRefused: isConflict });
+const { readCancel, readStatus } = jobReader({ readJob, isMissing, isRefused });
 
 const pageSize = 100;
 

@@ -97,16 +97,16 @@ function readJob(value: unknown): JobSnapshot | undefined {
   };
 }
 
-function isNotFound({ status, body }: ProviderResponse): boolean {
+function isMissing({ status, body }: ProviderResponse): boolean {
   if (status === 400) return notAnIdSchema.safeParse(body).success;
   return status === 404 && missingSchema.safeParse(body).success;
 }
 
-function isOver({ status, body }: ProviderResponse): boolean {
+function isRefused({ status, body }: ProviderResponse): boolean {
   return (status === 400 || status === 409) && overSchema.safeParse(body).success;
 }
 
-const { readCancel, readStatus } = jobReader({ readJob, isMissing: isNotFound, isRefused: isOver });
+const { readCancel, readStatus } = jobReader({ readJob, isMissing, isRefused });
 
 const pageSize = 100;
 

@@ -70,15 +70,15 @@ function readJob(value: unknown): JobSnapshot | undefined {
   };
 }
 
-function isNotFound({ status, body }: ProviderResponse): boolean {
+function isMissing({ status, body }: ProviderResponse): boolean {
   return status === 404 && missingSchema.safeParse(body).success;
 }
 
-function isOver({ status, body }: ProviderResponse): boolean {
+function isRefused({ status, body }: ProviderResponse): boolean {
   return (status === 400 || status === 409) && overSchema.safeParse(body).success;
 }
 
-const { readCancel, readStatus } = jobReader({ readJob, isMissing: isNotFound, isRefused: isOver });
+const { readCancel, readStatus } = jobReader({ readJob, isMissing, isRefused });
 
 const pageSize = 100;
 

@@ -3,6 +3,7 @@ import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
 import { attributeField } from '../adapter/attributes.ts';
 import { failure, readFailure } from '../adapter/failures.ts';
 import { opaqueJobId } from '../adapter/job-ids.ts';
+import { jobReader } from '../adapter/job-reader.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -86,9 +87,14 @@ function readJob(value: unknown): JobSnapshot | undefined {
   };
 }
 
-function isNotFound({ status, body }: ProviderResponse): boolean {
+function isMissing({ status, body }: ProviderResponse): boolean {
   return status === 404 && missingSchema.safeParse(body).success;
 }
+
+const { readStatus } = jobReader({
+  readJob: (body) => readJob(lookSchema.safeParse(body).data?.job),
+  isMissing,
+});
 
 const pageSize = 100;
 
@@ -145,20 +151,14 @@ export const sutro: ProviderAdapter = {
       // A 404 that says it was done is to be believed neither way.
       if (response.status === 404 && data?.cancelled) return failure('unexpected_response', true);
       if (response.status === 405) return { kind: 'other_method' };
-      if (isNotFound(response)) return { kind: 'rejected' };
+      if (isMissing(response)) return { kind: 'rejected' };
       return readFailure(response);
     },
     otherMethod: ({ cancel_method }) => ({ cancel_method: cancel_method === 'GET' ? 'POST' : 'GET' }),
   },
   status: {
     request: (jobId) => ({ method: 'GET', path: path`/jobs/${jobId}` }),
-    read(response, jobId) {
-      const { data } = lookSchema.safeParse(response.body);
-      const job = response.status === 200 ? readJob(data?.job) : undefined;
-      if (job?.jobId === jobId) return { kind: 'seen', job };
-      if (isNotFound(response)) return { kind: 'not_found' };
-      return readFailure(response);
-    },
+    read: readStatus,
   },
   list: {
     pageSize,
