@@ -12,13 +12,13 @@ export type RequestKind = (typeof requestKinds)[number];
 
 /**
  * One job as the provider showed it. `jobId` is in canonical form; `name` is foreign text and stays data, fit to be shown;
- * where it may have been cut for that, `fullName` is the whole of it, for rules and filters only. `owner`, `target` and
+ * if it may have been cut for that, `fullName` is the whole of it, for rules and filters only. `owner`, `target` and
  * `labels` are foreign text, too: `attributes.ts` reads them.
  */
 export interface JobSnapshot {
   readonly jobId: string;
   readonly state: State;
-  /** The provider's own word where it is in the adapter's closed list, else `null`. */
+  /** The provider's own word if it is in the adapter's closed list, else `null`. */
   readonly providerStatus: string | null;
   /** Set if the provider says that the job is over, in a word that the adapter does not know: its state is `unknown`. */
   readonly isOver?: true | undefined;

@@ -110,7 +110,10 @@ function isUnseen(first: AttemptHistory['first'], { signal }: CancelOptions): bo
   return first?.kind === 'failed' || (first?.kind === 'skipped' && !signal?.aborted);
 }
 
-/** Whether a cancel is useful: the job has not ended and is not being cancelled. In an unknown state it has not ended, unless its provider says so. */
+/**
+ * Whether a cancel is useful: the job has not ended and is not being cancelled. In an unknown state it has not ended, unless
+ * its provider says so.
+ */
 function isLive(check: NonNullable<ReturnType<typeof lastSeen>>): boolean {
   return !showsOver(check) && check.job.state !== 'cancelling';
 }

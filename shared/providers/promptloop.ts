@@ -134,7 +134,7 @@ export const promptloop: ProviderAdapter = {
       const { data: answer } = cancelSchema.safeParse(response.body);
       if (response.status === 200 && answer?.data.batch_id === jobId) {
         const { cancelled, jobs_removed } = answer.data;
-        // Neither field is to be believed alone: where they disagree, the batch may or may not be cancelled.
+        // Neither field is to be believed alone: if they disagree, the batch may or may not be cancelled.
         if (cancelled !== (answer.status === 'success')) return failure('unexpected_response', true);
         return cancelled
           ? { kind: 'accepted', providerStatus: null, details: { jobs_removed } }
