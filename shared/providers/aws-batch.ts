@@ -18,7 +18,7 @@ import type { AdapterFactory } from '../adapter/provider.ts';
 import type { ProviderResponse } from '../http/types.ts';
 import { path } from '../http/url-path.ts';
 
-/** A queue goes by its name or by its ARN, and is told by its name. */
+/** AWS names a queue by its name or by its ARN; calloff shows the name. */
 const queueArn = /^arn:aws[a-z-]*:batch:[a-z\d-]+:\d{12}:job-queue\//;
 const queueName = (queue: string) => queue.replace(queueArn, '');
 const jobArn = /^(arn:aws[a-z-]*:batch:[a-z\d-]+:\d{12}:job)\/.*$/;
