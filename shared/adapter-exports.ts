@@ -23,6 +23,7 @@ export {
   offsetOf,
   optional,
   readAll,
+  readStateWord,
   time,
   unixMillis,
   unixSeconds,

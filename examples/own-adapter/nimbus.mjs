@@ -12,6 +12,7 @@ import {
   path,
   readAll,
   readFailure,
+  readStateWord,
   time,
   z,
 } from 'calloff/adapter';
@@ -41,11 +42,9 @@ const conflictSchema = z.object({ code: z.literal('JOB_HAS_ENDED') });
 function readJob(value) {
   const { data } = jobSchema.safeParse(value);
   if (data === undefined) return undefined;
-  const state = stateOf.get(data.status);
   return {
     jobId: data.id,
-    state: state ?? 'unknown',
-    providerStatus: state === undefined ? null : data.status,
+    ...readStateWord(stateOf, data.status),
     ...data.title,
     owner: data.user,
     createdAt: data.created,

@@ -1,4 +1,4 @@
-import { judgeLabel, judgeText, type Labels, matches } from '../lib/wildcard.ts';
+import { judgeLabel, judgeNames, judgeText, type Labels, matches } from '../lib/wildcard.ts';
 import { type Action, actions, type Caller, type JobPattern } from './caller.ts';
 
 /** Why a job may not be cancelled: by this caller, or by any. */
@@ -15,6 +15,8 @@ export interface ShownJob extends UnseenJob {
   readonly name: string | undefined;
   readonly owner?: string | undefined;
   readonly target?: string | undefined;
+  /** What else the provider calls the target. */
+  readonly targetAliases?: readonly (string | undefined)[] | undefined;
   readonly labels?: Labels | undefined;
   /** Set if no status check has shown how the provider writes the id. */
   readonly isUnseen?: boolean | undefined;
@@ -120,13 +122,13 @@ function asksAttributes({ name, owner, target, label }: JobPattern): boolean {
 /** Whether a rule matches by what a status check shows. `unseen`: what to say if that cannot be told. */
 function hasAttributes(
   rule: JobPattern,
-  { name, owner, target, labels }: ShownJob,
+  { name, owner, target, targetAliases = [], labels }: ShownJob,
   unseen: boolean,
 ): boolean {
   const judged = [
     judgeText(rule.name, name),
     judgeText(rule.owner, owner),
-    judgeText(rule.target, target),
+    judgeNames(rule.target, [target, ...targetAliases]),
     judgeLabel(rule.label, labels),
   ];
   if (judged.includes('no')) return false;

@@ -12,14 +12,16 @@ export type RequestKind = (typeof requestKinds)[number];
 
 /**
  * One job as the provider showed it. `jobId` is in canonical form; `name` is foreign text and stays data, fit to be shown;
- * where it may have been cut for that, `fullName` is the whole of it, for rules and filters only. `owner`, `target` and
+ * if it may have been cut for that, `fullName` is the whole of it, for rules and filters only. `owner`, `target` and
  * `labels` are foreign text, too: `attributes.ts` reads them.
  */
 export interface JobSnapshot {
   readonly jobId: string;
   readonly state: State;
-  /** The provider's own word where it is in the adapter's closed list, else `null`. */
+  /** The provider's own word if it is in the adapter's closed list, else `null`. */
   readonly providerStatus: string | null;
+  /** Set if the provider says that the job is over, in a word that the adapter does not know: its state is `unknown`. */
+  readonly isOver?: true | undefined;
   readonly name?: string | undefined;
   readonly fullName?: string | undefined;
   /** Set if the provider says that the job has no name: then no name matches it. */
@@ -28,6 +30,8 @@ export interface JobSnapshot {
   readonly owner?: string | null | undefined;
   /** What it runs on: a queue, device, repository, branch or model; `null` if the provider says that there is none. */
   readonly target?: string | null | undefined;
+  /** Another name of the target, for rules and filters only; `null` if it has one that the answer does not show. */
+  readonly targetAlias?: string | null | undefined;
   /** What people attached to it: at most 16 texts by their keys, and none if the provider says so. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** Set if it has, or may have, labels that are not in `labels`. */

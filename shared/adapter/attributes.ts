@@ -57,6 +57,7 @@ export function attributesOf(job: JobSnapshot) {
     name: nameToCompare(job),
     owner: wholeOf(job.owner),
     target: wholeOf(job.target),
+    targetAliases: job.targetAlias === undefined ? [] : [wholeOf(job.targetAlias) ?? undefined],
     labels: labelsOf(job),
   };
 }

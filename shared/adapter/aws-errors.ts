@@ -48,8 +48,8 @@ const readingOf = new Map<string, UnacceptedCancel['reading']>([
 ]);
 
 /**
- * Reads an answer to a bulk cancel, which tells of each job; `undefined` if it is none. A job of which it says two things, or something new, is left out: then
- * calloff does not know.
+ * Reads an answer to a bulk cancel, which tells of each job; `undefined` if it is none. A job of which it says two things, or
+ * something new, is left out: then calloff does not know.
  */
 export function readAwsBulk(
   { status, body }: ProviderResponse,

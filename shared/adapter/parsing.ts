@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse } from '../http/types.ts';
 import { plainText } from '../lib/text.ts';
 import type { JobSnapshot, ListReading } from './adapter.ts';
@@ -31,6 +32,15 @@ export function readAll<Job>(
 ): { readonly jobs: Job[]; readonly unread: number } {
   const jobs = entries.map(read).filter((job) => job !== undefined);
   return { jobs, unread: entries.length - jobs.length };
+}
+
+/** What a provider's word for a state means, and the word itself. A word that is not listed tells nothing, and is not shown. */
+export function readStateWord(
+  states: ReadonlyMap<string, State>,
+  word: string,
+): Pick<JobSnapshot, 'state' | 'providerStatus'> {
+  const state = states.get(word);
+  return state === undefined ? { state: 'unknown', providerStatus: null } : { state, providerStatus: word };
 }
 
 /** How a provider says that there is no such job. */
@@ -146,7 +156,7 @@ export const jobName = z.string().transform((text): Pick<JobSnapshot, 'name' | '
   return fullName.length > longestFullName || tooManyMarks.test(fullName) ? { name } : { name, fullName };
 });
 
-/** The whole name of a job, to be compared by; `undefined` where it cannot be seen. An empty one tells nothing. */
+/** The whole name of a job, to be compared by; `undefined` if it cannot be seen. An empty one tells nothing. */
 export function nameToCompare({
   name = '',
   fullName,

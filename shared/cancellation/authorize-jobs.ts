@@ -6,7 +6,10 @@ import type { Connection, Target } from '../engine/connection.ts';
 import { tooManyJobsMessage, tooManyJobsStep } from '../messages/faults.ts';
 
 /** What is seen of a job whose status was not read. */
-const unseen = { name: undefined, owner: undefined, target: undefined, labels: undefined };
+const unseen = {
+  ...{ name: undefined, owner: undefined, target: undefined, labels: undefined },
+  targetAliases: undefined,
+};
 
 /** The rules for a cancel: its caller's rights, and the protected jobs. */
 export interface Rules {
@@ -47,11 +50,11 @@ export function refusalByAttributes(
   { caller, protectedJobs }: Rules,
 ): JobRefusal | undefined {
   const seen = lastSeen(job);
-  const { name, owner, target, labels } = seen === undefined ? unseen : attributesOf(seen.job);
+  const { name, owner, target, targetAliases, labels } = seen === undefined ? unseen : attributesOf(seen.job);
   const shown = {
     ...{ connection: connection.name, id: job.id, isUnseen: seen === undefined },
     // As a job without a name, one without an owner or a target counts as one whose owner or target cannot be seen.
-    ...{ name, owner: owner ?? undefined, target: target ?? undefined, labels },
+    ...{ name, owner: owner ?? undefined, target: target ?? undefined, targetAliases, labels },
   };
   const code = authorizeByAttributes(caller, protectedJobs, shown);
   return code === undefined ? undefined : { code };

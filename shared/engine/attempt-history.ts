@@ -110,7 +110,7 @@ export function recordFirstCheck(job: AttemptHistory, check: StatusCheck): void 
 
 /** Records a status check after a cancel. A final state stays, even if an overlapping check shows another. */
 export function recordCheck(job: AttemptHistory, check: StatusCheck | undefined): void {
-  if (job.latest?.kind === 'seen' && isFinal(job.latest.job.state)) return;
+  if (showsOver(job.latest)) return;
   if (check?.kind === 'seen' || check?.kind === 'not_found') job.latest = check;
 }
 
@@ -136,6 +136,11 @@ export function recordAttempt(job: AttemptHistory, sending: CancelAttempt): void
 /** Whether a status check before the latest cancel showed that the job had not ended. An unknown state does not show it. */
 export function wasSeenAlive({ first, wasSeenAlive: before }: AttemptHistory): boolean {
   return before === true || showsAlive(first);
+}
+
+/** Whether a status check shows that the job is over, also if it does not tell how it ended. */
+export function showsOver(check: StatusCheck | undefined): boolean {
+  return check?.kind === 'seen' && (isFinal(check.job.state) || check.job.isOver === true);
 }
 
 function showsAlive(check: StatusCheck | undefined): boolean {

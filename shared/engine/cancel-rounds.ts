@@ -1,4 +1,3 @@
-import { isFinal, type State } from '../contract/outcome.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
 import type { RequestLimits } from '../http/provider-client.ts';
 import { type Turn, turnOfStep } from '../http/rate-limit/turn.ts';
@@ -6,7 +5,7 @@ import { limitOn } from '../http/types.ts';
 import { sleep } from '../lib/clock.ts';
 import { inPool } from '../lib/concurrency.ts';
 import { backoffMs } from '../lib/retry.ts';
-import { type AttemptHistory, lastSeen, mayHaveReached, recordCheck } from './attempt-history.ts';
+import { type AttemptHistory, lastSeen, mayHaveReached, recordCheck, showsOver } from './attempt-history.ts';
 import type { Connection } from './connection.ts';
 import { fetchOneStatus, fetchStatus, poolSize } from './fetch-status.ts';
 import type { ListWalk } from './list/list-walk.ts';
@@ -100,10 +99,10 @@ export function isDue({ first, refusal, attempts, latest }: AttemptHistory, call
     return false;
   const last = attempts.at(-1);
   if (last === undefined) {
-    if (first?.kind === 'seen') return isLive(first.job.state);
+    if (first?.kind === 'seen') return isLive(first);
     return call.sendIfStatusUnknown && isUnseen(first, call);
   }
-  return last.kind === 'unclear' && latest?.kind === 'seen' && isLive(latest.job.state);
+  return last.kind === 'unclear' && latest?.kind === 'seen' && isLive(latest);
 }
 
 /** Whether a status check failed for another reason than that the caller disconnected. */
@@ -111,9 +110,12 @@ function isUnseen(first: AttemptHistory['first'], { signal }: CancelOptions): bo
   return first?.kind === 'failed' || (first?.kind === 'skipped' && !signal?.aborted);
 }
 
-/** Whether a cancel is useful: the job has not ended and is not being cancelled. An unknown state has not ended. */
-function isLive(state: State): boolean {
-  return !isFinal(state) && state !== 'cancelling';
+/**
+ * Whether a cancel is useful: the job has not ended and is not being cancelled. In an unknown state it has not ended, unless
+ * its provider says so.
+ */
+function isLive(check: NonNullable<ReturnType<typeof lastSeen>>): boolean {
+  return !showsOver(check) && check.job.state !== 'cancelling';
 }
 
 /** Sorts queued jobs before running ones, so that a freed slot does not start a job that is about to be cancelled. */
@@ -127,7 +129,7 @@ function rank(job: AttemptHistory): number {
 
 /** Whether the outcome may still change: a cancel reached the provider or was already under way, and no status check shows the end. */
 function isOpen({ first, attempts, latest }: AttemptHistory): boolean {
-  if (latest?.kind === 'seen' && isFinal(latest.job.state)) return false;
+  if (showsOver(latest)) return false;
   if (attempts.some(mayHaveReached)) return true;
   return first?.kind === 'seen' && first.job.state === 'cancelling';
 }

@@ -5,7 +5,6 @@ import {
   type Code,
   codes,
   type Evidence,
-  isFinal,
   isPassing,
   type Outcome,
   type OutcomeName,
@@ -24,6 +23,7 @@ import {
   lastSeen,
   mayHaveReached,
   newHistory,
+  showsOver,
   wasSeenAlive,
 } from './attempt-history.ts';
 import type { CancelOptions } from './cancel-rounds.ts';
@@ -150,7 +150,7 @@ function classifyUnsent({ first, attempts, latest }: AttemptHistory, call: Terms
     return call.sendIfStatusUnknown && !call.dryRun ? { outcome: 'not_attempted' } : classifyFailed(first);
   const { state } = latest?.kind === 'seen' ? latest.job : first.job;
   if (state === 'cancelled') return { outcome: 'already_cancelled' };
-  if (isFinal(state)) return { outcome: 'already_finished' };
+  if (showsOver(latest ?? first)) return { outcome: 'already_finished' };
   if (first.job.state === 'cancelling') return { outcome: 'cancelling' };
   return { outcome: call.dryRun ? 'would_cancel' : 'not_attempted' };
 }
@@ -159,7 +159,7 @@ function classifyUnsent({ first, attempts, latest }: AttemptHistory, call: Terms
 function classifyRejected(failed: Failed, latest: AttemptHistory['latest']): Classification {
   const state = latest?.kind === 'seen' ? latest.job.state : undefined;
   if (state === 'cancelled') return { outcome: 'already_cancelled', raced: true };
-  if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', raced: true };
+  if (showsOver(latest)) return { outcome: 'already_finished', raced: true };
   return state === 'cancelling' ? { outcome: 'cancelling' } : classifyFailed(failed);
 }
 
@@ -171,7 +171,13 @@ function classifySent(job: AttemptHistory, attempts: readonly CancelAttempt[]): 
   );
   if (state === 'cancelled')
     return mayBeOurs ? { outcome: 'cancelled' } : { outcome: 'already_cancelled', raced: true };
-  if (state !== undefined && isFinal(state)) return { outcome: 'already_finished', raced: true };
+  if (showsOver(job.latest)) {
+    // A word that no adapter knows may mean that this cancel took effect.
+    return {
+      outcome: 'already_finished',
+      ...(state === 'unknown' && mayBeOurs ? { blind: true } : { raced: true }),
+    };
+  }
   const accepted = attempts.some(({ kind }) => kind === 'accepted');
   if (accepted && job.latest?.kind === 'not_found') return { outcome: 'cancelling', gone: true };
   if (state === 'cancelling' || accepted) return { outcome: 'cancelling' };

@@ -1,7 +1,6 @@
-import { isFinal } from '../contract/outcome.ts';
 import type { Phase, ProgressListener } from '../contract/progress.ts';
 import type { Clock } from '../lib/clock.ts';
-import { type AttemptHistory, mayHaveBeenReceived, type StatusCheck } from './attempt-history.ts';
+import { type AttemptHistory, mayHaveBeenReceived, type StatusCheck, showsOver } from './attempt-history.ts';
 import type { Connection } from './connection.ts';
 
 const everyMs = 500;
@@ -62,7 +61,7 @@ function isDone({ first, attempts }: AttemptHistory, dryRun: boolean): boolean {
 }
 
 function isOver(check: StatusCheck | undefined): boolean {
-  return check?.kind === 'not_found' || (check?.kind === 'seen' && isFinal(check.job.state));
+  return check?.kind === 'not_found' || showsOver(check);
 }
 
 function phaseOf(entries: readonly Entry[], dryRun: boolean): Phase {

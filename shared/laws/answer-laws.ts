@@ -49,7 +49,7 @@ function isTotal(adapter: ProviderAdapter, fixtures: ProviderFixtures): string[]
   );
 }
 
-/** What a status says beside a body; `undefined` where it says no more than "not a success". */
+/** What a status says beside a body; `undefined` if it says no more than "not a success". */
 function failureOf(status: number, body: unknown) {
   if (status === 403 && !hasWord(body)) return { code: 'unexpected_response', mayHaveActed: false };
   if (status === 401 || status === 403) return { code: 'credentials_rejected', mayHaveActed: false };

@@ -25,7 +25,7 @@ function readingsWith(adapter: ProviderAdapter, fixtures: ProviderFixtures, edit
 }
 
 /** What may be foreign text: what a job is called, whose it is, what it runs on, and the cursor that only the provider reads. */
-const foreign = ['name', 'fullName', 'owner', 'target', 'labels', 'next'];
+const foreign = ['name', 'fullName', 'owner', 'target', 'targetAlias', 'labels', 'next'];
 
 /** A reading without what may be foreign text. */
 function ourWords(reading: Reading): string {

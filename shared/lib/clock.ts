@@ -17,7 +17,10 @@ export interface Clock {
   after(ms: number, wake: () => void): () => void;
 }
 
-/** The plausible difference between the wall clocks of two machines, in milliseconds. A time further ahead was recorded before a clock was set back. */
+/**
+ * The plausible difference between the wall clocks of two machines, in milliseconds. A time further ahead was recorded before a
+ * clock was set back.
+ */
 export const plausibleSkewMs = 5_000;
 
 /** The longest timer of the platform, in milliseconds. One set for longer fires at once. */

@@ -32,6 +32,13 @@ export function judgeText(pattern: string | undefined, text: string | undefined)
   return matchesName(pattern, text) ? 'yes' : 'no';
 }
 
+/** Whether something matches by one of its names, as {@link judgeText} says of each. */
+export function judgeNames(pattern: string | undefined, names: readonly (string | undefined)[]): Match {
+  const judged = names.map((name) => judgeText(pattern, name));
+  if (judged.includes('yes')) return 'yes';
+  return judged.includes('unseen') ? 'unseen' : 'no';
+}
+
 /**
  * Whether a job has a label that matches `key=value`, in which the first `=` ends the key. Both are compared as
  * {@link matchesName} does. Without a pattern it has.

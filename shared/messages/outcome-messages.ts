@@ -35,7 +35,14 @@ export const outcomeMessages: Record<CodelessOutcome, Sentence> = {
       : raced
         ? `The job is cancelled, but ${provider} did not accept calloff's cancel. It was not cancelled yet when calloff checked first.`
         : 'The job was already cancelled. Nothing was sent.',
-  already_finished: ({ raced, blind, inAir, state }) => {
+  already_finished: ({ provider, raced, blind, inAir, state }) => {
+    if (state === 'unknown') {
+      const what = `${provider} says that the job is over, in a word that calloff does not know.`;
+      if (inAir) return `${what} ${maybeSent}`;
+      if (blind)
+        return `${what} calloff sent a cancel, and the job may be cancelled or may have ended without it.`;
+      return `${what} ${raced ? `${provider} did not accept calloff's cancel.` : 'Nothing was sent.'}`;
+    }
     const how = state === 'failed' ? 'failed' : 'completed';
     if (inAir) return `The job has ${how}. ${maybeSent}`;
     if (blind)

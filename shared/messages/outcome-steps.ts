@@ -1,17 +1,21 @@
 import type { Code } from '../contract/outcome.ts';
 import { stepAfter } from './cause.ts';
 import { checkKeyStep, setKeyStep } from './key.ts';
-import { type CodelessOutcome, keyedBy, type Sentence } from './message-context.ts';
+import { type CodelessOutcome, keyedBy, type MessageContext, type Sentence } from './message-context.ts';
 
 /** What to do after each outcome. */
-export const outcomeSteps: Record<CodelessOutcome, Sentence | undefined> = {
+export const outcomeSteps: Record<
+  CodelessOutcome,
+  ((words: MessageContext) => string | undefined) | undefined
+> = {
   cancelled: undefined,
   cancelling: ({ gone, provider }) =>
     gone
       ? `If this matters, check at ${provider} that the job is gone.`
       : 'Check the status of the job again in a few seconds. Sending the cancel again is harmless.',
   already_cancelled: undefined,
-  already_finished: undefined,
+  already_finished: ({ provider, state }) =>
+    state === 'unknown' ? `If this matters, check at ${provider} how the job ended.` : undefined,
   not_found: ({ idHint, absence }) =>
     [
       'Check the job id and the provider.',

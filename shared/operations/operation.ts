@@ -127,7 +127,10 @@ export const shareRecordSchema = z.object({
   listed: z.string().optional(),
   /** When this round began here, and how many jobs it has done: for the rate. */
   pace: z.object({ since: z.number(), until: z.number(), done: z.number() }).optional(),
-  /** How often open jobs were checked, and when they are checked next. `next`: where a pass goes on that was cut short, and began at `since`. */
+  /**
+   * How often open jobs were checked, and when they are checked next. `next`: where a pass goes on that was cut short, and
+   * began at `since`.
+   */
   follow: z
     .object({
       passes: z.number(),

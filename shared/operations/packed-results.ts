@@ -23,7 +23,10 @@ const flags = Object.entries(letters);
 
 const sources = { status: 'S', reply: 'R' } as const;
 
-/** Outcome, state, letters for the flags and the number of the round, time, the provider's word, code, cause, details; missing ones at the end are left out. */
+/**
+ * Outcome, state, letters for the flags and the number of the round, time, the provider's word, code, cause, details; missing
+ * ones at the end are left out.
+ */
 const rowSchema = z
   .tuple([z.string(), z.string(), z.string(), z.number()])
   .rest(z.union([z.string(), z.null(), z.record(z.string(), z.unknown())]));

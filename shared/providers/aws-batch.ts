@@ -18,14 +18,24 @@ import type { AdapterFactory } from '../adapter/provider.ts';
 import type { ProviderResponse } from '../http/types.ts';
 import { path } from '../http/url-path.ts';
 
-/** A queue goes by its name or by its ARN, and is told by its name. */
+/** AWS names a queue by its name or by its ARN; calloff shows the name. */
 const queueArn = /^arn:aws[a-z-]*:batch:[a-z\d-]+:\d{12}:job-queue\//;
 const queueName = (queue: string) => queue.replace(queueArn, '');
+const jobArn = /^(arn:aws[a-z-]*:batch:[a-z\d-]+:\d{12}:job)\/.*$/;
+
+/** A queue by its name, and by its ARN: its own, or that of the account and region of the job. */
+function namesOf(queue: string, ofJob: string | undefined) {
+  const name = queueName(queue);
+  if (name !== queue) return { target: name, targetAlias: queue };
+  const isKnown = ofJob !== undefined && jobArn.test(ofJob);
+  return { target: name, targetAlias: isKnown ? ofJob.replace(jobArn, `$1-queue/${name}`) : null };
+}
 
 const jobSchema = z.object({
   ...batchStateFields,
   jobId: batchArnJobId,
   jobName: jobNameField,
+  jobArn: optional(z.string()),
   jobQueue: attributeField,
   tags: labelsField,
   createdAt: optional(unixMillis),
@@ -38,12 +48,13 @@ const pageSchema = z.object({ ...noError, jobSummaryList: z.array(z.unknown()), 
 function readJob(value: unknown, queue?: string): JobSnapshot | undefined {
   const { data } = jobSchema.safeParse(value);
   if (data === undefined) return undefined;
+  const queued = data.jobQueue ?? queue;
   return {
     jobId: data.jobId,
     state: readBatchState(data),
     providerStatus: batchStates.has(data.status) ? data.status : null,
     ...data.jobName,
-    target: typeof data.jobQueue === 'string' ? queueName(data.jobQueue) : queue,
+    ...(queued !== undefined && namesOf(queued, data.jobArn)),
     ...data.tags,
     createdAt: data.createdAt,
     startedAt: data.startedAt,
@@ -85,7 +96,6 @@ const ofAnyStatus = [{ name: 'AFTER_CREATED_AT', values: ['0'] }];
 const reason = 'Cancelled through calloff.';
 
 function listOf(jobQueue: string): NonNullable<ProviderAdapter['list']> {
-  const queue = queueName(jobQueue);
   return {
     pageSize,
     statuses,
@@ -101,7 +111,7 @@ function listOf(jobQueue: string): NonNullable<ProviderAdapter['list']> {
     read(response) {
       const { data } = pageSchema.safeParse(response.body);
       if (response.status !== 200 || data === undefined) return read(response);
-      const { jobs, unread } = readAll(data.jobSummaryList, (job) => readJob(job, queue));
+      const { jobs, unread } = readAll(data.jobSummaryList, (job) => readJob(job, jobQueue));
       return { kind: 'page', jobs, unread, next: data.nextToken };
     },
   };

@@ -13,6 +13,7 @@ import {
   noError,
   optional,
   readAll,
+  readStateWord,
   unixMillis,
 } from '../adapter/parsing.ts';
 import type { State } from '../contract/outcome.ts';
@@ -98,16 +99,15 @@ const missingSchema = z.object({
 
 function readState({ state, termination_details }: z.infer<typeof statusSchema>) {
   const code = termination_details?.code ?? '';
-  if (state === 'TERMINATED') return wordIn(endOf, code);
-  if (state !== 'TERMINATING' || code !== 'USER_CANCELED') return wordIn(stateOf, state);
+  if (state === 'TERMINATED') return readEnd(code);
+  if (state !== 'TERMINATING' || code !== 'USER_CANCELED') return readStateWord(stateOf, state);
   return { state: 'cancelling', providerStatus: `${state}, ${code}` } as const;
 }
 
-function wordIn(words: ReadonlyMap<string, State>, word: string) {
-  const state = words.get(word);
-  return state === undefined
-    ? ({ state: 'unknown', providerStatus: null } as const)
-    : { state, providerStatus: word };
+/** A run with a code that is not listed is over, too. */
+function readEnd(code: string) {
+  const end = readStateWord(endOf, code);
+  return end.state === 'unknown' ? { ...end, isOver: true as const } : end;
 }
 
 /** One call creates and starts a run, so that `start_time` tells its age; its tasks may begin much later. */

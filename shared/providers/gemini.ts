@@ -13,6 +13,7 @@ import {
   nextCursor,
   optional,
   readAll,
+  readStateWord,
   time,
 } from '../adapter/parsing.ts';
 import type { State } from '../contract/outcome.ts';
@@ -106,10 +107,10 @@ function readJob(value: unknown): JobSnapshot | undefined {
   const { state, displayName, model, createTime, endTime, batchStats } = data.metadata;
   return {
     jobId: data.name,
-    state: stateOf.get(state) ?? 'unknown',
-    providerStatus: stateOf.has(state) ? state : null,
+    ...readStateWord(stateOf, state),
     ...displayName,
     target: model,
+    targetAlias: model?.replace(/^models\//, ''),
     createdAt: createTime,
     details: {
       requests_total: batchStats?.requestCount,
@@ -121,7 +122,7 @@ function readJob(value: unknown): JobSnapshot | undefined {
   };
 }
 
-function isNotFound({ status, body }: ProviderResponse): boolean {
+function isMissing({ status, body }: ProviderResponse): boolean {
   if (status === 400) return noBatchNameSchema.safeParse(body).success;
   return status === 404 && missingSchema.safeParse(body).success;
 }
@@ -130,7 +131,7 @@ function isRefused({ status, body }: ProviderResponse): boolean {
   return status === 400 && refusedSchema.safeParse(body).success;
 }
 
-const { readStatus } = jobReader({ readJob, isMissing: isNotFound, turnedAway });
+const { readStatus } = jobReader({ readJob, isMissing, turnedAway });
 
 const pageSize = 100;
 
@@ -171,7 +172,7 @@ export const gemini: ProviderAdapter = {
     read(response) {
       if (response.status === 200 && emptySchema.safeParse(response.body).success)
         return { kind: 'accepted', providerStatus: null };
-      if (isNotFound(response) || isRefused(response)) return { kind: 'rejected' };
+      if (isMissing(response) || isRefused(response)) return { kind: 'rejected' };
       return readFailure(response, turnedAway);
     },
   },

@@ -58,8 +58,11 @@ const missingSchema = z.object({
 });
 
 /** A conclusion counts only beside `completed`, and `completed` tells nothing without one. */
-function readState({ status, conclusion }: Run): Pick<JobSnapshot, 'state' | 'providerStatus'> {
-  if (status === 'completed') return readWord(conclusion, conclusions);
+function readState({ status, conclusion }: Run): Pick<JobSnapshot, 'state' | 'providerStatus' | 'isOver'> {
+  if (status === 'completed') {
+    const end = readWord(conclusion, conclusions);
+    return end.state === 'unknown' && conclusion ? { ...end, isOver: true } : end;
+  }
   const known = readWord(status, statuses);
   return conclusion === null ? known : { ...known, state: 'unknown' };
 }
@@ -102,7 +105,7 @@ function isMissing({ status, body }: ProviderResponse): boolean {
 }
 
 /** A 409 means that the run is over, or that it "has not been queued yet" and can hang so for days: a look tells which. */
-function isConflict({ status, body }: ProviderResponse): boolean {
+function isRefused({ status, body }: ProviderResponse): boolean {
   return status === 409 && errorSchema.safeParse(body).success;
 }
 
@@ -215,7 +218,7 @@ function adapterOf(place: JobPlace<'repository'>): ProviderAdapter {
       read(response) {
         if (response.status === 202 && z.strictObject({}).safeParse(response.body).success)
           return { kind: 'accepted', providerStatus: null };
-        if (isConflict(response) || isMissing(response)) return { kind: 'rejected' };
+        if (isRefused(response) || isMissing(response)) return { kind: 'rejected' };
         return readFailure(response, readLimit);
       },
     },

@@ -5,7 +5,7 @@ import { commonDetails } from '../adapter/common-details.ts';
 import { readFailure } from '../adapter/failures.ts';
 import { opaqueJobId } from '../adapter/job-ids.ts';
 import { jobReader } from '../adapter/job-reader.ts';
-import { missingJobMessage, optional, readAll, time } from '../adapter/parsing.ts';
+import { missingJobMessage, optional, readAll, readStateWord, time } from '../adapter/parsing.ts';
 import type { AdapterFactory, JobPlace } from '../adapter/provider.ts';
 import type { AdapterOption } from '../adapter/provider-facts.ts';
 import type { State } from '../contract/outcome.ts';
@@ -53,10 +53,8 @@ function ownerOf({ owner, initiator }: Job): string | undefined {
 function readJob(value: unknown): JobSnapshot | undefined {
   const { data } = jobSchema.safeParse(value);
   if (data === undefined) return undefined;
-  const { stage } = data.status;
-  const state = stateOf.get(stage);
   return {
-    ...{ jobId: data.id, state: state ?? 'unknown', providerStatus: state === undefined ? null : stage },
+    ...{ jobId: data.id, ...readStateWord(stateOf, data.status.stage) },
     ...{ owner: ownerOf(data), target: data.flavor, ...data.labels },
     ...{ createdAt: data.createdAt, startedAt: data.startedAt },
     details: {

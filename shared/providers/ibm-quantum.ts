@@ -95,12 +95,12 @@ function readJob(value: unknown): JobSnapshot | undefined {
   };
 }
 
-function isNotFound({ status, body }: ProviderResponse): boolean {
+function isMissing({ status, body }: ProviderResponse): boolean {
   return status === 404 && missingError.safeParse(body).success;
 }
 
 /** The job is over, or cannot be cancelled. */
-function isConflict({ status, body }: ProviderResponse): boolean {
+function isRefused({ status, body }: ProviderResponse): boolean {
   return status === 409 && anyError.safeParse(body).success;
 }
 
@@ -146,7 +146,7 @@ function authAt(url: string): MintedAuth {
   };
 }
 
-const { readStatus } = jobReader({ readJob, isMissing: isNotFound, turnedAway });
+const { readStatus } = jobReader({ readJob, isMissing, turnedAway });
 
 const pageSize = 200;
 
@@ -206,7 +206,7 @@ function adapterFor(instance: string, tokenUrl: string): ProviderAdapter {
       read(response) {
         if (response.status === 204 && response.body === undefined)
           return { kind: 'accepted', providerStatus: null };
-        if (isNotFound(response) || isConflict(response)) return { kind: 'rejected' };
+        if (isMissing(response) || isRefused(response)) return { kind: 'rejected' };
         return readFailure(response, turnedAway);
       },
     },

@@ -15,6 +15,7 @@ import {
   noError,
   optional,
   readAll,
+  readStateWord,
   time,
 } from '../adapter/parsing.ts';
 import type { State } from '../contract/outcome.ts';
@@ -68,8 +69,7 @@ function readJob(value: unknown): JobSnapshot | undefined {
   if (data === undefined) return undefined;
   return {
     jobId: data.id,
-    state: stateOf.get(data.status) ?? 'unknown',
-    providerStatus: stateOf.has(data.status) ? data.status : null,
+    ...readStateWord(stateOf, data.status),
     ...data.name,
     owner: data.submitter_id,
     target: data.backend,
@@ -83,7 +83,7 @@ function readJob(value: unknown): JobSnapshot | undefined {
   };
 }
 
-function isNotFound({ status, body }: ProviderResponse): boolean {
+function isMissing({ status, body }: ProviderResponse): boolean {
   return status === 404 && errorSchema.safeParse(body).success;
 }
 
@@ -115,7 +115,7 @@ export const ionq: ProviderAdapter = {
       const { data } = cancelSchema.safeParse(response.body);
       if (response.status === 200 && data?.id === jobId)
         return { kind: 'accepted', providerStatus: data.status };
-      if (isNotFound(response)) return { kind: 'rejected' };
+      if (isMissing(response)) return { kind: 'rejected' };
       // A 409 is a fault of a proxy's name look-up, not "already finished": three clients retry it.
       if (response.status === 409) return failure('provider_unavailable', true);
       return readFailure(response);
@@ -126,7 +126,7 @@ export const ionq: ProviderAdapter = {
     read(response, jobId) {
       const job = response.status === 200 ? readJob(response.body) : undefined;
       if (job?.jobId === jobId) return { kind: 'seen', job };
-      if (isNotFound(response)) return { kind: 'not_found' };
+      if (isMissing(response)) return { kind: 'not_found' };
       if (response.status === 409) return failure('provider_unavailable', true);
       // Its own words for a missing job are not documented. The list by that id is empty then, whatever the words.
       return response.status === 404 ? { ...readFailure(response), doubtful: true } : readFailure(response);

@@ -119,21 +119,21 @@ function readJob(value: unknown): JobSnapshot | undefined {
   };
 }
 
-function isConflict({ status, body }: ProviderResponse): boolean {
+function isRefused({ status, body }: ProviderResponse): boolean {
   return status === 409 && errorSchema.safeParse(body).success;
 }
 
-function isNotFound({ status, body }: ProviderResponse): boolean {
+function isMissing({ status, body }: ProviderResponse): boolean {
   return status === 404 && missingSchema.safeParse(body).success;
 }
 
-const { readCancel, readStatus } = jobReader({ readJob, isMissing: isNotFound, isRefused: isConflict });
+const { readCancel, readStatus } = jobReader({ readJob, isMissing, isRefused });
 
 const pageSize = 100;
 
 /**
  * What follows a page. Pages are counted by offset, so that entries move from page to page while jobs come and go: the
- * next page begins with the last entry of this one, and where it does not, something was passed over. A bare list that
+ * next page begins with the last entry of this one, and if it does not, something was passed over. A bare list that
  * is longer than a page was not cut into pages.
  */
 function readPlace({ jobs, total }: z.infer<typeof listSchema>, offset: number) {

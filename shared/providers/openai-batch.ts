@@ -12,7 +12,7 @@ import {
   pageQuery,
   readOpenaiPage,
 } from '../adapter/openai-api.ts';
-import { missingJob, optional, unixSeconds } from '../adapter/parsing.ts';
+import { missingJob, optional, readStateWord, unixSeconds } from '../adapter/parsing.ts';
 import type { AdapterFactory } from '../adapter/provider.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse } from '../http/types.ts';
@@ -86,11 +86,9 @@ function detailsOf({ request_counts, usage, ...batch }: Batch) {
 function readJob(value: unknown): JobSnapshot | undefined {
   const { data } = batchSchema.safeParse(value);
   if (data === undefined) return undefined;
-  const state = stateOf.get(data.status);
   return {
     jobId: data.id,
-    state: state ?? 'unknown',
-    providerStatus: state === undefined ? null : data.status,
+    ...readStateWord(stateOf, data.status),
     target: data.model,
     ...data.metadata,
     createdAt: data.created_at,
@@ -99,16 +97,16 @@ function readJob(value: unknown): JobSnapshot | undefined {
   };
 }
 
-function isNotFound({ status, body }: ProviderResponse): boolean {
+function isMissing({ status, body }: ProviderResponse): boolean {
   if (status === 400) return notAnIdSchema.safeParse(body).success;
   return status === 404 && missingSchema.safeParse(body).success;
 }
 
-function isOver({ status, body }: ProviderResponse): boolean {
+function isRefused({ status, body }: ProviderResponse): boolean {
   return (status === 400 || status === 409) && overSchema.safeParse(body).success;
 }
 
-const { readCancel, readStatus } = jobReader({ readJob, isMissing: isNotFound, isRefused: isOver });
+const { readCancel, readStatus } = jobReader({ readJob, isMissing, isRefused });
 
 const pageSize = 100;
 

@@ -11,7 +11,7 @@ import {
   pageQuery,
   readOpenaiPage,
 } from '../adapter/openai-api.ts';
-import { jobTimes, missingJob, optional, unixSeconds } from '../adapter/parsing.ts';
+import { jobTimes, missingJob, optional, readStateWord, unixSeconds } from '../adapter/parsing.ts';
 import type { AdapterFactory } from '../adapter/provider.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse } from '../http/types.ts';
@@ -55,11 +55,9 @@ const overSchema = errorWith({
 function readJob(value: unknown): JobSnapshot | undefined {
   const { data } = jobSchema.safeParse(value);
   if (data === undefined) return undefined;
-  const state = stateOf.get(data.status);
   return {
     jobId: data.id,
-    state: state ?? 'unknown',
-    providerStatus: state === undefined ? null : data.status,
+    ...readStateWord(stateOf, data.status),
     owner: data.organization_id,
     target: data.model,
     ...data.metadata,
@@ -72,15 +70,15 @@ function readJob(value: unknown): JobSnapshot | undefined {
   };
 }
 
-function isNotFound({ status, body }: ProviderResponse): boolean {
+function isMissing({ status, body }: ProviderResponse): boolean {
   return status === 404 && missingSchema.safeParse(body).success;
 }
 
-function isOver({ status, body }: ProviderResponse): boolean {
+function isRefused({ status, body }: ProviderResponse): boolean {
   return (status === 400 || status === 409) && overSchema.safeParse(body).success;
 }
 
-const { readCancel, readStatus } = jobReader({ readJob, isMissing: isNotFound, isRefused: isOver });
+const { readCancel, readStatus } = jobReader({ readJob, isMissing, isRefused });
 
 const pageSize = 100;
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
 import { failure, readFailure } from '../adapter/failures.ts';
 import { usuallyUuidJobId } from '../adapter/job-ids.ts';
+import { jobReader } from '../adapter/job-reader.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -87,13 +88,18 @@ function readJob(value: unknown): JobSnapshot | undefined {
   };
 }
 
-function isRefusal({ status, body }: ProviderResponse): boolean {
+function isRefused({ status, body }: ProviderResponse): boolean {
   return status === 400 && errorSchema.safeParse(body).success;
 }
 
-function isNotFound({ status, body }: ProviderResponse): boolean {
+function isMissing({ status, body }: ProviderResponse): boolean {
   return status === 404 && missingSchema.safeParse(body).success;
 }
+
+const { readStatus } = jobReader({
+  readJob: (body) => readJob(lookSchema.safeParse(body).data?.data),
+  isMissing,
+});
 
 /** PromptLoop batches, API v0 (cancel) and v0.1 (look, list). */
 export const promptloop: ProviderAdapter = {
@@ -128,25 +134,19 @@ export const promptloop: ProviderAdapter = {
       const { data: answer } = cancelSchema.safeParse(response.body);
       if (response.status === 200 && answer?.data.batch_id === jobId) {
         const { cancelled, jobs_removed } = answer.data;
-        // Neither field is to be believed alone: where they disagree, the batch may or may not be cancelled.
+        // Neither field is to be believed alone: if they disagree, the batch may or may not be cancelled.
         if (cancelled !== (answer.status === 'success')) return failure('unexpected_response', true);
         return cancelled
           ? { kind: 'accepted', providerStatus: null, details: { jobs_removed } }
           : { kind: 'rejected' };
       }
-      if (isRefusal(response) || isNotFound(response)) return { kind: 'rejected' };
+      if (isRefused(response) || isMissing(response)) return { kind: 'rejected' };
       return readFailure(response);
     },
   },
   status: {
     request: (jobId) => ({ method: 'GET', path: path`/v0.1/batches/${jobId}` }),
-    read(response, jobId) {
-      const { data: answer } = lookSchema.safeParse(response.body);
-      const job = response.status === 200 ? readJob(answer?.data) : undefined;
-      if (job?.jobId === jobId) return { kind: 'seen', job };
-      if (isNotFound(response)) return { kind: 'not_found' };
-      return readFailure(response);
-    },
+    read: readStatus,
   },
   // One answer holds all batches, without their job_status and counts.
   list: {

@@ -5,7 +5,15 @@ import { commonDetails } from '../adapter/common-details.ts';
 import { readFailure } from '../adapter/failures.ts';
 import { opaqueJobId } from '../adapter/job-ids.ts';
 import { jobReader } from '../adapter/job-reader.ts';
-import { listEntries, missingJob, noError, optional, readAll, time } from '../adapter/parsing.ts';
+import {
+  listEntries,
+  missingJob,
+  noError,
+  optional,
+  readAll,
+  readStateWord,
+  time,
+} from '../adapter/parsing.ts';
 import type { State } from '../contract/outcome.ts';
 import type { ProviderResponse, TurnedAway } from '../http/types.ts';
 import { path } from '../http/url-path.ts';
@@ -45,20 +53,17 @@ const listSchema = z.object({
 const missingSchema = z.object({ detail: missingJob({ nouns: ['prediction'] }) });
 
 /** Only the times tell a prediction that its deadline stopped from one that was cancelled. */
-function readState({ status, deadline, completed_at }: z.infer<typeof predictionSchema>): State {
+function readState({ status, deadline, completed_at }: z.infer<typeof predictionSchema>) {
   const ranOut = deadline !== undefined && completed_at !== undefined && completed_at >= deadline;
-  return status === 'canceled' && ranOut ? 'failed' : (stateOf.get(status) ?? 'unknown');
+  const read = readStateWord(stateOf, status);
+  return status === 'canceled' && ranOut ? { ...read, state: 'failed' as const } : read;
 }
 
 function readJob(value: unknown): JobSnapshot | undefined {
   const { data } = predictionSchema.safeParse(value);
   if (data === undefined) return undefined;
   return {
-    ...{
-      jobId: data.id,
-      state: readState(data),
-      providerStatus: stateOf.has(data.status) ? data.status : null,
-    },
+    ...{ jobId: data.id, ...readState(data) },
     target: data.model,
     createdAt: data.created_at,
     startedAt: data.started_at,

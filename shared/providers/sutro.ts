@@ -3,6 +3,7 @@ import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
 import { attributeField } from '../adapter/attributes.ts';
 import { failure, readFailure } from '../adapter/failures.ts';
 import { opaqueJobId } from '../adapter/job-ids.ts';
+import { jobReader } from '../adapter/job-reader.ts';
 import {
   emptyPage,
   isBareEmpty,
@@ -15,6 +16,7 @@ import {
   noError,
   optional,
   readAll,
+  readStateWord,
   time,
 } from '../adapter/parsing.ts';
 import type { State } from '../contract/outcome.ts';
@@ -70,11 +72,9 @@ const missingSchema = z.union([
 function readJob(value: unknown): JobSnapshot | undefined {
   const { data } = jobSchema.safeParse(value);
   if (data === undefined) return undefined;
-  const state = stateOf.get(data.status);
   return {
     jobId: data.job_id,
-    state: state ?? 'unknown',
-    providerStatus: state === undefined ? null : data.status,
+    ...readStateWord(stateOf, data.status),
     ...data.name,
     target: data.model,
     createdAt: data.datetime_created ?? data.created_at,
@@ -87,11 +87,15 @@ function readJob(value: unknown): JobSnapshot | undefined {
   };
 }
 
-function isNotFound({ status, body }: ProviderResponse): boolean {
+function isMissing({ status, body }: ProviderResponse): boolean {
   return status === 404 && missingSchema.safeParse(body).success;
 }
 
-/** An origin, with or without `/v1`, below which the API is: https://docs.sutro.sh/reference/api */
+const { readStatus } = jobReader({
+  readJob: (body) => readJob(lookSchema.safeParse(body).data?.job),
+  isMissing,
+});
+
 const pageSize = 100;
 
 /** Sutro batch inference. The method of its cancel and the base URL differ by deployment; a GET cancels there too. */
@@ -147,20 +151,14 @@ export const sutro: ProviderAdapter = {
       // A 404 that says it was done is to be believed neither way.
       if (response.status === 404 && data?.cancelled) return failure('unexpected_response', true);
       if (response.status === 405) return { kind: 'other_method' };
-      if (isNotFound(response)) return { kind: 'rejected' };
+      if (isMissing(response)) return { kind: 'rejected' };
       return readFailure(response);
     },
     otherMethod: ({ cancel_method }) => ({ cancel_method: cancel_method === 'GET' ? 'POST' : 'GET' }),
   },
   status: {
     request: (jobId) => ({ method: 'GET', path: path`/jobs/${jobId}` }),
-    read(response, jobId) {
-      const { data } = lookSchema.safeParse(response.body);
-      const job = response.status === 200 ? readJob(data?.job) : undefined;
-      if (job?.jobId === jobId) return { kind: 'seen', job };
-      if (isNotFound(response)) return { kind: 'not_found' };
-      return readFailure(response);
-    },
+    read: readStatus,
   },
   list: {
     pageSize,

@@ -54,7 +54,8 @@ export interface NewConfirmationEvent {
 
 /**
  * Stores an event, to be sent by `deliverDue`. The same event of the same round is the same message, so a worker
- * that died may tell it again. `false`: the store did not take it, and the caller may try again. Never rejects. Without a webhook it does nothing.
+ * that died may tell it again. `false`: the store did not take it, and the caller may try again. Never rejects. Without a
+ * webhook it does nothing.
  */
 export async function enqueue(
   parts: EnqueueParts,

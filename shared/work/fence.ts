@@ -23,8 +23,8 @@ interface FenceParts {
 
 /**
  * Lets a cancel of an operation leave only if, less than 800 ms ago, this worker held the lease, the operation was to run, its
- * caller was there, and the connection led to the same host. So a pause holds within a second of its answer, a worker that was taken for dead sends nothing, and a slow store pauses
- * the sending.
+ * caller was there, and the connection led to the same host. So a pause holds within a second of its answer, a worker that was
+ * taken for dead sends nothing, and a slow store pauses the sending.
  */
 export class Fence {
   readonly #lease: Lease;

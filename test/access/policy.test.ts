@@ -157,6 +157,7 @@ const situation = fc.record({
   protects: rules,
   job: fc.record({
     ...{ connection: plain, id: plain, name: perhaps, owner: perhaps, target: perhaps },
+    targetAliases: fc.array(perhaps, { maxLength: 2 }),
     labels: fc.option(
       fc.record({ pairs: fc.array(fc.tuple(plain, perhaps), { maxLength: 3 }), isWhole: fc.boolean() }),
       { nil: undefined },
@@ -169,7 +170,7 @@ function naively(
   allow: readonly JobPattern[] | undefined,
   deny: readonly JobPattern[],
   protects: readonly JobPattern[],
-  { connection, id, name, owner, target, labels }: ShownJob,
+  { connection, id, name, owner, target, targetAliases = [], labels }: ShownJob,
 ) {
   const fits = (text: string | undefined, by: string | undefined, ifUnseen: boolean) => {
     if (by === undefined) return true;
@@ -191,7 +192,7 @@ function naively(
       fits(id, rule.id, false),
       fits(name, rule.name, ifUnseen),
       fits(owner, rule.owner, ifUnseen),
-      fits(target, rule.target, ifUnseen),
+      [target, ...targetAliases].some((each) => fits(each, rule.target, ifUnseen)),
       carries(rule.label, ifUnseen),
     ].every(Boolean);
   if (deny.filter((rule) => hit(rule, true)).length > 0) return 'denied_by_policy';
@@ -239,12 +240,12 @@ describe('the judgement', () => {
       fc.property(
         situation,
         situation,
-        ({ allow, deny, protects, job }, { job: { name, owner, target, labels } }) => {
+        ({ allow, deny, protects, job }, { job: { name, owner, target, targetAliases, labels } }) => {
           const caller = callerWith({ allow, deny });
           const full = authorizeByAttributes(caller, protects, job);
           if (authorizeById(caller, protects, job) !== undefined) expect(full).toBeDefined();
           else if (!needsAttributes(caller, protects, job)) expect(full).toBeUndefined();
-          const shown = { ...job, name, owner, target, labels };
+          const shown = { ...job, name, owner, target, targetAliases, labels };
           const renamed = authorizeByAttributes(caller, protects, shown);
           if (full !== renamed && (full === undefined || renamed === undefined))
             expect(needsAttributes(caller, protects, job)).toBe(true);

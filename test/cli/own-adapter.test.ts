@@ -52,8 +52,8 @@ describe('calloff test-adapter', () => {
       [
         [
           'guesses at a word',
-          "state: state ?? 'unknown'",
-          "state: state ?? 'running'",
+          '...readStateWord(stateOf, data.status)',
+          "...readStateWord(stateOf, data.status), state: stateOf.get(data.status) ?? 'running'",
           'reads a status word it has never seen as unknown',
         ],
         [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accepted, context } from '../support/harness.ts';
 import { operationsHarness } from '../support/operations.ts';
+import { ManualClock } from '../support/time/manual-clock.ts';
 
 const twentyMinutes = 1_200_000;
 
@@ -61,5 +62,34 @@ describe('a cancel that leaves jobs cancelling', () => {
     const answer = accepted(await harness.clock.until(cancelled));
     expect(answer).toMatchObject({ outcome: 'cancelling' });
     expect(answer.operation).toBeUndefined();
+  });
+
+  it('is followed even if recording its outcome took the time that the call had left', async () => {
+    const clock = new ManualClock();
+    let isSent = false;
+    const harness = await operationsHarness({
+      clock,
+      wrap: (store) => ({
+        ...store,
+        append: async (records) => {
+          if (isSent) await new Promise<void>((resolve) => clock.after(30_000, resolve));
+          await store.append(records);
+        },
+      }),
+    });
+    const { ionworks } = harness.sandbox.providers;
+    const job_id = ionworks.addJob({ state: 'running' });
+    ionworks.setFault({ kind: 'hang', operations: ['cancel'] });
+    const { gateway } = harness.newProcess({
+      fetch: (inner) => (url, init) => {
+        isSent ||= init?.method === 'POST';
+        return inner(url, init);
+      },
+    });
+    const startedAt = clock.now();
+    const cancelled = gateway.cancelJob({ provider: 'ionworks', job_id }, context);
+    const answer = accepted(await clock.until(cancelled));
+    expect(clock.now() - startedAt).toBe(25_000);
+    expect(answer).toMatchObject({ outcome: 'unknown', operation: { id: expect.any(String) } });
   });
 });

@@ -7,10 +7,24 @@ import {
   missingJobMessage,
   nameToCompare,
   optional,
+  readStateWord,
   time,
   unixMillis,
   unixSeconds,
 } from '../../shared/adapter/parsing.ts';
+
+describe('a word for a state', () => {
+  const states = new Map([['UNKNOWN', 'unknown'] as const, ['STOPPED', 'cancelled'] as const]);
+
+  test.each([
+    ['STOPPED', 'cancelled', 'STOPPED'],
+    ['UNKNOWN', 'unknown', 'UNKNOWN'],
+    ['stopped', 'unknown', null],
+    ['', 'unknown', null],
+  ])('%j means %s and is shown as %j', (word, state, providerStatus) => {
+    expect(readStateWord(states, word)).toEqual({ state, providerStatus });
+  });
+});
 
 describe('a time', () => {
   test.each([

@@ -82,8 +82,8 @@ export type TaskOf<Kind extends SlackTask['kind']> = Extract<SlackTask, { kind: 
 export type Watch = Pick<TaskOf<'watch'>, 'operation' | 'used' | 'ended'>;
 
 /**
- * Takes tasks to carry out later, after `delayMs` milliseconds at the earliest. Rejects if it cannot keep a task, which is then not carried out, unless the error is an
- * {@link EnqueueUncertainError}.
+ * Takes tasks to carry out later, after `delayMs` milliseconds at the earliest. Rejects if it cannot keep a task, which is then
+ * not carried out, unless the error is an {@link EnqueueUncertainError}.
  */
 export interface TaskQueue {
   enqueue(work: SlackTask, delayMs?: number): Promise<void>;

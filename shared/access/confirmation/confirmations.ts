@@ -32,7 +32,10 @@ export class Confirmations {
     this.#records = new ConfirmationRecords(parts.store, parts.clock);
   }
 
-  /** Offers a confirmation for these jobs. A pending one, or an approved and unused one, is offered again unchanged. `undefined` without a pepper. */
+  /**
+   * Offers a confirmation for these jobs. A pending one, or an approved and unused one, is offered again unchanged. `undefined`
+   * without a pepper.
+   */
   async offer(
     caller: Requester,
     jobs: readonly JobShown[],

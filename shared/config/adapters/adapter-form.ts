@@ -112,7 +112,7 @@ const adapterMembers = {
 } satisfies { readonly [member in keyof ProviderAdapter]-?: z.ZodType };
 const adapterForm = z.strictObject(adapterMembers);
 
-/** Faults of an adapter's form: of each where it is, and the end of a sentence that begins with that. */
+/** Faults in an adapter's form. Each has its place, and the end of a sentence that begins with that place. */
 export function adapterFaults(adapter: unknown): readonly Fault[] {
   return faultsOfForm(adapterForm.safeParse(adapter, { reportInput: true }).error?.issues ?? []);
 }

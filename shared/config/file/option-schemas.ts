@@ -36,7 +36,7 @@ function meaningsOf(owners: readonly Owner[]): string[] {
 
 /**
  * The faults in the options of a connection: another provider's option, a value that this provider does not take, or none
- * where the provider cannot do without it.
+ * if the provider cannot do without it.
  */
 export function optionIssues(
   connection: { readonly provider: string; readonly [key: string]: unknown },

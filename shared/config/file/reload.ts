@@ -46,8 +46,8 @@ export function loadConfiguration(settings: Settings, parts: Parts): ReloadingCo
 
 /**
  * The configuration in a file, at most five seconds old. A broken new version is logged once, and the previous one stays
- * in force. Adapters, connections, keys and the webhook are those of the start: a key that has since disappeared must not keep a revoked token
- * in force.
+ * in force. Adapters, connections, keys and the webhook are those of the start: a key that has since disappeared must not keep
+ * a revoked token in force.
  * @throws {ConfigurationError} naming every fault of the file as it is now.
  */
 export function configurationFromFile(

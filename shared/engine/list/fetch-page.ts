@@ -11,7 +11,10 @@ interface PageWanted {
   begin?(): boolean;
 }
 
-/** Reads one page of a connection's list, and shows it to the status checks that wait for one of its jobs. Without a list nothing is asked. */
+/**
+ * Reads one page of a connection's list, and shows it to the status checks that wait for one of its jobs. Without a list
+ * nothing is asked.
+ */
 export async function readPage(
   connection: Connection,
   { query, cursor, begin }: PageWanted,

@@ -3,7 +3,7 @@ import { attributesOf } from '../../adapter/attributes.ts';
 import { type State, states } from '../../contract/outcome.ts';
 import type { FindRequest } from '../../contract/requests.ts';
 import { containsName } from '../../lib/names.ts';
-import { judgeLabel, judgeText, type Match } from '../../lib/wildcard.ts';
+import { judgeLabel, judgeNames, judgeText, type Match } from '../../lib/wildcard.ts';
 import { type UnansweredFilter, unansweredFilters } from '../../messages/list.ts';
 
 /** The filter of a list. Ages are counted from `now`, in milliseconds since the epoch. */
@@ -21,7 +21,7 @@ export function matchFilter(job: JobSnapshot, filter: Filter): FilterMatch {
   const judged: Record<UnansweredFilter, Match> = {
     name: judgeName(job, shown.name, filter),
     owner: judge(filter.owner, shown.owner),
-    target: judge(filter.target, shown.target),
+    target: judgeTarget(filter.target, shown),
     label: judgeLabel(filter.label, shown.labels),
     age: judgeAge(job, filter),
   };
@@ -38,6 +38,13 @@ function judgeName(job: JobSnapshot, own: string | undefined, { name }: Filter):
 
 function judge(pattern: string | undefined, text: string | null | undefined): Match {
   return text === null && pattern !== undefined ? 'no' : judgeText(pattern, text ?? undefined);
+}
+
+function judgeTarget(
+  pattern: string | undefined,
+  { target, targetAliases }: ReturnType<typeof attributesOf>,
+): Match {
+  return target === null ? judge(pattern, null) : judgeNames(pattern, [target, ...targetAliases]);
 }
 
 function judgeAge({ createdAt }: JobSnapshot, { older_than, newer_than, now }: Filter): Match {

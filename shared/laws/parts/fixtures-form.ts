@@ -64,7 +64,7 @@ const fixturesForm = z.strictObject(
 
 const scenesForm = z.object({ scenarios: z.record(z.string(), z.unknown()) });
 
-/** Faults of the form of fixtures: of each where it is, and the end of a sentence that begins with that. */
+/** Faults in the form of fixtures. Each has its place, and the end of a sentence that begins with that place. */
 function formFaults(fixtures: unknown): readonly Fault[] {
   const issues = fixturesForm.safeParse(fixtures, { reportInput: true }).error?.issues ?? [];
   const scenes = scenesForm.safeParse(fixtures).data?.scenarios ?? {};

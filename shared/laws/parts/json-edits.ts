@@ -24,7 +24,7 @@ function editedAt(value: unknown, [key, ...rest]: Place, edit: (old: unknown) =>
   return { ...value, [key]: editedAt(value[key], rest, edit) };
 }
 
-/** Copies of `value`, each with one part replaced by what `edit` gives; where it gives `undefined` the part is missing. */
+/** Copies of `value`, each with one part replaced by what `edit` gives; if that is `undefined`, the part is missing. */
 export function withOnePartEdited(value: unknown, edit: (old: unknown) => unknown): unknown[] {
   return placesIn(value).map((place) => editedAt(value, place, edit));
 }

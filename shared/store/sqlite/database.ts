@@ -41,16 +41,14 @@ export class SqliteDatabase {
    * may fail.
    */
   #answerSurely(question: StoreQuestion): StoreAnswer {
-    for (let attempt = 1; attempt < mostAttempts; attempt += 1) {
+    for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
       try {
         const answer = this.#answer(question);
         if (!isForTheLog(question) || this.#file.isCurrent()) return answer;
       } catch (error) {
-        if (this.#file.isCurrent() && !mayBeMoving(error)) throw error;
+        if (this.#file.isCurrent() && (attempt === mostAttempts || !mayBeMoving(error))) throw error;
       }
     }
-    const answer = this.#answer(question);
-    if (this.#file.isCurrent()) return answer;
     throw storeKeepsMoving(this.#folder);
   }
 

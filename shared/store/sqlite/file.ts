@@ -1,9 +1,10 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailableError, storeKeepsMoving, storeOnAnotherDevice } from '../errors.ts';
-import { asStoreError, asUnavailable, reasonOf } from './error.ts';
-import { loadSqlite } from './module.ts';
+import { asStoreError, asUnavailable } from './error.ts';
+import { type SqliteHost, systemHost } from './host.ts';
+import { makeFile } from './make-file.ts';
 import { migrate } from './schema.ts';
 
 /** How long SQLite itself waits for another process, in milliseconds. It blocks the thread; `LockQueue` waits longer without that. */
@@ -13,6 +14,8 @@ const briefLockMs = 5;
 export interface Opening {
   readonly lockMs: number;
   readonly checkpoints: boolean;
+  /** Default: this machine. */
+  readonly host?: SqliteHost;
 }
 
 /** An open database, and the identity of its files when it was opened. */
@@ -114,11 +117,13 @@ export class SqliteFile {
  * SQLite opens the log and its index by path, after the file. If the file was moved in between, they may belong to another
  * file: nothing may be written until that is ruled out.
  */
-function openDatabase(folder: string, path: string, { lockMs, checkpoints }: Opening): Opened {
-  const { DatabaseSync } = loadSqlite();
-  makeFile(folder, path);
+function openDatabase(folder: string, path: string, how: Opening): Opened {
+  const { lockMs, checkpoints, host = systemHost } = how;
+  makeFile(folder, path, host);
   const [file] = filesAt(path);
-  const database = new DatabaseSync(path);
+  // SQLite would make an empty one.
+  if (file === undefined) throw storeKeepsMoving(folder);
+  const database = host.openAt(path);
   try {
     database.exec(`PRAGMA busy_timeout = ${lockMs}`);
     // Readers continue while one process writes.
@@ -133,21 +138,7 @@ function openDatabase(folder: string, path: string, { lockMs, checkpoints }: Ope
     return { database, files };
   } catch (error) {
     database.close();
-    throw error;
-  }
-}
-
-/**
- * Makes the file for its owner alone: SQLite would make it readable for all, and copies its permissions to its own files.
- * An existing file is not opened here, because closing it would release the locks of this process's other handles.
- */
-function makeFile(folder: string, path: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  try {
-    closeSync(openSync(path, 'wx', 0o600));
-  } catch (error) {
-    if (reasonOf(error) !== 'EEXIST') throw error;
-    accessSync(path, constants.R_OK | constants.W_OK);
+    throw filesAt(path)[0] === file ? error : storeKeepsMoving(folder);
   }
 }
 

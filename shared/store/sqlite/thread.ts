@@ -12,7 +12,7 @@ interface Waiting {
 
 /**
  * The thread that owns the SQLite file in a folder, so that no wait for a disk or for another process holds up this one.
- * It starts with the first question, and anew with the next where it has died. The process lives on while a question is
+ * It starts with the first question, and anew with the next if it has died. The process lives on while a question is
  * open, and not for the thread alone.
  */
 export class SqliteThread {

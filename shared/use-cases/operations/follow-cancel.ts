@@ -10,12 +10,15 @@ import { chunkJobs, newShare, type OperationRecord, type SharePlan } from '../..
 import { newOperationId } from '../../operations/operation-id.ts';
 import { countResults } from '../../operations/state.ts';
 import { loggable } from '../../store/errors.ts';
+import { unwrap, withDeadline } from '../../store/with-deadline.ts';
 import { resultOf } from '../../work/job-history.ts';
 import { planChecks, withHost } from '../../work/share-progress.ts';
 import { type Stored, storedIn } from './stored.ts';
 
 /** How long the jobs of a cancel are followed, in hours. */
 const followHours = 24;
+/** How long the operation may take to be stored at least, in milliseconds: the outcomes may have been recorded just in time. */
+const leastMs = 250;
 
 /**
  * Keeps the jobs of a cancel that may still change as an operation, so that workers go on checking them. Nothing is sent by it.
@@ -27,7 +30,7 @@ export async function followCancel(
   parts: ServiceParts,
   context: RequestContext,
 ): Promise<{ readonly operation?: Following }> {
-  const stored = storedIn(parts);
+  const stored = storedIn(withGrace(parts));
   if (!stored.ok || open.length === 0) return {};
   const record = recordFor(open, reason, parts, context);
   try {
@@ -39,6 +42,18 @@ export async function followCancel(
   }
   const next_step = followingStep(record.id, open.length, followHours, context.surface);
   return { operation: { id: record.id, next_step } };
+}
+
+/** The parts with a store that is waited for a moment longer if the time of the call is nearly over. */
+function withGrace(parts: ServiceParts): ServiceParts {
+  const { access, clock, time } = parts;
+  if (access === undefined) return parts;
+  const until = clock.now() + leastMs;
+  const over = () => Math.max(time.over, until);
+  return {
+    ...parts,
+    access: { ...access, store: withDeadline(unwrap(access.store), clock, { over, ended: time.ended }) },
+  };
 }
 
 function recordFor(
