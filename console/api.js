@@ -82,7 +82,12 @@ async function answerOf(response) {
   const timed = seconds > 0 ? { ...seen, retryAfterSeconds: seconds } : seen;
   const value = await response.json();
   const isProblem = headers.get('content-type')?.startsWith('application/problem+json');
-  return isProblem ? { ...timed, ...told(value) } : { ...timed, value };
+  if (isProblem) return { ...timed, ...told(value) };
+  // An outcome has a status of its own; any other error is the word of a proxy, not of calloff.
+  const isOwn = response.ok || 'outcome' in value;
+  return isOwn
+    ? { ...timed, value }
+    : { ...timed, problem: `Something in front of calloff answered ${status}.` };
 }
 
 /**

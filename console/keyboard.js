@@ -32,6 +32,8 @@ export function listenToKeys(doings) {
   };
   document.addEventListener('keydown', (event) => {
     const { key, target, ctrlKey, metaKey, altKey } = event;
+    // A key that is held down counts once, but for those that move.
+    if (event.repeat && key !== 'j' && key !== 'k') return;
     if (ctrlKey || metaKey || altKey || document.querySelector('dialog[open]') !== null) return;
     if (key === 'Escape') return doings.escape();
     if (isTyping(target)) return;

@@ -1,15 +1,18 @@
 /** @import { PageState, Place, Row } from './types.d.ts' */
+import { hasJustMoved, noteRows, watchPointer } from './actions/aim.js';
 import { closeDialog, listMatching } from './actions/ask-first.js';
 import { loadProviders, lookAt, makeReader } from './actions/list.js';
 import { loadAudit, loadOperation, loadOperations, operate, takeInto } from './actions/operations.js';
-import { tick, tickAll, tickEveryMatch, tickNone } from './actions/select.js';
-import { recogniseCaller, signIn, signOut } from './actions/session.js';
+import { say } from './actions/say.js';
+import { mayCancel, tick, tickAll, tickEveryMatch, tickNone } from './actions/select.js';
+import { followSession, recogniseCaller, signIn, signOut } from './actions/session.js';
 import { stopOne, stopShown, stopTicked } from './actions/stop.js';
 import { answerConfirmation, loadWaiting, lookAtRequest } from './actions/waiting.js';
 import { ask } from './api.js';
 import { listenToKeys } from './keyboard.js';
 import { overview } from './model/overview.js';
 import { jobOf, placeOf, searchOf } from './model/place.js';
+import { whyNot } from './model/rows.js';
 import { emptyState, makeStore } from './model/state.js';
 import { poll } from './poll.js';
 import { html, render } from './vendor/lit-html.js';
@@ -47,6 +50,7 @@ function draw(now) {
   }
   const content = html`${viewNow(now)}${jobDetails(now, { close: closeJob, openAudit: (job) => go({ view: 'audit', filters: { job }, sort: 'age' }) })}${stopDialog(now, dialogDoings)}`;
   render(frame(now, { go, signOut: () => void signOut(store), toggleHelp }, content), root);
+  noteRows();
   const dialog = document.querySelector('dialog');
   if (dialog !== null && !dialog.open) {
     focusedBefore = document.activeElement;
@@ -90,7 +94,10 @@ const jobDoings = {
   tickNone: () => tickNone(store),
   tickEveryMatch: () => tickEveryMatch(store),
   open: openJob,
-  stop: (/** @type {Row} */ { key }) => void stopOne(store, key),
+  stop: (/** @type {Row} */ { key }) => {
+    if (hasJustMoved()) say('The rows moved under the pointer just now. Nothing was sent: press again.');
+    else void stopOne(store, key);
+  },
   stopTicked: () => void stopTicked(store),
   focus: (/** @type {Row} */ { key }) => store.change({ cursor: key }),
   refresh: () => reader.now(),
@@ -232,8 +239,10 @@ function move(by) {
   });
 }
 
+/** The row that the keys are about: none where no jobs are shown, and the open job before the one at the cursor. */
 function rowAtCursor() {
-  return ordered(state).find(({ key }) => key === state.cursor);
+  const key = state.place.job ?? state.cursor;
+  return state.place.view === 'jobs' ? ordered(state).find((row) => row.key === key) : undefined;
 }
 
 listenToKeys({
@@ -247,9 +256,11 @@ listenToKeys({
     if (row) openJob(row);
   },
   stop: () => {
+    if (state.place.view !== 'jobs') return;
     const row = rowAtCursor();
     if (state.ticked.size > 0) void stopTicked(store);
-    else if (row) void stopOne(store, row.key);
+    else if (row && whyNot(row, state.pressed.get(row.key), mayCancel(state)) === undefined)
+      void stopOne(store, row.key);
   },
   filter: () => {
     const field = document.querySelector('input[name="name"]');
@@ -303,12 +314,18 @@ window.addEventListener('resize', () => scrolled());
 const reader = makeReader(store);
 const reading = poll(readView, { leastMs: 5_000, mostMs: 30_000 });
 const badges = poll(
-  async () => (state.signedIn && state.place.view !== 'waiting' ? loadWaiting(store) : false),
+  async () => {
+    if (!state.signedIn) return false;
+    await loadProviders(store);
+    return state.place.view === 'waiting' ? false : loadWaiting(store);
+  },
   { leastMs: 15_000, mostMs: 60_000 },
 );
 setInterval(() => {
   if (!document.hidden && state.signedIn) store.change({ now: Date.now() });
 }, 1_000);
 
+watchPointer();
+followSession(store);
 await recogniseCaller(store);
 await begin();

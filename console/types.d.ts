@@ -137,8 +137,12 @@ export interface PageState {
   /** `undefined`: not known yet; `null`: nobody is signed in. */
   signedIn: SignedIn | null | undefined;
   signInProblem: string | undefined;
+  /** Who was signed in last in this tab. */
+  lastCaller?: string;
   place: Place;
   providers: readonly ProviderView[];
+  /** Why calloff did not say which providers there are. */
+  providersProblem: string | undefined;
   list: JobList;
   ticked: ReadonlyMap<string, string>;
   /** Whether the stop is for all jobs that match, and not only for the ticked ones. */

@@ -10,6 +10,7 @@ import {
   withoutJsonSchemas,
   withoutOwnSha256,
   withoutUnusedInLambda,
+  zodJitless,
 } from './build/build-time.ts';
 import { writePage } from './build/page.ts';
 import { noticesFile, noticesOf, packagesIn } from './notices.ts';
@@ -41,7 +42,7 @@ const alias = { ajv, 'ajv-formats': ajv };
 const lambda = (name: string): BuildOptions => ({
   target: 'node24',
   external: neverLoaded,
-  plugins: [answeredAtBuild, withoutJsonSchemas, smallManifests, withoutUnusedInLambda],
+  plugins: [answeredAtBuild, withoutJsonSchemas, smallManifests, withoutUnusedInLambda, zodJitless],
   splitting: true,
   chunkNames: `${name}-parts/[name]-[hash]`,
 });

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { readProviders } from './generate/providers.ts';
+import { derivedSigns } from './generate/signs.ts';
 import { derivedSources } from './generate/sources.ts';
 import { derivedVendor } from './generate/vendor.ts';
 
@@ -39,6 +40,7 @@ const { derivedDocuments } = await import('./generate/documents.ts');
 different += await update(await derivedManifests(providers));
 different += await update(await derivedDocuments(providers));
 different += await update(await derivedVendor());
+different += await update(await derivedSigns());
 // A test holds the pictures to what the command line prints, so lint need not draw them.
 if (!values.check) await update(await derivedPictures());
 if (values.check && different > 0) {

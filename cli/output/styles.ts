@@ -1,31 +1,20 @@
-import type { OutcomeName, State } from '../../shared/contract/outcome.ts';
+import type { OutcomeName } from '../../shared/contract/outcome.ts';
+import { outcomeSigns, stateSigns, type Tone } from '../../shared/contract/signs.ts';
 import type { Style } from './terminal.ts';
 
-const stateStyles = {
-  running: 'green',
-  queued: 'cyan',
-  cancelling: 'yellow',
-  unknown: 'magenta',
-  failed: 'red',
-  completed: 'dim',
-  cancelled: 'dim',
-} as const satisfies Record<State, Style>;
+const styles = {
+  good: 'green',
+  live: 'green',
+  wait: 'yellow',
+  bad: 'red',
+  odd: 'magenta',
+  calm: 'cyan',
+  over: 'dim',
+} as const satisfies Record<Tone, Style>;
 
-/** How a job stands: green is done, yellow is not over yet, red did not happen, magenta is not known. */
-const outcomeColours = {
-  cancelled: 'green',
-  already_cancelled: 'green',
-  already_finished: 'green',
-  would_cancel: 'cyan',
-  cancelling: 'yellow',
-  not_attempted: 'yellow',
-  not_found: 'yellow',
-  refused: 'red',
-  failed: 'red',
-  unknown: 'magenta',
-} as const satisfies Record<OutcomeName, Style>;
-
-const byState = new Map<string, Style>(Object.entries(stateStyles));
+const byState = new Map<string, Style>(
+  Object.entries(stateSigns).map(([state, { tone }]) => [state, styles[tone]]),
+);
 
 /** The style of a state. */
 export function styleOfState(state: string): Style | undefined {
@@ -34,5 +23,5 @@ export function styleOfState(state: string): Style | undefined {
 
 /** The style of an outcome. */
 export function styleOfOutcome(outcome: OutcomeName): Style {
-  return outcomeColours[outcome];
+  return styles[outcomeSigns[outcome].tone];
 }

@@ -32,8 +32,8 @@ export function filtersNow({ place }) {
 export async function loadProviders(store) {
   /** @type {Answer<{ providers: ProviderView[] }>} */
   const answer = await ask('v1/providers');
-  if (answer.value) store.change({ providers: answer.value.providers });
-  else isSignedOut(store, answer);
+  if (answer.value) store.change({ providers: answer.value.providers, providersProblem: undefined });
+  else if (!isSignedOut(store, answer)) store.change({ providersProblem: answer.problem });
 }
 
 /**

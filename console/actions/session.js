@@ -10,8 +10,12 @@ import { ask } from '../api.js';
 export async function signIn(store, proof) {
   /** @type {Answer<SignedIn>} */
   const answer = await ask('v1/session', { method: 'POST', body: proof });
-  if (answer.value === undefined) store.change({ signedIn: null, signInProblem: answer.problem });
-  else store.change({ signedIn: answer.value, signInProblem: undefined });
+  if (answer.value === undefined) return store.change({ signedIn: null, signInProblem: answer.problem });
+  const { caller } = answer.value;
+  tabs.postMessage(caller);
+  const before = store.state.lastCaller;
+  if (before !== undefined && before !== caller) return location.reload();
+  store.change({ signedIn: answer.value, lastCaller: caller, signInProblem: undefined });
 }
 
 /**
@@ -28,14 +32,34 @@ export async function recogniseCaller(store) {
   const told = store.state.signInProblem;
   /** @type {Answer<SignedIn>} */
   const answer = await ask('v1/session');
-  if (answer.value !== undefined) store.change({ signedIn: answer.value, signInProblem: undefined });
+  if (answer.value !== undefined)
+    store.change({ signedIn: answer.value, lastCaller: answer.value.caller, signInProblem: undefined });
   else store.change({ signedIn: null, signInProblem: answer.status === 401 ? told : answer.problem });
 }
 
 /** @param {Store} store */
 export async function signOut(store) {
-  await ask('v1/session', { method: 'DELETE' });
-  store.change({ signedIn: null, signInProblem: undefined });
+  const { status } = await ask('v1/session', { method: 'DELETE' });
+  tabs.postMessage(null);
+  // What this person has seen and ticked is not for the next one.
+  if (status === 200 || status === 401) return location.reload();
+  store.change({ signedIn: null, signInProblem: maybeSignedIn });
+}
+
+const maybeSignedIn =
+  'calloff did not confirm the sign-out. This browser may still be signed in: reload the page, and sign out again.';
+
+/** All tabs of a browser have one session. Through this each learns of another one's sign-in and sign-out. */
+const tabs = new BroadcastChannel('calloff session');
+
+/**
+ * Begins anew when another tab signs in as another caller, or out: a page may not name one caller and act for another.
+ * @param {Store} store
+ */
+export function followSession({ state }) {
+  tabs.addEventListener('message', ({ data }) => {
+    if (state.signedIn !== undefined && data !== (state.signedIn?.caller ?? null)) location.reload();
+  });
 }
 
 /**

@@ -66,9 +66,9 @@ export async function answerConfirmation(store, id, method) {
  * What an answer did, and what it did not.
  * @param {ConfirmationView} confirmation
  */
-function answeredText({ state, caller, jobs, operation }) {
+function answeredText({ state, caller, jobs, operation, approved_by: by = 'You' }) {
   const what = counted(operation?.jobs ?? jobs.length);
   if (state === 'closed') return `Closed: the ${what} keep running, and ${caller} cannot use this request.`;
   const next = operation === undefined ? 'repeat the request' : 'start the operation';
-  return `Agreed to the stop of ${what}. That cancels nothing by itself: ${caller} can now ${next}.`;
+  return `${by} agreed to the stop of ${what}. That cancels nothing by itself: ${caller} can now ${next}.`;
 }

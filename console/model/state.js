@@ -15,6 +15,7 @@ export function emptyState(search) {
     signInProblem: undefined,
     place: placeOf(search),
     providers: [],
+    providersProblem: undefined,
     list: { rows: [], readings: new Map() },
     ticked: new Map(),
     everyMatch: false,

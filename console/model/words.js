@@ -1,45 +1,11 @@
 /** @import { JobView, OperationView, OutcomeName } from '../types.d.ts' */
 
+import { operationSigns, outcomeSigns, stateSigns } from './signs.js';
+
 /**
  * A mark, a tone and a word: never the colour alone.
  * @typedef {{ readonly mark: string, readonly tone: string, readonly word: string }} Sign
  */
-
-/** @type {Readonly<Record<JobView['state'], Sign>>} */
-const states = {
-  queued: { mark: '○', tone: 'calm', word: 'queued' },
-  running: { mark: '●', tone: 'live', word: 'running' },
-  cancelling: { mark: '◐', tone: 'wait', word: 'being cancelled' },
-  cancelled: { mark: '■', tone: 'over', word: 'cancelled' },
-  completed: { mark: '✓', tone: 'over', word: 'completed' },
-  failed: { mark: '✕', tone: 'bad', word: 'failed' },
-  unknown: { mark: '?', tone: 'odd', word: 'state unknown' },
-};
-
-/** @type {Readonly<Record<OutcomeName, Sign>>} */
-const outcomes = {
-  cancelled: { mark: '■', tone: 'good', word: 'cancelled' },
-  cancelling: { mark: '◐', tone: 'wait', word: 'stopping' },
-  already_cancelled: { mark: '□', tone: 'good', word: 'already cancelled' },
-  already_finished: { mark: '✓', tone: 'good', word: 'already finished' },
-  not_found: { mark: '∅', tone: 'wait', word: 'not found' },
-  refused: { mark: '⊘', tone: 'bad', word: 'refused' },
-  failed: { mark: '✕', tone: 'bad', word: 'not cancelled' },
-  unknown: { mark: '?', tone: 'odd', word: 'may or may not be cancelled' },
-  not_attempted: { mark: '–', tone: 'wait', word: 'not attempted' },
-  would_cancel: { mark: '▷', tone: 'calm', word: 'would be cancelled' },
-};
-
-/** @type {Readonly<Record<OperationView['state'], Sign>>} */
-const operations = {
-  draft: { mark: '○', tone: 'calm', word: 'draft' },
-  listing: { mark: '◐', tone: 'wait', word: 'listing' },
-  waiting_for_confirmation: { mark: '?', tone: 'odd', word: 'waits for a yes' },
-  running: { mark: '●', tone: 'live', word: 'running' },
-  paused: { mark: '‖', tone: 'wait', word: 'paused' },
-  following: { mark: '◐', tone: 'wait', word: 'following' },
-  finished: { mark: '■', tone: 'over', word: 'finished' },
-};
 
 /** The states of an operation, in their order. */
 export const operationStates = /** @type {const} */ ([
@@ -51,12 +17,21 @@ export const operationStates = /** @type {const} */ ([
   'following',
   'finished',
 ]);
-/** @param {OperationView['state']} state */
-export const operationSign = (state) => operations[state];
-/** @param {JobView['state']} state */
-export const stateSign = (state) => states[state];
-/** @param {OutcomeName} outcome */
-export const outcomeSign = (outcome) => outcomes[outcome];
+/**
+ * @param {OperationView['state']} state
+ * @returns {Sign}
+ */
+export const operationSign = (state) => operationSigns[state];
+/**
+ * @param {JobView['state']} state
+ * @returns {Sign}
+ */
+export const stateSign = (state) => stateSigns[state];
+/**
+ * @param {OutcomeName} outcome
+ * @returns {Sign}
+ */
+export const outcomeSign = (outcome) => outcomeSigns[outcome];
 /** The outcomes in the order in which they are told. */
 export const outcomeOrder = /** @type {const} */ ([
   'cancelled',

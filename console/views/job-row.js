@@ -1,4 +1,4 @@
-/** @import { Pressed, Row } from '../types.d.ts' */
+/** @import { JobView, Pressed, Row } from '../types.d.ts' */
 
 import { isOver, whyNot } from '../model/rows.js';
 import { age, askedText, costText, outcomeSign, stateSign } from '../model/words.js';
@@ -60,7 +60,7 @@ function deed(row, reason, { now, pressed, stop, isSelecting }) {
   const name = job.name ?? job.job_id;
   const button = (/** @type {string} */ word) =>
     html`<button class="stop" type="button" aria-label="${word} ${name}" ?disabled=${isSelecting} @click=${() => stop(row)}><i aria-hidden="true"></i>${word}</button>`;
-  if (pressed !== undefined) {
+  if (pressed !== undefined && !runsAgain(job, pressed)) {
     const { outcome, phase } = pressed;
     if (phase === 'stopping')
       return badge(outcomeSign('cancelling'), outcome?.message ?? 'calloff checks the status.');
@@ -90,4 +90,14 @@ function deed(row, reason, { now, pressed, stop, isSelecting }) {
  */
 export function freshness(readAt, now) {
   return readAt.map(([provider, at]) => html`<span class="fresh">${provider}, ${age(at, now)} ago</span>`);
+}
+
+/**
+ * Whether the provider shows a job as not over, in a later look than the one that its outcome rests on.
+ * @param {JobView} job
+ * @param {Pressed} pressed
+ */
+function runsAgain(job, { phase, outcome }) {
+  if (phase !== 'over' || isOver(job)) return false;
+  return (job.evidence.observed_at ?? '') > (outcome?.evidence.observed_at ?? '');
 }

@@ -154,7 +154,13 @@ function heading(name, title, sort, setSort) {
  * @param {Overview} told
  * @param {JobDoings} doings
  */
-function nothingToShow({ place, providers }, { unavailable, problems, inOtherStates }, doings) {
+function nothingToShow(
+  { place, providers, providersProblem },
+  { unavailable, problems, inOtherStates },
+  doings,
+) {
+  if (providers.length === 0 && providersProblem !== undefined)
+    return emptyState('calloff did not say which providers are connected', providersProblem);
   if (providers.every(({ configured }) => !configured))
     return emptyState('No provider is connected', 'Give calloff the key of one, and start it again.');
   if (unavailable.length > 0 || problems.length > 0)

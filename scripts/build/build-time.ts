@@ -54,7 +54,7 @@ const noSha256 = {
 /**
  * What the AWS client has for other places than a function: a region from the machine, and configuration files, when
  * Lambda sets the region; and a second way to retry, when calloff names the other (`secrets-manager.ts`). Each answers as
- * the original does where it finds nothing.
+ * the original does where it finds nothing. And what Zod compiles with: see {@link zodJitless}.
  */
 const notInLambda = [
   {
@@ -69,6 +69,10 @@ const notInLambda = [
   {
     filter: /[\\/]util-retry[\\/]AdaptiveRetryStrategy\.js$/,
     contents: `export class AdaptiveRetryStrategy { constructor() { throw new Error('calloff retries in the standard mode'); } }`,
+  },
+  {
+    filter: /[\\/]zod[\\/]v4[\\/]core[\\/]doc\.js$/,
+    contents: `export class Doc { constructor() { throw new Error('calloff compiles no schemas in Lambda'); } }`,
   },
 ];
 
@@ -92,6 +96,22 @@ export const withoutUnusedInLambda: Plugin = without('without what is not used i
   noSha256,
   ...notInLambda,
 ]);
+
+/**
+ * Turns Zod's compiler off before any schema is made. `functions/aws/zod-jitless.ts` does so in the sources; in a bundle of
+ * parts a shared part, with its schemas, runs before the entry.
+ */
+export const zodJitless: Plugin = {
+  name: 'Zod without its compiler',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]core[\\/]core\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const contents = text.replace('__zod_globalConfig = {}', '__zod_globalConfig = { jitless: true }');
+      if (contents === text) throw new Error('Zod keeps its configuration elsewhere now');
+      return { contents, loader: 'js' };
+    });
+  },
+};
 
 /** Of its package.json the AWS client reads the version, and a bundler would keep all of it. Its name stays, too. */
 export const smallManifests: Plugin = {

@@ -82,7 +82,7 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
     expect(await rowOf(page, 'says yes').locator('.c-state').textContent()).toContain('running');
   });
 
-  it('reads stopping for as long as its provider says so, and follows it to its end', async () => {
+  it('reads stopping while its provider says so, and is followed to its end', async () => {
     sutro().addJobs(1, { name: 'takes long', state: 'running', settlesInMs: 4_000 });
     const page = await open();
     await page.getByRole('button', { name: 'Stop takes long' }).click();

@@ -133,7 +133,7 @@ describe.skipIf(chromiumPath === undefined)('what is ticked on the console', () 
     }
   });
 
-  it('names in the dialog what is protected by something that the list does not show', async () => {
+  it('never has a protected job in it, also if all that are shown are ticked', async () => {
     const seen = ionq().addJob({ name: 'x', state: 'running' });
     ionq().addJob({ name: 'never kept', state: 'running' });
     const page = await open();

@@ -123,7 +123,7 @@ describe.skipIf(chromiumPath === undefined)('the console in trouble', () => {
     expect(ids.map((id) => ionq().job(id)?.state).toSorted()).toEqual(['cancelled', 'running']);
   });
 
-  it('waits as long as calloff asks it to before it reads again', async () => {
+  it('reads again only after the time that calloff asks it to wait', async () => {
     const page = await open();
     await page.clock.install();
     await page.goto(`${server.url}/?provider=ionq`);

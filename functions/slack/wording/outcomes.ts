@@ -4,6 +4,7 @@ import {
   outcomeNames,
   type State,
 } from '../../../shared/contract/outcome.ts';
+import { stateSigns } from '../../../shared/contract/signs.ts';
 
 /** How Slack shows an outcome. `exception`: not what the person asked for, so a long answer names each such job. */
 interface OutcomeStyle {
@@ -51,22 +52,12 @@ export function countLine(outcomes: readonly Pick<Outcome, 'outcome'>[]): string
   return `${jobsInWords(outcomes.length)}: ${parts.join(', ')}.`;
 }
 
-const stateWords: Record<State, string> = {
-  queued: 'queued',
-  running: 'running',
-  cancelling: 'being cancelled',
-  cancelled: 'cancelled',
-  completed: 'completed',
-  failed: 'failed',
-  unknown: 'state unknown',
-};
-
 /** A state, in words. */
 export function stateInWords(state: State): string {
-  return stateWords[state];
+  return stateSigns[state].word;
 }
 
 /** What the state was when a confirmation was asked for. */
 export function stateBefore(was: State): string {
-  return `was ${stateWords[was]}`;
+  return `was ${stateInWords(was)}`;
 }

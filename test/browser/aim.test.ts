@@ -1,0 +1,158 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { chromiumPath, openBrowser, type Tab } from './chromium.ts';
+import { ada, type ConsoleServer, openConsole, signIn } from './console.ts';
+import { boxOf, deedOf, refresh, rowOf, tickedBar } from './jobs-page.ts';
+
+describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
+  let browser: Browser;
+  let server: ConsoleServer;
+
+  beforeAll(async () => {
+    [browser, server] = await Promise.all([openBrowser(), openConsole({ ada, grace: ada })]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  let tab: Tab;
+  beforeEach(async () => {
+    server.sandbox.providers.ionq.reset();
+    return async () => {
+      expect(tab.complaints).toEqual([]);
+      await tab.context.close();
+    };
+  });
+  const ionq = () => server.sandbox.providers.ionq;
+  const open = async (caller = 'ada') => {
+    tab = await server.open(browser, caller);
+    return tab.page;
+  };
+  const stops = () => tab.requests.filter((address) => /\/(cancel|start)$/.test(address));
+
+  it('stops nothing by a key on a view that does not show the jobs', async () => {
+    const [id = ''] = ionq().addJobs(1, { name: 'out of sight', state: 'running' });
+    const page = await open();
+    await boxOf(page, 'out of sight').check();
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('heading', { name: 'Audit' }).waitFor();
+    await page.keyboard.press('s');
+    await page.getByRole('link', { name: 'Jobs', exact: true }).click();
+    await rowOf(page, 'out of sight').waitFor();
+    await refresh(page);
+    expect(stops()).toEqual([]);
+    expect(ionq().job(id)?.state).toBe('running');
+  });
+
+  it('stops the job that is open by a key, not the one where the cursor was', async () => {
+    const [below = ''] = ionq().addJobs(1, { name: 'was here', state: 'running' });
+    const [opened = ''] = ionq().addJobs(1, { name: 'is open', state: 'running' });
+    const page = await open();
+    await rowOf(page, 'was here').focus();
+    await page.getByRole('button', { name: 'is open', exact: true }).click();
+    await page.getByRole('heading', { name: 'is open' }).waitFor();
+    await page.keyboard.press('s');
+    await deedOf(page, 'is open').locator('.good').waitFor();
+    expect(ionq().job(opened)?.state).toBe('cancelled');
+    expect(ionq().job(below)?.state).toBe('running');
+  });
+
+  it('does not stop a row that came under the pointer just before the press', async () => {
+    const [meant = ''] = ionq().addJobs(1, { name: 'meant', state: 'running', createdAt: new Date(0) });
+    const page = await open();
+    const box = await page.getByRole('button', { name: 'Stop meant' }).boundingBox();
+    if (box === null) throw new Error('the button is not drawn');
+    await page.mouse.move(box.x + 5, box.y + 5);
+    const [other = ''] = ionq().addJobs(1, { name: 'came between', state: 'running' });
+    // The press follows in the same task as the drawing that moves the rows: no person is faster.
+    await page.evaluate(
+      ({ x, y }) => {
+        new MutationObserver((_, observer) => {
+          const button = document.elementFromPoint(x, y);
+          if (document.querySelectorAll('tr[data-key]').length < 2 || !(button instanceof HTMLElement))
+            return;
+          observer.disconnect();
+          setTimeout(() => button.click());
+        }).observe(document.body, { childList: true, subtree: true });
+      },
+      { x: box.x + 5, y: box.y + 5 },
+    );
+    await refresh(page);
+    await page.locator('#said', { hasText: 'moved under the pointer' }).waitFor({ state: 'attached' });
+    expect([ionq().job(meant)?.state, ionq().job(other)?.state]).toEqual(['running', 'running']);
+    await page.getByRole('button', { name: 'Stop meant' }).click({ delay: 700 });
+    await expect.poll(() => ionq().job(meant)?.state).toBe('cancelled');
+  });
+
+  it('takes the ticks away when a person signs out, so that the next one has none', async () => {
+    ionq().addJobs(2, { name: 'of ada', state: 'running' });
+    const page = await open();
+    await page.getByRole('checkbox', { name: 'Tick all 2 shown' }).check();
+    await tickedBar(page).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Your token').waitFor();
+    await signInHere('grace');
+    await page.locator('tr[data-key]').nth(1).waitFor();
+    expect(await tickedBar(page).count()).toBe(0);
+  });
+
+  const signInHere = async (caller: string) => {
+    await tab.page.getByLabel('Your token').fill(server.tokenOf(caller));
+    await tab.page.getByRole('button', { name: 'Sign in' }).click();
+    await tab.page.getByRole('button', { name: 'Sign out' }).waitFor();
+  };
+
+  it('counts for the person that the page names: another tab that signs in renews this one', async () => {
+    const page = await open();
+    await page.locator('.who', { hasText: 'ada' }).waitFor();
+    const other = await tab.context.newPage();
+    await other.goto(server.url);
+    await other.getByRole('button', { name: 'Sign out' }).click();
+    await signIn({ ...tab, page: other }, server.url, server.tokenOf('grace'));
+    await page.locator('.who', { hasText: 'grace' }).waitFor();
+  });
+
+  it('says that the session may go on if the answer to the sign-out is lost', async () => {
+    const page = await open();
+    await page.route('**/v1/session', (route) => route.abort());
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByText('This browser may still be signed in').waitFor();
+  });
+
+  it('does not tell of a stop if something in front of calloff answers in its place', async () => {
+    const ids = ionq().addJobs(2, { name: 'behind a proxy', state: 'running' });
+    const page = await open();
+    await page.route(/\/v1\/operations$/, (route) =>
+      route.fulfill({
+        status: 503,
+        contentType: 'application/json',
+        body: '{"message":"Service Unavailable"}',
+      }),
+    );
+    await page.getByRole('checkbox', { name: 'Tick all 2 shown' }).check();
+    await tickedBar(page).getByRole('button', { name: 'Stop 2 jobs' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop 2 jobs' }).click();
+    await page.getByText('The jobs may or may not be stopped').waitFor();
+    expect(ids.map((id) => ionq().job(id)?.state)).toEqual(['running', 'running']);
+  });
+
+  it('is offered again, and nothing is green, after a cancelled job came back', async () => {
+    const [id = ''] = ionq().addJobs(1, { name: 'lazarus', state: 'running', comesBackInMs: 1_000 });
+    const page = await open();
+    await page.getByRole('button', { name: 'Stop lazarus' }).click();
+    await deedOf(page, 'lazarus').locator('.good').waitFor();
+    await expect.poll(() => ionq().job(id)?.state, { timeout: 5_000 }).toBe('running');
+    await refresh(page);
+    await page.getByRole('button', { name: 'Stop lazarus' }).waitFor();
+    expect(await deedOf(page, 'lazarus').locator('.good').count()).toBe(0);
+  });
+
+  it('does not say that no provider is connected if calloff did not say which are', async () => {
+    const page = await open();
+    await page.route('**/v1/providers', (route) => route.abort());
+    await page.reload();
+    await page.getByText('calloff did not say which providers are connected').waitFor();
+    expect(await page.getByText('No provider is connected').count()).toBe(0);
+  });
+});
