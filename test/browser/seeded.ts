@@ -4,7 +4,7 @@ import { ada, type ConsoleServer, openConsole } from './console.ts';
 const minutes = (count: number) => new Date(Date.now() - count * 60_000);
 
 /** A person who looks on, a person beside ada, and an agent whose stops need the yes of a person. */
-export const people: Readonly<Record<string, Role>> = {
+const people: Readonly<Record<string, Role>> = {
   ada,
   grace: ada,
   'night-agent': {
