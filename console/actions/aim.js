@@ -26,7 +26,7 @@ export function watchPointer() {
 /** Notes after each drawing whether another row has come under the pointer. */
 export function noteRows() {
   const now = rowAtPointer();
-  if (under !== undefined && now !== under) movedAt = performance.now();
+  if (now !== undefined && now !== under) movedAt = performance.now();
   under = now;
 }
 

@@ -163,6 +163,12 @@ function nothingToShow(
     return emptyState('calloff did not say which providers are connected', providersProblem);
   if (providers.every(({ configured }) => !configured))
     return emptyState('No provider is connected', 'Give calloff the key of one, and start it again.');
+  const wanted = place.filters.provider;
+  if (wanted !== undefined && !providers.some(({ provider }) => provider === wanted))
+    return emptyState(
+      `No connection is called ${wanted}`,
+      html`calloff asked no provider. <button class="quiet" type="button" @click=${() => doings.setFilters({})}>Clear the filters</button>`,
+    );
   if (unavailable.length > 0 || problems.length > 0)
     return emptyState(
       'No job to show',

@@ -85,6 +85,31 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
     await expect.poll(() => ionq().job(meant)?.state).toBe('cancelled');
   });
 
+  it('stops nothing by the second half of a double click, if the row that the dialog covered is hit', async () => {
+    ionq().addJobs(60, { name: 'many', state: 'running' });
+    tab = await server.open(browser, 'ada', { viewer: { width: 800, height: 800 } });
+    const { page } = tab;
+    const boxes = page.locator('tr[data-key]').getByRole('checkbox');
+    await boxes.nth(1).check();
+    await boxes.nth(2).check();
+    await tickedBar(page).getByRole('button', { name: 'Stop 2 jobs' }).click();
+    const box = await page.getByRole('dialog').getByRole('button', { name: 'Stop 2 jobs' }).boundingBox();
+    if (box === null) throw new Error('the button is not drawn');
+    await page.mouse.click(box.x + box.width - 5, box.y + 10);
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.evaluate(
+      ({ x, y }) => {
+        const row = document.elementFromPoint(x, y)?.closest('tr[data-key]');
+        const stop = row?.querySelector('button.stop');
+        if (!(stop instanceof HTMLElement)) throw new Error('no row is beneath the dialog');
+        stop.click();
+      },
+      { x: box.x + box.width - 5, y: box.y + 10 },
+    );
+    await page.locator('#said', { hasText: 'moved under the pointer' }).waitFor({ state: 'attached' });
+    expect(stops().filter((address) => address.includes('/providers/'))).toEqual([]);
+  });
+
   it('takes the ticks away when a person signs out, so that the next one has none', async () => {
     ionq().addJobs(2, { name: 'of ada', state: 'running' });
     const page = await open();
@@ -146,6 +171,13 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
     await refresh(page);
     await page.getByRole('button', { name: 'Stop lazarus' }).waitFor();
     expect(await deedOf(page, 'lazarus').locator('.good').count()).toBe(0);
+  });
+
+  it('does not say that no job matches at a provider that it cannot ask', async () => {
+    const page = await open();
+    await page.goto(`${server.url}/?provider=IonQ`);
+    await page.getByText('No connection is called IonQ').waitFor();
+    expect(await page.getByText('No job matches').count()).toBe(0);
   });
 
   it('does not say that no provider is connected if calloff did not say which are', async () => {
