@@ -44,12 +44,15 @@ export async function followCancel(
   return { operation: { id: record.id, next_step } };
 }
 
-/** The parts with a store that is waited for a moment longer if the time of the call is nearly over. */
+/**
+ * The parts with a store that is waited for a moment longer if the time of the call is nearly over; not if the process is
+ * about to be killed, because the caller's answer comes first.
+ */
 function withGrace(parts: ServiceParts): ServiceParts {
   const { access, clock, time } = parts;
   if (access === undefined) return parts;
   const until = clock.now() + leastMs;
-  const over = () => Math.max(time.over, until);
+  const over = () => (time.ended.aborted ? time.over : Math.max(time.over, until));
   return {
     ...parts,
     access: { ...access, store: withDeadline(unwrap(access.store), clock, { over, ended: time.ended }) },
