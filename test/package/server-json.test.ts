@@ -63,6 +63,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   SLACK_SIGNING_SECRET: 'Slack cannot reach it',
   SLACK_SIGNING_SECRET_PREVIOUS: 'Slack cannot reach it',
   CALLOFF_SLACK_RESPONSE_ORIGIN: 'Slack cannot reach it',
+  SLACK_WEBHOOK_URL: 'a server tells Slack of requests',
 };
 
 describe('server.json', () => {
