@@ -33,8 +33,9 @@ const unit = [
   'test/sandbox/{job,fault-book}.test.ts',
   'test/surfaces/{answer-size,job-entries}.test.ts',
 ];
-/** These drive a browser, and are skipped where there is none. */
-const browser = ['test/browser/**/*.test.ts'];
+/** These drive a browser, and are skipped where there is none: the first in every run, all by `npm run test:browser`. */
+const browserFirst = ['test/browser/{accessible,hostile,keyboard,packaged,waiting}.test.ts'];
+const browserRest = ['test/browser/!(accessible|hostile|keyboard|packaged|waiting).test.ts'];
 const soak = ['test/soak/**/*.test.ts'];
 /** These try in a soak all of what they else try a part of: see test/support/thorough.ts. */
 export const thorough = [
@@ -112,7 +113,8 @@ export default defineConfig({
         test: {
           name: 'suite',
           include: ['test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...unit, ...timed, ...browser, ...soak],
+          exclude: ['**/node_modules/**', ...unit, ...timed, ...browserRest, ...soak],
+          globalSetup: 'test/browser/say-if-none.ts',
           isolate: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -124,12 +126,12 @@ export default defineConfig({
         resolve,
         test: {
           name: 'browser',
-          include: browser,
+          include: [...browserFirst, ...browserRest],
           globalSetup: 'test/browser/say-if-none.ts',
           testTimeout: 30_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 4 },
         },
       },
       {
