@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { casesAt } from '../support/thorough.ts';
 import { chromiumPath, desktop, openBrowser, openTab, phone } from './chromium.ts';
 import type { ConsoleServer } from './console.ts';
 import { enter, type Stage, scenes } from './scenes.ts';
@@ -49,17 +50,20 @@ describe.skipIf(chromiumPath === undefined)('the console, as axe sees it', () =>
     await server?.close();
   });
 
-  it.each(Object.entries(scenes))('finds nothing in %s, in either theme, at either size', async (_, play) => {
-    const { page } = stage.tab;
-    await page.setViewportSize(desktop);
-    await play(stage);
-    const all: string[] = [];
-    for (const [name, { width, height }] of Object.entries(windows)) {
-      await page.setViewportSize({ width, height });
-      expect(await isTooWide(page), `${name}: the page scrolls sideways`).toBe(false);
-      for (const scheme of ['light', 'dark'] as const)
-        all.push(...(await findings(page, scheme)).map((each) => `${name}, ${scheme}: ${each}`));
-    }
-    expect(all).toEqual([]);
-  });
+  it.each(casesAt(Object.entries(scenes), 0, 1, 2, 3, 4))(
+    'finds nothing in %s, in either theme, at either size',
+    async (_, play) => {
+      const { page } = stage.tab;
+      await page.setViewportSize(desktop);
+      await play(stage);
+      const all: string[] = [];
+      for (const [name, { width, height }] of Object.entries(windows)) {
+        await page.setViewportSize({ width, height });
+        expect(await isTooWide(page), `${name}: the page scrolls sideways`).toBe(false);
+        for (const scheme of ['light', 'dark'] as const)
+          all.push(...(await findings(page, scheme)).map((each) => `${name}, ${scheme}: ${each}`));
+      }
+      expect(all).toEqual([]);
+    },
+  );
 });
