@@ -2,7 +2,14 @@
 import { hasJustMoved, noteRows, watchPointer } from './actions/aim.js';
 import { closeDialog, listMatching } from './actions/ask-first.js';
 import { loadProviders, lookAt, makeReader } from './actions/list.js';
-import { loadAudit, loadOperation, loadOperations, operate, takeInto } from './actions/operations.js';
+import {
+  followOwn,
+  loadAudit,
+  loadOperation,
+  loadOperations,
+  operate,
+  takeInto,
+} from './actions/operations.js';
 import { say } from './actions/say.js';
 import { mayCancel, tick, tickAll, tickEveryMatch, tickNone } from './actions/select.js';
 import { followSession, recogniseCaller, signIn, signOut } from './actions/session.js';
@@ -304,6 +311,7 @@ async function begin() {
   await loadProviders(store);
   readNow();
   badges.now();
+  void followOwn(store);
   if (state.place.job !== undefined) await readJob();
 }
 

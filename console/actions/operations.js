@@ -11,6 +11,9 @@ import { isSignedOut } from './session.js';
 /** @type {ReadonlySet<string>} */
 const resting = new Set(['finished', 'paused', 'draft']);
 
+/** So many operations that are not over are followed again at most. */
+const mostFollowedAgain = 5;
+
 /** All outcomes are read again at the earliest so many times later than it takes to read them. */
 const restPerRead = 5;
 
@@ -51,6 +54,19 @@ export function followOperation(store, id, { isShown = true } = {}) {
     },
     { leastMs: 1_000, mostMs: 10_000 },
   );
+}
+
+/**
+ * Follows again what this person started and what is not over, as after a reload of the page.
+ * @param {Store} store
+ */
+export async function followOwn(store) {
+  /** @type {Answer<{ readonly operations: readonly OperationView[] }>} */
+  const answer = await ask('v1/operations', {
+    query: { state: 'listing,running,following', limit: String(mostFollowedAgain) },
+  });
+  for (const { id, caller } of answer.value?.operations ?? [])
+    if (caller === store.state.signedIn?.caller && !store.state.followed.has(id)) followOperation(store, id);
 }
 
 /**

@@ -150,6 +150,23 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
     await other.getByText('Asked by ada').waitFor();
   }, 60_000);
 
+  it('is found again after the page was loaded anew, until it is done', async () => {
+    const { sutro } = server.sandbox.providers;
+    const ids = Array.from({ length: 12 }, () => sutro.addJob({ name: 'reloaded', state: 'running' }));
+    sutro.setLimits({ cancel: { perSecond: 2 } });
+    const page = await open('ada', '?name=reloaded');
+    await page.getByRole('checkbox', { name: 'Tick all 12 shown' }).check();
+    await tickedBar(page).getByRole('button', { name: 'Stop 12 jobs' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop 12 jobs' }).click();
+    const bar = page.getByRole('region', { name: 'Stop of 12 jobs' });
+    await bar.waitFor();
+    await page.reload();
+    await bar.waitFor();
+    sutro.setLimits({});
+    await bar.getByText('Stop of 12 jobs is done').waitFor({ timeout: 20_000 });
+    expect(new Set(ids.map((id) => sutro.job(id)?.state))).toEqual(new Set(['cancelled']));
+  }, 60_000);
+
   it('by two people at once ends for both with every job over and none ticked', async () => {
     const ids = ionq().addJobs(20, { name: 'shared', state: 'running' });
     const [one, other] = [await open('ada', '?name=shared'), await open('ben', '?name=shared')];
