@@ -1,5 +1,7 @@
 /** @import { Answer } from './types.d.ts' */
+
 import { gate } from './model/gate.js';
+import { learnTime } from './time.js';
 
 /**
  * @typedef {object} Ask
@@ -76,6 +78,7 @@ async function send(path, { method = 'GET', query, body, etag, headers, signal }
  */
 async function answerOf(response) {
   const { status, headers } = response;
+  learnTime(headers.get('date'));
   const seen = { status, ...optional('etag', headers.get('etag')) };
   if (status === 304 || status === 204) return seen;
   const seconds = Number(headers.get('retry-after') ?? '0');

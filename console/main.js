@@ -22,6 +22,7 @@ import { jobOf, placeOf, searchOf } from './model/place.js';
 import { whyNot } from './model/rows.js';
 import { emptyState, makeStore } from './model/state.js';
 import { poll } from './poll.js';
+import { wallTime } from './time.js';
 import { html, render } from './vendor/lit-html.js';
 import { auditView } from './views/audit.js';
 import { frame } from './views/frame.js';
@@ -330,7 +331,7 @@ const badges = poll(
   { leastMs: 15_000, mostMs: 60_000 },
 );
 setInterval(() => {
-  if (!document.hidden && state.signedIn) store.change({ now: Date.now() });
+  if (!document.hidden && state.signedIn) store.change({ now: wallTime() });
 }, 1_000);
 
 watchPointer();

@@ -4,6 +4,7 @@ import { ask } from '../api.js';
 import { shownConnections } from '../model/overview.js';
 import { jobOf, keyOf, liveStates } from '../model/place.js';
 import { isOver, merged } from '../model/rows.js';
+import { ticks, wallTime } from '../time.js';
 import { say } from './say.js';
 import { isSignedOut } from './session.js';
 
@@ -71,8 +72,8 @@ export function makeReader(store) {
     [...state.pressed].some(([key, { phase }]) => phase === 'stopping' && jobOf(key).provider === name);
   const isDue = (/** @type {string} */ name) => {
     const plan = plans.get(name);
-    if (plan === undefined || plan.dueAt <= Date.now()) return true;
-    return plan.soonestAt <= Date.now() && isStopping(name);
+    if (plan === undefined || plan.dueAt <= ticks()) return true;
+    return plan.soonestAt <= ticks() && isStopping(name);
   };
   /** The connections that are due, those that answer soonest first. */
   const waiting = () =>
@@ -83,7 +84,7 @@ export function makeReader(store) {
   const makeRoom = (/** @type {string} */ name) => {
     if (plans.has(name)) return;
     const [oldest] = [...reads.values()].toSorted((one, other) => one.beganAt - other.beganAt);
-    if (oldest !== undefined && Date.now() - oldest.beganAt > patienceMs) oldest.control.abort();
+    if (oldest !== undefined && ticks() - oldest.beganAt > patienceMs) oldest.control.abort();
   };
   const giveUp = (/** @type {(read: UnderWay) => boolean} */ isGivenUp) => {
     for (const each of reads.values()) if (isGivenUp(each)) each.control.abort();
@@ -95,11 +96,11 @@ export function makeReader(store) {
    */
   const during = async (name, task) => {
     const control = new AbortController();
-    const under = { beganAt: Date.now(), filters: state.place.filters, control };
+    const under = { beganAt: ticks(), filters: state.place.filters, control };
     reads.set(name, under);
     const value = await task(control.signal);
     if (reads.get(name) === under) reads.delete(name);
-    return { value, tookMs: Date.now() - under.beganAt, isGivenUp: control.signal.aborted };
+    return { value, tookMs: ticks() - under.beganAt, isGivenUp: control.signal.aborted };
   };
   const read = async (/** @type {string} */ name) => {
     const { value, tookMs, isGivenUp } = await during(name, (signal) => readConnection(store, name, signal));
@@ -107,7 +108,7 @@ export function makeReader(store) {
     const least = Math.max(paceMs.usual, tookMs * restPerRead, restMs);
     const before = plans.get(name)?.waitMs ?? least;
     const waitMs = isChanged ? least : Math.min(paceMs.latest, Math.max(least, before * 1.5));
-    const now = Date.now();
+    const now = ticks();
     const soonestAt = now + Math.max(paceMs.stopping, tookMs * restPerRead, restMs);
     plans.set(name, { dueAt: isGivenUp ? 0 : now + waitMs, soonestAt, waitMs, tookMs });
     turn();
@@ -170,7 +171,7 @@ async function readConnection(store, name, signal) {
       unavailable: [...leftOpen(reading.unavailable), ...answer.value.unavailable],
       cursor: answer.value.next_cursor,
       inOtherStates: reading.inOtherStates + (answer.value.in_other_states ?? 0),
-      readAt: Date.now(),
+      readAt: wallTime(),
     };
   } while (reading.cursor !== null && jobs.length < wanted);
   const isSilent = jobs.length === 0 && reading.unavailable.length > 0;
@@ -194,11 +195,11 @@ const leftOpen = (unavailable) => unavailable.filter(({ code }) => code !== 'lis
  */
 async function take(store, name, jobs, { readAt: _, ...reading }) {
   const { list } = store.state;
-  const readAt = jobs === undefined ? list.readings.get(name)?.readAt : Date.now();
+  const readAt = jobs === undefined ? list.readings.get(name)?.readAt : wallTime();
   const rows = merged(store.state, name, jobs);
   const isChanged = summary(rows) !== summary(list.rows);
   const known = { ...reading, ...(readAt !== undefined && { readAt }) };
-  store.change({ list: { rows, readings: new Map([...list.readings, [name, known]]) }, now: Date.now() });
+  store.change({ list: { rows, readings: new Map([...list.readings, [name, known]]) }, now: wallTime() });
   await lookAtKept(store);
   return isChanged;
 }
@@ -260,7 +261,7 @@ export async function lookAt(store, key) {
     ...(before !== undefined && before !== job.state && { was: before }),
   });
   const rows = list.rows.map((row) => (row.key === key ? seen(row) : row));
-  store.change({ list: { ...list, rows }, now: Date.now() });
+  store.change({ list: { ...list, rows }, now: wallTime() });
   if (isOver(job)) settle(store, key);
   if (isOver(job) && before !== undefined) say(`${job_id} is ${job.state}, and ticked no more.`);
   return answer;

@@ -3,6 +3,7 @@
 import { ask } from '../api.js';
 import { withOutcomes } from '../model/outcomes.js';
 import { poll } from '../poll.js';
+import { ticks, wallTime } from '../time.js';
 import { say } from './say.js';
 import { isSignedOut } from './session.js';
 
@@ -33,12 +34,12 @@ export function followOperation(store, id, { isShown = true } = {}) {
       if (isSignedOut(store, answer)) following.stop();
       if (answer.value === undefined) return false;
       const { state } = answer.value;
-      const isDue = resting.has(state) || Date.now() >= dueAt;
+      const isDue = resting.has(state) || ticks() >= dueAt;
       // What is not read now is as unread as if it had changed.
       etag = isDue ? (answer.etag ?? '') : '';
-      const beganAt = Date.now();
+      const beganAt = ticks();
       if (isDue) await takeOutcomes(store, id);
-      if (isDue) dueAt = Date.now() + (Date.now() - beganAt) * restPerRead;
+      if (isDue) dueAt = ticks() + (ticks() - beganAt) * restPerRead;
       store.change({
         ...(isShown && { followed: new Map([...store.state.followed, [id, answer.value]]) }),
         ...(store.state.place.operation === id && {
@@ -95,7 +96,7 @@ async function takeOutcomes(store, id) {
     all.push(...answer.value.outcomes.filter(({ pending }) => !pending));
     cursor = answer.value.next_cursor ?? '';
   } while (cursor !== '');
-  store.change({ ...withOutcomes(store.state, all, id), now: Date.now() });
+  store.change({ ...withOutcomes(store.state, all, id), now: wallTime() });
 }
 
 /**
@@ -164,7 +165,7 @@ const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text);
  */
 export function takeInto(store, part, answer, place = store.state.place) {
   if (isSignedOut(store, answer) || isElsewhere(store.state.place, place)) return true;
-  const now = Date.now();
+  const now = wallTime();
   if (answer.status === 304) {
     store.change({ now });
     return false;

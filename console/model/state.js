@@ -1,4 +1,5 @@
 /** @import { PageState } from '../types.d.ts' */
+import { wallTime } from '../time.js';
 import { placeOf } from './place.js';
 
 /** @type {{ readonly phase: 'loading' }} */
@@ -34,7 +35,7 @@ export function emptyState(search) {
     followed: new Map(),
     isHelpOpen: false,
     isFiltering: false,
-    now: Date.now(),
+    now: wallTime(),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { chromiumPath, openBrowser, type Tab } from './chromium.ts';
-import { ada, type ConsoleServer, openConsole } from './console.ts';
+import { chromiumPath, openBrowser, openTab, type Tab } from './chromium.ts';
+import { ada, type ConsoleServer, openConsole, signIn } from './console.ts';
 import { deedOf, refresh, rowOf } from './jobs-page.ts';
 
 /** Reads the list again until it tells of a cancel, of which the server reads now and then. */
@@ -40,6 +40,15 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
   };
   const ionq = () => server.sandbox.providers.ionq;
   const sutro = () => server.sandbox.providers.sutro;
+
+  it("has the age that calloff's clock tells, if the one of the machine is hours behind", async () => {
+    ionq().addJob({ name: 'two hours', state: 'queued', createdAt: new Date(Date.now() - 2.5 * 3_600_000) });
+    tab = await openTab(browser);
+    await tab.context.clock.setSystemTime(Date.now() - 3 * 3_600_000);
+    await signIn(tab, server.url, server.tokenOf('ada'));
+    await rowOf(tab.page, 'two hours').waitFor();
+    expect(await rowOf(tab.page, 'two hours').locator('.c-age').textContent()).toContain('2 h');
+  });
 
   it('is state, provider, name, owner, age, running time and cost, with a dash where the provider says nothing', async () => {
     const createdAt = new Date(Date.now() - 3 * 3_600_000);
