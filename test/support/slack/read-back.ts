@@ -11,6 +11,7 @@ import {
   outcomeNames,
   states,
 } from '../../../shared/contract/outcome.ts';
+import { providerWords } from '../../../shared/messages/message-context.ts';
 import { messageOf, nextStepOf } from '../../../shared/messages/outcome.ts';
 import { adapters } from '../../fixtures/adapters.ts';
 import { textsOf } from './limits.ts';
@@ -87,10 +88,9 @@ function readExplanation(
       ? codeNames.filter((name) => codes[name].outcome === outcome)
       : [undefined];
   const variants = reasons.flatMap((code) =>
-    Object.values(adapters).flatMap(({ displayName, idHint, absence }) =>
+    Object.values(adapters).flatMap((adapter) =>
       histories.map((more) => {
-        const place = { provider: displayName, connection: provider, idHint, absence };
-        const words = { outcome, state, code, ...place, ...more };
+        const words = { outcome, state, code, ...providerWords(adapter), connection: provider, ...more };
         return { code, said: messageOf(words), next_step: nextStepOf(words) };
       }),
     ),
