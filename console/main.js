@@ -1,7 +1,8 @@
 /** @import { PageState, Place, Row } from './types.d.ts' */
 import { hasJustMoved, noteRows, watchPointer } from './actions/aim.js';
 import { closeDialog, listMatching } from './actions/ask-first.js';
-import { loadProviders, lookAt, makeReader } from './actions/list.js';
+import { loadProviders, makeReader } from './actions/list.js';
+import { lookAt } from './actions/look.js';
 import {
   followOwn,
   loadAudit,
@@ -21,6 +22,7 @@ import { overview } from './model/overview.js';
 import { jobOf, placeOf, searchOf } from './model/place.js';
 import { whyNot } from './model/rows.js';
 import { emptyState, makeStore } from './model/state.js';
+import { without } from './model/without.js';
 import { poll } from './poll.js';
 import { wallTime } from './time.js';
 import { html, render } from './vendor/lit-html.js';
@@ -114,8 +116,7 @@ const jobDoings = {
   openOperation: dialogDoings.openOperation,
   operate: (/** @type {string} */ id, /** @type {'pause' | 'resume'} */ step) =>
     void operate(store, id, step),
-  dismiss: (/** @type {string} */ id) =>
-    store.change({ followed: new Map([...state.followed].filter(([each]) => each !== id)) }),
+  dismiss: (/** @type {string} */ id) => store.change({ followed: without(state.followed, id) }),
 };
 
 const operationDoings = {
@@ -192,13 +193,7 @@ async function readJob() {
   if (job === undefined) return;
   const { job_id } = jobOf(job);
   takeInto(store, 'job', await lookAt(store, job));
-  const audit = await ask('v1/audit', { query: { job: job_id, limit: '20' } });
-  if (audit.value === undefined)
-    store.change({ jobAudit: { phase: 'failed', problem: audit.problem ?? '' } });
-  else
-    store.change({
-      jobAudit: { phase: 'ready', value: /** @type {{ entries: [] }} */ (audit.value).entries },
-    });
+  takeInto(store, 'jobAudit', await ask('v1/audit', { query: { job: job_id, limit: '20' } }));
   document.querySelector('#job-title')?.scrollIntoView?.({ block: 'nearest' });
 }
 

@@ -152,7 +152,7 @@ export interface PageState {
   pressed: ReadonlyMap<string, Pressed>;
   dialog: StopDialog | undefined;
   job: Loaded<JobView>;
-  jobAudit: Loaded<readonly AuditEntry[]>;
+  jobAudit: Loaded<AuditResult>;
   operations: Loaded<{ readonly operations: readonly OperationView[]; readonly next_cursor: string | null }>;
   operation: Loaded<OperationView>;
   outcomes: Loaded<{ readonly outcomes: readonly OperationOutcome[]; readonly next_cursor: string | null }>;

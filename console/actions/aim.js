@@ -1,3 +1,5 @@
+import { ticks } from '../time.js';
+
 /** How long a person needs to see that another row came under the pointer, in milliseconds. */
 const noticeMs = 600;
 
@@ -26,11 +28,11 @@ export function watchPointer() {
 /** Notes after each drawing whether another row has come under the pointer. */
 export function noteRows() {
   const now = rowAtPointer();
-  if (now !== undefined && now !== under) movedAt = performance.now();
+  if (now !== undefined && now !== under) movedAt = ticks();
   under = now;
 }
 
 /** Whether a row came under the pointer too shortly ago for a person to mean it. */
 export function hasJustMoved() {
-  return performance.now() - movedAt < noticeMs;
+  return ticks() - movedAt < noticeMs;
 }

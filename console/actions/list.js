@@ -3,15 +3,13 @@
 import { ask } from '../api.js';
 import { shownConnections } from '../model/overview.js';
 import { jobOf, keyOf, liveStates } from '../model/place.js';
-import { isOver, merged } from '../model/rows.js';
+import { merged } from '../model/rows.js';
 import { ticks, wallTime } from '../time.js';
-import { say } from './say.js';
+import { lookAtKept } from './look.js';
 import { isSignedOut } from './session.js';
 
 /** The most jobs that one request for a list answers. */
 const pageSize = 1_000;
-/** So many jobs that left a list are looked at one by one. */
-const mostLooks = 20;
 /** So many connections are read at once, of the slow ones one: so a slow one holds up no other. */
 const mostAtOnce = 3;
 /** A list that takes longer is slow, and gives way to connections that were not read yet, in milliseconds. */
@@ -227,62 +225,4 @@ async function readMore(store, name, cursor, signal) {
     unavailable: [...leftOpen(before.unavailable), ...unavailable],
   };
   store.change({ list: { rows: [...rows, ...fresh], readings: new Map([...readings, [name, reading]]) } });
-}
-
-/**
- * Reads the status of jobs that were ticked or pressed and have left the list, so that their rows say what became of them.
- * @param {Store} store
- */
-async function lookAtKept(store) {
-  const { list, pressed } = store.state;
-  const left = list.rows.filter(({ job, isKept }) => isKept && !isOver(job));
-  // Of many jobs the operation that stops them tells.
-  const isTold = (/** @type {Row} */ { key }) => pressed.get(key)?.operation !== undefined;
-  const looked = left.length > mostLooks ? left.filter((row) => !isTold(row)) : left;
-  for (const { key } of looked.slice(0, mostLooks)) await lookAt(store, key);
-}
-
-/**
- * Reads the status of one job into its row.
- * @param {Store} store
- * @param {string} key
- */
-export async function lookAt(store, key) {
-  const { provider, job_id } = jobOf(key);
-  /** @type {Answer<JobView>} */
-  const answer = await ask(`v1/providers/${encodeURIComponent(provider)}/jobs/${encodeURIComponent(job_id)}`);
-  const job = answer.value;
-  if (job === undefined || !('state' in job) || answer.status !== 200) return answer;
-  const { list, ticked, pressed } = store.state;
-  const before = ticked.get(key);
-  const seen = (/** @type {Row} */ row) => ({
-    ...row,
-    job: { ...row.job, ...job },
-    ...(before !== undefined && before !== job.state && { was: before }),
-  });
-  const rows = list.rows.map((row) => (row.key === key ? seen(row) : row));
-  store.change({ list: { ...list, rows }, now: wallTime() });
-  if (isOver(job)) settle(store, key);
-  if (isOver(job) && before !== undefined) say(`${job_id} is ${job.state}, and ticked no more.`);
-  return answer;
-  /** What is over cannot stay ticked, and is not being stopped any more. */
-  function settle(/** @type {Store} */ { change }, /** @type {string} */ ended) {
-    const known = pressed.get(ended);
-    const next = known?.phase === 'stopping' ? { ...known, phase: /** @type {const} */ ('over') } : known;
-    change({
-      ticked: without(ticked, ended),
-      ...(next && { pressed: new Map([...pressed, [ended, next]]) }),
-    });
-  }
-}
-
-/**
- * @template Value
- * @param {ReadonlyMap<string, Value>} map
- * @param {string} key
- */
-export function without(map, key) {
-  const copy = new Map(map);
-  copy.delete(key);
-  return copy;
 }

@@ -19,19 +19,27 @@ const mostFollowedAgain = 5;
 const restPerRead = 5;
 
 /**
- * Follows an operation until nothing more comes: its outcomes go into the rows.
+ * What follows each operation: one, whatever has it followed.
+ * @type {Map<string, ReturnType<typeof poll>>}
+ */
+const followers = new Map();
+
+/**
+ * Follows an operation until nothing more comes: its outcomes go into the rows. How it goes stands below the table if the state
+ * says that it is followed there.
  * @param {Store} store
  * @param {string} id
- * @param {{ readonly isShown?: boolean }} [how] `isShown`: below the table stands how it goes
  */
-export function followOperation(store, id, { isShown = true } = {}) {
+export function followOperation(store, id) {
+  const known = followers.get(id);
+  if (known !== undefined) return known.now();
   let etag = '';
   let dueAt = 0;
   const following = poll(
     async () => {
       /** @type {Answer<OperationView>} */
       const answer = await ask(`v1/operations/${id}`, { etag });
-      if (isSignedOut(store, answer)) following.stop();
+      if (isSignedOut(store, answer)) end();
       if (answer.value === undefined) return false;
       const { state } = answer.value;
       const isDue = resting.has(state) || ticks() >= dueAt;
@@ -40,14 +48,15 @@ export function followOperation(store, id, { isShown = true } = {}) {
       const beganAt = ticks();
       if (isDue) await takeOutcomes(store, id);
       if (isDue) dueAt = ticks() + (ticks() - beganAt) * restPerRead;
+      const { followed } = store.state;
       store.change({
-        ...(isShown && { followed: new Map([...store.state.followed, [id, answer.value]]) }),
+        ...(followed.has(id) && { followed: new Map([...followed, [id, answer.value]]) }),
         ...(store.state.place.operation === id && {
           operation: { phase: /** @type {const} */ ('ready'), value: answer.value },
         }),
       });
       if (resting.has(state)) {
-        following.stop();
+        end();
         store.change({ pressed: withoutUntold(store.state.pressed, id) });
         say(answer.value.message);
       }
@@ -55,6 +64,11 @@ export function followOperation(store, id, { isShown = true } = {}) {
     },
     { leastMs: 1_000, mostMs: 10_000 },
   );
+  followers.set(id, following);
+  const end = () => {
+    following.stop();
+    followers.delete(id);
+  };
 }
 
 /**
@@ -66,8 +80,12 @@ export async function followOwn(store) {
   const answer = await ask('v1/operations', {
     query: { state: 'listing,running,following', limit: String(mostFollowedAgain) },
   });
-  for (const { id, caller } of answer.value?.operations ?? [])
-    if (caller === store.state.signedIn?.caller && !store.state.followed.has(id)) followOperation(store, id);
+  for (const operation of answer.value?.operations ?? []) {
+    const { followed, signedIn } = store.state;
+    if (operation.caller !== signedIn?.caller || followed.has(operation.id)) continue;
+    store.change({ followed: new Map([...followed, [operation.id, operation]]) });
+    followOperation(store, operation.id);
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 /** @import { Store } from '../model/state.js' */
 /** @import { PageState, Row } from '../types.d.ts' */
 import { whyNot } from '../model/rows.js';
-import { without } from './list.js';
+import { without } from '../model/without.js';
 
 /** @param {PageState} state */
 export const mayCancel = ({ signedIn }) => signedIn?.actions.includes('cancel') ?? false;

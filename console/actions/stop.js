@@ -2,10 +2,10 @@
 /** @import { Answer, OneResult, OperationView, PageState, StopDialog } from '../types.d.ts' */
 import { ask } from '../api.js';
 import { afterPress, withOutcomes } from '../model/outcomes.js';
-import { jobOf, keyOf } from '../model/place.js';
+import { jobOf, jobPath, keyOf } from '../model/place.js';
+import { without } from '../model/without.js';
 import { counted } from '../model/words.js';
 import { checkFirst, emptyDialog, failed } from './ask-first.js';
-import { without } from './list.js';
 import { followOperation } from './operations.js';
 import { keyOfPress } from './press-key.js';
 import { say } from './say.js';
@@ -18,20 +18,20 @@ import { isSignedOut } from './session.js';
  * @param {string} [token] of a confirmation that the policy wanted
  */
 export async function stopOne(store, key, token) {
-  const { provider, job_id } = jobOf(key);
+  const { job_id } = jobOf(key);
   const wasTicked = store.state.ticked.get(key);
   store.change(afterPress(store.state, [key]));
   say(`Stopping ${job_id}.`);
   /** @type {Answer<OneResult>} */
-  const answer = await ask(
-    `v1/providers/${encodeURIComponent(provider)}/jobs/${encodeURIComponent(job_id)}/cancel`,
-    { method: 'POST', body: token === undefined ? {} : { confirmation_token: token } },
-  );
+  const answer = await ask(`${jobPath(key)}/cancel`, {
+    method: 'POST',
+    body: token === undefined ? {} : { confirmation_token: token },
+  });
   const outcome = answer.value;
   if (outcome === undefined) return lost(store, key, answer, wasTicked);
   const { confirmation, operation } = outcome;
   store.change(withOutcomes(store.state, [outcome], operation?.id));
-  if (operation !== undefined) followOperation(store, operation.id, { isShown: false });
+  if (operation !== undefined) followOperation(store, operation.id);
   say(`${job_id}: ${outcome.message}`);
   if (outcome.code === 'confirmation_required' && confirmation)
     store.change({

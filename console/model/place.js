@@ -74,6 +74,15 @@ export function keyOf({ provider, job_id }) {
   return `${provider}/${job_id}`;
 }
 
+/**
+ * The route of a job.
+ * @param {string} key
+ */
+export function jobPath(key) {
+  const { provider, job_id } = jobOf(key);
+  return `v1/providers/${encodeURIComponent(provider)}/jobs/${encodeURIComponent(job_id)}`;
+}
+
 /** @param {string} key */
 export function jobOf(key) {
   const [provider = '', ...rest] = key.split('/');

@@ -28,7 +28,7 @@ export function jobDetails(
         : html`<section><h3>What became of the stop</h3><p>${badge(outcomeSign(outcome.outcome))} ${outcome.message}</p>
       ${outcome.next_step ? html`<p>${outcome.next_step}</p>` : nothing}${outcome.billing_note ? html`<p class="hint">${outcome.billing_note}</p>` : nothing}</section>`
     }
-    <section><h3>Who asked</h3>${jobAudit.value === undefined ? html`<p class="hint">${jobAudit.problem ?? 'Reading the audit …'}</p>` : entries(jobAudit.value, now)}
+    <section><h3>Who asked</h3>${jobAudit.value === undefined ? html`<p class="hint">${jobAudit.problem ?? 'Reading the audit …'}</p>` : entries(jobAudit.value.entries, now)}
       <p><button class="quiet" type="button" @click=${() => openAudit(job_id)}>Open in the audit</button></p></section>
   </aside>`;
 }
