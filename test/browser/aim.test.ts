@@ -1,35 +1,12 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { chromiumPath, openBrowser, type Tab } from './chromium.ts';
-import { ada, type ConsoleServer, openConsole, signIn } from './console.ts';
+import { describe, expect, it } from 'vitest';
+import { chromiumPath } from './chromium.ts';
+import { ada, signIn } from './console.ts';
 import { boxOf, deedOf, refresh, rowOf, tickedBar } from './jobs-page.ts';
+import { useConsole } from './use-console.ts';
 
 describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
-  let browser: Browser;
-  let server: ConsoleServer;
-
-  beforeAll(async () => {
-    [browser, server] = await Promise.all([openBrowser(), openConsole({ ada, grace: ada })]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-
-  let tab: Tab;
-  beforeEach(async () => {
-    server.sandbox.providers.ionq.reset();
-    return async () => {
-      expect(tab.complaints).toEqual([]);
-      await tab.context.close();
-    };
-  });
-  const ionq = () => server.sandbox.providers.ionq;
-  const open = async (caller = 'ada') => {
-    tab = await server.open(browser, caller);
-    return tab.page;
-  };
-  const stops = () => tab.requests.filter((address) => /\/(cancel|start)$/.test(address));
+  const { server, tab, open, ionq } = useConsole({ ada, grace: ada });
+  const stops = () => tab().requests.filter((address) => /\/(cancel|start)$/.test(address));
 
   it('stops nothing by a key on a view that does not show the jobs', async () => {
     const [id = ''] = ionq().addJobs(1, { name: 'out of sight', state: 'running' });
@@ -87,8 +64,7 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
 
   it('stops nothing by the second half of a double click, if the row that the dialog covered is hit', async () => {
     ionq().addJobs(60, { name: 'many', state: 'running' });
-    tab = await server.open(browser, 'ada', { viewer: { width: 800, height: 800 } });
-    const { page } = tab;
+    const page = await open('ada', '', { width: 800, height: 800 });
     const boxes = page.locator('tr[data-key]').getByRole('checkbox');
     await boxes.nth(1).check();
     await boxes.nth(2).check();
@@ -117,24 +93,20 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
     await tickedBar(page).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Your token').waitFor();
-    await signInHere('grace');
+    await page.getByLabel('Your token').fill(server().tokenOf('grace'));
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
     await page.locator('tr[data-key]').nth(1).waitFor();
     expect(await tickedBar(page).count()).toBe(0);
   });
 
-  const signInHere = async (caller: string) => {
-    await tab.page.getByLabel('Your token').fill(server.tokenOf(caller));
-    await tab.page.getByRole('button', { name: 'Sign in' }).click();
-    await tab.page.getByRole('button', { name: 'Sign out' }).waitFor();
-  };
-
   it('counts for the person that the page names: another tab that signs in renews this one', async () => {
     const page = await open();
     await page.locator('.who', { hasText: 'ada' }).waitFor();
-    const other = await tab.context.newPage();
-    await other.goto(server.url);
+    const other = await tab().context.newPage();
+    await other.goto(server().url);
     await other.getByRole('button', { name: 'Sign out' }).click();
-    await signIn({ ...tab, page: other }, server.url, server.tokenOf('grace'));
+    await signIn({ ...tab(), page: other }, server().url, server().tokenOf('grace'));
     await page.locator('.who', { hasText: 'grace' }).waitFor();
   });
 
@@ -175,7 +147,7 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
 
   it('does not say that no job matches at a provider that it cannot ask', async () => {
     const page = await open();
-    await page.goto(`${server.url}/?provider=IonQ`);
+    await page.goto(`${server().url}/?provider=IonQ`);
     await page.getByText('No connection is called IonQ').waitFor();
     expect(await page.getByText('No job matches').count()).toBe(0);
   });

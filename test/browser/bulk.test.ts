@@ -1,39 +1,16 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { runs } from '../support/thorough.ts';
-import { chromiumPath, openBrowser, type Tab } from './chromium.ts';
-import { ada, type ConsoleServer, openConsole } from './console.ts';
+import { chromiumPath } from './chromium.ts';
+import { ada } from './console.ts';
 import { tickedBar } from './jobs-page.ts';
+import { useConsole } from './use-console.ts';
 
 describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console', () => {
-  let browser: Browser;
-  let server: ConsoleServer;
-
-  beforeAll(async () => {
-    const document = { protected_jobs: [{ name: '* kept' }] };
-    [browser, server] = await Promise.all([openBrowser(), openConsole({ ada, ben: ada }, { document })]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-
-  let tabs: Tab[] = [];
-  beforeEach(async () => {
-    server.sandbox.providers.ionq.reset();
-    server.sandbox.providers.sutro.reset();
-    return async () => {
-      expect(tabs.flatMap(({ complaints }) => complaints)).toEqual([]);
-      await Promise.all(tabs.map(({ context }) => context.close()));
-      tabs = [];
-    };
-  });
-  const open = async (caller = 'ada', search = '') => {
-    const tab = await server.open(browser, caller, { search });
-    tabs.push(tab);
-    return tab.page;
-  };
-  const ionq = () => server.sandbox.providers.ionq;
+  const { server, open, ionq, sutro } = useConsole(
+    { ada, ben: ada },
+    { document: { protected_jobs: [{ name: '* kept' }] } },
+  );
   const stateOf = (id: string) => ionq().job(id)?.state;
   const cancelsSent = () => ionq().journal.filter(({ operation }) => operation.includes('cancel')).length;
 
@@ -57,7 +34,7 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
     await page.getByText('Stop of 1,200 jobs is done').waitFor({ timeout: 20_000 });
     expect(new Set(ids.map(stateOf))).toEqual(new Set(['cancelled']));
     expect(stateOf(kept)).toBe('running');
-    const audit = await server.ask('ada', 'GET', `/v1/audit?job=${ids[0]}`);
+    const audit = await server().ask('ada', 'GET', `/v1/audit?job=${ids[0]}`);
     expect(await audit.text()).toContain('no budget');
   });
 
@@ -85,7 +62,7 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
       await dialog.getByRole('button', { name: 'Stop 5,050 jobs' }).click();
       const cancelled = () => ids.filter((id) => stateOf(id) === 'cancelled').length;
       await expect.poll(cancelled, { timeout: 30_000 }).toBe(5_050);
-      const made = await server.ask('ada', 'GET', '/v1/operations?limit=1');
+      const made = await server().ask('ada', 'GET', '/v1/operations?limit=1');
       expect(await made.text()).toContain('"reason":"wrong sweep"');
     }, 60_000);
 
@@ -96,7 +73,7 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
         const dialog = await askForAll(await open('ada', '?name=lots&provider=ionq'));
         await dialog.getByRole('button', { name: 'Keep running' }).click();
         const waiting = async () =>
-          (await server.ask('ada', 'GET', '/v1/operations?state=waiting_for_confirmation')).text();
+          (await server().ask('ada', 'GET', '/v1/operations?state=waiting_for_confirmation')).text();
         await expect.poll(waiting).toContain('"operations":[]');
         expect(cancelsSent()).toBe(0);
       },
@@ -125,11 +102,9 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
   }, 60_000);
 
   it('pauses the rest, goes on with it, and has a link', async () => {
-    const ids = Array.from({ length: 28 }, () =>
-      server.sandbox.providers.sutro.addJob({ name: 'slow', state: 'running' }),
-    );
-    server.sandbox.providers.sutro.setLimits({ cancel: { perSecond: 4 } });
-    const sutroState = (id: string) => server.sandbox.providers.sutro.job(id)?.state;
+    const ids = Array.from({ length: 28 }, () => sutro().addJob({ name: 'slow', state: 'running' }));
+    sutro().setLimits({ cancel: { perSecond: 4 } });
+    const sutroState = (id: string) => sutro().job(id)?.state;
     const page = await open('ada', '?name=slow');
     await page.getByRole('checkbox', { name: 'Tick all 28 shown' }).check();
     await tickedBar(page).getByRole('button', { name: 'Stop 28 jobs' }).click();
@@ -139,7 +114,7 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
     await bar.getByText('Paused the stop of 28 jobs').waitFor();
     const left = ids.filter((id) => sutroState(id) === 'running').length;
     expect(left).toBeGreaterThan(0);
-    server.sandbox.providers.sutro.setLimits({});
+    sutro().setLimits({});
     await bar.getByRole('button', { name: 'Resume' }).click();
     await expect
       .poll(() => ids.filter((id) => sutroState(id) === 'running').length, { timeout: 20_000 })
@@ -151,9 +126,8 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
   }, 60_000);
 
   it('is found again after the page was loaded anew, until it is done', async () => {
-    const { sutro } = server.sandbox.providers;
-    const ids = Array.from({ length: 12 }, () => sutro.addJob({ name: 'reloaded', state: 'running' }));
-    sutro.setLimits({ cancel: { perSecond: 2 } });
+    const ids = Array.from({ length: 12 }, () => sutro().addJob({ name: 'reloaded', state: 'running' }));
+    sutro().setLimits({ cancel: { perSecond: 2 } });
     const page = await open('ada', '?name=reloaded');
     await page.getByRole('checkbox', { name: 'Tick all 12 shown' }).check();
     await tickedBar(page).getByRole('button', { name: 'Stop 12 jobs' }).click();
@@ -162,9 +136,9 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
     await bar.waitFor();
     await page.reload();
     await bar.waitFor();
-    sutro.setLimits({});
+    sutro().setLimits({});
     await bar.getByText('Stop of 12 jobs is done').waitFor({ timeout: 20_000 });
-    expect(new Set(ids.map((id) => sutro.job(id)?.state))).toEqual(new Set(['cancelled']));
+    expect(new Set(ids.map((id) => sutro().job(id)?.state))).toEqual(new Set(['cancelled']));
   }, 60_000);
 
   it('by two people at once ends for both with every job over and none ticked', async () => {

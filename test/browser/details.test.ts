@@ -1,8 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { chromiumPath, openBrowser, openTab, type Tab } from './chromium.ts';
-import { ada, type ConsoleServer, openConsole, signIn } from './console.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { chromiumPath } from './chromium.ts';
+import { ada, signIn } from './console.ts';
 import { deedOf, refresh, rowOf } from './jobs-page.ts';
+import { useConsole } from './use-console.ts';
 
 /** Reads the list again until it tells of a cancel, of which the server reads now and then. */
 async function untilAsked(page: Page, name: string): Promise<void> {
@@ -14,40 +15,15 @@ async function untilAsked(page: Page, name: string): Promise<void> {
 }
 
 describe.skipIf(chromiumPath === undefined)('what the console says of a job', () => {
-  let browser: Browser;
-  let server: ConsoleServer;
-
-  beforeAll(async () => {
-    [browser, server] = await Promise.all([openBrowser(), openConsole({ ada, ben: ada })]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-
-  let tab: Tab;
-  beforeEach(async () => {
-    server.sandbox.providers.ionq.reset();
-    server.sandbox.providers.sutro.reset();
-    return async () => {
-      expect(tab.complaints).toEqual([]);
-      await tab.context.close();
-    };
-  });
-  const open = async (caller = 'ada', search = '') => {
-    tab = await server.open(browser, caller, { search });
-    return tab.page;
-  };
-  const ionq = () => server.sandbox.providers.ionq;
-  const sutro = () => server.sandbox.providers.sutro;
+  const { server, tab, openEmpty, open, ionq, sutro } = useConsole({ ada, ben: ada });
 
   it("has the age that calloff's clock tells, if the one of the machine is hours behind", async () => {
     ionq().addJob({ name: 'two hours', state: 'queued', createdAt: new Date(Date.now() - 2.5 * 3_600_000) });
-    tab = await openTab(browser);
-    await tab.context.clock.setSystemTime(Date.now() - 3 * 3_600_000);
-    await signIn(tab, server.url, server.tokenOf('ada'));
-    await rowOf(tab.page, 'two hours').waitFor();
-    expect(await rowOf(tab.page, 'two hours').locator('.c-age').textContent()).toContain('2 h');
+    const behind = await openEmpty();
+    await behind.context.clock.setSystemTime(Date.now() - 3 * 3_600_000);
+    await signIn(behind, server().url, server().tokenOf('ada'));
+    await rowOf(behind.page, 'two hours').waitFor();
+    expect(await rowOf(behind.page, 'two hours').locator('.c-age').textContent()).toContain('2 h');
   });
 
   it('is state, provider, name, owner, age, running time and cost, with a dash where the provider says nothing', async () => {
@@ -94,7 +70,7 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
     await page.getByRole('button', { name: 'two days', exact: true }).click();
     const drawer = page.getByRole('complementary', { name: 'two days' });
     await drawer.getByText(at, { exact: true }).waitFor();
-    await tab.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await tab().context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await drawer.getByRole('button', { name: `Copy ${id}` }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(id);
   });
@@ -102,7 +78,7 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
   it('tells who asked for a cancel that is not over in the row and in the drawer, which leads to the audit', async () => {
     const id = sutro().addJob({ name: 'asked', state: 'running', settlesInMs: 60_000 });
     const reason = { reason: 'too dear', wait_seconds: 0 };
-    await server.ask('ben', 'POST', `/v1/providers/sutro/jobs/${id}/cancel`, reason);
+    await server().ask('ben', 'POST', `/v1/providers/sutro/jobs/${id}/cancel`, reason);
     const page = await open();
     await untilAsked(page, 'asked');
     expect(await deedOf(page, 'asked').textContent()).toMatch(/cancel asked by ben.*not over yet/);
@@ -124,7 +100,7 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
   it('can be pressed again if the provider did not stop it when someone else asked', async () => {
     const id = ionq().addJob({ name: 'ignored', state: 'running' });
     ionq().setFault({ kind: 'says_yes_keeps_running' });
-    await server.ask('ben', 'POST', `/v1/providers/ionq/jobs/${id}/cancel`, { wait_seconds: 0 });
+    await server().ask('ben', 'POST', `/v1/providers/ionq/jobs/${id}/cancel`, { wait_seconds: 0 });
     const page = await open();
     await untilAsked(page, 'ignored');
     ionq().clearFaults();

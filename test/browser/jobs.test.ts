@@ -1,40 +1,17 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { chromiumPath, openBrowser, type Tab } from './chromium.ts';
-import { ada, type ConsoleServer, openConsole } from './console.ts';
+import { describe, expect, it } from 'vitest';
+import { chromiumPath } from './chromium.ts';
+import { ada } from './console.ts';
 import { boxOf, deedOf, refresh, rowOf, tickedBar } from './jobs-page.ts';
+import { useConsole } from './use-console.ts';
 
 /** Someone who may look, and cancel at one connection alone. */
 const eve = { kind: 'person' as const, may: { connections: ['*'], actions: ['list'] } };
 
 describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
-  let browser: Browser;
-  let server: ConsoleServer;
-
-  beforeAll(async () => {
-    const document = { protected_jobs: [{ name: 'keep *' }] };
-    [browser, server] = await Promise.all([openBrowser(), openConsole({ ada, eve }, { document })]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-
-  let tab: Tab;
-  beforeEach(async () => {
-    server.sandbox.providers.ionq.reset();
-    server.sandbox.providers.sutro.reset();
-    return async () => {
-      expect(tab.complaints).toEqual([]);
-      await tab.context.close();
-    };
-  });
-  const open = async (caller = 'ada', search = '') => {
-    tab = await server.open(browser, caller, { search });
-    return tab.page;
-  };
-  const ionq = () => server.sandbox.providers.ionq;
-  const sutro = () => server.sandbox.providers.sutro;
+  const { open, ionq, sutro } = useConsole(
+    { ada, eve },
+    { document: { protected_jobs: [{ name: 'keep *' }] } },
+  );
 
   it('is stopped by one press, without a question, and says cancelled only after a look', async () => {
     const [id = ''] = ionq().addJobs(1, { name: 'one press', state: 'running' });

@@ -1,43 +1,19 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { chromiumPath, openBrowser, type Tab } from './chromium.ts';
-import { ada, type ConsoleServer, openConsole } from './console.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { chromiumPath } from './chromium.ts';
+import { ada } from './console.ts';
 import { boxOf, deedOf, namesIn, refresh, rowOf, tickedBar } from './jobs-page.ts';
+import { useConsole } from './use-console.ts';
 
 /** The name of the job whose row holds the focus. */
 const focusedRow = (page: Page) =>
   page.evaluate(() => document.activeElement?.closest('tr')?.querySelector('.c-name .link')?.textContent);
 
 describe.skipIf(chromiumPath === undefined)('what is ticked on the console', () => {
-  let browser: Browser;
-  let server: ConsoleServer;
-
-  beforeAll(async () => {
-    const document = { protected_jobs: [{ name: '* kept' }] };
-    [browser, server] = await Promise.all([openBrowser(), openConsole({ ada, ben: ada }, { document })]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-
-  let tabs: Tab[] = [];
-  beforeEach(async () => {
-    server.sandbox.providers.ionq.reset();
-    server.sandbox.providers.sutro.reset();
-    return async () => {
-      expect(tabs.flatMap(({ complaints }) => complaints)).toEqual([]);
-      await Promise.all(tabs.map(({ context }) => context.close()));
-      tabs = [];
-    };
-  });
-  const open = async (caller = 'ada', search = '') => {
-    const tab = await server.open(browser, caller, { search });
-    tabs.push(tab);
-    return tab.page;
-  };
-  const ionq = () => server.sandbox.providers.ionq;
-  const sutro = () => server.sandbox.providers.sutro;
+  const { server, open, ionq, sutro } = useConsole(
+    { ada, ben: ada },
+    { document: { protected_jobs: [{ name: '* kept' }] } },
+  );
 
   it('stays ticked, where it is and in focus, through a refresh and another order', async () => {
     const now = Date.now();
@@ -128,7 +104,7 @@ describe.skipIf(chromiumPath === undefined)('what is ticked on the console', () 
     await deedOf(page, 'second').locator('.good').waitFor({ timeout: 15_000 });
     expect(sutro().newestJobs(1)[0]?.state).toBe('running');
     for (const id of [one, two]) {
-      const audit = await server.ask('ada', 'GET', `/v1/audit?job=${id}`);
+      const audit = await server().ask('ada', 'GET', `/v1/audit?job=${id}`);
       expect(await audit.text()).toContain('"reason":"end of the study"');
     }
   });

@@ -1,9 +1,10 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
-import { chromiumPath, openBrowser, type Tab } from './chromium.ts';
-import { ada, type ConsoleServer, openConsole } from './console.ts';
+import { chromiumPath } from './chromium.ts';
+import { ada } from './console.ts';
 import { boxOf, deedOf, refresh, rowOf, tickedBar } from './jobs-page.ts';
+import { useConsole } from './use-console.ts';
 
 const providers: readonly ProviderName[] = [
   ...(['ionq', 'sutro', 'ionworks', 'promptloop'] as const),
@@ -20,36 +21,7 @@ const setHidden = (page: Page, isHidden: boolean) =>
   }, isHidden);
 
 describe.skipIf(chromiumPath === undefined)('the console in trouble', () => {
-  let browser: Browser;
-  let server: ConsoleServer;
-
-  beforeAll(async () => {
-    [browser, server] = await Promise.all([
-      openBrowser(),
-      openConsole({ ada, leaving: ada, patient }, { providers }),
-    ]);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
-
-  let tab: Tab;
-  beforeEach(async () => {
-    for (const name of providers) server.sandbox.providers[name].reset();
-    return async () => {
-      expect(tab.complaints).toEqual([]);
-      await tab.context.close();
-    };
-  });
-  const open = async (caller = 'ada', search = '') => {
-    tab = await server.open(browser, caller, { search });
-    return tab.page;
-  };
-  const { ionq, sutro } = {
-    ionq: () => server.sandbox.providers.ionq,
-    sutro: () => server.sandbox.providers.sutro,
-  };
+  const { server, tab, open, ionq, sutro } = useConsole({ ada, leaving: ada, patient }, { providers });
 
   it('keeps the rows of a provider that is down, with their age, says who did not answer, and goes on with the others', async () => {
     ionq().addJobs(1, { name: 'out of sight', state: 'running' });
@@ -75,7 +47,7 @@ describe.skipIf(chromiumPath === undefined)('the console in trouble', () => {
     const page = await open();
     await rowOf(page, 'must stop').waitFor();
     for (const name of providers)
-      server.sandbox.providers[name].setFault({ kind: 'hang', operations: ['list'] });
+      server().sandbox.providers[name].setFault({ kind: 'hang', operations: ['list'] });
     await page.getByRole('button', { name: 'Refresh' }).click();
     await expect.poll(() => ionq().journal.at(-1)?.operation).toBe('list');
     const pressedAt = Date.now();
@@ -88,8 +60,8 @@ describe.skipIf(chromiumPath === undefined)('the console in trouble', () => {
   it('shows the jobs of a provider that answers although the others hang from the beginning', async () => {
     for (const name of providers)
       if (name !== 'replicate')
-        server.sandbox.providers[name].setFault({ kind: 'hang', operations: ['list'] });
-    server.sandbox.providers.replicate.addJobs(1, { name: 'last one', state: 'running' });
+        server().sandbox.providers[name].setFault({ kind: 'hang', operations: ['list'] });
+    server().sandbox.providers.replicate.addJobs(1, { name: 'last one', state: 'running' });
     const page = await open();
     await page.getByText(/replicate, \d+ s ago/).waitFor({ timeout: 15_000 });
     expect(await page.locator('tr[data-key]').count()).toBe(1);
@@ -126,7 +98,7 @@ describe.skipIf(chromiumPath === undefined)('the console in trouble', () => {
   it('reads again only after the time that calloff asks it to wait', async () => {
     const page = await open();
     await page.clock.install();
-    await page.goto(`${server.url}/?provider=ionq`);
+    await page.goto(`${server().url}/?provider=ionq`);
     await page.getByText(/ionq, \d+ s ago/).waitFor();
     let asked = 0;
     await page.route(/\/v1\/jobs\?/, (route) => {
@@ -148,13 +120,13 @@ describe.skipIf(chromiumPath === undefined)('the console in trouble', () => {
   it('does not read while it is hidden, and reads at once when it is shown again', async () => {
     const page = await open();
     await page.clock.install();
-    await page.goto(`${server.url}/?provider=ionq`);
+    await page.goto(`${server().url}/?provider=ionq`);
     await page.getByText(/ionq, \d+ s ago/).waitFor();
     await page.waitForLoadState('networkidle');
     await setHidden(page, true);
-    const before = tab.requests.length;
+    const before = tab().requests.length;
     await page.clock.runFor(120_000);
-    expect(tab.requests.slice(before)).toEqual([]);
+    expect(tab().requests.slice(before)).toEqual([]);
     const read = page.waitForRequest(/\/v1\/jobs\?/);
     await setHidden(page, false);
     await page.clock.runFor(1_000);
@@ -164,7 +136,7 @@ describe.skipIf(chromiumPath === undefined)('the console in trouble', () => {
   it('reads less often while nothing changes', async () => {
     const page = await open();
     await page.clock.install();
-    await page.goto(`${server.url}/?provider=ionq`);
+    await page.goto(`${server().url}/?provider=ionq`);
     await page.getByText(/ionq, \d+ s ago/).waitFor();
     await page.waitForLoadState('networkidle');
     let [asked, answered] = [0, 0];
@@ -192,9 +164,9 @@ describe.skipIf(chromiumPath === undefined)('the console in trouble', () => {
     const ids = ionq().addJobs(2, { name: 'runs on', state: 'running' });
     const page = await open('leaving');
     await page.getByRole('checkbox', { name: 'Tick all 2 shown' }).check();
-    server.revoke('leaving');
+    server().revoke('leaving');
     await expect
-      .poll(async () => (await server.ask('leaving', 'GET', '/v1/session')).status, { timeout: 10_000 })
+      .poll(async () => (await server().ask('leaving', 'GET', '/v1/session')).status, { timeout: 10_000 })
       .toBe(401);
     const stop = tickedBar(page).getByRole('button', { name: 'Stop 2 jobs' });
     // The next read of the page may find out first.
