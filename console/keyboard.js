@@ -1,6 +1,6 @@
 /**
  * What the keys do. None of them does anything while the person types, or together with Ctrl, Alt or Cmd.
- * @typedef {object} KeyDoings
+ * @typedef {object} KeyHandlers
  * @property {(by: 1 | -1) => void} move
  * @property {() => void} tick
  * @property {() => void} open
@@ -19,27 +19,27 @@ function isTyping(target) {
   );
 }
 
-/** @param {KeyDoings} doings */
-export function listenToKeys(doings) {
+/** @param {KeyHandlers} handlers */
+export function listenToKeys(handlers) {
   /** @type {Readonly<Record<string, () => void>>} */
   const byKey = {
-    j: () => doings.move(1),
-    k: () => doings.move(-1),
-    x: doings.tick,
-    s: doings.stop,
-    '/': doings.filter,
-    '?': doings.help,
+    j: () => handlers.move(1),
+    k: () => handlers.move(-1),
+    x: handlers.tick,
+    s: handlers.stop,
+    '/': handlers.filter,
+    '?': handlers.help,
   };
   document.addEventListener('keydown', (event) => {
     const { key, target, ctrlKey, metaKey, altKey } = event;
     // A key that is held down counts once, but for those that move.
     if (event.repeat && key !== 'j' && key !== 'k') return;
     if (ctrlKey || metaKey || altKey || document.querySelector('dialog[open]') !== null) return;
-    if (key === 'Escape') return doings.escape();
+    if (key === 'Escape') return handlers.escape();
     if (isTyping(target)) return;
     // Enter on a button, a link or a box does what that does.
     const isRow = target === document.body || (target instanceof HTMLElement && target.tagName === 'TR');
-    const does = key === 'Enter' && isRow ? doings.open : byKey[key];
+    const does = key === 'Enter' && isRow ? handlers.open : byKey[key];
     if (does === undefined) return;
     event.preventDefault();
     does();

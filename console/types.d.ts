@@ -84,6 +84,13 @@ export interface Row {
   readonly was?: string;
 }
 
+/** The rows of the table that are in sight, and the height of each in pixels. */
+export interface RowsInSight {
+  readonly first: number;
+  readonly last: number;
+  readonly rowHeight: number;
+}
+
 /** What a connection said when its jobs were read last. */
 export interface Reading {
   /** When it answered last, in milliseconds since the epoch; `undefined`: not yet. */

@@ -10,7 +10,7 @@ import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
 /**
  * Who asked what, of which job, through what, and its outcome.
  * @param {PageState} state
- * @param {{ readonly setFilters: (filters: Record<string, string>) => void }} doings
+ * @param {{ readonly setFilters: (filters: Record<string, string>) => void }} handlers
  */
 export function auditView(state, { setFilters }) {
   const { audit, place, now } = state;

@@ -11,7 +11,7 @@ const views = [
 ];
 
 /**
- * @typedef {object} Doings
+ * @typedef {object} Handlers
  * @property {(place: Place) => void} go
  * @property {() => void} signOut
  * @property {() => void} toggleHelp
@@ -20,7 +20,7 @@ const views = [
 /**
  * What stands around every view.
  * @param {PageState} state
- * @param {Doings} doings
+ * @param {Handlers} handlers
  * @param {TemplateResult | typeof nothing} content
  */
 export function frame({ place, signedIn, waiting, isHelpOpen }, { go, signOut, toggleHelp }, content) {

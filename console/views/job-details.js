@@ -7,7 +7,7 @@ import { badge, copyButton, moment, problemNote } from './parts.js';
 /**
  * The drawer with all that is known of one job, and who asked what of it.
  * @param {PageState} state
- * @param {{ readonly close: () => void, readonly openAudit: (job: string) => void }} doings
+ * @param {{ readonly close: () => void, readonly openAudit: (job: string) => void }} handlers
  */
 export function jobDetails(
   { place, list, job: { value, problem }, jobAudit, pressed, now },

@@ -45,7 +45,7 @@ export function jobRow(row, parts) {
     <td role="cell" class="c-age" data-label="age">${moment(job.created_at, now)}</td>
     <td role="cell" class="c-running" data-label="running for">${isOver(job) ? html`<span class="none">–</span>` : moment(job.started_at, now)}</td>
     <td role="cell" class="c-cost" data-label="cost">${costText(job.cost)}</td>
-    <td role="cell" class="c-stop">${deed(row, reason, parts)}</td>
+    <td role="cell" class="c-stop">${stopCell(row, reason, parts)}</td>
   </tr>`;
 }
 
@@ -55,7 +55,7 @@ export function jobRow(row, parts) {
  * @param {string | undefined} reason
  * @param {RowParts} parts
  */
-function deed(row, reason, { now, pressed, stop, isSelecting }) {
+function stopCell(row, reason, { now, pressed, stop, isSelecting }) {
   const { job } = row;
   const name = job.name ?? job.job_id;
   const button = (/** @type {string} */ word) =>

@@ -1,9 +1,10 @@
-/** @import { PageState, Row } from '../types.d.ts' */
+/** @import { PageState, Row, RowsInSight } from '../types.d.ts' */
 
 import { mayCancel, tickable } from '../actions/select.js';
+import { ordered } from '../model/ordered.js';
 import { overview } from '../model/overview.js';
 import { everyState, liveStates } from '../model/place.js';
-import { drawn, sorted } from '../model/rows.js';
+import { drawn } from '../model/rows.js';
 import { counted } from '../model/words.js';
 import { html, live, nothing, repeat } from '../vendor/lit-html.js';
 import { jobFilters } from './filters.js';
@@ -12,7 +13,7 @@ import { operationBar } from './operation-bar.js';
 import { emptyState, gaps, problemNote, skeleton } from './parts.js';
 
 /**
- * @typedef {object} JobDoings
+ * @typedef {object} JobHandlers
  * @property {(filters: Record<string, string>) => void} setFilters
  * @property {(sort: string) => void} setSort
  * @property {(row: Row) => void} tick
@@ -43,41 +44,29 @@ const columns = [
 ];
 
 /**
- * The rows in the order of the table. Kept until the list or the order changes, because a tick changes neither.
- */
-export const ordered = (() => {
-  /** @type {{ rows: readonly Row[], sort: string, result: readonly Row[] }} */
-  let last = { rows: [], sort: '', result: [] };
-  return (/** @type {PageState} */ { list: { rows }, place: { sort } }) => {
-    if (last.rows !== rows || last.sort !== sort) last = { rows, sort, result: sorted(rows, sort) };
-    return last.result;
-  };
-})();
-
-/**
  * @param {PageState} state
- * @param {{ readonly first: number, readonly last: number, readonly rowHeight: number }} sight
- * @param {JobDoings} doings
+ * @param {RowsInSight} sight
+ * @param {JobHandlers} handlers
  */
-export function jobsView(state, sight, doings) {
+export function jobsView(state, sight, handlers) {
   const { list, now, isFiltering, place, followed } = state;
   const filterCount = Object.keys(place.filters).length;
   const told = overview(state);
   const isEmpty = list.rows.length === 0;
   return html`<h1 class="unseen">Jobs</h1>
-    ${jobFilters(state, doings.setFilters)}
+    ${jobFilters(state, handlers.setFilters)}
     <div class="status">
       <span>${summaryOf(list.rows.length, told)}</span>
       <span class="fresh-line">${freshness(told.readAt, now)}${told.reading.map((name) => html`<span class="fresh">${name}, reading …</span>`)}</span>
-      <button class="quiet narrow-only" type="button" aria-expanded=${isFiltering} @click=${doings.toggleFilters}>Filters${filterCount > 0 ? ` (${filterCount})` : ''}</button>
-      <button class="quiet" type="button" @click=${doings.refresh}>Refresh</button>
+      <button class="quiet narrow-only" type="button" aria-expanded=${isFiltering} @click=${handlers.toggleFilters}>Filters${filterCount > 0 ? ` (${filterCount})` : ''}</button>
+      <button class="quiet" type="button" @click=${handlers.refresh}>Refresh</button>
     </div>
     ${gaps(told.unavailable)} ${told.problems.map(problemNote)}
-    ${isEmpty ? nothing : jobTable(state, sight, doings)}
-    ${isEmpty && told.reading.length === 0 ? nothingToShow(state, told, doings) : nothing}
+    ${isEmpty ? nothing : jobTable(state, sight, handlers)}
+    ${isEmpty && told.reading.length === 0 ? nothingToShow(state, told, handlers) : nothing}
     ${isEmpty && told.reading.length > 0 ? skeleton('Reading the jobs …') : nothing}
     <footer class="bars">
-      ${[...followed.values()].map((operation) => operationBar(operation, doings))} ${selectionBar(state, told.hasMore, doings)}
+      ${[...followed.values()].map((operation) => operationBar(operation, handlers))} ${selectionBar(state, told.hasMore, handlers)}
     </footer>`;
 }
 
@@ -95,10 +84,10 @@ function summaryOf(count, { hasMore, inOtherStates }) {
 
 /**
  * @param {PageState} state
- * @param {{ readonly first: number, readonly last: number, readonly rowHeight: number }} sight
- * @param {JobDoings} doings
+ * @param {RowsInSight} sight
+ * @param {JobHandlers} handlers
  */
-function jobTable(state, sight, doings) {
+function jobTable(state, sight, handlers) {
   const rows = ordered(state);
   const { ticked, pressed, cursor, now, place } = state;
   const all = tickable(state);
@@ -106,11 +95,11 @@ function jobTable(state, sight, doings) {
   const focused = rows.findIndex(({ key }) => key === cursor);
   const may = mayCancel(state);
   const parts = drawn(rows.length, sight, focused);
-  return html`<div class="scroller" tabindex="-1" @scroll=${doings.scrolled}>
+  return html`<div class="scroller" tabindex="-1" @scroll=${handlers.scrolled}>
     <table class="jobs" role="table" aria-rowcount=${rows.length + 1} ?data-selecting=${ticked.size > 0}>
       <thead role="rowgroup"><tr role="row">
-        <th role="columnheader" class="c-tick" scope="col"><label><input type="checkbox" aria-label="Tick all ${all.length.toLocaleString('en')} shown" .checked=${live(isAll)} .indeterminate=${live(ticked.size > 0 && !isAll)} ?disabled=${all.length === 0} @change=${doings.tickAll} /></label></th>
-        ${columns.map(([name, title]) => heading(name, title, place.sort, doings.setSort))}
+        <th role="columnheader" class="c-tick" scope="col"><label><input type="checkbox" aria-label="Tick all ${all.length.toLocaleString('en')} shown" .checked=${live(isAll)} .indeterminate=${live(ticked.size > 0 && !isAll)} ?disabled=${all.length === 0} @change=${handlers.tickAll} /></label></th>
+        ${columns.map(([name, title]) => heading(name, title, place.sort, handlers.setSort))}
         <th role="columnheader" class="c-stop" scope="col"><span class="unseen">Stop</span></th>
       </tr></thead>
       <tbody role="rowgroup">${repeat(parts, partKey, (part) => {
@@ -123,7 +112,7 @@ function jobTable(state, sight, doings) {
           ...{ now, mayCancel: may, index: part.index, pressed: pressed.get(key) },
           isSelecting: ticked.size > 0,
           ...{ isTicked: ticked.has(key), isCursor: key === cursor || (focused < 0 && part.index === 0) },
-          ...{ tick: doings.tick, open: doings.open, stop: doings.stop, focus: doings.focus },
+          ...{ tick: handlers.tick, open: handlers.open, stop: handlers.stop, focus: handlers.focus },
         });
       })}</tbody>
     </table>
@@ -152,12 +141,12 @@ function heading(name, title, sort, setSort) {
 /**
  * @param {PageState} state
  * @param {Overview} told
- * @param {JobDoings} doings
+ * @param {JobHandlers} handlers
  */
 function nothingToShow(
   { place, providers, providersProblem },
   { unavailable, problems, inOtherStates },
-  doings,
+  handlers,
 ) {
   if (providers.length === 0 && providersProblem !== undefined)
     return emptyState('calloff did not say which providers are connected', providersProblem);
@@ -167,7 +156,7 @@ function nothingToShow(
   if (wanted !== undefined && !providers.some(({ provider }) => provider === wanted))
     return emptyState(
       `No connection is called ${wanted}`,
-      html`calloff asked no provider. <button class="quiet" type="button" @click=${() => doings.setFilters({})}>Clear the filters</button>`,
+      html`calloff asked no provider. <button class="quiet" type="button" @click=${() => handlers.setFilters({})}>Clear the filters</button>`,
     );
   if (unavailable.length > 0 || problems.length > 0)
     return emptyState(
@@ -177,11 +166,11 @@ function nothingToShow(
   if (Object.keys(place.filters).length > 0)
     return emptyState(
       'No job matches',
-      html`<button class="quiet" type="button" @click=${() => doings.setFilters({})}>Clear the filters</button>`,
+      html`<button class="quiet" type="button" @click=${() => handlers.setFilters({})}>Clear the filters</button>`,
     );
   const over =
     inOtherStates > 0
-      ? html`<button class="quiet" type="button" @click=${() => doings.setFilters({ state: everyState })}>Show the ${inOtherStates.toLocaleString('en')} that are over</button>`
+      ? html`<button class="quiet" type="button" @click=${() => handlers.setFilters({ state: everyState })}>Show the ${inOtherStates.toLocaleString('en')} that are over</button>`
       : 'Every provider answered.';
   return emptyState('Nothing runs', over);
 }
@@ -190,9 +179,9 @@ function nothingToShow(
  * What is ticked, and the one button for it, where a thumb is.
  * @param {PageState} state
  * @param {boolean} hasMore
- * @param {JobDoings} doings
+ * @param {JobHandlers} handlers
  */
-function selectionBar(state, hasMore, doings) {
+function selectionBar(state, hasMore, handlers) {
   const { ticked, everyMatch, place } = state;
   if (ticked.size === 0) return nothing;
   const shown = tickable(state).length;
@@ -200,10 +189,10 @@ function selectionBar(state, hasMore, doings) {
   const isFiltered = (place.filters.state ?? liveStates) !== everyState;
   return html`<section class="bar" aria-label="Ticked jobs">
     <p><b>${everyMatch ? 'All that match, also those not shown' : `${ticked.size.toLocaleString('en')} ticked`}</b>
-      <button class="quiet" type="button" @click=${doings.tickNone}>Clear</button>
-      ${ticked.size < shown ? html`<button class="quiet" type="button" @click=${doings.tickAll}>Tick the ${shown.toLocaleString('en')} shown</button>` : nothing}
-      ${hasMore && !everyMatch && isFiltered ? html`<button class="quiet" type="button" @click=${doings.tickEveryMatch}>All that match, also those not shown</button>` : nothing}
+      <button class="quiet" type="button" @click=${handlers.tickNone}>Clear</button>
+      ${ticked.size < shown ? html`<button class="quiet" type="button" @click=${handlers.tickAll}>Tick the ${shown.toLocaleString('en')} shown</button>` : nothing}
+      ${hasMore && !everyMatch && isFiltered ? html`<button class="quiet" type="button" @click=${handlers.tickEveryMatch}>All that match, also those not shown</button>` : nothing}
     </p>
-    <button class="stop big" type="button" @click=${doings.stopTicked}><i aria-hidden="true"></i>Stop ${what}</button>
+    <button class="stop big" type="button" @click=${handlers.stopTicked}><i aria-hidden="true"></i>Stop ${what}</button>
   </section>`;
 }

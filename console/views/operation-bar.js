@@ -4,7 +4,7 @@ import { html, nothing } from '../vendor/lit-html.js';
 import { outcomeCounts } from './outcome-counts.js';
 
 /**
- * @typedef {object} BarDoings
+ * @typedef {object} BarHandlers
  * @property {(id: string) => void} openOperation
  * @property {(id: string, step: 'pause' | 'resume') => void} operate
  * @property {(id: string) => void} dismiss
@@ -24,7 +24,7 @@ export function toDoAgain({ counts }) {
 /**
  * How a stop of several jobs goes, below the table: its outcomes so far, and what can be done about it.
  * @param {OperationView} operation
- * @param {BarDoings} doings
+ * @param {BarHandlers} handlers
  */
 export function operationBar(operation, { openOperation, operate, dismiss }) {
   const { id, state, jobs } = operation;

@@ -10,7 +10,7 @@ import { pageButtons } from './pages.js';
 import { badge, copyButton, moment, problemNote, skeleton } from './parts.js';
 
 /**
- * @typedef {object} OperationDoings
+ * @typedef {object} OperationHandlers
  * @property {(id: string | undefined) => void} open
  * @property {(filters: Record<string, string>) => void} setFilters
  * @property {(id: string, step: 'pause' | 'resume', body?: object) => void} operate
@@ -20,13 +20,13 @@ import { badge, copyButton, moment, problemNote, skeleton } from './parts.js';
 /**
  * One operation: how far it is, what can be done about it, and the outcome of every job.
  * @param {PageState} state
- * @param {OperationDoings} doings
+ * @param {OperationHandlers} handlers
  */
-export function operationView(state, doings) {
+export function operationView(state, handlers) {
   const { place, operation, outcomes, now } = state;
   const { value, problem } = operation;
   const back = html`<p>
-    <button class="quiet" type="button" @click=${() => doings.open(undefined)}>← All operations</button>
+    <button class="quiet" type="button" @click=${() => handlers.open(undefined)}>← All operations</button>
   </p>`;
   if (value === undefined)
     return html`${back}
@@ -35,21 +35,21 @@ export function operationView(state, doings) {
   return html`${back}
     <div class="title">
       <h1>Stop of ${counted(value.jobs)}</h1>
-      ${stepButton(value, state, doings)}
+      ${stepButton(value, state, handlers)}
     </div>
     <p class="about">
       ${badge(operationSign(value.state))} <span class="id">${value.id}</span> ${copyButton(value.id)}
     </p>
-    ${problemNote(problem)} ${progressOf(value)} ${askedFor(value, now, doings)}
+    ${problemNote(problem)} ${progressOf(value)} ${askedFor(value, now, handlers)}
     ${value.providers.length === 0 ? nothing : dataTable('Providers', shareColumns, value.providers)}
-    ${outcomeList(outcomes, place.filters, doings)}`;
+    ${outcomeList(outcomes, place.filters, handlers)}`;
 }
 
 /**
  * The one step that makes sense now.
  * @param {OperationView} operation
  * @param {PageState} state
- * @param {OperationDoings} doings
+ * @param {OperationHandlers} handlers
  */
 function stepButton(operation, { signedIn }, { operate }) {
   const { id, state } = operation;
@@ -77,7 +77,7 @@ function progressOf(operation) {
 /**
  * @param {OperationView} operation
  * @param {number} now
- * @param {OperationDoings} doings
+ * @param {OperationHandlers} handlers
  */
 function askedFor({ id, caller, created_at, reason, selector }, now, { openAudit }) {
   const filters = Object.entries(selector ?? {});
@@ -125,7 +125,7 @@ const choices = [
 /**
  * @param {PageState['outcomes']} outcomes
  * @param {Readonly<Record<string, string>>} filters
- * @param {OperationDoings} doings
+ * @param {OperationHandlers} handlers
  */
 function outcomeList({ value, problem, phase }, filters, { setFilters }) {
   const list = value?.outcomes ?? [];

@@ -9,7 +9,7 @@ import { outcomeCounts } from './outcome-counts.js';
 import { pageButtons } from './pages.js';
 import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
 
-/** @typedef {import('./operation.js').OperationDoings} OperationDoings */
+/** @typedef {import('./operation.js').OperationHandlers} OperationHandlers */
 
 /** @type {readonly (readonly [string, string])[]} */
 const choices = [
@@ -20,24 +20,24 @@ const choices = [
 
 /**
  * @param {PageState} state
- * @param {OperationDoings} doings
+ * @param {OperationHandlers} handlers
  */
-export function operationsView(state, doings) {
+export function operationsView(state, handlers) {
   const { operations, place, now } = state;
-  if (place.operation !== undefined) return operationView(state, doings);
+  if (place.operation !== undefined) return operationView(state, handlers);
   const list = operations.value?.operations ?? [];
   const next = operations.value?.next_cursor;
   return html`<h1>Operations</h1>
-    ${operationFilters(state, doings)} ${problemNote(operations.problem)}
+    ${operationFilters(state, handlers)} ${problemNote(operations.problem)}
     ${operations.phase === 'loading' ? skeleton('Reading the operations …') : nothing}
-    ${operations.phase === 'ready' && list.length === 0 ? nothingFound(place.filters, doings) : nothing}
-    ${list.length === 0 ? nothing : dataTable('Operations', columnsAt(now, doings), list)}
-    ${pageButtons(place.filters, next, doings.setFilters, ['Older operations', 'Newest operations'])}`;
+    ${operations.phase === 'ready' && list.length === 0 ? nothingFound(place.filters, handlers) : nothing}
+    ${list.length === 0 ? nothing : dataTable('Operations', columnsAt(now, handlers), list)}
+    ${pageButtons(place.filters, next, handlers.setFilters, ['Older operations', 'Newest operations'])}`;
 }
 
 /**
  * @param {PageState} state
- * @param {OperationDoings} doings
+ * @param {OperationHandlers} handlers
  */
 function operationFilters({ place, signedIn }, { setFilters }) {
   const { cursor: _, ...filters } = place.filters;
@@ -55,7 +55,7 @@ const stay = (event) => event.preventDefault();
 
 /**
  * @param {PageState['place']['filters']} filters
- * @param {OperationDoings} doings
+ * @param {OperationHandlers} handlers
  */
 function nothingFound(filters, { setFilters }) {
   if (Object.keys(filters).length > 0)
@@ -71,7 +71,7 @@ function nothingFound(filters, { setFilters }) {
 
 /**
  * @param {number} now
- * @param {OperationDoings} doings
+ * @param {OperationHandlers} handlers
  * @returns {readonly Column<OperationView>[]}
  */
 function columnsAt(now, { open }) {

@@ -5,7 +5,7 @@ import { dataTable } from './data-table.js';
 import { badge, gaps, moment, problemNote } from './parts.js';
 
 /**
- * @typedef {object} DialogDoings
+ * @typedef {object} DialogHandlers
  * @property {(reason: string) => void} stopShown
  * @property {(reason: string) => void} listMatching
  * @property {() => void} close
@@ -21,30 +21,30 @@ const mostListed = 200;
 /**
  * The question before a stop: exactly these jobs, and what is left out.
  * @param {PageState} state
- * @param {DialogDoings} doings
+ * @param {DialogHandlers} handlers
  */
-export function stopDialog({ dialog, now }, doings) {
+export function stopDialog({ dialog, now }, handlers) {
   if (dialog === undefined) return nothing;
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const field = document.querySelector('#reason');
     const reason = field instanceof HTMLInputElement ? field.value : '';
-    if (dialog.phase === 'many') doings.listMatching(reason);
-    else doings.stopShown(reason);
+    if (dialog.phase === 'many') handlers.listMatching(reason);
+    else handlers.stopShown(reason);
   };
-  return html`<dialog class="ask" aria-labelledby="ask-title" @cancel=${doings.close} @close=${doings.close}>
-    <form @submit=${submit}>${dialogContent(dialog, now, doings)}</form>
+  return html`<dialog class="ask" aria-labelledby="ask-title" @cancel=${handlers.close} @close=${handlers.close}>
+    <form @submit=${submit}>${dialogContent(dialog, now, handlers)}</form>
   </dialog>`;
 }
 
 /**
  * @param {StopDialog} dialog
  * @param {number} now
- * @param {DialogDoings} doings
+ * @param {DialogHandlers} handlers
  */
-function dialogContent(dialog, now, doings) {
+function dialogContent(dialog, now, handlers) {
   const { phase, willStop, skipped, problem, confirmation, operation, unavailable, listed } = dialog;
-  const keep = html`<button class="quiet" type="button" @click=${doings.close}>${beforeYes.has(phase) ? 'Keep running' : 'Close'}</button>`;
+  const keep = html`<button class="quiet" type="button" @click=${handlers.close}>${beforeYes.has(phase) ? 'Keep running' : 'Close'}</button>`;
   if (phase === 'checking')
     return html`<h2 id="ask-title">Checking the jobs …</h2><p class="hint">calloff reads their status. Nothing is sent.</p><footer>${keep}</footer>`;
   if (phase === 'many')
@@ -65,7 +65,7 @@ function dialogContent(dialog, now, doings) {
     return html`<h2 id="ask-title">Another person has to agree</h2>
       <p>${confirmation?.next_step}</p>
       <p class="hint">It waits until <time>${confirmation?.expires_at}</time>. Nothing is sent before.</p>
-      <footer>${operation === undefined ? nothing : html`<button class="quiet" type="button" @click=${() => doings.openOperation(operation)}>Open the operation</button>`}${keep}</footer>`;
+      <footer>${operation === undefined ? nothing : html`<button class="quiet" type="button" @click=${() => handlers.openOperation(operation)}>Open the operation</button>`}${keep}</footer>`;
   const count = listed?.jobs ?? willStop.length;
   return html`<h2 id="ask-title">${count === 0 ? 'Nothing to stop' : `Stop ${counted(count)}?`}</h2>
     ${gaps(unavailable)} ${dialog.note === undefined ? nothing : html`<p>${dialog.note}</p>`}

@@ -9,7 +9,7 @@ import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
 /** @typedef {ConfirmationView['jobs'][number]} WaitingJob */
 
 /**
- * @typedef {object} WaitingDoings
+ * @typedef {object} WaitingHandlers
  * @property {(id: string) => void} agree
  * @property {(id: string) => void} keep
  * @property {(id: string) => void} look reads all jobs of a request, as they are now
@@ -18,9 +18,9 @@ import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
 /**
  * What waits for this person's yes, with exactly the jobs that it is for.
  * @param {PageState} state
- * @param {WaitingDoings} doings
+ * @param {WaitingHandlers} handlers
  */
-export function waitingView({ waiting, looked, answered, now }, doings) {
+export function waitingView({ waiting, looked, answered, now }, handlers) {
   const list = waiting.value?.confirmations ?? [];
   return html`<h1>Waiting for you</h1>
     ${problemNote(waiting.problem)} ${answered ? html`<p class="answered">${answered}</p>` : nothing}
@@ -30,14 +30,14 @@ export function waitingView({ waiting, looked, answered, now }, doings) {
         ? emptyState('Nothing waits for you', 'A request that another person has to agree to appears here.')
         : nothing
     }
-    ${list.map((each) => card(each, looked.get(each.id), now, doings))}`;
+    ${list.map((each) => card(each, looked.get(each.id), now, handlers))}`;
 }
 
 /**
  * @param {WaitingOne} waiting
  * @param {ConfirmationView | undefined} seen the request with all its jobs as they are now, once they were read
  * @param {number} now
- * @param {WaitingDoings} doings
+ * @param {WaitingHandlers} handlers
  */
 function card(waiting, seen, now, { agree, keep, look }) {
   const { id, jobs_total: count, caller, reason, expires_at } = waiting;

@@ -1,0 +1,99 @@
+/** @import { Store } from './model/state.js' */
+/** @import { Navigation } from './navigation.js' */
+/** @import { DialogHandlers } from './views/stop-dialog.js' */
+/** @import { JobHandlers } from './views/jobs.js' */
+/** @import { OperationHandlers } from './views/operation.js' */
+/** @import { WaitingHandlers } from './views/waiting.js' */
+import { hasJustMoved } from './actions/aim.js';
+import { closeDialog, listMatching } from './actions/ask-first.js';
+import { operate } from './actions/operations.js';
+import { say } from './actions/say.js';
+import { tick, tickAll, tickEveryMatch, tickNone } from './actions/select.js';
+import { stopOne, stopShown, stopTicked } from './actions/stop.js';
+import { answerConfirmation, lookAtRequest } from './actions/waiting.js';
+import { returnFocus } from './focus.js';
+import { without } from './model/without.js';
+
+/**
+ * What the buttons and fields of the table do.
+ * @param {Store} store
+ * @param {Navigation} navigation
+ * @param {Pick<JobHandlers, 'refresh' | 'scrolled'>} table
+ * @returns {JobHandlers}
+ */
+export function jobHandlers(store, navigation, table) {
+  const { state, change } = store;
+  return {
+    ...table,
+    setFilters: navigation.setFilters,
+    setSort: (sort) => navigation.go({ ...state.place, sort }),
+    tick: (row) => tick(store, row),
+    tickAll: () => tickAll(store),
+    tickNone: () => tickNone(store),
+    tickEveryMatch: () => tickEveryMatch(store),
+    open: ({ key }) => navigation.openJob(key),
+    stop({ key }) {
+      if (hasJustMoved()) say('The rows moved under the pointer just now. Nothing was sent: press again.');
+      else void stopOne(store, key);
+    },
+    stopTicked: () => void stopTicked(store),
+    focus: ({ key }) => change({ cursor: key }),
+    toggleFilters: () => change({ isFiltering: !state.isFiltering }),
+    openOperation(id) {
+      closeDialog(store);
+      navigation.openOperations(id);
+    },
+    operate: (id, step) => void operate(store, id, step),
+    dismiss: (id) => change({ followed: without(state.followed, id) }),
+  };
+}
+
+/**
+ * What the buttons of the dialog before a stop do.
+ * @param {Store} store
+ * @param {Navigation} navigation
+ * @returns {DialogHandlers}
+ */
+export function dialogHandlers(store, navigation) {
+  return {
+    stopShown: (reason) => void stopShown(store, reason.trim()),
+    listMatching: (reason) => void listMatching(store, reason.trim()),
+    close() {
+      closeDialog(store);
+      // While the dialog is still drawn, nothing else can have the focus.
+      queueMicrotask(returnFocus);
+    },
+    openOperation(id) {
+      closeDialog(store);
+      navigation.openOperations(id);
+    },
+  };
+}
+
+/**
+ * What the buttons and fields of the operations do.
+ * @param {Store} store
+ * @param {Navigation} navigation
+ * @returns {OperationHandlers}
+ */
+export function operationHandlers(store, navigation) {
+  return {
+    open: navigation.openOperations,
+    setFilters: navigation.setFilters,
+    operate: (id, step, body = {}) => void operate(store, id, step, body),
+    openAudit: (operation) => navigation.openAudit({ operation }),
+  };
+}
+
+/**
+ * What the buttons of the requests that wait for the person do.
+ * @param {Store} store
+ * @returns {WaitingHandlers}
+ */
+export function waitingHandlers(store) {
+  return {
+    agree: (id) => void answerConfirmation(store, id, 'POST'),
+    keep: (id) => void answerConfirmation(store, id, 'DELETE'),
+    look: (id) => void lookAtRequest(store, id),
+  };
+}

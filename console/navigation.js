@@ -1,0 +1,91 @@
+/** @import { Store } from './model/state.js' */
+/** @import { PageState, Place } from './types.d.ts' */
+import { readOpenJob } from './actions/read-open-job.js';
+import { noteFocus, returnFocus } from './focus.js';
+import { placeOf, searchOf } from './model/place.js';
+
+/** @type {{ readonly phase: 'loading' }} */
+const loading = { phase: 'loading' };
+
+/**
+ * The ways from one place of the page to another.
+ * @param {Store} store
+ * @param {() => void} readNow reads what the new place shows
+ */
+export function makeNavigation(store, readNow) {
+  const show = (/** @type {Place} */ place) => {
+    const before = store.state.place;
+    store.change(stateAt(place, store.state));
+    if (place.job !== before.job) void readOpenJob(store);
+    if (isOtherList(before, place) || place.operation !== before.operation) readNow();
+  };
+  /**
+   * Shows another place, and puts it into the address, so that back works and a link can be sent.
+   * @param {Place} place
+   */
+  const go = (place) => {
+    const address = location.pathname + searchOf(place);
+    if (address !== location.pathname + location.search) history.pushState(null, '', address);
+    show(place);
+  };
+  window.addEventListener('popstate', () => show(placeOf(location.search)));
+  return {
+    go,
+    /** @param {Readonly<Record<string, string>>} filters of the view; an empty one is none */
+    setFilters(filters) {
+      const set = Object.entries(filters).filter(([, value]) => value !== '');
+      go({ ...store.state.place, filters: Object.fromEntries(set) });
+    },
+    /** @param {string} key of a job */
+    openJob(key) {
+      noteFocus();
+      go({ ...store.state.place, job: key });
+    },
+    closeJob() {
+      const { job: _, ...place } = store.state.place;
+      go(place);
+      returnFocus();
+    },
+    /** @param {string} [operation] `undefined`: all of them */
+    openOperations(operation) {
+      go({ view: 'operations', filters: {}, sort: 'age', ...(operation !== undefined && { operation }) });
+    },
+    /** @param {Readonly<Record<string, string>>} filters */
+    openAudit(filters) {
+      go({ view: 'audit', filters, sort: 'age' });
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof makeNavigation>} Navigation */
+
+/**
+ * Whether two places show other things, and not only the same in another order.
+ * @param {Place} one
+ * @param {Place} other
+ */
+function isOtherList(one, other) {
+  return one.view !== other.view || JSON.stringify(one.filters) !== JSON.stringify(other.filters);
+}
+
+/**
+ * What the page knows at a place: what was read for the one before does not count there.
+ * @param {Place} place
+ * @param {PageState} state at the place before
+ * @returns {Partial<PageState>}
+ */
+function stateAt(place, { place: before, operation, list, pressed }) {
+  const isOther = isOtherList(before, place);
+  const isSameOperation = before.operation === place.operation;
+  const stopping = list.rows.filter(({ key }) => pressed.get(key)?.phase === 'stopping');
+  return {
+    place,
+    operation: isSameOperation ? { ...operation, etag: '' } : loading,
+    ...((isOther || !isSameOperation) && { outcomes: loading }),
+    ...(isOther && { audit: loading, operations: loading, answered: undefined }),
+    ...(isOther &&
+      place.view === 'jobs' && {
+        ...{ list: { rows: stopping, readings: new Map() }, ticked: new Map(), everyMatch: false },
+      }),
+  };
+}
