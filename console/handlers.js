@@ -88,10 +88,12 @@ export function operationHandlers(store, navigation) {
 /**
  * What the buttons of the requests that wait for the person do.
  * @param {Store} store
+ * @param {Navigation} navigation
  * @returns {WaitingHandlers}
  */
-export function waitingHandlers(store) {
+export function waitingHandlers(store, { setFilters }) {
   return {
+    setFilters,
     agree: (id) => void answerConfirmation(store, id, 'POST'),
     keep: (id) => void answerConfirmation(store, id, 'DELETE'),
     look: (id) => void lookAtRequest(store, id),

@@ -28,7 +28,7 @@ const parts = {
   jobs: jobHandlers(store, navigation, { refresh: readJobsNow, scrolled }),
   dialog: dialogHandlers(store, navigation),
   operations: operationHandlers(store, navigation),
-  waiting: waitingHandlers(store),
+  waiting: waitingHandlers(store, navigation),
 };
 
 /** Reads what the page shows first, once a person is signed in. */

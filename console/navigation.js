@@ -82,7 +82,7 @@ function stateAt(place, { place: before, operation, list, pressed }) {
     place,
     operation: isSameOperation ? { ...operation, etag: '' } : loading,
     ...((isOther || !isSameOperation) && { outcomes: loading }),
-    ...(isOther && { audit: loading, operations: loading, answered: undefined }),
+    ...(isOther && { audit: loading, operations: loading, laterWaiting: loading, answered: undefined }),
     ...(isOther &&
       place.view === 'jobs' && {
         ...{ list: { rows: stopping, readings: new Map() }, ticked: new Map(), everyMatch: false },

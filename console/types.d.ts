@@ -164,8 +164,11 @@ export interface PageState {
   operation: Loaded<OperationView>;
   outcomes: Loaded<{ readonly outcomes: readonly OperationOutcome[]; readonly next_cursor: string | null }>;
   audit: Loaded<AuditResult>;
+  /** The first page of what waits for this person's yes, which the badge counts. */
   waiting: Loaded<WaitingList>;
-  /** The requests of `waiting` with all their jobs and the states that those had at the last look, by their id. */
+  /** The page of it that the address names, if that is a later one. */
+  laterWaiting: Loaded<WaitingList>;
+  /** The requests that wait with all their jobs and the states that those had at the last look, by their id. */
   looked: ReadonlyMap<string, ConfirmationView>;
   /** What the last answer to such a request did. */
   answered: string | undefined;

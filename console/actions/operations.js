@@ -177,7 +177,7 @@ const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text);
 /**
  * Puts an answer into its part of the page. An old one stays while a new one cannot be read.
  * @param {Store} store
- * @param {'operations' | 'operation' | 'outcomes' | 'audit' | 'waiting' | 'job' | 'jobAudit'} part
+ * @param {'operations' | 'operation' | 'outcomes' | 'audit' | 'waiting' | 'laterWaiting' | 'job' | 'jobAudit'} part
  * @param {Answer<unknown>} answer
  * @param {Place} [place] for which it was asked: once another is shown, the answer is not for that
  */

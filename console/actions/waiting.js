@@ -1,6 +1,7 @@
 /** @import { Store } from '../model/state.js' */
 /** @import { Answer, ConfirmationView, WaitingList } from '../types.d.ts' */
 import { ask } from '../api.js';
+import { waitingPart } from '../model/waiting-pages.js';
 import { counted } from '../model/words.js';
 import { takeInto } from './operations.js';
 import { say } from './say.js';
@@ -9,15 +10,34 @@ import { isSignedOut } from './session.js';
 /** So many requests are checked without a press: each costs its providers a look. */
 const mostChecked = 5;
 
+/** So many requests stand on a page: each has a table of its own. */
+const pageSize = '20';
+
 /**
- * Reads what waits for this person's yes.
+ * Reads what waits for this person's yes: its first page, which the badge counts, and the page that is shown.
  * @param {Store} store
  */
 export async function loadWaiting(store) {
-  const answer = await ask('v1/confirmations', { etag: store.state.waiting.etag ?? '' });
-  const isChanged = takeInto(store, 'waiting', answer);
-  if (store.state.place.view === 'waiting') await lookOnce(store);
-  return isChanged;
+  const { place, waiting } = store.state;
+  const isChanged = takeInto(store, 'waiting', await readPage(waiting));
+  if (place.view !== 'waiting') return isChanged;
+  const isLaterChanged = waitingPart({ place }) === 'laterWaiting' && (await loadLater(store));
+  await lookOnce(store);
+  return isChanged || isLaterChanged;
+}
+
+/** @param {Store} store */
+async function loadLater(store) {
+  const { place, laterWaiting } = store.state;
+  return takeInto(store, 'laterWaiting', await readPage(laterWaiting, place.filters.cursor), place);
+}
+
+/**
+ * @param {Store['state']['waiting']} known
+ * @param {string} [cursor] where the page begins
+ */
+function readPage({ etag = '' }, cursor) {
+  return ask('v1/confirmations', { query: { limit: pageSize, cursor }, etag });
 }
 
 /**
@@ -25,8 +45,8 @@ export async function loadWaiting(store) {
  * @param {Store} store
  */
 async function lookOnce(store) {
-  const { waiting, looked } = store.state;
-  const fresh = (waiting.value?.confirmations ?? []).filter(({ id }) => !looked.has(id));
+  const { [waitingPart(store.state)]: page, looked } = store.state;
+  const fresh = (page.value?.confirmations ?? []).filter(({ id }) => !looked.has(id));
   for (const { id } of fresh.slice(0, mostChecked)) await lookAtRequest(store, id);
 }
 
@@ -40,7 +60,8 @@ export async function lookAtRequest(store, id) {
   const answer = await ask(`v1/confirmations/${encodeURIComponent(id)}`, { query: { check: 'true' } });
   if (isSignedOut(store, answer)) return;
   const { value, problem = '' } = answer;
-  if (value === undefined) store.change({ waiting: { ...store.state.waiting, problem } });
+  const part = waitingPart(store.state);
+  if (value === undefined) store.change({ [part]: { ...store.state[part], problem } });
   else store.change({ looked: new Map([...store.state.looked, [id, value]]) });
 }
 
@@ -57,8 +78,11 @@ export async function answerConfirmation(store, id, method) {
   const { value, problem = '' } = answer;
   const told = value === undefined ? problem : answeredText(value);
   say(told);
-  const { waiting } = store.state;
-  store.change({ answered: told, waiting: { ...waiting, etag: '', problem: '' } });
+  const { waiting, laterWaiting } = store.state;
+  const anew = { etag: '', problem: '' };
+  store.change({
+    ...{ answered: told, waiting: { ...waiting, ...anew }, laterWaiting: { ...laterWaiting, ...anew } },
+  });
   await loadWaiting(store);
 }
 
@@ -67,8 +91,11 @@ export async function answerConfirmation(store, id, method) {
  * @param {ConfirmationView} confirmation
  */
 function answeredText({ state, caller, jobs, operation, approved_by: by = 'You' }) {
-  const what = counted(operation?.jobs ?? jobs.length);
-  if (state === 'closed') return `Closed: the ${what} keep running, and ${caller} cannot use this request.`;
+  const count = operation?.jobs ?? jobs.length;
+  const what = counted(count);
+  const keep = count === 1 ? 'keeps' : 'keep';
+  if (state === 'closed')
+    return `Closed: the ${what} ${keep} running, and ${caller} cannot use this request.`;
   const next = operation === undefined ? 'repeat the request' : 'start the operation';
   return `${by} agreed to the stop of ${what}. That cancels nothing by itself: ${caller} can now ${next}.`;
 }

@@ -5,7 +5,7 @@ const filtersOf = {
   jobs: ['name', 'provider', 'state', 'owner', 'target', 'label', 'older_than', 'newer_than'],
   operations: ['state', 'caller', 'outcome', 'cursor'],
   audit: ['caller', 'connection', 'job', 'operation', 'since', 'until', 'cursor'],
-  waiting: [],
+  waiting: ['cursor'],
 };
 
 /** Jobs that have not ended: what a list shows unless the address asks for others. */

@@ -30,6 +30,7 @@ export function emptyState(search) {
     outcomes: loading,
     audit: loading,
     waiting: loading,
+    laterWaiting: loading,
     looked: new Map(),
     answered: undefined,
     followed: new Map(),

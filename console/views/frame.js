@@ -1,5 +1,6 @@
 /** @import { PageState, Place } from '../types.d.ts' */
 /** @import { TemplateResult } from '../vendor/lit-html.js' */
+import { waitingCount } from '../model/waiting-pages.js';
 import { html, nothing } from '../vendor/lit-html.js';
 
 /** @type {readonly (readonly [Place['view'], string])[]} */
@@ -24,7 +25,7 @@ const views = [
  * @param {TemplateResult | typeof nothing} content
  */
 export function frame({ place, signedIn, waiting, isHelpOpen }, { go, signOut, toggleHelp }, content) {
-  const count = waiting.value?.confirmations.length ?? 0;
+  const count = waitingCount(waiting.value);
   const tab = (/** @type {Place['view']} */ view, /** @type {string} */ title) => html`<a
     href=${view === 'jobs' ? './' : `?view=${view}`}
     aria-current=${place.view === view ? 'page' : nothing}
@@ -33,7 +34,7 @@ export function frame({ place, signedIn, waiting, isHelpOpen }, { go, signOut, t
       event.preventDefault();
       go({ view, filters: {}, sort: 'age' });
     }}
-    >${title}${view === 'waiting' && count > 0 ? html`<b class="count">${count}</b>` : nothing}</a
+    >${title}${view === 'waiting' && count !== '' ? html`<b class="count">${count}</b>` : nothing}</a
   >`;
   return html`<header class="top">
       <a class="brand" href="./" aria-label="calloff, jobs"><i aria-hidden="true"></i>calloff</a>

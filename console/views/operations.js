@@ -46,7 +46,7 @@ function operationFilters({ place, signedIn }, { setFilters }) {
   const seesOthers = signedIn?.actions.includes('audit') ?? false;
   return html`<form class="filters" role="search" aria-label="Filter the operations" @submit=${stay}>
     ${choice('state', 'State', filters.state ?? '', choices, set('state'))}
-    ${seesOthers ? textField('caller', 'By', filters.caller ?? '', set('caller'), 'ada') : nothing}
+    ${seesOthers ? textField('caller', 'By', filters.caller ?? '', set('caller'), 'you; * for all') : nothing}
   </form>`;
 }
 

@@ -2,19 +2,19 @@
 import { html, nothing } from '../vendor/lit-html.js';
 
 /**
- * The way to older entries and back to the newest. Where a page begins stands in the address.
+ * The way to the next page and back to the first. Where a page begins stands in the address.
  * @param {Place['filters']} filters
- * @param {string | null | undefined} next
+ * @param {string | null | undefined} nextCursor
  * @param {(filters: Record<string, string>) => void} setFilters
- * @param {readonly [older: string, newest: string]} words
+ * @param {readonly [next: string, first: string]} words
  */
-export function pageButtons(filters, next, setFilters, [older, newest]) {
+export function pageButtons(filters, nextCursor, setFilters, [next, first]) {
   const { cursor, ...others } = filters;
   const button = (/** @type {string} */ word, /** @type {() => void} */ does) =>
     html`<button class="quiet" type="button" @click=${does}>${word}</button>`;
-  if (!cursor && !next) return nothing;
+  if (!cursor && !nextCursor) return nothing;
   return html`<p class="pages">
-    ${cursor ? button(newest, () => setFilters(others)) : nothing}
-    ${next ? button(older, () => setFilters({ ...others, cursor: next })) : nothing}
+    ${cursor ? button(first, () => setFilters(others)) : nothing}
+    ${nextCursor ? button(next, () => setFilters({ ...others, cursor: nextCursor })) : nothing}
   </p>`;
 }

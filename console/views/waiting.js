@@ -1,8 +1,10 @@
 /** @import { ConfirmationView, PageState, WaitingList } from '../types.d.ts' */
 /** @import { Column } from './data-table.js' */
+import { waitingPart } from '../model/waiting-pages.js';
 import { counted, stateSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { dataTable } from './data-table.js';
+import { pageButtons } from './pages.js';
 import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
 
 /** @typedef {WaitingList['confirmations'][number]} WaitingOne */
@@ -12,6 +14,7 @@ import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
  * @typedef {object} WaitingHandlers
  * @property {(id: string) => void} agree
  * @property {(id: string) => void} keep
+ * @property {(filters: Record<string, string>) => void} setFilters
  * @property {(id: string) => void} look reads all jobs of a request, as they are now
  */
 
@@ -20,17 +23,26 @@ import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
  * @param {PageState} state
  * @param {WaitingHandlers} handlers
  */
-export function waitingView({ waiting, looked, answered, now }, handlers) {
-  const list = waiting.value?.confirmations ?? [];
+export function waitingView(state, handlers) {
+  const { looked, answered, now, place } = state;
+  const { value, phase, problem } = state[waitingPart(state)];
+  const list = value?.confirmations ?? [];
+  const next = value?.next_cursor;
   return html`<h1>Waiting for you</h1>
-    ${problemNote(waiting.problem)} ${answered ? html`<p class="answered">${answered}</p>` : nothing}
-    ${waiting.phase === 'loading' ? skeleton('Reading what waits for you …') : nothing}
-    ${
-      waiting.phase === 'ready' && list.length === 0
-        ? emptyState('Nothing waits for you', 'A request that another person has to agree to appears here.')
-        : nothing
-    }
-    ${list.map((each) => card(each, looked.get(each.id), now, handlers))}`;
+    ${problemNote(problem)} ${answered ? html`<p class="answered">${answered}</p>` : nothing}
+    ${phase === 'loading' ? skeleton('Reading what waits for you …') : nothing}
+    ${phase === 'ready' && list.length === 0 ? nothingHere(place.filters, next) : nothing}
+    ${list.map((each) => card(each, looked.get(each.id), now, handlers))}
+    ${pageButtons(place.filters, next, handlers.setFilters, ['Later requests', 'First requests'])}`;
+}
+
+/**
+ * @param {PageState['place']['filters']} filters
+ * @param {string | null | undefined} next
+ */
+function nothingHere({ cursor }, next) {
+  if (cursor || next) return emptyState('No request on this page', 'The other pages may have some.');
+  return emptyState('Nothing waits for you', 'A request that another person has to agree to appears here.');
 }
 
 /**

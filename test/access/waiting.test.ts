@@ -83,6 +83,17 @@ describe.each(Object.entries(drivers))('what waits, on %s', (_name, start) => {
     expect(await waiting(ada)).toEqual([id]);
   });
 
+  it('fills a page with what still waits, if what was found first was answered', async () => {
+    const { clock, approvals, offer, pages } = await desk();
+    const ids: string[] = [];
+    for (let number = 0; number < 8; number += 1) {
+      ids.push(await offer([`sutro/${number}`]));
+      clock.forward(1_000);
+    }
+    for (const id of ids.slice(0, 5)) await approvals.close(id);
+    expect(await pages(ada, 2)).toEqual([ids.slice(5, 7), ids.slice(7)]);
+  });
+
   it('of two that ask at once is one, and of two who approve at once the first one did', async () => {
     const { approvals, offer, waiting } = await desk();
     const ids = await Promise.all([offer(['sutro/a']), offer(['sutro/a']), offer(['sutro/a'])]);

@@ -7,7 +7,7 @@ const filtersOf = {
   jobs: ['name', 'provider', 'state', 'owner', 'target', 'label', 'older_than', 'newer_than'],
   operations: ['state', 'caller', 'outcome', 'cursor'],
   audit: ['caller', 'connection', 'job', 'operation', 'since', 'until', 'cursor'],
-  waiting: [],
+  waiting: ['cursor'],
 } as const;
 const columns = ['state', 'provider', 'name', 'owner', 'age', 'running', 'cost'];
 

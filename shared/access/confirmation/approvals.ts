@@ -12,6 +12,8 @@ export const personAtClient = 'the person at the client';
 
 /** So many confirmations are read at once for a list. */
 const readAtOnce = 8;
+/** A page is read on so often at most, if what was found no longer waits. */
+const mostReads = 5;
 
 /** A confirmation in a list, which has the first of its jobs. */
 export interface ConfirmationListed extends Confirmation {
@@ -42,13 +44,25 @@ export class Approvals {
     approver: Caller,
     query: { readonly after?: string | undefined; readonly limit: number },
   ): Promise<WaitingForApprover> {
-    const { waiting, next } = await readWaiting(this.#store, query, (each) => mayApprove(approver, each));
-    const shown = new Map<string, ConfirmationListed>();
-    await inPool(waiting, readAtOnce, async (note) => {
-      const pending = await this.#pending(note);
-      if (pending !== undefined) shown.set(note.name, pending);
+    const confirmations: ConfirmationListed[] = [];
+    let [{ after }, reads] = [query, 0];
+    do {
+      const place = { after, limit: query.limit - confirmations.length };
+      const { waiting, next } = await readWaiting(this.#store, place, (each) => mayApprove(approver, each));
+      confirmations.push(...(await this.#pendingOf(waiting)));
+      after = next;
+      reads += 1;
+    } while (after !== undefined && confirmations.length < query.limit && reads < mostReads);
+    return { confirmations, next: after };
+  }
+
+  /** What still waits of these notes, in their order. */
+  async #pendingOf(notes: readonly WaitingNote[]): Promise<ConfirmationListed[]> {
+    const found: (ConfirmationListed | undefined)[] = [];
+    await inPool([...notes.entries()], readAtOnce, async ([index, note]) => {
+      found[index] = await this.#pending(note);
     });
-    return { confirmations: waiting.flatMap(({ name }) => shown.get(name) ?? []), next };
+    return found.filter((each) => each !== undefined);
   }
 
   /** The confirmation that a note is of, if it still waits. */
