@@ -5,8 +5,9 @@ import { shortAge } from '../../shared/messages/age.ts';
 import { localCall } from '../local-call.ts';
 import { valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
-import { type Column, table } from '../output/table.ts';
-import { terminalOf, unlimited } from '../output/terminal.ts';
+import { shownOutcome } from '../output/styles.ts';
+import { type Cell, type Column, table } from '../output/table.ts';
+import { type Terminal, terminalOf, unlimited } from '../output/terminal.ts';
 
 interface Options {
   readonly caller?: string;
@@ -84,7 +85,7 @@ function tableOf(entries: readonly AuditEntry[], wide: boolean): string {
     entry.caller,
     entry.surface,
     actionOf(entry),
-    resultOf(entry),
+    resultOf(entry, terminal),
     entry.connection ?? '',
     entry.job_id ?? '',
     [entry.confirmation, entry.confirmed_by && `by ${entry.confirmed_by}`].filter(Boolean).join(' '),
@@ -111,9 +112,10 @@ function actionOf({ action, step, dry_run }: AuditEntry): string {
   return dry_run ? `${action} (dry run)` : (step ?? action);
 }
 
-function resultOf({ code, outcome, job_id, decision, webhook }: AuditEntry): string {
+function resultOf({ code, outcome, job_id, decision, webhook }: AuditEntry, terminal: Terminal): Cell {
   if (webhook !== undefined) return webhook.result;
-  return code ?? outcome ?? (job_id === undefined ? decision : 'under way');
+  if (outcome !== undefined) return shownOutcome(outcome, terminal, code ?? outcome);
+  return code ?? (job_id === undefined ? decision : 'under way');
 }
 
 function readCount(text: string): number {

@@ -1,7 +1,9 @@
+import type { State } from '../../shared/contract/outcome.ts';
 import type { ConfirmationView } from '../../shared/contract/responses.ts';
 import { sleep, systemClock } from '../../shared/lib/clock.ts';
 import { shortAge } from '../../shared/messages/age.ts';
 import type { LocalCall } from '../local-call.ts';
+import { shownState } from '../output/styles.ts';
 import { table } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';
 
@@ -39,12 +41,19 @@ export async function jobsToConfirm(
   ending.abort();
   const seen = new Map(statuses.flat());
   const rows = shown.map((job) => {
-    const [state = '', name = job.name ?? ''] = seen.get(job) ?? [];
+    const { state, words, name = job.name ?? '' } = seen.get(job) ?? { state: 'unknown', words: '' };
     const age = shortAge(job.created_at, systemClock.wallTime()) ?? '';
-    return [state, job.provider, job.job_id, age, name, job.owner ?? ''];
+    return [shownState(state, terminal, words), job.provider, job.job_id, age, name, job.owner ?? ''];
   });
   const more = count > shown.length ? [`… and ${count - shown.length} more`] : [];
   return [table(columns, rows, terminal), ...more].join('\n');
+}
+
+/** What is known of a job now: its state, that in words, and its name. */
+interface Seen {
+  readonly state: State;
+  readonly words: string;
+  readonly name?: string | undefined;
 }
 
 /** State and name of jobs at one provider. */
@@ -52,17 +61,17 @@ async function statusesOf(
   jobs: Jobs,
   { gateway, context }: LocalCall,
   late: Promise<void>,
-): Promise<[Jobs[number], string[]][]> {
+): Promise<[Jobs[number], Seen][]> {
   const named = jobs.map(({ provider, job_id }) => ({ provider, job_id }));
   const looked = await Promise.race([gateway.getJobs({ jobs: named }, context), late]);
   return jobs.map((job, index) => {
-    if (looked === undefined) return [job, [earlier(job, 'no answer yet')]];
+    if (looked === undefined) return [job, earlier(job, 'no answer yet')];
     const seen = looked.ok ? looked.value[index] : undefined;
     if (seen === undefined)
-      return [job, [earlier(job, looked.ok ? 'not seen' : (looked.faults[0]?.kind ?? 'not seen'))]];
-    if ('outcome' in seen) return [job, [earlier(job, seen.code ?? seen.outcome)]];
-    const state = since(job, seen.state);
-    return [job, seen.name === undefined ? [state] : [state, seen.name]];
+      return [job, earlier(job, looked.ok ? 'not seen' : (looked.faults[0]?.kind ?? 'not seen'))];
+    if ('outcome' in seen) return [job, earlier(job, seen.code ?? seen.outcome)];
+    const { state, name } = seen;
+    return [job, { state, words: since(job, state), name }];
   });
 }
 
@@ -71,7 +80,7 @@ function since({ state: was }: Jobs[number], state: string): string {
   return was === undefined || was === state ? state : `${state} (was ${was})`;
 }
 
-/** The state at the time of the request, or that it is unknown, and why it is not known now. */
-function earlier({ state }: Jobs[number], why: string): string {
-  return state === undefined ? `unknown (${why})` : `was ${state} (${why})`;
+/** The state at the time of the request, or that it is unknown, and why it is not known now. The mark is that of `unknown`. */
+function earlier({ state }: Jobs[number], why: string): Seen {
+  return { state: 'unknown', words: state === undefined ? `unknown (${why})` : `was ${state} (${why})` };
 }

@@ -22,12 +22,16 @@ const styles = new Map<string, Style>([
 const columns: readonly Column[] = [
   { title: 'PROVIDER', kind: 'id' },
   { title: 'CHECK', kind: 'plain' },
-  { title: 'RESULT', kind: 'plain', style: (result) => styles.get(result) },
+  { title: 'RESULT', kind: 'plain' },
 ];
 
 /** Findings in a table, with their sentences whole in its last column, in as many lines as they need. */
 export function findingReport(findings: readonly Finding[], terminal: Terminal): string {
-  const rows = findings.map(({ of, check, result }) => [of, check, result]);
+  const rows = findings.map(({ of, check, result }) => [
+    of,
+    check,
+    { text: result, style: styles.get(result) },
+  ]);
   const painted = tableLines(columns, rows, terminal);
   const plain = tableLines(columns, rows, { ...terminal, hasColour: false });
   const width = Math.max(...[plain.heading, ...plain.rows].map(displayWidth)) + gap.length;

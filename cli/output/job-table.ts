@@ -2,7 +2,7 @@ import { costInWords, type JobView, labelsInWords } from '../../shared/contract/
 import type { State } from '../../shared/contract/outcome.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { askedInWords, shortAge } from '../../shared/messages/age.ts';
-import { styleOfState } from './styles.ts';
+import { shownState } from './styles.ts';
 import { type Column, fits, type TableLines, table, tableLines } from './table.ts';
 import { paint, type Terminal, unlimited } from './terminal.ts';
 
@@ -43,34 +43,29 @@ export function jobTable(
   { terminal, wide = false, now = systemClock.wallTime() }: JobTableOptions,
 ): string {
   const target = wide ? unlimited(terminal) : terminal;
-  const whole = jobs.map((job) => {
+  const told = jobs.map((job) => {
     const age = wide ? job.created_at : shortAge(job.created_at, now);
     const asked = askedInWords(job, now);
     const named = [asked && `(${asked})`, job.name].filter(Boolean).join(' ');
-    return [
-      job.state,
-      job.provider,
-      job.job_id,
-      age ?? '',
-      named,
-      job.owner ?? '',
-      ...(wide ? more(job) : []),
-    ];
+    return { first: [job.provider, job.job_id, age ?? ''], named, owner: job.owner ?? '', job };
+  });
+  const whole = told.map(({ first, named, owner, job }) => {
+    return [shownState(job.state, target), ...first, named, owner, ...(wide ? more(job) : [])];
   });
   const room = { width: target.width, room: roomForNames };
   if (fits(columnsOf(wide), whole, room)) return table(columnsOf(wide), whole, target);
   const columns = columnsOf(wide).slice(0, 5);
-  const rows = whole.map(([state = '', provider = '', id = '', age = '', named = '', owner]) => {
-    return [state, provider, id, age, [named, owner && `by ${owner}`].filter(Boolean).join(' ')];
+  const withoutState = told.map(({ first, named, owner }) => {
+    return [...first, [named, owner && `by ${owner}`].filter(Boolean).join(' ')];
   });
+  const rows = jobs.map(({ state }, index) => [shownState(state, target), ...(withoutState[index] ?? [])]);
   if (fits(columns, rows, room)) return table(columns, rows, target);
-  const withoutState = rows.map(([, ...others]) => others);
   return underStates(jobs, tableLines(columns.slice(1), withoutState, target), target);
 }
 
 function columnsOf(wide: boolean): Column[] {
   return [
-    { title: 'STATE', kind: 'plain', style: styleOfState },
+    { title: 'STATE', kind: 'plain' },
     { title: 'PROVIDER', kind: 'id' },
     { title: 'JOB', kind: 'id' },
     { title: wide ? 'CREATED' : 'AGE', kind: 'plain' },
@@ -90,9 +85,9 @@ function more(job: TableJob): string[] {
 
 function underStates(jobs: readonly TableJob[], { heading, rows }: TableLines, terminal: Terminal): string {
   const lines = jobs.map(({ state }, index) => ({ state, line: rows[index] ?? '' }));
-  const sections = [...Map.groupBy(lines, ({ state }) => state)].flatMap(([state, members]) => [
-    paint(`${state} (${members.length})`, styleOfState(state), terminal),
-    ...members.map(({ line }) => line),
-  ]);
+  const sections = [...Map.groupBy(lines, ({ state }) => state)].flatMap(([state, members]) => {
+    const { text, style } = shownState(state, terminal, `${state} (${members.length})`);
+    return [paint(text, style, terminal), ...members.map(({ line }) => line)];
+  });
   return [heading, ...sections].join('\n');
 }

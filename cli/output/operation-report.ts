@@ -2,7 +2,7 @@ import type { OperationOutcome, OperationView } from '../../shared/contract/oper
 import { outcomeNames } from '../../shared/contract/outcome.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { outcomeReport } from './outcome-report.ts';
-import { styleOfOutcome } from './styles.ts';
+import { shownOutcome } from './styles.ts';
 import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { wrapAfter, wrapText } from './wrap.ts';
@@ -39,20 +39,18 @@ function duplicatesOf({ duplicates }: OperationView): string {
 
 function countsTable({ providers }: OperationView, terminal: Terminal): string {
   const columns = [
-    { title: 'OUTCOME', kind: 'plain', style: styleOfWord },
+    { title: 'OUTCOME', kind: 'plain' },
     { title: 'PROVIDER', kind: 'id' },
     { title: 'JOBS', kind: 'plain' },
   ] as const;
-  const rows = [...outcomeNames, 'none yet'].flatMap((outcome) =>
-    providers.flatMap(({ provider, counts, pending }) => {
-      const count = new Map<string, number>([...Object.entries(counts), ['none yet', pending]]).get(outcome);
-      return count === undefined || count === 0 ? [] : [[outcome, provider, String(count)]];
+  const known = outcomeNames.flatMap((name) =>
+    providers.map(({ provider, counts }) => {
+      return { shown: shownOutcome(name, terminal), provider, count: counts[name] ?? 0 };
     }),
   );
+  const open = providers.map(({ provider, pending }) => ({ shown: 'none yet', provider, count: pending }));
+  const rows = [...known, ...open].flatMap(({ shown, provider, count }) =>
+    count === 0 ? [] : [[shown, provider, String(count)]],
+  );
   return table(columns, rows, terminal);
-}
-
-function styleOfWord(word: string) {
-  const outcome = outcomeNames.find((name) => name === word);
-  return outcome === undefined ? undefined : styleOfOutcome(outcome);
 }

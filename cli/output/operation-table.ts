@@ -1,27 +1,15 @@
 import type { OperationView } from '../../shared/contract/operations.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { shortAge } from '../../shared/messages/age.ts';
+import { shownOperation } from './styles.ts';
 import { type Column, table } from './table.ts';
-import type { Style, Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
-const styles = new Map<string, Style>([
-  ['running', 'green'],
-  ['listing', 'green'],
-  ['following', 'yellow'],
-  ['paused', 'red'],
-  ['waiting_for_confirmation', 'magenta'],
-  ['draft', 'dim'],
-  ['finished', 'dim'],
-]);
 /** A state that is wider than the others would take the room of the reason. */
 const waiting = 'waiting';
 
 const columns: readonly Column[] = [
-  {
-    title: 'STATE',
-    kind: 'plain',
-    style: (state) => styles.get(state === waiting ? 'waiting_for_confirmation' : state),
-  },
+  { title: 'STATE', kind: 'plain' },
   { title: 'OPERATION', kind: 'id' },
   { title: 'AGE', kind: 'plain' },
   { title: 'JOBS', kind: 'plain' },
@@ -42,7 +30,7 @@ export function operationTable(
 ): string {
   const callers = new Set(operations.map(({ caller }) => caller));
   const rows = operations.map(({ id, state, created_at, jobs, pending, counts, caller, reason = '' }) => [
-    state === 'waiting_for_confirmation' ? waiting : state,
+    shownOperation(state, terminal, state === 'waiting_for_confirmation' ? waiting : state),
     id,
     shortAge(created_at, now) ?? '',
     String(jobs),

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../shared/contract/outcome.ts';
 import type { BulkResult } from '../../shared/contract/responses.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
-import { styleOfOutcome } from './styles.ts';
+import { shownOutcome, shownState } from './styles.ts';
 import { table } from './table.ts';
 import { paint, type Terminal } from './terminal.ts';
 import { wrapAfter, wrapText } from './wrap.ts';
@@ -17,13 +17,18 @@ export function outcomeReport(
   terminal: Terminal,
   confirmation?: Confirmation,
 ): string {
-  const styles = new Map(outcomes.map((outcome) => [wordOf(outcome), styleOfOutcome(outcome.outcome)]));
+  const shown = (outcome: Outcome) => shownOutcome(outcome.outcome, terminal, wordOf(outcome));
+  const styles = new Map(outcomes.map((outcome) => [wordOf(outcome), shown(outcome).style]));
   const columns = [
-    { title: 'OUTCOME', kind: 'plain', style: (word: string) => styles.get(word) },
+    { title: 'OUTCOME', kind: 'plain' },
     { title: 'STATE', kind: 'plain' },
     { title: 'JOB', kind: 'id' },
   ] as const;
-  const rows = outcomes.map((outcome) => [wordOf(outcome), outcome.state, outcome.job_id]);
+  const rows = outcomes.map((outcome) => [
+    shown(outcome),
+    shownState(outcome.state, terminal),
+    outcome.job_id,
+  ]);
   const meanings = [...Map.groupBy(outcomes, wordOf)].flatMap(([word, alike]) =>
     meaningsOf(word, alike, terminal.width).map((text) =>
       text.replace(word, paint(word, styles.get(word), terminal)),

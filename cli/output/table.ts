@@ -1,18 +1,20 @@
 import { plainText } from '../../shared/lib/text.ts';
 import { displayWidth, padToWidth, truncateToWidth } from './display-width.ts';
 import { type ColumnKind, fitColumns, gap, squeezeColumns } from './fit-columns.ts';
-import { paint, type Style, type Terminal } from './terminal.ts';
+import { paint, type Styled, type Terminal } from './terminal.ts';
 
-/** A column. `style` gives the style of a cell; without it, cells are plain. */
+/** A column. */
 export interface Column {
   readonly title: string;
   readonly kind: ColumnKind;
-  style?(cell: string): Style | undefined;
 }
+
+/** What stands in a column of a row. A text without a style is plain. */
+export type Cell = string | Styled;
 
 /** A column with its cells, the title first. */
 interface Filled extends Column {
-  readonly cells: readonly string[];
+  readonly cells: readonly Styled[];
   readonly width: number;
 }
 
@@ -29,7 +31,7 @@ export interface TableLines {
  */
 export function table(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  rows: readonly (readonly Cell[])[],
   terminal: Terminal,
 ): string {
   const lines = tableLines(columns, rows, terminal);
@@ -39,7 +41,7 @@ export function table(
 /** The parts of a table, for output that puts something between its rows. @see table */
 export function tableLines(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  rows: readonly (readonly Cell[])[],
   terminal: Terminal,
 ): TableLines {
   const filled = fill(columns, rows);
@@ -52,7 +54,7 @@ export function tableLines(
 /** Whether the rows fit beside each other with at least `room` columns for each text, or as many as it needs. */
 export function fits(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  rows: readonly (readonly Cell[])[],
   { width, room }: { readonly width: number; readonly room: number },
 ): boolean {
   const needs = fill(columns, rows).map(({ kind, width }) => ({
@@ -62,13 +64,18 @@ export function fits(
   return fitColumns(needs, width) !== undefined;
 }
 
-function fill(columns: readonly Column[], rows: readonly (readonly string[])[]): Filled[] {
+function fill(columns: readonly Column[], rows: readonly (readonly Cell[])[]): Filled[] {
   return columns.flatMap((column, index) => {
-    const cells = rows.map((row) => plainText(row[index] ?? ''));
-    if (rows.length > 0 && cells.every((cell) => cell === '')) return [];
-    const all = [column.title, ...cells];
-    return [{ ...column, cells: all, width: Math.max(...all.map(displayWidth)) }];
+    const cells = rows.map((row) => filledCell(row[index] ?? ''));
+    if (rows.length > 0 && cells.every(({ text }) => text === '')) return [];
+    const all = [{ text: column.title, style: 'bold' as const }, ...cells];
+    return [{ ...column, cells: all, width: Math.max(...all.map(({ text }) => displayWidth(text))) }];
   });
+}
+
+function filledCell(cell: Cell): Styled {
+  const { text, style } = typeof cell === 'string' ? { text: cell, style: undefined } : cell;
+  return { text: plainText(text), style };
 }
 
 /**
@@ -97,11 +104,11 @@ function squeezed(columns: readonly Filled[], terminal: Terminal): string[] {
 function linesOf(columns: readonly Filled[], widths: readonly number[], terminal: Terminal): string[] {
   const [{ cells: titles = [] } = {}] = columns;
   return titles.map((_title, row) => {
-    const cells = columns.map((column, index) => ({
-      text: truncateToWidth(column.cells[row] ?? '', widths[index] ?? 0),
-      style: row === 0 ? ('bold' as const) : column.style?.(column.cells[row] ?? ''),
-      width: widths[index] ?? 0,
-    }));
+    const cells = columns.map((column, index) => {
+      const { text = '', style } = column.cells[row] ?? {};
+      const width = widths[index] ?? 0;
+      return { text: truncateToWidth(text, width), style, width };
+    });
     const last = cells.findLastIndex(({ text }) => text !== '');
     return cells
       .slice(0, last + 1)

@@ -5,10 +5,18 @@ import { readTerminal, type TerminalSettings } from '../../shared/config/termina
 export interface Terminal {
   readonly width: number;
   readonly hasColour: boolean;
+  /** Whether marks such as `◐` stand before the words of states and outcomes. Default: true. */
+  readonly hasMarks?: boolean;
 }
 
 /** A colour or weight of text, by Node's name for it. */
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'magenta' | 'cyan';
+
+/** A text in a style. */
+export interface Styled {
+  readonly text: string;
+  readonly style: Style | undefined;
+}
 
 /** What there is to know of a stream. */
 interface Stream {
@@ -20,7 +28,8 @@ interface Stream {
 const usualWidth = 80;
 
 /**
- * The terminal behind a stream: as wide as `COLUMNS` or itself says, and with colours unless the environment says otherwise.
+ * The terminal behind a stream: as wide as `COLUMNS` or itself says, and with colours and marks unless the environment says
+ * otherwise.
  * A program that reads a pipe gets everything: there nothing is cut.
  */
 export function terminalOf(stream: Stream, settings: TerminalSettings = readTerminal()): Terminal {
@@ -28,12 +37,13 @@ export function terminalOf(stream: Stream, settings: TerminalSettings = readTerm
   return {
     width: isTerminal ? (settings.columns ?? (stream.columns || usualWidth)) : Number.POSITIVE_INFINITY,
     hasColour: settings.colour ?? isTerminal,
+    hasMarks: settings.hasUnicode,
   };
 }
 
 /** The same terminal for output that is not cut to its width. */
-export function unlimited({ hasColour }: Terminal): Terminal {
-  return { width: Number.POSITIVE_INFINITY, hasColour };
+export function unlimited(terminal: Terminal): Terminal {
+  return { ...terminal, width: Number.POSITIVE_INFINITY };
 }
 
 /** The text in a style, if the terminal has colours. */

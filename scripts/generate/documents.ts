@@ -5,6 +5,7 @@ import type { ProviderAdapter, RequestKind } from '../../shared/adapter/adapter.
 import { documentedSettings } from '../../shared/config/environment/documented-settings.ts';
 import { connectionVariables } from '../../shared/config/environment/documented-variables.ts';
 import type { DocumentedVariable } from '../../shared/config/environment-reader.ts';
+import { operationSigns, outcomeSigns, type Sign, stateSigns } from '../../shared/contract/signs.ts';
 import { exchangesOf } from '../../test/fixtures/scenario.ts';
 import { listed } from './format.ts';
 import type { Provider } from './providers.ts';
@@ -17,6 +18,7 @@ const documents = [
   'docs/aws.md',
   'docs/cli.md',
   'docs/mcp.md',
+  'docs/outcomes.md',
   'docs/providers.md',
   'docs/settings.md',
 ];
@@ -152,6 +154,11 @@ function deploymentsOf(providers: readonly Provider[]): string[] {
   return [...new Set(providers.flatMap(({ adapter }) => adapter.deployment?.variable ?? []))];
 }
 
+function signsTable(of: string, signs: Readonly<Record<string, Sign>>): string {
+  const rows = Object.entries(signs).map(([name, { mark, word }]) => [mark, code(name), word]);
+  return table(['mark', of, 'in words'], rows);
+}
+
 /** What stands in the marked places, by their names. */
 function placesOf(providers: readonly Provider[]): ReadonlyMap<string, string> {
   const ids = providers.map(({ id }) => id);
@@ -191,6 +198,9 @@ function placesOf(providers: readonly Provider[]): ReadonlyMap<string, string> {
     ['connections', table(['variable', 'meaning', 'default'], connectionVariables.map(variableRow))],
     ['rights', table(['key in `may`', 'means', 'default'], rightsRows())],
     ['tools', table(['tool', 'does', 'changes anything?'], tools.map(toolRow))],
+    ['outcome signs', signsTable('outcome', outcomeSigns)],
+    ['state signs', signsTable('state of a job', stateSigns)],
+    ['operation signs', signsTable('state of an operation', operationSigns)],
     ['options', table(['key', 'means', 'default'], optionRows(providers))],
   ]);
 }

@@ -82,7 +82,9 @@ describe('calloff audit', () => {
     const { stdout, code } = await atTerminal('', 'audit');
     const [heading, row] = stdout.split('\n');
     expect(heading).toMatch(/^AGE +CALLER +SURFACE +ACTION +RESULT +CONNECTION +JOB +REASON$/);
-    expect(row).toMatch(new RegExp(`^\\d+ s +cli:\\S+ +cli +cancel +cancelled +sutro +${id} +wrong prompt$`));
+    expect(row).toMatch(
+      new RegExp(`^\\d+ s +cli:\\S+ +cli +cancel +■ cancelled +sutro +${id} +wrong prompt$`),
+    );
     expect(code).toBe(0);
     const wide = await atTerminal('', 'audit', '--wide', '--job', id);
     expect(wide.stdout).toMatch(/^TIME .*\n\d{4}-\d\d-\d\dT\S+Z +cli:/);
@@ -201,15 +203,17 @@ describe('calloff confirm', () => {
     const before = sandbox.providers.sutro.journal.length;
     const { stderr } = await atTerminal('n\n', 'confirm', id);
     expect(sandbox.providers.sutro.journal).toHaveLength(before + 1);
-    expect(stderr).toMatch(new RegExp(`running +ionq      ${ids[0]}      \\d+ s  Night run  [0-9a-f]{24}\n`));
     expect(stderr).toMatch(
-      new RegExp(`was running \\(no answer yet\\)  sutro     ${ids[1]}  \\d+ s  Night run\n`),
+      new RegExp(`● running +ionq      ${ids[0]}      \\d+ s  Night run  [0-9a-f]{24}\n`),
+    );
+    expect(stderr).toMatch(
+      new RegExp(`\\? was running \\(no answer yet\\)  sutro     ${ids[1]}  \\d+ s  Night run\n`),
     );
     sandbox.providers.ionq.setKey('another');
     sandbox.providers.sutro.reset();
     const blind = (await atTerminal('n\n', 'confirm', id)).stderr;
     expect(blind).toMatch(
-      /was running \(credentials_rejected\) +ionq .* Night run +[0-9a-f]{24}\nwas running \(not_found\) +sutro /,
+      /\? was running \(credentials_rejected\) +ionq .* Night run +[0-9a-f]{24}\n\? was running \(not_found\) +sutro /,
     );
   });
 
@@ -217,8 +221,8 @@ describe('calloff confirm', () => {
     const { id, ids } = await ask(2);
     await beside(({ gateway }) => gateway.cancelJob({ provider: 'sutro', job_id: ids[0] }, callBy('eve')));
     const { stderr } = await atTerminal('n\n', 'confirm', id);
-    expect(stderr).toMatch(new RegExp(`cancelled \\(was running\\)  sutro     ${ids[0]} `));
-    expect(stderr).toMatch(new RegExp(`\nrunning                  sutro     ${ids[1]} `));
+    expect(stderr).toMatch(new RegExp(`■ cancelled \\(was running\\)  sutro     ${ids[0]} `));
+    expect(stderr).toMatch(new RegExp(`\n● running                  sutro     ${ids[1]} `));
   });
 
   it('without an id lists what waits, the soonest to expire first, and says how to go on', async () => {

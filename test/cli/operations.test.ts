@@ -131,8 +131,8 @@ describe('calloff operations', () => {
     await calloff('cancel', '--from', jobFile, '--background', '--reason', 'a very long reason '.repeat(5));
     const { stdout, code } = await atTerminal(undefined, 'operations', '--state', 'running');
     const lines = stdout.trimEnd().split('\n');
-    expect(lines[0]).toMatch(/^STATE {4}OPERATION {16}AGE +JOBS {2}LEFT {2}REASON$/);
-    expect(lines[1]).toMatch(/^running {2}op_[a-z2-9]{20} {2}\d s +4 {5}4 {5}a very long reason.*…$/);
+    expect(lines[0]).toMatch(/^STATE {6}OPERATION {16}AGE +JOBS {2}LEFT {2}REASON$/);
+    expect(lines[1]).toMatch(/^● running {2}op_[a-z2-9]{20} {2}\d s +4 {5}4 {5}a very long reason.*…$/);
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
     expect(code).toBe(0);
     const none = await atTerminal(undefined, 'operations', '--state', 'draft,finished');

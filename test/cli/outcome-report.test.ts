@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../cli/output/display-width.ts';
 import { outcomeReport } from '../../cli/output/outcome-report.ts';
 import { codeNames, type Outcome, outcomeNames, states } from '../../shared/contract/outcome.ts';
+import { outcomeSigns } from '../../shared/contract/signs.ts';
 import { messageOf, nextStepOf } from '../../shared/messages/outcome.ts';
 
 const at = { width: 80, hasColour: false };
@@ -46,9 +47,12 @@ describe('the report of a cancel', () => {
         for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(width);
         const unbroken = text.replaceAll(/\s+/g, ' ');
         for (const { job_id, code, outcome: word, message } of outcomes) {
-          expect(lines.filter((line) => line.startsWith(code ?? word) && line.endsWith(job_id))).toHaveLength(
-            1,
-          );
+          expect(
+            lines.filter(
+              (line) =>
+                line.startsWith(`${outcomeSigns[word].mark} ${code ?? word}`) && line.endsWith(job_id),
+            ),
+          ).toHaveLength(1);
           expect(unbroken).toContain(message);
         }
       }),

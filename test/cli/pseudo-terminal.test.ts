@@ -31,7 +31,7 @@ describe.runIf(hasScript)('on a real terminal', () => {
     const printed = await onTerminal(columns, ['list', '--provider', 'ionq']);
     const lines = stripVTControlCharacters(printed).trimEnd().split('\n');
     expect(lines.filter(({ length }) => length > columns)).toEqual([]);
-    expect(printed).toContain(`${green}running`);
+    expect(printed).toContain(`${green}● running`);
     for (const id of ['454d00f0-88ef-405d-a288-abd8ab0a6097', '3615ecb1-4405-47af-ada8-4cd28f8779bb'])
       expect(lines.some((line) => line.includes(id))).toBe(true);
     expect(lines.at(-1)).toMatch(

@@ -161,8 +161,8 @@ describe('a table of jobs', () => {
   it('has a column for the state if a name keeps enough room beside it', () => {
     expect(shown(100)).toBe(
       [
-        'STATE    PROVIDER  JOB                                   AGE    NAME',
-        'running  ionq      454d00f0-88ef-405d-a288-abd8ab0a6097  3 min  VQE ansatz sweep for water, repeate…',
+        'STATE      PROVIDER  JOB                                   AGE    NAME',
+        '● running  ionq      454d00f0-88ef-405d-a288-abd8ab0a6097  3 min  VQE ansatz sweep for water, repea…',
       ].join('\n'),
     );
   });
@@ -171,13 +171,13 @@ describe('a table of jobs', () => {
     expect(shown(80)).toBe(
       [
         'PROVIDER  JOB                                   AGE    NAME',
-        'running (1)',
+        '● running (1)',
         'ionq      454d00f0-88ef-405d-a288-abd8ab0a6097  3 min  VQE ansatz sweep for wat…',
       ].join('\n'),
     );
     expect(shown(60)).toBe(
       [
-        ...['AGE    NAME', '  PROVIDER  JOB', 'running (1)'],
+        ...['AGE    NAME', '  PROVIDER  JOB', '● running (1)'],
         '3 min  VQE ansatz sweep for water, repeated with the correc…',
         '  ionq      454d00f0-88ef-405d-a288-abd8ab0a6097',
       ].join('\n'),
@@ -188,14 +188,14 @@ describe('a table of jobs', () => {
     const owned = { provider: 'sutro', job_id: 'job-1', name: 'sweep', owner: 'ada\u001b[2J@example.com' };
     expect(shown(80, owned)).toBe(
       [
-        'STATE    PROVIDER  JOB    AGE    NAME   OWNER',
-        'running  sutro     job-1  3 min  sweep  ada[2J@example.com',
+        'STATE      PROVIDER  JOB    AGE    NAME   OWNER',
+        '● running  sutro     job-1  3 min  sweep  ada[2J@example.com',
       ].join('\n'),
     );
     expect(shown(80, { name: 'VQE sweep', owner: 'ada@example.com' })).toBe(
       [
         'PROVIDER  JOB                                   AGE    NAME',
-        'running (1)',
+        '● running (1)',
         'ionq      454d00f0-88ef-405d-a288-abd8ab0a6097  3 min  VQE sweep by ada@example…',
       ].join('\n'),
     );
@@ -209,15 +209,15 @@ describe('a table of jobs', () => {
     const job = { provider: 'ionq', job_id: 'job-1', state: 'running' as const, ...told };
     expect(jobTable([job], { terminal: { width: 40, hasColour: false }, wide: true, now })).toBe(
       [
-        'STATE    PROVIDER  JOB    OWNER  TARGET  LABELS         STARTED               COST',
-        'running  ionq      job-1  ada    qpu-1   team=ml, env=  2026-11-28T11:58:00Z  0.5 EUR',
+        'STATE      PROVIDER  JOB    OWNER  TARGET  LABELS         STARTED               COST',
+        '● running  ionq      job-1  ada    qpu-1   team=ml, env=  2026-11-28T11:58:00Z  0.5 EUR',
       ].join('\n'),
     );
   });
 
   it('leaves out a column in which nothing stands', () => {
     expect(shown(100, { name: '', created_at: 'never' })).toBe(
-      'STATE    PROVIDER  JOB\nrunning  ionq      454d00f0-88ef-405d-a288-abd8ab0a6097',
+      'STATE      PROVIDER  JOB\n● running  ionq      454d00f0-88ef-405d-a288-abd8ab0a6097',
     );
   });
 });

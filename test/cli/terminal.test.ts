@@ -34,6 +34,23 @@ describe('the terminal that a command prints to', () => {
   });
 });
 
+describe('the marks of states and outcomes', () => {
+  it.each([
+    [{}, true],
+    [{ LANG: 'de_DE.UTF-8' }, true],
+    [{ LANG: 'C', LC_CTYPE: 'UTF-8' }, true],
+    [{ LANG: 'C', LC_ALL: 'en_US.utf8', LC_CTYPE: 'POSIX' }, true],
+    [{ LANG: '', LC_ALL: '' }, true],
+    [{ TERM: 'dumb' }, true],
+    [{ LANG: 'C' }, false],
+    [{ LANG: 'de_DE.ISO-8859-1' }, false],
+    [{ LANG: 'C.UTF-8', LC_ALL: 'POSIX' }, false],
+    [{ LANG: 'C.UTF-8', TERM: 'linux' }, false],
+  ])('are there if %j lets the terminal show them: %s', (environment, hasMarks) => {
+    expect(terminalOf({ isTTY: true }, readTerminal(environment)).hasMarks).toBe(hasMarks);
+  });
+});
+
 describe('a progress line', () => {
   const erase = '\r\u001b[2K';
   const started = (text: string, width = 80) => {

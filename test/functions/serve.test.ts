@@ -149,9 +149,7 @@ async function triesSlack({ terminal }: Demo): Promise<void> {
   const listed = await slackTry('list', 'running');
   expect(listed).toContain('Listing jobs …');
   expect(listed).toMatch(/\[2\] Call off \(stop\)/);
-  expect(await slackTry('--press', 'stop:2')).toMatch(
-    /Later, in the channel:\n {2}:white_check_mark: \*Cancelled\*/,
-  );
+  expect(await slackTry('--press', 'stop:2')).toMatch(/Later, in the channel:\n {2}■ \*Cancelled\*/);
   const ids = listed.match(/job-[0-9a-f-]{36}/g)?.slice(0, 2) ?? [];
   const asked = await slackTry(`sutro ${ids.join(' ')} because wrong prompt`);
   expect(asked).toContain('*Call off 2 jobs?*');

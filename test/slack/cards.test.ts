@@ -247,7 +247,7 @@ describe('the message about outcomes', () => {
       now,
     });
     expect(shown(message)).toEqual([
-      `:white_check_mark: *Cancelled* · sutro · \`job-1\` · 3 h old\n${cancelled.message}`,
+      `■ *Cancelled* · sutro · \`job-1\` · 3 h old\n${cancelled.message}`,
       cancelled.billing_note,
     ]);
     expect(message).toMatchObject({ response_type: 'ephemeral', text: 'calloff: 1 job: 1 cancelled.' });
@@ -316,7 +316,7 @@ describe('the list', () => {
     const card = listCard({ jobs: [running, done], unavailable: [], next_cursor: null }, now);
     const value = JSON.stringify({ provider: 'sutro', job_id: 'job-1' });
     expect(buttonsOf(card)).toEqual([{ action_id: actionIds.stop, value }]);
-    expect(shown(card)).toContain('ionworks · `job-2` · completed');
+    expect(shown(card)).toContain('ionworks · `job-2` · ✓\u00a0completed');
     expect(shown(card)).toContain('Call off this job?');
   });
 
@@ -411,7 +411,7 @@ describe('the question before many jobs', () => {
     const texts = shown(card);
     expect(texts).toContain('Call off 1 job');
     expect(texts).toContain('Keep running');
-    expect(texts.join('\n')).toContain('• ionworks · `job-2` · completed');
+    expect(texts.join('\n')).toContain('• ionworks · `job-2` · ✓\u00a0completed');
     expect(texts.at(-1)).toBe('Valid once, until 14:18 UTC, and only for you in this channel.');
     expect(JSON.stringify(card)).toContain('"style":"danger"');
   });

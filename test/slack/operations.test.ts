@@ -46,11 +46,11 @@ describe('/calloff operations', () => {
     expect(texts).toEqual([
       [
         'Your latest operations',
-        `*Running* · 2 jobs · 2 without an outcome · 0 s old · \`${running}\``,
+        `● *Running* · 2 jobs · 2 without an outcome · 0 s old · \`${running}\``,
         'Pause',
-        `*Paused* · 1 job · 1 without an outcome · 5 s old · \`${paused}\``,
+        `‖ *Paused* · 1 job · 1 without an outcome · 5 s old · \`${paused}\``,
         'Resume',
-        `*Finished* · 3 jobs · 3 cancelled · 2 min old · \`${done}\``,
+        `■ *Finished* · 3 jobs · 3 cancelled · 2 min old · \`${done}\``,
       ].join('\n'),
     ]);
     expect(buttons.map(({ action_id, value }) => [action_id, value])).toEqual([
@@ -159,7 +159,7 @@ describe('the end of an operation', () => {
     harness.serve();
     const asked = await told({ kind: 'resume', operation: id });
     const begun = await told(asked.press(actionIds.confirm));
-    expect(begun.texts.at(-1)).toContain('*Waiting for jobs to end* · 3 jobs · 3 being cancelled');
+    expect(begun.texts.at(-1)).toContain('◐ *Following* · 3 jobs · 3 stopping');
     expect(begun.texts.at(-1)).toContain(
       'calloff goes on, and tells you here how it ended if that is within 25 minutes. `/calloff operations` shows how far it is.',
     );

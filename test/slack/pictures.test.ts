@@ -26,7 +26,6 @@ describe("Slack's markup as HTML", () => {
     ['snake_case_name 2*3*4', 'snake_case_name 2*3*4'],
     ['`*a* &lt;!here&gt;`', '<code>*a* &lt;!here&gt;</code>'],
     ['a &amp;lt; b\nc', 'a &amp;lt; b<br>c'],
-    [':x: :none:', '❌ :none:'],
     ['<@U1> <@u1>', '<span class="mention">@maya</span> &lt;@u1&gt;'],
   ])('%j', (markup, html) => {
     expect(markupHtml(markup, { U1: 'maya' })).toBe(html);

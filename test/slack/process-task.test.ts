@@ -186,9 +186,9 @@ describe('the age of a job', () => {
     const harness = await open();
     const job = addOld(provider);
     const first = await harness.command(`${provider} ${job}`);
-    expect(shown(await first.later())[0]).toMatch(/^:\w+: \*Cancelled\* · .* · 2 h old\n/);
+    expect(shown(await first.later())[0]).toMatch(/^■ \*Cancelled\* · .* · 2 h old\n/);
     const other = await harness.command(`${provider} ${job}`, { user_id: 'U222' });
-    expect(shown(await other.later())[0]).toMatch(/^:\w+: \*Already cancelled\* · .* · 2 h old\n/);
+    expect(shown(await other.later())[0]).toMatch(/^□ \*Already cancelled\* · .* · 2 h old\n/);
   });
 
   it('is in the question whether to call it off', async () => {
@@ -196,7 +196,9 @@ describe('the age of a job', () => {
     const ids = providerNames.map((provider) => `${provider} ${addOld(provider)}`);
     const [card] = await (await harness.command(ids.join(' '))).later();
     for (const id of ids)
-      expect(shownIn(card).join('\n')).toMatch(new RegExp(`${id.split(' ')[1]}.* · running · 2 h old`));
+      expect(shownIn(card).join('\n')).toMatch(
+        new RegExp(`${id.split(' ')[1]}.* · ●\u00a0running · 2 h old`),
+      );
   });
 });
 
@@ -218,9 +220,9 @@ describe('several jobs', () => {
     const { card, confirm } = await ask(harness, jobs, ' because wrong prompt');
     expect(cancelsOf(...jobs)).toBe(0);
     const text = shownIn(card).join('\n');
-    for (const job of jobs.slice(0, 2)) expect(text).toContain(`\`${job}\` · running`);
+    for (const job of jobs.slice(0, 2)) expect(text).toContain(`\`${job}\` · ●\u00a0running`);
     expect(text).toContain('*Call off 2 jobs?*');
-    expect(text).toContain(`*Already finished* · sutro · \`${jobs[2]}\` · completed`);
+    expect(text).toContain(`*Already finished* · sutro · \`${jobs[2]}\` · ✓\u00a0completed`);
     const presses = await Promise.all([
       harness.press(confirm),
       harness.press(confirm),
@@ -371,7 +373,7 @@ describe('the channel', () => {
       const job = sandbox.providers.sutro.addJob({ state, settlesInMs: 60_000 });
       const [told] = await (await harness.command(`sutro ${job}`)).later();
       expect(cancelsOf(job)).toBe(state === 'cancelling' ? 0 : 1);
-      expect(shownIn(told)[0]).toContain('*Being cancelled*');
+      expect(shownIn(told)[0]).toContain('*Stopping*');
       expect(told).toMatchObject({ response_type: 'in_channel' });
       expect(shownIn(told).at(-1)).toBe('Asked for by <@W111>');
     },
@@ -413,7 +415,7 @@ describe('what an assistant asked for', () => {
       const id = asked.ok ? (asked.value.confirmation?.id ?? '') : '';
       const [card] = await (await harness.command(`confirm ${id}`)).later();
       expect(shownIn(card)[0]).toContain('*Agree to call off 2 jobs?*\nAsked for by `agent`.');
-      for (const job of ids) expect(shownIn(card).join('\n')).toContain(`\`${job}\` · running`);
+      for (const job of ids) expect(shownIn(card).join('\n')).toContain(`\`${job}\` · ●\u00a0running`);
       expect(liveMarkup(readMessage(card))).toEqual([]);
       const button = buttonsOf(card).find(({ action_id }) => action_id === actionIds[kind]);
       if (button === undefined) throw new Error('no button');

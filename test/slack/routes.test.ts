@@ -232,7 +232,7 @@ describe('the embedded server', () => {
     expect(shownIn(JSON.parse(first.text))).toEqual(['Calling off 1 job …']);
     expect(replay.status).toBe(200);
     const [told] = await pretend.messagesAt(response_url, 1);
-    expect(shownIn(told)[0]).toContain(':white_check_mark: *Cancelled* · sutro');
+    expect(shownIn(told)[0]).toContain('■ *Cancelled* · sutro');
     const cancels = sutro.journal.filter(
       ({ operation, jobIds }) => operation === 'cancel' && jobIds.includes(job),
     );
@@ -258,7 +258,7 @@ describe('the embedded server', () => {
     await another.stop();
     expect(status).toBe(200);
     const [told, ...more] = await pretend.messagesAt(response_url);
-    expect(shownIn(told)[0]).toMatch(/\*(Being cancelled|Not attempted)\* · sutro/);
+    expect(shownIn(told)[0]).toMatch(/\*(Stopping|Not attempted)\* · sutro/);
     expect(more).toEqual([]);
   });
 

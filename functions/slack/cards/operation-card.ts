@@ -3,7 +3,7 @@ import { type OperationView, resumable } from '../../../shared/contract/operatio
 import { pageLink } from '../../../shared/contract/page-link.ts';
 import { ageInWords } from '../../../shared/messages/age.ts';
 import { actionIds } from '../inbound/actions.ts';
-import { operationCounts, operationSentences, operationTitle } from '../wording/operations.ts';
+import { operationCounts, operationSentences, operationTitle, operationWord } from '../wording/operations.ts';
 import { jobsInWords } from '../wording/outcomes.ts';
 import { sentences } from '../wording/sentences.ts';
 import { button, context, header, layOut, section } from './blocks.ts';
@@ -58,7 +58,7 @@ export function operationCard(
     ...(reason === undefined ? [] : [context(sentences.because(reason))]),
     ...(told.publicUrl === undefined ? [] : [context(linkTo(view, told.publicUrl))]),
   ];
-  return message(`calloff: ${operationTitle(state)}`, blocks, told);
+  return message(`calloff: ${operationWord(state)}`, blocks, told);
 }
 
 const mostHeld = 6;
@@ -71,7 +71,7 @@ function linkTo({ id }: OperationView, publicUrl: URL): string {
 function operationLine(view: OperationView, now: number): string {
   const counts = operationCounts(view);
   return joined([
-    `*${operationTitle(view.state)}*`,
+    operationTitle(view.state),
     jobsInWords(view.jobs),
     counts === '' ? undefined : counts,
     ageInWords(view.created_at, now),

@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import type { Outcome, OutcomeName } from '../../../shared/contract/outcome.ts';
 import { ageInWords } from '../../../shared/messages/age.ts';
-import { countLine, distanceOf, outcomeStyles, stateInWords } from '../wording/outcomes.ts';
+import { countLine, distanceOf, isException, outcomeTitle, stateInWords } from '../wording/outcomes.ts';
 import { sentences } from '../wording/sentences.ts';
 import { context, layOut, type Row, section } from './blocks.ts';
 import { inProse } from './escape.ts';
@@ -31,7 +31,7 @@ export function outcomeMessage(outcomes: readonly Outcome[], told: OutcomeText):
   const text = `calloff: ${countLine(outcomes)}`;
   if (outcomes.length === 1 && first !== undefined) return message(text, oneOutcome(first, told), told);
   const long = outcomes.length > mostNamed;
-  const named = long ? outcomes.filter(({ outcome }) => outcomeStyles[outcome].exception) : outcomes;
+  const named = long ? outcomes.filter(({ outcome }) => isException(outcome)) : outcomes;
   const sorted = named.toSorted((one, other) => distanceOf(one.outcome) - distanceOf(other.outcome));
   const parts = { outcomes, rows: rowsOf(long ? sorted : named, told), long };
   return message(text, manyOutcomes(parts, told), told);
@@ -54,7 +54,7 @@ interface Many {
 }
 
 function manyOutcomes({ outcomes, rows, long }: Many, told: OutcomeText): KnownBlock[] {
-  const stuck = outcomes.filter(({ outcome }) => outcomeStyles[outcome].exception).map(explanationOf);
+  const stuck = outcomes.filter(({ outcome }) => isException(outcome)).map(explanationOf);
   const notes = outcomes.flatMap(({ billing_note }) => (billing_note ? [inProse(billing_note)] : []));
   const distinct = [...new Set([...stuck, ...notes])];
   const pointer = long && told.requestId !== undefined ? [sentences.pointer(told.requestId)] : [];
@@ -74,10 +74,9 @@ const saysItsState: ReadonlySet<OutcomeName> = new Set(['cancelled', 'already_ca
 /** One line per job: its outcome, provider, id, state and age. */
 export function rowsOf(outcomes: readonly Outcome[], { now }: Pick<OutcomeText, 'now'>): Row[] {
   return outcomes.map((outcome) => {
-    const { emoji, words } = outcomeStyles[outcome.outcome];
     const state = saysItsState.has(outcome.outcome) ? undefined : stateInWords(outcome.state);
     const parts = [...jobParts(outcome), state, ageInWords(outcome.details?.created_at, now)];
-    return { markup: `${emoji} ${joined([`*${words}*`, ...parts])}` };
+    return { markup: joined([outcomeTitle(outcome.outcome), ...parts]) };
   });
 }
 

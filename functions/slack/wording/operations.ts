@@ -1,20 +1,16 @@
 import type { OperationState, OperationView } from '../../../shared/contract/operations.ts';
+import { operationSigns, outcomeSigns } from '../../../shared/contract/signs.ts';
 import { escapeText, mention } from '../cards/escape.ts';
-import { outcomeStyles, outcomesFurthestFirst } from './outcomes.ts';
-
-const stateTitles: Record<OperationState, string> = {
-  draft: 'Not started',
-  listing: 'Listing its jobs',
-  waiting_for_confirmation: 'Waiting for a confirmation',
-  running: 'Running',
-  paused: 'Paused',
-  following: 'Waiting for jobs to end',
-  finished: 'Finished',
-};
+import { capitalized, outcomesFurthestFirst, signInBold } from './outcomes.ts';
 
 /** The state of an operation, as the beginning of a line. */
 export function operationTitle(state: OperationState): string {
-  return stateTitles[state];
+  return signInBold(operationSigns[state]);
+}
+
+/** The state of an operation in plain text. */
+export function operationWord(state: OperationState): string {
+  return capitalized(operationSigns[state].word);
 }
 
 /** How many jobs of an operation have each outcome: `3 cancelled, 1 refused, 2 without an outcome`. */
@@ -24,7 +20,7 @@ export function operationCounts({
   pending,
 }: Pick<OperationView, 'counts' | 'came_back' | 'pending'>): string {
   const known = outcomesFurthestFirst.toReversed().map((name): [number, string] => {
-    return [counts[name] ?? 0, outcomeStyles[name].words.toLowerCase()];
+    return [counts[name] ?? 0, outcomeSigns[name].word];
   });
   const all: [number, string][] = [
     ...known,

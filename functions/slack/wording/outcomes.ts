@@ -4,28 +4,33 @@ import {
   outcomeNames,
   type State,
 } from '../../../shared/contract/outcome.ts';
-import { stateSigns } from '../../../shared/contract/signs.ts';
+import { outcomeSigns, type Sign, stateSigns } from '../../../shared/contract/signs.ts';
 
-/** How Slack shows an outcome. `exception`: not what the person asked for, so a long answer names each such job. */
-interface OutcomeStyle {
-  readonly emoji: string;
-  readonly words: string;
-  readonly exception: boolean;
+/** Every outcome, starting with those furthest from what the person asked for, and whether it is an exception. */
+const exceptions: Record<OutcomeName, boolean> = {
+  ...{ unknown: true, failed: true, refused: true, not_attempted: true, cancelling: true, not_found: true },
+  ...{ already_finished: false, already_cancelled: false, would_cancel: false, cancelled: false },
+};
+
+/** Whether an outcome is not what the person asked for: a long answer names each such job. */
+export function isException(name: OutcomeName): boolean {
+  return exceptions[name];
 }
 
-/** Every outcome as Slack shows it, starting with those furthest from what the person asked for. */
-export const outcomeStyles = {
-  unknown: { emoji: ':warning:', words: 'May or may not be cancelled', exception: true },
-  failed: { emoji: ':x:', words: 'Not cancelled', exception: true },
-  refused: { emoji: ':no_entry:', words: 'Refused', exception: true },
-  not_attempted: { emoji: ':grey_question:', words: 'Not attempted', exception: true },
-  cancelling: { emoji: ':hourglass_flowing_sand:', words: 'Being cancelled', exception: true },
-  not_found: { emoji: ':mag:', words: 'Not found', exception: true },
-  already_finished: { emoji: ':checkered_flag:', words: 'Already finished', exception: false },
-  already_cancelled: { emoji: ':ballot_box_with_check:', words: 'Already cancelled', exception: false },
-  would_cancel: { emoji: ':eyes:', words: 'Would be cancelled', exception: false },
-  cancelled: { emoji: ':white_check_mark:', words: 'Cancelled', exception: false },
-} as const satisfies Record<OutcomeName, OutcomeStyle>;
+/** A mark and its word in bold, as the beginning of a line: `■ *Cancelled*`. */
+export function signInBold({ mark, word }: Sign): string {
+  return `${mark} *${capitalized(word)}*`;
+}
+
+/** A word as the beginning of a line. */
+export function capitalized(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** An outcome as the beginning of a line. */
+export function outcomeTitle(name: OutcomeName): string {
+  return signInBold(outcomeSigns[name]);
+}
 
 /** The outcomes, starting with those furthest from what the person asked for. */
 export const outcomesFurthestFirst = outcomeNames.toSorted(
@@ -34,7 +39,7 @@ export const outcomesFurthestFirst = outcomeNames.toSorted(
 
 /** The rank of an outcome: 0 is furthest from what the person asked for. */
 export function distanceOf(name: OutcomeName): number {
-  return Object.keys(outcomeStyles).indexOf(name);
+  return Object.keys(exceptions).indexOf(name);
 }
 
 /** `1 job`, `1,200 jobs`. */
@@ -47,17 +52,18 @@ export function countLine(outcomes: readonly Pick<Outcome, 'outcome'>[]): string
   if (outcomes.length === 0) return 'No job was named.';
   const parts = outcomesFurthestFirst.toReversed().flatMap((name) => {
     const count = outcomes.filter(({ outcome }) => outcome === name).length;
-    return count === 0 ? [] : [`${count.toLocaleString('en')} ${outcomeStyles[name].words.toLowerCase()}`];
+    return count === 0 ? [] : [`${count.toLocaleString('en')} ${outcomeSigns[name].word}`];
   });
   return `${jobsInWords(outcomes.length)}: ${parts.join(', ')}.`;
 }
 
-/** A state, in words. */
+/** A state: its mark and its word, on one line. */
 export function stateInWords(state: State): string {
-  return stateSigns[state].word;
+  const { mark, word } = stateSigns[state];
+  return `${mark}\u00a0${word}`;
 }
 
 /** What the state was when a confirmation was asked for. */
 export function stateBefore(was: State): string {
-  return `was ${stateInWords(was)}`;
+  return `was ${stateSigns[was].word}`;
 }

@@ -1,22 +1,8 @@
 import type { KnownBlock } from '@slack/types';
 import type { SlackMessage } from '../../../functions/slack/cards/message.ts';
 
-/** Emoji of ours, as Slack shows them. */
-const emoji = new Map([
-  [':warning:', '⚠️'],
-  [':x:', '❌'],
-  [':no_entry:', '⛔'],
-  [':grey_question:', '❔'],
-  [':hourglass_flowing_sand:', '⏳'],
-  [':mag:', '🔍'],
-  [':checkered_flag:', '🏁'],
-  [':ballot_box_with_check:', '☑️'],
-  [':eyes:', '👀'],
-  [':white_check_mark:', '✅'],
-]);
-
 const style = `
-  body { margin: 0; background: #fff; font: 15px/22px Lato, "Noto Color Emoji", sans-serif; color: #1d1c1d; }
+  body { margin: 0; background: #fff; font: 15px/22px Lato, sans-serif; color: #1d1c1d; }
   main { padding: 14px 20px; width: 680px; }
   .message { display: flex; gap: 8px; }
   .icon { width: 36px; height: 36px; border-radius: 4px; background: #7a1f1f; color: #fff; font: 900 20px/36px Lato; text-align: center; flex: none; }
@@ -35,9 +21,13 @@ const style = `
   hr { border: 0; border-top: 1px solid #ddd; margin: 10px 0; }
 `;
 
+const eye =
+  '<svg width="14" height="9" viewBox="0 0 14 9"><path d="M.7 4.5Q7-3 13.3 4.5 7 12 .7 4.5z" fill="none" stroke="#616061"/><circle cx="7" cy="4.5" r="2" fill="#616061"/></svg>';
+
 /** A page that shows a message much as Slack's own client does. `people` gives user ids their names. */
 export function messagePage(message: SlackMessage, people: Readonly<Record<string, string>> = {}): string {
-  const only = message.response_type === 'ephemeral' ? '<div class="only">👁 Only visible to you</div>' : '';
+  const only =
+    message.response_type === 'ephemeral' ? `<div class="only">${eye} Only visible to you</div>` : '';
   return `<!doctype html><meta charset="utf-8"><style>${style}</style><main>${only}<div class="message">
     <div class="icon">c</div><div class="body"><div class="who"><b>calloff</b><i>APP</i><small>2:13 PM</small></div>
     ${message.blocks.map((block) => blockHtml(block, people)).join('\n')}</div></div></main>`;
@@ -69,7 +59,7 @@ function buttonHtml(element: { readonly type: string }): string {
   return `<button class="${escapeHtml(look)}">${escapeHtml(label)}</button>`;
 }
 
-/** Slack's markup as HTML. Outside code: bold, italic, strike, emoji; everywhere: entities, mentions and line breaks. */
+/** Slack's markup as HTML. Outside code: bold, italic, strike; everywhere: entities, mentions and line breaks. */
 export function markupHtml(markup: string, people: Readonly<Record<string, string>> = {}): string {
   return markup
     .split(/(`[^`\n]+`)/)
@@ -87,8 +77,7 @@ function styled(text: string, people: Readonly<Record<string, string>>): string 
     return escapeHtml(decode(part))
       .replace(/(?<![\w*])\*(?!\s)([^*\n]+?)(?<!\s)\*(?![\w*])/g, '<b>$1</b>')
       .replace(/(?<!\w)_(?!\s)([^_\n]+?)(?<!\s)_(?!\w)/g, '<em>$1</em>')
-      .replace(/(?<!\w)~(?!\s)([^~\n]+?)(?<!\s)~(?!\w)/g, '<s>$1</s>')
-      .replace(/:[a-z_]+:/g, (name) => emoji.get(name) ?? name);
+      .replace(/(?<!\w)~(?!\s)([^~\n]+?)(?<!\s)~(?!\w)/g, '<s>$1</s>');
   });
   return mentions.join('');
 }

@@ -1,7 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import * as z from 'zod';
 import type { SlackMessage } from '../../../functions/slack/cards/message.ts';
-import { outcomeStyles, stateInWords } from '../../../functions/slack/wording/outcomes.ts';
+import { outcomeTitle, stateInWords } from '../../../functions/slack/wording/outcomes.ts';
 import {
   type Code,
   codeNames,
@@ -19,7 +19,7 @@ import { textsOf } from './limits.ts';
 const nothing = { source: 'none', provider_status: null, observed_at: null } as const;
 
 /** A line about a job, as a message has it. */
-const line = /^:[a-z_]+: \*([^*]+)\* · ([^ ]+) · `([^`]+)`(.*)$/;
+const line = /^([^ *] \*[^*]+\*) · ([^ ]+) · `([^`]+)`(.*)$/u;
 
 /** What a message says of the one job that it is about, read back from its blocks alone. */
 export function toldOfOne(message: unknown): Omit<Outcome, 'evidence' | 'retryable'> {
@@ -57,8 +57,8 @@ export function shownIn(message: unknown): string[] {
 }
 
 function readLine(text: string) {
-  const [, words = '', provider = '', job_id = '', rest = ''] = line.exec(text) ?? [];
-  const outcome = outcomeNames.find((name) => outcomeStyles[name].words === words);
+  const [, title = '', provider = '', job_id = '', rest = ''] = line.exec(text) ?? [];
+  const outcome = outcomeNames.find((name) => outcomeTitle(name) === title);
   if (outcome === undefined) throw new Error(`no line about a job: ${text}`);
   const parts = rest.split(' · ');
   const implied = outcome === 'not_found' ? 'unknown' : 'cancelled';

@@ -5,11 +5,11 @@ import { operationTable } from '../../../cli/output/operation-table.ts';
 import { createApp } from '../../../functions/http/app.ts';
 import { actionIds } from '../../../functions/slack/inbound/actions.ts';
 import { operationTitle } from '../../../functions/slack/wording/operations.ts';
-import { outcomeStyles } from '../../../functions/slack/wording/outcomes.ts';
 import type { Caller } from '../../../shared/access/caller.ts';
 import type { ConnectionSettings } from '../../../shared/config/connection-settings.ts';
 import { operationStates } from '../../../shared/contract/operations.ts';
 import { outcomeNames } from '../../../shared/contract/outcome.ts';
+import { outcomeSigns } from '../../../shared/contract/signs.ts';
 import type { Gateway } from '../../../shared/gateway.ts';
 import { silentLog } from '../../../shared/lib/log.ts';
 import type { Store } from '../../../shared/store/store.ts';
@@ -107,12 +107,12 @@ function onCommandLine({ gateway, clock, caller }: OperationGround): OperationSu
       const words = operationInTerminal(view);
       const text = operationReport(view, { notable: [], notableCount: 0, ...words }, terminal);
       const [, row = ''] = list.split('\n');
-      const counted = [...text.matchAll(/^(\w+|none yet) +\S+ +(\d+)$/gm)].map(
+      const counted = [...text.matchAll(/^(?:\S )?(\w+|none yet) +\S+ +(\d+)$/gm)].map(
         ([, name = '', count]) => [name === 'none yet' ? 'pending' : name, Number(count)] as const,
       );
       const back = Number(/(\d+) jobs? that w(?:as|ere) cancelled ha/.exec(text)?.[1] ?? 0);
       const counts = Object.fromEntries([...counted, ...(back > 0 ? [['came_back', back] as const] : [])]);
-      const state = row.split(' ')[0];
+      const state = row.split(' ')[1];
       return { state: state === 'waiting' ? 'waiting_for_confirmation' : state, counts, text };
     },
     pause: async (operation_id) =>
@@ -124,8 +124,8 @@ function onCommandLine({ gateway, clock, caller }: OperationGround): OperationSu
 
 function inSlack(ground: OperationGround): OperationSurface {
   const carryOut = slackInMemory(ground);
-  const nameOf = new Map([
-    ...outcomeNames.map((name) => [outcomeStyles[name].words.toLowerCase(), name] as const),
+  const nameOf = new Map<string, string>([
+    ...outcomeNames.map((name) => [outcomeSigns[name].word, name] as const),
     ['came back to life', 'came_back'] as const,
     ['without an outcome', 'pending'] as const,
   ]);
@@ -135,7 +135,7 @@ function inSlack(ground: OperationGround): OperationSurface {
       const { texts } = await carryOut({ kind: 'operations' });
       const [text = ''] = texts;
       const line = text.split('\n').find((each) => each.endsWith(`\`${id}\``)) ?? '';
-      const [, title = '', counted = ''] = /^\*([^*]+)\* · [\d,]+ jobs? · (.*) · \d/.exec(line) ?? [];
+      const [, title = '', counted = ''] = /^(\S \*[^*]+\*) · [\d,]+ jobs? · (.*) · \d/.exec(line) ?? [];
       const counts = counted.split(', ').flatMap((part) => {
         const [, count, words = ''] = /^([\d,]+) (.*)$/.exec(part) ?? [];
         return count === undefined ? [] : [[nameOf.get(words) ?? words, Number(count)] as const];
