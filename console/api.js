@@ -1,5 +1,6 @@
 /** @import { Answer } from './types.d.ts' */
 
+import { answerOf } from './model/answers.js';
 import { gate } from './model/gate.js';
 import { learnTime } from './time.js';
 
@@ -14,11 +15,22 @@ import { learnTime } from './time.js';
  */
 
 /**
- * A browser keeps six connections to a host, for all its windows. Reads take at most four of them, so that what stops a job
- * never waits for one.
+ * A browser keeps six connections to a host, for all its windows. What stops a job waits for no read. Reads take turns by what
+ * they may hang on: so a list or a look that hangs never holds up what follows a stop, which asks calloff alone.
  */
-const mostReads = 4;
-const takeTurn = gate(mostReads);
+const turns = { list: gate(3), look: gate(1), own: gate(1) };
+/** How long a read may take, in milliseconds: a list as long as calloff may take for it. */
+const deadlinesMs = { list: 130_000, look: 20_000, own: 20_000 };
+
+/**
+ * @param {string} path
+ * @param {Ask['query']} query
+ * @returns {keyof typeof turns}
+ */
+function sortOf(path, query) {
+  if (path === 'v1/jobs') return 'list';
+  return path.startsWith('v1/providers/') || query?.check ? 'look' : 'own';
+}
 
 /**
  * @param {string} path below the page's own folder, so that the page works behind a path prefix
@@ -39,10 +51,31 @@ function addressOf(path, query = {}) {
  */
 export async function ask(path, options = {}) {
   if (options.method !== undefined && options.method !== 'GET') return send(path, options);
-  const giveBack = await takeTurn();
-  const answer = await send(path, options);
+  const sort = sortOf(path, options.query);
+  const giveBack = await turns[sort]();
+  const answer = await inTime(path, options, deadlinesMs[sort]);
   giveBack();
   return /** @type {Answer<Value>} */ (answer);
+}
+
+/**
+ * Reads, and gives up when the time is over: what hangs may not keep others waiting.
+ * @param {string} path
+ * @param {Ask} options
+ * @param {number} deadlineMs
+ * @returns {Promise<Answer<unknown>>}
+ */
+async function inTime(path, options, deadlineMs) {
+  const control = new AbortController();
+  const timer = setTimeout(() => control.abort(), deadlineMs);
+  const { signal } = control;
+  const both = options.signal === undefined ? signal : AbortSignal.any([options.signal, signal]);
+  const answer = await send(path, { ...options, signal: both });
+  clearTimeout(timer);
+  if (!signal.aborted || answer.status !== 0) return answer;
+  const seconds = deadlineMs / 1_000;
+  const silent = `There was no answer within ${seconds} s: the provider, calloff or something between does not respond.`;
+  return { status: 0, problem: `${silent} Try again later.` };
 }
 
 /**
@@ -65,46 +98,9 @@ async function send(path, { method = 'GET', query, body, etag, headers, signal }
       },
       ...(body && { body: JSON.stringify(body) }),
     });
+    learnTime(response.headers.get('date'));
     return await answerOf(response);
   } catch {
     return { status: 0, problem: 'calloff does not answer. What it does already goes on.' };
   }
-}
-
-/**
- * @template Value
- * @param {Response} response
- * @returns {Promise<Answer<Value>>}
- */
-async function answerOf(response) {
-  const { status, headers } = response;
-  learnTime(headers.get('date'));
-  const seen = { status, ...optional('etag', headers.get('etag')) };
-  if (status === 304 || status === 204) return seen;
-  const seconds = Number(headers.get('retry-after') ?? '0');
-  const timed = seconds > 0 ? { ...seen, retryAfterSeconds: seconds } : seen;
-  const value = await response.json();
-  const isProblem = headers.get('content-type')?.startsWith('application/problem+json');
-  if (isProblem) return { ...timed, ...told(value) };
-  // An outcome has a status of its own; any other error is the word of a proxy, not of calloff.
-  const isOwn = response.ok || 'outcome' in value;
-  return isOwn
-    ? { ...timed, value }
-    : { ...timed, problem: `Something in front of calloff answered ${status}.` };
-}
-
-/**
- * @param {{ readonly title: string, readonly faults?: readonly { readonly path: string, readonly message: string }[] }} problem
- */
-function told({ title, faults = [] }) {
-  const sentences = faults.map(({ path, message }) => (path === '' ? message : `${path} ${message}`));
-  return { problem: [title, ...sentences].join(' '), faultyPaths: faults.map(({ path }) => path) };
-}
-
-/**
- * @param {'etag'} name
- * @param {string | null} value
- */
-function optional(name, value) {
-  return value === null ? {} : { [name]: value };
 }

@@ -4,15 +4,18 @@
 /** @import { JobHandlers } from './views/jobs.js' */
 /** @import { OperationHandlers } from './views/operation.js' */
 /** @import { WaitingHandlers } from './views/waiting.js' */
-import { hasJustMoved } from './actions/aim.js';
+import { hasJustMoved, pointerY } from './actions/aim.js';
 import { closeDialog, listMatching } from './actions/ask-first.js';
 import { operate } from './actions/operations.js';
-import { say } from './actions/say.js';
+import { tell } from './actions/say.js';
 import { tick, tickAll, tickEveryMatch, tickNone } from './actions/select.js';
 import { stopOne, stopShown, stopTicked } from './actions/stop.js';
 import { answerConfirmation, lookAtRequest } from './actions/waiting.js';
 import { returnFocus } from './focus.js';
 import { without } from './model/without.js';
+
+/** So far below the pointer a notice leaves the row in sight, in pixels. */
+const belowPointer = 28;
 
 /**
  * What the buttons and fields of the table do.
@@ -33,8 +36,9 @@ export function jobHandlers(store, navigation, table) {
     tickEveryMatch: () => tickEveryMatch(store),
     open: ({ key }) => navigation.openJob(key),
     stop({ key }) {
-      if (hasJustMoved()) say('The rows moved under the pointer just now. Nothing was sent: press again.');
-      else void stopOne(store, key);
+      if (!hasJustMoved()) return void stopOne(store, key);
+      const y = (pointerY() ?? 0) + belowPointer;
+      tell('The rows moved under the pointer just now. Nothing was sent: press again.', y);
     },
     stopTicked: () => void stopTicked(store),
     focus: ({ key }) => change({ cursor: key }),

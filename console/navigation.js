@@ -78,6 +78,8 @@ function stateAt(place, { place: before, operation, list, pressed }) {
   const isOther = isOtherList(before, place);
   const isSameOperation = before.operation === place.operation;
   const stopping = list.rows.filter(({ key }) => pressed.get(key)?.phase === 'stopping');
+  // Until a list shows them, or although none does, they are looked at.
+  const rows = stopping.map((row) => ({ ...row, isKept: true }));
   return {
     place,
     operation: isSameOperation ? { ...operation, etag: '' } : loading,
@@ -85,7 +87,7 @@ function stateAt(place, { place: before, operation, list, pressed }) {
     ...(isOther && { audit: loading, operations: loading, laterWaiting: loading, answered: undefined }),
     ...(isOther &&
       place.view === 'jobs' && {
-        ...{ list: { rows: stopping, readings: new Map() }, ticked: new Map(), everyMatch: false },
+        ...{ list: { rows, readings: new Map() }, ticked: new Map(), everyMatch: false },
       }),
   };
 }

@@ -1,5 +1,6 @@
 /** @import { Store } from './model/state.js' */
 import { loadProviders, makeReader } from './actions/list.js';
+import { lookAtKept } from './actions/look.js';
 import { loadAudit, loadOperation, loadOperations } from './actions/operations.js';
 import { loadWaiting } from './actions/waiting.js';
 import { poll } from './poll.js';
@@ -9,6 +10,8 @@ import { wallTime } from './time.js';
 const viewPace = { leastMs: 5_000, mostMs: 30_000 };
 /** How soon the providers and what waits for the person are read again, whatever view is shown. */
 const badgesPace = { leastMs: 15_000, mostMs: 60_000 };
+/** How soon jobs that no list shows are looked at again, although no list is read, in milliseconds. */
+const keptPace = { leastMs: 10_000, mostMs: 60_000 };
 /** How often the ages on the page are drawn anew, in milliseconds. */
 const clockMs = 1_000;
 
@@ -20,6 +23,7 @@ export function keepFresh(store) {
   const jobs = makeReader(store);
   const view = poll(() => readView(store), viewPace);
   const badges = poll(() => readBadges(store), badgesPace);
+  poll(() => readKept(store), keptPace);
   setInterval(() => {
     if (!document.hidden && store.state.signedIn) store.change({ now: wallTime() });
   }, clockMs);
@@ -52,6 +56,12 @@ async function readView(store) {
   if (view === 'operations') return operation === undefined ? loadOperations(store) : loadOperation(store);
   if (view === 'audit') return loadAudit(store);
   if (view === 'waiting') return loadWaiting(store);
+  return false;
+}
+
+/** @param {Store} store */
+async function readKept(store) {
+  if (store.state.signedIn) await lookAtKept(store);
   return false;
 }
 

@@ -57,6 +57,8 @@ export interface Answer<Value> {
   readonly status: number;
   readonly value?: Value;
   readonly problem?: string;
+  /** With a problem that calloff itself told: which, such as `forbidden`. Something in front of calloff tells none. */
+  readonly kind?: string;
   /** With a problem: the places in the request that have faults. */
   readonly faultyPaths?: readonly string[];
   readonly etag?: string;
@@ -101,6 +103,8 @@ export interface Reading {
   readonly inOtherStates: number;
   /** Why calloff itself refused to list, or did not answer. */
   readonly problem?: string;
+  /** calloff refused the request, as with a filter that it does not know: it asked no provider. */
+  readonly isRefused?: boolean;
 }
 
 /** The list of jobs as it was read last, each connection for itself: a slow one holds up no other. */
@@ -114,7 +118,7 @@ export interface StopDialog {
   /** What was asked for: the ticked jobs, or all that match these filters. */
   readonly keys?: readonly string[];
   readonly selector?: Readonly<Record<string, string>>;
-  /** `failed`: nothing was sent. `lost`: calloff did not answer, so it may have been. */
+  /** `failed`: nothing was sent. `lost`: calloff did not say so, so it may have been. */
   /** `many`: more match than can be checked in one request, so calloff lists them first: `listing`. */
   readonly phase: 'checking' | 'many' | 'listing' | 'ready' | 'sending' | 'waiting' | 'failed' | 'lost';
   readonly willStop: readonly Outcome[];

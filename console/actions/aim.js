@@ -32,6 +32,9 @@ export function noteRows() {
   under = now;
 }
 
+/** Where the pointer is, in pixels from the upper edge of the window; `undefined` without one. */
+export const pointerY = () => pointer?.y;
+
 /** Whether a row came under the pointer too shortly ago for a person to mean it. */
 export function hasJustMoved() {
   return ticks() - movedAt < noticeMs;

@@ -1,6 +1,7 @@
 /** @import { Store } from '../model/state.js' */
 /** @import { Answer, BulkResult, ConfirmationView, OperationView, Outcome, PageState, StopDialog } from '../types.d.ts' */
 import { ask } from '../api.js';
+import { failed, wasRefused } from '../model/answers.js';
 import { jobOf, keyOf } from '../model/place.js';
 import { filtersNow } from './list.js';
 import { keyOfPress } from './press-key.js';
@@ -15,15 +16,6 @@ const listingPaceMs = 1_000;
 const mostShown = '200';
 
 /**
- * A request without its answer may have been carried out; one that was refused was not.
- * @param {Answer<unknown>} answer
- * @returns {Pick<StopDialog, 'phase' | 'problem'>}
- */
-export function failed({ status, problem = '' }) {
-  return { phase: status === 0 || status >= 500 ? 'lost' : 'failed', problem };
-}
-
-/**
  * Asks what a stop of the ticked jobs, or of all that match, would do, and shows that: nothing is sent before the person has
  * seen it.
  * @param {Store} store
@@ -36,7 +28,8 @@ export async function checkFirst(store) {
   const body = asked.keys ? { jobs: asked.keys.map(jobOf) } : { selector: asked.selector };
   /** @type {Answer<BulkResult>} */
   const answer = await ask('v1/jobs/cancel', { method: 'POST', body: { ...body, dry_run: true } });
-  if (state.dialog !== opened || isSignedOut(store, answer)) return;
+  if (state.dialog !== opened) return;
+  if (isSignedOut(store, answer)) return store.change({ dialog: undefined });
   // More jobs match than one request may check.
   if (asked.selector && answer.status === 400 && answer.faultyPaths?.includes('selector'))
     return store.change({ dialog: { ...opened, phase: 'many' } });
@@ -92,11 +85,11 @@ export async function listMatching(store, reason) {
     await new Promise((resolve) => setTimeout(resolve, listingPaceMs));
     /** @type {Answer<OperationView>} */
     const next = await ask(path);
-    if (next.status !== 0 && next.status < 500) answer = next;
+    if (next.value !== undefined || (wasRefused(next) && next.status !== 429)) answer = next;
   }
-  if (isSignedOut(store, answer)) return;
   const listed = answer.value;
   if (store.state.dialog !== opened) return leave(listed);
+  if (isSignedOut(store, answer)) return store.change({ dialog: undefined });
   if (listed === undefined) return store.change({ dialog: { ...opened, ...failed(answer) } });
   if (listed.state !== 'waiting_for_confirmation')
     return store.change({ dialog: { ...opened, phase: 'failed', problem: listed.message } });

@@ -5,7 +5,7 @@ import { shownConnections } from '../model/overview.js';
 import { jobOf, keyOf, liveStates } from '../model/place.js';
 import { merged } from '../model/rows.js';
 import { ticks, wallTime } from '../time.js';
-import { lookAtKept } from './look.js';
+import { lookAtKept, takeRows } from './look.js';
 import { isSignedOut } from './session.js';
 
 /** The most jobs that one request for a list answers. */
@@ -161,7 +161,8 @@ async function readConnection(store, name, signal) {
     const answer = await page(store, name, reading.cursor ?? '', signal);
     if (answer === undefined) return { isChanged: true, restMs: 0 };
     if (answer.value === undefined) {
-      await take(store, name, undefined, { ...reading, problem: answer.problem ?? '' });
+      const { problem = '' } = answer;
+      take(store, name, undefined, { ...reading, problem, isRefused: answer.kind === 'invalid-request' });
       return { isChanged: false, restMs: (answer.retryAfterSeconds ?? 0) * 1_000 };
     }
     jobs.push(...answer.value.jobs);
@@ -173,7 +174,7 @@ async function readConnection(store, name, signal) {
     };
   } while (reading.cursor !== null && jobs.length < wanted);
   const isSilent = jobs.length === 0 && reading.unavailable.length > 0;
-  return { isChanged: await take(store, name, isSilent ? undefined : jobs, reading), restMs: 0 };
+  return { isChanged: take(store, name, isSilent ? undefined : jobs, reading), restMs: 0 };
 }
 
 /** @type {Reading} */
@@ -191,14 +192,16 @@ const leftOpen = (unavailable) => unavailable.filter(({ code }) => code !== 'lis
  * @param {readonly JobView[] | undefined} jobs
  * @param {Reading} reading
  */
-async function take(store, name, jobs, { readAt: _, ...reading }) {
+function take(store, name, jobs, { readAt: _, ...reading }) {
   const { list } = store.state;
   const readAt = jobs === undefined ? list.readings.get(name)?.readAt : wallTime();
   const rows = merged(store.state, name, jobs);
   const isChanged = summary(rows) !== summary(list.rows);
   const known = { ...reading, ...(readAt !== undefined && { readAt }) };
-  store.change({ list: { rows, readings: new Map([...list.readings, [name, known]]) }, now: wallTime() });
-  await lookAtKept(store);
+  const readings = new Map([...list.readings, [name, known]]);
+  takeRows(store, rows, { list: { rows, readings }, now: wallTime() });
+  // A look may hang, and the lists go on.
+  void lookAtKept(store);
   return isChanged;
 }
 

@@ -1,6 +1,7 @@
 /** @import { Store } from '../model/state.js' */
 /** @import { Answer, SignedIn } from '../types.d.ts' */
 import { ask } from '../api.js';
+import { hasNoSession } from '../model/answers.js';
 
 /**
  * Signs in with a token or with the code of a printed link.
@@ -34,15 +35,15 @@ export async function recogniseCaller(store) {
   const answer = await ask('v1/session');
   if (answer.value !== undefined)
     store.change({ signedIn: answer.value, lastCaller: answer.value.caller, signInProblem: undefined });
-  else store.change({ signedIn: null, signInProblem: answer.status === 401 ? told : answer.problem });
+  else store.change({ signedIn: null, signInProblem: hasNoSession(answer) ? told : answer.problem });
 }
 
 /** @param {Store} store */
 export async function signOut(store) {
-  const { status } = await ask('v1/session', { method: 'DELETE' });
+  const answer = await ask('v1/session', { method: 'DELETE' });
   tabs.postMessage(null);
   // What this person has seen and ticked is not for the next one.
-  if (status === 200 || status === 401) return location.reload();
+  if (answer.value !== undefined || hasNoSession(answer)) return location.reload();
   store.change({ signedIn: null, signInProblem: maybeSignedIn });
 }
 
@@ -67,8 +68,8 @@ export function followSession({ state }) {
  * @param {Store} store
  * @param {Answer<unknown>} answer
  */
-export function isSignedOut(store, { status }) {
-  if (status !== 401) return false;
+export function isSignedOut(store, answer) {
+  if (!hasNoSession(answer)) return false;
   if (store.state.signedIn)
     store.change({
       signedIn: null,

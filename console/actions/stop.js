@@ -1,12 +1,13 @@
 /** @import { Store } from '../model/state.js' */
 /** @import { Answer, OneResult, OperationView, PageState, StopDialog } from '../types.d.ts' */
 import { ask } from '../api.js';
+import { failed } from '../model/answers.js';
 import { afterPress, withOutcomes } from '../model/outcomes.js';
 import { jobOf, jobPath, keyOf } from '../model/place.js';
 import { without } from '../model/without.js';
 import { counted } from '../model/words.js';
-import { checkFirst, emptyDialog, failed } from './ask-first.js';
-import { followOperation } from './operations.js';
+import { checkFirst, emptyDialog } from './ask-first.js';
+import { followOperation } from './follow.js';
 import { keyOfPress } from './press-key.js';
 import { say } from './say.js';
 import { isSignedOut } from './session.js';
@@ -69,12 +70,10 @@ function confirmed(confirmation) {
  * @param {string | undefined} wasTicked
  */
 function lost(store, key, answer, wasTicked) {
+  store.change(notPressed(store.state, key, wasTicked));
   if (isSignedOut(store, answer)) return;
   say(answer.problem ?? '');
-  store.change({
-    ...notPressed(store.state, key, wasTicked),
-    dialog: { ...emptyDialog, keys: [key], ...failed(answer) },
-  });
+  store.change({ dialog: { ...emptyDialog, keys: [key], ...failed(answer) } });
 }
 
 /**
@@ -103,7 +102,7 @@ export async function stopShown(store, reason) {
   store.change({ dialog: { ...dialog, phase: 'sending' } });
   const made = dialog.listed ? { status: 200, value: dialog.listed } : await make(dialog.willStop, reason);
   const started = made.value === undefined ? made : await confirmStart(made.value);
-  if (isSignedOut(store, started)) return;
+  if (isSignedOut(store, started)) return store.change({ dialog });
   const operation = started.value;
   if (operation === undefined) {
     store.change({ dialog: { ...dialog, ...failed(started) } });

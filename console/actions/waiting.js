@@ -1,6 +1,7 @@
 /** @import { Store } from '../model/state.js' */
 /** @import { Answer, ConfirmationView, WaitingList } from '../types.d.ts' */
 import { ask } from '../api.js';
+import { wasRefused } from '../model/answers.js';
 import { waitingPart } from '../model/waiting-pages.js';
 import { counted } from '../model/words.js';
 import { takeInto } from './operations.js';
@@ -76,7 +77,10 @@ export async function answerConfirmation(store, id, method) {
   const answer = await ask(`v1/confirmations/${encodeURIComponent(id)}`, { method });
   if (isSignedOut(store, answer)) return;
   const { value, problem = '' } = answer;
-  const told = value === undefined ? problem : answeredText(value);
+  const unknown = wasRefused(answer)
+    ? ''
+    : ' calloff may or may not have your answer: the list shows whether.';
+  const told = value === undefined ? `${problem}${unknown}` : answeredText(value);
   say(told);
   const { waiting, laterWaiting } = store.state;
   const anew = { etag: '', problem: '' };

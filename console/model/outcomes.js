@@ -1,5 +1,6 @@
 /** @import { Outcome, PageState, Pressed, Row } from '../types.d.ts' */
 import { keyOf } from './place.js';
+import { isOver } from './rows.js';
 
 /** @type {ReadonlySet<string>} */
 const endings = new Set(['cancelled', 'already_cancelled', 'already_finished', 'not_found']);
@@ -41,6 +42,25 @@ export function withOutcomes({ pressed, ticked, list }, outcomes, operation) {
   }
   const rows = list.rows.map((row) => seenIn(row, byKey.get(row.key)));
   return { pressed: nextPressed, ticked: nextTicked, list: { ...list, rows } };
+}
+
+/**
+ * The page after a read: a job that is over, as its provider says, is not being stopped any more and cannot stay ticked,
+ * whatever list shows it.
+ * @param {Pick<PageState, 'pressed' | 'ticked'>} state
+ * @param {readonly Row[]} rows
+ * @returns {Pick<PageState, 'pressed' | 'ticked'> & { readonly unticked: readonly Row[] }} with the rows that lost their tick
+ */
+export function settled({ pressed, ticked }, rows) {
+  const over = rows.filter(({ job }) => isOver(job));
+  const unticked = over.filter(({ key }) => ticked.has(key));
+  const nextPressed = new Map(pressed);
+  for (const { key } of over) {
+    const known = pressed.get(key);
+    if (known?.phase === 'stopping') nextPressed.set(key, { ...known, phase: 'over' });
+  }
+  const gone = new Set(unticked.map(({ key }) => key));
+  return { pressed: nextPressed, ticked: new Map([...ticked].filter(([key]) => !gone.has(key))), unticked };
 }
 
 /**

@@ -26,6 +26,8 @@ export function overview(state) {
     ),
     unavailable: readings.flatMap(([, reading]) => reading?.unavailable ?? []),
     problems: [...new Set(readings.flatMap(([, reading]) => reading?.problem ?? []))],
+    /** calloff refused the filters, so no provider was asked. */
+    isRefused: readings.some(([, reading]) => reading?.isRefused),
     hasMore: readings.some(([, reading]) => (reading?.cursor ?? null) !== null),
     inOtherStates: readings.reduce((sum, [, reading]) => sum + (reading?.inOtherStates ?? 0), 0),
   };

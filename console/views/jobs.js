@@ -145,7 +145,7 @@ function heading(name, title, sort, setSort) {
  */
 function nothingToShow(
   { place, providers, providersProblem },
-  { unavailable, problems, inOtherStates },
+  { unavailable, problems, isRefused, inOtherStates },
   handlers,
 ) {
   if (providers.length === 0 && providersProblem !== undefined)
@@ -158,10 +158,15 @@ function nothingToShow(
       `No connection is called ${wanted}`,
       html`calloff asked no provider. <button class="quiet" type="button" @click=${() => handlers.setFilters({})}>Clear the filters</button>`,
     );
+  if (isRefused)
+    return emptyState(
+      'calloff cannot use these filters',
+      html`It asked no provider. Correct them, or <button class="quiet" type="button" @click=${() => handlers.setFilters({})}>clear the filters</button>`,
+    );
   if (unavailable.length > 0 || problems.length > 0)
     return emptyState(
       'No job to show',
-      'Some providers did not answer or cannot list. That there is nothing to show does not mean that nothing runs.',
+      `${unavailable.length > 0 ? 'Some providers did not answer or cannot list.' : 'calloff did not list the jobs.'} That there is nothing to show does not mean that nothing runs.`,
     );
   if (Object.keys(place.filters).length > 0)
     return emptyState(

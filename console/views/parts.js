@@ -1,6 +1,6 @@
 /** @import { Unavailable } from '../types.d.ts' */
 /** @import { Sign } from '../model/words.js' */
-import { say } from '../actions/say.js';
+import { tell } from '../actions/say.js';
 import { age } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 
@@ -25,13 +25,19 @@ export function moment(at, now) {
 
 /** @param {string} text */
 export function copyButton(text) {
-  const copy = async () => {
-    await navigator.clipboard.writeText(text).then(
-      () => say(`Copied ${text}.`),
-      () => say('The browser did not allow to copy. Select the text instead.'),
-    );
-  };
-  return html`<button class="quiet copy" type="button" aria-label="Copy ${text}" @click=${copy}>Copy</button>`;
+  return html`<button class="quiet copy" type="button" aria-label="Copy ${text}" @click=${() => copyText(text, text)}>Copy</button>`;
+}
+
+/**
+ * Copies a text, and tells whether the browser allowed it.
+ * @param {string} text
+ * @param {string} name what the person calls it
+ */
+export async function copyText(text, name) {
+  await navigator.clipboard.writeText(text).then(
+    () => tell(`Copied ${name}.`),
+    () => tell('The browser did not allow to copy. Select the text instead.'),
+  );
 }
 
 /**

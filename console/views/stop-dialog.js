@@ -2,7 +2,7 @@
 import { counted, stateSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { dataTable } from './data-table.js';
-import { badge, gaps, moment, problemNote } from './parts.js';
+import { badge, copyText, gaps, moment, problemNote } from './parts.js';
 
 /**
  * @typedef {object} DialogHandlers
@@ -59,7 +59,7 @@ function dialogContent(dialog, now, handlers) {
   if (phase === 'lost')
     return html`<h2 id="ask-title">${dialog.keys?.length === 1 ? 'The job' : 'The jobs'} may or may not be stopped</h2>
       ${problemNote(problem)}
-      <p>The rows show what their providers say. To press again is safe: calloff checks the status first.</p>
+      <p>The rows show what their providers say, and <i>Operations</i> and <i>Audit</i> whether the stop reached calloff. To press again is safe: calloff checks the status first.</p>
       <footer>${keep}</footer>`;
   if (phase === 'waiting')
     return html`<h2 id="ask-title">Another person has to agree</h2>
@@ -118,9 +118,8 @@ function stateOf({ state, outcome, message }) {
 
 /** @param {readonly Outcome[]} jobs */
 function copyIds(jobs) {
-  return navigator.clipboard.writeText(
-    jobs.map(({ provider, job_id }) => `${provider}\t${job_id}`).join('\n'),
-  );
+  const text = jobs.map(({ provider, job_id }) => `${provider}\t${job_id}`).join('\n');
+  return copyText(text, counted(jobs.length, 'id'));
 }
 
 /** @param {readonly Outcome[]} skipped */

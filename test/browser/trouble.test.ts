@@ -106,7 +106,10 @@ describe.skipIf(chromiumPath === undefined)('the console in trouble', () => {
       return route.fulfill({
         status: 429,
         headers: { 'retry-after': '50', 'content-type': 'application/problem+json' },
-        body: JSON.stringify({ title: 'You have used up your reads for this minute.' }),
+        body: JSON.stringify({
+          type: 'urn:calloff:problem:too-often',
+          title: 'You have used up your reads for this minute.',
+        }),
       });
     });
     await refresh(page);
