@@ -56,7 +56,7 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
       { x: box.x + 5, y: box.y + 5 },
     );
     await refresh(page);
-    await page.locator('#said', { hasText: 'moved under the pointer' }).waitFor({ state: 'attached' });
+    await page.locator('#told', { hasText: 'moved under the pointer' }).waitFor();
     expect([ionq().job(meant)?.state, ionq().job(other)?.state]).toEqual(['running', 'running']);
     await page.getByRole('button', { name: 'Stop meant' }).click({ delay: 700 });
     await expect.poll(() => ionq().job(meant)?.state).toBe('cancelled');
@@ -82,7 +82,7 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
       },
       { x: box.x + box.width - 5, y: box.y + 10 },
     );
-    await page.locator('#said', { hasText: 'moved under the pointer' }).waitFor({ state: 'attached' });
+    await page.locator('#told', { hasText: 'moved under the pointer' }).waitFor();
     expect(stops().filter((address) => address.includes('/providers/'))).toEqual([]);
   });
 
@@ -106,6 +106,7 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
     const other = await tab().context.newPage();
     await other.goto(server().url);
     await other.getByRole('button', { name: 'Sign out' }).click();
+    await other.getByLabel('Your token').waitFor();
     await signIn({ ...tab(), page: other }, server().url, server().tokenOf('grace'));
     await page.locator('.who', { hasText: 'grace' }).waitFor();
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterPress, withOutcomes } from '../../console/model/outcomes.js';
+import { afterPress, settled, withOutcomes } from '../../console/model/outcomes.js';
 import { age, askedText, counted, outcomeOrder, outcomeSign, stateSign } from '../../console/model/words.js';
 import type { JobView, Outcome, Pressed } from '../../console/types.d.ts';
 import { outcomeNames, states } from '../../shared/contract/outcome.ts';
@@ -70,6 +70,33 @@ describe('an outcome in its row', () => {
     );
     expect([...ticked.keys()]).toEqual(['b/c']);
     expect(pressed.get('ionq/a')).toEqual({ phase: 'stopping', operation: 'op_1' });
+  });
+});
+
+describe('a read that shows a job as over', () => {
+  it('ends the stopping and takes the tick, in whatever list, and does nothing to the others', () => {
+    const phases = ['stopping', 'over', 'open'] as const;
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...states),
+        fc.constantFrom(...phases),
+        fc.boolean(),
+        fc.record({ isKept: fc.boolean(), isStale: fc.boolean() }),
+        (state, phase, isTicked, marks) => {
+          const row = { key: 'ionq/a', job: { ...seen(''), state }, ...marks };
+          const page = {
+            pressed: new Map([['ionq/a', { phase, outcome: outcome({ outcome: 'cancelling' }) }]]),
+            ticked: new Map([['ionq/b', 'running'], ...(isTicked ? [['ionq/a', 'running'] as const] : [])]),
+          };
+          const { pressed, ticked, unticked } = settled(page, [row]);
+          const isOver = ['cancelled', 'completed', 'failed'].includes(state);
+          const after = isOver && phase === 'stopping' ? 'over' : phase;
+          expect(pressed.get('ionq/a')).toEqual({ ...page.pressed.get('ionq/a'), phase: after });
+          expect([...ticked.keys()]).toEqual(isTicked && !isOver ? ['ionq/b', 'ionq/a'] : ['ionq/b']);
+          expect(unticked).toEqual(isTicked && isOver ? [row] : []);
+        },
+      ),
+    );
   });
 });
 
