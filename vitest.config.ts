@@ -43,7 +43,7 @@ export const thorough = [
   'test/names.test.ts',
   'test/audit/{content,reader}.test.ts',
   'test/aws/{access,bundle,mcp-bundle,operations-bundle,secrets,slack-bundle,table,template,ways-in,worker-bundle}.test.ts',
-  'test/browser/{accessible,bulk}.test.ts',
+  'test/browser/{accessible,bulk,waiting}.test.ts',
   'test/cli/{audit,cli,interrupt,own-adapter,pseudo-terminal,table,unwritable}.test.ts',
   'test/config/configuration.test.ts',
   'test/contract/shapes.test.ts',

@@ -15,8 +15,8 @@ import {
 import { writePage } from './build/page.ts';
 import { noticesFile, noticesOf, packagesIn } from './notices.ts';
 
-/** Where the bundles go; `node scripts/build.ts some/folder` puts them elsewhere. */
-const folder = process.argv[2] ?? 'dist';
+/** Where the bundles go, and which: `node scripts/build.ts some/folder worker` puts one elsewhere. None named are all. */
+const [folder = 'dist', ...only] = process.argv.slice(2);
 
 /**
  * What the AWS client loads only when it needs it, and here never does: other places to look for credentials than the
@@ -90,11 +90,15 @@ const bundles: readonly Bundle[] = [
   { name: 'sqlite-worker', from: 'shared/store/sqlite/worker.ts', to: 'cli', options: { target: 'node22' } },
 ];
 
+function isWanted({ name, from }: Bundle): boolean {
+  return existsSync(from) && (only.length === 0 || only.includes(name));
+}
+
 /** The folders of the packages that are bundled into a folder. */
 const bundled = new Map<string, Set<string>>();
 
 await rm(folder, { recursive: true, force: true });
-for (const { name, from, beside, to, options } of bundles.filter(({ from }) => existsSync(from))) {
+for (const { name, from, beside, to, options } of bundles.filter(isWanted)) {
   const { metafile } = await build({
     ...options,
     entryPoints: { [name]: from, ...beside },
@@ -119,12 +123,14 @@ for (const { name, from, beside, to, options } of bundles.filter(({ from }) => e
 for (const [to, packages] of bundled)
   await writeFile(join(folder, to, noticesFile), await noticesOf(packages));
 
-// The page, beside the bundles that serve it.
-for (const to of ['cli', 'functions']) await writePage(join(folder, to, 'console'));
+if (only.length === 0) {
+  // The page, beside the bundles that serve it.
+  for (const to of ['cli', 'functions']) await writePage(join(folder, to, 'console'));
 
-// The types of `calloff/adapter`.
-execFileSync(
-  process.execPath,
-  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.adapter.json', '--outDir', join(folder, 'adapter')],
-  { stdio: 'inherit' },
-);
+  // The types of `calloff/adapter`.
+  execFileSync(
+    process.execPath,
+    ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.adapter.json', '--outDir', join(folder, 'adapter')],
+    { stdio: 'inherit' },
+  );
+}

@@ -34,10 +34,11 @@ export async function bundles(): Promise<Built> {
   return buildAside();
 }
 
-/** Bundles built now, in a folder aside. */
-export async function buildAside(): Promise<Built> {
+/** Bundles built now, in a folder aside; all of them, or those of these names and no more. */
+export async function buildAside(names: readonly Exclude<keyof Built, 'remove'>[] = []): Promise<Built> {
   const folder = await mkdtemp(join(tmpdir(), 'calloff-build-'));
-  await run(process.execPath, ['scripts/build.ts', folder], { cwd: root });
+  const only = names.map((name) => (name === 'command' ? 'calloff' : name));
+  await run(process.execPath, ['scripts/build.ts', folder, ...only], { cwd: root });
   return { ...within(folder), remove: () => rm(folder, { recursive: true }) };
 }
 

@@ -384,8 +384,10 @@ describe('the bundle', () => {
   );
 
   test('comes out the same when it is built again', async () => {
-    const [first, second] = [stage.built, await buildAside()];
-    for (const name of ['api', 'mcp', 'slack', 'worker', 'operations', 'console', 'command'] as const) {
+    const all = ['api', 'mcp', 'slack', 'worker', 'operations', 'console', 'command'] as const;
+    const names = casesAt(all, 3);
+    const [first, second] = [stage.built, await buildAside(names)];
+    for (const name of names) {
       const [one, other] = await Promise.all([contents(first[name]), contents(second[name])]);
       expect(one).toEqual(other);
     }

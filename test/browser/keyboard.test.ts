@@ -18,19 +18,22 @@ describe.skipIf(isSkipped)('the console by keyboard alone', () => {
     await browser?.close();
     await server?.close();
   });
-  beforeEach(async () => {
+  // Every test begins with the page anew, in one tab, which stays signed in and keeps what it has compiled.
+  beforeAll(async () => {
     tab = await openTab(browser);
     const { page } = tab;
     await page.goto(`${server.url}/`);
     await page.locator('#token:focus').waitFor();
     await page.keyboard.insertText(server.tokenOf('ada'));
     await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  });
+  beforeEach(async () => {
+    const { page } = tab;
+    await page.goto(`${server.url}/`);
     await page.locator('tr[data-key]').nth(5).waitFor();
     await page.getByText('Label invoices').waitFor();
-    return async () => {
-      expect(tab.complaints).toEqual([]);
-      await tab.context.close();
-    };
+    return () => expect(tab.complaints).toEqual([]);
   });
 
   const focused = (page: Page) => page.locator(':focus');

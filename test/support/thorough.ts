@@ -9,6 +9,11 @@ declare module 'vitest' {
 /** Whether everything is tried: by `npm run test:soak` it is; `npm test` tries a part of what only adds variety. */
 const isThorough = inject('isThorough') === true;
 
+/** Defines tests that only a soak runs: `npm test` has others that stand for them. */
+export function inSoak(define: () => void): void {
+  if (isThorough) define();
+}
+
 /** How often a property is tried: `all` in a soak, else `some`. */
 export function runs(all: number, some: number): number {
   return isThorough ? all : some;
