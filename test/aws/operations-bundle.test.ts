@@ -1,13 +1,16 @@
 import { randomInt } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Message } from '@aws-sdk/client-sqs';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import type { ProviderName } from '../../sandbox/sandbox.ts';
+import { actionIds } from '../../functions/slack/inbound/actions.ts';
 import { startOrigin } from '../support/network/loopback.ts';
+import { buttonsOf } from '../support/slack/limits.ts';
+import { shownIn } from '../support/slack/read-back.ts';
 import { casesAt, runs } from '../support/thorough.ts';
 import { bytesAtStart, textOf } from './built.ts';
 import type { Lambda } from './lambda.ts';
-import { configurationWith, minute, useOperations, wake } from './operations-harness.ts';
+import { configurationWith, minute, sentBlindly, useOperations, wake } from './operations-harness.ts';
 
 const harness = useOperations();
 /** Two warm processes of the function. */
@@ -21,20 +24,6 @@ const connectionsIn = (messages: readonly Message[]) =>
 
 /** How often each job was sent a cancel; all of these jobs, and each so often. */
 const once = (ids: readonly { readonly job_id: string }[]) => new Map(ids.map(({ job_id }) => [job_id, 1]));
-
-/** The jobs that a provider was asked to cancel a second time although it was not asked in between how they are. */
-function sentBlindly(provider: ProviderName): string[] {
-  const inAir = new Set<string>();
-  const blind: string[] = [];
-  for (const { operation, jobIds, served } of harness.sandbox.providers[provider].journal) {
-    for (const id of operation.startsWith('cancel') ? jobIds : []) {
-      if (inAir.has(id)) blind.push(id);
-      inAir.add(id);
-    }
-    for (const id of Object.keys(served)) inAir.delete(id);
-  }
-  return blind;
-}
 
 describe('an operation', () => {
   test('is rung for when it starts, once for each connection, and worked off', async () => {
@@ -156,8 +145,50 @@ describe('an operation', () => {
     expect(jobs.map(({ job_id }) => harness.sandbox.providers.sutro.job(job_id)?.state)).toEqual(
       jobs.map(() => 'cancelled'),
     );
-    expect(sentBlindly('sutro')).toEqual([]);
+    expect(sentBlindly(harness.sandbox.providers.sutro.journal)).toEqual([]);
   }
+});
+
+describe('a request of an agent', () => {
+  const toldOf = (id: string): unknown[] =>
+    harness.posted.flatMap(({ body }) => (body.includes(id) ? [JSON.parse(body)] : []));
+
+  test('is told to Slack by the next minute, once, with the two buttons', async () => {
+    const jobs = harness.runningJobs('sutro', 1);
+    const id = await harness.askAsAgent(jobs);
+    expect(toldOf(id)).toEqual([]);
+    await Promise.all(workers.map(minute));
+    await minute(workers[0]);
+    const [card, ...others] = toldOf(id);
+    expect([others, harness.posted.at(-1)?.url]).toEqual([[], '/services/T111/B111/canary']);
+    expect(buttonsOf(card)).toEqual([
+      { action_id: actionIds.approve, value: id },
+      { action_id: actionIds.decline, value: id },
+    ]);
+    const texts = shownIn(card).join('\n');
+    for (const part of ['Asked for by `agent`.', `\`${jobs[0]?.job_id}\``, 'Because: `too dear`'])
+      expect(texts).toContain(part);
+    expect(harness.cancelsOf('sutro')).toEqual(new Map());
+  });
+
+  test('is answered while Slack is slow, and told again, once, if Slack fails', async () => {
+    const held = Promise.withResolvers<ServerResponse>();
+    harness.answerInSlack((_request, response) => held.resolve(response));
+    const first = await harness.askAsAgent(harness.runningJobs('sutro', 1));
+    const pass = minute(workers[0]);
+    const response = await held.promise;
+    const second = await harness.askAsAgent(harness.runningJobs('sutro', 1));
+    harness.answerInSlack((_request, other) => void other.end('ok'));
+    await minute(workers[1]);
+    expect([toldOf(first), toldOf(second)].map(({ length }) => length)).toEqual([1, 1]);
+    response.writeHead(503).end();
+    await pass;
+    workers[0].forward(31_000);
+    await minute(workers[0]);
+    await minute(workers[0]);
+    expect([toldOf(first), toldOf(second)].map(({ length }) => length)).toEqual([2, 1]);
+    expect(buttonsOf(toldOf(first)[1])).toEqual(buttonsOf(toldOf(first)[0]));
+  });
 });
 
 test('1,000 jobs cost one message, and about 340 write units: a third of a unit for each', async () => {

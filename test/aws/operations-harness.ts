@@ -1,5 +1,7 @@
+import type { RequestListener } from 'node:http';
 import type { Message } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
+import * as z from 'zod';
 import { variablesOf } from '../../sandbox/providers/index.ts';
 import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { JobEntry } from '../../shared/contract/job-entries.ts';
@@ -14,6 +16,7 @@ import { type SqsServer, startSqsServer } from '../support/aws/sqs-server.ts';
 import { startTableServer, type TableServer } from '../support/aws/table-server.ts';
 import { mayAll, newToken, pepper } from '../support/configuration.ts';
 import { usualNames } from '../support/harness.ts';
+import { type Origin, type Received, startOrigin } from '../support/network/loopback.ts';
 import { type Built, bundles } from './built.ts';
 import { type Asked, httpApiEvent } from './events.ts';
 import { type Lambda, startLambda } from './lambda.ts';
@@ -29,6 +32,12 @@ export interface OperationsStage {
   readonly secrets: SecretsServer;
   readonly table: TableServer;
   readonly sqs: SqsServer;
+  /** What reached the incoming webhook of the Slack app. */
+  readonly posted: readonly Received[];
+  /** From now on Slack answers so, until the next test. */
+  answerInSlack(answer: RequestListener): void;
+  /** Cancels jobs as an agent, which must be confirmed, and gives the id of the confirmation. */
+  askAsAgent(jobs: readonly JobEntry[]): Promise<string>;
   /** A process of the operations function. */
   start(more?: Readonly<Record<string, string>>): Lambda;
   runningJobs(provider: ProviderName, count: number): JobEntry[];
@@ -44,11 +53,34 @@ export interface OperationsStage {
 }
 
 const ada = newToken();
+const agent = newToken();
+const agentMay = { connections: ['*'], actions: ['list', 'cancel'], confirm_above: 0 };
+const slack = { team_id: 'T111', app_id: 'A111', channels: ['C111'] };
 
-/** The configuration of the stage, in which ada may do everything, with more sections. */
+const askedSchema = z.object({ confirmation: z.object({ id: z.string() }) });
+const taken: RequestListener = (_request, response) => void response.end('ok');
+
+/** The configuration of the stage, in which ada may do everything and an agent needs a yes, with more sections. */
 export function configurationWith(sections: object = {}): string {
-  const callers = { ada: { kind: 'person', tokens: [ada.entry], may: mayAll } };
-  return JSON.stringify({ callers, ...sections });
+  const callers = {
+    ada: { kind: 'person', tokens: [ada.entry], may: mayAll },
+    agent: { kind: 'agent', tokens: [agent.entry], may: agentMay },
+  };
+  return JSON.stringify({ callers, slack, ...sections });
+}
+
+/** The jobs that a provider was asked to cancel a second time although it was not asked in between how they are. */
+export function sentBlindly(journal: Sandbox['providers']['sutro']['journal']): string[] {
+  const inAir = new Set<string>();
+  const blind: string[] = [];
+  for (const { operation, jobIds, served } of journal) {
+    for (const id of operation.startsWith('cancel') ? jobIds : []) {
+      if (inAir.has(id)) blind.push(id);
+      inAir.add(id);
+    }
+    for (const id of Object.keys(served)) inAir.delete(id);
+  }
+  return blind;
 }
 
 /** Hands messages to a function, one to a run, as Lambda does, and resolves when all runs have ended. */
@@ -73,18 +105,23 @@ export function useOperations(): OperationsStage {
   let secrets: SecretsServer;
   let table: TableServer;
   let sqs: SqsServer;
+  let hooks: Origin;
+  let answer = taken;
   let api: Lambda;
   let environment: Readonly<Record<string, string>> = {};
 
   beforeAll(async () => {
     built = await bundles();
-    [sandbox, table, sqs] = await Promise.all([
+    [sandbox, table, sqs, hooks] = await Promise.all([
       startSandbox({ control: false }),
       startTableServer(),
       startSqsServer(),
+      startOrigin((request, response) => answer(request, response)),
     ]);
+    const webhook_url = `${hooks.url}/services/T111/B111/canary`;
     secrets = await startSecretsServer({
       ...{ 'calloff/config': configurationWith(), 'calloff/pepper': pepper },
+      'calloff/slack': JSON.stringify({ signing_secret: 'canary-signing-secret', webhook_url }),
       ...Object.fromEntries(usualNames.map((provider) => [`calloff/${provider}`, keyOf(provider)])),
     });
     const baseUrls = usualNames.map((provider) => [
@@ -103,6 +140,7 @@ export function useOperations(): OperationsStage {
   beforeEach(async () => {
     table.reset();
     secrets.reset();
+    answer = taken;
     for (const provider of usualNames) {
       sandbox.providers[provider].reset();
       sandbox.providers[provider].setKey(keyOf(provider));
@@ -112,7 +150,7 @@ export function useOperations(): OperationsStage {
   afterAll(async () => {
     for (const lambda of lambdas) lambda.stop();
     await Promise.all(lambdas.map(({ ended }) => ended));
-    await Promise.all([sandbox, table, sqs, secrets].map(({ close }) => close()));
+    await Promise.all([sandbox, table, sqs, hooks, secrets].map(({ close }) => close()));
     await built.remove();
     const written = lambdas.map(({ output }) => output()).join('');
     expect(written).not.toMatch(/canary|whsec_|a-secret-access-key|a-session-token/);
@@ -125,10 +163,10 @@ export function useOperations(): OperationsStage {
   }
 
   async function ask(asked: Asked, status: number, lambda = api): Promise<unknown> {
-    const headers = { authorization: ada.authorization };
-    const answer = await lambda.invoke(httpApiEvent({ ...asked, headers }));
-    expect([answer.status, answer.text]).toEqual([status, expect.any(String)]);
-    return JSON.parse(answer.text);
+    const headers = { authorization: ada.authorization, ...asked.headers };
+    const told = await lambda.invoke(httpApiEvent({ ...asked, headers }));
+    expect([told.status, told.text]).toEqual([status, expect.any(String)]);
+    return JSON.parse(told.text);
   }
 
   return {
@@ -147,6 +185,18 @@ export function useOperations(): OperationsStage {
     get sqs() {
       return sqs;
     },
+    get posted() {
+      return hooks.received;
+    },
+    answerInSlack(next) {
+      answer = next;
+    },
+    async askAsAgent(jobs) {
+      const { authorization } = agent;
+      const body = JSON.stringify({ jobs, reason: 'too dear' });
+      const asked = { method: 'POST', path: '/v1/jobs/cancel', body, headers: { authorization } } as const;
+      return askedSchema.parse(await ask(asked, 200)).confirmation.id;
+    },
     start: (more) => startBundle('operations', more),
     startApi: (more) => startBundle('api', more),
     runningJobs: (provider, count) =>
@@ -162,8 +212,8 @@ export function useOperations(): OperationsStage {
       const found: Outcome['outcome'][] = [];
       for (let cursor: string | null = ''; cursor !== null; ) {
         const query: (readonly [string, string])[] = cursor === '' ? [] : [['cursor', cursor]];
-        const answer = await ask({ path: `/v1/operations/${id}/outcomes`, query }, 200);
-        const page = operationOutcomesSchema.parse(answer);
+        const read = await ask({ path: `/v1/operations/${id}/outcomes`, query }, 200);
+        const page = operationOutcomesSchema.parse(read);
         found.push(...page.outcomes.map(({ outcome }) => outcome));
         cursor = page.next_cursor;
       }
