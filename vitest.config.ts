@@ -39,7 +39,7 @@ const browserRest = ['test/browser/!(accessible|keyboard|waiting).test.ts'];
 const soak = ['test/soak/**/*.test.ts'];
 /** These try in a soak all of what they else try a part of: see test/support/thorough.ts. */
 export const thorough = [
-  'test/access/waiting.test.ts',
+  'test/access/{policy,waiting}.test.ts',
   'test/names.test.ts',
   'test/audit/{content,reader}.test.ts',
   'test/aws/{access,bundle,mcp-bundle,operations-bundle,secrets,slack-bundle,table,template,ways-in,worker-bundle}.test.ts',
@@ -47,12 +47,14 @@ export const thorough = [
   'test/cli/{audit,cli,interrupt,own-adapter,pseudo-terminal,table,unwritable}.test.ts',
   'test/config/configuration.test.ts',
   'test/contract/shapes.test.ts',
-  'test/http/{documented-limit,learned-state}.test.ts',
+  'test/http/{documented-limit,learned-state,operation-turns,rate-limiter-pace}.test.ts',
   'test/guard/{agent,allowance,confirmation,matrix,one-store,told}.test.ts',
-  'test/functions/{operation-routes,serve,ways-in}.test.ts',
-  'test/mcp/{end,results,stdio,truth,unreadable}.test.ts',
+  'test/functions/{operation-routes,policy-headers,serve,ways-in}.test.ts',
+  'test/mcp/{end,http,results,stdio,truth,unreadable}.test.ts',
+  'test/operations/durability.test.ts',
+  'test/package/packed.test.ts',
   'test/project/{ready,release}.test.ts',
-  'test/slack/{cards,process-task,truth}.test.ts',
+  'test/slack/{cards,process-task,routes,truth}.test.ts',
   'test/scale/{audit,event-loop,kill,mcp,requests,thousand-jobs}.test.ts',
   'test/stop/stop.test.ts',
   'test/providers/hostile-length.test.ts',
@@ -139,6 +141,7 @@ export default defineConfig({
         test: {
           name: 'timed',
           include: timed,
+          isolate: false,
           testTimeout: 60_000,
           maxWorkers: 1,
           sequence: { groupOrder: 3 },

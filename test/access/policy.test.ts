@@ -9,6 +9,7 @@ import {
   refusalAsShown,
   type ShownJob,
 } from '../../shared/access/policy.ts';
+import { runs } from '../support/thorough.ts';
 
 const callerWith = (rights: Partial<Rights>): Caller => ({
   id: 'ada',
@@ -231,7 +232,7 @@ describe('the judgement', () => {
           naively(allow, deny, protects, job),
         );
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000, 600) },
     );
   });
 
@@ -251,7 +252,7 @@ describe('the judgement', () => {
             expect(needsAttributes(caller, protects, job)).toBe(true);
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000, 600) },
     );
   });
 
@@ -267,7 +268,7 @@ describe('the judgement', () => {
         if (authorizeByAttributes(caller, protects, job) !== undefined)
           expect(authorizeByAttributes(caller, protects, { ...job, ...less })).toBeDefined();
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000, 600) },
     );
   });
 });

@@ -7,6 +7,7 @@ import { problem } from '../../functions/http/problem.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { consoleApp } from '../support/console-app.ts';
 import { openTestServer, type TestServer } from '../support/surfaces/test-server.ts';
+import { runs } from '../support/thorough.ts';
 
 /** As designed: what a browser may do with an answer of calloff. */
 const policy =
@@ -89,7 +90,7 @@ describe.each(['on', 'off'])('a server whose console is %s', (CALLOFF_CONSOLE) =
         expectPolicy(response);
         await response.arrayBuffer();
       }),
-      { numRuns: 300, examples: oneOfEach.map((each) => [each]) },
+      { numRuns: runs(300, 60), examples: oneOfEach.map((each) => [each]) },
     );
     expect([...statuses]).toEqual(expect.arrayContaining([200, 400, 401, 404, 405]));
   });

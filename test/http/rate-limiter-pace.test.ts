@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { runs } from '../support/thorough.ts';
 import {
   changing,
   fixedWindows,
@@ -47,7 +48,7 @@ function limits(retryAfterMs: number | null, spoken: string): Case[] {
   ];
 }
 
-describe('the pace under an undocumented limit, medians of five runs', () => {
+describe('the pace under an undocumented limit, by medians', () => {
   test.for(
     [...limits(1_000, 'Retry-After: 1'), ...limits(null, 'no Retry-After')].map(
       (each) => [each.name, each] as const,
@@ -61,7 +62,7 @@ describe('the pace under an undocumented limit, medians of five runs', () => {
   });
 });
 
-describe('429s that are not about the rate, 1,000 requests, the slowest of ten runs', () => {
+describe('429s that are not about the rate, 1,000 requests, the slowest run', () => {
   test.for([
     ['one answer in twelve', 60, (random: () => number) => () => random() < 1 / 12],
     [
@@ -72,7 +73,7 @@ describe('429s that are not about the rate, 1,000 requests, the slowest of ten r
     ['every request, at its first try', 100, () => (again: boolean) => !again],
   ] as const)('%s: done in under %i s', async ([, limitSeconds, hits], { annotate }) => {
     let slowest = 0;
-    for (let seed = 1; seed <= 10; seed += 1) {
+    for (let seed = 1; seed <= runs(10, 4); seed += 1) {
       const { seconds } = await simulate(1_000, (random) => passing429s(hits(random)), seed);
       slowest = Math.max(slowest, seconds);
     }

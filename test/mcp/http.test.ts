@@ -6,6 +6,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { connectionsTo } from '../support/harness.ts';
 import { serverFor } from '../support/surfaces/server.ts';
+import { casesAt } from '../support/thorough.ts';
 
 const token = 'a-token-for-the-tests';
 const headers = {
@@ -94,10 +95,11 @@ describe('MCP over HTTP', () => {
     expect(sandbox.providers.sutro.journal).toEqual([]);
   });
 
-  it.each([
+  const ways: [how: string, more: object][] = [
     ['answered in JSON', {}],
     ['streamed', { _meta: { progressToken: 'p' } }],
-  ])('keeps nothing of a request once it is %s', async (_how, more) => {
+  ];
+  it.each(casesAt(ways, 1))('keeps nothing of a request once it is %s', async (_how, more) => {
     const params = { name: 'list_jobs', arguments: { provider: 'sutro' }, ...more };
     for (let id = 0; id < 10; id += 1) {
       const response = await send({

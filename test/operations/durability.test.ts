@@ -8,10 +8,18 @@ import { type Driver, drivers } from '../store/drivers.ts';
 import { callerWith, callOf } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
 import { operationsHarness } from '../support/operations.ts';
+import { cases } from '../support/thorough.ts';
 
 const ada = callerWith({}, { id: 'ada', kind: 'person' });
 const jobsOf = (count: number): JobEntry[] =>
   Array.from({ length: count }, (_, index) => ({ provider: 'sutro', job_id: `job-${index}` }));
+
+/** The numbers of writes below this one; in `npm test` every third. */
+const writesUpTo = (end: number): number[] =>
+  cases(
+    Array.from({ length: end - 1 }, (_, index) => index + 1),
+    (at) => at % 3 === 2,
+  );
 
 /** A store that breaks at its nth write, and works again after that. */
 function breakingAt(count: number, store: Store): Store {
@@ -28,7 +36,7 @@ function breakingAt(count: number, store: Store): Store {
 
 describe('a start that breaks off', () => {
   it('at any write leaves a draft that can be started, or an operation that runs', async () => {
-    for (let at = 1; at < 14; at += 1) {
+    for (const at of writesUpTo(14)) {
       const harness = await operationsHarness();
       const { gateway: sound, worker } = harness.newProcess();
       const jobs = harness.addJobs({ sutro: 700, ionq: 20 });
@@ -46,7 +54,7 @@ describe('a start that breaks off', () => {
   });
 
   it('of a create is made up for under the same idempotency key, and none is started twice', async () => {
-    for (let at = 1; at < 12; at += 1) {
+    for (const at of writesUpTo(12)) {
       const harness = await operationsHarness();
       const jobs = harness.addJobs({ sutro: 3 });
       const call = () => callOf(ada, { idempotencyKey: 'once' });

@@ -189,6 +189,11 @@ describe('what npx installs', () => {
   it('runs no script and asks for no dependency', () => {
     const { dependencies = {}, scripts } = manifest.parse(JSON.parse(readFileSync(installed(), 'utf8')));
     expect(dependencies).toEqual({});
+    // What `npm pack` runs, and the soak too: npm test packs what it has built.
+    expect(scripts).toMatchObject({
+      prepack: 'npm run build',
+      build: expect.stringMatching(/ scripts\/build\.ts$/),
+    });
     const atInstall = ['preinstall', 'install', 'postinstall', 'prepare'];
     expect(Object.keys(scripts).filter((name) => atInstall.includes(name))).toEqual([]);
   });

@@ -7,7 +7,7 @@ import { type Built, bundles } from '../aws/built.ts';
 import { usualNames } from '../support/harness.ts';
 import { finish, outputOf, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
-import { cases } from '../support/thorough.ts';
+import { cases, runs } from '../support/thorough.ts';
 
 let harness: KillHarness;
 let built: Built;
@@ -74,7 +74,7 @@ describe('after kill -9', () => {
       const [url = ''] = /http:\S+/.exec(await outputOf(child, /listens on http:\S+\n/)) ?? [];
       return { child, url };
     };
-    for (let round = 0; round < 4 || (open === 0 && round < 20); round += 1) {
+    for (let round = 0; round < runs(4, 2) || (open === 0 && round < 20); round += 1) {
       const { child, url } = await serve();
       const before = harness.journalLengths();
       const answers = Array.from({ length: 6 }, () => {

@@ -14,6 +14,7 @@ import { openSlackHarness, signingSecret } from '../support/slack/harness.ts';
 import { shownIn } from '../support/slack/read-back.ts';
 import { commandPost, formBytes, pressPost, published, signatureOf } from '../support/slack/requests.ts';
 import { serverFor } from '../support/surfaces/server.ts';
+import { runs } from '../support/thorough.ts';
 
 const now = () => Math.floor(Date.now() / 1_000);
 const paths = ['/slack/commands', '/slack/interactions'] as const;
@@ -126,7 +127,7 @@ describe('the embedded server', () => {
       fc.asyncProperty(bytes, header, fc.constantFrom(...paths), async (body, signature, path) => {
         expect(await send({ body, path, signature })).toEqual(unsigned);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100, 25) },
     );
   });
 
@@ -167,7 +168,7 @@ describe('the embedded server', () => {
       fc.asyncProperty(body, fc.constantFrom(...paths), async (bytes, path) => {
         expect((await send({ body: bytes, path })).status).toBeLessThan(500);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100, 25) },
     );
   });
 

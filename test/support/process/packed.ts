@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { getDefaultEnvironment } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { freshCommand } from '../../aws/built.ts';
+import { runs } from '../thorough.ts';
 import { bareEnvironment } from './run.ts';
 
 const run = promisify(execFile);
@@ -29,7 +31,7 @@ export interface Packed {
 
 /**
  * `npm pack` in a copy of this repository that was never built, so that the tarball shows what its scripts do, and
- * nobody's `dist` is rebuilt under their feet.
+ * nobody's `dist` is rebuilt under their feet. `npm test` packs what it has just built, if that is fresh.
  */
 export async function packAside(): Promise<Packed> {
   const folder = await mkdtemp(join(tmpdir(), 'calloff-packed-'));
@@ -46,8 +48,10 @@ export async function packAside(): Promise<Packed> {
   for (const name of ['home', 'empty', 'out']) await mkdir(within(name));
   for (const name of needed) await cp(join(root, name), join(within('tree'), name), { recursive: true });
   await symlink(join(root, 'node_modules'), join(within('tree'), 'node_modules'), 'junction');
+  const isBuilt = runs(1, 0) === 0 && freshCommand() !== undefined;
+  if (isBuilt) await cp(join(root, 'dist'), join(within('tree'), 'dist'), { recursive: true });
   // On Windows npm is a batch file, which only a shell starts.
-  await run('npm', ['pack', '--pack-destination', within('out')], {
+  await run('npm', ['pack', '--pack-destination', within('out'), ...(isBuilt ? ['--ignore-scripts'] : [])], {
     cwd: within('tree'),
     env: environment(),
     shell: isWindows,

@@ -4,6 +4,7 @@ import { AdaptiveRateLimiter } from '../../../shared/http/rate-limit/adaptive-ra
 import { newTurn, type TurnClass } from '../../../shared/http/rate-limit/turn.ts';
 import type { RateLimit } from '../../../shared/http/types.ts';
 import { inPool } from '../../../shared/lib/concurrency.ts';
+import { runs } from '../thorough.ts';
 import type { Limiter } from './limiter-models.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -65,17 +66,18 @@ export async function simulate(
   return { seconds: (clock.now() - begun) / 1_000, refusedShare: later.refused / Math.max(1, later.sent) };
 }
 
-/** The medians of five runs. */
+/** The medians of five runs, in `npm test` of three. */
 export async function medianPace(
   count: number,
   limiterFor: (random: () => number) => Limiter,
   terms?: RunTerms,
 ): Promise<Pace> {
-  const runs: Pace[] = [];
-  for (const seed of [1, 2, 3, 4, 5]) runs.push(await simulate(count, limiterFor, seed, terms));
+  const paces: Pace[] = [];
+  for (let seed = 1; seed <= runs(5, 3); seed += 1)
+    paces.push(await simulate(count, limiterFor, seed, terms));
   return {
-    seconds: median(runs.map(({ seconds }) => seconds)),
-    refusedShare: median(runs.map(({ refusedShare }) => refusedShare)),
+    seconds: median(paces.map(({ seconds }) => seconds)),
+    refusedShare: median(paces.map(({ refusedShare }) => refusedShare)),
   };
 }
 

@@ -83,12 +83,12 @@ function spread(sandbox: Sandbox, jobs: readonly Job[], scope: 'cancel' | 'every
   }
 }
 
-/** The law for a hundred jobs, in `npm test` 40, at one provider, each of which meets the same fault once. */
+/** The law for a hundred jobs, in `npm test` 20, at one provider, each of which meets the same fault once. */
 export function expectNearlyAll({ provider, faultCase }: (typeof pairs)[number], expect: ExpectStatic) {
   return inTurn(async () => {
     const there = await openProvider(provider, faultCase.fault);
     try {
-      const jobs = addJobs(there.provider, provider, runs(100, 40));
+      const jobs = addJobs(there.provider, provider, runs(100, 20));
       const fault = { ...faultCase.fault, operations: scopeOf(faultCase), times: 1, perJob: true };
       there.provider.setFault(fault);
       const requestMs = fault.kind === 'hang' ? patienceMs : 10_000;
