@@ -22,7 +22,7 @@ export function consoleSurface({ page, ...parts }: SessionParts & { readonly pag
       if (page !== undefined) servePage(app, page);
       serveSignIn(app, parts);
     },
-    serveOwn: serveOwnSession,
+    serveOwn: (app) => serveOwnSession(app, parts),
     callerOf: (context) => callerOfSession(context, parts),
   };
 }

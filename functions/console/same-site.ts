@@ -28,6 +28,15 @@ export function travelsPlain({ origin, host }: Pick<RequestOrigin, 'origin' | 'h
   return protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
+/**
+ * Whether a request may come from such a page, so that its cookie may be one that other servers of this host name could set,
+ * too. A request without `Origin` only reads, and a proxy may hide the host: it says no more than the public address does.
+ */
+export function mayTravelPlain({ origin, host, publicUrl }: Omit<RequestOrigin, 'fetchSite'>): boolean {
+  if (origin !== undefined) return travelsPlain({ origin, host });
+  return publicUrl?.protocol !== 'https:' || host !== publicUrl.host;
+}
+
 /** Whether the browser would keep the cookie of a session: a page without TLS on another machine gets none. */
 export function keepsSessions(from: Pick<RequestOrigin, 'origin' | 'host'>): boolean {
   return !from.origin?.startsWith('http:') || travelsPlain(from);

@@ -1,6 +1,5 @@
 import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import * as z from 'zod';
 import type { Identity } from '../../shared/access/authenticator.ts';
 import type { Caller } from '../../shared/access/caller.ts';
@@ -10,7 +9,8 @@ import type { HonoEnvironment } from '../http/hono-env.ts';
 import { readRequest } from '../http/input.ts';
 import { problem, problemFrom, problemOf } from '../http/problem.ts';
 import { consoleProblems } from './problems.ts';
-import { isFromThisSite, keepsSessions, travelsPlain } from './same-site.ts';
+import { isFromThisSite, keepsSessions, mayTravelPlain, travelsPlain } from './same-site.ts';
+import { forgetSessions, keepSession, type SessionCookie, sessionCookiesOf } from './session-cookies.ts';
 import type { SignInCodes } from './sign-in-codes.ts';
 
 /** The parts of sessions. */
@@ -22,9 +22,6 @@ export interface SessionParts {
 }
 
 type AppContext = Context<HonoEnvironment>;
-
-/** The cookie of a session. */
-const cookieName = 'calloff_session';
 
 /** A token and the JSON around it are far shorter, in bytes. */
 const largestSignIn = 4_096;
@@ -43,12 +40,16 @@ export async function callerOfSession(
   context: AppContext,
   { sessions, publicUrl }: SessionParts,
 ): Promise<Identity | Response | undefined> {
-  const cookie = getCookie(context, cookieName);
-  if (cookie === undefined || context.req.header('authorization') !== undefined) return undefined;
+  const cookies = cookiesIn(context, publicUrl);
+  if (cookies.length === 0 || context.req.header('authorization') !== undefined) return undefined;
   const isReading = context.req.method === 'GET' || context.req.method === 'HEAD';
   if (!isReading && !isFromThisSite(originOf(context, publicUrl))) return fault(context, 'foreign-site');
-  const identity = await sessions.identifySession(cookie);
-  return typeof identity === 'object' && identity.kind === 'agent' ? 'rejected' : identity;
+  for (const { value } of cookies) {
+    const identity = await sessions.identifySession(value);
+    if (identity === 'rejected') continue;
+    return typeof identity === 'object' && identity.kind === 'agent' ? 'rejected' : identity;
+  }
+  return 'rejected';
 }
 
 /** Serves what opens a session. It needs no caller. */
@@ -61,10 +62,10 @@ export function serveSignIn(app: Hono<HonoEnvironment>, parts: SessionParts): vo
 }
 
 /** Serves who the caller is, and what ends the session; behind the authentication. */
-export function serveOwnSession(app: Hono<HonoEnvironment>): void {
+export function serveOwnSession(app: Hono<HonoEnvironment>, { sessions, publicUrl }: SessionParts): void {
   app.get('/v1/session', (context) => context.json(viewOf(context.get('caller'))));
-  app.delete('/v1/session', (context) => {
-    deleteCookie(context, cookieName, { path: '/' });
+  app.delete('/v1/session', async (context) => {
+    await forgetSessions(context, cookiesIn(context, publicUrl), sessions);
     return context.json({ signed_out: true });
   });
 }
@@ -81,10 +82,7 @@ async function open(context: AppContext, { codes, sessions, publicUrl }: Session
   const opened = token === undefined ? 'rejected' : await sessions.openSession(`Bearer ${token}`);
   if (typeof opened === 'string') return refuse(context, opened, 'code' in asked.value);
   if (opened.caller.kind === 'agent') return fault(context, 'agent-session');
-  setCookie(context, cookieName, opened.cookie, {
-    ...{ httpOnly: true, sameSite: 'Strict', path: '/', secure: !travelsPlain(from) },
-    expires: new Date(opened.endsAt),
-  });
+  keepSession(context, opened, travelsPlain(from));
   return context.json(viewOf(opened.caller));
 }
 
@@ -105,6 +103,10 @@ function refuse(context: AppContext, why: Exclude<Identity, Caller>, isCode: boo
 /** Who signed in. When the session ends is no part of it: the page learns that from the first 401. */
 function viewOf({ id, kind, rights }: Caller) {
   return { caller: id, kind, actions: rights.actions, connections: rights.connections };
+}
+
+function cookiesIn(context: AppContext, publicUrl: URL | undefined): SessionCookie[] {
+  return sessionCookiesOf(context, mayTravelPlain(originOf(context, publicUrl)));
 }
 
 function originOf({ req }: AppContext, publicUrl: URL | undefined) {

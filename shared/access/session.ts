@@ -34,6 +34,11 @@ export function isSealed(cookie: string, terms: SessionTerms, secret: string): b
   return mac.length === expected.length && timingSafeEqual(Buffer.from(mac), Buffer.from(expected));
 }
 
+/** Eight characters that stand for the secret of an installation and give nothing of it away. */
+export function tagOf(secret: string): string {
+  return createHmac('sha256', keyFor('session name', secret)).digest('base64url').slice(0, 8);
+}
+
 function macOf({ tokenId, proof, endsAt }: SessionTerms, secret: string): string {
   return createHmac('sha256', keyFor('session', secret))
     .update(`${tokenId}\n${endsAt}\n${proof}`)

@@ -9,7 +9,7 @@ import {
 } from './authenticator.ts';
 import { bearerOf, type TokenSource, verifyToken } from './bearer-token.ts';
 import type { Caller } from './caller.ts';
-import { claimOf, isSealed, sealSession, sessionMs } from './session.ts';
+import { claimOf, isSealed, sealSession, sessionMs, tagOf } from './session.ts';
 
 /** A session that was just opened, and the value of its cookie. */
 export interface OpenedSession {
@@ -17,6 +17,8 @@ export interface OpenedSession {
   readonly cookie: string;
   /** Milliseconds since the epoch. */
   readonly endsAt: number;
+  /** What tells the cookies of installations at one host name apart, in eight characters. */
+  readonly tag: string;
 }
 
 /** Sessions of the console: each stands for a token, and ends with it. */
@@ -47,7 +49,7 @@ export function sessionsOfOneToken(source: TokenSource, clock: Clock): Sessions 
       if (admission !== 'admitted') return admission;
       const endsAt = clock.wallTime() + sessionMs;
       const cookie = sealSession({ tokenId: 'token', proof: token, endsAt }, token);
-      return { caller: callerOfTheOneToken, cookie, endsAt };
+      return { caller: callerOfTheOneToken, cookie, endsAt, tag: tagOf(token) };
     },
   };
 }
@@ -82,7 +84,8 @@ export function sessionsByToken({ tokens, pepper, clock }: TokenParts): Sessions
       const tokenId = tokenIdOf(bearerOf(authorization)) ?? '';
       const { hmac, expiresAt } = book.get(tokenId) ?? noToken;
       const endsAt = Math.min(clock.wallTime() + sessionMs, expiresAt ?? Number.POSITIVE_INFINITY);
-      return { caller, endsAt, cookie: sealSession({ tokenId, proof: hmac, endsAt }, secret) };
+      const cookie = sealSession({ tokenId, proof: hmac, endsAt }, secret);
+      return { caller, endsAt, cookie, tag: tagOf(secret) };
     },
   };
 }

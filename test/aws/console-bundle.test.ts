@@ -107,7 +107,7 @@ describe.each(['payload format 2.0', 'payload format 1.0'] as const)('a session 
     const signedIn = await stage.invoke(eventOf(signIn(token)));
     expect(signedIn.status).toBe(200);
     expect(cookieIn(signedIn)).toMatch(
-      /^calloff_session=token\.\d{13}\.[\w-]{43}; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Strict$/,
+      /^__Host-calloff-[\w-]{8}=token\.\d{13}\.[\w-]{43}; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Strict$/,
     );
     const cookie = cookieIn(signedIn).split(';', 1).join();
     const path = `/v1/providers/sutro/jobs/${stage.runningJob('sutro')}/cancel`;

@@ -128,7 +128,7 @@ describe.skipIf(chromiumPath === undefined)('what stands between the console and
     [408, 'application/problem+json', '{"title":"Request Timeout. Nothing was done."}'],
     [403, 'text/html', '<h1>Forbidden</h1>'],
     [429, 'application/json', '{"message":"Too Many Requests"}'],
-  ])('leaves open what became of a stop with its %d (%s)', async (status, contentType, body) => {
+  ])('does not say whether a job was stopped after its %d (%s)', async (status, contentType, body) => {
     ionq().addJobs(1, { name: 'who knows', state: 'running' });
     const page = await open();
     await page.route('**/cancel', async (route) => {

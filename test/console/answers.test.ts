@@ -46,7 +46,7 @@ describe('an answer', () => {
   });
 
   it.each([400, 401, 403, 404, 405, 408, 409, 413, 421, 422, 425, 429, 431, 451, 500, 502, 503, 504])(
-    'of %d that something in front of calloff gave leaves open what became of the stop',
+    'of %d that something in front of calloff gave does not say whether anything was stopped',
     async (status) => {
       const bodies = [
         await told(status, { title: 'Nothing was done.', status }),
@@ -67,7 +67,7 @@ describe('an answer', () => {
     },
   );
 
-  it('that did not come leaves it open, too', () => {
+  it('that did not come does not say it either', () => {
     expect(failed({ status: 0, problem: 'calloff does not answer.' }).phase).toBe('lost');
   });
 

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createToken } from '../../shared/access/api-token.ts';
 import { sessionMs } from '../../shared/access/session.ts';
+import { pepper } from '../support/configuration.ts';
 import { consoleApp } from '../support/console-app.ts';
 
 const publicUrl = new URL('https://jobs.example.org/calloff/');
@@ -34,7 +35,7 @@ describe('the sign-in', () => {
     ]);
     const { name, attributes } = cookieIn(response);
     const Expires = new Date(clock.wallTime() + sessionMs).toUTCString();
-    expect(name).toBe('calloff_session');
+    expect(name).toMatch(/^calloff-[\w-]{8}$/);
     expect(attributes).toEqual({ Path: '/', Expires, HttpOnly: true, SameSite: 'Strict' });
     expect(response.headers.get('cache-control')).toBe('no-store');
   });
@@ -197,7 +198,7 @@ describe('a session', () => {
     expect((await app.request('/v1/providers', { headers })).status).toBe(200);
     const out = await app.request('/v1/session', { method: 'DELETE', headers });
     expect([out.status, await out.json()]).toEqual([200, { signed_out: true }]);
-    expect(out.headers.get('set-cookie')).toBe('calloff_session=; Max-Age=0; Path=/');
+    expect(out.headers.get('set-cookie')).toBe(`${cookie.split('=')[0]}=; Max-Age=0; Path=/`);
   });
 
   it('tells the holder of a token who that is, too', async () => {
@@ -235,7 +236,8 @@ describe('a session', () => {
     const { app, cookieFor, give } = console;
     const cookie = await cookieFor(give('ada').token);
     const piece = fc.constantFrom(
-      'calloff_session',
+      'calloff-AAAAAAAA',
+      '__Host-calloff-AAAAAAAA',
       '=',
       ';',
       ' ',
@@ -255,6 +257,85 @@ describe('a session', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('the cookie of a session', () => {
+  const tls = { origin: publicUrl.origin };
+  const asks = (headers: Record<string, string>, method = 'GET') =>
+    console.app.request('/v1/session', { method, headers: { host, ...headers } });
+
+  it('is one that only this server can have set, wherever it has TLS', async () => {
+    const { give, signIn } = console;
+    const { name, attributes } = cookieIn(await signIn({ token: give('ada').token }, tls));
+    expect(name).toMatch(/^__Host-calloff-[\w-]{8}$/);
+    expect(attributes).toMatchObject({ Path: '/', Secure: true, HttpOnly: true, SameSite: 'Strict' });
+    expect(attributes).not.toHaveProperty('Domain');
+  });
+
+  it('counts without that only for a page without TLS on this machine', async () => {
+    const { give, cookieFor } = console;
+    const { token } = give('ada');
+    const [plain, own] = [await cookieFor(token), await cookieFor(token, tls.origin)];
+    const status = async (headers: Record<string, string>, method = 'GET') =>
+      (await asks(headers, method)).status;
+    expect(await status({ cookie: plain })).toBe(200);
+    expect(await status({ cookie: plain, origin: `http://${host}` }, 'DELETE')).toBe(200);
+    expect(await status({ cookie: plain, ...tls })).toBe(401);
+    expect(await status({ cookie: plain, ...tls }, 'DELETE')).toBe(401);
+    expect(await status({ cookie: plain, host: publicUrl.host })).toBe(401);
+    // A proxy without TLS on this machine may hide the name of the host.
+    expect(await status({ cookie: plain, host: 'calloff:8787' })).toBe(200);
+    for (const headers of [{}, tls, { host: publicUrl.host }])
+      expect(await status({ cookie: own, ...headers })).toBe(200);
+  });
+
+  it('of a page with TLS goes before one that another server of the host name may have set', async () => {
+    const { give, cookieFor } = console;
+    const own = await cookieFor(give('ada').token, tls.origin);
+    const foreign = await cookieFor(give('mallory').token);
+    for (const cookie of [`${own}; ${foreign}`, `${foreign}; ${own}`])
+      expect(await (await asks({ cookie })).json()).toMatchObject({ caller: 'ada' });
+  });
+
+  it('has another name at each installation, so that several at one host name leave each other signed in', async () => {
+    const other = consoleApp({ publicUrl, pepper: `${pepper} of the other` });
+    for (const origin of [undefined, tls.origin]) {
+      const here = await console.cookieFor(console.give('ada').token, origin);
+      const there = await other.cookieFor(other.give('grace').token, origin);
+      expect(here.split('=')[0]).not.toBe(there.split('=')[0]);
+      const headers = { host, cookie: `${there}; ${here}`, 'sec-fetch-site': 'same-origin' };
+      expect(await (await console.app.request('/v1/session', { headers })).json()).toMatchObject({
+        caller: 'ada',
+      });
+      expect(await (await other.app.request('/v1/session', { headers })).json()).toMatchObject({
+        caller: 'grace',
+      });
+      // A sign-out here takes away what is from here.
+      const out = await console.app.request('/v1/session', { method: 'DELETE', headers });
+      expect(out.headers.getSetCookie().map((each) => each.split('=')[0])).toEqual([here.split('=')[0]]);
+    }
+  });
+
+  it('has the same name at each sign-in here, and another value', async () => {
+    const { give, cookieFor } = console;
+    const [one, two] = [await cookieFor(give('ada').token), await cookieFor(give('grace').token)];
+    expect(one.split('=')[0]).toBe(two.split('=')[0]);
+    expect(one).not.toBe(two);
+  });
+
+  it('forgets the oldest of many others, so that no header grows too long', async () => {
+    const { give, signIn, clock } = console;
+    const others = Array.from({ length: 12 }, (_, index) => {
+      const name = `calloff-${String(index).padStart(8, '0')}`;
+      return { name, value: `token.${clock.wallTime() + index}.${'A'.repeat(43)}` };
+    });
+    const cookie = others.map(({ name, value }) => `${name}=${value}`).join('; ');
+    const response = await signIn({ token: give('ada').token }, { cookie: `theme=dark; ${cookie}` });
+    const set = response.headers.getSetCookie();
+    const gone = set.filter((each) => each.includes('Max-Age=0')).map((each) => each.split('=')[0]);
+    expect(gone.toSorted()).toEqual(others.slice(0, 4).map(({ name }) => name));
+    expect(set.length).toBe(5);
   });
 });
 
@@ -283,7 +364,9 @@ describe.each(methods)('%s %s', (method, path) => {
   async function outcomes(headers: Record<string, string>) {
     const { app, cookieFor, give } = console;
     const { token } = give('ada');
-    const [cookie, authorization] = [await cookieFor(token), `Bearer ${token}`];
+    const authorization = `Bearer ${token}`;
+    // What the browser has of this machine, and of the proxy.
+    const cookie = `${await cookieFor(token)}; ${await cookieFor(token, publicUrl.origin)}`;
     const credentials = { neither: {}, cookie: { cookie }, token: { authorization } };
     const all = { ...credentials, both: { cookie, authorization } };
     const answers = Object.entries(all).map(async ([name, proof]) => {

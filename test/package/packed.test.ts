@@ -170,7 +170,7 @@ describe('what npx installs', () => {
     const [program = ''] = globSync('program-*.mjs', { cwd: dirname(command) });
     const atStart = await textAtStart(join(dirname(command), program));
     expect(atStart).toContain('calloff listens on');
-    expect(atStart).not.toMatch(/calloff_session|sign-in=/);
+    expect(atStart).not.toMatch(/__Host-|sign-in=/);
   });
 
   it('gives an adapter that stands elsewhere what it imports, and tries it', async () => {

@@ -15,11 +15,18 @@ import { ManualClock } from './time/manual-clock.ts';
 const keyless = { name: 'sutro', provider: 'sutro', baseUrl: 'http://127.0.0.1:9', options: {} } as const;
 
 /** The HTTP app with the console, on a clock of its own, and its parts. */
-export function consoleApp(terms: { readonly publicUrl?: URL; readonly page?: Page } = {}) {
+export function consoleApp({
+  pepper: secret = pepper,
+  ...terms
+}: {
+  readonly publicUrl?: URL;
+  readonly page?: Page;
+  readonly pepper?: string;
+} = {}) {
   const clock = new ManualClock();
   const tokens = new Map<string, KnownToken>();
   const logged: LogEntry[] = [];
-  const parts = { tokens: async () => tokens, pepper: async () => pepper, clock };
+  const parts = { tokens: async () => tokens, pepper: async () => secret, clock };
   const codes = new SignInCodes(clock);
   const app = createApp({
     gateway: createGateway({
@@ -36,7 +43,7 @@ export function consoleApp(terms: { readonly publicUrl?: URL; readonly page?: Pa
   function give(id: string, kind: CallerKind = 'person', expiresAt?: number) {
     const made = createToken();
     const caller = { id, kind, rights: unrestrictedRights };
-    tokens.set(made.id, { hmac: hmacOf(made.token, pepper), caller, expiresAt });
+    tokens.set(made.id, { hmac: hmacOf(made.token, secret), caller, expiresAt });
     return made;
   }
   /** Asks to sign in, by default as a page at this server does. */
@@ -46,9 +53,9 @@ export function consoleApp(terms: { readonly publicUrl?: URL; readonly page?: Pa
       headers: { host: '127.0.0.1:8787', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
-  /** The cookie of someone who has just signed in, as a browser sends it. */
-  async function cookieFor(token: string): Promise<string> {
-    const { headers } = await signIn({ token });
+  /** The cookie of someone who has just signed in, as a browser sends it. `origin`: of the page, by default none. */
+  async function cookieFor(token: string, origin?: string): Promise<string> {
+    const { headers } = await signIn({ token }, origin === undefined ? {} : { origin });
     return (headers.get('set-cookie') ?? '').split(';', 1).join();
   }
   return { app, clock, tokens, codes, logged, give, signIn, cookieFor };
