@@ -65,10 +65,10 @@ function wholePage(state, parts) {
  * @param {PageState} state
  * @param {DrawingParts} parts
  */
-function shownView(state, { navigation, rowsInSight, jobs, operations, waiting }) {
+function shownView(state, { rowsInSight, jobs, operations, waiting }) {
   const { view } = state.place;
   if (view === 'operations') return operationsView(state, operations);
-  if (view === 'audit') return auditView(state, { setFilters: navigation.setFilters });
+  if (view === 'audit') return auditView(state, jobs);
   if (view === 'waiting') return waitingView(state, waiting);
   return jobsView(state, rowsInSight(), jobs);
 }

@@ -2,21 +2,37 @@
 /** @import { Column } from './data-table.js' */
 import { outcomeSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
-import { dataTable } from './data-table.js';
-import { choice, dateField, textField } from './filters.js';
-import { pageButtons } from './pages.js';
+import { dataTable, pageButtons } from './data-table.js';
+import {
+  choice,
+  clearFilters,
+  connectionChoices,
+  dateField,
+  filtersToggle,
+  stay,
+  textField,
+} from './filters.js';
 import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
+
+/**
+ * @typedef {object} AuditHandlers
+ * @property {(filters: Record<string, string>) => void} setFilters
+ * @property {() => void} toggleFilters
+ */
 
 /**
  * Who asked what, of which job, through what, and its outcome.
  * @param {PageState} state
- * @param {{ readonly setFilters: (filters: Record<string, string>) => void }} handlers
+ * @param {AuditHandlers} handlers
  */
-export function auditView(state, { setFilters }) {
+export function auditView(state, { setFilters, toggleFilters }) {
   const { audit, place, now } = state;
   const list = audit.value?.entries ?? [];
   const unreadable = audit.value?.unreadable ?? 0;
-  return html`<h1>Audit</h1>
+  return html`<div class="title">
+      <h1>Audit</h1>
+      ${filtersToggle(state, toggleFilters)}
+    </div>
     ${auditFilters(state, setFilters)} ${problemNote(audit.problem)}
     ${unreadable > 0 ? problemNote(unreadableText(unreadable)) : nothing}
     ${audit.phase === 'loading' ? skeleton('Reading the audit …') : nothing}
@@ -31,48 +47,37 @@ const unreadableText = (count) =>
 
 /**
  * @param {PageState['place']['filters']} filters
- * @param {(filters: Record<string, string>) => void} setFilters
+ * @param {AuditHandlers['setFilters']} setFilters
  */
 function nothingFound({ cursor: _, ...filters }, setFilters) {
   const isFiltered = Object.keys(filters).length > 0;
   return emptyState(
     isFiltered ? 'No entry matches' : 'No entry yet',
-    html`The audit shows the last 30 days unless you say since when.
-      ${
-        isFiltered
-          ? html`<button class="quiet" type="button" @click=${() => setFilters({})}>Clear filters</button>`
-          : nothing
-      }`,
+    'The audit shows the last 30 days unless you say since when.',
+    isFiltered ? clearFilters(setFilters) : nothing,
   );
 }
 
 /**
  * @param {PageState} state
- * @param {(filters: Record<string, string>) => void} setFilters
+ * @param {AuditHandlers['setFilters']} setFilters
  */
-function auditFilters({ place, providers }, setFilters) {
+function auditFilters({ place, providers, isFiltering }, setFilters) {
   const { cursor: _, ...filters } = place.filters;
   const of = (/** @type {string} */ name) => filters[name] ?? '';
   const set = (/** @type {string} */ name) => (/** @type {string} */ value) =>
     setFilters({ ...filters, [name]: value });
-  const connections = providers.map(({ provider }) => /** @type {const} */ ([provider, provider]));
-  return html`<form class="filters" role="search" aria-label="Filter the audit" @submit=${stay}>
+  const kind = isFiltering ? 'filters' : 'filters shut';
+  return html`<form class=${kind} role="search" aria-label="Filter the audit" @submit=${stay}>
     ${textField('caller', 'Who', of('caller'), set('caller'), 'ada')}
-    ${choice('connection', 'Provider', of('connection'), [['', 'all'], ...connections], set('connection'))}
+    ${choice('connection', 'Provider', of('connection'), connectionChoices(providers), set('connection'))}
     ${textField('job', 'Job', of('job'), set('job'), 'id')}
     ${textField('operation', 'Operation', of('operation'), set('operation'), 'op_…')}
     ${dateField('since', 'Since (UTC)', of('since'), set('since'))}
     ${dateField('until', 'Until (UTC)', of('until'), set('until'))}
-    ${
-      Object.keys(filters).length > 0
-        ? html`<button class="quiet" type="button" @click=${() => setFilters({})}>Clear filters</button>`
-        : nothing
-    }
+    ${Object.keys(filters).length > 0 ? clearFilters(setFilters) : nothing}
   </form>`;
 }
-
-/** @param {Event} event */
-const stay = (event) => event.preventDefault();
 
 /**
  * @param {number} now
@@ -80,18 +85,20 @@ const stay = (event) => event.preventDefault();
  */
 function columnsAt(now) {
   return [
-    ['When', ({ at }) => moment(at, now)],
-    ['Who', ({ caller, kind }) => html`${caller} <small>${kind}</small>`],
+    ['When', ({ at }) => html`${moment(at, now)} ago`, 'bare'],
+    ['Who', ({ caller, kind }) => html`${caller} <small>${kind}</small>`, 'bare'],
+    ['What', ({ step, action, dry_run }) => html`${step ?? action}${dry_run ? ' (dry run)' : ''}`, 'bare'],
+    ['Outcome', outcomeOf, 'bare'],
+    ['About', aboutOf, 'lead'],
+    ['Provider', ({ connection }) => connection ?? '–', 'bare'],
     ['Through', ({ surface }) => surface],
-    ['What', ({ step, action, dry_run }) => html`${step ?? action}${dry_run ? ' (dry run)' : ''}`],
-    ['About', aboutOf, 'full'],
-    ['Provider', ({ connection }) => connection ?? '–'],
-    [
-      'Outcome',
-      ({ outcome, decision }) => (outcome === undefined ? plain(decision) : badge(outcomeSign(outcome))),
-    ],
     ['Why', whyOf, 'full'],
   ];
+}
+
+/** @param {AuditEntry} entry */
+function outcomeOf({ outcome, decision }) {
+  return outcome === undefined ? html`<span class="none">${decision}</span>` : badge(outcomeSign(outcome));
 }
 
 /** @param {AuditEntry} entry */
@@ -105,6 +112,3 @@ function whyOf({ reason, confirmed_by }) {
   if (confirmed_by === undefined) return reason ?? '–';
   return html`${reason} <small>agreed to by ${confirmed_by}</small>`;
 }
-
-/** @param {string} word */
-const plain = (word) => html`<span class="none">${word}</span>`;

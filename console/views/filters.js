@@ -2,7 +2,10 @@
 import { everyState, liveStates } from '../model/place.js';
 import { html, nothing } from '../vendor/lit-html.js';
 
-/** @type {readonly (readonly [string, string])[]} */
+/** @typedef {(filters: Record<string, string>) => void} SetFilters */
+/** @typedef {readonly (readonly [value: string, word: string])[]} Choices */
+
+/** @type {Choices} */
 const stateChoices = [
   [liveStates, 'not over'],
   ['running', 'running'],
@@ -13,7 +16,7 @@ const stateChoices = [
   [everyState, 'any'],
 ];
 
-/** @type {readonly (readonly [string, string])[]} */
+/** @type {Choices} */
 const ages = [
   ['', 'any age'],
   ['30m', 'older than 30 min'],
@@ -27,17 +30,19 @@ const ages = [
  * @param {string} name
  * @param {string} label
  * @param {string} value
- * @param {readonly (readonly [string, string])[]} choices
+ * @param {Choices} choices
  * @param {(value: string) => void} set
  */
 export function choice(name, label, value, choices, set) {
-  const known = choices.some(([each]) => each === value)
-    ? choices
-    : [...choices, /** @type {const} */ ([value, value])];
-  return html`<label class="field"><span>${label}</span>
-    <select name=${name} .value=${value} @change=${(/** @type {Event & { target: HTMLSelectElement }} */ { target }) => set(target.value)}>
-      ${known.map(([each, word]) => html`<option value=${each} ?selected=${each === value}>${word}</option>`)}
-    </select></label>`;
+  const isKnown = choices.some(([each]) => each === value);
+  const all = isKnown ? choices : [...choices, /** @type {const} */ ([value, value])];
+  const changed = (/** @type {Event & { target: HTMLSelectElement }} */ { target }) => set(target.value);
+  return html`<label class="field">
+    <span>${label}</span>
+    <select name=${name} .value=${value} @change=${changed}>
+      ${all.map(([each, word]) => html`<option value=${each} ?selected=${each === value}>${word}</option>`)}
+    </select>
+  </label>`;
 }
 
 /**
@@ -49,9 +54,20 @@ export function choice(name, label, value, choices, set) {
  * @param {string} [hint]
  */
 export function textField(name, label, value, set, hint = '') {
-  return html`<label class="field"><span>${label}</span>
-    <input name=${name} type="search" .value=${value} placeholder=${hint} spellcheck="false" autocomplete="off"
-      @change=${(/** @type {Event & { target: HTMLInputElement }} */ { target }) => set(target.value.trim())} /></label>`;
+  const changed = (/** @type {Event & { target: HTMLInputElement }} */ { target }) =>
+    set(target.value.trim());
+  return html`<label class="field">
+    <span>${label}</span>
+    <input
+      name=${name}
+      type="search"
+      .value=${value}
+      placeholder=${hint}
+      spellcheck="false"
+      autocomplete="off"
+      @change=${changed}
+    />
+  </label>`;
 }
 
 /**
@@ -62,25 +78,60 @@ export function textField(name, label, value, set, hint = '') {
  * @param {(value: string) => void} set
  */
 export function dateField(name, label, value, set) {
-  return html`<label class="field"><span>${label}</span>
-    <input name=${name} type="date" .value=${value.slice(0, 10)}
-      @change=${(/** @type {Event & { target: HTMLInputElement }} */ { target }) => set(target.value)} /></label>`;
+  const changed = (/** @type {Event & { target: HTMLInputElement }} */ { target }) => set(target.value);
+  return html`<label class="field">
+    <span>${label}</span>
+    <input name=${name} type="date" .value=${value.slice(0, 10)} @change=${changed} />
+  </label>`;
+}
+
+/**
+ * The choices of a field for connections.
+ * @param {PageState['providers']} providers
+ * @returns {Choices}
+ */
+export function connectionChoices(providers) {
+  return [['', 'all'], ...providers.map(({ provider }) => /** @type {const} */ ([provider, provider]))];
+}
+
+/** @param {SetFilters} setFilters */
+export function clearFilters(setFilters) {
+  return html`<button class="quiet" type="button" @click=${() => setFilters({})}>Clear filters</button>`;
+}
+
+/**
+ * A form of filters takes effect field by field: to submit it does nothing.
+ * @param {Event} event
+ */
+export const stay = (event) => event.preventDefault();
+
+/**
+ * Opens and shuts the filters on a phone, and says how many are set.
+ * @param {Pick<PageState, 'place' | 'isFiltering'>} state
+ * @param {() => void} toggle
+ */
+export function filtersToggle({ place, isFiltering }, toggle) {
+  const { cursor: _, ...filters } = place.filters;
+  const count = Object.keys(filters).length;
+  return html`<button class="quiet narrow-only" type="button" aria-expanded=${isFiltering} @click=${toggle}>
+    Filters${count > 0 ? ` (${count})` : ''}
+  </button>`;
 }
 
 /**
  * The filters of the jobs, as they stand in the address.
  * @param {PageState} state
- * @param {(filters: Record<string, string>) => void} setFilters
+ * @param {SetFilters} setFilters
  */
 export function jobFilters({ place: { filters }, providers, isFiltering }, setFilters) {
   const set = (/** @type {string} */ name) => (/** @type {string} */ value) =>
     setFilters({ ...filters, [name]: value });
   const of = (/** @type {string} */ name) => filters[name] ?? '';
-  const isFiltered = Object.keys(filters).length > 0;
-  return html`<form class=${isFiltering ? 'filters' : 'filters shut'} role="search" aria-label="Filter the jobs" @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
+  const kind = isFiltering ? 'filters' : 'filters shut';
+  return html`<form class=${kind} role="search" aria-label="Filter the jobs" @submit=${stay}>
     ${textField('name', 'Name', of('name'), set('name'), 'part of a name')}
     ${choice('state', 'State', filters.state ?? liveStates, stateChoices, set('state'))}
-    ${choice('provider', 'Provider', of('provider'), [['', 'all'], ...providers.map(({ provider }) => /** @type {const} */ ([provider, provider]))], set('provider'))}
+    ${choice('provider', 'Provider', of('provider'), connectionChoices(providers), set('provider'))}
     ${textField('owner', 'Owner', of('owner'), set('owner'), 'ada, team-*')}
     ${choice('older_than', 'Age', of('older_than'), ages, set('older_than'))}
     <details class="more" ?open=${of('target') !== '' || of('label') !== ''}>
@@ -88,6 +139,6 @@ export function jobFilters({ place: { filters }, providers, isFiltering }, setFi
       ${textField('target', 'Runs on', of('target'), set('target'), 'queue, device, model')}
       ${textField('label', 'Label', of('label'), set('label'), 'team=ml')}
     </details>
-    ${isFiltered ? html`<button class="quiet" type="button" @click=${() => setFilters({})}>Clear filters</button>` : nothing}
+    ${Object.keys(filters).length > 0 ? clearFilters(setFilters) : nothing}
   </form>`;
 }

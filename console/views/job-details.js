@@ -1,4 +1,4 @@
-/** @import { AuditEntry, JobView, PageState } from '../types.d.ts' */
+/** @import { AuditEntry, JobView, Outcome, PageState } from '../types.d.ts' */
 import { jobOf } from '../model/place.js';
 import { askedText, costText, outcomeSign, stateSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
@@ -9,27 +9,26 @@ import { badge, copyButton, moment, problemNote } from './parts.js';
  * @param {PageState} state
  * @param {{ readonly close: () => void, readonly openAudit: (job: string) => void }} handlers
  */
-export function jobDetails(
-  { place, list, job: { value, problem }, jobAudit, pressed, now },
-  { close, openAudit },
-) {
+export function jobDetails(state, { close, openAudit }) {
+  const { place, list, job: read, jobAudit, pressed, now } = state;
   if (place.job === undefined) return nothing;
-  const job = latest(list.rows.find(({ key }) => key === place.job)?.job, value);
+  const job = latest(list.rows.find(({ key }) => key === place.job)?.job, read.value);
   const { provider, job_id } = jobOf(place.job);
   const outcome = pressed.get(place.job)?.outcome;
   return html`<aside class="drawer" aria-labelledby="job-title">
-    <header><h2 id="job-title" tabindex="-1">${job?.name ?? job_id}</h2><button class="quiet" type="button" aria-label="Close" @click=${close}>✕</button></header>
-    ${problemNote(problem)}
+    <header>
+      <h2 id="job-title" tabindex="-1">${job?.name ?? job_id}</h2>
+      <button class="quiet" type="button" aria-label="Close" @click=${close}>✕</button>
+    </header>
+    ${problemNote(read.problem)}
     <p class="id">${provider} · ${job_id} ${copyButton(job_id)}</p>
     ${job === undefined ? nothing : facts(job, now)}
-    ${
-      outcome === undefined
-        ? nothing
-        : html`<section><h3>What became of the stop</h3><p>${badge(outcomeSign(outcome.outcome))} ${outcome.message}</p>
-      ${outcome.next_step ? html`<p>${outcome.next_step}</p>` : nothing}${outcome.billing_note ? html`<p class="hint">${outcome.billing_note}</p>` : nothing}</section>`
-    }
-    <section><h3>Who asked</h3>${jobAudit.value === undefined ? html`<p class="hint">${jobAudit.problem ?? 'Reading the audit …'}</p>` : entries(jobAudit.value.entries, now)}
-      <p><button class="quiet" type="button" @click=${() => openAudit(job_id)}>Open in the audit</button></p></section>
+    ${outcome === undefined ? nothing : afterStop(outcome)}
+    <section>
+      <h3>Who asked</h3>
+      ${whoAsked(jobAudit, now)}
+      <p><button class="quiet" type="button" @click=${() => openAudit(job_id)}>Open in the audit</button></p>
+    </section>
   </aside>`;
 }
 
@@ -43,6 +42,16 @@ function latest(listed, read) {
   if (listed === undefined || read === undefined) return listed ?? read;
   const isListLater = (listed.evidence.observed_at ?? '') > (read.evidence.observed_at ?? '');
   return isListLater ? { ...read, ...listed } : { ...listed, ...read };
+}
+
+/** @param {Outcome} outcome */
+function afterStop({ outcome, message, next_step, billing_note }) {
+  return html`<section>
+    <h3>What became of the stop</h3>
+    <p>${badge(outcomeSign(outcome))} ${message}</p>
+    ${next_step ? html`<p>${next_step}</p>` : nothing}
+    ${billing_note ? html`<p class="hint">${billing_note}</p>` : nothing}
+  </section>`;
 }
 
 /**
@@ -73,7 +82,12 @@ function facts(job, now) {
     ['Cost', costText(job.cost)],
     ['Labels', labelsOf(job)],
   ];
-  return html`<dl class="facts">${pairs.map(([title, value]) => html`<dt>${title}</dt><dd>${value}</dd>`)}</dl>`;
+  return html`<dl class="facts">
+    ${pairs.map(
+      ([title, value]) => html`<dt>${title}</dt>
+        <dd>${value}</dd>`,
+    )}
+  </dl>`;
 }
 
 /** @param {JobView} job */
@@ -83,14 +97,26 @@ function labelsOf({ labels = {} }) {
 }
 
 /**
- * @param {readonly AuditEntry[]} list
+ * @param {PageState['jobAudit']} audit
  * @param {number} now
  */
-function entries(list, now) {
-  if (list.length === 0)
+function whoAsked({ value, problem }, now) {
+  if (value === undefined) return html`<p class="hint">${problem ?? 'Reading the audit …'}</p>`;
+  if (value.entries.length === 0)
     return html`<p class="hint">The audit has no request to cancel it within 30 days.</p>`;
-  return html`<ul class="entries">${list.map(
-    ({ at, caller, surface, action, step, outcome, reason, dry_run }) =>
-      html`<li>${moment(at, now)} <b>${caller}</b> ${step ?? action}${dry_run ? ' (dry run)' : ''} through ${surface}${outcome === undefined ? nothing : html` ${badge(outcomeSign(outcome))}`}${reason ? html` <q>${reason}</q>` : nothing}</li>`,
-  )}</ul>`;
+  return html`<ul class="entries">
+    ${value.entries.map((each) => entry(each, now))}
+  </ul>`;
+}
+
+/**
+ * @param {AuditEntry} entry
+ * @param {number} now
+ */
+function entry({ at, caller, surface, action, step, outcome, reason, dry_run }, now) {
+  return html`<li>
+    ${moment(at, now)} <b>${caller}</b> ${step ?? action}${dry_run ? ' (dry run)' : ''} through ${surface}
+    ${outcome === undefined ? nothing : badge(outcomeSign(outcome))}
+    ${reason ? html`<q>${reason}</q>` : nothing}
+  </li>`;
 }

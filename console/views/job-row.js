@@ -1,7 +1,7 @@
 /** @import { JobView, Pressed, Row } from '../types.d.ts' */
 
 import { isOver, whyNot } from '../model/rows.js';
-import { age, askedText, costText, outcomeSign, stateSign } from '../model/words.js';
+import { askedText, costText, outcomeSign, stateSign } from '../model/words.js';
 import { html, live, nothing } from '../vendor/lit-html.js';
 import { badge, moment } from './parts.js';
 
@@ -21,32 +21,81 @@ import { badge, moment } from './parts.js';
  * @property {(row: Row) => void} focus
  */
 
+const dash = html`<span class="none">–</span>`;
+
 /**
+ * A job in the table.
  * @param {Row} row
  * @param {RowParts} parts
  */
 export function jobRow(row, parts) {
   const { job, key } = row;
-  const { now, mayCancel, isTicked, isCursor, index, pressed, tick, open, focus } = parts;
+  const { now, mayCancel, isCursor, index, pressed, focus } = parts;
   const reason = whyNot(row, pressed, mayCancel);
-  const name = job.name ?? job.job_id;
-  const kind = [
-    isTicked && 'ticked',
-    isCursor && 'cursor',
-    row.isStale && 'stale',
-    isOver(job) && 'over',
-  ].filter(Boolean);
-  return html`<tr role="row" class=${kind.join(' ')} data-key=${key} tabindex=${isCursor ? '0' : '-1'} aria-rowindex=${index + 2} @focus=${() => focus(row)}>
-    <td role="cell" class="c-tick"><label title=${reason ?? nothing}><input type="checkbox" aria-label="Tick ${name}" title=${reason ?? nothing} .checked=${live(isTicked)} ?disabled=${reason !== undefined && !isTicked} @change=${() => tick(row)} /></label></td>
-    <td role="cell" class="c-state">${badge(stateSign(job.state))}${row.was === undefined ? nothing : html`<small class="was" title="Its state when you ticked it">was ${row.was}</small>`}</td>
-    <td role="cell" class="c-name"><button class="link" type="button" @click=${() => open(row)}>${name}</button><small class="id" title=${job.job_id}>${job.name === undefined ? '' : job.job_id}</small></td>
+  const runningSince = isOver(job) ? undefined : job.started_at;
+  return html`<tr
+    role="row"
+    class=${kindsOf(row, parts)}
+    data-key=${key}
+    tabindex=${isCursor ? '0' : '-1'}
+    aria-rowindex=${index + 2}
+    @focus=${() => focus(row)}
+  >
+    <td role="cell" class="c-tick">${box(row, reason, parts)}</td>
+    <td role="cell" class="c-state">${badge(stateSign(job.state))}${changeOf(row)}</td>
+    <td role="cell" class="c-name">${nameOf(row, parts)}</td>
     <td role="cell" class="c-provider">${job.provider}</td>
-    <td role="cell" class="c-owner">${job.owner ?? html`<span class="none">–</span>`}</td>
+    <td role="cell" class="c-owner">${job.owner ?? dash}</td>
     <td role="cell" class="c-age" data-label="age">${moment(job.created_at, now)}</td>
-    <td role="cell" class="c-running" data-label="running for">${isOver(job) ? html`<span class="none">–</span>` : moment(job.started_at, now)}</td>
-    <td role="cell" class="c-cost" data-label="cost">${costText(job.cost)}</td>
+    <td role="cell" class="c-running" data-label="running for">${moment(runningSince, now)}</td>
+    <td role="cell" class="c-cost">${costText(job.cost)}</td>
     <td role="cell" class="c-stop">${stopCell(row, reason, parts)}</td>
   </tr>`;
+}
+
+/**
+ * @param {Row} row
+ * @param {RowParts} parts
+ */
+function kindsOf({ job, isStale }, { isTicked, isCursor }) {
+  const kinds = [isTicked && 'ticked', isCursor && 'cursor', isStale && 'stale', isOver(job) && 'over'];
+  return kinds.filter(Boolean).join(' ');
+}
+
+/**
+ * The box that ticks the row, or says why it cannot be ticked.
+ * @param {Row} row
+ * @param {string | undefined} reason
+ * @param {RowParts} parts
+ */
+function box(row, reason, { isTicked, tick }) {
+  const { name, job_id } = row.job;
+  return html`<label title=${reason ?? nothing}>
+    <input
+      type="checkbox"
+      aria-label="Tick ${name ?? job_id}"
+      title=${reason ?? nothing}
+      .checked=${live(isTicked)}
+      ?disabled=${reason !== undefined && !isTicked}
+      @change=${() => tick(row)}
+    />
+  </label>`;
+}
+
+/** @param {Row} row */
+function changeOf({ was }) {
+  if (was === undefined) return nothing;
+  return html`<small class="was" title="Its state when you ticked it">was ${was}</small>`;
+}
+
+/**
+ * @param {Row} row
+ * @param {RowParts} parts
+ */
+function nameOf(row, { open }) {
+  const { name, job_id } = row.job;
+  return html`<button class="link" type="button" @click=${() => open(row)}>${name ?? job_id}</button>
+    <small class="id" title=${job_id}>${name === undefined ? '' : job_id}</small>`;
 }
 
 /**
@@ -55,41 +104,58 @@ export function jobRow(row, parts) {
  * @param {string | undefined} reason
  * @param {RowParts} parts
  */
-function stopCell(row, reason, { now, pressed, stop, isSelecting }) {
+function stopCell(row, reason, parts) {
   const { job } = row;
-  const name = job.name ?? job.job_id;
-  const button = (/** @type {string} */ word) =>
-    html`<button class="stop" type="button" aria-label="${word} ${name}" ?disabled=${isSelecting} @click=${() => stop(row)}><i aria-hidden="true"></i>${word}</button>`;
-  if (pressed !== undefined && !runsAgain(job, pressed)) {
-    const { outcome, phase } = pressed;
-    if (phase === 'stopping')
-      return badge(outcomeSign('cancelling'), outcome?.message ?? 'calloff checks the status.');
-    if (outcome !== undefined) {
-      const told =
-        outcome.outcome === 'cancelling'
-          ? badge(stateSign(job.state), 'as the provider says')
-          : badge(outcomeSign(outcome.outcome), outcome.message);
-      return phase === 'open' && reason === undefined ? html`${told}${button('Retry')}` : told;
-    }
-  }
-  const asked = askedText(job, now);
+  const told = afterPress(row, reason, parts);
+  if (told !== undefined) return told;
+  const asked = askedText(job, parts.now);
   if (asked !== undefined) {
     // A job that its provider does not stop, or that came back, can be pressed again.
     const isStopping = job.state === 'cancelling' || reason !== undefined;
-    return html`<small class="asked">${asked}</small>${isStopping ? nothing : button('Stop')}`;
+    return html`<small class="asked">${asked}</small>${isStopping ? nothing : stopButton('Stop', row, parts)}`;
   }
-  if (reason === undefined) return button('Stop');
+  if (reason === undefined) return stopButton('Stop', row, parts);
   if (isOver(job)) return html`<span class="none" title=${reason}>over</span>`;
-  return html`<small class="why" title=${reason}>${job.cannot_cancel?.code === 'protected_job' ? 'protected' : 'no right'}</small>`;
+  const why = job.cannot_cancel?.code === 'protected_job' ? 'protected' : 'no right';
+  return html`<small class="why" title=${reason}>${why}</small>`;
 }
 
 /**
- * `IonQ, 12 s ago` for every connection.
- * @param {readonly (readonly [string, number])[]} readAt
- * @param {number} now
+ * What became of the press of this row; `undefined` if there was none, or if the job was seen to run again since.
+ * @param {Row} row
+ * @param {string | undefined} reason
+ * @param {RowParts} parts
  */
-export function freshness(readAt, now) {
-  return readAt.map(([provider, at]) => html`<span class="fresh">${provider}, ${age(at, now)} ago</span>`);
+function afterPress(row, reason, parts) {
+  const { job } = row;
+  const { pressed } = parts;
+  if (pressed === undefined || runsAgain(job, pressed)) return undefined;
+  const { outcome, phase } = pressed;
+  if (phase === 'stopping')
+    return badge(outcomeSign('cancelling'), outcome?.message ?? 'calloff checks the status.');
+  if (outcome === undefined) return undefined;
+  const told =
+    outcome.outcome === 'cancelling'
+      ? badge(stateSign(job.state), 'as the provider says')
+      : badge(outcomeSign(outcome.outcome), outcome.message);
+  const mayRetry = phase === 'open' && reason === undefined;
+  return mayRetry ? html`${told}${stopButton('Retry', row, parts)}` : told;
+}
+
+/**
+ * @param {string} word
+ * @param {Row} row
+ * @param {RowParts} parts
+ */
+function stopButton(word, row, { isSelecting, stop }) {
+  const { name, job_id } = row.job;
+  return html`<button
+    class="stop"
+    type="button"
+    aria-label="${word} ${name ?? job_id}"
+    ?disabled=${isSelecting}
+    @click=${() => stop(row)}
+  ><i aria-hidden="true"></i>${word}</button>`;
 }
 
 /**

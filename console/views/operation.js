@@ -2,11 +2,10 @@
 /** @import { Column } from './data-table.js' */
 import { counted, operationSign, outcomeOrder, outcomeSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
-import { dataTable } from './data-table.js';
-import { choice } from './filters.js';
+import { dataTable, pageButtons } from './data-table.js';
+import { choice, stay } from './filters.js';
 import { toDoAgain } from './operation-bar.js';
 import { outcomeCounts } from './outcome-counts.js';
-import { pageButtons } from './pages.js';
 import { badge, copyButton, moment, problemNote, skeleton } from './parts.js';
 
 /**
@@ -26,7 +25,7 @@ export function operationView(state, handlers) {
   const { place, operation, outcomes, now } = state;
   const { value, problem } = operation;
   const back = html`<p>
-    <button class="quiet" type="button" @click=${() => handlers.open(undefined)}>← All operations</button>
+    <button class="quiet bare" type="button" @click=${() => handlers.open(undefined)}>← All operations</button>
   </p>`;
   if (value === undefined)
     return html`${back}
@@ -37,10 +36,10 @@ export function operationView(state, handlers) {
       <h1>Stop of ${counted(value.jobs)}</h1>
       ${stepButton(value, state, handlers)}
     </div>
-    <p class="about">
-      ${badge(operationSign(value.state))} <span class="id">${value.id}</span> ${copyButton(value.id)}
-    </p>
-    ${problemNote(problem)} ${progressOf(value)} ${askedFor(value, now, handlers)}
+    ${problemNote(problem)}
+    <section class="panel" aria-label="How it goes">
+      ${progressOf(value)} ${askedFor(value, now, handlers)}
+    </section>
     ${value.providers.length === 0 ? nothing : dataTable('Providers', shareColumns, value.providers)}
     ${outcomeList(outcomes, place.filters, handlers)}`;
 }
@@ -65,13 +64,17 @@ function stepButton(operation, { signedIn }, { operate }) {
 
 /** @param {OperationView} operation */
 function progressOf(operation) {
-  const { jobs, pending, message, next_step } = operation;
+  const { id, state, jobs, pending, message, next_step } = operation;
   const done = jobs - pending;
-  return html`<p>${message}${next_step ? html` <span class="hint">${next_step}</span>` : nothing}</p>
+  return html`<p class="about">
+      ${badge(operationSign(state))} <span>${message}</span>
+      ${next_step ? html`<span class="hint">${next_step}</span>` : nothing}
+    </p>
     <progress max=${Math.max(1, jobs)} .value=${done} aria-label="Jobs with an outcome"></progress>
     <p class="tally">
       <span>${done.toLocaleString('en')} of ${counted(jobs)} have an outcome</span> ${outcomeCounts(operation)}
-    </p>`;
+    </p>
+    <p class="about hint"><span class="id">${id}</span> ${copyButton(id)}</p>`;
 }
 
 /**
@@ -81,11 +84,14 @@ function progressOf(operation) {
  */
 function askedFor({ id, caller, created_at, reason, selector }, now, { openAudit }) {
   const filters = Object.entries(selector ?? {});
-  return html`<p class="hint">
+  const picked = html`Picked by ${filters.map(([key, value]) => html`<code>${key}=${value}</code> `)}`;
+  return html`<p class="about hint">
+    <span>
       Asked by ${caller} ${moment(created_at, now)} ago${reason ? html`: <q>${reason}</q>` : '.'}
-      ${filters.length === 0 ? nothing : html`Picked by ${filters.map(([key, value]) => html`<code>${key}=${value}</code> `)}`}
-    </p>
-    <p><button class="quiet" type="button" @click=${() => openAudit(id)}>Open in the audit</button></p>`;
+      ${filters.length === 0 ? nothing : picked}
+    </span>
+    <button class="quiet copy" type="button" @click=${() => openAudit(id)}>Open in the audit</button>
+  </p>`;
 }
 
 /** @type {readonly Column<OperationView['providers'][number]>[]} */
@@ -101,7 +107,7 @@ const shareColumns = [
 const outcomeColumns = [
   ['Outcome', outcomeOf, 'bare'],
   ['Job', ({ job_id }) => html`<span class="id">${job_id}</span>`, 'lead'],
-  ['Provider', ({ provider }) => provider],
+  ['Provider', ({ provider }) => provider, 'bare'],
   ['What it means', ({ message }) => message, 'lead'],
 ];
 
@@ -131,10 +137,12 @@ function outcomeList({ value, problem, phase }, filters, { setFilters }) {
   const list = value?.outcomes ?? [];
   const { outcome = '' } = filters;
   const empty = outcome === '' ? 'No outcome yet.' : 'No job of this operation has such an outcome.';
-  return html`<h2>Outcomes</h2>
-    <form class="filters" @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
-      ${choice('outcome', 'Outcome', outcome, choices, (chosen) => setFilters({ outcome: chosen }))}
-    </form>
+  return html`<div class="title">
+      <h2>Outcomes</h2>
+      <form class="filters" @submit=${stay}>
+        ${choice('outcome', 'Outcome', outcome, choices, (chosen) => setFilters({ outcome: chosen }))}
+      </form>
+    </div>
     ${problemNote(problem)} ${phase === 'loading' ? skeleton('Reading the outcomes …') : nothing}
     ${phase === 'ready' && list.length === 0 ? html`<p class="hint">${empty}</p>` : nothing}
     ${list.length === 0 ? nothing : dataTable('Outcomes', outcomeColumns, list)}

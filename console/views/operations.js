@@ -2,11 +2,10 @@
 /** @import { Column } from './data-table.js' */
 import { counted, operationSign, operationStates } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
-import { dataTable } from './data-table.js';
-import { choice, textField } from './filters.js';
+import { dataTable, pageButtons } from './data-table.js';
+import { choice, clearFilters, stay, textField } from './filters.js';
 import { operationView } from './operation.js';
 import { outcomeCounts } from './outcome-counts.js';
-import { pageButtons } from './pages.js';
 import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
 
 /** @typedef {import('./operation.js').OperationHandlers} OperationHandlers */
@@ -50,19 +49,13 @@ function operationFilters({ place, signedIn }, { setFilters }) {
   </form>`;
 }
 
-/** @param {Event} event */
-const stay = (event) => event.preventDefault();
-
 /**
  * @param {PageState['place']['filters']} filters
  * @param {OperationHandlers} handlers
  */
 function nothingFound(filters, { setFilters }) {
   if (Object.keys(filters).length > 0)
-    return emptyState(
-      'No operation matches',
-      html`<button class="quiet" type="button" @click=${() => setFilters({})}>Clear filters</button>`,
-    );
+    return emptyState('No operation matches', 'Other filters may show some.', clearFilters(setFilters));
   return emptyState(
     'No operation yet',
     'Tick several jobs and stop them: that is an operation. It goes on in the background, and survives restarts.',

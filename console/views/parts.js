@@ -10,7 +10,9 @@ import { html, nothing } from '../vendor/lit-html.js';
  * @param {string} [title]
  */
 export function badge({ mark, tone, word }, title) {
-  return html`<span class="sign ${tone}" title=${title ?? nothing}><i aria-hidden="true">${mark}</i>${word}</span>`;
+  return html`<span class="sign ${tone}" title=${title ?? nothing}>
+    <i aria-hidden="true">${mark}</i>${word}
+  </span>`;
 }
 
 /**
@@ -25,7 +27,10 @@ export function moment(at, now) {
 
 /** @param {string} text */
 export function copyButton(text) {
-  return html`<button class="quiet copy" type="button" aria-label="Copy ${text}" @click=${() => copyText(text, text)}>Copy</button>`;
+  const copy = () => copyText(text, text);
+  return html`<button class="quiet copy" type="button" aria-label="Copy ${text}" @click=${copy}>
+    Copy
+  </button>`;
 }
 
 /**
@@ -41,27 +46,39 @@ export async function copyText(text, name) {
 }
 
 /**
- * A state of a view in which there is nothing to read: what is so, and what to do.
+ * A state of a view in which there is nothing to read: what is so, why, and what to do.
  * @param {string} title
- * @param {unknown} step
+ * @param {string} why
+ * @param {unknown} [step]
  */
-export function emptyState(title, step) {
-  return html`<div class="empty"><h2>${title}</h2><p>${step}</p></div>`;
+export function emptyState(title, why, step = nothing) {
+  return html`<div class="empty">
+    <h2>${title}</h2>
+    <p>${why}</p>
+    ${step}
+  </div>`;
 }
 
 /** @param {readonly Unavailable[]} unavailable */
 export function gaps(unavailable) {
   if (unavailable.length === 0) return nothing;
   return html`<ul class="gaps" aria-label="Jobs may be missing">
-    ${unavailable.map(({ provider, message }) => html`<li><i aria-hidden="true">!</i><span><b>${provider}</b> ${message}</span></li>`)}
+    ${unavailable.map(
+      ({ provider, message }) => html`<li>
+        <i aria-hidden="true">!</i>
+        <span><b>${provider}</b> ${message}</span>
+      </li>`,
+    )}
   </ul>`;
 }
 
 /** @param {string | undefined} text */
 export function problemNote(text) {
-  return text
-    ? html`<p class="problem" role="alert"><i aria-hidden="true">!</i><span>${text}</span></p>`
-    : nothing;
+  if (!text) return nothing;
+  return html`<p class="problem" role="alert">
+    <i aria-hidden="true">!</i>
+    <span>${text}</span>
+  </p>`;
 }
 
 /**

@@ -17,10 +17,20 @@ export function signInView({ signInProblem }, signIn) {
       <p class="brand"><i aria-hidden="true"></i>calloff</p>
       <h1>Sign in</h1>
       <label for="token">Your token</label>
-      <input id="token" type="password" autocomplete="current-password" spellcheck="false" required autofocus />
+      <input
+        id="token"
+        type="password"
+        autocomplete="current-password"
+        spellcheck="false"
+        required
+        autofocus
+      />
       ${problemNote(signInProblem)}
       <button class="main" type="submit">Sign in</button>
-      <p class="hint">The token is exchanged for a session of eight hours, and the page forgets it. <code>calloff token</code> makes one; <code>npm start</code> prints a link that signs in.</p>
+      <p class="hint">
+        The token is exchanged for a session of eight hours, and the page forgets it.
+        <code>calloff token</code> makes one; <code>npm start</code> prints a link that signs in.
+      </p>
     </form>
   </main>`;
 }

@@ -1,4 +1,6 @@
 /** @import { Outcome, PageState, StopDialog } from '../types.d.ts' */
+/** @import { TemplateResult } from '../vendor/lit-html.js' */
+/** @import { Column } from './data-table.js' */
 import { counted, stateSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { dataTable } from './data-table.js';
@@ -17,6 +19,8 @@ const beforeYes = new Set(['checking', 'many', 'listing', 'ready']);
 
 /** The most jobs that are listed one by one at once. */
 const mostListed = 200;
+/** The most jobs of one reason to leave them alone that are named. */
+const mostNamed = 5;
 
 /**
  * The question before a stop: exactly these jobs, and what is left out.
@@ -32,7 +36,8 @@ export function stopDialog({ dialog, now }, handlers) {
     if (dialog.phase === 'many') handlers.listMatching(reason);
     else handlers.stopShown(reason);
   };
-  return html`<dialog class="ask" aria-labelledby="ask-title" @cancel=${handlers.close} @close=${handlers.close}>
+  const { close } = handlers;
+  return html`<dialog class="ask" aria-labelledby="ask-title" @cancel=${close} @close=${close}>
     <form @submit=${submit}>${dialogContent(dialog, now, handlers)}</form>
   </dialog>`;
 }
@@ -43,41 +48,122 @@ export function stopDialog({ dialog, now }, handlers) {
  * @param {DialogHandlers} handlers
  */
 function dialogContent(dialog, now, handlers) {
-  const { phase, willStop, skipped, problem, confirmation, operation, unavailable, listed } = dialog;
-  const keep = html`<button class="quiet" type="button" @click=${handlers.close}>${beforeYes.has(phase) ? 'Keep running' : 'Close'}</button>`;
+  const { phase, problem } = dialog;
+  const word = beforeYes.has(phase) ? 'Keep running' : 'Close';
+  const keep = html`<button class="quiet" type="button" @click=${handlers.close}>${word}</button>`;
   if (phase === 'checking')
-    return html`<h2 id="ask-title">Checking the jobs …</h2><p class="hint">calloff reads their status. Nothing is sent.</p><footer>${keep}</footer>`;
-  if (phase === 'many')
-    return html`<h2 id="ask-title">Very many jobs match</h2>
-      <p>calloff lists them all first, and says how many they are. Nothing is sent before you agree.</p>
-      ${reasonField()}
-      <footer>${keep}<button class="main" type="submit">List them</button></footer>`;
-  if (phase === 'listing')
-    return html`<h2 id="ask-title">Listing the jobs that match …</h2><p class="hint">Nothing is sent.</p><footer>${keep}</footer>`;
-  if (phase === 'failed')
-    return html`<h2 id="ask-title">Nothing was stopped</h2>${problemNote(problem)}<footer>${keep}</footer>`;
-  if (phase === 'lost')
-    return html`<h2 id="ask-title">${dialog.keys?.length === 1 ? 'The job' : 'The jobs'} may or may not be stopped</h2>
-      ${problemNote(problem)}
-      <p>The rows show what their providers say, and <i>Operations</i> and <i>Audit</i> whether the stop reached calloff. To press again is safe: calloff checks the status first.</p>
-      <footer>${keep}</footer>`;
-  if (phase === 'waiting')
-    return html`<h2 id="ask-title">Another person has to agree</h2>
-      <p>${confirmation?.next_step}</p>
-      <p class="hint">It waits until <time>${confirmation?.expires_at}</time>. Nothing is sent before.</p>
-      <footer>${operation === undefined ? nothing : html`<button class="quiet" type="button" @click=${() => handlers.openOperation(operation)}>Open the operation</button>`}${keep}</footer>`;
+    return step('Checking the jobs …', keep, hint('calloff reads their status. Nothing is sent.'));
+  if (phase === 'many') return veryMany(keep);
+  if (phase === 'listing') return step('Listing the jobs that match …', keep, hint('Nothing is sent.'));
+  if (phase === 'failed') return step('Nothing was stopped', keep, problemNote(problem));
+  if (phase === 'lost') return mayBeStopped(dialog, keep);
+  if (phase === 'waiting') return anotherHasToAgree(dialog, keep, handlers);
+  return question(dialog, now, keep);
+}
+
+/**
+ * A step of the dialog: its title, what it says, and its buttons.
+ * @param {string} title
+ * @param {unknown} buttons
+ * @param {unknown} content
+ */
+function step(title, buttons, content) {
+  return html`<h2 id="ask-title">${title}</h2>
+    <div class="ask-body">${content}</div>
+    <footer>${buttons}</footer>`;
+}
+
+/** @param {unknown} text */
+const hint = (text) => html`<p class="hint">${text}</p>`;
+
+/** @param {TemplateResult} keep */
+function veryMany(keep) {
+  return step(
+    'Very many jobs match',
+    html`${keep}<button class="main" type="submit">List them</button>`,
+    html`<p>calloff lists them all first, and says how many they are. Nothing is sent before you agree.</p>
+      ${reasonField()}`,
+  );
+}
+
+/**
+ * @param {StopDialog} dialog
+ * @param {TemplateResult} keep
+ */
+function mayBeStopped({ keys, problem }, keep) {
+  return step(
+    `${keys?.length === 1 ? 'The job' : 'The jobs'} may or may not be stopped`,
+    keep,
+    html`${problemNote(problem)}
+      <p>
+        The rows show what their providers say, and <i>Operations</i> and <i>Audit</i> whether the stop reached
+        calloff. To press again is safe: calloff checks the status first.
+      </p>`,
+  );
+}
+
+/**
+ * @param {StopDialog} dialog
+ * @param {TemplateResult} keep
+ * @param {DialogHandlers} handlers
+ */
+function anotherHasToAgree({ confirmation, operation }, keep, { openOperation }) {
+  const open =
+    operation === undefined
+      ? nothing
+      : html`<button class="quiet" type="button" @click=${() => openOperation(operation)}>
+          Open the operation
+        </button>`;
+  return step(
+    'Another person has to agree',
+    html`${open}${keep}`,
+    html`<p>${confirmation?.next_step}</p>
+      ${hint(html`It waits until <time>${confirmation?.expires_at}</time>. Nothing is sent before.`)}`,
+  );
+}
+
+/**
+ * The jobs that will be stopped, those that will be left alone, and the button that stops.
+ * @param {StopDialog} dialog
+ * @param {number} now
+ * @param {TemplateResult} keep
+ */
+function question(dialog, now, keep) {
+  const { phase, willStop, skipped, unavailable, listed, note } = dialog;
   const count = listed?.jobs ?? willStop.length;
-  return html`<h2 id="ask-title">${count === 0 ? 'Nothing to stop' : `Stop ${counted(count)}?`}</h2>
-    ${gaps(unavailable)} ${dialog.note === undefined ? nothing : html`<p>${dialog.note}</p>`}
-    ${listed === undefined ? nothing : html`<p class="hint">${listed.providers.map(({ provider, jobs }) => html`${provider}: ${counted(jobs)} `)}</p>`}
-    ${count === 0 ? nothing : jobList(willStop, count, now)}
-    ${skipped.length === 0 ? nothing : html`<details class="skipped" ?open=${count === 0}><summary>${counted(skipped.length)} will be left alone</summary>${skippedList(skipped)}</details>`}
-    ${count === 0 || listed !== undefined ? nothing : reasonField()}
-    <footer>${keep}${count === 0 ? nothing : html`<button class="stop big" type="submit" ?disabled=${phase === 'sending'}><i aria-hidden="true"></i>${phase === 'sending' ? 'Sending …' : `Stop ${counted(count)}`}</button>`}</footer>`;
+  const isAny = count > 0;
+  return step(
+    isAny ? `Stop ${counted(count)}?` : 'Nothing to stop',
+    html`${keep}${isAny ? stopThem(count, phase === 'sending') : nothing}`,
+    html`${gaps(unavailable)}
+      ${note === undefined ? nothing : html`<p>${note}</p>`}
+      ${listed === undefined ? nothing : sharesOf(listed)}
+      ${isAny ? jobList(willStop, count, now) : nothing}
+      ${skipped.length > 0 ? leftAlone(skipped, !isAny) : nothing}
+      ${isAny && listed === undefined ? reasonField() : nothing}`,
+  );
+}
+
+/**
+ * @param {number} count
+ * @param {boolean} isSending
+ */
+function stopThem(count, isSending) {
+  return html`<button class="stop big" type="submit" ?disabled=${isSending}>
+    <i aria-hidden="true"></i>${isSending ? 'Sending …' : `Stop ${counted(count)}`}
+  </button>`;
+}
+
+/** @param {NonNullable<StopDialog['listed']>} operation */
+function sharesOf({ providers }) {
+  return hint(providers.map(({ provider, jobs }) => html`${provider}: ${counted(jobs)} `));
 }
 
 function reasonField() {
-  return html`<label class="field wide"><span>Reason, for the audit</span><input id="reason" maxlength="200" autocomplete="off" /></label>`;
+  return html`<label class="field wide">
+    <span>Reason, for the audit</span>
+    <input id="reason" maxlength="200" autocomplete="off" />
+  </label>`;
 }
 
 /**
@@ -87,24 +173,21 @@ function reasonField() {
  */
 function jobList(jobs, count, now) {
   const rest = count - mostListed;
+  const listed = dataTable('The jobs that will be stopped', jobColumns(now), jobs.slice(0, mostListed));
+  if (rest <= 0) return listed;
   const copyAll = html`:
     <button class="quiet" type="button" @click=${() => copyIds(jobs)}>copy all ids</button>`;
-  return html`${dataTable('The jobs that will be stopped', jobColumns(now), jobs.slice(0, mostListed))}
-    ${
-      rest > 0
-        ? html`<p class="hint">and ${counted(rest)} more${jobs.length === count ? copyAll : '.'}</p>`
-        : nothing
-    }`;
+  return html`${listed} ${hint(html`and ${counted(rest)} more${jobs.length === count ? copyAll : '.'}`)}`;
 }
 
 /**
  * @param {number} now
- * @returns {readonly import('./data-table.js').Column<Outcome>[]}
+ * @returns {readonly Column<Outcome>[]}
  */
 function jobColumns(now) {
   return [
-    ['State', stateOf, 'bare'],
     ['Job', ({ name, job_id }) => html`${name ?? nothing} <small class="id">${job_id}</small>`, 'lead'],
+    ['State', stateOf, 'bare'],
     ['Provider', ({ provider }) => provider, 'bare'],
     ['Age', ({ details }) => moment(details?.created_at, now)],
   ];
@@ -122,14 +205,24 @@ function copyIds(jobs) {
   return copyText(text, counted(jobs.length, 'id'));
 }
 
-/** @param {readonly Outcome[]} skipped */
-function skippedList(skipped) {
+/**
+ * What will be left alone, and why: those with the same reason together.
+ * @param {readonly Outcome[]} skipped
+ * @param {boolean} isOpen
+ */
+function leftAlone(skipped, isOpen) {
   const alike = [...Map.groupBy(skipped, ({ message }) => message)];
-  return html`<ul>${alike.map(
-    ([message, jobs]) =>
-      html`<li>${message} <small class="id">${jobs
-        .slice(0, 5)
-        .map(({ job_id }) => job_id)
-        .join(', ')}${jobs.length > 5 ? ` and ${jobs.length - 5} more` : ''}</small></li>`,
-  )}</ul>`;
+  return html`<details class="skipped" ?open=${isOpen}>
+    <summary>${counted(skipped.length)} will be left alone</summary>
+    <ul>
+      ${alike.map(([message, jobs]) => html`<li>${message} <small class="id">${someIds(jobs)}</small></li>`)}
+    </ul>
+  </details>`;
+}
+
+/** @param {readonly Outcome[]} jobs */
+function someIds(jobs) {
+  const first = jobs.slice(0, mostNamed).map(({ job_id }) => job_id);
+  const rest = jobs.length > mostNamed ? ` and ${jobs.length - mostNamed} more` : '';
+  return first.join(', ') + rest;
 }

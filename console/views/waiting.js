@@ -3,8 +3,7 @@
 import { waitingPart } from '../model/waiting-pages.js';
 import { counted, stateSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
-import { dataTable } from './data-table.js';
-import { pageButtons } from './pages.js';
+import { dataTable, pageButtons } from './data-table.js';
 import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
 
 /** @typedef {WaitingList['confirmations'][number]} WaitingOne */
@@ -59,7 +58,7 @@ function card(waiting, seen, now, { agree, keep, look }) {
     ${reason ? html`<p><q>${reason}</q></p>` : nothing} ${howAsked(waiting)}
     ${dataTable('The jobs of this request', jobColumns(now), jobs)}
     ${jobs.length < count ? html`<p class="hint">These are the first ${jobs.length}.</p>` : nothing}
-    <p>
+    <p class="about">
       <button class="quiet" type="button" @click=${() => look(id)}>
         ${jobs.length < count ? `Show all ${count.toLocaleString('en')}, as they are now` : 'Check them again'}
       </button>
@@ -79,8 +78,10 @@ function card(waiting, seen, now, { agree, keep, look }) {
 /** @param {WaitingOne} waiting */
 function howAsked({ selector, send_if_status_unknown, operation }) {
   const filters = Object.entries(selector ?? {});
-  return html`${filters.length === 0 ? nothing : html`<p class="hint">Picked by ${filters.map(([key, value]) => html`<code>${key}=${value}</code> `)}</p>`}
-    ${send_if_status_unknown ? problemNote('calloff sends the cancel even if it cannot read the status first.') : nothing}
+  const picked = html`Picked by ${filters.map(([key, value]) => html`<code>${key}=${value}</code> `)}`;
+  const unchecked = 'calloff sends the cancel even if it cannot read the status first.';
+  return html`${filters.length === 0 ? nothing : html`<p class="hint">${picked}</p>`}
+    ${send_if_status_unknown ? problemNote(unchecked) : nothing}
     ${operation === undefined ? nothing : html`<p class="hint">${operation.note}</p>`}`;
 }
 

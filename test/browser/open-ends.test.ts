@@ -168,7 +168,7 @@ describe.skipIf(chromiumPath === undefined)('a filter that calloff does not know
     await page.getByRole('heading', { name: 'calloff cannot use these filters' }).waitFor();
     await page.getByRole('alert').first().waitFor();
     expect(await page.getByText('did not answer').count()).toBe(0);
-    await page.getByRole('main').getByRole('button', { name: 'clear the filters', exact: true }).click();
+    await page.locator('.empty').getByRole('button', { name: 'Clear filters' }).click();
     await rowOf(page, 'unlisted').waitFor();
     await refresh(page);
     expect(await boxOf(page, 'unlisted').count()).toBe(1);

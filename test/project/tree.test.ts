@@ -305,7 +305,9 @@ describe('the README', () => {
 
 describe.each(files.filter((file) => file.endsWith('.md')))('the document %s', (file) => {
   it('points only to files that are there', () => {
-    const links = [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = '']) => path);
+    const links = [...read(file).matchAll(/(?:\]\(|\b(?:src|srcset)=")(?!https?:|#)([^)#"]+)/g)].map(
+      ([, path = '']) => path,
+    );
     expect(links.filter((path) => !existsSync(join(dirname(file), path)))).toEqual([]);
   });
 
