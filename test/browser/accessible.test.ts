@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { operationSigns, outcomeSigns, stateSigns } from '../../shared/contract/signs.ts';
 import { casesAt } from '../support/thorough.ts';
 import { chromiumPath, desktop, openBrowser, openTab, phone } from './chromium.ts';
 import type { ConsoleServer } from './console.ts';
@@ -32,6 +33,23 @@ async function findings(page: Page, scheme: keyof typeof schemes): Promise<strin
 const isTooWide = (page: Page) =>
   page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
 
+const signs = [stateSigns, outcomeSigns, operationSigns].flatMap((table) => Object.values(table));
+
+/** What the page shows beside a mark that has another colour or another word in the tables, or is in none. */
+async function strangeSigns(page: Page): Promise<string[]> {
+  const shown = await page.locator('.sign').evaluateAll((badges) =>
+    badges.map((badge) => {
+      const mark = badge.querySelector('i')?.textContent ?? '';
+      return { mark, classes: [...badge.classList], text: (badge.textContent ?? '').replace(mark, '') };
+    }),
+  );
+  const isKnown = (badge: (typeof shown)[number]) =>
+    signs.some(({ mark, tone, word }) => {
+      return badge.mark === mark && badge.classes.includes(tone) && badge.text.trim().endsWith(word);
+    });
+  return shown.filter((badge) => !isKnown(badge)).map(({ mark, text }) => `${mark} ${text.trim()}`);
+}
+
 describe.skipIf(chromiumPath === undefined)('the console, as axe sees it', () => {
   let browser: Browser;
   let server: ConsoleServer;
@@ -56,6 +74,8 @@ describe.skipIf(chromiumPath === undefined)('the console, as axe sees it', () =>
       const { page } = stage.tab;
       await page.setViewportSize(desktop);
       await play(stage);
+      const strange = (await strangeSigns(page)).filter((each) => !each.endsWith('to come'));
+      expect(strange, 'it shows a mark that is not in the tables').toEqual([]);
       const all: string[] = [];
       for (const [name, { width, height }] of Object.entries(windows)) {
         await page.setViewportSize({ width, height });
