@@ -79,9 +79,9 @@ describe('an operation', () => {
       await harness.begin(harness.runningJobs('sutro', 2)),
     ];
     await harness.receive();
-    harness.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 100 });
+    harness.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 150 });
     const call = [{ Body: JSON.stringify({ connection: 'sutro' }) }];
-    await wake(workers[0], call, 90_050);
+    await wake(workers[0], call, 90_300);
     const states = await Promise.all(operations.map(async ({ id }) => (await harness.read(id)).state));
     expect(states.sort()).toEqual(['finished', 'running']);
     const rung = await harness.receive();
