@@ -23,15 +23,26 @@ const serving = (more: Record<string, string> = {}) =>
   bareEnvironment({ ...sandboxEnvironment(sandbox), PORT: '0', CALLOFF_TOKEN: token, ...more });
 
 async function listening(env: Record<string, string>, until = /listens on (\S+)/) {
-  const child = start('functions/serve.ts', [], env);
+  const child = start('cli/main.ts', ['serve'], env);
   const output = await outputOf(child, until);
   return { child, url: /listens on (\S+)/.exec(output)?.[1] ?? '', output };
 }
+
+const signIn = (page: string, body: object) =>
+  fetch(new URL('v1/session', page), { method: 'POST', body: JSON.stringify(body) });
 
 describe('npm start', () => {
   let demo: Demo;
   beforeAll(async () => {
     demo = await startDemo({ CALLOFF_DATA_DIR: join(freshFolder(), "ada's own $HOME") });
+  });
+
+  it('prints the address of the page first, as a link that signs in once', async () => {
+    const [, page = '', code = ''] = /^Open the page: (\S+)#sign-in=(\S+)\n/.exec(demo.output) ?? [];
+    expect(page).toBe(`${demo.url}/`);
+    const statuses = [(await fetch(page)).status];
+    for (const _ of ['first', 'second']) statuses.push((await signIn(page, { code })).status);
+    expect(statuses).toEqual([200, 200, 401]);
   });
 
   it('reads the audit by what it prints, whatever the name of the folder', async () => {
@@ -48,18 +59,6 @@ describe('npm start', () => {
 
 describe('the address of the page', () => {
   const pageIn = (output: string) => /^page: (\S+)$/m.exec(output)?.[1];
-  const signIn = (page: string, body: object) =>
-    fetch(new URL('v1/session', page), { method: 'POST', body: JSON.stringify(body) });
-
-  it('is printed first by npm start, as a link that signs in once', async () => {
-    const demo = await startDemo();
-    const [, page = '', code = ''] = /^Open the page: (\S+)#sign-in=(\S+)\n/.exec(demo.output) ?? [];
-    expect(page).toBe(`${demo.url}/`);
-    const statuses = [(await fetch(page)).status];
-    for (const _ of ['first', 'second']) statuses.push((await signIn(page, { code })).status);
-    expect(statuses).toEqual([200, 200, 401]);
-    await demo.stop();
-  });
 
   it('is printed by serve where the console is on, and signs in only with a token that serve has made', async () => {
     const { child, output, url } = await listening(serving({ CALLOFF_CONSOLE: 'on' }), /^page: /m);
@@ -95,7 +94,6 @@ describe('npm start with a configuration', () => {
         ['a person in Slack who may not cancel', ['list'], false],
         ['a person in Slack who may list and cancel', ['list', 'cancel'], true],
       ],
-      1,
       2,
     ),
   )('that has %s prints lines for Slack where they work only', async (_who, actions, isShown) => {
