@@ -65,13 +65,15 @@ export const thorough = [
   'test/work/{beside-others,crash-points,pause,several-workers}.test.ts',
 ];
 
-/** What takes longest although it keeps the machine least busy, the longest first. Every second file to begin is one of these. */
+/** What takes longest although it keeps the machine least busy, the longest first, and what is long and small. Every second file to begin is one of these. */
 const slow = [
   /aws\/table/,
   /surfaces\/store-trouble|truth\/(passing|rules)/,
   /aws\/(mcp|operations|worker)-bundle|cli\/cli\.|mcp\/progress|stop\/stop|functions\/ways-in/,
   /scale\/(slack|turns)|surfaces\/(table|lists)|functions\/serve|cli\/(audit|unwritable)/,
   /aws\/|truth\/faults|package\/packed|project\/any-name|cli\/pseudo-terminal|mcp\/truth/,
+  // Small files, which a machine that has never run them would begin last.
+  /store\/(laws|sqlite-lock)|truth\/(random|list-patience)|scale\/kill|outside\/(openapi\.|mcp-referees)/,
 ];
 
 const waiting = (specification: TestSpecification) =>
