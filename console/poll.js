@@ -9,6 +9,8 @@ export function poll(task, { leastMs, mostMs }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let isRunning = false;
+  /** Whether it was asked for while it was being done: what it reads then may be of the place before. */
+  let isAskedAgain = false;
   let isStopped = false;
 
   const later = () => {
@@ -16,12 +18,16 @@ export function poll(task, { leastMs, mostMs }) {
     if (!isStopped && !document.hidden) timer = setTimeout(run, waitMs);
   };
   const run = async () => {
-    if (isRunning || isStopped) return;
+    if (isStopped) return;
+    isAskedAgain = isRunning;
+    if (isRunning) return;
+    clearTimeout(timer);
     isRunning = true;
     const changed = await task();
     isRunning = false;
     waitMs = changed ? leastMs : Math.min(mostMs, waitMs * 1.5);
-    later();
+    if (isAskedAgain && !document.hidden) void run();
+    else later();
   };
   const wake = () => {
     waitMs = leastMs;
