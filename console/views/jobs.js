@@ -90,7 +90,10 @@ function nothingToShow({ place, providers, providersProblem }, told, { setFilter
   if (providers.length === 0 && providersProblem !== undefined)
     return emptyState('calloff did not say which providers are connected', providersProblem);
   if (providers.every(({ configured }) => !configured))
-    return emptyState('No provider is connected', 'Give calloff the key of one, and start it again.');
+    return emptyState(
+      'No provider is connected',
+      'Set the API key of a provider, such as IONQ_API_KEY, and restart calloff.',
+    );
   if (provider !== undefined && !providers.some((each) => each.provider === provider))
     return emptyState(
       `No connection is called ${provider}`,

@@ -141,6 +141,37 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
     expect(new Set(ids.map((id) => sutro().job(id)?.state))).toEqual(new Set(['cancelled']));
   }, 60_000);
 
+  it('has a bar that stays away once it is dismissed, although the stop is followed on', async () => {
+    ionq().addJobs(2, { name: 'followed', state: 'running' });
+    const page = await open('ada', '?name=followed');
+    let [state, told] = ['following', 0];
+    await page.route(/\/v1\/operations\/op_\w+$/, async (route) => {
+      const { 'if-none-match': _, ...headers } = await route.request().allHeaders();
+      const response = await route.fetch({ headers });
+      await route.fulfill({ response, json: { ...(await response.json()), state, message: state } });
+      told += 1;
+    });
+    await page.getByRole('checkbox', { name: 'Tick all 2 shown' }).check();
+    await tickedBar(page).getByRole('button', { name: 'Stop 2 jobs' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop 2 jobs' }).click();
+    const bar = page.getByRole('region', { name: 'Stop of 2 jobs' });
+    await bar.getByText('Everything is sent, and some jobs have not ended').waitFor();
+    await bar.getByRole('button', { name: 'Dismiss' }).click();
+    await bar.waitFor({ state: 'detached' });
+    let came = 0;
+    await page.exposeFunction('noteBar', () => {
+      came += 1;
+    });
+    await page.evaluate(`new MutationObserver(() => {
+      if (document.querySelector('.bar.operation') !== null) noteBar();
+    }).observe(document.body, { childList: true, subtree: true })`);
+    const before = told;
+    await expect.poll(() => told, { timeout: 10_000 }).toBeGreaterThan(before + 1);
+    state = 'finished';
+    await page.locator('#said').getByText('finished').waitFor({ state: 'attached' });
+    expect(came).toBe(0);
+  });
+
   it('by two people at once ends for both with every job over and none ticked', async () => {
     const ids = ionq().addJobs(20, { name: 'shared', state: 'running' });
     const [one, other] = [await open('ada', '?name=shared'), await open('ben', '?name=shared')];

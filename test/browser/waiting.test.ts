@@ -10,6 +10,8 @@ const roles = {
   grace: ada,
   // May look and cancel, and agree to nothing.
   linus: { kind: 'person', may: { connections: ['*'], actions: ['list', 'cancel'] } },
+  // May agree, but to nothing at the provider of these jobs.
+  hedy: { kind: 'person', may: { connections: ['sutro'], actions: ['list', 'confirm'] } },
   'night-agent': {
     kind: 'agent',
     may: { connections: ['*'], actions: ['list', 'cancel'], confirm_above: 0 },
@@ -94,12 +96,15 @@ describe.skipIf(isSkipped)('a request of an agent that waits', () => {
 
     it('is not shown to a person who may not agree', async () => {
       await request('hidden', 2);
-      const tab = await open('linus');
-      await tab.page.locator('main :is(.empty, .problem)').waitFor();
-      expect(await agree(tab.page).count()).toBe(0);
-      expect(await tab.page.getByText('hidden').count()).toBe(0);
-      expect(tab.complaints).toEqual([]);
-      await tab.context.close();
+      for (const caller of ['linus', 'hedy']) {
+        const tab = await open(caller);
+        await tab.page.locator('main :is(.empty, .problem)').waitFor();
+        expect(await agree(tab.page).count()).toBe(0);
+        expect(await tab.page.locator('nav .count').count()).toBe(0);
+        expect(await tab.page.getByText('hidden').count()).toBe(0);
+        expect(tab.complaints).toEqual([]);
+        await tab.context.close();
+      }
     });
   });
 });
