@@ -135,6 +135,8 @@ export default defineConfig({
           globalSetup: 'test/browser/say-if-none.ts',
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          // As long as Playwright waits for an element: see test/browser/chromium.ts.
+          expect: { poll: { timeout: 12_000 } },
           maxWorkers: 2,
           sequence: { groupOrder: 4 },
         },

@@ -74,5 +74,5 @@ describe.skipIf(chromiumPath === undefined)('a view of the console in which noth
       await page.clock.runFor(31_000);
       await expect.poll(() => page.locator(item).count()).toBe(shown + 1);
     }
-  });
+  }, 60_000);
 });
