@@ -2,6 +2,7 @@
 /** @import { PageState, Place } from './types.d.ts' */
 import { readOpenJob } from './actions/read-open-job.js';
 import { noteFocus, returnFocus } from './focus.js';
+import { isOpenEnded } from './model/outcomes.js';
 import { placeOf, searchOf } from './model/place.js';
 
 /** @type {{ readonly phase: 'loading' }} */
@@ -77,9 +78,8 @@ function isOtherList(one, other) {
 function stateAt(place, { place: before, operation, list, pressed }) {
   const isOther = isOtherList(before, place);
   const isSameOperation = before.operation === place.operation;
-  const stopping = list.rows.filter(({ key }) => pressed.get(key)?.phase === 'stopping');
   // Until a list shows them, or although none does, they are looked at.
-  const rows = stopping.map((row) => ({ ...row, isKept: true }));
+  const rows = list.rows.filter((row) => isOpenEnded(row, pressed)).map((row) => ({ ...row, isKept: true }));
   return {
     place,
     operation: isSameOperation ? { ...operation, etag: '' } : loading,

@@ -72,6 +72,8 @@ export interface Pressed {
   readonly outcome?: Outcome;
   /** The operation that carries it out or follows it. */
   readonly operation?: string;
+  /** Its state when it was ticked, if it was ticked at the press. */
+  readonly wasTicked?: string;
 }
 
 /** A job in the table. */

@@ -2,12 +2,15 @@ import { ticks } from '../time.js';
 
 /** How long a person needs to see that another row came under the pointer, in milliseconds. */
 const noticeMs = 600;
+/** So far a hand moves the pointer only on purpose, in pixels. */
+const leastMovePx = 12;
 
 /** @type {{ x: number, y: number } | undefined} */
 let pointer;
 /** @type {string | undefined} */
 let under;
-let movedAt = Number.NEGATIVE_INFINITY;
+/** When and where another row last came under the pointer. */
+let moved = { at: Number.NEGATIVE_INFINITY, x: 0, y: 0 };
 
 /** The row under the pointer. */
 function rowAtPointer() {
@@ -16,19 +19,25 @@ function rowAtPointer() {
   return row instanceof HTMLElement ? row.dataset.key : undefined;
 }
 
-/** Follows the pointer. What a person scrolls under it, they mean. */
+/** Follows the pointer. What a person scrolls under it, they mean; so they do a row to which they move it. */
 export function watchPointer() {
-  document.addEventListener('pointermove', ({ clientX: x, clientY: y }) => {
+  const follow = (/** @type {PointerEvent} */ { clientX: x, clientY: y }) => {
     pointer = { x, y };
+    const before = under;
     under = rowAtPointer();
-  });
+    const isFar = Math.hypot(x - moved.x, y - moved.y) >= leastMovePx;
+    if (under !== before && isFar) moved = { ...moved, at: Number.NEGATIVE_INFINITY };
+  };
+  document.addEventListener('pointermove', follow);
+  // A finger comes without a move.
+  document.addEventListener('pointerdown', follow, { capture: true });
   document.addEventListener('scroll', () => (under = rowAtPointer()), { capture: true, passive: true });
 }
 
 /** Notes after each drawing whether another row has come under the pointer. */
 export function noteRows() {
   const now = rowAtPointer();
-  if (now !== undefined && now !== under) movedAt = ticks();
+  if (pointer !== undefined && now !== undefined && now !== under) moved = { at: ticks(), ...pointer };
   under = now;
 }
 
@@ -37,5 +46,5 @@ export const pointerY = () => pointer?.y;
 
 /** Whether a row came under the pointer too shortly ago for a person to mean it. */
 export function hasJustMoved() {
-  return ticks() - movedAt < noticeMs;
+  return ticks() - moved.at < noticeMs;
 }

@@ -1,10 +1,9 @@
 /** @import { Store } from '../model/state.js' */
-/** @import { Answer, OneResult, OperationView, PageState, StopDialog } from '../types.d.ts' */
+/** @import { Answer, OneResult, OperationView, StopDialog } from '../types.d.ts' */
 import { ask } from '../api.js';
 import { failed } from '../model/answers.js';
-import { afterPress, withOutcomes } from '../model/outcomes.js';
+import { afterPress, unpressed, withOutcomes } from '../model/outcomes.js';
 import { jobOf, jobPath, keyOf } from '../model/place.js';
-import { without } from '../model/without.js';
 import { counted } from '../model/words.js';
 import { checkFirst, emptyDialog } from './ask-first.js';
 import { followOperation } from './follow.js';
@@ -20,7 +19,6 @@ import { isSignedOut } from './session.js';
  */
 export async function stopOne(store, key, token) {
   const { job_id } = jobOf(key);
-  const wasTicked = store.state.ticked.get(key);
   store.change(afterPress(store.state, [key]));
   say(`Stopping ${job_id}.`);
   /** @type {Answer<OneResult>} */
@@ -29,29 +27,16 @@ export async function stopOne(store, key, token) {
     body: token === undefined ? {} : { confirmation_token: token },
   });
   const outcome = answer.value;
-  if (outcome === undefined) return lost(store, key, answer, wasTicked);
+  if (outcome === undefined) return lost(store, key, answer);
   const { confirmation, operation } = outcome;
   store.change(withOutcomes(store.state, [outcome], operation?.id));
   if (operation !== undefined) followOperation(store, operation.id);
   say(`${job_id}: ${outcome.message}`);
   if (outcome.code === 'confirmation_required' && confirmation)
     store.change({
-      ...notPressed(store.state, key, wasTicked),
+      ...unpressed(store.state, key, 'ready'),
       dialog: { ...emptyDialog, keys: [key], ...confirmed(confirmation), willStop: [outcome] },
     });
-}
-
-/**
- * The page as before the press of a job that was not stopped.
- * @param {PageState} state
- * @param {string} key
- * @param {string | undefined} wasTicked its state when it was ticked
- */
-function notPressed({ pressed, ticked }, key, wasTicked) {
-  return {
-    pressed: without(pressed, key),
-    ticked: wasTicked === undefined ? ticked : new Map([...ticked, [key, wasTicked]]),
-  };
 }
 
 /**
@@ -67,13 +52,13 @@ function confirmed(confirmation) {
  * @param {Store} store
  * @param {string} key
  * @param {Answer<unknown>} answer
- * @param {string | undefined} wasTicked
  */
-function lost(store, key, answer, wasTicked) {
-  store.change(notPressed(store.state, key, wasTicked));
+function lost(store, key, answer) {
+  const told = failed(answer);
+  store.change(unpressed(store.state, key, told.phase));
   if (isSignedOut(store, answer)) return;
   say(answer.problem ?? '');
-  store.change({ dialog: { ...emptyDialog, keys: [key], ...failed(answer) } });
+  store.change({ dialog: { ...emptyDialog, keys: [key], ...told } });
 }
 
 /**

@@ -33,18 +33,31 @@ const sortKeys = {
 };
 
 /**
- * The rows in the order of a column; rows that are equal there stay as they are.
+ * The rows in the order of a column; of rows that are equal there the newest comes first. No two rows are equal in all, so that
+ * none change places because one connection answered before another.
  * @param {readonly Row[]} rows
  * @param {string} sort
  */
 export function sorted(rows, sort) {
-  const of = sortKeys[sort.replace(/^-/, '')] ?? (() => 0);
+  const of = sortKeys[sort.replace(/^-/, '')];
+  if (of === undefined) return [...rows];
   const way = sort.startsWith('-') ? -1 : 1;
-  const keyed = rows.map((row) => ({ row, by: of(row.job) }));
+  const keyed = rows.map((row) => ({ row, by: of(row.job), age: sortKeys.age?.(row.job) ?? 0 }));
   return keyed
-    .toSorted((one, other) => way * (one.by < other.by ? -1 : one.by > other.by ? 1 : 0))
+    .toSorted(
+      (one, other) =>
+        way * compared(one.by, other.by) ||
+        compared(one.age, other.age) ||
+        compared(one.row.key, other.row.key),
+    )
     .map(({ row }) => row);
 }
+
+/**
+ * @param {string | number} one
+ * @param {string | number} other
+ */
+const compared = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
 
 /**
  * The rows after one connection was read again. If it did not answer, it keeps its rows, marked as old; a job that is ticked

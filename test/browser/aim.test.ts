@@ -62,6 +62,28 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
     await expect.poll(() => ionq().job(meant)?.state).toBe('cancelled');
   });
 
+  it('stops the row to which a person moves the pointer, although another came under it just before', async () => {
+    const [meant = ''] = ionq().addJobs(1, { name: 'aimed at', state: 'running', createdAt: new Date(0) });
+    const page = await open();
+    const box = await page.getByRole('button', { name: 'Stop aimed at' }).boundingBox();
+    if (box === null) throw new Error('the button is not drawn');
+    await page.mouse.move(box.x + 5, box.y + 5);
+    ionq().addJobs(1, { name: 'slid under', state: 'running' });
+    // The time of the page stands still from the drawing that moves the rows.
+    await page.evaluate(() => {
+      new MutationObserver((_, observer) => {
+        if (document.querySelectorAll('tr[data-key]').length < 2) return;
+        observer.disconnect();
+        const now = performance.now();
+        performance.now = () => now;
+      }).observe(document.body, { childList: true, subtree: true });
+    });
+    await refresh(page);
+    await rowOf(page, 'slid under').waitFor();
+    await page.getByRole('button', { name: 'Stop aimed at' }).click();
+    await expect.poll(() => ionq().job(meant)?.state).toBe('cancelled');
+  });
+
   it('stops nothing by the second half of a double click, if the row that the dialog covered is hit', async () => {
     ionq().addJobs(60, { name: 'many', state: 'running' });
     const page = await open('ada', '', { width: 800, height: 800 });

@@ -87,6 +87,20 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
     expect(await tickedBar(page).count()).toBe(0);
   });
 
+  it('is not ticked by a press of its own that failed: every row keeps its button, and this one its Retry', async () => {
+    ionq().addJobs(1, { name: 'beside the failed', state: 'running' });
+    const [id = ''] = ionq().addJobs(1, { name: 'pressed alone', state: 'running' });
+    const page = await open();
+    ionq().setFault({ kind: 'status', status: 503, operations: ['cancel'], jobIds: [id] });
+    await page.getByRole('button', { name: 'Stop pressed alone' }).click();
+    await deedOf(page, 'pressed alone').locator('.bad, .odd').waitFor();
+    expect(await tickedBar(page).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Stop beside the failed' }).isEnabled()).toBe(true);
+    ionq().clearFaults();
+    await page.getByRole('button', { name: 'Retry pressed alone' }).click();
+    await deedOf(page, 'pressed alone').locator('.good').waitFor();
+  });
+
   it('has no button of its own while jobs are ticked', async () => {
     ionq().addJobs(1, { name: 'ticked', state: 'running' });
     ionq().addJobs(1, { name: 'beside it', state: 'running' });

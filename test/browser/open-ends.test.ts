@@ -140,6 +140,10 @@ describe.skipIf(chromiumPath === undefined)('what stands between the console and
     await dialog.getByText('The job may or may not be stopped').waitFor();
     await dialog.getByText(`Something in front of calloff answered ${status} in its place.`).waitFor();
     expect(await dialog.textContent()).not.toMatch(/nothing was/i);
+    // It was stopped: its row says so, although no list has it any more.
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await refresh(page);
+    await rowOf(page, 'who knows').locator('.c-state', { hasText: 'cancelled' }).waitFor();
   });
 
   it('says of a pause that it may or may not have come about', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterPress, settled, withOutcomes } from '../../console/model/outcomes.js';
+import { afterPress, isOpenEnded, settled, unpressed, withOutcomes } from '../../console/model/outcomes.js';
+import { merged } from '../../console/model/rows.js';
 import { age, askedText, counted, outcomeOrder, outcomeSign, stateSign } from '../../console/model/words.js';
 import type { JobView, Outcome, Pressed } from '../../console/types.d.ts';
 import { outcomeNames, states } from '../../shared/contract/outcome.ts';
@@ -16,7 +17,10 @@ const seen = (observed_at: string): JobView => ({
   evidence: { source: 'status', provider_status: 'y', observed_at },
 });
 /** The page with one job, which was pressed. */
-const pageOf = (pressed: Pressed = { phase: 'stopping' }, at = '2026-11-29T00:00:01Z') => ({
+const pageOf = (
+  pressed: Pressed = { phase: 'stopping', wasTicked: 'running' },
+  at = '2026-11-29T00:00:01Z',
+) => ({
   pressed: new Map([['ionq/a', pressed]]),
   ticked: new Map<string, string>(),
   list: { rows: [{ key: 'ionq/a', job: seen(at) }], readings: new Map() },
@@ -33,6 +37,22 @@ describe('an outcome in its row', () => {
         expect(ticked.has('ionq/a')).toBe(retryable);
       }),
     );
+  });
+
+  it('does not tick a job that was pressed alone, without a tick: that would hide the buttons of all rows', () => {
+    const failed = outcome({ outcome: 'failed', retryable: true });
+    const page = { ...pageOf(), ...afterPress({ pressed: new Map(), ticked: new Map() }, ['ionq/a']) };
+    expect(withOutcomes(page, [failed]).ticked.size).toBe(0);
+    const accepted = withOutcomes(page, [outcome({ outcome: 'cancelling' })], 'op_1');
+    expect(withOutcomes(accepted, [failed], 'op_1').ticked.size).toBe(0);
+  });
+
+  it('ticks a job again that was ticked at the press, also if its stop was accepted first', () => {
+    const ticked = new Map([['ionq/a', 'running']]);
+    const page = { ...pageOf(), ...afterPress({ pressed: new Map(), ticked }, ['ionq/a'], 'op_1') };
+    const accepted = withOutcomes(page, [outcome({ outcome: 'cancelling' })], 'op_1');
+    const failed = outcome({ outcome: 'failed', retryable: true });
+    expect([...withOutcomes(accepted, [failed], 'op_1').ticked.keys()]).toEqual(['ionq/a']);
   });
 
   it('does not tick again what the person has unticked since', () => {
@@ -69,7 +89,32 @@ describe('an outcome in its row', () => {
       'op_1',
     );
     expect([...ticked.keys()]).toEqual(['b/c']);
-    expect(pressed.get('ionq/a')).toEqual({ phase: 'stopping', operation: 'op_1' });
+    expect(pressed.get('ionq/a')).toEqual({ phase: 'stopping', operation: 'op_1', wasTicked: 'running' });
+  });
+});
+
+describe('a press that calloff did not carry out, or may have', () => {
+  const ticked = new Map([['ionq/a', 'queued']]);
+
+  it('leaves the page as before it if nothing was stopped', () => {
+    const pressed = afterPress({ pressed: new Map(), ticked }, ['ionq/a']);
+    expect(unpressed(pressed, 'ionq/a', 'failed')).toEqual({ pressed: new Map(), ticked });
+  });
+
+  it('keeps the row of a job that may have been stopped, until it is seen to be over', () => {
+    const before = pageOf();
+    const lost = unpressed(
+      afterPress({ pressed: new Map(), ticked: new Map() }, ['ionq/a']),
+      'ionq/a',
+      'lost',
+    );
+    expect(lost.ticked.size).toBe(0);
+    // The list has it no longer, because it was stopped after all.
+    const [row] = merged({ ...before, ...lost }, 'ionq', []);
+    expect(row).toMatchObject({ key: 'ionq/a', isKept: true });
+    const of = (state: JobView['state']) => ({ key: 'ionq/a', job: { ...seen(''), state } });
+    expect(isOpenEnded(of('running'), lost.pressed)).toBe(true);
+    expect(isOpenEnded(of('cancelled'), lost.pressed)).toBe(false);
   });
 });
 

@@ -60,6 +60,30 @@ describe('the order of the rows', () => {
     expect(sorted(rows, 'age').map(({ job: { job_id } }) => job_id)).toEqual(['new', 'old', 'none']);
   });
 
+  it('is the same however the rows come, so that rows that are equal in a column do not swap places', () => {
+    const alike = jobs.map((views) => views.map((view) => ({ ...view, created_at: '2026-11-29T00:00:00Z' })));
+    fc.assert(
+      fc.property(
+        fc.oneof(jobs, alike),
+        fc.constantFrom(...columns),
+        fc.boolean(),
+        (views, column, isDown) => {
+          const { rows } = listOf(views);
+          const sort = isDown ? `-${column}` : column;
+          expect(sorted(rows.toReversed(), sort)).toEqual(sorted(rows, sort));
+        },
+      ),
+    );
+  });
+
+  it('has the newest first among rows that are equal in a column, and then goes by their keys', () => {
+    const at = (job_id: string, day: number) =>
+      rowOf(job({ job_id, created_at: `2026-11-0${day}T00:00:00Z` }));
+    const rows = [at('b', 1), at('c', 2), at('a', 1)];
+    for (const sort of ['state', '-state'])
+      expect(sorted(rows, sort).map(({ job: { job_id } }) => job_id)).toEqual(['c', 'a', 'b']);
+  });
+
   it('stays as it was for a column that there is not', () => {
     const rows = ['b', 'a', 'c'].map((job_id) => rowOf(job({ job_id })));
     expect(sorted(rows, 'colour')).toEqual(rows);
