@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { chromiumPath } from './chromium.ts';
+import { chromiumPath, phone } from './chromium.ts';
 import { boxOf, deedOf, refresh, rowOf, tickedBar } from './jobs-page.ts';
 import { useConsole } from './use-console.ts';
 
@@ -168,10 +168,13 @@ describe.skipIf(chromiumPath === undefined)('a filter that calloff does not know
 
   it('is said with its next step, and no provider is blamed', async () => {
     ionq().addJobs(1, { name: 'unlisted', state: 'running' });
-    const page = await open('ada', '?state=runing');
+    const page = await open('ada', '?state=runing', phone);
     await page.getByRole('heading', { name: 'calloff cannot use these filters' }).waitFor();
     await page.getByRole('alert').first().waitFor();
     expect(await page.getByText('did not answer').count()).toBe(0);
+    // The sentence is as wide as a phone.
+    const isCut = await page.getByRole('alert').evaluate((note) => note.scrollWidth > note.clientWidth);
+    expect(isCut).toBe(false);
     await page.locator('.empty').getByRole('button', { name: 'Clear filters' }).click();
     await rowOf(page, 'unlisted').waitFor();
     await refresh(page);
