@@ -50,11 +50,37 @@ function addressOf(path, query = {}) {
  * @returns {Promise<Answer<Value>>}
  */
 export async function ask(path, options = {}) {
-  if (options.method !== undefined && options.method !== 'GET') return send(path, options);
+  if (options.method !== undefined && options.method !== 'GET') return change(path, options);
   const sort = sortOf(path, options.query);
   const giveBack = await turns[sort]();
   const answer = await inTime(path, options, deadlinesMs[sort]);
   giveBack();
+  return /** @type {Answer<Value>} */ (answer);
+}
+
+/** A change without an answer after so long may wait for a connection, in milliseconds: calloff itself waits shorter. */
+const lateMs = 3_000;
+/** All windows share the connections. Through these one tells all, itself too, that it may wait for one. */
+const [asking, asked] = [new BroadcastChannel('calloff room'), new BroadcastChannel('calloff room')];
+
+/**
+ * Has `task` run whenever a stop, in any window, may wait for a connection that reads take.
+ * @param {() => void} task
+ */
+export function onRoomWanted(task) {
+  asked.addEventListener('message', task);
+}
+
+/**
+ * @template Value
+ * @param {string} path
+ * @param {Ask} options
+ * @returns {Promise<Answer<Value>>}
+ */
+async function change(path, options) {
+  const timer = setTimeout(() => asking.postMessage(path), lateMs);
+  const answer = await send(path, options);
+  clearTimeout(timer);
   return /** @type {Answer<Value>} */ (answer);
 }
 

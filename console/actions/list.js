@@ -1,6 +1,6 @@
 /** @import { Store } from '../model/state.js' */
 /** @import { Answer, JobView, ListResult, ProviderView, Reading, Row } from '../types.d.ts' */
-import { ask } from '../api.js';
+import { ask, onRoomWanted } from '../api.js';
 import { shownConnections } from '../model/overview.js';
 import { jobOf, keyOf, liveStates } from '../model/place.js';
 import { merged } from '../model/rows.js';
@@ -112,6 +112,7 @@ export function makeReader(store) {
     turn();
   };
   setInterval(turn, 500);
+  onRoomWanted(() => giveUp(({ beganAt }) => ticks() - beganAt > patienceMs));
   document.addEventListener('visibilitychange', turn);
   return {
     /** Reads every connection at once. */

@@ -212,3 +212,32 @@ describe.skipIf(chromiumPath === undefined)('the console in trouble', () => {
     expect(await boxOf(page, 'who knows').isChecked()).toBe(true);
   });
 });
+
+describe.skipIf(chromiumPath === undefined)('a stop in the console', () => {
+  // More than a window reads at once, and none of them lists slowly.
+  const quick = ['ionq', 'sutro', 'ionworks', 'openai-batch'] as const;
+  const { server, tab, open, ionq } = useConsole({ ada }, { providers: quick });
+
+  it('waits for no hung lists, even if two windows of one browser do', async () => {
+    const [id = ''] = ionq().addJobs(1, { name: 'of two windows', state: 'running' });
+    const page = await open();
+    await rowOf(page, 'of two windows').waitFor();
+    const other = await tab().context.newPage();
+    await other.goto(server().url);
+    for (const each of [page, other])
+      for (const name of quick) await each.getByText(new RegExp(`${name}, \\d+ s ago`)).waitFor();
+    for (const name of quick)
+      server().sandbox.providers[name].setFault({ kind: 'hang', operations: ['list'] });
+    // Both windows together take each connection that a browser keeps to a host.
+    for (const each of [page, other])
+      await Promise.all([
+        each.waitForRequest(/\/v1\/jobs\?/),
+        each.getByRole('button', { name: 'Refresh' }).click(),
+      ]);
+    const pressedAt = Date.now();
+    await page.getByRole('button', { name: 'Stop of two windows' }).click();
+    await expect.poll(() => ionq().job(id)?.state, { timeout: 12_000 }).toBe('cancelled');
+    await deedOf(page, 'of two windows').locator('.good').waitFor();
+    expect(Date.now() - pressedAt).toBeLessThan(8_000);
+  });
+});
