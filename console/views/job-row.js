@@ -47,7 +47,7 @@ export function jobRow(row, parts) {
     <td role="cell" class="c-provider">${job.provider}</td>
     <td role="cell" class="c-owner">${job.owner ?? dash}</td>
     <td role="cell" class="c-age" data-label="age">${moment(job.created_at, now)}</td>
-    <td role="cell" class="c-running" data-label="running for">${moment(runningSince, now)}</td>
+    <td role="cell" class="c-running" data-label="runs">${moment(runningSince, now)}</td>
     <td role="cell" class="c-cost">${costText(job.cost)}</td>
     <td role="cell" class="c-stop">${stopCell(row, reason, parts)}</td>
   </tr>`;

@@ -90,7 +90,7 @@ function rowMaker(state, cursorIndex, { tick, open, stop, focus }) {
  */
 function gapRow(height) {
   return html`<tr class="gap" aria-hidden="true">
-    <td colspan="9" .style=${`height:${height}px`}></td>
+    <td .style=${`height:${height}px`}></td>
   </tr>`;
 }
 
