@@ -34,8 +34,8 @@ const unit = [
   'test/surfaces/{answer-size,job-entries}.test.ts',
 ];
 /** These drive a browser, and are skipped where there is none: the first in every run, all by `npm run test:browser`. */
-const browserFirst = ['test/browser/{accessible,keyboard,waiting}.test.ts'];
-const browserRest = ['test/browser/!(accessible|keyboard|waiting).test.ts'];
+const browserFirst = ['test/browser/{accessible,keyboard}.test.ts'];
+const browserRest = ['test/browser/!(accessible|keyboard).test.ts'];
 const soak = ['test/soak/**/*.test.ts'];
 /** These try in a soak all of what they else try a part of: see test/support/thorough.ts. */
 export const thorough = [
@@ -43,7 +43,7 @@ export const thorough = [
   'test/names.test.ts',
   'test/audit/{content,reader}.test.ts',
   'test/aws/{access,bundle,mcp-bundle,operations-bundle,secrets,slack-bundle,table,template,ways-in,worker-bundle}.test.ts',
-  'test/browser/{accessible,bulk,waiting}.test.ts',
+  'test/browser/{accessible,bulk,keyboard}.test.ts',
   'test/cli/{audit,cli,interrupt,own-adapter,pseudo-terminal,table,unwritable}.test.ts',
   'test/config/configuration.test.ts',
   'test/contract/shapes.test.ts',

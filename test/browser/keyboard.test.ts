@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { inSoak } from '../support/thorough.ts';
 import { chromiumPath, openBrowser, openTab, type Tab } from './chromium.ts';
 import type { ConsoleServer } from './console.ts';
 import { openSeeded } from './seeded.ts';
@@ -97,25 +98,27 @@ describe.skipIf(isSkipped)('the console by keyboard alone', () => {
     expect(await page.evaluate('document.activeElement?.tagName')).not.toBe('INPUT');
   });
 
-  it('lists its keys at a question mark, and hides them at Esc', async () => {
-    const { page } = tab;
-    await press(page, '?');
-    const keys = page.getByRole('complementary', { name: 'Keyboard shortcuts' });
-    for (const key of ['j / k', 'x', 'Enter', 's', '/', 'Esc', '?'])
-      await keys.getByText(key, { exact: true }).waitFor();
-    await press(page, 'Escape');
-    await keys.waitFor({ state: 'detached' });
-  });
+  inSoak(() => {
+    it('lists its keys at a question mark, and hides them at Esc', async () => {
+      const { page } = tab;
+      await press(page, '?');
+      const keys = page.getByRole('complementary', { name: 'Keyboard shortcuts' });
+      for (const key of ['j / k', 'x', 'Enter', 's', '/', 'Esc', '?'])
+        await keys.getByText(key, { exact: true }).waitFor();
+      await press(page, 'Escape');
+      await keys.waitFor({ state: 'detached' });
+    });
 
-  it('moves nothing by itself for a person who wants no motion', async () => {
-    const { page } = tab;
-    await page.emulateMedia({ reducedMotion: 'reduce' });
-    const moving = 'document.getAnimations().filter((one) => one.playState === "running").length';
-    await page.route('**/v1/operations?*', () => {});
-    await page.getByRole('link', { name: 'Operations' }).press('Enter');
-    await page.getByRole('status', { name: 'Reading the operations …' }).waitFor();
-    expect(await page.evaluate(moving)).toBe(0);
-    await page.emulateMedia({ reducedMotion: 'no-preference' });
-    expect(await page.evaluate(moving)).toBeGreaterThan(0);
+    it('moves nothing by itself for a person who wants no motion', async () => {
+      const { page } = tab;
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      const moving = 'document.getAnimations().filter((one) => one.playState === "running").length';
+      await page.route('**/v1/operations?*', () => {});
+      await page.getByRole('link', { name: 'Operations' }).press('Enter');
+      await page.getByRole('status', { name: 'Reading the operations …' }).waitFor();
+      expect(await page.evaluate(moving)).toBe(0);
+      await page.emulateMedia({ reducedMotion: 'no-preference' });
+      expect(await page.evaluate(moving)).toBeGreaterThan(0);
+    });
   });
 });

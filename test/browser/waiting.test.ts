@@ -1,6 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inSoak } from '../support/thorough.ts';
 import { chromiumPath, openBrowser } from './chromium.ts';
 import { ada, type ConsoleServer, openConsole } from './console.ts';
 
@@ -81,30 +80,28 @@ describe.skipIf(isSkipped)('a request of an agent that waits', () => {
     await Promise.all([one.context.close(), other.context.close()]);
   });
 
-  inSoak(() => {
-    it('is closed by Keep running, and the agent cannot use it then', async () => {
-      const { ids, again } = await request('kept', 2);
-      const tab = await open('ada');
-      await tab.page.getByRole('button', { name: 'Keep running' }).click();
-      await tab.page.locator('.answered').getByText('Closed: the 2 jobs keep running').waitFor();
-      await tab.page.getByRole('heading', { name: 'Nothing waits for you' }).waitFor();
-      await again();
-      expect(ids.map((id) => ionq().job(id)?.state)).toEqual(['running', 'running']);
+  it('is closed by Keep running, and the agent cannot use it then', async () => {
+    const { ids, again } = await request('kept', 2);
+    const tab = await open('ada');
+    await tab.page.getByRole('button', { name: 'Keep running' }).click();
+    await tab.page.locator('.answered').getByText('Closed: the 2 jobs keep running').waitFor();
+    await tab.page.getByRole('heading', { name: 'Nothing waits for you' }).waitFor();
+    await again();
+    expect(ids.map((id) => ionq().job(id)?.state)).toEqual(['running', 'running']);
+    expect(tab.complaints).toEqual([]);
+    await tab.context.close();
+  });
+
+  it('is not shown to a person who may not agree', async () => {
+    await request('hidden', 2);
+    for (const caller of ['linus', 'hedy']) {
+      const tab = await open(caller);
+      await tab.page.locator('main :is(.empty, .problem)').waitFor();
+      expect(await agree(tab.page).count()).toBe(0);
+      expect(await tab.page.locator('nav .count').count()).toBe(0);
+      expect(await tab.page.getByText('hidden').count()).toBe(0);
       expect(tab.complaints).toEqual([]);
       await tab.context.close();
-    });
-
-    it('is not shown to a person who may not agree', async () => {
-      await request('hidden', 2);
-      for (const caller of ['linus', 'hedy']) {
-        const tab = await open(caller);
-        await tab.page.locator('main :is(.empty, .problem)').waitFor();
-        expect(await agree(tab.page).count()).toBe(0);
-        expect(await tab.page.locator('nav .count').count()).toBe(0);
-        expect(await tab.page.getByText('hidden').count()).toBe(0);
-        expect(tab.complaints).toEqual([]);
-        await tab.context.close();
-      }
-    });
+    }
   });
 });

@@ -17,8 +17,8 @@ import { type Probed, type Stalls, startProbed } from '../support/time/event-loo
 const mostMs = 50;
 const token = 'a-token-for-the-tests-of-stalls';
 /** For how long callers call and pages are searched, at the most. */
-const callingMs = runs(2_000, 700);
-const searchingMs = runs(4_000, 800);
+const callingMs = runs(2_000, 500);
+const searchingMs = runs(4_000, 600);
 /** How many cancels are in the audit. */
 const recorded = runs(75_000, 10_000);
 

@@ -14,6 +14,7 @@ import { silentLog } from '../../../shared/lib/log.ts';
 import { slackLambdaSurfaces } from '../../aws/slack-lambda-surface.ts';
 import { eventV1, eventV2, type WireRequest } from '../events.ts';
 import { accepted, context, settingsFor } from '../harness.ts';
+import { casesAt } from '../thorough.ts';
 import { type briefSchema, mcpSurfaces } from './mcp-surfaces.ts';
 import { serverFor } from './server.ts';
 import { slackSurfaces } from './slack-surface.ts';
@@ -96,7 +97,8 @@ export const surfaces: readonly Surface[] = [
   })),
   ...mcpSurfaces,
   ...slackSurfaces,
-  ...slackLambdaSurfaces,
+  // Each is three processes; the other surfaces of Slack are both ways to ask in it.
+  ...casesAt(slackLambdaSurfaces, 0),
 ];
 
 async function gatewayItself({ connections, budgetMs }: Ground): Promise<OpenSurface> {
