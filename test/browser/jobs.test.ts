@@ -13,6 +13,18 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
     { document: { protected_jobs: [{ name: 'keep *' }] } },
   );
 
+  it('has its button in sight in a window of any width', async () => {
+    ionq().addJob({ name: 'in sight', state: 'running' });
+    const page = await open();
+    const button = page.getByRole('button', { name: 'Stop in sight' });
+    for (const width of [320, 360, 700, 701, 800, 900, 901, 1_000, 1_001, 1_280]) {
+      await page.setViewportSize({ width, height: 700 });
+      const box = await button.boundingBox();
+      expect(box?.x, `${width} pixels: it begins in sight`).toBeGreaterThan(0);
+      expect((box?.x ?? width) + (box?.width ?? 0), `${width} pixels: it ends in sight`).toBeLessThan(width);
+    }
+  });
+
   it('is stopped by one press, without a question, and says cancelled only after a look', async () => {
     const [id = ''] = ionq().addJobs(1, { name: 'one press', state: 'running' });
     const page = await open();
