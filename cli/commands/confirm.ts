@@ -128,8 +128,16 @@ async function decide(
         questionAbout(shown, { ...call, context }),
       ),
     call.context.signal,
+    promptFor(shown),
   );
   return verdict === 'agreed' ? 'approve' : verdict;
+}
+
+/** A yes cancels nothing here: it lets the caller do so. */
+function promptFor({ caller, jobs, operation }: ConfirmationView): string {
+  const count = operation?.jobs ?? jobs.length;
+  const these = count === 1 ? 'this job' : `these ${countOfJobs(count)}`;
+  return `Agree that ${plainText(caller)} may cancel ${these}?`;
 }
 
 async function questionAbout(

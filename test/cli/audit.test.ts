@@ -191,7 +191,8 @@ describe('calloff confirm', () => {
     );
     for (const job of ids)
       expect(stderr).toMatch(new RegExp(`running  sutro     ${job}  \\d s  Night run\n`));
-    expect(stderr).toContain('Cancel them? [y/N]');
+    expect(stderr).toContain('Agree that night-agent may cancel these 2 jobs? [y/N]');
+    expect(stderr).not.toContain('Cancel them?');
     expect(stdout).toContain('approved: 2 jobs of night-agent');
     expect(code).toBe(0);
     expect(await stateOf(id)).toBe('approved');
@@ -266,7 +267,7 @@ describe('calloff confirm', () => {
     const { id } = await ask(23);
     const { stderr } = await atTerminal('n\n', 'confirm', id);
     expect(stderr.match(/running {2}sutro .* {2}\d s {2}Night run\n/g)).toHaveLength(20);
-    expect(stderr).toMatch(/\n… and 3 more\n.*Cancel them\?/);
+    expect(stderr).toMatch(/\n… and 3 more\n.*Agree that night-agent may cancel these 23 jobs\?/);
   });
 
   it.each(casesAt(['SIGINT', 'SIGTERM', 'SIGHUP'], 1))('confirms nothing on %s', async (signal) => {

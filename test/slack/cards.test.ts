@@ -423,6 +423,19 @@ describe('the question before many jobs', () => {
     expect(shown(card).at(-1)).toBe('Valid once, until 14:18 UTC: `cf_1`.');
   });
 
+  it('does not say that the jobs stop where a person agrees to a request of an agent: agreeing calls off nothing', () => {
+    const card = agentConfirmationCard({ ...question, confirmation: 'cf_1', askedBy: 'robin' });
+    const json = JSON.stringify(card);
+    expect(json).not.toContain('The jobs stop');
+    expect(json).not.toContain('"Call off');
+    expect(shown(card).join('\n')).toContain(
+      'Agree to call off 1 job?\nThat calls off nothing by itself: `robin` may then do so, once.\nAgree\nKeep running',
+    );
+    // A person's own yes does call them off, and says so.
+    const own = JSON.stringify(confirmationCard({ ...question, ticket: 'cf_1.token' }));
+    expect(own).toContain('The jobs stop and lose their unfinished work.');
+  });
+
   it('says of an operation how many jobs it has, though it shows only the first', () => {
     const how = ['This is an operation with 30000 jobs.'];
     const asked = { ...question, confirmation: 'cf_1', askedBy: 'robin', how, count: 30_000 };

@@ -62,15 +62,15 @@ export function announcementCard(
 ): SlackMessage {
   const { confirmation, page } = question;
   const links = page === undefined ? [] : [sentences.onPage(page)];
-  return askOthers(question, sentences.agree, [sentences.statesThen(confirmation), ...links]);
+  return askOthers(question, [sentences.statesThen(confirmation), ...links]);
 }
 
 /** Asks a person with the right to confirm about an agent's request. */
 export function agentConfirmationCard(question: AgentQuestion): SlackMessage {
-  return askOthers(question, sentences.confirmButton(countOf(question)), []);
+  return askOthers(question, []);
 }
 
-function askOthers(question: AgentQuestion, agree: string, notes: readonly string[]): SlackMessage {
+function askOthers(question: AgentQuestion, notes: readonly string[]): SlackMessage {
   const title = sentences.agentTitle(countOf(question));
   const { confirmation, askedBy, how = [] } = question;
   return card(question, {
@@ -81,7 +81,7 @@ function askOthers(question: AgentQuestion, agree: string, notes: readonly strin
       sentences.confirmExplained,
       ...notes,
     ],
-    agree,
+    agreeing: { title, text: sentences.agreeDialog(askedBy), confirm: sentences.agree },
     until: sentences.agentUntil(question.expiresAt, confirmation),
     yes: { action: actionIds.approve, value: confirmation },
     no: { action: actionIds.decline, value: confirmation },
@@ -97,25 +97,24 @@ interface CardParts {
   readonly title: string;
   readonly explained: readonly string[];
   readonly until: string;
-  /** The words of the button that says yes. Default: that it calls off the jobs. */
-  readonly agree?: string;
+  /** What a yes means, and the word of its button, if it only lets another caller call off the jobs. */
+  readonly agreeing?: { readonly title: string; readonly text: string; readonly confirm: string };
   readonly yes?: Press;
   readonly no?: Press;
 }
 
-function card(question: Question, { title, explained, agree, until, yes, no }: CardParts): SlackMessage {
+function card(question: Question, { title, explained, agreeing, until, yes, no }: CardParts): SlackMessage {
   const count = countOf(question);
   const reason = question.reason === undefined ? [] : [context(sentences.because(question.reason))];
-  const dialog = {
+  const callingOff = {
     title: sentences.confirmTitle(count),
     text: sentences.confirmDialog,
     confirm: sentences.callOff,
-    deny: sentences.keepRunning,
   };
+  const dialog = { ...(agreeing ?? callingOff), deny: sentences.keepRunning };
+  const text = agreeing?.confirm ?? sentences.confirmButton(count);
   const buttons = [
-    ...(yes
-      ? [button({ text: agree ?? sentences.confirmButton(count), ...yes, style: 'danger', dialog })]
-      : []),
+    ...(yes ? [button({ text, ...yes, style: 'danger', dialog })] : []),
     ...(no ? [button({ text: sentences.keepRunning, ...no })] : []),
   ];
   const asked = question.jobs.map((job) => ({ markup: `• ${jobLine(job, question.now)}` }));

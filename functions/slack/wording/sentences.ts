@@ -57,6 +57,7 @@ export const sentences = {
   agentUntil: (at: number, confirmation: string) =>
     `Valid once, until ${timeOfDay(at)}: ${inCode(confirmation)}.`,
   agree: 'Agree',
+  agreeDialog: (who: string) => `That calls off nothing by itself: ${inCode(who)} may then do so, once.`,
   statesThen: (confirmation: string) =>
     `The states are those from when this was asked for. \`/calloff confirm ${confirmation}\` shows the jobs as they are now.`,
   onPage: (url: string) => `<${escapeText(url)}|Decide on the page>`,
