@@ -1,5 +1,6 @@
 /** @import { ConfirmationView, PageState, WaitingList } from '../types.d.ts' */
 /** @import { Column } from './data-table.js' */
+import { changesText } from '../model/request-changes.js';
 import { waitingPart } from '../model/waiting-pages.js';
 import { counted, stateSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
@@ -53,16 +54,17 @@ function nothingHere({ cursor }, next) {
 function card(waiting, seen, now, { agree, keep, look }) {
   const { id, jobs_total: count, caller, reason, expires_at } = waiting;
   const jobs = seen?.jobs ?? waiting.jobs;
+  const isChecked = seen !== undefined && seen.jobs.length >= count;
   return html`<article class="card" aria-labelledby="waits-${id}">
     <h2 id="waits-${id}">${caller} asks to stop ${counted(count)}</h2>
-    ${reason ? html`<p><q>${reason}</q></p>` : nothing} ${howAsked(waiting)}
+    ${reason ? html`<p><q>${reason}</q></p>` : nothing} ${howAsked(waiting, isChecked)}
     ${dataTable('The jobs of this request', jobColumns(now), jobs)}
     ${jobs.length < count ? html`<p class="hint">These are the first ${jobs.length}.</p>` : nothing}
     <p class="about">
       <button class="quiet" type="button" @click=${() => look(id)}>
         ${jobs.length < count ? `Show all ${count.toLocaleString('en')}, as they are now` : 'Check them again'}
       </button>
-      ${seen === undefined ? nothing : html`<span class="hint">${changesIn(seen)}</span>`}
+      ${seen === undefined ? nothing : html`<span class="hint">${changesText(seen.jobs)}</span>`}
     </p>
     <p class="hint">${whatAgreeingDoes(waiting)}</p>
     <footer>
@@ -75,14 +77,17 @@ function card(waiting, seen, now, { agree, keep, look }) {
   </article>`;
 }
 
-/** @param {WaitingOne} waiting */
-function howAsked({ selector, send_if_status_unknown, operation }) {
+/**
+ * @param {WaitingOne} waiting
+ * @param {boolean} isChecked whether all its jobs were read since: its note says that they were not
+ */
+function howAsked({ selector, send_if_status_unknown, operation }, isChecked) {
   const filters = Object.entries(selector ?? {});
   const picked = html`Picked by ${filters.map(([key, value]) => html`<code>${key}=${value}</code> `)}`;
   const unchecked = 'calloff sends the cancel even if it cannot read the status first.';
   return html`${filters.length === 0 ? nothing : html`<p class="hint">${picked}</p>`}
     ${send_if_status_unknown ? problemNote(unchecked) : nothing}
-    ${operation === undefined ? nothing : html`<p class="hint">${operation.note}</p>`}`;
+    ${operation === undefined || isChecked ? nothing : html`<p class="hint">${operation.note}</p>`}`;
 }
 
 /** @param {WaitingOne} waiting */
@@ -90,19 +95,6 @@ const whatAgreeingDoes = ({ caller, operation }) =>
   operation === undefined
     ? `To agree cancels nothing by itself: ${caller} can then repeat the request, once.`
     : `To agree cancels nothing by itself: ${caller} can then start the operation.`;
-
-/** @param {ConfirmationView} seen */
-function changesIn({ jobs }) {
-  const unread = jobs.filter(({ state_now }) => state_now === undefined).length;
-  const changed = jobs.filter(
-    ({ state, state_now }) => state_now !== undefined && state_now !== state,
-  ).length;
-  const told =
-    changed === 0
-      ? 'No other state than at the request'
-      : `${counted(changed)} in another state than at the request`;
-  return unread === 0 ? `${told}.` : `${told}; the state of ${counted(unread)} could not be read.`;
-}
 
 /**
  * @param {number} now

@@ -1,5 +1,5 @@
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
-import type { State } from '../contract/outcome.ts';
+import type { JobView } from '../contract/job.ts';
 import type { ConfirmationView } from '../contract/responses.ts';
 import { sleep } from '../lib/clock.ts';
 import { getJobs } from './get-jobs.ts';
@@ -12,8 +12,9 @@ const graceMs = 500;
 type Jobs = ConfirmationView['jobs'];
 
 /**
- * The confirmation with the states that its jobs have now. They are read at all connections at once, with the caller's right to
- * list. A job has none if its provider does not show it within five seconds.
+ * The confirmation with the states that its jobs have now, and what was not known of them at the request: name, owner and age.
+ * They are read at all connections at once, with the caller's right to list. A job has none if its provider does not show it
+ * within five seconds.
  */
 export async function withStatesNow(
   view: ConfirmationView,
@@ -28,29 +29,34 @@ export async function withStatesNow(
   const call = { ...context, signal };
   const shares = [...Map.groupBy(view.jobs, ({ provider }) => provider).values()];
   const read = await Promise.all(
-    shares.map((share) => Promise.race([statesOf(share, parts, call), over.then(() => [])])),
+    shares.map((share) => Promise.race([jobsSeen(share, parts, call), over.then(() => [])])),
   );
   stop();
   ending.abort();
   const now = new Map(read.flat());
   const jobs = view.jobs.map((job) => {
-    const state = now.get(job);
-    return state === undefined ? job : { ...job, state_now: state };
+    const seen = now.get(job);
+    return seen === undefined ? job : { ...factsOf(seen), ...job, state_now: seen.state };
   });
   return { ...view, jobs };
 }
 
-/** The states of jobs at one connection, as far as they were read. */
-async function statesOf(
+/** What a person knows a job by. */
+function factsOf({ name, owner, created_at }: JobView): Partial<Jobs[number]> {
+  return { ...(name && { name }), ...(owner && { owner }), ...(created_at && { created_at }) };
+}
+
+/** The jobs at one connection, as far as they were read. */
+async function jobsSeen(
   jobs: Jobs,
   parts: ServiceParts,
   context: RequestContext,
-): Promise<[Jobs[number], State][]> {
+): Promise<[Jobs[number], JobView][]> {
   const named = jobs.map(({ provider, job_id }) => ({ provider, job_id }));
   const seen = await getJobs(parts, { jobs: named }, context);
   if (!seen.ok) return [];
   return jobs.flatMap((job, index) => {
     const found = seen.value[index];
-    return found === undefined || 'outcome' in found ? [] : [[job, found.state]];
+    return found === undefined || 'outcome' in found ? [] : [[job, found]];
   });
 }

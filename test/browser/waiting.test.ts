@@ -57,7 +57,7 @@ describe.skipIf(isSkipped)('a request of an agent that waits', () => {
     const { page } = one;
     await page.getByRole('heading', { name: 'night-agent asks to stop 23 jobs' }).waitFor();
     await page.getByText('sweep is done with').waitFor();
-    await page.getByText(/^1 job in another state than at the request/).waitFor();
+    await page.getByText(/^1 job has changed since the request/).waitFor();
     expect(await page.locator('article tbody tr').count()).toBe(23);
     await page
       .getByText('To agree cancels nothing by itself: night-agent can then repeat the request')

@@ -116,6 +116,21 @@ describe('GET /v1/confirmations/{id}?check=true', () => {
       expect(await ask(`/v1/confirmations/${id}?${query}`)).toMatchObject({ status: 400 });
   });
 
+  it('tells the name, owner and age of the jobs of an operation, which were not known at the request', async () => {
+    const { read, gateway, running } = api();
+    const jobs = running(1, 'ionq', { name: 'sweep', owner: 'ada' });
+    const agent = callerWith({ confirmAbove: 0 }, { id: 'night-agent', kind: 'agent' });
+    const { confirmation } = accepted(await gateway.createOperation({ jobs }, callOf(agent)));
+    const path = `/v1/confirmations/${confirmation?.id}`;
+    const [unchecked] = (await read(confirmationViewSchema, path)).jobs;
+    expect(unchecked).toEqual(jobs[0]);
+    const [checked] = (await read(confirmationViewSchema, `${path}?check=true`)).jobs;
+    expect(checked).toEqual({
+      ...jobs[0],
+      ...{ state_now: 'running', name: 'sweep', owner: 'ada', created_at: expect.any(String) },
+    });
+  });
+
   it('reads five hundred jobs with few requests', async () => {
     const { read, offer, running, providers } = api();
     const id = await offer(running(500));
