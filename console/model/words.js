@@ -1,5 +1,6 @@
 /** @import { JobView, OperationView, OutcomeName } from '../types.d.ts' */
 
+import { isOver } from './rows.js';
 import { operationSigns, outcomeSigns, stateSigns } from './signs.js';
 
 /**
@@ -86,9 +87,11 @@ export function costText(cost) {
  * @param {JobView} job
  * @param {number} now
  */
-export function askedText({ asked }, now) {
+export function askedText(job, now) {
+  const { asked } = job;
   if (asked === undefined) return undefined;
   const by = asked.by === undefined ? '' : ` by ${asked.by}`;
   if (asked.outcome === 'cancelled') return `came back after a cancel${by}`;
-  return `cancel asked${by}, checked ${age(asked.at, now)} ago, not over yet`;
+  const rest = isOver(job) ? '' : ', not over yet';
+  return `cancel asked${by}, checked ${age(asked.at, now)} ago${rest}`;
 }

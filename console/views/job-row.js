@@ -112,7 +112,9 @@ function stopCell(row, reason, parts) {
   if (asked !== undefined) {
     // A job that its provider does not stop, or that came back, can be pressed again.
     const isStopping = job.state === 'cancelling' || reason !== undefined;
-    return html`<small class="asked">${asked}</small>${isStopping ? nothing : stopButton('Stop', row, parts)}`;
+    const isLeft = isOver(job) || job.asked?.outcome === 'cancelled';
+    const sign = isLeft || job.asked === undefined ? nothing : badge(outcomeSign(job.asked.outcome));
+    return html`${sign}<small class="asked">${asked}</small>${isStopping ? nothing : stopButton('Stop', row, parts)}`;
   }
   if (reason === undefined) return stopButton('Stop', row, parts);
   if (isOver(job)) return html`<span class="none" title=${reason}>over</span>`;

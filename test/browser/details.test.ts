@@ -81,7 +81,8 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
     await server().ask('ben', 'POST', `/v1/providers/sutro/jobs/${id}/cancel`, reason);
     const page = await open();
     await untilAsked(page, 'asked');
-    expect(await deedOf(page, 'asked').textContent()).toMatch(/cancel asked by ben.*not over yet/);
+    expect(await deedOf(page, 'asked').textContent()).toMatch(/stopping.*cancel asked by ben.*not over yet/s);
+    expect(await deedOf(page, 'asked').locator('.good').count()).toBe(0);
     expect(await page.getByRole('button', { name: 'Stop asked' }).count()).toBe(0);
     await page.getByRole('button', { name: 'asked', exact: true }).click();
     const drawer = page.getByRole('complementary', { name: 'asked' });
@@ -103,6 +104,7 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
     await server().ask('ben', 'POST', `/v1/providers/ionq/jobs/${id}/cancel`, { wait_seconds: 0 });
     const page = await open();
     await untilAsked(page, 'ignored');
+    expect(await deedOf(page, 'ignored').textContent()).toContain('stopping');
     ionq().clearFaults();
     await page.getByRole('button', { name: 'Stop ignored' }).click();
     await deedOf(page, 'ignored').locator('.good').waitFor();

@@ -191,6 +191,9 @@ describe('the words', () => {
     expect(askedText({ ...seen(''), asked: { ...asked, outcome: 'cancelled' } }, now)).toBe(
       'came back after a cancel by ada',
     );
+    expect(askedText({ ...seen(''), asked, state: 'completed' }, now)).toBe(
+      'cancel asked by ada, checked 4 min ago',
+    );
     expect(askedText(seen(''), now)).toBeUndefined();
   });
 });
