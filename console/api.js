@@ -127,6 +127,6 @@ async function send(path, { method = 'GET', query, body, etag, headers, signal }
     learnTime(response.headers.get('date'));
     return await answerOf(response);
   } catch {
-    return { status: 0, problem: 'calloff does not answer. What it does already goes on.' };
+    return { status: 0, problem: 'calloff did not answer. Whatever it had started goes on.' };
   }
 }

@@ -93,5 +93,5 @@ export function askedText(job, now) {
   const by = asked.by === undefined ? '' : ` by ${asked.by}`;
   if (asked.outcome === 'cancelled') return `came back after a cancel${by}`;
   const rest = isOver(job) ? '' : ', not over yet';
-  return `cancel asked${by}, checked ${age(asked.at, now)} ago${rest}`;
+  return `cancel requested${by}, checked ${age(asked.at, now)} ago${rest}`;
 }

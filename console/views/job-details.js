@@ -103,7 +103,7 @@ function labelsOf({ labels = {} }) {
 function whoAsked({ value, problem }, now) {
   if (value === undefined) return html`<p class="hint">${problem ?? 'Reading the audit …'}</p>`;
   if (value.entries.length === 0)
-    return html`<p class="hint">The audit has no request to cancel it within 30 days.</p>`;
+    return html`<p class="hint">The audit has no request to cancel it in the last 30 days.</p>`;
   return html`<ul class="entries">
     ${value.entries.map((each) => entry(each, now))}
   </ul>`;

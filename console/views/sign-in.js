@@ -28,8 +28,9 @@ export function signInView({ signInProblem }, signIn) {
       ${problemNote(signInProblem)}
       <button class="main" type="submit">Sign in</button>
       <p class="hint">
-        The token is exchanged for a session of eight hours, and the page forgets it.
-        <code>calloff token</code> makes one; <code>npm start</code> prints a link that signs in.
+        calloff exchanges the token for a session of eight hours, and the page forgets the token.
+        <code>calloff token create NAME</code> makes a token for the caller of that name. Without a configuration
+        file, <code>npm start</code> prints a link that signs in once, within 15 minutes.
       </p>
     </form>
   </main>`;

@@ -97,7 +97,7 @@ function mayBeStopped({ keys, problem }, keep) {
     html`${problemNote(problem)}
       <p>
         The rows show what their providers say, and <i>Operations</i> and <i>Audit</i> whether the stop reached
-        calloff. To press again is safe: calloff checks the status first.
+        calloff. Pressing again is safe: calloff checks the status first.
       </p>`,
   );
 }

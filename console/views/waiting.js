@@ -42,7 +42,7 @@ export function waitingView(state, handlers) {
  */
 function nothingHere({ cursor }, next) {
   if (cursor || next) return emptyState('No request on this page', 'The other pages may have some.');
-  return emptyState('Nothing waits for you', 'A request that another person has to agree to appears here.');
+  return emptyState('Nothing waits for you', 'Requests that need your consent appear here.');
 }
 
 /**
@@ -93,8 +93,8 @@ function howAsked({ selector, send_if_status_unknown, operation }, isChecked) {
 /** @param {WaitingOne} waiting */
 const whatAgreeingDoes = ({ caller, operation }) =>
   operation === undefined
-    ? `To agree cancels nothing by itself: ${caller} can then repeat the request, once.`
-    : `To agree cancels nothing by itself: ${caller} can then start the operation.`;
+    ? `Agreeing cancels nothing by itself: ${caller} can then repeat the request, once.`
+    : `Agreeing cancels nothing by itself: ${caller} can then start the operation.`;
 
 /**
  * @param {number} now

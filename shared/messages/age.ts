@@ -22,7 +22,7 @@ export function shortAge(at: string | undefined, now: number): string | undefine
   return `${Math.floor(ms / unit).toLocaleString('en')} ${name}`;
 }
 
-/** What is known of a cancel that is followed, for a line about its job: `cancel asked by ada, checked 4 min ago, not over yet`. */
+/** What is known of a cancel that is followed, for a line about its job: `cancel requested by ada, checked 4 min ago, not over yet`. */
 export function askedInWords(
   { asked, state }: Pick<JobView, 'asked' | 'state'>,
   now: number,
@@ -32,5 +32,5 @@ export function askedInWords(
   if (asked.outcome === 'cancelled') return `came back after a cancel${by}`;
   const age = shortAge(asked.at, now);
   const rest = isFinal(state) ? '' : ', not over yet';
-  return `cancel asked${by}${age === undefined ? '' : `, checked ${age} ago`}${rest}`;
+  return `cancel requested${by}${age === undefined ? '' : `, checked ${age} ago`}${rest}`;
 }

@@ -66,7 +66,9 @@ const stateMessages: Record<OperationState, Said> = {
     return `${why} Until it is resumed, no cancel is sent${left}. Jobs that are not cancelled keep running.`;
   },
   following: ({ open, isFollowing, followUntil }) => {
-    const sending = isFollowing ? 'calloff sends nothing' : 'Every cancel that was to be sent was sent';
+    const sending = isFollowing
+      ? 'calloff sends no further cancel'
+      : 'Every cancel that was to be sent was sent';
     const limit = followUntil === undefined ? '' : `, but not after ${followUntil}`;
     return `${sending}. calloff keeps checking ${countOfJobs(open)} until ${open === 1 ? 'it ends' : 'they end'}${limit}.`;
   },

@@ -115,7 +115,7 @@ export const sutro: ProviderAdapter = {
   }),
   billing: {
     always: false,
-    note: 'Sutro does not say whether work done before the cancel is billed; see job_cost.',
+    note: 'Sutro does not say whether work done before the cancel is billed.',
   },
   key: { title: 'Sutro API key', variable: 'SUTRO_API_KEY' },
   deployment: {

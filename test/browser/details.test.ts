@@ -11,7 +11,7 @@ async function untilAsked(page: Page, name: string): Promise<void> {
     await refresh(page);
     return deedOf(page, name).textContent();
   };
-  await expect.poll(told, { timeout: 15_000, interval: 300 }).toContain('cancel asked by');
+  await expect.poll(told, { timeout: 15_000, interval: 300 }).toContain('cancel requested by');
 }
 
 describe.skipIf(chromiumPath === undefined)('what the console says of a job', () => {
@@ -81,14 +81,16 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
     await server().ask('ben', 'POST', `/v1/providers/sutro/jobs/${id}/cancel`, reason);
     const page = await open();
     await untilAsked(page, 'asked');
-    expect(await deedOf(page, 'asked').textContent()).toMatch(/stopping.*cancel asked by ben.*not over yet/s);
+    expect(await deedOf(page, 'asked').textContent()).toMatch(
+      /stopping.*cancel requested by ben.*not over yet/s,
+    );
     expect(await deedOf(page, 'asked').locator('.good').count()).toBe(0);
     expect(await page.getByRole('button', { name: 'Stop asked' }).count()).toBe(0);
     await page.getByRole('button', { name: 'asked', exact: true }).click();
     const drawer = page.getByRole('complementary', { name: 'asked' });
     await drawer
       .locator('.facts')
-      .getByText(/cancel asked by ben/)
+      .getByText(/cancel requested by ben/)
       .waitFor();
     const entry = drawer.locator('.entries li').first();
     await entry.waitFor();

@@ -114,7 +114,7 @@ describe.skipIf(isSkipped)('what foreign people wrote', () => {
     await page.getByRole('heading', { name: `${agent} asks to stop ${hostile.length} jobs` }).waitFor();
     await page.locator('q').getByText(reason).waitFor();
     await page.getByText(`<img src=x onerror=window.ran=1>`).first().waitFor();
-    await page.getByText(/state than at the request/).waitFor();
+    await page.getByText(/changed since the request/).waitFor();
     expect(await page.locator('article tbody tr').count()).toBe(hostile.length);
     await isText(page);
     await page.setViewportSize(phone);

@@ -60,7 +60,7 @@ describe.skipIf(isSkipped)('a request of an agent that waits', () => {
     await page.getByText(/^1 job has changed since the request/).waitFor();
     expect(await page.locator('article tbody tr').count()).toBe(23);
     await page
-      .getByText('To agree cancels nothing by itself: night-agent can then repeat the request')
+      .getByText('Agreeing cancels nothing by itself: night-agent can then repeat the request')
       .waitFor();
     ionq().clearFaults();
     await agree(other.page).waitFor();

@@ -68,7 +68,7 @@ describe('an answer', () => {
   );
 
   it('that did not come does not say it either', () => {
-    expect(failed({ status: 0, problem: 'calloff does not answer.' }).phase).toBe('lost');
+    expect(failed({ status: 0, problem: 'calloff did not answer.' }).phase).toBe('lost');
   });
 
   it('of another page with status 200 is none', async () => {

@@ -182,17 +182,17 @@ describe('the words', () => {
     const asked = { by: 'ada', at: '2026-11-29T00:00:00Z', outcome: 'cancelling' } as const;
     const now = Date.parse('2026-11-29T00:04:00Z');
     expect(askedText({ ...seen(''), asked }, now)).toBe(
-      'cancel asked by ada, checked 4 min ago, not over yet',
+      'cancel requested by ada, checked 4 min ago, not over yet',
     );
     const { by: _, ...unnamed } = asked;
     expect(askedText({ ...seen(''), asked: unnamed }, now)).toBe(
-      'cancel asked, checked 4 min ago, not over yet',
+      'cancel requested, checked 4 min ago, not over yet',
     );
     expect(askedText({ ...seen(''), asked: { ...asked, outcome: 'cancelled' } }, now)).toBe(
       'came back after a cancel by ada',
     );
     expect(askedText({ ...seen(''), asked, state: 'completed' }, now)).toBe(
-      'cancel asked by ada, checked 4 min ago',
+      'cancel requested by ada, checked 4 min ago',
     );
     expect(askedText(seen(''), now)).toBeUndefined();
   });

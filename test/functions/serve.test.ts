@@ -37,9 +37,10 @@ describe('npm start', () => {
     demo = await startDemo({ CALLOFF_DATA_DIR: join(freshFolder(), "ada's own $HOME") });
   });
 
-  it('prints the address of the page first, as a link that signs in once', async () => {
+  it('prints the address of the page first, as a link that signs in once, and says so', async () => {
     const [, page = '', code = ''] = /^Open the page: (\S+)#sign-in=(\S+)\n/.exec(demo.output) ?? [];
     expect(page).toBe(`${demo.url}/`);
+    expect(demo.output).toContain('This link signs in once, within 15 minutes.');
     const statuses = [(await fetch(page)).status];
     for (const _ of ['first', 'second']) statuses.push((await signIn(page, { code })).status);
     expect(statuses).toEqual([200, 200, 401]);
