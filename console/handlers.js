@@ -6,13 +6,13 @@
 /** @import { WaitingHandlers } from './views/waiting.js' */
 import { hasJustMoved, pointerY } from './actions/aim.js';
 import { closeDialog, listMatching } from './actions/ask-first.js';
+import { dismiss } from './actions/dismiss.js';
 import { operate } from './actions/operations.js';
 import { tell } from './actions/say.js';
 import { tick, tickAll, tickEveryMatch, tickNone } from './actions/select.js';
 import { stopOne, stopShown, stopTicked } from './actions/stop.js';
 import { answerConfirmation, lookAtRequest } from './actions/waiting.js';
 import { returnFocus } from './focus.js';
-import { without } from './model/without.js';
 
 /** So far below the pointer a notice leaves the row in sight, in pixels. */
 const belowPointer = 28;
@@ -48,7 +48,8 @@ export function jobHandlers(store, navigation, table) {
       navigation.openOperations(id);
     },
     operate: (id, step) => void operate(store, id, step),
-    dismiss: (id) => change({ followed: without(state.followed, id) }),
+    openOperations: () => navigation.openOperations(),
+    dismiss: (ids) => dismiss(store, ids),
   };
 }
 

@@ -4,6 +4,7 @@ import { ask } from '../api.js';
 import { withOutcomes } from '../model/outcomes.js';
 import { poll } from '../poll.js';
 import { ticks, wallTime } from '../time.js';
+import { isDismissed } from './dismiss.js';
 import { say } from './say.js';
 import { isSignedOut } from './session.js';
 
@@ -91,7 +92,8 @@ export async function followOwn(store) {
   for (const operation of answer.value?.operations ?? []) {
     const { followed, signedIn } = store.state;
     if (operation.caller !== signedIn?.caller) continue;
-    store.change({ followed: new Map([...followed, [operation.id, operation]]) });
+    if (!isDismissed(operation.id))
+      store.change({ followed: new Map([...followed, [operation.id, operation]]) });
     followOperation(store, operation.id);
   }
 }

@@ -9,7 +9,7 @@ import { age, counted } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { clearFilters, filtersToggle, jobFilters } from './filters.js';
 import { jobTable } from './job-table.js';
-import { operationBar } from './operation-bar.js';
+import { operationBars } from './operation-bar.js';
 import { emptyState, gaps, problemNote, skeleton } from './parts.js';
 
 /**
@@ -43,7 +43,7 @@ export function jobsView(state, sight, handlers) {
     ${isEmpty && told.reading.length === 0 ? nothingToShow(state, told, handlers) : nothing}
     ${isEmpty && told.reading.length > 0 ? skeleton('Reading the jobs …') : nothing}
     <footer class="bars">
-      ${[...state.followed.values()].map((operation) => operationBar(operation, handlers))}
+      ${operationBars(state.followed, handlers)}
       ${selectionBar(state, told.hasMore, handlers)}
     </footer>`;
 }

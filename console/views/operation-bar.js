@@ -1,4 +1,5 @@
-/** @import { OperationView } from '../types.d.ts' */
+/** @import { OperationView, PageState } from '../types.d.ts' */
+import { barsOf, isGoing, othersText } from '../model/bars.js';
 import { counted } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { outcomeCounts } from './outcome-counts.js';
@@ -7,7 +8,8 @@ import { outcomeCounts } from './outcome-counts.js';
  * @typedef {object} BarHandlers
  * @property {(id: string) => void} openOperation
  * @property {(id: string, step: 'pause' | 'resume') => void} operate
- * @property {(id: string) => void} dismiss
+ * @property {() => void} openOperations
+ * @property {(ids: readonly string[]) => void} dismiss
  */
 
 /** What a resume does again. */
@@ -22,26 +24,65 @@ export function toDoAgain({ counts }) {
 }
 
 /**
+ * The stops that are followed, below the table: the newest in full, and all others in a line.
+ * @param {PageState['followed']} followed
+ * @param {BarHandlers} handlers
+ */
+export function operationBars(followed, handlers) {
+  const { newest, others } = barsOf(followed);
+  if (newest === undefined) return nothing;
+  return html`${others.length === 0 ? nothing : otherStops(others, handlers)}${operationBar(newest, handlers)}`;
+}
+
+/**
+ * @param {readonly OperationView[]} others
+ * @param {BarHandlers} handlers
+ */
+function otherStops(others, { openOperations, dismiss }) {
+  const ids = others.map(({ id }) => id);
+  return html`<section class="bar" aria-label="Other stops">
+    <p>
+      <b>${othersText(others)}</b>
+      ${button('Open the operations', openOperations)}
+      ${button('Dismiss', () => dismiss(ids))}
+    </p>
+  </section>`;
+}
+
+/**
+ * @param {string} word
+ * @param {() => void} does
+ */
+const button = (word, does) => html`<button class="quiet" type="button" @click=${does}>${word}</button>`;
+
+/**
  * How a stop of several jobs goes, below the table: its outcomes so far, and what can be done about it.
  * @param {OperationView} operation
  * @param {BarHandlers} handlers
  */
-export function operationBar(operation, { openOperation, operate, dismiss }) {
-  const { id, state, jobs } = operation;
-  const isGoing = state === 'running' || state === 'listing';
-  const again = isGoing || state === 'paused' ? 0 : toDoAgain(operation);
-  const button = (/** @type {string} */ word, /** @type {() => void} */ does) =>
-    html`<button class="quiet" type="button" @click=${does}>${word}</button>`;
+function operationBar(operation, { openOperation, operate, dismiss }) {
+  const { id, state, jobs, reason } = operation;
+  const going = isGoing(operation);
+  const again = going || state === 'paused' ? 0 : toDoAgain(operation);
   return html`<section class="bar operation" aria-label="Stop of ${counted(jobs)}">
-    <p><b>${titleOf(operation)}</b> ${outcomeCounts(operation)}</p>
+    <p><b>${titleOf(operation)}</b>${reason ? html`<q title=${reason}>${shortened(reason)}</q>` : nothing} ${outcomeCounts(operation)}</p>
     <p>
-      ${isGoing ? button('Pause the rest', () => operate(id, 'pause')) : nothing}
+      ${going ? button('Pause the rest', () => operate(id, 'pause')) : nothing}
       ${state === 'paused' ? button('Resume', () => operate(id, 'resume')) : nothing}
       ${again > 0 ? button(`Try ${counted(again)} again`, () => operate(id, 'resume')) : nothing}
       ${button('Open', () => openOperation(id))}
-      ${isGoing ? nothing : button('Dismiss', () => dismiss(id))}
+      ${going ? nothing : button('Dismiss', () => dismiss([id]))}
     </p>
   </section>`;
+}
+
+/** So much of a reason stands in a bar, in characters. */
+const reasonLength = 40;
+
+/** @param {string} reason */
+function shortened(reason) {
+  const characters = [...reason];
+  return characters.length <= reasonLength ? reason : `${characters.slice(0, reasonLength - 1).join('')}…`;
 }
 
 /** @param {OperationView} operation */

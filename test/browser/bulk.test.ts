@@ -172,6 +172,33 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
     expect(came).toBe(0);
   });
 
+  it('leaves room for the list if many are under way, on a phone after a reload too, and stays dismissed', async () => {
+    for (const name of ['one', 'two', 'three', 'four']) {
+      const jobs = sutro()
+        .addJobs(1, { name, state: 'running', settlesInMs: 90_000 })
+        .map((job_id) => ({ provider: 'sutro', job_id }));
+      const made = await server().ask('ada', 'POST', '/v1/operations', { jobs, reason: `stop ${name}` });
+      const { id, confirmation } = await made.json();
+      if (confirmation !== undefined) {
+        const { confirmation_token } = confirmation;
+        await server().ask('ada', 'POST', `/v1/operations/${id}/start`, { confirmation_token });
+      }
+    }
+    const page = await open('ada', '', { width: 360, height: 740 });
+    const others = page.getByRole('region', { name: 'Other stops' });
+    await others.getByText('3 other stops: 3 under way').waitFor();
+    await page.locator('.bar.operation q', { hasText: 'stop four' }).waitFor();
+    expect(await page.locator('.bar').count()).toBe(2);
+    const covered = await page.locator('.bars').evaluate((bars) => bars.getBoundingClientRect().height);
+    expect(covered).toBeLessThan(740 / 2);
+    await others.getByRole('button', { name: 'Dismiss' }).click();
+    await others.waitFor({ state: 'detached' });
+    await page.reload();
+    await page.locator('.bar.operation q', { hasText: 'stop four' }).waitFor();
+    await page.locator('tr[data-key]').nth(3).waitFor();
+    expect(await others.count()).toBe(0);
+  });
+
   it('by two people at once ends for both with every job over and none ticked', async () => {
     const ids = ionq().addJobs(20, { name: 'shared', state: 'running' });
     const [one, other] = [await open('ada', '?name=shared'), await open('ben', '?name=shared')];
