@@ -73,10 +73,18 @@ function shownView(state, { rowsInSight, jobs, operations, waiting }) {
   return jobsView(state, rowsInSight(), jobs);
 }
 
-/** Opens a dialog that has just been drawn, over the page. */
+/**
+ * Opens a dialog that has just been drawn, over the page. A step of it that takes away what had the focus gives it to its title:
+ * so it stays in the dialog, and is read aloud.
+ */
 function openDialog() {
   const dialog = document.querySelector('dialog');
-  if (dialog === null || dialog.open) return;
+  if (dialog === null) return;
+  if (dialog.open) {
+    const title = dialog.querySelector('h2');
+    if (!dialog.contains(document.activeElement)) title?.focus();
+    return;
+  }
   noteFocus();
   dialog.showModal();
 }

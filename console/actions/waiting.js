@@ -1,9 +1,9 @@
 /** @import { Store } from '../model/state.js' */
 /** @import { Answer, ConfirmationView, WaitingList } from '../types.d.ts' */
 import { ask } from '../api.js';
+import { answeredText } from '../model/answered.js';
 import { wasRefused } from '../model/answers.js';
 import { waitingPart } from '../model/waiting-pages.js';
-import { counted } from '../model/words.js';
 import { takeInto } from './operations.js';
 import { say } from './say.js';
 import { isSignedOut } from './session.js';
@@ -80,7 +80,8 @@ export async function answerConfirmation(store, id, method) {
   const unknown = wasRefused(answer)
     ? ''
     : ' calloff may or may not have your answer: the list shows whether.';
-  const told = value === undefined ? `${problem}${unknown}` : answeredText(value);
+  const told =
+    value === undefined ? `${problem}${unknown}` : answeredText(value, store.state.signedIn?.caller);
   say(told);
   const { waiting, laterWaiting } = store.state;
   const anew = { etag: '', problem: '' };
@@ -88,18 +89,4 @@ export async function answerConfirmation(store, id, method) {
     ...{ answered: told, waiting: { ...waiting, ...anew }, laterWaiting: { ...laterWaiting, ...anew } },
   });
   await loadWaiting(store);
-}
-
-/**
- * What an answer did, and what it did not.
- * @param {ConfirmationView} confirmation
- */
-function answeredText({ state, caller, jobs, operation, approved_by: by = 'You' }) {
-  const count = operation?.jobs ?? jobs.length;
-  const what = counted(count);
-  const keep = count === 1 ? 'keeps' : 'keep';
-  if (state === 'closed')
-    return `Closed: the ${what} ${keep} running, and ${caller} cannot use this request.`;
-  const next = operation === undefined ? 'repeat the request' : 'start the operation';
-  return `${by} agreed to the stop of ${what}. That cancels nothing by itself: ${caller} can now ${next}.`;
 }

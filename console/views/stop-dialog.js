@@ -68,7 +68,7 @@ function dialogContent(dialog, now, handlers) {
  * @param {unknown} content
  */
 function step(title, buttons, content) {
-  return html`<h2 id="ask-title">${title}</h2>
+  return html`<h2 id="ask-title" tabindex="-1">${title}</h2>
     <div class="ask-body">${content}</div>
     <footer>${buttons}</footer>`;
 }

@@ -154,6 +154,8 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
     await tickedBar(page).getByRole('button', { name: 'Stop 2 jobs' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Stop 2 jobs' }).click();
     await page.getByText('The jobs may or may not be stopped').waitFor();
+    // The button that had the focus is gone: the title has it.
+    await expect.poll(() => page.locator(':focus').textContent()).toBe('The jobs may or may not be stopped');
     expect(ids.map((id) => ionq().job(id)?.state)).toEqual(['running', 'running']);
   });
 

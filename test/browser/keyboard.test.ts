@@ -67,6 +67,16 @@ describe.skipIf(isSkipped)('the console by keyboard alone', () => {
       .waitFor({ state: 'attached' });
   });
 
+  it('keeps the focus in the dialog, on its title, when the jobs have been checked', async () => {
+    const { page } = tab;
+    await press(page, 'j', 'x', 'j', 'x', 's');
+    await page.getByRole('dialog', { name: 'Stop 2 jobs?' }).waitFor();
+    await expect.poll(() => focused(page).textContent()).toBe('Stop 2 jobs?');
+    await press(page, 'Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await press(page, 'Escape');
+  });
+
   it('opens a job by Enter and closes it by Esc, which gives the focus back; so it does with the dialog', async () => {
     const { page } = tab;
     await press(page, 'j', 'j');
