@@ -23,19 +23,25 @@ export function makeNavigation(store, readNow) {
   /**
    * Shows another place, and puts it into the address, so that back works and a link can be sent.
    * @param {Place} place
+   * @param {boolean} [isContinued] whether it takes the step of the history before it, of which it is the continuation
    */
-  const go = (place) => {
+  const go = (place, isContinued = false) => {
     const address = location.pathname + searchOf(place);
-    if (address !== location.pathname + location.search) history.pushState(null, '', address);
+    if (address === location.pathname + location.search) return show(place);
+    if (isContinued) history.replaceState(null, '', address);
+    else history.pushState(null, '', address);
     show(place);
   };
   window.addEventListener('popstate', () => show(placeOf(location.search)));
   return {
     go,
-    /** @param {Readonly<Record<string, string>>} filters of the view; an empty one is none */
-    setFilters(filters) {
+    /**
+     * @param {Readonly<Record<string, string>>} filters of the view; an empty one is none
+     * @param {boolean} [isContinued] whether a person types on in the field of the step before
+     */
+    setFilters(filters, isContinued) {
       const set = Object.entries(filters).filter(([, value]) => value !== '');
-      go({ ...store.state.place, filters: Object.fromEntries(set) });
+      go({ ...store.state.place, filters: Object.fromEntries(set) }, isContinued);
     },
     /** @param {string} key of a job */
     openJob(key) {

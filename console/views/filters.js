@@ -1,8 +1,9 @@
 /** @import { PageState } from '../types.d.ts' */
 import { everyState, liveStates } from '../model/place.js';
+import { shownWhileTyping, whileTyping } from '../typing.js';
 import { html, nothing } from '../vendor/lit-html.js';
 
-/** @typedef {(filters: Record<string, string>) => void} SetFilters */
+/** @typedef {(filters: Record<string, string>, isContinued?: boolean) => void} SetFilters */
 /** @typedef {readonly (readonly [value: string, word: string])[]} Choices */
 
 /** @type {Choices} */
@@ -54,8 +55,27 @@ export function choice(name, label, value, choices, set) {
  * @param {string} [hint]
  */
 export function textField(name, label, value, set, hint = '') {
-  const changed = (/** @type {Event & { target: HTMLInputElement }} */ { target }) =>
-    set(target.value.trim());
+  const change = (/** @type {Event & { target: HTMLInputElement }} */ { target }) => set(target.value.trim());
+  return searchInput(name, label, value, hint, { change });
+}
+
+/**
+ * A field for part of a name. It takes effect while the person types, after a pause.
+ * @param {string} value
+ * @param {(value: string, isContinued: boolean) => void} set
+ */
+function nameField(value, set) {
+  return searchInput('name', 'Name', shownWhileTyping('name', value), 'part of a name', whileTyping(set));
+}
+
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {string} value
+ * @param {string} hint
+ * @param {Partial<ReturnType<typeof whileTyping>>} does
+ */
+function searchInput(name, label, value, hint, { input, change }) {
   return html`<label class="field">
     <span>${label}</span>
     <input
@@ -65,7 +85,8 @@ export function textField(name, label, value, set, hint = '') {
       placeholder=${hint}
       spellcheck="false"
       autocomplete="off"
-      @change=${changed}
+      @input=${input}
+      @change=${change}
     />
   </label>`;
 }
@@ -124,12 +145,14 @@ export function filtersToggle({ place, isFiltering }, toggle) {
  * @param {SetFilters} setFilters
  */
 export function jobFilters({ place: { filters }, providers, isFiltering }, setFilters) {
-  const set = (/** @type {string} */ name) => (/** @type {string} */ value) =>
-    setFilters({ ...filters, [name]: value });
+  const set =
+    (/** @type {string} */ name) =>
+    (/** @type {string} */ value, /** @type {boolean | undefined} */ isContinued = false) =>
+      setFilters({ ...filters, [name]: value }, isContinued);
   const of = (/** @type {string} */ name) => filters[name] ?? '';
   const kind = isFiltering ? 'filters' : 'filters shut';
   return html`<form class=${kind} role="search" aria-label="Filter the jobs" @submit=${stay}>
-    ${textField('name', 'Name', of('name'), set('name'), 'part of a name')}
+    ${nameField(of('name'), set('name'))}
     ${choice('state', 'State', filters.state ?? liveStates, stateChoices, set('state'))}
     ${choice('provider', 'Provider', of('provider'), connectionChoices(providers), set('provider'))}
     ${textField('owner', 'Owner', of('owner'), set('owner'), 'ada, team-*')}

@@ -15,7 +15,7 @@ import { emptyState, gaps, problemNote, skeleton } from './parts.js';
 /**
  * What the view needs besides its table and the bars below it.
  * @typedef {object} OwnHandlers
- * @property {(filters: Record<string, string>) => void} setFilters
+ * @property {(filters: Record<string, string>, isContinued?: boolean) => void} setFilters
  * @property {() => void} toggleFilters
  * @property {() => void} refresh
  * @property {() => void} tickNone

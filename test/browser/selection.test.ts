@@ -134,6 +134,27 @@ describe.skipIf(chromiumPath === undefined)('what is ticked on the console', () 
     expect(ionq().journal.some(({ operation }) => operation.startsWith('cancel'))).toBe(false);
   });
 
+  it('is filtered by name while a person types, without Enter, and one step back undoes all of it', async () => {
+    for (const name of ['train one', 'train two', 'other']) ionq().addJob({ name, state: 'running' });
+    const page = await open();
+    await rowOf(page, 'other').waitFor();
+    const field = page.getByLabel('Name');
+    await field.pressSequentially('train ');
+    await rowOf(page, 'other').waitFor({ state: 'detached' });
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('name');
+    // What is typed on stands behind what was typed before, with its space.
+    await field.pressSequentially('two');
+    await rowOf(page, 'train one').waitFor({ state: 'detached' });
+    expect(await field.inputValue()).toBe('train two');
+    expect(new URL(page.url()).searchParams.get('name')).toBe('train two');
+    await page.goBack();
+    await rowOf(page, 'other').waitFor();
+    expect([await field.inputValue(), new URL(page.url()).search]).toEqual(['', '']);
+    await page.goForward();
+    await rowOf(page, 'other').waitFor({ state: 'detached' });
+    expect(await field.inputValue()).toBe('train two');
+  });
+
   it('has filters, order and the open job in its address: back works, and another person sees the same', async () => {
     const id = ionq().addJob({ name: 'train one', state: 'running' });
     ionq().addJob({ name: 'train two', state: 'queued' });
