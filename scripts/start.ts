@@ -64,13 +64,14 @@ async function serveBeside({ sandbox, settings, variables, origin, tidyUp }: Bes
   const token = settings.configPath === undefined ? (settings.token ?? makeShortToken()) : undefined;
   const signingSecret = randomBytes(16).toString('hex');
   const slack = origin ? { signingSecrets: [signingSecret], responseOrigin: origin } : settings.slack;
-  const local = await openLocal(
-    { ...settings, token },
-    { log, redirect: (connections) => toSandbox(connections, sandbox) },
-  );
+  let ownPage: URL | undefined;
+  const redirect = (connections: readonly ConnectionSettings[]) => toSandbox(connections, sandbox);
+  const local = await openLocal({ ...settings, token }, { log, redirect, ownPage: () => ownPage });
   const configuration = origin ? withTryPerson(local.configuration) : local.configuration;
   const served = { ...settings, slack, console: true };
   const server = await startServer(served, { ...local, configuration }, log);
+  // A person who tries calloff sits at this machine, where the address at which it listens is that of the page.
+  ownPage = new URL(server.pageUrl() ?? server.url);
   const who = origin === undefined ? undefined : whoToTry(configuration.initial);
   if (origin !== undefined && who !== undefined)
     writeSession({ url: server.url, signingSecret, origin, who, buttons: [] });

@@ -57,6 +57,8 @@ export interface LocalParts {
   readonly clock?: Clock;
   /** Replaces the configured connections, to use pretend providers. */
   redirect?(connections: readonly ConnectionSettings[]): readonly ConnectionSettings[];
+  /** Where the page of this process is, once that is known: for those who have set no public address. */
+  ownPage?(): URL | undefined;
 }
 
 /**
@@ -65,7 +67,7 @@ export interface LocalParts {
  */
 export async function openLocal(
   environment: Settings,
-  { log, clock = systemClock, redirect }: LocalParts,
+  { log, clock = systemClock, redirect, ownPage }: LocalParts,
 ): Promise<Local> {
   const settings = await withOwnAdapters(environment);
   const configuration = loadConfiguration(settings, { clock, log });
@@ -88,7 +90,7 @@ export async function openLocal(
     waysToConfirm: async () => ({
       command: ownCommand(),
       slack: await hasSlack(),
-      page: settings.publicUrl,
+      page: settings.publicUrl ?? ownPage?.(),
     }),
     // An operation that begins here is worked off at once, not when the worker reads the agendas next.
     ring: async () => worker.ring(),
