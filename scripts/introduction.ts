@@ -25,7 +25,7 @@ export async function introduction(introduced: Introduced): Promise<string> {
   const header =
     token === undefined ? '-H "Authorization: Bearer $TOKEN"' : `-H 'Authorization: Bearer ${token}'`;
   return `Open the page: ${pageUrl}
-${token === undefined ? '' : 'This link signs in once, within 15 minutes.\n'}calloff listens on ${url}
+${token === undefined ? '' : 'This link works once, for 15 minutes. '}calloff listens on ${url}
 ${token === undefined ? aboutTokens(introduced) : `token: ${token}`}
 
 ${await cancels(introduced, header)}List the jobs:

@@ -40,7 +40,7 @@ describe('npm start', () => {
   it('prints the address of the page first, as a link that signs in once, and says so', async () => {
     const [, page = '', code = ''] = /^Open the page: (\S+)#sign-in=(\S+)\n/.exec(demo.output) ?? [];
     expect(page).toBe(`${demo.url}/`);
-    expect(demo.output).toContain('This link signs in once, within 15 minutes.');
+    expect(demo.output).toContain('This link works once, for 15 minutes. calloff listens on ');
     const statuses = [(await fetch(page)).status];
     for (const _ of ['first', 'second']) statuses.push((await signIn(page, { code })).status);
     expect(statuses).toEqual([200, 200, 401]);
