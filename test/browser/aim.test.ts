@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.ts';
 import { ada, signIn } from './console.ts';
-import { boxOf, deedOf, refresh, rowOf, tickedBar } from './jobs-page.ts';
+import { boxOf, refresh, rowOf, stopCellOf, tickedBar } from './jobs-page.ts';
 import { useConsole } from './use-console.ts';
 
 describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
@@ -30,7 +30,7 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
     await page.getByRole('button', { name: 'is open', exact: true }).click();
     await page.getByRole('heading', { name: 'is open' }).waitFor();
     await page.keyboard.press('s');
-    await deedOf(page, 'is open').locator('.good').waitFor();
+    await stopCellOf(page, 'is open').locator('.good').waitFor();
     expect(ionq().job(opened)?.state).toBe('cancelled');
     expect(ionq().job(below)?.state).toBe('running');
   });
@@ -163,11 +163,11 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
     const [id = ''] = ionq().addJobs(1, { name: 'lazarus', state: 'running', comesBackInMs: 1_000 });
     const page = await open();
     await page.getByRole('button', { name: 'Stop lazarus' }).click();
-    await deedOf(page, 'lazarus').locator('.good').waitFor();
+    await stopCellOf(page, 'lazarus').locator('.good').waitFor();
     await expect.poll(() => ionq().job(id)?.state, { timeout: 5_000 }).toBe('running');
     await refresh(page);
     await page.getByRole('button', { name: 'Stop lazarus' }).waitFor();
-    expect(await deedOf(page, 'lazarus').locator('.good').count()).toBe(0);
+    expect(await stopCellOf(page, 'lazarus').locator('.good').count()).toBe(0);
   });
 
   it('does not say that no job matches at a provider that it cannot ask', async () => {

@@ -2,14 +2,14 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.ts';
 import { ada, signIn } from './console.ts';
-import { deedOf, refresh, rowOf } from './jobs-page.ts';
+import { refresh, rowOf, stopCellOf } from './jobs-page.ts';
 import { useConsole } from './use-console.ts';
 
 /** Reads the list again until it tells of a cancel, of which the server reads now and then. */
 async function untilAsked(page: Page, name: string): Promise<void> {
   const told = async () => {
     await refresh(page);
-    return deedOf(page, name).textContent();
+    return stopCellOf(page, name).textContent();
   };
   await expect.poll(told, { timeout: 15_000, interval: 300 }).toContain('cancel requested by');
 }
@@ -81,10 +81,10 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
     await server().ask('ben', 'POST', `/v1/providers/sutro/jobs/${id}/cancel`, reason);
     const page = await open();
     await untilAsked(page, 'asked');
-    expect(await deedOf(page, 'asked').textContent()).toMatch(
+    expect(await stopCellOf(page, 'asked').textContent()).toMatch(
       /stopping.*cancel requested by ben.*not over yet/s,
     );
-    expect(await deedOf(page, 'asked').locator('.good').count()).toBe(0);
+    expect(await stopCellOf(page, 'asked').locator('.good').count()).toBe(0);
     expect(await page.getByRole('button', { name: 'Stop asked' }).count()).toBe(0);
     await page.getByRole('button', { name: 'asked', exact: true }).click();
     const drawer = page.getByRole('complementary', { name: 'asked' });
@@ -106,10 +106,10 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
     await server().ask('ben', 'POST', `/v1/providers/ionq/jobs/${id}/cancel`, { wait_seconds: 0 });
     const page = await open();
     await untilAsked(page, 'ignored');
-    expect(await deedOf(page, 'ignored').textContent()).toContain('stopping');
+    expect(await stopCellOf(page, 'ignored').textContent()).toContain('stopping');
     ionq().clearFaults();
     await page.getByRole('button', { name: 'Stop ignored' }).click();
-    await deedOf(page, 'ignored').locator('.good').waitFor();
+    await stopCellOf(page, 'ignored').locator('.good').waitFor();
   });
 
   it('follows in the drawer what the list sees later', async () => {

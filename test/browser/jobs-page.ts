@@ -5,8 +5,8 @@ export function rowOf(page: Page, name: string): Locator {
   return page.locator('tr[data-key]').filter({ has: page.getByRole('button', { name, exact: true }) });
 }
 
-/** What the last cell of its row says: the outcome, or the button. */
-export function deedOf(page: Page, name: string): Locator {
+/** The last cell of its row: the outcome of its stop, or the button that stops it. */
+export function stopCellOf(page: Page, name: string): Locator {
   return rowOf(page, name).locator('.c-stop');
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.ts';
 import { ada } from './console.ts';
-import { boxOf, deedOf, refresh, rowOf, tickedBar } from './jobs-page.ts';
+import { boxOf, refresh, rowOf, stopCellOf, tickedBar } from './jobs-page.ts';
 import { useConsole } from './use-console.ts';
 
 /** Someone who may look, and cancel at one connection alone. */
@@ -29,8 +29,8 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
     const [id = ''] = ionq().addJobs(1, { name: 'one press', state: 'running' });
     const page = await open();
     await rowOf(page, 'one press').getByRole('button', { name: 'Stop one press' }).click();
-    await deedOf(page, 'one press').locator('.good').waitFor();
-    expect(await deedOf(page, 'one press').textContent()).toContain('cancelled');
+    await stopCellOf(page, 'one press').locator('.good').waitFor();
+    expect(await stopCellOf(page, 'one press').textContent()).toContain('cancelled');
     expect(await page.locator('dialog').count()).toBe(0);
     expect(ionq().job(id)?.state).toBe('cancelled');
   });
@@ -40,10 +40,10 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
     const page = await open();
     ionq().setFault({ kind: 'delay', ms: 1_500, operations: ['cancel'] });
     await page.getByRole('button', { name: 'Stop slow answer' }).click();
-    await deedOf(page, 'slow answer').getByText('stopping').waitFor();
-    expect(await deedOf(page, 'slow answer').locator('.good').count()).toBe(0);
+    await stopCellOf(page, 'slow answer').getByText('stopping').waitFor();
+    expect(await stopCellOf(page, 'slow answer').locator('.good').count()).toBe(0);
     expect(await boxOf(page, 'slow answer').isDisabled()).toBe(true);
-    await deedOf(page, 'slow answer').locator('.good').waitFor();
+    await stopCellOf(page, 'slow answer').locator('.good').waitFor();
   });
 
   it('reads stopping while its cancel hangs, whatever the list says of it', async () => {
@@ -53,7 +53,7 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
     await page.getByRole('button', { name: 'Stop hangs' }).click();
     await expect.poll(() => ionq().journal.some(({ operation }) => operation === 'cancel')).toBe(true);
     await refresh(page);
-    expect(await deedOf(page, 'hangs').textContent()).toContain('stopping');
+    expect(await stopCellOf(page, 'hangs').textContent()).toContain('stopping');
     expect(await rowOf(page, 'hangs').locator('.good').count()).toBe(0);
     expect(await rowOf(page, 'hangs').locator('.c-state').textContent()).toContain('running');
   });
@@ -65,7 +65,7 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
     await page.getByRole('button', { name: 'Stop says yes' }).click();
     const answered = page.waitForResponse((response) => response.url().endsWith('/cancel'));
     await answered;
-    await deedOf(page, 'says yes').locator('.sign').first().waitFor();
+    await stopCellOf(page, 'says yes').locator('.sign').first().waitFor();
     await refresh(page);
     expect(await rowOf(page, 'says yes').locator('.good').count()).toBe(0);
     expect(await rowOf(page, 'says yes').locator('.c-state').textContent()).toContain('running');
@@ -75,13 +75,13 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
     sutro().addJobs(1, { name: 'takes long', state: 'running', settlesInMs: 4_000 });
     const page = await open();
     await page.getByRole('button', { name: 'Stop takes long' }).click();
-    await deedOf(page, 'takes long').locator('.wait').waitFor();
+    await stopCellOf(page, 'takes long').locator('.wait').waitFor();
     await rowOf(page, 'takes long').locator('.c-state').getByText('being cancelled').waitFor();
-    expect(await deedOf(page, 'takes long').textContent()).toContain('stopping');
+    expect(await stopCellOf(page, 'takes long').textContent()).toContain('stopping');
     expect(await rowOf(page, 'takes long').locator('.good').count()).toBe(0);
     await rowOf(page, 'takes long').locator('.c-state .over').waitFor();
-    expect(await deedOf(page, 'takes long').textContent()).toContain('cancelled');
-    expect(await deedOf(page, 'takes long').locator('.wait').count()).toBe(0);
+    expect(await stopCellOf(page, 'takes long').textContent()).toContain('cancelled');
+    expect(await stopCellOf(page, 'takes long').locator('.wait').count()).toBe(0);
   });
 
   it('stays ticked, and offers to try again, if its stop failed and may succeed', async () => {
@@ -91,11 +91,11 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
     ionq().setFault({ kind: 'status', status: 503, operations: ['cancel'], jobIds: [id] });
     await boxOf(page, 'fails first').check();
     await tickedBar(page).getByRole('button', { name: 'Stop 1 job' }).click();
-    await deedOf(page, 'fails first').locator('.bad, .odd').waitFor();
+    await stopCellOf(page, 'fails first').locator('.bad, .odd').waitFor();
     expect(await boxOf(page, 'fails first').isChecked()).toBe(true);
     ionq().clearFaults();
     await tickedBar(page).getByRole('button', { name: 'Stop 1 job' }).click();
-    await deedOf(page, 'fails first').locator('.good').waitFor();
+    await stopCellOf(page, 'fails first').locator('.good').waitFor();
     expect(await tickedBar(page).count()).toBe(0);
   });
 
@@ -105,12 +105,12 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
     const page = await open();
     ionq().setFault({ kind: 'status', status: 503, operations: ['cancel'], jobIds: [id] });
     await page.getByRole('button', { name: 'Stop pressed alone' }).click();
-    await deedOf(page, 'pressed alone').locator('.bad, .odd').waitFor();
+    await stopCellOf(page, 'pressed alone').locator('.bad, .odd').waitFor();
     expect(await tickedBar(page).count()).toBe(0);
     expect(await page.getByRole('button', { name: 'Stop beside the failed' }).isEnabled()).toBe(true);
     ionq().clearFaults();
     await page.getByRole('button', { name: 'Retry pressed alone' }).click();
-    await deedOf(page, 'pressed alone').locator('.good').waitFor();
+    await stopCellOf(page, 'pressed alone').locator('.good').waitFor();
   });
 
   it('has no button of its own while jobs are ticked', async () => {
@@ -121,7 +121,7 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
     const buttons = page.locator('tr[data-key]').getByRole('button', { name: /^Stop/ });
     expect(await buttons.count()).toBe(0);
     for (const name of ['ticked', 'beside it'])
-      expect(await deedOf(page, name).locator('button').isDisabled()).toBe(true);
+      expect(await stopCellOf(page, name).locator('button').isDisabled()).toBe(true);
     await boxOf(page, 'ticked').uncheck();
     expect(await page.getByRole('button', { name: 'Stop beside it' }).isEnabled()).toBe(true);
   });
@@ -135,7 +135,7 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
       ['done before', 'It is over.'],
     ] as const) {
       expect(await boxOf(page, name).isDisabled()).toBe(true);
-      expect(await deedOf(page, name).getByTitle(why).count()).toBe(1);
+      expect(await stopCellOf(page, name).getByTitle(why).count()).toBe(1);
       expect(await boxOf(page, name).getAttribute('title')).toBe(why);
     }
     expect(await page.getByRole('checkbox', { name: /^Tick all/ }).isDisabled()).toBe(true);
@@ -146,7 +146,7 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
     const page = await open('eve');
     await rowOf(page, 'not yours').waitFor();
     expect(await boxOf(page, 'not yours').isDisabled()).toBe(true);
-    expect(await deedOf(page, 'not yours').textContent()).toContain('no right');
+    expect(await stopCellOf(page, 'not yours').textContent()).toContain('no right');
     expect(await page.getByRole('button', { name: 'Stop not yours' }).count()).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath, phone } from './chromium.ts';
-import { boxOf, deedOf, refresh, rowOf, tickedBar } from './jobs-page.ts';
+import { boxOf, refresh, rowOf, stopCellOf, tickedBar } from './jobs-page.ts';
 import { useConsole } from './use-console.ts';
 
 const anyState = '?state=queued,running,cancelling,unknown,cancelled,completed,failed';
@@ -80,10 +80,10 @@ describe.skipIf(chromiumPath === undefined)('a stop whose end the console did no
       await route.fulfill({ status: 202, json });
     });
     await page.getByRole('button', { name: 'Stop elsewhere' }).click();
-    await deedOf(page, 'elsewhere').getByText('stopping').waitFor();
+    await stopCellOf(page, 'elsewhere').getByText('stopping').waitFor();
     await page.getByLabel('Provider').selectOption('sutro');
     await rowOf(page, 'elsewhere').locator('.c-state', { hasText: 'cancelled' }).waitFor();
-    expect(await deedOf(page, 'elsewhere').textContent()).not.toContain('stopping');
+    expect(await stopCellOf(page, 'elsewhere').textContent()).not.toContain('stopping');
   });
 
   it('is followed to its end while lists and looks hang', async () => {

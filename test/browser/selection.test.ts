@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.ts';
 import { ada } from './console.ts';
-import { boxOf, deedOf, namesIn, refresh, rowOf, tickedBar } from './jobs-page.ts';
+import { boxOf, namesIn, refresh, rowOf, stopCellOf, tickedBar } from './jobs-page.ts';
 import { useConsole } from './use-console.ts';
 
 /** The name of the job whose row holds the focus. */
@@ -100,8 +100,8 @@ describe.skipIf(chromiumPath === undefined)('what is ticked on the console', () 
     sutro().addJob({ name: 'came too late', state: 'running' });
     await dialog.getByLabel('Reason, for the audit').fill('end of the study');
     await dialog.getByRole('button', { name: 'Stop 2 jobs' }).click();
-    await deedOf(page, 'first').locator('.good').waitFor();
-    await deedOf(page, 'second').locator('.good').waitFor({ timeout: 15_000 });
+    await stopCellOf(page, 'first').locator('.good').waitFor();
+    await stopCellOf(page, 'second').locator('.good').waitFor({ timeout: 15_000 });
     expect(sutro().newestJobs(1)[0]?.state).toBe('running');
     for (const id of [one, two]) {
       const audit = await server().ask('ada', 'GET', `/v1/audit?job=${id}`);

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.ts';
 import { ada } from './console.ts';
-import { boxOf, deedOf, rowOf, tickedBar } from './jobs-page.ts';
+import { boxOf, rowOf, stopCellOf, tickedBar } from './jobs-page.ts';
 import { useConsole } from './use-console.ts';
 
 /** Someone who sees no job of the others. */
@@ -45,7 +45,7 @@ describe.skipIf(chromiumPath === undefined)('the session of the console', () => 
     const page = await open('leaving');
     await boxOf(page, 'stopped alone').check();
     await tickedBar(page).getByRole('button', { name: 'Stop 1 job' }).click();
-    await deedOf(page, 'stopped alone').locator('.good').waitFor();
+    await stopCellOf(page, 'stopped alone').locator('.good').waitFor();
     ionq().setFault({ kind: 'hang', operations: ['cancel', 'cancelMany'] });
     const boxes = page.locator('tr[data-key]').filter({ hasText: 'theirs' }).getByRole('checkbox');
     for (const box of await boxes.all()) await box.check();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ProviderName } from '../../sandbox/sandbox.ts';
 import { chromiumPath } from './chromium.ts';
 import { ada } from './console.ts';
-import { boxOf, deedOf, refresh, rowOf, tickedBar } from './jobs-page.ts';
+import { boxOf, refresh, rowOf, stopCellOf, tickedBar } from './jobs-page.ts';
 import { useConsole } from './use-console.ts';
 
 const providers: readonly ProviderName[] = [
@@ -53,7 +53,7 @@ describe.skipIf(chromiumPath === undefined)('the console in trouble', () => {
     const pressedAt = Date.now();
     await page.getByRole('button', { name: 'Stop must stop' }).click();
     await expect.poll(() => ionq().job(id)?.state, { timeout: 10_000 }).toBe('cancelled');
-    await deedOf(page, 'must stop').locator('.good').waitFor();
+    await stopCellOf(page, 'must stop').locator('.good').waitFor();
     expect(Date.now() - pressedAt).toBeLessThan(8_000);
   });
 
@@ -73,9 +73,9 @@ describe.skipIf(chromiumPath === undefined)('the console in trouble', () => {
     ionq().setFault({ kind: 'rate_limited', retryAfter: { seconds: 2 }, operations: ['cancel'], times: 1 });
     await page.getByRole('button', { name: 'Stop too busy' }).click();
     await expect.poll(() => ionq().journal.some(({ status }) => status === 429)).toBe(true);
-    expect(await deedOf(page, 'too busy').textContent()).toContain('stopping');
+    expect(await stopCellOf(page, 'too busy').textContent()).toContain('stopping');
     expect(await rowOf(page, 'too busy').locator('.good').count()).toBe(0);
-    await deedOf(page, 'too busy').locator('.good').waitFor();
+    await stopCellOf(page, 'too busy').locator('.good').waitFor();
   });
 
   it('says that a person has pressed too often, and keeps the tick', async () => {
@@ -237,7 +237,7 @@ describe.skipIf(chromiumPath === undefined)('a stop in the console', () => {
     const pressedAt = Date.now();
     await page.getByRole('button', { name: 'Stop of two windows' }).click();
     await expect.poll(() => ionq().job(id)?.state, { timeout: 12_000 }).toBe('cancelled');
-    await deedOf(page, 'of two windows').locator('.good').waitFor();
+    await stopCellOf(page, 'of two windows').locator('.good').waitFor();
     expect(Date.now() - pressedAt).toBeLessThan(8_000);
   });
 });
