@@ -13,6 +13,12 @@ export const ada: Role = {
   may: { connections: ['*'], actions: ['list', 'cancel', 'confirm', 'audit'], self_confirm: true },
 };
 
+/** An agent, each of whose stops waits for the yes of a person. */
+export const carefulAgent: Role = {
+  kind: 'agent',
+  may: { connections: ['*'], actions: ['list', 'cancel'], confirm_above: 0 },
+};
+
 /** The console, served for these callers. */
 export interface ConsoleServer extends TestServer {
   /** Opens the page, signed in as a caller. `search`: which place of it, such as `?view=audit`. */

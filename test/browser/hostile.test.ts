@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, openBrowser, phone, type Tab } from './chromium.ts';
-import { ada, type ConsoleServer, openConsole } from './console.ts';
+import { ada, type ConsoleServer, carefulAgent, openConsole } from './console.ts';
 import { hostile } from './hostile.ts';
 
 const isSkipped = chromiumPath === undefined;
@@ -9,7 +9,7 @@ const isSkipped = chromiumPath === undefined;
 const agent = 'night.agent@lab-2';
 const roles = {
   ada,
-  [agent]: { kind: 'agent', may: { connections: ['*'], actions: ['list', 'cancel'], confirm_above: 0 } },
+  [agent]: carefulAgent,
 } as const;
 /** What else is in the row, so that each can be found whatever its name is. */
 const ids = hostile.map((_, index) => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`);

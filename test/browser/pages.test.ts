@@ -1,15 +1,11 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.ts';
-import { ada } from './console.ts';
+import { ada, carefulAgent } from './console.ts';
 import { useConsole } from './use-console.ts';
 
-const agent = {
-  kind: 'agent' as const,
-  may: { connections: ['*'], actions: ['list', 'cancel'], confirm_above: 0 },
-};
 const callers = ['ben', 'cleo', 'dora'];
-const roles = { ada, ...Object.fromEntries(callers.map((name) => [name, ada])), agent };
+const roles = { ada, ...Object.fromEntries(callers.map((name) => [name, ada])), agent: carefulAgent };
 
 describe.skipIf(chromiumPath === undefined)('the pages of a list on the console', () => {
   const { server, open, ionq } = useConsole(roles);

@@ -1,16 +1,13 @@
 import type { Role } from '../support/surfaces/test-server.ts';
-import { ada, type ConsoleServer, openConsole } from './console.ts';
+import { ada, type ConsoleServer, carefulAgent, openConsole } from './console.ts';
 
 const minutes = (count: number) => new Date(Date.now() - count * 60_000);
 
-/** A person who looks on, a person beside ada, and an agent whose stops need the yes of a person. */
+/** Two people with every right, and an agent whose stops need the yes of one of them. */
 const people: Readonly<Record<string, Role>> = {
   ada,
   grace: ada,
-  'night-agent': {
-    kind: 'agent',
-    may: { connections: ['*'], actions: ['list', 'cancel'], confirm_above: 0 },
-  },
+  'night-agent': carefulAgent,
 };
 
 type Seed = Parameters<ConsoleServer['sandbox']['providers']['ionq']['addJob']>[0];

@@ -1,13 +1,9 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from './chromium.ts';
-import { ada } from './console.ts';
+import { ada, carefulAgent } from './console.ts';
 import { useConsole } from './use-console.ts';
 
-const agent = {
-  kind: 'agent' as const,
-  may: { connections: ['*'], actions: ['list', 'cancel'], confirm_above: 0 },
-};
 /** Every view that is read again as a whole: its address, what it reads, and what it shows of each thing that there is. */
 const views = [
   ['?view=audit&connection=ionq', /\/v1\/audit\?/, 'tbody tr'],
@@ -16,7 +12,7 @@ const views = [
 ] as const;
 
 describe.skipIf(chromiumPath === undefined)('a view of the console in which nothing changes', () => {
-  const { server, open, ionq, sutro } = useConsole({ ada, agent });
+  const { server, open, ionq, sutro } = useConsole({ ada, agent: carefulAgent });
 
   /** The statuses of the answers to a route while the clock of the page goes on for a minute. */
   async function answersIn(page: Page, route: RegExp): Promise<number[]> {
