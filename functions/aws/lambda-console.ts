@@ -6,7 +6,7 @@ import { configuredSessions } from '../console/configured-sessions.ts';
 import { type ConsoleSurface, consoleSurface } from '../console/console-surface.ts';
 import type { LambdaParts } from './lambda-gateway.ts';
 
-/** The sessions of the console in the API; another function serves the page. A printed link there is none. */
+/** The sessions of the console in the API. Another function serves the page, and no link is printed that signs in. */
 export function lambdaConsole({
   callerParts,
   settings,

@@ -1,3 +1,4 @@
+import { isLoopback } from '../../shared/http/url-path.ts';
 import { isAllowedOrigin } from '../http/origin.ts';
 
 /** What shows where a request comes from. */
@@ -20,24 +21,24 @@ export function isFromThisSite({ fetchSite, origin, host = '', publicUrl }: Requ
   return isAllowedOrigin(host, origin, 'any') || origin === publicUrl?.origin;
 }
 
-/** Whether the page stands on this machine itself, where a cookie travels without TLS. */
-export function travelsPlain({ origin, host }: Pick<RequestOrigin, 'origin' | 'host'>): boolean {
+/** Whether the page is served on loopback, without TLS: its cookie never leaves this machine, and cannot be `Secure`. */
+export function isOnLoopback({ origin, host }: Pick<RequestOrigin, 'origin' | 'host'>): boolean {
   const page = origin ?? `http://${host}`;
   if (!URL.canParse(page)) return false;
-  const { protocol, hostname } = new URL(page);
-  return protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  const url = new URL(page);
+  return url.protocol === 'http:' && isLoopback(url);
 }
 
 /**
  * Whether a request may come from such a page, so that its cookie may be one that other servers of this host name could set,
  * too. A request without `Origin` only reads, and a proxy may hide the host: it says no more than the public address does.
  */
-export function mayTravelPlain({ origin, host, publicUrl }: Omit<RequestOrigin, 'fetchSite'>): boolean {
-  if (origin !== undefined) return travelsPlain({ origin, host });
+export function mayBeOnLoopback({ origin, host, publicUrl }: Omit<RequestOrigin, 'fetchSite'>): boolean {
+  if (origin !== undefined) return isOnLoopback({ origin, host });
   return publicUrl?.protocol !== 'https:' || host !== publicUrl.host;
 }
 
 /** Whether the browser would keep the cookie of a session: a page without TLS on another machine gets none. */
 export function keepsSessions(from: Pick<RequestOrigin, 'origin' | 'host'>): boolean {
-  return !from.origin?.startsWith('http:') || travelsPlain(from);
+  return !from.origin?.startsWith('http:') || isOnLoopback(from);
 }

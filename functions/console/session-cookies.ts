@@ -27,8 +27,8 @@ export function sessionCookiesOf(context: Context, mayBePlain: boolean): Session
 }
 
 /**
- * Gives a browser its session. `isPlain`: the page stands on this machine, without TLS. Of very many others it forgets those that end first, because each
- * request carries all.
+ * Gives a browser its session. `isPlain`: the page stands on this machine, without TLS. Of very many others it forgets those
+ * that end first, because each request carries all.
  */
 export function keepSession(
   context: Context,

@@ -9,7 +9,7 @@ import type { HonoEnvironment } from '../http/hono-env.ts';
 import { readRequest } from '../http/input.ts';
 import { problem, problemFrom, problemOf } from '../http/problem.ts';
 import { consoleProblems } from './problems.ts';
-import { isFromThisSite, keepsSessions, mayTravelPlain, travelsPlain } from './same-site.ts';
+import { isFromThisSite, isOnLoopback, keepsSessions, mayBeOnLoopback } from './same-site.ts';
 import { forgetSessions, keepSession, type SessionCookie, sessionCookiesOf } from './session-cookies.ts';
 import type { SignInCodes } from './sign-in-codes.ts';
 
@@ -82,7 +82,7 @@ async function open(context: AppContext, { codes, sessions, publicUrl }: Session
   const opened = token === undefined ? 'rejected' : await sessions.openSession(`Bearer ${token}`);
   if (typeof opened === 'string') return refuse(context, opened, 'code' in asked.value);
   if (opened.caller.kind === 'agent') return fault(context, 'agent-session');
-  keepSession(context, opened, travelsPlain(from));
+  keepSession(context, opened, isOnLoopback(from));
   return context.json(viewOf(opened.caller));
 }
 
@@ -106,7 +106,7 @@ function viewOf({ id, kind, rights }: Caller) {
 }
 
 function cookiesIn(context: AppContext, publicUrl: URL | undefined): SessionCookie[] {
-  return sessionCookiesOf(context, mayTravelPlain(originOf(context, publicUrl)));
+  return sessionCookiesOf(context, mayBeOnLoopback(originOf(context, publicUrl)));
 }
 
 function originOf({ req }: AppContext, publicUrl: URL | undefined) {

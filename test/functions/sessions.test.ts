@@ -51,6 +51,7 @@ describe('the sign-in', () => {
   it.each([
     ['a program on this machine', {}, undefined],
     ['localhost', { host: 'localhost:8787', origin: 'http://localhost:8787' }, undefined],
+    ['a loopback address of many', { host: '127.0.0.5:87', origin: 'http://127.0.0.5:87' }, undefined],
     ['the loopback of IPv6', { host: '[::1]:8787', origin: 'http://[::1]:8787' }, undefined],
     ['a program elsewhere', { host: 'jobs.example.org' }, true],
     ['a page with TLS', { host: 'jobs.example.org', origin: 'https://jobs.example.org' }, true],
