@@ -33,10 +33,7 @@ export type {
 /** Who is signed in, and what they may do. */
 export interface SignedIn {
   readonly caller: string;
-  readonly kind: 'person' | 'program';
   readonly actions: readonly string[];
-  /** RFC 3339 */
-  readonly expires_at?: string;
 }
 
 /** What the address of the page says: the same address shows the same thing to everyone who may see it. */
@@ -130,7 +127,7 @@ export interface StopDialog {
   /** The operation whose jobs calloff listed, and what it says of them; `willStop` has the first of them. */
   readonly listed?: OperationView;
   readonly note?: string;
-  /** The confirmation that somebody else has to give. */
+  /** The confirmation that another person has to give. */
   readonly confirmation?: { readonly id: string; readonly expires_at: string; readonly next_step: string };
   readonly operation?: string;
   /** One job whose stop the policy wants confirmed. */
@@ -147,7 +144,7 @@ export interface Loaded<Value> {
 
 /** Everything the page shows. */
 export interface PageState {
-  /** `undefined`: not known yet; `null`: nobody is signed in. */
+  /** `undefined`: not known yet; `null`: no caller is signed in. */
   signedIn: SignedIn | null | undefined;
   signInProblem: string | undefined;
   /** Who was signed in last in this tab. */

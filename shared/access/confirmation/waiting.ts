@@ -58,8 +58,8 @@ export interface WaitingPage {
 }
 
 /**
- * Reads what was offered and is `wanted`, at most `limit` of them. A page may be short without being the last, because it ends
- * after a thousand notes. Rejects if the store does.
+ * Reads the offered confirmations that are wanted, at most `limit` of them, from behind the name `after`. A page may be short
+ * without being the last, because it ends after a thousand notes. Rejects if the store does.
  */
 export async function readWaiting(
   store: Store,
