@@ -25,6 +25,7 @@ import { waitingView } from './views/waiting.js';
  * @property {() => void} signOut
  * @property {() => void} toggleHelp
  * @property {JobHandlers} jobs
+ * @property {(key: string) => void} stopOpen stops the job whose details are open
  * @property {DialogHandlers} dialog
  * @property {OperationHandlers} operations
  * @property {WaitingHandlers} waiting
@@ -52,9 +53,10 @@ export function draw(root, state, parts) {
  * @param {DrawingParts} parts
  */
 function wholePage(state, parts) {
-  const { navigation, signOut, toggleHelp, dialog } = parts;
+  const { navigation, signOut, toggleHelp, dialog, stopOpen } = parts;
   const drawer = {
     close: navigation.closeJob,
+    stop: stopOpen,
     openAudit: (/** @type {string} */ job) => navigation.openAudit({ job }),
   };
   const content = html`${shownView(state, parts)}${jobDetails(state, drawer)}${stopDialog(state, dialog)}`;

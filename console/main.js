@@ -3,6 +3,7 @@ import { followOwn } from './actions/follow.js';
 import { loadProviders } from './actions/list.js';
 import { readOpenJob } from './actions/read-open-job.js';
 import { followSession, recogniseCaller, signIn, signOut } from './actions/session.js';
+import { stopOne } from './actions/stop.js';
 import { draw } from './draw.js';
 import { dialogHandlers, jobHandlers, operationHandlers, waitingHandlers } from './handlers.js';
 import { listenToKeys } from './keyboard.js';
@@ -26,6 +27,7 @@ const parts = {
   signIn: (/** @type {string} */ token) => void signIn(store, { token }).then(begin),
   signOut: () => void signOut(store),
   jobs: jobHandlers(store, navigation, { refresh: readJobsNow, scrolled }),
+  stopOpen: (/** @type {string} */ key) => void stopOne(store, key),
   dialog: dialogHandlers(store, navigation),
   operations: operationHandlers(store, navigation),
   waiting: waitingHandlers(store, navigation),

@@ -85,7 +85,11 @@ function auditFilters({ place, providers, isFiltering }, setFilters) {
  */
 function columnsAt(now) {
   return [
-    ['When', ({ at }) => html`${moment(at, now)} ago`, 'bare'],
+    [
+      'When',
+      ({ at }) => html`${moment(at, now)} ago <small class="id exact">${toSeconds(at)}</small>`,
+      'bare',
+    ],
     ['Who', ({ caller, kind }) => html`${caller} <small>${kind}</small>`, 'bare'],
     ['What', ({ step, action, dry_run }) => html`${step ?? action}${dry_run ? ' (dry run)' : ''}`, 'bare'],
     ['Outcome', outcomeOf, 'bare'],
@@ -95,6 +99,9 @@ function columnsAt(now) {
     ['Why', whyOf, 'full'],
   ];
 }
+
+/** @param {string} at RFC 3339, in UTC */
+const toSeconds = (at) => `${at.slice(0, 19)}Z`;
 
 /** @param {AuditEntry} entry */
 function outcomeOf({ outcome, decision }) {

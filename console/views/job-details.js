@@ -1,15 +1,24 @@
 /** @import { AuditEntry, JobView, Outcome, PageState } from '../types.d.ts' */
-import { jobOf } from '../model/place.js';
+import { mayCancel } from '../actions/select.js';
+import { jobOf, keyOf } from '../model/place.js';
+import { isOver, whyNot } from '../model/rows.js';
 import { askedText, costText, outcomeSign, stateSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { badge, copyButton, moment, problemNote } from './parts.js';
 
 /**
+ * @typedef {object} DetailsHandlers
+ * @property {() => void} close
+ * @property {(job: string) => void} openAudit
+ * @property {(key: string) => void} stop
+ */
+
+/**
  * The drawer with all that is known of one job, and who asked what of it.
  * @param {PageState} state
- * @param {{ readonly close: () => void, readonly openAudit: (job: string) => void }} handlers
+ * @param {DetailsHandlers} handlers
  */
-export function jobDetails(state, { close, openAudit }) {
+export function jobDetails(state, { close, openAudit, stop }) {
   const { place, list, job: read, jobAudit, pressed, now } = state;
   if (place.job === undefined) return nothing;
   const job = latest(list.rows.find(({ key }) => key === place.job)?.job, read.value);
@@ -22,7 +31,7 @@ export function jobDetails(state, { close, openAudit }) {
     </header>
     ${problemNote(read.problem)}
     <p class="id">${provider} · ${job_id} ${copyButton(job_id)}</p>
-    ${job === undefined ? nothing : facts(job, now)}
+    ${job === undefined ? nothing : html`${facts(job, now)} ${stopPart(job, state, stop)}`}
     ${outcome === undefined ? nothing : afterStop(outcome)}
     <section>
       <h3>Who asked</h3>
@@ -44,12 +53,34 @@ function latest(listed, read) {
   return isListLater ? { ...read, ...listed } : { ...listed, ...read };
 }
 
-/** @param {Outcome} outcome */
+/**
+ * The button that stops the job, or why there is none.
+ * @param {JobView} job
+ * @param {PageState} state
+ * @param {DetailsHandlers['stop']} stop
+ */
+function stopPart(job, state, stop) {
+  if (isOver(job)) return nothing;
+  const key = keyOf(job);
+  const pressed = state.pressed.get(key);
+  const reason = whyNot({ key, job }, pressed, mayCancel(state));
+  if (reason !== undefined) return html`<p class="why">${reason}</p>`;
+  return html`<p>
+    <button class="stop" type="button" @click=${() => stop(key)}>
+      <i aria-hidden="true"></i>${pressed?.phase === 'open' ? 'Retry' : 'Stop'}
+    </button>
+  </p>`;
+}
+
+/**
+ * What the outcome of a stop says. The page itself checks a job that is being stopped, so it does not tell the person to.
+ * @param {Outcome} outcome
+ */
 function afterStop({ outcome, message, next_step, billing_note }) {
   return html`<section>
     <h3>What became of the stop</h3>
     <p>${badge(outcomeSign(outcome))} ${message}</p>
-    ${next_step ? html`<p>${next_step}</p>` : nothing}
+    ${next_step && outcome !== 'cancelling' ? html`<p>${next_step}</p>` : nothing}
     ${billing_note ? html`<p class="hint">${billing_note}</p>` : nothing}
   </section>`;
 }
@@ -60,7 +91,7 @@ function afterStop({ outcome, message, next_step, billing_note }) {
  * @param {number} now
  */
 function exact(at, now) {
-  return at ? html`${moment(at, now)} <small class="id">${at}</small>` : moment(undefined, now);
+  return at ? html`${moment(at, now)} ago <small class="id exact">${at}</small>` : moment(undefined, now);
 }
 
 /**
@@ -115,7 +146,7 @@ function whoAsked({ value, problem }, now) {
  */
 function entry({ at, caller, surface, action, step, outcome, reason, dry_run }, now) {
   return html`<li>
-    ${moment(at, now)} <b>${caller}</b> ${step ?? action}${dry_run ? ' (dry run)' : ''} through ${surface}
+    ${moment(at, now)} ago <b>${caller}</b> ${step ?? action}${dry_run ? ' (dry run)' : ''} through ${surface}
     ${outcome === undefined ? nothing : badge(outcomeSign(outcome))}
     ${reason ? html`<q>${reason}</q>` : nothing}
   </li>`;

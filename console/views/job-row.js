@@ -42,12 +42,12 @@ export function jobRow(row, parts) {
     @focus=${() => focus(row)}
   >
     <td role="cell" class="c-tick">${box(row, reason, parts)}</td>
-    <td role="cell" class="c-state">${badge(stateSign(job.state))}${changeOf(row)}</td>
+    <td role="cell" class="c-state">${badge(stateSign(job.state))}${changeOf(row)}${asOf(row, now)}</td>
     <td role="cell" class="c-name">${nameOf(row, parts)}</td>
     <td role="cell" class="c-provider">${job.provider}</td>
     <td role="cell" class="c-owner">${job.owner ?? dash}</td>
     <td role="cell" class="c-age" data-label="age">${moment(job.created_at, now)}</td>
-    <td role="cell" class="c-running" data-label="runs">${moment(runningSince, now)}</td>
+    <td role="cell" class="c-running" data-label="runs">${moment(runningSince, seenAt(row, now))}</td>
     <td role="cell" class="c-cost">${costText(job.cost)}</td>
     <td role="cell" class="c-stop">${stopCell(row, reason, parts)}</td>
   </tr>`;
@@ -89,6 +89,26 @@ function changeOf({ was }) {
 }
 
 /**
+ * When the state of the row was seen, in milliseconds since the epoch: an old row says nothing of now.
+ * @param {Row} row
+ * @param {number} now
+ */
+function seenAt({ job, isStale }, now) {
+  return isStale ? Date.parse(job.evidence.observed_at ?? '') || now : now;
+}
+
+/**
+ * @param {Row} row
+ * @param {number} now
+ */
+function asOf({ job, isStale }, now) {
+  const at = job.evidence.observed_at ?? undefined;
+  return isStale && at !== undefined
+    ? html`<small class="was">as of ${moment(at, now)} ago</small>`
+    : nothing;
+}
+
+/**
  * @param {Row} row
  * @param {RowParts} parts
  */
@@ -114,7 +134,8 @@ function stopCell(row, reason, parts) {
     const isStopping = job.state === 'cancelling' || reason !== undefined;
     const isLeft = isOver(job) || job.asked?.outcome === 'cancelled';
     const sign = isLeft || job.asked === undefined ? nothing : badge(outcomeSign(job.asked.outcome));
-    return html`${sign}<small class="asked">${asked}</small>${isStopping ? nothing : stopButton('Stop', row, parts)}`;
+    const told = html`${sign}<small class="asked">${asked}</small>`;
+    return isStopping ? told : withButton(told, stopButton('Stop', row, parts));
   }
   if (reason === undefined) return stopButton('Stop', row, parts);
   if (isOver(job)) return html`<span class="none" title=${reason}>over</span>`;
@@ -141,8 +162,15 @@ function afterPress(row, reason, parts) {
       ? badge(stateSign(job.state), 'as the provider says')
       : badge(outcomeSign(outcome.outcome), outcome.message);
   const mayRetry = phase === 'open' && reason === undefined;
-  return mayRetry ? html`${told}${stopButton('Retry', row, parts)}` : told;
+  return mayRetry ? withButton(told, stopButton('Retry', row, parts)) : told;
 }
+
+/**
+ * What became of a press, which may take two lines, and the button beside it.
+ * @param {unknown} told
+ * @param {unknown} button
+ */
+const withButton = (told, button) => html`<div class="after"><span>${told}</span>${button}</div>`;
 
 /**
  * @param {string} word

@@ -57,26 +57,46 @@ export function jobsView(state, sight, handlers) {
  * @param {JobHandlers} handlers
  */
 function statusLine(state, told, { toggleFilters, refresh }) {
-  const { list, now } = state;
+  const { now } = state;
   return html`<div class="status">
-    <span class="summary">${summaryOf(list.rows.length, told)}</span>
-    <span class="fresh-line">
-      ${told.readAt.map(([name, at]) => html`<span class="fresh">${name}, ${age(at, now)} ago</span>`)}
-      ${told.reading.map((name) => html`<span class="fresh">${name}, reading …</span>`)}
-    </span>
+    <span class="summary">${summaryOf(state, told)}</span>
+    ${freshness(told, now)}
     ${filtersToggle(state, toggleFilters)}
     <button class="quiet" type="button" @click=${refresh}>Refresh</button>
   </div>`;
 }
 
 /**
- * @param {number} count
+ * How old is what each connection said. A phone has room for two; of more it tells the oldest.
+ * @param {Overview} told
+ * @param {number} now
+ */
+function freshness({ readAt, reading }, now) {
+  const isMany = readAt.length + reading.length > 2;
+  const [oldest] = readAt.toSorted(([, one], [, other]) => one - other);
+  const line = html`<span class="fresh-line ${isMany ? 'wide-only' : ''}">
+    ${readAt.map(([name, at]) => html`<span class="fresh">${name}, ${age(at, now)} ago</span>`)}
+    ${reading.map((name) => html`<span class="fresh">${name}, reading …</span>`)}
+  </span>`;
+  if (!isMany) return line;
+  const first = oldest === undefined ? [] : [`oldest: ${age(oldest[1], now)} ago, ${oldest[0]}`];
+  const rest = reading.length === 0 ? [] : [`${counted(reading.length, 'provider')} not read yet`];
+  return html`${line}<span class="fresh-line narrow-only">${[...first, ...rest].join('; ')}</span>`;
+}
+
+/** @param {number} count */
+const overCount = (count) => `${count.toLocaleString('en')} that ${count === 1 ? 'is' : 'are'} over`;
+
+/**
+ * @param {PageState} state
  * @param {Overview} told
  */
-function summaryOf(count, { hasMore, inOtherStates }) {
+function summaryOf({ list, place }, { hasMore, inOtherStates }) {
   const more = hasMore ? ' shown, more match' : '';
-  const others = inOtherStates > 0 ? `, ${inOtherStates.toLocaleString('en')} in other states` : '';
-  return html`<b>${counted(count)}</b>${more}${others}`;
+  const isLive = (place.filters.state ?? liveStates) === liveStates;
+  const others = `, ${inOtherStates.toLocaleString('en')} in other states`;
+  const rest = isLive ? `, not counting ${overCount(inOtherStates)}` : others;
+  return html`<b>${counted(list.rows.length)}</b>${more}${inOtherStates > 0 ? rest : ''}`;
 }
 
 /**
@@ -109,9 +129,10 @@ function nothingToShow({ place, providers, providersProblem }, told, { setFilter
   if (told.unavailable.length > 0 || told.problems.length > 0)
     return emptyState('No job to show', whyUnknown(told));
   const answered = `${provider ?? 'Every provider'} answered.`;
-  if (Object.keys(place.filters).length > 0)
-    return emptyState('No job matches', answered, clearFilters(setFilters));
-  return emptyState('Nothing runs', answered, showOver(told.inOtherStates, setFilters));
+  const isOfProvider = Object.keys(place.filters).every((name) => name === 'provider');
+  if (!isOfProvider) return emptyState('No job matches', answered, clearFilters(setFilters));
+  const title = provider === undefined ? 'Nothing runs' : `Nothing runs at ${provider}`;
+  return emptyState(title, answered, showOver(told.inOtherStates, place.filters, setFilters));
 }
 
 /** @param {Overview} told */
@@ -125,12 +146,13 @@ function whyUnknown({ unavailable }) {
 
 /**
  * @param {number} count how many jobs are over
+ * @param {PageState['place']['filters']} filters
  * @param {JobHandlers['setFilters']} setFilters
  */
-function showOver(count, setFilters) {
+function showOver(count, filters, setFilters) {
   if (count === 0) return nothing;
-  return html`<button class="quiet" type="button" @click=${() => setFilters({ state: everyState })}>
-    Show the ${count.toLocaleString('en')} that are over
+  return html`<button class="quiet" type="button" @click=${() => setFilters({ ...filters, state: everyState })}>
+    Show the ${overCount(count)}
   </button>`;
 }
 

@@ -1,5 +1,6 @@
 /** @import { OperationView, PageState } from '../types.d.ts' */
 import { barsOf, isGoing, othersText } from '../model/bars.js';
+import { stopTitle } from '../model/stop-progress.js';
 import { counted } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { outcomeCounts } from './outcome-counts.js';
@@ -65,7 +66,7 @@ function operationBar(operation, { openOperation, operate, dismiss }) {
   const going = isGoing(operation);
   const again = going || state === 'paused' ? 0 : toDoAgain(operation);
   return html`<section class="bar operation" aria-label="Stop of ${counted(jobs)}">
-    <p><b>${titleOf(operation)}</b>${reason ? html`<q title=${reason}>${shortened(reason)}</q>` : nothing} ${outcomeCounts(operation)}</p>
+    <p><b>${stopTitle(operation)}</b>${reason ? html`<q title=${reason}>${shortened(reason)}</q>` : nothing} ${outcomeCounts(operation)}</p>
     <p>
       ${going ? button('Pause the rest', () => operate(id, 'pause')) : nothing}
       ${state === 'paused' ? button('Resume', () => operate(id, 'resume')) : nothing}
@@ -83,12 +84,4 @@ const reasonLength = 40;
 function shortened(reason) {
   const characters = [...reason];
   return characters.length <= reasonLength ? reason : `${characters.slice(0, reasonLength - 1).join('')}…`;
-}
-
-/** @param {OperationView} operation */
-function titleOf({ state, jobs }) {
-  if (state === 'paused') return `Paused the stop of ${counted(jobs)}`;
-  if (state === 'finished') return `Stop of ${counted(jobs)} is done`;
-  if (state === 'following') return 'Everything is sent, and some jobs have not ended';
-  return `Stopping ${counted(jobs)}`;
 }

@@ -1,5 +1,7 @@
 /** @import { OperationOutcome, OperationView, PageState } from '../types.d.ts' */
 /** @import { Column } from './data-table.js' */
+import { mayCancel } from '../actions/select.js';
+import { progressShares, progressText } from '../model/stop-progress.js';
 import { counted, operationSign, outcomeOrder, outcomeSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { dataTable, pageButtons } from './data-table.js';
@@ -38,7 +40,7 @@ export function operationView(state, handlers) {
     </div>
     ${problemNote(problem)}
     <section class="panel" aria-label="How it goes">
-      ${progressOf(value)} ${askedFor(value, now, handlers)}
+      ${progressOf(value, state)} ${askedFor(value, now, handlers)}
     </section>
     ${value.providers.length === 0 ? nothing : dataTable('Providers', shareColumns, value.providers)}
     ${outcomeList(outcomes, place.filters, handlers)}`;
@@ -62,19 +64,45 @@ function stepButton(operation, { signedIn }, { operate }) {
   return isOpen && again > 0 ? button(`Try ${counted(again)} again`, 'resume') : nothing;
 }
 
-/** @param {OperationView} operation */
-function progressOf(operation) {
-  const { id, state, jobs, pending, message, next_step } = operation;
-  const done = jobs - pending;
+/**
+ * @param {OperationView} operation
+ * @param {PageState} page
+ */
+function progressOf(operation, page) {
+  const { id, state, message } = operation;
   return html`<p class="about">
       ${badge(operationSign(state))} <span>${message}</span>
-      ${next_step ? html`<span class="hint">${next_step}</span>` : nothing}
+      ${nextStepOf(operation, page)}
     </p>
-    <progress max=${Math.max(1, jobs)} .value=${done} aria-label="Jobs with an outcome"></progress>
-    <p class="tally">
-      <span>${done.toLocaleString('en')} of ${counted(jobs)} have an outcome</span> ${outcomeCounts(operation)}
-    </p>
+    ${progressBar(operation)}
+    <p class="tally"><span>${progressText(operation)}</span> ${outcomeCounts(operation)}</p>
     <p class="about hint"><span class="id">${id}</span> ${copyButton(id)}</p>`;
+}
+
+/**
+ * What the caller can do, in the words of the API: it names commands, so it stands only where the page has no button for it.
+ * @param {OperationView} operation
+ * @param {PageState} page
+ */
+function nextStepOf(operation, page) {
+  const { next_step, came_back } = operation;
+  const isOpen = operation.state === 'following' || operation.state === 'finished';
+  const hasButton = isOpen && toDoAgain(operation) > 0 && mayCancel(page);
+  if (!next_step || (hasButton && came_back === 0)) return nothing;
+  return html`<span class="hint">${next_step}</span>`;
+}
+
+/**
+ * How many jobs are over, and how many were not stopped, as parts of a bar; what has no outcome yet is empty.
+ * @param {OperationView} operation
+ */
+function progressBar(operation) {
+  const shares = progressShares(operation);
+  const rest = operation.jobs - shares.reduce((sum, [, count]) => sum + count, 0);
+  return html`<div class="progress" role="img" aria-label=${progressText(operation)}>
+    ${shares.map(([share, count]) => html`<i class=${share} .style=${`flex-grow:${count}`}></i>`)}
+    ${rest > 0 ? html`<i .style=${`flex-grow:${rest}`}></i>` : nothing}
+  </div>`;
 }
 
 /**
@@ -98,22 +126,22 @@ function askedFor({ id, caller, created_at, reason, selector }, now, { openAudit
 const shareColumns = [
   ['Provider', ({ provider }) => provider, 'lead'],
   ['Jobs', ({ jobs }) => jobs.toLocaleString('en')],
-  ['To come', ({ pending }) => pending.toLocaleString('en')],
+  ['No outcome yet', ({ pending }) => pending.toLocaleString('en')],
   ['Outcomes', ({ counts }) => outcomeCounts({ counts, pending: 0 }), 'bare'],
-  ['Held up', ({ held_up }) => held_up ?? '–'],
+  ['Why it waits', ({ held_up }) => held_up ?? '–'],
 ];
 
 /** @type {readonly Column<OperationOutcome>[]} */
 const outcomeColumns = [
   ['Outcome', outcomeOf, 'bare'],
-  ['Job', ({ job_id }) => html`<span class="id">${job_id}</span>`, 'lead'],
+  ['Job', ({ name, job_id }) => html`${name ?? nothing} <small class="id">${job_id}</small>`, 'lead'],
   ['Provider', ({ provider }) => provider, 'bare'],
   ['What it means', ({ message }) => message, 'lead'],
 ];
 
 /** @param {OperationOutcome} outcome */
 function outcomeOf({ pending, outcome, came_back }) {
-  if (pending) return html`<span class="none">to come</span>`;
+  if (pending) return html`<span class="none">no outcome yet</span>`;
   return html`${badge(outcomeSign(outcome))}${came_back ? html` <small class="was">came back</small>` : nothing}`;
 }
 
@@ -121,7 +149,7 @@ function outcomeOf({ pending, outcome, came_back }) {
 const choices = [
   ['', 'any'],
   ['not_attempted,refused,failed,unknown', 'not stopped, or not known'],
-  ['pending', 'to come'],
+  ['pending', 'no outcome yet'],
   ...outcomeOrder
     .filter((name) => name !== 'would_cancel')
     .map((name) => /** @type {const} */ ([name, outcomeSign(name).word])),

@@ -62,6 +62,12 @@ function nothingFound(filters, { setFilters }) {
   );
 }
 
+/** @param {OperationView} operation */
+function stateOf({ state }) {
+  const sign = badge(operationSign(state));
+  return state === 'following' ? html`${sign} <small>until each job has ended</small>` : sign;
+}
+
 /**
  * @param {number} now
  * @param {OperationHandlers} handlers
@@ -73,7 +79,7 @@ function columnsAt(now, { open }) {
       <small class="id">${id}</small>`;
   return [
     ['Operation', link, 'lead'],
-    ['State', ({ state }) => badge(operationSign(state)), 'bare'],
+    ['State', stateOf, 'bare'],
     ['Outcomes', outcomeCounts, 'bare'],
     ['By', ({ caller }) => caller],
     ['Age', ({ created_at }) => moment(created_at, now)],

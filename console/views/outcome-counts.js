@@ -12,7 +12,8 @@ export function outcomeCounts({ counts, pending }) {
     const count = counts[name] ?? 0;
     return count > 0 ? [countOf(outcomeSign(name), count)] : [];
   });
-  const toCome = pending > 0 ? countOf({ mark: '…', tone: 'calm', word: 'to come' }, pending) : nothing;
+  const toCome =
+    pending > 0 ? countOf({ mark: '…', tone: 'calm', word: 'no outcome yet' }, pending) : nothing;
   return html`<span class="counts">${told}${toCome}</span>`;
 }
 

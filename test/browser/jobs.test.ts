@@ -126,6 +126,23 @@ describe.skipIf(chromiumPath === undefined)('a job of the console', () => {
     expect(await page.getByRole('button', { name: 'Stop beside it' }).isEnabled()).toBe(true);
   });
 
+  it('is stopped from its details, which say why a protected one cannot be stopped', async () => {
+    const [id = ''] = ionq().addJobs(1, { name: 'open me', state: 'running' });
+    ionq().addJobs(1, { name: 'keep me', state: 'running' });
+    const page = await open();
+    await page.getByRole('button', { name: 'open me', exact: true }).click();
+    const drawer = page.getByRole('complementary', { name: 'open me' });
+    await drawer.getByRole('button', { name: 'Stop' }).click();
+    await drawer.locator('.facts .sign', { hasText: 'cancelled' }).waitFor();
+    expect(ionq().job(id)?.state).toBe('cancelled');
+    await drawer.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'keep me', exact: true }).click();
+    const kept = page.getByRole('complementary', { name: 'keep me' });
+    await kept.getByText('It is protected: no caller may cancel it.', { exact: true }).waitFor();
+    expect(await kept.getByRole('button', { name: 'Stop' }).count()).toBe(0);
+  });
+
   it('cannot be ticked if it is over or protected, and says why', async () => {
     ionq().addJobs(1, { name: 'keep it', state: 'running' });
     ionq().addJobs(1, { name: 'done before', state: 'completed' });

@@ -50,7 +50,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
     await page.locator('.bar.operation').waitFor();
   },
   async done({ tab: { page }, server }) {
-    await page.getByText(/Stop of 3 jobs is done|have not ended/).waitFor();
+    await page.getByText(/1 of 3 jobs was not stopped|have not ended/).waitFor();
     await page.locator('.c-stop .bad').waitFor();
     server.sandbox.providers.ionq.clearFaults();
   },

@@ -35,6 +35,11 @@ describe.skipIf(chromiumPath === undefined)('the console in trouble', () => {
     await page.getByRole('list', { name: 'Jobs may be missing' }).getByText('ionq').waitFor();
     expect(await rowOf(page, 'out of sight').getAttribute('class')).toContain('stale');
     expect(await rowOf(page, 'in sight').getAttribute('class')).not.toContain('stale');
+    await rowOf(page, 'out of sight')
+      .locator('.c-state')
+      .getByText(/as of [1-9]\d* s ago/)
+      .waitFor();
+    expect(await rowOf(page, 'in sight').locator('.c-state').textContent()).not.toContain('as of');
     await page.getByText(/ionq, [1-9]\d* s ago/).waitFor();
     ionq().clearFaults();
     await page.getByRole('button', { name: 'Refresh' }).click();

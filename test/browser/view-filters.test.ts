@@ -61,6 +61,17 @@ describe.skipIf(chromiumPath === undefined)('the filters of a view of the consol
     expect(addressOf(page)).toEqual({ view: 'audit' });
   });
 
+  it('say that nothing runs at the provider that was chosen, and show its jobs that are over', async () => {
+    ionq().addJobs(1, { name: 'is over', state: 'completed' });
+    sutro().addJob({ name: 'runs elsewhere', state: 'running' });
+    const page = await open();
+    await page.getByLabel('Provider').selectOption('ionq');
+    await page.getByRole('heading', { name: 'Nothing runs at ionq' }).waitFor();
+    await page.getByRole('button', { name: 'Show the 1 that is over' }).click();
+    await page.getByRole('button', { name: 'is over', exact: true }).waitFor();
+    expect(await page.getByRole('button', { name: 'runs elsewhere' }).count()).toBe(0);
+  });
+
   it('count at once, also if the read before has not ended', async () => {
     const [job_id = ''] = ionq().addJobs(1, { name: 'any', state: 'running' });
     await server().ask('ben', 'POST', `/v1/providers/ionq/jobs/${job_id}/cancel`, {});
@@ -90,7 +101,7 @@ describe.skipIf(chromiumPath === undefined)('the filters of a view of the consol
     const jobs = [good, bad, over].map((job_id) => ({ provider: 'ionq', job_id }));
     const { id } = await (await server().ask('ada', 'POST', '/v1/operations', { jobs })).json();
     const page = await open('ada', `?view=operations&op=${id}`);
-    await page.getByText('3 of 3 jobs have an outcome').waitFor({ timeout: 15_000 });
+    await page.getByText('2 of 3 jobs are over, 1 of 3 jobs was not stopped').waitFor({ timeout: 15_000 });
     const shown = async (at: Page) => {
       const all = (await rows(at, 'Outcomes')).join('\n');
       return [good, bad, over].filter((each) => all.includes(each));
