@@ -107,6 +107,11 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
     const page = await open();
     await untilAsked(page, 'ignored');
     expect(await stopCellOf(page, 'ignored').textContent()).toContain('stopping');
+    const [sign, line] = await Promise.all(
+      ['.sign', '.asked'].map((part) => stopCellOf(page, 'ignored').locator(part).boundingBox()),
+    );
+    // The line stands below the sign: beside it the two words would touch.
+    expect(line?.y ?? 0).toBeGreaterThanOrEqual((sign?.y ?? 0) + (sign?.height ?? 99) - 1);
     ionq().clearFaults();
     await page.getByRole('button', { name: 'Stop ignored' }).click();
     await stopCellOf(page, 'ignored').locator('.good').waitFor();
