@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   createOperationRequest,
+  deletedOperationSchema,
   listOperationsRequest,
   listOutcomesRequest,
   operationListSchema,
@@ -10,18 +11,15 @@ import {
   startOperationRequest,
   uploadPageRequest,
 } from '../../shared/contract/operations.ts';
-import { operationExample, outcomesExample } from './operation-examples.ts';
 import type { Route } from './route.ts';
 
 const oneOperation = '/v1/operations/{operation_id}';
 const named = { operation_id: true } as const;
-const example = operationExample;
-const asItIs = { description: 'The operation as it is now', schema: operationSchema, example } as const;
+const asItIs = { description: 'The operation as it is now', schema: operationSchema } as const;
 const created = {
   status: 201,
   description: 'The operation, whose path is in Location',
   schema: operationSchema,
-  example,
 } as const;
 
 /** The field of a cancel of many jobs that makes it an operation. */
@@ -47,10 +45,9 @@ export const operationRoutes: readonly Route[] = [
     summary: 'Create an operation, which cancels up to 100,000 jobs in the background',
     input: 'body',
     request: createOperationRequest,
-    example: { jobs: [{ provider: 'team-a', job_id: 'job-1' }], reason: 'sweep of 3 May' },
     isIdempotent: true,
     success: created,
-    problems: [400, 401, 403, 404, 409, 413, 422, 503],
+    problems: [403, 404, 409, 422],
   },
   {
     method: 'GET',
@@ -62,10 +59,9 @@ export const operationRoutes: readonly Route[] = [
     success: {
       description: 'The operations that match',
       schema: operationListSchema,
-      example: { operations: [example], next_cursor: null },
     },
     hasEtag: true,
-    problems: [400, 401, 403, 503],
+    problems: [403],
   },
   {
     method: 'GET',
@@ -75,7 +71,7 @@ export const operationRoutes: readonly Route[] = [
     input: 'path',
     success: asItIs,
     hasEtag: true,
-    problems: [400, 401, 404, 503],
+    problems: [404],
   },
   {
     method: 'DELETE',
@@ -85,10 +81,9 @@ export const operationRoutes: readonly Route[] = [
     input: 'path',
     success: {
       description: 'The draft is deleted',
-      schema: z.strictObject({ id: z.string(), deleted: z.literal(true) }),
-      example: { id: example.id, deleted: true },
+      schema: deletedOperationSchema,
     },
-    problems: [400, 401, 403, 404, 409, 503],
+    problems: [403, 404, 409],
   },
   {
     method: 'PUT',
@@ -97,9 +92,8 @@ export const operationRoutes: readonly Route[] = [
     summary: 'Add a page of jobs to a draft, or replace it',
     input: 'body',
     request: uploadPageRequest.omit({ ...named, page: true }),
-    example: { jobs: [{ provider: 'team-a', job_id: 'job-2' }] },
     success: asItIs,
-    problems: [400, 401, 403, 404, 409, 413, 503],
+    problems: [403, 404, 409],
   },
   {
     method: 'POST',
@@ -108,13 +102,12 @@ export const operationRoutes: readonly Route[] = [
     summary: 'Start a draft',
     input: 'body',
     request: startOperationRequest.omit(named),
-    example: {},
     bodyIsOptional: true,
     success: {
       ...asItIs,
       description: 'The operation as it is now. It may wait for a confirmation: start it again with that',
     },
-    problems: [400, 401, 403, 404, 409, 413, 503],
+    problems: [403, 404, 409],
   },
   {
     method: 'POST',
@@ -123,7 +116,7 @@ export const operationRoutes: readonly Route[] = [
     summary: 'Pause an operation: no cancel is sent later than a second after the answer',
     input: 'body',
     success: asItIs,
-    problems: [400, 401, 403, 404, 409, 413, 503],
+    problems: [403, 404, 409],
   },
   {
     method: 'POST',
@@ -132,10 +125,9 @@ export const operationRoutes: readonly Route[] = [
     summary: 'Resume an operation, or do again what was not attempted, is unknown or failed',
     input: 'body',
     request: resumeOperationRequest.omit(named),
-    example: { outcome: ['failed'] },
     bodyIsOptional: true,
     success: asItIs,
-    problems: [400, 401, 403, 404, 409, 413, 503],
+    problems: [403, 404, 409],
   },
   {
     method: 'GET',
@@ -147,9 +139,8 @@ export const operationRoutes: readonly Route[] = [
     success: {
       description: 'The outcomes that match, by connection and then as the jobs were requested',
       schema: operationOutcomesSchema,
-      example: outcomesExample,
     },
     hasEtag: true,
-    problems: [400, 401, 404, 503],
+    problems: [404],
   },
 ];

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import * as z from 'zod';
-import { causes } from '../../shared/contract/outcome.ts';
+import { causeSchema } from '../../shared/contract/outcome.ts';
 import type { Fault } from '../../shared/contract/result.ts';
 import { toldFaults } from '../../shared/use-cases/validate.ts';
 import type { HonoEnvironment } from './hono-env.ts';
@@ -37,14 +37,17 @@ export const problems = {
 } as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;
 export type ProblemType = keyof typeof problems;
 
+/** What is wrong with a request, and where. */
+export const faultSchema = z.strictObject({ path: z.string(), message: z.string() });
+
 /** The body of such an answer. */
 export const problemSchema = z.strictObject({
   type: z.string().describe('urn:calloff:problem:<kind>'),
   title: z.string(),
   status: z.number(),
   request_id: z.string(),
-  cause: z.enum(causes).optional().describe('With store-unavailable: the cause, if it is known'),
-  faults: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+  cause: causeSchema.optional().describe('With store-unavailable: the cause, if it is known'),
+  faults: z.array(faultSchema).optional(),
 });
 
 /** Answers with problem details, listing every fault found. */

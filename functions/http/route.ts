@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Gateway } from '../../shared/gateway.ts';
 
 /** The methods of the gateway that no route calls. */
-type Internal = 'accounts' | 'connections' | 'during' | 'hasten' | 'withdrawConfirmation';
+type Internal = 'accounts' | 'connections' | 'during' | 'getJobs' | 'hasten' | 'withdrawConfirmation';
 /** The methods of the gateway that routes call. */
 export type GatewayMethod = Exclude<keyof Gateway, Internal>;
 
@@ -12,7 +12,6 @@ export interface Success {
   readonly status?: 200 | 201 | 202;
   readonly description: string;
   readonly schema: z.ZodType;
-  readonly example?: object;
 }
 
 /** A route of the HTTP API: `app.ts` serves it, `openapi.ts` documents it, and tests hold serverless.yml against it. */
@@ -27,8 +26,6 @@ export interface Route {
   readonly input: 'body' | 'query' | 'path';
   /** The schema of the body or the query, if there is one. */
   readonly request?: z.ZodObject;
-  /** An example of the body. */
-  readonly example?: object;
   /** Whether the body is optional. */
   readonly bodyIsOptional?: true;
   readonly success?: Success;
@@ -40,6 +37,6 @@ export interface Route {
   readonly hasEtag?: true;
   /** The schema of an answer about one job, whose outcome decides the HTTP status. */
   readonly outcome?: z.ZodType;
-  /** The HTTP statuses of problems that the route can answer with. */
+  /** The HTTP statuses of problems that the route can answer with, besides those of every route: see openapi/responses.ts. */
   readonly problems: readonly number[];
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { detailsSchema } from './details.ts';
-import { codeNames, evidenceSchema, outcomeNames, states } from './outcome.ts';
+import { codeSchema, evidenceSchema, outcomeNameSchema, stateSchema } from './outcome.ts';
 
 /** What a job has cost, as its provider states it. */
-const costSchema = z.strictObject({
+export const costSchema = z.strictObject({
   amount: z.number(),
   currency: z.string().describe('ISO 4217'),
 });
@@ -15,7 +15,7 @@ const costSchema = z.strictObject({
 export const jobSchema = z.strictObject({
   provider: z.string(),
   job_id: z.string(),
-  state: z.enum(states),
+  state: stateSchema,
   name: z.string().optional(),
   owner: z.string().optional().describe('Who the provider says that it belongs to'),
   target: z.string().optional().describe('What it runs on: a queue, device, repository, branch or model'),
@@ -31,14 +31,14 @@ export const jobSchema = z.strictObject({
   evidence: evidenceSchema,
   details: detailsSchema.optional(),
   cannot_cancel: z
-    .strictObject({ code: z.enum(codeNames), message: z.string() })
+    .strictObject({ code: codeSchema, message: z.string() })
     .optional()
     .describe('In lists: why calloff would refuse a cancel of this caller'),
   asked: z
     .strictObject({
       by: z.string().optional().describe('The caller; only with the right audit'),
       at: z.string().describe('When calloff checked it last, RFC 3339'),
-      outcome: z.enum(outcomeNames),
+      outcome: outcomeNameSchema,
     })
     .optional()
     .describe('In lists: the last outcome of a cancel that calloff still follows, or whose job came back'),

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { outcomeNames, outcomeSchema } from './outcome.ts';
+import { countsSchema, outcomeNames, outcomeSchema } from './outcome.ts';
 import {
   cancelJobBody,
   getJobRequest,
@@ -30,6 +30,8 @@ export const operationStates = [
   'finished',
 ] as const;
 export type OperationState = (typeof operationStates)[number];
+/** A state of an operation in an answer. */
+export const operationStateSchema = z.enum(operationStates);
 
 /** The form of an operation's id. */
 export const operationIdPattern = /^op_[a-z2-9]{20}$/;
@@ -145,7 +147,7 @@ export const operationShareSchema = z.strictObject({
   provider: z.string().describe('The connection'),
   jobs: count,
   pending: count.describe('Jobs without an outcome so far'),
-  counts: z.record(z.enum(outcomeNames), count),
+  counts: countsSchema,
   under_way: count
     .optional()
     .describe(
@@ -157,7 +159,7 @@ export const operationShareSchema = z.strictObject({
 /** An operation: a stored set of jobs that calloff cancels and follows until each has ended. */
 export const operationSchema = z.strictObject({
   id: z.string(),
-  state: z.enum(operationStates),
+  state: operationStateSchema,
   caller: z.string().describe('Who made it'),
   reason: z.string().optional(),
   selector: z.record(z.string(), z.string()).optional().describe('The filters that pick the jobs'),
@@ -173,7 +175,7 @@ export const operationSchema = z.strictObject({
   jobs: count.describe('How many distinct jobs it has'),
   duplicates: count,
   pending: count.describe('Jobs without an outcome so far'),
-  counts: z.record(z.enum(outcomeNames), count),
+  counts: countsSchema,
   came_back: count.describe('Jobs seen alive again after they were cancelled; counted under no outcome'),
   not_checked_again: count.describe('Cancelled jobs that were not checked a second time'),
   per_minute: z.number().optional().describe('Jobs done in a minute, on average over the last round'),
@@ -196,6 +198,9 @@ export const operationOutcomeSchema = outcomeSchema.extend({
   sent: z.literal(true).optional().describe('A cancel was sent for it, or may have been'),
 });
 export type OperationOutcome = z.infer<typeof operationOutcomeSchema>;
+
+/** The answer to the deletion of a draft. */
+export const deletedOperationSchema = z.strictObject({ id: z.string(), deleted: z.literal(true) });
 
 /** A page of an operation's outcomes. */
 export const operationOutcomesSchema = z.strictObject({

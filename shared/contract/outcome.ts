@@ -98,6 +98,17 @@ export const outcomeNames = keysOf(outcomes);
 /** All codes, in the order of the documentation. */
 export const codeNames = keysOf(codes);
 
+/** A state in an answer. One schema for all answers, so that the OpenAPI document can refer to it by its name, as to the next four. */
+export const stateSchema = z.enum(states);
+/** The name of an outcome in an answer. */
+export const outcomeNameSchema = z.enum(outcomeNames);
+/** A code in an answer. */
+export const codeSchema = z.enum(codeNames);
+/** A cause in an answer. */
+export const causeSchema = z.enum(causes);
+/** How many jobs have each outcome, zeros included. */
+export const countsSchema = z.record(outcomeNameSchema, z.number().int());
+
 /** The evidence for an outcome: the job's status, the provider's reply to the cancel, or nothing. */
 export const evidenceSchema = z.strictObject({
   source: z.enum(['status', 'reply', 'none']),
@@ -121,10 +132,10 @@ export const outcomeSchema = z.strictObject({
     .string()
     .optional()
     .describe('Whose job it is, where the name is shown: at most 60 characters of it'),
-  outcome: z.enum(outcomeNames),
-  state: z.enum(states).describe('The normalised state last seen'),
-  code: z.enum(codeNames).optional().describe('Why, when the outcome is refused, failed or unknown'),
-  cause: z.enum(causes).optional().describe('What caused the failure, if that is known'),
+  outcome: outcomeNameSchema,
+  state: stateSchema.describe('The normalised state last seen'),
+  code: codeSchema.optional().describe('Why, when the outcome is refused, failed or unknown'),
+  cause: causeSchema.optional().describe('What caused the failure, if that is known'),
   retryable: z.boolean().describe('Whether the same request, sent again, may have a better outcome'),
   raced: z
     .literal(true)

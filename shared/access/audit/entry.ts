@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { codeNames, evidenceSchema, outcomeNames, states } from '../../contract/outcome.ts';
+import { codeSchema, evidenceSchema, outcomeNameSchema, stateSchema } from '../../contract/outcome.ts';
 import { latestTime, requestIdPattern } from '../../store/limits.ts';
 import { actions, callerKinds } from '../caller.ts';
 import { confirmationSteps, operationSteps, surfaces, webhookFailureSchema } from './writer.ts';
@@ -20,12 +20,11 @@ export const auditEntrySchema = z.strictObject({
   decision: z.enum(['allowed', 'refused']),
   connection: z.string().optional(),
   job_id: z.string().optional(),
-  outcome: z
-    .enum(outcomeNames)
+  outcome: outcomeNameSchema
     .optional()
     .describe('Absent while a cancel is under way; unknown where its deadline passed without a word'),
-  state: z.enum(states).optional(),
-  code: z.enum(codeNames).optional(),
+  state: stateSchema.optional(),
+  code: codeSchema.optional(),
   evidence: evidenceSchema.optional(),
   reason: z.string().optional(),
   confirmation: z

@@ -46,7 +46,12 @@ export interface OpenApiDocument {
 /** Reads a document of `test/referees/openapi`. */
 export function readOpenApi(name: string): OpenApiDocument {
   const text = readFileSync(new URL(`../../referees/openapi/${name}.yaml`, import.meta.url), 'utf8');
-  const { paths, components } = documentSchema.parse(parse(text));
+  return parseOpenApi(parse(text));
+}
+
+/** Reads a document that is in memory. */
+export function parseOpenApi(value: unknown): OpenApiDocument {
+  const { paths, components } = documentSchema.parse(value);
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, declared]) => ({
       ...declared,

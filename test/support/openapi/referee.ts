@@ -3,6 +3,7 @@ import {
   type DeclaredContent,
   type DeclaredOperation,
   type DeclaredParameter,
+  type OpenApiDocument,
   readOpenApi,
 } from './document.ts';
 import { type Check, checkerOf } from './schema-check.ts';
@@ -26,7 +27,11 @@ export type Referee = (exchange: ObservedExchange) => readonly string[];
 
 /** A referee that goes by a document of `test/referees/openapi`. */
 export function refereeBy(name: string): Referee {
-  const document = readOpenApi(name);
+  return refereeOn(readOpenApi(name));
+}
+
+/** A referee that goes by this document. */
+export function refereeOn(document: OpenApiDocument): Referee {
   const check = checkerOf(document);
   return (exchange) => {
     const operation = document.operations.find((each) => isFor(each, exchange));
@@ -41,14 +46,20 @@ export function refereeBy(name: string): Referee {
   };
 }
 
-/** The operations of a document that no exchange shows with success. */
-export function operationsWithoutSuccess(
-  name: string,
+/** The operations of a document of `test/referees/openapi` that no exchange shows with success. */
+export function operationsWithoutSuccess(name: string, heard: readonly ObservedExchange[]) {
+  return operationsNotShown(readOpenApi(name), heard, (status) => status < 300);
+}
+
+/** The operations of a document that no exchange shows with such a status. */
+export function operationsNotShown(
+  document: OpenApiDocument,
   heard: readonly ObservedExchange[],
+  isShowing: (status: number) => boolean,
 ): readonly string[] {
   const isShown = (operation: DeclaredOperation) =>
-    heard.some((exchange) => exchange.status < 300 && isFor(operation, exchange));
-  const unheard = readOpenApi(name).operations.filter((operation) => !isShown(operation));
+    heard.some((exchange) => isShowing(exchange.status) && isFor(operation, exchange));
+  const unheard = document.operations.filter((operation) => !isShown(operation));
   return unheard.map(({ method, path }) => `${method} ${path}`);
 }
 
