@@ -5,6 +5,7 @@ import type { ProviderAdapter, RequestKind } from '../../shared/adapter/adapter.
 import { documentedSettings } from '../../shared/config/environment/documented-settings.ts';
 import { connectionVariables } from '../../shared/config/environment/documented-variables.ts';
 import type { DocumentedVariable } from '../../shared/config/environment-reader.ts';
+import { variables } from '../../shared/config/variables.ts';
 import { operationSigns, outcomeSigns, type Sign, stateSigns } from '../../shared/contract/signs.ts';
 import { exchangesOf } from '../../test/fixtures/scenario.ts';
 import { listed } from './format.ts';
@@ -124,6 +125,11 @@ function variableRow({ name, meaning, default: value, defaultInWords = '' }: Doc
   return [code(name), meaning, value === undefined ? defaultInWords : code(value)];
 }
 
+/** The settings that hold a secret and are no provider's. */
+const secretSettings = Object.values(variables)
+  .filter((variable) => 'isSecret' in variable)
+  .map(({ name }) => name);
+
 /** The options, each with all providers at which it decides the same. */
 function optionRows(providers: readonly Provider[]): string[][] {
   const rows = providers.flatMap(({ adapter: { displayName, options = [] } }) =>
@@ -196,6 +202,7 @@ function placesOf(providers: readonly Provider[]): ReadonlyMap<string, string> {
     ['words', table(['provider', 'status words'], providers.map(wordsRow))],
     ['settings', table(['variable', 'meaning', 'default'], documentedSettings.map(variableRow))],
     ['connections', table(['variable', 'meaning', 'default'], connectionVariables.map(variableRow))],
+    ['secret settings', codes(secretSettings)],
     ['rights', table(['key in `may`', 'means', 'default'], rightsRows())],
     ['tools', table(['tool', 'does', 'changes anything?'], tools.map(toolRow))],
     ['outcome signs', signsTable('outcome', outcomeSigns)],

@@ -3,11 +3,12 @@ import { factsOf, type OwnProvider } from '../adapter/known-providers.ts';
 import { defaultBaseUrlOf, optionSchema } from '../adapter/options.ts';
 import { type AdapterOption, baseUrlVariable } from '../adapter/provider-facts.ts';
 import { type ProviderId, providerIds } from '../contract/provider-ids.ts';
-import { invalid, ok } from '../contract/result.ts';
+import { invalid, ok, type Result } from '../contract/result.ts';
 import { providerFacts } from '../providers/facts.ts';
 import { type Deployments, deploymentVariable } from './environment/deployments.ts';
 import type { EnvironmentReader } from './environment-reader.ts';
-import { foreignSecretFault, leftOpen } from './placeholder.ts';
+import { foreignSecretFault } from './placeholder.ts';
+import type { Written } from './secrets/secret-file.ts';
 import { type ParseValue, parseBaseUrl, parseKey } from './values.ts';
 
 /** A connection as it is configured. `apiKey` is absent if the key comes from elsewhere, or if there is none. */
@@ -21,6 +22,8 @@ export interface ConnectionSettings {
   readonly apiKey?: string | undefined;
   /** Why the text in the place of the key is no key, as the end of a sentence that begins with the place. */
   readonly keyFault?: string | undefined;
+  /** The variable that the environment has the key in; the provider's own, if absent. */
+  readonly keyIn?: string | undefined;
   /** Set if the configuration file names the connection. */
   readonly fromFile?: true;
   readonly options: ConnectionOptions;
@@ -36,7 +39,7 @@ function variablesOf(id: ProviderId) {
   const facts = providerFacts[id];
   const meaning = `the whole base URL of ${facts.displayName}, path included`;
   return {
-    key: { name: facts.key.variable, parse: parseKey },
+    key: { name: facts.key.variable, parse: parseKey, isSecret: true },
     baseUrl: { name: baseUrlVariable(id), meaning, parse: parseBaseUrl },
     deployment: deploymentVariable(facts),
     options: (facts.options ?? []).map((option) => ({
@@ -65,8 +68,7 @@ export function readConnection(
 ): ConnectionSettings {
   const facts = providerFacts[provider];
   const { key, baseUrl, deployment, options } = variablesOf(provider);
-  const { [key.name]: written = '' } = reader.environment;
-  const foreign = leftOpen.test(written.trim()) ? undefined : foreignSecretFault(written);
+  const foreign = foreignKey(reader.written(key));
   const entries = options.flatMap(({ option, variable }) => {
     const value = option.default === undefined ? reader.need(variable, provider) : reader.read(variable);
     return value === undefined ? [] : [[option.name, value] as const];
@@ -78,9 +80,17 @@ export function readConnection(
     name: provider,
     provider,
     baseUrl: known ?? (inLambda ? undefined : reader.need(deployment ?? baseUrl, provider)),
-    ...(foreign === undefined ? { apiKey: reader.read(key) ?? facts.key.default } : { keyFault: foreign }),
+    ...(foreign ?? { apiKey: reader.read(key) ?? facts.key.default }),
     options: chosen,
   };
+}
+
+/** What a connection has instead of a key if the text in the place of the key is no key, and where that text is. */
+function foreignKey(written: Result<Written>): Pick<ConnectionSettings, 'keyFault' | 'keyIn'> | undefined {
+  if (!written.ok) return undefined;
+  const { text = '', variable, lead } = written.value;
+  const fault = foreignSecretFault(text);
+  return fault === undefined ? undefined : { keyFault: `${lead}${fault}`, keyIn: variable };
 }
 
 /** A key belongs to one deployment: two variables that name two would send it to one that it is not for. */

@@ -1,5 +1,6 @@
-import { invalid } from '../contract/result.ts';
+import { invalid, ok, type Result } from '../contract/result.ts';
 import { foreignFault, leftOpen } from './placeholder.ts';
+import { readSecret, type Written } from './secrets/secret-file.ts';
 import type { ParseValue } from './values.ts';
 
 /** The variables of a process. */
@@ -23,6 +24,8 @@ export interface Variable<Value> {
   readonly parse: ParseValue<Value>;
   /** Whether an empty text is a value, and so a fault. Otherwise it counts as not set. */
   readonly emptyIsSet?: true;
+  /** Whether it holds a secret: its form with `_FILE` may then name the file that holds the secret. */
+  readonly isSecret?: true;
 }
 
 /**
@@ -42,13 +45,17 @@ export class EnvironmentReader {
   read<Value>(variable: Variable<Value> & { readonly default: string }): Value;
   read<Value>(variable: Variable<Value>): Value | undefined;
   read<Value>(variable: Variable<Value>): Value | undefined {
-    const { name, parse, default: otherwise } = variable;
-    const text = this.#textOf(variable) ?? otherwise;
+    const written = this.written(variable);
+    if (!written.ok) {
+      this.faults.push(...written.faults.map(({ message }) => message));
+      return undefined;
+    }
+    const { text = variable.default, variable: name, lead } = written.value;
     if (text === undefined) return undefined;
     const foreign = foreignFault(text);
-    const value = foreign === undefined ? parse(text) : invalid('', foreign);
+    const value = foreign === undefined ? variable.parse(text) : invalid('', foreign);
     if (value.ok) return value.value;
-    this.faults.push(...value.faults.map(({ message }) => `${name} ${message}`));
+    this.faults.push(...value.faults.map(({ message }) => `${name} ${lead}${message}`));
     return undefined;
   }
 
@@ -61,6 +68,13 @@ export class EnvironmentReader {
         `${name} is not set: it is ${meaning}. Set it, or take ${provider} out of CALLOFF_CONNECTIONS`,
       );
     return this.read(variable);
+  }
+
+  /** The text of a variable, or of the file that holds its secret. A fault is a whole sentence. */
+  written(variable: Pick<Variable<unknown>, 'name' | 'emptyIsSet' | 'isSecret'>): Result<Written> {
+    const { name, isSecret } = variable;
+    const text = this.#textOf(variable);
+    return isSecret ? readSecret(name, text, this.environment) : ok({ text, variable: name, lead: '' });
   }
 
   #textOf({ name, emptyIsSet }: Pick<Variable<unknown>, 'name' | 'emptyIsSet'>): string | undefined {

@@ -13,6 +13,7 @@ import { type Deployments, readDeployments } from './environment/deployments.ts'
 import { type Environment, EnvironmentReader } from './environment-reader.ts';
 import { readListening } from './listening.ts';
 import { readProxy } from './proxy-settings.ts';
+import { fileForm } from './secrets/secret-file.ts';
 import { unknownVariables } from './unknown-variables.ts';
 import { variables } from './variables.ts';
 
@@ -94,7 +95,7 @@ export function readSettings(environment: Environment = process.env, terms: Envi
     proxy: readProxy(environment),
   };
   const { configPath, connectionFaults } = settings;
-  const faults = [...unknownVariables(environment), ...reader.faults, ...contradictionsIn(settings)];
+  const faults = [...unknownVariables(environment), ...reader.faults, ...contradictionsIn(settings, reader)];
   if (configPath === undefined) faults.push(...connectionFaults);
   if (faults.length > 0) throw new ConfigurationError(faults);
   return settings;
@@ -117,7 +118,9 @@ function readConnections(
 function readSlack(reader: EnvironmentReader): SlackSecrets {
   const current = reader.read(variables.signingSecret);
   const previous = reader.read(variables.previousSigningSecret);
-  if (reader.environment[variables.signingSecret.name] === undefined && previous !== undefined)
+  const { name } = variables.signingSecret;
+  const isThere = [name, fileForm(name)].some((each) => reader.environment[each] !== undefined);
+  if (!isThere && previous !== undefined)
     reader.faults.push('SLACK_SIGNING_SECRET_PREVIOUS needs SLACK_SIGNING_SECRET. Set both, or unset it');
   return {
     signingSecrets: [current, previous].filter((secret) => secret !== undefined),
@@ -126,11 +129,11 @@ function readSlack(reader: EnvironmentReader): SlackSecrets {
   };
 }
 
-function contradictionsIn({ token, configPath }: Settings): string[] {
+function contradictionsIn({ token, configPath }: Settings, reader: EnvironmentReader): string[] {
   if (token === undefined || configPath === undefined) return [];
-  return [
-    'CALLOFF_TOKEN cannot be combined with CALLOFF_CONFIG, where each caller has its own token. Unset it.',
-  ];
+  const written = reader.written(variables.token);
+  const name = written.ok ? written.value.variable : variables.token.name;
+  return [`${name} cannot be combined with CALLOFF_CONFIG, where each caller has its own token. Unset it.`];
 }
 
 /** The AWS region and endpoint, from the variables that Lambda sets and every AWS SDK reads. */

@@ -1,4 +1,5 @@
 import type { Environment } from './environment-reader.ts';
+import { fileForm } from './secrets/secret-file.ts';
 import { variables } from './variables.ts';
 
 const prefix = 'CALLOFF_';
@@ -13,7 +14,9 @@ const servicePort = /^CALLOFF_(\w+_)?PORT$/;
 /** The variables with calloff's prefix that are neither settings nor a platform's, so most likely misspelt. */
 export function unknownVariables(environment: Environment): string[] {
   const known = Object.values(variables)
-    .map(({ name }): string => name)
+    .flatMap((variable): string[] =>
+      'isSecret' in variable ? [variable.name, fileForm(variable.name)] : [variable.name],
+    )
     .filter((name) => name.startsWith(prefix));
   const isLink = (name: string) =>
     serviceVariable.test(name) || (servicePort.test(name) && /^\w+:\/\//.test(environment[name] ?? ''));

@@ -33,6 +33,7 @@ export const variables = {
   token: {
     name: 'CALLOFF_TOKEN',
     parse: parseToken,
+    isSecret: true,
   },
   console: {
     name: 'CALLOFF_CONSOLE',
@@ -58,6 +59,7 @@ export const variables = {
   pepper: {
     name: 'CALLOFF_PEPPER',
     parse: parsePepper,
+    isSecret: true,
   },
   budgetMs: {
     name: 'CALLOFF_BUDGET_SECONDS',
@@ -93,16 +95,19 @@ export const variables = {
   signingSecret: {
     name: 'SLACK_SIGNING_SECRET',
     parse: parseSigningSecret,
+    isSecret: true,
     emptyIsSet: true,
   },
   previousSigningSecret: {
     name: 'SLACK_SIGNING_SECRET_PREVIOUS',
     parse: parseSigningSecret,
+    isSecret: true,
     emptyIsSet: true,
   },
   slackWebhookUrl: {
     name: 'SLACK_WEBHOOK_URL',
     parse: parseSlackWebhookUrl,
+    isSecret: true,
   },
   responseOrigin: {
     name: 'CALLOFF_SLACK_RESPONSE_ORIGIN',

@@ -59,7 +59,7 @@ describe('the key of a connection', () => {
     ['api_key_env', 'QUOTED', 'names a variable whose content has quotes around it; remove them'],
     ['api_key_file', 'open', 'names a file whose content is a placeholder that was never filled in'],
     ['api_key_file', 'absent', 'names a file that cannot be read (ENOENT)'],
-    ['api_key_file', '.', 'names a file that cannot be read (EISDIR)'],
+    ['api_key_file', '.', 'names a folder; it must name the file that holds the secret'],
     ['api_key_file', 'empty', 'names a file that is empty'],
     [
       'api_key_file',

@@ -9,7 +9,7 @@ import { plainText } from '../../lib/text.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 import { adaptersIn } from '../file/adapters-schema.ts';
 import { readTextOr } from '../file/configuration-text.ts';
-import { systemCode } from '../file/connection-keys.ts';
+import { systemCode } from '../secrets/secret-file.ts';
 import type { Settings } from '../settings.ts';
 import { looksLikeProvider, readOwnProvider } from './provider-form.ts';
 

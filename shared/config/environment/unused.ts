@@ -1,7 +1,8 @@
 import { providerFacts } from '../../providers/facts.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
-import type { Environment } from '../environment-reader.ts';
+import { type Environment, EnvironmentReader } from '../environment-reader.ts';
 import { leftOpen } from '../placeholder.ts';
+import { fileForm } from '../secrets/secret-file.ts';
 import { variables } from '../variables.ts';
 
 /** A variable with a provider's key that is set, although no connection is at any of the providers that it is for. */
@@ -17,12 +18,13 @@ export function unusedKeys(
 ): UnusedKey[] {
   const byVariable = Map.groupBy(Object.values(providerFacts), ({ key }) => key.variable);
   return [...byVariable].flatMap(([variable, facts]) => {
-    const { [variable]: written } = environment;
+    const written = new EnvironmentReader(environment).written({ name: variable, isSecret: true });
+    const { text, variable: name } = written.ok ? written.value : { text: '', variable: fileForm(variable) };
     const providers = facts.map(({ id }) => id);
     const isUsed = connections.some(
-      ({ provider, apiKey }) => providers.includes(provider) || apiKey === written?.trim(),
+      ({ provider, apiKey }) => providers.includes(provider) || apiKey === text,
     );
-    return isUsed || !isSet(written) ? [] : [{ variable, providers }];
+    return isUsed || text === undefined ? [] : [{ variable: name, providers }];
   });
 }
 

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { faultText, invalid, ok, type Result } from '../../contract/result.ts';
 import type { Environment } from '../environment-reader.ts';
+import { fileForm, readSecretFile } from '../secrets/secret-file.ts';
 import { parseKey } from '../values.ts';
 
 /** The fields of a configuration that can give the key of a connection. */
@@ -28,14 +28,26 @@ export function readSecretText(
   name: string,
   { folder, environment }: { readonly folder: string; readonly environment: Environment },
 ): Result<string> {
-  const text = what === 'variable' ? variable(environment, name) : readIfThere(resolve(folder, name));
-  if (!text.ok || text.value.trim() !== '') return text;
-  return invalid('', `names a ${what} that is empty${what === 'variable' ? ' or not set' : ''}`);
+  return what === 'variable' ? textOfVariable(name, environment) : readSecretFile(resolve(folder, name));
+}
+
+/** The text of a variable that the file names, or of the file that its form with `_FILE` names. Shows neither name. */
+function textOfVariable(name: string, environment: Environment): Result<string> {
+  const text = variable(environment, name);
+  const path = variable(environment, fileForm(name)).trim();
+  if (path === '')
+    return text.trim() === '' ? invalid('', 'names a variable that is empty or not set') : ok(text);
+  if (text.trim() !== '')
+    return invalid('', 'names a variable that is also set with _FILE at its end; unset one');
+  const content = readSecretFile(path);
+  return content.ok
+    ? content
+    : invalid('', `names a variable that is set with _FILE at its end, which ${faultText(content.faults)}`);
 }
 
 /** A variable by a name from the file. Properties that every object inherits, such as `constructor`, are not variables. */
-function variable(environment: Environment, name: string): Result<string> {
-  return ok((Object.hasOwn(environment, name) ? environment[name] : undefined) ?? '');
+function variable(environment: Environment, name: string): string {
+  return (Object.hasOwn(environment, name) ? environment[name] : undefined) ?? '';
 }
 
 /** For Lambda, where each connection has its own secret. */
@@ -44,16 +56,3 @@ export const keysInSecrets: ReadConnectionKey = () =>
 
 /** For a caller that only edits the file and does not need its keys. */
 export const skipKeyResolution: ReadConnectionKey = (_field, value) => ok(value);
-
-function readIfThere(path: string): Result<string> {
-  try {
-    return ok(readFileSync(path, 'utf8'));
-  } catch (error) {
-    return invalid('', `names a file that cannot be read (${systemCode(error)})`);
-  }
-}
-
-/** The system's name for an error, such as `ENOENT`. */
-export function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-}

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { parseJson } from '../../lib/json.ts';
 import type { Configuration, EnvironmentDefaults } from '../configuration.ts';
 import { ConfigurationError } from '../configuration-error.ts';
+import { systemCode } from '../secrets/secret-file.ts';
 import { readConfigurationFile } from './configuration-text.ts';
-import { skipKeyResolution, systemCode } from './connection-keys.ts';
+import { skipKeyResolution } from './connection-keys.ts';
 import { readConfiguration } from './read.ts';
 import { replaceFile } from './replace-file.ts';
 

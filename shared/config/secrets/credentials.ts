@@ -13,11 +13,11 @@ import { accessDenied, onceFor, type ReadSecret, type SecretCache, unreadable } 
 
 /** The credential from the environment or the configuration file, which does not change while the process lives. */
 export function credentialFromSettings(connection: ConnectionSettings): CredentialSource {
-  const { name, apiKey, baseUrl, keyFault: fault, fromFile } = connection;
+  const { name, apiKey, baseUrl, keyFault: fault, keyIn, fromFile } = connection;
   const credential = apiKey === undefined || baseUrl === undefined ? undefined : { apiKey, baseUrl };
   const place: KeyPlace = fromFile
     ? { kind: 'field', name: `connections.${name}.api_key_env` }
-    : keyVariable(name);
+    : { ...keyVariable(name), ...(keyIn !== undefined && { name: keyIn }) };
   return {
     current: async () => credential,
     renew: async () => undefined,

@@ -5,10 +5,10 @@ import { faultText } from '../../contract/result.ts';
 import type { Log } from '../../lib/log.ts';
 import { secretUnreadable } from '../../store/errors.ts';
 import { ConfigurationError } from '../configuration-error.ts';
-import { systemCode } from '../file/connection-keys.ts';
 import type { Settings } from '../settings.ts';
 import { parsePepper } from '../values.ts';
 import { accessDenied, onceFor, type SecretCache, unreadable } from './cache.ts';
+import { systemCode } from './secret-file.ts';
 
 /** The file in the data folder that holds the pepper, apart from the HMACs made with it. */
 const pepperFile = 'pepper';
