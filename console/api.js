@@ -1,7 +1,7 @@
 /** @import { Answer } from './types.d.ts' */
 
 import { answerOf } from './model/answers.js';
-import { gate } from './model/gate.js';
+import { semaphore } from './semaphore.js';
 import { learnTime } from './time.js';
 
 /**
@@ -18,7 +18,7 @@ import { learnTime } from './time.js';
  * A browser keeps six connections to a host, for all its windows. What stops a job waits for no read. Reads take turns by what
  * they may hang on: so a list or a look that hangs never holds up what follows a stop, which asks calloff alone.
  */
-const turns = { list: gate(3), look: gate(1), own: gate(1) };
+const turns = { list: semaphore(3), look: semaphore(1), own: semaphore(1) };
 /** How long a read may take, in milliseconds: a list as long as calloff may take for it. */
 const deadlinesMs = { list: 130_000, look: 20_000, own: 20_000 };
 
@@ -52,9 +52,7 @@ function addressOf(path, query = {}) {
 export async function ask(path, options = {}) {
   if (options.method !== undefined && options.method !== 'GET') return change(path, options);
   const sort = sortOf(path, options.query);
-  const giveBack = await turns[sort]();
-  const answer = await inTime(path, options, deadlinesMs[sort]);
-  giveBack();
+  const answer = await turns[sort](() => inTime(path, options, deadlinesMs[sort]));
   return /** @type {Answer<Value>} */ (answer);
 }
 
