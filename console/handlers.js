@@ -8,10 +8,10 @@ import { hasJustMoved, pointerY } from './actions/aim.js';
 import { closeDialog, listMatching } from './actions/ask-first.js';
 import { dismiss } from './actions/dismiss.js';
 import { operate } from './actions/operations.js';
-import { tell } from './actions/say.js';
 import { tick, tickAll, tickEveryMatch, tickNone } from './actions/select.js';
 import { stopOne, stopShown, stopTicked } from './actions/stop.js';
 import { answerConfirmation, lookAtRequest } from './actions/waiting.js';
+import { showNotice } from './announce.js';
 import { returnFocus } from './focus.js';
 
 /** So far below the pointer a notice leaves the row in sight, in pixels. */
@@ -38,7 +38,7 @@ export function jobHandlers(store, navigation, table) {
     stop({ key }) {
       if (!hasJustMoved()) return void stopOne(store, key);
       const y = (pointerY() ?? 0) + belowPointer;
-      tell('The rows moved under the pointer just now. Nothing was sent: press again.', y);
+      showNotice('The rows moved under the pointer just now. Nothing was sent: press again.', y);
     },
     stopTicked: () => void stopTicked(store),
     focus: ({ key }) => change({ cursor: key }),

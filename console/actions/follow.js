@@ -1,11 +1,12 @@
 /** @import { Store } from '../model/state.js' */
 /** @import { Answer, OperationOutcome, OperationView, Outcome } from '../types.d.ts' */
+
+import { announce } from '../announce.js';
 import { ask } from '../api.js';
 import { withOutcomes } from '../model/outcomes.js';
 import { poll } from '../poll.js';
 import { ticks, wallTime } from '../time.js';
 import { isDismissed } from './dismiss.js';
-import { say } from './say.js';
 import { isSignedOut } from './session.js';
 
 /** @typedef {{ outcomes: OperationOutcome[], next_cursor: string | null }} OutcomePage */
@@ -65,7 +66,7 @@ export function followOperation(store, id) {
       if (resting.has(state) && isRead) {
         end();
         store.change({ pressed: withoutUntold(store.state.pressed, id) });
-        say(answer.value.message);
+        announce(answer.value.message);
       }
       return isRead || !isDue;
     },

@@ -1,12 +1,13 @@
 /** @import { Store } from '../model/state.js' */
 /** @import { Answer, JobView, OneResult, Row } from '../types.d.ts' */
+
+import { announce } from '../announce.js';
 import { ask } from '../api.js';
 import { settled, withOutcomes } from '../model/outcomes.js';
 import { jobOf, jobPath } from '../model/place.js';
 import { isOver } from '../model/rows.js';
 import { wallTime } from '../time.js';
 import { isFollowed } from './follow.js';
-import { say } from './say.js';
 
 /** So many jobs that left a list are looked at one by one. */
 const mostLooks = 20;
@@ -87,7 +88,7 @@ export function takeRows(store, rows, { list, now }) {
   store.change({ list: { ...list, rows }, now, ...kept });
   const [one] = unticked;
   if (one !== undefined)
-    say(
+    announce(
       unticked.length === 1
         ? `${jobOf(one.key).job_id} is ${one.job.state}, and ticked no more.`
         : `${unticked.length} jobs are over, and ticked no more.`,

@@ -1,10 +1,11 @@
 /** @import { Store } from '../model/state.js' */
 /** @import { Answer, OperationView, Place } from '../types.d.ts' */
+
+import { announce, showNotice } from '../announce.js';
 import { ask } from '../api.js';
 import { wasRefused } from '../model/answers.js';
 import { wallTime } from '../time.js';
 import { followOperation } from './follow.js';
-import { say, tell } from './say.js';
 import { isSignedOut } from './session.js';
 
 /**
@@ -111,11 +112,11 @@ export async function operate(store, id, step, body = {}) {
   if (answer.value === undefined) {
     const unknown = wasRefused(answer) ? '' : ` ${unknownSteps[step]}`;
     const problem = `${answer.problem ?? ''}${unknown}`;
-    tell(problem);
+    showNotice(problem);
     if (store.state.place.operation === id)
       store.change({ operation: { ...store.state.operation, problem } });
   } else {
-    say(answer.value.message);
+    announce(answer.value.message);
     store.change({
       operation: { phase: 'ready', value: answer.value },
       followed: new Map([...store.state.followed, [id, answer.value]]),

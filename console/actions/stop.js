@@ -1,5 +1,7 @@
 /** @import { Store } from '../model/state.js' */
 /** @import { Answer, OneResult, OperationView, StopDialog } from '../types.d.ts' */
+
+import { announce } from '../announce.js';
 import { ask } from '../api.js';
 import { failed } from '../model/answers.js';
 import { afterPress, unpressed, withOutcomes } from '../model/outcomes.js';
@@ -8,7 +10,6 @@ import { counted } from '../model/words.js';
 import { checkFirst, emptyDialog } from './ask-first.js';
 import { followOperation } from './follow.js';
 import { keyOfPress } from './press-key.js';
-import { say } from './say.js';
 import { isSignedOut } from './session.js';
 
 /**
@@ -20,7 +21,7 @@ import { isSignedOut } from './session.js';
 export async function stopOne(store, key, token) {
   const { job_id } = jobOf(key);
   store.change(afterPress(store.state, [key]));
-  say(`Stopping ${job_id}.`);
+  announce(`Stopping ${job_id}.`);
   /** @type {Answer<OneResult>} */
   const answer = await ask(`${jobPath(key)}/cancel`, {
     method: 'POST',
@@ -31,7 +32,7 @@ export async function stopOne(store, key, token) {
   const { confirmation, operation } = outcome;
   store.change(withOutcomes(store.state, [outcome], operation?.id));
   if (operation !== undefined) followOperation(store, operation.id);
-  say(`${job_id}: ${outcome.message}`);
+  announce(`${job_id}: ${outcome.message}`);
   if (outcome.code === 'confirmation_required' && confirmation)
     store.change({
       ...unpressed(store.state, key, 'ready'),
@@ -57,7 +58,7 @@ function lost(store, key, answer) {
   const told = failed(answer);
   store.change(unpressed(store.state, key, told.phase));
   if (isSignedOut(store, answer)) return;
-  say(answer.problem ?? '');
+  announce(answer.problem ?? '');
   store.change({ dialog: { ...emptyDialog, keys: [key], ...told } });
 }
 
@@ -147,6 +148,6 @@ function press(store, keys, operation) {
     ...{ dialog: undefined, everyMatch: false },
     followed: new Map([...followed, [operation.id, operation]]),
   });
-  say(`Stopping ${counted(keys.length)}.`);
+  announce(`Stopping ${counted(keys.length)}.`);
   followOperation(store, operation.id);
 }

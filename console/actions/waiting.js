@@ -1,11 +1,12 @@
 /** @import { Store } from '../model/state.js' */
 /** @import { Answer, ConfirmationView, WaitingList } from '../types.d.ts' */
+
+import { announce } from '../announce.js';
 import { ask } from '../api.js';
 import { answeredText } from '../model/answered.js';
 import { wasRefused } from '../model/answers.js';
 import { waitingPart } from '../model/waiting-pages.js';
 import { takeInto } from './operations.js';
-import { say } from './say.js';
 import { isSignedOut } from './session.js';
 
 /** So many requests are checked without a press: each costs its providers a look. */
@@ -82,7 +83,7 @@ export async function answerConfirmation(store, id, method) {
     : ' calloff may or may not have your answer: the list shows whether.';
   const told =
     value === undefined ? `${problem}${unknown}` : answeredText(value, store.state.signedIn?.caller);
-  say(told);
+  announce(told);
   const { waiting, laterWaiting } = store.state;
   const anew = { etag: '', problem: '' };
   store.change({

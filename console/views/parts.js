@@ -1,6 +1,6 @@
 /** @import { Unavailable } from '../types.d.ts' */
 /** @import { Sign } from '../model/words.js' */
-import { tell } from '../actions/say.js';
+import { showNotice } from '../announce.js';
 import { age } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 
@@ -40,8 +40,8 @@ export function copyButton(text) {
  */
 export async function copyText(text, name) {
   await navigator.clipboard.writeText(text).then(
-    () => tell(`Copied ${name}.`),
-    () => tell('The browser did not allow to copy. Select the text instead.'),
+    () => showNotice(`Copied ${name}.`),
+    () => showNotice('The browser did not allow to copy. Select the text instead.'),
   );
 }
 

@@ -56,7 +56,7 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
       { x: box.x + 5, y: box.y + 5 },
     );
     await refresh(page);
-    await page.locator('#told', { hasText: 'moved under the pointer' }).waitFor();
+    await page.locator('#notice', { hasText: 'moved under the pointer' }).waitFor();
     expect([ionq().job(meant)?.state, ionq().job(other)?.state]).toEqual(['running', 'running']);
     await page.getByRole('button', { name: 'Stop meant' }).click({ delay: 700 });
     await expect.poll(() => ionq().job(meant)?.state).toBe('cancelled');
@@ -104,7 +104,7 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
       },
       { x: box.x + box.width - 5, y: box.y + 10 },
     );
-    await page.locator('#told', { hasText: 'moved under the pointer' }).waitFor();
+    await page.locator('#notice', { hasText: 'moved under the pointer' }).waitFor();
     expect(stops().filter((address) => address.includes('/providers/'))).toEqual([]);
   });
 

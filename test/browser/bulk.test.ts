@@ -168,7 +168,7 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
     const before = told;
     await expect.poll(() => told, { timeout: 10_000 }).toBeGreaterThan(before + 1);
     state = 'finished';
-    await page.locator('#said').getByText('finished').waitFor({ state: 'attached' });
+    await page.locator('#announcement').getByText('finished').waitFor({ state: 'attached' });
     expect(came).toBe(0);
   });
 

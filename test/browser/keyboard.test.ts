@@ -62,7 +62,7 @@ describe.skipIf(isSkipped)('the console by keyboard alone', () => {
     await dialog.waitFor({ state: 'detached' });
     await page.locator('.c-stop .good').nth(1).waitFor();
     await page
-      .locator('#said')
+      .locator('#announcement')
       .getByText(/outcome|cancelled/)
       .waitFor({ state: 'attached' });
   });

@@ -158,7 +158,7 @@ describe.skipIf(chromiumPath === undefined)('what stands between the console and
     await page.route('**/pause', (route) => route.fulfill({ status: 504, body: 'Gateway Timeout' }));
     await stopBoth(page);
     await page.getByRole('button', { name: 'Pause the rest' }).click();
-    await page.locator('#told', { hasText: 'The operation may or may not be paused' }).waitFor();
+    await page.locator('#notice', { hasText: 'The operation may or may not be paused' }).waitFor();
     ionq().clearFaults();
   });
 });

@@ -69,7 +69,7 @@ describe.skipIf(chromiumPath === undefined)('what is ticked on the console', () 
     await rowOf(page, 'ends alone').getByText('was running').waitFor();
     await tickedBar(page).getByText('1 ticked').waitFor();
     expect(await boxOf(page, 'ends alone').isDisabled()).toBe(true);
-    expect(await page.locator('#said').textContent()).toContain(id);
+    expect(await page.locator('#announcement').textContent()).toContain(id);
     expect(ionq().journal.some(({ operation }) => operation === 'cancel')).toBe(false);
   });
 

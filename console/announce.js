@@ -7,22 +7,22 @@ const noticeRoom = 90;
 let ending;
 
 /**
- * Says something to those who cannot see the page change.
+ * Has a screen reader say something to those who cannot see the page change.
  * @param {string} sentence
  */
-export function say(sentence) {
-  const place = document.querySelector('#said');
+export function announce(sentence) {
+  const place = document.querySelector('#announcement');
   if (place !== null) place.textContent = sentence;
 }
 
 /**
- * Says something to everyone: it also stands in sight for a while, and covers nothing that could be pressed.
+ * Announces something, and shows it for a while: a press goes through it.
  * @param {string} sentence
  * @param {number} [y] where the person looks, in pixels from the upper edge of the window
  */
-export function tell(sentence, y) {
-  say(sentence);
-  const place = document.querySelector('#told');
+export function showNotice(sentence, y) {
+  announce(sentence);
+  const place = document.querySelector('#notice');
   if (!(place instanceof HTMLElement) || sentence === '') return;
   clearTimeout(ending);
   place.textContent = sentence;
