@@ -7,7 +7,7 @@ import { stopOne } from './actions/stop.js';
 import { draw } from './draw.js';
 import { dialogHandlers, jobHandlers, operationHandlers, waitingHandlers } from './handlers.js';
 import { listenToKeys } from './keyboard.js';
-import { emptyState, makeStore } from './model/state.js';
+import { initialState, makeStore } from './model/state.js';
 import { makeNavigation } from './navigation.js';
 import { keepFresh } from './refresh.js';
 import { makeScrollWindow } from './scroll-window.js';
@@ -17,7 +17,7 @@ const page = document.querySelector('#page');
 const root = page instanceof HTMLElement ? page : document.body;
 
 // Each change of the state draws the page once; what a person does changes the state.
-const store = makeStore(emptyState(location.search), (state) => draw(root, state, parts));
+const store = makeStore(initialState(location.search), (state) => draw(root, state, parts));
 const { readNow, readAllNow, readJobsNow, readMoreJobs } = keepFresh(store);
 const navigation = makeNavigation(store, readNow);
 const { rowsInSight, scrolled } = makeScrollWindow(store, readMoreJobs);

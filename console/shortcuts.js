@@ -1,10 +1,11 @@
 /** @import { KeyHandlers } from './keyboard.js' */
 /** @import { Store } from './model/state.js' */
 /** @import { Navigation } from './navigation.js' */
-import { mayCancel, tick, tickNone } from './actions/select.js';
+import { tick, tickNone } from './actions/select.js';
 import { stopOne, stopTicked } from './actions/stop.js';
 import { ordered } from './model/ordered.js';
 import { whyNot } from './model/rows.js';
+import { mayCancel } from './model/tickable.js';
 
 /**
  * What each key does, as the page stands.

@@ -1,26 +1,8 @@
 /** @import { Store } from '../model/state.js' */
-/** @import { PageState, Row } from '../types.d.ts' */
+/** @import { Row } from '../types.d.ts' */
 import { whyNot } from '../model/rows.js';
+import { mayCancel, tickable } from '../model/tickable.js';
 import { without } from '../model/without.js';
-
-/** @param {PageState} state */
-export const mayCancel = ({ signedIn }) => signedIn?.actions.includes('cancel') ?? false;
-
-/** The rows that can be ticked. Kept until one of the things changes that decide it, because a tick changes none of them. */
-export const tickable = (() => {
-  /** @type {{ rows?: readonly Row[], pressed?: PageState['pressed'], may?: boolean, result: readonly Row[] }} */
-  let last = { result: [] };
-  return (/** @type {PageState} */ state) => {
-    const { pressed } = state;
-    const { rows } = state.list;
-    const may = mayCancel(state);
-    if (last.rows !== rows || last.pressed !== pressed || last.may !== may) {
-      const result = rows.filter((row) => whyNot(row, pressed.get(row.key), may) === undefined);
-      last = { rows, pressed, may, result };
-    }
-    return last.result;
-  };
-})();
 
 /**
  * Ticks a row, or takes its tick away. What is remembered is the state in which the person saw it.

@@ -10,7 +10,7 @@ const loading = { phase: 'loading' };
  * @param {string} search
  * @returns {PageState}
  */
-export function emptyState(search) {
+export function initialState(search) {
   return {
     signedIn: undefined,
     signInProblem: undefined,

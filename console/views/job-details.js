@@ -1,7 +1,8 @@
 /** @import { AuditEntry, JobView, Outcome, PageState } from '../types.d.ts' */
-import { mayCancel } from '../actions/select.js';
+
 import { jobOf, keyOf } from '../model/place.js';
 import { isOver, whyNot } from '../model/rows.js';
+import { mayCancel } from '../model/tickable.js';
 import { askedText, costText, outcomeSign, stateSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { badge, copyButton, moment, problemNote } from './parts.js';

@@ -1,8 +1,8 @@
 /** @import { PageState, Row, RowsInSight } from '../types.d.ts' */
 
-import { mayCancel, tickable } from '../actions/select.js';
 import { ordered } from '../model/ordered.js';
 import { drawn } from '../model/rows.js';
+import { mayCancel, tickable } from '../model/tickable.js';
 import { html, live, nothing, repeat } from '../vendor/lit-html.js';
 import { jobRow } from './job-row.js';
 

@@ -2,9 +2,9 @@
 /** @import { TableHandlers } from './job-table.js' */
 /** @import { BarHandlers } from './operation-bar.js' */
 
-import { tickable } from '../actions/select.js';
 import { overview } from '../model/overview.js';
 import { everyState, liveStates } from '../model/place.js';
+import { tickable } from '../model/tickable.js';
 import { age, counted } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { clearFilters, filtersToggle, jobFilters } from './filters.js';

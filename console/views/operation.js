@@ -1,7 +1,7 @@
 /** @import { OperationOutcome, OperationView, PageState } from '../types.d.ts' */
 /** @import { Column } from './data-table.js' */
-import { mayCancel } from '../actions/select.js';
 import { progressShares, progressText } from '../model/stop-progress.js';
+import { mayCancel } from '../model/tickable.js';
 import { counted, operationSign, outcomeOrder, outcomeSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { dataTable, pageButtons } from './data-table.js';
@@ -49,12 +49,12 @@ export function operationView(state, handlers) {
 /**
  * The one step that makes sense now.
  * @param {OperationView} operation
- * @param {PageState} state
+ * @param {Pick<PageState, 'signedIn'>} page
  * @param {OperationHandlers} handlers
  */
-function stepButton(operation, { signedIn }, { operate }) {
+function stepButton(operation, page, { operate }) {
   const { id, state } = operation;
-  if (!signedIn?.actions.includes('cancel')) return nothing;
+  if (!mayCancel(page)) return nothing;
   const button = (/** @type {string} */ word, /** @type {'pause' | 'resume'} */ step) =>
     html`<button class="main" type="button" @click=${() => operate(id, step)}>${word}</button>`;
   if (state === 'running' || state === 'listing') return button('Pause the rest', 'pause');

@@ -127,6 +127,15 @@ const layers: readonly {
   },
   { name: 'laws', holds: /^shared\/laws\//, mayUse: ['contract', 'http', 'providers', 'messages', 'engine'] },
   { name: 'sandbox', holds: /^sandbox\//, mayUse: [] },
+  {
+    name: 'page-tools',
+    holds: /^console\/(vendor\/|types\.d\.ts|(announce|focus|poll|semaphore|time|typing)\.js)/,
+    mayUse: [],
+  },
+  { name: 'page-model', holds: /^console\/model\//, mayUse: ['page-tools'] },
+  { name: 'page-api', holds: /^console\/api\.js/, mayUse: ['page-tools', 'page-model'] },
+  { name: 'page-actions', holds: /^console\/actions\//, mayUse: ['page-tools', 'page-model', 'page-api'] },
+  { name: 'page-views', holds: /^console\/views\//, mayUse: ['page-tools', 'page-model'] },
 ];
 
 function layerOf(file: string) {
@@ -143,7 +152,7 @@ const timersOfTheirOwn = ['functions/http/lingering-close.ts', 'functions/http/s
 
 describe('the tree', () => {
   it('has imports that point one way', () => {
-    const wrong = sources.flatMap((file) => {
+    const wrong = [...sources, ...pageModules].flatMap((file) => {
       const layer = layerOf(file);
       if (layer === undefined) return [];
       return importsOf(file)
@@ -161,12 +170,15 @@ describe('the tree', () => {
 
   it('exports no name from two files', () => {
     // What Lambda calls has one name in every function.
-    const names = product.flatMap((file) =>
+    const ofProduct = product.flatMap((file) =>
       exportsOf(file)
         .filter((name) => !(name === 'handler' && /^functions\/[a-z]+\.ts$/.test(file)))
         .map((name) => ({ name, file })),
     );
-    const twice = [...Map.groupBy(names, ({ name }) => name).values()].filter(({ length }) => length > 1);
+    const ofPage = pageModules.flatMap((file) => exportsOf(file).map((name) => ({ name, file })));
+    const twice = [ofProduct, ofPage].flatMap((names) =>
+      [...Map.groupBy(names, ({ name }) => name).values()].filter(({ length }) => length > 1),
+    );
     expect(twice).toEqual([]);
   });
 
