@@ -12,7 +12,7 @@ const graceMs = 500;
 type Jobs = ConfirmationView['jobs'];
 
 /**
- * The confirmation with the states that its jobs have now, and what was not known of them at the request: name, owner and age.
+ * The confirmation with the states that its jobs have now, and what was not known of them at the request: name and age.
  * They are read at all connections at once, with the caller's right to list. A job has none if its provider does not show it
  * within five seconds.
  */
@@ -36,14 +36,11 @@ export async function withStatesNow(
   const now = new Map(read.flat());
   const jobs = view.jobs.map((job) => {
     const seen = now.get(job);
-    return seen === undefined ? job : { ...factsOf(seen), ...job, state_now: seen.state };
+    return seen === undefined
+      ? job
+      : { name: seen.name, created_at: seen.created_at, ...job, state_now: seen.state };
   });
   return { ...view, jobs };
-}
-
-/** What a person knows a job by. */
-function factsOf({ name, owner, created_at }: JobView): Partial<Jobs[number]> {
-  return { ...(name && { name }), ...(owner && { owner }), ...(created_at && { created_at }) };
 }
 
 /** The jobs at one connection, as far as they were read. */

@@ -116,9 +116,9 @@ describe('GET /v1/confirmations/{id}?check=true', () => {
       expect(await ask(`/v1/confirmations/${id}?${query}`)).toMatchObject({ status: 400 });
   });
 
-  it('tells the name, owner and age of the jobs of an operation, which were not known at the request', async () => {
+  it('tells the name and age of the jobs of an operation, which were not known at the request', async () => {
     const { read, gateway, running } = api();
-    const jobs = running(1, 'ionq', { name: 'sweep', owner: 'ada' });
+    const jobs = running(1, 'ionq', { name: 'sweep' });
     const agent = callerWith({ confirmAbove: 0 }, { id: 'night-agent', kind: 'agent' });
     const { confirmation } = accepted(await gateway.createOperation({ jobs }, callOf(agent)));
     const path = `/v1/confirmations/${confirmation?.id}`;
@@ -127,7 +127,7 @@ describe('GET /v1/confirmations/{id}?check=true', () => {
     const [checked] = (await read(confirmationViewSchema, `${path}?check=true`)).jobs;
     expect(checked).toEqual({
       ...jobs[0],
-      ...{ state_now: 'running', name: 'sweep', owner: 'ada', created_at: expect.any(String) },
+      ...{ state_now: 'running', name: 'sweep', created_at: expect.any(String) },
     });
   });
 
