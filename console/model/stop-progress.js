@@ -78,3 +78,14 @@ function leftText(operation) {
  * @param {Progress} operation
  */
 const partOf = (count, { jobs }) => `${count.toLocaleString('en')} of ${counted(jobs)}`;
+
+/** What a resume does again. */
+const resumable = /** @type {const} */ (['not_attempted', 'unknown', 'failed']);
+
+/**
+ * How many jobs with an outcome a resume would do again.
+ * @param {Counted} operation
+ */
+export function toDoAgain({ counts }) {
+  return resumable.reduce((sum, name) => sum + (counts[name] ?? 0), 0);
+}

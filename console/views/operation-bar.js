@@ -1,6 +1,6 @@
 /** @import { OperationView, PageState } from '../types.d.ts' */
 import { barsOf, isGoing, othersText } from '../model/bars.js';
-import { stopTitle } from '../model/stop-progress.js';
+import { stopTitle, toDoAgain } from '../model/stop-progress.js';
 import { counted } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { outcomeCounts } from './outcome-counts.js';
@@ -12,17 +12,6 @@ import { outcomeCounts } from './outcome-counts.js';
  * @property {() => void} openOperations
  * @property {(ids: readonly string[]) => void} dismiss
  */
-
-/** What a resume does again. */
-const resumable = /** @type {const} */ (['not_attempted', 'unknown', 'failed']);
-
-/**
- * How many jobs a resume would do again.
- * @param {OperationView} operation
- */
-export function toDoAgain({ counts }) {
-  return resumable.reduce((sum, name) => sum + (counts[name] ?? 0), 0);
-}
 
 /**
  * The stops that are followed, below the table: the newest in full, and all others in a line.

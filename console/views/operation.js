@@ -1,12 +1,11 @@
 /** @import { OperationOutcome, OperationView, PageState } from '../types.d.ts' */
 /** @import { Column } from './data-table.js' */
-import { progressShares, progressText } from '../model/stop-progress.js';
+import { progressShares, progressText, toDoAgain } from '../model/stop-progress.js';
 import { mayCancel } from '../model/tickable.js';
 import { counted, operationSign, outcomeOrder, outcomeSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { dataTable, pageButtons } from './data-table.js';
 import { choice, stay } from './filters.js';
-import { toDoAgain } from './operation-bar.js';
 import { outcomeCounts } from './outcome-counts.js';
 import { badge, copyButton, moment, problemNote, skeleton } from './parts.js';
 

@@ -13,7 +13,7 @@ import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
 /** @type {readonly (readonly [string, string])[]} */
 const choices = [
   ['', 'any'],
-  ['draft,listing,waiting_for_confirmation,running,paused,following', 'not finished'],
+  [operationStates.filter((state) => state !== 'finished').join(), 'not finished'],
   ...operationStates.map((state) => /** @type {const} */ ([state, operationSign(state).word])),
 ];
 

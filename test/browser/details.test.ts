@@ -28,9 +28,19 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
 
   it('is state, provider, name, owner, age, running time and cost, with a dash where the provider says nothing', async () => {
     const createdAt = new Date(Date.now() - 3 * 3_600_000);
-    ionq().addJob({ name: 'with owner', state: 'running', createdAt });
+    ionq().addJob({ name: 'with all', state: 'running', createdAt, owner: 'grace' });
     sutro().addJob({ name: 'without', state: 'queued' });
     const page = await open();
+    // No provider of the sandbox states a cost in a currency.
+    await page.route(/\/v1\/jobs\?/, async (route) => {
+      const response = await route.fetch();
+      const json = await response.json();
+      for (const job of json.jobs)
+        if (job.name === 'with all') job.cost = { amount: 1_234.5, currency: 'EUR' };
+      await route.fulfill({ response, json });
+    });
+    await refresh(page);
+    await rowOf(page, 'with all').getByText('1,234.5 EUR').waitFor();
     const cellsOf = async (name: string) =>
       Object.fromEntries(
         await rowOf(page, name)
@@ -45,11 +55,13 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
         ),
       ),
     );
-    expect(await cellsOf('with owner')).toMatchObject({
+    expect(await cellsOf('with all')).toMatchObject({
+      'c-state': expect.stringMatching(/running$/),
       'c-provider': 'ionq',
+      'c-owner': 'grace',
       'c-age': '3 h',
       'c-running': '3 h',
-      'c-cost': '–',
+      'c-cost': '1,234.5 EUR',
     });
     expect(await cellsOf('without')).toMatchObject({
       'c-provider': 'sutro',

@@ -2,8 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterPress, isOpenEnded, settled, unpressed, withOutcomes } from '../../console/model/outcomes.js';
 import { merged } from '../../console/model/rows.js';
-import { age, askedText, counted, outcomeOrder, outcomeSign, stateSign } from '../../console/model/words.js';
+import {
+  age,
+  askedText,
+  costText,
+  counted,
+  operationStates,
+  outcomeOrder,
+  outcomeSign,
+  stateSign,
+} from '../../console/model/words.js';
 import type { JobView, Outcome, Pressed } from '../../console/types.d.ts';
+import * as contract from '../../shared/contract/operations.ts';
 import { outcomeNames, states } from '../../shared/contract/outcome.ts';
 
 const evidence = { source: 'status', provider_status: 'x', observed_at: '2026-11-29T00:00:02Z' } as const;
@@ -151,6 +161,7 @@ describe('the words', () => {
       for (const part of ['mark', 'word'] as const)
         expect(new Set(signs.map((sign) => sign[part])).size).toBe(signs.length);
     expect([...outcomeOrder].toSorted()).toEqual([...outcomeNames].toSorted());
+    expect(operationStates).toEqual(contract.operationStates);
   });
 
   it('are green only for what rests on a status that says over', () => {
@@ -172,6 +183,11 @@ describe('the words', () => {
 
   it('have a dash for no time and for none that can be read', () => {
     expect([age(undefined, 0), age('yesterday', 0)]).toEqual(['–', '–']);
+  });
+
+  it('name a cost as the provider states it, and have a dash where it states none', () => {
+    expect(costText({ amount: 1_234.5, currency: 'EUR' })).toBe('1,234.5 EUR');
+    expect([costText({ amount: 0, currency: 'USD' }), costText(undefined)]).toEqual(['0 USD', '–']);
   });
 
   it('count in English', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { progressShares, progressText, stopTitle } from '../../console/model/stop-progress.js';
+import { progressShares, progressText, stopTitle, toDoAgain } from '../../console/model/stop-progress.js';
+import { resumable } from '../../shared/contract/operations.ts';
+import { outcomeNames } from '../../shared/contract/outcome.ts';
 
 const state = 'finished';
 
@@ -35,5 +37,10 @@ describe('the stop of several jobs', () => {
       ['not-stopped', 3],
     ]);
     expect(progressShares({ counts: { not_found: 1 } })).toEqual([]);
+  });
+
+  it.each(outcomeNames)('is tried again for a job that is %s only if calloff would do it again', (name) => {
+    const isResumable = resumable.some((each) => each === name);
+    expect(toDoAgain({ counts: { [name]: 1 } })).toBe(isResumable ? 1 : 0);
   });
 });
