@@ -19,6 +19,7 @@ import { addSlack } from './commands/slack.ts';
 import { addTestAdapter } from './commands/test-adapter.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { exitCodes } from './exit-codes.ts';
+import { addHealth } from './health/command.ts';
 import { printConfigurationError, printUsageError } from './output/error.ts';
 import { addExamples, addNote, styleHelp } from './output/help.ts';
 import { endUnwritable } from './output/unwritable.ts';
@@ -37,6 +38,7 @@ const parts = [
   addTestAdapter,
   addTokenCommand,
   addServe,
+  addHealth,
   addMcp,
   addSlack,
   addCompletion,

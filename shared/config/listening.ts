@@ -23,7 +23,7 @@ type Read<T> = { readonly value: T } | { readonly passedOver: string } | { reado
 
 /** Reads `HOST` and `PORT`. A value that belongs to another program never makes a server reachable from other machines. */
 export function readListening(
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
   machine: string = hostname(),
 ): Listening {
   const { HOST, PORT } = environment;
