@@ -5,7 +5,7 @@
 /** @import { OperationHandlers } from './views/operation.js' */
 /** @import { WaitingHandlers } from './views/waiting.js' */
 import { noteRows } from './actions/aim.js';
-import { noteFocus } from './focus.js';
+import { noteFocus, showNamed } from './focus.js';
 import { html, render } from './vendor/lit-html.js';
 import { auditView } from './views/audit.js';
 import { frame } from './views/frame.js';
@@ -45,6 +45,7 @@ export function draw(root, state, parts) {
   }
   render(wholePage(state, parts), root);
   noteRows();
+  showNamed();
   openDialog();
 }
 

@@ -60,6 +60,13 @@ export function sorted(rows, sort) {
 const compared = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
 
 /**
+ * The name of a job that the table has.
+ * @param {readonly Row[]} rows
+ * @param {string} key
+ */
+export const nameIn = (rows, key) => rows.find((row) => row.key === key)?.job.name;
+
+/**
  * The rows after one connection was read again. If it did not answer, it keeps its rows, marked as old; a job that is ticked
  * or was pressed, or that ended under its tick, stays although the list no longer has it, so that it says what became of it.
  * @param {Pick<PageState, 'list' | 'ticked' | 'pressed'>} state

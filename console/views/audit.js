@@ -1,6 +1,8 @@
 /** @import { AuditEntry, PageState } from '../types.d.ts' */
 /** @import { Column } from './data-table.js' */
-import { outcomeSign } from '../model/words.js';
+import { isNoRead, keyOf } from '../model/place.js';
+import { nameIn } from '../model/rows.js';
+import { counted, outcomeSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { dataTable, pageButtons } from './data-table.js';
 import {
@@ -26,8 +28,9 @@ import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
  * @param {AuditHandlers} handlers
  */
 export function auditView(state, { setFilters, toggleFilters }) {
-  const { audit, place, now } = state;
-  const list = audit.value?.entries ?? [];
+  const { audit, place } = state;
+  const all = audit.value?.entries ?? [];
+  const list = place.filters.reads === undefined ? all.filter(isNoRead) : all;
   const unreadable = audit.value?.unreadable ?? 0;
   return html`<div class="title">
       <h1>Audit</h1>
@@ -36,8 +39,8 @@ export function auditView(state, { setFilters, toggleFilters }) {
     ${auditFilters(state, setFilters)} ${problemNote(audit.problem)}
     ${unreadable > 0 ? problemNote(unreadableText(unreadable)) : nothing}
     ${audit.phase === 'loading' ? skeleton('Reading the audit …') : nothing}
-    ${audit.phase === 'ready' && list.length === 0 ? nothingFound(place.filters, setFilters) : nothing}
-    ${list.length === 0 ? nothing : dataTable('Audit entries', columnsAt(now), list)}
+    ${audit.phase === 'ready' && list.length === 0 ? nothingFound(place.filters, all.length, setFilters) : nothing}
+    ${list.length === 0 ? nothing : dataTable('Audit entries', columnsAt(state), list)}
     ${pageButtons(place.filters, audit.value?.next_cursor, setFilters, ['Older entries', 'Newest entries'])}`;
 }
 
@@ -47,14 +50,28 @@ const unreadableText = (count) =>
 
 /**
  * @param {PageState['place']['filters']} filters
+ * @param {number} reads how many reads were left out
  * @param {AuditHandlers['setFilters']} setFilters
  */
-function nothingFound({ cursor: _, ...filters }, setFilters) {
+function nothingFound({ cursor: _, ...filters }, reads, setFilters) {
+  if (reads > 0) return onlyReads(reads, () => setFilters({ ...filters, reads: 'too' }));
   const isFiltered = Object.keys(filters).length > 0;
   return emptyState(
     isFiltered ? 'No entry matches' : 'No entry yet',
     'The audit shows the last 30 days unless you say since when.',
     isFiltered ? clearFilters(setFilters) : nothing,
+  );
+}
+
+/**
+ * @param {number} count
+ * @param {() => void} show
+ */
+function onlyReads(count, show) {
+  return emptyState(
+    'Only reads',
+    `${counted(count, 'read')} ${count === 1 ? 'is' : 'are'} left out of this page.`,
+    html`<button class="quiet" type="button" @click=${show}>Show reads too</button>`,
   );
 }
 
@@ -71,6 +88,7 @@ function auditFilters({ place, providers, isFiltering }, setFilters) {
   return html`<form class=${kind} role="search" aria-label="Filter the audit" @submit=${stay}>
     ${textField('caller', 'Who', of('caller'), set('caller'), 'ada')}
     ${choice('connection', 'Provider', of('connection'), connectionChoices(providers), set('connection'))}
+    ${choice('reads', 'What', of('reads'), readChoices, set('reads'))}
     ${textField('job', 'Job', of('job'), set('job'), 'id')}
     ${textField('operation', 'Operation', of('operation'), set('operation'), 'op_…')}
     ${dateField('since', 'Since (UTC)', of('since'), set('since'))}
@@ -79,21 +97,24 @@ function auditFilters({ place, providers, isFiltering }, setFilters) {
   </form>`;
 }
 
+/** @type {readonly (readonly [string, string])[]} */
+const readChoices = [
+  ['', 'all but reads'],
+  ['too', 'reads too'],
+];
+
 /**
- * @param {number} now
+ * @param {PageState} state
  * @returns {readonly Column<AuditEntry>[]}
  */
-function columnsAt(now) {
+function columnsAt({ now, list: { rows } }) {
+  const about = (/** @type {AuditEntry} */ entry) => aboutOf(entry, rows);
   return [
-    [
-      'When',
-      ({ at }) => html`${moment(at, now)} ago <small class="id exact">${toSeconds(at)}</small>`,
-      'bare',
-    ],
+    ['When', ({ at }) => html`${moment(at, now)} ago <small class="exact">${toSeconds(at)}</small>`, 'bare'],
     ['Who', ({ caller, kind }) => html`${caller} <small>${kind}</small>`, 'bare'],
     ['What', ({ step, action, dry_run }) => html`${step ?? action}${dry_run ? ' (dry run)' : ''}`, 'bare'],
     ['Outcome', outcomeOf, 'bare'],
-    ['About', aboutOf, 'lead'],
+    ['About', about, 'lead'],
     ['Provider', ({ connection }) => connection ?? '–', 'bare'],
     ['Through', ({ surface }) => surface],
     ['Why', whyOf, 'full'],
@@ -108,10 +129,16 @@ function outcomeOf({ outcome, decision }) {
   return outcome === undefined ? html`<span class="none">${decision}</span>` : badge(outcomeSign(outcome));
 }
 
-/** @param {AuditEntry} entry */
-function aboutOf({ job_id, operation, confirmation }) {
+/**
+ * @param {AuditEntry} entry
+ * @param {PageState['list']['rows']} rows
+ */
+function aboutOf({ connection, job_id, operation, confirmation }, rows) {
   const about = job_id ?? operation ?? confirmation;
-  return about === undefined ? '–' : html`<span class="id">${about}</span>`;
+  if (about === undefined) return '–';
+  const isJob = connection !== undefined && job_id !== undefined;
+  const name = isJob ? nameIn(rows, keyOf({ provider: connection, job_id })) : undefined;
+  return html`${name ?? nothing} <span class="id">${about}</span>`;
 }
 
 /** @param {AuditEntry} entry */

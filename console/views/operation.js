@@ -1,5 +1,7 @@
 /** @import { OperationOutcome, OperationView, PageState } from '../types.d.ts' */
 /** @import { Column } from './data-table.js' */
+import { keyOf } from '../model/place.js';
+import { nameIn } from '../model/rows.js';
 import { progressShares, progressText, toDoAgain } from '../model/stop-progress.js';
 import { mayCancel } from '../model/tickable.js';
 import { counted, operationSign, outcomeOrder, outcomeSign } from '../model/words.js';
@@ -23,7 +25,7 @@ import { badge, copyButton, moment, problemNote, skeleton } from './parts.js';
  * @param {OperationHandlers} handlers
  */
 export function operationView(state, handlers) {
-  const { place, operation, outcomes, now } = state;
+  const { place, operation, now } = state;
   const { value, problem } = operation;
   const back = html`<p>
     <button class="quiet bare" type="button" @click=${() => handlers.open(undefined)}>← All operations</button>
@@ -42,7 +44,7 @@ export function operationView(state, handlers) {
       ${progressOf(value, state)} ${askedFor(value, now, handlers)}
     </section>
     ${value.providers.length === 0 ? nothing : dataTable('Providers', shareColumns, value.providers)}
-    ${outcomeList(outcomes, place.filters, handlers)}`;
+    ${outcomeList(state, handlers)}`;
 }
 
 /**
@@ -130,13 +132,20 @@ const shareColumns = [
   ['Why it waits', ({ held_up }) => held_up ?? '–'],
 ];
 
-/** @type {readonly Column<OperationOutcome>[]} */
-const outcomeColumns = [
-  ['Outcome', outcomeOf, 'bare'],
-  ['Job', ({ name, job_id }) => html`${name ?? nothing} <small class="id">${job_id}</small>`, 'lead'],
-  ['Provider', ({ provider }) => provider, 'bare'],
-  ['What it means', ({ message }) => message, 'lead'],
-];
+/**
+ * @param {PageState['list']['rows']} rows that know the names of jobs
+ * @returns {readonly Column<OperationOutcome>[]}
+ */
+function outcomeColumns(rows) {
+  const jobOf = (/** @type {OperationOutcome} */ outcome) =>
+    html`${outcome.name ?? nameIn(rows, keyOf(outcome)) ?? nothing} <small class="id">${outcome.job_id}</small>`;
+  return [
+    ['Outcome', outcomeOf, 'bare'],
+    ['Job', jobOf, 'lead'],
+    ['Provider', ({ provider }) => provider, 'bare'],
+    ['What it means', ({ message }) => message, 'lead'],
+  ];
+}
 
 /** @param {OperationOutcome} outcome */
 function outcomeOf({ pending, outcome, came_back }) {
@@ -156,11 +165,13 @@ const choices = [
 ];
 
 /**
- * @param {PageState['outcomes']} outcomes
- * @param {Readonly<Record<string, string>>} filters
+ * @param {PageState} state
  * @param {OperationHandlers} handlers
  */
-function outcomeList({ value, problem, phase }, filters, { setFilters }) {
+function outcomeList(
+  { outcomes: { value, problem, phase }, place: { filters }, list: { rows } },
+  { setFilters },
+) {
   const list = value?.outcomes ?? [];
   const { outcome = '' } = filters;
   const empty = outcome === '' ? 'No outcome yet.' : 'No job of this operation has such an outcome.';
@@ -172,6 +183,6 @@ function outcomeList({ value, problem, phase }, filters, { setFilters }) {
     </div>
     ${problemNote(problem)} ${phase === 'loading' ? skeleton('Reading the outcomes …') : nothing}
     ${phase === 'ready' && list.length === 0 ? html`<p class="hint">${empty}</p>` : nothing}
-    ${list.length === 0 ? nothing : dataTable('Outcomes', outcomeColumns, list)}
+    ${list.length === 0 ? nothing : dataTable('Outcomes', outcomeColumns(rows), list)}
     ${pageButtons(filters, value?.next_cursor, setFilters, ['More outcomes', 'First outcomes'])}`;
 }

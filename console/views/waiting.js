@@ -5,7 +5,7 @@ import { waitingPart } from '../model/waiting-pages.js';
 import { counted, stateSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { dataTable, pageButtons } from './data-table.js';
-import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
+import { badge, copyButton, emptyState, moment, problemNote, skeleton } from './parts.js';
 
 /** @typedef {WaitingList['confirmations'][number]} WaitingOne */
 /** @typedef {ConfirmationView['jobs'][number]} WaitingJob */
@@ -55,10 +55,11 @@ function card(waiting, seen, now, { agree, keep, look }) {
   const { id, jobs_total: count, caller, reason, expires_at } = waiting;
   const jobs = seen?.jobs ?? waiting.jobs;
   const isChecked = seen !== undefined && seen.jobs.length >= count;
-  return html`<article class="card" aria-labelledby="waits-${id}">
+  return html`<article class="card" id=${id} tabindex="-1" aria-labelledby="waits-${id}">
     <h2 id="waits-${id}">${caller} asks to stop ${counted(count)}</h2>
     ${reason ? html`<p><q>${reason}</q></p>` : nothing} ${howAsked(waiting, isChecked)}
     ${dataTable('The jobs of this request', jobColumns(now), jobs)}
+    <p class="about hint">Request <span class="id">${id}</span> ${copyButton(id)}</p>
     ${jobs.length < count ? html`<p class="hint">These are the first ${jobs.length}.</p>` : nothing}
     <p class="about">
       <button class="quiet" type="button" @click=${() => look(id)}>

@@ -61,6 +61,20 @@ describe.skipIf(chromiumPath === undefined)('the filters of a view of the consol
     expect(addressOf(page)).toEqual({ view: 'audit' });
   });
 
+  it('of the audit leave reads out until a person wants them', async () => {
+    const [id = ''] = ionq().addJobs(1, { name: 'asked', state: 'running' });
+    await server().ask('ben', 'GET', '/v1/jobs');
+    await server().ask('ben', 'POST', `/v1/providers/ionq/jobs/${id}/cancel`, {});
+    const page = await open('ada', '?view=audit&caller=ben');
+    const kinds = () =>
+      page.getByRole('region', { name: 'Audit entries' }).locator('[data-label="What"]').allTextContents();
+    await page.getByRole('region', { name: 'Audit entries' }).getByText(id).waitFor();
+    expect(await kinds()).not.toContain('list');
+    await page.getByRole('combobox', { name: 'What' }).selectOption('reads too');
+    await expect.poll(kinds).toContain('list');
+    expect(addressOf(page)).toEqual({ view: 'audit', caller: 'ben', reads: 'too' });
+  });
+
   it('say that nothing runs at the provider that was chosen, and show its jobs that are over', async () => {
     ionq().addJobs(1, { name: 'is over', state: 'completed' });
     sutro().addJob({ name: 'runs elsewhere', state: 'running' });

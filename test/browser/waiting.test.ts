@@ -29,7 +29,7 @@ describe.skipIf(chromiumPath === undefined)('a request of an agent that waits', 
     const answer = await (await server().ask('night-agent', 'POST', '/v1/jobs/cancel', body)).json();
     const confirmation_id: string = answer.confirmation.id;
     const again = () => server().ask('night-agent', 'POST', '/v1/jobs/cancel', { ...body, confirmation_id });
-    return { ids, again };
+    return { id: confirmation_id, ids, again };
   }
 
   it('says who asks, why, for which jobs, and what has changed; a yes in two tabs at once is one', async () => {
@@ -65,6 +65,22 @@ describe.skipIf(chromiumPath === undefined)('a request of an agent that waits', 
     expect(ionq().job(ids[1] ?? '')?.state).toBe('running');
     expect((await (await again()).json()).counts).toMatchObject({ cancelled: 23 });
     expect((await (await again()).json()).counts).toMatchObject({ cancelled: 0 });
+  });
+
+  it('has its id on its card, to which a link leads', async () => {
+    await request('first', 1);
+    const { id } = await request('second', 3);
+    const page = await open('ada');
+    await page.goto(`${server().url}/?view=audit`);
+    await page.goto(`${server().url}/?view=waiting#${id}`);
+    const card = page.getByRole('article', { name: 'night-agent asks to stop 3 jobs' });
+    await card.getByText(id, { exact: true }).waitFor();
+    await expect.poll(() => card.evaluate((each) => each === document.activeElement)).toBe(true);
+    while ((await page.locator('article').count()) > 0) {
+      const before = await page.locator('article').count();
+      await page.getByRole('button', { name: 'Keep running' }).first().click();
+      await expect.poll(() => page.locator('article').count()).toBeLessThan(before);
+    }
   });
 
   it('is closed by Keep running, and the agent cannot use it then', async () => {
