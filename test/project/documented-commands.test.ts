@@ -11,7 +11,8 @@ import { bareEnvironment, programOf, sandboxEnvironment } from '../support/proce
 import { freshFolder } from '../support/process/temporary.ts';
 
 /** Commands of the pages in `docs/`, run as they stand there. Those of "Try it" are in try-it.test.ts. */
-const [selectorCommand = '', draftCommand = '', serveCommand = ''] = fences(page('docs/http.md'), 'sh');
+const [selectorCommand = '', draftCommand = ''] = fences(page('docs/http.md'), 'sh');
+const [serveCommand = ''] = fences(sectionOf(page('docs/http.md'), 'Run it as a service'), 'sh');
 const [shellFunction = '', ownCommands = '', commandsWithIds = ''] = fences(page('docs/cli.md'), 'sh');
 const [awsCommands = ''] = fences(sectionOf(page('docs/aws.md'), '1. Decide who may come in'), 'sh');
 

@@ -16,7 +16,7 @@ export type NamedSchemas = Readonly<Record<string, readonly [schema: z.ZodType, 
 /** The schemas of answers: generated clients have types with these names. */
 export const namedAnswers: NamedSchemas = {
   Outcome: [outcome.outcomeSchema, 'The outcome of one job. Every requested job has exactly one.'],
-  OutcomeName: [outcome.outcomeNameSchema, 'What became of a job that was to be cancelled.'],
+  OutcomeName: [outcome.outcomeNameSchema, 'The result of a cancel for one job.'],
   State: [
     outcome.stateSchema,
     "calloff's word for the status of a job. `unknown`: the provider uses a word that calloff does not know.",
