@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { ProviderName } from '../../../sandbox/sandbox.ts';
 
-/** The clients live in a package of their own: `npm run clients` installs them. */
+/** They live in a package of their own: `npm run clients` installs them. */
 export const clientsPackage = new URL('../../clients/package.json', import.meta.url);
 /** Loads a client. Its package is not there when the types are checked, so each file says what it uses of it. */
 export const load = createRequire(clientsPackage);
