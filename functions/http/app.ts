@@ -10,6 +10,8 @@ import { largestDocument } from '../../shared/lib/json.ts';
 import { authenticate } from '../console/authenticate.ts';
 import type { ConsoleSurface } from '../console/console-surface.ts';
 import { namesEtag } from '../etag.ts';
+import { serveProbes } from '../probes/probe-routes.ts';
+import type { Readiness } from '../probes/readiness.ts';
 import { type BaseParts, baseApp } from './base-app.ts';
 import type { HonoEnvironment } from './hono-env.ts';
 import { readRequest } from './input.ts';
@@ -25,13 +27,16 @@ export interface AppParts extends BaseParts {
   readonly stopping?: AbortSignal;
   /** The page for people, and its sessions. Absent: it is off. In AWS another function serves the page itself. */
   readonly console?: ConsoleSurface | undefined;
+  /** Whether a cancel can be carried out. Default: nothing could keep it from that. */
+  ready?(): Promise<Readiness>;
 }
 
 /** The HTTP API: one app, served by Lambda and by `calloff serve`. */
-export function createApp({ gateway, callers, stopping, console, ...base }: AppParts): Hono<HonoEnvironment> {
+export function createApp(parts: AppParts): Hono<HonoEnvironment> {
+  const { gateway, callers, stopping, console, ready, ...base } = parts;
   const app = baseApp(base, problem);
 
-  app.get('/healthz', (context) => context.json({ status: 'ok' }));
+  serveProbes(app, ready);
   app.get('/openapi.json', async (context) => {
     const { openApiDocument } = await import('./openapi.ts');
     return context.json(openApiDocument());

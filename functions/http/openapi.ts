@@ -1,9 +1,9 @@
 import { version } from '../../shared/lib/version.ts';
 import { bodyExamples, sharedExamples } from './openapi/examples.ts';
-import { healthSchema } from './openapi/health.ts';
 import { operationTexts, tags } from './openapi/operations.ts';
 import { parametersOf } from './openapi/parameters.ts';
-import { answersOf, headers, jsonOf, unreadableAnswer } from './openapi/responses.ts';
+import { probes } from './openapi/probes.ts';
+import { answersOf, headers, jsonOf } from './openapi/responses.ts';
 import { namedSchemas, referenceTo } from './openapi/schemas.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -36,7 +36,7 @@ function render(): object {
     servers: [{ url: '.', description: 'The installation that this document comes from' }],
     tags,
     security: [{ bearer: [] }],
-    paths: { ...renderPaths(), '/healthz': { get: health } },
+    paths: { ...renderPaths(), ...probes },
     components: {
       securitySchemes: { bearer },
       schemas: namedSchemas(),
@@ -45,18 +45,6 @@ function render(): object {
     },
   };
 }
-
-const health = {
-  operationId: 'health',
-  tags: ['Health'],
-  summary: 'Check that the process answers',
-  description: 'Needs no token, and asks neither the store nor a provider.',
-  security: [],
-  responses: {
-    200: { description: 'The process answers', content: jsonOf(referenceTo(healthSchema), { status: 'ok' }) },
-    ...unreadableAnswer,
-  },
-};
 
 function renderPaths(): Record<string, object> {
   const byPath = Map.groupBy(routes, ({ path }) => path);

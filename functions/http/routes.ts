@@ -22,7 +22,7 @@ const confirmation = {
   problems: [403, 409, 429],
 } as const;
 
-/** Every route of the API but `/healthz` and `/openapi.json`, in the order of the document. */
+/** Every route of the API but the probes and `/openapi.json`, in the order of the document. */
 export const routes: readonly Route[] = [
   {
     method: 'POST',

@@ -7,6 +7,7 @@ import type { Settings } from '../../shared/config/settings.ts';
 import { systemClock, within } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
 import type { Local } from '../../shared/local-gateway.ts';
+import { readinessProbe } from '../probes/readiness.ts';
 import { localSlack } from '../slack/local-slack.ts';
 import { createApp } from './app.ts';
 import type { HonoEnvironment } from './hono-env.ts';
@@ -57,7 +58,9 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   });
   const { gateway, callers } = local;
   const console = await openConsole(settings, local);
-  const served = { gateway, callers, console: console?.surface };
+  const { store, configuration } = local;
+  const ready = readinessProbe({ store, configuration, clock: systemClock, stopping: stopping.signal });
+  const served = { gateway, callers, console: console?.surface, ready };
   const app = createApp({ ...common, ...served, newRequestId: randomUUID });
   const hosts = isLoopback(settings.host) ? loopbackNames : 'any';
   const { confirmAbove } = settings;

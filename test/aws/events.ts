@@ -1,6 +1,6 @@
 /** What a client asks API Gateway for. */
 export interface Asked {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'DELETE';
   readonly path: string;
   /** Name and value in turn, decoded; a name may come twice. */
   readonly query?: readonly (readonly [string, string])[];

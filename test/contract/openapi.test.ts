@@ -140,12 +140,12 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('sorts its operations under tags that it describes, and asks each but the check of health for a token', () => {
+  it('sorts its operations under tags that it describes, and asks each but the probes for a token', () => {
     const known = new Set(document.tags.map(({ name }) => name));
     const used = new Set(operations.flatMap(({ tags }) => tags));
     expect(used).toEqual(known);
     const open = operations.filter(({ security }) => security.length === 0);
-    expect(open.map(({ operationId }) => operationId)).toEqual(['health']);
+    expect(open.map(({ operationId }) => operationId)).toEqual(['health', 'readiness']);
     for (const { operationId, responses } of operations)
       expect([operationId, Object.keys(responses).some((status) => status.startsWith('4'))]).toEqual([
         operationId,

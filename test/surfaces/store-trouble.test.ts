@@ -117,9 +117,11 @@ describe('while another process keeps the store locked', () => {
     const id = running();
     await twin.ask('ada', 'POST', cancelOf(id), {});
     let counted: unknown;
+    let probed: Awaited<ReturnType<typeof timed>> | undefined;
     const answers = await whileLocked(twin.dataFolder, async () => {
       const cancelling = twin.ask('ada', 'POST', cancelOf(running()), {});
       const counting = twin.ask('counted', 'GET', '/v1/jobs?provider=sutro');
+      probed = await timed(twin.ask('ada', 'GET', '/readyz'));
       const paths = [
         ...['/healthz', '/v1/providers', '/v1/jobs?provider=sutro'],
         ...[`/v1/providers/sutro/jobs/${id}`, `/v1/audit?job=${id}`],
@@ -131,6 +133,8 @@ describe('while another process keeps the store locked', () => {
     });
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     for (const { ms } of answers) expect(ms).toBeLessThan(soonMs);
+    expect(probed).toMatchObject({ status: 503, body: { reason: expect.stringMatching(/^store_/) } });
+    expect(probed?.ms).toBeLessThan(soonMs);
     expect(counted).toMatchObject({ status: 503, body: { cause: 'store_locked' } });
     expect(answers.at(-1)?.body).toMatchObject({ entries: [{ job_id: id, outcome: 'cancelled' }] });
   }, 60_000);

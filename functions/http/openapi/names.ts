@@ -8,7 +8,7 @@ import { getJobRequest, selectorSchema } from '../../../shared/contract/requests
 import * as responses from '../../../shared/contract/responses.ts';
 import { auditResultSchema } from '../../../shared/use-cases/read-audit.ts';
 import { faultSchema, problemSchema } from '../problem.ts';
-import { healthSchema } from './health.ts';
+import { healthSchema, notReadySchema, readySchema } from './probe-answers.ts';
 
 /** Schemas by their names in the document, each with what it means. */
 export type NamedSchemas = Readonly<Record<string, readonly [schema: z.ZodType, description: string]>>;
@@ -77,6 +77,8 @@ export const namedAnswers: NamedSchemas = {
   Problem: [problemSchema, 'Why a request was not carried out, by RFC 9457.'],
   Fault: [faultSchema, 'What is wrong with a request, and where.'],
   Health: [healthSchema, 'The process answers.'],
+  Ready: [readySchema, 'A cancel can be carried out.'],
+  NotReady: [notReadySchema, 'A cancel cannot be carried out now, and why.'],
 };
 
 /** The schemas that bodies are made of. The bodies themselves are named after their operations. */

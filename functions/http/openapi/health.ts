@@ -1,4 +1,0 @@
-import * as z from 'zod';
-
-/** The answer of `/healthz`. */
-export const healthSchema = z.strictObject({ status: z.literal('ok') });
