@@ -33,7 +33,7 @@ function render(): object {
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
     // Relative to where the document is, which may be below the prefix of a proxy or the stage of an API Gateway.
-    servers: [{ url: '.', description: 'The installation that this document comes from' }],
+    servers: [{ url: '.', description: 'The installation that serves this document' }],
     tags,
     security: [{ bearer: [] }],
     paths: { ...renderPaths(), ...probes },

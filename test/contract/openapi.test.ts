@@ -106,6 +106,14 @@ describe('the OpenAPI document', () => {
     expect(z.toJSONSchema(oneResultSchema)).not.toHaveProperty('$defs');
   });
 
+  it('takes no unknown field in a body, and leaves room for new ones in answers', () => {
+    const { schemas } = document.components;
+    const isClosed = (name: string) => JSON.stringify(schemas[name]).includes('"additionalProperties":false');
+    const closed = Object.keys(schemas).filter(isClosed);
+    const ofBodies = Object.keys(schemas).filter((name) => /Request$|^JobReference$|^Selector$/.test(name));
+    expect(closed).toEqual(ofBodies);
+  });
+
   it('has an example of every body, every answer and every parameter, and each is what it should be', () => {
     expect(contents.length).toBeGreaterThan(100);
     for (const { place, schema, examples } of contents) {

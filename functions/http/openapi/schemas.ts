@@ -46,6 +46,7 @@ function render(registry: typeof given, named: NamedSchemas, io: 'input' | 'outp
     override: ({ jsonSchema }) => {
       spellOutKeys(jsonSchema);
       leaveOutSafeLimits(jsonSchema);
+      if (io === 'output') leaveRoom(jsonSchema);
     },
   });
   return Object.fromEntries(
@@ -61,7 +62,7 @@ function spellOutKeys(schema: z.core.JSONSchema.BaseSchema): void {
   const { propertyNames, required, additionalProperties } = schema;
   if (propertyNames === undefined || required === undefined || additionalProperties === undefined) return;
   schema.properties = Object.fromEntries(required.map((name) => [name, additionalProperties]));
-  schema.additionalProperties = false;
+  delete schema.additionalProperties;
   delete schema.propertyNames;
 }
 
@@ -69,4 +70,9 @@ function spellOutKeys(schema: z.core.JSONSchema.BaseSchema): void {
 function leaveOutSafeLimits(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+}
+
+/** A later calloff may answer with more: clients that refuse what they do not know would break with it. Bodies stay closed. */
+function leaveRoom(schema: z.core.JSONSchema.BaseSchema): void {
+  if (schema.additionalProperties === false) delete schema.additionalProperties;
 }
