@@ -1,6 +1,6 @@
 import { watchPointer } from './actions/aim.js';
 import { followOwn } from './actions/follow.js';
-import { loadProviders } from './actions/list.js';
+import { loadProviders } from './actions/load-providers.js';
 import { readOpenJob } from './actions/read-open-job.js';
 import { followSession, recogniseCaller, signIn, signOut } from './actions/session.js';
 import { stopOne } from './actions/stop.js';

@@ -1,5 +1,6 @@
 /** @import { Store } from './model/state.js' */
-import { loadProviders, makeReader } from './actions/list.js';
+import { makeReader } from './actions/jobs-reader.js';
+import { loadProviders } from './actions/load-providers.js';
 import { lookAtKept } from './actions/look.js';
 import { loadAudit, loadOperation, loadOperations } from './actions/operations.js';
 import { loadWaiting } from './actions/waiting.js';

@@ -2,8 +2,7 @@
 /** @import { Answer, BulkResult, ConfirmationView, OperationView, Outcome, PageState, StopDialog } from '../types.d.ts' */
 import { ask } from '../api.js';
 import { failed, wasRefused } from '../model/answers.js';
-import { jobOf, keyOf } from '../model/place.js';
-import { filtersNow } from './list.js';
+import { filtersOfJobs, jobOf, keyOf } from '../model/place.js';
 import { keyOfPress } from './press-key.js';
 import { isSignedOut } from './session.js';
 
@@ -22,7 +21,9 @@ const mostShown = '200';
  */
 export async function checkFirst(store) {
   const { state } = store;
-  const asked = state.everyMatch ? { selector: filtersNow(state) } : { keys: [...state.ticked.keys()] };
+  const asked = state.everyMatch
+    ? { selector: filtersOfJobs(state.place) }
+    : { keys: [...state.ticked.keys()] };
   const opened = { ...emptyDialog, ...asked };
   store.change({ dialog: opened });
   const body = asked.keys ? { jobs: asked.keys.map(jobOf) } : { selector: asked.selector };

@@ -13,6 +13,14 @@ export const liveStates = 'queued,running,cancelling,unknown';
 /** Every state. */
 export const everyState = `${liveStates},cancelled,completed,failed`;
 
+/**
+ * The filters of a list of jobs, as the API takes them.
+ * @param {Pick<Place, 'filters'>} place
+ */
+export function filtersOfJobs({ filters }) {
+  return { state: liveStates, ...filters };
+}
+
 const columns = ['state', 'provider', 'name', 'owner', 'age', 'running', 'cost'];
 
 /**
