@@ -1,22 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestContext } from '../shared/cancellation/request-context.ts';
 import { readSettings } from '../shared/config/settings.ts';
 import type { Gateway } from '../shared/gateway.ts';
 import { type Log, logToStderr } from '../shared/lib/log.ts';
 import { type Local, localUser, openLocal } from '../shared/local-gateway.ts';
+import type { OperationCall } from './call.ts';
 import { askPerson } from './confirmation/ask-person.ts';
+import { interruptible } from './interruptible.ts';
 
-/** What a command works with. */
-export interface LocalCall {
+/** A call at a gateway in this process. */
+export interface LocalCall extends OperationCall {
   readonly gateway: Gateway;
-  readonly context: RequestContext;
-}
-
-/** What a command works with that also works on operations. */
-export interface OperationCall extends LocalCall {
-  readonly local: Pick<Local, 'workerOn' | 'sender' | 'configuration'>;
-  /** From now on a signal to stop calls this, instead of ending the call. */
-  onSignal(handle: () => void): void;
+  readonly local: Pick<Local, 'configuration'>;
 }
 
 /** The answer itself says why a provider could not be reached, so the log leaves that out. */
@@ -24,27 +18,15 @@ const log: Log = (entry) => {
   if (entry.event !== 'provider_unreachable') logToStderr(entry);
 };
 
-/** The signals that end a call: Ctrl-C, a request to stop the process, and the end of the terminal. */
-const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /**
  * A gateway in this process, on the configuration of this machine, and a call of its user. A signal to stop ends the
  * call: after it calloff sends nothing more, and records and reports the outcome of what it has sent.
  * @throws {ConfigurationError} if the configuration, or the folder of the store, cannot be used.
  */
-export async function localCall(): Promise<OperationCall> {
+export async function localCall(): Promise<LocalCall> {
   const local = await openLocal(readSettings(), { log });
-  const { gateway, configuration } = local;
-  const interrupted = new AbortController();
-  const { signal } = interrupted;
-  let end = () => {
-    interrupted.abort();
-    gateway.hasten();
-    // A second signal ends the process.
-    for (const ending of endings) process.off(ending, handle);
-  };
-  const handle = () => end();
-  for (const ending of endings) process.on(ending, handle);
+  const { gateway, configuration, sender } = local;
+  const { signal, onSignal } = interruptible(() => gateway.hasten());
   const caller = localUser('cli', configuration.initial);
   const context = {
     requestId: randomUUID(),
@@ -56,13 +38,5 @@ export async function localCall(): Promise<OperationCall> {
       askPerson: (question: string) => askPerson(async () => question, signal),
     }),
   } as const;
-  const onSignal = (next: () => void) => {
-    end = next;
-  };
-  return { gateway, context, local, onSignal };
-}
-
-/** The context of one more request of the same call. */
-export function anotherRequest({ context }: LocalCall): RequestContext {
-  return { ...context, requestId: randomUUID() };
+  return { gateway, context, local, isRemote: false, workerOn: local.workerOn, sender, onSignal };
 }

@@ -20,6 +20,8 @@ import { addTestAdapter } from './commands/test-adapter.ts';
 import { addTokenCommand } from './commands/token.ts';
 import { exitCodes } from './exit-codes.ts';
 import { addHealth } from './health/command.ts';
+import { addLogin } from './login/login.ts';
+import { addLogout } from './login/logout.ts';
 import { printConfigurationError, printUsageError } from './output/error.ts';
 import { addExamples, addNote, styleHelp } from './output/help.ts';
 import { endUnwritable } from './output/unwritable.ts';
@@ -37,6 +39,8 @@ const parts = [
   addDoctor,
   addTestAdapter,
   addTokenCommand,
+  addLogin,
+  addLogout,
   addServe,
   addHealth,
   addMcp,

@@ -13,5 +13,5 @@ const ready = readinessProbe({ store, configuration, clock });
 
 /** The HTTP API on Lambda. The parts above are built once per environment; secrets are read when they are first needed. */
 export const handler = lambdaHandler((newRequestId) =>
-  createApp({ gateway, callers, console, ready, log, newRequestId }),
+  createApp({ gateway, callers, confirmAbove: settings.confirmAbove, console, ready, log, newRequestId }),
 );

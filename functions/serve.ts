@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigurationError } from '../shared/config/configuration-error.ts';
+import { noServer } from '../shared/config/environment/server-url.ts';
 import type { Environment } from '../shared/config/environment-reader.ts';
 import { readSettings, type Settings } from '../shared/config/settings.ts';
 import { logToStderr } from '../shared/lib/log.ts';
@@ -30,6 +31,10 @@ export function settingsToListen(environment?: Environment): Settings {
  */
 export async function serve(): Promise<void> {
   const settings = settingsToListen();
+  if (settings.serverUrl !== undefined && settings.serverUrl !== noServer)
+    throw new ConfigurationError([
+      'CALLOFF_URL names another server, and CALLOFF_TOKEN is the token for it. Unset CALLOFF_URL to serve from this machine',
+    ]);
   const needsToken = settings.token === undefined && settings.configPath === undefined;
   if (needsToken && !process.stdout.isTTY) {
     throw new ConfigurationError([

@@ -21,6 +21,7 @@ import {
   withdrawConfirmation,
 } from './use-cases/confirmations.ts';
 import { listProviders } from './use-cases/connections.ts';
+import { getCaller } from './use-cases/get-caller.ts';
 import { getJob, getJobs } from './use-cases/get-jobs.ts';
 import { listJobs } from './use-cases/list-jobs.ts';
 import { readAudit } from './use-cases/read-audit.ts';
@@ -31,6 +32,13 @@ import { auditedCancel, auditedRead, orStoreFault, type UseCase } from './use-ca
  * returns every fault as a value. A method rejects only on a bug, or if the configuration cannot be read.
  */
 export type Gateway = ReturnType<typeof createGateway>;
+
+/** The methods of the gateway that no request calls. */
+type Internal = 'accounts' | 'connections' | 'during' | 'hasten' | 'withdrawConfirmation';
+/** The methods of the gateway that carry out requests. */
+export type GatewayMethod = Exclude<keyof Gateway, Internal>;
+/** What carries out requests: the gateway of this process, or that of a server. */
+export type CalledGateway = Pick<Gateway, GatewayMethod>;
 
 /** The longest call that works on an operation, in milliseconds. */
 const longestSliceMs = 60_000;
@@ -75,6 +83,7 @@ export function createGateway(parts: GatewayParts) {
     getJobs: read(auditedRead({ action: 'list', countsItself: true }, getJobs)),
     listJobs: read(auditedRead({ action: 'list' }, listJobs)),
     listProviders: read(listProviders),
+    getCaller: read(getCaller),
     listConfirmations: read(auditedRead({ action: 'confirm' }, listConfirmations)),
     showConfirmation: read(auditedRead({ action: 'confirm', step: 'show' }, showConfirmation)),
     approveConfirmation: read(auditedRead({ action: 'confirm', step: 'approve' }, approveConfirmation)),

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { AuditEntry } from '../../shared/access/audit/entry.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { shortAge } from '../../shared/messages/age.ts';
-import { localCall } from '../local-call.ts';
+import { openCall } from '../open-call.ts';
 import { valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
 import { shownOutcome } from '../output/styles.ts';
@@ -48,7 +48,7 @@ export function addAudit(program: Command): void {
 
 /** A page may be short and not the last: goes on until there are as many as were asked for. */
 async function audit({ json, wide, limit, ...filters }: Options): Promise<void> {
-  const { gateway, context } = await localCall();
+  const { gateway, context } = await openCall();
   const asLines = json || !process.stdout.isTTY;
   const rows: AuditEntry[] = [];
   let unreadable = 0;

@@ -4,7 +4,7 @@ import { perhapsRunning } from '../../shared/messages/list.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { type NamedJobs, readNamedJobs } from '../input/named-jobs.ts';
 import { type SelectorOptions, selectorOf } from '../input/selector.ts';
-import { localCall } from '../local-call.ts';
+import { openCall } from '../open-call.ts';
 import { cancelInBackground } from '../operations/cancel-in-background.ts';
 import { printUsageError, valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
@@ -78,7 +78,7 @@ async function cancel(provider: string | undefined, ids: readonly string[], opti
   if (!isOperation) return cancelNow({ ...how, ...(selector ? { selector } : { jobs }) }, named, options);
   const faults = operationFaults(options, jobs.length);
   if (faults.length > 0) return printUsageError(faults, 'cancel');
-  await cancelInBackground(await localCall(), { selector, jobs, lines: named?.lines }, how, options);
+  await cancelInBackground(await openCall(), { selector, jobs, lines: named?.lines }, how, options);
 }
 
 /** Cancels in this call, as many jobs as one call may have. */
@@ -94,7 +94,7 @@ async function cancelNow(
     ...(options.dryRun ? { dry_run: true } : {}),
     ...presented(options.confirmation),
   };
-  const { gateway, context } = await localCall();
+  const { gateway, context } = await openCall();
   const answer = await withProgress('Cancelling', context, (call) => gateway.cancelJobs(request, call));
   const ids = named?.jobs.map(({ job_id }) => job_id) ?? [];
   const result = valueOrPrint(answer, { command: 'cancel', ids, lines: named?.lines });

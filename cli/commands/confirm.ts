@@ -4,11 +4,12 @@ import { plainText } from '../../shared/lib/text.ts';
 import { groupsInWords, howInWords } from '../../shared/messages/consent.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { operationInWords } from '../../shared/messages/operation-request.ts';
+import type { Call } from '../call.ts';
 import { askPerson } from '../confirmation/ask-person.ts';
 import { jobsToConfirm } from '../confirmation/jobs-to-confirm.ts';
 import { waitingTable } from '../confirmation/waiting-table.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { type LocalCall, localCall } from '../local-call.ts';
+import { openCall } from '../open-call.ts';
 import { printError, printUsageError, valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
 import { type OutputOptions, print } from '../output/print.ts';
@@ -45,7 +46,7 @@ export function addConfirm(program: Command): void {
 /** Lists what waits for the user. */
 async function listWaiting({ yes, decline, cursor, json }: Options): Promise<void> {
   if (yes || decline) return printUsageError([withoutId], 'confirm');
-  const { gateway, context } = await localCall();
+  const { gateway, context } = await openCall();
   const found = valueOrPrint(await gateway.listConfirmations({ cursor }, context), askedBy);
   if (found === undefined) return;
   const { confirmations, next_cursor: next } = found;
@@ -65,7 +66,7 @@ async function listWaiting({ yes, decline, cursor, json }: Options): Promise<voi
 
 async function confirm(confirmation_id: string, options: Options): Promise<void> {
   if (options.cursor !== undefined) return printUsageError([cursorWithId], 'confirm');
-  const call = await localCall();
+  const call = await openCall();
   const { gateway, context } = call;
   const request = { confirmation_id };
   const shown = valueOrPrint(await gateway.showConfirmation(request, context), askedBy);
@@ -117,7 +118,7 @@ const unsettled = {
 async function decide(
   shown: ConfirmationView,
   { yes, decline }: Options,
-  call: LocalCall,
+  call: Call,
 ): Promise<'approve' | 'decline' | keyof typeof unsettled> {
   if (decline) return 'decline';
   if (shown.state === 'approved') return 'approved';
@@ -142,7 +143,7 @@ function promptFor({ caller, jobs, operation }: ConfirmationView): string {
 
 async function questionAbout(
   { caller, reason, expires_at, jobs, send_if_status_unknown, selector, operation }: ConfirmationView,
-  call: LocalCall,
+  call: Call,
 ): Promise<string> {
   const terminal = terminalOf(process.stderr);
   const count = operation?.jobs ?? jobs.length;

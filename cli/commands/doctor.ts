@@ -21,6 +21,7 @@ import { type Finding, findingReport } from '../output/finding-report.ts';
 import { addExamples, addNote } from '../output/help.ts';
 import { type OutputOptions, print } from '../output/print.ts';
 import { withProgress } from '../output/progress-line.ts';
+import { noteThisMachine } from '../remote/note-this-machine.ts';
 
 const soonMs = 14 * 86_400_000;
 
@@ -47,6 +48,7 @@ export function addDoctor(program: Command): void {
 }
 
 async function doctor(options: Options): Promise<void> {
+  await noteThisMachine('the keys');
   const configuration = await examineConfiguration();
   const { gateway, context, local } = await localCall();
   const connections = [...(await gateway.connections()).values()];

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { OperationState } from '../../shared/contract/operations.ts';
-import { anotherRequest, localCall } from '../local-call.ts';
+import { anotherRequest } from '../call.ts';
+import { openCall } from '../open-call.ts';
 import { printOperation } from '../operations/print-operation.ts';
 import { workOff } from '../operations/work-off.ts';
 import { valueOrPrint } from '../output/error.ts';
@@ -24,13 +25,13 @@ export function addFollow(program: Command): void {
 }
 
 async function follow(operation_id: string, options: OutputOptions): Promise<void> {
-  const call = await localCall();
+  const call = await openCall();
   const { gateway, context } = call;
   const command = 'follow';
   const read = await gateway.getOperation({ operation_id }, anotherRequest(call));
   const found = valueOrPrint(read, { command });
   if (found === undefined) return;
-  const works = [found.caller, found.started_by].includes(context.caller.id);
+  const works = !call.isRemote && [found.caller, found.started_by].includes(context.caller.id);
   const view = followedStates.has(found.state)
     ? await workOff(call, found, { command, goesOn: followedStates, works })
     : found;

@@ -4,7 +4,7 @@ import type { Outcome } from '../../shared/contract/outcome.ts';
 import type { Result } from '../../shared/contract/result.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { readJobIds } from '../input/job-ids.ts';
-import { localCall } from '../local-call.ts';
+import { openCall } from '../open-call.ts';
 import { printUsageError, valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
 import { jobTable } from '../output/job-table.ts';
@@ -37,7 +37,7 @@ async function get(provider: string, named: readonly string[], options: Options)
   const read = await readJobIds(named, process.stdin);
   if (!read.ok) return printUsageError([read.why], 'get');
   const { ids } = read;
-  const { gateway, context } = await localCall();
+  const { gateway, context } = await openCall();
   const jobs = ids.map((job_id) => ({ provider, job_id }));
   const [first] = jobs;
   const isOne = named.length === 1 && named[0] !== '-' && first !== undefined;

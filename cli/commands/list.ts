@@ -4,7 +4,7 @@ import type { ListResult } from '../../shared/contract/responses.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { perhapsRunning } from '../../shared/messages/list.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { localCall } from '../local-call.ts';
+import { openCall } from '../open-call.ts';
 import { valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
 import { inListOrder, jobTable } from '../output/job-table.ts';
@@ -60,7 +60,7 @@ export function addList(program: Command): void {
 async function list({ json, wide, all, olderThan, newerThan, ...filters }: Options): Promise<void> {
   const { state = all ? undefined : liveStates } = filters;
   const request = { ...filters, state, older_than: olderThan, newer_than: newerThan };
-  const { gateway, context } = await localCall();
+  const { gateway, context } = await openCall();
   const answer = await withProgress('Reading the lists of jobs', context, (call) =>
     gateway.listJobs(request, call),
   );

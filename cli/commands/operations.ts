@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { operationStates } from '../../shared/contract/operations.ts';
-import { localCall } from '../local-call.ts';
+import { openCall } from '../open-call.ts';
 import { valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
 import { operationTable } from '../output/operation-table.ts';
@@ -36,7 +36,7 @@ export function addOperations(program: Command): void {
 }
 
 async function operations({ json, ...filters }: Options): Promise<void> {
-  const { gateway, context } = await localCall();
+  const { gateway, context } = await openCall();
   const found = valueOrPrint(await gateway.listOperations(filters, context), { command: 'operations' });
   if (found === undefined) return;
   const { next_cursor: next } = found;

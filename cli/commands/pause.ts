@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { anotherRequest, localCall } from '../local-call.ts';
+import { anotherRequest } from '../call.ts';
+import { openCall } from '../open-call.ts';
 import { printOperation } from '../operations/print-operation.ts';
 import { valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
@@ -17,7 +18,7 @@ export function addPause(program: Command): void {
 }
 
 async function pause(operation_id: string, options: OutputOptions): Promise<void> {
-  const call = await localCall();
+  const call = await openCall();
   const answer = await call.gateway.pauseOperation({ operation_id }, anotherRequest(call));
   const view = valueOrPrint(answer, { command: 'pause' });
   if (view === undefined) return;

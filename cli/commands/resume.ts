@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { anotherRequest, localCall } from '../local-call.ts';
+import { anotherRequest } from '../call.ts';
+import { openCall } from '../open-call.ts';
 import { type CarryOutOptions, carryOut } from '../operations/carry-out.ts';
 import { beginOperation } from '../operations/confirm-start.ts';
 import { valueOrPrint } from '../output/error.ts';
@@ -28,7 +29,7 @@ export function addResume(program: Command): void {
 }
 
 async function resume(operation_id: string, options: Options): Promise<void> {
-  const call = await localCall();
+  const call = await openCall();
   const command = 'resume';
   const read = await call.gateway.getOperation({ operation_id }, anotherRequest(call));
   const found = valueOrPrint(read, { command });

@@ -18,6 +18,7 @@ import { printUsageError } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
 import { type OutputOptions, print } from '../output/print.ts';
 import { table } from '../output/table.ts';
+import { noteThisMachine } from '../remote/note-this-machine.ts';
 
 interface CreateOptions {
   readonly expires?: number;
@@ -27,6 +28,7 @@ interface CreateOptions {
 /** `calloff token create <caller>`, `calloff token list`, `calloff token revoke <id>` */
 export function addTokenCommand(program: Command): void {
   const token = program.command('token').description('create, list and revoke the tokens of callers');
+  token.hook('preAction', () => noteThisMachine('the configuration file'));
   const creating = token
     .command('create')
     .description('create a token for a caller of the configuration file, and show it once')

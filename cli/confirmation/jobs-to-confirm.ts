@@ -2,7 +2,7 @@ import type { State } from '../../shared/contract/outcome.ts';
 import type { ConfirmationView } from '../../shared/contract/responses.ts';
 import { sleep, systemClock } from '../../shared/lib/clock.ts';
 import { shortAge } from '../../shared/messages/age.ts';
-import type { LocalCall } from '../local-call.ts';
+import type { Call } from '../call.ts';
 import { shownState } from '../output/styles.ts';
 import { table } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -27,7 +27,7 @@ const patienceMs = 3_000;
  */
 export async function jobsToConfirm(
   jobs: Jobs,
-  { gateway, context }: LocalCall,
+  { gateway, context }: Call,
   terminal: Terminal,
   count = jobs.length,
 ): Promise<string> {
@@ -59,7 +59,7 @@ interface Seen {
 /** State and name of jobs at one provider. */
 async function statusesOf(
   jobs: Jobs,
-  { gateway, context }: LocalCall,
+  { gateway, context }: Call,
   late: Promise<void>,
 ): Promise<[Jobs[number], Seen][]> {
   const named = jobs.map(({ provider, job_id }) => ({ provider, job_id }));

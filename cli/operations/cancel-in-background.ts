@@ -1,5 +1,5 @@
 import type { OperationView } from '../../shared/contract/operations.ts';
-import { anotherRequest, type OperationCall } from '../local-call.ts';
+import { anotherRequest, type OperationCall } from '../call.ts';
 import { valueOrPrint } from '../output/error.ts';
 import { type CarryOutOptions, carryOut } from './carry-out.ts';
 import { type HowToOperate, type NewJobs, startNewOperation } from './new-operation.ts';

@@ -1,5 +1,5 @@
 import type { OperationView } from '../../shared/contract/operations.ts';
-import type { OperationCall } from '../local-call.ts';
+import type { OperationCall } from '../call.ts';
 import type { OutputOptions } from '../output/print.ts';
 import { beginOperation, confirmStart, type RoundToBegin } from './confirm-start.ts';
 import { printOperation } from './print-operation.ts';

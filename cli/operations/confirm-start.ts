@@ -4,8 +4,8 @@ import { plainText } from '../../shared/lib/text.ts';
 import { consentRefusals, howInWords } from '../../shared/messages/consent.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { operationConfirmationNote } from '../../shared/messages/operation-request.ts';
+import { anotherRequest, type Call } from '../call.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { anotherRequest, type LocalCall } from '../local-call.ts';
 import { printError, valueOrPrint } from '../output/error.ts';
 import { resumeCommand } from './own-commands.ts';
 
@@ -23,7 +23,7 @@ const mostShown = 20;
  * operation as it is then: it may still wait for a confirmation by someone else. `undefined` if the answer was no; it says so.
  */
 export async function confirmStart(
-  call: LocalCall,
+  call: Call,
   view: OperationView,
   round: RoundToBegin,
 ): Promise<OperationView | undefined> {
@@ -45,7 +45,7 @@ export async function confirmStart(
 
 /** Starts or resumes an operation, with a confirmation if there is one. `undefined` if it is refused; it says why. */
 export async function beginOperation(
-  call: LocalCall,
+  call: Call,
   operation_id: string,
   { verb, outcome }: RoundToBegin,
   confirmation?: string,
@@ -59,7 +59,7 @@ export async function beginOperation(
   return valueOrPrint(answer, { command: 'resume' });
 }
 
-async function questionAbout(call: LocalCall, view: OperationView): Promise<string> {
+async function questionAbout(call: Call, view: OperationView): Promise<string> {
   const { confirmation, jobs, reason, providers, send_if_status_unknown, selector } = view;
   const many = confirmation?.jobs ?? jobs;
   const first = await call.gateway.listOutcomes(

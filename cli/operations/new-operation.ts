@@ -2,8 +2,8 @@ import type { JobEntry } from '../../shared/contract/job-entries.ts';
 import type { OperationView } from '../../shared/contract/operations.ts';
 import { mostJobs } from '../../shared/contract/requests.ts';
 import type { Result } from '../../shared/contract/result.ts';
+import { anotherRequest, type Call } from '../call.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { anotherRequest, type LocalCall } from '../local-call.ts';
 import { type AskedBy, printError, valueOrPrint } from '../output/error.ts';
 
 /** How the jobs of an operation are cancelled, in the fields of a request. */
@@ -23,7 +23,7 @@ export interface NewJobs {
  * `undefined` if it is refused or interrupted: it says why, and leaves no draft behind.
  */
 export async function startNewOperation(
-  call: LocalCall,
+  call: Call,
   { jobs, lines }: NewJobs,
   how: HowToOperate,
 ): Promise<OperationView | undefined> {
@@ -52,7 +52,7 @@ export async function startNewOperation(
 
 /** The value; else prints the faults and deletes the draft. */
 async function orDelete<T>(
-  call: LocalCall,
+  call: Call,
   operation_id: string,
   result: Result<T>,
   askedBy: AskedBy,
@@ -61,7 +61,7 @@ async function orDelete<T>(
   return valueOrPrint(result, askedBy);
 }
 
-async function dropInterrupted(call: LocalCall, operation_id: string): Promise<undefined> {
+async function dropInterrupted(call: Call, operation_id: string): Promise<undefined> {
   await call.gateway.deleteOperation({ operation_id }, anotherRequest(call));
   printError({ what: 'Interrupted before anything was sent. Nothing is cancelled.' });
   process.exitCode = exitCodes.notDone;

@@ -3,7 +3,10 @@ import { countOfJobs, lookBack } from '../../shared/messages/counts.ts';
 import { followCommand, resumeCommand } from './own-commands.ts';
 
 /** What an operation does, and what to do next, in the terms of the command line: here no process need work on it. */
-export function operationInTerminal(view: OperationView): {
+export function operationInTerminal(
+  view: OperationView,
+  isRemote = false,
+): {
   readonly message: string;
   readonly nextStep?: string | undefined;
 } {
@@ -12,13 +15,13 @@ export function operationInTerminal(view: OperationView): {
   if (state === 'paused') return { message, nextStep: `To go on: ${resumeCommand(id)}` };
   if (state === 'running' || state === 'listing')
     return {
-      message: withLookBack(inBackground, view),
-      nextStep: `To work it off here: ${followCommand(id)}`,
+      message: withLookBack(isRemote ? atServer : inBackground, view),
+      nextStep: `${isRemote ? 'To see how far it is' : 'To work it off here'}: ${followCommand(id)}`,
     };
   if (state === 'following')
     return {
-      message: withLookBack(notOver(view), view),
-      nextStep: `To check them until they end: ${followCommand(id)}`,
+      message: withLookBack(notOver(view, isRemote), view),
+      nextStep: `${isRemote ? 'To wait until they end' : 'To check them until they end'}: ${followCommand(id)}`,
     };
   return {
     message,
@@ -26,13 +29,15 @@ export function operationInTerminal(view: OperationView): {
   };
 }
 
+const atServer = 'The server works it off.';
 const inBackground = 'A "calloff serve" on the same store works it off. Without one, nothing is sent.';
 
 function withLookBack(message: string, { came_back, not_checked_again }: OperationView): string {
   return [message, ...lookBack({ cameBack: came_back, notCheckedAgain: not_checked_again })].join(' ');
 }
 
-function notOver({ counts }: OperationView): string {
+function notOver({ counts }: OperationView, isRemote: boolean): string {
   const open = (counts.cancelling ?? 0) + (counts.unknown ?? 0);
-  return `${countOfJobs(open)} had not ended when calloff checked last. A "calloff serve" on the same store keeps checking.`;
+  const who = isRemote ? 'The server' : 'A "calloff serve" on the same store';
+  return `${countOfJobs(open)} had not ended when calloff checked last. ${who} keeps checking.`;
 }

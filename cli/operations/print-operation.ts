@@ -1,7 +1,7 @@
 import type { OperationState, OperationView } from '../../shared/contract/operations.ts';
 import { outcomeNames } from '../../shared/contract/outcome.ts';
+import { anotherRequest, type OperationCall } from '../call.ts';
 import { exitCodes, settledOutcomes } from '../exit-codes.ts';
-import { anotherRequest, type LocalCall } from '../local-call.ts';
 import { operationReport } from '../output/operation-report.ts';
 import { type OutputOptions, print } from '../output/print.ts';
 import { operationInTerminal } from './operation-words.ts';
@@ -16,7 +16,7 @@ const attention = [...outcomeNames.filter((name) => !settledOutcomes.has(name)),
  * cancelled or was over before.
  */
 export async function printOperation(
-  call: LocalCall,
+  call: OperationCall,
   view: OperationView,
   options: OutputOptions,
 ): Promise<void> {
@@ -26,7 +26,7 @@ export async function printOperation(
   const found = isShown ? await call.gateway.listOutcomes(request, anotherRequest(call)) : undefined;
   const notable = found?.ok === true ? found.value.outcomes : [];
   print(view, options, (terminal) =>
-    operationReport(view, { notable, notableCount, ...operationInTerminal(view) }, terminal),
+    operationReport(view, { notable, notableCount, ...operationInTerminal(view, call.isRemote) }, terminal),
   );
   const isDone =
     notableCount === 0 &&

@@ -1,7 +1,7 @@
 import type { OperationOutcome } from '../../shared/contract/operations.ts';
 import { outcomeNames } from '../../shared/contract/outcome.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
-import { anotherRequest, type LocalCall } from '../local-call.ts';
+import { anotherRequest, type Call } from '../call.ts';
 
 /** The jobs of an operation by what was done about them. */
 export interface SentSoFar {
@@ -18,7 +18,7 @@ export interface SentSoFar {
 const largestPage = 1_000;
 
 /** Counts the jobs of an operation by what was done about them; `undefined` if that cannot be read. */
-export async function countSent(call: LocalCall, operation_id: string): Promise<SentSoFar | undefined> {
+export async function countSent(call: Call, operation_id: string): Promise<SentSoFar | undefined> {
   const kinds = new Map<string, number>();
   let cursor: string | undefined;
   do {

@@ -1,8 +1,7 @@
 import type { OperationState, OperationView } from '../../shared/contract/operations.ts';
 import { sleep, systemClock } from '../../shared/lib/clock.ts';
-import type { Local } from '../../shared/local-gateway.ts';
+import { anotherRequest, type OperationCall, type OperationWorker } from '../call.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { anotherRequest, type OperationCall } from '../local-call.ts';
 import { printError, valueOrPrint } from '../output/error.ts';
 import { followCommand, resumeCommand } from './own-commands.ts';
 import { type ProgressDisplay, progressOnStderr } from './progress.ts';
@@ -21,8 +20,12 @@ export interface WorkTerms {
 /** The states in which calloff still sends something. */
 export const sendingStates: ReadonlySet<OperationState> = new Set(['listing', 'running']);
 
-/** How often the progress is read, in milliseconds. */
-const pollMs = 500;
+/** How often the progress is read, in milliseconds: here, and from a server, which counts the reads of a caller. */
+const pollMs = { here: 500, there: 2_000 };
+/** So many reads may fail one after the other until the command gives up. A server may be started anew meanwhile. */
+const mostFailures = 30;
+/** What ends by itself: trouble of the store or the way to the server, and the end of the caller's reads for this minute. */
+const passing: ReadonlySet<string> = new Set(['unavailable', 'rate_limited']);
 /** How long another process has to record what it sent, in milliseconds. */
 const recordingMs = 10_000;
 
@@ -31,7 +34,7 @@ interface Work {
   readonly call: OperationCall;
   readonly id: string;
   readonly terms: WorkTerms;
-  readonly worker: ReturnType<Local['workerOn']>;
+  readonly worker: OperationWorker;
   readonly progress: ProgressDisplay;
   /** Aborted by the first signal. */
   readonly interrupted: AbortController;
@@ -51,7 +54,7 @@ export async function workOff(
 ): Promise<OperationView | undefined> {
   const { id } = begun;
   const progress = progressOnStderr();
-  const worker = call.local.workerOn(
+  const worker = call.workerOn(
     (operation) => operation === id,
     (connection, slice) => progress.note(connection, slice),
   );
@@ -73,7 +76,7 @@ export async function workOff(
   if (isInterrupted) work.interrupted.abort();
   if (terms.works && !isInterrupted) {
     worker.start();
-    call.local.sender.start();
+    call.sender.start();
   }
   try {
     const last = isInterrupted ? begun : await watch(work, begun);
@@ -83,7 +86,7 @@ export async function workOff(
   } finally {
     progress.stop();
     // The webhook is to hear of an end that no other process will tell it.
-    await call.local.sender.finish();
+    await call.sender.finish();
   }
 }
 
@@ -94,14 +97,15 @@ async function watch(
 ): Promise<OperationView | undefined> {
   const { signal } = interrupted;
   let last = begun;
+  let failures = 0;
   for (;;) {
     const read = await call.gateway.getOperation({ operation_id: id }, anotherRequest(call));
-    // A store that cannot be read for a moment ends nothing.
+    failures = read.ok ? 0 : failures + 1;
     if (read.ok) last = read.value;
-    else if (read.faults.some(({ kind }) => kind !== 'unavailable')) return undefined;
+    else if (failures > mostFailures || read.faults.some(({ kind }) => !passing.has(kind))) return undefined;
     if (!terms.goesOn.has(last.state)) return last;
     progress.show(last);
-    await sleep(systemClock, pollMs, signal);
+    await sleep(systemClock, call.isRemote ? pollMs.there : pollMs.here, signal);
     if (signal.aborted) return last;
   }
 }
@@ -148,7 +152,7 @@ async function allRecorded({ call, id }: Work): Promise<void> {
   while (systemClock.now() < until) {
     const so = await countSent(call, id);
     if (so?.inAir === 0) return;
-    await sleep(systemClock, pollMs);
+    await sleep(systemClock, pollMs.here);
   }
 }
 
@@ -167,23 +171,23 @@ async function tellSent({ call, id }: Work, { state }: OperationView): Promise<v
 }
 
 /** Of a command that only watched, or whose operation had nothing more to send. */
-function tellLeft({ id, worker }: Work): void {
+function tellLeft({ call, id, worker }: Work): void {
   process.exitCode = exitCodes.notDone;
   printError({
     what: 'Interrupted. The operation is as it was.',
-    why: [whoGoesOn(worker.seesOthers)],
+    why: [whoGoesOn(call, worker)],
     nextStep: `To follow it again: ${followCommand(id)}`,
   });
 }
 
-function leaveAtOnce({ id, worker, progress, isPaused }: Work): never {
+function leaveAtOnce({ call, id, worker, progress, isPaused }: Work): never {
   progress.stop();
   printError({
     what: `Interrupted twice. calloff leaves without an outcome for what it was sending for ${id}.`,
     why: [
       isPaused
         ? 'The operation is paused, so nothing more is sent until it is resumed.'
-        : `Its pause is not confirmed. ${whoGoesOn(worker.seesOthers)}`,
+        : `Its pause is not confirmed. ${whoGoesOn(call, worker)}`,
       'A resume first checks the jobs for which a cancel may have been sent.',
     ],
     nextStep: `To go on: ${resumeCommand(id)}`,
@@ -191,7 +195,8 @@ function leaveAtOnce({ id, worker, progress, isPaused }: Work): never {
   process.exit(exitCodes.notDone);
 }
 
-function whoGoesOn(seesOthers: boolean): string {
+function whoGoesOn({ isRemote }: OperationCall, { seesOthers }: OperationWorker): string {
+  if (isRemote) return 'The server works on it.';
   return seesOthers
     ? 'Another calloff on this machine works on it.'
     : 'Unless a "calloff serve" works on the same store, nothing works on it from now on.';

@@ -65,6 +65,7 @@ const refusals: Record<RefusalKind, string> = {
   unknown_operation: 'calloff did not find the operation.',
   state: 'calloff cannot do this with the operation as it is.',
   other_request: 'calloff refused this request.',
+  lost: 'The answer of the server is lost.',
 };
 
 /**

@@ -5,24 +5,27 @@ import type { Authenticator } from '../../shared/access/authenticator.ts';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import { type Outcome, statusOf } from '../../shared/contract/outcome.ts';
 import { type Fault, invalid, ok, type Result } from '../../shared/contract/result.ts';
-import type { Gateway } from '../../shared/gateway.ts';
+import type { Gateway, GatewayMethod } from '../../shared/gateway.ts';
 import { largestDocument } from '../../shared/lib/json.ts';
 import { authenticate } from '../console/authenticate.ts';
 import type { ConsoleSurface } from '../console/console-surface.ts';
 import { namesEtag } from '../etag.ts';
+import { calledFrom, knowOwnClient } from '../own-client.ts';
 import { serveProbes } from '../probes/probe-routes.ts';
 import type { Readiness } from '../probes/readiness.ts';
 import { type BaseParts, baseApp } from './base-app.ts';
 import type { HonoEnvironment } from './hono-env.ts';
 import { readRequest } from './input.ts';
 import { problem, problemOf } from './problem.ts';
-import type { GatewayMethod, Route, Success } from './route.ts';
+import type { Route, Success } from './route.ts';
 import { routes } from './routes.ts';
 
 /** The parts of the HTTP surface. */
 export interface AppParts extends BaseParts {
   readonly gateway: Gateway;
   readonly callers: Authenticator;
+  /** The number of cancels in ten minutes above which an assistant needs a confirmation, with any token. Default: 0. */
+  readonly confirmAbove?: number;
   /** Aborted when the process is to stop: cancels that are not sent by then are not sent. */
   readonly stopping?: AbortSignal;
   /** The page for people, and its sessions. Absent: it is off. In AWS another function serves the page itself. */
@@ -33,7 +36,7 @@ export interface AppParts extends BaseParts {
 
 /** The HTTP API: one app, served by Lambda and by `calloff serve`. */
 export function createApp(parts: AppParts): Hono<HonoEnvironment> {
-  const { gateway, callers, stopping, console, ready, ...base } = parts;
+  const { gateway, callers, confirmAbove = 0, stopping, console, ready, ...base } = parts;
   const app = baseApp(base, problem);
 
   serveProbes(app, ready);
@@ -43,7 +46,7 @@ export function createApp(parts: AppParts): Hono<HonoEnvironment> {
   });
 
   console?.serveOpenly(app);
-  app.use('/v1/*', authenticate(callers, console));
+  app.use('/v1/*', authenticate(callers, console), knowOwnClient(confirmAbove));
   console?.serveOwn(app);
   app.use(
     '/v1/*',
@@ -84,7 +87,7 @@ function callOf(context: AppContext, stopping: AbortSignal | undefined): Request
   return {
     requestId: context.get('requestId'),
     caller: context.get('caller'),
-    surface: context.get('surface'),
+    ...calledFrom(context),
     signal: stopping === undefined ? signal : AbortSignal.any([signal, stopping]),
   };
 }
@@ -103,7 +106,8 @@ async function serve(
   const call = { ...callOf(context, stopping), idempotencyKey: key };
   const result = await gateway[operation](value, call);
   if (!result.ok) return refuse(context, result);
-  return route.hasEtag ? answerWithEtag(context, result.value) : answer(context, result.value, success);
+  const told = route.field === undefined ? result.value : { [route.field]: result.value };
+  return route.hasEtag ? answerWithEtag(context, told) : answer(context, told, success);
 }
 
 /** What carries a request out: the method of its route, or the one for `background`. */

@@ -11,7 +11,7 @@ export interface Bindings {
 /** The bindings and variables of a request in Hono. */
 export interface HonoEnvironment {
   Bindings: Bindings;
-  Variables: { requestId: string; caller: Caller; surface: 'http' | 'console' };
+  Variables: { requestId: string; caller: Caller; surface: 'http' | 'console' | 'cli' | 'stdio' };
 }
 
 /**

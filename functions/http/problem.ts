@@ -38,7 +38,11 @@ export const problems = {
 export type ProblemType = keyof typeof problems;
 
 /** What is wrong with a request, and where. */
-export const faultSchema = z.strictObject({ path: z.string(), message: z.string() });
+export const faultSchema = z.strictObject({
+  path: z.string(),
+  message: z.string(),
+  next_step: z.string().optional().describe('What to do: the end of the message'),
+});
 
 /** The body of such an answer. */
 export const problemSchema = z.strictObject({
@@ -81,7 +85,12 @@ export function problemFrom(
     ...(cause && { cause }),
     ...(faults.length === 0
       ? {}
-      : { faults: toldFaults(faults).map(({ path, message }) => ({ path, message })) }),
+      : {
+          faults: toldFaults(faults).map(({ path, message, step }) => ({
+            ...{ path, message },
+            ...(step !== undefined && { next_step: step }),
+          })),
+        }),
   };
   const [retryAfter] = faults.flatMap(({ retryAfterSeconds: seconds }) => seconds ?? []);
   return context.body(JSON.stringify(body), status, {
@@ -107,4 +116,5 @@ const problemsByKind: Record<Fault['kind'], ProblemType> = {
   unknown_operation: 'unknown-operation',
   state: 'wrong-state',
   other_request: 'key-reused',
+  lost: 'internal',
 };

@@ -1,10 +1,5 @@
 import type * as z from 'zod';
-import type { Gateway } from '../../shared/gateway.ts';
-
-/** The methods of the gateway that no route calls. */
-type Internal = 'accounts' | 'connections' | 'during' | 'getJobs' | 'hasten' | 'withdrawConfirmation';
-/** The methods of the gateway that routes call. */
-export type GatewayMethod = Exclude<keyof Gateway, Internal>;
+import type { GatewayMethod } from '../../shared/gateway.ts';
 
 /** The answer to a request that is carried out. */
 export interface Success {
@@ -31,6 +26,8 @@ export interface Route {
   readonly success?: Success;
   /** What the route does instead if the body has `background: true`. */
   readonly background?: { readonly operation: GatewayMethod; readonly success: Success };
+  /** The field of the answer that holds what the method gives, if that is a list. */
+  readonly field?: 'jobs';
   /** Whether the header `Idempotency-Key` counts. Always with `background`. */
   readonly isIdempotent?: true;
   /** Whether the answer has an `ETag`. With it in `If-None-Match`, an unchanged answer is a 304 without a body. */

@@ -1,6 +1,11 @@
-import { jobSchema } from '../../shared/contract/job.ts';
+import { jobSchema, jobStatusesSchema } from '../../shared/contract/job.ts';
 import { outcomeSchema } from '../../shared/contract/outcome.ts';
-import { cancelJobBody, cancelJobsRequest, findRequest } from '../../shared/contract/requests.ts';
+import {
+  cancelJobBody,
+  cancelJobsRequest,
+  findRequest,
+  getJobsRequest,
+} from '../../shared/contract/requests.ts';
 import {
   bulkResultSchema,
   confirmationViewSchema,
@@ -10,6 +15,7 @@ import {
   waitingListSchema,
 } from '../../shared/contract/responses.ts';
 import { showConfirmationRequest, waitingRequest } from '../../shared/use-cases/confirmation-requests.ts';
+import { callerViewSchema } from '../../shared/use-cases/get-caller.ts';
 import { auditRequest, auditResultSchema } from '../../shared/use-cases/read-audit.ts';
 import { backgroundField, inBackground, operationRoutes } from './operation-routes.ts';
 import type { Route } from './route.ts';
@@ -68,6 +74,30 @@ export const routes: readonly Route[] = [
     request: findRequest,
     success: { description: 'The jobs that match', schema: listResultSchema },
     problems: [403, 404, 429],
+  },
+  {
+    method: 'POST',
+    path: '/v1/jobs/status',
+    operation: 'getJobs',
+    summary: 'Get the status of many jobs',
+    input: 'body',
+    request: getJobsRequest,
+    success: {
+      description:
+        'Each job as its provider shows it, or why it could not be read, in the order of the request',
+      schema: jobStatusesSchema,
+    },
+    field: 'jobs',
+    problems: [403, 404, 429],
+  },
+  {
+    method: 'GET',
+    path: '/v1/caller',
+    operation: 'getCaller',
+    summary: 'Show who you are, and what you may do',
+    input: 'path',
+    success: { description: 'The caller whose token this is', schema: callerViewSchema },
+    problems: [],
   },
   {
     method: 'GET',

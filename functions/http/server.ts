@@ -61,9 +61,9 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   const { store, configuration } = local;
   const ready = readinessProbe({ store, configuration, clock: systemClock, stopping: stopping.signal });
   const served = { gateway, callers, console: console?.surface, ready };
-  const app = createApp({ ...common, ...served, newRequestId: randomUUID });
-  const hosts = isLoopback(settings.host) ? loopbackNames : 'any';
   const { confirmAbove } = settings;
+  const app = createApp({ ...common, ...served, confirmAbove, newRequestId: randomUUID });
+  const hosts = isLoopback(settings.host) ? loopbackNames : 'any';
   const mcp = { ...common, gateway, callers, confirmAbove, hosts, streams: true } as const;
   app.route('/mcp', mcpRoutes({ ...mcp, onCall: (call) => inFlight.track(call) }));
   app.route('/slack', slack.routes);

@@ -26,6 +26,8 @@ export interface RequestContext {
   /** The same caller by the rules in force now, for a call that had to wait for a person. Default: `caller`. */
   callerNow?(): Promise<Caller>;
   readonly surface: Surface;
+  /** Set if the surface is a command on another machine, where it has neither the keys nor the store. */
+  readonly isRemote?: true | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The milliseconds after which the call must end, even if its budget is longer. Default: its budget. */
   readonly limitMs?: number | undefined;

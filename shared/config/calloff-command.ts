@@ -8,7 +8,7 @@ export interface Started {
 }
 
 /** Settings without which another process would use another store or other rules. */
-const shared = ['CALLOFF_DATA_DIR', 'CALLOFF_CONFIG'];
+const shared = ['CALLOFF_URL', 'CALLOFF_DATA_DIR', 'CALLOFF_CONFIG'];
 const entries = /^(calloff(\.mjs)?|main\.ts)$/;
 
 /**

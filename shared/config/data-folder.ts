@@ -16,7 +16,7 @@ export function defaultDataFolder(environment: Environment, platform: string = p
 }
 
 /** The home of the user; empty if the system does not know the user, as in some containers. */
-function homeOfUser(): string {
+export function homeOfUser(): string {
   try {
     return homedir();
   } catch {

@@ -37,7 +37,12 @@ export interface Settings {
   readonly console: boolean;
   /** Where people reach calloff; the path ends with a slash. */
   readonly publicUrl?: URL | undefined;
+  /** The server that commands ask instead of the providers, or `none`. */
+  readonly serverUrl?: string | undefined;
+  /** Of a caller at `serverUrl`; without that, of the one caller that a server here admits. */
   readonly token?: string | undefined;
+  /** Whether the environment names a configuration file or data folder of this machine. */
+  readonly isForThisMachine: boolean;
   readonly configPath?: string | undefined;
   /** The folder may not exist yet. */
   readonly dataFolder: string;
@@ -73,16 +78,18 @@ export interface SlackSecrets {
 export function readSettings(environment: Environment = process.env, terms: EnvironmentTerms = {}): Settings {
   const reader = new EnvironmentReader(environment);
   const { faults: listeningFaults, ...listening } = readListening(environment);
+  const [configPath, dataFolder] = [reader.read(variables.configPath), reader.read(variables.dataFolder)];
   const settings: Settings = {
     ...readConnections(environment, terms),
     ...listening,
-    listeningFaults,
+    ...{ configPath, listeningFaults },
     keepAliveMs: reader.read(variables.keepAliveMs),
     console: reader.read(variables.console),
     publicUrl: reader.read(variables.publicUrl),
+    serverUrl: reader.read(variables.serverUrl),
     token: reader.read(variables.token),
-    configPath: reader.read(variables.configPath),
-    dataFolder: reader.read(variables.dataFolder) ?? defaultDataFolder(environment),
+    dataFolder: dataFolder ?? defaultDataFolder(environment),
+    isForThisMachine: configPath !== undefined || dataFolder !== undefined,
     pepper: reader.read(variables.pepper),
     budgetMs: reader.read(variables.budgetMs),
     confirmAbove: reader.read(variables.confirmAbove),
@@ -94,9 +101,9 @@ export function readSettings(environment: Environment = process.env, terms: Envi
     slack: readSlack(reader),
     proxy: readProxy(environment),
   };
-  const { configPath, connectionFaults } = settings;
+  const { connectionFaults, serverUrl } = settings;
   const faults = [...unknownVariables(environment), ...reader.faults, ...contradictionsIn(settings, reader)];
-  if (configPath === undefined) faults.push(...connectionFaults);
+  if (configPath === undefined && serverUrl === undefined) faults.push(...connectionFaults);
   if (faults.length > 0) throw new ConfigurationError(faults);
   return settings;
 }
@@ -129,8 +136,8 @@ function readSlack(reader: EnvironmentReader): SlackSecrets {
   };
 }
 
-function contradictionsIn({ token, configPath }: Settings, reader: EnvironmentReader): string[] {
-  if (token === undefined || configPath === undefined) return [];
+function contradictionsIn({ serverUrl, token, configPath }: Settings, reader: EnvironmentReader): string[] {
+  if (serverUrl !== undefined || token === undefined || configPath === undefined) return [];
   const written = reader.written(variables.token);
   const name = written.ok ? written.value.variable : variables.token.name;
   return [`${name} cannot be combined with CALLOFF_CONFIG, where each caller has its own token. Unset it.`];

@@ -1,4 +1,5 @@
 import { parseProviders } from './environment/provider-names.ts';
+import { parseServerUrl } from './environment/server-url.ts';
 import type { Variable } from './environment-reader.ts';
 import {
   matching,
@@ -29,6 +30,10 @@ export const variables = {
     name: 'CALLOFF_KEEP_ALIVE_SECONDS',
     parse: seconds(1, 3_600),
     default: '65',
+  },
+  serverUrl: {
+    name: 'CALLOFF_URL',
+    parse: parseServerUrl,
   },
   token: {
     name: 'CALLOFF_TOKEN',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { detailsSchema } from './details.ts';
-import { codeSchema, evidenceSchema, outcomeNameSchema, stateSchema } from './outcome.ts';
+import { codeSchema, evidenceSchema, outcomeNameSchema, outcomeSchema, stateSchema } from './outcome.ts';
 
 /** What a job has cost, as its provider states it. */
 export const costSchema = z.strictObject({
@@ -45,6 +45,9 @@ export const jobSchema = z.strictObject({
 });
 
 export type JobView = z.infer<typeof jobSchema>;
+
+/** The answer about the status of many jobs: each job, or the outcome that says why it could not be read. */
+export const jobStatusesSchema = z.strictObject({ jobs: z.array(z.union([jobSchema, outcomeSchema])) });
 
 type Shown = Partial<Pick<JobView, 'labels' | 'cost'>>;
 

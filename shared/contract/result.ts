@@ -4,7 +4,7 @@ import type { Cause } from './outcome.ts';
  * A fault of a request: its place (`jobs[3].job_id`), its kind, and a sentence that says what would be right. `denied` and
  * `rate_limited` are about the caller, `confirmation` about the presented confirmation, `unavailable` about calloff.
  * `unknown_operation`: the caller has none with this id. `state`: the operation is not in a state in which this can be done.
- * `other_request`: the idempotency key belongs to another request.
+ * `other_request`: the idempotency key belongs to another request. `lost`: a server was asked, and it is not known what it did.
  */
 export interface Fault {
   readonly path: string;
@@ -17,7 +17,8 @@ export interface Fault {
     | 'unavailable'
     | 'unknown_operation'
     | 'state'
-    | 'other_request';
+    | 'other_request'
+    | 'lost';
   readonly message: string;
   readonly retryAfterSeconds?: number | undefined;
   /** What to do about it, if the message ends with that. */

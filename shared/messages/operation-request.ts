@@ -81,15 +81,24 @@ export function operationInWords({ providers, note }: NonNullable<ConfirmationVi
 }
 
 /** Says how long calloff goes on checking the jobs that a cancel left cancelling or unknown, and how to see the result. */
-export function followingStep(id: string, jobs: number, hours: number, surface: Surface): string {
+export function followingStep(
+  id: string,
+  { jobs, hours }: { readonly jobs: number; readonly hours: number },
+  { surface, isRemote = false }: { readonly surface: Surface; readonly isRemote?: boolean | undefined },
+): string {
   const them = jobs === 1 ? 'it' : 'them';
   const until = `${jobs === 1 ? 'it ends' : 'they end'}, for up to ${hours} hours`;
-  if (surface === 'cli')
+  if (surface === 'cli' && !isRemote)
     return `A calloff server on this machine keeps checking ${them} until ${until}; without one, calloff follow ${id} does.`;
   const tool = `get_operation with operation_id "${id}"`;
-  if (surface === 'stdio')
+  if (surface === 'stdio' && !isRemote)
     return `calloff keeps checking ${them} until ${until}, as long as this client or a calloff server on this machine runs: see ${tool}.`;
-  const how = surface === 'mcp' ? tool : `GET /v1/operations/${id}`;
+  const how =
+    surface === 'cli'
+      ? `calloff follow ${id}`
+      : surface === 'http' || surface === 'console'
+        ? `GET /v1/operations/${id}`
+        : tool;
   return surface === 'slack'
     ? `calloff keeps checking ${them} until ${until}, as operation ${id}.`
     : `calloff keeps checking ${them} until ${until}: see ${how}.`;

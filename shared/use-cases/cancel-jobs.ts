@@ -20,6 +20,7 @@ import { confirmationStep } from '../messages/confirmation.ts';
 import { followCancel } from './operations/follow-cancel.ts';
 import { type ResolvedSelector, resolveSelector } from './resolve-selector.ts';
 import { claimIn, confirmationFaultOf, readJobRequest, readJobsRequest } from './validate.ts';
+import { waysAt } from './ways-at.ts';
 import { readTooOften, tooOften } from './with-audit.ts';
 
 const defaultWaitSeconds = { one: 2, many: 10 };
@@ -149,15 +150,15 @@ function inTurn({ dry_run }: HowToCancel, parts: ServiceParts): ServiceParts {
 
 async function offerOf(
   { offer }: CancelReport,
-  { waysToConfirm }: ServiceParts,
-  { surface }: RequestContext,
+  parts: ServiceParts,
+  context: RequestContext,
   asked: 'one' | 'many',
 ): Promise<Pick<BulkResult, 'confirmation'>> {
   if (offer === undefined) return {};
   const { id, expiresAt, token, jobs } = offer;
   const expires_at = timestamp(expiresAt);
-  const ways = (await waysToConfirm?.()) ?? { slack: false };
-  const next_step = confirmationStep(offer, { surface, ways, asked });
+  const { surface } = context;
+  const next_step = confirmationStep(offer, { surface, ways: await waysAt(parts, context), asked });
   return { confirmation: { id, expires_at, jobs, ...(token && { confirmation_token: token }), next_step } };
 }
 

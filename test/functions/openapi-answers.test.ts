@@ -89,10 +89,12 @@ async function talkOfJobs(): Promise<void> {
   const [one, two, ...jobs] = running(8);
   const path = `/v1/providers/sutro/jobs/${one?.job_id}`;
   const other = `/v1/providers/sutro/jobs/${two?.job_id}/cancel`;
+  await ask('GET /v1/caller');
   await ask('GET /v1/providers');
   await ask('GET /v1/jobs');
   await ask('GET /v1/jobs?provider=sutro&state=running,queued&older_than=1h&limit=3&name=a&owner=ada');
   await ask(`GET ${path}`);
+  await ask('POST /v1/jobs/status', { body: { jobs: [...jobs, { provider: 'sutro', job_id: 'nowhere' }] } });
   await ask(`POST ${other}`, { body: { dry_run: true } });
   await ask(`POST ${other}`, { as: 'robin' });
   await ask(`POST ${other}`, { as: 'eve' });

@@ -1,6 +1,6 @@
 import { countOutcomes } from '../../../shared/contract/outcome.ts';
+import type { GatewayMethod } from '../../../shared/gateway.ts';
 import { problems } from '../problem.ts';
-import type { GatewayMethod } from '../route.ts';
 import { operationExamples } from './operation-examples.ts';
 import {
   confirmationExample,
@@ -34,6 +34,7 @@ export const bodyExamples: Examples = {
   cancelJob: { wait_seconds: 10, reason },
   cancelJobs: { jobs, reason },
   createOperation: { jobs, reason },
+  getJobs: { jobs },
   uploadPage: { jobs },
   startOperation: {},
   resumeOperation: { outcome: ['failed'] },
@@ -48,6 +49,14 @@ export const answerExamples: Examples = {
     duplicates: 0,
   },
   getJob: job,
+  getJobs: { jobs: [job, { ...exampleOf('not_found'), job_id: 'job-2' }] },
+  getCaller: {
+    ...{ id: 'ada', kind: 'person' },
+    may: {
+      ...{ connections: ['*'], actions: ['list', 'cancel'], max_jobs: 5_000, max_operation_jobs: 100_000 },
+      ...{ confirm_above: 10, self_confirm: true },
+    },
+  },
   listJobs: { jobs: [job], partial: false, unavailable: [], next_cursor },
   listProviders: {
     providers: [

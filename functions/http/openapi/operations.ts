@@ -1,4 +1,4 @@
-import type { GatewayMethod } from '../route.ts';
+import type { GatewayMethod } from '../../../shared/gateway.ts';
 
 /** The groups of the operations, in the order of the document. */
 export const tags = [
@@ -33,10 +33,20 @@ export const operationTexts: Readonly<Record<GatewayMethod, OperationText>> = {
     description:
       "calloff reads the job's status at its provider. If that fails, the answer is the outcome that a cancel would have had, and its code says why.",
   },
+  getJobs: {
+    tag: 'Jobs',
+    description:
+      'Name at most 5,000 jobs. calloff reads their status at the providers, in as few requests as each allows. A job that could not be read has an outcome instead, whose code says why.',
+  },
   listJobs: {
     tag: 'Jobs',
     description:
       'Jobs may be missing if `partial` is true: `unavailable` then names each connection and the reason. An empty list means that there is no such job only if `partial` is false.',
+  },
+  getCaller: {
+    tag: 'Connections',
+    description:
+      'Asks no provider. Rules about single jobs are not in the answer: they can narrow the rights.',
   },
   listProviders: {
     tag: 'Connections',

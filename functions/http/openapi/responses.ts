@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { codes, outcomes } from '../../../shared/contract/outcome.ts';
 import { problemSchema } from '../problem.ts';
-import type { GatewayMethod, Route, Success } from '../route.ts';
+import type { Route, Success } from '../route.ts';
 import { answerExamples, problemsOfRoutes, sharedExamples } from './examples.ts';
 import { referenceTo } from './schemas.ts';
 
@@ -28,7 +28,7 @@ export function answersOf(route: Route): Answers {
 }
 
 function successOf(
-  operation: GatewayMethod,
+  operation: Route['operation'],
   { status = 200, description, schema }: Success,
   { hasEtag }: Partial<Route>,
 ): Answers {

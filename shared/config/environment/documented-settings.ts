@@ -13,8 +13,14 @@ const meanings: { readonly [name in keyof typeof variables]: Omit<DocumentedVari
       meaning:
         'how long the server keeps an idle connection, 1 to 3,600: longer than the load balancer in front',
     },
+    serverUrl: {
+      meaning:
+        'the server that [the commands ask](cli.md#against-a-server) instead of the providers, such as `https://calloff.example.org`; `none`: no server, in spite of a login',
+      defaultInWords: 'that of `calloff login`; ignored beside `CALLOFF_CONFIG` or `CALLOFF_DATA_DIR`',
+    },
     token: {
-      meaning: 'the bearer token of the HTTP API, at least 16 characters',
+      meaning:
+        'the bearer token of the HTTP API, at least 16 characters; beside `CALLOFF_URL`, the token of a caller there',
       defaultInWords: 'generated and shown; by `serve` on a terminal only',
     },
     console: {

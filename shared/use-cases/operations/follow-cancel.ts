@@ -40,7 +40,7 @@ export async function followCancel(
     parts.log({ level: 'error', event: 'follow_unwritable', request_id, ...loggable(error) });
     return {};
   }
-  const next_step = followingStep(record.id, open.length, followHours, context.surface);
+  const next_step = followingStep(record.id, { jobs: open.length, hours: followHours }, context);
   return { operation: { id: record.id, next_step } };
 }
 

@@ -10,6 +10,7 @@ import { isConfirmable, type OperationProgress } from '../../operations/state.ts
 import { jobsToDo, viewOperation } from '../../operations/view.ts';
 import type { Store } from '../../store/store.ts';
 import { readUnderWay } from '../../work/lease.ts';
+import { waysAt } from '../ways-at.ts';
 import type { OfferTold } from './judge-start.ts';
 import type { Stored } from './stored.ts';
 
@@ -60,13 +61,13 @@ async function confirmationOf(
     readonly record: OperationRecord;
     readonly shares: ReadonlyMap<string, ShareRecord | undefined>;
   },
-  { waysToConfirm }: ServiceParts,
+  parts: ServiceParts,
   context: RequestContext,
 ): Promise<NonNullable<OperationView['confirmation']>> {
   const { id, round, redo } = progress.record;
   const { surface } = context;
   const verb = round === 0 ? 'start' : 'resume';
-  const ways = (await waysToConfirm?.()) ?? { slack: false };
+  const ways = await waysAt(parts, context);
   return {
     id: offer.id,
     expires_at: timestamp(offer.expiresAt),
