@@ -52,7 +52,7 @@ export const thorough = [
   'test/functions/{operation-routes,policy-headers,serve,ways-in}.test.ts',
   'test/mcp/{end,http,results,stdio,truth,unreadable}.test.ts',
   'test/operations/durability.test.ts',
-  'test/package/packed.test.ts',
+  'test/package/{image,packed}.test.ts',
   'test/project/{ready,release}.test.ts',
   'test/slack/{cards,process-task,routes,truth}.test.ts',
   'test/scale/{audit,event-loop,kill,mcp,requests,thousand-jobs}.test.ts',
