@@ -53,6 +53,7 @@ export const thorough = [
   'test/mcp/{end,http,results,stdio,truth,unreadable}.test.ts',
   'test/operations/durability.test.ts',
   'test/package/{image,packed}.test.ts',
+  'test/probes/{counts,exposition}.test.ts',
   'test/project/{ready,release}.test.ts',
   'test/slack/{cards,process-task,routes,truth}.test.ts',
   'test/scale/{audit,event-loop,kill,mcp,requests,thousand-jobs}.test.ts',

@@ -50,6 +50,7 @@ export async function serve(): Promise<void> {
   const keyless = connections.filter(({ apiKey }) => apiKey === undefined).map(({ name }) => name);
   process.stdout.write(`calloff listens on ${server.url}\n`);
   const pageUrl = server.pageUrl(made);
+  if (server.metricsUrl !== undefined) process.stdout.write(`metrics: ${server.metricsUrl}\n`);
   if (pageUrl !== undefined) process.stdout.write(`page: ${pageUrl}\n`);
   if (made !== undefined) process.stdout.write(`token: ${made}\n`);
   const connected = await local.gateway.connections();

@@ -8,7 +8,7 @@ import { workerHandler } from './aws/worker-handler.ts';
 import { processTask } from './slack/tasks/process-task.ts';
 
 /** Only the function's own limit of 120 s applies, which must also leave time for the store and Slack. */
-const { settings, store, ...parts } = lambdaParts({ longestBudgetMs: 90_000, ringThrough });
+const { settings, store, flush, ...parts } = lambdaParts({ longestBudgetMs: 90_000, ringThrough });
 if (store === undefined) {
   throw new ConfigurationError([
     'CALLOFF_TABLE must name a table: the worker needs it to recognise repeated deliveries',
@@ -21,7 +21,10 @@ const queue = queueUrl === undefined ? undefined : new SqsQueue(queueUrl);
 const carryOutParts = { ...parts, store, clock, responseOrigin, queue, publicUrl, fetch: globalThis.fetch };
 
 /** Carries out the tasks that the Slack function has put in the queue. */
-export const handler = workerHandler({
-  ...{ clock, log: parts.log },
-  carryOut: (work, attempt) => processTask(work, carryOutParts, attempt),
-});
+export const handler = workerHandler(
+  {
+    ...{ clock, log: parts.log },
+    carryOut: (work, attempt) => processTask(work, carryOutParts, attempt),
+  },
+  flush,
+);

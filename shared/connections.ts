@@ -16,6 +16,7 @@ import { SharedRequests } from './http/shared-requests.ts';
 import { limitOn } from './http/types.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
+import type { Meter } from './lib/telemetry/meter.ts';
 import { providers } from './providers/registry.ts';
 
 /** What connections are opened with. */
@@ -26,6 +27,7 @@ export interface ConnectionParts {
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter?: Meter | undefined;
 }
 
 /** The open connections of an installation, by name. */
@@ -93,7 +95,7 @@ function reopen(
 
 function connect({ settings, adapter }: LoadedConnection, parts: ConnectionParts): Connection {
   const { name, provider, options } = settings;
-  const { accounts, fetch, clock, log } = parts;
+  const { accounts, fetch, clock, log, meter } = parts;
   const { auth, limits, turnedAway, mostBytes } = adapter;
   const credentials = parts.credentials(settings);
   const onLost = connectionErrorLog(name, clock, log);
@@ -103,6 +105,7 @@ function connect({ settings, adapter }: LoadedConnection, parts: ConnectionParts
     options,
     client: new ProviderClient({
       ...{ provider, auth, limits, turnedAway, mostBytes, credentials, accounts, fetch, clock, onLost },
+      onSent: (request) => meter?.({ is: 'provider_request', connection: name, ...request }),
     }),
     credentials,
     clock,

@@ -5,6 +5,7 @@ import type { ConnectionParts } from './connections.ts';
 import type { Accounts } from './http/rate-limit/accounts.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
+import type { Meter } from './lib/telemetry/meter.ts';
 import type { WaysToConfirm } from './messages/confirmation.ts';
 import type { Store } from './store/store.ts';
 
@@ -40,4 +41,6 @@ export interface GatewayParts {
   readonly fetch?: typeof globalThis.fetch;
   readonly clock?: Clock;
   readonly log?: Log;
+  /** Counts what happens. Default: nothing is counted. */
+  readonly meter?: Meter | undefined;
 }

@@ -45,7 +45,7 @@ const longestSliceMs = 60_000;
 
 /** Joins the parts into a gateway. No other file does. */
 export function createGateway(parts: GatewayParts) {
-  const { fetch = globalThis.fetch, clock = systemClock, log = silentLog } = parts;
+  const { fetch = globalThis.fetch, clock = systemClock, log = silentLog, meter } = parts;
   const {
     accounts = new Accounts(clock),
     credentials,
@@ -54,14 +54,19 @@ export function createGateway(parts: GatewayParts) {
     ring,
     tellWaiting,
   } = parts;
-  const connections = connectionSource(parts.connections, { credentials, accounts, fetch, clock, log });
+  const connections = connectionSource(parts.connections, {
+    credentials,
+    accounts,
+    fetch,
+    clock,
+    log,
+    meter,
+  });
   const times = new CallTimes(clock, parts.budgetMs);
   const slices = new CallTimes(clock, longestSliceMs);
   const partsOf = async (time: CallDeadline, turnClass: TurnClass): Promise<ServiceParts> => ({
     connections: await connections(),
-    clock,
-    log,
-    time,
+    ...{ clock, log, meter, time },
     turn: newTurn(turnClass),
     access: parts.access && accessFor(parts.access, clock, time),
     ...(protectedJobs && { protectedJobs }),
@@ -74,7 +79,15 @@ export function createGateway(parts: GatewayParts) {
     <T>(work: UseCase<T>) =>
     (request: unknown, context: RequestContext): Promise<Result<T>> =>
       times.during(async (time) => work(await partsOf(time, turnClass), request, context), context.limitMs);
-  const cancel = operation('check_before');
+  const cancel = <T>(work: UseCase<T>) => {
+    const timed = operation('check_before')(work);
+    return async (request: unknown, context: RequestContext): Promise<Result<T>> => {
+      const began = clock.now();
+      return timed(request, context).finally(() =>
+        meter?.({ is: 'cancel_call', seconds: (clock.now() - began) / 1_000 }),
+      );
+    };
+  };
   const read = operation('read');
   return {
     cancelJob: cancel(auditedCancel(cancelJob)),

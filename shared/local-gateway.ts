@@ -16,6 +16,7 @@ import { createGateway, type Gateway } from './gateway.ts';
 import { useProxy } from './http/proxy.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
+import { MetricRegistry } from './lib/telemetry/registry.ts';
 import { proxyFinding } from './messages/cause.ts';
 import { createWorker, type OperationWorkerParts } from './operation-worker.ts';
 import { StoreUnavailableError } from './store/errors.ts';
@@ -36,6 +37,8 @@ export interface Local {
   /** What callers, and the sessions of the console, are identified by. */
   readonly callerParts: CallerParts;
   readonly store: Store;
+  /** The counts of this process; absent if it does not count. */
+  readonly metrics: MetricRegistry | undefined;
   /** Works off stored operations once it is started. */
   readonly worker: EmbeddedWorker;
   /** Works off these operations once it is started, and no others. `onProgress` is told how far a slice is. */
@@ -76,6 +79,8 @@ export async function openLocal(
   const { connections: configured } = configuration.initial;
   const connections = redirect?.(configured) ?? configured;
   const store = await openStore({ folder: settings.dataFolder, clock, log });
+  const metrics = settings.metrics ? new MetricRegistry() : undefined;
+  const meter = metrics?.meter;
   const pepper = lastingPepper(settings);
   const hasSlack = async () => typeof (await configuration.current()).slack === 'object';
   const gateway = createGateway({
@@ -99,8 +104,7 @@ export async function openLocal(
       sender.ring();
       announcer?.ring();
     },
-    clock,
-    log,
+    ...{ clock, log, meter },
   });
   const callerOf = async (id: string) => callerInForce(id, await configuration.current(), clock.wallTime());
   const target = async () => (await configuration.current()).webhook;
@@ -114,7 +118,7 @@ export async function openLocal(
   ) =>
     new EmbeddedWorker(
       createWorker({
-        ...{ gateway, store, clock, log, callerInForce: callerOf, isOurs, onProgress },
+        ...{ gateway, store, clock, log, meter, callerInForce: callerOf, isOurs, onProgress },
         tell: (event) => enqueue(webhook, event).finally(() => sender.ring()),
       }),
       clock,
@@ -124,7 +128,7 @@ export async function openLocal(
   const callerParts: CallerParts = { configuration, oneToken, pepper, clock };
   const callers = configuredCallers(callerParts);
   return {
-    ...{ gateway, configuration, callers, callerParts, store, sender, worker },
+    ...{ gateway, configuration, callers, callerParts, store, metrics, sender, worker },
     workerOn,
     announceBy(send) {
       const parts = { store, clock, log };

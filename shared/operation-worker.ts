@@ -6,6 +6,7 @@ import type { Gateway } from './gateway.ts';
 import { type Clock, timestamp } from './lib/clock.ts';
 import { inPool } from './lib/concurrency.ts';
 import type { Log } from './lib/log.ts';
+import type { Meter } from './lib/telemetry/meter.ts';
 import { Agenda } from './operations/agenda.ts';
 import { endIfFinished } from './operations/end.ts';
 import type { OperationRecord } from './operations/operation.ts';
@@ -24,6 +25,8 @@ export interface OperationWorkerParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
+  /** Counts jobs that came back. Default: it counts none. */
+  readonly meter?: Meter | undefined;
   /** The caller with this id by the rules in force; `undefined` if it is gone. */
   callerInForce(id: string): Promise<Caller | undefined>;
   /** Which operations it works on; without it, all. */
@@ -40,6 +43,7 @@ export function createWorker({
   store,
   clock,
   log,
+  meter,
   callerInForce,
   isOurs,
   onProgress,
@@ -73,10 +77,12 @@ export function createWorker({
       endIfFinished(records, operation, clock, async (progress, endedAt) => {
         await tell(finishedEvent(progress, endedAt));
       }),
-    cameBack: ({ id, round }, jobs) =>
-      inPool(jobs, toldAtOnce, async (job) => {
+    cameBack: ({ id, round }, jobs) => {
+      meter?.({ is: 'came_back', jobs: jobs.length });
+      return inPool(jobs, toldAtOnce, async (job) => {
         await tell(cameBackEvent({ id, round }, job, clock.wallTime()));
-      }),
+      });
+    },
   });
 }
 

@@ -15,9 +15,11 @@ import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import { useProxy } from '../../shared/http/proxy.ts';
 import { systemClock as clock } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
+import type { Meter } from '../../shared/lib/telemetry/meter.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { tellOfConfirmation } from '../../shared/webhooks/tell-of-confirmation.ts';
-import { logToLambda as log } from './log.ts';
+import { countedLog } from './counted-log.ts';
+import { logToLambda } from './log.ts';
 import type { Ring } from './ring.ts';
 import { openTable, withoutTable } from './table.ts';
 
@@ -38,6 +40,10 @@ export interface LambdaParts {
   /** Absent if the installation is set up without one. */
   readonly store: Store | undefined;
   readonly log: Log;
+  /** Counts what happens; absent if the installation does not count. */
+  readonly meter: Meter | undefined;
+  /** Hands on what was counted and no line of the log has carried yet. */
+  flush(): void;
 }
 
 /** How the parts of functions differ. */
@@ -55,6 +61,7 @@ interface LambdaTerms {
 export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
   const { longestBudgetMs = budgetBehindApiMs, ringThrough } = terms;
   const settings = readSettings(undefined, { inLambda: true });
+  const { log, meter, flush } = settings.metrics ? countedLog(settings.table) : uncounted;
   const { connections, secretPrefix, secretMaxAgeMs: maxAgeMs, budgetMs = longestBudgetMs } = settings;
   if (budgetMs > longestBudgetMs) {
     throw new ConfigurationError([
@@ -96,7 +103,7 @@ export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
     waysToConfirm: async () => ({ slack: await hasSlack(), page: settings.publicUrl }),
     ...(ring && { ring }),
     ...(store && { tellWaiting: (asked) => tellOfConfirmation({ ...outbox, store }, asked) }),
-    log,
+    ...{ log, meter },
   });
   const callerParts: CallerParts = { configuration, oneToken, pepper, clock };
   return {
@@ -108,9 +115,11 @@ export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
     secrets: cache,
     ring,
     store,
-    log,
+    ...{ log, meter, flush },
   };
 }
+
+const uncounted = { log: logToLambda, meter: undefined, flush: () => undefined };
 
 /** Reads the secret that tokens are checked with in parallel with the configuration, so that both take as long as one. */
 function readingAhead(

@@ -17,6 +17,8 @@ export interface OperationsParts {
   /** A worker of one run of the function. */
   newWorker(): Pick<OperationWorker, 'connections' | 'isDue' | 'visit' | 'stop'>;
   readonly ring: Ring;
+  /** Hands on, at the end of a run, what was counted and no line of the log has carried. Default: nothing is counted. */
+  flush?(): void;
   /** Sends the events of the webhook, and the messages to Slack, that are due. Never rejects. */
   deliver(): Promise<unknown>;
 }
@@ -49,7 +51,8 @@ export function operationsHandler(parts: OperationsParts) {
       return;
     }
     const remainingMs = context.getRemainingTimeInMillis();
-    await Promise.all(read.Records.map(({ body }) => answerCall(body, parts, remainingMs)));
+    const answered = Promise.all(read.Records.map(({ body }) => answerCall(body, parts, remainingMs)));
+    await answered.finally(() => parts.flush?.());
   };
 }
 

@@ -17,7 +17,8 @@ import { ringThrough } from './ring.ts';
  * @throws {ConfigurationError} if the environment cannot be used.
  */
 export function operationsParts(): OperationsParts {
-  const { settings, gateway, configuration, secrets: cache, ring, store, log } = lambdaParts({ ringThrough });
+  const parts = lambdaParts({ ringThrough });
+  const { settings, gateway, configuration, secrets: cache, ring, store, log, meter, flush } = parts;
   const { secretPrefix: namePrefix } = settings;
   if (store === undefined) {
     throw new ConfigurationError(['CALLOFF_TABLE must name a table: operations are kept in it']);
@@ -45,10 +46,10 @@ export function operationsParts(): OperationsParts {
     return announcer({ url, store, clock, fetch: globalThis.fetch, publicUrl });
   };
   return {
-    ...{ clock, log, ring },
+    ...{ clock, log, ring, flush },
     newWorker: () =>
       createWorker({
-        ...{ gateway, store, clock, log, callerInForce: callerNow },
+        ...{ gateway, store, clock, log, meter, callerInForce: callerNow },
         tell: (event) => enqueue(webhook, event),
       }),
     deliver: () => Promise.all([deliverDue(webhook), deliverAnnouncements(webhook, announce)]),

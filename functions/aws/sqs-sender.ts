@@ -1,4 +1,4 @@
-import { awsRegion } from '../../shared/config/settings.ts';
+import { awsRegion } from '../../shared/config/environment/aws-region.ts';
 import { AwsJsonClient } from '../../shared/lib/aws-json-client.ts';
 import { systemClock as clock } from '../../shared/lib/clock.ts';
 import { retry } from '../../shared/lib/retry.ts';

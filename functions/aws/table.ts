@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
+import { awsRegion } from '../../shared/config/environment/aws-region.ts';
 import type { ConfigurationSource } from '../../shared/config/file/reload.ts';
-import { awsRegion, type Settings } from '../../shared/config/settings.ts';
+import type { Settings } from '../../shared/config/settings.ts';
 import { systemClock as clock } from '../../shared/lib/clock.ts';
 import { openDynamoDbStore } from '../../shared/store/dynamodb/store.ts';
 import type { Store } from '../../shared/store/store.ts';

@@ -9,12 +9,13 @@ const eventSchema = z.object({ Records: z.array(z.object({ messageId: z.string()
 
 /**
  * A Lambda function behind a queue. Processes the records of an event in parallel, and returns those that must be
- * delivered again. Invalid records are logged and dropped: a second delivery would not make them valid.
+ * delivered again. `flush` is called at the end of each event. Invalid records are logged and dropped: a second delivery would not make them valid.
  */
-export function workerHandler(parts: TwoAttemptsParts) {
+export function workerHandler(parts: TwoAttemptsParts, flush: () => void = () => undefined) {
   return async (event: unknown): Promise<SQSBatchResponse> => {
     const { Records: records } = eventSchema.parse(event);
-    const carried = await Promise.all(records.map(({ body }) => carryOutRecord(body, parts)));
+    const carrying = Promise.all(records.map(({ body }) => carryOutRecord(body, parts)));
+    const carried = await carrying.finally(flush);
     const again = records.filter((_, index) => carried[index] === 'again');
     return { batchItemFailures: again.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };

@@ -30,16 +30,19 @@ export interface AppParts extends BaseParts {
   readonly stopping?: AbortSignal;
   /** The page for people, and its sessions. Absent: it is off. In AWS another function serves the page itself. */
   readonly console?: ConsoleSurface | undefined;
+  /** Serves the metrics. Absent: there are none. */
+  readonly serveMetrics?: ((app: Hono<HonoEnvironment>) => void) | undefined;
   /** Whether a cancel can be carried out. Default: nothing could keep it from that. */
   ready?(): Promise<Readiness>;
 }
 
 /** The HTTP API: one app, served by Lambda and by `calloff serve`. */
 export function createApp(parts: AppParts): Hono<HonoEnvironment> {
-  const { gateway, callers, confirmAbove = 0, stopping, console, ready, ...base } = parts;
+  const { gateway, callers, confirmAbove = 0, stopping, console, ready, serveMetrics, ...base } = parts;
   const app = baseApp(base, problem);
 
   serveProbes(app, ready);
+  serveMetrics?.(app);
   app.get('/openapi.json', async (context) => {
     const { openApiDocument } = await import('./openapi.ts');
     return context.json(openApiDocument());

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { createServer, IncomingMessage, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import type { Settings } from '../../shared/config/settings.ts';
 import { systemClock, within } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
@@ -12,6 +11,7 @@ import { localSlack } from '../slack/local-slack.ts';
 import { createApp } from './app.ts';
 import type { HonoEnvironment } from './hono-env.ts';
 import { lingering } from './lingering-close.ts';
+import { listen } from './listen.ts';
 import { mcpRoutes } from './mcp-routes.ts';
 
 const headersTimeoutMs = 10_000;
@@ -32,6 +32,8 @@ export interface RunningServer {
   readonly url: string;
   /** The address of the page; with a token, one that signs in once for its caller. `undefined`: the page is off. */
   pageUrl(token?: string): string | undefined;
+  /** Where the metrics are shown without a token; `undefined`: nowhere. */
+  readonly metricsUrl: string | undefined;
   /**
    * Takes no new requests, sends no more cancels, and resolves when every request has its answer, within ten seconds.
    */
@@ -40,7 +42,7 @@ export interface RunningServer {
 
 type ServerSettings = Pick<
   Settings,
-  'host' | 'port' | 'keepAliveMs' | 'confirmAbove' | 'slack' | 'console' | 'publicUrl'
+  'host' | 'port' | 'keepAliveMs' | 'confirmAbove' | 'slack' | 'console' | 'publicUrl' | 'metricsPort'
 >;
 
 /**
@@ -60,7 +62,8 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   const console = await openConsole(settings, local);
   const { store, configuration } = local;
   const ready = readinessProbe({ store, configuration, clock: systemClock, stopping: stopping.signal });
-  const served = { gateway, callers, console: console?.surface, ready };
+  const showMetrics = await metricsOf(local);
+  const served = { gateway, callers, console: console?.surface, ready, serveMetrics: showMetrics?.serve };
   const { confirmAbove } = settings;
   const app = createApp({ ...common, ...served, confirmAbove, newRequestId: randomUUID });
   const hosts = isLoopback(settings.host) ? loopbackNames : 'any';
@@ -68,7 +71,14 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   app.route('/mcp', mcpRoutes({ ...mcp, onCall: (call) => inFlight.track(call) }));
   app.route('/slack', slack.routes);
   const server = serverOf(app, inFlight, settings);
-  const port = await listen(server, settings);
+  const metricsServer = await showMetrics?.start(settings, { hosts, log });
+  const { port: wanted } = settings;
+  const port = await listen(server, { host: settings.host, port: wanted, variable: 'PORT' }).catch(
+    (error) => {
+      metricsServer?.close();
+      throw error;
+    },
+  );
   local.worker.start();
   local.sender.start();
   slack.start();
@@ -78,6 +88,7 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   return {
     url,
     pageUrl: (token) => console && `${settings.publicUrl?.href ?? ownPage}${console.fragment(token)}`,
+    metricsUrl: metricsServer && `http://${host}:${metricsServer.port}/metrics`,
     async stop() {
       stopping.abort();
       gateway.hasten();
@@ -87,6 +98,7 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
       ]);
       await closeServer(server, () => inFlight.ended().then(slack.settled));
       await worked;
+      metricsServer?.close();
       await within(systemClock, longestCloseMs, local.close());
     },
   };
@@ -97,6 +109,13 @@ async function openConsole({ console, publicUrl }: ServerSettings, { callerParts
   if (!console) return undefined;
   const { openLocalConsole } = await import('../console/local-console.ts');
   return openLocalConsole(callerParts, publicUrl);
+}
+
+/** How the counts of this process are shown. Only a process that counts loads that. */
+async function metricsOf({ metrics, store, callers }: Local) {
+  if (metrics === undefined) return undefined;
+  const { localMetrics } = await import('../probes/local-metrics.ts');
+  return localMetrics({ metrics, store, callers });
 }
 
 /** What must end before the server may: requests, and calls whose answer is a stream that has begun. */
@@ -155,20 +174,4 @@ function isEveryAddress(host: string): boolean {
 /** Whether only this machine can reach the address. */
 function isLoopback(host: string): boolean {
   return host === '::1' || loopbackNames.includes(host);
-}
-
-function listen(server: Server, { host, port }: Pick<Settings, 'host' | 'port'>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === 'EADDRINUSE'
-          ? 'is taken; set PORT to another, or to 0'
-          : `cannot be used (${error.code})`;
-      reject(new ConfigurationError([`${host} port ${port} ${why}`]));
-    });
-    server.listen(port, host, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
-    });
-  });
 }

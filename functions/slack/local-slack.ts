@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import type { SlackSecrets } from '../../shared/config/settings.ts';
+import type { SlackSecrets } from '../../shared/config/environment/slack-secrets.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
 import type { Local } from '../../shared/local-gateway.ts';

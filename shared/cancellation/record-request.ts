@@ -1,7 +1,7 @@
+import { reportUnwritten } from '../access/audit/unwritten.ts';
 import type { AuditedRequest } from '../access/audit/writer.ts';
 import { AuditWriter } from '../access/audit/writer.ts';
 import { within } from '../lib/clock.ts';
-import { loggable } from '../store/errors.ts';
 import type { RequestContext, ServiceParts } from './request-context.ts';
 
 /** How long an answer without a cancel waits for its record, in milliseconds. */
@@ -14,15 +14,13 @@ const soonMs = 500;
 export async function recordRequest(
   noted: Omit<AuditedRequest, 'caller' | 'kind' | 'surface'>,
   decision: 'allowed' | 'refused',
-  { access, clock, log }: ServiceParts,
+  { access, clock, log, meter }: ServiceParts,
   { caller, surface, requestId }: RequestContext,
 ): Promise<void> {
   if (access === undefined) return;
   const request: AuditedRequest = { caller: caller.id, kind: caller.kind, surface, ...noted };
   const written = new AuditWriter(access.store, clock, requestId)
     .recordRequest(request, decision)
-    .catch((error: unknown) => {
-      log({ level: 'error', event: 'audit_unwritable', request_id: requestId, ...loggable(error) });
-    });
+    .catch((error: unknown) => reportUnwritten({ log, meter }, requestId, error));
   await (access.outlivesAnswers ? within(clock, soonMs, written) : written);
 }

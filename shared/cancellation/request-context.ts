@@ -9,6 +9,7 @@ import type { Connection } from '../engine/connection.ts';
 import type { Turn } from '../http/rate-limit/turn.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { Meter } from '../lib/telemetry/meter.ts';
 import type { WaysToConfirm } from '../messages/confirmation.ts';
 import type { Store } from '../store/store.ts';
 import type { CallDeadline } from './call-deadline.ts';
@@ -70,6 +71,8 @@ export interface ServiceParts {
   readonly connections: ReadonlyMap<string, Connection>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Counts what happens. Default: nothing is counted. */
+  readonly meter?: Meter | undefined;
   readonly time: CallDeadline;
   /** The turn of this call's requests to providers. */
   readonly turn: Turn;

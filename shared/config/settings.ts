@@ -10,10 +10,11 @@ import {
 } from './connection-settings.ts';
 import { defaultDataFolder } from './data-folder.ts';
 import { type Deployments, readDeployments } from './environment/deployments.ts';
+import { readSlack, type SlackSecrets } from './environment/slack-secrets.ts';
 import { type Environment, EnvironmentReader } from './environment-reader.ts';
 import { readListening } from './listening.ts';
 import { readProxy } from './proxy-settings.ts';
-import { fileForm } from './secrets/secret-file.ts';
+
 import { unknownVariables } from './unknown-variables.ts';
 import { variables } from './variables.ts';
 
@@ -35,6 +36,10 @@ export interface Settings {
   readonly keepAliveMs: number;
   /** Whether the page for people is served. */
   readonly console: boolean;
+  /** Whether calloff counts what it does, and shows it. */
+  readonly metrics: boolean;
+  /** The port that shows it without a token. */
+  readonly metricsPort?: number | undefined;
   /** Where people reach calloff; the path ends with a slash. */
   readonly publicUrl?: URL | undefined;
   /** The server that commands ask instead of the providers, or `none`. */
@@ -60,16 +65,6 @@ export interface Settings {
   readonly own?: OwnProviders | undefined;
 }
 
-/** The settings of the Slack app, if there is one. */
-export interface SlackSecrets {
-  /** The signing secret and, while it is rotated, the one before. None: there is no Slack app. */
-  readonly signingSecrets: readonly string[];
-  /** Where to post the requests that wait for a confirmation: a secret. */
-  readonly webhookUrl?: string | undefined;
-  /** A loopback origin instead of Slack's own, for tests. */
-  readonly responseOrigin?: string | undefined;
-}
-
 /**
  * Reads the environment. No other file does. An invalid key leaves its connection without one; servers check `HOST` and
  * `PORT`; and who reads the configuration file checks `connectionFaults`, because the file may name other connections.
@@ -85,6 +80,8 @@ export function readSettings(environment: Environment = process.env, terms: Envi
     ...{ configPath, listeningFaults },
     keepAliveMs: reader.read(variables.keepAliveMs),
     console: reader.read(variables.console),
+    metrics: reader.read(variables.metrics),
+    metricsPort: reader.read(variables.metricsPort),
     publicUrl: reader.read(variables.publicUrl),
     serverUrl: reader.read(variables.serverUrl),
     token: reader.read(variables.token),
@@ -122,29 +119,17 @@ function readConnections(
   return { connections, connectionFaults: [...new Set([...reader.faults, ...contradictions])], deployments };
 }
 
-function readSlack(reader: EnvironmentReader): SlackSecrets {
-  const current = reader.read(variables.signingSecret);
-  const previous = reader.read(variables.previousSigningSecret);
-  const { name } = variables.signingSecret;
-  const isThere = [name, fileForm(name)].some((each) => reader.environment[each] !== undefined);
-  if (!isThere && previous !== undefined)
-    reader.faults.push('SLACK_SIGNING_SECRET_PREVIOUS needs SLACK_SIGNING_SECRET. Set both, or unset it');
-  return {
-    signingSecrets: [current, previous].filter((secret) => secret !== undefined),
-    webhookUrl: reader.read(variables.slackWebhookUrl),
-    responseOrigin: reader.read(variables.responseOrigin),
-  };
-}
-
-function contradictionsIn({ serverUrl, token, configPath }: Settings, reader: EnvironmentReader): string[] {
-  if (serverUrl !== undefined || token === undefined || configPath === undefined) return [];
+function contradictionsIn(
+  { serverUrl, token, configPath, metrics, metricsPort }: Settings,
+  reader: EnvironmentReader,
+): string[] {
+  const faults =
+    metrics || metricsPort === undefined ? [] : ['CALLOFF_METRICS_PORT needs CALLOFF_METRICS=on'];
+  if (serverUrl !== undefined || token === undefined || configPath === undefined) return faults;
   const written = reader.written(variables.token);
   const name = written.ok ? written.value.variable : variables.token.name;
-  return [`${name} cannot be combined with CALLOFF_CONFIG, where each caller has its own token. Unset it.`];
-}
-
-/** The AWS region and endpoint, from the variables that Lambda sets and every AWS SDK reads. */
-export function awsRegion(environment: Environment = process.env): { region: string; endpoint?: string } {
-  const { AWS_REGION: region = 'us-east-1', AWS_ENDPOINT_URL_DYNAMODB: endpoint } = environment;
-  return { region, ...(endpoint === undefined ? {} : { endpoint }) };
+  return [
+    ...faults,
+    `${name} cannot be combined with CALLOFF_CONFIG, where each caller has its own token. Unset it.`,
+  ];
 }

@@ -45,6 +45,15 @@ export const variables = {
     parse: parseSwitch,
     default: 'off',
   },
+  metrics: {
+    name: 'CALLOFF_METRICS',
+    parse: parseSwitch,
+    default: 'off',
+  },
+  metricsPort: {
+    name: 'CALLOFF_METRICS_PORT',
+    parse: wholeNumber(0, 65_535),
+  },
   publicUrl: {
     name: 'CALLOFF_PUBLIC_URL',
     parse: parsePublicUrl,

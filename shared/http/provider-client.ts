@@ -1,6 +1,7 @@
 import type { Cause } from '../contract/outcome.ts';
 import type { TimeLimit } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { MeasuredRequest, RequestClass } from '../lib/telemetry/meter.ts';
 import type { Auth } from './auth/auth.ts';
 import { Authorizer } from './auth/authorizer.ts';
 import type { CredentialSource } from './auth/credential-source.ts';
@@ -60,6 +61,8 @@ interface Parts<Operation extends string> {
   readonly accounts: Accounts;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
+  /** Called for each request that was sent, when it has ended. */
+  onSent?(request: MeasuredRequest): void;
   /** Called for each request whose answer was lost for a known cause. */
   onLost?(cause: Cause): void;
 }
@@ -150,12 +153,15 @@ export class ProviderClient<Operation extends string> {
       if (request === undefined) return { kind: 'skipped', reason: 'needless' };
       accounts.note(turn, clock.now() - askedAt);
       const wire = { ...authorized, baseUrl: credential.baseUrl };
+      const sentAt = clock.now();
       const { sent, verdict } = await this.#send(request, wire, terms).catch((error: unknown) => {
         entry.release({ kind: 'lost' });
         throw error;
       });
       terms.failureLimit.note(sent, sentAs, verdict.kind);
       entry.release(requestResult(sent, verdict));
+      const seconds = (clock.now() - sentAt) / 1_000;
+      this.#parts.onSent?.({ operation, class: classOf(sent, verdict), seconds });
       if (sent.kind === 'lost') {
         if (sent.cause !== undefined) this.#parts.onLost?.(sent.cause);
         return { ...sent, at: clock.wallTime() };
@@ -192,6 +198,16 @@ export class ProviderClient<Operation extends string> {
     });
     return { sent, verdict: this.#verdictOn(sent, sentAs) };
   }
+}
+
+/** How a request ended, as it is counted. */
+function classOf(sent: Sent, verdict: Verdict): RequestClass {
+  if (sent.kind === 'lost') return 'lost';
+  if (verdict.kind === 'limited' || verdict.kind === 'rejected') return verdict.kind;
+  const { status } = sent.response;
+  if (status >= 500) return '5xx';
+  if (status >= 400) return '4xx';
+  return status >= 300 ? '3xx' : '2xx';
 }
 
 /**

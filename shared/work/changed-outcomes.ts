@@ -1,7 +1,8 @@
+import { reportUnwritten } from '../access/audit/unwritten.ts';
 import { type AuditedOutcome, type AuditedRequest, AuditWriter } from '../access/audit/writer.ts';
 import type { ServiceParts } from '../cancellation/request-context.ts';
+import { measureOutcomes } from '../lib/telemetry/meter.ts';
 import type { OperationRecord } from '../operations/operation.ts';
-import { loggable } from '../store/errors.ts';
 
 /** By what outcomes changed: a check of the jobs, or a round that sends no cancel for them. */
 interface ChangeSource {
@@ -10,12 +11,13 @@ interface ChangeSource {
   readonly action?: 'list' | 'cancel';
 }
 
-/** Records outcomes that changed. The results are kept already, so a failure is only logged. */
+/** Records outcomes that changed, and counts those of a cancel. The results are kept already, so a failure is only logged. */
 export async function recordChanges(
   { operation, requestId, action = 'list' }: ChangeSource,
   changed: readonly AuditedOutcome[],
-  { access, clock, log }: ServiceParts,
+  { access, clock, log, meter }: ServiceParts,
 ): Promise<void> {
+  if (action === 'cancel') measureOutcomes(meter, operation.surface, changed);
   if (access === undefined || changed.length === 0) return;
   const request: AuditedRequest = {
     caller: operation.started_by ?? operation.caller,
@@ -24,7 +26,5 @@ export async function recordChanges(
   };
   await new AuditWriter(access.store, clock, requestId)
     .recordOutcomes(request, changed)
-    .catch((error: unknown) =>
-      log({ level: 'error', event: 'audit_unwritable', request_id: requestId, ...loggable(error) }),
-    );
+    .catch((error: unknown) => reportUnwritten({ log, meter }, requestId, error));
 }

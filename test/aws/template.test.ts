@@ -107,6 +107,7 @@ describe('every function', () => {
       CALLOFF_TABLE: { Ref: 'Table' },
       CALLOFF_CONFIRM_ABOVE: '10',
       CALLOFF_PUBLIC_URL: '',
+      CALLOFF_METRICS: 'off',
     };
     const rings = { CALLOFF_OPERATIONS_QUEUE_URL: { Ref: 'OperationsQueue' } };
     const isOff = { CALLOFF_CONSOLE: 'off' };

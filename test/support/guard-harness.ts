@@ -5,6 +5,7 @@ import { credentialFromSettings } from '../../shared/config/secrets/credentials.
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import type { GatewayParts } from '../../shared/gateway-parts.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
+import type { Log } from '../../shared/lib/log.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type Memory, memoryStore } from '../store/memory-store.ts';
 import { pepper } from './configuration.ts';
@@ -50,6 +51,8 @@ interface GatewayTerms {
   /** `false`: nothing is counted, confirmed or written down. */
   readonly access?: false;
   tellWaiting?: GatewayParts['tellWaiting'];
+  readonly meter?: GatewayParts['meter'];
+  readonly log?: Log;
 }
 
 /** Sets the stage on a store in memory, whose keys can be seen. */
@@ -80,6 +83,8 @@ export function guardHarnessOn<Time extends Clock>(clock: Time, store: Store): G
       protectedJobs: async () => [...protectedJobs],
       fetch: terms.fetch ?? providers.fetch,
       ...(terms.tellWaiting && { tellWaiting: terms.tellWaiting }),
+      meter: terms.meter,
+      ...(terms.log && { log: terms.log }),
       clock,
     });
   return { clock, providers, store, protectedJobs, gateway };

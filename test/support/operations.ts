@@ -9,6 +9,7 @@ import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import type { CredentialSource } from '../../shared/http/auth/credential-source.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
 import { silentLog } from '../../shared/lib/log.ts';
+import type { Meter } from '../../shared/lib/telemetry/meter.ts';
 import { createWorker } from '../../shared/operation-worker.ts';
 import { Agenda } from '../../shared/operations/agenda.ts';
 import { progressOf } from '../../shared/operations/end.ts';
@@ -43,6 +44,7 @@ export interface ProcessTerms {
   store?(inner: Store): Store;
   fetch?(inner: typeof fetch): typeof fetch;
   readonly clock?: Clock;
+  readonly meter?: Meter;
   credentials?(connection: ConnectionSettings): CredentialSource;
   /** Which operations its worker works on; by default all. */
   isOurs?(operation: string): boolean;
@@ -87,10 +89,20 @@ export async function operationsHarness({
       access: { store: own, pepper: async () => 'a-pepper-for-tests', outlivesAnswers: true },
       fetch: terms.fetch?.(sandbox.fetch) ?? sandbox.fetch,
       clock: ownClock,
+      meter: terms.meter,
       protectedJobs,
     });
-    const { isOurs } = terms;
-    const parts = { gateway, store: own, clock: ownClock, log: silentLog, callerInForce, tell, isOurs };
+    const { isOurs, meter } = terms;
+    const parts = {
+      gateway,
+      store: own,
+      clock: ownClock,
+      log: silentLog,
+      callerInForce,
+      tell,
+      isOurs,
+      meter,
+    };
     return { gateway, worker: createWorker(parts) };
   }
 

@@ -14,6 +14,8 @@ export const personAtClient = 'the person at the client';
 const readAtOnce = 8;
 /** A page is read on so often at most, if what was found no longer waits. */
 const mostReads = 5;
+/** The most that are counted, so that it stays cheap. */
+const mostCounted = 1_000;
 
 /** A confirmation in a list, which has the first of its jobs. */
 export interface ConfirmationListed extends Confirmation {
@@ -54,6 +56,12 @@ export class Approvals {
       reads += 1;
     } while (after !== undefined && confirmations.length < query.limit && reads < mostReads);
     return { confirmations, next: after };
+  }
+
+  /** How many confirmations wait. It counts at most a thousand. */
+  async countPending(): Promise<number> {
+    const { waiting } = await readWaiting(this.#store, { limit: mostCounted }, () => true);
+    return (await this.#pendingOf(waiting)).length;
   }
 
   /** What still waits of these notes, in their order. */

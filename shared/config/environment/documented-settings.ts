@@ -26,6 +26,14 @@ const meanings: { readonly [name in keyof typeof variables]: Omit<DocumentedVari
     console: {
       meaning: 'whether the server serves the page for people: `on` or `off`. `npm start` always does',
     },
+    metrics: {
+      meaning:
+        '`on` or `off`: whether calloff counts what it does, and shows it at [`/metrics`](deploy.md#metrics) or, on AWS, in CloudWatch',
+    },
+    metricsPort: {
+      meaning: 'a port that shows `/metrics` without a token, at the address in `HOST`; 0 picks a free one',
+      defaultInWords: 'none: `/metrics` needs the right `audit`',
+    },
     publicUrl: {
       meaning:
         'the address under which people reach calloff, such as `https://jobs.example.org/calloff/`: for links to the page, and for browsers behind a proxy',
