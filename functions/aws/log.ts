@@ -1,5 +1,6 @@
 import { systemClock, timestamp } from '../../shared/lib/clock.ts';
 import type { Log, LogEntry } from '../../shared/lib/log.ts';
+import { traceFields } from '../../shared/lib/telemetry/trace.ts';
 
 /** Writes each entry as a line of JSON to standard output, in the form that Lambda filters by. */
 export const logToLambda: Log = (entry) => writeLine(entry);
@@ -12,6 +13,12 @@ export const logToLambda: Log = (entry) => writeLine(entry);
  */
 export function writeLine({ level, ...entry }: LogEntry, more?: (now: number) => object): void {
   const now = systemClock.wallTime();
-  const line = { timestamp: timestamp(now), level: level.toUpperCase(), ...entry, ...more?.(now) };
+  const line = {
+    timestamp: timestamp(now),
+    level: level.toUpperCase(),
+    ...entry,
+    ...traceFields(),
+    ...more?.(now),
+  };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }

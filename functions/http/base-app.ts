@@ -3,6 +3,7 @@ import { routePath } from 'hono/route';
 import { isUnsafeTarget } from '../../shared/http/url-path.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
+import { inTrace } from '../../shared/lib/telemetry/trace.ts';
 import { type Bindings, type HonoEnvironment, rawTargetOf } from './hono-env.ts';
 
 /** The parts of every HTTP app. */
@@ -52,26 +53,30 @@ const securityHeaders = [
   ['cross-origin-opener-policy', 'same-origin'],
 ] as const;
 
-/** Gives every request an id, and one log line with its route (never its path, which holds callers' text). */
+/**
+ * Gives every request an id, and one log line with its route (never its path, which holds callers' text). What it does is part of
+ * the trace in its `traceparent`.
+ */
 function identify(newRequestId: () => string, log: Log): MiddlewareHandler<HonoEnvironment> {
-  return async (context, next) => {
-    const requestId = newRequestId();
-    const startedAt = systemClock.now();
-    context.set('requestId', requestId);
-    await next();
-    context.res.headers.set('x-request-id', requestId);
-    if (!context.res.headers.has('cache-control')) context.res.headers.set('cache-control', 'no-store');
-    for (const [name, value] of securityHeaders) context.res.headers.set(name, value);
-    log({
-      level: 'info',
-      event: 'request',
-      request_id: requestId,
-      ...(isUnreadable(context) ? {} : { method: context.req.method }),
-      route: routePath(context, -1),
-      status: context.res.status,
-      duration_ms: systemClock.now() - startedAt,
+  return (context, next) =>
+    inTrace(context.req.header('traceparent'), async () => {
+      const requestId = newRequestId();
+      const startedAt = systemClock.now();
+      context.set('requestId', requestId);
+      await next();
+      context.res.headers.set('x-request-id', requestId);
+      if (!context.res.headers.has('cache-control')) context.res.headers.set('cache-control', 'no-store');
+      for (const [name, value] of securityHeaders) context.res.headers.set(name, value);
+      log({
+        level: 'info',
+        event: 'request',
+        request_id: requestId,
+        ...(isUnreadable(context) ? {} : { method: context.req.method }),
+        route: routePath(context, -1),
+        status: context.res.status,
+        duration_ms: systemClock.now() - startedAt,
+      });
     });
-  };
 }
 
 /** Without bindings the app was called with a finished request. */

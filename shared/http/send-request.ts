@@ -3,6 +3,7 @@ import { type TimeLimit, timeLimit } from '../lib/abort.ts';
 import { systemClock } from '../lib/clock.ts';
 import { yieldIfBusy } from '../lib/event-loop.ts';
 import { readLongAnswer } from '../lib/long-json.ts';
+import { outgoingTraceparent } from '../lib/telemetry/trace.ts';
 import { readConnectionError } from './connection-error.ts';
 import { isRequestHeader, readableHeaders } from './headers.ts';
 import { readRetryAfter, readRetryAfterMs } from './retry-after.ts';
@@ -75,6 +76,9 @@ async function initOf(
       ? await authorization({ method, url: withPlainSpaces(url), headers, body })
       : [authorization];
   for (const header of added) setHeader(headers, header, 'this key');
+  // After the signature, which does not cover it: a proxy may change it on the way.
+  const traceparent = outgoingTraceparent();
+  if (traceparent !== undefined) headers.set('traceparent', traceparent);
   return {
     ...{ method, headers, redirect: 'manual', cache: 'no-store' },
     ...(body === undefined ? {} : { body }),

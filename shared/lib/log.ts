@@ -1,5 +1,6 @@
 import type { Cause } from '../contract/outcome.ts';
 import { systemClock, timestamp } from './clock.ts';
+import { traceFields } from './telemetry/trace.ts';
 
 /** The fields of a log line: an allow-list, so that no key and no text from outside can reach a log. */
 export interface LogEntry {
@@ -26,9 +27,15 @@ export interface LogEntry {
 /** Takes one entry. Never throws. */
 export type Log = (entry: LogEntry) => void;
 
-/** Writes each entry as a line of JSON to standard error, which no surface uses for its own output. */
+/** An entry as a line of JSON, with its time and the trace that is under way. */
+export function logLine(entry: LogEntry): string {
+  const time = timestamp(systemClock.wallTime());
+  return `${JSON.stringify({ time, ...entry, ...traceFields() })}\n`;
+}
+
+/** Writes each entry as a line to standard error, which no surface uses for its own output. */
 export const logToStderr: Log = (entry) => {
-  process.stderr.write(`${JSON.stringify({ time: timestamp(systemClock.wallTime()), ...entry })}\n`);
+  process.stderr.write(logLine(entry));
 };
 
 /** Logs nothing. */

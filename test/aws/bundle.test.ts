@@ -152,14 +152,16 @@ describe.each([
     expect(JSON.parse(answer.text).jobs).toHaveLength(1);
   });
 
-  test('the id of API Gateway is the id of the request, in the answer and in the log', async () => {
+  test('the id of API Gateway is the id of the request, in the answer and in the log, beside the trace of the caller', async () => {
     const requestId = 'LV7fzho-PHcEJPw=';
-    const answer = await ask({ path: '/v1/nowhere', requestId }, makeEvent);
+    const trace = { trace_id: '4bf92f3577b34da6a3ce929d0e0e4736', parent_id: '00f067aa0ba902b7' };
+    const headers = { traceparent: `00-${trace.trace_id}-${trace.parent_id}-01` };
+    const answer = await ask({ path: '/v1/nowhere', requestId, headers }, makeEvent);
     expect(answer.headers['x-request-id']).toBe(requestId);
     expect(JSON.parse(answer.text).request_id).toBe(requestId);
     const lines = stage.lambda.logLines().map((line) => JSON.parse(line));
     expect(lines.filter(({ request_id }) => request_id === requestId)).toMatchObject([
-      { level: 'INFO', event: 'request', request_id: requestId, status: 404 },
+      { level: 'INFO', event: 'request', request_id: requestId, status: 404, ...trace },
     ]);
     const odd = await ask({ path: '/v1/providers', requestId: 'no "id"\n' }, makeEvent);
     expect(odd.headers['x-request-id']).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
