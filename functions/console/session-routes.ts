@@ -109,9 +109,10 @@ function cookiesIn(context: AppContext, publicUrl: URL | undefined): SessionCook
   return sessionCookiesOf(context, mayBeOnLoopback(originOf(context, publicUrl)));
 }
 
-function originOf({ req }: AppContext, publicUrl: URL | undefined) {
+function originOf({ req, env }: AppContext, publicUrl: URL | undefined) {
+  const { host = req.header('host'), isSecure } = env?.forwarded ?? {};
   return {
-    ...{ fetchSite: req.header('sec-fetch-site'), origin: req.header('origin'), host: req.header('host') },
-    publicUrl,
+    ...{ fetchSite: req.header('sec-fetch-site'), origin: req.header('origin'), host },
+    ...{ isSecure, publicUrl },
   };
 }

@@ -67,11 +67,13 @@ function identify(newRequestId: () => string, log: Log): MiddlewareHandler<HonoE
       context.res.headers.set('x-request-id', requestId);
       if (!context.res.headers.has('cache-control')) context.res.headers.set('cache-control', 'no-store');
       for (const [name, value] of securityHeaders) context.res.headers.set(name, value);
+      const client = context.env?.forwarded?.client;
       log({
         level: 'info',
         event: 'request',
         request_id: requestId,
         ...(isUnreadable(context) ? {} : { method: context.req.method }),
+        ...(client === undefined ? {} : { client }),
         route: routePath(context, -1),
         status: context.res.status,
         duration_ms: systemClock.now() - startedAt,

@@ -1,8 +1,11 @@
 import type { Caller } from '../../shared/access/caller.ts';
+import type { Forwarded } from './forwarded.ts';
 
 /** What the app receives besides the request: the Node request, or the API Gateway event. */
 export interface Bindings {
   readonly incoming?: { readonly url?: string | undefined };
+  /** What a trusted proxy says of the request. Absent: no proxy is trusted. */
+  readonly forwarded?: Forwarded | undefined;
   /** Whether the event could not be made into a request: this request only stands for it. */
   readonly unreadable?: boolean;
   readonly event?: { readonly rawPath?: string; readonly path?: string };

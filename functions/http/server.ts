@@ -9,6 +9,7 @@ import type { Local } from '../../shared/local-gateway.ts';
 import { readinessProbe } from '../probes/readiness.ts';
 import { localSlack } from '../slack/local-slack.ts';
 import { createApp } from './app.ts';
+import { forwardedReader } from './forwarded.ts';
 import type { HonoEnvironment } from './hono-env.ts';
 import { lingering } from './lingering-close.ts';
 import { listen } from './listen.ts';
@@ -42,7 +43,15 @@ export interface RunningServer {
 
 type ServerSettings = Pick<
   Settings,
-  'host' | 'port' | 'keepAliveMs' | 'confirmAbove' | 'slack' | 'console' | 'publicUrl' | 'metricsPort'
+  | 'host'
+  | 'port'
+  | 'keepAliveMs'
+  | 'confirmAbove'
+  | 'slack'
+  | 'console'
+  | 'publicUrl'
+  | 'metricsPort'
+  | 'trustedProxies'
 >;
 
 /**
@@ -135,13 +144,16 @@ class InFlight {
 function serverOf(
   app: Hono<HonoEnvironment>,
   inFlight: InFlight,
-  { keepAliveMs }: Pick<ServerSettings, 'keepAliveMs'>,
+  { keepAliveMs, trustedProxies }: Pick<ServerSettings, 'keepAliveMs' | 'trustedProxies'>,
 ): Server {
+  const read = trustedProxies && forwardedReader(trustedProxies);
   const listener = getRequestListener(
     async (request, env) => {
-      const answer = Promise.resolve(app.fetch(request, env));
+      const { incoming } = env;
+      const forwarded = incoming instanceof IncomingMessage ? read?.(incoming) : undefined;
+      const answer = Promise.resolve(app.fetch(request, forwarded ? { ...env, forwarded } : env));
       inFlight.track(answer);
-      return env.incoming instanceof IncomingMessage ? lingering(await answer, env.incoming) : answer;
+      return incoming instanceof IncomingMessage ? lingering(await answer, incoming) : answer;
     },
     {
       // A health check over HTTP/1.0 names no host.

@@ -11,6 +11,7 @@ import {
 import { defaultDataFolder } from './data-folder.ts';
 import { type Deployments, readDeployments } from './environment/deployments.ts';
 import { readSlack, type SlackSecrets } from './environment/slack-secrets.ts';
+import type { ProxyAddress } from './environment/trusted-proxies.ts';
 import { type Environment, EnvironmentReader } from './environment-reader.ts';
 import { readListening } from './listening.ts';
 import { readProxy } from './proxy-settings.ts';
@@ -36,6 +37,8 @@ export interface Settings {
   readonly keepAliveMs: number;
   /** Whether the page for people is served. */
   readonly console: boolean;
+  /** The proxies whose `X-Forwarded-*` headers count. Absent: no one's do. */
+  readonly trustedProxies?: readonly ProxyAddress[] | undefined;
   /** Whether calloff counts what it does, and shows it. */
   readonly metrics: boolean;
   /** The port that shows it without a token. */
@@ -80,6 +83,7 @@ export function readSettings(environment: Environment = process.env, terms: Envi
     ...{ configPath, listeningFaults },
     keepAliveMs: reader.read(variables.keepAliveMs),
     console: reader.read(variables.console),
+    trustedProxies: reader.read(variables.trustedProxies),
     metrics: reader.read(variables.metrics),
     metricsPort: reader.read(variables.metricsPort),
     publicUrl: reader.read(variables.publicUrl),

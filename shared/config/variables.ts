@@ -1,5 +1,6 @@
 import { parseProviders } from './environment/provider-names.ts';
 import { parseServerUrl } from './environment/server-url.ts';
+import { parseTrustedProxies } from './environment/trusted-proxies.ts';
 import type { Variable } from './environment-reader.ts';
 import {
   matching,
@@ -44,6 +45,10 @@ export const variables = {
     name: 'CALLOFF_CONSOLE',
     parse: parseSwitch,
     default: 'off',
+  },
+  trustedProxies: {
+    name: 'CALLOFF_TRUSTED_PROXIES',
+    parse: parseTrustedProxies,
   },
   metrics: {
     name: 'CALLOFF_METRICS',

@@ -9,6 +9,8 @@ export interface LogEntry {
   readonly event: string;
   readonly request_id?: string;
   readonly method?: string;
+  /** The address of the client, if the operator named the proxies in front. */
+  readonly client?: string;
   readonly route?: string;
   readonly status?: number;
   readonly duration_ms?: number;

@@ -1,12 +1,17 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { startSandbox } from '../../sandbox/sandbox.ts';
 import { readProxy } from '../../shared/config/proxy-settings.ts';
 import { proxyUse, useProxy } from '../../shared/http/proxy.ts';
 import { send } from '../../shared/http/send-request.ts';
 import { path } from '../../shared/http/url-path.ts';
 import { startOrigin } from '../support/network/loopback.ts';
+import { privateCertificate, startBehindTls } from '../support/network/private-authority.ts';
 import { type ProxyServer, startProxy } from '../support/network/proxy-server.ts';
 import { startUntrusted } from '../support/network/untrusted-tls.ts';
 import { bareEnvironment, run } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 
 const closing: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -114,6 +119,49 @@ describe('the proxy of the environment', () => {
 });
 
 describe('a command', () => {
+  /** Sutro's twin with TLS under a certificate of a private authority, and a job that runs there. */
+  async function behindTls() {
+    const sandbox = await startSandbox({ control: false });
+    const { sutro } = sandbox.providers;
+    const tls = await startBehindTls(sutro.baseUrl);
+    closing.push(sandbox, tls);
+    const folder = freshFolder();
+    mkdirSync(folder, { recursive: true });
+    const authority = join(folder, 'authority.pem');
+    writeFileSync(authority, privateCertificate);
+    const id = sutro.addJob({ state: 'running', settlesInMs: 0 });
+    const cancel = (env: Readonly<Record<string, string>>) =>
+      run(
+        'cli/main.ts',
+        ['cancel', 'sutro', id, '--json'],
+        bareEnvironment({ SUTRO_API_KEY: sutro.apiKey, ...env }),
+      );
+    return { ...tls, authority, cancel };
+  }
+
+  test('cancels through a proxy, at a host with the certificate of a private authority', async () => {
+    const { port, arrived, authority, cancel } = await behindTls();
+    const { url, asked } = await proxy({ tunnelTo: port });
+    const env = { HTTPS_PROXY: url, SUTRO_BASE_URL: 'https://sutro.invalid' };
+    const stranger = await cancel(env);
+    expect([stranger.code === 0, arrived]).toEqual([false, []]);
+    expect(`${stranger.stdout}${stranger.stderr}`).toContain('NODE_EXTRA_CA_CERTS');
+    const { code, stdout, stderr } = await cancel({ ...env, NODE_EXTRA_CA_CERTS: authority });
+    expect([code, stderr]).toEqual([0, '']);
+    const evidence = { source: 'status' };
+    expect(JSON.parse(stdout)).toMatchObject({ outcomes: [{ outcome: 'cancelled', evidence }] });
+    expect(new Set(asked)).toEqual(new Set(['sutro.invalid:443']));
+  });
+
+  test('cancels at a host on this machine with such a certificate without the proxy', async () => {
+    const { port, authority, cancel } = await behindTls();
+    const { url, asked } = await proxy('502 Bad Gateway');
+    const env = { HTTPS_PROXY: url, SUTRO_BASE_URL: `https://localhost:${port}` };
+    const { code, stdout } = await cancel({ ...env, NODE_EXTRA_CA_CERTS: authority });
+    expect(JSON.parse(stdout)).toMatchObject({ outcomes: [{ outcome: 'cancelled' }] });
+    expect([code, asked]).toEqual([0, []]);
+  });
+
   test('asks through the proxy, and doctor says so', async () => {
     const { url, asked } = await proxy('502 Bad Gateway');
     const env = { HTTPS_PROXY: url, SUTRO_API_KEY: 'key', SUTRO_BASE_URL: 'https://sutro.invalid' };

@@ -26,6 +26,11 @@ const meanings: { readonly [name in keyof typeof variables]: Omit<DocumentedVari
     console: {
       meaning: 'whether the server serves the page for people: `on` or `off`. `npm start` always does',
     },
+    trustedProxies: {
+      meaning:
+        'the addresses or networks of the proxies whose [`X-Forwarded-*` headers](deploy.md#proxies-and-private-authorities) count, with commas between them; not in Lambda',
+      defaultInWords: 'none',
+    },
     metrics: {
       meaning:
         '`on` or `off`: whether calloff counts what it does, and shows it at [`/metrics`](deploy.md#metrics) or, on AWS, in CloudWatch',
