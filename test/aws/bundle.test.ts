@@ -361,6 +361,20 @@ describe('the log', () => {
     expect(new Date(lines[0].timestamp).toISOString()).toBe(lines[0].timestamp);
     expect(stage.lambda.output()).not.toContain(id);
   });
+
+  test('carries the counts of the call to CloudWatch in that same line, if they are switched on', async () => {
+    await restart({ CALLOFF_METRICS: 'on' });
+    const id = runningJob('sutro');
+    const body = JSON.stringify({ wait_seconds: 5 });
+    await ask({ method: 'POST', path: cancelPath('sutro', id), body });
+    const lines = stage.lambda.logLines().map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([
+      {
+        ...{ event: 'request', status: 200, cancels_cancelled: 1, provider_requests_2xx: expect.any(Number) },
+        _aws: { CloudWatchMetrics: [{ Namespace: 'calloff', Dimensions: [['table']] }] },
+      },
+    ]);
+  });
 });
 
 describe('the bundle', () => {

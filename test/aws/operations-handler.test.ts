@@ -18,6 +18,7 @@ function functionWith(
   const logged: LogEntry[] = [];
   const visited: [string, number][] = [];
   const rung: string[][] = [];
+  const flushed: number[] = [];
   let delivered = 0;
   const startedAt = clock.now();
   const handler = operationsHandler({
@@ -44,10 +45,11 @@ function functionWith(
     async deliver() {
       delivered += 1;
     },
+    flush: () => void flushed.push(visited.length),
   });
   const context = { getRemainingTimeInMillis: () => limitMs - (clock.now() - startedAt) };
   const run = (event: unknown) => handler(event, context);
-  return { run, clock, logged, visited, rung, startedAt, delivered: () => delivered };
+  return { run, clock, logged, visited, rung, startedAt, flushed, delivered: () => delivered };
 }
 
 describe('a wake-up call', () => {
@@ -55,6 +57,15 @@ describe('a wake-up call', () => {
     const own = functionWith(new Set(['ionq', 'sutro']));
     await own.run(call('sutro'));
     expect([own.visited, own.rung, own.clock.pending]).toEqual([[['sutro', 0]], [], 0]);
+  });
+
+  test('hands on what was counted, after the work and also if that fails', async () => {
+    const own = functionWith(new Set(['sutro']));
+    await own.run(call('sutro'));
+    expect(own.flushed).toEqual([1]);
+    const failing = functionWith(new Set(['sutro']), () => Promise.reject(new Error('x')));
+    await expect(failing.run(call('sutro'))).rejects.toThrow('x');
+    expect(failing.flushed).toEqual([1]);
   });
 
   test('that comes late, when nothing is due any more, does not take the lease', async () => {

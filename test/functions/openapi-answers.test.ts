@@ -204,6 +204,7 @@ describe('every answer of the app is as its OpenAPI document says', () => {
       await ask('GET /v1/audit?limit=50&caller=ada');
       await ask('GET /v1/audit');
       await ask('GET /healthz', { as: '' });
+      await ask('GET /readyz', { as: '' });
     });
     expect([...new Set(exchanges.flatMap(referee))]).toEqual([]);
     expect(operationsNotShown(document, exchanges, (status) => status < 300)).toEqual([]);
@@ -220,7 +221,7 @@ describe('every answer of the app is as its OpenAPI document says', () => {
     );
     expect([...new Set(faults)]).toEqual([]);
     const isShown = (status: number) => operationsNotShown(document, exchanges, (each) => each === status);
-    for (const status of [401, 500, 503]) expect(isShown(status)).toEqual(['GET /healthz']);
+    for (const status of [401, 500, 503]) expect(isShown(status)).toEqual(['GET /healthz', 'GET /readyz']);
     expect(isShown(400)).toEqual([]);
     expect(statusesOf(exchanges)).toEqual(expect.arrayContaining([400, 401, 403, 404, 413, 429, 500, 503]));
   });

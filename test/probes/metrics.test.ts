@@ -166,7 +166,7 @@ describe('a server that counts', () => {
       kind: 'person',
       may: { connections: ['*'], actions: ['list', 'cancel', 'audit'] },
     } as const;
-    server = await openTestServer({ ada }, { CALLOFF_METRICS: 'on' });
+    server = await openTestServer({ ada }, { CALLOFF_METRICS: 'on', CALLOFF_METRICS_PORT: '0' });
   });
   afterAll(() => server.close());
 
@@ -181,6 +181,10 @@ describe('a server that counts', () => {
     });
     expect(samples.find(({ name }) => name === 'calloff_confirmations_pending')?.value).toBe(0);
     expect(JSON.stringify(samples)).not.toContain(id);
+    const { metricsUrl = '' } = server;
+    expect(metricsUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
+    const open = readTextFormat(await (await fetch(metricsUrl)).text());
+    expect(open.map(({ name }) => name)).toEqual(samples.map(({ name }) => name));
   });
 });
 

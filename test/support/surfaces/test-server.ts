@@ -18,6 +18,8 @@ export interface Role {
 export interface TestServer {
   readonly sandbox: Sandbox;
   readonly url: string;
+  /** Where its metrics are shown without a token. */
+  readonly metricsUrl: string | undefined;
   /** Where the server keeps what must survive. */
   readonly dataFolder: string;
   tokenOf(caller: string): string;
@@ -85,6 +87,7 @@ export async function openTestServer(
   return {
     sandbox,
     url: server.url,
+    metricsUrl: server.metricsUrl,
     dataFolder: settings.dataFolder,
     tokenOf,
     revoke(caller) {
