@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { baseApp } from '../../functions/http/base-app.ts';
 import { forwardedReader } from '../../functions/http/forwarded.ts';
+import { jsonRpcError } from '../../functions/http/json-rpc-error.ts';
+import { mcpRoutes } from '../../functions/http/mcp-routes.ts';
 import { parseTrustedProxies } from '../../shared/config/environment/trusted-proxies.ts';
 import { readSettings } from '../../shared/config/settings.ts';
+import { silentLog } from '../../shared/lib/log.ts';
 import { consoleApp } from '../support/console-app.ts';
+import { callerWith, guardHarness } from '../support/guard-harness.ts';
 import { openTestServer, type TestServer } from '../support/surfaces/test-server.ts';
 
 function readerOf(text: string) {
@@ -89,6 +94,25 @@ describe('CALLOFF_TRUSTED_PROXIES', () => {
     expect(() => readSettings({ CALLOFF_TRUSTED_PROXIES: text })).toThrow(
       'CALLOFF_TRUSTED_PROXIES must be addresses or networks of proxies',
     );
+  });
+});
+
+describe('/mcp', () => {
+  it('sees the real host alone, whatever a trusted proxy says', async () => {
+    const callers = { identify: async () => callerWith({}) };
+    const log = silentLog;
+    const app = baseApp({ log, newRequestId: () => 'the-id' }, jsonRpcError);
+    const gateway = guardHarness().gateway();
+    const hosts = ['127.0.0.1'];
+    app.route('/mcp', mcpRoutes({ gateway, callers, log, confirmAbove: 10, hosts, streams: false }));
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+    const ask = (host: string) =>
+      app.request(
+        '/mcp',
+        { method: 'POST', headers: { host, 'content-type': 'application/json' }, body },
+        { forwarded: { host: '127.0.0.1' } },
+      );
+    expect([(await ask('rebound.example')).status, (await ask('127.0.0.1:8787')).status]).toEqual([403, 200]);
   });
 });
 

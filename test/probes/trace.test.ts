@@ -10,7 +10,9 @@ import {
   type TraceFields,
   traceFields,
 } from '../../shared/lib/telemetry/trace.ts';
+import { EmbeddedWorker } from '../../shared/work/embedded-worker.ts';
 import { callerWith, guardHarness } from '../support/guard-harness.ts';
+import { operationsHarness } from '../support/operations.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const parentId = '00f067aa0ba902b7';
@@ -137,4 +139,28 @@ describe('a request with a traceparent', () => {
     expect(seen).toHaveLength(20);
     expect(lines.filter(({ trace_id }) => trace_id !== undefined)).toHaveLength(10);
   });
+});
+
+it('the work on an operation is part of no trace, although a request with one started it', async () => {
+  const harness = await operationsHarness();
+  const passedOn: (string | null)[] = [];
+  const watched =
+    (inner: typeof fetch): typeof fetch =>
+    (input, init) => {
+      passedOn.push(new Headers(init?.headers).get('traceparent'));
+      return inner(input, init);
+    };
+  const { worker } = harness.newProcess({ fetch: watched });
+  const embedded = new EmbeddedWorker(worker, harness.clock);
+  embedded.start();
+  await harness.clock.turn(100);
+  const id = await inTrace(valid, async () => {
+    const started = await harness.start(harness.addJobs({ sutro: 3 }));
+    embedded.ring();
+    return started;
+  });
+  await harness.clock.turn(60_000);
+  expect(await harness.countsOf(id)).toEqual({ cancelled: 3 });
+  expect(new Set(passedOn)).toEqual(new Set([null]));
+  await harness.clock.until(embedded.stop());
 });
