@@ -44,7 +44,7 @@ export const thorough = [
   'test/audit/{content,reader}.test.ts',
   'test/aws/{access,bundle,mcp-bundle,operations-bundle,secrets,slack-bundle,table,template,ways-in,worker-bundle}.test.ts',
   'test/browser/{accessible,bulk,keyboard}.test.ts',
-  'test/cli/{against-a-server,audit,cli,interrupt,own-adapter,pseudo-terminal,table,unwritable}.test.ts',
+  'test/cli/{against-a-server,audit,cli,interrupt,own-adapter,pseudo-terminal,server-faults,table,unwritable}.test.ts',
   'test/config/configuration.test.ts',
   'test/contract/shapes.test.ts',
   'test/http/{documented-limit,learned-state,operation-turns,rate-limiter-pace}.test.ts',

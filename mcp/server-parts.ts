@@ -1,12 +1,12 @@
 import type { Surface } from '../shared/access/audit/writer.ts';
 import type { Caller } from '../shared/access/caller.ts';
-import type { Gateway } from '../shared/gateway.ts';
+import type { CalledGateway } from '../shared/gateway.ts';
 import type { Log } from '../shared/lib/log.ts';
 import type { OwnWork } from './tools/tool.ts';
 
 /** What the server needs. */
 export interface ServerParts {
-  readonly gateway: Gateway;
+  readonly gateway: CalledGateway;
   readonly log: Log;
   /** The caller, by the rules in force now. */
   caller(): Promise<Caller>;

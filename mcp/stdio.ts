@@ -28,10 +28,7 @@ export async function runStdio(): Promise<void> {
   });
   const stop = async (exitCode = 0) => {
     stopping.abort();
-    const worked = loading?.then(({ gateway, ownWork }) => {
-      gateway.hasten();
-      return ownWork.stop();
-    });
+    const worked = loading?.then(({ endWork }) => endWork());
     const settled = transport.answered().then(() => calls.settled());
     await within(systemClock, longestStopMs, Promise.allSettled([settled, worked]));
     process.stdout.write('', () => process.exit(exitCode));

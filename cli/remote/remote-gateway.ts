@@ -34,12 +34,19 @@ const onTheWayMs = 2_000;
 
 /**
  * The gateway of a server: each method sends the request of its route, and gives what the gateway of the server gave. A fault
- * says what is known if there is no answer. `surface`: whom the server words its answers for.
+ * says what is known if there is no answer. `reader`: whom the server words its answers for.
+ * `check`: what must be so before a request is sent.
  */
-export function createRemoteGateway(server: ServerInUse, reader: 'cli' | 'stdio' | undefined): CalledGateway {
+export function createRemoteGateway(
+  server: ServerInUse,
+  reader: 'cli' | 'stdio' | undefined,
+  check?: (context: RequestContext) => Promise<Result<true>>,
+): CalledGateway {
   const ask =
     <T>(operation: GatewayMethod, read: ReadValue<T>) =>
     async (request: unknown, context: RequestContext): Promise<Result<T>> => {
+      const checked = await check?.(context);
+      if (checked?.ok === false) return checked;
       const limitMs = Math.floor(Math.min(server.limitMs, context.limitMs ?? server.limitMs));
       const timeoutMs = Math.max(limitMs, onTheWayMs + 1_000);
       const made = requestOf(routeOf(operation), request, server.url);

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
-import type { Gateway } from '../../shared/gateway.ts';
+import type { CalledGateway } from '../../shared/gateway.ts';
 
 /** The work on operations of a process that works on no others than those it is told to. */
 export interface OwnWork {
@@ -12,7 +12,7 @@ export interface OwnWork {
 
 /** What a tool works with: the gateway and the context of the call. */
 export interface ToolCall {
-  readonly gateway: Gateway;
+  readonly gateway: CalledGateway;
   readonly context: RequestContext;
   /** Present if no server works on operations. */
   readonly ownWork?: OwnWork | undefined;
