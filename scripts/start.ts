@@ -10,6 +10,7 @@ import type { ConnectionSettings } from '../shared/config/connection-settings.ts
 import type { Settings } from '../shared/config/settings.ts';
 import { type Log, logToStderr } from '../shared/lib/log.ts';
 import { openLocal } from '../shared/local-gateway.ts';
+import { writePage } from './build/page.ts';
 import { type Introduced, introduction } from './introduction.ts';
 import { type SandboxBeside, sandboxBeside } from './sandbox-beside.ts';
 import { whoToTry, withTryPerson } from './slack-try/person.ts';
@@ -43,7 +44,9 @@ async function start(): Promise<void> {
       CALLOFF_CONFIG: configuration || undefined,
       CALLOFF_DATA_DIR: environment.CALLOFF_DATA_DIR,
     };
-    await serveBeside({ sandbox, settings, variables, origin: pretend?.origin, tidyUp });
+    const pageFolder = join(folder, 'page');
+    await writePage(pageFolder);
+    await serveBeside({ sandbox, settings, variables, origin: pretend?.origin, pageFolder, tidyUp });
   } catch (error) {
     await tidyUp();
     throw error;
@@ -54,13 +57,16 @@ interface Beside extends Pick<Introduced, 'sandbox' | 'variables'> {
   readonly settings: Settings;
   /** Of the pretend Slack, if there is one. */
   readonly origin: string | undefined;
+  /** Of the page, as the package has it. */
+  readonly pageFolder: string;
   tidyUp(): Promise<void>;
 }
 
 /** A token for this one run, short enough for a command to fit on two lines. */
 const makeShortToken = () => randomBytes(12).toString('base64url');
 
-async function serveBeside({ sandbox, settings, variables, origin, tidyUp }: Beside): Promise<void> {
+async function serveBeside(beside: Beside): Promise<void> {
+  const { sandbox, settings, variables, origin, pageFolder, tidyUp } = beside;
   const token = settings.configPath === undefined ? (settings.token ?? makeShortToken()) : undefined;
   const signingSecret = randomBytes(16).toString('hex');
   const slack = origin ? { signingSecrets: [signingSecret], responseOrigin: origin } : settings.slack;
@@ -68,7 +74,7 @@ async function serveBeside({ sandbox, settings, variables, origin, tidyUp }: Bes
   const redirect = (connections: readonly ConnectionSettings[]) => toSandbox(connections, sandbox);
   const local = await openLocal({ ...settings, token }, { log, redirect, ownPage: () => ownPage });
   const configuration = origin ? withTryPerson(local.configuration) : local.configuration;
-  const served = { ...settings, slack, console: true };
+  const served = { ...settings, slack, console: true, pageFolder };
   const server = await startServer(served, { ...local, configuration }, log);
   // A person who tries calloff sits at this machine, where the address at which it listens is that of the page.
   ownPage = new URL(server.pageUrl() ?? server.url);

@@ -13,15 +13,16 @@ export interface LocalConsole {
 }
 
 /**
- * Reads the page, and opens its sessions.
+ * Reads the page from its folder, by default the one beside calloff, and opens its sessions.
  * @throws {ConfigurationError} if the page is not beside calloff.
  */
 export async function openLocalConsole(
   callers: CallerParts,
   publicUrl: URL | undefined,
+  folder?: string,
 ): Promise<LocalConsole> {
   const codes = new SignInCodes(systemClock);
-  const page = await loadPage(await pageFolder());
+  const page = await loadPage(folder ?? (await pageFolder()));
   return {
     surface: consoleSurface({ page, sessions: configuredSessions(callers), codes, publicUrl }),
     fragment: (token) => (token === undefined ? '' : `#sign-in=${codes.make(token)}`),

@@ -52,7 +52,10 @@ type ServerSettings = Pick<
   | 'publicUrl'
   | 'metricsPort'
   | 'trustedProxies'
->;
+> & {
+  /** Where the files of the page are. Default: beside calloff. */
+  readonly pageFolder?: string;
+};
 
 /**
  * Starts every HTTP surface in this process, on an open gateway. Stopping also closes the gateway.
@@ -114,10 +117,10 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
 }
 
 /** The page and its sessions. Only a server that has the console switched on loads them. */
-async function openConsole({ console, publicUrl }: ServerSettings, { callerParts }: Local) {
+async function openConsole({ console, publicUrl, pageFolder }: ServerSettings, { callerParts }: Local) {
   if (!console) return undefined;
   const { openLocalConsole } = await import('../console/local-console.ts');
-  return openLocalConsole(callerParts, publicUrl);
+  return openLocalConsole(callerParts, publicUrl, pageFolder);
 }
 
 /** How the counts of this process are shown. Only a process that counts loads that. */
