@@ -55,7 +55,6 @@ const elsewhere: Readonly<Record<string, string>> = {
   CALLOFF_METRICS: 'it listens nowhere',
   CALLOFF_METRICS_PORT: 'it listens nowhere',
   CALLOFF_TRUSTED_PROXIES: 'it listens nowhere',
-  CALLOFF_TOKEN: 'who starts the process needs no token',
   CALLOFF_TABLE: 'the store is a file but in Lambda',
   CALLOFF_QUEUE_URL: 'Slack cannot reach it',
   CALLOFF_OPERATIONS_QUEUE_URL: 'it works off operations itself, without a queue',
@@ -111,7 +110,7 @@ describe('server.json', () => {
     expect(entry.environmentVariables.map(({ name }) => name).sort()).toEqual(expected.sort());
     const secrets = entry.environmentVariables.filter(({ isSecret }) => isSecret).map(({ name }) => name);
     const keys = new Set(Object.values(adapters).map(({ key }) => key.variable));
-    expect(secrets).toEqual([...keys, 'CALLOFF_PEPPER']);
+    expect(secrets).toEqual([...keys, 'CALLOFF_TOKEN', 'CALLOFF_PEPPER']);
   });
 
   it('offers only choices that the server takes', () => {
