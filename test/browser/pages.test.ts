@@ -39,7 +39,7 @@ describe.skipIf(chromiumPath === undefined)('the pages of a list on the console'
     const ids = ionq().addJobs(23, { name: 'asked', state: 'running' });
     for (const job_id of ids)
       await server().ask('agent', 'POST', '/v1/jobs/cancel', { jobs: [{ provider: 'ionq', job_id }] });
-    const shown = (page: Page) => page.locator('article .id').allTextContents();
+    const shown = (page: Page) => page.locator('article td .id').allTextContents();
     const page = await open('ada', '?view=waiting');
     const badge = page.getByRole('link', { name: 'Waiting for you' }).locator('.count');
     await expect.poll(() => badge.textContent()).toBe('20+');
