@@ -27,7 +27,7 @@ export function announcer({ url, store, clock, fetch, publicUrl }: AnnouncementP
   return async (id) => {
     const asked = await approvals.show(id);
     if (asked?.state !== 'pending') return 'useless';
-    const page = publicUrl && pageLink(publicUrl, { view: 'waiting' });
+    const page = publicUrl && pageLink(publicUrl, { view: 'waiting', confirmation: id });
     const { text, blocks } = questionOf(asked, clock.wallTime(), page);
     return post(url, JSON.stringify({ text, blocks }), { fetch, clock, headers: {} });
   };

@@ -83,7 +83,7 @@ export function waysInWords(
     ...(isLocal ? [`${terminal} in a terminal`] : [`POST /v1/confirmations/${id} at this server`]),
     ...(isLocal || command === undefined ? [] : [`${terminal} on its machine`]),
     ...(slack || surface === 'slack' ? [`"/calloff confirm ${id}" in Slack`] : []),
-    ...(page === undefined ? [] : [`on the page: ${pageLink(page, { view: 'waiting' })}`]),
+    ...(page === undefined ? [] : [`on the page: ${pageLink(page, { view: 'waiting', confirmation: id })}`]),
   ];
   return ways.join(', or ');
 }

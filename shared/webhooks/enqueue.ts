@@ -82,7 +82,7 @@ function wholeEvent(event: NewWebhookEvent | NewConfirmationEvent, publicUrl: UR
   if (event.type === 'confirmation.requested') {
     const { type, data } = event;
     const link = `/v1/confirmations/${data.confirmation}`;
-    const page = pageOf(publicUrl, { view: 'waiting' });
+    const page = pageOf(publicUrl, { view: 'waiting', confirmation: data.confirmation });
     return { type, timestamp: data.requested_at, data: { ...data, link, ...page } };
   }
   const page = pageOf(publicUrl, { view: 'operations', op: event.data.operation });

@@ -59,13 +59,14 @@ it('a request of an agent reaches the channel and the webhook, and a second pers
   const body = { jobs: [{ provider: 'sutro', job_id }], reason: 'too dear' };
   const cancel = async () => (await server.ask('agent', 'POST', '/v1/jobs/cancel', body)).json();
   const { confirmation } = asked.parse(await cancel());
-  expect(confirmation.next_step).toContain('or on the page: https://jobs.example.org/calloff/?view=waiting');
+  const page = `https://jobs.example.org/calloff/?view=waiting#${confirmation.id}`;
+  expect(confirmation.next_step).toContain(`or on the page: ${page}`);
   const leftMs = Date.parse(confirmation.expires_at) - Date.now();
   expect([leftMs > 86_000_000, leftMs <= 86_400_000]).toEqual([true, true]);
   await expect.poll(() => got.length, { timeout: 10_000 }).toBe(2);
   const told = new Map(got.map(({ path, body: sent }) => [path, sent]));
   expect(shownIn(told.get('/slack')).join('\n')).toContain('Asked for by `agent`.');
-  expect(shownIn(told.get('/slack')).join('\n')).toContain('https://jobs.example.org/calloff/?view=waiting');
+  expect(shownIn(told.get('/slack')).join('\n')).toContain(page);
   expect(buttonsOf(told.get('/slack')).map(({ value }) => value)).toEqual([confirmation.id, confirmation.id]);
   expect(told.get('/webhook')).toMatchObject({
     type: 'confirmation.requested',
@@ -73,7 +74,7 @@ it('a request of an agent reaches the channel and the webhook, and a second pers
       confirmation: confirmation.id,
       caller: 'agent',
       jobs: 1,
-      page: 'https://jobs.example.org/calloff/?view=waiting',
+      page,
     },
   });
   expect(JSON.stringify(told.get('/webhook'))).not.toContain('too dear');

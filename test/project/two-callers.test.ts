@@ -178,7 +178,7 @@ describe('two callers, by docs/access.md', () => {
       const { id = '', ...offer } = refused.confirmation ?? {};
       expect(offer).not.toHaveProperty('confirmation_token');
       // The server knows where its page is, so the agent can say where to agree.
-      expect(JSON.stringify(offer)).toContain(`on the page: ${url}/?view=waiting`);
+      expect(JSON.stringify(offer)).toContain(`on the page: ${url}/?view=waiting#${id}`);
       const again = () => ask(bot, 'POST', '/v1/jobs/cancel', JSON.stringify({ confirmation_id: id }));
       expect(await again()).toMatchObject({ status: 409 });
       expect(await ask(bot, 'POST', `/v1/confirmations/${id}`)).toMatchObject({ status: 403 });

@@ -73,14 +73,14 @@ describe('the message about a request that waits', () => {
   });
 
   it('has nothing live that others wrote, keeps the limits of Slack, and links to the page if that is known', async () => {
-    const { card } = await announced(
+    const { card, id } = await announced(
       300,
       '<!here> <https://evil.example|x>',
       new URL('https://a.example/c/'),
     );
     const message = readMessage(card);
     expect(brokenLimits(message)).toEqual([]);
-    expect(liveMarkup(message)).toEqual(['<https://a.example/c/?view=waiting|Decide on the page>']);
+    expect(liveMarkup(message)).toEqual([`<https://a.example/c/?view=waiting#${id}|Decide on the page>`]);
     expect(shownIn(card).join('\n')).toContain('*Agree to call off 300 jobs?*');
   });
 

@@ -59,7 +59,7 @@ describe('the event that a confirmation waits', () => {
     await tell();
     await deliverDue(parts);
     expect(JSON.parse(messages[0]?.body ?? '')).toMatchObject({
-      data: { page: 'https://jobs.example.org/calloff/?view=waiting' },
+      data: { page: 'https://jobs.example.org/calloff/?view=waiting#abcdefghjk' },
     });
   });
 
