@@ -6,6 +6,7 @@ import type { Terminal } from '../output/terminal.ts';
 
 const columns: readonly Column[] = [
   { title: 'CONFIRMATION', kind: 'id' },
+  { title: 'AGE', kind: 'plain' },
   { title: 'LEFT', kind: 'plain' },
   { title: 'JOBS', kind: 'plain' },
   { title: 'CALLER', kind: 'text' },
@@ -13,7 +14,10 @@ const columns: readonly Column[] = [
   { title: 'REASON', kind: 'text' },
 ];
 
-/** What waits for a consent, as a table. `LEFT`: until when it can be given. `now`: milliseconds since the epoch. */
+/**
+ * What waits for a consent, as a table. `AGE`: since when it has been asked for; `LEFT`: until when it can be given. `now`:
+ * milliseconds since the epoch.
+ */
 export function waitingTable(
   confirmations: WaitingList['confirmations'],
   terminal: Terminal,
@@ -21,6 +25,7 @@ export function waitingTable(
 ): string {
   const rows = confirmations.map((each) => [
     each.id,
+    shortAge(each.requested_at, now) ?? '',
     shortAge(timestamp(now), Date.parse(each.expires_at)) ?? '',
     each.jobs_total.toLocaleString('en'),
     each.caller,

@@ -52,14 +52,16 @@ function nothingHere({ cursor }, next) {
  * @param {WaitingHandlers} handlers
  */
 function card(waiting, seen, now, { agree, keep, look }) {
-  const { id, jobs_total: count, caller, reason, expires_at } = waiting;
+  const { id, jobs_total: count, caller, reason, requested_at, expires_at } = waiting;
   const jobs = seen?.jobs ?? waiting.jobs;
   const isChecked = seen !== undefined && seen.jobs.length >= count;
   return html`<article class="card" id=${id} tabindex="-1" aria-labelledby="waits-${id}">
     <h2 id="waits-${id}">${caller} asks to stop ${counted(count)}</h2>
     ${reason ? html`<p><q>${reason}</q></p>` : nothing} ${howAsked(waiting, isChecked)}
     ${dataTable('The jobs of this request', jobColumns(now), jobs)}
-    <p class="about hint">Request <span class="id">${id}</span> ${copyButton(id)}</p>
+    <p class="about hint">
+      Request <span class="id">${id}</span> ${copyButton(id)} asked ${moment(requested_at, now)} ago
+    </p>
     ${jobs.length < count ? html`<p class="hint">These are the first ${jobs.length}.</p>` : nothing}
     <p class="about">
       <button class="quiet" type="button" @click=${() => look(id)}>

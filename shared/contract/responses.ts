@@ -115,6 +115,7 @@ export const confirmationViewSchema = z.strictObject({
   id: z.string(),
   caller: z.string().describe('The caller who made the request'),
   state: z.enum(['pending', 'approved', 'used', 'closed']),
+  requested_at: z.string().describe('When the caller made the request, RFC 3339'),
   expires_at: z.string().describe('RFC 3339'),
   reason: z.string().optional(),
   send_if_status_unknown: z

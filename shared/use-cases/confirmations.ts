@@ -166,13 +166,14 @@ function viewOf({
   state,
   jobs,
   how,
+  requestedAt,
   expiresAt,
   approvedBy,
   operation,
 }: Confirmation): ConfirmationView {
   const { sendIfStatusUnknown, waitSeconds, reason, selector } = how;
   return {
-    ...{ id, caller, state, expires_at: timestamp(expiresAt) },
+    ...{ id, caller, state, requested_at: timestamp(requestedAt), expires_at: timestamp(expiresAt) },
     ...omitUndefined({ reason, wait_seconds: waitSeconds, approved_by: approvedBy }),
     ...(sendIfStatusUnknown ? { send_if_status_unknown: true } : {}),
     ...(selector === undefined ? {} : { selector: { ...selector } }),

@@ -94,6 +94,18 @@ describe.each(Object.entries(drivers))('what waits, on %s', (_name, start) => {
     expect(await pages(ada, 2)).toEqual([ids.slice(5, 7), ids.slice(7)]);
   });
 
+  it('has the time of the request, which stays if the request is repeated, whatever its life is', async () => {
+    const { clock, approvals, offer } = await desk();
+    const requestedAt = clock.wallTime();
+    const asked = [
+      await offer(['sutro/a']),
+      await offer(['sutro/b'], { ...agent, rights: unrestrictedRights }),
+    ];
+    clock.forward(60_000);
+    expect(await offer(['sutro/a'])).toBe(asked[0]);
+    for (const id of asked) expect(await approvals.show(id)).toMatchObject({ requestedAt });
+  });
+
   it('of two that ask at once is one, and of two who approve at once the first one did', async () => {
     const { approvals, offer, waiting } = await desk();
     const ids = await Promise.all([offer(['sutro/a']), offer(['sutro/a']), offer(['sutro/a'])]);

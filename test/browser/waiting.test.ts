@@ -75,6 +75,7 @@ describe.skipIf(chromiumPath === undefined)('a request of an agent that waits', 
     await page.goto(`${server().url}/?view=waiting#${id}`);
     const card = page.getByRole('article', { name: 'night-agent asks to stop 3 jobs' });
     await card.getByText(id, { exact: true }).waitFor();
+    await card.getByText(/asked \d+ s ago/).waitFor();
     await expect.poll(() => card.evaluate((each) => each === document.activeElement)).toBe(true);
     while ((await page.locator('article').count()) > 0) {
       const before = await page.locator('article').count();

@@ -232,8 +232,8 @@ describe('calloff confirm', () => {
     const { stdout, code } = await atTerminal(undefined, 'confirm');
     expect(stdout).toMatch(
       new RegExp(
-        `^CONFIRMATION  LEFT    JOBS  CALLER       AT           REASON\n${first.id}    59 min  1     night-agent  sutro        too dear\n` +
-          `${second.id}    59 min  6     night-agent  ionq, sutro  too dear\n` +
+        `^CONFIRMATION  AGE  LEFT    JOBS  CALLER       AT           REASON\n${first.id}    \\d s  59 min  1     night-agent  sutro        too dear\n` +
+          `${second.id}    \\d s  59 min  6     night-agent  ionq, sutro  too dear\n` +
           'Run "calloff confirm ID" to see the jobs as they are now, and to decide\\.\n$',
       ),
     );

@@ -4,7 +4,8 @@ import type { ConfirmationView } from '../../console/types.d.ts';
 
 const jobs = ['a', 'b'].map((job_id) => ({ provider: 'ionq', job_id }));
 const request = (more: Partial<ConfirmationView>): ConfirmationView => ({
-  ...{ id: 'abcdefghjk', caller: 'bot', state: 'approved', expires_at: '2026-11-29T01:00:00Z', jobs },
+  ...{ id: 'abcdefghjk', caller: 'bot', state: 'approved', jobs },
+  ...{ requested_at: '2026-11-29T00:00:00Z', expires_at: '2026-11-29T01:00:00Z' },
   ...more,
 });
 const operation = { id: 'op_1', jobs: 300, providers: [], note: '' };

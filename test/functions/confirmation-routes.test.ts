@@ -44,6 +44,7 @@ function api() {
 describe('GET /v1/confirmations', () => {
   it('pages through what waits for the caller, with twenty jobs of each and their number', async () => {
     const { clock, read, offer, running } = api();
+    const began = clock.wallTime();
     const ids: string[] = [];
     for (const count of [1, 25, 2]) {
       ids.push(await offer(running(count)));
@@ -53,6 +54,9 @@ describe('GET /v1/confirmations', () => {
     expect(all.confirmations.map(({ id }) => id)).toEqual(ids);
     expect(all.confirmations.map(({ jobs }) => jobs.length)).toEqual([1, 20, 2]);
     expect(all.confirmations.map(({ jobs_total }) => jobs_total)).toEqual([1, 25, 2]);
+    const times = all.confirmations.map(({ requested_at }) => Date.parse(requested_at));
+    expect(times.every((time) => time >= began && time <= clock.wallTime())).toBe(true);
+    expect(times).toEqual(times.toSorted());
     expect(all.next_cursor).toBeNull();
     const first = await read(waitingListSchema, '/v1/confirmations?limit=2');
     expect(first.confirmations.map(({ id }) => id)).toEqual(ids.slice(0, 2));

@@ -73,6 +73,7 @@ export const confirmationExample: ConfirmationView = {
   id: confirmation.id,
   caller: 'ada',
   state: 'pending',
+  requested_at: '2026-05-03T09:00:00.000Z',
   expires_at: confirmation.expires_at,
   reason: 'sweep of 3 May',
   jobs: [{ provider, job_id, state: 'running', name: 'nightly' }],

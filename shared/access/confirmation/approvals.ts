@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { inPool } from '../../lib/concurrency.ts';
 import type { Store } from '../../store/store.ts';
 import type { Caller } from '../caller.ts';
-import { type ConfirmationRecord, howOf, isOpen } from './record.ts';
+import { type ConfirmationRecord, howOf, isOpen, ownLifeMs } from './record.ts';
 import { ConfirmationRecords } from './record-store.ts';
 import { type Confirmation, type ConfirmationFault, connectionsOf, type JobShown } from './types.ts';
 import { mayApprove, readWaiting, type WaitingNote, waitingName } from './waiting.ts';
@@ -131,6 +131,7 @@ export class Approvals {
 }
 
 function shownAs(id: string, stored: ConfirmationRecord, jobs: readonly JobShown[]): Confirmation {
-  const { caller, expiresAt, state, approvedBy, operation } = stored;
-  return { id, caller, expiresAt, how: howOf(stored), state, approvedBy, jobs, operation };
+  const { caller, expiresAt, state, approvedBy, operation, lives_ms: livesMs = ownLifeMs } = stored;
+  const times = { requestedAt: expiresAt - livesMs, expiresAt };
+  return { id, caller, ...times, how: howOf(stored), state, approvedBy, jobs, operation };
 }

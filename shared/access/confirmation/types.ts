@@ -80,6 +80,8 @@ export interface Confirmation {
   readonly jobs: readonly JobShown[];
   readonly operation?: OperationConfirmed | undefined;
   readonly how: ConfirmedHow;
+  /** Milliseconds since the epoch. */
+  readonly requestedAt: number;
   readonly expiresAt: number;
   readonly state: 'pending' | 'approved' | 'used' | 'closed';
   readonly approvedBy?: string | undefined;
