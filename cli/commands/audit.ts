@@ -14,6 +14,7 @@ interface Options {
   readonly connection?: string;
   readonly job?: string;
   readonly operation?: string;
+  readonly reads: boolean;
   readonly since?: string;
   readonly until?: string;
   readonly limit: number;
@@ -33,6 +34,7 @@ export function addAudit(program: Command): void {
     .option('--connection <name>', 'read what was done at this connection')
     .option('--job <id>', 'read what was done to this job')
     .option('--operation <id>', 'read what was done for this operation')
+    .option('--no-reads', 'leave out what only read and was allowed')
     .option('--since <time>', 'read from this time on, such as 2026-11-22T00:00:00Z; default 30 days ago')
     .option('--until <time>', 'read up to this time')
     .option('--limit <count>', 'read at most this many entries', readCount, 100)
@@ -47,7 +49,7 @@ export function addAudit(program: Command): void {
 }
 
 /** A page may be short and not the last: goes on until there are as many as were asked for. */
-async function audit({ json, wide, limit, ...filters }: Options): Promise<void> {
+async function audit({ json, wide, limit, reads, ...filters }: Options): Promise<void> {
   const { gateway, context } = await openCall();
   const asLines = json || !process.stdout.isTTY;
   const rows: AuditEntry[] = [];
@@ -55,7 +57,8 @@ async function audit({ json, wide, limit, ...filters }: Options): Promise<void> 
   let left = limit;
   let cursor: string | undefined;
   do {
-    const request = { ...filters, limit: Math.min(left, largestPage), ...(cursor && { cursor }) };
+    const place = { limit: Math.min(left, largestPage), ...(cursor && { cursor }) };
+    const request = { ...filters, ...(!reads && { reads }), ...place };
     const page = valueOrPrint(await gateway.readAudit(request, context), { command: 'audit' });
     if (page === undefined) break;
     if (asLines) process.stdout.write(page.entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));

@@ -46,8 +46,8 @@ export async function loadOperation(store) {
  */
 export async function loadAudit(store) {
   const { place, audit } = store.state;
-  const { reads: _, ...filters } = place.filters;
-  const query = { ...filters, ...daysOf(filters), limit: '100' };
+  const { reads, ...filters } = place.filters;
+  const query = { ...filters, ...daysOf(filters), limit: '100', ...(!reads && { reads: 'false' }) };
   const answer = await ask('v1/audit', { query, etag: audit.etag ?? '' });
   return takeInto(store, 'audit', answer, place);
 }

@@ -1,4 +1,4 @@
-/** @import { AuditEntry, Place } from '../types.d.ts' */
+/** @import { Place } from '../types.d.ts' */
 
 /** @type {Readonly<Record<Place['view'], readonly string[]>>} */
 const filtersOf = {
@@ -95,15 +95,4 @@ export function jobPath(key) {
 export function jobOf(key) {
   const [provider = '', ...rest] = key.split('/');
   return { provider, job_id: rest.join('/') };
-}
-
-/**
- * Whether an entry is about more than a look: a cancel, a confirmation or a step of an operation, or anything that was refused.
- * The page itself reads so often that its own reads would fill the audit.
- * @param {Pick<AuditEntry, 'action' | 'decision'> & { readonly step?: AuditEntry['step'] }} entry
- */
-export function isNoRead({ action, step, decision }) {
-  if (decision === 'refused') return true;
-  if (action === 'confirm') return step !== undefined && step !== 'shown';
-  return step === undefined ? action !== 'list' && action !== 'audit' : step !== 'read';
 }

@@ -1,8 +1,8 @@
 /** @import { AuditEntry, PageState } from '../types.d.ts' */
 /** @import { Column } from './data-table.js' */
-import { isNoRead, keyOf } from '../model/place.js';
+import { keyOf } from '../model/place.js';
 import { nameIn } from '../model/rows.js';
-import { counted, outcomeSign } from '../model/words.js';
+import { outcomeSign } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { dataTable, pageButtons } from './data-table.js';
 import {
@@ -29,8 +29,7 @@ import { badge, emptyState, moment, problemNote, skeleton } from './parts.js';
  */
 export function auditView(state, { setFilters, toggleFilters }) {
   const { audit, place } = state;
-  const all = audit.value?.entries ?? [];
-  const list = place.filters.reads === undefined ? all.filter(isNoRead) : all;
+  const list = audit.value?.entries ?? [];
   const unreadable = audit.value?.unreadable ?? 0;
   return html`<div class="title">
       <h1>Audit</h1>
@@ -39,7 +38,7 @@ export function auditView(state, { setFilters, toggleFilters }) {
     ${auditFilters(state, setFilters)} ${problemNote(audit.problem)}
     ${unreadable > 0 ? problemNote(unreadableText(unreadable)) : nothing}
     ${audit.phase === 'loading' ? skeleton('Reading the audit …') : nothing}
-    ${audit.phase === 'ready' && list.length === 0 ? nothingFound(place.filters, all.length, setFilters) : nothing}
+    ${audit.phase === 'ready' && list.length === 0 ? nothingFound(place.filters, setFilters) : nothing}
     ${list.length === 0 ? nothing : dataTable('Audit entries', columnsAt(state), list)}
     ${pageButtons(place.filters, audit.value?.next_cursor, setFilters, ['Older entries', 'Newest entries'])}`;
 }
@@ -50,28 +49,16 @@ const unreadableText = (count) =>
 
 /**
  * @param {PageState['place']['filters']} filters
- * @param {number} reads how many reads were left out
  * @param {AuditHandlers['setFilters']} setFilters
  */
-function nothingFound({ cursor: _, ...filters }, reads, setFilters) {
-  if (reads > 0) return onlyReads(reads, () => setFilters({ ...filters, reads: 'too' }));
+function nothingFound({ cursor: _, ...filters }, setFilters) {
   const isFiltered = Object.keys(filters).length > 0;
+  const showReads = () => setFilters({ ...filters, reads: 'too' });
   return emptyState(
-    isFiltered ? 'No entry matches' : 'No entry yet',
+    isFiltered ? 'No entry matches' : 'No entry but reads',
     'The audit shows the last 30 days unless you say since when.',
-    isFiltered ? clearFilters(setFilters) : nothing,
-  );
-}
-
-/**
- * @param {number} count
- * @param {() => void} show
- */
-function onlyReads(count, show) {
-  return emptyState(
-    'Only reads',
-    `${counted(count, 'read')} ${count === 1 ? 'is' : 'are'} left out of this page.`,
-    html`<button class="quiet" type="button" @click=${show}>Show reads too</button>`,
+    html`${filters.reads ? nothing : html`<button class="quiet" type="button" @click=${showReads}>Show reads too</button>`}
+    ${isFiltered ? clearFilters(setFilters) : nothing}`,
   );
 }
 

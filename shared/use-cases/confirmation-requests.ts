@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { confirmationIdPattern } from '../access/confirmation/token.ts';
 import { pageLimit, word } from '../contract/requests.ts';
+import { flagSchema } from './flag.ts';
 
 /** A request about a confirmation. */
 export const confirmationRequest = z.strictObject({
@@ -10,16 +11,9 @@ export const confirmationRequest = z.strictObject({
   ),
 });
 
-/** The words of a query that stand for yes and no. */
-const flags: ReadonlyMap<unknown, boolean> = new Map([
-  ['true', true],
-  ['false', false],
-]);
-
 /** A request to show a confirmation. */
 export const showConfirmationRequest = confirmationRequest.extend({
-  check: z
-    .preprocess((value) => flags.get(value) ?? value, z.boolean({ error: 'must be true or false' }))
+  check: flagSchema
     .optional()
     .describe('Read the status of the jobs first, for a few seconds: each then has its state_now')
     .meta({ type: 'boolean' }),

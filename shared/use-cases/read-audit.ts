@@ -7,6 +7,7 @@ import { invalid, type Result } from '../contract/result.ts';
 import { fromCursor, toCursor } from '../lib/json.ts';
 import { noAuditMessage } from '../messages/faults.ts';
 import { latestTime } from '../store/limits.ts';
+import { flagSchema } from './flag.ts';
 import { denied, readInput } from './validate.ts';
 
 const moment = z.iso
@@ -19,6 +20,10 @@ export const auditRequest = z.strictObject({
   connection: word.max(100).optional(),
   job: word.max(300).optional().describe('Requests about the job with this id'),
   operation: word.max(100).optional().describe('Requests about the operation with this id, and its jobs'),
+  reads: flagSchema
+    .optional()
+    .describe('false: leave out what only read jobs, operations, confirmations or the audit and was allowed')
+    .meta({ type: 'boolean' }),
   since: moment.optional().describe('RFC 3339; default 30 days ago'),
   until: moment.optional().describe('RFC 3339; default now'),
   limit: pageLimit,

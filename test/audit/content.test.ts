@@ -364,6 +364,7 @@ describe('reading', () => {
         caller: text,
         connection: text,
         job: text,
+        reads: fc.oneof(text, fc.boolean(), fc.constantFrom('true', 'false')),
         since: time,
         until: time,
         limit: fc.oneof(text, fc.double(), fc.integer(), fc.integer().map(String)),

@@ -293,6 +293,42 @@ describe('the audit', () => {
     expect((await pages({ store, clock }, { ...all, caller: 'ada' })).flat()).toHaveLength(25_000);
   });
 
+  test.each([
+    [{ action: 'cancel' }, 'allowed', false],
+    [{ action: 'confirm', step: 'approve' }, 'allowed', false],
+    [{ action: 'confirm', step: 'decline' }, 'allowed', false],
+    [{ action: 'cancel', step: 'create' }, 'allowed', false],
+    [{ action: 'list' }, 'refused', false],
+    [{ action: 'audit' }, 'refused', false],
+    [{ action: 'confirm', step: 'show' }, 'refused', false],
+    [{ action: 'list' }, 'allowed', true],
+    [{ action: 'audit' }, 'allowed', true],
+    [{ action: 'confirm' }, 'allowed', true],
+    [{ action: 'confirm', step: 'show' }, 'allowed', true],
+    [{ action: 'list', step: 'read' }, 'allowed', true],
+  ] as const)(
+    'of %o, %s, leaves out the entry if reads are not wanted: %s',
+    async (what, decision, isOut) => {
+      await new AuditWriter(store, clock, 'r').recordRequest({ ...request, ...what }, decision);
+      const found = async (reads?: boolean) =>
+        (await pages({ store, clock }, { ...all, reads })).flat().length;
+      expect([await found(), await found(true), await found(false)]).toEqual([1, 1, isOut ? 0 : 1]);
+    },
+  );
+
+  test('fills a page with what is no read, however many reads are between, and goes on behind it', async () => {
+    for (let number = 0; number < 10; number += 1) {
+      const writer = new AuditWriter(store, clock, `r-${number}`);
+      for (let read = 0; read < 7; read += 1)
+        await writer.recordRequest({ ...request, action: 'list' }, 'allowed');
+      await writer.recordIntent(request, 'ionq', [`job-${number}`], 0);
+      clock.forward(1);
+    }
+    const found = await pages({ store, clock }, { ...all, limit: 4, reads: false });
+    expect(found.map((page) => page.length)).toEqual([4, 4, 2]);
+    expect(new Set(found.flat().map(({ job_id }) => job_id)).size).toBe(10);
+  });
+
   test('finds a job by a UUID in any case, and other ids in theirs alone', async () => {
     const uuid = '617a1f8b-59d4-435d-aa33-695433d7155e';
     await new AuditWriter(store, clock, 'r').recordIntent(request, 'ionq', [uuid, 'job-a', 'JOB-A'], 0);

@@ -72,6 +72,10 @@ describe.skipIf(chromiumPath === undefined)('the filters of a view of the consol
     expect(await kinds()).not.toContain('list');
     await page.getByRole('combobox', { name: 'What' }).selectOption('reads too');
     await expect.poll(kinds).toContain('list');
+    await page.goBack();
+    await expect.poll(kinds).not.toContain('list');
+    await page.goForward();
+    await expect.poll(kinds).toContain('list');
     expect(addressOf(page)).toEqual({ view: 'audit', caller: 'ben', reads: 'too' });
   });
 

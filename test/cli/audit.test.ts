@@ -74,6 +74,8 @@ describe('calloff audit', () => {
       { dry_run: true },
     ]);
     expect((await calloff('audit', '--connection', 'ionq', '--caller', 'x')).stdout).toBe('');
+    const acted = linesOf((await calloff('audit', '--no-reads')).stdout);
+    expect(acted.map(({ action }) => action)).toEqual(['cancel', 'cancel']);
   });
 
   it('prints a table on a terminal, and JSON there with --json', async () => {

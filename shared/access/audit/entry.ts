@@ -49,6 +49,8 @@ export interface AuditQuery {
   readonly connection?: string | undefined;
   readonly job?: string | undefined;
   readonly operation?: string | undefined;
+  /** Whether allowed reads are among the entries, by default yes. */
+  readonly reads?: boolean | undefined;
   readonly from: number;
   readonly to: number;
   readonly limit: number;

@@ -112,14 +112,26 @@ function jobEntriesOf(body: JobBody, now: number): [string, JobEntry][] {
   ]);
 }
 
-function isWanted(entry: AuditEntry, { caller, connection, job, operation, shows }: AuditQuery): boolean {
+function isWanted(
+  entry: AuditEntry,
+  { caller, connection, job, operation, reads = true, shows }: AuditQuery,
+): boolean {
   return (
+    (reads || !isRead(entry)) &&
     (caller === undefined || entry.caller === caller) &&
     (connection === undefined || entry.connection === connection) &&
     (job === undefined || isJob(entry, job)) &&
     (operation === undefined || entry.operation === operation) &&
     (entry.connection === undefined || shows?.(entry.connection) !== false)
   );
+}
+
+/** Whether an entry is about an allowed look at jobs, operations, confirmations or the audit. What was refused is no read. */
+function isRead({ action, step, decision }: AuditEntry): boolean {
+  if (decision === 'refused') return false;
+  return action === 'confirm'
+    ? step === undefined || step === 'show'
+    : action === 'list' || action === 'audit';
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
