@@ -83,10 +83,14 @@ export const scenes: Readonly<Record<string, Scene>> = {
     await page.goto(`${server.url}/?name=no-such-name`);
     await page.getByRole('heading', { name: 'No job matches' }).waitFor();
   },
+  /** The rows of a provider that no longer answers stay, and are old. */
   async down({ tab: { page }, server }) {
-    server.sandbox.providers.ionq.setFault({ kind: 'status', status: 503 });
     await page.goto(`${server.url}/`);
+    await row(page, 'VQE ansatz sweep LiH').waitFor();
+    server.sandbox.providers.ionq.setFault({ kind: 'status', status: 503 });
+    await page.getByRole('button', { name: 'Refresh' }).click();
     await page.locator('.gaps li').waitFor({ timeout: 20_000 });
+    await row(page, 'VQE ansatz sweep LiH').getByText('as of').waitFor();
     server.sandbox.providers.ionq.clearFaults();
   },
   async signIn({ tab: { page } }) {
