@@ -60,7 +60,7 @@ function card(waiting, seen, now, { agree, keep, look }) {
     ${reason ? html`<p><q>${reason}</q></p>` : nothing} ${howAsked(waiting, isChecked)}
     ${dataTable('The jobs of this request', jobColumns(now), jobs)}
     <p class="about hint">
-      Request <span class="id">${id}</span> ${copyButton(id)} asked ${moment(requested_at, now)} ago
+      Request <span class="id">${id}</span> ${copyButton(id)} <span>asked ${moment(requested_at, now)} ago</span>
     </p>
     ${jobs.length < count ? html`<p class="hint">These are the first ${jobs.length}.</p>` : nothing}
     <p class="about">

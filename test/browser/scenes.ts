@@ -90,7 +90,9 @@ export const scenes: Readonly<Record<string, Scene>> = {
     server.sandbox.providers.ionq.setFault({ kind: 'status', status: 503 });
     await page.getByRole('button', { name: 'Refresh' }).click();
     await page.locator('.gaps li').waitFor({ timeout: 20_000 });
-    await row(page, 'VQE ansatz sweep LiH').getByText('as of').waitFor();
+    await row(page, 'VQE ansatz sweep LiH')
+      .getByText(/as of [1-9]/)
+      .waitFor();
     server.sandbox.providers.ionq.clearFaults();
   },
   async signIn({ tab: { page } }) {
