@@ -6,7 +6,7 @@ import { WholeClock } from '../time/manual-clock.ts';
 import { inMemorySandbox } from './in-memory-providers.ts';
 
 /** A pretend provider, and the time that it and a gateway to it go by. */
-interface OpenProvider {
+export interface OpenProvider {
   readonly provider: PretendProvider;
   /** What a gateway has to know to reach it. */
   readonly terms: Pick<NonNullable<Parameters<typeof gatewayOver>[1]>, 'inMemory'>;
@@ -25,10 +25,11 @@ const kindsOfSockets: readonly Fault['kind'][] = [
 
 /** Opens a provider for a fault: on a socket and in real time if the fault is one of sockets, else in memory, on a clock that is turned by hand. */
 export function openProvider(name: ProviderName, { kind }: Pick<Fault, 'kind'>): Promise<OpenProvider> {
-  return kindsOfSockets.includes(kind) ? onSocket(name) : inMemory(name);
+  return kindsOfSockets.includes(kind) ? openOnSocket(name) : inMemory(name);
 }
 
-async function onSocket(name: ProviderName): Promise<OpenProvider> {
+/** Opens a provider on a port of 127.0.0.1, in real time. */
+export async function openOnSocket(name: ProviderName): Promise<OpenProvider> {
   const closing: (() => Promise<void>)[] = [];
   const providers = await startTwins(async (twin, each) => {
     const apiKey = `sandbox-${each}-key`;
