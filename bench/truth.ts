@@ -8,14 +8,14 @@ import { publishedPolicies } from './truth/contestants/published-policies.ts';
 import { rawFetch } from './truth/contestants/raw-fetch.ts';
 import { pictureOf } from './truth/picture.ts';
 import { type Result, runContestant } from './truth/run.ts';
-import { missedBy } from './truth/score.ts';
+import { missedBy, type Score } from './truth/score.ts';
 import { inDocument, type Row, scoresOf, tablesOf } from './truth/table.ts';
 
 /**
  * The truth score: cancels jobs at pretend providers with every fault, by calloff on three surfaces and by other clients, and holds
  * what each says against what is so. Writes the tables into docs/benchmarks.md and draws their picture. `--every 10` asks a tenth of
  * the cases, `--only NAME` those who have it in their name, and then nothing is written; `--verbose` says which claims were not so.
- * Fails if calloff says anything false, loses a job or leaves a tenth open.
+ * Fails if calloff says anything false, loses a job or, in a whole run, leaves a tenth open.
  */
 const { values } = parseArgs({
   options: {
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     verbose: { type: 'boolean', default: false },
   },
 });
+const isWhole = values.only === '' && values.every === '1';
 const page = 'docs/benchmarks.md';
 const surfaces = [calloffOverHttp, calloffOverMcp, calloffOnCommandLine];
 const contestants = [...surfaces, officialClients, publishedPolicies, rawFetch].filter(({ name }) =>
@@ -44,16 +45,21 @@ const seconds = Math.round((performance.now() - begun) / 1_000);
 say(`\n${tablesOf(rows)}\n`);
 if (values.verbose)
   for (const { name, results } of rows) for (const line of results.flatMap(notSo)) say(`${name}: ${line}`);
-if (cases.length === truthCases().length && contestants.length > surfaces.length) await write();
+if (isWhole) await write();
 const missed = rows
   .filter(({ name }) => surfaces.some((surface) => surface.name === name))
-  .flatMap((row) => missedBy(scoresOf(row)).map((what) => `${row.name}: ${what}`));
+  .flatMap((row) => missedBy(held(row)).map((what) => `${row.name}: ${what}`));
 for (const line of missed) say(`FAILS: ${line}`);
 // Clients that still wait for an answer would keep the process alive for minutes.
 process.exit(missed.length === 0 ? 0 : 1);
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** What must hold of a row: how much is left open only of all cases, because a part may by chance have those that are. */
+function held(row: Row): Score[] {
+  return scoresOf(row).filter((score) => isWhole || score !== 'open');
 }
 
 /** A line for each case in which not every claim was so. */
