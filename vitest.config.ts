@@ -63,7 +63,7 @@ export const thorough = [
   'test/store/{laws,sqlite,sqlite-file}.test.ts',
   'test/surfaces/{hostile-ids,lists,no-list,table}.test.ts',
   'test/truth/{causes,clock-steps,faults,in-air,leave,list-pages,one-look,passing,random,rules}.test.ts',
-  'test/work/{beside-others,crash-points,pause,several-workers}.test.ts',
+  'test/work/{beside-others,crash-points,pause,selector,several-workers}.test.ts',
 ];
 
 /** What takes longest although it keeps the machine least busy, the longest first, and what is long and small. Every second file to begin is one of these. */

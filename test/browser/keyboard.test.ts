@@ -67,34 +67,6 @@ describe.skipIf(isSkipped)('the console by keyboard alone', () => {
       .waitFor({ state: 'attached' });
   });
 
-  it('keeps the focus in the dialog, on its title, when the jobs have been checked', async () => {
-    const { page } = tab;
-    await press(page, 'j', 'x', 'j', 'x', 's');
-    await page.getByRole('dialog', { name: 'Stop 2 jobs?' }).waitFor();
-    await expect.poll(() => focused(page).textContent()).toBe('Stop 2 jobs?');
-    await press(page, 'Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await press(page, 'Escape');
-  });
-
-  it('opens a job by Enter and closes it by Esc, which gives the focus back; so it does with the dialog', async () => {
-    const { page } = tab;
-    await press(page, 'j', 'j');
-    const row = await focused(page).getAttribute('data-key');
-    await press(page, 'Enter');
-    await page.locator('.drawer .facts').waitFor();
-    await press(page, 'Escape');
-    await page.locator('.drawer').waitFor({ state: 'detached' });
-    expect(await focused(page).getAttribute('data-key')).toBe(row);
-    await press(page, 'x', 'j', 'x', 's');
-    await page.getByRole('dialog').getByLabel('Reason').waitFor();
-    await press(page, 'Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await focused(page).getAttribute('data-key')).not.toBeNull();
-    await press(page, 'Escape');
-    await page.getByRole('region', { name: 'Ticked jobs' }).waitFor({ state: 'detached' });
-  });
-
   it('types letters into a field as letters, finds the field by a slash, and leaves it by Esc', async () => {
     const { page } = tab;
     await press(page, '/');
@@ -109,6 +81,34 @@ describe.skipIf(isSkipped)('the console by keyboard alone', () => {
   });
 
   inSoak(() => {
+    it('keeps the focus in the dialog, on its title, when the jobs have been checked', async () => {
+      const { page } = tab;
+      await press(page, 'j', 'x', 'j', 'x', 's');
+      await page.getByRole('dialog', { name: 'Stop 2 jobs?' }).waitFor();
+      await expect.poll(() => focused(page).textContent()).toBe('Stop 2 jobs?');
+      await press(page, 'Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await press(page, 'Escape');
+    });
+
+    it('opens a job by Enter and closes it by Esc, which gives the focus back; so it does with the dialog', async () => {
+      const { page } = tab;
+      await press(page, 'j', 'j');
+      const row = await focused(page).getAttribute('data-key');
+      await press(page, 'Enter');
+      await page.locator('.drawer .facts').waitFor();
+      await press(page, 'Escape');
+      await page.locator('.drawer').waitFor({ state: 'detached' });
+      expect(await focused(page).getAttribute('data-key')).toBe(row);
+      await press(page, 'x', 'j', 'x', 's');
+      await page.getByRole('dialog').getByLabel('Reason').waitFor();
+      await press(page, 'Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(await focused(page).getAttribute('data-key')).not.toBeNull();
+      await press(page, 'Escape');
+      await page.getByRole('region', { name: 'Ticked jobs' }).waitFor({ state: 'detached' });
+    });
+
     it('lists its keys at a question mark, and hides them at Esc', async () => {
       const { page } = tab;
       await press(page, '?');

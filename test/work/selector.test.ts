@@ -2,6 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { JobEntry } from '../../shared/contract/job-entries.ts';
 import { accepted, context } from '../support/harness.ts';
 import { operationsHarness, type ProcessTerms } from '../support/operations.ts';
+import { runs } from '../support/thorough.ts';
+
+/** How many jobs a list has that takes more than one step of the work, or in part a list of one step. */
+const many = runs(5_100, 100);
 
 async function listed(counts: { readonly ionq: number; readonly sutro: number }, selector: object) {
   const harness = await operationsHarness();
@@ -20,13 +24,13 @@ async function listed(counts: { readonly ionq: number; readonly sutro: number },
 describe('an operation with a selector', () => {
   it('lists in the background, then waits for its confirmation, then cancels what it showed', async () => {
     const { harness, gateway, worker, made, read } = await listed(
-      { ionq: 5_100, sutro: 7 },
+      { ionq: many, sutro: 7 },
       { name: 'sweep' },
     );
     expect(made).toMatchObject({ state: 'listing', jobs: 0, selector: { name: 'sweep' } });
     await harness.workOff(worker);
     const waiting = await read();
-    expect(waiting).toMatchObject({ state: 'waiting_for_confirmation', jobs: 5_107, duplicates: 0 });
+    expect(waiting).toMatchObject({ state: 'waiting_for_confirmation', jobs: many + 7, duplicates: 0 });
     harness.sandbox.providers.ionq.addJobs(2, { state: 'running', name: 'sweep' });
     const start = async (claim: object) =>
       accepted(
@@ -36,7 +40,7 @@ describe('an operation with a selector', () => {
     const started = await start({ confirmation_token: confirmation?.confirmation_token });
     expect(started.state).toBe('running');
     await harness.workOff(worker);
-    expect(await read()).toMatchObject({ state: 'finished', counts: { cancelled: 5_107 }, pending: 0 });
+    expect(await read()).toMatchObject({ state: 'finished', counts: { cancelled: many + 7 }, pending: 0 });
   });
 
   it('ends at once if it picks no job', async () => {
@@ -81,15 +85,19 @@ describe('an operation with a selector', () => {
   });
 
   it('counts a job once that the list shows twice', async () => {
+    const before = runs(94_000, 4_000);
     const found = await listed({ ionq: 5_100, sutro: 0 }, { name: 'sweep', provider: 'ionq' });
     const { harness, read, worker } = found;
     await listBefore(found, [
-      ...Array.from({ length: 95_001 }, (_, at) => ({ provider: 'ionq', job_id: `job-${at % 94_000}` })),
+      ...Array.from({ length: before + 1_001 }, (_, at) => ({
+        provider: 'ionq',
+        job_id: `job-${at % before}`,
+      })),
     ]);
     await harness.workOff(worker);
     expect(await read()).toMatchObject({
       state: 'waiting_for_confirmation',
-      jobs: 99_100,
+      jobs: before + 5_100,
       duplicates: 1_001,
     });
   });
