@@ -24,7 +24,7 @@ const queryDescriptions: Readonly<Record<string, string>> = {
 
 const examples: Readonly<Record<string, string | number | boolean>> = {
   ...{ provider, job_id, confirmation_id: confirmationExample.id, operation_id: operationExamples.draft.id },
-  ...{ page: 1, limit: 100, check: true, cursor: 'W251bGwsMF0' },
+  ...{ page: 1, limit: 100, check: true, reads: false, cursor: 'W251bGwsMF0' },
   ...{ state: 'running', older_than: '2h', newer_than: '1d', name: 'nightly' },
   ...{ owner: 'ada', target: 'main', label: 'team=ml', outcome: 'failed' },
   ...{ caller: 'ada', connection: provider, job: job_id, operation: operationExamples.draft.id },
