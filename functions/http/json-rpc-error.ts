@@ -26,7 +26,12 @@ const faults = {
     message: 'The request needs a valid bearer token.',
     headers: { 'www-authenticate': 'Bearer realm="calloff"' },
   },
-  'foreign-origin': { status: 403, code: -32000, message: 'This host or origin is not allowed.' },
+  'foreign-origin': {
+    status: 403,
+    code: -32000,
+    message:
+      'The request names a host or an origin that is not that of this server, so nothing was done. Behind a proxy, set CALLOFF_PUBLIC_URL to the address of calloff.',
+  },
   'no-such-route': { status: 404, code: -32000, message: 'This server has only the route /mcp.' },
   'method-not-allowed': {
     status: 405,

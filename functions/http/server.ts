@@ -79,7 +79,8 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   const { confirmAbove } = settings;
   const app = createApp({ ...common, ...served, confirmAbove, newRequestId: randomUUID });
   const hosts = isLoopback(settings.host) ? loopbackNames : 'any';
-  const mcp = { ...common, gateway, callers, confirmAbove, hosts, streams: true } as const;
+  const mcpHosts = hosts === 'any' ? hosts : [...hosts, ...publicNames(settings)];
+  const mcp = { ...common, gateway, callers, confirmAbove, hosts: mcpHosts, streams: true } as const;
   app.route('/mcp', mcpRoutes({ ...mcp, onCall: (call) => inFlight.track(call) }));
   app.route('/slack', slack.routes);
   const server = serverOf(app, inFlight, settings);
@@ -180,6 +181,11 @@ async function closeServer(server: Server, answered: () => Promise<void>): Promi
 }
 
 const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
+
+/** The name under which people reach the server: a proxy in front may pass it on in `Host`. */
+function publicNames({ publicUrl }: ServerSettings): string[] {
+  return publicUrl === undefined ? [] : [publicUrl.hostname];
+}
 
 /** Whether the server listens on every address of the machine, at none of which a browser keeps a session but the loopback. */
 function isEveryAddress(host: string): boolean {

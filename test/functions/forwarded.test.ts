@@ -9,6 +9,8 @@ import { readSettings } from '../../shared/config/settings.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { consoleApp } from '../support/console-app.ts';
 import { callerWith, guardHarness } from '../support/guard-harness.ts';
+import { writeThenRead } from '../support/surfaces/raw-http.ts';
+import { serverFor } from '../support/surfaces/server.ts';
 import { openTestServer, type TestServer } from '../support/surfaces/test-server.ts';
 
 function readerOf(text: string) {
@@ -113,6 +115,33 @@ describe('/mcp', () => {
         { forwarded: { host: '127.0.0.1' } },
       );
     expect([(await ask('rebound.example')).status, (await ask('127.0.0.1:8787')).status]).toEqual([403, 200]);
+  });
+});
+
+describe('/mcp of a server on loopback', () => {
+  it('takes the host of CALLOFF_PUBLIC_URL, which a proxy passes on, and no other', async () => {
+    const token = 'a-token-for-the-tests';
+    const settings = { CALLOFF_TOKEN: token, PORT: '0', CALLOFF_PUBLIC_URL: 'https://calloff.example.org/' };
+    const server = await serverFor(readSettings(settings));
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+    const ask = async (...headers: string[]) => {
+      const lines = [
+        'POST /mcp HTTP/1.1',
+        `Authorization: Bearer ${token}`,
+        'Content-Type: application/json',
+      ];
+      const head = [...lines, `Content-Length: ${body.length}`, ...headers].join('\r\n');
+      return (await writeThenRead(server.url, `${head}\r\n\r\n${body}`)).status;
+    };
+    const page = 'Origin: https://calloff.example.org';
+    expect([
+      await ask('Host: calloff.example.org'),
+      await ask('Host: calloff.example.org', page),
+      await ask('Host: 127.0.0.1:8787', page),
+      await ask('Host: rebound.example'),
+      await ask('Host: calloff.example.org', 'Origin: https://rebound.example'),
+    ]).toEqual([200, 200, 200, 403, 403]);
+    await server.stop();
   });
 });
 
