@@ -16,16 +16,16 @@ import { isSignedOut } from './session.js';
  * Stops one job: one press, and no question unless the policy asks one.
  * @param {Store} store
  * @param {string} key
- * @param {string} [token] of a confirmation that the policy wanted
+ * @param {{ readonly token: string, readonly reason: string }} [agreed] to a confirmation that the policy wanted
  */
-export async function stopOne(store, key, token) {
+export async function stopOne(store, key, agreed) {
   const { job_id } = jobOf(key);
   store.change(afterPress(store.state, [key]));
   announce(`Stopping ${job_id}.`);
   /** @type {Answer<OneResult>} */
   const answer = await ask(`${jobPath(key)}/cancel`, {
     method: 'POST',
-    body: token === undefined ? {} : { confirmation_token: token },
+    body: agreed === undefined ? {} : { confirmation_token: agreed.token, ...reasonOf(agreed.reason) },
   });
   const outcome = answer.value;
   if (outcome === undefined) return lost(store, key, answer);
@@ -83,7 +83,7 @@ export async function stopShown(store, reason) {
   if (dialog?.phase !== 'ready') return;
   if (dialog.token !== undefined && dialog.keys?.[0] !== undefined) {
     store.change({ dialog: undefined });
-    return stopOne(store, dialog.keys[0], dialog.token);
+    return stopOne(store, dialog.keys[0], { token: dialog.token, reason });
   }
   store.change({ dialog: { ...dialog, phase: 'sending' } });
   const made = dialog.listed ? { status: 200, value: dialog.listed } : await make(dialog.willStop, reason);
@@ -115,10 +115,13 @@ function make(jobs, reason) {
     headers: { 'idempotency-key': keyOfPress() },
     body: {
       jobs: jobs.map(({ provider, job_id }) => ({ provider, job_id })),
-      ...(reason !== '' && { reason }),
+      ...reasonOf(reason),
     },
   });
 }
+
+/** @param {string} reason */
+const reasonOf = (reason) => (reason === '' ? {} : { reason });
 
 /**
  * The person has just seen exactly these jobs and agreed: with a token of their own the operation starts at once.

@@ -39,8 +39,13 @@ export async function cancelJob(
   const { targets } = read.value;
   const reads = await readsFor(targets, how, parts, context);
   if (reads?.granted === 0) return tooOften(reads);
-  const asked = { targets, how, reads, defaultWaitSeconds: defaultWaitSeconds.one, claim: claim.value };
-  const guarded = await runPipeline({ ...asked, listsJobs: true }, inTurn(how, parts), context);
+  const asked: CancelPlan = {
+    ...{ targets, how, reads },
+    defaultWaitSeconds: defaultWaitSeconds.one,
+    presentedConfirmation: claim.value,
+    listsJobs: true,
+  };
+  const guarded = await runPipeline(asked, inTurn(how, parts), context);
   const [outcome] = guarded.outcomes;
   if (outcome === undefined) throw new Error('a job without an outcome');
   const following = await followCancel(guarded.open, how.reason, parts, context);

@@ -9,9 +9,12 @@ import { useConsole } from './use-console.ts';
 const focusedRow = (page: Page) =>
   page.evaluate(() => document.activeElement?.closest('tr')?.querySelector('.c-name .link')?.textContent);
 
+/** A person each of whose stops wants a yes, which is their own to give. */
+const careful = { ...ada, may: { ...ada.may, confirm_above: 0 } };
+
 describe.skipIf(chromiumPath === undefined)('what is ticked on the console', () => {
   const { server, open, ionq, sutro } = useConsole(
-    { ada, ben: ada },
+    { ada, ben: ada, careful },
     { document: { protected_jobs: [{ name: '* kept' }] } },
   );
 
@@ -107,6 +110,22 @@ describe.skipIf(chromiumPath === undefined)('what is ticked on the console', () 
       const audit = await server().ask('ada', 'GET', `/v1/audit?job=${id}`);
       expect(await audit.text()).toContain('"reason":"end of the study"');
     }
+  });
+
+  it('alone is stopped after the yes that the policy wants, and its reason stands in the audit', async () => {
+    const id = ionq().addJob({ name: 'asked about', state: 'running' });
+    const page = await open('careful');
+    await page.getByRole('button', { name: 'Stop asked about' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Stop 1 job?').waitFor();
+    expect(ionq().job(id)?.state).toBe('running');
+    await dialog.getByLabel('Reason, for the audit').fill('one too many');
+    await dialog.getByRole('button', { name: 'Stop 1 job' }).click();
+    await stopCellOf(page, 'asked about').locator('.good').waitFor();
+    expect(await dialog.count()).toBe(0);
+    expect(ionq().job(id)?.state).toBe('cancelled');
+    const audit = await server().ask('ada', 'GET', `/v1/audit?job=${id}`);
+    expect(await audit.text()).toContain('"reason":"one too many"');
   });
 
   it('never has a protected job in it, also if all that are shown are ticked', async () => {

@@ -69,6 +69,27 @@ describe('a confirmation', () => {
     }
   });
 
+  it('of one job does that job, by its token and by its id after a yes, and serves no other job', async () => {
+    for (const by of ['token', 'id'] as const) {
+      const harness = guardHarness();
+      const gateway = harness.gateway();
+      const [job_id = '', other = ''] = harness.providers.sutro.addJobs(2, { state: 'running' });
+      const cancel = (how: object) =>
+        harness.clock.until(
+          gateway.cancelJob({ provider: 'sutro', job_id, wait_seconds: 0, ...how }, callOf(program)),
+        );
+      const { confirmation, outcome } = accepted(await cancel({}));
+      expect(outcome).toBe('refused');
+      const { id = '', confirmation_token = '' } = confirmation ?? {};
+      const claim = by === 'token' ? { confirmation_token } : { confirmation_id: id };
+      if (by === 'id') await gateway.approveConfirmation({ confirmation_id: id }, callOf(ada));
+      expect(accepted(await cancel({ ...claim, job_id: other })).message).toMatch(/different jobs/);
+      expect(accepted(await cancel(claim)).outcome, by).toBe('cancelled');
+      expect(sentTo(harness.providers.sutro).map(({ jobId }) => jobId)).toEqual([job_id]);
+      expect(accepted(await cancel({ ...claim, job_id })).outcome).not.toBe('cancelled');
+    }
+  });
+
   it('is refused with any character of its token changed, left out or inserted, and no provider is asked', async () => {
     const { cancel, jobs, token, requests } = await offered();
     const index = fc.nat(token.length);
