@@ -16,7 +16,13 @@ export async function readOpenJob(store) {
   store.change({ job: { phase: 'loading' }, jobAudit: { phase: 'loading' } });
   if (job === undefined) return;
   const { job_id } = jobOf(job);
-  takeInto(store, 'job', await lookAt(store, job));
-  takeInto(store, 'jobAudit', await ask('v1/audit', { query: { job: job_id, limit: mostEntries } }));
+  // What comes late is of a job that is not the open one any more.
+  const isOpen = () => store.state.place.job === job;
+  const seen = await lookAt(store, job);
+  if (!isOpen()) return;
+  takeInto(store, 'job', seen);
+  const told = await ask('v1/audit', { query: { job: job_id, limit: mostEntries } });
+  if (!isOpen()) return;
+  takeInto(store, 'jobAudit', told);
   document.querySelector('#job-title')?.scrollIntoView?.({ block: 'nearest' });
 }

@@ -62,7 +62,7 @@ function latest(listed, read) {
  */
 function stopPart(job, state, stop) {
   if (isOver(job)) return nothing;
-  const key = keyOf(job);
+  const { job: key = keyOf(job) } = state.place;
   const pressed = state.pressed.get(key);
   const reason = whyNot({ key, job }, pressed, mayCancel(state));
   if (reason !== undefined) return html`<p class="why">${reason}</p>`;

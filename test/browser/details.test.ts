@@ -129,6 +129,33 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
     await stopCellOf(page, 'ignored').locator('.good').waitFor();
   });
 
+  it('is of the job that is open, although another that was open before answers late, and so is its button', async () => {
+    const late = ionq().addJob({ name: 'answers late', state: 'running' });
+    const meant = ionq().addJob({ name: 'open now', state: 'running' });
+    const page = await open();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(`**/jobs/${late}`, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.route(`**/jobs/${meant}`, (route) => route.abort());
+    await page.getByRole('button', { name: 'answers late', exact: true }).click();
+    await page.getByRole('complementary', { name: 'answers late' }).waitFor();
+    await page.getByRole('button', { name: 'open now', exact: true }).click();
+    const answered = page.waitForResponse(`**/jobs/${late}`);
+    release();
+    await answered;
+    const drawer = page.locator('.drawer');
+    await drawer.getByText('calloff did not answer').waitFor();
+    expect(await drawer.textContent()).not.toMatch(new RegExp(`answers late|${late}`));
+    await drawer.getByRole('button', { name: 'Stop' }).click();
+    await expect.poll(() => ionq().job(meant)?.state).toBe('cancelled');
+    expect(ionq().job(late)?.state).toBe('running');
+  });
+
   it('follows in the drawer what the list sees later', async () => {
     const id = ionq().addJob({ name: 'moves', state: 'queued', startsInMs: 2_500 });
     const page = await open();
