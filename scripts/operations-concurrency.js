@@ -1,4 +1,5 @@
 import { connectionNames } from './connection-names.js';
+import { refusal } from './refusal.js';
 
 /**
  * For serverless.yml: how many runs of the operations function its queue begins at once. With fewer than connections, one
@@ -9,6 +10,6 @@ export const maximum = async ({ resolveVariable }) => {
   const { length: least } = await connectionNames(resolveVariable);
   if (given === '') return 2 * least;
   if (!/^\d{1,4}$/.test(given) || Number(given) < least)
-    throw new Error(`operationsConcurrency must be at least ${least}, the number of connections`);
+    throw refusal(`operationsConcurrency must be at least ${least}, the number of connections`);
   return Number(given);
 };

@@ -62,7 +62,7 @@ export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
   const { longestBudgetMs = budgetBehindApiMs, ringThrough } = terms;
   const settings = readSettings(undefined, { inLambda: true });
   const { log, meter, flush } = settings.metrics ? countedLog(settings.table) : uncounted;
-  const { connections, secretPrefix, secretMaxAgeMs: maxAgeMs, budgetMs = longestBudgetMs } = settings;
+  const { connections, secretMaxAgeMs: maxAgeMs, budgetMs = longestBudgetMs } = settings;
   if (budgetMs > longestBudgetMs) {
     throw new ConfigurationError([
       `CALLOFF_BUDGET_SECONDS must be at most ${longestBudgetMs / 1_000} in Lambda`,
@@ -74,11 +74,11 @@ export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
   if (use !== 'none' && use !== 'used') log({ level: 'warn', event: `proxy_${use}` });
   const cache = new SecretCache({ fetchSecret: secretsManager(log), clock, maxAgeMs });
   const store = openTable(settings);
-  const isAbsentIfDenied = async () => !(await mayHavePepper(cache, secretPrefix));
+  const isAbsentIfDenied = async () => !(await mayHavePepper(cache, settings));
   const kept = configurationFromSecret({ cache, settings, log, isAbsentIfDenied });
   const configuration = store === undefined ? withoutTable(kept) : kept;
-  const pepper = pepperFromSecret(cache, secretPrefix, log);
-  const oneToken = tokenFromSecret(cache, secretPrefix, log);
+  const pepper = pepperFromSecret(cache, settings, log);
+  const oneToken = tokenFromSecret(cache, settings, log);
   const configured = async (): Promise<Configuration> => {
     const latest = await configuration.current();
     // A caller who comes this far was admitted by a configuration that could be read.
@@ -93,7 +93,7 @@ export function lambdaParts(terms: LambdaTerms = {}): LambdaParts {
   const outbox = { clock, log, target, hasSlack, publicUrl: settings.publicUrl };
   const gateway = createGateway({
     connections: async () => (await configured()).connections,
-    credentials: (connection) => credentialFromSecret(connection, cache, secretPrefix),
+    credentials: (connection) => credentialFromSecret(connection, cache, settings),
     budgetMs,
     access: store && {
       ...{ store, pepper },

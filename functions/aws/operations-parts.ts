@@ -19,7 +19,6 @@ import { ringThrough } from './ring.ts';
 export function operationsParts(): OperationsParts {
   const parts = lambdaParts({ ringThrough });
   const { settings, gateway, configuration, secrets: cache, ring, store, log, meter, flush } = parts;
-  const { secretPrefix: namePrefix } = settings;
   if (store === undefined) {
     throw new ConfigurationError(['CALLOFF_TABLE must name a table: operations are kept in it']);
   }
@@ -35,10 +34,10 @@ export function operationsParts(): OperationsParts {
     if (latest === 'unreadable') throw new Error('the configuration cannot be read');
     return callerInForce(id, latest, clock.wallTime());
   };
-  const target = webhookFromSecret({ configuration: current, cache, namePrefix, log });
+  const target = webhookFromSecret({ configuration: current, cache, naming: settings, log });
   const { publicUrl } = settings;
   const webhook = { store, clock, log, fetch: globalThis.fetch, target, publicUrl };
-  const slackUrl = slackWebhookFromSecret(cache, namePrefix, log);
+  const slackUrl = slackWebhookFromSecret(cache, settings, log);
   const announce = async () => {
     const url = await slackUrl();
     if (url === undefined || url === 'unreadable') return url;

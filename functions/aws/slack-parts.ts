@@ -16,7 +16,7 @@ import { SqsQueue } from './sqs-queue.ts';
  */
 export function slackParts(): SlackParts {
   const settings = readSettings();
-  const { queueUrl, secretPrefix, secretMaxAgeMs: maxAgeMs, slack } = settings;
+  const { queueUrl, secretMaxAgeMs: maxAgeMs, slack } = settings;
   if (queueUrl === undefined) {
     throw new ConfigurationError([
       'CALLOFF_QUEUE_URL must be the URL of the SQS queue from the Slack function to the worker',
@@ -25,7 +25,7 @@ export function slackParts(): SlackParts {
   if (slack.signingSecrets.length > 0) log({ level: 'warn', event: 'signing_secret_in_environment_ignored' });
   const cache = new SecretCache({ fetchSecret: secretsManager(log), clock, maxAgeMs });
   const configuration = configurationFromSecret({ cache, settings, log });
-  const signingSecrets = signingSecretsFromSecret(cache, secretPrefix, log);
+  const signingSecrets = signingSecretsFromSecret(cache, settings, log);
   return {
     async secrets() {
       // Both are read in parallel, because Slack waits only three seconds.

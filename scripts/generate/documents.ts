@@ -188,7 +188,7 @@ function placesOf(providers: readonly Provider[]): ReadonlyMap<string, string> {
     ],
     ['usual ids', codes(usual.map(({ id }) => id))],
     ['other ids', codes(others.map(({ id }) => id))],
-    ['usual secrets', codes(usual.map(({ id }) => `calloff/${id}`))],
+    ['usual secrets', codes(usual.map(({ id }) => `calloff-prod/${id}`))],
     ['pages', table(['provider page', 'route', 'tool', 'command', 'test'], providers.flatMap(pageRows))],
     ['facts', table(factNames, providers.map(factsRow))],
     [

@@ -61,6 +61,7 @@ export interface Settings {
   readonly queueUrl?: string | undefined;
   readonly operationsQueueUrl?: string | undefined;
   readonly secretPrefix: string;
+  readonly secretArns?: ReadonlyMap<string, string> | undefined;
   readonly secretMaxAgeMs: number;
   readonly slack: SlackSecrets;
   readonly proxy?: ProxySettings | undefined;
@@ -98,6 +99,7 @@ export function readSettings(environment: Environment = process.env, terms: Envi
     queueUrl: reader.read(variables.queueUrl),
     operationsQueueUrl: reader.read(variables.operationsQueueUrl),
     secretPrefix: reader.read(variables.secretPrefix),
+    secretArns: reader.read(variables.secretArns),
     secretMaxAgeMs: reader.read(variables.secretMaxAgeMs),
     slack: readSlack(reader),
     proxy: readProxy(environment),

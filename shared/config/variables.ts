@@ -2,6 +2,7 @@ import { parseProviders } from './environment/provider-names.ts';
 import { parseServerUrl } from './environment/server-url.ts';
 import { parseTrustedProxies } from './environment/trusted-proxies.ts';
 import type { Variable } from './environment-reader.ts';
+import { parseSecretArns } from './secrets/secret-name.ts';
 import {
   matching,
   parseBaseUrl,
@@ -105,6 +106,10 @@ export const variables = {
     name: 'CALLOFF_SECRET_PREFIX',
     parse: matching(/^[A-Za-z0-9/_+=.@-]{1,200}$/, 'must be letters, digits or any of / _ + = . @ -'),
     default: 'calloff/',
+  },
+  secretArns: {
+    name: 'CALLOFF_SECRET_ARNS',
+    parse: parseSecretArns,
   },
   secretMaxAgeMs: {
     name: 'CALLOFF_SECRET_MAX_AGE_SECONDS',

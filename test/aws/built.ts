@@ -114,11 +114,10 @@ async function deployedIn(folder: string): Promise<Deployed> {
   };
 }
 
-/** The template for parameters such as `reservedConcurrency=5`, made in a folder aside, without network or credentials. */
-export function generateTemplate(...parameters: readonly string[]): Promise<unknown> {
-  return packagedAside(parameters, async (out) =>
-    JSON.parse(await readFile(join(out, templateName), 'utf8')),
-  );
+/** The template of a stage with parameters such as `reservedConcurrency=5`, made in a folder aside, without network or credentials. */
+export function generateTemplate(stage: string, ...parameters: readonly string[]): Promise<unknown> {
+  const options = ['--stage', stage, ...parameters.flatMap((parameter) => ['--param', parameter])];
+  return packagedAside(options, async (out) => JSON.parse(await readFile(join(out, templateName), 'utf8')));
 }
 
 async function zipsIn(folder: string): Promise<Record<string, Buffer>> {
@@ -127,24 +126,19 @@ async function zipsIn(folder: string): Promise<Record<string, Buffer>> {
   return Object.fromEntries(await Promise.all(named));
 }
 
-async function packagedAside<T>(
-  parameters: readonly string[],
-  read: (out: string) => Promise<T>,
-): Promise<T> {
+async function packagedAside<T>(options: readonly string[], read: (out: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'calloff-package-'));
   const built = await bundles();
   try {
     await cp(dirname(built.api), join(folder, 'dist/functions'), { recursive: true });
     await mkdir(join(folder, 'scripts'));
-    const scripts = ['secret-arns', 'connection-names', 'operations-concurrency', 'provider-ids'];
-    for (const path of ['serverless.yml', ...scripts.map((name) => `scripts/${name}.js`)]) {
+    for (const path of ['serverless.yml', ...globSync('scripts/*.js', { cwd: root })]) {
       await cp(join(root, path), join(folder, path));
     }
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     const osls = join(root, 'node_modules/.bin/osls');
     const { PATH = '' } = process.env;
-    const given = parameters.flatMap((parameter) => ['--param', parameter]);
-    await run(process.execPath, [osls, 'package', '--package', 'out', ...given], {
+    await run(process.execPath, [osls, 'package', '--package', 'out', ...options], {
       cwd: folder,
       env: { PATH, HOME: folder },
     });

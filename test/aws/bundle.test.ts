@@ -246,6 +246,24 @@ describe('secrets', () => {
     expect(stage.secrets.requests).toContain('team/x/ionq');
   });
 
+  test('can be of another account, and is then asked for, and named, by the ARN that was given for it', async () => {
+    const arn = 'arn:aws:secretsmanager:eu-central-1:444455556666:secret:keys/ionq-AbCdEf';
+    stage.secrets.set(arn, keyOf('ionq'));
+    stage.secrets.set('calloff/ionq', 'canary-another-key');
+    await restart({ CALLOFF_SECRET_ARNS: `ionq=${arn}` });
+    const path = () => cancelPath('ionq', runningJob('ionq'));
+    const answer = await ask({ method: 'POST', path: path() });
+    expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
+    expect(stage.secrets.requests).not.toContain('calloff/ionq');
+    stage.secrets.set(arn, '{"canary": "key"}');
+    stage.forward(300_000);
+    const faulty = JSON.parse((await ask({ method: 'POST', path: path() })).text);
+    expect(faulty).toMatchObject({
+      code: 'provider_not_configured',
+      message: expect.stringContaining(`the secret ${arn} in AWS holds neither a key`),
+    });
+  });
+
   test('may be JSON with a base URL', async () => {
     const { baseUrl } = stage.sandbox.providers.ionworks;
     stage.secrets.set('calloff/ionworks', JSON.stringify({ api_key: keyOf('ionworks'), base_url: baseUrl }));

@@ -8,12 +8,14 @@ import { cases } from '../support/thorough.ts';
 import { type Deployed, deployed, generateTemplate } from './built.ts';
 
 const templateSchema = z.looseObject({
-  Parameters: z.record(z.string(), z.looseObject({ Default: z.string() })),
+  Parameters: z.record(z.string(), z.looseObject({ Type: z.string(), Default: z.string() })),
   Conditions: z.record(z.string(), z.unknown()),
+  Outputs: z.record(z.string(), z.object({ Description: z.string().optional(), Value: z.unknown() })),
   Resources: z.record(
     z.string(),
     z.looseObject({
       Type: z.string(),
+      Condition: z.string().optional(),
       DeletionPolicy: z.string().optional(),
       UpdateReplacePolicy: z.string().optional(),
       Properties: z.record(z.string(), z.unknown()).default({}),
@@ -22,8 +24,13 @@ const templateSchema = z.looseObject({
 });
 type Template = z.infer<typeof templateSchema>;
 
+const keyArn = 'arn:aws:kms:eu-central-1:111122223333:key/0e1f-own';
+const otherKeyArn = 'arn:aws:kms:eu-central-1:444455556666:key/2a3b-other';
+const arnOfConfig = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:team/rules-AbCdEf';
+const arnOfKey = 'arn:aws:secretsmanager:eu-central-1:444455556666:secret:keys/sutro-GhIjKl';
+
 let template: Template;
-/** The same with every parameter set that changes it. */
+/** That of another stage, with every parameter set that changes it. */
 let configured: Template;
 let zips: Deployed['zips'];
 
@@ -33,8 +40,11 @@ beforeAll(async () => {
     'connections=ionq-research,sutro-eu',
     'tableDeletionProtection=false',
     ...['console=on', 'publicUrl=https://jobs.example.org/'],
+    ...['alarmTopicArn=arn:aws:sns:eu-central-1:111122223333:wake', 'table=restored'],
+    `secretsKmsKeyArns=${keyArn},${otherKeyArn}`,
+    `secretArns=config=${arnOfConfig},sutro-eu=${arnOfKey}`,
   ];
-  const [asItIs, other] = await Promise.all([deployed(), generateTemplate(...parameters)]);
+  const [asItIs, other] = await Promise.all([deployed(), generateTemplate('prod', ...parameters)]);
   [template, configured] = z.tuple([templateSchema, templateSchema]).parse([asItIs.template, other]);
   ({ zips } = asItIs);
 }, 120_000);
@@ -103,8 +113,9 @@ describe('every function', () => {
   test('holds no key and no token in its environment', () => {
     const own = all('AWS::Lambda::Function').map(([, { Environment }]) => Environment);
     const shared = {
-      CALLOFF_SECRET_PREFIX: 'calloff/',
-      CALLOFF_TABLE: { Ref: 'Table' },
+      CALLOFF_SECRET_PREFIX: 'calloff-dev/',
+      CALLOFF_SECRET_ARNS: '',
+      CALLOFF_TABLE: nameOfTable,
       CALLOFF_CONFIRM_ABOVE: '10',
       CALLOFF_PUBLIC_URL: '',
       CALLOFF_METRICS: 'off',
@@ -199,34 +210,57 @@ function nameOf(id: string): string {
   return id.replace('LambdaFunction', '').toLowerCase();
 }
 
+/** The table of the stack, or the one that it was given. */
+const nameOfTable = { 'Fn::If': ['MakesTable', { Ref: 'Table' }, { Ref: 'ExistingTable' }] };
 const keys = defaultConnections.toSorted();
+/** What the secrets of a stage begin with. */
+const prefixOf = { dev: 'calloff-dev/', prod: 'calloff-prod/' };
+/** The ARNs that the other stage was given. */
+const given: ReadonlyMap<string, string> = new Map([
+  ['config', arnOfConfig],
+  ['sutro-eu', arnOfKey],
+]);
 /**
  * The names of the secrets that a role may read, once each is granted by its own ARN and no pattern: with the six random
- * characters that AWS adds, and bare, by which one that is not there is judged.
+ * characters that AWS adds, and bare, by which one that is not there is judged; or by the whole ARN that the stack was given.
  */
 function secretsReadBy(role: string, of = template): string[] {
+  const prefix = of === template ? prefixOf.dev : prefixOf.prod;
+  const arns: ReadonlyMap<string, string> = of === template ? new Map() : given;
   const read = statementsOf(of.Resources[role]?.Properties).filter(({ Action }) =>
     Action.some((action) => action.startsWith('secretsmanager:')),
   );
   for (const { Action } of read) expect(Action).toEqual(['secretsmanager:GetSecretValue']);
-  const granted = z.object({ 'Fn::Sub': z.string() }).array();
+  const granted = z.union([z.string(), z.object({ 'Fn::Sub': z.string() })]).array();
   const resources = read.flatMap(({ Resource }) => granted.parse(Resource));
-  const names = resources.flatMap(
-    (resource) => /:secret:calloff\/([a-z-]+)-\?{6}$/.exec(resource['Fn::Sub'])?.slice(1, 2) ?? [],
+  const names = resources.flatMap((resource) => {
+    if (typeof resource === 'string')
+      return [...arns].flatMap(([name, its]) => (its === resource ? name : []));
+    return new RegExp(`:secret:${prefix}([a-z-]+)-\\?{6}$`).exec(resource['Fn::Sub'])?.slice(1, 2) ?? [];
+  });
+  const expected = names.flatMap<unknown>(
+    (name) =>
+      arns.get(name) ?? [
+        arn('secretsmanager', `secret:${prefix}${name}-??????`),
+        arn('secretsmanager', `secret:${prefix}${name}`),
+      ],
   );
-  expect(resources).toEqual(
-    names.flatMap((name) => [
-      arn('secretsmanager', `secret:calloff/${name}-??????`),
-      arn('secretsmanager', `secret:calloff/${name}`),
-    ]),
-  );
+  expect<unknown[]>(resources).toEqual(expected);
   return names;
 }
 
 const useTable = {
   Effect: 'Allow',
   Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
-  Resource: [{ 'Fn::GetAtt': ['Table', 'Arn'] }],
+  Resource: [
+    {
+      'Fn::If': [
+        'MakesTable',
+        { 'Fn::GetAtt': ['Table', 'Arn'] },
+        arn('dynamodb', `table/\u0024{ExistingTable}`),
+      ],
+    },
+  ],
 };
 const useQueue = (queue: string, ...actions: string[]) => ({
   Effect: 'Allow',
@@ -325,8 +359,19 @@ describe('the table', () => {
     });
   });
 
+  test('is made unless the stack is given another one, such as a restored one', () => {
+    const { Table } = template.Resources;
+    const { MakesTable } = template.Conditions;
+    const { TableName } = template.Outputs;
+    expect([Table?.Condition, MakesTable, TableName?.Value]).toEqual([
+      'MakesTable',
+      { 'Fn::Equals': [{ Ref: 'ExistingTable' }, ''] },
+      nameOfTable,
+    ]);
+  });
+
   test('raises an alarm for throttling, and for each operation that breaks', () => {
-    const table = { Name: 'TableName', Value: { Ref: 'Table' } };
+    const table = { Name: 'TableName', Value: nameOfTable };
     const watched = all('AWS::CloudWatch::Alarm')
       .filter(([, { Namespace }]) => Namespace === 'AWS/DynamoDB')
       .map(([, alarm]) => alarm);
@@ -515,16 +560,71 @@ function queueAlarms(id: string): Record<string, unknown>[] {
 
 /** The variables of serverless.yml, as osls gives them to a script. */
 interface Variables {
+  readonly options: { readonly param?: readonly string[] };
   resolveVariable(variable: string): Promise<string>;
+  resolveConfigurationProperty(path: readonly string[]): Promise<string>;
 }
 /** What serverless.yml asks for the ARNs of secrets. */
 interface SecretArns {
   connections(from: Variables): Promise<unknown[]>;
 }
+/** The parameters in serverless.yml, with their defaults as they are written there. */
+function defaultParameters(): Record<string, string> {
+  const [, block = ''] =
+    /^params:\n {2}default:\n((?: {4}.*\n)+)/m.exec(readFileSync('serverless.yml', 'utf8')) ?? [];
+  const written = block.matchAll(/^ {4}(\w+): '?([^'\n]*)'?$/gm);
+  return Object.fromEntries([...written].map(([, name = '', value = '']) => [name, value]));
+}
+/** Those, and these of the command line. */
 function variables(parameters: Readonly<Record<string, string>>): Variables {
-  return { resolveVariable: async (variable) => parameters[variable.replace('param:', '')] ?? 'calloff/' };
+  const values: Readonly<Record<string, string | undefined>> = {
+    ...{ ...defaultParameters(), secretPrefix: prefixOf.dev },
+    ...parameters,
+  };
+  return {
+    options: { param: Object.entries(parameters).map((each) => each.join('=')) },
+    resolveVariable: async (variable) => {
+      const value = values[variable.replace('param:', '')];
+      if (value === undefined) throw new Error(`serverless.yml has no ${variable}`);
+      return value;
+    },
+    resolveConfigurationProperty: async () => 'eu-central-1',
+  };
+}
+async function checked(from: Variables): Promise<string[]> {
+  const script: { checked(from: Variables): Promise<string[]> } = await import(
+    import.meta.resolve('../../scripts/stack-parameters.js')
+  );
+  return script.checked(from);
 }
 const noNames = ['ionq*', 'slack'] as const;
+const noParameters = [
+  ['conections', 'sutro-eu', /^"conections" is no parameter .* Did you mean "connections"\? There are: /],
+  ['Console', 'on', /Did you mean "console"\?/],
+  ['stage', 'prod', /^"stage" is no parameter of this stack, so it would change nothing\./],
+  ['metrics', 'yes', /^metrics must be on or off, and is "yes"$/],
+  ['tableDeletionProtection', 'False', /^tableDeletionProtection must be true or false/],
+  ['mcpBudgetSeconds', '30', /^mcpBudgetSeconds must be a whole number from 5 to 25, and is "30"$/],
+  ['reservedConcurrency', '0', /^reservedConcurrency must be a whole number from 1/],
+  ['table', 'a table', /^table must be the name of a DynamoDB table/],
+  ['publicUrl', 'http://jobs.example.org', /^publicUrl must be an https URL/],
+  ['secretsKmsKeyArns', 'alias/mine', /^secretsKmsKeyArns must be ARNs of KMS keys/],
+] as const;
+const noArns = [
+  [`ionq-eu=${arnOfKey}`, '"ionq-eu" is no secret of this stack; it has token, slack, config, pepper'],
+  [`ionq=${arnOfKey},ionq=${arnOfConfig}`, 'two ARNs for "ionq"'],
+  ['ionq=keys/ionq', '"keys/ionq" is no whole ARN of a secret'],
+  [`ionq=${arnOfKey.slice(0, -7)}`, 'is no whole ARN of a secret'],
+  [`ionq=${arnOfKey.replace('eu-central-1', 'us-east-1')}`, 'is in us-east-1 and the stack in eu-central-1'],
+] as const;
+/** What the functions log, and an alarm tells of. */
+const alarmedEvents = [
+  'key_rejected',
+  'outcome_unknown',
+  'confirmation_waits',
+  'configuration_unreadable',
+  'audit_unwritable',
+];
 
 describe('the stack', () => {
   test.each(noNames)('has no secret for a connection by the name %s', async (name) => {
@@ -534,10 +634,35 @@ describe('the stack', () => {
     );
   });
 
+  test.each(noArns)('has no secret by the ARN in %s', async (secretArns, fault) => {
+    const { connections }: SecretArns = await import(import.meta.resolve('../../scripts/secret-arns.js'));
+    await expect(connections(variables({ secretArns }))).rejects.toThrow(fault);
+  });
+
+  test.each(noParameters)('has no parameter %s that is %s', async (name, value, fault) => {
+    await expect(checked(variables({ [name]: value }))).rejects.toThrow(fault);
+  });
+
+  test('knows each of its parameters, and the form of its default', async () => {
+    const used = [...readFileSync('serverless.yml', 'utf8').matchAll(/\$\{param:(\w+)/g)];
+    const names = [...Object.keys(defaultParameters()), ...used.map(([, name]) => name)];
+    expect(new Set(await checked(variables({})))).toEqual(new Set(names));
+  });
+
+  test.each(cases(['conections=sutro-eu'], () => false))(
+    'is not made with the unknown parameter %s',
+    async (parameter) => {
+      await expect(generateTemplate('dev', parameter)).rejects.toMatchObject({
+        stdout: expect.stringContaining('Did you mean "connections"?'),
+      });
+    },
+    120_000,
+  );
+
   test.each(cases(noNames, () => false))(
     'is not made with a connection by the name %s',
     async (name) => {
-      await expect(generateTemplate(`connections=${name}`)).rejects.toMatchObject({
+      await expect(generateTemplate('dev', `connections=${name}`)).rejects.toMatchObject({
         stdout: expect.stringContaining(`"${name}" is no name of a connection`),
       });
     },
@@ -614,12 +739,102 @@ describe('the stack', () => {
     expect(Format).not.toMatch(/context\.(path|queryString|header|identity|authorizer)/i);
   });
 
+  test('reads secrets of its own stage, which no other stage reads', () => {
+    const read = [template, configured].map((of) =>
+      JSON.stringify(all('AWS::IAM::Role', of)).match(/secret:calloff[^/]*\//g),
+    );
+    expect(read.map((prefixes) => [...new Set(prefixes)])).toEqual([
+      ['secret:calloff-dev/'],
+      ['secret:calloff-prod/'],
+    ]);
+    const told = all('AWS::Lambda::Function', configured).map(([, { Environment }]) => Environment);
+    const variables = {
+      CALLOFF_SECRET_PREFIX: 'calloff-prod/',
+      CALLOFF_SECRET_ARNS: `config=${arnOfConfig},sutro-eu=${arnOfKey}`,
+    };
+    for (const environment of told) expect(environment).toMatchObject({ Variables: variables });
+  });
+
+  test('lets the functions that read secrets decrypt them by the keys that it is given, and by nothing else', () => {
+    const [[, policy] = [], ...others] = all('AWS::IAM::Policy');
+    expect(others).toEqual([]);
+    expect(policy).toMatchObject({
+      Roles: ['ApiRole', 'McpRole', 'SlackRole', 'WorkerRole', 'OperationsRole'].map((Ref) => ({ Ref })),
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'kms:Decrypt',
+            Resource: { Ref: 'SecretsKmsKeyArns' },
+            Condition: {
+              StringEquals: {
+                'kms:ViaService': { 'Fn::Sub': 'secretsmanager.\u0024{AWS::Region}.amazonaws.com' },
+              },
+            },
+          },
+        ],
+      },
+    });
+    const { SecretsKeyPolicy } = template.Resources;
+    expect(SecretsKeyPolicy?.Condition).toBe('HasSecretsKey');
+    const { SecretsKmsKeyArns } = template.Parameters;
+    expect(SecretsKmsKeyArns).toEqual({ Type: 'CommaDelimitedList', Default: '' });
+  });
+
+  test('says where it is: its URL, its table, its functions, queues and roles', () => {
+    const { ServerlessDeploymentBucketName, HttpApiId, ...told } = template.Outputs;
+    expect([ServerlessDeploymentBucketName, HttpApiId]).not.toContain(undefined);
+    const names = ['Api', 'Mcp', 'Slack', 'Worker', 'Operations', 'Console'];
+    expect(Object.keys(told).toSorted()).toEqual(
+      [
+        ...['HttpApiUrl', 'TableName', 'SecretPrefix'],
+        ...names.map((name) => `${name}Function`),
+        ...['QueueUrl', 'DeadLetterQueueUrl', 'OperationsQueueUrl', 'OperationsDeadLetterQueueUrl'],
+        ...['Api', 'Mcp', 'Worker', 'Operations'].map((name) => `${name}RoleName`),
+      ].toSorted(),
+    );
+    for (const [name, { Value }] of Object.entries(told).filter(([name]) => /Function$/.test(name)))
+      expect(Value).toEqual({ Ref: name.replace('Function', 'LambdaFunction') });
+  });
+
+  test('counts in the log of each function that writes them the lines that an alarm tells of, and tells of each', () => {
+    const filters = all('AWS::Logs::MetricFilter').map(([, filter]) => filter);
+    expect(filters.map(({ LogGroupName }) => LogGroupName)).toEqual(
+      ['Api', 'Mcp', 'Slack', 'Worker', 'Operations'].map((name) => ({ Ref: `${name}LogGroup` })),
+    );
+    const counted = { MetricNamespace: 'calloff-dev', MetricName: 'events', MetricValue: '1' };
+    for (const { FilterPattern, MetricTransformations } of filters) {
+      expect(FilterPattern).toBe(`{ ${alarmedEvents.map((event) => `$.event = "${event}"`).join(' || ')} }`);
+      expect(MetricTransformations).toEqual([
+        { ...counted, Dimensions: [{ Key: 'event', Value: '$.event' }] },
+      ]);
+    }
+    const alarms = all('AWS::CloudWatch::Alarm').map(([, alarm]) => alarm);
+    const { MetricName, MetricNamespace } = counted;
+    expect(alarms.filter(({ Namespace }) => Namespace === MetricNamespace)).toMatchObject(
+      alarmedEvents.map((event) => ({
+        ...{ MetricName, Statistic: 'Sum', Period: 300, Threshold: 1 },
+        Dimensions: [{ Name: 'event', Value: event }],
+      })),
+    );
+  });
+
+  test('raises an alarm when callers get errors, of the API as a whole and not of one that is down for a moment', () => {
+    const alarms = all('AWS::CloudWatch::Alarm').map(([, alarm]) => alarm);
+    expect(alarms.filter(({ Namespace }) => Namespace === 'AWS/ApiGateway')).toMatchObject([
+      {
+        ...{ MetricName: '5xx', Statistic: 'Sum', Period: 300, Threshold: 5 },
+        Dimensions: [{ Name: 'ApiId', Value: { Ref: 'HttpApi' } }],
+      },
+    ]);
+  });
+
   test('sends its alarms to a topic, where one is given', () => {
     const { AlarmTopicArn } = template.Parameters;
     expect(AlarmTopicArn?.Default).toBe('');
     expect(template.Conditions).toHaveProperty('HasAlarmTopic');
     const alarms = all('AWS::CloudWatch::Alarm');
-    expect(alarms).toHaveLength(3 * all('AWS::Lambda::Function').length + 9);
+    expect(alarms).toHaveLength(3 * all('AWS::Lambda::Function').length + 9 + alarmedEvents.length + 1);
     for (const [, { AlarmActions, TreatMissingData }] of alarms) {
       expect(AlarmActions).toEqual({
         'Fn::If': ['HasAlarmTopic', [{ Ref: 'AlarmTopicArn' }], { Ref: 'AWS::NoValue' }],

@@ -190,7 +190,7 @@ describe('a configuration in a secret', () => {
     const callers = configuredCallers({
       configuration,
       oneToken: async () => 'the-one-token-of-all',
-      pepper: pepperFromSecret(cache, 'calloff/', log),
+      pepper: pepperFromSecret(cache, { secretPrefix: 'calloff/' }, log),
       clock,
     });
     return { configuration, callers };
@@ -234,7 +234,9 @@ describe('a configuration in a secret', () => {
       clock,
       maxAgeMs,
     });
-    await expect(pepperFromSecret(cache, 'calloff/', log)()).rejects.toBeInstanceOf(StoreUnavailableError);
+    await expect(pepperFromSecret(cache, { secretPrefix: 'calloff/' }, log)()).rejects.toBeInstanceOf(
+      StoreUnavailableError,
+    );
   });
 
   test('that is not there leaves the rules of the environment', async () => {

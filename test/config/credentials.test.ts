@@ -26,11 +26,9 @@ function sourceOf(
     held = next;
   };
   return {
-    source: credentialFromSecret(
-      { ...connection, provider, baseUrl: undefined, ...known },
-      cache,
-      'calloff/',
-    ),
+    source: credentialFromSecret({ ...connection, provider, baseUrl: undefined, ...known }, cache, {
+      secretPrefix: 'calloff/',
+    }),
     names,
     clock,
     rotate,

@@ -74,11 +74,9 @@ describe('the real client of Secrets Manager', () => {
     const clock = new ManualClock();
     const cache = new SecretCache({ fetchSecret: read(), clock, maxAgeMs: 300_000 });
     const baseUrl = 'https://api.example.com';
-    const source = credentialFromSecret(
-      { name: 'ionq', provider: 'ionq', baseUrl, options: {} },
-      cache,
-      'calloff/',
-    );
+    const source = credentialFromSecret({ name: 'ionq', provider: 'ionq', baseUrl, options: {} }, cache, {
+      secretPrefix: 'calloff/',
+    });
     expect(await Promise.all([source.current(), source.current()])).toEqual([
       { apiKey: canaryKey, baseUrl },
       { apiKey: canaryKey, baseUrl },

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { verifyToken } from '../../shared/access/bearer-token.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import { defaultConnections } from '../../shared/config/connection-settings.ts';
+import { secretName } from '../../shared/config/secrets/secret-name.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { parseBaseUrl, parseKey } from '../../shared/config/values.ts';
 import { variables } from '../../shared/config/variables.ts';
@@ -82,6 +83,32 @@ describe('the settings', () => {
       baseUrl: adapters.ionq.defaultBaseUrl,
     });
     expect(readSettings({ PORT: empty }).port).toBe(8_787);
+  });
+});
+
+describe('CALLOFF_SECRET_ARNS', () => {
+  const arn = 'arn:aws:secretsmanager:eu-central-1:444455556666:secret:keys/ionq-AbCdEf';
+  const arns = (written: string) => readSettings({ CALLOFF_SECRET_ARNS: written }).secretArns;
+
+  test('says by which ARN a secret is asked for; any other has its name behind the prefix', () => {
+    const settings = readSettings({ CALLOFF_SECRET_ARNS: `ionq=${arn}, config=${arn}2` });
+    expect(['ionq', 'config', 'sutro'].map((what) => secretName(settings, what))).toEqual([
+      arn,
+      `${arn}2`,
+      'calloff/sutro',
+    ]);
+    expect(arns('')).toBeUndefined();
+  });
+
+  test.each([
+    arn,
+    `ionq=${arn},`,
+    `ionq=keys/ionq`,
+    `IonQ=${arn}`,
+    `ionq=${arn},ionq=${arn}2`,
+    `ionq=${arn}?`,
+  ])('is refused as %s', (written) => {
+    expect(() => arns(written)).toThrow('CALLOFF_SECRET_ARNS must name each secret once');
   });
 });
 

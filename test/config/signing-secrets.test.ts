@@ -23,8 +23,10 @@ function secretsOf(text: string | undefined | typeof accessDenied | Error) {
     return held;
   };
   const cache = new SecretCache({ fetchSecret, clock, maxAgeMs: 300_000 });
-  const secrets = signingSecretsFromSecret(cache, 'calloff/', (entry) => logged.push(entry));
-  const webhook = slackWebhookFromSecret(cache, 'calloff/', (entry) => logged.push(entry));
+  const secrets = signingSecretsFromSecret(cache, { secretPrefix: 'calloff/' }, (entry) =>
+    logged.push(entry),
+  );
+  const webhook = slackWebhookFromSecret(cache, { secretPrefix: 'calloff/' }, (entry) => logged.push(entry));
   const rotate = (next: string) => {
     held = next;
   };

@@ -129,7 +129,12 @@ function webhookWith(
   };
   const cache = new SecretCache({ fetchSecret, clock: new ManualClock(), maxAgeMs: 300_000 });
   const log = (entry: LogEntry) => logged.push(entry);
-  const parts = { configuration: async () => configuration, cache, namePrefix: 'calloff/', log };
+  const parts = {
+    configuration: async () => configuration,
+    cache,
+    naming: { secretPrefix: 'calloff/' },
+    log,
+  };
   return { webhook: webhookFromSecret(parts), names, logged };
 }
 

@@ -59,6 +59,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   CALLOFF_QUEUE_URL: 'Slack cannot reach it',
   CALLOFF_OPERATIONS_QUEUE_URL: 'it works off operations itself, without a queue',
   CALLOFF_SECRET_PREFIX: 'keys come from AWS in Lambda only',
+  CALLOFF_SECRET_ARNS: 'keys come from AWS in Lambda only',
   CALLOFF_SECRET_MAX_AGE_SECONDS: 'keys come from AWS in Lambda only',
   CALLOFF_CONSOLE: 'it serves no page',
   CALLOFF_PUBLIC_URL: 'it serves no page',

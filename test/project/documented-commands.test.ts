@@ -165,9 +165,9 @@ describe('docs/aws.md', () => {
     expect(printed.split('\n')).toEqual([
       expect.stringMatching(/^calloff_\w+$/),
       expect.stringMatching(
-        /^aws secretsmanager create-secret --name calloff\/pepper --secret-string \S{44}$/,
+        /^aws secretsmanager create-secret --name calloff-prod\/pepper --secret-string \S{44}$/,
       ),
-      `aws secretsmanager create-secret --name calloff/config --secret-string file://${config}`,
+      `aws secretsmanager create-secret --name calloff-prod/config --secret-string file://${config}`,
       'left: ',
       '',
     ]);

@@ -49,7 +49,8 @@ const meanings: { readonly [name in keyof typeof variables]: Omit<DocumentedVari
       defaultInWords: 'those whose variables no other program uses',
     },
     configPath: {
-      meaning: 'the configuration file; not beside `CALLOFF_TOKEN`. In AWS it is the secret `calloff/config`',
+      meaning:
+        'the configuration file; not beside `CALLOFF_TOKEN`. In AWS it is the secret `calloff-STAGE/config`',
     },
     dataFolder: {
       meaning: 'the folder for what outlives the process: pepper, counts, confirmations, audit',
@@ -76,17 +77,24 @@ const meanings: { readonly [name in keyof typeof variables]: Omit<DocumentedVari
       meaning: 'Lambda: the SQS queue of the function that works off operations',
       defaultInWords: 'set by `serverless.yml`',
     },
-    secretPrefix: { meaning: 'AWS: what the names of the secrets begin with' },
+    secretPrefix: {
+      meaning:
+        'AWS: what the names of the secrets begin with; `serverless.yml` sets `calloff-` and the stage',
+    },
+    secretArns: {
+      meaning:
+        'AWS: [ARNs of secrets](aws.md#secrets-of-another-account-or-under-your-own-key) of other names or accounts, such as `ionq=arn:…`',
+    },
     secretMaxAgeMs: { meaning: 'AWS: how long until calloff reads a secret again' },
     signingSecret: {
       meaning:
-        "the Slack app's [signing secret](slack.md), not empty or short. In AWS it is the secret `calloff/slack`",
+        "the Slack app's [signing secret](slack.md), not empty or short. In AWS it is the secret `calloff-STAGE/slack`",
       defaultInWords: 'none: `/slack` answers 404',
     },
     previousSigningSecret: { meaning: 'the previous signing secret, while you rotate it' },
     slackWebhookUrl: {
       meaning:
-        "the URL of the Slack app's [incoming webhook](slack.md#requests-that-wait), to whose channel calloff posts the requests that wait for a confirmation. It is a secret; in AWS it is `webhook_url` in the secret `calloff/slack`",
+        "the URL of the Slack app's [incoming webhook](slack.md#requests-that-wait), to whose channel calloff posts the requests that wait for a confirmation. It is a secret; in AWS it is `webhook_url` in the secret `calloff-STAGE/slack`",
       defaultInWords: 'none',
     },
     responseOrigin: { meaning: "for trying and tests: an origin on this machine instead of Slack's own" },

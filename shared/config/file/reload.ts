@@ -6,6 +6,7 @@ import { type Configuration, defaultConfiguration, type EnvironmentDefaults } fr
 import { ConfigurationError } from '../configuration-error.ts';
 import type { Environment } from '../environment-reader.ts';
 import { accessDenied, type SecretCache, unreadable } from '../secrets/cache.ts';
+import { type SecretNaming, secretName } from '../secrets/secret-name.ts';
 import type { Settings } from '../settings.ts';
 import { adaptersIn, noAdaptersInLambda } from './adapters-schema.ts';
 import { readConfigurationFile, readTextOr } from './configuration-text.ts';
@@ -38,8 +39,7 @@ const maxAgeMs = 5_000;
  * @throws {ConfigurationError} naming every fault of the file.
  */
 export function loadConfiguration(settings: Settings, parts: Parts): ReloadingConfiguration {
-  const { configPath } = settings;
-  if (configPath !== undefined) return configurationFromFile(configPath, settings, parts);
+  if (settings.configPath !== undefined) return configurationFromFile(settings.configPath, settings, parts);
   const first = defaultConfiguration(settings);
   return { initial: first, current: async () => first };
 }
@@ -95,14 +95,14 @@ export function configurationFromFile(
 /** What the reading of the configuration in a secret needs. */
 interface SecretParts {
   readonly cache: SecretCache;
-  readonly settings: EnvironmentDefaults & Pick<Settings, 'secretPrefix'>;
+  readonly settings: EnvironmentDefaults & SecretNaming;
   readonly log: Log;
   /** Whether a secret that AWS denies is known to be absent, by other signs. Default: never. */
   isAbsentIfDenied?(): Promise<boolean>;
 }
 
 /**
- * The configuration in the secret `<prefix>config`, as old as the cache allows. Without the secret it comes from the
+ * The configuration in the secret `config`, as old as the cache allows. Without the secret it comes from the
  * environment. If it is broken or cannot be read, the result is `unreadable`.
  */
 export function configurationFromSecret({
@@ -121,7 +121,7 @@ export function configurationFromSecret({
   let known: { text: string; reading: Configuration | 'unreadable' } | undefined;
   return {
     async current() {
-      const text = await cache.readOrUnknown(`${settings.secretPrefix}config`);
+      const text = await cache.readOrUnknown(secretName(settings, 'config'));
       if (text === unreadable) return 'unreadable';
       if (text === accessDenied) return (await isAbsentIfDenied()) ? absent : 'unreadable';
       if (text === undefined) return absent;

@@ -10,6 +10,7 @@ import type { Log } from '../../lib/log.ts';
 import type { ConnectionSettings } from '../connection-settings.ts';
 import { parseBaseUrl, parseKey, parseToken } from '../values.ts';
 import { accessDenied, onceFor, type ReadSecret, type SecretCache, unreadable } from './cache.ts';
+import { type SecretNaming, secretName } from './secret-name.ts';
 
 /** The credential from the environment or the configuration file, which does not change while the process lives. */
 export function credentialFromSettings(connection: ConnectionSettings): CredentialSource {
@@ -25,13 +26,13 @@ export function credentialFromSettings(connection: ConnectionSettings): Credenti
   };
 }
 
-/** The credential in the secret `<prefix><connection>`, reread when it is rotated. */
+/** The credential in the secret of the connection's name, reread when it is rotated. */
 export function credentialFromSecret(
   connection: ConnectionSettings,
   cache: SecretCache,
-  prefix: string,
+  naming: SecretNaming,
 ): CredentialSource {
-  const name = prefix + connection.name;
+  const name = secretName(naming, connection.name);
   let fault: string | undefined;
   const read = (told: ReadSecret) => {
     if (told === unreadable) {
@@ -54,15 +55,15 @@ export function credentialFromSecret(
   };
 }
 
-/** The API's own token, in the secret `<prefix>token`. An invalid one counts as not configured, and is logged. */
+/** The API's own token, in the secret `token`. An invalid one counts as not configured, and is logged. */
 export function tokenFromSecret(
   cache: SecretCache,
-  prefix: string,
+  naming: SecretNaming,
   log: Log,
 ): () => Promise<string | undefined> {
   const unusable = onceFor(() => log({ level: 'error', event: 'token_unusable' }));
   return async () => {
-    const text = await cache.get(`${prefix}token`);
+    const text = await cache.get(secretName(naming, 'token'));
     const token = text === undefined ? ok(undefined) : parseToken(text);
     if (token.ok) return token.value;
     unusable(text);

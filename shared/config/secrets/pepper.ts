@@ -9,6 +9,7 @@ import type { Settings } from '../settings.ts';
 import { parsePepper } from '../values.ts';
 import { accessDenied, onceFor, type SecretCache, unreadable } from './cache.ts';
 import { systemCode } from './secret-file.ts';
+import { type SecretNaming, secretName } from './secret-name.ts';
 
 /** The file in the data folder that holds the pepper, apart from the HMACs made with it. */
 const pepperFile = 'pepper';
@@ -38,17 +39,17 @@ export async function localPepper({ pepper, dataFolder }: PepperSettings, known?
 }
 
 /**
- * The pepper in the secret `<prefix>pepper`. One that is too short counts as missing, and is logged. Rejects with a
+ * The pepper in the secret `pepper`. One that is too short counts as missing, and is logged. Rejects with a
  * `StoreUnavailableError` if the secret cannot be read, because confirmations made with it may exist.
  */
 export function pepperFromSecret(
   cache: SecretCache,
-  prefix: string,
+  naming: SecretNaming,
   log: Log,
 ): () => Promise<string | undefined> {
   const unusable = onceFor(() => log({ level: 'error', event: 'pepper_unusable' }));
   return async () => {
-    const text = await cache.readOrUnknown(`${prefix}pepper`);
+    const text = await cache.readOrUnknown(secretName(naming, 'pepper'));
     if (text === unreadable) throw secretUnreadable();
     if (typeof text !== 'string') return undefined;
     const pepper = parsePepper(text);
@@ -62,8 +63,8 @@ export function pepperFromSecret(
  * Whether there may be a pepper: an installation whose callers have tokens has one. If AWS denies it like a secret that
  * does not exist, it counts as absent.
  */
-export async function mayHavePepper(cache: SecretCache, prefix: string): Promise<boolean> {
-  const told = await cache.readOrUnknown(`${prefix}pepper`);
+export async function mayHavePepper(cache: SecretCache, naming: SecretNaming): Promise<boolean> {
+  const told = await cache.readOrUnknown(secretName(naming, 'pepper'));
   return told !== undefined && told !== accessDenied;
 }
 

@@ -3,6 +3,7 @@ import { parseJson } from '../../lib/json.ts';
 import type { Log } from '../../lib/log.ts';
 import { parseSigningSecret, parseSlackWebhookUrl } from '../values.ts';
 import { onceFor, type SecretCache, unreadable } from './cache.ts';
+import { type SecretNaming, secretName } from './secret-name.ts';
 
 const secretSchema = z.strictObject({
   signing_secret: z.string(),
@@ -11,18 +12,18 @@ const secretSchema = z.strictObject({
 });
 
 /**
- * The signing secrets of the Slack app, in the secret `<prefix>slack`: the signing secret itself, or JSON
+ * The signing secrets of the Slack app, in the secret `slack`: the signing secret itself, or JSON
  * `{"signing_secret", "previous_signing_secret"?, "webhook_url"?}`. Empty if there is no such secret, or if one is too
  * short to be safe, which is logged once. `unreadable` if it cannot be read now.
  */
 export function signingSecretsFromSecret(
   cache: SecretCache,
-  prefix: string,
+  naming: SecretNaming,
   log: Log,
 ): () => Promise<readonly string[] | 'unreadable'> {
   let known: { readonly text: string; readonly secrets: readonly string[] } | undefined;
   return async () => {
-    const text = await cache.readOrUnknown(`${prefix}slack`);
+    const text = await cache.readOrUnknown(secretName(naming, 'slack'));
     if (text === unreadable) return 'unreadable';
     if (typeof text !== 'string') return [];
     if (known?.text !== text) {
@@ -46,12 +47,12 @@ function readSecrets(text: string): string[] {
  */
 export function slackWebhookFromSecret(
   cache: SecretCache,
-  prefix: string,
+  naming: SecretNaming,
   log: Log,
 ): () => Promise<string | 'unreadable' | undefined> {
   const unusable = onceFor(() => log({ level: 'error', event: 'slack_webhook_url_unusable' }));
   return async () => {
-    const text = await cache.readOrUnknown(`${prefix}slack`);
+    const text = await cache.readOrUnknown(secretName(naming, 'slack'));
     if (text === unreadable) return 'unreadable';
     const { webhook_url } = typeof text === 'string' ? documentIn(text) : {};
     if (webhook_url === undefined) return undefined;

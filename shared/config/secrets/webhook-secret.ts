@@ -4,13 +4,13 @@ import type { Log } from '../../lib/log.ts';
 import type { Configuration, WebhookSettings } from '../configuration.ts';
 import { foreignSecretFault } from '../placeholder.ts';
 import { onceFor, type SecretCache, unreadable } from './cache.ts';
+import { type SecretNaming, secretName } from './secret-name.ts';
 
 /** What the reading of the webhook on Lambda needs. */
 interface WebhookSecretParts {
   configuration(): Promise<Configuration | 'unreadable'>;
   readonly cache: SecretCache;
-  /** What the names of the secrets begin with. */
-  readonly namePrefix: string;
+  readonly naming: SecretNaming;
   readonly log: Log;
 }
 
@@ -32,16 +32,16 @@ export function parseWebhookSecret(text: string): Result<readonly KeyObject[]> {
 }
 
 /**
- * The webhook of the configuration, with the keys in the secret `<prefix>webhook`. It has none if there is no such secret, or
+ * The webhook of the configuration, with the keys in the secret `webhook`. It has none if there is no such secret, or
  * if it is unusable, which is logged once. `unreadable` if the configuration or the secret cannot be read now.
  */
 export function webhookFromSecret({
   configuration,
   cache,
-  namePrefix,
+  naming,
   log,
 }: WebhookSecretParts): () => Promise<WebhookSettings | 'unreadable' | undefined> {
-  const keys = keysFromSecret(cache, namePrefix, log);
+  const keys = keysFromSecret(cache, naming, log);
   return async () => {
     const latest = await configuration();
     if (latest === 'unreadable') return latest;
@@ -53,12 +53,12 @@ export function webhookFromSecret({
 
 function keysFromSecret(
   cache: SecretCache,
-  namePrefix: string,
+  naming: SecretNaming,
   log: Log,
 ): () => Promise<readonly KeyObject[] | 'unreadable'> {
   const unusable = onceFor(() => log({ level: 'error', event: 'webhook_secret_unusable' }));
   return async () => {
-    const text = await cache.readOrUnknown(`${namePrefix}webhook`);
+    const text = await cache.readOrUnknown(secretName(naming, 'webhook'));
     if (text === unreadable) return 'unreadable';
     const keys = parseWebhookSecret(typeof text === 'string' ? text : '');
     if (keys.ok) return keys.value;
