@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { schemes } from './bars.ts';
+import { inPlace, measuredOn } from './page.ts';
 import { type TruthCase, truthCases } from './truth/cases.ts';
 import { calloffOnCommandLine, calloffOverHttp, calloffOverMcp } from './truth/contestants/calloff.ts';
 import { areClientsInstalled, officialClients } from './truth/contestants/official-clients.ts';
@@ -9,7 +10,7 @@ import { rawFetch } from './truth/contestants/raw-fetch.ts';
 import { pictureOf } from './truth/picture.ts';
 import { type Result, runContestant } from './truth/run.ts';
 import { missedBy, type Score } from './truth/score.ts';
-import { inDocument, type Row, scoresOf, tablesOf } from './truth/table.ts';
+import { type Row, scoresOf, tablesOf } from './truth/table.ts';
 
 /**
  * The truth score: cancels jobs at pretend providers with every fault, by calloff on three surfaces and by other clients, and holds
@@ -41,7 +42,7 @@ const rows: readonly Row[] = await Promise.all(
     return { name: contestant.name, results };
   }),
 );
-const seconds = Math.round((performance.now() - begun) / 1_000);
+const measured = measuredOn(begun);
 say(`\n${tablesOf(rows)}\n`);
 if (values.verbose)
   for (const { name, results } of rows) for (const line of results.flatMap(notSo)) say(`${name}: ${line}`);
@@ -74,9 +75,7 @@ function mark({ isStatusFalse }: TruthCase): string {
 
 /** Writes the tables into the page, and draws the pictures. */
 async function write(): Promise<void> {
-  const day = new Date().toISOString().slice(0, 10);
-  const how = `Measured on ${day} with Node ${process.versions.node} on ${availableParallelism()} cores, in ${seconds} s: ${cases.length} cases, each at a pretend provider of its own.`;
-  await writeFile(page, inDocument(await readFile(page, 'utf8'), `${how}\n\n${tablesOf(rows)}`));
-  for (const scheme of ['light', 'dark'] as const)
-    await writeFile(`docs/pictures/truth-${scheme}.svg`, pictureOf(rows, scheme));
+  const how = `${measured}: ${cases.length} cases, each at a pretend provider of its own.`;
+  await writeFile(page, inPlace(await readFile(page, 'utf8'), 'truth score', `${how}\n\n${tablesOf(rows)}`));
+  for (const scheme of schemes) await writeFile(`docs/pictures/truth-${scheme}.svg`, pictureOf(rows, scheme));
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import * as z from 'zod';
 
@@ -14,9 +14,15 @@ const questionSchema = z.object({ number: z.number(), kind: z.string(), argument
 const replySchema = z.object({ number: z.number(), value: z.unknown(), error: z.string().optional() });
 type Reply = z.infer<typeof replySchema>;
 
-/** Starts a file of the bench as a process of its own. */
-export function startChild(file: URL, options: readonly string[] = []): Child {
-  const child = fork(file, { execArgv: [...process.execArgv, ...options], serialization: 'advanced' });
+/** Starts a file of the bench as a process of its own. `stderr`: where its log goes. */
+export function startChild(
+  file: URL,
+  options: readonly string[] = [],
+  stderr: 'inherit' | 'ignore' = 'inherit',
+): Child {
+  const execArgv = [...process.execArgv, ...options];
+  const stdio: StdioOptions = ['inherit', 'inherit', stderr, 'ipc'];
+  const child = fork(file, { execArgv, stdio, serialization: 'advanced' });
   const waiting = new Map<number, (reply: Reply | undefined) => void>();
   let count = 0;
   child.on('message', (message) => {

@@ -1,10 +1,19 @@
+import * as z from 'zod';
 import type { FinalState, JobState } from '../../sandbox/jobs/job.ts';
 
 /**
  * What a contestant said of one job: that it is cancelled, that it ended by itself, that it was not cancelled, that there is no
  * such job, that it is open which, or nothing: no answer in time, or an error that tells nothing of the request.
  */
-export type Claim = 'cancelled' | 'finished' | 'not cancelled' | 'no such job' | 'open' | 'nothing';
+export const claimSchema = z.enum([
+  'cancelled',
+  'finished',
+  'not cancelled',
+  'no such job',
+  'open',
+  'nothing',
+]);
+export type Claim = z.infer<typeof claimSchema>;
 
 /** What a claim is worth. */
 export const scores = ['so', 'falseCancelled', 'falseFailed', 'open', 'lost'] as const;

@@ -1,3 +1,4 @@
+import { markdown } from '../page.ts';
 import { moments } from './cases.ts';
 import type { Result } from './run.ts';
 import { type Score, scores, type Tally, tallyOf, totalOf } from './score.ts';
@@ -30,11 +31,6 @@ export function percent(count: number, total: number): string {
   if (count === 0) return '0';
   const share = (100 * count) / total;
   return share < 0.05 ? 'under 0.1 %' : `${share.toFixed(1)} %`;
-}
-
-function markdown(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(header), `|${'---|'.repeat(header.length)}`, ...rows.map(line)].join('\n');
 }
 
 function falseOf({ falseCancelled, falseFailed }: Tally): number {
@@ -83,11 +79,4 @@ export function tablesOf(rows: readonly Row[]): string {
     'Claims at a provider whose own status contradicts itself, which are in no other number here:',
     markdown(['who cancels', 'claims', 'false', 'left open', 'lost'], rows.map(liarRow)),
   ].join('\n\n');
-}
-
-/** The page with these tables in their marked place. Throws if it has none. */
-export function inDocument(page: string, tables: string): string {
-  const place = /(<!-- generated: truth score -->)[\s\S]*?(<!-- end -->)/;
-  if (!place.test(page)) throw new Error('the page has no place for the truth score');
-  return page.replace(place, (_, begin: string, end: string) => `${begin}\n\n${tables}\n\n${end}`);
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it, test } from 'vitest';
+import { inPlace } from '../../bench/page.ts';
 import { truthCases } from '../../bench/truth/cases.ts';
 import type { Contestant } from '../../bench/truth/contestant.ts';
 import { claimsOf } from '../../bench/truth/contestants/calloff-answer.ts';
@@ -8,7 +9,7 @@ import { rawFetch } from '../../bench/truth/contestants/raw-fetch.ts';
 import { pictureOf } from '../../bench/truth/picture.ts';
 import { runContestant } from '../../bench/truth/run.ts';
 import { type Claim, missedBy, type Score, scoreOf, tallyOf } from '../../bench/truth/score.ts';
-import { inDocument, type Row, scoresOf, tablesOf } from '../../bench/truth/table.ts';
+import { type Row, scoresOf, tablesOf } from '../../bench/truth/table.ts';
 import { faultSchema } from '../../sandbox/faults/fault.ts';
 import type { FinalState, JobState } from '../../sandbox/jobs/job.ts';
 import { twinNames } from '../../sandbox/providers/index.ts';
@@ -108,8 +109,10 @@ it('misses its aim by one false claim, one lost job, or a tenth left open', () =
 
 it('fills the marked place of a page, and no other', () => {
   const text = 'before <!-- generated: truth score -->old<!-- end --> after';
-  expect(inDocument(text, 'new')).toBe('before <!-- generated: truth score -->\n\nnew\n\n<!-- end --> after');
-  expect(() => inDocument('no place', 'new')).toThrow('no place');
+  expect(inPlace(text, 'truth score', 'new')).toBe(
+    'before <!-- generated: truth score -->\n\nnew\n\n<!-- end --> after',
+  );
+  expect(() => inPlace('no place', 'truth score', 'new')).toThrow('no place');
 });
 
 it('is on the page of benchmarks, with 0 false and 0 lost on every surface, and with its picture', () => {
