@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../shared/config/configuration-error.ts';
 import { displayNames } from '../shared/contract/provider-ids.ts';
 import { version } from '../shared/lib/version.ts';
+import { addBackup } from './backup/backup-command.ts';
+import { addRestore } from './backup/restore-command.ts';
 import { addAudit } from './commands/audit.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addCompletion } from './commands/completion.ts';
@@ -43,6 +45,8 @@ const parts = [
   addLogout,
   addServe,
   addHealth,
+  addBackup,
+  addRestore,
   addMcp,
   addSlack,
   addCompletion,

@@ -144,8 +144,13 @@ export async function openLocal(
 
 /** The user of the operating system, with the configured rights for a surface without tokens. */
 export function localUser(surface: 'stdio' | 'cli', { [surface]: rules }: Configuration): Caller {
+  return { id: localUserId(surface), ...(rules satisfies SurfaceRules) };
+}
+
+/** The id of the user of the operating system in the audit, which needs no configuration. */
+export function localUserId(surface: 'stdio' | 'cli'): string {
   userName ??= readUserName();
-  return { id: `${surface}:${userName}`, ...(rules satisfies SurfaceRules) };
+  return `${surface}:${userName}`;
 }
 
 /** The name is cached, because a process has one user and the look-up is slow. */

@@ -5,7 +5,8 @@ import type { StoredDelivery } from './delivery.ts';
 import { type DeliveryPass, type DueDelivery, type OutboxParts, passOver } from './pass.ts';
 import type { Posted } from './post.ts';
 
-const folder = 'slack-announcements';
+/** The folder of the store that holds the messages to Slack. */
+export const announcementFolder = 'slack-announcements';
 
 /** Sends the message about a confirmation to Slack. `useless`: it waits no more. */
 export type SendAnnouncement = (confirmation: string) => Promise<Posted | 'useless'>;
@@ -23,7 +24,7 @@ export async function announce(
     ...{ event: 'confirmation.requested', confirmation, attempts: 0, due_at, body: '' },
     useless_at: expiresAt,
   };
-  const key = joinKey({ folder, name: `${expiresAt}-${confirmation}` });
+  const key = joinKey({ folder: announcementFolder, name: `${expiresAt}-${confirmation}` });
   try {
     await store.put(key, JSON.stringify(delivery), { version: 0, expiresAt });
   } catch (error) {
@@ -40,7 +41,10 @@ export function deliverAnnouncements(
   const way = async () => {
     const send = await sendNow();
     if (typeof send !== 'function') return send;
-    return { folder, send: ({ delivery }: DueDelivery) => send(delivery.confirmation ?? '') };
+    return {
+      folder: announcementFolder,
+      send: ({ delivery }: DueDelivery) => send(delivery.confirmation ?? ''),
+    };
   };
   return passOver(parts, way, signal);
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { codeSchema, evidenceSchema, outcomeNameSchema, stateSchema } from '../../contract/outcome.ts';
 import { latestTime, requestIdPattern } from '../../store/limits.ts';
 import { actions, callerKinds } from '../caller.ts';
-import { confirmationSteps, operationSteps, surfaces, webhookFailureSchema } from './writer.ts';
+import { confirmationSteps, operationSteps, storeSteps, surfaces, webhookFailureSchema } from './writer.ts';
 
 /** One entry of the audit: the decision about a job, or about a request without jobs, and its outcome. */
 export const auditEntrySchema = z.strictObject({
@@ -13,9 +13,11 @@ export const auditEntrySchema = z.strictObject({
   surface: z.enum([...surfaces, 'webhook']),
   action: z.enum([...actions, 'notify']).describe('notify: calloff sent an event to the webhook'),
   step: z
-    .enum([...confirmationSteps, ...operationSteps])
+    .enum([...confirmationSteps, ...operationSteps, ...storeSteps])
     .optional()
-    .describe('With confirm: what was done with the confirmation; or what was done with the operation'),
+    .describe(
+      'With confirm: what was done with the confirmation; or what was done with the operation; restore: the store was replaced by a copy',
+    ),
   dry_run: z.literal(true).optional().describe('Only looked: nothing was to be sent, and nothing was'),
   decision: z.enum(['allowed', 'refused']),
   connection: z.string().optional(),

@@ -128,7 +128,7 @@ function isWanted(
 
 /** Whether an entry is about an allowed look at jobs, operations, confirmations or the audit. What was refused is no read. */
 function isRead({ action, step, decision }: AuditEntry): boolean {
-  if (decision === 'refused') return false;
+  if (decision === 'refused' || step === 'restore') return false;
   return action === 'confirm'
     ? step === undefined || step === 'show'
     : action === 'list' || action === 'audit';

@@ -27,6 +27,9 @@ export type ConfirmationStep = (typeof confirmationSteps)[number];
 export const operationSteps = ['create', 'upload', 'start', 'pause', 'resume', 'delete', 'read'] as const;
 export type OperationStep = (typeof operationSteps)[number];
 
+/** What is done with the store. */
+export const storeSteps = ['restore'] as const;
+
 /**
  * Other versions may read a record: unknown keys are ignored, so that a new one does not hide the rest.
  */
@@ -35,8 +38,8 @@ const requestSchema = z.object({
   kind: z.enum(callerKinds),
   surface: z.enum(surfaces),
   action: z.enum(actions),
-  /** With `confirm`, or about an operation. */
-  step: z.enum([...confirmationSteps, ...operationSteps]).optional(),
+  /** With `confirm`, or about an operation or the store. */
+  step: z.enum([...confirmationSteps, ...operationSteps, ...storeSteps]).optional(),
   /** With `cancel`: a dry run. */
   dry_run: z.literal(true).optional(),
   reason: z.string().optional(),

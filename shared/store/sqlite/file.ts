@@ -41,7 +41,7 @@ export class SqliteFile {
   constructor(folder: string, how: Opening = { lockMs: briefLockMs, checkpoints: true }) {
     this.#folder = folder;
     this.#how = how;
-    this.#path = join(folder, 'calloff.sqlite');
+    this.#path = storeFileIn(folder);
   }
 
   /**
@@ -140,6 +140,11 @@ function openDatabase(folder: string, path: string, how: Opening): Opened {
     database.close();
     throw filesAt(path)[0] === file ? error : storeKeepsMoving(folder);
   }
+}
+
+/** The SQLite file of the store in a folder. */
+export function storeFileIn(folder: string): string {
+  return join(folder, 'calloff.sqlite');
 }
 
 /** The identities of the database, its write-ahead log and the log's index; `undefined` for a missing file. */

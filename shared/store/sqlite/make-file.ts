@@ -47,7 +47,7 @@ function linkOrWrite(draft: string, path: string, { link }: SqliteHost): void {
   try {
     link(draft, path);
   } catch (error) {
-    if (!noLinks.has(reasonOf(error) ?? '')) throw error;
+    if (!isWithoutLinks(reasonOf(error))) throw error;
     writeFileSync(path, firstPage(), { flag: 'wx', mode: forOwnerAlone });
   }
 }
@@ -61,6 +61,11 @@ const noLinks: ReadonlySet<string> = new Set([
   'EINVAL',
   'EMLINK',
 ]);
+
+/** Whether the error of a link says that the file system has none. */
+export function isWithoutLinks(code: string | undefined): boolean {
+  return noLinks.has(code ?? '');
+}
 
 function unlessThere(make: () => void): void {
   try {

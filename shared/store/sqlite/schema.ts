@@ -19,6 +19,14 @@ const migrations: readonly string[] = [
   '',
 ];
 
+/** The newest version of the data that this code knows. */
+export const newestVersion = migrations.length;
+
+/** Makes the tables of one version of the data in an empty database. */
+export function makeTables(database: DatabaseSync, version: number): void {
+  for (const migration of migrations.slice(0, version)) database.exec(migration);
+}
+
 /**
  * Migrates a database to the newest version, safely even if other processes open it at the same time.
  * @throws {StoreUnavailableError} if `file` has a version that this code does not know.

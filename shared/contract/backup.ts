@@ -1,0 +1,53 @@
+/** Why a copy of the store was not made, or not taken into use. */
+export type BackupFaultKind =
+  /** There is no store to copy. */
+  | 'no_store'
+  /** The store is not one of calloff. */
+  | 'not_a_store'
+  /** The file of the copy is there already. */
+  | 'file_exists'
+  /** The file is the store itself, or one of its own files. */
+  | 'is_the_store'
+  /** Another process makes a copy at the same place. */
+  | 'under_way'
+  /** The store takes no reads: another process has it locked. */
+  | 'store_locked'
+  /** Another process uses the store that a copy is to take the place of. */
+  | 'in_use'
+  /** The store is damaged, so it cannot be seen whether another process uses it. */
+  | 'not_lockable'
+  /** There is no file to restore from. */
+  | 'no_file'
+  /** A write-ahead log lies beside the file: it is the file of a store in use, and not all of it. */
+  | 'has_log'
+  /** The file to restore from is not a copy of a store. */
+  | 'foreign'
+  /** A newer version of calloff made the file to restore from. */
+  | 'too_new'
+  /** The file to restore from is damaged. */
+  | 'damaged'
+  /** The file system has no hard links, so the store cannot be kept under another name. */
+  | 'no_links'
+  /** A file cannot be read or written; `code` is the word of the system or of SQLite. */
+  | 'unusable';
+
+/** A fault, and what is known of it. */
+export interface BackupFault {
+  readonly kind: BackupFaultKind;
+  readonly code?: string | undefined;
+}
+
+/** A value, or why a copy was not made or not taken into use. */
+export type BackupResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly fault: BackupFault };
+
+/** What a copy holds. */
+export interface CopyContents {
+  /** The size of the file in bytes. */
+  readonly bytes: number;
+  /** How many records its audit has. */
+  readonly records: number;
+  /** When the newest of them began, in milliseconds since the epoch; absent without any. */
+  readonly newestAt?: number | undefined;
+}

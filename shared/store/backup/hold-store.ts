@@ -1,0 +1,123 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { BackupFaultKind } from '../../contract/backup.ts';
+import { reasonOf } from '../sqlite/error.ts';
+import { storeFileIn } from '../sqlite/file.ts';
+import { systemHost } from '../sqlite/host.ts';
+import { isWithoutLinks, makeFile } from '../sqlite/make-file.ts';
+import type { Disk } from './disk.ts';
+import { identityOf, pragmaValue, sideEndings } from './inspect.ts';
+
+/** The store of a folder, kept from every other process. */
+export interface HeldStore {
+  /**
+   * Puts another file in the place of the store, in one step: a process that dies meanwhile leaves the one or the other there.
+   * Returns the name under which the store before it is kept, without one if there was none. `no_links`: the file system cannot
+   * give it a second name, so nothing was done.
+   */
+  replaceWith(draft: string, at: string): { readonly kept: string | undefined } | 'no_links';
+  /** Lets other processes use the store. */
+  release(): void;
+}
+
+/** A held store, or why it cannot be held. */
+type Held =
+  | { readonly ok: true; readonly store: HeldStore }
+  | { readonly ok: false; readonly kind: BackupFaultKind };
+
+/** What SQLite says of a file that is no database, or a damaged one. */
+const damaged: ReadonlySet<string> = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT', 'SQLITE_IOERR']);
+
+/**
+ * Keeps every other process from the store of a folder. An open store in WAL mode has a lock that every process with it shares,
+ * also while it does nothing, and SQLite leaves WAL mode only without another: so a store that any process has open is refused
+ * as `in_use`. From then on the store is one file, which holds what its write-ahead log held. A damaged store has no locks that
+ * count, so it is `not_lockable` unless `force` says that no process uses it. A missing store is made, so that it can be locked.
+ */
+export function holdStore(
+  folder: string,
+  { force, disk }: { readonly force: boolean; readonly disk: Disk },
+): Held {
+  const path = storeFileIn(folder);
+  const wasThere = identityOf(path) !== undefined;
+  if (!wasThere) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    moveSides(path, disk);
+  }
+  makeFile(folder, path);
+  const before = identityOf(path);
+  const database = systemHost.openAt(path);
+  try {
+    database.exec('PRAGMA busy_timeout = 0');
+    database.exec('PRAGMA journal_mode = DELETE');
+    database.exec('BEGIN EXCLUSIVE');
+    const isAlone = pragmaValue(database, 'journal_mode') === 'delete' && identityOf(path) === before;
+    if (isAlone) return { ok: true, store: heldStore(path, wasThere, database, disk) };
+    database.close();
+    return { ok: false, kind: 'in_use' };
+  } catch (error) {
+    database.close();
+    const code = reasonOf(error) ?? '';
+    if (code === 'SQLITE_BUSY') return { ok: false, kind: 'in_use' };
+    if (!damaged.has(code)) throw error;
+    return force
+      ? { ok: true, store: heldStore(path, wasThere, undefined, disk) }
+      : { ok: false, kind: 'not_lockable' };
+  }
+}
+
+function heldStore(
+  path: string,
+  wasThere: boolean,
+  database: DatabaseSync | undefined,
+  disk: Disk,
+): HeldStore {
+  return {
+    replaceWith(draft, at) {
+      const kept = wasThere ? `${path}.before-${at}` : undefined;
+      if (kept !== undefined && !linked(path, kept, disk)) return 'no_links';
+      // Only a damaged store still has some: they go with it, or the other file would read them as its own.
+      for (const ending of sideEndings) moveSide(path, ending, kept, disk);
+      disk.rename(draft, path);
+      return { kept };
+    },
+    release: () => database?.close(),
+  };
+}
+
+function linked(path: string, name: string, disk: Disk): boolean {
+  try {
+    disk.link(path, name);
+    return true;
+  } catch (error) {
+    if (isWithoutLinks(reasonOf(error))) return false;
+    throw error;
+  }
+}
+
+/** A write-ahead log without its database is of no use, and a new database must not find it. */
+function moveSides(path: string, disk: Disk): void {
+  for (const ending of sideEndings) moveSide(path, ending, undefined, disk);
+}
+
+function moveSide(path: string, ending: string, kept: string | undefined, disk: Disk): void {
+  const side = `${path}${ending}`;
+  if (identityOf(side) === undefined) return;
+  if (ending === '-shm') disk.remove(side);
+  else disk.rename(side, kept === undefined ? `${path}.left-over${ending}` : `${kept}${ending}`);
+}
+
+/**
+ * Removes the second names of the store that a restore left which ended before it put another file in its place: a copy of the
+ * file under such a name would lack what its write-ahead log holds.
+ */
+export function removeSecondNames(folder: string, disk: Disk): void {
+  const path = storeFileIn(folder);
+  const own = identityOf(path);
+  const beginning = `${basename(path)}.before-`;
+  for (const name of readdirSync(folder)) {
+    const other = join(folder, name);
+    if (name.startsWith(beginning) && identityOf(other) === own) disk.remove(other);
+  }
+}

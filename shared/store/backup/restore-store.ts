@@ -1,0 +1,100 @@
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { BackupFaultKind, BackupResult, CopyContents } from '../../contract/backup.ts';
+import { type Clock, timestamp } from '../../lib/clock.ts';
+import { reasonOf } from '../sqlite/error.ts';
+import { storeFileIn } from '../sqlite/file.ts';
+import { type Disk, systemDisk } from './disk.ts';
+import { changeDraft, type DraftStore, draftFolderIn } from './draft-store.ts';
+import { type HeldStore, holdStore, removeSecondNames } from './hold-store.ts';
+import { contentsOf, identityOf, sideEndings, storeFilesIn } from './inspect.ts';
+import { faultOfCopy } from './judge-copy.ts';
+
+/** How a copy is taken into use. */
+export interface RestoreTerms<T> {
+  readonly folder: string;
+  /** The copy. It is only read. */
+  readonly file: string;
+  /** Whether a store that is too damaged to be locked is replaced: no other process may use it then. */
+  readonly force?: boolean | undefined;
+  readonly clock: Clock;
+  readonly disk?: Disk;
+  /** Changes what must not be as it was when the copy was made. */
+  settle(draft: DraftStore): Promise<T>;
+}
+
+/** A restored store. */
+export interface Restored<T> {
+  readonly contents: CopyContents;
+  /** Where the store is kept that was there before; absent if there was none. */
+  readonly kept?: string | undefined;
+  readonly settled: T;
+}
+
+/**
+ * Takes a copy into use as the store of a folder, and keeps the store that was there under another name. Nothing of it is done
+ * while another process uses the store. A process that dies meanwhile leaves the store as it was, or the whole copy, settled, in
+ * its place.
+ */
+export async function restoreStore<T>({
+  disk = systemDisk,
+  ...terms
+}: RestoreTerms<T>): Promise<BackupResult<Restored<T>>> {
+  try {
+    const fault = faultBefore(terms);
+    if (fault !== undefined) return refused(fault);
+    const held = holdStore(terms.folder, { force: terms.force === true, disk });
+    if (!held.ok) return refused(held.kind);
+    try {
+      return await replaceHeld(held.store, { ...terms, disk });
+    } finally {
+      held.store.release();
+    }
+  } catch (error) {
+    const code = reasonOf(error);
+    if (code === undefined) throw error;
+    return refused('unusable', code);
+  }
+}
+
+function refused(kind: BackupFaultKind, code?: string): BackupResult<never> {
+  return { ok: false, fault: { kind, code } };
+}
+
+function faultBefore<T>({ folder, file }: RestoreTerms<T>): BackupFaultKind | undefined {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined || !found.isFile()) return 'no_file';
+  const own = identityOf(file);
+  if (storeFilesIn(folder).some((path) => identityOf(path) === own)) return 'is_the_store';
+  const hasLog = sideEndings.some(
+    (ending) => ending !== '-shm' && (statSync(`${file}${ending}`, { throwIfNoEntry: false })?.size ?? 0) > 0,
+  );
+  return hasLog ? 'has_log' : undefined;
+}
+
+/** The copy is made ready beside the store, so that the last step is one rename. */
+async function replaceHeld<T>(
+  held: HeldStore,
+  { folder, file, clock, disk, settle }: RestoreTerms<T> & { readonly disk: Disk },
+): Promise<BackupResult<Restored<T>>> {
+  const draftFolder = draftFolderIn(folder);
+  const draft = storeFileIn(draftFolder);
+  disk.remove(draftFolder);
+  removeSecondNames(folder, disk);
+  try {
+    mkdirSync(draftFolder, { mode: 0o700 });
+    disk.copy(resolve(file), draft);
+    chmodSync(draft, 0o600);
+    const fault = faultOfCopy(draft);
+    if (fault !== undefined) return refused(fault);
+    const contents = contentsOf(draft);
+    const settled = await changeDraft(draftFolder, clock, settle);
+    disk.syncFile(draft);
+    const replaced = held.replaceWith(draft, timestamp(clock.wallTime()).replaceAll(/[-:.]/g, ''));
+    if (replaced === 'no_links') return refused(replaced);
+    disk.syncFolder(folder);
+    return { ok: true, value: { contents, ...replaced, settled } };
+  } finally {
+    disk.remove(draftFolder);
+  }
+}
