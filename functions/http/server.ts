@@ -21,6 +21,8 @@ const requestTimeoutMs = 30_000;
 const connectionsCheckingInterval = 5_000;
 /** How long finished answers may take to leave before idle connections are cut. */
 const drainMs = 1_000;
+/** Turns of the event loop in which a connection that waits is taken, and its request is read. */
+const turnsToRead = 5;
 /** Supervisors kill a process ten seconds after they stop it. Requests that have not ended by then are abandoned. */
 const longestStopMs = 8_800;
 const longestCloseMs = 500;
@@ -140,8 +142,9 @@ class InFlight {
     work.finally(() => this.#work.delete(work)).catch(() => undefined);
   }
 
-  ended(): Promise<unknown> {
-    return Promise.allSettled(this.#work);
+  /** Resolves when nothing is under way, also nothing that began meanwhile. */
+  async ended(): Promise<void> {
+    while (this.#work.size > 0) await Promise.allSettled(this.#work);
   }
 }
 
@@ -169,10 +172,20 @@ function serverOf(
   return createServer({ ...times, keepAliveTimeout: keepAliveMs, connectionsCheckingInterval }, listener);
 }
 
-/** Takes no new connections, and closes those that are left once everything has its answer, or the time is over. */
+/** Resolves when this process has taken the connections and read the requests that have arrived by now. */
+async function readArrived(): Promise<void> {
+  for (let turns = 0; turns < turnsToRead; turns += 1)
+    await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+/**
+ * Takes no new connections, and closes those that are left once everything has its answer, or the time is over. Node closes
+ * connections on which it has read no request, so what has arrived is read first: a busy server is seconds behind.
+ */
 async function closeServer(server: Server, answered: () => Promise<void>): Promise<void> {
   const began = systemClock.now();
   const leftMs = () => Math.max(0, began + longestStopMs - systemClock.now());
+  await readArrived();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   await within(systemClock, leftMs(), answered());
   const idle = setTimeout(() => server.closeAllConnections(), Math.min(drainMs, leftMs()));
