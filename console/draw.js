@@ -4,8 +4,8 @@
 /** @import { JobHandlers } from './views/jobs.js' */
 /** @import { OperationHandlers } from './views/operation.js' */
 /** @import { WaitingHandlers } from './views/waiting.js' */
-import { noteRows } from './actions/aim.js';
-import { noteFocus, showNamed } from './focus.js';
+import { noteAims } from './actions/aim.js';
+import { keepFocus, noteFocus, showNamed } from './focus.js';
 import { html, render } from './vendor/lit-html.js';
 import { auditView } from './views/audit.js';
 import { frame } from './views/frame.js';
@@ -43,10 +43,12 @@ export function draw(root, state, parts) {
     render(signInView(state, parts.signIn), root);
     return;
   }
+  const focusAgain = keepFocus();
   render(wholePage(state, parts), root);
-  noteRows();
   showNamed();
   openDialog();
+  focusAgain();
+  noteAims();
 }
 
 /**

@@ -4,18 +4,14 @@
 /** @import { JobHandlers } from './views/jobs.js' */
 /** @import { OperationHandlers } from './views/operation.js' */
 /** @import { WaitingHandlers } from './views/waiting.js' */
-import { hasJustMoved, pointerY } from './actions/aim.js';
+import { ifMeant } from './actions/aim.js';
 import { closeDialog, listMatching } from './actions/ask-first.js';
 import { dismiss } from './actions/dismiss.js';
 import { operate } from './actions/operations.js';
 import { tick, tickAll, tickEveryMatch, tickNone } from './actions/select.js';
 import { stopOne, stopShown, stopTicked } from './actions/stop.js';
 import { answerConfirmation, lookAtRequest } from './actions/waiting.js';
-import { showNotice } from './announce.js';
 import { returnFocus } from './focus.js';
-
-/** So far below the pointer a notice leaves the row in sight, in pixels. */
-const belowPointer = 28;
 
 /**
  * What the buttons and fields of the table do.
@@ -35,21 +31,17 @@ export function jobHandlers(store, navigation, table) {
     tickNone: () => tickNone(store),
     tickEveryMatch: () => tickEveryMatch(store),
     open: ({ key }) => navigation.openJob(key),
-    stop({ key }) {
-      if (!hasJustMoved()) return void stopOne(store, key);
-      const y = (pointerY() ?? 0) + belowPointer;
-      showNotice('The rows moved under the pointer just now. Nothing was sent: press again.', y);
-    },
-    stopTicked: () => void stopTicked(store),
+    stop: ifMeant(({ key }) => void stopOne(store, key)),
+    stopTicked: ifMeant(() => void stopTicked(store)),
     focus: ({ key }) => change({ cursor: key }),
     toggleFilters: () => change({ isFiltering: !state.isFiltering }),
-    openOperation(id) {
+    openOperation: ifMeant((id) => {
       closeDialog(store);
       navigation.openOperations(id);
-    },
-    operate: (id, step) => void operate(store, id, step),
+    }),
+    operate: ifMeant((id, step) => void operate(store, id, step)),
     openOperations: () => navigation.openOperations(),
-    dismiss: (ids) => dismiss(store, ids),
+    dismiss: ifMeant((ids) => dismiss(store, ids)),
   };
 }
 
@@ -61,8 +53,8 @@ export function jobHandlers(store, navigation, table) {
  */
 export function dialogHandlers(store, navigation) {
   return {
-    stopShown: (reason) => void stopShown(store, reason.trim()),
-    listMatching: (reason) => void listMatching(store, reason.trim()),
+    stopShown: ifMeant((reason) => void stopShown(store, reason.trim())),
+    listMatching: ifMeant((reason) => void listMatching(store, reason.trim())),
     close() {
       closeDialog(store);
       // While the dialog is still drawn, nothing else can have the focus.
@@ -85,7 +77,7 @@ export function operationHandlers(store, navigation) {
   return {
     open: navigation.openOperations,
     setFilters: navigation.setFilters,
-    operate: (id, step, body = {}) => void operate(store, id, step, body),
+    operate: ifMeant((id, step, body = {}) => void operate(store, id, step, body)),
     openAudit: (operation) => navigation.openAudit({ operation }),
   };
 }
@@ -99,8 +91,8 @@ export function operationHandlers(store, navigation) {
 export function waitingHandlers(store, { setFilters }) {
   return {
     setFilters,
-    agree: (id) => void answerConfirmation(store, id, 'POST'),
-    keep: (id) => void answerConfirmation(store, id, 'DELETE'),
+    agree: ifMeant((id) => void answerConfirmation(store, id, 'POST')),
+    keep: ifMeant((id) => void answerConfirmation(store, id, 'DELETE')),
     look: (id) => void lookAtRequest(store, id),
   };
 }

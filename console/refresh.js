@@ -1,4 +1,6 @@
 /** @import { Store } from './model/state.js' */
+
+import { lookAtRested } from './actions/follow.js';
 import { makeReader } from './actions/jobs-reader.js';
 import { loadProviders } from './actions/load-providers.js';
 import { lookAtKept } from './actions/look.js';
@@ -7,7 +9,7 @@ import { loadWaiting } from './actions/waiting.js';
 import { poll } from './poll.js';
 import { wallTime } from './time.js';
 
-/** How soon the shown view is read again, in milliseconds. */
+/** How soon the shown view, and each stop at rest whose bar is shown, is read again, in milliseconds. */
 const viewPace = { leastMs: 5_000, mostMs: 30_000 };
 /** How soon the providers and what waits for the person are read again, whatever view is shown. */
 const badgesPace = { leastMs: 15_000, mostMs: 60_000 };
@@ -25,6 +27,7 @@ export function keepFresh(store) {
   const view = poll(() => readView(store), viewPace);
   const badges = poll(() => readBadges(store), badgesPace);
   poll(() => readKept(store), keptPace);
+  poll(() => readRested(store), viewPace);
   setInterval(() => {
     if (!document.hidden && store.state.signedIn) store.change({ now: wallTime() });
   }, clockMs);
@@ -63,6 +66,12 @@ async function readView(store) {
 /** @param {Store} store */
 async function readKept(store) {
   if (store.state.signedIn) await lookAtKept(store);
+  return false;
+}
+
+/** @param {Store} store */
+async function readRested(store) {
+  if (store.state.signedIn) await lookAtRested(store);
   return false;
 }
 

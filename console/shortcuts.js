@@ -3,7 +3,7 @@
 /** @import { Navigation } from './navigation.js' */
 import { tick, tickNone } from './actions/select.js';
 import { stopOne, stopTicked } from './actions/stop.js';
-import { ordered } from './model/ordered.js';
+import { cursorPlace, ordered } from './model/ordered.js';
 import { whyNot } from './model/rows.js';
 import { mayCancel } from './model/tickable.js';
 
@@ -56,8 +56,10 @@ function rowAtCursor({ state }) {
 function moveCursor({ state, change }, by) {
   if (state.place.view !== 'jobs') return;
   const rows = ordered(state);
-  const index = rows.findIndex(({ key }) => key === state.cursor);
-  const next = rows[Math.max(0, Math.min(rows.length - 1, index + by))];
+  const { index, last } = cursorPlace(state);
+  const isGone = index === -1 && last !== -1;
+  const to = isGone && by === 1 ? last : last + by;
+  const next = rows[Math.max(0, Math.min(rows.length - 1, to))];
   if (next === undefined) return;
   change({ cursor: next.key });
   // After it is drawn.

@@ -151,6 +151,8 @@ export interface PageState {
   lastCaller?: string;
   place: Place;
   providers: readonly ProviderView[];
+  /** Whether calloff was asked which providers there are, with an answer or without. */
+  isProvidersRead: boolean;
   /** Why calloff did not say which providers there are. */
   providersProblem: string | undefined;
   list: JobList;

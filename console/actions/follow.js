@@ -99,6 +99,24 @@ export async function followOwn(store) {
   }
 }
 
+/**
+ * Reads again how the operations at rest stand whose bars are shown: someone else may have resumed one. Then it is followed again.
+ * @param {Store} store
+ */
+export async function lookAtRested(store) {
+  for (const [id, known] of store.state.followed) {
+    if (isFollowed(id)) continue;
+    /** @type {Answer<OperationView>} */
+    const { value } = await ask(`v1/operations/${id}`);
+    const isOther = value !== undefined && progressOf(value) !== progressOf(known);
+    if (isOther && store.state.followed.has(id)) followOperation(store, id);
+  }
+}
+
+/** @param {OperationView} operation */
+const progressOf = ({ state, started_at, counts, came_back }) =>
+  JSON.stringify([state, started_at, counts, came_back]);
+
 /** @param {Store} store */
 function followPressed(store) {
   const pressed = [...store.state.pressed.values()];

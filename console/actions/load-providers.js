@@ -10,6 +10,8 @@ import { isSignedOut } from './session.js';
 export async function loadProviders(store) {
   /** @type {Answer<{ providers: ProviderView[] }>} */
   const answer = await ask('v1/providers');
-  if (answer.value) store.change({ providers: answer.value.providers, providersProblem: undefined });
-  else if (!isSignedOut(store, answer)) store.change({ providersProblem: answer.problem });
+  const isProvidersRead = true;
+  if (answer.value)
+    store.change({ providers: answer.value.providers, isProvidersRead, providersProblem: undefined });
+  else if (!isSignedOut(store, answer)) store.change({ isProvidersRead, providersProblem: answer.problem });
 }

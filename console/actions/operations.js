@@ -119,7 +119,9 @@ export async function operate(store, id, step, body = {}) {
   } else {
     announce(answer.value.message);
     store.change({
-      operation: { phase: 'ready', value: answer.value },
+      ...(store.state.place.operation === id && {
+        operation: { phase: /** @type {const} */ ('ready'), value: answer.value },
+      }),
       followed: new Map([...store.state.followed, [id, answer.value]]),
     });
     if (step === 'resume') followOperation(store, id);

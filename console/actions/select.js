@@ -12,7 +12,9 @@ import { without } from '../model/without.js';
 export function tick({ state, change }, row) {
   if (state.ticked.has(row.key)) return change({ ticked: without(state.ticked, row.key), everyMatch: false });
   if (whyNot(row, state.pressed.get(row.key), mayCancel(state)) !== undefined) return;
-  change({ ticked: new Map([...state.ticked, [row.key, row.job.state]]) });
+  // What was for all that match is over once nothing is ticked any more, as when all have ended.
+  const everyMatch = state.everyMatch && state.ticked.size > 0;
+  change({ ticked: new Map([...state.ticked, [row.key, row.job.state]]), everyMatch });
 }
 
 /**

@@ -85,7 +85,10 @@ export async function stopShown(store, reason) {
     store.change({ dialog: undefined });
     return stopOne(store, dialog.keys[0], { token: dialog.token, reason });
   }
-  store.change({ dialog: { ...dialog, phase: 'sending' } });
+  const sending = { ...dialog, phase: /** @type {const} */ ('sending') };
+  // Of all that match the page knows those that it had ticked.
+  const keys = dialog.listed ? [...store.state.ticked.keys()] : dialog.willStop.map(keyOf);
+  store.change({ dialog: sending });
   const made = dialog.listed ? { status: 200, value: dialog.listed } : await make(dialog.willStop, reason);
   const started = made.value === undefined ? made : await confirmStart(made.value);
   if (isSignedOut(store, started)) return store.change({ dialog });
@@ -99,8 +102,8 @@ export async function stopShown(store, reason) {
     store.change({ dialog: { ...dialog, phase: 'waiting', confirmation, operation: operation.id } });
     return;
   }
-  // Of all that match the page knows those that it had ticked.
-  const keys = dialog.listed ? [...store.state.ticked.keys()] : dialog.willStop.map(keyOf);
+  // The person may have gone on to the next stop meanwhile.
+  if (store.state.dialog === sending) store.change({ dialog: undefined });
   press(store, keys, operation);
 }
 
@@ -148,7 +151,7 @@ function press(store, keys, operation) {
   const { followed } = store.state;
   store.change({
     ...afterPress(store.state, keys, operation.id),
-    ...{ dialog: undefined, everyMatch: false },
+    everyMatch: false,
     followed: new Map([...followed, [operation.id, operation]]),
   });
   announce(`Stopping ${counted(keys.length)}.`);

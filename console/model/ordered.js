@@ -10,3 +10,15 @@ export const ordered = (() => {
     return last.result;
   };
 })();
+
+/**
+ * Where the cursor is among the rows, and where it was last: a row that has gone leaves its place to the next one.
+ */
+export const cursorPlace = (() => {
+  let last = -1;
+  return (/** @type {PageState} */ state) => {
+    const index = ordered(state).findIndex(({ key }) => key === state.cursor);
+    if (index !== -1) last = index;
+    return { index, last: state.cursor === undefined ? -1 : last };
+  };
+})();

@@ -16,6 +16,7 @@ export function initialState(search) {
     signInProblem: undefined,
     place: placeOf(search),
     providers: [],
+    isProvidersRead: false,
     providersProblem: undefined,
     list: { rows: [], readings: new Map() },
     ticked: new Map(),

@@ -32,7 +32,7 @@ export function auditView(state, { setFilters, toggleFilters }) {
   const list = audit.value?.entries ?? [];
   const unreadable = audit.value?.unreadable ?? 0;
   return html`<div class="title">
-      <h1>Audit</h1>
+      <h1 tabindex="-1">Audit</h1>
       ${filtersToggle(state, toggleFilters)}
     </div>
     ${auditFilters(state, setFilters)} ${problemNote(audit.problem)}

@@ -1,6 +1,6 @@
 /** @import { PageState, Row, RowsInSight } from '../types.d.ts' */
 
-import { ordered } from '../model/ordered.js';
+import { cursorPlace, ordered } from '../model/ordered.js';
 import { drawn } from '../model/rows.js';
 import { mayCancel, tickable } from '../model/tickable.js';
 import { html, live, nothing, repeat } from '../vendor/lit-html.js';
@@ -36,7 +36,7 @@ const columns = [
  */
 export function jobTable(state, sight, handlers) {
   const rows = ordered(state);
-  const cursorIndex = rows.findIndex(({ key }) => key === state.cursor);
+  const { index: cursorIndex } = cursorPlace(state);
   const parts = drawn(rows.length, sight, cursorIndex);
   const row = rowMaker(state, cursorIndex, handlers);
   return html`<div class="scroller" tabindex="-1" @scroll=${handlers.scrolled}>

@@ -34,14 +34,15 @@ import { emptyState, gaps, problemNote, skeleton } from './parts.js';
 export function jobsView(state, sight, handlers) {
   const told = overview(state);
   const isEmpty = state.list.rows.length === 0;
-  return html`<h1 class="unseen">Jobs</h1>
+  const isReading = !state.isProvidersRead || told.reading.length > 0;
+  return html`<h1 class="unseen" tabindex="-1">Jobs</h1>
     ${jobFilters(state, handlers.setFilters)}
-    ${statusLine(state, told, handlers)}
+    ${statusLine(state, told, handlers, isReading)}
     ${gaps(told.unavailable)}
     ${told.problems.map(problemNote)}
     ${isEmpty ? nothing : jobTable(state, sight, handlers)}
-    ${isEmpty && told.reading.length === 0 ? nothingToShow(state, told, handlers) : nothing}
-    ${isEmpty && told.reading.length > 0 ? skeleton('Reading the jobs …') : nothing}
+    ${isEmpty && !isReading ? nothingToShow(state, told, handlers) : nothing}
+    ${isEmpty && isReading ? skeleton('Reading the jobs …') : nothing}
     <footer class="bars">
       ${operationBars(state.followed, handlers)}
       ${selectionBar(state, told.hasMore, handlers)}
@@ -55,11 +56,12 @@ export function jobsView(state, sight, handlers) {
  * @param {PageState} state
  * @param {Overview} told
  * @param {JobHandlers} handlers
+ * @param {boolean} isReading whether a connection was not read yet
  */
-function statusLine(state, told, { toggleFilters, refresh }) {
+function statusLine(state, told, { toggleFilters, refresh }, isReading) {
   const { now } = state;
   return html`<div class="status">
-    <span class="summary">${summaryOf(state, told)}</span>
+    <span class="summary">${summaryOf(state, told, isReading)}</span>
     ${freshness(told, now)}
     ${filtersToggle(state, toggleFilters)}
     <button class="quiet" type="button" @click=${refresh}>Refresh</button>
@@ -88,11 +90,14 @@ function freshness({ readAt, reading }, now) {
 const overCount = (count) => `${count.toLocaleString('en')} that ${count === 1 ? 'is' : 'are'} over`;
 
 /**
+ * How many jobs are shown: as a count of those that there are only if every connection has told all of its own.
  * @param {PageState} state
  * @param {Overview} told
+ * @param {boolean} isReading
  */
-function summaryOf({ list, place }, { hasMore, inOtherStates }) {
-  const more = hasMore ? ' shown, more match' : '';
+function summaryOf({ list, place }, { hasMore, inOtherStates, unavailable, problems }, isReading) {
+  const isPart = isReading || unavailable.length > 0 || problems.length > 0;
+  const more = hasMore ? ' shown, more match' : isPart ? ' shown' : '';
   const isLive = (place.filters.state ?? liveStates) === liveStates;
   const others = `, ${inOtherStates.toLocaleString('en')} in other states`;
   const rest = isLive ? `, not counting ${overCount(inOtherStates)}` : others;
@@ -177,7 +182,7 @@ function selectionBar(state, hasMore, { tickNone, tickAll, tickEveryMatch, stopT
       ${ticked.size < shown ? button(`Tick the ${shown.toLocaleString('en')} shown`, tickAll) : nothing}
       ${hasMore && !everyMatch && isFiltered ? button(everyMatchText, tickEveryMatch) : nothing}
     </p>
-    <button class="stop big" type="button" @click=${stopTicked}>
+    <button class="stop big" type="button" data-aim="stop the ticked" @click=${stopTicked}>
       <i aria-hidden="true"></i>Stop ${everyMatch ? 'all that match' : counted(ticked.size)}
     </button>
   </section>`;

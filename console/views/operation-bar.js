@@ -34,7 +34,7 @@ function otherStops(others, { openOperations, dismiss }) {
     <p>
       <b>${othersText(others)}</b>
       ${button('Open the operations', openOperations)}
-      ${button('Dismiss', () => dismiss(ids))}
+      ${button('Dismiss', () => dismiss(ids), ids.join(' '))}
     </p>
   </section>`;
 }
@@ -42,8 +42,10 @@ function otherStops(others, { openOperations, dismiss }) {
 /**
  * @param {string} word
  * @param {() => void} does
+ * @param {string} [to] the id of an operation
  */
-const button = (word, does) => html`<button class="quiet" type="button" @click=${does}>${word}</button>`;
+const button = (word, does, to) =>
+  html`<button class="quiet" type="button" data-aim="${word} ${to}" @click=${does}>${word}</button>`;
 
 /**
  * How a stop of several jobs goes, below the table: its outcomes so far, and what can be done about it.
@@ -57,11 +59,11 @@ function operationBar(operation, { openOperation, operate, dismiss }) {
   return html`<section class="bar operation" aria-label="Stop of ${counted(jobs)}">
     <p><b>${stopTitle(operation)}</b>${reason ? html`<q title=${reason}>${shortened(reason)}</q>` : nothing} ${outcomeCounts(operation)}</p>
     <p>
-      ${going ? button('Pause the rest', () => operate(id, 'pause')) : nothing}
-      ${state === 'paused' ? button('Resume', () => operate(id, 'resume')) : nothing}
-      ${again > 0 ? button(`Try ${counted(again)} again`, () => operate(id, 'resume')) : nothing}
-      ${button('Open', () => openOperation(id))}
-      ${going ? nothing : button('Dismiss', () => dismiss([id]))}
+      ${going ? button('Pause the rest', () => operate(id, 'pause'), id) : nothing}
+      ${state === 'paused' ? button('Resume', () => operate(id, 'resume'), id) : nothing}
+      ${again > 0 ? button(`Try ${counted(again)} again`, () => operate(id, 'resume'), id) : nothing}
+      ${button('Open', () => openOperation(id), id)}
+      ${going ? nothing : button('Dismiss', () => dismiss([id]), id)}
     </p>
   </section>`;
 }

@@ -5,7 +5,7 @@ import { nameIn } from '../model/rows.js';
 import { progressShares, progressText, toDoAgain } from '../model/stop-progress.js';
 import { mayCancel } from '../model/tickable.js';
 import { counted, operationSign, outcomeOrder, outcomeSign } from '../model/words.js';
-import { html, nothing } from '../vendor/lit-html.js';
+import { html, nothing, repeat } from '../vendor/lit-html.js';
 import { dataTable, pageButtons } from './data-table.js';
 import { choice, stay } from './filters.js';
 import { outcomeCounts } from './outcome-counts.js';
@@ -36,7 +36,7 @@ export function operationView(state, handlers) {
       ${problem ? problemNote(problem) : skeleton('Reading the operation …')}`;
   return html`${back}
     <div class="title">
-      <h1>Stop of ${counted(value.jobs)}</h1>
+      <h1 tabindex="-1">Stop of ${counted(value.jobs)}</h1>
       ${stepButton(value, state, handlers)}
     </div>
     ${problemNote(problem)}
@@ -56,8 +56,15 @@ export function operationView(state, handlers) {
 function stepButton(operation, page, { operate }) {
   const { id, state } = operation;
   if (!mayCancel(page)) return nothing;
+  // Another step is another button, so that a key that presses the one twice does not press the other.
   const button = (/** @type {string} */ word, /** @type {'pause' | 'resume'} */ step) =>
-    html`<button class="main" type="button" @click=${() => operate(id, step)}>${word}</button>`;
+    repeat(
+      [word],
+      () => word,
+      () => html`<button class="main" type="button" data-aim="${word} ${id}" @click=${() => operate(id, step)}>
+        ${word}
+      </button>`,
+    );
   if (state === 'running' || state === 'listing') return button('Pause the rest', 'pause');
   if (state === 'paused') return button('Resume', 'resume');
   const again = toDoAgain(operation);

@@ -26,7 +26,7 @@ export function operationsView(state, handlers) {
   if (place.operation !== undefined) return operationView(state, handlers);
   const list = operations.value?.operations ?? [];
   const next = operations.value?.next_cursor;
-  return html`<h1>Operations</h1>
+  return html`<h1 tabindex="-1">Operations</h1>
     ${operationFilters(state, handlers)} ${problemNote(operations.problem)}
     ${operations.phase === 'loading' ? skeleton('Reading the operations …') : nothing}
     ${operations.phase === 'ready' && list.length === 0 ? nothingFound(place.filters, handlers) : nothing}

@@ -80,7 +80,7 @@ const hint = (text) => html`<p class="hint">${text}</p>`;
 function veryMany(keep) {
   return step(
     'Very many jobs match',
-    html`${keep}<button class="main" type="submit">List them</button>`,
+    html`${keep}<button class="main" type="submit" data-aim="list">List them</button>`,
     html`<p>calloff lists them all first, and says how many they are. Nothing is sent before you agree.</p>
       ${reasonField()}`,
   );
@@ -149,7 +149,7 @@ function question(dialog, now, keep) {
  * @param {boolean} isSending
  */
 function stopThem(count, isSending) {
-  return html`<button class="stop big" type="submit" ?disabled=${isSending}>
+  return html`<button class="stop big" type="submit" data-aim="stop" ?disabled=${isSending}>
     <i aria-hidden="true"></i>${isSending ? 'Sending …' : `Stop ${counted(count)}`}
   </button>`;
 }

@@ -3,7 +3,7 @@
 import { changesText } from '../model/request-changes.js';
 import { waitingPart } from '../model/waiting-pages.js';
 import { counted, stateSign } from '../model/words.js';
-import { html, nothing } from '../vendor/lit-html.js';
+import { html, nothing, repeat } from '../vendor/lit-html.js';
 import { dataTable, pageButtons } from './data-table.js';
 import { badge, copyButton, emptyState, moment, problemNote, skeleton } from './parts.js';
 
@@ -28,11 +28,15 @@ export function waitingView(state, handlers) {
   const { value, phase, problem } = state[waitingPart(state)];
   const list = value?.confirmations ?? [];
   const next = value?.next_cursor;
-  return html`<h1>Waiting for you</h1>
+  return html`<h1 tabindex="-1">Waiting for you</h1>
     ${problemNote(problem)} ${answered ? html`<p class="answered">${answered}</p>` : nothing}
     ${phase === 'loading' ? skeleton('Reading what waits for you …') : nothing}
     ${phase === 'ready' && list.length === 0 ? nothingHere(place.filters, next) : nothing}
-    ${list.map((each) => card(each, looked.get(each.id), now, handlers))}
+    ${repeat(
+      list,
+      ({ id }) => id,
+      (each) => card(each, looked.get(each.id), now, handlers),
+    )}
     ${pageButtons(place.filters, next, handlers.setFilters, ['Later requests', 'First requests'])}`;
 }
 
@@ -72,8 +76,8 @@ function card(waiting, seen, now, { agree, keep, look }) {
     <p class="hint">${whatAgreeingDoes(waiting)}</p>
     <footer>
       <small>Expires <time title=${expires_at}>${untilText(expires_at, now)}</time></small>
-      <button class="quiet" type="button" @click=${() => keep(id)}>Keep running</button>
-      <button class="stop big" type="button" @click=${() => agree(id)}>
+      <button class="quiet" type="button" data-aim="keep ${id}" @click=${() => keep(id)}>Keep running</button>
+      <button class="stop big" type="button" data-aim="agree ${id}" @click=${() => agree(id)}>
         <i aria-hidden="true"></i>Agree to stop ${counted(count)}
       </button>
     </footer>
@@ -126,7 +130,9 @@ function stateNow({ state, state_now }) {
  * @param {number} now
  */
 function untilText(at, now) {
-  const minutes = Math.round((Date.parse(at) - now) / 60_000);
+  const leftMs = Date.parse(at) - now;
+  const minutes = Math.round(leftMs / 60_000);
+  if (leftMs <= 0) return 'now: it can be used no more';
   if (minutes < 1) return 'in less than a minute';
   return minutes < 120 ? `in ${minutes} min` : `in ${Math.round(minutes / 60)} h`;
 }

@@ -56,7 +56,7 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
       { x: box.x + 5, y: box.y + 5 },
     );
     await refresh(page);
-    await page.locator('#notice', { hasText: 'moved under the pointer' }).waitFor();
+    await page.locator('#notice', { hasText: 'under the pointer changed' }).waitFor();
     expect([ionq().job(meant)?.state, ionq().job(other)?.state]).toEqual(['running', 'running']);
     await page.getByRole('button', { name: 'Stop meant' }).click({ delay: 700 });
     await expect.poll(() => ionq().job(meant)?.state).toBe('cancelled');
@@ -104,7 +104,7 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
       },
       { x: box.x + box.width - 5, y: box.y + 10 },
     );
-    await page.locator('#notice', { hasText: 'moved under the pointer' }).waitFor();
+    await page.locator('#notice', { hasText: 'under the pointer changed' }).waitFor();
     expect(stops().filter((address) => address.includes('/providers/'))).toEqual([]);
   });
 
@@ -175,6 +175,25 @@ describe.skipIf(chromiumPath === undefined)('a press in the console', () => {
     await page.goto(`${server().url}/?provider=IonQ`);
     await page.getByText('No connection is called IonQ').waitFor();
     expect(await page.getByText('No job matches').count()).toBe(0);
+  });
+
+  it('says neither that no provider is connected nor how many jobs there are before calloff said so', async () => {
+    ionq().addJobs(1, { name: 'runs', state: 'running' });
+    const page = await open();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/v1/providers', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.reload();
+    await page.locator('.skeleton').waitFor();
+    expect(await page.locator('main').textContent()).not.toMatch(/No provider is connected|Nothing runs/);
+    expect(await page.locator('.summary').textContent()).toBe('0 jobs shown');
+    release();
+    await rowOf(page, 'runs').waitFor();
   });
 
   it('does not say that no provider is connected if calloff did not say which are', async () => {

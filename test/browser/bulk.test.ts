@@ -125,6 +125,24 @@ describe.skipIf(chromiumPath === undefined)('a stop of many jobs on the console'
     await other.getByText('Asked by ada').waitFor();
   }, 60_000);
 
+  it('that one person paused and another resumed is told as it is, not as paused', async () => {
+    Array.from({ length: 20 }, () => sutro().addJob({ name: 'of two', state: 'running' }));
+    sutro().setLimits({ cancel: { perSecond: 2 } });
+    const page = await open('ada', '?name=of two');
+    await page.getByRole('checkbox', { name: 'Tick all 20 shown' }).check();
+    await tickedBar(page).getByRole('button', { name: 'Stop 20 jobs' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop 20 jobs' }).click();
+    const bar = page.getByRole('region', { name: 'Stop of 20 jobs' });
+    await bar.getByRole('button', { name: 'Pause the rest' }).click();
+    await bar.getByText('Paused the stop of 20 jobs').waitFor();
+    // What followed it has read that it is paused, and has ended.
+    await page.locator('#announcement').getByText('paused').waitFor({ state: 'attached' });
+    const { operations } = await (await server().ask('ada', 'GET', '/v1/operations?limit=1')).json();
+    sutro().setLimits({});
+    await server().ask('ben', 'POST', `/v1/operations/${operations[0]?.id}/resume`, {});
+    await bar.getByText('Stop of 20 jobs is done').waitFor({ timeout: 45_000 });
+  }, 60_000);
+
   it('is found again after the page was loaded anew, until it is done', async () => {
     const ids = Array.from({ length: 12 }, () => sutro().addJob({ name: 'reloaded', state: 'running' }));
     sutro().setLimits({ cancel: { perSecond: 2 } });
