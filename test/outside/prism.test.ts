@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { createGateway, type Gateway } from '../../shared/gateway.ts';
 import { context } from '../support/harness.ts';
+import { freePort } from '../support/network/free-port.ts';
 
 /** Prism stands between the gateway and the sandbox and lets pass only what the provider's own document allows. */
 const prism = new URL('../referees/node_modules/.bin/prism', import.meta.url).pathname;
@@ -14,15 +14,6 @@ const cancelPath = /\/status\/cancel$|\/v0\/batches\/[^/]+\/cancel$/;
 const children: ChildProcess[] = [];
 let referees: Readonly<Record<'ionq' | 'promptloop', string>>;
 let sandbox: Sandbox;
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
 
 async function startPrism(document: string, upstream: string): Promise<string> {
   const file = new URL(`../referees/openapi/${document}.yaml`, import.meta.url).pathname;

@@ -1,7 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -12,6 +10,7 @@ import { readSettings } from '../../shared/config/settings.ts';
 import { freshCommand } from '../aws/built.ts';
 import { assembleImage, buildInFolder, contextFiles, takeBuilt } from '../support/image/assemble.ts';
 import { lastOf, parseDockerfile, type Stage, variablesOf } from '../support/image/dockerfile.ts';
+import { freePort } from '../support/network/free-port.ts';
 import { bareEnvironment, finish, outputOf } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { inSoak } from '../support/thorough.ts';
@@ -146,7 +145,7 @@ function runsInFolder(root: () => string) {
   let port: string;
   let env: Record<string, string>;
   beforeAll(async () => {
-    [sandbox, port] = [await startSandbox({ control: false }), await freePort()];
+    [sandbox, port] = [await startSandbox({ control: false }), String(await freePort())];
     const secrets = freshFolder();
     mkdirSync(secrets, { recursive: true });
     writeFileSync(join(secrets, 'calloff_token'), 'a-token-for-the-tests\n');
@@ -191,15 +190,6 @@ function runsInFolder(root: () => string) {
 function filesOutsideData(root: string): string[] {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' });
   return files.filter((file) => !`/${file}`.startsWith(`${dataFolder}/`)).toSorted();
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return String(typeof address === 'object' ? address?.port : 0);
 }
 
 // A run that has just built takes the bundle of that; a soak builds as the Dockerfile does.
