@@ -1,0 +1,57 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { type Measured, measure, measureIdle, type Way } from './machine/run.ts';
+import { machineTables } from './machine/table.ts';
+
+/**
+ * What one machine takes for a verified cancel, and costs in a month: `calloff serve` with its SQLite file cancels jobs at pretend
+ * providers that answer at once, by single calls and as operations. Asks only 127.0.0.1, and needs Linux, which says what a process
+ * takes. Writes the tables into docs/deploy.md; with other `--jobs` or `--rounds` it only prints them. Fails if a job is not cancelled.
+ */
+const defaults = { jobs: '1000,10000', rounds: '5' };
+const { values } = parseArgs({
+  options: {
+    jobs: { type: 'string', default: defaults.jobs },
+    rounds: { type: 'string', default: defaults.rounds },
+  },
+});
+const ways: readonly Way[] = ['single calls', 'operation'];
+const sizes = values.jobs.split(',').map(Number);
+const rounds = Number(values.rounds);
+const page = 'docs/deploy.md';
+const place = /(<!-- generated: machine -->)[\s\S]*?(<!-- end -->)/;
+/** How long a server without a request is watched, in seconds. */
+const idleSeconds = 30;
+if (process.platform !== 'linux') throw new Error('only Linux says in /proc what a process takes');
+
+const runs: Measured[] = [];
+for (const way of ways) for (const cancels of sizes) runs.push(await medians(way, cancels));
+const tables = machineTables({ runs, rounds, idleSeconds: await measureIdle(idleSeconds) });
+process.stdout.write(`${tables}\n`);
+if (values.jobs === defaults.jobs && values.rounds === defaults.rounds) {
+  const text = await readFile(page, 'utf8');
+  if (!place.test(text)) throw new Error(`${page} has no place for the tables`);
+  await writeFile(
+    page,
+    text.replace(place, (_, begin: string, end: string) => `${begin}\n\n${tables}\n\n${end}`),
+  );
+}
+
+async function medians(way: Way, cancels: number): Promise<Measured> {
+  const all: Measured[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    const measured = await measure(way, cancels);
+    process.stderr.write(`${way}, round ${round}: ${JSON.stringify(measured)}\n`);
+    all.push(measured);
+  }
+  const median = (of: (measured: Measured) => number) =>
+    all.map(of).toSorted((one, other) => one - other)[all.length >> 1] ?? 0;
+  return {
+    ...{ way, cancels },
+    cpuSeconds: median((each) => each.cpuSeconds),
+    idleBytes: median((each) => each.idleBytes),
+    mostBytes: median((each) => each.mostBytes),
+    storeBytes: median((each) => each.storeBytes),
+    requests: median((each) => each.requests),
+  };
+}
