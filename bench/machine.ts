@@ -6,18 +6,15 @@ import { machineTables } from './machine/table.ts';
 /**
  * What one machine takes for a verified cancel, and costs in a month: `calloff serve` with its SQLite file cancels jobs at pretend
  * providers that answer at once, by single calls and as operations. Asks only 127.0.0.1, and needs Linux, which says what a process
- * takes. Writes the tables into docs/deploy.md; with other `--jobs` or `--rounds` it only prints them. Fails if a job is not cancelled.
+ * takes. The smaller number is measured several times, and the median counts. Writes the tables into docs/deploy.md; with other
+ * `--jobs` it only prints them. Fails if a job is not cancelled.
  */
-const defaults = { jobs: '1000,10000', rounds: '5' };
-const { values } = parseArgs({
-  options: {
-    jobs: { type: 'string', default: defaults.jobs },
-    rounds: { type: 'string', default: defaults.rounds },
-  },
-});
+const usual = '1000,10000';
+const { values } = parseArgs({ options: { jobs: { type: 'string', default: usual } } });
 const ways: readonly Way[] = ['single calls', 'operation'];
 const sizes = values.jobs.split(',').map(Number);
-const rounds = Number(values.rounds);
+/** How many jobs are cancelled of each number at least. */
+const measured = 5_000;
 const page = 'docs/deploy.md';
 const place = /(<!-- generated: machine -->)[\s\S]*?(<!-- end -->)/;
 /** How long a server without a request is watched, in seconds. */
@@ -26,9 +23,9 @@ if (process.platform !== 'linux') throw new Error('only Linux says in /proc what
 
 const runs: Measured[] = [];
 for (const way of ways) for (const cancels of sizes) runs.push(await medians(way, cancels));
-const tables = machineTables({ runs, rounds, idleSeconds: await measureIdle(idleSeconds) });
+const tables = machineTables({ runs, idleSeconds: await measureIdle(idleSeconds) });
 process.stdout.write(`${tables}\n`);
-if (values.jobs === defaults.jobs && values.rounds === defaults.rounds) {
+if (values.jobs === usual) {
   const text = await readFile(page, 'utf8');
   if (!place.test(text)) throw new Error(`${page} has no place for the tables`);
   await writeFile(
@@ -39,12 +36,12 @@ if (values.jobs === defaults.jobs && values.rounds === defaults.rounds) {
 
 async function medians(way: Way, cancels: number): Promise<Measured> {
   const all: Measured[] = [];
+  const rounds = Math.max(1, Math.round(measured / cancels));
   for (let round = 1; round <= rounds; round += 1) {
-    const measured = await measure(way, cancels);
-    process.stderr.write(`${way}, round ${round}: ${JSON.stringify(measured)}\n`);
-    all.push(measured);
+    all.push(await measure(way, cancels));
+    process.stderr.write(`${way}, round ${round} of ${rounds}: ${JSON.stringify(all.at(-1))}\n`);
   }
-  const median = (of: (measured: Measured) => number) =>
+  const median = (of: (each: Measured) => number) =>
     all.map(of).toSorted((one, other) => one - other)[all.length >> 1] ?? 0;
   return {
     ...{ way, cancels },

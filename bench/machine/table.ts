@@ -7,19 +7,18 @@ const secondsOfMonth = 30 * 86_400;
 /** For how many cancels a month the price is computed. */
 const volumes = [1_000, 100_000, 1_000_000] as const;
 
-/** The figures of several rounds: of each the median. */
+/** What was measured. */
 export interface Figures {
   readonly runs: readonly Measured[];
   /** Of the processor in an hour without a request, in seconds. */
   readonly idleSeconds: number;
-  readonly rounds: number;
 }
 
 /** The tables of what a machine takes and costs, in Markdown. */
-export function machineTables({ runs, idleSeconds, rounds }: Figures): string {
+export function machineTables({ runs, idleSeconds }: Figures): string {
   const day = new Date().toISOString().slice(0, 10);
   return [
-    `Measured on ${day} with Node ${process.versions.node} on ${availableParallelism()} cores, medians of ${rounds} rounds; half of the jobs at IonQ, half at Sutro, and each confirmed as cancelled by its provider's status:`,
+    `Measured on ${day} with Node ${process.versions.node} on ${availableParallelism()} cores. Half of the jobs were at IonQ, half at Sutro, and each was confirmed as cancelled by its provider's status. Of five rounds with the smaller number the median counts:`,
     markdown(
       ['for one verified cancel', ...runs.map(({ way, cancels }) => `${words[way]}, ${count(cancels)}`)],
       [

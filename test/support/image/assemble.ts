@@ -63,8 +63,8 @@ function copy({ words }: Instruction, source: string | undefined, inStage: (path
   }
 }
 
-/** The rules of `.dockerignore`, of which only two forms are known: all, and what is taken nevertheless. */
-function contextRules(): string[] {
+/** What `.dockerignore` lets into the build. Its rules have only two forms here: all, and what is taken nevertheless. */
+export function contextRules(): string[] {
   const rules = readFileSync('.dockerignore', 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
