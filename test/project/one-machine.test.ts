@@ -248,3 +248,38 @@ describe('the pod of Kubernetes', () => {
     expect(folders).toContain(/CALLOFF_DATA_DIR=(\S+)/.exec(readFileSync('Dockerfile', 'utf8'))?.[1]);
   });
 });
+
+const composeSchema = z.object({
+  services: z.object({ calloff: z.object({ volumes: z.array(z.string()) }) }),
+  secrets: z.record(z.string(), z.object({ file: z.string() })).optional(),
+});
+
+describe.skipIf(process.platform === 'win32')('the container', () => {
+  const section = sectionOf(deploy, 'In a container');
+  const compose = composeSchema.parse(parse(readFileSync('compose.yaml', 'utf8')));
+
+  it('gets its secrets by files that its user may read, and other users of the machine may not', async () => {
+    const [commands = ''] = fences(section, 'sh');
+    mkdirSync(clone, { recursive: true });
+    env = bareEnvironment();
+    const { code, stderr } = await follow(commands.slice(0, commands.indexOf('docker ')), 'a-key-of-ionq\n');
+    expect([code, stderr]).toEqual([0, '']);
+    const modeOf = (path: string) => (statSync(join(clone, path)).mode & 0o777).toString(8);
+    expect(modeOf('secrets')).toBe('700');
+    const files = Object.values(compose.secrets ?? {}).map(({ file }) => file);
+    expect(files.map((file) => [file, modeOf(file)])).toEqual(files.map((file) => [file, '644']));
+    const settings = readSettings({
+      CALLOFF_TOKEN_FILE: join(clone, 'secrets/calloff_token'),
+      IONQ_API_KEY_FILE: join(clone, 'secrets/ionq_api_key'),
+    });
+    expect(settings.token).toMatch(/^\S{44}$/);
+    expect(settings.connections.find(({ name }) => name === 'ionq')?.apiKey).toBe('a-key-of-ionq');
+  });
+
+  it('keeps its data if a folder with the configuration is mounted', () => {
+    const [more = ''] = fences(section, 'yaml');
+    const { volumes } = composeSchema.parse(parse(more)).services.calloff;
+    expect(volumes).toEqual([...compose.services.calloff.volumes, './config:/etc/calloff:ro']);
+    expect(section).toContain('CALLOFF_CONFIG: /etc/calloff/calloff.json');
+  });
+});
