@@ -85,7 +85,7 @@ export function threadEnded(): StoreUnavailableError {
 export function dataTooNew(file: string, version: number, known: number): StoreUnavailableError {
   return new StoreUnavailableError(
     `${file} was written by a newer version of calloff (data version ${version}; this one knows up to ${known}). ` +
-      'Update calloff, or set CALLOFF_DATA_DIR to another folder.',
+      'Update calloff, or run "calloff restore" with a copy of the store from before the update.',
     'data_too_new',
   );
 }

@@ -158,7 +158,7 @@ describe('opening', () => {
     await using((store) => store.append(request(0, 'r')));
     past((database) => database.exec('PRAGMA user_version = 99'));
     expect((await refusal()).message).toMatch(
-      /newer version of calloff \(data version 99; .* knows up to \d+\)\. Update calloff/,
+      /newer version of calloff \(data version 99; .* knows up to \d+\)\. Update calloff, or run "calloff restore"/,
     );
     expect(past((database) => database.prepare('PRAGMA user_version').get())).toEqual({ user_version: 99 });
   });
