@@ -9,7 +9,7 @@ import { StatusCache } from './engine/status-cache.ts';
 import { WaitingChecks } from './engine/waiting-checks.ts';
 import { loadSigner } from './http/auth/authorizer.ts';
 import type { CredentialSource } from './http/auth/credential-source.ts';
-import { connectionErrorLog } from './http/connection-error-log.ts';
+import { connectionLog } from './http/connection-log.ts';
 import { ProviderClient } from './http/provider-client.ts';
 import type { Accounts } from './http/rate-limit/accounts.ts';
 import { SharedRequests } from './http/shared-requests.ts';
@@ -98,13 +98,25 @@ function connect({ settings, adapter }: LoadedConnection, parts: ConnectionParts
   const { accounts, fetch, clock, log, meter } = parts;
   const { auth, limits, turnedAway, mostBytes } = adapter;
   const credentials = parts.credentials(settings);
-  const onLost = connectionErrorLog(name, clock, log);
+  const { lost: onLost, keyRejected: onRejected } = connectionLog(name, clock, log);
   return {
     name,
     adapter,
     options,
     client: new ProviderClient({
-      ...{ provider, auth, limits, turnedAway, mostBytes, credentials, accounts, fetch, clock, onLost },
+      ...{
+        provider,
+        auth,
+        limits,
+        turnedAway,
+        mostBytes,
+        credentials,
+        accounts,
+        fetch,
+        clock,
+        onLost,
+        onRejected,
+      },
       onSent: (request) => meter?.({ is: 'provider_request', connection: name, ...request }),
     }),
     credentials,

@@ -21,6 +21,8 @@ export interface OperationsParts {
   flush?(): void;
   /** Sends the events of the webhook, and the messages to Slack, that are due. Never rejects. */
   deliver(): Promise<unknown>;
+  /** Logs that a confirmation is overdue. Never rejects. */
+  watchConfirmations(): Promise<void>;
 }
 
 /** The used part of an event of the queue. */
@@ -41,13 +43,13 @@ const lookMs = 1_000;
 /**
  * The function that works off operations. A wake-up call makes it work at one connection, until nothing is due there or the
  * time of the run ends; if another worker has the connection, it leaves. Each minute it rings every connection that has
- * something due, and sends the events of the webhook and the messages to Slack. Whatever is delivered twice or late finds the lease taken, or nothing to do.
+ * something due, sends the events of the webhook and the messages to Slack, and looks for overdue confirmations. Whatever is delivered twice or late finds the lease taken, or nothing to do.
  */
 export function operationsHandler(parts: OperationsParts) {
   return async (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
     const read = eventSchema.parse(event);
     if ('ring' in read) {
-      await Promise.all([ringDue(parts), parts.deliver()]);
+      await Promise.all([ringDue(parts), parts.deliver(), parts.watchConfirmations()]);
       return;
     }
     const remainingMs = context.getRemainingTimeInMillis();

@@ -1,4 +1,5 @@
 import type { Caller } from '../../shared/access/caller.ts';
+import { logOverdue } from '../../shared/access/confirmation/overdue.ts';
 import { callerInForce } from '../../shared/config/caller-in-force.ts';
 import { ConfigurationError } from '../../shared/config/configuration-error.ts';
 import { slackWebhookFromSecret } from '../../shared/config/secrets/signing-secrets.ts';
@@ -52,5 +53,6 @@ export function operationsParts(): OperationsParts {
         tell: (event) => enqueue(webhook, event),
       }),
     deliver: () => Promise.all([deliverDue(webhook), deliverAnnouncements(webhook, announce)]),
+    watchConfirmations: () => logOverdue(store, clock, log),
   };
 }

@@ -1,11 +1,10 @@
-import { reportUnwritten } from '../access/audit/unwritten.ts';
+import { reportOutcomes, reportUnwritten } from '../access/audit/report.ts';
 import { type AuditedRequest, AuditWriter } from '../access/audit/writer.ts';
 import type { ConfirmedHow } from '../access/confirmation/types.ts';
 import type { Outcome } from '../contract/outcome.ts';
 import type { HowToCancel } from '../contract/requests.ts';
 import type { AttemptHistory, JobRefusal } from '../engine/attempt-history.ts';
 import type { Connection } from '../engine/connection.ts';
-import { measureOutcomes } from '../lib/telemetry/meter.ts';
 import { secondsToPass, storeStep, unauditedMessage } from '../messages/store.ts';
 import { causeIn, loggable } from '../store/errors.ts';
 import type { RequestContext, ServiceParts } from './request-context.ts';
@@ -51,8 +50,7 @@ export class CancelAudit {
 
   /** Records and counts the outcomes. Never rejects, because the caller must learn about sent cancels even without a record. */
   async recordOutcomes(outcomes: readonly Outcome[], sent: number): Promise<void> {
-    const { meter } = this.#parts;
-    if (!this.#how.dry_run) measureOutcomes(meter, this.#context().surface, outcomes);
+    if (!this.#how.dry_run) reportOutcomes(this.#parts, this.#context(), outcomes);
     await this.#writer
       ?.recordOutcomes(this.#request(), outcomes, sent)
       .catch((error: unknown) => this.#reportUnwritten(error));

@@ -1,4 +1,4 @@
-import { reportUnwritten } from '../access/audit/unwritten.ts';
+import { reportUnwritten } from '../access/audit/report.ts';
 import type { AuditedRequest } from '../access/audit/writer.ts';
 import { AuditWriter } from '../access/audit/writer.ts';
 import { within } from '../lib/clock.ts';

@@ -46,6 +46,11 @@ export function isRejected(answer: ClientAnswer): boolean {
   return answer.kind === 'unsent' && answer.code === 'credentials_rejected';
 }
 
+/** Whether the provider rejected the key itself, and not one request with it. */
+export function isAboutKey(answer: ClientAnswer): boolean {
+  return isRejected(answer) && !(answer.kind === 'response' && answer.denied === true);
+}
+
 /** The result of a request for the rate limiter. */
 export function requestResult(sent: Sent, verdict: Verdict): RequestResult {
   if (sent.kind === 'lost') return { kind: sent.opened ? 'lost' : 'unopened' };

@@ -8,6 +8,7 @@ import type { CredentialSource } from './auth/credential-source.ts';
 import {
   answerOf,
   type ClientAnswer,
+  isAboutKey,
   isRejected,
   requestResult,
   unsentAnswer,
@@ -65,6 +66,8 @@ interface Parts<Operation extends string> {
   onSent?(request: MeasuredRequest): void;
   /** Called for each request whose answer was lost for a known cause. */
   onLost?(cause: Cause): void;
+  /** Called for each request that the provider did not answer because of the key, once no other key is at hand. */
+  onRejected?(): void;
 }
 
 /** The client of one provider account: attaches the key, waits for the account's rate limiter, and stops after repeated failures. */
@@ -103,9 +106,9 @@ export class ProviderClient<Operation extends string> {
     const answer = await this.#askWithTokens(credential, operation, makeRequest, terms);
     if (!isRejected(answer)) return answer;
     const renewed = await this.#parts.credentials.renew(credential);
-    if (renewed === undefined) return answer;
-    const second = await this.#askWithTokens(renewed, operation, makeRequest, terms);
-    return second.kind === 'skipped' ? answer : second;
+    const second = renewed && (await this.#askWithTokens(renewed, operation, makeRequest, terms));
+    if (isAboutKey(second ?? answer)) this.#parts.onRejected?.();
+    return second === undefined || second.kind === 'skipped' ? answer : second;
   }
 
   /** Asks with a key. If a token that was made from it is rejected, asks once more with a new one. */
@@ -117,8 +120,7 @@ export class ProviderClient<Operation extends string> {
   ): Promise<ClientAnswer> {
     const tried = new Set<string>();
     const answer = await this.#askWith(credential, operation, makeRequest, { ...terms, tried });
-    const isAboutKey = isRejected(answer) && !(answer.kind === 'response' && answer.denied);
-    if (!isAboutKey || tried.size === 0 || !this.#authorizer.forget(tried)) return answer;
+    if (!isAboutKey(answer) || tried.size === 0 || !this.#authorizer.forget(tried)) return answer;
     const second = await this.#askWith(credential, operation, makeRequest, { ...terms, tried });
     if (isRejected(second)) terms.failureLimit.reject(credential.apiKey);
     return second.kind === 'skipped' ? answer : second;

@@ -1,7 +1,6 @@
-import { reportUnwritten } from '../access/audit/unwritten.ts';
+import { reportOutcomes, reportUnwritten } from '../access/audit/report.ts';
 import { type AuditedOutcome, type AuditedRequest, AuditWriter } from '../access/audit/writer.ts';
 import type { ServiceParts } from '../cancellation/request-context.ts';
-import { measureOutcomes } from '../lib/telemetry/meter.ts';
 import type { OperationRecord } from '../operations/operation.ts';
 
 /** By what outcomes changed: a check of the jobs, or a round that sends no cancel for them. */
@@ -17,11 +16,12 @@ export async function recordChanges(
   changed: readonly AuditedOutcome[],
   { access, clock, log, meter }: ServiceParts,
 ): Promise<void> {
-  if (action === 'cancel') measureOutcomes(meter, operation.surface, changed);
+  const { surface } = operation;
+  if (action === 'cancel') reportOutcomes({ log, meter }, { surface, requestId }, changed);
   if (access === undefined || changed.length === 0) return;
   const request: AuditedRequest = {
     caller: operation.started_by ?? operation.caller,
-    ...{ kind: operation.kind, surface: operation.surface, action, operation: operation.id },
+    ...{ kind: operation.kind, surface, action, operation: operation.id },
     ...(action === 'cancel' && operation.reason !== undefined && { reason: operation.reason }),
   };
   await new AuditWriter(access.store, clock, requestId)

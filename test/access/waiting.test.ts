@@ -3,8 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Caller, type CallerKind, callerKinds, unrestrictedRights } from '../../shared/access/caller.ts';
 import { Approvals } from '../../shared/access/confirmation/approvals.ts';
 import { Confirmations } from '../../shared/access/confirmation/confirmations.ts';
+import { logOverdue } from '../../shared/access/confirmation/overdue.ts';
 import type { Requester } from '../../shared/access/confirmation/types.ts';
 import { can } from '../../shared/access/policy.ts';
+import type { LogEntry } from '../../shared/lib/log.ts';
+import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import { type Driver, drivers } from '../store/drivers.ts';
 import type { Host } from '../store/host.ts';
 import { memoryHost } from '../store/memory-store.ts';
@@ -92,6 +95,37 @@ describe.each(Object.entries(drivers))('what waits, on %s', (_name, start) => {
     }
     for (const id of ids.slice(0, 5)) await approvals.close(id);
     expect(await pages(ada, 2)).toEqual([ids.slice(5, 7), ids.slice(7)]);
+  });
+
+  it('is told of in the log after ten minutes, or half of its life, until it is answered; not if its caller can give it', async () => {
+    const { store, clock, approvals, offer, confirmations } = await desk();
+    const told = async () => {
+      const entries: LogEntry[] = [];
+      await logOverdue(store, clock, (entry) => void entries.push(entry));
+      return entries.map(({ event }) => event);
+    };
+    await confirmations.offer({ ...ada, id: 'own' }, [{ provider: 'sutro', job_id: 'own' }]);
+    const id = await offer(['sutro/a']);
+    clock.forward(599_000);
+    expect(await told()).toEqual([]);
+    clock.forward(1_000);
+    expect([await told(), await told()]).toEqual([['confirmation_waits'], ['confirmation_waits']]);
+    await approvals.approve(id, ada);
+    expect(await told()).toEqual([]);
+    const brief = new Confirmations({ store, clock, pepper: async () => pepper });
+    await brief.offer(agent, [{ provider: 'sutro', job_id: 'brief' }]);
+    clock.forward(150_000);
+    expect(await told()).toEqual(['confirmation_waits']);
+    clock.forward(150_000);
+    expect(await told()).toEqual([]);
+  });
+
+  it('says so if it is not known what is overdue', async () => {
+    const { clock, store } = await desk();
+    const list = () => Promise.reject(new StoreUnavailableError('not now', 'ECONNRESET'));
+    const entries: LogEntry[] = [];
+    await logOverdue({ ...store, list }, clock, (entry) => void entries.push(entry));
+    expect(entries).toMatchObject([{ event: 'confirmations_unreadable', reason: 'ECONNRESET' }]);
   });
 
   it('has the time of the request, which stays if the request is repeated, whatever its life is', async () => {

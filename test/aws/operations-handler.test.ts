@@ -19,7 +19,7 @@ function functionWith(
   const visited: [string, number][] = [];
   const rung: string[][] = [];
   const flushed: number[] = [];
-  let delivered = 0;
+  let [delivered, watched] = [0, 0];
   const startedAt = clock.now();
   const handler = operationsHandler({
     clock,
@@ -45,11 +45,24 @@ function functionWith(
     async deliver() {
       delivered += 1;
     },
+    async watchConfirmations() {
+      watched += 1;
+    },
     flush: () => void flushed.push(visited.length),
   });
   const context = { getRemainingTimeInMillis: () => limitMs - (clock.now() - startedAt) };
   const run = (event: unknown) => handler(event, context);
-  return { run, clock, logged, visited, rung, startedAt, flushed, delivered: () => delivered };
+  return {
+    run,
+    clock,
+    logged,
+    visited,
+    rung,
+    startedAt,
+    flushed,
+    delivered: () => delivered,
+    watched: () => watched,
+  };
 }
 
 describe('a wake-up call', () => {
@@ -150,10 +163,10 @@ describe('a wake-up call', () => {
 });
 
 describe('the minute', () => {
-  test('rings each connection that has something due once, and sends the events of the webhook', async () => {
+  test('rings each connection that has something due once, sends the events of the webhook, and looks for what waits', async () => {
     const own = functionWith(new Set(['ionq', 'sutro']));
     await own.run(minute);
-    expect([own.rung, own.visited, own.delivered()]).toEqual([[['ionq', 'sutro']], [], 1]);
+    expect([own.rung, own.visited, own.delivered(), own.watched()]).toEqual([[['ionq', 'sutro']], [], 1, 1]);
   });
 
   test('rings the others if one agenda cannot be read', async () => {

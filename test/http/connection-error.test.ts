@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { causes } from '../../shared/contract/outcome.ts';
 import { readConnectionError } from '../../shared/http/connection-error.ts';
-import { connectionErrorLog } from '../../shared/http/connection-error-log.ts';
+import { connectionLog } from '../../shared/http/connection-log.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
 import { canaryKey, everythingShown } from '../support/canary.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
@@ -76,14 +76,18 @@ describe('an error of fetch', () => {
   });
 });
 
-test('a cause is logged once a minute for each connection,', () => {
+test('a cause, and that the key is rejected, are logged once a minute for each connection', () => {
   const clock = new ManualClock(1_000_000);
   const entries: LogEntry[] = [];
-  const log = connectionErrorLog('ionq', clock, (entry) => entries.push(entry));
-  for (let each = 0; each < 100; each += 1) log('certificate');
-  log('timeout');
+  const { lost, keyRejected } = connectionLog('ionq', clock, (entry) => entries.push(entry));
+  for (let each = 0; each < 100; each += 1) {
+    lost('certificate');
+    keyRejected();
+  }
+  lost('timeout');
   expect(entries).toEqual([
     { level: 'warn', event: 'provider_unreachable', connection: 'ionq', cause: 'certificate' },
+    { level: 'error', event: 'key_rejected', connection: 'ionq' },
     { level: 'warn', event: 'provider_unreachable', connection: 'ionq', cause: 'timeout' },
   ]);
 });

@@ -57,6 +57,8 @@ function lineTo({ answers, toOtherKeys = 200, renewed = [], unconfigured = false
     sent.push({ at: clock.now(), key });
     return answerOf(key === canaryKey ? (script.shift() ?? last) : toOtherKeys, init?.signal);
   };
+  /** When it was said that the key is rejected, with no other at hand. */
+  const rejectedAt: number[] = [];
   let current: Credential | undefined = unconfigured
     ? undefined
     : { apiKey: canaryKey, baseUrl: 'https://api.example.com' };
@@ -77,6 +79,7 @@ function lineTo({ answers, toOtherKeys = 200, renewed = [], unconfigured = false
     },
     fetch: scripted,
     clock,
+    onRejected: () => void rejectedAt.push(clock.now()),
   });
   const failureLimit = new FailureLimit();
   const turn = newTurn('cancel');
@@ -93,7 +96,7 @@ function lineTo({ answers, toOtherKeys = 200, renewed = [], unconfigured = false
     expect(everythingShown(answer)).not.toContain(canaryKey);
     return answer;
   };
-  return { clock, sent, ask };
+  return { clock, sent, ask, rejectedAt };
 }
 
 const ok = { kind: 'response', response: { status: 200 } } as const;
@@ -173,21 +176,25 @@ describe('a 429', () => {
 
 describe.each([401, 403])('a key answered with %i', (status) => {
   test('is not sent again where there is no other', async () => {
-    const { sent, ask } = lineTo({ answers: [status] });
+    const { sent, ask, rejectedAt } = lineTo({ answers: [status] });
     expect(await ask()).toMatchObject({ kind: 'response', response: { status } });
-    expect(sent).toHaveLength(1);
+    expect([sent.length, rejectedAt.length]).toEqual([1, 1]);
   });
 
   test('is followed once by the one that has replaced it', async () => {
-    const { sent, ask } = lineTo({ answers: [status], renewed: ['new'] });
+    const { sent, ask, rejectedAt } = lineTo({ answers: [status], renewed: ['new'] });
     expect(await ask()).toMatchObject(ok);
     expect(sent.map(({ key }) => key)).toEqual([canaryKey, 'new']);
+    expect(rejectedAt).toEqual([]);
   });
 
   test('is followed by no third where that one is rejected too', async () => {
-    const { sent, ask } = lineTo({ answers: [status], renewed: ['new', 'newer'], toOtherKeys: status });
+    const { sent, ask, rejectedAt } = lineTo({
+      ...{ answers: [status], renewed: ['new', 'newer'], toOtherKeys: status },
+    });
     expect(await ask()).toMatchObject({ kind: 'response', response: { status } });
     expect(sent).toHaveLength(2);
+    expect(rejectedAt).toHaveLength(1);
   });
 
   test('for the second time is not sent any more in this call', async () => {

@@ -129,6 +129,11 @@ it('after any story the counters say what the audit and the wire say, in words o
         expect(counted).toEqual(
           tally(entries.map(({ connection, outcome, surface }) => [connection, outcome, surface])),
         );
+      const unknown = Object.entries(counted).filter(([series]) => series.split(' ')[1] === 'unknown');
+      const loggedUnknown = logged.filter(({ event }) => event === 'outcome_unknown');
+      expect(loggedUnknown.reduce((sum, { jobs = 0 }) => sum + jobs, 0)).toBe(
+        unknown.reduce((sum, [, value]) => sum + value, 0),
+      );
       const failures = logged.filter(({ event }) => event === 'audit_unwritable').length;
       const total = (name: string) => samples.find((sample) => sample.name === name)?.value;
       expect(total('calloff_audit_write_failures_total')).toBe(failures);
@@ -139,6 +144,9 @@ it('after any story the counters say what the audit and the wire say, in words o
         'connection',
         'operation',
       ]);
+      const rejected = Object.keys(classes).filter((series) => series.startsWith('rejected '));
+      const told = logged.filter(({ event }) => event === 'key_rejected').map(({ connection }) => connection);
+      expect(new Set(told)).toEqual(new Set(rejected.map((series) => series.split(' ')[1])));
       expect(Object.values(classes).reduce((sum, value) => sum + value, 0)).toBe(answered.length);
       for (const sample of samples)
         for (const [label, value] of Object.entries(sample.labels)) {
@@ -158,6 +166,24 @@ it('after any story the counters say what the audit and the wire say, in words o
       'outcome=refused',
     ]),
   );
+});
+
+it('an outcome that stays unknown is in the log, with its connection and not its job', async () => {
+  const { clock, providers, gateway } = guardHarness();
+  const logged: LogEntry[] = [];
+  let isLost = false;
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    isLost ||= init?.method === 'PUT' || String(input).includes('cancel');
+    if (isLost) throw new TypeError('fetch failed');
+    return providers.fetch(input, init);
+  };
+  const calloff = gateway({ fetch, log: (entry) => void logged.push(entry), budgetMs: 30_000 });
+  const jobs = named('ionq', providers.ionq.addJobs(2, { state: 'running' }));
+  const call = callOf(callerWith({ deny: [] }, { id: 'ada' }), { surface: 'http' });
+  await clock.until(calloff.cancelJobs({ jobs, wait_seconds: 1 }, call));
+  expect(logged.filter(({ event }) => event === 'outcome_unknown')).toEqual([
+    { level: 'warn', event: 'outcome_unknown', request_id: call.requestId, connection: 'ionq', jobs: 2 },
+  ]);
 });
 
 /** The values that a label may have. */

@@ -12,6 +12,8 @@ export const recordSchema = z.strictObject({
   expiresAt: z.number(),
   /** How long it lives, in milliseconds, if that is not five minutes. */
   lives_ms: z.number().optional(),
+  /** Set if another than its caller must give it. */
+  for_another: z.literal(true).optional(),
   reason: z.string().optional(),
   send_if_status_unknown: z.literal(true).optional(),
   wait_seconds: z.number().optional(),
@@ -67,6 +69,7 @@ export function newRecord({
     nonce: randomBytes(12).toString('base64url'),
     expiresAt,
     ...(livesMs === ownLifeMs ? {} : { lives_ms: livesMs }),
+    ...(caller.rights.selfConfirm ? {} : { for_another: true }),
     ...(reason === undefined ? {} : { reason }),
     ...(sendIfStatusUnknown ? { send_if_status_unknown: true } : {}),
     ...(waitSeconds === undefined ? {} : { wait_seconds: waitSeconds }),

@@ -37,13 +37,3 @@ export type Measurement =
 
 /** Takes one measurement. Never throws, and takes no longer than an addition. */
 export type Meter = (measurement: Measurement) => void;
-
-/** Counts the outcomes of jobs, each under its connection. */
-export function measureOutcomes(
-  meter: Meter | undefined,
-  surface: string,
-  outcomes: readonly { readonly provider: string; readonly outcome: OutcomeName }[],
-): void {
-  for (const { provider: connection, outcome } of outcomes)
-    meter?.({ is: 'cancel', connection, outcome, surface });
-}
