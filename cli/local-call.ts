@@ -13,9 +13,10 @@ export interface LocalCall extends OperationCall {
   readonly local: Pick<Local, 'configuration'>;
 }
 
-/** The answer itself says why a provider could not be reached, so the log leaves that out. */
+/** What the answer itself says: why a provider could not be reached, that it rejects the key, and what is unknown. */
+const saidInAnswer: readonly string[] = ['provider_unreachable', 'key_rejected', 'outcome_unknown'];
 const log: Log = (entry) => {
-  if (entry.event !== 'provider_unreachable') logToStderr(entry);
+  if (!saidInAnswer.includes(entry.event)) logToStderr(entry);
 };
 
 /**
