@@ -19,6 +19,8 @@ import { learnTime } from './time.js';
  * they may hang on: so a list or a look that hangs never holds up what follows a stop, which asks calloff alone.
  */
 const turns = { list: semaphore(3), look: semaphore(1), own: semaphore(1) };
+/** What is longer ends with the page, in characters: a browser keeps 64 KB at most of all requests together. */
+const longestKept = 15_000;
 /** How long a read may take, in milliseconds: a list as long as calloff may take for it. */
 const deadlinesMs = { list: 130_000, look: 20_000, own: 20_000 };
 
@@ -109,10 +111,13 @@ async function inTime(path, options, deadlineMs) {
  * @returns {Promise<Answer<Value>>}
  */
 async function send(path, { method = 'GET', query, body, etag, headers, signal }) {
+  const text = body && JSON.stringify(body);
   try {
     const response = await fetch(addressOf(path, query), {
       method,
       ...(signal && { signal }),
+      // A stop that was pressed goes on if the page is closed or loaded anew before its answer.
+      keepalive: method !== 'GET' && (text ?? '').length < longestKept,
       credentials: 'same-origin',
       cache: 'no-store',
       headers: {
@@ -120,7 +125,7 @@ async function send(path, { method = 'GET', query, body, etag, headers, signal }
         ...(etag && { 'if-none-match': etag }),
         ...(body && { 'content-type': 'application/json' }),
       },
-      ...(body && { body: JSON.stringify(body) }),
+      ...(text && { body: text }),
     });
     learnTime(response.headers.get('date'));
     return await answerOf(response);

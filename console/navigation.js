@@ -1,5 +1,6 @@
 /** @import { Store } from './model/state.js' */
 /** @import { PageState, Place } from './types.d.ts' */
+import { closeDialog } from './actions/ask-first.js';
 import { readOpenJob } from './actions/read-open-job.js';
 import { noteFocus, returnFocus } from './focus.js';
 import { isOpenEnded } from './model/outcomes.js';
@@ -32,7 +33,11 @@ export function makeNavigation(store, readNow) {
     else history.pushState(null, '', address);
     show(place);
   };
-  window.addEventListener('popstate', () => show(placeOf(location.search)));
+  window.addEventListener('popstate', () => {
+    // The way back leads out of a question, too, as on a phone.
+    closeDialog(store);
+    show(placeOf(location.search));
+  });
   return {
     go,
     /**

@@ -130,6 +130,8 @@ export interface StopDialog {
   /** The confirmation that another person has to give. */
   readonly confirmation?: { readonly id: string; readonly expires_at: string; readonly next_step: string };
   readonly operation?: string;
+  /** What was typed as the reason, while the person has to sign in again. */
+  readonly reason?: string;
   /** One job whose stop the policy wants confirmed. */
   readonly token?: string;
 }

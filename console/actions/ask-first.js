@@ -3,6 +3,8 @@
 import { ask } from '../api.js';
 import { failed, wasRefused } from '../model/answers.js';
 import { filtersOfJobs, jobOf, keyOf } from '../model/place.js';
+import { mostTicked } from '../model/tickable.js';
+import { counted } from '../model/words.js';
 import { keyOfPress } from './press-key.js';
 import { isSignedOut } from './session.js';
 
@@ -25,6 +27,10 @@ export async function checkFirst(store) {
     ? { selector: filtersOfJobs(state.place) }
     : { keys: [...state.ticked.keys()] };
   const opened = { ...emptyDialog, ...asked };
+  if (asked.keys && asked.keys.length > mostTicked)
+    return store.change({
+      dialog: { ...opened, phase: 'failed', problem: tooManyTicked(asked.keys.length) },
+    });
   store.change({ dialog: opened });
   const body = asked.keys ? { jobs: asked.keys.map(jobOf) } : { selector: asked.selector };
   /** @type {Answer<BulkResult>} */
@@ -43,6 +49,10 @@ export async function checkFirst(store) {
   const shown = { willStop: withNames(willStop, state), skipped, unavailable };
   store.change({ dialog: { ...opened, phase: 'ready', ...shown } });
 }
+
+/** @param {number} count */
+const tooManyTicked = (count) =>
+  `${counted(count)} are ticked, and calloff checks at most ${mostTicked.toLocaleString('en')} that are named one by one. Tick fewer, or choose “All that match, also those not shown”.`;
 
 /**
  * Whether a stop would go on to the job. What could not be checked now belongs to it: calloff checks it again before it sends.

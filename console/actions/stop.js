@@ -91,7 +91,7 @@ export async function stopShown(store, reason) {
   store.change({ dialog: sending });
   const made = dialog.listed ? { status: 200, value: dialog.listed } : await make(dialog.willStop, reason);
   const started = made.value === undefined ? made : await confirmStart(made.value);
-  if (isSignedOut(store, started)) return store.change({ dialog });
+  if (isSignedOut(store, started)) return store.change({ dialog: { ...dialog, reason } });
   const operation = started.value;
   if (operation === undefined) {
     store.change({ dialog: { ...dialog, ...failed(started) } });

@@ -1,6 +1,9 @@
 /** @import { PageState, Row } from '../types.d.ts' */
 import { whyNot } from './rows.js';
 
+/** The most jobs that one request may name. */
+export const mostTicked = 5_000;
+
 /**
  * Whether the caller has the right to cancel.
  * @param {Pick<PageState, 'signedIn'>} state

@@ -4,7 +4,7 @@
 
 import { overview } from '../model/overview.js';
 import { everyState, liveStates } from '../model/place.js';
-import { tickable } from '../model/tickable.js';
+import { mostTicked, tickable } from '../model/tickable.js';
 import { age, counted } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
 import { clearFilters, filtersToggle, jobFilters } from './filters.js';
@@ -172,6 +172,7 @@ function selectionBar(state, hasMore, { tickNone, tickAll, tickEveryMatch, stopT
   if (ticked.size === 0) return nothing;
   const shown = tickable(state).length;
   const isFiltered = (place.filters.state ?? liveStates) !== everyState;
+  const mayTakeAll = (hasMore || ticked.size > mostTicked) && isFiltered;
   const everyMatchText = 'All that match, also those not shown';
   const button = (/** @type {string} */ word, /** @type {() => void} */ does) =>
     html`<button class="quiet" type="button" @click=${does}>${word}</button>`;
@@ -180,7 +181,7 @@ function selectionBar(state, hasMore, { tickNone, tickAll, tickEveryMatch, stopT
       <b>${everyMatch ? everyMatchText : `${ticked.size.toLocaleString('en')} ticked`}</b>
       ${button('Clear', tickNone)}
       ${ticked.size < shown ? button(`Tick the ${shown.toLocaleString('en')} shown`, tickAll) : nothing}
-      ${hasMore && !everyMatch && isFiltered ? button(everyMatchText, tickEveryMatch) : nothing}
+      ${mayTakeAll && !everyMatch ? button(everyMatchText, tickEveryMatch) : nothing}
     </p>
     <button class="stop big" type="button" data-aim="stop the ticked" @click=${stopTicked}>
       <i aria-hidden="true"></i>Stop ${everyMatch ? 'all that match' : counted(ticked.size)}

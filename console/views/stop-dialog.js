@@ -140,7 +140,7 @@ function question(dialog, now, keep) {
       ${listed === undefined ? nothing : sharesOf(listed)}
       ${isAny ? jobList(willStop, count, now) : nothing}
       ${skipped.length > 0 ? leftAlone(skipped, !isAny) : nothing}
-      ${isAny && listed === undefined ? reasonField() : nothing}`,
+      ${isAny && listed === undefined ? reasonField(dialog.reason) : nothing}`,
   );
 }
 
@@ -159,10 +159,11 @@ function sharesOf({ providers }) {
   return hint(providers.map(({ provider, jobs }) => html`${provider}: ${counted(jobs)} `));
 }
 
-function reasonField() {
+/** @param {string} [known] what was typed before */
+function reasonField(known = '') {
   return html`<label class="field wide">
     <span>Reason, for the audit</span>
-    <input id="reason" maxlength="200" autocomplete="off" />
+    <input id="reason" maxlength="200" autocomplete="off" .value=${known} />
   </label>`;
 }
 

@@ -127,3 +127,22 @@ it.skipIf(isSkipped)(
   },
   90_000,
 );
+
+it.skipIf(isSkipped)(
+  'says that more than 5,000 ticked jobs are too many for one stop, and what to do instead',
+  async () => {
+    const { page } = tab;
+    server.sandbox.providers.ionq.addJobs(1, { name: 'one too many', state: 'running' });
+    await page.goto(`${server.url}/?provider=ionq`);
+    await page.locator('tr[data-key]').first().waitFor();
+    await loadAll(page, many + 1);
+    await page.getByRole('checkbox', { name: 'Tick all 5,001 shown' }).check();
+    await tickedBar(page).getByRole('button', { name: 'Stop 5,001 jobs' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('5,001 jobs are ticked, and calloff checks at most 5,000').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await tickedBar(page).getByRole('button', { name: 'All that match, also those not shown' }).click();
+    await tickedBar(page).getByRole('button', { name: 'Stop all that match' }).waitFor();
+  },
+  60_000,
+);

@@ -150,6 +150,32 @@ describe.skipIf(chromiumPath === undefined)('quick hands at the console', () => 
     expect(await focused()).toBe('n7');
   });
 
+  it('stop a job although they load the page anew before the answer', async () => {
+    const [id = ''] = ionq().addJobs(1, { name: 'left at once', state: 'running' });
+    const page = await open();
+    await rowOf(page, 'left at once').waitFor();
+    ionq().setFault({ kind: 'delay', ms: 400 });
+    const sent = page.waitForRequest(/\/cancel$/);
+    await page.getByRole('button', { name: 'Stop left at once' }).click();
+    await sent;
+    await page.reload();
+    await expect.poll(() => ionq().job(id)?.state, { timeout: 10_000 }).toBe('cancelled');
+  });
+
+  it('leave a question by the way back, and nothing is sent', async () => {
+    ionq().addJobs(2, { name: 'asked about', state: 'running' });
+    const page = await open();
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('link', { name: 'Jobs', exact: true }).click();
+    await page.getByRole('checkbox', { name: 'Tick all 2 shown' }).check();
+    await tickedBar(page).getByRole('button', { name: 'Stop 2 jobs' }).click();
+    await page.getByRole('dialog').getByLabel('Reason, for the audit').waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Audit' }).waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(ionq().journal.some(({ operation }) => operation.startsWith('cancel'))).toBe(false);
+  });
+
   it('stop what is ticked, not all that matched before, once what was ticked then has ended', async () => {
     const ids = ionq().addJobs(3, { name: 'of before', state: 'running' });
     const page = await open();

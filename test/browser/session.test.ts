@@ -37,6 +37,24 @@ describe.skipIf(chromiumPath === undefined)('the session of the console', () => 
     }
   });
 
+  it('that ends at the press sends nothing, and the same person has the question and its reason again', async () => {
+    const ids = ionq().addJobs(2, { name: 'asked twice', state: 'running' });
+    const page = await open();
+    await page.getByRole('checkbox', { name: 'Tick all 2 shown' }).check();
+    await tickedBar(page).getByRole('button', { name: 'Stop 2 jobs' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Reason, for the audit').fill('typed before');
+    await page.context().clearCookies();
+    await dialog.getByRole('button', { name: 'Stop 2 jobs' }).click();
+    await page.getByText('Your session is over').waitFor();
+    expect(await dialog.count()).toBe(0);
+    await signInHere(page, 'ada');
+    expect(await dialog.getByLabel('Reason, for the audit').inputValue()).toBe('typed before');
+    expect(ids.map((id) => ionq().job(id)?.state)).toEqual(['running', 'running']);
+    await dialog.getByRole('button', { name: 'Stop 2 jobs' }).click();
+    await expect.poll(() => ids.map((id) => ionq().job(id)?.state)).toEqual(['cancelled', 'cancelled']);
+  });
+
   it('that ends in the middle leaves nothing to the person who signs in next', async () => {
     ionq().addJobs(12, { name: 'theirs', state: 'running' });
     ionq().addJobs(1, { name: 'stopped alone', state: 'running' });
