@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../lib/clock.ts';
-import { compareAndSwap } from '../store/compare-and-swap.ts';
+import { GatheredChanges } from '../store/gathered-changes.ts';
 import type { Store } from '../store/store.ts';
 import { unwrap } from '../store/with-deadline.ts';
 import { type KnownWindow, readWindow, type WindowState, writeWindow } from './caller-rate-window.ts';
@@ -26,6 +26,12 @@ export interface Wanted {
   /** How long the uses may take, in milliseconds. Without it they are used now, and need no settling. */
   readonly forMs?: number;
 }
+
+/** Makes another window of the one that is stored; `undefined` leaves it unchanged. */
+type WindowChange = (window: WindowState, now: number) => WindowState | undefined;
+
+/** The changes of all calls, because those of one caller change the same window. */
+const gathered = new GatheredChanges<WindowChange>();
 
 /** The last windows of each store that this process knows. */
 const knownWindows = new WeakMap<Store, Map<string, KnownWindow>>();
@@ -78,15 +84,15 @@ export class SlidingWindowLimiter {
     });
   }
 
-  #change(key: string, change: (window: WindowState, now: number) => WindowState | undefined): Promise<void> {
+  #change(key: string, change: WindowChange): Promise<void> {
     let before: KnownWindow | undefined;
-    return compareAndSwap(this.#store, `allowance/${key}`, (value) => {
+    return gathered.make(this.#store, `allowance/${key}`, change, (changes, value) => {
       const now = this.#clock.wallTime();
       const moment = { now, aheadMs: now - this.#clock.now() };
       const known = this.#known();
       before ??= known?.get(key);
       const { window, at, isMoved } = readWindow(value, before, moment);
-      const changed = change(window, now) ?? (isMoved ? window : undefined);
+      const changed = changeAll(changes, window, now) ?? (isMoved ? window : undefined);
       known?.delete(key);
       known?.set(key, {
         window: changed ?? window,
@@ -106,6 +112,17 @@ export class SlidingWindowLimiter {
     if (oldest !== undefined && known.size > mostKnown) known.delete(oldest);
     return known;
   }
+}
+
+/** The window after all changes; `undefined` if none changed it. */
+function changeAll(
+  changes: readonly WindowChange[],
+  window: WindowState,
+  now: number,
+): WindowState | undefined {
+  let changed: WindowState | undefined;
+  for (const change of changes) changed = change(changed ?? window, now) ?? changed;
+  return changed;
 }
 
 function roomIn({ used, held }: WindowState, limits: readonly Limit[], wanted: number, now: number) {

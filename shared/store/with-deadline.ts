@@ -12,6 +12,15 @@ export function unwrap(store: Store): Store {
   return origins.get(store) ?? store;
 }
 
+/** Waits for work within the deadline of one call. */
+type Wait = <T>(work: () => Promise<T>) => Promise<T>;
+const waits = new WeakMap<Store, Wait>();
+
+/** Waits for work as long as a call may wait whose store this is. Another store has no deadline. */
+export function withinCall<T>(store: Store, work: () => Promise<T>): Promise<T> {
+  return waits.get(store)?.(work) ?? work();
+}
+
 /** The deadline of one call. */
 export interface TimeForStore {
   /** The deadline, on the monotonic clock, in milliseconds. */
@@ -36,6 +45,7 @@ export function withDeadline(store: Store, clock: Clock, { over, ended }: TimeFo
     close: () => store.close(),
   };
   origins.set(forCall, unwrap(store));
+  waits.set(forCall, (work) => wait(work));
   return forCall;
 }
 

@@ -55,15 +55,27 @@ test('leaves every 64th write to the thread, so that the log is emptied', () => 
   expect(written.flatMap((wasDirect, index) => (wasDirect ? [] : [index + 2]))).toEqual([64, 128]);
 });
 
-test('leaves everything to the thread for a minute once a write was slow', () => {
+/** Whether a write is direct so long after the last one, in milliseconds. */
+function putAfter(ms: number): boolean {
+  nowMs += ms;
+  return put();
+}
+
+test('leaves everything to the thread for a second once a write was slow', () => {
   tookMs = 6;
   expect(put()).toBe(true);
   tookMs = 0;
-  expect(put()).toBe(false);
-  nowMs += 59_000;
-  expect(put()).toBe(false);
-  nowMs += 1_000;
-  expect(put()).toBe(true);
+  expect([put(), putAfter(980), putAfter(20)]).toEqual([false, false, true]);
+});
+
+test('rests twice as long each time the next write is slow, too, for a minute at most, and for a second again after a quick one', () => {
+  tookMs = 6;
+  for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60])
+    expect([putAfter(60_000), putAfter(seconds * 1_000 - 40)]).toEqual([true, false]);
+  tookMs = 0;
+  expect(putAfter(60_000)).toBe(true);
+  tookMs = 6;
+  expect([put(), putAfter(960), putAfter(40)]).toEqual([true, false, true]);
 });
 
 test('leaves to the thread what another process has locked, and writes again once it has not', () => {

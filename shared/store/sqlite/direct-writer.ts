@@ -6,9 +6,12 @@ import type { StoreAnswer, Write } from './protocol.ts';
 const mostCharacters = 20_000;
 /** One write of this many is left to the thread, which then empties the log if it is full. */
 const writesPerTurn = 64;
-/** A slower write, in milliseconds, shows a slow disk: then all writes are left to the thread for a while. */
+/**
+ * A slower write, in milliseconds, may show a slow disk: then all writes are left to the thread for a second, and twice as long
+ * each time the next one is slow, too. One slow write alone is more likely a busy processor.
+ */
 const slowMs = 5;
-const restMs = 60_000;
+const restMs = { first: 1_000, longest: 60_000 };
 
 /**
  * Makes small writes on the calling thread, which saves a round trip to the other one. Such a write never waits: in WAL mode
@@ -19,6 +22,7 @@ export class DirectWriter {
   readonly #database: SqliteDatabase;
   #writes = 0;
   #restsUntil = 0;
+  #restMs = restMs.first;
 
   readonly #clock: Pick<Clock, 'now'>;
 
@@ -40,8 +44,14 @@ export class DirectWriter {
       // The thread waits for the cause, or reports it.
       return this.close();
     } finally {
-      if (this.#clock.now() - startedAt > slowMs && this.#writes > 1) this.#restsUntil = startedAt + restMs;
+      if (this.#writes > 1) this.#noteTime(startedAt);
     }
+  }
+
+  #noteTime(startedAt: number): void {
+    const isSlow = this.#clock.now() - startedAt > slowMs;
+    if (isSlow) this.#restsUntil = startedAt + this.#restMs;
+    this.#restMs = isSlow ? Math.min(2 * this.#restMs, restMs.longest) : restMs.first;
   }
 
   close(): undefined {
