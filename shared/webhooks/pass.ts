@@ -166,6 +166,7 @@ class Pass {
   }
 
   async #giveUp(due: DueDelivery, posted: Posted): Promise<void> {
+    this.#parts.log({ level: 'error', event: 'delivery_given_up', request_id: due.id });
     await this.#record(due, 'given_up', posted);
     await this.#remove(due);
   }

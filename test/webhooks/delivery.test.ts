@@ -144,6 +144,9 @@ describe('an event that does not arrive', () => {
       operation: 'op_aaaaaaaaaaaaaaaaaaaa',
       ...{ caller: 'calloff', kind: 'program', surface: 'webhook', action: 'notify', decision: 'allowed' },
     });
+    expect(harness.logged.filter(({ event }) => event === 'delivery_given_up')).toEqual([
+      { level: 'error', event: 'delivery_given_up', request_id: harness.messages[0]?.id },
+    ]);
     expect(JSON.stringify([entries, harness.logged])).not.toContain('canary');
   });
 
