@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
@@ -71,7 +71,7 @@ function layOutMachine(): void {
     chmodSync(join(root, 'bin', name), 0o755);
   }
   const { PATH = '' } = bareEnvironment();
-  const command = `#!/bin/sh\nexec '${process.execPath}' '${join(process.cwd(), programOf('cli/main.ts'))}' "$@"\n`;
+  const command = `#!/bin/sh\nexec '${process.execPath}' '${resolve(programOf('cli/main.ts'))}' "$@"\n`;
   const paths = {
     TRUE_PATH: PATH,
     PATH: [join(root, 'bin'), join(root, 'usr/local/bin'), PATH].join(delimiter),
