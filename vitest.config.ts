@@ -55,7 +55,7 @@ export const thorough = [
   'test/operations/durability.test.ts',
   'test/package/{image,packed}.test.ts',
   'test/probes/{counts,exposition}.test.ts',
-  'test/project/{ready,release}.test.ts',
+  'test/project/{one-machine,ready,release}.test.ts',
   'test/slack/{cards,process-task,routes,truth}.test.ts',
   'test/scale/{audit,event-loop,kill,mcp,requests,thousand-jobs}.test.ts',
   'test/stop/stop.test.ts',
