@@ -48,7 +48,7 @@ export const thorough = [
   'test/cli/{against-a-server,audit,cli,interrupt,own-adapter,pseudo-terminal,server-faults,table,unwritable}.test.ts',
   'test/config/configuration.test.ts',
   'test/contract/shapes.test.ts',
-  'test/http/{documented-limit,learned-state,operation-turns,rate-limiter-pace}.test.ts',
+  'test/http/{documented-limit,learned-state,operation-turns,rate-limiter-pace,shared-limit}.test.ts',
   'test/guard/{agent,allowance,confirmation,matrix,one-store,told}.test.ts',
   'test/functions/{operation-routes,policy-headers,serve,ways-in}.test.ts',
   'test/mcp/{end,http,results,stdio,truth,unreadable}.test.ts',

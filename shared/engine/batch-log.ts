@@ -1,4 +1,4 @@
-import type { Place } from '../http/rate-limit/adaptive-rate-limiter.ts';
+import type { Place } from '../http/rate-limit/permit.ts';
 import type { TurnClass } from '../http/rate-limit/turn.ts';
 import type { RateLimit } from '../http/types.ts';
 

@@ -1,13 +1,13 @@
+import { askInPool } from '../http/ask-in-pool.ts';
 import { FailureLimit } from '../http/failure-limit.ts';
 import type { RequestLimits } from '../http/provider-client.ts';
 import { type Turn, turnOfStep } from '../http/rate-limit/turn.ts';
 import { limitOn } from '../http/types.ts';
 import { sleep } from '../lib/clock.ts';
-import { inPool } from '../lib/concurrency.ts';
 import { backoffMs } from '../lib/retry.ts';
 import { type AttemptHistory, lastSeen, mayHaveReached, recordCheck, showsOver } from './attempt-history.ts';
 import type { Connection } from './connection.ts';
-import { fetchOneStatus, fetchStatus, poolSize } from './fetch-status.ts';
+import { fetchOneStatus, fetchStatus } from './fetch-status.ts';
 import type { ListWalk } from './list/list-walk.ts';
 import { sendCancels } from './send-cancels.ts';
 import { singleCheckLimit } from './status-batch.ts';
@@ -205,7 +205,7 @@ async function checkRejected(
 ): Promise<void> {
   if (jobs.length === 1) return;
   const puzzling = jobs.filter((job) => job.attempts.at(-1)?.kind === 'rejected' && isOpen(job));
-  await inPool(puzzling, poolSize, async (job) =>
-    recordCheck(job, await fetchOneStatus(job.id, connection, terms)),
+  await askInPool(puzzling, terms, async (job, told) =>
+    recordCheck(job, await fetchOneStatus(job.id, connection, told)),
   );
 }

@@ -2,7 +2,7 @@ import type { ConnectionOptions, Failure, ProviderAdapter, RequestKind } from '.
 import type { CredentialSource } from '../http/auth/credential-source.ts';
 import type { ClientAnswer } from '../http/client-answer.ts';
 import type { ProviderClient, RequestLimits } from '../http/provider-client.ts';
-import type { Place } from '../http/rate-limit/adaptive-rate-limiter.ts';
+import type { Place } from '../http/rate-limit/permit.ts';
 import type { Seat, SharedRequests } from '../http/shared-requests.ts';
 import type { ProviderRequest, ProviderResponse } from '../http/types.ts';
 import type { Clock } from '../lib/clock.ts';

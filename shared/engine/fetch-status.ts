@@ -1,8 +1,8 @@
 import type { Failure, StatusReading } from '../adapter/adapter.ts';
+import { askInPool } from '../http/ask-in-pool.ts';
 import type { RequestLimits } from '../http/provider-client.ts';
-import type { Place } from '../http/rate-limit/adaptive-rate-limiter.ts';
+import type { Place } from '../http/rate-limit/permit.ts';
 import { limitOn, type ProviderResponse } from '../http/types.ts';
-import { inPool } from '../lib/concurrency.ts';
 import type { StatusCheck } from './attempt-history.ts';
 import { ask, type Connection, inChunks, keyOf, type ReadResult } from './connection.ts';
 import type { ListWalk } from './list/list-walk.ts';
@@ -16,8 +16,6 @@ type StatusRead = Exclude<StatusReading, Failure>;
 
 /** The most batches that are sent for one status check, if they cannot be read. */
 const mostBatches = 2;
-/** The most requests of one call that wait for the rate limiter. */
-export const poolSize = 256;
 
 /**
  * Reads the status of jobs with the fewest requests: by lists of ids if the provider takes them, otherwise by pages of its
@@ -41,8 +39,8 @@ export async function fetchStatus(
   if (singles !== undefined) forgetVague(checks, connection);
   const unread = ids.filter((id) => !checks.has(id));
   const rest = singles?.among(unread) ?? unread;
-  await inPool(rest, poolSize, async (id) => {
-    checks.set(id, await fetchOneStatus(id, connection, terms, wasRead ? 0 : mostBatches - 1));
+  await askInPool(rest, terms, async (id, told) => {
+    checks.set(id, await fetchOneStatus(id, connection, told, wasRead ? 0 : mostBatches - 1));
   });
   singles?.note(rest.filter((id) => checks.get(id)?.kind !== 'skipped').length);
   return checks;
@@ -158,7 +156,7 @@ async function fetchByIds(
 ): Promise<void> {
   const { statusMany } = connection.adapter;
   if (statusMany === undefined) return;
-  const fetchChunk = async (chunk: readonly string[]): Promise<void> => {
+  const fetchChunk = async (chunk: readonly string[], told: RequestLimits): Promise<void> => {
     if (chunk.length < 2) return;
     const result = await ask(
       connection,
@@ -167,13 +165,13 @@ async function fetchByIds(
         request: statusMany.request(chunk),
         read: (response) => statusMany.read(response, chunk),
       },
-      terms,
+      told,
     );
     if (result.kind !== 'read' && !(result.kind === 'failed' && result.denied)) return;
     if (result.kind === 'read' && result.reading.kind === 'page')
       return recordSeen(result.reading.jobs, new Set(chunk), result.at, checks);
     const middle = Math.ceil(chunk.length / 2);
-    await Promise.all([fetchChunk(chunk.slice(0, middle)), fetchChunk(chunk.slice(middle))]);
+    await Promise.all([fetchChunk(chunk.slice(0, middle), told), fetchChunk(chunk.slice(middle), told)]);
   };
-  await inPool(inChunks(ids, statusMany.maxIds), poolSize, fetchChunk);
+  await askInPool(inChunks(ids, statusMany.maxIds), terms, fetchChunk);
 }

@@ -4,10 +4,10 @@ import type {
   ConnectionOptions,
   UnacceptedCancel,
 } from '../adapter/adapter.ts';
+import { askInPool } from '../http/ask-in-pool.ts';
 import type { ClientAnswer } from '../http/client-answer.ts';
 import type { RequestLimits } from '../http/provider-client.ts';
 import type { ProviderRequest } from '../http/types.ts';
-import { inPool } from '../lib/concurrency.ts';
 import { backoffMs, retry } from '../lib/retry.ts';
 import {
   type AttemptHistory,
@@ -17,7 +17,6 @@ import {
   recordSend,
 } from './attempt-history.ts';
 import { type Connection, inChunks } from './connection.ts';
-import { poolSize } from './fetch-status.ts';
 
 const mostAttempts = 3;
 
@@ -32,10 +31,10 @@ export async function sendCancels(
 ): Promise<void> {
   const { cancelMany } = connection.adapter;
   if (cancelMany === undefined || jobs.some(wasSentBefore)) {
-    await inPool(jobs, poolSize, (job) => sendToOne(job, connection, terms));
+    await askInPool(jobs, terms, (job, told) => sendToOne(job, connection, told));
   } else {
-    await inPool(inChunks(jobs, cancelMany.maxIds), poolSize, (chunk) =>
-      sendToChunk(chunk, connection, terms),
+    await askInPool(inChunks(jobs, cancelMany.maxIds), terms, (chunk, told) =>
+      sendToChunk(chunk, connection, told),
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { JobSnapshot } from '../adapter/adapter.ts';
 import type { RequestLimits } from '../http/provider-client.ts';
-import type { Place } from '../http/rate-limit/adaptive-rate-limiter.ts';
+import type { Place } from '../http/rate-limit/permit.ts';
 import type { TurnClass } from '../http/rate-limit/turn.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { StatusCheck } from './attempt-history.ts';

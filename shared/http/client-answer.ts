@@ -1,6 +1,6 @@
 import type { Cause } from '../contract/outcome.ts';
 import type { Tripped } from './failure-limit.ts';
-import type { Permit, RequestResult } from './rate-limit/adaptive-rate-limiter.ts';
+import type { Permit, RequestResult } from './rate-limit/permit.ts';
 import type { Sent } from './send-request.ts';
 import type { ProviderResponse } from './types.ts';
 import type { Verdict } from './verdict.ts';

@@ -16,8 +16,9 @@ import {
 } from './client-answer.ts';
 import type { FailureLimit } from './failure-limit.ts';
 import type { Accounts } from './rate-limit/accounts.ts';
-import type { AdaptiveRateLimiter, Permit, Place } from './rate-limit/adaptive-rate-limiter.ts';
 import { askToLeave } from './rate-limit/ask-to-leave.ts';
+import type { OperationLimiter } from './rate-limit/operation-limiter.ts';
+import type { Permit, Place } from './rate-limit/permit.ts';
 import type { Turn } from './rate-limit/turn.ts';
 import { type SendOptions, type Sent, send } from './send-request.ts';
 import type { Credential, LimitGroup, ProviderRequest } from './types.ts';
@@ -74,7 +75,7 @@ interface Parts<Operation extends string> {
 export class ProviderClient<Operation extends string> {
   readonly #parts: Parts<Operation>;
   /** The rate limiters that were used last. */
-  readonly #limiters = new Map<Operation, AdaptiveRateLimiter>();
+  readonly #limiters = new Map<Operation, OperationLimiter>();
   /** The last accepted key, and when it was accepted. */
   #accepted: { readonly key: string; readonly at: number } | undefined;
   readonly #authorizer: Authorizer;

@@ -1,6 +1,6 @@
 import type { ClientAnswer } from './client-answer.ts';
 
-import type { Place } from './rate-limit/adaptive-rate-limiter.ts';
+import type { Place } from './rate-limit/permit.ts';
 
 /** The answer to a shared request; `undefined` if it is not valid for the others. */
 type Shared = Promise<ClientAnswer | undefined>;

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type AcquireOptions,
-  AdaptiveRateLimiter,
-  type Permit,
-  type RequestResult,
-} from '../../shared/http/rate-limit/adaptive-rate-limiter.ts';
+import { AdaptiveRateLimiter } from '../../shared/http/rate-limit/adaptive-rate-limiter.ts';
+import type { AcquireOptions, Permit, RequestResult } from '../../shared/http/rate-limit/permit.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import type { RateLimit } from '../../shared/http/types.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';

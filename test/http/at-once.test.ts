@@ -23,7 +23,7 @@ interface Started extends Asked {
 /** Sends these requests through a limiter, and tells when each started. */
 async function play(
   asked: readonly Asked[],
-  limiter: AdaptiveRateLimiter,
+  limiter: Pick<AdaptiveRateLimiter, 'acquire'>,
   clock: ManualClock,
 ): Promise<Started[]> {
   let underWay = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { randomNumbers } from '../../sandbox/random.ts';
-import { poolSize } from '../../shared/engine/fetch-status.ts';
+import { poolSize } from '../../shared/http/ask-in-pool.ts';
 import { AdaptiveRateLimiter } from '../../shared/http/rate-limit/adaptive-rate-limiter.ts';
 import { StartWindow } from '../../shared/http/rate-limit/start-window.ts';
 import { newTurn, type Turn, type TurnClass } from '../../shared/http/rate-limit/turn.ts';

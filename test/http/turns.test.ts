@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  AdaptiveRateLimiter,
-  type Permit,
-  type Place,
-} from '../../shared/http/rate-limit/adaptive-rate-limiter.ts';
+import { AdaptiveRateLimiter } from '../../shared/http/rate-limit/adaptive-rate-limiter.ts';
+import type { Permit, Place } from '../../shared/http/rate-limit/permit.ts';
 import { limitForReads } from '../../shared/http/rate-limit/start-window.ts';
 import { newTurn, type Turn, type TurnClass } from '../../shared/http/rate-limit/turn.ts';
 import type { RateLimit } from '../../shared/http/types.ts';

@@ -3,7 +3,7 @@ import { accepted, context } from '../support/harness.ts';
 import { operationsHarness } from '../support/operations.ts';
 import { cases, runs } from '../support/thorough.ts';
 
-const jobsOfBig = runs(20_000, 2_500);
+const jobsOfBig = runs(20_000, 3_200);
 
 /** How long a refusal holds up every request. */
 const heldMs = 1_000;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import type { Credential, LimitGroup } from '../types.ts';
-import { AdaptiveRateLimiter } from './adaptive-rate-limiter.ts';
 import { type Learned, learnedSchema } from './learned-state.ts';
+import { OperationLimiter } from './operation-limiter.ts';
 import type { Turn } from './turn.ts';
 
 /** The most accounts. Beyond it the least recently used one is forgotten. */
@@ -17,7 +17,7 @@ export type TurnObserver = (turn: Turn, waitedMs: number) => void;
  */
 export class Accounts {
   readonly clock: Clock;
-  readonly #limiters = new Map<string, Map<string, AdaptiveRateLimiter>>();
+  readonly #limiters = new Map<string, Map<string, OperationLimiter>>();
   readonly #observe: TurnObserver | undefined;
 
   constructor(clock: Clock, observe?: TurnObserver) {
@@ -29,7 +29,7 @@ export class Accounts {
   limiter<Operation extends string>(
     operation: Operation,
     { provider, limits, credential }: AccountTerms<Operation>,
-  ): AdaptiveRateLimiter {
+  ): OperationLimiter {
     const limiters = this.#limitersOf(keyOf(provider, credential));
     const group = limits.find(({ operations }) => operations.includes(operation));
     const name = group?.operations.join(' ') ?? operation;
@@ -38,33 +38,42 @@ export class Accounts {
 
   /** What was learned about an account, for another process. It holds no secret. */
   learned({ provider, credential }: AccountTerms<string>): Learned {
-    const limiters = this.#limiters.get(keyOf(provider, credential)) ?? [];
-    return Object.fromEntries([...limiters].map(([name, limiter]) => [name, limiter.copy()]));
+    const limiters = [...(this.#limiters.get(keyOf(provider, credential)) ?? [])];
+    const copies = limiters.map(([name, limiter]) => {
+      const [shares] = limiters.find(([, each]) => each === limiter.host) ?? [];
+      return [name, { ...limiter.copy(), ...(shares !== undefined && { shares }) }] as const;
+    });
+    return Object.fromEntries(copies);
   }
 
   /** Puts back what another process has learned about an account. Returns whether it could be read. */
   restore({ provider, limits, credential }: AccountTerms<string>, value: unknown): boolean {
     const { data } = learnedSchema.safeParse(value);
     const limiters = this.#limitersOf(keyOf(provider, credential));
-    for (const [name, state] of Object.entries(data ?? {})) {
+    const open = (name: string) => {
       const group = limits.find(({ operations }) => operations.join(' ') === name);
-      this.#open(limiters, name, group).restore(state);
-    }
+      return this.#open(limiters, name, group);
+    };
+    const states = Object.entries(data ?? {});
+    for (const [name, state] of states) open(name).restore(state);
+    for (const [name, { shares }] of states) if (shares !== undefined) open(name).share(open(shares));
     return data !== undefined;
   }
 
   #open(
-    limiters: Map<string, AdaptiveRateLimiter>,
+    limiters: Map<string, OperationLimiter>,
     name: string,
     group: LimitGroup<string> | undefined,
-  ): AdaptiveRateLimiter {
+  ): OperationLimiter {
     const known = limiters.get(name);
     if (known !== undefined) return known;
-    const limiter = new AdaptiveRateLimiter(this.clock, {
+    const documented = {
       known: group?.limit,
       resetIsBinding: group?.resetIsBinding,
       atOnce: group?.atOnce,
-    });
+    };
+    const others = group === undefined ? () => limiters.values() : undefined;
+    const limiter = new OperationLimiter(this.clock, documented, others);
     limiters.set(name, limiter);
     return limiter;
   }
@@ -74,8 +83,8 @@ export class Accounts {
     this.#observe?.(turn, waitedMs);
   }
 
-  #limitersOf(account: string): Map<string, AdaptiveRateLimiter> {
-    const limiters = this.#limiters.get(account) ?? new Map<string, AdaptiveRateLimiter>();
+  #limitersOf(account: string): Map<string, OperationLimiter> {
+    const limiters = this.#limiters.get(account) ?? new Map<string, OperationLimiter>();
     this.#limiters.delete(account);
     this.#limiters.set(account, limiters);
     const [oldest] = this.#limiters.keys();

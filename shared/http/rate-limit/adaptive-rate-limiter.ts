@@ -3,49 +3,13 @@ import type { Clock } from '../../lib/clock.ts';
 import type { RateLimit } from '../types.ts';
 import { LearnedLimit } from './learned-limit.ts';
 import type { LimiterState } from './learned-state.ts';
+import type { Neighbours } from './neighbours.ts';
+import type { AcquireOptions, Permit, RequestResult } from './permit.ts';
 import { poolWaitMs } from './pool.ts';
 import { Hold } from './retry-after-hold.ts';
 import type { Asking, Start } from './start-window.ts';
 import type { Turn, TurnClass } from './turn.ts';
 import { TurnQueue } from './turn-queue.ts';
-
-/**
- * The result of a request with a permit. `limited` is a 429, with its `Retry-After`; `unopened` is one that never arrived,
- * so the provider has not counted it; `unused` is one that was not sent after all.
- */
-export type RequestResult =
-  | { readonly kind: 'answered' | 'lost' | 'unopened' | 'unused' }
-  | { readonly kind: 'limited'; readonly retryAfterMs: number | null };
-
-/**
- * Whether a request may be sent. `held`: a 429 asks for a longer wait than there is time. `late`, `aborted`: its turn did
- * not come. `withdrawn`: it gave up its place.
- */
-export type Permit =
-  | { readonly kind: 'entered'; release(result: RequestResult): void }
-  | { readonly kind: 'held'; readonly retryAfterMs: number }
-  | { readonly kind: 'late' }
-  | { readonly kind: 'aborted' }
-  | { readonly kind: 'withdrawn' };
-
-/** The place of a waiting request in the queue. */
-export interface Place {
-  /** Estimates the milliseconds until its turn; 0 if that depends on answers that may come at any time. */
-  waitMs(): number;
-  /** Gives the place up. Does nothing once the turn has come. */
-  withdraw(): void;
-}
-
-/** How long a request may wait for its turn, and its order. `deadline` is in milliseconds on the limiter's clock. */
-export interface AcquireOptions {
-  readonly deadline: number;
-  readonly turn: Turn;
-  readonly signal?: AbortSignal | undefined;
-  /** Whether this request had a 429 before: then it goes before others of its call. */
-  readonly again?: boolean;
-  /** Called at once if the request has to wait. */
-  queued?(place: Place): void;
-}
 
 interface Waiter {
   readonly deadline: number;
@@ -55,13 +19,14 @@ interface Waiter {
   settle(entry: Permit): void;
 }
 
-/** What the provider documents about a limit. */
-export interface DocumentedLimit {
+/** What the provider documents about a limit, and the other limits that it may be one with. */
+export interface LimiterTerms {
   readonly known?: RateLimit | undefined;
   /** Whether no request may be sent before the time in a 429, however late it is. */
   readonly resetIsBinding?: boolean | undefined;
   /** The most requests that may be under way at the same time, if the provider limits that. */
   readonly atOnce?: number | undefined;
+  readonly neighbours?: Neighbours | undefined;
 }
 
 /**
@@ -71,7 +36,8 @@ export interface DocumentedLimit {
  */
 export class AdaptiveRateLimiter {
   readonly #clock: Clock;
-  readonly #quota: LearnedLimit;
+  /** What was learned of the limit, and what counts towards it. */
+  readonly quota: LearnedLimit;
   readonly #hold: Hold;
   readonly #waiting = new TurnQueue<Waiter>();
   /** The earliest deadline of the waiting requests, or an earlier time. */
@@ -83,10 +49,10 @@ export class AdaptiveRateLimiter {
   #probe: 'none' | 'due' | 'sent' = 'none';
   readonly #atOnce: number | undefined;
 
-  constructor(clock: Clock, { known, resetIsBinding, atOnce }: DocumentedLimit = {}) {
+  constructor(clock: Clock, { known, resetIsBinding, atOnce, neighbours }: LimiterTerms = {}) {
     this.#clock = clock;
     this.#atOnce = atOnce;
-    this.#quota = new LearnedLimit(clock.now(), known);
+    this.quota = new LearnedLimit(clock.now(), known, neighbours);
     this.#hold = new Hold({ binding: resetIsBinding });
   }
 
@@ -95,16 +61,34 @@ export class AdaptiveRateLimiter {
     return Math.max(0, this.#hold.until - this.#clock.now());
   }
 
+  /** Records a 429 that another limiter met, and that asks for a wait of `retryAfterMs`. */
+  holdFor(retryAfterMs: number | null): void {
+    this.#hold.refused(retryAfterMs, true, this.#clock.now());
+    this.#probe = 'due';
+  }
+
+  /** Gives up all places, and lets another limiter count what this one has started, and hold as this one does. */
+  handOver(to: AdaptiveRateLimiter): void {
+    const now = this.#clock.now();
+    to.quota.absorb(this.quota, now);
+    to.#hold.restore(this.#hold.copy(now), now);
+    to.#probe = 'due';
+    for (const waiter of [...this.#waiting]) {
+      this.#waiting.remove(waiter);
+      waiter.settle({ kind: 'withdrawn' });
+    }
+  }
+
   /** A copy of what was learned, for another process. */
   copy(): LimiterState {
     const now = this.#clock.now();
-    return { limit: this.#quota.copy(now), hold: this.#hold.copy(now), probing: this.#probe !== 'none' };
+    return { limit: this.quota.copy(now), hold: this.#hold.copy(now), probing: this.#probe !== 'none' };
   }
 
   /** Puts back a copy that another process made. */
   restore({ limit, hold, probing }: LimiterState): void {
     const now = this.#clock.now();
-    this.#quota.restore(limit, now);
+    this.quota.restore(limit, now);
     this.#hold.restore(hold, now);
     if (probing && this.#probe === 'none') this.#probe = 'due';
     this.#pump();
@@ -168,16 +152,18 @@ export class AdaptiveRateLimiter {
   #waitMs(now: number, asking: Asking): number {
     if (now < this.#hold.until) return this.#hold.until - now;
     if (this.#probe === 'sent') return Number.POSITIVE_INFINITY;
-    const size = this.#probe === 'due' ? Number.POSITIVE_INFINITY : this.#quota.pool;
+    const size = this.#probe === 'due' ? Number.POSITIVE_INFINITY : this.quota.pool;
     const fullMs = poolWaitMs(now, asking, { starts: this.#underWay, size, atOnce: this.#atOnce });
-    return fullMs > 0 ? fullMs : this.#quota.waitMs(now, { ...asking, inFlight: this.#underWay.size });
+    return fullMs > 0
+      ? fullMs
+      : this.quota.waitMs(now, { ...asking, inFlight: this.#underWay.size, left: () => this.#waiting.left });
   }
 
   /** Estimates how long a waiting request has to wait. */
   #waitMsOf(waiter: Waiter): number {
     const now = this.#clock.now();
     const asking = { turnClass: waiter.turn.class, contested: false };
-    const turnMs = this.#quota.waitMsBehind(now, this.#waiting.ahead(waiter), asking);
+    const turnMs = this.quota.waitMsBehind(now, this.#waiting.ahead(waiter), asking);
     return Math.max(turnMs, this.#hold.until - now, 0);
   }
 
@@ -186,7 +172,7 @@ export class AdaptiveRateLimiter {
     const waiter = this.#waiting.take(free, probing);
     if (waiter === undefined) return;
     if (probing) this.#probe = 'sent';
-    const start = this.#quota.start(now, { again: waiter.again, turnClass: waiter.turn.class });
+    const start = this.quota.start(now, { again: waiter.again, turnClass: waiter.turn.class });
     this.#underWay.add(start);
     waiter.settle({ kind: 'entered', release: (result) => this.#leave(start, probing, result) });
   }
@@ -196,14 +182,14 @@ export class AdaptiveRateLimiter {
     this.#underWay.delete(start);
     if (result.kind === 'limited') this.#refused(start, probing, result.retryAfterMs, now);
     else if (result.kind === 'unused') {
-      this.#quota.withdraw(start);
+      this.quota.withdraw(start);
       if (probing) this.#probe = 'due';
     } else {
-      if (result.kind === 'unopened') this.#quota.withdraw(start);
-      else this.#quota.passed(start, now);
+      if (result.kind === 'unopened') this.quota.withdraw(start);
+      else this.quota.passed(start, now);
       if (result.kind === 'answered') this.#hold.answered();
       if (probing) this.#probe = 'none';
-      if (probing) this.#quota.resume(now);
+      if (probing) this.quota.resume(now);
     }
     this.#pump();
   }
@@ -211,7 +197,7 @@ export class AdaptiveRateLimiter {
   /** Handles a 429. One for a request sent before the end of the hold belongs to the hold that is already in force. */
   #refused(start: Start, probing: boolean, retryAfterMs: number | null, now: number): void {
     const opens = start.at >= this.#hold.until;
-    this.#quota.limited(start, opens && !probing);
+    this.quota.limited(start, opens && !probing);
     if (opens) this.#probe = 'due';
     this.#hold.refused(retryAfterMs, opens, now);
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { Permit } from './adaptive-rate-limiter.ts';
+import type { Permit } from './permit.ts';
 
 /** Who says whether a request may leave, and how long it is wanted. `sendBy` is on the monotonic clock, in milliseconds. */
 interface LeaveTerms {

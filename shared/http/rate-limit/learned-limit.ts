@@ -1,6 +1,8 @@
 import type { RateLimit } from '../types.ts';
 import { Ceiling } from './ceiling.ts';
 import type { LimiterState } from './learned-state.ts';
+import type { AskingNow, Neighbours } from './neighbours.ts';
+import { hasPassed, readBurst, sureBefore } from './refused-burst.ts';
 import { type Asking, type Start, StartWindow } from './start-window.ts';
 
 const smallestPool = 32;
@@ -9,10 +11,14 @@ const secondMs = 1_020;
 /** Within a window, starts are spread over this part of a second, in milliseconds. */
 const spreadMs = 540;
 const catchUpMs = 20;
+/** Above that, a guessed limit is approached with such a part of it under way, so that few requests are refused. */
+const guessedPart = 50;
 const cleanWindows = 3;
-const fewestFollowers = 4;
-/** If more than this share of the requests after a 429 succeeded, the 429 counts as isolated. */
-const isolatedShare = 0.65;
+/** A try that was refused is made again only after so many times as many windows. */
+const refusedPatience = 8;
+/** More is tried only while so many windows are left to do: a refused try costs half a window or more. */
+const worthWindows = 5;
+const smallestGuessPool = 4;
 const mostRefusals = 5;
 
 /**
@@ -22,10 +28,17 @@ const mostRefusals = 5;
 export class LearnedLimit {
   readonly #window = new StartWindow(secondMs, false);
   readonly #ceiling: Ceiling | undefined;
+  readonly #neighbours: Neighbours | undefined;
   #count = Number.POSITIVE_INFINITY;
   #unlearned = false;
+  /**
+   * How many surely fit into a window, if the limit is a guess: it is what passed in the second before the first 429, and may
+   * be too high. `Infinity` otherwise.
+   */
+  #sureCount = Number.POSITIVE_INFINITY;
   #earliestStart = 0;
-  #latencyMs = 0;
+  /** How long an answer takes, the latest counted most. */
+  latencyMs = 0;
 
   /** The last limit that was used without a 429; `#count` is above it while more is being tried. */
   #cleanCount = Number.POSITIVE_INFINITY;
@@ -37,27 +50,57 @@ export class LearnedLimit {
   /** How many of them count as caused by the rate; fewer after each mistake. */
   #mostRefusals = mostRefusals;
 
-  constructor(now: number, known?: RateLimit) {
+  constructor(now: number, known?: RateLimit, neighbours?: Neighbours) {
     this.#ceiling = known && new Ceiling(known);
     this.#cleanSince = now;
+    this.#neighbours = neighbours;
+  }
+
+  /** How many requests a second have passed without a 429 since the last one; `Infinity` before the first. */
+  get limit(): number {
+    return this.#cleanCount;
+  }
+
+  /** How many requests have started in the last second here or at another limit, without those that were refused. */
+  together(other: LearnedLimit, now: number): number {
+    for (const each of [this, other]) each.#window.forgetOld(now);
+    const starts = new Set([...this.#window.starts, ...other.#window.starts]);
+    return [...starts].filter(({ answer }) => answer !== 'limited').length;
+  }
+
+  /** Counts a request that started elsewhere, and may share this limit. */
+  count(start: Start): void {
+    this.#window.starts.push(start);
+  }
+
+  /** Counts what another limit has started, too. That one met a 429 where this one had no room: more need not be tried soon. */
+  absorb(other: LearnedLimit, now: number): void {
+    const starts = new Set([...this.#window.starts, ...other.#window.starts]);
+    this.#window.starts = [...starts].toSorted((one, another) => one.at - another.at);
+    this.#window.forgetOld(now);
+    this.#set(this.#cleanCount);
+    this.#trialAfterWindows = Math.max(this.#trialAfterWindows, this.#patienceWindows * refusedPatience);
+    this.resume(now);
   }
 
   /** How many requests may be under way together. It follows rate × latency, so that slow answers do not lower the rate. */
   get pool(): number {
+    if (this.#window.starts.length >= this.#sureCount)
+      return Math.max(smallestGuessPool, Math.ceil(this.#count / guessedPart));
     const perSecond = Number.isFinite(this.#count) ? this.#count : (this.#ceiling?.perSecond ?? 0);
-    return Math.max(smallestPool, Math.ceil((perSecond * this.#latencyMs) / spreadMs));
+    return Math.max(smallestPool, Math.ceil((perSecond * this.latencyMs) / spreadMs));
   }
 
   /** Milliseconds until such a request may start; `Infinity` while only an answer can change that. */
-  waitMs(now: number, asking: Asking & { readonly inFlight: number }): number {
+  waitMs(now: number, asking: AskingNow): number {
     return Math.max(this.#ceiling?.waitMs(now, asking) ?? 0, this.#learnedWaitMs(now, asking));
   }
 
-  #learnedWaitMs(now: number, asking: Asking & { readonly inFlight: number }): number {
+  #learnedWaitMs(now: number, asking: AskingNow): number {
     if (this.#unlearned) this.#learn();
     this.#window.forgetOld(now);
-    if (!Number.isFinite(this.#count)) return 0;
-    if (this.#windowWaitMs(now, asking) > 0) this.#tryMore(now);
+    if (!Number.isFinite(this.#count)) return this.#neighbours?.waitMs(now, asking.inFlight) ?? 0;
+    if (this.#windowWaitMs(now, asking) > 0) this.#tryMore(now, asking.left);
     const beyond = this.#window.starts.length >= this.#cleanCount;
     if (beyond && asking.inFlight > this.#cleanCount / 100) return Number.POSITIVE_INFINITY;
     return Math.max(this.#windowWaitMs(now, asking), this.#earliestStart - now);
@@ -68,7 +111,7 @@ export class LearnedLimit {
     const ceilingMs = this.#ceiling?.waitMs(now, asking, ahead) ?? 0;
     if (!Number.isFinite(this.#count)) return ceilingMs;
     this.#window.forgetOld(now);
-    const spacedMs = this.#earliestStart - now + (ahead * spreadMs) / this.#count;
+    const spacedMs = this.#earliestStart - now + ahead * this.#spacingMs;
     return Math.max(this.#windowWaitMs(now, asking, ahead), spacedMs, ceilingMs);
   }
 
@@ -76,8 +119,14 @@ export class LearnedLimit {
     const start: Start = { at: now, again, turnClass, answer: 'pending' };
     this.#window.starts.push(start);
     this.#ceiling?.start(start);
-    this.#earliestStart = Math.max(this.#earliestStart, now - catchUpMs) + spreadMs / this.#count;
+    this.#earliestStart = Math.max(this.#earliestStart, now - catchUpMs) + this.#spacingMs;
+    if (!Number.isFinite(this.#count)) this.#neighbours?.started(start);
     return start;
+  }
+
+  /** The milliseconds between two starts. */
+  get #spacingMs(): number {
+    return Number.isFinite(this.#sureCount) ? 0 : spreadMs / this.#count;
   }
 
   #windowWaitMs(now: number, asking: Asking, ahead = 0): number {
@@ -87,14 +136,14 @@ export class LearnedLimit {
 
   /** Removes a start that was not sent after all, so that another may take its time. */
   withdraw(start: Start): void {
-    this.#earliestStart -= spreadMs / this.#count;
+    this.#earliestStart -= this.#spacingMs;
     this.#window.withdraw(start);
     this.#ceiling?.withdraw(start);
   }
 
   passed(start: Start, now: number): void {
     start.answer = 'passed';
-    this.#latencyMs += (now - start.at - this.#latencyMs) / 8;
+    this.latencyMs += (now - start.at - this.latencyMs) / 8;
   }
 
   /** Records a 429. If it is `news`, the limit learns from it once the answers around it are in. */
@@ -145,28 +194,15 @@ export class LearnedLimit {
   /** Sets the limit to what succeeded around a 429; undoes a failed rise. */
   #learn(): void {
     this.#unlearned = false;
-    const refused = this.#window.starts.findIndex(({ answer }) => answer === 'limited');
-    const followers = this.#window.starts.slice(refused + 1);
-    const telling = followers.length >= fewestFollowers;
-    if (this.#wasNotTheRate(telling ? followers : [])) return;
-    const succeeded = this.#window.starts.filter(hasPassed).length;
+    const { succeeded, isTelling, isAboutRate } = readBurst(this.#window.starts);
+    if (!isAboutRate) return;
     this.#refusals += 1;
     if (this.#refusals > this.#mostRefusals) this.#forgetAll();
-    else if (!Number.isFinite(this.#count)) this.#set(telling ? succeeded : this.#count);
-    else if (this.#count > this.#cleanCount) this.#fallBack();
-    else this.#lower(succeeded, this.#count / (telling ? 4 : 2));
-  }
-
-  /**
-   * Whether a 429 says nothing about the rate: no request succeeded; nearly all that followed did; or every first try was
-   * refused and every second one was not.
-   */
-  #wasNotTheRate(followers: readonly Start[]): boolean {
-    return (
-      !this.#window.starts.some(hasPassed) ||
-      followers.filter(hasPassed).length > followers.length * isolatedShare ||
-      this.#window.starts.every((start) => start.again === hasPassed(start))
-    );
+    else if (!Number.isFinite(this.#count)) {
+      this.#set(isTelling ? succeeded : this.#count);
+      if (isTelling) this.#sureCount = sureBefore(this.#window.starts);
+    } else if (this.#count > this.#cleanCount) this.#fallBack();
+    else this.#lower(succeeded, this.#count / (isTelling ? 4 : 2));
   }
 
   /** Forgets the limit after repeated 429s at every rate: then the rate is not their cause. */
@@ -178,7 +214,7 @@ export class LearnedLimit {
 
   #fallBack(): void {
     this.#set(this.#cleanCount);
-    this.#patienceWindows *= 8;
+    this.#patienceWindows *= refusedPatience;
     this.#trialAfterWindows = this.#patienceWindows;
   }
 
@@ -189,12 +225,14 @@ export class LearnedLimit {
 
   #set(count: number): void {
     this.#count = this.#cleanCount = count;
+    this.#sureCount = Number.POSITIVE_INFINITY;
   }
 
   /** After some clean windows without room left, tries half as many more; while that succeeds, in every window. */
-  #tryMore(now: number): void {
+  #tryMore(now: number, left: () => number): void {
     const cleanMs = now - this.#cleanSince;
-    if (cleanMs < this.#trialAfterWindows * this.#window.windowMs) return;
+    if (cleanMs >= secondMs) this.#sureCount = Number.POSITIVE_INFINITY;
+    if (cleanMs < this.#trialAfterWindows * secondMs || left() < this.#count * worthWindows) return;
     const rose = this.#count > this.#cleanCount;
     if (rose) {
       this.#refusals = 0;
@@ -205,8 +243,4 @@ export class LearnedLimit {
     this.#count = Math.ceil(this.#count * 1.5);
     this.#cleanSince = now;
   }
-}
-
-function hasPassed({ answer }: Start): boolean {
-  return answer === 'passed';
 }

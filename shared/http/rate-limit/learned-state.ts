@@ -26,7 +26,11 @@ const limitSchema = z.strictObject({
   ceiling: startsSchema.optional(),
 });
 const holdSchema = z.strictObject({ left_ms: durationMs, age_ms: durationMs, in_a_row: amount });
-const limiterSchema = z.strictObject({ limit: limitSchema, hold: holdSchema, probing: z.boolean() });
+/** `shares`: the operation whose limit this one shares. */
+const limiterSchema = z.strictObject({
+  ...{ limit: limitSchema, hold: holdSchema, probing: z.boolean() },
+  shares: z.string().max(100).optional(),
+});
 
 /** What one limiter has learned. */
 export type LimiterState = z.infer<typeof limiterSchema>;

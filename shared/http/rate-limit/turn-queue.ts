@@ -113,6 +113,15 @@ export class TurnQueue<Waiter extends QueuedRequest> {
       .filter(({ classes }) => classes.length > 0);
   }
 
+  /** How many requests wait or are still to come; `Infinity` if a call does not tell. */
+  get left(): number {
+    const lines = this.#ranks.flatMap((rank) => [...rank.lines.values()]);
+    return lines.reduce(
+      (sum, line) => sum + line.length + (line[0]?.turn.left?.() ?? Number.POSITIVE_INFINITY),
+      0,
+    );
+  }
+
   /** Whether a cancel waits that is no part of an operation. */
   get isContested(): boolean {
     return this.#ranks[rankOf.cancel]?.waiting.some((turnClass) => turnClass !== 'operation') ?? false;

@@ -9,6 +9,8 @@ export type TurnClass = 'cancel' | 'check_before' | 'operation' | 'wait' | 'read
 export interface Turn {
   readonly class: TurnClass;
   readonly call: symbol;
+  /** How many like requests its call will ask for after those that wait, if that is known. */
+  left?(): number;
 }
 
 /** The turn of a new call. */

@@ -1,5 +1,5 @@
 import { randomNumbers } from '../../../sandbox/random.ts';
-import { poolSize } from '../../../shared/engine/fetch-status.ts';
+import { poolSize } from '../../../shared/http/ask-in-pool.ts';
 import { AdaptiveRateLimiter } from '../../../shared/http/rate-limit/adaptive-rate-limiter.ts';
 import { newTurn, type TurnClass } from '../../../shared/http/rate-limit/turn.ts';
 import type { RateLimit } from '../../../shared/http/types.ts';
