@@ -104,7 +104,8 @@ export class ConnectionSteps {
     const due = jobs.filter((job) => isDue(job, options));
     for (const job of due) job.refusal = refusalByAttributes(job, connection, this.#state.rules);
     if (options.dryRun) return;
-    const cleared = due.filter(({ refusal }) => refusal === undefined);
+    // Once the time to send is over, nothing is sent, and so nothing is recorded.
+    const cleared = due.filter((job) => !job.refusal && connection.clock.now() < options.sendBy);
     const refusal = await this.#recordBefore(cleared, connection);
     if (refusal !== undefined) for (const job of cleared) job.refusal = refusal;
     await cancelInRounds(jobs, connection, options);

@@ -27,8 +27,8 @@ const counted: RequestContext = {
   },
 };
 
-/** A provider that cancels at once, and a store each of whose answers takes as long as the next of `delaysMs` says. */
-function world(delaysMs: readonly number[]) {
+/** A provider that cancels at once, whose look at a job takes `stallMs`, and a store each of whose answers takes as long as the next of `delaysMs` says. */
+function world(delaysMs: readonly number[], { stallMs = 0, timeMs = budgetMs } = {}) {
   const clock = new ManualClock(new SetClock().wallTime());
   const memory: Memory = { values: new Map(), records: [], lastVersion: 0 };
   const sent = new Set<string>();
@@ -37,7 +37,10 @@ function world(delaysMs: readonly number[]) {
   const fetch: typeof globalThis.fetch = async (input) => {
     const { pathname } = new URL(String(input));
     const [operation, id = ''] = pathname.slice(1).split('/');
-    if (operation === 'jobs') return Response.json({ job: statusOf(id) });
+    if (operation === 'jobs') {
+      if (stallMs > 0) await clock.turn(stallMs);
+      return Response.json({ job: statusOf(id) });
+    }
     if (operation === 'list-jobs') return Response.json({ jobs: [] });
     if (!memory.records.some(({ body }) => body.includes('"intent"') && body.includes(`"${id}"`)))
       unwritten.push(id);
@@ -49,7 +52,7 @@ function world(delaysMs: readonly number[]) {
   const gateway = createGateway({
     connections: async () => [{ name: 'sutro', provider: 'sutro', baseUrl, options: {} }],
     credentials: () => ({ current: async () => credential, renew: async () => undefined }),
-    budgetMs,
+    budgetMs: timeMs,
     access: {
       store: slow(memoryStore(memory, new SetClock()), clock, delaysMs),
       pepper: async () => 'a-pepper-of-more-than-32-characters',
@@ -137,4 +140,11 @@ test('a call whose person takes long has its time anew', async () => {
   const { counts } = accepted(await clock.until(gateway.cancelJobs({ jobs }, { ...counted, askPerson })));
   expect(counts.cancelled).toBe(11);
   expect(sent.size).toBe(11);
+});
+
+test('a job whose look took all the time to send is not attempted, and no record is waited for', async () => {
+  const { clock, gateway, sent } = world([never], { stallMs: 8_000, timeMs: 10_000 });
+  const answer = await clock.until(gateway.cancelJob({ provider: 'sutro', job_id: 'job-1' }, context));
+  expect(accepted(answer)).toMatchObject({ outcome: 'not_attempted', state: 'running', retryable: true });
+  expect(sent.size).toBe(0);
 });
