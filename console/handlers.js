@@ -31,6 +31,7 @@ export function jobHandlers(store, navigation, table) {
     tickNone: () => tickNone(store),
     tickEveryMatch: () => tickEveryMatch(store),
     open: ({ key }) => navigation.openJob(key),
+    openKey: navigation.openJob,
     stop: ifMeant(({ key }) => void stopOne(store, key)),
     stopTicked: ifMeant(() => void stopTicked(store)),
     focus: ({ key }) => change({ cursor: key }),

@@ -1,7 +1,7 @@
 import { watchPointer } from './actions/aim.js';
 import { followOwn } from './actions/follow.js';
 import { loadProviders } from './actions/load-providers.js';
-import { readOpenJob } from './actions/read-open-job.js';
+import { lookAtOpen, readOpenJob } from './actions/read-open-job.js';
 import { followSession, recogniseCaller, signIn, signOut } from './actions/session.js';
 import { stopOne } from './actions/stop.js';
 import { draw } from './draw.js';
@@ -27,7 +27,7 @@ const parts = {
   signIn: (/** @type {string} */ token) => void signIn(store, { token }).then(begin),
   signOut: () => void signOut(store),
   jobs: jobHandlers(store, navigation, { refresh: readJobsNow, scrolled }),
-  stopOpen: (/** @type {string} */ key) => void stopOne(store, key),
+  stopOpen: (/** @type {string} */ key) => void stopOne(store, key).then(() => lookAtOpen(store)),
   dialog: dialogHandlers(store, navigation),
   operations: operationHandlers(store, navigation),
   waiting: waitingHandlers(store, navigation),

@@ -5,6 +5,7 @@ import { makeReader } from './actions/jobs-reader.js';
 import { loadProviders } from './actions/load-providers.js';
 import { lookAtKept } from './actions/look.js';
 import { loadAudit, loadOperation, loadOperations } from './actions/operations.js';
+import { lookAtOpen } from './actions/read-open-job.js';
 import { loadWaiting } from './actions/waiting.js';
 import { poll } from './poll.js';
 import { wallTime } from './time.js';
@@ -65,7 +66,9 @@ async function readView(store) {
 
 /** @param {Store} store */
 async function readKept(store) {
-  if (store.state.signedIn) await lookAtKept(store);
+  if (!store.state.signedIn) return false;
+  await lookAtKept(store);
+  await lookAtOpen(store);
   return false;
 }
 

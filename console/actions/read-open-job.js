@@ -4,6 +4,18 @@ import { jobOf } from '../model/place.js';
 import { lookAt } from './look.js';
 import { takeInto } from './operations.js';
 
+/**
+ * Reads the open job again, if no list shows it.
+ * @param {Store} store
+ */
+export async function lookAtOpen(store) {
+  const { place, list } = store.state;
+  const { job } = place;
+  if (job === undefined || list.rows.some(({ key }) => key === job)) return;
+  const seen = await lookAt(store, job);
+  if (store.state.place.job === job) takeInto(store, 'job', seen);
+}
+
 /** So many entries of the audit stand in the drawer at most. */
 const mostEntries = '20';
 

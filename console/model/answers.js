@@ -53,11 +53,12 @@ export async function answerOf(response) {
   const seconds = Number(headers.get('retry-after') ?? '0');
   const timed = seconds > 0 ? { ...seen, retryAfterSeconds: seconds } : seen;
   const value = parsed(await response.text());
-  if (headers.get('content-type')?.startsWith('application/problem+json')) {
-    const kind = kindOf(value);
-    if (kind !== undefined) return { ...timed, kind, ...told(value) };
-    // An outcome has a status of its own; any other error is the word of a proxy, not of calloff.
-  } else if (value !== undefined && (response.ok || 'outcome' in value)) return { ...timed, value };
+  // The name of the problem is calloff's own, whatever type a proxy gave the answer.
+  const kind = kindOf(value);
+  if (!response.ok && kind !== undefined) return { ...timed, kind, ...told(value) };
+  const isProblem = headers.get('content-type')?.startsWith('application/problem+json');
+  // An outcome has a status of its own; any other error is the word of a proxy, not of calloff.
+  if (!isProblem && value !== undefined && (response.ok || 'outcome' in value)) return { ...timed, value };
   return { ...timed, problem: `Something in front of calloff answered ${status} in its place.` };
 }
 

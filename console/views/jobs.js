@@ -3,7 +3,7 @@
 /** @import { BarHandlers } from './operation-bar.js' */
 
 import { overview } from '../model/overview.js';
-import { everyState, liveStates } from '../model/place.js';
+import { everyState, keyOf, liveStates } from '../model/place.js';
 import { mostTicked, tickable } from '../model/tickable.js';
 import { age, counted } from '../model/words.js';
 import { html, nothing } from '../vendor/lit-html.js';
@@ -21,6 +21,7 @@ import { emptyState, gaps, problemNote, skeleton } from './parts.js';
  * @property {() => void} tickNone
  * @property {() => void} tickEveryMatch
  * @property {() => void} stopTicked
+ * @property {(key: string) => void} openKey opens a job, whether a list shows it or not
  */
 
 /** @typedef {OwnHandlers & TableHandlers & BarHandlers} JobHandlers */
@@ -38,7 +39,7 @@ export function jobsView(state, sight, handlers) {
   return html`<h1 class="unseen" tabindex="-1">Jobs</h1>
     ${jobFilters(state, handlers.setFilters)}
     ${statusLine(state, told, handlers, isReading)}
-    ${gaps(told.unavailable)}
+    ${gaps(told.unavailable, (provider) => openById(provider, handlers))}
     ${told.problems.map(problemNote)}
     ${isEmpty ? nothing : jobTable(state, sight, handlers)}
     ${isEmpty && !isReading ? nothingToShow(state, told, handlers) : nothing}
@@ -50,6 +51,32 @@ export function jobsView(state, sight, handlers) {
 }
 
 /** @typedef {ReturnType<typeof overview>} Overview */
+
+/**
+ * The way to a job that no list shows: by its id.
+ * @param {string} provider
+ * @param {JobHandlers} handlers
+ */
+function openById(provider, { openKey }) {
+  const submit = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const field = event.target instanceof HTMLFormElement ? event.target.elements.namedItem('id') : null;
+    const id = field instanceof HTMLInputElement ? field.value.trim() : '';
+    if (id !== '') openKey(keyOf({ provider, job_id: id }));
+  };
+  return html`<form class="by-id" @submit=${submit}>
+    <input
+      class="job-id"
+      name="id"
+      type="search"
+      aria-label="Id of a job at ${provider}"
+      placeholder="id of a job"
+      spellcheck="false"
+      autocomplete="off"
+    />
+    <button class="quiet" type="submit">Open</button>
+  </form>`;
+}
 
 /**
  * How many jobs are shown, and how old is what each connection said: `ionq, 12 s ago`.

@@ -59,14 +59,19 @@ export function emptyState(title, why, step = nothing) {
   </div>`;
 }
 
-/** @param {readonly Unavailable[]} unavailable */
-export function gaps(unavailable) {
+/**
+ * Who did not answer, or answered in part, and why.
+ * @param {readonly Unavailable[]} unavailable
+ * @param {(provider: string) => unknown} [step] what can be done about it
+ */
+export function gaps(unavailable, step = () => nothing) {
   if (unavailable.length === 0) return nothing;
   return html`<ul class="gaps" aria-label="Jobs may be missing">
     ${unavailable.map(
       ({ provider, message }) => html`<li>
         <i aria-hidden="true">!</i>
         <span><b>${provider}</b> ${message}</span>
+        ${step(provider)}
       </li>`,
     )}
   </ul>`;

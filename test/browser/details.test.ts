@@ -156,13 +156,29 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
     expect(ionq().job(late)?.state).toBe('running');
   });
 
+  it('is opened and stopped by its id if its provider does not list, and the drawer says how it ended', async () => {
+    const id = ionq().addJob({ name: 'in no list', state: 'running' });
+    ionq().setFault({ kind: 'status', status: 503, operations: ['list'] });
+    const page = await open('ada', '', { width: 360, height: 740 });
+    const field = page.getByLabel('Id of a job at ionq');
+    await field.fill(` ${id} `);
+    await field.press('Enter');
+    const drawer = page.getByRole('complementary', { name: 'in no list' });
+    await drawer.locator('.facts').getByText('running').waitFor();
+    await drawer.getByRole('button', { name: 'Stop' }).click();
+    await drawer.locator('.sign.good').waitFor();
+    expect(ionq().job(id)?.state).toBe('cancelled');
+    await drawer.locator('.facts .sign').getByText('cancelled').waitFor();
+    expect(await drawer.getByRole('button', { name: 'Stop' }).count()).toBe(0);
+  });
+
   it('follows in the drawer what the list sees later', async () => {
-    const id = ionq().addJob({ name: 'moves', state: 'queued', startsInMs: 2_500 });
+    const id = ionq().addJob({ name: 'moves', state: 'queued', startsInMs: 6_000 });
     const page = await open();
     await page.getByRole('button', { name: 'moves', exact: true }).click();
     const drawer = page.getByRole('complementary', { name: 'moves' });
     await drawer.locator('.facts').getByText('queued').first().waitFor();
-    await expect.poll(() => ionq().job(id)?.state, { timeout: 5_000 }).toBe('running');
+    await expect.poll(() => ionq().job(id)?.state, { timeout: 9_000 }).toBe('running');
     await refresh(page);
     await drawer.locator('.facts').getByText('running').first().waitFor();
   });

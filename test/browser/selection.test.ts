@@ -62,11 +62,11 @@ describe.skipIf(chromiumPath === undefined)('what is ticked on the console', () 
   });
 
   it('is let go of if the job ends by itself, and its row says how', async () => {
-    const id = ionq().addJob({ name: 'ends alone', state: 'running', finishesInMs: 2_500 });
+    const id = ionq().addJob({ name: 'ends alone', state: 'running', finishesInMs: 6_000 });
     ionq().addJob({ name: 'goes on', state: 'running' });
     const page = await open();
     await page.getByRole('checkbox', { name: 'Tick all 2 shown' }).check();
-    await expect.poll(() => ionq().job(id)?.state, { timeout: 5_000 }).toBe('completed');
+    await expect.poll(() => ionq().job(id)?.state, { timeout: 9_000 }).toBe('completed');
     await refresh(page);
     await rowOf(page, 'ends alone').locator('.c-state').getByText('completed').waitFor();
     await rowOf(page, 'ends alone').getByText('was running').waitFor();
@@ -79,10 +79,10 @@ describe.skipIf(chromiumPath === undefined)('what is ticked on the console', () 
   it('is shown whole in the dialog, with what will be left alone and why, and its reason stands in the audit', async () => {
     const one = ionq().addJob({ name: 'first', state: 'running' });
     const two = sutro().addJob({ name: 'second', state: 'queued' });
-    const over = ionq().addJob({ name: 'over meanwhile', state: 'running', finishesInMs: 3_000 });
+    const over = ionq().addJob({ name: 'over meanwhile', state: 'running', finishesInMs: 6_000 });
     const page = await open();
     await page.getByRole('checkbox', { name: 'Tick all 3 shown' }).check();
-    await expect.poll(() => ionq().job(over)?.state, { timeout: 6_000 }).toBe('completed');
+    await expect.poll(() => ionq().job(over)?.state, { timeout: 9_000 }).toBe('completed');
     await tickedBar(page).getByRole('button', { name: /^Stop/ }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Stop 2 jobs?').waitFor();

@@ -67,6 +67,16 @@ describe('an answer', () => {
     },
   );
 
+  it('of calloff is known by the name of its problem, whatever type a proxy gave it', async () => {
+    const body = { type: 'urn:calloff:problem:unauthorized', title: 'No token.', status: 401 };
+    for (const type of ['application/json', 'text/plain', ''])
+      expect(await told(401, body, { 'content-type': type })).toMatchObject({
+        kind: 'unauthorized',
+        problem: 'No token.',
+      });
+    expect(await told(200, body, { 'content-type': 'application/json' })).not.toHaveProperty('kind');
+  });
+
   it('that did not come does not say it either', () => {
     expect(failed({ status: 0, problem: 'calloff did not answer.' }).phase).toBe('lost');
   });
