@@ -173,8 +173,9 @@ describe.skipIf(chromiumPath === undefined)('what the console says of a job', ()
   });
 
   it('follows in the drawer what the list sees later', async () => {
-    const id = ionq().addJob({ name: 'moves', state: 'queued', startsInMs: 6_000 });
     const page = await open();
+    const id = ionq().addJob({ name: 'moves', state: 'queued', startsInMs: 4_000 });
+    await refresh(page);
     await page.getByRole('button', { name: 'moves', exact: true }).click();
     const drawer = page.getByRole('complementary', { name: 'moves' });
     await drawer.locator('.facts').getByText('queued').first().waitFor();

@@ -51,10 +51,11 @@ describe.skipIf(chromiumPath === undefined)('what is ticked on the console', () 
   });
 
   it('shows before the press that its state has changed', async () => {
-    const id = ionq().addJob({ name: 'queued first', state: 'queued', startsInMs: 2_500 });
     const page = await open();
+    const id = ionq().addJob({ name: 'queued first', state: 'queued', startsInMs: 4_000 });
+    await refresh(page);
     await boxOf(page, 'queued first').check();
-    await expect.poll(() => ionq().job(id)?.state, { timeout: 5_000 }).toBe('running');
+    await expect.poll(() => ionq().job(id)?.state, { timeout: 9_000 }).toBe('running');
     await refresh(page);
     await rowOf(page, 'queued first').getByText('was queued').waitFor();
     expect(await rowOf(page, 'queued first').locator('.c-state').textContent()).toContain('running');
@@ -62,9 +63,10 @@ describe.skipIf(chromiumPath === undefined)('what is ticked on the console', () 
   });
 
   it('is let go of if the job ends by itself, and its row says how', async () => {
-    const id = ionq().addJob({ name: 'ends alone', state: 'running', finishesInMs: 6_000 });
-    ionq().addJob({ name: 'goes on', state: 'running' });
     const page = await open();
+    const id = ionq().addJob({ name: 'ends alone', state: 'running', finishesInMs: 4_000 });
+    ionq().addJob({ name: 'goes on', state: 'running' });
+    await refresh(page);
     await page.getByRole('checkbox', { name: 'Tick all 2 shown' }).check();
     await expect.poll(() => ionq().job(id)?.state, { timeout: 9_000 }).toBe('completed');
     await refresh(page);
@@ -77,10 +79,11 @@ describe.skipIf(chromiumPath === undefined)('what is ticked on the console', () 
   });
 
   it('is shown whole in the dialog, with what will be left alone and why, and its reason stands in the audit', async () => {
+    const page = await open();
     const one = ionq().addJob({ name: 'first', state: 'running' });
     const two = sutro().addJob({ name: 'second', state: 'queued' });
-    const over = ionq().addJob({ name: 'over meanwhile', state: 'running', finishesInMs: 6_000 });
-    const page = await open();
+    const over = ionq().addJob({ name: 'over meanwhile', state: 'running', finishesInMs: 4_000 });
+    await refresh(page);
     await page.getByRole('checkbox', { name: 'Tick all 3 shown' }).check();
     await expect.poll(() => ionq().job(over)?.state, { timeout: 9_000 }).toBe('completed');
     await tickedBar(page).getByRole('button', { name: /^Stop/ }).click();

@@ -71,7 +71,7 @@ describe.skipIf(chromiumPath === undefined)('a view of the console in which noth
       await server().ask('agent', 'POST', '/v1/operations', { jobs: [{ provider: 'ionq', job_id }] });
       await server().ask('ada', 'POST', `/v1/providers/ionq/jobs/${job_id}/cancel`, {});
       await page.clock.runFor(31_000);
-      await expect.poll(() => page.locator(item).count()).toBe(shown + 1);
+      await expect.poll(() => page.locator(item).count(), { timeout: 10_000 }).toBe(shown + 1);
     }
   }, 60_000);
 });
