@@ -617,6 +617,54 @@ const noArns = [
   [`ionq=${arnOfKey.slice(0, -7)}`, 'is no whole ARN of a secret'],
   [`ionq=${arnOfKey.replace('eu-central-1', 'us-east-1')}`, 'is in us-east-1 and the stack in eu-central-1'],
 ] as const;
+const oneOrMore = z.union([z.string(), z.array(z.string())]).transform((either) => [either].flat());
+const deployerPolicy = z
+  .object({
+    Statement: z.array(z.looseObject({ Sid: z.string(), Action: oneOrMore, Resource: oneOrMore })),
+  })
+  .parse(JSON.parse(readFileSync('docs/aws-deployer-policy.json', 'utf8')));
+const at = (service: string, ...actions: readonly string[]) => actions.map((name) => `${service}:${name}`);
+const api = at('apigateway', 'GET', 'POST', 'PATCH', 'DELETE');
+/** What it takes to make, change and remove each type of resource of the stack. */
+const neededFor: Readonly<Record<string, readonly string[]>> = {
+  'AWS::ApiGatewayV2::Api': api,
+  'AWS::ApiGatewayV2::Integration': api,
+  'AWS::ApiGatewayV2::Route': api,
+  'AWS::ApiGatewayV2::Stage': [...api, ...at('logs', 'CreateLogDelivery', 'PutResourcePolicy')],
+  'AWS::CloudWatch::Alarm': at('cloudwatch', 'PutMetricAlarm', 'DescribeAlarms', 'DeleteAlarms'),
+  'AWS::DynamoDB::Table': [
+    ...at('dynamodb', 'CreateTable', 'DescribeTable', 'UpdateTable'),
+    ...at('dynamodb', 'UpdateTimeToLive', 'UpdateContinuousBackups'),
+  ],
+  'AWS::Events::Rule': at('events', 'PutRule', 'PutTargets', 'RemoveTargets', 'DeleteRule', 'DescribeRule'),
+  'AWS::IAM::Policy': at('iam', 'PutRolePolicy', 'GetRolePolicy', 'DeleteRolePolicy'),
+  'AWS::IAM::Role': [
+    ...at('iam', 'CreateRole', 'GetRole', 'DeleteRole', 'PutRolePolicy'),
+    ...at('iam', 'DeleteRolePolicy', 'PassRole', 'TagRole'),
+  ],
+  'AWS::Lambda::EventInvokeConfig': at('lambda', 'PutFunctionEventInvokeConfig'),
+  'AWS::Lambda::EventSourceMapping': [
+    ...at('lambda', 'CreateEventSourceMapping', 'GetEventSourceMapping'),
+    ...at('lambda', 'UpdateEventSourceMapping', 'DeleteEventSourceMapping'),
+  ],
+  'AWS::Lambda::Function': [
+    ...at('lambda', 'CreateFunction', 'GetFunction', 'UpdateFunctionCode', 'UpdateFunctionConfiguration'),
+    ...at('lambda', 'DeleteFunction', 'PutFunctionConcurrency', 'TagResource'),
+  ],
+  'AWS::Lambda::Permission': at('lambda', 'AddPermission', 'RemovePermission'),
+  'AWS::Logs::LogGroup': at('logs', 'CreateLogGroup', 'PutRetentionPolicy', 'DeleteLogGroup'),
+  'AWS::Logs::MetricFilter': at('logs', 'PutMetricFilter', 'DescribeMetricFilters', 'DeleteMetricFilter'),
+  'AWS::S3::Bucket': at('s3', 'CreateBucket', 'DeleteBucket', 'PutEncryptionConfiguration'),
+  'AWS::S3::BucketPolicy': at('s3', 'PutBucketPolicy', 'GetBucketPolicy', 'DeleteBucketPolicy'),
+  'AWS::SQS::Queue': at('sqs', 'CreateQueue', 'DeleteQueue', 'SetQueueAttributes', 'TagQueue'),
+};
+/** What osls asks for itself. */
+const neededByOsls = [
+  ...at('cloudformation', 'CreateChangeSet', 'DescribeChangeSet', 'ExecuteChangeSet', 'DeleteChangeSet'),
+  ...at('cloudformation', 'DescribeStacks', 'DescribeStackEvents', 'DescribeStackResource', 'DeleteStack'),
+  ...at('cloudformation', 'ListStackResources', 'ValidateTemplate'),
+  ...at('s3', 'PutObject', 'GetObject', 'ListBucket', 'DeleteObject'),
+];
 /** What the functions log, and an alarm tells of. */
 const alarmedEvents = [
   'key_rejected',
@@ -779,6 +827,31 @@ describe('the stack', () => {
     expect(SecretsKeyPolicy?.Condition).toBe('HasSecretsKey');
     const { SecretsKmsKeyArns } = template.Parameters;
     expect(SecretsKmsKeyArns).toEqual({ Type: 'CommaDelimitedList', Default: '' });
+  });
+
+  test('can be deployed and removed with the rights in the documented policy, which has none at a service that it does not use', () => {
+    const granted = deployerPolicy.Statement.flatMap(({ Action }) => Action);
+    const types = new Set(Object.values(template.Resources).map(({ Type }) => Type));
+    expect([...types].toSorted()).toEqual(Object.keys(neededFor).toSorted());
+    const needed = new Set([...Object.values(neededFor).flat(), ...neededByOsls]);
+    expect([...needed].filter((action) => !granted.includes(action))).toEqual([]);
+    const services = new Set([...needed].map((action) => action.split(':')[0]));
+    expect(granted.filter((action) => !services.has(action.split(':')[0]))).toEqual([]);
+    expect(granted.filter((action) => /[*]|DeleteTable|PutItem|Secret|Invoke/.test(action))).toEqual([
+      ...['Delete', 'Get', 'Put', 'Update'].map((verb) => `lambda:${verb}FunctionEventInvokeConfig`),
+    ]);
+  });
+
+  test('is deployed with rights to what begins with its name alone, but for what has no name', () => {
+    const wide = deployerPolicy.Statement.filter(
+      ({ Resource }) => !Resource.every((resource) => /[:/]calloff-\*/.test(resource)),
+    );
+    expect(wide.map(({ Sid }) => Sid)).toEqual([
+      ...['WhatHasNoName', 'TheQueuesOfTheFunctions', 'WhatQueueCallsWhichFunction', 'TheApi'],
+      'TheLogOfTheApi',
+    ]);
+    // As long as a policy of IAM may be, in which spaces do not count.
+    expect(JSON.stringify(deployerPolicy).length).toBeLessThan(6_144);
   });
 
   test('says where it is: its URL, its table, its functions, queues and roles', () => {
