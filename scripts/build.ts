@@ -4,6 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
+import { version } from '../shared/lib/version.ts';
 import {
   answeredAtBuild,
   smallManifests,
@@ -13,7 +14,9 @@ import {
   zodJitless,
 } from './build/build-time.ts';
 import { writePage } from './build/page.ts';
+import { sbomOf } from './build/sbom.ts';
 import { noticesFile, noticesOf, packagesIn } from './notices.ts';
+import { sbomFile } from './release/audit.ts';
 
 /** Where the bundles go, and which: `node scripts/build.ts some/folder worker` puts one elsewhere. None named are all. */
 const [folder = 'dist', ...only] = process.argv.slice(2);
@@ -124,6 +127,8 @@ for (const [to, packages] of bundled)
   await writeFile(join(folder, to, noticesFile), await noticesOf(packages));
 
 if (only.length === 0) {
+  await writeFile(join(folder, sbomFile), await sbomOf(version, bundled));
+
   // The page, beside the bundles that serve it.
   for (const to of ['cli', 'functions']) await writePage(join(folder, to, 'console'));
 

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { auditShipped, type ShippedAudit, sbomFile } from './release/audit.ts';
 import { datedChangelog } from './release/changelog.ts';
 import { isLater, isVersion, withVersion } from './release/places.ts';
 
@@ -33,6 +34,28 @@ function faultOfCheckout(tag: string): string | undefined {
   return undefined;
 }
 
+/** What is known of vulnerabilities in what the last build made. */
+function audit(): ShippedAudit {
+  const bill = `dist/${sbomFile}`;
+  if (!existsSync(bill)) return { kind: 'unknown', why: `${bill} is missing; "npm run build" writes it` };
+  const { stdout } = spawnSync('npm', ['audit', '--json'], { encoding: 'utf8', timeout: 60_000 });
+  return auditShipped(read(bill), stdout ?? '');
+}
+
+/** Why what ships must not be released as it is; says what the audit found otherwise. */
+function faultOfAudit(found: ShippedAudit): string | undefined {
+  if (found.kind === 'unknown') {
+    process.stdout.write(
+      `Known vulnerabilities of what ships could not be asked for: ${found.why}. Run "npm run build" and "npm audit" where the registry answers before you publish.\n`,
+    );
+    return undefined;
+  }
+  if (found.findings.length > 0)
+    return `What ships has known vulnerabilities. Update these packages first:\n${found.findings.join('\n')}`;
+  process.stdout.write(`npm audit knows no vulnerability of the ${found.packages} packages that ship.\n`);
+  return undefined;
+}
+
 /** The files of a release, or what is wrong. Nothing is written yet. */
 function prepare(from: string, to: string): ReadonlyMap<string, string> | string {
   const { files, faults } = withVersion(read, { from, to });
@@ -44,7 +67,7 @@ function prepare(from: string, to: string): ReadonlyMap<string, string> | string
 }
 
 /**
- * `npm run release -- 0.2.0` sets the version in all its places and dates the changelog. With `--tag` it commits this and tags
+ * `npm run release -- 0.2.0` sets the version in all its places and dates the changelog, unless what ships has known vulnerabilities. With `--tag` it commits this and tags
  * the commit. It never pushes.
  */
 function release(args: readonly string[]): string | undefined {
@@ -60,6 +83,8 @@ function release(args: readonly string[]): string | undefined {
   if (fault !== undefined) return fault;
   const files = prepare(from, to);
   if (typeof files === 'string') return files;
+  const vulnerable = faultOfAudit(audit());
+  if (vulnerable !== undefined) return vulnerable;
   for (const [path, text] of files) writeFileSync(path, text);
   process.stdout.write(`The version is ${to}, in ${[...files.keys()].join(', ')}.\n`);
   if (values.tag) {

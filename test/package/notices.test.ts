@@ -5,10 +5,20 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { noticesFile, noticesOf } from '../../scripts/notices.ts';
+import { sbomFile } from '../../scripts/release/audit.ts';
 import { type Built, bundles } from '../aws/built.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 
 const manifestSchema = z.object({ name: z.string(), version: z.string(), license: z.string() });
+const billSchema = z.object({
+  components: z.array(
+    z.object({
+      ...{ name: z.string(), version: z.string(), purl: z.string().startsWith('pkg:npm/') },
+      licenses: z.tuple([z.object({ expression: z.string() })]),
+      properties: z.array(z.object({ name: z.string(), value: z.string() })),
+    }),
+  ),
+});
 let built: Built;
 beforeAll(async () => {
   built = await bundles();
@@ -54,6 +64,22 @@ function rootOf(path: string): string {
   }
   throw new Error(`${path} is of no package`);
 }
+
+it('the bill of materials has the packages of all notices and no others, each with its licence and its place', async () => {
+  const root = dirname(dirname(built.command));
+  const { components } = billSchema.parse(JSON.parse(await readFile(join(root, sbomFile), 'utf8')));
+  const noticed = ['cli', 'functions'].map((name) => readFileSync(join(root, name, noticesFile), 'utf8'));
+  const told = components.map(
+    ({ name, version, licenses: [{ expression }] }) => `${name} ${version} (${expression})`,
+  );
+  const titles = noticed.flatMap((text) => [...text.matchAll(/^(?:@[\w.-]+\/)?[\w.-]+ \d[\w.-]* \(.+\)$/gm)]);
+  expect(new Set(told)).toEqual(new Set(titles.map(([title]) => title)));
+  for (const { name, properties } of components) {
+    const [place, ...bundlesOf] = properties;
+    expect(place?.value.endsWith(`node_modules/${name}`)).toBe(true);
+    for (const { value } of bundlesOf) expect(noticed[value === 'cli' ? 0 : 1]).toContain(`${name} `);
+  }
+});
 
 describe.each([
   ['npx calloff', () => built.command, ['cli/main.ts', 'shared/store/sqlite/worker.ts']],

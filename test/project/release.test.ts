@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { version } from '../../shared/lib/version.ts';
@@ -47,9 +47,13 @@ beforeEach(() => {
 
 /** Runs the script of the clone; gives its exit code and what it said. */
 function release(...args: readonly string[]) {
+  return releaseIn(env, args);
+}
+
+function releaseIn(environment: Readonly<Record<string, string>>, args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/release.ts', ...args], {
     cwd: clone,
-    env,
+    env: environment,
     encoding: 'utf8',
   });
   return { code: status, text: `${stdout}${stderr}` };
@@ -65,6 +69,58 @@ function holding(it: string): string[] {
   });
   return stdout.split('\n').filter((file) => file !== '');
 }
+
+/** Releases with a built package that holds hono, while `npm audit` says this. */
+function releaseAudited(report: object) {
+  const bill = {
+    components: [
+      { name: 'hono', version: '4.0.0', properties: [{ name: 'path', value: 'node_modules/hono' }] },
+    ],
+  };
+  mkdirSync(join(clone, 'dist'));
+  writeFileSync(join(clone, 'dist/sbom.cdx.json'), JSON.stringify(bill));
+  const bin = freshFolder();
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, 'report.json'), JSON.stringify(report));
+  writeFileSync(
+    join(bin, 'npm'),
+    `#!/bin/sh\n[ "$*" = "audit --json" ] && cat '${bin}/report.json'\nexit 1\n`,
+  );
+  chmodSync(join(bin, 'npm'), 0o755);
+  const { PATH } = env;
+  return releaseIn({ ...env, PATH: `${bin}:${PATH}` }, ['99.10.0']);
+}
+const finding = (node: string) => ({ severity: 'high', range: '<4.1.0', nodes: [node] });
+
+describe('the audit of a release', () => {
+  it('refuses what ships with a known vulnerability, and names it', () => {
+    const found = { hono: finding('node_modules/hono'), vitest: finding('node_modules/vitest') };
+    expect(releaseAudited({ vulnerabilities: found })).toEqual({
+      code: 2,
+      text: 'What ships has known vulnerabilities. Update these packages first:\nhono <4.1.0: high\n',
+    });
+    expect(git('status', '--porcelain')).toBe('');
+  });
+
+  it('minds nothing of what only makes and tests calloff', () => {
+    const { code, text } = releaseAudited({ vulnerabilities: { vitest: finding('node_modules/vitest') } });
+    expect([code, text]).toEqual([
+      0,
+      expect.stringContaining('no vulnerability of the 1 packages that ship'),
+    ]);
+  });
+
+  it('says if the registry could not be asked, or if it is not known what ships', () => {
+    const { code, text } = releaseAudited({ message: '405 Method Not Allowed' });
+    expect([code, text]).toEqual([
+      0,
+      expect.stringContaining('could not be asked for: 405 Method Not Allowed.'),
+    ]);
+    git('reset', '--quiet', '--hard', pristine);
+    git('clean', '--quiet', '--force', '-d', '-x');
+    expect(release('99.10.0').text).toContain('dist/sbom.cdx.json is missing');
+  });
+});
 
 describe('npm run release', () => {
   it('sets the version in all its places and dates the changelog, and commits nothing', () => {

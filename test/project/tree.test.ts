@@ -347,6 +347,27 @@ describe.each([
   });
 });
 
+describe('SECURITY.md', () => {
+  const rows = read('SECURITY.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && line.includes('`test/'));
+  const threats = read('SECURITY.md')
+    .split('\n')
+    .filter((line) => /^\| (?!threat )/.test(line));
+
+  it('names the tests of every threat, and in their place nothing but tests', () => {
+    expect(threats.length).toBeGreaterThan(40);
+    expect(threats.filter((line) => !rows.includes(line))).toEqual([]);
+    const named = threats.flatMap((line) => [...(line.split(' | ').at(-1) ?? '').matchAll(/`([^`]+)`/g)]);
+    expect(named.map(([, path = '']) => path).filter((path) => !isTest(path))).toEqual([]);
+  });
+});
+
+/** Whether it is a file of tests, or a folder with some. */
+function isTest(path: string): boolean {
+  return files.some((file) => file.endsWith('.test.ts') && (file === path || file.startsWith(`${path}/`)));
+}
+
 /** The headings of a document, as links name them. */
 function headingsOf(document: string): string[] {
   return [...document.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
