@@ -7,7 +7,7 @@ import { measureLoad } from './price/load.ts';
 import { type ManyResult, measureMany, type Setting } from './price/many.ts';
 import { measureMcp } from './price/mcp.ts';
 import { measureOne } from './price/one.ts';
-import { limitsPicture, onePicture } from './price/pictures.ts';
+import { limitsPicture, limitsPictureTitle, onePicture, onePictureTitle } from './price/pictures.ts';
 import { endsTable, loadTable, manyTables, mcpTable, oneTable } from './price/tables.ts';
 
 /**
@@ -49,8 +49,10 @@ const load = isWanted('load') ? await timed('load', () => measureLoad(rounds)) :
 const claims = claimsOf({ one, many, load });
 const text = [
   `${measuredOn(began)}: medians of ${rounds} rounds or more; of 100,000 jobs, one round.`,
-  ...(one.length > 0 ? [oneTable(one)] : []),
-  ...(many.length > 0 ? [...manyTables(many), endsTable(many)] : []),
+  ...(one.length > 0 ? [pictureFor('price-one', onePictureTitle), oneTable(one)] : []),
+  ...(many.length > 0
+    ? [...manyTables(many), pictureFor('price-limits', limitsPictureTitle), endsTable(many)]
+    : []),
   ...(mcp.length > 0 ? [mcpTable(mcp)] : []),
   ...(load.length > 0 ? [loadTable(load)] : []),
   claims.map(({ claim, holds }) => `- ${holds ? 'Holds' : '**Fails**'}: ${claim}.`).join('\n'),
@@ -69,6 +71,16 @@ async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
   const result = await work();
   process.stderr.write(`${name}: ${Math.round((performance.now() - from) / 1_000)} s\n`);
   return result;
+}
+
+/** The place of a picture in the page. */
+function pictureFor(name: string, title: string): string {
+  return [
+    '<picture>',
+    `<source media="(prefers-color-scheme: dark)" srcset="pictures/${name}-dark.svg">`,
+    `<img alt="${title}. The table below has the numbers" src="pictures/${name}-light.svg">`,
+    '</picture>',
+  ].join('\n');
 }
 
 /** Writes the tables into the page, and draws the pictures. */

@@ -8,27 +8,36 @@ const others: Series['colour'] = { light: '#b6bfc8', dark: '#57606a' };
 const good: Series['colour'] = { light: '#1a7f37', dark: '#2ea043' };
 const bad: Series['colour'] = { light: '#e8873a', dark: '#f0a35e' };
 
+/** The part of the width for the longest bar, so that its label has room. */
+const barsPart = 0.7;
+
+/** What a reader is told who does not see the pictures. */
+export const onePictureTitle = 'The time of one verified cancel beside that of fetch';
+export const limitsPictureTitle = 'What becomes of jobs at a provider with a limit';
+
 /** The time of one verified cancel without the start of a process, as bars beside that of fetch. */
 export function onePicture(one: readonly OneResult[], scheme: Scheme): string {
   const warm = one.filter(({ isProcess }) => !isProcess);
-  const longest = Math.max(...warm.map(({ ms }) => ms[50]));
-  const bars = delays.flatMap((delay) => {
-    const first = warm[0]?.ms[delay] ?? 1;
-    const most = Math.max(...warm.map(({ ms }) => ms[delay]), longest / 3);
-    return [
-      { name: `The provider takes ${delay} ms for an answer`, parts: [], label: '' },
-      ...warm.map(({ surface, ms }) => {
-        const size = (0.72 * ms[delay]) / most;
-        const label = `${(ms[delay] / first).toFixed(2)} × · ${ms[delay].toFixed(1)} ms`;
-        return { name: surface, parts: surface.startsWith('calloff') ? [size] : [0, size], label };
-      }),
-    ];
-  });
+  const ratioOf = ({ ms }: OneResult, delay: (typeof delays)[number]) =>
+    ms[delay] / (warm[0]?.ms[delay] ?? 1);
+  const most = Math.max(...warm.flatMap((each) => delays.map((delay) => ratioOf(each, delay))));
+  const bars = delays.flatMap((delay) => [
+    { name: `The provider takes ${delay} ms for an answer`, parts: [], label: '' },
+    ...warm.map((each) => {
+      const ratio = ratioOf(each, delay);
+      const size = (barsPart * ratio) / most;
+      return {
+        name: each.surface,
+        parts: each.surface.startsWith('calloff') ? [size] : [0, size],
+        label: `${ratio.toFixed(2)} × · ${each.ms[delay].toFixed(1)} ms`,
+      };
+    }),
+  ]);
   const series = [
     { name: 'calloff', colour: own },
     { name: 'the same three requests by fetch', colour: others },
   ];
-  return barsPicture({ title: 'The time of one verified cancel beside that of fetch', series, bars }, scheme);
+  return barsPicture({ title: onePictureTitle, series, bars }, scheme);
 }
 
 /** What becomes of jobs at a provider with a limit: the settings that have one, as bars of 100 %. */
@@ -51,5 +60,5 @@ export function limitsPicture(many: readonly ManyResult[], scheme: Scheme): stri
     { name: 'left open', colour: others },
     { name: 'not cancelled', colour: bad },
   ];
-  return barsPicture({ title: 'What becomes of jobs at a provider with a limit', series, bars }, scheme);
+  return barsPicture({ title: limitsPictureTitle, series, bars }, scheme);
 }

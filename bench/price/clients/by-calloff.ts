@@ -14,7 +14,7 @@ export interface Server {
 const pageSize = 5_000;
 const pollMs = 100;
 
-/** Cancels jobs at one connection: by one call if they fit in it, otherwise by an operation. */
+/** Cancels jobs at one connection: by one call if they fit in it, otherwise by an operation, until each job has ended. */
 export async function cancelByCalloff(
   provider: string,
   server: Server,
@@ -22,8 +22,7 @@ export async function cancelByCalloff(
 ): Promise<readonly Claim[]> {
   const jobs = ids.map((job_id) => ({ provider, job_id }));
   if (ids.length <= pageSize) return claimsOf(await ask(server, 'POST', '/v1/jobs/cancel', { jobs }), ids);
-  const draft = { draft: true, follow_hours: 0 };
-  const { id } = operationSchema.parse(await ask(server, 'POST', '/v1/operations', draft));
+  const { id } = operationSchema.parse(await ask(server, 'POST', '/v1/operations', { draft: true }));
   const path = `/v1/operations/${id}`;
   for (let page = 0; page * pageSize < jobs.length; page += 1)
     await ask(server, 'PUT', `${path}/pages/${page + 1}`, {
