@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AuditEntry } from '../../shared/access/audit/entry.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { shortAge } from '../../shared/messages/age.ts';
@@ -18,6 +18,7 @@ interface Options {
   readonly since?: string;
   readonly until?: string;
   readonly limit: number;
+  readonly export?: string;
   readonly wide?: true;
   readonly json?: true;
 }
@@ -38,19 +39,29 @@ export function addAudit(program: Command): void {
     .option('--since <time>', 'read from this time on, such as 2026-11-22T00:00:00Z; default 30 days ago')
     .option('--until <time>', 'read up to this time')
     .option('--limit <count>', 'read at most this many entries', readCount, 100)
+    .addOption(
+      new Option('--export <file>', 'add all that is not in the file yet to it, the oldest first').conflicts([
+        ...['caller', 'connection', 'job', 'operation', 'reads', 'since', 'until', 'limit', 'wide'],
+      ]),
+    )
     .option('--wide', 'print whole reasons and exact times')
     .option('--json', 'print a line of JSON for each entry, on a terminal too')
     .action(audit);
   addExamples(command, [
     ['calloff audit', 'read the last 100 entries'],
     ['calloff audit --job job-1 --wide', 'read what was done to one job, and exactly when'],
-    ['calloff audit --since 2026-11-22T00:00:00Z --json > audit.jsonl', 'keep entries in a file'],
+    ['calloff audit --export audit.jsonl', 'keep the whole audit in a file, and add to it later'],
   ]);
 }
 
 /** A page may be short and not the last: goes on until there are as many as were asked for. */
-async function audit({ json, wide, limit, reads, ...filters }: Options): Promise<void> {
-  const { gateway, context } = await openCall();
+async function audit({ json, wide, limit, reads, export: file, ...filters }: Options): Promise<void> {
+  const call = await openCall();
+  if (file !== undefined) {
+    const { exportAudit } = await import('../audit-export/export-audit.ts');
+    return exportAudit(call, file, { ...(json && { json }) });
+  }
+  const { gateway, context } = call;
   const asLines = json || !process.stdout.isTTY;
   const rows: AuditEntry[] = [];
   let unreadable = 0;

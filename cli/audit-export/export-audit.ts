@@ -1,0 +1,112 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { AuditEntry } from '../../shared/access/audit/entry.ts';
+import { sleep, systemClock } from '../../shared/lib/clock.ts';
+import { exportFaultWords } from '../../shared/messages/store-copies/export-words.ts';
+import type { OperationCall } from '../call.ts';
+import { anotherRequest } from '../call.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { printError, valueOrPrint } from '../output/error.ts';
+import { type OutputOptions, print } from '../output/print.ts';
+import { auditWindows, type ReadPage } from './audit-windows.ts';
+import { type Exported, readExported } from './exported-lines.ts';
+
+/**
+ * How long after the beginning of its request an entry may still come or change, in milliseconds: the time of an entry is when its
+ * request began, and a person may take a while to agree.
+ */
+const lateMs = 3_600_000;
+
+/** Adds to a file what of the whole audit is not in it yet, as lines of JSON, and says how much that is. */
+export async function exportAudit(call: OperationCall, file: string, output: OutputOptions): Promise<void> {
+  const handle = await openExport(file);
+  if (handle === undefined) return;
+  try {
+    const known = await readExported(createReadStream(file), {
+      recentMs: lateMs,
+      now: systemClock.wallTime(),
+    });
+    if (!known.ok) return fail(file, { line: known.line });
+    await mend(handle, known);
+    const { isWhole, added, unreadable } = await addTo(handle, known, call);
+    await handle.sync();
+    if (!isWhole) process.exitCode = exitCodes.notDone;
+    const told = { file, added, entries: known.entries + added, unreadable, complete: isWhole };
+    print(told, output, () => sentenceOf(told));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    fail(file, { code: String(error.code) });
+  } finally {
+    await handle.close();
+  }
+}
+
+function sentenceOf(told: {
+  readonly file: string;
+  readonly added: number;
+  readonly entries: number;
+  readonly complete: boolean;
+}): string {
+  const { file, added, entries, complete } = told;
+  const end = complete ? '' : ' The export is not complete: run the same command again to go on.';
+  return `${countOf(added)} added to ${file}, which has ${countOf(entries)} now.${end}`;
+}
+
+function countOf(count: number): string {
+  return count === 1 ? '1 entry' : `${count.toLocaleString('en')} entries`;
+}
+
+async function openExport(file: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(file, 'a+', 0o600);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    fail(file, { code: String(error.code) });
+    return undefined;
+  }
+}
+
+function fail(file: string, fault: Parameters<typeof exportFaultWords>[1]): void {
+  printError(exportFaultWords(file, fault));
+  process.exitCode = exitCodes.notDone;
+}
+
+/** Cuts off a line that was broken off, and ends a whole one. */
+async function mend(handle: FileHandle, { wholeBytes, lacksLineEnd }: Exported): Promise<void> {
+  await handle.truncate(wholeBytes);
+  if (lacksLineEnd) await handle.write('\n');
+}
+
+async function addTo(handle: FileHandle, known: Exported, call: OperationCall) {
+  const from = Math.max(0, (known.latestAt ?? 0) - lateMs);
+  const windows = auditWindows(pageReader(call), from, systemClock.wallTime());
+  let added = 0;
+  let unreadable = 0;
+  for (;;) {
+    const { value, done } = await windows.next();
+    if (done) return { isWhole: value, added, unreadable };
+    const lines = value.entries.map(lineOf).filter((line) => !known.recent.has(line));
+    await handle.write(lines.map((line) => `${line}\n`).join(''));
+    added += lines.length;
+    unreadable += value.unreadable;
+  }
+}
+
+function lineOf(entry: AuditEntry): string {
+  return JSON.stringify(entry);
+}
+
+/** Reads pages, and waits if the reads of the caller's minute are used up. Prints why if that is not possible. */
+function pageReader(call: OperationCall): ReadPage {
+  const { signal } = call.context;
+  return async (request) => {
+    for (;;) {
+      if (signal?.aborted) return undefined;
+      const read = await call.gateway.readAudit(request, anotherRequest(call));
+      const [fault] = read.ok ? [] : read.faults;
+      if (fault?.kind !== 'rate_limited' || fault.retryAfterSeconds === undefined)
+        return valueOrPrint(read, { command: 'audit' });
+      await sleep(systemClock, fault.retryAfterSeconds * 1_000, signal);
+    }
+  };
+}

@@ -1,0 +1,198 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { readSettings } from '../../shared/config/settings.ts';
+import { systemClock } from '../../shared/lib/clock.ts';
+import { silentLog } from '../../shared/lib/log.ts';
+import { type Local, localUserId, openLocal } from '../../shared/local-gateway.ts';
+import { announce } from '../../shared/webhooks/announcements.ts';
+import { enqueue } from '../../shared/webhooks/enqueue.ts';
+import { auditOf, callBy } from '../audit/support.ts';
+import { accepted } from '../support/harness.ts';
+import { runInProcess } from '../support/process/in-process.ts';
+import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
+
+/** Whom a worker still finds in force without a configuration file. */
+const person = localUserId('cli');
+let sandbox: Sandbox;
+let environment: Record<string, string>;
+let file: string;
+beforeAll(async () => {
+  sandbox = await startSandbox({ control: false });
+});
+afterAll(() => sandbox.close());
+beforeEach(() => {
+  for (const provider of Object.values(sandbox.providers)) provider.reset();
+  environment = bareEnvironment(sandboxEnvironment(sandbox));
+  const place = freshFolder();
+  mkdirSync(place, { recursive: true });
+  file = join(place, 'copy.sqlite');
+});
+
+const calloff = (...args: string[]) => runInProcess(args, { env: environment });
+const atTerminal = (...args: string[]) =>
+  runInProcess(args, { env: { ...environment, COLUMNS: '100', NO_COLOR: '1' }, isTerminal: true });
+
+/** A process that works as a server does, on the store of the commands. */
+async function serving(): Promise<Local> {
+  const local = await openLocal(readSettings(environment), { log: silentLog });
+  local.worker.start();
+  return local;
+}
+async function stop(local: Local): Promise<void> {
+  await local.worker.stop();
+  await local.close();
+}
+
+/** The jobs that Sutro was asked to cancel, once for each time. */
+const sent = () =>
+  sandbox.providers.sutro.journal
+    .filter(({ operation }) => operation === 'cancel')
+    .flatMap(({ jobIds }) => jobIds);
+
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe('a copy that is made while a server works on an operation', () => {
+  const count = 400;
+  let id: string;
+  beforeEach(async () => {
+    sandbox.providers.sutro.setFault({ kind: 'delay', ms: 3 });
+    const ids = sandbox.providers.sutro.addJobs(count, { state: 'running', settlesInMs: 0 });
+    const jobs = ids.map((job_id) => ({ provider: 'sutro', job_id }));
+    const local = await serving();
+    const ada = callBy(person);
+    ({ id } = accepted(await local.gateway.createOperation({ jobs, reason: 'sweep' }, ada)));
+    await until(() => sent().length > 50);
+    expect(await calloff('backup', file)).toMatchObject({ code: 0, stderr: '' });
+    expect(await calloff('restore', file)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /Nothing was changed\.[\s\S]*Another process uses the store[\s\S]*Next step: Stop it/,
+      ),
+    });
+    const stateNow = async () =>
+      accepted(await local.gateway.getOperation({ operation_id: id }, callBy(person))).state;
+    await until(async () => (await stateNow()) === 'finished');
+    await stop(local);
+  });
+
+  it('pauses the operation when it is restored, and a resume finishes it: no job is lost, none is sent a second cancel', async () => {
+    const told = JSON.parse((await calloff('restore', file)).stdout);
+    expect(told).toMatchObject({
+      paused: [{ id, caller: person, reason: 'sweep', jobs: count, to_do: expect.any(Number) }],
+      void_confirmations: 0,
+      kept: expect.stringContaining('calloff.sqlite.before-'),
+    });
+    const local = await serving();
+    const read = async () => accepted(await local.gateway.getOperation({ operation_id: id }, callBy(person)));
+    expect(await read()).toMatchObject({
+      state: 'paused',
+      message: expect.stringContaining('restored from a copy'),
+    });
+    const before = sent().length;
+    await local.gateway.resumeOperation({ operation_id: id }, callBy(person));
+    await until(async () => (await read()).state === 'finished');
+    const { counts, pending } = await read();
+    expect(pending).toBe(0);
+    expect(counts.cancelled + counts.already_cancelled).toBe(count);
+    expect([before, sent().length, new Set(sent()).size]).toEqual([count, count, count]);
+    const entries = await auditOf(local.gateway);
+    expect(entries.filter(({ step }) => step === 'restore' || step === 'pause')).toMatchObject([
+      { action: 'audit', step: 'restore', kind: 'person', surface: 'cli' },
+      { step: 'pause', operation: id, reason: 'the store was restored from a copy' },
+    ]);
+    // Each job that the copy has an outcome of is in its audit.
+    const audited = new Set(entries.flatMap(({ job_id = '', outcome }) => (outcome ? [job_id] : [])));
+    expect(audited.size).toBe(count);
+    await stop(local);
+  });
+
+  it('names the operation at a terminal, and how to go on', async () => {
+    const { stdout, code } = await atTerminal('restore', file);
+    const words = stdout.replaceAll(/\s+/g, ' ');
+    expect(words).toMatch(/The store is restored from .*copy\.sqlite\. The newest record of its audit is of/);
+    expect(words).toMatch(/1 operation is paused\. .* run "calloff resume" with its id:/);
+    expect(stdout).toMatch(
+      new RegExp(`^OPERATION +CALLER +JOBS +TO DO +REASON\n${id} +${person} +400 +\\d+ +sweep$`, 'm'),
+    );
+    expect(code).toBe(0);
+    const listed = JSON.parse(
+      (await calloff('audit', '--operation', id, '--no-reads', '--limit', '1')).stdout,
+    );
+    expect(listed).toMatchObject({ step: 'pause' });
+  });
+});
+
+describe('a restored store', () => {
+  it('knows no confirmation any more and asks for none, but still tells of operations', async () => {
+    const local = await openLocal(readSettings(environment), { log: silentLog });
+    const { store, gateway } = local;
+    const ids = sandbox.providers.sutro.addJobs(2, { state: 'running' });
+    const jobs = ids.map((job_id) => ({ provider: 'sutro', job_id }));
+    const asks = () => callBy('night-agent', { confirmAbove: 0, selfConfirm: false }, { kind: 'agent' });
+    const { confirmation } = accepted(await gateway.cancelJobs({ jobs }, asks()));
+    const confirmation_id = confirmation?.id ?? '';
+    accepted(await gateway.approveConfirmation({ confirmation_id }, callBy('ada', {}, { kind: 'person' })));
+    const draft = accepted(await gateway.createOperation({ jobs }, asks()));
+    expect(draft.state).toBe('waiting_for_confirmation');
+    const expiresAt = systemClock.wallTime() + 600_000;
+    const parts = { store, clock: systemClock, log: silentLog, target: async () => 'https://example.org' };
+    await announce(parts, { confirmation: confirmation_id, expiresAt });
+    const about = {
+      operation: draft.id,
+      jobs: 2,
+      requested_at: '',
+      expires_at: new Date(expiresAt).toISOString(),
+    };
+    const asked = { ...about, confirmation: confirmation_id, caller: 'night-agent', providers: [] };
+    await enqueue(parts, { type: 'confirmation.requested', data: asked });
+    const came = { operation: draft.id, provider: 'sutro', job_id: 'job-1', outcome: 'cancelled' } as const;
+    await enqueue(parts, {
+      ...{ type: 'job.came_back', round: 1 },
+      data: { ...came, state: 'running', observed_at: new Date(expiresAt).toISOString() },
+    });
+    await local.close();
+    await calloff('backup', file);
+    expect(JSON.parse((await calloff('restore', file)).stdout)).toMatchObject({
+      void_confirmations: 2,
+      paused: [],
+    });
+    const again = await openLocal(readSettings(environment), { log: silentLog });
+    const used = await again.gateway.cancelJobs({ jobs, confirmation_id }, asks());
+    expect(accepted(used).outcomes).toMatchObject(
+      ids.map(() => ({ outcome: 'refused', message: expect.stringContaining('no such confirmation') })),
+    );
+    // The same request without it is not taken for the one that was approved.
+    expect(accepted(await again.gateway.cancelJobs({ jobs }, asks())).confirmation?.id).toBeDefined();
+    expect(sent()).toEqual([]);
+    const read = await again.gateway.getOperation({ operation_id: draft.id }, callBy('night-agent'));
+    expect(accepted(read).state).toBe('draft');
+    const messages = (await again.store.list('webhook', { limit: 10 })).entries.map(({ value }) =>
+      JSON.parse(value),
+    );
+    expect(messages.map(({ event }) => event)).toEqual(['job.came_back']);
+    expect((await again.store.list('slack-announcements', { limit: 10 })).entries).toEqual([]);
+    await again.close();
+  });
+});
+
+describe('against a server', () => {
+  it.each([['backup'], ['restore']])('%s does nothing, and says where to do it', async (command) => {
+    environment = {
+      ...environment,
+      CALLOFF_URL: 'https://calloff.example.org',
+      CALLOFF_TOKEN: 'a'.repeat(40),
+    };
+    const { code, stdout, stderr } = await calloff(command, file);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(`"calloff ${command}" is about the store of this machine`);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(
+      /machine of the server\. On AWS use the point-in-time recovery of the table.*CALLOFF_URL=none/,
+    );
+  });
+});
