@@ -31,7 +31,8 @@ export const variables = {
   keepAliveMs: {
     name: 'CALLOFF_KEEP_ALIVE_SECONDS',
     parse: seconds(1, 3_600),
-    default: '65',
+    // Longer than Caddy (120), Traefik (90), nginx and the load balancer of AWS (60), which would send into a closing connection.
+    default: '150',
   },
   serverUrl: {
     name: 'CALLOFF_URL',
