@@ -17,7 +17,7 @@ interface Options extends OutputOptions {
 export function addBackup(program: Command): void {
   const command = program
     .command('backup')
-    .description('copy the store of this machine into one file, while a server runs')
+    .description('copy the store into one file, while a server runs')
     .argument('<file>', 'the new file')
     .option('--force', 'replace a file that is there')
     .option('--json', 'print JSON, on a terminal too')

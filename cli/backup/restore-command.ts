@@ -24,7 +24,7 @@ interface Options extends OutputOptions {
 export function addRestore(program: Command): void {
   const command = program
     .command('restore')
-    .description('take a copy of the store into use, while nothing else uses the store')
+    .description('take a copy into use, while no server runs')
     .argument('<file>', 'the copy that "calloff backup" has made')
     .option('--force', 'replace a store that is too damaged to see whether another process uses it')
     .option('--json', 'print JSON, on a terminal too')
