@@ -147,18 +147,28 @@ describe('the comparison of names', () => {
 
   test('takes no time to speak of for a pile of marks, nor for one in a filter', () => {
     const pile = '\u0301\u0323'.repeat(300_000);
-    const before = performance.now();
-    expect(foldName(`i${pile}`)).toBe(foldName(`I${pile}`));
-    expect(findRequest.safeParse({ name: `a${pile}` }).success).toBe(false);
-    expect(performance.now() - before).toBeLessThan(500);
+    const taken = processorMsOf(() => {
+      expect(foldName(`i${pile}`)).toBe(foldName(`I${pile}`));
+      expect(findRequest.safeParse({ name: `a${pile}` }).success).toBe(false);
+    });
+    expect(taken).toBeLessThan(500);
   });
 
   test('takes time in proportion to the names of a list', () => {
     const names = ['a', 'é', '各', 'i\u0301\u0323', '\u0344'].flatMap((letter) =>
       Array.from({ length: 400 }, () => letter.repeat(100)),
     );
-    const before = performance.now();
-    for (const name of names) foldName(name);
-    expect(performance.now() - before).toBeLessThan(500);
+    const taken = processorMsOf(() => {
+      for (const name of names) foldName(name);
+    });
+    expect(taken).toBeLessThan(500);
   });
 });
+
+/** The milliseconds that this thread needs of a processor, however busy the machine is with others. */
+function processorMsOf(work: () => void): number {
+  const before = process.threadCpuUsage();
+  work();
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1_000;
+}
