@@ -18,7 +18,8 @@ const timed = ['test/scale/{audit,event-loop,mcp}.test.ts'];
 /** Quick and pure, or alone with what they make: threads take them, and load every module once. */
 const unit = [
   'test/*.test.ts',
-  'test/{access,console,contract,probes,torture}/**/*.test.ts',
+  'test/{access,console,contract,probes}/**/*.test.ts',
+  'test/torture/judge.test.ts',
   'test/config/!(configuration*|secrets-manager).test.ts',
   'test/config/configuration-*.test.ts',
   'test/providers/reading.test.ts',
