@@ -46,20 +46,25 @@ interface Round {
   readonly judged: Judged;
 }
 
-/** Lets all contestants cancel the jobs of one setting, turn by turn. */
-export async function measureMany(setting: Setting): Promise<ManyResult[]> {
+/**
+ * Lets all contestants cancel the jobs of one setting, turn by turn. After `until`, on the monotonic clock, no further round begins;
+ * the results say how many there were.
+ */
+export async function measureMany(setting: Setting, until = Number.POSITIVE_INFINITY): Promise<ManyResult[]> {
   const provider = await startProviderProcess(setting.provider);
   const among = contestants.filter((contestant) => setting.jobs <= mostJobs[contestant]);
   const rounds = new Map(among.map((contestant): [Contestant, Round[]] => [contestant, []]));
   const client = startChild(new URL('./clients/client.ts', import.meta.url));
+  let made = 0;
   try {
-    for (let round = 0; round < setting.rounds; round += 1)
+    for (; made < setting.rounds && (made === 0 || performance.now() < until); made += 1)
       for (const [contestant, all] of rounds)
         all.push(await runOne(contestant, setting, { provider, client }));
   } finally {
     await Promise.all([client.end(), provider.end()]);
   }
-  return [...rounds].map(([contestant, all]) => ({ setting, contestant, ...summed(all) }));
+  const measured = { ...setting, rounds: made };
+  return [...rounds].map(([contestant, all]) => ({ setting: measured, contestant, ...summed(all) }));
 }
 
 /** One contestant, once. calloff begins anew each time, and has learned nothing of the limits yet. */
