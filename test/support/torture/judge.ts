@@ -113,8 +113,8 @@ export interface Answered {
   readonly reasons: readonly string[];
 }
 
-/** How long before a server is told to stop a request must have left to have reached it, in milliseconds. */
-const onTheWayMs = 2_000;
+/** How long before a server is told to stop a request must have begun to have reached it, in milliseconds: clients are busy, too. */
+const onTheWayMs = 4_000;
 
 /** The documented reasons of a 5xx that are the provider's fault, or the end of the time for a call. */
 const ofProviders: ReadonlySet<string> = new Set([
