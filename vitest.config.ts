@@ -28,7 +28,7 @@ const unit = [
   'test/guard/{approved,confirmation,reads,selectors}.test.ts',
   'test/store/{sabotage,with-deadline}.test.ts',
   'test/slack/{cards,clock-steps,command-text,decoration,in-process-queue,pictures,readers,response-url,verify,work}.test.ts',
-  'test/truth/{call-time,causes,classify,clock-steps,judge,list-pages,one-look,resend}.test.ts',
+  'test/truth/{attempt-history,call-time,causes,classify,clock-steps,judge,list-pages,one-look,outcome-rows,resend}.test.ts',
   'test/cli/{audit-windows,exported-lines,job-file,job-ids,operation-progress,outcome-report,table,terminal}.test.ts',
   'test/mcp/{call-limit,call-progress,message,person,results,tokens}.test.ts',
   'test/sandbox/{job,fault-book}.test.ts',

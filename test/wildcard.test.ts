@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matches, matchesName } from '../shared/lib/wildcard.ts';
+import { judgeLabel, judgeNames, judgeText, matches, matchesName } from '../shared/lib/wildcard.ts';
 
 /** What matching means, with no thought of time: a star is nothing, or one character and a star. */
 function naively(pattern: string, text: string): boolean {
@@ -69,5 +69,50 @@ describe('a pattern of names', () => {
     ['ΣΊΣΥΦΟΣ', 'σίσυφοσ'],
   ])('%j matches %j, whatever the case and the composition', (pattern, name) => {
     expect(matchesName(pattern, name)).toBe(true);
+  });
+});
+
+describe('a judgement', () => {
+  test.each([
+    [undefined, undefined, 'yes'],
+    ['a*', undefined, 'unseen'],
+    ['a*', 'Ab', 'yes'],
+    ['a*', 'ba', 'no'],
+  ] as const)('of the pattern %j on the text %j is %s', (pattern, text, judged) => {
+    expect(judgeText(pattern, text)).toBe(judged);
+  });
+
+  test.each([
+    [undefined, [undefined], 'yes'],
+    ['a', ['b', undefined, 'a'], 'yes'],
+    ['a', ['b', undefined], 'unseen'],
+    ['a', ['b', 'c'], 'no'],
+    ['a', [], 'no'],
+  ] as const)('of the pattern %j on the names %j is %s', (pattern, names, judged) => {
+    expect(judgeNames(pattern, names)).toBe(judged);
+  });
+
+  const pairs = [
+    ['Team', 'ml'],
+    ['sum', 'a=b'],
+    ['note', undefined],
+    ['empty', ''],
+  ] as const;
+  test.each([
+    [undefined, true, 'yes'],
+    ['team=ML', true, 'yes'],
+    ['team=web', true, 'no'],
+    ['team=web', false, 'unseen'],
+    ['sum=a=b', true, 'yes'],
+    ['sum=ab', true, 'no'],
+    ['note=x', true, 'unseen'],
+    ['empty=', true, 'yes'],
+    ['empty', true, 'yes'],
+    ['other=*', true, 'no'],
+    ['other=*', false, 'unseen'],
+    ['*=ml', false, 'yes'],
+  ] as const)('of the label %j, all labels shown: %s, is %s', (pattern, isWhole, judged) => {
+    expect(judgeLabel(pattern, { pairs, isWhole })).toBe(judged);
+    if (pattern !== undefined) expect(judgeLabel(pattern, undefined)).toBe('unseen');
   });
 });

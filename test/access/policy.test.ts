@@ -5,6 +5,7 @@ import {
   authorizeByAttributes,
   authorizeById,
   can,
+  canDoAnything,
   needsAttributes,
   refusalAsShown,
   type ShownJob,
@@ -43,6 +44,14 @@ describe('what a caller may do', () => {
     ['audit', undefined, false],
   ] as const)('%s at %s: %s', (action, connection, allowed) => {
     expect(can(caller, action, connection)).toBe(allowed);
+  });
+
+  test('is something at the connections of one of its rights, and nothing elsewhere', () => {
+    expect(['sutro', 'ionq-research', 'ionq'].map((name) => canDoAnything(caller, name))).toEqual([
+      ...[true, true, false],
+    ]);
+    expect(canDoAnything(callerWith({ actions: [] }), 'sutro')).toBe(false);
+    expect(canDoAnything(callerWith({ actions: ['audit'] }), 'sutro')).toBe(true);
   });
 });
 
@@ -107,6 +116,7 @@ const table: readonly {
     },
     { rule: 'deny the target', deny: [{ target: 'qpu-*' }], named: 'denied_by_policy' as const },
     { rule: 'allow the target', allow: [{ target: 'QPU-1' }] },
+    { rule: 'allow any target', allow: [{ target: '*' }] },
     { rule: 'deny the label', deny: [{ label: 'team=m*' }], named: 'denied_by_policy' as const },
     { rule: 'deny another value of the label', deny: [{ label: 'team=web' }] },
     { rule: 'deny another label', deny: [{ label: 'env=prod' }] },
@@ -222,6 +232,37 @@ describe('a job whose status was not read', () => {
       authorizeByAttributes(callerWith({ deny: [{ id: rule }] }), [], { ...unseen(id), isUnseen: false }),
     ).toBe(undefined);
   });
+
+  test.each<[string, JobPattern]>([
+    [uuid, { id: `0${uuid.slice(1)}` }],
+    ['aa1', { id: 'bb1' }],
+    ['AB1', { id: 'ab' }],
+    ['a-urn:uuid:b', { id: 'ab' }],
+    [uuid, { id: uuid.toUpperCase(), connection: 'sutro' }],
+    ['b1', { id: 'a1', owner: 'ada' }],
+  ])('is not refused as %s by the rule %j', (id, rule) => {
+    expect(authorizeByAttributes(callerWith({ deny: [rule] }), [], unseen(id))).toBeUndefined();
+    expect(authorizeByAttributes(callerWith({}), [rule], unseen(id))).toBeUndefined();
+  });
+
+  test.each<JobPattern>([
+    { id: uuid.toUpperCase(), owner: 'ada' },
+    { connection: 'ion*', name: 'sweep' },
+    { target: 'qpu-1' },
+    {},
+  ])('may be what the rule %j means, because nothing of it is shown', (rule) => {
+    const denied = callerWith({ deny: [rule] });
+    expect(authorizeByAttributes(denied, [], unseen(uuid))).toBe('denied_by_policy');
+  });
+
+  test('is not what a rule means by an attribute that is shown and differs', () => {
+    const shown = { ...unseen(uuid.toUpperCase()), owner: 'Bob', target: 'qpu-1' };
+    const ofAda = callerWith({ deny: [{ id: uuid, owner: 'ada' }] });
+    expect(authorizeByAttributes(ofAda, [], shown)).toBeUndefined();
+    expect(authorizeByAttributes(callerWith({}), [{ id: uuid, owner: 'bob' }], shown)).toBe('protected_job');
+    const onSimulator = callerWith({ deny: [{ target: 'simulator' }] });
+    expect(authorizeByAttributes(onSimulator, [], shown)).toBeUndefined();
+  });
 });
 
 describe('the judgement', () => {
@@ -309,5 +350,12 @@ describe('what a list says of a cancel', () => {
     expect(refusalAsShown(caller, [], { ...sweep, owner: 'Bob' })).toBe('denied_by_policy');
     expect(refusalAsShown(callerWith({ actions: ['list'] }), [], sweep)).toBe('denied_by_policy');
     expect(refusalAsShown(caller, [], hidden)).toBeUndefined();
+    const ofBob = callerWith({ allow: [{ owner: 'bob' }] });
+    expect(refusalAsShown(ofBob, [], sweep)).toBe('denied_by_policy');
+    expect(refusalAsShown(ofBob, [], hidden)).toBeUndefined();
+    expect(refusalAsShown(callerWith({ allow: [{ connection: 'sutro' }] }), [], hidden)).toBe(
+      'denied_by_policy',
+    );
+    expect(refusalAsShown(caller, [], sweep)).toBeUndefined();
   });
 });

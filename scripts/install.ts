@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** Installs the referees of test/referees, unless what is there was installed from the same two files. */
-const folder = 'test/referees';
+/** Installs the package in the folder that is named, unless what is there was installed from the same two files. */
+const [, , folder = ''] = process.argv;
 const stamp = `${folder}/node_modules/.installed-from`;
 const wanted = ['package.json', 'package-lock.json']
   .map((name) => readFileSync(`${folder}/${name}`, 'utf8'))

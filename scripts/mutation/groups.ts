@@ -1,0 +1,80 @@
+import { type ProviderId, providerIds } from '../../shared/contract/provider-ids.ts';
+
+/** Modules that are changed together, and the quick tests that must notice. */
+export interface MutationGroup {
+  readonly name: string;
+  /** What the modules decide, as the table names it. */
+  readonly decides: string;
+  readonly modules: readonly string[];
+  /** The quickest first. */
+  readonly tests: readonly string[];
+  /** The provider, if the module is an adapter: test/mutation/one-adapter.ts holds it to its laws. */
+  readonly adapter?: string;
+}
+
+const adapterTest = 'test/mutation/one-adapter.ts';
+/** What else judges one adapter alone. */
+const ownTests: { readonly [id in ProviderId]?: readonly string[] } = {
+  'github-actions': ['test/providers/github-actions-pages.test.ts'],
+};
+
+/** What decides whether a cancel is sent, and what is said of it. */
+export const mutationGroups: readonly MutationGroup[] = [
+  {
+    name: 'outcomes',
+    decides: 'what may be said of a job',
+    modules: ['shared/engine/classify-outcome.ts', 'shared/engine/attempt-history.ts'],
+    tests: ['test/truth/outcome-rows.test.ts', 'test/truth/attempt-history.test.ts'],
+  },
+  {
+    name: 'policy',
+    decides: 'who may cancel what',
+    modules: ['shared/access/policy.ts', 'shared/lib/wildcard.ts'],
+    tests: ['test/access/policy.test.ts', 'test/wildcard.test.ts'],
+  },
+  {
+    name: 'confirmations',
+    decides: 'what needs a yes, and whose counts',
+    modules: ['shared/access/confirmation/*.ts'],
+    tests: [
+      'test/access/confirmation-rules.test.ts',
+      'test/access/confirmation-waiting.test.ts',
+      'test/access/confirmation-scope.test.ts',
+    ],
+  },
+  {
+    name: 'limiter',
+    decides: 'how fast requests are sent',
+    modules: ['shared/http/rate-limit/*.ts'],
+    tests: [
+      'test/http/retry-after.test.ts',
+      'test/http/at-once.test.ts',
+      'test/http/accounts.test.ts',
+      'test/http/hold.test.ts',
+      'test/http/provider-client.test.ts',
+      'test/http/adaptive-rate-limiter.test.ts',
+      'test/http/turns.test.ts',
+      'test/http/hour-limit.test.ts',
+      'test/http/shared-limit.test.ts',
+      'test/http/learned-state.test.ts',
+    ],
+  },
+  {
+    name: 'readings',
+    decides: 'what adapters read answers with',
+    modules: ['shared/adapter/*.ts'],
+    tests: [
+      'test/providers/attributes.test.ts',
+      'test/providers/common-details.test.ts',
+      'test/providers/reading.test.ts',
+      'test/mutation/some-adapters.ts',
+    ],
+  },
+  ...providerIds.map((id) => ({
+    name: id,
+    decides: 'what is sent, and what an answer means',
+    modules: [`shared/providers/${id}.ts`],
+    tests: [adapterTest, ...(ownTests[id] ?? [])],
+    adapter: id,
+  })),
+];

@@ -1,0 +1,18 @@
+import fc from 'fast-check';
+import { inject } from 'vitest';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    readonly globalNamespace: string;
+    readonly mutantActivation?: 'static' | 'runtime';
+    readonly activeMutant?: string;
+  }
+}
+
+// The same cases in every run, so that a mutant that survives once survives again; and the first case that fails is enough.
+fc.configureGlobal({ seed: 20261128, endOnFailure: true });
+
+// A kept thread still has the mutant of the run before while this run loads its modules.
+if (inject('mutantActivation') === 'runtime') {
+  Reflect.set(Reflect.get(globalThis, inject('globalNamespace')), 'activeMutant', undefined);
+}
