@@ -22,6 +22,7 @@ const places: readonly Place[] = [
   { path: 'docs/mcp.md', form: (version) => `calloff-${version}.tgz`, times: 1 },
   { path: 'docs/deploy.md', form: (version) => `/calloff:${version}`, times: 1 },
   { path: 'docs/deploy.md', form: (version) => `/opt/calloff/${version}/`, times: 1 },
+  { path: 'docs/deploy.md', form: (version) => `Back to ${version},`, times: 1 },
 ];
 
 /** The files with the new version in each place, by path; or a sentence for each place that does not hold the old one. */
