@@ -5,7 +5,7 @@ import { once } from 'node:events';
  * Every benchmark of docs/benchmarks.md but the truth score, one after the other, so that none disturbs another. Each writes its own
  * part of the page. Fails if one does, after all have run.
  */
-const scripts = ['bench/price.ts', 'bench/cold-start.ts'] as const;
+const scripts = ['bench/price.ts', 'bench/pace.ts', 'bench/cold-start.ts'] as const;
 let isWhole = true;
 
 for (const script of scripts) {

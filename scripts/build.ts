@@ -2,17 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 import { version } from '../shared/lib/version.ts';
-import {
-  answeredAtBuild,
-  smallManifests,
-  withoutJsonSchemas,
-  withoutOwnSha256,
-  withoutUnusedInLambda,
-  zodJitless,
-} from './build/build-time.ts';
+import { smallManifests, withoutOwnSha256 } from './build/build-time.ts';
+import { everyBundle, lambda, neverLoaded } from './build/options.ts';
 import { writePage } from './build/page.ts';
 import { sbomOf } from './build/sbom.ts';
 import { noticesFile, noticesOf, packagesIn } from './notices.ts';
@@ -20,35 +13,6 @@ import { sbomFile } from './release/audit.ts';
 
 /** Where the bundles go, and which: `node scripts/build.ts some/folder worker` puts one elsewhere. None named are all. */
 const [folder = 'dist', ...only] = process.argv.slice(2);
-
-/**
- * What the AWS client loads only when it needs it, and here never does: other places to look for credentials than the
- * environment, in which Lambda hands over those of the role, and event streams. Left out, they make the bundle 150 KB
- * smaller, and its modules can be joined without a wrapper around each.
- */
-const neverLoaded = [
-  '@aws-sdk/credential-provider-http',
-  '@aws-sdk/credential-provider-ini',
-  '@aws-sdk/credential-provider-process',
-  '@aws-sdk/credential-provider-sso',
-  '@aws-sdk/credential-provider-web-identity',
-  '@smithy/core/event-streams',
-  '@smithy/credential-provider-imds',
-  'bowser',
-];
-
-/** What the MCP SDK would check a person's answer with: our server does that itself. 130 KB and 12 ms of every start. */
-const ajv = fileURLToPath(new URL('ajv-stub.ts', import.meta.url));
-const alias = { ajv, 'ajv-formats': ajv };
-
-/** A function, in parts: a provider that few installations use is read only by those that do. */
-const lambda = (name: string): BuildOptions => ({
-  target: 'node24',
-  external: neverLoaded,
-  plugins: [answeredAtBuild, withoutJsonSchemas, smallManifests, withoutUnusedInLambda, zodJitless],
-  splitting: true,
-  chunkNames: `${name}-parts/[name]-[hash]`,
-});
 
 /** What `npx calloff` runs, on whatever Node its user has, in parts that are loaded when they are needed. Commander is CommonJS, which an ES module has no `require` for. */
 const command: BuildOptions = {
@@ -107,14 +71,7 @@ for (const { name, from, beside, to, options } of bundles.filter(isWanted)) {
     entryPoints: { [name]: from, ...beside },
     outdir: `${folder}/${to}`,
     outExtension: { '.js': '.mjs' },
-    alias,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    mainFields: ['module', 'main'],
-    // In a bundle every module would take itself for the one that was started.
-    define: { 'import.meta.main': 'false' },
-    minify: true,
+    ...everyBundle,
     metafile: true,
     logLevel: 'warning',
   });
