@@ -131,7 +131,8 @@ export class World {
   /** What a server has written down of its memory. */
   memoryOf(pid: number): number | undefined {
     try {
-      return Number(readFileSync(join(this.folder, `memory-${pid}`), 'utf8'));
+      // An empty file is one that is being written.
+      return Number(readFileSync(join(this.folder, `memory-${pid}`), 'utf8')) || undefined;
     } catch {
       return undefined;
     }
