@@ -31,7 +31,7 @@ const settings: readonly Setting[] = [
     ...{ jobs: 100, rounds, limits: { status: { perMinute: 20 }, list: { perMinute: 10 } } },
   },
   {
-    ...{ name: '1,000 jobs, a limit that nobody told: 200 of each request a second', provider: 'sutro' },
+    ...{ name: '1,000 jobs, a hidden limit: 200 of each request a second', provider: 'sutro' },
     ...{ jobs: 1_000, rounds },
     limits: { cancel: { perSecond: 200 }, status: { perSecond: 200 }, list: { perSecond: 200 } },
   },
