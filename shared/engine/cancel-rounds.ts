@@ -81,10 +81,12 @@ async function sendInRounds(
     turn: turnOfStep(turn, 'cancel'),
   };
   for (let round = 0; round < mostSends; round += 1) {
-    const due = jobs.filter((job) => isDue(job, call)).sort(queuedFirst);
     const pauseMs = round === 0 ? 0 : backoffMs(round);
-    if (due.length === 0 || connection.clock.now() + pauseMs >= call.sendBy) break;
+    const isAnyDue = jobs.some((job) => isDue(job, call));
+    if (!isAnyDue || connection.clock.now() + pauseMs >= call.sendBy) break;
     await sleep(connection.clock, pauseMs, call.signal);
+    // A list that was read for others during the pause may have shown that a job has ended.
+    const due = jobs.filter((job) => isDue(job, call)).sort(queuedFirst);
     watched.drop(due);
     await sendCancels(due, connection, { ...sending, leave: call.leave });
     const answered = due.filter(wasAnswered);

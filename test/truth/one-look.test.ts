@@ -17,8 +17,11 @@ interface Asked {
   readonly at: number;
 }
 
-/** How long an answer takes, in milliseconds, and whether it is an answer at all. */
-type Mood = (operation: Operation, at: number) => { readonly ms: number; readonly status?: number };
+/** How long an answer takes, in milliseconds, and whether it is an answer at all; `acts`: the request takes effect even so. */
+type Mood = (
+  operation: Operation,
+  at: number,
+) => { readonly ms: number; readonly status?: number; readonly acts?: true };
 
 const batch = (id: string, cancelled: boolean) => ({
   ...{ batch_id: id, completed: false, cancelled, created_at: '2026-01-01T00:00:00Z' },
@@ -55,8 +58,9 @@ function promptloop(mood: Mood = () => ({ ms: 20 }), jobs = 40, isStatusLate = f
     fetch: async (input) => {
       const path = new URL(String(input)).pathname;
       const operation = path.endsWith('/cancel') ? 'cancel' : path.endsWith('/batches') ? 'list' : 'status';
-      const { ms, status } = mood(operation, clock.now());
+      const { ms, status, acts } = mood(operation, clock.now());
       asked.push({ operation, at: clock.now() });
+      if (acts) answerTo(path);
       const [, answer] =
         status === undefined ? answerTo(path) : [operation, () => new Response('', { status })];
       await sleep(clock, Math.min(ms, 10_000));
@@ -89,6 +93,18 @@ describe('a list that is read for others', () => {
   test('shows that a job has ended whose own status check did not', async () => {
     const { outcome, state, evidence } = await cancelWithReader(1_000);
     expect([outcome, state, evidence.source]).toEqual(['cancelled', 'cancelled', 'status']);
+  });
+
+  test('keeps another cancel from being sent if it shows the end in the pause before it', async () => {
+    const failsButActs: Mood = (operation) => ({
+      ...{ ms: 20 },
+      ...(operation === 'cancel' && { status: 502, acts: true }),
+    });
+    const { clock, cancel, find, count } = promptloop(failsButActs, 40, true);
+    const cancelling = cancel('b-1');
+    await clock.turn(65);
+    const [outcome] = await clock.until(Promise.all([cancelling, find()]));
+    expect([outcome.outcome, outcome.state, count('cancel')]).toEqual(['cancelled', 'cancelled', 1]);
   });
 
   test('says nothing of a cancel that was sent after it', async () => {
