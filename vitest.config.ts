@@ -44,7 +44,7 @@ export const thorough = [
   'test/names.test.ts',
   'test/audit/{content,reader}.test.ts',
   'test/aws/{access,bundle,mcp-bundle,operations-bundle,secrets,slack-bundle,table,template,ways-in,worker-bundle}.test.ts',
-  'test/backup/{copy-store,kill}.test.ts',
+  'test/backup/{commands,copy-store,kill}.test.ts',
   'test/browser/{accessible,bulk,keyboard}.test.ts',
   'test/cli/{against-a-server,audit,audit-export,audit-windows,cli,exported-lines,interrupt,own-adapter,pseudo-terminal,server-faults,table,unwritable}.test.ts',
   'test/config/configuration.test.ts',

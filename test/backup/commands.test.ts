@@ -13,6 +13,7 @@ import { accepted } from '../support/harness.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
+import { runs } from '../support/thorough.ts';
 
 /** Whom a worker still finds in force without a configuration file. */
 const person = localUserId('cli');
@@ -52,12 +53,12 @@ const sent = () =>
     .filter(({ operation }) => operation === 'cancel')
     .flatMap(({ jobIds }) => jobIds);
 
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
+async function until(isSo: () => boolean | Promise<boolean>, everyMs = 5): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, everyMs));
 }
 
 describe('a copy that is made while a server works on an operation', () => {
-  const count = 400;
+  const count = runs(400, 120);
   let id: string;
   beforeEach(async () => {
     sandbox.providers.sutro.setFault({ kind: 'delay', ms: 3 });
@@ -66,7 +67,7 @@ describe('a copy that is made while a server works on an operation', () => {
     const local = await serving();
     const ada = callBy(person);
     ({ id } = accepted(await local.gateway.createOperation({ jobs, reason: 'sweep' }, ada)));
-    await until(() => sent().length > 50);
+    await until(() => sent().length > 15);
     expect(await calloff('backup', file)).toMatchObject({ code: 0, stderr: '' });
     expect(await calloff('restore', file)).toMatchObject({
       code: 1,
@@ -77,7 +78,7 @@ describe('a copy that is made while a server works on an operation', () => {
     });
     const stateNow = async () =>
       accepted(await local.gateway.getOperation({ operation_id: id }, callBy(person))).state;
-    await until(async () => (await stateNow()) === 'finished');
+    await until(async () => (await stateNow()) === 'finished', 50);
     await stop(local);
   });
 
@@ -96,7 +97,7 @@ describe('a copy that is made while a server works on an operation', () => {
     });
     const before = sent().length;
     await local.gateway.resumeOperation({ operation_id: id }, callBy(person));
-    await until(async () => (await read()).state === 'finished');
+    await until(async () => (await read()).state === 'finished', 50);
     const { counts, pending } = await read();
     expect(pending).toBe(0);
     expect(counts.cancelled + counts.already_cancelled).toBe(count);
@@ -118,7 +119,7 @@ describe('a copy that is made while a server works on an operation', () => {
     expect(words).toMatch(/The store is restored from .*copy\.sqlite\. The newest record of its audit is of/);
     expect(words).toMatch(/1 operation is paused\. .* run "calloff resume" with its id:/);
     expect(stdout).toMatch(
-      new RegExp(`^OPERATION +CALLER +JOBS +TO DO +REASON\n${id} +${person} +400 +\\d+ +sweep$`, 'm'),
+      new RegExp(`^OPERATION +CALLER +JOBS +TO DO +REASON\n${id} +${person} +${count} +\\d+ +sweep$`, 'm'),
     );
     expect(code).toBe(0);
     const listed = JSON.parse(
