@@ -46,7 +46,7 @@ export class GatheredChanges<Change> {
   }
 }
 
-/** A batch that others may join until its value is read. It waits for the store as long as it takes: each call has a deadline of its own. */
+/** A batch that others may join until its value is read or cannot be read. It waits for the store as long as it takes: each call has a deadline of its own. */
 function begin<Change>(
   store: Store,
   key: string,
@@ -54,11 +54,14 @@ function begin<Change>(
   apply: ApplyAll<Change>,
 ): Batch<Change> {
   const changes = new Set<Change>();
-  const made = compareAndSwap(unwrap(store), key, (value) => {
+  const close = () => {
     if (waiting.get(key)?.changes === changes) waiting.delete(key);
+  };
+  const made = compareAndSwap(unwrap(store), key, (value) => {
+    close();
     return apply([...changes], value);
   });
-  // A batch whose calls have all ended has no one else to tell.
-  made.catch(() => undefined);
+  // A store that cannot be read calls no change. The calls of the batch get the error themselves.
+  made.catch(close);
   return { changes, made };
 }

@@ -87,3 +87,13 @@ test('rejects every call of a write that failed, and none after it', async () =>
   await add('c');
   expect(word()).toBe('c');
 });
+
+test('rejects every call of a reading that failed, and none after it', async () => {
+  const reading = store.get;
+  store.get = () => Promise.reject(new StoreUnavailableError('it is gone', 'gone'));
+  const results = await Promise.allSettled([add('a'), add('b')]);
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  store.get = reading;
+  await add('c');
+  expect(word()).toBe('c');
+});
