@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { copyStore } from '../../shared/store/backup/copy-store.ts';
+import { systemDisk } from '../../shared/store/backup/disk.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import { everything } from '../store/law.ts';
 import { bareEnvironment, run, start } from '../support/process/run.ts';
@@ -42,6 +43,17 @@ describe('a copy of a store', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(foundIn(asStore(file))).toEqual(['a', 'b', 'c']);
     expect(foundIn(folder)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is never a file that another backup has begun in its place', () => {
+    recordIn(folder, 'a');
+    const syncFile = (path: string) => {
+      rmSync(path);
+      writeFileSync(path, 'begun');
+    };
+    const copied = copyStore(folder, file, { disk: { ...systemDisk, syncFile } });
+    expect(copied).toEqual({ ok: false, fault: { kind: 'under_way' } });
+    expect(readdirSync(place)).toEqual(['copy.sqlite.partial']);
   });
 
   it('is of one moment while processes write', async () => {

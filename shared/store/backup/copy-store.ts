@@ -1,4 +1,3 @@
-import { closeSync, openSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { BackupFaultKind, BackupResult, CopyContents } from '../../contract/backup.ts';
 import { reasonOf } from '../sqlite/error.ts';
@@ -6,6 +5,7 @@ import { storeFileIn } from '../sqlite/file.ts';
 import { isWithoutLinks } from '../sqlite/make-file.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { contentsOf, hasTables, identityOf, storeFilesIn, withDatabase } from './inspect.ts';
+import { makePartialFile } from './partial-file.ts';
 
 /** How long a copy waits for a process that has the store locked, in milliseconds. */
 const longestLockMs = 5_000;
@@ -30,18 +30,19 @@ export function copyStore(
   const target = resolve(file);
   const fault = faultBefore(folder, target, force);
   if (fault !== undefined) return refused(fault);
-  const draft = `${target}.partial`;
   try {
-    if (!beginDraft(draft, disk)) return refused('under_way');
+    const partial = makePartialFile(`${target}.partial`, disk);
+    if (partial === undefined) return refused('under_way');
     try {
-      if (!writeCopy(storeFileIn(folder), draft)) return refused('not_a_store');
-      const contents = contentsOf(draft);
-      disk.syncFile(draft);
-      if (!publish(draft, target, force, disk)) return refused('file_exists');
+      if (!writeCopy(storeFileIn(folder), partial.path)) return refused('not_a_store');
+      const contents = contentsOf(partial.path);
+      disk.syncFile(partial.path);
+      if (!partial.isThere()) return refused('under_way');
+      if (!publish(partial.path, target, force, disk)) return refused('file_exists');
       disk.syncFolder(dirname(target));
       return { ok: true, value: contents };
     } finally {
-      disk.remove(draft);
+      partial.end();
     }
   } catch (error) {
     const code = reasonOf(error);
@@ -68,62 +69,29 @@ function isOfStore(folder: string, target: string): boolean {
   return names.includes(basename(target)) && identityOf(folder) === identityOf(dirname(target));
 }
 
-/**
- * Makes the empty file that SQLite fills: SQLite itself would make it readable for all. `false` if another process is filling
- * it, which keeps it locked; one that no process has locked is left over.
- */
-function beginDraft(draft: string, disk: Disk): boolean {
-  if (makeEmpty(draft)) return true;
-  if (isLocked(draft)) return false;
-  disk.remove(draft);
-  return makeEmpty(draft);
-}
-
-function makeEmpty(path: string): boolean {
-  try {
-    closeSync(openSync(path, 'wx', 0o600));
-    return true;
-  } catch (error) {
-    if (reasonOf(error) === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-function isLocked(path: string): boolean {
-  return withDatabase(path, (database) => {
-    try {
-      database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE; ROLLBACK');
-      return false;
-    } catch (error) {
-      // What is broken off in its middle is no database, and is not locked either.
-      return reasonOf(error) === 'SQLITE_BUSY';
-    }
-  });
-}
-
 /** `false` if it is no store of calloff. */
-function writeCopy(store: string, draft: string): boolean {
+function writeCopy(store: string, partial: string): boolean {
   return withDatabase(store, (database) => {
     database.exec(`PRAGMA busy_timeout = ${longestLockMs}`);
     if (!hasTables(database)) return false;
-    database.prepare('VACUUM INTO ?').run(draft);
+    database.prepare('VACUUM INTO ?').run(partial);
     return true;
   });
 }
 
 /** Gives the whole copy its name. `false` if a file has that name meanwhile. */
-function publish(draft: string, target: string, force: boolean, disk: Disk): boolean {
+function publish(partial: string, target: string, force: boolean, disk: Disk): boolean {
   try {
     // Unlike a rename, a link takes no file's place.
-    if (!force) disk.link(draft, target);
-    else disk.rename(draft, target);
+    if (!force) disk.link(partial, target);
+    else disk.rename(partial, target);
     return true;
   } catch (error) {
     const code = reasonOf(error);
     if (code === 'EEXIST') return false;
     if (!isWithoutLinks(code)) throw error;
     if (identityOf(target) !== undefined) return false;
-    disk.rename(draft, target);
+    disk.rename(partial, target);
     return true;
   }
 }
