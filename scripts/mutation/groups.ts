@@ -55,6 +55,7 @@ export const mutationGroups: readonly MutationGroup[] = [
       'test/http/adaptive-rate-limiter.test.ts',
       'test/http/turns.test.ts',
       'test/http/hour-limit.test.ts',
+      'test/http/operation-limiter.test.ts',
       'test/http/shared-limit.test.ts',
       'test/http/learned-state.test.ts',
     ],

@@ -92,6 +92,23 @@ describe('one limit over all operations of a key', () => {
     expect(refused).toBeLessThan(20);
   });
 
+  test('is found by a bulk, although a few requests beside it met no limit long before', async () => {
+    const limit = fixedWindows(50, 300, 1_000);
+    let isShared = false;
+    const { accounts, clock, many, run } = world((operation) =>
+      operation === 'status' || isShared ? limit : undefined,
+    );
+    await run(many('status', 150));
+    const checks = many('status', 300);
+    await clock.turn(3_500);
+    await run(Promise.all([checks, many('cancel', 20)]));
+    await clock.turn(60_000);
+    isShared = true;
+    await run(many('status', 60));
+    await run(many('cancel', 200));
+    expect(accounts.learned(account)).toMatchObject({ cancel: { shares: 'status' } });
+  });
+
   test('is handed to another process as one', async () => {
     const limit = fixedWindows(50, 300, 1_000);
     const { accounts, many, run } = world(() => limit);
@@ -100,6 +117,9 @@ describe('one limit over all operations of a key', () => {
     const learned = JSON.parse(JSON.stringify(accounts.learned(account)));
     const { accounts: others, clock, sent, many: manyOf } = world(() => undefined);
     expect(others.restore(account, learned)).toBe(true);
+    expect(others.learned(account)).toMatchObject({
+      status: { limit: { starts: learned.status.limit.starts } },
+    });
     manyOf('status', 300);
     manyOf('cancel', 300);
     await clock.turn(1_000);

@@ -55,7 +55,8 @@ export class Accounts {
       return this.#open(limiters, name, group);
     };
     const states = Object.entries(data ?? {});
-    for (const [name, state] of states) open(name).restore(state);
+    // The copy of one that shares a limit is that of its host: restored twice, each request would count twice.
+    for (const [name, state] of states) if (state.shares === undefined) open(name).restore(state);
     for (const [name, { shares }] of states) if (shares !== undefined) open(name).share(open(shares));
     return data !== undefined;
   }

@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { AdaptiveRateLimiter, type LimiterTerms } from './adaptive-rate-limiter.ts';
 import type { LimiterState } from './learned-state.ts';
 import type { Neighbours } from './neighbours.ts';
-import type { AcquireOptions, Permit, RequestResult } from './permit.ts';
+import type { AcquireOptions, Permit, Place, RequestResult } from './permit.ts';
 import { givesWay } from './turn.ts';
 
 /**
@@ -33,7 +33,8 @@ export class OperationLimiter {
   #host: OperationLimiter | undefined;
   /** Whether it is known to have a limit of its own, or none. */
   #isSeparate = false;
-  #triedSince = Number.POSITIVE_INFINITY;
+  /** When the trial began, and when it last had more to send than the other limit allows. */
+  #trial = { since: Number.NEGATIVE_INFINITY, lastAt: Number.NEGATIVE_INFINITY };
   /** The wait that the last 429 asked for. */
   #toldMs = unspecifiedMs;
 
@@ -81,10 +82,19 @@ export class OperationLimiter {
 
   /** Waits for a turn. Each permit must be released once. */
   async acquire(options: AcquireOptions): Promise<Permit> {
+    let isWithdrawn = false;
+    const withdraw = (place: Place) => {
+      isWithdrawn = true;
+      place.withdraw();
+    };
+    const queued = (place: Place) =>
+      options.queued?.({ waitMs: () => place.waitMs(), withdraw: () => withdraw(place) });
     for (;;) {
       const pacer = this.#pacer;
-      const permit = await pacer.acquire(options);
-      if (permit.kind === 'withdrawn' && pacer !== this.#pacer) continue;
+      const permit = await pacer.acquire({ ...options, queued });
+      // A limiter that hands its requests over withdraws them, too.
+      if (permit.kind === 'withdrawn' && !isWithdrawn) continue;
+
       if (permit.kind !== 'entered') return permit;
       return { kind: 'entered', release: (result) => this.#release(permit, pacer, result) };
     }
@@ -143,8 +153,10 @@ export class OperationLimiter {
     const hasRoom =
       other.heldMs === 0 && this.#own.quota.together(other.#own.quota, now) < other.#own.quota.limit;
     if (hasRoom) return 0;
-    this.#triedSince = Math.min(this.#triedSince, now);
-    const leftMs = this.#triedSince + trialMs - now;
+    // A few requests, long ago, were no trial.
+    const isOver = now - this.#trial.lastAt > trialMs;
+    this.#trial = { since: isOver ? now : this.#trial.since, lastAt: now };
+    const leftMs = this.#trial.since + trialMs - now;
     if (leftMs <= 0) this.#isSeparate = true;
     const { limit, latencyMs } = other.#own.quota;
     const isFull = inFlight >= Math.ceil((limit * triedPart * latencyMs) / 1_000);
