@@ -28,7 +28,7 @@ export function addBackup(program: Command): void {
   ]);
   addNote(
     command,
-    'The copy has the operations, the confirmations and the audit, but no key and no token. Only you can read it. "calloff restore" takes it into use.',
+    'The copy has the operations, the confirmations and the audit, but no key and no token. Only you can read it. "calloff restore" restores the store from it.',
   );
 }
 

@@ -24,9 +24,9 @@ interface Options extends OutputOptions {
 export function addRestore(program: Command): void {
   const command = program
     .command('restore')
-    .description('take a copy into use, while no server runs')
+    .description('restore the store from a copy; no server may run')
     .argument('<file>', 'the copy that "calloff backup" has made')
-    .option('--force', 'replace a store that is too damaged to see whether another process uses it')
+    .option('--force', 'replace a store that is too damaged to tell whether another process uses it')
     .option('--json', 'print JSON, on a terminal too')
     .action(restore);
   addExamples(command, [
@@ -35,7 +35,7 @@ export function addRestore(program: Command): void {
   ]);
   addNote(
     command,
-    'Every operation that was not over is paused, and every confirmation is void, because the copy does not know what was sent and confirmed since. The store that was there before is kept beside it.',
+    'Every operation that has jobs to cancel is paused, and every confirmation is void, because the copy does not know what was sent and confirmed since. The store that was there before is kept beside it.',
   );
 }
 

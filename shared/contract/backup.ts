@@ -1,20 +1,20 @@
-/** Why a copy of the store was not made, or not taken into use. */
+/** Why the store was not copied, or not restored from a copy. */
 export type BackupFaultKind =
   /** There is no store to copy. */
   | 'no_store'
   /** The store is not one of calloff. */
   | 'not_a_store'
-  /** The file of the copy is there already. */
+  /** The file of the copy already exists. */
   | 'file_exists'
   /** The file is the store itself, or one of its own files. */
   | 'is_the_store'
-  /** Another process makes a copy at the same place. */
+  /** Another process is making a copy at the same place. */
   | 'under_way'
   /** The store takes no reads: another process has it locked. */
   | 'store_locked'
-  /** Another process uses the store that a copy is to take the place of. */
+  /** Another process uses the store that is to be replaced. */
   | 'in_use'
-  /** The store is damaged, so it cannot be seen whether another process uses it. */
+  /** The store is damaged, so calloff cannot tell whether another process uses it. */
   | 'not_lockable'
   /** There is no file to restore from. */
   | 'no_file'
@@ -37,7 +37,7 @@ export interface BackupFault {
   readonly code?: string | undefined;
 }
 
-/** A value, or why a copy was not made or not taken into use. */
+/** A value, or why the store was not copied or not restored. */
 export type BackupResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly fault: BackupFault };

@@ -28,7 +28,7 @@ const sentences: Sentences = {
     step: 'Set CALLOFF_DATA_DIR to the folder of the store, as the server has it.',
   }),
   file_exists: ({ file }) => ({
-    why: `${file} is there already.`,
+    why: `${file} already exists.`,
     step: 'Name another file, or replace this one with --force.',
   }),
   is_the_store: ({ file }) => ({
@@ -48,7 +48,7 @@ const sentences: Sentences = {
     step: 'Stop it, then run the command again.',
   }),
   not_lockable: ({ folder }) => ({
-    why: `The store in ${folder} is too damaged to see whether another process uses it.`,
+    why: `The store in ${folder} is too damaged to tell whether another process uses it.`,
     step: 'Stop every calloff on this machine, then run the command again with --force.',
   }),
   no_file: ({ file }) => ({

@@ -11,7 +11,7 @@ export interface TakenValue {
   readonly value: string;
 }
 
-/** A copy of a store that is about to be taken into use, and that no process uses yet. */
+/** A copy that is about to replace the store, and that no process uses yet. */
 export interface DraftStore {
   readonly store: Store;
   /** Removes the values whose keys begin so, and returns those that have not expired. */

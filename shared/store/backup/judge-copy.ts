@@ -5,7 +5,7 @@ import { makeTables, newestVersion } from '../sqlite/schema.ts';
 import { hasTables, pragmaValue, withDatabase } from './inspect.ts';
 
 /**
- * Why a copy cannot be taken into use, if so: it is no store of calloff, it is of a newer version, or it is damaged. The file is
+ * Why a store cannot be restored from a copy, if so: it is no store of calloff, it is of a newer version, or it is damaged. The file is
  * not trusted: only tables, indexes and triggers that calloff itself makes may be in it.
  */
 export function faultOfCopy(file: string): BackupFaultKind | undefined {

@@ -10,7 +10,7 @@ import { type HeldStore, holdStore, removeSecondNames } from './hold-store.ts';
 import { contentsOf, identityOf, sideEndings, storeFilesIn } from './inspect.ts';
 import { faultOfCopy } from './judge-copy.ts';
 
-/** How a copy is taken into use. */
+/** How a store is restored. */
 export interface RestoreTerms<T> {
   readonly folder: string;
   /** The copy. It is only read. */
@@ -32,9 +32,8 @@ export interface Restored<T> {
 }
 
 /**
- * Takes a copy into use as the store of a folder, and keeps the store that was there under another name. Nothing of it is done
- * while another process uses the store. A process that dies meanwhile leaves the store as it was, or the whole copy, settled, in
- * its place.
+ * Replaces the store of a folder by a copy, and keeps the store that was there under another name. It does nothing while another
+ * process uses the store. A process that dies meanwhile leaves the store as it was, or the whole copy, settled, in its place.
  */
 export async function restoreStore<T>({
   disk = systemDisk,
