@@ -74,7 +74,7 @@ function fail(file: string, fault: Parameters<typeof exportFaultWords>[1]): void
 /** Cuts off a line that was broken off, and ends a whole one. */
 async function mend(handle: FileHandle, { wholeBytes, lacksLineEnd }: Exported): Promise<void> {
   await handle.truncate(wholeBytes);
-  if (lacksLineEnd) await handle.write('\n');
+  if (lacksLineEnd) await handle.appendFile('\n');
 }
 
 async function addTo(handle: FileHandle, known: Exported, call: OperationCall) {
@@ -86,7 +86,7 @@ async function addTo(handle: FileHandle, known: Exported, call: OperationCall) {
     const { value, done } = await windows.next();
     if (done) return { isWhole: value, added, unreadable };
     const lines = value.entries.map(lineOf).filter((line) => !known.recent.has(line));
-    await handle.write(lines.map((line) => `${line}\n`).join(''));
+    await handle.appendFile(lines.map((line) => `${line}\n`).join(''));
     added += lines.length;
     unreadable += value.unreadable;
   }
