@@ -672,6 +672,7 @@ const alarmedEvents = [
   'confirmation_waits',
   'configuration_unreadable',
   'audit_unwritable',
+  'delivery_given_up',
 ];
 
 describe('the stack', () => {
