@@ -2,6 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Measured, measure, measureIdle, type Way } from './machine/run.ts';
 import { machineTables } from './machine/table.ts';
+import { inPlace } from './page.ts';
+import { medianOf } from './price/ratio.ts';
 
 /**
  * What one machine takes for a verified cancel, and costs in a month: `calloff serve` with its SQLite file cancels jobs at pretend
@@ -16,7 +18,6 @@ const sizes = values.jobs.split(',').map(Number);
 /** How many jobs are cancelled of each number at least. */
 const measured = 5_000;
 const page = 'docs/deploy.md';
-const place = /(<!-- generated: machine -->)[\s\S]*?(<!-- end -->)/;
 /** How long a server without a request is watched, in seconds. */
 const idleSeconds = 30;
 if (process.platform !== 'linux') throw new Error('only Linux says in /proc what a process takes');
@@ -25,14 +26,7 @@ const runs: Measured[] = [];
 for (const way of ways) for (const cancels of sizes) runs.push(await medians(way, cancels));
 const tables = machineTables({ runs, idleSeconds: await measureIdle(idleSeconds) });
 process.stdout.write(`${tables}\n`);
-if (values.jobs === usual) {
-  const text = await readFile(page, 'utf8');
-  if (!place.test(text)) throw new Error(`${page} has no place for the tables`);
-  await writeFile(
-    page,
-    text.replace(place, (_, begin: string, end: string) => `${begin}\n\n${tables}\n\n${end}`),
-  );
-}
+if (values.jobs === usual) await writeFile(page, inPlace(await readFile(page, 'utf8'), 'machine', tables));
 
 async function medians(way: Way, cancels: number): Promise<Measured> {
   const all: Measured[] = [];
@@ -41,8 +35,7 @@ async function medians(way: Way, cancels: number): Promise<Measured> {
     all.push(await measure(way, cancels));
     process.stderr.write(`${way}, round ${round} of ${rounds}: ${JSON.stringify(all.at(-1))}\n`);
   }
-  const median = (of: (each: Measured) => number) =>
-    all.map(of).toSorted((one, other) => one - other)[all.length >> 1] ?? 0;
+  const median = (of: (each: Measured) => number) => medianOf(all.map(of));
   return {
     ...{ way, cancels },
     cpuSeconds: median((each) => each.cpuSeconds),

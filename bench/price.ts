@@ -85,7 +85,7 @@ async function addMany(setting: Setting): Promise<void> {
 function fewer(): string {
   const few = [...new Map(many.map(({ setting }) => [setting.name, setting.rounds]))]
     .filter(([, made]) => made < rounds)
-    .map(([name, made]) => `; of ${name}, ${made}`);
+    .map(([name, made]) => `; ${made === 1 ? 'one round' : `${made} rounds`} of ${name}`);
   return [...few, ...skipped.map((name) => `; for ${name} there was no time`)].join('');
 }
 

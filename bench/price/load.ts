@@ -43,7 +43,7 @@ export async function measureLoad(rounds: number): Promise<LoadResult[]> {
   const server = await startServerProcess(provider.account);
   const client = startChild(new URL('./clients/load-client.ts', import.meta.url));
   const parts = { provider, server, client };
-  const all = new Map(connections.map((count) => [count, [] as Awaited<ReturnType<typeof runOnce>>[]]));
+  const all = new Map(connections.map((count): [number, LoadRun[]] => [count, []]));
   try {
     await runOnce(50, warmUpCancels, parts);
     for (let round = 0; round < rounds; round += 1)
@@ -62,6 +62,8 @@ export async function measureLoad(rounds: number): Promise<LoadResult[]> {
     judged: runs.map(({ judged }) => judged),
   }));
 }
+
+type LoadRun = Awaited<ReturnType<typeof runOnce>>;
 
 async function runOnce(count: number, cancels: number, { provider, server, client }: Parts) {
   const { url, authorization } = server;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
+import { markdown } from '../../bench/page.ts';
 import type { MutationGroup } from './groups.ts';
 
 const reportSchema = z.object({
@@ -62,16 +63,15 @@ export function mutationTable(results: readonly MutationResult[]): string {
     timedOut: results.reduce((sum, { timedOut }) => sum + timedOut, 0),
     survivors: results.flatMap(({ survivors }) => survivors),
   };
-  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
   const row = (name: string, result: Omit<MutationResult, 'group'>) => {
     const { killed, timedOut, survivors } = result;
     const mutants = killed + timedOut + survivors.length;
-    return line([name, mutants, killed, timedOut, survivors.length, `${scoreOf(result).toFixed(1)} %`]);
+    const counts = [mutants, killed, timedOut, survivors.length].map(String);
+    return [name, ...counts, `${scoreOf(result).toFixed(1)} %`];
   };
-  return [
-    line(['module', 'mutants', 'killed', 'ran for ever', 'survived', 'score']),
-    '|---|---|---|---|---|---|',
-    ...results.map((result) => row(result.group.modules.map((module) => `\`${module}\``).join(', '), result)),
-    row('all', all),
-  ].join('\n');
+  const nameOf = ({ modules }: MutationGroup) => modules.map((module) => `\`${module}\``).join(', ');
+  return markdown(
+    ['module', 'mutants', 'killed', 'ran for ever', 'survived', 'score'],
+    [...results.map((result) => row(nameOf(result.group), result)), row('all', all)],
+  );
 }

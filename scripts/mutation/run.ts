@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { inPlace } from '../../bench/page.ts';
 import { type MutationGroup, mutationGroups } from './groups.ts';
 import { mutationTable, readResult, resultsFile, scoreOf } from './report.ts';
 
@@ -20,7 +21,6 @@ const { values, positionals } = parseArgs({
 });
 const leastScore = 85;
 const page = 'docs/benchmarks.md';
-const place = /(<!-- generated: mutation testing -->)[\s\S]*?(<!-- end -->)/;
 const wanted = mutationGroups.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 
 const broken = wanted.filter((group) => !run(group)).map(({ name }) => name);
@@ -62,9 +62,5 @@ function run(group: MutationGroup): boolean {
 function write(): void {
   const day = new Date().toISOString().slice(0, 10);
   const table = `Measured on ${day} with Node ${process.versions.node}.\n\n${mutationTable(results)}`;
-  const text = readFileSync(page, 'utf8');
-  writeFileSync(
-    page,
-    text.replace(place, (_, begin: string, end: string) => `${begin}\n\n${table}\n\n${end}`),
-  );
+  writeFileSync(page, inPlace(readFileSync(page, 'utf8'), 'mutation testing', table));
 }
