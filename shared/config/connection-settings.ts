@@ -22,7 +22,7 @@ export interface ConnectionSettings {
   readonly apiKey?: string | undefined;
   /** Why the text in the place of the key is no key, as the end of a sentence that begins with the place. */
   readonly keyFault?: string | undefined;
-  /** The variable that the environment has the key in; the provider's own, if absent. */
+  /** The variable that the environment has the key in, or the field of the configuration file; the usual one, if absent. */
   readonly keyIn?: string | undefined;
   /** Set if the configuration file names the connection. */
   readonly fromFile?: true;

@@ -12,6 +12,7 @@ import {
   loadConfiguration,
 } from '../../shared/config/file/reload.ts';
 import { SecretCache } from '../../shared/config/secrets/cache.ts';
+import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
 import { pepperFromSecret } from '../../shared/config/secrets/pepper.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';
@@ -79,7 +80,13 @@ describe('a configuration in a file', () => {
       }),
     );
     await writeFile(join(folder, 'keys'), 'another-key\n');
-    expect(follow().initial.connections.map(({ apiKey }) => apiKey)).toEqual(['a-key', 'another-key']);
+    const { connections } = follow().initial;
+    expect(connections.map(({ apiKey }) => apiKey)).toEqual(['a-key', 'another-key']);
+    // Where a rejected key is to be looked for.
+    expect(connections.map((connection) => credentialFromSettings(connection).keyPlace?.().name)).toEqual([
+      'connections.ionq.api_key_env',
+      'connections.sutro.api_key_file',
+    ]);
   });
 
   test('refuses a token within five seconds after it was revoked', async () => {

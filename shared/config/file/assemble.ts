@@ -51,6 +51,8 @@ export function assembleConfiguration(file: File, settings: EnvironmentDefaults)
   };
 }
 
+type ConnectionEntry = NonNullable<File['connections']>[string];
+
 /**
  * A connection without a base URL uses the deployment that the environment names, whatever it serves itself, or the host that
  * the provider documents.
@@ -70,10 +72,17 @@ function connectionsOf(
       own: settings.own?.get(provider),
       baseUrl: base_url ?? (deployment?.ok ? deployment.value : facts && defaultBaseUrlOf(facts, options)),
       apiKey: api_key ?? api_key_env ?? api_key_file ?? facts?.key.default,
+      keyIn: fieldOfKey(name, entry),
       options,
       fromFile: true,
     };
   });
+}
+
+/** The field that a connection has its key in; `undefined` if it is the usual one, or there is none. */
+function fieldOfKey(name: string, { api_key, api_key_file }: ConnectionEntry): string | undefined {
+  if (api_key !== undefined) return `connections.${name}.api_key`;
+  return api_key_file === undefined ? undefined : `connections.${name}.api_key_file`;
 }
 
 function timeOf(text: string | undefined): number | undefined {

@@ -17,7 +17,7 @@ export function credentialFromSettings(connection: ConnectionSettings): Credenti
   const { name, apiKey, baseUrl, keyFault: fault, keyIn, fromFile } = connection;
   const credential = apiKey === undefined || baseUrl === undefined ? undefined : { apiKey, baseUrl };
   const place: KeyPlace = fromFile
-    ? { kind: 'field', name: `connections.${name}.api_key_env` }
+    ? { kind: 'field', name: keyIn ?? `connections.${name}.api_key_env` }
     : { ...keyVariable(name), ...(keyIn !== undefined && { name: keyIn }) };
   return {
     current: async () => credential,
