@@ -97,6 +97,7 @@ describe('a configuration', () => {
           provider: 'ionq',
           baseUrl: 'https://ionq.example/v0.4',
           apiKey: 'a-key',
+          keyIn: 'connections.ionq-research.api_key',
           options: {},
           fromFile: true,
         },
