@@ -16,7 +16,7 @@ export interface AccessParts {
   pepper(): Promise<string | undefined>;
   /** Whether the process keeps running after an answer, so that the answer need not wait for a record. Default: no. */
   readonly outlivesAnswers?: boolean;
-  /** How long a confirmation lives that is for an operation, or that another than its caller must give, in minutes. */
+  /** How long a confirmation lives that is for an operation, or that someone other than its caller must give, in minutes. */
   confirmationMinutes?(): Promise<number>;
 }
 
@@ -34,7 +34,7 @@ export interface GatewayParts {
   waysToConfirm?(): Promise<WaysToConfirm>;
   /** Tells workers that there is work at these connections. Never rejects. Default: does nothing. */
   ring?(connections: readonly string[]): Promise<void>;
-  /** Stores that a confirmation waits for another than its caller, so that people are told. Default: does nothing. */
+  /** Stores that a confirmation waits for someone other than its caller, so that people are told. Default: does nothing. */
   tellWaiting?(asked: ConfirmationAsked): Promise<unknown>;
   /** The rate limiters of the accounts, if they outlive this gateway. */
   readonly accounts?: Accounts | undefined;

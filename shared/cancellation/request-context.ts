@@ -82,6 +82,6 @@ export interface ServiceParts {
   waysToConfirm?(): Promise<WaysToConfirm>;
   /** Tells workers that there is work at these connections. Never rejects: the agenda holds what is due. */
   ring?(connections: readonly string[]): Promise<void>;
-  /** Stores that a confirmation waits for another than its caller, so that people are told. */
+  /** Stores that a confirmation waits for someone other than its caller, so that people are told. */
   tellWaiting?(asked: ConfirmationAsked): Promise<unknown>;
 }

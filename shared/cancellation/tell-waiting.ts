@@ -6,7 +6,7 @@ import type { RequestContext, ServiceParts } from './request-context.ts';
 const longestMs = 500;
 
 /**
- * Says, once for each confirmation, that it waits for another than its caller. It says nothing of one that the caller may
+ * Says, once for each confirmation, that it waits for someone other than its caller. It says nothing of one that the caller may
  * give in its next call, and nothing right after a no. Never rejects, and hardly delays the answer.
  */
 export async function tellWaiting(

@@ -36,7 +36,7 @@ export interface Configuration {
   readonly cli: SurfaceRules;
   /** Jobs that no caller may cancel. */
   readonly protectedJobs: readonly JobPattern[];
-  /** How many minutes a confirmation lives that is for an operation, or that another than its caller must give. */
+  /** How many minutes a confirmation lives that is for an operation, or that someone other than its caller must give. */
   readonly confirmationMinutes: number;
   /** `members`: every member of the workspace whose app signs may list jobs and cancel single ones. */
   readonly slack?: SlackSettings | 'members' | undefined;

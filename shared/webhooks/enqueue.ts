@@ -46,7 +46,7 @@ export type NewWebhookEvent = { readonly round: number } & (
     }
 );
 
-/** A confirmation that another than its caller must give. */
+/** A confirmation that someone other than its caller must give. */
 export interface NewConfirmationEvent {
   readonly type: 'confirmation.requested';
   readonly data: Omit<Extract<WebhookEvent, { type: 'confirmation.requested' }>['data'], 'link' | 'page'>;

@@ -13,7 +13,7 @@ export function reportUnwritten(
   log({ level: 'error', event: 'audit_unwritable', request_id, ...loggable(error) });
 }
 
-/** Counts the outcomes of jobs, each under its connection, and says in the log how many are unknown: a person must look at them. */
+/** Counts the outcomes of jobs, each under its connection, and logs how many are unknown, because a person must look at these. */
 export function reportOutcomes(
   { log, meter }: { readonly log: Log; readonly meter?: Meter | undefined },
   { surface, requestId }: { readonly surface: string; readonly requestId: string },

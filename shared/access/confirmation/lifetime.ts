@@ -10,7 +10,7 @@ export interface ConfirmationParts {
   /** Without it no confirmation can be offered. */
   pepper(): Promise<string | undefined>;
   /**
-   * How long a confirmation lives that is for an operation, or that another than its caller must give, in minutes. Default: an
+   * How long a confirmation lives that is for an operation, or that someone other than its caller must give, in minutes. Default: an
    * hour for an operation, five minutes for a cancel.
    */
   confirmationMinutes?(): Promise<number>;

@@ -12,7 +12,7 @@ const patienceMs = 600_000;
 const mostRead = 100;
 
 /**
- * Says in the log that a confirmation is overdue which another than its caller must give, so that an operator hears of it.
+ * Logs that a confirmation is overdue, if someone other than its caller must give it, so that an operator hears of it.
  * Called each minute. Never rejects.
  */
 export async function logOverdue(store: Store, clock: Clock, log: Log): Promise<void> {

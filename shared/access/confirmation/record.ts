@@ -12,7 +12,7 @@ export const recordSchema = z.strictObject({
   expiresAt: z.number(),
   /** How long it lives, in milliseconds, if that is not five minutes. */
   lives_ms: z.number().optional(),
-  /** Set if another than its caller must give it. */
+  /** Set if someone other than its caller must give it. */
   for_another: z.literal(true).optional(),
   reason: z.string().optional(),
   send_if_status_unknown: z.literal(true).optional(),

@@ -60,7 +60,7 @@ export interface Offer {
   readonly token?: string;
 }
 
-/** A confirmation that waits for another than the caller who asked for it. */
+/** A confirmation that waits for someone other than the caller who asked for it. */
 export interface ConfirmationAsked {
   readonly confirmation: string;
   readonly caller: string;
