@@ -40,7 +40,10 @@ export function addAudit(program: Command): void {
     .option('--until <time>', 'read up to this time')
     .option('--limit <count>', 'read at most this many entries', readCount, 100)
     .addOption(
-      new Option('--export <file>', 'append every entry that the file does not have yet, the oldest first').conflicts([
+      new Option(
+        '--export <file>',
+        'append every entry that the file does not have yet, the oldest first',
+      ).conflicts([
         ...['caller', 'connection', 'job', 'operation', 'reads', 'since', 'until', 'limit', 'wide'],
       ]),
     )
