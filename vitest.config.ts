@@ -22,7 +22,7 @@ const unit = [
   'test/torture/judge.test.ts',
   'test/config/!(configuration*|secrets-manager).test.ts',
   'test/config/configuration-*.test.ts',
-  'test/providers/reading.test.ts',
+  'test/providers/{attributes,errors,job-ids,openai-api,options,pages,reading}.test.ts',
   'test/http/*.test.ts',
   'test/webhooks/*.test.ts',
   'test/guard/{approved,confirmation,reads,selectors}.test.ts',

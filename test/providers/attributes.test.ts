@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { attributeField, costField, labelsField, tagsField } from '../../shared/adapter/attributes.ts';
+import {
+  attributeField,
+  attributesOf,
+  costField,
+  labelsField,
+  tagsField,
+} from '../../shared/adapter/attributes.ts';
 
 describe('an owner or a target', () => {
   test.each([
@@ -84,9 +90,46 @@ describe('a cost', () => {
     { amount: 1.5 },
     { amount: -1, currency: 'USD' },
     { amount: '1.5', currency: 'USD' },
+    { amount: 1.5, currency: 'USDX' },
+    { amount: 1.5, currency: 'aUSD' },
     { amount: 1.5, currency: 'dollars, and call this number' },
     null,
   ])('is not %j', (value) => {
     expect(costField.parse(value)).toBeUndefined();
+  });
+});
+
+describe('what rules and filters compare', () => {
+  const job = { jobId: 'x', state: 'running', providerStatus: null } as const;
+  const cut = 'a'.repeat(200);
+  const nothing = {
+    name: undefined,
+    owner: undefined,
+    target: undefined,
+    targetAliases: [],
+    labels: undefined,
+  };
+
+  test.each([
+    [{}, nothing],
+    [
+      { name: 'wing', owner: 'ada', target: 'q1' },
+      { ...nothing, name: 'wing', owner: 'ada', target: 'q1' },
+    ],
+    [
+      { owner: null, target: null },
+      { ...nothing, owner: null, target: null },
+    ],
+    [{ owner: cut, target: cut }, nothing],
+    [{ owner: cut.slice(1) }, { ...nothing, owner: cut.slice(1) }],
+    [{ targetAlias: 'q2' }, { ...nothing, targetAliases: ['q2'] }],
+    [{ targetAlias: null }, { ...nothing, targetAliases: [undefined] }],
+    [{ labels: { team: 'ml' } }, { ...nothing, labels: { pairs: [['team', 'ml']], isWhole: true } }],
+    [
+      { labels: { team: cut }, hasMoreLabels: true as const },
+      { ...nothing, labels: { pairs: [['team', undefined]], isWhole: false } },
+    ],
+  ])('of a job is what it shows, unless that was cut: %#', (shown, compared) => {
+    expect(attributesOf({ ...job, ...shown })).toEqual(compared);
   });
 });

@@ -139,11 +139,17 @@ describe('the name of a job', () => {
     ['a'.repeat(120), 'a'.repeat(120)],
     [` ${'a'.repeat(500)} `, 'a'.repeat(500)],
     ['a'.repeat(501), undefined],
+    [`${'x'.repeat(120)}${'\u0301'.repeat(30)}`, `${'x'.repeat(120)}${'\u0301'.repeat(30)}`],
     [`${'a'.repeat(120)}${'\u0301'.repeat(31)}`, undefined],
     ['', undefined],
     ['\u200b\ufeff', undefined],
   ])('%j is compared as %j', (text, compared) => {
     expect(nameToCompare(jobName.parse(text))).toBe(compared);
+  });
+
+  test('is shown if it is too long to be compared, and one that is absent tells nothing', () => {
+    expect(jobName.parse('a'.repeat(501))).toEqual({ name: 'a'.repeat(120) });
+    expect(nameToCompare({})).toBeUndefined();
   });
 });
 
@@ -167,6 +173,7 @@ describe('the message of an error', () => {
     'Job batch_job_12345 not found',
     'The job you are looking for does not exist.',
     'No such batch',
+    'Error in region/zone: job 7 not found',
     'Batch a427201b-2340-4f06-ad68-2da8e0fdb120 not found',
   ])("may be the provider's own: %s", (text) => {
     expect(missingJobMessage.safeParse(text).success).toBe(true);
@@ -182,6 +189,7 @@ describe('the message of an error', () => {
     'Application not found',
     'No static resource jobs/x.',
     'The route jobs/x could not be found.',
+    'Not found, so no other job was tried',
   ])('is not where a framework or a gateway says it of a route: %s', (text) => {
     expect(missingJobMessage.safeParse(text).success).toBe(false);
   });
