@@ -199,6 +199,20 @@ export async function readUnderWay(
   return isOfThis ? (known?.under_way?.done ?? 0) : 0;
 }
 
+/**
+ * Takes the lease of a connection from its holder, so that no worker waits until it expires. Only for a store that no worker uses,
+ * such as one that is being restored. Rejects if the store does.
+ */
+export async function endLease({ store, clock }: LeaseParts, connection: string): Promise<void> {
+  const key = leaseKeyOf(connection);
+  const entry = await store.get(key);
+  const known = recordIn(entry);
+  if (known?.holder === undefined || entry === undefined) return;
+  const { holder: _, ...rest } = known;
+  const terms = { version: entry.version, expiresAt: clock.wallTime() + keptMs };
+  await store.put(key, JSON.stringify({ ...rest, beat: known.beat + 1 }), terms);
+}
+
 function leaseKeyOf(connection: string): string {
   return `lease/${connection}`;
 }

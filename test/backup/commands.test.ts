@@ -96,8 +96,11 @@ describe('a copy that is made while a server works on an operation', () => {
       message: expect.stringContaining('restored from a copy'),
     });
     const before = sent().length;
+    const resumedAt = performance.now();
     await local.gateway.resumeOperation({ operation_id: id }, callBy(person));
     await until(async () => (await read()).state === 'finished', 50);
+    // A worker that stopped without a word would keep its connection from others for fifteen seconds.
+    expect(performance.now() - resumedAt).toBeLessThan(14_000);
     const { counts, pending } = await read();
     expect(pending).toBe(0);
     expect(counts.cancelled + counts.already_cancelled).toBe(count);

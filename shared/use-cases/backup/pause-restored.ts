@@ -10,6 +10,7 @@ import { OperationRecords } from '../../operations/operation-records.ts';
 import { stateOf } from '../../operations/state.ts';
 import { jobsToDo } from '../../operations/view.ts';
 import type { Store } from '../../store/store.ts';
+import { endLease } from '../../work/lease.ts';
 
 /** An operation that was not over, and is paused from now on. */
 export interface PausedOperation {
@@ -34,7 +35,8 @@ const pageSize = 500;
 
 /**
  * Pauses every operation of a restored store that has something to send, and records that and the restore in the audit. A
- * confirmation that an operation waits for is void, so it waits no more. Rejects if the store does.
+ * confirmation that an operation waits for is void, so it waits no more. The worker that carried it out when the copy was made holds its
+ * connections no longer, so that a resume goes on at once. Rejects if the store does.
  */
 export async function pauseRestored(parts: RestoreParts): Promise<PausedOperation[]> {
   const { store, clock, caller, requestId } = parts;
@@ -48,9 +50,11 @@ export async function pauseRestored(parts: RestoreParts): Promise<PausedOperatio
   do {
     const page = await index.page(undefined, pageSize, after);
     for (const { id } of page.entries) {
-      const one = await pauseOne(records, id, clock.wallTime());
-      if (one === undefined) continue;
+      const pause = await pauseOne(records, id, clock.wallTime());
+      if (pause === undefined) continue;
+      const { connections, ...one } = pause;
       paused.push(one);
+      for (const connection of connections) await endLease({ store, clock }, connection);
       const about = { action: 'cancel', step: 'pause', operation: id, reason: restoredReason } as const;
       await writer.recordRequest({ ...by, ...about }, 'allowed');
     }
@@ -64,7 +68,7 @@ async function pauseOne(
   records: OperationRecords,
   id: string,
   now: number,
-): Promise<PausedOperation | undefined> {
+): Promise<(PausedOperation & { readonly connections: readonly string[] }) | undefined> {
   const record = await records.get(id);
   if (record === undefined) return undefined;
   const progress = { record, shares: await progressOf(records, record) };
@@ -72,8 +76,9 @@ async function pauseOne(
   if (!isToPause && record.confirm_until === undefined) return undefined;
   await records.change(id, (known) => settled(known, isToPause));
   if (!isToPause) return undefined;
-  const { caller, reason, jobs } = record;
-  return { id, caller, ...omitUndefined({ reason }), jobs, to_do: jobsToDo(progress) };
+  const { caller, reason, jobs, shares } = record;
+  const connections = shares.map(({ connection }) => connection);
+  return { id, caller, ...omitUndefined({ reason }), jobs, to_do: jobsToDo(progress), connections };
 }
 
 /** Paused by time, an operation would send again with a clock that is set back. */
