@@ -118,6 +118,14 @@ describe('a restore', () => {
     expect(foundIn(folder)).toEqual(['old']);
   });
 
+  it('that is refused on a machine without a store leaves none', async () => {
+    writeFileSync(file, 'no copy');
+    expect(await restore()).toMatchObject({ ok: false, fault: { kind: 'foreign' } });
+    expect(readdirSync(folder)).toEqual([]);
+    cpSync(template.file, file);
+    expect(await restore()).toMatchObject({ ok: true, value: { kept: undefined } });
+  });
+
   it('of a copy of the version before brings it up to date', async () => {
     change('PRAGMA user_version = 1');
     expect(await restore()).toMatchObject({ ok: true });

@@ -17,7 +17,7 @@ export interface HeldStore {
    * give it a second name, so nothing was done.
    */
   replaceWith(draft: string, at: string): { readonly kept: string | undefined } | 'no_links';
-  /** Lets other processes use the store. */
+  /** Lets other processes use the store. One that was only made to be locked is removed. */
   release(): void;
 }
 
@@ -73,6 +73,7 @@ function heldStore(
   database: DatabaseSync | undefined,
   disk: Disk,
 ): HeldStore {
+  let isLeft = wasThere;
   return {
     replaceWith(draft, at) {
       const kept = wasThere ? `${path}.before-${at}` : undefined;
@@ -80,9 +81,13 @@ function heldStore(
       // Only a damaged store still has some: they go with it, or the other file would read them as its own.
       for (const ending of sideEndings) moveSide(path, ending, kept, disk);
       disk.rename(draft, path);
+      isLeft = true;
       return { kept };
     },
-    release: () => database?.close(),
+    release() {
+      if (!isLeft) disk.remove(path);
+      database?.close();
+    },
   };
 }
 
