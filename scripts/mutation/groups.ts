@@ -18,6 +18,11 @@ const ownTests: { readonly [id in ProviderId]?: readonly string[] } = {
   'github-actions': ['test/providers/github-actions-pages.test.ts'],
 };
 
+/** Modules of the rate limiter. */
+function ofLimiter(...names: readonly string[]): string[] {
+  return names.map((name) => `shared/http/rate-limit/${name}.ts`);
+}
+
 /** What decides whether a cancel is sent, and what is said of it. */
 export const mutationGroups: readonly MutationGroup[] = [
   {
@@ -43,20 +48,41 @@ export const mutationGroups: readonly MutationGroup[] = [
     ],
   },
   {
+    name: 'turns',
+    decides: 'whose request is next, and when there is room for it',
+    modules: ofLimiter(
+      'ask-to-leave',
+      'ceiling',
+      'pool',
+      'refused-burst',
+      'retry-after-hold',
+      'start-window',
+      'turn',
+      'turn-queue',
+    ),
+    tests: [
+      'test/http/limiter-parts.test.ts',
+      'test/http/start-window.test.ts',
+      'test/http/turn-queue.test.ts',
+    ],
+  },
+  {
     name: 'limiter',
     decides: 'how fast requests are sent',
-    modules: ['shared/http/rate-limit/*.ts'],
+    modules: ofLimiter(
+      'accounts',
+      'adaptive-rate-limiter',
+      'learned-limit',
+      'learned-state',
+      'operation-limiter',
+    ),
     tests: [
-      'test/http/retry-after.test.ts',
       'test/http/at-once.test.ts',
       'test/http/accounts.test.ts',
+      'test/http/operation-limiter.test.ts',
       'test/http/hold.test.ts',
-      'test/http/provider-client.test.ts',
       'test/http/adaptive-rate-limiter.test.ts',
       'test/http/turns.test.ts',
-      'test/http/hour-limit.test.ts',
-      'test/http/operation-limiter.test.ts',
-      'test/http/shared-limit.test.ts',
       'test/http/learned-state.test.ts',
     ],
   },
