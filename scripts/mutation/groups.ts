@@ -67,15 +67,15 @@ export const mutationGroups: readonly MutationGroup[] = [
     ],
   },
   {
+    name: 'learned-limit',
+    decides: 'how many requests may start in a second',
+    modules: ofLimiter('learned-limit'),
+    tests: ['test/http/learned-limit.test.ts'],
+  },
+  {
     name: 'limiter',
     decides: 'how fast requests are sent',
-    modules: ofLimiter(
-      'accounts',
-      'adaptive-rate-limiter',
-      'learned-limit',
-      'learned-state',
-      'operation-limiter',
-    ),
+    modules: ofLimiter('accounts', 'adaptive-rate-limiter', 'learned-state', 'operation-limiter'),
     tests: [
       'test/http/at-once.test.ts',
       'test/http/accounts.test.ts',
