@@ -2,9 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { callerWith, callOf } from '../support/guard-harness.ts';
+import { accepted } from '../support/harness.ts';
 import { operationsHarness } from '../support/operations.ts';
 import { runs } from '../support/thorough.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
+
+const ada = callerWith({}, { id: 'ada', kind: 'person' });
 
 /** How many times each job was sent a cancel. */
 function sendsPerJob(cancels: readonly { readonly jobIds: readonly string[] }[]): Map<string, number> {
@@ -73,6 +77,25 @@ describe('a paused operation', () => {
     expect(await harness.countsOf(id)).toEqual({ cancelled: 2, already_finished: 4 });
     const asked = sandbox.providers.sutro.journal.slice(before).flatMap(({ jobIds }) => jobIds);
     expect(new Set(asked)).toEqual(new Set(ids));
+  });
+});
+
+describe('an operation that is paused before every place of a round was gone through', () => {
+  it('is finished by a resume, even if no job is left to do', async () => {
+    const { records, clock, ...harness } = await operationsHarness();
+    const id = await harness.start(harness.addJobs({ sutro: 1, ionq: 1 }), { id: `op_${'a'.repeat(20)}` });
+    const gateway = harness.serve();
+    await clock.turn(60_000);
+    expect(await harness.countsOf(id)).toEqual({ cancelled: 2 });
+    // As a pause leaves it that comes while a round has yet to begin at a connection all of whose jobs are done.
+    await harness.pause(id);
+    await records.changeShare(await harness.headOf(id), 'ionq', (known) => known && { ...known, next: 0 });
+    expect(await harness.stateNow(id)).toBe('paused');
+    const resume = gateway.resumeOperation({ operation_id: id }, callOf(ada));
+    expect(accepted(await clock.until(resume))).toMatchObject({ id });
+    await clock.turn(60_000);
+    expect(await harness.stateNow(id)).toBe('finished');
+    expect(new Set(sendsPerJob(harness.cancels()).values())).toEqual(new Set([1]));
   });
 });
 

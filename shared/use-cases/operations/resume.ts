@@ -79,7 +79,8 @@ async function resumeFound(
   const counts = countsToDo(seen, shares, asked.redo);
   // To accept the host that a connection leads to now may be all that a resume is for.
   const isHeld = [...shares.values()].some((share) => share?.other_host !== undefined);
-  if (Object.keys(counts).length === 0 && !isHeld) return wrongState('nothingToDo');
+  // One that is paused has places to go through before it is finished, even if each of its jobs has an outcome.
+  if (Object.keys(counts).length === 0 && !isHeld && state !== 'paused') return wrongState('nothingToDo');
   return beginRound(parts, stored, { seen, change: {}, counts, ...asked }, context);
 }
 
