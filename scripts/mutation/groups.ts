@@ -77,6 +77,7 @@ export const mutationGroups: readonly MutationGroup[] = [
     decides: 'how fast requests are sent',
     modules: ofLimiter('accounts', 'adaptive-rate-limiter', 'learned-state', 'operation-limiter'),
     tests: [
+      'test/http/learned-schema.test.ts',
       'test/http/at-once.test.ts',
       'test/http/accounts.test.ts',
       'test/http/operation-limiter.test.ts',

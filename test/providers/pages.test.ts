@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  emptyPage,
   int64,
   isBareEmpty,
   isOffset,
@@ -56,6 +57,10 @@ describe('a list', () => {
     [Number.NaN, {}],
   ])('of three that says that there are %j lacks %j', (total, missing) => {
     expect(missingOf(total, 3)).toEqual(missing);
+  });
+
+  test('of an account without jobs is a page without entries, and the last', () => {
+    expect(emptyPage).toEqual({ kind: 'page', jobs: [], unread: 0, next: null });
   });
 
   test('has entries, which are none if it is null, and a cursor of the next page, which is none if it is empty', () => {

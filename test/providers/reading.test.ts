@@ -51,7 +51,9 @@ describe('a time', () => {
     '15/01/2026',
     'Thu, 15 Jan 2026 10:30:00 GMT',
     '2026-01-15T10:30:00Z and more',
+    'at 2026-01-15T10:30:00Z',
     1_768_473_000_000,
+    1e10,
     15,
     Number.NaN,
   ])('is not %j', (text) => {
@@ -198,7 +200,7 @@ describe('the message of an error', () => {
 describe("the message of an error in a provider's own words", () => {
   const words = missingJob({
     nouns: ['prediction', 'fine-tuning job'],
-    texts: ['No batch found with id *', 'Run * does not exist'],
+    texts: ['No batch found with id *', 'Run * does not exist', 'Gone (no.7): *'],
   });
 
   test.each([
@@ -208,6 +210,7 @@ describe("the message of an error in a provider's own words", () => {
     'no such fine-tuning job',
     "No batch found with id 'batch_abc'.",
     'run 2147483648 does not exist',
+    'gone (no.7): x',
   ])('may be its own: %s', (text) => {
     expect(words.safeParse(text).success).toBe(true);
   });
@@ -221,6 +224,8 @@ describe("the message of an error in a provider's own words", () => {
     'Run of the mill 7 does not exist',
     `Run ${'7'.repeat(201)} does not exist`,
     'No batch found with id ',
+    'Gone no.7: x',
+    'Gone (nox7): x',
   ])('is not another sentence: %s', (text) => {
     expect(words.safeParse(text).success).toBe(false);
   });
