@@ -1,6 +1,8 @@
 import { userInfo } from 'node:os';
+import { surfaces } from './access/audit/writer.ts';
 import type { Authenticator } from './access/authenticator.ts';
 import type { Caller } from './access/caller.ts';
+import { requestKinds } from './adapter/adapter.ts';
 import { withOwnAdapters } from './config/adapters/load.ts';
 import { callerInForce } from './config/caller-in-force.ts';
 import { ownCommand } from './config/calloff-command.ts';
@@ -79,7 +81,9 @@ export async function openLocal(
   const { connections: configured } = configuration.initial;
   const connections = redirect?.(configured) ?? configured;
   const store = await openStore({ folder: settings.dataFolder, clock, log });
-  const metrics = settings.metrics ? new MetricRegistry() : undefined;
+  const names = connections.map(({ name }) => name);
+  const words = { connections: names, surfaces, operations: requestKinds };
+  const metrics = settings.metrics ? new MetricRegistry(words) : undefined;
   const meter = metrics?.meter;
   const pepper = lastingPepper(settings);
   const hasSlack = async () => typeof (await configuration.current()).slack === 'object';

@@ -13,6 +13,9 @@ export function operationInTerminal(
   const { id, state, message, next_step, confirmation } = view;
   if (confirmation !== undefined) return { message, nextStep: confirmation.next_step };
   if (state === 'paused') return { message, nextStep: `To go on: ${resumeCommand(id)}` };
+  // What a selector picks needs a confirmation, which the operation has once the jobs are listed.
+  if (state === 'listing' && isRemote)
+    return { message, nextStep: `To see what it picks, and how to confirm that: ${followCommand(id)}` };
   if (state === 'running' || state === 'listing')
     return {
       message: withLookBack(isRemote ? atServer : inBackground, view),

@@ -24,7 +24,7 @@ export function operationReport(view: OperationView, report: OperationReport, te
   const more = notableCount - notable.length;
   return [
     ...(view.jobs === 0 ? [] : [countsTable(view, terminal), '']),
-    ...wrapText(`${view.id}: ${countOfJobs(view.jobs)}${duplicatesOf(view)}. ${report.message}`, width),
+    ...wrapText(`${view.id}: ${countOfJobs(view.jobs)}${addedTo(view)}. ${report.message}`, width),
     ...(view.unavailable ?? []).flatMap(({ message }) => wrapText(message, width)),
     ...view.providers.flatMap(({ held_up }) => (held_up === undefined ? [] : wrapText(held_up, width))),
     ...(nextStep === undefined ? [] : [wrapAfter('Next step: ', nextStep, width)]),
@@ -33,7 +33,8 @@ export function operationReport(view: OperationView, report: OperationReport, te
   ].join('\n');
 }
 
-function duplicatesOf({ duplicates }: OperationView): string {
+function addedTo({ state, duplicates }: OperationView): string {
+  if (state === 'listing') return ' so far';
   return duplicates === 0 ? '' : ` (${duplicates} named more than once)`;
 }
 

@@ -124,6 +124,11 @@ describe('a copy of a store', () => {
     expect(copyStore(elsewhere, join(place, 'none', 'copy'))).toMatchObject({
       fault: { kind: 'unusable', code: 'ENOENT' },
     });
+    // Like a folder that the user may not look into, it cannot even be asked for.
+    const unaskable = join(place, 'x'.repeat(300));
+    expect(copyStore(elsewhere, unaskable)).toMatchObject({
+      fault: { kind: 'unusable', code: 'ENAMETOOLONG' },
+    });
   });
 
   it('is not made beside another at the same place, and clears away what a killed one left', async () => {

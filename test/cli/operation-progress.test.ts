@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { operationInTerminal } from '../../cli/operations/operation-words.ts';
 import { ProgressDisplay } from '../../cli/operations/progress.ts';
 import { sentInWords } from '../../cli/operations/sent-so-far.ts';
+import { operationReport } from '../../cli/output/operation-report.ts';
 import type { OperationView } from '../../shared/contract/operations.ts';
 import { countOutcomes } from '../../shared/contract/outcome.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
@@ -22,6 +24,22 @@ function displayOf(width?: number) {
   const display = new ProgressDisplay({ clock, width, write: (text) => written.push(text) });
   return { clock, written, display };
 }
+
+describe('an operation whose jobs are being listed', () => {
+  const listing = viewOf(0, { state: 'listing', message: 'calloff is listing the jobs. Nothing was sent.' });
+
+  it('leads to the question that will be asked, and is not said to be worked off by a server', () => {
+    const { message, nextStep } = operationInTerminal(listing, true);
+    expect(message).toBe('calloff is listing the jobs. Nothing was sent.');
+    expect(nextStep).toMatch(/how to confirm that: calloff follow op_/);
+  });
+
+  it('has the jobs so far', () => {
+    const report = { ...operationInTerminal(listing, true), notable: [], notableCount: 0 };
+    const text = operationReport({ ...listing, jobs: 0 }, report, { width: 200, hasColour: false });
+    expect(text).toContain(`${listing.id}: 0 jobs so far. calloff is listing`);
+  });
+});
 
 describe('the progress of an operation', () => {
   it('is a plain line at most every five seconds, and none that says what the last one said', async () => {

@@ -34,6 +34,9 @@ async function faults(): Promise<readonly string[]> {
   return error instanceof ConfigurationError ? error.faults : [];
 }
 
+/** Like a file in a folder that the user may not look into. */
+const unaskable = `${'x'.repeat(300)}.mjs`;
+
 describe('an own adapter', () => {
   test('serves the connections that the configuration gives it', async () => {
     await name(['./nimbus.mjs']);
@@ -50,6 +53,7 @@ describe('an own adapter', () => {
 
   test.each([
     ['is not there', 'none.mjs', undefined, ['none.mjs is not there: no file has the path FOLDER/none.mjs']],
+    ['cannot be asked for', unaskable, undefined, [`${unaskable} cannot be read (ENAMETOOLONG)`]],
     [
       'throws',
       'bad.mjs',

@@ -170,6 +170,17 @@ describe('a server that counts', () => {
   });
   afterAll(() => server.close());
 
+  it('shows from the start that nothing was lost, for each connection and surface', async () => {
+    const samples = readTextFormat(await (await server.ask('ada', 'GET', '/metrics')).text());
+    const zero = (labels: object) => expect.objectContaining({ labels, value: 0 });
+    expect(samples).toEqual(
+      expect.arrayContaining([
+        zero({ connection: 'ionq', outcome: 'unknown', surface: 'stdio' }),
+        zero({ connection: 'sutro', operation: 'cancelMany', class: 'rejected' }),
+      ]),
+    );
+  });
+
   it('counts a cancel over HTTP', async () => {
     const id = server.sandbox.providers.sutro.addJob({ state: 'running', settlesInMs: 0 });
     await server.ask('ada', 'POST', `/v1/providers/sutro/jobs/${id}/cancel`, {});

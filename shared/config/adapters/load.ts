@@ -57,8 +57,12 @@ export async function loadProvider(path: string): Promise<Result<OwnProvider>> {
 
 /** What a file exports, or why it cannot be loaded, as the end of a sentence that begins with the file. */
 export async function importFile(path: string): Promise<Result<Readonly<Record<string, unknown>>>> {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
-    return invalid('', `is not there: no file has the path ${path}`);
+  try {
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+      return invalid('', `is not there: no file has the path ${path}`);
+  } catch (error) {
+    return invalid('', `cannot be read (${systemCode(error)})`);
+  }
   offerExports();
   try {
     const exported: unknown = await import(pathToFileURL(path).href);

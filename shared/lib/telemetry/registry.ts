@@ -1,7 +1,8 @@
+import type { OutcomeName } from '../../contract/outcome.ts';
 import { version } from '../version.ts';
 import { type FamilySamples, type MetricLabels, renderExposition, type Sample } from './exposition.ts';
 import { type FamilyName, families } from './families.ts';
-import type { Measurement, Meter } from './meter.ts';
+import type { Measurement, Meter, RequestClass } from './meter.ts';
 
 /** What the store says when it is asked: the same for every process on it. */
 export interface StoreGauges {
@@ -10,15 +11,32 @@ export interface StoreGauges {
   readonly operations: Readonly<Record<string, number>>;
 }
 
+/** What the labels of the series can be that an alarm asks for. */
+export interface CountedWords {
+  readonly connections: readonly string[];
+  readonly surfaces: readonly string[];
+  /** The kinds of request to a provider. */
+  readonly operations: readonly string[];
+}
+
 /** The counts and times of this process, since it started. */
 export class MetricRegistry {
   readonly #counters = new Map<FamilyName, Map<string, { readonly labels: MetricLabels; value: number }>>();
   readonly #histograms = new Map<string, Histogram>();
 
-  constructor() {
-    // Without labels it is known from the start that nothing has happened yet.
+  /**
+   * Begins at zero whatever an alarm asks for: Prometheus sees no increase in a series whose first sample is already 1, so the
+   * first lost cancel would raise no alarm (https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics).
+   */
+  constructor({ connections, surfaces, operations }: CountedWords = noWords) {
     for (const name of ['rateLimited', 'cameBack', 'auditWriteFailures'] as const) this.#count(name, {}, 0);
     this.#histogram('cancelSeconds', {});
+    for (const connection of connections) {
+      for (const [outcome, surface] of pairsOf(alarming.outcomes, surfaces))
+        this.#count('cancels', { connection, outcome, surface }, 0);
+      for (const [ended, operation] of pairsOf(alarming.classes, operations))
+        this.#count('providerRequests', { connection, operation, class: ended }, 0);
+    }
   }
 
   /** Adds a measurement to its counters and histograms. */
@@ -75,6 +93,18 @@ export class MetricRegistry {
     const own = [...this.#histograms.values()].filter((histogram) => histogram.family === family);
     return { ...families[family], samples: own.flatMap((histogram) => histogram.samples()) };
   }
+}
+
+const noWords: CountedWords = { connections: [], surfaces: [], operations: [] };
+
+/** The words that the alarms of docs/deploy.md choose by. */
+const alarming = {
+  outcomes: ['failed', 'unknown'],
+  classes: ['rejected', 'lost'],
+} as const satisfies { outcomes: readonly OutcomeName[]; classes: readonly RequestClass[] };
+
+function pairsOf(ones: readonly string[], others: readonly string[]): [string, string][] {
+  return ones.flatMap((one) => others.map((other): [string, string] => [one, other]));
 }
 
 function counted(family: FamilyName, series: readonly Omit<Sample, 'name'>[]): FamilySamples {

@@ -77,7 +77,7 @@ const sentences: Sentences = {
   }),
   unusable: ({ file }) => ({
     why: `${file} or the store cannot be used.`,
-    step: 'Name a file in a folder that you may write to, with enough space.',
+    step: 'Name a file in a folder that you may write to, with enough space, and run the command as the user of the server.',
   }),
 };
 
@@ -86,8 +86,8 @@ const codeWords: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such folder',
   ENOTDIR: 'a file is in the place of a folder',
   EISDIR: 'a folder is in its place',
-  EACCES: 'calloff may not write there',
-  EPERM: 'calloff may not write there',
+  EACCES: 'this user may not read or write there',
+  EPERM: 'this user may not read or write there',
   EROFS: 'the disk is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk is full',

@@ -28,9 +28,9 @@ export function copyStore(
   { force = false, disk = systemDisk }: CopyTerms = {},
 ): BackupResult<CopyContents> {
   const target = resolve(file);
-  const fault = faultBefore(folder, target, force);
-  if (fault !== undefined) return refused(fault);
   try {
+    const fault = faultBefore(folder, target, force);
+    if (fault !== undefined) return refused(fault);
     const partial = makePartialFile(`${target}.partial`, disk);
     if (partial === undefined) return refused('under_way');
     try {
