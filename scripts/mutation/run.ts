@@ -39,11 +39,12 @@ function say(line: string): void {
 
 /** Whether Stryker ran to its end: it says itself what stopped it, such as a test that fails without a mutant. */
 function run(group: MutationGroup): boolean {
-  const { name, modules, tests, adapter } = group;
+  const { name, modules, tests, leavesOut = [], timeoutMs = 20_000, adapter } = group;
   say(`${name}: ${modules.join(' ')}`);
   if (values.again) rmSync(resultsFile(group), { force: true });
   const stryker = 'test/mutation/node_modules/@stryker-mutator/core/bin/stryker.js';
   const options = ['--mutate', modules.join(','), '--incrementalFile', resultsFile(group)];
+  options.push('--timeoutMS', String(timeoutMs));
   const { status } = spawnSync(
     process.execPath,
     [stryker, 'run', 'test/mutation/stryker.json', ...options, '--concurrency', values.concurrency],
@@ -52,6 +53,7 @@ function run(group: MutationGroup): boolean {
       env: {
         ...process.env,
         CALLOFF_MUTATION_TESTS: tests.join(' '),
+        CALLOFF_MUTATION_LEAVES_OUT: leavesOut.join('|'),
         ...(adapter !== undefined && { CALLOFF_MUTATION_ADAPTER: adapter }),
       },
     },

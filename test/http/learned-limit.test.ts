@@ -302,13 +302,19 @@ describe('the starts below a limit', () => {
 
   test('of two limits are counted together once, without those refused and those of long ago', () => {
     const [one, other] = [learnedLimit(10), learnedLimit(10)];
+    send(one, 2, 0, 'passed');
     const [shared] = send(one, 1, 500, 'passed');
     if (shared !== undefined) other.count(shared);
-    send(one, 2, 0, 'passed');
     send(one, 1, 600, 'limited');
     send(other, 2, 700, 'pending');
-    expect(one.together(other, 600)).toBe(5);
-    expect(one.copy(600).starts).toHaveLength(3);
+    expect(other.copy(700).starts).toEqual([
+      [200, 'cancel', 1],
+      [0, 'cancel', 2],
+    ]);
+    expect(one.together(other, 700)).toBe(5);
+    expect(one.together(other, windowMs)).toBe(3);
+    expect(one.together(other, 500 + windowMs)).toBe(2);
+    expect(one.together(other, 700 + windowMs)).toBe(0);
   });
 });
 

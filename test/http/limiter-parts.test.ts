@@ -124,9 +124,9 @@ describe('the requests around a 429', () => {
   });
 
   test('show as sure half of what passed in the quarter second before it', () => {
-    const before = [500, 750, 751, 800, 900, 990].map((at) => start(at, { answer: 'passed' }));
+    const before = [500, 750, 751, 800, 990].map((at) => start(at, { answer: 'passed' }));
     const refused = start(1_000, { answer: 'limited' });
-    expect(sureBefore([...before, start(995), refused, start(1_100, { answer: 'limited' })])).toBe(2);
+    expect(sureBefore([...before, start(995), refused, start(1_100, { answer: 'limited' })])).toBe(1);
     expect(sureBefore([])).toBe(0);
     expect(sureBefore([start(0, { answer: 'passed' }), start(10, { answer: 'passed' })])).toBe(1);
   });
@@ -158,6 +158,18 @@ describe('a hold for another process', () => {
     hold.restore({ left_ms: 0, age_ms: 5, in_a_row: 2 }, 1_000);
     expect(hold.until).toBe(Number.NEGATIVE_INFINITY);
     expect(hold.copy(1_000)).toEqual({ left_ms: 0, age_ms: 60_000, in_a_row: 2 });
+  });
+
+  test('is short again once something was answered, and beyond a minute if the time is binding', () => {
+    const hold = new Hold();
+    for (const now of [0, 1_000]) hold.refused(0, true, now);
+    expect(hold.until).toBe(1_200);
+    hold.answered();
+    hold.refused(0, true, 2_000);
+    expect(hold.until).toBe(2_100);
+    const binding = new Hold({ binding: true });
+    binding.refused(7_200_000, true, 0);
+    expect(binding.until).toBe(7_200_000);
   });
 
   test('that names no time is as long as it is in a row, half a minute at most, and only the first of an episode begins one', () => {

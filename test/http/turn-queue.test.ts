@@ -29,7 +29,8 @@ function queueOf(...waiters: readonly Named[]): TurnQueue<Named> {
 /** The names of all that wait, in the order in which they get their turns; `againFirst` if those go first that are sent again. */
 function drained(queue: TurnQueue<Named>, againFirst = false): string {
   const names: string[] = [];
-  for (let [rank] = queue.waiting; rank !== undefined; [rank] = queue.waiting)
+  // A queue that loses none of them is not asked for ever.
+  for (let [rank] = queue.waiting; rank !== undefined && names.length < 20; [rank] = queue.waiting)
     names.push(queue.take(rank, againFirst)?.name ?? 'none');
   return names.join(' ');
 }
