@@ -10,7 +10,7 @@ export interface MutationGroup {
   readonly tests: readonly string[];
   /** Words in the titles of tests that simulate hours, and that the run leaves out. */
   readonly leavesOut?: readonly string[];
-  /** What a mutant may take beyond the time of its tests, in milliseconds, if that is less than usual because these simulate nothing. */
+  /** What a mutant may take beyond the time of its tests, in milliseconds. Default: 20,000. */
   readonly timeoutMs?: number;
   /** The provider, if the module is an adapter: test/mutation/one-adapter.ts holds it to its laws. */
   readonly adapter?: string;
@@ -84,6 +84,7 @@ export const mutationGroups: readonly MutationGroup[] = [
     modules: ofLimiter('accounts', 'adaptive-rate-limiter', 'learned-state', 'operation-limiter'),
     tests: [
       'test/http/learned-schema.test.ts',
+      'test/http/limiter-copies.test.ts',
       'test/http/accounts.test.ts',
       'test/http/operation-limiter.test.ts',
       'test/http/at-once.test.ts',
@@ -92,6 +93,7 @@ export const mutationGroups: readonly MutationGroup[] = [
       'test/http/shared-limit.test.ts',
     ],
     leavesOut: ['never exceeded', 'calls that wait take turns', 'is met once'],
+    timeoutMs: 6_000,
   },
   {
     name: 'readings',

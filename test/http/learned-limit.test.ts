@@ -286,6 +286,13 @@ describe('the starts below a limit', () => {
     });
   });
 
+  test('are counted for a window only, also while a request is under way', () => {
+    const limit = learnedLimit(10);
+    send(limit, 10, 0, 'passed');
+    expect(limit.waitMs(windowMs - 1, { ...asking, inFlight: 1 })).toBe(Infinity);
+    expect(limit.waitMs(windowMs, { ...asking, inFlight: 1 })).toBe(0);
+  });
+
   test('are estimated by those ahead', () => {
     const limit = learnedLimit(10);
     send(limit, 3, 0, 'pending');
