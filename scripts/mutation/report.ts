@@ -33,9 +33,14 @@ export function resultsFile({ name }: MutationGroup): string {
   return `test/mutation/results/${name}.json`;
 }
 
-/** The results of a group; `undefined` if it was never run. */
+/** Stands beside the results of a group from the beginning of a run to its end: if it is there, they are those of a part. */
+export function begunFile({ name }: MutationGroup): string {
+  return `test/mutation/results/${name}.begun`;
+}
+
+/** The results of a group; `undefined` if it was never run to the end. */
 export function readResult(group: MutationGroup): MutationResult | undefined {
-  if (!existsSync(resultsFile(group))) return undefined;
+  if (!existsSync(resultsFile(group)) || existsSync(begunFile(group))) return undefined;
   const { files } = reportSchema.parse(JSON.parse(readFileSync(resultsFile(group), 'utf8')));
   const mutants = Object.entries(files).flatMap(([file, report]) =>
     report.mutants.map((mutant) => ({ file, ...mutant })),

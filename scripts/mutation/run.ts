@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inPlace } from '../../bench/page.ts';
 import { type MutationGroup, mutationGroups } from './groups.ts';
-import { mutationTable, readResult, resultsFile, scoreOf } from './report.ts';
+import { begunFile, mutationTable, readResult, resultsFile, scoreOf } from './report.ts';
 
 /**
  * Mutation testing: Stryker changes the modules that decide, one thing at a time, and a test must notice each change. Names of groups,
@@ -42,6 +43,8 @@ function run(group: MutationGroup): boolean {
   const { name, modules, tests, leavesOut = [], timeoutMs = 20_000, adapter } = group;
   say(`${name}: ${modules.join(' ')}`);
   if (values.again) rmSync(resultsFile(group), { force: true });
+  mkdirSync(dirname(begunFile(group)), { recursive: true });
+  writeFileSync(begunFile(group), '');
   const stryker = 'test/mutation/node_modules/@stryker-mutator/core/bin/stryker.js';
   const options = ['--mutate', modules.join(','), '--incrementalFile', resultsFile(group)];
   options.push('--timeoutMS', String(timeoutMs));
@@ -58,6 +61,7 @@ function run(group: MutationGroup): boolean {
       },
     },
   );
+  if (status === 0) rmSync(begunFile(group));
   return status === 0;
 }
 
