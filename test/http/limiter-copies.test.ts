@@ -102,6 +102,82 @@ describe('a limiter', () => {
   });
 });
 
+describe('what an answer says to a limiter', () => {
+  /** How many of its starts count, a moment after them. */
+  const counted = ({ clock, limiter }: ReturnType<typeof harness>) =>
+    limiter.quota.together(new AdaptiveRateLimiter(clock).quota, clock.now());
+
+  test.each<[RequestResult, number, number]>([
+    [{ kind: 'answered' }, 2, 0],
+    [{ kind: 'lost' }, 2, 1],
+    [{ kind: 'unopened' }, 1, 1],
+    [{ kind: 'unused' }, 1, 1],
+    [{ kind: 'limited', retryAfterMs: 100 }, 1, 1],
+  ])('%j: whether it counts, and whether the holds in a row are over', async (result, starts, inARow) => {
+    const part = harness();
+    for (const _ of [1, 2]) part.ask();
+    await part.kinds();
+    part.limiter.restore({
+      ...nothing,
+      hold: { left_ms: 0, age_ms: 0, in_a_row: result.kind === 'limited' ? 0 : 1 },
+    });
+    part.leave(0, result);
+    expect(counted(part)).toBe(starts);
+    expect(part.limiter.copy().hold.in_a_row).toBe(inARow);
+  });
+
+  test('a wait is told from now on, also some time after it began', async () => {
+    const part = harness();
+    part.limiter.holdFor(5_000);
+    let waitMs = () => 0;
+    part.ask({ queued: (place) => (waitMs = () => place.waitMs()) });
+    await part.kinds(1_000);
+    expect([part.limiter.heldMs, waitMs()]).toEqual([4_000, 4_000]);
+    part.ask({ deadline: 5_000 });
+    await part.kinds();
+    expect(part.permits[1]).toEqual({ kind: 'held', retryAfterMs: 4_000 });
+  });
+
+  test('a 429 for a request that was sent before the hold lets no other go beside the one that goes alone', async () => {
+    const part = harness();
+    for (const _ of [1, 2]) part.ask();
+    await part.kinds();
+    part.leave(0, { kind: 'limited', retryAfterMs: 1_000 });
+    for (const _ of [3, 4]) part.ask();
+    expect(await part.kinds(1_000)).toBe('entered entered entered waits');
+    part.leave(1, { kind: 'limited', retryAfterMs: null });
+    expect(await part.kinds(500)).toBe('entered entered entered waits');
+  });
+
+  test('a 429 for the one that goes alone is not learned from, as the first was', async () => {
+    const part = harness();
+    for (let count = 0; count < 9; count += 1) part.ask();
+    await part.kinds();
+    for (const index of [0, 1, 2, 3, 4]) part.leave(index, { kind: 'answered' });
+    part.leave(5, { kind: 'limited', retryAfterMs: 200 });
+    part.ask();
+    await part.kinds(200);
+    expect(part.limiter.copy().limit).toMatchObject({ count: null, refusals: 1 });
+    part.leave(9, { kind: 'limited', retryAfterMs: 200 });
+    part.ask();
+    await part.kinds(400);
+    expect(part.limiter.copy().limit).toMatchObject({ count: null, refusals: 1 });
+  });
+
+  test('a limiter that has handed over starts nothing more, and the other counts what it has started', async () => {
+    const part = harness();
+    const other = harness(part.clock);
+    for (const _ of [1, 2, 3]) part.ask();
+    await part.kinds();
+    part.leave(0, { kind: 'limited', retryAfterMs: 2_000 });
+    part.ask();
+    part.limiter.handOver(other.limiter);
+    expect(counted(other)).toBe(2);
+    await part.kinds(2_500);
+    expect(counted(part)).toBe(0);
+  });
+});
+
 describe('what was learned about an account', () => {
   const limits = [{ operations: ['status', 'list'], limit: { count: 1, windowMs: 1_000 } }];
   const terms = { provider: 'example', limits, credential: { apiKey: 'key', baseUrl: 'https://a.example' } };
