@@ -110,6 +110,7 @@ export const mutationGroups: readonly MutationGroup[] = [
     decides: 'whether two operations share a limit that is not documented',
     modules: ofLimiter('operation-limiter'),
     tests: [
+      'test/http/operation-sharing.test.ts',
       'test/http/operation-limiter.test.ts',
       'test/http/limiter-copies.test.ts',
       'test/http/shared-limit.test.ts',
