@@ -20,6 +20,7 @@ const places: readonly Place[] = [
   { path: 'server.json', form: inJson, times: 2 },
   { path: 'mcpb/manifest.json', form: inJson, times: 1 },
   { path: 'docs/mcp.md', form: (version) => `calloff-${version}.tgz`, times: 1 },
+  { path: 'docs/deploy.md', form: (version) => `calloff-${version}.tgz`, times: 1 },
   { path: 'docs/deploy.md', form: (version) => `/calloff:${version}`, times: 1 },
   { path: 'docs/deploy.md', form: (version) => `/opt/calloff/${version}/`, times: 1 },
   { path: 'docs/deploy.md', form: (version) => `Back to ${version},`, times: 1 },

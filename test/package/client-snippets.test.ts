@@ -49,6 +49,7 @@ const snippets = fences(clients, 'json')
 const commands = fences(clients, 'sh')
   .flatMap((text) => text.split('\n'))
   .filter((line) => line.startsWith('claude mcp add'));
+const [againstServer = '', ofProcess = '', overHttp] = commands;
 const processes = snippets.flatMap(({ calloff, inputs }) =>
   'command' in calloff ? [{ ...calloff, inputs: inputs.map(({ id }) => id) }] : [],
 );
@@ -57,7 +58,7 @@ describe('the snippets in docs/mcp.md', () => {
   it('are there for every client', () => {
     expect(processes).toHaveLength(3);
     expect(snippets).toHaveLength(4);
-    expect(commands).toHaveLength(2);
+    expect(commands).toHaveLength(3);
   });
 
   it('start the server as the registry entry says', () => {
@@ -68,15 +69,13 @@ describe('the snippets in docs/mcp.md', () => {
       ...entry.packageArguments.map(({ value }) => value),
     ];
     for (const each of processes) expect(each).toMatchObject({ command, args });
-    expect(commands[0]?.split(' -- ')[1]).toBe([command, ...args].join(' '));
+    for (const each of [againstServer, ofProcess])
+      expect(each.split(' -- ')[1]).toBe([command, ...args].join(' '));
   });
 
   it('name variables that the server knows, with placeholders where the keys go', () => {
-    const said = [...(commands[0] ?? '').matchAll(/--env (\w+)=(\S+)/g)].map(([, name = '', value = '']) => ({
-      name,
-      value,
-      inputs: [''],
-    }));
+    const variablesIn = (text: string) => [...text.matchAll(/--env (\w+)=(\S+)/g)].map(([, ...pair]) => pair);
+    const said = variablesIn(ofProcess).map(([name = '', value = '']) => ({ name, value, inputs: [''] }));
     const all = processes.flatMap(({ env, inputs }) =>
       Object.entries(env).map(([name, value]) => ({ name, value, inputs })),
     );
@@ -90,12 +89,16 @@ describe('the snippets in docs/mcp.md', () => {
       ];
       expect(placeholders).toContain(value);
     }
+    expect(variablesIn(againstServer)).toEqual([
+      ['CALLOFF_URL', 'https://calloff.example.org'],
+      ['CALLOFF_TOKEN', 'YOUR_CALLOFF_TOKEN'],
+    ]);
   });
 
   it('reach the HTTP server where it listens, with its token as a placeholder', () => {
     const url = 'http://127.0.0.1:8787/mcp';
     const authorization = 'Authorization: Bearer YOUR_CALLOFF_TOKEN';
-    expect(commands[1]).toBe(`claude mcp add --transport http calloff ${url} --header "${authorization}"`);
+    expect(overHttp).toBe(`claude mcp add --transport http calloff ${url} --header "${authorization}"`);
     const [name = '', value = ''] = authorization.split(': ');
     expect(snippets.map(({ calloff }) => calloff)).toContainEqual({
       type: 'http',
