@@ -46,3 +46,19 @@ export function each(
     }),
   );
 }
+
+/** A client that keeps nothing between requests, asked for one job at a time. Rejects for a name that was not opened. */
+export function jobByJob(
+  accounts: ReadonlyMap<string, Account>,
+  claim: (account: Account, id: string, signal: AbortSignal) => Promise<Claim>,
+): OpenContestant {
+  return {
+    async ask(request) {
+      const { name, signal } = request;
+      const account = accounts.get(name);
+      if (account === undefined) throw new Error(`there is no account ${name}`);
+      return each(request, (id) => claim(account, id, signal));
+    },
+    close: async () => undefined,
+  };
+}

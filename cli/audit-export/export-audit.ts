@@ -19,26 +19,31 @@ const lateMs = 3_600_000;
 
 /** Adds to a file what of the whole audit is not in it yet, as lines of JSON, and says how much that is. */
 export async function exportAudit(call: OperationCall, file: string, output: OutputOptions): Promise<void> {
-  const handle = await openExport(file);
-  if (handle === undefined) return;
   try {
-    const known = await readExported(createReadStream(file), {
-      recentMs: lateMs,
-      now: systemClock.wallTime(),
-    });
-    if (!known.ok) return fail(file, { line: known.line });
-    await mend(handle, known);
-    const { isWhole, added, unreadable } = await addTo(handle, known, call);
-    await handle.sync();
-    if (!isWhole) process.exitCode = exitCodes.notDone;
-    const told = { file, added, entries: known.entries + added, unreadable, complete: isWhole };
-    print(told, output, () => sentenceOf(told));
+    const handle = await open(file, 'a+', 0o600);
+    try {
+      await exportTo(handle, file, call, output);
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     fail(file, { code: String(error.code) });
-  } finally {
-    await handle.close();
   }
+}
+
+async function exportTo(handle: FileHandle, file: string, call: OperationCall, output: OutputOptions) {
+  const known = await readExported(createReadStream(file), {
+    recentMs: lateMs,
+    now: systemClock.wallTime(),
+  });
+  if (!known.ok) return fail(file, { line: known.line });
+  await mend(handle, known);
+  const { isWhole, added, unreadable } = await addTo(handle, known, call);
+  await handle.sync();
+  if (!isWhole) process.exitCode = exitCodes.notDone;
+  const told = { file, added, entries: known.entries + added, unreadable, complete: isWhole };
+  print(told, output, () => sentenceOf(told));
 }
 
 function sentenceOf(told: {
@@ -54,16 +59,6 @@ function sentenceOf(told: {
 
 function countOf(count: number): string {
   return count === 1 ? '1 entry' : `${count.toLocaleString('en')} entries`;
-}
-
-async function openExport(file: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(file, 'a+', 0o600);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    fail(file, { code: String(error.code) });
-    return undefined;
-  }
 }
 
 function fail(file: string, fault: Parameters<typeof exportFaultWords>[1]): void {

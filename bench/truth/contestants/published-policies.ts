@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ProviderName } from '../../../sandbox/sandbox.ts';
-import { type Account, type Contestant, each } from '../contestant.ts';
+import { type Account, type Contestant, jobByJob } from '../contestant.ts';
 import type { Claim } from '../score.ts';
 import { cancelRequest } from './request.ts';
 
@@ -141,16 +141,10 @@ export const publishedPolicies: Contestant = {
   name: "policies of the providers' Python clients",
   providers: ['ionq', 'ionworks', 'sutro', 'ibm-quantum'],
   atOnce: { quick: 16, slow: 200 },
-  async open(accounts) {
-    return {
-      async ask(request) {
-        const { name, signal } = request;
-        const account = accounts.get(name);
-        const policy = account && policies[account.provider];
-        if (account === undefined || policy === undefined) throw new Error(`there is no policy for ${name}`);
-        return each(request, (id) => policy({ account, id, signal }));
-      },
-      close: async () => undefined,
-    };
-  },
+  open: async (accounts) =>
+    jobByJob(accounts, async (account, id, signal) => {
+      const policy = policies[account.provider];
+      if (policy === undefined) throw new Error(`there is no policy for ${account.provider}`);
+      return policy({ account, id, signal });
+    }),
 };

@@ -1,4 +1,4 @@
-import { type Account, type Contestant, each } from '../contestant.ts';
+import { type Account, type Contestant, jobByJob } from '../contestant.ts';
 import type { Claim } from '../score.ts';
 import { cancelRequest } from './request.ts';
 
@@ -6,17 +6,7 @@ import { cancelRequest } from './request.ts';
 export const rawFetch: Contestant = {
   name: 'fetch that believes a 2xx',
   atOnce: { quick: 16, slow: 200 },
-  async open(accounts) {
-    return {
-      async ask(request) {
-        const { name, signal } = request;
-        const account = accounts.get(name);
-        if (account === undefined) throw new Error(`there is no account ${name}`);
-        return each(request, (id) => claimOf(account, id, signal));
-      },
-      close: async () => undefined,
-    };
-  },
+  open: async (accounts) => jobByJob(accounts, claimOf),
 };
 
 async function claimOf(account: Account, id: string, signal: AbortSignal): Promise<Claim> {
