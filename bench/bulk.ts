@@ -5,6 +5,7 @@ import { unrestrictedRights } from '../shared/access/caller.ts';
 import { credentialFromSettings } from '../shared/config/secrets/credentials.ts';
 import { createGateway } from '../shared/gateway.ts';
 import { type InstantProvider, instantNames, instantProvider } from './bulk/instant-providers.ts';
+import { medianOf } from './price/ratio.ts';
 
 /**
  * What a synchronous bulk costs a job, in microseconds of the processor, by its number of jobs: medians of rounds side by side,
@@ -43,7 +44,7 @@ async function measure(provider: InstantProvider): Promise<void> {
   for (let round = 0; round < Number(values.rounds); round += 1)
     for (const [size, all] of costs) all.push(await costOf(provider, size));
   const kept = (await heapUsed()) - idle;
-  const medians = [...costs].map(([size, all]) => ({ size, micros: median(all) }));
+  const medians = [...costs].map(([size, all]) => ({ size, micros: medianOf(all) }));
   const told = medians.map(({ size, micros }) => `${size}: ${micros.toFixed(0)} µs`.padEnd(16)).join('');
   process.stdout.write(`${provider.connection.name.padEnd(12)}${told}kept ${(kept / 1e6).toFixed(1)} MB\n`);
   const [first, last] = [medians[0]?.micros ?? 0, medians.at(-1)?.micros ?? 0];
@@ -89,8 +90,4 @@ async function heapUsed(): Promise<number> {
     globalThis.gc?.();
   }
   return process.memoryUsage().heapUsed;
-}
-
-function median(all: readonly number[]): number {
-  return all.toSorted((one, other) => one - other)[all.length >> 1] ?? Number.NaN;
 }
