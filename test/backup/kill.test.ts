@@ -10,20 +10,27 @@ import { restoreStore } from '../../shared/store/backup/restore-store.ts';
 import { bareEnvironment, finish, run, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 import { casesAt, inSoak } from '../support/thorough.ts';
-import { foundIn, keptIn, makeTemplate } from './support.ts';
+import { type CutStore, foundIn, foundWith, keptIn, makeCutStore, makeTemplate, storeIn } from './support.ts';
 
 const program = 'test/backup/mortal.ts';
 const livedSchema = z.object({ ok: z.literal(true), passed: z.number() });
 /** The points at which a process can die: test/backup/mortal.ts. */
-const points = { backup: 8, restore: 16 };
-/** From this one on the restored store is in use. */
-const renamed = 11;
+const points = { backup: 8, restore: 16, 'restore-by-force': 32 };
+/** From these on the restored store is in use. */
+const renamed = { restore: 11, 'restore-by-force': 23 };
 const upTo = (count: number) => Array.from({ length: count }, (_, point) => point);
 
 let template: Awaited<ReturnType<typeof makeTemplate>>;
+let cutStore: CutStore;
 beforeAll(async () => {
-  template = await makeTemplate();
+  [template, cutStore] = await Promise.all([makeTemplate(), makeCutStore()]);
 });
+
+function copyOf({ folder, lacks }: CutStore): CutStore {
+  const copy = freshFolder();
+  cpSync(folder, copy, { recursive: true });
+  return { folder: copy, lacks };
+}
 
 /** A folder with a store, and a place beside it with a copy of another. */
 function scene() {
@@ -35,6 +42,7 @@ function scene() {
 }
 const old = ['a', 'b', 'c'];
 const restored = ['copied', 'settled'];
+const cut = ['long', 'short'];
 
 const mortal = (task: string, folder: string, file: string, point: number | '') =>
   run(program, [task, folder, file, `${point}`], bareEnvironment());
@@ -69,6 +77,27 @@ async function examineRestore({ folder, file, place }: ReturnType<typeof scene>)
   return isOld ? 'old' : 'new';
 }
 
+/** Holds a folder in which the restore of a damaged store was killed: that store has its log, or the whole copy is in use. */
+async function examineForced({ folder, lacks }: CutStore): Promise<string> {
+  const { file } = template;
+  const again = (force: boolean) =>
+    restoreStore({ folder, file, force, clock: systemClock, settle: async () => undefined });
+  const looked = freshFolder();
+  cpSync(folder, looked, { recursive: true });
+  const isOld = faultOfCopy(storeIn(looked)) !== undefined;
+  if (isOld) expect(foundWith(lacks, storeIn(folder))).toEqual(cut);
+  else expect(foundIn(folder)).toEqual(restored);
+  if (isOld) expect(await again(false)).toMatchObject({ fault: { kind: 'not_lockable' } });
+  expect(await again(isOld)).toMatchObject({ ok: true });
+  expect(foundIn(folder)).toEqual(['copied']);
+  const [first = ''] = keptIn(folder)
+    .filter((name) => !name.endsWith('-wal'))
+    .toSorted();
+  expect(foundWith(lacks, join(folder, first))).toEqual(cut);
+  expect(readdirSync(folder)).not.toContain('restoring');
+  return isOld ? 'old' : 'new';
+}
+
 describe('after kill -9', () => {
   it.each(casesAt(upTo(points.backup), 3))(
     'of a backup at point %i the file is whole or not there',
@@ -84,7 +113,17 @@ describe('after kill -9', () => {
     async (point) => {
       const made = scene();
       expect((await mortal('restore', made.folder, made.file, point)).code).toBeNull();
-      expect(await examineRestore(made)).toBe(point < renamed ? 'old' : 'new');
+      expect(await examineRestore(made)).toBe(point < renamed.restore ? 'old' : 'new');
+    },
+  );
+
+  it.each(casesAt(upTo(points['restore-by-force']), 22, 23))(
+    'of a restore over a damaged store at point %i that store is there with its log or the new one',
+    async (point) => {
+      const made = copyOf(cutStore);
+      const { code } = await mortal('restore-by-force', made.folder, template.file, point);
+      expect(code).toBeNull();
+      expect(await examineForced(made)).toBe(point < renamed['restore-by-force'] ? 'old' : 'new');
     },
   );
 
@@ -94,8 +133,10 @@ describe('after kill -9', () => {
       for (const [task, file] of [
         ['backup', made.target],
         ['restore', made.file],
+        ['restore-by-force', made.file],
       ] as const) {
-        const { stdout } = await mortal(task, made.folder, file, '');
+        const { folder } = task === 'restore-by-force' ? copyOf(cutStore) : made;
+        const { stdout } = await mortal(task, folder, file, '');
         const { passed } = livedSchema.parse(JSON.parse(stdout.replace('begun\n', '')));
         expect([task, passed]).toEqual([task, points[task]]);
       }

@@ -36,7 +36,7 @@ const done =
   task === 'backup'
     ? copyStore(folder, file, { disk })
     : await restoreStore({
-        ...{ folder, file, disk, clock: systemClock },
+        ...{ folder, file, disk, clock: systemClock, force: task === 'restore-by-force' },
         async settle({ store }) {
           pass();
           await store.append([{ at: 9, requestId: 'settled', part: 'a', body: 'x' }]);

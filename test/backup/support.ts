@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyStore } from '../../shared/store/backup/copy-store.ts';
 import { SqliteDatabase } from '../../shared/store/sqlite/database.ts';
@@ -54,4 +54,33 @@ export function keptIn(folder: string): string[] {
 /** The file of the store in a folder. */
 export function storeIn(folder: string): string {
   return join(folder, 'calloff.sqlite');
+}
+
+/** A store that was cut off in its middle: SQLite takes it for damaged and cannot write its log back into it. */
+export interface CutStore {
+  readonly folder: string;
+  /** The end that its file lacks. */
+  readonly lacks: Buffer;
+}
+
+/** A store with a long request and a short one, the short one in the write-ahead log alone, whose file was cut off since. */
+export async function makeCutStore(): Promise<CutStore> {
+  const folder = freshFolder();
+  const long = request(0, 'long').map((record) => ({ ...record, body: 'x'.repeat(200_000) }));
+  withStore(folder, (database) =>
+    database.answer({ kind: 'write', writes: [{ kind: 'append', records: long }] }),
+  );
+  await recordAndDie(folder, 'short');
+  const bytes = readFileSync(storeIn(folder));
+  writeFileSync(storeIn(folder), bytes.subarray(0, 8_192));
+  return { folder, lacks: bytes.subarray(8_192) };
+}
+
+/** The requests in the file of a cut store and in its log, once the end that it lacks is there again. */
+export function foundWith(lacks: Buffer, file: string): string[] {
+  const folder = freshFolder();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(storeIn(folder), Buffer.concat([readFileSync(file), lacks]));
+  if (existsSync(`${file}-wal`)) cpSync(`${file}-wal`, `${storeIn(folder)}-wal`);
+  return foundIn(folder);
 }

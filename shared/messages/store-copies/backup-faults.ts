@@ -88,6 +88,7 @@ const codeWords: Readonly<Record<string, string>> = {
   EISDIR: 'a folder is in its place',
   EACCES: 'this user may not read or write there',
   EPERM: 'this user may not read or write there',
+  EIO: 'the disk has a fault',
   EROFS: 'the disk is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk is full',

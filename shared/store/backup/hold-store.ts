@@ -7,14 +7,16 @@ import { storeFileIn } from '../sqlite/file.ts';
 import { systemHost } from '../sqlite/host.ts';
 import { isWithoutLinks, makeFile } from '../sqlite/make-file.ts';
 import type { Disk } from './disk.ts';
+import { draftFolderIn } from './draft-store.ts';
 import { identityOf, pragmaValue, sideEndings } from './inspect.ts';
+import { replaceDamaged, saysDamaged } from './replace-damaged.ts';
 
 /** The store of a folder, kept from every other process. */
 export interface HeldStore {
   /**
    * Puts another file in the place of the store, in one step: a process that dies meanwhile leaves the one or the other there.
-   * Returns the name under which the store before it is kept, without one if there was none. `no_links`: the file system cannot
-   * give it a second name, so nothing was done.
+   * Returns the name under which the store before it is kept, without one if there was none; the files beside a damaged store are
+   * kept beside that name. `no_links`: the file system cannot give the store a second name, so nothing was done.
    */
   replaceWith(draft: string, at: string): { readonly kept: string | undefined } | 'no_links';
   /** Lets other processes use the store. One that was only made to be locked is removed. */
@@ -25,9 +27,6 @@ export interface HeldStore {
 type Held =
   | { readonly ok: true; readonly store: HeldStore }
   | { readonly ok: false; readonly kind: BackupFaultKind };
-
-/** What SQLite says of a file that is no database, or a damaged one. */
-const damaged: ReadonlySet<string> = new Set(['SQLITE_NOTADB', 'SQLITE_CORRUPT', 'SQLITE_IOERR']);
 
 /**
  * Keeps every other process from the store of a folder. An open store in WAL mode has a lock that every process with it shares,
@@ -58,37 +57,44 @@ export function holdStore(
     return { ok: false, kind: 'in_use' };
   } catch (error) {
     database.close();
-    const code = reasonOf(error) ?? '';
-    if (code === 'SQLITE_BUSY') return { ok: false, kind: 'in_use' };
-    if (!damaged.has(code)) throw error;
-    return force
-      ? { ok: true, store: heldStore(path, wasThere, undefined, disk) }
-      : { ok: false, kind: 'not_lockable' };
+    if (reasonOf(error) === 'SQLITE_BUSY') return { ok: false, kind: 'in_use' };
+    if (!saysDamaged(error)) throw error;
+    return force ? { ok: true, store: damagedStore(folder, disk) } : { ok: false, kind: 'not_lockable' };
   }
 }
 
-function heldStore(
-  path: string,
-  wasThere: boolean,
-  database: DatabaseSync | undefined,
-  disk: Disk,
-): HeldStore {
+function heldStore(path: string, wasThere: boolean, database: DatabaseSync, disk: Disk): HeldStore {
   let isLeft = wasThere;
   return {
     replaceWith(draft, at) {
-      const kept = wasThere ? `${path}.before-${at}` : undefined;
+      const kept = wasThere ? keptName(path, at) : undefined;
       if (kept !== undefined && !linked(path, kept, disk)) return 'no_links';
-      // Only a damaged store still has some: they go with it, or the other file would read them as its own.
-      for (const ending of sideEndings) moveSide(path, ending, kept, disk);
       disk.rename(draft, path);
       isLeft = true;
       return { kept };
     },
     release() {
       if (!isLeft) disk.remove(path);
-      database?.close();
+      database.close();
     },
   };
+}
+
+/** A store that is too damaged to be locked: its user says that no process uses it. */
+function damagedStore(folder: string, disk: Disk): HeldStore {
+  const path = storeFileIn(folder);
+  return {
+    replaceWith(draft, at) {
+      const kept = keptName(path, at);
+      replaceDamaged({ path, draftFolder: draftFolderIn(folder), draft, kept }, disk);
+      return { kept };
+    },
+    release() {},
+  };
+}
+
+function keptName(path: string, at: string): string {
+  return `${path}.before-${at}`;
 }
 
 function linked(path: string, name: string, disk: Disk): boolean {
@@ -103,14 +109,12 @@ function linked(path: string, name: string, disk: Disk): boolean {
 
 /** A write-ahead log without its database is of no use, and a new database must not find it. */
 function moveSides(path: string, disk: Disk): void {
-  for (const ending of sideEndings) moveSide(path, ending, undefined, disk);
-}
-
-function moveSide(path: string, ending: string, kept: string | undefined, disk: Disk): void {
-  const side = `${path}${ending}`;
-  if (identityOf(side) === undefined) return;
-  if (ending === '-shm') disk.remove(side);
-  else disk.rename(side, kept === undefined ? `${path}.left-over${ending}` : `${kept}${ending}`);
+  for (const ending of sideEndings) {
+    const side = `${path}${ending}`;
+    if (identityOf(side) === undefined) continue;
+    if (ending === '-shm') disk.remove(side);
+    else disk.rename(side, `${path}.left-over${ending}`);
+  }
 }
 
 /**
