@@ -86,7 +86,8 @@ export class SlidingWindowLimiter {
 
   #change(key: string, change: WindowChange): Promise<void> {
     let before: KnownWindow | undefined;
-    return gathered.make(this.#store, `allowance/${key}`, change, (changes, value) => {
+    const place = { store: this.#store, clock: this.#clock, key: `allowance/${key}` };
+    return gathered.make(place, change, (changes, value) => {
       const now = this.#clock.wallTime();
       const moment = { now, aheadMs: now - this.#clock.now() };
       const known = this.#known();

@@ -34,7 +34,7 @@ const append = (changes: readonly string[], value = '') => ({
   value: value + changes.join(''),
   expiresAt: clock.wallTime() + 60_000,
 });
-const add = (change: string, to = store) => gathered.make(to, 'word', change, append);
+const add = (change: string, to = store) => gathered.make({ store: to, clock, key: 'word' }, change, append);
 const word = () => memory.values.get('word')?.value;
 const callThatEndsIn = (ms: number) => {
   const end = clock.now() + ms;
@@ -96,4 +96,17 @@ test('rejects every call of a reading that failed, and none after it', async () 
   store.get = reading;
   await add('c');
   expect(word()).toBe('c');
+});
+
+test.each(['get', 'put'] as const)('goes on after a %s that never ends', async (operation) => {
+  const whole = { [operation]: store[operation] };
+  Object.assign(store, { [operation]: () => new Promise(() => undefined) });
+  const held = ['a', 'b'].map((letter) => add(letter));
+  const results = Promise.allSettled(held);
+  const late = add('c', callThatEndsIn(100));
+  await expect(clock.until(late)).rejects.toThrow(StoreUnavailableError);
+  Object.assign(store, whole);
+  expect((await clock.until(results)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  await clock.until(add('d'));
+  expect(word()).toBe('d');
 });
