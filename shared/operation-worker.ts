@@ -62,9 +62,9 @@ export function createWorker({
       const account = await accountOf(gateway, name);
       return account && gateway.accounts.learned(account);
     },
-    async restore(name, learned) {
+    async restore(name, learned, ageMs) {
       const account = learned === undefined ? undefined : await accountOf(gateway, name);
-      if (account !== undefined) gateway.accounts.restore(account, learned);
+      if (account !== undefined) gateway.accounts.restore(account, learned, ageMs);
     },
     async list(operation, signal) {
       const { id, surface, scope } = operation;

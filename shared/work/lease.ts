@@ -20,6 +20,8 @@ const leaseSchema = z.object({
   beat: z.number(),
   /** What the rate limiters learned about the account. */
   learned: z.unknown().optional(),
+  /** When they had learned it, as a wall time in milliseconds. */
+  learned_at: z.number().optional(),
   /** The operation whose slice is under way, and how many of the slice's jobs were sent a cancel or need none. */
   under_way: z.object({ operation: z.string(), done: z.number() }).optional(),
 });
@@ -65,8 +67,9 @@ export class Leases {
       if (watched !== 'dead') return watched;
     }
     this.#seen.delete(connection);
-    const { learned } = known ?? {};
-    const taken: LeaseRecord = { holder: this.#holder, epoch: (known?.epoch ?? 0) + 1, beat: 0, learned };
+    const { learned, learned_at } = known ?? {};
+    const epoch = (known?.epoch ?? 0) + 1;
+    const taken: LeaseRecord = { holder: this.#holder, epoch, beat: 0, learned, learned_at };
     const version = await store.put(key, JSON.stringify(taken), {
       version: entry?.version ?? 0,
       expiresAt: clock.wallTime() + keptMs,
@@ -130,6 +133,12 @@ export class Lease {
     return this.#record.learned;
   }
 
+  /** How long ago that was learned, in milliseconds; 0 if a clock was set back since. */
+  get learnedAgeMs(): number {
+    const now = this.#parts.clock.wallTime();
+    return Math.max(0, now - (this.#record.learned_at ?? now));
+  }
+
   /** Reads whether this worker still holds it. Rejects if the store does. */
   async check(): Promise<boolean> {
     if (this.#lost) return false;
@@ -147,10 +156,12 @@ export class Lease {
   /** Gives the lease back, with what was learned. A worker that cannot write it leaves it to expire. */
   async release(learned?: unknown): Promise<void> {
     this.#over.abort();
-    const { epoch, beat } = this.#record;
-    await this.#write({ epoch, beat: beat + 1, learned: learned ?? this.#record.learned }).catch(
-      () => undefined,
-    );
+    const { epoch, beat, learned: before, learned_at: beforeAt } = this.#record;
+    const known =
+      learned === undefined
+        ? { learned: before, learned_at: beforeAt }
+        : { learned, learned_at: this.#parts.clock.wallTime() };
+    await this.#write({ epoch, beat: beat + 1, ...known }).catch(() => undefined);
   }
 
   async #renewUntilOver(): Promise<void> {

@@ -19,9 +19,9 @@ export interface WorkerParts extends TurnParts {
   ended(operation: OperationRecord): Promise<void>;
   /** Which operations it works on; without it, all. While others are due, it gives their connection away. */
   isOurs?: ((operation: string) => boolean) | undefined;
-  /** What the rate limiters of a connection learned, and how to give it to them. */
+  /** What the rate limiters of a connection learned, and how to give it to them. `ageMs`: how long ago it was true. */
   learned?(connection: string): Promise<unknown>;
-  restore?(connection: string, learned: unknown): Promise<void>;
+  restore?(connection: string, learned: unknown, ageMs: number): Promise<void>;
 }
 
 /** The result of a visit to a connection: it was worked off, another worker has it, its holder may be dead, or it failed. */
@@ -91,7 +91,7 @@ export class Worker {
   async #workUnder(lease: Lease, connection: string, until: number): Promise<boolean> {
     const { learned, restore } = this.#parts;
     try {
-      await restore?.(connection, lease.learned);
+      await restore?.(connection, lease.learned, lease.learnedAgeMs);
       for (;;) {
         const due = await this.#dueSoon(lease, connection, until);
         const own = this.#own(due);

@@ -138,17 +138,47 @@ describe('what an account has learned', () => {
     const text = JSON.stringify(one.learned(account));
     expect(text).not.toContain('secret');
     expect(text).not.toContain('example.com');
-    expect(other.restore(account, JSON.parse(text))).toBe(true);
+    expect(other.restore(account, JSON.parse(text), 0)).toBe(true);
     expect(other.limiter('status', account).heldMs).toBe(20_000);
     expect(other.limiter('cancel', account).heldMs).toBe(0);
+  });
+
+  test('grows old until it is put back: a hold runs out, and requests leave the window of a documented limit', async () => {
+    const clock = new ManualClock(0);
+    const limits = [{ operations: ['status'], limit: { count: 2, windowMs: 60_000 } }];
+    const limited = { ...account, limits };
+    const [one, turn] = [new Accounts(clock), newTurn('cancel')];
+    for (const kind of ['answered', 'limited'] as const) {
+      const permit = await one.limiter('status', limited).acquire({ deadline: 1_000, turn });
+      const result = kind === 'limited' ? ({ kind, retryAfterMs: 30_000 } as const) : ({ kind } as const);
+      if (permit.kind === 'entered') permit.release(result);
+    }
+    const text = JSON.stringify(one.learned(limited));
+    const restoredAfter = (ageMs: number) => {
+      const accounts = new Accounts(new ManualClock(0));
+      accounts.restore(limited, JSON.parse(text), ageMs);
+      return accounts.limiter('status', limited);
+    };
+    const waitMsOf = (ageMs: number) =>
+      new Promise<number>((resolve) => {
+        const queued = (place: { waitMs(): number }) => resolve(place.waitMs());
+        void restoredAfter(ageMs)
+          .acquire({ deadline: Number.POSITIVE_INFINITY, turn, queued })
+          .then(() => resolve(0));
+      });
+    expect([0, 10_000, 30_000, 90_000].map((ageMs) => restoredAfter(ageMs).heldMs)).toEqual([
+      30_000, 20_000, 0, 0,
+    ]);
+    expect(await waitMsOf(40_000)).toBeGreaterThan(20_000);
+    expect(await waitMsOf(61_200)).toBe(0);
   });
 
   test('is nothing for an account that was never used, and is left alone if it cannot be read', () => {
     const accounts = new Accounts(new ManualClock(0));
     expect(accounts.learned(account)).toEqual({});
     for (const value of [undefined, null, 'text', { list: {} }, { list: { limit: { count: -1 } } }])
-      expect(accounts.restore(account, value)).toBe(false);
-    expect(accounts.restore(account, {})).toBe(true);
+      expect(accounts.restore(account, value, 0)).toBe(false);
+    expect(accounts.restore(account, {}, 0)).toBe(true);
     expect(accounts.learned(account)).toEqual({});
   });
 

@@ -196,7 +196,7 @@ describe('what was learned about an account', () => {
     });
     expect(accounts.learned(other)).toEqual({});
     const later = new Accounts(clock);
-    expect(later.restore(terms, learned)).toBe(true);
+    expect(later.restore(terms, learned, 0)).toBe(true);
     expect(later.learned(terms)).toEqual(learned);
     const waiting = later.limiter('list', terms).acquire({ deadline: 1_000, turn });
     expect(await clock.until(waiting, 2_000)).toEqual({ kind: 'late' });
@@ -204,7 +204,7 @@ describe('what was learned about an account', () => {
 
   test('is not put back if it cannot be read', () => {
     const accounts = new Accounts(new ManualClock(0));
-    expect(accounts.restore(terms, { cancel: 7 })).toBe(false);
+    expect(accounts.restore(terms, { cancel: 7 }, 0)).toBe(false);
     expect(accounts.learned(terms)).toEqual({});
   });
 
@@ -216,7 +216,7 @@ describe('what was learned about an account', () => {
     const { cancel, status } = learned;
     expect([cancel?.shares, status?.shares]).toEqual(['status', undefined]);
     const later = new Accounts(new ManualClock(0));
-    later.restore(free, learned);
+    later.restore(free, learned, 0);
     expect(later.limiter('cancel', free).host).toBe(later.limiter('status', free));
     expect(later.limiter('status', free).host).toBeUndefined();
     expect(later.limiter('list', free).host).toBeUndefined();

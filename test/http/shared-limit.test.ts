@@ -116,7 +116,7 @@ describe('one limit over all operations of a key', () => {
     await run(many('cancel', 100));
     const learned = JSON.parse(JSON.stringify(accounts.learned(account)));
     const { accounts: others, clock, sent, many: manyOf } = world(() => undefined);
-    expect(others.restore(account, learned)).toBe(true);
+    expect(others.restore(account, learned, 0)).toBe(true);
     expect(others.learned(account)).toMatchObject({
       status: { limit: { starts: learned.status.limit.starts } },
     });

@@ -20,3 +20,22 @@ it('hands what it has learned of an account to the next worker, so that this one
   expect(first).toBeGreaterThan(2);
   expect(second).toBeLessThan(first / 2);
 });
+
+it('hands it on with its age, so that a worker does not wait for what is long over', async () => {
+  /** How long the last of some small operations takes after such a pause, each worked off by a process of its own. */
+  const tookAfter = async (pauseMs: number) => {
+    const harness = await operationsHarness();
+    const workOff = async () => {
+      await harness.start(harness.addJobs({ promptloop: 3 }));
+      const startedAt = harness.clock.now();
+      await harness.workOff(harness.newProcess().worker);
+      return harness.clock.now() - startedAt;
+    };
+    // Then the twelve checks and five lists are used up that operations may make at PromptLoop in a minute.
+    for (let each = 0; each < 4; each += 1) expect(await workOff()).toBeLessThan(1_000);
+    await harness.clock.turn(pauseMs);
+    return workOff();
+  };
+  expect(await tookAfter(1_000)).toBeGreaterThan(30_000);
+  expect(await tookAfter(90_000)).toBeLessThan(1_000);
+});

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../lib/clock.ts';
 import type { Credential, LimitGroup } from '../types.ts';
-import { type Learned, learnedSchema } from './learned-state.ts';
+import { agedBy, type Learned, learnedSchema } from './learned-state.ts';
 import { OperationLimiter } from './operation-limiter.ts';
 import type { Turn } from './turn.ts';
 
@@ -46,8 +46,8 @@ export class Accounts {
     return Object.fromEntries(copies);
   }
 
-  /** Puts back what another process has learned about an account. Returns whether it could be read. */
-  restore({ provider, limits, credential }: AccountTerms<string>, value: unknown): boolean {
+  /** Puts back what another process had learned about an account `ageMs` milliseconds ago. Returns whether it could be read. */
+  restore({ provider, limits, credential }: AccountTerms<string>, value: unknown, ageMs: number): boolean {
     const { data } = learnedSchema.safeParse(value);
     const limiters = this.#limitersOf(keyOf(provider, credential));
     const open = (name: string) => {
@@ -56,7 +56,8 @@ export class Accounts {
     };
     const states = Object.entries(data ?? {});
     // The copy of one that shares a limit is that of its host: restored twice, each request would count twice.
-    for (const [name, state] of states) if (state.shares === undefined) open(name).restore(state);
+    for (const [name, state] of states)
+      if (state.shares === undefined) open(name).restore(agedBy(ageMs, state));
     for (const [name, { shares }] of states) if (shares !== undefined) open(name).share(open(shares));
     return data !== undefined;
   }

@@ -35,6 +35,23 @@ const limiterSchema = z.strictObject({
 /** What one limiter has learned. */
 export type LimiterState = z.infer<typeof limiterSchema>;
 
+/** A copy as it would read if it had been made so many milliseconds earlier: its hold is shorter by then, and its requests are older. */
+export function agedBy(ms: number, { limit, hold, ...state }: LimiterState): LimiterState {
+  const older = (starts: LimiterState['limit']['starts']): LimiterState['limit']['starts'] =>
+    starts.map(([ageMs, turnClass, count]) => [ageMs + ms, turnClass, count]);
+  const { ceiling } = limit;
+  return {
+    ...state,
+    limit: {
+      ...limit,
+      earliest_in_ms: Math.max(0, limit.earliest_in_ms - ms),
+      starts: older(limit.starts),
+      ...(ceiling && { ceiling: older(ceiling) }),
+    },
+    hold: { ...hold, left_ms: Math.max(0, hold.left_ms - ms), age_ms: hold.age_ms + ms },
+  };
+}
+
 /** What the limiters of one account have learned, by their operations: small, without a secret, and fit for JSON. */
 export const learnedSchema = z.record(z.string().max(100), limiterSchema);
 export type Learned = z.infer<typeof learnedSchema>;
