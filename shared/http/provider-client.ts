@@ -164,7 +164,9 @@ export class ProviderClient<Operation extends string> {
       terms.failureLimit.note(sent, sentAs, verdict.kind);
       entry.release(requestResult(sent, verdict));
       const seconds = (clock.now() - sentAt) / 1_000;
-      this.#parts.onSent?.({ operation, class: classOf(sent, verdict), seconds });
+      const ended = classOf(sent, verdict);
+      if (ended !== '2xx' && ended !== '4xx') turn.onTrouble?.();
+      this.#parts.onSent?.({ operation, class: ended, seconds });
       if (sent.kind === 'lost') {
         if (sent.cause !== undefined) this.#parts.onLost?.(sent.cause);
         return { ...sent, at: clock.wallTime() };

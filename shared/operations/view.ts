@@ -39,7 +39,7 @@ export function viewOperation(
     ...{ jobs: record.jobs, duplicates: record.duplicates, pending: tally.pending, counts: tally.counts },
     ...{ came_back: tally.cameBack, not_checked_again: unchecked },
     ...omitUndefined({ per_minute: rateOf(parts.map(({ share }) => share)) }),
-    providers: parts.map((part) => shareView(part, record, displayName)),
+    providers: parts.map((part) => shareView(part, record, now, displayName)),
     ...omitUndefined({ unavailable: record.unavailable }),
     message: operationMessage(words),
     ...omitUndefined({ next_step: operationNextStep(words) }),
@@ -91,11 +91,13 @@ interface Part {
 function shareView(
   { plan, share, tally, underWay }: Part,
   { id, wanted, round }: OperationRecord,
+  now: number,
   displayName: (connection: string) => string,
 ): OperationShareView {
   const isOfThisRound = share?.round === round;
   const isElsewhere = isOfThisRound && share.other_host !== undefined;
-  const outage = wanted === 'run' && isOfThisRound ? heldUp(share, displayName(plan.connection)) : undefined;
+  const provider = displayName(plan.connection);
+  const outage = wanted === 'run' && isOfThisRound ? heldUp(share, provider, now) : undefined;
   const held = isElsewhere ? otherHostMessage(plan.connection, id) : outage;
   return {
     ...{ provider: plan.connection, jobs: plan.jobs, pending: tally.pending, counts: tally.counts },
@@ -103,9 +105,11 @@ function shareView(
   };
 }
 
-function heldUp({ parked, rest }: ShareRecord, provider: string): string | undefined {
+/** Why nothing is sent at the moment. One whose pause is over only waits for its turn. */
+function heldUp({ parked, rest }: ShareRecord, provider: string, now: number): string | undefined {
   if (rest !== undefined) return gaveUpMessage(provider);
-  return parked && heldUpMessage({ ...parked, provider, next: timestamp(parked.until) });
+  if (parked === undefined || parked.until <= now) return undefined;
+  return heldUpMessage({ ...parked, provider, next: timestamp(parked.until) });
 }
 
 /** Jobs done in a minute: the sum over the shares, each on average since it began this round. */

@@ -35,6 +35,8 @@ export interface DueChunk {
 export interface SliceSize {
   readonly chunks: number;
   readonly jobs: number;
+  /** How many due jobs of a chunk it passes over, from the first one again after the last: a few bad jobs must not be every probe. */
+  readonly skip?: number;
 }
 
 /** A chunk with how many of its jobs have each outcome. */
@@ -70,11 +72,16 @@ export async function readDueChunks(
       done.push({ chunk, counts });
       continue;
     }
-    const taken = due.jobs.slice(0, size.jobs - jobs);
+    const taken = startingAt(due.jobs, size.skip ?? 0).slice(0, size.jobs - jobs);
     found.push({ ...due, jobs: taken, left: due.jobs.length - taken.length });
     jobs += taken.length;
   }
   return { chunks: found, done, end: chunk };
+}
+
+function startingAt<Item>(items: readonly Item[], skip: number): readonly Item[] {
+  const start = skip % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
 }
 
 /** Whether the counts alone show that a chunk has nothing to do, so that it need not be read. */

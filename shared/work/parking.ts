@@ -2,8 +2,8 @@ import type { Code, Outcome } from '../contract/outcome.ts';
 import type { ShareRecord } from '../operations/operation.ts';
 
 const secondMs = 1_000;
-/** How long a share is parked, each time longer, in milliseconds. */
-const parkedMs = [30, 60, 120, 300, 600].map((seconds) => seconds * secondMs);
+/** How long a share is parked, each time longer, in milliseconds. The last one is how long it may miss that its provider is back. */
+const parkedMs = [30, 60, 120].map((seconds) => seconds * secondMs);
 /** The longest that a provider may hold a share up by what it asks for, in milliseconds. */
 const longestMs = 900 * secondMs;
 /** After this time altogether the rest of the round ends with the code of the failures. */

@@ -26,6 +26,8 @@ const sizes = {
 const crashes = { chunk: 2, careful: 3, job: 4, end: 6 };
 /** With a limit of cancels a second, a slice is what that allows in this time, in milliseconds. */
 const pacedMs = 1_000;
+/** How long an operation waits after a slice in which no job had a turn, in milliseconds. */
+const noTurnMs = 1_000;
 /** The longest that an operation waits for its next slice, in milliseconds: an appointment farther ahead counts as past. */
 const longestWaitMs = 900_000;
 
@@ -117,7 +119,7 @@ async function endRound(
 
 function sizeOf({ operation, isCrowded }: ShareTurn, share: ShareRecord): SliceSize {
   if (share.crashes >= crashes.job) return sizes.single;
-  if (share.parked !== undefined) return sizes.probe;
+  if (share.parked !== undefined) return { ...sizes.probe, skip: share.parked.times * sizes.probe.jobs };
   if (share.crashes >= crashes.careful) return sizes.careful;
   const size = share.crashes >= crashes.chunk || isCrowded ? sizes.crowded : sizes.alone;
   const chunks = Math.min(size.chunks, share.most_chunks ?? size.chunks);
@@ -155,7 +157,10 @@ interface SliceSent {
   readonly isBlind: boolean;
 }
 
-/** Parks the share if the provider could not be used, or if no job of a whole slice was done. */
+/**
+ * Parks the share if the provider could not be used, or if no job of a whole slice was done for another reason than that none
+ * had a turn: then it takes the next turn that there is.
+ */
 async function afterSending(
   parts: TurnParts,
   turn: ShareTurn,
@@ -167,7 +172,8 @@ async function afterSending(
   const unfinished = report.chunks.filter(({ left }) => left > 0).map(({ chunk }) => chunk);
   const next = Math.min(due.end, ...unfinished);
   const after = nextSize(turn, afterSlice(begun, { ...report, next, startedAt, now }), report);
-  const isStuck = report.outages.length > 0 || (report.done === 0 && !wasCut);
+  const isWaiting = report.hadNoTurn && !isBlind && !report.isInternal;
+  const isStuck = report.outages.length > 0 || (report.done === 0 && !wasCut && !isWaiting);
   const going = report.done > 0 ? unparked(after) : after;
   const outage = {
     outages: report.outages,
@@ -177,7 +183,8 @@ async function afterSending(
   const share = isStuck ? park(going, outage, now) : going;
   const perSecond = rateOf(operation);
   const pacedUntil = perSecond === undefined ? 0 : startedAt + (report.jobs / perSecond) * 1_000;
-  const waitMs = Math.min(Math.max(report.waitMs, pacedUntil - now, 0), longestWaitMs);
+  const turnMs = isWaiting ? noTurnMs : 0;
+  const waitMs = Math.min(Math.max(report.waitMs, pacedUntil - now, turnMs, 0), longestWaitMs);
   const planned = hasMoreToSend(operation, plan, share) ? planChecks : planLastChecks;
   return keepShare(parts, turn, planned(share, operation, plan, now), waitMs);
 }

@@ -47,6 +47,11 @@ export interface SliceReport {
   readonly outages: readonly Outcome[];
   /** Whether calloff itself failed at a job, such as when the audit cannot be written. */
   readonly isInternal: boolean;
+  /**
+   * Whether no job was done only because requests had no turn in time, by the limits that calloff keeps to: that says nothing of
+   * the provider, which answered whatever was sent.
+   */
+  readonly hadNoTurn: boolean;
   /** The milliseconds until the caller's minute has room again, if it had none for all of them. */
   readonly waitMs: number;
 }
@@ -69,7 +74,12 @@ export async function runSlice(
   const jobs = new Map<Target, DueJob>();
   for (const job of chunks.flatMap((chunk) => chunk.jobs))
     jobs.set({ connection: work.connection, jobId: job.id }, job);
-  const report = await runPipeline(planOf(work, chunks, jobs, marked), parts, {
+  let hadTrouble = false;
+  const onTrouble = () => {
+    hadTrouble = true;
+  };
+  const watched = { ...parts, turn: { ...parts.turn, onTrouble } };
+  const report = await runPipeline(planOf(work, chunks, jobs, marked), watched, {
     ...{
       requestId: work.requestId,
       caller: work.caller,
@@ -79,7 +89,7 @@ export async function runSlice(
     operation: work.operation.id,
     ...(work.onProgress && { onProgress: work.onProgress }),
   });
-  return (await work.isThere()) ? keepResults(work, chunks, { jobs, marked }, report) : undefined;
+  return (await work.isThere()) ? keepResults(work, chunks, { jobs, marked, hadTrouble }, report) : undefined;
 }
 
 function planOf(
@@ -133,7 +143,15 @@ async function mark(
 async function keepResults(
   { records, operation, fence }: SliceWork,
   chunks: readonly DueChunk[],
-  { jobs, marked }: { readonly jobs: ReadonlyMap<Target, DueJob>; readonly marked: ReadonlySet<DueChunk> },
+  {
+    jobs,
+    marked,
+    hadTrouble,
+  }: {
+    readonly jobs: ReadonlyMap<Target, DueJob>;
+    readonly marked: ReadonlySet<DueChunk>;
+    readonly hadTrouble: boolean;
+  },
   { outcomes, minute }: CancelReport,
 ): Promise<SliceReport> {
   const byId = new Map(outcomes.map((outcome) => [outcome.job_id, outcome]));
@@ -170,8 +188,14 @@ async function keepResults(
     done: kept.size,
     outages: isOutage ? outages : [],
     isInternal,
+    hadNoTurn: kept.size === 0 && !hadTrouble && ended.every(({ job }) => hadNoTurn(job.history)),
     waitMs,
   };
+}
+
+/** Whether neither a check nor a cancel of a job failed, so that one of them only had no turn. */
+function hadNoTurn({ first, attempts }: AttemptHistory): boolean {
+  return first?.kind !== 'failed' && attempts.every(({ kind }) => kind !== 'failed');
 }
 
 /**

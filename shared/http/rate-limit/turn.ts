@@ -11,6 +11,8 @@ export interface Turn {
   readonly call: symbol;
   /** How many like requests its call will ask for after those that wait, if that is known. */
   left?(): number;
+  /** Called for each of its requests that was lost, failed at the provider or was turned away because of the key or the pace. */
+  onTrouble?(): void;
 }
 
 /** The turn of a new call. */
