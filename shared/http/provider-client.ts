@@ -180,7 +180,7 @@ export class ProviderClient<Operation extends string> {
     if (sent.kind === 'lost') return { kind: 'nothing' };
     const { clock, turnedAway } = this.#parts;
     const now = clock.now();
-    const verdict = verdictOn(sent, clock.wallTime(), turnedAway);
+    const verdict = verdictOn(sent, sent.madeAt, turnedAway);
     if (verdict.kind === 'accepted') this.#accepted = { key, at: now };
     if (verdict.kind !== 'forbidden') return verdict;
     const { key: accepted, at = 0 } = this.#accepted ?? {};

@@ -15,6 +15,15 @@ export function readRetryAfter(header: string | null | undefined, now: number): 
   return boundedWait(date + 1_000 - now);
 }
 
+/**
+ * The wall time at which a response was made, by the clock of its sender: what the header `Date` says (RFC 9110 section 6.6.1). Times
+ * in the response are counted from it, so that neither clock has to be right. `now` if there is no such header.
+ */
+export function timeOfResponse(date: string | null, now: number): number {
+  const time = Date.parse(date ?? '');
+  return Number.isNaN(time) ? now : time;
+}
+
 /** The milliseconds that `retry-after-ms` asks for, which some providers send beside `Retry-After`; `null` as above. */
 export function readRetryAfterMs(header: string | undefined): number | null {
   const text = header?.trim() ?? '';

@@ -6,7 +6,7 @@ import { readLongAnswer } from '../lib/long-json.ts';
 import { outgoingTraceparent } from '../lib/telemetry/trace.ts';
 import { readConnectionError } from './connection-error.ts';
 import { isRequestHeader, readableHeaders } from './headers.ts';
-import { readRetryAfter, readRetryAfterMs } from './retry-after.ts';
+import { readRetryAfter, readRetryAfterMs, timeOfResponse } from './retry-after.ts';
 import type { ProviderRequest, ProviderResponse } from './types.ts';
 import { joinUrl } from './url-path.ts';
 
@@ -18,7 +18,13 @@ const largestBody = { byDefault: 1_000_000, ever: 4_000_000 };
  * why, if it is known.
  */
 export type Sent =
-  | { readonly kind: 'response'; readonly response: ProviderResponse; readonly retryAfterMs: number | null }
+  | {
+      readonly kind: 'response';
+      readonly response: ProviderResponse;
+      readonly retryAfterMs: number | null;
+      /** When it was made, as a wall time of the provider's clock, or of ours if the provider does not tell. */
+      readonly madeAt: number;
+    }
   | { readonly kind: 'lost'; readonly opened: boolean; readonly cause?: Cause };
 
 /** A request that is complete but for what a key puts onto it. */
@@ -42,7 +48,7 @@ export interface SendOptions {
   readonly mostBytes?: number | undefined;
   /** Makes the limit on the wait, if it may end sooner. */
   readonly patience?: ((ms: number) => TimeLimit) | undefined;
-  /** The wall time, in milliseconds since the epoch, that a date in `Retry-After` is counted from. */
+  /** The wall time, in milliseconds since the epoch, that a date in `Retry-After` is counted from if the response has no `Date`. */
   readonly now: number;
 }
 
@@ -55,13 +61,14 @@ export async function send(request: ProviderRequest, wire: SendOptions): Promise
   const url = joinUrl(wire.baseUrl, request.path, request.query);
   const received = await receiveInTime(url, await initOf(request, url, wire), wire);
   if (received.kind === 'lost') return received;
-  const { status, text, headers } = received;
+  const { status, text, headers, date } = received;
   await yieldIfBusy();
   const body = text === undefined ? undefined : await readLongAnswer(text);
   const response = { status, body, ...(headers && { headers }) };
+  const madeAt = timeOfResponse(date, wire.now);
   const retryAfterMs =
-    readRetryAfterMs(headers?.['retry-after-ms']) ?? readRetryAfter(headers?.['retry-after'], wire.now);
-  return { kind: 'response', response, retryAfterMs };
+    readRetryAfterMs(headers?.['retry-after-ms']) ?? readRetryAfter(headers?.['retry-after'], madeAt);
+  return { kind: 'response', response, retryAfterMs, madeAt };
 }
 
 async function initOf(
@@ -146,6 +153,7 @@ interface Received {
   readonly status: number;
   readonly text: string | undefined;
   readonly headers: ProviderResponse['headers'] | undefined;
+  readonly date: string | null;
 }
 
 async function receive(
@@ -161,6 +169,7 @@ async function receive(
       status: response.status,
       text,
       headers: readableHeaders(response.headers),
+      date: response.headers.get('date'),
     };
   } catch (error) {
     return { kind: 'lost', ...readConnectionError(error) };

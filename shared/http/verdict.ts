@@ -19,7 +19,7 @@ export type Verdict =
   | { readonly kind: 'accepted' | 'rejected' | 'forbidden' | 'nothing' }
   | { readonly kind: 'limited'; readonly retryAfterMs: number | null };
 
-/** Reads the verdict of a response. `now` is the wall time; `own` is what the adapter knows. */
+/** Reads the verdict of a response. `now` is the wall time at which it was made; `own` is what the adapter knows. */
 export function verdictOn({ response, retryAfterMs }: Answered, now: number, own?: ReadTurnedAway): Verdict {
   const stated = own?.(response, now) ?? null;
   const turnedAway = stated ?? byStatus(response);

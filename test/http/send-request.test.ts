@@ -81,7 +81,7 @@ describe('a request on the wire', () => {
     expect(sent).toEqual({
       kind: 'response',
       response: { status: 200, body: { ok: true } },
-      retryAfterMs: null,
+      ...{ retryAfterMs: null, madeAt: expect.any(Number) },
     });
     expect(received).toMatchObject([
       {
@@ -152,7 +152,7 @@ describe('an answer', () => {
     expect(await trySend(look, wireTo(url))).toEqual({
       kind: 'response',
       response: { status: 502, body: undefined },
-      retryAfterMs: null,
+      ...{ retryAfterMs: null, madeAt: expect.any(Number) },
     });
   });
 
@@ -163,12 +163,21 @@ describe('an answer', () => {
 
   test('says when to come back, in seconds or as a date', async () => {
     const headers = ['2', 'Fri, 06 Nov 2026 08:49:37 GMT', 'soon'];
-    const { url } = await origin((_request, response) =>
-      response.writeHead(429, { 'retry-after': headers.shift() }).end(),
-    );
+    const { url } = await origin((_request, response) => {
+      response.sendDate = false;
+      response.writeHead(429, { 'retry-after': headers.shift() }).end();
+    });
     const waits: unknown[] = [];
     for (let each = 0; each < 3; each += 1) waits.push(await trySend(look, wireTo(url)));
     expect(waits).toMatchObject([{ retryAfterMs: 2_000 }, { retryAfterMs: 8_000 }, { retryAfterMs: null }]);
+  });
+
+  test('says it by its own clock, so that a clock which is hours off changes no wait', async () => {
+    const dates = { date: 'Fri, 06 Nov 2026 05:49:30 GMT', 'retry-after': 'Fri, 06 Nov 2026 05:49:37 GMT' };
+    const { url } = await origin((_request, response) => response.writeHead(429, dates).end());
+    expect(await trySend(look, wireTo(url))).toMatchObject({
+      ...{ retryAfterMs: 8_000, madeAt: Date.parse(dates.date) },
+    });
   });
 
   test('of a million bytes is read', async () => {

@@ -1,4 +1,4 @@
-import { readRetryAfter } from '../../../shared/http/retry-after.ts';
+import { readRetryAfter, timeOfResponse } from '../../../shared/http/retry-after.ts';
 import type { Clock } from '../../../shared/lib/clock.ts';
 import { parseJson } from '../../../shared/lib/json.ts';
 import { retry } from '../../../shared/lib/retry.ts';
@@ -116,8 +116,9 @@ async function post(
       body: JSON.stringify(message),
     });
     const said = parseJson(await response.text());
+    const madeAt = timeOfResponse(response.headers.get('date'), clock.wallTime());
     if (response.status === 429 || response.status >= 500)
-      return { retryAfterMs: readRetryAfter(response.headers.get('retry-after'), clock.wallTime()) };
+      return { retryAfterMs: readRetryAfter(response.headers.get('retry-after'), madeAt) };
     return response.ok && !isRefusal(said) ? 'delivered' : 'rejected';
   } catch {
     return { retryAfterMs: null };
