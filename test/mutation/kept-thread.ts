@@ -2,18 +2,23 @@ import { EventEmitter } from 'node:events';
 import { type PoolOptions, type PoolWorker, ThreadsPoolWorker, type WorkerRequest } from 'vitest/node';
 
 type Listener = Parameters<PoolWorker['on']>[1];
+type Start = Extract<WorkerRequest, { type: 'start' }>;
 type Run = Extract<WorkerRequest, { type: 'run' }>;
 
 /** Whether the test loads the changed module again by itself: see one-adapter.ts. */
-const { CALLOFF_MUTATION_ADAPTER } = process.env;
+const { CALLOFF_MUTATION_ADAPTER, CALLOFF_MUTATION_LEAVES_OUT = '' } = process.env;
 const loadsAgain = CALLOFF_MUTATION_ADAPTER !== undefined;
+/** The titles of the tests that judge, if not all do. */
+const titles =
+  CALLOFF_MUTATION_LEAVES_OUT === '' ? undefined : new RegExp(`^(?!.*(${CALLOFF_MUTATION_LEAVES_OUT}))`);
 
 /** The thread that outlives a run, with the modules that it has loaded; begun by the first run. */
 let kept: ThreadsPoolWorker | undefined;
 
 /**
  * A thread of Vitest that runs one mutant after another. Vitest begins a new thread for every run, which then loads every
- * module again: most of what a mutant costs. A mutant that acts while its module is loaded still gets a new thread.
+ * module again: most of what a mutant costs. A mutant that acts while its module is loaded still gets a new thread. Each runs all tests
+ * of the group up to the first that fails.
  */
 export class KeptThread implements PoolWorker {
   readonly name = 'kept';
@@ -83,11 +88,17 @@ export class KeptThread implements PoolWorker {
       };
       thread.on('message', listen);
     });
-    if (this.#starting !== undefined) thread.send(this.#starting);
+    if (this.#starting?.type === 'start') thread.send(withAllTests(this.#starting));
     await started;
   }
 
   #answer(type: 'started' | 'stopped'): void {
     queueMicrotask(() => this.#events.emit('message', { type, __vitest_worker_response__: true }));
   }
+}
+
+/** What begins a thread, without the titles of the first mutant's tests: a thread keeps its titles for all mutants that follow. */
+function withAllTests(starting: Start): Start {
+  const { context } = starting;
+  return { ...starting, context: { ...context, config: { ...context.config, testNamePattern: titles } } };
 }
