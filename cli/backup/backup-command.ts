@@ -35,7 +35,10 @@ export function addBackup(program: Command): void {
 async function backup(file: string, { force, ...output }: Options): Promise<void> {
   const settings = await settingsOfOwnStore('backup');
   if (settings === undefined) return;
-  const { copyStore } = await import('../../shared/store/backup/copy-store.ts');
+  const [{ copyStore }, { storeFileIn }] = await Promise.all([
+    import('../../shared/store/backup/copy-store.ts'),
+    import('../../shared/store/sqlite/file.ts'),
+  ]);
   const { dataFolder: folder } = settings;
   const copied = copyStore(folder, file, { force });
   if (!copied.ok) {
@@ -45,10 +48,11 @@ async function backup(file: string, { force, ...output }: Options): Promise<void
   }
   const { bytes, records, newestAt } = copied.value;
   const newest = newestAt === undefined ? undefined : timestamp(newestAt);
-  const told = { file: resolve(file), bytes, records, ...omitUndefined({ newest }) };
+  const store = storeFileIn(folder);
+  const told = { store, file: resolve(file), bytes, records, ...omitUndefined({ newest }) };
   print(told, output, () => {
     const audit = `${records.toLocaleString('en')} ${records === 1 ? 'record' : 'records'}`;
     const until = newest === undefined ? '' : `, the newest of ${newest}`;
-    return `The store is copied to ${file}: ${bytes.toLocaleString('en')} bytes. Its audit has ${audit}${until}.`;
+    return `The store ${store} is copied to ${file}: ${bytes.toLocaleString('en')} bytes. Its audit has ${audit}${until}.`;
   });
 }

@@ -119,7 +119,7 @@ describe('a copy that is made while a server works on an operation', () => {
   it('names the operation at a terminal, and how to go on', async () => {
     const { stdout, code } = await atTerminal('restore', file);
     const words = stdout.replaceAll(/\s+/g, ' ');
-    expect(words).toMatch(/The store is restored from .*copy\.sqlite\. The newest record of its audit is of/);
+    expect(words).toMatch(/The store .*calloff\.sqlite is restored from .*copy\.sqlite\. The newest record of its audit is of/);
     expect(words).toMatch(/1 operation is paused\. .* run "calloff resume" with its id:/);
     expect(stdout).toMatch(
       new RegExp(`^OPERATION +CALLER +JOBS +TO DO +REASON\n${id} +${person} +${count} +\\d+ +sweep$`, 'm'),
@@ -182,6 +182,56 @@ describe('a restored store', () => {
     expect(messages.map(({ event }) => event)).toEqual(['job.came_back']);
     expect((await again.store.list('slack-announcements', { limit: 10 })).entries).toEqual([]);
     await again.close();
+  });
+});
+
+describe('of the operations that the copy lacks', () => {
+  let kept: string;
+  let lost: string;
+  const flat = (text: string) => text.replaceAll(/\s+/g, ' ');
+  beforeEach(async () => {
+    const local = await openLocal(readSettings(environment), { log: silentLog });
+    const create = async (reason: string) => {
+      const ids = sandbox.providers.sutro.addJobs(2, { state: 'running' });
+      const jobs = ids.map((job_id) => ({ provider: 'sutro', job_id }));
+      return accepted(await local.gateway.createOperation({ jobs, reason }, callBy(person))).id;
+    };
+    kept = await create('in the copy');
+    const copied = await calloff('backup', file);
+    expect(JSON.parse(copied.stdout)).toMatchObject({
+      store: expect.stringMatching(/calloff\.sqlite$/),
+      file: expect.stringMatching(/copy\.sqlite$/),
+    });
+    lost = await create('since the copy');
+    await local.close();
+  });
+
+  it('a dry run tells before anything is replaced, and the restore tells again', async () => {
+    const missing = {
+      operations: 1,
+      unfinished: [{ id: lost, caller: person, reason: 'since the copy', jobs: 2, open: 2 }],
+    };
+    const dryRun = JSON.parse((await calloff('restore', file, '--dry-run')).stdout);
+    expect(dryRun).toMatchObject({ dry_run: true, missing, paused: [{ id: kept }] });
+    expect(dryRun).not.toHaveProperty('kept');
+    const { stdout } = await atTerminal('restore', file, '--dry-run');
+    expect(flat(stdout)).toMatch(
+      /^Nothing was replaced\. .*The present store has 1 operation that the copy lacks; 1 of them is not finished\. .*A restore would pause 1 operation:/,
+    );
+    expect(stdout).toMatch(new RegExp(`^${lost} +${person} +2 +2 +since the copy$`, 'm'));
+    const restored = JSON.parse((await calloff('restore', file)).stdout);
+    expect(restored).toMatchObject({ missing, kept: expect.any(String), paused: [{ id: kept }] });
+    expect(JSON.parse((await calloff('restore', file)).stdout)).toMatchObject({
+      missing: { operations: 0, unfinished: [] },
+    });
+  });
+
+  it('a restore says at a terminal that their jobs run on, and how to get them back', async () => {
+    const { stdout } = await atTerminal('restore', file);
+    expect(flat(stdout)).toMatch(
+      /1 operation that the copy lacks; 1 of them is not finished\. .* their open jobs run on: cancel those anew\. To get the operations back, restore .*before-/,
+    );
+    expect(stdout).toMatch(new RegExp(`^${lost} +${person} +2 +2 +since the copy$`, 'm'));
   });
 });
 

@@ -5,6 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../shared/lib/clock.ts';
 import type { Disk } from '../../shared/store/backup/disk.ts';
 import { systemDisk } from '../../shared/store/backup/disk.ts';
+import type { PresentStore } from '../../shared/store/backup/hold-store.ts';
 import { restoreStore } from '../../shared/store/backup/restore-store.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -24,11 +25,14 @@ beforeEach(() => {
   cpSync(template.file, file);
 });
 
+/** What the last restore found in the place of the store. */
+let present: PresentStore | undefined;
 const restore = (more: { readonly from?: string; readonly force?: boolean; readonly disk?: Disk } = {}) =>
   restoreStore({
     ...{ folder, file: more.from ?? file, force: more.force, clock: systemClock },
     ...(more.disk && { disk: more.disk }),
-    settle: async ({ store }) => {
+    settle: async ({ store }, found) => {
+      present = found;
       await store.append([{ at: 9, requestId: 'settled', part: 'a', body: 'x' }]);
     },
   });
@@ -52,6 +56,7 @@ describe('a restore', () => {
   it('makes the folder of a machine that has none, and no log that lies there without its store gets into the copy', async () => {
     const restored = await restore();
     expect(restored).toMatchObject({ ok: true, value: { kept: undefined } });
+    expect(present).toBe('none');
     expect(foundIn(folder)).toEqual(['copied', 'settled']);
     folder = freshFolder();
     mkdirSync(folder, { recursive: true });
@@ -141,6 +146,7 @@ describe('a restore', () => {
     writeFileSync(storeIn(folder), bytes);
     expect(await restore()).toMatchObject({ ok: false, fault: { kind: 'not_lockable' } });
     expect(await restore({ force: true })).toMatchObject({ ok: true });
+    expect(present).toBe('unreadable');
     expect(foundIn(folder)).toEqual(['copied', 'settled']);
     const [kept = ''] = keptIn(folder);
     expect(readFileSync(join(folder, kept)).equals(bytes)).toBe(true);

@@ -2,17 +2,24 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { BackupFaultKind } from '../../contract/backup.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { reasonOf } from '../sqlite/error.ts';
 import { storeFileIn } from '../sqlite/file.ts';
 import { systemHost } from '../sqlite/host.ts';
 import { isWithoutLinks, makeFile } from '../sqlite/make-file.ts';
+import type { Store } from '../store.ts';
 import type { Disk } from './disk.ts';
 import { draftFolderIn } from './draft-store.ts';
-import { identityOf, pragmaValue, sideEndings } from './inspect.ts';
+import { hasTables, identityOf, pragmaValue, sideEndings } from './inspect.ts';
+import { readOnlyStore } from './read-only-store.ts';
 import { replaceDamaged, saysDamaged } from './replace-damaged.ts';
+
+/** The store that a restore replaces, to be read. `unreadable`: it is damaged, or not a store of calloff. */
+export type PresentStore = Store | 'none' | 'unreadable';
 
 /** The store of a folder, kept from every other process. */
 export interface HeldStore {
+  readonly present: PresentStore;
   /**
    * Puts another file in the place of the store, in one step: a process that dies meanwhile leaves the one or the other there.
    * Returns the name under which the store before it is kept, without one if there was none; the files beside a damaged store are
@@ -36,7 +43,7 @@ type Held =
  */
 export function holdStore(
   folder: string,
-  { force, disk }: { readonly force: boolean; readonly disk: Disk },
+  { force, disk, clock }: { readonly force: boolean; readonly disk: Disk; readonly clock: Clock },
 ): Held {
   const path = storeFileIn(folder);
   const wasThere = identityOf(path) !== undefined;
@@ -52,7 +59,11 @@ export function holdStore(
     database.exec('PRAGMA journal_mode = DELETE');
     database.exec('BEGIN EXCLUSIVE');
     const isAlone = pragmaValue(database, 'journal_mode') === 'delete' && identityOf(path) === before;
-    if (isAlone) return { ok: true, store: heldStore(path, wasThere, database, disk) };
+    if (isAlone) {
+      const unlessRead = wasThere ? 'unreadable' : 'none';
+      const present = hasTables(database) ? readOnlyStore(folder, database, clock) : unlessRead;
+      return { ok: true, store: { present, ...heldStore(path, wasThere, database, disk) } };
+    }
     database.close();
     return { ok: false, kind: 'in_use' };
   } catch (error) {
@@ -63,7 +74,12 @@ export function holdStore(
   }
 }
 
-function heldStore(path: string, wasThere: boolean, database: DatabaseSync, disk: Disk): HeldStore {
+function heldStore(
+  path: string,
+  wasThere: boolean,
+  database: DatabaseSync,
+  disk: Disk,
+): Omit<HeldStore, 'present'> {
   let isLeft = wasThere;
   return {
     replaceWith(draft, at) {
@@ -84,6 +100,7 @@ function heldStore(path: string, wasThere: boolean, database: DatabaseSync, disk
 function damagedStore(folder: string, disk: Disk): HeldStore {
   const path = storeFileIn(folder);
   return {
+    present: 'unreadable',
     replaceWith(draft, at) {
       const kept = keptName(path, at);
       replaceDamaged({ path, draftFolder: draftFolderIn(folder), draft, kept }, disk);

@@ -6,7 +6,7 @@ import { reasonOf } from '../sqlite/error.ts';
 import { storeFileIn } from '../sqlite/file.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { changeDraft, type DraftStore, draftFolderIn } from './draft-store.ts';
-import { type HeldStore, holdStore, removeSecondNames } from './hold-store.ts';
+import { type HeldStore, holdStore, type PresentStore, removeSecondNames } from './hold-store.ts';
 import { contentsOf, identityOf, sideEndings, storeFilesIn } from './inspect.ts';
 import { faultOfCopy } from './judge-copy.ts';
 
@@ -19,14 +19,18 @@ export interface RestoreTerms<T> {
   readonly force?: boolean | undefined;
   readonly clock: Clock;
   readonly disk?: Disk;
-  /** Changes what must not be as it was when the copy was made. */
-  settle(draft: DraftStore): Promise<T>;
+  /** Whether nothing is replaced: the copy is checked and settled, to see what would be. */
+  readonly dryRun?: boolean | undefined;
+  /**
+   * Changes what must not be as it was when the copy was made, and may read the store that is to be replaced.
+   */
+  settle(draft: DraftStore, present: PresentStore): Promise<T>;
 }
 
 /** A restored store. */
 export interface Restored<T> {
   readonly contents: CopyContents;
-  /** Where the store is kept that was there before; absent if there was none. */
+  /** Where the store is kept that was there before; absent if there was none, or if it was not replaced. */
   readonly kept?: string | undefined;
   readonly settled: T;
 }
@@ -42,7 +46,7 @@ export async function restoreStore<T>({
   try {
     const fault = faultBefore(terms);
     if (fault !== undefined) return refused(fault);
-    const held = holdStore(terms.folder, { force: terms.force === true, disk });
+    const held = holdStore(terms.folder, { force: terms.force === true, disk, clock: terms.clock });
     if (!held.ok) return refused(held.kind);
     try {
       return await replaceHeld(held.store, { ...terms, disk });
@@ -74,7 +78,7 @@ function faultBefore<T>({ folder, file }: RestoreTerms<T>): BackupFaultKind | un
 /** The copy is made ready beside the store, so that the last step is one rename. */
 async function replaceHeld<T>(
   held: HeldStore,
-  { folder, file, clock, disk, settle }: RestoreTerms<T> & { readonly disk: Disk },
+  { folder, file, clock, disk, dryRun, settle }: RestoreTerms<T> & { readonly disk: Disk },
 ): Promise<BackupResult<Restored<T>>> {
   const draftFolder = draftFolderIn(folder);
   const draft = storeFileIn(draftFolder);
@@ -87,7 +91,8 @@ async function replaceHeld<T>(
     const fault = faultOfCopy(draft);
     if (fault !== undefined) return refused(fault);
     const contents = contentsOf(draft);
-    const settled = await changeDraft(draftFolder, clock, settle);
+    const settled = await changeDraft(draftFolder, clock, (copy) => settle(copy, held.present));
+    if (dryRun) return { ok: true, value: { contents, settled } };
     disk.syncFile(draft);
     const replaced = held.replaceWith(draft, timestamp(clock.wallTime()).replaceAll(/[-:.]/g, ''));
     if (replaced === 'no_links') return refused(replaced);
