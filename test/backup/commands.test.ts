@@ -119,7 +119,9 @@ describe('a copy that is made while a server works on an operation', () => {
   it('names the operation at a terminal, and how to go on', async () => {
     const { stdout, code } = await atTerminal('restore', file);
     const words = stdout.replaceAll(/\s+/g, ' ');
-    expect(words).toMatch(/The store .*calloff\.sqlite is restored from .*copy\.sqlite\. The newest record of its audit is of/);
+    expect(words).toMatch(
+      /The store .*calloff\.sqlite is restored from .*copy\.sqlite\. The newest record of its audit is of/,
+    );
     expect(words).toMatch(/1 operation is paused\. .* run "calloff resume" with its id:/);
     expect(stdout).toMatch(
       new RegExp(`^OPERATION +CALLER +JOBS +TO DO +REASON\n${id} +${person} +${count} +\\d+ +sweep$`, 'm'),
