@@ -22,13 +22,25 @@ export async function exportAudit(call: OperationCall, file: string, output: Out
   try {
     const handle = await open(file, 'a+', 0o600);
     try {
-      await exportTo(handle, file, call, output);
+      await exportAlone(handle, file, call, output);
     } finally {
       await handle.close();
     }
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    fail(file, { code: String(error.code) });
+    fail('path' in error ? String(error.path) : file, { code: String(error.code) });
+  }
+}
+
+/** Two exports to one file would each add what the file lacked at the beginning, and in the midst of each other's lines. */
+async function exportAlone(handle: FileHandle, file: string, call: OperationCall, output: OutputOptions) {
+  const { lockFile } = await import('../../shared/store/sqlite/file-lock.ts');
+  const lock = lockFile(file);
+  if (lock === undefined) return fail(file, 'under_way');
+  try {
+    await exportTo(handle, file, call, output);
+  } finally {
+    lock.release();
   }
 }
 

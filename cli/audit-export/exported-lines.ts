@@ -42,17 +42,18 @@ export async function readExported(
   { recentMs, now }: ExportTimes,
 ): Promise<ReadExport> {
   const found = new Found({ recentMs, now });
-  let rest = Buffer.alloc(0);
+  /** The pieces of a line whose end has not come yet. They are joined once, however many they are. */
+  let pieces: Buffer[] = [];
   for await (const chunk of chunks) {
     let begin = 0;
     for (let end = chunk.indexOf(lineEnd); end !== -1; end = chunk.indexOf(lineEnd, begin)) {
-      if (!found.add(Buffer.concat([rest, chunk.subarray(begin, end)]), true)) return found.fault();
-      rest = Buffer.alloc(0);
+      if (!found.add(Buffer.concat([...pieces, chunk.subarray(begin, end)]), true)) return found.fault();
+      pieces = [];
       begin = end + 1;
     }
-    rest = Buffer.concat([rest, chunk.subarray(begin)]);
+    if (begin < chunk.length) pieces.push(chunk.subarray(begin));
   }
-  if (rest.length > 0 && !found.add(rest, false)) return found.fault();
+  if (pieces.length > 0 && !found.add(Buffer.concat(pieces), false)) return found.fault();
   return found.end();
 }
 
@@ -120,6 +121,6 @@ class Found {
 
 /** Whether bytes can be what is left of an entry: its beginning, or the zeros of a disk that lost its power. */
 function isBrokenOff(bytes: Buffer): boolean {
-  const text = bytes.toString();
+  const text = bytes.subarray(0, beginning.length).toString();
   return beginning.startsWith(text) || text.startsWith(beginning) || bytes.every((byte) => byte === 0);
 }

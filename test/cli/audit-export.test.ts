@@ -2,8 +2,10 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -11,6 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../shared/lib/clock.ts';
+import { lockFile } from '../../shared/store/sqlite/file-lock.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import { mayAll } from '../support/configuration.ts';
 import { runInProcess } from '../support/process/in-process.ts';
@@ -137,6 +140,24 @@ describe('calloff audit --export', () => {
       2,
       expect.stringContaining('cannot be used with option'),
     ]);
+  });
+
+  it('does nothing while another process exports to the file, under any of its names, and leaves no lock', async () => {
+    await record(folderOf(environment), 0, 300);
+    writeFileSync(file, '');
+    const other = join(file, '..', 'other.jsonl');
+    symlinkSync(file, other);
+    const lock = lockFile(other);
+    const refused = await exportTo();
+    expect([refused.code, refused.stdout]).toEqual([1, '']);
+    expect(refused.stderr).toMatch(
+      /Another process is exporting the audit to [\s\S]*Next step: Wait until it/,
+    );
+    expect(readFileSync(file, 'utf8')).toBe('');
+    lock?.release();
+    expect((await exportTo()).code).toBe(0);
+    expect(requestsIn()).toEqual(named(300));
+    expect(readdirSync(join(file, '..')).toSorted()).toEqual(['audit.jsonl', 'other.jsonl']);
   });
 
   it('goes on after kill -9, with each entry once', async () => {

@@ -69,6 +69,17 @@ describe('a file that an export left', () => {
     expect(await readExported([Buffer.from(text)], times)).toEqual({ ok: false, line });
   });
 
+  it('reads a long end that was broken off once, and not again with each piece', async () => {
+    const line = Buffer.from(`${whole}\n`);
+    const end = Buffer.from('{"at":"'.padEnd(4_000_000, 'x'));
+    const begunAt = process.cpuUsage();
+    const read = await readExported([line, ...pieces(end, [1_500])], times);
+    const { user, system } = process.cpuUsage(begunAt);
+    expect(read).toMatchObject({ ok: true, entries: 1, wholeBytes: line.length });
+    // Joined anew with each of 2,700 pieces, 5 GB would be copied.
+    expect((user + system) / 1_000_000).toBeLessThan(2);
+  });
+
   it('forgets lines that are not recent, however many there are', async () => {
     const lines = Array.from({ length: 25_000 }, (_, index) =>
       JSON.stringify({ at: new Date(index * 60_000).toISOString(), request_id: `${index}` }),

@@ -1,12 +1,17 @@
-/** Why an export of the audit cannot go on: a line that is no entry, or the code of the system. */
-type ExportFault = { readonly line: number } | { readonly code: string };
+/** Why an export of the audit cannot go on: another one adds to the file, a line is no entry, or the code of the system. */
+type ExportFault = 'under_way' | { readonly line: number } | { readonly code: string };
 
 /** Says that the audit was not exported, why, and what to do. */
 export function exportFaultWords(file: string, fault: ExportFault) {
+  const what = 'The audit was not exported.';
+  if (fault === 'under_way') {
+    const nextStep = 'Wait until it has ended, or name another file.';
+    return { what, why: [`Another process is exporting the audit to ${file}.`], nextStep };
+  }
   const nextStep = 'Name a new file, or one that "calloff audit --export" has made.';
   const why =
     'line' in fault
       ? `Line ${fault.line} of ${file} is not an entry of the audit, so calloff adds nothing to it.`
       : `${file} cannot be used: the system says ${fault.code}.`;
-  return { what: 'The audit was not exported.', why: [why], nextStep };
+  return { what, why: [why], nextStep };
 }
