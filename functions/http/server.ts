@@ -23,6 +23,8 @@ const connectionsCheckingInterval = 5_000;
 const drainMs = 1_000;
 /** Turns of the event loop in which a connection that waits is taken, and its request is read. */
 const turnsToRead = 5;
+/** How long connections are still taken after the stop, so that a stream of new ones does not hold it up. */
+const longestReadMs = 3_000;
 /** Supervisors kill a process ten seconds after they stop it. Requests that have not ended by then are abandoned. */
 const longestStopMs = 8_800;
 const longestCloseMs = 500;
@@ -172,10 +174,19 @@ function serverOf(
   return createServer({ ...times, keepAliveTimeout: keepAliveMs, connectionsCheckingInterval }, listener);
 }
 
-/** Resolves when this process has taken the connections and read the requests that have arrived by now. */
-async function readArrived(): Promise<void> {
-  for (let turns = 0; turns < turnsToRead; turns += 1)
+/**
+ * Resolves when this process has taken the connections and read the requests that have arrived, or at the time `until`. The event
+ * loop takes one connection a turn, so there are as many turns as connections, and some more.
+ */
+async function readArrived(server: Server, until: number): Promise<void> {
+  let quietTurns = 0;
+  const onConnection = () => {
+    quietTurns = 0;
+  };
+  server.on('connection', onConnection);
+  for (; quietTurns < turnsToRead && systemClock.now() < until; quietTurns += 1)
     await new Promise<void>((resolve) => setImmediate(resolve));
+  server.off('connection', onConnection);
 }
 
 /**
@@ -185,7 +196,7 @@ async function readArrived(): Promise<void> {
 async function closeServer(server: Server, answered: () => Promise<void>): Promise<void> {
   const began = systemClock.now();
   const leftMs = () => Math.max(0, began + longestStopMs - systemClock.now());
-  await readArrived();
+  await readArrived(server, began + longestReadMs);
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   await within(systemClock, leftMs(), answered());
   const idle = setTimeout(() => server.closeAllConnections(), Math.min(drainMs, leftMs()));

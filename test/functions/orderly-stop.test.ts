@@ -49,13 +49,13 @@ describe('a server that is told to stop', () => {
     await stopped;
   });
 
-  it('answers a request on a connection that it had not taken', async () => {
+  it('answers the requests on a crowd of connections that it had not taken', async () => {
     const { port } = new URL(server.url);
-    const socket = connect(Number(port), '127.0.0.1');
-    sockets.push(socket);
-    socket.write(look());
+    const crowd = Array.from({ length: 40 }, () => connect(Number(port), '127.0.0.1'));
+    sockets.push(...crowd);
+    for (const socket of crowd) socket.write(look());
     const stopped = server.stop();
-    expect(await answerOf(socket)).toMatchObject(notAttempted);
+    for (const answer of await Promise.all(crowd.map(answerOf))) expect(answer).toMatchObject(notAttempted);
     await stopped;
   });
 });
