@@ -1,4 +1,5 @@
-import { type Context, type ErrorHandler, Hono, type MiddlewareHandler } from 'hono';
+import type { Context, ErrorHandler, MiddlewareHandler } from 'hono';
+import { Hono } from 'hono/quick';
 import { routePath } from 'hono/route';
 import { isUnsafeTarget } from '../../shared/http/url-path.ts';
 import { systemClock } from '../../shared/lib/clock.ts';

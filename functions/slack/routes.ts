@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { Hono } from 'hono/quick';
 import type { Caller } from '../../shared/access/caller.ts';
 import { canDoAnything } from '../../shared/access/policy.ts';
 import type { ConfigurationSource } from '../../shared/config/file/reload.ts';
