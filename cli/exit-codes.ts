@@ -1,4 +1,5 @@
-import type { Outcome, OutcomeName } from '../shared/contract/outcome.ts';
+import type { Outcome } from '../shared/contract/answers/outcome-schema.ts';
+import type { OutcomeName } from '../shared/contract/outcome.ts';
 
 /** The exit codes of the command line. */
 export const exitCodes = { done: 0, notDone: 1, usage: 2 } as const;

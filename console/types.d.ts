@@ -1,17 +1,18 @@
+import type { AuditResult } from '../shared/access/audit/entry.ts';
 import type { AuditEntry } from '../shared/access/audit/reader.ts';
-import type { JobView } from '../shared/contract/job.ts';
-import type { OperationOutcome, OperationView } from '../shared/contract/operations.ts';
-import type { Outcome, OutcomeName } from '../shared/contract/outcome.ts';
+import type { JobView } from '../shared/contract/answers/job-schema.ts';
+import type { OperationOutcome, OperationView } from '../shared/contract/answers/operation-schema.ts';
+import type { Outcome } from '../shared/contract/answers/outcome-schema.ts';
 import type {
   BulkResult,
   ConfirmationView,
   ListResult,
   OneResult,
   ProviderView,
-  Unavailable,
   WaitingList,
-} from '../shared/contract/responses.ts';
-import type { AuditResult } from '../shared/use-cases/read-audit.ts';
+} from '../shared/contract/answers/responses.ts';
+import type { Unavailable } from '../shared/contract/answers/unavailable.ts';
+import type { OutcomeName } from '../shared/contract/outcome.ts';
 
 export type {
   AuditEntry,

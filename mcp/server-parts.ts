@@ -1,4 +1,4 @@
-import type { Surface } from '../shared/access/audit/writer.ts';
+import type { Surface } from '../shared/access/audit/steps.ts';
 import type { Caller } from '../shared/access/caller.ts';
 import type { CalledGateway } from '../shared/gateway.ts';
 import type { Log } from '../shared/lib/log.ts';

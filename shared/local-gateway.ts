@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { surfaces } from './access/audit/writer.ts';
+import { surfaces } from './access/audit/steps.ts';
 import type { Authenticator } from './access/authenticator.ts';
 import type { Caller } from './access/caller.ts';
 import { requestKinds } from './adapter/adapter.ts';

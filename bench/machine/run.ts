@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { startSandbox } from '../../sandbox/sandbox.ts';
-import { operationSchema } from '../../shared/contract/operations.ts';
-import { outcomeSchema } from '../../shared/contract/outcome.ts';
+import { operationSchema } from '../../shared/contract/answers/operation-schema.ts';
+import { outcomeSchema } from '../../shared/contract/answers/outcome-schema.ts';
 import { inPool } from '../../shared/lib/concurrency.ts';
 import { freshFolder } from '../../test/support/process/temporary.ts';
 import { type MeasuredServer, startMeasuredServer } from './server.ts';

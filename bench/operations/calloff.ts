@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { type Caller, unrestrictedRights } from '../../shared/access/caller.ts';
 import { credentialFromSettings } from '../../shared/config/secrets/credentials.ts';
-import type { OperationView } from '../../shared/contract/operations.ts';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import type { Result } from '../../shared/contract/result.ts';
 import { createGateway } from '../../shared/gateway.ts';

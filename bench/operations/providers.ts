@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import type { FaultKind } from '../../sandbox/faults/fault.ts';
 import { type PretendProvider, type ProviderName, startSandbox } from '../../sandbox/sandbox.ts';
-import { operationOutcomeSchema } from '../../shared/contract/operations.ts';
+import { operationOutcomeSchema } from '../../shared/contract/answers/operation-schema.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { checkOutcomes } from '../../test/support/truth/check-outcomes.ts';
 import { answerQuestions } from './child.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { auditBodySchema } from '../../shared/access/audit/writer.ts';
+import { auditBodySchema } from '../../shared/access/audit/body.ts';
 import { parseJson } from '../../shared/lib/json.ts';
 import { latestTime } from '../../shared/store/limits.ts';
 import type { LogRecord, Store } from '../../shared/store/store.ts';

@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { heapOptions } from '../../cli/bounded-heap.ts';
-import { type OperationView, operationSchema } from '../../shared/contract/operations.ts';
+import { type OperationView, operationSchema } from '../../shared/contract/answers/operation-schema.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { type Child, startChild } from './child.ts';
 import { type Figures, figuresSchema } from './meter.ts';

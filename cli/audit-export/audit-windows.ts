@@ -1,6 +1,5 @@
-import type { AuditEntry } from '../../shared/access/audit/entry.ts';
+import type { AuditEntry, AuditResult } from '../../shared/access/audit/entry.ts';
 import { timestamp } from '../../shared/lib/clock.ts';
-import type { AuditResult } from '../../shared/use-cases/read-audit.ts';
 
 /** A request for a page of the audit, which has the newest entries first. */
 interface PageRequest {

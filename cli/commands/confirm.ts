@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { ConfirmationView } from '../../shared/contract/responses.ts';
+import type { ConfirmationView } from '../../shared/contract/answers/responses.ts';
 import { plainText } from '../../shared/lib/text.ts';
 import { groupsInWords, howInWords } from '../../shared/messages/consent.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';

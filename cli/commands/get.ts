@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { JobView } from '../../shared/contract/job.ts';
-import type { Outcome } from '../../shared/contract/outcome.ts';
+import type { JobView } from '../../shared/contract/answers/job-schema.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
 import type { Result } from '../../shared/contract/result.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { readJobIds } from '../input/job-ids.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
+import type { ListResult } from '../../shared/contract/answers/responses.ts';
 import { isFinal, states } from '../../shared/contract/outcome.ts';
-import type { ListResult } from '../../shared/contract/responses.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { perhapsRunning } from '../../shared/messages/list.ts';
 import { exitCodes } from '../exit-codes.ts';

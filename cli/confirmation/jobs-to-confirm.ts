@@ -1,5 +1,5 @@
+import type { ConfirmationView } from '../../shared/contract/answers/responses.ts';
 import type { State } from '../../shared/contract/outcome.ts';
-import type { ConfirmationView } from '../../shared/contract/responses.ts';
 import { sleep, systemClock } from '../../shared/lib/clock.ts';
 import { shortAge } from '../../shared/messages/age.ts';
 import type { Call } from '../call.ts';

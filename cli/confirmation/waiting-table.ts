@@ -1,4 +1,4 @@
-import type { WaitingList } from '../../shared/contract/responses.ts';
+import type { WaitingList } from '../../shared/contract/answers/responses.ts';
 import { systemClock, timestamp } from '../../shared/lib/clock.ts';
 import { shortAge } from '../../shared/messages/age.ts';
 import { type Column, table } from '../output/table.ts';

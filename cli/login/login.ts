@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import type { CallerView } from '../../shared/access/caller-view.ts';
 import { keepLogin, loginFile } from '../../shared/config/client/login.ts';
 import { serverInUse } from '../../shared/config/client/server-in-use.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { parseBaseUrl, parseToken } from '../../shared/config/values.ts';
 import { faultText } from '../../shared/contract/result.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
-import type { CallerView } from '../../shared/use-cases/get-caller.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { interruptible } from '../interruptible.ts';
 import { printError, printUsageError, valueOrPrint } from '../output/error.ts';

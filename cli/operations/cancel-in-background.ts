@@ -1,4 +1,4 @@
-import type { OperationView } from '../../shared/contract/operations.ts';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import { anotherRequest, type OperationCall } from '../call.ts';
 import { valueOrPrint } from '../output/error.ts';
 import { type CarryOutOptions, carryOut } from './carry-out.ts';

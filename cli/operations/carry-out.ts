@@ -1,4 +1,4 @@
-import type { OperationView } from '../../shared/contract/operations.ts';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import type { OperationCall } from '../call.ts';
 import type { OutputOptions } from '../output/print.ts';
 import { beginOperation, confirmStart, type RoundToBegin } from './confirm-start.ts';

@@ -1,4 +1,4 @@
-import type { OperationView } from '../../shared/contract/operations.ts';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import { presented } from '../../shared/contract/requests.ts';
 import { plainText } from '../../shared/lib/text.ts';
 import { consentRefusals, howInWords } from '../../shared/messages/consent.ts';

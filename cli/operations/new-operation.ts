@@ -1,5 +1,5 @@
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import type { JobEntry } from '../../shared/contract/job-entries.ts';
-import type { OperationView } from '../../shared/contract/operations.ts';
 import { mostJobs } from '../../shared/contract/requests.ts';
 import type { Result } from '../../shared/contract/result.ts';
 import { anotherRequest, type Call } from '../call.ts';

@@ -1,4 +1,5 @@
-import type { OperationState, OperationView } from '../../shared/contract/operations.ts';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
+import type { OperationState } from '../../shared/contract/operations.ts';
 import { outcomeNames } from '../../shared/contract/outcome.ts';
 import { anotherRequest, type OperationCall } from '../call.ts';
 import { exitCodes, settledOutcomes } from '../exit-codes.ts';

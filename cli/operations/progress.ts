@@ -1,5 +1,5 @@
 import { readTerminal } from '../../shared/config/terminal.ts';
-import type { OperationView } from '../../shared/contract/operations.ts';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import { outcomeNames } from '../../shared/contract/outcome.ts';
 import type { Progress } from '../../shared/contract/progress.ts';
 import { type Clock, systemClock } from '../../shared/lib/clock.ts';

@@ -1,4 +1,4 @@
-import type { OperationOutcome } from '../../shared/contract/operations.ts';
+import type { OperationOutcome } from '../../shared/contract/answers/operation-schema.ts';
 import { outcomeNames } from '../../shared/contract/outcome.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { anotherRequest, type Call } from '../call.ts';

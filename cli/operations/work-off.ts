@@ -1,4 +1,5 @@
-import type { OperationState, OperationView } from '../../shared/contract/operations.ts';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
+import type { OperationState } from '../../shared/contract/operations.ts';
 import { sleep, systemClock } from '../../shared/lib/clock.ts';
 import { anotherRequest, type OperationCall, type OperationWorker } from '../call.ts';
 import { exitCodes } from '../exit-codes.ts';

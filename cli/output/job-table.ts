@@ -1,4 +1,5 @@
-import { costInWords, type JobView, labelsInWords } from '../../shared/contract/job.ts';
+import type { JobView } from '../../shared/contract/answers/job-schema.ts';
+import { costInWords, labelsInWords } from '../../shared/contract/job.ts';
 import type { State } from '../../shared/contract/outcome.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { askedInWords, shortAge } from '../../shared/messages/age.ts';

@@ -1,4 +1,4 @@
-import type { OperationView } from '../../shared/contract/operations.ts';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
 import { shortAge } from '../../shared/messages/age.ts';
 import { shownOperation } from './styles.ts';

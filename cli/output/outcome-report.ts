@@ -1,5 +1,5 @@
-import type { Outcome } from '../../shared/contract/outcome.ts';
-import type { BulkResult } from '../../shared/contract/responses.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
+import type { BulkResult } from '../../shared/contract/answers/responses.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { shownOutcome, shownState } from './styles.ts';
 import { table } from './table.ts';

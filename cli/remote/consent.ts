@@ -1,8 +1,8 @@
 import type { CallerKind } from '../../shared/access/caller.ts';
 import type { ConsentAnswer, RequestContext } from '../../shared/cancellation/request-context.ts';
-import type { Outcome } from '../../shared/contract/outcome.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
+import type { BulkResult, OneResult } from '../../shared/contract/answers/responses.ts';
 import { selectorSchema, selectorWords } from '../../shared/contract/requests.ts';
-import type { BulkResult, OneResult } from '../../shared/contract/responses.ts';
 import type { Result } from '../../shared/contract/result.ts';
 import type { CalledGateway } from '../../shared/gateway.ts';
 import { systemClock } from '../../shared/lib/clock.ts';

@@ -2,15 +2,17 @@ import * as z from 'zod';
 import type { Route } from '../../functions/http/route.ts';
 import { routes } from '../../functions/http/routes.ts';
 import { clientHeaders } from '../../functions/own-client.ts';
+import { auditResultSchema } from '../../shared/access/audit/entry.ts';
+import { callerViewSchema } from '../../shared/access/caller-view.ts';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
 import type { ServerInUse } from '../../shared/config/client/server-in-use.ts';
-import { jobSchema } from '../../shared/contract/job.ts';
+import { jobSchema } from '../../shared/contract/answers/job-schema.ts';
 import {
   operationListSchema,
   operationOutcomesSchema,
   operationSchema,
-} from '../../shared/contract/operations.ts';
-import { outcomeSchema } from '../../shared/contract/outcome.ts';
+} from '../../shared/contract/answers/operation-schema.ts';
+import { outcomeSchema } from '../../shared/contract/answers/outcome-schema.ts';
 import {
   bulkResultSchema,
   confirmationViewSchema,
@@ -18,13 +20,11 @@ import {
   oneResultSchema,
   providerSchema,
   waitingListSchema,
-} from '../../shared/contract/responses.ts';
+} from '../../shared/contract/answers/responses.ts';
 import { invalid, ok, type Result } from '../../shared/contract/result.ts';
 import type { CalledGateway, GatewayMethod } from '../../shared/gateway.ts';
 import { isObject } from '../../shared/lib/json.ts';
 import { version } from '../../shared/lib/version.ts';
-import { callerViewSchema } from '../../shared/use-cases/get-caller.ts';
-import { auditResultSchema } from '../../shared/use-cases/read-audit.ts';
 import { exchange, type RemoteRequest } from './exchange.ts';
 import { type ReadValue, readServerAnswer } from './read-server-answer.ts';
 import { readTolerantly } from './tolerant.ts';

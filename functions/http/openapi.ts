@@ -1,9 +1,11 @@
 import { version } from '../../shared/lib/version.ts';
 import { bodyExamples, sharedExamples } from './openapi/examples.ts';
+import { headers } from './openapi/headers.ts';
+import { operationSchemas } from './openapi/operation-schemas.ts';
 import { operationTexts, tags } from './openapi/operations.ts';
 import { parametersOf } from './openapi/parameters.ts';
 import { probes } from './openapi/probes.ts';
-import { answersOf, headers, jsonOf } from './openapi/responses.ts';
+import { answersOf, jsonOf } from './openapi/responses.ts';
 import { namedSchemas, referenceTo } from './openapi/schemas.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -57,8 +59,9 @@ function renderPaths(): Record<string, object> {
 }
 
 function renderRoute(route: Route): object {
-  const { operation, summary, input, request, bodyIsOptional = false } = route;
+  const { operation, summary, input, bodyIsOptional = false } = route;
   const { tag, description } = operationTexts[operation];
+  const { request } = operationSchemas[operation];
   return {
     operationId: operation,
     tags: [tag],

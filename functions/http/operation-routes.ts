@@ -1,34 +1,11 @@
-import * as z from 'zod';
-import {
-  createOperationRequest,
-  deletedOperationSchema,
-  listOperationsRequest,
-  listOutcomesRequest,
-  operationListSchema,
-  operationOutcomesSchema,
-  operationSchema,
-  resumeOperationRequest,
-  startOperationRequest,
-  uploadPageRequest,
-} from '../../shared/contract/operations.ts';
 import type { Route } from './route.ts';
 
 const oneOperation = '/v1/operations/{operation_id}';
-const named = { operation_id: true } as const;
-const asItIs = { description: 'The operation as it is now', schema: operationSchema } as const;
+const asItIs = { description: 'The operation as it is now' } as const;
 const created = {
   status: 201,
   description: 'The operation, whose path is in Location',
-  schema: operationSchema,
 } as const;
-
-/** The field of a cancel of many jobs that makes it an operation. */
-export const backgroundField = {
-  background: z
-    .boolean()
-    .optional()
-    .describe('Answer at once with an operation that cancels the jobs, instead of with their outcomes'),
-};
 
 /** What a cancel of many jobs does in the background. */
 export const inBackground = {
@@ -44,7 +21,6 @@ export const operationRoutes: readonly Route[] = [
     operation: 'createOperation',
     summary: 'Create an operation, which cancels up to 100,000 jobs in the background',
     input: 'body',
-    request: createOperationRequest,
     isIdempotent: true,
     success: created,
     problems: [403, 404, 409, 422],
@@ -55,10 +31,8 @@ export const operationRoutes: readonly Route[] = [
     operation: 'listOperations',
     summary: 'List operations, newest first',
     input: 'query',
-    request: listOperationsRequest,
     success: {
       description: 'The operations that match',
-      schema: operationListSchema,
     },
     hasEtag: true,
     problems: [403],
@@ -81,7 +55,6 @@ export const operationRoutes: readonly Route[] = [
     input: 'path',
     success: {
       description: 'The draft is deleted',
-      schema: deletedOperationSchema,
     },
     problems: [403, 404, 409],
   },
@@ -91,7 +64,6 @@ export const operationRoutes: readonly Route[] = [
     operation: 'uploadPage',
     summary: 'Add a page of jobs to a draft, or replace it',
     input: 'body',
-    request: uploadPageRequest.omit({ ...named, page: true }),
     success: asItIs,
     problems: [403, 404, 409],
   },
@@ -101,7 +73,6 @@ export const operationRoutes: readonly Route[] = [
     operation: 'startOperation',
     summary: 'Start a draft',
     input: 'body',
-    request: startOperationRequest.omit(named),
     bodyIsOptional: true,
     success: {
       ...asItIs,
@@ -124,7 +95,6 @@ export const operationRoutes: readonly Route[] = [
     operation: 'resumeOperation',
     summary: 'Resume an operation, or do again what was not attempted, is unknown or failed',
     input: 'body',
-    request: resumeOperationRequest.omit(named),
     bodyIsOptional: true,
     success: asItIs,
     problems: [403, 404, 409],
@@ -135,10 +105,8 @@ export const operationRoutes: readonly Route[] = [
     operation: 'listOutcomes',
     summary: 'List the outcomes of an operation',
     input: 'query',
-    request: listOutcomesRequest.omit(named),
     success: {
       description: 'The outcomes that match, by connection and then as the jobs were requested',
-      schema: operationOutcomesSchema,
     },
     hasEtag: true,
     problems: [404],

@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import * as z from 'zod';
-import { causeSchema } from '../../shared/contract/outcome.ts';
+import type * as z from 'zod';
 import type { Fault } from '../../shared/contract/result.ts';
 import { toldFaults } from '../../shared/use-cases/validate.ts';
 import type { HonoEnvironment } from './hono-env.ts';
+import type { problemSchema } from './openapi/problem-schema.ts';
 
 /** Every fault, the caller's or calloff's, that is answered with RFC 9457 problem details. Types are stable. */
 export const problems = {
@@ -36,23 +36,6 @@ export const problems = {
   },
 } as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;
 export type ProblemType = keyof typeof problems;
-
-/** What is wrong with a request, and where. */
-export const faultSchema = z.strictObject({
-  path: z.string(),
-  message: z.string(),
-  next_step: z.string().optional().describe('What to do: the end of the message'),
-});
-
-/** The body of such an answer. */
-export const problemSchema = z.strictObject({
-  type: z.string().describe('urn:calloff:problem:<kind>'),
-  title: z.string(),
-  status: z.number(),
-  request_id: z.string(),
-  cause: causeSchema.optional().describe('With store-unavailable: the cause, if it is known'),
-  faults: z.array(faultSchema).optional(),
-});
 
 /** Answers with problem details, listing every fault found. */
 export function problem(

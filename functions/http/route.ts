@@ -1,4 +1,3 @@
-import type * as z from 'zod';
 import type { GatewayMethod } from '../../shared/gateway.ts';
 
 /** The answer to a request that is carried out. */
@@ -6,7 +5,6 @@ export interface Success {
   /** Default: 200. */
   readonly status?: 200 | 201 | 202;
   readonly description: string;
-  readonly schema: z.ZodType;
 }
 
 /** A route of the HTTP API: `app.ts` serves it, `openapi.ts` documents it, and tests hold serverless.yml against it. */
@@ -19,8 +17,6 @@ export interface Route {
   readonly summary: string;
   /** Where the request's data comes from, besides the path: a JSON body, a query, or neither. */
   readonly input: 'body' | 'query' | 'path';
-  /** The schema of the body or the query, if there is one. */
-  readonly request?: z.ZodObject;
   /** Whether the body is optional. */
   readonly bodyIsOptional?: true;
   readonly success?: Success;
@@ -32,8 +28,6 @@ export interface Route {
   readonly isIdempotent?: true;
   /** Whether the answer has an `ETag`. With it in `If-None-Match`, an unchanged answer is a 304 without a body. */
   readonly hasEtag?: true;
-  /** The schema of an answer about one job, whose outcome decides the HTTP status. */
-  readonly outcome?: z.ZodType;
   /** The HTTP statuses of problems that the route can answer with, besides those of every route: see openapi/responses.ts. */
   readonly problems: readonly number[];
 }

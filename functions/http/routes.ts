@@ -1,30 +1,11 @@
-import { jobSchema, jobStatusesSchema } from '../../shared/contract/job.ts';
-import { outcomeSchema } from '../../shared/contract/outcome.ts';
-import {
-  cancelJobBody,
-  cancelJobsRequest,
-  findRequest,
-  getJobsRequest,
-} from '../../shared/contract/requests.ts';
-import {
-  bulkResultSchema,
-  confirmationViewSchema,
-  listResultSchema,
-  oneResultSchema,
-  providerListSchema,
-  waitingListSchema,
-} from '../../shared/contract/responses.ts';
-import { showConfirmationRequest, waitingRequest } from '../../shared/use-cases/confirmation-requests.ts';
-import { callerViewSchema } from '../../shared/use-cases/get-caller.ts';
-import { auditRequest, auditResultSchema } from '../../shared/use-cases/read-audit.ts';
-import { backgroundField, inBackground, operationRoutes } from './operation-routes.ts';
+import { inBackground, operationRoutes } from './operation-routes.ts';
 import type { Route } from './route.ts';
 
 const oneJob = '/v1/providers/{provider}/jobs/{job_id}';
 const confirmation = {
   path: '/v1/confirmations/{confirmation_id}',
   input: 'body',
-  success: { description: 'The confirmation as it is now', schema: confirmationViewSchema },
+  success: { description: 'The confirmation as it is now' },
   problems: [403, 409, 429],
 } as const;
 
@@ -36,9 +17,7 @@ export const routes: readonly Route[] = [
     operation: 'cancelJob',
     summary: 'Cancel one job',
     input: 'body',
-    request: cancelJobBody,
     bodyIsOptional: true,
-    outcome: oneResultSchema,
     problems: [404],
   },
   {
@@ -47,10 +26,8 @@ export const routes: readonly Route[] = [
     operation: 'cancelJobs',
     summary: 'Cancel many jobs at any of the providers',
     input: 'body',
-    request: cancelJobsRequest.extend(backgroundField),
     success: {
       description: 'One outcome for each job, in the order of the request',
-      schema: bulkResultSchema,
     },
     background: inBackground,
     problems: [403, 404, 409, 422],
@@ -61,8 +38,7 @@ export const routes: readonly Route[] = [
     operation: 'getJob',
     summary: 'Get the status of one job',
     input: 'path',
-    success: { description: 'The job as its provider shows it', schema: jobSchema },
-    outcome: outcomeSchema,
+    success: { description: 'The job as its provider shows it' },
     problems: [403, 404, 429],
   },
   {
@@ -71,8 +47,7 @@ export const routes: readonly Route[] = [
     operation: 'listJobs',
     summary: 'List jobs across providers',
     input: 'query',
-    request: findRequest,
-    success: { description: 'The jobs that match', schema: listResultSchema },
+    success: { description: 'The jobs that match' },
     problems: [403, 404, 429],
   },
   {
@@ -81,11 +56,9 @@ export const routes: readonly Route[] = [
     operation: 'getJobs',
     summary: 'Get the status of many jobs',
     input: 'body',
-    request: getJobsRequest,
     success: {
       description:
         'Each job as its provider shows it, or why it could not be read, in the order of the request',
-      schema: jobStatusesSchema,
     },
     field: 'jobs',
     problems: [403, 404, 429],
@@ -96,7 +69,7 @@ export const routes: readonly Route[] = [
     operation: 'getCaller',
     summary: 'Show who you are, and what you may do',
     input: 'path',
-    success: { description: 'The caller whose token this is', schema: callerViewSchema },
+    success: { description: 'The caller whose token this is' },
     problems: [],
   },
   {
@@ -107,7 +80,6 @@ export const routes: readonly Route[] = [
     input: 'path',
     success: {
       description: 'The connections, and what calloff can do at each',
-      schema: providerListSchema,
     },
     problems: [],
   },
@@ -117,8 +89,7 @@ export const routes: readonly Route[] = [
     operation: 'listConfirmations',
     summary: 'List what waits for your consent',
     input: 'query',
-    request: waitingRequest,
-    success: { description: 'The confirmations, the soonest to expire first', schema: waitingListSchema },
+    success: { description: 'The confirmations, the soonest to expire first' },
     hasEtag: true,
     problems: [403, 429],
   },
@@ -128,7 +99,6 @@ export const routes: readonly Route[] = [
     operation: 'showConfirmation',
     summary: 'Show a request that needs a confirmation',
     input: 'query',
-    request: showConfirmationRequest.pick({ check: true }),
   },
   {
     ...confirmation,
@@ -149,8 +119,7 @@ export const routes: readonly Route[] = [
     operation: 'readAudit',
     summary: 'Read the audit: requests and their outcomes',
     input: 'query',
-    request: auditRequest,
-    success: { description: 'Audit entries, newest first', schema: auditResultSchema },
+    success: { description: 'Audit entries, newest first' },
     hasEtag: true,
     problems: [403, 429],
   },

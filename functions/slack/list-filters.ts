@@ -33,7 +33,9 @@ export function readFilters(words: readonly string[], connections: readonly stri
     const typed = queue[length - 1];
     const value = isAge(filter) ? typed?.toLowerCase() : typed;
     const isValue =
-      filter !== undefined && value !== undefined && findRequest.shape[filter].safeParse(value).success;
+      filter !== undefined &&
+      value !== undefined &&
+      findRequest.unwrap().shape[filter].safeParse(value).success;
     if (isValue) {
       found[filter] = value;
       queue.splice(0, length);

@@ -1,6 +1,6 @@
 import { type ConsentTerms, cancelsWithConsent, decide, ledBy } from '../../cli/remote/consent.ts';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
-import type { OperationView } from '../../shared/contract/operations.ts';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import { ok, type Result } from '../../shared/contract/result.ts';
 import type { CalledGateway } from '../../shared/gateway.ts';
 import { isObject } from '../../shared/lib/json.ts';

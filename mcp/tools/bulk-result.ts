@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Outcome } from '../../shared/contract/outcome.ts';
-import type { BulkResult } from '../../shared/contract/responses.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
+import type { BulkResult } from '../../shared/contract/answers/responses.ts';
 import { countOfJobs } from '../../shared/messages/counts.ts';
 import { perhapsRunning } from '../../shared/messages/list.ts';
 import { toolStepOf } from './next-step.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { costInWords, type JobView, labelsInWords } from '../../shared/contract/job.ts';
+import type { JobView } from '../../shared/contract/answers/job-schema.ts';
+import { costInWords, labelsInWords } from '../../shared/contract/job.ts';
 import { findRequest } from '../../shared/contract/requests.ts';
 import type { Fault } from '../../shared/contract/result.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
@@ -14,7 +15,7 @@ import { titleOf } from './outcome-result.ts';
 import type { ToolCall, ToolResult } from './tool.ts';
 
 const most = 100;
-const { provider, name } = findRequest.shape;
+const { provider, name } = findRequest.unwrap().shape;
 
 const input = z.strictObject({
   provider: provider.describe('One provider'),

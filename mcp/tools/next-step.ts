@@ -1,4 +1,4 @@
-import type { Outcome } from '../../shared/contract/outcome.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
 
 /** The most jobs that a step names at one provider. */
 const mostNamed = 20;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { type Outcome, outcomeNames, states } from '../../shared/contract/outcome.ts';
-import type { BulkResult, OneResult } from '../../shared/contract/responses.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
+import type { BulkResult, OneResult } from '../../shared/contract/answers/responses.ts';
+import { outcomeNames, states } from '../../shared/contract/outcome.ts';
 import { toolStepOf } from './next-step.ts';
 import type { ToolResult } from './tool.ts';
 

@@ -84,9 +84,9 @@ export function detailsSource(providers: readonly Provider[]): string {
  * What a provider reports besides the state: numbers, booleans, members of closed lists and times, never free text.
  * Units are in the names; the provider's page says more.
  */
-export const detailsSchema = z.strictObject({
+export const detailsSchema = z.lazy(() => z.strictObject({
 ${[...lines, ...times].join('\n')}
-});
+}));
 export type Details = z.infer<typeof detailsSchema>;
 `;
 }

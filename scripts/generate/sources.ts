@@ -200,7 +200,7 @@ export const usualProviders = ${namesOf(usual)};
 export async function derivedSources(providers: readonly Provider[]): Promise<ReadonlyMap<string, string>> {
   const sources = {
     'shared/contract/provider-ids.ts': idsSource(providers),
-    'shared/contract/details.ts': detailsSource(providers),
+    'shared/contract/answers/details.ts': detailsSource(providers),
     'shared/providers/registry.ts': registrySource(providers),
     'shared/providers/facts.ts': factsSource(providers),
     'test/fixtures/adapters.ts': adaptersSource(providers),

@@ -3,14 +3,16 @@ import { plausibleSkewMs } from '../lib/clock.ts';
 import { parseJson } from '../lib/json.ts';
 
 /** Ignores keys that a newer calloff may have added. Times are wall times, in milliseconds since the epoch. */
-const windowSchema = z.object({
-  /** The times and numbers of uses that are settled. */
-  used: z.array(z.tuple([z.number(), z.number()])),
-  /** Held uses: the id of the grant, its end, and how many. */
-  held: z.array(z.tuple([z.string(), z.number(), z.number()])),
-  /** When it was written; older versions do not say. */
-  at: z.number().optional(),
-});
+const windowSchema = z.lazy(() =>
+  z.object({
+    /** The times and numbers of uses that are settled. */
+    used: z.array(z.tuple([z.number(), z.number()])),
+    /** Held uses: the id of the grant, its end, and how many. */
+    held: z.array(z.tuple([z.string(), z.number(), z.number()])),
+    /** When it was written; older versions do not say. */
+    at: z.number().optional(),
+  }),
+);
 
 /** A caller's recent uses, and those held for it. */
 export type WindowState = Pick<z.infer<typeof windowSchema>, 'used' | 'held'>;

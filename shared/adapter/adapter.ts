@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Details } from '../contract/details.ts';
+import type { Details } from '../contract/answers/details.ts';
 import type { State } from '../contract/outcome.ts';
 import type { Auth } from '../http/auth/auth.ts';
 import type { LimitGroup, ProviderRequest, ProviderResponse } from '../http/types.ts';
@@ -159,7 +159,7 @@ export interface ProviderAdapter extends ProviderFacts {
   readonly documentation: readonly string[];
   /**
    * What it says beyond the state: numbers, booleans, members of closed lists and times, each optional, each with a meaning.
-   * `npm run generate` puts those of all providers together, in `shared/contract/details.ts`.
+   * `npm run generate` puts those of all providers together, in `shared/contract/answers/details.ts`.
    */
   readonly details: z.ZodObject;
   /** What may still run or be billed after a cancel; `always` if that is true of a job that never ran, too. */

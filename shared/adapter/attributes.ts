@@ -10,16 +10,18 @@ export const longestAttribute = 200;
 /** A job with more labels shows the first of them. */
 const mostLabels = 16;
 
-const attribute = z.string().transform((text) => shownText(text) || undefined);
+const attribute = z.lazy(() => z.string().transform((text) => shownText(text) || undefined));
 
 /**
  * An owner or a target: `null` or empty if the job has none. An absent field, one of another type, or one without a
  * visible character says nothing. Foreign text, cleaned and cut as a name is.
  */
-export const attributeField = z
-  .union([z.union([z.null(), z.literal('')]).transform(() => null), attribute])
-  .optional()
-  .catch(undefined);
+export const attributeField = z.lazy(() =>
+  z
+    .union([z.union([z.null(), z.literal('')]).transform(() => null), attribute])
+    .optional()
+    .catch(undefined),
+);
 
 type Labelling = Pick<JobSnapshot, 'labels' | 'hasMoreLabels'>;
 
@@ -27,29 +29,35 @@ type Labelling = Pick<JobSnapshot, 'labels' | 'hasMoreLabels'>;
  * The labels of a job, from an object with texts: `null` if it has none. An absent field, or one of another type, says
  * nothing. A label that is no text, that is too long, or whose key looks like that of another is left out, and said so.
  */
-export const labelsField = z
-  .union([
-    z.null().transform((): Labelling => ({ labels: {} })),
-    z.custom<object>(isObject).transform((labels): Labelling => readLabels(Object.entries(labels))),
-  ])
-  .optional()
-  .catch(undefined);
+export const labelsField = z.lazy(() =>
+  z
+    .union([
+      z.null().transform((): Labelling => ({ labels: {} })),
+      z.custom<object>(isObject).transform((labels): Labelling => readLabels(Object.entries(labels))),
+    ])
+    .optional()
+    .catch(undefined),
+);
 
 /**
  * Labels that a provider writes as one text each: `team=ml` is the key `team` with the value `ml`, and a text without `=` a key
  * without a value. Of two values of one key one is kept, and said so. An absent field, or one of another type, says nothing.
  */
-export const tagsField = z
-  .array(z.unknown())
-  .transform((tags): Labelling => readLabels([...new Set(tags)].map(readTag)))
-  .optional()
-  .catch(undefined);
+export const tagsField = z.lazy(() =>
+  z
+    .array(z.unknown())
+    .transform((tags): Labelling => readLabels([...new Set(tags)].map(readTag)))
+    .optional()
+    .catch(undefined),
+);
 
 /** Money as a provider states it. The amount is not negative, and the currency is a code of ISO 4217. */
-export const costField = z
-  .object({ amount: z.number().min(0), currency: z.string().regex(/^[A-Z]{3}$/) })
-  .optional()
-  .catch(undefined);
+export const costField = z.lazy(() =>
+  z
+    .object({ amount: z.number().min(0), currency: z.string().regex(/^[A-Z]{3}$/) })
+    .optional()
+    .catch(undefined),
+);
 
 /** What of a job rules and filters compare; `undefined`: it cannot be seen, or not whole. `null`: there is none. */
 export function attributesOf(job: JobSnapshot) {

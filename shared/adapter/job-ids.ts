@@ -37,22 +37,28 @@ export function prefixedJobId(prefix: RegExp, bare: z.ZodType<string, string>): 
 }
 
 /** As a job id of letters, digits, `-` and `_`, and the resource name of a batch, which has `batches/` before it. */
-export const batchNameJobId = prefixedJobId(/batches\//, wordJobId);
+export const batchNameJobId = z.lazy(() => prefixedJobId(/batches\//, wordJobId));
 
 /** As {@link opaqueJobId}, for providers whose ids are UUIDs by example: what looks like one is put in lower case. */
-export const usuallyUuidJobId = opaqueJobId.transform((id) => (uuid.test(id) ? id.toLowerCase() : id));
+export const usuallyUuidJobId = z.lazy(() =>
+  opaqueJobId.transform((id) => (uuid.test(id) ? id.toLowerCase() : id)),
+);
 
 /** A job id that is a whole number, which JSON can hold without loss. */
-export const decimalJobId = z
-  .string()
-  .regex(/^[1-9]\d{0,15}$/, { error: 'must be a whole number, such as 33857738939', abort: true })
-  .refine((id) => Number.isSafeInteger(Number(id)), 'must be a number below 9007199254740992');
+export const decimalJobId = z.lazy(() =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,15}$/, { error: 'must be a whole number, such as 33857738939', abort: true })
+    .refine((id) => Number.isSafeInteger(Number(id)), 'must be a number below 9007199254740992'),
+);
 
 /** Such an id where an answer has it: as a number, or as text. */
-export const decimalJobIdField = z.union([z.int().positive().transform(String), decimalJobId]);
+export const decimalJobIdField = z.lazy(() => z.union([z.int().positive().transform(String), decimalJobId]));
 
 /** As {@link usuallyUuidJobId}, for one of the jobs of an array, too, which has its index behind a colon; and the ARN of either. */
-export const batchArnJobId = prefixedJobId(
-  /arn:aws[a-z-]*:batch:[a-z\d-]+:\d{12}:job\//,
-  opaqueJobId.transform((id) => (uuid.test(id.replace(/:\d+$/, '')) ? id.toLowerCase() : id)),
+export const batchArnJobId = z.lazy(() =>
+  prefixedJobId(
+    /arn:aws[a-z-]*:batch:[a-z\d-]+:\d{12}:job\//,
+    opaqueJobId.transform((id) => (uuid.test(id.replace(/:\d+$/, '')) ? id.toLowerCase() : id)),
+  ),
 );

@@ -17,13 +17,15 @@ export function optional<T>(schema: z.ZodType<T>) {
 }
 
 /** A count that is not negative, as a number or, as in the JSON of protocol buffers, as text. */
-export const int64 = z.union([
-  z.int().min(0),
-  z
-    .string()
-    .regex(/^\d{1,15}$/)
-    .transform(Number),
-]);
+export const int64 = z.lazy(() =>
+  z.union([
+    z.int().min(0),
+    z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number),
+  ]),
+);
 
 /** The entries of a list that could be read, and how many could not. */
 export function readAll<Job>(
@@ -91,7 +93,7 @@ function saysOfSubject(text: string, subject: RegExp): boolean {
 }
 
 /** A sentence which says that a job or a batch is not there. @see missingJob */
-export const missingJobMessage = missingJob({ nouns: ['job', 'batch'] });
+export const missingJobMessage = z.lazy(() => missingJob({ nouns: ['job', 'batch'] }));
 
 /** A time as it is documented: RFC 3339, also without seconds, time or zone. */
 const timeText =
@@ -103,15 +105,15 @@ const secondsOfToday = { min: 1e9, max: 1e10 - 1 };
  * A time as providers write it, in RFC 3339 and UTC; one without a zone is taken as UTC, and a number as seconds since
  * the epoch. Anything else is not guessed at: a wrong age would be worse than none.
  */
-export const time = z.union([z.string().transform(readTime), unixTime(1_000)]).pipe(z.string());
+export const time = z.lazy(() => z.union([z.string().transform(readTime), unixTime(1_000)]).pipe(z.string()));
 
 /**
  * A number of seconds since the epoch, whole or with a fraction, in RFC 3339 and UTC. Zero, with which many providers write
  * "not yet", is none, and neither is a number of another unit: `optional` reads both as absent.
  */
-export const unixSeconds = unixTime(1_000);
+export const unixSeconds = z.lazy(() => unixTime(1_000));
 /** As {@link unixSeconds}, in milliseconds. */
-export const unixMillis = unixTime(1);
+export const unixMillis = z.lazy(() => unixTime(1));
 
 /** The times among the details. When a job was created and began to run is told beside its state. */
 export const jobTimes = { finished_at: z.iso.datetime().optional().describe('When it ended, RFC 3339') };
@@ -149,12 +151,14 @@ function unixTime(unitMs: number) {
  * The name a person gave a job: capped, and fit to be shown. Still foreign text: data, never an instruction. What was
  * cut is beside it, to be compared.
  */
-export const jobName = z.string().transform((text): Pick<JobSnapshot, 'name' | 'fullName'> => {
-  const fullName = plainText(text);
-  const name = fullName.slice(0, longestName).toWellFormed();
-  if (fullName.length < longestName) return { name };
-  return fullName.length > longestFullName || tooManyMarks.test(fullName) ? { name } : { name, fullName };
-});
+export const jobName = z.lazy(() =>
+  z.string().transform((text): Pick<JobSnapshot, 'name' | 'fullName'> => {
+    const fullName = plainText(text);
+    const name = fullName.slice(0, longestName).toWellFormed();
+    if (fullName.length < longestName) return { name };
+    return fullName.length > longestFullName || tooManyMarks.test(fullName) ? { name } : { name, fullName };
+  }),
+);
 
 /** The whole name of a job, to be compared by; `undefined` if it cannot be seen. An empty one tells nothing. */
 export function nameToCompare({
@@ -167,29 +171,35 @@ export function nameToCompare({
 type Naming = Pick<JobSnapshot, 'name' | 'fullName' | 'unnamed'>;
 
 /** A field with a job's name, `null` or empty if it has none. An absent field, or one of another type, says nothing. */
-export const jobNameField = z
-  .union([
-    z.union([z.null(), z.literal('')]).transform((): Naming => ({ unnamed: true })),
-    jobName.transform((named): Naming => named),
-  ])
-  .optional()
-  .catch(undefined);
+export const jobNameField = z.lazy(() =>
+  z
+    .union([
+      z.union([z.null(), z.literal('')]).transform((): Naming => ({ unnamed: true })),
+      jobName.transform((named): Naming => named),
+    ])
+    .optional()
+    .catch(undefined),
+);
 
 /** The entries of a list, which some servers write as `null` if there are none. */
-export const listEntries = z
-  .array(z.unknown())
-  .nullable()
-  .transform((entries) => entries ?? []);
+export const listEntries = z.lazy(() =>
+  z
+    .array(z.unknown())
+    .nullable()
+    .transform((entries) => entries ?? []),
+);
 
 const absent = z.null().optional();
 /** What stands beside a list only if that is none: without it, an error whose other keys happen to fit would be a list without jobs. */
 export const noError = { error: absent, detail: absent, error_code: absent, __type: absent };
 
 /** The cursor of the next page; `null`, absent or empty at the end. */
-export const nextCursor = z
-  .string()
-  .nullish()
-  .transform((cursor) => cursor || null);
+export const nextCursor = z.lazy(() =>
+  z
+    .string()
+    .nullish()
+    .transform((cursor) => cursor || null),
+);
 
 /**
  * The offset that a cursor stands for, if an adapter makes its cursors from offsets: 0 for the first page, and for a text that is

@@ -1,7 +1,8 @@
+import type { AuditedRequest } from '../access/audit/body.ts';
 import { reportOutcomes, reportUnwritten } from '../access/audit/report.ts';
-import { type AuditedRequest, AuditWriter } from '../access/audit/writer.ts';
+import { AuditWriter } from '../access/audit/writer.ts';
 import type { ConfirmedHow } from '../access/confirmation/types.ts';
-import type { Outcome } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/answers/outcome-schema.ts';
 import type { HowToCancel } from '../contract/requests.ts';
 import type { AttemptHistory, JobRefusal } from '../engine/attempt-history.ts';
 import type { Connection } from '../engine/connection.ts';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/answers/outcome-schema.ts';
 import {
   type AttemptHistory,
   forgetIfUnsent,

@@ -1,4 +1,4 @@
-import type { Outcome } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/answers/outcome-schema.ts';
 import type { JobRefusal } from '../engine/attempt-history.ts';
 import { refuse, refuseUnseen } from '../engine/classify-outcome.ts';
 import type { Target } from '../engine/connection.ts';

@@ -1,5 +1,5 @@
 import type { Grant } from '../access/caller-rate-limiter.ts';
-import type { Outcome } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/answers/outcome-schema.ts';
 import { admit, admitSlice } from './admit.ts';
 import type { Admission } from './admit-confirmed.ts';
 import { unaudited } from './cancel-audit.ts';

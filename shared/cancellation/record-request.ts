@@ -1,5 +1,5 @@
+import type { AuditedRequest } from '../access/audit/body.ts';
 import { reportUnwritten } from '../access/audit/report.ts';
-import type { AuditedRequest } from '../access/audit/writer.ts';
 import { AuditWriter } from '../access/audit/writer.ts';
 import { within } from '../lib/clock.ts';
 import type { RequestContext, ServiceParts } from './request-context.ts';

@@ -1,4 +1,4 @@
-import type { Surface } from '../access/audit/writer.ts';
+import type { Surface } from '../access/audit/steps.ts';
 import type { Caller, JobPattern } from '../access/caller.ts';
 import type { SlidingWindowLimiter } from '../access/caller-rate-limiter.ts';
 import type { Approvals } from '../access/confirmation/approvals.ts';

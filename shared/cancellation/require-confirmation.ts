@@ -6,7 +6,7 @@ import type {
   JobShown,
   Offer,
 } from '../access/confirmation/types.ts';
-import type { Outcome } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/answers/outcome-schema.ts';
 import type { JobRefusal } from '../engine/attempt-history.ts';
 import type { Target } from '../engine/connection.ts';
 import {

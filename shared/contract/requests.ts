@@ -53,12 +53,16 @@ export const cancelJobRequest = z.strictObject({ ...jobReference.shape, ...howTo
 /** A request for the status of one job. */
 export const getJobRequest = jobReference;
 /** A request for the status of many jobs. */
-export const getJobsRequest = z.strictObject({ jobs: z.array(jobReference).min(1).max(mostJobs) });
+export const getJobsRequest = z.lazy(() =>
+  z.strictObject({ jobs: z.array(jobReference).min(1).max(mostJobs) }),
+);
 
-const listedStates = z
-  .string()
-  .transform((text) => text.split(',').map(trimInvisible))
-  .pipe(z.array(z.enum(states)).min(1));
+const listedStates = z.lazy(() =>
+  z
+    .string()
+    .transform((text) => text.split(',').map(trimInvisible))
+    .pipe(z.array(z.enum(states)).min(1)),
+);
 
 const unitMs = new Map([
   ['m', 60_000],
@@ -103,54 +107,62 @@ const attribute = pattern.refine(isVisible, 'must have a visible character');
 const label = pattern.refine(isLabel, 'must be a key and a value with = between them, such as team=ml');
 
 /** A list of the jobs of all connections, or of one. `limit` counts jobs; `cursor` comes from the previous page. */
-export const findRequest = z.strictObject({
-  provider: word.optional().describe('One connection only'),
-  state: listedStates.optional().describe('One state, or several separated by commas'),
-  older_than: age.optional().describe('Created at least this long ago: 30m, 2h, 1d'),
-  newer_than: age.optional().describe('Created less than this long ago: 30m, 2h, 1d'),
-  name: z
-    .string()
-    .min(1, { abort: true })
-    .max(200, { abort: true })
-    .refine(isVisible, 'must have a visible character')
-    .optional()
-    .describe('Part of the job name; case is ignored'),
-  owner: attribute
-    .optional()
-    .describe('Who the provider says that the job belongs to; case is ignored, * matches any text'),
-  target: attribute
-    .optional()
-    .describe('What the job runs on: a queue, device, repository, branch or model; as owner'),
-  label: label.optional().describe('A label of the job as key=value; as owner'),
-  limit: pageLimit.describe('The most jobs to return'),
-  cursor: word.max(longestCursor).optional().describe('next_cursor of the previous page; repeat its filters'),
-});
-
-const { limit: _, cursor: __, ...filters } = findRequest.shape;
+export const findRequest = z.lazy(() =>
+  z.strictObject({
+    provider: word.optional().describe('One connection only'),
+    state: listedStates.optional().describe('One state, or several separated by commas'),
+    older_than: age.optional().describe('Created at least this long ago: 30m, 2h, 1d'),
+    newer_than: age.optional().describe('Created less than this long ago: 30m, 2h, 1d'),
+    name: z
+      .string()
+      .min(1, { abort: true })
+      .max(200, { abort: true })
+      .refine(isVisible, 'must have a visible character')
+      .optional()
+      .describe('Part of the job name; case is ignored'),
+    owner: attribute
+      .optional()
+      .describe('Who the provider says that the job belongs to; case is ignored, * matches any text'),
+    target: attribute
+      .optional()
+      .describe('What the job runs on: a queue, device, repository, branch or model; as owner'),
+    label: label.optional().describe('A label of the job as key=value; as owner'),
+    limit: pageLimit.describe('The most jobs to return'),
+    cursor: word
+      .max(longestCursor)
+      .optional()
+      .describe('next_cursor of the previous page; repeat its filters'),
+  }),
+);
 
 /** Filters that pick the jobs of a cancel, instead of a list. */
-export const selectorSchema = z
-  .strictObject({
-    ...filters,
-    state: filters.state.describe(
-      'One state, or several separated by commas; without it, jobs that have not ended and are not being cancelled',
-    ),
-  })
-  .refine((selector) => Object.values(selector).some((value) => value !== undefined), {
-    message:
-      'must name a provider, a state, an age, part of a name, an owner, a target or a label, because calloff cancels nothing by omission',
-  });
+export const selectorSchema = z.lazy(() => {
+  const { limit: _, cursor: __, ...filters } = findRequest.unwrap().shape;
+  return z
+    .strictObject({
+      ...filters,
+      state: filters.state.describe(
+        'One state, or several separated by commas; without it, jobs that have not ended and are not being cancelled',
+      ),
+    })
+    .refine((selector) => Object.values(selector).some((value) => value !== undefined), {
+      message:
+        'must name a provider, a state, an age, part of a name, an owner, a target or a label, because calloff cancels nothing by omission',
+    });
+});
 
 /** A cancel of many jobs, by their ids or by a selector. With a confirmation, both may be absent. */
-export const cancelJobsRequest = z.strictObject({
-  jobs: z.array(jobReference).min(1).max(mostJobs).optional(),
-  selector: selectorSchema
-    .optional()
-    .describe(
-      'Instead of jobs: the first request cancels nothing; its answer shows the jobs and how to confirm them',
-    ),
-  ...howToCancel,
-});
+export const cancelJobsRequest = z.lazy(() =>
+  z.strictObject({
+    jobs: z.array(jobReference).min(1).max(mostJobs).optional(),
+    selector: selectorSchema
+      .optional()
+      .describe(
+        'Instead of jobs: the first request cancels nothing; its answer shows the jobs and how to confirm them',
+      ),
+    ...howToCancel,
+  }),
+);
 
 /** A selector as text, for the person who is asked to confirm the jobs that it picked. */
 export function selectorWords(selector: Selector): Record<string, string> {

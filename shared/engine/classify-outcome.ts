@@ -1,15 +1,7 @@
 import type { JobSnapshot } from '../adapter/adapter.ts';
-import type { Details } from '../contract/details.ts';
-import {
-  type Cause,
-  type Code,
-  codes,
-  type Evidence,
-  isPassing,
-  type Outcome,
-  type OutcomeName,
-  outcomes,
-} from '../contract/outcome.ts';
+import type { Details } from '../contract/answers/details.ts';
+import type { Evidence, Outcome } from '../contract/answers/outcome-schema.ts';
+import { type Cause, type Code, codes, isPassing, type OutcomeName, outcomes } from '../contract/outcome.ts';
 import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';
 import { providerWords } from '../messages/message-context.ts';

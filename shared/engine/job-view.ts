@@ -1,5 +1,5 @@
 import type { JobSnapshot } from '../adapter/adapter.ts';
-import type { JobView } from '../contract/job.ts';
+import type { JobView } from '../contract/answers/job-schema.ts';
 import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';
 

@@ -1,4 +1,4 @@
-import type { Outcome } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/answers/outcome-schema.ts';
 import type { ProgressListener } from '../contract/progress.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Log, nameOf } from '../lib/log.ts';

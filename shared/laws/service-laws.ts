@@ -1,5 +1,5 @@
 import type { ProviderAdapter, RequestKind } from '../adapter/adapter.ts';
-import type { Outcome } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/answers/outcome-schema.ts';
 import { newHistory } from '../engine/attempt-history.ts';
 import { BatchLog } from '../engine/batch-log.ts';
 import { cancelInRounds } from '../engine/cancel-rounds.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { JobSnapshot, ProviderAdapter } from '../adapter/adapter.ts';
-import { detailsSchema } from '../contract/details.ts';
+import { detailsSchema } from '../contract/answers/details.ts';
 import { joinUrl } from '../http/url-path.ts';
 import { isObject } from '../lib/json.ts';
 import { exchangesOf, type ProviderFixtures } from './fixtures.ts';

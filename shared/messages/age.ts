@@ -1,4 +1,4 @@
-import type { JobView } from '../contract/job.ts';
+import type { JobView } from '../contract/answers/job-schema.ts';
 import { isFinal } from '../contract/outcome.ts';
 
 const ageUnits: readonly (readonly [string, number])[] = [

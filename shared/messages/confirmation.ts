@@ -1,4 +1,4 @@
-import type { Surface } from '../access/audit/writer.ts';
+import type { Surface } from '../access/audit/steps.ts';
 import type { ConfirmationFault, Offer } from '../access/confirmation/types.ts';
 import { pageLink } from '../contract/page-link.ts';
 import { timestamp } from '../lib/clock.ts';

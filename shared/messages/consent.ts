@@ -1,6 +1,6 @@
 import type { CallerKind } from '../access/caller.ts';
 import type { ConfirmedHow, JobShown, OperationToConfirm } from '../access/confirmation/types.ts';
-import type { Outcome } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/answers/outcome-schema.ts';
 import { plainText } from '../lib/text.ts';
 import { ageInWords } from './age.ts';
 import { countOfJobs } from './counts.ts';

@@ -1,6 +1,6 @@
-import type { Surface } from '../access/audit/writer.ts';
+import type { Surface } from '../access/audit/steps.ts';
 import type { Offer } from '../access/confirmation/types.ts';
-import type { ConfirmationView } from '../contract/responses.ts';
+import type { ConfirmationView } from '../contract/answers/responses.ts';
 import { timestamp } from '../lib/clock.ts';
 import { capital, type StepTerms, waysInWords } from './confirmation.ts';
 import { countOfJobs } from './counts.ts';

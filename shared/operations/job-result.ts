@@ -1,37 +1,40 @@
 import * as z from 'zod';
-import { detailsSchema } from '../contract/details.ts';
-import { causes, codeNames, isFinal, type Outcome, outcomeNames, states } from '../contract/outcome.ts';
+import { detailsSchema } from '../contract/answers/details.ts';
+import type { Outcome } from '../contract/answers/outcome-schema.ts';
+import { causes, codeNames, isFinal, outcomeNames, states } from '../contract/outcome.ts';
 
 /** What is kept of a job's outcome: no sentences, which are made again when it is read. `at` is milliseconds since the epoch. */
-export const jobResultSchema = z.object({
-  outcome: z.enum(outcomeNames),
-  state: z.enum(states),
-  code: z.enum(codeNames).optional(),
-  cause: z.enum(causes).optional(),
-  raced: z.literal(true).optional(),
-  blind: z.literal(true).optional(),
-  gone: z.literal(true).optional(),
-  /** Whether the provider accepted a cancel, turned one away, or showed the job after it. */
-  accepted: z.literal(true).optional(),
-  turned_away: z.literal(true).optional(),
-  seen_after: z.literal(true).optional(),
-  /** Whether a cancel of calloff may have taken effect: then a job that is cancelled was cancelled by it. */
-  ours: z.literal(true).optional(),
-  /** Whether the only cancel is one that a worker may have sent before it died. */
-  in_air: z.literal(true).optional(),
-  /** Whether a cancel was sent, or may have been, whatever its effect. */
-  sent: z.literal(true).optional(),
-  source: z.enum(['status', 'reply']).optional(),
-  word: z.string().optional(),
-  at: z.number().optional(),
-  details: detailsSchema.optional().catch(undefined),
-  /** Seen alive again after it was cancelled. */
-  came_back: z.literal(true).optional(),
-  /** Checked once more after it was cancelled. */
-  rechecked: z.literal(true).optional(),
-  /** The round that it was found in; without it, the first. */
-  round: z.number().optional(),
-});
+export const jobResultSchema = z.lazy(() =>
+  z.object({
+    outcome: z.enum(outcomeNames),
+    state: z.enum(states),
+    code: z.enum(codeNames).optional(),
+    cause: z.enum(causes).optional(),
+    raced: z.literal(true).optional(),
+    blind: z.literal(true).optional(),
+    gone: z.literal(true).optional(),
+    /** Whether the provider accepted a cancel, turned one away, or showed the job after it. */
+    accepted: z.literal(true).optional(),
+    turned_away: z.literal(true).optional(),
+    seen_after: z.literal(true).optional(),
+    /** Whether a cancel of calloff may have taken effect: then a job that is cancelled was cancelled by it. */
+    ours: z.literal(true).optional(),
+    /** Whether the only cancel is one that a worker may have sent before it died. */
+    in_air: z.literal(true).optional(),
+    /** Whether a cancel was sent, or may have been, whatever its effect. */
+    sent: z.literal(true).optional(),
+    source: z.enum(['status', 'reply']).optional(),
+    word: z.string().optional(),
+    at: z.number().optional(),
+    details: detailsSchema.optional().catch(undefined),
+    /** Seen alive again after it was cancelled. */
+    came_back: z.literal(true).optional(),
+    /** Checked once more after it was cancelled. */
+    rechecked: z.literal(true).optional(),
+    /** The round that it was found in; without it, the first. */
+    round: z.number().optional(),
+  }),
+);
 export type JobResult = z.infer<typeof jobResultSchema>;
 
 /** How final an outcome is. A result is never replaced by a less final one. */

@@ -35,8 +35,8 @@ export interface KnownChunk {
   readonly lost: ReadonlySet<number>;
 }
 
-const idsSchema = z.array(z.string());
-const pageSchema = z.array(z.tuple([z.string(), z.string()]));
+const idsSchema = z.lazy(() => z.array(z.string()));
+const pageSchema = z.lazy(() => z.array(z.tuple([z.string(), z.string()])));
 /** The most jobs in one value: with the longest ids it stays within the limit of a store. */
 const jobsPerPart = 1_000;
 const partsAtOnce = 4;

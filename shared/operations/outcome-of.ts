@@ -1,6 +1,7 @@
 import type { ProviderAdapter } from '../adapter/adapter.ts';
-import type { OperationOutcome } from '../contract/operations.ts';
-import { codes, type Evidence, isPassing, outcomes } from '../contract/outcome.ts';
+import type { OperationOutcome } from '../contract/answers/operation-schema.ts';
+import type { Evidence } from '../contract/answers/outcome-schema.ts';
+import { codes, isPassing, outcomes } from '../contract/outcome.ts';
 import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';
 import { type MessageContext, providerWords, type Worded } from '../messages/message-context.ts';

@@ -27,17 +27,21 @@ const sources = { status: 'S', reply: 'R' } as const;
  * Outcome, state, letters for the flags and the number of the round, time, the provider's word, code, cause, details; missing
  * ones at the end are left out.
  */
-const rowSchema = z
-  .tuple([z.string(), z.string(), z.string(), z.number()])
-  .rest(z.union([z.string(), z.null(), z.record(z.string(), z.unknown())]));
+const rowSchema = z.lazy(() =>
+  z
+    .tuple([z.string(), z.string(), z.string(), z.number()])
+    .rest(z.union([z.string(), z.null(), z.record(z.string(), z.unknown())])),
+);
 
-const packedSchema = z.object({
-  /** The number of the mark that these results answer: jobs of a later mark may have been sent. */
-  closes: z.number(),
-  /** The places of jobs that may have been sent a cancel before and have not been checked since. */
-  open: z.string().optional(),
-  rows: z.array(z.union([rowSchema, z.literal(0)])),
-});
+const packedSchema = z.lazy(() =>
+  z.object({
+    /** The number of the mark that these results answer: jobs of a later mark may have been sent. */
+    closes: z.number(),
+    /** The places of jobs that may have been sent a cancel before and have not been checked since. */
+    open: z.string().optional(),
+    rows: z.array(z.union([rowSchema, z.literal(0)])),
+  }),
+);
 
 /**
  * The results of one chunk, in the order of its ids; `undefined` for a job without one. `closes`: the attempt of the mark that

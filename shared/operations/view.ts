@@ -1,9 +1,5 @@
-import {
-  type OperationShareView,
-  type OperationState,
-  type OperationView,
-  resumable,
-} from '../contract/operations.ts';
+import type { OperationShareView, OperationView } from '../contract/answers/operation-schema.ts';
+import { type OperationState, resumable } from '../contract/operations.ts';
 import type { OutcomeName } from '../contract/outcome.ts';
 import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';

@@ -3,7 +3,9 @@ import { takeReads } from '../cancellation/cancel-quota.ts';
 import type { CancelPlan } from '../cancellation/cancel-state.ts';
 import { type CancelReport, runPipeline } from '../cancellation/pipeline.ts';
 import { type RequestContext, requesterOf, type ServiceParts } from '../cancellation/request-context.ts';
-import { countOutcomes, type Outcome } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/answers/outcome-schema.ts';
+import type { BulkResult, OneResult } from '../contract/answers/responses.ts';
+import { countOutcomes } from '../contract/outcome.ts';
 import {
   cancelJobRequest,
   cancelJobsRequest,
@@ -12,7 +14,6 @@ import {
   type Selector,
   selectorWords,
 } from '../contract/requests.ts';
-import type { BulkResult, OneResult } from '../contract/responses.ts';
 import { faulty, invalid, type Result } from '../contract/result.ts';
 import type { Target } from '../engine/connection.ts';
 import { timestamp } from '../lib/clock.ts';

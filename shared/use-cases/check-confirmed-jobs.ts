@@ -1,6 +1,6 @@
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
-import type { JobView } from '../contract/job.ts';
-import type { ConfirmationView } from '../contract/responses.ts';
+import type { JobView } from '../contract/answers/job-schema.ts';
+import type { ConfirmationView } from '../contract/answers/responses.ts';
 import { sleep } from '../lib/clock.ts';
 import { getJobs } from './get-jobs.ts';
 

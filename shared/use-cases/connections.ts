@@ -1,7 +1,7 @@
 import { canDoAnything } from '../access/policy.ts';
 import type { ProviderAdapter } from '../adapter/adapter.ts';
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
-import type { ProviderView } from '../contract/responses.ts';
+import type { ProviderView } from '../contract/answers/responses.ts';
 import type { Result } from '../contract/result.ts';
 import type { Connection } from '../engine/connection.ts';
 

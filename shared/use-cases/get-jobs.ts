@@ -1,8 +1,8 @@
 import { can } from '../access/policy.ts';
 import { takeReads } from '../cancellation/cancel-quota.ts';
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
-import type { JobView } from '../contract/job.ts';
-import type { Outcome } from '../contract/outcome.ts';
+import type { JobView } from '../contract/answers/job-schema.ts';
+import type { Outcome } from '../contract/answers/outcome-schema.ts';
 import { getJobRequest, getJobsRequest } from '../contract/requests.ts';
 import type { Result } from '../contract/result.ts';
 import { type JobRefusal, newHistory, type StatusCheck } from '../engine/attempt-history.ts';

@@ -1,10 +1,10 @@
 import { can, refusalAsShown } from '../access/policy.ts';
 import type { Rules } from '../cancellation/authorize-jobs.ts';
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
-import type { JobView } from '../contract/job.ts';
+import type { JobView } from '../contract/answers/job-schema.ts';
+import type { ListResult } from '../contract/answers/responses.ts';
 import { isFinal } from '../contract/outcome.ts';
 import { type FindRequest, findRequest } from '../contract/requests.ts';
-import type { ListResult } from '../contract/responses.ts';
 import { faulty, invalid, type Result } from '../contract/result.ts';
 import { decodeCursor, encodeCursor, type ListPosition, type ListPositions } from '../engine/list/cursor.ts';
 import { beginning, type ScanResult } from '../engine/list/paging.ts';

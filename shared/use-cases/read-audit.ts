@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type AuditPlace, auditEntrySchema, auditPlaceSchema } from '../access/audit/entry.ts';
+import type { AuditResult } from '../access/audit/entry.ts';
+import { type AuditPlace, auditPlaceSchema } from '../access/audit/place.ts';
 import { can } from '../access/policy.ts';
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
 import { pageLimit, word } from '../contract/requests.ts';
@@ -10,38 +11,31 @@ import { latestTime } from '../store/limits.ts';
 import { flagSchema } from './flag.ts';
 import { denied, readInput } from './validate.ts';
 
-const moment = z.iso
-  .datetime({ offset: true, error: 'must be a time such as 2026-11-22T00:00:00Z' })
-  .transform((text) => Date.parse(text));
+const moment = z.lazy(() =>
+  z.iso
+    .datetime({ offset: true, error: 'must be a time such as 2026-11-22T00:00:00Z' })
+    .transform((text) => Date.parse(text)),
+);
 
 /** A request to read the audit. */
-export const auditRequest = z.strictObject({
-  caller: word.max(100).optional().describe('Requests of this caller'),
-  connection: word.max(100).optional(),
-  job: word.max(300).optional().describe('Requests about the job with this id'),
-  operation: word.max(100).optional().describe('Requests about the operation with this id, and its jobs'),
-  reads: flagSchema
-    .optional()
-    .describe('false: leave out what only read jobs, operations, confirmations or the audit and was allowed')
-    .meta({ type: 'boolean' }),
-  since: moment.optional().describe('RFC 3339; default 30 days ago'),
-  until: moment.optional().describe('RFC 3339; default now'),
-  limit: pageLimit,
-  cursor: word.max(1_000).optional().describe('next_cursor of the previous page'),
-});
-
-/** Entries of the audit, newest first. A page may be short or even empty without being the last. */
-export const auditResultSchema = z.strictObject({
-  entries: z.array(auditEntrySchema),
-  unreadable: z
-    .number()
-    .int()
-    .describe(
-      'The number of records that calloff could not read, because they are broken or from another version',
-    ),
-  next_cursor: z.string().nullable(),
-});
-export type AuditResult = z.infer<typeof auditResultSchema>;
+export const auditRequest = z.lazy(() =>
+  z.strictObject({
+    caller: word.max(100).optional().describe('Requests of this caller'),
+    connection: word.max(100).optional(),
+    job: word.max(300).optional().describe('Requests about the job with this id'),
+    operation: word.max(100).optional().describe('Requests about the operation with this id, and its jobs'),
+    reads: flagSchema
+      .optional()
+      .describe(
+        'false: leave out what only read jobs, operations, confirmations or the audit and was allowed',
+      )
+      .meta({ type: 'boolean' }),
+    since: moment.optional().describe('RFC 3339; default 30 days ago'),
+    until: moment.optional().describe('RFC 3339; default now'),
+    limit: pageLimit,
+    cursor: word.max(1_000).optional().describe('next_cursor of the previous page'),
+  }),
+);
 
 const thirtyDaysMs = 30 * 86_400_000;
 

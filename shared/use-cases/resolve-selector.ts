@@ -1,7 +1,7 @@
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
+import type { Unavailable } from '../contract/answers/unavailable.ts';
 import { isFinal, states } from '../contract/outcome.ts';
 import { mostJobs, type Selector } from '../contract/requests.ts';
-import type { Unavailable } from '../contract/responses.ts';
 import { invalid, type Result } from '../contract/result.ts';
 import type { Target } from '../engine/connection.ts';
 import { listJobsFor } from './list-jobs.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { RepeatedReads } from '../access/audit/repeated-reads.ts';
-import type { ConfirmationStep } from '../access/audit/writer.ts';
+import type { ConfirmationStep } from '../access/audit/steps.ts';
 import type { Action } from '../access/caller.ts';
 import type { Grant } from '../access/caller-rate-limiter.ts';
 import { confirmationIdIn } from '../access/confirmation/token.ts';
@@ -8,8 +8,8 @@ import { can } from '../access/policy.ts';
 import { takeReads } from '../cancellation/cancel-quota.ts';
 import { recordRequest } from '../cancellation/record-request.ts';
 import type { RequestContext, ServiceParts } from '../cancellation/request-context.ts';
+import type { BulkResult, OneResult } from '../contract/answers/responses.ts';
 import { cancelJobBody } from '../contract/requests.ts';
-import type { BulkResult, OneResult } from '../contract/responses.ts';
 import { faulty, type Result } from '../contract/result.ts';
 import { omitUndefined } from '../lib/collections.ts';
 import { tooOftenMessage, tooOftenStep } from '../messages/faults.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { type WebhookEvent, webhookEventTypes } from '../contract/webhook-events.ts';
+import type { WebhookEvent } from '../contract/answers/webhook-event.ts';
+import { webhookEventTypes } from '../contract/webhook-events.ts';
 import { parseJson } from '../lib/json.ts';
 
 /** The folder of the store that holds the deliveries. */
@@ -10,18 +11,20 @@ export const webhookFolder = 'webhook';
  * A stored delivery. Other versions may read it: unknown keys are ignored. The body is kept as it is sent, so that every
  * attempt sends the same.
  */
-const deliverySchema = z.object({
-  event: z.enum(webhookEventTypes),
-  operation: z.string().optional(),
-  confirmation: z.string().optional(),
-  /** How many attempts were begun. */
-  attempts: z.number().int().min(0),
-  /** When the next attempt is due, in milliseconds since the epoch. */
-  due_at: z.number().int(),
-  /** When it is of no use any more, in milliseconds since the epoch. Default: when calloff gives it up. */
-  useless_at: z.number().int().optional(),
-  body: z.string(),
-});
+const deliverySchema = z.lazy(() =>
+  z.object({
+    event: z.enum(webhookEventTypes),
+    operation: z.string().optional(),
+    confirmation: z.string().optional(),
+    /** How many attempts were begun. */
+    attempts: z.number().int().min(0),
+    /** When the next attempt is due, in milliseconds since the epoch. */
+    due_at: z.number().int(),
+    /** When it is of no use any more, in milliseconds since the epoch. Default: when calloff gives it up. */
+    useless_at: z.number().int().optional(),
+    body: z.string(),
+  }),
+);
 export type StoredDelivery = z.infer<typeof deliverySchema>;
 
 /**

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
+import type { WebhookEvent } from '../contract/answers/webhook-event.ts';
 import { type PageView, pageLink } from '../contract/page-link.ts';
-import type { WebhookEvent } from '../contract/webhook-events.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { loggable } from '../store/errors.ts';

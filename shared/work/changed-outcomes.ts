@@ -1,5 +1,6 @@
+import type { AuditedRequest } from '../access/audit/body.ts';
 import { reportOutcomes, reportUnwritten } from '../access/audit/report.ts';
-import { type AuditedOutcome, type AuditedRequest, AuditWriter } from '../access/audit/writer.ts';
+import { type AuditedOutcome, AuditWriter } from '../access/audit/writer.ts';
 import type { ServiceParts } from '../cancellation/request-context.ts';
 import type { OperationRecord } from '../operations/operation.ts';
 

@@ -1,5 +1,5 @@
 import type { AuditedOutcome } from '../access/audit/writer.ts';
-import type { Outcome } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/answers/outcome-schema.ts';
 import {
   type AttemptHistory,
   type CancelAttempt,

@@ -1,4 +1,5 @@
-import type { Code, Outcome } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/answers/outcome-schema.ts';
+import type { Code } from '../contract/outcome.ts';
 import type { ShareRecord } from '../operations/operation.ts';
 
 const secondMs = 1_000;

@@ -2,7 +2,7 @@ import type { Caller } from '../access/caller.ts';
 import type { OperationSlice } from '../cancellation/cancel-state.ts';
 import { type CancelReport, runPipeline } from '../cancellation/pipeline.ts';
 import type { ServiceParts } from '../cancellation/request-context.ts';
-import type { Outcome } from '../contract/outcome.ts';
+import type { Outcome } from '../contract/answers/outcome-schema.ts';
 import type { ProgressListener } from '../contract/progress.ts';
 import { type AttemptHistory, isOnlyInAir, mayHaveReached } from '../engine/attempt-history.ts';
 import type { Connection, Target } from '../engine/connection.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { AuditWriter } from '../../shared/access/audit/writer.ts';
-import type { Outcome } from '../../shared/contract/outcome.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
 import { folderUnavailable } from '../../shared/store/errors.ts';
 import type { LogRecord, Store } from '../../shared/store/store.ts';
 import { memoryStore } from '../store/memory-store.ts';

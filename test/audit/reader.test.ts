@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { AuditEntry, AuditPlace, AuditQuery } from '../../shared/access/audit/entry.ts';
+import type { AuditedRequest } from '../../shared/access/audit/body.ts';
+import type { AuditEntry } from '../../shared/access/audit/entry.ts';
+import type { AuditPlace, AuditQuery } from '../../shared/access/audit/place.ts';
 import { readAuditPage } from '../../shared/access/audit/reader.ts';
-import { type AuditedRequest, AuditWriter } from '../../shared/access/audit/writer.ts';
+import { AuditWriter } from '../../shared/access/audit/writer.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type Driver, drivers } from '../store/drivers.ts';

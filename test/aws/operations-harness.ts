@@ -4,13 +4,13 @@ import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import * as z from 'zod';
 import { variablesOf } from '../../sandbox/providers/index.ts';
 import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import type { JobEntry } from '../../shared/contract/job-entries.ts';
 import {
   type OperationView,
   operationOutcomesSchema,
   operationSchema,
-} from '../../shared/contract/operations.ts';
-import type { Outcome } from '../../shared/contract/outcome.ts';
+} from '../../shared/contract/answers/operation-schema.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
+import type { JobEntry } from '../../shared/contract/job-entries.ts';
 import { type SecretsServer, startSecretsServer } from '../support/aws/secrets-server.ts';
 import { type SqsServer, startSqsServer } from '../support/aws/sqs-server.ts';
 import { startTableServer, type TableServer } from '../support/aws/table-server.ts';

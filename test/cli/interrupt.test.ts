@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import type { OperationView } from '../../shared/contract/operations.ts';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, finish, sandboxEnvironment, start } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';

@@ -3,7 +3,7 @@ import { operationInTerminal } from '../../cli/operations/operation-words.ts';
 import { ProgressDisplay } from '../../cli/operations/progress.ts';
 import { sentInWords } from '../../cli/operations/sent-so-far.ts';
 import { operationReport } from '../../cli/output/operation-report.ts';
-import type { OperationView } from '../../shared/contract/operations.ts';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import { countOutcomes } from '../../shared/contract/outcome.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { readSettings } from '../../shared/config/settings.ts';
-import type { OperationView } from '../../shared/contract/operations.ts';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { openLocal } from '../../shared/local-gateway.ts';
 import { mayAll, writeConfiguration } from '../support/configuration.ts';

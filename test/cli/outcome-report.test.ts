@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../cli/output/display-width.ts';
 import { outcomeReport } from '../../cli/output/outcome-report.ts';
-import { codeNames, type Outcome, outcomeNames, states } from '../../shared/contract/outcome.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
+import { codeNames, outcomeNames, states } from '../../shared/contract/outcome.ts';
 import { outcomeSigns } from '../../shared/contract/signs.ts';
 import { messageOf, nextStepOf } from '../../shared/messages/outcome.ts';
 

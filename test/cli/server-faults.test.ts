@@ -7,8 +7,8 @@ import { callerThere } from '../../cli/remote/remote-call.ts';
 import { createRemoteGateway } from '../../cli/remote/remote-gateway.ts';
 import { readTolerantly } from '../../cli/remote/tolerant.ts';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
+import { bulkResultSchema } from '../../shared/contract/answers/responses.ts';
 import { countOutcomes } from '../../shared/contract/outcome.ts';
-import { bulkResultSchema } from '../../shared/contract/responses.ts';
 import { type Origin, startOrigin } from '../support/network/loopback.ts';
 import { runs } from '../support/thorough.ts';
 

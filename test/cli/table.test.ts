@@ -8,7 +8,7 @@ import { inListOrder, jobTable } from '../../cli/output/job-table.ts';
 import { type Column, table } from '../../cli/output/table.ts';
 import type { Terminal } from '../../cli/output/terminal.ts';
 import { wrapAfter } from '../../cli/output/wrap.ts';
-import type { JobView } from '../../shared/contract/job.ts';
+import type { JobView } from '../../shared/contract/answers/job-schema.ts';
 import { isFinal, states } from '../../shared/contract/outcome.ts';
 import { plainText } from '../../shared/lib/text.ts';
 import { runs } from '../support/thorough.ts';

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { operationSchemas } from '../../functions/http/openapi/operation-schemas.ts';
+import { problemSchema } from '../../functions/http/openapi/problem-schema.ts';
 import { openApiDocument } from '../../functions/http/openapi.ts';
-import { problemSchema } from '../../functions/http/problem.ts';
 import { routes } from '../../functions/http/routes.ts';
-import { oneResultSchema } from '../../shared/contract/responses.ts';
+import { oneResultSchema } from '../../shared/contract/answers/responses.ts';
 import { parseOpenApi } from '../support/openapi/document.ts';
 import { checkerOf } from '../support/openapi/schema-check.ts';
 
@@ -57,6 +58,7 @@ function check(schema: Record<string, unknown>, value: unknown): readonly string
 }
 const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
 const routeOf = new Map<string, (typeof routes)[number]>(routes.map((route) => [route.operation, route]));
+const schemasOf = new Map<string, (typeof operationSchemas)['cancelJob']>(Object.entries(operationSchemas));
 
 /** Every body and answer of the document: its schema and its examples. */
 const contents = operations.flatMap(({ operationId, requestBody, responses }) =>
@@ -127,16 +129,18 @@ describe('the OpenAPI document', () => {
 
   it('has only examples that calloff itself reads and answers so', () => {
     for (const { place, operationId, type, status, examples } of contents) {
-      const { request, success, background, outcome } = routeOf.get(operationId) ?? {};
-      const isSuccess = Number(status) < 300 && !(outcome && !success);
-      const answer = status === '202' ? background?.success : success;
-      const schema = status === 'body' ? request : isSuccess ? answer?.schema : outcome;
+      const { background } = routeOf.get(operationId) ?? {};
+      const { request, answer, outcome } = schemasOf.get(operationId) ?? {};
+      const isSuccess = Number(status) < 300 && !(outcome && !answer);
+      const answered = status === '202' && background ? schemasOf.get(background.operation)?.answer : answer;
+      const schema = status === 'body' ? request : isSuccess ? answered : outcome;
       const expected = type === 'application/problem+json' ? problemSchema : schema;
       for (const example of examples)
         expect([place, expected?.safeParse(example).error]).toEqual([place, undefined]);
     }
     for (const { operationId, parameters } of operations) {
-      const { request, input } = routeOf.get(operationId) ?? {};
+      const { input } = routeOf.get(operationId) ?? {};
+      const { request } = schemasOf.get(operationId) ?? {};
       const query = parameters
         .filter((each) => each.in === 'query')
         .map(({ name, example }) => [name, `${example}`]);

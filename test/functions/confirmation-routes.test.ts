@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
 import { createApp } from '../../functions/http/app.ts';
 import type { JobSeed } from '../../sandbox/jobs/job-seed.ts';
-import { confirmationViewSchema, waitingListSchema } from '../../shared/contract/responses.ts';
+import { confirmationViewSchema, waitingListSchema } from '../../shared/contract/answers/responses.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { agentWith, callerWith, callOf, guardHarness, named } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';

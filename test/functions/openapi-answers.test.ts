@@ -6,7 +6,7 @@ import '../../shared/access/audit/reader.ts';
 import { createApp } from '../../functions/http/app.ts';
 import { openApiDocument } from '../../functions/http/openapi.ts';
 import type { Caller } from '../../shared/access/caller.ts';
-import { operationSchema } from '../../shared/contract/operations.ts';
+import { operationSchema } from '../../shared/contract/answers/operation-schema.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { agentWith, callerWith } from '../support/guard-harness.ts';
 import { parseOpenApi } from '../support/openapi/document.ts';

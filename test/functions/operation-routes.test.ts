@@ -6,12 +6,12 @@ import * as z from 'zod';
 import '../../shared/access/audit/reader.ts';
 import { createApp } from '../../functions/http/app.ts';
 import { openApiDocument } from '../../functions/http/openapi.ts';
-import type { JobEntry } from '../../shared/contract/job-entries.ts';
 import {
   operationListSchema,
   operationOutcomesSchema,
   operationSchema,
-} from '../../shared/contract/operations.ts';
+} from '../../shared/contract/answers/operation-schema.ts';
+import type { JobEntry } from '../../shared/contract/job-entries.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { trimInvisible } from '../../shared/lib/names.ts';
 import { agentWith, callerWith } from '../support/guard-harness.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../shared/access/caller.ts';
-import type { BulkResult } from '../../shared/contract/responses.ts';
+import type { BulkResult } from '../../shared/contract/answers/responses.ts';
 import type { Result } from '../../shared/contract/result.ts';
 import { trimInvisible } from '../../shared/lib/names.ts';
 import {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import type { BulkResult } from '../../shared/contract/responses.ts';
+import type { BulkResult } from '../../shared/contract/answers/responses.ts';
 import type { Result } from '../../shared/contract/result.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type Driver, drivers } from '../store/drivers.ts';

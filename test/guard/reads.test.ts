@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../shared/access/caller.ts';
-import type { Outcome } from '../../shared/contract/outcome.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
 import { agentWith, callerWith, callOf, guardHarness, named } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
 

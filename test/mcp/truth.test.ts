@@ -2,7 +2,9 @@ import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { digestSchema } from '../../mcp/tools/bulk-result.ts';
 import { type Fault, type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { countOutcomes, type Outcome, outcomeSchema } from '../../shared/contract/outcome.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
+import { outcomeSchema } from '../../shared/contract/answers/outcome-schema.ts';
+import { countOutcomes } from '../../shared/contract/outcome.ts';
 import {
   connectionsTo,
   isBinding,

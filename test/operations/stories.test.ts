@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
+import { operationSchema } from '../../shared/contract/answers/operation-schema.ts';
 import type { JobEntry } from '../../shared/contract/job-entries.ts';
-import type { OperationView } from '../../shared/contract/operations.ts';
-import { operationSchema } from '../../shared/contract/operations.ts';
 import { agentWith, callerWith, callOf } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
 import { operationsHarness } from '../support/operations.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { AuditEntry } from '../../shared/access/audit/entry.ts';
 import { readAuditPage } from '../../shared/access/audit/reader.ts';
-import { type Surface, surfaces } from '../../shared/access/audit/writer.ts';
+import { type Surface, surfaces } from '../../shared/access/audit/steps.ts';
 import { outcomeNames } from '../../shared/contract/outcome.ts';
 import type { Clock } from '../../shared/lib/clock.ts';
 import type { LogEntry } from '../../shared/lib/log.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { type ProviderName, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { outcomeSchema } from '../../shared/contract/outcome.ts';
-import { bulkResultSchema } from '../../shared/contract/responses.ts';
+import { outcomeSchema } from '../../shared/contract/answers/outcome-schema.ts';
+import { bulkResultSchema } from '../../shared/contract/answers/responses.ts';
 import {
   accepted,
   connectionsTo,

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { oneResultSchema } from '../../shared/contract/responses.ts';
+import { oneResultSchema } from '../../shared/contract/answers/responses.ts';
 import { connectionsTo, providerLogsOf, settingsFor } from '../support/harness.ts';
 import { serverFor } from '../support/surfaces/server.ts';
 import { expectNoWaiting, pause, withSandbox } from '../support/time/cancels-beside-readers.ts';

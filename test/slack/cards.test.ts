@@ -17,15 +17,11 @@ import { operationCard, operationsCard } from '../../functions/slack/cards/opera
 import { outcomeMessage } from '../../functions/slack/cards/outcome-message.ts';
 import { actionIds, ticketValue } from '../../functions/slack/inbound/actions.ts';
 import { jobsInWords } from '../../functions/slack/wording/outcomes.ts';
-import type { JobView } from '../../shared/contract/job.ts';
-import { type OperationView, operationStates } from '../../shared/contract/operations.ts';
-import {
-  codeNames,
-  countOutcomes,
-  type Outcome,
-  outcomeNames,
-  states,
-} from '../../shared/contract/outcome.ts';
+import type { JobView } from '../../shared/contract/answers/job-schema.ts';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
+import { operationStates } from '../../shared/contract/operations.ts';
+import { codeNames, countOutcomes, outcomeNames, states } from '../../shared/contract/outcome.ts';
 import { markupHtml } from '../support/slack/block-kit-html.ts';
 import { brokenLimits, buttonsOf, liveMarkup, textsOf } from '../support/slack/limits.ts';
 import { pictureTime as now, sampleJob, sampleMessages, sampleOutcome } from '../support/slack/samples.ts';

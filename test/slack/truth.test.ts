@@ -1,7 +1,7 @@
 import { describe, test, vi } from 'vitest';
 import { actionIds } from '../../functions/slack/inbound/actions.ts';
 import { type Fault, startSandbox } from '../../sandbox/sandbox.ts';
-import type { Outcome } from '../../shared/contract/outcome.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
 import { mayaOnSlack } from '../support/configuration.ts';
 import { connectionsTo, providerLogsOf, providerNames } from '../support/harness.ts';
 import { openSlackHarness } from '../support/slack/harness.ts';

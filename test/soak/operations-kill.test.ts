@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { operationOutcomesSchema, operationSchema } from '../../shared/contract/operations.ts';
+import { operationOutcomesSchema, operationSchema } from '../../shared/contract/answers/operation-schema.ts';
 import { bareEnvironment, outputOf, sandboxEnvironment, start } from '../support/process/run.ts';
 
 const jobsAt = { ionq: 7_000, ionworks: 5_500, promptloop: 500, sutro: 7_000 } as const;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
-import { listResultSchema } from '../../shared/contract/responses.ts';
+import { listResultSchema } from '../../shared/contract/answers/responses.ts';
 import { connectionsTo, settingsFor } from '../support/harness.ts';
 import { run, sandboxEnvironment } from '../support/process/run.ts';
 import { openSlackHarness, type SlackHarness } from '../support/slack/harness.ts';

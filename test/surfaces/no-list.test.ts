@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { createApp } from '../../functions/http/app.ts';
 import { twinNames } from '../../sandbox/providers/index.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
-import { listResultSchema } from '../../shared/contract/responses.ts';
+import { listResultSchema } from '../../shared/contract/answers/responses.ts';
 import type { Gateway } from '../../shared/gateway.ts';
 import { silentLog } from '../../shared/lib/log.ts';
 import { ionq } from '../../shared/providers/ionq.ts';

@@ -3,7 +3,7 @@ import type { JobState } from '../../sandbox/jobs/job.ts';
 import { twins } from '../../sandbox/providers/index.ts';
 import { type Fault, type PretendProvider, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import type { TwinFacts } from '../../sandbox/twin/provider-model.ts';
-import type { Outcome } from '../../shared/contract/outcome.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
 import { providerIds } from '../../shared/contract/provider-ids.ts';
 import { omitUndefined } from '../../shared/lib/collections.ts';
 import { connectionTo, missingJobId } from '../support/harness.ts';

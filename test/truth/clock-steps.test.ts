@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import type { RequestContext } from '../../shared/cancellation/request-context.ts';
-import type { Outcome } from '../../shared/contract/outcome.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
 import type { Gateway } from '../../shared/gateway.ts';
 import {
   agentWith,

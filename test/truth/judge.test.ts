@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Exchange, TrueJob } from '../../sandbox/sandbox.ts';
-import { countOutcomes, type Outcome } from '../../shared/contract/outcome.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
+import { countOutcomes } from '../../shared/contract/outcome.ts';
 import { type CheckedCase, canary, checkOutcomes } from '../support/truth/check-outcomes.ts';
 
 /** The moment of every exchange. */

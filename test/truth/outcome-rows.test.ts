@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { JobSnapshot } from '../../shared/adapter/adapter.ts';
-import type { Cause, FailureCode, Outcome, State } from '../../shared/contract/outcome.ts';
+import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
+import type { Cause, FailureCode, State } from '../../shared/contract/outcome.ts';
 import {
   type AttemptHistory,
   type CancelAttempt,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readAuditPage } from '../../shared/access/audit/reader.ts';
 import type { ConfirmationAsked } from '../../shared/access/confirmation/types.ts';
-import { webhookEventSchema } from '../../shared/contract/webhook-events.ts';
+import { webhookEventSchema } from '../../shared/contract/answers/webhook-event.ts';
 import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import { deliverAnnouncements, type SendAnnouncement } from '../../shared/webhooks/announcements.ts';
 import { deliverDue } from '../../shared/webhooks/deliver-due.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readAuditPage } from '../../shared/access/audit/reader.ts';
-import { webhookEventSchema } from '../../shared/contract/webhook-events.ts';
+import { webhookEventSchema } from '../../shared/contract/answers/webhook-event.ts';
 import { StoreUnavailableError } from '../../shared/store/errors.ts';
 import { deliverDue } from '../../shared/webhooks/deliver-due.ts';
 import { enqueue } from '../../shared/webhooks/enqueue.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { webhookEventSchema } from '../../shared/contract/webhook-events.ts';
+import { webhookEventSchema } from '../../shared/contract/answers/webhook-event.ts';
 import type { NewWebhookEvent } from '../../shared/webhooks/enqueue.ts';
 import { operationsHarness } from '../support/operations.ts';
 

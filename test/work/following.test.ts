@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditBody } from '../../shared/access/audit/writer.ts';
+import type { AuditBody } from '../../shared/access/audit/body.ts';
 import { progressOf } from '../../shared/operations/end.ts';
 import { viewOperation } from '../../shared/operations/view.ts';
 import { lastSingles } from '../../shared/work/check-jobs.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditBody } from '../../shared/access/audit/writer.ts';
+import type { AuditBody } from '../../shared/access/audit/body.ts';
 import { operationsHarness } from '../support/operations.ts';
 
 const minuteMs = 60_000;

@@ -1,15 +1,16 @@
 import type * as z from 'zod';
-import { auditEntrySchema } from '../../../shared/access/audit/entry.ts';
-import { detailsSchema } from '../../../shared/contract/details.ts';
-import { costSchema, jobSchema, jobStatusesSchema } from '../../../shared/contract/job.ts';
-import * as operations from '../../../shared/contract/operations.ts';
-import * as outcome from '../../../shared/contract/outcome.ts';
+import { auditEntrySchema, auditResultSchema } from '../../../shared/access/audit/entry.ts';
+import { callerRightsSchema, callerViewSchema } from '../../../shared/access/caller-view.ts';
+import { detailsSchema } from '../../../shared/contract/answers/details.ts';
+import { costSchema, jobSchema, jobStatusesSchema } from '../../../shared/contract/answers/job-schema.ts';
+import * as operations from '../../../shared/contract/answers/operation-schema.ts';
+import * as outcome from '../../../shared/contract/answers/outcome-schema.ts';
+import * as responses from '../../../shared/contract/answers/responses.ts';
+import { unavailableSchema } from '../../../shared/contract/answers/unavailable.ts';
+import * as words from '../../../shared/contract/answers/words.ts';
 import { getJobRequest, selectorSchema } from '../../../shared/contract/requests.ts';
-import * as responses from '../../../shared/contract/responses.ts';
-import { callerRightsSchema, callerViewSchema } from '../../../shared/use-cases/get-caller.ts';
-import { auditResultSchema } from '../../../shared/use-cases/read-audit.ts';
-import { faultSchema, problemSchema } from '../problem.ts';
 import { healthSchema, notReadySchema, readySchema } from './probe-answers.ts';
+import { faultSchema, problemSchema } from './problem-schema.ts';
 
 /** Schemas by their names in the document, each with what it means. */
 export type NamedSchemas = Readonly<Record<string, readonly [schema: z.ZodType, description: string]>>;
@@ -17,13 +18,13 @@ export type NamedSchemas = Readonly<Record<string, readonly [schema: z.ZodType, 
 /** The schemas of answers: generated clients have types with these names. */
 export const namedAnswers: NamedSchemas = {
   Outcome: [outcome.outcomeSchema, 'The outcome of one job. Every requested job has exactly one.'],
-  OutcomeName: [outcome.outcomeNameSchema, 'The result of a cancel for one job.'],
+  OutcomeName: [words.outcomeNameSchema, 'The result of a cancel for one job.'],
   State: [
-    outcome.stateSchema,
+    words.stateSchema,
     "calloff's word for the status of a job. `unknown`: the provider uses a word that calloff does not know.",
   ],
-  Code: [outcome.codeSchema, 'Why an outcome is `refused` or `failed`.'],
-  Cause: [outcome.causeSchema, 'Why a provider, a secret or the store could not be reached.'],
+  Code: [words.codeSchema, 'Why an outcome is `refused` or `failed`.'],
+  Cause: [words.causeSchema, 'Why a provider, a secret or the store could not be reached.'],
   Counts: [outcome.countsSchema, 'How many jobs have each outcome, zeros included.'],
   Evidence: [
     outcome.evidenceSchema,
@@ -44,7 +45,7 @@ export const namedAnswers: NamedSchemas = {
   CallerRights: [callerRightsSchema, 'What a caller may do. Rules about single jobs can narrow it.'],
   Cost: [costSchema, 'What a job has cost, as its provider states it.'],
   JobList: [responses.listResultSchema, 'A page of jobs. If it is `partial`, jobs may be missing.'],
-  Unavailable: [responses.unavailableSchema, 'A connection whose jobs may be missing, and why.'],
+  Unavailable: [unavailableSchema, 'A connection whose jobs may be missing, and why.'],
   Provider: [responses.providerSchema, 'A connection, and what calloff can do there.'],
   ProviderList: [responses.providerListSchema, 'The connections of this installation.'],
   ConfirmationOffer: [responses.confirmationSchema, 'How a request gets the confirmation that it needs.'],

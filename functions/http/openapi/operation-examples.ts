@@ -1,4 +1,5 @@
-import type { OperationState, OperationView } from '../../../shared/contract/operations.ts';
+import type { OperationView } from '../../../shared/contract/answers/operation-schema.ts';
+import type { OperationState } from '../../../shared/contract/operations.ts';
 import { countOutcomes } from '../../../shared/contract/outcome.ts';
 import { operationMessage, operationNextStep } from '../../../shared/messages/operation.ts';
 import { provider } from './outcome-examples.ts';

@@ -1,3 +1,4 @@
+import type { ConfirmationView, OneResult } from '../../../shared/contract/answers/responses.ts';
 import {
   type Code,
   codeNames,
@@ -7,7 +8,6 @@ import {
   outcomes,
   type State,
 } from '../../../shared/contract/outcome.ts';
-import type { ConfirmationView, OneResult } from '../../../shared/contract/responses.ts';
 import { messageOf, nextStepOf } from '../../../shared/messages/outcome.ts';
 
 /** The name of a provider that does not exist. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Route } from '../route.ts';
 import { operationExamples } from './operation-examples.ts';
+import { operationSchemas } from './operation-schemas.ts';
 import { confirmationExample, job_id, provider } from './outcome-examples.ts';
 
 const pathParameters: Readonly<Record<string, string>> = {
@@ -34,7 +35,8 @@ const examples: Readonly<Record<string, string | number | boolean>> = {
 
 /** The parameters of a route as OpenAPI writes them: those of its path, its query and its headers. */
 export function parametersOf(route: Route): object[] {
-  const { path, input, request } = route;
+  const { path, input, operation } = route;
+  const { request } = operationSchemas[operation];
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const inQuery = request !== undefined && input === 'query' ? Object.entries(request.shape) : [];
   return [

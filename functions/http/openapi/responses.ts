@@ -1,8 +1,10 @@
 import type * as z from 'zod';
 import { codes, outcomes } from '../../../shared/contract/outcome.ts';
-import { problemSchema } from '../problem.ts';
 import type { Route, Success } from '../route.ts';
 import { answerExamples, problemsOfRoutes, sharedExamples } from './examples.ts';
+import { headersOf, headersOfProblems } from './headers.ts';
+import { operationSchemas } from './operation-schemas.ts';
+import { problemSchema } from './problem-schema.ts';
 import { referenceTo } from './schemas.ts';
 
 interface Answer {
@@ -17,7 +19,8 @@ const ofEveryRoute = [400, 401, 500, 503];
 
 /** The answers of a route, by their HTTP statuses. */
 export function answersOf(route: Route): Answers {
-  const { operation, success, background, outcome, hasEtag, method, problems: own } = route;
+  const { operation, success, background, hasEtag, method, problems: own } = route;
+  const { outcome } = operationSchemas[operation];
   const answers = {
     ...(outcome && outcomesByStatus(outcome, success !== undefined)),
     ...(success && successOf(operation, success, route)),
@@ -29,16 +32,17 @@ export function answersOf(route: Route): Answers {
 
 function successOf(
   operation: Route['operation'],
-  { status = 200, description, schema }: Success,
+  { status = 200, description }: Success,
   { hasEtag }: Partial<Route>,
 ): Answers {
   const { [operation]: example } = answerExamples;
+  const { answer } = operationSchemas[operation];
   const headers = [...(status === 200 ? [] : ['Location']), ...(hasEtag ? ['ETag'] : [])];
   return {
     [status]: {
       description,
       ...(headers.length > 0 && { headers: headersOf(...headers) }),
-      content: jsonOf(referenceTo(schema), example),
+      ...(answer && { content: jsonOf(referenceTo(answer), example) }),
     },
   };
 }
@@ -126,24 +130,6 @@ export const unreadableAnswer: Answers = {
     },
   },
 };
-
-const headersOfProblems: Readonly<Record<number, readonly string[]>> = {
-  401: ['WWW-Authenticate'],
-  429: ['Retry-After'],
-  503: ['Retry-After'],
-};
-
-/** The headers of answers. None but `ETag` and `Location` is in each answer that names it. */
-export const headers = {
-  ETag: { description: 'Send it as If-None-Match to learn of a change', schema: { type: 'string' } },
-  Location: { description: 'The path of the operation', schema: { type: 'string' } },
-  'Retry-After': { description: 'Seconds until the same request may succeed', schema: { type: 'integer' } },
-  'WWW-Authenticate': { description: 'Bearer, with a realm', schema: { type: 'string' } },
-};
-
-function headersOf(...names: readonly string[]): object {
-  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
-}
 
 function referenceToExample(name: string): { readonly $ref: string } {
   return { $ref: `#/components/examples/${name}` };

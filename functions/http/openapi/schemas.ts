@@ -1,14 +1,16 @@
 import * as z from 'zod';
 import { routes } from '../routes.ts';
 import { type NamedSchemas, namedAnswers, namedParts } from './names.ts';
+import { operationSchemas } from './operation-schemas.ts';
 
 /** The schemas of bodies, named after their operations. */
 const bodies: NamedSchemas = Object.fromEntries(
-  routes.flatMap(({ operation, input, request, summary }) =>
-    request !== undefined && input === 'body'
+  routes.flatMap(({ operation, input, summary }) => {
+    const { request } = operationSchemas[operation];
+    return request !== undefined && input === 'body'
       ? [[`${operation.charAt(0).toUpperCase()}${operation.slice(1)}Request`, [request, `${summary}.`]]]
-      : [],
-  ),
+      : [];
+  }),
 );
 
 const uri = (name: string) => `#/components/schemas/${name}`;

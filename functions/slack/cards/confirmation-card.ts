@@ -1,4 +1,5 @@
-import { isFinal, type Outcome } from '../../../shared/contract/outcome.ts';
+import type { Outcome } from '../../../shared/contract/answers/outcome-schema.ts';
+import { isFinal } from '../../../shared/contract/outcome.ts';
 import { actionIds, ticketValue } from '../inbound/actions.ts';
 import { sentences } from '../wording/sentences.ts';
 import { actionsBlock, button, context, layOut, section } from './blocks.ts';

@@ -1,4 +1,5 @@
-import { costInWords, type JobView, labelsInWords } from '../../../shared/contract/job.ts';
+import type { JobView } from '../../../shared/contract/answers/job-schema.ts';
+import { costInWords, labelsInWords } from '../../../shared/contract/job.ts';
 import { ageInWords, askedInWords } from '../../../shared/messages/age.ts';
 import type { JobReference } from '../tasks/task.ts';
 import { stateBefore, stateInWords } from '../wording/outcomes.ts';

@@ -1,7 +1,7 @@
 import type { Button } from '@slack/types';
-import type { JobView } from '../../../shared/contract/job.ts';
+import type { JobView } from '../../../shared/contract/answers/job-schema.ts';
+import type { ListResult } from '../../../shared/contract/answers/responses.ts';
 import { isFinal } from '../../../shared/contract/outcome.ts';
-import type { ListResult } from '../../../shared/contract/responses.ts';
 import { actionIds, stopValue } from '../inbound/actions.ts';
 import { sentences } from '../wording/sentences.ts';
 import { button, context, fitsButton, header, layOut } from './blocks.ts';

@@ -1,5 +1,6 @@
 import type { Button } from '@slack/types';
-import { type OperationView, resumable } from '../../../shared/contract/operations.ts';
+import type { OperationView } from '../../../shared/contract/answers/operation-schema.ts';
+import { resumable } from '../../../shared/contract/operations.ts';
 import { pageLink } from '../../../shared/contract/page-link.ts';
 import { ageInWords } from '../../../shared/messages/age.ts';
 import { actionIds } from '../inbound/actions.ts';

@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types';
-import type { Outcome, OutcomeName } from '../../../shared/contract/outcome.ts';
+import type { Outcome } from '../../../shared/contract/answers/outcome-schema.ts';
+import type { OutcomeName } from '../../../shared/contract/outcome.ts';
 import { ageInWords } from '../../../shared/messages/age.ts';
 import { countLine, distanceOf, isException, outcomeTitle, stateInWords } from '../wording/outcomes.ts';
 import { sentences } from '../wording/sentences.ts';

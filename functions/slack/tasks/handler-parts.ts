@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../../shared/cancellation/request-context.ts';
-import type { OperationView } from '../../../shared/contract/operations.ts';
+import type { OperationView } from '../../../shared/contract/answers/operation-schema.ts';
 import type { Gateway } from '../../../shared/gateway.ts';
 import type { SlackMessage } from '../cards/message.ts';
 import type { Watch } from './task.ts';

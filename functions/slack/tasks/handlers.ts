@@ -1,6 +1,6 @@
 import type { RequestContext } from '../../../shared/cancellation/request-context.ts';
-import type { Outcome } from '../../../shared/contract/outcome.ts';
-import type { BulkResult, ConfirmationView } from '../../../shared/contract/responses.ts';
+import type { Outcome } from '../../../shared/contract/answers/outcome-schema.ts';
+import type { BulkResult, ConfirmationView } from '../../../shared/contract/answers/responses.ts';
 import type { Result } from '../../../shared/contract/result.ts';
 import type { Gateway } from '../../../shared/gateway.ts';
 import { howInWords } from '../../../shared/messages/consent.ts';

@@ -1,6 +1,7 @@
 import { can } from '../../../shared/access/policy.ts';
 import type { RequestContext } from '../../../shared/cancellation/request-context.ts';
-import { type OperationView, resumable } from '../../../shared/contract/operations.ts';
+import type { OperationView } from '../../../shared/contract/answers/operation-schema.ts';
+import { resumable } from '../../../shared/contract/operations.ts';
 import type { Result } from '../../../shared/contract/result.ts';
 import { howInWords } from '../../../shared/messages/consent.ts';
 import { operationConfirmationNote, operationInWords } from '../../../shared/messages/operation-request.ts';

@@ -1,4 +1,4 @@
-import type { OperationView } from '../../../shared/contract/operations.ts';
+import type { OperationView } from '../../../shared/contract/answers/operation-schema.ts';
 import type { Cause } from '../../../shared/contract/outcome.ts';
 import { sleep } from '../../../shared/lib/clock.ts';
 import { causeIn, loggable } from '../../../shared/store/errors.ts';

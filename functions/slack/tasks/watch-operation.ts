@@ -1,5 +1,5 @@
 import type { ConfigurationSource } from '../../../shared/config/file/reload.ts';
-import type { OperationView } from '../../../shared/contract/operations.ts';
+import type { OperationView } from '../../../shared/contract/answers/operation-schema.ts';
 import type { Gateway } from '../../../shared/gateway.ts';
 import type { Clock } from '../../../shared/lib/clock.ts';
 import type { Log } from '../../../shared/lib/log.ts';

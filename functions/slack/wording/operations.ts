@@ -1,4 +1,5 @@
-import type { OperationState, OperationView } from '../../../shared/contract/operations.ts';
+import type { OperationView } from '../../../shared/contract/answers/operation-schema.ts';
+import type { OperationState } from '../../../shared/contract/operations.ts';
 import { operationSigns, outcomeSigns } from '../../../shared/contract/signs.ts';
 import { escapeText, mention } from '../cards/escape.ts';
 import { capitalized, outcomesFurthestFirst, signInBold } from './outcomes.ts';

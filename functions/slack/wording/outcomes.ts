@@ -1,9 +1,5 @@
-import {
-  type Outcome,
-  type OutcomeName,
-  outcomeNames,
-  type State,
-} from '../../../shared/contract/outcome.ts';
+import type { Outcome } from '../../../shared/contract/answers/outcome-schema.ts';
+import { type OutcomeName, outcomeNames, type State } from '../../../shared/contract/outcome.ts';
 import { outcomeSigns, type Sign, stateSigns } from '../../../shared/contract/signs.ts';
 
 /** Every outcome, starting with those furthest from what the person asked for, and whether it is an exception. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { OperationOutcomes, OperationView } from '../../../shared/contract/operations.ts';
+import type { OperationOutcomes, OperationView } from '../../../shared/contract/answers/operation-schema.ts';
 import { countOfJobs } from '../../../shared/messages/counts.ts';
 import { distinct, titleOf } from '../outcome-result.ts';
 import type { ToolCall, ToolResult } from '../tool.ts';

@@ -1,4 +1,4 @@
-import type { OperationView } from '../../../shared/contract/operations.ts';
+import type { OperationView } from '../../../shared/contract/answers/operation-schema.ts';
 import { countOfJobs } from '../../../shared/messages/counts.ts';
 import type { ToolCall } from '../tool.ts';
 

@@ -1,4 +1,4 @@
-import type { OperationView } from '../../../shared/contract/operations.ts';
+import type { OperationView } from '../../../shared/contract/answers/operation-schema.ts';
 import { presented } from '../../../shared/contract/requests.ts';
 import type { Fault, Result } from '../../../shared/contract/result.ts';
 import { faultsResult } from '../faults.ts';

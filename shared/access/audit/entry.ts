@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { codeSchema, evidenceSchema, outcomeNameSchema, stateSchema } from '../../contract/outcome.ts';
-import { latestTime, requestIdPattern } from '../../store/limits.ts';
+import { evidenceSchema } from '../../contract/answers/outcome-schema.ts';
+import { codeSchema, outcomeNameSchema, stateSchema } from '../../contract/answers/words.ts';
 import { actions, callerKinds } from '../caller.ts';
-import { confirmationSteps, operationSteps, storeSteps, surfaces, webhookFailureSchema } from './writer.ts';
+import { webhookFailureSchema } from './body.ts';
+import { confirmationSteps, operationSteps, storeSteps, surfaces } from './steps.ts';
 
 /** One entry of the audit: the decision about a job, or about a request without jobs, and its outcome. */
 export const auditEntrySchema = z.strictObject({
@@ -42,29 +43,15 @@ export const auditEntrySchema = z.strictObject({
 });
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
-/**
- * The filters, the times (milliseconds since the epoch) and the limit of a query. `place` is where the previous page
- * ended; `shows` says whether the jobs of a connection may be shown, by default always.
- */
-export interface AuditQuery {
-  readonly caller?: string | undefined;
-  readonly connection?: string | undefined;
-  readonly job?: string | undefined;
-  readonly operation?: string | undefined;
-  /** Whether allowed reads are among the entries, by default yes. */
-  readonly reads?: boolean | undefined;
-  readonly from: number;
-  readonly to: number;
-  readonly limit: number;
-  readonly place?: AuditPlace | undefined;
-  shows?(connection: string): boolean;
-}
-
-const positionSchema = z.strictObject({
-  at: z.int().min(0).max(latestTime),
-  requestId: z.string().regex(requestIdPattern),
+/** Entries of the audit, newest first. A page may be short or even empty without being the last. */
+export const auditResultSchema = z.strictObject({
+  entries: z.array(auditEntrySchema),
+  unreadable: z
+    .number()
+    .int()
+    .describe(
+      'The number of records that calloff could not read, because they are broken or from another version',
+    ),
+  next_cursor: z.string().nullable(),
 });
-
-/** The position in the log to continue after, and how many entries of the next request were already returned. */
-export const auditPlaceSchema = z.tuple([positionSchema.nullable(), z.int().min(0)]);
-export type AuditPlace = z.infer<typeof auditPlaceSchema>;
+export type AuditResult = z.infer<typeof auditResultSchema>;

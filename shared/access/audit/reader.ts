@@ -3,8 +3,9 @@ import { omitUndefined } from '../../lib/collections.ts';
 import { yieldIfBusy } from '../../lib/event-loop.ts';
 import { parseJson } from '../../lib/json.ts';
 import type { LogRecord, Position, Store } from '../../store/store.ts';
-import type { AuditEntry, AuditPlace, AuditQuery } from './entry.ts';
-import { type AuditBody, auditBodySchema } from './writer.ts';
+import { type AuditBody, auditBodySchema } from './body.ts';
+import type { AuditEntry } from './entry.ts';
+import type { AuditPlace, AuditQuery } from './place.ts';
 
 /**
  * Entries, newest first; `next` is `null` at the end. A page may be short or empty without being the last. `unreadable`

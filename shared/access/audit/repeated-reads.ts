@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { Action, Caller } from '../caller.ts';
-import type { Surface } from './writer.ts';
+import type { Surface } from './steps.ts';
 
 /** Who reads, and through what. */
 interface Read {

@@ -9,11 +9,11 @@ import type { JobShown } from './types.ts';
 import { noteWaiting, type Waiting } from './waiting.ts';
 
 /** Provider, id, and the details shown: state, name, time of creation, owner. */
-const shownSchema = z.tuple([z.string(), z.string()]).rest(z.union([z.string(), z.null()]));
+const shownSchema = z.lazy(() => z.tuple([z.string(), z.string()]).rest(z.union([z.string(), z.null()])));
 
-const chunkSchema = z.array(shownSchema);
+const chunkSchema = z.lazy(() => z.array(shownSchema));
 
-const seenState = z.enum(states).optional().catch(undefined);
+const seenState = z.lazy(() => z.enum(states).optional().catch(undefined));
 
 function rowOf({ provider, job_id, state, name, created_at, owner }: JobShown): (string | null)[] {
   return [provider, job_id, state ?? null, name ?? null, created_at ?? null, owner ?? null];

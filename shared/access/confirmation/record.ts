@@ -2,29 +2,31 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { ConfirmedHow, JobName, OperationConfirmed, Requester } from './types.ts';
 
-export const recordSchema = z.strictObject({
-  caller: z.string(),
-  scope: z.string().optional(),
-  digest: z.string(),
-  /** The number of values that hold the jobs. */
-  chunks: z.number(),
-  nonce: z.string(),
-  expiresAt: z.number(),
-  /** How long it lives, in milliseconds, if that is not five minutes. */
-  lives_ms: z.number().optional(),
-  /** Set if someone other than its caller must give it. */
-  for_another: z.literal(true).optional(),
-  reason: z.string().optional(),
-  send_if_status_unknown: z.literal(true).optional(),
-  wait_seconds: z.number().optional(),
-  selector: z.record(z.string(), z.string()).optional(),
-  /** The operation that it is for. */
-  operation: z
-    .strictObject({ id: z.string(), jobs: z.number(), counts: z.record(z.string(), z.number()) })
-    .optional(),
-  state: z.enum(['pending', 'approved', 'used', 'closed']),
-  approvedBy: z.string().optional(),
-});
+export const recordSchema = z.lazy(() =>
+  z.strictObject({
+    caller: z.string(),
+    scope: z.string().optional(),
+    digest: z.string(),
+    /** The number of values that hold the jobs. */
+    chunks: z.number(),
+    nonce: z.string(),
+    expiresAt: z.number(),
+    /** How long it lives, in milliseconds, if that is not five minutes. */
+    lives_ms: z.number().optional(),
+    /** Set if someone other than its caller must give it. */
+    for_another: z.literal(true).optional(),
+    reason: z.string().optional(),
+    send_if_status_unknown: z.literal(true).optional(),
+    wait_seconds: z.number().optional(),
+    selector: z.record(z.string(), z.string()).optional(),
+    /** The operation that it is for. */
+    operation: z
+      .strictObject({ id: z.string(), jobs: z.number(), counts: z.record(z.string(), z.number()) })
+      .optional(),
+    state: z.enum(['pending', 'approved', 'used', 'closed']),
+    approvedBy: z.string().optional(),
+  }),
+);
 
 /** A stored confirmation. */
 export type ConfirmationRecord = z.infer<typeof recordSchema>;

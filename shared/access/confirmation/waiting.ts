@@ -6,13 +6,15 @@ import type { Caller } from '../caller.ts';
 import { can } from '../policy.ts';
 
 /** What is known of a confirmation without its jobs: enough to tell whom it waits for. */
-const waitingSchema = z.strictObject({
-  id: z.string(),
-  caller: z.string(),
-  connections: z.array(z.string()),
-  /** How many jobs it is for. */
-  jobs: z.number(),
-});
+const waitingSchema = z.lazy(() =>
+  z.strictObject({
+    id: z.string(),
+    caller: z.string(),
+    connections: z.array(z.string()),
+    /** How many jobs it is for. */
+    jobs: z.number(),
+  }),
+);
 /** A confirmation that was offered. It may have been approved, used or closed since. */
 export type Waiting = z.infer<typeof waitingSchema>;
 

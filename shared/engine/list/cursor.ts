@@ -24,12 +24,20 @@ const longestCursor = 6_000;
 /** The most characters of a decoded cursor. */
 const largestText = 1_000_000;
 
-const cursorSchema = z.tuple([
-  z.string(),
-  z.array(
-    z.tuple([z.string(), z.number().int().min(0), z.boolean(), z.string().nullable(), z.string().nullable()]),
-  ),
-]);
+const cursorSchema = z.lazy(() =>
+  z.tuple([
+    z.string(),
+    z.array(
+      z.tuple([
+        z.string(),
+        z.number().int().min(0),
+        z.boolean(),
+        z.string().nullable(),
+        z.string().nullable(),
+      ]),
+    ),
+  ]),
+);
 
 type Filters = Omit<FindRequest, 'limit' | 'cursor'>;
 

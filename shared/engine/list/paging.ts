@@ -1,5 +1,5 @@
 import type { JobList, JobSnapshot, ListReading } from '../../adapter/adapter.ts';
-import type { JobView } from '../../contract/job.ts';
+import type { JobView } from '../../contract/answers/job-schema.ts';
 import type { Code } from '../../contract/outcome.ts';
 import type { RequestLimits } from '../../http/provider-client.ts';
 import { type UnansweredFilter, unansweredFilters } from '../../messages/list.ts';

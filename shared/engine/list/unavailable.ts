@@ -1,5 +1,5 @@
+import type { Unavailable } from '../../contract/answers/unavailable.ts';
 import type { Cause, Code } from '../../contract/outcome.ts';
-import type { Unavailable } from '../../contract/responses.ts';
 import { noListMessage } from '../../messages/findings/no-list.ts';
 import {
   endlessMessage,

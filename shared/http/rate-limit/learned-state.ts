@@ -5,32 +5,40 @@ const durationMs = z.number().min(0).max(86_400_000);
 const amount = z.int().min(0).max(1_000_000);
 
 /** Requests of a running window: how old, which class, how many. */
-const startsSchema = z
-  .array(
-    z.tuple([
-      durationMs,
-      z.enum(['cancel', 'check_before', 'operation', 'wait', 'read', 'follow']),
-      amount.max(10_000),
-    ]),
-  )
-  .max(1_000);
+const startsSchema = z.lazy(() =>
+  z
+    .array(
+      z.tuple([
+        durationMs,
+        z.enum(['cancel', 'check_before', 'operation', 'wait', 'read', 'follow']),
+        amount.max(10_000),
+      ]),
+    )
+    .max(1_000),
+);
 
 /** The learned limit: `count` is null as long as there is none. `ceiling` are the requests in the window of a documented limit. */
-const limitSchema = z.strictObject({
-  count: amount.min(1).nullable(),
-  patience_windows: amount,
-  refusals: amount,
-  most_refusals: amount,
-  earliest_in_ms: durationMs,
-  starts: startsSchema,
-  ceiling: startsSchema.optional(),
-});
-const holdSchema = z.strictObject({ left_ms: durationMs, age_ms: durationMs, in_a_row: amount });
+const limitSchema = z.lazy(() =>
+  z.strictObject({
+    count: amount.min(1).nullable(),
+    patience_windows: amount,
+    refusals: amount,
+    most_refusals: amount,
+    earliest_in_ms: durationMs,
+    starts: startsSchema,
+    ceiling: startsSchema.optional(),
+  }),
+);
+const holdSchema = z.lazy(() =>
+  z.strictObject({ left_ms: durationMs, age_ms: durationMs, in_a_row: amount }),
+);
 /** `shares`: the operation whose limit this one shares. */
-const limiterSchema = z.strictObject({
-  ...{ limit: limitSchema, hold: holdSchema, probing: z.boolean() },
-  shares: z.string().max(100).optional(),
-});
+const limiterSchema = z.lazy(() =>
+  z.strictObject({
+    ...{ limit: limitSchema, hold: holdSchema, probing: z.boolean() },
+    shares: z.string().max(100).optional(),
+  }),
+);
 
 /** What one limiter has learned. */
 export type LimiterState = z.infer<typeof limiterSchema>;
@@ -53,5 +61,5 @@ export function agedBy(ms: number, { limit, hold, ...state }: LimiterState): Lim
 }
 
 /** What the limiters of one account have learned, by their operations: small, without a secret, and fit for JSON. */
-export const learnedSchema = z.record(z.string().max(100), limiterSchema);
+export const learnedSchema = z.lazy(() => z.record(z.string().max(100), limiterSchema));
 export type Learned = z.infer<typeof learnedSchema>;

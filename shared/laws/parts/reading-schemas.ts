@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { detailsSchema } from '../../contract/details.ts';
+import { detailsSchema } from '../../contract/answers/details.ts';
 import { states } from '../../contract/outcome.ts';
 
 const failure = z.strictObject({

@@ -51,11 +51,11 @@ export function toItem(key: string, value: string, { version, expiresAt }: PutTe
   };
 }
 
-const number = z.object({ N: z.string().transform(Number) });
-const text = z.object({ S: z.string() });
-const valueSchema = z.object({ content: text, revision: number, live_until: number });
+const number = z.lazy(() => z.object({ N: z.string().transform(Number) }));
+const text = z.lazy(() => z.object({ S: z.string() }));
+const valueSchema = z.lazy(() => z.object({ content: text, revision: number, live_until: number }));
 
-const nameSchema = z.object({ sk: text });
+const nameSchema = z.lazy(() => z.object({ sk: text }));
 
 /** The name, in its folder, of a value's item. */
 export function nameOfItem(item: unknown): string {
@@ -81,10 +81,12 @@ export function itemOfRecord(record: LogRecord): Item {
   return { ...keyOfRecord(record), body: { S: record.body } };
 }
 
-const recordSchema = z.object({
-  sk: z.object({ S: z.string().regex(/^\d{15}#[^#]+#/) }),
-  body: text,
-});
+const recordSchema = z.lazy(() =>
+  z.object({
+    sk: z.object({ S: z.string().regex(/^\d{15}#[^#]+#/) }),
+    body: text,
+  }),
+);
 
 /** The record in an item. */
 export function recordOf(item: unknown): LogRecord {
@@ -99,7 +101,7 @@ export function itemOfIndex({ at, requestId }: Position): Key {
   return { pk: { S: indexPartition }, sk: { S: `${dayOf(at)}#${shardOf(requestId)}` } };
 }
 
-const indexSchema = z.object({ sk: z.object({ S: z.string().regex(/^\d{4}-\d\d-\d\d#\d$/) }) });
+const indexSchema = z.lazy(() => z.object({ sk: z.object({ S: z.string().regex(/^\d{4}-\d\d-\d\d#\d$/) }) }));
 
 /** The day and the partition of an index item. */
 export function partitionOf(item: unknown): { readonly day: string; readonly partition: string } {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { OperationStep } from '../../access/audit/writer.ts';
+import type { OperationStep } from '../../access/audit/steps.ts';
 import { confirmationIdIn } from '../../access/confirmation/token.ts';
 import { can } from '../../access/policy.ts';
 import { recordRequest } from '../../cancellation/record-request.ts';

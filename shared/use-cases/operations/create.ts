@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
+import type { OperationView } from '../../contract/answers/operation-schema.ts';
 import type { JobEntry } from '../../contract/job-entries.ts';
-import {
-  type CreateOperation,
-  createOperationRequest,
-  mostUnfinished,
-  type OperationView,
-} from '../../contract/operations.ts';
+import { type CreateOperation, createOperationRequest } from '../../contract/operation-requests.ts';
+import { mostUnfinished } from '../../contract/operations.ts';
 import { selectorWords } from '../../contract/requests.ts';
 import { faulty, invalid, type Result } from '../../contract/result.ts';
 import { omitUndefined } from '../../lib/collections.ts';

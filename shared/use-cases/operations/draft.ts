@@ -1,5 +1,6 @@
 import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
-import { type OperationView, operationRequest, uploadPageRequest } from '../../contract/operations.ts';
+import type { OperationView } from '../../contract/answers/operation-schema.ts';
+import { operationRequest, uploadPageRequest } from '../../contract/operation-requests.ts';
 import type { Result } from '../../contract/result.ts';
 import type { OperationRecord, PageRecord } from '../../operations/operation.ts';
 import { readInput, readJobsRequest } from '../validate.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { OpenJob } from '../../cancellation/connection-steps.ts';
 import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
-import type { Following } from '../../contract/responses.ts';
+import type { Following } from '../../contract/answers/responses.ts';
 import { inChunks } from '../../engine/connection.ts';
 import { hostOf } from '../../http/host-hash.ts';
 import { followingStep } from '../../messages/operation-request.ts';

@@ -1,12 +1,8 @@
 import { can } from '../../access/policy.ts';
 import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
-import {
-  listOperationsRequest,
-  type OperationList,
-  type OperationState,
-  type OperationView,
-  operationRequest,
-} from '../../contract/operations.ts';
+import type { OperationList, OperationView } from '../../contract/answers/operation-schema.ts';
+import { listOperationsRequest, operationRequest } from '../../contract/operation-requests.ts';
+import type { OperationState } from '../../contract/operations.ts';
 import { invalid, type Result } from '../../contract/result.ts';
 import { fromCursor, toCursor } from '../../lib/json.ts';
 import { type IndexPage, indexNameOf, isIndexName } from '../../operations/index-of-operations.ts';

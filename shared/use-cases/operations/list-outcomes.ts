@@ -1,11 +1,7 @@
 import * as z from 'zod';
 import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
-import {
-  type ListOutcomes,
-  listOutcomesRequest,
-  type OperationOutcome,
-  type OperationOutcomes,
-} from '../../contract/operations.ts';
+import type { OperationOutcome, OperationOutcomes } from '../../contract/answers/operation-schema.ts';
+import { type ListOutcomes, listOutcomesRequest } from '../../contract/operation-requests.ts';
 import { invalid, type Result } from '../../contract/result.ts';
 import { fromCursor, toCursor } from '../../lib/json.ts';
 import { progressOf } from '../../operations/end.ts';

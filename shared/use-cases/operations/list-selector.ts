@@ -1,8 +1,8 @@
 import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
+import type { Unavailable } from '../../contract/answers/unavailable.ts';
 import type { JobEntry } from '../../contract/job-entries.ts';
 import { isFinal, states } from '../../contract/outcome.ts';
 import { findRequest } from '../../contract/requests.ts';
-import type { Unavailable } from '../../contract/responses.ts';
 import { type Fault, faultText } from '../../contract/result.ts';
 import { decodeCursor } from '../../engine/list/cursor.ts';
 import { type FrozenSet, freeze, hasTooMany } from '../../operations/freeze.ts';

@@ -1,5 +1,6 @@
 import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
-import { type OperationView, operationRequest, resumeOperationRequest } from '../../contract/operations.ts';
+import type { OperationView } from '../../contract/answers/operation-schema.ts';
+import { operationRequest, resumeOperationRequest } from '../../contract/operation-requests.ts';
 import type { Result } from '../../contract/result.ts';
 import { progressOf } from '../../operations/end.ts';
 import { resumableMs } from '../../operations/lifetime.ts';

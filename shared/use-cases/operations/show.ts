@@ -1,7 +1,7 @@
 import type { Offer } from '../../access/confirmation/types.ts';
 import { can } from '../../access/policy.ts';
 import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
-import type { OperationView } from '../../contract/operations.ts';
+import type { OperationView } from '../../contract/answers/operation-schema.ts';
 import { timestamp } from '../../lib/clock.ts';
 import { operationConfirmationStep } from '../../messages/operation-request.ts';
 import { progressOf } from '../../operations/end.ts';

@@ -1,5 +1,7 @@
 import type { RequestContext, ServiceParts } from '../../cancellation/request-context.ts';
-import { mostOperationJobs, type OperationView, startOperationRequest } from '../../contract/operations.ts';
+import type { OperationView } from '../../contract/answers/operation-schema.ts';
+import { startOperationRequest } from '../../contract/operation-requests.ts';
+import { mostOperationJobs } from '../../contract/operations.ts';
 import { invalid, type Result } from '../../contract/result.ts';
 import { tooManyInOperationMessage } from '../../messages/operation-request.ts';
 import { type FrozenSet, freeze } from '../../operations/freeze.ts';

@@ -2,11 +2,11 @@ import type { KnownBlock } from '@slack/types';
 import * as z from 'zod';
 import type { SlackMessage } from '../../../functions/slack/cards/message.ts';
 import { outcomeTitle, stateInWords } from '../../../functions/slack/wording/outcomes.ts';
+import type { Outcome } from '../../../shared/contract/answers/outcome-schema.ts';
 import {
   type Code,
   codeNames,
   codes,
-  type Outcome,
   type OutcomeName,
   outcomeNames,
   states,

@@ -3,14 +3,9 @@ import { listCard } from '../../../functions/slack/cards/list-card.ts';
 import type { SlackMessage } from '../../../functions/slack/cards/message.ts';
 import { faultCard, helpCard } from '../../../functions/slack/cards/notices.ts';
 import { outcomeMessage } from '../../../functions/slack/cards/outcome-message.ts';
-import type { JobView } from '../../../shared/contract/job.ts';
-import {
-  type Code,
-  codes,
-  type Outcome,
-  type OutcomeName,
-  type State,
-} from '../../../shared/contract/outcome.ts';
+import type { JobView } from '../../../shared/contract/answers/job-schema.ts';
+import type { Outcome } from '../../../shared/contract/answers/outcome-schema.ts';
+import { type Code, codes, type OutcomeName, type State } from '../../../shared/contract/outcome.ts';
 import type { ProviderId } from '../../../shared/contract/provider-ids.ts';
 import { listFailureMessage } from '../../../shared/messages/list.ts';
 import { billingNote, messageOf, nextStepOf } from '../../../shared/messages/outcome.ts';

@@ -1,5 +1,6 @@
 import { digestSchema } from '../../../mcp/tools/bulk-result.ts';
-import { outcomeSchema, statusOf } from '../../../shared/contract/outcome.ts';
+import { outcomeSchema } from '../../../shared/contract/answers/outcome-schema.ts';
+import { statusOf } from '../../../shared/contract/outcome.ts';
 import { omitUndefined } from '../../../shared/lib/collections.ts';
 import { settingsFor } from '../harness.ts';
 import { type McpClient, overHttp, overStdio } from './mcp-client.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
-import { bulkResultSchema, oneResultSchema } from '../../../shared/contract/responses.ts';
+import { bulkResultSchema, oneResultSchema } from '../../../shared/contract/answers/responses.ts';
 import { parseJson } from '../../../shared/lib/json.ts';
 import { answerOf, connected } from '../surfaces/raw-http.ts';
 import { type Ask, ask, reasonsIn } from './ask.ts';

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import * as z from 'zod';
 import type { Exchange, ProviderName } from '../../../sandbox/sandbox.ts';
-import { auditBodySchema } from '../../../shared/access/audit/writer.ts';
+import { auditBodySchema } from '../../../shared/access/audit/body.ts';
 import { parseJson } from '../../../shared/lib/json.ts';
 
 const rowSchema = z.object({ rowid: z.number(), body: z.string() });

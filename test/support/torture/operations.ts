@@ -1,6 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type * as z from 'zod';
-import { operationOutcomesSchema, operationSchema } from '../../../shared/contract/operations.ts';
+import {
+  operationOutcomesSchema,
+  operationSchema,
+} from '../../../shared/contract/answers/operation-schema.ts';
 import { anyCaller, anyServer, type Torture } from './actions.ts';
 import { ask, type Heard } from './ask.ts';
 import { newJobs } from './dice.ts';

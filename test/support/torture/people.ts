@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import type { PretendSlack } from '../../../sandbox/pretend-slack.ts';
-import { bulkResultSchema, oneResultSchema } from '../../../shared/contract/responses.ts';
+import { bulkResultSchema, oneResultSchema } from '../../../shared/contract/answers/responses.ts';
 import { parseJson } from '../../../shared/lib/json.ts';
 import { type Finished, finish, start } from '../process/run.ts';
 import { toldOfAll } from '../slack/read-back.ts';

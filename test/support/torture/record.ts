@@ -1,4 +1,5 @@
-import type { Outcome, OutcomeName, State } from '../../../shared/contract/outcome.ts';
+import type { Outcome } from '../../../shared/contract/answers/outcome-schema.ts';
+import type { OutcomeName, State } from '../../../shared/contract/outcome.ts';
 import { canary } from '../truth/check-outcomes.ts';
 import { type Answered, leakIn, type Trouble } from './judge.ts';
 import type { Ledger } from './ledger.ts';

@@ -1,12 +1,8 @@
 import { twins } from '../../../sandbox/providers/index.ts';
 import type { Exchange, PretendProvider, ProviderName, TrueJob } from '../../../sandbox/sandbox.ts';
 import type { TwinFacts } from '../../../sandbox/twin/provider-model.ts';
-import {
-  countOutcomes,
-  type Outcome,
-  type OutcomeName,
-  type State,
-} from '../../../shared/contract/outcome.ts';
+import type { Outcome } from '../../../shared/contract/answers/outcome-schema.ts';
+import { countOutcomes, type OutcomeName, type State } from '../../../shared/contract/outcome.ts';
 
 /** What a provider itself knows: every exchange, and the truth about every job. */
 export type ProviderLog = Pick<PretendProvider, 'journal' | 'job'>;

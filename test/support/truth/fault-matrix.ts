@@ -1,6 +1,6 @@
 import type { JobSeed } from '../../../sandbox/jobs/job-seed.ts';
 import type { Fault, PretendProvider, ProviderName } from '../../../sandbox/sandbox.ts';
-import type { Outcome } from '../../../shared/contract/outcome.ts';
+import type { Outcome } from '../../../shared/contract/answers/outcome-schema.ts';
 import type { Gateway } from '../../../shared/gateway.ts';
 import { accepted, connectionTo, context, gatewayOver, missingJobId, providerNames } from '../harness.ts';
 import { runs } from '../thorough.ts';

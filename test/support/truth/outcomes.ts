@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import type { Outcome } from '../../../shared/contract/answers/outcome-schema.ts';
 import {
   type Code,
   codes,
-  type Outcome,
   type OutcomeName,
   outcomeNames,
   type State,

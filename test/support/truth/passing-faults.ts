@@ -6,8 +6,8 @@ import {
   type Sandbox,
   startSandbox,
 } from '../../../sandbox/sandbox.ts';
-import type { Outcome } from '../../../shared/contract/outcome.ts';
-import type { BulkResult } from '../../../shared/contract/responses.ts';
+import type { Outcome } from '../../../shared/contract/answers/outcome-schema.ts';
+import type { BulkResult } from '../../../shared/contract/answers/responses.ts';
 import type { Result } from '../../../shared/contract/result.ts';
 import {
   accepted,
