@@ -21,7 +21,7 @@ import type { Log } from './lib/log.ts';
 import { MetricRegistry } from './lib/telemetry/registry.ts';
 import { proxyFinding } from './messages/cause.ts';
 import { createWorker, type OperationWorkerParts } from './operation-worker.ts';
-import { StoreUnavailableError } from './store/errors.ts';
+import { faultAndStep, StoreUnavailableError } from './store/errors.ts';
 import { openSqliteStore, type SqliteSettings } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 import { deliverAnnouncements, type SendAnnouncement } from './webhooks/announcements.ts';
@@ -173,7 +173,8 @@ async function openStore(settings: SqliteSettings): Promise<Store> {
   try {
     return await openSqliteStore(settings);
   } catch (error) {
-    if (error instanceof StoreUnavailableError) throw new ConfigurationError([error.message]);
-    throw error;
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    const { fault, step } = faultAndStep(error);
+    throw new ConfigurationError([fault], step);
   }
 }

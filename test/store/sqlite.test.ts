@@ -164,23 +164,28 @@ describe('opening', () => {
   });
 
   test.each([
-    ['a file where the folder should be', () => writeFile(join(parent, 'a'), '')],
+    [
+      'a file where the folder should be',
+      'Set CALLOFF_DATA_DIR to a folder that you may write to.',
+      () => writeFile(join(parent, 'a'), ''),
+    ],
     [
       'a file that is no database',
+      'run "calloff restore" with a copy of the store and --force.',
       () => using(async () => undefined).then(() => writeFile(file, 'x'.repeat(4_096))),
     ],
-  ])('refuses %s, and says what to do', async (_what, prepare) => {
+  ])('refuses %s, and says what to do', async (_what, step, prepare) => {
     await prepare();
     expect((await refusal()).message).toContain(`calloff cannot keep its data in ${folder}: `);
-    expect((await refusal()).message).toContain('Set CALLOFF_DATA_DIR to a folder that you may write to.');
+    expect((await refusal()).message).toContain(step);
   });
 
   test.each([
-    ['EACCES', 'calloff may not write to it'],
-    ['SQLITE_FULL', 'the disk is full'],
-    ['EIO', 'the system says EIO'],
+    ['EACCES', 'calloff may not write to it. Set'],
+    ['SQLITE_FULL', 'the disk is full. Free'],
+    ['EIO', 'the system says EIO. Set'],
   ])('puts %s into words', (reason, words) => {
-    expect(folderUnavailable('/data', reason).message).toContain(`in /data: ${words}. Set`);
+    expect(folderUnavailable('/data', reason).message).toContain(`in /data: ${words}`);
   });
 
   test('can be done twice in one process, and closing too', async () => {
