@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { folderUnavailable, StoreUnavailableError } from '../../shared/store/errors.ts';
-import { withoutSqliteWarning } from '../../shared/store/sqlite/module.ts';
+import { withoutSqliteWarning } from '../../shared/store/sqlite/host.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { bareEnvironment, finish, outputOf, run, start } from '../support/process/run.ts';
@@ -230,4 +230,16 @@ test('the warning that SQLite is experimental is kept back, and no other', async
     'SQLite is about something else',
     'SQLite is an experimental feature',
   ]);
+});
+
+test('a store without a thread leaves signals and timers a turn between questions', async () => {
+  const store = await openSqliteStore({ folder, clock, hasThread: false });
+  let turns = 0;
+  setImmediate(() => {
+    turns += 1;
+  });
+  await store.get('key');
+  await store.get('key');
+  expect(turns).toBe(1);
+  await store.close();
 });
