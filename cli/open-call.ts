@@ -1,8 +1,6 @@
 import { serverInUse } from '../shared/config/client/server-in-use.ts';
 import { readSettings } from '../shared/config/settings.ts';
 import type { OperationCall } from './call.ts';
-import { localCall } from './local-call.ts';
-import { remoteCall } from './remote/remote-call.ts';
 
 /**
  * A call of the user of this machine: at the server in use, if there is one, and otherwise at a gateway in this process, on the
@@ -12,6 +10,6 @@ import { remoteCall } from './remote/remote-call.ts';
 export async function openCall(): Promise<OperationCall> {
   const settings = readSettings();
   const server = await serverInUse(settings);
-  if (server !== undefined) return remoteCall(server);
-  return localCall();
+  if (server !== undefined) return (await import('./remote/remote-call.ts')).remoteCall(server);
+  return (await import('./local-call.ts')).localCall();
 }

@@ -5,16 +5,16 @@ import { withOwnAdapters } from '../../shared/config/adapters/load.ts';
 import type { ConnectionSettings } from '../../shared/config/connection-settings.ts';
 import { isListUnused, unusedKeys } from '../../shared/config/environment/unused.ts';
 import { loadConfiguration } from '../../shared/config/file/reload.ts';
+import { systemCode } from '../../shared/config/secrets/secret-file.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { proxyUse } from '../../shared/http/proxy.ts';
 import { systemClock } from '../../shared/lib/clock.ts';
-import { logToStderr, systemCode } from '../../shared/lib/log.ts';
+import { logToStderr } from '../../shared/lib/log.ts';
 import { proxyFinding } from '../../shared/messages/cause.ts';
 import { recordFault } from '../../shared/messages/faults.ts';
 import { unusedKeysFinding, unusedListFinding } from '../../shared/messages/findings/unused.ts';
-import { type Diagnosis, diagnose, redact } from '../../shared/use-cases/diagnose.ts';
+import type { Diagnosis, redact } from '../../shared/use-cases/diagnose.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { localCall } from '../local-call.ts';
 import { printError } from '../output/error.ts';
 import { type Finding, findingReport } from '../output/finding-report.ts';
 import { addExamples, addNote } from '../output/help.ts';
@@ -49,12 +49,15 @@ export function addDoctor(program: Command): void {
 async function doctor(options: Options): Promise<void> {
   await noteThisMachine('the keys');
   const configuration = await examineConfiguration();
+  const { localCall } = await import('../local-call.ts');
   const { gateway, context, local } = await localCall();
   const connections = [...(await gateway.connections()).values()];
+  const { diagnose, redact } = await import('../../shared/use-cases/diagnose.ts');
   const examinations = await withProgress('Asking the providers', context, ({ signal }) =>
     Promise.all(connections.map((each) => diagnose(each, signal))),
   );
-  const isRecorded = options.record === undefined || (await record(options.record, examinations));
+  const isRecorded =
+    options.record === undefined || (await record(options.record, recordOf(examinations, redact)));
   const findings = examinations.map(({ provider, baseUrl, checks }) => ({
     provider,
     ...(baseUrl && { base_url: baseUrl }),
@@ -150,9 +153,9 @@ function webhookRow({ origin, keys }: NonNullable<ConfigurationFinding['webhook'
 }
 
 /** Writes the answers to a file, and gives whether that succeeded; prints an error if not. */
-async function record(file: string, examinations: readonly Diagnosis[]): Promise<boolean> {
+async function record(file: string, answers: readonly object[]): Promise<boolean> {
   try {
-    await writeFile(file, `${JSON.stringify(recordOf(examinations), null, 2)}\n`);
+    await writeFile(file, `${JSON.stringify(answers, null, 2)}\n`);
     return true;
   } catch (error) {
     printError(recordFault(file, systemCode(error)));
@@ -160,14 +163,14 @@ async function record(file: string, examinations: readonly Diagnosis[]): Promise
   }
 }
 
-function recordOf(examinations: readonly Diagnosis[]): object[] {
+function recordOf(examinations: readonly Diagnosis[], withoutSecrets: typeof redact): object[] {
   return examinations.flatMap(({ provider, exchanges }) =>
     exchanges.map(({ operation, request, status, body }) => ({
       provider,
       operation,
       method: request.method,
       status,
-      body: redact(body),
+      body: withoutSecrets(body),
     })),
   );
 }

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { serve } from '../../functions/serve.ts';
 import { addExamples } from '../output/help.ts';
 
 /** `calloff serve` */
@@ -7,7 +6,7 @@ export function addServe(program: Command): void {
   const command = program
     .command('serve')
     .description('serve the HTTP API, and MCP at /mcp, with the keys of this machine')
-    .action(serve);
+    .action(async () => (await import('../../functions/serve.ts')).serve());
   addExamples(command, [
     ['CALLOFF_CONFIG=calloff.json calloff serve', 'serve the callers of a configuration file'],
     ['PORT=8080 calloff serve', 'listen on another port'],

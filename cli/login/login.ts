@@ -13,8 +13,6 @@ import { printError, printUsageError, valueOrPrint } from '../output/error.ts';
 import { addExamples } from '../output/help.ts';
 import { type OutputOptions, print } from '../output/print.ts';
 import { wrapText } from '../output/wrap.ts';
-import { callerThere, startProxy } from '../remote/remote-call.ts';
-import { createRemoteGateway } from '../remote/remote-gateway.ts';
 import { askToken, type ReadToken, readPipedToken } from './read-token.ts';
 
 interface Options extends OutputOptions {
@@ -79,6 +77,8 @@ async function callerOf(kept: {
   const settings = readSettings();
   const server = await serverInUse({ ...settings, serverUrl: kept.url, token: kept.token });
   if (server === undefined) return undefined;
+  const { callerThere, startProxy } = await import('../remote/remote-call.ts');
+  const { createRemoteGateway } = await import('../remote/remote-gateway.ts');
   startProxy(server);
   const { signal } = interruptible(() => undefined);
   const context = { requestId: randomUUID(), caller: callerThere, surface: 'cli', signal } as const;

@@ -10,7 +10,7 @@ import { listTools } from '../../mcp/tools/list-tools.ts';
 import { usualTwins, variablesOf } from '../../sandbox/providers/index.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { version } from '../../shared/lib/version.ts';
-import { textAtStart } from '../aws/built.ts';
+import { bytesAtStart, textAtStart } from '../aws/built.ts';
 import { type Packed, packAside } from '../support/process/packed.ts';
 import { finish, outputOf, sandboxEnvironment } from '../support/process/run.ts';
 import { type McpClient, overStdio, type StdioTerms } from '../support/surfaces/mcp-client.ts';
@@ -125,6 +125,20 @@ describe('what npx installs', () => {
     return join(packed.cache, found);
   }
 
+  /** The file of a part of the command line. */
+  function partOf(name: string): string {
+    const folder = join(dirname(installed()), 'dist/cli');
+    const [found = ''] = globSync(`${name}-*.mjs`, { cwd: folder });
+    return join(folder, found);
+  }
+
+  it('reads below 380 KB at the start of a command, and neither a server nor a gateway', async () => {
+    expect(await bytesAtStart(partOf('program'))).toBeLessThan(380_000);
+    const text = await textAtStart(partOf('program'));
+    expect(text).toContain('cancel jobs, and report the status');
+    expect(text).not.toMatch(/x-request-id|modelcontextprotocol|DatabaseSync|reports the job as cancelled/);
+  });
+
   it('is the bundle with its papers, small, and nothing beside it', async () => {
     const folder = dirname(installed());
     const files = globSync('**/*', { cwd: folder })
@@ -167,8 +181,7 @@ describe('what npx installs', () => {
     const finished = finish(child);
     child.kill();
     expect(await finished).toMatchObject({ code: isWindows ? null : 0 });
-    const [program = ''] = globSync('program-*.mjs', { cwd: dirname(command) });
-    const atStart = await textAtStart(join(dirname(command), program));
+    const atStart = await textAtStart(partOf('serve'));
     expect(atStart).toContain('calloff listens on');
     expect(atStart).not.toMatch(/__Host-|sign-in=/);
   });

@@ -47,8 +47,13 @@ export function withoutChance({ code, stdout, stderr }: Finished): Finished {
   return { code, stdout: plain(stdout), stderr: plain(stderr) };
 }
 
-/** Puts the same jobs at a provider, with ids that are the same in each run. */
+/**
+ * Puts the same jobs at a provider, with ids that are the same in each run. They are two hours old, so that a command which takes
+ * a second longer shows the same age.
+ */
 export function seed(server: TestServer, provider: ProviderName, jobs: readonly object[]): void {
+  const oldest = Date.now() - 2.5 * 3_600_000;
   server.sandbox.providers[provider].reset();
-  for (const job of jobs) server.sandbox.providers[provider].addJob(job);
+  for (const [index, job] of jobs.entries())
+    server.sandbox.providers[provider].addJob({ createdAt: new Date(oldest + index * 1_000), ...job });
 }
