@@ -12,7 +12,6 @@ import { tick, tickAll, tickEveryMatch, tickNone } from './actions/select.js';
 import { stopOne, stopShown, stopTicked } from './actions/stop.js';
 import { answerConfirmation, lookAtRequest } from './actions/waiting.js';
 import { returnFocus } from './focus.js';
-import { plainReason } from './model/words.js';
 
 /**
  * What the buttons and fields of the table do.
@@ -55,8 +54,8 @@ export function jobHandlers(store, navigation, table) {
  */
 export function dialogHandlers(store, navigation) {
   return {
-    stopShown: ifMeant((reason) => void stopShown(store, plainReason(reason))),
-    listMatching: ifMeant((reason) => void listMatching(store, plainReason(reason))),
+    stopShown: ifMeant((reason) => void stopShown(store, reason.trim())),
+    listMatching: ifMeant((reason) => void listMatching(store, reason.trim())),
     close() {
       closeDialog(store);
       // While the dialog is still drawn, nothing else can have the focus.

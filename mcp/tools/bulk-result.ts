@@ -8,28 +8,32 @@ import { distinct, offerSchema, shownOffer, titleOf } from './outcome-result.ts'
 import type { ToolResult } from './tool.ts';
 
 /** An outcome in a digest. */
-const shownOutcome = z.strictObject({
-  provider: z.string(),
-  job_id: z.string(),
-  outcome: z.string(),
-  state: z.string(),
-  code: z.string().optional(),
-  retry_after_seconds: z.number().optional(),
-});
+const shownOutcome = z.lazy(() =>
+  z.strictObject({
+    provider: z.string(),
+    job_id: z.string(),
+    outcome: z.string(),
+    state: z.string(),
+    code: z.string().optional(),
+    retry_after_seconds: z.number().optional(),
+  }),
+);
 
 /** The outcomes of a bulk in short form. */
-export const digestSchema = z.strictObject({
-  request_id: z.string(),
-  counts: z.object({}).catchall(z.number()),
-  duplicates: z.number(),
-  outcomes: z.array(shownOutcome),
-  omitted: z.number().describe('Outcomes not shown'),
-  notes: z.array(z.string()),
-  next_steps: z.array(z.string()),
-  confirmation: offerSchema.optional(),
-  operation_id: z.string().optional(),
-  operation_state: z.string().optional(),
-});
+export const digestSchema = z.lazy(() =>
+  z.strictObject({
+    request_id: z.string(),
+    counts: z.object({}).catchall(z.number()),
+    duplicates: z.number(),
+    outcomes: z.array(shownOutcome),
+    omitted: z.number().describe('Outcomes not shown'),
+    notes: z.array(z.string()),
+    next_steps: z.array(z.string()),
+    confirmation: offerSchema.optional(),
+    operation_id: z.string().optional(),
+    operation_state: z.string().optional(),
+  }),
+);
 
 const mostShown = 25;
 /** The most characters of ids in a digest: an answer about 1,000 jobs stays below 4,000 tokens, and ids can have 200. */

@@ -7,8 +7,8 @@ export function listTools() {
     name,
     title,
     description,
-    inputSchema: schemaOf(input, 'input'),
-    outputSchema: schemaOf(output, 'output'),
+    inputSchema: schemaOf(input.unwrap(), 'input'),
+    outputSchema: schemaOf(output.unwrap(), 'output'),
     annotations,
   }));
 }

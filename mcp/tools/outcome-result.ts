@@ -6,43 +6,47 @@ import { toolStepOf } from './next-step.ts';
 import type { ToolResult } from './tool.ts';
 
 /** The part of an offered confirmation that a model needs. */
-export const offerSchema = z.strictObject({
-  id: z.string(),
-  expires_at: z.string(),
-  confirmation_token: z.string().optional(),
-});
+export const offerSchema = z.lazy(() =>
+  z.strictObject({
+    id: z.string(),
+    expires_at: z.string(),
+    confirmation_token: z.string().optional(),
+  }),
+);
 
 /**
  * The outcome of a job as a model sees it: the usual outcome, whose `next_step` names a tool. The schemas of the tools
  * are looser than `outcomeSchema` and list no words twice, because every host pays for definitions in tokens.
  */
-export const toolOutcome = z.strictObject({
-  provider: z.string(),
-  job_id: z.string(),
-  name: z.string().optional(),
-  outcome: z.enum(outcomeNames),
-  state: z.enum(states),
-  code: z.string().optional(),
-  cause: z.string().optional(),
-  retryable: z.boolean(),
-  raced: z.boolean().optional(),
-  gone: z.boolean().optional(),
-  retry_after_seconds: z.number().optional(),
-  evidence: z.strictObject({
-    source: z.enum(['status', 'reply', 'none']),
-    provider_status: z.union([z.string(), z.null()]),
-    observed_at: z.union([z.string(), z.null()]),
+export const toolOutcome = z.lazy(() =>
+  z.strictObject({
+    provider: z.string(),
+    job_id: z.string(),
+    name: z.string().optional(),
+    outcome: z.enum(outcomeNames),
+    state: z.enum(states),
+    code: z.string().optional(),
+    cause: z.string().optional(),
+    retryable: z.boolean(),
+    raced: z.boolean().optional(),
+    gone: z.boolean().optional(),
+    retry_after_seconds: z.number().optional(),
+    evidence: z.strictObject({
+      source: z.enum(['status', 'reply', 'none']),
+      provider_status: z.union([z.string(), z.null()]),
+      observed_at: z.union([z.string(), z.null()]),
+    }),
+    details: z
+      .object({})
+      .catchall(z.union([z.string(), z.number(), z.boolean()]))
+      .optional(),
+    billing_note: z.string().optional(),
+    message: z.string(),
+    next_step: z.string().optional(),
+    confirmation: offerSchema.optional(),
+    operation_id: z.string().optional(),
   }),
-  details: z
-    .object({})
-    .catchall(z.union([z.string(), z.number(), z.boolean()]))
-    .optional(),
-  billing_note: z.string().optional(),
-  message: z.string(),
-  next_step: z.string().optional(),
-  confirmation: offerSchema.optional(),
-  operation_id: z.string().optional(),
-});
+);
 
 /** One outcome, as a model sees it. */
 export function outcomeResult({

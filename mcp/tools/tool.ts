@@ -41,8 +41,9 @@ export interface ToolDescription<Input extends z.ZodObject> {
   readonly summary: string;
   /** What a model reads of it. */
   readonly description: string;
-  readonly input: Input;
-  readonly output: z.ZodObject;
+  /** The schemas are made when they are first needed: those of the output in no call. */
+  readonly input: z.ZodLazy<Input>;
+  readonly output: z.ZodLazy<z.ZodObject>;
   readonly annotations: Annotations;
 }
 

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Grant, SlidingWindowLimiter } from '../../shared/access/caller-rate-limiter.ts';
 import { type Memory, memoryStore } from '../store/memory-store.ts';
-import { runs } from '../support/thorough.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
 
 const windows = [
@@ -120,7 +119,7 @@ describe('an allowance', () => {
           }
         }
       }),
-      { numRuns: runs(300, 80) },
+      { numRuns: 300 },
     );
   });
 

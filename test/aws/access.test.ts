@@ -38,16 +38,9 @@ const jobsAt = (provider: ProviderName, count: number) =>
 const sentTo = (provider: ProviderName) =>
   harness.sandbox.providers[provider].journal.filter(({ operation }) => operation === 'cancel').length;
 
-describe('environments that stay warm', () => {
+describe('rights', () => {
   harness.keepWarm();
-  // Reads the whole audit of a new table.
-  audit();
-  rights();
-  counts();
-  confirmation();
-});
 
-function rights(): void {
   test('the caller of Sutro may cancel and list there, over HTTP', async () => {
     const answer = await callers.ask('sutro-only', cancelOne('sutro', harness.runningJob('sutro')));
     expect([answer.status, answer.body.outcome]).toEqual([200, 'cancelled']);
@@ -100,7 +93,7 @@ function rights(): void {
   });
 
   test('a revoked token is refused once the configuration is as old as a secret may be', async () => {
-    harness.configure({ CALLOFF_SECRET_MAX_AGE_SECONDS: '120' });
+    await harness.restart({ CALLOFF_SECRET_MAX_AGE_SECONDS: '120' });
     const status = async (name: 'ada' | 'careful') =>
       (await callers.ask(name, { path: '/v1/providers' })).status;
     expect([await status('ada'), await status('careful')]).toEqual([200, 200]);
@@ -110,13 +103,13 @@ function rights(): void {
     harness.forward(1_000);
     expect([await status('ada'), await status('careful')]).toEqual([401, 200]);
   });
-}
+});
 
 test('the configuration and what a token is judged by are read side by side', async () => {
   harness.secrets.hang(true);
   const headers = { authorization: `Bearer ${token}` };
   const [one, own] = await Promise.all([
-    callers.ask('ada', { path: '/v1/providers', headers }),
+    callers.ask('ada', { path: '/v1/providers', headers }, harness.another('api')),
     callers.ask('ada', { path: '/v1/providers' }),
   ]);
   expect([one.status, own.status]).toEqual([503, 503]);
@@ -125,7 +118,9 @@ test('the configuration and what a token is judged by are read side by side', as
   );
 });
 
-function counts(): void {
+describe('counts', () => {
+  harness.keepWarm();
+
   test('a caller who asks too often is answered 429 with the time to wait, in another environment too', async () => {
     const first = await callers.ask('slowly', cancelOne('sutro', harness.runningJob('sutro')));
     expect(first.status).toBe(200);
@@ -158,9 +153,11 @@ function counts(): void {
     const refused = answers.reduce((sum, { body }) => sum + body.counts.refused, 0);
     expect([cancelled, refused, sentTo('sutro')]).toEqual([10, 4 * calls - 10, 10]);
   });
-}
+});
 
-function confirmation(): void {
+describe('a confirmation', () => {
+  harness.keepWarm();
+
   /** What `careful` is told who selects all that runs at Sutro, five jobs. */
   async function preview(environment?: Lambda) {
     const jobs = jobsAt('sutro', 5);
@@ -259,10 +256,10 @@ function confirmation(): void {
     expect(repeated.counts).toMatchObject({ cancelled: 11 });
     expect(sentTo('sutro')).toBe(11);
   });
-}
+});
 
-function audit(): void {
-  test('the audit comes page by page, newest first, with who did what and the outcome', async () => {
+describe('the audit', () => {
+  test('comes page by page, newest first, with who did what and the outcome', async () => {
     const jobs = usualNames.flatMap((provider) => jobsAt(provider, 1));
     await callers.ask('ada', cancelMany({ jobs, reason: 'costs too much' }));
     harness.forward(1_000);
@@ -287,4 +284,4 @@ function audit(): void {
   });
 
   const next = (cursor: string): [string, string][] => (cursor === '' ? [] : [['cursor', cursor]]);
-}
+});

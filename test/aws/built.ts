@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync, globSync, statSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -45,6 +46,27 @@ export async function buildAside(names: readonly Exclude<keyof Built, 'remove'>[
 /** How many bytes a function reads when it starts: its bundle, and the parts that it imports at once, and what these import. */
 export async function bytesAtStart(bundle: string): Promise<number> {
   return bytesOf(await filesOf(bundle, /\b(?:from|import)"(\.[^"]+)"/g));
+}
+
+/** Counts the schemas and checks that Zod makes, by the hook that Zod has for its own compiler. */
+const countSchemas = `
+let count = 0;
+globalThis.__zod_globalConfig = { jitless: true, postProcessor: () => { count += 1; } };
+await import(process.argv[1]);
+process.stderr.write(String(count));
+process.exit();
+`;
+
+/** How many schemas and checks a function makes when it starts. */
+export async function schemasAtStart(bundle: string): Promise<number> {
+  const url = pathToFileURL(bundle).href;
+  const queue = 'http://127.0.0.1:1/0/calloff';
+  const environment = { AWS_REGION: 'eu-central-1', CALLOFF_TABLE: 'calloff' };
+  const queues = { CALLOFF_QUEUE_URL: queue, CALLOFF_OPERATIONS_QUEUE_URL: queue };
+  const { stderr } = await run(process.execPath, ['--input-type=module', '--eval', countSchemas, url], {
+    env: { ...environment, ...queues },
+  });
+  return Number(stderr);
 }
 
 /** The text of a bundle and of the parts that it imports at once. */
@@ -117,21 +139,7 @@ async function deployedIn(folder: string): Promise<Deployed> {
 /** The template of a stage with parameters such as `reservedConcurrency=5`, made in a folder aside, without network or credentials. */
 export function generateTemplate(stage: string, ...parameters: readonly string[]): Promise<unknown> {
   const options = ['--stage', stage, ...parameters.flatMap((parameter) => ['--param', parameter])];
-  const readTemplate = async (out: string) => JSON.parse(await readFile(join(out, templateName), 'utf8'));
-  return packagedAside(options, readTemplate, emptyBundles);
-}
-
-/** What a template does not show is not worth the time that packing it takes. */
-async function emptyBundles(folder: string): Promise<void> {
-  await mkdir(join(folder, 'dist/functions'), { recursive: true });
-  const bundles = Object.keys(within(folder)).filter((name) => name !== 'command');
-  for (const name of bundles) await writeFile(join(folder, `dist/functions/${name}.mjs`), '');
-}
-
-async function builtBundles(folder: string): Promise<void> {
-  const built = await bundles();
-  await cp(dirname(built.api), join(folder, 'dist/functions'), { recursive: true });
-  await built.remove();
+  return packagedAside(options, async (out) => JSON.parse(await readFile(join(out, templateName), 'utf8')));
 }
 
 async function zipsIn(folder: string): Promise<Record<string, Buffer>> {
@@ -140,28 +148,25 @@ async function zipsIn(folder: string): Promise<Record<string, Buffer>> {
   return Object.fromEntries(await Promise.all(named));
 }
 
-async function packagedAside<T>(
-  options: readonly string[],
-  read: (out: string) => Promise<T>,
-  putBundles = builtBundles,
-): Promise<T> {
+async function packagedAside<T>(options: readonly string[], read: (out: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'calloff-package-'));
+  const built = await bundles();
   try {
-    await putBundles(folder);
+    await cp(dirname(built.api), join(folder, 'dist/functions'), { recursive: true });
     await mkdir(join(folder, 'scripts'));
     for (const path of ['serverless.yml', ...globSync('scripts/*.js', { cwd: root })]) {
       await cp(join(root, path), join(folder, path));
     }
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     const osls = join(root, 'node_modules/.bin/osls');
-    const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
+    const { PATH = '' } = process.env;
     await run(process.execPath, [osls, 'package', '--package', 'out', ...options], {
       cwd: folder,
-      // What osls compiles its schema to lies where `npm run package` has put it, so that it need not do so again.
-      env: { PATH, HOME: folder, NODE_COMPILE_CACHE, SLS_SCHEMA_CACHE_BASE_DIR: homedir() },
+      env: { PATH, HOME: folder },
     });
     return await read(join(folder, 'out'));
   } finally {
+    await built.remove();
     await rm(folder, { recursive: true });
   }
 }

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadPage, type Page } from '../../functions/console/files.ts';
-import { bytesAtStart, textOf } from './built.ts';
+import { bytesAtStart, schemasAtStart, textOf } from './built.ts';
 import { boss, configureCallers } from './callers-harness.ts';
 import { type Asked, httpApiEvent, restApiEvent } from './events.ts';
 import { type Answer, type Lambda, startLambda } from './lambda.ts';
@@ -72,7 +72,8 @@ describe('the function of the page', () => {
     const text = await textOf(stage.built.console);
     const known = text.matchAll(/@aws-sdk|smithy|GetSecretValue|GetItem|node:https?\b|sandbox|commander/gi);
     expect([...known].map(([word]) => word)).toEqual([]);
-    expect(await bytesAtStart(stage.built.console)).toBeLessThan(140_000);
+    expect(await bytesAtStart(stage.built.console)).toBeLessThan(130_000);
+    expect(await schemasAtStart(stage.built.console)).toBeLessThan(80);
   });
 
   test('does not start with a switch that is neither on nor off', async () => {
@@ -99,20 +100,11 @@ const signIn = (presented: string): Asked => ({
 });
 const cookieIn = ({ cookies, headers }: Answer) => cookies[0] ?? headers['set-cookie'] ?? '';
 
-/** Young secrets show in the same environment that a session ends with its token. */
-const on = { CALLOFF_CONSOLE: 'on', CALLOFF_SECRET_MAX_AGE_SECONDS: '60' };
-
-describe('a session', () => {
-  stage.keepWarm();
-  describe.each(['payload format 2.0', 'payload format 1.0'] as const)('by %s', byFormat);
-  ofCaller();
-});
-
-function byFormat(format: keyof typeof events): void {
+describe.each(['payload format 2.0', 'payload format 1.0'] as const)('a session by %s', (format) => {
   const eventOf = events[format];
 
   test('is opened by the one token, and cancels', async () => {
-    stage.configure(on);
+    await stage.restart({ CALLOFF_CONSOLE: 'on' });
     const signedIn = await stage.invoke(eventOf(signIn(token)));
     expect(signedIn.status).toBe(200);
     expect(cookieIn(signedIn)).toMatch(
@@ -129,23 +121,23 @@ function byFormat(format: keyof typeof events): void {
   });
 
   test('is none where the console is off', async () => {
-    stage.configure(on);
+    await stage.restart({ CALLOFF_CONSOLE: 'on' });
     const cookie = cookieIn(await stage.invoke(eventOf(signIn(token))))
       .split(';', 1)
       .join();
-    stage.configure({ CALLOFF_CONSOLE: 'off' });
+    await stage.restart({ CALLOFF_CONSOLE: 'off' });
     expect((await stage.invoke(eventOf(signIn(token)))).status).toBe(401);
     expect((await stage.invoke(eventOf({ path: '/v1/providers' }, cookie))).status).toBe(401);
     const headers = { authorization: `Bearer ${token}` };
     expect((await stage.invoke(eventOf({ ...signIn(token), headers }))).status).toBe(404);
     expect((await stage.invoke(eventOf({ path: '/v1/session', headers }))).status).toBe(404);
   });
-}
+});
 
-function ofCaller(): void {
-  test('of a caller ends with its token, and what it is checked with is read side by side', async () => {
+describe('a session of a caller', () => {
+  test('ends with its token, and what it is checked with is read side by side', async () => {
     const callers = configureCallers(stage, { ada: boss, robin: { ...boss, kind: 'agent' } });
-    stage.configure(on);
+    await stage.restart({ CALLOFF_CONSOLE: 'on', CALLOFF_SECRET_MAX_AGE_SECONDS: '60' });
     const eventOf = events['payload format 2.0'];
     expect((await stage.invoke(eventOf(signIn(callers.tokenOf('robin'))))).status).toBe(403);
     const cookie = cookieIn(await stage.invoke(eventOf(signIn(callers.tokenOf('ada')))))
@@ -162,4 +154,4 @@ function ofCaller(): void {
     expect((await stage.invoke(asked)).status).toBe(503);
     expect(new Set(stage.secrets.requests)).toEqual(new Set(['calloff/config', 'calloff/pepper']));
   });
-}
+});

@@ -8,7 +8,7 @@ import { startOrigin } from '../support/network/loopback.ts';
 import { buttonsOf } from '../support/slack/limits.ts';
 import { shownIn } from '../support/slack/read-back.ts';
 import { casesAt, runs } from '../support/thorough.ts';
-import { bytesAtStart, textOf } from './built.ts';
+import { bytesAtStart, schemasAtStart, textOf } from './built.ts';
 import type { Lambda } from './lambda.ts';
 import { configurationWith, minute, sentBlindly, useOperations, wake } from './operations-harness.ts';
 
@@ -26,10 +26,8 @@ const connectionsIn = (messages: readonly Message[]) =>
 const once = (ids: readonly { readonly job_id: string }[]) => new Map(ids.map(({ job_id }) => [job_id, 1]));
 
 describe('an operation', () => {
-  const many = runs(100, 20);
-
   test('is rung for when it starts, once for each connection, and worked off', async () => {
-    const jobs = [...harness.runningJobs('ionq', 2 * many), ...harness.runningJobs('sutro', many)];
+    const jobs = [...harness.runningJobs('ionq', 200), ...harness.runningJobs('sutro', 100)];
     const { id, state } = await harness.begin(jobs);
     expect([state, harness.cancelsOf('ionq').size]).toEqual(['running', 0]);
     const messages = await harness.receive();
@@ -37,11 +35,11 @@ describe('an operation', () => {
     await wake(workers[0], messages);
     expect(await harness.read(id)).toMatchObject({
       state: 'finished',
-      counts: { cancelled: 3 * many },
+      counts: { cancelled: 300 },
       pending: 0,
     });
     expect([...harness.cancelsOf('ionq').values()].every((count) => count === 1)).toBe(true);
-    expect(harness.cancelsOf('sutro')).toEqual(once(jobs.slice(2 * many)));
+    expect(harness.cancelsOf('sutro')).toEqual(once(jobs.slice(200)));
     expect(await harness.receive()).toEqual([]);
   });
 
@@ -113,13 +111,12 @@ describe('an operation', () => {
   });
 
   test('whose run dies in the middle is taken over by another, and nothing is sent twice blindly', async () => {
-    for (let round = 0; round < runs(20, 1); round += 1) await killedAfter(randomInt(1, mortalJobs));
+    for (let round = 0; round < runs(20, 1); round += 1) await killedAfter(randomInt(1, 150));
   });
 
-  const mortalJobs = runs(150, 50);
   /** Kills the run of an operation after so many cancels, lets another take over, and holds what is true of each job. */
   async function killedAfter(cancels: number): Promise<void> {
-    const jobs = harness.runningJobs('sutro', mortalJobs);
+    const jobs = harness.runningJobs('sutro', 150);
     const before = harness.cancelsOf('sutro').size;
     const { id } = await harness.begin(jobs);
     const [message] = await harness.receive();
@@ -141,7 +138,7 @@ describe('an operation', () => {
     await takingOver;
     expect(await harness.read(id)).toMatchObject({
       state: 'finished',
-      counts: { cancelled: mortalJobs },
+      counts: { cancelled: 150 },
       pending: 0,
     });
     expect(await harness.outcomesOf(id)).toEqual(jobs.map(() => 'cancelled'));
@@ -236,8 +233,9 @@ describe('the bundle', () => {
     await expect.poll(() => worker.output()).toContain(reason);
   });
 
-  test('is below 560 KB, and holds one AWS client, nothing of the sandbox and nothing of the command', async () => {
-    expect(await bytesAtStart(harness.built.operations)).toBeLessThan(560_000);
+  test('is below 545 KB, makes fewer than 450 schemas, and holds one AWS client, nothing of the sandbox and nothing of the command', async () => {
+    expect(await bytesAtStart(harness.built.operations)).toBeLessThan(545_000);
+    expect(await schemasAtStart(harness.built.operations)).toBeLessThan(450);
     const text = await textOf(harness.built.operations);
     expect(text).toContain('AmazonSQS');
     expect(text).not.toMatch(/@aws-sdk\/client-(?!secrets-manager)|aws-xray|modelcontextprotocol|hono/);

@@ -22,17 +22,19 @@ const named = z.object({ id: z.string() });
 
 const pressed = z.object({ action_id: z.string(), value: z.string().optional() });
 
-const blockActions = z.object({
-  type: z.literal('block_actions'),
-  api_app_id: z.string().nullish(),
-  team: named.nullish(),
-  enterprise: named.nullish(),
-  user: z.object({ id: z.string(), team_id: z.string().nullish() }),
-  channel: named.nullish(),
-  container: z.object({ channel_id: z.string().nullish() }).nullish(),
-  actions: z.tuple([pressed], pressed),
-  response_url: z.string().min(1).max(2_000),
-});
+const blockActions = z.lazy(() =>
+  z.object({
+    type: z.literal('block_actions'),
+    api_app_id: z.string().nullish(),
+    team: named.nullish(),
+    enterprise: named.nullish(),
+    user: z.object({ id: z.string(), team_id: z.string().nullish() }),
+    channel: named.nullish(),
+    container: z.object({ channel_id: z.string().nullish() }).nullish(),
+    actions: z.tuple([pressed], pressed),
+    response_url: z.string().min(1).max(2_000),
+  }),
+);
 type BlockActions = z.infer<typeof blockActions>;
 
 /**

@@ -36,44 +36,52 @@ export const confirmation = z.string().min(1).max(200);
  * A task, enqueued after Slack's first answer: JSON, without rights of its own. The caller is looked up again when the
  * task is carried out.
  */
-export const taskSchema = z.discriminatedUnion('kind', [
-  /**
-   * Cancel jobs. For several jobs calloff only checks the status and asks for a confirmation; more than {@link mostAtOnce} become an
-   * operation, which needs one, too.
-   */
-  z.strictObject({ ...common, kind: z.literal('cancel'), jobs: z.array(jobReference).min(1), reason }),
-  /** A question was answered, yes or no. */
-  z.strictObject({ ...common, kind: z.literal('confirm'), ticket, reason, operation: operation.optional() }),
-  z.strictObject({ ...common, kind: z.literal('keep'), ticket, reason, operation: operation.optional() }),
-  z.strictObject({
-    ...common,
-    kind: z.literal('list'),
-    provider: z.string().optional(),
-    state: z.string().optional(),
-    older_than: z.string().optional(),
-    newer_than: z.string().optional(),
-    owner: z.string().optional(),
-    target: z.string().optional(),
-    label: z.string().optional(),
-  }),
-  /** A request of another caller: show it, approve it or decline it. */
-  z.strictObject({ ...common, kind: z.literal('show'), confirmation }),
-  z.strictObject({ ...common, kind: z.literal('approve'), confirmation }),
-  z.strictObject({ ...common, kind: z.literal('decline'), confirmation }),
-  /** The person's operations: show the latest, pause one, or start or resume one. */
-  z.strictObject({ ...common, kind: z.literal('operations') }),
-  z.strictObject({ ...common, kind: z.literal('pause'), operation }),
-  z.strictObject({ ...common, kind: z.literal('resume'), operation }),
-  /**
-   * Tell how an operation ended. calloff enqueues it for itself, again and again until then. `step` counts that, `used` how often
-   * the response URL was used. `ended`: when it was told, in milliseconds since the epoch, and how many jobs had come back.
-   */
-  z.strictObject({
-    ...{ ...common, kind: z.literal('watch'), operation },
-    ...{ step: z.number(), used: z.number() },
-    ended: z.object({ at: z.number(), came_back: z.number() }).optional(),
-  }),
-]);
+export const taskSchema = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    /**
+     * Cancel jobs. For several jobs calloff only checks the status and asks for a confirmation; more than {@link mostAtOnce} become an
+     * operation, which needs one, too.
+     */
+    z.strictObject({ ...common, kind: z.literal('cancel'), jobs: z.array(jobReference).min(1), reason }),
+    /** A question was answered, yes or no. */
+    z.strictObject({
+      ...common,
+      kind: z.literal('confirm'),
+      ticket,
+      reason,
+      operation: operation.optional(),
+    }),
+    z.strictObject({ ...common, kind: z.literal('keep'), ticket, reason, operation: operation.optional() }),
+    z.strictObject({
+      ...common,
+      kind: z.literal('list'),
+      provider: z.string().optional(),
+      state: z.string().optional(),
+      older_than: z.string().optional(),
+      newer_than: z.string().optional(),
+      owner: z.string().optional(),
+      target: z.string().optional(),
+      label: z.string().optional(),
+    }),
+    /** A request of another caller: show it, approve it or decline it. */
+    z.strictObject({ ...common, kind: z.literal('show'), confirmation }),
+    z.strictObject({ ...common, kind: z.literal('approve'), confirmation }),
+    z.strictObject({ ...common, kind: z.literal('decline'), confirmation }),
+    /** The person's operations: show the latest, pause one, or start or resume one. */
+    z.strictObject({ ...common, kind: z.literal('operations') }),
+    z.strictObject({ ...common, kind: z.literal('pause'), operation }),
+    z.strictObject({ ...common, kind: z.literal('resume'), operation }),
+    /**
+     * Tell how an operation ended. calloff enqueues it for itself, again and again until then. `step` counts that, `used` how often
+     * the response URL was used. `ended`: when it was told, in milliseconds since the epoch, and how many jobs had come back.
+     */
+    z.strictObject({
+      ...{ ...common, kind: z.literal('watch'), operation },
+      ...{ step: z.number(), used: z.number() },
+      ended: z.object({ at: z.number(), came_back: z.number() }).optional(),
+    }),
+  ]),
+);
 export type SlackTask = z.infer<typeof taskSchema>;
 /** A task that a person asked for. */
 export type AskedTask = Exclude<SlackTask, { readonly kind: 'watch' }>;

@@ -7,14 +7,16 @@ import { operationAnswer, operationResult, operationsResult, outcomesResult } fr
 const mostOperations = 10;
 const mostOutcomes = 25;
 
-const input = z.strictObject({
-  operation_id: z.string().optional().describe('Without it, your last ten'),
-  outcome: z
-    .string()
-    .optional()
-    .describe('Lists the jobs with this outcome instead; several with commas; also pending, came_back'),
-  cursor: z.string().optional(),
-});
+const input = z.lazy(() =>
+  z.strictObject({
+    operation_id: z.string().optional().describe('Without it, your last ten'),
+    outcome: z
+      .string()
+      .optional()
+      .describe('Lists the jobs with this outcome instead; several with commas; also pending, came_back'),
+    cursor: z.string().optional(),
+  }),
+);
 
 /** Shows an operation, a page of its outcomes, or the caller's latest operations. */
 export const getOperationTool = defineTool({

@@ -8,38 +8,44 @@ import { toolStepsOf } from './operation-step.ts';
 const text = z.string();
 
 /** An operation in short form. */
-const shownOperation = z.strictObject({
-  id: text,
-  state: text,
-  jobs: z.number(),
-  pending: z.number().describe('Jobs without an outcome so far'),
-  counts: z.object({}).catchall(z.number()),
-  came_back: z.number().describe('Cancelled, and alive again'),
-  created_at: text,
-  message: text,
-});
+const shownOperation = z.lazy(() =>
+  z.strictObject({
+    id: text,
+    state: text,
+    jobs: z.number(),
+    pending: z.number().describe('Jobs without an outcome so far'),
+    counts: z.object({}).catchall(z.number()),
+    came_back: z.number().describe('Cancelled, and alive again'),
+    created_at: text,
+    message: text,
+  }),
+);
 type ShownOperation = z.infer<typeof shownOperation>;
 
 /** What `get_operation` answers. */
-export const operationAnswer = z.strictObject({
-  operations: z.array(shownOperation),
-  outcomes: z
-    .array(
-      z.strictObject({ provider: text, job_id: text, outcome: text, state: text, code: text.optional() }),
-    )
-    .optional(),
-  next_cursor: text.optional(),
-  next_steps: z.array(text),
-});
+export const operationAnswer = z.lazy(() =>
+  z.strictObject({
+    operations: z.array(shownOperation),
+    outcomes: z
+      .array(
+        z.strictObject({ provider: text, job_id: text, outcome: text, state: text, code: text.optional() }),
+      )
+      .optional(),
+    next_cursor: text.optional(),
+    next_steps: z.array(text),
+  }),
+);
 type Answer = z.infer<typeof operationAnswer>;
 
 /** What `pause_operation` answers. */
-export const pausedAnswer = z.strictObject({
-  id: text,
-  state: text,
-  message: text,
-  next_steps: z.array(text),
-});
+export const pausedAnswer = z.lazy(() =>
+  z.strictObject({
+    id: text,
+    state: text,
+    message: text,
+    next_steps: z.array(text),
+  }),
+);
 
 /** The counts that are not zero, in one line. */
 function countsLine({ jobs, pending, counts, came_back }: Omit<ShownOperation, 'counts'> & Counted): string {

@@ -10,7 +10,7 @@ export const pauseOperationTool = defineTool({
   summary: 'pauses an operation: no cancel is sent later than a second after the answer',
   description:
     'Pauses an operation: no further cancel is sent, and jobs that are not cancelled keep running. cancel_jobs with operation_id resumes it.',
-  input: z.strictObject({ operation_id: z.string() }),
+  input: z.lazy(() => z.strictObject({ operation_id: z.string() })),
   output: pausedAnswer,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   async run(request, call) {
