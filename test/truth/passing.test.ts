@@ -1,5 +1,10 @@
 import { describe, test, vi } from 'vitest';
-import { expectNearlyAll, expectNearlyAllOf1000, pairs } from '../support/truth/passing-faults.ts';
+import {
+  drawnByChance,
+  expectNearlyAll,
+  expectNearlyAllByChance,
+  pairs,
+} from '../support/truth/passing-faults.ts';
 
 vi.setConfig({ maxConcurrency: 18, testTimeout: 180_000 });
 
@@ -16,7 +21,7 @@ describe.concurrent('with one passing fault per job, at least 99 % end as cancel
 });
 
 describe.concurrent('with one fault per job, drawn by chance', () => {
-  test.for(['everything'] as const)('on %s, of 1,000', (scope, { expect }) =>
-    expectNearlyAllOf1000(scope, expect),
+  test.for(['everything'] as const)(`on %s, of ${drawnByChance}`, (scope, { expect }) =>
+    expectNearlyAllByChance(scope, expect),
   );
 });
