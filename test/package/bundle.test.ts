@@ -16,6 +16,7 @@ import { providerFacts } from '../../shared/providers/facts.ts';
 import { bundles } from '../aws/built.ts';
 import { bareEnvironment, sandboxEnvironment } from '../support/process/run.ts';
 import { overStdio } from '../support/surfaces/mcp-client.ts';
+import { inSoak } from '../support/thorough.ts';
 
 const run = promisify(execFile);
 const referee = resolve('test/referees/node_modules/@anthropic-ai/mcpb');
@@ -183,9 +184,11 @@ describe('the manifest of the bundle', () => {
     }
   });
 
-  it('would be refused by its referee if it were wrong', async () => {
-    const wrong = join(folder, 'wrong.json');
-    await writeFile(wrong, JSON.stringify({ ...manifest, server: { ...manifest.server, type: 'deno' } }));
-    await expect(mcpb('validate', wrong)).rejects.toMatchObject({ code: 1 });
+  inSoak(() => {
+    it('would be refused by its referee if it were wrong', async () => {
+      const wrong = join(folder, 'wrong.json');
+      await writeFile(wrong, JSON.stringify({ ...manifest, server: { ...manifest.server, type: 'deno' } }));
+      await expect(mcpb('validate', wrong)).rejects.toMatchObject({ code: 1 });
+    });
   });
 });

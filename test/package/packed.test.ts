@@ -14,6 +14,7 @@ import { bytesAtStart, textAtStart } from '../aws/built.ts';
 import { type Packed, packAside } from '../support/process/packed.ts';
 import { finish, outputOf, sandboxEnvironment } from '../support/process/run.ts';
 import { type McpClient, overStdio, type StdioTerms } from '../support/surfaces/mcp-client.ts';
+import { runs } from '../support/thorough.ts';
 import { bulkLies, expectedOf, type NamedJob, singleLies, stageJobs } from './told.ts';
 
 const isWindows = process.platform === 'win32';
@@ -26,9 +27,10 @@ const questions: string[] = [];
 
 beforeAll(async () => {
   [packed, sandbox] = await Promise.all([packAside(), startSandbox({ control: false })]);
-  // One after the other: the first installs what the second finds.
-  keyless = await start({});
-  host = await start(sandboxEnvironment(sandbox), (question) => {
+  // One after the other: the first installs what the second runs, by itself or, in a soak, by npx again.
+  keyless = await start(npx(), {});
+  const again = runs(1, 0) === 1 ? npx() : { command: 'node', args: [installedCommand(), 'mcp'] };
+  host = await start(again, sandboxEnvironment(sandbox), (question) => {
     questions.push(question);
     return { action: 'accept', content: { confirm: true } };
   });
@@ -39,17 +41,31 @@ afterAll(async () => {
   await packed.remove();
 });
 
-/** `npx` of the tarball, as a host starts it, in an empty folder. */
-async function start(env: Record<string, string>, answer?: StdioTerms['answer']) {
+/** `npx` of the tarball. */
+const npx = () => ({ command: 'npx', args: ['-y', `--package=${packed.tarball}`, 'calloff', 'mcp'] });
+
+/** The manifest that npx has installed. */
+function installed(): string {
+  const [found = ''] = globSync('_npx/*/node_modules/calloff/package.json', { cwd: packed.cache });
+  return join(packed.cache, found);
+}
+
+const installedCommand = () => join(dirname(installed()), 'dist/cli/calloff.mjs');
+
+/** As a host starts it, in an empty folder. */
+async function start(
+  command: Pick<StdioTerms, 'command' | 'args'>,
+  env: Record<string, string>,
+  answer?: StdioTerms['answer'],
+) {
   const started = Date.now();
   const client = await overStdio({
-    command: 'npx',
-    args: ['-y', `--package=${packed.tarball}`, 'calloff', 'mcp'],
+    ...command,
     env: packed.environment(env),
     cwd: packed.empty,
     answer,
   });
-  console.info(`npx … mcp answered initialize after ${Date.now() - started} ms`);
+  console.info(`${command.command} … mcp answered initialize after ${Date.now() - started} ms`);
   return client;
 }
 
@@ -119,12 +135,6 @@ describe('what npx installs', () => {
     bin: z.record(z.string(), z.string()),
   });
 
-  /** The manifest that npx has installed. */
-  function installed(): string {
-    const [found = ''] = globSync('_npx/*/node_modules/calloff/package.json', { cwd: packed.cache });
-    return join(packed.cache, found);
-  }
-
   /** The file of a part of the command line. */
   function partOf(name: string): string {
     const folder = join(dirname(installed()), 'dist/cli');
@@ -159,7 +169,7 @@ describe('what npx installs', () => {
   });
 
   it('serves the page, which no other command loads', async () => {
-    const command = join(dirname(installed()), 'dist/cli/calloff.mjs');
+    const command = installedCommand();
     const env = packed.environment({
       PORT: '0',
       CALLOFF_TOKEN: 'a-token-for-the-tests',
@@ -190,8 +200,7 @@ describe('what npx installs', () => {
     const folder = await mkdtemp(join(tmpdir(), 'calloff-'));
     for (const file of ['nimbus.mjs', 'nimbus.fixtures.mjs'])
       await copyFile(`examples/own-adapter/${file}`, join(folder, file));
-    const command = join(dirname(installed()), 'dist/cli/calloff.mjs');
-    const args = [command, 'test-adapter', join(folder, 'nimbus.mjs')];
+    const args = [installedCommand(), 'test-adapter', join(folder, 'nimbus.mjs')];
     const { stdout } = await promisify(execFile)('node', args, { env: packed.environment() });
     const { laws } = z.object({ laws: z.array(z.object({ holds: z.boolean() })) }).parse(JSON.parse(stdout));
     expect(laws.length).toBeGreaterThan(30);

@@ -6,7 +6,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { factsOf } from '../../shared/adapter/known-providers.ts';
 import { readSettings } from '../../shared/config/settings.ts';
 import { fences, page, readme, sectionOf, shownConfigurations } from '../support/documents.ts';
-import { type Demo, paste, startDemo } from '../support/process/demo.ts';
+import { type Demo, paste, startDemo, withoutNpm } from '../support/process/demo.ts';
 import { bareEnvironment, programOf, sandboxEnvironment } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
 
@@ -136,7 +136,8 @@ describe('docs/cli.md, ids from standard input', () => {
     await mkdir(folder, { recursive: true });
     const lines = commandsWithIds.replaceAll('ids.txt', join(folder, 'ids.txt'));
     const separated = lines.replace('\ncalloff cancel', "\nprintf '\\036'\ncalloff cancel");
-    const said = await paste(`${shellFunction}${separated}`, bareEnvironment(sandboxEnvironment(sandbox)));
+    const environment = await withoutNpm(bareEnvironment(sandboxEnvironment(sandbox)));
+    const said = await paste(`${shellFunction}${separated}`, environment);
     const [got = '', cancelled = ''] = said.split('\u{1e}');
     const ids = ['0d84ff57-1ad8-49dd-a11e-e21e17d7333c', 'cdd23533-44d9-4fe6-a215-836ba4843bdf'];
     expect(JSON.parse(got)).toMatchObject({ jobs: ids.map((job_id) => ({ job_id })), missing: [] });
@@ -156,7 +157,7 @@ describe('docs/aws.md', () => {
     // In the place of the AWS CLI: says what it is asked.
     await writeFile(join(folder, 'bin', 'aws'), '#!/bin/sh\nprintf "aws %s\\n" "$*"\n');
     await chmod(join(folder, 'bin', 'aws'), 0o755);
-    const environment = bareEnvironment();
+    const environment = await withoutNpm();
     const { PATH } = environment;
     const printed = await paste(
       `${awsCommands.replaceAll('aws.json', `${config}`)}echo "left: $CALLOFF_CONFIG$CALLOFF_PEPPER"`,

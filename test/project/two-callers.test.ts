@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { fences, page, sectionOf, shownConfigurations } from '../support/documents.ts';
 import { usualNames } from '../support/harness.ts';
-import { type Demo, startDemo } from '../support/process/demo.ts';
+import { type Demo, startDemo, withoutNpm } from '../support/process/demo.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment } from '../support/process/run.ts';
 import { freshFolder } from '../support/process/temporary.ts';
@@ -62,7 +62,9 @@ beforeAll(async () => {
   const commands = (fences(section, 'sh')[0] ?? '')
     .replace('CALLOFF_CONFIG=calloff.json', `CALLOFF_CONFIG='${join(folder, 'calloff.json')}'`)
     .replace(/^npm start &.*$/m, 'echo "$CALLOFF_CONFIG $ADA $BOT"');
-  const { stdout } = await promisify(execFile)('sh', ['-ec', commands], { env: environment });
+  const { stdout } = await promisify(execFile)('sh', ['-ec', commands], {
+    env: await withoutNpm(environment),
+  });
   const [path = '', ...tokens] = stdout.trim().split(' ');
   [ada = '', bot = ''] = tokens;
   environment = { ...environment, CALLOFF_CONFIG: path };

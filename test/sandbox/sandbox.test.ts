@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -7,16 +7,16 @@ import { describe, expect, test } from 'vitest';
 import { twins, usualTwins, variablesOf } from '../../sandbox/providers/index.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { startDemo } from '../support/process/demo.ts';
+import { runInProcess } from '../support/process/in-process.ts';
 import {
   bareEnvironment,
   finish,
   outputOf,
   programOf,
-  run,
   sandboxEnvironment,
   start,
 } from '../support/process/run.ts';
-import { casesAt } from '../support/thorough.ts';
+import { casesAt, inSoak } from '../support/thorough.ts';
 import { asker, cancelOf, lookOf, names } from './support.ts';
 
 describe('a sandbox', () => {
@@ -93,37 +93,24 @@ describe('a sandbox', () => {
     await sandbox.close();
   });
 
-  test.each(casesAt(['SIGTERM', 'SIGINT'], 0))(
-    'run alone, says where it is and ends cleanly on %s',
+  test.each(casesAt(['SIGTERM', 'SIGINT'] as const, 0))(
+    'run alone, prints lines that point the command line at it when pasted, and ends cleanly on %s',
     async (signal) => {
-      const child = spawn(process.execPath, ['sandbox/main.ts', '--all'], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      let output = '';
-      child.stdout.on('data', (data) => {
-        output += data;
-      });
-      await expect.poll(() => output, { timeout: 5000 }).toContain('curl -sS http');
+      const child = start('sandbox/main.ts', ['--all'], bareEnvironment());
+      const output = await outputOf(child, /Stop with Ctrl-C/);
       for (const name of names)
         expect(output).toMatch(
           new RegExp(`${variablesOf[name].baseUrl}=http://127.0.0.1:\\d+\\S* ${variablesOf[name].key}=`),
         );
+      const lines = output.split('\n').filter((line) => line.startsWith('export '));
+      const pasted = [...lines, `'${process.execPath}' '${programOf('cli/main.ts')}' doctor`].join('\n');
+      const { stdout } = await promisify(execFile)('sh', ['-ec', pasted], { env: bareEnvironment() });
+      expect(stdout.match(/as_expected/g)).toHaveLength(4 * names.length);
+      const exited = once(child, 'exit');
       child.kill(signal);
-      expect(await once(child, 'exit')).toEqual([0, null]);
+      expect(await exited).toEqual([0, null]);
     },
   );
-
-  test('run alone, prints lines that point the command line at it when pasted', async () => {
-    const child = start('sandbox/main.ts', ['--all'], bareEnvironment());
-    const output = await outputOf(child, /Stop with Ctrl-C/);
-    const lines = output.split('\n').filter((line) => line.startsWith('export '));
-    const pasted = [...lines, `'${process.execPath}' '${programOf('cli/main.ts')}' doctor`].join('\n');
-    const { stdout } = await promisify(execFile)('sh', ['-ec', pasted], { env: bareEnvironment() });
-    expect(stdout.match(/as_expected/g)).toHaveLength(4 * names.length);
-    const finished = finish(child);
-    child.kill();
-    await finished;
-  });
 
   test('run alone, keeps its audit apart, and npm start beside it shows the same jobs and audit', async () => {
     const child = start('sandbox/main.ts', [], bareEnvironment());
@@ -139,11 +126,11 @@ describe('a sandbox', () => {
     const [line = ''] = introduction.split('\n').filter((each) => each.startsWith('curl -X POST'));
     const [, provider = '', job_id = ''] = /providers\/(\w+)\/jobs\/([\w-]+)\/cancel/.exec(line) ?? [];
     await promisify(execFile)('sh', ['-c', line]);
-    const looked = await run('cli/main.ts', ['get', provider, job_id], environment);
+    const looked = await runInProcess(['get', provider, job_id], { env: environment });
     expect(JSON.parse(looked.stdout)).toMatchObject({ job_id, state: expect.stringMatching(/^cancell/) });
-    const audited = await run('cli/main.ts', ['audit', '--job', job_id], environment);
+    const audited = await runInProcess(['audit', '--job', job_id], { env: environment });
     expect(audited.stdout).toContain(`"surface":"http"`);
-    expect((await run('cli/main.ts', ['audit'], home)).stdout).not.toContain(job_id);
+    expect((await runInProcess(['audit'], { env: home })).stdout).not.toContain(job_id);
     for (const each of [beside, child]) {
       const finished = finish(each);
       each.kill('SIGTERM');
@@ -162,15 +149,17 @@ describe('a sandbox', () => {
     await Promise.all([one.close(), other.close()]);
   });
 
-  test('npm start has one of its own where the one that was exported is gone', async () => {
-    const gone = await startSandbox();
-    const environment = { ...sandboxEnvironment(gone), SANDBOX_CONTROL_URL: gone.controlUrl, PORT: '0' };
-    await gone.close();
-    const child = start('scripts/start.ts', [], bareEnvironment(environment));
-    expect(await outputOf(child, /Stop with Ctrl-C/)).toMatch(/jobs\/job-[0-9a-f-]{36}\/cancel/);
-    const finished = finish(child);
-    child.kill('SIGTERM');
-    await finished;
+  inSoak(() => {
+    test('npm start has one of its own where the one that was exported is gone', async () => {
+      const gone = await startSandbox();
+      const environment = { ...sandboxEnvironment(gone), SANDBOX_CONTROL_URL: gone.controlUrl, PORT: '0' };
+      await gone.close();
+      const child = start('scripts/start.ts', [], bareEnvironment(environment));
+      expect(await outputOf(child, /Stop with Ctrl-C/)).toMatch(/jobs\/job-[0-9a-f-]{36}\/cancel/);
+      const finished = finish(child);
+      child.kill('SIGTERM');
+      await finished;
+    });
   });
 
   test('without a job that runs, npm start prints no cancel', async () => {

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { bareEnvironment, type Finished, finish, outputOf, start } from './run.ts';
+import { runs } from '../thorough.ts';
+import { bareEnvironment, type Finished, finish, outputOf, programOf, start } from './run.ts';
 import { freshFolder } from './temporary.ts';
 
 /** `npm start`, once it has printed everything. */
@@ -39,6 +41,22 @@ export async function startDemo(more: Readonly<Record<string, string>> = {}): Pr
       return finished;
     },
   };
+}
+
+/**
+ * An environment for lines that run the command by `npm run … calloff --`: it is run at once, because npm takes longer than the
+ * command. In a soak npm runs it, and in `npm test` that of the README's "Try it".
+ */
+export async function withoutNpm(environment = bareEnvironment()): Promise<Record<string, string>> {
+  if (runs(1, 0) === 1) return environment;
+  const folder = freshFolder();
+  await mkdir(folder, { recursive: true });
+  const command = `exec '${process.execPath}' '${resolve(programOf('cli/main.ts'))}' "$@"`;
+  const script = `#!/bin/sh\n[ "$1 $3 $4" = 'run calloff --' ] || exit 64\nshift 4\n${command}\n`;
+  await writeFile(join(folder, 'npm'), script);
+  await chmod(join(folder, 'npm'), 0o755);
+  const { PATH } = environment;
+  return { ...environment, PATH: `${folder}:${PATH}` };
 }
 
 /** What these lines print, pasted into a new terminal. */
