@@ -11,8 +11,9 @@ export interface OperationWords {
   readonly pending: number;
   /** For how many of these a slice that is under way has sent a cancel, or seen that none is needed. */
   readonly underWay?: number;
-  /** How many jobs are cancelling or unknown. */
+  /** How many jobs are cancelling or unknown, and how many of them are cancelling. */
   readonly open: number;
+  readonly cancelling: number;
   /** How many jobs `resume` would do again. */
   readonly resumable: number;
   readonly cameBack: number;
@@ -91,11 +92,26 @@ const stateSteps: Record<OperationState, ((words: OperationWords) => string | un
       ? 'Create several operations with narrower selectors.'
       : `Resume ${id} to go on.`,
   following: undefined,
-  finished: ({ id, jobs, resumable, isPartlyListed }) => {
-    if (resumable === 0) return jobs === 0 && isPartlyListed ? unlistedStep : undefined;
-    return `Resume ${id} to try ${countOfJobs(resumable)} again that ${resumable === 1 ? 'is' : 'are'} not attempted, unknown or failed.`;
+  finished: ({ id, jobs, cancelling, resumable, isPartlyListed }) => {
+    if (jobs === 0 && isPartlyListed) return unlistedStep;
+    const steps = [
+      ...(cancelling === 0 ? [] : [cancellingStep(cancelling)]),
+      ...(resumable === 0
+        ? []
+        : [
+            `Resume ${id} to try ${countOfJobs(resumable)} again that ${resumable === 1 ? 'is' : 'are'} not attempted, unknown or failed.`,
+          ]),
+    ];
+    return steps.length === 0 ? undefined : steps.join(' ');
   },
 };
+
+/** A resume sends nothing to these jobs, because their providers have accepted the cancel. */
+function cancellingStep(count: number): string {
+  return count === 1
+    ? 'Check the status of the job whose outcome is "cancelling": it may have ended since. Sending its cancel again is harmless.'
+    : `Check the status of the ${count} jobs whose outcome is "cancelling": they may have ended since. Sending their cancels again is harmless.`;
+}
 
 /** What an operation does at the moment, in one or two sentences. */
 export function operationMessage(words: OperationWords): string {

@@ -68,6 +68,7 @@ function wordsOf(
   const isLate = state === 'paused' && wanted === 'run';
   return {
     ...{ id, state, jobs, pending: tally.pending, open: openIn(tally), cameBack: tally.cameBack },
+    cancelling: tally.counts.cancelling,
     resumable: tally.pending + resumable.reduce((sum, outcome) => sum + tally.counts[outcome], 0),
     pausedBecause: isLate ? 'time' : paused_because,
     hasSelector: selector !== undefined,

@@ -6,7 +6,7 @@ const id = 'op_k3m9x2c7v5b8n4q6w2er';
 function wordsOf(words: Partial<OperationWords>): OperationWords {
   return {
     ...{ id, state: 'running', jobs: 0, pending: 0, open: 0, resumable: 0, cameBack: 0, notCheckedAgain: 0 },
-    ...{ hasSelector: false, isPartlyListed: false, isFollowing: false },
+    ...{ cancelling: 0, hasSelector: false, isPartlyListed: false, isFollowing: false },
     ...words,
   };
 }
@@ -31,6 +31,18 @@ describe('the sentences about an operation', () => {
     expect(operationMessage(words)).toBe(
       'Every job has an outcome that will not change by itself. 1 job that was cancelled has come back to life. 1 cancelled job was not checked a second time: calloff does not know whether it has come back to life.',
     );
+  });
+
+  it('say of jobs that had not ended when the time to check them was over what to do, and of others that a resume tries them', () => {
+    const words = wordsOf({ state: 'finished', jobs: 9, open: 3, cancelling: 2, resumable: 1 });
+    expect(operationMessage(words)).toContain('3 jobs had not ended when calloff checked last.');
+    const check =
+      'Check the status of the 2 jobs whose outcome is "cancelling": they may have ended since. Sending their cancels again is harmless.';
+    expect(operationNextStep(words)).toBe(
+      `${check} Resume ${id} to try 1 job again that is not attempted, unknown or failed.`,
+    );
+    expect(operationNextStep({ ...words, resumable: 0 })).toBe(check);
+    expect(operationNextStep({ ...words, cancelling: 0, open: 0, resumable: 0 })).toBeUndefined();
   });
 
   it('say until when calloff keeps checking', () => {

@@ -3,6 +3,8 @@ import type { AuditBody } from '../../shared/access/audit/body.ts';
 import { progressOf } from '../../shared/operations/end.ts';
 import { viewOperation } from '../../shared/operations/view.ts';
 import { lastSingles } from '../../shared/work/check-jobs.ts';
+import { callerWith, callOf } from '../support/guard-harness.ts';
+import { accepted } from '../support/harness.ts';
 import { operationsHarness } from '../support/operations.ts';
 
 const minuteMs = 60_000;
@@ -165,5 +167,25 @@ describe('a cancelled job that comes back', () => {
     const { adapter } = connection;
     expect(lastSingles(connection, 500).areSpent).toBe(true);
     expect(lastSingles({ adapter: { ...adapter, reopens: true } }, 500).areSpent).toBe(false);
+  });
+});
+
+describe('an operation that is followed for no time', () => {
+  it('is finished with the jobs that did not end within seconds of their cancel, and says what to do about them', async () => {
+    const harness = await operationsHarness();
+    const { gateway } = harness.newProcess();
+    const jobs = harness.addJobs({ sutro: 60 }, { settlesInMs: minuteMs });
+    const ada = callOf(callerWith({}, { id: 'ada', kind: 'person' }));
+    const { id } = accepted(await gateway.createOperation({ jobs, follow_hours: 0 }, ada));
+    harness.serve();
+    await harness.clock.turn(2 * minuteMs);
+    const checks = harness.sandbox.providers.sutro.journal.length;
+    await harness.clock.turn(60 * minuteMs);
+    expect(harness.sandbox.providers.sutro.journal).toHaveLength(checks);
+    expect(accepted(await gateway.getOperation({ operation_id: id }, ada))).toMatchObject({
+      ...{ state: 'finished', pending: 0, counts: { cancelling: 60 } },
+      message: 'The time to check the jobs is over; 60 jobs had not ended when calloff checked last.',
+      next_step: expect.stringContaining('Check the status of the 60 jobs whose outcome is "cancelling"'),
+    });
   });
 });

@@ -23,7 +23,7 @@ function operationIn(state: OperationState, pending: number): OperationView {
     already_finished: Math.min(done, 2),
   };
   const words = {
-    ...{ id, state, jobs, pending, open: 0, resumable: 0, cameBack: 0, notCheckedAgain: 0 },
+    ...{ id, state, jobs, pending, open: 0, cancelling: 0, resumable: 0, cameBack: 0, notCheckedAgain: 0 },
     ...{ hasSelector: false, isPartlyListed: false, isFollowing: false },
   };
   const next_step = operationNextStep(words);
