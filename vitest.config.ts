@@ -40,8 +40,8 @@ const browserRest = ['test/browser/!(accessible|keyboard).test.ts'];
 const soak = ['test/soak/**/*.test.ts'];
 /** These try in a soak all of what they else try a part of: see test/support/thorough.ts. */
 export const thorough = [
-  'test/access/{policy,waiting}.test.ts',
-  'test/names.test.ts',
+  'test/access/{caller-rate-limiter,policy,waiting}.test.ts',
+  'test/{long-json,names}.test.ts',
   'test/audit/{content,reader}.test.ts',
   'test/aws/{access,bundle,cost,mcp-bundle,operations-bundle,secrets,slack-bundle,table,template,ways-in,worker-bundle}.test.ts',
   'test/backup/{commands,copy-store,kill}.test.ts',
@@ -49,8 +49,8 @@ export const thorough = [
   'test/cli/{against-a-server,audit,audit-export,audit-windows,cli,exported-lines,interrupt,own-adapter,pseudo-terminal,server-faults,table,unwritable}.test.ts',
   'test/config/configuration.test.ts',
   'test/contract/shapes.test.ts',
-  'test/http/{documented-limit,learned-state,operation-turns,rate-limiter-pace,shared-limit}.test.ts',
-  'test/guard/{agent,allowance,confirmation,matrix,one-store,told}.test.ts',
+  'test/http/{adaptive-rate-limiter,documented-limit,hold,learned-state,operation-turns,rate-limiter-pace,shared-limit}.test.ts',
+  'test/guard/{agent,allowance,approved,confirmation,matrix,one-store,reads,told}.test.ts',
   'test/functions/{operation-routes,policy-headers,serve,ways-in}.test.ts',
   'test/mcp/{end,http,results,stdio,truth,unreadable}.test.ts',
   'test/operations/durability.test.ts',
@@ -64,7 +64,7 @@ export const thorough = [
   'test/sandbox/{answer-faults,job-faults,sandbox}.test.ts',
   'test/store/{laws,sqlite,sqlite-file}.test.ts',
   'test/surfaces/{hostile-ids,lists,no-list,table}.test.ts',
-  'test/truth/{causes,clock-steps,faults,in-air,leave,list-pages,one-look,passing,random,rules}.test.ts',
+  'test/truth/{call-time,causes,clock-steps,faults,in-air,leave,list-pages,one-look,passing,random,rules}.test.ts',
   'test/work/{beside-others,crash-points,pause,selector,several-workers}.test.ts',
 ];
 

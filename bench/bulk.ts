@@ -5,7 +5,7 @@ import { unrestrictedRights } from '../shared/access/caller.ts';
 import { credentialFromSettings } from '../shared/config/secrets/credentials.ts';
 import { createGateway } from '../shared/gateway.ts';
 import { type InstantProvider, instantNames, instantProvider } from './bulk/instant-providers.ts';
-import { medianOf } from './price/ratio.ts';
+import { medianOf } from './figures.ts';
 
 /**
  * What a synchronous bulk costs a job, in microseconds of the processor, by its number of jobs: medians of rounds side by side,

@@ -12,8 +12,8 @@ import { startDynamoDbServer } from '../test/support/aws/dynamodb-server.ts';
 import { startSecretsServer } from '../test/support/aws/secrets-server.ts';
 import { httpEvent, slackEvent } from './cold-start/events.ts';
 import { emptyHandler, runtime } from './cold-start/runtime.ts';
+import { medianOf } from './figures.ts';
 import { inPlace, markdown, measuredOn } from './page.ts';
-import { medianOf } from './price/ratio.ts';
 import { startQueueServer } from './queue-server.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { medianOf } from './figures.ts';
 import { type Measured, measure, measureIdle, type Way } from './machine/run.ts';
 import { machineTables } from './machine/table.ts';
 import { inPlace } from './page.ts';
-import { medianOf } from './price/ratio.ts';
 
 /**
  * What one machine takes for a verified cancel, and costs in a month: `calloff serve` with its SQLite file cancels jobs at pretend

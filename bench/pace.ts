@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { barsPicture, type Scheme, schemes } from './bars.ts';
+import { medianOf } from './figures.ts';
 import { type HiddenLimit, hiddenLimits } from './pace/limits.ts';
 import { type Contestant, contestants, type PaceRun, runPace } from './pace/run.ts';
 import { inPlace, markdown, measuredOn } from './page.ts';
-import { medianOf } from './price/ratio.ts';
 
 /**
  * The pace under limits that no provider documents: a thousand jobs, checked, cancelled and checked again, on a simulated clock, by

@@ -32,3 +32,8 @@ export interface OperationCall extends Call {
 export function anotherRequest({ context }: Call): RequestContext {
   return { ...context, requestId: randomUUID() };
 }
+
+/** The same call once a signal to stop has come: it ends none of its requests any more. A second signal ends the process. */
+export function afterInterrupt({ gateway, context }: Call): Call {
+  return { gateway, context: { ...context, signal: undefined } };
+}

@@ -12,6 +12,7 @@ import { tick, tickAll, tickEveryMatch, tickNone } from './actions/select.js';
 import { stopOne, stopShown, stopTicked } from './actions/stop.js';
 import { answerConfirmation, lookAtRequest } from './actions/waiting.js';
 import { returnFocus } from './focus.js';
+import { plainReason } from './model/words.js';
 
 /**
  * What the buttons and fields of the table do.
@@ -54,8 +55,8 @@ export function jobHandlers(store, navigation, table) {
  */
 export function dialogHandlers(store, navigation) {
   return {
-    stopShown: ifMeant((reason) => void stopShown(store, reason.trim())),
-    listMatching: ifMeant((reason) => void listMatching(store, reason.trim())),
+    stopShown: ifMeant((reason) => void stopShown(store, plainReason(reason))),
+    listMatching: ifMeant((reason) => void listMatching(store, plainReason(reason))),
     close() {
       closeDialog(store);
       // While the dialog is still drawn, nothing else can have the focus.

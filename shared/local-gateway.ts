@@ -21,7 +21,7 @@ import type { Log } from './lib/log.ts';
 import { MetricRegistry } from './lib/telemetry/registry.ts';
 import { proxyFinding } from './messages/cause.ts';
 import { createWorker, type OperationWorkerParts } from './operation-worker.ts';
-import { StoreUnavailableError } from './store/errors.ts';
+import { faultAndStep, StoreUnavailableError } from './store/errors.ts';
 import { openSqliteStore, type SqliteSettings } from './store/sqlite/store.ts';
 import type { Store } from './store/store.ts';
 import { deliverAnnouncements, type SendAnnouncement } from './webhooks/announcements.ts';
@@ -64,6 +64,8 @@ export interface LocalParts {
   redirect?(connections: readonly ConnectionSettings[]): readonly ConnectionSettings[];
   /** Where the page of this process is, once that is known: for those who have set no public address. */
   ownPage?(): URL | undefined;
+  /** Whether the store has a thread of its own, as a server needs. Default: it has. */
+  readonly hasStoreThread?: boolean;
 }
 
 /**
@@ -72,7 +74,7 @@ export interface LocalParts {
  */
 export async function openLocal(
   environment: Settings,
-  { log, clock = systemClock, redirect, ownPage }: LocalParts,
+  { log, clock = systemClock, redirect, ownPage, hasStoreThread }: LocalParts,
 ): Promise<Local> {
   const settings = await withOwnAdapters(environment);
   const configuration = loadConfiguration(settings, { clock, log });
@@ -80,7 +82,10 @@ export async function openLocal(
   if (use !== 'none' && use !== 'used') process.stderr.write(`${proxyFinding(use)}\n`);
   const { connections: configured } = configuration.initial;
   const connections = redirect?.(configured) ?? configured;
-  const store = await openStore({ folder: settings.dataFolder, clock, log });
+  const store = await openStore({
+    ...{ folder: settings.dataFolder, clock, log },
+    hasThread: hasStoreThread,
+  });
   const names = connections.map(({ name }) => name);
   const words = { connections: names, surfaces, operations: requestKinds };
   const metrics = settings.metrics ? new MetricRegistry(words) : undefined;
@@ -173,7 +178,8 @@ async function openStore(settings: SqliteSettings): Promise<Store> {
   try {
     return await openSqliteStore(settings);
   } catch (error) {
-    if (error instanceof StoreUnavailableError) throw new ConfigurationError([error.message]);
-    throw error;
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    const { fault, step } = faultAndStep(error);
+    throw new ConfigurationError([fault], step);
   }
 }

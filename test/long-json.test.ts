@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readAnswer } from '../shared/lib/json.ts';
 import { readLongAnswer } from '../shared/lib/long-json.ts';
+import { runs } from './support/thorough.ts';
 
 /**
  * JSON with lists and objects in each other, and keys that occur twice. No key is a backslash: V8 12 to 13 then reads the key
@@ -27,7 +28,7 @@ describe('a text that is read in parts', () => {
       fc.asyncProperty(anyText, fc.integer({ min: 1, max: 12 }), async (text, apart) => {
         expect(await readLongAnswer(text, apart)).toEqual(readAnswer(text));
       }),
-      { numRuns: 600 },
+      { numRuns: runs(600, 150) },
     );
   });
 
@@ -45,7 +46,7 @@ describe('a text that is read in parts', () => {
           expect(await readLongAnswer(damaged, apart)).toEqual(readAnswer(damaged));
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000, 250) },
     );
   });
 

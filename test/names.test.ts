@@ -104,7 +104,7 @@ describe('the comparison of names', () => {
         expect(folded.normalize('NFC')).toBe(folded);
         for (const written of writingsOf(name)) expect(foldName(written)).toBe(folded);
       }),
-      { numRuns: runs(2_000, 300) },
+      { numRuns: runs(2_000, 100) },
     );
   });
 
@@ -134,7 +134,7 @@ describe('the comparison of names', () => {
         }
         expect(matchesName(`*${name}*`, `${start} ${name} ${end}`)).toBe(true);
       }),
-      { numRuns: runs(1_000, 150) },
+      { numRuns: runs(1_000, 50) },
     );
   });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { medianOf, percentileOf } from '../figures.ts';
 import { type Child, startChild } from '../operations/child.ts';
 import { claimSchema } from '../truth/score.ts';
 import {
@@ -9,7 +10,6 @@ import {
   startServerProcess,
   unlimited,
 } from './parts.ts';
-import { medianOf, percentileOf } from './ratio.ts';
 
 /** How many connections send cancels, each the next when it has the answer to the last. */
 const connections = [50, 200, 1_000] as const;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Limits } from '../../sandbox/sandbox.ts';
+import { medianOf } from '../figures.ts';
 import { type Child, startChild } from '../operations/child.ts';
 import { claimSchema } from '../truth/score.ts';
 import { ways } from './clients/raw.ts';
@@ -10,7 +11,6 @@ import {
   startServerProcess,
   unlimited,
 } from './parts.ts';
-import { medianOf } from './ratio.ts';
 
 /** Who takes part, and up to how many jobs: curl is a process for each job, and loopback has ports for some 28,000 connections. */
 export const contestants = ['calloff', ...ways, 'curl'] as const;

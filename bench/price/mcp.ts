@@ -1,5 +1,5 @@
+import { medianOf } from '../figures.ts';
 import { startProviderProcess, unlimited } from './parts.ts';
-import { medianOf } from './ratio.ts';
 import { assertCancelled, bareServer, startMcp } from './surfaces.ts';
 
 /** Of an MCP server over standard input and output, in milliseconds: from its start to its first answer, and a later call. */

@@ -1,5 +1,5 @@
+import { medianOf } from '../figures.ts';
 import { type ProviderProcess, startProviderProcess, startServerProcess } from './parts.ts';
-import { medianOf } from './ratio.ts';
 import { openSurfaces, type Surface } from './surfaces.ts';
 
 /** How long providers take for an answer, in milliseconds. */

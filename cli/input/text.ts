@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { systemCode } from '../../shared/lib/log.ts';
 
 /** More than the ids of the largest operation take, with other columns beside them. */
 const mostBytes = 64_000_000;
@@ -34,7 +35,7 @@ export async function readFileText(path: string): Promise<ReadText> {
     if ((await stat(path)).size > mostBytes) return { ok: false, why: `The file ${tooMuch}.` };
     return { ok: true, text: await readFile(path, 'utf8') };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const code = systemCode(error);
     const what =
       code === 'ENOENT'
         ? 'There is no file'

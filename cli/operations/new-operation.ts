@@ -2,7 +2,7 @@ import type { OperationView } from '../../shared/contract/answers/operation-sche
 import type { JobEntry } from '../../shared/contract/job-entries.ts';
 import { mostJobs } from '../../shared/contract/requests.ts';
 import type { Result } from '../../shared/contract/result.ts';
-import { anotherRequest, type Call } from '../call.ts';
+import { afterInterrupt, anotherRequest, type Call } from '../call.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type AskedBy, printError, valueOrPrint } from '../output/error.ts';
 
@@ -46,7 +46,8 @@ export async function startNewOperation(
     if (kept === undefined) return undefined;
     if (call.context.signal?.aborted) return dropInterrupted(call, operation_id);
   }
-  const started = await gateway.startOperation({ operation_id }, anotherRequest(call));
+  // A signal does not end the wait for the answer: it would not be known whether there is something to pause.
+  const started = await gateway.startOperation({ operation_id }, anotherRequest(afterInterrupt(call)));
   return orDelete(call, operation_id, started, { command: 'cancel' });
 }
 
@@ -57,12 +58,13 @@ async function orDelete<T>(
   result: Result<T>,
   askedBy: AskedBy,
 ): Promise<T | undefined> {
+  if (!result.ok && call.context.signal?.aborted) return dropInterrupted(call, operation_id);
   if (!result.ok) await call.gateway.deleteOperation({ operation_id }, anotherRequest(call));
   return valueOrPrint(result, askedBy);
 }
 
 async function dropInterrupted(call: Call, operation_id: string): Promise<undefined> {
-  await call.gateway.deleteOperation({ operation_id }, anotherRequest(call));
+  await call.gateway.deleteOperation({ operation_id }, anotherRequest(afterInterrupt(call)));
   printError({ what: 'Interrupted before anything was sent. Nothing is cancelled.' });
   process.exitCode = exitCodes.notDone;
   return undefined;

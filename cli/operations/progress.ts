@@ -74,19 +74,25 @@ export class ProgressDisplay {
     if (view.state === 'listing') return 'Listing the jobs that the selector picks';
     const counts = countsInWords(view);
     if (view.state === 'following') return `Checking the jobs that have not ended: ${counts}`;
-    const slices = [...this.#slices.values()];
     const inSlices = this.#inSlices(view);
     const pending = Math.max(0, view.pending - inSlices);
     const done = view.jobs - pending;
     this.#doneBefore ??= done;
     const rate = view.per_minute ?? this.#rateOf(done - this.#doneBefore);
-    const held = view.providers.flatMap(({ held_up }) => held_up ?? []);
-    const waits = slices.flatMap(({ phase }) => (phase.kind === 'held' ? [phaseMessage(phase)] : []));
+    const waits = new Map(
+      [...this.#slices].flatMap(([provider, { phase }]) =>
+        phase.kind === 'held' ? [[provider, phaseMessage(phase)] as const] : [],
+      ),
+    );
+    // What this process waits for itself, it knows sooner than the store.
+    const held = view.providers.flatMap(({ provider, held_up }) =>
+      waits.has(provider) ? [] : (held_up ?? []),
+    );
     return [
       `${done} of ${view.jobs} jobs done, ${pending} left`,
       ...(rate === undefined ? [] : [`, ${rate} a minute`]),
       ...(counts === '' ? [] : [`: ${counts}`]),
-      ...[...waits, ...held].map((sentence) => `; ${sentence}`),
+      ...[...waits.values(), ...held].map((sentence) => `; ${sentence}`),
     ].join('');
   }
 

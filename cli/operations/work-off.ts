@@ -1,7 +1,7 @@
 import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
 import type { OperationState } from '../../shared/contract/operations.ts';
 import { sleep, systemClock } from '../../shared/lib/clock.ts';
-import { anotherRequest, type OperationCall, type OperationWorker } from '../call.ts';
+import { afterInterrupt, anotherRequest, type OperationCall, type OperationWorker } from '../call.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printError, valueOrPrint } from '../output/error.ts';
 import { followCommand, resumeCommand } from './own-commands.ts';
@@ -55,12 +55,14 @@ export async function workOff(
 ): Promise<OperationView | undefined> {
   const { id } = begun;
   const progress = progressOnStderr();
+  // A signal may have come while the operation was being started.
+  const isInterrupted = call.context.signal?.aborted === true;
   const worker = call.workerOn(
     (operation) => operation === id,
     (connection, slice) => progress.note(connection, slice),
   );
   const work: Work = {
-    call,
+    call: isInterrupted ? { ...call, ...afterInterrupt(call) } : call,
     id,
     terms,
     worker,
@@ -72,8 +74,6 @@ export async function workOff(
     if (work.interrupted.signal.aborted) leaveAtOnce(work);
     else work.interrupted.abort();
   });
-  // A signal may have come while the operation was being started.
-  const isInterrupted = call.context.signal?.aborted === true;
   if (isInterrupted) work.interrupted.abort();
   if (terms.works && !isInterrupted) {
     worker.start();

@@ -39,11 +39,11 @@ export function printUsageError(why: readonly string[], command: string): void {
 }
 
 /** Prints why calloff cannot start, and sets the exit code. */
-export function printConfigurationError({ faults }: ConfigurationError): void {
+export function printConfigurationError({ faults, step }: ConfigurationError): void {
   printError({
     what: 'calloff cannot start.',
     why: faults,
-    nextStep: 'Correct these settings, then run the command again. docs/settings.md describes them.',
+    nextStep: step ?? 'Correct these settings, then run the command again. docs/settings.md describes them.',
   });
   process.exitCode = exitCodes.usage;
 }

@@ -97,10 +97,11 @@ export function lostFault(
 export function leftFault(opened: boolean, asked: AskedServer): Fault {
   if (!opened || harmless.has(asked.operation))
     return { path: '', kind: 'unavailable', message: 'Interrupted. Nothing was done.' };
-  return oddFault(
-    'Interrupted. A calloff server sends nothing more once its client has left, and records what it sent; one on AWS carries the request out.',
-    asked,
-  );
+  const what =
+    looksOf(asked.operation) === 'cancel'
+      ? 'Interrupted. A calloff server sends nothing more once its client has left, and records what it sent; one on AWS carries the request out.'
+      : 'Interrupted.';
+  return oddFault(what, asked);
 }
 
 /** The fault of a token that the server does not accept. */

@@ -95,3 +95,9 @@ export function askedText(job, now) {
   const rest = isOver(job) ? '' : ', not over yet';
   return `cancel requested${by}, checked ${age(asked.at, now)} ago${rest}`;
 }
+
+/**
+ * A reason as calloff takes it: without the characters without width or shape, such as those that join the parts of an emoji.
+ * @param {string} typed
+ */
+export const plainReason = (typed) => typed.replace(/\p{C}/gu, '').trim();

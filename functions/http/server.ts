@@ -3,6 +3,7 @@ import { createServer, IncomingMessage, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Settings } from '../../shared/config/settings.ts';
+import { isLoopbackHost } from '../../shared/http/url-path.ts';
 import { systemClock, within } from '../../shared/lib/clock.ts';
 import type { Log } from '../../shared/lib/log.ts';
 import type { Local } from '../../shared/local-gateway.ts';
@@ -82,7 +83,7 @@ export async function startServer(settings: ServerSettings, local: Local, log: L
   const served = { gateway, callers, console: console?.surface, ready, serveMetrics: showMetrics?.serve };
   const { confirmAbove } = settings;
   const app = createApp({ ...common, ...served, confirmAbove, newRequestId: randomUUID });
-  const hosts = isLoopback(settings.host) ? loopbackNames : 'any';
+  const hosts = isLoopbackHost(settings.host) ? [...loopbackNames, settings.host] : 'any';
   const mcpHosts = hosts === 'any' ? hosts : [...hosts, ...publicNames(settings)];
   const mcp = { ...common, gateway, callers, confirmAbove, hosts: mcpHosts, streams: true } as const;
   app.route('/mcp', mcpRoutes({ ...mcp, onCall: (call) => inFlight.track(call) }));
@@ -214,9 +215,4 @@ function publicNames({ publicUrl }: ServerSettings): string[] {
 /** Whether the server listens on every address of the machine, at none of which a browser keeps a session but the loopback. */
 function isEveryAddress(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
-}
-
-/** Whether only this machine can reach the address. */
-function isLoopback(host: string): boolean {
-  return host === '::1' || loopbackNames.includes(host);
 }

@@ -66,5 +66,10 @@ export function isUnsafeTarget(rawTarget: string): boolean {
 
 /** Whether a URL leads to this machine. */
 export function isLoopback({ hostname }: URL): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  return isLoopbackHost(hostname);
+}
+
+/** Whether only this machine can reach a host, such as `127.0.0.1` or `::1`. */
+export function isLoopbackHost(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/.test(host);
 }

@@ -47,3 +47,8 @@ export const silentLog: Log = () => undefined;
 export function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown';
 }
+
+/** The system's name for an error, such as `ENOENT`. */
+export function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}

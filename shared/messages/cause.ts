@@ -1,10 +1,12 @@
 import type { Cause } from '../contract/outcome.ts';
 import type { ProxyUse } from '../http/proxy.ts';
 
-/** A known reason. `why`: a clause that calls the provider `it`. `step`: what the reader can do. */
+/** A known reason. `why`: a clause that calls the provider `it`. `step`: what can be done, by the callers too unless it `isAtCalloff`. */
 interface Reason {
   readonly why: string;
   readonly step: string;
+  /** Whether only a person can take the step who runs calloff. */
+  readonly isAtCalloff?: true;
 }
 
 /** Why a provider could not be reached, by cause. Causes in the store have their sentences in `store.ts`. */
@@ -12,14 +14,17 @@ const reasons: Partial<Record<Cause, Reason>> = {
   certificate: {
     why: 'this machine does not trust its TLS certificate',
     step: 'If your network inspects TLS, set NODE_EXTRA_CA_CERTS to the file with its certificate and restart calloff. Otherwise check the base URL.',
+    isAtCalloff: true,
   },
   name: {
     why: 'its host name could not be resolved',
     step: 'Check the base URL, and the network and DNS of this machine, then try again.',
+    isAtCalloff: true,
   },
   refused: {
     why: 'its host refused the connection',
     step: 'Check the base URL, then try again.',
+    isAtCalloff: true,
   },
   timeout: {
     why: 'it did not answer in time',
@@ -28,6 +33,7 @@ const reasons: Partial<Record<Cause, Reason>> = {
   proxy: {
     why: 'the proxy in HTTPS_PROXY could not be reached or refused the connection',
     step: 'Check HTTPS_PROXY, or add the host to NO_PROXY, then restart calloff.',
+    isAtCalloff: true,
   },
   secret_unreadable: {
     why: 'calloff could not read the secret with its API key',
@@ -40,9 +46,18 @@ export function whyUnreached(cause: Cause | undefined): string | undefined {
   return cause && reasons[cause]?.why;
 }
 
-/** What the reader can do about it. */
-export function stepAfter(cause: Cause | undefined): string | undefined {
-  return cause && reasons[cause]?.step;
+/** What a caller can do about it. */
+export function callersStepAfter(cause: Cause | undefined): string | undefined {
+  const reason = cause && reasons[cause];
+  return reason?.isAtCalloff ? operatorStep(reason.step) : reason?.step;
+}
+
+/**
+ * A step that only a person can take who runs calloff: the same sentence is read at a terminal on that machine and by the people of a
+ * server, who cannot take it.
+ */
+export function operatorStep(step: string): string {
+  return `${step} If calloff runs on a server, ask its administrator to do that.`;
 }
 
 /** What the reader can do if a provider did not answer, and nothing shows why. */
@@ -61,7 +76,7 @@ export function notAskedFinding({
   /** What the reader can do if the cause is not known. */
   readonly otherwise: string | undefined;
 }): string {
-  const step = stepAfter(cause) ?? otherwise;
+  const step = (cause && reasons[cause]?.step) ?? otherwise;
   const where = baseUrl === undefined ? '' : ` at ${baseUrl}`;
   const what = `calloff could not check the provider${where}: ${whyUnreached(cause) ?? why}.`;
   return step === undefined ? what : `${what} ${step}`;

@@ -1,6 +1,7 @@
 import { keyVariable } from '../adapter/key-variable.ts';
 import type { CredentialSource } from '../http/auth/credential-source.ts';
 import type { KeyPlace } from '../http/key-location.ts';
+import { operatorStep } from './cause.ts';
 
 /** What sentences about a missing or rejected key need to know about a connection. */
 export interface Keyed {
@@ -30,8 +31,17 @@ export function noKeyClause(connection: Keyed): string {
   return place.fault === undefined ? what : `${what}: ${inWords(place)} ${place.fault}`;
 }
 
-/** What to do if there is no key. */
+/** What a caller can do if there is no key. */
 export function setKeyStep(connection: Keyed): string {
+  return operatorStep(setKey(connection));
+}
+
+/** What a caller can do if the provider does not accept the key. */
+export function checkKeyStep(connection: Keyed): string {
+  return operatorStep(checkKey(connection));
+}
+
+function setKey(connection: Keyed): string {
   const place = placeOf(connection);
   if (place.kind === 'secret' && place.fault !== undefined)
     return `Correct ${inWords(place)}, then try again in a few minutes.`;
@@ -40,8 +50,7 @@ export function setKeyStep(connection: Keyed): string {
     : `Correct ${inWords(place)}, restart calloff, then try again.`;
 }
 
-/** What to do if the provider does not accept the key. */
-export function checkKeyStep(connection: Keyed): string {
+function checkKey(connection: Keyed): string {
   return `Check ${placesInWords(placeOf(connection), connection)}.`;
 }
 
@@ -55,6 +64,11 @@ function placesInWords(place: KeyPlace, { name }: Keyed): string {
 export function keyFinding(connection: Keyed): { readonly isFaulty: boolean; readonly finding: string } {
   const { fault } = placeOf(connection);
   const clause = noKeyClause(connection);
-  const finding = `${clause.charAt(0).toUpperCase()}${clause.slice(1)}. ${setKeyStep(connection)}`;
+  const finding = `${clause.charAt(0).toUpperCase()}${clause.slice(1)}. ${setKey(connection)}`;
   return { isFaulty: fault !== undefined, finding };
+}
+
+/** Says that the provider did not accept the key, with the status of its answer, and what to do where calloff runs. */
+export function rejectedKeyFinding(connection: Keyed, status: number): string {
+  return `The provider did not accept the key (HTTP ${status}). ${checkKey(connection)}`;
 }

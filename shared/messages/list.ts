@@ -1,6 +1,6 @@
 import type { ProviderAdapter } from '../adapter/adapter.ts';
 import type { Cause, Code } from '../contract/outcome.ts';
-import { stepAfter, whyUnreached } from './cause.ts';
+import { callersStepAfter, operatorStep, whyUnreached } from './cause.ts';
 import { countOfJobs } from './counts.ts';
 import type { Keyed } from './key.ts';
 import { checkKeyStep, noKeyClause, setKeyStep } from './key.ts';
@@ -126,13 +126,13 @@ export function statusFailureMessage(failing: Failing, connection: Unseen): stri
 const listSteps: Partial<Record<Code, (connection: Keyed) => string>> = {
   provider_not_configured: setKeyStep,
   credentials_rejected: checkKeyStep,
-  unexpected_response: ({ name }) => `Check the base URL of ${name} with "calloff doctor".`,
+  unexpected_response: ({ name }) => operatorStep(`Check the base URL of ${name} with "calloff doctor".`),
 };
 
 /** Why the jobs of a provider are missing from a list, and what to do if that is known. */
 export function listFailureMessage(failing: Failing, connection: Unseen): string {
   const why = whyFailed(failing, connection) ?? 'it answered in a way its documentation does not allow';
-  const step = listSteps[failing.code]?.(connection) ?? stepAfter(failing.cause);
+  const step = listSteps[failing.code]?.(connection) ?? callersStepAfter(failing.cause);
   const what = `The jobs at ${connection.adapter.displayName} could not all be listed: ${why}.`;
   return step === undefined ? what : `${what} ${step}`;
 }

@@ -1,5 +1,5 @@
 import type { Code } from '../contract/outcome.ts';
-import { stepAfter } from './cause.ts';
+import { callersStepAfter, operatorStep } from './cause.ts';
 import { checkKeyStep, setKeyStep } from './key.ts';
 import { type CodelessOutcome, keyedBy, type MessageContext, type Sentence } from './message-context.ts';
 
@@ -43,8 +43,8 @@ export const codeSteps: Record<Code, Sentence | undefined> = {
   credentials_rejected: (words) => checkKeyStep(keyedBy(words)),
   rate_limited: () => 'Wait for retry_after_seconds, or for a minute if it is absent, then try again.',
   provider_unavailable: ({ cause }) =>
-    stepAfter(cause) ?? "Check the provider's status page, then try again.",
+    callersStepAfter(cause) ?? "Check the provider's status page, then try again.",
   unexpected_response: ({ connection, place = [] }) =>
-    `Check ${['the base URL', ...place].join(' and ')} of ${connection} with "calloff doctor".`,
+    operatorStep(`Check ${['the base URL', ...place].join(' and ')} of ${connection} with "calloff doctor".`),
   internal: () => 'Check the status of the job before you try again.',
 };

@@ -14,10 +14,20 @@ export function phaseMessage(phase: Phase): string {
     case 'watching':
       return phase.jobs === 0 ? 'recording the outcomes' : `waiting for ${countOfJobs(phase.jobs)} to end`;
     case 'held':
-      return `waiting ${Math.ceil(phase.forMs / 1_000)} s because of the rate limit of ${phase.provider}`;
+      return limitWait(phase.provider, phase.forMs);
     case 'asking':
       return "waiting for the user's answer";
   }
+}
+
+function limitWait(provider: string, ms: number): string {
+  return `waiting ${Math.ceil(ms / 1_000)} s because of the rate limit of ${provider}`;
+}
+
+/** Says that nothing is sent at a connection for some milliseconds, because a limit of its provider is used up. */
+export function limitWaitMessage(provider: string, ms: number): string {
+  const sentence = limitWait(provider, ms);
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
 }
 
 /** Why nothing is sent at a connection for a while. */

@@ -1,4 +1,5 @@
 import { type Cause, isPassing } from '../contract/outcome.ts';
+import { operatorStep } from './cause.ts';
 
 /** What is wrong with the store, as a clause, and what the reader can do about it. */
 interface Trouble {
@@ -13,11 +14,13 @@ const troubles: Partial<Record<Cause, Trouble>> = {
   },
   store_full: {
     what: 'The disk that holds the store of this installation is full',
-    step: 'Free some space, then try again.',
+    step: operatorStep('Free some space, then try again.'),
   },
   store_gone: {
     what: 'The store of this installation is gone: it was removed or replaced, and cannot be opened',
-    step: 'Restore the folder in CALLOFF_DATA_DIR, or on AWS the table in CALLOFF_TABLE, then try again; or restart calloff with an empty store.',
+    step: operatorStep(
+      'Restore the folder in CALLOFF_DATA_DIR, or on AWS the table in CALLOFF_TABLE, then try again; or restart calloff with an empty store.',
+    ),
   },
   secret_unreadable: {
     what: 'calloff cannot read one of its secrets at the moment',

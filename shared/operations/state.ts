@@ -9,12 +9,20 @@ import {
   type ShareRecord,
 } from './operation.ts';
 
+/** How far a slice is that is under way. */
+export interface SliceUnderWay {
+  /** How many of its jobs were sent a cancel or need none. They count as pending until it ends. */
+  readonly done: number;
+  /** Until when the provider's limit lets nothing through, as a wall time in milliseconds. */
+  readonly heldUntil?: number | undefined;
+}
+
 /** An operation with its progress at each connection. */
 export interface OperationProgress {
   readonly record: OperationRecord;
   readonly shares: ReadonlyMap<string, ShareRecord | undefined>;
-  /** How many jobs of the slices under way were sent a cancel or need none, by connection. They count as pending until each ends. */
-  readonly underWay?: ReadonlyMap<string, number>;
+  /** The slices that are under way, by connection. */
+  readonly underWay?: ReadonlyMap<string, SliceUnderWay | undefined>;
 }
 
 /** How many jobs have each outcome. A job without one is `pending`. */

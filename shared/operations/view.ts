@@ -4,7 +4,7 @@ import type { OutcomeName } from '../contract/outcome.ts';
 import { timestamp } from '../lib/clock.ts';
 import { omitUndefined } from '../lib/collections.ts';
 import { type OperationWords, operationMessage, operationNextStep } from '../messages/operation.ts';
-import { gaveUpMessage, heldUpMessage, otherHostMessage } from '../messages/progress.ts';
+import { gaveUpMessage, heldUpMessage, limitWaitMessage, otherHostMessage } from '../messages/progress.ts';
 import type { OperationRecord, SharePlan, ShareRecord } from './operation.ts';
 import { type OperationProgress, openIn, stateOf, type Tally, tallyOf, totalOf } from './state.ts';
 
@@ -18,7 +18,8 @@ export function viewOperation(
   const parts = record.shares.map((plan) => {
     const share = shares.get(plan.connection);
     const tally = tallyOf(plan, share);
-    return { plan, share, tally, underWay: Math.min(underWay?.get(plan.connection) ?? 0, tally.pending) };
+    const { done = 0, heldUntil = 0 } = underWay?.get(plan.connection) ?? {};
+    return { plan, share, tally, underWay: Math.min(done, tally.pending), heldMs: heldUntil - now };
   });
   const tally = totalOf({ record, shares });
   const unchecked = parts.reduce((sum, { share }) => sum + (share?.recheck?.unchecked ?? 0), 0);
@@ -83,10 +84,12 @@ interface Part {
   readonly share: ShareRecord | undefined;
   readonly tally: Tally;
   readonly underWay: number;
+  /** For how many milliseconds the provider's limit lets nothing through, if that is above 0. */
+  readonly heldMs: number;
 }
 
 function shareView(
-  { plan, share, tally, underWay }: Part,
+  { plan, share, tally, underWay, heldMs }: Part,
   { id, wanted, round }: OperationRecord,
   now: number,
   displayName: (connection: string) => string,
@@ -95,7 +98,8 @@ function shareView(
   const isElsewhere = isOfThisRound && share.other_host !== undefined;
   const provider = displayName(plan.connection);
   const outage = wanted === 'run' && isOfThisRound ? heldUp(share, provider, now) : undefined;
-  const held = isElsewhere ? otherHostMessage(plan.connection, id) : outage;
+  const wait = heldMs > 0 && wanted === 'run' ? limitWaitMessage(provider, heldMs) : undefined;
+  const held = isElsewhere ? otherHostMessage(plan.connection, id) : (outage ?? wait);
   return {
     ...{ provider: plan.connection, jobs: plan.jobs, pending: tally.pending, counts: tally.counts },
     ...omitUndefined({ under_way: underWay === 0 ? undefined : underWay, held_up: held }),

@@ -55,15 +55,23 @@ export class RecordConflictError extends Error {
 /** The data folder of a machine cannot be used; `reason` is the code of the system or of SQLite. */
 export function folderUnavailable(folder: string, reason: string): StoreUnavailableError {
   const why = folderReasons[reason] ?? `the system says ${reason}`;
-  const step =
-    reason === 'SQLITE_BUSY' ? lockedStep : 'Set CALLOFF_DATA_DIR to a folder that you may write to.';
+  const step = steps[reason] ?? folderStep;
   return new StoreUnavailableError(`calloff cannot keep its data in ${folder}: ${why}. ${step}`, reason);
+}
+
+/** The message of an error in two parts: what is wrong, and what to do if the message says that. */
+export function faultAndStep({ message, reason }: StoreUnavailableError): {
+  readonly fault: string;
+  readonly step: string | undefined;
+} {
+  const step = [steps[reason], folderStep].find((each) => each !== undefined && message.endsWith(` ${each}`));
+  return { fault: step === undefined ? message : message.slice(0, -step.length - 1), step };
 }
 
 /** The file is gone with its disk. A new file in its place would be hidden when the disk is back. */
 export function storeOnAnotherDevice(folder: string): StoreUnavailableError {
   return new StoreUnavailableError(
-    `The data of calloff in ${folder} is gone, and so is its disk. Mount the disk again, or restart calloff to start with an empty store.`,
+    `The data of calloff in ${folder} is gone, and so is its disk. ${ownSteps.other_device}`,
     'other_device',
   );
 }
@@ -71,7 +79,7 @@ export function storeOnAnotherDevice(folder: string): StoreUnavailableError {
 /** The file was replaced at every attempt. */
 export function storeKeepsMoving(folder: string): StoreUnavailableError {
   return new StoreUnavailableError(
-    `The data of calloff in ${folder} is replaced again and again while calloff writes to it. Stop the program that replaces it.`,
+    `The data of calloff in ${folder} is replaced again and again while calloff writes to it. ${ownSteps.keeps_moving}`,
     'keeps_moving',
   );
 }
@@ -84,8 +92,7 @@ export function threadEnded(): StoreUnavailableError {
 /** The data has a newer version than this calloff knows. */
 export function dataTooNew(file: string, version: number, known: number): StoreUnavailableError {
   return new StoreUnavailableError(
-    `${file} was written by a newer version of calloff (data version ${version}; this one knows up to ${known}). ` +
-      'Update calloff, or run "calloff restore" with a copy of the store from before the update.',
+    `${file} was written by a newer version of calloff (data version ${version}; this one knows up to ${known}). ${ownSteps.data_too_new}`,
     'data_too_new',
   );
 }
@@ -93,7 +100,7 @@ export function dataTooNew(file: string, version: number, known: number): StoreU
 /** This version of Node has no SQLite. */
 export function sqliteMissing(): StoreUnavailableError {
   return new StoreUnavailableError(
-    `calloff keeps its data in SQLite, which Node ${process.version} does not have. Use Node 22.13 or newer.`,
+    `calloff keeps its data in SQLite, which Node ${process.version} does not have. ${ownSteps.sqlite_missing}`,
     'sqlite_missing',
   );
 }
@@ -118,8 +125,31 @@ export function tableUnavailable(table: string, told: string): StoreUnavailableE
   );
 }
 
-const lockedStep =
-  'Try again, or close the program that has the file open: a backup, a database browser or another calloff.';
+const folderStep = 'Set CALLOFF_DATA_DIR to a folder that you may write to.';
+const makeRoom = 'Free some space on it, then try again.';
+const restoreCopy =
+  'Stop every calloff on this machine, then run "calloff restore" with a copy of the store and --force. It keeps the file.';
+
+/** What to do if calloff itself finds that the store cannot be used. */
+const ownSteps = {
+  other_device: 'Mount the disk again, or restart calloff to start with an empty store.',
+  keeps_moving: 'Stop the program that replaces it.',
+  data_too_new: 'Update calloff, or run "calloff restore" with a copy of the store from before the update.',
+  sqlite_missing: 'Use Node 22.13 or newer.',
+};
+
+/** What to do, by the reason. */
+const steps: Readonly<Record<string, string>> = {
+  ...ownSteps,
+  SQLITE_BUSY:
+    'Try again, or close the program that has the file open: a backup, a database browser or another calloff.',
+  SQLITE_FULL: makeRoom,
+  ENOSPC: makeRoom,
+  EDQUOT: makeRoom,
+  SQLITE_CORRUPT: restoreCopy,
+  SQLITE_NOTADB: restoreCopy,
+};
+
 const notWritable = 'calloff may not write to it';
 const notAFolder = 'a file is in its place';
 

@@ -10,7 +10,7 @@ import type { ProviderRequest, ProviderResponse } from '../http/types.ts';
 import { timeLimit } from '../lib/abort.ts';
 import { notAskedFinding, stepAfterSilence } from '../messages/cause.ts';
 import { noListFinding, unreadListFinding } from '../messages/findings/no-list.ts';
-import { checkKeyStep, keyFinding } from '../messages/key.ts';
+import { keyFinding, rejectedKeyFinding } from '../messages/key.ts';
 
 /** One check of a provider, and whether the answer was as the adapter expects. */
 export interface Check {
@@ -87,8 +87,7 @@ const keyInDoubt = check(
 );
 
 function rejectedKey(connection: Examined, { status }: ProviderResponse): Check {
-  const what = `The provider did not accept the key (HTTP ${status}).`;
-  return check('key', 'differs', `${what} ${checkKeyStep(connection)}`);
+  return check('key', 'differs', rejectedKeyFinding(connection, status));
 }
 
 async function examineByList(examined: Examined, jobList: JobList, ask: Ask): Promise<Check[]> {

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
+import type { Progress } from '../contract/progress.ts';
 import { type Clock, sleep } from '../lib/clock.ts';
+import { omitUndefined } from '../lib/collections.ts';
 import { parseJson } from '../lib/json.ts';
+import type { SliceUnderWay } from '../operations/state.ts';
 import type { Store, StoredValue } from '../store/store.ts';
 
 /** How often the holder of a lease renews it, in milliseconds. */
@@ -22,8 +25,13 @@ const leaseSchema = z.object({
   learned: z.unknown().optional(),
   /** When they had learned it, as a wall time in milliseconds. */
   learned_at: z.number().optional(),
-  /** The operation whose slice is under way, and how many of the slice's jobs were sent a cancel or need none. */
-  under_way: z.object({ operation: z.string(), done: z.number() }).optional(),
+  /**
+   * The operation whose slice is under way, how many of the slice's jobs were sent a cancel or need none, and until when the provider's
+   * limit lets nothing through, as a wall time in milliseconds.
+   */
+  under_way: z
+    .object({ operation: z.string(), done: z.number(), held_until: z.number().optional() })
+    .optional(),
 });
 type LeaseRecord = z.infer<typeof leaseSchema>;
 
@@ -32,6 +40,9 @@ interface SeenVersion {
   readonly version: number;
   readonly at: number;
 }
+
+/** How far a slice is: how many of its jobs were sent a cancel or need none, and what it is doing. */
+type SliceNote = Pick<Progress, 'done'> & Partial<Pick<Progress, 'phase'>>;
 
 /** What the leases of one worker share. */
 interface LeaseParts {
@@ -148,9 +159,10 @@ export class Lease {
     return isOurs;
   }
 
-  /** Notes how many jobs of the slice under way were sent a cancel or need none. The next renewal writes it, so it costs nothing. */
-  note(operation: string, done: number): void {
-    this.#underWay = { operation, done };
+  /** Notes how far the slice under way is. The next renewal writes it, so it costs nothing. */
+  note(operation: string, { done, phase }: SliceNote): void {
+    const until = phase?.kind === 'held' ? this.#parts.clock.wallTime() + phase.forMs : undefined;
+    this.#underWay = { operation, done, ...omitUndefined({ held_until: until }) };
   }
 
   /** Gives the lease back, with what was learned. A worker that cannot write it leaves it to expire. */
@@ -196,18 +208,15 @@ export class Lease {
   }
 }
 
-/**
- * How many jobs of the slice of an operation that is under way at a connection were sent a cancel or need none, as of the last
- * renewal of the lease with this epoch. Rejects if the store does.
- */
+/** How far the slice of an operation is that is under way at a connection, as of the last renewal of the lease with this epoch. Rejects if the store does. */
 export async function readUnderWay(
   store: Store,
   connection: string,
   { operation, epoch }: { readonly operation: string; readonly epoch: number | undefined },
-): Promise<number> {
+): Promise<SliceUnderWay | undefined> {
   const known = recordIn(await store.get(leaseKeyOf(connection)));
-  const isOfThis = known?.epoch === epoch && known?.under_way?.operation === operation;
-  return isOfThis ? (known?.under_way?.done ?? 0) : 0;
+  const { operation: whose, done = 0, held_until: heldUntil } = known?.under_way ?? {};
+  return known?.epoch === epoch && whose === operation ? { done, heldUntil } : undefined;
 }
 
 /**

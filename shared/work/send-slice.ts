@@ -55,10 +55,10 @@ export async function sendSlice(parts: TurnParts, turn: ShareTurn, before: Share
   turn.onFence(fence);
   const requestId = parts.newRequestId();
   const onProgress = (progress: Progress) => {
-    lease.note(operation.id, progress.done);
+    lease.note(operation.id, progress);
     parts.onProgress?.(plan.connection, progress);
   };
-  lease.note(operation.id, 0);
+  lease.note(operation.id, { done: 0 });
   const walk = new ListWalk(begun.listed ?? null);
   const work = {
     records,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Grant, SlidingWindowLimiter } from '../../shared/access/caller-rate-limiter.ts';
 import { type Memory, memoryStore } from '../store/memory-store.ts';
+import { runs } from '../support/thorough.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
 
 const windows = [
@@ -119,7 +120,7 @@ describe('an allowance', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300, 80) },
     );
   });
 

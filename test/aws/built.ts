@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, globSync, statSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -139,7 +139,21 @@ async function deployedIn(folder: string): Promise<Deployed> {
 /** The template of a stage with parameters such as `reservedConcurrency=5`, made in a folder aside, without network or credentials. */
 export function generateTemplate(stage: string, ...parameters: readonly string[]): Promise<unknown> {
   const options = ['--stage', stage, ...parameters.flatMap((parameter) => ['--param', parameter])];
-  return packagedAside(options, async (out) => JSON.parse(await readFile(join(out, templateName), 'utf8')));
+  const readTemplate = async (out: string) => JSON.parse(await readFile(join(out, templateName), 'utf8'));
+  return packagedAside(options, readTemplate, emptyBundles);
+}
+
+/** What a template does not show is not worth the time that packing it takes. */
+async function emptyBundles(folder: string): Promise<void> {
+  await mkdir(join(folder, 'dist/functions'), { recursive: true });
+  const bundles = Object.keys(within(folder)).filter((name) => name !== 'command');
+  for (const name of bundles) await writeFile(join(folder, `dist/functions/${name}.mjs`), '');
+}
+
+async function builtBundles(folder: string): Promise<void> {
+  const built = await bundles();
+  await cp(dirname(built.api), join(folder, 'dist/functions'), { recursive: true });
+  await built.remove();
 }
 
 async function zipsIn(folder: string): Promise<Record<string, Buffer>> {
@@ -148,25 +162,28 @@ async function zipsIn(folder: string): Promise<Record<string, Buffer>> {
   return Object.fromEntries(await Promise.all(named));
 }
 
-async function packagedAside<T>(options: readonly string[], read: (out: string) => Promise<T>): Promise<T> {
+async function packagedAside<T>(
+  options: readonly string[],
+  read: (out: string) => Promise<T>,
+  putBundles = builtBundles,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'calloff-package-'));
-  const built = await bundles();
   try {
-    await cp(dirname(built.api), join(folder, 'dist/functions'), { recursive: true });
+    await putBundles(folder);
     await mkdir(join(folder, 'scripts'));
     for (const path of ['serverless.yml', ...globSync('scripts/*.js', { cwd: root })]) {
       await cp(join(root, path), join(folder, path));
     }
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     const osls = join(root, 'node_modules/.bin/osls');
-    const { PATH = '' } = process.env;
+    const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
     await run(process.execPath, [osls, 'package', '--package', 'out', ...options], {
       cwd: folder,
-      env: { PATH, HOME: folder },
+      // What osls compiles its schema to lies where `npm run package` has put it, so that it need not do so again.
+      env: { PATH, HOME: folder, NODE_COMPILE_CACHE, SLS_SCHEMA_CACHE_BASE_DIR: homedir() },
     });
     return await read(join(folder, 'out'));
   } finally {
-    await built.remove();
     await rm(folder, { recursive: true });
   }
 }

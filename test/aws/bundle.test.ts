@@ -25,12 +25,16 @@ function ask(asked: Asked, makeEvent: MakeEvent = httpApiEvent): Promise<Answer>
 
 const cancelPath = (provider: ProviderName, id: string) => `/v1/providers/${provider}/jobs/${id}/cancel`;
 
-describe.each([
-  ['payload format 2.0', httpApiEvent],
-  ['payload format 1.0', restApiEvent],
-] as const)('in %s', (_, makeEvent) => {
+describe('an event', () => {
   stage.keepWarm();
+  describe.each([
+    ['payload format 2.0', httpApiEvent],
+    ['payload format 1.0', restApiEvent],
+  ] as const)('in %s', inFormat);
+  describe('of an HTTP API', ofHttpApi);
+});
 
+function inFormat(_: string, makeEvent: MakeEvent): void {
   test.each([
     ['plain', false],
     ['in Base64', true],
@@ -73,7 +77,6 @@ describe.each([
   });
 
   test('liveness and the OpenAPI document need no token, and no secret is read for them', async () => {
-    await restart();
     const headers = { authorization: '' };
     const before = stage.secrets.requests.length;
     const health = await ask({ path: '/healthz', headers }, makeEvent);
@@ -166,11 +169,9 @@ describe.each([
     const odd = await ask({ path: '/v1/providers', requestId: 'no "id"\n' }, makeEvent);
     expect(odd.headers['x-request-id']).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
   });
-});
+}
 
-describe('an HTTP API', () => {
-  stage.keepWarm();
-
+function ofHttpApi(): void {
   test('with a named stage puts it before the path', async () => {
     const answer = await ask({ path: '/v1/providers', stage: 'prod' });
     expect(answer.status).toBe(200);
@@ -196,10 +197,46 @@ describe('an HTTP API', () => {
       expect(stage.sandbox.providers.sutro.journal).toEqual([]);
     },
   );
+
+  test('the log is one line of JSON per call, with the route and not the path', async () => {
+    const id = runningJob('sutro');
+    await ask({ path: `/v1/providers/sutro/jobs/${id}` });
+    const lines = stage.lambda.logLines().map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([
+      { level: 'INFO', event: 'request', route: '/v1/providers/:provider/jobs/:job_id', status: 200 },
+    ]);
+    expect(new Date(lines[0].timestamp).toISOString()).toBe(lines[0].timestamp);
+    expect(stage.lambda.output()).not.toContain(id);
+  });
+}
+
+test('secrets that do not come keep no call of a new environment beyond its time', async () => {
+  stage.secrets.hang(true);
+  await ask({ path: '/healthz' });
+  const probedAt = performance.now();
+  const probe = await ask({ path: '/readyz' });
+  expect(JSON.parse(probe.text)).toEqual({ status: 'not_ready', reason: 'configuration_slow' });
+  expect(performance.now() - probedAt).toBeLessThan(1_500);
+  const startedAt = performance.now();
+  const answer = await ask({ path: '/v1/providers' });
+  expect(answer.status).toBe(503);
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
+  expect(stage.lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
+    expect.objectContaining({ level: 'ERROR', event: 'secret_unreadable' }),
+  );
 });
 
-describe('secrets, in a new environment,', () => {
-  test('are read once however many calls come first', async () => {
+describe('secrets', () => {
+  stage.keepWarm();
+  const arn = 'arn:aws:secretsmanager:eu-central-1:444455556666:secret:keys/ionq-AbCdEf';
+  /** Every way to say something else about them: they do not touch one another. */
+  const others = {
+    CALLOFF_SECRET_MAX_AGE_SECONDS: '120',
+    CALLOFF_SECRET_ARNS: `ionq=${arn}`,
+    IONWORKS_BASE_URL: 'http://127.0.0.1:9/',
+  };
+
+  test('are, in a new environment, read once however many calls come first', async () => {
     const calls = Array.from({ length: 8 }, () => ask({ path: '/v1/providers' }));
     for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
     await ask({ path: '/v1/providers' });
@@ -208,28 +245,8 @@ describe('secrets, in a new environment,', () => {
     );
   });
 
-  test('a call is answered in time where Secrets Manager does not answer', async () => {
-    stage.secrets.hang(true);
-    await ask({ path: '/healthz' });
-    const probedAt = performance.now();
-    const probe = await ask({ path: '/readyz' });
-    expect(JSON.parse(probe.text)).toEqual({ status: 'not_ready', reason: 'configuration_slow' });
-    expect(performance.now() - probedAt).toBeLessThan(1_500);
-    const startedAt = performance.now();
-    const answer = await ask({ path: '/v1/providers' });
-    expect(answer.status).toBe(503);
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
-    expect(stage.lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
-      expect.objectContaining({ level: 'ERROR', event: 'secret_unreadable' }),
-    );
-  });
-});
-
-describe('secrets', () => {
-  stage.keepWarm();
-
   test('are read again when they are older than their time', async () => {
-    await restart({ CALLOFF_SECRET_MAX_AGE_SECONDS: '120' });
+    stage.configure(others);
     expect((await ask({ path: '/v1/providers' })).status).toBe(200);
     stage.secrets.set('calloff/token', 'canary-another-token-1');
     stage.forward(119_000);
@@ -247,10 +264,9 @@ describe('secrets', () => {
   });
 
   test('can be of another account, and is then asked for, and named, by the ARN that was given for it', async () => {
-    const arn = 'arn:aws:secretsmanager:eu-central-1:444455556666:secret:keys/ionq-AbCdEf';
     stage.secrets.set(arn, keyOf('ionq'));
     stage.secrets.set('calloff/ionq', 'canary-another-key');
-    await restart({ CALLOFF_SECRET_ARNS: `ionq=${arn}` });
+    stage.configure(others);
     const path = () => cancelPath('ionq', runningJob('ionq'));
     const answer = await ask({ method: 'POST', path: path() });
     expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
@@ -267,7 +283,7 @@ describe('secrets', () => {
   test('may be JSON with a base URL', async () => {
     const { baseUrl } = stage.sandbox.providers.ionworks;
     stage.secrets.set('calloff/ionworks', JSON.stringify({ api_key: keyOf('ionworks'), base_url: baseUrl }));
-    await restart({ IONWORKS_BASE_URL: 'http://127.0.0.1:9/' });
+    stage.configure(others);
     const answer = await ask({ method: 'POST', path: cancelPath('ionworks', runningJob('ionworks')) });
     expect(JSON.parse(answer.text)).toMatchObject({ outcome: 'cancelled' });
   });
@@ -340,6 +356,36 @@ describe('secrets', () => {
 });
 
 describe('the start', () => {
+  stage.keepWarm();
+  /** Both show only when it starts. */
+  const atStart = { IONQ_API_KEY: keyOf('ionq'), CALLOFF_METRICS: 'on' };
+
+  test('warns of a key in the environment, and does not use it', async () => {
+    stage.secrets.set('calloff/ionq', undefined);
+    stage.configure(atStart);
+    const answer = await ask({ method: 'POST', path: cancelPath('ionq', runningJob('ionq')) });
+    expect(JSON.parse(answer.text)).toMatchObject({ code: 'provider_not_configured' });
+    expect(stage.lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ level: 'WARN', event: 'key_in_environment_ignored', connection: 'ionq' }),
+    );
+  });
+
+  test('has the counts of each call go to CloudWatch in the line of its log, if they are switched on', async () => {
+    stage.configure(atStart);
+    const id = runningJob('sutro');
+    const body = JSON.stringify({ wait_seconds: 5 });
+    await ask({ method: 'POST', path: cancelPath('sutro', id), body });
+    const lines = stage.lambda.logLines().map((line) => JSON.parse(line));
+    expect(lines.filter(({ event }) => event === 'request')).toMatchObject([
+      {
+        ...{ event: 'request', status: 200, cancels_cancelled: 1, provider_requests_2xx: expect.any(Number) },
+        _aws: { CloudWatchMetrics: [{ Namespace: 'calloff', Dimensions: [['table']] }] },
+      },
+    ]);
+  });
+});
+
+describe('the start', () => {
   test.each(
     casesAt(
       [
@@ -356,46 +402,11 @@ describe('the start', () => {
     await expect.poll(() => stage.lambda.output()).toContain(name);
     await expect.poll(() => stage.lambda.output()).toContain(reason);
   });
-
-  test('warns of a key in the environment, and does not use it', async () => {
-    stage.secrets.set('calloff/ionq', undefined);
-    await restart({ IONQ_API_KEY: keyOf('ionq') });
-    const answer = await ask({ method: 'POST', path: cancelPath('ionq', runningJob('ionq')) });
-    expect(JSON.parse(answer.text)).toMatchObject({ code: 'provider_not_configured' });
-    expect(stage.lambda.logLines().map((line) => JSON.parse(line))).toContainEqual(
-      expect.objectContaining({ level: 'WARN', event: 'key_in_environment_ignored', connection: 'ionq' }),
-    );
-  });
-});
-
-describe('the log', () => {
-  test('is one line of JSON per call, with the route and not the path', async () => {
-    const id = runningJob('sutro');
-    await ask({ path: `/v1/providers/sutro/jobs/${id}` });
-    const lines = stage.lambda.logLines().map((line) => JSON.parse(line));
-    expect(lines).toMatchObject([
-      { level: 'INFO', event: 'request', route: '/v1/providers/:provider/jobs/:job_id', status: 200 },
-    ]);
-    expect(new Date(lines[0].timestamp).toISOString()).toBe(lines[0].timestamp);
-    expect(stage.lambda.output()).not.toContain(id);
-  });
-
-  test('carries the counts of the call to CloudWatch in that same line, if they are switched on', async () => {
-    await restart({ CALLOFF_METRICS: 'on' });
-    const id = runningJob('sutro');
-    const body = JSON.stringify({ wait_seconds: 5 });
-    await ask({ method: 'POST', path: cancelPath('sutro', id), body });
-    const lines = stage.lambda.logLines().map((line) => JSON.parse(line));
-    expect(lines).toMatchObject([
-      {
-        ...{ event: 'request', status: 200, cancels_cancelled: 1, provider_requests_2xx: expect.any(Number) },
-        _aws: { CloudWatchMetrics: [{ Namespace: 'calloff', Dimensions: [['table']] }] },
-      },
-    ]);
-  });
 });
 
 describe('the bundle', () => {
+  stage.keepWarm();
+
   test('is below 545 KB and makes fewer than 420 schemas, and a first cancel reads no more of it than a start', async () => {
     expect(await bytesAtStart(stage.built.api)).toBeLessThan(545_000);
     expect(await schemasAtStart(stage.built.api)).toBeLessThan(420);

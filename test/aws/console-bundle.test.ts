@@ -100,11 +100,20 @@ const signIn = (presented: string): Asked => ({
 });
 const cookieIn = ({ cookies, headers }: Answer) => cookies[0] ?? headers['set-cookie'] ?? '';
 
-describe.each(['payload format 2.0', 'payload format 1.0'] as const)('a session by %s', (format) => {
+/** Young secrets show in the same environment that a session ends with its token. */
+const on = { CALLOFF_CONSOLE: 'on', CALLOFF_SECRET_MAX_AGE_SECONDS: '60' };
+
+describe('a session', () => {
+  stage.keepWarm();
+  describe.each(['payload format 2.0', 'payload format 1.0'] as const)('by %s', byFormat);
+  ofCaller();
+});
+
+function byFormat(format: keyof typeof events): void {
   const eventOf = events[format];
 
   test('is opened by the one token, and cancels', async () => {
-    await stage.restart({ CALLOFF_CONSOLE: 'on' });
+    stage.configure(on);
     const signedIn = await stage.invoke(eventOf(signIn(token)));
     expect(signedIn.status).toBe(200);
     expect(cookieIn(signedIn)).toMatch(
@@ -121,23 +130,23 @@ describe.each(['payload format 2.0', 'payload format 1.0'] as const)('a session 
   });
 
   test('is none where the console is off', async () => {
-    await stage.restart({ CALLOFF_CONSOLE: 'on' });
+    stage.configure(on);
     const cookie = cookieIn(await stage.invoke(eventOf(signIn(token))))
       .split(';', 1)
       .join();
-    await stage.restart({ CALLOFF_CONSOLE: 'off' });
+    stage.configure({ CALLOFF_CONSOLE: 'off' });
     expect((await stage.invoke(eventOf(signIn(token)))).status).toBe(401);
     expect((await stage.invoke(eventOf({ path: '/v1/providers' }, cookie))).status).toBe(401);
     const headers = { authorization: `Bearer ${token}` };
     expect((await stage.invoke(eventOf({ ...signIn(token), headers }))).status).toBe(404);
     expect((await stage.invoke(eventOf({ path: '/v1/session', headers }))).status).toBe(404);
   });
-});
+}
 
-describe('a session of a caller', () => {
-  test('ends with its token, and what it is checked with is read side by side', async () => {
+function ofCaller(): void {
+  test('of a caller ends with its token, and what it is checked with is read side by side', async () => {
     const callers = configureCallers(stage, { ada: boss, robin: { ...boss, kind: 'agent' } });
-    await stage.restart({ CALLOFF_CONSOLE: 'on', CALLOFF_SECRET_MAX_AGE_SECONDS: '60' });
+    stage.configure(on);
     const eventOf = events['payload format 2.0'];
     expect((await stage.invoke(eventOf(signIn(callers.tokenOf('robin'))))).status).toBe(403);
     const cookie = cookieIn(await stage.invoke(eventOf(signIn(callers.tokenOf('ada')))))
@@ -154,4 +163,4 @@ describe('a session of a caller', () => {
     expect((await stage.invoke(asked)).status).toBe(503);
     expect(new Set(stage.secrets.requests)).toEqual(new Set(['calloff/config', 'calloff/pepper']));
   });
-});
+}

@@ -34,6 +34,8 @@ export interface LambdaStage {
   keepWarm(): void;
   /** Starts the function anew, with more variables. */
   restart(more?: Readonly<Record<string, string>>): Promise<void>;
+  /** From here on the test calls one with more variables: a new one, or one that an earlier test has left warm. */
+  configure(more: Readonly<Record<string, string>>): void;
   /** One more environment, of this function or the other, on the same secrets and the same table. It may be warm. */
   another(name: FunctionName, more?: Readonly<Record<string, string>>): Lambda;
   /** Lets time pass for all environments. */
@@ -132,7 +134,7 @@ export function useLambda(bundle: FunctionName): LambdaStage {
   }
 
   function beginAnew(): void {
-    forward(betweenTestsMs);
+    if (environments.length > 0) forward(betweenTestsMs);
     for (const environment of environments) {
       environment.isTaken = false;
       environment.lambda.forgetOutput();
@@ -190,6 +192,9 @@ export function useLambda(bundle: FunctionName): LambdaStage {
       expectNoSecret();
       environments = environments.filter((each) => each.lambda !== before);
       lambda = start(bundle, more);
+    },
+    configure(more) {
+      lambda = take(bundle, more);
     },
     another: take,
     forward,

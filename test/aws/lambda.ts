@@ -48,7 +48,7 @@ export interface Lambda {
 
 /** What Lambda's own runtime does, as far as it matters here; and a clock that can be put forward. */
 const runtime = `
-import { registerHooks } from 'node:module';
+import { flushCompileCache, registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 const loaded = [];
 registerHooks({
@@ -64,6 +64,10 @@ const monotonic = performance.now.bind(performance);
 performance.now = () => monotonic() + forwardMs;
 const { handler } = await import(process.env.HANDLER_URL);
 if (handler.length > 2) throw new Error('Runtime.CallbackHandlerDeprecated');
+process.once('SIGTERM', () => {
+  flushCompileCache();
+  process.kill(process.pid, 'SIGKILL');
+});
 process.on('message', async ({ id, event, ms = 0, limitMs = 29_000 }) => {
   forwardMs += ms;
   if (event === undefined) return;

@@ -48,12 +48,17 @@ const otherPaths = [
 
 const log = () => harness.lambda.logLines().map((line) => JSON.parse(line));
 
-describe.each([
-  ['payload format 2.0', httpApiEvent],
-  ['payload format 1.0', restApiEvent],
-] as const)('in %s', (_, makeEvent) => {
+describe('a function', () => {
   harness.keepWarm();
+  describe.each([
+    ['payload format 2.0', httpApiEvent],
+    ['payload format 1.0', restApiEvent],
+  ] as const)('in %s', inFormat);
+  withoutStreams();
+  withoutSecrets();
+});
 
+function inFormat(_: string, makeEvent: MakeEvent): void {
   test.each([
     ['plain', false],
     ['in Base64', true],
@@ -187,27 +192,25 @@ describe.each([
       { ...line, method: 'GET', status: 405 },
     ]);
   });
-});
+}
 
-describe('what a function cannot do', () => {
-  harness.keepWarm();
-
-  test('progress that is asked for is not streamed: the answer is JSON', async () => {
+function withoutStreams(): void {
+  test('streams no progress that is asked for: the answer is JSON', async () => {
     const given = { provider: 'ionq', job_id: runningJob('ionq') };
     const { result } = await speak(call('cancel_job', given, { _meta: { progressToken: 'p' } }));
     expect(result.structuredContent.outcome).toBe('cancelled');
   });
 
-  test('no person can be asked, so jobs above the limit without consent are refused', async () => {
+  test('can ask no person, so jobs above the limit without consent are refused', async () => {
     const ids = harness.sandbox.providers.sutro.addJobs(11, { state: 'running' });
     const jobs = ids.map((job_id) => ({ provider: 'sutro', job_id }));
     const { result } = await speak(call('cancel_jobs', { jobs }));
     expect(result.structuredContent.counts).toMatchObject({ refused: 11, cancelled: 0 });
     for (const id of ids) expect(harness.sandbox.providers.sutro.job(id)).toMatchObject({ state: 'running' });
   });
-});
+}
 
-describe('secrets', () => {
+function withoutSecrets(): void {
   test.each(
     casesAt(
       [
@@ -216,7 +219,7 @@ describe('secrets', () => {
       ],
       1,
     ),
-  )('no caller is admitted if the token %s', async (_how, value) => {
+  )('admits no caller if the token %s', async (_how, value) => {
     harness.secrets.set('calloff/token', value);
     const body = JSON.stringify(request('ping'));
     const answer = await send({ body, headers: { authorization: 'Bearer canary-token' } });
@@ -226,19 +229,7 @@ describe('secrets', () => {
     ]);
   });
 
-  test('a call is answered in time where Secrets Manager does not answer', async () => {
-    harness.secrets.hang(true);
-    await send({ path: '/nowhere' });
-    const startedAt = performance.now();
-    const answer = await send({ body: JSON.stringify(request('ping')) });
-    expect(answer.status).toBe(503);
-    expect(performance.now() - startedAt).toBeLessThan(4_000);
-    await expect
-      .poll(log)
-      .toContainEqual(expect.objectContaining({ level: 'ERROR', event: 'secret_unreadable' }));
-  });
-
-  test('where one is missing, the provider is not configured and the others go on', async () => {
+  test('goes on with the others if a provider is not configured, because its secret is missing', async () => {
     harness.secrets.set('calloff/sutro', undefined);
     const jobs = (['sutro', 'ionq'] as const).map((provider) => ({ provider, job_id: runningJob(provider) }));
     const { result } = await speak(call('cancel_jobs', { jobs }));
@@ -247,16 +238,30 @@ describe('secrets', () => {
       { outcome: 'cancelled' },
     ]);
   });
+}
+
+test('a call is answered in time where Secrets Manager does not answer', async () => {
+  harness.secrets.hang(true);
+  await send({ path: '/nowhere' });
+  const startedAt = performance.now();
+  const answer = await send({ body: JSON.stringify(request('ping')) });
+  expect(answer.status).toBe(503);
+  expect(performance.now() - startedAt).toBeLessThan(4_000);
+  await expect
+    .poll(log)
+    .toContainEqual(expect.objectContaining({ level: 'ERROR', event: 'secret_unreadable' }));
 });
 
 describe('the time', () => {
-  const budget = { CALLOFF_BUDGET_SECONDS: '5' };
+  harness.keepWarm();
+  /** One job needs no confirmation, two do. */
+  const budget = { CALLOFF_BUDGET_SECONDS: '5', CALLOFF_CONFIRM_ABOVE: '1' };
 
   test.each([
     ['the look', ['status', 'statusMany', 'list'], 'failed'],
     ['the cancel', ['cancel', 'cancelMany'], 'unknown'],
   ] as const)('is kept where a provider does not answer %s', async (_what, operations, outcome) => {
-    await harness.restart(budget);
+    harness.configure(budget);
     const job_id = runningJob('sutro');
     harness.sandbox.providers.sutro.setFault({ kind: 'hang', operations });
     await speak(request('ping'));
@@ -267,7 +272,7 @@ describe('the time', () => {
   });
 
   test('is no longer where a call looks before it asks whether it may', async () => {
-    await harness.restart({ ...budget, CALLOFF_CONFIRM_ABOVE: '1' });
+    harness.configure(budget);
     const over = harness.sandbox.providers.sutro.addJob({ state: 'completed' });
     const ids = [over, runningJob('sutro')];
     harness.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 2_500 });
@@ -278,15 +283,17 @@ describe('the time', () => {
     expect(performance.now() - startedAt).toBeLessThan(6_000);
     expect(result.structuredContent.counts.cancelled).toBe(0);
   });
+});
 
-  test('for one call cannot be set beyond what API Gateway waits', async () => {
-    await harness.restart({ CALLOFF_BUDGET_SECONDS: '60' });
-    expect(await harness.lambda.ended).toBe(1);
-    await expect.poll(() => harness.lambda.output()).toContain('CALLOFF_BUDGET_SECONDS must be at most 25');
-  });
+test('the time for one call cannot be set beyond what API Gateway waits', async () => {
+  await harness.restart({ CALLOFF_BUDGET_SECONDS: '60' });
+  expect(await harness.lambda.ended).toBe(1);
+  await expect.poll(() => harness.lambda.output()).toContain('CALLOFF_BUDGET_SECONDS must be at most 25');
 });
 
 describe('the bundle', () => {
+  harness.keepWarm();
+
   // 784 of the schemas are the SDK's.
   test('is below 620 KB and makes fewer than 1,240 schemas, and a first cancel reads no more of it than a start', async () => {
     expect(await bytesAtStart(harness.built.mcp)).toBeLessThan(620_000);

@@ -26,8 +26,10 @@ const connectionsIn = (messages: readonly Message[]) =>
 const once = (ids: readonly { readonly job_id: string }[]) => new Map(ids.map(({ job_id }) => [job_id, 1]));
 
 describe('an operation', () => {
+  const many = runs(100, 20);
+
   test('is rung for when it starts, once for each connection, and worked off', async () => {
-    const jobs = [...harness.runningJobs('ionq', 200), ...harness.runningJobs('sutro', 100)];
+    const jobs = [...harness.runningJobs('ionq', 2 * many), ...harness.runningJobs('sutro', many)];
     const { id, state } = await harness.begin(jobs);
     expect([state, harness.cancelsOf('ionq').size]).toEqual(['running', 0]);
     const messages = await harness.receive();
@@ -35,11 +37,11 @@ describe('an operation', () => {
     await wake(workers[0], messages);
     expect(await harness.read(id)).toMatchObject({
       state: 'finished',
-      counts: { cancelled: 300 },
+      counts: { cancelled: 3 * many },
       pending: 0,
     });
     expect([...harness.cancelsOf('ionq').values()].every((count) => count === 1)).toBe(true);
-    expect(harness.cancelsOf('sutro')).toEqual(once(jobs.slice(200)));
+    expect(harness.cancelsOf('sutro')).toEqual(once(jobs.slice(2 * many)));
     expect(await harness.receive()).toEqual([]);
   });
 
@@ -111,12 +113,13 @@ describe('an operation', () => {
   });
 
   test('whose run dies in the middle is taken over by another, and nothing is sent twice blindly', async () => {
-    for (let round = 0; round < runs(20, 1); round += 1) await killedAfter(randomInt(1, 150));
+    for (let round = 0; round < runs(20, 1); round += 1) await killedAfter(randomInt(1, mortalJobs));
   });
 
+  const mortalJobs = runs(150, 50);
   /** Kills the run of an operation after so many cancels, lets another take over, and holds what is true of each job. */
   async function killedAfter(cancels: number): Promise<void> {
-    const jobs = harness.runningJobs('sutro', 150);
+    const jobs = harness.runningJobs('sutro', mortalJobs);
     const before = harness.cancelsOf('sutro').size;
     const { id } = await harness.begin(jobs);
     const [message] = await harness.receive();
@@ -138,7 +141,7 @@ describe('an operation', () => {
     await takingOver;
     expect(await harness.read(id)).toMatchObject({
       state: 'finished',
-      counts: { cancelled: 150 },
+      counts: { cancelled: mortalJobs },
       pending: 0,
     });
     expect(await harness.outcomesOf(id)).toEqual(jobs.map(() => 'cancelled'));

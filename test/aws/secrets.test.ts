@@ -23,9 +23,15 @@ const cancel = (provider: ProviderName) => ({
 const logged = () => harness.lambda.logLines().map((line) => JSON.parse(line));
 const asked = (provider: ProviderName) => harness.sandbox.providers[provider].journal.length;
 
-describe('a key whose secret cannot be read now', () => {
+describe('a secret', () => {
   harness.keepWarm();
+  describe('with a key that cannot be read now', unreadable);
+  describe('that holds no key', keyless);
+  placed();
+  lost();
+});
 
+function unreadable(): void {
   test.each(casesAt(['ThrottlingException', 'InternalServiceError', 'DecryptionFailure'], 0))(
     'for a %s is told so, may be tried again, and works once the secret can be read',
     async (type) => {
@@ -60,11 +66,9 @@ describe('a key whose secret cannot be read now', () => {
     expect(body).toMatchObject({ code: 'provider_not_configured', retryable: false });
     expect(body).not.toHaveProperty('cause');
   });
-});
+}
 
-describe('a secret that holds no key', () => {
-  harness.keepWarm();
-
+function keyless(): void {
   test.each(
     casesAt(
       [
@@ -99,7 +103,7 @@ describe('a secret that holds no key', () => {
     expect(status).toBe(503);
     expect(logged()).toContainEqual(expect.objectContaining({ level: 'ERROR', event: 'token_unusable' }));
   });
-});
+}
 
 /** docs/decisions/0010-absent-secrets.md */
 describe('where AWS answers that a secret which is not there may not be read', () => {
@@ -143,8 +147,10 @@ describe('where AWS answers that a secret which is not there may not be read', (
     harness.secrets.fail('calloff/config', { type: 'AccessDeniedException', message });
     expect((await ask({ path: '/v1/providers' })).status).toBe(503);
   });
+});
 
-  test('a configuration that was read stays in force when the role loses its right to it', async () => {
+function lost(): void {
+  test('with a configuration that was read stays in force when the role loses its right to it', async () => {
     const callers = configureCallers(harness, { ada: boss });
     harness.secrets.set('calloff/token', token);
     expect((await callers.ask('ada', { path: '/v1/providers' })).status).toBe(200);
@@ -155,10 +161,10 @@ describe('where AWS answers that a secret which is not there may not be read', (
       expect((await ask({ path: '/v1/providers' })).status).toBe(401);
     }
   });
-});
+}
 
-describe('the configuration that docs/aws.md shows for a provider with a place', () => {
-  test('cancels there, with the key from the secret of its name', async () => {
+function placed(): void {
+  test('for a provider with a place, in the configuration that docs/aws.md shows, is read by its name', async () => {
     const shape = z.object({
       connections: z.record(z.string(), z.looseObject({})),
       callers: z.object({ ada: z.custom<typeof boss>((value) => value !== null) }),
@@ -176,4 +182,4 @@ describe('the configuration that docs/aws.md shows for a provider with a place',
       body: { outcome: 'cancelled' },
     });
   });
-});
+}

@@ -59,7 +59,7 @@ export interface SlackLambdaStage {
   readonly secrets: SecretsServer;
   readonly slack: PretendSlack;
   readonly sqs: SqsServer;
-  /** The Slack function, warm, and two workers. */
+  /** The Slack function, warm, and two workers, which start when they are first asked for. */
   readonly front: Lambda;
   readonly workers: readonly [Lambda, Lambda];
   /** The token of an agent that may cancel, but not confirm for itself. */
@@ -86,7 +86,7 @@ export function useSlackLambdas(): SlackLambdaStage {
   let table: DynamoDbServer;
   let sqs: SqsServer;
   let front: Lambda;
-  let workers: readonly [Lambda, Lambda];
+  let workers: readonly [Lambda, Lambda] | undefined;
 
   function start(bundle: 'api' | 'slack' | 'worker', more: Readonly<Record<string, string>> = {}): Lambda {
     const baseUrls = usualNames.map((provider) => [
@@ -136,7 +136,6 @@ export function useSlackLambdas(): SlackLambdaStage {
       ...Object.fromEntries(usualNames.map((provider) => [`calloff/${provider}`, keyOf(provider)])),
     });
     front = start('slack');
-    workers = [start('worker'), start('worker')];
     await post({ body: commandPost({ text: 'help' }) });
   }, 60_000);
   beforeEach(async () => {
@@ -154,6 +153,11 @@ export function useSlackLambdas(): SlackLambdaStage {
     const written = lambdas.map(({ output }) => output()).join('');
     expect(written).not.toMatch(/canary|a-secret-access-key|a-session-token|\/actions\//);
   });
+
+  function bothWorkers(): readonly [Lambda, Lambda] {
+    workers ??= [start('worker'), start('worker')];
+    return workers;
+  }
 
   async function exchange(path: Post['path'], responseUrl: string, body: Uint8Array): Promise<Exchange> {
     return { ...(await post({ ...(path && { path }), body })), responseUrl };
@@ -179,7 +183,7 @@ export function useSlackLambdas(): SlackLambdaStage {
       return front;
     },
     get workers() {
-      return workers;
+      return bothWorkers();
     },
     agentToken: agent.authorization,
     start,
@@ -193,7 +197,7 @@ export function useSlackLambdas(): SlackLambdaStage {
       const actions = [{ type: 'button', ...button }];
       return exchange('/slack/interactions', response_url, pressPost({ actions, response_url, ...payload }));
     },
-    async deliver(worker = workers[0]) {
+    async deliver(worker = bothWorkers()[0]) {
       const messages = await sqs.receive();
       const again = await handOver(worker, messages);
       await sqs.remove(messages.filter(({ MessageId = '' }) => !again.includes(MessageId)));

@@ -32,6 +32,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 }
 
 describe('where the table cannot be used', () => {
+  harness.keepWarm();
   const budget = { CALLOFF_BUDGET_SECONDS: '5' };
 
   test('because it hangs, a counted cancel is answered in time, and what was not written down is not sent', async () => {
@@ -62,7 +63,7 @@ describe('where the table cannot be used', () => {
   test.each(casesAt(['throttles', 'breaks'] as const, 0))(
     'for intents because it %s, nothing is sent, for any caller',
     async (kind) => {
-      await harness.restart(budget);
+      harness.configure(budget);
       const job_id = harness.runningJob('sutro');
       await callers.ask('ada', { path: '/v1/providers' });
       harness.table.trouble(kind, /intent/);
@@ -77,7 +78,7 @@ describe('where the table cannot be used', () => {
   test.each(casesAt(['hangs', 'throttles'] as const, 0))(
     'for outcomes because it %s, what was sent is told as it was, and reads as unknown later',
     async (kind) => {
-      await harness.restart(budget);
+      harness.configure(budget);
       const job_id = harness.runningJob('sutro');
       await callers.ask('ada', { path: '/v1/providers' });
       harness.table.trouble(kind, outcomesOnly);
@@ -91,7 +92,7 @@ describe('where the table cannot be used', () => {
   );
 
   test('a list is still given to a caller without limits, without waiting for its record', async () => {
-    await harness.restart(budget);
+    harness.configure(budget);
     harness.runningJob('sutro');
     await callers.ask('ada', { path: '/v1/providers' });
     harness.table.trouble('hangs');
@@ -100,7 +101,7 @@ describe('where the table cannot be used', () => {
   });
 
   test('a list is refused to whom it would have to be counted', async () => {
-    await harness.restart(budget);
+    harness.configure(budget);
     await callers.ask('ada', { path: '/v1/providers' });
     harness.table.trouble('throttles');
     const { status, body } = await within(6_000, callers.ask('night-agent', { path: '/v1/jobs' }));
@@ -108,7 +109,7 @@ describe('where the table cannot be used', () => {
   });
 
   test('when a provider has used up the time, the answer waits no longer for the table', async () => {
-    await harness.restart(budget);
+    harness.configure(budget);
     const job_id = harness.runningJob('sutro');
     await callers.ask('ada', { path: '/v1/providers' });
     harness.sandbox.providers.sutro.setFault({ kind: 'hang', operations: ['cancel'] });

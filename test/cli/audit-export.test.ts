@@ -35,7 +35,7 @@ beforeEach(() => {
 
 /** Puts refused requests of a minute each into the audit of a store. */
 async function record(folder: string, from: number, to: number, laterMs = 0): Promise<void> {
-  const store = await openSqliteStore({ folder, clock: systemClock });
+  const store = await openSqliteStore({ folder, clock: systemClock, hasThread: false });
   const request = { caller: 'ada', kind: 'person', surface: 'http', action: 'cancel' };
   const body = JSON.stringify({ is: 'request', request, decision: 'refused' });
   const records = Array.from({ length: to - from }, (_, index) => ({
@@ -91,7 +91,11 @@ describe('calloff audit --export', () => {
   });
 
   it('adds an outcome that came after the export', async () => {
-    const store = await openSqliteStore({ folder: folderOf(environment), clock: systemClock });
+    const store = await openSqliteStore({
+      folder: folderOf(environment),
+      clock: systemClock,
+      hasThread: false,
+    });
     const request = { caller: 'ada', kind: 'person', surface: 'http', action: 'cancel' };
     const at = systemClock.wallTime();
     const deadline = at + 60_000;

@@ -33,7 +33,7 @@ let opened: Promise<Local> | undefined;
 
 /** Works on the store of the commands in this process, as other callers do in theirs. */
 async function beside<Result>(work: (local: Local) => Promise<Result>): Promise<Result> {
-  opened ??= openLocal(readSettings(environment), { log: silentLog });
+  opened ??= openLocal(readSettings(environment), { log: silentLog, hasStoreThread: false });
   return work(await opened);
 }
 
@@ -140,7 +140,7 @@ describe('calloff audit', () => {
 
   it('says how much it cannot read, beside what it can', async () => {
     const { CALLOFF_DATA_DIR: folder = '' } = environment;
-    const store = await openSqliteStore({ folder, clock: systemClock });
+    const store = await openSqliteStore({ folder, clock: systemClock, hasThread: false });
     await store.append([{ at: Date.now(), requestId: 'r', part: 'a', body: '{"is":"verdict"}' }]);
     await store.close();
     await calloff('list');

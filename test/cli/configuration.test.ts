@@ -1,11 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { mayAll, newToken } from '../support/configuration.ts';
 import { runInProcess } from '../support/process/in-process.ts';
 import { bareEnvironment, run } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
 
 let sandbox: Sandbox;
 let folder: string;
@@ -96,4 +98,34 @@ describe('a command with a configuration file', () => {
     expect(served.stderr).toContain('connections.a.api_key_env names a variable');
     expect(served.code).toBe(2);
   });
+});
+
+describe('a store that cannot be used', () => {
+  it.each<[string, (database: DatabaseSync, store: string) => unknown, RegExp]>([
+    [
+      'is of a newer calloff',
+      (database) => database.exec('PRAGMA user_version = 99'),
+      /was written by a newer version of calloff .*\. Next step: Update calloff, or run "calloff restore" with a copy of the store from before/,
+    ],
+    [
+      'is no database',
+      (_, store) => writeFile(store, 'x'.repeat(9_000)),
+      /the file is not a database\. Next step: Stop every calloff on this machine, then run "calloff restore" with a copy/,
+    ],
+  ])(
+    'because it %s, is told with what to do about it, and not as a fault of the settings',
+    async (_why, spoil, said) => {
+      const data = freshFolder();
+      await mkdir(data, { recursive: true });
+      const store = join(data, 'calloff.sqlite');
+      const database = new DatabaseSync(store);
+      await spoil(database, store);
+      database.close();
+      const env = { ...bareEnvironment(), CALLOFF_DATA_DIR: data };
+      const { code, stderr } = await runInProcess(['operations'], { env });
+      expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(said);
+      expect(stderr).not.toContain('settings');
+      expect(code).toBe(2);
+    },
+  );
 });

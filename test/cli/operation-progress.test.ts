@@ -69,6 +69,17 @@ describe('the progress of an operation', () => {
     ]);
   });
 
+  it('says of a wait that this process knows itself what it knows, and not what the store says as well', async () => {
+    const { clock, written, display } = displayOf();
+    display.note('sutro', { done: 0, total: 100, phase: { kind: 'held', provider: 'Sutro', forMs: 3_000 } });
+    await clock.turn(5_000);
+    display.show(viewOf(0, { pending: 100, providers: [heldUp] }));
+    display.note('sutro', { done: 0, total: 100, phase: { kind: 'held', provider: 'Sutro', forMs: 3_000 } });
+    await clock.turn(5_000);
+    display.show(viewOf(0, { pending: 100, providers: [heldUp] }));
+    expect(written.at(-1)).toMatch(/; waiting 3 s because of the rate limit of Sutro\n$/);
+  });
+
   it('is one line of a terminal, which gives way to what is said at once', async () => {
     const { clock, written, display } = displayOf(80);
     display.show(viewOf(0, { state: 'listing' }));

@@ -10,17 +10,17 @@ describe('a list that could not be read', () => {
     [
       'credentials_rejected',
       'its API key was not accepted',
-      'Check REPLICATE_API_TOKEN, or on AWS the secret of the connection.',
+      'Check REPLICATE_API_TOKEN, or on AWS the secret of the connection. If calloff runs on a server, ask its administrator to do that.',
     ],
     [
       'unexpected_response',
       'it answered in a way its documentation does not allow',
-      'Check the base URL of replicate with "calloff doctor".',
+      'Check the base URL of replicate with "calloff doctor". If calloff runs on a server, ask its administrator to do that.',
     ],
     [
       'provider_not_configured',
       'there is no usable API key for replicate',
-      'Set REPLICATE_API_TOKEN, or on AWS the secret of the connection. Restart calloff if it is running, then try again.',
+      'Set REPLICATE_API_TOKEN, or on AWS the secret of the connection. Restart calloff if it is running, then try again. If calloff runs on a server, ask its administrator to do that.',
     ],
   ])('because of %s comes with what to do', (code, why, step) => {
     expect(listFailureMessage({ code }, connection)).toBe(

@@ -119,9 +119,14 @@ describe('/mcp', () => {
 });
 
 describe('/mcp of a server on loopback', () => {
-  it('takes the host of CALLOFF_PUBLIC_URL, which a proxy passes on, and no other', async () => {
+  it('takes the host of CALLOFF_PUBLIC_URL, which a proxy passes on, and its own, and no other', async () => {
     const token = 'a-token-for-the-tests';
-    const settings = { CALLOFF_TOKEN: token, PORT: '0', CALLOFF_PUBLIC_URL: 'https://calloff.example.org/' };
+    // Only Linux listens at every address of the loopback.
+    const HOST = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
+    const settings = {
+      ...{ CALLOFF_TOKEN: token, HOST, PORT: '0' },
+      CALLOFF_PUBLIC_URL: 'https://calloff.example.org/',
+    };
     const server = await serverFor(readSettings(settings));
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
     const ask = async (...headers: string[]) => {
@@ -138,9 +143,10 @@ describe('/mcp of a server on loopback', () => {
       await ask('Host: calloff.example.org'),
       await ask('Host: calloff.example.org', page),
       await ask('Host: 127.0.0.1:8787', page),
+      await ask(`Host: ${HOST}:8787`),
       await ask('Host: rebound.example'),
       await ask('Host: calloff.example.org', 'Origin: https://rebound.example'),
-    ]).toEqual([200, 200, 200, 403, 403]);
+    ]).toEqual([200, 200, 200, 200, 403, 403]);
     await server.stop();
   });
 });

@@ -5,7 +5,7 @@ import { mayAll } from '../support/configuration.ts';
 import { sentTo } from '../support/guard-harness.ts';
 import { type McpClient, overHttp, overStdio } from '../support/surfaces/mcp-client.ts';
 import { openTestServer, type Role, type TestServer } from '../support/surfaces/test-server.ts';
-import { runs } from '../support/thorough.ts';
+import { casesAt, runs } from '../support/thorough.ts';
 
 const agents = 16;
 const above = 4;
@@ -179,10 +179,11 @@ async function ofAnother(ids: readonly string[]) {
 }
 
 describe('an agent driven through every tool', () => {
-  it.each([
+  const kinds = [
     ['an agent of its own, which also has the HTTP API', 'agent', true],
     ['an assistant with the token of a person', 'person', false],
-  ])(
+  ] as const;
+  it.each(casesAt(kinds, 0))(
     'over MCP as %s: never has more cancelled than goes unasked',
     async (_who, role, hasApi) => {
       let next = 0;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ConsentAnswer } from '../../shared/cancellation/request-context.ts';
 import { agentWith, callerWith, callOf, guardHarness, named, sentTo } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
+import { runs } from '../support/thorough.ts';
 
 const agent = agentWith({ confirmAbove: 0, actions: ['list', 'cancel'] });
 const program = callerWith({ confirmAbove: 0 });
@@ -50,7 +51,7 @@ describe('how a cancel was approved is how it is done', () => {
           expect(sent()).toBe(isAgreed ? 3 : 0);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60, 20) },
     );
   });
 

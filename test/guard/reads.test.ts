@@ -4,6 +4,7 @@ import type { Caller } from '../../shared/access/caller.ts';
 import type { Outcome } from '../../shared/contract/answers/outcome-schema.ts';
 import { agentWith, callerWith, callOf, guardHarness, named } from '../support/guard-harness.ts';
 import { accepted } from '../support/harness.ts';
+import { runs } from '../support/thorough.ts';
 
 const minuteMs = 60_000;
 
@@ -136,7 +137,7 @@ describe('whatever is asked for, one after the other, over two processes, while 
             );
           }
         }),
-        { numRuns: 70, examples: [[exhausting]] },
+        { numRuns: runs(70, 25), examples: [[exhausting]] },
       );
       expect(refused).toBeGreaterThan(0);
     },

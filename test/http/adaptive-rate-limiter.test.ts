@@ -4,6 +4,7 @@ import { AdaptiveRateLimiter } from '../../shared/http/rate-limit/adaptive-rate-
 import type { AcquireOptions, Permit, RequestResult } from '../../shared/http/rate-limit/permit.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import type { RateLimit } from '../../shared/http/types.ts';
+import { runs } from '../support/thorough.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
 
 /** One who asked to be let in. */
@@ -269,7 +270,7 @@ test.for([1_000, 60_000, 3_600_000])(
           expect(twentyFirst - start).toBeGreaterThan(windowMs);
         }
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30, 10) },
     );
   },
 );
@@ -322,6 +323,6 @@ test('whatever the answers and their order, the pool is never exceeded and every
       await clock.turn(10_000);
       expect(clock.pending).toBe(0);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200, 60) },
   );
 });

@@ -4,6 +4,7 @@ import { AdaptiveRateLimiter } from '../../shared/http/rate-limit/adaptive-rate-
 import { Hold } from '../../shared/http/rate-limit/retry-after-hold.ts';
 import { newTurn } from '../../shared/http/rate-limit/turn.ts';
 import { readRetryAfter } from '../../shared/http/retry-after.ts';
+import { runs } from '../support/thorough.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
 
 const minuteMs = 60_000;
@@ -79,7 +80,7 @@ describe('a hold', () => {
           expect(ms).toBeLessThanOrEqual(minuteMs);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500, 120) },
     );
   });
 });

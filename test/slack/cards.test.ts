@@ -193,7 +193,7 @@ describe('every message', () => {
       fc.property(anyMessage, (message) => {
         expect(brokenLimits(message)).toEqual([]);
       }),
-      { numRuns: runs(200, 60) },
+      { numRuns: runs(200, 20) },
     );
   });
 
@@ -204,7 +204,7 @@ describe('every message', () => {
         expect(mentions).toEqual([]);
         expect(message.text).not.toMatch(/[<>@]/);
       }),
-      { numRuns: runs(200, 60) },
+      { numRuns: runs(200, 20) },
     );
   });
 

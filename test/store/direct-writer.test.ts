@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqliteDatabase } from '../../shared/store/sqlite/database.ts';
 import { DirectWriter } from '../../shared/store/sqlite/direct-writer.ts';
-import { loadSqlite } from '../../shared/store/sqlite/module.ts';
+import { loadSqlite } from '../../shared/store/sqlite/host.ts';
 import type { Write } from '../../shared/store/sqlite/protocol.ts';
 
 let folder: string;

@@ -18,10 +18,8 @@ export interface Driver {
 
 /** The drivers that the laws are held against. The one in memory shows that the laws can be kept at all. */
 export const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
-  SQLite: async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'calloff-store-'));
-    return { host: async () => sqliteHost(folder), stop: () => rm(folder, { recursive: true }) };
-  },
+  SQLite: () => sqliteDriver(true),
+  'SQLite without a thread': () => sqliteDriver(false),
   DynamoDB: async () => {
     stubCredentials();
     const server = await startDynamoDbServer();
@@ -45,13 +43,18 @@ export function stubCredentials(): void {
   vi.stubEnv('AWS_SESSION_TOKEN', 'canary-session-token');
 }
 
-function sqliteHost(parent: string): Host {
+async function sqliteDriver(hasThread: boolean): Promise<Driver> {
+  const folder = await mkdtemp(join(tmpdir(), 'calloff-store-'));
+  return { host: async () => sqliteHost(folder, hasThread), stop: () => rm(folder, { recursive: true }) };
+}
+
+function sqliteHost(parent: string, hasThread: boolean): Host {
   const clock = new SetClock();
   const folder = join(parent, randomUUID());
   return {
     clock,
     sequences: runs(60, 3),
-    open: () => openSqliteStore({ folder, clock }),
-    another: async () => sqliteHost(parent),
+    open: () => openSqliteStore({ folder, clock, hasThread }),
+    another: async () => sqliteHost(parent, hasThread),
   };
 }

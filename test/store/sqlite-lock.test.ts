@@ -55,24 +55,33 @@ async function timeOf(work: Promise<unknown>): Promise<number> {
 }
 
 describe('while another process keeps the file locked', () => {
-  test('what is there is read, also behind what waits to be written, and that is done when the lock ends', async () => {
-    await store.put('key', 'value', terms());
-    await store.append(request(0, 'before'));
-    const release = lock();
-    const writing = [
-      store.append(request(1, 'during')),
-      store.put('other', 'x', terms()),
-      store.append(request(2, 'after', ['a', 'b'])),
-    ];
-    expect(await timeOf(store.get('key'))).toBeLessThan(1_000);
-    expect((await store.get('key'))?.value).toBe('value');
-    expect(await store.scan(everything)).toEqual(request(0, 'before'));
-    expect(await Promise.race([...writing, wait(300, 'waits')])).toBe('waits');
-    release();
-    await Promise.all(writing);
-    expect(await found()).toEqual(['after', 'after', 'before', 'during']);
-    expect((await store.get('other'))?.value).toBe('x');
-  });
+  const threads = [
+    ['of its own', true],
+    ['of the caller', false],
+  ] as const;
+  test.each(threads)(
+    'on a thread %s, what is there is read, also behind what waits to be written, and that is done when the lock ends',
+    async (_which, hasThread) => {
+      await store.close();
+      store = await openSqliteStore({ folder, clock, hasThread });
+      await store.put('key', 'value', terms());
+      await store.append(request(0, 'before'));
+      const release = lock();
+      const writing = [
+        store.append(request(1, 'during')),
+        store.put('other', 'x', terms()),
+        store.append(request(2, 'after', ['a', 'b'])),
+      ];
+      expect(await timeOf(store.get('key'))).toBeLessThan(1_000);
+      expect((await store.get('key'))?.value).toBe('value');
+      expect(await store.scan(everything)).toEqual(request(0, 'before'));
+      expect(await Promise.race([...writing, wait(300, 'waits')])).toBe('waits');
+      release();
+      await Promise.all(writing);
+      expect(await found()).toEqual(['after', 'after', 'before', 'during']);
+      expect((await store.get('other'))?.value).toBe('x');
+    },
+  );
 
   test('what is to be written is given up after five seconds, and once that was in vain after half a second', async () => {
     const release = lock();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { folderUnavailable, StoreUnavailableError } from '../../shared/store/errors.ts';
-import { withoutSqliteWarning } from '../../shared/store/sqlite/module.ts';
+import { withoutSqliteWarning } from '../../shared/store/sqlite/host.ts';
 import { openSqliteStore } from '../../shared/store/sqlite/store.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { bareEnvironment, finish, outputOf, run, start } from '../support/process/run.ts';
@@ -164,23 +164,28 @@ describe('opening', () => {
   });
 
   test.each([
-    ['a file where the folder should be', () => writeFile(join(parent, 'a'), '')],
+    [
+      'a file where the folder should be',
+      'Set CALLOFF_DATA_DIR to a folder that you may write to.',
+      () => writeFile(join(parent, 'a'), ''),
+    ],
     [
       'a file that is no database',
+      'run "calloff restore" with a copy of the store and --force.',
       () => using(async () => undefined).then(() => writeFile(file, 'x'.repeat(4_096))),
     ],
-  ])('refuses %s, and says what to do', async (_what, prepare) => {
+  ])('refuses %s, and says what to do', async (_what, step, prepare) => {
     await prepare();
     expect((await refusal()).message).toContain(`calloff cannot keep its data in ${folder}: `);
-    expect((await refusal()).message).toContain('Set CALLOFF_DATA_DIR to a folder that you may write to.');
+    expect((await refusal()).message).toContain(step);
   });
 
   test.each([
-    ['EACCES', 'calloff may not write to it'],
-    ['SQLITE_FULL', 'the disk is full'],
-    ['EIO', 'the system says EIO'],
+    ['EACCES', 'calloff may not write to it. Set'],
+    ['SQLITE_FULL', 'the disk is full. Free'],
+    ['EIO', 'the system says EIO. Set'],
   ])('puts %s into words', (reason, words) => {
-    expect(folderUnavailable('/data', reason).message).toContain(`in /data: ${words}. Set`);
+    expect(folderUnavailable('/data', reason).message).toContain(`in /data: ${words}`);
   });
 
   test('can be done twice in one process, and closing too', async () => {
@@ -225,4 +230,16 @@ test('the warning that SQLite is experimental is kept back, and no other', async
     'SQLite is about something else',
     'SQLite is an experimental feature',
   ]);
+});
+
+test('a store without a thread leaves signals and timers a turn between questions', async () => {
+  const store = await openSqliteStore({ folder, clock, hasThread: false });
+  let turns = 0;
+  setImmediate(() => {
+    turns += 1;
+  });
+  await store.get('key');
+  await store.get('key');
+  expect(turns).toBe(1);
+  await store.close();
 });

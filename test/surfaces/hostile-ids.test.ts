@@ -92,6 +92,11 @@ const problemSchema = z.object({
 /** One whose ids are UUIDs, and one that takes others. */
 const judging = cases(providerNames, (name) => name === 'ionq' || name === 'sutro');
 
+/** All of them at one of the surfaces of a kind, and at those that read them by the same code every fifth. */
+function triedAt<T>(isWhole: boolean, all: readonly T[]): T[] {
+  return cases(all, (_, index) => isWhole || index % 5 === 0);
+}
+
 let sandbox: Sandbox;
 const knownIds = () => providerNames.map((name) => ({ provider: name, job_id: known(name) }));
 let ids: ReadonlyMap<string, string>;
@@ -106,7 +111,8 @@ function requestsMade(): number {
   return providerNames.reduce((sum, name) => sum + sandbox.providers[name].journal.length, 0);
 }
 
-describe.each(httpSurfaces)('over $name', ({ open }) => {
+describe.each(httpSurfaces)('over $name', ({ name: surfaceName, open }) => {
+  const isWhole = surfaceName === 'the embedded server';
   let surface: OpenHttpSurface;
   let before: number;
   beforeAll(async () => {
@@ -133,7 +139,7 @@ describe.each(httpSurfaces)('over $name', ({ open }) => {
   }
 
   describe.each(judging)('of %s', (provider) => {
-    test.each(hostileIds.map((job_id) => [JSON.stringify(job_id).slice(0, 40), job_id]))(
+    test.each(triedAt(isWhole, hostileIds).map((job_id) => [JSON.stringify(job_id).slice(0, 40), job_id]))(
       'the id %s in a body is a caller fault',
       async (_name, job_id) => {
         const good = { provider, job_id: known(provider) };
@@ -142,7 +148,7 @@ describe.each(httpSurfaces)('over $name', ({ open }) => {
       },
     );
 
-    test.each(hostileSegments.map((segment) => [segment.slice(0, 40), segment]))(
+    test.each(triedAt(isWhole, hostileSegments).map((segment) => [segment.slice(0, 40), segment]))(
       'the id %s in a path is a caller fault',
       async (_name, segment) => {
         const job = `/v1/providers/${provider}/jobs/${segment}`;
@@ -199,7 +205,7 @@ describe.each(httpSurfaces)('over $name', ({ open }) => {
     expect(faultsOf(one).map(({ path }) => path)).toEqual(paths);
   });
 
-  test.each([
+  const bodies = [
     '[]',
     '[{}]',
     '"x"',
@@ -222,7 +228,8 @@ describe.each(httpSurfaces)('over $name', ({ open }) => {
     '{"jobs":[{"provider":"ionq","job_id":"617a1f8b-59d4-435d-aa33-695433d7155e","name":"x"}]}',
     '\ufeff',
     '[[[[[[[[[[',
-  ])('the body %s is a fault', async (body) => {
+  ];
+  test.each(triedAt(isWhole, bodies))('the body %s is a fault', async (body) => {
     expect(faultsOf(await post('/v1/jobs/cancel', body))).not.toEqual([]);
   });
 
@@ -287,7 +294,8 @@ describe.each(httpSurfaces)('over $name', ({ open }) => {
   );
 });
 
-describe.each(mcpSurfaces)('over $name', ({ open }) => {
+describe.each(mcpSurfaces)('over $name', ({ name: surfaceName, open }) => {
+  const isWhole = surfaceName === 'MCP over stdio';
   let surface: OpenMcpSurface;
   let before: number;
   beforeAll(async () => {
@@ -313,7 +321,7 @@ describe.each(mcpSurfaces)('over $name', ({ open }) => {
   const many = (more: object) => faultsOf('cancel_jobs', { jobs: knownIds(), ...more });
 
   describe.each(judging)('of %s', (provider) => {
-    test.each(hostileIds.map((job_id) => [JSON.stringify(job_id).slice(0, 40), job_id]))(
+    test.each(triedAt(isWhole, hostileIds).map((job_id) => [JSON.stringify(job_id).slice(0, 40), job_id]))(
       'the id %s is a fault of every tool',
       async (_name, job_id) => {
         const good = { provider, job_id: known(provider) };
@@ -407,7 +415,9 @@ describe('over Slack', () => {
   describe.each(judging)('of %s', (provider) => {
     const button = (value: unknown) => ({ action_id: actionIds.stop, value: JSON.stringify(value) });
 
-    test.each(hostileIds.map((job_id) => [JSON.stringify(job_id).slice(0, 40), job_id]))(
+    const ids = triedAt(provider === 'sutro', hostileIds);
+
+    test.each(ids.map((job_id) => [JSON.stringify(job_id).slice(0, 40), job_id]))(
       'the id %s on a button is not taken',
       async (_name, job_id) => {
         const exchange = await harness.press(button({ provider, job_id }));
@@ -422,7 +432,7 @@ describe('over Slack', () => {
     );
 
     test.each(
-      hostileIds
+      ids
         .filter((id) => typeof id === 'string')
         // A command is words, and marks of direction are not part of them: what is left of these may be an id.
         .filter((id) => !/^[\s\S]?$|^a b$|^x[\r\n\u202e]/.test(id))

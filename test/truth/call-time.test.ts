@@ -9,6 +9,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { SetClock } from '../store/host.ts';
 import { type Memory, memoryStore } from '../store/memory-store.ts';
 import { accepted, context } from '../support/harness.ts';
+import { runs } from '../support/thorough.ts';
 import { ManualClock } from '../support/time/manual-clock.ts';
 
 const budgetMs = 25_000;
@@ -107,7 +108,7 @@ test('however slow or broken the store is, a cancel is answered in time, sent on
         if (outcome === 'failed') expect(code).toBe('internal');
       }
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300, 70) },
   ));
 
 test.each<[string, (gateway: Gateway) => Promise<unknown>]>([

@@ -46,6 +46,8 @@ describe.each(providerNames)('where %s cannot be reached', (provider) => {
     const one = accepted(await clock.until(gateway.cancelJob(job, context)));
     expect(one).toMatchObject({ outcome: 'failed', ...failed, retryable: true });
     expect(`${one.message} ${one.next_step}`).toMatch(says);
+    // Its callers cannot set anything on a server; the doctor speaks to the person who can.
+    expect(one.next_step?.includes('ask its administrator')).toBe(cause !== 'timeout');
 
     const jobs = [
       job,
@@ -74,6 +76,7 @@ describe.each(providerNames)('where %s cannot be reached', (provider) => {
     expect(checks).toMatchObject([{ check: 'key', result: 'not_asked', cause }]);
     expect(checks[0]?.finding).toMatch(says);
     expect(checks[0]?.finding).toContain('https://nowhere.invalid/v1');
+    expect(checks[0]?.finding).not.toContain('ask its administrator');
 
     expect(log).toContainEqual({ level: 'warn', event: 'provider_unreachable', connection: provider, cause });
     expect(log.filter(({ event }) => event === 'provider_unreachable').length).toBeLessThan(4);

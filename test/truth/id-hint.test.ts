@@ -32,8 +32,9 @@ it.each([
   const job = newHistory('1');
   recordFirstCheck(job, { kind: 'failed', code: 'unexpected_response', answered: true });
   const call = { dryRun: false, sendIfStatusUnknown: false };
-  expect(buildOutcome(job, { adapter, name: 'ours' }, call).next_step).toBe(step);
+  const told = `${step} If calloff runs on a server, ask its administrator to do that.`;
+  expect(buildOutcome(job, { adapter, name: 'ours' }, call).next_step).toBe(told);
   const result = { outcome: 'failed', code: 'unexpected_response', state: 'unknown' } as const;
   const kept = outcomeOf(result, '1', { adapter, name: 'ours' });
-  expect(kept.next_step).toBe(step);
+  expect(kept.next_step).toBe(told);
 });

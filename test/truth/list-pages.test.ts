@@ -52,7 +52,7 @@ describe('a list that stands still', () => {
           expect(partial).toBe(false);
         },
       ),
-      { numRuns: runs(60, 30) },
+      { numRuns: runs(60, 12) },
     );
   });
 
@@ -91,7 +91,7 @@ describe('a list that stands still', () => {
           expect(partial).toBe(false);
         },
       ),
-      { numRuns: runs(60, 30) },
+      { numRuns: runs(60, 12) },
     );
   });
 });
@@ -134,7 +134,7 @@ describe('a list that changes while it is read', () => {
           if (changes.flat().length === 0) expect(found.partial).toBe(false);
         },
       ),
-      { numRuns: runs(150, 50) },
+      { numRuns: runs(150, 20) },
     );
   });
 
@@ -391,7 +391,7 @@ describe('a cursor', () => {
           expect(isWhole || lost.includes(`list_unfinished ${name}`)).toBe(true);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40, 15) },
     );
   });
 

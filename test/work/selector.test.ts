@@ -85,11 +85,13 @@ describe('an operation with a selector', () => {
   });
 
   it('counts a job once that the list shows twice', async () => {
-    const before = runs(94_000, 4_000);
-    const found = await listed({ ionq: 5_100, sutro: 0 }, { name: 'sweep', provider: 'ionq' });
+    const before = runs(94_000, 1_000);
+    const shown = runs(5_100, 600);
+    const twice = runs(1_001, 101);
+    const found = await listed({ ionq: shown, sutro: 0 }, { name: 'sweep', provider: 'ionq' });
     const { harness, read, worker } = found;
     await listBefore(found, [
-      ...Array.from({ length: before + 1_001 }, (_, at) => ({
+      ...Array.from({ length: before + twice }, (_, at) => ({
         provider: 'ionq',
         job_id: `job-${at % before}`,
       })),
@@ -97,8 +99,8 @@ describe('an operation with a selector', () => {
     await harness.workOff(worker);
     expect(await read()).toMatchObject({
       state: 'waiting_for_confirmation',
-      jobs: before + 5_100,
-      duplicates: 1_001,
+      jobs: before + shown,
+      duplicates: twice,
     });
   });
 

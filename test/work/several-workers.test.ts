@@ -68,7 +68,7 @@ function holders(sent: readonly Sent[], host: string): number[] {
 
 describe('several workers on one store', () => {
   it('never work at one connection at a time, send each cancel once, and take no longer than one', async () => {
-    const counts = { sutro: runs(2_000, 300), ionworks: runs(2_000, 300) };
+    const counts = { sutro: runs(2_000, 160), ionworks: runs(2_000, 160) };
     const alone = await severalProcesses(1, counts);
     for (const { terms } of alone.frozen) alone.harness.serve(terms);
     const aloneMs = await timeTo(alone.harness, await alone.harness.start(alone.jobs));
@@ -103,7 +103,7 @@ describe('several workers on one store', () => {
         expect(cancels.filter(({ by, at }) => by === 0 && at > taken)).toEqual([]);
         if (frozenAt < 6_000) expect(taken).toBeLessThan(clock.now());
       }),
-      { numRuns: runs(40, 3) },
+      { numRuns: runs(40, 2) },
     );
   });
 
@@ -136,7 +136,7 @@ describe('several workers on one store', () => {
         expect(harness.cancels().filter(({ provider }) => provider === 'sutro')).toHaveLength(80);
         expect(await harness.stateNow(id)).toBe('finished');
       }),
-      { numRuns: runs(40, 4) },
+      { numRuns: runs(40, 2) },
     );
   });
 });

@@ -47,6 +47,23 @@ describe('an operation whose slice is under way', () => {
     expect(providers).toEqual([expect.not.objectContaining({ under_way: expect.anything() })]);
   });
 
+  it('says that it waits for the limit of its provider, and for how long, and no more when it goes on', async () => {
+    const { clock, read, serve, sandbox } = await opened(10);
+    const { sutro } = sandbox.providers;
+    sutro.setFault({ kind: 'rate_limited', retryAfter: { seconds: 40 }, operations: ['cancel'], times: 1 });
+    serve();
+    const told: (string | undefined)[] = [];
+    for (let seconds = 0; seconds < 60; seconds += 5) {
+      await clock.turn(5_000);
+      told.push((await read()).providers[0]?.held_up);
+    }
+    expect(told.slice(0, 7)).toEqual(
+      [35, 30, 25, 20, 15, 10, 5].map((left) => `Waiting ${left} s because of the rate limit of Sutro.`),
+    );
+    expect(told.slice(8)).toEqual(told.slice(8).fill(undefined));
+    expect((await read()).counts.cancelled).toBe(10);
+  });
+
   it('says nothing of another operation, nor what a worker said that has died', async () => {
     const { clock, read, serve, addJobs, start, newProcess } = await opened();
     let isDead = false;
@@ -88,11 +105,19 @@ describe('an operation whose slice is under way', () => {
     const { clock, store } = await operationsHarness();
     const lease = await new Leases({ store, clock }).take('sutro');
     if (typeof lease === 'string') throw new Error(lease);
-    lease.note('op_one', 3);
+    lease.note('op_one', { done: 3, phase: { kind: 'held', provider: 'Sutro', forMs: 30_000 } });
+    const heldUntil = clock.wallTime() + 30_000;
     await clock.turn(4_001);
     const read = (operation: string, epoch: number) => readUnderWay(store, 'sutro', { operation, epoch });
-    expect(await Promise.all([read('op_one', 1), read('op_two', 1), read('op_one', 2)])).toEqual([3, 0, 0]);
+    expect(await Promise.all([read('op_one', 1), read('op_two', 1), read('op_one', 2)])).toEqual([
+      { done: 3, heldUntil },
+      undefined,
+      undefined,
+    ]);
+    lease.note('op_one', { done: 5, phase: { kind: 'sending', sent: 5, jobs: 9 } });
+    await clock.turn(4_001);
+    expect(await read('op_one', 1)).toEqual({ done: 5, heldUntil: undefined });
     await lease.release();
-    expect(await read('op_one', 1)).toBe(0);
+    expect(await read('op_one', 1)).toBeUndefined();
   });
 });

@@ -5,11 +5,11 @@ import { pathToFileURL } from 'node:url';
 import type { OwnProvider } from '../../adapter/known-providers.ts';
 import { type Fault, invalid, ok, type Result } from '../../contract/result.ts';
 import { isObject } from '../../lib/json.ts';
+import { systemCode } from '../../lib/log.ts';
 import { plainText } from '../../lib/text.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 import { adaptersIn } from '../file/adapters-schema.ts';
 import { readTextOr } from '../file/configuration-text.ts';
-import { systemCode } from '../secrets/secret-file.ts';
 import type { Settings } from '../settings.ts';
 import { looksLikeProvider, readOwnProvider } from './provider-form.ts';
 

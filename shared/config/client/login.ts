@@ -3,10 +3,10 @@ import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises
 import { dirname, posix, win32 } from 'node:path';
 import * as z from 'zod';
 import { parseJson } from '../../lib/json.ts';
+import { systemCode } from '../../lib/log.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 import { homeOfUser } from '../data-folder.ts';
 import type { Environment } from '../environment-reader.ts';
-import { systemCode } from '../secrets/secret-file.ts';
 import { parseBaseUrl, parseToken } from '../values.ts';
 
 /** The server that a user has logged in to, and the token of their caller there. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { systemCode } from '../../lib/log.ts';
 import { ConfigurationError } from '../configuration-error.ts';
-import { systemCode } from '../secrets/secret-file.ts';
 
 /**
  * The text of the configuration file.

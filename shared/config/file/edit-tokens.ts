@@ -1,9 +1,9 @@
 import { open, realpath, rm, stat } from 'node:fs/promises';
 import * as z from 'zod';
 import { parseJson } from '../../lib/json.ts';
+import { systemCode } from '../../lib/log.ts';
 import type { Configuration, EnvironmentDefaults } from '../configuration.ts';
 import { ConfigurationError } from '../configuration-error.ts';
-import { systemCode } from '../secrets/secret-file.ts';
 import { readConfigurationFile } from './configuration-text.ts';
 import { skipKeyResolution } from './connection-keys.ts';
 import { readConfiguration } from './read.ts';

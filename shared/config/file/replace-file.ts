@@ -1,5 +1,5 @@
 import { chown, open, rename, rm, stat } from 'node:fs/promises';
-import { systemCode } from '../secrets/secret-file.ts';
+import { systemCode } from '../../lib/log.ts';
 
 /** The errors of `rename` for a file that is mounted by itself, as in a container that is given a single file. */
 const mounted: ReadonlySet<string> = new Set(['EBUSY', 'EXDEV']);

@@ -2,13 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { faultText } from '../../contract/result.ts';
-import type { Log } from '../../lib/log.ts';
+import { type Log, systemCode } from '../../lib/log.ts';
 import { secretUnreadable } from '../../store/errors.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 import type { Settings } from '../settings.ts';
 import { parsePepper } from '../values.ts';
 import { accessDenied, onceFor, type SecretCache, unreadable } from './cache.ts';
-import { systemCode } from './secret-file.ts';
 import { type SecretNaming, secretName } from './secret-name.ts';
 
 /** The file in the data folder that holds the pepper, apart from the HMACs made with it. */

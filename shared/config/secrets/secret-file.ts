@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { invalid, ok, type Result } from '../../contract/result.ts';
+import { systemCode } from '../../lib/log.ts';
 import { foreignFault, leftOpen } from '../placeholder.ts';
 import { parsePath } from '../values.ts';
 
@@ -19,11 +20,6 @@ export interface Written {
 /** The variable that names the file with a secret, instead of the variable that holds the secret. */
 export function fileForm(variable: string): string {
   return `${variable}_FILE`;
-}
-
-/** The system's name for an error, such as `ENOENT`. */
-export function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }
 
 /**

@@ -24,7 +24,7 @@ export async function changeDraft<T>(
   clock: Clock,
   work: (draft: DraftStore) => Promise<T>,
 ): Promise<T> {
-  const store = await openSqliteStore({ folder, clock });
+  const store = await openSqliteStore({ folder, clock, hasThread: false });
   try {
     return await work({ store, take: (beginning) => takeValues(folder, clock, beginning) });
   } finally {

@@ -6,6 +6,7 @@ import { checkKey, checkPut, checkRecord, normalizeList, normalizeQuery } from '
 import type { LogQuery, LogRecord, Store } from '../store.ts';
 import { DirectWriter } from './direct-writer.ts';
 import type { SliceQuery, StoreAnswer, StoreQuestion, Write, WriteResult } from './protocol.ts';
+import { SqliteQuestions } from './questions.ts';
 import { SqliteThread } from './thread.ts';
 
 /** Where a store is, and what it goes by. */
@@ -14,6 +15,8 @@ export interface SqliteSettings {
   readonly clock: Clock;
   /** Told where the file was opened anew, because another one, or none, was in its place. */
   readonly log?: Log;
+  /** Whether the file has a thread of its own, as a server needs, which must answer while a disk is slow. Default: it has. */
+  readonly hasThread?: boolean | undefined;
 }
 
 /**
@@ -21,9 +24,14 @@ export interface SqliteSettings {
  * wait is done in a thread of its own: docs/decisions/0009-store-thread.md.
  * @throws {StoreUnavailableError} where the folder cannot be used, or holds the data of a newer calloff.
  */
-export async function openSqliteStore({ folder, clock, log = silentLog }: SqliteSettings): Promise<Store> {
-  const thread = new SqliteThread(folder);
-  const direct = new DirectWriter(folder);
+export async function openSqliteStore({
+  folder,
+  clock,
+  log = silentLog,
+  hasThread = true,
+}: SqliteSettings): Promise<Store> {
+  const owner = hasThread ? new SqliteThread(folder) : new SqliteQuestions(folder);
+  const direct = hasThread ? new DirectWriter(folder) : undefined;
   /** How many writes the thread has before it: what comes after them must not overtake them. */
   let queued = 0;
   const underWay = new Set<Promise<unknown>>();
@@ -31,7 +39,7 @@ export async function openSqliteStore({ folder, clock, log = silentLog }: Sqlite
 
   const ask = async (question: StoreQuestion): Promise<StoreAnswer> => {
     if (!open) throw new Error('the store is closed');
-    const asked = thread.ask(question);
+    const asked = owner.ask(question);
     underWay.add(asked);
     try {
       const answer = await asked;
@@ -42,7 +50,7 @@ export async function openSqliteStore({ folder, clock, log = silentLog }: Sqlite
     }
   };
   const write = writeTogether(async (writes) => {
-    const written = open && queued === 0 ? direct.write(writes) : undefined;
+    const written = open && queued === 0 ? direct?.write(writes) : undefined;
     if (written !== undefined) return written;
     queued += 1;
     return ask({ kind: 'write', writes }).finally(() => {
@@ -53,8 +61,8 @@ export async function openSqliteStore({ folder, clock, log = silentLog }: Sqlite
     if (!open) return;
     open = false;
     await Promise.allSettled(underWay);
-    direct.close();
-    await thread.ask({ kind: 'close' });
+    direct?.close();
+    await owner.ask({ kind: 'close' });
   };
 
   await ask({ kind: 'open' }).catch(async (error: unknown) => {

@@ -1,37 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { causeIn, StoreUnavailableError } from '../errors.ts';
-import { SqliteDatabase } from './database.ts';
-import { LockQueue } from './lock-queue.ts';
-import type { StoreFault, StoreQuestion, StoreReply, StoreRequest } from './protocol.ts';
+import { StoreUnavailableError } from '../errors.ts';
+import type { StoreFault, StoreReply, StoreRequest } from './protocol.ts';
+import { SqliteQuestions } from './questions.ts';
 
-/**
- * What the thread runs that owns the SQLite file: answers one question after the other. While another process has the
- * file locked, what writes waits in a queue of its own, and what reads goes on: in WAL it can.
- */
+/** What the thread runs that owns the SQLite file. */
 const { folder }: { readonly folder: string } = workerData;
-const database = new SqliteDatabase(folder);
-const reading = new LockQueue();
-const writing = new LockQueue();
-const readingKinds: ReadonlySet<StoreQuestion['kind']> = new Set(['get', 'list', 'scan']);
+const questions = new SqliteQuestions(folder);
 
 parentPort?.on('message', ({ id, question }: StoreRequest) => {
-  const queue = readingKinds.has(question.kind) ? reading : writing;
-  queue.add({
-    attempt: () => attempt(id, question),
-    giveUp: (locked) => tell({ id, fault: faultOf(locked) }),
+  questions.answer(question, {
+    resolve: (answer) => tell({ id, answer }),
+    reject: (error) => tell({ id, fault: faultOf(error) }),
   });
   if (question.kind === 'close') parentPort?.close();
 });
-
-function attempt(id: number, question: StoreQuestion): Error | undefined {
-  try {
-    tell({ id, answer: database.answer(question) });
-  } catch (error) {
-    if (error instanceof Error && causeIn(error) === 'store_locked') return error;
-    tell({ id, fault: faultOf(error) });
-  }
-  return undefined;
-}
 
 function tell(told: StoreReply): void {
   parentPort?.postMessage(told);

@@ -6,7 +6,7 @@ import { timestamp } from '../../lib/clock.ts';
 import { operationConfirmationStep } from '../../messages/operation-request.ts';
 import { progressOf } from '../../operations/end.ts';
 import type { OperationRecord, ShareRecord } from '../../operations/operation.ts';
-import { isConfirmable, type OperationProgress } from '../../operations/state.ts';
+import { isConfirmable, type OperationProgress, type SliceUnderWay } from '../../operations/state.ts';
 import { jobsToDo, viewOperation } from '../../operations/view.ts';
 import type { Store } from '../../store/store.ts';
 import { readUnderWay } from '../../work/lease.ts';
@@ -36,13 +36,13 @@ async function underWayIn(
   store: Store,
   { id: operation }: OperationRecord,
   shares: OperationProgress['shares'],
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, SliceUnderWay | undefined>> {
   const working = [...shares].filter(([, share]) => share?.working !== undefined);
-  const counts = working.map(
+  const slices = working.map(
     async ([name, share]) =>
       [name, await readUnderWay(store, name, { operation, epoch: share?.epoch })] as const,
   );
-  return new Map(await Promise.all(counts));
+  return new Map(await Promise.all(slices));
 }
 
 /** How the provider of a connection is called in sentences. */

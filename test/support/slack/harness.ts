@@ -78,7 +78,7 @@ export async function openSlackHarness(terms: Terms): Promise<SlackHarness> {
   const handed: SlackTask[] = [];
   const log = (entry: LogEntry) => logged.push(entry);
   const settings = { ...settingsFor(connections, budgetMs), dataFolder: freshFolder() };
-  const local = await openLocal(settings, { log, clock, redirect: () => connections });
+  const local = await openLocal(settings, { log, clock, redirect: () => connections, hasStoreThread: false });
   const configuration =
     terms.configuration === undefined
       ? local.configuration

@@ -1,0 +1,181 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { OperationView } from '../../shared/contract/answers/operation-schema.ts';
+import { useProxy } from '../../shared/http/proxy.ts';
+import { mayAll } from '../support/configuration.ts';
+import { type Origin, startOrigin } from '../support/network/loopback.ts';
+import { privateCertificate, startBehindTls } from '../support/network/private-authority.ts';
+import { type ProxyServer, startProxy } from '../support/network/proxy-server.ts';
+import { pressCtrlC } from '../support/process/in-process.ts';
+import { run } from '../support/process/run.ts';
+import { freshFolder } from '../support/process/temporary.ts';
+import { clientEnvironment, runWith } from '../support/surfaces/beside-a-server.ts';
+import { openTestServer, type TestServer } from '../support/surfaces/test-server.ts';
+
+let server: TestServer;
+/** What stands between the command and the server. */
+let way: Origin;
+/** Called once the server has answered a request, and before the command has its answer. */
+let onAnswer: (request: string) => void;
+
+beforeAll(async () => {
+  server = await openTestServer({ ada: { kind: 'person', may: mayAll } });
+  way = await startOrigin(async ({ method = 'GET', url = '', headers }, response) => {
+    const { body = '' } = way.received.at(-1) ?? {};
+    const { authorization = '', 'content-type': type = 'application/json' } = headers;
+    const passed = { method, headers: { authorization, 'content-type': type } };
+    const answer = await fetch(server.url + url, { ...passed, ...(body !== '' && { body }) });
+    const text = await answer.text();
+    onAnswer(`${method} ${url}`);
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
+  });
+});
+afterAll(async () => {
+  await way.close();
+  await server.close();
+});
+beforeEach(() => {
+  onAnswer = () => undefined;
+});
+afterEach(() => server.sandbox.providers.sutro.reset());
+
+const environment = () => clientEnvironment(way.url, server.tokenOf('ada'));
+const calloff = (args: readonly string[], typed?: string) => runWith(environment(), { args, typed });
+const viewIn = (json: string): OperationView => JSON.parse(json);
+const newest = async (): Promise<OperationView | undefined> =>
+  JSON.parse((await calloff(['operations', '--limit', '1'])).stdout).operations[0];
+const askedFor = async (...asked: readonly [string, string, object?]) =>
+  viewIn(await (await server.ask('ada', ...asked)).text());
+const there = (id: string) => askedFor('GET', `/v1/operations/${id}`);
+
+/** Jobs that run at the provider, and how many cancels it got. */
+const { addRunning, sent } = {
+  addRunning: (count: number) =>
+    server.sandbox.providers.sutro.addJobs(count, { state: 'running', settlesInMs: 0 }),
+  sent: () => server.sandbox.providers.sutro.journal.filter(({ operation }) => operation === 'cancel').length,
+};
+
+/** Presses Ctrl-C when the server has answered the first request of this kind. */
+function pressAt(kind: RegExp): void {
+  let isPressed = false;
+  onAnswer = (request) => {
+    if (!isPressed && kind.test(request)) isPressed = pressCtrlC();
+  };
+}
+
+describe('an operation of a command against a server', () => {
+  it('is made of more jobs than one call may have, and is worked off by the server', async () => {
+    const { ionq } = server.sandbox.providers;
+    const jobs = ionq.addJobs(5_001, { state: 'running', settlesInMs: 0 });
+    const requests: string[] = [];
+    onAnswer = (request) => requests.push(request.replace(/op_\w+/, 'ID'));
+    const made = await calloff(['cancel', 'ionq', '-'], [...jobs, ...jobs.slice(0, 1)].join('\n'));
+    expect(made.stderr).toBe('');
+    const { state, counts, duplicates } = viewIn(made.stdout);
+    expect([made.code, state, counts.cancelled, duplicates]).toEqual([0, 'finished', 5_001, 1]);
+    expect(requests.slice(0, 4)).toEqual([
+      'POST /v1/operations',
+      'PUT /v1/operations/ID/pages/1',
+      'PUT /v1/operations/ID/pages/2',
+      'POST /v1/operations/ID/start',
+    ]);
+  });
+
+  it('is followed to its end', async () => {
+    const file = join(freshFolder(), 'jobs.txt');
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(file, addRunning(12).join('\n'));
+    const made = await calloff(['cancel', 'sutro', '--from', file, '--background']);
+    const { id } = viewIn(made.stdout);
+    const followed = await calloff(['follow', id]);
+    expect(viewIn(followed.stdout)).toMatchObject({ state: 'finished', counts: { cancelled: 12 } });
+    expect(followed.code).toBe(0);
+  });
+});
+
+describe('Ctrl-C against a server', () => {
+  it('while the jobs are uploaded leaves no draft behind, and says that nothing was sent', async () => {
+    const before = await newest();
+    pressAt(/^PUT .*pages\/1$/);
+    const ids = Array.from({ length: 5_001 }, (_, index) => `job-${index}`);
+    const { code, stdout, stderr } = await calloff(['cancel', 'sutro', '-'], ids.join('\n'));
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toBe('Error: Interrupted before anything was sent. Nothing is cancelled.\n');
+    expect((await newest())?.id).toBe(before?.id);
+  });
+
+  it.each([
+    ['is started', /POST .*start$/],
+    ['is worked off', /GET .*operations\/op_/],
+  ])('while the operation %s pauses it there, and says what was sent', async (_what, kind) => {
+    server.sandbox.providers.sutro.setFault({ kind: 'delay', ms: 100, operations: ['cancel'] });
+    pressAt(kind);
+    const { code, stdout, stderr } = await calloff(['cancel', 'sutro', '-'], addRunning(5_001).join('\n'));
+    const { id, state } = viewIn(stdout);
+    expect([code, state, (await there(id)).state]).toEqual([1, 'paused', 'paused']);
+    expect(stderr).toContain(`Interrupted. The operation ${id} is paused.`);
+    expect(stderr).toMatch(/Next step: To go on: CALLOFF_URL=\S+ .*resume op_/);
+  });
+
+  it('while it is followed leaves it as it is, and says that the server goes on', async () => {
+    const { sutro } = server.sandbox.providers;
+    sutro.setFault({ kind: 'delay', ms: 200, operations: ['cancel'] });
+    const jobs = addRunning(200).map((job_id) => ({ provider: 'sutro', job_id }));
+    const made = await askedFor('POST', '/v1/operations', { jobs });
+    const finished = calloff(['follow', made.id]);
+    while (sent() === 0 || !pressCtrlC()) await new Promise((resolve) => setTimeout(resolve, 5));
+    const { code, stdout, stderr } = await finished;
+    expect([code, viewIn(stdout).state]).toEqual([1, 'running']);
+    expect(stderr).toMatch(
+      /Interrupted\. The operation is as it was\.\n +The server works on it\.\nNext step: To follow it again: .* follow op_/,
+    );
+    sutro.clearFaults();
+    while ((await there(made.id)).state !== 'finished')
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await there(made.id)).counts.cancelled).toBe(200);
+  });
+
+  it('while an answer is waited for says only of a cancel that a server stops with it', async () => {
+    const { id } = (await newest()) ?? {};
+    pressAt(/POST .*resume$/);
+    const { code, stderr } = await calloff(['resume', id ?? '', '--background']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Interrupted\. The request had been sent to .*"calloff operations" lists/s);
+    expect(stderr).not.toContain('sends nothing more');
+  });
+});
+
+describe('a command behind a proxy', () => {
+  const throughProxy = (proxy: ProxyServer) => ({
+    ...clientEnvironment('https://sutro.invalid', server.tokenOf('ada')),
+    HTTPS_PROXY: proxy.url,
+  });
+  afterEach(() => {
+    useProxy(undefined);
+  });
+
+  it('asks its server through the tunnel of the proxy', async () => {
+    const tls = await startBehindTls(server.url);
+    const proxy = await startProxy({ tunnelTo: tls.port });
+    const folder = freshFolder();
+    mkdirSync(folder, { recursive: true });
+    const authority = join(folder, 'authority.pem');
+    writeFileSync(authority, privateCertificate);
+    const env = { ...throughProxy(proxy), NODE_EXTRA_CA_CERTS: authority };
+    const told = await run('cli/main.ts', ['cancel', 'sutro', ...addRunning(1), '--json'], env);
+    await Promise.all([proxy.close(), tls.close()]);
+    expect([told.code, told.stderr, new Set(proxy.asked)]).toEqual([0, '', new Set(['sutro.invalid:443'])]);
+    expect(JSON.parse(told.stdout)).toMatchObject({ outcomes: [{ outcome: 'cancelled' }] });
+  });
+
+  it('that lets nothing through says so, and that nothing was done', async () => {
+    const proxy = await startProxy('403 Forbidden');
+    const told = await runWith(throughProxy(proxy), { args: ['cancel', 'sutro', 'job-1'] });
+    await proxy.close();
+    expect([told.code, told.stdout]).toEqual([1, '']);
+    expect(told.stderr.replaceAll(/\s+/g, ' ')).toMatch(
+      /The server at https:\/\/sutro\.invalid could not be reached: the proxy in HTTPS_PROXY .*Nothing was done\. Next step: Check HTTPS_PROXY, or add the host to NO_PROXY\./,
+    );
+  });
+});
