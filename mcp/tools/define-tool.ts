@@ -14,7 +14,7 @@ export function defineTool<Request>({ run, ...tool }: ToolDefinition<Request>): 
   return {
     ...tool,
     async run(given, call) {
-      const request = readInput(tool.input.unwrap(), withoutNulls(tool.input.unwrap(), given));
+      const request = readInput(tool.input, withoutNulls(tool.input, given));
       return request.ok ? run(request.value, call) : faultsResult(request.faults);
     },
   };

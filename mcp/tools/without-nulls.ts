@@ -5,14 +5,17 @@ import * as z from 'zod';
  * for an absent one. Required properties stay, so a required `null` is a fault.
  */
 export function withoutNulls(schema: z.ZodType, value: unknown): unknown {
-  const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
-  if (inner instanceof z.ZodArray && Array.isArray(value))
-    return value.map((entry) => (isSchema(inner.element) ? withoutNulls(inner.element, entry) : entry));
-  if (!(inner instanceof z.ZodObject) || !isObject(value)) return value;
-  const given = Object.entries(value).filter(([key, each]) => each !== null || !isOptional(inner, key));
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodLazy) {
+    const inner = schema.unwrap();
+    return isSchema(inner) ? withoutNulls(inner, value) : value;
+  }
+  if (schema instanceof z.ZodArray && Array.isArray(value))
+    return value.map((entry) => (isSchema(schema.element) ? withoutNulls(schema.element, entry) : entry));
+  if (!(schema instanceof z.ZodObject) || !isObject(value)) return value;
+  const given = Object.entries(value).filter(([key, each]) => each !== null || !isOptional(schema, key));
   return Object.fromEntries(
     given.map(([key, each]) => {
-      const property = propertyOf(inner, key);
+      const property = propertyOf(schema, key);
       return [key, property === undefined ? each : withoutNulls(property, each)];
     }),
   );
