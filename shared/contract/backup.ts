@@ -8,6 +8,8 @@ export type BackupFaultKind =
   | 'file_exists'
   /** The file is the store itself, or one of its own files. */
   | 'is_the_store'
+  /** A write-ahead log or a journal lies beside the place of the copy: SQLite would read it as a part of the copy. */
+  | 'log_beside'
   /** Another process is making a copy at the same place. */
   | 'under_way'
   /** The store takes no reads: another process has it locked. */

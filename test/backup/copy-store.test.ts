@@ -100,6 +100,19 @@ describe('a copy of a store', () => {
     expect(foundIn(asStore(file))).toEqual(['a']);
   });
 
+  it.each(['-wal', '-journal'])(
+    'is not made beside a %s that would be read as a part of it, by force neither',
+    async (ending) => {
+      recordIn(folder, 'a');
+      writeFileSync(`${file}${ending}`, 'of another');
+      for (const force of [false, true])
+        expect(copyStore(folder, file, { force })).toMatchObject({ fault: { kind: 'log_beside' } });
+      expect(readdirSync(place)).toEqual([`copy.sqlite${ending}`]);
+      writeFileSync(`${file}${ending}`, '');
+      expect(copyStore(folder, file).ok).toBe(true);
+    },
+  );
+
   it('is never made in the place of the store', async () => {
     recordIn(folder, 'a');
     for (const ending of ['', '-wal', '-shm', '-journal'])

@@ -35,6 +35,10 @@ const sentences: Sentences = {
     why: `${file} belongs to the store itself.`,
     step: 'Name a file elsewhere, best on another disk.',
   }),
+  log_beside: ({ file }) => ({
+    why: `A write-ahead log or a journal lies beside ${file}, and would be read as a part of the copy. A program has opened the file that was there, or was killed with it.`,
+    step: `Close that program, or remove ${file}-wal and ${file}-journal if no program uses them. Or name another file.`,
+  }),
   under_way: ({ file }) => ({
     why: `Another process is copying the store to ${file}.`,
     step: 'Wait until it has ended, or name another file.',

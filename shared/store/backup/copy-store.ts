@@ -4,7 +4,7 @@ import { reasonOf } from '../sqlite/error.ts';
 import { storeFileIn } from '../sqlite/file.ts';
 import { isWithoutLinks } from '../sqlite/make-file.ts';
 import { type Disk, systemDisk } from './disk.ts';
-import { contentsOf, hasTables, identityOf, storeFilesIn, withDatabase } from './inspect.ts';
+import { contentsOf, hasLog, hasTables, identityOf, storeFilesIn, withDatabase } from './inspect.ts';
 import { makePartialFile } from './partial-file.ts';
 
 /** How long a copy waits for a process that has the store locked, in milliseconds. */
@@ -58,9 +58,11 @@ function refused(kind: BackupFaultKind, code?: string): BackupResult<never> {
 function faultBefore(folder: string, target: string, force: boolean): BackupFaultKind | undefined {
   if (identityOf(storeFileIn(folder)) === undefined) return 'no_store';
   const there = identityOf(target);
-  if (there === undefined) return isOfStore(folder, target) ? 'is_the_store' : undefined;
-  if (storeFilesIn(folder).some((own) => identityOf(own) === there)) return 'is_the_store';
-  return force ? undefined : 'file_exists';
+  const isOwn = (own: string) => identityOf(own) === there;
+  if (there === undefined ? isOfStore(folder, target) : storeFilesIn(folder).some(isOwn))
+    return 'is_the_store';
+  if (there !== undefined && !force) return 'file_exists';
+  return hasLog(target) ? 'log_beside' : undefined;
 }
 
 /** Whether a file that is not there has the name of one that SQLite may make for the store. */

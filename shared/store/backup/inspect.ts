@@ -54,3 +54,10 @@ export function storeFilesIn(folder: string): string[] {
 
 /** The endings of the files that SQLite makes beside a database: what they hold belongs to it. */
 export const sideEndings = ['-wal', '-shm', '-journal'] as const;
+
+/** Whether a write-ahead log or a journal lies beside a file, so that SQLite would read it as a part of that file. */
+export function hasLog(file: string): boolean {
+  return ['-wal', '-journal'].some(
+    (ending) => (statSync(`${file}${ending}`, { throwIfNoEntry: false })?.size ?? 0) > 0,
+  );
+}

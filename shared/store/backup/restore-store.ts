@@ -7,7 +7,7 @@ import { storeFileIn } from '../sqlite/file.ts';
 import { type Disk, systemDisk } from './disk.ts';
 import { changeDraft, type DraftStore, draftFolderIn } from './draft-store.ts';
 import { type HeldStore, holdStore, type PresentStore, removeSecondNames } from './hold-store.ts';
-import { contentsOf, identityOf, sideEndings, storeFilesIn } from './inspect.ts';
+import { contentsOf, hasLog, identityOf, storeFilesIn } from './inspect.ts';
 import { faultOfCopy } from './judge-copy.ts';
 
 /** How a store is restored. */
@@ -69,10 +69,7 @@ function faultBefore<T>({ folder, file }: RestoreTerms<T>): BackupFaultKind | un
   if (found === undefined || !found.isFile()) return 'no_file';
   const own = identityOf(file);
   if (storeFilesIn(folder).some((path) => identityOf(path) === own)) return 'is_the_store';
-  const hasLog = sideEndings.some(
-    (ending) => ending !== '-shm' && (statSync(`${file}${ending}`, { throwIfNoEntry: false })?.size ?? 0) > 0,
-  );
-  return hasLog ? 'has_log' : undefined;
+  return hasLog(file) ? 'has_log' : undefined;
 }
 
 /** The copy is made ready beside the store, so that the last step is one rename. */
