@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { fences, sectionOf } from '../support/documents.ts';
 import { type Demo, startDemo } from '../support/process/demo.ts';
 import { bareEnvironment } from '../support/process/run.ts';
+import { inSoak, runs } from '../support/thorough.ts';
 
 /** The examples, run as their page says, beside what `npm start` starts. */
 const page = readFileSync('examples/README.md', 'utf8');
@@ -133,9 +134,11 @@ describe('the CI job', () => {
     expect(stdout).toContain('0 of 1 jobs of stuck are over.');
   });
 
-  it('says what calloff answers to a wrong token', () => {
-    const { code, stderr } = paste('CALLOFF_TOKEN=wrong BRANCH=x node examples/ci/call-off-branch.mjs');
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^calloff answers 401: \{.*\}\n$/)]);
+  inSoak(() => {
+    it('says what calloff answers to a wrong token', () => {
+      const { code, stderr } = paste('CALLOFF_TOKEN=wrong BRANCH=x node examples/ci/call-off-branch.mjs');
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^calloff answers 401: \{.*\}\n$/)]);
+    });
   });
 
   it('takes the same checkout as our own workflow, and reads only', () => {
@@ -153,7 +156,11 @@ describe('the lines of Python', () => {
       stdout: expect.stringMatching(/^cancelled IonQ reports .+\n$/),
       stderr: '',
     });
-    expect(paste(inPython)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^already_cancelled /) });
+    if (runs(1, 0) === 1)
+      expect(paste(inPython)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^already_cancelled /),
+      });
     const missing = inPython.replace(/\S+$/, '00000000-0000-4000-8000-000000000000');
     expect(paste(missing)).toMatchObject({ code: 1, stdout: expect.stringMatching(/^not_found /) });
     const wrong = inPython.replace(/\S+$/, "'a/b?c'");
